@@ -17,6 +17,8 @@ export interface PriceRow {
   readonly adjClose: number | null;
   /** An integer of at most 2^53 - 1, or null where the source has none. */
   readonly volume: number | null;
+  /** Where the row says it is from itself; the source's own name otherwise. */
+  readonly source?: string;
 }
 
 /** A row or record that was refused, and why. Kept in `ingest_rejects`. */

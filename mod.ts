@@ -1,0 +1,62 @@
+/**
+ * tickerlock as a library: locks between runs, and safe ingest of market data into SQLite.
+ *
+ * @example Hold a ticker's lock around some work
+ * ```ts
+ * import { acquireTickerLock, LockBusyError } from "@tickerlock/tickerlock";
+ *
+ * const lockDir = await Deno.makeTempDir();
+ * try {
+ *   using lock = await acquireTickerLock("PETR4.SA", { lockDir, wait: false });
+ *   console.log(`working on ${lock.name}`);
+ * } catch (error) {
+ *   if (!(error instanceof LockBusyError)) throw error;
+ *   console.log(`left to ${error.holder?.pid}`);
+ * }
+ * await Deno.remove(lockDir, { recursive: true });
+ * ```
+ *
+ * @example Bring a file into a database
+ * ```ts
+ * import { ingest, loadSource } from "@tickerlock/tickerlock";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await Deno.writeTextFile(`${folder}/prices.csv`, "date,close\n2024-01-02,37.5\n");
+ * const report = await ingest({
+ *   source: await loadSource("csv"),
+ *   files: [`${folder}/prices.csv`],
+ *   tickers: ["PETR4.SA"],
+ *   db: `${folder}/prices.db`,
+ *   lockDir: `${folder}/locks`,
+ * });
+ * console.log(report.results[0]?.rowsInserted); // 1
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @module
+ */
+export * from "./src/errors.ts";
+export * from "./src/lock/mod.ts";
+export { ClaimLostError, Database, DatabaseError, type OpenOptions } from "./src/db/mod.ts";
+export { ingest } from "./src/ingest/run.ts";
+export type {
+  IngestOptions,
+  IngestProgress,
+  IngestReport,
+  LockAction,
+  ReportedError,
+  TickerResult,
+} from "./src/ingest/types.ts";
+export { loadSource, SOURCE_NAMES } from "./src/sources/registry.ts";
+export type {
+  Batch,
+  PriceRow,
+  ReadProgress,
+  Reject,
+  Source,
+  SourceFailure,
+  SourceRequest,
+  SourceRun,
+} from "./src/sources/source.ts";
+export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/ticker.ts";
+export { VERSION } from "./src/version.ts";

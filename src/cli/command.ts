@@ -1,0 +1,40 @@
+/**
+ * What a command is, and the list of them. Each one's code loads when it is called.
+ *
+ * @module
+ */
+import type { Settings } from "../config.ts";
+import type { ExitCode } from "../errors.ts";
+
+/** A worked example for `--help`; a test runs those that it can. */
+export interface Example {
+  readonly line: string;
+  readonly what: string;
+}
+
+/** A command: one file of `src/cli/` each. */
+export interface Command {
+  readonly name: string;
+  /** One line for the list of commands. */
+  readonly summary: string;
+  /** A paragraph for the command's own help. */
+  readonly description: string;
+  readonly settings: Settings;
+  readonly examples: readonly Example[];
+  /**
+   * Runs the command.
+   *
+   * @param args Arguments behind the command's name.
+   * @returns The exit code.
+   * @throws {TickerlockError} Printed by the program, which exits with its code.
+   */
+  run(args: readonly string[]): Promise<ExitCode>;
+}
+
+/** How to load each command. The summaries are here so that help need not load them all. */
+export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
+  ingest: {
+    summary: "Bring data in: one lock and one transaction per ticker",
+    load: async () => (await import("./ingest.ts")).ingestCommand,
+  },
+};

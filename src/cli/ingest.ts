@@ -1,0 +1,126 @@
+/**
+ * `tickerlock ingest`
+ *
+ * @module
+ */
+import { ingestSettings, type Values } from "../config.ts";
+import { type ExitCode, UsageError } from "../errors.ts";
+import { ingest } from "../ingest/run.ts";
+import { loadSource } from "../sources/registry.ts";
+import type { Source } from "../sources/source.ts";
+import { parseCommandLine, processEnvironment } from "./args.ts";
+import type { Command } from "./command.ts";
+import { commandHelp } from "./help.ts";
+import { problemsOf, renderReport, reportJson } from "./ingest_report.ts";
+import { startLog } from "./logging.ts";
+import { err, out, outJson, showError } from "./output.ts";
+import { ProgressLine } from "./progress.ts";
+import { StopSignals } from "./signals.ts";
+
+type IngestValues = Values<typeof ingestSettings>;
+
+/** What no single option can see. */
+async function checkTogether(values: IngestValues, source: Source): Promise<void> {
+  const { from, to, file, ticker, markets } = values;
+  if (from !== null && to !== null && from > to) {
+    throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
+      hint: "Swap the two dates.",
+      details: { from, to },
+    });
+  }
+  if (source.input === "file" && file.length === 0) {
+    throw new UsageError("missing_file", `source ${source.name} needs a file`, {
+      hint: "Name one with --file PATH; several with --file again, a folder, or folder/pattern.",
+    });
+  }
+  if (source.input === "network" && file.length > 0) {
+    throw new UsageError("unexpected_file", `source ${source.name} reads no files`, {
+      hint: `Leave --file ${file[0]} out, or choose --source cotahist or csv.`,
+    });
+  }
+  if (source.input === "network" && ticker.length === 0) {
+    throw new UsageError("missing_ticker", "no ticker given", {
+      hint: "Name one with --ticker, for example --ticker PETR4.SA.",
+    });
+  }
+  if (source.name === "cotahist") {
+    const { checkMarkets } = await import("../sources/cotahist/source.ts");
+    checkMarkets(markets);
+  }
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { values, help } = parseCommandLine(args, ingestSettings, processEnvironment);
+  if (help) {
+    out(commandHelp(ingestCommand));
+    return 0;
+  }
+  const source = await loadSource(values.source);
+  await checkTogether(values, source);
+  const terminal = Deno.stderr.isTerminal();
+  const color = terminal && (processEnvironment("NO_COLOR") ?? "") === "";
+  using progress = new ProgressLine();
+  startLog({
+    level: values.logLevel,
+    format: values.logFormat,
+    color,
+    write: (line) => progress.aside(() => err(line)),
+  });
+  using stop = new StopSignals();
+  const report = await ingest({
+    source,
+    files: values.file,
+    tickers: values.ticker.length === 0 ? null : values.ticker,
+    from: values.from,
+    to: values.to,
+    markets: values.markets,
+    allowTruncated: values.allowTruncated,
+    db: values.db,
+    lockDir: values.lockDir,
+    onLocked: values.onLocked === "exit" ? "exit" : "wait",
+    lockTimeoutSeconds: values.lockTimeout,
+    forceRefresh: values.forceRefresh,
+    dryRun: values.dryRun,
+    command: "tickerlock ingest",
+    signal: stop.signal,
+    ...(terminal ? { onProgress: (each) => progress.update(each) } : {}),
+  });
+  progress.aside(() => {
+    if (values.json) outJson(reportJson(report));
+    else out(renderReport(report));
+    for (const problem of problemsOf(report)) showError(problem);
+  });
+  return report.exitCode;
+}
+
+/** `tickerlock ingest`. */
+export const ingestCommand: Command = {
+  name: "ingest",
+  summary: "Bring data in: one lock and one transaction per ticker",
+  description:
+    "Reads a source and writes its rows into the database. Each ticker has its own lock, its own " +
+    "transaction and its own row in ingest_logs, so any number of runs may work at once: a ticker " +
+    "that another run has locked is waited for, or left out, while the others go in. The same " +
+    "data twice change nothing.",
+  settings: ingestSettings,
+  examples: [
+    {
+      line: "tickerlock ingest --source cotahist --file docs/examples/cotahist-sample.txt",
+      what: "Every cash-market ticker of an exchange file",
+    },
+    {
+      line:
+        "tickerlock ingest --source cotahist --file COTAHIST_A2024.ZIP --ticker PETR4.SA --ticker VALE3.SA",
+      what: "Two tickers of a year's file, as the exchange publishes it",
+    },
+    {
+      line: "tickerlock ingest --source csv --file prices.csv --ticker PETR4.SA --json",
+      what: "A CSV file of one ticker, with the report as JSON",
+    },
+    {
+      line: "INGEST_LOCK_MODE=exit tickerlock ingest --source csv --file prices.csv",
+      what: "Leave out what another run has locked, in place of waiting for it",
+    },
+  ],
+  run,
+};

@@ -1,0 +1,176 @@
+/**
+ * The report of an ingest, for people and as JSON.
+ *
+ * @module
+ */
+import type { IngestReport, ReportedError, TickerResult } from "../ingest/types.ts";
+import type { ShownError } from "./output.ts";
+import { type Column, renderTable } from "./table.ts";
+
+/** Rows of the table before it is cut; what needs attention comes first. */
+const MOST_ROWS = 50;
+
+const COLUMNS: readonly Column<TickerResult>[] = [
+  { title: "TICKER", cell: ({ ticker }) => ticker ?? "(input)" },
+  { title: "STATUS", cell: ({ status }) => status },
+  { title: "LOCK", cell: ({ lockAction }) => lockAction ?? "-" },
+  {
+    title: "WAIT",
+    align: "right",
+    cell: ({ lockWaitedSeconds }) =>
+      lockWaitedSeconds === null ? "-" : `${lockWaitedSeconds.toFixed(1)} s`,
+  },
+  { title: "ROWS", align: "right", cell: ({ rowsFetched }) => String(rowsFetched) },
+  { title: "NEW", align: "right", cell: ({ rowsInserted }) => String(rowsInserted) },
+  { title: "CHANGED", align: "right", cell: ({ rowsUpdated }) => String(rowsUpdated) },
+  { title: "SAME", align: "right", cell: ({ rowsUnchanged }) => String(rowsUnchanged) },
+  { title: "REJECTED", align: "right", cell: ({ rowsRejected }) => String(rowsRejected) },
+  { title: "TIME", align: "right", cell: ({ durationMs }) => `${durationMs} ms` },
+];
+
+function needsAttention({ status, rowsRejected }: TickerResult): boolean {
+  return rowsRejected > 0 || !["success", "skipped", "dry_run"].includes(status);
+}
+
+function chosen(results: readonly TickerResult[]): TickerResult[] {
+  if (results.length <= MOST_ROWS) return [...results];
+  const first = results.filter(needsAttention).slice(0, MOST_ROWS);
+  const rest = results.filter((each) => !needsAttention(each)).slice(0, MOST_ROWS - first.length);
+  const shown = new Set([...first, ...rest]);
+  return results.filter((each) => shown.has(each));
+}
+
+/** Sums over all results. */
+export interface Totals {
+  readonly tickers: number;
+  readonly rows_fetched: number;
+  readonly rows_inserted: number;
+  readonly rows_updated: number;
+  readonly rows_unchanged: number;
+  readonly rows_rejected: number;
+  /** How many results have each status. */
+  readonly by_status: Readonly<Record<string, number>>;
+}
+
+/** Adds up a report. */
+export function totalsOf(report: IngestReport): Totals {
+  const sum = (of: (result: TickerResult) => number): number =>
+    report.results.reduce((total, result) => total + of(result), 0);
+  const byStatus: Record<string, number> = {};
+  for (const { status } of report.results) byStatus[status] = (byStatus[status] ?? 0) + 1;
+  return {
+    tickers: report.results.filter(({ ticker }) => ticker !== null).length,
+    rows_fetched: sum(({ rowsFetched }) => rowsFetched),
+    rows_inserted: sum(({ rowsInserted }) => rowsInserted),
+    rows_updated: sum(({ rowsUpdated }) => rowsUpdated),
+    rows_unchanged: sum(({ rowsUnchanged }) => rowsUnchanged),
+    rows_rejected: sum(({ rowsRejected }) => rowsRejected),
+    by_status: byStatus,
+  };
+}
+
+function summary(report: IngestReport, totals: Totals): string {
+  const count = (number: number, word: string): string =>
+    `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+  const statuses = Object.entries(totals.by_status).map(([status, n]) => `${n} ${status}`);
+  const nothingNew = totals.rows_fetched > 0 &&
+    totals.rows_inserted === 0 && totals.rows_updated === 0 && totals.rows_rejected === 0 &&
+    Object.keys(totals.by_status).every((status) =>
+      ["success", "skipped", "dry_run"].includes(status)
+    );
+  const lines = [
+    `${count(totals.tickers, "ticker")} (${statuses.join(", ") || "nothing to do"}), ` +
+    `${count(totals.rows_fetched, "row")}: ${totals.rows_inserted} new, ` +
+    `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
+    `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
+  ];
+  if (nothingNew) lines.push("Nothing new: the database has all of it.");
+  if (totals.rows_rejected > 0 && !report.dryRun) {
+    lines.push(
+      "Rejected rows are in the table ingest_rejects, with line numbers and reasons.",
+    );
+  }
+  if (report.notStarted > 0) lines.push(`${count(report.notStarted, "ticker")} not started.`);
+  lines.push(
+    report.dryRun ? `Dry run: nothing was written to ${report.db}.` : `Database: ${report.db}`,
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+function detailLines(details: Readonly<Record<string, unknown>>): string {
+  return Object.entries(details).map(([key, value]) =>
+    `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`
+  ).join("");
+}
+
+/** The report for a person. */
+export function renderReport(report: IngestReport): string {
+  const totals = totalsOf(report);
+  const rows = chosen(report.results);
+  const parts: string[] = [];
+  if (report.dryRun) parts.push(detailLines(report.details));
+  if (rows.length > 0) parts.push(renderTable(COLUMNS, rows));
+  const hidden = report.results.length - rows.length;
+  if (hidden > 0) parts.push(`… and ${hidden} more; all of them with --json\n`);
+  parts.push(summary(report, totals));
+  return parts.filter((part) => part !== "").join("\n");
+}
+
+/** What failed, each reason once however many tickers it stopped. */
+export function problemsOf(report: IngestReport): ShownError[] {
+  const seen = new Map<string, { error: ReportedError; count: number }>();
+  for (const { error } of report.results) {
+    if (error === null) continue;
+    const count = (seen.get(error.message)?.count ?? 0) + 1;
+    seen.set(error.message, { error, count });
+  }
+  const problems = [...seen.values()].slice(0, MOST_ROWS).map(({ error, count }) => ({
+    ...error,
+    message: error.message + (count > 1 ? ` (${count} times)` : ""),
+  }));
+  if (seen.size > MOST_ROWS) {
+    problems.push({
+      code: "more_errors",
+      message: `and ${seen.size - MOST_ROWS} more errors of other kinds`,
+      hint: "See all of them with --json.",
+    });
+  }
+  return problems;
+}
+
+function resultJson(result: TickerResult): Record<string, unknown> {
+  return {
+    ticker: result.ticker,
+    job_id: result.jobId,
+    status: result.status,
+    lock_action: result.lockAction,
+    lock_waited_seconds: result.lockWaitedSeconds,
+    rows_fetched: result.rowsFetched,
+    rows_inserted: result.rowsInserted,
+    rows_updated: result.rowsUpdated,
+    rows_unchanged: result.rowsUnchanged,
+    rows_rejected: result.rowsRejected,
+    payload_sha256: result.payloadSha256,
+    duration_ms: result.durationMs,
+    error: result.error,
+  };
+}
+
+/** The report as one JSON document. Names as in `ingest_logs`. */
+export function reportJson(report: IngestReport): Record<string, unknown> {
+  return {
+    run_id: report.runId,
+    source: report.source,
+    db: report.db,
+    dry_run: report.dryRun,
+    started_at: report.startedAt,
+    finished_at: report.finishedAt,
+    duration_ms: report.durationMs,
+    exit_code: report.exitCode,
+    totals: totalsOf(report),
+    tickers: report.results.map(resultJson),
+    not_started: report.notStarted,
+    warnings: report.warnings,
+    details: report.details,
+  };
+}

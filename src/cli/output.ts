@@ -1,0 +1,92 @@
+/**
+ * Writing to standard output and standard error. A reader that has gone away (`| head`) is no
+ * error: what is left is dropped, and the work goes on.
+ *
+ * @module
+ */
+import { TickerlockError } from "../errors.ts";
+
+const encoder = new TextEncoder();
+
+interface Stream {
+  writeSync(bytes: Uint8Array): number;
+}
+
+const closed = new Set<Stream>();
+
+function write(stream: Stream, text: string): void {
+  if (closed.has(stream)) return;
+  let bytes = encoder.encode(text);
+  try {
+    while (bytes.length > 0) bytes = bytes.subarray(stream.writeSync(bytes));
+  } catch (error) {
+    if (error instanceof Deno.errors.WouldBlock) {
+      // A full pipe that somebody has set to non-blocking: the reader needs a moment.
+      write(stream, new TextDecoder().decode(bytes));
+      return;
+    }
+    closed.add(stream);
+  }
+}
+
+/** Writes text to standard output. */
+export function out(text: string): void {
+  write(Deno.stdout, text);
+}
+
+/** Writes text to standard error. */
+export function err(text: string): void {
+  write(Deno.stderr, text);
+}
+
+/** Writes one JSON document to standard output. */
+export function outJson(value: unknown): void {
+  out(`${JSON.stringify(value, null, 2)}\n`);
+}
+
+/** An error as it is shown: what is wrong, and what to do about it. */
+export interface ShownError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+function printLines({ message, hint }: ShownError): void {
+  err(`Error: ${message}\n`);
+  if (hint !== null) err(`Try: ${hint}\n`);
+}
+
+let show: (error: ShownError) => void = printLines;
+
+/**
+ * Sends errors elsewhere than to `Error:` and `Try:` lines: to the structured log where standard
+ * error holds JSON Lines, which lines of another kind would break.
+ *
+ * @param to Receives each error.
+ */
+export function showErrorsWith(to: (error: ShownError) => void): void {
+  show = to;
+}
+
+/** Shows an error that a report carries. */
+export function showError(error: ShownError): void {
+  show(error);
+}
+
+/**
+ * Shows an error that ends the program.
+ *
+ * @param error Ours; anything else is a bug and says so.
+ */
+export function printError(error: unknown): void {
+  if (error instanceof TickerlockError) {
+    show({ code: error.code, message: error.message, hint: error.hint ?? null });
+    return;
+  }
+  const text = error instanceof Error ? error.stack ?? error.message : String(error);
+  show({
+    code: "internal_error",
+    message: `this is a bug in tickerlock: ${text}`,
+    hint: "Report it with the command line that led to it.",
+  });
+}

@@ -1,0 +1,44 @@
+/**
+ * Chooses the command and turns errors into exit codes.
+ *
+ * @module
+ */
+import { closest } from "../closest.ts";
+import { EXIT, type ExitCode, TickerlockError, UsageError } from "../errors.ts";
+import { COMMANDS } from "./command.ts";
+import { commandHelp, programHelp } from "./help.ts";
+import { out, printError } from "./output.ts";
+
+async function dispatch(args: readonly string[]): Promise<ExitCode> {
+  const [name, ...rest] = args;
+  if (name === undefined || name === "--help" || name === "-h" || name === "help") {
+    const topic = rest[0];
+    const entry = topic === undefined ? undefined : COMMANDS[topic];
+    out(entry === undefined ? programHelp() : commandHelp(await entry.load()));
+    return name === undefined ? EXIT.usage : EXIT.ok;
+  }
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  if (entry === undefined) {
+    const near = closest(name, [...Object.keys(COMMANDS), "--help", "--version"]);
+    const what = name.startsWith("-") ? "option" : "command";
+    throw new UsageError(`unknown_${what}`, `unknown ${what} ${JSON.stringify(name)}`, {
+      hint: near === undefined ? "See the commands with --help." : `Did you mean ${near}?`,
+    });
+  }
+  return (await entry.load()).run(rest);
+}
+
+/**
+ * Runs the program.
+ *
+ * @param args Its arguments.
+ * @returns Its exit code. Never throws.
+ */
+export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  try {
+    return await dispatch(args);
+  } catch (error) {
+    printError(error);
+    return error instanceof TickerlockError ? error.exitCode : EXIT.failed;
+  }
+}

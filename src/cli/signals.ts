@@ -1,0 +1,40 @@
+/**
+ * SIGINT and SIGTERM as an `AbortSignal`.
+ *
+ * @module
+ */
+import { EXIT, InterruptedError } from "../errors.ts";
+
+/** Listens for the signals that stop a run; dispose it when the run is over. */
+export class StopSignals implements Disposable {
+  readonly #controller = new AbortController();
+  readonly #handlers: readonly (readonly [Deno.Signal, () => void])[];
+
+  /** Starts to listen. A second signal ends the program at once: SQLite rolls back by itself. */
+  constructor() {
+    // Windows knows SIGINT and SIGBREAK only.
+    const names: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+    this.#handlers = names.map((name) => {
+      const handler = (): void => {
+        if (this.#controller.signal.aborted) {
+          Deno.exit(name === "SIGTERM" ? EXIT.terminated : EXIT.interrupted);
+        }
+        this.#controller.abort(
+          new InterruptedError(`stopped by ${name}`, { details: { signal: name } }),
+        );
+      };
+      return [name, handler] as const;
+    });
+    for (const [name, handler] of this.#handlers) Deno.addSignalListener(name, handler);
+  }
+
+  /** Aborted by the first signal, with an `InterruptedError` as its reason. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Stops listening. */
+  [Symbol.dispose](): void {
+    for (const [name, handler] of this.#handlers) Deno.removeSignalListener(name, handler);
+  }
+}

@@ -1,0 +1,246 @@
+/**
+ * Every setting in one typed place: its option, environment variable, default, and what is refused.
+ * An option wins over the environment, the environment over the default.
+ *
+ * @module
+ */
+import { UsageError } from "./errors.ts";
+import { canonicalTicker } from "./ticker.ts";
+
+/** One setting. `T` is its type once parsed. */
+export interface Setting<T> {
+  /** Long option without the dashes. */
+  readonly name: string;
+  /** Placeholder of the value; a flag has none. */
+  readonly value?: string;
+  /** May be given several times; `parse` receives them all. */
+  readonly repeatable?: boolean;
+  /** Environment variable that stands in for the option. */
+  readonly env?: string;
+  /** The default as text, parsed like any other value; undefined leaves {@linkcode Setting.absent}. */
+  readonly fallback?: string;
+  /** What it is when neither option nor environment nor default says anything. */
+  readonly absent: T;
+  /** One line for `--help`. */
+  readonly help: string;
+  /** The words that are allowed, for `--help`, completions and nearest matches. */
+  readonly choices?: readonly string[];
+  /**
+   * @param texts What was given, at least one.
+   * @param label What to call it in an error: `--from` or `LOCK_DIR`.
+   * @throws {UsageError} `bad_value`.
+   */
+  readonly parse: (texts: readonly string[], label: string) => T;
+}
+
+/** A set of settings under the names that code uses. */
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+/** The parsed values of a set of settings. */
+export type Values<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
+};
+
+function bad(label: string, text: string, why: string, hint: string): UsageError {
+  return new UsageError("bad_value", `${label} ${JSON.stringify(text)}: ${why}`, {
+    hint,
+    details: { option: label, value: text },
+  });
+}
+
+function last(texts: readonly string[]): string {
+  return texts.at(-1) ?? "";
+}
+
+/** Parses a calendar day. @throws {UsageError} `bad_value`. */
+export function parseDay(text: string, label: string): string {
+  const hint = `Write the day as YYYY-MM-DD, for example ${label} 2024-01-31.`;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw bad(label, text, "is not a date", hint);
+  const time = Date.parse(`${text}T00:00:00Z`);
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
+    throw bad(label, text, "is not a day of the calendar", hint);
+  }
+  return text;
+}
+
+function parseSeconds(text: string, label: string): number {
+  const hint = `Write seconds as a number from 0 up, for example ${label} 30, or "infinity".`;
+  if (/^inf(inity)?$/i.test(text)) return Infinity;
+  if (!/^[+-]?\d+(\.\d+)?$/.test(text)) throw bad(label, text, "is not a number of seconds", hint);
+  const seconds = Number(text);
+  if (seconds < 0) throw bad(label, text, "is negative", hint);
+  return seconds;
+}
+
+function parseWord(
+  choices: readonly string[],
+): (texts: readonly string[], label: string) => string {
+  return (texts, label) => {
+    const text = last(texts);
+    const word = text.toLowerCase();
+    if (choices.includes(word)) return word;
+    throw bad(label, text, "is not one of its words", `Use one of: ${choices.join(", ")}.`);
+  };
+}
+
+function parsePath(texts: readonly string[], label: string): string {
+  const text = last(texts);
+  if (text === "" || text.includes("\0")) {
+    throw bad(label, text, "is not a path", `Name a path after ${label}.`);
+  }
+  return text;
+}
+
+function parseFlag(texts: readonly string[], label: string): boolean {
+  const text = last(texts).toLowerCase();
+  if (["", "true", "1", "yes"].includes(text)) return true;
+  if (["false", "0", "no"].includes(text)) return false;
+  throw bad(label, text, "is neither true nor false", `Give ${label} without a value.`);
+}
+
+function flag(name: string, help: string): Setting<boolean> {
+  return { name, help, absent: false, parse: parseFlag };
+}
+
+/** Levels of the structured log, least to most. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+
+/** Ways to write the structured log. */
+export const LOG_FORMATS = ["auto", "json", "pretty"] as const;
+
+/** Settings that several commands share. */
+export const shared = {
+  db: {
+    name: "db",
+    value: "PATH",
+    env: "TICKERLOCK_DB",
+    fallback: "data/tickerlock.db",
+    absent: "data/tickerlock.db",
+    help: "SQLite database; made where it is missing",
+    parse: parsePath,
+  } satisfies Setting<string>,
+  lockDir: {
+    name: "lock-dir",
+    value: "DIR",
+    env: "LOCK_DIR",
+    fallback: "locks/",
+    absent: "locks/",
+    help: "Folder of the lock files, shared by all runs",
+    parse: parsePath,
+  } satisfies Setting<string>,
+  json: flag("json", "Print one JSON document in place of the table"),
+  logLevel: {
+    name: "log-level",
+    value: "LEVEL",
+    env: "TICKERLOCK_LOG_LEVEL",
+    fallback: "info",
+    absent: "info",
+    choices: LOG_LEVELS,
+    help: "Least level that is logged to standard error",
+    parse: parseWord(LOG_LEVELS),
+  } satisfies Setting<string>,
+  logFormat: {
+    name: "log-format",
+    value: "FORMAT",
+    env: "TICKERLOCK_LOG_FORMAT",
+    fallback: "auto",
+    absent: "auto",
+    choices: LOG_FORMATS,
+    help: "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
+    parse: parseWord(LOG_FORMATS),
+  } satisfies Setting<string>,
+} as const;
+
+/** Settings of `ingest`. */
+export const ingestSettings = {
+  ticker: {
+    name: "ticker",
+    value: "TICKER",
+    repeatable: true,
+    absent: [] as readonly string[],
+    help: "Ticker to ingest; repeat it for several. Without it a file brings in all it has",
+    parse: (texts: readonly string[]) => [...new Set(texts.map(canonicalTicker))],
+  } satisfies Setting<readonly string[]>,
+  source: {
+    name: "source",
+    value: "SOURCE",
+    env: "TICKERLOCK_SOURCE",
+    fallback: "yahoo",
+    absent: "yahoo",
+    help: "Where the data come from: cotahist or csv",
+    parse: (texts: readonly string[]) => last(texts).toLowerCase(),
+  } satisfies Setting<string>,
+  file: {
+    name: "file",
+    value: "PATH",
+    repeatable: true,
+    absent: [] as readonly string[],
+    help: "File, folder or folder/pattern to read; repeat it for several",
+    parse: (texts: readonly string[], label: string) =>
+      texts.map((text) => parsePath([text], label)),
+  } satisfies Setting<readonly string[]>,
+  from: {
+    name: "from",
+    value: "DATE",
+    absent: null as string | null,
+    help: "First day wanted, YYYY-MM-DD",
+    parse: (texts: readonly string[], label: string) => parseDay(last(texts), label),
+  } satisfies Setting<string | null>,
+  to: {
+    name: "to",
+    value: "DATE",
+    absent: null as string | null,
+    help: "Last day wanted, YYYY-MM-DD",
+    parse: (texts: readonly string[], label: string) => parseDay(last(texts), label),
+  } satisfies Setting<string | null>,
+  markets: {
+    name: "markets",
+    value: "LIST",
+    fallback: "010",
+    absent: ["010"] as readonly string[],
+    help: "cotahist: market types, with commas: 010 cash, 020 odd lots, 070 calls, 080 puts …",
+    parse: (texts: readonly string[]) => last(texts).split(",").map((part) => part.trim()),
+  } satisfies Setting<readonly string[]>,
+  onLocked: {
+    name: "on-locked",
+    value: "MODE",
+    env: "INGEST_LOCK_MODE",
+    fallback: "wait",
+    absent: "wait",
+    choices: ["wait", "exit"],
+    help: "What to do with a ticker that another run has locked: wait for it, or leave it out",
+    parse: parseWord(["wait", "exit"]),
+  } satisfies Setting<string>,
+  lockTimeout: {
+    name: "lock-timeout",
+    value: "SECONDS",
+    env: "INGEST_LOCK_TIMEOUT_SECONDS",
+    fallback: "120",
+    absent: 120,
+    help: "How long to wait for a locked ticker; 0 tries once",
+    parse: (texts: readonly string[], label: string) => parseSeconds(last(texts), label),
+  } satisfies Setting<number>,
+  forceRefresh: flag("force-refresh", "Take in everything again, also what is stored or just done"),
+  dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
+  allowTruncated: flag(
+    "allow-truncated",
+    "cotahist: take a file whose trailer is missing or does not match",
+  ),
+  db: shared.db,
+  lockDir: shared.lockDir,
+  json: shared.json,
+  logLevel: shared.logLevel,
+  logFormat: shared.logFormat,
+} as const;
+
+/** Every environment variable that the program reads. The tasks allow these by name and no other. */
+export const ENVIRONMENT = [
+  "INGEST_LOCK_TIMEOUT_SECONDS",
+  "INGEST_LOCK_MODE",
+  "LOCK_DIR",
+  "TICKERLOCK_DB",
+  "TICKERLOCK_SOURCE",
+  "TICKERLOCK_LOG_LEVEL",
+  "TICKERLOCK_LOG_FORMAT",
+  "NO_COLOR",
+] as const;

@@ -1,0 +1,176 @@
+/**
+ * SQLite's failures as errors that say what happened and what to do. Told apart by SQLite's
+ * (extended) result code, never by the text of a message.
+ *
+ * @module
+ */
+import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../errors.ts";
+
+/** The database could not be used, or refused what it was given (exit 1). */
+export class DatabaseError extends TickerlockError {
+  /** Path of the database file. */
+  readonly path: string;
+  /** SQLite's extended result code, or 0 where SQLite was not the one to refuse. */
+  readonly resultCode: number;
+
+  /**
+   * @param code `db_locked`, `db_corrupt`, `db_not_a_database`, `db_full`, `db_read_only`, …
+   * @param message What was attempted on which file, and what went wrong.
+   * @param path Path of the database file.
+   * @param options The hint names the remedy.
+   * @param resultCode SQLite's extended result code.
+   */
+  constructor(
+    code: string,
+    message: string,
+    path: string,
+    options: TickerlockErrorOptions = {},
+    resultCode = 0,
+  ) {
+    super(code, message, EXIT.failed, {
+      ...options,
+      details: { path, result_code: resultCode, ...options.details },
+    });
+    this.path = path;
+    this.resultCode = resultCode;
+  }
+}
+
+/** Another run has taken this run's claim away: nothing of it was written. */
+export class ClaimLostError extends TickerlockError {
+  /** @param ticker The ticker whose claim was lost. @param jobId The job that lost it. */
+  constructor(ticker: string, jobId: string) {
+    super(
+      "claim_lost",
+      `the claim on ${ticker} was revoked while this run worked; nothing was written`,
+      EXIT.failed,
+      {
+        hint: "See who released the lock with: tickerlock logs --ticker " + ticker,
+        details: { ticker, job_id: jobId },
+      },
+    );
+  }
+}
+
+interface Kind {
+  readonly code: string;
+  readonly what: string;
+  readonly hint: string;
+  readonly retryable?: boolean;
+}
+
+// Result codes: https://sqlite.org/rescode.html. The primary code is the low byte.
+const KINDS: Readonly<Record<number, Kind>> = {
+  3: {
+    code: "db_permission",
+    what: "access was denied",
+    hint: "Give this user read and write permission on the file and its folder.",
+  },
+  5: {
+    code: "db_locked",
+    what: "another process is writing to it",
+    hint: "Let the other writer finish; this run can simply be started again.",
+    retryable: true,
+  },
+  6: {
+    code: "db_locked",
+    what: "another connection of this process is writing to it",
+    hint: "Start the run again.",
+    retryable: true,
+  },
+  8: {
+    code: "db_read_only",
+    what: "it can only be read",
+    hint:
+      "Give this user write permission on the file and its folder, or choose another with --db.",
+  },
+  10: {
+    code: "db_io",
+    what: "reading or writing the disk failed",
+    hint: "Look at the kernel's log (dmesg) for the disk, and at the free space.",
+  },
+  11: {
+    code: "db_corrupt",
+    what: "the file is damaged",
+    hint: "Keep a copy of the file, then bring back the last good backup.",
+  },
+  13: {
+    code: "db_full",
+    what: "there is no space left",
+    hint: "Free some space on the disk, then start the run again: nothing was half-written.",
+    retryable: true,
+  },
+  14: {
+    code: "db_cannot_open",
+    what: "the file cannot be opened",
+    hint:
+      "Check that the folder exists and can be written by this user, or choose another with --db.",
+  },
+  18: {
+    code: "db_too_big",
+    what: "a value or statement is too big",
+    hint: "Report this: tickerlock should have refused the value before.",
+  },
+  19: {
+    code: "db_constraint",
+    what: "a value breaks a rule of the table",
+    hint: "Report this: tickerlock should have refused the value before.",
+  },
+  26: {
+    code: "db_not_a_database",
+    what: "the file is not a SQLite database",
+    hint: "Choose another file with --db; this one was left as it is.",
+  },
+};
+
+/** SQLite's extended result code of an error thrown by `node:sqlite`, or 0 where it has none. */
+export function resultCodeOf(error: unknown): number {
+  if (typeof error === "object" && error !== null && "errcode" in error) {
+    const { errcode } = error;
+    if (typeof errcode === "number") return errcode;
+  }
+  return 0;
+}
+
+/** Whether an error means that the database is busy, so that the same work can succeed later. */
+export function isBusy(error: unknown): boolean {
+  const code = (error instanceof DatabaseError ? error.resultCode : resultCodeOf(error)) & 0xff;
+  return code === 5 || code === 6;
+}
+
+/**
+ * Turns what `node:sqlite` threw into a {@linkcode DatabaseError}. Errors of ours, and errors
+ * that are none of SQLite's, come back as they are.
+ *
+ * @param error What was caught.
+ * @param path Path of the database file.
+ * @param attempted What was being done, in the form of "open the database".
+ */
+export function toDatabaseError(error: unknown, path: string, attempted: string): unknown {
+  if (error instanceof TickerlockError) return error;
+  if (error instanceof Deno.errors.NotCapable) {
+    return new DatabaseError(
+      "db_permission",
+      `could not ${attempted} ${path}: ${messageOf(error)}`,
+      path,
+      {
+        hint: "Start the program with --allow-read and --allow-write for that folder.",
+        cause: error,
+      },
+    );
+  }
+  const resultCode = resultCodeOf(error);
+  if (resultCode === 0) return error;
+  const kind = KINDS[resultCode & 0xff] ?? {
+    code: "db_error",
+    what: messageOf(error),
+    hint: "Report this with the output of --log-level debug.",
+  };
+  return new DatabaseError(
+    kind.code,
+    `could not ${attempted} ${path}: ${kind.what} (SQLite ${resultCode}: ${messageOf(error)})`,
+    path,
+    { hint: kind.hint, retryable: kind.retryable ?? false, cause: error },
+    resultCode,
+  );
+}

@@ -1,0 +1,20 @@
+/**
+ * The migrations, in order. A new one is one file and one line here.
+ *
+ * @module
+ */
+import { sql as initial } from "./0001_initial.ts";
+
+/** A numbered change of the schema. */
+export interface Migration {
+  /** 1, 2, 3 … without gaps. */
+  readonly version: number;
+  /** snake_case, for people. */
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** Every migration that this program knows, by version. */
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, name: "initial", sql: initial },
+];

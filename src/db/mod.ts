@@ -1,0 +1,19 @@
+/**
+ * The database layer: one connection, pragmas, migrations, and the tables' own statements.
+ *
+ * @module
+ */
+export { Database, type OpenOptions } from "./database.ts";
+export { ClaimLostError, DatabaseError } from "./errors.ts";
+export {
+  abandonRunning,
+  finishJob,
+  holdsClaim,
+  insertRunning,
+  type JobEnd,
+  type JobStart,
+  type RunStatus,
+  sameWorkFinished,
+} from "./ingest_logs.ts";
+export { type PriceValues, type UpsertCounts, upsertPrices } from "./prices.ts";
+export { insertRejects, type RejectValues } from "./rejects.ts";

@@ -1,0 +1,124 @@
+/**
+ * Upserts into `prices`, counted truthfully.
+ *
+ * @module
+ */
+import type { SQLInputValue } from "node:sqlite";
+import type { Database } from "./database.ts";
+
+/** A row for `prices`. Finite numbers only: SQLite would store NaN as NULL and Infinity as it is. */
+export interface PriceValues {
+  /** `YYYY-MM-DD`. */
+  readonly date: string;
+  /** Overrides the source of the whole call, for files that say it row by row. */
+  readonly source?: string;
+  readonly open: number | null;
+  readonly high: number | null;
+  readonly low: number | null;
+  readonly close: number;
+  readonly adjClose: number | null;
+  /** Integer from 0 to 2^53 - 1. */
+  readonly volume: number | null;
+}
+
+/** What an upsert did. The three add up to the number of rows given. */
+export interface UpsertCounts {
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+}
+
+/**
+ * Rows per statement. One call into SQLite costs more than one row does: measured on 300,000 rows,
+ * 12 at a time were twice as fast as one at a time, and 30 slower again.
+ */
+const ROWS_PER_STATEMENT = 12;
+
+const COLUMNS_PER_ROW = 8;
+
+function upsertSql(rows: number): string {
+  const tuples = Array.from({ length: rows }, (_, row) => {
+    const p = (offset: number): string => `?${3 + row * COLUMNS_PER_ROW + offset}`;
+    return `(?1, ${p(0)}, ${p(1)}, ${p(2)}, ${p(3)}, ${p(4)}, ${p(5)}, ${p(6)}, ${p(7)}, ?2)`;
+  });
+  const changed = ["open", "high", "low", "close", "adj_close", "volume"];
+  return `INSERT INTO prices (ticker, date, source, open, high, low, close, adj_close, volume,
+    ingest_id) VALUES ${tuples.join(", ")}
+  ON CONFLICT (ticker, date, source) DO UPDATE SET
+    ${changed.map((name) => `${name} = excluded.${name}`).join(", ")},
+    ingest_id = excluded.ingest_id
+  WHERE ${changed.map((name) => `${name} IS NOT excluded.${name}`).join(" OR ")}`;
+}
+
+const BULK_SQL = upsertSql(ROWS_PER_STATEMENT);
+const SINGLE_SQL = upsertSql(1);
+
+const COUNT_SQL = "SELECT count(*) AS rows FROM prices WHERE ticker = ? AND date BETWEEN ? AND ?";
+
+function countStored(db: Database, ticker: string, from: string, to: string): number {
+  return Number(db.get(COUNT_SQL, ticker, from, to)?.rows ?? 0);
+}
+
+function fill(values: SQLInputValue[], at: number, row: PriceValues, source: string): void {
+  values[at] = row.date;
+  values[at + 1] = row.source ?? source;
+  values[at + 2] = row.open;
+  values[at + 3] = row.high;
+  values[at + 4] = row.low;
+  values[at + 5] = row.close;
+  values[at + 6] = row.adjClose;
+  values[at + 7] = row.volume;
+}
+
+/**
+ * Upserts one ticker's rows: the database's own `INSERT … ON CONFLICT … DO UPDATE`, which leaves a
+ * row alone where nothing changes. What is stored is counted before and after, in the same
+ * transaction, and never decides what is written.
+ *
+ * @param db Inside a transaction.
+ * @param ticker Canonical ticker.
+ * @param source Default of {@linkcode PriceValues.source}.
+ * @param ingestId Row of `ingest_logs` that answers for them.
+ * @param rows Each (date, source) once.
+ */
+export function upsertPrices(
+  db: Database,
+  ticker: string,
+  source: string,
+  ingestId: number,
+  rows: readonly PriceValues[],
+): UpsertCounts {
+  const first = rows[0];
+  if (first === undefined) return { inserted: 0, updated: 0, unchanged: 0 };
+  let from = first.date;
+  let to = first.date;
+  for (const { date } of rows) {
+    if (date < from) from = date;
+    if (date > to) to = date;
+  }
+  const before = countStored(db, ticker, from, to);
+  const whole = rows.length - rows.length % ROWS_PER_STATEMENT;
+  let changed = 0;
+  if (whole > 0) {
+    const bulk = db.prepare(BULK_SQL);
+    const values: SQLInputValue[] = new Array(2 + ROWS_PER_STATEMENT * COLUMNS_PER_ROW);
+    values[0] = ticker;
+    values[1] = ingestId;
+    for (let start = 0; start < whole; start += ROWS_PER_STATEMENT) {
+      for (let row = 0; row < ROWS_PER_STATEMENT; row++) {
+        fill(values, 2 + row * COLUMNS_PER_ROW, rows[start + row] ?? first, source);
+      }
+      changed += Number(bulk.run(...values).changes);
+    }
+  }
+  if (whole < rows.length) {
+    const single = db.prepare(SINGLE_SQL);
+    const values: SQLInputValue[] = [ticker, ingestId];
+    for (const row of rows.slice(whole)) {
+      fill(values, 2, row, source);
+      changed += Number(single.run(...values).changes);
+    }
+  }
+  const inserted = countStored(db, ticker, from, to) - before;
+  return { inserted, updated: changed - inserted, unchanged: rows.length - changed };
+}

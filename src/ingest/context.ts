@@ -1,0 +1,67 @@
+/**
+ * What the jobs of one run share.
+ *
+ * @module
+ */
+import type { Database } from "../db/mod.ts";
+import { codeOf, messageOf, TickerlockError } from "../errors.ts";
+import type { SourceRun } from "../sources/source.ts";
+import type { ReportedError, TickerResult } from "./types.ts";
+
+/** One run: its settings, its source, its database. */
+export interface RunContext {
+  readonly runId: string;
+  readonly source: string;
+  readonly command: string;
+  readonly startedAt: string;
+  readonly host: string;
+  readonly lockDir: string;
+  readonly wait: boolean;
+  readonly lockTimeoutSeconds: number;
+  readonly forceRefresh: boolean;
+  readonly dryRun: boolean;
+  readonly signal: AbortSignal;
+  readonly db: Database;
+  /** Whether rows may be written to the log: not in a dry run on a database that is not there. */
+  readonly logged: boolean;
+  readonly opened: SourceRun;
+  /** Last day that is not in the future. */
+  readonly lastDay: string;
+}
+
+/** Now, as the tables have it. */
+export function timestamp(): string {
+  return new Date().toISOString();
+}
+
+/** An error as a result carries it. */
+export function reported(error: unknown): ReportedError {
+  return {
+    code: codeOf(error),
+    message: messageOf(error),
+    hint: error instanceof TickerlockError ? error.hint ?? null : null,
+  };
+}
+
+/** A result with nothing counted, to build others from. */
+export function emptyResult(
+  ticker: string | null,
+  jobId: string,
+  status: TickerResult["status"],
+): TickerResult {
+  return {
+    ticker,
+    jobId,
+    status,
+    lockAction: null,
+    lockWaitedSeconds: null,
+    rowsFetched: 0,
+    rowsInserted: 0,
+    rowsUpdated: 0,
+    rowsUnchanged: 0,
+    rowsRejected: 0,
+    durationMs: 0,
+    payloadSha256: null,
+    error: null,
+  };
+}

@@ -1,0 +1,92 @@
+/**
+ * Log rows of jobs that never had a transaction of their own: a lock that was not obtained, a
+ * ticker that is not in the file, a file that cannot be read.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { finishJob, insertRejects, insertRunning, type JobStart } from "../db/mod.ts";
+import { messageOf } from "../errors.ts";
+import { literal } from "../log.ts";
+import type { Reject } from "../sources/source.ts";
+import { VERSION } from "../version.ts";
+import { reported, type RunContext, timestamp } from "./context.ts";
+import type { TickerResult } from "./types.ts";
+
+const log = getLogger(["tickerlock", "ingest"]);
+
+/** The start of a job's row. */
+export function jobStart(
+  context: RunContext,
+  result: Pick<TickerResult, "ticker" | "jobId" | "lockAction" | "lockWaitedSeconds">,
+  startedAt: string,
+): JobStart {
+  return {
+    jobId: result.jobId,
+    runId: context.runId,
+    ticker: result.ticker,
+    source: context.source,
+    command: context.command,
+    startedAt,
+    lockAction: result.lockAction,
+    lockWaitedSeconds: result.lockWaitedSeconds,
+    host: context.host,
+    pid: Deno.pid,
+    version: VERSION,
+  };
+}
+
+/** The columns of a finished row that a result knows. */
+export function jobEnd(result: TickerResult): Parameters<typeof finishJob>[2] {
+  return {
+    finishedAt: timestamp(),
+    status: result.status,
+    durationMs: result.durationMs,
+    rowsFetched: result.rowsFetched,
+    rowsInserted: result.rowsInserted,
+    rowsUpdated: result.rowsUpdated,
+    rowsUnchanged: result.rowsUnchanged,
+    rowsRejected: result.rowsRejected,
+    payloadSha256: result.payloadSha256,
+    errorCode: result.error?.code ?? null,
+    errorMessage: result.error?.message ?? null,
+  };
+}
+
+/**
+ * Writes a whole row at once. A database that cannot take it is reported in the log on standard
+ * error: the run's result stands.
+ *
+ * @param context The run.
+ * @param result How the job ended.
+ * @param startedAt When it began.
+ * @param rejects Rows that were refused with it.
+ */
+export async function writeFinishedRow(
+  context: RunContext,
+  result: TickerResult,
+  startedAt: string,
+  rejects: readonly Reject[] = [],
+): Promise<void> {
+  if (!context.logged) return;
+  const { db } = context;
+  try {
+    await db.transaction("write the log to", () => {
+      const id = insertRunning(db, jobStart(context, result, startedAt));
+      insertRejects(db, {
+        ingestId: id,
+        ticker: result.ticker,
+        source: context.source,
+        at: timestamp(),
+      }, rejects);
+      finishJob(db, id, jobEnd(result));
+    });
+  } catch (error) {
+    log.error(literal(`could not write the log row: ${messageOf(error)}`), {
+      ...reported(error),
+      ticker: result.ticker,
+      job_id: result.jobId,
+      status: result.status,
+    });
+  }
+}

@@ -1,0 +1,100 @@
+/**
+ * What an ingest is asked for and what it reports.
+ *
+ * @module
+ */
+import type { RunStatus } from "../db/mod.ts";
+import type { ExitCode } from "../errors.ts";
+import type { ReadProgress, Source } from "../sources/source.ts";
+
+/** What is asked for. */
+export interface IngestOptions {
+  /** Where the data come from. */
+  source: Source;
+  /** Files, folders or `folder/pattern` for a file source. Default none. */
+  files?: readonly string[];
+  /** Canonical tickers; null for every ticker that the source has. Default null. */
+  tickers?: readonly string[] | null;
+  /** First day wanted, `YYYY-MM-DD`. Default none. */
+  from?: string | null;
+  /** Last day wanted, `YYYY-MM-DD`. Default none. */
+  to?: string | null;
+  /** Market types, `cotahist` only. Default `["010"]`. */
+  markets?: readonly string[];
+  /** Take files whose trailer does not match. Default false. */
+  allowTruncated?: boolean;
+  /** Path of the database. Default `data/tickerlock.db`. */
+  db?: string;
+  /** Folder of the lock files. Default `locks`. */
+  lockDir?: string;
+  /** What to do with a ticker that another run has locked. Default `wait`. */
+  onLocked?: "wait" | "exit";
+  /** Seconds to wait for each locked ticker. Default 120. */
+  lockTimeoutSeconds?: number;
+  /** Take in again what another run has just finished. Default false. */
+  forceRefresh?: boolean;
+  /** Do all but write. Default false. */
+  dryRun?: boolean;
+  /** What the log and the lock's record call this run. Default `library`. */
+  command?: string;
+  /** Stops the run: the current ticker rolls back and its row says `interrupted`. */
+  signal?: AbortSignal;
+  /** Told how far the run has come, often. */
+  onProgress?: (progress: IngestProgress) => void;
+}
+
+/** How far a run has come. */
+export type IngestProgress =
+  | ({ readonly phase: "reading" } & ReadProgress)
+  | {
+    readonly phase: "writing";
+    readonly tickersDone: number;
+    readonly tickersTotal: number;
+    readonly rows: number;
+  };
+
+/** How a lock was obtained, or not. */
+export type LockAction = "acquired" | "waited" | "busy" | "timed_out";
+
+/** An error as a result carries it. */
+export interface ReportedError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** How the work on one ticker ended; null for what belongs to no ticker. */
+export interface TickerResult {
+  readonly ticker: string | null;
+  readonly jobId: string;
+  readonly status: Exclude<RunStatus, "running" | "abandoned">;
+  readonly lockAction: LockAction | null;
+  readonly lockWaitedSeconds: number | null;
+  readonly rowsFetched: number;
+  readonly rowsInserted: number;
+  readonly rowsUpdated: number;
+  readonly rowsUnchanged: number;
+  readonly rowsRejected: number;
+  readonly durationMs: number;
+  readonly payloadSha256: string | null;
+  readonly error: ReportedError | null;
+}
+
+/** What a run reports. */
+export interface IngestReport {
+  readonly runId: string;
+  readonly source: string;
+  readonly db: string;
+  readonly dryRun: boolean;
+  readonly startedAt: string;
+  readonly finishedAt: string;
+  readonly durationMs: number;
+  /** In order of ticker; results without a ticker last. */
+  readonly results: readonly TickerResult[];
+  /** Tickers whose turn did not come before the run was stopped. */
+  readonly notStarted: number;
+  readonly warnings: readonly string[];
+  /** What the source found: files, columns, counts. */
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly exitCode: ExitCode;
+}

@@ -1,0 +1,114 @@
+/**
+ * The guard of a lock that is held.
+ *
+ * @module
+ */
+import { beat, stopBeating } from "./heartbeat.ts";
+import { isStillAt, type OpenLockFile, writeRecord } from "./lock_file.ts";
+import type { Turn } from "./queue.ts";
+import { blankRecord, encodeRecord, type HolderRecord } from "./record.ts";
+import type { TaskScope } from "./task.ts";
+
+/** How a lock was obtained: at once, or after waiting for another holder. */
+export type AcquireAction = "acquired" | "waited";
+
+/** What {@linkcode LockGuard} is made of; internal to `src/lock`. */
+export interface GuardParts {
+  readonly name: string;
+  readonly path: string;
+  readonly opened: OpenLockFile;
+  readonly turn: Turn;
+  readonly scope: TaskScope;
+  readonly action: AcquireAction;
+  readonly waitedSeconds: number;
+  readonly holder: HolderRecord;
+}
+
+/**
+ * A lock that is held until the guard is disposed. Use it with `using`, so that no path out of the
+ * block can keep the lock:
+ *
+ *     using lock = await acquireTickerLock("PETR4.SA");
+ *
+ * Disposing twice does no harm. A guard that is never disposed holds its lock until the process
+ * ends, however it ends: the kernel frees it.
+ */
+export class LockGuard implements Disposable, AsyncDisposable {
+  /** The ticker, or the job's name. */
+  readonly name: string;
+  /** Path of the lock file. */
+  readonly path: string;
+  /** Whether the lock was free at once or had to be waited for. */
+  readonly action: AcquireAction;
+  /** Seconds between asking and obtaining; 0 where the lock was free at once. */
+  readonly waitedSeconds: number;
+  #holder: HolderRecord;
+  #parts: GuardParts | undefined;
+
+  /** Internal: guards come from `acquireTickerLock` and its siblings. */
+  constructor(parts: GuardParts) {
+    this.name = parts.name;
+    this.path = parts.path;
+    this.action = parts.action;
+    this.waitedSeconds = parts.waitedSeconds;
+    this.#holder = parts.holder;
+    this.#parts = parts;
+    writeRecord(parts.opened.file, encodeRecord(parts.holder));
+    beat(this);
+  }
+
+  /** The record of this holder, as others see it. */
+  get holder(): HolderRecord {
+    return this.#holder;
+  }
+
+  /** Whether the guard has not been disposed yet. */
+  get held(): boolean {
+    return this.#parts !== undefined;
+  }
+
+  /**
+   * Whether the lock still protects: held, and its file still the one at the path. False after
+   * `locks release --force`. A true answer can be out of date at once, so it saves work but proves
+   * nothing; what is written must be fenced in the database.
+   */
+  isCurrent(): boolean {
+    if (this.#parts === undefined) return false;
+    try {
+      return isStillAt(this.#parts.opened, this.path);
+    } catch {
+      return false;
+    }
+  }
+
+  /** Internal: writes a new heartbeat into the record. */
+  refresh(now: string): void {
+    if (this.#parts === undefined) return;
+    this.#holder = { ...this.#holder, heartbeatAt: now };
+    writeRecord(this.#parts.opened.file, encodeRecord(this.#holder));
+  }
+
+  /** Lets go of the lock and clears the record. Does nothing the second time. */
+  release(): void {
+    const parts = this.#parts;
+    if (parts === undefined) return;
+    this.#parts = undefined;
+    stopBeating(this);
+    writeRecord(parts.opened.file, blankRecord());
+    // Closing lets go of the kernel's lock: no descriptor of the file is shared.
+    parts.opened.file.close();
+    parts.scope.held = null;
+    parts.turn.end();
+  }
+
+  /** The same as {@linkcode LockGuard.release}, for `using`. */
+  [Symbol.dispose](): void {
+    this.release();
+  }
+
+  /** The same as {@linkcode LockGuard.release}, for `await using`. */
+  [Symbol.asyncDispose](): Promise<void> {
+    this.release();
+    return Promise.resolve();
+  }
+}

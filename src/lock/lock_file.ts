@@ -1,0 +1,154 @@
+/**
+ * Opening a lock file safely, and telling whether what was locked is still what is at the path.
+ *
+ * @module
+ */
+import { LockError } from "./errors.ts";
+import { decodeRecord, type HolderRecord, RECORD_SIZE } from "./record.ts";
+
+/** A lock file that is open, not necessarily locked. */
+export interface OpenLockFile {
+  readonly file: Deno.FsFile;
+  readonly inode: number | null;
+  readonly device: number;
+}
+
+function unusable(path: string, error: unknown): LockError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new LockError("lock_file_unusable", `lock file ${path} cannot be opened: ${reason}`, {
+    hint: "Give this user write permission on the file, or choose another folder with --lock-dir.",
+    cause: error,
+    details: { path },
+  });
+}
+
+function createFolder(path: string): void {
+  const folder = path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"), 0)) || "/";
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw new LockError("lock_dir_unusable", `lock folder ${folder} cannot be created`, {
+      hint: "Create it and make it writable for this user, or choose another with --lock-dir.",
+      cause: error,
+      details: { folder },
+    });
+  }
+}
+
+function refuseUnlessFile(path: string, info: Deno.FileInfo): void {
+  if (info.isFile) return;
+  const kind = info.isSymlink ? "a symbolic link" : info.isDirectory ? "a folder" : "not a file";
+  throw new LockError("lock_not_a_file", `lock file ${path} is ${kind}, and so it is refused`, {
+    hint: `Find out who put it there, then remove ${path}.`,
+    details: { path },
+  });
+}
+
+// Never with `create` alone: that would follow a dangling symbolic link. `createNew` is O_EXCL,
+// which does not follow links, and the plain open is checked afterwards by `isStillAt`.
+function openOrCreate(path: string): Deno.FsFile {
+  for (let attempt = 0;; attempt++) {
+    try {
+      return Deno.openSync(path, { read: true, write: true });
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) {
+        const info = lstat(path);
+        if (info !== undefined) refuseUnlessFile(path, info);
+        throw unusable(path, error);
+      }
+    }
+    try {
+      return Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o666 });
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists && attempt < 100) {
+        const info = lstat(path);
+        if (info !== undefined) refuseUnlessFile(path, info);
+      } else if (error instanceof Deno.errors.NotFound && attempt < 100) {
+        createFolder(path);
+      } else if (isPermission(error)) {
+        throw new LockError("lock_dir_unusable", `lock file ${path} cannot be created`, {
+          hint: "Make the folder writable for this user, or choose another with --lock-dir.",
+          cause: error,
+          details: { path },
+        });
+      } else {
+        throw unusable(path, error);
+      }
+    }
+  }
+}
+
+function isPermission(error: unknown): boolean {
+  return error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable ||
+    (error instanceof Error && /read-only/i.test(error.message));
+}
+
+function lstat(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw unusable(path, error);
+  }
+}
+
+/**
+ * Opens a lock file, creating it and its folder where they are missing. Never truncates.
+ *
+ * @param path Path of the lock file.
+ * @throws {LockError} `lock_dir_unusable`, `lock_file_unusable` or `lock_not_a_file`.
+ */
+export function openLockFile(path: string): OpenLockFile {
+  const file = openOrCreate(path);
+  const info = file.statSync();
+  if (!info.isFile) {
+    file.close();
+    refuseUnlessFile(path, info);
+  }
+  return { file, inode: info.ino, device: info.dev };
+}
+
+/**
+ * Whether the file that was opened is the one at its path now. A forced release renames a new file
+ * into place; a lock on the old one is worth nothing.
+ *
+ * @param opened What {@linkcode openLockFile} returned.
+ * @param path The path it was opened at.
+ * @throws {LockError} `lock_not_a_file` where a symbolic link has taken the place.
+ */
+export function isStillAt(opened: OpenLockFile, path: string): boolean {
+  const info = lstat(path);
+  if (info === undefined) return false;
+  refuseUnlessFile(path, info);
+  return info.ino === opened.inode && info.dev === opened.device;
+}
+
+/**
+ * Reads the holder's record of an open lock file.
+ *
+ * @returns The record, or undefined where none can be read. Never throws.
+ */
+export function readRecord(file: Deno.FsFile): HolderRecord | undefined {
+  const block = new Uint8Array(RECORD_SIZE);
+  try {
+    file.seekSync(0, Deno.SeekMode.Start);
+    const count = file.readSync(block);
+    return count === null ? undefined : decodeRecord(block.subarray(0, count));
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Writes a record in place. A full disk or the like is not a reason to give up a lock, so a
+ * failure is swallowed: the record is only a hint.
+ */
+export function writeRecord(file: Deno.FsFile, block: Uint8Array): void {
+  try {
+    file.seekSync(0, Deno.SeekMode.Start);
+    file.writeSync(block);
+  } catch {
+    // The kernel's lock stands without it.
+  }
+}

@@ -1,0 +1,128 @@
+/**
+ * The holder's record: who holds a lock, written into the lock file for people to read.
+ *
+ * A record is a hint. Only the kernel's lock decides who holds what; a record that cannot be read
+ * is "unknown holder", never an error.
+ *
+ * @module
+ */
+
+/**
+ * Size of the block, in bytes. Fixed, so that the record is written in place: truncating and
+ * rewriting makes ext4 allocate anew, which costs 250 times as much as overwriting.
+ */
+export const RECORD_SIZE = 512;
+
+/** Who holds a lock. Times are ISO 8601 in UTC with milliseconds. */
+export interface HolderRecord {
+  readonly pid: number;
+  /** When the process started: tells a reused pid from the holder's. */
+  readonly processStartedAt: string;
+  readonly host: string;
+  /** The job's UUID, as in `ingest_logs.job_id`; null where the lock is used as a library. */
+  readonly jobId: string | null;
+  /** What the holder runs, for people. */
+  readonly command: string;
+  readonly acquiredAt: string;
+  /** Rewritten every few seconds while the holder lives and is not stopped. */
+  readonly heartbeatAt: string;
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+const SPACE = 0x20;
+const NEWLINE = 0x0a;
+
+function toJson(record: HolderRecord): string {
+  return JSON.stringify({
+    v: 1,
+    pid: record.pid,
+    process_started_at: record.processStartedAt,
+    host: record.host,
+    job_id: record.jobId,
+    command: record.command,
+    acquired_at: record.acquiredAt,
+    heartbeat_at: record.heartbeatAt,
+  });
+}
+
+/**
+ * Encodes a record as one line of JSON, padded with spaces to the fixed size, so that
+ * `cat locks/PETR4.SA.lock` shows it.
+ *
+ * @param record A command or host too long for the block is cut.
+ * @returns Exactly {@linkcode RECORD_SIZE} bytes.
+ */
+export function encodeRecord(record: HolderRecord): Uint8Array {
+  const block = new Uint8Array(RECORD_SIZE).fill(SPACE);
+  let shown: HolderRecord = record;
+  let bytes = encoder.encode(toJson(shown));
+  for (let keep = 160; bytes.length >= RECORD_SIZE; keep = keep >> 1) {
+    shown = {
+      ...record,
+      host: record.host.slice(0, Math.min(keep, 64)),
+      command: record.command.slice(0, keep),
+      jobId: keep > 0 ? record.jobId : null,
+    };
+    bytes = encoder.encode(toJson(shown));
+    if (keep === 0) break;
+  }
+  if (bytes.length < RECORD_SIZE) block.set(bytes);
+  block[RECORD_SIZE - 1] = NEWLINE;
+  return block;
+}
+
+/** A record that names nobody: what a holder leaves when it lets go in order. */
+export function blankRecord(): Uint8Array {
+  const block = new Uint8Array(RECORD_SIZE).fill(SPACE);
+  block[RECORD_SIZE - 1] = NEWLINE;
+  return block;
+}
+
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+/**
+ * Decodes what a lock file holds.
+ *
+ * @param block The file's first {@linkcode RECORD_SIZE} bytes, or fewer.
+ * @returns The record, or undefined where there is none that can be read.
+ */
+export function decodeRecord(block: Uint8Array): HolderRecord | undefined {
+  const line = decoder.decode(block).trim();
+  if (!line.startsWith("{")) return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  if (typeof parsed !== "object" || parsed === null) return undefined;
+  const fields = parsed as Record<string, unknown>;
+  const pid = fields.pid;
+  const acquiredAt = text(fields.acquired_at);
+  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  if (acquiredAt === undefined) return undefined;
+  return {
+    pid,
+    processStartedAt: text(fields.process_started_at) ?? "",
+    host: text(fields.host) ?? "",
+    jobId: text(fields.job_id) ?? null,
+    command: text(fields.command) ?? "",
+    acquiredAt,
+    heartbeatAt: text(fields.heartbeat_at) ?? acquiredAt,
+  };
+}
+
+/**
+ * One phrase for messages: `pid 4711 (tickerlock ingest) on web1 since 2026-11-01T03:00:00.000Z`.
+ *
+ * @param holder The record, or undefined for an unknown holder.
+ */
+export function describeHolder(holder: HolderRecord | undefined): string {
+  if (holder === undefined) return "an unknown holder";
+  const command = holder.command === "" ? "" : ` (${holder.command})`;
+  const host = holder.host === "" ? "" : ` on ${holder.host}`;
+  return `pid ${holder.pid}${command}${host} since ${holder.acquiredAt}`;
+}

@@ -1,0 +1,18 @@
+/**
+ * The program: arguments in, exit code out; nothing else.
+ *
+ * @module
+ */
+import { VERSION } from "./version.ts";
+
+if (Deno.args[0] === "--version") {
+  const text = Deno.args.includes("--json")
+    ? JSON.stringify({ version: VERSION, deno: Deno.version.deno })
+    : `tickerlock ${VERSION}`;
+  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+} else {
+  const { runProgram } = await import("./cli/program.ts");
+  // An explicit exit: a wait for a lock that was given up cannot be cancelled in the kernel, and
+  // must not keep the program alive.
+  Deno.exit(await runProgram(Deno.args));
+}

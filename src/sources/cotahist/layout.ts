@@ -1,0 +1,93 @@
+/**
+ * Where the fields of a COTAHIST record are and which values are documented (B3, "Layout do arquivo –
+ * cotações históricas"), and the check of the markets that were asked for.
+ *
+ * @module
+ */
+import { UsageError } from "../../errors.ts";
+
+/** Bytes of a record without its line end. */
+export const RECORD_LENGTH = 245;
+
+/** First bytes of every COTAHIST file: record type `00`, then the file's name. */
+export const FILE_START = "00COTAHIST";
+
+/** A field: where it starts, counted from 0, and how many bytes it has. */
+export interface Field {
+  /** The name in B3's layout, for messages. */
+  readonly name: string;
+  readonly start: number;
+  readonly length: number;
+}
+
+function field(name: string, first: number, last: number): Field {
+  return { name, start: first - 1, length: last - first + 1 };
+}
+
+/** The fields of a quote record (type 01) that are read, by B3's positions, counted from 1, inclusive. */
+export const FIELDS = {
+  date: field("DATA DO PREGÃO", 3, 10),
+  bdi: field("CODBDI", 11, 12),
+  ticker: field("CODNEG", 13, 24),
+  market: field("TPMERC", 25, 27),
+  open: field("PREABE", 57, 69),
+  high: field("PREMAX", 70, 82),
+  low: field("PREMIN", 83, 95),
+  close: field("PREULT", 109, 121),
+  volume: field("QUATOT", 153, 170),
+  factor: field("FATCOT", 211, 217),
+} as const;
+
+/** Date of generation in header and trailer. */
+export const FILE_DATE = field("DATA DA GERAÇÃO", 24, 31);
+
+/** Number of records in the trailer, header and trailer included. */
+export const TRAILER_COUNT = field("TOTAL DE REGISTROS", 32, 42);
+
+/** Documented values of TPMERC: cash, exercises, auction, odd lots, forward, futures, options. */
+export const DOCUMENTED_MARKETS: ReadonlySet<string> = new Set(
+  ["010", "012", "013", "017", "020", "030", "050", "060", "070", "080"],
+);
+
+/** Documented values of CODBDI. 13, 34 to 36, 92 and 93 occur in real files, yet are not documented. */
+export const DOCUMENTED_BDI: ReadonlySet<string> = new Set([
+  ..."02 05 06 07 08 09 10 11 12 14 18 22 26 32 33 38 42 46 48 49 50 51 52 53 54 56 58".split(" "),
+  ..."60 61 62 66 68 70 71 74 75 78 82 83 84 90 96 99".split(" "),
+]);
+
+/** The forward market: several records per ticker and day, one per term (PRAZOT). */
+export const FORWARD_MARKET = "030";
+
+/**
+ * Checks the markets that were asked for. Call it before any file is touched.
+ *
+ * @param markets TPMERC values, three digits each: `010` cash, `020` odd lots, `070` calls, …
+ * @returns The same, each once, in the order given. Undocumented values are let through: they occur.
+ * @throws {UsageError} `bad_market` for anything but three digits and for an empty list; `market_030`
+ * for the forward market, whose records have no unique ticker and day.
+ */
+export function checkMarkets(markets: readonly string[]): string[] {
+  const hint = "Use 010 (cash), 012, 013, 017, 020 (odd lots), 070 (calls) or 080 (puts).";
+  if (markets.length === 0) {
+    throw new UsageError("bad_market", "no market is asked for: the list of markets is empty", {
+      hint,
+    });
+  }
+  for (const market of markets) {
+    if (!/^[0-9]{3}$/.test(market)) {
+      throw new UsageError("bad_market", `market ${JSON.stringify(market)} is not three digits`, {
+        hint,
+        details: { market },
+      });
+    }
+    if (market === FORWARD_MARKET) {
+      throw new UsageError(
+        "market_030",
+        "market 030 (forward) cannot be ingested: it has several records per ticker and day, " +
+          "one per term, and a price is stored once per ticker and day",
+        { hint: `Leave 030 out. ${hint}`, details: { market } },
+      );
+    }
+  }
+  return [...new Set(markets)];
+}

@@ -1,0 +1,157 @@
+/**
+ * The values of one quote record, read from bytes.
+ *
+ * @module
+ */
+import type { RowValues } from "./columns.ts";
+import { type Field, FIELDS } from "./layout.ts";
+
+const ZERO = 48;
+/** 2^53 - 1 = 9,007,199 × 10^9 + 254,740,991: QUATOT is compared in two halves of nine digits. */
+const MAX_HIGH = 9_007_199;
+const MAX_LOW = 254_740_991;
+const BILLION = 1_000_000_000;
+
+/** Why a record was refused. */
+export interface Refusal {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** A field as text, Latin-1. */
+export function textOf(bytes: Uint8Array, start: number, end: number): string {
+  let text = "";
+  for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0);
+  return text;
+}
+
+/** `2024-01-02` of `20240102`. */
+export function isoDate(date: number): string {
+  const text = String(date).padStart(8, "0");
+  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
+}
+
+/** Whether `yyyymmdd` is a day of the calendar. The year 0 is none; it is what zeros in a file give. */
+export function isCalendarDate(date: number): boolean {
+  const year = Math.floor(date / 10_000);
+  const month = Math.floor(date / 100) % 100;
+  const day = date % 100;
+  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
+  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
+  const days = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
+  return day <= days;
+}
+
+/**
+ * Up to nine digits as a number.
+ *
+ * @returns The number, or a negative one where a byte is no digit.
+ */
+export function digitsAt(bytes: Uint8Array, start: number, length: number): number {
+  let value = 0;
+  let bad = 0;
+  for (let i = start; i < start + length; i++) {
+    const digit = (bytes[i] ?? 0) - ZERO;
+    // The sign bit of either is set where the byte is no digit: one test at the end, none per byte.
+    bad |= digit | (9 - digit);
+    value = Math.imul(value, 10) + digit;
+  }
+  return bad < 0 ? -1 : value;
+}
+
+/**
+ * Nine digits as a number; negative where a byte is no digit. Written out: quantities and prices are
+ * most of the bytes that are read, and the loop takes twice as long.
+ */
+function nineDigitsAt(bytes: Uint8Array, at: number): number {
+  const a = (bytes[at] ?? 0) - ZERO;
+  const b = (bytes[at + 1] ?? 0) - ZERO;
+  const c = (bytes[at + 2] ?? 0) - ZERO;
+  const d = (bytes[at + 3] ?? 0) - ZERO;
+  const e = (bytes[at + 4] ?? 0) - ZERO;
+  const f = (bytes[at + 5] ?? 0) - ZERO;
+  const g = (bytes[at + 6] ?? 0) - ZERO;
+  const h = (bytes[at + 7] ?? 0) - ZERO;
+  const i = (bytes[at + 8] ?? 0) - ZERO;
+  const bad = a | b | c | d | e | f | g | h | i | (9 - a) | (9 - b) | (9 - c) | (9 - d) | (9 - e) |
+    (9 - f) | (9 - g) | (9 - h) | (9 - i);
+  if (bad < 0) return -1;
+  return (((a * 10 + b) * 10 + c) * 1000 + (d * 10 + e) * 10 + f) * 1000 + (g * 10 + h) * 10 + i;
+}
+
+/** Thirteen digits, (11)V99 without the point; negative where a byte is no digit. Below 2^53. */
+function priceAt(bytes: Uint8Array, at: number): number {
+  const a = (bytes[at] ?? 0) - ZERO;
+  const b = (bytes[at + 1] ?? 0) - ZERO;
+  const c = (bytes[at + 2] ?? 0) - ZERO;
+  const d = (bytes[at + 3] ?? 0) - ZERO;
+  const low = nineDigitsAt(bytes, at + 4);
+  const bad = a | b | c | d | (9 - a) | (9 - b) | (9 - c) | (9 - d) | low;
+  return bad < 0 ? -1 : ((a * 10 + b) * 100 + c * 10 + d) * BILLION + low;
+}
+
+/** Reads the numbers of quote records into itself: one object for all records. */
+export class QuoteReader implements RowValues {
+  date = 0;
+  open = 0;
+  high = 0;
+  low = 0;
+  close = 0;
+  volume = 0;
+
+  /**
+   * Reads prices, volume and quote factor of a record whose length is right.
+   *
+   * A price is its integer divided by 100 × factor in one division, so that 10.50 is exactly 10.5.
+   *
+   * @param bytes Buffer that holds the record.
+   * @param at Offset of the record.
+   * @returns Whether all is well; if not, {@linkcode QuoteReader.refusalAt} says what.
+   */
+  readNumbers(bytes: Uint8Array, at: number): boolean {
+    const open = priceAt(bytes, at + FIELDS.open.start);
+    const high = priceAt(bytes, at + FIELDS.high.start);
+    const low = priceAt(bytes, at + FIELDS.low.start);
+    const close = priceAt(bytes, at + FIELDS.close.start);
+    const volumeHigh = nineDigitsAt(bytes, at + FIELDS.volume.start);
+    const volumeLow = nineDigitsAt(bytes, at + FIELDS.volume.start + 9);
+    const factor = digitsAt(bytes, at + FIELDS.factor.start, FIELDS.factor.length);
+    if (open < 0 || high < 0 || low < 0 || close < 0 || (volumeHigh | volumeLow) < 0) return false;
+    if (factor <= 0) return false;
+    if (volumeHigh > MAX_HIGH || (volumeHigh === MAX_HIGH && volumeLow > MAX_LOW)) return false;
+    const divisor = 100 * factor;
+    this.open = open / divisor;
+    this.high = high / divisor;
+    this.low = low / divisor;
+    this.close = close / divisor;
+    this.volume = volumeHigh * BILLION + volumeLow;
+    return true;
+  }
+
+  /** Why {@linkcode QuoteReader.readNumbers} refused that record. */
+  refusalAt(bytes: Uint8Array, at: number): Refusal {
+    const text = (field: Field) => textOf(bytes, at + field.start, at + field.start + field.length);
+    const { open, high, low, close, volume, factor } = FIELDS;
+    for (const field of [open, high, low, close, volume, factor]) {
+      if (!/^[0-9]+$/.test(text(field))) return badNumber(field, text(field));
+    }
+    if (/^0+$/.test(text(factor))) {
+      return {
+        code: "bad_quote_factor",
+        reason: `the quote factor FATCOT is ${text(factor)}: prices cannot be divided by it`,
+      };
+    }
+    return {
+      code: "volume_too_large",
+      reason: `the quantity QUATOT is ${text(volume)}, above ${Number.MAX_SAFE_INTEGER}`,
+    };
+  }
+}
+
+/** The refusal of a field that should hold digits only. */
+export function badNumber(field: Field, value: string): Refusal {
+  return {
+    code: "bad_number",
+    reason: `field ${field.name} is ${JSON.stringify(value)}: digits only are allowed`,
+  };
+}

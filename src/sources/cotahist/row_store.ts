@@ -1,0 +1,154 @@
+/**
+ * Where the rows are between reading and delivering: all in memory, or read again group by group.
+ *
+ * @module
+ */
+import { groupByTicker, type Grouping, RowColumns } from "./columns.ts";
+
+/** Gives the rows of a ticker. */
+export interface RowStore {
+  /**
+   * Calls `use` with the rows of a ticker, in the order in which they were read. They are valid
+   * during the call only.
+   *
+   * @throws {SourceError} Where a file that has to be read again cannot be.
+   */
+  withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T>;
+  /** Drops what is kept for a ticker. */
+  forget(id: number): void;
+}
+
+function indicesOf(grouping: Grouping, id: number): Uint32Array {
+  return grouping.order.subarray(grouping.starts[id] ?? 0, grouping.starts[id + 1] ?? 0);
+}
+
+/** All rows in memory. */
+export class MemoryStore implements RowStore {
+  readonly #rows: RowColumns;
+  readonly #grouping: Grouping;
+
+  /** @param rows All rows. @param tickers One more than the greatest ticker id. */
+  constructor(rows: RowColumns, tickers: number) {
+    this.#rows = rows;
+    this.#grouping = groupByTicker(rows, tickers);
+  }
+
+  withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T> {
+    return Promise.resolve(use(this.#rows, indicesOf(this.#grouping, id)));
+  }
+
+  // Rows lie interleaved: they go together, when the run is disposed of.
+  forget(_id: number): void {}
+}
+
+/** What a {@linkcode GroupStore} needs. */
+export interface GroupStoreOptions {
+  /** Ticker ids in the order of delivery. */
+  readonly order: readonly number[];
+  /** Rows of a ticker. */
+  readonly rowsOf: (id: number) => number;
+  /** One more than the greatest ticker id. */
+  readonly tickers: number;
+  /** Rows in memory at a time for the current group, and again for rows kept aside. */
+  readonly rowBudget: number;
+  /** Reads the files again and adds the rows of the ids whose place in `mask` is 1. */
+  readonly read: (mask: Uint8Array, into: RowColumns) => Promise<void>;
+}
+
+/**
+ * Rows of a group of tickers at a time: as many tickers in a row as fit the budget. Going through the
+ * tickers in order reads the files once per group; out of order, tickers that were left behind are
+ * kept aside, up to the same budget, and what does not fit there is read again when it is asked for.
+ */
+export class GroupStore implements RowStore {
+  readonly #options: GroupStoreOptions;
+  readonly #groups: number[][] = [];
+  readonly #groupOf = new Map<number, number>();
+  readonly #done = new Set<number>();
+  readonly #aside = new Map<number, RowColumns>();
+  readonly #rows = new RowColumns();
+  #grouping: Grouping | undefined;
+  #asideRows = 0;
+  #current = -1;
+  /** Loads take turns: the next begins when the last has ended, however it ended. */
+  #turn: Promise<unknown> = Promise.resolve();
+
+  /** @param options Order, counts and the way to read. */
+  constructor(options: GroupStoreOptions) {
+    this.#options = options;
+    let group: number[] = [];
+    let size = 0;
+    for (const id of options.order) {
+      const rows = options.rowsOf(id);
+      if (group.length > 0 && size + rows > options.rowBudget) {
+        this.#groups.push(group);
+        group = [];
+        size = 0;
+      }
+      this.#groupOf.set(id, this.#groups.length);
+      group.push(id);
+      size += rows;
+    }
+    if (group.length > 0) this.#groups.push(group);
+  }
+
+  /** Number of groups, which is how often the files are read again at least. */
+  get groups(): number {
+    return this.#groups.length;
+  }
+
+  withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T> {
+    const result = this.#turn.then(() => this.#use(id, use));
+    this.#turn = result.catch(() => {});
+    return result;
+  }
+
+  forget(id: number): void {
+    this.#done.add(id);
+    const aside = this.#aside.get(id);
+    if (aside === undefined) return;
+    this.#aside.delete(id);
+    this.#asideRows -= aside.length;
+  }
+
+  async #use<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T> {
+    const aside = this.#aside.get(id);
+    if (aside !== undefined) {
+      this.forget(id);
+      return use(aside, Uint32Array.from({ length: aside.length }, (_, index) => index));
+    }
+    const group = this.#groupOf.get(id);
+    if (group === undefined) return use(new RowColumns(), new Uint32Array());
+    if (group !== this.#current) await this.#load(group);
+    this.#done.add(id);
+    return use(this.#rows, this.#grouping ? indicesOf(this.#grouping, id) : new Uint32Array());
+  }
+
+  /** Keeps the rows of the current group that are still to be fetched. */
+  #leave(): void {
+    const grouping = this.#grouping;
+    if (grouping === undefined) return;
+    for (const id of this.#groups[this.#current] ?? []) {
+      const indices = indicesOf(grouping, id);
+      if (this.#done.has(id) || this.#asideRows + indices.length > this.#options.rowBudget) {
+        continue;
+      }
+      const kept = new RowColumns(indices.length);
+      for (const index of indices) kept.pushFrom(this.#rows, index);
+      this.#aside.set(id, kept);
+      this.#asideRows += kept.length;
+    }
+  }
+
+  async #load(group: number): Promise<void> {
+    this.#leave();
+    this.#current = -1;
+    this.#grouping = undefined;
+    this.#rows.truncate(0);
+    const mask = new Uint8Array(this.#options.tickers);
+    for (const id of this.#groups[group] ?? []) mask[id] = 1;
+    await this.#options.read(mask, this.#rows);
+    this.#grouping = groupByTicker(this.#rows, this.#options.tickers);
+    this.#current = group;
+  }
+}

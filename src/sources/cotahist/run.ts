@@ -1,0 +1,154 @@
+/**
+ * An opened COTAHIST source: which tickers there are, why one is not, and the rows of each.
+ *
+ * @module
+ */
+import { closest } from "../../closest.ts";
+import { SourceError } from "../../errors.ts";
+import type { Batch, Reject, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
+import { BatchBuilder } from "./batch.ts";
+import type { Collector } from "./collector.ts";
+import { FORWARD_MARKET } from "./layout.ts";
+import type { FirstPass } from "./reader.ts";
+import type { RowStore } from "./row_store.ts";
+import { NO_TICKER, SUFFIX } from "./ticker_table.ts";
+
+/** What a {@linkcode CotahistRun} delivers from. */
+export interface CotahistRunOptions {
+  readonly request: SourceRequest;
+  readonly collector: Collector;
+  readonly pass: FirstPass;
+  /** Sorted canonical tickers that can be fetched. */
+  readonly tickers: readonly string[];
+  readonly rejects: ReadonlyMap<number, readonly Reject[]>;
+  readonly store: RowStore;
+  readonly details: Readonly<Record<string, unknown>>;
+}
+
+/** Delivers what the first pass found. */
+export class CotahistRun implements SourceRun {
+  readonly tickers: readonly string[];
+  readonly unassigned: readonly Reject[];
+  readonly failures: readonly SourceFailure[];
+  readonly warnings: readonly string[];
+  readonly details: Readonly<Record<string, unknown>>;
+  readonly #options: CotahistRunOptions;
+  readonly #fetchable: ReadonlySet<string>;
+  readonly #batches: BatchBuilder;
+  /** Undefined when disposed of: the rows are the bulk of the memory. */
+  #store: RowStore | undefined;
+  #names: string[] | undefined;
+
+  /** @param options What the first pass found, and where the rows are. */
+  constructor(options: CotahistRunOptions) {
+    const { pass, collector, rejects } = options;
+    this.#options = options;
+    this.#store = options.store;
+    this.#batches = new BatchBuilder(pass.origins);
+    this.#fetchable = new Set(options.tickers);
+    this.tickers = options.tickers;
+    this.unassigned = rejects.get(NO_TICKER) ?? [];
+    this.failures = pass.failures;
+    this.warnings = [...pass.warnings, ...collector.warnings()];
+    this.details = options.details;
+  }
+
+  async *fetch(ticker: string): AsyncGenerator<Batch> {
+    const id = this.#options.collector.tickers.idOf(ticker);
+    if (id === undefined || !this.#fetchable.has(ticker)) throw this.missing(ticker);
+    if (this.#store === undefined) {
+      throw new SourceError(
+        "source_closed",
+        `${ticker} was asked for after the source was closed`,
+        {
+          hint: "Fetch every ticker before disposing of the source.",
+        },
+      );
+    }
+    this.#options.request.signal.throwIfAborted();
+    const rejects = this.#options.rejects.get(id) ?? [];
+    yield await this.#store.withRows(
+      id,
+      (rows, indices) => this.#batches.build(rows, indices, rejects),
+    );
+  }
+
+  forget(ticker: string): void {
+    const id = this.#options.collector.tickers.idOf(ticker);
+    if (id !== undefined) this.#store?.forget(id);
+  }
+
+  missing(ticker: string): SourceError {
+    const { collector } = this.#options;
+    const { counts } = collector;
+    const id = collector.tickers.idOf(ticker);
+    if (id !== undefined && counts.outside(id) > 0) return this.#outsideWindow(ticker, id);
+    if (id !== undefined && counts.records(id) === 0) {
+      const market = counts.otherMarket(id);
+      if (market !== undefined) return this.#inOtherMarket(ticker, market);
+    }
+    const name = this.#nearest(ticker);
+    const failed = this.failures.length;
+    const hint = name !== undefined
+      ? `Did you mean ${name}?`
+      : failed > 0
+      ? "See to the files that could not be used: the ticker may be in one of them."
+      : "Check the ticker and the days that the files cover.";
+    return new SourceError(
+      "ticker_not_in_file",
+      `${ticker} is in none of the files that could be read`,
+      { hint, details: { ticker, nearest: name ?? null, failedFiles: failed } },
+    );
+  }
+
+  #outsideWindow(ticker: string, id: number): SourceError {
+    const { request, collector } = this.#options;
+    const days = collector.days;
+    const window = `${request.from ?? "the beginning"} to ${request.to ?? "the end"}`;
+    const count = collector.counts.outside(id);
+    return new SourceError(
+      "no_rows_in_window",
+      `${ticker} has no row from ${window}, but ${count} on other days`,
+      {
+        hint: days === null
+          ? "Widen --from and --to."
+          : `Widen --from and --to: the files cover ${days.first} to ${days.last}.`,
+        details: { ticker, from: request.from, to: request.to, rows: count, days },
+      },
+    );
+  }
+
+  #inOtherMarket(ticker: string, market: string): SourceError {
+    return new SourceError(
+      "ticker_in_other_market",
+      `${ticker} is in the files, but in market ${market}, which was not asked for`,
+      {
+        hint: market === FORWARD_MARKET
+          ? "The forward market cannot be ingested; ask for the ticker of the cash market."
+          : `Add --markets ${market}.`,
+        details: { ticker, market },
+      },
+    );
+  }
+
+  /** The ticker that was probably meant. */
+  #nearest(ticker: string): string | undefined {
+    const { collector } = this.#options;
+    const isThere = (name: string) => {
+      const id = collector.tickers.idOf(name);
+      return id !== undefined && collector.counts.records(id) > 0;
+    };
+    if (isThere(ticker + SUFFIX)) return ticker + SUFFIX;
+    this.#names ??= collector.tickers.names.filter(isThere).sort();
+    // A year has 200,000 option tickers: compare only those that share the first or all other letters.
+    const candidates = this.#names.filter((name) =>
+      name !== ticker && (name[0] === ticker[0] || name.endsWith(ticker.slice(1)))
+    );
+    return closest(ticker, candidates);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#store = undefined;
+    return Promise.resolve();
+  }
+}

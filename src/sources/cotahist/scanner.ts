@@ -1,0 +1,234 @@
+/**
+ * Cuts a COTAHIST file into records and checks what concerns the file as a whole: its first line,
+ * record lengths and types, the trailer.
+ *
+ * @module
+ */
+import { SourceError } from "../../errors.ts";
+import { FILE_DATE, FILE_START, RECORD_LENGTH, TRAILER_COUNT } from "./layout.ts";
+import { isoDate, textOf } from "./quote.ts";
+
+/** Takes what the scanner finds. */
+export interface ScanSink {
+  /** A record of type 01 whose length is right, at `bytes[at]`. The bytes are valid during the call only. */
+  quote(bytes: Uint8Array, at: number, line: number): void;
+  /** A line that is no record. */
+  refuse(
+    bytes: Uint8Array,
+    start: number,
+    end: number,
+    line: number,
+    code: string,
+    reason: string,
+  ): void;
+}
+
+/** Something wrong with the file as a whole that `allowTruncated` lets pass. */
+export interface FileProblem {
+  readonly code: "trailer_missing" | "trailer_mismatch" | "data_after_trailer";
+  readonly message: string;
+}
+
+/** What the scanner knows at the end of a file. */
+export interface ScanOutcome {
+  /** Lines that are not blank, header and trailer included. */
+  readonly records: number;
+  /** Date of generation in the header as `YYYY-MM-DD`, or null where it cannot be read. */
+  readonly generated: string | null;
+  readonly problems: readonly FileProblem[];
+}
+
+const LF = 10;
+const CR = 13;
+/** Ctrl-Z, the end-of-file mark of old transfer programs. */
+const SUB = 26;
+/** Bytes kept of a line that spans chunks: a record is 245, longer lines are refused and shown cut. */
+const KEPT_LINE_BYTES = 1024;
+
+/** How an input that should be something else begins, for people. */
+export function describeStart(bytes: Uint8Array): string {
+  const text = textOf(bytes, 0, Math.min(bytes.length, 40));
+  // deno-lint-ignore no-control-regex
+  return JSON.stringify(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "."));
+}
+
+/** Whether the first bytes look like a web page: `<` after blanks and a byte order mark. */
+export function looksLikeHtml(bytes: Uint8Array): boolean {
+  const text = textOf(bytes, 0, Math.min(bytes.length, 64));
+  return /^(ï»¿)?\s*</.test(text);
+}
+
+/** Scans one file, chunk by chunk, without a string per line. */
+export class RecordScanner {
+  readonly #what: string;
+  readonly #sink: ScanSink;
+  readonly #carry = new Uint8Array(KEPT_LINE_BYTES);
+  /** Bytes of the unfinished line, of which at most KEPT_LINE_BYTES are kept. */
+  #carried = 0;
+  #line = 0;
+  #records = 0;
+  #generated: string | null = null;
+  #trailer: { said: string; found: number; line: number } | undefined;
+  #lineAfterTrailer: number | undefined;
+
+  /**
+   * @param what The file, for messages.
+   * @param sink Takes the records.
+   */
+  constructor(what: string, sink: ScanSink) {
+    this.#what = what;
+    this.#sink = sink;
+  }
+
+  /**
+   * Takes the next bytes of the file, of any number.
+   *
+   * @throws {SourceError} `not_cotahist`, as soon as the first line is known.
+   */
+  push(chunk: Uint8Array): void {
+    let at = 0;
+    if (this.#carried > 0) {
+      const end = chunk.indexOf(LF);
+      this.#keep(chunk, 0, end < 0 ? chunk.length : end);
+      if (end < 0) return;
+      this.#flush();
+      at = end + 1;
+    }
+    for (;;) {
+      // Records have a fixed width: looking for the LF where it must be costs a tenth of the search
+      // for it. An LF inside such a record is a damaged byte of its field, not the end of a line.
+      let end = at + RECORD_LENGTH;
+      if (end + 1 < chunk.length) {
+        if (chunk[end] === CR) end++;
+        if (chunk[end] !== LF) end = chunk.indexOf(LF, at);
+      } else {
+        end = chunk.indexOf(LF, at);
+      }
+      if (end < 0) break;
+      this.#take(chunk, at, end, end - at);
+      at = end + 1;
+    }
+    this.#keep(chunk, at, chunk.length);
+  }
+
+  /**
+   * Says that the file has ended.
+   *
+   * @throws {SourceError} `not_cotahist` and `file_empty`.
+   */
+  finish(): ScanOutcome {
+    if (this.#carried > 0) this.#flush();
+    if (this.#line === 0) {
+      throw new SourceError("file_empty", `${this.#what} is empty`, {
+        hint: "Download it again.",
+      });
+    }
+    return { records: this.#records, generated: this.#generated, problems: this.#problems() };
+  }
+
+  #problems(): FileProblem[] {
+    const problems: FileProblem[] = [];
+    const trailer = this.#trailer;
+    if (trailer === undefined) {
+      problems.push({
+        code: "trailer_missing",
+        message: `${this.#what} has no trailer (record 99) after ${this.#records} records: ` +
+          "it is cut off",
+      });
+    } else if (Number(trailer.said) !== trailer.found) {
+      problems.push({
+        code: "trailer_mismatch",
+        message: `the trailer of ${this.#what} says ${trailer.said} records, the file has ` +
+          `${trailer.found}`,
+      });
+    }
+    if (trailer !== undefined && this.#lineAfterTrailer !== undefined) {
+      problems.push({
+        code: "data_after_trailer",
+        message: `${this.#what} goes on at line ${this.#lineAfterTrailer}, after its trailer at ` +
+          `line ${trailer.line}`,
+      });
+    }
+    return problems;
+  }
+
+  #keep(chunk: Uint8Array, start: number, end: number): void {
+    const room = Math.max(0, KEPT_LINE_BYTES - this.#carried);
+    if (room > 0 && end > start) {
+      this.#carry.set(chunk.subarray(start, Math.min(end, start + room)), this.#carried);
+    }
+    this.#carried += end - start;
+  }
+
+  #flush(): void {
+    const length = this.#carried;
+    this.#carried = 0;
+    this.#take(this.#carry, 0, Math.min(length, KEPT_LINE_BYTES), length);
+  }
+
+  /** One line without its LF; `length` is its true length where only a part was kept. */
+  #take(bytes: Uint8Array, start: number, stop: number, length: number): void {
+    let end = stop;
+    const line = ++this.#line;
+    if (end > start && bytes[end - 1] === CR && end - start === length) {
+      end--;
+      length--;
+    }
+    if (length === RECORD_LENGTH && line > 1) {
+      const first = bytes[start];
+      const second = bytes[start + 1];
+      if (first === 48 && second === 49) {
+        this.#records++;
+        if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
+        this.#sink.quote(bytes, start, line);
+        return;
+      }
+    }
+    this.#takeOther(bytes, start, end, length, line);
+  }
+
+  #takeOther(bytes: Uint8Array, start: number, end: number, length: number, line: number): void {
+    if (line === 1) this.#checkStart(bytes.subarray(start, end));
+    const blank = length === 0 || (length === 1 && bytes[start] === SUB);
+    if (blank && this.#trailer !== undefined) return;
+    if (!blank) this.#records++;
+    const type = textOf(bytes, start, Math.min(end, start + 2));
+    if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
+    if (length !== RECORD_LENGTH) {
+      const reason = `the line has ${length} bytes, a record has ${RECORD_LENGTH}`;
+      this.#sink.refuse(bytes, start, end, line, "bad_length", reason);
+    }
+    const field = (at: { start: number; length: number }) =>
+      textOf(bytes, start + at.start, Math.min(end, start + at.start + at.length));
+    if (line === 1) {
+      const date = field(FILE_DATE);
+      this.#generated = /^[0-9]{8}$/.test(date) ? isoDate(Number(date)) : null;
+    } else if (type === "99" && end - start >= TRAILER_COUNT.start + TRAILER_COUNT.length) {
+      // Of several, the first counts: what follows it is reported as data after the trailer.
+      const said = field(TRAILER_COUNT);
+      this.#trailer ??= {
+        said: /^[0-9]+$/.test(said) ? String(Number(said)) : JSON.stringify(said),
+        found: this.#records,
+        line,
+      };
+    } else if (length === RECORD_LENGTH) {
+      const reason = `the record type is ${JSON.stringify(type)}: 00, 01 or 99 is expected here`;
+      this.#sink.refuse(bytes, start, end, line, "bad_record_type", reason);
+    }
+  }
+
+  #checkStart(bytes: Uint8Array): void {
+    if (textOf(bytes, 0, Math.min(bytes.length, FILE_START.length)) === FILE_START) return;
+    const page = looksLikeHtml(bytes);
+    throw new SourceError(
+      "not_cotahist",
+      `${this.#what} is no COTAHIST file: it begins with ${describeStart(bytes)}, ` +
+        `not with ${FILE_START}`,
+      {
+        hint: page
+          ? "It looks like an HTML page: the download brought an error page in place of the file."
+          : "Give a COTAHIST file as B3 publishes it, unchanged.",
+      },
+    );
+  }
+}

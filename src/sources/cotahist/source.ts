@@ -1,0 +1,135 @@
+/**
+ * The COTAHIST source: the historical quotes of B3, the Brazilian exchange, from files as published.
+ *
+ * @module
+ */
+import { SourceError, UsageError } from "../../errors.ts";
+import { expandInputFiles } from "../input_files.ts";
+import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
+import { Collector } from "./collector.ts";
+import { RowFilter } from "./filter.ts";
+import { checkMarkets } from "./layout.ts";
+import { readAgain, readAll } from "./reader.ts";
+import { GroupStore, MemoryStore, type RowStore } from "./row_store.ts";
+import { CotahistRun } from "./run.ts";
+
+export { checkMarkets } from "./layout.ts";
+
+/** Limits of a COTAHIST source; tests lower them. */
+export interface CotahistOptions {
+  /** Rows held in memory at most, 54 bytes each. Past it, files are read again. Default 600,000. */
+  readonly rowBudget?: number;
+  /** Rejects kept with their reasons at most; further ones are counted. Default 10,000. */
+  readonly maxRejects?: number;
+}
+
+/** Which files of a folder are COTAHIST files. */
+export const COTAHIST_FILES = {
+  extensions: [".TXT", ".ZIP"],
+  defaultPattern: "COTAHIST*",
+} as const;
+
+/** The error of a run in which no file could be used. */
+function nothingUsable(failures: readonly SourceFailure[]): Error {
+  const [first] = failures;
+  if (first === undefined) {
+    return new SourceError("no_usable_file", "no file was given", { hint: "Give --file." });
+  }
+  if (failures.length === 1) return first.error;
+  const shown = failures.slice(0, 3).map(({ what, error }) => `${what}: ${error.message}`);
+  const more = failures.length > 3 ? `; and ${failures.length - 3} more` : "";
+  return new SourceError(
+    "no_usable_file",
+    `none of ${failures.length} files can be used: ${shown.join("; ")}${more}`,
+    {
+      hint: first.error instanceof SourceError ? first.error.hint ?? "" : "Check the files.",
+      cause: first.error,
+      details: { files: failures.map(({ what }) => what) },
+    },
+  );
+}
+
+async function open(request: SourceRequest, options: CotahistOptions): Promise<SourceRun> {
+  const { rowBudget = 600_000, maxRejects = 10_000 } = options;
+  const markets = checkMarkets(request.markets);
+  if (request.files.length === 0) {
+    throw new UsageError("file_required", "the cotahist source needs files", {
+      hint: "Give --file with a COTAHIST .TXT or .ZIP, or a folder of them.",
+    });
+  }
+  const paths = await expandInputFiles(request.files, COTAHIST_FILES);
+  const filter = new RowFilter(markets, request.from, request.to);
+  const asked = request.tickers === null ? null : new Set(request.tickers);
+  const collector = new Collector({ filter, tickers: asked, rowBudget, maxRejects });
+  const pass = await readAll(paths, collector, request);
+  if (pass.texts.length === 0) throw nothingUsable(pass.failures);
+
+  const { names } = collector.tickers;
+  const rejects = collector.rejectsById();
+  const ids = names.map((_, id) => id)
+    .filter((id) => collector.counts.rows(id) > 0 || rejects.has(id))
+    .sort((a, b) => (names[a] ?? "") < (names[b] ?? "") ? -1 : 1);
+  let store: RowStore;
+  let groups = 0;
+  const { rows } = collector;
+  if (rows !== undefined) {
+    store = new MemoryStore(rows, names.length);
+    // The store alone holds the rows from here on, so that they go when the run is disposed of.
+    collector.rows = undefined;
+  } else {
+    const rowsOf = (id: number) => collector.counts.rows(id);
+    const tickers = names.length;
+    const grouped = new GroupStore({
+      order: ids,
+      rowsOf,
+      tickers,
+      rowBudget,
+      read: (mask, into) => {
+        const expected = mask.reduce((sum, on, id) => on === 1 ? sum + rowsOf(id) : sum, 0);
+        const { texts } = pass;
+        return readAgain(mask, into, {
+          texts,
+          tickers: collector.tickers,
+          filter,
+          request,
+          expected,
+        });
+      },
+    });
+    groups = grouped.groups;
+    store = grouped;
+  }
+  return new CotahistRun({
+    request,
+    collector,
+    pass,
+    tickers: ids.map((id) => names[id] ?? ""),
+    rejects,
+    store,
+    details: {
+      files: pass.files,
+      markets: collector.marketCounts(),
+      days: collector.days,
+      rows: collector.totalRows,
+      tickers: ids.length,
+      readAgain: groups,
+    },
+  });
+}
+
+/**
+ * A COTAHIST source with limits of its own. Everything but tests uses {@linkcode cotahist}.
+ *
+ * @param options Limits.
+ */
+export function createCotahistSource(options: CotahistOptions = {}): Source {
+  return {
+    name: "cotahist",
+    description: "B3 historical quotes: COTAHIST .TXT and .ZIP files",
+    input: "file",
+    open: (request) => open(request, options),
+  };
+}
+
+/** The COTAHIST source. Prices are raw: never adjusted for dividends or splits. */
+export const cotahist: Source = createCotahistSource();

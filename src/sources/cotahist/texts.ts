@@ -1,0 +1,152 @@
+/**
+ * The texts to read behind the paths: a .TXT file is one, a ZIP has one per .TXT in it.
+ *
+ * @module
+ */
+import { SourceError } from "../../errors.ts";
+import { baseName, fileError } from "../input_files.ts";
+import { openZip } from "../zip.ts";
+import { describeStart, looksLikeHtml } from "./scanner.ts";
+
+/** Bytes read from a file at a time. */
+const CHUNK_BYTES = 1024 * 1024;
+
+/** What tells whether a file is still the one that was read before. */
+export interface FileStamp {
+  readonly size: number;
+  readonly modified: number | undefined;
+  readonly inode: number | null;
+}
+
+/** One COTAHIST text. */
+export interface CotahistText {
+  /** The file's name, or `ZIP name/entry`; no folders of this machine. */
+  readonly origin: string;
+  /** The path as given, for messages; with the entry where it is a ZIP. */
+  readonly what: string;
+  /** Number of the text within its path, from 0. */
+  readonly ordinal: number;
+  /** Bytes, unpacked. */
+  readonly size: number;
+  readonly stamp: FileStamp;
+  /**
+   * The bytes. A chunk is valid until the next one is asked for.
+   *
+   * @throws {SourceError} Where the file cannot be read to its end.
+   */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** Reads the next chunk while the caller works on the last one. */
+async function* fileChunks(path: string, file: Deno.FsFile): AsyncGenerator<Uint8Array> {
+  let current = new Uint8Array(CHUNK_BYTES);
+  let next = new Uint8Array(CHUNK_BYTES);
+  let pending: Promise<number | null> | undefined;
+  try {
+    await file.seek(0, Deno.SeekMode.Start);
+    pending = file.read(current);
+    for (;;) {
+      const count = await pending;
+      pending = undefined;
+      if (count === null) return;
+      pending = file.read(next);
+      yield current.subarray(0, count);
+      [current, next] = [next, current];
+    }
+  } catch (error) {
+    throw fileError(path, error);
+  } finally {
+    // The file is closed after this: not under a read that is still going on, whose result, or
+    // failure, nobody wants any more.
+    await pending?.catch(() => null);
+  }
+}
+
+/** Opens a file and reads how it begins. */
+async function begin(path: string): Promise<{
+  file: Deno.FsFile;
+  stamp: FileStamp;
+  start: Uint8Array;
+}> {
+  let file: Deno.FsFile | undefined;
+  try {
+    file = await Deno.open(path, { read: true });
+    const info = await file.stat();
+    const start = new Uint8Array(64);
+    const count = await file.read(start) ?? 0;
+    const stamp = { size: info.size, modified: info.mtime?.getTime(), inode: info.ino };
+    return { file, stamp, start: start.subarray(0, count) };
+  } catch (error) {
+    file?.close();
+    throw fileError(path, error);
+  }
+}
+
+async function* zipTexts(path: string, stamp: FileStamp): AsyncGenerator<CotahistText> {
+  await using zip = await openZip(path);
+  const entries = zip.entries.filter((entry) => /\.txt$/i.test(entry.name));
+  if (entries.length === 0) {
+    throw new SourceError("zip_without_txt", `ZIP file ${JSON.stringify(path)} has no .TXT in it`, {
+      hint: "Give the COTAHIST ZIP as B3 publishes it.",
+      details: { file: path, entries: zip.entries.slice(0, 20).map((entry) => entry.name) },
+    });
+  }
+  for (const [ordinal, entry] of entries.entries()) {
+    yield {
+      origin: `${baseName(path)}/${entry.name}`,
+      what: `${path} (${entry.name})`,
+      ordinal,
+      size: entry.size,
+      stamp,
+      chunks: () => entry.chunks(),
+    };
+  }
+}
+
+/**
+ * Opens a path and gives the texts in it, one after the other; each must be read, or left, before the
+ * next is asked for. Whether it is a ZIP is told by its first bytes, not by its name.
+ *
+ * @param path A file.
+ * @throws {SourceError} `file_not_found`, `file_unreadable`, `file_empty`, `not_a_zip`,
+ * `zip_corrupt`, `zip_unsafe_path`, `zip_without_txt`.
+ */
+export async function* openTexts(path: string): AsyncGenerator<CotahistText> {
+  const { file, stamp, start } = await begin(path);
+  try {
+    if (start.length === 0) {
+      throw new SourceError("file_empty", `${JSON.stringify(path)} is empty`, {
+        hint: "Download it again.",
+        details: { file: path },
+      });
+    }
+    const packed = start[0] === 0x50 && start[1] === 0x4b;
+    if (packed) {
+      yield* zipTexts(path, stamp);
+      return;
+    }
+    if (/\.zip$/i.test(path)) {
+      const page = looksLikeHtml(start);
+      throw new SourceError(
+        "not_a_zip",
+        `${JSON.stringify(path)} is no ZIP file: it begins with ${describeStart(start)}`,
+        {
+          hint: page
+            ? "It looks like an HTML page: the download brought an error page in place of the file."
+            : "Download it again.",
+          details: { file: path },
+        },
+      );
+    }
+    yield {
+      origin: baseName(path),
+      what: path,
+      ordinal: 0,
+      size: stamp.size,
+      stamp,
+      chunks: () => fileChunks(path, file),
+    };
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * The text of a CSV file in pieces of whole records, so that memory does not grow with the file.
+ *
+ * @module
+ */
+import { SourceError } from "../../errors.ts";
+import { fileError } from "../input_files.ts";
+import { RecordScanner } from "./record_scanner.ts";
+
+/** Bytes read at a time. The parser measured fastest with pieces of this size. */
+const BLOCK_BYTES = 65_536;
+
+/** Longest record, in characters. A longer one is a quote that was never closed. */
+export const MAX_RECORD_LENGTH = 1_048_576;
+
+/** Some whole records of a file; the last piece may end without a line break. */
+export interface Piece {
+  readonly text: string;
+  /** 1-based line that the piece begins with. */
+  readonly firstLine: number;
+  /** Bytes read so far. */
+  readonly bytesDone: number;
+  /** Size of the file when it was opened. */
+  readonly bytesTotal: number;
+}
+
+/** Options of {@linkcode readPieces}. */
+export interface ReadPiecesOptions {
+  /** Stops reading between two blocks; its reason is thrown. */
+  readonly signal?: AbortSignal;
+  /** Bytes read at a time, for tests. Default 65,536. */
+  readonly blockBytes?: number;
+}
+
+/**
+ * Reads a file as UTF-8, without byte order mark. Bytes that are not UTF-8 become U+FFFD: a name of
+ * a column in another encoding does no harm, and a ticker never has such a character.
+ *
+ * @param path A regular file: opening a named pipe would wait for its writer.
+ * @param options Signal and block size.
+ * @throws {SourceError} Those of `fileError`; `file_empty` (no bytes), `not_csv`, `csv_not_utf8`,
+ * `csv_malformed` (a record beyond {@linkcode MAX_RECORD_LENGTH}).
+ */
+export async function* readPieces(
+  path: string,
+  options: ReadPiecesOptions = {},
+): AsyncGenerator<Piece> {
+  const { signal, blockBytes = BLOCK_BYTES } = options;
+  signal?.throwIfAborted();
+  using file = await open(path);
+  const { size: bytesTotal } = await file.stat();
+  const block = new Uint8Array(Math.max(blockBytes, 4));
+  const decoder = new TextDecoder("utf-8");
+  let carry = "";
+  let firstLine = 1;
+  let bytesDone = 0;
+  for (let last = false; !last;) {
+    signal?.throwIfAborted();
+    const size = await fill(file, block, path);
+    last = size < block.length;
+    const bytes = block.subarray(0, size);
+    if (bytesDone === 0) refuseOtherFormats(bytes, path);
+    bytesDone += size;
+    const text = carry + decoder.decode(bytes, { stream: !last });
+    const cut = last ? { end: text.length, nextLine: firstLine } : lastRecordEnd(text, firstLine);
+    carry = text.slice(cut.end);
+    if (carry.length > MAX_RECORD_LENGTH) throw tooLong(path, cut.nextLine);
+    if (cut.end > 0) {
+      yield { text: text.slice(0, cut.end), firstLine, bytesDone, bytesTotal };
+      firstLine = cut.nextLine;
+    }
+  }
+}
+
+/** Position behind the last complete record, and the line that begins there. */
+function lastRecordEnd(text: string, firstLine: number): { end: number; nextLine: number } {
+  const scanner = new RecordScanner(text, firstLine);
+  let cut = { end: 0, nextLine: firstLine };
+  while (scanner.next() && scanner.complete) {
+    cut = { end: scanner.end, nextLine: scanner.nextLine };
+  }
+  return cut;
+}
+
+async function open(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path);
+  } catch (error) {
+    throw fileError(path, error);
+  }
+}
+
+/** Reads until the block is full or the file ends. A single read may bring less than there is. */
+async function fill(file: Deno.FsFile, block: Uint8Array, path: string): Promise<number> {
+  let size = 0;
+  while (size < block.length) {
+    let read: number | null;
+    try {
+      read = await file.read(block.subarray(size));
+    } catch (error) {
+      throw fileError(path, error);
+    }
+    if (read === null) break;
+    size += read;
+  }
+  return size;
+}
+
+function refuseOtherFormats(bytes: Uint8Array, path: string): void {
+  const details = { file: path };
+  if (bytes.length === 0) {
+    throw new SourceError("file_empty", `${path} is empty`, {
+      hint: "Get the file again; the download may have failed.",
+      details,
+    });
+  }
+  const [first, second] = bytes;
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
+    throw new SourceError("csv_not_utf8", `${path} is encoded as UTF-16`, {
+      hint: `Save it as UTF-8, or run: iconv -f UTF-16 -t UTF-8 ${JSON.stringify(path)}`,
+      details,
+    });
+  }
+  if (first === 0x50 && second === 0x4b && bytes[2] === 3 && bytes[3] === 4) {
+    throw new SourceError("not_csv", `${path} is a ZIP archive or a spreadsheet, not CSV`, {
+      hint: "Unpack the archive, or save the spreadsheet as CSV.",
+      details,
+    });
+  }
+  if (bytes.includes(0)) {
+    throw new SourceError("not_csv", `${path} has NUL bytes, so it is not CSV text`, {
+      hint: "Give a CSV file, encoded as UTF-8.",
+      details,
+    });
+  }
+}
+
+function tooLong(path: string, line: number): SourceError {
+  return new SourceError(
+    "csv_malformed",
+    `${path}: the record on line ${line} does not end within ${MAX_RECORD_LENGTH} characters`,
+    {
+      hint: `Look for a quote (") that is not closed on line ${line}.`,
+      details: { file: path, line },
+    },
+  );
+}

@@ -1,0 +1,34 @@
+/**
+ * The sources there are. A new one is one file and one line here.
+ *
+ * @module
+ */
+import { closest } from "../closest.ts";
+import { UsageError } from "../errors.ts";
+import type { Source } from "./source.ts";
+
+const LOADERS: Readonly<Record<string, () => Promise<Source>>> = {
+  cotahist: async () => (await import("./cotahist/source.ts")).cotahist,
+  csv: async () => (await import("./csv/source.ts")).csv,
+};
+
+/** Names of all sources, for help and completions. */
+export const SOURCE_NAMES: readonly string[] = Object.keys(LOADERS);
+
+/**
+ * Loads a source.
+ *
+ * @param name What `--source` says.
+ * @throws {UsageError} `unknown_source`, with the nearest match.
+ */
+export async function loadSource(name: string): Promise<Source> {
+  const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
+  if (load !== undefined) return await load();
+  const near = closest(name, SOURCE_NAMES);
+  throw new UsageError("unknown_source", `unknown source ${JSON.stringify(name)}`, {
+    hint: near === undefined
+      ? `Choose one with --source: ${SOURCE_NAMES.join(", ")}.`
+      : `Did you mean --source ${near}?`,
+    details: { source: name },
+  });
+}

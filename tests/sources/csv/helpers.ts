@@ -1,0 +1,90 @@
+/**
+ * Shared by the tests of the CSV source: temporary files, requests, and collecting what a run
+ * delivers.
+ *
+ * @module
+ */
+import { csv } from "../../../src/sources/csv/source.ts";
+import type { PriceRow, Reject, SourceRequest, SourceRun } from "../../../src/sources/source.ts";
+
+/** A folder that is removed at the end of the block. */
+export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
+  const path = await Deno.makeTempDir({ prefix: "csv_source_" });
+  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+}
+
+/** A request for everything in some files. */
+export function requestFor(
+  files: readonly string[],
+  over: Partial<SourceRequest> = {},
+): SourceRequest {
+  return {
+    files,
+    tickers: null,
+    from: null,
+    to: null,
+    markets: [],
+    allowTruncated: false,
+    signal: new AbortController().signal,
+    ...over,
+  };
+}
+
+/** All that a run delivered for one ticker. */
+export interface Delivered {
+  readonly prices: PriceRow[];
+  readonly rejects: Reject[];
+  readonly repeated: number;
+  readonly sha256: string | undefined;
+  readonly batches: number;
+}
+
+/** Fetches one ticker to the end. */
+export async function deliver(run: SourceRun, ticker: string): Promise<Delivered> {
+  const prices: PriceRow[] = [];
+  const rejects: Reject[] = [];
+  let repeated = 0;
+  let sha256: string | undefined;
+  let batches = 0;
+  for await (const batch of run.fetch(ticker)) {
+    prices.push(...batch.prices);
+    rejects.push(...batch.rejects);
+    repeated += batch.repeated ?? 0;
+    sha256 = batch.payloadSha256;
+    batches++;
+  }
+  return { prices, rejects, repeated, sha256, batches };
+}
+
+/** What a file brings. */
+export interface Read {
+  readonly run: SourceRun;
+  readonly byTicker: Record<string, Delivered>;
+}
+
+/** Writes files, opens them all, in the order given, and fetches every ticker. */
+export async function read(
+  contents: string | Uint8Array | readonly (string | Uint8Array)[],
+  over: Partial<SourceRequest> = {},
+): Promise<Read> {
+  await using folder = await temporaryFolder();
+  const all = typeof contents === "string" || contents instanceof Uint8Array
+    ? [contents]
+    : contents;
+  const paths: string[] = [];
+  for (const [index, content] of all.entries()) {
+    const path = `${folder.path}/f${index}.csv`;
+    if (typeof content === "string") await Deno.writeTextFile(path, content);
+    else await Deno.writeFile(path, content);
+    paths.push(path);
+  }
+  await using run = await csv.open(requestFor(paths, over));
+  const byTicker: Record<string, Delivered> = {};
+  for (const ticker of run.tickers) byTicker[ticker] = await deliver(run, ticker);
+  return { run, byTicker };
+}
+
+/** A row with a close alone. */
+export function row(date: string, close: number, over: Partial<PriceRow> = {}): PriceRow {
+  return { date, open: null, high: null, low: null, close, adjClose: null, volume: null, ...over };
+}

@@ -1,0 +1,84 @@
+import type { Reject } from "../../../src/sources/source.ts";
+import { assertEquals, assertStringIncludes } from "../../assert.ts";
+import { read } from "./helpers.ts";
+
+/** The one reject of a row, through the whole source. */
+async function rejectOf(header: string, line: string): Promise<Reject & { ticker: string | null }> {
+  const good = header.split(/[,;\t]/).map((name) =>
+    name === "date" ? "1999-01-01" : name === "ticker" ? "GOOD" : name === "source" ? "s" : "1"
+  );
+  const delimiter = /[,;\t]/.exec(header)?.[0] ?? ",";
+  const { run, byTicker } = await read(`${header}\n${good.join(delimiter)}\n${line}\n`, {
+    tickers: header.includes("ticker") ? null : ["ONLY"],
+  });
+  const all = [
+    ...run.unassigned.map((reject) => ({ ...reject, ticker: null })),
+    ...Object.entries(byTicker).flatMap(([ticker, { rejects }]) =>
+      rejects.map((reject) => ({ ...reject, ticker }))
+    ),
+  ];
+  assertEquals(all.length, 1, line);
+  const [only] = all;
+  if (only === undefined) throw new Error("there is no reject");
+  return only;
+}
+
+Deno.test("a reject says where it is from and what was received", async () => {
+  assertEquals(await rejectOf("date,close", "2024-01-02, abc "), {
+    ticker: "ONLY",
+    origin: "f0.csv",
+    line: 3,
+    date: "2024-01-02",
+    code: "bad_number",
+    reason: 'close is "abc", not a number',
+    raw: "2024-01-02, abc ",
+  });
+});
+
+Deno.test("every fault has its code, its value and its ticker", async () => {
+  const cases: [header: string, line: string, code: string, in_: string, ticker: string | null][] =
+    [
+      ["date,close", "2024-02-30,1", "bad_date", '"2024-02-30"', "ONLY"],
+      ["date,close", "2024-01-02T22:00:00Z,1", "not_a_day", "time of day", "ONLY"],
+      ["date,close", "2024-01-02,", "missing_close", "no close", "ONLY"],
+      ["date,close", "2024-01-02,N/A", "missing_close", "no close", "ONLY"],
+      ["date,close", "2024-01-02,1,2", "bad_cell_count", "3 cells, the header 2", "ONLY"],
+      ["date,close", "2024-01-02", "bad_cell_count", "1 cells", "ONLY"],
+      ["date,close", "2024-01-02,Infinity", "bad_number", '"Infinity"', "ONLY"],
+      ["date,close", '2024-01-02,"1,5"', "bad_number", "semicolons", "ONLY"],
+      ["date,close,open", "2024-01-02,1,1.", "bad_number", "open", "ONLY"],
+      ["date,close,volume", "2024-01-02,1,-1", "bad_volume", '"-1"', "ONLY"],
+      ["date,close,volume", "2024-01-02,1,1.5", "bad_volume", '"1.5"', "ONLY"],
+      ["date,close,volume", "2024-01-02,1,9007199254740992", "bad_volume", "2^53", "ONLY"],
+      ["date,close,volume", "2024-01-02,1,many", "bad_number", "volume", "ONLY"],
+      ["date,close,source", "2024-01-02,1,a b", "bad_source", '"a b"', "ONLY"],
+      ["date,close,source", "2024-01-02,1,", "bad_source", '""', "ONLY"],
+      ["date,close,source", `2024-01-02,1,${"x".repeat(33)}`, "bad_source", "32", "ONLY"],
+      ["date;close;open", "2024-01-02;1,5;1.234", "ambiguous_number", "open", "ONLY"],
+      ["ticker,date,close", "A/B,2024-01-02,1", "bad_ticker", '"A/B"', null],
+      ["ticker,date,close", ",2024-01-02,1", "bad_ticker", '""', null],
+      ["ticker,date,close", "A/B,bad,x", "bad_ticker", '"A/B"', null],
+      ["ticker,date,close", "AAA,2024-01-02", "bad_cell_count", "2 cells", null],
+      ["ticker,date,close", "aaa,bad,1", "bad_date", '"bad"', "AAA"],
+    ];
+  for (const [header, line, code, included, ticker] of cases) {
+    const reject = await rejectOf(header, line);
+    assertEquals([reject.code, reject.ticker], [code, ticker], line);
+    assertStringIncludes(reject.reason, included);
+    assertEquals(reject.raw, line);
+  }
+});
+
+Deno.test("long values are cut", async () => {
+  const reject = await rejectOf("date,close", `2024-01-02,${"x".repeat(2000)}`);
+  assertEquals(reject.raw?.length, 500);
+  assertEquals(reject.reason.length < 120, true);
+});
+
+Deno.test("the largest volume and a whole one with decimals are taken", async () => {
+  const { byTicker } = await read(
+    "date,close,volume\n2024-01-02,1,9007199254740991\n2024-01-03,1,1234.0\n2024-01-04,1,0\n",
+    { tickers: ["AAA"] },
+  );
+  assertEquals(byTicker.AAA?.prices.map(({ volume }) => volume), [9007199254740991, 1234, 0]);
+});
