@@ -93,7 +93,7 @@ function parsePath(texts: readonly string[], label: string): string {
 
 function parseFlag(texts: readonly string[], label: string): boolean {
   const text = last(texts).toLowerCase();
-  if (["", "true", "1", "yes"].includes(text)) return true;
+  if (["true", "1", "yes"].includes(text)) return true;
   if (["false", "0", "no"].includes(text)) return false;
   throw bad(label, text, "is neither true nor false", `Give ${label} without a value.`);
 }

@@ -13,6 +13,11 @@ const ALLOWED = /^[A-Z0-9_^=-][A-Z0-9._^=-]*$/;
 // Windows refuses these as file names whatever follows the first dot (Microsoft, "Naming Files").
 const RESERVED_ON_WINDOWS = /^(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])(\.|$)/;
 
+// ASCII only: `toUpperCase` would rewrite "ß" to "SS" and "ı" to "I", which are other tickers.
+function trimAndUpper(text: string): string {
+  return text.trim().replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}
+
 /** Why `text` is not a ticker, or undefined where it is one (after trimming and upper-casing). */
 function refusal(canonical: string): string | undefined {
   if (canonical === "") return "it is empty";
@@ -34,7 +39,7 @@ function refusal(canonical: string): string | undefined {
  * @throws {UsageError} `bad_ticker`, naming the value and the reason.
  */
 export function canonicalTicker(text: string): string {
-  const canonical = text.trim().toUpperCase();
+  const canonical = trimAndUpper(text);
   const reason = refusal(canonical);
   if (reason === undefined) return canonical;
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
@@ -51,6 +56,6 @@ export function canonicalTicker(text: string): string {
  * @returns The canonical ticker, or undefined.
  */
 export function tryCanonicalTicker(text: string): string | undefined {
-  const canonical = text.trim().toUpperCase();
+  const canonical = trimAndUpper(text);
   return refusal(canonical) === undefined ? canonical : undefined;
 }

@@ -42,28 +42,63 @@ export function processEnvironment(name: string): string | undefined {
   }
 }
 
-// "--lock-timeout -5" is meant as a value, however the dash looks.
-function joinNegativeNumbers(args: readonly string[], valued: ReadonlySet<string>): string[] {
-  const joined: string[] = [];
-  for (let i = 0; i < args.length; i++) {
-    const arg = args[i] ?? "";
-    const next = args[i + 1];
-    if (arg.startsWith("--") && valued.has(arg.slice(2)) && /^-[\d.]/.test(next ?? "")) {
-      joined.push(`${arg}=${next}`);
-      i++;
-    } else {
-      joined.push(arg);
-    }
-  }
-  return joined;
+interface Scanned {
+  /** For the library: every value of ours that it would read otherwise is joined with "=". */
+  readonly args: readonly string[];
+  /** What was said of each flag; the library would take "--json=maybe" for true. */
+  readonly flagTexts: ReadonlyMap<string, string[]>;
+  /** What stands behind "--". */
+  readonly rest: readonly string[];
 }
 
-function unknownOption(arg: string, key: string, names: readonly string[]): UsageError {
+function scan(
+  given: readonly string[],
+  valued: ReadonlySet<string>,
+  flags: ReadonlySet<string>,
+): Scanned {
+  const args: string[] = [];
+  const flagTexts = new Map<string, string[]>();
+  for (let i = 0; i < given.length; i++) {
+    const arg = given[i] ?? "";
+    const next = given[i + 1] ?? "";
+    if (arg === "--") return { args, flagTexts, rest: given.slice(i + 1) };
+    const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
+    if (flags.has(name)) {
+      const joined = value === undefined && /^(true|false)$/.test(next);
+      flagTexts.set(name, [
+        ...flagTexts.get(name) ?? [],
+        joined ? next : value ?? "true",
+      ]);
+      args.push(`--${name}=true`);
+      if (joined) i++;
+    } else if (value === undefined && valued.has(name) && /^(-[\d.]|$)/.test(next)) {
+      // "--lock-timeout -5" is meant as a value, however the dash looks; so is the nothing of
+      // --ticker "$UNSET".
+      args.push(`${arg}=${next}`);
+      i++;
+    } else {
+      args.push(arg);
+    }
+  }
+  return { args, flagTexts, rest: [] };
+}
+
+function unknownOption(arg: string, names: readonly string[]): UsageError {
   const shown = arg.replace(/=.*$/s, "");
-  const near = closest(key, names);
+  const near = closest(shown.replace(/^-+/, ""), names);
   return new UsageError("unknown_option", `unknown option ${shown}`, {
     hint: near === undefined ? "See the options with --help." : `Did you mean --${near}?`,
     details: { option: shown },
+  });
+}
+
+function unexpectedArgument(arg: string, names: readonly string[]): UsageError {
+  const near = closest(arg, names);
+  return new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(arg)}`, {
+    hint: near === undefined
+      ? "Every value belongs to an option; see --help."
+      : `Did you mean --${near}?`,
+    details: { argument: arg },
   });
 }
 
@@ -127,30 +162,37 @@ export function parseCommandLine<S extends Settings>(
   const valued = all.filter((setting) => setting.value !== undefined);
   const flags = all.filter((setting) => setting.value === undefined);
   const names = [...all.map((setting) => setting.name), "help"];
-  const parsed = parse(joinNegativeNumbers(args, new Set(valued.map(({ name }) => name))), {
+  const { args: scanned, flagTexts, rest } = scan(
+    args,
+    new Set(valued.map(({ name }) => name)),
+    new Set(flags.map(({ name }) => name)),
+  );
+  // Kept until it is known whether help was asked for, which goes before every complaint.
+  let refused: UsageError | undefined;
+  const parsed = parse([...scanned], {
     string: valued.map(({ name }) => name),
     boolean: [...flags.map(({ name }) => name), "help"],
     collect: valued.map(({ name }) => name),
     alias: { h: "help" },
     unknown(arg, key): boolean {
-      if (key !== undefined) throw unknownOption(arg, key, names);
-      const near = closest(arg, names);
-      throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(arg)}`, {
-        hint: near === undefined
-          ? "Every value belongs to an option; see --help."
-          : `Did you mean --${near}?`,
-        details: { argument: arg },
-      });
+      refused ??= key === undefined ? unexpectedArgument(arg, names) : unknownOption(arg, names);
+      return false;
     },
   });
-  const help = parsed.help === true;
+  const help = parsed.help !== false;
+  if (!help) {
+    if (refused === undefined && rest[0] !== undefined) {
+      refused = unexpectedArgument(rest[0], names);
+    }
+    if (refused !== undefined) throw refused;
+  }
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
   for (const [key, setting] of Object.entries(settings) as [string, Setting<unknown>][]) {
-    const given = setting.value === undefined
-      ? (parsed[setting.name] === true ? ["true"] : [])
-      : textsOf(parsed[setting.name]);
     if (help) continue;
+    const given = setting.value === undefined
+      ? flagTexts.get(setting.name) ?? []
+      : textsOf(parsed[setting.name]);
     const resolved = resolve(setting, given, env);
     values[key] = resolved.value;
     origins[key] = resolved.origin;

@@ -5,7 +5,7 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
-import { migrate } from "./migrate.ts";
+import { migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions } from "./retry.ts";
 
 /** How to open a database. */
@@ -14,10 +14,21 @@ export interface OpenOptions {
   signal?: AbortSignal;
   /** Patience with a busy database. */
   retry?: RetryOptions;
+  /**
+   * Milliseconds that SQLite itself waits, blocking the whole process, before the asynchronous
+   * patience of {@linkcode OpenOptions.retry} begins; 0 never blocks. Default 5,000.
+   */
+  busyTimeoutMs?: number;
 }
 
-/** Milliseconds that SQLite itself waits, blocking, before the asynchronous patience begins. */
+/** Default of {@linkcode OpenOptions.busyTimeoutMs}. */
 const BUSY_TIMEOUT_MS = 5000;
+
+/**
+ * Pages in the write-ahead log before it is moved into the database: 32 MB. SQLite's default of 4 MB
+ * makes a run over thousands of tickers a fifth slower, since each ticker's commit writes whole pages.
+ */
+const CHECKPOINT_PAGES = 8000;
 
 function folderOf(path: string): string {
   const slash = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
@@ -73,7 +84,7 @@ function configure(db: DatabaseSync, path: string): void {
   const mode = pragma(db, "journal_mode");
   if (mode !== "wal") {
     // Has an effect on an empty file only, and must come before its first page is written.
-    db.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    pragma(db, "auto_vacuum = INCREMENTAL");
     const now = pragma(db, "journal_mode = WAL");
     if (now !== "wal" && path !== ":memory:") {
       throw new DatabaseError(
@@ -88,7 +99,7 @@ function configure(db: DatabaseSync, path: string): void {
   }
   db.exec(
     "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; " +
-      "PRAGMA cache_size = -64000;",
+      `PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
   );
 }
 
@@ -125,9 +136,14 @@ export class Database implements Disposable {
     if (path !== ":memory:") prepareFile(path);
     let db: DatabaseSync | undefined;
     try {
-      const opened = new DatabaseSync(path, { timeout: BUSY_TIMEOUT_MS });
+      const opened = new DatabaseSync(path, { timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
       db = opened;
-      await retryOnBusy(() => configure(opened, path), retry);
+      await retryOnBusy(() => {
+        // Before anything is set: write-ahead logging is kept in the file, and a database that is
+        // refused must stay as it is.
+        pendingMigrations(opened, path);
+        configure(opened, path);
+      }, retry);
       await retryOnBusy(() => migrate(opened, path), retry);
       return new Database(path, opened, retry);
     } catch (error) {
@@ -200,15 +216,17 @@ export class Database implements Disposable {
     }
   }
 
+  // Prepared, because what `DatabaseSync.exec` throws has no result code (Deno 2.9.6): a busy
+  // database could not be told from a broken one.
   #once<T>(work: () => T, end: "COMMIT" | "ROLLBACK"): T {
-    this.#db.exec("BEGIN IMMEDIATE");
+    this.run("BEGIN IMMEDIATE");
     try {
       const result = work();
-      this.#db.exec(end);
+      this.run(end);
       return result;
     } catch (error) {
       // Some failures (disk full, I/O) have rolled back already.
-      if (this.#db.isTransaction) this.#db.exec("ROLLBACK");
+      if (this.#db.isTransaction) this.run("ROLLBACK");
       throw error;
     }
   }

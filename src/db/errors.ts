@@ -123,13 +123,15 @@ const KINDS: Readonly<Record<number, Kind>> = {
   },
 };
 
-/** SQLite's extended result code of an error thrown by `node:sqlite`, or 0 where it has none. */
+/**
+ * SQLite's extended result code of an error thrown by `node:sqlite`; 0 for any other error. What
+ * `DatabaseSync.exec` throws has no code (Deno 2.9.6) and counts as 1, SQLite's "generic error": run
+ * what can fail for a reason that matters through a prepared statement.
+ */
 export function resultCodeOf(error: unknown): number {
-  if (typeof error === "object" && error !== null && "errcode" in error) {
-    const { errcode } = error;
-    if (typeof errcode === "number") return errcode;
-  }
-  return 0;
+  if (!(error instanceof Error)) return 0;
+  if ("errcode" in error && typeof error.errcode === "number") return error.errcode;
+  return "code" in error && error.code === "ERR_SQLITE_ERROR" ? 1 : 0;
 }
 
 /** Whether an error means that the database is busy, so that the same work can succeed later. */

@@ -35,8 +35,18 @@ interface Applied {
 
 function userTables(db: DatabaseSync): string[] {
   return db.prepare(
-    "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND " +
+      "name NOT LIKE 'sqlite_%' ORDER BY name",
   ).all().map((row) => String(row.name));
+}
+
+// Other programs keep a table of that name too, with columns of their own.
+function hasJournal(db: DatabaseSync): boolean {
+  const row = db.prepare(
+    "SELECT count(*) AS columns FROM pragma_table_info('schema_migrations') " +
+      "WHERE name IN ('version', 'name', 'checksum')",
+  ).get();
+  return row?.columns === 3;
 }
 
 function appliedTo(db: DatabaseSync): Applied[] {
@@ -80,7 +90,7 @@ function checkApplied(applied: readonly Applied[], path: string): void {
  */
 export function pendingMigrations(db: DatabaseSync, path: string): readonly Migration[] {
   const tables = userTables(db);
-  if (!tables.includes("schema_migrations")) {
+  if (!hasJournal(db)) {
     if (tables.length > 0) {
       throw new DatabaseError(
         "db_of_another_program",
@@ -108,7 +118,8 @@ export function pendingMigrations(db: DatabaseSync, path: string): readonly Migr
  */
 export function migrate(db: DatabaseSync, path: string): void {
   while (pendingMigrations(db, path).length > 0) {
-    db.exec("BEGIN IMMEDIATE");
+    // Prepared, because what `exec` throws has no result code, and "busy" must be told apart.
+    db.prepare("BEGIN IMMEDIATE").run();
     try {
       const next = pendingMigrations(db, path)[0];
       if (next !== undefined) {
@@ -123,9 +134,9 @@ export function migrate(db: DatabaseSync, path: string): void {
           VERSION,
         );
       }
-      db.exec("COMMIT");
+      db.prepare("COMMIT").run();
     } catch (error) {
-      if (db.isTransaction) db.exec("ROLLBACK");
+      if (db.isTransaction) db.prepare("ROLLBACK").run();
       throw error;
     }
   }

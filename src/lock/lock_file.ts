@@ -13,6 +13,9 @@ export interface OpenLockFile {
   readonly device: number;
 }
 
+/** Tries to open a file that others create and remove at the same time. */
+const MOST_ATTEMPTS = 100;
+
 function unusable(path: string, error: unknown): LockError {
   const reason = error instanceof Error ? error.message : String(error);
   return new LockError("lock_file_unusable", `lock file ${path} cannot be opened: ${reason}`, {
@@ -44,38 +47,43 @@ function refuseUnlessFile(path: string, info: Deno.FileInfo): void {
   });
 }
 
+// A run over many new tickers finds file after file missing, and an exception costs more than the
+// open: so what the last open met is tried first.
+let expectMissing = false;
+
 // Never with `create` alone: that would follow a dangling symbolic link. `createNew` is O_EXCL,
 // which does not follow links, and the plain open is checked afterwards by `isStillAt`.
 function openOrCreate(path: string): Deno.FsFile {
   for (let attempt = 0;; attempt++) {
     try {
-      return Deno.openSync(path, { read: true, write: true });
+      return expectMissing
+        ? Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o666 })
+        : Deno.openSync(path, { read: true, write: true });
     } catch (error) {
-      if (!(error instanceof Deno.errors.NotFound)) {
-        const info = lstat(path);
-        if (info !== undefined) refuseUnlessFile(path, info);
-        throw unusable(path, error);
-      }
-    }
-    try {
-      return Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o666 });
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists && attempt < 100) {
-        const info = lstat(path);
-        if (info !== undefined) refuseUnlessFile(path, info);
-      } else if (error instanceof Deno.errors.NotFound && attempt < 100) {
+      const info = lstat(path);
+      if (info !== undefined) refuseUnlessFile(path, info);
+      if (attempt > MOST_ATTEMPTS) throw unusable(path, error);
+      if (expectMissing && error instanceof Deno.errors.AlreadyExists) {
+        expectMissing = false;
+      } else if (!(error instanceof Deno.errors.NotFound)) {
+        throw info === undefined && isPermission(error)
+          ? folderUnusable(path, error)
+          : unusable(path, error);
+      } else if (expectMissing) {
         createFolder(path);
-      } else if (isPermission(error)) {
-        throw new LockError("lock_dir_unusable", `lock file ${path} cannot be created`, {
-          hint: "Make the folder writable for this user, or choose another with --lock-dir.",
-          cause: error,
-          details: { path },
-        });
       } else {
-        throw unusable(path, error);
+        expectMissing = true;
       }
     }
   }
+}
+
+function folderUnusable(path: string, cause: unknown): LockError {
+  return new LockError("lock_dir_unusable", `lock file ${path} cannot be created`, {
+    hint: "Make the folder writable for this user, or choose another with --lock-dir.",
+    cause,
+    details: { path },
+  });
 }
 
 function isPermission(error: unknown): boolean {

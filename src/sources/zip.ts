@@ -49,7 +49,7 @@ interface YauzlFile {
   close(): void;
 }
 interface Yauzl {
-  openPromise(path: string, options: object): Promise<YauzlFile>;
+  fromFdPromise(fd: number, options: object): Promise<YauzlFile>;
   getFileNameLowLevel(flags: number, raw: Buffer, extra: unknown, strict: boolean): string;
   validateFileName(name: string): string | null;
 }
@@ -128,12 +128,20 @@ async function* readEntry(
  */
 export async function openZip(path: string): Promise<ZipArchive> {
   const yauzl: Yauzl = (await import("yauzl")).default;
+  const { closeSync, openSync } = await import("node:fs");
   let file: YauzlFile;
+  let descriptor: number;
   try {
-    file = await yauzl.openPromise(path, { autoClose: false, decodeStrings: false });
+    descriptor = openSync(path, "r");
   } catch (error) {
-    const known = fileError(path, error);
-    throw known.code === "file_read_failed" ? corrupt(path, messageOf(error), error) : known;
+    throw fileError(path, error);
+  }
+  try {
+    file = await yauzl.fromFdPromise(descriptor, { autoClose: false, decodeStrings: false });
+  } catch (error) {
+    // yauzl's own open closes a file that is no ZIP some time after it has said so.
+    closeSync(descriptor);
+    throw corrupt(path, messageOf(error), error);
   }
   let open = true;
   // Without a listener, a failing close would be an uncaught error; there is nothing left to lose.

@@ -35,7 +35,6 @@ CREATE TABLE ingest_logs (
   CHECK ((status = 'running') = (finished_at IS NULL))
 ) STRICT;
 CREATE INDEX ingest_logs_by_ticker ON ingest_logs (ticker, source, id);
-CREATE INDEX ingest_logs_by_run ON ingest_logs (run_id);
 CREATE INDEX ingest_logs_running ON ingest_logs (ticker) WHERE status = 'running';
 
 CREATE TABLE prices (

@@ -65,6 +65,8 @@ export class RecordScanner {
   readonly #carry = new Uint8Array(KEPT_LINE_BYTES);
   /** Bytes of the unfinished line, of which at most KEPT_LINE_BYTES are kept. */
   #carried = 0;
+  /** How the file begins, for the message where it is something else: a page may begin with blank lines. */
+  #start = new Uint8Array();
   #line = 0;
   #records = 0;
   #generated: string | null = null;
@@ -87,6 +89,7 @@ export class RecordScanner {
    */
   push(chunk: Uint8Array): void {
     let at = 0;
+    if (this.#line === 0 && this.#carried === 0) this.#start = chunk.slice(0, 64);
     if (this.#carried > 0) {
       const end = chunk.indexOf(LF);
       this.#keep(chunk, 0, end < 0 ? chunk.length : end);
@@ -219,10 +222,10 @@ export class RecordScanner {
 
   #checkStart(bytes: Uint8Array): void {
     if (textOf(bytes, 0, Math.min(bytes.length, FILE_START.length)) === FILE_START) return;
-    const page = looksLikeHtml(bytes);
+    const page = looksLikeHtml(this.#start);
     throw new SourceError(
       "not_cotahist",
-      `${this.#what} is no COTAHIST file: it begins with ${describeStart(bytes)}, ` +
+      `${this.#what} is no COTAHIST file: it begins with ${describeStart(this.#start)}, ` +
         `not with ${FILE_START}`,
       {
         hint: page

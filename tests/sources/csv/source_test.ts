@@ -176,7 +176,9 @@ Deno.test("a misplaced quote is reported with the exact line", async () => {
 Deno.test("a file that fails leaves nothing behind, and the others are delivered", async () => {
   const { run, byTicker } = await read([
     "ticker,date,close,source\nAAA,2024-01-02,1,x\n",
-    'ticker,date,close,source\nAAA,2024-01-03,2,y\nBBB,2024-01-03,2,y\nBBB,bad,2,y\n!,,,\n"',
+    // Shows only at its end that it fails.
+    "ticker,date,close,source\nAAA,2024-01-03,2,y\nBBB,2024-01-03,2,y\nBBB,bad,2,y\n!,bad,2,y\n" +
+    "AAA,01/31/2024,2,y\n",
     "ticker,date,close,source\nCCC,2024-01-02,3,z\n",
   ]);
   assertEquals(run.tickers, ["AAA", "CCC"]);
@@ -184,7 +186,7 @@ Deno.test("a file that fails leaves nothing behind, and the others are delivered
   assertEquals(run.unassigned, []);
   assertEquals(run.failures.length, 1);
   assertStringIncludes(run.failures[0]?.what ?? "", "f1.csv");
-  assertEquals((run.failures[0]?.error as SourceError).code, "csv_malformed");
+  assertEquals((run.failures[0]?.error as SourceError).code, "csv_month_first");
   assertEquals((run.missing("BBB") as SourceError).code, "ticker_not_in_file");
   assertEquals(run.details.sources, ["x", "z"]);
 });
@@ -222,6 +224,19 @@ Deno.test("a stop is no failure of a file", async () => {
     InterruptedError,
   );
   assertEquals(thrown, reason);
+  // Not even where the caller's reason looks like one.
+  const lookalike = new SourceError("stopped", "stopped");
+  const files = ["date,close\n2024-01-02,1\n", "date,close\n2024-01-02,1\n"];
+  const stopped = await assertRejects(
+    () => read(files, { tickers: ["AAA"], signal: AbortSignal.abort(lookalike) }),
+    SourceError,
+  );
+  assertEquals(stopped, lookalike);
+});
+
+Deno.test("a byte order mark on a line of its own does not shift the lines", async () => {
+  const { byTicker } = await read("date,close\n\uFEFF\n2024-01-02,x\n", { tickers: ["AAA"] });
+  assertEquals(byTicker.AAA?.rejects.map(({ line, raw }) => [line, raw]), [[3, "2024-01-02,x"]]);
 });
 
 Deno.test("a bug while reading is not taken for a failure of the file", async () => {

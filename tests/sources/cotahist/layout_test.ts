@@ -1,0 +1,26 @@
+import { UsageError } from "../../../src/errors.ts";
+import { checkMarkets, FIELDS } from "../../../src/sources/cotahist/layout.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
+
+Deno.test("markets are let through once each, undocumented ones too", () => {
+  assertEquals(checkMarkets(["010", "020", "010", "021"]), ["010", "020", "021"]);
+});
+
+Deno.test("the forward market is refused, and why is said", () => {
+  const error = assertThrows(() => checkMarkets(["010", "030"]), UsageError);
+  assertEquals(error.code, "market_030");
+  assertStringIncludes(error.message, "several records per ticker and day");
+});
+
+Deno.test("anything but three digits is no market", () => {
+  for (const market of ["", "10", "0100", "abc", "01a", " 010", "٠١٠"]) {
+    assertEquals(assertThrows(() => checkMarkets([market]), UsageError).code, "bad_market", market);
+  }
+  assertEquals(assertThrows(() => checkMarkets([]), UsageError).code, "bad_market");
+});
+
+Deno.test("offsets are the layout's positions less one", () => {
+  assertEquals(FIELDS.ticker, { name: "CODNEG", start: 12, length: 12 });
+  assertEquals(FIELDS.volume, { name: "QUATOT", start: 152, length: 18 });
+  assertEquals(FIELDS.factor, { name: "FATCOT", start: 210, length: 7 });
+});

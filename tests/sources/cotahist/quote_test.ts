@@ -1,0 +1,100 @@
+import {
+  digitsAt,
+  isCalendarDate,
+  isoDate,
+  QuoteReader,
+} from "../../../src/sources/cotahist/quote.ts";
+import { assert, assertEquals } from "../../assert.ts";
+import { bytesOf, patched, quote } from "./fixtures.ts";
+import * as fc from "fast-check";
+
+Deno.test("a price is its decimal text as the nearest number, whatever the quote factor", () => {
+  const reader = new QuoteReader();
+  fc.assert(fc.property(fc.nat(9_999_999), fc.constantFrom(1, 10, 1000), (cents, factor) => {
+    assert(reader.readNumbers(quote({ close: cents, factor }), 0));
+    const scale = factor === 1 ? 2 : factor === 10 ? 3 : 5;
+    const digits = String(cents).padStart(scale + 1, "0");
+    assertEquals(reader.close, Number(`${digits.slice(0, -scale)}.${digits.slice(-scale)}`));
+  }));
+  assert(reader.readNumbers(quote({ open: 1050 }), 0));
+  assertEquals(reader.open, 10.5);
+});
+
+Deno.test("every field is read from its place, at any offset", () => {
+  const reader = new QuoteReader();
+  const bytes = new Uint8Array(300);
+  bytes.set(quote({ open: 1, high: 2, low: 3, close: 9_999_999_999_999, volume: 123456789012 }), 7);
+  assert(reader.readNumbers(bytes, 7));
+  assertEquals(
+    [reader.open, reader.high, reader.low, reader.close, reader.volume],
+    [0.01, 0.02, 0.03, 99_999_999_999.99, 123456789012],
+  );
+});
+
+Deno.test("the greatest volume is 2^53 - 1", () => {
+  const reader = new QuoteReader();
+  assert(reader.readNumbers(patched(153, "009007199254740991"), 0));
+  assertEquals(reader.volume, Number.MAX_SAFE_INTEGER);
+  for (const text of ["009007199254740992", "009007200000000000", "999999999999999999"]) {
+    const bytes = patched(153, text);
+    assert(!reader.readNumbers(bytes, 0));
+    assertEquals(reader.refusalAt(bytes, 0).code, "volume_too_large");
+  }
+});
+
+Deno.test("every byte of every number must be a digit, and the field is named", () => {
+  const reader = new QuoteReader();
+  const fields: [string, number, number][] = [
+    ["PREABE", 57, 69],
+    ["PREMAX", 70, 82],
+    ["PREMIN", 83, 95],
+    ["PREULT", 109, 121],
+    ["QUATOT", 153, 170],
+    ["FATCOT", 211, 217],
+  ];
+  for (const [name, first, last] of fields) {
+    for (let at = first; at <= last; at++) {
+      for (const wrong of [" ", "-", "/", ":", ".", "\u0000", "\u00ff"]) {
+        const bytes = patched(at, wrong);
+        assert(!reader.readNumbers(bytes, 0), `${name} ${at} ${wrong}`);
+        const { code, reason } = reader.refusalAt(bytes, 0);
+        assertEquals(code, "bad_number");
+        assert(reason.includes(name), reason);
+      }
+    }
+  }
+});
+
+Deno.test("a quote factor of zero is refused", () => {
+  const reader = new QuoteReader();
+  const bytes = patched(211, "0000000");
+  assert(!reader.readNumbers(bytes, 0));
+  assertEquals(reader.refusalAt(bytes, 0).code, "bad_quote_factor");
+});
+
+Deno.test("digits are read as Number reads them", () => {
+  fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 9 }), (text) => {
+    const bytes = bytesOf(text);
+    assertEquals(
+      digitsAt(bytes, 0, bytes.length),
+      /^[0-9]+$/.test(text) ? Number(text) : -1,
+    );
+  }));
+  fc.assert(fc.property(fc.nat(999_999_999), (value) => {
+    assertEquals(digitsAt(bytesOf(String(value).padStart(9, "0")), 0, 9), value);
+  }));
+});
+
+Deno.test("the calendar is the one that Date has", () => {
+  fc.assert(
+    fc.property(fc.nat(9999), fc.nat(14), fc.nat(40), (year, month, day) => {
+      const text = isoDate(year * 10_000 + month * 100 + day);
+      const parsed = new Date(`${text}T00:00:00Z`);
+      const real = year > 0 && !Number.isNaN(parsed.getTime()) &&
+        parsed.toISOString().slice(0, 10) === text;
+      assertEquals(isCalendarDate(year * 10_000 + month * 100 + day), real, text);
+    }),
+    { numRuns: 2000 },
+  );
+  assert(isCalendarDate(20240229) && !isCalendarDate(20230229) && !isCalendarDate(19000229));
+});

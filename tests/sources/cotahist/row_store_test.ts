@@ -1,0 +1,107 @@
+import { groupByTicker, RowColumns } from "../../../src/sources/cotahist/columns.ts";
+import { GroupStore } from "../../../src/sources/cotahist/row_store.ts";
+import { assertEquals, assertRejects } from "../../assert.ts";
+import { SourceError } from "../../../src/errors.ts";
+
+const VALUES = { date: 20240102, open: 1, high: 2, low: 0.5, close: 1.5, volume: 10 };
+
+/** Five tickers with three rows each, interleaved, behind a store that counts how often it reads. */
+function groupStore(rowBudget: number): { store: GroupStore; reads: string[] } {
+  const reads: string[] = [];
+  const store = new GroupStore({
+    order: [0, 1, 2, 3, 4],
+    rowsOf: () => 3,
+    tickers: 5,
+    rowBudget,
+    read: (mask, into) => {
+      reads.push(mask.join(""));
+      for (let line = 0; line < 15; line++) {
+        if (mask[line % 5] === 1) into.push(line % 5, 0, line, VALUES);
+      }
+      return Promise.resolve();
+    },
+  });
+  return { store, reads };
+}
+
+function linesOf(store: GroupStore, id: number): Promise<number[]> {
+  return store.withRows(id, (rows, indices) => [...indices].map((index) => rows.line[index] ?? -1));
+}
+
+Deno.test("columns grow, truncate, and group rows by ticker in reading order", () => {
+  const rows = new RowColumns(1);
+  for (let line = 0; line < 10_000; line++) rows.push(line % 3, 1, line, VALUES);
+  rows.truncate(9);
+  rows.push(1, 2, 77, { ...VALUES, close: 9 });
+  const { starts, order } = groupByTicker(rows, 4);
+  assertEquals([...starts], [0, 3, 7, 10, 10]);
+  assertEquals([...order], [0, 3, 6, 1, 4, 7, 9, 2, 5, 8]);
+  assertEquals([rows.file[9], rows.line[9], rows.close[9], rows.volume[9]], [2, 77, 9, 10]);
+  assertEquals([rows.sameValues(0, 3), rows.sameValues(0, 9)], [true, false]);
+});
+
+Deno.test("in order, the files are read once per group", async () => {
+  const { store, reads } = groupStore(6);
+  assertEquals(store.groups, 3);
+  for (const id of [0, 1, 2, 3, 4]) assertEquals(await linesOf(store, id), [id, id + 5, id + 10]);
+  assertEquals(reads, ["11000", "00110", "00001"]);
+});
+
+Deno.test("a ticker with more rows than the budget is a group of its own", async () => {
+  const { store, reads } = groupStore(1);
+  for (const id of [0, 1, 2, 3, 4]) assertEquals(await linesOf(store, id), [id, id + 5, id + 10]);
+  assertEquals(reads.length, 5);
+});
+
+Deno.test("out of order, what was left behind is kept and not read again", async () => {
+  const { store, reads } = groupStore(6);
+  for (const id of [1, 3, 0, 2]) assertEquals(await linesOf(store, id), [id, id + 5, id + 10]);
+  assertEquals(reads, ["11000", "00110"]);
+});
+
+Deno.test("rows aside keep within the budget: what does not fit is read again", async () => {
+  const { store, reads } = groupStore(3);
+  for (const id of [4, 3, 2, 1, 0]) assertEquals(await linesOf(store, id), [id, id + 5, id + 10]);
+  assertEquals(reads, ["00001", "00010", "00100", "01000", "10000"]);
+  const second = groupStore(6);
+  await linesOf(second.store, 0);
+  await linesOf(second.store, 2);
+  await linesOf(second.store, 4);
+  // 1 and 3 lie aside, six rows in all: there is no room for more, yet both are still there.
+  assertEquals(await linesOf(second.store, 3), [3, 8, 13]);
+  assertEquals(await linesOf(second.store, 1), [1, 6, 11]);
+  assertEquals(second.reads.length, 3);
+});
+
+Deno.test("forgotten tickers are not kept, yet can be had by reading again", async () => {
+  const { store, reads } = groupStore(6);
+  await linesOf(store, 0);
+  store.forget(1);
+  await linesOf(store, 2);
+  assertEquals(await linesOf(store, 1), [1, 6, 11]);
+  assertEquals(reads, ["11000", "00110", "11000"]);
+});
+
+Deno.test("fetches at the same time do not disturb each other", async () => {
+  const { store } = groupStore(3);
+  const found = await Promise.all([4, 0, 3, 1, 2].map((id) => linesOf(store, id)));
+  assertEquals(found, [4, 0, 3, 1, 2].map((id) => [id, id + 5, id + 10]));
+});
+
+Deno.test("a failed read fails that fetch, not the next", async () => {
+  let failing = true;
+  const store = new GroupStore({
+    order: [0],
+    rowsOf: () => 1,
+    tickers: 1,
+    rowBudget: 1,
+    read: (_mask, into) => {
+      if (failing) return Promise.reject(new SourceError("file_changed", "changed"));
+      into.push(0, 0, 5, VALUES);
+      return Promise.resolve();
+    },
+  });
+  await assertRejects(() => linesOf(store, 0), SourceError, "changed");
+  failing = false;
+  assertEquals(await linesOf(store, 0), [5]);
+});
