@@ -28,13 +28,14 @@ export function progressText(progress: IngestProgress, elapsedMs: number): strin
   if (progress.phase === "reading") {
     const { bytesDone, bytesTotal, label } = progress;
     const rate = bytesDone / 1e6 / Math.max(elapsedMs / 1000, 0.001);
-    const share = bytesTotal > 0 ? bytesDone / bytesTotal : 0;
+    // A file may grow while it is read.
+    const share = bytesTotal > 0 ? Math.min(1, bytesDone / bytesTotal) : 0;
     const left = share > 0 ? `, ${seconds(elapsedMs * (1 - share) / share)} left` : "";
     const percent = bytesTotal > 0 ? `${Math.floor(share * 100)} %, ` : "";
     return `reading ${label}: ${percent}${rows} rows, ${rate.toFixed(0)} MB/s${left}`;
   }
   const { tickersDone, tickersTotal } = progress;
-  const share = tickersTotal > 0 ? tickersDone / tickersTotal : 1;
+  const share = tickersTotal > 0 ? Math.min(1, tickersDone / tickersTotal) : 1;
   const left = share > 0 ? `, ${seconds(elapsedMs * (1 - share) / share)} left` : "";
   const perSecond = Math.round(progress.rows / Math.max(elapsedMs / 1000, 0.001));
   return `writing: ${tickersDone} of ${tickersTotal} tickers, ${rows} rows, ` +

@@ -8,6 +8,7 @@ import { Database } from "../db/mod.ts";
 import { EXIT, InterruptedError, TickerlockError } from "../errors.ts";
 import { literal } from "../log.ts";
 import type { SourceRun } from "../sources/source.ts";
+import { claimJobs } from "./claim.ts";
 import { emptyResult, reported, type RunContext, timestamp } from "./context.ts";
 import { exitCodeOf } from "./exit_code.ts";
 import { writeFinishedRow } from "./job_log.ts";
@@ -23,6 +24,15 @@ const log = getLogger(["tickerlock", "ingest"]);
  * each in memory.
  */
 const MAX_WAITING = 64;
+
+/**
+ * Tickers that are locked and claimed together: one commit for their `running` rows in place of one
+ * each. Held so for some milliseconds; each is written in a transaction of its own.
+ */
+const GROUP = 16;
+
+/** Milliseconds of work without a turn for timers and signals. */
+const YIELD_MS = 50;
 
 function hostName(): string {
   try {
@@ -41,29 +51,59 @@ async function isMissing(path: string): Promise<boolean> {
   }
 }
 
+async function workLater(context: RunContext, job: TickerJob): Promise<TickerResult> {
+  using _lock = job;
+  const outcome = await job.lock("wait");
+  if (typeof outcome === "object") return outcome;
+  await claimJobs(context, [job]);
+  return await job.work();
+}
+
+/** Locks what is free of a group of tickers, claims it in one transaction, and works on each. */
+async function runGroup(
+  context: RunContext,
+  tickers: readonly string[],
+  done: (result: TickerResult) => void,
+  later: (job: TickerJob) => void,
+): Promise<void> {
+  using locked = new DisposableStack();
+  const jobs: TickerJob[] = [];
+  for (const ticker of tickers) {
+    const job = locked.use(new TickerJob(context, ticker));
+    let outcome = await job.lock("try");
+    if (outcome === "busy" && !context.wait) outcome = await job.lock("leave");
+    if (outcome === "locked") jobs.push(job);
+    else if (outcome === "busy") later(job);
+    else done(outcome);
+  }
+  await claimJobs(context, jobs);
+  for (const job of jobs) done(await job.work());
+}
+
 async function runTickers(
   context: RunContext,
   tickers: readonly string[],
   done: (result: TickerResult) => void,
 ): Promise<number> {
   const waiting = new Set<Promise<void>>();
+  const later = (job: TickerJob): void => {
+    const work: Promise<void> = workLater(context, job).then(done).finally(() =>
+      waiting.delete(work)
+    );
+    waiting.add(work);
+  };
   let started = 0;
-  for (const ticker of tickers) {
-    if (context.signal.aborted) break;
-    started++;
-    const job = new TickerJob(context, ticker);
-    const result = await job.tryNow();
-    if (result !== undefined) {
-      done(result);
-    } else if (!context.wait) {
-      done(await job.work(false));
-    } else {
-      const later: Promise<void> = job.work(true).then(done).finally(() => waiting.delete(later));
-      waiting.add(later);
-      if (waiting.size >= MAX_WAITING) await Promise.race(waiting);
-    }
+  let yielded = performance.now();
+  while (started < tickers.length && !context.signal.aborted) {
+    const group = tickers.slice(started, started + GROUP);
+    started += group.length;
+    await runGroup(context, group, done, later);
+    while (waiting.size > MAX_WAITING) await Promise.race(waiting);
     // Everything above can be synchronous underneath: let timers and signals have their turn.
-    if (started % 64 === 0) await new Promise((resolve) => setTimeout(resolve, 0));
+    if (performance.now() - yielded > YIELD_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      yielded = performance.now();
+    }
   }
   await Promise.all(waiting);
   return tickers.length - started;

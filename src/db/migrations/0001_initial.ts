@@ -38,8 +38,8 @@ CREATE INDEX ingest_logs_by_ticker ON ingest_logs (ticker, source, id);
 CREATE INDEX ingest_logs_running ON ingest_logs (ticker) WHERE status = 'running';
 
 CREATE TABLE prices (
-  ticker TEXT NOT NULL CHECK (length(ticker) BETWEEN 1 AND 64),
-  date TEXT NOT NULL CHECK (date GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]'),
+  ticker TEXT NOT NULL CHECK (ticker <> ''),
+  date TEXT NOT NULL CHECK (length(date) = 10),
   source TEXT NOT NULL,
   open REAL,
   high REAL,

@@ -1,0 +1,148 @@
+/**
+ * Fetching, validating and writing one ticker.
+ *
+ * @module
+ */
+import {
+  ClaimLostError,
+  finishJob,
+  holdsClaim,
+  insertRejects,
+  sameWorkFinished,
+  type UpsertCounts,
+  upsertPrices,
+} from "../db/mod.ts";
+import { SourceError } from "../errors.ts";
+import type { PriceRow, Reject } from "../sources/source.ts";
+import { type RunContext, timestamp } from "./context.ts";
+import { jobEnd } from "./job_log.ts";
+import type { TickerResult } from "./types.ts";
+import { validatePrices } from "./validate.ts";
+
+/** What a source delivered for one ticker, parted into good and bad. */
+export interface Fetched {
+  readonly good: readonly PriceRow[];
+  readonly rejects: readonly Reject[];
+  /** Exact repetitions, which count as unchanged. */
+  readonly repeated: number;
+  readonly payloadSha256: string | null;
+}
+
+/** Adds to a result what is known only at the end. */
+export type Finish = (result: TickerResult) => TickerResult;
+
+/**
+ * Fetches and validates. No transaction may be open meanwhile.
+ *
+ * @param context The run.
+ * @param ticker Canonical ticker.
+ * @throws {SourceError} Where the source fails. @throws {InterruptedError} Where the run is stopped.
+ */
+export async function fetchTicker(context: RunContext, ticker: string): Promise<Fetched> {
+  const { opened, signal, lastDay } = context;
+  const good: PriceRow[] = [];
+  const rejects: Reject[] = [];
+  let repeated = 0;
+  let payloadSha256: string | null = null;
+  signal.throwIfAborted();
+  for await (const batch of opened.fetch(ticker)) {
+    signal.throwIfAborted();
+    const checked = validatePrices(batch.prices, lastDay);
+    for (const row of checked.good) good.push(row);
+    for (const reject of batch.rejects) rejects.push(reject);
+    for (const reject of checked.rejects) rejects.push(reject);
+    repeated += batch.repeated ?? 0;
+    payloadSha256 = batch.payloadSha256 ?? payloadSha256;
+  }
+  return { good, rejects, repeated, payloadSha256 };
+}
+
+function checkSomeGood(ticker: string | null, { good, rejects }: Fetched): void {
+  if (good.length > 0) return;
+  throw new SourceError(
+    "no_valid_rows",
+    `${ticker}: none of ${rejects.length} row(s) is valid; the first is refused because ` +
+      (rejects[0]?.reason ?? "there are no rows"),
+    { hint: "Look at the rows in ingest_rejects and at the source's data." },
+  );
+}
+
+function counted(known: TickerResult, counts: UpsertCounts, repeated: number): TickerResult {
+  return {
+    ...known,
+    rowsInserted: counts.inserted,
+    rowsUpdated: counts.updated,
+    rowsUnchanged: counts.unchanged + repeated,
+  };
+}
+
+/**
+ * Counts what writing would do, and rolls it back.
+ *
+ * @param context The run.
+ * @param known The result so far.
+ * @param fetched What would be written.
+ * @param finish Completes the result.
+ */
+export async function rehearse(
+  context: RunContext,
+  known: TickerResult,
+  fetched: Fetched,
+  finish: Finish,
+): Promise<TickerResult> {
+  const { db, source } = context;
+  checkSomeGood(known.ticker, fetched);
+  const counts = await db.rehearsal(
+    `rehearse ${known.ticker} in`,
+    () => upsertPrices(db, known.ticker ?? "", source, 0, fetched.good),
+  );
+  return finish({ ...counted(known, counts, fetched.repeated), status: "dry_run" });
+}
+
+/**
+ * Writes one ticker in one transaction: the fence, the upserts, the final state of the log row. Data
+ * are committed if and only if the log says so. Where another run has brought in the very same
+ * since this one started, nothing is written and the status is `skipped`.
+ *
+ * @param context The run.
+ * @param ingestId The job's row.
+ * @param known The result so far.
+ * @param fetched What to write.
+ * @param finish Completes the result.
+ * @throws {ClaimLostError} Where a forced release has revoked the claim; nothing was written.
+ */
+export async function writeTicker(
+  context: RunContext,
+  ingestId: number,
+  known: TickerResult,
+  fetched: Fetched,
+  finish: Finish,
+): Promise<TickerResult> {
+  const { db, source } = context;
+  const ticker = known.ticker ?? "";
+  checkSomeGood(ticker, fetched);
+  return await db.transaction(`write the prices of ${ticker} to`, () => {
+    if (!holdsClaim(db, ingestId)) throw new ClaimLostError(ticker, known.jobId);
+    let result: TickerResult;
+    if (isDoneAlready(context, ticker, fetched)) {
+      result = finish({ ...known, rowsRejected: 0, status: "skipped" });
+    } else {
+      const counts = upsertPrices(db, ticker, source, ingestId, fetched.good);
+      insertRejects(db, { ingestId, ticker, source, at: timestamp() }, fetched.rejects);
+      result = finish({ ...counted(known, counts, fetched.repeated), status: "success" });
+    }
+    finishJob(db, ingestId, jobEnd(result));
+    return result;
+  });
+}
+
+function isDoneAlready(context: RunContext, ticker: string, fetched: Fetched): boolean {
+  const { db, source, forceRefresh, startedAt } = context;
+  if (forceRefresh || fetched.payloadSha256 === null) return false;
+  return sameWorkFinished(db, {
+    ticker,
+    source,
+    payloadSha256: fetched.payloadSha256,
+    since: startedAt,
+  });
+}
