@@ -13,6 +13,8 @@ export interface Setting<T> {
   readonly name: string;
   /** Placeholder of the value; a flag has none. */
   readonly value?: string;
+  /** The value may be left out; `parse` receives an empty text then. */
+  readonly optionalValue?: boolean;
   /** May be given several times; `parse` receives them all. */
   readonly repeatable?: boolean;
   /** Environment variable that stands in for the option. */
@@ -129,6 +131,15 @@ export const shared = {
     parse: parsePath,
   } satisfies Setting<string>,
   json: flag("json", "Print one JSON document in place of the table"),
+  jobLockTimeout: {
+    name: "job-lock-timeout",
+    value: "SECONDS",
+    env: "JOB_LOCK_TIMEOUT_SEC",
+    fallback: "300",
+    absent: 300,
+    help: "How long to wait for the job lock; 0 tries once",
+    parse: (texts: readonly string[], label: string) => parseSeconds(last(texts), label),
+  } satisfies Setting<number>,
   logLevel: {
     name: "log-level",
     value: "LEVEL",
@@ -220,6 +231,17 @@ export const ingestSettings = {
     help: "How long to wait for a locked ticker; 0 tries once",
     parse: (texts: readonly string[], label: string) => parseSeconds(last(texts), label),
   } satisfies Setting<number>,
+  all: flag("all", "Every ticker that the database has of the source; takes the job lock"),
+  jobLock: {
+    name: "job-lock",
+    value: "[NAME]",
+    optionalValue: true,
+    absent: null as string | null,
+    help: "Hold one lock for the whole run, so that no second run of that name works meanwhile; " +
+      "NAME is job_running where it is left out",
+    parse: (texts: readonly string[]) => last(texts) || "job_running",
+  } satisfies Setting<string | null>,
+  jobLockTimeout: shared.jobLockTimeout,
   forceRefresh: flag("force-refresh", "Take in everything again, also what is stored or just done"),
   dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
   allowTruncated: flag(
@@ -233,11 +255,23 @@ export const ingestSettings = {
   logFormat: shared.logFormat,
 } as const;
 
+/** Settings of `locks`. */
+export const locksSettings = {
+  held: flag("held", "list: only locks that are held"),
+  force: flag("force", "release: take the lock from a living holder, and revoke its claim"),
+  db: shared.db,
+  lockDir: shared.lockDir,
+  json: shared.json,
+  logLevel: shared.logLevel,
+  logFormat: shared.logFormat,
+} as const;
+
 /** Every environment variable that the program reads. The tasks allow these by name and no other. */
 export const ENVIRONMENT = [
   "INGEST_LOCK_TIMEOUT_SECONDS",
   "INGEST_LOCK_MODE",
   "LOCK_DIR",
+  "JOB_LOCK_TIMEOUT_SEC",
   "TICKERLOCK_DB",
   "TICKERLOCK_SOURCE",
   "TICKERLOCK_LOG_LEVEL",

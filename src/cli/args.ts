@@ -26,6 +26,8 @@ export type Origin = "option" | "environment" | "default";
 export interface Parsed<S extends Settings> {
   readonly values: Values<S>;
   readonly origins: Readonly<Record<keyof S, Origin>>;
+  /** What is no option: a subcommand, a name. */
+  readonly operands: readonly string[];
   /** `--help` was asked for; nothing else was checked. */
   readonly help: boolean;
 }
@@ -124,7 +126,8 @@ function resolve(
 ): { value: unknown; origin: Origin } {
   try {
     if (given.length > 0) {
-      if (setting.value !== undefined && given.includes("")) {
+      const needsValue = setting.value !== undefined && setting.optionalValue !== true;
+      if (needsValue && given.includes("")) {
         throw new UsageError("missing_value", `--${setting.name} needs a value`, {
           hint: `Write --${setting.name} ${setting.value}.`,
           details: { option: `--${setting.name}` },
@@ -150,6 +153,7 @@ function resolve(
  * @param args Arguments behind the command's name.
  * @param settings What the command knows.
  * @param env The environment.
+ * @param mostOperands How many arguments that belong to no option are expected. Default none.
  * @throws {UsageError} `unknown_option`, `missing_value`, `bad_value`, `unexpected_argument`, with
  *   the nearest match where there is one.
  */
@@ -157,6 +161,7 @@ export function parseCommandLine<S extends Settings>(
   args: readonly string[],
   settings: S,
   env: Environment,
+  mostOperands = 0,
 ): Parsed<S> {
   const all = Object.values(settings) as Setting<unknown>[];
   const valued = all.filter((setting) => setting.value !== undefined);
@@ -169,21 +174,25 @@ export function parseCommandLine<S extends Settings>(
   );
   // Kept until it is known whether help was asked for, which goes before every complaint.
   let refused: UsageError | undefined;
+  const operands: string[] = [];
+  const operand = (arg: string): void => {
+    if (operands.length < mostOperands) operands.push(arg);
+    else refused ??= unexpectedArgument(arg, names);
+  };
   const parsed = parse([...scanned], {
     string: valued.map(({ name }) => name),
     boolean: [...flags.map(({ name }) => name), "help"],
     collect: valued.map(({ name }) => name),
     alias: { h: "help" },
     unknown(arg, key): boolean {
-      refused ??= key === undefined ? unexpectedArgument(arg, names) : unknownOption(arg, names);
+      if (key === undefined) operand(arg);
+      else refused ??= unknownOption(arg, names);
       return false;
     },
   });
   const help = parsed.help !== false;
   if (!help) {
-    if (refused === undefined && rest[0] !== undefined) {
-      refused = unexpectedArgument(rest[0], names);
-    }
+    for (const arg of rest) operand(arg);
     if (refused !== undefined) throw refused;
   }
   const values: Record<string, unknown> = {};
@@ -200,6 +209,7 @@ export function parseCommandLine<S extends Settings>(
   return {
     values: values as Values<S>,
     origins: origins as Record<keyof S, Origin>,
+    operands,
     help,
   };
 }

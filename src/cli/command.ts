@@ -19,6 +19,8 @@ export interface Command {
   readonly summary: string;
   /** A paragraph for the command's own help. */
   readonly description: string;
+  /** Its forms, each behind the command's name; for one without subcommands `[OPTION]...`. */
+  readonly usage: readonly string[];
   readonly settings: Settings;
   readonly examples: readonly Example[];
   /**
@@ -36,5 +38,9 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
   ingest: {
     summary: "Bring data in: one lock and one transaction per ticker",
     load: async () => (await import("./ingest.ts")).ingestCommand,
+  },
+  locks: {
+    summary: "See who holds which lock, and settle what is stuck",
+    load: async () => (await import("./locks.ts")).locksCommand,
   },
 };

@@ -77,7 +77,8 @@ export function commandHelp(command: Command): string {
   const examples = command.examples.map(({ line, what }) => `  # ${what}\n  ${line}`).join("\n\n");
   return `tickerlock ${command.name}: ${command.summary}
 
-Usage: tickerlock ${command.name} [OPTION]...
+Usage:
+${command.usage.map((form) => `  tickerlock ${command.name} ${form}`).join("\n")}
 
 ${wrap(command.description, 0)}
 

@@ -6,6 +6,7 @@
 import { ingestSettings, type Values } from "../config.ts";
 import { type ExitCode, UsageError } from "../errors.ts";
 import { ingest } from "../ingest/run.ts";
+import { jobTarget } from "../lock/mod.ts";
 import { loadSource } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
 import { parseCommandLine, processEnvironment } from "./args.ts";
@@ -21,7 +22,7 @@ type IngestValues = Values<typeof ingestSettings>;
 
 /** What no single option can see. */
 async function checkTogether(values: IngestValues, source: Source): Promise<void> {
-  const { from, to, file, ticker, markets } = values;
+  const { from, to, file, ticker, markets, all, jobLock } = values;
   if (from !== null && to !== null && from > to) {
     throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
       hint: "Swap the two dates.",
@@ -38,7 +39,13 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
       hint: `Leave --file ${file[0]} out, or choose --source cotahist or csv.`,
     });
   }
-  if (source.input === "network" && ticker.length === 0) {
+  if (all && ticker.length > 0) {
+    throw new UsageError("conflicting_options", "--all and --ticker exclude each other", {
+      hint: "Leave one of them out.",
+    });
+  }
+  if (jobLock !== null) jobTarget(jobLock);
+  if (source.input === "network" && ticker.length === 0 && !all) {
     throw new UsageError("missing_ticker", "no ticker given", {
       hint: "Name one with --ticker, for example --ticker PETR4.SA.",
     });
@@ -79,6 +86,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     lockDir: values.lockDir,
     onLocked: values.onLocked === "exit" ? "exit" : "wait",
     lockTimeoutSeconds: values.lockTimeout,
+    jobLock: values.all ? values.jobLock ?? "job_running" : values.jobLock,
+    jobLockTimeoutSeconds: values.jobLockTimeout,
+    allStored: values.all,
     forceRefresh: values.forceRefresh,
     dryRun: values.dryRun,
     command: "tickerlock ingest",
@@ -102,6 +112,7 @@ export const ingestCommand: Command = {
     "transaction and its own row in ingest_logs, so any number of runs may work at once: a ticker " +
     "that another run has locked is waited for, or left out, while the others go in. The same " +
     "data twice change nothing.",
+  usage: ["--source SOURCE [--file PATH]... [--ticker TICKER]... [OPTION]..."],
   settings: ingestSettings,
   examples: [
     {

@@ -5,27 +5,28 @@
  */
 import { closest } from "../closest.ts";
 import { EXIT, type ExitCode, TickerlockError, UsageError } from "../errors.ts";
-import { COMMANDS } from "./command.ts";
+import { type Command, COMMANDS } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { out, printError } from "./output.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const topic = rest[0];
-    const entry = topic === undefined ? undefined : COMMANDS[topic];
-    out(entry === undefined ? programHelp() : commandHelp(await entry.load()));
+    const topic = name === "help" ? rest[0] : undefined;
+    out(topic === undefined ? programHelp() : commandHelp(await load(topic)));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
+  return (await load(name)).run(rest);
+}
+
+async function load(name: string): Promise<Command> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry === undefined) {
-    const near = closest(name, [...Object.keys(COMMANDS), "--help", "--version"]);
-    const what = name.startsWith("-") ? "option" : "command";
-    throw new UsageError(`unknown_${what}`, `unknown ${what} ${JSON.stringify(name)}`, {
-      hint: near === undefined ? "See the commands with --help." : `Did you mean ${near}?`,
-    });
-  }
-  return (await entry.load()).run(rest);
+  if (entry !== undefined) return await entry.load();
+  const near = closest(name, [...Object.keys(COMMANDS), "--help", "--version"]);
+  const what = name.startsWith("-") ? "option" : "command";
+  throw new UsageError(`unknown_${what}`, `unknown ${what} ${JSON.stringify(name)}`, {
+    hint: near === undefined ? "See the commands with --help." : `Did you mean ${near}?`,
+  });
 }
 
 /**

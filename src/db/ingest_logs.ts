@@ -174,3 +174,32 @@ export function sameWorkFinished(db: Database, work: SameWork): boolean {
   return row !== undefined && row.payload_sha256 === work.payloadSha256 &&
     String(row.finished_at) >= work.since;
 }
+
+/** Whose claims to revoke: a ticker's, or a whole run's. */
+export type ClaimOwner = { readonly ticker: string } | { readonly runId: string };
+
+/**
+ * Revokes claims: marks `running` rows as `abandoned`, so that the transactions they answer for are
+ * refused by their fence.
+ *
+ * @param db Inside a transaction.
+ * @param owner Whose.
+ * @param why What the rows say.
+ * @param now ISO 8601 in UTC.
+ * @returns The jobs that lost their claim.
+ */
+export function revokeClaims(
+  db: Database,
+  owner: ClaimOwner,
+  why: string,
+  now: string,
+): string[] {
+  const [column, value] = "ticker" in owner ? ["ticker", owner.ticker] : ["run_id", owner.runId];
+  return db.all(
+    `UPDATE ingest_logs SET status = 'abandoned', finished_at = ?, error_code = 'claim_revoked',
+       error_message = ? WHERE status = 'running' AND ${column} = ? RETURNING job_id`,
+    now,
+    why,
+    value ?? "",
+  ).map((row) => String(row.job_id));
+}

@@ -7,13 +7,15 @@ export { Database, type OpenOptions } from "./database.ts";
 export { ClaimLostError, DatabaseError } from "./errors.ts";
 export {
   abandonRunning,
+  type ClaimOwner,
   finishJob,
   holdsClaim,
   insertRunning,
   type JobEnd,
   type JobStart,
+  revokeClaims,
   type RunStatus,
   sameWorkFinished,
 } from "./ingest_logs.ts";
-export { type PriceValues, type UpsertCounts, upsertPrices } from "./prices.ts";
+export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
 export { insertRejects, type RejectValues } from "./rejects.ts";

@@ -123,3 +123,25 @@ export function upsertPrices(
   const inserted = before === 0 ? changed : countStored(db, ticker, from, to) - before;
   return { inserted, updated: changed - inserted, unchanged: rows.length - changed };
 }
+
+/**
+ * Every ticker that has prices of a source, sorted. Jumps from ticker to ticker in the key, so it
+ * takes as long as there are tickers, not rows.
+ *
+ * @param db Open database.
+ * @param source Name of the source.
+ */
+export function storedTickers(db: Database, source: string): string[] {
+  return db.all(
+    `WITH RECURSIVE tickers (ticker) AS (
+       SELECT min(ticker) FROM prices
+       UNION ALL
+       SELECT (SELECT min(prices.ticker) FROM prices WHERE prices.ticker > tickers.ticker)
+       FROM tickers WHERE tickers.ticker IS NOT NULL
+     )
+     SELECT ticker FROM tickers WHERE ticker IS NOT NULL AND EXISTS (
+       SELECT 1 FROM prices WHERE prices.ticker = tickers.ticker AND prices.source = ?)
+     ORDER BY ticker`,
+    source,
+  ).map((row) => String(row.ticker));
+}

@@ -5,6 +5,7 @@
  */
 import type { Database } from "../db/mod.ts";
 import { codeOf, messageOf, TickerlockError } from "../errors.ts";
+import type { LockGuard } from "../lock/mod.ts";
 import type { SourceRun } from "../sources/source.ts";
 import type { ReportedError, TickerResult } from "./types.ts";
 
@@ -24,9 +25,15 @@ export interface RunContext {
   readonly db: Database;
   /** Whether rows may be written to the log: not in a dry run on a database that is not there. */
   readonly logged: boolean;
-  readonly opened: SourceRun;
+  /** The job lock, where the run holds one. */
+  readonly jobGuard?: LockGuard;
   /** Last day that is not in the future. */
   readonly lastDay: string;
+}
+
+/** A run whose source is open. */
+export interface OpenedContext extends RunContext {
+  readonly opened: SourceRun;
 }
 
 /** Now, as the tables have it. */

@@ -4,43 +4,21 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { Database } from "../db/mod.ts";
-import { EXIT, InterruptedError, TickerlockError } from "../errors.ts";
+import { Database, storedTickers } from "../db/mod.ts";
+import { EXIT, InterruptedError, SourceError, TickerlockError } from "../errors.ts";
+import { acquireJobLock, describeHolder, type LockGuard } from "../lock/mod.ts";
 import { literal } from "../log.ts";
-import type { SourceRun } from "../sources/source.ts";
-import { claimJobs } from "./claim.ts";
-import { emptyResult, reported, type RunContext, timestamp } from "./context.ts";
+import { type RunContext, timestamp } from "./context.ts";
 import { exitCodeOf } from "./exit_code.ts";
-import { writeFinishedRow } from "./job_log.ts";
-import { TickerJob } from "./ticker_job.ts";
+import { hostName } from "./host.ts";
+import { recordTheRest, recordTotalFailure } from "./leftovers.ts";
+import { runTickers } from "./schedule.ts";
+import { StopSignal } from "./stop_signal.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 import { uuidV7 } from "./uuid.ts";
 import { lastPossibleDay } from "./validate.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
-
-/**
- * Tickers whose locks are waited for at a time while others go in. More would keep the rows of
- * each in memory.
- */
-const MAX_WAITING = 64;
-
-/**
- * Tickers that are locked and claimed together: one commit for their `running` rows in place of one
- * each. Held so for some milliseconds; each is written in a transaction of its own.
- */
-const GROUP = 16;
-
-/** Milliseconds of work without a turn for timers and signals. */
-const YIELD_MS = 50;
-
-function hostName(): string {
-  try {
-    return Deno.hostname();
-  } catch {
-    return "";
-  }
-}
 
 async function isMissing(path: string): Promise<boolean> {
   try {
@@ -51,115 +29,93 @@ async function isMissing(path: string): Promise<boolean> {
   }
 }
 
-async function workLater(context: RunContext, job: TickerJob): Promise<TickerResult> {
-  using _lock = job;
-  const outcome = await job.lock("wait");
-  if (typeof outcome === "object") return outcome;
-  await claimJobs(context, [job]);
-  return await job.work();
-}
-
-/** Locks what is free of a group of tickers, claims it in one transaction, and works on each. */
-async function runGroup(
-  context: RunContext,
-  tickers: readonly string[],
-  done: (result: TickerResult) => void,
-  later: (job: TickerJob) => void,
-): Promise<void> {
-  using locked = new DisposableStack();
-  const jobs: TickerJob[] = [];
-  for (const ticker of tickers) {
-    const job = locked.use(new TickerJob(context, ticker));
-    let outcome = await job.lock("try");
-    if (outcome === "busy" && !context.wait) outcome = await job.lock("leave");
-    if (outcome === "locked") jobs.push(job);
-    else if (outcome === "busy") later(job);
-    else done(outcome);
-  }
-  await claimJobs(context, jobs);
-  for (const job of jobs) done(await job.work());
-}
-
-async function runTickers(
-  context: RunContext,
-  tickers: readonly string[],
-  done: (result: TickerResult) => void,
-): Promise<number> {
-  const waiting = new Set<Promise<void>>();
-  const later = (job: TickerJob): void => {
-    const work: Promise<void> = workLater(context, job).then(done).finally(() =>
-      waiting.delete(work)
-    );
-    waiting.add(work);
-  };
-  let started = 0;
-  let yielded = performance.now();
-  while (started < tickers.length && !context.signal.aborted) {
-    const group = tickers.slice(started, started + GROUP);
-    started += group.length;
-    await runGroup(context, group, done, later);
-    while (waiting.size > MAX_WAITING) await Promise.race(waiting);
-    // Everything above can be synchronous underneath: let timers and signals have their turn.
-    if (performance.now() - yielded > YIELD_MS) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      yielded = performance.now();
-    }
-  }
-  await Promise.all(waiting);
-  return tickers.length - started;
-}
-
-/** Rows of the log for what has no ticker, or a ticker that the source has not. */
-async function recordTheRest(
-  context: RunContext,
-  missing: readonly string[],
-): Promise<TickerResult[]> {
-  const results: TickerResult[] = [];
-  const add = async (result: TickerResult, rejects: SourceRun["unassigned"] = []) => {
-    results.push(result);
-    await writeFinishedRow(context, result, context.startedAt, rejects);
-  };
-  for (const ticker of missing) {
-    const error = reported(context.opened.missing(ticker));
-    await add({ ...emptyResult(ticker, uuidV7(), "failed"), error });
-  }
-  for (const { error } of context.opened.failures) {
-    await add({ ...emptyResult(null, uuidV7(), "failed"), error: reported(error) });
-  }
-  const { unassigned } = context.opened;
-  if (unassigned.length > 0) {
-    const count = unassigned.length;
-    const status = context.dryRun ? "dry_run" : "success";
-    await add({
-      ...emptyResult(null, uuidV7(), status),
-      rowsFetched: count,
-      rowsRejected: count,
-    }, context.dryRun ? [] : unassigned);
-  }
-  return results;
-}
-
-/** Nothing could be opened: one row per ticker that was asked for, or one for the run. */
-async function recordTotalFailure(
-  context: RunContext,
-  tickers: readonly string[] | null,
-  error: unknown,
-): Promise<TickerResult[]> {
-  const status = error instanceof InterruptedError ? "interrupted" : "failed";
-  const results: TickerResult[] = [];
-  for (const ticker of tickers ?? [null]) {
-    const result = { ...emptyResult(ticker, uuidV7(), status), error: reported(error) } as const;
-    results.push(result);
-    await writeFinishedRow(context, result, context.startedAt);
-  }
-  return results;
-}
-
 function byTicker(a: TickerResult, b: TickerResult): number {
   if (a.ticker === b.ticker) return 0;
   if (a.ticker === null) return 1;
   if (b.ticker === null) return -1;
   return a.ticker < b.ticker ? -1 : 1;
+}
+
+/** The job lock, where one is asked for. */
+async function holdJobLock(
+  context: RunContext,
+  options: IngestOptions,
+): Promise<LockGuard | undefined> {
+  const name = options.jobLock ?? null;
+  if (name === null) return undefined;
+  return await acquireJobLock(name, {
+    lockDir: context.lockDir,
+    wait: context.wait,
+    timeoutSeconds: options.jobLockTimeoutSeconds ?? 300,
+    signal: context.signal,
+    command: context.command,
+    jobId: context.runId,
+    task: context,
+    onWait: (holder) =>
+      log.info(literal(`another run holds the job lock ${name}: ${describeHolder(holder)}`), {
+        job_lock: name,
+        holder: holder ?? null,
+      }),
+  });
+}
+
+function wantedTickers(context: RunContext, options: IngestOptions): readonly string[] | null {
+  if (options.allStored !== true) return options.tickers ?? null;
+  const stored = storedTickers(context.db, context.source);
+  if (stored.length > 0) return stored;
+  throw new SourceError(
+    "no_tickers_stored",
+    `the database ${context.db.path} has no ticker of the source ${context.source} yet`,
+    { hint: "Name the tickers the first time, or leave --all out." },
+  );
+}
+
+/** What a run has come to so far. */
+interface Outcome {
+  readonly results: TickerResult[];
+  notStarted: number;
+  warnings: readonly string[];
+  details: Readonly<Record<string, unknown>>;
+}
+
+async function runAll(
+  context: RunContext,
+  options: IngestOptions,
+  tickers: readonly string[] | null,
+  outcome: Outcome,
+): Promise<void> {
+  const { onProgress } = options;
+  await using opened = await options.source.open({
+    files: options.files ?? [],
+    tickers,
+    from: options.from ?? null,
+    to: options.to ?? null,
+    markets: options.markets ?? ["010"],
+    allowTruncated: options.allowTruncated ?? false,
+    signal: context.signal,
+    ...(onProgress === undefined
+      ? {}
+      : { onProgress: (progress) => onProgress({ phase: "reading", ...progress }) }),
+  });
+  const { results } = outcome;
+  outcome.warnings = opened.warnings;
+  outcome.details = opened.details;
+  for (const warning of opened.warnings) log.warn(literal(warning));
+  const there = new Set(opened.tickers);
+  const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
+  let rows = 0;
+  outcome.notStarted = await runTickers({ ...context, opened }, [...wanted].sort(), (result) => {
+    results.push(result);
+    rows += result.rowsFetched;
+    onProgress?.({
+      phase: "writing",
+      tickersDone: results.length,
+      tickersTotal: wanted.length,
+      rows,
+    });
+  });
+  const missing = tickers?.filter((each) => !there.has(each)) ?? [];
+  results.push(...await recordTheRest(context, opened, missing));
 }
 
 /**
@@ -178,15 +134,14 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const startedAt = timestamp();
   const path = options.db ?? "data/tickerlock.db";
   const dryRun = options.dryRun ?? false;
-  const signal = options.signal ?? new AbortController().signal;
-  const tickers = options.tickers ?? null;
-  const { source, onProgress } = options;
+  using stop = new StopSignal(options.signal);
+  const { signal } = stop;
   // A dry run makes nothing, a database least of all.
   const logged = !dryRun || !(await isMissing(path));
   using db = await Database.open(logged ? path : ":memory:", { signal });
-  const context = {
+  const context: RunContext = {
     runId: uuidV7(),
-    source: source.name,
+    source: options.source.name,
     command: options.command ?? "library",
     startedAt,
     host: hostName(),
@@ -200,51 +155,24 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     logged,
     lastDay: lastPossibleDay(Date.now()),
   };
-  const results: TickerResult[] = [];
-  let notStarted = 0;
-  let warnings: readonly string[] = [];
-  let details: Readonly<Record<string, unknown>> = {};
+  const outcome: Outcome = { results: [], notStarted: 0, warnings: [], details: {} };
+  let tickers = options.tickers ?? null;
   try {
-    await using opened = await source.open({
-      files: options.files ?? [],
-      tickers,
-      from: options.from ?? null,
-      to: options.to ?? null,
-      markets: options.markets ?? ["010"],
-      allowTruncated: options.allowTruncated ?? false,
-      signal,
-      ...(onProgress === undefined
-        ? {}
-        : { onProgress: (progress) => onProgress({ phase: "reading", ...progress }) }),
-    });
-    const run: RunContext = { ...context, opened };
-    warnings = opened.warnings;
-    details = opened.details;
-    for (const warning of warnings) log.warn(literal(warning));
-    const there = new Set(opened.tickers);
-    const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
-    let rows = 0;
-    notStarted = await runTickers(run, [...wanted].sort(), (result) => {
-      results.push(result);
-      rows += result.rowsFetched;
-      onProgress?.({
-        phase: "writing",
-        tickersDone: results.length,
-        tickersTotal: wanted.length,
-        rows,
-      });
-    });
-    const missing = tickers?.filter((each) => !there.has(each)) ?? [];
-    results.push(...await recordTheRest(run, missing));
+    using jobGuard = await holdJobLock(context, options);
+    tickers = wantedTickers(context, options);
+    const held = jobGuard === undefined ? context : { ...context, jobGuard };
+    await runAll(held, options, tickers, outcome);
   } catch (error) {
     if (!(error instanceof TickerlockError) || error.exitCode === EXIT.usage) throw error;
-    const run: RunContext = { ...context, opened: nothingOpened };
-    results.push(...await recordTotalFailure(run, tickers, error));
+    const done = new Set(outcome.results.map(({ ticker }) => ticker));
+    const left = tickers?.filter((ticker) => !done.has(ticker)) ?? null;
+    outcome.results.push(...await recordTotalFailure(context, left, error));
   }
+  const { results, notStarted, warnings, details } = outcome;
   const stopped = signal.aborted && signal.reason instanceof InterruptedError;
   return {
     runId: context.runId,
-    source: source.name,
+    source: context.source,
     db: path,
     dryRun,
     startedAt,
@@ -257,15 +185,3 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     exitCode: stopped ? signal.reason.exitCode : exitCodeOf(results),
   };
 }
-
-const nothingOpened: SourceRun = {
-  tickers: [],
-  unassigned: [],
-  failures: [],
-  warnings: [],
-  details: {},
-  missing: (ticker) => new Error(ticker),
-  forget: () => {},
-  async *fetch() {},
-  [Symbol.asyncDispose]: () => Promise.resolve(),
-};

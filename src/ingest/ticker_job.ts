@@ -5,19 +5,19 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { finishJob, insertRejects } from "../db/mod.ts";
-import { InterruptedError, messageOf } from "../errors.ts";
+import { messageOf } from "../errors.ts";
 import {
   acquireTickerLock,
   describeHolder,
   LockBusyError,
   LockError,
   type LockGuard,
-  LockTimeoutError,
 } from "../lock/mod.ts";
 import { literal } from "../log.ts";
 import type { Reject } from "../sources/source.ts";
-import { emptyResult, reported, type RunContext, timestamp } from "./context.ts";
+import { emptyResult, type OpenedContext, reported, timestamp } from "./context.ts";
 import { jobEnd, writeFinishedRow } from "./job_log.ts";
+import { statusOf } from "./leftovers.ts";
 import type { TickerResult } from "./types.ts";
 import { uuidV7 } from "./uuid.ts";
 import { type Fetched, fetchTicker, rehearse, writeTicker } from "./write.ts";
@@ -39,12 +39,12 @@ export class TickerJob implements Disposable {
   ingestId: number | undefined;
   /** Why it could not be claimed. */
   claimError: unknown;
-  readonly #context: RunContext;
+  readonly #context: OpenedContext;
   readonly #started = performance.now();
   #guard: LockGuard | undefined;
 
   /** @param context The run. @param ticker Canonical ticker. */
-  constructor(context: RunContext, ticker: string) {
+  constructor(context: OpenedContext, ticker: string) {
     this.#context = context;
     this.ticker = ticker;
   }
@@ -97,19 +97,12 @@ export class TickerJob implements Disposable {
 
   async #notLocked(error: unknown): Promise<TickerResult> {
     this.#context.opened.forget(this.ticker);
-    let result: TickerResult = {
+    const result: TickerResult = {
       ...this.base,
+      ...statusOf(error),
       durationMs: this.#elapsedMs(),
       error: reported(error),
     };
-    if (error instanceof LockBusyError) {
-      result = { ...result, status: "lock_busy", lockAction: "busy", lockWaitedSeconds: 0 };
-    } else if (error instanceof LockTimeoutError) {
-      const { waitedSeconds: lockWaitedSeconds } = error;
-      result = { ...result, status: "lock_timeout", lockAction: "timed_out", lockWaitedSeconds };
-    } else if (error instanceof InterruptedError) {
-      result = { ...result, status: "interrupted" };
-    }
     await writeFinishedRow(this.#context, result, this.startedAt);
     return result;
   }
@@ -133,7 +126,7 @@ export class TickerJob implements Disposable {
       const result: TickerResult = {
         ...this.base,
         ...(fetched === undefined ? {} : countsOf(fetched)),
-        status: error instanceof InterruptedError ? "interrupted" : "failed",
+        ...statusOf(error),
         durationMs: this.#elapsedMs(),
         error: reported(error),
       };

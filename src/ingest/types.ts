@@ -31,6 +31,12 @@ export interface IngestOptions {
   onLocked?: "wait" | "exit";
   /** Seconds to wait for each locked ticker. Default 120. */
   lockTimeoutSeconds?: number;
+  /** Every ticker that the database has of the source, in place of `tickers`. Default false. */
+  allStored?: boolean;
+  /** Name of a lock to hold for the whole run. Default none. */
+  jobLock?: string | null;
+  /** Seconds to wait for the job lock. Default 300. */
+  jobLockTimeoutSeconds?: number;
   /** Take in again what another run has just finished. Default false. */
   forceRefresh?: boolean;
   /** Do all but write. Default false. */

@@ -14,7 +14,7 @@ import {
 } from "../db/mod.ts";
 import { SourceError } from "../errors.ts";
 import type { PriceRow, Reject } from "../sources/source.ts";
-import { type RunContext, timestamp } from "./context.ts";
+import { type OpenedContext, timestamp } from "./context.ts";
 import { jobEnd } from "./job_log.ts";
 import type { TickerResult } from "./types.ts";
 import { validatePrices } from "./validate.ts";
@@ -38,7 +38,7 @@ export type Finish = (result: TickerResult) => TickerResult;
  * @param ticker Canonical ticker.
  * @throws {SourceError} Where the source fails. @throws {InterruptedError} Where the run is stopped.
  */
-export async function fetchTicker(context: RunContext, ticker: string): Promise<Fetched> {
+export async function fetchTicker(context: OpenedContext, ticker: string): Promise<Fetched> {
   const { opened, signal, lastDay } = context;
   const good: PriceRow[] = [];
   const rejects: Reject[] = [];
@@ -85,7 +85,7 @@ function counted(known: TickerResult, counts: UpsertCounts, repeated: number): T
  * @param finish Completes the result.
  */
 export async function rehearse(
-  context: RunContext,
+  context: OpenedContext,
   known: TickerResult,
   fetched: Fetched,
   finish: Finish,
@@ -112,7 +112,7 @@ export async function rehearse(
  * @throws {ClaimLostError} Where a forced release has revoked the claim; nothing was written.
  */
 export async function writeTicker(
-  context: RunContext,
+  context: OpenedContext,
   ingestId: number,
   known: TickerResult,
   fetched: Fetched,
@@ -136,7 +136,7 @@ export async function writeTicker(
   });
 }
 
-function isDoneAlready(context: RunContext, ticker: string, fetched: Fetched): boolean {
+function isDoneAlready(context: OpenedContext, ticker: string, fetched: Fetched): boolean {
   const { db, source, forceRefresh, startedAt } = context;
   if (forceRefresh || fetched.payloadSha256 === null) return false;
   return sameWorkFinished(db, {

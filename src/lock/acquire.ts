@@ -5,45 +5,19 @@
  */
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";
-import { waitForKernelLock } from "./kernel_wait.ts";
-import { isStillAt, type OpenLockFile, openLockFile, readRecord } from "./lock_file.ts";
+import { type HeldFile, tryKernelLock, waitForKernelLock } from "./kernel_wait.ts";
+import { isStillAt, readRecord } from "./lock_file.ts";
+import {
+  type AcquireOptions,
+  checkOptions,
+  DEFAULT_LOCK_DIR,
+  lockIdentity,
+  lockPath,
+  type LockTarget,
+} from "./target.ts";
 import { takeTurn, type Turn, waitForTurn } from "./queue.ts";
 import type { HolderRecord } from "./record.ts";
 import { isHeldByTask, openScope, type TaskScope } from "./task.ts";
-
-/** How to acquire a lock. */
-export interface AcquireOptions {
-  /** Wait for another holder; false throws {@linkcode LockBusyError} at once. Default true. */
-  wait?: boolean;
-  /**
-   * Seconds to wait at most: 0 is one try, `Infinity` no limit. Default 120 for a ticker, 300 for a
-   * job. Without meaning where `wait` is false.
-   */
-  timeoutSeconds?: number;
-  /** Folder of the lock files; made where it is missing. Default `locks`. */
-  lockDir?: string;
-  /** Ends the wait; the promise rejects with its reason. */
-  signal?: AbortSignal;
-  /** Called once, before waiting, with whoever holds the lock as far as the record tells. */
-  onWait?: (holder: HolderRecord | undefined) => void;
-  /** What the record says of the holder's work. Default the program's file name. */
-  command?: string;
-  /** The job's id in the record. Default null. */
-  jobId?: string;
-  /**
-   * Identity of the task that asks, for telling a nested acquisition (an error) from another task's
-   * (which queues). By default the asynchronous context tells. Pass an object of your own where one
-   * task starts others and both use the same locks.
-   */
-  task?: object;
-}
-
-/** A lock, named for people and for the file system. */
-export interface LockTarget {
-  readonly name: string;
-  readonly fileName: string;
-  readonly defaultTimeoutSeconds: number;
-}
 
 const PROCESS_STARTED_AT = new Date(performance.timeOrigin).toISOString();
 let cachedHost: string | undefined;
@@ -60,32 +34,6 @@ function hostName(): string {
   return cachedHost;
 }
 
-function checkOptions(options: AcquireOptions): void {
-  const { timeoutSeconds, wait, lockDir } = options;
-  if (timeoutSeconds !== undefined) {
-    if (typeof timeoutSeconds !== "number") {
-      throw new TypeError(
-        `Cannot acquire a lock as 'timeoutSeconds' must be a number: current value is ${timeoutSeconds}`,
-      );
-    }
-    if (Number.isNaN(timeoutSeconds) || timeoutSeconds < 0) {
-      throw new RangeError(
-        `Cannot acquire a lock as 'timeoutSeconds' must be 0 or more: current value is ${timeoutSeconds}`,
-      );
-    }
-  }
-  if (wait !== undefined && typeof wait !== "boolean") {
-    throw new TypeError(
-      `Cannot acquire a lock as 'wait' must be a boolean: current value is ${wait}`,
-    );
-  }
-  if (lockDir !== undefined && (typeof lockDir !== "string" || lockDir === "")) {
-    throw new TypeError(
-      `Cannot acquire a lock as 'lockDir' must be a path: current value is ${lockDir}`,
-    );
-  }
-}
-
 function selfRecord(options: AcquireOptions): HolderRecord {
   const now = new Date().toISOString();
   return {
@@ -99,24 +47,6 @@ function selfRecord(options: AcquireOptions): HolderRecord {
   };
 }
 
-const folders = new Map<string, string>();
-
-// The queue needs one key for one file however its folder is spelled. A folder that does not exist
-// yet has no real path; the spelling serves until it does.
-function identity(folder: string, fileName: string): string {
-  let real = folders.get(folder);
-  if (real === undefined) {
-    try {
-      Deno.mkdirSync(folder, { recursive: true });
-      real = Deno.realPathSync(folder);
-      folders.set(folder, real);
-    } catch {
-      real = folder;
-    }
-  }
-  return `${real}/${fileName}`;
-}
-
 interface Attempt {
   readonly target: LockTarget;
   readonly path: string;
@@ -128,7 +58,7 @@ interface Attempt {
   readonly scope: TaskScope;
 }
 
-const heldHere = new Map<string, LockGuard>();
+const guards = new Map<string, LockGuard>();
 
 function secondsSince(started: number): number {
   return (performance.now() - started) / 1000;
@@ -143,46 +73,60 @@ function holderAt(path: string): HolderRecord | undefined {
   }
 }
 
+/** Tries again where nobody says that they hold the lock, and for how long, in ms. */
+const UNEXPLAINED_TRIES = 3;
+const UNEXPLAINED_PAUSE_MS = 1;
+
+// Whoever looks at a lock's state must try it, and a holder writes its record just after it has the
+// lock: for a moment a lock can be taken without a holder to name. That moment is not "busy".
+async function tryPatiently(path: string): Promise<ReturnType<typeof tryKernelLock>> {
+  for (let tries = 1;; tries++) {
+    const tried = tryKernelLock(path);
+    if ("held" in tried || tries > UNEXPLAINED_TRIES) return tried;
+    if (readRecord(tried.busy.file) !== undefined) return tried;
+    tried.busy.file.close();
+    await new Promise((resolve) => setTimeout(resolve, UNEXPLAINED_PAUSE_MS));
+  }
+}
+
 async function takeKernelLock(
   attempt: Attempt,
   announce: (holder: HolderRecord | undefined) => void,
-): Promise<{ opened: OpenLockFile; waited: boolean }> {
+): Promise<{ held: HeldFile; waited: boolean }> {
   const { path, target, deadline } = attempt;
   let waited = false;
   for (;;) {
-    const opened = openLockFile(path);
-    let ours = true;
-    try {
-      if (!opened.file.tryLockSync(true)) {
-        const holder = readRecord(opened.file);
+    const tried = await tryPatiently(path);
+    let held: HeldFile;
+    if ("held" in tried) {
+      held = tried.held;
+    } else {
+      const holder = readRecord(tried.busy.file);
+      if (!attempt.wait || performance.now() >= deadline) {
+        tried.busy.file.close();
         if (!attempt.wait) throw new LockBusyError(target.name, holder);
-        if (performance.now() >= deadline) {
-          throw new LockTimeoutError(target.name, secondsSince(attempt.started), holder);
-        }
-        announce(holder);
-        waited = true;
-        ours = false;
-        const outcome = await waitForKernelLock(opened.file, {
-          deadline,
-          signal: attempt.options.signal,
-          isCurrent: () => isStillAt(opened, path),
-        });
-        if (outcome === "timed_out") {
-          throw new LockTimeoutError(
-            target.name,
-            secondsSince(attempt.started),
-            holderAt(path) ?? holder,
-          );
-        }
-        if (outcome === "replaced") continue;
-        ours = true;
+        throw new LockTimeoutError(target.name, secondsSince(attempt.started), holder);
       }
-      if (isStillAt(opened, path)) {
-        ours = false;
-        return { opened, waited };
+      announce(holder);
+      waited = true;
+      const outcome = await waitForKernelLock(tried.busy, path, {
+        deadline,
+        signal: attempt.options.signal,
+      });
+      if (outcome === "replaced") continue;
+      if (outcome === "timed_out") {
+        const now = holderAt(path) ?? holder;
+        throw new LockTimeoutError(target.name, secondsSince(attempt.started), now);
       }
+      held = outcome;
+    }
+    let current = false;
+    try {
+      current = isStillAt(held.opened, path);
+      if (current) return { held, waited };
     } finally {
-      if (ours) opened.file.close();
+      // The file at the path is another one now: what was locked protects nothing.
+      if (!current) held.letGo();
     }
   }
 }
@@ -198,29 +142,30 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
   let turn: Turn | undefined = takeTurn(key);
   const queued = turn === undefined;
   if (turn === undefined) {
-    const holder = heldHere.get(key)?.holder;
+    const holder = guards.get(key)?.holder;
     if (!attempt.wait) throw new LockBusyError(target.name, holder);
     if (performance.now() < deadline) {
       announce(holder);
       turn = await waitForTurn(key, deadline - performance.now(), options.signal);
     }
     if (turn === undefined) {
-      const still = heldHere.get(key)?.holder ?? holder;
+      const still = guards.get(key)?.holder ?? holder;
       throw new LockTimeoutError(target.name, secondsSince(started), still);
     }
   }
   try {
-    const { opened, waited } = await takeKernelLock(attempt, announce);
+    const { held, waited } = await takeKernelLock(attempt, announce);
     const hadToWait = queued || waited;
     const taken = turn;
     const guard = new LockGuard({
       name: target.name,
       path: attempt.path,
-      opened,
+      held,
       scope: attempt.scope,
+      key,
       turn: {
         end(): void {
-          heldHere.delete(key);
+          guards.delete(key);
           taken.end();
         },
       },
@@ -228,7 +173,7 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
       waitedSeconds: hadToWait ? secondsSince(started) : 0,
       holder: selfRecord(options),
     });
-    heldHere.set(key, guard);
+    guards.set(key, guard);
     return guard;
   } catch (error) {
     turn.end();
@@ -237,40 +182,63 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
 }
 
 /**
- * Acquires a lock. Not an `async` function: what tells the calling task from others must happen in
- * the caller's own stretch of code.
+ * Opens the scope of an acquisition of one or several locks, and refuses what the task holds.
+ * Synchronous: what tells the calling task from others must happen in the caller's own stretch of
+ * code.
+ *
+ * @param targets Which locks.
+ * @param options Folder and task.
+ * @throws {LockError} `lock_nested`.
+ */
+export function enterScope(targets: readonly LockTarget[], options: AcquireOptions): TaskScope {
+  const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
+  const keys = targets.map((target) => {
+    const key = lockIdentity(folder, target.fileName);
+    if (!isHeldByTask(key, options.task)) return key;
+    throw new LockError(
+      "lock_nested",
+      `this task already holds or awaits the lock ${target.name}`,
+      {
+        hint: "Dispose the first guard before asking again; tasks that are independent pass " +
+          "an object of their own as 'task'.",
+        details: { lock: target.name },
+      },
+    );
+  });
+  return openScope(keys, options.task);
+}
+
+/**
+ * Acquires a lock.
  *
  * @param target Which lock.
  * @param options How.
+ * @param entered The scope, where the caller has opened one for several locks.
  * @returns The guard.
  * @throws {LockBusyError} Held, and `wait` is false.
  * @throws {LockTimeoutError} Held until the time was over.
  * @throws {LockError} `lock_nested`, or the file cannot be used.
  */
-export function acquireLock(target: LockTarget, options: AcquireOptions): Promise<LockGuard> {
+export function acquireLock(
+  target: LockTarget,
+  options: AcquireOptions,
+  entered?: TaskScope,
+): Promise<LockGuard> {
+  const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
+  let scope: TaskScope;
   try {
     checkOptions(options);
     options.signal?.throwIfAborted();
+    scope = entered ?? enterScope([target], options);
   } catch (error) {
     return Promise.reject(error);
   }
-  const folder = (options.lockDir ?? "locks").replace(/(?<=.)[/\\]+$/, "");
-  const key = identity(folder, target.fileName);
-  if (isHeldByTask(key, options.task)) {
-    return Promise.reject(
-      new LockError("lock_nested", `this task already holds or awaits the lock ${target.name}`, {
-        hint: "Dispose the first guard before asking again; tasks that are independent pass " +
-          "an object of their own as 'task'.",
-        details: { lock: target.name },
-      }),
-    );
-  }
-  const scope = openScope(key, options.task);
+  const key = lockIdentity(folder, target.fileName);
   const started = performance.now();
   const timeoutSeconds = options.timeoutSeconds ?? target.defaultTimeoutSeconds;
   const attempt: Attempt = {
     target,
-    path: folder === "/" ? `/${target.fileName}` : `${folder}/${target.fileName}`,
+    path: lockPath(folder, target.fileName),
     key,
     options,
     wait: options.wait ?? true,
@@ -279,7 +247,7 @@ export function acquireLock(target: LockTarget, options: AcquireOptions): Promis
     scope,
   };
   return acquireInTurn(attempt).catch((error) => {
-    scope.held = null;
+    scope.held.delete(key);
     throw error;
   });
 }

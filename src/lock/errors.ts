@@ -25,10 +25,18 @@ export class LockBusyError extends TickerlockError {
   /** The lock's name: the ticker, or the job's name. */
   readonly lockName: string;
 
-  /** @param lockName Ticker or job name. @param holder The holder's record, a hint for people. */
-  constructor(lockName: string, holder: HolderRecord | undefined) {
+  /**
+   * @param lockName Ticker or job name.
+   * @param holder The holder's record, a hint for people.
+   * @param hint What to do about it. Default: to wait.
+   */
+  constructor(
+    lockName: string,
+    holder: HolderRecord | undefined,
+    hint = "Let the other run finish, or wait for it with --on-locked wait.",
+  ) {
     super("lock_busy", `${lockName} is locked by ${describeHolder(holder)}`, EXIT.locked, {
-      hint: "Let the other run finish, or wait for it with --on-locked wait.",
+      hint,
       retryable: true,
       details: { lock: lockName, holder: holder ?? null },
     });

@@ -4,7 +4,8 @@
  * @module
  */
 import { beat, stopBeating } from "./heartbeat.ts";
-import { isStillAt, type OpenLockFile, writeRecord } from "./lock_file.ts";
+import type { HeldFile } from "./kernel_wait.ts";
+import { isStillAt, writeRecord } from "./lock_file.ts";
 import type { Turn } from "./queue.ts";
 import { blankRecord, encodeRecord, type HolderRecord } from "./record.ts";
 import type { TaskScope } from "./task.ts";
@@ -16,9 +17,10 @@ export type AcquireAction = "acquired" | "waited";
 export interface GuardParts {
   readonly name: string;
   readonly path: string;
-  readonly opened: OpenLockFile;
+  readonly held: HeldFile;
   readonly turn: Turn;
   readonly scope: TaskScope;
+  readonly key: string;
   readonly action: AcquireAction;
   readonly waitedSeconds: number;
   readonly holder: HolderRecord;
@@ -53,7 +55,7 @@ export class LockGuard implements Disposable, AsyncDisposable {
     this.waitedSeconds = parts.waitedSeconds;
     this.#holder = parts.holder;
     this.#parts = parts;
-    writeRecord(parts.opened.file, encodeRecord(parts.holder));
+    writeRecord(parts.held.opened.file, encodeRecord(parts.holder));
     beat(this);
   }
 
@@ -75,7 +77,7 @@ export class LockGuard implements Disposable, AsyncDisposable {
   isCurrent(): boolean {
     if (this.#parts === undefined) return false;
     try {
-      return isStillAt(this.#parts.opened, this.path);
+      return isStillAt(this.#parts.held.opened, this.path);
     } catch {
       return false;
     }
@@ -85,7 +87,7 @@ export class LockGuard implements Disposable, AsyncDisposable {
   refresh(now: string): void {
     if (this.#parts === undefined) return;
     this.#holder = { ...this.#holder, heartbeatAt: now };
-    writeRecord(this.#parts.opened.file, encodeRecord(this.#holder));
+    writeRecord(this.#parts.held.opened.file, encodeRecord(this.#holder));
   }
 
   /** Lets go of the lock and clears the record. Does nothing the second time. */
@@ -94,10 +96,9 @@ export class LockGuard implements Disposable, AsyncDisposable {
     if (parts === undefined) return;
     this.#parts = undefined;
     stopBeating(this);
-    writeRecord(parts.opened.file, blankRecord());
-    // Closing lets go of the kernel's lock: no descriptor of the file is shared.
-    parts.opened.file.close();
-    parts.scope.held = null;
+    writeRecord(parts.held.opened.file, blankRecord());
+    parts.held.letGo();
+    parts.scope.held.delete(parts.key);
     parts.turn.end();
   }
 

@@ -13,8 +13,8 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 /** The scope that one acquisition opens. */
 export interface TaskScope {
-  /** The lock this scope holds or waits for; null once it is released. */
-  held: string | null;
+  /** Keys of the locks this scope holds or waits for; remove each one that is let go. */
+  readonly held: Set<string>;
   readonly parent: TaskScope | undefined;
   armed: boolean;
 }
@@ -24,7 +24,7 @@ const explicit = new WeakMap<object, Set<TaskScope>>();
 
 function nearestHolding(scope: TaskScope | undefined): TaskScope | undefined {
   let at = scope;
-  while (at !== undefined && (at.held === null || !at.armed)) at = at.parent;
+  while (at !== undefined && (at.held.size === 0 || !at.armed)) at = at.parent;
   return at;
 }
 
@@ -37,7 +37,7 @@ function nearestHolding(scope: TaskScope | undefined): TaskScope | undefined {
  */
 export function isHeldByTask(key: string, task: object | undefined): boolean {
   if (task !== undefined) {
-    for (const scope of explicit.get(task) ?? []) if (scope.held === key) return true;
+    for (const scope of explicit.get(task) ?? []) if (scope.held.has(key)) return true;
     return false;
   }
   for (
@@ -45,7 +45,7 @@ export function isHeldByTask(key: string, task: object | undefined): boolean {
     scope !== undefined;
     scope = nearestHolding(scope.parent)
   ) {
-    if (scope.held === key) return true;
+    if (scope.held.has(key)) return true;
   }
   return false;
 }
@@ -53,22 +53,20 @@ export function isHeldByTask(key: string, task: object | undefined): boolean {
 /**
  * Opens the scope of an acquisition. Call synchronously, like {@linkcode isHeldByTask}.
  *
- * @returns Set its `held` to null when the lock is released or was not obtained.
+ * @param keys Identities of the locks.
+ * @param task Explicit identity of the task; by default the asynchronous context.
  */
-export function openScope(key: string, task: object | undefined): TaskScope {
+export function openScope(keys: readonly string[], task: object | undefined): TaskScope {
+  const held = new Set(keys);
   if (task !== undefined) {
-    const scope: TaskScope = { held: key, parent: undefined, armed: true };
+    const scope: TaskScope = { held, parent: undefined, armed: true };
     const scopes = explicit.get(task) ?? new Set();
-    for (const old of scopes) if (old.held === null) scopes.delete(old);
+    for (const old of scopes) if (old.held.size === 0) scopes.delete(old);
     scopes.add(scope);
     explicit.set(task, scopes);
     return scope;
   }
-  const scope: TaskScope = {
-    held: key,
-    parent: nearestHolding(current.getStore()),
-    armed: false,
-  };
+  const scope: TaskScope = { held, parent: nearestHolding(current.getStore()), armed: false };
   current.enterWith(scope);
   queueMicrotask(() => scope.armed = true);
   return scope;

@@ -4,8 +4,9 @@
  * @module
  */
 import { canonicalTicker } from "../ticker.ts";
-import { acquireLock, type AcquireOptions } from "./acquire.ts";
+import { acquireLock } from "./acquire.ts";
 import type { LockGuard } from "./guard.ts";
+import type { AcquireOptions, LockTarget } from "./target.ts";
 
 /** Seconds that a ticker's lock is waited for by default. */
 export const DEFAULT_LOCK_TIMEOUT_SECONDS = 120;
@@ -41,15 +42,26 @@ export function acquireTickerLock(
   ticker: string,
   options: AcquireOptions = {},
 ): Promise<LockGuard> {
-  let name: string;
+  let target: LockTarget;
   try {
-    name = canonicalTicker(ticker);
+    target = tickerTarget(ticker);
   } catch (error) {
     return Promise.reject(error);
   }
-  return acquireLock({
+  return acquireLock(target, options);
+}
+
+/**
+ * The lock of a ticker.
+ *
+ * @param ticker In any case.
+ * @throws {UsageError} `bad_ticker`.
+ */
+export function tickerTarget(ticker: string): LockTarget {
+  const name = canonicalTicker(ticker);
+  return {
     name,
     fileName: `${name}.lock`,
     defaultTimeoutSeconds: DEFAULT_LOCK_TIMEOUT_SECONDS,
-  }, options);
+  };
 }

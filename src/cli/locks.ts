@@ -1,0 +1,219 @@
+/**
+ * `tickerlock locks`
+ *
+ * @module
+ */
+import { closest } from "../closest.ts";
+import { locksSettings, type Values } from "../config.ts";
+import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import {
+  describeHolder,
+  inspectLock,
+  listLocks,
+  LockBusyError,
+  type LockState,
+  lockTarget,
+  releaseLock,
+} from "../lock/mod.ts";
+import { parseCommandLine, processEnvironment } from "./args.ts";
+import type { Command } from "./command.ts";
+import { commandHelp } from "./help.ts";
+import { out, outJson } from "./output.ts";
+import { type Column, renderTable } from "./table.ts";
+
+type LocksValues = Values<typeof locksSettings>;
+
+const SUBCOMMANDS = ["list", "status", "release"] as const;
+
+function stateWord({ state, stale, silent }: LockState): string {
+  if (stale) return "free (stale record)";
+  if (silent) return "held (silent)";
+  return state;
+}
+
+function age(time: string): string {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
+  if (!Number.isFinite(seconds)) return "-";
+  if (seconds < 120) return `${seconds} s ago`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
+}
+
+const COLUMNS: readonly Column<LockState>[] = [
+  { title: "LOCK", cell: ({ name }) => name },
+  { title: "STATE", cell: stateWord },
+  { title: "PID", align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },
+  { title: "STARTED", cell: ({ holder }) => holder?.processStartedAt || "-" },
+  { title: "HOST", cell: ({ holder }) => holder?.host || "-" },
+  { title: "JOB", cell: ({ holder }) => holder?.jobId ?? "-" },
+  { title: "COMMAND", cell: ({ holder }) => holder?.command || "-" },
+  { title: "SINCE", cell: ({ holder }) => holder?.acquiredAt ?? "-" },
+  {
+    title: "HEARTBEAT",
+    align: "right",
+    cell: ({ holder }) => holder === null ? "-" : age(holder.heartbeatAt),
+  },
+];
+
+function lockJson(lock: LockState): Record<string, unknown> {
+  const { name, path, state, stale, silent, holder, problem } = lock;
+  return {
+    name,
+    path,
+    state,
+    stale,
+    silent,
+    holder: holder === null ? null : {
+      pid: holder.pid,
+      process_started_at: holder.processStartedAt,
+      host: holder.host,
+      job_id: holder.jobId,
+      command: holder.command,
+      acquired_at: holder.acquiredAt,
+      heartbeat_at: holder.heartbeatAt,
+    },
+    problem,
+  };
+}
+
+function list(values: LocksValues): ExitCode {
+  const all = listLocks({ lockDir: values.lockDir });
+  const locks = values.held ? all.filter(({ state }) => state === "held") : all;
+  if (values.json) {
+    outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
+    return EXIT.ok;
+  }
+  if (locks.length > 0) out(`${renderTable(COLUMNS, locks)}\n`);
+  const held = locks.filter(({ state }) => state === "held").length;
+  const stale = locks.filter((lock) => lock.stale).length;
+  out(
+    `${locks.length} lock${locks.length === 1 ? "" : "s"} in ${values.lockDir}: ` +
+      `${held} held, ${locks.length - held} not held` +
+      (stale > 0 ? `, ${stale} with a stale record` : "") + "\n",
+  );
+  for (const { name, problem } of locks) {
+    if (problem !== null) out(`${name} is unusable: ${problem}\n`);
+  }
+  return EXIT.ok;
+}
+
+function status(name: string, values: LocksValues): ExitCode {
+  const lock = inspectLock(name, { lockDir: values.lockDir });
+  if (values.json) {
+    outJson(lockJson(lock));
+  } else if (lock.state === "held") {
+    const silent = lock.silent ? "; it has shown no sign of life lately: stopped or hung" : "";
+    out(`${lock.name} is held by ${describeHolder(lock.holder ?? undefined)}${silent}\n`);
+  } else if (lock.state === "unusable") {
+    out(`${lock.name} is unusable: ${lock.problem}\n`);
+  } else {
+    const stale = lock.stale
+      ? `; a stale record is left of ${describeHolder(lock.holder ?? undefined)}`
+      : "";
+    out(`${lock.name} is free${stale}\n`);
+  }
+  if (lock.state === "unusable") return EXIT.failed;
+  return lock.state === "held" ? EXIT.locked : EXIT.ok;
+}
+
+function howToStop(error: LockBusyError): LockBusyError {
+  const pid = error.holder?.pid;
+  const stop = pid === undefined
+    ? "Find the holder with fuser -v on the lock file"
+    : `Stop it with: kill ${pid}`;
+  return new LockBusyError(
+    error.lockName,
+    error.holder,
+    `${stop}. If it cannot be stopped, take the lock away with --force: its work is refused then.`,
+  );
+}
+
+async function release(name: string, values: LocksValues): Promise<ExitCode> {
+  const target = lockTarget(name);
+  let jobs: readonly string[] = [];
+  let audited = false;
+  try {
+    const { outcome, holder } = await releaseLock(name, {
+      lockDir: values.lockDir,
+      force: values.force,
+      revoke: async (found) => {
+        const { revokeInFile } = await import("../ingest/revoke.ts");
+        jobs = await revokeInFile(values.db, target.name, found);
+        audited = true;
+      },
+    });
+    if (values.json) {
+      outJson({ name: target.name, outcome, holder, revoked_jobs: jobs, audited });
+      return EXIT.ok;
+    }
+    const whose = describeHolder(holder);
+    if (outcome === "free") out(`${target.name} is free; there was nothing to release\n`);
+    else if (outcome === "cleared") {
+      out(`${target.name} was free; cleared the record of ${whose}\n`);
+    } else {
+      out(
+        `${target.name} was taken from ${whose}; ` +
+          (jobs.length === 0
+            ? `no running job was found in ${values.db}\n`
+            : `its job(s) can no longer write: ${jobs.join(", ")}\n`),
+      );
+    }
+    return EXIT.ok;
+  } catch (error) {
+    throw error instanceof LockBusyError ? howToStop(error) : error;
+  }
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { values, operands, help } = parseCommandLine(args, locksSettings, processEnvironment, 2);
+  if (help) {
+    out(commandHelp(locksCommand));
+    return EXIT.ok;
+  }
+  const [subcommand = "list", name] = operands;
+  if (subcommand !== "list" && subcommand !== "status" && subcommand !== "release") {
+    const near = closest(subcommand, SUBCOMMANDS);
+    throw new UsageError("unknown_command", `unknown command "locks ${subcommand}"`, {
+      hint: near === undefined ? `Use one of: ${SUBCOMMANDS.join(", ")}.` : `Did you mean ${near}?`,
+    });
+  }
+  if (subcommand === "list") {
+    if (name === undefined) return list(values);
+    throw new UsageError("unexpected_argument", `locks list takes no name: ${name}`, {
+      hint: `For one lock: tickerlock locks status ${name}`,
+    });
+  }
+  if (name === undefined) {
+    throw new UsageError("missing_name", `locks ${subcommand} needs the name of a lock`, {
+      hint: "Name a ticker, or a job with a leading dot such as .job_running.",
+    });
+  }
+  return subcommand === "status" ? status(name, values) : await release(name, values);
+}
+
+/** `tickerlock locks`. */
+export const locksCommand: Command = {
+  name: "locks",
+  summary: "See who holds which lock, and settle what is stuck",
+  description:
+    "Shows the locks of a folder. The state always comes from trying the lock, never from its file; " +
+    "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +
+    "held. release clears what a dead holder left; with --force it takes the lock from a living " +
+    "one, whose running job is marked as abandoned and can no longer write. A job's lock is named " +
+    "with a leading dot: .job_running.",
+  usage: [
+    "list [--held] [--json] [--lock-dir DIR]",
+    "status NAME [--json] [--lock-dir DIR]",
+    "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
+  ],
+  settings: locksSettings,
+  examples: [
+    { line: "tickerlock locks list --held", what: "Who works on what right now" },
+    { line: "tickerlock locks status PETR4.SA", what: "Is one ticker locked? (exit code 0 or 75)" },
+    {
+      line: "tickerlock locks release PETR4.SA --force",
+      what: "Take the lock from a run that hangs, without letting it write any more",
+    },
+  ],
+  run,
+};

@@ -1,0 +1,156 @@
+/**
+ * Where a file really is, and what the files beside it are called: its lock and its temporary files.
+ *
+ * @module
+ */
+import { UsageError } from "../errors.ts";
+import { FileError, fileError } from "./errors.ts";
+import type { FileSystem } from "./file_system.ts";
+
+/** A file to be written, with its symbolic links followed. */
+export interface FilePlace {
+  /** The path as the caller gave it, for messages. */
+  readonly asked: string;
+  /** The path of the file itself. */
+  readonly path: string;
+  readonly folder: string;
+  readonly name: string;
+  readonly lockName: string;
+}
+
+/** Most bytes of a file name on ext4, XFS, Btrfs, APFS and tmpfs; NTFS allows 255 UTF-16 units. */
+const MAX_NAME_BYTES = 255;
+
+/** Most links in a row, as in Linux (path_resolution(7)). */
+const MAX_LINKS = 40;
+
+/** Random bytes in a temporary file's name. */
+const RANDOM_BYTES = 4;
+
+const encoder = new TextEncoder();
+const windows = Deno.build.os === "windows";
+
+/** Splits a path at its last slash. The folder of a bare name is ".". */
+export function splitPath(path: string): { folder: string; name: string } {
+  const slash = windows
+    ? Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"))
+    : path.lastIndexOf("/");
+  if (slash < 0) return { folder: ".", name: path };
+  return { folder: path.slice(0, Math.max(slash, 1)), name: path.slice(slash + 1) };
+}
+
+/** A name in a folder. */
+export function joinPath(folder: string, name: string): string {
+  return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
+}
+
+/** A name for a temporary file that will become `name`: `.prices.json.9f86d081.tmp`. */
+export function temporaryName(name: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
+  const hex = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `.${name}.${hex}.tmp`;
+}
+
+/**
+ * Whether a name is one that {@linkcode temporaryName} gives for `name`, and not that of a file
+ * whose name begins alike: `.a.b.9f86d081.tmp` belongs to `a.b`, not to `a`.
+ */
+export function isTemporaryNameOf(name: string, candidate: string): boolean {
+  if (!candidate.startsWith(`.${name}.`)) return false;
+  return /^[0-9a-f]{8}\.tmp$/.test(candidate.slice(name.length + 2));
+}
+
+/**
+ * Refuses what cannot be the path of a file, before anything is touched.
+ *
+ * @throws {TypeError} Not a string.
+ * @throws {UsageError} `bad_path`.
+ */
+export function checkPath(path: string): void {
+  if (typeof path !== "string") {
+    throw new TypeError(`Cannot use a file as 'path' must be a string: current value is ${path}`);
+  }
+  const { name } = splitPath(path);
+  if (name === "" || name === "." || name === ".." || path.includes("\0")) {
+    throw new UsageError("bad_path", `${JSON.stringify(path)} is not the path of a file`, {
+      hint: "Name a file: a path that does not end in a slash, . or .., without NUL characters.",
+      details: { path },
+    });
+  }
+}
+
+/**
+ * Refuses a name that leaves no room for the longer ones beside it.
+ *
+ * @throws {FileError} `file_name_too_long`.
+ */
+export function checkName(path: string, name: string): void {
+  // The temporary name is the longer one of the two; its length does not depend on the random part.
+  const extra = temporaryName("").length;
+  const bytes = encoder.encode(name).length;
+  if (bytes + extra <= MAX_NAME_BYTES) return;
+  throw new FileError(
+    "file_name_too_long",
+    `the name of ${JSON.stringify(path)} has ${bytes} bytes, and at most ${
+      MAX_NAME_BYTES - extra
+    } can be written safely`,
+    path,
+    {
+      hint: "Choose a shorter name: the temporary file beside it has a longer one.",
+      details: { bytes, limit: MAX_NAME_BYTES - extra },
+    },
+  );
+}
+
+function isAbsolute(path: string): boolean {
+  return path.startsWith("/") || (windows && /^(?:[A-Za-z]:)?[/\\]/.test(path));
+}
+
+/**
+ * Finds the file behind a path. A link that leads to nothing yet leads to where the file will be, as
+ * with open(2). Two spellings of one file come out with the same lock file.
+ *
+ * @param fs Where to look.
+ * @param asked The path as the caller gave it.
+ * @throws {FileError} `file_name_too_long`, `file_not_regular` (a folder, pipe or device), or what
+ *   looking ran into.
+ */
+export async function findPlace(fs: FileSystem, asked: string): Promise<FilePlace> {
+  let path = asked;
+  for (let links = 0;; links++) {
+    const { folder, name } = splitPath(path);
+    checkName(asked, name);
+    let info: Deno.FileInfo | undefined;
+    try {
+      info = await fs.look(path);
+      if (info?.isSymlink && links < MAX_LINKS) {
+        const target = await fs.readLink(path);
+        path = isAbsolute(target) ? target : joinPath(folder, target);
+        checkPath(path);
+        continue;
+      }
+    } catch (error) {
+      throw fileError("write", asked, error);
+    }
+    if (info !== undefined && !info.isFile) throw notRegular(asked, info);
+    return { asked, path, folder, name, lockName: `.${name}.lock` };
+  }
+}
+
+function notRegular(path: string, info: Deno.FileInfo): FileError {
+  if (info.isSymlink) {
+    return new FileError(
+      "file_io",
+      `cannot write ${JSON.stringify(path)}: its symbolic links lead in a circle`,
+      path,
+      { hint: "Find the links with ls -l and remove one." },
+    );
+  }
+  const kind = info.isDirectory ? "a folder" : "a pipe, socket or device";
+  return new FileError(
+    "file_not_regular",
+    `cannot write ${JSON.stringify(path)}: it is ${kind}`,
+    path,
+    { hint: "Name a file: what is written is renamed into place, and would replace it." },
+  );
+}

@@ -1,0 +1,99 @@
+/**
+ * In which order and how many at a time the tickers of a run are worked on.
+ *
+ * @module
+ */
+import { ClaimLostError } from "../db/mod.ts";
+import { claimJobs } from "./claim.ts";
+import type { OpenedContext } from "./context.ts";
+import { TickerJob } from "./ticker_job.ts";
+import type { TickerResult } from "./types.ts";
+
+/**
+ * Tickers whose locks are waited for at a time while others go in. More would keep the rows of
+ * each in memory.
+ */
+const MAX_WAITING = 64;
+
+/**
+ * Tickers that are locked and claimed together: one commit for their `running` rows in place of one
+ * each. Held so for some milliseconds; each is written in a transaction of its own.
+ */
+const GROUP = 16;
+
+/** Milliseconds of work without a turn for timers and signals. */
+const YIELD_MS = 50;
+
+async function workLater(context: OpenedContext, job: TickerJob): Promise<TickerResult> {
+  using _lock = job;
+  const outcome = await job.lock("wait");
+  if (typeof outcome === "object") return outcome;
+  await claimJobs(context, [job]);
+  return await job.work();
+}
+
+/** Locks what is free of a group of tickers, claims it in one transaction, and works on each. */
+async function runGroup(
+  context: OpenedContext,
+  tickers: readonly string[],
+  done: (result: TickerResult) => void,
+  later: (job: TickerJob) => void,
+): Promise<void> {
+  using locked = new DisposableStack();
+  const jobs: TickerJob[] = [];
+  for (const ticker of tickers) {
+    const job = new TickerJob(context, ticker);
+    let outcome = await job.lock("try");
+    if (outcome === "busy" && !context.wait) outcome = await job.lock("leave");
+    // Not a job that waits: it may obtain its lock before this group is done, and keeps it longer.
+    if (outcome === "locked") jobs.push(locked.use(job));
+    else if (outcome === "busy") later(job);
+    else done(outcome);
+  }
+  await claimJobs(context, jobs);
+  for (const job of jobs) done(await job.work());
+}
+
+/**
+ * Works on tickers, one after the other; those that another run has locked are waited for while the
+ * others go in.
+ *
+ * @param context The run.
+ * @param tickers Sorted.
+ * @param done Receives each result.
+ * @returns How many tickers were not started because the run was stopped.
+ * @throws {ClaimLostError} Where the run's job lock was taken away.
+ * @throws {LockError} Where no ticker at all can be locked.
+ */
+export async function runTickers(
+  context: OpenedContext,
+  tickers: readonly string[],
+  done: (result: TickerResult) => void,
+): Promise<number> {
+  const waiting = new Set<Promise<void>>();
+  const later = (job: TickerJob): void => {
+    const work: Promise<void> = workLater(context, job).then(done).finally(() =>
+      waiting.delete(work)
+    );
+    waiting.add(work);
+  };
+  let started = 0;
+  let yielded = performance.now();
+  while (started < tickers.length && !context.signal.aborted) {
+    const { jobGuard } = context;
+    if (jobGuard !== undefined && !jobGuard.isCurrent()) {
+      throw new ClaimLostError(`job ${jobGuard.name}`, context.runId);
+    }
+    const group = tickers.slice(started, started + GROUP);
+    started += group.length;
+    await runGroup(context, group, done, later);
+    while (waiting.size > MAX_WAITING) await Promise.race(waiting);
+    // Everything above can be synchronous underneath: let timers and signals have their turn.
+    if (performance.now() - yielded > YIELD_MS) {
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      yielded = performance.now();
+    }
+  }
+  await Promise.all(waiting);
+  return tickers.length - started;
+}

@@ -1,0 +1,133 @@
+/**
+ * Looking at locks. The state always comes from trying the lock, never from what its file says or
+ * from its being there.
+ *
+ * @module
+ */
+import { LockError } from "./errors.ts";
+import { readRecord } from "./lock_file.ts";
+import { jobTarget } from "./job_lock.ts";
+import type { HolderRecord } from "./record.ts";
+import { DEFAULT_LOCK_DIR, lockPath, type LockTarget } from "./target.ts";
+import { tickerTarget } from "./ticker_lock.ts";
+
+/** Seconds without a heartbeat after which a holder counts as silent: three beats and some. */
+export const SILENT_AFTER_SECONDS = 20;
+
+/** How a lock stands. */
+export interface LockState {
+  /** The ticker, or the job's name with its leading dot. */
+  readonly name: string;
+  readonly path: string;
+  /** `unusable` where the file cannot be tried; {@linkcode LockState.problem} says why. */
+  readonly state: "held" | "free" | "unusable";
+  /** What the record says, a hint: of the holder where held, of the one that died where free. */
+  readonly holder: HolderRecord | null;
+  /** A record of a holder that has gone without clearing it: its process was killed. */
+  readonly stale: boolean;
+  /** Held, but without a heartbeat for 20 s: the holder is stopped or hung. */
+  readonly silent: boolean;
+  readonly problem: string | null;
+}
+
+/** Where to look. */
+export interface InspectOptions {
+  /** Folder of the lock files. Default `locks`. */
+  lockDir?: string;
+}
+
+/**
+ * The lock that a name stands for: a job with a leading dot, otherwise a ticker.
+ *
+ * @param name `PETR4.SA` or `.job_running`.
+ * @throws {UsageError} `bad_ticker` or `bad_job_name`.
+ */
+export function lockTarget(name: string): LockTarget {
+  return name.trim().startsWith(".") ? jobTarget(name.trim()) : tickerTarget(name);
+}
+
+function isSilent(holder: HolderRecord | undefined): boolean {
+  if (holder === undefined) return false;
+  const beat = Date.parse(holder.heartbeatAt);
+  return Number.isFinite(beat) && Date.now() - beat > SILENT_AFTER_SECONDS * 1000;
+}
+
+function stateAt(name: string, path: string): LockState {
+  const base = { name, path, holder: null, stale: false, silent: false, problem: null };
+  let info: Deno.FileInfo;
+  try {
+    info = Deno.lstatSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return { ...base, state: "free" };
+    return { ...base, state: "unusable", problem: String(error) };
+  }
+  if (!info.isFile) {
+    const problem = info.isSymlink ? "it is a symbolic link" : "it is not a file";
+    return { ...base, state: "unusable", problem };
+  }
+  try {
+    using file = Deno.openSync(path, { read: true });
+    // A shared lock suffices to tell, and does not stand in the way of another look.
+    const free = file.tryLockSync(false);
+    const holder = readRecord(file);
+    return {
+      ...base,
+      state: free ? "free" : "held",
+      holder: holder ?? null,
+      stale: free && holder !== undefined,
+      silent: !free && isSilent(holder),
+    };
+  } catch (error) {
+    const problem = error instanceof Error ? error.message : String(error);
+    return { ...base, state: "unusable", problem };
+  }
+}
+
+/**
+ * How one lock stands at this moment. The answer can be out of date when it arrives: to do something
+ * only if a lock is free, acquire it with `wait: false` in place of looking first.
+ *
+ * @param name Ticker, or job with a leading dot.
+ * @param options Folder.
+ * @throws {UsageError} Where the name is none.
+ */
+export function inspectLock(name: string, options: InspectOptions = {}): LockState {
+  const target = lockTarget(name);
+  return stateAt(target.name, lockPath(options.lockDir ?? DEFAULT_LOCK_DIR, target.fileName));
+}
+
+function nameOf(fileName: string): string | undefined {
+  if (!fileName.endsWith(".lock")) return undefined;
+  const name = fileName.slice(0, -".lock".length);
+  try {
+    return lockTarget(name).fileName === fileName ? name : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * How every lock in a folder stands, jobs first, then tickers, each by name. Files that are no lock
+ * files of ours are left out. A folder that does not exist has no locks.
+ *
+ * @param options Folder.
+ * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
+ */
+export function listLocks(options: InspectOptions = {}): LockState[] {
+  const lockDir = options.lockDir ?? DEFAULT_LOCK_DIR;
+  const names: string[] = [];
+  try {
+    for (const { name: fileName } of Deno.readDirSync(lockDir)) {
+      const name = nameOf(fileName);
+      if (name !== undefined) names.push(name);
+    }
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw new LockError("lock_dir_unusable", `lock folder ${lockDir} cannot be read`, {
+      hint: "Give this user read permission on it, or name another with --lock-dir.",
+      cause: error,
+      details: { folder: lockDir },
+    });
+  }
+  return names.sort().map((name) => stateAt(name, lockPath(lockDir, `${name}.lock`)));
+}

@@ -1,0 +1,106 @@
+/**
+ * Settling a lock from outside: clearing what a dead holder left, and taking the lock's file away
+ * from a living one.
+ *
+ * @module
+ */
+import { LockBusyError, LockError } from "./errors.ts";
+import { lockTarget } from "./inspect.ts";
+import { tryKernelLock } from "./kernel_wait.ts";
+import { isStillAt, readRecord, writeRecord } from "./lock_file.ts";
+import { blankRecord, type HolderRecord } from "./record.ts";
+import { DEFAULT_LOCK_DIR, lockPath } from "./target.ts";
+
+/** How to release. */
+export interface ReleaseOptions {
+  /** Folder of the lock files. Default `locks`. */
+  lockDir?: string;
+  /**
+   * Take the lock from a living holder. It is told nothing, and goes on until it notices: whatever
+   * it guards must be fenced by other means, as the database's rows are. Default false.
+   */
+  force?: boolean;
+  /**
+   * Called before the lock's file is replaced, with the holder's record: the place to revoke the
+   * claim, so that no successor can start before its predecessor is fenced off.
+   */
+  revoke?: (holder: HolderRecord | undefined) => void | Promise<void>;
+}
+
+/** What a release did. */
+export interface Released {
+  /**
+   * `free`: there was nothing to do; `cleared`: the record of a dead holder is gone; `revoked`: the
+   * lock was taken from a living holder.
+   */
+  readonly outcome: "free" | "cleared" | "revoked";
+  /** Whose record it was, as far as it could be read. */
+  readonly holder: HolderRecord | undefined;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.lstatSync(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+// A new file in the old one's place: who waits on the old one notices, and who locks the new one is
+// not disturbed by the old holder.
+function replaceFile(path: string): void {
+  const slash = path.lastIndexOf("/");
+  const temporary = `${path.slice(0, slash + 1)}.new-${crypto.randomUUID()}`;
+  try {
+    Deno.openSync(temporary, { write: true, createNew: true, mode: 0o666 }).close();
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    try {
+      Deno.removeSync(temporary);
+    } catch {
+      // It was renamed, or never made.
+    }
+    throw new LockError("lock_file_unusable", `lock file ${path} cannot be replaced`, {
+      hint: "Run the command as a user who can write the lock folder.",
+      cause: error,
+      details: { path },
+    });
+  }
+}
+
+/**
+ * Releases a lock: clears the record that a dead holder left, or, with `force`, takes the lock from
+ * a living one.
+ *
+ * @param name Ticker, or job with a leading dot.
+ * @param options Folder, force, and what to do before a lock is taken away.
+ * @throws {LockBusyError} Held, and `force` is false; carries the holder.
+ * @throws {LockError} The file cannot be used.
+ * @throws {UsageError} Where the name is none.
+ */
+export async function releaseLock(name: string, options: ReleaseOptions = {}): Promise<Released> {
+  const target = lockTarget(name);
+  const path = lockPath(options.lockDir ?? DEFAULT_LOCK_DIR, target.fileName);
+  // Looking must not make a file; and between this and the try, a missing file may only appear.
+  if (!exists(path)) return { outcome: "free", holder: undefined };
+  const tried = tryKernelLock(path);
+  if ("held" in tried) {
+    try {
+      // Refuses a symbolic link, too.
+      isStillAt(tried.held.opened, path);
+      const holder = readRecord(tried.held.opened.file);
+      if (holder !== undefined) writeRecord(tried.held.opened.file, blankRecord());
+      return { outcome: holder === undefined ? "free" : "cleared", holder };
+    } finally {
+      tried.held.letGo();
+    }
+  }
+  const holder = readRecord(tried.busy.file);
+  tried.busy.file.close();
+  if (options.force !== true) throw new LockBusyError(target.name, holder);
+  await options.revoke?.(holder);
+  replaceFile(path);
+  return { outcome: "revoked", holder };
+}

@@ -1,0 +1,45 @@
+/**
+ * Benchmarks, side by side with the alternatives:
+ *
+ *     deno task bench [NAME]...
+ *
+ * Without names, all of them: startup, parse, ingest, memory. Figures are medians of runs that take
+ * turns; on a busy machine only the ratios mean anything. No test depends on them.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { err, out } from "../../src/cli/output.ts";
+import { pythonVersion } from "./contenders.ts";
+import { BenchFolder, runBenchmarks } from "./harness.ts";
+import { ingestFile } from "./ingest_file.ts";
+import { memory } from "./memory.ts";
+import { parse } from "./parse.ts";
+import { startup } from "./startup.ts";
+
+const BENCHMARKS = [startup, parse, ingestFile, memory];
+
+function sqliteVersion(): unknown {
+  using db = new DatabaseSync(":memory:");
+  return db.prepare("SELECT sqlite_version() AS version").get()?.version;
+}
+
+const unknown = Deno.args.filter((name) => !BENCHMARKS.some((each) => each.name === name));
+if (unknown.length > 0) {
+  const names = BENCHMARKS.map(({ name }) => name).join(", ");
+  err(`Error: there is no benchmark ${unknown.join(", ")}\nTry: one or more of ${names}\n`);
+  Deno.exit(2);
+}
+const chosen = BENCHMARKS.filter(({ name }) => Deno.args.length === 0 || Deno.args.includes(name));
+const python = await pythonVersion() ?? "no Python";
+out(
+  `Deno ${Deno.version.deno} with SQLite ${sqliteVersion()}; ${python}; ` +
+    `${navigator.hardwareConcurrency} cores, load ${Deno.loadavg()[0]?.toFixed(1)}\n`,
+);
+using folder = new BenchFolder();
+// The folder grows to gigabytes: it goes when the run is broken off as well.
+Deno.addSignalListener("SIGINT", () => {
+  folder[Symbol.dispose]();
+  Deno.exit(130);
+});
+await runBenchmarks(chosen, folder);

@@ -1,0 +1,179 @@
+import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { logLines, SAMPLE } from "./program.ts";
+import { reportOf } from "./report_json.ts";
+import { waitFor } from "./wait_for.ts";
+import { Workspace } from "./workspace.ts";
+
+const TICKERS = 400;
+const DAYS = 60;
+
+/** Writes a file of many tickers and days. @returns The arguments that ingest it. */
+async function manyTickers(space: Workspace): Promise<string[]> {
+  const file = `${space.path}/COTAHIST_A2024.TXT`;
+  await writeCotahist(file, { tickers: TICKERS, days: DAYS, markets: [] });
+  return ["--source", "cotahist", "--file", file];
+}
+
+/** Every ticker is there whole or not at all, and exactly where the log says so. */
+function assertNothingHalf(space: Workspace, days: number): void {
+  assertEquals(
+    space.query("SELECT ticker FROM prices GROUP BY ticker HAVING count(*) <> ?", days),
+    [],
+  );
+  const stored = "SELECT ticker, ingest_id FROM prices GROUP BY ticker, ingest_id";
+  const logged =
+    "SELECT ticker, id FROM ingest_logs WHERE status = 'success' AND rows_inserted > 0";
+  assertEquals(space.query(`${stored} EXCEPT ${logged}`), []);
+  assertEquals(space.query(`${logged} EXCEPT ${stored}`), []);
+  assertEquals(space.value("PRAGMA integrity_check"), "ok");
+}
+
+Deno.test("SIGKILL inside a write transaction: nothing of it stays, the next run heals", async () => {
+  await using space = await Workspace.create();
+  const file = `${space.path}/COTAHIST.TXT`;
+  await writeCotahist(file, { tickers: 6, days: 30, markets: [] });
+  assertEquals((await space.cotahist(file, "--ticker", "EXMA3.SA")).code, 0);
+  // The 17th row of the third ticker takes for ever to write: the program is caught right there.
+  const day = space.value("SELECT date FROM prices ORDER BY date LIMIT 1 OFFSET 16");
+  space.execute(
+    `CREATE VIEW endless AS
+       WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers)
+       SELECT n FROM numbers;
+     CREATE TRIGGER hang BEFORE INSERT ON prices
+       WHEN new.ticker = 'EXMC3.SA' AND new.date = '${day}'
+       BEGIN SELECT count(*) FROM endless; END;`,
+  );
+  await using running = space.start(["--source", "cotahist", "--file", file]);
+  // What is written after the second ticker is the third.
+  await waitFor(
+    "the second ticker and the claim on the third",
+    () =>
+      space.logs("EXMB4.SA")[0]?.status === "success" &&
+      space.logs("EXMC3.SA")[0]?.status === "running",
+  );
+  await waitFor("the third ticker's write transaction", () => space.isBeingWritten());
+  running.kill("SIGKILL");
+  assertEquals((await running.outcome()).signal, "SIGKILL");
+
+  assert(space.isFree("EXMC3.SA"), "the lock was not free at once");
+  assertEquals(
+    space.query("SELECT ticker, count(*) FROM prices GROUP BY ticker").map(Object.values),
+    [["EXMA3.SA", 30], ["EXMB4.SA", 30]],
+  );
+  assertEquals(space.logs("EXMC3.SA").map(({ status }) => status), ["running"]);
+  const claimed = space.logs().filter(({ status }) => status === "running").map(({ id }) => id);
+  assertNothingHalf(space, 30);
+
+  space.execute("DROP TRIGGER hang; DROP VIEW endless;");
+  const again = await space.cotahist(file);
+  assertEquals(again.code, 0);
+  for (const { level, message } of logLines(again.stderr)) {
+    assertEquals(level, "WARN");
+    assertMatch(String(message), /^EXM[C-F][34]\.SA: .* abandoned$/);
+  }
+  // It may have claimed more tickers than the one that it was writing.
+  for (const id of claimed) {
+    const row = space.logs().find((each) => each.id === id);
+    assertEquals([row?.status, row?.error_code], ["abandoned", "abandoned"], row?.ticker ?? "");
+    assert(row?.finished_at !== null);
+    assertEquals(space.logs(row?.ticker ?? "").map(({ status }) => status), [
+      "abandoned",
+      "success",
+    ]);
+  }
+  const healed = space.logs("EXMC3.SA").at(-1);
+  assertEquals([healed?.lock_action, healed?.rows_inserted], ["acquired", 30]);
+  assertEquals(space.prices().length, 180);
+  assertNothingHalf(space, 30);
+});
+
+Deno.test("SIGKILL at any moment: every ticker whole or not at all, and the next run goes on", async () => {
+  await using space = await Workspace.create();
+  const args = await manyTickers(space);
+  // It cannot come to its end before it is killed: the first ticker has to be waited for.
+  using held = space.hold("EXMA3.SA");
+  let done = 0;
+  for (const further of [1, 60, 140]) {
+    await using running = space.start(args);
+    const wanted = done + further;
+    await waitFor(`${wanted} tickers`, () => {
+      if (!space.hasDatabase()) return false;
+      const sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'prices'";
+      if (space.value(sql) !== 1) return false;
+      return Number(space.value("SELECT count(DISTINCT ticker) FROM prices")) >= wanted;
+    });
+    running.kill("SIGKILL");
+    assertEquals((await running.outcome()).signal, "SIGKILL");
+    assertNothingHalf(space, DAYS);
+    done = Number(space.value("SELECT count(DISTINCT ticker) FROM prices"));
+  }
+  held.release();
+  assertEquals((await space.ingest(args)).code, 0);
+  assertNothingHalf(space, DAYS);
+  assertEquals(space.value("SELECT count(*) FROM prices"), TICKERS * DAYS);
+  assertEquals(space.value("SELECT count(*) FROM ingest_logs WHERE status = 'running'"), 0);
+});
+
+Deno.test("SIGKILL while a lock is waited for leaves nothing behind", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMC3.SA");
+  await using running = space.start(["--source", "cotahist", "--file", SAMPLE]);
+  await running.says("waiting for EXMC3.SA");
+  await waitFor("the other tickers", () => space.hasDatabase() && space.prices().length === 70);
+  running.kill("SIGKILL");
+  await running.outcome();
+  held.release();
+  assert(space.isFree("EXMC3.SA"));
+  assertEquals(space.logs("EXMC3.SA"), []);
+  assertEquals((await space.cotahist(SAMPLE)).code, 0);
+  assertEquals(space.prices().length, 80);
+  assertEquals(space.logs("EXMC3.SA").map(({ status }) => status), ["success"]);
+});
+
+for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
+  Deno.test(`${signal} while a lock is waited for: exit ${code}, the row is interrupted`, async () => {
+    await using space = await Workspace.create();
+    using _held = space.hold("EXMC3.SA");
+    await using running = space.start(["--source", "cotahist", "--file", SAMPLE, "--json"]);
+    await running.says("waiting for EXMC3.SA");
+    await waitFor("the other tickers", () => space.hasDatabase() && space.prices().length === 70);
+    running.kill(signal);
+    const outcome = await running.outcome();
+    assertEquals([outcome.code, outcome.signal], [code, null]);
+    const report = reportOf(outcome.stdout);
+    assertEquals(report.exit_code, code);
+    assertEquals(report.totals.by_status, { success: 7, interrupted: 1 });
+    const [row, ...more] = space.logs("EXMC3.SA");
+    assertEquals(
+      [row?.status, row?.error_code, row?.lock_action, more.length],
+      ["interrupted", "interrupted", null, 0],
+    );
+    assertEquals(logLines(outcome.stderr).at(-1)?.level, "ERROR");
+    assertEquals(space.prices().length, 70);
+  });
+}
+
+Deno.test("SIGTERM in the middle of the work: what is done stays, the rest is not started", async () => {
+  await using space = await Workspace.create();
+  const args = await manyTickers(space);
+  assertEquals((await space.ingest([...args, "--ticker", "EXMA3.SA"])).code, 0);
+  // The signal arrives while the first ticker waits for the database.
+  const writing = space.holdDatabase();
+  await using running = space.start([...args, "--json"]);
+  try {
+    await waitFor("the first lock", () => space.holderPid("EXMA3.SA") === running.pid);
+    running.kill("SIGTERM");
+  } finally {
+    writing[Symbol.dispose]();
+  }
+  const outcome = await running.outcome();
+  assertEquals([outcome.code, outcome.signal], [143, null]);
+  const report = reportOf(outcome.stdout);
+  assert(report.not_started > 0);
+  assertEquals(report.tickers.length + report.not_started, TICKERS);
+  for (const { status } of report.tickers) assert(["success", "interrupted"].includes(status));
+  assertNothingHalf(space, DAYS);
+  assertEquals(space.value("SELECT count(*) FROM ingest_logs WHERE status = 'running'"), 0);
+  assert(space.isFree("EXMA3.SA"));
+});

@@ -1,0 +1,208 @@
+/**
+ * The program as a process: starting it, watching it, and looking at what it left.
+ *
+ * By default it is `src/main.ts` under exactly the permissions of the task `tickerlock`. With
+ * `TICKERLOCK_BIN` in the environment it is that executable.
+ *
+ * @module
+ */
+import config from "../../deno.json" with { type: "json" };
+import { ENVIRONMENT } from "../../src/config.ts";
+import { fail } from "../assert.ts";
+import { waitFor } from "./wait_for.ts";
+
+/** Longest time that a process may take, in ms: far above what the slowest machine needs. */
+const PROCESS_DEADLINE_MS = 120_000;
+
+/** Path of something in the project, from its root. */
+export function projectPath(path: string): string {
+  return decodeURIComponent(new URL(`../../${path}`, import.meta.url).pathname);
+}
+
+/** The sample file: 8 cash-market tickers, 10 days each. */
+export const SAMPLE = projectPath("docs/examples/cotahist-sample.txt");
+
+/** Tickers of the sample's cash market, sorted. */
+export const SAMPLE_TICKERS = ["A3", "B4", "C3", "D4", "E3", "F4", "G3", "H4"]
+  .map((end) => `EXM${end}.SA`);
+
+/** The program and the arguments that come before its own. */
+export function programCommand(): readonly string[] {
+  const binary = Deno.env.get("TICKERLOCK_BIN");
+  if (binary !== undefined && binary !== "") return [binary];
+  const [deno, ...rest] = config.tasks.tickerlock.command.split(" ");
+  const main = rest.pop();
+  if (deno !== "deno" || main !== "src/main.ts") {
+    fail(`the task tickerlock is not "deno ... src/main.ts": ${config.tasks.tickerlock.command}`);
+  }
+  return [Deno.execPath(), ...rest, projectPath(main)];
+}
+
+/** How a process is started. */
+export interface StartOptions {
+  /** Working folder. Default that of the tests. */
+  readonly cwd?: string;
+  /** Variables on top of the tests' own, from which the program's are taken out. */
+  readonly env?: Readonly<Record<string, string>>;
+  /** Words before the program: a command that starts another. Default none. */
+  readonly prefix?: readonly string[];
+  /** Leave standard output unread until {@linkcode Running.closeStdout}. Default false. */
+  readonly holdStdout?: boolean;
+}
+
+/** How a process ended. */
+export interface Outcome {
+  /** Exit code; 128 + n where signal n ended it. */
+  readonly code: number;
+  readonly signal: Deno.Signal | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/**
+ * The tests' environment without what would steer the program.
+ *
+ * @param extra Variables to set on top.
+ */
+export function programEnvironment(
+  extra: Readonly<Record<string, string>>,
+): Record<string, string> {
+  const env = Deno.env.toObject();
+  const ours: readonly string[] = ENVIRONMENT;
+  for (const name of Object.keys(env)) {
+    // Deno does not let every caller hand a loader's variables on.
+    if (ours.includes(name) || /^(LD|DYLD)_/.test(name)) delete env[name];
+  }
+  return { ...env, ...extra };
+}
+
+/** A process of the program. Dispose it: one that is still alive then is killed. */
+export class Running implements AsyncDisposable {
+  readonly #child: Deno.ChildProcess;
+  readonly #command: string;
+  #stdout = "";
+  #stderr = "";
+  #ended: Outcome | undefined;
+  readonly #outcome: Promise<Outcome>;
+  #heldStdout: ReadableStream<Uint8Array> | undefined;
+
+  /** @param args The program's arguments. @param options Folder, environment, words before it. */
+  constructor(args: readonly string[], options: StartOptions = {}) {
+    const { prefix = [], env = {}, holdStdout = false } = options;
+    const [first = "", ...rest] = [...prefix, ...programCommand(), ...args];
+    this.#command = [...prefix, "tickerlock", ...args].join(" ");
+    this.#child = new Deno.Command(first, {
+      args: rest,
+      clearEnv: true,
+      env: programEnvironment(env),
+      stdin: "null",
+      stdout: "piped",
+      stderr: "piped",
+      ...(options.cwd === undefined ? {} : { cwd: options.cwd }),
+    }).spawn();
+    const pumps = [this.#pump(this.#child.stderr, (text) => this.#stderr += text)];
+    if (holdStdout) {
+      this.#heldStdout = this.#child.stdout;
+    } else {
+      pumps.push(this.#pump(this.#child.stdout, (text) => this.#stdout += text));
+    }
+    this.#outcome = this.#end(pumps);
+  }
+
+  async #pump(stream: ReadableStream<Uint8Array>, take: (text: string) => void): Promise<void> {
+    const decoder = new TextDecoder();
+    for await (const chunk of stream) take(decoder.decode(chunk, { stream: true }));
+  }
+
+  async #end(pumps: readonly Promise<void>[]): Promise<Outcome> {
+    const { code, signal } = await this.#child.status;
+    await Promise.all(pumps);
+    this.#ended = { code, signal, stdout: this.#stdout, stderr: this.#stderr };
+    return this.#ended;
+  }
+
+  /** Process id. */
+  get pid(): number {
+    return this.#child.pid;
+  }
+
+  /** Whether the process is still there. */
+  get alive(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /** What it is and what it has written, for messages. */
+  describe(): string {
+    const end = this.#ended === undefined ? "still running" : `ended with ${this.#ended.code}`;
+    return `${this.#command}: ${end}\n--- stdout\n${this.#stdout}\n--- stderr\n${this.#stderr}`;
+  }
+
+  /** Waits until its standard error has a text. Fails where it ends without. */
+  async says(text: string): Promise<void> {
+    await waitFor(`${JSON.stringify(text)} on the standard error of ${this.#command}`, () => {
+      if (this.#stderr.includes(text)) return true;
+      if (!this.alive) fail(`it never said ${JSON.stringify(text)}: ${this.describe()}`);
+      return false;
+    });
+  }
+
+  /** Sends a signal. */
+  kill(signal: Deno.Signal): void {
+    this.#child.kill(signal);
+  }
+
+  /** Closes the reading end of a standard output that was held. Does nothing the second time. */
+  async closeStdout(): Promise<void> {
+    const held = this.#heldStdout;
+    this.#heldStdout = undefined;
+    await held?.cancel();
+  }
+
+  /** Waits for its end. Fails, and kills it, where it takes too long. */
+  async outcome(): Promise<Outcome> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => {
+        reject(new Error(`not over after ${PROCESS_DEADLINE_MS / 1000} s: ${this.describe()}`));
+      }, PROCESS_DEADLINE_MS);
+    });
+    try {
+      return await Promise.race([this.#outcome, late]);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  /** Kills what is still alive and waits for its end. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.alive) {
+      try {
+        this.#child.kill("SIGKILL");
+      } catch {
+        // It has just ended by itself.
+      }
+    }
+    await this.closeStdout();
+    await this.#outcome;
+  }
+}
+
+/** Starts the program and waits for its end. */
+export async function runProgram(
+  args: readonly string[],
+  options: StartOptions = {},
+): Promise<Outcome> {
+  await using running = new Running(args, options);
+  return await running.outcome();
+}
+
+/** Standard error as JSON Lines. Fails where a line is anything else. */
+export function logLines(stderr: string): Record<string, unknown>[] {
+  return stderr.split("\n").filter((line) => line !== "").map((line) => {
+    try {
+      return JSON.parse(line) as Record<string, unknown>;
+    } catch {
+      return fail(`not a line of JSON: ${line}`);
+    }
+  });
+}

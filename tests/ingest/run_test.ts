@@ -1,0 +1,307 @@
+import { Database } from "../../src/db/mod.ts";
+import { InterruptedError, SourceError, UsageError } from "../../src/errors.ts";
+import { ingest } from "../../src/ingest/run.ts";
+import type { IngestOptions, IngestReport } from "../../src/ingest/types.ts";
+import type { Source } from "../../src/sources/source.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { Workspace } from "../e2e/workspace.ts";
+import { fakeSource, type FakeTicker, price, reject } from "./fake_source.ts";
+
+function run(
+  space: Workspace,
+  source: Source,
+  options: Partial<IngestOptions> = {},
+): Promise<IngestReport> {
+  return ingest({ source, db: space.db, lockDir: space.lockDir, ...options });
+}
+
+/** Ticker, status and error code of every result. */
+function outline(report: IngestReport): (string | null)[][] {
+  return report.results.map(({ ticker, status, error }) => [ticker, status, error?.code ?? null]);
+}
+
+/** The same of every row of the log. */
+function logOutline(space: Workspace): (string | null)[][] {
+  return space.logs().map(({ ticker, status, error_code }) => [ticker, status, error_code]);
+}
+
+Deno.test("every ticker has its own result, log row and data; what is kept for it goes", async () => {
+  await using space = await Workspace.create();
+  const source = fakeSource({
+    "B": { prices: [price("2024-01-02", 2), price("2024-01-03", 3)], repeated: 1 },
+    "A": { prices: [price("2024-01-02", 1, { source: "other", volume: 5 })] },
+  });
+  const progress: number[] = [];
+  const report = await run(space, source, {
+    command: "a test",
+    onProgress: (each) => void (each.phase === "writing" && progress.push(each.rows)),
+  });
+  assertEquals([report.exitCode, report.notStarted, report.source], [0, 0, "fake"]);
+  assertEquals(outline(report), [["A", "success", null], ["B", "success", null]]);
+  const [, b] = report.results;
+  assertEquals([b?.rowsFetched, b?.rowsInserted, b?.rowsUnchanged], [3, 2, 1]);
+  assertEquals(source.fetched, ["A", "B"]);
+  assertEquals([...new Set(source.forgotten)].sort(), ["A", "B"]);
+  assertEquals(source.disposed, 1);
+  assertEquals(progress, [1, 4]);
+  assertEquals(
+    space.prices().map((row) => [row.ticker, row.date, row.source, row.close, row.ingest_id]),
+    [
+      ["A", "2024-01-02", "other", 1, 1],
+      ["B", "2024-01-02", "fake", 2, 2],
+      ["B", "2024-01-03", "fake", 3, 2],
+    ],
+  );
+  for (const row of space.logs()) {
+    assertEquals([row.run_id, row.command, row.pid], [report.runId, "a test", Deno.pid]);
+  }
+});
+
+Deno.test("a claim that is lost while it fetches: nothing is written, the row stays abandoned", async () => {
+  await using space = await Workspace.create();
+  await run(space, fakeSource({ A: { prices: [price("2024-01-02", 1)] } }));
+  const revoke = (): void =>
+    space.execute(
+      `UPDATE ingest_logs SET status = 'abandoned', finished_at = '2024-01-01T00:00:00.000Z',
+         error_code = 'revoked' WHERE status = 'running' AND ticker = 'A'`,
+    );
+  const rows = [price("2024-01-02", 7), price("2024-01-03", 8)];
+  const report = await run(
+    space,
+    fakeSource({ A: { before: revoke, prices: rows, rejects: [reject(3, "bad_date")] } }),
+  );
+  assertEquals([report.exitCode, outline(report)], [1, [["A", "failed", "claim_lost"]]]);
+  assertMatch(report.results[0]?.error?.hint ?? "", /logs --ticker A/);
+  assertEquals(space.prices().map(({ date, close }) => [date, close]), [["2024-01-02", 1]]);
+  assertEquals(logOutline(space), [["A", "success", null], ["A", "abandoned", "revoked"]]);
+  assertEquals(space.value("SELECT count(*) FROM ingest_rejects"), 0);
+});
+
+Deno.test("a source that fails for a ticker fails that ticker alone", async () => {
+  await using space = await Workspace.create();
+  const failing = (): never => {
+    throw new SourceError("file_changed", "the file has changed", { hint: "Start again." });
+  };
+  const report = await run(space, fakeSource({ A: {}, B: { before: failing }, C: {} }));
+  assertEquals(report.exitCode, 3);
+  const expected = [["A", "success", null], ["B", "failed", "file_changed"], [
+    "C",
+    "success",
+    null,
+  ]];
+  assertEquals(outline(report), expected);
+  assertEquals(logOutline(space), expected);
+  assertEquals(report.results[1]?.error, {
+    ...{ code: "file_changed", message: "the file has changed", hint: "Start again." },
+  });
+  assertEquals(space.logs("B")[0]?.error_message, "the file has changed");
+  assertEquals(space.prices().map(({ ticker }) => ticker), ["A", "C"]);
+});
+
+Deno.test("a bug in a source fails its ticker alone, and says what it is", async () => {
+  await using space = await Workspace.create();
+  const buggy = (): never => {
+    throw new TypeError("undefined is not a function");
+  };
+  const report = await run(space, fakeSource({ A: { before: buggy }, B: {} }));
+  assertEquals(report.exitCode, 3);
+  assertEquals(outline(report), [["A", "failed", "internal_error"], ["B", "success", null]]);
+  assertEquals(space.logs("A")[0]?.error_message, "undefined is not a function");
+  assert(space.isFree("A"));
+});
+
+Deno.test("an abort rolls back the ticker at work, and the others are not begun", async () => {
+  const signals = [["SIGTERM", 143], ["SIGINT", 130]] as const;
+  for (const [signal, exitCode] of signals) {
+    await using space = await Workspace.create();
+    const controller = new AbortController();
+    const reason = new InterruptedError(`stopped by ${signal}`, { details: { signal } });
+    const tickers: Record<string, FakeTicker> = {};
+    for (let i = 10; i < 50; i++) tickers[`T${i}`] = {};
+    tickers.T11 = { before: () => controller.abort(reason) };
+    const source = fakeSource(tickers);
+    const report = await run(space, source, { signal: controller.signal });
+    assertEquals(report.exitCode, exitCode);
+    assertEquals(source.fetched, ["T10", "T11"]);
+    assertEquals(outline(report).slice(0, 2), [
+      ["T10", "success", null],
+      ["T11", "interrupted", "interrupted"],
+    ]);
+    for (const { status } of report.results.slice(1)) assertEquals(status, "interrupted");
+    assert(report.notStarted > 0);
+    assertEquals(report.results.length + report.notStarted, 40);
+    assertEquals(logOutline(space).sort(), outline(report));
+    assertEquals(space.prices().map(({ ticker }) => ticker), ["T10"]);
+    for (const { ticker } of report.results) assert(space.isFree(ticker ?? ""));
+  }
+});
+
+Deno.test("an abort of the caller's own kind is an interruption, not a bug", async () => {
+  await using space = await Workspace.create();
+  const controller = new AbortController();
+  const source = fakeSource({ A: {}, B: { before: () => controller.abort() }, C: {} });
+  const report = await run(space, source, { signal: controller.signal });
+  assertEquals(report.exitCode, 130);
+  assertEquals(outline(report).slice(0, 2), [
+    ["A", "success", null],
+    ["B", "interrupted", "interrupted"],
+  ]);
+  const before = await run(space, source, { signal: AbortSignal.abort("enough") });
+  assertEquals([before.exitCode, before.notStarted, before.results], [130, 3, []]);
+  const throwing = fakeSource({}, {
+    onOpen: () => {
+      throw new InterruptedError("stopped while reading");
+    },
+  });
+  const reading = await run(space, throwing, { tickers: ["A"] });
+  assertEquals(outline(reading), [["A", "interrupted", "interrupted"]]);
+});
+
+Deno.test("a ticker without a valid row fails, its rows are kept with their reasons", async () => {
+  await using space = await Workspace.create();
+  const report = await run(
+    space,
+    fakeSource({
+      A: {
+        prices: [price("2024-01-03", 1, { high: 1, low: 2 }), price("2999-01-01", 1)],
+        rejects: [reject(2, "bad_number")],
+      },
+    }),
+  );
+  assertEquals([report.exitCode, outline(report)], [1, [["A", "failed", "no_valid_rows"]]]);
+  assertEquals([report.results[0]?.rowsFetched, report.results[0]?.rowsRejected], [3, 3]);
+  assertEquals(logOutline(space), outline(report));
+  assertEquals(
+    space.query("SELECT code, date FROM ingest_rejects ORDER BY id").map(Object.values),
+    [["bad_number", null], ["high_below_low", "2024-01-03"], ["date_in_future", "2999-01-01"]],
+  );
+  assertEquals(space.prices(), []);
+});
+
+Deno.test("rejects are stored with line and reason, and a bad row leaves a good one alone", async () => {
+  await using space = await Workspace.create();
+  await run(space, fakeSource({ A: { prices: [price("2024-01-02", 1)] } }));
+  const bad = [price("2024-01-02", NaN), price("2024-01-03", 2), price("2024-01-04", 0)];
+  const report = await run(
+    space,
+    fakeSource({ A: { prices: bad, rejects: [reject(5, "bad_date"), reject(9, "bad_number")] } }),
+  );
+  assertEquals(report.exitCode, 0);
+  const [a] = report.results;
+  assertEquals([a?.rowsFetched, a?.rowsInserted, a?.rowsRejected], [5, 1, 4]);
+  const rejects = space.query(
+    "SELECT ingest_id, ticker, source, origin, line, code, reason, raw FROM ingest_rejects ORDER BY id",
+  );
+  const from = [2, "A", "fake", "fake.csv"];
+  assertEquals(rejects.slice(0, 2).map(Object.values), [
+    [...from, 5, "bad_date", "line 5 is refused because of bad_date", "raw"],
+    [...from, 9, "bad_number", "line 9 is refused because of bad_number", "raw"],
+  ]);
+  assertEquals(rejects.slice(2).map(({ code }) => code), ["not_finite", "zero_close"]);
+  assertEquals(
+    space.prices().map(({ date, close, ingest_id }) => [date, close, ingest_id]),
+    [["2024-01-02", 1, 1], ["2024-01-03", 2, 2]],
+  );
+});
+
+Deno.test("tickers, files and records that are not there or not usable have rows of their own", async () => {
+  await using space = await Workspace.create();
+  const error = new SourceError("trailer_missing", "x.TXT is cut off");
+  const source = fakeSource({ A: {}, B: {} }, {
+    unassigned: [reject(7, "bad_length"), reject(8, "bad_length")],
+    failures: [{ what: "x.TXT", error }],
+  });
+  const report = await run(space, source, { tickers: ["Z", "A"] });
+  assertEquals(report.exitCode, 3);
+  assertEquals(source.fetched, ["A"]);
+  assertEquals(outline(report), [
+    ["A", "success", null],
+    ["Z", "failed", "ticker_not_in_file"],
+    [null, "failed", "trailer_missing"],
+    [null, "success", null],
+  ]);
+  assertEquals(logOutline(space), outline(report));
+  assertEquals([report.results[3]?.rowsFetched, report.results[3]?.rowsRejected], [2, 2]);
+  assertEquals(
+    space.query("SELECT ingest_id, ticker, line FROM ingest_rejects").map(Object.values),
+    [[4, null, 7], [4, null, 8]],
+  );
+});
+
+Deno.test("a source that cannot be opened: a failed row for each ticker that was asked for", async () => {
+  await using space = await Workspace.create();
+  const failing = (error: Error) =>
+    fakeSource({}, {
+      onOpen: () => {
+        throw error;
+      },
+    });
+  const broken = failing(new SourceError("not_a_zip", "x.ZIP is no ZIP"));
+  const named = await run(space, broken, { tickers: ["A", "B"] });
+  assertEquals(outline(named), [["A", "failed", "not_a_zip"], ["B", "failed", "not_a_zip"]]);
+  const all = await run(space, broken);
+  assertEquals([all.exitCode, outline(all)], [1, [[null, "failed", "not_a_zip"]]]);
+  assertEquals(logOutline(space), [...outline(named), ...outline(all)]);
+
+  await assertRejects(() => run(space, failing(new UsageError("x", "y"))), UsageError);
+  await assertRejects(() => run(space, failing(new TypeError("a bug"))), TypeError, "a bug");
+});
+
+Deno.test("a dry run makes no database, and writes nothing but log rows into one", async () => {
+  await using space = await Workspace.create();
+  const rows = [price("2024-01-02", 1), price("2024-01-03", 2)];
+  const source = fakeSource({ A: { prices: rows, rejects: [reject(4, "bad_date")] } });
+  const first = await run(space, source, { dryRun: true });
+  assertEquals([first.exitCode, outline(first)], [0, [["A", "dry_run", null]]]);
+  assertEquals([first.results[0]?.rowsInserted, first.results[0]?.rowsRejected], [2, 1]);
+  assertEquals(space.names(), ["locks"]);
+
+  await run(space, fakeSource({ A: { prices: [price("2024-01-02", 5)] } }));
+  const before = space.prices();
+  const second = await run(space, source, { dryRun: true });
+  const [a] = second.results;
+  assertEquals([a?.rowsInserted, a?.rowsUpdated, a?.rowsUnchanged], [1, 1, 0]);
+  assertEquals(space.prices(), before);
+  assertEquals(logOutline(space), [["A", "success", null], ["A", "dry_run", null]]);
+  assertEquals(space.value("SELECT count(*) FROM ingest_rejects"), 0);
+});
+
+/** Makes every database that is opened meanwhile impatient: SQLite does not wait, we do. */
+function impatient(retry: { totalMs?: number; sleep: () => Promise<void> }): Disposable {
+  const original = Database.open;
+  Database.open = (path, options) =>
+    original.call(Database, path, { ...options, busyTimeoutMs: 0, retry });
+  return { [Symbol.dispose]: () => void (Database.open = original) };
+}
+
+Deno.test("a database that is busy when the prices are ready is tried again", async () => {
+  await using space = await Workspace.create();
+  let blocker: Disposable | undefined;
+  let pauses = 0;
+  const sleep = (): Promise<void> => {
+    if (++pauses === 3) blocker?.[Symbol.dispose]();
+    return Promise.resolve();
+  };
+  using _impatient = impatient({ sleep });
+  const block = (): void => void (blocker = space.holdDatabase());
+  const report = await run(space, fakeSource({ A: { before: block }, B: {} }));
+  assertEquals([report.exitCode, pauses], [0, 3]);
+  assertEquals(outline(report), [["A", "success", null], ["B", "success", null]]);
+  assertEquals(space.prices().length, 2);
+});
+
+Deno.test("a database that stays busy is db_locked; the next run heals the row", async () => {
+  await using space = await Workspace.create();
+  let blocker: Disposable | undefined;
+  const block = (): void => void (blocker = space.holdDatabase());
+  {
+    using _impatient = impatient({ totalMs: 0, sleep: () => Promise.resolve() });
+    const report = await run(space, fakeSource({ A: { before: block } }));
+    assertEquals([report.exitCode, outline(report)], [1, [["A", "failed", "db_locked"]]]);
+  }
+  blocker?.[Symbol.dispose]();
+  assertEquals(logOutline(space), [["A", "running", null]]);
+  assertEquals(space.prices(), []);
+  assertEquals((await run(space, fakeSource({ A: {} }))).exitCode, 0);
+  assertEquals(logOutline(space), [["A", "abandoned", "abandoned"], ["A", "success", null]]);
+});

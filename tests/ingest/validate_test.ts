@@ -1,0 +1,118 @@
+import * as fc from "fast-check";
+import { lastPossibleDay, validatePrices } from "../../src/ingest/validate.ts";
+import type { PriceRow } from "../../src/sources/source.ts";
+import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "../assert.ts";
+
+const GOOD: PriceRow = {
+  date: "2024-01-02",
+  open: 10,
+  high: 12,
+  low: 9,
+  close: 11,
+  adjClose: 10.5,
+  volume: 1000,
+};
+
+const LAST_DAY = "2024-06-30";
+
+Deno.test("the last possible day has begun where the day begins first, at UTC+14", () => {
+  const at = (time: string): string => lastPossibleDay(Date.parse(time));
+  assertEquals(at("2024-01-01T00:00:00.000Z"), "2024-01-01");
+  assertEquals(at("2024-01-01T09:59:59.999Z"), "2024-01-01");
+  assertEquals(at("2024-01-01T10:00:00.000Z"), "2024-01-02");
+  assertEquals(at("2024-02-28T23:00:00.000Z"), "2024-02-29");
+  assertEquals(at("2023-12-31T10:00:00.000Z"), "2024-01-01");
+});
+
+Deno.test("good rows come through as they are, in their order", () => {
+  const rows: PriceRow[] = [
+    GOOD,
+    { ...GOOD, date: LAST_DAY, source: "other" },
+    { ...GOOD, open: null, high: null, low: null, adjClose: null, volume: null },
+    { ...GOOD, open: 0, low: 0, adjClose: 0, volume: 0 },
+    { ...GOOD, high: 9, low: 9 },
+    { ...GOOD, high: null },
+    { ...GOOD, low: null, high: 0 },
+    { ...GOOD, close: Number.MIN_VALUE, volume: Number.MAX_SAFE_INTEGER },
+    { ...GOOD, close: Number.MAX_VALUE },
+    { ...GOOD, date: "1986-01-02" },
+  ];
+  const { good, rejects } = validatePrices(rows, LAST_DAY);
+  assertEquals(rejects, []);
+  assertEquals(good.length, rows.length);
+  for (const [index, row] of rows.entries()) assertStrictEquals(good[index], row);
+});
+
+Deno.test("each bad row is refused with its code and a reason that has the value", () => {
+  const cases: [Partial<PriceRow>, string, string][] = [
+    [{ date: "2024-07-01" }, "date_in_future", "date 2024-07-01 is in the future"],
+    [{ open: NaN }, "not_finite", "open is NaN"],
+    [{ high: Infinity }, "not_finite", "high is Infinity"],
+    [{ low: -Infinity }, "not_finite", "low is -Infinity"],
+    [{ close: NaN }, "not_finite", "close is NaN"],
+    [{ adjClose: Infinity }, "not_finite", "adj_close is Infinity"],
+    [{ open: -0.01 }, "negative_price", "open is negative: -0.01"],
+    [{ high: -1 }, "negative_price", "high is negative: -1"],
+    [{ low: -1 }, "negative_price", "low is negative: -1"],
+    [{ close: -11 }, "negative_price", "close is negative: -11"],
+    [{ adjClose: -2 }, "negative_price", "adj_close is negative: -2"],
+    [{ close: 0 }, "zero_close", "close is 0"],
+    [{ close: -0 }, "zero_close", "close is 0"],
+    [{ high: 8.99 }, "high_below_low", "high 8.99 is below low 9"],
+    [{ volume: -1 }, "bad_volume", "volume -1 "],
+    [{ volume: 0.5 }, "bad_volume", "volume 0.5 "],
+    [{ volume: NaN }, "bad_volume", "volume NaN "],
+    [{ volume: Infinity }, "bad_volume", "volume Infinity "],
+    [{ volume: Number.MAX_SAFE_INTEGER + 1 }, "bad_volume", "volume 9007199254740992 "],
+  ];
+  for (const [over, code, reason] of cases) {
+    const row = { ...GOOD, ...over };
+    const { good, rejects } = validatePrices([GOOD, row, GOOD], LAST_DAY);
+    assertEquals(good.length, 2, reason);
+    assertEquals(rejects.length, 1, reason);
+    const [reject] = rejects;
+    assert(reject !== undefined);
+    assertEquals(
+      [reject.code, reject.date, reject.origin, reject.line],
+      [code, row.date, null, null],
+    );
+    assertStringIncludes(reject.reason, reason);
+    assertEquals(reject.raw, JSON.stringify(row));
+  }
+});
+
+Deno.test("of several faults of a row the first is told, and rejects keep the order of the rows", () => {
+  const { good, rejects } = validatePrices([
+    { ...GOOD, open: -1, close: 0, volume: -1 },
+    GOOD,
+    { ...GOOD, date: "2030-01-01", open: NaN },
+    { ...GOOD, close: 0, volume: -1 },
+  ], LAST_DAY);
+  assertEquals(good, [GOOD]);
+  assertEquals(rejects.map(({ code }) => code), ["negative_price", "date_in_future", "zero_close"]);
+});
+
+Deno.test("property: every row is either good or refused, and a good one can be stored", () => {
+  const price = fc.option(fc.double());
+  const row = fc.record<PriceRow>({
+    date: fc.constantFrom("1990-01-01", LAST_DAY, "2024-07-01"),
+    open: price,
+    high: price,
+    low: price,
+    close: fc.oneof(fc.double(), fc.constant(0)),
+    adjClose: price,
+    volume: fc.option(fc.oneof(fc.double(), fc.maxSafeInteger())),
+  });
+  fc.assert(fc.property(fc.array(row), (rows) => {
+    const { good, rejects } = validatePrices(rows, LAST_DAY);
+    assertEquals(good.length + rejects.length, rows.length);
+    for (const { date, open, high, low, close, adjClose, volume } of good) {
+      assert(date <= LAST_DAY && close > 0);
+      for (const each of [open, high, low, close, adjClose]) {
+        assert(each === null || (Number.isFinite(each) && each >= 0));
+      }
+      assert(high === null || low === null || high >= low);
+      assert(volume === null || (Number.isSafeInteger(volume) && volume >= 0));
+    }
+  }));
+});
