@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { DatabaseError, toDatabaseError } from "./errors.ts";
+import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions } from "./retry.ts";
 
@@ -103,6 +103,21 @@ function configure(db: DatabaseSync, path: string): void {
   );
 }
 
+// SQLite opens a file that it may only read without a word, and would fail at every single write. A
+// database that is busy can be written: that is for the first transaction to wait for.
+function checkWritable(db: DatabaseSync): void {
+  const timeout = Number(pragma(db, "busy_timeout"));
+  pragma(db, "busy_timeout = 0");
+  try {
+    db.prepare("BEGIN IMMEDIATE").run();
+    db.prepare("ROLLBACK").run();
+  } catch (error) {
+    if (!isBusy(error)) throw error;
+  } finally {
+    pragma(db, `busy_timeout = ${timeout}`);
+  }
+}
+
 /**
  * An open database: one connection, whose transactions run one at a time. Dispose it with `using`.
  *
@@ -145,6 +160,7 @@ export class Database implements Disposable {
         configure(opened, path);
       }, retry);
       await retryOnBusy(() => migrate(opened, path), retry);
+      checkWritable(opened);
       return new Database(path, opened, retry);
     } catch (error) {
       db?.close();

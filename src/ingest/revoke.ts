@@ -85,18 +85,18 @@ export async function revokeBehindLock(
  * @param path Path of the database.
  * @param name Name of the lock.
  * @param holder The holder's record.
- * @returns The jobs that lost their claim.
+ * @returns The jobs that lost their claim; undefined where there is no database.
  * @throws {DatabaseError} Where the database cannot be used; the lock must then stay with its holder.
  */
 export async function revokeInFile(
   path: string,
   name: string,
   holder: HolderRecord | undefined,
-): Promise<string[]> {
+): Promise<string[] | undefined> {
   try {
     await Deno.stat(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return [];
+    if (error instanceof Deno.errors.NotFound) return undefined;
   }
   using db = await Database.open(path);
   return await revokeBehindLock(db, name, holder);

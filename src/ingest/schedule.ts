@@ -21,6 +21,9 @@ const MAX_WAITING = 64;
  */
 const GROUP = 16;
 
+/** Fewer tickers than that gain nothing from groups, and are locked one at a time. */
+const FEWEST_IN_GROUPS = 256;
+
 /** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 50;
 
@@ -79,21 +82,26 @@ export async function runTickers(
   };
   let started = 0;
   let yielded = performance.now();
-  while (started < tickers.length && !context.signal.aborted) {
-    const { jobGuard } = context;
-    if (jobGuard !== undefined && !jobGuard.isCurrent()) {
-      throw new ClaimLostError(`job ${jobGuard.name}`, context.runId);
+  const size = tickers.length < FEWEST_IN_GROUPS ? 1 : GROUP;
+  try {
+    while (started < tickers.length && !context.signal.aborted) {
+      const { jobGuard } = context;
+      if (jobGuard !== undefined && !jobGuard.isCurrent()) {
+        throw new ClaimLostError(`job ${jobGuard.name}`, context.runId);
+      }
+      const group = tickers.slice(started, started + size);
+      started += group.length;
+      await runGroup(context, group, done, later);
+      while (waiting.size > MAX_WAITING) await Promise.race(waiting);
+      // Everything above can be synchronous underneath: let timers and signals have their turn.
+      if (performance.now() - yielded > YIELD_MS) {
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        yielded = performance.now();
+      }
     }
-    const group = tickers.slice(started, started + GROUP);
-    started += group.length;
-    await runGroup(context, group, done, later);
-    while (waiting.size > MAX_WAITING) await Promise.race(waiting);
-    // Everything above can be synchronous underneath: let timers and signals have their turn.
-    if (performance.now() - yielded > YIELD_MS) {
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      yielded = performance.now();
-    }
+  } finally {
+    // Also where something failed: what waits uses the database, which is closed after this.
+    await Promise.all(waiting);
   }
-  await Promise.all(waiting);
   return tickers.length - started;
 }

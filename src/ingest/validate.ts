@@ -3,13 +3,15 @@
  *
  * @module
  */
-import type { PriceRow, Reject } from "../sources/source.ts";
+import type { PriceRow, Reject, RowPlace } from "../sources/source.ts";
 
 /** Good rows, and bad ones with their reasons. */
 export interface Validated {
   readonly good: readonly PriceRow[];
   readonly rejects: readonly Reject[];
 }
+
+const NOWHERE: RowPlace = { origin: null, line: null };
 
 const DAY_MS = 86_400_000;
 
@@ -52,19 +54,23 @@ function problem(row: PriceRow, lastDay: string): [string, string] | undefined {
  *
  * @param rows As the source delivered them.
  * @param lastDay Last day that is not in the future, {@linkcode lastPossibleDay}.
+ * @param placeOf Where a row was read, by its index. Default unknown.
  */
-export function validatePrices(rows: readonly PriceRow[], lastDay: string): Validated {
+export function validatePrices(
+  rows: readonly PriceRow[],
+  lastDay: string,
+  placeOf: (index: number) => RowPlace = () => NOWHERE,
+): Validated {
   const rejects: Reject[] = [];
   const good: PriceRow[] = [];
-  for (const row of rows) {
+  for (const [index, row] of rows.entries()) {
     const found = problem(row, lastDay);
     if (found === undefined) {
       good.push(row);
       continue;
     }
     rejects.push({
-      origin: null,
-      line: null,
+      ...placeOf(index),
       date: row.date,
       code: found[0],
       reason: found[1],

@@ -47,7 +47,7 @@ export async function fetchTicker(context: OpenedContext, ticker: string): Promi
   signal.throwIfAborted();
   for await (const batch of opened.fetch(ticker)) {
     signal.throwIfAborted();
-    const checked = validatePrices(batch.prices, lastDay);
+    const checked = validatePrices(batch.prices, lastDay, batch.placeOf);
     for (const row of checked.good) good.push(row);
     for (const reject of batch.rejects) rejects.push(reject);
     for (const reject of checked.rejects) rejects.push(reject);

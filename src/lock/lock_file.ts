@@ -88,6 +88,7 @@ function folderUnusable(path: string, cause: unknown): LockError {
 
 function isPermission(error: unknown): boolean {
   return error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotADirectory ||
     error instanceof Deno.errors.NotCapable ||
     (error instanceof Error && /read-only/i.test(error.message));
 }
@@ -97,6 +98,8 @@ function lstat(path: string): Deno.FileInfo | undefined {
     return Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
+    // A file stands where a folder is wanted: that is said of the folder, where it is created.
+    if (error instanceof Deno.errors.NotADirectory) return undefined;
     throw unusable(path, error);
   }
 }

@@ -37,9 +37,22 @@ export interface Reject {
   readonly raw: string | null;
 }
 
+/** Where a row was read. */
+export interface RowPlace {
+  /** As {@linkcode Reject.origin}. */
+  readonly origin: string | null;
+  /** As {@linkcode Reject.line}. */
+  readonly line: number | null;
+}
+
 /** A part of what was asked for. */
 export interface Batch {
   readonly prices: readonly PriceRow[];
+  /**
+   * Where a row of `prices` was read, for a row that is refused after all. Asked for such rows only,
+   * and before the next batch: good rows cost nothing.
+   */
+  readonly placeOf?: (index: number) => RowPlace;
   readonly rejects: readonly Reject[];
   /** Rows that were exact repetitions of another row of the same fetch. Counted as unchanged. */
   readonly repeated?: number;

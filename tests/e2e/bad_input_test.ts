@@ -139,3 +139,17 @@ Deno.test("a ticker without a valid row fails, and the others go in", async () =
     [["EXMA3.SA", 2], ["EXMA3.SA", 4]],
   );
 });
+
+Deno.test("a row that reads well and cannot be is rejected with its line, too", async () => {
+  await using space = await prepared();
+  const csv = space.write(
+    "prices.csv",
+    "date,open,high,low,close\n2024-02-01,10,11,9,10\n2024-02-02,10,9,11,10\n2999-01-01,1,1,1,1\n",
+  );
+  const { code } = await space.ingest(["--source", "csv", "--file", csv, "--ticker", "T"]);
+  assertEquals(code, 0);
+  assertEquals(
+    space.query("SELECT origin, line, code FROM ingest_rejects ORDER BY line").map(Object.values),
+    [["prices.csv", 3, "high_below_low"], ["prices.csv", 4, "date_in_future"]],
+  );
+});

@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Batch, PriceRow, Reject } from "../source.ts";
+import type { Batch, PriceRow, Reject, RowPlace } from "../source.ts";
 import type { RowColumns } from "./columns.ts";
 import { isoDate } from "./quote.ts";
 
@@ -70,6 +70,7 @@ export class BatchBuilder {
       ? indices
       : indices.slice().sort((a, b) => (date[a] ?? 0) - (date[b] ?? 0) || a - b);
     const prices: PriceRow[] = [];
+    const chosen: number[] = [];
     const superseded: Reject[] = [];
     const hashed = new DataView(new ArrayBuffer(order.length * HASHED_ROW_BYTES));
     let hashedBytes = 0;
@@ -89,6 +90,7 @@ export class BatchBuilder {
       const low = rows.low[last] ?? 0;
       const close = rows.close[last] ?? 0;
       const volume = rows.volume[last] ?? 0;
+      chosen.push(last);
       prices.push({ date: this.#date(day), open, high, low, close, adjClose: null, volume });
       hashed.setUint32(hashedBytes, day, true);
       hashed.setFloat64(hashedBytes + 4, open, true);
@@ -102,6 +104,10 @@ export class BatchBuilder {
     const payloadSha256 = createHash("sha256")
       .update(new Uint8Array(hashed.buffer, 0, hashedBytes))
       .digest("hex");
-    return { prices, rejects: [...rejects, ...superseded], repeated, payloadSha256 };
+    const placeOf = (at: number): RowPlace => ({
+      origin: this.#origins[rows.file[chosen[at] ?? -1] ?? -1] ?? null,
+      line: rows.line[chosen[at] ?? -1] ?? null,
+    });
+    return { prices, placeOf, rejects: [...rejects, ...superseded], repeated, payloadSha256 };
   }
 }

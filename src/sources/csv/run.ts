@@ -10,6 +10,7 @@ import type {
   Batch,
   PriceRow,
   Reject,
+  RowPlace,
   SourceFailure,
   SourceRequest,
   SourceRun,
@@ -111,6 +112,7 @@ export class CsvRun implements SourceRun {
         for (const row of part) hash.update(this.#bytes(row));
         yield {
           prices: part.map((row) => this.#price(row)),
+          placeOf: (index) => this.#place(part[index] ?? -1),
           rejects: rejects.slice(at, at + BATCH_ROWS),
           repeated: at === 0 ? repeated : 0,
           ...(at + BATCH_ROWS < end ? {} : { payloadSha256: hash.digest("hex") }),
@@ -119,6 +121,11 @@ export class CsvRun implements SourceRun {
     } finally {
       this.forget(ticker);
     }
+  }
+
+  #place(row: number): RowPlace {
+    const { table } = this.#collection;
+    return { origin: this.#fileNames[table.file(row)] ?? null, line: table.line(row) };
   }
 
   forget(ticker: string): void {

@@ -98,8 +98,12 @@ export function request(
 
 /** The one batch of a ticker. */
 export async function batchOf(run: SourceRun, ticker: string): Promise<Batch> {
-  let found: Batch | undefined;
-  for await (const batch of run.fetch(ticker)) found = batch;
+  let found: (Batch & { readonly places: readonly unknown[] }) | undefined;
+  for await (const { placeOf, ...batch } of run.fetch(ticker)) {
+    // Asked for every row, and at once, as the contract says; a function equals no other.
+    const places = batch.prices.map((_, index) => placeOf?.(index));
+    found = { ...batch, places };
+  }
   assertExists(found);
   return found;
 }
