@@ -37,7 +37,19 @@
  */
 export * from "./src/errors.ts";
 export * from "./src/lock/mod.ts";
-export { ClaimLostError, Database, DatabaseError, type OpenOptions } from "./src/db/mod.ts";
+export {
+  ClaimLostError,
+  type ConnectionInfo,
+  Database,
+  DatabaseError,
+  openConnections,
+  type OpenOptions,
+  Reader,
+  reader,
+  type ReaderOptions,
+  writer,
+  type WriterOptions,
+} from "./src/db/mod.ts";
 export { ingest } from "./src/ingest/run.ts";
 export type {
   IngestOptions,

@@ -242,7 +242,10 @@ export const ingestSettings = {
     parse: (texts: readonly string[]) => last(texts) || "job_running",
   } satisfies Setting<string | null>,
   jobLockTimeout: shared.jobLockTimeout,
-  forceRefresh: flag("force-refresh", "Take in everything again, also what is stored or just done"),
+  forceRefresh: flag(
+    "force-refresh",
+    "Take in everything again, also what another run has just brought in",
+  ),
   dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
   allowTruncated: flag(
     "allow-truncated",

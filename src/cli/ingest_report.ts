@@ -92,7 +92,7 @@ function summary(report: IngestReport, totals: Totals): string {
   }
   if (report.notStarted > 0) lines.push(`${count(report.notStarted, "ticker")} not started.`);
   lines.push(
-    report.dryRun ? `Dry run: nothing was written to ${report.db}.` : `Database: ${report.db}`,
+    report.dryRun ? `Dry run: no data were written to ${report.db}.` : `Database: ${report.db}`,
   );
   return `${lines.join("\n")}\n`;
 }

@@ -8,6 +8,7 @@ import { locksSettings, type Values } from "../config.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import {
   describeHolder,
+  type HolderRecord,
   inspectLock,
   listLocks,
   LockBusyError,
@@ -55,25 +56,21 @@ const COLUMNS: readonly Column<LockState>[] = [
   },
 ];
 
+function holderJson(holder: HolderRecord | null): Record<string, unknown> | null {
+  return holder && {
+    pid: holder.pid,
+    process_started_at: holder.processStartedAt,
+    host: holder.host,
+    job_id: holder.jobId,
+    command: holder.command,
+    acquired_at: holder.acquiredAt,
+    heartbeat_at: holder.heartbeatAt,
+  };
+}
+
 function lockJson(lock: LockState): Record<string, unknown> {
   const { name, path, state, stale, silent, holder, problem } = lock;
-  return {
-    name,
-    path,
-    state,
-    stale,
-    silent,
-    holder: holder === null ? null : {
-      pid: holder.pid,
-      process_started_at: holder.processStartedAt,
-      host: holder.host,
-      job_id: holder.jobId,
-      command: holder.command,
-      acquired_at: holder.acquiredAt,
-      heartbeat_at: holder.heartbeatAt,
-    },
-    problem,
-  };
+  return { name, path, state, stale, silent, holder: holderJson(holder), problem };
 }
 
 function list(values: LocksValues): ExitCode {
@@ -118,20 +115,27 @@ function status(name: string, values: LocksValues): ExitCode {
 
 function howToStop(error: LockBusyError): LockBusyError {
   const pid = error.holder?.pid;
-  const stop = pid === undefined
-    ? "Find the holder with fuser -v on the lock file"
-    : `Stop it with: kill ${pid}`;
-  return new LockBusyError(
-    error.lockName,
-    error.holder,
-    `${stop}. If it cannot be stopped, take the lock away with --force: its work is refused then.`,
-  );
+  // Only our own runs are fenced; whatever else holds a lock knows nothing of it.
+  const hint = pid === undefined
+    ? "Find the holder with fuser -v on the lock file. If it cannot be stopped, take the lock away " +
+      "with --force: a program other than tickerlock goes on working then."
+    : `Stop it with: kill ${pid}. If it cannot be stopped, take the lock away with --force: its ` +
+      "work is refused then.";
+  return new LockBusyError(error.lockName, error.holder, hint);
+}
+
+function revokedText(jobs: readonly string[] | undefined, db: string): string {
+  if (jobs === undefined) {
+    return `there is no database ${db}: no claim was revoked and no audit row written. If its runs ` +
+      "have another, name it with --db";
+  }
+  if (jobs.length === 0) return `no running job was found in ${db}`;
+  return `its job(s) can no longer write: ${jobs.join(", ")}`;
 }
 
 async function release(name: string, values: LocksValues): Promise<ExitCode> {
   const target = lockTarget(name);
-  let jobs: readonly string[] = [];
-  let audited = false;
+  let jobs: readonly string[] | undefined;
   try {
     const { outcome, holder } = await releaseLock(name, {
       lockDir: values.lockDir,
@@ -139,11 +143,16 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
       revoke: async (found) => {
         const { revokeInFile } = await import("../ingest/revoke.ts");
         jobs = await revokeInFile(values.db, target.name, found);
-        audited = true;
       },
     });
     if (values.json) {
-      outJson({ name: target.name, outcome, holder, revoked_jobs: jobs, audited });
+      outJson({
+        name: target.name,
+        outcome,
+        holder: holderJson(holder ?? null),
+        revoked_jobs: jobs ?? [],
+        audited: jobs !== undefined,
+      });
       return EXIT.ok;
     }
     const whose = describeHolder(holder);
@@ -151,12 +160,7 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
     else if (outcome === "cleared") {
       out(`${target.name} was free; cleared the record of ${whose}\n`);
     } else {
-      out(
-        `${target.name} was taken from ${whose}; ` +
-          (jobs.length === 0
-            ? `no running job was found in ${values.db}\n`
-            : `its job(s) can no longer write: ${jobs.join(", ")}\n`),
-      );
+      out(`${target.name} was taken from ${whose}; ${revokedText(jobs, values.db)}\n`);
     }
     return EXIT.ok;
   } catch (error) {

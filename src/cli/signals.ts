@@ -5,8 +5,12 @@
  */
 import { EXIT, InterruptedError } from "../errors.ts";
 
+/** A signal so soon after the first is its echo, not an impatient person, in ms. */
+const ECHO_MS = 300;
+
 /** Listens for the signals that stop a run; dispose it when the run is over. */
 export class StopSignals implements Disposable {
+  #stoppedAt = 0;
   readonly #controller = new AbortController();
   readonly #handlers: readonly (readonly [Deno.Signal, () => void])[];
 
@@ -17,8 +21,11 @@ export class StopSignals implements Disposable {
     this.#handlers = names.map((name) => {
       const handler = (): void => {
         if (this.#controller.signal.aborted) {
+          // A signal to the whole group arrives twice where a parent passes it on, too.
+          if (performance.now() - this.#stoppedAt < ECHO_MS) return;
           Deno.exit(name === "SIGTERM" ? EXIT.terminated : EXIT.interrupted);
         }
+        this.#stoppedAt = performance.now();
         this.#controller.abort(
           new InterruptedError(`stopped by ${name}`, { details: { signal: name } }),
         );

@@ -4,12 +4,16 @@
  * @module
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { noteConnection } from "./connections.ts";
 import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
+import { checkWritable, configure, prepareFile } from "./file.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions } from "./retry.ts";
 
 /** How to open a database. */
 export interface OpenOptions {
+  /** Called once, when the connection is closed. */
+  onClose?: () => void;
   /** Ends waiting for a busy database. */
   signal?: AbortSignal;
   /** Patience with a busy database. */
@@ -25,100 +29,6 @@ export interface OpenOptions {
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
- * Pages in the write-ahead log before it is moved into the database: 32 MB. SQLite's default of 4 MB
- * makes a run over thousands of tickers a fifth slower, since each ticker's commit writes whole pages.
- */
-const CHECKPOINT_PAGES = 8000;
-
-function folderOf(path: string): string {
-  const slash = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  return slash < 0 ? "." : path.slice(0, slash) || "/";
-}
-
-// The database and its folder are private to the user: 0600 and 0700. The WAL inherits the mode.
-// Only for a file that does not exist: closing a descriptor of a file that SQLite has open in this
-// process would drop its locks.
-function prepareFile(path: string): void {
-  const folder = folderOf(path);
-  try {
-    const info = Deno.statSync(path);
-    if (!info.isDirectory) return;
-    throw new DatabaseError("db_is_a_folder", `database ${path} is a folder`, path, {
-      hint: "Name a file with --db, for example " + path.replace(/[/\\]+$/, "") + "/tickerlock.db",
-    });
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) {
-      if (error instanceof DatabaseError) throw error;
-      throw unusable(path, error, "look at");
-    }
-  }
-  try {
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
-  } catch (error) {
-    if (error instanceof Deno.errors.AlreadyExists) return;
-    throw unusable(path, error, "create");
-  }
-}
-
-function unusable(path: string, error: unknown, verb: string): DatabaseError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new DatabaseError(
-    "db_cannot_open",
-    `could not ${verb} the database ${path}: ${reason}`,
-    path,
-    {
-      hint: "Make its folder writable for this user, or choose another file with --db.",
-      cause: error,
-    },
-  );
-}
-
-function pragma(db: DatabaseSync, name: string): unknown {
-  const row = db.prepare(`PRAGMA ${name}`).get();
-  return row === undefined ? undefined : Object.values(row)[0];
-}
-
-function configure(db: DatabaseSync, path: string): void {
-  // Changing into WAL ignores the busy handler, so it is asked first: usually there is no change.
-  const mode = pragma(db, "journal_mode");
-  if (mode !== "wal") {
-    // Has an effect on an empty file only, and must come before its first page is written.
-    pragma(db, "auto_vacuum = INCREMENTAL");
-    const now = pragma(db, "journal_mode = WAL");
-    if (now !== "wal" && path !== ":memory:") {
-      throw new DatabaseError(
-        "db_no_wal",
-        `database ${path} cannot use write-ahead logging (journal mode is ${now})`,
-        path,
-        {
-          hint: "Put the database on a local file system: network file systems lack what it needs.",
-        },
-      );
-    }
-  }
-  db.exec(
-    "PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL; PRAGMA temp_store = MEMORY; " +
-      `PRAGMA cache_size = -64000; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES};`,
-  );
-}
-
-// SQLite opens a file that it may only read without a word, and would fail at every single write. A
-// database that is busy can be written: that is for the first transaction to wait for.
-function checkWritable(db: DatabaseSync): void {
-  const timeout = Number(pragma(db, "busy_timeout"));
-  pragma(db, "busy_timeout = 0");
-  try {
-    db.prepare("BEGIN IMMEDIATE").run();
-    db.prepare("ROLLBACK").run();
-  } catch (error) {
-    if (!isBusy(error)) throw error;
-  } finally {
-    pragma(db, `busy_timeout = ${timeout}`);
-  }
-}
-
-/**
  * An open database: one connection, whose transactions run one at a time. Dispose it with `using`.
  *
  * Everything inside a transaction is synchronous, so no other task of the process can come between;
@@ -131,10 +41,17 @@ export class Database implements Disposable {
   readonly #statements = new Map<string, StatementSync>();
   readonly #retry: RetryOptions;
 
-  private constructor(path: string, db: DatabaseSync, retry: RetryOptions) {
+  readonly #noteClosed: () => void;
+
+  private constructor(path: string, db: DatabaseSync, retry: RetryOptions, onClose: () => void) {
     this.path = path;
     this.#db = db;
     this.#retry = retry;
+    const noteClosed = noteConnection(path, "writer");
+    this.#noteClosed = () => {
+      noteClosed();
+      onClose();
+    };
   }
 
   /**
@@ -161,7 +78,7 @@ export class Database implements Disposable {
       }, retry);
       await retryOnBusy(() => migrate(opened, path), retry);
       checkWritable(opened);
-      return new Database(path, opened, retry);
+      return new Database(path, opened, retry, options.onClose ?? (() => {}));
     } catch (error) {
       db?.close();
       throw toDatabaseError(error, path, "open the database");
@@ -214,7 +131,7 @@ export class Database implements Disposable {
     try {
       return await retryOnBusy(() => this.#once(work, "COMMIT"), { ...this.#retry, ...options });
     } catch (error) {
-      throw toDatabaseError(error, this.path, attempted);
+      throw this.#explained(toDatabaseError(error, this.path, attempted));
     }
   }
 
@@ -234,6 +151,28 @@ export class Database implements Disposable {
 
   // Prepared, because what `DatabaseSync.exec` throws has no result code (Deno 2.9.6): a busy
   // database could not be told from a broken one.
+  /** Adds who may hold a database that stayed busy: the runs that say that they are at work. */
+  #explained(error: unknown): unknown {
+    if (!(error instanceof DatabaseError) || !isBusy(error)) return error;
+    const running = this.#db.prepare(
+      `SELECT ticker, pid, host, started_at FROM ingest_logs
+       WHERE status = 'running' AND pid <> ? ORDER BY id DESC LIMIT 5`,
+    ).all(Deno.pid);
+    const who = running.map(({ ticker, pid, host, started_at }) =>
+      `pid ${pid} on ${host} (${ticker}, since ${started_at})`
+    );
+    const hint = who.length === 0
+      ? "No run of tickerlock is at work: look for another program that has the file open " +
+        `(fuser -v ${this.path}), then start the run again.`
+      : `It may be held by ${who.join("; ")}. Let that finish, then start the run again.`;
+    return new DatabaseError(error.code, error.message, this.path, {
+      hint,
+      retryable: true,
+      cause: error.cause,
+      details: { running },
+    }, error.resultCode);
+  }
+
   #once<T>(work: () => T, end: "COMMIT" | "ROLLBACK"): T {
     this.run("BEGIN IMMEDIATE");
     try {
@@ -252,6 +191,7 @@ export class Database implements Disposable {
     if (!this.#db.isOpen) return;
     this.#statements.clear();
     this.#db.close();
+    this.#noteClosed();
   }
 
   /** The same as {@linkcode Database.close}, for `using`. */

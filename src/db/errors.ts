@@ -59,8 +59,36 @@ interface Kind {
   readonly retryable?: boolean;
 }
 
-// Result codes: https://sqlite.org/rescode.html. The primary code is the low byte.
+// Result codes: https://sqlite.org/rescode.html. An extended code goes before its primary one, which
+// is the low byte.
 const KINDS: Readonly<Record<number, Kind>> = {
+  261: {
+    code: "db_recovering",
+    what: "another process is repairing it after a crash",
+    hint: "Start the run again in a moment.",
+    retryable: true,
+  },
+  517: {
+    code: "db_busy_snapshot",
+    what: "it was changed by another process since this one began to read",
+    hint: "Start the run again.",
+    retryable: true,
+  },
+  1032: {
+    code: "db_moved",
+    what: "the file was moved or removed while it was open",
+    hint: "Start the run again, and find out what moves the file.",
+  },
+  1555: {
+    code: "db_constraint",
+    what: "a row of that key is there already",
+    hint: "Report this: tickerlock upserts, and should never meet it.",
+  },
+  2067: {
+    code: "db_constraint",
+    what: "a row with that unique value is there already",
+    hint: "Report this: tickerlock upserts, and should never meet it.",
+  },
   3: {
     code: "db_permission",
     what: "access was denied",
@@ -163,7 +191,7 @@ export function toDatabaseError(error: unknown, path: string, attempted: string)
   }
   const resultCode = resultCodeOf(error);
   if (resultCode === 0) return error;
-  const kind = KINDS[resultCode & 0xff] ?? {
+  const kind = KINDS[resultCode] ?? KINDS[resultCode & 0xff] ?? {
     code: "db_error",
     what: messageOf(error),
     hint: "Report this with the output of --log-level debug.",

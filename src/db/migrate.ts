@@ -27,10 +27,13 @@ export function checksumOf(migration: Migration): string {
   return createHash("sha256").update(migration.sql).digest("hex");
 }
 
-interface Applied {
+/** A migration that a database has. */
+export interface Applied {
   readonly version: number;
   readonly name: string;
   readonly checksum: string;
+  /** ISO 8601 in UTC. */
+  readonly appliedAt: string;
 }
 
 function userTables(db: DatabaseSync): string[] {
@@ -49,12 +52,24 @@ function hasJournal(db: DatabaseSync): boolean {
   return row?.columns === 3;
 }
 
+/**
+ * What a database has, by version; nothing for one that is new.
+ *
+ * @param db An open connection.
+ */
+export function appliedMigrations(db: DatabaseSync): Applied[] {
+  return hasJournal(db) ? appliedTo(db) : [];
+}
+
 function appliedTo(db: DatabaseSync): Applied[] {
-  return db.prepare("SELECT version, name, checksum FROM schema_migrations ORDER BY version").all()
+  return db.prepare(
+    "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version",
+  ).all()
     .map((row) => ({
       version: Number(row.version),
       name: String(row.name),
       checksum: String(row.checksum),
+      appliedAt: String(row.applied_at),
     }));
 }
 
@@ -107,37 +122,84 @@ export function pendingMigrations(db: DatabaseSync, path: string): readonly Migr
   return MIGRATIONS.filter((migration) => migration.version > newest);
 }
 
+// One statement at a time, each prepared: what `exec` throws has no result code, so that a full disk
+// or a busy database could not be told from a mistake. Statements end with a semicolon and a newline.
+function runStatements(db: DatabaseSync, sql: string): void {
+  for (const statement of sql.split(/;\s*\n/)) {
+    if (statement.trim() !== "") db.prepare(statement).run();
+  }
+}
+
+function inTransaction(db: DatabaseSync, work: () => void): void {
+  db.prepare("BEGIN IMMEDIATE").run();
+  try {
+    work();
+    db.prepare("COMMIT").run();
+  } catch (error) {
+    if (db.isTransaction) db.prepare("ROLLBACK").run();
+    throw error;
+  }
+}
+
 /**
  * Applies what is pending, each migration in one transaction that first looks again: of several
  * processes that start at once, one applies and the others find nothing to do.
  *
  * @param db An open connection without a transaction.
  * @param path Its path, for messages.
+ * @param to Last version to apply. Default all.
+ * @returns The versions that this call applied.
  * @throws {DatabaseError} As {@linkcode pendingMigrations}.
  * @throws SQLite's own errors, "busy" among them: the caller repeats the call.
  */
-export function migrate(db: DatabaseSync, path: string): void {
-  while (pendingMigrations(db, path).length > 0) {
-    // Prepared, because what `exec` throws has no result code, and "busy" must be told apart.
-    db.prepare("BEGIN IMMEDIATE").run();
-    try {
-      const next = pendingMigrations(db, path)[0];
-      if (next !== undefined) {
-        db.exec(JOURNAL);
-        db.exec(next.sql);
-        db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-        db.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?, ?)").run(
-          next.version,
-          next.name,
-          checksumOf(next),
-          new Date().toISOString(),
-          VERSION,
-        );
-      }
-      db.prepare("COMMIT").run();
-    } catch (error) {
-      if (db.isTransaction) db.prepare("ROLLBACK").run();
-      throw error;
-    }
+export function migrate(db: DatabaseSync, path: string, to = Infinity): number[] {
+  const done: number[] = [];
+  const next = (): Migration | undefined => {
+    const migration = pendingMigrations(db, path)[0];
+    return migration !== undefined && migration.version <= to ? migration : undefined;
+  };
+  while (next() !== undefined) {
+    inTransaction(db, () => {
+      const migration = next();
+      if (migration === undefined) return;
+      runStatements(db, JOURNAL);
+      runStatements(db, migration.sql);
+      db.prepare(`PRAGMA application_id = ${APPLICATION_ID}`).run();
+      db.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?, ?)").run(
+        migration.version,
+        migration.name,
+        checksumOf(migration),
+        new Date().toISOString(),
+        VERSION,
+      );
+      done.push(migration.version);
+    });
+  }
+  return done;
+}
+
+/**
+ * Takes migrations back, the newest first, each in one transaction.
+ *
+ * What a migration has made goes with what is in it: make a backup before.
+ *
+ * @param db An open connection without a transaction.
+ * @param path Its path, for messages.
+ * @param to Version to go back to; 0 takes back everything.
+ * @returns The versions that were taken back.
+ * @throws {DatabaseError} As {@linkcode pendingMigrations}.
+ */
+export function rollBack(db: DatabaseSync, path: string, to: number): number[] {
+  pendingMigrations(db, path);
+  const done: number[] = [];
+  for (;;) {
+    const newest = appliedMigrations(db).at(-1);
+    if (newest === undefined || newest.version <= to) return done;
+    const migration = MIGRATIONS.find(({ version }) => version === newest.version);
+    inTransaction(db, () => {
+      if (migration !== undefined) runStatements(db, migration.down);
+      db.prepare("DELETE FROM schema_migrations WHERE version = ?").run(newest.version);
+    });
+    done.push(newest.version);
   }
 }

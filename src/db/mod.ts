@@ -18,4 +18,7 @@ export {
   sameWorkFinished,
 } from "./ingest_logs.ts";
 export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
+export { type ConnectionInfo, openConnections } from "./connections.ts";
+export { Reader, reader, type ReaderOptions } from "./reader.ts";
+export { writer, type WriterOptions } from "./writer.ts";
 export { insertRejects, type RejectValues } from "./rejects.ts";

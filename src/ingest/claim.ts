@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { abandonRunning, insertRunning } from "../db/mod.ts";
+import { abandonRunning, ClaimLostError, insertRunning } from "../db/mod.ts";
 import { literal } from "../log.ts";
 import { type RunContext, timestamp } from "./context.ts";
 import { jobStart } from "./job_log.ts";
@@ -17,6 +17,10 @@ const log = getLogger(["tickerlock", "ingest"]);
  * `abandoned` what was still running for their tickers: those processes are gone, since their locks
  * are ours. Several at a time, because a commit costs more than a row.
  *
+ * Whoever was stopped between lock and claim may have lost the lock meanwhile, and its successor may
+ * be done already. So the lock is looked at inside the transaction: a successor that takes it after
+ * that look claims after us, and its claim ends ours.
+ *
  * A failure is kept in each job, which then ends with it.
  *
  * @param context The run. A dry run claims nothing.
@@ -27,21 +31,34 @@ export async function claimJobs(context: RunContext, jobs: readonly TickerJob[])
   if (dryRun || jobs.length === 0) return;
   const names = jobs.length === 1 ? jobs[0]?.ticker : `${jobs.length} tickers`;
   try {
-    const claims = await db.transaction(`claim ${names} in`, () =>
-      jobs.map((job) => ({
-        job,
-        abandoned: abandonRunning(db, job.ticker, timestamp()),
-        id: insertRunning(db, jobStart(context, job.base, job.startedAt)),
-      })));
-    for (const { job, abandoned, id } of claims) {
-      job.ingestId = id;
-      if (abandoned === 0) continue;
-      log.warn(literal(`${job.ticker}: marked ${abandoned} unfinished run(s) as abandoned`), {
-        ticker: job.ticker,
-        abandoned,
-      });
-    }
+    await db.transaction(`claim ${names} in`, () => {
+      for (const job of jobs) {
+        const lost = lostLock(context, job);
+        if (lost !== undefined) {
+          job.claim = { error: new ClaimLostError(lost, job.jobId) };
+          continue;
+        }
+        const abandoned = abandonRunning(db, job.ticker, timestamp());
+        job.claim = {
+          id: insertRunning(db, jobStart(context, job.base, job.startedAt)),
+          abandoned,
+        };
+      }
+    });
   } catch (error) {
-    for (const job of jobs) job.claimError = error;
+    for (const job of jobs) job.claim = { error };
   }
+  for (const { ticker, claim } of jobs) {
+    if (claim === undefined || !("id" in claim) || claim.abandoned === 0) continue;
+    const { abandoned } = claim;
+    log.warn(literal(`${ticker}: marked ${abandoned} unfinished run(s) as abandoned`), {
+      ticker,
+      abandoned,
+    });
+  }
+}
+
+function lostLock({ jobGuard }: RunContext, job: TickerJob): string | undefined {
+  if (jobGuard !== undefined && !jobGuard.isCurrent()) return `job ${jobGuard.name}`;
+  return job.isProtected ? undefined : job.ticker;
 }

@@ -5,7 +5,7 @@
  * @module
  */
 import { userInfo } from "node:os";
-import { Database, finishJob, insertRunning, revokeClaims } from "../db/mod.ts";
+import { type Database, finishJob, insertRunning, revokeClaims, writer } from "../db/mod.ts";
 import { describeHolder, type HolderRecord, lockTarget } from "../lock/mod.ts";
 import { VERSION } from "../version.ts";
 import { timestamp } from "./context.ts";
@@ -98,6 +98,6 @@ export async function revokeInFile(
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return undefined;
   }
-  using db = await Database.open(path);
+  using db = await writer(path);
   return await revokeBehindLock(db, name, holder);
 }

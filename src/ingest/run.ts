@@ -138,6 +138,8 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { signal } = stop;
   // A dry run makes nothing, a database least of all.
   const logged = !dryRun || !(await isMissing(path));
+  // Not the process's one writer: its turn would be held over every request. Transactions are
+  // synchronous, so those of several connections of one process cannot interleave either.
   using db = await Database.open(logged ? path : ":memory:", { signal });
   const context: RunContext = {
     runId: uuidV7(),

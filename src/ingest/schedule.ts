@@ -73,9 +73,18 @@ export async function runTickers(
   tickers: readonly string[],
   done: (result: TickerResult) => void,
 ): Promise<number> {
+  // Where something fails, what waits is given up: without its job lock a run waits for nothing.
+  const stop = new AbortController();
+  const failures: unknown[] = [];
+  const fail = (error: unknown): void => {
+    failures.push(error);
+    stop.abort(error);
+  };
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const stoppable: OpenedContext = { ...context, signal };
   const waiting = new Set<Promise<void>>();
   const later = (job: TickerJob): void => {
-    const work: Promise<void> = workLater(context, job).then(done).finally(() =>
+    const work: Promise<void> = workLater(stoppable, job).then(done).catch(fail).finally(() =>
       waiting.delete(work)
     );
     waiting.add(work);
@@ -84,14 +93,14 @@ export async function runTickers(
   let yielded = performance.now();
   const size = tickers.length < FEWEST_IN_GROUPS ? 1 : GROUP;
   try {
-    while (started < tickers.length && !context.signal.aborted) {
+    while (started < tickers.length && !signal.aborted) {
       const { jobGuard } = context;
       if (jobGuard !== undefined && !jobGuard.isCurrent()) {
         throw new ClaimLostError(`job ${jobGuard.name}`, context.runId);
       }
       const group = tickers.slice(started, started + size);
       started += group.length;
-      await runGroup(context, group, done, later);
+      await runGroup(stoppable, group, done, later);
       while (waiting.size > MAX_WAITING) await Promise.race(waiting);
       // Everything above can be synchronous underneath: let timers and signals have their turn.
       if (performance.now() - yielded > YIELD_MS) {
@@ -99,9 +108,11 @@ export async function runTickers(
         yielded = performance.now();
       }
     }
-  } finally {
-    // Also where something failed: what waits uses the database, which is closed after this.
-    await Promise.all(waiting);
+  } catch (error) {
+    fail(error);
   }
+  // Also where something failed: what waits uses the database, which is closed after this.
+  await Promise.all(waiting);
+  if (failures.length > 0) throw failures[0];
   return tickers.length - started;
 }

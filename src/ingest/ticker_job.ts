@@ -27,6 +27,11 @@ const log = getLogger(["tickerlock", "ingest"]);
 /** How an attempt to lock ended: with the lock, with another holder, or with a result already. */
 export type LockOutcome = "locked" | "busy" | TickerResult;
 
+/** The job's row in `ingest_logs`, with the number of rows that it ended; or why there is none. */
+export type Claim =
+  | { readonly id: number; readonly abandoned: number }
+  | { readonly error: unknown };
+
 /**
  * The work on one ticker in one run: {@linkcode TickerJob.lock}, then `claimJobs`, then
  * {@linkcode TickerJob.work}. Whoever locks it and does not call `work` disposes it.
@@ -35,10 +40,8 @@ export class TickerJob implements Disposable {
   readonly ticker: string;
   readonly jobId = uuidV7();
   readonly startedAt = timestamp();
-  /** The job's row in `ingest_logs`, once it is claimed; a dry run has none. */
-  ingestId: number | undefined;
-  /** Why it could not be claimed. */
-  claimError: unknown;
+  /** Set by `claimJobs`; a dry run has none. */
+  claim: Claim | undefined;
   readonly #context: OpenedContext;
   readonly #started = performance.now();
   #guard: LockGuard | undefined;
@@ -47,6 +50,11 @@ export class TickerJob implements Disposable {
   constructor(context: OpenedContext, ticker: string) {
     this.#context = context;
     this.ticker = ticker;
+  }
+
+  /** Whether the lock is held and still protects; not after a forced release. */
+  get isProtected(): boolean {
+    return this.#guard?.isCurrent() ?? false;
   }
 
   /** A result of this job with nothing counted yet. */
@@ -112,12 +120,12 @@ export class TickerJob implements Disposable {
     using _lock = this;
     let fetched: Fetched | undefined;
     try {
-      if (this.claimError !== undefined) throw this.claimError;
+      if (this.claim !== undefined && "error" in this.claim) throw this.claim.error;
       fetched = await fetchTicker(this.#context, this.ticker);
       const known: TickerResult = { ...this.base, ...countsOf(fetched) };
       const finish = (result: TickerResult) => ({ ...result, durationMs: this.#elapsedMs() });
-      if (this.ingestId !== undefined) {
-        return await writeTicker(this.#context, this.ingestId, known, fetched, finish);
+      if (this.claim !== undefined) {
+        return await writeTicker(this.#context, this.claim.id, known, fetched, finish);
       }
       const result = await rehearse(this.#context, known, fetched, finish);
       await writeFinishedRow(this.#context, result, this.startedAt);
@@ -139,7 +147,7 @@ export class TickerJob implements Disposable {
 
   async #recordFailure(result: TickerResult, rejects: readonly Reject[]): Promise<void> {
     const { db, source } = this.#context;
-    const id = this.ingestId;
+    const id = this.claim !== undefined && "id" in this.claim ? this.claim.id : undefined;
     if (id === undefined) {
       await writeFinishedRow(this.#context, result, this.startedAt, rejects);
       return;

@@ -26,8 +26,8 @@ function sqliteError(errcode: number, message = "message of SQLite"): Error {
 const CODES: readonly [name: string, resultCode: number, code: string][] = [
   ["SQLITE_PERM", 3, "db_permission"],
   ["SQLITE_BUSY", 5, "db_locked"],
-  ["SQLITE_BUSY_RECOVERY", 261, "db_locked"],
-  ["SQLITE_BUSY_SNAPSHOT", 517, "db_locked"],
+  ["SQLITE_BUSY_RECOVERY", 261, "db_recovering"],
+  ["SQLITE_BUSY_SNAPSHOT", 517, "db_busy_snapshot"],
   ["SQLITE_BUSY_TIMEOUT", 773, "db_locked"],
   ["SQLITE_LOCKED", 6, "db_locked"],
   ["SQLITE_LOCKED_SHAREDCACHE", 262, "db_locked"],

@@ -68,3 +68,12 @@ CREATE TABLE ingest_rejects (
 ) STRICT;
 CREATE INDEX ingest_rejects_by_ingest ON ingest_rejects (ingest_id);
 `;
+
+/** Takes migration 1 back, and with it everything. */
+export const down = `
+DROP TABLE ingest_rejects;
+
+DROP TABLE prices;
+
+DROP TABLE ingest_logs;
+`;

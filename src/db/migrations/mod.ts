@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { sql as initial } from "./0001_initial.ts";
+import * as initial from "./0001_initial.ts";
+import * as views from "./0002_views.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -12,9 +13,12 @@ export interface Migration {
   /** snake_case, for people. */
   readonly name: string;
   readonly sql: string;
+  /** Takes it back. */
+  readonly down: string;
 }
 
 /** Every migration that this program knows, by version. */
 export const MIGRATIONS: readonly Migration[] = [
-  { version: 1, name: "initial", sql: initial },
+  { version: 1, name: "initial", ...initial },
+  { version: 2, name: "views", ...views },
 ];

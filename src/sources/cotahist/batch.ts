@@ -70,7 +70,8 @@ export class BatchBuilder {
       ? indices
       : indices.slice().sort((a, b) => (date[a] ?? 0) - (date[b] ?? 0) || a - b);
     const prices: PriceRow[] = [];
-    const chosen: number[] = [];
+    // Copied, because the columns may hold other rows by the time a place is asked for.
+    const places = new Uint32Array(2 * order.length);
     const superseded: Reject[] = [];
     const hashed = new DataView(new ArrayBuffer(order.length * HASHED_ROW_BYTES));
     let hashedBytes = 0;
@@ -90,7 +91,8 @@ export class BatchBuilder {
       const low = rows.low[last] ?? 0;
       const close = rows.close[last] ?? 0;
       const volume = rows.volume[last] ?? 0;
-      chosen.push(last);
+      places[2 * prices.length] = rows.file[last] ?? 0;
+      places[2 * prices.length + 1] = rows.line[last] ?? 0;
       prices.push({ date: this.#date(day), open, high, low, close, adjClose: null, volume });
       hashed.setUint32(hashedBytes, day, true);
       hashed.setFloat64(hashedBytes + 4, open, true);
@@ -104,9 +106,9 @@ export class BatchBuilder {
     const payloadSha256 = createHash("sha256")
       .update(new Uint8Array(hashed.buffer, 0, hashedBytes))
       .digest("hex");
-    const placeOf = (at: number): RowPlace => ({
-      origin: this.#origins[rows.file[chosen[at] ?? -1] ?? -1] ?? null,
-      line: rows.line[chosen[at] ?? -1] ?? null,
+    const placeOf = (index: number): RowPlace => ({
+      origin: this.#origins[places[2 * index] ?? -1] ?? null,
+      line: places[2 * index + 1] ?? null,
     });
     return { prices, placeOf, rejects: [...rejects, ...superseded], repeated, payloadSha256 };
   }
