@@ -74,6 +74,12 @@ function parseSeconds(text: string, label: string): number {
   return seconds;
 }
 
+function parseCount(text: string, label: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= 1) return count;
+  throw bad(label, text, "is not a whole number from 1 up", `Write for example ${label} 7.`);
+}
+
 function parseWord(
   choices: readonly string[],
 ): (texts: readonly string[], label: string) => string {
@@ -262,6 +268,44 @@ export const ingestSettings = {
 export const locksSettings = {
   held: flag("held", "list: only locks that are held"),
   force: flag("force", "release: take the lock from a living holder, and revoke its claim"),
+  db: shared.db,
+  lockDir: shared.lockDir,
+  json: shared.json,
+  logLevel: shared.logLevel,
+  logFormat: shared.logFormat,
+} as const;
+
+/** Settings of `db`. */
+export const dbSettings = {
+  status: flag("status", "migrate: only show what is applied and what is pending"),
+  toVersion: {
+    name: "to",
+    value: "N|PATH",
+    absent: null as string | null,
+    help: "migrate: schema version to go to; backup: file or folder to write to",
+    parse: (texts: readonly string[], label: string) => parsePath(texts, label),
+  } satisfies Setting<string | null>,
+  rollback: flag("rollback", "migrate: take the newest migration back"),
+  quick: flag("quick", "verify: SQLite's quick check, and none of the prices"),
+  keep: {
+    name: "keep",
+    value: "N",
+    absent: null as number | null,
+    help: "backup: how many backups to keep in the folder, the newest",
+    parse: (texts: readonly string[], label: string) => parseCount(last(texts), label),
+  } satisfies Setting<number | null>,
+  compact: flag("compact", "info: give free pages back to the file system"),
+  jobLockTimeout: shared.jobLockTimeout,
+  onLocked: {
+    name: "on-locked",
+    value: "MODE",
+    env: "INGEST_LOCK_MODE",
+    fallback: "wait",
+    absent: "wait",
+    choices: ["wait", "exit"],
+    help: "restore: what to do where a run holds the job lock: wait for it, or leave",
+    parse: parseWord(["wait", "exit"]),
+  } satisfies Setting<string>,
   db: shared.db,
   lockDir: shared.lockDir,
   json: shared.json,

@@ -39,6 +39,10 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
     summary: "Bring data in: one lock and one transaction per ticker",
     load: async () => (await import("./ingest.ts")).ingestCommand,
   },
+  db: {
+    summary: "Migrate, verify, back up and restore the database",
+    load: async () => (await import("./db.ts")).dbCommand,
+  },
   locks: {
     summary: "See who holds which lock, and settle what is stuck",
     load: async () => (await import("./locks.ts")).locksCommand,

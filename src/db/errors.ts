@@ -45,7 +45,7 @@ export class ClaimLostError extends TickerlockError {
       `the claim on ${ticker} was revoked while this run worked; nothing was written`,
       EXIT.failed,
       {
-        hint: "See who released the lock with: tickerlock logs --ticker " + ticker,
+        hint: "See who released the lock in ingest_logs: its rows with the source locks say so.",
         details: { ticker, job_id: jobId },
       },
     );

@@ -203,3 +203,53 @@ export function revokeClaims(
     value ?? "",
   ).map((row) => String(row.job_id));
 }
+
+const BRING_IN = `
+INSERT INTO ingest_logs (job_id, run_id, ticker, source, command, started_at, status, lock_action,
+  lock_waited_seconds, host, pid, version, finished_at, duration_ms, rows_fetched, rows_inserted,
+  rows_updated, rows_unchanged, rows_rejected, payload_sha256, attempts, error_code, error_message)
+VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+ON CONFLICT (job_id) DO UPDATE SET status = excluded.status, finished_at = excluded.finished_at,
+  duration_ms = excluded.duration_ms, rows_fetched = excluded.rows_fetched,
+  rows_rejected = excluded.rows_rejected, attempts = excluded.attempts,
+  error_code = excluded.error_code, error_message = excluded.error_message
+WHERE ingest_logs.status = 'running'
+  OR (ingest_logs.status = 'abandoned' AND ingest_logs.error_code = 'abandoned')`;
+
+/**
+ * Writes a finished job that could not be written when it ended. Once or several times makes no
+ * difference: a job is known by its id, and only a row that still says `running`, or that a later run
+ * took for dead, is told how it really ended.
+ *
+ * @param db Inside a transaction.
+ * @param job The job's start.
+ * @param end Its end.
+ */
+export function bringInFinished(db: Database, job: JobStart, end: JobEnd): void {
+  db.run(
+    BRING_IN,
+    job.jobId,
+    job.runId,
+    job.ticker,
+    job.source,
+    job.command,
+    job.startedAt,
+    end.status,
+    job.lockAction,
+    job.lockWaitedSeconds,
+    job.host,
+    job.pid,
+    job.version,
+    end.finishedAt,
+    end.durationMs,
+    end.rowsFetched ?? null,
+    end.rowsInserted ?? null,
+    end.rowsUpdated ?? null,
+    end.rowsUnchanged ?? null,
+    end.rowsRejected ?? null,
+    end.payloadSha256 ?? null,
+    end.attempts ?? 1,
+    end.errorCode ?? null,
+    end.errorMessage ?? null,
+  );
+}

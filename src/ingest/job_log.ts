@@ -11,6 +11,7 @@ import { literal } from "../log.ts";
 import type { Reject } from "../sources/source.ts";
 import { VERSION } from "../version.ts";
 import { reported, type RunContext, timestamp } from "./context.ts";
+import { spill } from "./spill.ts";
 import type { TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
@@ -54,8 +55,8 @@ export function jobEnd(result: TickerResult): Parameters<typeof finishJob>[2] {
 }
 
 /**
- * Writes a whole row at once. A database that cannot take it is reported in the log on standard
- * error: the run's result stands.
+ * Writes a whole row at once. A database that cannot take it leaves it to the spill file: the run's
+ * result stands.
  *
  * @param context The run.
  * @param result How the job ended.
@@ -82,11 +83,7 @@ export async function writeFinishedRow(
       finishJob(db, id, jobEnd(result));
     });
   } catch (error) {
-    log.error(literal(`could not write the log row: ${messageOf(error)}`), {
-      ...reported(error),
-      ticker: result.ticker,
-      job_id: result.jobId,
-      status: result.status,
-    });
+    log.error(literal(`could not write the log row: ${messageOf(error)}`), { ...reported(error) });
+    await spill(db.path, { job: jobStart(context, result, startedAt), end: jobEnd(result) });
   }
 }

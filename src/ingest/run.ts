@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { Database, storedTickers } from "../db/mod.ts";
+import { Database, DatabaseError, storedTickers } from "../db/mod.ts";
 import { EXIT, InterruptedError, SourceError, TickerlockError } from "../errors.ts";
 import { acquireJobLock, describeHolder, type LockGuard } from "../lock/mod.ts";
 import { literal } from "../log.ts";
@@ -13,8 +13,10 @@ import { exitCodeOf } from "./exit_code.ts";
 import { hostName } from "./host.ts";
 import { recordTheRest, recordTotalFailure } from "./leftovers.ts";
 import { runTickers } from "./schedule.ts";
+import { bringInSpilled, spill } from "./spill.ts";
 import { StopSignal } from "./stop_signal.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
+import { VERSION } from "../version.ts";
 import { uuidV7 } from "./uuid.ts";
 import { lastPossibleDay } from "./validate.ts";
 
@@ -119,6 +121,61 @@ async function runAll(
 }
 
 /**
+ * What may pass or be mended without another command line. Beside a file that is no database of ours
+ * nothing is left behind.
+ */
+const WORTH_A_TRACE = new Set([
+  "db_locked",
+  "db_recovering",
+  "db_busy_snapshot",
+  "db_full",
+  "db_io",
+  "db_read_only",
+  "db_cannot_open",
+  "db_corrupt",
+]);
+
+async function openOrSpill(
+  path: string,
+  options: IngestOptions,
+  signal: AbortSignal,
+  startedAt: string,
+): Promise<Database> {
+  try {
+    return await Database.open(path, { signal });
+  } catch (error) {
+    if (error instanceof DatabaseError && WORTH_A_TRACE.has(error.code)) {
+      const runId = uuidV7();
+      for (const ticker of options.tickers ?? [null]) {
+        await spill(path, {
+          job: {
+            jobId: uuidV7(),
+            runId,
+            ticker,
+            source: options.source.name,
+            command: options.command ?? "library",
+            startedAt,
+            lockAction: null,
+            lockWaitedSeconds: null,
+            host: hostName(),
+            pid: Deno.pid,
+            version: VERSION,
+          },
+          end: {
+            finishedAt: timestamp(),
+            status: "failed",
+            durationMs: Date.now() - Date.parse(startedAt),
+            errorCode: error.code,
+            errorMessage: error.message,
+          },
+        });
+      }
+    }
+    throw error;
+  }
+}
+
+/**
  * Ingests: each ticker under its own lock, in its own transaction, with its own row in
  * `ingest_logs`.
  *
@@ -140,7 +197,8 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const logged = !dryRun || !(await isMissing(path));
   // Not the process's one writer: its turn would be held over every request. Transactions are
   // synchronous, so those of several connections of one process cannot interleave either.
-  using db = await Database.open(logged ? path : ":memory:", { signal });
+  using db = await openOrSpill(logged ? path : ":memory:", options, signal, startedAt);
+  if (!dryRun) await bringInSpilled(db);
   const context: RunContext = {
     runId: uuidV7(),
     source: options.source.name,

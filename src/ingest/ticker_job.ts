@@ -16,8 +16,9 @@ import {
 import { literal } from "../log.ts";
 import type { Reject } from "../sources/source.ts";
 import { emptyResult, type OpenedContext, reported, timestamp } from "./context.ts";
-import { jobEnd, writeFinishedRow } from "./job_log.ts";
+import { jobEnd, jobStart, writeFinishedRow } from "./job_log.ts";
 import { statusOf } from "./leftovers.ts";
+import { spill } from "./spill.ts";
 import type { TickerResult } from "./types.ts";
 import { uuidV7 } from "./uuid.ts";
 import { type Fetched, fetchTicker, rehearse, writeTicker } from "./write.ts";
@@ -165,9 +166,9 @@ export class TickerJob implements Disposable {
     } catch (error) {
       log.error(literal(`could not write the log row: ${messageOf(error)}`), {
         ...reported(error),
-        ticker: this.ticker,
-        job_id: this.jobId,
       });
+      const job = jobStart(this.#context, this.base, this.startedAt);
+      await spill(db.path, { job, end: jobEnd(result) });
     }
   }
 

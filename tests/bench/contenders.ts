@@ -39,6 +39,9 @@ function pricesDdl(): string {
   return ddl;
 }
 
+/** What to say where there is none. */
+export const NO_PYTHON = "python3 is not there: no peer.";
+
 /** The version of Python, or null where there is none. */
 export function pythonVersion(): Promise<string | null> {
   return outputOrNull(["python3", "--version"]);
@@ -53,10 +56,15 @@ export function databaseIn(folder: string): string {
  * Ingests a file with the program.
  *
  * @param file COTAHIST file.
- * @param folder Where its database and its locks are, or will be.
+ * @param folder Where its database is, or will be.
+ * @param lockDir Where its locks are, or will be. Default a folder beside the database.
  */
-export function tickerlockIngest(file: string, folder: string): Promise<Ran> {
-  const paths = ["--file", file, "--db", databaseIn(folder), "--lock-dir", `${folder}/locks`];
+export function tickerlockIngest(
+  file: string,
+  folder: string,
+  lockDir = `${folder}/locks`,
+): Promise<Ran> {
+  const paths = ["--file", file, "--db", databaseIn(folder), "--lock-dir", lockDir];
   const options = ["--source", "cotahist", "--markets", MARKETS.join(","), ...paths];
   return measure([...programCommand(), "ingest", ...options], { cwd: projectPath(".") });
 }

@@ -26,6 +26,11 @@ export interface Cost {
   readonly seconds: number;
   /** Peak resident memory in MB (10^6 bytes), or null where it cannot be measured. */
   readonly peakMb: number | null;
+  /**
+   * Processor time of all threads, or null where it cannot be measured. On a busy machine it says
+   * more than wall time, except that work on several threads at once counts several times.
+   */
+  readonly cpuSeconds: number | null;
 }
 
 /** What a process cost and printed. */
@@ -104,22 +109,23 @@ export async function outputOrNull(words: readonly string[]): Promise<string | n
 }
 
 // What the kernel knows of a process's peak memory is in /proc, which Deno reads under full rights
-// only; a process that has ended reports it to its parent, which GNU time prints.
-const TIME = ["/usr/bin/time", "-f", "%M"];
-let timeWorks: Promise<boolean> | undefined;
+// only; a process that has ended reports it to its parent, which GNU time prints: peak memory in kB,
+// seconds in user mode, seconds in the kernel.
+const TIME = ["/usr/bin/time", "-f", "%M %U %S"];
+let timeIsThere: Promise<boolean> | undefined;
 
-function canMeasureMemory(): Promise<boolean> {
-  timeWorks ??= outputOrNull([...TIME, "-o", "/dev/stdout", "true"])
-    .then((text) => text !== null && /^\d+$/.test(text));
-  return timeWorks;
+function canMeasureProcesses(): Promise<boolean> {
+  timeIsThere ??= outputOrNull([...TIME, "-o", "/dev/stdout", "true"])
+    .then((text) => text !== null && /^\d+ [\d.]+ [\d.]+$/.test(text));
+  return timeIsThere;
 }
 
 /** How to run a process. */
 export interface MeasureOptions {
   /** Working folder. Default that of this process. */
   readonly cwd?: string;
-  /** Measure its peak memory also, which takes another process around it. Default true. */
-  readonly memory?: boolean;
+  /** Wall time only: the rest takes another process around it. Default false. */
+  readonly wallTimeOnly?: boolean;
 }
 
 /**
@@ -127,7 +133,7 @@ export interface MeasureOptions {
  * `fsync` would wait for pages that another has written.
  *
  * @param words The program and its arguments.
- * @param options Folder and memory.
+ * @param options Folder, and what to measure.
  * @throws {Error} Where it fails.
  */
 export async function measure(
@@ -135,17 +141,19 @@ export async function measure(
   options: MeasureOptions = {},
 ): Promise<Ran> {
   await outputOrNull(["sync"]);
-  const withMemory = (options.memory ?? true) && await canMeasureMemory();
-  const peakFile = withMemory ? await Deno.makeTempFile({ prefix: "tickerlock_bench_" }) : "";
+  const whole = !(options.wallTimeOnly ?? false) && await canMeasureProcesses();
+  const report = whole ? await Deno.makeTempFile({ prefix: "tickerlock_bench_" }) : "";
   try {
-    const prefix = withMemory ? [...TIME, "-o", peakFile] : [];
+    const prefix = whole ? [...TIME, "-o", report] : [];
     const started = performance.now();
     const stdout = await output([...prefix, ...words], options.cwd);
     const seconds = (performance.now() - started) / 1000;
-    const peakMb = withMemory ? Number(await Deno.readTextFile(peakFile)) * 1024 / 1e6 : null;
-    return { seconds, peakMb, stdout };
+    if (!whole) return { seconds, peakMb: null, cpuSeconds: null, stdout };
+    const text = await Deno.readTextFile(report);
+    const [peak = NaN, user = NaN, system = NaN] = text.split(" ").map(Number);
+    return { seconds, peakMb: peak * 1024 / 1e6, cpuSeconds: user + system, stdout };
   } finally {
-    if (withMemory) await Deno.remove(peakFile);
+    if (whole) await Deno.remove(report);
   }
 }
 
@@ -197,8 +205,8 @@ export class Samples {
   }
 
   /** Keeps what one run cost. */
-  add(name: string, { seconds, peakMb }: Cost): void {
-    this.#of(name).push({ seconds, peakMb });
+  add(name: string, { seconds, peakMb, cpuSeconds }: Cost): void {
+    this.#of(name).push({ seconds, peakMb, cpuSeconds });
   }
 
   /** Median wall time; NaN where there was no run. */
@@ -215,6 +223,11 @@ export class Samples {
   /** Median peak memory in MB; NaN where it could not be measured. */
   peakMb(name: string): number {
     return median(this.#of(name).map(({ peakMb }) => peakMb ?? NaN));
+  }
+
+  /** Median processor time in seconds; NaN where it could not be measured. */
+  cpuSeconds(name: string): number {
+    return median(this.#of(name).map(({ cpuSeconds }) => cpuSeconds ?? NaN));
   }
 }
 

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import { checkStored, pythonIngest, pythonVersion, tickerlockIngest } from "./contenders.ts";
+import {
+  checkStored,
+  NO_PYTHON,
+  pythonIngest,
+  pythonVersion,
+  tickerlockIngest,
+} from "./contenders.ts";
 import {
   type BenchFolder,
   type Benchmark,
@@ -20,9 +26,13 @@ const SIZES = [DAYS, DAYS * GROWTH] as const;
 
 async function run(folder: BenchFolder): Promise<string> {
   const python = await pythonVersion();
+  const locks = folder.fresh();
   const programs = [
     ...(python === null ? [] : [{ program: "Python, executemany", ingest: pythonIngest }]),
-    { program: "tickerlock", ingest: tickerlockIngest },
+    {
+      program: "tickerlock",
+      ingest: (file: string, into: string) => tickerlockIngest(file, into, locks),
+    },
   ];
   const nameOf = (program: string, days: number) =>
     `${program}, ${(TICKERS * days).toLocaleString("en")} records`;
@@ -48,8 +58,8 @@ async function run(folder: BenchFolder): Promise<string> {
     "PEAK / PEAK OF SMALLER": (name) =>
       shown(samples.peakMb(name) / samples.peakMb(smallest(name)), 2),
   }) +
-    `Wanted: for ${GROWTH} times the records far less than ${GROWTH} times the memory.\n` +
-    (python === null ? "python3 is not there: no peer.\n" : "");
+    `\nWanted: for ${GROWTH} times the records far less than ${GROWTH} times the memory.\n` +
+    (python === null ? `${NO_PYTHON}\n` : "");
 }
 
 /** The benchmark. */

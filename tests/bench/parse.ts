@@ -4,7 +4,7 @@
  * @module
  */
 import { cotahist } from "../../src/sources/cotahist/source.ts";
-import { pythonSlice, pythonVersion } from "./contenders.ts";
+import { NO_PYTHON, pythonSlice, pythonVersion } from "./contenders.ts";
 import {
   type BenchFolder,
   type Benchmark,
@@ -20,6 +20,8 @@ const BYTES = "reading the bytes only";
 const OPEN = "tickerlock, open";
 const FETCH = "tickerlock, open and fetch all";
 const PYTHON = "Python, slicing";
+/** What is only known of a whole process. */
+const UNKNOWN = { cpuSeconds: null, peakMb: null };
 const RECORDS = TICKERS * DAYS;
 
 async function timed(work: () => Promise<number>, expected: number): Promise<number> {
@@ -65,12 +67,12 @@ async function run(folder: BenchFolder): Promise<string> {
   const python = await pythonVersion();
   const samples = new Samples([BYTES, PYTHON, OPEN, FETCH]);
   const here = (name: string, work: () => Promise<number>, expected: number) => async () => {
-    samples.add(name, { seconds: await timed(work, expected), peakMb: null });
+    samples.add(name, { seconds: await timed(work, expected), ...UNKNOWN });
   };
   const peer = async () => {
     const { rows, ownSeconds } = await pythonSlice(file);
     if (rows !== RECORDS) throw new Error(`Python found ${rows} records`);
-    samples.add(PYTHON, { seconds: ownSeconds, peakMb: null });
+    samples.add(PYTHON, { seconds: ownSeconds, ...UNKNOWN });
   };
   await interleaved(ROUNDS, [
     here(BYTES, () => readBytes(file), size),
@@ -84,10 +86,13 @@ async function run(folder: BenchFolder): Promise<string> {
     "RECORDS/S": (name) => shown(RECORDS / samples.seconds(name), 0),
     "MB/S": (name) => shown(size / 1e6 / samples.seconds(name), 0),
     "TIME / PYTHON": (name) => shown(samples.seconds(name) / samples.seconds(PYTHON), 2),
-  }) +
-    "In one process, without its start; Python's start is left out as well. Opening checks every " +
-    "record and keeps the rows; fetching groups them by ticker and hashes them.\n" +
-    (python === null ? "python3 is not there: no peer.\n" : "");
+  }) + [
+    "",
+    "In one process, without its start; Python's start is left out as well. Opening checks every",
+    "record and keeps the rows; fetching groups them by ticker and hashes them.",
+    ...(python === null ? [NO_PYTHON] : []),
+    "",
+  ].join("\n");
 }
 
 /** The benchmark. */

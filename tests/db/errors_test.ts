@@ -33,7 +33,7 @@ const CODES: readonly [name: string, resultCode: number, code: string][] = [
   ["SQLITE_LOCKED_SHAREDCACHE", 262, "db_locked"],
   ["SQLITE_READONLY", 8, "db_read_only"],
   ["SQLITE_READONLY_DIRECTORY", 1544, "db_read_only"],
-  ["SQLITE_READONLY_DBMOVED", 1032, "db_read_only"],
+  ["SQLITE_READONLY_DBMOVED", 1032, "db_moved"],
   ["SQLITE_IOERR", 10, "db_io"],
   ["SQLITE_IOERR_FSYNC", 1034, "db_io"],
   ["SQLITE_IOERR_SHORT_READ", 522, "db_io"],

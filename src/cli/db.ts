@@ -1,0 +1,96 @@
+/**
+ * `tickerlock db`
+ *
+ * @module
+ */
+import { closest } from "../closest.ts";
+import { dbSettings, type Values } from "../config.ts";
+import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { parseCommandLine, processEnvironment } from "./args.ts";
+import type { Command } from "./command.ts";
+import { backupCommand, restoreCommand } from "./db_copies.ts";
+import { infoCommand, migrateCommand, verifyCommand } from "./db_state.ts";
+import { commandHelp } from "./help.ts";
+import { startLog } from "./logging.ts";
+import { err, out } from "./output.ts";
+
+/** Values of the command's settings. */
+export type DbValues = Values<typeof dbSettings>;
+
+type Subcommand = (values: DbValues, operand: string | undefined) => Promise<ExitCode>;
+
+const SUBCOMMANDS: Readonly<Record<string, { takesFile: boolean; run: Subcommand }>> = {
+  migrate: { takesFile: false, run: migrateCommand },
+  verify: { takesFile: false, run: verifyCommand },
+  backup: { takesFile: false, run: backupCommand },
+  restore: { takesFile: true, run: restoreCommand },
+  info: { takesFile: false, run: infoCommand },
+};
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { values, operands, help } = parseCommandLine(args, dbSettings, processEnvironment, 2);
+  if (help) {
+    out(commandHelp(dbCommand));
+    return EXIT.ok;
+  }
+  const names = Object.keys(SUBCOMMANDS);
+  const [name, operand] = operands;
+  const subcommand = name !== undefined && Object.hasOwn(SUBCOMMANDS, name)
+    ? SUBCOMMANDS[name]
+    : undefined;
+  if (name === undefined || subcommand === undefined) {
+    const near = closest(name ?? "", names);
+    throw new UsageError(
+      "unknown_command",
+      name === undefined ? "db needs a subcommand" : `unknown command "db ${name}"`,
+      { hint: near === undefined ? `Use one of: ${names.join(", ")}.` : `Did you mean ${near}?` },
+    );
+  }
+  if (subcommand.takesFile && operand === undefined) {
+    throw new UsageError("missing_file", `db ${name} needs a file`, {
+      hint: `Write tickerlock db ${name} FILE.`,
+    });
+  }
+  if (!subcommand.takesFile && operand !== undefined) {
+    throw new UsageError("unexpected_argument", `db ${name} takes no argument: ${operand}`, {
+      hint: `The database is named with --db ${operand}.`,
+    });
+  }
+  startLog({
+    level: values.logLevel,
+    format: values.logFormat,
+    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
+    write: err,
+  });
+  return await subcommand.run(values, operand);
+}
+
+/** `tickerlock db`. */
+export const dbCommand: Command = {
+  name: "db",
+  summary: "Migrate, verify, back up and restore the database",
+  description:
+    "Looks after the database, also while runs are using it. ingest migrates by itself; migrate is " +
+    "for doing it at a time of your own, with a backup before each change. verify never writes, and " +
+    "exits with 1 where something is wrong. backup copies the database while others write, checks " +
+    "the copy and puts a SHA-256 beside it. restore takes the job lock, refuses a database that is " +
+    "in use, and keeps the file that it replaces.",
+  usage: [
+    "migrate [--status] [--to N] [--rollback] [--json] [--db PATH]",
+    "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",
+    "backup [--to PATH] [--keep N] [--json] [--db PATH]",
+    "restore FILE [--on-locked wait|exit] [--json] [--db PATH] [--lock-dir DIR]",
+    "info [--compact] [--json] [--db PATH]",
+  ],
+  settings: dbSettings,
+  examples: [
+    { line: "tickerlock db verify --quick", what: "Is the database sound?" },
+    {
+      line: "tickerlock db backup --to backups/ --keep 7",
+      what: "Back up, and keep a week of them",
+    },
+    { line: "tickerlock db restore backups/tickerlock.db", what: "Bring a backup back" },
+    { line: "tickerlock db info --json", what: "Size, rows and versions, for a program" },
+  ],
+  run,
+};

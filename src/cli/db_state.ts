@@ -1,0 +1,128 @@
+/**
+ * `tickerlock db migrate`, `verify` and `info`
+ *
+ * @module
+ */
+import {
+  compact,
+  databaseInfo,
+  migrateTo,
+  migrationStatus,
+  verifyDatabase,
+  writer,
+} from "../db/mod.ts";
+import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { inspectLock } from "../lock/mod.ts";
+import type { DbValues } from "./db.ts";
+import { out, outJson } from "./output.ts";
+import { renderTable } from "./table.ts";
+
+function versionOf(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new UsageError("bad_value", `--to ${JSON.stringify(text)}: is not a schema version`, {
+    hint: "See the versions with: tickerlock db migrate --status",
+    details: { option: "--to", value: text },
+  });
+}
+
+/** `tickerlock db migrate`. */
+export async function migrateCommand(values: DbValues): Promise<ExitCode> {
+  const to = versionOf(values.toVersion);
+  if (values.rollback && to !== undefined) {
+    throw new UsageError("conflicting_options", "--rollback and --to exclude each other", {
+      hint: "--rollback takes one step back; --to N goes to a version.",
+    });
+  }
+  if (!values.status) {
+    const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest");
+    if (!values.json) {
+      for (const { version, direction, backup } of done) {
+        out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
+        out(backup === null ? "\n" : `; backup before it: ${backup}\n`);
+      }
+      if (done.length === 0) out(`${values.db}: nothing to do\n`);
+      return EXIT.ok;
+    }
+    outJson({ db: values.db, done });
+    return EXIT.ok;
+  }
+  const status = migrationStatus(values.db);
+  if (values.json) {
+    outJson({ db: values.db, migrations: status });
+    return EXIT.ok;
+  }
+  out(renderTable([
+    { title: "VERSION", align: "right", cell: ({ version }) => String(version) },
+    { title: "NAME", cell: ({ name }) => name },
+    { title: "APPLIED", cell: ({ appliedAt }) => appliedAt ?? "pending" },
+  ], status));
+  return EXIT.ok;
+}
+
+/** `tickerlock db verify`. */
+export function verifyCommand(values: DbValues): Promise<ExitCode> {
+  const { lockDir } = values;
+  const result = verifyDatabase(values.db, {
+    quick: values.quick,
+    isLocked: (ticker) => inspectLock(ticker, { lockDir }).state === "held",
+  });
+  const code = result.ok ? EXIT.ok : EXIT.failed;
+  if (values.json) {
+    outJson(result);
+    return Promise.resolve(code);
+  }
+  for (const { level, check, message, hint } of result.findings) {
+    out(`${level}: ${check}: ${message}\n  Try: ${hint}\n`);
+  }
+  const errors = result.findings.filter(({ level }) => level === "error").length;
+  const warnings = result.findings.length - errors;
+  out(
+    `${values.db}: ${result.ok ? "ok" : "not ok"}, ${result.checks.length} checks, ` +
+      `${errors} error${errors === 1 ? "" : "s"}, ${warnings} warning${
+        warnings === 1 ? "" : "s"
+      }\n`,
+  );
+  return Promise.resolve(code);
+}
+
+/** `tickerlock db info`. */
+export async function infoCommand(values: DbValues): Promise<ExitCode> {
+  let compacted: number | undefined;
+  if (values.compact) {
+    // Only for a database that is there: the writer would make one.
+    databaseInfo(values.db);
+    using db = await writer(values.db);
+    compacted = await compact(db);
+  }
+  const info = databaseInfo(values.db);
+  if (values.json) {
+    outJson(compacted === undefined ? info : { ...info, compacted_pages: compacted });
+    return EXIT.ok;
+  }
+  const rows: [string, string][] = [
+    ["database", info.path],
+    ["size", `${(info.size_bytes / 1e6).toFixed(1)} MB, ${info.pages} pages of ${info.page_size}`],
+    ["write-ahead log", `${(info.wal_bytes / 1e6).toFixed(1)} MB`],
+    ["free pages", String(info.free_pages)],
+    ["schema version", String(info.schema_version)],
+    ["SQLite", info.sqlite_version],
+    ["journal mode", info.journal_mode],
+    ...Object.entries(info.rows).map(([name, n]): [string, string] => [
+      `rows of ${name}`,
+      n.toLocaleString("en"),
+    ]),
+    ...info.prices.map((each): [string, string] => [
+      `prices of ${each.source}`,
+      `${each.tickers} tickers, ${each.first_date} to ${each.last_date}`,
+    ]),
+    ["last success", info.last_success_at ?? "never"],
+    ["last backup", info.last_backup === null ? "none" : info.last_backup.path],
+  ];
+  if (compacted !== undefined) rows.push(["given back", `${compacted} pages`]);
+  out(renderTable([
+    { title: "WHAT", cell: ([what]) => what },
+    { title: "VALUE", cell: ([, value]) => value },
+  ], rows));
+  return EXIT.ok;
+}

@@ -1,0 +1,136 @@
+/**
+ * Facts about a database, and giving free pages back.
+ *
+ * @module
+ */
+import { splitPath } from "./backup.ts";
+import type { Database } from "./database.ts";
+import { appliedMigrations } from "./migrate.ts";
+import { Reader } from "./reader.ts";
+
+/** Facts about a database. */
+export interface DatabaseInfo {
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly size_bytes: number;
+  /** Bytes of the write-ahead log; 0 where there is none. */
+  readonly wal_bytes: number;
+  readonly page_size: number;
+  readonly pages: number;
+  /** Pages that `--compact` would give back. */
+  readonly free_pages: number;
+  readonly schema_version: number;
+  readonly sqlite_version: string;
+  readonly journal_mode: string;
+  /** Rows per table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Per source of prices. */
+  readonly prices: readonly {
+    readonly source: string;
+    readonly tickers: number;
+    readonly first_date: string;
+    readonly last_date: string;
+  }[];
+  /** When a run last succeeded; null for never. */
+  readonly last_success_at: string | null;
+  /** The newest file of the folder `backups` beside it; null for none. */
+  readonly last_backup: { readonly path: string; readonly made_at: string } | null;
+}
+
+function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+function lastBackup(path: string): DatabaseInfo["last_backup"] {
+  const { folder, name } = splitPath(path);
+  const stem = name.replace(/\.[^.]*$/, "");
+  let newest: DatabaseInfo["last_backup"] = null;
+  try {
+    for (const { name: file, isFile } of Deno.readDirSync(`${folder}/backups`)) {
+      if (!isFile || !file.startsWith(`${stem}-`) || !file.endsWith(".db")) continue;
+      const { mtime } = Deno.statSync(`${folder}/backups/${file}`);
+      const made_at = mtime?.toISOString() ?? "";
+      if (newest === null || made_at > newest.made_at) {
+        newest = { path: `${folder}/backups/${file}`, made_at };
+      }
+    }
+  } catch {
+    // No folder, no backup.
+  }
+  return newest;
+}
+
+function pragmaOf(db: Reader, name: string): unknown {
+  return Object.values(db.get(`PRAGMA ${name}`) ?? {})[0];
+}
+
+/**
+ * Collects facts about a database. Counts rows, so it takes a while where there are very many.
+ *
+ * @param path The file.
+ * @throws {DatabaseError} Where it cannot be read.
+ */
+export function databaseInfo(path: string): DatabaseInfo {
+  using db = Reader.open(path);
+  return db.snapshot(() => {
+    const tables = db.all(
+      "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
+    ).map(({ name }) => String(name));
+    const rows = Object.fromEntries(
+      tables.map((name) => [name, Number(db.get(`SELECT count(*) AS n FROM "${name}"`)?.n)]),
+    );
+    const prices = db.all(
+      `SELECT source, count(DISTINCT ticker) AS tickers, min(date) AS first_date,
+         max(date) AS last_date FROM prices GROUP BY source ORDER BY source`,
+    ).map((row) => ({
+      source: String(row.source),
+      tickers: Number(row.tickers),
+      first_date: String(row.first_date),
+      last_date: String(row.last_date),
+    }));
+    const last = db.get("SELECT max(finished_at) AS at FROM ingest_logs WHERE status = 'success'");
+    return {
+      path,
+      size_bytes: sizeOf(path),
+      wal_bytes: sizeOf(`${path}-wal`),
+      page_size: Number(pragmaOf(db, "page_size")),
+      pages: Number(pragmaOf(db, "page_count")),
+      free_pages: Number(pragmaOf(db, "freelist_count")),
+      schema_version: appliedMigrations(db.raw).at(-1)?.version ?? 0,
+      sqlite_version: String(db.get("SELECT sqlite_version() AS version")?.version),
+      journal_mode: String(pragmaOf(db, "journal_mode")),
+      rows,
+      prices,
+      last_success_at: typeof last?.at === "string" ? last.at : null,
+      last_backup: lastBackup(path),
+    };
+  });
+}
+
+/** Pages given back per step; other writers get their turn in between. */
+const PAGES_PER_STEP = 1000;
+
+/**
+ * Gives free pages back to the file system by incremental vacuum, a step at a time. `VACUUM` itself
+ * is not available to a program without all permissions.
+ *
+ * @param db The writer.
+ * @returns How many pages were given back.
+ */
+export async function compact(db: Database): Promise<number> {
+  const free = (): number => Number(db.get("PRAGMA freelist_count")?.freelist_count ?? 0);
+  const before = free();
+  for (let left = before; left > 0;) {
+    await db.transaction("compact", () => db.all(`PRAGMA incremental_vacuum(${PAGES_PER_STEP})`));
+    const now = free();
+    // A file without incremental auto-vacuum gives nothing back.
+    if (now >= left) break;
+    left = now;
+  }
+  db.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  return before - free();
+}

@@ -1,0 +1,127 @@
+/**
+ * Bringing back a backup.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { checkCopy, sha256OfFile, splitPath } from "./backup.ts";
+import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
+
+/** A restore that was done. */
+export interface Restored {
+  /** Where the replaced database is kept; null where there was none. */
+  readonly replaced: string | null;
+  /** Whether a `.sha256` beside the backup was there, and matched. */
+  readonly checksumVerified: boolean;
+}
+
+async function verifyChecksum(file: string): Promise<boolean> {
+  let line: string;
+  try {
+    line = await Deno.readTextFile(`${file}.sha256`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+  const wanted = line.trim().split(/\s+/)[0] ?? "";
+  const found = await sha256OfFile(file);
+  if (wanted === found) return true;
+  throw new DatabaseError(
+    "backup_checksum",
+    `${file} is not what its .sha256 says: ${found} in place of ${wanted}`,
+    file,
+    { hint: "Choose another backup; nothing was changed." },
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function inUse(path: string, cause: unknown): DatabaseError {
+  return new DatabaseError("db_in_use", `database ${path} is in use by another process`, path, {
+    hint: `Stop what uses it (fuser -v ${path}), then restore again; nothing was changed.`,
+    retryable: true,
+    cause,
+  });
+}
+
+// Leaving WAL mode needs the file to itself and folds the write-ahead log in: if it succeeds, nobody
+// else has the database open, and the file alone is the whole of it. A file that is no sound database
+// has no such use; it is kept with its companions.
+function takeForItself(path: string): void {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 1000 });
+    const mode = db.prepare("PRAGMA journal_mode = DELETE").get()?.journal_mode;
+    if (mode !== "delete") throw inUse(path, undefined);
+    db.prepare("BEGIN EXCLUSIVE").run();
+    db.prepare("ROLLBACK").run();
+  } catch (error) {
+    if (error instanceof DatabaseError || isBusy(error)) {
+      throw error instanceof DatabaseError ? error : inUse(path, error);
+    }
+  } finally {
+    db?.close();
+  }
+}
+
+async function copyInto(file: string, temporary: string): Promise<void> {
+  await Deno.copyFile(file, temporary);
+  await Deno.chmod(temporary, 0o600).catch(() => {});
+  using copy = await Deno.open(temporary, { read: true, write: true });
+  await copy.sync();
+}
+
+/**
+ * Replaces a database by a backup: the copy is checked before anything is touched, the replaced file
+ * is kept under another name, and the new one appears under its own at once.
+ *
+ * The caller sees to it that no run begins meanwhile (the program holds the job lock). A database that
+ * another process has open is refused.
+ *
+ * @param file The backup.
+ * @param path The database.
+ * @throws {DatabaseError} `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,
+ *   `db_not_found`, `restore_failed`; nothing was changed then.
+ */
+export async function restoreDatabase(file: string, path: string): Promise<Restored> {
+  const { folder, name } = splitPath(path);
+  const temporary = `${folder}/.${name}.${crypto.randomUUID()}.tmp`;
+  try {
+    const checksumVerified = await exists(file) && await verifyChecksum(file);
+    checkCopy(file);
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await copyInto(file, temporary);
+    checkCopy(temporary);
+    let replaced: string | null = null;
+    if (await exists(path)) {
+      takeForItself(path);
+      const stamp = new Date().toISOString().replaceAll(/[-:]/g, "").replace(".", "");
+      replaced = `${folder}/${name}.replaced-${stamp}`;
+      // A second name for the old file, so that at no moment the database is without a file.
+      await Deno.link(path, replaced);
+      for (const suffix of ["-wal", "-shm"]) {
+        if (await exists(path + suffix)) await Deno.rename(path + suffix, replaced + suffix);
+      }
+    }
+    await Deno.rename(temporary, path);
+    return { replaced, checksumVerified };
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    if (error instanceof DatabaseError) throw error;
+    const known = toDatabaseError(error, path, "restore");
+    if (known instanceof DatabaseError) throw known;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DatabaseError("restore_failed", `could not restore ${file}: ${reason}`, path, {
+      hint: "See that the folder can be written and has space; nothing was changed.",
+      cause: error,
+    });
+  }
+}
