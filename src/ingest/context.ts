@@ -36,9 +36,20 @@ export interface OpenedContext extends RunContext {
   readonly opened: SourceRun;
 }
 
-/** Now, as the tables have it. */
+let lastMs = 0;
+let lastText = "";
+
+/**
+ * Now, as the tables have it. A run over thousands of tickers asks several times per millisecond, and
+ * a date costs more than a look at the clock.
+ */
 export function timestamp(): string {
-  return new Date().toISOString();
+  const now = Date.now();
+  if (now !== lastMs) {
+    lastMs = now;
+    lastText = new Date(now).toISOString();
+  }
+  return lastText;
 }
 
 /** An error as a result carries it. */

@@ -25,7 +25,7 @@ const GROUP = 16;
 const FEWEST_IN_GROUPS = 256;
 
 /** Milliseconds of work without a turn for timers and signals. */
-const YIELD_MS = 50;
+const YIELD_MS = 200;
 
 async function workLater(context: OpenedContext, job: TickerJob): Promise<TickerResult> {
   using _lock = job;
