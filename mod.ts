@@ -50,6 +50,7 @@ export {
   writer,
   type WriterOptions,
 } from "./src/db/mod.ts";
+export * from "./src/files/mod.ts";
 export { ingest } from "./src/ingest/run.ts";
 export type {
   IngestOptions,

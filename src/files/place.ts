@@ -4,7 +4,7 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
-import { FileError, fileError } from "./errors.ts";
+import { type FileAction, FileError, fileError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 
 /** A file to be written, with its symbolic links followed. */
@@ -112,36 +112,41 @@ function isAbsolute(path: string): boolean {
  *
  * @param fs Where to look.
  * @param asked The path as the caller gave it.
+ * @param action What is to be done with it, for messages.
  * @throws {FileError} `file_name_too_long`, `file_not_regular` (a folder, pipe or device), or what
  *   looking ran into.
  */
-export async function findPlace(fs: FileSystem, asked: string): Promise<FilePlace> {
+export function findPlace(
+  fs: FileSystem,
+  asked: string,
+  action: FileAction,
+): FilePlace {
   let path = asked;
   for (let links = 0;; links++) {
     const { folder, name } = splitPath(path);
     checkName(asked, name);
     let info: Deno.FileInfo | undefined;
     try {
-      info = await fs.look(path);
+      info = fs.look(path);
       if (info?.isSymlink && links < MAX_LINKS) {
-        const target = await fs.readLink(path);
+        const target = fs.readLink(path);
         path = isAbsolute(target) ? target : joinPath(folder, target);
         checkPath(path);
         continue;
       }
     } catch (error) {
-      throw fileError("write", asked, error);
+      throw fileError(action, asked, error);
     }
-    if (info !== undefined && !info.isFile) throw notRegular(asked, info);
+    if (info !== undefined && !info.isFile) throw notRegular(asked, action, info);
     return { asked, path, folder, name, lockName: `.${name}.lock` };
   }
 }
 
-function notRegular(path: string, info: Deno.FileInfo): FileError {
+function notRegular(path: string, action: FileAction, info: Deno.FileInfo): FileError {
   if (info.isSymlink) {
     return new FileError(
       "file_io",
-      `cannot write ${JSON.stringify(path)}: its symbolic links lead in a circle`,
+      `cannot ${action} ${JSON.stringify(path)}: its symbolic links lead in a circle`,
       path,
       { hint: "Find the links with ls -l and remove one." },
     );
@@ -149,7 +154,7 @@ function notRegular(path: string, info: Deno.FileInfo): FileError {
   const kind = info.isDirectory ? "a folder" : "a pipe, socket or device";
   return new FileError(
     "file_not_regular",
-    `cannot write ${JSON.stringify(path)}: it is ${kind}`,
+    `cannot ${action} ${JSON.stringify(path)}: it is ${kind}`,
     path,
     { hint: "Name a file: what is written is renamed into place, and would replace it." },
   );

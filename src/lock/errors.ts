@@ -33,7 +33,7 @@ export class LockBusyError extends TickerlockError {
   constructor(
     lockName: string,
     holder: HolderRecord | undefined,
-    hint = "Let the other run finish, or wait for it with --on-locked wait.",
+    hint = "Let the other run finish, or wait for it (--on-locked wait, wait: true).",
   ) {
     super("lock_busy", `${lockName} is locked by ${describeHolder(holder)}`, EXIT.locked, {
       hint,
@@ -67,7 +67,8 @@ export class LockTimeoutError extends TickerlockError {
       } s`,
       EXIT.locked,
       {
-        hint: "Wait longer with --lock-timeout SECONDS, or look at what that run is doing.",
+        hint:
+          "Wait longer (--lock-timeout SECONDS, timeoutSeconds), or look at what the holder is doing.",
         retryable: true,
         details: { lock: lockName, waitedSeconds, holder: holder ?? null },
       },

@@ -1,0 +1,173 @@
+/**
+ * From bytes to text and values and back, with errors that name the file and the place in it.
+ *
+ * @module
+ */
+import type { BaseIssue, GenericSchema } from "valibot";
+import { messageOf, UsageError } from "../errors.ts";
+import { FileError } from "./errors.ts";
+import { jsonErrorPosition } from "./json_position.ts";
+
+/** Spaces per level where the caller does not say. */
+export const DEFAULT_INDENT = 2;
+
+/** Most spaces per level that `JSON.stringify` uses. */
+const MAX_INDENT = 10;
+
+/** Most issues of one file in an error's details. */
+const MAX_ISSUES = 20;
+
+const encoder = new TextEncoder();
+
+/**
+ * Decodes UTF-8, and refuses what is not: replacing bytes silently would lose them at the next write.
+ *
+ * @param path The file, for the message.
+ * @param bytes Its content.
+ * @param keepMark Whether a byte order mark stays.
+ * @throws {FileError} `file_not_utf8`.
+ */
+export function decodeText(path: string, bytes: Uint8Array, keepMark: boolean): string {
+  try {
+    return new TextDecoder("utf-8", { fatal: true, ignoreBOM: keepMark }).decode(bytes);
+  } catch (cause) {
+    throw new FileError("file_not_utf8", `${JSON.stringify(path)} is not text in UTF-8`, path, {
+      hint: "Convert it, for example with: iconv -f WINDOWS-1252 -t UTF-8",
+      cause,
+    });
+  }
+}
+
+function corrupt(path: string, text: string, cause: unknown): FileError {
+  const options = { hint: "Restore it from a backup, or remove it to begin anew.", cause };
+  const shown = JSON.stringify(path);
+  const place = jsonErrorPosition(text) ?? { position: 0, line: 1, column: 1 };
+  const details = { ...place };
+  const [char] = text.slice(place.position);
+  if (text.trim() === "") {
+    return new FileError("file_corrupt_json", `${shown} is empty, not JSON`, path, {
+      ...options,
+      details,
+    });
+  }
+  const found = char === undefined ? "it ends too early" : `unexpected ${JSON.stringify(char)}`;
+  return new FileError(
+    "file_corrupt_json",
+    `${shown} is not JSON: ${found} at line ${place.line}, column ${place.column} ` +
+      `(position ${place.position})`,
+    path,
+    { ...options, details },
+  );
+}
+
+/**
+ * Decodes JSON. A byte order mark is let pass.
+ *
+ * @param path The file, for the message.
+ * @param bytes Its content.
+ * @throws {FileError} `file_corrupt_json`, `file_not_utf8`.
+ */
+export function decodeJson(path: string, bytes: Uint8Array): unknown {
+  const text = decodeText(path, bytes, false);
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw corrupt(path, text, error);
+  }
+}
+
+function issuePath(issue: BaseIssue<unknown>): string {
+  const keys = (issue.path ?? []).map(({ key }) => key);
+  const shown = keys.map((key) => {
+    if (typeof key === "number") return `[${key}]`;
+    const name = String(key);
+    return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  });
+  return `$${shown.join("")}`;
+}
+
+/**
+ * Checks a value against a schema.
+ *
+ * @param path The file, for the message.
+ * @param value What the file holds.
+ * @param schema A valibot schema. valibot is loaded by the first call.
+ * @returns The schema's output: with its defaults and transformations.
+ * @throws {FileError} `file_schema`; the place is a JSONPath such as `$.prices[3].close`.
+ */
+export async function applySchema<T>(
+  path: string,
+  value: unknown,
+  schema: GenericSchema<unknown, T>,
+): Promise<T> {
+  const { safeParse } = await import("valibot");
+  const result = safeParse(schema, value);
+  if (result.success) return result.output;
+  const issues = result.issues.map((issue) => ({ path: issuePath(issue), message: issue.message }));
+  const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
+  const [first] = issues;
+  throw new FileError(
+    "file_schema",
+    `${JSON.stringify(path)} does not fit at ${first?.path}: ${first?.message}${more}`,
+    path,
+    {
+      hint: "Correct the file, or have it written anew by the program that made it.",
+      details: { issues: issues.slice(0, MAX_ISSUES), issue_count: issues.length },
+    },
+  );
+}
+
+/** Encodes text as UTF-8. */
+export function encodeText(text: string): Uint8Array<ArrayBuffer> {
+  if (typeof text !== "string") {
+    throw new TypeError(`Cannot write a file as 'text' must be a string: it is a ${typeof text}`);
+  }
+  return encoder.encode(text);
+}
+
+/**
+ * Encodes text as whole lines: the last one gets a newline where it has none.
+ *
+ * @param text One line or several; an empty one stays empty.
+ */
+export function encodeLines(text: string): Uint8Array<ArrayBuffer> {
+  const bytes = encodeText(text);
+  return text === "" || text.endsWith("\n") ? bytes : encodeText(text + "\n");
+}
+
+/**
+ * Encodes a value as JSON with a newline at the end.
+ *
+ * @param path The file, for the message.
+ * @param value What `JSON.stringify` can write.
+ * @param indent Spaces per level, 0 to 10; 0 puts all on one line.
+ * @throws {RangeError} A bad indent.
+ * @throws {UsageError} `value_not_json`: undefined, a function, a cycle, a bigint.
+ */
+export function encodeJson(path: string, value: unknown, indent: number): Uint8Array<ArrayBuffer> {
+  if (!Number.isInteger(indent) || indent < 0 || indent > MAX_INDENT) {
+    throw new RangeError(
+      `Cannot write a file as 'indent' must be a whole number from 0 to ${MAX_INDENT}: current value is ${indent}`,
+    );
+  }
+  let text: string | undefined;
+  let cause: unknown;
+  try {
+    text = JSON.stringify(value, undefined, indent);
+  } catch (error) {
+    cause = error;
+  }
+  if (text === undefined) {
+    const why = cause === undefined ? `it is ${typeof value}` : messageOf(cause).split("\n")[0];
+    throw new UsageError(
+      "value_not_json",
+      `cannot write ${JSON.stringify(path)}: the value has no form in JSON: ${why}`,
+      {
+        hint: "Write plain objects, arrays, strings, finite numbers, booleans and null.",
+        cause,
+        details: { path },
+      },
+    );
+  }
+  return encodeText(text + "\n");
+}

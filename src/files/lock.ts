@@ -1,0 +1,110 @@
+/**
+ * The lock of a data file: a file beside it, because the data file itself is replaced and cannot
+ * carry one.
+ *
+ * @module
+ */
+import { acquireLock } from "../lock/acquire.ts";
+import { LockError } from "../lock/errors.ts";
+import type { LockGuard } from "../lock/guard.ts";
+import { FileError, fileError } from "./errors.ts";
+import type { FileSystem } from "./file_system.ts";
+import { type FilePlace, splitPath } from "./place.ts";
+
+/** Seconds that a file's lock is waited for by default. */
+export const DEFAULT_FILE_LOCK_TIMEOUT_SECONDS = 10;
+
+/** How to wait for a file's lock. */
+export interface FileLockOptions {
+  /** Seconds to wait at most: 0 is one try, `Infinity` no limit. Default 10. */
+  timeoutSeconds?: number;
+  /** Ends the wait; the promise rejects with its reason. Does not end work that has begun. */
+  signal?: AbortSignal;
+}
+
+/** A file whose lock is held. */
+export interface HeldPlace {
+  readonly place: FilePlace;
+  /** @throws {FileError} `file_lock_lost`: the lock file was removed or replaced. */
+  readonly assertHeld: () => void;
+}
+
+// Each new folder's entry is synced in the folder above: a file in a folder that a power cut takes
+// away is lost as well.
+function makeFolder(fs: FileSystem, folder: string): void {
+  try {
+    if (fs.look(folder) !== undefined) return;
+  } catch {
+    // A program that may not look may still write there.
+    return;
+  }
+  const { folder: parent } = splitPath(folder.replace(/(?<=.)\/+$/, ""));
+  if (parent !== folder) makeFolder(fs, parent);
+  fs.makeFolder(folder, parent);
+}
+
+function explain(place: FilePlace, error: unknown): unknown {
+  if (!(error instanceof LockError)) return error;
+  if (error.code === "lock_nested") {
+    return new LockError("lock_nested", `this task holds ${place.asked} already`, {
+      hint: "Inside of withLockedFile, read and write with what it passes to your function.",
+      cause: error,
+      details: { path: place.asked },
+    });
+  }
+  // What the lock module advises is about the program's lock folder, not about a file of one's own.
+  return error.cause === undefined ? error : fileError("lock", place.asked, error.cause);
+}
+
+function lost({ asked, folder, lockName }: FilePlace): FileError {
+  return new FileError(
+    "file_lock_lost",
+    `${JSON.stringify(asked)} was not written: its lock file was removed or replaced meanwhile`,
+    asked,
+    {
+      hint: `Leave ${folder}/${lockName} alone while programs run; then try again.`,
+      retryable: true,
+    },
+  );
+}
+
+/**
+ * Does work under a file's lock. Makes the folder where it is missing.
+ *
+ * @param fs The file system.
+ * @param place Which file.
+ * @param options How long to wait.
+ * @param work The lock is held until its promise settles.
+ * @throws {LockTimeoutError} Another held the lock all the time.
+ * @throws {LockError} `lock_nested`, `lock_not_a_file`.
+ * @throws {FileError} The folder or lock file cannot be used.
+ */
+export async function underLock<T>(
+  fs: FileSystem,
+  place: FilePlace,
+  options: FileLockOptions,
+  work: (held: HeldPlace) => Promise<T>,
+): Promise<T> {
+  options.signal?.throwIfAborted();
+  try {
+    makeFolder(fs, place.folder);
+  } catch (error) {
+    throw fileError("lock", place.asked, error);
+  }
+  // The lock marks the context that it is asked for in. Without this that would be the caller's own,
+  // whose next call, which merely queues, would be taken for a nested one.
+  await undefined;
+  using guard: LockGuard = await acquireLock({
+    name: place.asked,
+    fileName: place.lockName,
+    defaultTimeoutSeconds: DEFAULT_FILE_LOCK_TIMEOUT_SECONDS,
+  }, { ...options, lockDir: place.folder }).catch((error) => {
+    throw explain(place, error);
+  });
+  return await work({
+    place,
+    assertHeld: () => {
+      if (!guard.isCurrent()) throw lost(place);
+    },
+  });
+}

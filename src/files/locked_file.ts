@@ -1,0 +1,221 @@
+/**
+ * Reading, or reading and writing, one file while nobody else does.
+ *
+ * @module
+ */
+import type { GenericSchema, InferOutput } from "valibot";
+import { UsageError } from "../errors.ts";
+import { type FileSystem, realFileSystem } from "./file_system.ts";
+import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
+import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";
+import { checkPath, findPlace } from "./place.ts";
+import {
+  type AnyReadJsonOptions,
+  readJsonAt,
+  type ReadJsonOptions,
+  type ReadOptions,
+  readTextAt,
+} from "./read.ts";
+import {
+  appendHeld,
+  checkMode,
+  replaceHeld,
+  type WriteJsonOptions,
+  type WriteOptions,
+} from "./write.ts";
+
+/** A file whose lock is held, for reading. Of use only until the function it was passed to ends. */
+export interface LockedFile {
+  /** The path, as it was given. */
+  readonly path: string;
+  /** Whether the file is there. */
+  exists(): Promise<boolean>;
+  /** As `readText`. */
+  readText<D = never>(options?: ReadOptions<D>): Promise<string | D>;
+  /** As `readJson`, with a schema. */
+  readJson<S extends GenericSchema, D = never>(
+    options: ReadJsonOptions<S, D>,
+  ): Promise<InferOutput<S> | D>;
+  /** As `readJson`. */
+  readJson<T = unknown>(options?: ReadOptions<T>): Promise<T>;
+}
+
+/** A file whose lock is held, for reading and writing. */
+export interface WritableLockedFile extends LockedFile {
+  /** As `writeText`. */
+  writeText(text: string, options?: WriteOptions): Promise<void>;
+  /** As `writeJson`. */
+  writeJson(value: unknown, options?: WriteJsonOptions): Promise<void>;
+  /** As `appendText`. */
+  appendText(text: string): Promise<void>;
+}
+
+/** Does one thing after the other, in the order of the calls, until it is closed. */
+class Line {
+  #last: Promise<unknown> = Promise.resolve();
+  #closed = false;
+
+  run<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+    if (this.#closed) {
+      return Promise.reject(
+        new UsageError("file_not_locked", `${JSON.stringify(path)} is no longer locked`, {
+          hint: "Do all reading and writing inside of the function given to withLockedFile.",
+          details: { path },
+        }),
+      );
+    }
+    const result = this.#last.then(work);
+    this.#last = result.catch(() => {});
+    return result;
+  }
+
+  /** Waits for what was begun: the lock must not be let go under it. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+  }
+}
+
+class Reading implements LockedFile {
+  readonly path: string;
+  protected readonly fs: FileSystem;
+  protected readonly held: HeldPlace;
+  protected readonly line = new Line();
+
+  constructor(fs: FileSystem, held: HeldPlace) {
+    this.path = held.place.asked;
+    this.fs = fs;
+    this.held = held;
+  }
+
+  exists(): Promise<boolean> {
+    const { fs, held: { place } } = this;
+    return this.line.run(this.path, () => fs.look(place.path) !== undefined);
+  }
+
+  readText<D = never>(options: ReadOptions<D> = {}): Promise<string | D> {
+    const { fs, held: { place } } = this;
+    return this.line.run(this.path, () => readTextAt(fs, place, options)) as Promise<string | D>;
+  }
+
+  readJson<S extends GenericSchema, D = never>(
+    options: ReadJsonOptions<S, D>,
+  ): Promise<InferOutput<S> | D>;
+  readJson<T = unknown>(options?: ReadOptions<T>): Promise<T>;
+  readJson(options: AnyReadJsonOptions = {}): Promise<unknown> {
+    const { fs, held: { place } } = this;
+    return this.line.run(this.path, () => readJsonAt(fs, place, options));
+  }
+
+  close(): Promise<void> {
+    return this.line.close();
+  }
+}
+
+class Writing extends Reading implements WritableLockedFile {
+  async writeText(text: string, options: WriteOptions = {}): Promise<void> {
+    checkMode(options.mode);
+    await this.#replace(encodeText(text), options.mode);
+  }
+
+  async writeJson(value: unknown, options: WriteJsonOptions = {}): Promise<void> {
+    checkMode(options.mode);
+    const { indent = DEFAULT_INDENT, mode } = options;
+    await this.#replace(encodeJson(this.path, value, indent), mode);
+  }
+
+  async appendText(text: string): Promise<void> {
+    const lines = encodeLines(text);
+    if (lines.length === 0) return;
+    await this.line.run(this.path, () => appendHeld(this.fs, this.held, lines));
+  }
+
+  #replace(bytes: Uint8Array, mode: number | undefined): Promise<void> {
+    return this.line.run(this.path, () => replaceHeld(this.fs, this.held, bytes, mode));
+  }
+}
+
+async function lendFile<F extends Reading, T>(
+  path: string,
+  handle: (held: HeldPlace) => F,
+  fn: (file: F) => T | Promise<T>,
+  options: FileLockOptions,
+): Promise<T> {
+  const place = findPlace(realFileSystem, path, "lock");
+  return await underLock(realFileSystem, place, options, async (held) => {
+    const file = handle(held);
+    try {
+      return await fn(file);
+    } finally {
+      await file.close();
+    }
+  });
+}
+
+/**
+ * Holds a file's lock while a function works on it: nobody else who uses these functions writes the
+ * file in between, so what was read is still true when its successor is written.
+ *
+ * Both modes exclude everybody else, other readers of this kind too; "read" only promises not to
+ * write. A single `readJson` needs no lock. Inside, use what is passed to the function: `writeJson`
+ * on the same path would wait for itself, and is refused (`lock_nested`). Keep it short, others wait
+ * 10 seconds by default. The folder is made where it is missing, as the lock is a file in it.
+ *
+ * @example Count, however many programs count at the same time
+ * ```ts
+ * import { withLockedFile } from "@tickerlock/tickerlock";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const runs = await withLockedFile(`${folder}/runs.json`, "write", async (file) => {
+ *   const { count } = await file.readJson({ default: { count: 0 } });
+ *   await file.writeJson({ count: count + 1 });
+ *   return count + 1;
+ * });
+ * console.log(runs); // 1
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param path Path of the file, which may be missing; its name has at most 241 bytes.
+ * @param mode Whether the function may write.
+ * @param fn Works on the file. Everything it began is waited for before the lock is let go.
+ * @param options How long to wait for the lock.
+ * @returns What the function returned.
+ * @throws {LockTimeoutError} Others held the lock all the time.
+ * @throws {LockError} `lock_nested`: this task holds the lock already.
+ * @throws {FileError} As `writeText`; and whatever the function throws.
+ */
+export function withLockedFile<T>(
+  path: string,
+  mode: "read",
+  fn: (file: LockedFile) => T | Promise<T>,
+  options?: FileLockOptions,
+): Promise<T>;
+/** For reading and writing. */
+export function withLockedFile<T>(
+  path: string,
+  mode: "write",
+  fn: (file: WritableLockedFile) => T | Promise<T>,
+  options?: FileLockOptions,
+): Promise<T>;
+export async function withLockedFile<T>(
+  path: string,
+  mode: "read" | "write",
+  fn: (file: WritableLockedFile) => T | Promise<T>,
+  options: FileLockOptions = {},
+): Promise<T> {
+  checkPath(path);
+  const fs = realFileSystem;
+  switch (mode) {
+    case "read": {
+      // The first signature above: its function takes what cannot write.
+      const reads = fn as (file: LockedFile) => T | Promise<T>;
+      return await lendFile<Reading, T>(path, (held) => new Reading(fs, held), reads, options);
+    }
+    case "write":
+      return await lendFile<Writing, T>(path, (held) => new Writing(fs, held), fn, options);
+    default:
+      throw new TypeError(
+        `Cannot lock a file as 'mode' must be "read" or "write": current value is ${mode}`,
+      );
+  }
+}

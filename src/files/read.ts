@@ -1,0 +1,152 @@
+/**
+ * Reading text and JSON. No lock is needed: a file that is replaced by a rename is always whole.
+ *
+ * @module
+ */
+import type { GenericSchema, InferOutput } from "valibot";
+import { fileError } from "./errors.ts";
+import { type FileSystem, realFileSystem } from "./file_system.ts";
+import { applySchema, decodeJson, decodeText } from "./json.ts";
+import { checkPath, type FilePlace } from "./place.ts";
+
+/** How to read. */
+export interface ReadOptions<D> {
+  /**
+   * What to return where there is no file. It is returned as it is, past any schema. Not for a file
+   * that cannot be read or is broken: those are errors. By default a missing file is one too.
+   */
+  default?: D;
+}
+
+/** How to read JSON and check it. */
+export interface ReadJsonOptions<S extends GenericSchema, D> extends ReadOptions<D> {
+  /** A valibot schema; what it makes of the file's content is returned. */
+  schema: S;
+}
+
+/** {@linkcode ReadJsonOptions} where it is not known whether there is a schema. */
+export interface AnyReadJsonOptions extends ReadOptions<unknown> {
+  schema?: GenericSchema;
+}
+
+/** What to read: the file, and its name in messages. */
+export type ReadPlace = Pick<FilePlace, "asked" | "path">;
+
+async function readOr<D>(
+  fs: FileSystem,
+  { asked, path }: ReadPlace,
+  options: ReadOptions<D>,
+): Promise<{ bytes: Uint8Array<ArrayBuffer> } | { value: D | undefined }> {
+  try {
+    return { bytes: await fs.read(path) };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound && "default" in options) {
+      return { value: options.default };
+    }
+    throw fileError("read", asked, error);
+  }
+}
+
+/**
+ * Reads a file that may be missing.
+ *
+ * @returns Undefined where it is missing.
+ * @throws {FileError} For every other failure.
+ */
+export async function readIfThere(
+  fs: FileSystem,
+  place: ReadPlace,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const read = await readOr(fs, place, { default: undefined });
+  return "bytes" in read ? read.bytes : undefined;
+}
+
+/** Internal: {@linkcode readText} on any file system. */
+export async function readTextAt(
+  fs: FileSystem,
+  place: ReadPlace,
+  options: ReadOptions<unknown>,
+): Promise<unknown> {
+  const read = await readOr(fs, place, options);
+  return "bytes" in read ? decodeText(place.asked, read.bytes, true) : read.value;
+}
+
+/** Internal: {@linkcode readJson} on any file system. */
+export async function readJsonAt(
+  fs: FileSystem,
+  place: ReadPlace,
+  options: AnyReadJsonOptions,
+): Promise<unknown> {
+  const read = await readOr(fs, place, options);
+  if (!("bytes" in read)) return read.value;
+  const value = decodeJson(place.asked, read.bytes);
+  return options.schema === undefined ? value : applySchema(place.asked, value, options.schema);
+}
+
+/**
+ * Reads a text file in UTF-8. It waits for no lock, and still never sees half of what `writeText`
+ * writes. A file that grows by `appendText` can end in half a line just now: read that one
+ * inside of `withLockedFile`.
+ *
+ * Do not read, change and write with this: another program may write in between. That is what
+ * `withLockedFile` is for.
+ *
+ * @example
+ * ```ts
+ * import { readText } from "@tickerlock/tickerlock";
+ *
+ * console.log(await readText("no/such/file.txt", { default: "nothing yet" })); // nothing yet
+ * ```
+ *
+ * @param path Path of the file; symbolic links are followed.
+ * @param options What to return where it is missing.
+ * @returns The text, with its byte order mark if it has one.
+ * @throws {FileError} `file_not_found`, `file_permission`, `file_not_utf8`, `file_not_regular` (a
+ *   folder) or `file_io`.
+ */
+export async function readText<D = never>(
+  path: string,
+  options: ReadOptions<D> = {},
+): Promise<string | D> {
+  checkPath(path);
+  return await readTextAt(realFileSystem, { asked: path, path }, options) as string | D;
+}
+
+/**
+ * Reads a JSON file, and checks it where a schema is given. It waits for no lock, and still never
+ * sees half of what `writeJson` writes.
+ *
+ * Without a schema the type is a promise that nobody checks: give one for every file that people or
+ * other programs may touch. Do not read, change and write with this: that is what `withLockedFile`
+ * is for.
+ *
+ * @example
+ * ```ts
+ * import { readJson, writeJson } from "@tickerlock/tickerlock";
+ * import * as v from "valibot";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const Prices = v.array(v.object({ date: v.string(), close: v.number() }));
+ * await writeJson(`${folder}/prices.json`, [{ date: "2024-01-02", close: 37.5 }]);
+ * const prices = await readJson(`${folder}/prices.json`, { schema: Prices, default: [] });
+ * console.log(prices[0]?.close); // 37.5
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param path Path of the file; symbolic links are followed.
+ * @param options A schema, and what to return where the file is missing.
+ * @returns The schema's output, or the value as it is.
+ * @throws {FileError} `file_not_found`, `file_permission`, `file_corrupt_json` (with `position`,
+ *   `line` and `column` in its details), `file_schema` (with `issues`), `file_not_utf8`,
+ *   `file_not_regular` or `file_io`.
+ */
+export function readJson<S extends GenericSchema, D = never>(
+  path: string,
+  options: ReadJsonOptions<S, D>,
+): Promise<InferOutput<S> | D>;
+/** Without a schema: the value as it is, of a type that nobody checks. */
+export function readJson<T = unknown>(path: string, options?: ReadOptions<T>): Promise<T>;
+export async function readJson(path: string, options: AnyReadJsonOptions = {}): Promise<unknown> {
+  checkPath(path);
+  return await readJsonAt(realFileSystem, { asked: path, path }, options);
+}

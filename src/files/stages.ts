@@ -1,0 +1,299 @@
+/**
+ * The numbered result files of an analysis, each with a checksum that says whether it is complete.
+ *
+ * @module
+ */
+import type { GenericSchema, InferOutput } from "valibot";
+import { closest } from "../closest.ts";
+import { UsageError } from "../errors.ts";
+import { FileError, fileError } from "./errors.ts";
+import { type FileSystem, realFileSystem } from "./file_system.ts";
+import { applySchema, decodeJson, DEFAULT_INDENT, encodeJson } from "./json.ts";
+import { type FileLockOptions, underLock } from "./lock.ts";
+import { checkName, type FilePlace, joinPath } from "./place.ts";
+import { readIfThere } from "./read.ts";
+import { replaceFiles } from "./replace.ts";
+
+/** What is known of one stage. */
+export interface StageInfo<N extends string = string> {
+  /** As it was given to `stages`. */
+  readonly name: N;
+  /** Its place in the order, counted from 1. */
+  readonly number: number;
+  /** Path of its file, there or not. */
+  readonly path: string;
+  /** Whether the file is there and is what was saved. */
+  readonly complete: boolean;
+  /** When it was saved, ISO 8601 in UTC; null unless complete. */
+  readonly savedAt: string | null;
+  /** SHA-256 of the file in hexadecimal; null unless complete. */
+  readonly sha256: string | null;
+}
+
+interface Stage<N extends string> {
+  readonly name: N;
+  readonly number: number;
+  readonly place: FilePlace;
+  readonly sumName: string;
+}
+
+/** What a look at a stage's two files shows. */
+type Finding =
+  | { readonly state: "missing" | "no_checksum" | "mismatch" }
+  | {
+    readonly state: "complete";
+    readonly bytes: Uint8Array<ArrayBuffer>;
+    readonly sha256: string;
+  };
+
+const NAME = /^[a-z0-9_]+$/;
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+}
+
+/** One line as sha256sum(1) writes and checks it. */
+function sumLine(sha256: string, name: string): string {
+  return `${sha256}  ${name}\n`;
+}
+
+function checkNames(names: readonly string[]): void {
+  if (names.length === 0) {
+    throw new UsageError("bad_stage_name", "an analysis has at least one stage", {
+      hint: "Name the stages in their order.",
+    });
+  }
+  for (const [index, name] of names.entries()) {
+    if (typeof name !== "string" || !NAME.test(name)) {
+      throw new UsageError("bad_stage_name", `${JSON.stringify(name)} cannot name a stage`, {
+        hint: "Use lower-case letters, digits and underscores: stock_universe.",
+        details: { name },
+      });
+    }
+    if (names.indexOf(name) !== index) {
+      throw new UsageError("bad_stage_name", `two stages are named ${JSON.stringify(name)}`, {
+        hint: "Give each stage a name of its own.",
+        details: { name },
+      });
+    }
+  }
+}
+
+/** The stages of one analysis in one folder. Made by {@linkcode stages}. */
+export class Stages<N extends string = string> {
+  readonly #fs: FileSystem;
+  readonly #options: FileLockOptions;
+  readonly #stages: ReadonlyMap<string, Stage<N>>;
+
+  /** Internal: use {@linkcode stages}. */
+  constructor(dir: string, names: readonly N[], options: FileLockOptions, fs: FileSystem) {
+    if (typeof dir !== "string" || dir === "") {
+      throw new TypeError(`Cannot use stages as 'dir' must be a path: current value is ${dir}`);
+    }
+    checkNames(names);
+    this.#fs = fs;
+    this.#options = options;
+    this.#stages = new Map(names.map((name, index) => {
+      const number = index + 1;
+      const file = `${number}_${name}.json`;
+      const path = joinPath(dir, file);
+      const sumName = `${file}.sha256`;
+      checkName(path, sumName);
+      const place = { asked: path, path, folder: dir, name: file, lockName: `.${file}.lock` };
+      return [name, { name, number, place, sumName }];
+    }));
+  }
+
+  /**
+   * The path of a stage's file, there or not.
+   *
+   * @throws {UsageError} `unknown_stage`.
+   */
+  path(name: N): string {
+    return this.#stage(name).place.path;
+  }
+
+  /**
+   * Saves a stage's result, whole or not at all, and its checksum after it. A crash between the two
+   * leaves a stage that is not complete.
+   *
+   * @param name Which stage.
+   * @param value What JSON can hold.
+   * @returns The stage, complete.
+   * @throws {UsageError} `unknown_stage`, `value_not_json`.
+   * @throws {LockTimeoutError} Others used the stage all the time.
+   * @throws {FileError} As `writeText`.
+   */
+  async save(name: N, value: unknown): Promise<StageInfo<N>> {
+    const stage = this.#stage(name);
+    const { place, sumName } = stage;
+    const bytes = encodeJson(place.path, value, DEFAULT_INDENT);
+    const sha256 = await sha256Of(bytes);
+    const sum = encoder.encode(sumLine(sha256, place.name));
+    return await underLock(this.#fs, place, this.#options, async ({ assertHeld }) => {
+      try {
+        // The result first: with it in place and the old checksum, or none, the stage is not
+        // complete. Both are on the disk before the first is renamed.
+        await replaceFiles(this.#fs, place.folder, [
+          { name: place.name, bytes, mode: undefined },
+          { name: sumName, bytes: sum, mode: undefined },
+        ], assertHeld);
+      } catch (error) {
+        throw fileError("write", place.path, error);
+      }
+      return this.#info(stage, sha256);
+    });
+  }
+
+  /**
+   * Loads a stage's result, after comparing it with its checksum.
+   *
+   * @param name Which stage.
+   * @param options A valibot schema; what it makes of the result is returned.
+   * @throws {UsageError} `unknown_stage`.
+   * @throws {FileError} `stage_missing`: never saved, or not to the end; `stage_checksum_mismatch`:
+   *   changed since, or the save was cut off; `file_schema`; or it cannot be read.
+   */
+  load<S extends GenericSchema>(name: N, options: { schema: S }): Promise<InferOutput<S>>;
+  /** Without a schema: the value as it is, of a type that nobody checks. */
+  load<T = unknown>(name: N): Promise<T>;
+  async load(name: N, options: { schema?: GenericSchema } = {}): Promise<unknown> {
+    const stage = this.#stage(name);
+    const { place: { path } } = stage;
+    const found = await this.#find(stage);
+    if (found.state !== "complete") throw this.#notComplete(stage, found.state);
+    const value = decodeJson(path, found.bytes);
+    return options.schema === undefined ? value : applySchema(path, value, options.schema);
+  }
+
+  /**
+   * Whether a stage has been saved and is unchanged. Reads the whole file. Do not ask before
+   * `load`: it checks by itself.
+   *
+   * @param name Which stage.
+   * @throws {UsageError} `unknown_stage`.
+   * @throws {FileError} It cannot be read.
+   */
+  async isComplete(name: N): Promise<boolean> {
+    return (await this.#find(this.#stage(name))).state === "complete";
+  }
+
+  /** All stages in their order, each read and compared with its checksum. */
+  async list(): Promise<StageInfo<N>[]> {
+    const infos: StageInfo<N>[] = [];
+    for (const stage of this.#stages.values()) {
+      const found = await this.#find(stage);
+      infos.push(this.#info(stage, found.state === "complete" ? found.sha256 : null));
+    }
+    return infos;
+  }
+
+  #stage(name: string): Stage<N> {
+    const stage = this.#stages.get(name);
+    if (stage !== undefined) return stage;
+    const names = [...this.#stages.keys()];
+    const near = closest(String(name), names);
+    throw new UsageError("unknown_stage", `no stage is named ${JSON.stringify(name)}`, {
+      hint: near === undefined ? `Use one of: ${names.join(", ")}.` : `Did you mean ${near}?`,
+      details: { name, names },
+    });
+  }
+
+  #info({ name, number, place }: Stage<N>, sha256: string | null): StageInfo<N> {
+    const file = sha256 === null ? undefined : this.#fs.look(place.path);
+    return {
+      name,
+      number,
+      path: place.path,
+      complete: sha256 !== null,
+      savedAt: file?.mtime?.toISOString() ?? null,
+      sha256,
+    };
+  }
+
+  #notComplete(stage: Stage<N>, state: "missing" | "no_checksum" | "mismatch"): FileError {
+    const { name, number, place: { path }, sumName } = stage;
+    const shown = `stage ${number} (${name})`;
+    const hint = "Run that stage again.";
+    const details = { stage: name, number };
+    if (state === "mismatch") {
+      return new FileError(
+        "stage_checksum_mismatch",
+        `${shown} is not what was saved: ${path} does not fit its checksum`,
+        path,
+        { hint, details },
+      );
+    }
+    const why = state === "missing" ? `${path} does not exist` : `${sumName} does not exist`;
+    return new FileError("stage_missing", `${shown} is not complete: ${why}`, path, {
+      hint,
+      details,
+    });
+  }
+
+  async #look({ place, sumName }: Stage<N>): Promise<Finding> {
+    const sumPath = joinPath(place.folder, sumName);
+    const sum = await readIfThere(this.#fs, { asked: sumPath, path: sumPath });
+    const bytes = await readIfThere(this.#fs, place);
+    if (bytes === undefined) return { state: "missing" };
+    if (sum === undefined) return { state: "no_checksum" };
+    const sha256 = await sha256Of(bytes);
+    const fits = decoder.decode(sum) === sumLine(sha256, place.name);
+    return fits ? { state: "complete", bytes, sha256 } : { state: "mismatch" };
+  }
+
+  // What fits its checksum is complete, whoever is writing: no lock is needed to see that. Only what
+  // does not fit may be a save that is between its two renames.
+  async #find(stage: Stage<N>): Promise<Finding> {
+    const found = await this.#look(stage);
+    if (found.state === "complete" || found.state === "missing") return found;
+    try {
+      return await underLock(this.#fs, stage.place, this.#options, () => this.#look(stage));
+    } catch (error) {
+      // Who may only read the folder cannot lock, and can know no better.
+      if (error instanceof FileError && error.code === "file_permission") return found;
+      throw error;
+    }
+  }
+}
+
+/**
+ * The numbered result files of an analysis: the stages `["stock_universe", "prices"]` are the files
+ * `1_stock_universe.json` and `2_prices.json`. Each has a checksum beside it,
+ * `1_stock_universe.json.sha256`, so that an analysis that was cut off goes on where it was, and
+ * never with half a result; `sha256sum -c *.sha256` checks them too.
+ *
+ * The numbers come from the order of the names: keep it, and add new stages at the end. Writing a
+ * stage's file by other means makes it incomplete. A symbolic link in the place of a stage's file is
+ * replaced, not followed. The files are made with mode 0600.
+ *
+ * @example Do only what is not done yet
+ * ```ts
+ * import { stages } from "@tickerlock/tickerlock";
+ *
+ * const folder = await Deno.makeTempDir();
+ * const analysis = stages(folder, ["stock_universe", "prices"]);
+ * if (!await analysis.isComplete("stock_universe")) {
+ *   await analysis.save("stock_universe", ["PETR4.SA", "VALE3.SA"]);
+ * }
+ * const universe = await analysis.load<string[]>("stock_universe");
+ * console.log(universe.length, analysis.path("prices")); // 2 …/2_prices.json
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param dir Their folder; made by the first save.
+ * @param names Names in order, of `[a-z0-9_]`, each once.
+ * @param options How long to wait for a stage's lock; 10 seconds by default.
+ * @throws {UsageError} `bad_stage_name`.
+ * @throws {FileError} `file_name_too_long`.
+ */
+export function stages<const N extends string>(
+  dir: string,
+  names: readonly N[],
+  options: FileLockOptions = {},
+): Stages<N> {
+  return new Stages(dir, names, options, realFileSystem);
+}

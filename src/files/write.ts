@@ -1,0 +1,199 @@
+/**
+ * Writing text and JSON so that a file is always whole.
+ *
+ * @module
+ */
+import { appendLines } from "./append.ts";
+import { type FileAction, fileError } from "./errors.ts";
+import { type FileSystem, realFileSystem } from "./file_system.ts";
+import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
+import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";
+import { checkPath, findPlace } from "./place.ts";
+import { replaceFiles } from "./replace.ts";
+
+/** How to write. */
+export interface WriteOptions {
+  /**
+   * Permission bits, 0 to 0o777, regardless of the umask. Default those of the file that is
+   * replaced, or 0o600. Without meaning on Windows.
+   */
+  mode?: number;
+}
+
+/** How to write JSON. */
+export interface WriteJsonOptions extends WriteOptions {
+  /** Spaces per level, 0 to 10; 0 puts all on one line. Default 2. */
+  indent?: number;
+}
+
+async function inOurTerms<T>(action: FileAction, path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw fileError(action, path, error);
+  }
+}
+
+/** Refuses a mode that has other bits than permissions. @throws {RangeError} */
+export function checkMode(mode: number | undefined): void {
+  if (mode === undefined || (Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) return;
+  throw new RangeError(
+    `Cannot write a file as 'mode' must be permission bits, 0 to 0o777: current value is ${mode}`,
+  );
+}
+
+/** Internal: replaces the file whose lock is held. */
+export function replaceHeld(
+  fs: FileSystem,
+  { place, assertHeld }: HeldPlace,
+  bytes: Uint8Array,
+  mode: number | undefined,
+): Promise<void> {
+  const { asked, folder, name } = place;
+  return inOurTerms(
+    "write",
+    asked,
+    replaceFiles(fs, folder, [{ name, bytes, mode }], assertHeld),
+  );
+}
+
+/** Internal: appends to the file whose lock is held. */
+export function appendHeld(
+  fs: FileSystem,
+  { place, assertHeld }: HeldPlace,
+  lines: Uint8Array,
+): Promise<void> {
+  return inOurTerms("append to", place.asked, appendLines(fs, place, lines, assertHeld));
+}
+
+/** Internal: {@linkcode writeText} and {@linkcode writeJson} on any file system. */
+export async function writeBytesAt(
+  fs: FileSystem,
+  path: string,
+  bytes: Uint8Array,
+  options: WriteOptions & FileLockOptions,
+): Promise<void> {
+  const { mode, ...waiting } = options;
+  const place = findPlace(fs, path, "write");
+  await underLock(fs, place, waiting, (held) => replaceHeld(fs, held, bytes, mode));
+}
+
+/** Internal: {@linkcode appendText} on any file system. */
+export async function appendAt(
+  fs: FileSystem,
+  path: string,
+  lines: Uint8Array,
+  options: FileLockOptions,
+): Promise<void> {
+  const place = findPlace(fs, path, "append to");
+  await underLock(fs, place, options, (held) => appendHeld(fs, held, lines));
+}
+
+/**
+ * Writes a text file, whole or not at all: into a temporary file in the same folder, which is synced
+ * and renamed into place, and the folder is synced. When the promise resolves, the text outlasts a
+ * power cut. Whatever fails, the old content stays and no temporary file is left, with one
+ * exception: where the disk fails while the folder is synced (`file_io`), the new content is in
+ * place but may not outlast a power cut.
+ *
+ * Writers, of this process and others, take turns by the lock `.NAME.lock` beside the file, which
+ * stays there. A folder that is missing is made. A symbolic link is kept, and the file it leads to is
+ * replaced. Hard links are cut, extended attributes and access control lists are not kept. What
+ * decides is the right to write in the folder: a read-only file is replaced too. Not for network file
+ * systems, and not for files that other programs write without that lock.
+ *
+ * @example
+ * ```ts
+ * import { readText, writeText } from "@tickerlock/tickerlock";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await writeText(`${folder}/report.txt`, "all is well\n", { mode: 0o644 });
+ * console.log(await readText(`${folder}/report.txt`)); // all is well
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param path Path of the file; its name has at most 241 bytes.
+ * @param text The whole content, written in UTF-8.
+ * @param options Permission bits, and how long to wait for other writers.
+ * @throws {FileError} `file_permission`, `file_disk_full` (also a quota or a limit on the size of
+ *   files), `file_name_too_long`, `file_not_regular`, `file_not_found` (a part of the path is not a
+ *   folder), `file_lock_lost` or `file_io`.
+ * @throws {LockTimeoutError} Others wrote all the time.
+ * @throws {LockError} `lock_nested`: called on the file that `withLockedFile` holds for this task.
+ */
+export async function writeText(
+  path: string,
+  text: string,
+  options: WriteOptions & FileLockOptions = {},
+): Promise<void> {
+  checkPath(path);
+  checkMode(options.mode);
+  await writeBytesAt(realFileSystem, path, encodeText(text), options);
+}
+
+/**
+ * Writes a value as a JSON file, whole or not at all, exactly as {@linkcode writeText} does.
+ *
+ * The value is what `JSON.stringify` makes of it: NaN and Infinity become null, properties that are
+ * undefined are left out.
+ *
+ * @example
+ * ```ts
+ * import { readJson, writeJson } from "@tickerlock/tickerlock";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await writeJson(`${folder}/state.json`, { lastDate: "2024-01-02" });
+ * console.log(await readJson(`${folder}/state.json`)); // { lastDate: "2024-01-02" }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param path Path of the file; its name has at most 241 bytes.
+ * @param value What JSON can hold.
+ * @param options Indentation, permission bits, and how long to wait for other writers.
+ * @throws {UsageError} `value_not_json`: undefined, a function, a cycle, a bigint.
+ * @throws As {@linkcode writeText}.
+ */
+export async function writeJson(
+  path: string,
+  value: unknown,
+  options: WriteJsonOptions & FileLockOptions = {},
+): Promise<void> {
+  checkPath(path);
+  checkMode(options.mode);
+  const { indent = DEFAULT_INDENT, ...rest } = options;
+  await writeBytesAt(realFileSystem, path, encodeJson(path, value, indent), rest);
+}
+
+/**
+ * Appends lines to a text file, and syncs it. The last line gets a newline where it has none; an
+ * empty text appends nothing. A file that is missing is made with mode 0600.
+ *
+ * The lines of two writers never mix, and what a full disk keeps from being finished is taken back.
+ * Only a writer that is killed, or a power cut, can leave the start of a line without a newline; the
+ * next append ends that line first, so a reader of JSON Lines skips it and goes on.
+ *
+ * @example
+ * ```ts
+ * import { appendText, readText } from "@tickerlock/tickerlock";
+ *
+ * const folder = await Deno.makeTempDir();
+ * await appendText(`${folder}/runs.jsonl`, JSON.stringify({ run: 1 }));
+ * await appendText(`${folder}/runs.jsonl`, JSON.stringify({ run: 2 }));
+ * console.log(await readText(`${folder}/runs.jsonl`)); // {"run":1}\n{"run":2}\n
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param path Path of the file; symbolic links are followed.
+ * @param text One line or several, written in UTF-8.
+ * @param options How long to wait for other writers.
+ * @throws As {@linkcode writeText}.
+ */
+export async function appendText(
+  path: string,
+  text: string,
+  options: FileLockOptions = {},
+): Promise<void> {
+  checkPath(path);
+  const lines = encodeLines(text);
+  if (lines.length > 0) await appendAt(realFileSystem, path, lines, options);
+}

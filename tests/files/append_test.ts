@@ -1,0 +1,95 @@
+import { FileError } from "../../src/files/errors.ts";
+import { encodeLines } from "../../src/files/json.ts";
+import { appendText } from "../../src/files/mod.ts";
+import { appendAt } from "../../src/files/write.ts";
+import { assertEquals, assertRejects } from "../assert.ts";
+import { FAILURES, faulty, stepsOf } from "./faults.ts";
+import { Folder } from "./folder.ts";
+
+const LINES = encodeLines("new one\nnew two");
+
+Deno.test("lines are appended whole, each with its newline", async () => {
+  await using folder = await Folder.create();
+  const path = folder.at("a.jsonl");
+  await appendText(path, "1");
+  await appendText(path, "2\n");
+  await appendText(path, "3\n4");
+  assertEquals(folder.text("a.jsonl"), "1\n2\n3\n4\n");
+  const { ino } = Deno.statSync(path);
+  await appendText(path, "5");
+  assertEquals(Deno.statSync(path).ino, ino);
+  assertEquals(folder.names(), [".a.jsonl.lock", "a.jsonl"]);
+});
+
+Deno.test("an empty text appends nothing, and touches nothing", async () => {
+  await using folder = await Folder.create();
+  await appendText(folder.at("x/a"), "");
+  assertEquals(folder.names(), []);
+});
+
+Deno.test("the start of a line that a killed writer left is ended first", async () => {
+  await using folder = await Folder.create();
+  const path = folder.put("a.jsonl", '{"run":1}\n{"ru');
+  await appendText(path, '{"run":3}');
+  assertEquals(folder.text("a.jsonl"), '{"run":1}\n{"ru\n{"run":3}\n');
+  folder.put("a.jsonl", "\n");
+  await appendText(path, "x");
+  assertEquals(folder.text("a.jsonl"), "\nx\n");
+});
+
+Deno.test("an append is opened for appending, written and synced, and a new file's folder too", async () => {
+  await using folder = await Folder.create();
+  const append = () => stepsOf((fs) => appendAt(fs, folder.at("a"), LINES, {}), 10);
+  assertEquals(await append(), ["open", "write", "write", "sync", "syncFolder"]);
+  assertEquals(await append(), ["open", "write", "write", "sync"]);
+  assertEquals(folder.text("a"), "new one\nnew two\n".repeat(2));
+});
+
+for (const old of ["old\n", "half a li", undefined]) {
+  const what = old === undefined ? "there still is no file" : `${JSON.stringify(old)} stays`;
+  Deno.test(`whichever step of an append fails, ${what}`, async () => {
+    for (const number of [1, 2, 3, 4]) {
+      await using folder = await Folder.create();
+      const path = folder.at("a");
+      if (old !== undefined) folder.put("a", old);
+      const fs = faulty({
+        before: (_step, at) => {
+          if (at === number) throw FAILURES.full();
+        },
+        mostPerWrite: 10,
+      });
+      const error = await assertRejects(() => appendAt(fs, path, LINES, {}), FileError);
+      assertEquals([error.code, error.path], ["file_disk_full", path]);
+      assertEquals(folder.dataNames(), old === undefined ? [] : ["a"]);
+      if (old !== undefined) assertEquals(folder.text("a"), old);
+      await appendText(path, "next", { timeoutSeconds: 0 });
+    }
+  });
+}
+
+Deno.test("what cannot be taken back is half a line, which the next append ends", async () => {
+  await using folder = await Folder.create();
+  const path = folder.put("a", "old\n");
+  const fs = faulty({
+    before: (step, number) => {
+      if (number === 3) throw FAILURES.full();
+      if (step === "truncate") throw FAILURES.broken();
+    },
+    mostPerWrite: 3,
+  });
+  const error = await assertRejects(() => appendAt(fs, path, LINES, {}), FileError);
+  assertEquals([error.code, folder.text("a")], ["file_disk_full", "old\nnew"]);
+  await appendText(path, "next");
+  assertEquals(folder.text("a"), "old\nnew\nnext\n");
+});
+
+Deno.test("a new file whose folder cannot be synced is there, and that is an error", async () => {
+  await using folder = await Folder.create();
+  const fs = faulty({
+    before: (step) => {
+      if (step === "syncFolder") throw FAILURES.broken();
+    },
+  });
+  const error = await assertRejects(() => appendAt(fs, folder.at("a"), LINES, {}), FileError);
+  assertEquals([error.code, folder.text("a")], ["file_io", "new one\nnew two\n"]);
+});

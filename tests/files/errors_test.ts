@@ -1,0 +1,88 @@
+import { TickerlockError, UsageError } from "../../src/errors.ts";
+import { FileError, fileError, systemCode } from "../../src/files/errors.ts";
+import { assert, assertEquals, assertInstanceOf, assertStringIncludes, fail } from "../assert.ts";
+import { Folder } from "./folder.ts";
+
+async function thrownBy(work: () => Promise<unknown>): Promise<unknown> {
+  try {
+    await work();
+  } catch (error) {
+    return error;
+  }
+  return fail("nothing was thrown");
+}
+
+async function codeOf(work: () => Promise<unknown>): Promise<string> {
+  const error = fileError("read", "x", await thrownBy(work));
+  assertInstanceOf(error, FileError);
+  assert(error.hint !== undefined && error.hint.length > 10);
+  assertEquals(error.exitCode, 1);
+  assertEquals(error.path, "x");
+  assertEquals(error.details.path, "x");
+  assertStringIncludes(error.message, 'cannot read "x": ');
+  return error.code;
+}
+
+Deno.test("what the runtime really throws gets its own code", async () => {
+  await using folder = await Folder.create();
+  const file = folder.put("file", "");
+  Deno.symlinkSync("loop", folder.at("loop"));
+  assertEquals(await codeOf(() => Deno.readFile(folder.at("none"))), "file_not_found");
+  assertEquals(await codeOf(() => Deno.readFile(`${file}/below`)), "file_not_found");
+  assertEquals(await codeOf(() => Deno.readFile(folder.path)), "file_not_regular");
+  assertEquals(await codeOf(() => Deno.readFile(folder.at("loop"))), "file_io");
+  const long = folder.at("n".repeat(256));
+  assertEquals(await codeOf(() => Deno.readFile(long)), "file_name_too_long");
+});
+
+Deno.test({
+  name: "a right that the program does not have is a matter of permission",
+  permissions: { read: false },
+  fn: async () => {
+    assertEquals(await codeOf(() => Deno.readFile("/etc/passwd")), "file_permission");
+    const error = fileError("write", "x", await thrownBy(() => Deno.readFile("/etc/passwd")));
+    assertStringIncludes(error.hint ?? "", "--allow-write");
+  },
+});
+
+Deno.test("failures are told apart by code, and by number where Deno gives no code", () => {
+  const numbered = (number: number) => new Error(`Something (os error ${number})`);
+  const coded = (code: string) => Object.assign(new Error("Something"), { code });
+  const codes: Record<string, [FileError["code"], Error[]]> = {
+    ENOSPC: ["file_disk_full", [coded("ENOSPC"), numbered(28)]],
+    EDQUOT: ["file_disk_full", [
+      coded("EDQUOT"),
+      numbered(Deno.build.os === "darwin" ? 69 : 122),
+    ]],
+    EFBIG: ["file_disk_full", [coded("EFBIG"), numbered(27)]],
+    EROFS: ["file_permission", [coded("EROFS"), numbered(30)]],
+    ENAMETOOLONG: ["file_name_too_long", [
+      coded("ENAMETOOLONG"),
+      numbered(Deno.build.os === "darwin" ? 63 : 36),
+    ]],
+  };
+  for (const [system, [code, errors]] of Object.entries(codes)) {
+    for (const error of errors) {
+      assertEquals(systemCode(error), system);
+      const found = fileError("write", "a.json", error);
+      assertEquals([found.code, found.cause], [code, error]);
+      assertStringIncludes(found.message, 'cannot write "a.json": ');
+    }
+  }
+  for (const [code, expected] of [["EPERM", "file_permission"], ["EACCES", "file_permission"]]) {
+    assertEquals(fileError("write", "a", coded(code ?? "")).code, expected ?? "");
+  }
+});
+
+Deno.test("what nobody foresaw is file_io with the system's own words", () => {
+  const found = fileError("write", "a.json", new Error("Input/output error (os error 5)"));
+  assertEquals(found.code, "file_io");
+  assertStringIncludes(found.message, "Input/output error");
+  assertEquals(fileError("write", "a.json", "words").message, 'cannot write "a.json": words');
+  assertEquals(systemCode("ENOSPC"), undefined);
+});
+
+Deno.test("an error of this project stays what it is", () => {
+  const error = new UsageError("bad_path", "x");
+  assertEquals(fileError("write", "a", error), error as TickerlockError);
+});

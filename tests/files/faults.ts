@@ -1,0 +1,86 @@
+/**
+ * The real file system with something done before each of its steps.
+ *
+ * @module
+ */
+import { type FileSystem, type OpenFile, realFileSystem } from "../../src/files/file_system.ts";
+
+/** The steps that change something; looking and reading are none. */
+export type Step =
+  | "open"
+  | "write"
+  | "chmod"
+  | "chown"
+  | "sync"
+  | "rename"
+  | "remove"
+  | "truncate"
+  | "syncFolder";
+
+/** How a file system is spoilt. */
+export interface Faults {
+  /** Called before each step with its number, counted from 1; what it throws is what the step does. */
+  readonly before?: (step: Step, number: number) => void | Promise<void>;
+  /** Most bytes that one write takes. Default all. */
+  readonly mostPerWrite?: number;
+}
+
+/** Failures as Deno throws them. */
+export const FAILURES = {
+  full: (): Error =>
+    Object.assign(new Error("No space left on device (os error 28)"), { code: "ENOSPC" }),
+  broken: (): Error => Object.assign(new Error("Input/output error (os error 5)"), { code: "EIO" }),
+  forbidden: (): Error =>
+    Object.assign(new Deno.errors.PermissionDenied("Permission denied (os error 13)"), {
+      code: "EACCES",
+    }),
+} as const;
+
+/** A file system with faults. */
+export function faulty(faults: Faults): FileSystem {
+  const real = realFileSystem;
+  let count = 0;
+  const step = async <T>(name: Step, work: () => Promise<T>): Promise<T> => {
+    count++;
+    await faults.before?.(name, count);
+    return await work();
+  };
+  return {
+    ...real,
+    open: (path, options) =>
+      step("open", async () => {
+        const file = await real.open(path, options);
+        const watched: OpenFile = {
+          write: (bytes) => file.write(bytes),
+          read: (bytes) => file.read(bytes),
+          seek: (offset, whence) => file.seek(offset, whence),
+          stat: () => file.stat(),
+          sync: () => file.sync(),
+          truncate: (length) => step("truncate", () => file.truncate(length)),
+          close: () => file.close(),
+        };
+        return watched;
+      }),
+    write: (file, bytes) =>
+      step("write", () => real.write(file, bytes.subarray(0, faults.mostPerWrite))),
+    sync: (file) => step("sync", () => real.sync(file)),
+    rename: (from, to) => step("rename", () => real.rename(from, to)),
+    remove: (path) => step("remove", () => real.remove(path)),
+    syncFolder: (folder) => step("syncFolder", () => real.syncFolder(folder)),
+    chmod: (path, mode) => step("chmod", () => real.chmod(path, mode)),
+    chown: (path, uid, gid) => step("chown", () => real.chown(path, uid, gid)),
+  };
+}
+
+/** The steps that work takes on a file system without faults, in their order. */
+export async function stepsOf(
+  work: (fs: FileSystem) => Promise<unknown>,
+  mostPerWrite?: number,
+): Promise<Step[]> {
+  const steps: Step[] = [];
+  await work(faulty({
+    before: (step) => void steps.push(step),
+    ...(mostPerWrite === undefined ? {} : { mostPerWrite }),
+  }));
+  return steps;
+}

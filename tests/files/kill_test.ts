@@ -1,0 +1,149 @@
+/**
+ * Writers that are killed: at every step in turn, and at moments that nobody chose.
+ *
+ * @module
+ */
+import { appendText, FileError, readJson, stages, writeText } from "../../src/files/mod.ts";
+import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { Folder } from "./folder.ts";
+import { assertLargeValue } from "./large_value.ts";
+import { runWorker, WorkerProcess } from "./processes.ts";
+
+/** More steps than any work here has. */
+const MOST_STEPS = 40;
+
+/** Killing itself is a right of its own. */
+const MORTAL = { permissions: ["--allow-read", "--allow-write", "--allow-run"] };
+
+/** Has a process killed before its first step, its second, and so on, until one survives. */
+async function killAtEveryStep(
+  kind: "text" | "append" | "save",
+  value: string,
+  prepare: (folder: Folder) => Promise<string>,
+  check: (folder: Folder) => Promise<void>,
+): Promise<number> {
+  for (let number = 1; number <= MOST_STEPS; number++) {
+    await using folder = await Folder.create();
+    const path = await prepare(folder);
+    const ended = await runWorker(["die", String(number), kind, path, value], MORTAL);
+    if (ended.signal === null) {
+      assertEquals([ended.code, ended.stderr], [0, ""]);
+      return number - 1;
+    }
+    assertEquals(ended.signal, "SIGKILL");
+    await check(folder);
+  }
+  throw new Error(`still killed after ${MOST_STEPS} steps`);
+}
+
+Deno.test("a file whose writer is killed at any step is the old or the new one", async () => {
+  const seen: Record<string, number> = {};
+  let leftOvers = 0;
+  const steps = await killAtEveryStep(
+    "text",
+    "the new content",
+    async (folder) => {
+      await writeText(folder.at("a"), "the old content");
+      return folder.at("a");
+    },
+    async (folder) => {
+      const text = folder.text("a");
+      seen[text] = (seen[text] ?? 0) + 1;
+      leftOvers += folder.dataNames().length - 1;
+      // The lock went with the process, and what it left goes with the next write.
+      await writeText(folder.at("a"), "the next content", { timeoutSeconds: 0 });
+      assertEquals([folder.text("a"), folder.dataNames()], ["the next content", ["a"]]);
+    },
+  );
+  // open, 3 writes, sync, rename, sync of the folder: only the last comes after the new content, and
+  // only before the first and after the rename is there no temporary file.
+  assertEquals(seen, { "the old content": 6, "the new content": 1 });
+  assertEquals([steps, leftOvers], [7, 5]);
+});
+
+Deno.test("a file whose appending process is killed has whole lines, and the start of one at most", async () => {
+  const contents: string[] = [];
+  await killAtEveryStep(
+    "append",
+    "a line of 22 letters..",
+    async (folder) => {
+      await appendText(folder.at("a"), "old");
+      return folder.at("a");
+    },
+    async (folder) => {
+      contents.push(folder.text("a"));
+      await appendText(folder.at("a"), "next", { timeoutSeconds: 0 });
+      const lines = folder.text("a").split("\n");
+      assertEquals([lines[0], ...lines.slice(-2)], ["old", "next", ""]);
+      const [torn, ...more] = lines.slice(1, -2);
+      assertEquals(more, []);
+      assert("a line of 22 letters..".startsWith(torn ?? ""), torn);
+    },
+  );
+  assertEquals(contents, [
+    "old\n",
+    "old\n",
+    "old\na line ",
+    "old\na line of 22 l",
+    "old\na line of 22 letters.",
+    "old\na line of 22 letters..\n",
+  ]);
+});
+
+Deno.test("a stage whose saving process is killed is the old one, the new one or not complete", async () => {
+  const states: string[] = [];
+  await killAtEveryStep(
+    "save",
+    "new",
+    async (folder) => {
+      await stages(folder.path, ["prices"]).save("prices", "old");
+      return folder.path;
+    },
+    async (folder) => {
+      const analysis = stages(folder.path, ["prices"]);
+      if (await analysis.isComplete("prices")) {
+        states.push(await analysis.load<string>("prices"));
+      } else {
+        const error = await assertRejects(() => analysis.load("prices"), FileError);
+        assertEquals(error.code, "stage_checksum_mismatch");
+        states.push("not complete");
+      }
+      await analysis.save("prices", "next");
+      assertEquals(await analysis.load("prices"), "next");
+      assertEquals(folder.dataNames(), ["1_prices.json", "1_prices.json.sha256"]);
+    },
+  );
+  assertEquals([...new Set(states)], ["old", "not complete", "new"]);
+  assertEquals(states.filter((state) => state !== "old"), ["not complete", "new"]);
+});
+
+/** Numbers that look random and are the same in every run (mulberry32). */
+function* numbers(seed: number): Generator<number, never> {
+  for (let state = seed;;) {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    yield ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  }
+}
+
+Deno.test("a file whose writers are killed at any moment is always whole", async () => {
+  const random = numbers(20260101);
+  await using folder = await Folder.create();
+  const path = folder.at("large.json");
+  for (let round = 0; round < 12; round++) {
+    {
+      await using writer = new WorkerProcess(["write", path, `r${round}`, "1000000"]);
+      await writer.speaks();
+      // Not a wait for anything: the moment is arbitrary, and what follows must hold at each.
+      await new Promise((resolve) => setTimeout(resolve, random.next().value * 20));
+      writer.kill("SIGKILL");
+      assertEquals((await writer.ended()).signal, "SIGKILL");
+    }
+    const id = assertLargeValue(await readJson(path));
+    assert(id.startsWith(`r${round} `), id);
+    assert(folder.dataNames().length <= 2, folder.dataNames().join());
+  }
+  await writeText(path, "1", { timeoutSeconds: 0 });
+  assertEquals(folder.names(), [".large.json.lock", "large.json"]);
+});

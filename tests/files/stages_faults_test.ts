@@ -1,0 +1,84 @@
+import { FileError } from "../../src/files/errors.ts";
+import { type FileSystem, realFileSystem } from "../../src/files/file_system.ts";
+import { Stages } from "../../src/files/stages.ts";
+import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { FAILURES, faulty, type Step, stepsOf } from "./faults.ts";
+import { Folder } from "./folder.ts";
+
+function analysis(folder: Folder, fs: FileSystem): Stages<"a"> {
+  return new Stages(folder.path, ["a"], {}, fs);
+}
+
+async function stepsOfASave(): Promise<Step[]> {
+  await using folder = await Folder.create();
+  return await stepsOf((fs) => analysis(folder, fs).save("a", [2]));
+}
+
+Deno.test("both files are on the disk before the first is renamed", async () => {
+  const temporary = ["open", "write", "sync"];
+  assertEquals(await stepsOfASave(), [
+    ...temporary,
+    ...temporary,
+    "rename",
+    "rename",
+    "syncFolder",
+  ] as Step[]);
+});
+
+Deno.test("whichever step of a save fails, the stage is what it was, or not complete", async () => {
+  const steps = await stepsOfASave();
+  for (const [index, step] of steps.entries()) {
+    await using folder = await Folder.create();
+    const real = analysis(folder, realFileSystem);
+    await real.save("a", [1]);
+    const spoilt = analysis(
+      folder,
+      faulty({
+        before: (_step, number) => {
+          if (number === index + 1) throw FAILURES.full();
+        },
+      }),
+    );
+    const error = await assertRejects(() => spoilt.save("a", [2]), FileError);
+    assertEquals(error.code, "file_disk_full");
+    assertEquals(folder.dataNames(), ["1_a.json", "1_a.json.sha256"]);
+    if (step === "syncFolder") {
+      assertEquals(await real.load("a"), [2]);
+    } else if (index === steps.lastIndexOf("rename")) {
+      assertEquals(await real.isComplete("a"), false);
+      const mismatch = await assertRejects(() => real.load("a"), FileError);
+      assertEquals(mismatch.code, "stage_checksum_mismatch");
+    } else {
+      assertEquals(await real.load("a"), [1]);
+    }
+    await real.save("a", [3]);
+    assertEquals(await real.load("a"), [3]);
+  }
+});
+
+Deno.test("a save that is between its two renames is waited for, not called incomplete", async () => {
+  await using folder = await Folder.create();
+  const real = analysis(folder, realFileSystem);
+  await real.save("a", [1]);
+  const between = Promise.withResolvers<void>();
+  const go = Promise.withResolvers<void>();
+  let renames = 0;
+  const slow = analysis(
+    folder,
+    faulty({
+      before: async (step) => {
+        if (step !== "rename" || ++renames < 2) return;
+        between.resolve();
+        await go.promise;
+      },
+    }),
+  );
+  const saving = slow.save("a", [2]);
+  await between.promise;
+  const complete = real.isComplete("a");
+  const loaded = real.load("a");
+  go.resolve();
+  await saving;
+  assert(await complete);
+  assertEquals(await loaded, [2]);
+});
