@@ -116,6 +116,12 @@ export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 /** Ways to write the structured log. */
 export const LOG_FORMATS = ["auto", "json", "pretty"] as const;
 
+function parseDatabase(texts: readonly string[], label: string): string {
+  const path = parsePath(texts, label);
+  if (path !== ":memory:" && !path.startsWith("file:")) return path;
+  throw bad(label, path, "is not a file", `Name a file, for example ${label} data/tickerlock.db.`);
+}
+
 /** Settings that several commands share. */
 export const shared = {
   db: {
@@ -125,7 +131,7 @@ export const shared = {
     fallback: "data/tickerlock.db",
     absent: "data/tickerlock.db",
     help: "SQLite database; made where it is missing",
-    parse: parsePath,
+    parse: parseDatabase,
   } satisfies Setting<string>,
   lockDir: {
     name: "lock-dir",

@@ -9,7 +9,12 @@ if (Deno.args[0] === "--version") {
   const text = Deno.args.includes("--json")
     ? JSON.stringify({ version: VERSION, deno: Deno.version.deno })
     : `tickerlock ${VERSION}`;
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  try {
+    Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  } catch (error) {
+    // A reader that has gone away is no error; a full disk is.
+    if (!(error instanceof Deno.errors.BrokenPipe)) Deno.exit(1);
+  }
 } else {
   const { runProgram } = await import("./cli/program.ts");
   // An explicit exit: a wait for a lock that was given up cannot be cancelled in the kernel, and

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { parseCommandLine, processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
 import { backupCommand, restoreCommand } from "./db_copies.ts";
-import { infoCommand, migrateCommand, verifyCommand } from "./db_state.ts";
+import { checkMigrate, infoCommand, migrateCommand, verifyCommand } from "./db_state.ts";
 import { commandHelp } from "./help.ts";
 import { startLog } from "./logging.ts";
 import { err, out } from "./output.ts";
@@ -19,8 +19,15 @@ export type DbValues = Values<typeof dbSettings>;
 
 type Subcommand = (values: DbValues, operand: string | undefined) => Promise<ExitCode>;
 
-const SUBCOMMANDS: Readonly<Record<string, { takesFile: boolean; run: Subcommand }>> = {
-  migrate: { takesFile: false, run: migrateCommand },
+interface Entry {
+  readonly takesFile: boolean;
+  /** Refuses what makes no sense, before anything is touched. */
+  readonly check?: (values: DbValues) => void;
+  readonly run: Subcommand;
+}
+
+const SUBCOMMANDS: Readonly<Record<string, Entry>> = {
+  migrate: { takesFile: false, check: checkMigrate, run: migrateCommand },
   verify: { takesFile: false, run: verifyCommand },
   backup: { takesFile: false, run: backupCommand },
   restore: { takesFile: true, run: restoreCommand },
@@ -56,6 +63,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       hint: `The database is named with --db ${operand}.`,
     });
   }
+  subcommand.check?.(values);
   startLog({
     level: values.logLevel,
     format: values.logFormat,

@@ -26,14 +26,23 @@ function versionOf(text: string | null): number | undefined {
   });
 }
 
-/** `tickerlock db migrate`. */
-export async function migrateCommand(values: DbValues): Promise<ExitCode> {
+/**
+ * Refuses what makes no sense for `db migrate`, before anything is touched.
+ *
+ * @throws {UsageError} `bad_value` or `conflicting_options`.
+ */
+export function checkMigrate(values: DbValues): void {
   const to = versionOf(values.toVersion);
   if (values.rollback && to !== undefined) {
     throw new UsageError("conflicting_options", "--rollback and --to exclude each other", {
       hint: "--rollback takes one step back; --to N goes to a version.",
     });
   }
+}
+
+/** `tickerlock db migrate`. */
+export async function migrateCommand(values: DbValues): Promise<ExitCode> {
+  const to = versionOf(values.toVersion);
   if (!values.status) {
     const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest");
     if (!values.json) {
@@ -49,7 +58,12 @@ export async function migrateCommand(values: DbValues): Promise<ExitCode> {
   }
   const status = migrationStatus(values.db);
   if (values.json) {
-    outJson({ db: values.db, migrations: status });
+    const migrations = status.map(({ version, name, appliedAt }) => ({
+      version,
+      name,
+      applied_at: appliedAt,
+    }));
+    outJson({ db: values.db, migrations });
     return EXIT.ok;
   }
   out(renderTable([

@@ -48,7 +48,7 @@ export interface Totals {
   readonly rows_updated: number;
   readonly rows_unchanged: number;
   readonly rows_rejected: number;
-  /** How many results have each status. */
+  /** How many tickers have each status. */
   readonly by_status: Readonly<Record<string, number>>;
 }
 
@@ -57,7 +57,9 @@ export function totalsOf(report: IngestReport): Totals {
   const sum = (of: (result: TickerResult) => number): number =>
     report.results.reduce((total, result) => total + of(result), 0);
   const byStatus: Record<string, number> = {};
-  for (const { status } of report.results) byStatus[status] = (byStatus[status] ?? 0) + 1;
+  for (const { status, ticker } of report.results) {
+    if (ticker !== null) byStatus[status] = (byStatus[status] ?? 0) + 1;
+  }
   return {
     tickers: report.results.filter(({ ticker }) => ticker !== null).length,
     rows_fetched: sum(({ rowsFetched }) => rowsFetched),
@@ -73,7 +75,8 @@ function summary(report: IngestReport, totals: Totals): string {
   const count = (number: number, word: string): string =>
     `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
   const statuses = Object.entries(totals.by_status).map(([status, n]) => `${n} ${status}`);
-  const nothingNew = totals.rows_fetched > 0 &&
+  const nothingNew = report.results.every(({ error }) => error === null) &&
+    totals.rows_fetched > 0 &&
     totals.rows_inserted === 0 && totals.rows_updated === 0 && totals.rows_rejected === 0 &&
     Object.keys(totals.by_status).every((status) =>
       ["success", "skipped", "dry_run"].includes(status)
@@ -84,6 +87,11 @@ function summary(report: IngestReport, totals: Totals): string {
     `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
     `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
   ];
+  const inputs =
+    report.results.filter(({ ticker, status }) =>
+      ticker === null && status !== "success" && status !== "dry_run"
+    ).length;
+  if (inputs > 0) lines.push(`${count(inputs, "problem")} with the input as a whole.`);
   if (nothingNew) lines.push("Nothing new: the database has all of it.");
   if (totals.rows_rejected > 0 && !report.dryRun) {
     lines.push(
@@ -103,6 +111,16 @@ function detailLines(details: Readonly<Record<string, unknown>>): string {
   ).join("");
 }
 
+/** What a dry run would refuse, and why. */
+function rejectLines(results: readonly TickerResult[]): string {
+  return results.flatMap(({ ticker, rejects = [] }) =>
+    rejects.map(({ origin, line, code, reason }) =>
+      `rejected: ${ticker ?? "(no ticker)"}, ${origin ?? "input"}` +
+      `${line === null ? "" : ` line ${line}`}: ${code}: ${reason}\n`
+    )
+  ).slice(0, MOST_ROWS).join("");
+}
+
 /** The report for a person. */
 export function renderReport(report: IngestReport): string {
   const totals = totalsOf(report);
@@ -112,7 +130,7 @@ export function renderReport(report: IngestReport): string {
   if (rows.length > 0) parts.push(renderTable(COLUMNS, rows));
   const hidden = report.results.length - rows.length;
   if (hidden > 0) parts.push(`… and ${hidden} more; all of them with --json\n`);
-  parts.push(summary(report, totals));
+  parts.push(rejectLines(report.results), summary(report, totals));
   return parts.filter((part) => part !== "").join("\n");
 }
 
@@ -131,7 +149,7 @@ export function problemsOf(report: IngestReport): ShownError[] {
   if (seen.size > MOST_ROWS) {
     problems.push({
       code: "more_errors",
-      message: `and ${seen.size - MOST_ROWS} more errors of other kinds`,
+      message: `and ${seen.size - MOST_ROWS} more errors`,
       hint: "See all of them with --json.",
     });
   }
@@ -153,6 +171,7 @@ function resultJson(result: TickerResult): Record<string, unknown> {
     payload_sha256: result.payloadSha256,
     duration_ms: result.durationMs,
     error: result.error,
+    ...(result.rejects === undefined ? {} : { rejects: result.rejects }),
   };
 }
 

@@ -26,7 +26,15 @@ function write(stream: Stream, text: string): void {
       return;
     }
     closed.add(stream);
+    if (stream === Deno.stdout && !(error instanceof Deno.errors.BrokenPipe)) lost = error;
   }
+}
+
+let lost: unknown;
+
+/** Why standard output could not be written; undefined where it could, or its reader went away. */
+export function outputFailure(): unknown {
+  return lost;
 }
 
 /** Writes text to standard output. */

@@ -4,10 +4,10 @@
  * @module
  */
 import { closest } from "../closest.ts";
-import { EXIT, type ExitCode, TickerlockError, UsageError } from "../errors.ts";
+import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../errors.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { out, printError } from "./output.ts";
+import { out, outputFailure, printError, showError } from "./output.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
@@ -37,7 +37,15 @@ async function load(name: string): Promise<Command> {
  */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
   try {
-    return await dispatch(args);
+    const code = await dispatch(args);
+    const lost = outputFailure();
+    if (lost === undefined) return code;
+    showError({
+      code: "output_failed",
+      message: `standard output could not be written: ${messageOf(lost)}`,
+      hint: "See that there is space where it goes to. The work itself is done.",
+    });
+    return code === EXIT.ok ? EXIT.failed : code;
   } catch (error) {
     printError(error);
     return error instanceof TickerlockError ? error.exitCode : EXIT.failed;

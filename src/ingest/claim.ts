@@ -44,6 +44,10 @@ export async function claimJobs(context: RunContext, jobs: readonly TickerJob[])
           abandoned,
         };
       }
+    }, {
+      onRetry: () => {
+        for (const job of jobs) job.attempts.count++;
+      },
     });
   } catch (error) {
     for (const job of jobs) job.claim = { error };

@@ -11,12 +11,17 @@ import type { TickerResult } from "./types.ts";
  *
  * @param results One per ticker, and one per file that failed as a whole.
  */
-export function exitCodeOf(results: readonly Pick<TickerResult, "status">[]): ExitCode {
+export function exitCodeOf(
+  results: readonly (Pick<TickerResult, "status"> & Partial<Pick<TickerResult, "ticker">>)[],
+): ExitCode {
   let done = 0;
   let failed = 0;
   let locked = 0;
-  for (const { status } of results) {
-    if (status === "success" || status === "skipped" || status === "dry_run") done++;
+  for (const { status, ticker } of results) {
+    const good = status === "success" || status === "skipped" || status === "dry_run";
+    // Records that belong to no ticker are not a ticker that succeeded.
+    if (good && ticker === null) continue;
+    if (good) done++;
     else if (status === "lock_busy" || status === "lock_timeout") locked++;
     else failed++;
   }

@@ -37,9 +37,15 @@ export function jobStart(
   };
 }
 
-/** The columns of a finished row that a result knows. */
-export function jobEnd(result: TickerResult): Parameters<typeof finishJob>[2] {
+/**
+ * The columns of a finished row that a result knows.
+ *
+ * @param result How the job ended.
+ * @param attempts How often the database was asked until it took what the job had to write.
+ */
+export function jobEnd(result: TickerResult, attempts = 1): Parameters<typeof finishJob>[2] {
   return {
+    attempts,
     finishedAt: timestamp(),
     status: result.status,
     durationMs: result.durationMs,
@@ -71,6 +77,7 @@ export async function writeFinishedRow(
 ): Promise<void> {
   if (!context.logged) return;
   const { db } = context;
+  let attempts = 1;
   try {
     await db.transaction("write the log to", () => {
       const id = insertRunning(db, jobStart(context, result, startedAt));
@@ -80,10 +87,13 @@ export async function writeFinishedRow(
         source: context.source,
         at: timestamp(),
       }, rejects);
-      finishJob(db, id, jobEnd(result));
-    });
+      finishJob(db, id, jobEnd(result, attempts));
+    }, { onRetry: () => void attempts++ });
   } catch (error) {
     log.error(literal(`could not write the log row: ${messageOf(error)}`), { ...reported(error) });
-    await spill(db.path, { job: jobStart(context, result, startedAt), end: jobEnd(result) });
+    await spill(db.path, {
+      job: jobStart(context, result, startedAt),
+      end: jobEnd(result, attempts),
+    });
   }
 }

@@ -44,6 +44,7 @@ export async function recordTheRest(
       ...emptyResult(null, uuidV7(), status),
       rowsFetched: count,
       rowsRejected: count,
+      ...(context.dryRun ? { rejects: unassigned.slice(0, 20) } : {}),
     }, context.dryRun ? [] : unassigned);
   }
   return results;
@@ -73,6 +74,17 @@ export async function recordTotalFailure(
     await writeFinishedRow(context, result, context.startedAt);
   }
   return results;
+}
+
+/**
+ * Records a run that found nothing to do: every run leaves a row.
+ *
+ * @param context The run.
+ */
+export async function recordNothing(context: RunContext): Promise<TickerResult> {
+  const result = emptyResult(null, uuidV7(), context.dryRun ? "dry_run" : "success");
+  await writeFinishedRow(context, result, context.startedAt);
+  return result;
 }
 
 /** What an error says of a job's end. */

@@ -11,14 +11,14 @@ import { literal } from "../log.ts";
 import { type RunContext, timestamp } from "./context.ts";
 import { exitCodeOf } from "./exit_code.ts";
 import { hostName } from "./host.ts";
-import { recordTheRest, recordTotalFailure } from "./leftovers.ts";
+import { recordNothing, recordTheRest, recordTotalFailure } from "./leftovers.ts";
 import { runTickers } from "./schedule.ts";
 import { bringInSpilled, spill } from "./spill.ts";
 import { StopSignal } from "./stop_signal.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 import { VERSION } from "../version.ts";
 import { uuidV7 } from "./uuid.ts";
-import { lastPossibleDay } from "./validate.ts";
+import { lastPossibleDay, priceProblem } from "./validate.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -75,7 +75,8 @@ function wantedTickers(context: RunContext, options: IngestOptions): readonly st
 /** What a run has come to so far. */
 interface Outcome {
   readonly results: TickerResult[];
-  notStarted: number;
+  /** Tickers that the source has of those asked for. */
+  wanted: number;
   warnings: readonly string[];
   details: Readonly<Record<string, unknown>>;
 }
@@ -95,6 +96,7 @@ async function runAll(
     markets: options.markets ?? ["010"],
     allowTruncated: options.allowTruncated ?? false,
     signal: context.signal,
+    check: (row) => priceProblem(row, context.lastDay),
     ...(onProgress === undefined
       ? {}
       : { onProgress: (progress) => onProgress({ phase: "reading", ...progress }) }),
@@ -105,8 +107,9 @@ async function runAll(
   for (const warning of opened.warnings) log.warn(literal(warning));
   const there = new Set(opened.tickers);
   const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
+  outcome.wanted = wanted.length;
   let rows = 0;
-  outcome.notStarted = await runTickers({ ...context, opened }, [...wanted].sort(), (result) => {
+  await runTickers({ ...context, opened }, [...wanted].sort(), (result) => {
     results.push(result);
     rows += result.rowsFetched;
     onProgress?.({
@@ -118,6 +121,16 @@ async function runAll(
   });
   const missing = tickers?.filter((each) => !there.has(each)) ?? [];
   results.push(...await recordTheRest(context, opened, missing));
+  if (results.length > 0 || wanted.length > 0) return;
+  // Nothing failed and nothing was there: a trace all the same, and a word about what is there.
+  const found = ["markets", "days"].flatMap((key) =>
+    key in opened.details ? `${key} ${JSON.stringify(opened.details[key])}` : []
+  );
+  const warning = "the input has no rows for what was asked" +
+    (found.length === 0 ? "" : `; it has ${found.join(", ")}`);
+  outcome.warnings = [...outcome.warnings, warning];
+  log.warn(literal(warning));
+  results.push(await recordNothing(context));
 }
 
 /**
@@ -144,7 +157,8 @@ async function openOrSpill(
   try {
     return await Database.open(path, { signal });
   } catch (error) {
-    if (error instanceof DatabaseError && WORTH_A_TRACE.has(error.code)) {
+    const leavesTrace = options.dryRun !== true;
+    if (leavesTrace && error instanceof DatabaseError && WORTH_A_TRACE.has(error.code)) {
       const runId = uuidV7();
       for (const ticker of options.tickers ?? [null]) {
         await spill(path, {
@@ -215,20 +229,27 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     logged,
     lastDay: lastPossibleDay(Date.now()),
   };
-  const outcome: Outcome = { results: [], notStarted: 0, warnings: [], details: {} };
+  const outcome: Outcome = { results: [], wanted: 0, warnings: [], details: {} };
   let tickers = options.tickers ?? null;
   try {
     using jobGuard = await holdJobLock(context, options);
     tickers = wantedTickers(context, options);
     const held = jobGuard === undefined ? context : { ...context, jobGuard };
     await runAll(held, options, tickers, outcome);
+    // Stopped between two tickers: no row says so yet.
+    const told = outcome.results.some(({ status }) => status === "interrupted");
+    if (!told) signal.throwIfAborted();
   } catch (error) {
     if (!(error instanceof TickerlockError) || error.exitCode === EXIT.usage) throw error;
     const done = new Set(outcome.results.map(({ ticker }) => ticker));
-    const left = tickers?.filter((ticker) => !done.has(ticker)) ?? null;
-    outcome.results.push(...await recordTotalFailure(context, left, error));
+    const left = tickers?.filter((ticker) => !done.has(ticker)) ?? [];
+    // Rows for tickers that were named; one row for a run over whatever a file has.
+    const named = left.length === 0 ? null : left;
+    outcome.results.push(...await recordTotalFailure(context, named, error));
   }
-  const { results, notStarted, warnings, details } = outcome;
+  const { results, warnings, details } = outcome;
+  const reached = results.filter(({ ticker }) => ticker !== null).length;
+  const notStarted = Math.max(0, outcome.wanted - reached);
   const stopped = signal.aborted && signal.reason instanceof InterruptedError;
   return {
     runId: context.runId,

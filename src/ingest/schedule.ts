@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ClaimLostError } from "../db/mod.ts";
+import { ClaimLostError, DatabaseError } from "../db/mod.ts";
 import { claimJobs } from "./claim.ts";
 import type { OpenedContext } from "./context.ts";
 import { TickerJob } from "./ticker_job.ts";
@@ -23,6 +23,9 @@ const GROUP = 16;
 
 /** Fewer tickers than that gain nothing from groups, and are locked one at a time. */
 const FEWEST_IN_GROUPS = 256;
+
+/** Failures of the database that no other ticker can escape. */
+const STOPS_ALL = new Set(["db_full", "db_read_only", "db_io", "db_corrupt"]);
 
 /** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 200;
@@ -64,15 +67,15 @@ async function runGroup(
  * @param context The run.
  * @param tickers Sorted.
  * @param done Receives each result.
- * @returns How many tickers were not started because the run was stopped.
  * @throws {ClaimLostError} Where the run's job lock was taken away.
+ * @throws {DatabaseError} Where the database can take nothing more.
  * @throws {LockError} Where no ticker at all can be locked.
  */
 export async function runTickers(
   context: OpenedContext,
   tickers: readonly string[],
   done: (result: TickerResult) => void,
-): Promise<number> {
+): Promise<void> {
   // Where something fails, what waits is given up: without its job lock a run waits for nothing.
   const stop = new AbortController();
   const failures: unknown[] = [];
@@ -80,11 +83,19 @@ export async function runTickers(
     failures.push(error);
     stop.abort(error);
   };
+  // What stops one ticker for the database's sake stops all: it need not be said of each.
+  const finished = (result: TickerResult): void => {
+    done(result);
+    const { error } = result;
+    if (error === null || !STOPS_ALL.has(error.code) || stop.signal.aborted) return;
+    const { code, message, hint } = error;
+    fail(new DatabaseError(code, message, context.db.path, hint === null ? {} : { hint }));
+  };
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const stoppable: OpenedContext = { ...context, signal };
   const waiting = new Set<Promise<void>>();
   const later = (job: TickerJob): void => {
-    const work: Promise<void> = workLater(stoppable, job).then(done).catch(fail).finally(() =>
+    const work: Promise<void> = workLater(stoppable, job).then(finished).catch(fail).finally(() =>
       waiting.delete(work)
     );
     waiting.add(work);
@@ -100,7 +111,7 @@ export async function runTickers(
       }
       const group = tickers.slice(started, started + size);
       started += group.length;
-      await runGroup(stoppable, group, done, later);
+      await runGroup(stoppable, group, finished, later);
       while (waiting.size > MAX_WAITING) await Promise.race(waiting);
       // Everything above can be synchronous underneath: let timers and signals have their turn.
       if (performance.now() - yielded > YIELD_MS) {
@@ -114,5 +125,4 @@ export async function runTickers(
   // Also where something failed: what waits uses the database, which is closed after this.
   await Promise.all(waiting);
   if (failures.length > 0) throw failures[0];
-  return tickers.length - started;
 }

@@ -41,7 +41,7 @@ export async function spill(db: string, spilled: SpilledJob): Promise<void> {
       },
     );
   } catch (error) {
-    log.error(literal(`could not keep a log row: ${messageOf(error)}`), { ...spilled });
+    log.warn(literal(`could not keep a log row: ${messageOf(error)}`), { ...spilled });
   }
 }
 

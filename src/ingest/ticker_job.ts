@@ -21,7 +21,7 @@ import { statusOf } from "./leftovers.ts";
 import { spill } from "./spill.ts";
 import type { TickerResult } from "./types.ts";
 import { uuidV7 } from "./uuid.ts";
-import { type Fetched, fetchTicker, rehearse, writeTicker } from "./write.ts";
+import { type Attempts, type Fetched, fetchTicker, rehearse, writeTicker } from "./write.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -43,6 +43,8 @@ export class TickerJob implements Disposable {
   readonly startedAt = timestamp();
   /** Set by `claimJobs`; a dry run has none. */
   claim: Claim | undefined;
+  /** How often the database was asked to take what this job has to write. */
+  readonly attempts: Attempts = { count: 1 };
   readonly #context: OpenedContext;
   readonly #started = performance.now();
   #guard: LockGuard | undefined;
@@ -126,7 +128,8 @@ export class TickerJob implements Disposable {
       const known: TickerResult = { ...this.base, ...countsOf(fetched) };
       const finish = (result: TickerResult) => ({ ...result, durationMs: this.#elapsedMs() });
       if (this.claim !== undefined) {
-        return await writeTicker(this.#context, this.claim.id, known, fetched, finish);
+        const job = { ingestId: this.claim.id, attempts: this.attempts };
+        return await writeTicker(this.#context, job, known, fetched, finish);
       }
       const result = await rehearse(this.#context, known, fetched, finish);
       await writeFinishedRow(this.#context, result, this.startedAt);
@@ -156,19 +159,19 @@ export class TickerJob implements Disposable {
     try {
       await db.transaction("write the log to", () => {
         // Where the claim was lost, the row says `abandoned`, and says so rightly.
-        if (!finishJob(db, id, jobEnd(result))) return;
+        if (!finishJob(db, id, jobEnd(result, this.attempts.count))) return;
         insertRejects(
           db,
           { ingestId: id, ticker: this.ticker, source, at: timestamp() },
           rejects,
         );
-      });
+      }, { onRetry: () => void this.attempts.count++ });
     } catch (error) {
       log.error(literal(`could not write the log row: ${messageOf(error)}`), {
         ...reported(error),
       });
       const job = jobStart(this.#context, this.base, this.startedAt);
-      await spill(db.path, { job, end: jobEnd(result) });
+      await spill(db.path, { job, end: jobEnd(result, this.attempts.count) });
     }
   }
 

@@ -5,7 +5,7 @@
  */
 import type { RunStatus } from "../db/mod.ts";
 import type { ExitCode } from "../errors.ts";
-import type { ReadProgress, Source } from "../sources/source.ts";
+import type { ReadProgress, Reject, Source } from "../sources/source.ts";
 
 /** What is asked for. */
 export interface IngestOptions {
@@ -84,6 +84,8 @@ export interface TickerResult {
   readonly durationMs: number;
   readonly payloadSha256: string | null;
   readonly error: ReportedError | null;
+  /** A dry run's refused rows, the first ones; a real run keeps them all in `ingest_rejects`. */
+  readonly rejects?: readonly Reject[];
 }
 
 /** What a run reports. */

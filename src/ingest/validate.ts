@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PriceRow, Reject, RowPlace } from "../sources/source.ts";
+import type { PriceRow, Reject, RowPlace, RowProblem } from "../sources/source.ts";
 
 /** Good rows, and bad ones with their reasons. */
 export interface Validated {
@@ -12,6 +12,9 @@ export interface Validated {
 }
 
 const NOWHERE: RowPlace = { origin: null, line: null };
+
+/** The first stock exchange opened in 1602: no price of a day can be older. */
+const FIRST_DAY = "1602-01-01";
 
 const DAY_MS = 86_400_000;
 
@@ -24,27 +27,40 @@ export function lastPossibleDay(nowMs: number): string {
   return new Date(nowMs + DAY_MS * 14 / 24).toISOString().slice(0, 10);
 }
 
-function numberProblem(name: string, value: number | null): [string, string] | undefined {
+function numberProblem(name: string, value: number | null): RowProblem | undefined {
   if (value === null) return undefined;
-  if (!Number.isFinite(value)) return ["not_finite", `${name} is ${value}`];
-  if (value < 0) return ["negative_price", `${name} is negative: ${value}`];
+  if (!Number.isFinite(value)) return { code: "not_finite", reason: `${name} is ${value}` };
+  if (value < 0) return { code: "negative_price", reason: `${name} is negative: ${value}` };
   return undefined;
 }
 
-/** Why a row cannot be stored, as code and sentence; undefined for a good row. */
-function problem(row: PriceRow, lastDay: string): [string, string] | undefined {
-  if (row.date > lastDay) return ["date_in_future", `date ${row.date} is in the future`];
+/**
+ * Why a row cannot be stored; undefined for a good row.
+ *
+ * @param row The row.
+ * @param lastDay Last day that is not in the future, {@linkcode lastPossibleDay}.
+ */
+export function priceProblem(row: PriceRow, lastDay: string): RowProblem | undefined {
+  if (row.date > lastDay) {
+    return { code: "date_in_future", reason: `date ${row.date} is in the future` };
+  }
+  if (row.date < FIRST_DAY) {
+    return { code: "date_too_early", reason: `date ${row.date} is before ${FIRST_DAY}` };
+  }
   const bad = numberProblem("open", row.open) ?? numberProblem("high", row.high) ??
     numberProblem("low", row.low) ?? numberProblem("close", row.close) ??
     numberProblem("adj_close", row.adjClose);
   if (bad !== undefined) return bad;
-  if (row.close === 0) return ["zero_close", "close is 0"];
+  if (row.close === 0) return { code: "zero_close", reason: "close is 0" };
   if (row.high !== null && row.low !== null && row.high < row.low) {
-    return ["high_below_low", `high ${row.high} is below low ${row.low}`];
+    return { code: "high_below_low", reason: `high ${row.high} is below low ${row.low}` };
   }
   const { volume } = row;
   if (volume !== null && (!Number.isSafeInteger(volume) || volume < 0)) {
-    return ["bad_volume", `volume ${volume} is not a whole number from 0 to 2^53 - 1`];
+    return {
+      code: "bad_volume",
+      reason: `volume ${volume} is not a whole number from 0 to 2^53 - 1`,
+    };
   }
   return undefined;
 }
@@ -64,7 +80,7 @@ export function validatePrices(
   const rejects: Reject[] = [];
   const good: PriceRow[] = [];
   for (const [index, row] of rows.entries()) {
-    const found = problem(row, lastDay);
+    const found = priceProblem(row, lastDay);
     if (found === undefined) {
       good.push(row);
       continue;
@@ -72,8 +88,7 @@ export function validatePrices(
     rejects.push({
       ...placeOf(index),
       date: row.date,
-      code: found[0],
-      reason: found[1],
+      ...found,
       raw: JSON.stringify(row),
     });
   }

@@ -28,8 +28,16 @@ export interface Fetched {
   readonly payloadSha256: string | null;
 }
 
+/** Refused rows that a dry run shows of each ticker. */
+const MOST_SHOWN_REJECTS = 20;
+
 /** Adds to a result what is known only at the end. */
 export type Finish = (result: TickerResult) => TickerResult;
+
+/** How often the database was asked; 1 where it was never busy. */
+export interface Attempts {
+  count: number;
+}
 
 /**
  * Fetches and validates. No transaction may be open meanwhile.
@@ -96,7 +104,8 @@ export async function rehearse(
     `rehearse ${known.ticker} in`,
     () => upsertPrices(db, known.ticker ?? "", source, 0, fetched.good),
   );
-  return finish({ ...counted(known, counts, fetched.repeated), status: "dry_run" });
+  const rejects = fetched.rejects.slice(0, MOST_SHOWN_REJECTS);
+  return finish({ ...counted(known, counts, fetched.repeated), rejects, status: "dry_run" });
 }
 
 /**
@@ -105,7 +114,7 @@ export async function rehearse(
  * since this one started, nothing is written and the status is `skipped`.
  *
  * @param context The run.
- * @param ingestId The job's row.
+ * @param job The job's row, and its attempts so far; further ones are added.
  * @param known The result so far.
  * @param fetched What to write.
  * @param finish Completes the result.
@@ -113,12 +122,13 @@ export async function rehearse(
  */
 export async function writeTicker(
   context: OpenedContext,
-  ingestId: number,
+  job: { readonly ingestId: number; readonly attempts: Attempts },
   known: TickerResult,
   fetched: Fetched,
   finish: Finish,
 ): Promise<TickerResult> {
   const { db, source } = context;
+  const { ingestId, attempts } = job;
   const ticker = known.ticker ?? "";
   checkSomeGood(ticker, fetched);
   return await db.transaction(`write the prices of ${ticker} to`, () => {
@@ -131,9 +141,9 @@ export async function writeTicker(
       insertRejects(db, { ingestId, ticker, source, at: timestamp() }, fetched.rejects);
       result = finish({ ...counted(known, counts, fetched.repeated), status: "success" });
     }
-    finishJob(db, ingestId, jobEnd(result));
+    finishJob(db, ingestId, jobEnd(result, attempts.count));
     return result;
-  });
+  }, { onRetry: () => void attempts.count++ });
 }
 
 function isDoneAlready(context: OpenedContext, ticker: string, fetched: Fetched): boolean {

@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf, SourceError } from "../errors.ts";
+import type { SourceFailure } from "./source.ts";
 
 /** What {@linkcode expandInputFiles} takes from folders. */
 export interface ExpandInputFilesOptions {
@@ -170,16 +171,19 @@ async function addFolder(
  * @param options Which files of a folder count.
  * @returns Paths in the order of the inputs, those of one folder in the order of their names, each
  * file once however often and under whatever name it was given.
- * @throws {SourceError} For the first input that fails: `file_not_found`, `file_unreadable`,
- * `no_files_matched`, `not_a_regular_file` (a pipe or device: files may be read more than once).
+ * @param onFailure Receives each input that fails, and the others go on. By default the first one is
+ * thrown.
+ * @throws {SourceError} `file_not_found`, `file_unreadable`, `no_files_matched`,
+ * `not_a_regular_file` (a pipe or device: files may be read more than once).
  */
 export async function expandInputFiles(
   inputs: readonly string[],
   options: ExpandInputFilesOptions,
+  onFailure?: (failure: SourceFailure) => void,
 ): Promise<string[]> {
   const found = new Map<string, string>();
   const { extensions, defaultPattern = "*" } = options;
-  for (const input of inputs) {
+  const add = async (input: string): Promise<void> => {
     let info: Deno.FileInfo | undefined;
     try {
       info = await Deno.stat(input);
@@ -187,7 +191,7 @@ export async function expandInputFiles(
       const split = splitPattern(input);
       if (split === undefined) throw fileError(input, error);
       await addFolder(input, split.folder, split.prefix, split.pattern, extensions, found);
-      continue;
+      return;
     }
     if (info.isDirectory) {
       const prefix = /[/\\]$/.test(input) ? input : `${input}/`;
@@ -201,6 +205,14 @@ export async function expandInputFiles(
         `${JSON.stringify(input)} is neither a file nor a folder`,
         { hint: "Save the data to a file first: it may have to be read more than once." },
       );
+    }
+  };
+  for (const input of inputs) {
+    try {
+      await add(input);
+    } catch (error) {
+      if (onFailure === undefined || !(error instanceof SourceError)) throw error;
+      onFailure({ what: input, error });
     }
   }
   return [...found.values()];

@@ -37,6 +37,14 @@ export interface Reject {
   readonly raw: string | null;
 }
 
+/** Why a row cannot be stored. */
+export interface RowProblem {
+  /** As {@linkcode Reject.code}. */
+  readonly code: string;
+  /** As {@linkcode Reject.reason}. */
+  readonly reason: string;
+}
+
 /** Where a row was read. */
 export interface RowPlace {
   /** As {@linkcode Reject.origin}. */
@@ -84,6 +92,11 @@ export interface SourceRequest {
   readonly markets: readonly string[];
   /** Accept a file whose trailer is missing or does not match. */
   readonly allowTruncated: boolean;
+  /**
+   * Whether a row can be stored; undefined for yes. A source that finds several rows for one day asks,
+   * so that a row which will be refused never supersedes a good one. Default: every row can.
+   */
+  readonly check?: (row: PriceRow) => RowProblem | undefined;
   /** Stops reading; the source throws `signal.reason`. */
   readonly signal: AbortSignal;
   /** Called a few times per second at most by a source that reads much. */

@@ -3,7 +3,7 @@
  *
  *     deno task bench [NAME]...
  *
- * Without names, all of them: startup, parse, ingest, memory. Figures are medians of runs that take
+ * Without names, all of them: startup, lock, parse, ingest, memory. Figures are medians of runs that take
  * turns; on a busy machine only the ratios mean anything. No test depends on them.
  *
  * @module
@@ -13,11 +13,12 @@ import { err, out } from "../../src/cli/output.ts";
 import { pythonVersion } from "./contenders.ts";
 import { BenchFolder, runBenchmarks } from "./harness.ts";
 import { ingestFile } from "./ingest_file.ts";
+import { lock } from "./lock.ts";
 import { memory } from "./memory.ts";
 import { parse } from "./parse.ts";
 import { startup } from "./startup.ts";
 
-const BENCHMARKS = [startup, parse, ingestFile, memory];
+const BENCHMARKS = [startup, lock, parse, ingestFile, memory];
 
 function sqliteVersion(): unknown {
   using db = new DatabaseSync(":memory:");

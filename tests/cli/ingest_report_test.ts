@@ -80,7 +80,7 @@ Deno.test("totals add up every count; what has no ticker counts as none", () => 
     rows_updated: 3,
     rows_unchanged: 7,
     rows_rejected: 1,
-    by_status: { success: 1, skipped: 1, lock_busy: 1, failed: 1 },
+    by_status: { success: 1, skipped: 1, lock_busy: 1 },
   });
   assertEquals(totalsOf(report([])), {
     tickers: 0,
@@ -102,7 +102,8 @@ PETR4.SA  skipped    waited    2.3 s     5    0        0     5         0   0 ms
 VALE3.SA  lock_busy  busy      0.0 s     0    0        0     0         0   0 ms
 (input)   failed     -             -     0    0        0     0         0   0 ms
 
-3 tickers (1 success, 1 skipped, 1 lock_busy, 1 failed), 15 rows: 4 new, 3 changed, 7 the same, 1 rejected; 1.25 s
+3 tickers (1 success, 1 skipped, 1 lock_busy), 15 rows: 4 new, 3 changed, 7 the same, 1 rejected; 1.25 s
+1 problem with the input as a whole.
 Rejected rows are in the table ingest_rejects, with line numbers and reasons.
 Database: data/tickerlock.db
 `,

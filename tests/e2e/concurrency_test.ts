@@ -1,3 +1,4 @@
+import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
@@ -131,7 +132,7 @@ Deno.test("six at once on a database that is not there yet all succeed", async (
   const outcomes = await Promise.all(Array.from({ length: 6 }, () => space.ingest(INGEST)));
   for (const { code, stderr } of outcomes) assertEquals(code, 0, stderr);
   assertSampleOnce(space, 6);
-  assertEquals(space.value("SELECT count(*) FROM schema_migrations"), 1);
+  assertEquals(space.value("SELECT count(*) FROM schema_migrations"), MIGRATIONS.length);
   assertEquals(space.value("SELECT count(DISTINCT run_id) FROM ingest_logs"), 6);
   assertEquals(space.value("SELECT count(DISTINCT job_id) FROM ingest_logs"), 48);
 });

@@ -130,7 +130,7 @@ Deno.test("--dry-run makes no database where there is none", async () => {
   const { code, stdout } = await space.cotahist(SAMPLE, "--dry-run");
   assertEquals(code, 0);
   assertMatch(stdout, /8 tickers \(8 dry_run\), 80 rows: 80 new/);
-  assertMatch(stdout, /^Dry run: nothing was written to /m);
+  assertMatch(stdout, /^Dry run: no data were written to /m);
   assertEquals(space.names(), ["locks"]);
 });
 

@@ -57,3 +57,15 @@ Deno.test("property: neither the order nor the number of equal results matters",
     assertEquals(exitCode(...new Set(all)), code);
   }));
 });
+
+Deno.test("records that belong to no ticker are not a ticker that succeeded", () => {
+  assertEquals(
+    exitCodeOf([{ status: "failed", ticker: "A" }, { status: "success", ticker: null }]),
+    1,
+  );
+  assertEquals(exitCodeOf([{ status: "success", ticker: null }]), 0);
+  assertEquals(
+    exitCodeOf([{ status: "success", ticker: "A" }, { status: "failed", ticker: null }]),
+    3,
+  );
+});

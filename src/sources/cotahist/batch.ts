@@ -4,7 +4,7 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import type { Batch, PriceRow, Reject, RowPlace } from "../source.ts";
+import type { Batch, PriceRow, Reject, RowPlace, SourceRequest } from "../source.ts";
 import type { RowColumns } from "./columns.ts";
 import { isoDate } from "./quote.ts";
 
@@ -16,9 +16,45 @@ export class BatchBuilder {
   readonly #origins: readonly string[];
   readonly #dates = new Map<number, string>();
 
-  /** @param origins Names of the files by index. */
-  constructor(origins: readonly string[]) {
+  readonly #check: NonNullable<SourceRequest["check"]>;
+
+  /**
+   * @param origins Names of the files by index.
+   * @param check Whether a row can be stored. Default: every row can.
+   */
+  constructor(origins: readonly string[], check: SourceRequest["check"] = () => undefined) {
     this.#origins = origins;
+    this.#check = check;
+  }
+
+  #price(rows: RowColumns, index: number): PriceRow {
+    return {
+      date: this.#date(rows.date[index] ?? 0),
+      open: rows.open[index] ?? 0,
+      high: rows.high[index] ?? 0,
+      low: rows.low[index] ?? 0,
+      close: rows.close[index] ?? 0,
+      adjClose: null,
+      volume: rows.volume[index] ?? 0,
+    };
+  }
+
+  /** Of the rows of one day the last that can be stored; the last of all where none can. */
+  #winner(rows: RowColumns, day: Uint32Array): number {
+    for (let i = day.length - 1; i >= 0; i--) {
+      const index = day[i] ?? 0;
+      if (this.#check(this.#price(rows, index)) === undefined) return index;
+    }
+    return day[day.length - 1] ?? 0;
+  }
+
+  /** What becomes of a row that is not the winner: a reject, or undefined for a repetition. */
+  #loser(rows: RowColumns, index: number, winner: number): Reject | undefined {
+    const found = this.#check(this.#price(rows, index));
+    if (found === undefined) {
+      return rows.sameValues(index, winner) ? undefined : this.#superseded(rows, index, winner);
+    }
+    return { ...this.#superseded(rows, index, winner), ...found };
   }
 
   #date(date: number): string {
@@ -52,7 +88,8 @@ export class BatchBuilder {
   }
 
   /**
-   * Puts the rows of one ticker together. Of several for one day the one read last counts: the others
+   * Puts the rows of one ticker together. Of several for one day the one read last that can be stored
+   * counts: the others
    * are repetitions where their values are the same, rejects where they are not.
    *
    * @param rows Columns that hold the rows.
@@ -80,11 +117,15 @@ export class BatchBuilder {
       const day = date[order[from] ?? 0] ?? 0;
       let to = from + 1;
       while (to < order.length && date[order[to] ?? 0] === day) to++;
-      const last = order[to - 1] ?? 0;
-      for (let i = from; i < to - 1; i++) {
+      const last = to - from === 1
+        ? order[from] ?? 0
+        : this.#winner(rows, order.subarray(from, to));
+      for (let i = from; to - from > 1 && i < to; i++) {
         const index = order[i] ?? 0;
-        if (rows.sameValues(index, last)) repeated++;
-        else superseded.push(this.#superseded(rows, index, last));
+        if (index === last) continue;
+        const reject = this.#loser(rows, index, last);
+        if (reject === undefined) repeated++;
+        else superseded.push(reject);
       }
       const open = rows.open[last] ?? 0;
       const high = rows.high[last] ?? 0;

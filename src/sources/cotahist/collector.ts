@@ -75,7 +75,7 @@ export class Collector implements ScanSink {
   #rowsBefore = 0;
   #rejectsBefore = 0;
   /** The last day that was found to be one: files are sorted by day. */
-  #goodDate = 0;
+  #goodDate = -1;
 
   /** @param options Filter and limits. */
   constructor(options: CollectorOptions) {

@@ -57,11 +57,17 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
       hint: "Give --file with a COTAHIST .TXT or .ZIP, or a folder of them.",
     });
   }
-  const paths = await expandInputFiles(request.files, COTAHIST_FILES);
+  const unreadable: SourceFailure[] = [];
+  const paths = await expandInputFiles(
+    request.files,
+    COTAHIST_FILES,
+    (failure) => unreadable.push(failure),
+  );
   const filter = new RowFilter(markets, request.from, request.to);
   const asked = request.tickers === null ? null : new Set(request.tickers);
   const collector = new Collector({ filter, tickers: asked, rowBudget, maxRejects });
-  const pass = await readAll(paths, collector, request);
+  const read = await readAll(paths, collector, request);
+  const pass = { ...read, failures: [...unreadable, ...read.failures] };
   if (pass.texts.length === 0) throw nothingUsable(pass.failures);
 
   const { names } = collector.tickers;

@@ -11,6 +11,7 @@ import type {
   PriceRow,
   Reject,
   RowPlace,
+  RowProblem,
   SourceFailure,
   SourceRequest,
   SourceRun,
@@ -159,7 +160,7 @@ export class CsvRun implements SourceRun {
     return this.#rows.subarray(this.#starts[number] ?? 0, this.#starts[number + 1] ?? 0);
   }
 
-  /** Sorts the rows by day and source; of those with the same, the last read stays. */
+  /** Sorts the rows by day and source; of those with the same, the last that can be stored stays. */
   #pick(ticker: string, number: number): Picked {
     const { table } = this.#collection;
     const sorted = this.#rowsOf(number).slice().sort((a, b) =>
@@ -168,19 +169,36 @@ export class CsvRun implements SourceRun {
     const rows: number[] = [];
     const superseded: Reject[] = [];
     let repeated = 0;
-    for (let end = sorted.length - 1; end >= 0;) {
-      const winner = sorted[end] ?? 0;
+    for (let from = 0; from < sorted.length;) {
+      const first = sorted[from] ?? 0;
+      let to = from + 1;
+      while (to < sorted.length && this.#sameKey(sorted[to] ?? 0, first)) to++;
+      const same = sorted.subarray(from, to);
+      const winner = same.length === 1 ? first : this.#winner(same);
       rows.push(winner);
-      for (end--; end >= 0; end--) {
-        const row = sorted[end] ?? 0;
-        if (table.day(row) !== table.day(winner) || table.source(row) !== table.source(winner)) {
-          break;
-        }
-        if (table.sameValues(row, winner)) repeated++;
-        else superseded.push(this.#superseded(ticker, row, winner));
+      for (const row of same) {
+        if (row === winner) continue;
+        const found = this.#check(row);
+        if (found === undefined && table.sameValues(row, winner)) repeated++;
+        else superseded.push({ ...this.#superseded(ticker, row, winner), ...found });
       }
+      from = to;
     }
-    return { rows: rows.reverse(), superseded: superseded.reverse(), repeated };
+    return { rows, superseded, repeated };
+  }
+
+  #sameKey(a: number, b: number): boolean {
+    const { table } = this.#collection;
+    return table.day(a) === table.day(b) && table.source(a) === table.source(b);
+  }
+
+  #check(row: number): RowProblem | undefined {
+    return this.#request.check?.(this.#price(row));
+  }
+
+  #winner(rows: Uint32Array): number {
+    const last = rows[rows.length - 1] ?? 0;
+    return rows.findLast((row) => this.#check(row) === undefined) ?? last;
   }
 
   #compareSources(a: number, b: number): number {

@@ -39,13 +39,13 @@ async function open(request: SourceRequest): Promise<SourceRun> {
     });
   }
   // In a folder .txt files are rarely prices: they are read where they are named.
+  const failures: SourceFailure[] = [];
   const paths = await expandInputFiles(request.files, {
     extensions: [".csv", ".tsv", ".txt"],
     defaultPattern: "*.?sv",
-  });
+  }, (failure) => failures.push(failure));
   const collection = new Collection();
   const summaries: FileSummary[] = [];
-  const failures: SourceFailure[] = [];
   const warnings: string[] = [];
   const parse = await loadParseCsv();
   const report = throttledProgress(request.onProgress);

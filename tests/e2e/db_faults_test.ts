@@ -1,0 +1,281 @@
+import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
+import { Database, DatabaseError, verifyDatabase } from "../../src/db/mod.ts";
+import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
+import { spillPath } from "../../src/ingest/spill.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../assert.ts";
+import { ALL_PAUSES, fakePatience } from "../db/helpers.ts";
+import { damage, db, dbJson, hasSqliteShell, SqliteShell } from "./db_tools.ts";
+import { openAtOnce } from "./openers.ts";
+import { errorOf, prepared } from "./prepared.ts";
+import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
+import { reportOf } from "./report_json.ts";
+import { unprivileged } from "./unprivileged.ts";
+import { waitFor } from "./wait_for.ts";
+import { Workspace } from "./workspace.ts";
+
+const INGEST = ["--source", "cotahist", "--file", SAMPLE];
+const COMPANIONS = ["-wal", "-shm"];
+
+Deno.test("sixteen processes that open a database that is not there all succeed", async () => {
+  await using space = await Workspace.create();
+  const path = `${space.path}/new/folder/prices.db`;
+  const processes = 16;
+  assertEquals(await openAtOnce(path, processes, 1), Array(processes).fill("done"));
+  assert(verifyDatabase(path).ok);
+  using opened = await Database.open(path);
+  const count = (table: string): unknown => opened.get(`SELECT count(*) AS n FROM ${table}`)?.n;
+  assertEquals(
+    ["schema_migrations", "ingest_logs", "prices"].map(count),
+    [MIGRATIONS.length, processes, 28],
+  );
+});
+
+Deno.test("processes that insert the same keys at once never see a UNIQUE failure", async () => {
+  await using space = await Workspace.create();
+  const [processes, rounds] = [3, 60];
+  assertEquals(await openAtOnce(space.db, processes, rounds), Array(processes).fill("done"));
+  const [total] = space.query(
+    "SELECT count(*) AS runs, sum(rows_inserted) AS inserted, sum(rows_updated) AS updated " +
+      "FROM ingest_logs WHERE status = 'success'",
+  );
+  assertEquals({ ...total }, {
+    runs: processes * rounds,
+    inserted: 28,
+    updated: 28 * (processes * rounds - 1),
+  });
+  // The last one to commit has them all.
+  assertEquals(space.value("SELECT count(DISTINCT ingest_id) FROM prices"), 1);
+  assertEquals(
+    space.value("SELECT max(ingest_id) FROM prices"),
+    space.value("SELECT max(id) FROM ingest_logs"),
+  );
+});
+
+/** Every ticker whole or not at all, and where the log says so. */
+function assertNothingHalf(space: Workspace, days: number): void {
+  const halves = "SELECT ticker FROM prices GROUP BY ticker HAVING count(*) <> ?";
+  assertEquals(space.query(halves, days), []);
+  const stored = "SELECT DISTINCT ticker, ingest_id FROM prices";
+  const logged =
+    "SELECT ticker, id FROM ingest_logs WHERE status = 'success' AND rows_inserted > 0";
+  assertEquals(space.query(`${stored} EXCEPT ${logged}`), []);
+  assertEquals(space.query(`${logged} EXCEPT ${stored}`), []);
+  assertEquals(space.value("PRAGMA integrity_check"), "ok");
+}
+
+const [TICKERS, DAYS] = [60, 100];
+
+async function manyRows(space: Workspace): Promise<string[]> {
+  const file = `${space.path}/COTAHIST_A2024.TXT`;
+  await writeCotahist(file, { tickers: TICKERS, days: DAYS, markets: [] });
+  return ["--source", "cotahist", "--file", file];
+}
+
+/** Checks a run that met its limit, and that the next one without it brings in the rest. */
+async function checkCutShort(
+  space: Workspace,
+  args: readonly string[],
+  outcome: { code: number; stdout: string },
+  codes: readonly string[],
+): Promise<void> {
+  const report = reportOf(outcome.stdout);
+  const { success = 0, failed = 0 } = report.totals.by_status;
+  assertEquals([outcome.code, success + failed], [3, TICKERS], outcome.stdout);
+  assert(success > 0 && failed > 0, `${success} succeeded, ${failed} failed`);
+  for (const { error } of report.tickers) {
+    if (error !== null) assert(codes.includes(error.code), error.code);
+  }
+  assertNothingHalf(space, DAYS);
+  assertEquals(space.value("SELECT count(DISTINCT ticker) FROM prices"), success);
+
+  assertEquals((await space.ingest(args)).code, 0);
+  assertNothingHalf(space, DAYS);
+  assertEquals(space.value("SELECT count(*) FROM prices"), TICKERS * DAYS);
+  // The rows that could not be written then are there now: each job of both runs is accounted for.
+  const statuses = "SELECT status, count(*) AS n FROM ingest_logs WHERE run_id = ? GROUP BY status";
+  const byStatus = space.query(statuses, report.run_id);
+  assertEquals(
+    Object.fromEntries(byStatus.map(({ status, n }) => [String(status), n])),
+    { failed, success },
+  );
+}
+
+Deno.test("a limit on the size of files in the middle of a write: nothing half, nothing lost", async () => {
+  if (Deno.build.os === "windows") return;
+  await using space = await Workspace.create();
+  const args = await manyRows(space);
+  assertEquals((await db(space, "migrate")).code, 0);
+  // Blocks of 512 bytes. The signal, which would end any program, is ignored: then write(2) fails.
+  const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0"; exec "$@"', "900"];
+  const outcome = await space.ingest([...args, "--json"], { prefix });
+  assertStringIncludes(outcome.stderr, "SQLite 778");
+  await checkCutShort(space, args, outcome, ["db_io", "db_full"]);
+});
+
+/** Whether a file system of our own can be mounted, for us alone. */
+async function canMount(): Promise<boolean> {
+  try {
+    const args = ["-m", "sh", "-c", "mount -t tmpfs tmpfs /mnt"];
+    return (await new Deno.Command("unshare", { args, stderr: "null" }).output()).success;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+Deno.test("a disk that is full in the middle of a write: nothing half, nothing lost", async () => {
+  if (!(await canMount())) return;
+  await using space = await Workspace.create();
+  const args = await manyRows(space);
+  assertEquals((await db(space, "migrate")).code, 0);
+  Deno.mkdirSync(`${space.path}/small`);
+  // A disk of 900 kB of which only this process knows; what is on it at the end is saved.
+  const script = `
+    mount -t tmpfs -o size=900k tmpfs small && cp prices.db small/ || exit 99
+    "$@"; code=$?
+    cp small/prices.db* . && exit $code`;
+  const prefix = ["unshare", "-m", "sh", "-c", script, "sh"];
+  const outcome = await space.ingest([...args, "--json", "--db", "small/prices.db"], { prefix });
+  assertStringIncludes(outcome.stderr, "SQLite 13");
+  // What the disk had no room for in the spill file either is in the log on standard error.
+  const untold = logLines(outcome.stderr).flatMap(({ message, properties }) =>
+    String(message).startsWith("could not keep a log row") ? [properties] : []
+  );
+  const lines = untold.map((each) => `${JSON.stringify(each)}\n`).join("");
+  Deno.writeTextFileSync(spillPath(space.db), lines, { append: true });
+  await checkCutShort(space, args, outcome, ["db_full", "db_io"]);
+});
+
+for (const way of ["removed", "replaced"] as const) {
+  Deno.test(`a database that is ${way} under a run: db_moved, and no log row is lost`, async () => {
+    await using space = await prepared();
+    await using other = await prepared();
+    using held = space.hold("EXMH4.SA");
+    await using running = space.start([...INGEST, "--json"]);
+    await waitFor("the other tickers", () => space.prices().length === 75);
+    for (const suffix of COMPANIONS) Deno.removeSync(space.db + suffix);
+    if (way === "removed") Deno.removeSync(space.db);
+    else Deno.renameSync(other.db, space.db);
+    held.release();
+    const outcome = await running.outcome();
+    assertEquals(outcome.code, 3);
+    const { tickers } = reportOf(outcome.stdout);
+    assertEquals(
+      tickers.filter(({ status }) => status !== "success")
+        .map(({ ticker, error }) => [ticker, error?.code]),
+      [["EXMH4.SA", "db_moved"]],
+    );
+    assertEquals(space.hasDatabase(), way === "replaced");
+    assertEquals((await space.ingest(INGEST)).code, 0);
+    assertEquals(space.prices().length, 80);
+    assertEquals(verifyDatabase(space.db).findings, []);
+    const lost = space.logs().filter(({ error_code }) => error_code === "db_moved");
+    assertEquals(lost.map(({ ticker, status, pid }) => [ticker, status, pid]), [
+      ["EXMH4.SA", "failed", running.pid],
+    ]);
+  });
+}
+
+Deno.test("a truncated file is told of, by verify and by a run, and never made worse", async () => {
+  await using space = await prepared();
+  const whole = Deno.readFileSync(space.db);
+  let told = 0;
+  for (let size = 100; size < whole.length; size += Math.floor(whole.length / 37)) {
+    Deno.writeFileSync(space.db, whole.slice(0, size));
+    try {
+      if (!verifyDatabase(space.db).ok) told++;
+    } catch (error) {
+      assert(error instanceof DatabaseError, `${size}: ${error}`);
+      assertMatch(error.code, /^db_(corrupt|not_a_database|of_another_program)$/);
+      told++;
+    }
+  }
+  assertEquals(told, 37 + 1);
+  const half = whole.slice(0, whole.length / 2);
+  Deno.writeFileSync(space.db, half);
+  const outcome = await space.ingest(INGEST);
+  assertEquals(outcome.code, 1);
+  assertEquals(errorOf(outcome).code, "db_corrupt");
+  assertEquals(Deno.readFileSync(space.db), half);
+});
+
+Deno.test("a flipped byte: the run fails with db_corrupt and the remedy, ticker by ticker", async () => {
+  await using space = await prepared();
+  const root = Number(space.value("SELECT rootpage FROM sqlite_schema WHERE name = 'prices'"));
+  damage(space.db, root, 0);
+  const { code, stdout, stderr } = await space.ingest([...INGEST, "--json"]);
+  assertEquals(code, 1, stderr);
+  const codes = reportOf(stdout).tickers.map(({ error }) => error?.code);
+  assertEquals(new Set(codes), new Set(["db_corrupt"]));
+  assertStringIncludes(stderr, "bring back the last good backup");
+  assertEquals((await dbJson(space, ["verify", "--quick"], 1) as { ok: boolean }).ok, false);
+});
+
+Deno.test("the write-ahead log of a killed process is a part of the database for everyone", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMH4.SA");
+  await using running = space.start(INGEST);
+  await waitFor("the other tickers", () => space.hasDatabase() && running.alive && rows() === 70);
+  function rows(): unknown {
+    const made = space.value("SELECT count(*) FROM sqlite_schema WHERE name = 'prices'");
+    return made === 1 ? space.value("SELECT count(*) FROM prices") : undefined;
+  }
+  running.kill("SIGKILL");
+  await running.outcome();
+  held.release();
+  assert(Deno.statSync(`${space.db}-wal`).size > 0);
+  const { rows: counted, wal_bytes } = await dbJson(space, ["info"]) as {
+    rows: { prices: number };
+    wal_bytes: number;
+  };
+  assertEquals([counted.prices, wal_bytes], [70, Deno.statSync(`${space.db}-wal`).size]);
+  assertEquals((await dbJson(space, ["verify"]) as { ok: boolean }).ok, true);
+  const { path } = await dbJson(space, ["backup"]) as { path: string };
+  assertEquals((await space.ingest(INGEST)).code, 0);
+  assertEquals(space.names().filter((name) => /-(wal|shm)$/.test(name)), []);
+  assertEquals(space.prices().length, 80);
+  assertEquals((await db(space, "restore", path)).code, 0);
+  assertEquals(space.prices().length, 70);
+});
+
+Deno.test("what may only be read can be verified and is refused for writing, with the remedy", async () => {
+  const prefix = await unprivileged();
+  if (prefix === undefined) return;
+  await using space = await prepared();
+  const before = Deno.readFileSync(space.db);
+  Deno.chmodSync(space.db, 0o444);
+  const options = { cwd: space.path, prefix, env: { TICKERLOCK_DB: space.db } };
+  const { code, stdout } = await space.program(["db", "verify", "--json"], options);
+  assertEquals([code, (JSON.parse(stdout) as { ok: boolean }).ok], [0, true]);
+  for (const args of [["db", "migrate", "--rollback"], ["db", "info", "--compact"]]) {
+    const outcome = await space.program(args, options);
+    assertEquals(outcome.code, 1, args.join(" "));
+    assertMatch(errorOf(outcome).code, /^db_read_only$/, args.join(" "));
+  }
+  assertEquals(Deno.readFileSync(space.db), before);
+});
+
+Deno.test("another program's write transaction beyond the limit: db_locked, and who it may be", async () => {
+  if (!(await hasSqliteShell())) return;
+  await using space = await prepared();
+  await using shell = new SqliteShell(space.db);
+  await shell.run("BEGIN IMMEDIATE;");
+  const fake = fakePatience();
+  using opened = await Database.open(space.db, { busyTimeoutMs: 0, retry: fake.options });
+  const work = (): number =>
+    opened.run("DELETE FROM prices WHERE ticker = ?", SAMPLE_TICKERS[0] ?? "");
+  const error = await assertRejects(() => opened.transaction("write to", work), DatabaseError);
+  assertEquals([error.code, error.retryable], ["db_locked", true]);
+  assertEquals(fake.pauses, [...ALL_PAUSES]);
+  assertStringIncludes(error.hint ?? "", `fuser -v ${space.db}`);
+  // The same work, once it is let go of.
+  await shell.run("COMMIT;");
+  assertEquals(await opened.transaction("write to", work), 5);
+  assertEquals(space.prices().length, 35);
+});

@@ -1,0 +1,263 @@
+import * as v from "valibot";
+import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { damage, db, dbJson, inside } from "./db_tools.ts";
+import { prepared } from "./prepared.ts";
+import { runProgram, SAMPLE } from "./program.ts";
+import { Workspace } from "./workspace.ts";
+
+const NEWEST = MIGRATIONS.length;
+const text = v.pipe(v.string(), v.minLength(1));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
+const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
+
+/** What each command prints with `--json`: these fields and no other. */
+const SCHEMAS = {
+  info: v.strictObject({
+    path: text,
+    size_bytes: count,
+    wal_bytes: count,
+    page_size: count,
+    pages: count,
+    free_pages: count,
+    schema_version: count,
+    sqlite_version: text,
+    journal_mode: v.literal("wal"),
+    rows: v.record(text, count),
+    prices: v.array(
+      v.strictObject({ source: text, tickers: count, first_date: text, last_date: text }),
+    ),
+    last_success_at: v.nullable(time),
+    last_backup: v.nullable(v.strictObject({ path: text, made_at: time })),
+    compacted_pages: v.optional(count),
+  }),
+  verify: v.strictObject({
+    path: text,
+    ok: v.boolean(),
+    checks: v.array(text),
+    findings: v.array(
+      v.strictObject({
+        check: text,
+        level: v.picklist(["error", "warning"]),
+        message: text,
+        hint: text,
+      }),
+    ),
+  }),
+  backup: v.strictObject({
+    db: text,
+    path: text,
+    sha256,
+    bytes: count,
+    pages: count,
+    removed: v.array(text),
+  }),
+  restore: v.strictObject({
+    db: text,
+    file: text,
+    replaced: v.nullable(text),
+    checksum_verified: v.boolean(),
+  }),
+  migrate: v.strictObject({
+    db: text,
+    done: v.array(
+      v.strictObject({
+        version: count,
+        direction: v.picklist(["up", "down"]),
+        backup: v.nullable(text),
+      }),
+    ),
+  }),
+  status: v.strictObject({
+    db: text,
+    migrations: v.array(
+      v.strictObject({ version: count, name: text, applied_at: v.nullable(time) }),
+    ),
+  }),
+} as const;
+
+async function jsonOf<K extends keyof typeof SCHEMAS>(
+  space: Workspace,
+  kind: K,
+  args: readonly string[],
+  code = 0,
+): Promise<v.InferOutput<(typeof SCHEMAS)[K]>> {
+  return v.parse(SCHEMAS[kind], await dbJson(space, args, code));
+}
+
+Deno.test("with --json each subcommand prints one document of its schema", async () => {
+  await using space = await prepared();
+  const info = await jsonOf(space, "info", ["info"]);
+  assertEquals([info.path, info.rows.prices, info.schema_version], [space.db, 40, NEWEST]);
+  assertEquals(info.prices, [
+    { source: "cotahist", tickers: 8, first_date: "2024-01-02", last_date: "2024-01-08" },
+  ]);
+  assertEquals((await jsonOf(space, "info", ["info", "--compact"])).compacted_pages, 0);
+
+  const verification = await jsonOf(space, "verify", ["verify"]);
+  assertEquals([verification.ok, verification.findings], [true, []]);
+  const quick = await jsonOf(space, "verify", ["verify", "--quick"]);
+  assert(quick.checks.length < verification.checks.length);
+
+  const backup = await jsonOf(space, "backup", ["backup", "--keep", "1"]);
+  const second = await jsonOf(space, "backup", ["backup", "--keep", "1"]);
+  assertEquals([backup.removed, second.removed], [[], [backup.path]]);
+  assertEquals((await jsonOf(space, "info", ["info"])).last_backup?.path, second.path);
+
+  const status = await jsonOf(space, "status", ["migrate", "--status"]);
+  assertEquals(status.migrations.map(({ version }) => version), MIGRATIONS.map((m) => m.version));
+  assertEquals((await jsonOf(space, "migrate", ["migrate"])).done, []);
+  const [back] = (await jsonOf(space, "migrate", ["migrate", "--rollback"])).done;
+  assertEquals([back?.version, back?.direction], [NEWEST, "down"]);
+  const pending = await jsonOf(space, "status", ["migrate", "--status"]);
+  assertEquals(pending.migrations.at(-1)?.applied_at, null);
+  const { done } = await jsonOf(space, "migrate", ["migrate", "--to", String(NEWEST)]);
+  assertEquals(done.map(({ version, direction }) => [version, direction]), [[NEWEST, "up"]]);
+
+  const restored = await jsonOf(space, "restore", ["restore", second.path]);
+  assertEquals([restored.file, restored.checksum_verified], [second.path, true]);
+  assertEquals(space.prices().length, 40);
+});
+
+Deno.test("for people each subcommand says what it did and where it is", async () => {
+  await using space = await prepared();
+  const said = async (...args: readonly string[]): Promise<string> => {
+    const { code, stdout, stderr } = await db(space, ...args);
+    assertEquals([code, stderr], [0, ""], args.join(" "));
+    return stdout;
+  };
+  assertMatch(await said("info"), /^rows of prices +40$/m);
+  assertMatch(await said("verify"), /prices\.db: ok, 8 checks, 0 errors, 0 warnings\n$/);
+  const copied = await said("backup", "--to", "copies/");
+  const [, file = "", digest = ""] =
+    / → (\S+): [\d.]+ MB, checked\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];
+  const checked = await new Deno.Command("sha256sum", {
+    args: ["-c", `${file.split("/").at(-1)}.sha256`],
+    cwd: `${space.path}/copies`,
+  }).output();
+  assert(checked.success && digest.length === 64, copied);
+  assertMatch(await said("migrate", "--status"), /^ +2 +views +\d{4}-/m);
+  assertStringIncludes(await said("migrate"), "nothing to do");
+  assertMatch(await said("migrate", "--rollback"), /^took back migration 2; backup before it: \S+/);
+  assertMatch(await said("migrate", "--status"), /^ +2 +views +pending$/m);
+  assertMatch(await said("migrate"), /^applied migration 2; backup before it: \S+/);
+  const restored = await said("restore", file);
+  assertMatch(restored, /restored and checked\nthe replaced database is kept as \S+\n$/);
+  await Deno.remove(`${space.path}/${file}.sha256`);
+  assertStringIncludes(await said("restore", file), `there is no ${file}.sha256`);
+});
+
+interface BadUsage {
+  readonly args: readonly string[];
+  readonly error: RegExp;
+  readonly hint: RegExp;
+}
+
+const BAD_USAGE: readonly BadUsage[] = [
+  { args: [], error: /db needs a subcommand/, hint: /migrate, verify, backup, restore, info/ },
+  { args: ["verfiy"], error: /unknown command "db verfiy"/, hint: /Did you mean verify/ },
+  { args: ["restore"], error: /db restore needs a file/, hint: /tickerlock db restore FILE/ },
+  { args: ["restore", "a.db", "b.db"], error: /unexpected argument "b\.db"/, hint: /./ },
+  { args: ["verify", "x.db"], error: /db verify takes no argument: x\.db/, hint: /--db x\.db/ },
+  { args: ["backup", "--keep", "0"], error: /--keep "0"/, hint: /--keep 7/ },
+  { args: ["backup", "--keep", "1.5"], error: /--keep "1\.5"/, hint: /--keep 7/ },
+  { args: ["backup", "--to="], error: /--to needs a value/, hint: /--to/ },
+  {
+    args: ["migrate", "--to", "two"],
+    error: /--to "two": is not a schema version/,
+    hint: /--status/,
+  },
+  {
+    args: ["migrate", "--rollback", "--to", "1"],
+    error: /--rollback and --to exclude each other/,
+    hint: /one step back/,
+  },
+  { args: ["info", "--compcat"], error: /unknown option --compcat/, hint: /--compact/ },
+  { args: ["restore", "x.db", "--on-locked", "leave"], error: /"leave"/, hint: /wait, exit/ },
+];
+
+Deno.test("bad usage of db is refused by name with a remedy: exit 2, nothing made", async () => {
+  await using space = await Workspace.create();
+  for (const { args, error, hint } of BAD_USAGE) {
+    const { code, stdout, stderr } = await space.program(["db", ...args]);
+    assertEquals([code, stdout], [2, ""], `${args.join(" ")}: ${stderr}`);
+    assertMatch(stderr, /^Error: .*\nTry: .*\n$/);
+    assertMatch(stderr.split("\n")[0] ?? "", error);
+    assertMatch(stderr.split("\n")[1] ?? "", hint);
+  }
+  assertEquals(space.names(), []);
+});
+
+Deno.test("what is not there is exit 1 with a remedy, and nothing is made", async () => {
+  await using space = await Workspace.create();
+  const commands = [
+    ["verify"],
+    ["info"],
+    ["info", "--compact"],
+    ["backup"],
+    ["migrate", "--status"],
+    ["restore", "none.db"],
+    ["migrate", "--to", "99"],
+  ];
+  for (const args of commands) {
+    const { code, stdout, stderr } = await db(space, ...args, "--log-format", "pretty");
+    assertEquals([code, stdout], [1, ""], args.join(" "));
+    assertMatch(stderr, /Error: .*(does not exist|no schema version)/);
+    assertMatch(stderr, /Try: /);
+  }
+  assertEquals(space.names().filter((name) => name !== "locks"), []);
+});
+
+Deno.test("verify: exit 1 where something is wrong, 0 where it is doubtful only", async () => {
+  await using space = await prepared();
+  space.execute("UPDATE prices SET close = close * 20 WHERE date = '2024-01-04'");
+  const doubtful = await jsonOf(space, "verify", ["verify"]);
+  assertEquals(doubtful.ok, true);
+  assert(doubtful.findings.every(({ check }) => check === "doubtful_jumps"));
+  space.execute("UPDATE prices SET high = 1, low = 2 WHERE ticker = 'EXMA3.SA'");
+  const wrong = await jsonOf(space, "verify", ["verify"], 1);
+  assertEquals(wrong.findings.filter(({ level }) => level === "error").length, 5);
+  const { code, stdout } = await db(space, "verify");
+  assertEquals(code, 1);
+  assertMatch(stdout, /^error: impossible_prices: EXMA3\.SA 2024-01-02 .*\n {2}Try: /m);
+  assertMatch(stdout, /prices\.db: not ok, 8 checks, 5 errors, /);
+});
+
+Deno.test("verify asks the locks: a row that says running is told of unless its lock is held", async () => {
+  await using space = await prepared();
+  space.execute(
+    "UPDATE ingest_logs SET status = 'running', finished_at = NULL WHERE ticker = 'EXMA3.SA'",
+  );
+  {
+    using _held = space.hold("EXMA3.SA");
+    assertEquals((await jsonOf(space, "verify", ["verify", "--quick"])).findings, []);
+  }
+  const { findings, ok } = await jsonOf(space, "verify", ["verify", "--quick"]);
+  assertEquals([ok, findings.map(({ check }) => check)], [true, ["running_rows"]]);
+});
+
+Deno.test("the drill: damaged, found, restored, brought up to date again", async () => {
+  await using space = await prepared();
+  const { path } = await jsonOf(space, "backup", ["backup"]);
+  assertEquals((await space.cotahist(SAMPLE)).code, 0);
+  const whole = space.prices().map(({ ticker, date, close }) => [ticker, date, close]);
+  assertEquals(whole.length, 80);
+  damage(space.db);
+  const { code, stdout } = await db(space, "verify", "--quick");
+  assertEquals(code, 1);
+  assertMatch(stdout, /^error: integrity: /);
+  const { replaced } = await jsonOf(space, "restore", ["restore", path]);
+  assertEquals(space.prices().length, 40);
+  assertEquals((await space.cotahist(SAMPLE)).code, 0);
+  assertEquals(space.prices().map(({ ticker, date, close }) => [ticker, date, close]), whole);
+  assertEquals((await jsonOf(space, "verify", ["verify"])).ok, true);
+  assert((await Deno.stat(replaced ?? "")).isFile);
+});
+
+Deno.test("INGEST_LOCK_MODE and --log-level count for db as well", async () => {
+  await using space = await prepared();
+  const options = inside(space, { env: { INGEST_LOCK_MODE: "nonsense" } });
+  assertEquals((await runProgram(["db", "restore", "x.db"], options)).code, 2);
+  assertEquals((await db(space, "info", "--log-level", "debug")).code, 0);
+});

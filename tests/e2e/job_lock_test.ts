@@ -1,0 +1,280 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assertAllFree,
+  ForeignHolder,
+  type HolderJson,
+  locks,
+  statusOf,
+  untilWaitingInKernel,
+} from "./lock_tools.ts";
+import { logLines, type Running, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
+import { reportOf } from "./report_json.ts";
+import { waitFor } from "./wait_for.ts";
+import { Workspace } from "./workspace.ts";
+
+const FILE = ["--source", "cotahist", "--file", SAMPLE];
+const INGEST = [...FILE, "--ticker", "EXMA3.SA"];
+
+/** Starts a run that holds its job lock for as long as the ticker EXMA3.SA is locked. */
+async function startHolder(space: Workspace, ...args: readonly string[]): Promise<Running> {
+  const running = space.start(args);
+  await running.says("waiting for EXMA3.SA");
+  return running;
+}
+
+/** Runs a command, and tells its exit code. */
+async function exitCode(space: Workspace, command: string, ...args: string[]): Promise<number> {
+  const options = { args, cwd: space.path, stdout: "null", stderr: "null" } as const;
+  return (await new Deno.Command(command, options).output()).code;
+}
+
+for (
+  const [name, args] of [
+    [".job_running", [...INGEST, "--job-lock"]],
+    [".job_running", ["--job-lock", ...INGEST]],
+    [".nightly", [...INGEST, "--job-lock", "nightly"]],
+    [".nightly", [...INGEST, "--job-lock=.nightly"]],
+    [".job_running", [...FILE, "--all"]],
+    [".nightly", [...FILE, "--all", "--job-lock", "nightly"]],
+    [".job_running", [...INGEST, "--job-lock", "--dry-run"]],
+  ] as const
+) {
+  const shown = args.filter((arg) => !FILE.includes(arg)).join(" ");
+  Deno.test(`${shown} takes ${name} for the whole run, and frees it`, async () => {
+    await using space = await Workspace.create();
+    assertEquals((await space.cotahist(SAMPLE, "--to", "2024-01-02")).code, 0);
+    using held = space.hold("EXMA3.SA");
+    await using running = await startHolder(space, ...args);
+    const { state, holder } = await statusOf(space, name);
+    assertEquals([state, holder?.pid, holder?.command], ["held", running.pid, "tickerlock ingest"]);
+    const other = name === ".nightly" ? ".job_running" : ".nightly";
+    assert(![...Deno.readDirSync(space.lockDir)].some((file) => file.name === `${other}.lock`));
+    held.release();
+    assertEquals((await running.outcome()).code, 0);
+    const after = await statusOf(space, name);
+    assertEquals([after.state, after.stale], ["free", false]);
+    await assertAllFree(space);
+  });
+}
+
+Deno.test("without --job-lock and --all no job lock is taken", async () => {
+  await using space = await Workspace.create();
+  using _held = space.hold(".job_running");
+  assertEquals((await space.ingest([...FILE, "--on-locked", "exit"])).code, 0);
+});
+
+Deno.test("a second run says at once who runs since when, waits, and works after the first", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMA3.SA");
+  await using first = await startHolder(space, ...INGEST, "--job-lock");
+  const holder = (await statusOf(space, ".job_running")).holder;
+
+  await using second = space.start([...FILE, "--job-lock", "--json"]);
+  await second.says("another run holds the job lock");
+  await untilWaitingInKernel(second.pid);
+  assertEquals(space.logs(), []);
+  held.release();
+  assertEquals((await first.outcome()).code, 0);
+  const { code, stdout, stderr } = await second.outcome();
+  assertEquals(code, 0);
+
+  const [line, ...more] = logLines(stderr);
+  assertEquals([line?.level, more], ["INFO", []]);
+  assertEquals(
+    line?.message,
+    `another run holds the job lock job_running: pid ${first.pid} (tickerlock ingest) on ` +
+      `${Deno.hostname()} since ${holder?.acquired_at}`,
+  );
+  const properties = line?.properties as { job_lock: string; holder: Record<string, unknown> };
+  assertEquals(
+    [properties.job_lock, properties.holder.pid, properties.holder.acquiredAt],
+    ["job_running", first.pid, holder?.acquired_at],
+  );
+  // The wait for the job lock is not that of a ticker, and the work began after it.
+  const report = reportOf(stdout);
+  assertEquals(report.tickers.map((each) => each.lock_action), Array(8).fill("acquired"));
+  const [one, ...others] = space.logs();
+  assertEquals([one?.pid, one?.status], [first.pid, "success"]);
+  assertEquals(others.map(({ pid }) => pid), Array(8).fill(second.pid));
+  for (const { started_at } of others) assert(started_at >= (one?.finished_at ?? "?"), started_at);
+  await assertAllFree(space);
+});
+
+Deno.test("in exit mode a second run leaves with 75, with the holder and a row that says so", async () => {
+  for (const tickers of [[], ["EXMB4.SA", "EXMC3.SA"]]) {
+    await using space = await Workspace.create();
+    using held = space.hold("EXMA3.SA");
+    await using first = await startHolder(space, ...INGEST, "--job-lock", "nightly");
+    const named = tickers.flatMap((ticker) => ["--ticker", ticker]);
+    const args = [...FILE, ...named, "--job-lock", "nightly", "--on-locked", "exit", "--json"];
+    const { code, stdout, stderr } = await space.ingest(args);
+    assertEquals(code, 75);
+    const [error, ...more] = logLines(stderr);
+    const message = String(error?.message);
+    assertEquals([error?.level, more], ["ERROR", []]);
+    assertStringIncludes(message, `.nightly is locked by pid ${first.pid} (tickerlock ingest)`);
+    assertMatch(message, / since \d{4}-\S+Z( \(2 times\))? Try: .*--on-locked wait/);
+    // One row for the run; where it was asked for tickers, one for each.
+    const expected = tickers.length === 0 ? [null] : tickers;
+    assertEquals(reportOf(stdout).tickers.map((each) => each.ticker), expected);
+    assertEquals(reportOf(stdout).totals.by_status, { lock_busy: expected.length });
+    assertEquals(
+      space.logs().map((row) => [row.ticker, row.status, row.lock_action, row.error_code]),
+      expected.map((ticker) => [ticker, "lock_busy", "busy", "lock_busy"]),
+    );
+    assert(space.logs().every(({ finished_at }) => finished_at !== null));
+    assertEquals(space.prices(), []);
+    held.release();
+    assertEquals((await first.outcome()).code, 0);
+  }
+});
+
+Deno.test("the time to wait for the job lock is an option, and a variable that it wins over", async () => {
+  await using space = await Workspace.create();
+  using _held = space.hold(".job_running");
+  const cases = [
+    [0, ["--job-lock-timeout", "0"], { JOB_LOCK_TIMEOUT_SEC: "600" }],
+    [0.2, ["--job-lock-timeout", "0.2", "--lock-timeout", "600"], {}],
+    [0.3, [], { JOB_LOCK_TIMEOUT_SEC: "0.3", INGEST_LOCK_TIMEOUT_SECONDS: "600" }],
+  ] as const;
+  for (const [seconds, args, env] of cases) {
+    const { code, stderr } = await space.ingest([...FILE, "--job-lock", ...args], { env });
+    assertEquals(code, 75);
+    const error = String(logLines(stderr).at(-1)?.message);
+    assertMatch(error, /Error: \.job_running is still locked by an unknown holder after \d+\.\d s/);
+    assertMatch(error, / Try: .*-lock-timeout SECONDS/);
+    const row = space.logs().at(-1);
+    assertEquals(
+      [row?.ticker, row?.status, row?.lock_action, row?.error_code],
+      [null, "lock_timeout", "timed_out", "lock_timeout"],
+    );
+    const waited = row?.lock_waited_seconds ?? -1;
+    assert(waited >= seconds && waited < 300, `${waited}`);
+  }
+  assertEquals(space.logs().length, cases.length);
+  assertEquals(space.prices(), []);
+});
+
+Deno.test("a bad name of a job, or a bad time, is refused before anything is touched", async () => {
+  await using space = await Workspace.create();
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["--job-lock", "../x"], /job name "\.\.\/x" is invalid/],
+    [["--job-lock", "Nightly"], /job name "Nightly" is invalid/],
+    [["--job-lock=" + "x".repeat(65)], /job name "x+" is invalid/],
+    [["--job-lock-timeout", "-1"], /--job-lock-timeout "-1": is negative/],
+    [["--job-lock-timeout", "soon"], /--job-lock-timeout "soon": is not a number of seconds/],
+    [["--all", "--ticker", "EXMA3.SA"], /--all and --ticker exclude each other/],
+  ];
+  for (const [args, said] of cases) {
+    const { code, stderr } = await space.ingest([...FILE, ...args]);
+    assertEquals(code, 2, args.join(" "));
+    assertMatch(stderr, said);
+  }
+  const env = { JOB_LOCK_TIMEOUT_SEC: "later" };
+  const { code, stderr } = await space.ingest([...FILE, "--job-lock"], { env });
+  assertEquals(code, 2);
+  assertMatch(stderr, /JOB_LOCK_TIMEOUT_SEC "later": is not a number of seconds/);
+  assertEquals(space.names(), []);
+});
+
+Deno.test("a dry run minds the job lock, and makes nothing but lock files", async () => {
+  await using space = await Workspace.create();
+  const dry = [...FILE, "--job-lock", "--dry-run", "--on-locked", "exit"];
+  {
+    using _held = space.hold(".job_running");
+    assertEquals((await space.ingest(dry)).code, 75);
+  }
+  assertEquals(space.names(), ["locks"]);
+  assertEquals((await space.ingest(dry)).code, 0);
+  assertEquals(space.names(), ["locks"]);
+  await assertAllFree(space);
+});
+
+Deno.test("--all is every ticker that the database has of the source, and no other", async () => {
+  await using space = await Workspace.create();
+  const empty = await space.ingest([...FILE, "--all", "--json"]);
+  assertEquals(empty.code, 1);
+  const error = logLines(empty.stderr).at(-1);
+  assertMatch(
+    String(error?.message),
+    /the database .*prices\.db has no ticker of the source cotahist yet Try: Name the tickers/,
+  );
+  assertEquals((error?.properties as { code?: string })?.code, "no_tickers_stored");
+  assertEquals(
+    space.logs().map(({ ticker, status, error_code }) => [ticker, status, error_code]),
+    [[null, "failed", "no_tickers_stored"]],
+  );
+
+  // A ticker of another source does not count.
+  const csv = space.write("x.csv", "date,ticker,close\n2024-01-02,PETR4.SA,1\n");
+  assertEquals((await space.ingest(["--source", "csv", "--file", csv])).code, 0);
+  assertEquals((await space.ingest([...FILE, "--all"])).code, 1);
+
+  const two = SAMPLE_TICKERS.slice(2, 4);
+  const first = [...FILE, "--to", "2024-01-02", ...two.flatMap((ticker) => ["--ticker", ticker])];
+  assertEquals((await space.ingest(first)).code, 0);
+  const { code, stdout } = await space.ingest([...FILE, "--all", "--json"]);
+  assertEquals(code, 0);
+  assertEquals(
+    reportOf(stdout).tickers.map((each) => [each.ticker, each.status, each.rows_inserted]),
+    two.map((ticker) => [ticker, "success", 9]),
+  );
+});
+
+Deno.test("a command under flock(1) and a run exclude each other on a ticker", async () => {
+  await using space = await Workspace.create();
+  assertEquals((await space.cotahist(SAMPLE, "--to", "2024-01-02")).code, 0);
+  // As it is documented: the path as an operator types it.
+  const path = "locks/EXMA3.SA.lock";
+  {
+    await using foreign = await ForeignHolder.start(path, space.path);
+    const busy = await space.ingest([...INGEST, "--on-locked", "exit"]);
+    assertEquals(busy.code, 75);
+    assertStringIncludes(busy.stderr, "EXMA3.SA is locked by an unknown holder");
+    await using waiting = space.start(INGEST);
+    await waiting.says("waiting for EXMA3.SA, locked by an unknown holder");
+    await foreign.end();
+    assertEquals((await waiting.outcome()).code, 0);
+    assertEquals(space.logs("EXMA3.SA").at(-1)?.lock_action, "waited");
+  }
+  // The other way round: the run has the ticker's lock, and must wait for the database.
+  const held = space.hold("EXMA3.SA");
+  await using running = await startHolder(space, ...INGEST, "--force-refresh");
+  const writing = space.holdDatabase();
+  try {
+    held.release();
+    await waitFor("the run's lock", () => space.holderPid("EXMA3.SA") === running.pid);
+    assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 1);
+  } finally {
+    writing[Symbol.dispose]();
+  }
+  // One that waits gets its turn, and its command's exit code is its own.
+  assertEquals(await exitCode(space, "flock", path, "sh", "-c", "exit 7"), 7);
+  assertEquals((await running.outcome()).code, 0);
+  assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 0);
+});
+
+Deno.test("a command under flock(1) and a run exclude each other on a job", async () => {
+  await using space = await Workspace.create();
+  Deno.mkdirSync(space.lockDir);
+  const path = "locks/.job_running.lock";
+  const args = [...INGEST, "--job-lock"];
+  {
+    await using foreign = await ForeignHolder.start(path, space.path);
+    assertEquals((await space.ingest([...args, "--on-locked", "exit"])).code, 75);
+    const { code, stdout } = await locks(space, "status", ".job_running");
+    assertEquals([code, stdout], [75, ".job_running is held by an unknown holder\n"]);
+    await using waiting = space.start(args);
+    await waiting.says("another run holds the job lock job_running: an unknown holder");
+    await foreign.end();
+    assertEquals((await waiting.outcome()).code, 0);
+  }
+  using held = space.hold("EXMA3.SA");
+  await using running = await startHolder(space, ...args);
+  const holder: HolderJson | null = (await statusOf(space, ".job_running")).holder;
+  assertEquals(holder?.pid, running.pid);
+  assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 1);
+  held.release();
+  assertEquals(await exitCode(space, "flock", path, "true"), 0);
+  assertEquals((await running.outcome()).code, 0);
+});

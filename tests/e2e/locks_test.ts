@@ -1,0 +1,323 @@
+import { RECORD_SIZE } from "../../src/lock/record.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { ForeignHolder, forgeRecord, listed, locks, statusOf } from "./lock_tools.ts";
+import { type Running, SAMPLE } from "./program.ts";
+import { waitFor } from "./wait_for.ts";
+import { Workspace } from "./workspace.ts";
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+/** Starts a run that holds the job lock until the ticker EXMA3.SA is let go of. */
+async function startHolder(space: Workspace): Promise<Running> {
+  const args = ["--source", "cotahist", "--file", SAMPLE, "--ticker", "EXMA3.SA", "--job-lock"];
+  const running = space.start(args);
+  await running.says("waiting for EXMA3.SA");
+  await waitFor("the job lock's record", () => space.holderPid(".job_running") === running.pid);
+  return running;
+}
+
+Deno.test("no folder, or an empty one: no locks, and none is made by looking", async () => {
+  await using space = await Workspace.create();
+  for (const args of [["list"], [], ["list", "--held"]]) {
+    const { code, stdout, stderr } = await locks(space, ...args);
+    assertEquals([code, stderr], [0, ""]);
+    assertEquals(stdout, `0 locks in ${space.lockDir}: 0 held, 0 not held\n`);
+  }
+  assertEquals(await listed(space), []);
+  for (const name of ["PETR4.SA", ".job_running"]) {
+    assertEquals(await statusOf(space, name), {
+      name,
+      path: space.lockPath(name),
+      state: "free",
+      stale: false,
+      silent: false,
+      holder: null,
+      problem: null,
+    });
+    const { code, stdout } = await locks(space, "release", name, "--force");
+    assertEquals([code, stdout], [0, `${name} is free; there was nothing to release\n`]);
+  }
+  assertEquals(space.names(), []);
+});
+
+Deno.test("the list shows every lock and who holds it", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMA3.SA");
+  space.hold("VALE3.SA").release();
+  Deno.writeTextFileSync(`${space.lockDir}/README.txt`, "no lock");
+  Deno.writeTextFileSync(`${space.lockDir}/not a ticker.lock`, "no lock");
+  await using running = await startHolder(space);
+
+  const { code, stdout, stderr } = await locks(space, "list");
+  assertEquals([code, stderr], [0, ""]);
+  const [title = "", job = "", unknown = "", free = "", empty, sum, ...more] = stdout.split("\n");
+  assertMatch(
+    title,
+    /^LOCK +STATE +PID +STARTED +HOST +JOB +COMMAND +SINCE +HEARTBEAT$/,
+  );
+  assertMatch(
+    job,
+    new RegExp(
+      String.raw`^\.job_running +held +${running.pid} +\d{4}-\S+Z +${Deno.hostname()} +` +
+        String.raw`[0-9a-f-]{36} +tickerlock ingest +\d{4}-\S+Z +\d+ s ago$`,
+    ),
+  );
+  assertMatch(unknown, /^EXMA3\.SA +held +- +- +- +- +- +- +-$/);
+  assertMatch(free, /^VALE3\.SA +free +-/);
+  assertEquals([empty, sum, more], ["", `3 locks in ${space.lockDir}: 2 held, 1 not held`, [""]]);
+
+  const all = await listed(space);
+  assertEquals(all.map(({ name, state }) => [name, state]), [
+    [".job_running", "held"],
+    ["EXMA3.SA", "held"],
+    ["VALE3.SA", "free"],
+  ]);
+  assertEquals((await listed(space, "--held")).map(({ name }) => name), [
+    ".job_running",
+    "EXMA3.SA",
+  ]);
+  const onlyHeld = await locks(space, "list", "--held");
+  assertMatch(onlyHeld.stdout, /\n2 locks in .*: 2 held, 0 not held\n$/);
+  const holder = all[0]?.holder;
+  assertEquals(
+    [holder?.pid, holder?.host, holder?.command],
+    [running.pid, Deno.hostname(), "tickerlock ingest"],
+  );
+  const times = [holder?.process_started_at, holder?.acquired_at, holder?.heartbeat_at];
+  for (const time of times) assertMatch(time ?? "", TIME);
+  assertEquals([...times].sort(), times);
+  assertEquals([all[1]?.holder, all[2]?.holder], [null, null]);
+
+  held.release();
+  assertEquals((await running.outcome()).code, 0);
+  // The run's id is in the job lock's record, so that the record leads to the rows of the run.
+  assertEquals(space.value("SELECT DISTINCT run_id FROM ingest_logs"), holder?.job_id);
+  assertEquals((await listed(space)).map(({ state, stale }) => [state, stale]), [
+    ["free", false],
+    ["free", false],
+    ["free", false],
+  ]);
+});
+
+Deno.test("status tells with its exit code, and names the holder", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMA3.SA");
+  await using running = await startHolder(space);
+  const job = await locks(space, "status", ".job_running");
+  assertEquals([job.code, job.stderr], [75, ""]);
+  assertMatch(
+    job.stdout,
+    new RegExp(
+      String.raw`^\.job_running is held by pid ${running.pid} \(tickerlock ingest\) on ` +
+        String.raw`${Deno.hostname()} since \S+Z\n$`,
+    ),
+  );
+  const unknown = await locks(space, "status", " exma3.sa ");
+  assertEquals([unknown.code, unknown.stdout], [75, "EXMA3.SA is held by an unknown holder\n"]);
+  const free = await locks(space, "status", "VALE3.SA");
+  assertEquals([free.code, free.stdout], [0, "VALE3.SA is free\n"]);
+  held.release();
+  assertEquals((await running.outcome()).code, 0);
+  assertEquals((await statusOf(space, ".job_running")).state, "free");
+});
+
+Deno.test("a held lock is not released, and its holder is named with how to stop it", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMA3.SA");
+  await using running = await startHolder(space);
+  const refused = await locks(space, "release", ".job_running");
+  assertEquals([refused.code, refused.stdout], [75, ""]);
+  assertMatch(
+    refused.stderr,
+    new RegExp(
+      String.raw`^Error: \.job_running is locked by pid ${running.pid} \(tickerlock ingest\).*\n` +
+        String.raw`Try: Stop it with: kill ${running.pid}\. .*--force.*\n$`,
+    ),
+  );
+  const foreign = await locks(space, "release", "EXMA3.SA", "--json");
+  assertEquals([foreign.code, foreign.stdout], [75, ""]);
+  assertMatch(foreign.stderr, /^Error: EXMA3\.SA is locked by an unknown holder\nTry: .*fuser/);
+  assertEquals((await statusOf(space, ".job_running")).state, "held");
+  assertEquals((await statusOf(space, "EXMA3.SA")).state, "held");
+  // What the refusal says works.
+  running.kill("SIGTERM");
+  assertEquals((await running.outcome()).code, 143);
+  assertEquals((await statusOf(space, ".job_running")).state, "free");
+  held.release();
+});
+
+Deno.test("what a killed holder left is shown as stale, and cleared by release", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMA3.SA");
+  await using running = await startHolder(space);
+  running.kill("SIGKILL");
+  assertEquals((await running.outcome()).signal, "SIGKILL");
+  held.release();
+
+  const left = await statusOf(space, ".job_running");
+  assertEquals([left.state, left.stale, left.holder?.pid], ["free", true, running.pid]);
+  const { stdout } = await locks(space, "status", ".job_running");
+  assertStringIncludes(stdout, `free; a stale record is left of pid ${running.pid} (`);
+  const list = await locks(space, "list");
+  assertMatch(list.stdout, /^\.job_running +free \(stale record\) +\d+ /m);
+  assertMatch(list.stdout, /: 0 held, 2 not held, 1 with a stale record\n$/);
+  assertEquals(await listed(space, "--held"), []);
+
+  const released = await locks(space, "release", ".job_running", "--json");
+  assertEquals(released.code, 0);
+  assertEquals(JSON.parse(released.stdout), {
+    name: ".job_running",
+    outcome: "cleared",
+    holder: left.holder as unknown,
+    revoked_jobs: [],
+    audited: false,
+  });
+  const lock = await statusOf(space, ".job_running");
+  assertEquals([lock.state, lock.stale, lock.holder], ["free", false, null]);
+  assertEquals(Deno.readTextFileSync(space.lockPath(".job_running")).trim(), "");
+  const again = await locks(space, "release", ".job_running");
+  assertEquals(
+    [again.code, again.stdout],
+    [0, ".job_running is free; there was nothing to release\n"],
+  );
+});
+
+Deno.test("the state comes from the lock, never from the record", async () => {
+  await using space = await Workspace.create();
+  // A record of a process that lives, and beats, but no lock: free.
+  const now = new Date().toISOString();
+  forgeRecord(space, "PETR4.SA", { pid: Deno.pid, acquiredAt: now, heartbeatAt: now });
+  const free = await statusOf(space, "PETR4.SA");
+  assertEquals([free.state, free.stale, free.silent], ["free", true, false]);
+  assertEquals(free.holder?.pid, Deno.pid);
+  assertEquals((await listed(space, "--held")).length, 0);
+  // With --force, too, there is nothing to take from anybody: no audit row, no new file.
+  const { ino } = Deno.statSync(space.lockPath("PETR4.SA"));
+  const { stdout } = await locks(space, "release", "PETR4.SA", "--force");
+  assertMatch(stdout, new RegExp(`^PETR4\\.SA was free; cleared the record of pid ${Deno.pid} `));
+  assertEquals(Deno.statSync(space.lockPath("PETR4.SA")).ino, ino);
+  assert(!space.hasDatabase());
+
+  // A lock without any record: held by somebody.
+  {
+    await using holder = await ForeignHolder.start(space.lockPath("VALE3.SA"), space.path);
+    const held = await statusOf(space, "VALE3.SA");
+    assertEquals([held.state, held.stale, held.silent, held.holder], ["held", false, false, null]);
+    const table = await locks(space, "status", "VALE3.SA");
+    assertEquals(table.stdout, "VALE3.SA is held by an unknown holder\n");
+    // Looking at it did not take it away.
+    assert(!space.isFree("VALE3.SA"));
+    await holder.end();
+  }
+  assertEquals((await statusOf(space, "VALE3.SA")).state, "free");
+
+  // A lock with the record of a process that cannot exist: held all the same.
+  using _held = space.hold("ITUB4.SA");
+  forgeRecord(space, "ITUB4.SA", { pid: 2 ** 31 - 2, acquiredAt: now, heartbeatAt: now });
+  const dead = await statusOf(space, "ITUB4.SA");
+  assertEquals([dead.state, dead.stale, dead.holder?.pid], ["held", false, 2 ** 31 - 2]);
+  assertEquals((await locks(space, "release", "ITUB4.SA")).code, 75);
+});
+
+Deno.test("garbage in a lock file is an unknown holder, and stays", async () => {
+  await using space = await Workspace.create();
+  Deno.mkdirSync(space.lockDir);
+  const garbage = crypto.getRandomValues(new Uint8Array(2 * RECORD_SIZE));
+  Deno.writeFileSync(space.lockPath("PETR4.SA"), garbage);
+  const free = await statusOf(space, "PETR4.SA");
+  assertEquals([free.state, free.stale, free.holder], ["free", false, null]);
+  {
+    using _held = space.hold("PETR4.SA");
+    const held = await statusOf(space, "PETR4.SA");
+    assertEquals([held.state, held.holder], ["held", null]);
+  }
+  assertEquals((await locks(space, "release", "PETR4.SA")).code, 0);
+  assertEquals(Deno.readFileSync(space.lockPath("PETR4.SA")), garbage);
+});
+
+Deno.test("a holder without a heartbeat shows as silent", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("PETR4.SA");
+  const heartbeatAt = new Date(Date.now() - 3 * 3600 * 1000).toISOString();
+  forgeRecord(space, "PETR4.SA", { pid: Deno.pid, heartbeatAt });
+  const lock = await statusOf(space, "PETR4.SA");
+  assertEquals([lock.state, lock.silent, lock.stale], ["held", true, false]);
+  const { stdout } = await locks(space, "status", "PETR4.SA");
+  assertMatch(stdout, /; it has shown no sign of life lately: stopped or hung\n$/);
+  const list = await locks(space, "list");
+  assertMatch(list.stdout, /^PETR4\.SA +held \(silent\) .* 3 h ago$/m);
+  held.release();
+  // Where nobody holds it, an old heartbeat is just stale.
+  const free = await statusOf(space, "PETR4.SA");
+  assertEquals([free.state, free.silent, free.stale], ["free", false, true]);
+});
+
+Deno.test("what cannot be a lock file is unusable, and is not touched", async () => {
+  await using space = await Workspace.create();
+  Deno.mkdirSync(space.lockDir);
+  const target = space.write("target", "precious");
+  Deno.symlinkSync(target, space.lockPath("PETR4.SA"));
+  Deno.mkdirSync(space.lockPath(".nightly"));
+  const problems = { "PETR4.SA": "it is a symbolic link", ".nightly": "it is not a file" };
+  for (const [name, problem] of Object.entries(problems)) {
+    const lock = await statusOf(space, name);
+    assertEquals([lock.state, lock.problem], ["unusable", problem]);
+    const { stdout } = await locks(space, "status", name);
+    assertEquals(stdout, `${name} is unusable: ${problem}\n`);
+    for (const args of [[], ["--force"]]) {
+      const { code, stderr } = await locks(space, "release", name, ...args);
+      assertEquals(code, 1);
+      assertMatch(
+        stderr,
+        /^Error: lock file .* is a .*refused\nTry: Find out who put it there.*\n$/,
+      );
+    }
+  }
+  const { code, stdout } = await locks(space, "list");
+  assertEquals(code, 0);
+  assertMatch(stdout, /: 0 held, 2 not held\n/);
+  for (const [name, problem] of Object.entries(problems)) {
+    assertStringIncludes(stdout, `\n${name} is unusable: ${problem}\n`);
+  }
+  assertEquals(Deno.readTextFileSync(target), "precious");
+});
+
+Deno.test("what makes no sense is refused by name, with 2, before anything is touched", async () => {
+  await using space = await Workspace.create();
+  const cases: readonly (readonly [readonly string[], RegExp])[] = [
+    [["sttus", "A"], /unknown command "locks sttus"\nTry: Did you mean status\?/],
+    [["xyzzy"], /unknown command "locks xyzzy"\nTry: Use one of: list, status, release\./],
+    [["status"], /locks status needs the name of a lock\nTry: Name a ticker, or a job/],
+    [["release", "--force"], /locks release needs the name of a lock\nTry: /],
+    [["list", "PETR4.SA"], /locks list takes no name: PETR4\.SA\nTry: .* locks status PETR4\.SA/],
+    [["status", "PETR4.SA", "VALE3.SA"], /unexpected argument "VALE3\.SA"\nTry: /],
+    [["status", "PETR/4"], /ticker "PETR\/4" .*\nTry: /],
+    [["release", "../../etc/passwd"], /job name "\.\.\/\.\.\/etc\/passwd" is invalid\nTry: /],
+    [["status", ".Nightly"], /job name "\.Nightly" is invalid\nTry: .*lower-case/],
+    [["status", "."], /job name "\." is invalid\nTry: /],
+    [["list", "--hold"], /unknown option --hold\nTry: Did you mean --held\?/],
+    [["release", "PETR4.SA", "--force=maybe"], /--force "maybe": is neither true nor false\nTry: /],
+    [["list", "--lock-dir", ""], /--lock-dir needs a value\nTry: /],
+  ];
+  for (const [args, said] of cases) {
+    const { code, stdout, stderr } = await locks(space, ...args);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertMatch(stderr, new RegExp(`^Error: ${said.source}`));
+    assertEquals(stderr.trim().split("\n").length, 2, stderr);
+  }
+  assertEquals(space.names(), []);
+});
+
+Deno.test("the folder can be named by option, which wins over the environment", async () => {
+  await using space = await Workspace.create();
+  using _held = space.hold("PETR4.SA");
+  const elsewhere = `${space.path}/elsewhere`;
+  assertEquals((await locks(space, "status", "PETR4.SA")).code, 75);
+  assertEquals((await locks(space, "status", "PETR4.SA", "--lock-dir", elsewhere)).code, 0);
+  const { stdout } = await locks(space, "list", `--lock-dir=${elsewhere}`, "--json");
+  assertEquals(JSON.parse(stdout), { lock_dir: elsewhere, locks: [] });
+  const file = space.write("file", "");
+  const broken = await locks(space, "list", "--lock-dir", file);
+  assertEquals(broken.code, 1);
+  assertMatch(broken.stderr, /^Error: lock folder .* cannot be read\nTry: /);
+});
