@@ -3,9 +3,10 @@
  *
  * @module
  */
+import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";
-import { type HeldFile, tryKernelLock, waitForKernelLock } from "./kernel_wait.ts";
+import { waitForKernelLock } from "./kernel_wait.ts";
 import { isStillAt, readRecord } from "./lock_file.ts";
 import {
   type AcquireOptions,
@@ -17,35 +18,8 @@ import {
 } from "./target.ts";
 import { takeTurn, type Turn, waitForTurn } from "./queue.ts";
 import type { HolderRecord } from "./record.ts";
+import { selfRecord } from "./self_record.ts";
 import { isHeldByTask, openScope, type TaskScope } from "./task.ts";
-
-const PROCESS_STARTED_AT = new Date(performance.timeOrigin).toISOString();
-let cachedHost: string | undefined;
-
-function hostName(): string {
-  if (cachedHost === undefined) {
-    try {
-      cachedHost = Deno.hostname();
-    } catch {
-      // Without --allow-sys=hostname the record is shorter; the lock is as good.
-      cachedHost = "";
-    }
-  }
-  return cachedHost;
-}
-
-function selfRecord(options: AcquireOptions): HolderRecord {
-  const now = new Date().toISOString();
-  return {
-    pid: Deno.pid,
-    processStartedAt: PROCESS_STARTED_AT,
-    host: hostName(),
-    jobId: options.jobId ?? null,
-    command: options.command ?? "library",
-    acquiredAt: now,
-    heartbeatAt: now,
-  };
-}
 
 interface Attempt {
   readonly target: LockTarget;
@@ -73,110 +47,106 @@ function holderAt(path: string): HolderRecord | undefined {
   }
 }
 
-/** Tries again where nobody says that they hold the lock, and for how long, in ms. */
-const UNEXPLAINED_TRIES = 3;
-const UNEXPLAINED_PAUSE_MS = 1;
-
-// Whoever looks at a lock's state must try it, and a holder writes its record just after it has the
-// lock: for a moment a lock can be taken without a holder to name. That moment is not "busy".
-async function tryPatiently(path: string): Promise<ReturnType<typeof tryKernelLock>> {
-  for (let tries = 1;; tries++) {
-    const tried = tryKernelLock(path);
-    if ("held" in tried || tries > UNEXPLAINED_TRIES) return tried;
-    if (readRecord(tried.busy.file) !== undefined) return tried;
-    tried.busy.file.close();
-    await new Promise((resolve) => setTimeout(resolve, UNEXPLAINED_PAUSE_MS));
+/** Lets go of a lock whose file is not at the path any more: it protects nothing. */
+function isWorthless(held: HeldFile, path: string): boolean {
+  let current = false;
+  try {
+    current = isStillAt(held.opened, path);
+  } finally {
+    if (!current) held.letGo();
   }
+  return !current;
 }
 
 async function takeKernelLock(
   attempt: Attempt,
   announce: (holder: HolderRecord | undefined) => void,
 ): Promise<{ held: HeldFile; waited: boolean }> {
-  const { path, target, deadline } = attempt;
-  let waited = false;
-  for (;;) {
-    const tried = await tryPatiently(path);
-    let held: HeldFile;
-    if ("held" in tried) {
-      held = tried.held;
-    } else {
-      const holder = readRecord(tried.busy.file);
-      if (!attempt.wait || performance.now() >= deadline) {
-        tried.busy.file.close();
-        if (!attempt.wait) throw new LockBusyError(target.name, holder);
+  const { path, target, deadline, options: { signal } } = attempt;
+  for (let waited = false;; waited = true) {
+    const attempted = await attemptLock(path, signal);
+    if ("held" in attempted) return { held: attempted.held, waited };
+    const { opened, holder } = attempted.busy;
+    try {
+      if (!attempt.wait) throw new LockBusyError(target.name, holder);
+      if (performance.now() >= deadline) {
         throw new LockTimeoutError(target.name, secondsSince(attempt.started), holder);
       }
       announce(holder);
-      waited = true;
-      const outcome = await waitForKernelLock(tried.busy, path, {
-        deadline,
-        signal: attempt.options.signal,
-      });
-      if (outcome === "replaced") continue;
-      if (outcome === "timed_out") {
-        const now = holderAt(path) ?? holder;
-        throw new LockTimeoutError(target.name, secondsSince(attempt.started), now);
-      }
-      held = outcome;
+    } catch (error) {
+      opened.file.close();
+      throw error;
     }
-    let current = false;
-    try {
-      current = isStillAt(held.opened, path);
-      if (current) return { held, waited };
-    } finally {
-      // The file at the path is another one now: what was locked protects nothing.
-      if (!current) held.letGo();
+    const outcome = await waitForKernelLock(opened, path, { deadline, signal });
+    if (outcome === "timed_out") {
+      const now = holderAt(path) ?? holder;
+      throw new LockTimeoutError(target.name, secondsSince(attempt.started), now);
+    }
+    if (outcome !== "replaced" && !isWorthless(outcome, path)) {
+      return { held: outcome, waited: true };
     }
   }
 }
 
+async function waitInTurn(
+  attempt: Attempt,
+  announce: (holder: HolderRecord | undefined) => void,
+): Promise<Turn> {
+  const { target, key, deadline, started, options: { signal } } = attempt;
+  // The task ahead may be waiting itself.
+  const holder = guards.get(key)?.holder ?? holderAt(attempt.path);
+  if (!attempt.wait) throw new LockBusyError(target.name, holder);
+  let turn: Turn | undefined;
+  if (performance.now() < deadline) {
+    announce(holder);
+    turn = await waitForTurn(key, deadline - performance.now(), signal);
+  }
+  if (turn !== undefined) return turn;
+  const still = guards.get(key)?.holder ?? holder;
+  throw new LockTimeoutError(target.name, secondsSince(started), still);
+}
+
+function guardOf(attempt: Attempt, held: HeldFile, turn: Turn, waited: boolean): LockGuard {
+  const { target, path, key, scope, started, options } = attempt;
+  const guard = new LockGuard({
+    name: target.name,
+    path,
+    held,
+    scope,
+    key,
+    turn: {
+      end(): void {
+        guards.delete(key);
+        turn.end();
+      },
+    },
+    action: waited ? "waited" : "acquired",
+    waitedSeconds: waited ? secondsSince(started) : 0,
+    holder: selfRecord(options),
+  });
+  guards.set(key, guard);
+  return guard;
+}
+
 async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
-  const { target, options, key, started, deadline } = attempt;
+  const { options, path, key, scope } = attempt;
   let announced = false;
   const announce = (holder: HolderRecord | undefined): void => {
     if (announced) return;
     announced = true;
     options.onWait?.(holder);
   };
-  let turn: Turn | undefined = takeTurn(key);
+  let turn = takeTurn(key);
   const queued = turn === undefined;
-  if (turn === undefined) {
-    const holder = guards.get(key)?.holder;
-    if (!attempt.wait) throw new LockBusyError(target.name, holder);
-    if (performance.now() < deadline) {
-      announce(holder);
-      turn = await waitForTurn(key, deadline - performance.now(), options.signal);
-    }
-    if (turn === undefined) {
-      const still = guards.get(key)?.holder ?? holder;
-      throw new LockTimeoutError(target.name, secondsSince(started), still);
-    }
-  }
   try {
+    turn ??= await waitInTurn(attempt, announce);
+    const free = attemptAtOnce(path);
+    if (free !== undefined) return guardOf(attempt, free, turn, queued);
     const { held, waited } = await takeKernelLock(attempt, announce);
-    const hadToWait = queued || waited;
-    const taken = turn;
-    const guard = new LockGuard({
-      name: target.name,
-      path: attempt.path,
-      held,
-      scope: attempt.scope,
-      key,
-      turn: {
-        end(): void {
-          guards.delete(key);
-          taken.end();
-        },
-      },
-      action: hadToWait ? "waited" : "acquired",
-      waitedSeconds: hadToWait ? secondsSince(started) : 0,
-      holder: selfRecord(options),
-    });
-    guards.set(key, guard);
-    return guard;
+    return guardOf(attempt, held, turn, queued || waited);
   } catch (error) {
-    turn.end();
+    turn?.end();
+    scope.held.delete(key);
     throw error;
   }
 }
@@ -246,8 +216,5 @@ export function acquireLock(
     deadline: started + timeoutSeconds * 1000,
     scope,
   };
-  return acquireInTurn(attempt).catch((error) => {
-    scope.held.delete(key);
-    throw error;
-  });
+  return acquireInTurn(attempt);
 }

@@ -84,6 +84,7 @@ async function acquireInOrder(
  *
  * @param tickers In any order and case; repetitions count once.
  * @param options As for one; `timeoutSeconds` is for all of them together.
+ * @throws {TypeError} For one text in place of a list.
  * @throws {UsageError} `bad_ticker`, before any lock is taken.
  * @throws {LockBusyError} One is held elsewhere and `wait` is false; none is held then.
  * @throws {LockTimeoutError} The time was over before all were held; none is held then.
@@ -96,6 +97,11 @@ export function acquireAll(
   let scope: TaskScope;
   try {
     checkOptions(options);
+    if (typeof tickers === "string") {
+      throw new TypeError(
+        `Cannot acquire locks as 'tickers' must be a list of tickers: current value is ${tickers}`,
+      );
+    }
     targets = [...new Set(Array.from(tickers, canonicalTicker))].sort().map(tickerTarget);
     scope = enterScope(targets, options);
   } catch (error) {

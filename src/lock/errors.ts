@@ -68,7 +68,8 @@ export class LockTimeoutError extends TickerlockError {
       EXIT.locked,
       {
         hint:
-          "Wait longer (--lock-timeout SECONDS, timeoutSeconds), or look at what the holder is doing.",
+          `Wait longer (${lockName.startsWith(".") ? "--job-lock-timeout" : "--lock-timeout"} ` +
+          "SECONDS), or look at what the holder is doing.",
         retryable: true,
         details: { lock: lockName, waitedSeconds, holder: holder ?? null },
       },

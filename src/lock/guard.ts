@@ -3,8 +3,8 @@
  *
  * @module
  */
+import type { HeldFile } from "./attempt.ts";
 import { beat, stopBeating } from "./heartbeat.ts";
-import type { HeldFile } from "./kernel_wait.ts";
 import { isStillAt, writeRecord } from "./lock_file.ts";
 import type { Turn } from "./queue.ts";
 import { blankRecord, encodeRecord, type HolderRecord } from "./record.ts";

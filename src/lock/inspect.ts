@@ -67,14 +67,19 @@ function stateAt(name: string, path: string): LockState {
   }
   try {
     using file = Deno.openSync(path, { read: true });
-    // A shared lock suffices to tell, and does not stand in the way of another look.
+    const before = readRecord(file);
+    // A shared lock suffices to tell, and does not stand in the way of another look. It is let go
+    // at once: who tries for the lock meanwhile has to try again.
     const free = file.tryLockSync(false);
+    if (free) file.unlockSync();
     const holder = readRecord(file);
+    // What appears only after the lock was free is of somebody who has taken it since.
+    const left = before?.acquiredAt === holder?.acquiredAt && before?.pid === holder?.pid;
     return {
       ...base,
       state: free ? "free" : "held",
-      holder: holder ?? null,
-      stale: free && holder !== undefined,
+      holder: (free && !left ? undefined : holder) ?? null,
+      stale: free && left && holder !== undefined,
       silent: !free && isSilent(holder),
     };
   } catch (error) {
@@ -129,5 +134,7 @@ export function listLocks(options: InspectOptions = {}): LockState[] {
       details: { folder: lockDir },
     });
   }
-  return names.sort().map((name) => stateAt(name, lockPath(lockDir, `${name}.lock`)));
+  const jobsFirst = (name: string): string => name.startsWith(".") ? ` ${name}` : `~${name}`;
+  names.sort((one, other) => jobsFirst(one) < jobsFirst(other) ? -1 : 1);
+  return names.map((name) => stateAt(name, lockPath(lockDir, `${name}.lock`)));
 }

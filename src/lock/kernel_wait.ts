@@ -4,14 +4,10 @@
  *
  * @module
  */
-import { isStillAt, type OpenLockFile, openLockFile } from "./lock_file.ts";
-import type { WaitingThread } from "./waiting_thread.ts";
-
-/**
- * Requests of this process that wait in the kernel at a time. Each occupies a thread, and 32 of
- * them starve every other file operation of Deno 2.7.11. Further waiters try again and again.
- */
-export const MAX_KERNEL_WAITS = 8;
+import { type HeldFile, heldHere } from "./attempt.ts";
+import { isStillAt, type OpenLockFile } from "./lock_file.ts";
+import { pause } from "./pause.ts";
+import type { KernelRequest } from "./waiting_thread.ts";
 
 /** Most locks are held for milliseconds: for that long, trying again costs less than a thread. */
 const SHORT_WAIT_MS = 100;
@@ -19,7 +15,7 @@ const SHORT_WAIT_MS = 100;
 /** Pause between two tries at first, in ms. */
 const SHORT_PAUSE_MS = 1;
 
-/** Bounds of the pause of a waiter that finds no place in the kernel, in ms. */
+/** Bounds of the pause of a waiter that finds no thread to wait in the kernel, in ms. */
 const LONG_PAUSE_MIN_MS = 10;
 const LONG_PAUSE_MAX_MS = 50;
 
@@ -34,41 +30,12 @@ export interface KernelWaitOptions {
   readonly signal: AbortSignal | undefined;
 }
 
-/** A lock that is held, by this thread's open file or by a waiting thread's. */
-export interface HeldFile {
-  readonly opened: OpenLockFile;
-  /** Lets go of the kernel's lock, and closes the file. */
-  letGo(): void;
-}
-
 /** How a wait ended; `replaced` means that the path has another file now, to be tried anew. */
 export type WaitOutcome = HeldFile | "timed_out" | "replaced";
 
-let waitingInKernel = 0;
-
-/** A lock held by the file that was opened here. */
-export function heldHere(opened: OpenLockFile): HeldFile {
-  return { opened, letGo: () => opened.file.close() };
-}
-
-function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
-}
-
 /** Settles with "granted", or with "tick" after `ms`; leaves no timer behind. */
 async function grantedWithin(
-  thread: WaitingThread,
+  request: KernelRequest,
   ms: number,
   signal: AbortSignal | undefined,
 ): Promise<"granted" | "tick"> {
@@ -77,62 +44,86 @@ async function grantedWithin(
   const tick = pause(ms, either).then(() => "tick" as const);
   tick.catch(() => {});
   try {
-    return await Promise.race([thread.granted.then(() => "granted" as const), tick]);
+    return await Promise.race([request.granted.then(() => "granted" as const), tick]);
   } finally {
     stop.abort();
   }
 }
 
+function heldByThread(request: KernelRequest, opened: OpenLockFile): HeldFile {
+  return {
+    opened,
+    letGo: () => {
+      request.release();
+      opened.file.close();
+    },
+  };
+}
+
+/** Waits for one request. @returns Also `failed`, where the thread could not ask. */
 async function waitInKernel(
+  request: KernelRequest,
   opened: OpenLockFile,
   path: string,
   { deadline, signal }: KernelWaitOptions,
-): Promise<WaitOutcome> {
-  // Loaded when it is needed: most locks are never waited for.
-  const thread = new (await import("./waiting_thread.ts")).WaitingThread(path);
-  let over: "timed_out" | "replaced" | undefined;
-  let failure: unknown;
-  let first: "granted" | "tick" = "tick";
+): Promise<WaitOutcome | "failed"> {
+  let failed = false;
+  request.granted.catch(() => failed = true);
+  let over: "timed_out" | "replaced" | "failed" | undefined;
+  let failure: { readonly error: unknown } | undefined;
   try {
-    while (first === "tick" && over === undefined) {
+    while (over === undefined) {
       const left = Math.max(0, deadline - performance.now());
-      first = await grantedWithin(thread, Math.min(RECHECK_MS, left), signal);
-      if (first === "granted") break;
+      const first = await grantedWithin(request, Math.min(RECHECK_MS, left), signal);
+      if (first === "granted") return heldByThread(request, opened);
       if (performance.now() >= deadline) over = "timed_out";
       else if (!isStillAt(opened, path)) over = "replaced";
     }
   } catch (error) {
-    failure = error;
+    if (failed) over = "failed";
+    else failure = { error };
   }
-  if (first === "tick" && thread.giveUp()) {
-    opened.file.close();
-    if (failure !== undefined) throw failure;
-    return over ?? "replaced";
+  if (!request.giveUp()) {
+    // Granted in the moment of giving up.
+    if (failure === undefined) return heldByThread(request, opened);
+    request.release();
   }
-  // Granted, maybe in the moment of giving up: then it is held, and nothing was in vain.
-  return await confirm(thread, opened, failure);
+  if (failure !== undefined) throw failure.error;
+  return over ?? "replaced";
 }
 
-async function confirm(
-  thread: WaitingThread,
+async function waitOpen(
   opened: OpenLockFile,
-  failure: unknown,
+  path: string,
+  options: KernelWaitOptions,
 ): Promise<WaitOutcome> {
-  const { inode, device } = await thread.granted;
-  const same = inode === opened.inode && device === opened.device;
-  if (failure !== undefined || !same) {
-    thread.release();
-    opened.file.close();
-    if (failure !== undefined) throw failure;
-    return "replaced";
+  const { deadline, signal } = options;
+  const started = performance.now();
+  let nextCheck = started + RECHECK_MS;
+  let threadsWork = true;
+  for (;;) {
+    const now = performance.now();
+    if (now >= deadline) return "timed_out";
+    const short = now - started < SHORT_WAIT_MS;
+    if (!short && threadsWork) {
+      // Loaded when it is needed: most locks are never waited for.
+      const { requestKernelLock } = await import("./waiting_thread.ts");
+      const request = requestKernelLock(path, opened);
+      if (request !== undefined) {
+        const outcome = await waitInKernel(request, opened, path, options);
+        if (outcome !== "failed") return outcome;
+        // No descriptor left, or the file is gone: trying again tells, and does without a thread.
+        threadsWork = false;
+      }
+    }
+    if (now >= nextCheck || !threadsWork) {
+      nextCheck = now + RECHECK_MS;
+      if (!isStillAt(opened, path)) return "replaced";
+    }
+    const long = LONG_PAUSE_MIN_MS + Math.random() * (LONG_PAUSE_MAX_MS - LONG_PAUSE_MIN_MS);
+    await pause(Math.min(short ? SHORT_PAUSE_MS : long, deadline - now), signal);
+    if (opened.file.tryLockSync(true)) return heldHere(opened);
   }
-  return {
-    opened,
-    letGo: () => {
-      thread.release();
-      opened.file.close();
-    },
-  };
 }
 
 /**
@@ -149,47 +140,12 @@ export async function waitForKernelLock(
   path: string,
   options: KernelWaitOptions,
 ): Promise<WaitOutcome> {
-  const { deadline, signal } = options;
-  const started = performance.now();
-  let nextCheck = started + RECHECK_MS;
-  let ours = true;
+  let held = false;
   try {
-    for (;;) {
-      const now = performance.now();
-      if (now >= deadline) return "timed_out";
-      const short = now - started < SHORT_WAIT_MS;
-      if (!short && waitingInKernel < MAX_KERNEL_WAITS) {
-        ours = false;
-        waitingInKernel++;
-        try {
-          return await waitInKernel(opened, path, options);
-        } finally {
-          waitingInKernel--;
-        }
-      }
-      if (now >= nextCheck) {
-        nextCheck = now + RECHECK_MS;
-        if (!isStillAt(opened, path)) return "replaced";
-      }
-      const long = LONG_PAUSE_MIN_MS + Math.random() * (LONG_PAUSE_MAX_MS - LONG_PAUSE_MIN_MS);
-      await pause(Math.min(short ? SHORT_PAUSE_MS : long, deadline - now), signal);
-      if (opened.file.tryLockSync(true)) {
-        ours = false;
-        return heldHere(opened);
-      }
-    }
+    const outcome = await waitOpen(opened, path, options);
+    held = typeof outcome === "object";
+    return outcome;
   } finally {
-    if (ours) opened.file.close();
-  }
-}
-
-/** Opens the lock file and tries once. @returns The lock, or the file, open and not locked. */
-export function tryKernelLock(path: string): { held: HeldFile } | { busy: OpenLockFile } {
-  const opened = openLockFile(path);
-  try {
-    return opened.file.tryLockSync(true) ? { held: heldHere(opened) } : { busy: opened };
-  } catch (error) {
-    opened.file.close();
-    throw error;
+    if (!held) opened.file.close();
   }
 }

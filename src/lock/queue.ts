@@ -59,6 +59,7 @@ export function waitForTurn(
   const free = takeTurn(key);
   if (free !== undefined) return Promise.resolve(free);
   return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
     let timer: ReturnType<typeof setTimeout> | undefined;
     const leave = (): void => {
       const waiters = queues.get(key);
@@ -80,12 +81,13 @@ export function waitForTurn(
     };
     queues.get(key)?.push(waiter);
     signal?.addEventListener("abort", onAbort, { once: true });
-    // A timer holds 2^31 - 1 ms (24 days); a longer limit is as good as none.
-    if (waitMs < 2 ** 31) {
+    // A timer holds 2^31 - 1 ms (24 days); a longer limit is as good as none. It cuts fractions off,
+    // and would end the wait early.
+    if (waitMs < 2 ** 31 - 1) {
       timer = setTimeout(() => {
         leave();
         resolve(undefined);
-      }, Math.max(0, waitMs));
+      }, Math.ceil(Math.max(0, waitMs)));
     }
   });
 }

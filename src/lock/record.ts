@@ -33,6 +33,20 @@ const decoder = new TextDecoder();
 const SPACE = 0x20;
 const NEWLINE = 0x0a;
 
+function emptyBlock(): Uint8Array<ArrayBuffer> {
+  const block = new Uint8Array(RECORD_SIZE).fill(SPACE);
+  block[RECORD_SIZE - 1] = NEWLINE;
+  return block;
+}
+
+const BLANK = emptyBlock();
+
+/** Writes a text before the newline. @returns Whether all of it has its place. */
+function put(text: string, block: Uint8Array<ArrayBuffer>): boolean {
+  if (text.length >= RECORD_SIZE) return false;
+  return encoder.encodeInto(text, block.subarray(0, RECORD_SIZE - 1)).read === text.length;
+}
+
 function toJson(record: HolderRecord): string {
   return JSON.stringify({
     v: 1,
@@ -54,33 +68,32 @@ function toJson(record: HolderRecord): string {
  * @returns Exactly {@linkcode RECORD_SIZE} bytes.
  */
 export function encodeRecord(record: HolderRecord): Uint8Array {
-  const block = new Uint8Array(RECORD_SIZE).fill(SPACE);
-  let shown: HolderRecord = record;
-  let bytes = encoder.encode(toJson(shown));
-  for (let keep = 160; bytes.length >= RECORD_SIZE; keep = keep >> 1) {
-    shown = {
+  const whole = emptyBlock();
+  if (put(toJson(record), whole)) return whole;
+  for (const keep of [160, 80, 40, 20, 10, 5, 2, 1, 0]) {
+    const block = emptyBlock();
+    const cut: HolderRecord = {
       ...record,
       host: record.host.slice(0, Math.min(keep, 64)),
       command: record.command.slice(0, keep),
       jobId: keep > 0 ? record.jobId : null,
     };
-    bytes = encoder.encode(toJson(shown));
-    if (keep === 0) break;
+    if (put(toJson(cut), block)) return block;
   }
-  if (bytes.length < RECORD_SIZE) block.set(bytes);
-  block[RECORD_SIZE - 1] = NEWLINE;
-  return block;
+  return BLANK;
 }
 
-/** A record that names nobody: what a holder leaves when it lets go in order. */
+/**
+ * A record that names nobody: what a holder leaves when it lets go in order. Always the same block;
+ * do not write into it.
+ */
 export function blankRecord(): Uint8Array {
-  const block = new Uint8Array(RECORD_SIZE).fill(SPACE);
-  block[RECORD_SIZE - 1] = NEWLINE;
-  return block;
+  return BLANK;
 }
 
+// Anybody who can write the file can put there what a terminal would obey.
 function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+  return typeof value === "string" ? value.replace(/\p{Cc}/gu, "\ufffd") : undefined;
 }
 
 /**

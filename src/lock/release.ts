@@ -4,10 +4,10 @@
  *
  * @module
  */
+import { attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError } from "./errors.ts";
 import { lockTarget } from "./inspect.ts";
-import { tryKernelLock } from "./kernel_wait.ts";
-import { isStillAt, readRecord, writeRecord } from "./lock_file.ts";
+import { readRecord, writeRecord } from "./lock_file.ts";
 import { blankRecord, type HolderRecord } from "./record.ts";
 import { DEFAULT_LOCK_DIR, lockPath } from "./target.ts";
 
@@ -38,13 +38,25 @@ export interface Released {
   readonly holder: HolderRecord | undefined;
 }
 
-function exists(path: string): boolean {
+function isMissing(path: string): boolean {
   try {
     Deno.lstatSync(path);
-    return true;
+    return false;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
+    // Whatever else is wrong, opening the file says it better.
+    return error instanceof Deno.errors.NotFound;
+  }
+}
+
+// A file that root has put in place of a user's must stay the user's, or his next run could not
+// lock it. Where this user has no right to do that, his own modes must do.
+function likenTo(old: Deno.FileInfo, path: string): void {
+  try {
+    if (old.mode !== null) Deno.chmodSync(path, old.mode & 0o777);
+    const made = Deno.lstatSync(path);
+    if (made.uid !== old.uid || made.gid !== old.gid) Deno.chownSync(path, old.uid, old.gid);
+  } catch {
+    // Not ours to give away.
   }
 }
 
@@ -54,7 +66,9 @@ function replaceFile(path: string): void {
   const slash = path.lastIndexOf("/");
   const temporary = `${path.slice(0, slash + 1)}.new-${crypto.randomUUID()}`;
   try {
+    const old = Deno.lstatSync(path);
     Deno.openSync(temporary, { write: true, createNew: true, mode: 0o666 }).close();
+    likenTo(old, temporary);
     Deno.renameSync(temporary, path);
   } catch (error) {
     try {
@@ -62,12 +76,29 @@ function replaceFile(path: string): void {
     } catch {
       // It was renamed, or never made.
     }
+    // Removed meanwhile: whoever comes next makes a new one, and it is that one that counts.
+    if (error instanceof Deno.errors.NotFound) return;
     throw new LockError("lock_file_unusable", `lock file ${path} cannot be replaced`, {
       hint: "Run the command as a user who can write the lock folder.",
       cause: error,
       details: { path },
     });
   }
+}
+
+function clear(held: HeldFile): HolderRecord | undefined {
+  try {
+    const holder = readRecord(held.opened.file);
+    if (holder !== undefined) writeRecord(held.opened.file, blankRecord());
+    return holder;
+  } finally {
+    held.letGo();
+  }
+}
+
+function isSame(one: HolderRecord | undefined, other: HolderRecord | undefined): boolean {
+  return one?.pid === other?.pid && one?.processStartedAt === other?.processStartedAt &&
+    one?.acquiredAt === other?.acquiredAt;
 }
 
 /**
@@ -83,24 +114,24 @@ function replaceFile(path: string): void {
 export async function releaseLock(name: string, options: ReleaseOptions = {}): Promise<Released> {
   const target = lockTarget(name);
   const path = lockPath(options.lockDir ?? DEFAULT_LOCK_DIR, target.fileName);
-  // Looking must not make a file; and between this and the try, a missing file may only appear.
-  if (!exists(path)) return { outcome: "free", holder: undefined };
-  const tried = tryKernelLock(path);
-  if ("held" in tried) {
-    try {
-      // Refuses a symbolic link, too.
-      isStillAt(tried.held.opened, path);
-      const holder = readRecord(tried.held.opened.file);
-      if (holder !== undefined) writeRecord(tried.held.opened.file, blankRecord());
-      return { outcome: holder === undefined ? "free" : "cleared", holder };
-    } finally {
-      tried.held.letGo();
-    }
+  // Settling must not make a file; and between this and the try, a missing file may only appear.
+  if (isMissing(path)) return { outcome: "free", holder: undefined };
+  const attempted = await attemptLock(path);
+  if ("held" in attempted) {
+    const holder = clear(attempted.held);
+    return { outcome: holder === undefined ? "free" : "cleared", holder };
   }
-  const holder = readRecord(tried.busy.file);
-  tried.busy.file.close();
+  const { opened, holder } = attempted.busy;
+  opened.file.close();
   if (options.force !== true) throw new LockBusyError(target.name, holder);
   await options.revoke?.(holder);
-  replaceFile(path);
+  // Whoever has come by the lock in its own right meanwhile keeps it.
+  const again = await attemptLock(path);
+  if ("held" in again) {
+    clear(again.held);
+  } else {
+    again.busy.opened.file.close();
+    if (isSame(again.busy.holder, holder)) replaceFile(path);
+  }
   return { outcome: "revoked", holder };
 }

@@ -18,7 +18,10 @@ export interface AcquireOptions {
   lockDir?: string;
   /** Ends the wait; the promise rejects with its reason. */
   signal?: AbortSignal;
-  /** Called once, before waiting, with whoever holds the lock as far as the record tells. */
+  /**
+   * Called once, before waiting, with whoever holds the lock as far as the record tells; of several
+   * locks, once for each that has to be waited for. What it throws ends the acquisition.
+   */
   onWait?: (holder: HolderRecord | undefined) => void;
   /** What the record says of the holder's work. Default the program's file name. */
   command?: string;
@@ -42,13 +45,20 @@ export interface LockTarget {
 /** Folder of the lock files where none is named. */
 export const DEFAULT_LOCK_DIR = "locks";
 
+function checkText(name: string, value: unknown): void {
+  if (value === undefined || typeof value === "string") return;
+  throw new TypeError(
+    `Cannot acquire a lock as '${name}' must be a string: current value is ${String(value)}`,
+  );
+}
+
 /**
  * Refuses options that make no sense, before anything is touched.
  *
  * @throws {TypeError} For the shape of a value. @throws {RangeError} For its range.
  */
 export function checkOptions(options: AcquireOptions): void {
-  const { timeoutSeconds, wait, lockDir } = options;
+  const { timeoutSeconds, wait, lockDir, onWait, signal, task } = options;
   if (timeoutSeconds !== undefined) {
     if (typeof timeoutSeconds !== "number") {
       throw new TypeError(
@@ -69,6 +79,23 @@ export function checkOptions(options: AcquireOptions): void {
   if (lockDir !== undefined && (typeof lockDir !== "string" || lockDir === "")) {
     throw new TypeError(
       `Cannot acquire a lock as 'lockDir' must be a path: current value is ${lockDir}`,
+    );
+  }
+  checkText("command", options.command);
+  checkText("jobId", options.jobId);
+  if (onWait !== undefined && typeof onWait !== "function") {
+    throw new TypeError(
+      `Cannot acquire a lock as 'onWait' must be a function: current value is ${onWait}`,
+    );
+  }
+  if (signal !== undefined && !(signal instanceof AbortSignal)) {
+    throw new TypeError(
+      `Cannot acquire a lock as 'signal' must be an AbortSignal: current value is ${signal}`,
+    );
+  }
+  if (task !== undefined && (task === null || !["object", "function"].includes(typeof task))) {
+    throw new TypeError(
+      `Cannot acquire a lock as 'task' must be an object: current value is ${String(task)}`,
     );
   }
 }

@@ -1,23 +1,38 @@
 /**
- * A thread that waits in the kernel's queue for a lock, and holds it for the program once granted.
+ * Threads that wait in the kernel's queue for a lock, and hold it for the program once granted.
  *
  * A `lock()` that is pending can neither be cancelled nor be told not to keep the program alive. In
  * a thread of its own it can be left behind: the program ends whenever it wants to, and a request
- * that was given up closes its file the moment the kernel grants it.
+ * that was given up lets go the moment the kernel grants it.
  *
  * The lock belongs to the thread's open file, so the thread keeps it, and lets go when told to. Both
  * sides agree through one shared number, which makes letting go synchronous: after
- * {@linkcode WaitingThread.release} the lock is free.
+ * {@linkcode KernelRequest.release} the lock is free.
+ *
+ * A request that was given up is taken over by the next one for the same file, which so keeps its
+ * place in the queue: a program that asks again and again with a short deadline needs one thread.
+ *
+ * A thread serves one request after the other and is never ended, because Deno loses descriptors
+ * with each thread that ends: 2 on Deno 2.7.11 however it ends, 2 on Deno 2.9.6 when it is ended
+ * from outside (both measured).
  *
  * @module
  */
 import { Worker } from "node:worker_threads";
+import type { OpenLockFile } from "./lock_file.ts";
 
-/** What the shared number says. */
-const WAITING = 0;
-const GRANTED = 1;
-const UNWANTED = 2;
-const RELEASED = 3;
+/**
+ * Threads of this process at most. A request that was given up occupies its thread until the kernel
+ * grants it. Whoever finds no thread tries again and again instead.
+ */
+export const MAX_WAITING_THREADS = 8;
+
+/** What the shared number says; only an unwanted request can be taken over, not one that leaves. */
+const IDLE = 0;
+const WAITING = 1;
+const GRANTED = 2;
+const UNWANTED = 3;
+const LEAVING = 4;
 
 /** How long letting go may take before the thread is ended by force, in ms. */
 const RELEASE_MS = 2000;
@@ -25,74 +40,160 @@ const RELEASE_MS = 2000;
 // As text, because the program is compiled into one file: there is no other to load.
 const SCRIPT = `
 import { parentPort, workerData } from "node:worker_threads";
-const cell = new Int32Array(workerData.cell);
-const file = Deno.openSync(workerData.path, { read: true, write: true });
-const info = file.statSync();
-await file.lock(true);
-if (Atomics.compareExchange(cell, 0, ${WAITING}, ${GRANTED}) === ${WAITING}) {
-  parentPort.postMessage({ inode: info.ino, device: info.dev });
-  Atomics.wait(cell, 0, ${GRANTED});
-}
-file.close();
-Atomics.store(cell, 0, ${RELEASED});
-Atomics.notify(cell, 0);
+const cell = new Int32Array(workerData);
+parentPort.on("message", async ({ id, path, inode, device }) => {
+  let file;
+  try {
+    file = Deno.openSync(path, { read: true, write: true });
+    const { ino, dev } = file.statSync();
+    if (ino !== inode || dev !== device) throw new Error("another file has taken its place");
+    await file.lock(true);
+    for (;;) {
+      if (Atomics.compareExchange(cell, 0, ${WAITING}, ${GRANTED}) === ${WAITING}) {
+        parentPort.postMessage({ id, granted: true });
+        Atomics.wait(cell, 0, ${GRANTED});
+        break;
+      }
+      if (Atomics.compareExchange(cell, 0, ${UNWANTED}, ${LEAVING}) === ${UNWANTED}) break;
+    }
+    file.close();
+  } catch (error) {
+    file?.close();
+    Atomics.store(cell, 0, ${LEAVING});
+    parentPort.postMessage({ id, granted: false, failure: String(error) });
+  }
+  Atomics.store(cell, 0, ${IDLE});
+  Atomics.notify(cell, 0);
+});
 `;
 
-/** Which file the thread has locked. */
-export interface ThreadGrant {
-  readonly inode: number | null;
-  readonly device: number;
-}
-
-function isGrant(value: unknown): value is ThreadGrant {
-  return typeof value === "object" && value !== null && "inode" in value && "device" in value &&
-    typeof value.device === "number";
-}
-
 /** One request for one lock. */
-export class WaitingThread {
-  /** Settles when the kernel grants the lock; rejects where the thread cannot work. */
-  readonly granted: Promise<ThreadGrant>;
-  readonly #worker: Worker;
-  readonly #cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-
-  /** @param path Lock file, which exists. */
-  constructor(path: string) {
-    this.#worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`), {
-      workerData: { path, cell: this.#cell.buffer },
-    });
-    this.granted = new Promise((resolve, reject) => {
-      this.#worker.once("message", (value: unknown) => {
-        if (isGrant(value)) resolve(value);
-        else reject(new Error("a waiting thread sent something else than its grant"));
-      });
-      this.#worker.once("error", reject);
-      this.#worker.once("exit", () => reject(new Error("a waiting thread ended")));
-    });
-    // Nobody may be listening any more when it fails.
-    this.granted.catch(() => {});
-    this.#worker.unref();
-  }
-
+export interface KernelRequest {
+  /** Settles when the kernel grants the lock; rejects where the thread cannot ask for it. */
+  readonly granted: Promise<void>;
   /**
    * Gives the request up.
    *
    * @returns False where the kernel has granted it in this very moment: the lock is held.
    */
-  giveUp(): boolean {
-    const before = Atomics.compareExchange(this.#cell, 0, WAITING, UNWANTED);
-    if (before === GRANTED) return false;
-    // What is left behind is a blocked system call, whose file closes when it returns.
-    void this.#worker.terminate();
-    return true;
+  giveUp(): boolean;
+  /** Lets go of a granted lock, and returns when it is free. */
+  release(): void;
+}
+
+interface Answer {
+  readonly id: number;
+  readonly granted: boolean;
+  readonly failure?: string;
+}
+
+function isAnswer(value: unknown): value is Answer {
+  return typeof value === "object" && value !== null && "id" in value && "granted" in value;
+}
+
+interface Pending {
+  readonly id: number;
+  readonly resolve: () => void;
+  readonly reject: (error: Error) => void;
+}
+
+const threads = new Set<WaitingThread>();
+let lastId = 0;
+
+class WaitingThread {
+  readonly #cell = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+  readonly #worker: Worker;
+  #pending: Pending | undefined;
+  #file: OpenLockFile | undefined;
+  #id = 0;
+
+  constructor() {
+    this.#worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`), {
+      workerData: this.#cell.buffer,
+    });
+    this.#worker.on("message", (answer: unknown) => this.#take(answer));
+    this.#worker.on("error", (error: unknown) => this.#lose(String(error)));
+    this.#worker.on("exit", () => this.#lose("it ended"));
+    this.#worker.unref();
   }
 
-  /** Lets go of a granted lock, and returns when it is free. */
-  release(): void {
+  #take(answer: unknown): void {
+    const pending = this.#pending;
+    // An answer to a request that was given up comes too late to matter.
+    if (!isAnswer(answer) || pending === undefined || answer.id !== pending.id) return;
+    if (answer.granted) pending.resolve();
+    else pending.reject(new Error(`a waiting thread failed: ${answer.failure}`));
+  }
+
+  #lose(why: string): void {
+    threads.delete(this);
+    this.#pending?.reject(new Error(`a waiting thread was lost: ${why}`));
+  }
+
+  /** Goes on with a request for the same file that was given up, if that is what it has. */
+  takeOver(opened: OpenLockFile): KernelRequest | undefined {
+    const { inode, device } = this.#file ?? {};
+    if (inode !== opened.inode || device !== opened.device) return undefined;
+    const before = Atomics.compareExchange(this.#cell, 0, UNWANTED, WAITING);
+    return before === UNWANTED ? this.#await(this.#id) : undefined;
+  }
+
+  /** Asks for the lock, if it has nothing else to do. */
+  request(path: string, opened: OpenLockFile): KernelRequest | undefined {
+    if (Atomics.load(this.#cell, 0) !== IDLE) return undefined;
+    const { inode, device } = this.#file = opened;
+    const id = this.#id = ++lastId;
+    const request = this.#await(id);
+    Atomics.store(this.#cell, 0, WAITING);
+    this.#worker.postMessage({ id, path, inode, device });
+    return request;
+  }
+
+  #await(id: number): KernelRequest {
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const pending: Pending = { id, resolve, reject };
+    this.#pending = pending;
+    // Nobody may be listening any more when it fails.
+    promise.catch(() => {});
+    return {
+      granted: promise,
+      giveUp: () => {
+        // A request that failed has freed the thread, which may serve another by now.
+        if (this.#pending !== pending) return true;
+        return Atomics.compareExchange(this.#cell, 0, WAITING, UNWANTED) !== GRANTED;
+      },
+      release: () => this.#release(),
+    };
+  }
+
+  #release(): void {
     Atomics.store(this.#cell, 0, UNWANTED);
     Atomics.notify(this.#cell, 0);
     if (Atomics.wait(this.#cell, 0, UNWANTED, RELEASE_MS) === "timed-out") {
+      threads.delete(this);
       void this.#worker.terminate();
     }
   }
+}
+
+/**
+ * Has a thread ask the kernel for the exclusive lock on a file.
+ *
+ * @param path Lock file, which exists.
+ * @param opened The file that was opened there: another one in its place is not locked.
+ * @returns The request, or undefined where all threads are occupied.
+ */
+export function requestKernelLock(path: string, opened: OpenLockFile): KernelRequest | undefined {
+  for (const thread of threads) {
+    const request = thread.takeOver(opened);
+    if (request !== undefined) return request;
+  }
+  for (const thread of threads) {
+    const request = thread.request(path, opened);
+    if (request !== undefined) return request;
+  }
+  if (threads.size >= MAX_WAITING_THREADS) return undefined;
+  const thread = new WaitingThread();
+  threads.add(thread);
+  return thread.request(path, opened);
 }

@@ -1,0 +1,110 @@
+/**
+ * One attempt at a lock, which others' mere looking at it does not spoil.
+ *
+ * @module
+ */
+import { isStillAt, type OpenLockFile, openLockFile, readRecord } from "./lock_file.ts";
+import { pause } from "./pause.ts";
+import type { HolderRecord } from "./record.ts";
+
+/** A lock that is held, by this thread's open file or by a waiting thread's. */
+export interface HeldFile {
+  readonly opened: OpenLockFile;
+  /** Lets go of the kernel's lock, and closes the file. */
+  letGo(): void;
+}
+
+/** A lock that another holds. */
+export interface BusyFile {
+  /** Open and not locked; to be closed by whoever receives it. */
+  readonly opened: OpenLockFile;
+  /** Who holds it, as far as the record tells. */
+  readonly holder: HolderRecord | undefined;
+}
+
+/** How an attempt ended. */
+export type Attempted = { readonly held: HeldFile } | { readonly busy: BusyFile };
+
+/** Tries again where a lock is held and nobody says by whom, and how long between two, in ms. */
+const UNEXPLAINED_TRIES = 3;
+const UNEXPLAINED_PAUSE_MS = 1;
+
+/** How long a lock that others only look at is tried again, in ms. A look takes microseconds. */
+const LOOK_MS = 250;
+
+/** Pause between two tries at a lock that others look at, in ms: at least half of it. */
+const LOOK_PAUSE_MS = 2;
+
+/** A lock held by the file that was opened here. */
+export function heldHere(opened: OpenLockFile): HeldFile {
+  return { opened, letGo: () => opened.file.close() };
+}
+
+// Looking takes the lock shared, which stands in the way of an exclusive one but not of another
+// shared one: where that succeeds, nobody holds the lock.
+function isOnlyLookedAt(file: Deno.FsFile): boolean {
+  if (!file.tryLockSync(false)) return false;
+  file.unlockSync();
+  return true;
+}
+
+async function attemptOpen(
+  opened: OpenLockFile,
+  signal: AbortSignal | undefined,
+): Promise<Attempted> {
+  const started = performance.now();
+  for (let tries = 1;; tries++) {
+    if (opened.file.tryLockSync(true)) return { held: heldHere(opened) };
+    if (isOnlyLookedAt(opened.file)) {
+      // Whoever looks for longer than that is no program of ours, and writes no record.
+      if (performance.now() - started >= LOOK_MS) return { busy: { opened, holder: undefined } };
+      await pause(LOOK_PAUSE_MS * (0.5 + Math.random()), signal);
+      continue;
+    }
+    // A holder writes its record just after it has the lock.
+    const holder = readRecord(opened.file);
+    if (holder !== undefined || tries > UNEXPLAINED_TRIES) return { busy: { opened, holder } };
+    await pause(UNEXPLAINED_PAUSE_MS, signal);
+  }
+}
+
+/**
+ * The same as {@linkcode attemptLock} for a lock that is free, which most are, without a promise.
+ *
+ * @returns The lock, or undefined where it is not to be had at the first try.
+ * @throws {LockError} Where the file cannot be used.
+ */
+export function attemptAtOnce(path: string): HeldFile | undefined {
+  const opened = openLockFile(path);
+  let kept = false;
+  try {
+    kept = opened.file.tryLockSync(true) && isStillAt(opened, path);
+    return kept ? heldHere(opened) : undefined;
+  } finally {
+    if (!kept) opened.file.close();
+  }
+}
+
+/**
+ * Opens a lock file, creating it where it is missing, and tries its lock. What is returned is the
+ * file at the path: where another took its place, that one is tried.
+ *
+ * @param path Path of the lock file.
+ * @param signal Ends the attempt, which can take 250 ms where others look at the lock.
+ * @returns The lock, or who holds it.
+ * @throws {LockError} Where the file cannot be used. @throws `signal.reason` when aborted.
+ */
+export async function attemptLock(path: string, signal?: AbortSignal): Promise<Attempted> {
+  for (;;) {
+    const opened = openLockFile(path);
+    let kept = false;
+    try {
+      const attempted = await attemptOpen(opened, signal);
+      // A forced release has renamed a new file into place: a lock on the old one is worth nothing.
+      kept = isStillAt(opened, path);
+      if (kept) return attempted;
+    } finally {
+      if (!kept) opened.file.close();
+    }
+  }
+}

@@ -1,0 +1,195 @@
+import {
+  acquireJobLock,
+  acquireTickerLock,
+  type HolderRecord,
+  LockBusyError,
+  LockTimeoutError,
+} from "../../src/lock/mod.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
+import { waitFor } from "../e2e/wait_for.ts";
+import { fakeClock } from "./fake_clock.ts";
+import { kernelWaiters, LockFolder, recordText, someRecord } from "./lock_folder.ts";
+
+Deno.test("exit mode leaves at once, and carries the holder", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const holder = someRecord({ jobId: "01a1fcf6-6195-7537-b9f9-7ae91a5c17c5" });
+  folder.write("A", recordText(holder));
+  using _held = folder.hold("A");
+  let announced = false;
+  const error = await assertRejects(
+    () => acquireTickerLock("A", { lockDir, wait: false, onWait: () => announced = true }),
+    LockBusyError,
+  );
+  assertEquals([error.lockName, error.holder, announced], ["A", holder, false]);
+  const job = folder.hold(".nightly");
+  const unknown = await assertRejects(
+    () => acquireJobLock("nightly", { lockDir, wait: false }),
+    LockBusyError,
+  );
+  assertEquals([unknown.lockName, unknown.holder], [".nightly", undefined]);
+  job.release();
+});
+
+Deno.test("a timeout of 0 is one try, a small one is a short wait; both carry the holder", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  folder.write("A", recordText(someRecord()));
+  using _held = folder.hold("A");
+  for (const timeoutSeconds of [0, 0.01, 0.15]) {
+    const announced: unknown[] = [];
+    const error = await assertRejects(
+      () =>
+        acquireTickerLock("A", {
+          lockDir,
+          timeoutSeconds,
+          onWait: (holder) => announced.push(holder),
+        }),
+      LockTimeoutError,
+    );
+    assertEquals([error.lockName, error.holder], ["A", someRecord()]);
+    assert(error.waitedSeconds >= timeoutSeconds, `${error.waitedSeconds} of ${timeoutSeconds}`);
+    assertEquals(announced, timeoutSeconds === 0 ? [] : [someRecord()]);
+  }
+});
+
+Deno.test("without a limit a wait goes on until the lock is free", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using clock = fakeClock();
+  const held = folder.hold("A");
+  const path = folder.file("A");
+  let waits = 0;
+  const onWait = (): void => void waits++;
+  const waiting = acquireTickerLock("A", { lockDir, timeoutSeconds: Infinity, onWait });
+  await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
+  clock.advance(400 * 24 * 3600);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(kernelWaiters(path), 1);
+  held.release();
+  using guard = await waiting;
+  assertEquals([guard.action, guard.held, waits], ["waited", true, 1]);
+  assert(guard.waitedSeconds >= 400 * 24 * 3600);
+  assert(!folder.isFree("A"));
+  guard.release();
+  assert(folder.isFree("A"), "the lock of a waiting thread is free when release returns");
+});
+
+Deno.test("by default a ticker is waited for 120 s, a job 300 s", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using clock = fakeClock();
+  using _ticker = folder.hold("A");
+  using _job = folder.hold(".nightly");
+  for (const [name, seconds] of [["A", 120], [".nightly", 300]] as const) {
+    const take = name === "A" ? acquireTickerLock : acquireJobLock;
+    const outcome = (over: number): Promise<unknown> => {
+      const stop = new AbortController();
+      const onWait = (): void => {
+        clock.advance(seconds + over);
+        // Where the time is not over the wait goes on, until it is ended.
+        if (over < 0) stop.abort("not over");
+      };
+      return take(name, { lockDir, task: {}, signal: stop.signal, onWait }).catch((error) => error);
+    };
+    assertEquals(await outcome(-1), "not over");
+    assert(await outcome(0) instanceof LockTimeoutError);
+  }
+});
+
+Deno.test("onWait is called once, with the holder at that moment", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const holder = someRecord({ pid: 99 });
+  folder.write("A", recordText(holder));
+  const held = folder.hold("A");
+  const queue = await acquireTickerLock("B", { lockDir });
+  const announced: (HolderRecord | undefined)[] = [];
+  const onWait = (found: HolderRecord | undefined): void => void announced.push(found);
+  const first = acquireTickerLock("A", { lockDir, task: {}, onWait });
+  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+  // Again for the next file that takes its place, it is still the same wait.
+  folder.write("new", recordText(someRecord({ pid: 100 })));
+  using heldNext = folder.hold("new");
+  Deno.renameSync(folder.file("new"), folder.file("A"));
+  held.release();
+  await waitFor("the wait for the new file", () => kernelWaiters(folder.file("A")) === 1);
+  assertEquals(announced, [holder]);
+  heldNext.release();
+  (await first).release();
+
+  // First behind a task of the same process, then behind another process.
+  const second = acquireTickerLock("B", { lockDir, task: {}, onWait });
+  assertEquals(announced, [holder, queue.holder]);
+  queue.release();
+  (await second).release();
+  assertEquals(announced.length, 2);
+});
+
+Deno.test("what onWait throws ends the acquisition, and nothing stays behind", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const onWait = (): never => {
+    throw new Error("not today");
+  };
+  const held = folder.hold("A");
+  for (let time = 0; time < 2; time++) {
+    await assertRejects(() => acquireTickerLock("A", { lockDir, onWait }), Error, "not today");
+  }
+  held.release();
+  using _guard = await acquireTickerLock("A", { lockDir });
+  const task = {};
+  await assertRejects(() => acquireTickerLock("A", { lockDir, onWait, task }), Error, "not today");
+});
+
+Deno.test("an abort rejects with the signal's reason, whatever it is", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using _held = folder.hold("A");
+  for (const reason of [new Error("stop"), "a text", null, 0]) {
+    const before = AbortSignal.abort(reason);
+    const polling = new AbortController();
+    const inKernel = new AbortController();
+    const attempts = [
+      acquireTickerLock("B", { lockDir, task: {}, signal: before }),
+      acquireTickerLock("A", {
+        lockDir,
+        signal: polling.signal,
+        onWait: () => queueMicrotask(() => polling.abort(reason)),
+      }),
+    ];
+    for (const attempt of attempts) {
+      assertStrictEquals(await attempt.then(() => "acquired", (error) => error), reason);
+    }
+    const waiting = acquireTickerLock("A", { lockDir, signal: inKernel.signal });
+    await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+    inKernel.abort(reason);
+    assertStrictEquals(await waiting.then(() => "acquired", (error) => error), reason);
+  }
+  assertEquals(folder.names(), ["A.lock"], "an aborted signal touches nothing");
+});
+
+Deno.test("a wait that was aborted lets go when the kernel grants it", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const held = folder.hold("A");
+  const controller = new AbortController();
+  const waiting = acquireTickerLock("A", { lockDir, signal: controller.signal }).catch(() => {});
+  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+  controller.abort();
+  await waiting;
+  held.release();
+  await waitFor("the lock to be free", () => folder.isFree("A"));
+  using guard = await acquireTickerLock("A", { lockDir, wait: false });
+  assertEquals(guard.action, "acquired");
+});
+
+Deno.test("a lock that becomes free for a moment is taken within the short tries", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const held = folder.hold("A");
+  using guard = await acquireTickerLock("A", { lockDir, onWait: () => held.release() });
+  assertEquals(guard.action, "waited");
+  assert(guard.waitedSeconds > 0);
+  assert(!folder.isFree("A"));
+});

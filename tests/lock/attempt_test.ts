@@ -1,0 +1,96 @@
+import {
+  acquireAll,
+  acquireTickerLock,
+  inspectLock,
+  LockBusyError,
+  LockTimeoutError,
+  releaseLock,
+} from "../../src/lock/mod.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
+import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
+import { Peer } from "./peer.ts";
+
+/** Somebody in the middle of a look: a shared lock. Dispose it to end the look. */
+function look(path: string): Disposable {
+  const file = Deno.openSync(path, { read: true });
+  assert(file.tryLockSync(false));
+  return file;
+}
+
+Deno.test("a lock that is only looked at is not busy, whatever its record says", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  for (const content of ["", "garbage", recordText(someRecord())]) {
+    const path = folder.write("A", content);
+    const attempts = [
+      () => acquireTickerLock("A", { lockDir, wait: false }),
+      () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0 }),
+      () => acquireAll(["A", "B"], { lockDir, wait: false }),
+    ];
+    for (const attempt of attempts) {
+      const looking = look(path);
+      // The first try is made before this returns, and it is in vain.
+      const attempted = attempt();
+      looking[Symbol.dispose]();
+      (await attempted).release();
+    }
+    Deno.writeTextFileSync(path, content);
+    const looking = look(path);
+    const released = releaseLock("A", { lockDir, force: true });
+    looking[Symbol.dispose]();
+    assertEquals((await released).outcome, content.startsWith("{") ? "cleared" : "free");
+  }
+});
+
+Deno.test("a look does not disturb another look", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using _looking = look(folder.write("A", ""));
+  assertEquals(inspectLock("A", { lockDir }).state, "free");
+});
+
+Deno.test("who keeps a shared lock is a holder after all, and an unknown one", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  // The record of somebody who has died must not be taken for the one who is there.
+  using _shared = look(folder.write("A", recordText(someRecord())));
+  const busy = await assertRejects(
+    () => acquireTickerLock("A", { lockDir, wait: false }),
+    LockBusyError,
+  );
+  assertEquals(busy.holder, undefined);
+  await assertRejects(
+    () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0 }),
+    LockTimeoutError,
+  );
+  const reason = new Error("enough");
+  const controller = new AbortController();
+  const attempt = acquireTickerLock("A", { lockDir, wait: false, signal: controller.signal });
+  controller.abort(reason);
+  assertStrictEquals(await attempt.catch((error) => error), reason);
+});
+
+Deno.test("a holder that has not written its record yet is waited for a moment", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using _held = folder.hold("A");
+  const attempt = acquireTickerLock("A", { lockDir, wait: false });
+  const holder = someRecord();
+  folder.write("A", recordText(holder));
+  const busy = await attempt.catch((error) => error);
+  assert(busy instanceof LockBusyError);
+  assertEquals(busy.holder, holder);
+});
+
+Deno.test("many looks by one process spoil no attempt of another, nor the other way round", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  // A stale record makes every look read one.
+  folder.write("A", recordText(someRecord()));
+  await using looking = await Peer.start();
+  await using trying = await Peer.start();
+  await looking.order({ do: "inspect", name: "A", options: { lockDir }, times: 4000 });
+  await trying.order({ do: "try", name: "A", options: { lockDir, wait: false }, times: 800 });
+  assertEquals((await trying.tells("repeated", "A")).failures, 0);
+  assertEquals((await looking.tells("repeated", "A")).failures, 0);
+});

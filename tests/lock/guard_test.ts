@@ -1,0 +1,105 @@
+import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
+import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { LockFolder, recordText } from "./lock_folder.ts";
+
+const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
+
+Deno.test("a guard says what it holds, and since when", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const before = new Date().toISOString();
+  using guard = await acquireTickerLock("petr4.sa", { lockDir, jobId: "j-1", command: "nightly" });
+  assertEquals(
+    [guard.name, guard.path, guard.action, guard.waitedSeconds, guard.held, guard.isCurrent()],
+    ["PETR4.SA", folder.file("PETR4.SA"), "acquired", 0, true, true],
+  );
+  const { pid, host, jobId, command, acquiredAt, heartbeatAt, processStartedAt } = guard.holder;
+  assertEquals([pid, jobId, command], [Deno.pid, "j-1", "nightly"]);
+  assertEquals(host, Deno.hostname());
+  for (const time of [acquiredAt, heartbeatAt, processStartedAt]) assert(TIME.test(time), time);
+  assert(acquiredAt >= before && acquiredAt === heartbeatAt && processStartedAt < acquiredAt);
+  assertEquals(Deno.readTextFileSync(guard.path), recordText(guard.holder));
+});
+
+Deno.test("without a command the record names the program", async () => {
+  await using folder = await LockFolder.create();
+  using guard = await acquireTickerLock("A", { lockDir: folder.lockDir });
+  const file = Deno.mainModule.slice(Deno.mainModule.lastIndexOf("/") + 1);
+  assertEquals([guard.holder.command, guard.holder.jobId], [file, null]);
+});
+
+Deno.test("a guard lets go once, however often it is disposed", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const first = await acquireTickerLock("A", { lockDir });
+  first.release();
+  assertEquals([first.held, first.isCurrent(), folder.isFree("A")], [false, false, true]);
+  assertEquals(Deno.readTextFileSync(first.path), `${" ".repeat(511)}\n`);
+
+  // What comes after a first release does not touch the next holder.
+  using second = await acquireTickerLock("A", { lockDir });
+  first.release();
+  first[Symbol.dispose]();
+  await first[Symbol.asyncDispose]();
+  first.refresh("2000-01-01T00:00:00.000Z");
+  assertEquals([second.held, second.isCurrent(), folder.isFree("A")], [true, true, false]);
+  assertEquals(Deno.readTextFileSync(second.path), recordText(second.holder));
+});
+
+Deno.test("using and await using let go on every way out of the block", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  {
+    using _guard = await acquireTickerLock("A", { lockDir });
+    assert(!folder.isFree("A"));
+  }
+  assert(folder.isFree("A"));
+  {
+    await using _guard = await acquireTickerLock("A", { lockDir });
+    assert(!folder.isFree("A"));
+  }
+  assert(folder.isFree("A"));
+  let thrown: unknown;
+  try {
+    using _guard = await acquireJobLock("nightly", { lockDir });
+    throw new Error("the work failed");
+  } catch (error) {
+    thrown = error;
+  }
+  assertThrows(
+    () => {
+      throw thrown;
+    },
+    Error,
+    "the work failed",
+  );
+  assert(folder.isFree(".nightly"));
+});
+
+Deno.test("a guard notices that its file was replaced, or is gone", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using replaced = await acquireTickerLock("A", { lockDir });
+  Deno.writeTextFileSync(`${lockDir}/new`, "");
+  Deno.renameSync(`${lockDir}/new`, replaced.path);
+  assertEquals([replaced.held, replaced.isCurrent()], [true, false]);
+
+  using removed = await acquireTickerLock("B", { lockDir });
+  Deno.removeSync(removed.path);
+  assertEquals([removed.held, removed.isCurrent()], [true, false]);
+
+  using linked = await acquireTickerLock("C", { lockDir });
+  Deno.removeSync(linked.path);
+  Deno.symlinkSync(`${lockDir}/A.lock`, linked.path);
+  assertEquals([linked.held, linked.isCurrent()], [true, false]);
+});
+
+Deno.test("a guard that has lost its file does not disturb the new one when it lets go", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const old = await acquireTickerLock("A", { lockDir });
+  folder.write("new", "somebody else's");
+  Deno.renameSync(folder.file("new"), old.path);
+  old.release();
+  assertEquals(Deno.readTextFileSync(old.path), "somebody else's");
+});

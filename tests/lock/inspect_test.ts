@@ -1,0 +1,120 @@
+import { inspectLock, listLocks, LockError, type LockState } from "../../src/lock/mod.ts";
+import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
+import { SILENT_AFTER_SECONDS } from "../../src/lock/inspect.ts";
+import { UsageError } from "../../src/errors.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
+import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
+import { Peer } from "./peer.ts";
+
+const QUIET = { holder: null, stale: false, silent: false, problem: null };
+
+function secondsAgo(seconds: number): string {
+  return new Date(Date.now() - seconds * 1000).toISOString();
+}
+
+Deno.test("a folder or file that is not there is free, and looking makes none", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  assertEquals(listLocks({ lockDir }), []);
+  const path = folder.file("A");
+  assertEquals(inspectLock(" a ", { lockDir }), { ...QUIET, name: "A", path, state: "free" });
+  assertThrows(() => Deno.statSync(lockDir), Deno.errors.NotFound);
+});
+
+Deno.test("held and free, with the holder, jobs before tickers", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using job = await acquireJobLock("nightly", { lockDir, jobId: "j" });
+  using ticker = await acquireTickerLock("B", { lockDir });
+  for (const name of ["A", "-X", "^X"]) (await acquireTickerLock(name, { lockDir })).release();
+  const state = (name: string, over: Partial<LockState>): LockState => ({
+    ...QUIET,
+    name,
+    path: folder.file(name),
+    state: "free",
+    ...over,
+  });
+  const expected = [
+    state(".nightly", { state: "held", holder: job.holder }),
+    state("-X", {}),
+    state("A", {}),
+    state("B", { state: "held", holder: ticker.holder }),
+    state("^X", {}),
+  ];
+  assertEquals(listLocks({ lockDir }), expected);
+  assertEquals(listLocks({ lockDir: `${lockDir}/` }), expected);
+  assertEquals(expected.map(({ name }) => inspectLock(name, { lockDir })), expected);
+});
+
+Deno.test("files that are no lock files of ours are left out", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  for (const name of ["a", " A", "", ".", ".X", "NUL", "É", ".nightly"]) {
+    folder.write(name, "");
+  }
+  Deno.writeTextFileSync(`${lockDir}/.new-1234`, "");
+  Deno.writeTextFileSync(`${lockDir}/.gitkeep`, "");
+  Deno.writeTextFileSync(`${lockDir}/A.LOCK`, "");
+  assertEquals(listLocks({ lockDir }).map(({ name }) => name), [".nightly"]);
+});
+
+Deno.test("what a killed holder left is stale, and free", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  await using peer = await Peer.start();
+  await peer.hold("A", lockDir);
+  const { holder, state, stale } = inspectLock("A", { lockDir });
+  assertEquals([holder?.pid, state, stale], [peer.pid, "held", false]);
+  peer.kill("SIGKILL");
+  await peer.end();
+  const left = inspectLock("A", { lockDir });
+  assertEquals([left.state, left.stale, left.silent, left.holder], ["free", true, false, holder]);
+  using guard = await acquireTickerLock("A", { lockDir, wait: false });
+  assertEquals(inspectLock("A", { lockDir }).holder, guard.holder);
+});
+
+Deno.test("a holder without a heartbeat for too long is silent, a free lock never is", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using guard = await acquireTickerLock("A", { lockDir });
+  for (const [ago, silent] of [[0, false], [5, false], [15, false], [25, true], [1e6, true]]) {
+    guard.refresh(secondsAgo(Number(ago)));
+    const { state, ...found } = inspectLock("A", { lockDir });
+    assertEquals([state, found.silent, found.stale], ["held", silent, false], `${ago} s`);
+  }
+  assertEquals(SILENT_AFTER_SECONDS, 20);
+  folder.write("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));
+  assertEquals([inspectLock("B", { lockDir }).silent, inspectLock("B", { lockDir }).stale], [
+    false,
+    true,
+  ]);
+});
+
+Deno.test("what cannot be tried is unusable, says why, and is not touched", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir, path } = folder;
+  Deno.mkdirSync(`${lockDir}/FOLDER.lock`, { recursive: true });
+  Deno.writeTextFileSync(`${path}/target`, "mine");
+  Deno.symlinkSync(`${path}/target`, folder.file("LINK"));
+  Deno.symlinkSync(`${path}/nowhere`, folder.file("DANGLING"));
+  const problems = listLocks({ lockDir }).map(({ name, state, problem }) => [name, state, problem]);
+  assertEquals(problems, [
+    ["DANGLING", "unusable", "it is a symbolic link"],
+    ["FOLDER", "unusable", "it is not a file"],
+    ["LINK", "unusable", "it is a symbolic link"],
+  ]);
+  assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");
+  assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
+  // A file where the folder should be.
+  const { state, problem } = inspectLock("A", { lockDir: `${path}/target` });
+  assertEquals(state, "unusable");
+  assertStringIncludes(problem ?? "", "NotADirectory");
+  const error = assertThrows(() => listLocks({ lockDir: `${path}/target` }), LockError);
+  assertEquals(error.code, "lock_dir_unusable");
+});
+
+Deno.test("a name that is none is refused", () => {
+  for (const name of ["", "a/b", "..", ".Nightly"]) {
+    assert(assertThrows(() => inspectLock(name), UsageError).code.startsWith("bad_"));
+  }
+});

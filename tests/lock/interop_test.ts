@@ -1,0 +1,77 @@
+import { acquireTickerLock, inspectLock, LockBusyError } from "../../src/lock/mod.ts";
+import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { waitFor } from "../e2e/wait_for.ts";
+import { FOREIGN, ForeignLock, foreignTry, isInstalled } from "./foreign.ts";
+import { LockFolder, recordText } from "./lock_folder.ts";
+import { within } from "./peer.ts";
+
+/** The lock's file as a person in the folder above types it. */
+const PATH = "locks/PETR4.SA.lock";
+
+for (const program of FOREIGN) {
+  const { name, hold } = program;
+
+  Deno.test(`${name} excludes us`, async () => {
+    if (!await isInstalled(program)) return;
+    await using folder = await LockFolder.create();
+    const { lockDir, path } = folder;
+    // The file may be made by either.
+    Deno.mkdirSync(lockDir);
+    await using holder = new ForeignLock(hold(PATH), path);
+    await holder.held;
+    assertEquals(inspectLock("PETR4.SA", { lockDir }).state, "held");
+    const busy = await assertRejects(
+      () => acquireTickerLock("PETR4.SA", { lockDir, wait: false }),
+      LockBusyError,
+    );
+    assertEquals(busy.holder, undefined);
+
+    let told = 0;
+    const waiting = acquireTickerLock("PETR4.SA", { lockDir, onWait: () => told++ });
+    await waitFor("the wait", () => told === 1);
+    await holder.end();
+    using guard = await waiting;
+    assertEquals([guard.action, guard.isCurrent()], ["waited", true]);
+  });
+
+  Deno.test(`${name} is excluded by us`, async () => {
+    if (!await isInstalled(program)) return;
+    await using folder = await LockFolder.create();
+    const { lockDir, path } = folder;
+    using guard = await acquireTickerLock("PETR4.SA", { lockDir });
+    assertEquals(await foreignTry(program, PATH, path), false);
+    await using waiter = new ForeignLock(hold(PATH), path);
+    let obtained = false;
+    const obtaining = waiter.held.then(() => obtained = true);
+    assertEquals(await foreignTry(program, PATH, path), false);
+    assertEquals([obtained, guard.isCurrent()], [false, true]);
+    // filelock empties the file that it opens, whether it gets the lock or not.
+    guard.refresh("2024-01-02T03:04:05.678Z");
+    assertEquals(Deno.readTextFileSync(guard.path), recordText(guard.holder));
+    guard.release();
+    await within("its turn", obtaining);
+    assertEquals(inspectLock("PETR4.SA", { lockDir }).state, "held");
+    await waiter.end();
+    assert(folder.isFree("PETR4.SA"));
+    assertEquals(await foreignTry(program, PATH, path), true);
+    using again = await acquireTickerLock("PETR4.SA", { lockDir, wait: false });
+    assertEquals(again.action, "acquired");
+  });
+}
+
+Deno.test("a foreign holder that is killed leaves the lock free", async () => {
+  const [, fcntl] = FOREIGN;
+  assert(fcntl !== undefined);
+  if (!await isInstalled(fcntl)) return;
+  await using folder = await LockFolder.create();
+  const { lockDir, path } = folder;
+  Deno.mkdirSync(lockDir);
+  await using holder = new ForeignLock(fcntl.hold(PATH), path);
+  await holder.held;
+  let told = 0;
+  const waiting = acquireTickerLock("PETR4.SA", { lockDir, onWait: () => told++ });
+  await waitFor("the wait", () => told === 1);
+  await holder.kill();
+  using guard = await waiting;
+  assertEquals(guard.action, "waited");
+});

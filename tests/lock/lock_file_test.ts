@@ -1,0 +1,55 @@
+import { isStillAt, openLockFile, readRecord, writeRecord } from "../../src/lock/lock_file.ts";
+import { encodeRecord } from "../../src/lock/record.ts";
+import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
+
+Deno.test("opening makes the file and its folders where they are missing, and truncates nothing", async () => {
+  await using folder = await LockFolder.create();
+  const path = `${folder.lockDir}/a/b/X.lock`;
+  // Whether the last one opened was missing decides what is tried first: both ways lead there.
+  for (const content of ["", "what was there"]) {
+    if (content !== "") Deno.writeTextFileSync(path, content);
+    for (let time = 0; time < 2; time++) {
+      const opened = openLockFile(path);
+      assert(isStillAt(opened, path));
+      opened.file.close();
+    }
+    assertEquals(Deno.readTextFileSync(path), content);
+  }
+  for (const name of ["NEW1", "NEW2", "NEW1"]) openLockFile(folder.file(name)).file.close();
+  assertEquals(folder.names(), ["NEW1.lock", "NEW2.lock", "a"]);
+});
+
+Deno.test("a file is still at its path until it is removed or another takes its place", async () => {
+  await using folder = await LockFolder.create();
+  const path = folder.write("A", "");
+  const opened = openLockFile(path);
+  const other = folder.write("B", "");
+  assertEquals([isStillAt(opened, path), isStillAt(opened, other)], [true, false]);
+  Deno.renameSync(other, path);
+  assertEquals(isStillAt(opened, path), false);
+  Deno.removeSync(path);
+  assertEquals(isStillAt(opened, path), false);
+  opened.file.close();
+});
+
+Deno.test("a record is written in place, and nothing about it is an error", async () => {
+  await using folder = await LockFolder.create();
+  const path = folder.write("A", "x".repeat(600));
+  const { file } = openLockFile(path);
+  assertEquals(readRecord(file), undefined);
+  for (const pid of [1, 2]) {
+    const record = someRecord({ pid });
+    writeRecord(file, encodeRecord(record));
+    assertEquals(readRecord(file), record);
+    assertEquals(Deno.readTextFileSync(path), recordText(record) + "x".repeat(88));
+  }
+  file.close();
+  writeRecord(file, encodeRecord(someRecord()));
+  assertEquals(readRecord(file), undefined);
+
+  using readOnly = Deno.openSync(path, { read: true });
+  writeRecord(readOnly, encodeRecord(someRecord({ pid: 3 })));
+  assertEquals(readRecord(readOnly)?.pid, 2);
+  assertThrows(() => readOnly.writeSync(new Uint8Array(1)), Error);
+});

@@ -1,0 +1,132 @@
+/**
+ * A temporary folder of lock files, and ways to look at them that are not the library's own.
+ *
+ * @module
+ */
+import { type HolderRecord, RECORD_SIZE } from "../../src/lock/record.ts";
+import { fail } from "../assert.ts";
+
+/** An exclusive kernel lock of the test itself. Dispose it to let go. */
+export class TestLock implements Disposable {
+  #file: Deno.FsFile | undefined;
+
+  /** @param path The lock file; made where it is missing. Fails where another holds it. */
+  constructor(path: string) {
+    const file = Deno.openSync(path, { read: true, write: true, create: true });
+    if (!file.tryLockSync(true)) {
+      file.close();
+      fail(`${path} is locked already`);
+    }
+    this.#file = file;
+  }
+
+  /** Lets go. Does nothing the second time. */
+  release(): void {
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.release();
+  }
+}
+
+/** Whether nobody holds the lock on a file. Takes it for a moment. */
+export function isFree(path: string): boolean {
+  using file = Deno.openSync(path, { read: true });
+  return file.tryLockSync(true);
+}
+
+/** What the kernel says of the lock on a file: `/proc/locks`, which Deno itself must not read. */
+function kernelLocks(path: string): readonly string[] {
+  const { ino } = Deno.statSync(path);
+  const { stdout } = new Deno.Command("cat", { args: ["/proc/locks"] }).outputSync();
+  const lines = new TextDecoder().decode(stdout).split("\n");
+  return lines.filter((line) => line.includes(`:${ino} `) && line.includes(" FLOCK "));
+}
+
+/** How many wait in the kernel's queue for the lock on a file. */
+export function kernelWaiters(path: string): number {
+  return kernelLocks(path).filter((line) => line.includes("->")).length;
+}
+
+/** A record as another program would have left it. */
+export function someRecord(over: Partial<HolderRecord> = {}): HolderRecord {
+  return {
+    pid: 4711,
+    processStartedAt: "2024-01-02T03:00:00.000Z",
+    host: "elsewhere",
+    jobId: null,
+    command: "a test",
+    acquiredAt: "2024-01-02T03:04:05.678Z",
+    heartbeatAt: "2024-01-02T03:04:05.678Z",
+    ...over,
+  };
+}
+
+/** The record as it stands in a file, field by field: not by the code under test. */
+export function recordText(record: HolderRecord): string {
+  const text = JSON.stringify({
+    v: 1,
+    pid: record.pid,
+    process_started_at: record.processStartedAt,
+    host: record.host,
+    job_id: record.jobId,
+    command: record.command,
+    acquired_at: record.acquiredAt,
+    heartbeat_at: record.heartbeatAt,
+  });
+  return `${text.padEnd(RECORD_SIZE - 1)}\n`;
+}
+
+/** A folder that is removed at the end of the block. */
+export class LockFolder implements AsyncDisposable {
+  /** The folder of the temporary folder that holds the locks; missing at first. */
+  readonly lockDir: string;
+  /** The temporary folder. */
+  readonly path: string;
+
+  private constructor(path: string) {
+    this.path = path;
+    this.lockDir = `${path}/locks`;
+  }
+
+  /** Makes one. */
+  static async create(): Promise<LockFolder> {
+    return new LockFolder(await Deno.makeTempDir({ prefix: "tickerlock_lock_" }));
+  }
+
+  /** Path of a lock file. */
+  file(name: string): string {
+    return `${this.lockDir}/${name}.lock`;
+  }
+
+  /** Takes a lock for the test, by a file of its own. */
+  hold(name: string): TestLock {
+    Deno.mkdirSync(this.lockDir, { recursive: true });
+    return new TestLock(this.file(name));
+  }
+
+  /** Writes a lock file. @returns Its path. */
+  write(name: string, content: string | Uint8Array): string {
+    Deno.mkdirSync(this.lockDir, { recursive: true });
+    const path = this.file(name);
+    if (typeof content === "string") Deno.writeTextFileSync(path, content);
+    else Deno.writeFileSync(path, content);
+    return path;
+  }
+
+  /** Names of the files in the lock folder, sorted. */
+  names(): string[] {
+    return [...Deno.readDirSync(this.lockDir)].map(({ name }) => name).sort();
+  }
+
+  /** Whether nobody holds a lock. */
+  isFree(name: string): boolean {
+    return isFree(this.file(name));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}

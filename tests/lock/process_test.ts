@@ -1,0 +1,127 @@
+import { acquireTickerLock, inspectLock } from "../../src/lock/mod.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { waitFor } from "../e2e/wait_for.ts";
+import { kernelWaiters, LockFolder } from "./lock_folder.ts";
+import { Peer } from "./peer.ts";
+
+/**
+ * What a process has open of locks and threads, by path: Deno itself must not look into `/proc`. Left
+ * out are the caches and pipes of Deno, which come and go.
+ */
+function openFiles(pid: number): string[] {
+  const { stdout } = new Deno.Command("ls", { args: ["-l", `/proc/${pid}/fd`] }).outputSync();
+  const lines = new TextDecoder().decode(stdout).split("\n").filter((line) => line.includes("->"));
+  const paths = lines.map((line) => line.slice(line.indexOf("->") + 3));
+  return paths.filter((path) => path.endsWith(".lock") || path.startsWith("anon_inode:")).sort();
+}
+
+Deno.test("an abandoned wait does not keep its process alive", async () => {
+  await using folder = await LockFolder.create();
+  using _held = folder.hold("A");
+  await using peer = await Peer.start();
+  const options = { lockDir: folder.lockDir, timeoutSeconds: 0.3 };
+  await peer.order({ do: "acquire", name: "A", options });
+  const refused = await peer.tells("refused", "A");
+  assertEquals(refused.code, "lock_timeout");
+  await waitFor("the abandoned wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+  const { code, signal } = await peer.end();
+  assertEquals([code, signal, folder.isFree("A")], [0, null, false]);
+  assertEquals(kernelWaiters(folder.file("A")), 0);
+});
+
+Deno.test("a lock that was waited for is free when its process ends without letting go", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  for (const end of ["by itself", "exit", "SIGKILL"]) {
+    const held = folder.hold("A");
+    await using peer = await Peer.start();
+    await peer.order({ do: "acquire", name: "A", options: { lockDir } });
+    await peer.tells("waiting", "A");
+    await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+    held.release();
+    assertEquals((await peer.tells("acquired", "A")).action, "waited");
+    assertEquals([folder.isFree("A"), inspectLock("A", { lockDir }).holder?.pid], [
+      false,
+      peer.pid,
+    ]);
+    if (end === "exit") await peer.order({ do: "exit", name: "" });
+    if (end === "SIGKILL") peer.kill("SIGKILL");
+    const { code } = await peer.end();
+    assertEquals([code, folder.isFree("A")], [end === "SIGKILL" ? 137 : 0, true], end);
+  }
+});
+
+Deno.test("an abandoned wait lets go when it is granted, and keeps no descriptor", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const path = folder.file("A");
+  const ofLock = (pid: number): number => openFiles(pid).filter((file) => file === path).length;
+  await using peer = await Peer.start();
+  const giveUp = async (): Promise<void> => {
+    await peer.order({ do: "acquire", name: "A", options: { lockDir, timeoutSeconds: 0.2 } });
+    assertEquals((await peer.tells("refused", "A")).code, "lock_timeout");
+  };
+  const counts: number[][] = [];
+  for (let round = 0; round < 3; round++) {
+    const held = folder.hold("A");
+    await giveUp();
+    await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
+    const waiting = ofLock(peer.pid);
+    assert(waiting > 0);
+    await giveUp();
+    assertEquals([kernelWaiters(path), ofLock(peer.pid)], [1, waiting]);
+    held.release();
+    await waitFor("the lock to be free", () => folder.isFree("A"));
+    await waitFor("its descriptors to be closed", () => ofLock(peer.pid) === 0);
+    using guard = await acquireTickerLock("A", { lockDir, wait: false });
+    assertEquals(guard.action, "acquired");
+    counts.push([waiting, openFiles(peer.pid).length]);
+  }
+  for (const count of counts) assertEquals(count, counts[0]);
+});
+
+Deno.test("waits that are granted keep no descriptor either", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  await using peer = await Peer.start();
+  const left: string[][] = [];
+  for (let round = 0; round < 4; round++) {
+    const held = folder.hold("A");
+    await peer.order({ do: "acquire", name: "A", options: { lockDir } });
+    await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+    held.release();
+    await peer.tells("acquired", "A");
+    await peer.release("A");
+    assert(folder.isFree("A"));
+    left.push(openFiles(peer.pid));
+  }
+  for (const files of left) assertEquals(files, left[0]);
+});
+
+Deno.test("a child of the holder outlives it: the lock is free", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const held = folder.hold("B");
+  await using peer = await Peer.start({ rights: ["--allow-run=sleep"] });
+  // One lock at once, the other through a waiting thread.
+  await peer.hold("A", lockDir);
+  await peer.order({ do: "acquire", name: "B", options: { lockDir } });
+  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("B")) === 1);
+  held.release();
+  await peer.tells("acquired", "B");
+  await peer.order({ do: "spawn", name: "" });
+  const { pid } = await peer.tells("spawned", "");
+  assert(pid !== undefined);
+  try {
+    peer.kill("SIGKILL");
+    await peer.end();
+    Deno.kill(pid, "SIGCONT");
+    for (const name of ["A", "B"]) {
+      assert(folder.isFree(name), name);
+      assert(!openFiles(pid).includes(folder.file(name)));
+      using _guard = await acquireTickerLock(name, { lockDir, wait: false });
+    }
+  } finally {
+    Deno.kill(pid, "SIGKILL");
+  }
+});

@@ -1,0 +1,138 @@
+import { takeTurn, waitForTurn } from "../../src/lock/queue.ts";
+import { acquireTickerLock, LockBusyError, LockTimeoutError } from "../../src/lock/mod.ts";
+import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
+import { LockFolder } from "./lock_folder.ts";
+
+Deno.test("turns are given in order of arrival, and a turn ends once", async () => {
+  const first = takeTurn("k");
+  assert(first !== undefined);
+  assertEquals(takeTurn("k"), undefined);
+  const order: number[] = [];
+  const second = waitForTurn("k", Infinity, undefined).then((turn) => (order.push(2), turn));
+  const third = waitForTurn("k", Infinity, undefined).then((turn) => (order.push(3), turn));
+  first.end();
+  const turn = await second;
+  first.end();
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  assertEquals(order, [2]);
+  turn?.end();
+  (await third)?.end();
+  const again = takeTurn("k");
+  assert(again !== undefined, "nobody is left in the queue");
+  again.end();
+});
+
+Deno.test("who gives up leaves the queue to the others", async () => {
+  const first = takeTurn("k");
+  const controller = new AbortController();
+  const reason = { why: "enough" };
+  const aborted = waitForTurn("k", Infinity, controller.signal).catch((error) => error);
+  const late = waitForTurn("k", 0, undefined);
+  const patient = waitForTurn("k", 1e300, undefined);
+  controller.abort(reason);
+  assertStrictEquals(await aborted, reason);
+  assertEquals(await late, undefined);
+  first?.end();
+  const turn = await patient;
+  assert(turn !== undefined);
+  turn.end();
+});
+
+Deno.test("a signal that was aborted before ends the wait as well", async () => {
+  const first = takeTurn("k");
+  await assertRejects(() => waitForTurn("k", Infinity, AbortSignal.abort()), DOMException);
+  first?.end();
+  takeTurn("k")?.end();
+});
+
+Deno.test("twenty tasks of one process have the lock in order of arrival, one at a time", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const order: number[] = [];
+  let inside = 0;
+  const work = async (index: number): Promise<string> => {
+    using guard = await acquireTickerLock("A", { lockDir });
+    assertEquals(++inside, 1);
+    order.push(index);
+    // Whoever could get in meanwhile would.
+    await Deno.lstat(guard.path);
+    assert(!folder.isFree("A"));
+    inside--;
+    return guard.action;
+  };
+  const actions = await Promise.all(Array.from({ length: 20 }, (_, index) => work(index)));
+  assertEquals(order, Array.from({ length: 20 }, (_, index) => index));
+  assertEquals(actions, ["acquired", ...Array.from({ length: 19 }, () => "waited")]);
+  assert(folder.isFree("A"));
+});
+
+Deno.test("whoever waits behind a task of its process is told who holds the lock", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using held = await acquireTickerLock("A", { lockDir, task: {} });
+  const busy = await assertRejects(
+    () => acquireTickerLock("A", { lockDir, task: {}, wait: false }),
+    LockBusyError,
+  );
+  assertEquals(busy.holder, held.holder);
+  for (const timeoutSeconds of [0, 0.02]) {
+    const late = await assertRejects(
+      () => acquireTickerLock("A", { lockDir, task: {}, timeoutSeconds }),
+      LockTimeoutError,
+    );
+    assertEquals(late.holder, held.holder);
+    assert(late.waitedSeconds >= timeoutSeconds);
+  }
+});
+
+Deno.test("a task ahead that waits itself does not hide the holder", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using held = await acquireTickerLock("A", { lockDir });
+  // By another name the same file is, for the queue, held by another process.
+  const elsewhere = `${folder.path}/elsewhere`;
+  Deno.mkdirSync(elsewhere);
+  Deno.linkSync(held.path, `${elsewhere}/A.lock`);
+  const stop = new AbortController();
+  const ahead = acquireTickerLock("A", {
+    lockDir: elsewhere,
+    task: {},
+    signal: stop.signal,
+  }).catch(() => {});
+  const error = await assertRejects(
+    () => acquireTickerLock("A", { lockDir: elsewhere, task: {}, wait: false }),
+    LockBusyError,
+  );
+  assertEquals(error.holder, held.holder);
+  stop.abort();
+  await ahead;
+});
+
+Deno.test("an abort while queued rejects with the signal's reason, and the queue goes on", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const held = await acquireTickerLock("A", { lockDir });
+  const controller = new AbortController();
+  const reason = new Error("the user has left");
+  const aborted = acquireTickerLock("A", { lockDir, task: {}, signal: controller.signal })
+    .catch((error) => error);
+  const behind = acquireTickerLock("A", { lockDir, task: {} });
+  controller.abort(reason);
+  assertStrictEquals(await aborted, reason);
+  held.release();
+  using last = await behind;
+  assertEquals(last.action, "waited");
+});
+
+Deno.test("an abort by onWait itself is heeded", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using _held = await acquireTickerLock("A", { lockDir });
+  const controller = new AbortController();
+  const reason = new Error("not worth the wait");
+  const { signal } = controller;
+  const onWait = (): void => controller.abort(reason);
+  const options = { lockDir, task: {}, signal, onWait, timeoutSeconds: Infinity };
+  const outcome = await acquireTickerLock("A", options).catch((error) => error);
+  assertStrictEquals(outcome, reason);
+});

@@ -1,0 +1,157 @@
+import {
+  acquireTickerLock,
+  type HolderRecord,
+  inspectLock,
+  LockBusyError,
+  LockError,
+  releaseLock,
+} from "../../src/lock/mod.ts";
+import { UsageError } from "../../src/errors.ts";
+import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "../assert.ts";
+import { waitFor } from "../e2e/wait_for.ts";
+import { kernelWaiters, LockFolder, recordText, someRecord } from "./lock_folder.ts";
+
+Deno.test("on a free lock there is nothing to do, and nothing is made", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const free = { outcome: "free" as const, holder: undefined };
+  assertEquals(await releaseLock("A", { lockDir }), free);
+  assertThrows(() => Deno.statSync(lockDir), Deno.errors.NotFound);
+  folder.write("A", "garbage that is no record");
+  assertEquals(await releaseLock("a", { lockDir, force: true }), free);
+  assertEquals(Deno.readTextFileSync(folder.file("A")), "garbage that is no record");
+});
+
+Deno.test("the record of a dead holder is cleared, with force or without", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  for (const force of [false, true]) {
+    const path = folder.write(".nightly", recordText(someRecord()));
+    const { ino } = Deno.statSync(path);
+    let revoked = false;
+    const revoke = (): void => void (revoked = true);
+    const released = await releaseLock(".nightly", { lockDir, force, revoke });
+    assertEquals(released, { outcome: "cleared", holder: someRecord() });
+    assertEquals(Deno.readTextFileSync(path), `${" ".repeat(511)}\n`);
+    assertEquals([Deno.statSync(path).ino, revoked], [ino, false]);
+  }
+});
+
+Deno.test("a held lock is refused, and its holder named", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using guard = await acquireTickerLock("A", { lockDir });
+  let revoked = false;
+  const revoke = (): void => void (revoked = true);
+  const error = await assertRejects(() => releaseLock("A", { lockDir, revoke }), LockBusyError);
+  assertEquals([error.lockName, error.holder, revoked], ["A", guard.holder, false]);
+  assert(guard.isCurrent());
+});
+
+Deno.test("with force the claim is revoked first, then the file is replaced", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const guard = await acquireTickerLock("A", { lockDir });
+  Deno.chmodSync(guard.path, 0o660);
+  const { ino } = Deno.statSync(guard.path);
+  const steps: unknown[] = [];
+  const revoke = async (holder: HolderRecord | undefined): Promise<void> => {
+    steps.push(holder, guard.isCurrent());
+    await Deno.lstat(lockDir);
+    steps.push(Deno.statSync(guard.path).ino === ino);
+  };
+  const released = await releaseLock("A", { lockDir, force: true, revoke });
+  assertEquals(released, { outcome: "revoked", holder: guard.holder });
+  assertEquals(steps, [guard.holder, true, true]);
+  assertEquals([guard.held, guard.isCurrent()], [true, false]);
+  const { ino: newIno, mode, size } = Deno.statSync(guard.path);
+  assertNotEquals(newIno, ino);
+  assertEquals([(mode ?? 0) & 0o777, size], [0o660, 0]);
+  assertEquals(folder.names(), ["A.lock"], "no temporary file stays");
+
+  // Whoever comes now has it, and the old holder does not disturb them.
+  using _next = folder.hold("A");
+  Deno.writeTextFileSync(guard.path, recordText(someRecord()));
+  guard.refresh("2024-01-02T03:04:05.678Z");
+  guard.release();
+  assert(!folder.isFree("A"));
+  assertEquals(inspectLock("A", { lockDir }).holder, someRecord());
+});
+
+Deno.test("a claim that cannot be revoked leaves the lock with its holder", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using guard = await acquireTickerLock("A", { lockDir });
+  const revoke = (): never => {
+    throw new Error("no database");
+  };
+  await assertRejects(
+    () => releaseLock("A", { lockDir, force: true, revoke }),
+    Error,
+    "no database",
+  );
+  assert(guard.isCurrent());
+});
+
+Deno.test("who waits on the file that was taken away gets the new one", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  // Held as if by another process that never lets go.
+  using _held = folder.hold("A");
+  const path = folder.file("A");
+  const waiting = acquireTickerLock("A", { lockDir });
+  await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
+  assertEquals((await releaseLock("A", { lockDir, force: true })).outcome, "revoked");
+  using guard = await waiting;
+  assertEquals([guard.action, guard.isCurrent()], ["waited", true]);
+});
+
+Deno.test("who came by the lock in its own right meanwhile keeps it", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const path = folder.write("A", recordText(someRecord()));
+  const held = folder.hold("A");
+  const { ino } = Deno.statSync(path);
+  let successor: Disposable | undefined;
+  const revoke = (): void => {
+    held.release();
+    successor = folder.hold("A");
+    folder.write("A", recordText(someRecord({ pid: 99 })));
+  };
+  try {
+    const { outcome, holder } = await releaseLock("A", { lockDir, force: true, revoke });
+    assertEquals([outcome, holder], ["revoked", someRecord()]);
+    assertEquals(Deno.statSync(path).ino, ino);
+    assertEquals(inspectLock("A", { lockDir }).holder?.pid, 99);
+  } finally {
+    successor?.[Symbol.dispose]();
+  }
+});
+
+Deno.test("a holder that went by itself meanwhile leaves a free lock and no record", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const path = folder.write("A", recordText(someRecord()));
+  const held = folder.hold("A");
+  const { ino } = Deno.statSync(path);
+  const revoke = (): void => held.release();
+  assertEquals((await releaseLock("A", { lockDir, force: true, revoke })).outcome, "revoked");
+  const { state, stale } = inspectLock("A", { lockDir });
+  assertEquals([state, stale, Deno.statSync(path).ino], ["free", false, ino]);
+});
+
+Deno.test("what is no lock file is refused, and so is what is no name", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir, path } = folder;
+  Deno.writeTextFileSync(`${path}/target`, "mine");
+  Deno.mkdirSync(lockDir);
+  Deno.symlinkSync(`${path}/target`, folder.file("A"));
+  for (const force of [false, true]) {
+    const error = await assertRejects(() => releaseLock("A", { lockDir, force }), LockError);
+    assertEquals(error.code, "lock_not_a_file");
+  }
+  assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");
+  const dir = await assertRejects(() => releaseLock("A", { lockDir: `${path}/target` }), LockError);
+  assertEquals(dir.code, "lock_dir_unusable");
+  await assertRejects(() => releaseLock("a/b", { lockDir }), UsageError);
+});

@@ -1,0 +1,116 @@
+import {
+  type AcquireOptions,
+  checkOptions,
+  lockIdentity,
+  lockPath,
+} from "../../src/lock/target.ts";
+import { acquireAll, acquireJobLock, acquireTickerLock, jobTarget } from "../../src/lock/mod.ts";
+import { tickerTarget } from "../../src/lock/ticker_lock.ts";
+import { lockTarget } from "../../src/lock/inspect.ts";
+import { UsageError } from "../../src/errors.ts";
+import { assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
+import { LockFolder } from "./lock_folder.ts";
+
+Deno.test("a ticker's file is its canonical name", () => {
+  assertEquals(tickerTarget(" petr4.sa\n"), {
+    name: "PETR4.SA",
+    fileName: "PETR4.SA.lock",
+    defaultTimeoutSeconds: 120,
+  });
+  assertEquals(tickerTarget("A".repeat(64)).fileName.length, 69);
+});
+
+Deno.test("a job's file begins with a dot, with and without one in its name", () => {
+  const target = { name: ".nightly", fileName: ".nightly.lock", defaultTimeoutSeconds: 300 };
+  assertEquals([jobTarget("nightly"), jobTarget(".nightly")], [target, target]);
+  assertEquals(lockTarget(" .nightly "), target);
+  assertEquals(lockTarget("nightly").name, "NIGHTLY");
+});
+
+Deno.test("names that cannot be files, or not only one, are refused", () => {
+  const long = "A".repeat(65);
+  for (const ticker of ["", " ", "a/b", "../x", ".X", "NUL", "com1.x", "É", "A B", "A\0", long]) {
+    assertEquals(assertThrows(() => tickerTarget(ticker), UsageError).code, "bad_ticker");
+  }
+  for (const job of ["", ".", "..", "Nightly", "a.b", "-a", "_a", "a/b", "é", long.toLowerCase()]) {
+    assertEquals(assertThrows(() => jobTarget(job), UsageError).code, "bad_job_name");
+  }
+});
+
+Deno.test("a name of 255 bytes, the most that a file can have, is refused before any file", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const longest = "A".repeat(255 - ".lock".length);
+  const ticker = await assertRejects(() => acquireTickerLock(longest, { lockDir }), UsageError);
+  assertMatch(ticker.message, /^ticker "A{80}…" is invalid: it has 250 characters, 64 at most$/);
+  await assertRejects(() => acquireTickerLock("A".repeat(255), { lockDir }), UsageError);
+  await assertRejects(() => acquireJobLock("a".repeat(249), { lockDir }), UsageError);
+  await assertRejects(() => acquireAll(["OK", longest], { lockDir }), UsageError);
+  assertThrows(() => Deno.statSync(lockDir), Deno.errors.NotFound);
+  using longestAllowed = await acquireTickerLock("A".repeat(64), { lockDir });
+  assertEquals(folder.names(), [`${longestAllowed.name}.lock`]);
+});
+
+Deno.test("options are checked by name, with the value", async () => {
+  const bad: readonly [unknown, typeof TypeError | typeof RangeError, string][] = [
+    [{ timeoutSeconds: "5" }, TypeError, "'timeoutSeconds' must be a number: current value is 5"],
+    [
+      { timeoutSeconds: null },
+      TypeError,
+      "'timeoutSeconds' must be a number: current value is null",
+    ],
+    [{ timeoutSeconds: -1 }, RangeError, "'timeoutSeconds' must be 0 or more: current value is -1"],
+    [
+      { timeoutSeconds: NaN },
+      RangeError,
+      "'timeoutSeconds' must be 0 or more: current value is NaN",
+    ],
+    [{ wait: "no" }, TypeError, "'wait' must be a boolean: current value is no"],
+    [{ lockDir: "" }, TypeError, "'lockDir' must be a path: current value is "],
+    [{ lockDir: 5 }, TypeError, "'lockDir' must be a path: current value is 5"],
+    [{ command: 5 }, TypeError, "'command' must be a string: current value is 5"],
+    [{ jobId: null }, TypeError, "'jobId' must be a string: current value is null"],
+    [{ onWait: "f" }, TypeError, "'onWait' must be a function: current value is f"],
+    [
+      { signal: {} },
+      TypeError,
+      "'signal' must be an AbortSignal: current value is [object Object]",
+    ],
+    [{ task: "t" }, TypeError, "'task' must be an object: current value is t"],
+    [{ task: null }, TypeError, "'task' must be an object: current value is null"],
+  ];
+  for (const [options, type, text] of bad) {
+    const given = options as AcquireOptions;
+    const message = `Cannot acquire a lock as ${text}`;
+    assertEquals(assertThrows(() => checkOptions(given), type).message, message);
+    // All report it as a rejection, and before anything is touched.
+    for (const take of [acquireTickerLock, acquireJobLock]) {
+      assertEquals((await assertRejects(() => take("x", given), type)).message, message);
+    }
+    assertEquals((await assertRejects(() => acquireAll(["x"], given), type)).message, message);
+  }
+  checkOptions({});
+  checkOptions({ timeoutSeconds: 0, wait: false, lockDir: "x", task: () => {}, jobId: "" });
+  checkOptions({ timeoutSeconds: Infinity, signal: AbortSignal.abort(), onWait: () => {} });
+});
+
+Deno.test("the path of a lock file does not depend on trailing slashes", () => {
+  assertEquals(lockPath("locks", "A.lock"), "locks/A.lock");
+  assertEquals(lockPath("locks//", "A.lock"), "locks/A.lock");
+  assertEquals(lockPath("/srv/x/", "A.lock"), "/srv/x/A.lock");
+  assertEquals(lockPath("/", "A.lock"), "/A.lock");
+  assertEquals(lockPath(".", "A.lock"), "./A.lock");
+});
+
+Deno.test("one file has one identity, however its folder is spelled", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir, path } = folder;
+  Deno.mkdirSync(lockDir);
+  Deno.symlinkSync(lockDir, `${path}/link`);
+  const identity = lockIdentity(lockDir, "A.lock");
+  for (const other of [`${lockDir}/`, `${lockDir}/.`, `${path}/link`, `${path}/locks/../locks`]) {
+    assertEquals(lockIdentity(other, "A.lock"), identity);
+  }
+  // A folder that cannot be made has no real path; that is said when the file is opened.
+  assertEquals(lockIdentity("/dev/null/x", "A.lock"), "/dev/null/x/A.lock");
+});
