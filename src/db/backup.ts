@@ -6,6 +6,7 @@
 import { createHash } from "node:crypto";
 import { backup, DatabaseSync } from "node:sqlite";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
+import { fileIdentity } from "./file.ts";
 import { APPLICATION_ID, pendingMigrations } from "./migrate.ts";
 import { Reader } from "./reader.ts";
 
@@ -77,6 +78,24 @@ async function targetOf(path: string, to: string | undefined): Promise<string> {
   return to;
 }
 
+function refuseItself(path: string, target: string): void {
+  const own = fileIdentity(path);
+  const there = fileIdentity(target);
+  if (target !== path && (there === undefined || there !== own)) return;
+  throw new DatabaseError("backup_onto_itself", `${target} is the database itself`, path, {
+    hint: "Name another file or a folder with --to; nothing was changed.",
+  });
+}
+
+// An empty file is a database as well, of nobody in particular.
+function checkOurs(db: Reader, hint: string): void {
+  const { path } = db;
+  if (db.get("PRAGMA application_id")?.application_id === APPLICATION_ID) return;
+  throw new DatabaseError("db_of_another_program", `${path} is no database of tickerlock`, path, {
+    hint,
+  });
+}
+
 /**
  * Fails unless a file is a sound database of this program.
  *
@@ -85,11 +104,7 @@ async function targetOf(path: string, to: string | undefined): Promise<string> {
  */
 export function checkCopy(path: string): void {
   using copy = Reader.open(path, { anySchema: true });
-  if (copy.get("PRAGMA application_id")?.application_id !== APPLICATION_ID) {
-    throw new DatabaseError("db_of_another_program", `${path} is no database of tickerlock`, path, {
-      hint: "Choose a file that tickerlock db backup has made.",
-    });
-  }
+  checkOurs(copy, "Choose a file that tickerlock db backup has made.");
   pendingMigrations(copy.raw, path);
   const problems = copy.all("PRAGMA integrity_check(5)").map((row) => String(row.integrity_check));
   if (problems[0] !== "ok") {
@@ -146,7 +161,7 @@ async function prune(path: string, target: string, keep: number): Promise<string
  *
  * @param path The database.
  * @param options Where to, how many to keep, progress.
- * @throws {DatabaseError} Where the database cannot be read or the copy not be written.
+ * @throws {DatabaseError} `backup_onto_itself`, `backup_failed`, or where the database cannot be read.
  * @throws {RangeError} Where `keep` is not a whole number from 1 up.
  */
 export async function backupDatabase(path: string, options: BackupOptions = {}): Promise<Backup> {
@@ -157,18 +172,26 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
     );
   }
   using source = Reader.open(path, { anySchema: true });
+  checkOurs(source, "Name another database with --db.");
   const target = await targetOf(path, options.to);
+  refuseItself(path, target);
   const { folder, name } = splitPath(target);
   const temporary = `${folder}/.${name}.${crypto.randomUUID()}.tmp`;
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     (await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 })).close();
+    // One state of the database, held for as long as it takes: without it SQLite begins anew whenever
+    // another process commits, and never comes to an end beside one that writes all the time.
+    source.raw.prepare("BEGIN").run();
     const pages = Number(source.get("PRAGMA page_count")?.page_count ?? 0);
     await backup(source.raw, temporary, {
       rate: PAGES_PER_STEP,
       progress: ({ totalPages, remainingPages }) =>
         onProgress?.(totalPages - remainingPages, totalPages),
     });
+    source.raw.prepare("COMMIT").run();
+    // Of the last step SQLite's progress says nothing.
+    onProgress?.(pages, pages);
     leaveWal(temporary);
     checkCopy(temporary);
     await syncFile(temporary);

@@ -5,8 +5,9 @@
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { noteConnection } from "./connections.ts";
-import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
-import { checkWritable, configure, prepareFile } from "./file.ts";
+import { DatabaseError, toDatabaseError } from "./errors.ts";
+import { absolutePath, checkWritable, configure, fileIdentity, prepareFile } from "./file.ts";
+import { withHolders } from "./holders.ts";
 import { migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions } from "./retry.ts";
 
@@ -29,6 +30,12 @@ export interface OpenOptions {
 const BUSY_TIMEOUT_MS = 5000;
 
 /**
+ * The same once the work is stopped. A run that is stopped may have a row to write for each of many
+ * tickers; with all its patience it would take longer to end than service managers wait.
+ */
+const STOPPED_BUSY_TIMEOUT_MS = 1000;
+
+/**
  * An open database: one connection, whose transactions run one at a time. Dispose it with `using`.
  *
  * Everything inside a transaction is synchronous, so no other task of the process can come between;
@@ -40,13 +47,19 @@ export class Database implements Disposable {
   readonly #db: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
   readonly #retry: RetryOptions;
-
   readonly #noteClosed: () => void;
+  readonly #fullPath: string;
+  readonly #identity: string | undefined;
+  #busyTimeoutMs: number;
 
-  private constructor(path: string, db: DatabaseSync, retry: RetryOptions, onClose: () => void) {
+  private constructor(path: string, db: DatabaseSync, retry: RetryOptions, options: OpenOptions) {
+    const { busyTimeoutMs = BUSY_TIMEOUT_MS, onClose = () => {} } = options;
     this.path = path;
     this.#db = db;
     this.#retry = retry;
+    this.#fullPath = absolutePath(path);
+    this.#identity = path === ":memory:" ? undefined : fileIdentity(this.#fullPath);
+    this.#busyTimeoutMs = busyTimeoutMs;
     const noteClosed = noteConnection(path, "writer");
     this.#noteClosed = () => {
       noteClosed();
@@ -78,10 +91,12 @@ export class Database implements Disposable {
       }, retry);
       await retryOnBusy(() => migrate(opened, path), retry);
       checkWritable(opened);
-      return new Database(path, opened, retry, options.onClose ?? (() => {}));
+      return new Database(path, opened, retry, options);
     } catch (error) {
+      const known = toDatabaseError(error, path, "open the database");
+      const explained = db === undefined ? known : withHolders(known, db);
       db?.close();
-      throw toDatabaseError(error, path, "open the database");
+      throw explained;
     }
   }
 
@@ -131,7 +146,7 @@ export class Database implements Disposable {
     try {
       return await retryOnBusy(() => this.#once(work, "COMMIT"), { ...this.#retry, ...options });
     } catch (error) {
-      throw this.#explained(toDatabaseError(error, this.path, attempted));
+      throw withHolders(toDatabaseError(error, this.path, attempted), this.#db);
     }
   }
 
@@ -145,38 +160,35 @@ export class Database implements Disposable {
     try {
       return await retryOnBusy(() => this.#once(work, "ROLLBACK"), this.#retry);
     } catch (error) {
-      throw toDatabaseError(error, this.path, attempted);
+      throw withHolders(toDatabaseError(error, this.path, attempted), this.#db);
     }
+  }
+
+  /**
+   * Fails where the path leads to another file by now, or to none. SQLite goes on writing to the file
+   * that it has open, without a word and without any use.
+   */
+  #checkInPlace(): void {
+    if (this.#identity === undefined || fileIdentity(this.#fullPath) === this.#identity) return;
+    throw new DatabaseError(
+      "db_moved",
+      `database ${this.path} was removed or replaced while it was open; nothing more was written`,
+      this.path,
+      { hint: "Find out what moves the file, then start the run again." },
+    );
   }
 
   // Prepared, because what `DatabaseSync.exec` throws has no result code (Deno 2.9.6): a busy
   // database could not be told from a broken one.
-  /** Adds who may hold a database that stayed busy: the runs that say that they are at work. */
-  #explained(error: unknown): unknown {
-    if (!(error instanceof DatabaseError) || !isBusy(error)) return error;
-    const running = this.#db.prepare(
-      `SELECT ticker, pid, host, started_at FROM ingest_logs
-       WHERE status = 'running' AND pid <> ? ORDER BY id DESC LIMIT 5`,
-    ).all(Deno.pid);
-    const who = running.map(({ ticker, pid, host, started_at }) =>
-      `pid ${pid} on ${host} (${ticker}, since ${started_at})`
-    );
-    const hint = who.length === 0
-      ? "No run of tickerlock is at work: look for another program that has the file open " +
-        `(fuser -v ${this.path}), then start the run again.`
-      : `It may be held by ${who.join("; ")}. Let that finish, then start the run again.`;
-    return new DatabaseError(error.code, error.message, this.path, {
-      hint,
-      retryable: true,
-      cause: error.cause,
-      details: { running },
-    }, error.resultCode);
-  }
-
   #once<T>(work: () => T, end: "COMMIT" | "ROLLBACK"): T {
+    if (this.#retry.signal?.aborted && this.#busyTimeoutMs > STOPPED_BUSY_TIMEOUT_MS) {
+      this.#busyTimeoutMs = STOPPED_BUSY_TIMEOUT_MS;
+      this.get(`PRAGMA busy_timeout = ${STOPPED_BUSY_TIMEOUT_MS}`);
+    }
     this.run("BEGIN IMMEDIATE");
     try {
       const result = work();
+      if (end === "COMMIT") this.#checkInPlace();
       this.run(end);
       return result;
     } catch (error) {

@@ -70,6 +70,36 @@ function unusable(path: string, error: unknown, verb: string): DatabaseError {
   );
 }
 
+/**
+ * Where a path leads, whatever the working folder becomes later.
+ *
+ * @param path Path of the database.
+ * @returns The path itself where this program may not ask for its working folder.
+ */
+export function absolutePath(path: string): string {
+  if (/^([/\\]|[A-Za-z]:)/.test(path)) return path;
+  try {
+    return `${Deno.cwd()}/${path}`;
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * Tells one file from another of the same name: device and inode.
+ *
+ * @param path Path of the database.
+ * @returns Undefined where there is no file, or no such numbers (Windows).
+ */
+export function fileIdentity(path: string): string | undefined {
+  try {
+    const { dev, ino } = Deno.statSync(path);
+    return ino === null ? undefined : `${dev}:${ino}`;
+  } catch {
+    return undefined;
+  }
+}
+
 function pragma(db: DatabaseSync, name: string): unknown {
   const row = db.prepare(`PRAGMA ${name}`).get();
   return row === undefined ? undefined : Object.values(row)[0];
@@ -125,10 +155,12 @@ export function checkWritable(db: DatabaseSync): void {
   pragma(db, "busy_timeout = 0");
   try {
     db.prepare("BEGIN IMMEDIATE").run();
-    db.prepare("ROLLBACK").run();
+    // On a file that may only be read that begins a reading transaction, without a word.
+    db.prepare(`PRAGMA user_version = ${Number(pragma(db, "user_version"))}`).run();
   } catch (error) {
     if (!isBusy(error)) throw error;
   } finally {
+    if (db.isTransaction) db.prepare("ROLLBACK").run();
     pragma(db, `busy_timeout = ${timeout}`);
   }
 }

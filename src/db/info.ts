@@ -5,6 +5,7 @@
  */
 import { splitPath } from "./backup.ts";
 import type { Database } from "./database.ts";
+import { toDatabaseError } from "./errors.ts";
 import { appliedMigrations } from "./migrate.ts";
 import { Reader } from "./reader.ts";
 
@@ -131,6 +132,10 @@ export async function compact(db: Database): Promise<number> {
     if (now >= left) break;
     left = now;
   }
-  db.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  try {
+    db.all("PRAGMA wal_checkpoint(TRUNCATE)");
+  } catch (error) {
+    throw toDatabaseError(error, db.path, "empty the write-ahead log of");
+  }
   return before - free();
 }

@@ -197,9 +197,11 @@ export function rollBack(db: DatabaseSync, path: string, to: number): number[] {
     if (newest === undefined || newest.version <= to) return done;
     const migration = MIGRATIONS.find(({ version }) => version === newest.version);
     inTransaction(db, () => {
+      // Another process may have taken it back meanwhile.
+      if (appliedMigrations(db).at(-1)?.version !== newest.version) return;
       if (migration !== undefined) runStatements(db, migration.down);
       db.prepare("DELETE FROM schema_migrations WHERE version = ?").run(newest.version);
+      done.push(newest.version);
     });
-    done.push(newest.version);
   }
 }

@@ -45,7 +45,9 @@ export class Reader implements Disposable {
           hint: "Name a file with --db.",
         });
       }
-      db = new DatabaseSync(path, { readOnly: true, timeout: options.busyTimeoutMs ?? 5000 });
+      db = new DatabaseSync(path, { readOnly: true });
+      // The option `timeout` is ignored where readOnly is set (Deno 2.9.6).
+      db.prepare(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 5000)}`).get();
       const pending = pendingMigrations(db, path);
       db.prepare("PRAGMA query_only = ON").get();
       db.prepare("PRAGMA cache_size = -64000").get();
@@ -86,7 +88,11 @@ export class Reader implements Disposable {
    * another connection in the loop and expect to see it: the rows are of one moment.
    */
   *iterate(sql: string, ...values: SQLInputValue[]): Generator<Record<string, unknown>> {
-    yield* this.#db.prepare(sql).iterate(...values);
+    try {
+      yield* this.#db.prepare(sql).iterate(...values);
+    } catch (error) {
+      throw toDatabaseError(error, this.path, "read the database");
+    }
   }
 
   /**

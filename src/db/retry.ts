@@ -65,7 +65,12 @@ export async function retryOnBusy<T>(work: () => T, options: RetryOptions = {}):
     } catch (error) {
       const left = end - now();
       if (!isBusy(error) || left <= 0) throw error;
-      options.signal?.throwIfAborted();
+      if (options.signal?.aborted) {
+        // Many may give up one after the other, each after a wait that blocked the whole process: a
+        // second signal must be seen between two of them.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        throw options.signal.reason;
+      }
       options.onRetry?.(tries);
       await sleep(Math.min(left, pause * (1 - random() / 2)), options.signal);
       pause = Math.min(LONGEST_PAUSE_MS, pause * 2);

@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { DatabaseError } from "./errors.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/mod.ts";
 import { Reader } from "./reader.ts";
@@ -53,12 +54,45 @@ function limited(check: string, findings: Finding[], total: number): Finding[] {
   return [...shown, { ...first, check, message: `… and ${total - shown.length} more` }];
 }
 
+const RESTORE = "Keep a copy of the file, then restore the last good backup.";
+
 function integrity(db: Reader, { quick }: VerifyOptions): Finding[] {
   const pragma = quick === true ? "quick_check" : "integrity_check";
   const rows = db.all(`PRAGMA ${pragma}(100)`).map((row) => String(Object.values(row)[0]));
-  if (rows.length === 1 && rows[0] === "ok") return [];
-  const hint = "Keep a copy of the file, then restore the last good backup.";
-  return rows.map((message) => ({ check: "integrity", level: "error", message, hint }));
+  const problems = rows.length === 1 && rows[0] === "ok" ? [] : rows;
+  // SQLite takes what is missing of the last page for zeros.
+  const { size } = Deno.statSync(db.path);
+  const pageSize = Number(db.get("PRAGMA page_size")?.page_size);
+  if (size % pageSize !== 0) {
+    problems.push(`the file ends within a page: ${size} bytes with pages of ${pageSize}`);
+  }
+  return problems.map((message) => ({
+    check: "integrity",
+    level: "error",
+    message,
+    hint: RESTORE,
+  }));
+}
+
+// Damage can be such that SQLite's own check, or the first look at the schema, comes to no end, or that
+// what is read there makes no sense.
+function damageBehind(error: unknown, path: string): Finding[] {
+  if (!(error instanceof DatabaseError)) return [];
+  const check = "integrity";
+  if (error.code === "db_corrupt") {
+    return [{ check, level: "error", message: error.message, hint: RESTORE }];
+  }
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { readOnly: true });
+    return db.prepare("PRAGMA quick_check(100)").all().map((row) => String(row.quick_check))
+      .filter((message) => message !== "ok")
+      .map((message) => ({ check, level: "error", message, hint: RESTORE }));
+  } catch {
+    return [];
+  } finally {
+    db?.close();
+  }
 }
 
 function foreignKeys(db: Reader): Finding[] {
@@ -105,9 +139,14 @@ function schema(db: Reader): Finding[] {
 
 function runningRows(db: Reader, { isLocked }: VerifyOptions): Finding[] {
   if (isLocked === undefined) return [];
+  // A run finishes its row before it lets go of its lock. So a row that still says so after its lock was
+  // seen free is of a run that is gone; the first look alone would accuse one that has just ended.
+  const stillSo = "SELECT 1 FROM ingest_logs WHERE id = ? AND status = 'running'";
   return db.all(
-    "SELECT ticker, pid, host, started_at FROM ingest_logs WHERE status = 'running' ORDER BY id",
-  ).filter(({ ticker }) => ticker === null || !isLocked(String(ticker))).map((row) => ({
+    "SELECT id, ticker, pid, host, started_at FROM ingest_logs WHERE status = 'running' ORDER BY id",
+  ).filter(({ id, ticker }) =>
+    ticker === null || (!isLocked(String(ticker)) && db.get(stillSo, Number(id)) !== undefined)
+  ).map((row) => ({
     check: "running_rows",
     level: "warning",
     message: `${row.ticker ?? "a job"} is marked as running since ${row.started_at} by pid ` +
@@ -234,17 +273,24 @@ const QUICK = new Set(["integrity", "schema", "running_rows"]);
 export function verifyDatabase(path: string, options: VerifyOptions = {}): Verification {
   const findings: Finding[] = [];
   const checks: string[] = [];
-  {
+  try {
     using db = Reader.open(path, { anySchema: true });
     const complete = pendingMigrations(db.raw, path).length < MIGRATIONS.length;
     for (const [name, check] of Object.entries(CHECKS)) {
       if (options.quick === true && !QUICK.has(name)) continue;
       if (!complete && name !== "integrity" && name !== "schema") continue;
       checks.push(name);
-      findings.push(...db.snapshot(() => check(db, options)));
+      const look = (): Finding[] => check(db, options);
+      // Running rows have to be seen as they are now, not as they were when the snapshot began.
+      findings.push(...(name === "running_rows" ? look() : db.snapshot(look)));
       // On a damaged file every further query is a guess.
       if (name === "integrity" && findings.length > 0) break;
     }
+  } catch (error) {
+    const damage = damageBehind(error, path);
+    if (damage.length === 0) throw error;
+    if (!checks.includes("integrity")) checks.push("integrity");
+    findings.push(...damage);
   }
   checks.push("permissions", "spill_file");
   findings.push(...fileFindings(path));

@@ -25,7 +25,7 @@ const GROUP = 16;
 const FEWEST_IN_GROUPS = 256;
 
 /** Failures of the database that no other ticker can escape. */
-const STOPS_ALL = new Set(["db_full", "db_read_only", "db_io", "db_corrupt"]);
+const STOPS_ALL = new Set(["db_full", "db_read_only", "db_io", "db_corrupt", "db_moved"]);
 
 /** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 200;

@@ -1,10 +1,17 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../src/db/database.ts";
 import { DatabaseError } from "../../src/db/errors.ts";
+import { insertRunning } from "../../src/db/mod.ts";
 import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
 import { InterruptedError } from "../../src/errors.ts";
-import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
-import { ALL_PAUSES, fakePatience, pragmaOf, temporaryFolder } from "./helpers.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "../assert.ts";
+import { ALL_PAUSES, fakePatience, job, pragmaOf, temporaryFolder } from "./helpers.ts";
 
 function count(db: Database, table: string): unknown {
   return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
@@ -124,4 +131,50 @@ Deno.test("opening waits for another connection that writes to a new file", asyn
   using db = await Database.open(path, { busyTimeoutMs: 0, retry: fake.options });
   assertEquals(fake.pauses, [500]);
   assertEquals(count(db, "schema_migrations"), MIGRATIONS.length);
+});
+
+Deno.test("the error of a busy database names the runs that may hold it, never this one", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using other = await lockedDatabase(path);
+  const refused = async (): Promise<DatabaseError> => {
+    const { options } = fakePatience();
+    using db = await Database.open(path, { busyTimeoutMs: 0, retry: options });
+    return await assertRejects(() => db.transaction("write to", () => 1), DatabaseError);
+  };
+  const nobody = await refused();
+  assertStringIncludes(nobody.hint ?? "", `fuser -v ${path}`);
+  assertEquals(nobody.details.running, []);
+
+  other.exec("ROLLBACK");
+  {
+    using db = await Database.open(path);
+    await db.transaction("write to", () => {
+      insertRunning(db, job(1, { pid: Deno.pid, ticker: "OURS" }));
+      insertRunning(db, job(2, { pid: 4711, host: "elsewhere", ticker: "THEIRS" }));
+    });
+  }
+  other.exec("BEGIN IMMEDIATE");
+  const { hint, details, retryable, message } = await refused();
+  assertStringIncludes(
+    hint ?? "",
+    "held by pid 4711 on elsewhere (THEIRS, since 2024-01-02T10:00:00.000Z).",
+  );
+  assertEquals([(details.running as unknown[]).length, retryable], [1, true]);
+  assertStringIncludes(message, "another process is writing to it (SQLite 5");
+});
+
+Deno.test("nobody can be named where the file lets nobody read; the error is the same", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  await Deno.writeFile(path, new Uint8Array());
+  using other = new DatabaseSync(path, { timeout: 0 });
+  other.exec("BEGIN EXCLUSIVE");
+  const { options } = fakePatience();
+  const error = await assertRejects(
+    () => Database.open(path, { busyTimeoutMs: 0, retry: options }),
+    DatabaseError,
+  );
+  assertEquals([error.code, error.details.running], ["db_locked", []]);
+  assertStringIncludes(error.hint ?? "", "fuser -v");
 });

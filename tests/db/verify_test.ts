@@ -1,0 +1,205 @@
+import { DatabaseSync } from "node:sqlite";
+import { Database, DatabaseError, insertRunning, verifyDatabase } from "../../src/db/mod.ts";
+import { rollBack } from "../../src/db/migrate.ts";
+import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
+import { flipByte, overwrite } from "./filled.ts";
+import { job } from "./helpers.ts";
+import { execute, finding, test, verified } from "./verified.ts";
+
+const ALL = [
+  "integrity",
+  "foreign_keys",
+  "schema",
+  "running_rows",
+  "impossible_prices",
+  "doubtful_jumps",
+  "permissions",
+  "spill_file",
+];
+const QUICK = ["integrity", "schema", "running_rows", "permissions", "spill_file"];
+
+test("a sound database: every check, no finding", (path) => {
+  const options = { isLocked: () => false };
+  assertEquals(verified(path, options), { path, ok: true, checks: ALL, findings: [] });
+  const quick = verified(path, { ...options, quick: true });
+  assertEquals(quick, { path, ok: true, checks: QUICK, findings: [] });
+});
+
+test("a damaged page: an error, and no further query on guesses", (path) => {
+  flipByte(path, 4);
+  for (const quick of [false, true]) {
+    const { ok, checks, findings } = verified(path, { quick });
+    assertEquals([ok, checks], [false, ["integrity", "permissions", "spill_file"]]);
+    for (const { check, level, hint } of findings) {
+      assertEquals([check, level], ["integrity", "error"]);
+      assertMatch(hint, /restore the last good backup/);
+    }
+    assert(findings.length > 0);
+  }
+});
+
+test("whichever page is damaged, it is one of the findings", (path) => {
+  const original = Deno.readFileSync(path);
+  // The second page maps pages to their parents, and a root page has none that could be wrong.
+  for (let page = 3; page <= original.length / 4096; page++) {
+    flipByte(path, page);
+    const { ok, findings } = verified(path);
+    assertEquals([ok, findings[0]?.check], [false, "integrity"], `page ${page}`);
+    Deno.writeFileSync(path, original);
+  }
+});
+
+test("any byte of the schema's page: found or harmless, never a crash", (path) => {
+  const original = Deno.readFileSync(path);
+  let refused = 0;
+  for (let at = 0; at < 4096; at += 61) {
+    overwrite(path, at, new Uint8Array([(original[at] ?? 0) ^ 0xff]));
+    try {
+      if (!verified(path).ok) refused++;
+    } catch (error) {
+      assert(error instanceof DatabaseError, `${at}: ${error}`);
+      assertMatch(
+        error.code,
+        /^db_(corrupt|not_a_database|of_another|schema|cannot_open|io|error)/,
+      );
+      refused++;
+    }
+    Deno.writeFileSync(path, original);
+  }
+  assert(refused > 20, `${refused} of 68`);
+});
+
+test("rows whose parent is gone are named", (path) => {
+  execute(
+    path,
+    `PRAGMA foreign_keys = OFF;
+     INSERT INTO ingest_rejects (ingest_id, source, code, reason, rejected_at)
+     VALUES (4711, 'csv', 'x', 'x', '2024-01-01T00:00:00.000Z')`,
+  );
+  const { check, level, message } = finding(path);
+  assertEquals([check, level], ["foreign_keys", "error"]);
+  assertEquals(message, "ingest_rejects row 1 names a row of ingest_logs that is not there");
+  assertEquals(verified(path, { quick: true }).ok, true);
+});
+
+const SCHEMA: readonly [change: string, message: RegExp][] = [
+  ["DROP INDEX ingest_logs_by_ticker", /^index ingest_logs_by_ticker is missing$/],
+  ["DROP VIEW prices_latest", /^view prices_latest is missing$/],
+  [
+    "DROP VIEW prices_latest; CREATE VIEW prices_latest AS SELECT 1",
+    /^view prices_latest is not as it was made$/,
+  ],
+  ["ALTER TABLE prices ADD COLUMN note TEXT", /^table prices is not as it was made$/],
+];
+
+for (const [change, message] of SCHEMA) {
+  test(`a schema that was edited is found: ${change}`, (path) => {
+    execute(path, change);
+    for (const quick of [false, true]) {
+      const found = finding(path, { quick });
+      assertEquals([found.check, found.level], ["schema", "error"]);
+      assertMatch(found.message, message);
+    }
+  });
+}
+
+test("tables and indexes of somebody's own are no finding", (path) => {
+  execute(path, "CREATE TABLE notes (x); CREATE INDEX mine ON prices (date)");
+  assertEquals(verified(path).findings, []);
+});
+
+test("a migration that is pending is a warning", (path) => {
+  const db = new DatabaseSync(path);
+  rollBack(db, path, 1);
+  db.close();
+  const { check, level, message, hint } = finding(path);
+  assertEquals([check, level], ["schema", "warning"]);
+  assertEquals(message, "migration 2 (views) is not applied");
+  assertMatch(hint, /tickerlock db migrate --db/);
+});
+
+test("a schema that is too new or whose record was edited is refused", (path) => {
+  const edits = {
+    db_schema_too_new: "INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')",
+    db_schema_changed: "UPDATE schema_migrations SET checksum = 'x' WHERE version = 1",
+  };
+  for (const [code, sql] of Object.entries(edits)) {
+    execute(path, sql);
+    assertEquals(assertThrows(() => verified(path), DatabaseError).code, code);
+    execute(path, "DELETE FROM schema_migrations WHERE version = 99");
+  }
+});
+
+async function plantRunning(path: string, ticker: string | null): Promise<number> {
+  using db = await Database.open(path);
+  const start = job(99, { ticker, pid: 77, host: "elsewhere" });
+  return await db.transaction("plant in", () => insertRunning(db, start));
+}
+
+test("a row that says running while its lock is free is of a run that was killed", async (path) => {
+  await plantRunning(path, "PETR4.SA");
+  const asked: string[] = [];
+  const isLocked = (ticker: string): boolean => {
+    asked.push(ticker);
+    return false;
+  };
+  const { check, level, message, hint } = finding(path, { isLocked });
+  assertEquals([check, level, asked], ["running_rows", "warning", ["PETR4.SA"]]);
+  assertMatch(
+    message,
+    /^PETR4\.SA is marked as running since 2024-01-02T.* by pid 77 on elsewhere/,
+  );
+  assertMatch(hint, /next run of PETR4\.SA marks it as abandoned/);
+  assertEquals(verified(path, { isLocked: () => true }).findings, []);
+  // Without a way to ask, nobody is accused.
+  assertEquals(verified(path).findings, []);
+});
+
+test("a run that ends while it is looked at is not taken for dead", async (path) => {
+  const id = await plantRunning(path, "PETR4.SA");
+  // It finishes its row, and only then lets go of its lock.
+  const isLocked = (): boolean => {
+    execute(
+      path,
+      `UPDATE ingest_logs SET status = 'success', finished_at = '2024-01-02' WHERE id = ${id}`,
+    );
+    return false;
+  };
+  assertEquals(verifyDatabase(path, { isLocked }).findings, []);
+});
+
+test("a file that others may use is a warning with the command that mends it", (path) => {
+  if (Deno.build.os === "windows") return;
+  for (const mode of [0o640, 0o604]) {
+    Deno.chmodSync(path, mode);
+    for (const name of ["-wal", "-shm"]) {
+      try {
+        Deno.removeSync(path + name);
+      } catch {
+        // Not there.
+      }
+    }
+    const found = verified(path).findings.filter(({ message }) => message.startsWith(`${path} `));
+    assertEquals(found.map(({ check, level }) => [check, level]), [["permissions", "warning"]]);
+    assertMatch(found[0]?.message ?? "", new RegExp(`mode 0${mode.toString(8)}`));
+    assertMatch(found[0]?.hint ?? "", /chmod 600 /);
+  }
+});
+
+test("a spill file that waits is a warning, an empty one is none", (path) => {
+  Deno.writeTextFileSync(`${path}.spill.ndjson`, "");
+  assertEquals(verified(path).findings, []);
+  Deno.writeTextFileSync(`${path}.spill.ndjson`, "{}\n");
+  const { check, level, message } = finding(path, { quick: true });
+  assertEquals([check, level], ["spill_file", "warning"]);
+  assertMatch(message, /x\.db\.spill\.ndjson holds log rows/);
+});
+
+test("what is no database of ours cannot be verified", (path) => {
+  assertEquals(
+    assertThrows(() => verifyDatabase(`${path}.no`), DatabaseError).code,
+    "db_not_found",
+  );
+  Deno.writeTextFileSync(path, "text".repeat(5000));
+  assertEquals(assertThrows(() => verifyDatabase(path), DatabaseError).code, "db_not_a_database");
+});

@@ -1,0 +1,113 @@
+import { ENVIRONMENT } from "../../src/config.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
+
+const PAGE = Deno.readTextFileSync(projectPath("docs/operations.md"));
+
+/** The blocks of the page in one language, in order, with the line that each begins on. */
+function blocks(language: string): { line: number; text: string }[] {
+  const found: { line: number; text: string }[] = [];
+  for (const match of PAGE.matchAll(/^```(\w+)\n([\s\S]*?)^```$/gm)) {
+    const [, name, text = ""] = match;
+    const line = PAGE.slice(0, match.index).split("\n").length + 1;
+    if (name === language) found.push({ line, text });
+  }
+  return found;
+}
+
+/** A folder as the page supposes it: the sample, and `tickerlock` in the PATH. */
+async function prepare(folder: string): Promise<Record<string, string>> {
+  await Deno.mkdir(`${folder}/docs/examples`, { recursive: true });
+  await Deno.copyFile(SAMPLE, `${folder}/docs/examples/cotahist-sample.txt`);
+  const words = programCommand().map((word) => `'${word}'`).join(" ");
+  await Deno.mkdir(`${folder}/bin`);
+  await Deno.writeTextFile(`${folder}/bin/tickerlock`, `#!/bin/sh\nexec ${words} "$@"\n`, {
+    mode: 0o755,
+  });
+  return programEnvironment({ PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` });
+}
+
+async function isThere(tool: string): Promise<boolean> {
+  const { success } = await new Deno.Command("sh", {
+    args: ["-c", `command -v ${tool}`],
+    stdout: "null",
+  }).output();
+  return success;
+}
+
+Deno.test("every command of docs/operations.md runs, in its order", async () => {
+  for (const tool of ["sqlite3", "flock", "fuser", "sha256sum"]) {
+    // Without the tools that the page names there is nothing to try it with.
+    if (!(await isThere(tool))) return;
+  }
+  const folder = await Deno.makeTempDir({ prefix: "tickerlock_docs_" });
+  try {
+    const env = await prepare(folder);
+    const commands = blocks("sh");
+    assert(commands.length > 20);
+    for (const { line, text } of commands) {
+      const { code, stdout, stderr } = await new Deno.Command("sh", {
+        args: ["-eu", "-c", text],
+        cwd: folder,
+        clearEnv: true,
+        env,
+        stdin: "null",
+      }).output();
+      const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+      assertEquals(code, 0, `docs/operations.md, line ${line}:\n${text}\n${said}`);
+      // A run that fails on the way does not show in the code of a block that goes on.
+      assert(!/internal_error|"level":"ERROR"(?!.*lock)|Traceback|not found$/m.test(said), said);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("the program of docs/operations.md runs", async () => {
+  assertEquals(blocks("ts").length, 1);
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      "--no-prompt",
+      "--no-check",
+      "--doc",
+      "--allow-read",
+      "--allow-write",
+      "docs/operations.md",
+    ],
+    cwd: projectPath("."),
+  }).output();
+  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert(success && /1 passed/.test(said), said);
+});
+
+Deno.test("docs/operations.md names every code that the database layer throws", async () => {
+  const codes = new Set<string>(["claim_lost"]);
+  const folder = projectPath("src/db");
+  for await (const { name, isFile } of Deno.readDir(folder)) {
+    if (!isFile) continue;
+    const text = await Deno.readTextFile(`${folder}/${name}`);
+    const [, ...thrown] = text.split(/new DatabaseError\(|\bcode:/);
+    for (const each of thrown) {
+      const [, code] = /^\s*"([a-z_]+)"/.exec(each) ?? [];
+      if (code !== undefined) codes.add(code);
+    }
+  }
+  assert(codes.size > 25, `${codes.size} codes`);
+  assertEquals([...codes].filter((code) => !PAGE.includes(`\`${code}\``)), []);
+});
+
+Deno.test("docs/operations.md names every variable and every subcommand of db", () => {
+  assertEquals(ENVIRONMENT.filter((name) => !PAGE.includes(`\`${name}\``)), []);
+  for (const name of ["migrate", "verify", "backup", "restore", "info"]) {
+    assert(PAGE.includes(`tickerlock db ${name}`), name);
+  }
+});
+
+Deno.test("links of docs/operations.md lead to a heading of it", () => {
+  const headings = [...PAGE.matchAll(/^#+ (.+)$/gm)]
+    .map(([, text = ""]) => text.toLowerCase().replaceAll(/[^a-z0-9 -]/g, "").replaceAll(" ", "-"));
+  const links = [...PAGE.matchAll(/\]\(#([^)]+)\)/g)].map(([, target = ""]) => target);
+  assert(links.length > 0);
+  assertEquals(links.filter((target) => !headings.includes(target)), []);
+});

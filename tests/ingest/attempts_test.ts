@@ -1,0 +1,35 @@
+import { SourceError } from "../../src/errors.ts";
+import { ingest } from "../../src/ingest/run.ts";
+import { assertEquals } from "../assert.ts";
+import { withoutLeaks } from "../db/leaks.ts";
+import { Workspace } from "../e2e/workspace.ts";
+import { fakeSource } from "./fake_source.ts";
+import { impatient } from "./impatient.ts";
+
+Deno.test(
+  "how often the database was asked is in the row, where it ended well and where it did not",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    const free = (): void => {};
+    const failing = (): never => {
+      throw new SourceError("file_changed", "the file has changed");
+    };
+    for (const [pausesUntilFree, then] of [[0, free], [3, free], [2, failing]] as const) {
+      let held: Disposable | undefined;
+      let pauses = 0;
+      const sleep = (): Promise<void> => {
+        if (++pauses === pausesUntilFree) held?.[Symbol.dispose]();
+        return Promise.resolve();
+      };
+      const before = (): void => {
+        if (pausesUntilFree > 0) held = space.holdDatabase();
+        then();
+      };
+      using _impatient = impatient({ totalMs: 60_000, sleep });
+      const source = fakeSource({ A: { before } });
+      await ingest({ source, db: space.db, lockDir: space.lockDir });
+    }
+    const rows = space.query("SELECT status, attempts FROM ingest_logs ORDER BY id");
+    assertEquals(rows.map(Object.values), [["success", 1], ["success", 4], ["failed", 3]]);
+  }),
+);
