@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { backupDatabase, DatabaseError, restoreDatabase } from "../db/mod.ts";
+import { backupDatabase, restoreDatabase } from "../db/mod.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
-import { acquireJobLock, describeHolder, listLocks } from "../lock/mod.ts";
 import type { DbValues } from "./db.ts";
+import { keepRunsAway } from "./db_guard.ts";
 import { err, out, outJson } from "./output.ts";
 
 function megabytes(bytes: number): string {
@@ -43,27 +43,7 @@ export async function restoreCommand(
   values: DbValues,
   file: string | undefined,
 ): Promise<ExitCode> {
-  using _job = await acquireJobLock(undefined, {
-    lockDir: values.lockDir,
-    wait: values.onLocked === "wait",
-    timeoutSeconds: values.jobLockTimeout,
-    command: "tickerlock db restore",
-    onWait: (holder) => err(`waiting for the job lock, held by ${describeHolder(holder)}\n`),
-  });
-  const held = listLocks({ lockDir: values.lockDir }).filter(({ name, state }) =>
-    state === "held" && !name.startsWith(".")
-  );
-  if (held[0] !== undefined) {
-    const who = held.slice(0, 5).map(({ name, holder }) =>
-      `${name} by ${describeHolder(holder ?? undefined)}`
-    );
-    throw new DatabaseError(
-      "db_in_use",
-      `runs are at work on ${values.db}: ${who.join("; ")}`,
-      values.db,
-      { hint: "Let them finish or stop them, then restore again; nothing was changed." },
-    );
-  }
+  using _job = await keepRunsAway(values, "tickerlock db restore");
   const { replaced, checksumVerified } = await restoreDatabase(file ?? "", values.db);
   if (values.json) {
     outJson({ db: values.db, file, replaced, checksum_verified: checksumVerified });

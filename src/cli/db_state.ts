@@ -14,6 +14,7 @@ import {
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { inspectLock } from "../lock/mod.ts";
 import type { DbValues } from "./db.ts";
+import { keepRunsAway } from "./db_guard.ts";
 import { out, outJson } from "./output.ts";
 import { renderTable } from "./table.ts";
 
@@ -40,10 +41,22 @@ export function checkMigrate(values: DbValues): void {
   }
 }
 
+function newestApplied(path: string): number {
+  try {
+    return Math.max(0, ...migrationStatus(path).map((each) => each.appliedAt ? each.version : 0));
+  } catch {
+    // A database that is not there has none; whatever else is wrong, migrating says.
+    return 0;
+  }
+}
+
 /** `tickerlock db migrate`. */
 export async function migrateCommand(values: DbValues): Promise<ExitCode> {
   const to = versionOf(values.toVersion);
   if (!values.status) {
+    // Going down takes tables away: not under a run that is using them.
+    const down = values.rollback || (to !== undefined && to < newestApplied(values.db));
+    using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
     const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest");
     if (!values.json) {
       for (const { version, direction, backup } of done) {

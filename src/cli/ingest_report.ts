@@ -11,7 +11,7 @@ import { type Column, renderTable } from "./table.ts";
 const MOST_ROWS = 50;
 
 const COLUMNS: readonly Column<TickerResult>[] = [
-  { title: "TICKER", cell: ({ ticker }) => ticker ?? "(input)" },
+  { title: "TICKER", cell: ({ ticker }) => ticker ?? "(run)" },
   { title: "STATUS", cell: ({ status }) => status },
   { title: "LOCK", cell: ({ lockAction }) => lockAction ?? "-" },
   {
@@ -48,7 +48,7 @@ export interface Totals {
   readonly rows_updated: number;
   readonly rows_unchanged: number;
   readonly rows_rejected: number;
-  /** How many tickers have each status. */
+  /** How many results have each status. */
   readonly by_status: Readonly<Record<string, number>>;
 }
 
@@ -57,9 +57,7 @@ export function totalsOf(report: IngestReport): Totals {
   const sum = (of: (result: TickerResult) => number): number =>
     report.results.reduce((total, result) => total + of(result), 0);
   const byStatus: Record<string, number> = {};
-  for (const { status, ticker } of report.results) {
-    if (ticker !== null) byStatus[status] = (byStatus[status] ?? 0) + 1;
-  }
+  for (const { status } of report.results) byStatus[status] = (byStatus[status] ?? 0) + 1;
   return {
     tickers: report.results.filter(({ ticker }) => ticker !== null).length,
     rows_fetched: sum(({ rowsFetched }) => rowsFetched),
@@ -74,7 +72,11 @@ export function totalsOf(report: IngestReport): Totals {
 function summary(report: IngestReport, totals: Totals): string {
   const count = (number: number, word: string): string =>
     `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
-  const statuses = Object.entries(totals.by_status).map(([status, n]) => `${n} ${status}`);
+  const byStatus = new Map<string, number>();
+  for (const { status, ticker } of report.results) {
+    if (ticker !== null) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
+  }
+  const statuses = [...byStatus].map(([status, n]) => `${n} ${status}`);
   const nothingNew = report.results.every(({ error }) => error === null) &&
     totals.rows_fetched > 0 &&
     totals.rows_inserted === 0 && totals.rows_updated === 0 && totals.rows_rejected === 0 &&
@@ -87,11 +89,10 @@ function summary(report: IngestReport, totals: Totals): string {
     `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
     `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
   ];
-  const inputs =
-    report.results.filter(({ ticker, status }) =>
-      ticker === null && status !== "success" && status !== "dry_run"
-    ).length;
-  if (inputs > 0) lines.push(`${count(inputs, "problem")} with the input as a whole.`);
+  const whole = report.results.filter(({ ticker, error }) => ticker === null && error !== null);
+  if (whole.length > 0) {
+    lines.push(`${count(whole.length, "problem")} of the run as a whole, told on standard error.`);
+  }
   if (nothingNew) lines.push("Nothing new: the database has all of it.");
   if (totals.rows_rejected > 0 && !report.dryRun) {
     lines.push(

@@ -78,6 +78,22 @@ async function targetOf(path: string, to: string | undefined): Promise<string> {
   return to;
 }
 
+/** Files that belong to a database or a lock; a backup in their place would destroy something. */
+const NEVER_A_BACKUP = /(-wal|-shm|-journal|\.lock|\.spill\.ndjson|\.sha256)$/;
+
+/** A file that is there is replaced only where it is a backup: one with its checksum beside it. */
+function refuseToOverwrite(path: string, target: string): void {
+  const there = fileIdentity(target) !== undefined;
+  const isBackup = fileIdentity(`${target}.sha256`) !== undefined;
+  if (!NEVER_A_BACKUP.test(target) && (!there || isBackup)) return;
+  throw new DatabaseError(
+    "backup_target_taken",
+    there ? `${target} is there already, and is no backup` : `${target} is no name for a backup`,
+    path,
+    { hint: "Name another file or a folder with --to; nothing was changed." },
+  );
+}
+
 function refuseItself(path: string, target: string): void {
   const own = fileIdentity(path);
   const there = fileIdentity(target);
@@ -161,7 +177,7 @@ async function prune(path: string, target: string, keep: number): Promise<string
  *
  * @param path The database.
  * @param options Where to, how many to keep, progress.
- * @throws {DatabaseError} `backup_onto_itself`, `backup_failed`, or where the database cannot be read.
+ * @throws {DatabaseError} `backup_onto_itself`, `backup_target_taken`, `backup_failed`, or where the database cannot be read.
  * @throws {RangeError} Where `keep` is not a whole number from 1 up.
  */
 export async function backupDatabase(path: string, options: BackupOptions = {}): Promise<Backup> {
@@ -175,6 +191,7 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   checkOurs(source, "Name another database with --db.");
   const target = await targetOf(path, options.to);
   refuseItself(path, target);
+  refuseToOverwrite(path, target);
   const { folder, name } = splitPath(target);
   const temporary = `${folder}/.${name}.${crypto.randomUUID()}.tmp`;
   try {

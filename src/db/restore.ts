@@ -6,6 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { checkCopy, sha256OfFile, splitPath } from "./backup.ts";
 import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
+import { fileIdentity } from "./file.ts";
 
 /** A restore that was done. */
 export interface Restored {
@@ -79,6 +80,27 @@ async function copyInto(file: string, temporary: string): Promise<void> {
   await copy.sync();
 }
 
+async function refuseAsBackup(file: string, path: string): Promise<void> {
+  const refuse = (code: string, message: string, hint: string): DatabaseError =>
+    new DatabaseError(code, message, path, { hint: `${hint} Nothing was changed.` });
+  if (!(await exists(file))) {
+    throw new DatabaseError("db_not_found", `the backup ${file} does not exist`, file, {
+      hint: "Check the path; nothing was changed.",
+    });
+  }
+  if (fileIdentity(file) === fileIdentity(path)) {
+    throw refuse("restore_onto_itself", `${file} is the database itself`, "Name a backup.");
+  }
+  // What is in a write-ahead log is not in the file: a plain copy would leave it out in silence.
+  if (await exists(`${file}-wal`) && (await Deno.stat(`${file}-wal`)).size > 0) {
+    throw refuse(
+      "backup_has_wal",
+      `${file} is a database in use: part of it is in ${file}-wal`,
+      `Make a backup of it first: tickerlock db backup --db ${file}.`,
+    );
+  }
+}
+
 /**
  * Replaces a database by a backup: the copy is checked before anything is touched, the replaced file
  * is kept under another name, and the new one appears under its own at once.
@@ -88,14 +110,16 @@ async function copyInto(file: string, temporary: string): Promise<void> {
  *
  * @param file The backup.
  * @param path The database.
- * @throws {DatabaseError} `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,
- *   `db_not_found`, `restore_failed`; nothing was changed then.
+ * @throws {DatabaseError} `db_not_found`, `backup_has_wal`, `restore_onto_itself`,
+ *   `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,
+ *   `restore_failed`; nothing was changed then.
  */
 export async function restoreDatabase(file: string, path: string): Promise<Restored> {
   const { folder, name } = splitPath(path);
   const temporary = `${folder}/.${name}.${crypto.randomUUID()}.tmp`;
   try {
-    const checksumVerified = await exists(file) && await verifyChecksum(file);
+    await refuseAsBackup(file, path);
+    const checksumVerified = await verifyChecksum(file);
     checkCopy(file);
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await copyInto(file, temporary);

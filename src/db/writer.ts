@@ -6,6 +6,7 @@
 import { waitForWriterTurn } from "./connections.ts";
 import { Database, type OpenOptions } from "./database.ts";
 import { DatabaseError } from "./errors.ts";
+import { splitPath } from "./backup.ts";
 
 /** How to get the writer. */
 export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
@@ -15,6 +16,21 @@ export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
 
 /** Seconds that another writer of the same process is waited for by default. */
 export const DEFAULT_WRITER_TIMEOUT_SECONDS = 30;
+
+// One turn for one file, however its path is spelled.
+function oneSpelling(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    const { folder, name } = splitPath(path);
+    try {
+      return `${Deno.realPathSync(folder)}/${name}`;
+    } catch {
+      // A folder that is not there yet: opening the database makes it, or says what is wrong.
+      return path;
+    }
+  }
+}
 
 /**
  * Opens the writing connection of this process, or waits in line for it; other processes are waited
@@ -50,7 +66,7 @@ export async function writer(path: string, options: WriterOptions = {}): Promise
   }
   if (path === ":memory:") return await Database.open(path, rest);
   options.signal?.throwIfAborted();
-  const end = await waitForWriterTurn(path, timeoutSeconds * 1000, options.signal);
+  const end = await waitForWriterTurn(oneSpelling(path), timeoutSeconds * 1000, options.signal);
   if (end === undefined) {
     throw new DatabaseError(
       "db_writer_timeout",

@@ -243,9 +243,14 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     if (!(error instanceof TickerlockError) || error.exitCode === EXIT.usage) throw error;
     const done = new Set(outcome.results.map(({ ticker }) => ticker));
     const left = tickers?.filter((ticker) => !done.has(ticker)) ?? [];
-    // Rows for tickers that were named; one row for a run over whatever a file has.
-    const named = left.length === 0 ? null : left;
-    outcome.results.push(...await recordTotalFailure(context, named, error));
+    const told = outcome.results.length >= outcome.wanted &&
+      outcome.results.some((each) => each.error?.message === error.message);
+    // Rows for tickers that were named; one for a run over whatever a file has, unless the rows of
+    // its tickers say all of it already.
+    if (left.length > 0 || !told) {
+      const named = left.length === 0 ? null : left;
+      outcome.results.push(...await recordTotalFailure(context, named, error));
+    }
   }
   const { results, warnings, details } = outcome;
   const reached = results.filter(({ ticker }) => ticker !== null).length;

@@ -80,7 +80,7 @@ Deno.test("totals add up every count; what has no ticker counts as none", () => 
     rows_updated: 3,
     rows_unchanged: 7,
     rows_rejected: 1,
-    by_status: { success: 1, skipped: 1, lock_busy: 1 },
+    by_status: { success: 1, skipped: 1, lock_busy: 1, failed: 1 },
   });
   assertEquals(totalsOf(report([])), {
     tickers: 0,
@@ -100,10 +100,10 @@ Deno.test("the report for a person has a line per ticker, the totals and the dat
 ABEV3.SA  success    acquired  0.0 s    10    4        3     2         1  12 ms
 PETR4.SA  skipped    waited    2.3 s     5    0        0     5         0   0 ms
 VALE3.SA  lock_busy  busy      0.0 s     0    0        0     0         0   0 ms
-(input)   failed     -             -     0    0        0     0         0   0 ms
+(run)     failed     -             -     0    0        0     0         0   0 ms
 
 3 tickers (1 success, 1 skipped, 1 lock_busy), 15 rows: 4 new, 3 changed, 7 the same, 1 rejected; 1.25 s
-1 problem with the input as a whole.
+1 problem of the run as a whole, told on standard error.
 Rejected rows are in the table ingest_rejects, with line numbers and reasons.
 Database: data/tickerlock.db
 `,

@@ -101,3 +101,27 @@ Deno.test("a wait that is no number of seconds is refused", async () => {
     await assertRejects(() => writer(":memory:", { timeoutSeconds }), RangeError, "timeoutSeconds");
   }
 });
+
+Deno.test("one file has one writer, however its path is spelled", async () => {
+  const folder = await Deno.makeTempDir();
+  try {
+    using first = await writer(`${folder}/a.db`);
+    Deno.symlinkSync(`${folder}/a.db`, `${folder}/link.db`);
+    for (
+      const path of [
+        `${folder}/./a.db`,
+        `${folder}/link.db`,
+        `${folder}/../${folder.split("/").at(-1)}/a.db`,
+      ]
+    ) {
+      await assertRejects(
+        () => writer(path, { timeoutSeconds: 0.01 }),
+        DatabaseError,
+        "has been writing",
+      );
+    }
+    assertEquals(first.path, `${folder}/a.db`);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});

@@ -135,10 +135,10 @@ export class KillStorm {
     const random = randomNumbers(seed * 1000 + number);
     while (this.#kills < kills) {
       // Several at a time take longer than one alone. Some come to their end.
-      const ms = usualMs * (0.2 + 2 * random());
+      const ms = usualMs * (0.3 + 1.4 * random());
       if (random() < 0.1) await this.#backUp(ms);
       else await this.#killOne(ms);
-      if (random() < 0.2) this.#checkState(this.#space.db);
+      if (random() < 5 / Math.max(25, kills)) this.#checkState(this.#space.db);
     }
   }
 

@@ -70,6 +70,38 @@ Deno.test("who keeps a shared lock is a holder after all, and an unknown one", a
   assertStrictEquals(await attempt.catch((error) => error), reason);
 });
 
+/** Does something just before the next file is locked, after it was opened. */
+function beforeLocking(act: () => void): void {
+  const { prototype } = Deno.FsFile;
+  const real = prototype.tryLockSync;
+  prototype.tryLockSync = function (exclusive?: boolean): boolean {
+    prototype.tryLockSync = real;
+    act();
+    return real.call(this, exclusive);
+  };
+}
+
+Deno.test("a file that is replaced between opening and locking is not taken for the lock", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  const path = folder.write("A", "");
+  for (const act of ["replace", "remove", "replace by a held one"]) {
+    folder.write("NEW", "");
+    using held = act.endsWith("held one") ? folder.hold("NEW") : undefined;
+    beforeLocking(() => {
+      if (act === "remove") Deno.removeSync(path);
+      else Deno.renameSync(folder.file("NEW"), path);
+    });
+    const attempt = acquireTickerLock("A", { lockDir, wait: false });
+    if (held === undefined) {
+      using guard = await attempt;
+      assert(guard.isCurrent(), act);
+    } else {
+      await assertRejects(() => attempt, LockBusyError);
+    }
+  }
+});
+
 Deno.test("a holder that has not written its record yet is waited for a moment", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;

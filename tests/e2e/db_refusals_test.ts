@@ -1,0 +1,52 @@
+import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { prepared } from "./prepared.ts";
+
+Deno.test("a backup never takes the place of what is no backup", async () => {
+  await using space = await prepared();
+  space.write("important.csv", "1,2\n");
+  for (const name of ["important.csv", "prices.db-wal", "locks/EXMA3.SA.lock", "x.spill.ndjson"]) {
+    const to = `${space.path}/${name}`;
+    const { code, stderr } = await space.program(["db", "backup", "--db", space.db, "--to", to]);
+    assertEquals(code, 1, name);
+    assertStringIncludes(stderr, "Name another file or a folder with --to");
+  }
+  assertEquals(Deno.readTextFileSync(`${space.path}/important.csv`), "1,2\n");
+  const to = `${space.path}/same.db`;
+  for (let i = 0; i < 2; i++) {
+    const { code } = await space.program(["db", "backup", "--db", space.db, "--to", to]);
+    assertEquals(code, 0, "a backup may replace a backup");
+  }
+});
+
+Deno.test("a file whose write-ahead log would be left out is not restored", async () => {
+  await using space = await prepared();
+  const copy = space.write("hot.db", Deno.readFileSync(space.db));
+  space.write("hot.db-wal", "not empty");
+  const before = space.prices();
+  for (
+    const [file, says] of [[copy, "hot.db-wal"], [space.db, "itself"], [
+      "none.db",
+      "does not exist",
+    ]]
+  ) {
+    const { code, stderr } = await space.program(
+      ["db", "restore", file ?? "", "--db", space.db, "--lock-dir", space.lockDir],
+    );
+    assertEquals(code, 1, file);
+    assertStringIncludes(stderr, says ?? "");
+  }
+  assertEquals(space.prices(), before);
+});
+
+Deno.test("tables are not taken away under a run", async () => {
+  await using space = await prepared();
+  Deno.mkdirSync(space.lockDir, { recursive: true });
+  using held = Deno.openSync(`${space.lockDir}/EXMA3.SA.lock`, { write: true, create: true });
+  held.lockSync(true);
+  const args = ["db", "migrate", "--rollback", "--db", space.db, "--lock-dir", space.lockDir];
+  const { code, stderr } = await space.program(args);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "EXMA3.SA");
+  held.unlockSync();
+  assertEquals((await space.program(args)).code, 0);
+});
