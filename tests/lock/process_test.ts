@@ -1,5 +1,5 @@
 import { acquireTickerLock, inspectLock } from "../../src/lock/mod.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { kernelWaiters, LockFolder } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
@@ -96,6 +96,32 @@ Deno.test("waits that are granted keep no descriptor either", async () => {
     left.push(openFiles(peer.pid));
   }
   for (const files of left) assertEquals(files, left[0]);
+});
+
+Deno.test("acquisitions that fail keep no descriptor", async () => {
+  await using folder = await LockFolder.create();
+  const { lockDir } = folder;
+  using _held = folder.hold("A");
+  const path = folder.file("A");
+  const before = openFiles(Deno.pid).filter((file) => file === path);
+  const onWait = (): never => {
+    throw new Error("not today");
+  };
+  for (let time = 0; time < 3; time++) {
+    const controller = new AbortController();
+    const { signal } = controller;
+    const refused = [
+      { wait: false },
+      { timeoutSeconds: 0 },
+      { timeoutSeconds: 0.01 },
+      { onWait },
+      { signal, onWait: () => controller.abort() },
+    ];
+    for (const options of refused) {
+      await assertRejects(() => acquireTickerLock("A", { lockDir, ...options }), Error);
+    }
+  }
+  assertEquals(openFiles(Deno.pid).filter((file) => file === path), before);
 });
 
 Deno.test("a child of the holder outlives it: the lock is free", async () => {
