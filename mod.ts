@@ -63,13 +63,24 @@ export type {
 export { loadSource, SOURCE_NAMES } from "./src/sources/registry.ts";
 export type {
   Batch,
+  CorporateAction,
+  FetchOptions,
+  FetchPlan,
+  NetworkOptions,
   PriceRow,
+  Rate,
+  RawAnswer,
   ReadProgress,
   Reject,
   Source,
+  SourceCapabilities,
   SourceFailure,
+  SourceNetwork,
   SourceRequest,
   SourceRun,
+  SourceTest,
+  SourceTestRequest,
+  StoredState,
 } from "./src/sources/source.ts";
 export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/ticker.ts";
 export { VERSION } from "./src/version.ts";

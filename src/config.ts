@@ -4,123 +4,27 @@
  *
  * @module
  */
-import { UsageError } from "./errors.ts";
+import { networkSettings, serviceSettings } from "./config/network.ts";
+import {
+  flag,
+  last,
+  parseCount,
+  parseDatabase,
+  parseDay,
+  parsePath,
+  parseSeconds,
+  parseWord,
+  type Setting,
+} from "./config/setting.ts";
 import { canonicalTicker } from "./ticker.ts";
 
-/** One setting. `T` is its type once parsed. */
-export interface Setting<T> {
-  /** Long option without the dashes. */
-  readonly name: string;
-  /** Placeholder of the value; a flag has none. */
-  readonly value?: string;
-  /** The value may be left out; `parse` receives an empty text then. */
-  readonly optionalValue?: boolean;
-  /** May be given several times; `parse` receives them all. */
-  readonly repeatable?: boolean;
-  /** Environment variable that stands in for the option. */
-  readonly env?: string;
-  /** The default as text, parsed like any other value; undefined leaves {@linkcode Setting.absent}. */
-  readonly fallback?: string;
-  /** What it is when neither option nor environment nor default says anything. */
-  readonly absent: T;
-  /** One line for `--help`. */
-  readonly help: string;
-  /** The words that are allowed, for `--help`, completions and nearest matches. */
-  readonly choices?: readonly string[];
-  /**
-   * @param texts What was given, at least one.
-   * @param label What to call it in an error: `--from` or `LOCK_DIR`.
-   * @throws {UsageError} `bad_value`.
-   */
-  readonly parse: (texts: readonly string[], label: string) => T;
-}
-
-/** A set of settings under the names that code uses. */
-export type Settings = Readonly<Record<string, Setting<unknown>>>;
-
-/** The parsed values of a set of settings. */
-export type Values<S extends Settings> = {
-  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
-};
-
-function bad(label: string, text: string, why: string, hint: string): UsageError {
-  return new UsageError("bad_value", `${label} ${JSON.stringify(text)}: ${why}`, {
-    hint,
-    details: { option: label, value: text },
-  });
-}
-
-function last(texts: readonly string[]): string {
-  return texts.at(-1) ?? "";
-}
-
-/** Parses a calendar day. @throws {UsageError} `bad_value`. */
-export function parseDay(text: string, label: string): string {
-  const hint = `Write the day as YYYY-MM-DD, for example ${label} 2024-01-31.`;
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw bad(label, text, "is not a date", hint);
-  const time = Date.parse(`${text}T00:00:00Z`);
-  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
-    throw bad(label, text, "is not a day of the calendar", hint);
-  }
-  return text;
-}
-
-function parseSeconds(text: string, label: string): number {
-  const hint = `Write seconds as a number from 0 up, for example ${label} 30, or "infinity".`;
-  if (/^inf(inity)?$/i.test(text)) return Infinity;
-  if (!/^[+-]?\d+(\.\d+)?$/.test(text)) throw bad(label, text, "is not a number of seconds", hint);
-  const seconds = Number(text);
-  if (seconds < 0) throw bad(label, text, "is negative", hint);
-  return seconds;
-}
-
-function parseCount(text: string, label: string): number {
-  const count = Number(text);
-  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= 1) return count;
-  throw bad(label, text, "is not a whole number from 1 up", `Write for example ${label} 7.`);
-}
-
-function parseWord(
-  choices: readonly string[],
-): (texts: readonly string[], label: string) => string {
-  return (texts, label) => {
-    const text = last(texts);
-    const word = text.toLowerCase();
-    if (choices.includes(word)) return word;
-    throw bad(label, text, "is not one of its words", `Use one of: ${choices.join(", ")}.`);
-  };
-}
-
-function parsePath(texts: readonly string[], label: string): string {
-  const text = last(texts);
-  if (text === "" || text.includes("\0")) {
-    throw bad(label, text, "is not a path", `Name a path after ${label}.`);
-  }
-  return text;
-}
-
-function parseFlag(texts: readonly string[], label: string): boolean {
-  const text = last(texts).toLowerCase();
-  if (["true", "1", "yes"].includes(text)) return true;
-  if (["false", "0", "no"].includes(text)) return false;
-  throw bad(label, text, "is neither true nor false", `Give ${label} without a value.`);
-}
-
-function flag(name: string, help: string): Setting<boolean> {
-  return { name, help, absent: false, parse: parseFlag };
-}
+export { parseDay, type Setting, type Settings, type Values } from "./config/setting.ts";
 
 /** Levels of the structured log, least to most. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 
 /** Ways to write the structured log. */
 export const LOG_FORMATS = ["auto", "json", "pretty"] as const;
-
-function parseDatabase(texts: readonly string[], label: string): string {
-  const path = parsePath(texts, label);
-  if (path !== ":memory:" && !path.startsWith("file:")) return path;
-  throw bad(label, path, "is not a file", `Name a file, for example ${label} data/tickerlock.db.`);
-}
 
 /** Settings that several commands share. */
 export const shared = {
@@ -190,7 +94,7 @@ export const ingestSettings = {
     env: "TICKERLOCK_SOURCE",
     fallback: "yahoo",
     absent: "yahoo",
-    help: "Where the data come from: cotahist or csv",
+    help: "Where the data come from: yahoo, cotahist or csv",
     parse: (texts: readonly string[]) => last(texts).toLowerCase(),
   } satisfies Setting<string>,
   file: {
@@ -243,6 +147,14 @@ export const ingestSettings = {
     help: "How long to wait for a locked ticker; 0 tries once",
     parse: (texts: readonly string[], label: string) => parseSeconds(last(texts), label),
   } satisfies Setting<number>,
+  tickersFile: {
+    name: "tickers-file",
+    value: "PATH",
+    absent: null as string | null,
+    help: "File with one ticker a line; # begins a comment",
+    parse: parsePath,
+  } satisfies Setting<string | null>,
+  ...networkSettings,
   all: flag("all", "Every ticker that the database has of the source; takes the job lock"),
   jobLock: {
     name: "job-lock",
@@ -265,6 +177,22 @@ export const ingestSettings = {
   ),
   db: shared.db,
   lockDir: shared.lockDir,
+  json: shared.json,
+  logLevel: shared.logLevel,
+  logFormat: shared.logFormat,
+} as const;
+
+/** Settings of `sources`. */
+export const sourcesSettings = {
+  ticker: {
+    name: "ticker",
+    value: "TICKER",
+    absent: null as string | null,
+    help: "test: ticker to ask for",
+    parse: (texts: readonly string[]) => canonicalTicker(last(texts)),
+  } satisfies Setting<string | null>,
+  file: ingestSettings.file,
+  ...serviceSettings,
   json: shared.json,
   logLevel: shared.logLevel,
   logFormat: shared.logFormat,
@@ -329,5 +257,8 @@ export const ENVIRONMENT = [
   "TICKERLOCK_SOURCE",
   "TICKERLOCK_LOG_LEVEL",
   "TICKERLOCK_LOG_FORMAT",
+  "YAHOO_BASE_URL",
+  "YAHOO_USER_AGENT",
+  "YAHOO_COOKIE",
   "NO_COLOR",
 ] as const;

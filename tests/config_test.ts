@@ -1,6 +1,7 @@
 import { parseCommandLine } from "../src/cli/args.ts";
 import { ENVIRONMENT, ingestSettings, parseDay, type Setting, shared } from "../src/config.ts";
 import { UsageError } from "../src/errors.ts";
+import { loadSource, SOURCE_NAMES } from "../src/sources/registry.ts";
 import { VERSION } from "../src/version.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "./assert.ts";
 
@@ -29,6 +30,13 @@ Deno.test("without option and environment, every setting has its default", () =>
     forceRefresh: false,
     dryRun: false,
     allowTruncated: false,
+    tickersFile: null,
+    concurrency: 4,
+    rate: undefined,
+    timeout: 10,
+    attempts: 3,
+    deadline: 120,
+    saveRaw: null,
     db: "data/tickerlock.db",
     lockDir: "locks/",
     json: false,
@@ -84,10 +92,12 @@ Deno.test("a bad value in the environment is no matter where the option is given
   assertEquals(refusal(["--lock-timeout", "3"], env).details.option, "INGEST_LOCK_MODE");
 });
 
-Deno.test("the environment that is read is the environment that is listed", () => {
+Deno.test("the environment that is read is the environment that is listed", async () => {
   const all = Object.values(ingestSettings) as Setting<unknown>[];
   const read = all.flatMap(({ env }) => env === undefined ? [] : [env]);
-  assertEquals([...read, "NO_COLOR"].sort(), [...ENVIRONMENT].sort());
+  const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
+  const ofSources = sources.flatMap(({ network }) => Object.values(network?.environment ?? {}));
+  assertEquals([...read, ...ofSources, "NO_COLOR"].sort(), [...ENVIRONMENT].sort());
   assertEquals(
     PRECEDENCE.map(({ key }) => (ingestSettings[key] as Setting<unknown>).env).sort(),
     read.sort(),
@@ -263,8 +273,8 @@ Deno.test("the tasks that run the program have the same rights, and none too man
       );
       // Short flags can be joined ("-RA"), so none is accepted.
       assert(flag.startsWith("--"), `${name}: ${flag}`);
-      // These are for named things only.
-      if (["--allow-env", "--allow-sys", "--allow-net"].includes(right)) {
+      // These are for named things only; where a source is can be set, so hosts have no list.
+      if (["--allow-env", "--allow-sys"].includes(right)) {
         assert(flag.includes("="), `${name}: ${flag}`);
       }
     }

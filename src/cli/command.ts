@@ -39,6 +39,10 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
     summary: "Bring data in: one lock and one transaction per ticker",
     load: async () => (await import("./ingest.ts")).ingestCommand,
   },
+  sources: {
+    summary: "See where data can come from, and try a source",
+    load: async () => (await import("./sources.ts")).sourcesCommand,
+  },
   db: {
     summary: "Migrate, verify, back up and restore the database",
     load: async () => (await import("./db.ts")).dbCommand,

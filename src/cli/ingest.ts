@@ -11,6 +11,8 @@ import { loadSource } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
 import { parseCommandLine, processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
+import { networkOptions } from "./network.ts";
+import { readTickersFile } from "./tickers_file.ts";
 import { commandHelp } from "./help.ts";
 import { problemsOf, renderReport, reportJson } from "./ingest_report.ts";
 import { startLog } from "./logging.ts";
@@ -22,7 +24,7 @@ type IngestValues = Values<typeof ingestSettings>;
 
 /** What no single option can see. */
 async function checkTogether(values: IngestValues, source: Source): Promise<void> {
-  const { from, to, file, ticker, markets, all, jobLock } = values;
+  const { from, to, file, ticker, tickersFile, markets, all, jobLock } = values;
   if (from !== null && to !== null && from > to) {
     throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
       hint: "Swap the two dates.",
@@ -39,15 +41,17 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
       hint: `Leave --file ${file[0]} out, or choose --source cotahist or csv.`,
     });
   }
-  if (all && ticker.length > 0) {
-    throw new UsageError("conflicting_options", "--all and --ticker exclude each other", {
+  const named = ticker.length > 0 ? "--ticker" : tickersFile !== null ? "--tickers-file" : null;
+  if (all && named !== null) {
+    throw new UsageError("conflicting_options", `--all and ${named} exclude each other`, {
       hint: "Leave one of them out.",
     });
   }
   if (jobLock !== null) jobTarget(jobLock);
-  if (source.input === "network" && ticker.length === 0 && !all) {
+  if (source.input === "network" && named === null && !all) {
     throw new UsageError("missing_ticker", "no ticker given", {
-      hint: "Name one with --ticker, for example --ticker PETR4.SA.",
+      hint:
+        "Name one with --ticker, for example --ticker PETR4.SA; or use --tickers-file or --all.",
     });
   }
   if (source.name === "cotahist") {
@@ -64,6 +68,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   const source = await loadSource(values.source);
   await checkTogether(values, source);
+  const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
+  const tickers = [...new Set([...values.ticker, ...listed])];
+  const network = networkOptions(source, values, processEnvironment);
   const terminal = Deno.stderr.isTerminal();
   const color = terminal && (processEnvironment("NO_COLOR") ?? "") === "";
   using progress = new ProgressLine();
@@ -77,7 +84,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const report = await ingest({
     source,
     files: values.file,
-    tickers: values.ticker.length === 0 ? null : values.ticker,
+    tickers: tickers.length === 0 ? null : tickers,
     from: values.from,
     to: values.to,
     markets: values.markets,
@@ -90,6 +97,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     jobLockTimeoutSeconds: values.jobLockTimeout,
     allStored: values.all,
     forceRefresh: values.forceRefresh,
+    concurrency: values.concurrency,
+    network,
+    saveRaw: values.saveRaw,
     dryRun: values.dryRun,
     command: "tickerlock ingest",
     signal: stop.signal,
@@ -112,9 +122,21 @@ export const ingestCommand: Command = {
     "transaction and its own row in ingest_logs, so any number of runs may work at once: a ticker " +
     "that another run has locked is waited for, or left out, while the others go in. The same " +
     "data twice change nothing.",
-  usage: ["--source SOURCE [--file PATH]... [--ticker TICKER]... [OPTION]..."],
+  usage: [
+    "--ticker TICKER... [--source SOURCE] [--from DATE] [--to DATE] [OPTION]...",
+    "--source cotahist|csv --file PATH... [--ticker TICKER]... [OPTION]...",
+    "--all [--source SOURCE] [OPTION]...",
+  ],
   settings: ingestSettings,
   examples: [
+    {
+      line: "tickerlock ingest --ticker PETR4.SA --ticker VALE3.SA",
+      what: "Two tickers from Yahoo: the whole history the first time, new days after that",
+    },
+    {
+      line: "tickerlock ingest --tickers-file portfolio.txt --concurrency 8",
+      what: "Every ticker of a list, eight at once",
+    },
     {
       line: "tickerlock ingest --source cotahist --file docs/examples/cotahist-sample.txt",
       what: "Every cash-market ticker of an exchange file",

@@ -34,11 +34,16 @@ export function progressText(progress: IngestProgress, elapsedMs: number): strin
     const percent = bytesTotal > 0 ? `${Math.floor(share * 100)} %, ` : "";
     return `reading ${label}: ${percent}${rows} rows, ${rate.toFixed(0)} MB/s${left}`;
   }
-  const { tickersDone, tickersTotal } = progress;
+  const { tickersDone, tickersTotal, failed, waiting, pausedMs } = progress;
   const share = tickersTotal > 0 ? Math.min(1, tickersDone / tickersTotal) : 1;
   const left = share > 0 ? `, ${seconds(elapsedMs * (1 - share) / share)} left` : "";
   const perSecond = Math.round(progress.rows / Math.max(elapsedMs / 1000, 0.001));
-  return `writing: ${tickersDone} of ${tickersTotal} tickers, ${rows} rows, ` +
+  const more = [
+    failed > 0 ? `, ${failed} failed` : "",
+    waiting > 0 ? `, ${waiting} waiting for a lock` : "",
+    pausedMs > 0 ? `, rate-limited for ${seconds(pausedMs)}` : "",
+  ].join("");
+  return `writing: ${tickersDone} of ${tickersTotal} tickers${more}, ${rows} rows, ` +
     `${perSecond.toLocaleString("en")} rows/s${left}`;
 }
 

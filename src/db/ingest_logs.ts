@@ -49,6 +49,12 @@ export interface JobEnd {
   readonly attempts?: number;
   readonly errorCode?: string | null;
   readonly errorMessage?: string | null;
+  /** First day that was asked for; null for the whole history, or where the input was a file. */
+  readonly windowFrom?: string | null;
+  /** Last day that was asked for; null where the input was a file. */
+  readonly windowTo?: string | null;
+  /** Requests made to a service. */
+  readonly requests?: number | null;
 }
 
 const INSERT_START = `
@@ -118,7 +124,7 @@ export function holdsClaim(db: Database, id: number): boolean {
 const FINISH = `
 UPDATE ingest_logs SET finished_at = ?, status = ?, duration_ms = ?, rows_fetched = ?,
   rows_inserted = ?, rows_updated = ?, rows_unchanged = ?, rows_rejected = ?, payload_sha256 = ?,
-  attempts = ?, error_code = ?, error_message = ?
+  attempts = ?, error_code = ?, error_message = ?, window_from = ?, window_to = ?, requests = ?
 WHERE id = ? AND status = 'running'`;
 
 /**
@@ -143,6 +149,9 @@ export function finishJob(db: Database, id: number, end: JobEnd): boolean {
     end.attempts ?? 1,
     end.errorCode ?? null,
     end.errorMessage ?? null,
+    end.windowFrom ?? null,
+    end.windowTo ?? null,
+    end.requests ?? null,
     id,
   );
   return Number(result.changes) === 1;

@@ -18,6 +18,14 @@ export {
   type RunStatus,
   sameWorkFinished,
 } from "./ingest_logs.ts";
+export { type ActionValues, storedActions, upsertActions } from "./corporate_actions.ts";
+export {
+  askedFrom,
+  otherDays,
+  sameWindowFinished,
+  storedDays,
+  unknownSince,
+} from "./ingest_history.ts";
 export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";

@@ -21,6 +21,14 @@ export interface RunContext {
   readonly lockTimeoutSeconds: number;
   readonly forceRefresh: boolean;
   readonly dryRun: boolean;
+  /** The run is over every ticker that is stored. */
+  readonly allStored: boolean;
+  /** The source asks a service. */
+  readonly isNetwork: boolean;
+  /** Tickers that are worked on at once. */
+  readonly concurrency: number;
+  /** Folder for the bodies of answers. */
+  readonly rawFolder?: string;
   readonly signal: AbortSignal;
   readonly db: Database;
   /** Whether rows may be written to the log: not in a dry run on a database that is not there. */
@@ -80,6 +88,9 @@ export function emptyResult(
     rowsRejected: 0,
     durationMs: 0,
     payloadSha256: null,
+    windowFrom: null,
+    windowTo: null,
+    requests: null,
     error: null,
   };
 }

@@ -56,7 +56,10 @@ export function jobEnd(result: TickerResult, attempts = 1): Parameters<typeof fi
     rowsRejected: result.rowsRejected,
     payloadSha256: result.payloadSha256,
     errorCode: result.error?.code ?? null,
-    errorMessage: result.error?.message ?? null,
+    errorMessage: result.error?.message ?? result.note ?? null,
+    windowFrom: result.windowFrom,
+    windowTo: result.windowTo,
+    requests: result.requests,
   };
 }
 

@@ -13,8 +13,10 @@ import { exitCodeOf } from "./exit_code.ts";
 import { hostName } from "./host.ts";
 import { recordNothing, recordTheRest, recordTotalFailure } from "./leftovers.ts";
 import { runTickers } from "./schedule.ts";
+import { prepareRawFolder } from "./save_raw.ts";
 import { bringInSpilled, spill } from "./spill.ts";
 import { StopSignal } from "./stop_signal.ts";
+import { TickerProgress } from "./ticker_progress.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 import { VERSION } from "../version.ts";
 import { uuidV7 } from "./uuid.ts";
@@ -95,6 +97,8 @@ async function runAll(
     to: options.to ?? null,
     markets: options.markets ?? ["010"],
     allowTruncated: options.allowTruncated ?? false,
+    forceRefresh: context.forceRefresh,
+    ...(options.network === undefined ? {} : { network: options.network }),
     signal: context.signal,
     check: (row) => priceProblem(row, context.lastDay),
     ...(onProgress === undefined
@@ -108,17 +112,13 @@ async function runAll(
   const there = new Set(opened.tickers);
   const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
   outcome.wanted = wanted.length;
-  let rows = 0;
-  await runTickers({ ...context, opened }, [...wanted].sort(), (result) => {
-    results.push(result);
-    rows += result.rowsFetched;
-    onProgress?.({
-      phase: "writing",
-      tickersDone: results.length,
-      tickersTotal: wanted.length,
-      rows,
+  {
+    using progress = new TickerProgress(opened, wanted.length, onProgress);
+    await runTickers({ ...context, opened }, [...wanted].sort(), (result, waiting) => {
+      results.push(result);
+      progress.done(result, waiting);
     });
-  });
+  }
   const missing = tickers?.filter((each) => !there.has(each)) ?? [];
   results.push(...await recordTheRest(context, opened, missing));
   if (results.length > 0 || wanted.length > 0) return;
@@ -205,6 +205,9 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const startedAt = timestamp();
   const path = options.db ?? "data/tickerlock.db";
   const dryRun = options.dryRun ?? false;
+  const isNetwork = options.source.input === "network";
+  const rawFolder = options.saveRaw ?? null;
+  if (rawFolder !== null) await prepareRawFolder(rawFolder);
   using stop = new StopSignal(options.signal);
   const { signal } = stop;
   // A dry run makes nothing, a database least of all.
@@ -223,6 +226,10 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     wait: (options.onLocked ?? "wait") === "wait",
     lockTimeoutSeconds: options.lockTimeoutSeconds ?? 120,
     forceRefresh: options.forceRefresh ?? false,
+    allStored: options.allStored ?? false,
+    isNetwork,
+    concurrency: isNetwork ? options.concurrency ?? 4 : 1,
+    ...(rawFolder === null ? {} : { rawFolder }),
     dryRun,
     signal,
     db,

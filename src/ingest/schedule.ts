@@ -5,6 +5,7 @@
  */
 import { ClaimLostError, DatabaseError } from "../db/mod.ts";
 import { claimJobs } from "./claim.ts";
+import { Slots } from "./slots.ts";
 import type { OpenedContext } from "./context.ts";
 import { TickerJob } from "./ticker_job.ts";
 import type { TickerResult } from "./types.ts";
@@ -30,10 +31,16 @@ const STOPS_ALL = new Set(["db_full", "db_read_only", "db_io", "db_corrupt", "db
 /** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 200;
 
-async function workLater(context: OpenedContext, job: TickerJob): Promise<TickerResult> {
+async function workLater(
+  context: OpenedContext,
+  job: TickerJob,
+  slots: Slots,
+): Promise<TickerResult> {
   using _lock = job;
   const outcome = await job.lock("wait");
   if (typeof outcome === "object") return outcome;
+  // Whoever has a slot waits for no lock, so this ends.
+  using _slot = await slots.take();
   await claimJobs(context, [job]);
   return await job.work();
 }
@@ -60,13 +67,18 @@ async function runGroup(
   for (const job of jobs) done(await job.work());
 }
 
+/** No lock may be held over another ticker's request: only what is read already goes in groups. */
+function inGroups({ isNetwork }: OpenedContext, tickers: readonly string[]): boolean {
+  return !isNetwork && tickers.length >= FEWEST_IN_GROUPS;
+}
+
 /**
- * Works on tickers, one after the other; those that another run has locked are waited for while the
- * others go in.
+ * Works on tickers, as many at once as the run says; those that another run has locked are waited for
+ * while the others go in.
  *
  * @param context The run.
  * @param tickers Sorted.
- * @param done Receives each result.
+ * @param done Receives each result, and how many tickers are waited for.
  * @throws {ClaimLostError} Where the run's job lock was taken away.
  * @throws {DatabaseError} Where the database can take nothing more.
  * @throws {LockError} Where no ticker at all can be locked.
@@ -74,7 +86,7 @@ async function runGroup(
 export async function runTickers(
   context: OpenedContext,
   tickers: readonly string[],
-  done: (result: TickerResult) => void,
+  done: (result: TickerResult, waiting: number) => void,
 ): Promise<void> {
   // Where something fails, what waits is given up: without its job lock a run waits for nothing.
   const stop = new AbortController();
@@ -85,7 +97,7 @@ export async function runTickers(
   };
   // What stops one ticker for the database's sake stops all: it need not be said of each.
   const finished = (result: TickerResult): void => {
-    done(result);
+    done(result, waiting.size);
     const { error } = result;
     if (error === null || !STOPS_ALL.has(error.code) || stop.signal.aborted) return;
     const { code, message, hint } = error;
@@ -94,16 +106,16 @@ export async function runTickers(
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const stoppable: OpenedContext = { ...context, signal };
   const waiting = new Set<Promise<void>>();
+  const slots = new Slots(context.isNetwork ? context.concurrency : Infinity);
   const later = (job: TickerJob): void => {
-    const work: Promise<void> = workLater(stoppable, job).then(finished).catch(fail).finally(() =>
-      waiting.delete(work)
-    );
+    const work: Promise<void> = workLater(stoppable, job, slots).then(finished).catch(fail)
+      .finally(() => waiting.delete(work));
     waiting.add(work);
   };
   let started = 0;
-  let yielded = performance.now();
-  const size = tickers.length < FEWEST_IN_GROUPS ? 1 : GROUP;
-  try {
+  const size = inGroups(context, tickers) ? GROUP : 1;
+  const lane = async (): Promise<void> => {
+    let yielded = performance.now();
     while (started < tickers.length && !signal.aborted) {
       const { jobGuard } = context;
       if (jobGuard !== undefined && !jobGuard.isCurrent()) {
@@ -111,7 +123,10 @@ export async function runTickers(
       }
       const group = tickers.slice(started, started + size);
       started += group.length;
-      await runGroup(stoppable, group, finished, later);
+      {
+        using _slot = await slots.take();
+        await runGroup(stoppable, group, finished, later);
+      }
       while (waiting.size > MAX_WAITING) await Promise.race(waiting);
       // Everything above can be synchronous underneath: let timers and signals have their turn.
       if (performance.now() - yielded > YIELD_MS) {
@@ -119,9 +134,8 @@ export async function runTickers(
         yielded = performance.now();
       }
     }
-  } catch (error) {
-    fail(error);
-  }
+  };
+  await Promise.all(Array.from({ length: context.concurrency }, () => lane().catch(fail)));
   // Also where something failed: what waits uses the database, which is closed after this.
   await Promise.all(waiting);
   if (failures.length > 0) throw failures[0];

@@ -21,7 +21,16 @@ import { statusOf } from "./leftovers.ts";
 import { spill } from "./spill.ts";
 import type { TickerResult } from "./types.ts";
 import { uuidV7 } from "./uuid.ts";
-import { type Attempts, type Fetched, fetchTicker, rehearse, writeTicker } from "./write.ts";
+import { type Planned, planTicker, windowOf } from "./plan.ts";
+import { saveRaw } from "./save_raw.ts";
+import {
+  type Attempts,
+  type Fetched,
+  fetchTicker,
+  rehearse,
+  writeSkipped,
+  writeTicker,
+} from "./write.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -48,6 +57,8 @@ export class TickerJob implements Disposable {
   readonly #context: OpenedContext;
   readonly #started = performance.now();
   #guard: LockGuard | undefined;
+  #planned: Planned | undefined;
+  #requests = 0;
 
   /** @param context The run. @param ticker Canonical ticker. */
   constructor(context: OpenedContext, ticker: string) {
@@ -124,11 +135,24 @@ export class TickerJob implements Disposable {
     let fetched: Fetched | undefined;
     try {
       if (this.claim !== undefined && "error" in this.claim) throw this.claim.error;
-      fetched = await fetchTicker(this.#context, this.ticker);
-      const known: TickerResult = { ...this.base, ...countsOf(fetched) };
+      const job = this.claim === undefined
+        ? undefined
+        : { ingestId: this.claim.id, attempts: this.attempts };
       const finish = (result: TickerResult) => ({ ...result, durationMs: this.#elapsedMs() });
-      if (this.claim !== undefined) {
-        const job = { ingestId: this.claim.id, attempts: this.attempts };
+      const planned = this.#planned = planTicker(this.#context, this.ticker);
+      if (planned.skip !== undefined) {
+        const skipped = finish({
+          ...this.#asked(),
+          status: "skipped",
+          note: planned.skip,
+        });
+        if (job !== undefined) return await writeSkipped(this.#context, job, skipped);
+        await writeFinishedRow(this.#context, skipped, this.startedAt);
+        return skipped;
+      }
+      fetched = await this.#fetch(planned);
+      const known: TickerResult = { ...this.#asked(), ...countsOf(fetched) };
+      if (job !== undefined) {
         return await writeTicker(this.#context, job, known, fetched, finish);
       }
       const result = await rehearse(this.#context, known, fetched, finish);
@@ -136,7 +160,7 @@ export class TickerJob implements Disposable {
       return result;
     } catch (error) {
       const result: TickerResult = {
-        ...this.base,
+        ...this.#asked(),
         ...(fetched === undefined ? {} : countsOf(fetched)),
         ...statusOf(error),
         durationMs: this.#elapsedMs(),
@@ -147,6 +171,34 @@ export class TickerJob implements Disposable {
     } finally {
       this.#context.opened.forget(this.ticker);
     }
+  }
+
+  /** A result with what was asked for. */
+  #asked(): TickerResult {
+    const plan = this.#planned?.plan;
+    if (plan === undefined || plan.kind === "all") return this.base;
+    return { ...this.base, ...windowOf(plan), requests: this.#requests };
+  }
+
+  async #fetch(planned: Planned & { readonly skip?: undefined }): Promise<Fetched> {
+    const { rawFolder } = this.#context;
+    const fetched = await fetchTicker(this.#context, this.ticker, {
+      plan: planned.plan,
+      stored: planned.stored,
+      onRequest: () => void this.#requests++,
+      onRetry: (why) => {
+        this.attempts.count++;
+        log.info(literal(`${this.ticker}: trying again: ${messageOf(why)}`), {
+          ticker: this.ticker,
+          ...reported(why),
+        });
+      },
+      ...(rawFolder === undefined
+        ? {}
+        : { onAnswer: (answer) => saveRaw(rawFolder, this.ticker, this.jobId, answer) }),
+    });
+    for (const warning of fetched.warnings) log.warn(literal(warning), { ticker: this.ticker });
+    return fetched;
   }
 
   async #recordFailure(result: TickerResult, rejects: readonly Reject[]): Promise<void> {

@@ -5,7 +5,7 @@
  */
 import type { RunStatus } from "../db/mod.ts";
 import type { ExitCode } from "../errors.ts";
-import type { ReadProgress, Reject, Source } from "../sources/source.ts";
+import type { NetworkOptions, ReadProgress, Reject, Source } from "../sources/source.ts";
 
 /** What is asked for. */
 export interface IngestOptions {
@@ -39,6 +39,12 @@ export interface IngestOptions {
   jobLockTimeoutSeconds?: number;
   /** Take in again what another run has just finished. Default false. */
   forceRefresh?: boolean;
+  /** Tickers that a network source works on at once. Default 4; a file source has one. */
+  concurrency?: number;
+  /** How a network source is reached. Default its own settings. */
+  network?: NetworkOptions;
+  /** Folder in which the bodies of answers are kept as received, compressed. Default none. */
+  saveRaw?: string | null;
   /** Do all but write. Default false. */
   dryRun?: boolean;
   /** What the log and the lock's record call this run. Default `library`. */
@@ -57,6 +63,12 @@ export type IngestProgress =
     readonly tickersDone: number;
     readonly tickersTotal: number;
     readonly rows: number;
+    /** Of the tickers done. */
+    readonly failed: number;
+    /** Tickers whose lock another run holds. */
+    readonly waiting: number;
+    /** Milliseconds for which the service wants silence. */
+    readonly pausedMs: number;
   };
 
 /** How a lock was obtained, or not. */
@@ -83,6 +95,14 @@ export interface TickerResult {
   readonly rowsRejected: number;
   readonly durationMs: number;
   readonly payloadSha256: string | null;
+  /** First day asked for; null for the whole history, or where the input was a file. */
+  readonly windowFrom: string | null;
+  /** Last day asked for; null where the input was a file. */
+  readonly windowTo: string | null;
+  /** Requests made to a service; null where there is none. */
+  readonly requests: number | null;
+  /** Why nothing was done, of a ticker that was skipped. */
+  readonly note?: string;
   readonly error: ReportedError | null;
   /** A dry run's refused rows, the first ones; a real run keeps them all in `ingest_rejects`. */
   readonly rejects?: readonly Reject[];

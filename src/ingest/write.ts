@@ -3,26 +3,36 @@
  *
  * @module
  */
+import { getLogger } from "@logtape/logtape";
 import {
   ClaimLostError,
   finishJob,
   holdsClaim,
   insertRejects,
+  otherDays,
   sameWorkFinished,
+  upsertActions,
   type UpsertCounts,
   upsertPrices,
 } from "../db/mod.ts";
 import { SourceError } from "../errors.ts";
-import type { PriceRow, Reject } from "../sources/source.ts";
+import { literal } from "../log.ts";
+import type { CorporateAction, FetchOptions, PriceRow, Reject } from "../sources/source.ts";
 import { type OpenedContext, timestamp } from "./context.ts";
 import { jobEnd } from "./job_log.ts";
 import type { TickerResult } from "./types.ts";
 import { validatePrices } from "./validate.ts";
 
+const log = getLogger(["tickerlock", "ingest"]);
+
 /** What a source delivered for one ticker, parted into good and bad. */
 export interface Fetched {
   readonly good: readonly PriceRow[];
   readonly rejects: readonly Reject[];
+  readonly actions: readonly CorporateAction[];
+  /** Whether `good` is the whole history in new terms. */
+  readonly restated: boolean;
+  readonly warnings: readonly string[];
   /** Exact repetitions, which count as unchanged. */
   readonly repeated: number;
   readonly payloadSha256: string | null;
@@ -44,25 +54,36 @@ export interface Attempts {
  *
  * @param context The run.
  * @param ticker Canonical ticker.
+ * @param options Plan, and whom to tell.
  * @throws {SourceError} Where the source fails. @throws {InterruptedError} Where the run is stopped.
  */
-export async function fetchTicker(context: OpenedContext, ticker: string): Promise<Fetched> {
+export async function fetchTicker(
+  context: OpenedContext,
+  ticker: string,
+  options?: FetchOptions,
+): Promise<Fetched> {
   const { opened, signal, lastDay } = context;
   const good: PriceRow[] = [];
   const rejects: Reject[] = [];
+  const actions: CorporateAction[] = [];
+  const warnings: string[] = [];
+  let restated = false;
   let repeated = 0;
   let payloadSha256: string | null = null;
   signal.throwIfAborted();
-  for await (const batch of opened.fetch(ticker)) {
+  for await (const batch of opened.fetch(ticker, options)) {
     signal.throwIfAborted();
     const checked = validatePrices(batch.prices, lastDay, batch.placeOf);
     for (const row of checked.good) good.push(row);
     for (const reject of batch.rejects) rejects.push(reject);
     for (const reject of checked.rejects) rejects.push(reject);
+    for (const action of batch.actions ?? []) actions.push(action);
+    for (const warning of batch.warnings ?? []) warnings.push(warning);
+    restated ||= batch.restated ?? false;
     repeated += batch.repeated ?? 0;
     payloadSha256 = batch.payloadSha256 ?? payloadSha256;
   }
-  return { good, rejects, repeated, payloadSha256 };
+  return { good, rejects, actions, restated, warnings, repeated, payloadSha256 };
 }
 
 function checkSomeGood(ticker: string | null, { good, rejects }: Fetched): void {
@@ -131,19 +152,55 @@ export async function writeTicker(
   const { ingestId, attempts } = job;
   const ticker = known.ticker ?? "";
   checkSomeGood(ticker, fetched);
-  return await db.transaction(`write the prices of ${ticker} to`, () => {
+  let stale: readonly string[] = [];
+  const written = await db.transaction(`write the prices of ${ticker} to`, () => {
     if (!holdsClaim(db, ingestId)) throw new ClaimLostError(ticker, known.jobId);
     let result: TickerResult;
     if (isDoneAlready(context, ticker, fetched)) {
       result = finish({ ...known, rowsRejected: 0, status: "skipped" });
     } else {
       const counts = upsertPrices(db, ticker, source, ingestId, fetched.good);
+      upsertActions(db, ticker, source, ingestId, fetched.actions);
+      if (fetched.restated) stale = otherDays(db, ticker, source, fetched.good);
       insertRejects(db, { ingestId, ticker, source, at: timestamp() }, fetched.rejects);
       result = finish({ ...counted(known, counts, fetched.repeated), status: "success" });
     }
     finishJob(db, ingestId, jobEnd(result, attempts.count));
     return result;
   }, { onRetry: () => void attempts.count++ });
+  if (stale.length > 0) {
+    const days = stale.slice(0, 5).join(", ") + (stale.length > 5 ? ", …" : "");
+    log.warn(
+      literal(
+        `${ticker}: ${stale.length} stored day(s) are not in the restated history and keep the ` +
+          `prices of before the split or dividend: ${days}`,
+      ),
+      { ticker, days: stale.length },
+    );
+  }
+  return written;
+}
+
+/**
+ * Ends a job that has nothing to do. The fence comes first here, too.
+ *
+ * @param context The run.
+ * @param job The job's row, and its attempts so far.
+ * @param result What it comes to.
+ * @throws {ClaimLostError} Where a forced release has revoked the claim.
+ */
+export async function writeSkipped(
+  context: OpenedContext,
+  job: { readonly ingestId: number; readonly attempts: Attempts },
+  result: TickerResult,
+): Promise<TickerResult> {
+  const { db } = context;
+  const { ingestId, attempts } = job;
+  await db.transaction(`write the log of ${result.ticker} to`, () => {
+    if (finishJob(db, ingestId, jobEnd(result, attempts.count))) return;
+    throw new ClaimLostError(result.ticker ?? "", result.jobId);
+  }, { onRetry: () => void attempts.count++ });
+  return result;
 }
 
 function isDoneAlready(context: OpenedContext, ticker: string, fetched: Fetched): boolean {

@@ -5,57 +5,21 @@
  * @module
  */
 
-/** One day of prices. Prices in the currency of the quote, per unit; volume in units traded. */
-export interface PriceRow {
-  /** Trading day, `YYYY-MM-DD`, in the exchange's own time zone. */
-  readonly date: string;
-  readonly open: number | null;
-  readonly high: number | null;
-  readonly low: number | null;
-  readonly close: number;
-  /** Close adjusted for dividends and splits, where the source has one. */
-  readonly adjClose: number | null;
-  /** An integer of at most 2^53 - 1, or null where the source has none. */
-  readonly volume: number | null;
-  /** Where the row says it is from itself; the source's own name otherwise. */
-  readonly source?: string;
-}
+import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
+import type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
-/** A row or record that was refused, and why. Kept in `ingest_rejects`. */
-export interface Reject {
-  /** File name (not the whole path) or URL path it came from, or null. */
-  readonly origin: string | null;
-  /** 1-based line in the file, or null where there are no lines. */
-  readonly line: number | null;
-  /** The day it was for, where it could be read. */
-  readonly date: string | null;
-  /** Stable snake_case code: `bad_number`, `bad_date`, `high_below_low`, … */
-  readonly code: string;
-  /** One sentence for people, with the value. */
-  readonly reason: string;
-  /** The record as received, at most 500 characters. */
-  readonly raw: string | null;
-}
-
-/** Why a row cannot be stored. */
-export interface RowProblem {
-  /** As {@linkcode Reject.code}. */
-  readonly code: string;
-  /** As {@linkcode Reject.reason}. */
-  readonly reason: string;
-}
-
-/** Where a row was read. */
-export interface RowPlace {
-  /** As {@linkcode Reject.origin}. */
-  readonly origin: string | null;
-  /** As {@linkcode Reject.line}. */
-  readonly line: number | null;
-}
+export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
+export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
 /** A part of what was asked for. */
 export interface Batch {
   readonly prices: readonly PriceRow[];
+  /** Dividends, splits and capital gains; each (date, kind) once. */
+  readonly actions?: readonly CorporateAction[];
+  /** The whole history in new terms, after a split or a dividend: what is stored is in old ones. */
+  readonly restated?: boolean;
+  /** Sentences for people about oddities that are no failure. */
+  readonly warnings?: readonly string[];
   /**
    * Where a row of `prices` was read, for a row that is refused after all. Asked for such rows only,
    * and before the next batch: good rows cost nothing.
@@ -92,6 +56,10 @@ export interface SourceRequest {
   readonly markets: readonly string[];
   /** Accept a file whose trailer is missing or does not match. */
   readonly allowTruncated: boolean;
+  /** Ask for everything again, whatever is stored. Default false. */
+  readonly forceRefresh?: boolean;
+  /** How a network source is reached. Default its own settings. */
+  readonly network?: NetworkOptions;
   /**
    * Whether a row can be stored; undefined for yes. A source that finds several rows for one day asks,
    * so that a row which will be refused never supersedes a good one. Default: every row can.
@@ -101,6 +69,45 @@ export interface SourceRequest {
   readonly signal: AbortSignal;
   /** Called a few times per second at most by a source that reads much. */
   readonly onProgress?: (progress: ReadProgress) => void;
+}
+
+/** What the database has of a ticker already. */
+export interface StoredState {
+  /** First day with a price; null where there is none. */
+  readonly firstDate: string | null;
+  /** Last day with a price; null where there is none. */
+  readonly lastDate: string | null;
+  /**
+   * First day that a run up to its own day has asked for since; `""` for the whole history, null
+   * where there was no such run. Days before it may be missing.
+   */
+  readonly askedFrom: string | null;
+  readonly actions: readonly CorporateAction[];
+}
+
+/** What to ask a source for. */
+export interface FetchPlan {
+  /**
+   * `all`: whatever the input has. `full`: the whole history. `incremental`: from the last stored day
+   * on. `window`: the days that were asked for.
+   */
+  readonly kind: "all" | "full" | "incremental" | "window";
+  /** First day, inclusive; null for no limit. */
+  readonly from: string | null;
+  /** Last day, inclusive; null for no limit, `all` only. */
+  readonly to: string | null;
+}
+
+/** One ticker's fetch. */
+export interface FetchOptions {
+  readonly plan: FetchPlan;
+  readonly stored: StoredState;
+  /** Called before each request. */
+  readonly onRequest?: () => void;
+  /** Called before a request is tried again, with the reason. */
+  readonly onRetry?: (why: Error) => void;
+  /** Called with each body, also that of a refusal. */
+  readonly onAnswer?: (answer: RawAnswer) => Promise<void>;
 }
 
 /** A file or request that failed as a whole while others went on. */
@@ -129,14 +136,59 @@ export interface SourceRun extends AsyncDisposable {
   /** What was found, for `--dry-run` and `--json`: files, columns, markets, counts. */
   readonly details: Readonly<Record<string, unknown>>;
   /**
+   * What to ask for. Says `all` where the input is what it is.
+   *
+   * @param ticker One of {@linkcode SourceRun.tickers}.
+   * @param stored What is stored of it; called only where that matters.
+   */
+  plan(ticker: string, stored: () => StoredState): FetchPlan;
+  /**
    * Delivers one ticker. Call once per ticker; calling in the order of
    * {@linkcode SourceRun.tickers} is the cheapest.
    *
+   * @param options The plan and what is stored; a file source needs neither.
    * @throws {SourceError} Where the source fails for this ticker.
    */
-  fetch(ticker: string): AsyncIterable<Batch>;
+  fetch(ticker: string, options?: FetchOptions): AsyncIterable<Batch>;
+  /** Milliseconds for which the service has asked for silence; 0 where it has not. */
+  readonly pausedMs?: number;
   /** Says that a ticker will not be fetched after all, so that what is kept for it can go. */
   forget(ticker: string): void;
+}
+
+/** What a source can do, for people and for the program. */
+export interface SourceCapabilities {
+  /** Asks only for what is not stored yet. */
+  readonly incremental: boolean;
+  /** Delivers dividends and splits. */
+  readonly corporateActions: boolean;
+  /** Prices are adjusted for splits; raw as traded otherwise. */
+  readonly splitAdjusted: boolean;
+}
+
+/** What to test a source with. */
+export interface SourceTestRequest {
+  /** Canonical; default one that the source surely has. */
+  readonly ticker?: string;
+  /** For a file source. */
+  readonly files: readonly string[];
+  readonly network?: NetworkOptions;
+  readonly signal: AbortSignal;
+}
+
+/** What a test found. */
+export interface SourceTest {
+  readonly ok: boolean;
+  /** What was asked: a URL without secrets, or a file. */
+  readonly target: string;
+  /** HTTP status; null where there was no answer, or no request. */
+  readonly status: number | null;
+  /** From the request to the whole answer, in ms. */
+  readonly latencyMs: number;
+  /** One sentence: what was found, or what is wrong. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint?: string;
 }
 
 /** A source of market data. One file of `src/sources/` each, one line in `registry.ts`. */
@@ -147,10 +199,21 @@ export interface Source {
   readonly description: string;
   /** `file` sources need `--file`; `network` sources need tickers. */
   readonly input: "file" | "network";
+  readonly capabilities: SourceCapabilities;
+  /** Where a network source is, and how it is set; file sources have none. */
+  readonly network?: SourceNetwork;
   /**
    * Looks at the input and prepares to deliver.
    *
    * @throws {SourceError} Where nothing at all can be delivered.
    */
   open(request: SourceRequest): Promise<SourceRun>;
+  /**
+   * Makes one cheap request, or looks at a file, without touching the database. Never throws: what is
+   * wrong is in the answer.
+   */
+  test(request: SourceTestRequest): Promise<SourceTest>;
 }
+
+/** The plan of an input that is what it is. */
+export const EVERYTHING: FetchPlan = { kind: "all", from: null, to: null };

@@ -8,7 +8,7 @@ function reading(bytesDone: number, bytesTotal: number, rows: number): IngestPro
 }
 
 function writing(tickersDone: number, tickersTotal: number, rows: number): IngestProgress {
-  return { phase: "writing", tickersDone, tickersTotal, rows };
+  return { phase: "writing", tickersDone, tickersTotal, rows, failed: 0, waiting: 0, pausedMs: 0 };
 }
 
 Deno.test("reading tells share, rows, speed and the time that is left", () => {

@@ -30,6 +30,7 @@ Deno.test(
     assertEquals(info.journal_mode, "wal");
     assertMatch(info.sqlite_version, /^3\.\d+\.\d+$/);
     assertEquals({ ...info.rows }, {
+      corporate_actions: 0,
       ingest_logs: 3,
       ingest_rejects: 0,
       prices: 41,

@@ -50,6 +50,9 @@ Deno.test("a claim is a running row with all that is known of the job", async ()
     host: "host",
     pid: 42,
     version: "0.0.0",
+    window_from: null,
+    window_to: null,
+    requests: null,
   });
   assert(insertRunning(db, job(2)) > id);
 });

@@ -152,7 +152,10 @@ Deno.test(
       MIGRATIONS.map(({ version }) => version),
     );
     const down = await Promise.all(Array.from({ length: 5 }, () => migrateTo(path, 1)));
-    assertEquals(down.flat().map(({ version }) => version), [2]);
+    assertEquals(
+      down.flat().map(({ version }) => version).sort(),
+      MIGRATIONS.map(({ version }) => version).slice(1),
+    );
     assertEquals(versionOf(path), 1);
   }),
 );

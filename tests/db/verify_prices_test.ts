@@ -83,11 +83,16 @@ test("a jump beyond a factor of ten is a warning, up and down, unless a split ex
   ]);
   execute(
     path,
-    `CREATE TABLE corporate_actions (ticker TEXT, date TEXT, kind TEXT);
-     INSERT INTO corporate_actions VALUES ('UP', '2024-01-03', 'split'),
-       ('DOWN', '2024-01-01', 'split'), ('DOWN', '2024-01-02', 'dividend')`,
+    `INSERT INTO corporate_actions (ticker, date, source, kind, amount, numerator, denominator,
+       ingest_id) VALUES ('UP', '2024-01-03', 'csv', 'split', NULL, 1, 12, 1),
+       ('DOWN', '2024-01-01', 'csv', 'split', NULL, 12, 1, 1),
+       ('DOWN', '2024-01-02', 'csv', 'dividend', 0.5, NULL, NULL, 1)`,
   );
   assertEquals(verified(path).findings.map(({ message }) => message.slice(0, 4)), ["DOWN"]);
-  execute(path, "INSERT INTO corporate_actions VALUES ('DOWN', '2024-01-02', 'split')");
+  execute(
+    path,
+    `INSERT INTO corporate_actions (ticker, date, source, kind, numerator, denominator, ingest_id)
+     VALUES ('DOWN', '2024-01-02', 'csv', 'split', 12, 1, 1)`,
+  );
   assertEquals(verified(path).findings, []);
 });

@@ -4,7 +4,14 @@
  * @module
  */
 import { SourceError } from "../../src/errors.ts";
-import type { Batch, PriceRow, Reject, Source, SourceRun } from "../../src/sources/source.ts";
+import {
+  type Batch,
+  EVERYTHING,
+  type PriceRow,
+  type Reject,
+  type Source,
+  type SourceRun,
+} from "../../src/sources/source.ts";
 
 /** What the source does for one ticker. */
 export interface FakeTicker {
@@ -52,6 +59,9 @@ export function fakeSource(
     name: "fake",
     description: "A source for tests",
     input: "file",
+    capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
+    test: () =>
+      Promise.resolve({ ok: true, target: "nothing", status: null, latencyMs: 0, message: "fine" }),
     fetched: [],
     forgotten: [],
     disposed: 0,
@@ -63,6 +73,7 @@ export function fakeSource(
         failures: [],
         warnings: [],
         details: {},
+        plan: () => EVERYTHING,
         missing: (ticker) => new SourceError("ticker_not_in_file", `${ticker} is not there`),
         forget: (ticker) => void source.forgotten.push(ticker),
         async *fetch(ticker): AsyncGenerator<Batch> {

@@ -5,6 +5,7 @@
  */
 import * as initial from "./0001_initial.ts";
 import * as views from "./0002_views.ts";
+import * as online from "./0003_online.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -21,4 +22,5 @@ export interface Migration {
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "initial", ...initial },
   { version: 2, name: "views", ...views },
+  { version: 3, name: "online", ...online },
 ];

@@ -5,7 +5,15 @@
  */
 import { closest } from "../../closest.ts";
 import { SourceError } from "../../errors.ts";
-import type { Batch, Reject, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
+import {
+  type Batch,
+  EVERYTHING,
+  type FetchPlan,
+  type Reject,
+  type SourceFailure,
+  type SourceRequest,
+  type SourceRun,
+} from "../source.ts";
 import { BatchBuilder } from "./batch.ts";
 import type { Collector } from "./collector.ts";
 import { FORWARD_MARKET } from "./layout.ts";
@@ -51,6 +59,10 @@ export class CotahistRun implements SourceRun {
     this.failures = pass.failures;
     this.warnings = [...pass.warnings, ...collector.warnings()];
     this.details = options.details;
+  }
+
+  plan(): FetchPlan {
+    return EVERYTHING;
   }
 
   async *fetch(ticker: string): AsyncGenerator<Batch> {

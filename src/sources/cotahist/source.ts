@@ -4,6 +4,7 @@
  * @module
  */
 import { SourceError, UsageError } from "../../errors.ts";
+import { tryFiles } from "../try_files.ts";
 import { expandInputFiles } from "../input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { Collector } from "./collector.ts";
@@ -129,12 +130,15 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
  * @param options Limits.
  */
 export function createCotahistSource(options: CotahistOptions = {}): Source {
-  return {
+  const source: Source = {
     name: "cotahist",
     description: "B3 historical quotes: COTAHIST .TXT and .ZIP files",
     input: "file",
+    capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
     open: (request) => open(request, options),
+    test: (request) => tryFiles(source, request),
   };
+  return source;
 }
 
 /** The COTAHIST source. Prices are raw: never adjusted for dividends or splits. */

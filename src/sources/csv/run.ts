@@ -6,15 +6,17 @@
 import { createHash } from "node:crypto";
 import { closest } from "../../closest.ts";
 import { SourceError } from "../../errors.ts";
-import type {
-  Batch,
-  PriceRow,
-  Reject,
-  RowPlace,
-  RowProblem,
-  SourceFailure,
-  SourceRequest,
-  SourceRun,
+import {
+  type Batch,
+  EVERYTHING,
+  type FetchPlan,
+  type PriceRow,
+  type Reject,
+  type RowPlace,
+  type RowProblem,
+  type SourceFailure,
+  type SourceRequest,
+  type SourceRun,
 } from "../source.ts";
 import { type Collection, NONE } from "./collection.ts";
 import { isoOfDay } from "./days.ts";
@@ -97,6 +99,10 @@ export class CsvRun implements SourceRun {
         : `Did you mean ${near}?`,
       details: { ticker, ...(near === undefined ? {} : { nearest: near }) },
     });
+  }
+
+  plan(): FetchPlan {
+    return EVERYTHING;
   }
 
   async *fetch(ticker: string): AsyncGenerator<Batch> {

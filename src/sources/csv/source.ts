@@ -6,6 +6,7 @@
 import { SourceError, UsageError } from "../../errors.ts";
 import { baseName, expandInputFiles } from "../input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
+import { tryFiles } from "../try_files.ts";
 import { Collection, NONE } from "./collection.ts";
 import { dayOfIso } from "./days.ts";
 import { throttledProgress } from "./progress.ts";
@@ -29,7 +30,9 @@ export const csv: Source = {
   name: "csv",
   description: "CSV files with a header line: date, close and, where present, the other prices",
   input: "file",
+  capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
   open,
+  test: (request) => tryFiles(csv, request),
 };
 
 async function open(request: SourceRequest): Promise<SourceRun> {

@@ -1,0 +1,156 @@
+/**
+ * `tickerlock sources`
+ *
+ * @module
+ */
+import { closest } from "../closest.ts";
+import { sourcesSettings, type Values } from "../config.ts";
+import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
+import type { Source } from "../sources/source.ts";
+import { parseCommandLine, processEnvironment } from "./args.ts";
+import type { Command } from "./command.ts";
+import { commandHelp } from "./help.ts";
+import { networkOptions } from "./network.ts";
+import { out, outJson, showError } from "./output.ts";
+import { StopSignals } from "./signals.ts";
+import { type Column, renderTable } from "./table.ts";
+
+type SourcesValues = Values<typeof sourcesSettings>;
+
+const SUBCOMMANDS = ["list", "test"] as const;
+
+function needs({ input, network }: Source): string {
+  if (input === "file") return "--file PATH";
+  const variables = Object.values(network?.environment ?? {}).join(", ");
+  return `tickers and the network; may be set: ${variables}`;
+}
+
+function delivers({ capabilities }: Source): string {
+  const { incremental, corporateActions, splitAdjusted } = capabilities;
+  return [
+    splitAdjusted ? "split-adjusted prices" : "raw prices",
+    ...corporateActions ? ["dividends and splits"] : [],
+    ...incremental ? ["only new days"] : [],
+  ].join(", ");
+}
+
+const COLUMNS: readonly Column<Source>[] = [
+  { title: "SOURCE", cell: ({ name }) => name },
+  { title: "DESCRIPTION", cell: ({ description }) => description },
+  { title: "DELIVERS", cell: delivers },
+  { title: "NEEDS", cell: needs },
+];
+
+function sourceJson(source: Source): Record<string, unknown> {
+  const { name, description, input, capabilities, network } = source;
+  return {
+    name,
+    description,
+    input,
+    capabilities: {
+      incremental: capabilities.incremental,
+      corporate_actions: capabilities.corporateActions,
+      split_adjusted: capabilities.splitAdjusted,
+    },
+    environment: Object.values(network?.environment ?? {}),
+    base_url: network?.baseUrl ?? null,
+    rate: network === undefined
+      ? null
+      : { count: network.rate.count, per_seconds: network.rate.perMs / 1000 },
+  };
+}
+
+async function list(values: SourcesValues): Promise<ExitCode> {
+  const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
+  if (values.json) outJson({ sources: sources.map(sourceJson) });
+  else out(renderTable(COLUMNS, sources));
+  return EXIT.ok;
+}
+
+async function test(name: string, values: SourcesValues): Promise<ExitCode> {
+  const source = await loadSource(name);
+  if (source.input === "network" && values.file.length > 0) {
+    throw new UsageError("unexpected_file", `source ${source.name} reads no files`, {
+      hint: `Leave --file ${values.file[0]} out.`,
+    });
+  }
+  using stop = new StopSignals();
+  const found = await source.test({
+    files: values.file,
+    network: networkOptions(source, values, processEnvironment),
+    signal: stop.signal,
+    ...(values.ticker === null ? {} : { ticker: values.ticker }),
+  });
+  stop.signal.throwIfAborted();
+  const latencyMs = Math.round(found.latencyMs);
+  if (values.json) {
+    outJson({
+      source: source.name,
+      ok: found.ok,
+      target: found.target,
+      status: found.status,
+      latency_ms: latencyMs,
+      message: found.message,
+      hint: found.hint ?? null,
+    });
+  } else {
+    const status = found.status === null ? "" : `, status ${found.status}`;
+    out(
+      `${source.name}: ${found.ok ? "ok" : "not ok"}${status}, ${latencyMs} ms (${found.target})\n`,
+    );
+    if (found.ok) out(`${found.message}\n${found.hint === undefined ? "" : `${found.hint}\n`}`);
+  }
+  if (found.ok) return EXIT.ok;
+  const { message, hint = null } = found;
+  showError({ code: "source_test_failed", message, hint });
+  return EXIT.failed;
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const parsed = parseCommandLine(args, sourcesSettings, processEnvironment, 2);
+  if (parsed.help) {
+    out(commandHelp(sourcesCommand));
+    return EXIT.ok;
+  }
+  const { values, operands } = parsed;
+  const [subcommand = "list", name] = operands;
+  if (subcommand === "list") {
+    if (name === undefined) return await list(values);
+    throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(name)}`, {
+      hint: `Did you mean tickerlock sources test ${name}?`,
+    });
+  }
+  if (subcommand === "test") {
+    if (name !== undefined) return await test(name.toLowerCase(), values);
+    throw new UsageError("missing_source", "sources test needs a source", {
+      hint: `Name one of: ${SOURCE_NAMES.join(", ")}.`,
+    });
+  }
+  const near = closest(subcommand, SUBCOMMANDS);
+  throw new UsageError(
+    "unknown_subcommand",
+    `unknown subcommand ${JSON.stringify(subcommand)} of sources`,
+    { hint: near === undefined ? "Use list or test." : `Did you mean ${near}?` },
+  );
+}
+
+/** `tickerlock sources`. */
+export const sourcesCommand: Command = {
+  name: "sources",
+  summary: "See where data can come from, and try a source",
+  description:
+    "Lists the sources with what each delivers and needs, or makes one cheap request to one of them " +
+    "and says how long it took, the status, and what is wrong. Nothing is stored.",
+  usage: ["list [--json]", "test SOURCE [--ticker TICKER] [--file PATH]... [OPTION]..."],
+  settings: sourcesSettings,
+  examples: [
+    { line: "tickerlock sources list", what: "Every source, with what it needs" },
+    { line: "tickerlock sources test yahoo --ticker PETR4.SA", what: "Is the service there?" },
+    {
+      line: "tickerlock sources test cotahist --file docs/examples/cotahist-sample.txt",
+      what: "Can this file be read?",
+    },
+  ],
+  run,
+};

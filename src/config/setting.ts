@@ -1,0 +1,130 @@
+/**
+ * What a setting is, and how the texts of settings are read.
+ *
+ * @module
+ */
+import { UsageError } from "../errors.ts";
+
+/** One setting. `T` is its type once parsed. */
+export interface Setting<T> {
+  /** Long option without the dashes. */
+  readonly name: string;
+  /** Placeholder of the value; a flag has none. */
+  readonly value?: string;
+  /** The value may be left out; `parse` receives an empty text then. */
+  readonly optionalValue?: boolean;
+  /** May be given several times; `parse` receives them all. */
+  readonly repeatable?: boolean;
+  /** Environment variable that stands in for the option. */
+  readonly env?: string;
+  /** The default as text, parsed like any other value; undefined leaves {@linkcode Setting.absent}. */
+  readonly fallback?: string;
+  /** What it is when neither option nor environment nor default says anything. */
+  readonly absent: T;
+  /** One line for `--help`. */
+  readonly help: string;
+  /** The words that are allowed, for `--help`, completions and nearest matches. */
+  readonly choices?: readonly string[];
+  /**
+   * @param texts What was given, at least one.
+   * @param label What to call it in an error: `--from` or `LOCK_DIR`.
+   * @throws {UsageError} `bad_value`.
+   */
+  readonly parse: (texts: readonly string[], label: string) => T;
+}
+
+/** A set of settings under the names that code uses. */
+export type Settings = Readonly<Record<string, Setting<unknown>>>;
+
+/** The parsed values of a set of settings. */
+export type Values<S extends Settings> = {
+  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
+};
+
+/**
+ * A value that is refused.
+ *
+ * @param label What was set: `--from` or `LOCK_DIR`.
+ * @param text The value.
+ * @param why What is wrong with it.
+ * @param hint The remedy.
+ */
+export function bad(label: string, text: string, why: string, hint: string): UsageError {
+  return new UsageError("bad_value", `${label} ${JSON.stringify(text)}: ${why}`, {
+    hint,
+    details: { option: label, value: text },
+  });
+}
+
+/** The text that counts where one may be given several times. */
+export function last(texts: readonly string[]): string {
+  return texts.at(-1) ?? "";
+}
+
+/** Parses a calendar day. @throws {UsageError} `bad_value`. */
+export function parseDay(text: string, label: string): string {
+  const hint = `Write the day as YYYY-MM-DD, for example ${label} 2024-01-31.`;
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw bad(label, text, "is not a date", hint);
+  const time = Date.parse(`${text}T00:00:00Z`);
+  if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
+    throw bad(label, text, "is not a day of the calendar", hint);
+  }
+  return text;
+}
+
+/** Parses seconds from 0 up, or `infinity`. @throws {UsageError} `bad_value`. */
+export function parseSeconds(text: string, label: string): number {
+  const hint = `Write seconds as a number from 0 up, for example ${label} 30, or "infinity".`;
+  if (/^inf(inity)?$/i.test(text)) return Infinity;
+  if (!/^[+-]?\d+(\.\d+)?$/.test(text)) throw bad(label, text, "is not a number of seconds", hint);
+  const seconds = Number(text);
+  if (seconds < 0) throw bad(label, text, "is negative", hint);
+  return seconds;
+}
+
+/** Parses a whole number from 1 up. @throws {UsageError} `bad_value`. */
+export function parseCount(text: string, label: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= 1) return count;
+  throw bad(label, text, "is not a whole number from 1 up", `Write for example ${label} 7.`);
+}
+
+/** Parses one of some words, in any case. @throws {UsageError} `bad_value`. */
+export function parseWord(
+  choices: readonly string[],
+): (texts: readonly string[], label: string) => string {
+  return (texts, label) => {
+    const text = last(texts);
+    const word = text.toLowerCase();
+    if (choices.includes(word)) return word;
+    throw bad(label, text, "is not one of its words", `Use one of: ${choices.join(", ")}.`);
+  };
+}
+
+/** Parses a path. @throws {UsageError} `bad_value`. */
+export function parsePath(texts: readonly string[], label: string): string {
+  const text = last(texts);
+  if (text === "" || text.includes("\0")) {
+    throw bad(label, text, "is not a path", `Name a path after ${label}.`);
+  }
+  return text;
+}
+
+function parseFlag(texts: readonly string[], label: string): boolean {
+  const text = last(texts).toLowerCase();
+  if (["true", "1", "yes"].includes(text)) return true;
+  if (["false", "0", "no"].includes(text)) return false;
+  throw bad(label, text, "is neither true nor false", `Give ${label} without a value.`);
+}
+
+/** A setting that is true where it is given. */
+export function flag(name: string, help: string): Setting<boolean> {
+  return { name, help, absent: false, parse: parseFlag };
+}
+
+/** Parses the path of a database file. @throws {UsageError} `bad_value`. */
+export function parseDatabase(texts: readonly string[], label: string): string {
+  const path = parsePath(texts, label);
+  if (path !== ":memory:" && !path.startsWith("file:")) return path;
+  throw bad(label, path, "is not a file", `Name a file, for example ${label} data/tickerlock.db.`);
+}

@@ -1,0 +1,68 @@
+/**
+ * Deciding what one ticker needs, from what is stored and what other runs have just done.
+ *
+ * @module
+ */
+import {
+  askedFrom,
+  sameWindowFinished,
+  storedActions,
+  storedDays,
+  unknownSince,
+} from "../db/mod.ts";
+import { EVERYTHING, type FetchPlan, type StoredState } from "../sources/source.ts";
+import type { OpenedContext } from "./context.ts";
+
+/** A ticker that the source does not know is left alone for that long by a run over all, in ms. */
+const UNKNOWN_REST_MS = 86_400_000;
+
+/** What to do for a ticker. */
+export type Planned =
+  | { readonly plan: FetchPlan; readonly stored: StoredState; readonly skip?: undefined }
+  /** Nothing, and why. */
+  | { readonly plan: FetchPlan; readonly skip: string };
+
+const NOTHING: StoredState = { firstDate: null, lastDate: null, askedFrom: null, actions: [] };
+
+/**
+ * Plans one ticker. Call with the ticker's lock held: what is stored does not change any more.
+ *
+ * @param context The run.
+ * @param ticker Canonical ticker.
+ */
+export function planTicker(context: OpenedContext, ticker: string): Planned {
+  const { db, source, opened, forceRefresh, dryRun, startedAt, allStored } = context;
+  let stored = NOTHING;
+  const plan = opened.plan(ticker, () => {
+    stored = {
+      ...storedDays(db, ticker, source),
+      askedFrom: askedFrom(db, ticker, source),
+      actions: storedActions(db, ticker, source),
+    };
+    return stored;
+  });
+  if (plan.kind === "all" || plan.to === null || forceRefresh) return { plan, stored };
+  const { from, to } = plan;
+  if (!dryRun && sameWindowFinished(db, { ticker, source, from, to, since: startedAt })) {
+    return { plan, skip: "another run has brought in the same days meanwhile" };
+  }
+  if (allStored) {
+    const since = new Date(Date.now() - UNKNOWN_REST_MS).toISOString();
+    const at = unknownSince(db, ticker, source, since);
+    if (at !== undefined) {
+      return {
+        plan,
+        skip: `${source} said at ${at} that it does not know it; it is asked again a day later`,
+      };
+    }
+  }
+  return { plan, stored };
+}
+
+/** The days of a plan, as the log has them. */
+export function windowOf(
+  plan: FetchPlan,
+): { readonly windowFrom: string | null; readonly windowTo: string | null } {
+  if (plan.kind === EVERYTHING.kind) return { windowFrom: null, windowTo: null };
+  return { windowFrom: plan.from, windowTo: plan.to };
+}

@@ -1,0 +1,230 @@
+/**
+ * A small HTTP client for services of market data: one host, one rate, bodies of bounded size, and
+ * every failure an error of ours that says whether trying again can help.
+ *
+ * @module
+ */
+import { messageOf, SourceError, UsageError } from "../../errors.ts";
+import type { NetworkOptions, RawAnswer, SourceNetwork } from "../network.ts";
+import { type Clock, systemClock } from "./clock.ts";
+import { HostLimiter } from "./host_limiter.ts";
+import { readBody } from "./read_body.ts";
+import { type Redact, redactor, shownUrl } from "./redact.ts";
+import { retryAfterMs } from "./retry_after.ts";
+
+/** Seconds for one request, body included. */
+const TIMEOUT_SECONDS = 10;
+
+/** Redirects that are followed, on the same host. */
+const MOST_REDIRECTS = 5;
+
+/** Largest body, in bytes: 25 years of days are 0.7 MB. */
+const MOST_BYTES = 16 * 1024 * 1024;
+
+/** An answer, whatever its status. */
+export interface HttpAnswer {
+  readonly status: number;
+  /** Lower case, without parameters; empty where there is none. */
+  readonly contentType: string;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** What was asked, without secrets. */
+  readonly shownUrl: string;
+}
+
+/** One request. */
+export interface HttpRequest {
+  readonly signal: AbortSignal;
+  /** When there is no time left for it, in ms since 1970; read when it begins. Default never. */
+  readonly deadline?: { readonly at: number };
+  readonly onRequest?: () => void;
+  readonly onAnswer?: (answer: RawAnswer) => Promise<void>;
+}
+
+/** Options of a client beyond the network's. */
+export interface HttpClientOptions {
+  readonly clock?: Clock;
+  /** Largest body, in bytes. Default 16 MiB. */
+  readonly maxBytes?: number;
+}
+
+function baseUrlOf(text: string, label: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
+  const shown = url === undefined ? "the value" : JSON.stringify(shownUrl(url));
+  throw new UsageError("bad_value", `${label}: ${shown} is no http or https URL`, {
+    hint: `Write for example ${label}=https://example.com.`,
+    details: { option: label },
+  });
+}
+
+/** Asks one host. */
+export class HttpClient {
+  /** For whoever wants to know how long the host is to be left alone. */
+  readonly limiter: HostLimiter;
+  /** Hides secrets in a text. */
+  readonly redact: Redact;
+  readonly #base: URL;
+  readonly #headers: Headers;
+  readonly #timeoutMs: number;
+  readonly #maxBytes: number;
+  readonly #clock: Clock;
+
+  /**
+   * @param defaults The service's own address and rate.
+   * @param options What the user has set.
+   * @param more A clock for tests, and the largest body.
+   * @throws {UsageError} `bad_value` for an address or a header that is none.
+   */
+  constructor(
+    defaults: SourceNetwork,
+    options: NetworkOptions = {},
+    more: HttpClientOptions = {},
+  ) {
+    const { environment } = defaults;
+    this.#base = baseUrlOf(options.baseUrl ?? defaults.baseUrl, environment.baseUrl);
+    this.#timeoutMs = (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
+    this.#maxBytes = more.maxBytes ?? MOST_BYTES;
+    this.#clock = more.clock ?? systemClock;
+    const rate = options.rate === undefined ? defaults.rate : options.rate;
+    this.limiter = new HostLimiter(this.#base.host, rate, this.#clock);
+    this.redact = redactor(this.#base, options.cookie);
+    this.#headers = new Headers({ accept: "application/json" });
+    const set = (name: string, value: string | undefined, variable: string): void => {
+      if (value === undefined) return;
+      try {
+        this.#headers.set(name, value);
+      } catch {
+        // The value may be a secret: it is not shown.
+        throw new UsageError("bad_value", `${variable} cannot be sent as a header`, {
+          hint: "Use one line of printable ASCII characters.",
+          details: { option: variable },
+        });
+      }
+    };
+    set("user-agent", options.userAgent, environment.userAgent ?? "the user agent");
+    set("cookie", options.cookie, environment.cookie ?? "the cookie");
+  }
+
+  /** The host's name, for messages. */
+  get host(): string {
+    return this.#base.host;
+  }
+
+  /** The base URL without secrets. */
+  get shownBase(): string {
+    return shownUrl(this.#base).replace(/\/$/, "");
+  }
+
+  #url(path: string, query: Readonly<Record<string, string>>): URL {
+    const url = new URL(this.#base);
+    url.pathname = url.pathname.replace(/\/$/, "") + path;
+    for (const [name, value] of Object.entries(query)) url.searchParams.set(name, value);
+    return url;
+  }
+
+  /**
+   * Makes one request, when it is its turn.
+   *
+   * @param path Behind the base URL, starting with a slash, percent-encoded.
+   * @param query Its query.
+   * @param request Signal and deadline.
+   * @returns The answer, also where its status is a refusal.
+   * @throws {SourceError} `timeout`, `connection_failed`, `truncated_body` (these may pass),
+   *   `body_too_large`, `redirected`, `redirect_loop`, `rate_limited`.
+   */
+  async get(
+    path: string,
+    query: Readonly<Record<string, string>>,
+    request: HttpRequest,
+  ): Promise<HttpAnswer> {
+    const { signal, deadline = { at: Infinity }, onRequest, onAnswer } = request;
+    const url = this.#url(path, query);
+    const turn = await this.limiter.take(signal, deadline.at);
+    onRequest?.();
+    const timeoutMs = Math.max(1, Math.min(this.#timeoutMs, deadline.at - this.#clock.now()));
+    const timeout = new AbortController();
+    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    const shown = shownUrl(url);
+    try {
+      const both = AbortSignal.any([signal, timeout.signal]);
+      const response = await this.#follow(url, both);
+      const bytes = await readBody(response, this.#maxBytes, shown);
+      const { status, headers } = response;
+      const silenceMs = retryAfterMs(headers.get("retry-after"), this.#clock.now());
+      // An overloaded service may say when it wants to be asked again, too.
+      if (status === 429 || (status === 503 && silenceMs !== null)) {
+        this.limiter.refused(turn, silenceMs);
+      } else {
+        this.limiter.answered();
+      }
+      if (onAnswer !== undefined) {
+        const digest = await crypto.subtle.digest("SHA-256", bytes);
+        await onAnswer({ bytes, status, sha256: new Uint8Array(digest).toHex() });
+      }
+      return {
+        status,
+        contentType: (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ??
+          "",
+        bytes,
+        shownUrl: shown,
+      };
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof SourceError) throw error;
+      if (timeout.signal.aborted) throw this.#timedOut(timeoutMs, shown);
+      throw this.#failed(error, shown);
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  async #follow(start: URL, signal: AbortSignal): Promise<Response> {
+    let url = start;
+    for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
+      const response = await fetch(url, { headers: this.#headers, redirect: "manual", signal });
+      const location = response.headers.get("location");
+      if (response.status < 300 || response.status > 399 || location === null) return response;
+      await response.body?.cancel();
+      const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
+      // Another host would receive the cookie, and is mostly a page for people: consent, login.
+      if (next === undefined || next.host !== url.host) {
+        throw new SourceError(
+          "redirected",
+          `${shownUrl(url)} leads to ${next === undefined ? "a bad address" : shownUrl(next)}`,
+          { hint: "Look at that page in a browser: the service may want consent or a login." },
+        );
+      }
+      url = next;
+    }
+    throw new SourceError(
+      "redirect_loop",
+      `${shownUrl(start)} was redirected more than ${MOST_REDIRECTS} times`,
+      { hint: "Check the base URL; the service may be broken." },
+    );
+  }
+
+  #timedOut(ms: number, shown: string): SourceError {
+    const seconds = Math.round(ms / 100) / 10;
+    return new SourceError("timeout", `${shown} gave no whole answer within ${seconds} s`, {
+      hint: "Try again later, or give it longer with --timeout SECONDS.",
+      retryable: true,
+      details: { timeoutSeconds: seconds },
+    });
+  }
+
+  #failed(error: unknown, shown: string): SourceError {
+    const texts: string[] = [];
+    for (let at = error; at instanceof Error; at = at.cause) texts.push(messageOf(at));
+    const refusedByUs = error instanceof Deno.errors.NotCapable;
+    return new SourceError(
+      "connection_failed",
+      this.redact(`${shown} could not be reached: ${texts.join(": ")}`),
+      {
+        hint: refusedByUs
+          ? "Run the program with leave to use the network (--allow-net)."
+          : "Check the network, name resolution and any proxy, then try again.",
+        retryable: !refusedByUs,
+      },
+    );
+  }
+}

@@ -1,0 +1,35 @@
+/**
+ * Time, so that a test can hold it.
+ *
+ * @module
+ */
+
+/** What waits and what tells the time. */
+export interface Clock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /**
+   * @param ms How long.
+   * @param signal Ends the wait.
+   * @throws The signal's reason.
+   */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** The machine's time. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  sleep: (ms, signal) =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const stop = (): void => {
+        clearTimeout(timer);
+        reject(signal.reason);
+      };
+      const timer = setTimeout(() => {
+        signal.removeEventListener("abort", stop);
+        resolve();
+      }, ms);
+      signal.addEventListener("abort", stop, { once: true });
+    }),
+};

@@ -1,0 +1,116 @@
+/**
+ * Trying again what can pass.
+ *
+ * @module
+ */
+import { retry, RetryError } from "@std/async/retry";
+import { SourceError } from "../../errors.ts";
+
+interface RetryOptions {
+  maxAttempts: number;
+  minTimeout: number;
+  maxTimeout: number;
+  multiplier: number;
+  jitter: number;
+  isRetriable: (error: unknown) => boolean;
+  signal: AbortSignal;
+}
+
+// The library's build for the npm registry has no types; this is what is used of it.
+const retrying: <T>(work: () => Promise<T>, options: RetryOptions) => Promise<T> = retry;
+const Exhausted: new (...args: never[]) => Error = RetryError;
+
+/** Longest pause between two tries, in ms. */
+const LONGEST_PAUSE_MS = 30_000;
+
+/** When one ticker's time is over; it begins with its first request. */
+export class Deadline {
+  readonly #seconds: number;
+  readonly #now: () => number;
+  #at = Infinity;
+
+  /** @param seconds From the first request on. @param now Milliseconds since 1970. */
+  constructor(seconds: number, now: () => number) {
+    this.#seconds = seconds;
+    this.#now = now;
+  }
+
+  /** Milliseconds since 1970; Infinity before the first request. */
+  get at(): number {
+    return this.#at;
+  }
+
+  /** Whether it is over. */
+  get isOver(): boolean {
+    return this.#now() >= this.#at;
+  }
+
+  /** Says that a request begins. */
+  begin(): void {
+    if (this.#at === Infinity) this.#at = this.#now() + this.#seconds * 1000;
+  }
+}
+
+/** Patience with a service. */
+export interface Patience {
+  /** Tries in all. */
+  readonly attempts: number;
+  /** First pause, in ms, which doubles; each is a random part of that (full jitter). */
+  readonly backoffMs: number;
+  /** After it nothing is tried again. */
+  readonly deadline: Deadline;
+  readonly signal: AbortSignal;
+  /** Told of each failure that is followed by another try. */
+  readonly onRetry?: (why: Error) => void;
+}
+
+/**
+ * Does `work` until it succeeds, fails for good, or patience ends.
+ *
+ * @param work Asks the service; may be done several times.
+ * @param patience How often and how long.
+ * @throws What the last try threw, with the number of tries in its message. What is not `retryable`
+ *   is thrown at once.
+ */
+export async function withRetries<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
+  const { attempts, backoffMs, deadline, signal, onRetry } = patience;
+  let tries = 0;
+  let failure: unknown;
+  try {
+    return await retrying(async () => {
+      // The pause may have outlasted the deadline.
+      if (tries > 0 && deadline.isOver) throw failure;
+      tries++;
+      try {
+        return await work();
+      } catch (error) {
+        failure = error;
+        throw error;
+      }
+    }, {
+      maxAttempts: attempts,
+      minTimeout: Math.min(backoffMs, LONGEST_PAUSE_MS),
+      maxTimeout: LONGEST_PAUSE_MS,
+      multiplier: 2,
+      jitter: 1,
+      signal,
+      isRetriable: (error) => {
+        if (!(error instanceof SourceError) || !error.retryable || deadline.isOver) {
+          return false;
+        }
+        if (tries < attempts) onRetry?.(error);
+        return true;
+      },
+    });
+  } catch (error) {
+    const last = error instanceof Exhausted ? error.cause : error;
+    if (!(last instanceof SourceError) || tries < 2) throw last;
+    const { code, message, hint, details, cause } = last;
+    throw new SourceError(code, `${message} (tried ${tries} times)`, {
+      ...(hint === undefined ? {} : { hint }),
+      retryable: last.retryable,
+      details: { ...details, tries },
+      cause,
+    });
+  }
+}

@@ -1,0 +1,53 @@
+/**
+ * What is set of a source that asks a service.
+ *
+ * @module
+ */
+
+/** How often a host may be asked: `count` requests in any `perMs`. */
+export interface Rate {
+  readonly count: number;
+  /** Milliseconds. */
+  readonly perMs: number;
+}
+
+/** How a network source reaches its service. */
+export interface NetworkOptions {
+  /** In place of the service's own address, for a proxy or a test. */
+  readonly baseUrl?: string;
+  readonly userAgent?: string;
+  /** A `Cookie` header. A secret: it is in no log, no error and no table. */
+  readonly cookie?: string;
+  /** For one request, body included. Default 10. */
+  readonly timeoutSeconds?: number;
+  /** Requests to the host; null for no limit. Default the source's own. */
+  readonly rate?: Rate | null;
+  /** Tries of one request. Default 3. */
+  readonly attempts?: number;
+  /** For all requests and pauses of one ticker, from the first one on. Default 120. */
+  readonly deadlineSeconds?: number;
+  /** First pause between two tries, in ms, which doubles each time. Default 1,000. */
+  readonly backoffMs?: number;
+}
+
+/** A body as it was received. */
+export interface RawAnswer {
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Lower-case hex. */
+  readonly sha256: string;
+  /** HTTP status. */
+  readonly status: number;
+}
+
+/** What a network source is set by. */
+export interface SourceNetwork {
+  /** Address without a slash at the end. */
+  readonly baseUrl: string;
+  readonly rate: Rate;
+  /** Environment variables that set it. */
+  readonly environment: {
+    readonly baseUrl: string;
+    readonly userAgent?: string;
+    readonly cookie?: string;
+  };
+}

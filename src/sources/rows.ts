@@ -1,0 +1,66 @@
+/**
+ * What every source delivers, row by row.
+ *
+ * @module
+ */
+
+/** One day of prices. Prices in the currency of the quote, per unit; volume in units traded. */
+export interface PriceRow {
+  /** Trading day, `YYYY-MM-DD`, in the exchange's own time zone. */
+  readonly date: string;
+  readonly open: number | null;
+  readonly high: number | null;
+  readonly low: number | null;
+  readonly close: number;
+  /** Close adjusted for dividends and splits, where the source has one. */
+  readonly adjClose: number | null;
+  /** An integer of at most 2^53 - 1, or null where the source has none. */
+  readonly volume: number | null;
+  /** Where the row says it is from itself; the source's own name otherwise. */
+  readonly source?: string;
+}
+
+/** A row or record that was refused, and why. Kept in `ingest_rejects`. */
+export interface Reject {
+  /** File name (not the whole path) or URL path it came from, or null. */
+  readonly origin: string | null;
+  /** 1-based line in the file, or null where there are no lines. */
+  readonly line: number | null;
+  /** The day it was for, where it could be read. */
+  readonly date: string | null;
+  /** Stable snake_case code: `bad_number`, `bad_date`, `high_below_low`, … */
+  readonly code: string;
+  /** One sentence for people, with the value. */
+  readonly reason: string;
+  /** The record as received, at most 500 characters. */
+  readonly raw: string | null;
+}
+
+/** Why a row cannot be stored. */
+export interface RowProblem {
+  /** As {@linkcode Reject.code}. */
+  readonly code: string;
+  /** As {@linkcode Reject.reason}. */
+  readonly reason: string;
+}
+
+/** Where a row was read. */
+export interface RowPlace {
+  /** As {@linkcode Reject.origin}. */
+  readonly origin: string | null;
+  /** As {@linkcode Reject.line}. */
+  readonly line: number | null;
+}
+
+/** A dividend, a split or a capital gain that was paid out. */
+export interface CorporateAction {
+  /** The first day without the right to it (ex-date), `YYYY-MM-DD`; may be in the future. */
+  readonly date: string;
+  readonly kind: "dividend" | "split" | "capital_gain";
+  /** Money per unit, in the currency of the quote; null for a split. */
+  readonly amount: number | null;
+  /** Units after a split … */
+  readonly numerator: number | null;
+  /** … for so many before it; both null for money. */
+  readonly denominator: number | null;
+}

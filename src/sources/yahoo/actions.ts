@@ -1,0 +1,104 @@
+/**
+ * Dividends, splits and capital gains of an answer.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import type { CorporateAction } from "../rows.ts";
+import type { StoredState } from "../source.ts";
+import type { ExchangeCalendar } from "./exchange_day.ts";
+import { type ChartResult, eventSchema } from "./schema.ts";
+
+/** Seconds: the years 1900 to 2200. An event outside is a mistake. */
+const FIRST_SECOND = -2_208_988_800;
+const LAST_SECOND = 7_258_118_400;
+
+/** What the events of an answer come to. */
+export interface Actions {
+  readonly actions: readonly CorporateAction[];
+  /** Sentences about events that could not be read. */
+  readonly warnings: readonly string[];
+}
+
+type Kind = CorporateAction["kind"];
+
+function actionOf(kind: Kind, date: string, event: v.InferOutput<typeof eventSchema>) {
+  if (kind === "split") {
+    const { numerator, denominator } = event;
+    const good = (value: unknown): value is number =>
+      typeof value === "number" && Number.isFinite(value) && value > 0;
+    if (!good(numerator) || !good(denominator)) return undefined;
+    return { date, kind, amount: null, numerator, denominator };
+  }
+  const amount = Number(event.amount ?? NaN);
+  if (!Number.isFinite(amount) || amount <= 0) return undefined;
+  return { date, kind, amount, numerator: null, denominator: null };
+}
+
+/** Two payments of one kind and day are one: the key of the table has no room for two. */
+function merged(a: CorporateAction, b: CorporateAction): CorporateAction {
+  if (a.kind !== "split") return { ...b, amount: (a.amount ?? 0) + (b.amount ?? 0) };
+  return {
+    ...b,
+    numerator: (a.numerator ?? 1) * (b.numerator ?? 1),
+    denominator: (a.denominator ?? 1) * (b.denominator ?? 1),
+  };
+}
+
+/**
+ * Reads the events of an answer. One that cannot be read is a warning.
+ *
+ * @param result The history.
+ * @param calendar The exchange's days.
+ */
+export function readActions(result: ChartResult, calendar: ExchangeCalendar): Actions {
+  const found = new Map<string, CorporateAction>();
+  const warnings: string[] = [];
+  const { dividends, splits, capitalGains } = result.events ?? {};
+  const groups = [["dividend", dividends], ["split", splits], ["capital_gain", capitalGains]];
+  for (const [kind, events] of groups as [Kind, Record<string, unknown> | null | undefined][]) {
+    for (const event of Object.values(events ?? {})) {
+      const checked = v.safeParse(eventSchema, event);
+      const date = checked.success ? checked.output.date : NaN;
+      const inRange = date >= FIRST_SECOND && date <= LAST_SECOND;
+      const action = checked.success && inRange
+        ? actionOf(kind, calendar.tradingDay(date, false), checked.output)
+        : undefined;
+      if (action === undefined) {
+        warnings.push(`a ${kind} cannot be read: ${JSON.stringify(event)?.slice(0, 200)}`);
+        continue;
+      }
+      const key = `${action.date} ${kind}`;
+      const before = found.get(key);
+      found.set(key, before === undefined ? action : merged(before, action));
+    }
+  }
+  const actions = [...found.values()].sort((a, b) => a.date < b.date ? -1 : 1);
+  return { actions, warnings };
+}
+
+/**
+ * The first action that puts the stored history into new terms: one within its days or after them
+ * that is not stored, or has come into force only since the last stored day. Every earlier close
+ * changes with a split, every earlier adjusted close with a dividend.
+ *
+ * @param actions Of the answer.
+ * @param stored Of the database.
+ * @param lastDay Last day of the answer: an action after it is not in force yet.
+ */
+export function restatingAction(
+  actions: readonly CorporateAction[],
+  stored: StoredState,
+  lastDay: string,
+): CorporateAction | undefined {
+  const { firstDate, lastDate } = stored;
+  if (firstDate === null || lastDate === null) return undefined;
+  const known = new Map(stored.actions.map((each) => [`${each.date} ${each.kind}`, each]));
+  return actions.find((each) => {
+    if (each.date > lastDay || each.date <= firstDate) return false;
+    const before = known.get(`${each.date} ${each.kind}`);
+    if (before === undefined || each.date > lastDate) return true;
+    return before.amount !== each.amount || before.numerator !== each.numerator ||
+      before.denominator !== each.denominator;
+  });
+}

@@ -1,0 +1,232 @@
+/**
+ * From a response to a history, or to an error that says what the service means.
+ *
+ * @module
+ */
+import { SourceError } from "../../errors.ts";
+import type { HttpAnswer } from "../http/client.ts";
+import type { Redact } from "../http/redact.ts";
+import { parseLenientJson } from "./json.ts";
+import { type ChartResult, checkEnvelope, type Envelope } from "./schema.ts";
+
+/** Longest piece of the service's own words in a message. */
+const MOST_WORDS = 200;
+
+/** How an answer is read. */
+export interface Reading {
+  readonly ticker: string;
+  readonly redact: Redact;
+}
+
+interface Refusal {
+  readonly code: string;
+  readonly what: string;
+  readonly hint: string;
+  readonly retryable?: boolean;
+}
+
+const TRY_LATER = "Try again later: the service has trouble of its own.";
+const CHECK_TICKER = "Check the spelling; Brazilian tickers end in .SA, indices begin with ^.";
+
+function refused({ ticker }: Reading, answer: HttpAnswer, refusal: Refusal): SourceError {
+  return new SourceError(
+    refusal.code,
+    `${ticker}: ${refusal.what} (status ${answer.status}, ${answer.shownUrl})`,
+    {
+      hint: refusal.hint,
+      retryable: refusal.retryable ?? false,
+      details: { ticker, status: answer.status, url: answer.shownUrl },
+    },
+  );
+}
+
+/** The service's own words, for people: no markup, one line, no secrets. */
+function wordsOf(text: string, redact: Redact): string {
+  const plain = text.replace(/<(style|script)[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ")
+    // deno-lint-ignore no-control-regex
+    .replace(/[\x00-\x1f\x7f\s]+/g, " ").trim();
+  const shown = redact(plain);
+  return shown.length > MOST_WORDS ? `${shown.slice(0, MOST_WORDS)}…` : shown;
+}
+
+function quoted(words: string): string {
+  return words === "" ? "nothing" : `"${words}"`;
+}
+
+function statusRefusal(status: number, words: string, unknown: boolean): Refusal | undefined {
+  const said = quoted(words);
+  if (status === 429) {
+    return {
+      code: "rate_limited",
+      what: `the service was asked too often and says ${said}`,
+      hint: "Run it again later; with many tickers lower --rate and --concurrency.",
+      retryable: true,
+    };
+  }
+  if (unknown) {
+    return {
+      code: "ticker_unknown",
+      what: `the service does not know it and says ${said}`,
+      hint: CHECK_TICKER,
+    };
+  }
+  if (status >= 500) {
+    const what = `the service failed and says ${said}`;
+    return { code: "service_failed", what, hint: TRY_LATER, retryable: true };
+  }
+  if (status === 404) {
+    return {
+      code: "not_found",
+      what: `there is no such page, and the answer is none of the service: ${said}`,
+      hint: "Check YAHOO_BASE_URL.",
+    };
+  }
+  if (status >= 400) {
+    return {
+      code: "service_refused",
+      what: `the service refuses the request and says ${said}`,
+      hint: status === 401 || status === 403
+        ? "Set YAHOO_COOKIE or YAHOO_USER_AGENT as a browser would send them."
+        : "Check --from and --to, and the ticker.",
+    };
+  }
+  if (status < 200 || status > 299) {
+    return {
+      code: "bad_answer",
+      what: `the status is none of an answer, and the body says ${said}`,
+      hint: TRY_LATER,
+      retryable: true,
+    };
+  }
+  return undefined;
+}
+
+interface Failure {
+  readonly code?: string | null | undefined;
+  readonly description?: string | null | undefined;
+}
+
+function failureOf(envelope: Envelope): Failure | undefined {
+  return envelope.chart?.error ?? envelope.finance?.error ?? undefined;
+}
+
+function isUnknown(failure: Failure, status: number): boolean {
+  const { code, description } = failure;
+  return /no data found|not found|delisted/i.test(`${code ?? ""} ${description ?? ""}`) &&
+    (status === 404 || status === 200 || status === 422);
+}
+
+function pageRefusal(text: string, words: string): Refusal {
+  if (/consent/i.test(text)) {
+    return {
+      code: "consent_page",
+      what: `the service wants consent first and says ${quoted(words)}`,
+      hint: "Give consent in a browser and set YAHOO_COOKIE to its cookies.",
+    };
+  }
+  return {
+    code: "not_json",
+    what: `the answer is a page for people: ${quoted(words)}`,
+    hint: TRY_LATER,
+    retryable: true,
+  };
+}
+
+function looksLikePage(answer: HttpAnswer, text: string): boolean {
+  return answer.contentType.includes("html") && !/^\s*[{[]/.test(text) || /^\s*</.test(text);
+}
+
+/**
+ * Reads an answer. Looks at the status and at what the body is before it is parsed.
+ *
+ * @param answer The response.
+ * @param reading Whose, and what to hide.
+ * @throws {SourceError} `ticker_unknown`, `rate_limited`, `service_failed`, `service_refused`,
+ *   `not_found`, `consent_page`, `not_json`, `truncated_body`, `empty_answer`, `bad_answer`,
+ *   `wrong_granularity`, `wrong_symbol`, with the service's own words.
+ */
+export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
+  const { status, bytes } = answer;
+  const text = new TextDecoder().decode(bytes);
+  const page = looksLikePage(answer, text);
+  const words = wordsOf(text, reading.redact);
+  let parsed: unknown;
+  let syntax: unknown;
+  if (!page) {
+    try {
+      parsed = parseLenientJson(text);
+    } catch (error) {
+      syntax = error;
+    }
+  }
+  const checked = page || syntax !== undefined ? undefined : checkEnvelope(parsed);
+  const envelope = checked !== undefined && !("path" in checked) ? checked : undefined;
+  const failure = envelope === undefined ? undefined : failureOf(envelope);
+  const said = failure === undefined
+    ? words
+    : wordsOf(failure.description ?? failure.code ?? "", reading.redact);
+  const unknown = failure !== undefined && isUnknown(failure, status);
+  const refusal = statusRefusal(status, said, unknown);
+  if (refusal !== undefined) throw refused(reading, answer, refusal);
+  if (page) throw refused(reading, answer, pageRefusal(text, words));
+  if (syntax !== undefined) throw notJson(reading, answer, text, words);
+  if (checked !== undefined && "path" in checked) {
+    throw refused(reading, answer, {
+      code: "bad_answer",
+      what: `the answer is not what it should be at ${
+        checked.path || "its top"
+      }: ${checked.message}`,
+      hint: "The service may have changed: look for a newer version.",
+    });
+  }
+  if (failure !== undefined) {
+    throw refused(reading, answer, {
+      code: "service_failed",
+      what: `the service says ${quoted(said)}`,
+      hint: TRY_LATER,
+      retryable: true,
+    });
+  }
+  const result = envelope?.chart?.result?.[0];
+  if (result === undefined || result === null) {
+    throw refused(reading, answer, {
+      code: "empty_answer",
+      what: "the service answered without any history",
+      hint: TRY_LATER,
+      retryable: true,
+    });
+  }
+  checkMeta(result, reading, answer);
+  return result;
+}
+
+function notJson(reading: Reading, answer: HttpAnswer, text: string, words: string): SourceError {
+  const cut = /^\s*[{[]/.test(text);
+  return refused(reading, answer, {
+    code: cut ? "truncated_body" : "not_json",
+    what: cut
+      ? `the answer breaks off after ${answer.bytes.length} bytes`
+      : `the answer is no JSON: ${quoted(words)}`,
+    hint: TRY_LATER,
+    retryable: true,
+  });
+}
+
+/** An answer about something else must not be stored as if it were about this. */
+function checkMeta(result: ChartResult, reading: Reading, answer: HttpAnswer): void {
+  const { symbol, dataGranularity } = result.meta ?? {};
+  if (typeof symbol === "string" && symbol.toUpperCase() !== reading.ticker) {
+    throw refused(reading, answer, {
+      code: "wrong_symbol",
+      what: `the service answered for ${symbol.slice(0, 64)}`,
+      hint: "The ticker may have been renamed: ask for the new one.",
+    });
+  }
+  if (typeof dataGranularity === "string" && dataGranularity !== "1d") {
+    throw refused(reading, answer, {
+      code: "wrong_granularity",
+      what: `the service answered with bars of ${dataGranularity.slice(0, 20)}, not of days`,
+      hint: "Ask for fewer years with --from.",
+    });
+  }
+}

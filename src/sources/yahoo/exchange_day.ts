@@ -1,0 +1,98 @@
+/**
+ * From a bar's time to its trading day, in the exchange's own time zone.
+ *
+ * @module
+ */
+
+const HOUR = 3600;
+const DAY = 86_400;
+
+/**
+ * Seconds within which a zone is taken to keep its offset where both ends have the same one. The
+ * shortest time between two changes of any zone is about a month (Morocco, Ramadan).
+ */
+const STEADY = 14 * DAY;
+
+/** Bars stamped at or after that hour, local time, belong to the day that begins at midnight. */
+const FIRST_EVENING_HOUR = 22;
+
+/** Tells days of one exchange. */
+export class ExchangeCalendar {
+  readonly #zone: string | undefined;
+  readonly #fixed: number;
+  readonly #offsets = new Map<number, number>();
+
+  /**
+   * @param zone IANA name, `America/Sao_Paulo`; undefined or unknown to use the offset.
+   * @param offsetSeconds East of UTC; used without a zone. Default 0.
+   */
+  constructor(zone: string | undefined, offsetSeconds = 0) {
+    this.#zone = zone !== undefined && isZone(zone) ? zone : undefined;
+    this.#fixed = offsetSeconds;
+  }
+
+  /** Whether the zone was known. */
+  get hasZone(): boolean {
+    return this.#zone !== undefined;
+  }
+
+  #exactOffset(seconds: number): number {
+    if (this.#zone === undefined) return this.#fixed;
+    const { offsetNanoseconds } = Temporal.Instant.fromEpochMilliseconds(seconds * 1000)
+      .toZonedDateTimeISO(this.#zone);
+    return offsetNanoseconds / 1e9;
+  }
+
+  #edgeOffset(edge: number): number {
+    const known = this.#offsets.get(edge);
+    if (known !== undefined) return known;
+    const offset = this.#exactOffset(edge * STEADY);
+    this.#offsets.set(edge, offset);
+    return offset;
+  }
+
+  /** Asking for each bar of 25 years would cost more than all other work on them. */
+  #offset(seconds: number): number {
+    if (this.#zone === undefined) return this.#fixed;
+    const edge = Math.floor(seconds / STEADY);
+    const before = this.#edgeOffset(edge);
+    return before === this.#edgeOffset(edge + 1) ? before : this.#exactOffset(seconds);
+  }
+
+  /**
+   * The day of a moment.
+   *
+   * @param seconds Since 1970, UTC; from the year 1 to 9999.
+   */
+  dayOf(seconds: number): string {
+    return isoDay(seconds + this.#offset(seconds));
+  }
+
+  /**
+   * The trading day of a bar. A bar stamped on the hour late in the evening is one that a change of
+   * daylight-saving time has pushed back over midnight: it belongs to the next day. Not so the live
+   * bar, which has the time of the last trade.
+   *
+   * @param seconds Since 1970, UTC.
+   * @param live Whether it is the bar of a day that has not ended.
+   */
+  tradingDay(seconds: number, live: boolean): string {
+    const local = seconds + this.#offset(seconds);
+    const inDay = ((local % DAY) + DAY) % DAY;
+    const evening = inDay >= FIRST_EVENING_HOUR * HOUR && inDay % HOUR === 0;
+    return isoDay(evening && !live ? local + DAY - inDay : local);
+  }
+}
+
+function isZone(zone: string): boolean {
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(zone);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function isoDay(localSeconds: number): string {
+  return new Date(localSeconds * 1000).toISOString().slice(0, 10);
+}

@@ -1,0 +1,58 @@
+/**
+ * What to ask for, from what is stored.
+ *
+ * @module
+ */
+import type { FetchPlan, StoredState } from "../source.ts";
+
+/** Days before the last stored one that are asked for again: late corrections, an unfinished bar. */
+export const LOOK_BACK_DAYS = 5;
+
+const DAY_MS = 86_400_000;
+
+/** What a run asks for. */
+export interface Asked {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly forceRefresh: boolean;
+  /** The last day that has begun anywhere, `YYYY-MM-DD`. */
+  readonly lastDay: string;
+}
+
+/**
+ * A day, some days later or earlier.
+ *
+ * @param day `YYYY-MM-DD`.
+ * @param days How many later; negative for earlier.
+ */
+export function addDays(day: string, days: number): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
+}
+
+function earlier(a: string, b: string): string {
+  return a < b ? a : b;
+}
+
+/**
+ * The days to ask for: what was asked for by name where it may not be stored; from some days before
+ * the last stored one otherwise; everything the first time.
+ *
+ * @param asked The run's own wishes.
+ * @param stored What is stored.
+ */
+export function planWindow(asked: Asked, stored: StoredState): FetchPlan {
+  const { from, to, forceRefresh, lastDay } = asked;
+  const until = to ?? lastDay;
+  const whole: FetchPlan = {
+    kind: from === null && to === null ? "full" : "window",
+    from,
+    to: until,
+  };
+  const { lastDate, askedFrom } = stored;
+  if (forceRefresh || lastDate === null) return whole;
+  // Days that were asked for by name, and that no run up to its own day has covered.
+  if (from !== null && (askedFrom === null || askedFrom > from)) return whole;
+  const start = addDays(earlier(lastDate, lastDay), -LOOK_BACK_DAYS);
+  if (to !== null && to < start) return whole;
+  return { kind: "incremental", from: from === null || start > from ? start : from, to: until };
+}

@@ -1,0 +1,195 @@
+/**
+ * Asking the chart service for one ticker after the other.
+ *
+ * @module
+ */
+import { SourceError } from "../../errors.ts";
+import type { HttpClient } from "../http/client.ts";
+import { Deadline, withRetries } from "../http/retry.ts";
+import {
+  type Batch,
+  type FetchOptions,
+  type FetchPlan,
+  type NetworkOptions,
+  type SourceRequest,
+  type SourceRun,
+  type StoredState,
+} from "../source.ts";
+import { readActions, restatingAction } from "./actions.ts";
+import { readAnswer } from "./answer.ts";
+import { readBars } from "./bars.ts";
+import { ExchangeCalendar } from "./exchange_day.ts";
+import { addDays, planWindow } from "./plan.ts";
+import type { ChartResult } from "./schema.ts";
+
+/** Default tries of one request. */
+const ATTEMPTS = 3;
+
+/** Default seconds for all requests of one ticker. */
+const DEADLINE_SECONDS = 120;
+
+/** Default first pause between two tries, in ms. */
+const BACKOFF_MS = 1000;
+
+/** The first second that the service is asked for: no history there goes back to 1900. */
+const FIRST_SECOND = -2_208_988_800;
+
+/** What a run needs. */
+export interface YahooRunOptions {
+  readonly client: HttpClient;
+  readonly request: SourceRequest;
+  readonly network: NetworkOptions;
+  /** The last day that has begun anywhere. */
+  readonly lastDay: string;
+  readonly now: () => number;
+}
+
+/** One answer, read. */
+interface History {
+  readonly result: ChartResult;
+  readonly sha256: string;
+}
+
+const NOTHING: StoredState = { firstDate: null, lastDate: null, askedFrom: null, actions: [] };
+
+function secondsOf(day: string): number {
+  return Date.parse(`${day}T00:00:00Z`) / 1000;
+}
+
+/** An opened Yahoo source. */
+export class YahooRun implements SourceRun {
+  readonly tickers: readonly string[];
+  readonly unassigned = [];
+  readonly failures = [];
+  readonly warnings = [];
+  readonly details = {};
+  readonly #options: YahooRunOptions;
+
+  /** @param options Client, request and time. */
+  constructor(options: YahooRunOptions) {
+    this.#options = options;
+    this.tickers = [...options.request.tickers ?? []].sort();
+  }
+
+  get pausedMs(): number {
+    return this.#options.client.limiter.pausedMs;
+  }
+
+  missing(ticker: string): Error {
+    return new SourceError("ticker_not_asked", `${ticker} was not asked for`, {
+      hint: "Name it in the request.",
+    });
+  }
+
+  forget(): void {}
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  plan(_ticker: string, stored: () => StoredState): FetchPlan {
+    const { request, lastDay } = this.#options;
+    const { from, to, forceRefresh = false } = request;
+    return planWindow({ from, to, forceRefresh, lastDay }, stored());
+  }
+
+  async *fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch> {
+    const { network, now, lastDay } = this.#options;
+    const fetching = options ?? { plan: this.plan(ticker, () => NOTHING), stored: NOTHING };
+    const { plan, stored } = fetching;
+    const deadline = new Deadline(network.deadlineSeconds ?? DEADLINE_SECONDS, now);
+    const batch = await this.#batch(ticker, plan, fetching, deadline);
+    const newest = batch.prices.at(-1)?.date;
+    const action = newest === undefined
+      ? undefined
+      : restatingAction(batch.actions ?? [], stored, newest);
+    if (action === undefined || stored.firstDate === null) {
+      yield batch;
+      return;
+    }
+    // What is stored is in the terms of before that split or dividend: all of it is asked for anew,
+    // unless this answer has all of it already.
+    if (covers(plan, stored)) {
+      yield { ...batch, restated: true };
+      return;
+    }
+    const whole: FetchPlan = { kind: "full", from: stored.firstDate, to: lastDay };
+    yield { ...await this.#batch(ticker, whole, fetching, deadline), restated: true };
+  }
+
+  async #batch(
+    ticker: string,
+    plan: FetchPlan,
+    fetching: FetchOptions,
+    deadline: Deadline,
+  ): Promise<Batch> {
+    const { result, sha256 } = await this.#history(ticker, plan, fetching, deadline);
+    const { check = () => undefined } = this.#options.request;
+    const { from, to } = plan;
+    const { exchangeTimezoneName: zone, gmtoffset } = result.meta ?? {};
+    const calendar = new ExchangeCalendar(zone ?? undefined, gmtoffset ?? 0);
+    const origin = `/v8/finance/chart/${ticker}`;
+    const { prices, rejects, repeated } = readBars(result, calendar, { from, to, check, origin });
+    const { actions, warnings } = readActions(result, calendar);
+    return {
+      prices,
+      actions: actions.filter(({ date }) => from === null || date >= from),
+      rejects,
+      repeated,
+      warnings: [
+        ...calendar.hasZone
+          ? []
+          : [`the time zone ${JSON.stringify(zone)} is unknown: days are told by the offset`],
+        ...warnings,
+      ].map((warning) => `${ticker}: ${warning}`),
+      payloadSha256: sha256,
+    };
+  }
+
+  async #history(
+    ticker: string,
+    plan: FetchPlan,
+    fetching: FetchOptions,
+    deadline: Deadline,
+  ): Promise<History> {
+    const { client, network, request, lastDay } = this.#options;
+    const { signal } = request;
+    const { onRequest, onRetry, onAnswer } = fetching;
+    // A day on either side: where the exchange's day begins is known only from the answer.
+    const from = plan.from === null ? FIRST_SECOND : secondsOf(addDays(plan.from, -1));
+    const query = {
+      period1: String(from),
+      period2: String(secondsOf(addDays(plan.to ?? lastDay, 2))),
+      interval: "1d",
+      events: "div,splits,capitalGains",
+    };
+    const path = `/v8/finance/chart/${encodeURIComponent(ticker)}`;
+    return await withRetries(async () => {
+      let sha256 = "";
+      const answer = await client.get(path, query, {
+        signal,
+        deadline,
+        onRequest: () => {
+          // Waiting for a turn at the host before is not the ticker's own time.
+          deadline.begin();
+          onRequest?.();
+        },
+        onAnswer: async (raw) => {
+          sha256 = raw.sha256;
+          await onAnswer?.(raw);
+        },
+      });
+      return { result: readAnswer(answer, { ticker, redact: client.redact }), sha256 };
+    }, {
+      attempts: network.attempts ?? ATTEMPTS,
+      backoffMs: network.backoffMs ?? BACKOFF_MS,
+      deadline,
+      signal,
+      ...(onRetry === undefined ? {} : { onRetry }),
+    });
+  }
+}
+
+function covers({ from, to }: FetchPlan, { firstDate, lastDate }: StoredState): boolean {
+  return (from === null || from <= (firstDate ?? "")) && (to === null || to >= (lastDate ?? ""));
+}

@@ -1,0 +1,84 @@
+/**
+ * What an answer of the chart service must be to be read at all. What may be missing may be missing;
+ * single bars and events are checked one by one, so that a bad one never spoils the others.
+ *
+ * @module
+ */
+import * as v from "valibot";
+
+const array = v.custom<readonly unknown[]>((value) => Array.isArray(value), "is no array");
+const optionalArray = v.nullish(array);
+const events = v.nullish(v.record(v.string(), v.unknown()));
+const number = v.nullish(v.pipe(v.number(), v.finite()));
+const text = v.nullish(v.string());
+
+const failure = v.looseObject({ code: text, description: text });
+
+/** `meta` of an answer. */
+const meta = v.looseObject({
+  symbol: text,
+  currency: text,
+  exchangeTimezoneName: text,
+  gmtoffset: number,
+  dataGranularity: text,
+  regularMarketTime: number,
+});
+
+const result = v.looseObject({
+  meta: v.nullish(meta),
+  timestamp: optionalArray,
+  indicators: v.nullish(v.looseObject({
+    quote: v.nullish(v.array(v.nullish(v.looseObject({
+      open: optionalArray,
+      high: optionalArray,
+      low: optionalArray,
+      close: optionalArray,
+      volume: optionalArray,
+    })))),
+    adjclose: v.nullish(v.array(v.nullish(v.looseObject({ adjclose: optionalArray })))),
+  })),
+  events: v.nullish(v.looseObject({ dividends: events, splits: events, capitalGains: events })),
+});
+
+/** An envelope: of the chart service, or of the one in front of it. */
+const envelope = v.looseObject({
+  chart: v.nullish(v.looseObject({
+    result: v.nullish(v.array(v.nullish(result))),
+    error: v.nullish(failure),
+  })),
+  finance: v.nullish(v.looseObject({ error: v.nullish(failure) })),
+});
+
+/** An answer's envelope. */
+export type Envelope = v.InferOutput<typeof envelope>;
+
+/** The history in an answer. */
+export type ChartResult = v.InferOutput<typeof result>;
+
+/** An event as it came. */
+export const eventSchema = v.looseObject({
+  date: v.pipe(v.number(), v.finite()),
+  amount: v.nullish(v.union([v.number(), v.string()])),
+  numerator: v.nullish(v.number()),
+  denominator: v.nullish(v.number()),
+});
+
+/** What is wrong with an answer. */
+export interface Mismatch {
+  /** `chart.result.0.timestamp`, or empty for the whole. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/**
+ * Checks an answer.
+ *
+ * @param value What was parsed.
+ * @returns The envelope, or what is wrong and where.
+ */
+export function checkEnvelope(value: unknown): Envelope | Mismatch {
+  const checked = v.safeParse(envelope, value, { abortEarly: true });
+  if (checked.success) return checked.output;
+  const [issue] = checked.issues;
+  return { path: v.getDotPath(issue) ?? "", message: issue.message };
+}

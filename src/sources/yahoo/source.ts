@@ -1,0 +1,131 @@
+/**
+ * The Yahoo source: daily history of stocks, funds, indices, currencies and coins from Yahoo's chart
+ * service, version 8.
+ *
+ * @module
+ */
+import { messageOf, TickerlockError } from "../../errors.ts";
+import { HttpClient } from "../http/client.ts";
+import type { NetworkOptions, Source, SourceNetwork, SourceRequest, SourceRun } from "../source.ts";
+import type { SourceTest, SourceTestRequest } from "../source.ts";
+import { addDays } from "./plan.ts";
+import { YahooRun } from "./run.ts";
+
+/** A ticker that the service surely has. */
+const SURE_TICKER = "PETR4.SA";
+
+/** Days that a test asks for: more than the longest holidays. */
+const TEST_DAYS = 10;
+
+const DAY_MS = 86_400_000;
+
+/** The service refuses what does not look like a browser. */
+const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
+  "Chrome/124.0.0.0 Safari/537.36";
+
+/** About 60 requests a minute are tolerated. */
+const network: SourceNetwork = {
+  baseUrl: "https://query2.finance.yahoo.com",
+  rate: { count: 60, perMs: 60_000 },
+  environment: {
+    baseUrl: "YAHOO_BASE_URL",
+    userAgent: "YAHOO_USER_AGENT",
+    cookie: "YAHOO_COOKIE",
+  },
+};
+
+function clientOf(options: NetworkOptions): HttpClient {
+  return new HttpClient(network, { ...options, userAgent: options.userAgent ?? USER_AGENT });
+}
+
+/** The last day that has begun anywhere on Earth: time zones reach UTC+14. */
+function lastDayOn(nowMs: number): string {
+  return new Date(nowMs + DAY_MS * 14 / 24).toISOString().slice(0, 10);
+}
+
+function open(request: SourceRequest): Promise<SourceRun> {
+  const options = request.network ?? {};
+  const now = Date.now;
+  const lastDay = lastDayOn(now());
+  return Promise.resolve(
+    new YahooRun({ client: clientOf(options), request, network: options, lastDay, now }),
+  );
+}
+
+async function test(request: SourceTestRequest): Promise<SourceTest> {
+  const { ticker = SURE_TICKER, signal } = request;
+  const options = { ...request.network, attempts: 1 };
+  let target = `${network.environment.baseUrl}`;
+  let status: number | null = null;
+  let began = performance.now();
+  const answer = (ok: boolean, message: string, hint?: string): SourceTest => ({
+    ok,
+    target,
+    status,
+    latencyMs: performance.now() - began,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  try {
+    const client = clientOf(options);
+    target = `${client.shownBase}/v8/finance/chart/${ticker}`;
+    const lastDay = lastDayOn(Date.now());
+    const from = addDays(lastDay, -TEST_DAYS);
+    const run = new YahooRun({
+      client,
+      request: {
+        files: [],
+        tickers: [ticker],
+        from,
+        to: null,
+        markets: [],
+        signal,
+        allowTruncated: false,
+      },
+      network: options,
+      lastDay,
+      now: Date.now,
+    });
+    let days = 0;
+    let last = "";
+    const stored = { firstDate: null, lastDate: null, askedFrom: null, actions: [] };
+    const fetching = run.fetch(ticker, {
+      plan: { kind: "window", from, to: lastDay },
+      stored,
+      onRequest: () => began = performance.now(),
+      onAnswer: (raw) => {
+        status = raw.status;
+        return Promise.resolve();
+      },
+    });
+    for await (const { prices } of fetching) {
+      days += prices.length;
+      last = prices.at(-1)?.date ?? last;
+    }
+    if (days === 0) {
+      return answer(
+        false,
+        `${ticker}: no day of the last ${TEST_DAYS} has a price`,
+        "Try another --ticker.",
+      );
+    }
+    return answer(true, `${ticker}: ${days} days, the last one ${last}`);
+  } catch (error) {
+    return answer(
+      false,
+      messageOf(error),
+      error instanceof TickerlockError ? error.hint : undefined,
+    );
+  }
+}
+
+/** The Yahoo source. Prices are adjusted for splits; `adj_close` for dividends as well. */
+export const yahoo: Source = {
+  name: "yahoo",
+  description: "Yahoo's daily history: stocks, funds, indices, currencies, coins",
+  input: "network",
+  capabilities: { incremental: true, corporateActions: true, splitAdjusted: true },
+  network,
+  open,
+  test,
+};
