@@ -25,6 +25,8 @@ export interface Setting<T> {
   readonly absent: T;
   /** One line for `--help`. */
   readonly help: string;
+  /** Subcommands that use it, for the check, `--help` and completions; undefined where all do. */
+  readonly subcommands?: readonly string[];
   /** The words that are allowed, for `--help`, completions and nearest matches. */
   readonly choices?: readonly string[];
   /**
@@ -106,8 +108,9 @@ function parseFlag(texts: readonly string[], label: string): boolean {
   throw bad(label, text, "is neither true nor false", `Give ${label} without a value.`);
 }
 
-function flag(name: string, help: string): Setting<boolean> {
-  return { name, help, absent: false, parse: parseFlag };
+function flag(name: string, help: string, ...subcommands: readonly string[]): Setting<boolean> {
+  const setting = { name, help, absent: false, parse: parseFlag };
+  return subcommands.length === 0 ? setting : { ...setting, subcommands };
 }
 
 /** Levels of the structured log, least to most. */
@@ -272,9 +275,9 @@ export const ingestSettings = {
 
 /** Settings of `locks`. */
 export const locksSettings = {
-  held: flag("held", "list: only locks that are held"),
-  force: flag("force", "release: take the lock from a living holder, and revoke its claim"),
-  db: shared.db,
+  held: flag("held", "Only locks that are held", "list"),
+  force: flag("force", "Take the lock from a living holder, and revoke its claim", "release"),
+  db: { ...shared.db, subcommands: ["release"] } satisfies Setting<string>,
   lockDir: shared.lockDir,
   json: shared.json,
   logLevel: shared.logLevel,
@@ -283,37 +286,46 @@ export const locksSettings = {
 
 /** Settings of `db`. */
 export const dbSettings = {
-  status: flag("status", "migrate: only show what is applied and what is pending"),
+  status: flag("status", "Only show what is applied and what is pending", "migrate"),
   toVersion: {
     name: "to",
     value: "N|PATH",
+    subcommands: ["migrate", "backup"],
     absent: null as string | null,
-    help: "migrate: schema version to go to; backup: file or folder to write to",
+    help: "Where to: the schema version to migrate to; the file or folder to write the backup to",
     parse: (texts: readonly string[], label: string) => parsePath(texts, label),
   } satisfies Setting<string | null>,
-  rollback: flag("rollback", "migrate: take the newest migration back"),
-  quick: flag("quick", "verify: SQLite's quick check, and none of the prices"),
+  rollback: flag("rollback", "Take the newest migration back", "migrate"),
+  quick: flag("quick", "SQLite's quick check, and none of the prices", "verify"),
   keep: {
     name: "keep",
     value: "N",
+    subcommands: ["backup"],
     absent: null as number | null,
-    help: "backup: how many backups to keep in the folder, the newest",
+    help: "How many backups to keep in the folder, the newest",
     parse: (texts: readonly string[], label: string) => parseCount(last(texts), label),
   } satisfies Setting<number | null>,
-  compact: flag("compact", "info: give free pages back to the file system"),
-  jobLockTimeout: shared.jobLockTimeout,
+  compact: flag("compact", "Give free pages back to the file system", "info"),
+  jobLockTimeout: {
+    ...shared.jobLockTimeout,
+    subcommands: ["migrate", "restore"],
+  } satisfies Setting<number>,
   onLocked: {
     name: "on-locked",
     value: "MODE",
+    subcommands: ["migrate", "restore"],
     env: "INGEST_LOCK_MODE",
     fallback: "wait",
     absent: "wait",
     choices: ["wait", "exit"],
-    help: "restore: what to do where a run holds the job lock: wait for it, or leave",
+    help: "What to do where a run holds the job lock: wait for it, or leave",
     parse: parseWord(["wait", "exit"]),
   } satisfies Setting<string>,
   db: shared.db,
-  lockDir: shared.lockDir,
+  lockDir: {
+    ...shared.lockDir,
+    subcommands: ["migrate", "verify", "restore"],
+  } satisfies Setting<string>,
   json: shared.json,
   logLevel: shared.logLevel,
   logFormat: shared.logFormat,
