@@ -213,3 +213,29 @@ export function parseCommandLine<S extends Settings>(
     help,
   };
 }
+
+/**
+ * Refuses an option that a subcommand does not use: it would be taken for done.
+ *
+ * @param command The command's name.
+ * @param subcommand The subcommand that was given, one that there is.
+ * @param settings What the command knows.
+ * @param origins Where the values came from. A variable is for all commands, and never refused.
+ * @throws {UsageError} `unused_option`.
+ */
+export function refuseUnused<S extends Settings>(
+  command: string,
+  subcommand: string,
+  settings: S,
+  origins: Readonly<Record<keyof S, Origin>>,
+): void {
+  for (const [key, { name, subcommands }] of Object.entries(settings)) {
+    if (origins[key] !== "option" || subcommands === undefined) continue;
+    if (subcommands.includes(subcommand)) continue;
+    const takers = subcommands.map((each) => `tickerlock ${command} ${each}`).join(", ");
+    throw new UsageError("unused_option", `${command} ${subcommand} does not use --${name}`, {
+      hint: `Leave it out; --${name} is for ${takers}.`,
+      details: { option: `--${name}`, subcommand, subcommands },
+    });
+  }
+}

@@ -6,7 +6,7 @@
 import { closest } from "../closest.ts";
 import { dbSettings, type Values } from "../config.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
-import { parseCommandLine, processEnvironment } from "./args.ts";
+import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { backupCommand, restoreCommand } from "./db_copies.ts";
 import { checkMigrate, infoCommand, migrateCommand, verifyCommand } from "./db_state.ts";
@@ -35,7 +35,12 @@ const SUBCOMMANDS: Readonly<Record<string, Entry>> = {
 };
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, operands, help } = parseCommandLine(args, dbSettings, processEnvironment, 2);
+  const { values, origins, operands, help } = parseCommandLine(
+    args,
+    dbSettings,
+    processEnvironment,
+    2,
+  );
   if (help) {
     out(commandHelp(dbCommand));
     return EXIT.ok;
@@ -53,6 +58,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       { hint: near === undefined ? `Use one of: ${names.join(", ")}.` : `Did you mean ${near}?` },
     );
   }
+  refuseUnused("db", name, dbSettings, origins);
   if (subcommand.takesFile && operand === undefined) {
     throw new UsageError("missing_file", `db ${name} needs a file`, {
       hint: `Write tickerlock db ${name} FILE.`,

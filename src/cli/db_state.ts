@@ -5,6 +5,7 @@
  */
 import {
   compact,
+  type DatabaseInfo,
   databaseInfo,
   migrateTo,
   migrationStatus,
@@ -113,6 +114,18 @@ export function verifyCommand(values: DbValues): Promise<ExitCode> {
   return Promise.resolve(code);
 }
 
+function migrationBackupsText({ migration_backups: [newest, ...older] }: DatabaseInfo): string {
+  return newest === undefined ? "none" : `${older.length + 1}, the newest is ${newest.path}`;
+}
+
+function spillText({ spill }: DatabaseInfo): string {
+  if (spill === null) return "none";
+  const rows = `${spill.rows.toLocaleString("en")} log row${spill.rows === 1 ? "" : "s"}`;
+  return `${rows} waiting for the next run, ${
+    spill.bytes.toLocaleString("en")
+  } bytes: ${spill.path}`;
+}
+
 /** `tickerlock db info`. */
 export async function infoCommand(values: DbValues): Promise<ExitCode> {
   let compacted: number | undefined;
@@ -145,6 +158,8 @@ export async function infoCommand(values: DbValues): Promise<ExitCode> {
     ]),
     ["last success", info.last_success_at ?? "never"],
     ["last backup", info.last_backup === null ? "none" : info.last_backup.path],
+    ["backups before migrations", migrationBackupsText(info)],
+    ["spill file", spillText(info)],
   ];
   if (compacted !== undefined) rows.push(["given back", `${compacted} pages`]);
   out(renderTable([

@@ -37,7 +37,8 @@ function describe(setting: Setting<unknown>): [string, string] {
   if (setting.choices !== undefined) notes.push(`one of ${setting.choices.join(", ")}`);
   if (setting.fallback !== undefined) notes.push(`default ${setting.fallback}`);
   if (setting.env !== undefined) notes.push(`environment ${setting.env}`);
-  return [left, setting.help + (notes.length === 0 ? "" : ` (${notes.join("; ")})`)];
+  const whose = setting.subcommands === undefined ? "" : `${setting.subcommands.join(", ")}: `;
+  return [left, whose + setting.help + (notes.length === 0 ? "" : ` (${notes.join("; ")})`)];
 }
 
 const EXIT_CODES: readonly (readonly [string, string])[] = [

@@ -16,7 +16,7 @@ import {
   lockTarget,
   releaseLock,
 } from "../lock/mod.ts";
-import { parseCommandLine, processEnvironment } from "./args.ts";
+import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { commandHelp } from "./help.ts";
 import { out, outJson } from "./output.ts";
@@ -169,7 +169,12 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, operands, help } = parseCommandLine(args, locksSettings, processEnvironment, 2);
+  const { values, origins, operands, help } = parseCommandLine(
+    args,
+    locksSettings,
+    processEnvironment,
+    2,
+  );
   if (help) {
     out(commandHelp(locksCommand));
     return EXIT.ok;
@@ -181,6 +186,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       hint: near === undefined ? `Use one of: ${SUBCOMMANDS.join(", ")}.` : `Did you mean ${near}?`,
     });
   }
+  refuseUnused("locks", subcommand, locksSettings, origins);
   if (subcommand === "list") {
     if (name === undefined) return list(values);
     throw new UsageError("unexpected_argument", `locks list takes no name: ${name}`, {

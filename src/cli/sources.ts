@@ -8,7 +8,7 @@ import { sourcesSettings, type Values } from "../config.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
-import { parseCommandLine, processEnvironment } from "./args.ts";
+import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { commandHelp } from "./help.ts";
 import { networkOptions } from "./network.ts";
@@ -113,8 +113,11 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     out(commandHelp(sourcesCommand));
     return EXIT.ok;
   }
-  const { values, operands } = parsed;
+  const { values, operands, origins } = parsed;
   const [subcommand = "list", name] = operands;
+  if (SUBCOMMANDS.some((each) => each === subcommand)) {
+    refuseUnused("sources", subcommand, sourcesSettings, origins);
+  }
   if (subcommand === "list") {
     if (name === undefined) return await list(values);
     throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(name)}`, {

@@ -23,6 +23,8 @@ export interface Setting<T> {
   readonly absent: T;
   /** One line for `--help`. */
   readonly help: string;
+  /** Subcommands that use it, for the check, `--help` and completions; undefined where all do. */
+  readonly subcommands?: readonly string[];
   /** The words that are allowed, for `--help`, completions and nearest matches. */
   readonly choices?: readonly string[];
   /**
@@ -117,9 +119,20 @@ function parseFlag(texts: readonly string[], label: string): boolean {
   throw bad(label, text, "is neither true nor false", `Give ${label} without a value.`);
 }
 
-/** A setting that is true where it is given. */
-export function flag(name: string, help: string): Setting<boolean> {
-  return { name, help, absent: false, parse: parseFlag };
+/**
+ * A setting that is true where it is given.
+ *
+ * @param name Long option without the dashes.
+ * @param help One line.
+ * @param subcommands Those that use it; none for all.
+ */
+export function flag(
+  name: string,
+  help: string,
+  ...subcommands: readonly string[]
+): Setting<boolean> {
+  const setting = { name, help, absent: false, parse: parseFlag };
+  return subcommands.length === 0 ? setting : { ...setting, subcommands };
 }
 
 /** Parses the path of a database file. @throws {UsageError} `bad_value`. */

@@ -8,6 +8,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
 import { APPLICATION_ID, pendingMigrations } from "./migrate.ts";
+import { quietPlace } from "./quiet.ts";
 import { Reader } from "./reader.ts";
 
 /** How to back up. */
@@ -119,7 +120,8 @@ function checkOurs(db: Reader, hint: string): void {
  * @throws {DatabaseError} `db_of_another_program`, `db_schema_too_new`, `db_corrupt`, …
  */
 export function checkCopy(path: string): void {
-  using copy = Reader.open(path, { anySchema: true });
+  using place = quietPlace(path);
+  using copy = Reader.open(path, { anySchema: true }, place.file);
   checkOurs(copy, "Choose a file that tickerlock db backup has made.");
   pendingMigrations(copy.raw, path);
   const problems = copy.all("PRAGMA integrity_check(5)").map((row) => String(row.integrity_check));
@@ -171,7 +173,8 @@ async function prune(path: string, target: string, keep: number): Promise<string
 }
 
 /**
- * Backs up a database with SQLite's online backup, while others read and write. The copy is opened
+ * Backs up a database with SQLite's online backup, while others read and write. Leaves the folder of
+ * the database as it is, and needs no right to write there if `to` is elsewhere. The copy is opened
  * and checked, gets a `.sha256` beside it (as sha256sum(1) writes it), and appears under its name
  * only when all of that is done.
  *
@@ -187,7 +190,8 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
       `Cannot back up as 'keep' must be a whole number from 1: current value is ${keep}`,
     );
   }
-  using source = Reader.open(path, { anySchema: true });
+  using place = quietPlace(path);
+  using source = Reader.open(path, { anySchema: true }, place.file);
   checkOurs(source, "Name another database with --db.");
   const target = await targetOf(path, options.to);
   refuseItself(path, target);

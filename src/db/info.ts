@@ -3,10 +3,19 @@
  *
  * @module
  */
-import { splitPath } from "./backup.ts";
+import {
+  type BackupFile,
+  lastBackup,
+  type MigrationBackup,
+  migrationBackups,
+  sizeOf,
+  type Spilled,
+  spilledBeside,
+} from "./beside.ts";
 import type { Database } from "./database.ts";
 import { toDatabaseError } from "./errors.ts";
 import { appliedMigrations } from "./migrate.ts";
+import { quietPlace } from "./quiet.ts";
 import { Reader } from "./reader.ts";
 
 /** Facts about a database. */
@@ -35,34 +44,11 @@ export interface DatabaseInfo {
   /** When a run last succeeded; null for never. */
   readonly last_success_at: string | null;
   /** The newest file of the folder `backups` beside it; null for none. */
-  readonly last_backup: { readonly path: string; readonly made_at: string } | null;
-}
-
-function sizeOf(path: string): number {
-  try {
-    return Deno.statSync(path).size;
-  } catch {
-    return 0;
-  }
-}
-
-function lastBackup(path: string): DatabaseInfo["last_backup"] {
-  const { folder, name } = splitPath(path);
-  const stem = name.replace(/\.[^.]*$/, "");
-  let newest: DatabaseInfo["last_backup"] = null;
-  try {
-    for (const { name: file, isFile } of Deno.readDirSync(`${folder}/backups`)) {
-      if (!isFile || !file.startsWith(`${stem}-`) || !file.endsWith(".db")) continue;
-      const { mtime } = Deno.statSync(`${folder}/backups/${file}`);
-      const made_at = mtime?.toISOString() ?? "";
-      if (newest === null || made_at > newest.made_at) {
-        newest = { path: `${folder}/backups/${file}`, made_at };
-      }
-    }
-  } catch {
-    // No folder, no backup.
-  }
-  return newest;
+  readonly last_backup: BackupFile | null;
+  /** Backups in that folder which `db migrate` has made, the newest first. */
+  readonly migration_backups: readonly MigrationBackup[];
+  /** Log rows that wait for a run that can write; null for none. */
+  readonly spill: Spilled | null;
 }
 
 function pragmaOf(db: Reader, name: string): unknown {
@@ -70,13 +56,16 @@ function pragmaOf(db: Reader, name: string): unknown {
 }
 
 /**
- * Collects facts about a database. Counts rows, so it takes a while where there are very many.
+ * Collects facts about a database. Counts rows, so it takes a while where there are very many. Never
+ * writes.
  *
  * @param path The file.
  * @throws {DatabaseError} Where it cannot be read.
  */
 export function databaseInfo(path: string): DatabaseInfo {
-  using db = Reader.open(path);
+  const walBytes = sizeOf(`${path}-wal`);
+  using place = quietPlace(path);
+  using db = Reader.open(path, {}, place.file);
   return db.snapshot(() => {
     const tables = db.all(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
@@ -97,7 +86,7 @@ export function databaseInfo(path: string): DatabaseInfo {
     return {
       path,
       size_bytes: sizeOf(path),
-      wal_bytes: sizeOf(`${path}-wal`),
+      wal_bytes: walBytes,
       page_size: Number(pragmaOf(db, "page_size")),
       pages: Number(pragmaOf(db, "page_count")),
       free_pages: Number(pragmaOf(db, "freelist_count")),
@@ -108,6 +97,8 @@ export function databaseInfo(path: string): DatabaseInfo {
       prices,
       last_success_at: typeof last?.at === "string" ? last.at : null,
       last_backup: lastBackup(path),
+      migration_backups: migrationBackups(path),
+      spill: spilledBeside(path),
     };
   });
 }

@@ -9,6 +9,7 @@ import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { configure, prepareFile } from "./file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/mod.ts";
+import { quietPlace } from "./quiet.ts";
 import { Reader } from "./reader.ts";
 import { retryOnBusy } from "./retry.ts";
 
@@ -35,7 +36,8 @@ export interface MigrationStep {
  * @throws {DatabaseError} Where it cannot be read, or has a schema this program does not know.
  */
 export function migrationStatus(path: string): MigrationStatus[] {
-  using db = Reader.open(path, { anySchema: true });
+  using place = quietPlace(path);
+  using db = Reader.open(path, { anySchema: true }, place.file);
   const applied = new Map(
     appliedMigrations(db.raw).map(({ version, appliedAt }) => [version, appliedAt]),
   );

@@ -36,8 +36,10 @@ export {
   type MigrationStep,
 } from "./migration_command.ts";
 export { type Restored, restoreDatabase } from "./restore.ts";
-export { type Finding, type Verification, verifyDatabase, type VerifyOptions } from "./verify.ts";
+export type { Finding, VerifyOptions } from "./finding.ts";
+export { type Verification, verifyDatabase } from "./verify.ts";
 export { type ConnectionInfo, openConnections } from "./connections.ts";
 export { Reader, reader, type ReaderOptions } from "./reader.ts";
 export { writer, type WriterOptions } from "./writer.ts";
 export { insertRejects, type RejectValues } from "./rejects.ts";
+export { type BackupFile, type MigrationBackup, type Spilled, spillPathOf } from "./beside.ts";

@@ -4,8 +4,9 @@
  * @module
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
+import { messageOf } from "../errors.ts";
 import { noteConnection } from "./connections.ts";
-import { DatabaseError, toDatabaseError } from "./errors.ts";
+import { DatabaseError, resultCodeOf, toDatabaseError } from "./errors.ts";
 import { pendingMigrations } from "./migrate.ts";
 
 /** How to open a reader. */
@@ -14,6 +15,52 @@ export interface ReaderOptions {
   busyTimeoutMs?: number;
   /** Accept a database with an older schema than this program's. Default false. */
   anySchema?: boolean;
+}
+
+/**
+ * SQLITE_ERROR, TOOBIG, MISMATCH, MISUSE and RANGE: the statement or a value is at fault, not the
+ * file. https://sqlite.org/rescode.html
+ */
+const AT_FAULT: ReadonlySet<number> = new Set([1, 18, 20, 21, 25]);
+
+function queryError(error: unknown, path: string, isOpen: boolean): unknown {
+  const options = { cause: error };
+  if (!isOpen) {
+    return new DatabaseError("db_closed", `the reader of ${path} is closed already`, path, {
+      ...options,
+      hint: "Read before the reader is disposed of, or open another with reader().",
+    });
+  }
+  const resultCode = resultCodeOf(error);
+  if (resultCode === 8) {
+    // That code alone: its kinds tell of a file that cannot be read where it is.
+    return new DatabaseError(
+      "db_read_only",
+      `could not read the database ${path}: the statement would change it (SQLite 8)`,
+      path,
+      { ...options, hint: "Use writer() for what changes the database; a reader only reads." },
+      resultCode,
+    );
+  }
+  // Of the runtime: a value that SQLite has no type for, or that JavaScript has no number for.
+  const refused = error instanceof Error && resultCode === 0 && "code" in error &&
+    /^ERR_(INVALID_ARG|OUT_OF_RANGE|INVALID_STATE)/.test(String(error.code));
+  if (!refused && !AT_FAULT.has(resultCode & 0xff)) {
+    return toDatabaseError(error, path, "read the database");
+  }
+  // 21 comes with the text "not an error": nothing but blanks or a comment was prepared.
+  const reason = resultCode === 21 ? "there is no statement in it" : messageOf(error);
+  return new DatabaseError(
+    "db_bad_query",
+    `could not read the database ${path}: ${reason}`,
+    path,
+    {
+      ...options,
+      hint: "Check the statement, and that each ? has one value: text, number, bigint, bytes or " +
+        "null. Whether a table of tickerlock is missing tells: tickerlock db verify.",
+    },
+    resultCode,
+  );
 }
 
 /** A read-only connection. Dispose it with `using`. */
@@ -34,10 +81,11 @@ export class Reader implements Disposable {
    *
    * @param path The file.
    * @param options Patience, and whether an older schema will do.
+   * @param file What to open in its stead: a copy, which messages must not name. Default the path.
    * @throws {DatabaseError} `db_not_found`, `db_schema_old`, and a code for each way in which it
    *   cannot be used.
    */
-  static open(path: string, options: ReaderOptions = {}): Reader {
+  static open(path: string, options: ReaderOptions = {}, file: string = path): Reader {
     let db: DatabaseSync | undefined;
     try {
       if (Deno.statSync(path).isDirectory) {
@@ -45,7 +93,7 @@ export class Reader implements Disposable {
           hint: "Name a file with --db.",
         });
       }
-      db = new DatabaseSync(path, { readOnly: true });
+      db = new DatabaseSync(file, { readOnly: true });
       // The option `timeout` is ignored where readOnly is set (Deno 2.9.6).
       db.prepare(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 5000)}`).get();
       const pending = pendingMigrations(db, path);
@@ -73,49 +121,61 @@ export class Reader implements Disposable {
     }
   }
 
-  /** First row of a query, or undefined. @throws {DatabaseError} Where SQLite fails. */
+  /**
+   * First row of a query, or undefined.
+   *
+   * @throws {DatabaseError} `db_bad_query` where the statement or its values are at fault; otherwise
+   *   what is wrong with the database.
+   */
   get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
-    return this.#try(() => this.#db.prepare(sql).get(...values));
+    return this.#query(() => this.#db.prepare(sql).get(...values));
   }
 
-  /** All rows of a query. @throws {DatabaseError} Where SQLite fails. */
+  /** All rows of a query. @throws {DatabaseError} As {@linkcode Reader.get}. */
   all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
-    return this.#try(() => this.#db.prepare(sql).all(...values));
+    return this.#query(() => this.#db.prepare(sql).all(...values));
   }
 
   /**
    * Rows of a query one by one, for results that do not fit into memory. Do not change anything with
    * another connection in the loop and expect to see it: the rows are of one moment.
+   *
+   * An error while rows are being made ends the loop without a word (Deno 2.9.6): where every row
+   * matters, compare the number of rows with a `count(*)` in the same snapshot, or use
+   * {@linkcode Reader.all}.
+   *
+   * @throws {DatabaseError} As {@linkcode Reader.get}.
    */
   *iterate(sql: string, ...values: SQLInputValue[]): Generator<Record<string, unknown>> {
     try {
       yield* this.#db.prepare(sql).iterate(...values);
     } catch (error) {
-      throw toDatabaseError(error, this.path, "read the database");
+      throw queryError(error, this.path, this.#db.isOpen);
     }
   }
 
   /**
    * Runs several queries on one consistent state, whatever others write meanwhile.
    *
-   * @param work Synchronous.
+   * @param work Synchronous. What it throws comes through.
    */
   snapshot<T>(work: () => T): T {
-    return this.#try(() => {
-      this.#db.prepare("BEGIN").run();
-      try {
-        return work();
-      } finally {
-        this.#db.prepare("COMMIT").run();
-      }
-    });
-  }
-
-  #try<T>(work: () => T): T {
+    this.#query(() => this.#db.prepare("BEGIN").run());
     try {
       return work();
     } catch (error) {
       throw toDatabaseError(error, this.path, "read the database");
+    } finally {
+      // Closed by the work itself, there is nothing left to end.
+      if (this.#db.isOpen) this.#query(() => this.#db.prepare("COMMIT").run());
+    }
+  }
+
+  #query<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw queryError(error, this.path, this.#db.isOpen);
     }
   }
 

@@ -4,20 +4,14 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { sizeOf, spillPathOf } from "./beside.ts";
 import { DatabaseError } from "./errors.ts";
+import type { Check, Finding, VerifyOptions } from "./finding.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";
 import { MIGRATIONS } from "./migrations/mod.ts";
+import { type QuietPlace, quietPlace } from "./quiet.ts";
 import { Reader } from "./reader.ts";
-
-/** What a check found. `warning` does not make the verification fail. */
-export interface Finding {
-  readonly check: string;
-  readonly level: "error" | "warning";
-  /** What is wrong, with the values. */
-  readonly message: string;
-  /** What to do about it. */
-  readonly hint: string;
-}
+import { doubtfulJumps, impossiblePrices } from "./verify_prices.ts";
 
 /** The outcome of a verification. */
 export interface Verification {
@@ -27,31 +21,6 @@ export interface Verification {
   /** Names of the checks that were made. */
   readonly checks: readonly string[];
   readonly findings: readonly Finding[];
-}
-
-/** How to verify. */
-export interface VerifyOptions {
-  /** SQLite's quick check, and none of the prices. Default false. */
-  quick?: boolean;
-  /** Whether a ticker's lock is held; without it, `running` rows are not judged. */
-  isLocked?: (ticker: string) => boolean;
-  /** Last day that is not in the future, `YYYY-MM-DD`. Default today, anywhere on Earth. */
-  lastDay?: string;
-}
-
-/** Findings of one check before it says only how many more there are. */
-const MOST_FINDINGS = 20;
-
-/** A price that changes by more than this factor from one day to the next is doubted. */
-export const DOUBTFUL_FACTOR = 10;
-
-type Check = (db: Reader, options: VerifyOptions) => Finding[];
-
-function limited(check: string, findings: Finding[], total: number): Finding[] {
-  const shown = findings.slice(0, MOST_FINDINGS);
-  const first = shown[0];
-  if (first === undefined || total <= shown.length) return shown;
-  return [...shown, { ...first, check, message: `… and ${total - shown.length} more` }];
 }
 
 const RESTORE = "Keep a copy of the file, then restore the last good backup.";
@@ -155,69 +124,6 @@ function runningRows(db: Reader, { isLocked }: VerifyOptions): Finding[] {
   }));
 }
 
-const IMPOSSIBLE = `
-  high < low OR open < 0 OR high < 0 OR low < 0 OR close <= 0 OR adj_close < 0 OR date > ?1
-  OR date(date) IS NOT date`;
-
-function impossiblePrices(db: Reader, options: VerifyOptions): Finding[] {
-  const lastDay = options.lastDay ??
-    new Date(Date.now() + 14 * 3_600_000).toISOString().slice(0, 10);
-  const rows = db.all(
-    `SELECT ticker, date, source, open, high, low, close FROM prices WHERE ${IMPOSSIBLE}
-     LIMIT ${MOST_FINDINGS + 1}`,
-    lastDay,
-  );
-  const total = rows.length <= MOST_FINDINGS
-    ? rows.length
-    : Number(db.get(`SELECT count(*) AS n FROM prices WHERE ${IMPOSSIBLE}`, lastDay)?.n);
-  return limited(
-    "impossible_prices",
-    rows.map((row) => ({
-      check: "impossible_prices",
-      level: "error",
-      message: `${row.ticker} ${row.date} (${row.source}) cannot be: open ${row.open}, ` +
-        `high ${row.high}, low ${row.low}, close ${row.close}`,
-      hint: "Ingest the day again from its source, or remove the row.",
-    })),
-    total,
-  );
-}
-
-function hasTable(db: Reader, name: string): boolean {
-  return db.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", name) !==
-    undefined;
-}
-
-function doubtfulJumps(db: Reader): Finding[] {
-  // A split explains a jump; where splits are not recorded, nothing does.
-  const unexplained = hasTable(db, "corporate_actions")
-    ? `AND NOT EXISTS (SELECT 1 FROM corporate_actions AS action
-         WHERE action.ticker = jumps.ticker AND action.kind = 'split'
-           AND action.date > jumps.day_before AND action.date <= jumps.date)`
-    : "";
-  const rows = db.all(
-    `SELECT * FROM (
-       SELECT ticker, date, source, close,
-         lag(close) OVER days AS close_before, lag(date) OVER days AS day_before
-       FROM prices WINDOW days AS (PARTITION BY ticker, source ORDER BY date)
-     ) AS jumps
-     WHERE close_before > 0
-       AND (close > ?1 * close_before OR close_before > ?1 * close) ${unexplained}`,
-    DOUBTFUL_FACTOR,
-  );
-  return limited(
-    "doubtful_jumps",
-    rows.slice(0, MOST_FINDINGS).map((row) => ({
-      check: "doubtful_jumps",
-      level: "warning",
-      message: `${row.ticker} (${row.source}) goes from ${row.close_before} on ${row.day_before} ` +
-        `to ${row.close} on ${row.date}: more than a factor of ${DOUBTFUL_FACTOR}`,
-      hint: "Look whether it is a split, or a mistake of the source.",
-    })),
-    rows.length,
-  );
-}
-
 function fileFindings(path: string): Finding[] {
   const found: Finding[] = [];
   for (const suffix of ["", "-wal", "-shm"]) {
@@ -235,18 +141,14 @@ function fileFindings(path: string): Finding[] {
       // Companions come and go; the database itself was opened a moment ago.
     }
   }
-  try {
-    const { size } = Deno.statSync(`${path}.spill.ndjson`);
-    if (size > 0) {
-      found.push({
-        check: "spill_file",
-        level: "warning",
-        message: `${path}.spill.ndjson holds log rows that could not be written`,
-        hint: "The next run that can write brings them in by itself.",
-      });
-    }
-  } catch {
-    // There is none: as it should be.
+  const spill = spillPathOf(path);
+  if (sizeOf(spill) > 0) {
+    found.push({
+      check: "spill_file",
+      level: "warning",
+      message: `${spill} holds log rows that could not be written`,
+      hint: "The next run that can write brings them in by itself.",
+    });
   }
   return found;
 }
@@ -262,36 +164,98 @@ const CHECKS: Readonly<Record<string, Check>> = {
 
 const QUICK = new Set(["integrity", "schema", "running_rows"]);
 
+function isEmptyFile(path: string): boolean {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    return isFile && size === 0;
+  } catch {
+    return false;
+  }
+}
+
+// To SQLite an empty file is a database without tables, and in the best of order.
+function emptiness(path: string): Finding[] {
+  if (!isEmptyFile(path)) return [];
+  const walBytes = sizeOf(`${path}-wal`);
+  const restore = `tickerlock db restore FILE --db ${path}`;
+  return [{
+    check: "integrity",
+    level: "error",
+    message: `${path} is an empty file (0 bytes), ` +
+      (walBytes === 0
+        ? "no database of tickerlock yet"
+        : `though its -wal has ${walBytes} bytes: it was a database, and was emptied`),
+    hint: walBytes === 0
+      ? `If data should be in it, bring back a backup: ${restore}. ` +
+        `Otherwise the first run makes it one: tickerlock ingest --db ${path} …`
+      : `Keep copies of both, then bring back a backup: ${restore}.`,
+  }];
+}
+
+interface Looked {
+  readonly checks: string[];
+  readonly findings: Finding[];
+}
+
+function look(db: Reader, options: VerifyOptions, { checks, findings }: Looked): void {
+  const complete = pendingMigrations(db.raw, db.path).length < MIGRATIONS.length;
+  for (const [name, check] of Object.entries(CHECKS)) {
+    if (options.quick === true && !QUICK.has(name)) continue;
+    if (!complete && name !== "integrity" && name !== "schema") continue;
+    const run = (): Finding[] => check(db, options);
+    try {
+      // Running rows have to be seen as they are now, not as they were when the snapshot began.
+      findings.push(...(name === "running_rows" ? run() : db.snapshot(run)));
+    } catch (error) {
+      const toldAlready = findings.some(({ check, level }) =>
+        check === "schema" && level === "error"
+      );
+      // What the schema lacks cannot be asked.
+      if (toldAlready && error instanceof DatabaseError && error.code === "db_bad_query") continue;
+      checks.push(name);
+      throw error;
+    }
+    checks.push(name);
+    // On a damaged file every further query is a guess.
+    if (name === "integrity" && findings.length > 0) break;
+  }
+}
+
+function lookOver(path: string, options: VerifyOptions): Looked {
+  const looked: Looked = { checks: [], findings: [] };
+  using place: QuietPlace = quietPlace(path);
+  const { isLocked } = options;
+  const asked: VerifyOptions = isLocked === undefined ? options : {
+    ...options,
+    // A run may have ended, and let go of its lock, since a copy was made.
+    isLocked: (ticker) => isLocked(ticker) || !place.isCurrent(),
+  };
+  try {
+    using db = Reader.open(path, { anySchema: true }, place.file);
+    look(db, asked, looked);
+  } catch (error) {
+    const damage = damageBehind(error, place.file);
+    if (damage.length === 0) throw error;
+    if (!looked.checks.includes("integrity")) looked.checks.push("integrity");
+    looked.findings.push(...damage);
+  }
+  return looked;
+}
+
 /**
  * Verifies a database: SQLite's own checks, the schema and its checksums, runs that were killed,
- * prices that cannot be, the file's mode, and a spill file that waits. Never writes.
+ * prices that cannot be, the file's mode, and a spill file that waits. Never writes: the rule by which
+ * it is read is that of {@linkcode quietPlace}.
  *
  * @param path The file.
  * @param options Quick or whole, and how to tell whether a lock is held.
  * @throws {DatabaseError} Where the file cannot be read as a database at all.
  */
 export function verifyDatabase(path: string, options: VerifyOptions = {}): Verification {
-  const findings: Finding[] = [];
-  const checks: string[] = [];
-  try {
-    using db = Reader.open(path, { anySchema: true });
-    const complete = pendingMigrations(db.raw, path).length < MIGRATIONS.length;
-    for (const [name, check] of Object.entries(CHECKS)) {
-      if (options.quick === true && !QUICK.has(name)) continue;
-      if (!complete && name !== "integrity" && name !== "schema") continue;
-      checks.push(name);
-      const look = (): Finding[] => check(db, options);
-      // Running rows have to be seen as they are now, not as they were when the snapshot began.
-      findings.push(...(name === "running_rows" ? look() : db.snapshot(look)));
-      // On a damaged file every further query is a guess.
-      if (name === "integrity" && findings.length > 0) break;
-    }
-  } catch (error) {
-    const damage = damageBehind(error, path);
-    if (damage.length === 0) throw error;
-    if (!checks.includes("integrity")) checks.push("integrity");
-    findings.push(...damage);
-  }
+  const empty = emptiness(path);
+  const { checks, findings } = empty.length > 0
+    ? { checks: ["integrity"], findings: empty }
+    : lookOver(path, options);
   checks.push("permissions", "spill_file");
   findings.push(...fileFindings(path));
   return { path, ok: findings.every(({ level }) => level !== "error"), checks, findings };

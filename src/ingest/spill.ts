@@ -4,7 +4,13 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { bringInFinished, type Database, type JobEnd, type JobStart } from "../db/mod.ts";
+import {
+  bringInFinished,
+  type Database,
+  type JobEnd,
+  type JobStart,
+  spillPathOf,
+} from "../db/mod.ts";
 import { messageOf } from "../errors.ts";
 import { appendText, withLockedFile } from "../files/mod.ts";
 import { literal } from "../log.ts";
@@ -19,7 +25,7 @@ export interface SpilledJob {
 
 /** Where the rows of a database are spilled: JSON Lines, one job each. */
 export function spillPath(db: string): string {
-  return `${db}.spill.ndjson`;
+  return spillPathOf(db);
 }
 
 /**

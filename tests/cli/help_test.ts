@@ -55,6 +55,8 @@ Deno.test("a command's help has every setting, with placeholder, choices, defaul
       if (setting.value !== undefined) {
         assert(entry.startsWith(`--${setting.name} ${setting.value} `), entry);
       }
+      const whose = setting.subcommands === undefined ? "" : `${setting.subcommands.join(", ")}: `;
+      assertStringIncludes(entry, ` ${whose}${setting.help}`);
       if (setting.choices !== undefined) {
         assertStringIncludes(entry, `one of ${setting.choices.join(", ")}`);
       }
@@ -68,6 +70,23 @@ Deno.test("a command's help has every setting, with placeholder, choices, defaul
     const shown = [...help.matchAll(/^ {2}(?:-h, )?--([a-z-]+)/gm)].map(([, option]) => option);
     assertEquals(shown.sort(), [...settings.map((setting) => setting.name), "help"].sort());
   }
+});
+
+Deno.test("what a setting says of subcommands and what their usage says is the same", async () => {
+  let seen = 0;
+  for (const [name, { usage, settings }] of await loadAll()) {
+    const forms = new Map(usage.map((form) => [form.split(" ")[0] ?? "", form]));
+    for (const setting of Object.values(settings) as Setting<unknown>[]) {
+      if (setting.subcommands === undefined) continue;
+      for (const each of setting.subcommands) assert(forms.has(each), `${name} ${each}`);
+      for (const [subcommand, form] of forms) {
+        if (!new RegExp(`\\[--${setting.name}[ \\]]`).test(form)) continue;
+        assert(setting.subcommands.includes(subcommand), `${name} ${subcommand} --${setting.name}`);
+        seen++;
+      }
+    }
+  }
+  assert(seen >= 10, `${seen}`);
 });
 
 function toy(settings: Record<string, Setting<unknown>>): Command {

@@ -5,6 +5,7 @@ import {
   Database,
   DatabaseError,
   databaseInfo,
+  migrateTo,
   writer,
 } from "../../src/db/mod.ts";
 import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
@@ -74,6 +75,54 @@ Deno.test(
     await Deno.writeTextFile(`${folder.path}/backups/y-20990101T000000000Z.db`, "");
     await Deno.writeTextFile(`${folder.path}/backups/notes.txt`, "");
     assertEquals(databaseInfo(path).last_backup?.path, second.path);
+  }),
+);
+
+Deno.test(
+  "backups before migrations are told, the newest first, and are no others' and no other backups",
+  withoutLeaks(async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/x.db`;
+    await fill(path);
+    assertEquals(databaseInfo(path).migration_backups, []);
+    const back = (await migrateTo(path, "back"))[0]?.backup ?? "";
+    const again = (await migrateTo(path, "newest"))[0]?.backup ?? "";
+    await Deno.utime(back, 1000, 1000);
+    await Deno.utime(again, 2000, 2000);
+    for (const name of ["x.db.before-2-soon", "y.db.before-2-20240101T000000000Z"]) {
+      await Deno.writeTextFile(`${folder.path}/backups/${name}`, "");
+    }
+    const { migration_backups, last_backup } = databaseInfo(path);
+    assertEquals(migration_backups, [
+      { path: again, made_at: "1970-01-01T00:33:20.000Z", before_version: MIGRATIONS.length },
+      { path: back, made_at: "1970-01-01T00:16:40.000Z", before_version: MIGRATIONS.length },
+    ]);
+    assertEquals(last_backup, null);
+  }),
+);
+
+Deno.test(
+  "what waits in the spill file is told, rows and bytes",
+  withoutLeaks(async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/x.db`;
+    await fill(path);
+    const spill = `${path}.spill.ndjson`;
+    const cases: Record<string, number> = {
+      "{}\n": 1,
+      "{}\n{}": 2,
+      "\n  \r\n{}\r\n": 1,
+      [`{"a":"${"é".repeat(40_000)}"}\n`.repeat(3)]: 3,
+    };
+    for (const [text, rows] of Object.entries(cases)) {
+      await Deno.writeTextFile(spill, text);
+      const bytes = new TextEncoder().encode(text).length;
+      assertEquals(databaseInfo(path).spill, { path: spill, rows, bytes });
+    }
+    await Deno.writeTextFile(spill, "");
+    assertEquals(databaseInfo(path).spill, null);
+    await Deno.remove(spill);
+    assertEquals(databaseInfo(path).spill, null);
   }),
 );
 

@@ -49,6 +49,10 @@ Deno.test(
       const error = thrownBy(() => db.all(sql));
       assertInstanceOf(error, DatabaseError);
       assertEquals([error.code, error.resultCode], ["db_read_only", 8], sql);
+      assertEquals(
+        error.hint,
+        "Use writer() for what changes the database; a reader only reads.",
+      );
     }
     assertEquals(db.get(COUNT)?.n, 40);
   }),
@@ -73,6 +77,77 @@ Deno.test(
       assertInstanceOf(error, DatabaseError);
       assertStringIncludes(error.message, `could not read the database ${path}: no such table`);
     }
+    assertEquals(db.snapshot(() => db.get(COUNT)?.n), 40);
+  }),
+);
+
+Deno.test(
+  "a mistake in a query is the caller's: what is wrong with it, and no call to report it",
+  withoutLeaks(async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/x.db`;
+    await fill(path);
+    using db = reader(path);
+    const mistakes: readonly [sql: string, values: readonly unknown[], says: string][] = [
+      ["SELECT * FROM no_such_table", [], "no such table: no_such_table"],
+      ["SELECT sum FROM prices", [], "no such column: sum"],
+      ["SELEC 1", [], 'near "SELEC": syntax error'],
+      ["", [], "there is no statement in it"],
+      ["-- nothing", [], "there is no statement in it"],
+      ["SELECT 1", [3], "column index out of range"],
+      ["SELECT ?", [undefined], "cannot be bound"],
+      ["SELECT ?", [true], "cannot be bound"],
+    ];
+    for (const [sql, values, says] of mistakes) {
+      const given = values as null[];
+      for (
+        const way of [
+          () => db.get(sql, ...given),
+          () => db.all(sql, ...given),
+          () => [...db.iterate(sql, ...given)],
+          () => db.snapshot(() => db.all(sql, ...given)),
+        ]
+      ) {
+        const error = thrownBy(way);
+        assertInstanceOf(error, DatabaseError, sql);
+        assertEquals([error.code, error.retryable], ["db_bad_query", false], sql);
+        assertStringIncludes(error.message, `could not read the database ${path}: `);
+        assertStringIncludes(error.message, says);
+        assertStringIncludes(error.hint ?? "", "Check the statement");
+      }
+    }
+    // Not with iterate(): the runtime swallows what goes wrong while it steps.
+    const late = {
+      "SELECT json('{')": "malformed JSON",
+      "SELECT 9007199254740993": "too large",
+      "SELECT zeroblob(3000000000)": "too big",
+    };
+    for (const [sql, says] of Object.entries(late)) {
+      for (const way of [() => db.get(sql), () => db.all(sql)]) {
+        const error = thrownBy(way);
+        assertInstanceOf(error, DatabaseError, sql);
+        assertEquals(error.code, "db_bad_query");
+        assertStringIncludes(error.message, says);
+      }
+    }
+    assertEquals(db.get(COUNT)?.n, 40);
+  }),
+);
+
+Deno.test(
+  "what the work of a snapshot throws comes through, and the next one works",
+  withoutLeaks(async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/x.db`;
+    await fill(path);
+    using db = reader(path);
+    const own = new TypeError("mine");
+    const thrown = thrownBy(() =>
+      db.snapshot(() => {
+        throw own;
+      })
+    );
+    assertEquals(thrown === own, true);
     assertEquals(db.snapshot(() => db.get(COUNT)?.n), 40);
   }),
 );
@@ -181,6 +256,16 @@ Deno.test(
     db.close();
     db.close();
     db[Symbol.dispose]();
-    assertInstanceOf(thrownBy(() => db.get(COUNT)), Error);
+    for (
+      const way of [() => db.get(COUNT), () => [...db.iterate(COUNT)], () => db.snapshot(Date)]
+    ) {
+      const error = thrownBy(way);
+      assertInstanceOf(error, DatabaseError);
+      assertEquals([error.code, error.message], [
+        "db_closed",
+        `the reader of ${path} is closed already`,
+      ]);
+      assertStringIncludes(error.hint ?? "", "reader()");
+    }
   }),
 );

@@ -1,9 +1,15 @@
 import { DatabaseSync } from "node:sqlite";
-import { Database, DatabaseError, insertRunning, verifyDatabase } from "../../src/db/mod.ts";
+import {
+  Database,
+  DatabaseError,
+  databaseInfo,
+  insertRunning,
+  verifyDatabase,
+} from "../../src/db/mod.ts";
 import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
 import { rollBack } from "../../src/db/migrate.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../assert.ts";
-import { flipByte, overwrite } from "./filled.ts";
+import { flipByte, namesIn, overwrite } from "./filled.ts";
 import { job } from "./helpers.ts";
 import { execute, finding, test, verified } from "./verified.ts";
 
@@ -103,6 +109,45 @@ for (const [change, message] of SCHEMA) {
     }
   });
 }
+
+test("a table that is missing is a finding, and what asks it is left out", (path) => {
+  execute(path, "DROP VIEW prices_latest; DROP VIEW prices_canonical; DROP TABLE prices");
+  const { ok, checks, findings } = verified(path, { isLocked: () => false });
+  assertEquals(ok, false);
+  assert(findings.some(({ message }) => message === "table prices is missing"));
+  assertEquals(
+    checks.filter((check) => /prices|jumps/.test(check)),
+    [],
+    "a check that could not be made is none",
+  );
+});
+
+test("an empty file is no database yet: an error that says so, and nothing is made", (path) => {
+  const empty = `${path}.empty`;
+  Deno.writeFileSync(empty, new Uint8Array(), { mode: 0o600 });
+  for (const quick of [false, true]) {
+    const { check, level, message, hint } = finding(empty, { quick });
+    assertEquals([check, level], ["integrity", "error"]);
+    assertEquals(message, `${empty} is an empty file (0 bytes), no database of tickerlock yet`);
+    assertMatch(hint, /tickerlock db restore FILE --db .*tickerlock ingest --db/);
+  }
+  // Emptied by somebody. SQLite would take the write-ahead log for a leftover, and remove it.
+  for (const suffix of ["-wal", "-shm"]) {
+    Deno.writeFileSync(empty + suffix, new Uint8Array(5000), { mode: 0o600 });
+  }
+  assertMatch(finding(empty).message, /empty file .*, though its -wal has 5000 bytes: .* emptied/);
+  assertThrows(() => databaseInfo(empty), DatabaseError);
+  assertEquals(Deno.statSync(`${empty}-wal`).size, 5000);
+});
+
+test("a database that is not there is not made by looking for it", (path) => {
+  const folder = path.replace(/\/[^/]*$/, "");
+  const names = namesIn(folder);
+  const error = assertThrows(() => verifyDatabase(`${folder}/none.db`), DatabaseError);
+  assertEquals(error.code, "db_not_found");
+  assertMatch(error.hint ?? "", /--db/);
+  assertEquals(namesIn(folder), names);
+});
 
 test("tables and indexes of somebody's own are no finding", (path) => {
   execute(path, "CREATE TABLE notes (x); CREATE INDEX mine ON prices (date)");

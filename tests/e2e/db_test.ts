@@ -30,6 +30,10 @@ const SCHEMAS = {
     ),
     last_success_at: v.nullable(time),
     last_backup: v.nullable(v.strictObject({ path: text, made_at: time })),
+    migration_backups: v.array(
+      v.strictObject({ path: text, made_at: time, before_version: count }),
+    ),
+    spill: v.nullable(v.strictObject({ path: text, rows: count, bytes: count })),
     compacted_pages: v.optional(count),
   }),
   verify: v.strictObject({
@@ -115,6 +119,9 @@ Deno.test("with --json each subcommand prints one document of its schema", async
   const { done } = await jsonOf(space, "migrate", ["migrate", "--to", String(NEWEST)]);
   assertEquals(done.map(({ version, direction }) => [version, direction]), [[NEWEST, "up"]]);
 
+  const { migration_backups } = await jsonOf(space, "info", ["info"]);
+  assertEquals(migration_backups.map((each) => each.before_version), [NEWEST, NEWEST]);
+
   const restored = await jsonOf(space, "restore", ["restore", second.path]);
   assertEquals([restored.file, restored.checksum_verified], [second.path, true]);
   assertEquals(space.prices().length, 40);
@@ -128,6 +135,7 @@ Deno.test("for people each subcommand says what it did and where it is", async (
     return stdout;
   };
   assertMatch(await said("info"), /^rows of prices +40$/m);
+  assertMatch(await said("info"), /^backups before migrations +none\nspill file +none$/m);
   assertMatch(await said("verify"), /prices\.db: ok, 8 checks, 0 errors, 0 warnings\n$/);
   const copied = await said("backup", "--to", "copies/");
   const [, file = "", digest = ""] =
@@ -142,6 +150,11 @@ Deno.test("for people each subcommand says what it did and where it is", async (
   assertMatch(await said("migrate", "--rollback"), /^took back migration 2; backup before it: \S+/);
   assertMatch(await said("migrate", "--status"), /^ +2 +views +pending$/m);
   assertMatch(await said("migrate"), /^applied migration 2; backup before it: \S+/);
+  space.write("prices.db.spill.ndjson", "{}\n{}\n");
+  assertMatch(
+    await said("info"),
+    /^backups before migrations +2, the newest is \S+before-2-\S+\nspill file +2 log rows .* 6 bytes: \S+ndjson$/m,
+  );
   const restored = await said("restore", file);
   assertMatch(restored, /restored and checked\nthe replaced database is kept as \S+\n$/);
   await Deno.remove(`${space.path}/${file}.sha256`);
@@ -174,6 +187,26 @@ const BAD_USAGE: readonly BadUsage[] = [
     hint: /one step back/,
   },
   { args: ["info", "--compcat"], error: /unknown option --compcat/, hint: /--compact/ },
+  {
+    args: ["info", "--keep", "3"],
+    error: /^Error: db info does not use --keep$/,
+    hint: /--keep is for tickerlock db backup\.$/,
+  },
+  {
+    args: ["--quick", "restore", "x.db"],
+    error: /db restore does not use --quick/,
+    hint: /tickerlock db verify\.$/,
+  },
+  {
+    args: ["verify", "--to=x.db"],
+    error: /db verify does not use --to/,
+    hint: /for tickerlock db migrate, tickerlock db backup\.$/,
+  },
+  {
+    args: ["backup", "--lock-dir", "locks"],
+    error: /db backup does not use --lock-dir/,
+    hint: /tickerlock db migrate, tickerlock db verify, tickerlock db restore\.$/,
+  },
   { args: ["restore", "x.db", "--on-locked", "leave"], error: /"leave"/, hint: /wait, exit/ },
 ];
 

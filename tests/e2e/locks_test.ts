@@ -298,6 +298,15 @@ Deno.test("what makes no sense is refused by name, with 2, before anything is to
     [["list", "--hold"], /unknown option --hold\nTry: Did you mean --held\?/],
     [["release", "PETR4.SA", "--force=maybe"], /--force "maybe": is neither true nor false\nTry: /],
     [["list", "--lock-dir", ""], /--lock-dir needs a value\nTry: /],
+    [["--force"], /locks list does not use --force\nTry: .*tickerlock locks release\./],
+    [
+      ["status", "A", "--held"],
+      /locks status does not use --held\nTry: .*tickerlock locks list\./,
+    ],
+    [
+      ["status", "A", "--db", "x"],
+      /locks status does not use --db\nTry: .*tickerlock locks release\./,
+    ],
   ];
   for (const [args, said] of cases) {
     const { code, stdout, stderr } = await locks(space, ...args);

@@ -1,0 +1,138 @@
+import { DatabaseSync } from "node:sqlite";
+import { assert, assertEquals, assertMatch, fail } from "../assert.ts";
+import { inside } from "./db_tools.ts";
+import { prepared } from "./prepared.ts";
+import { type Outcome, runProgram } from "./program.ts";
+import { unprivileged } from "./unprivileged.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Words before the program so that file permissions bind it; undefined, and said so, without. */
+async function bound(): Promise<readonly string[] | undefined> {
+  const prefix = await unprivileged();
+  if (prefix !== undefined) return prefix;
+  if (Deno.env.get("CI")) fail("root cannot give up its rights here: the test could not run");
+  // deno-lint-ignore no-console
+  console.log("left out: root cannot give up its rights here");
+  return undefined;
+}
+
+/** A folder with a database whose newest deletion is in its write-ahead log alone: 32 prices of 40. */
+function killedIn(space: Workspace, folder: string, suffixes: readonly string[]): string {
+  const db = new DatabaseSync(space.db);
+  db.exec("PRAGMA wal_autocheckpoint = 0; DELETE FROM prices WHERE date = '2024-01-08'");
+  for (const suffix of suffixes) {
+    Deno.copyFileSync(space.db + suffix, `${folder}/prices.db${suffix}`);
+  }
+  db.close();
+  return `${folder}/prices.db`;
+}
+
+/** Closes a folder and what is in it to writing, for the length of a block. */
+function readOnly(folder: string, modes: Readonly<Record<string, number>> = {}): Disposable {
+  for (const { name } of Deno.readDirSync(folder)) {
+    Deno.chmodSync(`${folder}/${name}`, modes[name] ?? 0o444);
+  }
+  Deno.chmodSync(folder, 0o555);
+  return { [Symbol.dispose]: () => Deno.chmodSync(folder, 0o755) };
+}
+
+function namesAndBytes(folder: string): unknown {
+  return [...Deno.readDirSync(folder)].map(({ name }) => [
+    name,
+    Deno.statSync(`${folder}/${name}`).mtime,
+    Deno.readFileSync(`${folder}/${name}`).join(),
+  ]);
+}
+
+interface Case {
+  readonly what: string;
+  readonly suffixes: readonly string[];
+  readonly prices: number;
+}
+
+const CASES: readonly Case[] = [
+  { what: "at rest", suffixes: [], prices: 40 },
+  { what: "left by a killed program", suffixes: ["", "-wal", "-shm"], prices: 32 },
+  { what: "with a write-ahead log and no index of it", suffixes: ["", "-wal"], prices: 32 },
+];
+
+for (const { what, suffixes, prices } of CASES) {
+  Deno.test(`a database ${what}, where nothing can be written, is read whole`, async () => {
+    const prefix = await bound();
+    if (prefix === undefined) return;
+    await using space = await prepared();
+    const folder = `${space.path}/media`;
+    Deno.mkdirSync(folder);
+    if (suffixes.length === 0) Deno.copyFileSync(space.db, `${folder}/prices.db`);
+    else killedIn(space, folder, suffixes);
+    using _modes = readOnly(folder);
+    const before = namesAndBytes(folder);
+    const run = async (...args: string[]): Promise<Outcome> => {
+      const outcome = await runProgram(
+        ["db", ...args, "--json", "--db", `${folder}/prices.db`],
+        inside(space, { prefix }),
+      );
+      assertEquals([outcome.code, outcome.stderr], [0, ""], args.join(" "));
+      assertEquals(namesAndBytes(folder), before);
+      return outcome;
+    };
+    const info = JSON.parse((await run("info")).stdout);
+    assertEquals([info.rows.prices, info.journal_mode], [prices, "wal"]);
+    const { ok, findings } = JSON.parse((await run("verify")).stdout);
+    assertEquals(ok, true);
+    const checks = new Set(findings.map(({ check }: { check: string }) => check));
+    assertEquals([...checks], ["permissions"], "others may read it, and nothing else is found");
+    const made = JSON.parse((await run("backup", "--to", `${space.path}/copies/`)).stdout);
+    const copy = new DatabaseSync(made.path, { readOnly: true });
+    assertEquals(copy.prepare("SELECT count(*) AS n FROM prices").get()?.n, prices);
+    copy.close();
+  });
+}
+
+Deno.test("a write-ahead log that may not be read is an error, never data without it", async () => {
+  const prefix = await bound();
+  if (prefix === undefined) return;
+  await using space = await prepared();
+  for (const suffixes of [["", "-wal", "-shm"], ["", "-wal"]]) {
+    const folder = `${space.path}/media${suffixes.length}`;
+    Deno.mkdirSync(folder);
+    const path = killedIn(space, folder, suffixes);
+    using _modes = readOnly(folder, { "prices.db-wal": 0 });
+    for (const args of [["info"], ["verify"], ["backup", "--to", `${space.path}/no.db`]]) {
+      const { code, stdout, stderr } = await runProgram(
+        ["db", ...args, "--db", path, "--log-format", "pretty"],
+        inside(space, { prefix }),
+      );
+      assertEquals([code, stdout], [1, ""], `${args}: ${stdout}${stderr}`);
+      assertMatch(stderr, /^Error: could not read the database \S+prices\.db: .*denied/m);
+      assertMatch(stderr, /^Try: Give this user the right to read .*-wal/m);
+    }
+    Deno.chmodSync(path + "-wal", 0o444);
+  }
+  assert(!space.names().includes("no.db"));
+});
+
+Deno.test("verify and info leave a database at rest, and its folder, as they are", async () => {
+  await using space = await prepared();
+  Deno.utimeSync(space.db, 1000, 1000);
+  const state = (): unknown => [
+    space.names().filter((name) => name !== "locks"),
+    Deno.statSync(space.db).mtime,
+    Deno.readFileSync(space.db).join(),
+  ];
+  const before = state();
+  for (const args of [["verify"], ["verify", "--quick"], ["info"], ["migrate", "--status"]]) {
+    assertEquals((await runProgram(["db", ...args], inside(space))).code, 0);
+    assertEquals(state(), before, args.join(" "));
+  }
+});
+
+Deno.test("verify says of an empty file what it is", async () => {
+  await using space = await prepared();
+  const path = space.write("empty.db", "");
+  const { code, stdout } = await runProgram(["db", "verify", "--db", path], inside(space));
+  assertEquals(code, 1);
+  assertMatch(stdout, /^error: integrity: \S+empty\.db is an empty file \(0 bytes\)/);
+  assertMatch(stdout, /Try: .*db restore FILE --db \S+empty\.db.*tickerlock ingest --db/);
+  assertEquals(Deno.statSync(path).size, 0);
+});
