@@ -1,0 +1,272 @@
+import { assert, assertAlmostEquals, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { startFakeYahoo } from "./yahoo.ts";
+import { DATA_FAULTS } from "./yahoo_faults_data.ts";
+import { FAULT_NAMES, type FaultName, faultNamed, faultOf } from "./yahoo_faults.ts";
+import { HTTP_FAULTS, HUGE_BYTES } from "./yahoo_faults_http.ts";
+import { fetchChart, NOW, readChart } from "./yahoo_client.ts";
+
+Deno.test("the same symbol has the same history, whatever is asked and when", async () => {
+  await using yahoo = await startFakeYahoo({ now: NOW });
+  const all = await readChart(yahoo, "PETR4.SA");
+  assertEquals(all.timestamp.length, 6524);
+  assertEquals(all.meta.currency, "BRL");
+  assertEquals(all.meta.exchangeTimezoneName, "America/Sao_Paulo");
+  const at = all.timestamp.length - 300;
+  const [period1, period2] = [all.timestamp[at]!, all.timestamp[at + 5]!];
+  const part = await readChart(yahoo, "PETR4.SA", { period1, period2 });
+  assertEquals(part.timestamp, all.timestamp.slice(at, at + 5));
+  assertEquals(part.close, all.close.slice(at, at + 5));
+  assertEquals(part.adjclose, all.adjclose.slice(at, at + 5));
+  await using later = await startFakeYahoo({ now: NOW + 7 * 86_400_000 });
+  const again = await readChart(later, "PETR4.SA", { period1, period2 });
+  assertEquals(again.close, part.close);
+});
+
+Deno.test("bars are stamped at the opening in the exchange's zone, daylight saving included", async () => {
+  await using yahoo = await startFakeYahoo({ now: NOW });
+  for (
+    const [symbol, zone, opening] of [
+      ["PETR4.SA", "America/Sao_Paulo", "10:00"],
+      ["AAPL", "America/New_York", "09:30"],
+      ["VOD.L", "Europe/London", "08:00"],
+      ["EURBRL=X", "Europe/London", "00:00"],
+      ["BTC-USD", "UTC", "00:00"],
+    ] as const
+  ) {
+    const { timestamp, meta } = await readChart(yahoo, symbol);
+    const format = new Intl.DateTimeFormat("en-GB", {
+      timeZone: zone,
+      hour: "2-digit",
+      minute: "2-digit",
+      weekday: "short",
+    });
+    const past = meta.instrumentType === "CRYPTOCURRENCY" ? timestamp.slice(0, -1) : timestamp;
+    const seen = new Set(past.slice(-4000).map((stamp) => format.format(stamp * 1000)));
+    const days = meta.instrumentType === "CRYPTOCURRENCY" ? 7 : 5;
+    assertEquals(seen.size, days, [...seen].join());
+    for (const text of seen) assert(text.endsWith(opening), text);
+    if (days === 7) assertEquals(timestamp.at(-1), NOW / 1000);
+  }
+});
+
+Deno.test("high and low enclose open and close, and prices look like 32-bit floats", async () => {
+  await using yahoo = await startFakeYahoo({ now: NOW });
+  for (const symbol of ["PETR4.SA", "BTC-USD", "EURBRL=X"]) {
+    const { open, high, low, close } = await readChart(yahoo, symbol);
+    for (const [i, price] of close.entries()) {
+      assert(low[i]! > 0 && low[i]! <= Math.min(price, open[i]!));
+      assert(high[i]! >= Math.max(price, open[i]!));
+      assertEquals(Math.fround(price), price);
+    }
+  }
+});
+
+Deno.test("a split rescales every earlier bar once its day has come", async () => {
+  await using yahoo = await startFakeYahoo({ now: NOW });
+  const before = await readChart(yahoo, "VALE3.SA");
+  yahoo.addSplit("VALE3.SA", "2026-09-21", 2, 1);
+  assertEquals(await readChart(yahoo, "VALE3.SA"), before);
+  yahoo.setToday("2026-09-21");
+  const after = await readChart(yahoo, "VALE3.SA");
+  const n = before.close.length;
+  assertEquals(after.close.length, n + 1);
+  assertEquals(after.close.slice(0, n), before.close.map((price) => price / 2));
+  assertEquals(after.volume.slice(0, n), before.volume.map((volume) => volume * 2));
+  assertEquals(Object.values(after.events?.splits ?? {}), [
+    { date: after.timestamp[n]!, numerator: 2, denominator: 1, splitRatio: "2:1" },
+  ]);
+});
+
+Deno.test("a dividend changes every earlier adjusted close, a correction the close of a day", async () => {
+  await using yahoo = await startFakeYahoo({ now: NOW });
+  const before = await readChart(yahoo, "AAPL");
+  const n = before.close.length;
+  yahoo.addDividend("AAPL", "2026-09-21", 1);
+  yahoo.setToday("2026-09-21");
+  yahoo.setClose("AAPL", "2026-09-21", 20);
+  const after = await readChart(yahoo, "AAPL");
+  assertEquals([after.close[n], after.adjclose[n]], [20, 20]);
+  assertEquals(after.close.slice(0, n), before.close);
+  const ratio = 1 - 1 / before.close[n - 1]!;
+  for (const i of [0, 3000, n - 1]) {
+    assertAlmostEquals(after.adjclose[i]! / before.adjclose[i]!, ratio, 1e-6);
+  }
+  assert(after.events?.dividends?.[after.timestamp[n]!]?.amount === 1);
+});
+
+Deno.test("requests are counted and can be held back", async () => {
+  const [came, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  await using yahoo = await startFakeYahoo({
+    now: NOW,
+    onRequest: async ({ symbol }) => {
+      if (symbol !== "HELD") return;
+      came.resolve();
+      await go.promise;
+    },
+  });
+  const held = readChart(yahoo, "HELD");
+  await came.promise;
+  await readChart(yahoo, "FREE", { period1: 5, period2: NOW / 1000 });
+  assertEquals([yahoo.count("HELD"), yahoo.count("FREE"), yahoo.count("NONE")], [1, 1, 0]);
+  const { symbol, period1, period2 } = yahoo.requests[1]!;
+  assertEquals([symbol, period1, period2], ["FREE", 5, NOW / 1000]);
+  go.resolve();
+  await held;
+});
+
+Deno.test("a fake with latency can be ended while it holds answers back", async () => {
+  const came = Promise.withResolvers<void>();
+  const yahoo = await startFakeYahoo({ latencyMs: 3_600_000, onRequest: () => came.resolve() });
+  const answer = assertRejects(() => fetchChart(yahoo, "PETR4.SA"), TypeError);
+  await came.promise;
+  await yahoo[Symbol.asyncDispose]();
+  await answer;
+});
+
+Deno.test("questions that make no sense are refused", async () => {
+  await using yahoo = await startFakeYahoo({ now: NOW });
+  for (
+    const [path, status] of [
+      ["/v8/finance/chart/A?period1=2&period2=1&interval=1d", 400],
+      ["/v8/finance/chart/A", 400],
+      ["/v8/finance/chart/A?period1=1&period2=2&interval=1h", 422],
+      ["/other", 404],
+    ] as const
+  ) {
+    const response = await fetch(yahoo.url + path);
+    assertEquals(response.status, status, path);
+    await response.json();
+  }
+});
+
+Deno.test("a name asks for its fault, and for how often", () => {
+  const cases: [string, ReturnType<typeof faultOf>][] = [
+    ["STALL.SA", { fault: "STALL" }],
+    ["STALLBODY.SA", { fault: "STALLBODY" }],
+    ["STALLION.SA", undefined],
+    ["ERR500-2X.SA", { fault: "ERR500", times: 2 }],
+    ["RESET3.SA", { fault: "RESET" }],
+    ["NOPENOPE", { fault: "NOPE" }],
+    ["PETR4.SA", undefined],
+  ];
+  for (const [symbol, fault] of cases) assertEquals(faultOf(symbol), fault, symbol);
+});
+
+/** What fetch makes of the answer: status, type, and how reading the body as JSON ended. */
+const SEEN: Record<keyof typeof HTTP_FAULTS, RegExp> = {
+  NOPE: /^404 application\/json .*"Not Found"/,
+  NULLCHART: /^200 application\/json .*\{"chart":null\}$/,
+  FINANCEERR: /^401 application\/json .*\{"finance":/,
+  RTEXT: /^429 text\/plain null Too Many Requests/,
+  RTEXTSEC: /^429 text\/plain 2 Too/,
+  RTEXTDATE: /^429 text\/plain Fri, 18 Sep 2026 22:00:02 GMT Too/,
+  RHTML: /^429 text\/html null <html/,
+  RHTMLSEC: /^429 text\/html 2 </,
+  RHTMLDATE: /^429 text\/html Fri, .* GMT </,
+  RJSON: /^429 application\/json null \{"finance"/,
+  RJSONSEC: /^429 application\/json 2 \{/,
+  RJSONDATE: /^429 application\/json Fri, .* GMT \{/,
+  ERR500: /^500 text\/plain/,
+  ERR503: /^503 text\/html .*Will be right back/,
+  CONSENT: /^200 text\/html .*Accept all/,
+  STALL: /^no answer: .*AbortError/,
+  STALLBODY: /^200 application\/json no body: .*AbortError/,
+  RESET: /^no answer: .*[Rr]eset by peer/,
+  RESETBODY: /^200 application\/json no body: .*TypeError/,
+  HANGUP: /^no answer: .*closed before message completed/,
+  CUTLENGTH: /^200 application\/json no body: .*TypeError/,
+  CUTCHUNKED: /^200 application\/json no body: .*TypeError/,
+  CUTJSON: /^200 application\/json null \{"chart".*[^}]$/,
+  JSONASHTML: /^200 text\/html null \{"chart".*\}$/,
+  HTMLASJSON: /^200 application\/json null <!DOCTYPE/,
+  REDIRECT: /^302 \/v8\/finance\/chart\/REDIRECT\?/,
+  REDIRECTHOST: /^302 http:\/\/elsewhere\.invalid\/v8\//,
+  HUGE: new RegExp(`^200 application/json ${HUGE_BYTES} bytes$`),
+  HUGECHUNKED: new RegExp(`^200 application/json ${HUGE_BYTES} bytes$`),
+  ECHO: /^400 application\/json .*period1=0.*cookie: A1=secret/,
+  GZIP: /^200 application\/json null \{"chart".*\}$/,
+  GZIPBOMB: new RegExp(`^200 application/json ${HUGE_BYTES} bytes$`),
+};
+
+Deno.test("what each fault around an answer looks like", async (t) => {
+  await using yahoo = await startFakeYahoo({ now: NOW, years: 1 });
+  for (const [name, expected] of Object.entries(SEEN)) {
+    await t.step(name, async () => assertMatch(await look(yahoo.url, name), expected));
+  }
+
+  async function look(url: string, name: string): Promise<string> {
+    // A stall is given up when another request has been asked and answered meanwhile.
+    const stop = new AbortController();
+    const giveUp = async () => {
+      await (await fetch(`${url}/v8/finance/chart/NOPE`)).text();
+      stop.abort();
+    };
+    const waiting = name === "STALL" ? giveUp() : undefined;
+    let response: Response;
+    try {
+      response = await fetch(`${url}/v8/finance/chart/${name}?period1=0&period2=9999999999`, {
+        headers: { cookie: "A1=secret" },
+        redirect: "manual",
+        signal: stop.signal,
+      });
+    } catch (error) {
+      await waiting;
+      return `no answer: ${error} ${(error as Error).cause}`;
+    }
+    const type = response.headers.get("content-type")?.split(";")[0];
+    if (response.status === 302) {
+      await response.body?.cancel();
+      return `302 ${response.headers.get("location")}`;
+    }
+    const reading = response.text();
+    if (name === "STALLBODY") await Promise.allSettled([giveUp(), reading]);
+    try {
+      const text = await reading;
+      const shown = text.length > 1_000_000
+        ? `${text.length} bytes`
+        : `${response.headers.get("retry-after")} ${text.trimEnd()}`;
+      return `${response.status} ${type} ${shown}`;
+    } catch (error) {
+      return `${response.status} ${type} no body: ${error}`;
+    }
+  }
+});
+
+Deno.test("a fault for the first requests only", async () => {
+  await using yahoo = await startFakeYahoo({
+    now: NOW,
+    years: 1,
+    faults: { "A.SA": { fault: "ERR500", times: 1 }, "B.SA": "ERR503" },
+  });
+  const statuses = async (symbol: string) => {
+    const seen: number[] = [];
+    for (let i = 0; i < 3; i++) {
+      const response = await fetchChart(yahoo, symbol);
+      await response.body?.cancel();
+      seen.push(response.status);
+    }
+    return seen;
+  };
+  assertEquals(await statuses("A.SA"), [500, 200, 200]);
+  assertEquals(await statuses("B.SA"), [503, 503, 503]);
+  assertEquals(await statuses("RTEXT-2X.SA"), [429, 429, 200]);
+  // Followed by fetch: the second request is the good one.
+  assertEquals(await statuses("REDIRECT-1X.SA"), [200, 200, 200]);
+  assertEquals(yahoo.count("REDIRECT-1X.SA"), 4);
+  yahoo.setFault("B.SA", undefined);
+  yahoo.setFault("A.SA", { fault: "NOPE", times: 2 });
+  assertEquals(await statuses("B.SA"), [200, 200, 200]);
+  assertEquals(await statuses("A.SA"), [404, 404, 200]);
+  await assertRejects(() => fetchChart(yahoo, "REDIRECT.SA"), TypeError);
+});
+
+Deno.test("the table of faults in README.md is complete and true", async () => {
+  const page = await Deno.readTextFile(new URL("README.md", import.meta.url));
+  const rows = [...page.matchAll(/^\| `(\w+)` *\| (.*?) *\|$/gm)].map(([, name, about]) => [
+    name,
+    about,
+  ]);
+  const names = Object.keys({ ...HTTP_FAULTS, ...DATA_FAULTS }) as FaultName[];
+  assertEquals(rows, names.map((name) => [name, faultNamed(name).about]));
+  assertEquals(FAULT_NAMES.length, names.length);
+});
