@@ -98,6 +98,7 @@ async function runAll(
     markets: options.markets ?? ["010"],
     allowTruncated: options.allowTruncated ?? false,
     forceRefresh: context.forceRefresh,
+    ...(options.selection === undefined ? {} : { selection: options.selection }),
     ...(options.network === undefined ? {} : { network: options.network }),
     signal: context.signal,
     check: (row) => priceProblem(row, context.lastDay),

@@ -5,7 +5,7 @@
  */
 import type { RunStatus } from "../db/mod.ts";
 import type { ExitCode } from "../errors.ts";
-import type { NetworkOptions, ReadProgress, Reject, Source } from "../sources/source.ts";
+import type { NetworkOptions, ReadProgress, Reject, Selection, Source } from "../sources/source.ts";
 
 /** What is asked for. */
 export interface IngestOptions {
@@ -39,6 +39,8 @@ export interface IngestOptions {
   jobLockTimeoutSeconds?: number;
   /** Take in again what another run has just finished. Default false. */
   forceRefresh?: boolean;
+  /** Which data, of sources that have datasets. Default all of them. */
+  selection?: Selection;
   /** Tickers that a network source works on at once. Default 4; a file source has one. */
   concurrency?: number;
   /** How a network source is reached. Default its own settings. */

@@ -42,6 +42,16 @@ export interface ReadProgress {
   readonly rows: number;
 }
 
+/** What part of a service's data is wanted, of sources that have datasets. */
+export interface Selection {
+  /** `all`, or one of the source's datasets. */
+  readonly dataset?: string;
+  /** State that a record has to be in, in the service's own words. */
+  readonly status?: string;
+  readonly series?: string;
+  readonly event?: string;
+}
+
 /** What a caller asks of a source. */
 export interface SourceRequest {
   /** Files, folders or `folder/pattern` of a file source, as typed; empty for a network source. */
@@ -56,6 +66,8 @@ export interface SourceRequest {
   readonly markets: readonly string[];
   /** Accept a file whose trailer is missing or does not match. */
   readonly allowTruncated: boolean;
+  /** Which data, of sources that have datasets. Default all of them. */
+  readonly selection?: Selection;
   /** Ask for everything again, whatever is stored. Default false. */
   readonly forceRefresh?: boolean;
   /** How a network source is reached. Default its own settings. */
