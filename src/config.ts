@@ -270,5 +270,8 @@ export const ENVIRONMENT = [
   "YAHOO_BASE_URL",
   "YAHOO_USER_AGENT",
   "YAHOO_COOKIE",
+  "NOTIFY_SOCKET",
+  "WATCHDOG_USEC",
+  "WATCHDOG_PID",
   "NO_COLOR",
 ] as const;

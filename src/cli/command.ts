@@ -39,6 +39,10 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
     summary: "Bring data in: one lock and one transaction per ticker",
     load: async () => (await import("./ingest.ts")).ingestCommand,
   },
+  collect: {
+    summary: "Collect at intervals, for weeks: an initial sync, then the turns of each task",
+    load: async () => (await import("./collect.ts")).collectCommand,
+  },
   sources: {
     summary: "See where data can come from, and try a source",
     load: async () => (await import("./sources.ts")).sourcesCommand,

@@ -14,11 +14,15 @@ export class StopSignals implements Disposable {
   readonly #controller = new AbortController();
   readonly #handlers: readonly (readonly [Deno.Signal, () => void])[];
 
-  /** Starts to listen. A second signal ends the program at once: SQLite rolls back by itself. */
-  constructor() {
+  /**
+   * Starts to listen. A second signal ends the program at once: SQLite rolls back by itself.
+   *
+   * @param onHangUp What SIGHUP does, for a command that reads its configuration again.
+   */
+  constructor(onHangUp?: () => void) {
     // Windows knows SIGINT and SIGBREAK only.
     const names: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-    this.#handlers = names.map((name) => {
+    const stops = names.map((name) => {
       const handler = (): void => {
         if (this.#controller.signal.aborted) {
           // A signal to the whole group arrives twice where a parent passes it on, too.
@@ -32,6 +36,10 @@ export class StopSignals implements Disposable {
       };
       return [name, handler] as const;
     });
+    const reloads = onHangUp === undefined || Deno.build.os === "windows"
+      ? []
+      : [["SIGHUP", onHangUp] as const];
+    this.#handlers = [...stops, ...reloads];
     for (const [name, handler] of this.#handlers) Deno.addSignalListener(name, handler);
   }
 

@@ -18,6 +18,20 @@ export {
   type RunStatus,
   sameWorkFinished,
 } from "./ingest_logs.ts";
+export {
+  beatCollector,
+  COLLECTOR_HEARTBEAT_MS,
+  COLLECTOR_SILENT_MS,
+  type CollectorBeat,
+  type CollectorEnd,
+  type CollectorRow,
+  collectors,
+  type CollectorStart,
+  endCollector,
+  insertCollector,
+  isCollectorAlive,
+  markDeadCollectors,
+} from "./collectors.ts";
 export { type ActionValues, storedActions, upsertActions } from "./corporate_actions.ts";
 export {
   askedFrom,

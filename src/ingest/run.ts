@@ -160,7 +160,7 @@ async function openOrSpill(
   } catch (error) {
     const leavesTrace = options.dryRun !== true;
     if (leavesTrace && error instanceof DatabaseError && WORTH_A_TRACE.has(error.code)) {
-      const runId = uuidV7();
+      const runId = options.runId ?? uuidV7();
       for (const ticker of options.tickers ?? [null]) {
         await spill(path, {
           job: {
@@ -218,7 +218,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   using db = await openOrSpill(logged ? path : ":memory:", options, signal, startedAt);
   if (!dryRun) await bringInSpilled(db);
   const context: RunContext = {
-    runId: uuidV7(),
+    runId: options.runId ?? uuidV7(),
     source: options.source.name,
     command: options.command ?? "library",
     startedAt,
@@ -240,7 +240,8 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const outcome: Outcome = { results: [], wanted: 0, warnings: [], details: {} };
   let tickers = options.tickers ?? null;
   try {
-    using jobGuard = await holdJobLock(context, options);
+    using ownGuard = await holdJobLock(context, options);
+    const jobGuard = ownGuard ?? options.heldLock;
     tickers = wantedTickers(context, options);
     const held = jobGuard === undefined ? context : { ...context, jobGuard };
     await runAll(held, options, tickers, outcome);

@@ -5,6 +5,7 @@
  */
 import type { RunStatus } from "../db/mod.ts";
 import type { ExitCode } from "../errors.ts";
+import type { LockGuard } from "../lock/mod.ts";
 import type { NetworkOptions, ReadProgress, Reject, Selection, Source } from "../sources/source.ts";
 
 /** What is asked for. */
@@ -37,6 +38,13 @@ export interface IngestOptions {
   jobLock?: string | null;
   /** Seconds to wait for the job lock. Default 300. */
   jobLockTimeoutSeconds?: number;
+  /** A job lock that the caller holds: the run ends where it is taken away. Default none. */
+  heldLock?: LockGuard;
+  /**
+   * Id that the rows of this run have in common, a UUID v7. Default a new one. Only for a caller whose
+   * runs are parts of one whole, and whose job lock carries that id: a forced release revokes them all.
+   */
+  runId?: string;
   /** Take in again what another run has just finished. Default false. */
   forceRefresh?: boolean;
   /** Which data, of sources that have datasets. Default all of them. */

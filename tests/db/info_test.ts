@@ -31,6 +31,7 @@ Deno.test(
     assertEquals(info.journal_mode, "wal");
     assertMatch(info.sqlite_version, /^3\.\d+\.\d+$/);
     assertEquals({ ...info.rows }, {
+      collectors: 0,
       corporate_actions: 0,
       ingest_logs: 3,
       ingest_rejects: 0,
