@@ -8,6 +8,7 @@ import { collectSettings, DEFAULT_COLLECT_FILE, taskSettings } from "../config/c
 import type { Values } from "../config.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import type { CollectTask } from "../ingest/collect/task_run.ts";
+import { literal } from "../log.ts";
 import { parseCommandLine, processEnvironment } from "./args.ts";
 import type { Given } from "./collect_tasks.ts";
 import type { Command } from "./command.ts";
@@ -118,7 +119,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     write: err,
   });
   const log = getLogger(["tickerlock", "collect"]);
-  if (config !== null) log.info("configuration: {config}", { config });
+  if (config !== null) log.info(literal(`the configuration is ${config}`), { config });
   const hangUp = new HangUp();
   using stop = new StopSignals(hangUp.receive);
   const { collect } = await import("./collect_service.ts");

@@ -68,6 +68,7 @@ export class ServiceNotifier implements Disposable {
   #status = "";
   #fedMs = -Infinity;
   #ready = false;
+  #stopping = false;
   #failed = false;
 
   /**
@@ -144,7 +145,8 @@ export class ServiceNotifier implements Disposable {
 
   /** The service is ending. @returns When all has been sent. */
   stopping(): Promise<void> {
-    this.#tell("STOPPING=1");
+    if (!this.#stopping) this.#tell("STOPPING=1");
+    this.#stopping = true;
     return this.#last;
   }
 
