@@ -151,7 +151,7 @@ export const collectCommand: Command = {
     "collector waits or leaves. SIGHUP reads the configuration again.",
   usage: [
     "[--config PATH] [--once | --dry-run [--json]] [OPTION]...",
-    "--ticker TICKER... --every INTERVAL [--active-hours FROM-TO --time-zone ZONE] [OPTION]...",
+    "--ticker TICKER... --every INTERVAL [OPTION]...",
     "--source SOURCE --all --every INTERVAL [OPTION]...",
   ],
   settings: collectSettings,

@@ -69,7 +69,6 @@ const WANTED: Readonly<Record<string, string>> = {
   number: "a number",
   boolean: "true or false",
   array: "a list in [ ]",
-  strict_object: "an object in { }",
   union: "a text in quotes, or a list of them",
 };
 
@@ -96,6 +95,16 @@ function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
   return refuse(`${JSON.stringify(issue.input)} is not ${wanted}`, `Write ${wanted}.`);
 }
 
+function checkObject(file: string, value: unknown, keys: readonly (string | number)[]): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  const wanted = "an object in { }";
+  throw new UsageError(
+    "bad_config",
+    `${placeIn(file, keys)}: ${JSON.stringify(value)} is not ${wanted}`,
+    { hint: `Write ${wanted}.`, details: { file, path: keys.join(".") } },
+  );
+}
+
 /**
  * Reads a configuration and checks its shape: what is missing, unknown, or of another kind. What the
  * texts mean is checked by whoever makes tasks of them.
@@ -116,6 +125,10 @@ export async function readCollectFile(path: string): Promise<CollectFile> {
       details: { file: path },
     });
   }
+  // To the schema a list is an object, one with a method `every` at that.
+  checkObject(path, value, []);
+  const { tasks } = value as { readonly tasks?: unknown };
+  if (Array.isArray(tasks)) tasks.forEach((each, at) => checkObject(path, each, ["tasks", at]));
   const result = v.safeParse(schema, value);
   if (result.success) return result.output;
   throw problem(path, result.issues[0]);
