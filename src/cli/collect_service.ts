@@ -72,6 +72,17 @@ async function holdLock(
   });
 }
 
+/** Says of tasks whose holidays are all over: somebody has to write down those of the new year. */
+function warnOfOldHolidays(tasks: readonly CollectTask[]): void {
+  const today = new Date().toISOString().slice(0, 10);
+  for (const { name, rule } of tasks) {
+    const last = [...rule.activeTimes?.holidays ?? []].sort().at(-1);
+    if (last !== undefined && last < today) {
+      log.warn(literal(`${name}: its last holiday is over (${last}); are there new ones?`));
+    }
+  }
+}
+
 /** A collector at work. */
 class Service {
   readonly runId = uuidV7();
@@ -202,7 +213,11 @@ class Service {
     log.info(literal(`collecting into ${values.db}: ${tasks.map(({ name }) => name).join(", ")}`), {
       run_id: this.runId,
     });
-    setReload((again) => collector.reload(again));
+    warnOfOldHolidays(tasks);
+    setReload((again) => {
+      warnOfOldHolidays(again);
+      collector.reload(again);
+    });
     let ended = "all tasks have run once";
     try {
       await collector.run();

@@ -16,6 +16,9 @@ const log = getLogger(["tickerlock", "collect"]);
 /** Longest status line, in characters: systemd cuts what is much longer. */
 const MOST_CHARACTERS = 300;
 
+/** systemd knows no start without end: a year stands for it. */
+const LONGEST_START_SECONDS = 366 * 86_400;
+
 /** A socket that sends to one address. */
 export interface NotifySocket {
   send(message: string): Promise<void>;
@@ -105,9 +108,10 @@ export class ServiceNotifier implements Disposable {
     });
   }
 
-  /** The start takes so many seconds longer than the unit allows. */
+  /** The start may take so many seconds, or for ever, whatever the unit allows. */
   extendStart(seconds: number): void {
-    if (Number.isFinite(seconds)) this.#tell(`EXTEND_TIMEOUT_USEC=${Math.ceil(seconds * 1e6)}`);
+    const us = Math.ceil(Math.min(seconds, LONGEST_START_SECONDS) * 1e6);
+    this.#tell(`EXTEND_TIMEOUT_USEC=${us}`);
   }
 
   /** The service is up. */

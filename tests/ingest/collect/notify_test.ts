@@ -38,6 +38,7 @@ Deno.test("what systemd is told, in order, each status once", async () => {
   await notifier.stopping();
   assertEquals(messages, [
     "EXTEND_TIMEOUT_USEC=360500000",
+    "EXTEND_TIMEOUT_USEC=31622400000000",
     "STATUS=initial sync",
     "READY=1",
     "RELOADING=1",

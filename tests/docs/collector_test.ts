@@ -1,0 +1,58 @@
+import { parseCommandLine } from "../../src/cli/args.ts";
+import { FILE_KEYS, readCollectFile, TASK_KEYS } from "../../src/cli/collect_file.ts";
+import { tasksFromFile } from "../../src/cli/collect_tasks.ts";
+import { collectSettings } from "../../src/config/collect.ts";
+import { planTurns } from "../../src/ingest/collect/day_plan.ts";
+import { SOURCE_NAMES } from "../../src/sources/registry.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { projectPath } from "../e2e/program.ts";
+
+const PAGE = Deno.readTextFileSync(projectPath("docs/collector.md"));
+
+function block(language: string): string {
+  return new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(PAGE)?.[1] ?? "";
+}
+
+Deno.test("the configuration of docs/collector.md is one, and its turns are those that it tells", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "tickerlock_docs_" });
+  try {
+    const path = `${folder}/tickerlock.json`;
+    await Deno.writeTextFile(path, block("json"));
+    await Deno.writeTextFile(`${folder}/portfolio.txt`, "ITUB4.SA\n");
+    const { tasks, ...rest } = await readCollectFile(path);
+    assert(tasks.length >= 4);
+    // A source that is not there yet is of a later release.
+    const known = tasks.filter(({ source }) => SOURCE_NAMES.includes(source ?? ""));
+    await Deno.writeTextFile(path, JSON.stringify({ ...rest, tasks: known }));
+    const { values, origins } = parseCommandLine([], collectSettings, () => undefined);
+    const found = await tasksFromFile(path, { values, origins, env: () => undefined });
+    // From Sunday evening to Friday evening; Friday is a holiday.
+    const from = Date.parse("2026-11-15T23:00:00Z");
+    const plans = planTurns(found, from, 5 * 86_400_000);
+    const turns = (name: string) => plans.find(({ task }) => task.name === name)?.turns ?? [];
+    assertEquals(turns("b3-prices").length, 4 * 34);
+    const [first = 0] = turns("b3-prices");
+    assertEquals(new Date(first).toISOString(), "2026-11-16T13:00:00.000Z");
+    assertEquals(turns("b3-after-close").length, 4);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
+Deno.test("docs/collector.md has every key of the configuration, and no other", () => {
+  const [, table = ""] = /### Keys\n([\s\S]*?)\n### /.exec(PAGE) ?? [];
+  const named = table.split("\n").flatMap((line) => {
+    const [, cell = ""] = /^\| ([^|]+) \|/.exec(line) ?? [];
+    return [...cell.matchAll(/`(\w+)`/g)].map(([, key = ""]) => key);
+  });
+  assertEquals(named.sort(), [...new Set([...FILE_KEYS, ...TASK_KEYS])].sort());
+});
+
+Deno.test("the options on docs/collector.md are options of collect", () => {
+  const names: readonly string[] = Object.values(collectSettings).map(({ name }) => name);
+  const lines = PAGE.split("\n").filter((line) => line.startsWith("tickerlock collect"));
+  assert(lines.length >= 4);
+  for (const line of lines) {
+    for (const [, name = ""] of line.matchAll(/--([a-z-]+)/g)) assert(names.includes(name), line);
+  }
+});
