@@ -109,7 +109,14 @@ Deno.test("the schema is applied once, and says what made it", async () => {
     assertEquals(
       db.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         .map(({ name }) => name),
-      ["corporate_actions", "ingest_logs", "ingest_rejects", "prices", "schema_migrations"],
+      [
+        "collectors",
+        "corporate_actions",
+        "ingest_logs",
+        "ingest_rejects",
+        "prices",
+        "schema_migrations",
+      ],
     );
   }
   assertEquals(
