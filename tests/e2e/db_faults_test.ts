@@ -121,6 +121,7 @@ Deno.test("a limit on the size of files in the middle of a write: nothing half, 
   const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0"; exec "$@"', "900"];
   const outcome = await space.ingest([...args, "--json"], { prefix });
   assertStringIncludes(outcome.stderr, "SQLite 778");
+  assertStringIncludes(outcome.stderr, "ulimit -f; LimitFSIZE=");
   await checkCutShort(space, args, outcome, ["db_io", "db_full"]);
 });
 
