@@ -94,10 +94,15 @@ function summary(report: IngestReport, totals: Totals): string {
     lines.push(`${count(whole.length, "problem")} of the run as a whole, told on standard error.`);
   }
   if (nothingNew) lines.push("Nothing new: the database has all of it.");
-  if (totals.rows_rejected > 0 && !report.dryRun) {
-    lines.push(
-      "Rejected rows are in the table ingest_rejects, with line numbers and reasons.",
+  if (!report.dryRun) {
+    const lost = report.results.reduce(
+      (sum, { rejectsLost, rowsRejected }) => sum + (rejectsLost === true ? rowsRejected : 0),
+      0,
     );
+    if (totals.rows_rejected > lost) {
+      lines.push("Rejected rows are in the table ingest_rejects, with line numbers and reasons.");
+    }
+    if (lost > 0) lines.push(`${count(lost, "rejected row")} could not be kept in the database.`);
   }
   if (report.notStarted > 0) lines.push(`${count(report.notStarted, "ticker")} not started.`);
   lines.push(
@@ -172,6 +177,7 @@ function resultJson(result: TickerResult): Record<string, unknown> {
     payload_sha256: result.payloadSha256,
     duration_ms: result.durationMs,
     error: result.error,
+    ...(result.rejectsLost === true ? { rejects_lost: true } : {}),
     ...(result.rejects === undefined ? {} : { rejects: result.rejects }),
   };
 }

@@ -73,7 +73,7 @@ export interface ReportedError {
 export interface TickerResult {
   readonly ticker: string | null;
   readonly jobId: string;
-  readonly status: Exclude<RunStatus, "running" | "abandoned">;
+  readonly status: Exclude<RunStatus, "running">;
   readonly lockAction: LockAction | null;
   readonly lockWaitedSeconds: number | null;
   readonly rowsFetched: number;
@@ -84,6 +84,8 @@ export interface TickerResult {
   readonly durationMs: number;
   readonly payloadSha256: string | null;
   readonly error: ReportedError | null;
+  /** True where the counted rejects are in no table: the claim was lost, or the database failed. */
+  readonly rejectsLost?: boolean;
   /** A dry run's refused rows, the first ones; a real run keeps them all in `ingest_rejects`. */
   readonly rejects?: readonly Reject[];
 }

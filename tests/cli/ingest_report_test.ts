@@ -301,3 +301,21 @@ Deno.test("the JSON document has every field by its name, however many tickers t
   const all = reportJson(report(many(120, () => ({}))));
   assertEquals((all.tickers as unknown[]).length, 120);
 });
+
+const KEPT = "Rejected rows are in the table ingest_rejects";
+
+Deno.test("rejects are said to be in the database only where they are", () => {
+  const of = (...results: TickerResult[]): string => renderReport(report(results));
+  const kept = result("A", { rowsFetched: 3, rowsRejected: 1, status: "failed" });
+  const lost = result("B", { ...kept, ticker: "B", rowsRejected: 2, rejectsLost: true });
+  assertStringIncludes(of(kept), KEPT);
+  assert(!of(kept).includes("could not be kept"));
+  assert(!of(lost).includes(KEPT));
+  assertStringIncludes(of(lost), "\n2 rejected rows could not be kept in the database.\n");
+  const both = of(kept, lost);
+  assertStringIncludes(both, KEPT);
+  assertStringIncludes(both, "\n2 rejected rows could not be kept");
+  assert(!renderReport(report([kept], { dryRun: true })).includes(KEPT));
+  const json = reportJson(report([kept, lost])).tickers as Record<string, unknown>[];
+  assertEquals(json.map((each) => each.rejects_lost), [undefined, true]);
+});
