@@ -10,8 +10,23 @@ import { type Column, renderTable } from "./table.ts";
 /** Rows of the table before it is cut; what needs attention comes first. */
 const MOST_ROWS = 50;
 
+function isLockStatus(status: TickerResult["status"]): boolean {
+  return status === "lock_busy" || status === "lock_timeout";
+}
+
+/** The one lock that kept a run from all of its work, in words; undefined where there is none. */
+function lockedOut(results: readonly TickerResult[]): string | undefined {
+  const said = new Set(
+    results.map(({ status, error }) => isLockStatus(status) ? error?.message : undefined),
+  );
+  return said.size === 1 ? [...said][0] : undefined;
+}
+
 const COLUMNS: readonly Column<TickerResult>[] = [
-  { title: "TICKER", cell: ({ ticker }) => ticker ?? "(run)" },
+  {
+    title: "TICKER",
+    cell: ({ ticker, status }) => ticker ?? (isLockStatus(status) ? "(job lock)" : "(run)"),
+  },
   { title: "STATUS", cell: ({ status }) => status },
   { title: "LOCK", cell: ({ lockAction }) => lockAction ?? "-" },
   {
@@ -89,7 +104,11 @@ function summary(report: IngestReport, totals: Totals): string {
     `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
     `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
   ];
-  const whole = report.results.filter(({ ticker, error }) => ticker === null && error !== null);
+  const lock = lockedOut(report.results);
+  if (lock !== undefined) lines.push(`Nothing was done: ${lock}.`);
+  const whole = report.results.filter(({ ticker, error }) =>
+    ticker === null && error !== null && lock === undefined
+  );
   if (whole.length > 0) {
     lines.push(`${count(whole.length, "problem")} of the run as a whole, told on standard error.`);
   }

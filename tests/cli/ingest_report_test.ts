@@ -319,3 +319,17 @@ Deno.test("rejects are said to be in the database only where they are", () => {
   const json = reportJson(report([kept, lost])).tickers as Record<string, unknown>[];
   assertEquals(json.map((each) => each.rejects_lost), [undefined, true]);
 });
+
+Deno.test("a job lock of another run is said in words, not as a ticker's", () => {
+  const message = "another run holds the job lock .nightly: pid 7 (x) on y since 2024";
+  const busy = { status: "lock_busy", lockAction: "busy", error: failure("lock_busy", message) };
+  const text = renderReport(report([result(null, busy as Partial<TickerResult>)]));
+  assertEquals(tickersShown(text), ["(job"]);
+  assertStringIncludes(text, `\nNothing was done: ${message}.\n`);
+  assert(!text.includes("(run)") && !text.includes("problem of the run"), text);
+  // The same where it was asked for tickers, and not where some of them were done.
+  const named = ["A", "B"].map((ticker) => result(ticker, busy as Partial<TickerResult>));
+  assertStringIncludes(renderReport(report(named)), `\nNothing was done: ${message}.\n`);
+  assert(!renderReport(report([...named, result("C")])).includes("Nothing was done"));
+  assert(!renderReport(report([])).includes("Nothing was done"));
+});

@@ -130,7 +130,8 @@ Deno.test("a held lock is not released, and its holder is named with how to stop
   assertMatch(
     refused.stderr,
     new RegExp(
-      String.raw`^Error: \.job_running is locked by pid ${running.pid} \(tickerlock ingest\).*\n` +
+      String
+        .raw`^Error: another run holds the job lock \.job_running: pid ${running.pid} \(tickerlock ingest\).*\n` +
         String.raw`Try: Stop it with: kill ${running.pid}\. .*--force.*\n$`,
     ),
   );
