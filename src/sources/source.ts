@@ -139,6 +139,9 @@ export interface SourceRun extends AsyncDisposable {
   forget(ticker: string): void;
 }
 
+/** Options of `ingest` that not every source uses, as they are typed without the dashes. */
+export const SOURCE_OPTIONS = ["file", "markets", "allow-truncated"] as const;
+
 /** A source of market data. One file of `src/sources/` each, one line in `registry.ts`. */
 export interface Source {
   /** What `--source` says and `prices.source` holds. */
@@ -147,6 +150,11 @@ export interface Source {
   readonly description: string;
   /** `file` sources need `--file`; `network` sources need tickers. */
   readonly input: "file" | "network";
+  /**
+   * Which of {@linkcode SOURCE_OPTIONS} it uses; the program refuses the others with this source.
+   * Default none.
+   */
+  readonly options?: readonly (typeof SOURCE_OPTIONS)[number][];
   /**
    * Looks at the input and prepares to deliver.
    *

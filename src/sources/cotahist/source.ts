@@ -133,6 +133,7 @@ export function createCotahistSource(options: CotahistOptions = {}): Source {
     name: "cotahist",
     description: "B3 historical quotes: COTAHIST .TXT and .ZIP files",
     input: "file",
+    options: ["file", "markets", "allow-truncated"],
     open: (request) => open(request, options),
   };
 }

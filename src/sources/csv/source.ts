@@ -29,6 +29,7 @@ export const csv: Source = {
   name: "csv",
   description: "CSV files with a header line: date, close and, where present, the other prices",
   input: "file",
+  options: ["file"],
   open,
 };
 
