@@ -5,10 +5,8 @@
  */
 import { closest } from "../closest.ts";
 import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../errors.ts";
-import { processEnvironment } from "./args.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { asksForJson } from "./log_format.ts";
 import { err, out, outputFailure, printError, showError } from "./output.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode> {
@@ -33,8 +31,10 @@ async function load(name: string): Promise<Command> {
 
 /** Has errors written as JSON Lines where that was asked for, whatever the command got to. */
 async function chooseFormat(args: readonly string[]): Promise<void> {
+  // All of it loads only now: help and good runs of some commands never need it.
+  const { processEnvironment } = await import("./args.ts");
+  const { asksForJson } = await import("./log_format.ts");
   if (!asksForJson(args, processEnvironment)) return;
-  // Only now: the log costs more to load than all the rest of a refusal.
   const { startLog } = await import("./logging.ts");
   startLog({ level: "error", format: "json", color: false, write: err });
 }
