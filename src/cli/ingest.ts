@@ -7,9 +7,9 @@ import { ingestSettings, type Values } from "../config.ts";
 import { type ExitCode, UsageError } from "../errors.ts";
 import { ingest } from "../ingest/run.ts";
 import { jobTarget } from "../lock/mod.ts";
-import { loadSource } from "../sources/registry.ts";
-import type { Source } from "../sources/source.ts";
-import { parseCommandLine, processEnvironment } from "./args.ts";
+import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
+import { type Source, SOURCE_OPTIONS } from "../sources/source.ts";
+import { type Origin, parseCommandLine, processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
 import { networkOptions } from "./network.ts";
 import { readTickersFile } from "./tickers_file.ts";
@@ -21,6 +21,26 @@ import { ProgressLine } from "./progress.ts";
 import { StopSignals } from "./signals.ts";
 
 type IngestValues = Values<typeof ingestSettings>;
+
+/** Refuses what the source would silently ignore. */
+async function checkSourceOptions(
+  origins: Readonly<Record<keyof IngestValues, Origin>>,
+  source: Source,
+): Promise<void> {
+  for (const option of SOURCE_OPTIONS) {
+    if (source.options?.includes(option)) continue;
+    const given = (Object.keys(origins) as (keyof IngestValues)[]).some((key) =>
+      ingestSettings[key].name === option && origins[key] === "option"
+    );
+    if (!given) continue;
+    const all = await Promise.all(SOURCE_NAMES.map(loadSource));
+    const users = all.filter(({ options }) => options?.includes(option)).map(({ name }) => name);
+    throw new UsageError("option_not_used", `source ${source.name} does not use --${option}`, {
+      hint: `Leave --${option} out, or choose --source ${users.join(" or ")}.`,
+      details: { option: `--${option}`, source: source.name },
+    });
+  }
+}
 
 /** What no single option can see. */
 async function checkTogether(values: IngestValues, source: Source): Promise<void> {
@@ -34,11 +54,6 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
   if (source.input === "file" && file.length === 0) {
     throw new UsageError("missing_file", `source ${source.name} needs a file`, {
       hint: "Name one with --file PATH; several with --file again, a folder, or folder/pattern.",
-    });
-  }
-  if (source.input === "network" && file.length > 0) {
-    throw new UsageError("unexpected_file", `source ${source.name} reads no files`, {
-      hint: `Leave --file ${file[0]} out, or choose --source cotahist or csv.`,
     });
   }
   const named = ticker.length > 0 ? "--ticker" : tickersFile !== null ? "--tickers-file" : null;
@@ -61,12 +76,13 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, help } = parseCommandLine(args, ingestSettings, processEnvironment);
+  const { values, origins, help } = parseCommandLine(args, ingestSettings, processEnvironment);
   if (help) {
     out(commandHelp(ingestCommand));
     return 0;
   }
   const source = await loadSource(values.source);
+  await checkSourceOptions(origins, source);
   await checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
   const tickers = [...new Set([...values.ticker, ...listed])];

@@ -10,8 +10,23 @@ import { type Column, renderTable } from "./table.ts";
 /** Rows of the table before it is cut; what needs attention comes first. */
 const MOST_ROWS = 50;
 
+function isLockStatus(status: TickerResult["status"]): boolean {
+  return status === "lock_busy" || status === "lock_timeout";
+}
+
+/** The one lock that kept a run from all of its work, in words; undefined where there is none. */
+function lockedOut(results: readonly TickerResult[]): string | undefined {
+  const said = new Set(
+    results.map(({ status, error }) => isLockStatus(status) ? error?.message : undefined),
+  );
+  return said.size === 1 ? [...said][0] : undefined;
+}
+
 const COLUMNS: readonly Column<TickerResult>[] = [
-  { title: "TICKER", cell: ({ ticker }) => ticker ?? "(run)" },
+  {
+    title: "TICKER",
+    cell: ({ ticker, status }) => ticker ?? (isLockStatus(status) ? "(job lock)" : "(run)"),
+  },
   { title: "STATUS", cell: ({ status }) => status },
   { title: "LOCK", cell: ({ lockAction }) => lockAction ?? "-" },
   {
@@ -89,15 +104,24 @@ function summary(report: IngestReport, totals: Totals): string {
     `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
     `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
   ];
-  const whole = report.results.filter(({ ticker, error }) => ticker === null && error !== null);
+  const lock = lockedOut(report.results);
+  if (lock !== undefined) lines.push(`Nothing was done: ${lock}.`);
+  const whole = report.results.filter(({ ticker, error }) =>
+    ticker === null && error !== null && lock === undefined
+  );
   if (whole.length > 0) {
     lines.push(`${count(whole.length, "problem")} of the run as a whole, told on standard error.`);
   }
   if (nothingNew) lines.push("Nothing new: the database has all of it.");
-  if (totals.rows_rejected > 0 && !report.dryRun) {
-    lines.push(
-      "Rejected rows are in the table ingest_rejects, with line numbers and reasons.",
+  if (!report.dryRun) {
+    const lost = report.results.reduce(
+      (sum, { rejectsLost, rowsRejected }) => sum + (rejectsLost === true ? rowsRejected : 0),
+      0,
     );
+    if (totals.rows_rejected > lost) {
+      lines.push("Rejected rows are in the table ingest_rejects, with line numbers and reasons.");
+    }
+    if (lost > 0) lines.push(`${count(lost, "rejected row")} could not be kept in the database.`);
   }
   if (report.notStarted > 0) lines.push(`${count(report.notStarted, "ticker")} not started.`);
   lines.push(
@@ -176,6 +200,7 @@ function resultJson(result: TickerResult): Record<string, unknown> {
     note: result.note ?? null,
     duration_ms: result.durationMs,
     error: result.error,
+    ...(result.rejectsLost === true ? { rejects_lost: true } : {}),
     ...(result.rejects === undefined ? {} : { rejects: result.rejects }),
   };
 }

@@ -157,6 +157,18 @@ export function finishJob(db: Database, id: number, end: JobEnd): boolean {
   return Number(result.changes) === 1;
 }
 
+/**
+ * What a finished row says of a job's end.
+ *
+ * @param db Inside a transaction.
+ * @param id The job's row.
+ * @returns Undefined where there is no such row, or it is still `running`.
+ */
+export function codeInLog(db: Database, id: number): string | undefined {
+  const row = db.get("SELECT error_code FROM ingest_logs WHERE id = ? AND status <> 'running'", id);
+  return row === undefined ? undefined : String(row.error_code ?? "");
+}
+
 /** What {@linkcode sameWorkFinished} looks for. */
 export interface SameWork {
   readonly ticker: string;

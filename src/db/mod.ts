@@ -9,6 +9,7 @@ export {
   abandonRunning,
   bringInFinished,
   type ClaimOwner,
+  codeInLog,
   finishJob,
   holdsClaim,
   insertRunning,

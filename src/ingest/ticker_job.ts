@@ -16,7 +16,7 @@ import {
 import { literal } from "../log.ts";
 import type { Reject } from "../sources/source.ts";
 import { emptyResult, type OpenedContext, reported, timestamp } from "./context.ts";
-import { jobEnd, jobStart, writeFinishedRow } from "./job_log.ts";
+import { asRevoked, jobEnd, jobStart, withoutRejects, writeFinishedRow } from "./job_log.ts";
 import { statusOf } from "./leftovers.ts";
 import { spill } from "./spill.ts";
 import type { TickerResult } from "./types.ts";
@@ -166,8 +166,7 @@ export class TickerJob implements Disposable {
         durationMs: this.#elapsedMs(),
         error: reported(error),
       };
-      await this.#recordFailure(result, fetched?.rejects ?? []);
-      return result;
+      return await this.#recordFailure(result, fetched?.rejects ?? []);
     } finally {
       this.#context.opened.forget(this.ticker);
     }
@@ -201,22 +200,27 @@ export class TickerJob implements Disposable {
     return fetched;
   }
 
-  async #recordFailure(result: TickerResult, rejects: readonly Reject[]): Promise<void> {
+  async #recordFailure(
+    result: TickerResult,
+    rejects: readonly Reject[],
+  ): Promise<TickerResult> {
     const { db, source } = this.#context;
     const id = this.claim !== undefined && "id" in this.claim ? this.claim.id : undefined;
     if (id === undefined) {
-      await writeFinishedRow(this.#context, result, this.startedAt, rejects);
-      return;
+      return await writeFinishedRow(this.#context, result, this.startedAt, rejects);
     }
     try {
-      await db.transaction("write the log to", () => {
+      return await db.transaction("write the log to", () => {
         // Where the claim was lost, the row says `abandoned`, and says so rightly.
-        if (!finishJob(db, id, jobEnd(result, this.attempts.count))) return;
+        if (!finishJob(db, id, jobEnd(result, this.attempts.count))) {
+          return asRevoked(this.#context, id, result);
+        }
         insertRejects(
           db,
           { ingestId: id, ticker: this.ticker, source, at: timestamp() },
           rejects,
         );
+        return result;
       }, { onRetry: () => void this.attempts.count++ });
     } catch (error) {
       log.error(literal(`could not write the log row: ${messageOf(error)}`), {
@@ -224,6 +228,7 @@ export class TickerJob implements Disposable {
       });
       const job = jobStart(this.#context, this.base, this.startedAt);
       await spill(db.path, { job, end: jobEnd(result, this.attempts.count) });
+      return withoutRejects(result);
     }
   }
 

@@ -87,7 +87,7 @@ export interface ReportedError {
 export interface TickerResult {
   readonly ticker: string | null;
   readonly jobId: string;
-  readonly status: Exclude<RunStatus, "running" | "abandoned">;
+  readonly status: Exclude<RunStatus, "running">;
   readonly lockAction: LockAction | null;
   readonly lockWaitedSeconds: number | null;
   readonly rowsFetched: number;
@@ -106,6 +106,8 @@ export interface TickerResult {
   /** Why nothing was done, of a ticker that was skipped. */
   readonly note?: string;
   readonly error: ReportedError | null;
+  /** True where the counted rejects are in no table: the claim was lost, or the database failed. */
+  readonly rejectsLost?: boolean;
   /** A dry run's refused rows, the first ones; a real run keeps them all in `ingest_rejects`. */
   readonly rejects?: readonly Reject[];
 }

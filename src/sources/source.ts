@@ -203,6 +203,30 @@ export interface SourceTest {
   readonly hint?: string;
 }
 
+/** Options of `ingest` that not every source uses, as they are typed without the dashes. */
+export const SOURCE_OPTIONS = [
+  "file",
+  "markets",
+  "allow-truncated",
+  "from",
+  "to",
+  "all",
+  "force-refresh",
+  "concurrency",
+  "rate",
+  "timeout",
+  "attempts",
+  "deadline",
+  "save-raw",
+  "dataset",
+  "status",
+  "series",
+  "event",
+] as const;
+
+/** Those that every source uses that asks a service. */
+export const SERVICE_OPTIONS = ["rate", "timeout", "attempts", "deadline", "save-raw"] as const;
+
 /** A source of market data. One file of `src/sources/` each, one line in `registry.ts`. */
 export interface Source {
   /** What `--source` says and `prices.source` holds. */
@@ -214,6 +238,11 @@ export interface Source {
   readonly capabilities: SourceCapabilities;
   /** Where a network source is, and how it is set; file sources have none. */
   readonly network?: SourceNetwork;
+  /**
+   * Which of {@linkcode SOURCE_OPTIONS} it uses; the program refuses the others with this source.
+   * Default none.
+   */
+  readonly options?: readonly (typeof SOURCE_OPTIONS)[number][];
   /**
    * Looks at the input and prepares to deliver.
    *
