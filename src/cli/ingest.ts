@@ -63,7 +63,7 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
     });
   }
   if (jobLock !== null) jobTarget(jobLock);
-  if (source.input === "network" && named === null && !all) {
+  if (source.input === "network" && source.datasets === undefined && named === null && !all) {
     throw new UsageError("missing_ticker", "no ticker given", {
       hint:
         "Name one with --ticker, for example --ticker PETR4.SA; or use --tickers-file or --all.",
@@ -113,7 +113,13 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     jobLockTimeoutSeconds: values.jobLockTimeout,
     allStored: values.all,
     forceRefresh: values.forceRefresh,
-    concurrency: values.concurrency,
+    ...(source.options?.includes("concurrency") ? { concurrency: values.concurrency } : {}),
+    selection: {
+      ...(values.dataset === null ? {} : { dataset: values.dataset }),
+      ...(values.status === null ? {} : { status: values.status }),
+      ...(values.series === null ? {} : { series: values.series }),
+      ...(values.event === null ? {} : { event: values.event }),
+    },
     network,
     saveRaw: values.saveRaw,
     dryRun: values.dryRun,
@@ -142,6 +148,7 @@ export const ingestCommand: Command = {
     "--ticker TICKER... [--source SOURCE] [--from DATE] [--to DATE] [OPTION]...",
     "--source cotahist|csv --file PATH... [--ticker TICKER]... [OPTION]...",
     "--all [--source SOURCE] [OPTION]...",
+    "--source kalshi [--dataset NAME] [--ticker TICKER]... [OPTION]...",
   ],
   settings: ingestSettings,
   examples: [

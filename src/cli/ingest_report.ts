@@ -197,6 +197,7 @@ function resultJson(result: TickerResult): Record<string, unknown> {
     window_from: result.windowFrom,
     window_to: result.windowTo,
     requests: result.requests,
+    query: result.query ?? null,
     note: result.note ?? null,
     duration_ms: result.durationMs,
     error: result.error,

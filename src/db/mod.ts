@@ -23,10 +23,21 @@ export { type ActionValues, storedActions, upsertActions } from "./corporate_act
 export {
   askedFrom,
   otherDays,
+  sameQueryFinished,
   sameWindowFinished,
   storedDays,
   unknownSince,
 } from "./ingest_history.ts";
+export {
+  type EventValues,
+  type MarketValues,
+  upsertEvents,
+  upsertMarkets,
+  upsertSettlements,
+  upsertSnapshots,
+  type Writer,
+} from "./markets.ts";
+export { readCheckpoint, writeCheckpoint } from "./sync_state.ts";
 export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";

@@ -67,6 +67,7 @@ export function jobEnd(result: TickerResult, attempts = 1): Parameters<typeof fi
     windowFrom: result.windowFrom,
     windowTo: result.windowTo,
     requests: result.requests,
+    query: result.query ?? null,
   };
 }
 

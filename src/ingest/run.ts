@@ -229,7 +229,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     forceRefresh: options.forceRefresh ?? false,
     allStored: options.allStored ?? false,
     isNetwork,
-    concurrency: isNetwork ? options.concurrency ?? 4 : 1,
+    concurrency: isNetwork ? options.concurrency ?? options.source.network?.concurrency ?? 4 : 1,
     ...(rawFolder === null ? {} : { rawFolder }),
     dryRun,
     signal,

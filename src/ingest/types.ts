@@ -41,7 +41,7 @@ export interface IngestOptions {
   forceRefresh?: boolean;
   /** Which data, of sources that have datasets. Default all of them. */
   selection?: Selection;
-  /** Tickers that a network source works on at once. Default 4; a file source has one. */
+  /** Tickers that a network source works on at once. Default the source's own, mostly 4. */
   concurrency?: number;
   /** How a network source is reached. Default its own settings. */
   network?: NetworkOptions;
@@ -103,6 +103,8 @@ export interface TickerResult {
   readonly windowTo: string | null;
   /** Requests made to a service; null where there is none. */
   readonly requests: number | null;
+  /** What was asked of a dataset. */
+  readonly query?: string;
   /** Why nothing was done, of a ticker that was skipped. */
   readonly note?: string;
   readonly error: ReportedError | null;

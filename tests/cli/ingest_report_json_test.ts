@@ -13,6 +13,7 @@ Deno.test("the JSON document has every field by its name, however many tickers t
     window_from: null,
     window_to: null,
     requests: null,
+    query: null,
     note: null,
     duration_ms: 0,
   };
@@ -44,6 +45,7 @@ Deno.test("the JSON document has every field by its name, however many tickers t
         window_from: null,
         window_to: null,
         requests: null,
+        query: null,
         note: null,
         duration_ms: 12,
         error: null,
@@ -63,6 +65,7 @@ Deno.test("the JSON document has every field by its name, however many tickers t
         window_from: null,
         window_to: null,
         requests: null,
+        query: null,
         note: null,
         duration_ms: 0,
         error: null,

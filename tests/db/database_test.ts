@@ -109,7 +109,18 @@ Deno.test("the schema is applied once, and says what made it", async () => {
     assertEquals(
       db.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         .map(({ name }) => name),
-      ["corporate_actions", "ingest_logs", "ingest_rejects", "prices", "schema_migrations"],
+      [
+        "corporate_actions",
+        "events",
+        "ingest_logs",
+        "ingest_rejects",
+        "markets",
+        "price_snapshots",
+        "prices",
+        "schema_migrations",
+        "settlements",
+        "sync_state",
+      ],
     );
   }
   assertEquals(

@@ -6,6 +6,7 @@
 import * as initial from "./0001_initial.ts";
 import * as views from "./0002_views.ts";
 import * as online from "./0003_online.ts";
+import * as markets from "./0004_markets.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -23,4 +24,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 1, name: "initial", ...initial },
   { version: 2, name: "views", ...views },
   { version: 3, name: "online", ...online },
+  { version: 4, name: "markets", ...markets },
 ];
