@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { splitPath } from "./backup.ts";
+import { splitPath } from "./backup_folder.ts";
 import type { Database } from "./database.ts";
 import { toDatabaseError } from "./errors.ts";
 import { appliedMigrations } from "./migrate.ts";

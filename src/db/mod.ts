@@ -27,7 +27,7 @@ export {
   migrationStatus,
   type MigrationStep,
 } from "./migration_command.ts";
-export { type Restored, restoreDatabase } from "./restore.ts";
+export { type RestoreChecks, type Restored, restoreDatabase } from "./restore.ts";
 export { type Finding, type Verification, verifyDatabase, type VerifyOptions } from "./verify.ts";
 export { type ConnectionInfo, openConnections } from "./connections.ts";
 export { Reader, reader, type ReaderOptions } from "./reader.ts";

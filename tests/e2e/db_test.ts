@@ -57,7 +57,10 @@ const SCHEMAS = {
     db: text,
     file: text,
     replaced: v.nullable(text),
-    checksum_verified: v.boolean(),
+    checks: v.strictObject({
+      integrity: v.literal("integrity_check"),
+      sha256: v.picklist(["matched", "none"]),
+    }),
   }),
   migrate: v.strictObject({
     db: text,
@@ -116,7 +119,7 @@ Deno.test("with --json each subcommand prints one document of its schema", async
   assertEquals(done.map(({ version, direction }) => [version, direction]), [[NEWEST, "up"]]);
 
   const restored = await jsonOf(space, "restore", ["restore", second.path]);
-  assertEquals([restored.file, restored.checksum_verified], [second.path, true]);
+  assertEquals([restored.file, restored.checks.sha256], [second.path, "matched"]);
   assertEquals(space.prices().length, 40);
 });
 
@@ -131,7 +134,7 @@ Deno.test("for people each subcommand says what it did and where it is", async (
   assertMatch(await said("verify"), /prices\.db: ok, 8 checks, 0 errors, 0 warnings\n$/);
   const copied = await said("backup", "--to", "copies/");
   const [, file = "", digest = ""] =
-    / → (\S+): [\d.]+ MB, checked\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];
+    / → (\S+): [\d.]+ MB, integrity_check passed\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];
   const checked = await new Deno.Command("sha256sum", {
     args: ["-c", `${file.split("/").at(-1)}.sha256`],
     cwd: `${space.path}/copies`,
@@ -143,9 +146,17 @@ Deno.test("for people each subcommand says what it did and where it is", async (
   assertMatch(await said("migrate", "--status"), /^ +2 +views +pending$/m);
   assertMatch(await said("migrate"), /^applied migration 2; backup before it: \S+/);
   const restored = await said("restore", file);
-  assertMatch(restored, /restored and checked\nthe replaced database is kept as \S+\n$/);
+  assertMatch(
+    restored,
+    /: restored; integrity_check passed, SHA-256 as in \S+\.sha256\nthe replaced database is kept as \S+\n$/,
+  );
   await Deno.remove(`${space.path}/${file}.sha256`);
-  assertStringIncludes(await said("restore", file), `there is no ${file}.sha256`);
+  assertStringIncludes(
+    await said("restore", file),
+    `: restored; integrity_check passed, no SHA-256 compared, for there is no ${file}.sha256\n`,
+  );
+  const unproven = await jsonOf(space, "restore", ["restore", file]);
+  assertEquals(unproven.checks, { integrity: "integrity_check", sha256: "none" });
 });
 
 interface BadUsage {
