@@ -47,7 +47,7 @@ export {
   migrationStatus,
   type MigrationStep,
 } from "./migration_command.ts";
-export { type Restored, restoreDatabase } from "./restore.ts";
+export { type RestoreChecks, type Restored, restoreDatabase } from "./restore.ts";
 export type { Finding, VerifyOptions } from "./finding.ts";
 export { type Verification, verifyDatabase } from "./verify.ts";
 export { type ConnectionInfo, openConnections } from "./connections.ts";
