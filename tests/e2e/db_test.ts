@@ -1,4 +1,3 @@
-import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
 import * as v from "valibot";
 import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
