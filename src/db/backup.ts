@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { backup, DatabaseSync } from "node:sqlite";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
@@ -48,6 +47,8 @@ export function splitPath(path: string): { folder: string; name: string } {
  *   drops SQLite's locks.
  */
 export async function sha256OfFile(path: string): Promise<string> {
+  // Loading it costs 24 ms, which only backups are to pay.
+  const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   using file = await Deno.open(path, { read: true });
   const chunk = new Uint8Array(1 << 20);
