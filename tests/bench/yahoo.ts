@@ -14,6 +14,7 @@ import {
   table,
 } from "./harness.ts";
 import {
+  askYahoo,
   bareYahoo,
   fillDatabase,
   ingestYahoo,
@@ -25,6 +26,7 @@ import {
 
 const OURS = "tickerlock ingest";
 const BARE = "a bare script";
+const ASKING = "asking alone";
 
 function bothRange(samples: Samples, name: string, decimals: number, unit: number): string {
   return samples.range(name).map((each) => shown(each * unit, decimals)).join("–");
@@ -50,18 +52,21 @@ async function runMany(folder: BenchFolder): Promise<string> {
         return ran;
       },
     }));
+  const asking = { name: ASKING, once: () => askYahoo(service.url, tickers, LANES) };
+  const all = [asking, ...contenders];
   // The fake writes each answer once and keeps it.
-  await contenders[0]?.once();
-  const samples = new Samples(contenders.map(({ name }) => name));
+  await asking.once();
+  const samples = new Samples(all.map(({ name }) => name));
   await interleaved(
     MANY_ROUNDS,
-    contenders.map(({ name, once }) => async () => samples.add(name, await once())),
+    all.map(({ name, once }) => async () => samples.add(name, await once())),
   );
   if (rows.size !== 1) throw new Error("not every contender has stored as many prices");
   return table(`${MANY} TICKERS`, samples.names, {
     SECONDS: (name) => shown(samples.seconds(name), 2),
     RANGE: (name) => bothRange(samples, name, 2, 1),
     "TIME / IDEAL": (name) => shown(samples.seconds(name) / ideal, 2),
+    "TIME / ASKING": (name) => shown(samples.seconds(name) / samples.seconds(ASKING), 2),
     "CPU S": (name) => shown(samples.cpuSeconds(name), 2),
     "PEAK MB": (name) => shown(samples.peakMb(name), 0),
   }) +

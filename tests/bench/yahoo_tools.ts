@@ -95,6 +95,12 @@ export async function ingestYahoo(
   });
 }
 
+async function peer(script: string, job: Readonly<Record<string, unknown>>): Promise<Ran> {
+  const rights = ["--no-prompt", "--allow-net=127.0.0.1", "--allow-read", "--allow-write"];
+  const path = projectPath(`tests/bench/peers/${script}`);
+  return await measure([Deno.execPath(), "run", ...rights, path, JSON.stringify(job)]);
+}
+
 /** The same with the peer; the database must not be there yet. */
 export async function bareYahoo(
   url: string,
@@ -102,10 +108,17 @@ export async function bareYahoo(
   tickers: readonly string[],
   lanes: number,
 ): Promise<Ran> {
-  const job = { url, query: QUERY, tickers, lanes, db: `${folder}/prices.db` };
-  const rights = ["--no-prompt", "--allow-net=127.0.0.1", "--allow-read", "--allow-write"];
-  const script = projectPath("tests/bench/peers/yahoo_bare.ts");
-  return await measure([Deno.execPath(), "run", ...rights, script, JSON.stringify(job)]);
+  const db = `${folder}/prices.db`;
+  return await peer("yahoo_bare.ts", { url, query: QUERY, tickers, lanes, db });
+}
+
+/** Only the requests; nothing is stored. */
+export async function askYahoo(
+  url: string,
+  tickers: readonly string[],
+  lanes: number,
+): Promise<Ran> {
+  return await peer("yahoo_asking.ts", { url, query: QUERY, tickers, lanes });
 }
 
 /**
