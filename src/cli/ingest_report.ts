@@ -4,6 +4,7 @@
  * @module
  */
 import type { IngestReport, ReportedError, TickerResult } from "../ingest/types.ts";
+import { grouped } from "./numbers.ts";
 import type { ShownError } from "./output.ts";
 import { type Column, renderTable } from "./table.ts";
 
@@ -86,7 +87,7 @@ export function totalsOf(report: IngestReport): Totals {
 
 function summary(report: IngestReport, totals: Totals): string {
   const count = (number: number, word: string): string =>
-    `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+    `${grouped(number)} ${word}${number === 1 ? "" : "s"}`;
   const byStatus = new Map<string, number>();
   for (const { status, ticker } of report.results) {
     if (ticker !== null) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);

@@ -99,6 +99,9 @@ CREATE TABLE sync_state (
 ALTER TABLE ingest_logs ADD COLUMN query TEXT;
 `;
 
+/** SHA-256 of `sql`, which every database has that the migration was applied to. */
+export const checksum = "43178a96c81aa9279b4baedf2bf9a03a792018ba24febea2d4692bd1e755e1b0";
+
 /** Takes migration 4 back. */
 export const down = `
 ALTER TABLE ingest_logs DROP COLUMN query;

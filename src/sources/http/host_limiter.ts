@@ -63,10 +63,15 @@ export class HostLimiter {
    *
    * @param signal Gives up.
    * @param deadlineAt Milliseconds since 1970; Infinity for none.
+   * @param patienceMs Longest silence that is waited out. Default Infinity.
    * @throws {SourceError} `rate_limited` where the service wants silence beyond the deadline: at once,
-   *   because waiting would change nothing.
+   *   because waiting would change nothing; or longer silence than there is patience.
    */
-  async take(signal: AbortSignal, deadlineAt = Infinity): Promise<Turn> {
+  async take(
+    signal: AbortSignal,
+    deadlineAt = Infinity,
+    patienceMs = Infinity,
+  ): Promise<Turn> {
     const before = this.#queue;
     let leave = (): void => {};
     this.#queue = new Promise((resolve) => leave = resolve);
@@ -75,7 +80,8 @@ export class HostLimiter {
       for (;;) {
         signal.throwIfAborted();
         const now = this.#clock.now();
-        if (this.#silentUntil > now && this.#silentUntil > deadlineAt) throw this.#silence(now);
+        const tooLong = this.#silentUntil > Math.min(deadlineAt, now + patienceMs);
+        if (this.#silentUntil > now && tooLong) throw this.#silence(now);
         const wait = Math.max(this.#silentUntil, this.#nextTurn()) - now;
         if (wait <= 0) {
           this.#note(now);

@@ -40,6 +40,14 @@ export class Deadline {
     return this.#at;
   }
 
+  /**
+   * Longest silence of a host that is waited out, in ms: a ticker holds its lock meanwhile, also before
+   * its first request.
+   */
+  get patienceMs(): number {
+    return this.#seconds * 1000;
+  }
+
   /** Whether it is over. */
   get isOver(): boolean {
     return this.#now() >= this.#at;
