@@ -90,7 +90,7 @@ export const datasetSettings = {
   status: nameSetting(
     "status",
     "STATUS",
-    "kalshi: of events and markets: unopened, open, paused, closed, settled or all; open if left out",
+    "kalshi: of events and markets: unopened, open, paused, closed, settled or all",
     false,
   ),
   series: nameSetting("series", "SERIES", "kalshi: only this series", true),

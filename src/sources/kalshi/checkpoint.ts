@@ -18,8 +18,8 @@ const schema = v.object({
   cursor: v.nullable(v.string()),
   /** When the scan that is under way began, in seconds since 1970. */
   began: v.number(),
-  /** Everything that was settled before has been brought; in seconds since 1970, null for nothing. */
-  settledBefore: v.nullable(v.number()),
+  /** Everything of before has been brought; in seconds since 1970, null for nothing. */
+  doneBefore: v.nullable(v.number()),
   savedAtMs: v.number(),
 });
 

@@ -19,8 +19,8 @@ export const STATUSES = ["unopened", "open", "paused", "closed", "settled", "all
 /** What a sync asks for. */
 export interface Wanted {
   readonly datasets: readonly Dataset[];
-  /** Null for no filter. */
-  readonly status: string | null;
+  /** Null for no filter; undefined where nobody has said: each dataset has its own default. */
+  readonly status: string | null | undefined;
   readonly series: string | null;
   readonly event: string | null;
 }
@@ -46,7 +46,8 @@ function word(option: string, given: string, words: readonly string[]): string {
  */
 export function wantedOf(selection: Selection = {}): Wanted {
   const dataset = word("dataset", selection.dataset ?? "all", [...DATASETS, "all"]);
-  const status = word("status", selection.status ?? "open", STATUSES);
+  const { status: given } = selection;
+  const status = given === undefined ? undefined : word("status", given, STATUSES);
   return {
     datasets: dataset === "all" ? DATASETS : DATASETS.filter((each) => each === dataset),
     status: status === "all" ? null : status,
@@ -69,7 +70,7 @@ export function queryText(dataset: Dataset, { status, series, event }: Wanted): 
   const filtered = dataset === "events" || dataset === "markets";
   return [
     `dataset=${dataset}`,
-    ...filtered ? [`status=${status ?? "all"}`] : [],
+    ...filtered && status !== undefined ? [`status=${status ?? "all"}`] : [],
     ...series === null ? [] : [`series=${series}`],
     ...event === null ? [] : [`event=${event}`],
   ].join(" ");

@@ -77,10 +77,10 @@ function note(
   began: number,
   list: Checkpoint["list"],
   cursor: string | null,
-  settledBefore: number | null,
+  doneBefore: number | null,
 ): string {
   const { query } = context;
-  return checkpointText({ query, list, cursor, began, settledBefore, savedAtMs: Date.now() });
+  return checkpointText({ query, list, cursor, began, doneBefore, savedAtMs: Date.now() });
 }
 
 function warnings({ warning }: { readonly warning?: string }): Pick<Batch, "warnings"> {
@@ -96,13 +96,17 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
     yield { prices: [], rejects, markets: { ...NOTHING, events: rows } };
     return;
   }
-  const began = Math.floor(startedMs / 1000);
+  const goesOn = checkpoint !== undefined && checkpoint.cursor !== null;
+  const began = goesOn ? checkpoint.began : Math.floor(startedMs / 1000);
+  const before = checkpoint?.doneBefore ?? null;
+  // All events the first time, for the settlements that name them; then those that can change.
+  const status = wanted.status === undefined ? (before === null ? null : "open") : wanted.status;
   const list: ListRequest = {
     path: "/events",
     field: "events",
     query: {
       limit: EVENTS_PER_PAGE,
-      ...wanted.status === null ? {} : { status: wanted.status },
+      ...status === null ? {} : { status },
       ...filterOf(wanted),
     },
     cursor: checkpoint?.cursor ?? null,
@@ -113,7 +117,7 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
       prices: [],
       rejects,
       markets: { ...NOTHING, events: rows },
-      checkpoint: note(context, began, "live", page.next, null),
+      checkpoint: note(context, began, "live", page.next, page.next === null ? began : before),
       ...warnings(page),
     };
   }
@@ -121,7 +125,11 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
 
 async function* syncMarkets(context: SyncContext): AsyncGenerator<Batch> {
   const { wanted, checkpoint, startedMs } = context;
-  const list = marketList(wanted, wanted.status, checkpoint?.cursor ?? null);
+  const list = marketList(
+    wanted,
+    wanted.status === undefined ? "open" : wanted.status,
+    checkpoint?.cursor ?? null,
+  );
   const began = Math.floor(startedMs / 1000);
   for await (const page of resumed(context, list)) {
     const { rows, rejects } = parseMarkets(page.objects, list.path);
@@ -181,7 +189,7 @@ async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
   const { wanted, checkpoint, startedMs } = context;
   const goesOn = checkpoint?.cursor !== null && checkpoint !== undefined;
   const began = goesOn ? checkpoint.began : Math.floor(startedMs / 1000);
-  const before = checkpoint?.settledBefore ?? null;
+  const before = checkpoint?.doneBefore ?? null;
   const since = before === null ? null : before - AMENDED_SECONDS;
   const settled = async function* (
     list: ListRequest,
