@@ -44,8 +44,28 @@ const COLUMNS: readonly Column<TickerResult>[] = [
   { title: "TIME", align: "right", cell: ({ durationMs }) => `${durationMs} ms` },
 ];
 
-function needsAttention({ status, rowsRejected }: TickerResult): boolean {
-  return rowsRejected > 0 || !["success", "skipped", "dry_run"].includes(status);
+/** Longest reason in the table; the whole of it is told on standard error. */
+const MOST_REASON = 60;
+
+function reasonOf({ ticker, error, note }: TickerResult): string {
+  const text = (error?.message ?? note ?? "").replace(`${ticker}: `, "");
+  return text.length > MOST_REASON ? `${text.slice(0, MOST_REASON - 1)}…` : text;
+}
+
+/** Only where there is something to explain. */
+const REASON: Column<TickerResult> = { title: "REASON", cell: reasonOf };
+
+function isGood({ status }: TickerResult): boolean {
+  return status === "success" || status === "skipped" || status === "dry_run";
+}
+
+function needsAttention(result: TickerResult): boolean {
+  return result.rowsRejected > 0 || !isGood(result);
+}
+
+/** What failed stands last: that is where a person looks first. */
+function failuresLast(results: readonly TickerResult[]): TickerResult[] {
+  return [...results.filter(isGood), ...results.filter((each) => !isGood(each))];
 }
 
 function chosen(results: readonly TickerResult[]): TickerResult[] {
@@ -120,7 +140,7 @@ function summary(report: IngestReport, totals: Totals): string {
       0,
     );
     if (totals.rows_rejected > lost) {
-      lines.push("Rejected rows are in the table ingest_rejects, with line numbers and reasons.");
+      lines.push("Rejected rows are in the table ingest_rejects, each with where it was and why.");
     }
     if (lost > 0) lines.push(`${count(lost, "rejected row")} could not be kept in the database.`);
   }
@@ -150,10 +170,11 @@ function rejectLines(results: readonly TickerResult[]): string {
 /** The report for a person. */
 export function renderReport(report: IngestReport): string {
   const totals = totalsOf(report);
-  const rows = chosen(report.results);
+  const rows = failuresLast(chosen(report.results));
+  const columns = rows.some((row) => reasonOf(row) !== "") ? [...COLUMNS, REASON] : COLUMNS;
   const parts: string[] = [];
   if (report.dryRun) parts.push(detailLines(report.details));
-  if (rows.length > 0) parts.push(renderTable(COLUMNS, rows));
+  if (rows.length > 0) parts.push(renderTable(columns, rows));
   const hidden = report.results.length - rows.length;
   if (hidden > 0) parts.push(`… and ${hidden} more; all of them with --json\n`);
   parts.push(rejectLines(report.results), summary(report, totals));

@@ -1,6 +1,12 @@
 import { renderReport, reportJson, totalsOf } from "../../src/cli/ingest_report.ts";
 import type { TickerResult } from "../../src/ingest/types.ts";
-import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { failure, MIXED, report, result, tickersShown } from "./reports.ts";
 
 Deno.test("totals add up every count; what has no ticker counts as none", () => {
@@ -27,15 +33,15 @@ Deno.test("totals add up every count; what has no ticker counts as none", () => 
 Deno.test("the report for a person has a line per ticker, the totals and the database", () => {
   assertEquals(
     renderReport(report(MIXED)),
-    `TICKER    STATUS     LOCK       WAIT  ROWS  NEW  CHANGED  SAME  REJECTED   TIME
+    `TICKER    STATUS     LOCK       WAIT  ROWS  NEW  CHANGED  SAME  REJECTED   TIME  REASON
 ABEV3.SA  success    acquired  0.0 s    10    4        3     2         1  12 ms
 PETR4.SA  skipped    waited    2.3 s     5    0        0     5         0   0 ms
-VALE3.SA  lock_busy  busy      0.0 s     0    0        0     0         0   0 ms
-(run)     failed     -             -     0    0        0     0         0   0 ms
+VALE3.SA  lock_busy  busy      0.0 s     0    0        0     0         0   0 ms  VALE3.SA is locked by someone
+(run)     failed     -             -     0    0        0     0         0   0 ms  x.csv is not there
 
 3 tickers (1 success, 1 skipped, 1 lock_busy), 15 rows: 4 new, 3 changed, 7 the same, 1 rejected; 1.25 s
 1 problem of the run as a whole, told on standard error.
-Rejected rows are in the table ingest_rejects, with line numbers and reasons.
+Rejected rows are in the table ingest_rejects, each with where it was and why.
 Database: data/tickerlock.db
 `,
   );
@@ -112,4 +118,20 @@ Deno.test("a job lock of another run is said in words, not as a ticker's", () =>
   assertStringIncludes(renderReport(report(named)), `\nNothing was done: ${message}.\n`);
   assert(!renderReport(report([...named, result("C")])).includes("Nothing was done"));
   assert(!renderReport(report([])).includes("Nothing was done"));
+});
+
+Deno.test("what failed stands last with its reason, shortened; a note explains what was skipped", () => {
+  const long = `A: the service does not know it and says "${"x".repeat(100)}"`;
+  const text = renderReport(report([
+    result("A", { status: "failed", error: failure("ticker_unknown", long) }),
+    result("B"),
+    result("C", { status: "skipped", note: "another run has brought in the same days meanwhile" }),
+  ]));
+  assertEquals(tickersShown(text), ["B", "C", "A"]);
+  const [title = "", b = "", c = "", a = ""] = text.split("\n");
+  assertMatch(title, /TIME {2}REASON$/);
+  assertMatch(b, / ms$/);
+  assertMatch(c, / ms {2}another run has brought in the same days meanwhile$/);
+  assertMatch(a, / ms {2}the service does not know it and says "x{20}…$/);
+  assertNotMatch(renderReport(report([result("B")])), /REASON/);
 });
