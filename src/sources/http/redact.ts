@@ -12,13 +12,44 @@ const HIDDEN = "***";
 /** Replaces secrets in a text. */
 export type Redact = (text: string) => string;
 
+const HTML: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** As it is, in a URL, in a form, in JSON, in HTML. */
 function variants(secret: string): string[] {
-  return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  // A lone surrogate is no text that could be sent: `encodeURIComponent` would throw.
+  const sent = secret.toWellFormed();
+  return [
+    secret,
+    encodeURIComponent(sent),
+    new URLSearchParams([["", sent]]).toString().slice(1),
+    JSON.stringify(secret).slice(1, -1),
+    secret.replace(/[&<>"']/g, (found) => HTML[found] ?? found),
+  ];
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    // Not encoded: it is what it is.
+    return text;
+  }
+}
+
+/** What basic authentication makes of user and password (RFC 7617). */
+function basicOf(user: string, password: string): string {
+  return new TextEncoder().encode(`${user}:${password}`).toBase64();
 }
 
 /**
  * Makes a function that hides secrets: the cookie, each of its values, the user, password and query of
- * a base URL, as they are and as they look in a URL or in JSON.
+ * a base URL, as they are and as they look in a URL, in JSON, in HTML or as basic authentication.
  *
  * @param baseUrl Where requests go.
  * @param cookie The `Cookie` header, if there is one.
@@ -36,12 +67,10 @@ export function redactor(baseUrl: URL, cookie: string | undefined): Redact {
   }
   for (const part of [baseUrl.username, baseUrl.password]) {
     add(part);
-    try {
-      add(decodeURIComponent(part));
-    } catch {
-      // Not encoded: it is added as it is.
-    }
+    add(decoded(part));
   }
+  const { username, password } = baseUrl;
+  if (username !== "" || password !== "") add(basicOf(decoded(username), decoded(password)));
   for (const value of baseUrl.searchParams.values()) add(value);
   // Longest first: a value inside a longer one would leave its rest in sight.
   const sorted = [...secrets].sort((a, b) => b.length - a.length);
