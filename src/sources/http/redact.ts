@@ -33,18 +33,24 @@ function variants(secret: string): string[] {
   ];
 }
 
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    // Not encoded: it is what it is.
-    return text;
+/**
+ * What a part of a URL stands for, as bytes: as the runtime does it, a `%` that begins no escape stays.
+ */
+function decoded(part: string): Uint8Array<ArrayBuffer> {
+  const bytes = new TextEncoder().encode(part);
+  const out: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    const escape = String.fromCharCode(...bytes.subarray(at, at + 3));
+    const isEscape = /^%[0-9a-f]{2}$/i.test(escape);
+    out.push(isEscape ? parseInt(escape.slice(1), 16) : bytes[at] ?? 0);
+    if (isEscape) at += 2;
   }
+  return new Uint8Array(out);
 }
 
 /** What basic authentication makes of user and password (RFC 7617). */
-function basicOf(user: string, password: string): string {
-  return new TextEncoder().encode(`${user}:${password}`).toBase64();
+function basicOf({ username, password }: URL): string {
+  return new Uint8Array([...decoded(username), 58, ...decoded(password)]).toBase64();
 }
 
 /**
@@ -67,10 +73,9 @@ export function redactor(baseUrl: URL, cookie: string | undefined): Redact {
   }
   for (const part of [baseUrl.username, baseUrl.password]) {
     add(part);
-    add(decoded(part));
+    add(new TextDecoder().decode(decoded(part)));
   }
-  const { username, password } = baseUrl;
-  if (username !== "" || password !== "") add(basicOf(decoded(username), decoded(password)));
+  if (baseUrl.username !== "" || baseUrl.password !== "") add(basicOf(baseUrl));
   for (const value of baseUrl.searchParams.values()) add(value);
   // Longest first: a value inside a longer one would leave its rest in sight.
   const sorted = [...secrets].sort((a, b) => b.length - a.length);
