@@ -54,8 +54,9 @@ export function planWindow(asked: Asked, stored: StoredState): FetchPlan {
   // Days that were asked for by name, and that no run has asked for yet.
   if (from !== null && (askedFrom === null || askedFrom > from)) return whole;
   // Days between the stored ones that no run has asked for: all since the first one are asked for.
-  if (from === null && firstDate !== null && askedFrom !== null && askedFrom > firstDate) {
-    return { kind: "window", from: firstDate, to: until > firstDate ? until : firstDate };
+  const hasGap = firstDate !== null && askedFrom !== null && askedFrom > firstDate;
+  if (from === null && hasGap && firstDate <= until) {
+    return { kind: "window", from: firstDate, to: until };
   }
   const start = addDays(earlier(lastDate, lastDay), -LOOK_BACK_DAYS);
   if (to !== null && to < start) return whole;
