@@ -48,9 +48,13 @@ function decoded(part: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(out);
 }
 
-/** What basic authentication makes of user and password (RFC 7617). */
-function basicOf({ username, password }: URL): string {
-  return new Uint8Array([...decoded(username), 58, ...decoded(password)]).toBase64();
+/**
+ * What basic authentication makes of user and password (RFC 7617); without the password where that is
+ * no UTF-8, as the runtime does it.
+ */
+function basicOf({ username, password }: URL): readonly string[] {
+  const user = [...decoded(username), 58];
+  return [user, [...user, ...decoded(password)]].map((bytes) => new Uint8Array(bytes).toBase64());
 }
 
 /**
@@ -75,7 +79,7 @@ export function redactor(baseUrl: URL, cookie: string | undefined): Redact {
     add(part);
     add(new TextDecoder().decode(decoded(part)));
   }
-  if (baseUrl.username !== "" || baseUrl.password !== "") add(basicOf(baseUrl));
+  if (baseUrl.username !== "" || baseUrl.password !== "") basicOf(baseUrl).forEach(add);
   for (const value of baseUrl.searchParams.values()) add(value);
   // Longest first: a value inside a longer one would leave its rest in sight.
   const sorted = [...secrets].sort((a, b) => b.length - a.length);

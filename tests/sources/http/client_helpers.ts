@@ -3,8 +3,11 @@
  *
  * @module
  */
+import { SourceError } from "../../../src/errors.ts";
 import type { NetworkOptions, SourceNetwork } from "../../../src/sources/network.ts";
 import { HttpClient, type HttpClientOptions } from "../../../src/sources/http/client.ts";
+import { assertRejects } from "../../assert.ts";
+import { type Handler, startHttpServer } from "../../fake/http_server.ts";
 
 /** A service that is nowhere. */
 export const SERVICE: SourceNetwork = {
@@ -32,4 +35,15 @@ export function allOf(error: unknown): string {
     texts.push(at.message, at.stack ?? "", JSON.stringify({ ...at }));
   }
   return texts.join("\n");
+}
+
+/** What a request to a server with that handler fails with. */
+export async function failureOf(
+  handler: Handler,
+  more: { timeoutSeconds?: number; maxBytes?: number } = {},
+): Promise<SourceError> {
+  await using server = await startHttpServer(handler);
+  const { maxBytes, ...options } = more;
+  const client = clientOf(server.url, options, maxBytes === undefined ? {} : { maxBytes });
+  return await assertRejects(() => client.get("/x", {}, { signal: NEVER }), SourceError);
 }

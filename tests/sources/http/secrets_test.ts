@@ -40,6 +40,7 @@ Deno.test("property: whatever a service quotes of a request, no secret of it is 
   let answer = "plain";
   let status = 400;
   let authorization = "";
+  let sent = 0;
   await using server = await startHttpServer((request, reply) => {
     const { headers, target } = request;
     authorization = (headers.get("authorization") ?? "").replace("Basic ", "");
@@ -70,11 +71,14 @@ Deno.test("property: whatever a service quotes of a request, no secret of it is 
         for (const each of [cookie, user, password, token, encodeURIComponent(token)]) {
           assert(!said.includes(each), `${form}: ${each} in ${said}`);
         }
-        assert(authorization.length > 12 && !said.includes(authorization), said);
+        // The runtime sends none where the escapes of the user are no UTF-8.
+        assert(authorization === "" || !said.includes(authorization), said);
+        sent += authorization === "" ? 0 : 1;
       },
     ),
     { numRuns: 150 },
   );
+  assert(sent > 0);
 });
 
 Deno.test("property: a connection that fails shows no secret, however short", async () => {
