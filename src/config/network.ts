@@ -6,14 +6,15 @@
 import type { Rate } from "../sources/network.ts";
 import { bad, last, parseCount, parsePath, parseSeconds, type Setting } from "./setting.ts";
 
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1000,
-  second: 1000,
-  min: 60_000,
-  minute: 60_000,
-  h: 3_600_000,
-  hour: 3_600_000,
-};
+// No plain object: it would know "constructor", too.
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["s", 1000],
+  ["second", 1000],
+  ["min", 60_000],
+  ["minute", 60_000],
+  ["h", 3_600_000],
+  ["hour", 3_600_000],
+]);
 
 /** Most tickers at once: beyond it nothing gets faster, and services take it for an attack. */
 const MOST_AT_ONCE = 256;
@@ -24,9 +25,9 @@ const MOST_AT_ONCE = 256;
  * @throws {UsageError} `bad_value`.
  */
 export function parseRate(text: string, label: string): Rate | null {
-  if (/^(none|unlimited)$/i.test(text)) return null;
+  if (/^(none|unlimited)$/i.test(text.trim())) return null;
   const [, count = "", unit = ""] = /^(\d{1,6})\s*\/\s*([a-z]+)$/i.exec(text.trim()) ?? [];
-  const perMs = UNITS[unit.toLowerCase()];
+  const perMs = UNITS.get(unit.toLowerCase());
   if (perMs !== undefined && Number(count) > 0) return { count: Number(count), perMs };
   throw bad(
     label,

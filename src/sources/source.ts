@@ -96,8 +96,8 @@ export interface StoredState {
   /** Last day with a price; null where there is none. */
   readonly lastDate: string | null;
   /**
-   * First day that a run up to its own day has asked for since; `""` for the whole history, null
-   * where there was no such run. Days before it may be missing.
+   * First day since which every day up to the newest one has been asked for; `""` for the whole
+   * history, null where nothing is known. Days before it may be missing, also where some are stored.
    */
   readonly askedFrom: string | null;
   readonly actions: readonly CorporateAction[];

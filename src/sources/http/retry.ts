@@ -5,6 +5,7 @@
  */
 import { retry, RetryError } from "@std/async/retry";
 import { SourceError } from "../../errors.ts";
+import { NoTimeLeftError } from "./no_time_left.ts";
 
 interface RetryOptions {
   maxAttempts: number;
@@ -40,12 +41,9 @@ export class Deadline {
     return this.#at;
   }
 
-  /**
-   * Longest silence of a host that is waited out, in ms: a ticker holds its lock meanwhile, also before
-   * its first request.
-   */
-  get patienceMs(): number {
-    return this.#seconds * 1000;
+  /** The same, with a first request that would begin now. */
+  get latest(): number {
+    return Math.min(this.#at, this.#now() + this.#seconds * 1000);
   }
 
   /** Whether it is over. */
@@ -92,6 +90,11 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
       try {
         return await work();
       } catch (error) {
+        if (error instanceof NoTimeLeftError) tries--;
+        // What the service said tells more than that there was no time to ask it again.
+        if (error instanceof NoTimeLeftError && tries > 0 && error.code === "deadline_passed") {
+          throw failure;
+        }
         failure = error;
         throw error;
       }
@@ -103,9 +106,8 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
       jitter: 1,
       signal,
       isRetriable: (error) => {
-        if (!(error instanceof SourceError) || !error.retryable || deadline.isOver) {
-          return false;
-        }
+        if (!(error instanceof SourceError) || error instanceof NoTimeLeftError) return false;
+        if (!error.retryable || deadline.isOver) return false;
         if (tries < attempts) onRetry?.(error);
         return true;
       },

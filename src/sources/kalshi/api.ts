@@ -6,6 +6,7 @@
 import * as v from "valibot";
 import { SourceError } from "../../errors.ts";
 import type { HttpAnswer, HttpClient } from "../http/client.ts";
+import { systemClock } from "../http/clock.ts";
 import { Deadline, withRetries } from "../http/retry.ts";
 import { quoted, wordsOf } from "../http/words.ts";
 import type { NetworkOptions, RawAnswer } from "../network.ts";
@@ -122,7 +123,7 @@ export class TradeApi {
   async trying<T>(work: (ask: Ask) => Promise<T>, listening: Listening): Promise<T> {
     const { signal, onRequest, onRetry, onAnswer } = listening;
     const { attempts, backoffMs, deadlineSeconds } = this.#network;
-    const deadline = new Deadline(deadlineSeconds ?? DEADLINE_SECONDS, Date.now);
+    const deadline = new Deadline(deadlineSeconds ?? DEADLINE_SECONDS, systemClock.now);
     const ask: Ask = async ({ path, query = {}, mayBeNew = false }, schema) => {
       const answer = await this.#client.get(path, query, {
         signal,

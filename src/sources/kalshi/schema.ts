@@ -5,6 +5,7 @@
  * @module
  */
 import * as v from "valibot";
+import { clipped, shownValue } from "../http/shown.ts";
 import type { EventRow, MarketRow } from "../market_rows.ts";
 import type { Reject } from "../rows.ts";
 
@@ -100,14 +101,13 @@ export interface Parsed<Row> {
 
 function rejected(origin: string, object: unknown, issue: v.BaseIssue<unknown>): Reject {
   const path = v.getDotPath(issue) ?? "the object";
-  const received = JSON.stringify(issue.input)?.slice(0, 100) ?? "nothing";
   return {
     origin,
     line: null,
     date: null,
     code: "bad_field",
-    reason: `${path} is ${received}: ${issue.message}`,
-    raw: JSON.stringify(object)?.slice(0, MOST_RAW) ?? null,
+    reason: `${path} is ${shownValue(issue.input)}: ${clipped(issue.message, 200)}`,
+    raw: shownValue(object, MOST_RAW),
   };
 }
 

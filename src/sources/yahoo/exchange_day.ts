@@ -9,9 +9,13 @@ const DAY = 86_400;
 
 /**
  * Seconds within which a zone is taken to keep its offset where both ends have the same one. The
- * shortest time between two changes of any zone is about a month (Morocco, Ramadan).
+ * shortest time between two changes that undo each other is 8 days (Tunis, 1943), since 1970 about
+ * a month (Morocco, Ramadan).
  */
-const STEADY = 14 * DAY;
+const STEADY = 7 * DAY;
+
+/** No place is further from UTC than 15:13 (Manila, until 1844). In seconds. */
+const MOST_OFFSET = 16 * HOUR;
 
 /** Bars stamped at or after that hour, local time, belong to the day that begins at midnight. */
 const FIRST_EVENING_HOUR = 22;
@@ -27,11 +31,11 @@ export class ExchangeCalendar {
 
   /**
    * @param zone IANA name, `America/Sao_Paulo`; undefined or unknown to use the offset.
-   * @param offsetSeconds East of UTC; used without a zone. Default 0.
+   * @param offsetSeconds East of UTC; used without a zone. Default 0, also for what is no offset.
    */
   constructor(zone: string | undefined, offsetSeconds = 0) {
     this.#zone = zone !== undefined && (OFFSETS.has(zone) || isZone(zone)) ? zone : undefined;
-    this.#fixed = offsetSeconds;
+    this.#fixed = Math.abs(offsetSeconds) <= MOST_OFFSET ? offsetSeconds : 0;
     this.#offsets = OFFSETS.get(this.#zone ?? "") ?? new Map();
     if (this.#zone !== undefined) OFFSETS.set(this.#zone, this.#offsets);
   }
@@ -43,7 +47,7 @@ export class ExchangeCalendar {
 
   #exactOffset(seconds: number): number {
     if (this.#zone === undefined) return this.#fixed;
-    const { offsetNanoseconds } = Temporal.Instant.fromEpochMilliseconds(seconds * 1000)
+    const { offsetNanoseconds } = Temporal.Instant.fromEpochMilliseconds(Math.floor(seconds) * 1000)
       .toZonedDateTimeISO(this.#zone);
     return offsetNanoseconds / 1e9;
   }

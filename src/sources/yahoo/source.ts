@@ -6,6 +6,7 @@
  */
 import { messageOf, TickerlockError } from "../../errors.ts";
 import { HttpClient } from "../http/client.ts";
+import { systemClock } from "../http/clock.ts";
 import {
   type NetworkOptions,
   SERVICE_OPTIONS,
@@ -53,8 +54,8 @@ function lastDayOn(nowMs: number): string {
 
 function open(request: SourceRequest): Promise<SourceRun> {
   const options = request.network ?? {};
-  const now = Date.now;
-  const lastDay = lastDayOn(now());
+  const { now } = systemClock;
+  const lastDay = lastDayOn(Date.now());
   return Promise.resolve(
     new YahooRun({ client: clientOf(options), request, network: options, lastDay, now }),
   );
@@ -92,7 +93,7 @@ async function test(request: SourceTestRequest): Promise<SourceTest> {
       },
       network: options,
       lastDay,
-      now: Date.now,
+      now: systemClock.now,
     });
     let days = 0;
     let last = "";

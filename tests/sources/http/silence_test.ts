@@ -16,12 +16,12 @@ Deno.test("a ticker that has not begun does not wait out a silence longer than i
   const { signal } = new AbortController();
   const deadline = new Deadline(120, clock.now);
   limiter.refused(await limiter.take(signal), 600_000);
-  const refused = await limiter.take(signal, deadline.at, deadline.patienceMs).then(
+  const refused = await limiter.take(signal, () => deadline.latest).then(
     () => undefined,
     (error: unknown) => error,
   );
   assertInstanceOf(refused, SourceError);
   assertEquals([refused.code, now], ["rate_limited", 0]);
   now = 500_000;
-  assertEquals(await limiter.take(signal, deadline.at, deadline.patienceMs), { at: 600_000 });
+  assertEquals(await limiter.take(signal, () => deadline.latest), { at: 600_000 });
 });
