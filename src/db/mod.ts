@@ -26,7 +26,13 @@ export {
   storedDays,
   unknownSince,
 } from "./ingest_history.ts";
-export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
+export {
+  type PriceValues,
+  storedTickers,
+  type UpsertCounts,
+  type UpsertOptions,
+  upsertPrices,
+} from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";
 export {

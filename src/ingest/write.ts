@@ -13,6 +13,7 @@ import {
   sameWorkFinished,
   upsertActions,
   type UpsertCounts,
+  type UpsertOptions,
   upsertPrices,
 } from "../db/mod.ts";
 import { SourceError } from "../errors.ts";
@@ -96,6 +97,14 @@ function checkSomeGood(ticker: string | null, { good, rejects }: Fetched): void 
   );
 }
 
+/**
+ * A service that answers without volumes or adjusted closes has mislaid them; a file that lacks them
+ * says so. After a split or dividend what is stored is in old terms, and worth less than nothing.
+ */
+function keeping({ isNetwork }: OpenedContext, { restated }: Fetched): UpsertOptions {
+  return { keepKnown: isNetwork && !restated };
+}
+
 function counted(known: TickerResult, counts: UpsertCounts, repeated: number): TickerResult {
   return {
     ...known,
@@ -123,7 +132,7 @@ export async function rehearse(
   checkSomeGood(known.ticker, fetched);
   const counts = await db.rehearsal(
     `rehearse ${known.ticker} in`,
-    () => upsertPrices(db, known.ticker ?? "", source, 0, fetched.good),
+    () => upsertPrices(db, known.ticker ?? "", source, 0, fetched.good, keeping(context, fetched)),
   );
   const rejects = fetched.rejects.slice(0, MOST_SHOWN_REJECTS);
   return finish({ ...counted(known, counts, fetched.repeated), rejects, status: "dry_run" });
@@ -159,7 +168,8 @@ export async function writeTicker(
     if (isDoneAlready(context, ticker, fetched)) {
       result = finish({ ...known, rowsRejected: 0, status: "skipped" });
     } else {
-      const counts = upsertPrices(db, ticker, source, ingestId, fetched.good);
+      const options = keeping(context, fetched);
+      const counts = upsertPrices(db, ticker, source, ingestId, fetched.good, options);
       upsertActions(db, ticker, source, ingestId, fetched.actions);
       if (fetched.restated) stale = otherDays(db, ticker, source, fetched.good);
       insertRejects(db, { ingestId, ticker, source, at: timestamp() }, fetched.rejects);
