@@ -207,6 +207,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const dryRun = options.dryRun ?? false;
   const isNetwork = options.source.input === "network";
   const rawFolder = options.saveRaw ?? null;
+  options.source.checkNetwork?.(options.network ?? {});
   if (rawFolder !== null) await prepareRawFolder(rawFolder);
   using stop = new StopSignal(options.signal);
   const { signal } = stop;

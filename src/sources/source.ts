@@ -203,6 +203,12 @@ export interface Source {
   /** Where a network source is, and how it is set; file sources have none. */
   readonly network?: SourceNetwork;
   /**
+   * Looks at how the service is to be reached, before anything is touched. File sources have none.
+   *
+   * @throws {UsageError} `bad_value` for an address or a header that is none.
+   */
+  checkNetwork?(options: NetworkOptions): void;
+  /**
    * Looks at the input and prepares to deliver.
    *
    * @throws {SourceError} Where nothing at all can be delivered.

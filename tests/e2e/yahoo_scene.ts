@@ -119,8 +119,12 @@ export class Scene implements AsyncDisposable {
 
   /** What is stored of a ticker, without the rows' runs. */
   stored(ticker: string): Price[] {
-    return this.space.prices().filter((row) => row.ticker === ticker)
-      .map(({ ingest_id: _, ...price }) => price);
+    const rows = this.space.query(
+      `SELECT ticker, date, source, open, high, low, close, adj_close, volume FROM prices
+       WHERE ticker = ? ORDER BY date, source`,
+      ticker,
+    );
+    return rows.map((row) => ({ ...row })) as unknown as Price[];
   }
 
   /** Stored dividends and splits of a ticker, in order. */

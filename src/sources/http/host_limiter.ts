@@ -62,11 +62,12 @@ export class HostLimiter {
    * Waits for leave to make one request.
    *
    * @param signal Gives up.
-   * @param deadlineAt Milliseconds since 1970; Infinity for none.
+   * @param deadlineAt Milliseconds since 1970; Infinity for none. A function where it moves on
+   *   while a turn is waited for.
    * @throws {SourceError} `rate_limited` where the service wants silence beyond the deadline: at once,
    *   because waiting would change nothing.
    */
-  async take(signal: AbortSignal, deadlineAt = Infinity): Promise<Turn> {
+  async take(signal: AbortSignal, deadlineAt: number | (() => number) = Infinity): Promise<Turn> {
     const before = this.#queue;
     let leave = (): void => {};
     this.#queue = new Promise((resolve) => leave = resolve);
@@ -75,7 +76,8 @@ export class HostLimiter {
       for (;;) {
         signal.throwIfAborted();
         const now = this.#clock.now();
-        if (this.#silentUntil > now && this.#silentUntil > deadlineAt) throw this.#silence(now);
+        const end = typeof deadlineAt === "number" ? deadlineAt : deadlineAt();
+        if (this.#silentUntil > now && this.#silentUntil > end) throw this.#silence(now);
         const wait = Math.max(this.#silentUntil, this.#nextTurn()) - now;
         if (wait <= 0) {
           this.#note(now);

@@ -40,6 +40,11 @@ export class Deadline {
     return this.#at;
   }
 
+  /** When it would be over if it began now, unless it has begun. Milliseconds since 1970. */
+  get latest(): number {
+    return Math.min(this.#at, this.#now() + this.#seconds * 1000);
+  }
+
   /** Whether it is over. */
   get isOver(): boolean {
     return this.#now() >= this.#at;
@@ -60,6 +65,8 @@ export interface Patience {
   /** After it nothing is tried again. */
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
+  /** Whether another try would come too late, for reasons of its own. Default never. */
+  readonly isHopeless?: () => boolean;
   /** Told of each failure that is followed by another try. */
   readonly onRetry?: (why: Error) => void;
 }
@@ -73,7 +80,7 @@ export interface Patience {
  *   is thrown at once.
  */
 export async function withRetries<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
-  const { attempts, backoffMs, deadline, signal, onRetry } = patience;
+  const { attempts, backoffMs, deadline, signal, isHopeless = () => false, onRetry } = patience;
   let tries = 0;
   let failure: unknown;
   try {
@@ -95,9 +102,8 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
       jitter: 1,
       signal,
       isRetriable: (error) => {
-        if (!(error instanceof SourceError) || !error.retryable || deadline.isOver) {
-          return false;
-        }
+        if (!(error instanceof SourceError) || !error.retryable) return false;
+        if (deadline.isOver || isHopeless()) return false;
         if (tries < attempts) onRetry?.(error);
         return true;
       },

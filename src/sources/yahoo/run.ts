@@ -152,7 +152,7 @@ export class YahooRun implements SourceRun {
     fetching: FetchOptions,
     deadline: Deadline,
   ): Promise<History> {
-    const { client, network, request, lastDay } = this.#options;
+    const { client, network, request, lastDay, now } = this.#options;
     const { signal } = request;
     const { onRequest, onRetry, onAnswer } = fetching;
     // A day on either side: where the exchange's day begins is known only from the answer.
@@ -185,6 +185,7 @@ export class YahooRun implements SourceRun {
       backoffMs: network.backoffMs ?? BACKOFF_MS,
       deadline,
       signal,
+      isHopeless: () => now() + client.limiter.pausedMs > deadline.latest,
       ...(onRetry === undefined ? {} : { onRetry }),
     });
   }

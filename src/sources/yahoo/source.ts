@@ -126,6 +126,7 @@ export const yahoo: Source = {
   input: "network",
   capabilities: { incremental: true, corporateActions: true, splitAdjusted: true },
   network,
+  checkNetwork: (options) => void clientOf(options),
   open,
   test,
 };
