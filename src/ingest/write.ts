@@ -87,12 +87,19 @@ export async function fetchTicker(
   return { good, rejects, actions, restated, warnings, repeated, payloadSha256 };
 }
 
-function checkSomeGood(ticker: string | null, { good, rejects }: Fetched): void {
+function checkSomeGood(known: TickerResult, { good, rejects }: Fetched): void {
   if (good.length > 0) return;
+  const { ticker, windowFrom, windowTo } = known;
+  if (rejects.length === 0) {
+    const days = `from ${windowFrom ?? "the beginning"} to ${windowTo ?? "the end"}`;
+    throw new SourceError("no_rows_in_window", `${ticker}: there is no day with prices ${days}`, {
+      hint: "Widen --from and --to, if the ticker is right: days without trading have no prices.",
+    });
+  }
   throw new SourceError(
     "no_valid_rows",
     `${ticker}: none of ${rejects.length} row(s) is valid; the first is refused because ` +
-      (rejects[0]?.reason ?? "there are no rows"),
+      `${rejects[0]?.reason}`,
     { hint: "Look at the rows in ingest_rejects and at the source's data." },
   );
 }
@@ -129,7 +136,7 @@ export async function rehearse(
   finish: Finish,
 ): Promise<TickerResult> {
   const { db, source } = context;
-  checkSomeGood(known.ticker, fetched);
+  checkSomeGood(known, fetched);
   const counts = await db.rehearsal(
     `rehearse ${known.ticker} in`,
     () => upsertPrices(db, known.ticker ?? "", source, 0, fetched.good, keeping(context, fetched)),
@@ -160,7 +167,7 @@ export async function writeTicker(
   const { db, source } = context;
   const { ingestId, attempts } = job;
   const ticker = known.ticker ?? "";
-  checkSomeGood(ticker, fetched);
+  checkSomeGood(known, fetched);
   let stale: readonly string[] = [];
   const written = await db.transaction(`write the prices of ${ticker} to`, () => {
     if (!holdsClaim(db, ingestId)) throw new ClaimLostError(ticker, known.jobId);

@@ -42,7 +42,7 @@ const FAULTS: Readonly<Record<string, Expected>> = {
   "MONTHLY.SA": final("wrong_granularity", /bars of 1mo/),
   "ALLNULL.SA": final("no_valid_rows", /none of \d\d\d row\(s\).*open is missing/),
   "BADTIME.SA": final("no_valid_rows", /timestamp "2024-01-02" is not a day/),
-  "NOTIME.SA": final("no_valid_rows", /there are no rows/),
+  "NOTIME.SA": final("no_rows_in_window", /no day with prices from the beginning to 20/),
   "NULLCHART.SA": passing("empty_answer", /without any history/),
   "EMPTY.SA": passing("empty_answer", /without any history/),
   "ERR500.SA": passing("service_failed", /"Internal Server Error".*status 500/),

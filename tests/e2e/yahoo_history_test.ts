@@ -221,3 +221,52 @@ Deno.test("indices, currencies, coins and other exchanges have their own days", 
     assertEquals(scene.stored(ticker).map(({ date }) => date), lastDays[ticker]);
   }
 });
+
+Deno.test("a --from behind the last stored day leaves no gap before it", async () => {
+  for (const window of [["--from", "2024-07-01"], ["--from", "2024-07-01", "--to", "2024-07-05"]]) {
+    await using scene = await Scene.create();
+    await scene.good(PETR4);
+    scene.yahoo.setToday("2024-07-10");
+    await scene.good([...PETR4, ...window]);
+    // Runs that follow look back a few days only: a gap would stay for ever.
+    await scene.good(PETR4);
+    await scene.assertSame("PETR4.SA");
+  }
+});
+
+Deno.test("where the history after a split cannot be fetched, nothing of the run is stored", async () => {
+  let fails = false;
+  await using scene = await Scene.create({
+    onRequest: ({ symbol }) => {
+      if (fails) scene.yahoo.setFault(symbol, "ERR500");
+      fails = false;
+    },
+  });
+  const { space, yahoo } = scene;
+  await scene.good(PETR4);
+  const before = [space.prices(), scene.actions("PETR4.SA")];
+  yahoo.addSplit("PETR4.SA", "2024-06-05", 4, 1);
+  yahoo.setToday("2024-06-06");
+  fails = true;
+  const { code, report } = await scene.run([...PETR4, "--attempts", "1"]);
+  const [result] = report.tickers;
+  assertEquals([code, result?.error?.code, result?.requests], [1, "service_failed", 2]);
+  assertEquals([space.prices(), scene.actions("PETR4.SA")], before);
+  yahoo.setFault("PETR4.SA", undefined);
+  await scene.good(PETR4);
+  await scene.assertSame("PETR4.SA");
+});
+
+Deno.test("a window without trading fails and says why, and what is stored stays", async () => {
+  await using scene = await Scene.create();
+  await scene.good(PETR4);
+  const before = scene.space.prices();
+  const weekend = ["--from", "2023-12-30", "--to", "2023-12-31", "--force-refresh"];
+  const { code, report } = await scene.run([...PETR4, ...weekend]);
+  assertEquals([code, report.tickers[0]?.error?.code], [1, "no_rows_in_window"]);
+  assertMatch(
+    report.tickers[0]?.error?.message ?? "",
+    /^PETR4\.SA: there is no day with prices from 2023-12-30 to 2023-12-31$/,
+  );
+  assertEquals(scene.space.prices(), before);
+});

@@ -139,7 +139,10 @@ export class Scene implements AsyncDisposable {
   /** Fails unless the database has of a ticker exactly what the service has. */
   async assertSame(ticker: string): Promise<void> {
     const { prices, actions } = await this.truth(ticker);
-    assertEquals(this.stored(ticker), prices);
+    const stored = this.stored(ticker);
+    assertEquals(stored.map(({ date }) => date), prices.map(({ date }) => date));
+    // Row by row, for a message that can be read.
+    for (const [i, row] of stored.entries()) assertEquals(row, prices[i]);
     assertEquals(this.actions(ticker), actions);
   }
 

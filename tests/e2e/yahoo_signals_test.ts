@@ -3,7 +3,7 @@ import { assertAllFree } from "./lock_tools.ts";
 import { logLines } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
-import { EVERYTHING, naming, Scene } from "./yahoo_scene.ts";
+import { EVERYTHING, naming, Scene, tickersTo } from "./yahoo_scene.ts";
 
 for (const [name, exitCode] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
   Deno.test(`${name} in the middle of 100 tickers: what is done is in whole, the rest not at all`, async () => {
@@ -68,4 +68,25 @@ Deno.test("SIGTERM while the service wants silence ends the wait at once", async
   const [log] = scene.space.logs();
   assertEquals([log?.status, log?.requests], ["interrupted", 1]);
   assertEquals(scene.yahoo.count("RTEXTSEC.SA"), 1);
+});
+
+Deno.test("SIGTERM while tickers wait for their turn ends the wait at once", async () => {
+  await using scene = await Scene.create();
+  const { space } = scene;
+  const args = [...naming(tickersTo(8)), "--rate", "1/h", "--json"];
+  await using running = scene.start(args);
+  await waitFor("a request", () => scene.asked().length === 1);
+  const inState = (status: string) => space.logs().filter((row) => row.status === status);
+  // The other three of four at once, and one in the place of the first.
+  await waitFor(
+    "the others",
+    () => inState("success").length === 1 && inState("running").length === 4,
+  );
+  running.kill("SIGTERM");
+  const { code, stdout } = await running.outcome();
+  const { totals, not_started } = reportOf(stdout);
+  assertEquals([code, totals.by_status, not_started], [143, { interrupted: 4, success: 1 }, 3]);
+  assertEquals(inState("interrupted").map(({ requests }) => requests), [0, 0, 0, 0]);
+  assertEquals(scene.asked().length, 1);
+  await assertAllFree(space);
 });

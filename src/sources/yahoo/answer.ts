@@ -115,7 +115,8 @@ function failureOf(envelope: Envelope): Failure | undefined {
 
 function isUnknown(failure: Failure, status: number): boolean {
   const { code, description, fromGate = false } = failure;
-  return !fromGate && /no data found|not found|delisted/i.test(`${code ?? ""} ${description ?? ""}`) &&
+  return !fromGate &&
+    /no data found|not found|delisted/i.test(`${code ?? ""} ${description ?? ""}`) &&
     (status === 404 || status === 200 || status === 422);
 }
 
