@@ -54,6 +54,36 @@ Deno.test("never more than --concurrency requests are open at once", async () =>
   assertEquals([code, stderr, most, scene.asked().length], [0, "", 3, 9]);
 });
 
+Deno.test("tickers that waited for their locks are no more at once either", async () => {
+  const answers: PromiseWithResolvers<void>[] = [];
+  await using scene = await Scene.create({
+    onRequest: () => {
+      const answer = Promise.withResolvers<void>();
+      answers.push(answer);
+      return answer.promise;
+    },
+  });
+  const { space } = scene;
+  const tickers = tickersTo(8);
+  const held = tickers.map((ticker) => space.hold(ticker));
+  await using running = scene.start([...naming(tickers), "--concurrency", "2", "--timeout", "100"]);
+  for (const ticker of tickers) await running.says(`waiting for ${ticker}`);
+  for (const lock of held) lock.release();
+  // All have their locks, and two are claimed.
+  await waitFor(
+    "all locks",
+    () => tickers.every((ticker) => space.holderPid(ticker) === running.pid),
+  );
+  for (let answered = 0; answered < tickers.length; answered++) {
+    await waitFor("requests", () => answers.length >= Math.min(tickers.length, answered + 2));
+    const claims = "SELECT count(*) FROM ingest_logs WHERE status = 'running'";
+    assert(Number(space.value(claims)) <= 2);
+    assert(answers.length <= answered + 2, `${answers.length} requests, ${answered} answered`);
+    answers[answered]?.resolve();
+  }
+  assertEquals((await running.outcome()).code, 0);
+});
+
 Deno.test("two runs asked for the same 50 tickers: each is requested by one of them", async () => {
   const both = Promise.withResolvers<void>();
   await using scene = await Scene.create({ onRequest: () => both.promise });
