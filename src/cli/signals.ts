@@ -1,9 +1,9 @@
 /**
- * SIGINT and SIGTERM as an `AbortSignal`.
+ * SIGINT, SIGTERM and SIGHUP as an `AbortSignal`.
  *
  * @module
  */
-import { EXIT, InterruptedError } from "../errors.ts";
+import { exitCodeOfSignal, InterruptedError } from "../errors.ts";
 
 /** A signal so soon after the first is its echo, not an impatient person, in ms. */
 const ECHO_MS = 300;
@@ -16,14 +16,17 @@ export class StopSignals implements Disposable {
 
   /** Starts to listen. A second signal ends the program at once: SQLite rolls back by itself. */
   constructor() {
-    // Windows knows SIGINT and SIGBREAK only.
-    const names: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+    // Windows knows SIGINT and SIGBREAK only. That nohup(1) has SIGHUP ignored cannot be seen from
+    // here (Deno keeps /proc closed and has no call for it): a listener takes the place of that.
+    const names: readonly Deno.Signal[] = Deno.build.os === "windows"
+      ? ["SIGINT"]
+      : ["SIGINT", "SIGTERM", "SIGHUP"];
     this.#handlers = names.map((name) => {
       const handler = (): void => {
         if (this.#controller.signal.aborted) {
           // A signal to the whole group arrives twice where a parent passes it on, too.
           if (performance.now() - this.#stoppedAt < ECHO_MS) return;
-          Deno.exit(name === "SIGTERM" ? EXIT.terminated : EXIT.interrupted);
+          Deno.exit(exitCodeOfSignal(name));
         }
         this.#stoppedAt = performance.now();
         this.#controller.abort(

@@ -71,7 +71,7 @@ async function list(values: SourcesValues): Promise<ExitCode> {
 async function test(name: string, values: SourcesValues): Promise<ExitCode> {
   const source = await loadSource(name);
   if (source.input === "network" && values.file.length > 0) {
-    throw new UsageError("unexpected_file", `source ${source.name} reads no files`, {
+    throw new UsageError("option_not_used", `source ${source.name} does not use --file`, {
       hint: `Leave --file ${values.file[0]} out.`,
     });
   }

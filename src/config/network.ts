@@ -60,6 +60,43 @@ export const serviceSettings = {
   } satisfies Setting<number>,
 } as const;
 
+function parseWord(text: string, label: string): string {
+  const word = text.trim();
+  if (/^[\w.^=-]{1,100}$/.test(word)) return word;
+  throw bad(label, text, "is not a name", `Write letters, digits, dots and dashes after ${label}.`);
+}
+
+function nameSetting(name: string, value: string, help: string, upper: boolean) {
+  return {
+    name,
+    value,
+    absent: null as string | null,
+    help,
+    parse: (texts: readonly string[], label: string) => {
+      const word = parseWord(last(texts), label);
+      return upper ? word.toUpperCase() : word.toLowerCase();
+    },
+  } satisfies Setting<string | null>;
+}
+
+/** Which part of a service's data is wanted. */
+export const datasetSettings = {
+  dataset: nameSetting(
+    "dataset",
+    "NAME",
+    "kalshi: events, markets, settlements, snapshots, or all of them",
+    false,
+  ),
+  status: nameSetting(
+    "status",
+    "STATUS",
+    "kalshi: of events and markets: unopened, open, paused, closed, settled or all",
+    false,
+  ),
+  series: nameSetting("series", "SERIES", "kalshi: only this series", true),
+  event: nameSetting("event", "EVENT", "kalshi: only this event", true),
+} as const;
+
 /** Settings of an ingest from a service. */
 export const networkSettings = {
   concurrency: {

@@ -104,6 +104,32 @@ export function sameWindowFinished(db: Database, work: SameWindow): boolean {
 }
 
 /**
+ * Whether another run has asked the same of a dataset, to the end, since the given time.
+ *
+ * @param db Open database.
+ * @param work Name, source, query and time (ISO 8601 in UTC).
+ */
+export function sameQueryFinished(
+  db: Database,
+  work: {
+    readonly ticker: string;
+    readonly source: string;
+    readonly query: string;
+    readonly since: string;
+  },
+): boolean {
+  const { ticker, source, query, since } = work;
+  return db.get(
+    `SELECT 1 AS done FROM ingest_logs WHERE ticker = ? AND source = ? AND status = 'success'
+       AND query = ? AND finished_at >= ? ORDER BY id DESC LIMIT 1`,
+    ticker,
+    source,
+    query,
+    since,
+  ) !== undefined;
+}
+
+/**
  * When the source last said that it does not know a ticker, if that was its newest word.
  *
  * @param db Open database.

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { gzipSync } from "node:zlib";
 import { messageOf, SourceError, UsageError } from "../errors.ts";
 import type { RawAnswer } from "../sources/source.ts";
 
@@ -54,6 +53,7 @@ export async function saveRaw(
       truncate: true,
       mode: MODE,
     });
+    const { gzipSync } = await import("node:zlib");
     const bytes = gzipSync(answer.bytes);
     for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
     await file.sync();

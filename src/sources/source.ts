@@ -5,9 +5,11 @@
  * @module
  */
 
+import type { MarketBatch } from "./market_rows.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
+export type { EventRow, MarketBatch, MarketRow } from "./market_rows.ts";
 export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
 export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
@@ -20,6 +22,10 @@ export interface Batch {
   readonly restated?: boolean;
   /** Sentences for people about oddities that are no failure. */
   readonly warnings?: readonly string[];
+  /** A part of a dataset of prediction markets. */
+  readonly markets?: MarketBatch;
+  /** How far the dataset has come with this part, in the source's own words; kept with it. */
+  readonly checkpoint?: string;
   /**
    * Where a row of `prices` was read, for a row that is refused after all. Asked for such rows only,
    * and before the next batch: good rows cost nothing.
@@ -42,6 +48,16 @@ export interface ReadProgress {
   readonly rows: number;
 }
 
+/** What part of a service's data is wanted, of sources that have datasets. */
+export interface Selection {
+  /** `all`, or one of the source's datasets. */
+  readonly dataset?: string;
+  /** State that a record has to be in, in the service's own words. */
+  readonly status?: string;
+  readonly series?: string;
+  readonly event?: string;
+}
+
 /** What a caller asks of a source. */
 export interface SourceRequest {
   /** Files, folders or `folder/pattern` of a file source, as typed; empty for a network source. */
@@ -56,6 +72,8 @@ export interface SourceRequest {
   readonly markets: readonly string[];
   /** Accept a file whose trailer is missing or does not match. */
   readonly allowTruncated: boolean;
+  /** Which data, of sources that have datasets. Default all of them. */
+  readonly selection?: Selection;
   /** Ask for everything again, whatever is stored. Default false. */
   readonly forceRefresh?: boolean;
   /** How a network source is reached. Default its own settings. */
@@ -83,6 +101,8 @@ export interface StoredState {
    */
   readonly askedFrom: string | null;
   readonly actions: readonly CorporateAction[];
+  /** What the source has noted of a dataset, {@linkcode Batch.checkpoint}; null for nothing. */
+  readonly checkpoint?: string | null;
 }
 
 /** What to ask a source for. */
@@ -96,6 +116,8 @@ export interface FetchPlan {
   readonly from: string | null;
   /** Last day, inclusive; null for no limit, `all` only. */
   readonly to: string | null;
+  /** What is asked of a dataset, in the source's own words; two equal ones ask for the same. */
+  readonly query?: string;
 }
 
 /** One ticker's fetch. */
@@ -150,6 +172,11 @@ export interface SourceRun extends AsyncDisposable {
    * @throws {SourceError} Where the source fails for this ticker.
    */
   fetch(ticker: string, options?: FetchOptions): AsyncIterable<Batch>;
+  /**
+   * Each batch is written in a transaction of its own, because the whole is too large for one and its
+   * parts are good without the others. Default false: all batches of a ticker or none.
+   */
+  readonly paged?: boolean;
   /** Milliseconds for which the service has asked for silence; 0 where it has not. */
   readonly pausedMs?: number;
   /** Says that a ticker will not be fetched after all, so that what is kept for it can go. */
@@ -191,6 +218,30 @@ export interface SourceTest {
   readonly hint?: string;
 }
 
+/** Options of `ingest` that not every source uses, as they are typed without the dashes. */
+export const SOURCE_OPTIONS = [
+  "file",
+  "markets",
+  "allow-truncated",
+  "from",
+  "to",
+  "all",
+  "force-refresh",
+  "concurrency",
+  "rate",
+  "timeout",
+  "attempts",
+  "deadline",
+  "save-raw",
+  "dataset",
+  "status",
+  "series",
+  "event",
+] as const;
+
+/** Those that every source uses that asks a service. */
+export const SERVICE_OPTIONS = ["rate", "timeout", "attempts", "deadline", "save-raw"] as const;
+
 /** A source of market data. One file of `src/sources/` each, one line in `registry.ts`. */
 export interface Source {
   /** What `--source` says and `prices.source` holds. */
@@ -202,6 +253,13 @@ export interface Source {
   readonly capabilities: SourceCapabilities;
   /** Where a network source is, and how it is set; file sources have none. */
   readonly network?: SourceNetwork;
+  /** What `--dataset` can say; a source without datasets needs tickers. */
+  readonly datasets?: readonly string[];
+  /**
+   * Which of {@linkcode SOURCE_OPTIONS} it uses; the program refuses the others with this source.
+   * Default none.
+   */
+  readonly options?: readonly (typeof SOURCE_OPTIONS)[number][];
   /**
    * Looks at how the service is to be reached, before anything is touched. File sources have none.
    *

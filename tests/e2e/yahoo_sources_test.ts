@@ -129,7 +129,7 @@ Deno.test("sources refuses what it does not know", async () => {
     [["test", "yaho"], /unknown source "yaho"[\s\S]*Did you mean --source yahoo/],
     [["tset", "yahoo"], /unknown subcommand "tset"[\s\S]*Did you mean test\?/],
     [["list", "yahoo"], /unexpected argument "yahoo"/],
-    [["test", "yahoo", "--file", "x.csv"], /source yahoo reads no files/],
+    [["test", "yahoo", "--file", "x.csv"], /source yahoo does not use --file/],
     [["test", "yahoo", "--ticker", "../x"], /ticker "\.\.\/x"/],
     [["test", "yahoo", "--timeout", "0"], /--timeout "0"/],
     [["list", "--ticker", "PETR4.SA"], /--ticker/],

@@ -25,7 +25,12 @@ const BAD:
     [[...PETR4, "--save-raw", ""], {}, /--save-raw needs a value/, /--save-raw DIR/],
     [[...PETR4, "--tickers-file", ""], {}, /--tickers-file needs a value/, /--tickers-file PATH/],
     [[...PETR4, "--all"], {}, /--all and --ticker exclude each other/, /Leave one/],
-    [[...PETR4, "--file", "x.csv"], {}, /source yahoo reads no files/, /--source cotahist or csv/],
+    [
+      [...PETR4, "--file", "x.csv"],
+      {},
+      /source yahoo does not use --file/,
+      /--source cotahist or csv/,
+    ],
     [[...PETR4, "--from", "2024-13-01"], {}, /--from "2024-13-01"/, /YYYY-MM-DD/],
     [PETR4, { YAHOO_BASE_URL: "query2.example.com" }, /YAHOO_BASE_URL/, /YAHOO_BASE_URL=https/],
     [PETR4, { YAHOO_BASE_URL: "ftp://example.com/" }, /YAHOO_BASE_URL.*ftp/, /https/],

@@ -188,7 +188,7 @@ export const HTTP_FAULTS = {
     run: ({ reply, body }) => reply.sendChunked({ headers: TYPES.json, chunks: huge(body()) }),
   },
   ECHO: {
-    about: "400, an error that quotes the request's URL, Cookie and Authorization headers",
+    about: "400, an error that quotes the request's URL, cookie and credentials",
     run: ({ reply, request }) => {
       const cookie = request.headers.get("cookie") ?? "none";
       const credentials = request.headers.get("authorization");

@@ -34,11 +34,12 @@ export interface HttpAnswer {
 /** One request. */
 export interface HttpRequest {
   readonly signal: AbortSignal;
-  /**
-   * When there is no time left for it, in ms since 1970. Default never. `at` is read when it begins;
-   * `latest`, by default the same, while it waits: the service may want silence for longer than that.
-   */
-  readonly deadline?: { readonly at: number; readonly latest?: number };
+  /** When there is no time left for it, in ms since 1970; read when it begins. Default never. */
+  readonly deadline?: {
+    readonly at: number;
+    /** Longest silence of the host that is waited out, in ms. Default Infinity. */
+    readonly patienceMs?: number;
+  };
   readonly onRequest?: () => void;
   readonly onAnswer?: (answer: RawAnswer) => Promise<void>;
 }
@@ -140,10 +141,10 @@ export class HttpClient {
     query: Readonly<Record<string, string>>,
     request: HttpRequest,
   ): Promise<HttpAnswer> {
-    const { signal, onRequest, onAnswer } = request;
-    const deadline: NonNullable<HttpRequest["deadline"]> = request.deadline ?? { at: Infinity };
+    const { signal, deadline = { at: Infinity, patienceMs: Infinity } } = request;
+    const { onRequest, onAnswer } = request;
     const url = this.#url(path, query);
-    const turn = await this.limiter.take(signal, () => deadline.latest ?? deadline.at);
+    const turn = await this.limiter.take(signal, deadline.at, deadline.patienceMs);
     onRequest?.();
     const timeoutMs = Math.max(1, Math.min(this.#timeoutMs, deadline.at - this.#clock.now()));
     const timeout = new AbortController();

@@ -62,12 +62,16 @@ export class HostLimiter {
    * Waits for leave to make one request.
    *
    * @param signal Gives up.
-   * @param deadlineAt Milliseconds since 1970; Infinity for none. A function where it moves on
-   *   while a turn is waited for.
+   * @param deadlineAt Milliseconds since 1970; Infinity for none.
+   * @param patienceMs Longest silence that is waited out. Default Infinity.
    * @throws {SourceError} `rate_limited` where the service wants silence beyond the deadline: at once,
-   *   because waiting would change nothing.
+   *   because waiting would change nothing; or longer silence than there is patience.
    */
-  async take(signal: AbortSignal, deadlineAt: number | (() => number) = Infinity): Promise<Turn> {
+  async take(
+    signal: AbortSignal,
+    deadlineAt = Infinity,
+    patienceMs = Infinity,
+  ): Promise<Turn> {
     const before = this.#queue;
     let leave = (): void => {};
     this.#queue = new Promise((resolve) => leave = resolve);
@@ -76,8 +80,8 @@ export class HostLimiter {
       for (;;) {
         signal.throwIfAborted();
         const now = this.#clock.now();
-        const end = typeof deadlineAt === "number" ? deadlineAt : deadlineAt();
-        if (this.#silentUntil > now && this.#silentUntil > end) throw this.#silence(now);
+        const tooLong = this.#silentUntil > Math.min(deadlineAt, now + patienceMs);
+        if (this.#silentUntil > now && tooLong) throw this.#silence(now);
         const wait = Math.max(this.#silentUntil, this.#nextTurn()) - now;
         if (wait <= 0) {
           this.#note(now);

@@ -40,9 +40,12 @@ export class Deadline {
     return this.#at;
   }
 
-  /** When it would be over if it began now, unless it has begun. Milliseconds since 1970. */
-  get latest(): number {
-    return Math.min(this.#at, this.#now() + this.#seconds * 1000);
+  /**
+   * Longest silence of a host that is waited out, in ms: a ticker holds its lock meanwhile, also before
+   * its first request.
+   */
+  get patienceMs(): number {
+    return this.#seconds * 1000;
   }
 
   /** Whether it is over. */

@@ -153,7 +153,6 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   const { status, bytes } = answer;
   const text = new TextDecoder().decode(bytes);
   const page = looksLikePage(answer, text);
-  const words = wordsOf(text, reading.redact);
   let parsed: unknown;
   let syntax: unknown;
   if (!page) {
@@ -166,14 +165,19 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   const checked = page || syntax !== undefined ? undefined : checkEnvelope(parsed);
   const envelope = checked !== undefined && !("path" in checked) ? checked : undefined;
   const failure = envelope === undefined ? undefined : failureOf(envelope);
-  const said = failure === undefined
-    ? words
-    : wordsOf(failure.description ?? failure.code ?? "", reading.redact);
+  // Not for a good answer: its words are a history of 25 years.
+  const said = (): string =>
+    wordsOf(
+      failure === undefined ? text : failure.description ?? failure.code ?? "",
+      reading.redact,
+    );
   const unknown = failure !== undefined && isUnknown(failure, status);
-  const refusal = statusRefusal(status, said, unknown);
-  if (refusal !== undefined) throw refused(reading, answer, refusal);
-  if (page) throw refused(reading, answer, pageRefusal(text, words));
-  if (syntax !== undefined) throw notJson(reading, answer, text, words);
+  if (unknown || status < 200 || status > 299) {
+    const refusal = statusRefusal(status, said(), unknown);
+    if (refusal !== undefined) throw refused(reading, answer, refusal);
+  }
+  if (page) throw refused(reading, answer, pageRefusal(text, said()));
+  if (syntax !== undefined) throw notJson(reading, answer, text, said());
   if (checked !== undefined && "path" in checked) {
     throw refused(reading, answer, {
       code: "bad_answer",
@@ -186,7 +190,7 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   if (failure !== undefined) {
     throw refused(reading, answer, {
       code: "service_failed",
-      what: `the service says ${quoted(said)}`,
+      what: `the service says ${quoted(said())}`,
       hint: TRY_LATER,
       retryable: true,
     });

@@ -185,7 +185,10 @@ export class YahooRun implements SourceRun {
       backoffMs: network.backoffMs ?? BACKOFF_MS,
       deadline,
       signal,
-      isHopeless: () => now() + client.limiter.pausedMs > deadline.latest,
+      isHopeless: () => {
+        const { pausedMs } = client.limiter;
+        return pausedMs > deadline.patienceMs || now() + pausedMs > deadline.at;
+      },
       ...(onRetry === undefined ? {} : { onRetry }),
     });
   }

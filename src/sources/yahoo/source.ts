@@ -6,8 +6,16 @@
  */
 import { messageOf, TickerlockError } from "../../errors.ts";
 import { HttpClient } from "../http/client.ts";
-import type { NetworkOptions, Source, SourceNetwork, SourceRequest, SourceRun } from "../source.ts";
-import type { SourceTest, SourceTestRequest } from "../source.ts";
+import {
+  type NetworkOptions,
+  SERVICE_OPTIONS,
+  type Source,
+  type SourceNetwork,
+  type SourceRequest,
+  type SourceRun,
+  type SourceTest,
+  type SourceTestRequest,
+} from "../source.ts";
 import { addDays } from "./plan.ts";
 import { YahooRun } from "./run.ts";
 
@@ -124,6 +132,7 @@ export const yahoo: Source = {
   name: "yahoo",
   description: "Yahoo's daily history: stocks, funds, indices, currencies, coins",
   input: "network",
+  options: ["from", "to", "all", "force-refresh", "concurrency", ...SERVICE_OPTIONS],
   capabilities: { incremental: true, corporateActions: true, splitAdjusted: true },
   network,
   checkNetwork: (options) => void clientOf(options),
