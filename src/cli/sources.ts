@@ -75,10 +75,12 @@ async function test(name: string, values: SourcesValues): Promise<ExitCode> {
       hint: `Leave --file ${values.file[0]} out.`,
     });
   }
+  const network = networkOptions(source, values, processEnvironment);
+  source.checkNetwork?.(network);
   using stop = new StopSignals();
   const found = await source.test({
     files: values.file,
-    network: networkOptions(source, values, processEnvironment),
+    network,
     signal: stop.signal,
     ...(values.ticker === null ? {} : { ticker: values.ticker }),
   });

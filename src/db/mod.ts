@@ -38,7 +38,13 @@ export {
   type Writer,
 } from "./markets.ts";
 export { readCheckpoint, writeCheckpoint } from "./sync_state.ts";
-export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
+export {
+  type PriceValues,
+  storedTickers,
+  type UpsertCounts,
+  type UpsertOptions,
+  upsertPrices,
+} from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";
 export {

@@ -261,6 +261,18 @@ export interface Source {
    */
   readonly options?: readonly (typeof SOURCE_OPTIONS)[number][];
   /**
+   * Looks at how the service is to be reached, before anything is touched. File sources have none.
+   *
+   * @throws {UsageError} `bad_value` for an address or a header that is none.
+   */
+  checkNetwork?(options: NetworkOptions): void;
+  /**
+   * Looks at which data are wanted, before anything is touched.
+   *
+   * @throws {UsageError} `bad_value` for a word that the source does not know.
+   */
+  checkSelection?(selection: Selection): void;
+  /**
    * Looks at the input and prepares to deliver.
    *
    * @throws {SourceError} Where nothing at all can be delivered.

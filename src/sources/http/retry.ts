@@ -66,6 +66,8 @@ export interface Patience {
   /** After it nothing is tried again. */
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
+  /** Whether another try would come too late, for reasons of its own. Default never. */
+  readonly isHopeless?: () => boolean;
   /** Told of each failure that is followed by another try. */
   readonly onRetry?: (why: Error) => void;
 }
@@ -79,7 +81,7 @@ export interface Patience {
  *   is thrown at once.
  */
 export async function withRetries<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
-  const { attempts, backoffMs, deadline, signal, onRetry } = patience;
+  const { attempts, backoffMs, deadline, signal, isHopeless = () => false, onRetry } = patience;
   let tries = 0;
   let failure: unknown;
   try {
@@ -107,7 +109,7 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
       signal,
       isRetriable: (error) => {
         if (!(error instanceof SourceError) || error instanceof NoTimeLeftError) return false;
-        if (!error.retryable || deadline.isOver) return false;
+        if (!error.retryable || deadline.isOver || isHopeless()) return false;
         if (tries < attempts) onRetry?.(error);
         return true;
       },

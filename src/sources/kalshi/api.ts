@@ -141,6 +141,7 @@ export class TradeApi {
       backoffMs: backoffMs ?? BACKOFF_MS,
       deadline,
       signal,
+      isHopeless: () => systemClock.now() + this.pausedMs > deadline.latest,
       ...(onRetry === undefined ? {} : { onRetry }),
     });
   }

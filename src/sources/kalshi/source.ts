@@ -93,6 +93,8 @@ export const kalshi: Source = {
   network,
   datasets: DATASETS,
   options: ["force-refresh", "dataset", "status", "series", "event", ...SERVICE_OPTIONS],
+  checkNetwork: (options) => void clientOf(options),
+  checkSelection: (selection) => void wantedOf(selection),
   open,
   test,
 };

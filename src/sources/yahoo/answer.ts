@@ -89,15 +89,19 @@ function statusRefusal(status: number, words: string, unknown: boolean): Refusal
 interface Failure {
   readonly code?: string | null | undefined;
   readonly description?: string | null | undefined;
+  /** Whether what stands in front of the service says it: of a ticker that knows nothing. */
+  readonly fromGate?: boolean;
 }
 
 function failureOf(envelope: Envelope): Failure | undefined {
-  return envelope.chart?.error ?? envelope.finance?.error ?? undefined;
+  const { chart, finance } = envelope;
+  return chart?.error ?? (finance?.error ? { ...finance.error, fromGate: true } : undefined);
 }
 
 function isUnknown(failure: Failure, status: number): boolean {
-  const { code, description } = failure;
-  return /no data found|not found|delisted/i.test(`${code ?? ""} ${description ?? ""}`) &&
+  const { code, description, fromGate = false } = failure;
+  return !fromGate &&
+    /no data found|not found|delisted/i.test(`${code ?? ""} ${description ?? ""}`) &&
     (status === 404 || status === 200 || status === 422);
 }
 

@@ -60,5 +60,8 @@ export function planWindow(asked: Asked, stored: StoredState): FetchPlan {
   }
   const start = addDays(earlier(lastDate, lastDay), -LOOK_BACK_DAYS);
   if (to !== null && to < start) return whole;
-  return { kind: "incremental", from: from === null || start > from ? start : from, to: until };
+  // From the last stored days on also where later ones were named: what lay between would be asked
+  // for by no later run.
+  const later = from !== null && from > start && from <= lastDate;
+  return { kind: "incremental", from: later ? from : start, to: until };
 }

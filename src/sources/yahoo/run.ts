@@ -155,7 +155,7 @@ export class YahooRun implements SourceRun {
     fetching: FetchOptions,
     deadline: Deadline,
   ): Promise<History> {
-    const { client, network, request, lastDay } = this.#options;
+    const { client, network, request, lastDay, now } = this.#options;
     const { signal } = request;
     const { onRequest, onRetry, onAnswer } = fetching;
     // A day on either side: where the exchange's day begins is known only from the answer.
@@ -188,6 +188,7 @@ export class YahooRun implements SourceRun {
       backoffMs: network.backoffMs ?? BACKOFF_MS,
       deadline,
       signal,
+      isHopeless: () => now() + client.limiter.pausedMs > deadline.latest,
       ...(onRetry === undefined ? {} : { onRetry }),
     });
   }

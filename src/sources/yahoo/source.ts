@@ -136,6 +136,7 @@ export const yahoo: Source = {
   options: ["from", "to", "all", "force-refresh", "concurrency", ...SERVICE_OPTIONS],
   capabilities: { incremental: true, corporateActions: true, splitAdjusted: true },
   network,
+  checkNetwork: (options) => void clientOf(options),
   open,
   test,
 };
