@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { networkSettings, serviceSettings } from "./config/network.ts";
+import { datasetSettings, networkSettings, serviceSettings } from "./config/network.ts";
 import {
   flag,
   last,
@@ -94,7 +94,7 @@ export const ingestSettings = {
     env: "TICKERLOCK_SOURCE",
     fallback: "yahoo",
     absent: "yahoo",
-    help: "Where the data come from: yahoo, cotahist or csv",
+    help: "Where the data come from: yahoo, kalshi, cotahist or csv",
     parse: (texts: readonly string[]) => last(texts).toLowerCase(),
   } satisfies Setting<string>,
   file: {
@@ -154,6 +154,7 @@ export const ingestSettings = {
     help: "File with one ticker a line; # begins a comment",
     parse: parsePath,
   } satisfies Setting<string | null>,
+  ...datasetSettings,
   ...networkSettings,
   all: flag("all", "Every ticker that the database has of the source; takes the job lock"),
   jobLock: {
@@ -270,6 +271,7 @@ export const ENVIRONMENT = [
   "YAHOO_BASE_URL",
   "YAHOO_USER_AGENT",
   "YAHOO_COOKIE",
+  "KALSHI_BASE_URL",
   "NOTIFY_SOCKET",
   "WATCHDOG_USEC",
   "WATCHDOG_PID",

@@ -17,6 +17,8 @@ export const EXIT = {
   partial: 3,
   /** A lock was not obtained, and nothing else failed. */
   locked: 75,
+  /** Stopped by SIGHUP: its terminal was closed. */
+  hungUp: 129,
   /** Stopped by SIGINT. */
   interrupted: 130,
   /** Stopped by SIGTERM. */
@@ -25,6 +27,16 @@ export const EXIT = {
 
 /** One of the program's exit codes. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/**
+ * The exit code of a program that a signal has stopped in order.
+ *
+ * @param signal Name of the signal; anything unknown counts as SIGINT, the person at the keyboard.
+ */
+export function exitCodeOfSignal(signal: unknown): ExitCode {
+  if (signal === "SIGTERM") return EXIT.terminated;
+  return signal === "SIGHUP" ? EXIT.hungUp : EXIT.interrupted;
+}
 
 /** What every tickerlock error can say beyond its message. */
 export interface TickerlockErrorOptions {
@@ -106,8 +118,7 @@ export class SourceError extends TickerlockError {
 export class InterruptedError extends TickerlockError {
   /** @param message What was stopped. @param options Usually the signal's name in `details.signal`. */
   constructor(message: string, options: TickerlockErrorOptions = {}) {
-    const name = options.details?.signal;
-    super("interrupted", message, name === "SIGTERM" ? EXIT.terminated : EXIT.interrupted, {
+    super("interrupted", message, exitCodeOfSignal(options.details?.signal), {
       retryable: true,
       ...options,
     });

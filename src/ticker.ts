@@ -18,6 +18,13 @@ function trimAndUpper(text: string): string {
   return text.trim().replace(/[a-z]+/g, (letters) => letters.toUpperCase());
 }
 
+const HINT = "Write it as the source does, for example PETR4.SA, ^BVSP or BRL=X.";
+
+/** What a value is that should have been text, for a message. */
+export function kindOf(value: unknown): string {
+  return value === null ? "null" : typeof value;
+}
+
 /** Why `text` is not a ticker, or undefined where it is one (after trimming and upper-casing). */
 function refusal(canonical: string): string | undefined {
   if (canonical === "") return "it is empty";
@@ -39,12 +46,17 @@ function refusal(canonical: string): string | undefined {
  * @throws {UsageError} `bad_ticker`, naming the value and the reason.
  */
 export function canonicalTicker(text: string): string {
+  if (typeof text !== "string") {
+    throw new UsageError("bad_ticker", `a ticker must be text: it is ${kindOf(text)}`, {
+      hint: HINT,
+    });
+  }
   const canonical = trimAndUpper(text);
   const reason = refusal(canonical);
   if (reason === undefined) return canonical;
   const shown = text.length > 80 ? `${text.slice(0, 80)}…` : text;
   throw new UsageError("bad_ticker", `ticker ${JSON.stringify(shown)} is invalid: ${reason}`, {
-    hint: "Write it as the source does, for example PETR4.SA, ^BVSP or BRL=X.",
+    hint: HINT,
     details: { ticker: shown },
   });
 }
@@ -56,6 +68,7 @@ export function canonicalTicker(text: string): string {
  * @returns The canonical ticker, or undefined.
  */
 export function tryCanonicalTicker(text: string): string | undefined {
+  if (typeof text !== "string") return undefined;
   const canonical = trimAndUpper(text);
   return refusal(canonical) === undefined ? canonical : undefined;
 }

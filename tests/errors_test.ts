@@ -16,6 +16,7 @@ Deno.test("the exit codes are those that the program promises", () => {
     usage: 2,
     partial: 3,
     locked: 75,
+    hungUp: 129,
     interrupted: 130,
     terminated: 143,
   });
@@ -59,6 +60,7 @@ Deno.test("an interruption exits as the shell expects of its signal", () => {
   const exit = (signal?: string): number =>
     new InterruptedError("stopped", signal === undefined ? {} : { details: { signal } }).exitCode;
   assertEquals([exit("SIGTERM"), exit("SIGINT"), exit()], [143, 130, 130]);
+  assertEquals([exit("SIGHUP"), exit("SIGUSR1")], [129, 130]);
   const error = new InterruptedError("stopped", { hint: "Again." });
   assertEquals([error.code, error.retryable, error.hint], ["interrupted", true, "Again."]);
   assertEquals(new InterruptedError("stopped", { retryable: false }).retryable, false);

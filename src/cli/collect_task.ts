@@ -77,8 +77,19 @@ function checkInput(settings: TaskSettings, source: Source, place: Place): void 
   if (source.input === "network" && files.length > 0) {
     throw refuse(place("file"), `source ${source.name} reads no files`, "Leave it out.");
   }
-  const chosen = named !== null || all || Object.keys(selection).length > 0;
-  if (source.input === "network" && !chosen) {
+  for (const key of Object.keys(selection)) {
+    if (source.options?.some((option) => option === key) === true) continue;
+    throw refuse(place(key), `source ${source.name} does not use it`, "Leave it out.");
+  }
+  try {
+    source.checkSelection?.(selection);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw refuse(place("dataset"), error.message, error.hint ?? "See tickerlock sources list.");
+  }
+  if (
+    source.input === "network" && source.datasets === undefined && named === null && !all
+  ) {
     const hint = `Name tickers with ${place("tickers")} or ${place("tickers_file")}, ` +
       `or take those that are stored with ${place("all")}.`;
     throw refuse(place("tickers"), `source ${source.name} needs tickers`, hint);
@@ -101,6 +112,7 @@ export async function toTask(
   const { name, everyMs, jitterMs, tickers, tickersFile, network } = settings;
   const source = await loadSource(settings.source);
   checkInput(settings, source, place);
+  source.checkNetwork?.(networkOptions(source, network, env));
   if (jitterMs > everyMs) {
     throw refuse(
       place("jitter"),

@@ -12,7 +12,7 @@ import {
   parseJitter,
   parseTimeZone,
 } from "../config/collect.ts";
-import { networkSettings } from "../config/network.ts";
+import { datasetSettings, networkSettings } from "../config/network.ts";
 import { parseDay, parsePath } from "../config/setting.ts";
 import { TickerlockError, UsageError } from "../errors.ts";
 import type { Hours } from "../ingest/collect/active_times.ts";
@@ -210,7 +210,18 @@ class FileReader {
             .map((each) => this.#relative(parsePath([each], label))),
         [] as readonly string[],
       ),
-      selection: selectionOf(task),
+      selection: selectionOf(
+        Object.fromEntries(
+          Object.entries(datasetSettings).map(([key, setting]) => [
+            key,
+            read(
+              key as keyof typeof datasetSettings,
+              (value, label) => setting.parse([value], label),
+              null,
+            ),
+          ]),
+        ),
+      ),
       everyMs,
       jitterMs: read("jitter", parseJitter, 0),
       activeHours,

@@ -86,9 +86,9 @@ export const dbCommand: Command = {
   description:
     "Looks after the database, also while runs are using it. ingest migrates by itself; migrate is " +
     "for doing it at a time of your own, with a backup before each change. verify never writes, and " +
-    "exits with 1 where something is wrong. backup copies the database while others write, checks " +
-    "the copy and puts a SHA-256 beside it. restore takes the job lock, refuses a database that is " +
-    "in use, and keeps the file that it replaces.",
+    "exits with 1 where something is wrong. backup copies the database while others write, opens " +
+    "the copy, checks it with integrity_check and puts a SHA-256 beside it. restore takes the job " +
+    "lock, refuses a database that is in use, and keeps the file that it replaces.",
   usage: [
     "migrate [--status] [--to N] [--rollback] [--json] [--db PATH]",
     "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",

@@ -31,7 +31,7 @@ export async function backupCommand(values: DbValues): Promise<ExitCode> {
     return EXIT.ok;
   }
   out(
-    `${values.db} → ${made.path}: ${megabytes(made.bytes)}, checked\n` +
+    `${values.db} → ${made.path}: ${megabytes(made.bytes)}, integrity_check passed\n` +
       `SHA-256 ${made.sha256} (beside it: sha256sum -c works there)\n`,
   );
   for (const path of made.removed) out(`removed the older ${path}\n`);
@@ -44,13 +44,15 @@ export async function restoreCommand(
   file: string | undefined,
 ): Promise<ExitCode> {
   using _job = await keepRunsAway(values, "tickerlock db restore");
-  const { replaced, checksumVerified } = await restoreDatabase(file ?? "", values.db);
+  const { replaced, checks } = await restoreDatabase(file ?? "", values.db);
   if (values.json) {
-    outJson({ db: values.db, file, replaced, checksum_verified: checksumVerified });
+    outJson({ db: values.db, file, replaced, checks });
     return EXIT.ok;
   }
-  out(`${file} → ${values.db}: restored and checked\n`);
-  if (!checksumVerified) out(`there is no ${file}.sha256, so no checksum was compared\n`);
+  const compared = checks.sha256 === "matched"
+    ? `SHA-256 as in ${file}.sha256`
+    : `no SHA-256 compared, for there is no ${file}.sha256`;
+  out(`${file} → ${values.db}: restored; ${checks.integrity} passed, ${compared}\n`);
   if (replaced !== null) out(`the replaced database is kept as ${replaced}\n`);
   return EXIT.ok;
 }

@@ -16,6 +16,7 @@ import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { inspectLock } from "../lock/mod.ts";
 import type { DbValues } from "./db.ts";
 import { keepRunsAway } from "./db_guard.ts";
+import { grouped } from "./numbers.ts";
 import { out, outJson } from "./output.ts";
 import { renderTable } from "./table.ts";
 
@@ -120,10 +121,8 @@ function migrationBackupsText({ migration_backups: [newest, ...older] }: Databas
 
 function spillText({ spill }: DatabaseInfo): string {
   if (spill === null) return "none";
-  const rows = `${spill.rows.toLocaleString("en")} log row${spill.rows === 1 ? "" : "s"}`;
-  return `${rows} waiting for the next run, ${
-    spill.bytes.toLocaleString("en")
-  } bytes: ${spill.path}`;
+  const rows = `${grouped(spill.rows)} log row${spill.rows === 1 ? "" : "s"}`;
+  return `${rows} waiting for the next run, ${grouped(spill.bytes)} bytes: ${spill.path}`;
 }
 
 /** `tickerlock db info`. */
@@ -150,7 +149,7 @@ export async function infoCommand(values: DbValues): Promise<ExitCode> {
     ["journal mode", info.journal_mode],
     ...Object.entries(info.rows).map(([name, n]): [string, string] => [
       `rows of ${name}`,
-      n.toLocaleString("en"),
+      grouped(n),
     ]),
     ...info.prices.map((each): [string, string] => [
       `prices of ${each.source}`,

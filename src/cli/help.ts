@@ -47,7 +47,7 @@ const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["2", "usage or configuration: refused before anything was touched"],
   ["3", "some tickers succeeded, some failed"],
   ["75", "a lock was not obtained, and nothing else failed"],
-  ["130, 143", "stopped by SIGINT, SIGTERM"],
+  ["129, 130, 143", "stopped by SIGHUP, SIGINT, SIGTERM"],
 ];
 
 /** Help of the whole program. */

@@ -7,9 +7,9 @@ import { ingestSettings, type Values } from "../config.ts";
 import { type ExitCode, UsageError } from "../errors.ts";
 import { ingest } from "../ingest/run.ts";
 import { jobTarget } from "../lock/mod.ts";
-import { loadSource } from "../sources/registry.ts";
-import type { Source } from "../sources/source.ts";
-import { parseCommandLine, processEnvironment } from "./args.ts";
+import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
+import { type Source, SOURCE_OPTIONS } from "../sources/source.ts";
+import { type Origin, parseCommandLine, processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
 import { networkOptions } from "./network.ts";
 import { readTickersFile } from "./tickers_file.ts";
@@ -21,6 +21,26 @@ import { ProgressLine } from "./progress.ts";
 import { StopSignals } from "./signals.ts";
 
 type IngestValues = Values<typeof ingestSettings>;
+
+/** Refuses what the source would silently ignore. */
+async function checkSourceOptions(
+  origins: Readonly<Record<keyof IngestValues, Origin>>,
+  source: Source,
+): Promise<void> {
+  for (const option of SOURCE_OPTIONS) {
+    if (source.options?.includes(option)) continue;
+    const given = (Object.keys(origins) as (keyof IngestValues)[]).some((key) =>
+      ingestSettings[key].name === option && origins[key] === "option"
+    );
+    if (!given) continue;
+    const all = await Promise.all(SOURCE_NAMES.map(loadSource));
+    const users = all.filter(({ options }) => options?.includes(option)).map(({ name }) => name);
+    throw new UsageError("option_not_used", `source ${source.name} does not use --${option}`, {
+      hint: `Leave --${option} out, or choose --source ${users.join(" or ")}.`,
+      details: { option: `--${option}`, source: source.name },
+    });
+  }
+}
 
 /** What no single option can see. */
 async function checkTogether(values: IngestValues, source: Source): Promise<void> {
@@ -36,11 +56,6 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
       hint: "Name one with --file PATH; several with --file again, a folder, or folder/pattern.",
     });
   }
-  if (source.input === "network" && file.length > 0) {
-    throw new UsageError("unexpected_file", `source ${source.name} reads no files`, {
-      hint: `Leave --file ${file[0]} out, or choose --source cotahist or csv.`,
-    });
-  }
   const named = ticker.length > 0 ? "--ticker" : tickersFile !== null ? "--tickers-file" : null;
   if (all && named !== null) {
     throw new UsageError("conflicting_options", `--all and ${named} exclude each other`, {
@@ -48,7 +63,7 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
     });
   }
   if (jobLock !== null) jobTarget(jobLock);
-  if (source.input === "network" && named === null && !all) {
+  if (source.input === "network" && source.datasets === undefined && named === null && !all) {
     throw new UsageError("missing_ticker", "no ticker given", {
       hint:
         "Name one with --ticker, for example --ticker PETR4.SA; or use --tickers-file or --all.",
@@ -61,12 +76,13 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, help } = parseCommandLine(args, ingestSettings, processEnvironment);
+  const { values, origins, help } = parseCommandLine(args, ingestSettings, processEnvironment);
   if (help) {
     out(commandHelp(ingestCommand));
     return 0;
   }
   const source = await loadSource(values.source);
+  await checkSourceOptions(origins, source);
   await checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
   const tickers = [...new Set([...values.ticker, ...listed])];
@@ -97,7 +113,13 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     jobLockTimeoutSeconds: values.jobLockTimeout,
     allStored: values.all,
     forceRefresh: values.forceRefresh,
-    concurrency: values.concurrency,
+    ...(source.options?.includes("concurrency") ? { concurrency: values.concurrency } : {}),
+    selection: {
+      ...(values.dataset === null ? {} : { dataset: values.dataset }),
+      ...(values.status === null ? {} : { status: values.status }),
+      ...(values.series === null ? {} : { series: values.series }),
+      ...(values.event === null ? {} : { event: values.event }),
+    },
     network,
     saveRaw: values.saveRaw,
     dryRun: values.dryRun,
@@ -126,6 +148,7 @@ export const ingestCommand: Command = {
     "--ticker TICKER... [--source SOURCE] [--from DATE] [--to DATE] [OPTION]...",
     "--source cotahist|csv --file PATH... [--ticker TICKER]... [OPTION]...",
     "--all [--source SOURCE] [OPTION]...",
+    "--source kalshi [--dataset NAME] [--ticker TICKER]... [OPTION]...",
   ],
   settings: ingestSettings,
   examples: [

@@ -4,14 +4,30 @@
  * @module
  */
 import type { IngestReport, ReportedError, TickerResult } from "../ingest/types.ts";
+import { grouped } from "./numbers.ts";
 import type { ShownError } from "./output.ts";
 import { type Column, renderTable } from "./table.ts";
 
 /** Rows of the table before it is cut; what needs attention comes first. */
 const MOST_ROWS = 50;
 
+function isLockStatus(status: TickerResult["status"]): boolean {
+  return status === "lock_busy" || status === "lock_timeout";
+}
+
+/** The one lock that kept a run from all of its work, in words; undefined where there is none. */
+function lockedOut(results: readonly TickerResult[]): string | undefined {
+  const said = new Set(
+    results.map(({ status, error }) => isLockStatus(status) ? error?.message : undefined),
+  );
+  return said.size === 1 ? [...said][0] : undefined;
+}
+
 const COLUMNS: readonly Column<TickerResult>[] = [
-  { title: "TICKER", cell: ({ ticker }) => ticker ?? "(run)" },
+  {
+    title: "TICKER",
+    cell: ({ ticker, status }) => ticker ?? (isLockStatus(status) ? "(job lock)" : "(run)"),
+  },
   { title: "STATUS", cell: ({ status }) => status },
   { title: "LOCK", cell: ({ lockAction }) => lockAction ?? "-" },
   {
@@ -28,8 +44,28 @@ const COLUMNS: readonly Column<TickerResult>[] = [
   { title: "TIME", align: "right", cell: ({ durationMs }) => `${durationMs} ms` },
 ];
 
-function needsAttention({ status, rowsRejected }: TickerResult): boolean {
-  return rowsRejected > 0 || !["success", "skipped", "dry_run"].includes(status);
+/** Longest reason in the table; the whole of it is told on standard error. */
+const MOST_REASON = 60;
+
+function reasonOf({ ticker, error, note }: TickerResult): string {
+  const text = (error?.message ?? note ?? "").replace(`${ticker}: `, "");
+  return text.length > MOST_REASON ? `${text.slice(0, MOST_REASON - 1)}…` : text;
+}
+
+/** Only where there is something to explain. */
+const REASON: Column<TickerResult> = { title: "REASON", cell: reasonOf };
+
+function isGood({ status }: TickerResult): boolean {
+  return status === "success" || status === "skipped" || status === "dry_run";
+}
+
+function needsAttention(result: TickerResult): boolean {
+  return result.rowsRejected > 0 || !isGood(result);
+}
+
+/** What failed stands last: that is where a person looks first. */
+function failuresLast(results: readonly TickerResult[]): TickerResult[] {
+  return [...results.filter(isGood), ...results.filter((each) => !isGood(each))];
 }
 
 function chosen(results: readonly TickerResult[]): TickerResult[] {
@@ -71,7 +107,7 @@ export function totalsOf(report: IngestReport): Totals {
 
 function summary(report: IngestReport, totals: Totals): string {
   const count = (number: number, word: string): string =>
-    `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
+    `${grouped(number)} ${word}${number === 1 ? "" : "s"}`;
   const byStatus = new Map<string, number>();
   for (const { status, ticker } of report.results) {
     if (ticker !== null) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
@@ -89,15 +125,24 @@ function summary(report: IngestReport, totals: Totals): string {
     `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
     `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
   ];
-  const whole = report.results.filter(({ ticker, error }) => ticker === null && error !== null);
+  const lock = lockedOut(report.results);
+  if (lock !== undefined) lines.push(`Nothing was done: ${lock}.`);
+  const whole = report.results.filter(({ ticker, error }) =>
+    ticker === null && error !== null && lock === undefined
+  );
   if (whole.length > 0) {
     lines.push(`${count(whole.length, "problem")} of the run as a whole, told on standard error.`);
   }
   if (nothingNew) lines.push("Nothing new: the database has all of it.");
-  if (totals.rows_rejected > 0 && !report.dryRun) {
-    lines.push(
-      "Rejected rows are in the table ingest_rejects, with line numbers and reasons.",
+  if (!report.dryRun) {
+    const lost = report.results.reduce(
+      (sum, { rejectsLost, rowsRejected }) => sum + (rejectsLost === true ? rowsRejected : 0),
+      0,
     );
+    if (totals.rows_rejected > lost) {
+      lines.push("Rejected rows are in the table ingest_rejects, each with where it was and why.");
+    }
+    if (lost > 0) lines.push(`${count(lost, "rejected row")} could not be kept in the database.`);
   }
   if (report.notStarted > 0) lines.push(`${count(report.notStarted, "ticker")} not started.`);
   lines.push(
@@ -125,10 +170,11 @@ function rejectLines(results: readonly TickerResult[]): string {
 /** The report for a person. */
 export function renderReport(report: IngestReport): string {
   const totals = totalsOf(report);
-  const rows = chosen(report.results);
+  const rows = failuresLast(chosen(report.results));
+  const columns = rows.some((row) => reasonOf(row) !== "") ? [...COLUMNS, REASON] : COLUMNS;
   const parts: string[] = [];
   if (report.dryRun) parts.push(detailLines(report.details));
-  if (rows.length > 0) parts.push(renderTable(COLUMNS, rows));
+  if (rows.length > 0) parts.push(renderTable(columns, rows));
   const hidden = report.results.length - rows.length;
   if (hidden > 0) parts.push(`… and ${hidden} more; all of them with --json\n`);
   parts.push(rejectLines(report.results), summary(report, totals));
@@ -173,9 +219,11 @@ function resultJson(result: TickerResult): Record<string, unknown> {
     window_from: result.windowFrom,
     window_to: result.windowTo,
     requests: result.requests,
+    query: result.query ?? null,
     note: result.note ?? null,
     duration_ms: result.durationMs,
     error: result.error,
+    ...(result.rejectsLost === true ? { rejects_lost: true } : {}),
     ...(result.rejects === undefined ? {} : { rejects: result.rejects }),
   };
 }

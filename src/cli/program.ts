@@ -7,7 +7,7 @@ import { closest } from "../closest.ts";
 import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../errors.ts";
 import { type Command, COMMANDS } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
-import { out, outputFailure, printError, showError } from "./output.ts";
+import { err, out, outputFailure, printError, showError } from "./output.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
@@ -29,6 +29,16 @@ async function load(name: string): Promise<Command> {
   });
 }
 
+/** Has errors written as JSON Lines where that was asked for, whatever the command got to. */
+async function chooseFormat(args: readonly string[]): Promise<void> {
+  // All of it loads only now: help and good runs of some commands never need it.
+  const { processEnvironment } = await import("./args.ts");
+  const { asksForJson } = await import("./log_format.ts");
+  if (!asksForJson(args, processEnvironment)) return;
+  const { startLog } = await import("./logging.ts");
+  startLog({ level: "error", format: "json", color: false, write: err });
+}
+
 /**
  * Runs the program.
  *
@@ -40,6 +50,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     const code = await dispatch(args);
     const lost = outputFailure();
     if (lost === undefined) return code;
+    await chooseFormat(args);
     showError({
       code: "output_failed",
       message: `standard output could not be written: ${messageOf(lost)}`,
@@ -47,6 +58,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     });
     return code === EXIT.ok ? EXIT.failed : code;
   } catch (error) {
+    await chooseFormat(args);
     printError(error);
     return error instanceof TickerlockError ? error.exitCode : EXIT.failed;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { IngestProgress } from "../ingest/types.ts";
+import { grouped } from "./numbers.ts";
 import { err } from "./output.ts";
 
 /** Time between two drawings, in ms. */
@@ -24,7 +25,7 @@ function seconds(ms: number): string {
  * @param elapsedMs Since this phase began.
  */
 export function progressText(progress: IngestProgress, elapsedMs: number): string {
-  const rows = progress.rows.toLocaleString("en");
+  const rows = grouped(progress.rows);
   if (progress.phase === "reading") {
     const { bytesDone, bytesTotal, label } = progress;
     const rate = bytesDone / 1e6 / Math.max(elapsedMs / 1000, 0.001);
@@ -44,7 +45,7 @@ export function progressText(progress: IngestProgress, elapsedMs: number): strin
     pausedMs > 0 ? `, rate-limited for ${seconds(pausedMs)}` : "",
   ].join("");
   return `writing: ${tickersDone} of ${tickersTotal} tickers${more}, ${rows} rows, ` +
-    `${perSecond.toLocaleString("en")} rows/s${left}`;
+    `${grouped(perSecond)} rows/s${left}`;
 }
 
 /** Draws progress; dispose it to wipe the line. */

@@ -1,9 +1,9 @@
 /**
- * SIGINT and SIGTERM as an `AbortSignal`.
+ * SIGINT, SIGTERM and SIGHUP as an `AbortSignal`.
  *
  * @module
  */
-import { EXIT, InterruptedError } from "../errors.ts";
+import { exitCodeOfSignal, InterruptedError } from "../errors.ts";
 
 /** A signal so soon after the first is its echo, not an impatient person, in ms. */
 const ECHO_MS = 300;
@@ -17,17 +17,22 @@ export class StopSignals implements Disposable {
   /**
    * Starts to listen. A second signal ends the program at once: SQLite rolls back by itself.
    *
-   * @param onHangUp What SIGHUP does, for a command that reads its configuration again.
+   * @param onHangUp What SIGHUP does in place of stopping, for a command that reads its configuration
+   *   again.
    */
   constructor(onHangUp?: () => void) {
-    // Windows knows SIGINT and SIGBREAK only.
-    const names: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-    const stops = names.map((name) => {
+    // Windows knows SIGINT and SIGBREAK only. That nohup(1) has SIGHUP ignored cannot be seen from
+    // here (Deno keeps /proc closed and has no call for it): a listener takes the place of that.
+    const names: readonly Deno.Signal[] = Deno.build.os === "windows"
+      ? ["SIGINT"]
+      : ["SIGINT", "SIGTERM", "SIGHUP"];
+    this.#handlers = names.map((name) => {
+      if (name === "SIGHUP" && onHangUp !== undefined) return [name, onHangUp] as const;
       const handler = (): void => {
         if (this.#controller.signal.aborted) {
           // A signal to the whole group arrives twice where a parent passes it on, too.
           if (performance.now() - this.#stoppedAt < ECHO_MS) return;
-          Deno.exit(name === "SIGTERM" ? EXIT.terminated : EXIT.interrupted);
+          Deno.exit(exitCodeOfSignal(name));
         }
         this.#stoppedAt = performance.now();
         this.#controller.abort(
@@ -36,10 +41,6 @@ export class StopSignals implements Disposable {
       };
       return [name, handler] as const;
     });
-    const reloads = onHangUp === undefined || Deno.build.os === "windows"
-      ? []
-      : [["SIGHUP", onHangUp] as const];
-    this.#handlers = [...stops, ...reloads];
     for (const [name, handler] of this.#handlers) Deno.addSignalListener(name, handler);
   }
 

@@ -71,14 +71,16 @@ async function list(values: SourcesValues): Promise<ExitCode> {
 async function test(name: string, values: SourcesValues): Promise<ExitCode> {
   const source = await loadSource(name);
   if (source.input === "network" && values.file.length > 0) {
-    throw new UsageError("unexpected_file", `source ${source.name} reads no files`, {
+    throw new UsageError("option_not_used", `source ${source.name} does not use --file`, {
       hint: `Leave --file ${values.file[0]} out.`,
     });
   }
+  const network = networkOptions(source, values, processEnvironment);
+  source.checkNetwork?.(network);
   using stop = new StopSignals();
   const found = await source.test({
     files: values.file,
-    network: networkOptions(source, values, processEnvironment),
+    network,
     signal: stop.signal,
     ...(values.ticker === null ? {} : { ticker: values.ticker }),
   });

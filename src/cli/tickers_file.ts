@@ -9,6 +9,31 @@ import { canonicalTicker } from "../ticker.ts";
 /** Larger than any list of tickers: whoever names such a file has named the wrong one. */
 const MOST_BYTES = 10 * 1024 * 1024;
 
+/** The whole of a file, or undefined where it is too large; a pipe tells no size. */
+async function readAtMost(path: string, most: number): Promise<Uint8Array | undefined> {
+  using file = await Deno.open(path);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const part = new Uint8Array(64 * 1024);
+    const read = await file.read(part);
+    if (read === null) return joined(parts, length);
+    length += read;
+    if (length > most) return undefined;
+    parts.push(part.subarray(0, read));
+  }
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
 /**
  * Reads tickers, one a line. Empty lines and what follows a `#` are left out.
  *
@@ -25,11 +50,11 @@ export async function readTickersFile(path: string): Promise<readonly string[]> 
     });
   let text: string;
   try {
-    const { size, isFile } = await Deno.stat(path);
-    if (isFile && size > MOST_BYTES) {
+    const bytes = await readAtMost(path, MOST_BYTES);
+    if (bytes === undefined) {
       throw bad("is larger than 10 MiB", "Name a text file with one ticker a line.");
     }
-    text = new TextDecoder("utf-8", { fatal: true }).decode(await Deno.readFile(path));
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof UsageError) throw error;
     throw bad(messageOf(error), "Name a text file with one ticker a line.", error);

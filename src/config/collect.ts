@@ -7,7 +7,7 @@
 import { type Hours, isTimeZone, parseDays, parseHours } from "../ingest/collect/active_times.ts";
 import { parseDuration } from "../ingest/collect/duration.ts";
 import { ingestSettings, shared } from "../config.ts";
-import { networkSettings } from "./network.ts";
+import { datasetSettings, networkSettings } from "./network.ts";
 import { bad, flag, last, parseDay, parsePath, parseSeconds, type Setting } from "./setting.ts";
 
 /** Shortest interval, in ms: less is no schedule. */
@@ -98,34 +98,7 @@ export const taskSettings = {
     parse: (texts: readonly string[], label: string) =>
       texts.map((text) => parsePath([text], label)),
   } satisfies Setting<readonly string[]>,
-  dataset: {
-    name: "dataset",
-    value: "NAME",
-    absent: null as string | null,
-    help: "Sources with datasets: which one; all of them where it is left out",
-    parse: (texts: readonly string[]) => last(texts),
-  } satisfies Setting<string | null>,
-  status: {
-    name: "status",
-    value: "STATUS",
-    absent: null as string | null,
-    help: "Sources with datasets: only what is in that state",
-    parse: (texts: readonly string[]) => last(texts),
-  } satisfies Setting<string | null>,
-  series: {
-    name: "series",
-    value: "SERIES",
-    absent: null as string | null,
-    help: "Sources with datasets: only that series",
-    parse: (texts: readonly string[]) => last(texts),
-  } satisfies Setting<string | null>,
-  event: {
-    name: "event",
-    value: "EVENT",
-    absent: null as string | null,
-    help: "Sources with datasets: only that event",
-    parse: (texts: readonly string[]) => last(texts),
-  } satisfies Setting<string | null>,
+  ...datasetSettings,
   every: {
     name: "every",
     value: "INTERVAL",

@@ -6,14 +6,15 @@
 import type { Rate } from "../sources/network.ts";
 import { bad, last, parseCount, parsePath, parseSeconds, type Setting } from "./setting.ts";
 
-const UNITS: Readonly<Record<string, number>> = {
-  s: 1000,
-  second: 1000,
-  min: 60_000,
-  minute: 60_000,
-  h: 3_600_000,
-  hour: 3_600_000,
-};
+// No plain object: it would know "constructor", too.
+const UNITS: ReadonlyMap<string, number> = new Map([
+  ["s", 1000],
+  ["second", 1000],
+  ["min", 60_000],
+  ["minute", 60_000],
+  ["h", 3_600_000],
+  ["hour", 3_600_000],
+]);
 
 /** Most tickers at once: beyond it nothing gets faster, and services take it for an attack. */
 const MOST_AT_ONCE = 256;
@@ -24,9 +25,9 @@ const MOST_AT_ONCE = 256;
  * @throws {UsageError} `bad_value`.
  */
 export function parseRate(text: string, label: string): Rate | null {
-  if (/^(none|unlimited)$/i.test(text)) return null;
+  if (/^(none|unlimited)$/i.test(text.trim())) return null;
   const [, count = "", unit = ""] = /^(\d{1,6})\s*\/\s*([a-z]+)$/i.exec(text.trim()) ?? [];
-  const perMs = UNITS[unit.toLowerCase()];
+  const perMs = UNITS.get(unit.toLowerCase());
   if (perMs !== undefined && Number(count) > 0) return { count: Number(count), perMs };
   throw bad(
     label,
@@ -58,6 +59,43 @@ export const serviceSettings = {
     help: "Longest time for one request, answer included",
     parse: (texts: readonly string[], label: string) => parsePositive(last(texts), label),
   } satisfies Setting<number>,
+} as const;
+
+function parseWord(text: string, label: string): string {
+  const word = text.trim();
+  if (/^[\w.^=-]{1,100}$/.test(word)) return word;
+  throw bad(label, text, "is not a name", `Write letters, digits, dots and dashes after ${label}.`);
+}
+
+function nameSetting(name: string, value: string, help: string, upper: boolean) {
+  return {
+    name,
+    value,
+    absent: null as string | null,
+    help,
+    parse: (texts: readonly string[], label: string) => {
+      const word = parseWord(last(texts), label);
+      return upper ? word.toUpperCase() : word.toLowerCase();
+    },
+  } satisfies Setting<string | null>;
+}
+
+/** Which part of a service's data is wanted. */
+export const datasetSettings = {
+  dataset: nameSetting(
+    "dataset",
+    "NAME",
+    "kalshi: events, markets, settlements, snapshots, or all of them",
+    false,
+  ),
+  status: nameSetting(
+    "status",
+    "STATUS",
+    "kalshi: of events and markets: unopened, open, paused, closed, settled or all",
+    false,
+  ),
+  series: nameSetting("series", "SERIES", "kalshi: only this series", true),
+  event: nameSetting("event", "EVENT", "kalshi: only this event", true),
 } as const;
 
 /** Settings of an ingest from a service. */

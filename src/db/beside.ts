@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { splitPath } from "./backup.ts";
+import { splitPath } from "./backup_folder.ts";
 
 /** A file that was copied from a database. */
 export interface BackupFile {

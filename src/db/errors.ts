@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { statfsSync } from "node:fs";
 import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../errors.ts";
 
 /** The database could not be used, or refused what it was given (exit 1). */
@@ -55,6 +56,7 @@ export class ClaimLostError extends TickerlockError {
 interface Kind {
   readonly code: string;
   readonly what: string;
+  /** Empty where the state of the disk decides: {@linkcode refusedWriteHint}. */
   readonly hint: string;
   readonly retryable?: boolean;
 }
@@ -88,6 +90,19 @@ const KINDS: Readonly<Record<number, Kind>> = {
     code: "db_constraint",
     what: "a row with that unique value is there already",
     hint: "Report this: tickerlock upserts, and should never meet it.",
+  },
+  // A write that was refused for want of space is 13; what is left is mostly a limit on the size of
+  // files, which nobody but the shell or the service manager that set it can be asked about.
+  778: {
+    code: "db_io",
+    what: "a write was refused",
+    hint: "",
+  },
+  // The same for the file of shared memory beside the database.
+  4874: {
+    code: "db_io",
+    what: "a write was refused",
+    hint: "",
   },
   3: {
     code: "db_permission",
@@ -151,6 +166,36 @@ const KINDS: Readonly<Record<number, Kind>> = {
   },
 };
 
+/** Less than this much free space is a full disk: SQLite writes pages of 4 KiB, several at a time. */
+const FULL_BELOW_BYTES = 1024 * 1024;
+
+/** Free space, in bytes, where a file is; undefined where that cannot be told. */
+function freeBytes(path: string): number | undefined {
+  try {
+    const { bavail, bsize } = statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What to do about a write that the system refused. The limit itself cannot be read from here (Deno
+ * keeps /proc closed), but free space tells which of the two causes comes first.
+ *
+ * @param free Free space on the disk, in bytes; undefined where unknown.
+ */
+export function refusedWriteHint(free: number | undefined): string {
+  const limit = "a limit on the size of files (ulimit -f; LimitFSIZE= of a systemd unit)";
+  const start = "then start the run again: nothing was half-written.";
+  if (free === undefined) return `Look for ${limit} and for a full disk (df), ${start}`;
+  const mib = Math.floor(free / 1024 / 1024);
+  return free < FULL_BELOW_BYTES
+    ? `Free some space, the disk is full; or else raise ${limit}, ${start}`
+    : `Raise ${limit}: the disk has ${mib} MiB free. Else look at quotas and at the kernel's log ` +
+      `(dmesg), ${start}`;
+}
+
 /**
  * SQLite's extended result code of an error thrown by `node:sqlite`; 0 for any other error. What
  * `DatabaseSync.exec` throws has no code (Deno 2.9.6) and counts as 1, SQLite's "generic error": run
@@ -196,11 +241,18 @@ export function toDatabaseError(error: unknown, path: string, attempted: string)
     what: messageOf(error),
     hint: "Report this with the output of --log-level debug.",
   };
+  const free = kind.hint === "" ? freeBytes(path) : undefined;
+  const hint = kind.hint === "" ? refusedWriteHint(free) : kind.hint;
   return new DatabaseError(
     kind.code,
     `could not ${attempted} ${path}: ${kind.what} (SQLite ${resultCode}: ${messageOf(error)})`,
     path,
-    { hint: kind.hint, retryable: kind.retryable ?? false, cause: error },
+    {
+      hint,
+      retryable: kind.retryable ?? false,
+      cause: error,
+      details: free === undefined ? {} : { free_bytes: free },
+    },
     resultCode,
   );
 }

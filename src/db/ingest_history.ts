@@ -30,9 +30,14 @@ export function storedDays(db: Database, ticker: string, source: string): Stored
   return { firstDate: day("ASC"), lastDate: day("DESC") };
 }
 
+function nextDay(day: string): string {
+  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
+}
+
 /**
- * The first day that a successful run up to its own day has asked for: whatever the source had since
- * then is stored.
+ * The first day since which successful runs have asked for every day up to the newest one that any of
+ * them asked for: whatever the source had in between is stored. A run brings nothing of the days
+ * after its own, whatever it asked for.
  *
  * @param db Open database.
  * @param ticker Canonical ticker.
@@ -40,14 +45,22 @@ export function storedDays(db: Database, ticker: string, source: string): Stored
  * @returns `""` for the whole history; null where there was no such run.
  */
 export function askedFrom(db: Database, ticker: string, source: string): string | null {
-  const row = db.get(
-    `SELECT min(coalesce(window_from, '')) AS day FROM ingest_logs
-     WHERE ticker = ? AND source = ? AND status = 'success'
-       AND window_to >= substr(started_at, 1, 10)`,
+  const windows = db.all(
+    `SELECT last, min(first) AS first FROM (
+       SELECT coalesce(window_from, '') AS first, min(window_to, substr(started_at, 1, 10)) AS last
+       FROM ingest_logs
+       WHERE ticker = ? AND source = ? AND status = 'success' AND window_to IS NOT NULL)
+     WHERE first <= last GROUP BY last ORDER BY last DESC`,
     ticker,
     source,
   );
-  return typeof row?.day === "string" ? row.day : null;
+  let since: string | null = null;
+  for (const { first, last } of windows) {
+    // Sorted by their ends: none of the windows behind this one reaches further.
+    if (since !== null && nextDay(String(last)) < since) break;
+    if (since === null || String(first) < since) since = String(first);
+  }
+  return since;
 }
 
 /**
@@ -100,6 +113,32 @@ export function sameWindowFinished(db: Database, work: SameWindow): boolean {
     since,
     to,
     from ?? "",
+  ) !== undefined;
+}
+
+/**
+ * Whether another run has asked the same of a dataset, to the end, since the given time.
+ *
+ * @param db Open database.
+ * @param work Name, source, query and time (ISO 8601 in UTC).
+ */
+export function sameQueryFinished(
+  db: Database,
+  work: {
+    readonly ticker: string;
+    readonly source: string;
+    readonly query: string;
+    readonly since: string;
+  },
+): boolean {
+  const { ticker, source, query, since } = work;
+  return db.get(
+    `SELECT 1 AS done FROM ingest_logs WHERE ticker = ? AND source = ? AND status = 'success'
+       AND query = ? AND finished_at >= ? ORDER BY id DESC LIMIT 1`,
+    ticker,
+    source,
+    query,
+    since,
   ) !== undefined;
 }
 

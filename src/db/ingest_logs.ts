@@ -55,6 +55,8 @@ export interface JobEnd {
   readonly windowTo?: string | null;
   /** Requests made to a service. */
   readonly requests?: number | null;
+  /** What was asked of a dataset. */
+  readonly query?: string | null;
 }
 
 const INSERT_START = `
@@ -124,7 +126,8 @@ export function holdsClaim(db: Database, id: number): boolean {
 const FINISH = `
 UPDATE ingest_logs SET finished_at = ?, status = ?, duration_ms = ?, rows_fetched = ?,
   rows_inserted = ?, rows_updated = ?, rows_unchanged = ?, rows_rejected = ?, payload_sha256 = ?,
-  attempts = ?, error_code = ?, error_message = ?, window_from = ?, window_to = ?, requests = ?
+  attempts = ?, error_code = ?, error_message = ?, window_from = ?, window_to = ?, requests = ?,
+  query = ?
 WHERE id = ? AND status = 'running'`;
 
 /**
@@ -152,9 +155,22 @@ export function finishJob(db: Database, id: number, end: JobEnd): boolean {
     end.windowFrom ?? null,
     end.windowTo ?? null,
     end.requests ?? null,
+    end.query ?? null,
     id,
   );
   return Number(result.changes) === 1;
+}
+
+/**
+ * What a finished row says of a job's end.
+ *
+ * @param db Inside a transaction.
+ * @param id The job's row.
+ * @returns Undefined where there is no such row, or it is still `running`.
+ */
+export function codeInLog(db: Database, id: number): string | undefined {
+  const row = db.get("SELECT error_code FROM ingest_logs WHERE id = ? AND status <> 'running'", id);
+  return row === undefined ? undefined : String(row.error_code ?? "");
 }
 
 /** What {@linkcode sameWorkFinished} looks for. */

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import type { DatabaseSync } from "node:sqlite";
 import { VERSION } from "../version.ts";
 import { DatabaseError } from "./errors.ts";
@@ -21,11 +20,6 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
   program_version TEXT NOT NULL
 ) STRICT;
 `;
-
-/** SHA-256 of a migration's SQL, in lower-case hex. */
-export function checksumOf(migration: Migration): string {
-  return createHash("sha256").update(migration.sql).digest("hex");
-}
 
 /** A migration that a database has. */
 export interface Applied {
@@ -86,7 +80,7 @@ function checkApplied(applied: readonly Applied[], path: string): void {
         { hint: "Use the newer tickerlock that made it; the database was left as it is." },
       );
     }
-    if (checksumOf(known) !== one.checksum) {
+    if (known.checksum !== one.checksum) {
       throw new DatabaseError(
         "db_schema_changed",
         `database ${path}: migration ${one.version} (${one.name}) was applied with other contents ` +
@@ -168,7 +162,7 @@ export function migrate(db: DatabaseSync, path: string, to = Infinity): number[]
       db.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?, ?)").run(
         migration.version,
         migration.name,
-        checksumOf(migration),
+        migration.checksum,
         new Date().toISOString(),
         VERSION,
       );

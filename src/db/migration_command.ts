@@ -4,7 +4,8 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { backupDatabase, splitPath } from "./backup.ts";
+import { backupDatabase } from "./backup.ts";
+import { splitPath } from "./backup_folder.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { configure, prepareFile } from "./file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "./migrate.ts";

@@ -9,6 +9,7 @@ export {
   abandonRunning,
   bringInFinished,
   type ClaimOwner,
+  codeInLog,
   finishJob,
   holdsClaim,
   insertRunning,
@@ -36,11 +37,28 @@ export { type ActionValues, storedActions, upsertActions } from "./corporate_act
 export {
   askedFrom,
   otherDays,
+  sameQueryFinished,
   sameWindowFinished,
   storedDays,
   unknownSince,
 } from "./ingest_history.ts";
-export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
+export {
+  type EventValues,
+  type MarketValues,
+  upsertEvents,
+  upsertMarkets,
+  upsertSettlements,
+  upsertSnapshots,
+  type Writer,
+} from "./markets.ts";
+export { readCheckpoint, writeCheckpoint } from "./sync_state.ts";
+export {
+  type PriceValues,
+  storedTickers,
+  type UpsertCounts,
+  type UpsertOptions,
+  upsertPrices,
+} from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";
 export {
@@ -49,7 +67,7 @@ export {
   migrationStatus,
   type MigrationStep,
 } from "./migration_command.ts";
-export { type Restored, restoreDatabase } from "./restore.ts";
+export { type RestoreChecks, type Restored, restoreDatabase } from "./restore.ts";
 export type { Finding, VerifyOptions } from "./finding.ts";
 export { type Verification, verifyDatabase } from "./verify.ts";
 export { type ConnectionInfo, openConnections } from "./connections.ts";

@@ -36,22 +36,36 @@ const ROWS_PER_STATEMENT = 6;
 
 const COLUMNS_PER_ROW = 8;
 
-function upsertSql(rows: number): string {
+/** How rows are written. */
+export interface UpsertOptions {
+  /**
+   * A row without adjusted close or volume leaves what is stored of that as it is, in place of
+   * wiping it out: for services that now and then answer without. Default false: a row is stored as
+   * it is given. Not for rows in other terms than the stored ones, after a split.
+   */
+  readonly keepKnown?: boolean;
+}
+
+function upsertSql(rows: number, keepKnown: boolean): string {
   const tuples = Array.from({ length: rows }, (_, row) => {
     const p = (offset: number): string => `?${3 + row * COLUMNS_PER_ROW + offset}`;
     return `(?1, ${p(0)}, ${p(1)}, ${p(2)}, ${p(3)}, ${p(4)}, ${p(5)}, ${p(6)}, ${p(7)}, ?2)`;
   });
   const changed = ["open", "high", "low", "close", "adj_close", "volume"];
+  const value = (name: string): string =>
+    keepKnown && (name === "adj_close" || name === "volume")
+      ? `coalesce(excluded.${name}, ${name})`
+      : `excluded.${name}`;
   return `INSERT INTO prices (ticker, date, source, open, high, low, close, adj_close, volume,
     ingest_id) VALUES ${tuples.join(", ")}
   ON CONFLICT (ticker, date, source) DO UPDATE SET
-    ${changed.map((name) => `${name} = excluded.${name}`).join(", ")},
+    ${changed.map((name) => `${name} = ${value(name)}`).join(", ")},
     ingest_id = excluded.ingest_id
-  WHERE ${changed.map((name) => `${name} IS NOT excluded.${name}`).join(" OR ")}`;
+  WHERE ${changed.map((name) => `${name} IS NOT ${value(name)}`).join(" OR ")}`;
 }
 
-const BULK_SQL = upsertSql(ROWS_PER_STATEMENT);
-const SINGLE_SQL = upsertSql(1);
+const AS_GIVEN = { bulk: upsertSql(ROWS_PER_STATEMENT, false), single: upsertSql(1, false) };
+const KEEPING = { bulk: upsertSql(ROWS_PER_STATEMENT, true), single: upsertSql(1, true) };
 
 const COUNT_SQL = "SELECT count(*) AS rows FROM prices WHERE ticker = ? AND date BETWEEN ? AND ?";
 
@@ -80,6 +94,7 @@ function fill(values: SQLInputValue[], at: number, row: PriceValues, source: str
  * @param source Default of {@linkcode PriceValues.source}.
  * @param ingestId Row of `ingest_logs` that answers for them.
  * @param rows Each (date, source) once.
+ * @param options What becomes of values that a row has not.
  */
 export function upsertPrices(
   db: Database,
@@ -87,7 +102,9 @@ export function upsertPrices(
   source: string,
   ingestId: number,
   rows: readonly PriceValues[],
+  options: UpsertOptions = {},
 ): UpsertCounts {
+  const sql = options.keepKnown === true ? KEEPING : AS_GIVEN;
   const first = rows[0];
   if (first === undefined) return { inserted: 0, updated: 0, unchanged: 0 };
   let from = first.date;
@@ -100,7 +117,7 @@ export function upsertPrices(
   const whole = rows.length - rows.length % ROWS_PER_STATEMENT;
   let changed = 0;
   if (whole > 0) {
-    const bulk = db.prepare(BULK_SQL);
+    const bulk = db.prepare(sql.bulk);
     const values: SQLInputValue[] = new Array(2 + ROWS_PER_STATEMENT * COLUMNS_PER_ROW);
     values[0] = ticker;
     values[1] = ingestId;
@@ -112,7 +129,7 @@ export function upsertPrices(
     }
   }
   if (whole < rows.length) {
-    const single = db.prepare(SINGLE_SQL);
+    const single = db.prepare(sql.single);
     const values: SQLInputValue[] = [ticker, ingestId];
     for (const row of rows.slice(whole)) {
       fill(values, 2, row, source);

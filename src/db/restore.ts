@@ -4,29 +4,39 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { checkCopy, sha256OfFile, splitPath } from "./backup.ts";
+import { checkCopy } from "./backup.ts";
+import { splitPath } from "./backup_folder.ts";
 import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
+import { sha256OfFile } from "./sha256.ts";
+
+/** What was found good before a backup became the database. */
+export interface RestoreChecks {
+  /** SQLite's check that the backup and the copy of it have passed. */
+  readonly integrity: "integrity_check";
+  /** `matched` where the SHA-256 is that of the `.sha256` beside it; `none` where there is none. */
+  readonly sha256: "matched" | "none";
+}
 
 /** A restore that was done. */
 export interface Restored {
   /** Where the replaced database is kept; null where there was none. */
   readonly replaced: string | null;
-  /** Whether a `.sha256` beside the backup was there, and matched. */
-  readonly checksumVerified: boolean;
+  /** What was checked, and what could not be. */
+  readonly checks: RestoreChecks;
 }
 
-async function verifyChecksum(file: string): Promise<boolean> {
+async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
   let line: string;
   try {
     line = await Deno.readTextFile(`${file}.sha256`);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    if (error instanceof Deno.errors.NotFound) return "none";
     throw error;
   }
   const wanted = line.trim().split(/\s+/)[0] ?? "";
   const found = await sha256OfFile(file);
-  if (wanted === found) return true;
+  if (wanted === found) return "matched";
   throw new DatabaseError(
     "backup_checksum",
     `${file} is not what its .sha256 says: ${found} in place of ${wanted}`,
@@ -119,7 +129,7 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
   const temporary = `${folder}/.${name}.${crypto.randomUUID()}.tmp`;
   try {
     await refuseAsBackup(file, path);
-    const checksumVerified = await verifyChecksum(file);
+    const sha256 = await verifyChecksum(file);
     checkCopy(file);
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await copyInto(file, temporary);
@@ -136,7 +146,7 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
       }
     }
     await Deno.rename(temporary, path);
-    return { replaced, checksumVerified };
+    return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});
     if (error instanceof DatabaseError) throw error;

@@ -7,6 +7,7 @@ import type { BaseIssue, GenericSchema } from "valibot";
 import { messageOf, UsageError } from "../errors.ts";
 import { FileError } from "./errors.ts";
 import { jsonErrorPosition } from "./json_position.ts";
+import { jsonPath, jsonProblem } from "./json_value.ts";
 
 /** Spaces per level where the caller does not say. */
 export const DEFAULT_INDENT = 2;
@@ -77,13 +78,7 @@ export function decodeJson(path: string, bytes: Uint8Array): unknown {
 }
 
 function issuePath(issue: BaseIssue<unknown>): string {
-  const keys = (issue.path ?? []).map(({ key }) => key);
-  const shown = keys.map((key) => {
-    if (typeof key === "number") return `[${key}]`;
-    const name = String(key);
-    return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-  });
-  return `$${shown.join("")}`;
+  return jsonPath((issue.path ?? []).map(({ key }) => key));
 }
 
 /**
@@ -139,10 +134,10 @@ export function encodeLines(text: string): Uint8Array<ArrayBuffer> {
  * Encodes a value as JSON with a newline at the end.
  *
  * @param path The file, for the message.
- * @param value What `JSON.stringify` can write.
+ * @param value What JSON can hold; properties that are undefined are left out.
  * @param indent Spaces per level, 0 to 10; 0 puts all on one line.
  * @throws {RangeError} A bad indent.
- * @throws {UsageError} `value_not_json`: undefined, a function, a cycle, a bigint.
+ * @throws {UsageError} `value_not_json`: what {@linkcode jsonProblem} finds, with its place.
  */
 export function encodeJson(path: string, value: unknown, indent: number): Uint8Array<ArrayBuffer> {
   if (!Number.isInteger(indent) || indent < 0 || indent > MAX_INDENT) {
@@ -151,21 +146,30 @@ export function encodeJson(path: string, value: unknown, indent: number): Uint8A
     );
   }
   let text: string | undefined;
+  let why: string | undefined;
   let cause: unknown;
+  let at: string | undefined;
   try {
-    text = JSON.stringify(value, undefined, indent);
+    const problem = jsonProblem(value);
+    if (problem === undefined) {
+      text = JSON.stringify(value, undefined, indent);
+    } else {
+      at = jsonPath(problem.keys);
+      why = `${at} is ${problem.what}`;
+    }
   } catch (error) {
     cause = error;
+    why = messageOf(error).split("\n")[0];
   }
   if (text === undefined) {
-    const why = cause === undefined ? `it is ${typeof value}` : messageOf(cause).split("\n")[0];
     throw new UsageError(
       "value_not_json",
       `cannot write ${JSON.stringify(path)}: the value has no form in JSON: ${why}`,
       {
-        hint: "Write plain objects, arrays, strings, finite numbers, booleans and null.",
+        hint: "Write plain objects, arrays, strings, finite numbers, booleans and null; null for " +
+          "what is not known, and an array for a map or a set.",
         cause,
-        details: { path },
+        details: at === undefined ? { path } : { path, at },
       },
     );
   }

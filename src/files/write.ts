@@ -134,8 +134,9 @@ export async function writeText(
 /**
  * Writes a value as a JSON file, whole or not at all, exactly as {@linkcode writeText} does.
  *
- * The value is what `JSON.stringify` makes of it: NaN and Infinity become null, properties that are
- * undefined are left out.
+ * What JSON would silently write as something else is refused with its place, such as `$.a[3].b`:
+ * NaN and Infinity, a Map or a Set, undefined in an array. Properties that are undefined are left
+ * out, as `JSON.stringify` does it; `toJSON` is obeyed.
  *
  * @example
  * ```ts
@@ -150,7 +151,7 @@ export async function writeText(
  * @param path Path of the file; its name has at most 241 bytes.
  * @param value What JSON can hold.
  * @param options Indentation, permission bits, and how long to wait for other writers.
- * @throws {UsageError} `value_not_json`: undefined, a function, a cycle, a bigint.
+ * @throws {UsageError} `value_not_json`: NaN, Infinity, a Map, undefined, a function, a cycle, …
  * @throws As {@linkcode writeText}.
  */
 export async function writeJson(

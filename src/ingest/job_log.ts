@@ -5,7 +5,14 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { finishJob, insertRejects, insertRunning, type JobStart } from "../db/mod.ts";
+import {
+  ClaimLostError,
+  codeInLog,
+  finishJob,
+  insertRejects,
+  insertRunning,
+  type JobStart,
+} from "../db/mod.ts";
 import { messageOf } from "../errors.ts";
 import { literal } from "../log.ts";
 import type { Reject } from "../sources/source.ts";
@@ -60,7 +67,27 @@ export function jobEnd(result: TickerResult, attempts = 1): Parameters<typeof fi
     windowFrom: result.windowFrom,
     windowTo: result.windowTo,
     requests: result.requests,
+    query: result.query ?? null,
   };
+}
+
+/**
+ * The result of a job whose row somebody else has ended: it says what the row says, so that report
+ * and log agree.
+ *
+ * @param context The run.
+ * @param id The job's row, which is no longer `running`.
+ * @param result How the job ended by its own account.
+ */
+export function asRevoked(context: RunContext, id: number, result: TickerResult): TickerResult {
+  const lost = reported(new ClaimLostError(result.ticker ?? "", result.jobId));
+  const code = codeInLog(context.db, id) || lost.code;
+  return withoutRejects({ ...result, status: "abandoned", error: { ...lost, code } });
+}
+
+/** A result whose rejects, where there were any, could not be kept. */
+export function withoutRejects(result: TickerResult): TickerResult {
+  return result.rowsRejected === 0 ? result : { ...result, rejectsLost: true };
 }
 
 /**
@@ -71,14 +98,15 @@ export function jobEnd(result: TickerResult, attempts = 1): Parameters<typeof fi
  * @param result How the job ended.
  * @param startedAt When it began.
  * @param rejects Rows that were refused with it.
+ * @returns The result; it says so where the rejects could not be kept.
  */
 export async function writeFinishedRow(
   context: RunContext,
   result: TickerResult,
   startedAt: string,
   rejects: readonly Reject[] = [],
-): Promise<void> {
-  if (!context.logged) return;
+): Promise<TickerResult> {
+  if (!context.logged) return result;
   const { db } = context;
   let attempts = 1;
   try {
@@ -92,11 +120,13 @@ export async function writeFinishedRow(
       }, rejects);
       finishJob(db, id, jobEnd(result, attempts));
     }, { onRetry: () => void attempts++ });
+    return result;
   } catch (error) {
     log.error(literal(`could not write the log row: ${messageOf(error)}`), { ...reported(error) });
     await spill(db.path, {
       job: jobStart(context, result, startedAt),
       end: jobEnd(result, attempts),
     });
+    return withoutRejects(result);
   }
 }

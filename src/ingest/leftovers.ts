@@ -26,8 +26,7 @@ export async function recordTheRest(
 ): Promise<TickerResult[]> {
   const results: TickerResult[] = [];
   const add = async (result: TickerResult, rejects: SourceRun["unassigned"] = []) => {
-    results.push(result);
-    await writeFinishedRow(context, result, context.startedAt, rejects);
+    results.push(await writeFinishedRow(context, result, context.startedAt, rejects));
   };
   for (const ticker of missing) {
     const error = reported(opened.missing(ticker));

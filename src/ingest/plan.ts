@@ -5,6 +5,8 @@
  */
 import {
   askedFrom,
+  readCheckpoint,
+  sameQueryFinished,
   sameWindowFinished,
   storedActions,
   storedDays,
@@ -38,17 +40,25 @@ export function planTicker(context: OpenedContext, ticker: string): Planned {
       ...storedDays(db, ticker, source),
       askedFrom: askedFrom(db, ticker, source),
       actions: storedActions(db, ticker, source),
+      checkpoint: opened.paged === true ? readCheckpoint(db, source, ticker) : null,
     };
     return stored;
   });
+  const { query } = plan;
+  const since = startedAt;
+  if (query !== undefined && !forceRefresh && !dryRun) {
+    if (sameQueryFinished(db, { ticker, source, query, since })) {
+      return { plan, skip: "another run has asked the same meanwhile" };
+    }
+  }
   if (plan.kind === "all" || plan.to === null || forceRefresh) return { plan, stored };
   const { from, to } = plan;
-  if (!dryRun && sameWindowFinished(db, { ticker, source, from, to, since: startedAt })) {
+  if (!dryRun && sameWindowFinished(db, { ticker, source, from, to, since })) {
     return { plan, skip: "another run has brought in the same days meanwhile" };
   }
   if (allStored) {
-    const since = new Date(Date.now() - UNKNOWN_REST_MS).toISOString();
-    const at = unknownSince(db, ticker, source, since);
+    const lately = new Date(Date.now() - UNKNOWN_REST_MS).toISOString();
+    const at = unknownSince(db, ticker, source, lately);
     if (at !== undefined) {
       return {
         plan,

@@ -208,6 +208,8 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const dryRun = options.dryRun ?? false;
   const isNetwork = options.source.input === "network";
   const rawFolder = options.saveRaw ?? null;
+  options.source.checkNetwork?.(options.network ?? {});
+  options.source.checkSelection?.(options.selection ?? {});
   if (rawFolder !== null) await prepareRawFolder(rawFolder);
   using stop = new StopSignal(options.signal);
   const { signal } = stop;
@@ -229,7 +231,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     forceRefresh: options.forceRefresh ?? false,
     allStored: options.allStored ?? false,
     isNetwork,
-    concurrency: isNetwork ? options.concurrency ?? 4 : 1,
+    concurrency: isNetwork ? options.concurrency ?? options.source.network?.concurrency ?? 4 : 1,
     ...(rawFolder === null ? {} : { rawFolder }),
     dryRun,
     signal,

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { gzipSync } from "node:zlib";
 import { messageOf, SourceError, UsageError } from "../errors.ts";
+import { type FileSystem, realFileSystem } from "../files/file_system.ts";
+import { writeAll } from "../files/replace.ts";
 import type { RawAnswer } from "../sources/source.ts";
 
 /** What is received may be private. */
@@ -31,12 +32,13 @@ export async function prepareRawFolder(folder: string): Promise<void> {
 
 /**
  * Writes one body, compressed (gzip), as `TICKER-JOB-SHA256.gz`: into a temporary file that is synced
- * and renamed. The checksum is of the body, not of the compressed file.
+ * and renamed, and the folder is synced. The checksum is of the body, not of the compressed file.
  *
  * @param folder An existing folder.
  * @param ticker Canonical ticker.
  * @param jobId The job.
  * @param answer The body.
+ * @param fs For tests.
  * @throws {SourceError} `raw_not_saved`: nothing is stored that was to be kept and could not be.
  */
 export async function saveRaw(
@@ -44,22 +46,28 @@ export async function saveRaw(
   ticker: string,
   jobId: string,
   answer: RawAnswer,
+  fs: FileSystem = realFileSystem,
 ): Promise<void> {
   const path = `${folder}/${ticker}-${jobId}-${answer.sha256}.gz`;
   const temporary = `${folder}/.${ticker}-${jobId}-${answer.sha256}.tmp`;
   try {
-    using file = await Deno.open(temporary, {
+    const file = await fs.open(temporary, {
       write: true,
       create: true,
       truncate: true,
       mode: MODE,
     });
-    const bytes = gzipSync(answer.bytes);
-    for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-    await file.sync();
-    await Deno.rename(temporary, path);
+    const { gzipSync } = await import("node:zlib");
+    try {
+      await writeAll(fs, file, gzipSync(answer.bytes));
+      await fs.sync(file);
+    } finally {
+      file.close();
+    }
+    await fs.rename(temporary, path);
+    await fs.syncFolder(folder);
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
+    await fs.remove(temporary).catch(() => {});
     throw new SourceError("raw_not_saved", `${path} could not be written: ${messageOf(error)}`, {
       hint:
         "See that there is room and that the folder can be written to, or leave --save-raw out.",

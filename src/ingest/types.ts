@@ -49,7 +49,7 @@ export interface IngestOptions {
   forceRefresh?: boolean;
   /** Which data, of sources that have datasets. Default all of them. */
   selection?: Selection;
-  /** Tickers that a network source works on at once. Default 4; a file source has one. */
+  /** Tickers that a network source works on at once. Default the source's own, mostly 4. */
   concurrency?: number;
   /** How a network source is reached. Default its own settings. */
   network?: NetworkOptions;
@@ -95,7 +95,7 @@ export interface ReportedError {
 export interface TickerResult {
   readonly ticker: string | null;
   readonly jobId: string;
-  readonly status: Exclude<RunStatus, "running" | "abandoned">;
+  readonly status: Exclude<RunStatus, "running">;
   readonly lockAction: LockAction | null;
   readonly lockWaitedSeconds: number | null;
   readonly rowsFetched: number;
@@ -111,9 +111,13 @@ export interface TickerResult {
   readonly windowTo: string | null;
   /** Requests made to a service; null where there is none. */
   readonly requests: number | null;
+  /** What was asked of a dataset. */
+  readonly query?: string;
   /** Why nothing was done, of a ticker that was skipped. */
   readonly note?: string;
   readonly error: ReportedError | null;
+  /** True where the counted rejects are in no table: the claim was lost, or the database failed. */
+  readonly rejectsLost?: boolean;
   /** A dry run's refused rows, the first ones; a real run keeps them all in `ingest_rejects`. */
   readonly rejects?: readonly Reject[];
 }

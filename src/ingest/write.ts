@@ -13,6 +13,7 @@ import {
   sameWorkFinished,
   upsertActions,
   type UpsertCounts,
+  type UpsertOptions,
   upsertPrices,
 } from "../db/mod.ts";
 import { SourceError } from "../errors.ts";
@@ -86,14 +87,29 @@ export async function fetchTicker(
   return { good, rejects, actions, restated, warnings, repeated, payloadSha256 };
 }
 
-function checkSomeGood(ticker: string | null, { good, rejects }: Fetched): void {
+function checkSomeGood(known: TickerResult, { good, rejects }: Fetched): void {
   if (good.length > 0) return;
+  const { ticker, windowFrom, windowTo } = known;
+  if (rejects.length === 0) {
+    const days = `from ${windowFrom ?? "the beginning"} to ${windowTo ?? "the end"}`;
+    throw new SourceError("no_rows_in_window", `${ticker}: there is no day with prices ${days}`, {
+      hint: "Widen --from and --to, if the ticker is right: days without trading have no prices.",
+    });
+  }
   throw new SourceError(
     "no_valid_rows",
     `${ticker}: none of ${rejects.length} row(s) is valid; the first is refused because ` +
-      (rejects[0]?.reason ?? "there are no rows"),
+      `${rejects[0]?.reason}`,
     { hint: "Look at the rows in ingest_rejects and at the source's data." },
   );
+}
+
+/**
+ * A service that answers without volumes or adjusted closes has mislaid them; a file that lacks them
+ * says so. After a split or dividend what is stored is in old terms, and worth less than nothing.
+ */
+function keeping({ isNetwork }: OpenedContext, { restated }: Fetched): UpsertOptions {
+  return { keepKnown: isNetwork && !restated };
 }
 
 function counted(known: TickerResult, counts: UpsertCounts, repeated: number): TickerResult {
@@ -120,10 +136,10 @@ export async function rehearse(
   finish: Finish,
 ): Promise<TickerResult> {
   const { db, source } = context;
-  checkSomeGood(known.ticker, fetched);
+  checkSomeGood(known, fetched);
   const counts = await db.rehearsal(
     `rehearse ${known.ticker} in`,
-    () => upsertPrices(db, known.ticker ?? "", source, 0, fetched.good),
+    () => upsertPrices(db, known.ticker ?? "", source, 0, fetched.good, keeping(context, fetched)),
   );
   const rejects = fetched.rejects.slice(0, MOST_SHOWN_REJECTS);
   return finish({ ...counted(known, counts, fetched.repeated), rejects, status: "dry_run" });
@@ -151,7 +167,7 @@ export async function writeTicker(
   const { db, source } = context;
   const { ingestId, attempts } = job;
   const ticker = known.ticker ?? "";
-  checkSomeGood(ticker, fetched);
+  checkSomeGood(known, fetched);
   let stale: readonly string[] = [];
   const written = await db.transaction(`write the prices of ${ticker} to`, () => {
     if (!holdsClaim(db, ingestId)) throw new ClaimLostError(ticker, known.jobId);
@@ -159,7 +175,8 @@ export async function writeTicker(
     if (isDoneAlready(context, ticker, fetched)) {
       result = finish({ ...known, rowsRejected: 0, status: "skipped" });
     } else {
-      const counts = upsertPrices(db, ticker, source, ingestId, fetched.good);
+      const options = keeping(context, fetched);
+      const counts = upsertPrices(db, ticker, source, ingestId, fetched.good, options);
       upsertActions(db, ticker, source, ingestId, fetched.actions);
       if (fetched.restated) stale = otherDays(db, ticker, source, fetched.good);
       insertRejects(db, { ingestId, ticker, source, at: timestamp() }, fetched.rejects);

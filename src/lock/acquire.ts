@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { messageOf } from "../errors.ts";
 import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";
@@ -33,6 +34,13 @@ interface Attempt {
 }
 
 const guards = new Map<string, LockGuard>();
+
+/** Nobody can catch what an asynchronous `onWait` rejects with, and it must not end the process. */
+async function logFailedOnWait(error: unknown): Promise<void> {
+  // Loaded when it is needed: a log costs more to load than all the rest of a lock.
+  const { getLogger } = await import("@logtape/logtape");
+  getLogger(["tickerlock", "lock"]).error("onWait failed: {error}", { error: messageOf(error) });
+}
 
 function secondsSince(started: number): number {
   return (performance.now() - started) / 1000;
@@ -134,7 +142,8 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
   const announce = (holder: HolderRecord | undefined): void => {
     if (announced) return;
     announced = true;
-    options.onWait?.(holder);
+    const told: unknown = options.onWait?.(holder);
+    if (told !== undefined) Promise.resolve(told).catch(logFailedOnWait);
   };
   let turn = takeTurn(key);
   const queued = turn === undefined;
@@ -194,7 +203,6 @@ export function acquireLock(
   options: AcquireOptions,
   entered?: TaskScope,
 ): Promise<LockGuard> {
-  const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
   let scope: TaskScope;
   try {
     checkOptions(options);
@@ -203,6 +211,7 @@ export function acquireLock(
   } catch (error) {
     return Promise.reject(error);
   }
+  const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
   const key = lockIdentity(folder, target.fileName);
   const started = performance.now();
   const timeoutSeconds = options.timeoutSeconds ?? target.defaultTimeoutSeconds;

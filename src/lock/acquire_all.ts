@@ -97,9 +97,10 @@ export function acquireAll(
   let scope: TaskScope;
   try {
     checkOptions(options);
-    if (typeof tickers === "string") {
+    if (typeof tickers !== "object" || tickers === null || !(Symbol.iterator in tickers)) {
       throw new TypeError(
-        `Cannot acquire locks as 'tickers' must be a list of tickers: current value is ${tickers}`,
+        "Cannot acquire locks as 'tickers' must be a list of tickers: " +
+          `current value is ${String(tickers)}`,
       );
     }
     targets = [...new Set(Array.from(tickers, canonicalTicker))].sort().map(tickerTarget);

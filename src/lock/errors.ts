@@ -18,6 +18,10 @@ export class LockError extends TickerlockError {
   }
 }
 
+function isJob(lockName: string): boolean {
+  return lockName.startsWith(".");
+}
+
 /** Another run holds the lock, and the caller did not want to wait. */
 export class LockBusyError extends TickerlockError {
   /** Who holds it, as far as the record tells; undefined for an unknown holder. */
@@ -33,9 +37,13 @@ export class LockBusyError extends TickerlockError {
   constructor(
     lockName: string,
     holder: HolderRecord | undefined,
-    hint = "Let the other run finish, or wait for it (--on-locked wait, wait: true).",
+    hint = "Let the other run finish, or wait for it (--on-locked wait, in code wait: true).",
   ) {
-    super("lock_busy", `${lockName} is locked by ${describeHolder(holder)}`, EXIT.locked, {
+    const who = describeHolder(holder);
+    const message = isJob(lockName)
+      ? `another run holds the job lock ${lockName}: ${who}`
+      : `${lockName} is locked by ${who}`;
+    super("lock_busy", message, EXIT.locked, {
       hint,
       retryable: true,
       details: { lock: lockName, holder: holder ?? null },
@@ -60,16 +68,18 @@ export class LockTimeoutError extends TickerlockError {
    * @param holder The holder's record, a hint for people.
    */
   constructor(lockName: string, waitedSeconds: number, holder: HolderRecord | undefined) {
+    const who = describeHolder(holder);
+    const after = `after ${waitedSeconds.toFixed(1)} s`;
+    const job = isJob(lockName);
     super(
       "lock_timeout",
-      `${lockName} is still locked by ${describeHolder(holder)} after ${
-        waitedSeconds.toFixed(1)
-      } s`,
+      job
+        ? `another run still holds the job lock ${lockName} ${after}: ${who}`
+        : `${lockName} is still locked by ${who} ${after}`,
       EXIT.locked,
       {
-        hint:
-          `Wait longer (${lockName.startsWith(".") ? "--job-lock-timeout" : "--lock-timeout"} ` +
-          "SECONDS), or look at what the holder is doing.",
+        hint: `Wait longer (${job ? "--job-lock-timeout" : "--lock-timeout"} SECONDS, in code ` +
+          "timeoutSeconds), or look at what the holder is doing.",
         retryable: true,
         details: { lock: lockName, waitedSeconds, holder: holder ?? null },
       },

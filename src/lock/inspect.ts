@@ -5,7 +5,7 @@
  * @module
  */
 import { LockError } from "./errors.ts";
-import { readRecord } from "./lock_file.ts";
+import { CHOOSE_FOLDER, readRecord, withheld } from "./lock_file.ts";
 import { jobTarget } from "./job_lock.ts";
 import type { HolderRecord } from "./record.ts";
 import { DEFAULT_LOCK_DIR, lockPath, type LockTarget } from "./target.ts";
@@ -43,6 +43,8 @@ export interface InspectOptions {
  * @throws {UsageError} `bad_ticker` or `bad_job_name`.
  */
 export function lockTarget(name: string): LockTarget {
+  // What is no text at all is refused as a ticker.
+  if (typeof name !== "string") return tickerTarget(name);
   return name.trim().startsWith(".") ? jobTarget(name.trim()) : tickerTarget(name);
 }
 
@@ -59,7 +61,9 @@ function stateAt(name: string, path: string): LockState {
     info = Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { ...base, state: "free" };
-    return { ...base, state: "unusable", problem: String(error) };
+    const refused = withheld(path.slice(0, path.lastIndexOf("/")), error);
+    const problem = refused === undefined ? String(error) : `${refused.message}. ${refused.hint}`;
+    return { ...base, state: "unusable", problem };
   }
   if (!info.isFile) {
     const problem = info.isSymlink ? "it is a symbolic link" : "it is not a file";
@@ -128,11 +132,12 @@ export function listLocks(options: InspectOptions = {}): LockState[] {
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw new LockError("lock_dir_unusable", `lock folder ${lockDir} cannot be read`, {
-      hint: "Give this user read permission on it, or name another with --lock-dir.",
-      cause: error,
-      details: { folder: lockDir },
-    });
+    throw withheld(lockDir, error) ??
+      new LockError("lock_dir_unusable", `lock folder ${lockDir} cannot be read`, {
+        hint: `Give this user read permission on it, or ${CHOOSE_FOLDER}.`,
+        cause: error,
+        details: { folder: lockDir },
+      });
   }
   const jobsFirst = (name: string): string => name.startsWith(".") ? ` ${name}` : `~${name}`;
   names.sort((one, other) => jobsFirst(one) < jobsFirst(other) ? -1 : 1);

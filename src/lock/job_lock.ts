@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
+import { kindOf } from "../ticker.ts";
 import { acquireLock } from "./acquire.ts";
 import type { LockGuard } from "./guard.ts";
 import type { AcquireOptions, LockTarget } from "./target.ts";
@@ -16,6 +17,8 @@ export const DEFAULT_JOB_LOCK_TIMEOUT_SECONDS = 300;
 
 const JOB_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
+const HINT = "Use 1 to 64 lower-case letters, digits, _ and -, for example nightly.";
+
 /**
  * The lock of a job. Its file begins with a dot, which no ticker does: the two never meet.
  *
@@ -24,10 +27,15 @@ const JOB_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
  * @throws {UsageError} `bad_job_name`.
  */
 export function jobTarget(name: string): LockTarget {
+  if (typeof name !== "string") {
+    throw new UsageError("bad_job_name", `a job's name must be text: it is ${kindOf(name)}`, {
+      hint: HINT,
+    });
+  }
   const bare = name.startsWith(".") ? name.slice(1) : name;
   if (!JOB_NAME.test(bare)) {
     throw new UsageError("bad_job_name", `job name ${JSON.stringify(name)} is invalid`, {
-      hint: "Use 1 to 64 lower-case letters, digits, _ and -, for example nightly.",
+      hint: HINT,
       details: { name },
     });
   }

@@ -16,22 +16,59 @@ export interface OpenLockFile {
 /** Tries to open a file that others create and remove at the same time. */
 const MOST_ATTEMPTS = 100;
 
+const NAMED = "with --lock-dir, LOCK_DIR or, in code, lockDir";
+
+/** How to name another folder: on a command line, in the environment, in code. */
+export const CHOOSE_FOLDER = `choose another folder ${NAMED}`;
+
+function folderOf(path: string): string {
+  return path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"), 0)) || "/";
+}
+
+/**
+ * What to say of a path that Deno keeps from the program.
+ *
+ * @param folder Folder of the lock files.
+ * @param error What was caught.
+ * @returns Undefined for any other error.
+ */
+export function withheld(folder: string, error: unknown): LockError | undefined {
+  if (!(error instanceof Deno.errors.NotCapable)) return undefined;
+  // Devices and processes: https://docs.deno.com/runtime/fundamentals/security/
+  const special = error.message.includes("all access");
+  const why = special
+    ? "Deno opens nothing below /dev, /proc and /sys for a program with limited rights"
+    : "the program was started without the right to read and write it";
+  const hint = special
+    ? `Choose a folder elsewhere ${NAMED}; /run/lock/tickerlock, say, is in memory as well.`
+    : `Start it with --allow-read and --allow-write for the folder, or ${CHOOSE_FOLDER}.`;
+  const message = `lock folder ${folder} cannot be used: ${why}`;
+  return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
+}
+
+function isOutOfFiles(error: unknown): boolean {
+  return error instanceof Error && "code" in error &&
+    (error.code === "EMFILE" || error.code === "ENFILE");
+}
+
 function unusable(path: string, error: unknown): LockError {
   const reason = error instanceof Error ? error.message : String(error);
   return new LockError("lock_file_unusable", `lock file ${path} cannot be opened: ${reason}`, {
-    hint: "Give this user write permission on the file, or choose another folder with --lock-dir.",
+    hint: isOutOfFiles(error)
+      ? "Raise the limit on open files (ulimit -n; LimitNOFILE= of a systemd unit)."
+      : `Give this user write permission on the file, or ${CHOOSE_FOLDER}.`,
     cause: error,
     details: { path },
   });
 }
 
 function createFolder(path: string): void {
-  const folder = path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"), 0)) || "/";
+  const folder = folderOf(path);
   try {
     Deno.mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw new LockError("lock_dir_unusable", `lock folder ${folder} cannot be created`, {
-      hint: "Create it and make it writable for this user, or choose another with --lock-dir.",
+      hint: `Create it and make it writable for this user, or ${CHOOSE_FOLDER}.`,
       cause: error,
       details: { folder },
     });
@@ -60,6 +97,8 @@ function openOrCreate(path: string): Deno.FsFile {
         ? Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o666 })
         : Deno.openSync(path, { read: true, write: true });
     } catch (error) {
+      const refused = withheld(folderOf(path), error);
+      if (refused !== undefined) throw refused;
       const info = lstat(path);
       if (info !== undefined) refuseUnlessFile(path, info);
       if (attempt > MOST_ATTEMPTS) throw unusable(path, error);
@@ -80,7 +119,7 @@ function openOrCreate(path: string): Deno.FsFile {
 
 function folderUnusable(path: string, cause: unknown): LockError {
   return new LockError("lock_dir_unusable", `lock file ${path} cannot be created`, {
-    hint: "Make the folder writable for this user, or choose another with --lock-dir.",
+    hint: `Make the folder writable for this user, or ${CHOOSE_FOLDER}.`,
     cause,
     details: { path },
   });
@@ -89,7 +128,6 @@ function folderUnusable(path: string, cause: unknown): LockError {
 function isPermission(error: unknown): boolean {
   return error instanceof Deno.errors.PermissionDenied ||
     error instanceof Deno.errors.NotADirectory ||
-    error instanceof Deno.errors.NotCapable ||
     (error instanceof Error && /read-only/i.test(error.message));
 }
 

@@ -20,7 +20,8 @@ export interface AcquireOptions {
   signal?: AbortSignal;
   /**
    * Called once, before waiting, with whoever holds the lock as far as the record tells; of several
-   * locks, once for each that has to be waited for. What it throws ends the acquisition.
+   * locks, once for each that has to be waited for. What it throws ends the acquisition; a promise
+   * that it returns is not waited for, and its rejection is logged.
    */
   onWait?: (holder: HolderRecord | undefined) => void;
   /** What the record says of the holder's work. Default the program's file name. */
@@ -58,6 +59,11 @@ function checkText(name: string, value: unknown): void {
  * @throws {TypeError} For the shape of a value. @throws {RangeError} For its range.
  */
 export function checkOptions(options: AcquireOptions): void {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(
+      `Cannot acquire a lock as 'options' must be an object: current value is ${String(options)}`,
+    );
+  }
   const { timeoutSeconds, wait, lockDir, onWait, signal, task } = options;
   if (timeoutSeconds !== undefined) {
     if (typeof timeoutSeconds !== "number") {

@@ -44,6 +44,8 @@ export interface SourceNetwork {
   /** Address without a slash at the end. */
   readonly baseUrl: string;
   readonly rate: Rate;
+  /** Tickers at once where nobody says; default 4. */
+  readonly concurrency?: number;
   /** Environment variables that set it. */
   readonly environment: {
     readonly baseUrl: string;

@@ -5,9 +5,11 @@
  * @module
  */
 
+import type { MarketBatch } from "./market_rows.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
+export type { EventRow, MarketBatch, MarketRow } from "./market_rows.ts";
 export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
 export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
@@ -20,6 +22,10 @@ export interface Batch {
   readonly restated?: boolean;
   /** Sentences for people about oddities that are no failure. */
   readonly warnings?: readonly string[];
+  /** A part of a dataset of prediction markets. */
+  readonly markets?: MarketBatch;
+  /** How far the dataset has come with this part, in the source's own words; kept with it. */
+  readonly checkpoint?: string;
   /**
    * Where a row of `prices` was read, for a row that is refused after all. Asked for such rows only,
    * and before the next batch: good rows cost nothing.
@@ -90,11 +96,13 @@ export interface StoredState {
   /** Last day with a price; null where there is none. */
   readonly lastDate: string | null;
   /**
-   * First day that a run up to its own day has asked for since; `""` for the whole history, null
-   * where there was no such run. Days before it may be missing.
+   * First day since which every day up to the newest one has been asked for; `""` for the whole
+   * history, null where nothing is known. Days before it may be missing, also where some are stored.
    */
   readonly askedFrom: string | null;
   readonly actions: readonly CorporateAction[];
+  /** What the source has noted of a dataset, {@linkcode Batch.checkpoint}; null for nothing. */
+  readonly checkpoint?: string | null;
 }
 
 /** What to ask a source for. */
@@ -108,6 +116,8 @@ export interface FetchPlan {
   readonly from: string | null;
   /** Last day, inclusive; null for no limit, `all` only. */
   readonly to: string | null;
+  /** What is asked of a dataset, in the source's own words; two equal ones ask for the same. */
+  readonly query?: string;
 }
 
 /** One ticker's fetch. */
@@ -162,6 +172,11 @@ export interface SourceRun extends AsyncDisposable {
    * @throws {SourceError} Where the source fails for this ticker.
    */
   fetch(ticker: string, options?: FetchOptions): AsyncIterable<Batch>;
+  /**
+   * Each batch is written in a transaction of its own, because the whole is too large for one and its
+   * parts are good without the others. Default false: all batches of a ticker or none.
+   */
+  readonly paged?: boolean;
   /** Milliseconds for which the service has asked for silence; 0 where it has not. */
   readonly pausedMs?: number;
   /** Says that a ticker will not be fetched after all, so that what is kept for it can go. */
@@ -203,6 +218,30 @@ export interface SourceTest {
   readonly hint?: string;
 }
 
+/** Options of `ingest` that not every source uses, as they are typed without the dashes. */
+export const SOURCE_OPTIONS = [
+  "file",
+  "markets",
+  "allow-truncated",
+  "from",
+  "to",
+  "all",
+  "force-refresh",
+  "concurrency",
+  "rate",
+  "timeout",
+  "attempts",
+  "deadline",
+  "save-raw",
+  "dataset",
+  "status",
+  "series",
+  "event",
+] as const;
+
+/** Those that every source uses that asks a service. */
+export const SERVICE_OPTIONS = ["rate", "timeout", "attempts", "deadline", "save-raw"] as const;
+
 /** A source of market data. One file of `src/sources/` each, one line in `registry.ts`. */
 export interface Source {
   /** What `--source` says and `prices.source` holds. */
@@ -214,6 +253,25 @@ export interface Source {
   readonly capabilities: SourceCapabilities;
   /** Where a network source is, and how it is set; file sources have none. */
   readonly network?: SourceNetwork;
+  /** What `--dataset` can say; a source without datasets needs tickers. */
+  readonly datasets?: readonly string[];
+  /**
+   * Which of {@linkcode SOURCE_OPTIONS} it uses; the program refuses the others with this source.
+   * Default none.
+   */
+  readonly options?: readonly (typeof SOURCE_OPTIONS)[number][];
+  /**
+   * Looks at how the service is to be reached, before anything is touched. File sources have none.
+   *
+   * @throws {UsageError} `bad_value` for an address or a header that is none.
+   */
+  checkNetwork?(options: NetworkOptions): void;
+  /**
+   * Looks at which data are wanted, before anything is touched.
+   *
+   * @throws {UsageError} `bad_value` for a word that the source does not know.
+   */
+  checkSelection?(selection: Selection): void;
   /**
    * Looks at the input and prepares to deliver.
    *

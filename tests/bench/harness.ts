@@ -85,12 +85,15 @@ export function say(text: string): void {
 
 const decoder = new TextDecoder();
 
-async function output(words: readonly string[], cwd: string | undefined): Promise<string> {
+async function output(
+  words: readonly string[],
+  { cwd, env = {} }: Pick<MeasureOptions, "cwd" | "env"> = {},
+): Promise<string> {
   const [command = "", ...args] = words;
   const { success, code, stdout, stderr } = await new Deno.Command(command, {
     args,
     clearEnv: true,
-    env: programEnvironment({ NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1" }),
+    env: programEnvironment({ NO_COLOR: "1", DENO_NO_UPDATE_CHECK: "1", ...env }),
     stdin: "null",
     ...(cwd === undefined ? {} : { cwd }),
   }).output();
@@ -102,7 +105,7 @@ async function output(words: readonly string[], cwd: string | undefined): Promis
 /** What a program prints, or null where it is not there or fails. */
 export async function outputOrNull(words: readonly string[]): Promise<string | null> {
   try {
-    return (await output(words, undefined)).trim();
+    return (await output(words)).trim();
   } catch {
     return null;
   }
@@ -124,6 +127,8 @@ function canMeasureProcesses(): Promise<boolean> {
 export interface MeasureOptions {
   /** Working folder. Default that of this process. */
   readonly cwd?: string;
+  /** Variables on top of this process's own. Default none. */
+  readonly env?: Readonly<Record<string, string>>;
   /** Wall time only: the rest takes another process around it. Default false. */
   readonly wallTimeOnly?: boolean;
 }
@@ -146,7 +151,7 @@ export async function measure(
   try {
     const prefix = whole ? [...TIME, "-o", report] : [];
     const started = performance.now();
-    const stdout = await output([...prefix, ...words], options.cwd);
+    const stdout = await output([...prefix, ...words], options);
     const seconds = (performance.now() - started) / 1000;
     if (!whole) return { seconds, peakMb: null, cpuSeconds: null, stdout };
     const text = await Deno.readTextFile(report);

@@ -3,8 +3,8 @@
  *
  *     deno task bench [NAME]...
  *
- * Without names, all of them: startup, lock, db, parse, ingest, memory. Figures are medians of runs
- * that take turns; on a busy machine only the ratios mean anything. No test depends on them.
+ * Without names, all of them: startup, lock, db, parse, ingest, yahoo, memory. Figures are medians of
+ * runs that take turns; on a busy machine only the ratios mean anything. No test depends on them.
  *
  * @module
  */
@@ -18,8 +18,9 @@ import { lock } from "./lock.ts";
 import { memory } from "./memory.ts";
 import { parse } from "./parse.ts";
 import { startup } from "./startup.ts";
+import { yahoo } from "./yahoo.ts";
 
-const BENCHMARKS = [startup, lock, database, parse, ingestFile, memory];
+const BENCHMARKS = [startup, lock, database, parse, ingestFile, yahoo, memory];
 
 function sqliteVersion(): unknown {
   using db = new DatabaseSync(":memory:");

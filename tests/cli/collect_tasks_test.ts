@@ -150,6 +150,12 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
     [task({ source: "yaho" }), ': tasks[1].source: unknown source "yaho"', "Did you mean"],
     [task({ source: "csv" }), ": tasks[1].file: source csv needs a file", "Name a file"],
     [task({ file: "x.csv" }), ": tasks[1].file: source yahoo reads no files", "Leave it out."],
+    [task({ dataset: "events" }), ": tasks[1].dataset: source yahoo does not use it", "Leave it"],
+    [
+      task({ source: "kalshi", tickers: undefined, dataset: "event" }),
+      ': tasks[1].dataset: --dataset "event"',
+      "events",
+    ],
     [task({ name: "a" }), ': tasks[1].name: "a" is the name of tasks[0] already', "of its own"],
     [task({ name: "A b" }), ': tasks[1].name: "A b" is no name of a task', "lower-case"],
     [task({ active_hours: "9-17" }), ': tasks[1].active_hours "9-17": are no hours', "10:00-18:30"],
@@ -226,12 +232,20 @@ Deno.test("options make up one task", async () => {
 
 Deno.test("a part of a service's datasets is handed on, and stands in for tickers", async () => {
   const task = await taskFromOptions(
-    given(["--dataset", "markets", "--status", "open", "--series", "KXINX", "--every", "5m"]),
+    given(
+      "--source kalshi --dataset markets --status open --series kxinx --every 5m".split(" "),
+    ),
   );
-  assertEquals(task.name, "yahoo-markets");
+  assertEquals(task.name, "kalshi-markets");
   assertEquals(task.selection, { dataset: "markets", status: "open", series: "KXINX" });
   const content = {
-    tasks: [{ name: "a", every: "5m", dataset: "events", event: "KXINX-26" }],
+    tasks: [{
+      name: "a",
+      source: "kalshi",
+      every: "5m",
+      dataset: "events",
+      event: "KXINX-26",
+    }],
   };
   await withFile(content, async (path) => {
     const [one] = await tasksFromFile(path, given());

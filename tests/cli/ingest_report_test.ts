@@ -1,76 +1,13 @@
-import { problemsOf, renderReport, reportJson, totalsOf } from "../../src/cli/ingest_report.ts";
-import { emptyResult } from "../../src/ingest/context.ts";
-import type { IngestReport, ReportedError, TickerResult } from "../../src/ingest/types.ts";
-import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../assert.ts";
-
-function result(ticker: string | null, over: Partial<TickerResult> = {}): TickerResult {
-  return {
-    ...emptyResult(ticker, `job-${ticker}`, "success"),
-    lockAction: "acquired",
-    lockWaitedSeconds: 0,
-    ...over,
-  };
-}
-
-function report(results: readonly TickerResult[], over: Partial<IngestReport> = {}): IngestReport {
-  return {
-    runId: "run-1",
-    source: "csv",
-    db: "data/tickerlock.db",
-    dryRun: false,
-    startedAt: "2024-01-02T10:00:00.000Z",
-    finishedAt: "2024-01-02T10:00:01.250Z",
-    durationMs: 1250,
-    results,
-    notStarted: 0,
-    warnings: [],
-    details: {},
-    exitCode: 0,
-    ...over,
-  };
-}
-
-function failure(code: string, message: string, hint: string | null = null): ReportedError {
-  return { code, message, hint };
-}
-
-const MIXED = [
-  result("ABEV3.SA", {
-    rowsFetched: 10,
-    rowsInserted: 4,
-    rowsUpdated: 3,
-    rowsUnchanged: 2,
-    rowsRejected: 1,
-    durationMs: 12,
-    payloadSha256: "ab".repeat(32),
-  }),
-  result("PETR4.SA", {
-    status: "skipped",
-    lockAction: "waited",
-    lockWaitedSeconds: 2.345,
-    rowsFetched: 5,
-    rowsUnchanged: 5,
-  }),
-  result("VALE3.SA", {
-    status: "lock_busy",
-    lockAction: "busy",
-    error: failure("lock_busy", "VALE3.SA is locked by someone", "Let it finish."),
-  }),
-  result(null, {
-    status: "failed",
-    lockAction: null,
-    lockWaitedSeconds: null,
-    error: failure("file_not_found", "x.csv is not there"),
-  }),
-];
-
-/** Names of the table's lines, without its titles. */
-function tickersShown(text: string): string[] {
-  const lines = text.split("\n");
-  const start = lines.findIndex((line) => line.startsWith("TICKER "));
-  if (start < 0) return [];
-  return lines.slice(start + 1, lines.indexOf("", start)).map((line) => line.split(" ")[0] ?? "");
-}
+import { renderReport, reportJson, totalsOf } from "../../src/cli/ingest_report.ts";
+import type { TickerResult } from "../../src/ingest/types.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "../assert.ts";
+import { failure, MIXED, report, result, tickersShown } from "./reports.ts";
 
 Deno.test("totals add up every count; what has no ticker counts as none", () => {
   assertEquals(totalsOf(report(MIXED)), {
@@ -96,15 +33,15 @@ Deno.test("totals add up every count; what has no ticker counts as none", () => 
 Deno.test("the report for a person has a line per ticker, the totals and the database", () => {
   assertEquals(
     renderReport(report(MIXED)),
-    `TICKER    STATUS     LOCK       WAIT  ROWS  NEW  CHANGED  SAME  REJECTED   TIME
+    `TICKER    STATUS     LOCK       WAIT  ROWS  NEW  CHANGED  SAME  REJECTED   TIME  REASON
 ABEV3.SA  success    acquired  0.0 s    10    4        3     2         1  12 ms
 PETR4.SA  skipped    waited    2.3 s     5    0        0     5         0   0 ms
-VALE3.SA  lock_busy  busy      0.0 s     0    0        0     0         0   0 ms
-(run)     failed     -             -     0    0        0     0         0   0 ms
+VALE3.SA  lock_busy  busy      0.0 s     0    0        0     0         0   0 ms  VALE3.SA is locked by someone
+(run)     failed     -             -     0    0        0     0         0   0 ms  x.csv is not there
 
 3 tickers (1 success, 1 skipped, 1 lock_busy), 15 rows: 4 new, 3 changed, 7 the same, 1 rejected; 1.25 s
 1 problem of the run as a whole, told on standard error.
-Rejected rows are in the table ingest_rejects, with line numbers and reasons.
+Rejected rows are in the table ingest_rejects, each with where it was and why.
 Database: data/tickerlock.db
 `,
   );
@@ -151,165 +88,50 @@ Deno.test("tickers whose turn did not come are told", () => {
   );
 });
 
-function many(count: number, over: (index: number) => Partial<TickerResult>): TickerResult[] {
-  return Array.from(
-    { length: count },
-    (_, index) => result(`T${String(index).padStart(3, "0")}`, over(index)),
-  );
-}
+const KEPT = "Rejected rows are in the table ingest_rejects";
 
-Deno.test("up to 50 lines are shown whole, more are cut with a word about the rest", () => {
-  const fifty = renderReport(report(many(50, () => ({}))));
-  assertEquals(tickersShown(fifty).length, 50);
-  assertNotMatch(fifty, /more/);
-  const more = renderReport(report(many(53, () => ({}))));
-  assertEquals(tickersShown(more), many(50, () => ({})).map(({ ticker }) => ticker ?? ""));
-  assertStringIncludes(
-    more,
-    "\n\n… and 3 more; all of them with --json\n\n53 tickers (53 success)",
-  );
+Deno.test("rejects are said to be in the database only where they are", () => {
+  const of = (...results: TickerResult[]): string => renderReport(report(results));
+  const kept = result("A", { rowsFetched: 3, rowsRejected: 1, status: "failed" });
+  const lost = result("B", { ...kept, ticker: "B", rowsRejected: 2, rejectsLost: true });
+  assertStringIncludes(of(kept), KEPT);
+  assert(!of(kept).includes("could not be kept"));
+  assert(!of(lost).includes(KEPT));
+  assertStringIncludes(of(lost), "\n2 rejected rows could not be kept in the database.\n");
+  const both = of(kept, lost);
+  assertStringIncludes(both, KEPT);
+  assertStringIncludes(both, "\n2 rejected rows could not be kept");
+  assert(!renderReport(report([kept], { dryRun: true })).includes(KEPT));
+  const json = reportJson(report([kept, lost])).tickers as Record<string, unknown>[];
+  assertEquals(json.map((each) => each.rejects_lost), [undefined, true]);
 });
 
-Deno.test("what is cut is what needs no attention, and the order stays", () => {
-  const results = many(100, (index) => {
-    if (index === 60) return { status: "failed" };
-    if (index === 70) return { rowsRejected: 1 };
-    if (index === 80) return { status: "lock_timeout" };
-    if (index === 99) return { status: "interrupted" };
-    return { status: index % 2 === 0 ? "skipped" : "success" };
-  });
-  const shown = tickersShown(renderReport(report(results)));
-  const first = many(46, () => ({})).map(({ ticker }) => ticker ?? "");
-  assertEquals(shown, [...first, "T060", "T070", "T080", "T099"]);
+Deno.test("a job lock of another run is said in words, not as a ticker's", () => {
+  const message = "another run holds the job lock .nightly: pid 7 (x) on y since 2024";
+  const busy = { status: "lock_busy", lockAction: "busy", error: failure("lock_busy", message) };
+  const text = renderReport(report([result(null, busy as Partial<TickerResult>)]));
+  assertEquals(tickersShown(text), ["(job"]);
+  assertStringIncludes(text, `\nNothing was done: ${message}.\n`);
+  assert(!text.includes("(run)") && !text.includes("problem of the run"), text);
+  // The same where it was asked for tickers, and not where some of them were done.
+  const named = ["A", "B"].map((ticker) => result(ticker, busy as Partial<TickerResult>));
+  assertStringIncludes(renderReport(report(named)), `\nNothing was done: ${message}.\n`);
+  assert(!renderReport(report([...named, result("C")])).includes("Nothing was done"));
+  assert(!renderReport(report([])).includes("Nothing was done"));
 });
 
-Deno.test("where problems alone are too many, the first 50 of them are shown", () => {
-  const results = many(120, (index) => index < 60 ? {} : { status: "failed" });
-  const text = renderReport(report(results));
-  assertEquals(tickersShown(text), results.slice(60, 110).map(({ ticker }) => ticker ?? ""));
-  assertStringIncludes(text, "… and 70 more;");
-});
-
-Deno.test("each reason is a problem once, with how often it came", () => {
-  const gone = failure("file_not_found", "x.csv is not there", "Look for it.");
-  const busy = failure("lock_busy", "B is locked");
-  const problems = problemsOf(report([
-    result("A", { error: gone }),
-    result("B", { error: busy }),
-    result("C"),
-    result("D", { error: { ...gone } }),
+Deno.test("what failed stands last with its reason, shortened; a note explains what was skipped", () => {
+  const long = `A: the service does not know it and says "${"x".repeat(100)}"`;
+  const text = renderReport(report([
+    result("A", { status: "failed", error: failure("ticker_unknown", long) }),
+    result("B"),
+    result("C", { status: "skipped", note: "another run has brought in the same days meanwhile" }),
   ]));
-  assertEquals(problems, [
-    { ...gone, message: "x.csv is not there (2 times)" },
-    busy,
-  ]);
-  assertEquals(problemsOf(report([result("A")])), []);
-});
-
-Deno.test("more than 50 reasons end in a word about the rest", () => {
-  const problems = problemsOf(report(many(52, (index) => ({
-    error: failure("bad", `reason ${index}`),
-  }))));
-  assertEquals(problems.length, 51);
-  assertEquals(problems[49]?.message, "reason 49");
-  assertEquals(problems[50]?.code, "more_errors");
-  assertStringIncludes(problems[50]?.message ?? "", "2 more errors");
-  const fifty = problemsOf(report(many(50, (index) => ({ error: failure("b", `r ${index}`) }))));
-  assertEquals(fifty.length, 50);
-});
-
-Deno.test("the JSON document has every field by its name, however many tickers there are", () => {
-  const nothing = {
-    rows_fetched: 0,
-    rows_inserted: 0,
-    rows_updated: 0,
-    rows_unchanged: 0,
-    rows_rejected: 0,
-    payload_sha256: null,
-    window_from: null,
-    window_to: null,
-    requests: null,
-    note: null,
-    duration_ms: 0,
-  };
-  const over = { warnings: ["odd"], details: { files: 1 }, notStarted: 2, exitCode: 3 } as const;
-  const json = reportJson(report(MIXED, over));
-  assertEquals(JSON.parse(JSON.stringify(json)), {
-    run_id: "run-1",
-    source: "csv",
-    db: "data/tickerlock.db",
-    dry_run: false,
-    started_at: "2024-01-02T10:00:00.000Z",
-    finished_at: "2024-01-02T10:00:01.250Z",
-    duration_ms: 1250,
-    exit_code: 3,
-    totals: { ...totalsOf(report(MIXED)) },
-    tickers: [
-      {
-        ticker: "ABEV3.SA",
-        job_id: "job-ABEV3.SA",
-        status: "success",
-        lock_action: "acquired",
-        lock_waited_seconds: 0,
-        rows_fetched: 10,
-        rows_inserted: 4,
-        rows_updated: 3,
-        rows_unchanged: 2,
-        rows_rejected: 1,
-        payload_sha256: "ab".repeat(32),
-        window_from: null,
-        window_to: null,
-        requests: null,
-        note: null,
-        duration_ms: 12,
-        error: null,
-      },
-      {
-        ticker: "PETR4.SA",
-        job_id: "job-PETR4.SA",
-        status: "skipped",
-        lock_action: "waited",
-        lock_waited_seconds: 2.345,
-        rows_fetched: 5,
-        rows_inserted: 0,
-        rows_updated: 0,
-        rows_unchanged: 5,
-        rows_rejected: 0,
-        payload_sha256: null,
-        window_from: null,
-        window_to: null,
-        requests: null,
-        note: null,
-        duration_ms: 0,
-        error: null,
-      },
-      {
-        ticker: "VALE3.SA",
-        job_id: "job-VALE3.SA",
-        status: "lock_busy",
-        lock_action: "busy",
-        lock_waited_seconds: 0,
-        ...nothing,
-        error: {
-          code: "lock_busy",
-          message: "VALE3.SA is locked by someone",
-          hint: "Let it finish.",
-        },
-      },
-      {
-        ticker: null,
-        job_id: "job-null",
-        status: "failed",
-        lock_action: null,
-        lock_waited_seconds: null,
-        ...nothing,
-        error: { code: "file_not_found", message: "x.csv is not there", hint: null },
-      },
-    ],
-    not_started: 2,
-    warnings: ["odd"],
-    details: { files: 1 },
-  });
-  const all = reportJson(report(many(120, () => ({}))));
-  assertEquals((all.tickers as unknown[]).length, 120);
+  assertEquals(tickersShown(text), ["B", "C", "A"]);
+  const [title = "", b = "", c = "", a = ""] = text.split("\n");
+  assertMatch(title, /TIME {2}REASON$/);
+  assertMatch(b, / ms$/);
+  assertMatch(c, / ms {2}another run has brought in the same days meanwhile$/);
+  assertMatch(a, / ms {2}the service does not know it and says "x{20}…$/);
+  assertNotMatch(renderReport(report([result("B")])), /REASON/);
 });

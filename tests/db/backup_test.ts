@@ -1,8 +1,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { backupDatabase, Database, DatabaseError, databaseInfo } from "../../src/db/mod.ts";
-import { sha256OfFile, splitPath } from "../../src/db/backup.ts";
+import { splitPath } from "../../src/db/backup_folder.ts";
+import { sha256OfFile } from "../../src/db/sha256.ts";
 import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../assert.ts";
-import { addPrices, daysOf, fill, flipByte, namesIn } from "./filled.ts";
+import { addPrices, daysOf, fill, fillLarge, flipByte, namesIn } from "./filled.ts";
 import { pragmaOf, temporaryFolder } from "./helpers.ts";
 import { withoutLeaks } from "./leaks.ts";
 
@@ -93,25 +94,12 @@ Deno.test(
   }),
 );
 
-/** A database of some megabytes, so that a backup has many steps. */
-async function large(path: string): Promise<number> {
-  await fill(path);
-  using db = new DatabaseSync(path);
-  db.exec(
-    `CREATE TABLE ballast (x BLOB) STRICT;
-     INSERT INTO ballast WITH RECURSIVE numbers (n) AS (
-       SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4000
-     ) SELECT zeroblob(4000) FROM numbers`,
-  );
-  return Number(pragmaOf(db, "page_count"));
-}
-
 Deno.test(
   "a backup beside a writer that never rests has one state, and as many steps as pages need",
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;
-    const pages = await large(path);
+    const pages = await fillLarge(path);
     using other = new DatabaseSync(path, { timeout: 5000 });
     const change = other.prepare("UPDATE prices SET close = close + 1");
     change.run();
@@ -172,7 +160,7 @@ Deno.test(
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;
-    await large(path);
+    await fillLarge(path);
     await Deno.writeTextFile(`${folder.path}/file`, "");
     const blocked = await assertRejects(
       () => backupDatabase(path, { to: `${folder.path}/file/copy.db` }),
@@ -209,7 +197,7 @@ Deno.test(
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;
-    const pages = await large(path);
+    const pages = await fillLarge(path);
     flipByte(path, pages);
     flipByte(path, 4);
     const error = await assertRejects(() => backupDatabase(path), DatabaseError);

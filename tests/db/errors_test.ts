@@ -3,6 +3,7 @@ import {
   ClaimLostError,
   DatabaseError,
   isBusy,
+  refusedWriteHint,
   resultCodeOf,
   toDatabaseError,
 } from "../../src/db/errors.ts";
@@ -36,6 +37,8 @@ const CODES: readonly [name: string, resultCode: number, code: string][] = [
   ["SQLITE_READONLY_DBMOVED", 1032, "db_moved"],
   ["SQLITE_IOERR", 10, "db_io"],
   ["SQLITE_IOERR_FSYNC", 1034, "db_io"],
+  ["SQLITE_IOERR_WRITE", 778, "db_io"],
+  ["SQLITE_IOERR_SHMSIZE", 4874, "db_io"],
   ["SQLITE_IOERR_SHORT_READ", 522, "db_io"],
   ["SQLITE_CORRUPT", 11, "db_corrupt"],
   ["SQLITE_CORRUPT_INDEX", 779, "db_corrupt"],
@@ -159,4 +162,23 @@ Deno.test("real errors of the runtime carry the codes that are relied on", async
   assertEquals(resultCodeOf(busy), 5);
   assert(isBusy(busy));
   one.exec("ROLLBACK");
+});
+
+Deno.test("a refused write names the limit on the size of files and the full disk, as the disk is", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  Deno.writeTextFileSync(path, "");
+  for (const resultCode of [778, 4874]) {
+    const error = toDatabaseError(sqliteError(resultCode), path, "write to");
+    assertInstanceOf(error, DatabaseError);
+    assertMatch(error.hint ?? "", /ulimit -f.*LimitFSIZE=/);
+    assertMatch(error.hint ?? "", /disk/);
+    assertEquals(typeof error.details.free_bytes, "number");
+  }
+  const gone = toDatabaseError(sqliteError(778), `${folder.path}/none/x.db`, "write to");
+  assertInstanceOf(gone, DatabaseError);
+  assertMatch(gone.hint ?? "", /ulimit -f.*LimitFSIZE=.*full disk/);
+  // Full: that comes first. Not full: it is said how much there is.
+  assertMatch(refusedWriteHint(4096), /^Free some space.*ulimit -f.*LimitFSIZE=/);
+  assertMatch(refusedWriteHint(5 * 1024 * 1024), /^Raise a limit.*ulimit -f.*5 MiB free/);
 });

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DatabaseSync } from "node:sqlite";
 import {
   Database,
   finishJob,
@@ -10,7 +11,7 @@ import {
   type PriceValues,
   upsertPrices,
 } from "../../src/db/mod.ts";
-import { job } from "./helpers.ts";
+import { job, pragmaOf } from "./helpers.ts";
 
 /** A day's price of which only the close is told. */
 export function priceOf(date: string, close: number, over: Partial<PriceValues> = {}): PriceValues {
@@ -67,6 +68,24 @@ export async function fill(
 ): Promise<void> {
   using db = await Database.open(path);
   for (const [ticker, rows] of Object.entries(tickers)) await addPrices(db, ticker, rows);
+}
+
+/**
+ * Makes a database of 16 MB, so that a backup has some steps.
+ *
+ * @param path Where.
+ * @returns Its pages.
+ */
+export async function fillLarge(path: string): Promise<number> {
+  await fill(path);
+  using db = new DatabaseSync(path);
+  db.exec(
+    `CREATE TABLE ballast (x BLOB) STRICT;
+     INSERT INTO ballast WITH RECURSIVE numbers (n) AS (
+       SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4000
+     ) SELECT zeroblob(4000) FROM numbers`,
+  );
+  return Number(pragmaOf(db, "page_count"));
 }
 
 /** Names of everything in a folder, sorted. */

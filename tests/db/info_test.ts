@@ -33,10 +33,15 @@ Deno.test(
     assertEquals({ ...info.rows }, {
       collectors: 0,
       corporate_actions: 0,
+      events: 0,
       ingest_logs: 3,
       ingest_rejects: 0,
+      markets: 0,
+      price_snapshots: 0,
       prices: 41,
       schema_migrations: MIGRATIONS.length,
+      settlements: 0,
+      sync_state: 0,
     });
     assertEquals(info.prices, [
       { source: "cotahist", tickers: 1, first_date: "2023-12-29", last_date: "2023-12-29" },

@@ -53,6 +53,7 @@ Deno.test("a claim is a running row with all that is known of the job", async ()
     window_from: null,
     window_to: null,
     requests: null,
+    query: null,
   });
   assert(insertRunning(db, job(2)) > id);
 });

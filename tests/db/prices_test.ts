@@ -245,3 +245,32 @@ Deno.test("property: the table and the counts are those of a map", async () => {
     { numRuns: 60 },
   );
 });
+
+Deno.test("with keepKnown a missing adjusted close or volume does not wipe out a stored one", async () => {
+  using db = await Database.open(":memory:");
+  // Both the statement for several rows and the one for a single row.
+  const given = rows(8, () => ({ adjClose: 10.5 }));
+  await write(db, 1, given);
+  const before = stored(db);
+  const keeping = (over: Partial<PriceValues>) =>
+    db.transaction(
+      "write to",
+      () =>
+        upsertPrices(db, "PETR4.SA", "csv", 2, given.map((each) => ({ ...each, ...over })), {
+          keepKnown: true,
+        }),
+    );
+  assertEquals(await keeping({ adjClose: null, volume: null }), counts(0, 0, 8));
+  assertEquals(stored(db), before);
+  assertEquals(await keeping({ adjClose: null, volume: 5, close: 12 }), counts(0, 8, 0));
+  assertEquals(
+    stored(db),
+    before.map((each) => ({ ...each, volume: 5, close: 12, ingest_id: 2 })),
+  );
+  // Without it a row is stored as it is given.
+  assertEquals(await write(db, 3, rows(8, () => ({ volume: null }))), counts(0, 8, 0));
+  assertEquals(
+    stored(db).map(({ adj_close, volume }) => [adj_close, volume]),
+    Array(8).fill([null, null]),
+  );
+});

@@ -58,17 +58,16 @@ test("whichever page is damaged, it is one of the findings", (path) => {
 
 test("any byte of the schema's pages: found or harmless, never a crash", (path) => {
   const original = Deno.readFileSync(path);
-  const text = new TextDecoder("latin1").decode(original);
-  // The first page, and those that the schema's text has outgrown it to.
-  const starts = Array.from({ length: original.length / 4096 }, (_, page) => page * 4096)
-    .filter((start) =>
-      start === 0 || /CREATE (TABLE|INDEX) /.test(text.slice(start, start + 4096))
-    );
   let refused = 0;
-  const places = starts.flatMap((start) =>
-    Array.from({ length: 68 }, (_, index) => start + index * 61).filter((at) => at < start + 4096)
+  // The pages that have text of the schema, wherever they are.
+  const text = new TextDecoder("latin1").decode(original);
+  const pages = Array.from({ length: original.length / 4096 }, (_, page) => page * 4096)
+    .filter((start) => text.slice(start, start + 4096).includes("CREATE TABLE"));
+  assert(pages.length > 0);
+  const places = pages.flatMap((page) =>
+    Array.from({ length: 20 }, (_, step) => page + 3000 + step * 53)
   );
-  for (const at of places) {
+  for (const at of [...places, ...Array.from({ length: 25 }, (_, step) => step * 4)]) {
     overwrite(path, at, new Uint8Array([(original[at] ?? 0) ^ 0xff]));
     try {
       if (!verified(path).ok) refused++;

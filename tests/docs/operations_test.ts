@@ -1,6 +1,7 @@
 import { ENVIRONMENT } from "../../src/config.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
+import { installed } from "../installed.ts";
 
 const PAGE = Deno.readTextFileSync(projectPath("docs/operations.md"));
 
@@ -27,18 +28,10 @@ async function prepare(folder: string): Promise<Record<string, string>> {
   return programEnvironment({ PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` });
 }
 
-async function isThere(tool: string): Promise<boolean> {
-  const { success } = await new Deno.Command("sh", {
-    args: ["-c", `command -v ${tool}`],
-    stdout: "null",
-  }).output();
-  return success;
-}
-
 Deno.test("every command of docs/operations.md runs, in its order", async () => {
   for (const tool of ["sqlite3", "flock", "fuser", "sha256sum"]) {
     // Without the tools that the page names there is nothing to try it with.
-    if (!(await isThere(tool))) return;
+    if (!(await installed(tool, ["sh", "-c", 'command -v "$0"', tool]))) return;
   }
   const folder = await Deno.makeTempDir({ prefix: "tickerlock_docs_" });
   try {

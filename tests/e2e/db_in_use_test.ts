@@ -128,7 +128,7 @@ Deno.test("restore waits for a job, or leaves with 75 where it is told to", asyn
   using held = space.hold(".job_running");
   const { code, stderr } = await db(space, "restore", path, "--on-locked", "exit");
   assertEquals(code, 75);
-  assertMatch(stderr, /job_running is locked/);
+  assertMatch(stderr, /another run holds the job lock \.job_running/);
   await using waiting = new Running(["db", "restore", path], inside(space));
   await waiting.says("waiting for the job lock");
   assertEquals(space.prices().length, 40);

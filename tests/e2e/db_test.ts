@@ -61,7 +61,10 @@ const SCHEMAS = {
     db: text,
     file: text,
     replaced: v.nullable(text),
-    checksum_verified: v.boolean(),
+    checks: v.strictObject({
+      integrity: v.literal("integrity_check"),
+      sha256: v.picklist(["matched", "none"]),
+    }),
   }),
   migrate: v.strictObject({
     db: text,
@@ -123,7 +126,7 @@ Deno.test("with --json each subcommand prints one document of its schema", async
   assertEquals(migration_backups.map((each) => each.before_version), [NEWEST, NEWEST]);
 
   const restored = await jsonOf(space, "restore", ["restore", second.path]);
-  assertEquals([restored.file, restored.checksum_verified], [second.path, true]);
+  assertEquals([restored.file, restored.checks.sha256], [second.path, "matched"]);
   assertEquals(space.prices().length, 40);
 });
 
@@ -139,7 +142,7 @@ Deno.test("for people each subcommand says what it did and where it is", async (
   assertMatch(await said("verify"), /prices\.db: ok, 8 checks, 0 errors, 0 warnings\n$/);
   const copied = await said("backup", "--to", "copies/");
   const [, file = "", digest = ""] =
-    / → (\S+): [\d.]+ MB, checked\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];
+    / → (\S+): [\d.]+ MB, integrity_check passed\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];
   const checked = await new Deno.Command("sha256sum", {
     args: ["-c", `${file.split("/").at(-1)}.sha256`],
     cwd: `${space.path}/copies`,
@@ -147,18 +150,30 @@ Deno.test("for people each subcommand says what it did and where it is", async (
   assert(checked.success && digest.length === 64, copied);
   assertMatch(await said("migrate", "--status"), /^ +2 +views +\d{4}-/m);
   assertStringIncludes(await said("migrate"), "nothing to do");
-  assertMatch(await said("migrate", "--rollback"), /^took back migration 2; backup before it: \S+/);
-  assertMatch(await said("migrate", "--status"), /^ +2 +views +pending$/m);
-  assertMatch(await said("migrate"), /^applied migration 2; backup before it: \S+/);
+  const { version, name } = MIGRATIONS.at(-1) ?? {};
+  const undone = new RegExp(`^took back migration ${version}; backup before it: \\S+`);
+  assertMatch(await said("migrate", "--rollback"), undone);
+  const pending = new RegExp(`^ +${version} +${name} +pending$`, "m");
+  assertMatch(await said("migrate", "--status"), pending);
+  const applied = new RegExp(`^applied migration ${version}; backup before it: \\S+`);
+  assertMatch(await said("migrate"), applied);
   space.write("prices.db.spill.ndjson", "{}\n{}\n");
   assertMatch(
     await said("info"),
-    /^backups before migrations +2, the newest is \S+before-2-\S+\nspill file +2 log rows .* 6 bytes: \S+ndjson$/m,
+    /^backups before migrations +2, the newest is \S+before-\d+-\S+\nspill file +2 log rows .* 6 bytes: \S+ndjson$/m,
   );
   const restored = await said("restore", file);
-  assertMatch(restored, /restored and checked\nthe replaced database is kept as \S+\n$/);
+  assertMatch(
+    restored,
+    /: restored; integrity_check passed, SHA-256 as in \S+\.sha256\nthe replaced database is kept as \S+\n$/,
+  );
   await Deno.remove(`${space.path}/${file}.sha256`);
-  assertStringIncludes(await said("restore", file), `there is no ${file}.sha256`);
+  assertStringIncludes(
+    await said("restore", file),
+    `: restored; integrity_check passed, no SHA-256 compared, for there is no ${file}.sha256\n`,
+  );
+  const unproven = await jsonOf(space, "restore", ["restore", file]);
+  assertEquals(unproven.checks, { integrity: "integrity_check", sha256: "none" });
 });
 
 interface BadUsage {

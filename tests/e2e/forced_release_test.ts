@@ -48,11 +48,11 @@ function audits(space: Workspace) {
 }
 
 /** Fails unless the last lines of standard error say that the claim was lost, and what to do. */
-function assertClaimLost(stderr: string, name: string): void {
+function assertClaimLost(stderr: string, name: string, code: string): void {
   const error = logLines(stderr).find((line) => line.level === "ERROR");
   assertStringIncludes(String(error?.message), `the claim on ${name} was revoked`);
   assertMatch(String(error?.message), / Try: .{10,}/);
-  assertEquals((error?.properties as { code?: string } | undefined)?.code, "claim_lost");
+  assertEquals((error?.properties as { code?: string } | undefined)?.code, code);
 }
 
 Deno.test("a stopped run's lock is taken by force: a second run goes on, the first is refused", async () => {
@@ -115,12 +115,12 @@ Deno.test("a stopped run's lock is taken by force: a second run goes on, the fir
 
   const woken = await stalled.goOn();
   assertEquals(woken.code, 1);
-  assertClaimLost(woken.stderr, "PETR4.SA");
+  assertClaimLost(woken.stderr, "PETR4.SA", "claim_revoked");
   const report = reportOf(woken.stdout);
   assertEquals(report.exit_code, 1);
   assertEquals(
     report.tickers.map((each) => [each.ticker, each.job_id, each.status, each.error?.code]),
-    [["PETR4.SA", claim.job_id, "failed", "claim_lost"]],
+    [["PETR4.SA", claim.job_id, "abandoned", "claim_revoked"]],
   );
   assertEquals(revoked(), abandoned);
   assertEquals(space.prices(), stored);
@@ -181,7 +181,7 @@ Deno.test("a run that has its lock but no claim yet is refused as well", async (
   first.kill("SIGCONT");
   const woken = await first.outcome();
   assertEquals(woken.code, 1);
-  assertClaimLost(woken.stderr, "PETR4.SA");
+  assertClaimLost(woken.stderr, "PETR4.SA", "claim_lost");
   assertEquals(closes(space, "PETR4.SA"), [[2]]);
   const row = space.logs("PETR4.SA").at(-1);
   assertEquals(
@@ -221,7 +221,7 @@ Deno.test("a stopped run's job lock is taken by force: its next tickers are refu
 
   const woken = await stalled.goOn();
   assertEquals(woken.code, 1);
-  assertClaimLost(woken.stderr, "PETR4.SA");
+  assertClaimLost(woken.stderr, "PETR4.SA", "claim_revoked");
   assertStringIncludes(woken.stderr, "the claim on job .job_running was revoked");
   assertEquals((await second.outcome()).code, 0);
   assertEquals(closes(space, ...TICKERS), [[2], [2], [2]]);
@@ -263,7 +263,7 @@ Deno.test("a ticker that is obtained after the job lock was lost is refused", as
   held.release();
   const { code, stderr } = await running.outcome();
   assertEquals(code, 1);
-  assertClaimLost(stderr, "job .job_running");
+  assertClaimLost(stderr, "job .job_running", "claim_lost");
   const [row, ...more] = space.logs("PETR4.SA");
   assertEquals([row?.status, row?.error_code, more], ["failed", "claim_lost", []]);
   assertEquals(closes(space, "PETR4.SA"), [[]]);

@@ -112,7 +112,10 @@ Deno.test("in exit mode a second run leaves with 75, with the holder and a row t
     const [error, ...more] = logLines(stderr);
     const message = String(error?.message);
     assertEquals([error?.level, more], ["ERROR", []]);
-    assertStringIncludes(message, `.nightly is locked by pid ${first.pid} (tickerlock ingest)`);
+    assertStringIncludes(
+      message,
+      `another run holds the job lock .nightly: pid ${first.pid} (tickerlock ingest)`,
+    );
     assertMatch(message, / since \d{4}-\S+Z( \(2 times\))? Try: .*--on-locked wait/);
     // One row for the run; where it was asked for tickers, one for each.
     const expected = tickers.length === 0 ? [null] : tickers;
@@ -141,7 +144,10 @@ Deno.test("the time to wait for the job lock is an option, and a variable that i
     const { code, stderr } = await space.ingest([...FILE, "--job-lock", ...args], { env });
     assertEquals(code, 75);
     const error = String(logLines(stderr).at(-1)?.message);
-    assertMatch(error, /Error: \.job_running is still locked by an unknown holder after \d+\.\d s/);
+    assertMatch(
+      error,
+      /Error: another run still holds the job lock \.job_running after \d+\.\d s: an unknown holder/,
+    );
     assertMatch(error, / Try: .*-lock-timeout SECONDS/);
     const row = space.logs().at(-1);
     assertEquals(

@@ -25,8 +25,19 @@ export interface ReportJson {
     readonly job_id: string;
     readonly status: string;
     readonly lock_action: string | null;
+    readonly rows_fetched: number;
     readonly rows_inserted: number;
-    readonly error: { readonly code: string; readonly hint: string | null } | null;
+    readonly rows_updated: number;
+    readonly rows_unchanged: number;
+    readonly rows_rejected: number;
+    readonly requests: number | null;
+    readonly window_from: string | null;
+    readonly note: string | null;
+    readonly error: {
+      readonly code: string;
+      readonly message: string;
+      readonly hint: string | null;
+    } | null;
   }[];
   readonly not_started: number;
   readonly warnings: readonly string[];

@@ -7,7 +7,7 @@ import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
 
 const INGEST = ["--source", "cotahist", "--file", SAMPLE];
-const SIGNALS = [["SIGINT", 130], ["SIGTERM", 143]] as const;
+const SIGNALS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 
 /** Fails unless a run ended in order because of a signal, with everything as the log says. */
 function assertInterrupted(space: Workspace, outcome: Outcome, name: string, code: number): void {
@@ -204,4 +204,16 @@ Deno.test("a dry run that is stopped leaves nothing but lock files", async () =>
   assertEquals((await running.outcome()).code, 143);
   assertEquals(space.names(), ["locks"]);
   assertEquals((await statusOf(space, ".job_running")).stale, false);
+});
+
+Deno.test("SIGHUP ends a run under nohup in order as well: that it is ignored cannot be seen", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMA3.SA");
+  const args = [...INGEST, "--ticker", "EXMA3.SA", "--json"];
+  await using running = space.start(args, { prefix: ["nohup"] });
+  await running.says("waiting for EXMA3.SA");
+  running.kill("SIGHUP");
+  assertInterrupted(space, await running.outcome(), "SIGHUP", 129);
+  assertEquals(rowsOf(space, running), [["EXMA3.SA", "interrupted", "interrupted"]]);
+  held.release();
 });

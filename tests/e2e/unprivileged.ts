@@ -3,28 +3,19 @@
  *
  * @module
  */
+import { installed, succeeds } from "../installed.ts";
 
 /** Still uid 0, which can read the project and Deno's cache, but bound by the modes of files. */
 const WITHOUT_CAPABILITIES = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
-
-async function succeeds(...command: readonly string[]): Promise<boolean> {
-  const [first = "", ...args] = command;
-  try {
-    const options = { args, stdout: "null", stderr: "null" } as const;
-    return (await new Deno.Command(first, options).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
 
 async function find(): Promise<readonly string[] | undefined> {
   if (Deno.uid() !== 0) return [];
   const folder = await Deno.makeTempDir({ prefix: "tickerlock_e2e_" });
   try {
     await Deno.chmod(folder, 0o555);
-    const works = await succeeds(...WITHOUT_CAPABILITIES, "true") &&
-      !await succeeds(...WITHOUT_CAPABILITIES, "touch", `${folder}/x`);
+    const works = await installed("setpriv") &&
+      await succeeds([...WITHOUT_CAPABILITIES, "true"]) &&
+      !await succeeds([...WITHOUT_CAPABILITIES, "touch", `${folder}/x`]);
     return works ? WITHOUT_CAPABILITIES : undefined;
   } finally {
     await Deno.remove(folder, { recursive: true });
@@ -37,7 +28,7 @@ let known: Promise<readonly string[] | undefined> | undefined;
  * Words to put before a command so that file permissions bind it: none for a user who is not root.
  *
  * @returns Undefined where root cannot give up its rights here; the caller says so and makes do with
- *   paths that nobody can use.
+ *   paths that nobody can use. Under `CI` a missing `setpriv` fails.
  */
 export function unprivileged(): Promise<readonly string[] | undefined> {
   return known ??= find();

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch } from "../assert.ts";
-import { SAMPLE } from "./program.ts";
+import { logLines, SAMPLE } from "./program.ts";
 import { Workspace } from "./workspace.ts";
 
 interface BadUsage {
@@ -57,6 +57,17 @@ const BAD_USAGE: readonly BadUsage[] = [
   { args: [...good, "--ticker", "nul"], error: /Windows reserves/, hint: /PETR4/ },
   { args: [...good, "--markets", "010,030"], error: /market 030 .*several/, hint: /Leave 030 out/ },
   { args: [...good, "--markets", "10"], error: /market "10" is not three digits/, hint: /010/ },
+  {
+    args: ["ingest", "--source", "csv", "--file", SAMPLE, "--markets", "010"],
+    error: /source csv does not use --markets/,
+    hint: /Leave --markets out, or choose --source cotahist\./,
+  },
+  {
+    args: ["ingest", "--file", SAMPLE, "--allow-truncated"],
+    env: { TICKERLOCK_SOURCE: "csv" },
+    error: /source csv does not use --allow-truncated/,
+    hint: /Leave --allow-truncated out, or choose --source cotahist\./,
+  },
   { args: ["ingest", "--source", "csv"], error: /source csv needs a file/, hint: /--file PATH/ },
   {
     args: ["ingest", "--source", "cotahsit", "--file", SAMPLE],
@@ -86,6 +97,28 @@ Deno.test("bad usage is refused by name with a remedy: exit 2, nothing made", as
   };
   await Promise.all([work(), work()]);
   assertEquals(left, []);
+  assertEquals(space.names(), []);
+});
+
+Deno.test("bad usage is one line of JSON where the log is to be JSON, whatever else is wrong", async () => {
+  await using space = await Workspace.create();
+  const env = { TICKERLOCK_LOG_FORMAT: "json" };
+  const cases: readonly [args: readonly string[], env: Record<string, string>, code: string][] = [
+    [[...good, "--bogus", "--log-format", "json"], {}, "unknown_option"],
+    [["ingets", "--log-format=JSON"], {}, "unknown_command"],
+    [["locks", "status", "--log-format", "json"], {}, "missing_name"],
+    [["db", "frobnicate"], env, "unknown_command"],
+    [[...good, "--log-level", "loud"], env, "bad_value"],
+    [[...good, "--log-format", "jsn"], env, "bad_value"],
+  ];
+  for (const [args, env, expected] of cases) {
+    const { code, stdout, stderr } = await space.program(args, { env });
+    assertEquals([code, stdout], [2, ""], stderr);
+    const [line, ...more] = logLines(stderr);
+    assertEquals([line?.level, line?.logger, more], ["ERROR", "tickerlock", []]);
+    assertMatch(String(line?.message), /^Error: .+ Try: .+/);
+    assertEquals((line?.properties as { code?: string }).code, expected);
+  }
   assertEquals(space.names(), []);
 });
 

@@ -26,6 +26,10 @@ export interface LogRow {
   readonly rows_unchanged: number | null;
   readonly rows_rejected: number | null;
   readonly payload_sha256: string | null;
+  readonly attempts: number;
+  readonly window_from: string | null;
+  readonly window_to: string | null;
+  readonly requests: number | null;
   readonly error_code: string | null;
   readonly error_message: string | null;
   readonly host: string;

@@ -188,10 +188,12 @@ export const HTTP_FAULTS = {
     run: ({ reply, body }) => reply.sendChunked({ headers: TYPES.json, chunks: huge(body()) }),
   },
   ECHO: {
-    about: "400, an error that quotes the request's URL and Cookie header",
+    about: "400, an error that quotes the request's URL, cookie and credentials",
     run: ({ reply, request }) => {
       const cookie = request.headers.get("cookie") ?? "none";
-      const description = `Bad request ${request.target} (cookie: ${cookie})`;
+      const credentials = request.headers.get("authorization");
+      const description = `Bad request ${request.target} (cookie: ${cookie})` +
+        (credentials === null ? "" : ` (authorization: ${credentials})`);
       return reply.send({
         status: 400,
         headers: TYPES.json,

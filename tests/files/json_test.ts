@@ -35,7 +35,7 @@ Deno.test("an indent that JSON.stringify would cut is refused", () => {
 Deno.test("a value without a form in JSON is refused by name", () => {
   const circle: Record<string, unknown> = {};
   circle.self = circle;
-  for (const [value, why] of [[undefined, "it is undefined"], [() => 1, "it is function"]]) {
+  for (const [value, why] of [[undefined, "$ is undefined"], [() => 1, "$ is a function"]]) {
     const error = assertThrows(() => encodeJson("a.json", value, 2), UsageError, String(why));
     assertEquals(error.code, "value_not_json");
     assertStringIncludes(error.message, '"a.json"');

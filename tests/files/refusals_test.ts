@@ -7,6 +7,7 @@
 import { stages } from "../../src/files/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
+import { canMount, leaveOut } from "../installed.ts";
 import { Folder } from "./folder.ts";
 import { resultOf, runWorker, type WorkerOptions } from "./processes.ts";
 
@@ -21,10 +22,6 @@ interface Refusal {
 
 async function refusal(args: readonly string[], options: WorkerOptions): Promise<Refusal> {
   return resultOf(await runWorker(["error", ...args], options)) as Refusal;
-}
-
-function note(text: string): void {
-  Deno.stderr.writeSync(new TextEncoder().encode(text + "\n"));
 }
 
 Deno.test("without the program's right to read or write, the hint names the flag", async () => {
@@ -55,7 +52,7 @@ Deno.test("the folder's own rights are enough", async () => {
 Deno.test("where the user may not write in the folder, or read the file, that is the error", async () => {
   const prefix = await unprivileged();
   if (prefix === undefined) {
-    return note("root, and setpriv cannot drop its rights: modes not tested");
+    return leaveOut("root, and setpriv cannot drop its rights: modes not tested");
   }
   await using folder = await Folder.create();
   const path = folder.put("a", "old");
@@ -101,19 +98,7 @@ Deno.test("a limit on the size of files leaves the old content and no temporary 
 });
 
 /** Mounts a small file system that only the command's own processes see. */
-const WITH_TMPFS = ["unshare", "--map-root-user", "--mount", "sh", "-c"];
-
-async function canMount(): Promise<boolean> {
-  await using folder = await Folder.create();
-  const [first = "", ...args] = [...WITH_TMPFS, 'mount -t tmpfs tmpfs "$0"', folder.path];
-  try {
-    const options = { args, stdout: "null", stderr: "null" } as const;
-    return (await new Deno.Command(first, options).output()).success;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
+const OWN_MOUNTS = ["unshare", "--map-root-user", "--mount"];
 
 /** Runs a worker on a file `a` in a file system that is made for it; afterwards it is gone. */
 async function onTmpfs(
@@ -124,7 +109,7 @@ async function onTmpfs(
 ): Promise<{ refusal: Refusal; names: string[]; content: string }> {
   const script = `mount -t tmpfs -o ${options} tmpfs "$0" && echo old >"$0/a" && ${prepare} ` +
     `&& "$@" && echo && ls -A "$0" && echo && cat "$0/a"`;
-  const prefix = [...WITH_TMPFS, script, folder.path];
+  const prefix = [...OWN_MOUNTS, "sh", "-c", script, folder.path];
   const ended = await runWorker(["error", kind, folder.at("a"), LARGE], { prefix });
   assertEquals([ended.code, ended.stderr], [0, ""], ended.stdout);
   const [said = "", names = "", content = ""] = ended.stdout.split("\n\n");
@@ -133,9 +118,7 @@ async function onTmpfs(
 }
 
 Deno.test("a full disk, one without room for another file, and a read-only one", async () => {
-  if (!await canMount()) {
-    return note("file systems cannot be mounted here: full and read-only disks not tested");
-  }
+  if (!await canMount(OWN_MOUNTS)) return;
   await using folder = await Folder.create();
   const cases: [what: string, options: string, prepare: string, code: string][] = [
     ["no room for the content", "size=16k", "true", "file_disk_full"],

@@ -70,7 +70,8 @@ Deno.test("a claim that is lost while it fetches: nothing is written, the row st
     space,
     fakeSource({ A: { before: revoke, prices: rows, rejects: [reject(3, "bad_date")] } }),
   );
-  assertEquals([report.exitCode, outline(report)], [1, [["A", "failed", "claim_lost"]]]);
+  assertEquals([report.exitCode, outline(report)], [1, [["A", "abandoned", "revoked"]]]);
+  assertEquals(report.results[0]?.rejectsLost, true);
   assertMatch(report.results[0]?.error?.hint ?? "", /rows with the source locks/);
   assertEquals(space.prices().map(({ date, close }) => [date, close]), [["2024-01-02", 1]]);
   assertEquals(logOutline(space), [["A", "success", null], ["A", "abandoned", "revoked"]]);

@@ -1,6 +1,6 @@
 import { LockBusyError, LockError, LockTimeoutError } from "../../src/lock/errors.ts";
 import { TickerlockError } from "../../src/errors.ts";
-import { assertEquals, assertInstanceOf } from "../assert.ts";
+import { assertEquals, assertInstanceOf, assertMatch } from "../assert.ts";
 import { someRecord } from "./lock_folder.ts";
 
 const WHO = "pid 4711 (a test) on elsewhere since 2024-01-02T03:04:05.678Z";
@@ -21,11 +21,21 @@ Deno.test("a busy lock names its holder, in words and as data", () => {
 Deno.test("a timeout names the holder and how long was waited", () => {
   const holder = someRecord();
   const error = new LockTimeoutError(".nightly", 1.26, holder);
-  assertEquals(error.message, `.nightly is still locked by ${WHO} after 1.3 s`);
+  assertEquals(error.message, `another run still holds the job lock .nightly after 1.3 s: ${WHO}`);
   assertEquals([error.name, error.code, error.exitCode], ["LockTimeoutError", "lock_timeout", 75]);
   assertEquals([error.holder, error.lockName, error.waitedSeconds], [holder, ".nightly", 1.26]);
   assertEquals(error.details, { lock: ".nightly", waitedSeconds: 1.26, holder });
   assertEquals(new LockTimeoutError("X", 0, undefined).details.holder, null);
+  assertMatch(error.hint ?? "", /--job-lock-timeout SECONDS, in code timeoutSeconds/);
+  const ticker = new LockTimeoutError("X", 0.04, undefined);
+  assertEquals(ticker.message, "X is still locked by an unknown holder after 0.0 s");
+  assertMatch(ticker.hint ?? "", /\(--lock-timeout SECONDS, in code timeoutSeconds\)/);
+});
+
+Deno.test("a job lock that is busy is said to be another run's", () => {
+  const error = new LockBusyError(".nightly", someRecord());
+  assertEquals(error.message, `another run holds the job lock .nightly: ${WHO}`);
+  assertEquals([error.code, error.lockName], ["lock_busy", ".nightly"]);
 });
 
 Deno.test("a lock that cannot be used fails for good", () => {

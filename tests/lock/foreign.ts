@@ -5,6 +5,7 @@
  */
 import { fail } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
+import { installed } from "../installed.ts";
 import { within } from "./peer.ts";
 
 /** Debian's Python, whose packages python3-filelock and python3-portalocker these tests need. */
@@ -100,20 +101,8 @@ export const FOREIGN: readonly Foreign[] = [
 ];
 
 /** Whether a program is installed. Where `CI` is set it has to be. */
-export async function isInstalled({ name, probe }: Foreign): Promise<boolean> {
-  const [first = "", ...args] = probe;
-  let success = false;
-  try {
-    const options = { args, stdout: "null", stderr: "null" } as const;
-    ({ success } = await new Deno.Command(first, options).output());
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
-  if (success) return true;
-  if (Deno.env.get("CI")) fail(`${name} is not installed: these tests have to run`);
-  // deno-lint-ignore no-console
-  console.log(`left out: ${name} is not installed here`);
-  return false;
+export function isInstalled({ name, probe }: Foreign): Promise<boolean> {
+  return installed(name, probe);
 }
 
 /** Has another program try a lock once. @returns Whether it got it. */

@@ -63,7 +63,7 @@ Deno.test("a folder of another user is refused, and names the remedy", async () 
     await peer.order({ do: "acquire", name: "A", options });
     const { code, message, hint } = await peer.tells("refused", "A");
     assertEquals(code, "lock_dir_unusable");
-    assertMatch(hint ?? "", /writable for this user, or choose another with --lock-dir\.$/);
+    assertMatch(hint ?? "", /writable for this user, or choose another folder with --lock-dir/);
     assertMatch(message ?? "", /^LockError: lock (file|folder) .* cannot be created$/);
   }
   Deno.chmodSync(lockDir, 0o777);

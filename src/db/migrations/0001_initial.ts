@@ -69,6 +69,9 @@ CREATE TABLE ingest_rejects (
 CREATE INDEX ingest_rejects_by_ingest ON ingest_rejects (ingest_id);
 `;
 
+/** SHA-256 of `sql`, which every database has that the migration was applied to. */
+export const checksum = "2f13a8bfb6ee0e0e6ae57320b683e84c4abd46d51a331e6c9b745d58d1706c68";
+
 /** Takes migration 1 back, and with it everything. */
 export const down = `
 DROP TABLE ingest_rejects;

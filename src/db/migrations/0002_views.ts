@@ -19,6 +19,9 @@ WHERE date = (SELECT max(other.date) FROM prices AS other
   WHERE other.ticker = prices.ticker AND other.source = prices.source);
 `;
 
+/** SHA-256 of `sql`, which every database has that the migration was applied to. */
+export const checksum = "0daf8d0997d88a1eb4317a30d6086f8be432494892aba6cf7c3d18c8d3a07cf0";
+
 /** Takes migration 2 back. */
 export const down = `
 DROP VIEW prices_latest;

@@ -33,6 +33,9 @@ ALTER TABLE ingest_logs ADD COLUMN window_to TEXT;
 ALTER TABLE ingest_logs ADD COLUMN requests INTEGER;
 `;
 
+/** SHA-256 of `sql`, which every database has that the migration was applied to. */
+export const checksum = "30cd180f2cc82694c1e64480f0ba51a7b780474e80a740ba4f7cc0f44d0ed878";
+
 /** Takes migration 3 back. */
 export const down = `
 ALTER TABLE ingest_logs DROP COLUMN requests;

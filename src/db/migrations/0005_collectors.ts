@@ -4,7 +4,7 @@
  * @module
  */
 
-/** SQL of the migration. Never edit it once it is released: a checksum of it is in every database. */
+/** SQL of migration 5. Never edit it once it is released: a checksum of it is in every database. */
 export const sql = `
 CREATE TABLE collectors (
   -- The same as run_id in ingest_logs.
@@ -26,7 +26,10 @@ CREATE TABLE collectors (
 ) STRICT, WITHOUT ROWID;
 `;
 
-/** Takes the migration back. */
+/** SHA-256 of the SQL. */
+export const checksum = "4e31d34b40755b3cdde2e235aaa6a70644589a81e4b03e1b4fd6775a61ce71aa";
+
+/** Takes migration 5 back. */
 export const down = `
 DROP TABLE collectors;
 `;

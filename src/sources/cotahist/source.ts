@@ -135,6 +135,7 @@ export function createCotahistSource(options: CotahistOptions = {}): Source {
     description: "B3 historical quotes: COTAHIST .TXT and .ZIP files",
     input: "file",
     capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
+    options: ["file", "markets", "allow-truncated", "from", "to", "all", "force-refresh"],
     open: (request) => open(request, options),
     test: (request) => tryFiles(source, request),
   };

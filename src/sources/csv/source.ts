@@ -31,6 +31,7 @@ export const csv: Source = {
   description: "CSV files with a header line: date, close and, where present, the other prices",
   input: "file",
   capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
+  options: ["file", "from", "to", "all", "force-refresh"],
   open,
   test: (request) => tryFiles(csv, request),
 };

@@ -7,7 +7,9 @@
 import { messageOf, SourceError, UsageError } from "../../errors.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "../network.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { HostLimiter } from "./host_limiter.ts";
+import { HostLimiter, type Turn } from "./host_limiter.ts";
+import { checkNetwork } from "./check_network.ts";
+import { NoTimeLeftError } from "./no_time_left.ts";
 import { readBody } from "./read_body.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
 import { retryAfterMs } from "./retry_after.ts";
@@ -17,6 +19,9 @@ const TIMEOUT_SECONDS = 10;
 
 /** Redirects that are followed, on the same host. */
 const MOST_REDIRECTS = 5;
+
+/** Longest time that a timer can be set to, in ms. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 /** Largest body, in bytes: 25 years of days are 0.7 MB. */
 const MOST_BYTES = 16 * 1024 * 1024;
@@ -34,8 +39,13 @@ export interface HttpAnswer {
 /** One request. */
 export interface HttpRequest {
   readonly signal: AbortSignal;
-  /** When there is no time left for it, in ms since 1970; read when it begins. Default never. */
-  readonly deadline?: { readonly at: number };
+  /** When there is no time left for it, in ms since 1970; read again and again. Default never. */
+  readonly deadline?: {
+    /** The request is over by then. */
+    readonly at: number;
+    /** Silence that the service wants is put up with until then. Default `at`. */
+    readonly latest?: number;
+  };
   readonly onRequest?: () => void;
   readonly onAnswer?: (answer: RawAnswer) => Promise<void>;
 }
@@ -50,8 +60,8 @@ export interface HttpClientOptions {
 function baseUrlOf(text: string, label: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  const shown = url === undefined ? "the value" : JSON.stringify(shownUrl(url));
-  throw new UsageError("bad_value", `${label}: ${shown} is no http or https URL`, {
+  // The value is not shown: what looks like a scheme may be a user, and a password behind it.
+  throw new UsageError("bad_value", `${label}: the value is no http or https URL`, {
     hint: `Write for example ${label}=https://example.com.`,
     details: { option: label },
   });
@@ -80,6 +90,7 @@ export class HttpClient {
     options: NetworkOptions = {},
     more: HttpClientOptions = {},
   ) {
+    checkNetwork(options);
     const { environment } = defaults;
     this.#base = baseUrlOf(options.baseUrl ?? defaults.baseUrl, environment.baseUrl);
     this.#timeoutMs = (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
@@ -130,33 +141,32 @@ export class HttpClient {
    * @param request Signal and deadline.
    * @returns The answer, also where its status is a refusal.
    * @throws {SourceError} `timeout`, `connection_failed`, `truncated_body` (these may pass),
-   *   `body_too_large`, `redirected`, `redirect_loop`, `rate_limited`.
+   *   `body_too_large`, `redirected`, `redirect_loop`.
+   * @throws {NoTimeLeftError} `rate_limited`, `deadline_passed`: the request was not made.
    */
   async get(
     path: string,
     query: Readonly<Record<string, string>>,
     request: HttpRequest,
   ): Promise<HttpAnswer> {
-    const { signal, deadline = { at: Infinity }, onRequest, onAnswer } = request;
+    const { signal, onRequest, onAnswer } = request;
+    const deadline: HttpRequest["deadline"] & object = request.deadline ?? { at: Infinity };
     const url = this.#url(path, query);
-    const turn = await this.limiter.take(signal, deadline.at);
+    const turn = await this.limiter.take(signal, () => deadline.latest ?? deadline.at);
+    if (deadline.at <= this.#clock.now()) throw this.#tooLate();
     onRequest?.();
-    const timeoutMs = Math.max(1, Math.min(this.#timeoutMs, deadline.at - this.#clock.now()));
+    const leftMs = Math.min(deadline.at - this.#clock.now(), LONGEST_TIMER_MS);
+    const timeoutMs = Math.max(1, Math.min(this.#timeoutMs, leftMs));
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), timeoutMs);
     const shown = shownUrl(url);
     try {
       const both = AbortSignal.any([signal, timeout.signal]);
       const response = await this.#follow(url, both);
-      const bytes = await readBody(response, this.#maxBytes, shown);
       const { status, headers } = response;
-      const silenceMs = retryAfterMs(headers.get("retry-after"), this.#clock.now());
-      // An overloaded service may say when it wants to be asked again, too.
-      if (status === 429 || (status === 503 && silenceMs !== null)) {
-        this.limiter.refused(turn, silenceMs);
-      } else {
-        this.limiter.answered();
-      }
+      // Before the body: that of a refusal may never come, or be too large.
+      this.#tellLimiter(turn, response);
+      const bytes = await readBody(response, this.#maxBytes, shown);
       if (onAnswer !== undefined) {
         const digest = await crypto.subtle.digest("SHA-256", bytes);
         await onAnswer({ bytes, status, sha256: new Uint8Array(digest).toHex() });
@@ -172,9 +182,22 @@ export class HttpClient {
       signal.throwIfAborted();
       if (error instanceof SourceError) throw error;
       if (timeout.signal.aborted) throw this.#timedOut(timeoutMs, shown);
-      throw this.#failed(error, shown);
+      throw this.#failed(error, url, shown);
     } finally {
       clearTimeout(timer);
+    }
+  }
+
+  #tellLimiter(turn: Turn, { status, headers }: Response): void {
+    // By the service's own clock where it tells it: ours may be wrong.
+    const its = Date.parse(headers.get("date") ?? "");
+    const now = Number.isNaN(its) ? this.#clock.now() : its;
+    const silenceMs = retryAfterMs(headers.get("retry-after"), now);
+    // An overloaded service may say when it wants to be asked again, too.
+    if (status === 429 || (status === 503 && silenceMs !== null)) {
+      this.limiter.refused(turn, silenceMs);
+    } else {
+      this.limiter.answered();
     }
   }
 
@@ -187,7 +210,9 @@ export class HttpClient {
       await response.body?.cancel();
       const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
       // Another host would receive the cookie, and is mostly a page for people: consent, login.
-      if (next === undefined || next.host !== url.host) {
+      // So would anybody on the way where the same host goes on without encryption.
+      const isOpen = next?.protocol === "http:" && url.protocol === "https:";
+      if (next === undefined || next.host !== url.host || isOpen) {
         throw new SourceError(
           "redirected",
           `${shownUrl(url)} leads to ${next === undefined ? "a bad address" : shownUrl(next)}`,
@@ -204,17 +229,32 @@ export class HttpClient {
   }
 
   #timedOut(ms: number, shown: string): SourceError {
-    const seconds = Math.round(ms / 100) / 10;
+    const seconds = Math.ceil(ms / 100) / 10;
+    const option = ms < this.#timeoutMs ? "--deadline" : "--timeout";
     return new SourceError("timeout", `${shown} gave no whole answer within ${seconds} s`, {
-      hint: "Try again later, or give it longer with --timeout SECONDS.",
+      hint: `Try again later, or give it longer with ${option} SECONDS.`,
       retryable: true,
       details: { timeoutSeconds: seconds },
     });
   }
 
-  #failed(error: unknown, shown: string): SourceError {
+  #tooLate(): NoTimeLeftError {
+    return new NoTimeLeftError(
+      "deadline_passed",
+      `there was no time left to ask ${this.#base.host}`,
+      {
+        hint: "Give each ticker longer with --deadline SECONDS, or lower --concurrency.",
+        retryable: true,
+      },
+    );
+  }
+
+  #failed(error: unknown, url: URL, shown: string): SourceError {
     const texts: string[] = [];
-    for (let at = error; at instanceof Error; at = at.cause) texts.push(messageOf(at));
+    // The runtime quotes the URL with everything in it, also what is too short to be redacted.
+    for (let at = error; at instanceof Error; at = at.cause) {
+      texts.push(messageOf(at).replaceAll(url.href, shown));
+    }
     const refusedByUs = error instanceof Deno.errors.NotCapable;
     return new SourceError(
       "connection_failed",

@@ -6,7 +6,7 @@
 
 /** What waits and what tells the time. */
 export interface Clock {
-  /** Milliseconds since 1970. */
+  /** Milliseconds since 1970; never goes back. */
   now(): number;
   /**
    * @param ms How long.
@@ -16,9 +16,9 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The machine's time. */
+/** The machine's time, which goes on evenly where somebody sets the machine's clock meanwhile. */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => performance.timeOrigin + performance.now(),
   sleep: (ms, signal) =>
     new Promise((resolve, reject) => {
       signal.throwIfAborted();

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
 import type { Rate } from "../network.ts";
 import { type Clock, systemClock } from "./clock.ts";
+import { NoTimeLeftError } from "./no_time_left.ts";
 
 /** First silence after a refusal that names no time, in ms; it doubles with each further refusal. */
 const FIRST_SILENCE_MS = 2000;
@@ -25,6 +25,19 @@ export interface Turn {
   readonly at: number;
 }
 
+/** Waits for a promise that never fails, or throws the signal's reason. */
+async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const stop = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
 /**
  * Lets at most `rate.count` requests begin in any `rate.perMs`, in the order in which they were asked
  * for. A refusal (429) silences the whole host for a while, halves the rate, and each answer after
@@ -38,7 +51,7 @@ export class HostLimiter {
   readonly #begun: number[] = [];
   #share = 1;
   #silentUntil = 0;
-  #slowedAt = 0;
+  #slowedAt = -Infinity;
   #refusals = 0;
   #queue: Promise<void> = Promise.resolve();
 
@@ -61,21 +74,29 @@ export class HostLimiter {
   /**
    * Waits for leave to make one request.
    *
-   * @param signal Gives up.
-   * @param deadlineAt Milliseconds since 1970; Infinity for none.
-   * @throws {SourceError} `rate_limited` where the service wants silence beyond the deadline: at once,
+   * @param signal Gives up, at once.
+   * @param silenceUntil The latest that silence is put up with, in ms since 1970; asked again and
+   *   again. Default for ever.
+   * @throws {NoTimeLeftError} `rate_limited` where the service wants silence beyond that: at once,
    *   because waiting would change nothing.
    */
-  async take(signal: AbortSignal, deadlineAt = Infinity): Promise<Turn> {
+  async take(signal: AbortSignal, silenceUntil: () => number = () => Infinity): Promise<Turn> {
+    this.#checkSilence(silenceUntil());
     const before = this.#queue;
-    let leave = (): void => {};
-    this.#queue = new Promise((resolve) => leave = resolve);
+    const left = Promise.withResolvers<void>();
+    this.#queue = left.promise;
     try {
-      await before;
+      await untilAborted(before, signal);
+    } catch (error) {
+      // Those behind still wait for those in front.
+      before.then(left.resolve);
+      throw error;
+    }
+    try {
       for (;;) {
         signal.throwIfAborted();
+        this.#checkSilence(silenceUntil());
         const now = this.#clock.now();
-        if (this.#silentUntil > now && this.#silentUntil > deadlineAt) throw this.#silence(now);
         const wait = Math.max(this.#silentUntil, this.#nextTurn()) - now;
         if (wait <= 0) {
           this.#note(now);
@@ -84,7 +105,7 @@ export class HostLimiter {
         await this.#clock.sleep(wait, signal);
       }
     } finally {
-      leave();
+      left.resolve();
     }
   }
 
@@ -108,9 +129,11 @@ export class HostLimiter {
     if (this.#begun.length > this.#rate.count) this.#begun.shift();
   }
 
-  #silence(now: number): SourceError {
+  #checkSilence(latest: number): void {
+    const now = this.#clock.now();
+    if (this.#silentUntil <= now || this.#silentUntil <= latest) return;
     const seconds = Math.ceil((this.#silentUntil - now) / 1000);
-    return new SourceError(
+    throw new NoTimeLeftError(
       "rate_limited",
       `${this.#host} refuses further requests and wants ${seconds} s of silence`,
       {
@@ -132,7 +155,7 @@ export class HostLimiter {
     if (retryAfterMs !== null) {
       this.#silentUntil = Math.max(this.#silentUntil, now + retryAfterMs);
     }
-    if (turn.at < this.#slowedAt) return;
+    if (turn.at <= this.#slowedAt) return;
     this.#slowedAt = now;
     this.#share = Math.max(LEAST_SHARE, this.#share / 2);
     const own = Math.min(LONGEST_SILENCE_MS, FIRST_SILENCE_MS * 2 ** this.#refusals);

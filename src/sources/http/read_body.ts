@@ -47,10 +47,10 @@ export async function readBody(
   } catch (error) {
     if (error instanceof SourceError || length === 0) throw error;
     if (error instanceof DOMException) throw error;
+    // The cause is left out: the runtime's words may have the URL in them, secrets and all.
     throw new SourceError("truncated_body", `${shown} broke off after ${length} bytes`, {
       hint: "Try again: the connection was cut.",
       retryable: true,
-      cause: error,
     });
   }
   const bytes = new Uint8Array(length);

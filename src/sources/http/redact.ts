@@ -12,13 +12,54 @@ const HIDDEN = "***";
 /** Replaces secrets in a text. */
 export type Redact = (text: string) => string;
 
+const HTML: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
+
+/** As it is, in a URL, in a form, in JSON, in HTML. */
 function variants(secret: string): string[] {
-  return [secret, encodeURIComponent(secret), JSON.stringify(secret).slice(1, -1)];
+  // A lone surrogate is no text that could be sent: `encodeURIComponent` would throw.
+  const sent = secret.toWellFormed();
+  return [
+    secret,
+    encodeURIComponent(sent),
+    new URLSearchParams([["", sent]]).toString().slice(1),
+    JSON.stringify(secret).slice(1, -1),
+    secret.replace(/[&<>"']/g, (found) => HTML[found] ?? found),
+  ];
+}
+
+/**
+ * What a part of a URL stands for, as bytes: as the runtime does it, a `%` that begins no escape stays.
+ */
+function decoded(part: string): Uint8Array<ArrayBuffer> {
+  const bytes = new TextEncoder().encode(part);
+  const out: number[] = [];
+  for (let at = 0; at < bytes.length; at++) {
+    const escape = String.fromCharCode(...bytes.subarray(at, at + 3));
+    const isEscape = /^%[0-9a-f]{2}$/i.test(escape);
+    out.push(isEscape ? parseInt(escape.slice(1), 16) : bytes[at] ?? 0);
+    if (isEscape) at += 2;
+  }
+  return new Uint8Array(out);
+}
+
+/**
+ * What basic authentication makes of user and password (RFC 7617); without the password where that is
+ * no UTF-8, as the runtime does it.
+ */
+function basicOf({ username, password }: URL): readonly string[] {
+  const user = [...decoded(username), 58];
+  return [user, [...user, ...decoded(password)]].map((bytes) => new Uint8Array(bytes).toBase64());
 }
 
 /**
  * Makes a function that hides secrets: the cookie, each of its values, the user, password and query of
- * a base URL, as they are and as they look in a URL or in JSON.
+ * a base URL, as they are and as they look in a URL, in JSON, in HTML or as basic authentication.
  *
  * @param baseUrl Where requests go.
  * @param cookie The `Cookie` header, if there is one.
@@ -36,12 +77,9 @@ export function redactor(baseUrl: URL, cookie: string | undefined): Redact {
   }
   for (const part of [baseUrl.username, baseUrl.password]) {
     add(part);
-    try {
-      add(decodeURIComponent(part));
-    } catch {
-      // Not encoded: it is added as it is.
-    }
+    add(new TextDecoder().decode(decoded(part)));
   }
+  if (baseUrl.username !== "" || baseUrl.password !== "") basicOf(baseUrl).forEach(add);
   for (const value of baseUrl.searchParams.values()) add(value);
   // Longest first: a value inside a longer one would leave its rest in sight.
   const sorted = [...secrets].sort((a, b) => b.length - a.length);

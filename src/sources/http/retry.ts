@@ -5,6 +5,7 @@
  */
 import { retry, RetryError } from "@std/async/retry";
 import { SourceError } from "../../errors.ts";
+import { NoTimeLeftError } from "./no_time_left.ts";
 
 interface RetryOptions {
   maxAttempts: number;
@@ -40,6 +41,11 @@ export class Deadline {
     return this.#at;
   }
 
+  /** The same, with a first request that would begin now. */
+  get latest(): number {
+    return Math.min(this.#at, this.#now() + this.#seconds * 1000);
+  }
+
   /** Whether it is over. */
   get isOver(): boolean {
     return this.#now() >= this.#at;
@@ -60,6 +66,8 @@ export interface Patience {
   /** After it nothing is tried again. */
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
+  /** Whether another try would come too late, for reasons of its own. Default never. */
+  readonly isHopeless?: () => boolean;
   /** Told of each failure that is followed by another try. */
   readonly onRetry?: (why: Error) => void;
 }
@@ -73,7 +81,7 @@ export interface Patience {
  *   is thrown at once.
  */
 export async function withRetries<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
-  const { attempts, backoffMs, deadline, signal, onRetry } = patience;
+  const { attempts, backoffMs, deadline, signal, isHopeless = () => false, onRetry } = patience;
   let tries = 0;
   let failure: unknown;
   try {
@@ -84,6 +92,11 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
       try {
         return await work();
       } catch (error) {
+        if (error instanceof NoTimeLeftError) tries--;
+        // What the service said tells more than that there was no time to ask it again.
+        if (error instanceof NoTimeLeftError && tries > 0 && error.code === "deadline_passed") {
+          throw failure;
+        }
         failure = error;
         throw error;
       }
@@ -95,9 +108,8 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
       jitter: 1,
       signal,
       isRetriable: (error) => {
-        if (!(error instanceof SourceError) || !error.retryable || deadline.isOver) {
-          return false;
-        }
+        if (!(error instanceof SourceError) || error instanceof NoTimeLeftError) return false;
+        if (!error.retryable || deadline.isOver || isHopeless()) return false;
         if (tries < attempts) onRetry?.(error);
         return true;
       },

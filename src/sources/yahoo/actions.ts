@@ -8,10 +8,17 @@ import type { CorporateAction } from "../rows.ts";
 import type { StoredState } from "../source.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import { type ChartResult, eventSchema } from "./schema.ts";
+import { shownValue } from "../http/shown.ts";
 
 /** Seconds: the years 1900 to 2200. An event outside is a mistake. */
 const FIRST_SECOND = -2_208_988_800;
 const LAST_SECOND = 7_258_118_400;
+
+/** Longest piece of an event in a sentence. */
+const MOST_EVENT = 200;
+
+/** Sentences about events that could not be read; an answer may have thousands of them. */
+const MOST_WARNINGS = 10;
 
 /** What the events of an answer come to. */
 export interface Actions {
@@ -35,14 +42,19 @@ function actionOf(kind: Kind, date: string, event: v.InferOutput<typeof eventSch
   return { date, kind, amount, numerator: null, denominator: null };
 }
 
-/** Two payments of one kind and day are one: the key of the table has no room for two. */
-function merged(a: CorporateAction, b: CorporateAction): CorporateAction {
-  if (a.kind !== "split") return { ...b, amount: (a.amount ?? 0) + (b.amount ?? 0) };
-  return {
-    ...b,
-    numerator: (a.numerator ?? 1) * (b.numerator ?? 1),
-    denominator: (a.denominator ?? 1) * (b.denominator ?? 1),
-  };
+/**
+ * Two payments of one kind and day are one: the key of the table has no room for two. Undefined where
+ * they come to no number that can be stored.
+ */
+function merged(a: CorporateAction, b: CorporateAction): CorporateAction | undefined {
+  const good = (value: number): boolean => Number.isFinite(value) && value > 0;
+  if (a.kind !== "split") {
+    const amount = (a.amount ?? 0) + (b.amount ?? 0);
+    return good(amount) ? { ...b, amount } : undefined;
+  }
+  const numerator = (a.numerator ?? 1) * (b.numerator ?? 1);
+  const denominator = (a.denominator ?? 1) * (b.denominator ?? 1);
+  return good(numerator) && good(denominator) ? { ...b, numerator, denominator } : undefined;
 }
 
 /**
@@ -54,6 +66,7 @@ function merged(a: CorporateAction, b: CorporateAction): CorporateAction {
 export function readActions(result: ChartResult, calendar: ExchangeCalendar): Actions {
   const found = new Map<string, CorporateAction>();
   const warnings: string[] = [];
+  let unread = 0;
   const { dividends, splits, capitalGains } = result.events ?? {};
   const groups = [["dividend", dividends], ["split", splits], ["capital_gain", capitalGains]];
   for (const [kind, events] of groups as [Kind, Record<string, unknown> | null | undefined][]) {
@@ -64,15 +77,19 @@ export function readActions(result: ChartResult, calendar: ExchangeCalendar): Ac
       const action = checked.success && inRange
         ? actionOf(kind, calendar.tradingDay(date, false), checked.output)
         : undefined;
-      if (action === undefined) {
-        warnings.push(`a ${kind} cannot be read: ${JSON.stringify(event)?.slice(0, 200)}`);
-        continue;
-      }
-      const key = `${action.date} ${kind}`;
+      const key = `${action?.date} ${kind}`;
       const before = found.get(key);
-      found.set(key, before === undefined ? action : merged(before, action));
+      const sum = before === undefined || action === undefined ? action : merged(before, action);
+      if (sum !== undefined) found.set(key, sum);
+      else {
+        unread++;
+        if (unread > MOST_WARNINGS) continue;
+        warnings.push(`a ${kind} cannot be read: ${shownValue(event, MOST_EVENT)}`);
+      }
     }
   }
+  const more = unread - MOST_WARNINGS;
+  if (more > 0) warnings.push(`${more} more dividends, splits or capital gains cannot be read`);
   const actions = [...found.values()].sort((a, b) => a.date < b.date ? -1 : 1);
   return { actions, warnings };
 }

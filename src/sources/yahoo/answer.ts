@@ -8,9 +8,7 @@ import type { HttpAnswer } from "../http/client.ts";
 import type { Redact } from "../http/redact.ts";
 import { parseLenientJson } from "./json.ts";
 import { type ChartResult, checkEnvelope, type Envelope } from "./schema.ts";
-
-/** Longest piece of the service's own words in a message. */
-const MOST_WORDS = 200;
+import { quoted, wordsOf } from "../http/words.ts";
 
 /** How an answer is read. */
 export interface Reading {
@@ -38,19 +36,6 @@ function refused({ ticker }: Reading, answer: HttpAnswer, refusal: Refusal): Sou
       details: { ticker, status: answer.status, url: answer.shownUrl },
     },
   );
-}
-
-/** The service's own words, for people: no markup, one line, no secrets. */
-function wordsOf(text: string, redact: Redact): string {
-  const plain = text.replace(/<(style|script)[\s\S]*?<\/\1>/gi, " ").replace(/<[^>]*>/g, " ")
-    // deno-lint-ignore no-control-regex
-    .replace(/[\x00-\x1f\x7f\s]+/g, " ").trim();
-  const shown = redact(plain);
-  return shown.length > MOST_WORDS ? `${shown.slice(0, MOST_WORDS)}…` : shown;
-}
-
-function quoted(words: string): string {
-  return words === "" ? "nothing" : `"${words}"`;
 }
 
 function statusRefusal(status: number, words: string, unknown: boolean): Refusal | undefined {
@@ -104,15 +89,19 @@ function statusRefusal(status: number, words: string, unknown: boolean): Refusal
 interface Failure {
   readonly code?: string | null | undefined;
   readonly description?: string | null | undefined;
+  /** Whether what stands in front of the service says it: of a ticker that knows nothing. */
+  readonly fromGate?: boolean;
 }
 
 function failureOf(envelope: Envelope): Failure | undefined {
-  return envelope.chart?.error ?? envelope.finance?.error ?? undefined;
+  const { chart, finance } = envelope;
+  return chart?.error ?? (finance?.error ? { ...finance.error, fromGate: true } : undefined);
 }
 
 function isUnknown(failure: Failure, status: number): boolean {
-  const { code, description } = failure;
-  return /no data found|not found|delisted/i.test(`${code ?? ""} ${description ?? ""}`) &&
+  const { code, description, fromGate = false } = failure;
+  return !fromGate &&
+    /no data found|not found|delisted/i.test(`${code ?? ""} ${description ?? ""}`) &&
     (status === 404 || status === 200 || status === 422);
 }
 
@@ -149,7 +138,7 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   const { status, bytes } = answer;
   const text = new TextDecoder().decode(bytes);
   const page = looksLikePage(answer, text);
-  const words = wordsOf(text, reading.redact);
+  const plainWords = (): string => wordsOf(text, reading.redact);
   let parsed: unknown;
   let syntax: unknown;
   if (!page) {
@@ -160,29 +149,32 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
     }
   }
   const checked = page || syntax !== undefined ? undefined : checkEnvelope(parsed);
-  const envelope = checked !== undefined && !("path" in checked) ? checked : undefined;
+  const envelope = checked?.envelope;
   const failure = envelope === undefined ? undefined : failureOf(envelope);
-  const said = failure === undefined
-    ? words
-    : wordsOf(failure.description ?? failure.code ?? "", reading.redact);
+  const said = (): string =>
+    failure === undefined
+      ? plainWords()
+      : wordsOf(failure.description ?? failure.code ?? "", reading.redact);
   const unknown = failure !== undefined && isUnknown(failure, status);
-  const refusal = statusRefusal(status, said, unknown);
+  // A good answer is not searched for words: that would cost as much as reading it.
+  const refusal = status === 200 && !unknown ? undefined : statusRefusal(status, said(), unknown);
   if (refusal !== undefined) throw refused(reading, answer, refusal);
-  if (page) throw refused(reading, answer, pageRefusal(text, words));
-  if (syntax !== undefined) throw notJson(reading, answer, text, words);
-  if (checked !== undefined && "path" in checked) {
+  if (page) throw refused(reading, answer, pageRefusal(text, plainWords()));
+  if (syntax !== undefined) throw notJson(reading, answer, text, plainWords());
+  const mismatch = checked?.mismatch;
+  if (mismatch !== undefined) {
+    // The message quotes what was received.
+    const message = wordsOf(mismatch.message, reading.redact);
     throw refused(reading, answer, {
       code: "bad_answer",
-      what: `the answer is not what it should be at ${
-        checked.path || "its top"
-      }: ${checked.message}`,
+      what: `the answer is not what it should be at ${mismatch.path || "its top"}: ${message}`,
       hint: "The service may have changed: look for a newer version.",
     });
   }
   if (failure !== undefined) {
     throw refused(reading, answer, {
       code: "service_failed",
-      what: `the service says ${quoted(said)}`,
+      what: `the service says ${quoted(said())}`,
       hint: TRY_LATER,
       retryable: true,
     });
@@ -218,14 +210,16 @@ function checkMeta(result: ChartResult, reading: Reading, answer: HttpAnswer): v
   if (typeof symbol === "string" && symbol.toUpperCase() !== reading.ticker) {
     throw refused(reading, answer, {
       code: "wrong_symbol",
-      what: `the service answered for ${symbol.slice(0, 64)}`,
+      what: `the service answered for ${quoted(wordsOf(symbol, reading.redact))}`,
       hint: "The ticker may have been renamed: ask for the new one.",
     });
   }
   if (typeof dataGranularity === "string" && dataGranularity !== "1d") {
     throw refused(reading, answer, {
       code: "wrong_granularity",
-      what: `the service answered with bars of ${dataGranularity.slice(0, 20)}, not of days`,
+      what: `the service answered with bars of ${
+        quoted(wordsOf(dataGranularity, reading.redact))
+      }, not of days`,
       hint: "Ask for fewer years with --from.",
     });
   }

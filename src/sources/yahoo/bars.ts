@@ -6,6 +6,7 @@
 import type { PriceRow, Reject, RowProblem } from "../rows.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import type { ChartResult } from "./schema.ts";
+import { shownValue } from "../http/shown.ts";
 
 /** First and last second that a day can be told of: the years 1 to 9999. */
 const FIRST_SECOND = -62_135_596_800 + 172_800;
@@ -56,7 +57,7 @@ function priceAt(column: Column, index: number, name: string): number | RowProbl
   const value = column?.[index];
   if (value === null || value === undefined) return problem("null_bar", `${name} is missing`);
   if (typeof value !== "number" || !Number.isFinite(value)) {
-    return problem("not_finite", `${name} is ${JSON.stringify(value) ?? "nothing"}, not a number`);
+    return problem("not_finite", `${name} is ${shownValue(value)}, not a number`);
   }
   // The service writes 0 for what it does not know, beside a real close.
   return value === 0 ? problem("zero_price", `${name} is 0`) : value;
@@ -67,9 +68,7 @@ function optionalAt(column: Column, index: number, name: string): number | null 
   const value = column?.[index];
   if (value === null || value === undefined) return null;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  // JSON.parse makes Infinity of 1e999.
-  const shown = typeof value === "number" ? String(value) : JSON.stringify(value);
-  return problem("not_finite", `${name} is ${shown}, not a number`);
+  return problem("not_finite", `${name} is ${shownValue(value)}, not a number`);
 }
 
 function isProblem(value: number | null | RowProblem): value is RowProblem {
@@ -103,7 +102,10 @@ function rawOf(columns: Columns, index: number, timestamp: unknown): string {
     volume: volume?.[index],
     adjclose: adjclose?.[index],
   };
-  return JSON.stringify(bar).slice(0, MOST_RAW);
+  const shown = Object.entries(bar).flatMap(([name, value]) =>
+    value === undefined ? [] : `"${name}":${shownValue(value)}`
+  );
+  return `{${shown.join(",")}}`.slice(0, MOST_RAW);
 }
 
 function equal(a: PriceRow, b: PriceRow): boolean {
@@ -140,8 +142,7 @@ export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted
   };
   for (const [index, stamp] of timestamps.entries()) {
     if (typeof stamp !== "number" || !(stamp >= FIRST_SECOND && stamp <= LAST_SECOND)) {
-      const shown = JSON.stringify(stamp) ?? "nothing";
-      refuse(index, null, problem("bad_date", `timestamp ${shown} is not a day`));
+      refuse(index, null, problem("bad_date", `timestamp ${shownValue(stamp)} is not a day`));
       continue;
     }
     const date = calendar.tradingDay(stamp, stamp === live);

@@ -9,26 +9,35 @@ const DAY = 86_400;
 
 /**
  * Seconds within which a zone is taken to keep its offset where both ends have the same one. The
- * shortest time between two changes of any zone is about a month (Morocco, Ramadan).
+ * shortest time between two changes that undo each other is 8 days (Tunis, 1943), since 1970 about
+ * a month (Morocco, Ramadan).
  */
-const STEADY = 14 * DAY;
+const STEADY = 7 * DAY;
+
+/** No place is further from UTC than 15:13 (Manila, until 1844). In seconds. */
+const MOST_OFFSET = 16 * HOUR;
 
 /** Bars stamped at or after that hour, local time, belong to the day that begins at midnight. */
 const FIRST_EVENING_HOUR = 22;
+
+/** Offsets at multiples of {@linkcode STEADY}, by zone: the tickers of a run share a few exchanges. */
+const OFFSETS = new Map<string, Map<number, number>>();
 
 /** Tells days of one exchange. */
 export class ExchangeCalendar {
   readonly #zone: string | undefined;
   readonly #fixed: number;
-  readonly #offsets = new Map<number, number>();
+  readonly #offsets: Map<number, number>;
 
   /**
    * @param zone IANA name, `America/Sao_Paulo`; undefined or unknown to use the offset.
-   * @param offsetSeconds East of UTC; used without a zone. Default 0.
+   * @param offsetSeconds East of UTC; used without a zone. Default 0, also for what is no offset.
    */
   constructor(zone: string | undefined, offsetSeconds = 0) {
-    this.#zone = zone !== undefined && isZone(zone) ? zone : undefined;
-    this.#fixed = offsetSeconds;
+    this.#zone = zone !== undefined && (OFFSETS.has(zone) || isZone(zone)) ? zone : undefined;
+    this.#fixed = Math.abs(offsetSeconds) <= MOST_OFFSET ? offsetSeconds : 0;
+    this.#offsets = OFFSETS.get(this.#zone ?? "") ?? new Map();
+    if (this.#zone !== undefined) OFFSETS.set(this.#zone, this.#offsets);
   }
 
   /** Whether the zone was known. */
@@ -38,7 +47,7 @@ export class ExchangeCalendar {
 
   #exactOffset(seconds: number): number {
     if (this.#zone === undefined) return this.#fixed;
-    const { offsetNanoseconds } = Temporal.Instant.fromEpochMilliseconds(seconds * 1000)
+    const { offsetNanoseconds } = Temporal.Instant.fromEpochMilliseconds(Math.floor(seconds) * 1000)
       .toZonedDateTimeISO(this.#zone);
     return offsetNanoseconds / 1e9;
   }
@@ -93,6 +102,21 @@ function isZone(zone: string): boolean {
   }
 }
 
+/** Bars come in order of time, mostly the whole of a month one after the other. */
+let monthFirst = 1;
+let monthLast = 0;
+let monthText = "";
+
+/** A date costs more than reading all numbers of its bar; so the month is worked out once. */
 function isoDay(localSeconds: number): string {
-  return new Date(localSeconds * 1000).toISOString().slice(0, 10);
+  const day = Math.floor(localSeconds / DAY);
+  if (day < monthFirst || day > monthLast) {
+    const date = new Date(day * DAY * 1000);
+    const [year, month] = [date.getUTCFullYear(), date.getUTCMonth()];
+    monthFirst = day - date.getUTCDate() + 1;
+    // Years repeat after 400; those before 100 would be taken for the 1900s.
+    monthLast = monthFirst + new Date(Date.UTC(2000 + year % 400, month + 1, 0)).getUTCDate() - 1;
+    monthText = date.toISOString().slice(0, 8);
+  }
+  return monthText + String(day - monthFirst + 1).padStart(2, "0");
 }

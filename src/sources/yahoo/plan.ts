@@ -42,17 +42,26 @@ function earlier(a: string, b: string): string {
  */
 export function planWindow(asked: Asked, stored: StoredState): FetchPlan {
   const { from, to, forceRefresh, lastDay } = asked;
-  const until = to ?? lastDay;
+  // Nothing is there yet of days to come: the service is asked all the same, and says so.
+  const until = to ?? (from !== null && from > lastDay ? from : lastDay);
   const whole: FetchPlan = {
     kind: from === null && to === null ? "full" : "window",
     from,
     to: until,
   };
-  const { lastDate, askedFrom } = stored;
+  const { firstDate, lastDate, askedFrom } = stored;
   if (forceRefresh || lastDate === null) return whole;
-  // Days that were asked for by name, and that no run up to its own day has covered.
+  // Days that were asked for by name, and that no run has asked for yet.
   if (from !== null && (askedFrom === null || askedFrom > from)) return whole;
+  // Days between the stored ones that no run has asked for: all since the first one are asked for.
+  const hasGap = firstDate !== null && askedFrom !== null && askedFrom > firstDate;
+  if (from === null && hasGap && firstDate <= until) {
+    return { kind: "window", from: firstDate, to: until };
+  }
   const start = addDays(earlier(lastDate, lastDay), -LOOK_BACK_DAYS);
   if (to !== null && to < start) return whole;
-  return { kind: "incremental", from: from === null || start > from ? start : from, to: until };
+  // From the last stored days on also where later ones were named: what lay between would be asked
+  // for by no later run.
+  const later = from !== null && from > start && from <= lastDate;
+  return { kind: "incremental", from: later ? from : start, to: until };
 }

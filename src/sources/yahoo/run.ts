@@ -19,8 +19,9 @@ import { readActions, restatingAction } from "./actions.ts";
 import { readAnswer } from "./answer.ts";
 import { readBars } from "./bars.ts";
 import { ExchangeCalendar } from "./exchange_day.ts";
-import { addDays, planWindow } from "./plan.ts";
+import { planWindow } from "./plan.ts";
 import type { ChartResult } from "./schema.ts";
+import { shownValue } from "../http/shown.ts";
 
 /** Default tries of one request. */
 const ATTEMPTS = 3;
@@ -33,6 +34,8 @@ const BACKOFF_MS = 1000;
 
 /** The first second that the service is asked for: no history there goes back to 1900. */
 const FIRST_SECOND = -2_208_988_800;
+
+const DAY_SECONDS = 86_400;
 
 /** What a run needs. */
 export interface YahooRunOptions {
@@ -139,7 +142,7 @@ export class YahooRun implements SourceRun {
       warnings: [
         ...calendar.hasZone
           ? []
-          : [`the time zone ${JSON.stringify(zone)} is unknown: days are told by the offset`],
+          : [`the time zone ${shownValue(zone)} is unknown: days are told by the offset`],
         ...warnings,
       ].map((warning) => `${ticker}: ${warning}`),
       payloadSha256: sha256,
@@ -152,14 +155,14 @@ export class YahooRun implements SourceRun {
     fetching: FetchOptions,
     deadline: Deadline,
   ): Promise<History> {
-    const { client, network, request, lastDay } = this.#options;
+    const { client, network, request, lastDay, now } = this.#options;
     const { signal } = request;
     const { onRequest, onRetry, onAnswer } = fetching;
     // A day on either side: where the exchange's day begins is known only from the answer.
-    const from = plan.from === null ? FIRST_SECOND : secondsOf(addDays(plan.from, -1));
+    const from = plan.from === null ? FIRST_SECOND : secondsOf(plan.from) - DAY_SECONDS;
     const query = {
-      period1: String(from),
-      period2: String(secondsOf(addDays(plan.to ?? lastDay, 2))),
+      period1: String(Math.max(FIRST_SECOND, from)),
+      period2: String(secondsOf(plan.to ?? lastDay) + 2 * DAY_SECONDS),
       interval: "1d",
       events: "div,splits,capitalGains",
     };
@@ -185,6 +188,7 @@ export class YahooRun implements SourceRun {
       backoffMs: network.backoffMs ?? BACKOFF_MS,
       deadline,
       signal,
+      isHopeless: () => now() + client.limiter.pausedMs > deadline.latest,
       ...(onRetry === undefined ? {} : { onRetry }),
     });
   }

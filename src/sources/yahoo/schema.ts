@@ -8,6 +8,12 @@ import * as v from "valibot";
 
 const array = v.custom<readonly unknown[]>((value) => Array.isArray(value), "is no array");
 const optionalArray = v.nullish(array);
+
+/** 126 years of every day are 46,000; more is no history of days, and each would become a row. */
+const MOST_BARS = 100_000;
+const times = v.nullish(
+  v.pipe(array, v.check((bars) => bars.length <= MOST_BARS, `has more than ${MOST_BARS} bars`)),
+);
 const events = v.nullish(v.record(v.string(), v.unknown()));
 const number = v.nullish(v.pipe(v.number(), v.finite()));
 const text = v.nullish(v.string());
@@ -26,7 +32,7 @@ const meta = v.looseObject({
 
 const result = v.looseObject({
   meta: v.nullish(meta),
-  timestamp: optionalArray,
+  timestamp: times,
   indicators: v.nullish(v.looseObject({
     quote: v.nullish(v.array(v.nullish(v.looseObject({
       open: optionalArray,
@@ -63,6 +69,11 @@ export const eventSchema = v.looseObject({
   denominator: v.nullish(v.number()),
 });
 
+/** What a check comes to. */
+export type Checked =
+  | { readonly envelope: Envelope; readonly mismatch?: undefined }
+  | { readonly envelope?: undefined; readonly mismatch: Mismatch };
+
 /** What is wrong with an answer. */
 export interface Mismatch {
   /** `chart.result.0.timestamp`, or empty for the whole. */
@@ -76,9 +87,9 @@ export interface Mismatch {
  * @param value What was parsed.
  * @returns The envelope, or what is wrong and where.
  */
-export function checkEnvelope(value: unknown): Envelope | Mismatch {
+export function checkEnvelope(value: unknown): Checked {
   const checked = v.safeParse(envelope, value, { abortEarly: true });
-  if (checked.success) return checked.output;
+  if (checked.success) return { envelope: checked.output };
   const [issue] = checked.issues;
-  return { path: v.getDotPath(issue) ?? "", message: issue.message };
+  return { mismatch: { path: v.getDotPath(issue) ?? "", message: issue.message } };
 }

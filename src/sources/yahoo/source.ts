@@ -6,8 +6,17 @@
  */
 import { messageOf, TickerlockError } from "../../errors.ts";
 import { HttpClient } from "../http/client.ts";
-import type { NetworkOptions, Source, SourceNetwork, SourceRequest, SourceRun } from "../source.ts";
-import type { SourceTest, SourceTestRequest } from "../source.ts";
+import { systemClock } from "../http/clock.ts";
+import {
+  type NetworkOptions,
+  SERVICE_OPTIONS,
+  type Source,
+  type SourceNetwork,
+  type SourceRequest,
+  type SourceRun,
+  type SourceTest,
+  type SourceTestRequest,
+} from "../source.ts";
 import { addDays } from "./plan.ts";
 import { YahooRun } from "./run.ts";
 
@@ -45,8 +54,8 @@ function lastDayOn(nowMs: number): string {
 
 function open(request: SourceRequest): Promise<SourceRun> {
   const options = request.network ?? {};
-  const now = Date.now;
-  const lastDay = lastDayOn(now());
+  const { now } = systemClock;
+  const lastDay = lastDayOn(Date.now());
   return Promise.resolve(
     new YahooRun({ client: clientOf(options), request, network: options, lastDay, now }),
   );
@@ -84,7 +93,7 @@ async function test(request: SourceTestRequest): Promise<SourceTest> {
       },
       network: options,
       lastDay,
-      now: Date.now,
+      now: systemClock.now,
     });
     let days = 0;
     let last = "";
@@ -124,8 +133,10 @@ export const yahoo: Source = {
   name: "yahoo",
   description: "Yahoo's daily history: stocks, funds, indices, currencies, coins",
   input: "network",
+  options: ["from", "to", "all", "force-refresh", "concurrency", ...SERVICE_OPTIONS],
   capabilities: { incremental: true, corporateActions: true, splitAdjusted: true },
   network,
+  checkNetwork: (options) => void clientOf(options),
   open,
   test,
 };

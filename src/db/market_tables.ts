@@ -1,0 +1,210 @@
+/**
+ * The tables of prediction markets: their columns, keys, and how a row becomes values.
+ *
+ * @module
+ */
+import type { SQLInputValue } from "node:sqlite";
+
+/** A row for `events`; see the columns of the same names. */
+export interface EventValues {
+  readonly eventTicker: string;
+  readonly seriesTicker: string | null;
+  readonly title: string | null;
+  readonly subTitle: string | null;
+  readonly category: string | null;
+  readonly mutuallyExclusive: boolean | null;
+  readonly strikeDate: string | null;
+  readonly strikePeriod: string | null;
+  readonly lastUpdatedTs: string | null;
+  readonly raw: string;
+}
+
+/** A row for `markets`; see the columns of the same names. Decimals as text. */
+export interface MarketValues {
+  readonly ticker: string;
+  readonly eventTicker: string;
+  readonly marketType: string | null;
+  readonly yesSubTitle: string | null;
+  readonly noSubTitle: string | null;
+  readonly createdTime: string | null;
+  readonly updatedTime: string | null;
+  readonly openTime: string | null;
+  readonly closeTime: string | null;
+  readonly expectedExpirationTime: string | null;
+  readonly latestExpirationTime: string | null;
+  readonly settlementTs: string | null;
+  readonly yesBidDollars: string | null;
+  readonly yesAskDollars: string | null;
+  readonly noBidDollars: string | null;
+  readonly noAskDollars: string | null;
+  readonly lastPriceDollars: string | null;
+  readonly yesBidSizeFp: string | null;
+  readonly yesAskSizeFp: string | null;
+  readonly volumeFp: string | null;
+  readonly volume24hFp: string | null;
+  readonly openInterestFp: string | null;
+  readonly status: string | null;
+  readonly result: string | null;
+  readonly settlementValueDollars: string | null;
+  readonly raw: string;
+}
+
+/** A table's columns, its key, and how a row becomes values. */
+export interface Shape<Row> {
+  readonly table: string;
+  readonly key: readonly string[];
+  readonly columns: readonly string[];
+  readonly values: (row: Row) => SQLInputValue[];
+  /** What says that a stored row is another than the new one. */
+  readonly changed: string;
+}
+
+/** The statement that inserts a row, and what it does where the key is there. */
+export function upsertSql<Row>(
+  { table, key, columns, changed }: Shape<Row>,
+  onConflict: "UPDATE" | "NOTHING",
+): string {
+  const all = [...columns, "source", "ingest_id"];
+  const places = all.map(() => "?").join(", ");
+  const insert = `INSERT INTO ${table} (${all.join(", ")}) VALUES (${places})`;
+  if (onConflict === "NOTHING") return `${insert} ON CONFLICT (${key.join(", ")}) DO NOTHING`;
+  const set = all.filter((name) => !key.includes(name)).map((name) => `${name} = excluded.${name}`);
+  return `${insert} ON CONFLICT (${key.join(", ")}) DO UPDATE SET ${
+    set.join(", ")
+  } WHERE ${changed}`;
+}
+
+/** `events`. */
+export const EVENTS: Shape<EventValues> = {
+  table: "events",
+  key: ["event_ticker"],
+  columns: [
+    "event_ticker",
+    "series_ticker",
+    "title",
+    "sub_title",
+    "category",
+    "mutually_exclusive",
+    "strike_date",
+    "strike_period",
+    "last_updated_ts",
+    "is_placeholder",
+    "raw",
+  ],
+  values: (row) => [
+    row.eventTicker,
+    row.seriesTicker,
+    row.title,
+    row.subTitle,
+    row.category,
+    row.mutuallyExclusive === null ? null : Number(row.mutuallyExclusive),
+    row.strikeDate,
+    row.strikePeriod,
+    row.lastUpdatedTs,
+    0,
+    row.raw,
+  ],
+  changed: "events.raw IS NOT excluded.raw",
+};
+
+/** Columns of prices and sizes. */
+export const QUOTE_COLUMNS = [
+  "yes_bid_dollars",
+  "yes_ask_dollars",
+  "no_bid_dollars",
+  "no_ask_dollars",
+  "last_price_dollars",
+  "yes_bid_size_fp",
+  "yes_ask_size_fp",
+  "volume_fp",
+  "volume_24h_fp",
+  "open_interest_fp",
+] as const;
+
+/** Values of {@linkcode QUOTE_COLUMNS}. */
+export function quotesOf(row: MarketValues): SQLInputValue[] {
+  return [
+    row.yesBidDollars,
+    row.yesAskDollars,
+    row.noBidDollars,
+    row.noAskDollars,
+    row.lastPriceDollars,
+    row.yesBidSizeFp,
+    row.yesAskSizeFp,
+    row.volumeFp,
+    row.volume24hFp,
+    row.openInterestFp,
+  ];
+}
+
+/** `markets`. */
+export const MARKETS: Shape<MarketValues> = {
+  table: "markets",
+  key: ["ticker"],
+  columns: [
+    "ticker",
+    "event_ticker",
+    "market_type",
+    "yes_sub_title",
+    "no_sub_title",
+    "created_time",
+    "updated_time",
+    "open_time",
+    "close_time",
+    "expected_expiration_time",
+    "latest_expiration_time",
+    "settlement_ts",
+    ...QUOTE_COLUMNS,
+    "status",
+    "result",
+    "settlement_value_dollars",
+    "raw",
+  ],
+  values: (row) => [
+    row.ticker,
+    row.eventTicker,
+    row.marketType,
+    row.yesSubTitle,
+    row.noSubTitle,
+    row.createdTime,
+    row.updatedTime,
+    row.openTime,
+    row.closeTime,
+    row.expectedExpirationTime,
+    row.latestExpirationTime,
+    row.settlementTs,
+    ...quotesOf(row),
+    row.status,
+    row.result,
+    row.settlementValueDollars,
+    row.raw,
+  ],
+  changed: "markets.raw IS NOT excluded.raw",
+};
+
+/** `settlements`. */
+export const SETTLEMENTS: Shape<MarketValues> = {
+  table: "settlements",
+  key: ["ticker"],
+  columns: [
+    "ticker",
+    "event_ticker",
+    "status",
+    "result",
+    "settlement_value_dollars",
+    "settlement_ts",
+    "raw",
+  ],
+  values: (row) => [
+    row.ticker,
+    row.eventTicker,
+    row.status,
+    row.result,
+    row.settlementValueDollars,
+    row.settlementTs,
+    row.raw,
+  ],
+  // A market changes in ways that are none of its settlement's.
+  changed: ["event_ticker", "status", "result", "settlement_value_dollars", "settlement_ts"]
+    .map((name) => `settlements.${name} IS NOT excluded.${name}`).join(" OR "),
+};

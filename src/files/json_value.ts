@@ -1,0 +1,132 @@
+/**
+ * What has a form in JSON. `JSON.stringify` writes NaN as null and a Map as `{}` without a word, so
+ * that a file would hold something else than was given; here such a value is found, with its place.
+ *
+ * @module
+ */
+
+/** A value that JSON cannot hold. */
+export interface JsonProblem {
+  /** Keys and indexes that lead to it from the root. */
+  readonly keys: readonly (string | number)[];
+  /** What it is, to stand behind "it is". */
+  readonly what: string;
+}
+
+/**
+ * Writes a place as a JSONPath such as `$.prices[3].close`.
+ *
+ * @param keys Keys and indexes from the root.
+ */
+export function jsonPath(keys: readonly unknown[]): string {
+  const shown = keys.map((key) => {
+    if (typeof key === "number") return `[${key}]`;
+    const name = String(key);
+    return /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  });
+  return `$${shown.join("")}`;
+}
+
+function isPlain(value: object): boolean {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  // Object.prototype of any realm has no prototype itself.
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function nameOf(value: object): string {
+  const { constructor } = value;
+  const name = typeof constructor === "function" ? constructor.name : "";
+  return name === "" ? "an object without properties" : `of the class ${name}`;
+}
+
+/** Why JSON would write an object that is no array as something else. */
+function objectProblem(value: object): string | undefined {
+  if (isPlain(value)) return undefined;
+  if (value instanceof Number) return numberProblem(value.valueOf());
+  if (value instanceof String || value instanceof Boolean) return undefined;
+  const losing = value instanceof Map || value instanceof Set || value instanceof Error ||
+    ArrayBuffer.isView(value);
+  // An object of a class is its fields; one without any keeps what it knows elsewhere.
+  return losing || Object.keys(value).length === 0 ? nameOf(value) : undefined;
+}
+
+function numberProblem(value: number): string | undefined {
+  return Number.isFinite(value) ? undefined : String(value);
+}
+
+/** Why JSON has no form for a value itself, whatever is in it. */
+function ownProblem(value: unknown): string | undefined {
+  switch (typeof value) {
+    case "number":
+      return numberProblem(value);
+    case "undefined":
+      return "undefined";
+    case "bigint":
+      return "a BigInt";
+    case "function":
+    case "symbol":
+      return `a ${typeof value}`;
+    default:
+      return undefined;
+  }
+}
+
+function formOf(value: unknown, key: string | number | undefined): unknown {
+  if (typeof value !== "object" || value === null || !("toJSON" in value)) return value;
+  const { toJSON } = value;
+  if (typeof toJSON !== "function") return value;
+  const form: unknown = toJSON.call(value, key === undefined ? "" : String(key));
+  // An invalid date has null for a form.
+  return form === null && value instanceof Date ? NaN : form;
+}
+
+function find(
+  given: unknown,
+  keys: (string | number)[],
+  ancestors: object[],
+): JsonProblem | undefined {
+  const value = formOf(given, keys.at(-1));
+  const own = given instanceof Date && typeof value === "number"
+    ? "an invalid date"
+    : ownProblem(value);
+  if (own !== undefined) return { keys: [...keys], what: own };
+  if (typeof value !== "object" || value === null) return undefined;
+  if (ancestors.includes(value)) return { keys: [...keys], what: "circular: it contains itself" };
+  const isArray = Array.isArray(value);
+  const what = isArray ? undefined : objectProblem(value);
+  if (what !== undefined) return { keys: [...keys], what };
+  ancestors.push(value);
+  const within = (key: string | number, inner: unknown): JsonProblem | undefined => {
+    keys.push(key);
+    const problem = find(inner, keys, ancestors);
+    keys.pop();
+    return problem;
+  };
+  let problem: JsonProblem | undefined;
+  if (isArray) {
+    for (let i = 0; i < value.length && problem === undefined; i++) problem = within(i, value[i]);
+  } else {
+    for (const [key, inner] of Object.entries(value)) {
+      // A property that is undefined is left out, as everywhere in JavaScript.
+      if (inner !== undefined) problem = within(key, inner);
+      if (problem !== undefined) break;
+    }
+  }
+  ancestors.pop();
+  return problem;
+}
+
+/**
+ * Finds the first value that JSON would lose or write as something else.
+ *
+ * Not finite numbers, undefined at the root and in arrays, functions, symbols, BigInts, cycles,
+ * invalid dates, maps, sets, errors, typed arrays, and objects of a class without a field of their
+ * own are found. A property that is undefined is none: JSON leaves it out. `toJSON` counts.
+ *
+ * @param value What is to be written.
+ * @returns Undefined where there is none.
+ * @throws {RangeError} Where it is nested too deeply.
+ */
+export function jsonProblem(value: unknown): JsonProblem | undefined {
+  return find(value, [], []);
+}

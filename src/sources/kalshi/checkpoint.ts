@@ -1,0 +1,58 @@
+/**
+ * How far a dataset's sync has come, as it is kept between runs.
+ *
+ * @module
+ */
+import * as v from "valibot";
+
+/** A cursor older than that is not gone on from: much has changed since, and it may be void. In ms. */
+const CURSOR_LASTS_MS = 3_600_000;
+
+const schema = v.object({
+  version: v.literal(1),
+  /** What the sync asks for; another query begins anew. */
+  query: v.string(),
+  /** Which list was being read. */
+  list: v.picklist(["live", "historical"]),
+  /** Where to go on; null where the last sync came to its end. */
+  cursor: v.nullable(v.string()),
+  /** When the scan that is under way began, in seconds since 1970. */
+  began: v.number(),
+  /** Everything of before has been brought; in seconds since 1970, null for nothing. */
+  doneBefore: v.nullable(v.number()),
+  savedAtMs: v.number(),
+});
+
+/** How far a sync has come. */
+export type Checkpoint = v.InferOutput<typeof schema>;
+
+/**
+ * Reads what was kept. What cannot be read, or belongs to another query, is as if there were nothing.
+ *
+ * @param text As kept; null for nothing.
+ * @param query What this sync asks for.
+ * @param nowMs Milliseconds since 1970.
+ */
+export function readCheckpoint(
+  text: string | null | undefined,
+  query: string,
+  nowMs: number,
+): Checkpoint | undefined {
+  if (text === null || text === undefined) return undefined;
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+  const checked = v.safeParse(schema, parsed);
+  if (!checked.success || checked.output.query !== query) return undefined;
+  const { savedAtMs } = checked.output;
+  const fresh = nowMs >= savedAtMs && nowMs - savedAtMs <= CURSOR_LASTS_MS;
+  return fresh ? checked.output : { ...checked.output, cursor: null, list: "live" };
+}
+
+/** Writes it down. */
+export function checkpointText(checkpoint: Omit<Checkpoint, "version">): string {
+  return JSON.stringify({ version: 1, ...checkpoint });
+}

@@ -1,0 +1,77 @@
+/**
+ * The datasets there are, and what a sync asks for.
+ *
+ * @module
+ */
+import { closest } from "../../closest.ts";
+import { UsageError } from "../../errors.ts";
+import type { Selection } from "../source.ts";
+
+/** In the order in which they are brought: what is named before what names it. */
+export const DATASETS = ["events", "markets", "settlements", "snapshots"] as const;
+
+/** One of {@linkcode DATASETS}. */
+export type Dataset = (typeof DATASETS)[number];
+
+/** Words of the service's filter; those that it returns differ. `all` is ours: no filter. */
+export const STATUSES = ["unopened", "open", "paused", "closed", "settled", "all"] as const;
+
+/** What a sync asks for. */
+export interface Wanted {
+  readonly datasets: readonly Dataset[];
+  /** Null for no filter; undefined where nobody has said: each dataset has its own default. */
+  readonly status: string | null | undefined;
+  readonly series: string | null;
+  readonly event: string | null;
+}
+
+function word(option: string, given: string, words: readonly string[]): string {
+  if (words.includes(given)) return given;
+  const near = closest(given, words);
+  throw new UsageError(
+    "bad_value",
+    `--${option} ${JSON.stringify(given)}: is not one of its words`,
+    {
+      hint: `${near === undefined ? "" : `Did you mean ${near}? `}Use one of: ${words.join(", ")}.`,
+      details: { option, value: given },
+    },
+  );
+}
+
+/**
+ * Checks a selection.
+ *
+ * @param selection What was asked for.
+ * @throws {UsageError} `bad_value`.
+ */
+export function wantedOf(selection: Selection = {}): Wanted {
+  const dataset = word("dataset", selection.dataset ?? "all", [...DATASETS, "all"]);
+  const { status: given } = selection;
+  const status = given === undefined ? undefined : word("status", given, STATUSES);
+  return {
+    datasets: dataset === "all" ? DATASETS : DATASETS.filter((each) => each === dataset),
+    status: status === "all" ? null : status,
+    series: selection.series ?? null,
+    event: selection.event ?? null,
+  };
+}
+
+/**
+ * The name that a dataset's sync locks, and that its rows of the log have.
+ *
+ * @param dataset The dataset.
+ */
+export function lockName(dataset: Dataset): string {
+  return `KALSHI.${dataset.toUpperCase()}`;
+}
+
+/** What a sync of a dataset asks for, in one line: two that are equal ask for the same. */
+export function queryText(dataset: Dataset, { status, series, event }: Wanted): string {
+  const filtered = dataset === "events" || dataset === "markets";
+  return [
+    `dataset=${dataset}`,
+    ...filtered && status !== undefined ? [`status=${status ?? "all"}`] : [],
+    ...series === null ? [] : [`series=${series}`],
+    ...event === null ? [] : [`event=${event}`],
+  ].join(" ");
+}

@@ -1,0 +1,100 @@
+/**
+ * The Kalshi source: events, markets, settlements and prices of a prediction market, from the public
+ * part of its trade API, version 2.
+ *
+ * @module
+ */
+import { messageOf, TickerlockError } from "../../errors.ts";
+import { HttpClient } from "../http/client.ts";
+import {
+  type NetworkOptions,
+  SERVICE_OPTIONS,
+  type Source,
+  type SourceNetwork,
+  type SourceRequest,
+  type SourceRun,
+  type SourceTest,
+  type SourceTestRequest,
+} from "../source.ts";
+import { VERSION } from "../../version.ts";
+import { TradeApi } from "./api.ts";
+import { DATASETS, wantedOf } from "./datasets.ts";
+import { KalshiRun } from "./run.ts";
+import { pageSchema } from "./schema.ts";
+
+/** 20 requests a second are allowed. */
+const network: SourceNetwork = {
+  baseUrl: "https://external-api.kalshi.com/trade-api/v2",
+  rate: { count: 20, perMs: 1000 },
+  // Datasets name each other: one after the other leaves the fewest placeholders.
+  concurrency: 1,
+  environment: { baseUrl: "KALSHI_BASE_URL" },
+};
+
+function clientOf(options: NetworkOptions): HttpClient {
+  const userAgent = options.userAgent ?? `tickerlock/${VERSION}`;
+  return new HttpClient(network, { ...options, userAgent });
+}
+
+function open(request: SourceRequest): Promise<SourceRun> {
+  const options = request.network ?? {};
+  const wanted = wantedOf(request.selection);
+  const api = new TradeApi(clientOf(options), options);
+  return Promise.resolve(new KalshiRun({ api, request, wanted, now: Date.now }));
+}
+
+async function test(request: SourceTestRequest): Promise<SourceTest> {
+  const { ticker, signal } = request;
+  const options = { ...request.network, attempts: 1 };
+  let target = network.environment.baseUrl;
+  let status: number | null = null;
+  let began = performance.now();
+  const answer = (ok: boolean, message: string, hint?: string): SourceTest => ({
+    ok,
+    target,
+    status,
+    latencyMs: performance.now() - began,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  try {
+    const client = clientOf(options);
+    target = `${client.shownBase}/markets`;
+    const query = ticker === undefined ? { limit: "1", status: "open" } : { tickers: ticker };
+    const { markets } = await new TradeApi(client, options).get(
+      { path: "/markets", query },
+      pageSchema,
+      {
+        signal,
+        onRequest: () => began = performance.now(),
+        onAnswer: (raw) => {
+          status = raw.status;
+          return Promise.resolve();
+        },
+      },
+    );
+    const count = markets?.length ?? 0;
+    if (ticker !== undefined && count === 0) {
+      return answer(false, `${ticker}: the service has no such market`, "Check the spelling.");
+    }
+    return answer(true, count === 0 ? "no market is open" : "the service answers with markets");
+  } catch (error) {
+    const hint = error instanceof TickerlockError ? error.hint : undefined;
+    return answer(false, messageOf(error), hint);
+  }
+}
+
+/** The Kalshi source. Decimals are text, exactly as received. */
+export const kalshi: Source = {
+  name: "kalshi",
+  description: "Kalshi's prediction markets: events, markets, settlements, snapshots of prices",
+  input: "network",
+  capabilities: { incremental: true, corporateActions: false, splitAdjusted: false },
+  network,
+  datasets: DATASETS,
+  options: ["force-refresh", "dataset", "status", "series", "event", ...SERVICE_OPTIONS],
+  checkNetwork: (options) => void clientOf(options),
+  checkSelection: (selection) => void wantedOf(selection),
+  open,
+  test,
+};

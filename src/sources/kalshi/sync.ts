@@ -1,0 +1,240 @@
+/**
+ * Bringing one dataset, page by page.
+ *
+ * @module
+ */
+import { SourceError } from "../../errors.ts";
+import type { MarketBatch } from "../market_rows.ts";
+import type { Batch } from "../source.ts";
+import type { Listening, TradeApi } from "./api.ts";
+import { type Checkpoint, checkpointText } from "./checkpoint.ts";
+import type { Dataset, Wanted } from "./datasets.ts";
+import { type ListRequest, type Page, readPages } from "./pages.ts";
+import { cutoffSchema, oneEventSchema, parseEvents, parseMarkets } from "./schema.ts";
+
+/** Most objects of a page, as the service allows. */
+const EVENTS_PER_PAGE = "200";
+const MARKETS_PER_PAGE = "1000";
+
+/** Settlements that are asked for again, in seconds: they can be amended for a while. */
+const AMENDED_SECONDS = 86_400;
+
+/** What a sync works with. */
+export interface SyncContext {
+  readonly api: TradeApi;
+  readonly wanted: Wanted;
+  readonly query: string;
+  readonly listening: Listening;
+  /** Where an earlier sync of the same query came to; undefined for nothing. */
+  readonly checkpoint: Checkpoint | undefined;
+  /** When this sync began, in ms since 1970. */
+  readonly startedMs: number;
+}
+
+/** A part of a dataset without anything in it. */
+export const NOTHING: MarketBatch = {
+  events: [],
+  markets: [],
+  settled: [],
+  snapshots: [],
+  takenAt: null,
+};
+
+function filterOf({ series, event }: Wanted): Record<string, string> {
+  return {
+    ...series === null ? {} : { series_ticker: series },
+    ...event === null ? {} : { event_ticker: event },
+  };
+}
+
+/** Reads a list from where it was left; from its beginning where the service knows that no more. */
+async function* resumed(
+  context: SyncContext,
+  list: ListRequest,
+): AsyncGenerator<Page & { readonly warning?: string }> {
+  const { api, listening } = context;
+  let pages = 0;
+  try {
+    for await (const page of readPages(api, list, listening)) {
+      pages++;
+      yield page;
+    }
+  } catch (error) {
+    const void_ = error instanceof SourceError && error.code === "service_refused";
+    if (pages > 0 || list.cursor === null || !void_) throw error;
+    const warning = `${list.path}: the service does not go on from where the last sync stopped; ` +
+      "it is read from the beginning";
+    let first = true;
+    for await (const page of readPages(api, { ...list, cursor: null }, listening)) {
+      yield first ? { ...page, warning } : page;
+      first = false;
+    }
+  }
+}
+
+function note(
+  context: SyncContext,
+  began: number,
+  list: Checkpoint["list"],
+  cursor: string | null,
+  doneBefore: number | null,
+): string {
+  const { query } = context;
+  return checkpointText({ query, list, cursor, began, doneBefore, savedAtMs: Date.now() });
+}
+
+function warnings({ warning }: { readonly warning?: string }): Pick<Batch, "warnings"> {
+  return warning === undefined ? {} : { warnings: [warning] };
+}
+
+async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
+  const { api, wanted, checkpoint, listening, startedMs } = context;
+  if (wanted.event !== null) {
+    const path = `/events/${encodeURIComponent(wanted.event)}`;
+    const { event } = await api.get({ path, mayBeNew: true }, oneEventSchema, listening);
+    const { rows, rejects } = parseEvents([event], path);
+    yield { prices: [], rejects, markets: { ...NOTHING, events: rows } };
+    return;
+  }
+  const goesOn = checkpoint !== undefined && checkpoint.cursor !== null;
+  const began = goesOn ? checkpoint.began : Math.floor(startedMs / 1000);
+  const before = checkpoint?.doneBefore ?? null;
+  // All events the first time, for the settlements that name them; then those that can change.
+  const status = wanted.status === undefined ? (before === null ? null : "open") : wanted.status;
+  const list: ListRequest = {
+    path: "/events",
+    field: "events",
+    query: {
+      limit: EVENTS_PER_PAGE,
+      ...status === null ? {} : { status },
+      ...filterOf(wanted),
+    },
+    cursor: checkpoint?.cursor ?? null,
+  };
+  for await (const page of resumed(context, list)) {
+    const { rows, rejects } = parseEvents(page.objects, list.path);
+    yield {
+      prices: [],
+      rejects,
+      markets: { ...NOTHING, events: rows },
+      checkpoint: note(context, began, "live", page.next, page.next === null ? began : before),
+      ...warnings(page),
+    };
+  }
+}
+
+async function* syncMarkets(context: SyncContext): AsyncGenerator<Batch> {
+  const { wanted, checkpoint, startedMs } = context;
+  const list = marketList(
+    wanted,
+    wanted.status === undefined ? "open" : wanted.status,
+    checkpoint?.cursor ?? null,
+  );
+  const began = Math.floor(startedMs / 1000);
+  for await (const page of resumed(context, list)) {
+    const { rows, rejects } = parseMarkets(page.objects, list.path);
+    yield {
+      prices: [],
+      rejects,
+      markets: { ...NOTHING, markets: rows },
+      checkpoint: note(context, began, "live", page.next, null),
+      ...warnings(page),
+    };
+  }
+}
+
+function marketList(wanted: Wanted, status: string | null, cursor: string | null): ListRequest {
+  return {
+    path: "/markets",
+    field: "markets",
+    query: {
+      limit: MARKETS_PER_PAGE,
+      mve_filter: "exclude",
+      ...status === null ? {} : { status },
+      ...filterOf(wanted),
+    },
+    cursor,
+  };
+}
+
+async function* syncSnapshots(context: SyncContext): AsyncGenerator<Batch> {
+  const { api, wanted, listening, startedMs } = context;
+  const takenAt = new Date(startedMs).toISOString();
+  // Never gone on from: the prices of a snapshot are of one moment.
+  const list = marketList(wanted, "open", null);
+  for await (const { objects } of readPages(api, list, listening)) {
+    const { rows, rejects } = parseMarkets(objects, list.path);
+    yield { prices: [], rejects, markets: { ...NOTHING, snapshots: rows, takenAt } };
+  }
+}
+
+async function cutoffSeconds(context: SyncContext): Promise<number | null> {
+  const { api, listening } = context;
+  try {
+    const { market_settled_ts } = await api.get(
+      { path: "/historical/cutoff" },
+      cutoffSchema,
+      listening,
+    );
+    const ms = Date.parse(market_settled_ts ?? "");
+    return Number.isNaN(ms) ? null : ms / 1000;
+  } catch (error) {
+    // A service without an archive has no cutoff.
+    if (error instanceof SourceError && error.code === "not_found") return null;
+    throw error;
+  }
+}
+
+async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
+  const { wanted, checkpoint, startedMs } = context;
+  const goesOn = checkpoint?.cursor !== null && checkpoint !== undefined;
+  const began = goesOn ? checkpoint.began : Math.floor(startedMs / 1000);
+  const before = checkpoint?.doneBefore ?? null;
+  const since = before === null ? null : before - AMENDED_SECONDS;
+  const settled = async function* (
+    list: ListRequest,
+    name: Checkpoint["list"],
+  ): AsyncGenerator<Batch> {
+    for await (const page of resumed(context, list)) {
+      const { rows, rejects } = parseMarkets(page.objects, list.path);
+      yield {
+        prices: [],
+        rejects,
+        markets: { ...NOTHING, markets: rows, settled: rows },
+        checkpoint: note(context, began, name, page.next, before),
+        ...warnings(page),
+      };
+    }
+  };
+  // The live list first: a market that moves into the archive meanwhile is found there.
+  if (checkpoint?.list !== "historical" || !goesOn) {
+    const live = marketList(wanted, "settled", goesOn ? checkpoint.cursor : null);
+    const query = since === null ? live.query : { ...live.query, min_settled_ts: String(since) };
+    yield* settled({ ...live, query }, "live");
+  }
+  const cutoff = await cutoffSeconds(context);
+  // What was settled since the last sync is in the live list, unless the archive has taken it already.
+  if (cutoff !== null && (since === null || cutoff > since)) {
+    const cursor = checkpoint?.list === "historical" ? checkpoint.cursor : null;
+    const query = { limit: MARKETS_PER_PAGE, mve_filter: "exclude", ...filterOf(wanted) };
+    yield* settled({ path: "/historical/markets", field: "markets", query, cursor }, "historical");
+  }
+  yield { prices: [], rejects: [], checkpoint: note(context, began, "live", null, began) };
+}
+
+const SYNCS: Readonly<Record<Dataset, (context: SyncContext) => AsyncGenerator<Batch>>> = {
+  events: syncEvents,
+  markets: syncMarkets,
+  settlements: syncSettlements,
+  snapshots: syncSnapshots,
+};
+
+/**
+ * Brings one dataset.
+ *
+ * @param dataset Which.
+ * @param context What to ask for, and where to go on.
+ */
+export function syncDataset(dataset: Dataset, context: SyncContext): AsyncGenerator<Batch> {
+  return SYNCS[dataset](context);
+}

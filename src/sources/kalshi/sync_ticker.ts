@@ -1,0 +1,90 @@
+/**
+ * Bringing one market by its ticker.
+ *
+ * @module
+ */
+import { SourceError } from "../../errors.ts";
+import type { MarketRow } from "../market_rows.ts";
+import type { Batch } from "../source.ts";
+import type { Listening, TradeApi } from "./api.ts";
+import { oneEventSchema, pageSchema, parseEvents, parseMarkets } from "./schema.ts";
+import type { SyncContext } from "./sync.ts";
+
+const SETTLED = new Set(["settled", "finalized"]);
+
+function isSettled({ status, settlementTs }: MarketRow): boolean {
+  return settlementTs !== null || SETTLED.has(status ?? "");
+}
+
+/**
+ * Brings one market with what was asked for of it.
+ *
+ * @param ticker Its ticker.
+ * @param context What to ask for.
+ * @throws {SourceError} `ticker_unknown`: it is in no list, also after some tries, since a new market
+ *   may not be there for a moment.
+ */
+export async function* syncTicker(
+  ticker: string,
+  context: Omit<SyncContext, "checkpoint">,
+): AsyncGenerator<Batch> {
+  const { api, wanted, listening, startedMs } = context;
+  const { datasets } = wanted;
+  const market = await findMarket(api, ticker, listening);
+  const { rows, rejects } = parseMarkets([market], "/markets");
+  const events: unknown[] = [];
+  const [row] = rows;
+  if (row !== undefined && datasets.includes("events")) {
+    try {
+      const path = `/events/${encodeURIComponent(row.eventTicker)}`;
+      events.push((await api.get({ path }, oneEventSchema, listening)).event);
+    } catch (error) {
+      // The market is good without it; its placeholder waits for the sync of events.
+      if (!(error instanceof SourceError) || error.code !== "not_found") throw error;
+    }
+  }
+  const parsed = parseEvents(events, "/events");
+  const settled = datasets.includes("settlements") ? rows.filter(isSettled) : [];
+  const open = datasets.includes("snapshots") ? rows.filter((each) => !isSettled(each)) : [];
+  yield {
+    prices: [],
+    rejects: [...rejects, ...parsed.rejects],
+    markets: {
+      events: parsed.rows,
+      markets: datasets.includes("markets") || settled.length > 0 ? rows : [],
+      settled,
+      snapshots: open,
+      takenAt: open.length === 0 ? null : new Date(startedMs).toISOString(),
+    },
+  };
+}
+
+/** Looks in the live list, then in the archive. */
+async function findMarket(
+  api: TradeApi,
+  ticker: string,
+  listening: Listening,
+): Promise<unknown> {
+  return await api.trying(async (ask) => {
+    for (const path of ["/markets", "/historical/markets"]) {
+      try {
+        const { markets } = await ask({ path, query: { tickers: ticker } }, pageSchema);
+        const found = markets?.find((each) => tickerOf(each) === ticker);
+        if (found !== undefined) return found;
+      } catch (error) {
+        if (!(error instanceof SourceError) || error.code !== "not_found") throw error;
+      }
+    }
+    throw new SourceError("ticker_unknown", `${ticker}: the service has no such market`, {
+      hint: "Check the spelling; a market that has just been made may not be there for a moment.",
+      retryable: true,
+      details: { ticker },
+    });
+  }, listening);
+}
+
+function tickerOf(market: unknown): unknown {
+  return typeof market === "object" && market !== null && "ticker" in market
+    ? market.ticker
+    : undefined;
+}

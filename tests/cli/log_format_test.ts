@@ -1,0 +1,28 @@
+import { asksForJson } from "../../src/cli/log_format.ts";
+import { assertEquals } from "../assert.ts";
+
+const JSON_ENV = "json";
+
+Deno.test("the format is found among anything, the option before the environment", () => {
+  const cases: [args: string[], env: string | undefined, json: boolean][] = [
+    [[], undefined, false],
+    [[], JSON_ENV, true],
+    [[], " JSON ", true],
+    [[], "auto", false],
+    [["--log-format", "json"], undefined, true],
+    [["--log-format=Json"], "pretty", true],
+    [["--log-format", "pretty"], JSON_ENV, false],
+    [["--log-format=auto"], JSON_ENV, false],
+    [["--log-format", "json", "--log-format=pretty"], undefined, false],
+    [["--log-format", "jsn"], JSON_ENV, true],
+    [["--log-format", "jsn"], undefined, false],
+    [["--log-format"], JSON_ENV, true],
+    [["--bogus", "x", "--log-format", "json", "-y"], undefined, true],
+    [["--", "--log-format=json"], undefined, false],
+    [["--log-formats=json"], undefined, false],
+  ];
+  for (const [args, env, json] of cases) {
+    const asked = (name: string) => name === "TICKERLOCK_LOG_FORMAT" ? env : undefined;
+    assertEquals(asksForJson(args, asked), json, `${args.join(" ")} ${env}`);
+  }
+});

@@ -1,0 +1,45 @@
+import { assert, assertEquals } from "../assert.ts";
+import { projectPath } from "../e2e/program.ts";
+
+const PAGE = Deno.readTextFileSync(projectPath("docs/sources.md"));
+
+Deno.test("the source of docs/sources.md works", async () => {
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      "test",
+      "--no-prompt",
+      "--doc",
+      "--allow-read",
+      "--allow-write",
+      "--allow-net=127.0.0.1",
+      "docs/sources.md",
+    ],
+    cwd: projectPath("."),
+  }).output();
+  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
+  assert(success && /1 passed/.test(said), said);
+});
+
+Deno.test("docs/sources.md names every code that an online source gives", async () => {
+  const codes = new Set<string>();
+  for (const folder of ["src/sources/yahoo", "src/sources/http"]) {
+    for await (const { name } of Deno.readDir(projectPath(folder))) {
+      const text = await Deno.readTextFile(projectPath(`${folder}/${name}`));
+      const [, ...given] = text.split(/new SourceError\(|problem\(|\bcode: (?:cut \? )?/);
+      for (const each of given) {
+        const [, code] = /^\s*"([a-z_]+)"/.exec(each) ?? [];
+        if (code !== undefined) codes.add(code);
+      }
+    }
+  }
+  assert(codes.size > 18, `${codes.size} codes`);
+  assertEquals([...codes].filter((code) => !PAGE.includes(`\`${code}\``)), []);
+});
+
+Deno.test("links of docs/sources.md lead to a heading of it", () => {
+  const headings = [...PAGE.matchAll(/^#+ (.+)$/gm)]
+    .map(([, text = ""]) => text.toLowerCase().replaceAll(/[^a-z0-9 -]/g, "").replaceAll(" ", "-"));
+  const links = [...PAGE.matchAll(/\]\(#([^)]+)\)/g)].map(([, target = ""]) => target);
+  assert(links.length > 0);
+  assertEquals(links.filter((target) => !headings.includes(target)), []);
+});

@@ -1,0 +1,92 @@
+import { assertEquals, assertMatch } from "../assert.ts";
+import { makeZip } from "../sources/cotahist/zip_writer.ts";
+import { projectPath, SAMPLE } from "./program.ts";
+import { Workspace } from "./workspace.ts";
+
+Deno.test("a CSV file of one ticker, and one with semicolons and a ticker per row", async () => {
+  await using space = await Workspace.create();
+  const one = space.write(
+    "one.csv",
+    "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,37,38.5,36.9,37.5,36.1,1000\n",
+  );
+  const first = await space.ingest(["--source", "csv", "--file", one, "--ticker", "petr4.sa"]);
+  assertEquals([first.code, first.stderr], [0, ""]);
+  const many = space.write(
+    "many.csv",
+    "\uFEFFticker;data;date;close\r\nVALE3.SA;x;31/01/2024;1.234,56\r\nITUB4.SA;y;31/01/2024;32,1\r\n",
+  );
+  const second = await space.ingest(["--file", many], { env: { TICKERLOCK_SOURCE: "csv" } });
+  assertEquals([second.code, second.stderr], [0, ""]);
+  assertEquals(
+    space.prices().map((row) => Object.values(row).slice(0, 9)),
+    [
+      ["ITUB4.SA", "2024-01-31", "csv", null, null, null, 32.1, null, null],
+      ["PETR4.SA", "2024-01-02", "csv", 37, 38.5, 36.9, 37.5, 36.1, 1000],
+      ["VALE3.SA", "2024-01-31", "csv", null, null, null, 1234.56, null, null],
+    ],
+  );
+  const dry = await space.ingest(["--source", "csv", "--file", many, "--dry-run"]);
+  for (const column of ["ticker", "date", "close"]) assertMatch(dry.stdout, RegExp(`"${column}"`));
+});
+
+Deno.test("--ticker and a window take what they name", async () => {
+  await using space = await Workspace.create();
+  const window = ["--from", "2024-01-04", "--to", "2024-01-08"];
+  const tickers = ["--ticker", "exma3.sa", "--ticker", "EXMH4.SA", "--ticker", "EXMA3.SA"];
+  const { code } = await space.cotahist(SAMPLE, ...window, ...tickers);
+  assertEquals(code, 0);
+  const days = ["2024-01-04", "2024-01-05", "2024-01-08"];
+  assertEquals(
+    space.prices().map(({ ticker, date }) => [ticker, date]),
+    ["EXMA3.SA", "EXMH4.SA"].flatMap((ticker) => days.map((date) => [ticker, date])),
+  );
+  assertEquals(space.logs().length, 2);
+});
+
+Deno.test("--markets takes other markets, each ticker under its own name", async () => {
+  await using space = await Workspace.create();
+  const { code } = await space.cotahist(SAMPLE, "--markets", "020,070");
+  assertEquals(code, 0);
+  assertEquals(
+    space.query("SELECT ticker, count(*) AS rows FROM prices GROUP BY ticker").map(Object.values),
+    [["EXMA3F.SA", 10], ["EXMAA80.SA", 10]],
+  );
+});
+
+Deno.test("a ZIP, a folder and a pattern are read like the file in them", async () => {
+  const data = Deno.readFileSync(SAMPLE);
+  for (const input of ["COTAHIST_A2024.ZIP", "in", "in/COTAHIST_?2024.*"]) {
+    await using space = await Workspace.create();
+    Deno.mkdirSync(`${space.path}/in`);
+    const zip = makeZip([{ name: "COTAHIST_A2024.TXT", data }]);
+    space.write("COTAHIST_A2024.ZIP", zip);
+    space.write("in/COTAHIST_A2024.ZIP", zip);
+    space.write("in/notes.md", "not data");
+    // Relative to the folder that the program runs in.
+    const { code, stdout } = await space.cotahist(input);
+    assertEquals(code, 0, input);
+    assertMatch(stdout, /8 tickers \(8 success\), 80 rows: 80 new/);
+  }
+});
+
+Deno.test("the exchange's demonstration file: 188 rows of the cash market", async () => {
+  const demonstration = projectPath("../shared/data/COTAHIST_DEMO_2003-02-12.TXT");
+  try {
+    await Deno.stat(demonstration);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    Deno.stderr.writeSync(
+      new TextEncoder().encode(`absent, so not tested: ${demonstration}\n`),
+    );
+    return;
+  }
+  await using space = await Workspace.create();
+  const { code } = await space.cotahist(demonstration);
+  assertEquals(code, 0);
+  const prices = space.prices();
+  assertEquals(prices.length, 188);
+  const closeOf = (name: string) => prices.find(({ ticker }) => ticker === name)?.close;
+  assertEquals(closeOf("VALE3.SA"), 103.21);
+  // Quoted per 1,000: the file says 0.24.
+  assertEquals(closeOf("CBEE3.SA"), 0.00024);
+});

@@ -1,0 +1,104 @@
+import { RECORD_SIZE } from "../../src/lock/record.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { ForeignHolder, forgeRecord, listed, locks, statusOf } from "./lock_tools.ts";
+import { Workspace } from "./workspace.ts";
+
+Deno.test("the state comes from the lock, never from the record", async () => {
+  await using space = await Workspace.create();
+  // A record of a process that lives, and beats, but no lock: free.
+  const now = new Date().toISOString();
+  forgeRecord(space, "PETR4.SA", { pid: Deno.pid, acquiredAt: now, heartbeatAt: now });
+  const free = await statusOf(space, "PETR4.SA");
+  assertEquals([free.state, free.stale, free.silent], ["free", true, false]);
+  assertEquals(free.holder?.pid, Deno.pid);
+  assertEquals((await listed(space, "--held")).length, 0);
+  // With --force, too, there is nothing to take from anybody: no audit row, no new file.
+  const { ino } = Deno.statSync(space.lockPath("PETR4.SA"));
+  const { stdout } = await locks(space, "release", "PETR4.SA", "--force");
+  assertMatch(stdout, new RegExp(`^PETR4\\.SA was free; cleared the record of pid ${Deno.pid} `));
+  assertEquals(Deno.statSync(space.lockPath("PETR4.SA")).ino, ino);
+  assert(!space.hasDatabase());
+
+  // A lock without any record: held by somebody.
+  {
+    await using holder = await ForeignHolder.start(space.lockPath("VALE3.SA"), space.path);
+    const held = await statusOf(space, "VALE3.SA");
+    assertEquals([held.state, held.stale, held.silent, held.holder], ["held", false, false, null]);
+    const table = await locks(space, "status", "VALE3.SA");
+    assertEquals(table.stdout, "VALE3.SA is held by an unknown holder\n");
+    // Looking at it did not take it away.
+    assert(!space.isFree("VALE3.SA"));
+    await holder.end();
+  }
+  assertEquals((await statusOf(space, "VALE3.SA")).state, "free");
+
+  // A lock with the record of a process that cannot exist: held all the same.
+  using _held = space.hold("ITUB4.SA");
+  forgeRecord(space, "ITUB4.SA", { pid: 2 ** 31 - 2, acquiredAt: now, heartbeatAt: now });
+  const dead = await statusOf(space, "ITUB4.SA");
+  assertEquals([dead.state, dead.stale, dead.holder?.pid], ["held", false, 2 ** 31 - 2]);
+  assertEquals((await locks(space, "release", "ITUB4.SA")).code, 75);
+});
+
+Deno.test("garbage in a lock file is an unknown holder, and stays", async () => {
+  await using space = await Workspace.create();
+  Deno.mkdirSync(space.lockDir);
+  const garbage = crypto.getRandomValues(new Uint8Array(2 * RECORD_SIZE));
+  Deno.writeFileSync(space.lockPath("PETR4.SA"), garbage);
+  const free = await statusOf(space, "PETR4.SA");
+  assertEquals([free.state, free.stale, free.holder], ["free", false, null]);
+  {
+    using _held = space.hold("PETR4.SA");
+    const held = await statusOf(space, "PETR4.SA");
+    assertEquals([held.state, held.holder], ["held", null]);
+  }
+  assertEquals((await locks(space, "release", "PETR4.SA")).code, 0);
+  assertEquals(Deno.readFileSync(space.lockPath("PETR4.SA")), garbage);
+});
+
+Deno.test("a holder without a heartbeat shows as silent", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("PETR4.SA");
+  const heartbeatAt = new Date(Date.now() - 3 * 3600 * 1000).toISOString();
+  forgeRecord(space, "PETR4.SA", { pid: Deno.pid, heartbeatAt });
+  const lock = await statusOf(space, "PETR4.SA");
+  assertEquals([lock.state, lock.silent, lock.stale], ["held", true, false]);
+  const { stdout } = await locks(space, "status", "PETR4.SA");
+  assertMatch(stdout, /; it has shown no sign of life lately: stopped or hung\n$/);
+  const list = await locks(space, "list");
+  assertMatch(list.stdout, /^PETR4\.SA +held \(silent\) .* 3 h ago$/m);
+  held.release();
+  // Where nobody holds it, an old heartbeat is just stale.
+  const free = await statusOf(space, "PETR4.SA");
+  assertEquals([free.state, free.silent, free.stale], ["free", false, true]);
+});
+
+Deno.test("what cannot be a lock file is unusable, and is not touched", async () => {
+  await using space = await Workspace.create();
+  Deno.mkdirSync(space.lockDir);
+  const target = space.write("target", "precious");
+  Deno.symlinkSync(target, space.lockPath("PETR4.SA"));
+  Deno.mkdirSync(space.lockPath(".nightly"));
+  const problems = { "PETR4.SA": "it is a symbolic link", ".nightly": "it is not a file" };
+  for (const [name, problem] of Object.entries(problems)) {
+    const lock = await statusOf(space, name);
+    assertEquals([lock.state, lock.problem], ["unusable", problem]);
+    const { stdout } = await locks(space, "status", name);
+    assertEquals(stdout, `${name} is unusable: ${problem}\n`);
+    for (const args of [[], ["--force"]]) {
+      const { code, stderr } = await locks(space, "release", name, ...args);
+      assertEquals(code, 1);
+      assertMatch(
+        stderr,
+        /^Error: lock file .* is a .*refused\nTry: Find out who put it there.*\n$/,
+      );
+    }
+  }
+  const { code, stdout } = await locks(space, "list");
+  assertEquals(code, 0);
+  assertMatch(stdout, /: 0 held, 2 not held\n/);
+  for (const [name, problem] of Object.entries(problems)) {
+    assertStringIncludes(stdout, `\n${name} is unusable: ${problem}\n`);
+  }
+  assertEquals(Deno.readTextFileSync(target), "precious");
+});

@@ -1,0 +1,101 @@
+import { assertEquals, assertMatch } from "../assert.ts";
+import { naming, Scene, tickersTo } from "./yahoo_scene.ts";
+
+Deno.test("--all asks for every stored ticker of the source, and leaves an unknown one alone for a day", async () => {
+  await using scene = await Scene.create();
+  const { space, yahoo } = scene;
+  const tickers = tickersTo(3);
+  const [first = "", second = "", gone = ""] = tickers;
+  await scene.good(naming(tickers));
+  // Of another source: not asked for.
+  const file = space.write("other.csv", "date,close\n2024-01-02,1\n");
+  await space.ingest(["--source", "csv", "--file", file, "--ticker", "OTHER.SA"]);
+  const before = space.prices();
+  const seen = () => tickers.map((ticker) => yahoo.count(ticker));
+  const outcome = ({ report }: Awaited<ReturnType<typeof scene.run>>) =>
+    report.tickers.map((each) => [each.ticker, each.error?.code ?? each.status, each.requests]);
+
+  const good = await scene.good(["--all"]);
+  assertEquals(outcome(good), tickers.map((ticker) => [ticker, "success", 1]));
+  yahoo.setFault(gone, "NOPE");
+  const failing = await scene.run(["--all"]);
+  assertEquals(failing.code, 3);
+  assertEquals(outcome(failing), [
+    [first, "success", 1],
+    [second, "success", 1],
+    [gone, "ticker_unknown", 1],
+  ]);
+  assertEquals(seen(), [3, 3, 3]);
+
+  const skipping = await scene.good(["--all"]);
+  assertEquals(outcome(skipping).at(-1), [gone, "skipped", 0]);
+  assertEquals(seen(), [4, 4, 3]);
+  const reason = /^yahoo said at 20.*Z that it does not know it; it is asked again a day later$/;
+  assertMatch(skipping.report.tickers.at(-1)?.note ?? "", reason);
+  const [log] = space.logs(gone).slice(-1);
+  assertEquals([log?.status, log?.requests, log?.error_code], ["skipped", 0, null]);
+  assertMatch(log?.error_message ?? "", reason);
+  // And again: that it was skipped makes no difference.
+  assertEquals(outcome(await scene.good(["--all"])).at(-1), [gone, "skipped", 0]);
+
+  const named = await scene.run(["--ticker", gone]);
+  assertEquals([named.code, outcome(named)], [1, [[gone, "ticker_unknown", 1]]]);
+  assertEquals(seen(), [5, 5, 4]);
+  assertEquals(space.prices(), before);
+
+  // A day later: asked again. It is back.
+  space.execute(
+    `UPDATE ingest_logs SET finished_at = '2024-06-04T00:00:00.000Z'
+     WHERE error_code = 'ticker_unknown'`,
+  );
+  yahoo.setFault(gone, undefined);
+  assertEquals(outcome(await scene.good(["--all"])).at(-1), [gone, "success", 1]);
+});
+
+Deno.test("--all asks for nothing where nothing is stored, and where another run has the job lock", async () => {
+  await using scene = await Scene.create();
+  const empty = await scene.run(["--all"]);
+  assertEquals([empty.code, empty.report.tickers[0]?.error?.code], [1, "no_tickers_stored"]);
+  await scene.good(["--ticker", "PETR4.SA"]);
+  using _held = scene.space.hold(".job_running");
+  const locked = await scene.run(["--all", "--job-lock-timeout", "0"]);
+  assertEquals(locked.code, 75);
+  assertEquals(scene.asked().length, 1);
+});
+
+Deno.test("--tickers-file: comments, a byte order mark, CRLF, and no ticker twice", async () => {
+  await using scene = await Scene.create();
+  const lines = [
+    "\uFEFF# what we hold",
+    "t01.sa",
+    "  T02.SA  # sold in May",
+    "",
+    "T01.SA",
+    "^BVSP",
+  ];
+  const file = scene.space.write("mine.txt", lines.join("\r\n"));
+  await scene.good(["--tickers-file", file, "--ticker", "T03.SA", "--ticker", "T02.SA"]);
+  const asked = scene.asked().map(({ symbol }) => symbol).sort();
+  assertEquals(asked, ["T01.SA", "T02.SA", "T03.SA", "^BVSP"]);
+  assertEquals(scene.space.logs().map(({ ticker }) => ticker).sort(), asked);
+});
+
+Deno.test("a --tickers-file that cannot be used is refused by name, and nothing is asked", async () => {
+  await using scene = await Scene.create();
+  const { space } = scene;
+  const text = (content: string | Uint8Array) => space.write("mine.txt", content);
+  const refused = async (file: string, error: RegExp, more: readonly string[] = []) => {
+    const { code, stdout, stderr } = await scene.ingest(["--tickers-file", file, ...more]);
+    assertEquals([code, stdout], [2, ""], stderr);
+    assertMatch(stderr, error);
+    assertMatch(stderr, /^Try: /m);
+  };
+  await refused(text("A.SA\n# x\nB SA\n"), /^Error: --tickers-file .*mine\.txt: line 3: .*"B SA"/);
+  await refused(text("# nobody\n\n"), /mine\.txt: has no ticker$/m);
+  await refused(text(""), /mine\.txt: has no ticker$/m);
+  await refused(text(new Uint8Array([0x41, 0xff, 0x0a])), /mine\.txt: /);
+  await refused(`${space.path}/none.txt`, /none\.txt: .*(No such file|not found)/i);
+  await refused(space.path, /--tickers-file \//);
+  await refused(text("A.SA\n"), /--all and --tickers-file exclude each other/, ["--all"]);
+  assertEquals([scene.asked(), space.names()], [[], ["mine.txt"]]);
+});

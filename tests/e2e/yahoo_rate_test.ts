@@ -1,0 +1,54 @@
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { naming, Scene, tickersTo } from "./yahoo_scene.ts";
+
+Deno.test("a service that wants an hour of silence is not asked by any further ticker", async () => {
+  await using scene = await Scene.create({ retryAfterSeconds: 3600 });
+  const tickers = tickersTo(20);
+  scene.yahoo.setFault("T03.SA", "RTEXTSEC");
+  const { code, report, stderr } = await scene.run([...naming(tickers), "--concurrency", "1"]);
+  assertEquals(code, 3);
+  assertEquals(scene.asked().map(({ symbol }) => symbol), ["T01.SA", "T02.SA", "T03.SA"]);
+  assertEquals(report.totals.by_status, { success: 2, failed: 18 });
+  for (const { ticker, error, requests } of report.tickers.slice(2)) {
+    assertEquals([error?.code, requests], ["rate_limited", ticker === "T03.SA" ? 1 : 0]);
+    const says = ticker === "T03.SA"
+      ? /asked too often and says "Too Many Requests" \(status 429, [^)]*\)$/
+      : /^127\.0\.0\.1:\d+ refuses further requests and wants 3[56]\d\d s of silence$/;
+    assertMatch(error?.message ?? "", says);
+    assertMatch(error?.hint ?? "", /later/);
+    // At once: what would not help is not tried again.
+    const [log] = scene.space.logs(ticker ?? "");
+    assertEquals([log?.status, log?.error_code, log?.attempts], ["failed", "rate_limited", 1]);
+  }
+  assertMatch(stderr, /Too Many Requests/);
+});
+
+Deno.test("the refusal of one ticker slows all: nothing is asked before the silence is over", async () => {
+  await using scene = await Scene.create({ retryAfterSeconds: 2 });
+  const tickers = tickersTo(6);
+  scene.yahoo.setFault("T02.SA", { fault: "RJSONSEC", times: 1 });
+  await scene.run([...naming(tickers), "--concurrency", "1"]).then(({ code }) =>
+    assertEquals(code, 0)
+  );
+  const [first, refused, again, ...rest] = scene.asked();
+  assertEquals([first, refused, again].map((each) => each?.symbol), ["T01.SA", "T02.SA", "T02.SA"]);
+  assertEquals(rest.map(({ symbol }) => symbol), tickers.slice(2));
+  // Both by the same clock, and the silence begins after the request has come.
+  assert((again?.atMs ?? 0) - (refused?.atMs ?? 0) >= 2000);
+  const [log] = scene.space.logs("T02.SA");
+  assertEquals([log?.status, log?.requests, log?.attempts], ["success", 2, 2]);
+});
+
+Deno.test("--rate 5/s: no more than 5 requests begin in any second", async () => {
+  await using scene = await Scene.create({ years: 0.1 });
+  const args = [...naming(tickersTo(13)), "--concurrency", "1"];
+  const { code, stderr } = await scene.ingest([...args, "--rate", "5/s"]);
+  assertEquals([code, stderr], [0, ""]);
+  const at = scene.asked().map(({ atMs }) => atMs);
+  assertEquals(at.length, 13);
+  // The fake sees when a request comes, not when it begins. One at a time, it begins after the one
+  // before has come: so request i + 6 comes a second after request i at the least, on any machine.
+  for (let i = 0; i + 6 < at.length; i++) {
+    assert((at[i + 6] ?? 0) - (at[i] ?? 0) >= 1000, `requests ${i} to ${i + 6}: ${at}`);
+  }
+});

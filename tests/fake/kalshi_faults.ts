@@ -1,0 +1,310 @@
+/**
+ * What can go wrong. The entries of {@linkcode FAULTS} are a table in README.md beside this file.
+ *
+ * @module
+ */
+import type { After, Answer, Reply } from "./http_server.ts";
+import type { MarketRow } from "./kalshi_rows.ts";
+import type { World } from "./kalshi_world.ts";
+
+/** A path of the service; `*` stands for a ticker. */
+export type Route =
+  | "/events"
+  | "/events/*"
+  | "/markets"
+  | "/markets/*"
+  | "/historical/cutoff"
+  | "/historical/markets"
+  | "/historical/markets/*";
+
+/** In place of the good answer. */
+interface AnswerFault {
+  readonly about: string;
+  /** Where the fault is unless another route is given; without one, on all routes. */
+  readonly route?: Route;
+  /** `body` makes the good answer's body, JSON in UTF-8. */
+  readonly run: (reply: Reply, body: () => Uint8Array<ArrayBuffer>) => Promise<void>;
+}
+
+/** A page that a fault changes. */
+export interface PageDraft {
+  rows: string[];
+  /** Undefined: no field. */
+  cursor: string | null | undefined;
+  /** The cursor that asked for this page. */
+  readonly asked: string;
+  /** The cursor that leads to page 2. */
+  readonly second: () => string;
+  /** A cursor for the next page, which begins where this one did. */
+  readonly here: string;
+  /** A cursor for the next page, behind everything. */
+  readonly beyond: string;
+  /** The very first row of the list. */
+  readonly first: () => string | undefined;
+}
+
+/** In a page. */
+interface PageFault {
+  readonly about: string;
+  readonly route: Route;
+  /** On which page unless another is given; without one, on all. */
+  readonly page?: number;
+  /** So many rows more than asked. */
+  readonly more?: number;
+  readonly change?: (page: PageDraft) => void;
+}
+
+/** In one row: the one that is named, or else the first of the page. */
+interface RowFault {
+  readonly about: string;
+  readonly route: Route;
+  readonly page?: number;
+  /** Undefined: the row is left out. */
+  readonly row: (row: Record<string, unknown>) => Record<string, unknown> | undefined;
+}
+
+/** Something happens to a market just before a page is answered: to the one named, or the page's first. */
+interface WorldFault {
+  readonly about: string;
+  readonly route: Route;
+  readonly page: number;
+  readonly happen: (world: World, ticker: string) => void;
+}
+
+/** One of the table. */
+export type FaultKind = AnswerFault | PageFault | RowFault | WorldFault;
+
+const JSON_TYPE = { "content-type": "application/json" };
+const TEXT_TYPE = { "content-type": "text/plain; charset=utf-8" };
+const HTML_TYPE = { "content-type": "text/html; charset=UTF-8" };
+
+/** An error as the service words it. */
+export function failure(status: number, code: string, details = ""): Answer {
+  const error = { code, message: code.replaceAll("_", " "), details, service: "fake" };
+  return { status, headers: JSON_TYPE, body: JSON.stringify({ error }) };
+}
+
+function always(about: string, answer: Answer, route?: Route): AnswerFault {
+  return { about, run: (reply) => reply.send(answer), ...(route === undefined ? {} : { route }) };
+}
+
+function half(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
+  return body.slice(0, Math.floor(body.length / 2));
+}
+
+function cutBody(about: string, then: After): AnswerFault {
+  return {
+    about,
+    run: (reply, body) => {
+      const whole = body();
+      const headers = { ...JSON_TYPE, "content-length": String(whole.length) };
+      return reply.send({ headers, body: half(whole), then });
+    },
+  };
+}
+
+function inRow(about: string, change: (row: Record<string, unknown>) => void): RowFault {
+  return {
+    about,
+    route: "/markets",
+    row: (row) => {
+      change(row);
+      return row;
+    },
+  };
+}
+
+/** By name. */
+export const FAULTS = {
+  "error-500": always("500 with an error as JSON", failure(500, "internal_server_error")),
+  "error-503": always("503 with an HTML page", {
+    status: 503,
+    headers: HTML_TYPE,
+    body: "<html><body><h1>503 Service Temporarily Unavailable</h1></body></html>\n",
+  }),
+  "rate-json": always('429 with `{"error":"too many requests"}`, no Retry-After', {
+    status: 429,
+    headers: JSON_TYPE,
+    body: '{"error":"too many requests"}',
+  }),
+  "rate-text": always("429 as plain text, no Retry-After", {
+    status: 429,
+    headers: TEXT_TYPE,
+    body: "Too Many Requests\n",
+  }),
+  "fresh-404": always("404 for one market, as for one that was just made", {
+    ...failure(404, "not_found"),
+  }, "/markets/*"),
+  "cursor-expired": {
+    ...always("400 for a cursor that was good", failure(400, "bad_request", "invalid cursor")),
+    route: "/markets",
+    page: 2,
+  },
+  "conn-reset": {
+    about: "the connection is reset",
+    run: (reply) => reply.raw("", "reset"),
+  },
+  "reset-body": cutBody("the connection is reset after half of the body", "reset"),
+  "cut-length": cutBody("half of the body that Content-Length promises", "close"),
+  "stall-answer": { about: "never an answer", run: (reply) => reply.raw("", "stall") },
+  "cut-json": {
+    about: "a whole HTTP answer with half of the JSON",
+    run: (reply, body) => reply.send({ headers: JSON_TYPE, body: half(body()) }),
+  },
+  "not-json": always("200 with an HTML page as `application/json`", {
+    headers: JSON_TYPE,
+    body: "<html><body>Maintenance</body></html>\n",
+  }),
+  "other-json": always('200 with `{"error":null}`: JSON without rows', {
+    headers: JSON_TYPE,
+    body: '{"error":null}',
+  }),
+  "same-cursor": {
+    about: "page 2 names the cursor that led to it, again and again",
+    route: "/markets",
+    page: 2,
+    change: (page) => page.cursor = page.asked,
+  },
+  "cursor-circle": {
+    about: "page 3 names the cursor that led to page 2",
+    route: "/markets",
+    page: 3,
+    change: (page) => page.cursor = page.second(),
+  },
+  "empty-page": {
+    about: "page 2 has no rows and a cursor; its rows come on page 3",
+    route: "/markets",
+    page: 2,
+    change: (page) => {
+      page.rows = [];
+      page.cursor = page.here;
+    },
+  },
+  "late-end": {
+    about: "the last page has a cursor, which leads to an empty page",
+    route: "/markets",
+    change: (page) => {
+      if (page.cursor === "" && page.rows.length > 0) page.cursor = page.beyond;
+    },
+  },
+  "null-cursor": {
+    about: "the last page has null as its cursor",
+    route: "/markets",
+    change: (page) => page.cursor ||= null,
+  },
+  "no-cursor": {
+    about: "the last page has no cursor at all",
+    route: "/markets",
+    change: (page) => page.cursor ||= undefined,
+  },
+  "over-limit": { about: "one row more than asked", route: "/markets", page: 1, more: 1 },
+  "row-twice": {
+    about: "page 2 begins with the first market of page 1, at another price",
+    route: "/markets",
+    page: 2,
+    more: -1,
+    change: (page) => {
+      const first = page.first();
+      if (first === undefined) return;
+      const row: MarketRow = JSON.parse(first);
+      row.last_price_dollars = row.last_price_dollars === "0.9900" ? "0.0100" : "0.9900";
+      page.rows.unshift(JSON.stringify(row));
+    },
+  },
+  "traded-between": {
+    about: "before page 2 is answered its first market is traded",
+    route: "/markets",
+    page: 2,
+    happen: (world, ticker) => world.trade(ticker, {}),
+  },
+  "closed-between": {
+    about: "before page 2 is answered its first market closes, and leaves an open scan",
+    route: "/markets",
+    page: 2,
+    happen: (world, ticker) => world.close(ticker),
+  },
+  "event-hidden": {
+    about: "an event is on no page, and a 404 by itself",
+    route: "/events",
+    row: () => undefined,
+  },
+  "market-hidden": {
+    about: "a market is on no page",
+    route: "/markets",
+    row: () => undefined,
+  },
+  "no-ticker": inRow("a market without `ticker`", (row) => void delete row.ticker),
+  "null-event": inRow(
+    "a market whose `event_ticker` is null",
+    (row) => void (row.event_ticker = null),
+  ),
+  "bad-decimal": inRow(
+    'a market with "abc" as `last_price_dollars`',
+    (row) => void (row.last_price_dollars = "abc"),
+  ),
+  "long-decimal": inRow(
+    "a market with seven places in `last_price_dollars`",
+    (row) => void (row.last_price_dollars = "0.1234567"),
+  ),
+  "number-decimal": inRow("a market with numbers as price and volume", (row) => {
+    row.last_price_dollars = 0.45;
+    row.volume_fp = 12.5;
+  }),
+  "cents-only": inRow("a market with `yes_bid` 45 and no `yes_bid_dollars`", (row) => {
+    delete row.yes_bid_dollars;
+    row.yes_bid = 45;
+  }),
+  "bad-time": inRow(
+    'a market with "soon" as `close_time`',
+    (row) => void (row.close_time = "soon"),
+  ),
+  "new-status": inRow(
+    'a market with "halted" as `status`',
+    (row) => void (row.status = "halted"),
+  ),
+} as const satisfies Record<string, FaultKind & { readonly page?: number }>;
+
+/** The name of a fault. */
+export type KalshiFaultName = keyof typeof FAULTS;
+
+/** A fault, and where and how often it shows. What is not given is as the table says. */
+export interface KalshiFault {
+  readonly fault: KalshiFaultName;
+  /** How many answers have it. Default: all. */
+  readonly times?: number;
+  /** Where. */
+  readonly route?: Route;
+  /** On which page, from 1. */
+  readonly page?: number;
+  /** Which market, or which event with `event-hidden`. */
+  readonly ticker?: string;
+}
+
+/** A fault at work: counts how often it may still show. */
+export class ActiveFault {
+  readonly kind: FaultKind;
+  readonly ticker: string | undefined;
+  readonly #route: Route | undefined;
+  readonly #page: number | undefined;
+  #left: number;
+
+  constructor({ fault, times = Infinity, route, page, ticker }: KalshiFault) {
+    const kind: FaultKind & { readonly page?: number; readonly route?: Route } = FAULTS[fault];
+    this.kind = kind;
+    this.ticker = ticker;
+    this.#route = route ?? kind.route;
+    this.#page = page ?? kind.page;
+    this.#left = times;
+  }
+
+  /** Whether it may show in an answer. */
+  fits(route: Route, page: number | undefined): boolean {
+    return this.#left > 0 && (this.#route === undefined || this.#route === route) &&
+      (this.#page === undefined || this.#page === page);
+  }
+
+  /** It shows. */
+  use(): void {
+    this.#left--;
+  }
+}

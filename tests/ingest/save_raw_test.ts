@@ -1,0 +1,87 @@
+import { gunzipSync } from "node:zlib";
+import { SourceError, UsageError } from "../../src/errors.ts";
+import { realFileSystem } from "../../src/files/file_system.ts";
+import { prepareRawFolder, saveRaw } from "../../src/ingest/save_raw.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import { FAILURES, faulty, type Step } from "../files/faults.ts";
+import { Folder } from "../files/folder.ts";
+
+const BYTES = crypto.getRandomValues(new Uint8Array(10_000));
+const ANSWER = { bytes: BYTES, sha256: "ab12", status: 200 };
+const NAME = "^BVSP-job-1-ab12.gz";
+
+const save = (folder: Folder, fs = realFileSystem) =>
+  saveRaw(folder.path, "^BVSP", "job-1", ANSWER, fs);
+
+Deno.test("a body is kept as it was, for its owner alone, and again without harm", async () => {
+  await using folder = await Folder.create();
+  for (let time = 0; time < 2; time++) {
+    await save(folder);
+    assertEquals(folder.names(), [NAME]);
+    const kept = gunzipSync(await Deno.readFile(folder.at(NAME)));
+    assertEquals(new Uint8Array(kept), BYTES);
+    if (Deno.build.os !== "windows") assertEquals(folder.mode(NAME), 0o600);
+  }
+});
+
+Deno.test("a write that takes few bytes at a time is continued", async () => {
+  await using folder = await Folder.create();
+  await save(folder, faulty({ mostPerWrite: 999 }));
+  assertEquals(new Uint8Array(gunzipSync(await Deno.readFile(folder.at(NAME)))), BYTES);
+});
+
+Deno.test("whatever step fails, nothing half is left, and the error says what and why", async () => {
+  for (const step of ["open", "write", "sync", "rename"] satisfies Step[]) {
+    for (const failure of Object.values(FAILURES)) {
+      await using folder = await Folder.create();
+      const fs = faulty({
+        before: (name) => {
+          if (name === step) throw failure();
+        },
+      });
+      const error = await assertRejects(() => save(folder, fs), SourceError);
+      assertEquals([error.code, error.retryable], ["raw_not_saved", false]);
+      assertStringIncludes(error.message, NAME);
+      assertStringIncludes(error.message, failure().message);
+      assertEquals(folder.names(), [], step);
+    }
+  }
+});
+
+Deno.test("a write that takes nothing fails in place of going on for ever", async () => {
+  await using folder = await Folder.create();
+  const error = await assertRejects(() => save(folder, faulty({ mostPerWrite: 0 })), SourceError);
+  assertEquals([error.code, folder.names()], ["raw_not_saved", []]);
+});
+
+Deno.test("what was kept before stays where it cannot be written again", async () => {
+  await using folder = await Folder.create();
+  folder.put(NAME, "old");
+  const fs = faulty({
+    before: (name) => {
+      if (name === "rename") throw FAILURES.full();
+    },
+  });
+  await assertRejects(() => save(folder, fs), SourceError);
+  assertEquals([folder.names(), folder.text(NAME)], [[NAME], "old"]);
+});
+
+Deno.test("the folder is made with all above it, and nothing is left in it", async () => {
+  await using folder = await Folder.create();
+  const path = folder.at("a/b/c");
+  await prepareRawFolder(path);
+  await prepareRawFolder(path);
+  assertEquals([...Deno.readDirSync(path)], []);
+});
+
+Deno.test("a folder that can be none is refused before anything is asked for", async () => {
+  await using folder = await Folder.create();
+  const file = folder.put("file", "text");
+  for (const path of [file, `${file}/below`, folder.at("a\0b")]) {
+    const error = await assertRejects(() => prepareRawFolder(path), UsageError);
+    assertEquals([error.code, error.exitCode], ["raw_folder_unusable", 2]);
+    assertStringIncludes(error.hint ?? "", "--save-raw");
+    assert(error.cause instanceof Error);
+  }
+  assertEquals(folder.names(), ["file"]);
+});
