@@ -124,7 +124,7 @@ Deno.test("a second collector says who runs, and leaves or waits as it is told",
   await using leaving = live.start(["--on-locked", "exit"]);
   const left = await leaving.outcome();
   assertEquals(left.code, 75);
-  assertStringIncludes(left.stderr, `locked by pid ${first.pid} (tickerlock collect)`);
+  assertStringIncludes(left.stderr, `pid ${first.pid} (tickerlock collect)`);
   await using late = live.start(["--job-lock-timeout", "0.2"]);
   assertEquals((await late.outcome()).code, 75);
 
