@@ -40,6 +40,11 @@ export {
 export { readCheckpoint, writeCheckpoint } from "./sync_state.ts";
 export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
+export { type Exported, type ExportOptions, exportTable } from "./export.ts";
+export type { ExportSink } from "./export_file.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./export_format.ts";
+export type { ExportQuery } from "./export_plan.ts";
+export { type ExportVerification, verifyExport } from "./export_verify.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";
 export {
   migrateTo,

@@ -7,6 +7,7 @@ import * as initial from "./0001_initial.ts";
 import * as views from "./0002_views.ts";
 import * as online from "./0003_online.ts";
 import * as markets from "./0004_markets.ts";
+import * as snapshots from "./0006_snapshots.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -25,4 +26,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, name: "views", ...views },
   { version: 3, name: "online", ...online },
   { version: 4, name: "markets", ...markets },
+  { version: 5, name: "snapshots", ...snapshots },
 ];
