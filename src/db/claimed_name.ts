@@ -37,7 +37,9 @@ export interface Claim extends Disposable {
 
 /** Splits a path into its folder (without a trailing slash, `.` where there is none) and name. */
 export function splitPath(path: string): { folder: string; name: string } {
-  const slash = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
+  // Elsewhere a backslash is a character of a name as any other.
+  const backslash = Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1;
+  const slash = Math.max(path.lastIndexOf("/"), backslash);
   if (slash < 0) return { folder: ".", name: path };
   return { folder: path.slice(0, slash) || "/", name: path.slice(slash + 1) };
 }
