@@ -51,6 +51,10 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
     summary: "Migrate, verify, back up and restore the database",
     load: async () => (await import("./db.ts")).dbCommand,
   },
+  export: {
+    summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
+    load: async () => (await import("./export.ts")).exportCommand,
+  },
   locks: {
     summary: "See who holds which lock, and settle what is stuck",
     load: async () => (await import("./locks.ts")).locksCommand,

@@ -60,6 +60,11 @@ export {
   upsertPrices,
 } from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
+export { type Exported, type ExportOptions, exportTable } from "./export.ts";
+export type { ExportSink } from "./export_file.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./export_format.ts";
+export type { ExportQuery } from "./export_plan.ts";
+export { type ExportVerification, verifyExport } from "./export_verify.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";
 export {
   migrateTo,

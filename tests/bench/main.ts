@@ -3,7 +3,7 @@
  *
  *     deno task bench [NAME]...
  *
- * Without names, all of them: startup, lock, db, parse, ingest, yahoo, memory. Figures are medians of
+ * Without names, all of them: startup, lock, db, export, parse, ingest, yahoo, memory. Figures are medians of
  * runs that take turns; on a busy machine only the ratios mean anything. No test depends on them.
  *
  * @module
@@ -12,6 +12,7 @@ import { DatabaseSync } from "node:sqlite";
 import { err, out } from "../../src/cli/output.ts";
 import { pythonVersion } from "./contenders.ts";
 import { database } from "./db.ts";
+import { exporting } from "./export.ts";
 import { BenchFolder, runBenchmarks } from "./harness.ts";
 import { ingestFile } from "./ingest_file.ts";
 import { lock } from "./lock.ts";
@@ -20,7 +21,7 @@ import { parse } from "./parse.ts";
 import { startup } from "./startup.ts";
 import { yahoo } from "./yahoo.ts";
 
-const BENCHMARKS = [startup, lock, database, parse, ingestFile, yahoo, memory];
+const BENCHMARKS = [startup, lock, database, exporting, parse, ingestFile, yahoo, memory];
 
 function sqliteVersion(): unknown {
   using db = new DatabaseSync(":memory:");
