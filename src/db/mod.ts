@@ -40,6 +40,14 @@ export {
 export { readCheckpoint, writeCheckpoint } from "./sync_state.ts";
 export { type PriceValues, storedTickers, type UpsertCounts, upsertPrices } from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
+export {
+  type CollectorRow,
+  type DatabaseHealth,
+  databaseHealth,
+  type LastRun,
+  type RunningRow,
+  type WantedRun,
+} from "./health.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";
 export {
   migrateTo,
