@@ -8,14 +8,15 @@
  */
 import { unwritable } from "./words.ts";
 
-const DAYS = ["sun", "mon", "tue", "wed", "thu", "fri", "sat"] as const;
+/** In the order of systemd, for which a range never goes round. Sunday is 7 of crontab(5), too. */
+const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 const DAY = "(?:Mon(?:day)?|Tue(?:sday)?|Wed(?:nesday)?|Thu(?:rsday)?|Fri(?:day)?|Sat(?:urday)?|" +
   "Sun(?:day)?)";
 const WEEKDAYS = `${DAY}(?:\\.\\.${DAY})?(?:,${DAY}(?:\\.\\.${DAY})?)*`;
 const PART = "[\\d*.,/~]+";
 const DATE = `(?:(?:${PART}-)?${PART}[-~]${PART})`;
 const TIME = `(?:${PART}:${PART}(?::${PART})?)`;
-const ZONE = "(?:UTC|[A-Z][\\w+-]*(?:/[\\w+-]+)*)";
+const ZONE = "(?:UTC|[A-Z][\\w+-]*(?:/[\\w+-]+)+)";
 const WORDS = "minutely|hourly|daily|monthly|weekly|yearly|annually|quarterly|semiannually";
 const CALENDAR = new RegExp(
   `^(?:(?:${WORDS})|(?:${WEEKDAYS})(?: ${DATE})?(?: ${TIME})?|${DATE}(?: ${TIME})?|${TIME})(?: ${ZONE})?$`,
@@ -34,6 +35,15 @@ const CRON_WORDS: Readonly<Record<string, string>> = {
   annually: "0 0 1 1 *",
 };
 
+function dayNumber(name: string): number {
+  return DAYS.findIndex((day) => name.toLowerCase().startsWith(day)) + 1;
+}
+
+function goesRound(text: string): boolean {
+  return [...text.matchAll(/([a-z]+)\.\.([a-z]+)/gi)]
+    .some(([, from = "", to = ""]) => dayNumber(from) > dayNumber(to));
+}
+
 /**
  * Checks a time of `OnCalendar=`.
  *
@@ -44,7 +54,7 @@ const CRON_WORDS: Readonly<Record<string, string>> = {
  */
 export function checkCalendar(text: string, label: string): string {
   const plain = text.trim().replaceAll(/ +/g, " ");
-  if (CALENDAR.test(plain)) return plain;
+  if (CALENDAR.test(plain) && !goesRound(plain)) return plain;
   throw unwritable(
     label,
     text,
@@ -54,16 +64,8 @@ export function checkCalendar(text: string, label: string): string {
   );
 }
 
-function weekdaysOf(text: string): string | undefined {
-  const number = (name: string): number => DAYS.findIndex((day) => name.startsWith(day));
-  const parts = text.toLowerCase().split(",").map((part) => {
-    const [from = "", to] = part.split("..");
-    if (to === undefined) return String(number(from));
-    // crontab(5) takes 7 for Sunday, too, where a range ends there; a range never goes round.
-    const [first, last] = [number(from), number(to) === 0 ? 7 : number(to)];
-    return first <= last ? `${first}-${last}` : undefined;
-  });
-  return parts.includes(undefined) ? undefined : parts.join(",");
+function weekdaysOf(text: string): string {
+  return text.split(",").map((part) => part.split("..").map(dayNumber).join("-")).join(",");
 }
 
 function fieldOf(text: string, least: number, most: number): string | undefined {
