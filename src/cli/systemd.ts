@@ -238,8 +238,7 @@ export const systemdCommand: Command = {
     "and says the next command; it starts and enables nothing. What stands behind -- is handed to " +
     "the command that the unit runs.",
   usage: [
-    "print [--kind KIND] [--name NAME] [--scope SCOPE] [--user USER] [--unit FILE] [OPTION]... " +
-    "[-- ARGUMENT...]",
+    "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
     "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
     "cron [OPTION]... [-- ARGUMENT...]",
   ],

@@ -131,7 +131,7 @@ export const systemdSettings = {
     name: "unit",
     value: "FILE",
     absent: null as string | null,
-    help: "Only this unit file, without a line about it",
+    help: "Only this unit file",
     subcommands: ["print", "install"],
     parse: parseUnit,
   } satisfies Setting<string | null>,

@@ -69,5 +69,12 @@ export function checkLocks(lockDir: string, host: string): Finding[] {
   const left = stale === 0
     ? ""
     : `; ${stale} with the record of a run that was killed, which harms nobody`;
-  return [ok(CHECK, `${locks.length} locks, ${held.length} held by runs that are at work${left}`)];
+  return [
+    ok(
+      CHECK,
+      `${locks.length} lock${
+        locks.length === 1 ? "" : "s"
+      }, ${held.length} held by runs that are at work${left}`,
+    ),
+  ];
 }
