@@ -58,6 +58,14 @@ function scopeOf({ scope, user }: SystemdValues): Scope {
   });
 }
 
+/** The services have a /tmp of their own. */
+function warnOfTmp({ exec, tickersFile }: UnitOptions): void {
+  for (const path of [exec, tickersFile ?? ""]) {
+    if (!/^\/(var\/)?tmp\//.test(path)) continue;
+    err(`${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere\n`);
+  }
+}
+
 /** What stands behind `--` is for the command that the unit runs, and has to make sense to it. */
 function checkExtra(kind: Kind, extra: readonly string[]): void {
   const [first] = extra;
@@ -203,6 +211,7 @@ async function runSubcommand(
 ): Promise<ExitCode> {
   refuseUnused("systemd", name, systemdSettings, origins);
   const options = await optionsOf(values, origins, operands.slice(1));
+  if (name !== "cron") warnOfTmp(options);
   if (name === "print") return print(options, values);
   return name === "install" ? await installUnits(options, values) : cron(values, options);
 }

@@ -29,8 +29,8 @@ export interface NotifyOptions {
  * Tells systemd a state: `READY=1`, `STOPPING=1`, `STATUS=…`, several on lines of their own.
  *
  * Never throws: a service that cannot say that it is ready is as good at its work. Needs
- * `--unstable-net` and `--allow-net`, and the rights to read and write both paths. A socket in the abstract
- * namespace (`@…`), which a user's manager in a container may have, cannot be addressed.
+ * `--unstable-net` and `--allow-net`, and the rights to read and write both paths. A socket in the
+ * abstract namespace (`@…`), which a user's manager in a container may have, cannot be addressed.
  *
  * @param state What to tell.
  * @param options Where to.

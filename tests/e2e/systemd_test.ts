@@ -92,6 +92,14 @@ Deno.test("install shows the diff, writes, keeps what was edited, and says the n
   assertStringIncludes(Deno.readTextFileSync(path), "MemoryMax=2G");
 });
 
+Deno.test("a program or list in /tmp, which the service cannot see, is told", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--exec", "/tmp/tickerlock", "--tickers-file", "/var/tmp/list.txt"];
+  const { code, stderr } = await systemd(space, ...args);
+  assertEquals(code, 0);
+  assertMatch(stderr, /^\/tmp\/tickerlock cannot be seen.*\n\/var\/tmp\/list.txt cannot be seen/);
+});
+
 Deno.test("units for a user are installed in the user's own folder", async () => {
   await using space = await Workspace.create();
   const { code, stdout } = await systemd(space, "install", "--scope", "user", "--dry-run");
