@@ -59,4 +59,12 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
     summary: "See who holds which lock, and settle what is stuck",
     load: async () => (await import("./locks.ts")).locksCommand,
   },
+  doctor: {
+    summary: "Find what is wrong on this machine, and what to do about it",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  systemd: {
+    summary: "Print or install units and timers, or a line for cron",
+    load: async () => (await import("./systemd.ts")).systemdCommand,
+  },
 };

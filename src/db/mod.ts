@@ -65,6 +65,14 @@ export type { ExportSink } from "./export_file.ts";
 export { EXPORT_FORMATS, type ExportFormat } from "./export_format.ts";
 export type { ExportQuery } from "./export_plan.ts";
 export { type ExportVerification, verifyExport } from "./export_verify.ts";
+export {
+  type CollectorHealth,
+  type DatabaseHealth,
+  databaseHealth,
+  type LastRun,
+  type RunningRow,
+  type WantedRun,
+} from "./health.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";
 export {
   migrateTo,
