@@ -70,6 +70,8 @@ CREATE TABLE settlements (
   result TEXT,
   settlement_value_dollars TEXT,
   settlement_ts TEXT,
+  -- The market's, when it was seen settled.
+  updated_time TEXT,
   -- The market as received when it was seen settled.
   raw TEXT NOT NULL,
   ingest_id INTEGER NOT NULL
@@ -90,9 +92,11 @@ CREATE TABLE price_snapshots (
 CREATE TABLE sync_state (
   source TEXT NOT NULL,
   name TEXT NOT NULL,
+  -- What is asked: two questions about one dataset come along each on its own.
+  query TEXT NOT NULL,
   checkpoint TEXT NOT NULL,
   updated_at TEXT NOT NULL,
-  PRIMARY KEY (source, name)
+  PRIMARY KEY (source, name, query)
 ) STRICT, WITHOUT ROWID;
 
 -- What was asked of a dataset; null for prices.
@@ -100,7 +104,7 @@ ALTER TABLE ingest_logs ADD COLUMN query TEXT;
 `;
 
 /** SHA-256 of `sql`, which every database has that the migration was applied to. */
-export const checksum = "43178a96c81aa9279b4baedf2bf9a03a792018ba24febea2d4692bd1e755e1b0";
+export const checksum = "fec0087b48baeda73104bda86ebe3d1dbb5e9b5991364bafaf42e82bfd6b7a37";
 
 /** Takes migration 4 back. */
 export const down = `

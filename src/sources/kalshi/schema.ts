@@ -7,21 +7,25 @@
 import * as v from "valibot";
 import type { EventRow, MarketRow } from "../market_rows.ts";
 import type { Reject } from "../rows.ts";
+import { memberText } from "./json_text.ts";
 
 /** Longest key that is stored. */
 const MOST_KEY = 200;
 
-const key = v.pipe(v.string(), v.trim(), v.minLength(1, "is empty"), v.maxLength(MOST_KEY));
+/** A key is compared by the database, and typed by people: no half characters, nothing invisible. */
+const key = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1, "is empty"),
+  v.maxLength(MOST_KEY, "is too long"),
+  v.regex(/^[^\p{Cc}\p{Cs}]*$/u, "has characters that no key has"),
+);
 const text = v.nullish(v.string());
 
-/**
- * Decimal text, at most as long as an exact number can be. A number in its place is taken as it is
- * written; anything else is no number at all.
- */
-const decimal = v.nullish(v.union([
+/** Decimal text, at most as long as an exact number can be. */
+const decimal = v.nullish(
   v.pipe(v.string(), v.regex(/^-?\d{1,30}(\.\d{1,18})?$/, "is no decimal number")),
-  v.pipe(v.number(), v.finite(), v.transform(String)),
-]));
+);
 
 /** A moment: text as received, or seconds since 1970. */
 const moment = v.nullish(v.union([
@@ -74,14 +78,16 @@ const marketSchema = v.looseObject({
   settlement_value_dollars: decimal,
 });
 
+const DECIMALS: readonly string[] = Object.entries(marketSchema.entries)
+  .filter(([, schema]) => schema === decimal).map(([name]) => name);
+
 const list = v.custom<readonly unknown[]>((value) => Array.isArray(value), "is no array");
 
-/** A page of a list. */
-export const pageSchema = v.looseObject({
-  events: v.nullish(list),
-  markets: v.nullish(list),
-  cursor: text,
-});
+/** A page of a list. Its objects may be null for none; without them it is something else. */
+export const pageSchemas = {
+  events: v.looseObject({ events: v.nullable(list), cursor: text }),
+  markets: v.looseObject({ markets: v.nullable(list), cursor: text }),
+} as const;
 
 /** `GET /historical/cutoff`. */
 export const cutoffSchema = v.looseObject({ market_settled_ts: moment });
@@ -92,37 +98,62 @@ export const oneEventSchema = v.looseObject({ event: v.unknown() });
 /** Longest text kept of a refused object. */
 const MOST_RAW = 500;
 
+/** An object, read and as it was written. */
+export interface Received {
+  readonly value: unknown;
+  readonly text: string;
+}
+
 /** What a list of objects comes to. */
 export interface Parsed<Row> {
   readonly rows: readonly Row[];
   readonly rejects: readonly Reject[];
 }
 
-function rejected(origin: string, object: unknown, issue: v.BaseIssue<unknown>): Reject {
+function shown(input: unknown): string {
+  // What has members may have them nested deeper than can be written.
+  if (typeof input === "object" && input !== null) return Array.isArray(input) ? "[…]" : "{…}";
+  return JSON.stringify(input)?.slice(0, 100) ?? "nothing";
+}
+
+function rejected(origin: string, raw: string, issue: v.BaseIssue<unknown>): Reject {
   const path = v.getDotPath(issue) ?? "the object";
-  const received = JSON.stringify(issue.input)?.slice(0, 100) ?? "nothing";
+  const received = shown(issue.input);
   return {
     origin,
     line: null,
     date: null,
     code: "bad_field",
     reason: `${path} is ${received}: ${issue.message}`,
-    raw: JSON.stringify(object)?.slice(0, MOST_RAW) ?? null,
+    raw: raw.slice(0, MOST_RAW),
   };
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** A number where decimal text belongs is taken as it is written. */
+function withDecimalText({ value, text }: Received, names: readonly string[]): unknown {
+  if (!isRecord(value)) return value;
+  const numbers = names.filter((name) => typeof value[name] === "number");
+  if (numbers.length === 0) return value;
+  return { ...value, ...Object.fromEntries(numbers.map((name) => [name, memberText(text, name)])) };
+}
+
 function parseAll<Schema extends v.GenericSchema<unknown, object>, Row>(
-  objects: readonly unknown[],
+  objects: readonly Received[],
   schema: Schema,
   origin: string,
+  decimals: readonly string[],
   make: (object: v.InferOutput<Schema>, raw: string) => Row,
 ): Parsed<Row> {
   const rows: Row[] = [];
   const rejects: Reject[] = [];
   for (const object of objects) {
-    const checked = v.safeParse(schema, object, { abortEarly: true });
-    if (checked.success) rows.push(make(checked.output, JSON.stringify(object)));
-    else rejects.push(rejected(origin, object, checked.issues[0]));
+    const checked = v.safeParse(schema, withDecimalText(object, decimals), { abortEarly: true });
+    if (checked.success) rows.push(make(checked.output, object.text));
+    else rejects.push(rejected(origin, object.text, checked.issues[0]));
   }
   return { rows, rejects };
 }
@@ -133,8 +164,8 @@ function parseAll<Schema extends v.GenericSchema<unknown, object>, Row>(
  * @param objects As received.
  * @param origin What answered, for rejects.
  */
-export function parseEvents(objects: readonly unknown[], origin: string): Parsed<EventRow> {
-  return parseAll(objects, eventSchema, origin, (event, raw) => ({
+export function parseEvents(objects: readonly Received[], origin: string): Parsed<EventRow> {
+  return parseAll(objects, eventSchema, origin, [], (event, raw) => ({
     eventTicker: event.event_ticker,
     seriesTicker: event.series_ticker ?? null,
     title: event.title ?? null,
@@ -154,8 +185,8 @@ export function parseEvents(objects: readonly unknown[], origin: string): Parsed
  * @param objects As received.
  * @param origin What answered, for rejects.
  */
-export function parseMarkets(objects: readonly unknown[], origin: string): Parsed<MarketRow> {
-  return parseAll(objects, marketSchema, origin, (market, raw) => ({
+export function parseMarkets(objects: readonly Received[], origin: string): Parsed<MarketRow> {
+  return parseAll(objects, marketSchema, origin, DECIMALS, (market, raw) => ({
     ticker: market.ticker,
     eventTicker: market.event_ticker,
     marketType: market.market_type ?? null,
