@@ -207,6 +207,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const path = options.db ?? "data/tickerlock.db";
   const dryRun = options.dryRun ?? false;
   const isNetwork = options.source.input === "network";
+  options.source.checkSelection?.(options.selection ?? {});
   const rawFolder = options.saveRaw ?? null;
   if (rawFolder !== null) await prepareRawFolder(rawFolder);
   using stop = new StopSignal(options.signal);

@@ -261,6 +261,12 @@ export interface Source {
    */
   readonly options?: readonly (typeof SOURCE_OPTIONS)[number][];
   /**
+   * Checks what is said of datasets, before anything is touched.
+   *
+   * @throws {UsageError} `bad_value`.
+   */
+  checkSelection?(selection: Selection): void;
+  /**
    * Looks at the input and prepares to deliver.
    *
    * @throws {SourceError} Where nothing at all can be delivered.

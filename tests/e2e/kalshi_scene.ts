@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DatabaseSync } from "node:sqlite";
 import { assertEquals } from "../assert.ts";
 import { type FakeKalshi, type FakeKalshiOptions, startFakeKalshi } from "../fake/kalshi.ts";
 import type { Outcome, Running, StartOptions } from "./program.ts";
@@ -132,13 +133,20 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  /** Everything that is stored, without who has written it and when. */
-  state(): Record<string, unknown> {
-    const tables = ["events", "markets", "settlements"];
-    return Object.fromEntries(tables.map((table) => [
-      table,
-      this.space.query(`SELECT * FROM ${table} ORDER BY 1`).map(({ ingest_id: _, ...row }) => row),
-    ]));
+  /**
+   * Everything that is stored, without who has written it.
+   *
+   * @param path Of another database than the workspace's.
+   */
+  state(path = this.space.db): Record<string, unknown> {
+    using db = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
+    return Object.fromEntries(
+      ["events", "markets", "settlements"].map((table) => [
+        table,
+        db.prepare(`SELECT * FROM ${table} ORDER BY 1`).all()
+          .map(({ ingest_id: _, ...row }) => row),
+      ]),
+    );
   }
 
   /** Fails unless the database is sound, and every key that is named is there. */
@@ -159,4 +167,34 @@ export class Scene implements AsyncDisposable {
     await this.kalshi[Symbol.asyncDispose]();
     await this.space[Symbol.asyncDispose]();
   }
+}
+
+/** Holds one request back until a test lets it go on. */
+export interface Gate {
+  /** For the fake's options. */
+  readonly onRequest: FakeKalshiOptions["onRequest"];
+  /** Resolves when the request has come. */
+  readonly came: Promise<void>;
+  /** Lets it be answered. */
+  open(): void;
+}
+
+/**
+ * Makes a gate before the n-th request for a path.
+ *
+ * @param path Without `/trade-api/v2`.
+ * @param nth From 1.
+ */
+export function gateBefore(path: string, nth: number): Gate {
+  const [came, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  let count = 0;
+  return {
+    onRequest: async (request) => {
+      if (request.path !== path || ++count !== nth) return;
+      came.resolve();
+      await go.promise;
+    },
+    came: came.promise,
+    open: () => go.resolve(),
+  };
 }

@@ -93,6 +93,7 @@ export const kalshi: Source = {
   network,
   datasets: DATASETS,
   options: ["force-refresh", "dataset", "status", "series", "event", ...SERVICE_OPTIONS],
+  checkSelection: (selection) => void wantedOf(selection),
   open,
   test,
 };
