@@ -156,6 +156,9 @@ Deno.test("--status, --series and --event narrow what is asked; the row says wha
     scene.stored("settlements"),
     scene.tickers(({ event_ticker }) => event_ticker === "KXTOKYO-E00003"),
   );
+  // The service's events know no such state, and refuse it.
+  await scene.good("--dataset", "events", "--status", "paused");
+  assert(scene.kalshi.requests.at(-1)?.query.get("status") === "open");
   await scene.good("--dataset", "markets", "--status", "CLOSED");
   const closed = ["closed", "determined", "disputed", "amended"];
   assertEquals(

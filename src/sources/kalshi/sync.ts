@@ -100,7 +100,9 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
   const began = goesOn ? checkpoint.began : Math.floor(startedMs / 1000);
   const before = checkpoint?.doneBefore ?? null;
   // All events the first time, for the settlements that name them; then those that can change.
-  const status = wanted.status === undefined ? (before === null ? null : "open") : wanted.status;
+  const all = wanted.status === undefined ? (before === null ? null : "open") : wanted.status;
+  // An event is not paused; one whose markets are is open.
+  const status = all === "paused" ? "open" : all;
   const list: ListRequest = {
     path: "/events",
     field: "events",

@@ -56,7 +56,7 @@ Deno.test("a clock that was ahead is not believed: nothing would be asked until 
 });
 
 Deno.test("property: any text is read or is nothing, and what is written is read", () => {
-  const text = fc.oneof(fc.string(), fc.json(), fc.jsonValue().map((each) => JSON.stringify(each)));
+  const text = fc.oneof(fc.string(), fc.json({ maxDepth: 3 }));
   fc.assert(fc.property(text, fc.string(), (kept, query) => {
     assertEquals(readCheckpoint(kept, query, NOW), undefined);
   }));

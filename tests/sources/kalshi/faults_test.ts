@@ -185,7 +185,7 @@ Deno.test("property: any JSON in the place of a page: rows, rejects or an error 
         assertEquals(rowsFetched, rowsInserted + rowsUpdated + rowsUnchanged + rowsRejected);
       }
     }),
-    { numRuns: 150 },
+    { numRuns: 100 },
   );
   const ours = ["none", "bad_answer", "no_valid_rows", "ticker_unknown"];
   assertEquals([...codes].filter((code) => !ours.includes(code)), []);
