@@ -22,9 +22,11 @@ const key = v.pipe(
 );
 const text = v.nullish(v.string());
 
+const DECIMAL = /^-?\d{1,30}(\.\d{1,18})?$/;
+
 /** Decimal text, at most as long as an exact number can be. */
 const decimal = v.nullish(
-  v.pipe(v.string(), v.regex(/^-?\d{1,30}(\.\d{1,18})?$/, "is no decimal number")),
+  v.pipe(v.string(), v.regex(DECIMAL, "is no decimal number")),
 );
 
 /** A moment: text as received, or seconds since 1970. */
@@ -80,6 +82,28 @@ const marketSchema = v.looseObject({
 
 const DECIMALS: readonly string[] = Object.entries(marketSchema.entries)
   .filter(([, schema]) => schema === decimal).map(([name]) => name);
+
+/** A key as keys are. */
+const PLAIN_KEY = /^[\w.-]{1,200}$/;
+
+const MARKET_FIELDS = Object.entries(marketSchema.entries).map(([name, schema]) => ({
+  name,
+  pattern: schema === key ? PLAIN_KEY : schema === decimal ? DECIMAL : null,
+  isKey: schema === key,
+}));
+
+/**
+ * Whether a market is as markets mostly are: then the schema would take it as it is, at three times
+ * the cost. What this refuses, the schema judges.
+ */
+function isPlainMarket(value: unknown): value is v.InferOutput<typeof marketSchema> {
+  if (!isRecord(value)) return false;
+  return MARKET_FIELDS.every(({ name, pattern, isKey }) => {
+    const field = value[name];
+    if (field === undefined || field === null) return !isKey;
+    return typeof field === "string" && (pattern === null || pattern.test(field));
+  });
+}
 
 const list = v.custom<readonly unknown[]>((value) => Array.isArray(value), "is no array");
 
@@ -146,16 +170,26 @@ function parseAll<Schema extends v.GenericSchema<unknown, object>, Row>(
   schema: Schema,
   origin: string,
   decimals: readonly string[],
+  isPlain: (value: unknown) => value is v.InferOutput<Schema>,
   make: (object: v.InferOutput<Schema>, raw: string) => Row,
 ): Parsed<Row> {
   const rows: Row[] = [];
   const rejects: Reject[] = [];
   for (const object of objects) {
+    if (isPlain(object.value)) {
+      rows.push(make(object.value, object.text));
+      continue;
+    }
     const checked = v.safeParse(schema, withDecimalText(object, decimals), { abortEarly: true });
     if (checked.success) rows.push(make(checked.output, object.text));
     else rejects.push(rejected(origin, object.text, checked.issues[0]));
   }
   return { rows, rejects };
+}
+
+/** Events are few: the schema judges each. */
+function isNoPlainEvent(_: unknown): _ is v.InferOutput<typeof eventSchema> {
+  return false;
 }
 
 /**
@@ -165,7 +199,7 @@ function parseAll<Schema extends v.GenericSchema<unknown, object>, Row>(
  * @param origin What answered, for rejects.
  */
 export function parseEvents(objects: readonly Received[], origin: string): Parsed<EventRow> {
-  return parseAll(objects, eventSchema, origin, [], (event, raw) => ({
+  return parseAll(objects, eventSchema, origin, [], isNoPlainEvent, (event, raw) => ({
     eventTicker: event.event_ticker,
     seriesTicker: event.series_ticker ?? null,
     title: event.title ?? null,
@@ -186,7 +220,7 @@ export function parseEvents(objects: readonly Received[], origin: string): Parse
  * @param origin What answered, for rejects.
  */
 export function parseMarkets(objects: readonly Received[], origin: string): Parsed<MarketRow> {
-  return parseAll(objects, marketSchema, origin, DECIMALS, (market, raw) => ({
+  return parseAll(objects, marketSchema, origin, DECIMALS, isPlainMarket, (market, raw) => ({
     ticker: market.ticker,
     eventTicker: market.event_ticker,
     marketType: market.market_type ?? null,

@@ -60,6 +60,29 @@ Deno.test("nesting without end is no trouble", () => {
   assertEquals([bad.rows.length, bad.rejects.length, bad.rejects[0]!.raw!.length], [0, 1, 500]);
 });
 
+Deno.test("property: what a market is does not depend on how much of the schema has to judge it", () => {
+  const field = fc.oneof(
+    fc.constantFrom(null, undefined, "0.50", "A", "", "1e3", " 1", "2026-01-02T03:04:05Z"),
+    fc.string(),
+  );
+  const names = ["market_type", "close_time", "volume_fp", "no_ask_dollars", "status", "unknown"];
+  const market = fc.dictionary(fc.constantFrom(...names), field);
+  fc.assert(fc.property(market, fc.constantFrom("A-1.b_c", "", "é", " A "), (fields, ticker) => {
+    const plain = JSON.stringify({ ticker, event_ticker: "B", ...fields });
+    // A key with a space around it is for the schema alone, which takes the space away.
+    const judged = JSON.stringify({ ticker, event_ticker: " B ", ...fields });
+    const [one, two] = [plain, judged].map((text) => parseMarkets([received(text)], "/markets"));
+    assertEquals(
+      one!.rows.map(({ raw: _, ...row }) => row),
+      two!.rows.map(({ raw: _, ...row }) => row),
+    );
+    assertEquals(
+      one!.rejects.map(({ reason }) => reason),
+      two!.rejects.map(({ reason }) => reason),
+    );
+  }));
+});
+
 Deno.test("property: any JSON in the place of an object is a row or a reject", () => {
   const names = [
     "ticker",
