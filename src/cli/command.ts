@@ -51,4 +51,12 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
     summary: "See who holds which lock, and settle what is stuck",
     load: async () => (await import("./locks.ts")).locksCommand,
   },
+  logs: {
+    summary: "See what runs did, follow them, and prune the log",
+    load: async () => (await import("./logs.ts")).logsCommand,
+  },
+  stats: {
+    summary: "See how fresh and how reliable each ticker and source is",
+    load: async () => (await import("./stats.ts")).statsCommand,
+  },
 };
