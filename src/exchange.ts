@@ -102,7 +102,9 @@ const INDICES: ReadonlyMap<string, string> = new Map([
 export function calendarOf(ticker: string): Calendar {
   if (/-(USD|USDT|USDC|EUR|GBP|BRL|JPY|BTC|ETH)$/.test(ticker)) return COINS;
   if (ticker.endsWith("=X")) return CURRENCIES;
-  const ending = INDICES.get(ticker) ?? ticker.slice(ticker.lastIndexOf(".") + 1);
+  const dot = ticker.lastIndexOf(".");
+  // Without a dot T, F and L are companies in New York.
+  const ending = INDICES.get(ticker) ?? (dot < 0 ? "" : ticker.slice(dot + 1));
   return BY_ENDING.get(ending) ?? NEW_YORK;
 }
 

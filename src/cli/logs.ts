@@ -89,8 +89,7 @@ export const logsCommand: Command = {
     "the success that asked for the most days, so that no run forgets what it has. Nothing but prune " +
     "writes.",
   usage: [
-    "list [--ticker T] [--source S] [--status S] [--failed] [--run ID] [--job ID] [--since WHEN] " +
-    "[--until WHEN] [--limit N] [--follow] [--wide] [--json] [--ndjson] [--csv] [--db PATH]",
+    "list [OPTION]...",
     "show JOB [--limit N] [--json] [--db PATH]",
     "prune --older-than WHEN [--keep-failed] [--dry-run] [--json] [--db PATH]",
   ],

@@ -59,7 +59,7 @@ const STATUS: LogColumn = {
 const ERROR: LogColumn = {
   title: "ERROR",
   rank: 4,
-  shrinkTo: 20,
+  shrinkTo: 30,
   optional: true,
   cell: errorText,
 };
