@@ -111,6 +111,7 @@ function choose<Row>(all: readonly Placed<Row>[], width: number): Placed<Row>[] 
 export class FittedTable<Row> {
   readonly #placed: readonly Placed<Row>[];
   readonly #color: boolean;
+  readonly #cuts: boolean;
 
   /**
    * Settles columns and widths.
@@ -139,6 +140,7 @@ export class FittedTable<Row> {
     }
     this.#placed = choose(all, width);
     this.#color = color;
+    this.#cuts = width !== Infinity;
   }
 
   /** Titles of the columns that are shown. */
@@ -165,9 +167,8 @@ export class FittedTable<Row> {
     let line = "";
     let blanks = 0;
     for (const [index, { column, width }] of this.#placed.entries()) {
-      const cell = column.shrinkTo === undefined
-        ? cells[index] ?? ""
-        : cut(cells[index] ?? "", width);
+      const whole = cells[index] ?? "";
+      const cell = this.#cuts && column.shrinkTo !== undefined ? cut(whole, width) : whole;
       const gap = Math.max(0, width - widthOf(cell));
       const code = sgr[index];
       const before = blanks + (column.align === "right" ? gap : 0);

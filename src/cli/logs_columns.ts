@@ -146,7 +146,8 @@ const FOLLOWED: Readonly<Record<string, number>> = {
   NEW: 5,
   TIME: 7,
   JOB: SHOWN_OF_ID,
-  ERROR: 20,
+  // All the room that is left.
+  ERROR: 1000,
 };
 
 /**

@@ -6,7 +6,7 @@
 import { type LogFilter, type LogRow, newestLogId, QuietReader, readLogs } from "../db/mod.ts";
 import { EXIT, type ExitCode, exitCodeOfSignal, InterruptedError } from "../errors.ts";
 import type { LogsValues } from "./logs.ts";
-import type { LogWriter } from "./logs_writer.ts";
+import { type LogWriter, PAGE_ROWS } from "./logs_writer.ts";
 import { outputGone } from "./output.ts";
 import { StopSignals } from "./signals.ts";
 
@@ -15,9 +15,6 @@ const ROWS_BEFORE = 10;
 
 /** Pause between two looks, in ms: soon enough for a person, and nothing for the machine. */
 const POLL_MS = 250;
-
-/** Rows that are read at once. */
-const PAGE_ROWS = 1000;
 
 function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {

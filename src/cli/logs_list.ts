@@ -9,14 +9,11 @@ import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { FAILURE_STATUSES, isFailure } from "../run_status.ts";
 import type { LogsValues } from "./logs.ts";
 import { followLogs } from "./logs_follow.ts";
-import { type LogWriter, logWriter } from "./logs_writer.ts";
+import { type LogWriter, logWriter, PAGE_ROWS } from "./logs_writer.ts";
 import { err, outputGone } from "./output.ts";
 
 /** Rows of the table where no limit is given. */
 const ROWS_FOR_PEOPLE = 50;
-
-/** Rows that are read at once. */
-const PAGE_ROWS = 1000;
 
 function conflict(one: string, other: string, hint: string): UsageError {
   return new UsageError("conflicting_options", `${one} and ${other} exclude each other`, { hint });
@@ -102,6 +99,8 @@ function writePages(db: Reader, values: LogsValues, writer: LogWriter): number {
 
 // Where nothing fits, a name that is nearly right is the likeliest reason.
 function suggestNames(db: Reader, values: LogsValues): void {
+  // What reads JSON Lines there would be disturbed.
+  if (values.logFormat === "json") return;
   for (const column of ["ticker", "source"] as const) {
     const asked = values[column];
     if (asked.length === 0) continue;

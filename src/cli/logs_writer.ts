@@ -74,6 +74,9 @@ function jsonWriter(db: string): LogWriter {
   };
 }
 
+/** Rows by which a table is laid out, and that are read at once. */
+export const PAGE_ROWS = 1000;
+
 function tableWriter({ wide, follow }: LogsValues): LogWriter {
   let table: FittedTable<LogRow> | undefined;
   let shown = 0;
@@ -83,7 +86,9 @@ function tableWriter({ wide, follow }: LogsValues): LogWriter {
       if (table === undefined) {
         // Nothing is said of no rows but that there are none, unless some may still come.
         if (rows.length === 0 && !follow) return;
-        table = new FittedTable(follow ? forFollowing(all) : all, rows, tableOptions(wide));
+        // Rows that are still to come may have what these lack, an error for example.
+        const columns = follow || rows.length >= PAGE_ROWS ? forFollowing(all) : all;
+        table = new FittedTable(columns, rows, tableOptions(wide));
         out(table.header());
       }
       shown += rows.length;

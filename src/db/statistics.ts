@@ -92,7 +92,7 @@ function gather(db: Reader, filter: LogFilter): Map<string, Gathered> {
   const rows = db.all(
     `SELECT ticker, source, status, count(*) AS n, max(finished_at) AS newest,
        group_concat(duration_ms) AS durations, total(rows_rejected) AS rejects,
-       count(*) FILTER (WHERE lock_waited_seconds > 0) AS waits,
+       count(*) FILTER (WHERE lock_action IN ('waited', 'timed_out')) AS waits,
        total(lock_waited_seconds) AS waited, max(lock_waited_seconds) AS longest
      FROM ingest_logs WHERE source <> '${AUDIT_SOURCE}' AND ${where}
      GROUP BY ticker, source, status`,

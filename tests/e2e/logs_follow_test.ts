@@ -30,16 +30,18 @@ function follow(space: Workspace, ...args: readonly string[]): Running {
   });
 }
 
+function followed(space: Workspace): string {
+  try {
+    return Deno.readTextFileSync(`${space.path}/followed`);
+  } catch {
+    // The shell has not made it yet.
+    return "";
+  }
+}
+
 async function seen(space: Workspace, lines: number): Promise<string> {
-  const text = (): string => {
-    try {
-      return Deno.readTextFileSync(`${space.path}/followed`);
-    } catch {
-      return "";
-    }
-  };
-  await waitFor(`${lines} lines`, () => text().split("\n").length > lines);
-  return text();
+  await waitFor(`${lines} lines`, () => followed(space).split("\n").length > lines);
+  return followed(space);
 }
 
 Deno.test("following shows rows when they begin and again when they end, and stops on a signal", async () => {
@@ -79,11 +81,11 @@ Deno.test("a real run is followed, as a table", async () => {
   assertEquals((await space.cotahist(SAMPLE)).code, 0);
   await waitFor(
     "all tickers",
-    () => /EXMH4\.SA .*success/.test(Deno.readTextFileSync(`${space.path}/followed`)),
+    () => /EXMH4\.SA .*success/.test(followed(space)),
   );
   running.kill("SIGTERM");
   await running.outcome();
-  const text = Deno.readTextFileSync(`${space.path}/followed`);
+  const text = followed(space);
   assertEquals(text.match(/ success /g)?.length, 8);
   assertEquals(text.match(/^STARTED/gm)?.length, 1);
 });
@@ -101,7 +103,7 @@ Deno.test("a database that is replaced meanwhile is followed on", async () => {
   await waitFor("a row of the new file", async () => {
     if (added++ === 0) Deno.renameSync(other, space.db);
     await add(space, { startedAt: STARTED, ticker: "NEW3.SA" });
-    return Deno.readTextFileSync(`${space.path}/followed`) !== "";
+    return followed(space) !== "";
   });
   running.kill("SIGTERM");
   assertEquals((await running.outcome()).code, 143);
@@ -134,4 +136,9 @@ Deno.test("a long list stops when its reader has seen enough", async () => {
   const all = await run(space, ["logs", "--ndjson"]);
   const ids = all.stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line).job_id);
   assertEquals([ids.length, new Set(ids).size, ids.at(-1)], [5007, 5007, jobIdOf(1)]);
+  // The error of a row that comes long after the table was laid out.
+  const table = await run(space, ["logs", "--limit", "all"]);
+  assertMatch(table.stdout, /^STARTED .* ERROR$/m);
+  assertMatch(table.stdout, /^2026-11-01 .* failed .* file_not_found: .* story to tell$/m);
+  assertMatch(table.stdout, /^5007 rows; times in /m);
 });

@@ -1,4 +1,5 @@
 import widthOf from "fast-string-width";
+import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 import { hasTerminal, loggedSpace, run, seenAt } from "./log_tools.ts";
 
@@ -49,4 +50,18 @@ Deno.test("a terminal gets colours, with NO_COLOR none", async () => {
   // deno-lint-ignore no-control-regex
   assertMatch(colored, /\x1b\[31mfailed\x1b\[0m/);
   assertNotMatch(await seenAt(space, 80, ["logs"], { NO_COLOR: "1" }), ESCAPE);
+});
+
+Deno.test("a table that goes on past its first page uses the width that there is", async () => {
+  if (!await hasTerminal()) return;
+  await using space = await loggedSpace();
+  const db = new DatabaseSync(space.db);
+  db.exec(`WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+    INSERT INTO ingest_logs (job_id, run_id, source, command, started_at, status, host, pid, version)
+    SELECT 'job-' || i, 'run', 'csv', 'test', '2026-11-06', 'running', 'host', 1, '0' FROM n`);
+  db.close();
+  const seen = await seenAt(space, 160, ["logs", "--limit", "all"], { NO_COLOR: "1" });
+  assertMatch(seen, /^2026-11-01 .*failed .*file_not_found: 東.*…$/m);
+  for (const line of seen.split("\n")) assert(widthOf(line) <= 160, line);
+  assertMatch(seen, /^STARTED .* ERROR$/m);
 });
