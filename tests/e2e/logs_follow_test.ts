@@ -15,6 +15,16 @@ async function add(space: Workspace, row: Logged): Promise<void> {
   await addLogged(db, [row]);
 }
 
+/** Adds a row at once, for what looks again and again. */
+function addNow(space: Workspace): void {
+  space.execute(
+    `INSERT INTO ingest_logs (job_id, run_id, ticker, source, command, started_at, finished_at,
+       status, host, pid, version)
+     VALUES (hex(randomblob(8)), 'run', 'NEW3.SA', 'csv', 'test', '${STARTED}', '${STARTED}',
+       'success', 'host', 1, '0')`,
+  );
+}
+
 function shown(stdout: string): string[] {
   return stdout.split("\n").filter(Boolean).map((line) => {
     const { id, status } = JSON.parse(line) as { id: number; status: string };
@@ -99,10 +109,9 @@ Deno.test("a database that is replaced meanwhile is followed on", async () => {
     using db = await Database.open(other);
     await addLogged(db, [{ startedAt: STARTED }]);
   }
-  let added = 0;
-  await waitFor("a row of the new file", async () => {
-    if (added++ === 0) Deno.renameSync(other, space.db);
-    await add(space, { startedAt: STARTED, ticker: "NEW3.SA" });
+  Deno.renameSync(other, space.db);
+  await waitFor("a row of the new file", () => {
+    addNow(space);
     return followed(space) !== "";
   });
   running.kill("SIGTERM");
@@ -111,9 +120,16 @@ Deno.test("a database that is replaced meanwhile is followed on", async () => {
 
 Deno.test("following ends when its reader goes away", async () => {
   await using space = await loggedSpace();
-  const { code, stdout } = await run(space, ["logs", "--follow", "--limit", "all"], {
+  await using running = new Running(["logs", "--follow", "--limit", "all"], {
+    ...inside(space),
     prefix: ["sh", "-c", '{ "$@"; echo $? > code; } | head -1', "sh"],
   });
+  // That nobody reads shows when something is written: rows come until it has ended.
+  await waitFor("its end", () => {
+    if (running.alive) addNow(space);
+    return !running.alive;
+  });
+  const { code, stdout } = await running.outcome();
   assertEquals(code, 0);
   assertMatch(stdout, /^STARTED .*\n$/);
   assertEquals(Deno.readTextFileSync(`${space.path}/code`), "0\n");
