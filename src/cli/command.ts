@@ -67,4 +67,12 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
     summary: "Print or install units and timers, or a line for cron",
     load: async () => (await import("./systemd.ts")).systemdCommand,
   },
+  logs: {
+    summary: "See what runs did, follow them, and prune the log",
+    load: async () => (await import("./logs.ts")).logsCommand,
+  },
+  stats: {
+    summary: "See how fresh and how reliable each ticker and source is",
+    load: async () => (await import("./stats.ts")).statsCommand,
+  },
 };

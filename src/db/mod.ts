@@ -51,6 +51,27 @@ export {
   upsertSnapshots,
   type Writer,
 } from "./markets.ts";
+export {
+  countRejects,
+  countRun,
+  LOG_COLUMNS,
+  type LogFilter,
+  type LogPage,
+  type LogRow,
+  newestLogId,
+  readLogs,
+  readMeanwhile,
+  readRejects,
+  type StoredReject,
+} from "./log_queries.ts";
+export {
+  planPrune,
+  type PruneCounts,
+  pruneLogs,
+  type PruneOptions,
+  type PrunePlan,
+} from "./log_prune.ts";
+export { type PairStatistics, statistics } from "./statistics.ts";
 export { readCheckpoint, writeCheckpoint } from "./sync_state.ts";
 export {
   type PriceValues,
@@ -85,6 +106,7 @@ export type { Finding, VerifyOptions } from "./finding.ts";
 export { type Verification, verifyDatabase } from "./verify.ts";
 export { type ConnectionInfo, openConnections } from "./connections.ts";
 export { Reader, reader, type ReaderOptions } from "./reader.ts";
+export { QuietReader } from "./quiet_reader.ts";
 export { writer, type WriterOptions } from "./writer.ts";
 export { insertRejects, type RejectValues } from "./rejects.ts";
 export { type BackupFile, type MigrationBackup, type Spilled, spillPathOf } from "./beside.ts";
