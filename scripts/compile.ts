@@ -48,6 +48,8 @@ export function compileArguments(
     ...["--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"],
     // The cache would be a file of a known name in the folder for temporary files, which is everybody's.
     "--no-code-cache",
+    // All code is inside; without this, Deno would let the program import from its usual hosts.
+    "--deny-import",
     ...programFlags(),
     ...["--include", `${folder}/${LICENCES}`, "--output", output],
     ...(ownRuntime ? [] : ["--target", target.triple]),
@@ -94,6 +96,11 @@ async function main(): Promise<void> {
     await Deno.mkdir(folder);
     for (const [name, text] of files) await Deno.writeTextFile(`${folder}/${name}`, text);
     await Deno.writeTextFile(`${folder}/${LICENCES}`, await licences(made));
+    // The times of the files become part of the executable.
+    const time = built === "" ? new Date(0) : new Date(built);
+    for (const name of [...files.keys(), LICENCES]) {
+      await Deno.utime(`${folder}/${name}`, time, time);
+    }
     for (const target of all ? TARGETS : host === undefined ? [] : [host]) {
       const name = all ? executableName(target) : `tickerlock${target.suffix}`;
       // Under one name for every platform: it becomes part of the executable.
