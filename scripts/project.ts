@@ -33,3 +33,6 @@ export function programFlags(command: string = config.tasks.tickerlock.command):
   if (!flags.includes("--no-prompt")) throw new Error("the task tickerlock has no --no-prompt");
   return flags;
 }
+
+/** The project's home, as `install.sh` names it too: a test compares them. */
+export const HOMEPAGE = "https://github.com/tickerlock/tickerlock";
