@@ -3,13 +3,14 @@
  *
  *     deno task bench [NAME]...
  *
- * Without names, all of them: startup, lock, db, parse, ingest, yahoo, memory. Figures are medians of
+ * Without names, all of them: startup, binary, lock, db, parse, ingest, yahoo, memory. Figures are medians of
  * runs that take turns; on a busy machine only the ratios mean anything. No test depends on them.
  *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
 import { err, out } from "../../src/cli/output.ts";
+import { binary } from "./binary.ts";
 import { pythonVersion } from "./contenders.ts";
 import { database } from "./db.ts";
 import { BenchFolder, runBenchmarks } from "./harness.ts";
@@ -20,7 +21,7 @@ import { parse } from "./parse.ts";
 import { startup } from "./startup.ts";
 import { yahoo } from "./yahoo.ts";
 
-const BENCHMARKS = [startup, lock, database, parse, ingestFile, yahoo, memory];
+const BENCHMARKS = [startup, binary, lock, database, parse, ingestFile, yahoo, memory];
 
 function sqliteVersion(): unknown {
   using db = new DatabaseSync(":memory:");

@@ -16,7 +16,18 @@ const TRIES: readonly [what: string, code: string, expected: string][] = [
 ];
 
 const PROBE = `const r=[];for(const f of[${TRIES.map(([, code]) => `()=>${code}`).join()}])` +
-  'try{await f();r.push("went")}catch(e){r.push(e.name)}console.log(r.join())';
+  'try{await f();r.push("went")}catch(e){r.push(e.name)}console.log(r.join());export const runProgram=()=>0';
+
+/** Start and length of an embedded file, as the executable's own list has it. */
+function fileAt(bytes: Uint8Array, name: string): [start: number, length: number] {
+  const listed = find(bytes, `{"File":{"n":"${name}"`);
+  const entry = new TextDecoder().decode(bytes.subarray(listed, listed + 200));
+  const [, offset, length] = /"o":\[(\d+),(\d+)\]/.exec(entry) ?? [];
+  // The first of them is the text of the licences.
+  const first = find(bytes, "tickerlock\n\nMIT License");
+  assert(listed >= 0 && first >= 0 && offset !== undefined, `${name} was not found`);
+  return [first + Number(offset), Number(length)];
+}
 
 /** Where one text is in an executable, which has its modules inside as they are. */
 function find(bytes: Uint8Array, text: string): number {
@@ -35,20 +46,18 @@ Deno.test("with other code in it, the executable can start, load and ask for not
   if (path === undefined) return;
   await using place = await Place.create();
   const bytes = await Deno.readFile(path);
-  // The code lies behind the runtime: its end is looked at, where a search is quick.
+  // The files lie behind the runtime, one after the other, and a list of them tells where.
   const tail = bytes.subarray(bytes.length - 20_000_000);
-  const begin = find(tail, "// src/main.ts\n");
-  const end = find(tail.subarray(begin), "runProgram(Deno.args));\n}");
-  assert(begin > 0 && end > 0, "the first module was not found");
-  // One expression statement in the place of the module, as long as it; import lines above stay.
+  const [start, length] = fileAt(tail, "program.js");
   const code = new TextEncoder().encode(PROBE);
-  const room = end + "runProgram(Deno.args));\n}".length;
-  assert(code.length <= room, `${code.length} bytes of code, room for ${room}`);
-  tail.fill(" ".charCodeAt(0), begin, begin + room);
-  tail.set(code, begin);
+  assert(code.length <= length, `${code.length} bytes of code, room for ${length}`);
+  tail.fill(" ".charCodeAt(0), start, start + length);
+  tail.set(code, start);
   const program = `${place.path}/changed`;
   await Deno.writeFile(program, bytes, { mode: 0o755 });
-  const { code: exit, stdout, stderr } = await runBare([program], place.path, { HOME: "/root" });
+  const { code: exit, stdout, stderr } = await runBare([program, "x"], place.path, {
+    HOME: "/root",
+  });
   assertEquals([exit, stderr], [0, ""]);
   assertEquals(
     stdout.trim().split(",").map((result, i) => `${TRIES[i]?.[0]}: ${result}`),
