@@ -118,6 +118,26 @@ export function stamp(
   return stamped;
 }
 
+/** What the bundler says where a package of the older form asks for a module and nothing gives it one. */
+const NO_REQUIRE = /Dynamic require of/;
+
+// Asked for are modules of the runtime only: all others are in the bundle.
+const REQUIRE =
+  "const require=(id)=>{const found=process.getBuiltinModule(id);if(found)return found;" +
+  'throw new Error("no module "+id)};';
+
+/**
+ * Gives packages of the older form (CommonJS) their `require`. Deno's bundler does so by itself, but
+ * not where it minifies: https://github.com/denoland/deno/issues/31407
+ *
+ * @param files File name to content.
+ */
+export function withRequire(files: ReadonlyMap<string, string>): Map<string, string> {
+  return new Map(
+    [...files].map(([name, text]) => [name, NO_REQUIRE.test(text) ? `${REQUIRE}${text}` : text]),
+  );
+}
+
 /**
  * Bundles the program.
  *
@@ -137,7 +157,7 @@ export async function bundle(folder: string): Promise<Bundle> {
   for await (const { name } of Deno.readDir(folder)) {
     made.set(name, await Deno.readTextFile(`${folder}/${name}`));
   }
-  const files = withoutPlaces(made);
+  const files = withRequire(withoutPlaces(made));
   const info: { npmCache: string } = JSON.parse(await run([deno, "info", "--json"]));
   const hosts = await Array.fromAsync(Deno.readDir(info.npmCache));
   const packages = packagesOf(JSON.parse(await run([deno, "info", "--json", "src/main.ts"])));

@@ -1,5 +1,5 @@
 import config from "../../deno.json" with { type: "json" };
-import { stamp, withoutPlaces } from "../../scripts/bundle.ts";
+import { stamp, withoutPlaces, withRequire } from "../../scripts/bundle.ts";
 import { compileArguments } from "../../scripts/compile.ts";
 import { programFlags } from "../../scripts/project.ts";
 import { executableName, type Target, TARGETS } from "../../scripts/targets.ts";
@@ -47,6 +47,18 @@ Deno.test("commit and time go in once each, and nowhere is an error", () => {
   const twice = new Map([["a.js", "@m@"], ["b.js", "@m@"]]);
   assertThrows(() => stamp(twice, { "@m@": "1" }), Error, "exactly once");
   assertThrows(() => stamp(new Map([["a.js", "@m@@m@"]]), { "@m@": "1" }), Error, "exactly once");
+});
+
+Deno.test("a package of the older form gets modules of the runtime, and no others", async () => {
+  const shim =
+    'export const ask=typeof require<"u"?require:()=>{throw Error("Dynamic require of")};';
+  const text = withRequire(new Map([["a.js", shim], ["b.js", "1"]]));
+  assertEquals(text.get("b.js"), "1");
+  const module: { ask(id: string): { inflateRawSync?: unknown } } = await import(
+    `data:text/javascript,${encodeURIComponent(text.get("a.js") ?? "")}`
+  );
+  assertEquals(typeof module.ask("node:zlib").inflateRawSync, "function");
+  assertThrows(() => module.ask("./x.js"), Error, "no module ./x.js");
 });
 
 Deno.test("five platforms, each with a name of its own", () => {
