@@ -12,6 +12,7 @@ import {
   removeOld,
   splitPath,
 } from "./backup_folder.ts";
+import { backupFolderOf } from "./beside.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
 import { APPLICATION_ID, pendingMigrations } from "./migrate.ts";
@@ -55,7 +56,7 @@ async function placeOf(
   path: string,
   to: string | undefined,
 ): Promise<{ file: string } | { folder: string }> {
-  if (to === undefined) return { folder: `${splitPath(path).folder}/backups` };
+  if (to === undefined) return { folder: backupFolderOf(path) };
   if (!/[/\\]$/.test(to) && !(await isFolder(to))) return { file: to };
   return { folder: to.replace(/[/\\]+$/, "") || "/" };
 }
