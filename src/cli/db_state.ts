@@ -20,6 +20,7 @@ import type { DbValues } from "./db.ts";
 import { keepRunsAway } from "./db_guard.ts";
 import { grouped } from "./numbers.ts";
 import { out, outJson } from "./output.ts";
+import { StopFlag } from "./stop_flag.ts";
 import { renderTable } from "./table.ts";
 
 function versionOf(text: string | null): number | undefined {
@@ -61,7 +62,10 @@ export async function migrateCommand(values: DbValues): Promise<ExitCode> {
     // Going down takes tables away: not under a run that is using them.
     const down = values.rollback || (to !== undefined && to < newestApplied(values.db));
     using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
-    const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest");
+    using stop = await StopFlag.listen();
+    const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest", {
+      throwIfStopped: () => stop.throwIfStopped(),
+    });
     if (!values.json) {
       for (const { version, direction, backup } of done) {
         out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
