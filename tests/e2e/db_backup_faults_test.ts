@@ -90,8 +90,11 @@ Deno.test("a limit on the size of files: the program lives, and says what to rai
   // One transaction that is larger than the limit.
   const day = (number: number): string =>
     new Date(Date.UTC(1800, 0, 1 + number)).toISOString().slice(0, 10);
-  const lines = Array.from({ length: 80_000 }, (_, number) => `${day(number)},10.5\n`).join("");
-  const file = space.write("prices.csv", `date,close\n${lines}`);
+  const lines = Array.from(
+    { length: 80_000 },
+    (_, number) => `${day(number)},10.25,10.75,10.125,10.5,${4e12 + number}\n`,
+  ).join("");
+  const file = space.write("prices.csv", `date,open,high,low,close,volume\n${lines}`);
   const ingest = ["ingest", "--source", "csv", "--file", file, "--ticker", "EXMA3.SA"];
   const cases = [
     [["db", "backup"], "db_io"],
