@@ -57,8 +57,8 @@ export class StopFlag implements Disposable {
   throwIfStopped(): void {
     const signal = NAMES[Atomics.load(this.#flag, 0) - 1];
     if (signal === undefined) return;
-    throw new InterruptedError(`stopped by ${signal}; no backup was made`, {
-      hint: "Start it again: nothing of the copy stayed, and the database is as it was.",
+    throw new InterruptedError(`stopped by ${signal}; the backup was not finished`, {
+      hint: "Start it again: nothing of the copy stayed, and no step was left half done.",
       details: { signal },
     });
   }
