@@ -8,6 +8,7 @@ import { EXIT, type ExitCode } from "../errors.ts";
 import type { DbValues } from "./db.ts";
 import { keepRunsAway } from "./db_guard.ts";
 import { err, out, outJson } from "./output.ts";
+import { StopFlag } from "./stop_flag.ts";
 
 function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
@@ -17,6 +18,7 @@ function megabytes(bytes: number): string {
 export async function backupCommand(values: DbValues): Promise<ExitCode> {
   const terminal = Deno.stderr.isTerminal();
   const { toVersion: to, keep } = values;
+  using stop = await StopFlag.listen();
   const made = await backupDatabase(values.db, {
     ...(to === null ? {} : { to }),
     ...(keep === null ? {} : { keep }),
@@ -25,6 +27,7 @@ export async function backupCommand(values: DbValues): Promise<ExitCode> {
       err(`\r\x1b[Kbacking up: ${done} of ${total} pages`);
       if (done === total) err("\r\x1b[K");
     },
+    throwIfStopped: () => stop.throwIfStopped(),
   });
   if (values.json) {
     outJson({ db: values.db, ...made });

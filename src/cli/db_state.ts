@@ -4,7 +4,9 @@
  * @module
  */
 import {
+  backupFolderOf,
   compact,
+  DatabaseError,
   type DatabaseInfo,
   databaseInfo,
   migrateTo,
@@ -18,6 +20,7 @@ import type { DbValues } from "./db.ts";
 import { keepRunsAway } from "./db_guard.ts";
 import { grouped } from "./numbers.ts";
 import { out, outJson } from "./output.ts";
+import { StopFlag } from "./stop_flag.ts";
 import { renderTable } from "./table.ts";
 
 function versionOf(text: string | null): number | undefined {
@@ -59,7 +62,10 @@ export async function migrateCommand(values: DbValues): Promise<ExitCode> {
     // Going down takes tables away: not under a run that is using them.
     const down = values.rollback || (to !== undefined && to < newestApplied(values.db));
     using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
-    const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest");
+    using stop = await StopFlag.listen();
+    const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest", {
+      throwIfStopped: () => stop.throwIfStopped(),
+    });
     if (!values.json) {
       for (const { version, direction, backup } of done) {
         out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
@@ -125,12 +131,28 @@ function spillText({ spill }: DatabaseInfo): string {
   return `${rows} waiting for the next run, ${grouped(spill.bytes)} bytes: ${spill.path}`;
 }
 
+/** Refuses to compact what is not there, or what opening it for writing would bring up to date. */
+function checkCompact(path: string): void {
+  const { schema_version } = databaseInfo(path);
+  const newest = migrationStatus(path).at(-1)?.version ?? 0;
+  if (schema_version === newest) return;
+  throw new DatabaseError(
+    "db_schema_old",
+    `database ${path} has schema version ${schema_version}, and would be brought to ${newest}`,
+    path,
+    { hint: `Do that first, with a backup before it: tickerlock db migrate --db ${path}` },
+  );
+}
+
+function backupText({ path, last_backup }: DatabaseInfo): string {
+  return last_backup === null ? `none in ${backupFolderOf(path)}` : last_backup.path;
+}
+
 /** `tickerlock db info`. */
 export async function infoCommand(values: DbValues): Promise<ExitCode> {
   let compacted: number | undefined;
   if (values.compact) {
-    // Only for a database that is there: the writer would make one.
-    databaseInfo(values.db);
+    checkCompact(values.db);
     using db = await writer(values.db);
     compacted = await compact(db);
   }
@@ -153,10 +175,12 @@ export async function infoCommand(values: DbValues): Promise<ExitCode> {
     ]),
     ...info.prices.map((each): [string, string] => [
       `prices of ${each.source}`,
-      `${each.tickers} tickers, ${each.first_date} to ${each.last_date}`,
+      `${each.tickers} ticker${
+        each.tickers === 1 ? "" : "s"
+      }, ${each.first_date} to ${each.last_date}`,
     ]),
     ["last success", info.last_success_at ?? "never"],
-    ["last backup", info.last_backup === null ? "none" : info.last_backup.path],
+    ["last backup", backupText(info)],
     ["backups before migrations", migrationBackupsText(info)],
     ["spill file", spillText(info)],
   ];

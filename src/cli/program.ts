@@ -8,6 +8,7 @@ import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../
 import { type Command, COMMANDS } from "./command.ts";
 import { commandHelp, programHelp } from "./help.ts";
 import { err, out, outputFailure, printError, showError } from "./output.ts";
+import { surviveFileLimit } from "./signals.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
@@ -46,6 +47,7 @@ async function chooseFormat(args: readonly string[]): Promise<void> {
  * @returns Its exit code. Never throws.
  */
 export async function runProgram(args: readonly string[]): Promise<ExitCode> {
+  surviveFileLimit();
   try {
     const code = await dispatch(args);
     const lost = outputFailure();

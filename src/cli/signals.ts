@@ -8,6 +8,15 @@ import { exitCodeOfSignal, InterruptedError } from "../errors.ts";
 /** A signal so soon after the first is its echo, not an impatient person, in ms. */
 const ECHO_MS = 300;
 
+/**
+ * Has a write beyond the limit on the size of files (`ulimit -f`) fail, which is told like any other
+ * failure, in place of ending the program by SIGXFSZ without a word. A listener that does nothing is
+ * enough, and needs none of this thread's time.
+ */
+export function surviveFileLimit(): void {
+  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
+}
+
 /** Listens for the signals that stop a run; dispose it when the run is over. */
 export class StopSignals implements Disposable {
   #stoppedAt = 0;

@@ -4,6 +4,7 @@
  * @module
  */
 import { backup, DatabaseSync } from "node:sqlite";
+import { TickerlockError } from "../errors.ts";
 import {
   type Claim,
   claimName,
@@ -12,6 +13,8 @@ import {
   removeOld,
   splitPath,
 } from "./backup_folder.ts";
+import { copyError, damagedSource } from "./backup_errors.ts";
+import { backupFolderOf } from "./beside.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
 import { APPLICATION_ID, pendingMigrations } from "./migrate.ts";
@@ -27,6 +30,11 @@ export interface BackupOptions {
   keep?: number;
   /** Told how far it has come. */
   onProgress?: (pagesDone: number, pagesTotal: number) => void;
+  /**
+   * Asked between steps: what it throws, a TickerlockError best of all, ends the backup, and nothing of
+   * it stays. No event of this thread comes in meanwhile, so an AbortSignal would not do. Default none.
+   */
+  throwIfStopped?: () => void;
 }
 
 /** A backup that was made. */
@@ -55,7 +63,7 @@ async function placeOf(
   path: string,
   to: string | undefined,
 ): Promise<{ file: string } | { folder: string }> {
-  if (to === undefined) return { folder: `${splitPath(path).folder}/backups` };
+  if (to === undefined) return { folder: backupFolderOf(path) };
   if (!/[/\\]$/.test(to) && !(await isFolder(to))) return { file: to };
   return { folder: to.replace(/[/\\]+$/, "") || "/" };
 }
@@ -105,6 +113,8 @@ export interface CheckOptions {
    * file ends the program in place of an error. Default false.
    */
   fresh?: boolean;
+  /** The file that errors shall name, and which is there: what it is a copy of. Default the file. */
+  named?: string;
 }
 
 /**
@@ -115,15 +125,15 @@ export interface CheckOptions {
  * @throws {DatabaseError} `db_of_another_program`, `db_schema_too_new`, `db_corrupt`, …
  */
 export function checkCopy(path: string, options: CheckOptions = {}): void {
-  const { fresh = false } = options;
+  const { fresh = false, named = path } = options;
   using place = quietPlace(path);
-  using copy = Reader.open(path, { anySchema: true }, place.file);
+  using copy = Reader.open(named, { anySchema: true }, place.file);
   if (fresh) copy.get(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
   checkOurs(copy, "Choose a file that tickerlock db backup has made.");
-  pendingMigrations(copy.raw, path);
+  pendingMigrations(copy.raw, named);
   const problems = copy.all("PRAGMA integrity_check(5)").map((row) => String(row.integrity_check));
   if (problems[0] !== "ok") {
-    throw new DatabaseError("db_corrupt", `${path} is damaged: ${problems.join("; ")}`, path, {
+    throw new DatabaseError("db_corrupt", `${named} is damaged: ${problems.join("; ")}`, named, {
       hint: "Choose another backup; this one was left as it is.",
     });
   }
@@ -148,7 +158,7 @@ async function syncFile(path: string): Promise<void> {
 async function writeCopy(
   source: Reader,
   { target, temporary, checksum }: Claim,
-  { onProgress }: BackupOptions,
+  { onProgress, throwIfStopped }: BackupOptions,
 ): Promise<Omit<Backup, "removed">> {
   (await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 })).close();
   // One state of the database, held for as long as it takes: without it SQLite begins anew whenever
@@ -157,25 +167,35 @@ async function writeCopy(
   const pages = Number(source.get("PRAGMA page_count")?.page_count ?? 0);
   const pageSize = Number(source.get("PRAGMA page_size")?.page_size ?? 0);
   const hashing = hashBeside(pages * pageSize);
-  await backup(source.raw, temporary, {
-    rate: PAGES_PER_STEP,
-    progress: ({ totalPages, remainingPages }) =>
-      onProgress?.(totalPages - remainingPages, totalPages),
-  });
-  source.raw.prepare("COMMIT").run();
-  // Of the last step SQLite's progress says nothing.
-  onProgress?.(pages, pages);
-  leaveWal(temporary);
-  await syncFile(temporary);
+  try {
+    await backup(source.raw, temporary, {
+      rate: PAGES_PER_STEP,
+      progress: ({ totalPages, remainingPages }) => {
+        onProgress?.(totalPages - remainingPages, totalPages);
+        throwIfStopped?.();
+      },
+    });
+    source.raw.prepare("COMMIT").run();
+    // Of the last step SQLite's progress says nothing.
+    onProgress?.(pages, pages);
+    leaveWal(temporary);
+    await syncFile(temporary);
+  } catch (error) {
+    throw copyError(error, source.path, temporary, pages * pageSize);
+  }
+  throwIfStopped?.();
   const hash = await hashing;
   const hashed = hash(temporary);
   try {
-    checkCopy(temporary, { fresh: true });
+    checkCopy(temporary, { fresh: true, named: source.path });
+  } catch (error) {
+    throw damagedSource(error, source.path);
   } finally {
     // Nobody may read it any more when it is removed.
     await hashed.catch(() => {});
   }
   const sha256 = await hashed;
+  throwIfStopped?.();
   const { size } = await Deno.stat(temporary);
   const line = `${sha256}  ${splitPath(target).name}\n`;
   await Deno.writeTextFile(checksum, line, { mode: 0o600, createNew: true });
@@ -226,7 +246,7 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
     const removed = keep === undefined ? [] : removeOld(path, claim.target, keep);
     return { ...made, removed };
   } catch (error) {
-    if (error instanceof DatabaseError) throw error;
+    if (error instanceof TickerlockError) throw error;
     const known = toDatabaseError(error, path, "back up");
     if (known instanceof DatabaseError) throw known;
     const reason = error instanceof Error ? error.message : String(error);

@@ -84,8 +84,13 @@ export function spilledBeside(path: string): Spilled | null {
   }
 }
 
+/** Where a database's backups are unless another place is named: the folder `backups` beside it. */
+export function backupFolderOf(path: string): string {
+  return `${splitPath(path).folder}/backups`;
+}
+
 function* backupsBeside(path: string): Generator<BackupFile & { readonly name: string }> {
-  const folder = `${splitPath(path).folder}/backups`;
+  const folder = backupFolderOf(path);
   try {
     for (const { name, isFile } of Deno.readDirSync(folder)) {
       if (!isFile) continue;

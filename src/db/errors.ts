@@ -167,10 +167,14 @@ const KINDS: Readonly<Record<number, Kind>> = {
 };
 
 /** Less than this much free space is a full disk: SQLite writes pages of 4 KiB, several at a time. */
-const FULL_BELOW_BYTES = 1024 * 1024;
+export const FULL_BELOW_BYTES = 1024 * 1024;
 
-/** Free space, in bytes, where a file is; undefined where that cannot be told. */
-function freeBytes(path: string): number | undefined {
+/**
+ * Free space, in bytes, where a file is; undefined where that cannot be told.
+ *
+ * @param path A file or folder that is there.
+ */
+export function freeBytes(path: string): number | undefined {
   try {
     const { bavail, bsize } = statfsSync(path);
     return bavail * bsize;

@@ -13,6 +13,8 @@ export interface Finding {
   readonly message: string;
   /** What to do about it. */
   readonly hint: string;
+  /** The code of the error that ended the check; not there where the check came to its end. */
+  readonly code?: string;
 }
 
 /** How to verify. */

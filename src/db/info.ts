@@ -13,7 +13,7 @@ import {
   spilledBeside,
 } from "./beside.ts";
 import type { Database } from "./database.ts";
-import { toDatabaseError } from "./errors.ts";
+import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { appliedMigrations } from "./migrate.ts";
 import { quietPlace } from "./quiet.ts";
 import { Reader } from "./reader.ts";
@@ -57,16 +57,23 @@ function pragmaOf(db: Reader, name: string): unknown {
 
 /**
  * Collects facts about a database. Counts rows, so it takes a while where there are very many. Never
- * writes.
+ * writes. Of a database with an older schema than this program's it tells of the tables that are there.
  *
  * @param path The file.
- * @throws {DatabaseError} Where it cannot be read.
+ * @throws {DatabaseError} `db_empty` where there is no table in it, or where it cannot be read.
  */
 export function databaseInfo(path: string): DatabaseInfo {
   const walBytes = sizeOf(`${path}-wal`);
   using place = quietPlace(path);
-  using db = Reader.open(path, {}, place.file);
+  using db = Reader.open(path, { anySchema: true }, place.file);
   return db.snapshot(() => {
+    const applied = appliedMigrations(db.raw);
+    if (applied.length === 0) {
+      throw new DatabaseError("db_empty", `database ${path} has no tables yet`, path, {
+        hint: `Bring some data in: tickerlock ingest --db ${path} …, or make the tables: ` +
+          `tickerlock db migrate --db ${path}`,
+      });
+    }
     const tables = db.all(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
     ).map(({ name }) => String(name));
@@ -90,7 +97,7 @@ export function databaseInfo(path: string): DatabaseInfo {
       page_size: Number(pragmaOf(db, "page_size")),
       pages: Number(pragmaOf(db, "page_count")),
       free_pages: Number(pragmaOf(db, "freelist_count")),
-      schema_version: appliedMigrations(db.raw).at(-1)?.version ?? 0,
+      schema_version: applied.at(-1)?.version ?? 0,
       sqlite_version: String(db.get("SELECT sqlite_version() AS version")?.version),
       journal_mode: String(pragmaOf(db, "journal_mode")),
       rows,

@@ -4,8 +4,8 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { backupDatabase } from "./backup.ts";
-import { splitPath } from "./backup_folder.ts";
+import { backupDatabase, type BackupOptions } from "./backup.ts";
+import { splitPath, tryClaim } from "./claimed_name.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { configure, prepareFile } from "./file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "./migrate.ts";
@@ -30,6 +30,9 @@ export interface MigrationStep {
   readonly backup: string | null;
 }
 
+/** How to migrate. */
+export type MigrateOptions = Pick<BackupOptions, "throwIfStopped">;
+
 /**
  * Which migrations a database has. Never writes.
  *
@@ -49,11 +52,34 @@ export function migrationStatus(path: string): MigrationStatus[] {
   }));
 }
 
-async function backupBefore(path: string, version: number): Promise<string> {
+/** How often, in ms, it is looked whether another process is done with its step. */
+const TURN_MS = 20;
+
+// One at a time, so that of several that begin at once only the one that makes the step makes its
+// backup. Where no lock file can be made, neither can a migration: SQLite tells why.
+async function myTurn(path: string, throwIfStopped?: () => void): Promise<Disposable> {
+  const { folder, name } = splitPath(path);
+  for (;;) {
+    throwIfStopped?.();
+    try {
+      const claim = tryClaim(`${folder}/${name}.migrate`, "tickerlock-backup");
+      if (claim !== undefined) return claim;
+    } catch {
+      return { [Symbol.dispose]: () => {} };
+    }
+    await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+  }
+}
+
+async function backupBefore(
+  path: string,
+  version: number,
+  options: MigrateOptions,
+): Promise<string> {
   const { folder, name } = splitPath(path);
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, "");
   const to = `${folder}/backups/${name}.before-${version}-${stamp}`;
-  return (await backupDatabase(path, { to })).path;
+  return (await backupDatabase(path, { ...options, to })).path;
 }
 
 /**
@@ -61,12 +87,14 @@ async function backupBefore(path: string, version: number): Promise<string> {
  *
  * @param path The file; made where it is missing.
  * @param to A version, `newest`, or `back` for one step back.
+ * @param options What may end it while it makes a backup; steps that were made stay.
  * @returns The steps that were made.
  * @throws {DatabaseError} `db_no_such_version`, or where the database cannot be used.
  */
 export async function migrateTo(
   path: string,
   to: number | "newest" | "back",
+  options: MigrateOptions = {},
 ): Promise<MigrationStep[]> {
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   if (typeof to === "number" && to > newest) {
@@ -89,7 +117,10 @@ export async function migrateTo(
     while (current() !== target) {
       const from = current();
       const up = target > from;
-      const backup = from === 0 ? null : await backupBefore(path, up ? from + 1 : from);
+      using _turn = from === 0 ? undefined : await myTurn(path, options.throwIfStopped);
+      // Another process has made the step meanwhile.
+      if (current() !== from) continue;
+      const backup = from === 0 ? null : await backupBefore(path, up ? from + 1 : from, options);
       const done = await retryOnBusy(() =>
         up ? migrate(opened, path, from + 1) : rollBack(opened, path, from - 1)
       );

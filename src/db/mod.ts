@@ -109,4 +109,10 @@ export { Reader, reader, type ReaderOptions } from "./reader.ts";
 export { QuietReader } from "./quiet_reader.ts";
 export { writer, type WriterOptions } from "./writer.ts";
 export { insertRejects, type RejectValues } from "./rejects.ts";
-export { type BackupFile, type MigrationBackup, type Spilled, spillPathOf } from "./beside.ts";
+export {
+  type BackupFile,
+  backupFolderOf,
+  type MigrationBackup,
+  type Spilled,
+  spillPathOf,
+} from "./beside.ts";

@@ -83,6 +83,24 @@ function takeForItself(path: string): void {
   }
 }
 
+/** What is wrong with the backup itself, and not with reading it. */
+const WILL_NOT_DO = /^db_(corrupt|not_a_database|of_another_program|is_a_folder|schema_)/;
+
+// The remedies of these errors are about a database in use; this is a file to choose from several.
+function checkBackup(file: string, named: string = file): void {
+  try {
+    checkCopy(file, { named });
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !WILL_NOT_DO.test(error.code)) throw error;
+    const { code, message, details, resultCode } = error;
+    const release = code.startsWith("db_schema_")
+      ? ", or restore it with the tickerlock release that made it"
+      : "";
+    const hint = `Choose another backup${release}; nothing was changed.`;
+    throw new DatabaseError(code, message, named, { hint, cause: error, details }, resultCode);
+  }
+}
+
 async function copyInto(file: string, temporary: string): Promise<void> {
   await Deno.copyFile(file, temporary);
   await Deno.chmod(temporary, 0o600).catch(() => {});
@@ -130,10 +148,10 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
   try {
     await refuseAsBackup(file, path);
     const sha256 = await verifyChecksum(file);
-    checkCopy(file);
+    checkBackup(file);
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await copyInto(file, temporary);
-    checkCopy(temporary);
+    checkBackup(temporary, file);
     let replaced: string | null = null;
     if (await exists(path)) {
       takeForItself(path);

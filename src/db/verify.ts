@@ -221,8 +221,7 @@ function look(db: Reader, options: VerifyOptions, { checks, findings }: Looked):
   }
 }
 
-function lookOver(path: string, options: VerifyOptions): Looked {
-  const looked: Looked = { checks: [], findings: [] };
+function lookOver(path: string, options: VerifyOptions, looked: Looked): void {
   using place: QuietPlace = quietPlace(path);
   const { isLocked } = options;
   const asked: VerifyOptions = isLocked === undefined ? options : {
@@ -239,7 +238,16 @@ function lookOver(path: string, options: VerifyOptions): Looked {
     if (!looked.checks.includes("integrity")) looked.checks.push("integrity");
     looked.findings.push(...damage);
   }
-  return looked;
+}
+
+// Whoever reads the outcome, a program above all, has to learn of what ended it in the same way as of
+// any other finding.
+function endedBy(error: unknown, { checks, findings }: Looked): void {
+  if (!(error instanceof DatabaseError)) throw error;
+  const { code, message, hint } = error;
+  const check = code.startsWith("db_schema_") ? "schema" : checks.at(-1) ?? "open";
+  if (!checks.includes(check)) checks.push(check);
+  findings.push({ check, level: "error", message, hint: hint ?? RESTORE, code });
 }
 
 /**
@@ -249,13 +257,23 @@ function lookOver(path: string, options: VerifyOptions): Looked {
  *
  * @param path The file.
  * @param options Quick or whole, and how to tell whether a lock is held.
- * @throws {DatabaseError} Where the file cannot be read as a database at all.
+ * @returns What was found. A file that cannot be opened as a database, or has a schema that this program
+ *   does not know, is a finding as well, of the check `open` or `schema` and with the error's code.
  */
 export function verifyDatabase(path: string, options: VerifyOptions = {}): Verification {
   const empty = emptiness(path);
-  const { checks, findings } = empty.length > 0
-    ? { checks: ["integrity"], findings: empty }
-    : lookOver(path, options);
+  const looked: Looked = { checks: [], findings: [] };
+  const { checks, findings } = looked;
+  if (empty.length > 0) {
+    checks.push("integrity");
+    findings.push(...empty);
+  } else {
+    try {
+      lookOver(path, options, looked);
+    } catch (error) {
+      endedBy(error, looked);
+    }
+  }
   checks.push("permissions", "spill_file");
   findings.push(...fileFindings(path));
   return { path, ok: findings.every(({ level }) => level !== "error"), checks, findings };

@@ -2,7 +2,14 @@ import { DatabaseSync } from "node:sqlite";
 import { backupDatabase, Database, DatabaseError, databaseInfo } from "../../src/db/mod.ts";
 import { splitPath } from "../../src/db/backup_folder.ts";
 import { sha256OfFile } from "../../src/db/sha256.ts";
-import { assertEquals, assertMatch, assertRejects, assertStringIncludes } from "../assert.ts";
+import { InterruptedError } from "../../src/errors.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../assert.ts";
 import { addPrices, daysOf, fill, fillLarge, flipByte, namesIn } from "./filled.ts";
 import { pragmaOf, temporaryFolder } from "./helpers.ts";
 import { withoutLeaks } from "./leaks.ts";
@@ -201,7 +208,36 @@ Deno.test(
     flipByte(path, pages);
     flipByte(path, 4);
     const error = await assertRejects(() => backupDatabase(path), DatabaseError);
-    assertEquals(error.code, "db_corrupt");
+    assertEquals([error.code, error.path], ["db_corrupt", path]);
+    assertMatch(error.message, new RegExp(`^no backup was made: .*${path}.* is damaged`));
+    assertEquals(error.message.includes("tickerlock-backup"), false, error.message);
+    assertStringIncludes(error.hint ?? "", `tickerlock db verify --db ${path}`);
     assertEquals(namesIn(`${folder.path}/backups`), []);
+  }),
+);
+
+Deno.test(
+  "a backup that is stopped at any step ends with that error, and leaves nothing",
+  withoutLeaks(async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/x.db`;
+    await fillLarge(path);
+    let asked = 0;
+    await backupDatabase(path, { to: `${folder.path}/whole/`, throwIfStopped: () => asked++ });
+    assert(asked > 2, `asked ${asked} times`);
+    for (let step = 1; step <= asked; step++) {
+      let count = 0;
+      const stop = new InterruptedError("stopped", { details: { signal: "SIGTERM" } });
+      const throwIfStopped = (): void => {
+        if (++count === step) throw stop;
+      };
+      const to = `${folder.path}/stopped/`;
+      const error = await assertRejects(
+        () => backupDatabase(path, { to, throwIfStopped }),
+        InterruptedError,
+      );
+      assertEquals(error, stop);
+      assertEquals(namesIn(`${folder.path}/stopped`), []);
+    }
   }),
 );

@@ -7,6 +7,7 @@ import {
   migrationStatus,
   verifyDatabase,
 } from "../../src/db/mod.ts";
+import { splitPath } from "../../src/db/backup_folder.ts";
 import { appliedMigrations } from "../../src/db/migrate.ts";
 import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
@@ -157,5 +158,22 @@ Deno.test(
       MIGRATIONS.map(({ version }) => version).slice(1),
     );
     assertEquals(versionOf(path), 1);
+  }),
+);
+
+Deno.test(
+  "of several that migrate at once only the one that makes the step makes a backup",
+  withoutLeaks(async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/x.db`;
+    await fill(path);
+    await migrateTo(path, "back");
+    await Deno.remove(`${folder.path}/backups`, { recursive: true });
+    const up = (await Promise.all(Array.from({ length: 4 }, () => migrateTo(path, "newest"))))
+      .flat();
+    assertEquals(up.length, 1);
+    const name = splitPath(up[0]?.backup ?? "").name;
+    assertEquals(namesIn(`${folder.path}/backups`), [name, `${name}.sha256`]);
+    assertEquals(namesIn(folder.path).filter((each) => each.startsWith(".")), []);
   }),
 );

@@ -69,7 +69,9 @@ Deno.test(
     db.exec("INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')");
     db.close();
     const before = folderOf(folder.path);
-    for (const read of [verifyDatabase, databaseInfo, migrationStatus]) {
+    assertEquals(verifyDatabase(path).findings[0]?.code, "db_schema_too_new");
+    assertEquals(folderOf(folder.path), before);
+    for (const read of [databaseInfo, migrationStatus]) {
       try {
         read(path);
         assert(false, "it was read");

@@ -69,15 +69,13 @@ test("any byte of the schema's pages: found or harmless, never a crash", (path) 
   );
   for (const at of [...places, ...Array.from({ length: 25 }, (_, step) => step * 4)]) {
     overwrite(path, at, new Uint8Array([(original[at] ?? 0) ^ 0xff]));
-    try {
-      if (!verified(path).ok) refused++;
-    } catch (error) {
-      assert(error instanceof DatabaseError, `${at}: ${error}`);
+    const { ok, findings } = verified(path);
+    if (!ok) refused++;
+    for (const { code } of findings) {
       assertMatch(
-        error.code,
+        code ?? "db_corrupt",
         /^db_(corrupt|not_a_database|of_another|schema|cannot_open|io|error)/,
       );
-      refused++;
     }
     Deno.writeFileSync(path, original);
   }
@@ -151,9 +149,10 @@ test("an empty file is no database yet: an error that says so, and nothing is ma
 test("a database that is not there is not made by looking for it", (path) => {
   const folder = path.replace(/\/[^/]*$/, "");
   const names = namesIn(folder);
-  const error = assertThrows(() => verifyDatabase(`${folder}/none.db`), DatabaseError);
-  assertEquals(error.code, "db_not_found");
-  assertMatch(error.hint ?? "", /--db/);
+  const { ok, checks, findings: [found] } = verifyDatabase(`${folder}/none.db`);
+  assertEquals([ok, checks[0]], [false, "open"]);
+  assertEquals([found?.check, found?.level, found?.code], ["open", "error", "db_not_found"]);
+  assertMatch(found?.hint ?? "", /--db/);
   assertEquals(namesIn(folder), names);
 });
 
@@ -173,14 +172,28 @@ test("a migration that is pending is a warning", (path) => {
   assertMatch(hint, /tickerlock db migrate --db/);
 });
 
-test("a schema that is too new or whose record was edited is refused", (path) => {
+test("what is no SQLite database, or another program's, is a finding", (path) => {
+  const other = `${path}.other`;
+  execute(other, "CREATE TABLE theirs (x)");
+  Deno.writeTextFileSync(path, "no database, but long enough to be looked at as one\n".repeat(9));
+  const cases = [[path, "db_not_a_database"], [other, "db_of_another_program"]] as const;
+  for (const [file, code] of cases) {
+    Deno.chmodSync(file, 0o600);
+    const found = finding(file);
+    assertEquals([found.check, found.level, found.code], ["open", "error", code]);
+    assertMatch(found.message, new RegExp(file));
+  }
+});
+
+test("a schema that is too new or whose record was edited is a finding", (path) => {
   const edits = {
     db_schema_too_new: "INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')",
     db_schema_changed: "UPDATE schema_migrations SET checksum = 'x' WHERE version = 1",
   };
   for (const [code, sql] of Object.entries(edits)) {
     execute(path, sql);
-    assertEquals(assertThrows(() => verified(path), DatabaseError).code, code);
+    const found = finding(path);
+    assertEquals([found.check, found.level, found.code], ["schema", "error", code]);
     execute(path, "DELETE FROM schema_migrations WHERE version = 99");
   }
 });
@@ -248,13 +261,4 @@ test("a spill file that waits is a warning, an empty one is none", (path) => {
   const { check, level, message } = finding(path, { quick: true });
   assertEquals([check, level], ["spill_file", "warning"]);
   assertMatch(message, /x\.db\.spill\.ndjson holds log rows/);
-});
-
-test("what is no database of ours cannot be verified", (path) => {
-  assertEquals(
-    assertThrows(() => verifyDatabase(`${path}.no`), DatabaseError).code,
-    "db_not_found",
-  );
-  Deno.writeTextFileSync(path, "text".repeat(5000));
-  assertEquals(assertThrows(() => verifyDatabase(path), DatabaseError).code, "db_not_a_database");
 });

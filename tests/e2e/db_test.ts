@@ -46,6 +46,7 @@ const SCHEMAS = {
         level: v.picklist(["error", "warning"]),
         message: text,
         hint: text,
+        code: v.optional(text),
       }),
     ),
   }),
@@ -240,7 +241,6 @@ Deno.test("bad usage of db is refused by name with a remedy: exit 2, nothing mad
 Deno.test("what is not there is exit 1 with a remedy, and nothing is made", async () => {
   await using space = await Workspace.create();
   const commands = [
-    ["verify"],
     ["info"],
     ["info", "--compact"],
     ["backup"],
@@ -255,6 +255,57 @@ Deno.test("what is not there is exit 1 with a remedy, and nothing is made", asyn
     assertMatch(stderr, /Try: /);
   }
   assertEquals(space.names().filter((name) => name !== "locks"), []);
+});
+
+Deno.test("verify: what cannot be opened, or has a foreign schema, is in the document as well", async () => {
+  await using space = await prepared();
+  const edited = "UPDATE schema_migrations SET checksum = 'abc' WHERE version = 2";
+  const copyOf = (name: string): string => {
+    Deno.copyFileSync(space.db, `${space.path}/${name}`);
+    return `${space.path}/${name}`;
+  };
+  const good = copyOf("good.db");
+  space.execute(edited);
+  const changed = copyOf("changed.db");
+  Deno.copyFileSync(good, space.db);
+  space.execute("INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')");
+  const newer = copyOf("newer.db");
+  const cases = [
+    [changed, "schema", "db_schema_changed"],
+    [newer, "schema", "db_schema_too_new"],
+    [space.write("text.db", "no database\n".repeat(100)), "open", "db_not_a_database"],
+    [`${space.path}/none.db`, "open", "db_not_found"],
+    [space.path, "open", "db_is_a_folder"],
+  ] as const;
+  for (const [path, check, code] of cases) {
+    const { ok, findings } = await jsonOf(space, "verify", ["verify", "--db", path], 1);
+    const errors = findings.filter(({ level }) => level === "error");
+    assertEquals([ok, errors.map((each) => [each.check, each.code])], [false, [[check, code]]]);
+    const told = await db(space, "verify", "--db", path);
+    assertEquals([told.code, told.stderr], [1, ""]);
+    assertMatch(told.stdout, new RegExp(`^error: ${check}: .*\\n  Try: `, "m"));
+    assertStringIncludes(told.stdout, `${path}: not ok, `);
+  }
+});
+
+Deno.test("info: one ticker, no backup in the folder looked at, and a schema one step behind", async () => {
+  await using space = await prepared();
+  space.execute("DELETE FROM prices WHERE ticker <> 'EXMA3.SA'");
+  assertEquals((await db(space, "backup", "--to", "elsewhere/")).code, 0);
+  const said = (await db(space, "info")).stdout;
+  assertMatch(said, /^prices of cotahist +1 ticker, 2024/m);
+  assertStringIncludes(said, `none in ${space.path}/backups\n`);
+
+  for (const to of [NEWEST - 1, 1]) {
+    assertEquals((await db(space, "migrate", "--to", String(to))).code, 0);
+    const info = await jsonOf(space, "info", ["info"]);
+    assertEquals([info.schema_version, info.rows.prices], [to, 5]);
+    const refused = await db(space, "info", "--compact");
+    assertEquals(refused.code, 1);
+    assertMatch(refused.stderr, /has schema version \d+, .*Try: .*tickerlock db migrate --db/s);
+  }
+  assertEquals((await db(space, "migrate", "--to", "0")).code, 0);
+  assertMatch((await db(space, "info")).stderr, /has no tables yet.*Try: /s);
 });
 
 Deno.test("verify: exit 1 where something is wrong, 0 where it is doubtful only", async () => {
