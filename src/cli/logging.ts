@@ -69,7 +69,12 @@ export function loudnessOf(values: LogValues, levelOrigin: Origin): Loudness {
   return { level: quiet ? "error" : fileLevel, fileLevel };
 }
 
-async function openLogFile(values: LogValues, level: string): Promise<LogFile | undefined> {
+interface OpenLogFile extends LogFile {
+  /** Opens it; to be called when the log is started, which is told of a failure. */
+  open(): void;
+}
+
+async function logFileOf(values: LogValues, level: string): Promise<OpenLogFile | undefined> {
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
   const { RotatingFile } = await import("./rotating_file.ts");
@@ -82,7 +87,7 @@ async function openLogFile(values: LogValues, level: string): Promise<LogFile | 
         { code: "log_file_failed", log_file: path },
       ),
   });
-  return { level, write: (line) => file.write(line) };
+  return { level, write: (line) => file.write(line), open: () => file.open() };
 }
 
 /**
@@ -101,7 +106,7 @@ export async function startCommandLog(
   write: (line: string) => void,
 ): Promise<void> {
   const { level, fileLevel } = loudnessOf(values, levelOrigin);
-  const file = await openLogFile(values, fileLevel);
+  const file = await logFileOf(values, fileLevel);
   startLog({
     level,
     format: values.logFormat,
@@ -109,4 +114,5 @@ export async function startCommandLog(
     write,
     ...(file === undefined ? {} : { file }),
   });
+  file?.open();
 }

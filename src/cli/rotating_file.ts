@@ -68,7 +68,7 @@ export class RotatingFile {
    * @param line Newline included.
    */
   write(line: string): void {
-    try {
+    this.#attempt(() => {
       const bytes = encoder.encode(line);
       let file = this.#current();
       const { size } = file.statSync();
@@ -78,6 +78,17 @@ export class RotatingFile {
       }
       // With O_APPEND, lines of several processes never mix.
       for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+    });
+  }
+
+  /** Opens the file, so that one that cannot be written is told before there is a line. Never throws. */
+  open(): void {
+    this.#attempt(() => this.#current());
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
       this.#failing = false;
     } catch (error) {
       this.#close();

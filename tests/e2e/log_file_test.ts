@@ -72,7 +72,11 @@ Deno.test("a log file that cannot be written is told once, and the work is done"
 
 Deno.test("a collector puts its log files aside", async () => {
   await using space = await CollectSpace.create();
-  space.configure([{ name: "a", tickers: ["PETR4.SA"], every: "1h" }]);
+  space.configure(["a", "b", "c", "d", "e", "f"].map((name) => ({
+    name,
+    tickers: ["PETR4.SA"],
+    every: "1h",
+  })));
   const args = ["--once", "-v", "--log-file", "c.log", "--log-file-size=1kB", "--log-file-count=2"];
   const { code } = await space.start(args).outcome();
   assertEquals(code, 0);
