@@ -87,9 +87,9 @@ function scan(
       ]);
       args.push(`--${name}=true`);
       if (joined) i++;
-    } else if (value === undefined && valued.has(name) && /^(-[\d.]|$)/.test(next)) {
-      // "--lock-timeout -5" is meant as a value, however the dash looks; so is the nothing of
-      // --ticker "$UNSET".
+    } else if (value === undefined && valued.has(name) && /^(-[\d.]|-?$)/.test(next)) {
+      // "--lock-timeout -5" is meant as a value, however the dash looks, as is the one of
+      // "--out -", and the nothing of --ticker "$UNSET".
       args.push(`${arg}=${next}`);
       i++;
     } else {

@@ -62,9 +62,29 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
     summary: "Migrate, verify, back up and restore the database",
     load: async () => (await import("./db.ts")).dbCommand,
   },
+  export: {
+    summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
+    load: async () => (await import("./export.ts")).exportCommand,
+  },
   locks: {
     summary: "See who holds which lock, and settle what is stuck",
     load: async () => (await import("./locks.ts")).locksCommand,
+  },
+  doctor: {
+    summary: "Find what is wrong on this machine, and what to do about it",
+    load: async () => (await import("./doctor.ts")).doctorCommand,
+  },
+  systemd: {
+    summary: "Print or install units and timers, or a line for cron",
+    load: async () => (await import("./systemd.ts")).systemdCommand,
+  },
+  logs: {
+    summary: "See what runs did, follow them, and prune the log",
+    load: async () => (await import("./logs.ts")).logsCommand,
+  },
+  stats: {
+    summary: "See how fresh and how reliable each ticker and source is",
+    load: async () => (await import("./stats.ts")).statsCommand,
   },
   completions: {
     summary: "Print the completions of commands, options and names for a shell",

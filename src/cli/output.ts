@@ -37,6 +37,11 @@ export function outputFailure(): unknown {
   return lost;
 }
 
+/** Whether standard output has no reader any more, or cannot be written: what follows is dropped. */
+export function outputGone(): boolean {
+  return closed.has(Deno.stdout);
+}
+
 /** Writes text to standard output. */
 export function out(text: string): void {
   write(Deno.stdout, text);

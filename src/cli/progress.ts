@@ -88,10 +88,11 @@ export class ProgressLine implements Disposable {
   }
 }
 
-/** Columns of the terminal; 80 where there is none. */
+/** Columns of the terminal; 80 where there is none, or it does not know. */
 export function terminalWidth(): number {
   try {
-    return Deno.consoleSize().columns;
+    // A terminal that nobody has told its size says 0.
+    return Deno.consoleSize().columns || 80;
   } catch {
     return 80;
   }

@@ -119,6 +119,21 @@ export class Database implements Disposable {
     return Number(this.prepare(sql).run(...values).changes);
   }
 
+  /**
+   * Reads outside a transaction.
+   *
+   * @param attempted What it does, for messages: "look for what is stored of PETR4.SA in".
+   * @param work Synchronous; reads only.
+   * @throws {DatabaseError} Where SQLite fails.
+   */
+  read<T>(attempted: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw withHolders(toDatabaseError(error, this.path, attempted), this.#db);
+    }
+  }
+
   /** First row of a query, or undefined. */
   get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
     return this.prepare(sql).get(...values);
@@ -169,13 +184,31 @@ export class Database implements Disposable {
    * that it has open, without a word and without any use.
    */
   #checkInPlace(): void {
-    if (this.#identity === undefined || fileIdentity(this.#fullPath) === this.#identity) return;
+    if (this.#isInPlace()) return;
     throw new DatabaseError(
       "db_moved",
-      `database ${this.path} was removed or replaced while it was open; nothing more was written`,
+      `database ${this.path} was removed or replaced while it was open; nothing more was written, and ` +
+        "what this run had committed is in the file that was there",
       this.path,
-      { hint: "Find out what moves the file, then start the run again." },
+      { hint: "Find out what moves the file and where it is now, then start the run again." },
     );
+  }
+
+  #isInPlace(): boolean {
+    return this.#identity === undefined || fileIdentity(this.#fullPath) === this.#identity;
+  }
+
+  /**
+   * Brings what is committed from the write-ahead log into the file that is open, wherever it is now,
+   * and empties the log: it is beside the path, where the next program to open another file there would
+   * apply it to that one and damage it.
+   */
+  #leaveFile(): void {
+    try {
+      this.get("PRAGMA wal_checkpoint(TRUNCATE)");
+    } catch {
+      // Nothing can be done about a file that cannot be written any more.
+    }
   }
 
   // Prepared, because what `DatabaseSync.exec` throws has no result code (Deno 2.9.6): a busy
@@ -194,6 +227,7 @@ export class Database implements Disposable {
     } catch (error) {
       // Some failures (disk full, I/O) have rolled back already.
       if (this.#db.isTransaction) this.run("ROLLBACK");
+      if (!this.#isInPlace()) this.#leaveFile();
       throw error;
     }
   }
@@ -201,6 +235,7 @@ export class Database implements Disposable {
   /** Closes the connection. Does nothing the second time. */
   close(): void {
     if (!this.#db.isOpen) return;
+    if (!this.#isInPlace()) this.#leaveFile();
     this.#statements.clear();
     this.#db.close();
     this.#noteClosed();

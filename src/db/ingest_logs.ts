@@ -3,19 +3,10 @@
  *
  * @module
  */
+import type { RunStatus } from "../run_status.ts";
 import type { Database } from "./database.ts";
 
-/** How the work on one ticker ended, or `running`. */
-export type RunStatus =
-  | "running"
-  | "success"
-  | "skipped"
-  | "failed"
-  | "lock_busy"
-  | "lock_timeout"
-  | "interrupted"
-  | "abandoned"
-  | "dry_run";
+export type { RunStatus };
 
 /** What is known when a job starts. Times are ISO 8601 in UTC with milliseconds. */
 export interface JobStart {

@@ -59,6 +59,28 @@ export interface Shape<Row> {
   readonly changed: string;
 }
 
+/** A time in UTC; anything else cannot be compared. */
+const UTC = "GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z'";
+
+/**
+ * Says that a stored row is not newer than the new one. Two runs ask at once, and the one whose answer
+ * is older may write last.
+ *
+ * @param table Its name.
+ * @param time Column with the time of the service's last change.
+ * @param end Column that is filled when a row comes to its end, for rows whose times do not tell.
+ */
+function notNewer(table: string, time: string, end?: string): string {
+  // Without the Z, a time with fractions of a second comes behind that without.
+  const [stored, given] = [`rtrim(${table}.${time}, 'Z')`, `rtrim(excluded.${time}, 'Z')`];
+  const known = `(${table}.${time} ${UTC} AND excluded.${time} ${UTC})`;
+  const older = `ifnull(${known} AND ${given} < ${stored}, 0)`;
+  if (end === undefined) return `NOT ${older}`;
+  const later = `ifnull(${known} AND ${given} > ${stored}, 0)`;
+  const goesOn = `(${table}.${end} IS NULL OR excluded.${end} IS NOT NULL)`;
+  return `NOT ${older} AND (${later} OR ${goesOn})`;
+}
+
 /** The statement that inserts a row, and what it does where the key is there. */
 export function upsertSql<Row>(
   { table, key, columns, changed }: Shape<Row>,
@@ -104,7 +126,7 @@ export const EVENTS: Shape<EventValues> = {
     0,
     row.raw,
   ],
-  changed: "events.raw IS NOT excluded.raw",
+  changed: `events.raw IS NOT excluded.raw AND ${notNewer("events", "last_updated_ts")}`,
 };
 
 /** Columns of prices and sizes. */
@@ -179,7 +201,9 @@ export const MARKETS: Shape<MarketValues> = {
     row.settlementValueDollars,
     row.raw,
   ],
-  changed: "markets.raw IS NOT excluded.raw",
+  changed: `markets.raw IS NOT excluded.raw AND ${
+    notNewer("markets", "updated_time", "settlement_ts")
+  }`,
 };
 
 /** `settlements`. */
@@ -193,6 +217,7 @@ export const SETTLEMENTS: Shape<MarketValues> = {
     "result",
     "settlement_value_dollars",
     "settlement_ts",
+    "updated_time",
     "raw",
   ],
   values: (row) => [
@@ -202,9 +227,12 @@ export const SETTLEMENTS: Shape<MarketValues> = {
     row.result,
     row.settlementValueDollars,
     row.settlementTs,
+    row.updatedTime,
     row.raw,
   ],
   // A market changes in ways that are none of its settlement's.
-  changed: ["event_ticker", "status", "result", "settlement_value_dollars", "settlement_ts"]
-    .map((name) => `settlements.${name} IS NOT excluded.${name}`).join(" OR "),
+  changed: `(${
+    ["event_ticker", "status", "result", "settlement_value_dollars", "settlement_ts"]
+      .map((name) => `settlements.${name} IS NOT excluded.${name}`).join(" OR ")
+  }) AND ${notNewer("settlements", "updated_time", "settlement_ts")}`,
 };

@@ -129,7 +129,7 @@ const SNAPSHOT_COLUMNS = ["ticker", "taken_at", ...QUOTE_COLUMNS, "status"];
 
 const SNAPSHOT_SQL = upsertSql<MarketValues>({
   table: "price_snapshots",
-  key: ["ticker", "taken_at"],
+  key: ["taken_at", "ticker"],
   columns: SNAPSHOT_COLUMNS,
   values: () => [],
   changed: [...QUOTE_COLUMNS, "status"]

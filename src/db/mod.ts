@@ -51,6 +51,27 @@ export {
   upsertSnapshots,
   type Writer,
 } from "./markets.ts";
+export {
+  countRejects,
+  countRun,
+  LOG_COLUMNS,
+  type LogFilter,
+  type LogPage,
+  type LogRow,
+  newestLogId,
+  readLogs,
+  readMeanwhile,
+  readRejects,
+  type StoredReject,
+} from "./log_queries.ts";
+export {
+  planPrune,
+  type PruneCounts,
+  pruneLogs,
+  type PruneOptions,
+  type PrunePlan,
+} from "./log_prune.ts";
+export { type PairStatistics, statistics } from "./statistics.ts";
 export { readCheckpoint, writeCheckpoint } from "./sync_state.ts";
 export {
   type PriceValues,
@@ -60,6 +81,19 @@ export {
   upsertPrices,
 } from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
+export { type Exported, type ExportOptions, exportTable } from "./export.ts";
+export type { ExportSink } from "./export_file.ts";
+export { EXPORT_FORMATS, type ExportFormat } from "./export_format.ts";
+export type { ExportQuery } from "./export_plan.ts";
+export { type ExportVerification, verifyExport } from "./export_verify.ts";
+export {
+  type CollectorHealth,
+  type DatabaseHealth,
+  databaseHealth,
+  type LastRun,
+  type RunningRow,
+  type WantedRun,
+} from "./health.ts";
 export { compact, type DatabaseInfo, databaseInfo } from "./info.ts";
 export {
   migrateTo,
@@ -72,6 +106,7 @@ export type { Finding, VerifyOptions } from "./finding.ts";
 export { type Verification, verifyDatabase } from "./verify.ts";
 export { type ConnectionInfo, openConnections } from "./connections.ts";
 export { Reader, reader, type ReaderOptions } from "./reader.ts";
+export { QuietReader } from "./quiet_reader.ts";
 export { writer, type WriterOptions } from "./writer.ts";
 export { insertRejects, type RejectValues } from "./rejects.ts";
 export { type BackupFile, type MigrationBackup, type Spilled, spillPathOf } from "./beside.ts";

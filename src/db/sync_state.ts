@@ -11,13 +11,20 @@ import type { Database } from "./database.ts";
  * @param db Open database.
  * @param source Name of the source.
  * @param name Name that the sync locks.
+ * @param query What is asked.
  * @returns The source's own words; null where there are none.
  */
-export function readCheckpoint(db: Database, source: string, name: string): string | null {
+export function readCheckpoint(
+  db: Database,
+  source: string,
+  name: string,
+  query: string,
+): string | null {
   const row = db.get(
-    "SELECT checkpoint FROM sync_state WHERE source = ? AND name = ?",
+    "SELECT checkpoint FROM sync_state WHERE source = ? AND name = ? AND query = ?",
     source,
     name,
+    query,
   );
   return row === undefined ? null : String(row.checkpoint);
 }
@@ -28,6 +35,7 @@ export function readCheckpoint(db: Database, source: string, name: string): stri
  * @param db Inside a transaction.
  * @param source Name of the source.
  * @param name Name that the sync locks.
+ * @param query What is asked.
  * @param checkpoint The source's own words.
  * @param now ISO 8601 in UTC.
  */
@@ -35,15 +43,17 @@ export function writeCheckpoint(
   db: Database,
   source: string,
   name: string,
+  query: string,
   checkpoint: string,
   now: string,
 ): void {
   db.run(
-    `INSERT INTO sync_state (source, name, checkpoint, updated_at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (source, name) DO UPDATE SET checkpoint = excluded.checkpoint,
+    `INSERT INTO sync_state (source, name, query, checkpoint, updated_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (source, name, query) DO UPDATE SET checkpoint = excluded.checkpoint,
        updated_at = excluded.updated_at`,
     source,
     name,
+    query,
     checkpoint,
     now,
   );

@@ -82,7 +82,16 @@ export function jobEnd(result: TickerResult, attempts = 1): Parameters<typeof fi
 export function asRevoked(context: RunContext, id: number, result: TickerResult): TickerResult {
   const lost = reported(new ClaimLostError(result.ticker ?? "", result.jobId));
   const code = codeInLog(context.db, id) || lost.code;
-  return withoutRejects({ ...result, status: "abandoned", error: { ...lost, code } });
+  // A later run that got the lock has ended the row: nobody has released anything.
+  const taken = code === "abandoned"
+    ? {
+      message:
+        `${result.ticker}: another run obtained the lock meanwhile and took this one for dead; ` +
+        "nothing was written",
+      hint: "Find out who removed the lock file or the lock folder while a run was at work.",
+    }
+    : {};
+  return withoutRejects({ ...result, status: "abandoned", error: { ...lost, ...taken, code } });
 }
 
 /** A result whose rejects, where there were any, could not be kept. */

@@ -40,12 +40,14 @@ export function planTicker(context: OpenedContext, ticker: string): Planned {
       ...storedDays(db, ticker, source),
       askedFrom: askedFrom(db, ticker, source),
       actions: storedActions(db, ticker, source),
-      checkpoint: opened.paged === true ? readCheckpoint(db, source, ticker) : null,
     };
     return stored;
   });
   const { query } = plan;
   const since = startedAt;
+  if (query !== undefined) {
+    stored = { ...stored, checkpoint: readCheckpoint(db, source, ticker, query) };
+  }
   if (query !== undefined && !forceRefresh && !dryRun) {
     if (sameQueryFinished(db, { ticker, source, query, since })) {
       return { plan, skip: "another run has asked the same meanwhile" };

@@ -65,7 +65,10 @@ async function holdJobLock(
 
 function wantedTickers(context: RunContext, options: IngestOptions): readonly string[] | null {
   if (options.allStored !== true) return options.tickers ?? null;
-  const stored = storedTickers(context.db, context.source);
+  const stored = context.db.read(
+    "look for stored tickers in",
+    () => storedTickers(context.db, context.source),
+  );
   if (stored.length > 0) return stored;
   throw new SourceError(
     "no_tickers_stored",

@@ -56,6 +56,7 @@ export class TickerWork {
   readonly #job: WorkedJob;
   #planned: Planned | undefined;
   #requests = 0;
+  #answerSha256: string | null = null;
   #fetched: Fetched | undefined;
   #pages: PageCounts | undefined;
 
@@ -70,7 +71,7 @@ export class TickerWork {
     const { ticker, claim } = this.#job;
     try {
       if (claim !== undefined && "error" in claim) throw claim.error;
-      const planned = this.#planned = planTicker(this.#context, ticker);
+      const planned = this.#planned = this.#plan();
       if (planned.skip !== undefined) return await this.#skip(planned.skip);
       return this.#context.opened.paged === true
         ? await this.#workInPages(planned)
@@ -87,6 +88,14 @@ export class TickerWork {
     } finally {
       this.#context.opened.forget(ticker);
     }
+  }
+
+  #plan(): Planned {
+    const { ticker } = this.#job;
+    return this.#context.db.read(
+      `look for what is stored of ${ticker} in`,
+      () => planTicker(this.#context, ticker),
+    );
   }
 
   /** The job's row, where it has one. */
@@ -153,7 +162,8 @@ export class TickerWork {
   #counted(): Partial<TickerResult> {
     if (this.#pages !== undefined) return this.#pages;
     const fetched = this.#fetched;
-    if (fetched === undefined) return {};
+    // Of a refusal, too: it says which of the bodies that were kept was the last.
+    if (fetched === undefined) return { payloadSha256: this.#answerSha256 };
     return {
       rowsFetched: fetched.good.length + fetched.rejects.length + fetched.repeated,
       rowsRejected: fetched.rejects.length,
@@ -175,9 +185,10 @@ export class TickerWork {
           ...reported(why),
         });
       },
-      ...(rawFolder === undefined
-        ? {}
-        : { onAnswer: (answer) => saveRaw(rawFolder, ticker, jobId, answer) }),
+      onAnswer: async (answer) => {
+        this.#answerSha256 = answer.sha256;
+        if (rawFolder !== undefined) await saveRaw(rawFolder, ticker, jobId, answer);
+      },
     };
   }
 

@@ -118,7 +118,9 @@ export async function writePages(
         ? []
         : writeMarkets(context, { source, ingestId }, markets);
       insertRejects(db, { ingestId, ticker: name, source, at: timestamp() }, rejects);
-      if (checkpoint !== undefined) writeCheckpoint(db, source, name, checkpoint, timestamp());
+      if (checkpoint !== undefined) {
+        writeCheckpoint(db, source, name, options.plan.query ?? "", checkpoint, timestamp());
+      }
       return done;
     }, { onRetry });
     add(counts, batch, written);

@@ -3,7 +3,7 @@
  *
  *     deno task bench [NAME]...
  *
- * Without names, all of them: startup, lock, db, parse, ingest, yahoo, memory. Figures are medians of
+ * Without names, all of them: startup, lock, db, export, parse, ingest, yahoo, kalshi, memory. Figures are medians of
  * runs that take turns; on a busy machine only the ratios mean anything. No test depends on them.
  *
  * @module
@@ -12,15 +12,17 @@ import { DatabaseSync } from "node:sqlite";
 import { err, out } from "../../src/cli/output.ts";
 import { pythonVersion } from "./contenders.ts";
 import { database } from "./db.ts";
+import { exporting } from "./export.ts";
 import { BenchFolder, runBenchmarks } from "./harness.ts";
 import { ingestFile } from "./ingest_file.ts";
+import { kalshi } from "./kalshi.ts";
 import { lock } from "./lock.ts";
 import { memory } from "./memory.ts";
 import { parse } from "./parse.ts";
 import { startup } from "./startup.ts";
 import { yahoo } from "./yahoo.ts";
 
-const BENCHMARKS = [startup, lock, database, parse, ingestFile, yahoo, memory];
+const BENCHMARKS = [startup, lock, database, exporting, parse, ingestFile, yahoo, kalshi, memory];
 
 function sqliteVersion(): unknown {
   using db = new DatabaseSync(":memory:");

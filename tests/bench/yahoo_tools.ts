@@ -8,6 +8,7 @@ import { Database } from "../../src/db/mod.ts";
 import type { FakeYahooOptions } from "../fake/yahoo.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import { measure, type Ran } from "./harness.ts";
+import { serve, type Served } from "./serve.ts";
 
 /**
  * What the fake takes for now: no dividend of its is paid about that day, so an incremental run stays
@@ -21,39 +22,13 @@ export const LAST_STORED = "2025-01-10";
 /** What the program asks for, as long as nothing is stored. */
 const QUERY = "?period1=-2208988800&period2=9999999999&interval=1d&events=div,splits,capitalGains";
 
-/** A running fake. Dispose it with `await using`. */
-export interface Served extends AsyncDisposable {
-  readonly url: string;
-}
-
 /**
  * Starts the fake as a process.
  *
  * @param options As the fake has them; its clock is {@linkcode NOW}.
  */
-export async function serveYahoo(options: FakeYahooOptions = {}): Promise<Served> {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--allow-net=127.0.0.1",
-      projectPath("tests/bench/peers/yahoo_server.ts"),
-      JSON.stringify({ now: Date.parse(NOW), ...options }),
-    ],
-    stdin: "piped",
-    stdout: "piped",
-  }).spawn();
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  const { value = "" } = await reader.read();
-  if (!value.startsWith("http")) throw new Error("the fake service did not start");
-  return {
-    url: value.trim(),
-    [Symbol.asyncDispose]: async () => {
-      await child.stdin.close();
-      await reader.cancel();
-      await child.status;
-    },
-  };
+export function serveYahoo(options: FakeYahooOptions = {}): Promise<Served> {
+  return serve("tests/bench/peers/yahoo_server.ts", { now: Date.parse(NOW), ...options });
 }
 
 /**

@@ -231,3 +231,8 @@ Deno.test("a variable of the process that is not there, or may not be read, is n
   // Deno refuses this name with a TypeError, where permission is missing with NotCapable.
   assertEquals(processEnvironment("NOT=A\0NAME"), undefined);
 });
+
+Deno.test("a lone dash is a value: standard output, where an option takes a path", () => {
+  assertEquals(parsed("--file", "-", "--json").values.file, ["-"]);
+  assertEquals(parsed("--file=-").values.file, ["-"]);
+});

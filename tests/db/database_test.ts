@@ -120,6 +120,7 @@ Deno.test("the schema is applied once, and says what made it", async () => {
         "prices",
         "schema_migrations",
         "settlements",
+        "snapshots",
         "sync_state",
       ],
     );

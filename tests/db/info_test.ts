@@ -41,6 +41,7 @@ Deno.test(
       prices: 41,
       schema_migrations: MIGRATIONS.length,
       settlements: 0,
+      snapshots: 0,
       sync_state: 0,
     });
     assertEquals(info.prices, [

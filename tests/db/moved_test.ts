@@ -90,3 +90,30 @@ Deno.test(
     }
   }),
 );
+
+for (const replaced of [false, true]) {
+  Deno.test(
+    `without its write-ahead log: what was committed is kept, ${
+      replaced ? "and the other file is not damaged" : "and nothing is left behind"
+    }`,
+    withoutLeaks(async () => {
+      await using folder = await temporaryFolder();
+      const path = `${folder.path}/x.db`;
+      await fill(path);
+      {
+        using db = await Database.open(path);
+        await addPrices(db, "PETR4.SA", daysOf(30));
+        const other = `${folder.path}/other.db`;
+        if (replaced) await fill(other, { "ABEV3.SA": daysOf(7) });
+        await Deno.rename(path, `${path}.elsewhere`);
+        if (replaced) await Deno.rename(other, path);
+        await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), DatabaseError);
+      }
+      assertEquals(rowsIn(`${path}.elsewhere`), 50);
+      if (!replaced) return;
+      using db = new DatabaseSync(path);
+      assertEquals(db.prepare("PRAGMA integrity_check").get(), { integrity_check: "ok" });
+      assertEquals(db.prepare("SELECT count(*) AS n FROM prices").get()?.n, 7);
+    }),
+  );
+}

@@ -270,3 +270,21 @@ Deno.test("a window without trading fails and says why, and what is stored stays
   );
   assertEquals(scene.space.prices(), before);
 });
+
+Deno.test("days of before a split, asked for after it, are never stored beside others in old terms", async () => {
+  for (const window of [["2023-12-01", "2023-12-29"], ["2023-01-02", "2023-03-31"]]) {
+    await using scene = await Scene.create({ years: 3 });
+    await scene.good([...PETR4, "--from", "2023-06-01"]);
+    scene.yahoo.setToday("2024-06-10");
+    scene.yahoo.addSplit("PETR4.SA", "2024-06-05", 20, 1);
+    const [from = "", to = ""] = window;
+    await scene.good([...PETR4, "--from", from, "--to", to]);
+    const rows = scene.stored("PETR4.SA");
+    for (const [index, row] of rows.entries()) {
+      const before = Number(rows[index - 1]?.close ?? row.close);
+      const ratio = Number(row.close) / before;
+      const split = row.date >= "2024-06-05" && String(rows[index - 1]?.date) < "2024-06-05";
+      if (!split) assert(ratio > 0.2 && ratio < 5, `${row.date}: ${before} then ${row.close}`);
+    }
+  }
+});

@@ -780,6 +780,126 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     ],
   },
   {
+    "name": "export",
+    "summary": "Write a table or view to CSV, JSON or NDJSON, with a checksum",
+    "subcommands": [
+      {
+        "name": "verify",
+        "summary": "",
+        "completes": "file",
+      },
+    ],
+    "options": [
+      {
+        "name": "format",
+        "help": "How to write it; where left out, by the ending of the file's name, else csv",
+        "value": "needed",
+        "subcommands": [
+          "[TABLE]",
+        ],
+        "words": [
+          "csv",
+          "json",
+          "ndjson",
+        ],
+      },
+      {
+        "name": "ticker",
+        "help": "Only this ticker; repeat it for several",
+        "value": "needed",
+        "repeatable": true,
+        "subcommands": [
+          "[TABLE]",
+        ],
+        "completes": "ticker",
+      },
+      {
+        "name": "source",
+        "help": "Only what came from this source",
+        "value": "needed",
+        "subcommands": [
+          "[TABLE]",
+        ],
+        "completes": "source",
+      },
+      {
+        "name": "from",
+        "help": "First day wanted, YYYY-MM-DD",
+        "value": "needed",
+        "subcommands": [
+          "[TABLE]",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "to",
+        "help": "Last day wanted, YYYY-MM-DD",
+        "value": "needed",
+        "subcommands": [
+          "[TABLE]",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "columns",
+        "help": "Columns in the order wanted, with commas; all if left out",
+        "value": "needed",
+        "subcommands": [
+          "[TABLE]",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "out",
+        "help":
+          "File to write, whole or not at all, with its .sha256 beside it; - is standard output",
+        "value": "needed",
+        "fallback": "-",
+        "subcommands": [
+          "[TABLE]",
+        ],
+        "completes": "file",
+      },
+      {
+        "name": "db",
+        "help": "SQLite database",
+        "value": "needed",
+        "env": "TICKERLOCK_DB",
+        "fallback": "data/tickerlock.db",
+        "completes": "file",
+      },
+      {
+        "name": "json",
+        "help": "Print one JSON document in place of the table",
+      },
+      {
+        "name": "log-level",
+        "help": "Least level that is logged to standard error",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_LEVEL",
+        "fallback": "info",
+        "words": [
+          "debug",
+          "info",
+          "warning",
+          "error",
+        ],
+      },
+      {
+        "name": "log-format",
+        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_FORMAT",
+        "fallback": "auto",
+        "words": [
+          "auto",
+          "json",
+          "pretty",
+        ],
+      },
+    ],
+  },
+  {
     "name": "locks",
     "summary": "See who holds which lock, and settle what is stuck",
     "subcommands": [
@@ -831,6 +951,563 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "env": "LOCK_DIR",
         "fallback": "locks/",
         "completes": "folder",
+      },
+      {
+        "name": "json",
+        "help": "Print one JSON document in place of the table",
+      },
+      {
+        "name": "log-level",
+        "help": "Least level that is logged to standard error",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_LEVEL",
+        "fallback": "info",
+        "words": [
+          "debug",
+          "info",
+          "warning",
+          "error",
+        ],
+      },
+      {
+        "name": "log-format",
+        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_FORMAT",
+        "fallback": "auto",
+        "words": [
+          "auto",
+          "json",
+          "pretty",
+        ],
+      },
+    ],
+  },
+  {
+    "name": "doctor",
+    "summary": "Find what is wrong on this machine, and what to do about it",
+    "subcommands": [],
+    "options": [
+      {
+        "name": "db",
+        "help": "The database to look at",
+        "value": "needed",
+        "env": "TICKERLOCK_DB",
+        "fallback": "data/tickerlock.db",
+        "completes": "file",
+      },
+      {
+        "name": "lock-dir",
+        "help": "The folder of locks to look at",
+        "value": "needed",
+        "env": "LOCK_DIR",
+        "fallback": "locks/",
+        "completes": "folder",
+      },
+      {
+        "name": "source",
+        "help": "The source to try",
+        "value": "needed",
+        "env": "TICKERLOCK_SOURCE",
+        "fallback": "yahoo",
+        "completes": "source",
+      },
+      {
+        "name": "on-locked",
+        "help":
+          "What to do with a ticker that another run has locked: wait for it, or leave it out",
+        "value": "needed",
+        "env": "INGEST_LOCK_MODE",
+        "fallback": "wait",
+        "words": [
+          "wait",
+          "exit",
+        ],
+      },
+      {
+        "name": "lock-timeout",
+        "help": "How long to wait for a locked ticker; 0 tries once",
+        "value": "needed",
+        "env": "INGEST_LOCK_TIMEOUT_SECONDS",
+        "fallback": "120",
+        "completes": "nothing",
+      },
+      {
+        "name": "job-lock-timeout",
+        "help": "How long to wait for the job lock; 0 tries once",
+        "value": "needed",
+        "env": "JOB_LOCK_TIMEOUT_SEC",
+        "fallback": "300",
+        "completes": "nothing",
+      },
+      {
+        "name": "offline",
+        "help": "Do not try the source",
+      },
+      {
+        "name": "timeout",
+        "help": "Longest time for the source's answer",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
+      {
+        "name": "unit-dir",
+        "help": "Folder of unit files to look at in place of systemd's own; repeat it for several",
+        "value": "needed",
+        "repeatable": true,
+        "completes": "folder",
+      },
+      {
+        "name": "json",
+        "help": "Print one JSON document in place of the table",
+      },
+      {
+        "name": "log-level",
+        "help": "Least level that is logged to standard error",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_LEVEL",
+        "fallback": "info",
+        "words": [
+          "debug",
+          "info",
+          "warning",
+          "error",
+        ],
+      },
+      {
+        "name": "log-format",
+        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_FORMAT",
+        "fallback": "auto",
+        "words": [
+          "auto",
+          "json",
+          "pretty",
+        ],
+      },
+    ],
+  },
+  {
+    "name": "systemd",
+    "summary": "Print or install units and timers, or a line for cron",
+    "subcommands": [
+      {
+        "name": "print",
+        "summary": "",
+      },
+      {
+        "name": "install",
+        "summary": "",
+      },
+      {
+        "name": "cron",
+        "summary": "",
+      },
+    ],
+    "options": [
+      {
+        "name": "kind",
+        "help": "A run at set times, or the scheduler that stays",
+        "value": "needed",
+        "fallback": "ingest",
+        "subcommands": [
+          "print",
+          "install",
+        ],
+        "words": [
+          "ingest",
+          "collect",
+        ],
+      },
+      {
+        "name": "name",
+        "help":
+          "Name of the units; tickerlock, or tickerlock-collect with --kind collect, if left out",
+        "value": "needed",
+        "subcommands": [
+          "print",
+          "install",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "scope",
+        "help": "For the machine, or for the user who is logged in",
+        "value": "needed",
+        "fallback": "system",
+        "subcommands": [
+          "print",
+          "install",
+        ],
+        "words": [
+          "system",
+          "user",
+        ],
+      },
+      {
+        "name": "user",
+        "help":
+          "User that the service runs as; one that systemd makes up (DynamicUser) if left out",
+        "value": "needed",
+        "subcommands": [
+          "print",
+          "install",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "on-calendar",
+        "help": "When to run, as systemd.time(7) has it",
+        "value": "needed",
+        "fallback": "Mon..Fri 18:30",
+        "completes": "nothing",
+      },
+      {
+        "name": "source",
+        "help": "Where the data come from",
+        "value": "needed",
+        "env": "TICKERLOCK_SOURCE",
+        "fallback": "yahoo",
+        "completes": "source",
+      },
+      {
+        "name": "ticker",
+        "help": "Ticker to bring in; repeat it for several",
+        "value": "needed",
+        "repeatable": true,
+        "completes": "ticker",
+      },
+      {
+        "name": "tickers-file",
+        "help": "File with one ticker a line; /etc/tickerlock/tickers.txt if nothing is named",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "exec",
+        "help": "The program; this one, or /usr/local/bin/tickerlock where it runs from source",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "memory-max",
+        "help": "Memory of the service at most",
+        "value": "needed",
+        "fallback": "1G",
+        "subcommands": [
+          "print",
+          "install",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "time-limit",
+        "help": "Longest time of one run: 90s, 30min, 2h, infinity",
+        "value": "needed",
+        "fallback": "1h",
+        "subcommands": [
+          "print",
+          "install",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "unit",
+        "help": "Only this unit file",
+        "value": "needed",
+        "subcommands": [
+          "print",
+          "install",
+        ],
+        "completes": "file",
+      },
+      {
+        "name": "dir",
+        "help": "Where to write; /etc/systemd/system, or ~/.config/systemd/user with --scope user",
+        "value": "needed",
+        "subcommands": [
+          "install",
+        ],
+        "completes": "folder",
+      },
+      {
+        "name": "dry-run",
+        "help": "Only show what would change",
+        "subcommands": [
+          "install",
+        ],
+      },
+      {
+        "name": "force",
+        "help": "Overwrite a unit that was edited by hand",
+        "subcommands": [
+          "install",
+        ],
+      },
+    ],
+  },
+  {
+    "name": "logs",
+    "summary": "See what runs did, follow them, and prune the log",
+    "subcommands": [
+      {
+        "name": "list",
+        "summary": "",
+      },
+      {
+        "name": "show",
+        "summary": "",
+        "completes": "nothing",
+      },
+      {
+        "name": "prune",
+        "summary": "",
+      },
+    ],
+    "options": [
+      {
+        "name": "ticker",
+        "help": "Only this ticker; repeat it for several",
+        "value": "needed",
+        "repeatable": true,
+        "subcommands": [
+          "list",
+        ],
+        "completes": "ticker",
+      },
+      {
+        "name": "source",
+        "help": "Only this source; repeat it for several",
+        "value": "needed",
+        "repeatable": true,
+        "subcommands": [
+          "list",
+        ],
+        "completes": "source",
+      },
+      {
+        "name": "status",
+        "help": "Only this status; repeat it for several",
+        "value": "needed",
+        "repeatable": true,
+        "subcommands": [
+          "list",
+        ],
+        "words": [
+          "running",
+          "success",
+          "skipped",
+          "failed",
+          "lock_busy",
+          "lock_timeout",
+          "interrupted",
+          "abandoned",
+          "dry_run",
+        ],
+      },
+      {
+        "name": "run",
+        "help": "Only jobs of this run, by its id, or the beginning or end of it",
+        "value": "needed",
+        "repeatable": true,
+        "subcommands": [
+          "list",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "job",
+        "help": "Only this job, by its id, or the beginning or end of it",
+        "value": "needed",
+        "repeatable": true,
+        "subcommands": [
+          "list",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "since",
+        "help":
+          "Only what began since then: 30m, 2h, 7d, 4w ago, or a day or time of the local zone",
+        "value": "needed",
+        "subcommands": [
+          "list",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "until",
+        "help": "Only what began before then; a day is taken whole",
+        "value": "needed",
+        "subcommands": [
+          "list",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "failed",
+        "help": "Only failed, lock_busy, lock_timeout, interrupted, abandoned",
+        "subcommands": [
+          "list",
+        ],
+      },
+      {
+        "name": "limit",
+        "help":
+          "Most rows of the list (50 if left out; with --ndjson, --csv and --json all; with --follow 10 older ones) or rejects shown (20; with --json all); all for no limit",
+        "value": "needed",
+        "subcommands": [
+          "list",
+          "show",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "follow",
+        "help": "Go on with rows as they begin and end, the newest last",
+        "subcommands": [
+          "list",
+        ],
+      },
+      {
+        "name": "wide",
+        "help": "Every column, whatever the terminal's width",
+        "subcommands": [
+          "list",
+        ],
+      },
+      {
+        "name": "ndjson",
+        "help": "Print one JSON object a line",
+        "subcommands": [
+          "list",
+        ],
+      },
+      {
+        "name": "csv",
+        "help": "Print CSV with a line of names",
+        "subcommands": [
+          "list",
+        ],
+      },
+      {
+        "name": "older-than",
+        "help": "Remove what ended before then: 90d, 12w, or a day or time of the local zone",
+        "value": "needed",
+        "subcommands": [
+          "prune",
+        ],
+        "completes": "nothing",
+      },
+      {
+        "name": "keep-failed",
+        "help": "Keep what --failed shows",
+        "subcommands": [
+          "prune",
+        ],
+      },
+      {
+        "name": "dry-run",
+        "help": "Only tell what would be removed",
+        "subcommands": [
+          "prune",
+        ],
+      },
+      {
+        "name": "db",
+        "help": "SQLite database; it has to be there",
+        "value": "needed",
+        "env": "TICKERLOCK_DB",
+        "fallback": "data/tickerlock.db",
+        "completes": "file",
+      },
+      {
+        "name": "json",
+        "help": "Print one JSON document in place of the table",
+      },
+      {
+        "name": "log-level",
+        "help": "Least level that is logged to standard error",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_LEVEL",
+        "fallback": "info",
+        "words": [
+          "debug",
+          "info",
+          "warning",
+          "error",
+        ],
+      },
+      {
+        "name": "log-format",
+        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_FORMAT",
+        "fallback": "auto",
+        "words": [
+          "auto",
+          "json",
+          "pretty",
+        ],
+      },
+    ],
+  },
+  {
+    "name": "stats",
+    "summary": "See how fresh and how reliable each ticker and source is",
+    "subcommands": [],
+    "options": [
+      {
+        "name": "ticker",
+        "help": "Only this ticker; repeat it for several",
+        "value": "needed",
+        "repeatable": true,
+        "completes": "ticker",
+      },
+      {
+        "name": "source",
+        "help": "Only this source; repeat it for several",
+        "value": "needed",
+        "repeatable": true,
+        "completes": "source",
+      },
+      {
+        "name": "since",
+        "help":
+          "Only what began since then: 30m, 2h, 7d, 4w ago, or a day or time of the local zone",
+        "value": "needed",
+        "completes": "nothing",
+      },
+      {
+        "name": "until",
+        "help": "Only what began before then; a day is taken whole",
+        "value": "needed",
+        "completes": "nothing",
+      },
+      {
+        "name": "wide",
+        "help": "Every column, whatever the terminal's width",
+      },
+      {
+        "name": "prometheus",
+        "help": "Print Prometheus's text format in place of the table",
+      },
+      {
+        "name": "out",
+        "help":
+          "Write the text format to this file, whole or not at all, mode 0644, in place of printing it; it goes with --prometheus",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "db",
+        "help": "SQLite database; it has to be there",
+        "value": "needed",
+        "env": "TICKERLOCK_DB",
+        "fallback": "data/tickerlock.db",
+        "completes": "file",
       },
       {
         "name": "json",

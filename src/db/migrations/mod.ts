@@ -8,6 +8,7 @@ import * as views from "./0002_views.ts";
 import * as online from "./0003_online.ts";
 import * as markets from "./0004_markets.ts";
 import * as collectors from "./0005_collectors.ts";
+import * as snapshots from "./0006_snapshots.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -32,4 +33,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, name: "online", ...online },
   { version: 4, name: "markets", ...markets },
   { version: 5, name: "collectors", ...collectors },
+  { version: 6, name: "snapshots", ...snapshots },
 ];

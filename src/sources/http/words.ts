@@ -25,7 +25,7 @@ export function wordsOf(text: string, redact: Redact): string {
     // What is never closed goes to the end: a second look at it for each would take forever.
     .replace(/<(style|script)[\s\S]*?(?:<\/\1>|$)/gi, " ").replace(/<[^<>]*>/g, " ")
     // deno-lint-ignore no-control-regex
-    .replace(/[\x00-\x1f\x7f-\x9f\s]+/g, " ").trim();
+    .replace(/[\x00-\x1f\x7f-\x9f\s\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ").trim();
   return clipped(redact(plain), MOST_WORDS);
 }
 

@@ -37,11 +37,17 @@ export interface ApiRequest {
   readonly mayBeNew?: boolean;
 }
 
+/** An answer, read and as it was written. */
+export interface ApiAnswer<Value> {
+  readonly value: Value;
+  readonly text: string;
+}
+
 /** Makes one request, once. */
 export type Ask = <Schema extends v.GenericSchema>(
   request: ApiRequest,
   schema: Schema,
-) => Promise<v.InferOutput<Schema>>;
+) => Promise<ApiAnswer<v.InferOutput<Schema>>>;
 
 function refusal(answer: HttpAnswer, words: string, mayBeNew: boolean): SourceError | undefined {
   const { status, shownUrl } = answer;
@@ -109,7 +115,7 @@ export class TradeApi {
     request: ApiRequest,
     schema: Schema,
     listening: Listening,
-  ): Promise<v.InferOutput<Schema>> {
+  ): Promise<ApiAnswer<v.InferOutput<Schema>>> {
     return await this.trying((ask) => ask(request, schema), listening);
   }
 
@@ -150,7 +156,7 @@ export class TradeApi {
     answer: HttpAnswer,
     schema: Schema,
     mayBeNew: boolean,
-  ): v.InferOutput<Schema> {
+  ): ApiAnswer<v.InferOutput<Schema>> {
     const text = new TextDecoder().decode(answer.bytes);
     const refused = refusal(answer, wordsOf(text, this.#client.redact), mayBeNew);
     if (refused !== undefined) throw refused;
@@ -166,7 +172,7 @@ export class TradeApi {
       );
     }
     const checked = v.safeParse(schema, parsed, { abortEarly: true });
-    if (checked.success) return checked.output;
+    if (checked.success) return { value: checked.output, text };
     const [issue] = checked.issues;
     throw new SourceError(
       "bad_answer",

@@ -8,6 +8,9 @@ import * as v from "valibot";
 /** A cursor older than that is not gone on from: much has changed since, and it may be void. In ms. */
 const CURSOR_LASTS_MS = 3_600_000;
 
+/** Whole seconds since 1970. */
+const seconds = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+
 const schema = v.object({
   version: v.literal(1),
   /** What the sync asks for; another query begins anew. */
@@ -17,17 +20,18 @@ const schema = v.object({
   /** Where to go on; null where the last sync came to its end. */
   cursor: v.nullable(v.string()),
   /** When the scan that is under way began, in seconds since 1970. */
-  began: v.number(),
+  began: seconds,
   /** Everything of before has been brought; in seconds since 1970, null for nothing. */
-  doneBefore: v.nullable(v.number()),
-  savedAtMs: v.number(),
+  doneBefore: v.nullable(seconds),
+  savedAtMs: v.pipe(v.number(), v.finite()),
 });
 
 /** How far a sync has come. */
 export type Checkpoint = v.InferOutput<typeof schema>;
 
 /**
- * Reads what was kept. What cannot be read, or belongs to another query, is as if there were nothing.
+ * Reads what was kept. What cannot be read, belongs to another query or lies in the future is as if
+ * there were nothing.
  *
  * @param text As kept; null for nothing.
  * @param query What this sync asks for.
@@ -47,7 +51,9 @@ export function readCheckpoint(
   }
   const checked = v.safeParse(schema, parsed);
   if (!checked.success || checked.output.query !== query) return undefined;
-  const { savedAtMs } = checked.output;
+  const { savedAtMs, began, doneBefore } = checked.output;
+  // A clock that was ahead has noted it: whoever believes it asks for nothing until that day.
+  if (Math.max(began, doneBefore ?? 0) * 1000 > nowMs) return undefined;
   const fresh = nowMs >= savedAtMs && nowMs - savedAtMs <= CURSOR_LASTS_MS;
   return fresh ? checked.output : { ...checked.output, cursor: null, list: "live" };
 }

@@ -5,7 +5,8 @@
  */
 import { SourceError } from "../../errors.ts";
 import type { Listening, TradeApi } from "./api.ts";
-import { pageSchema } from "./schema.ts";
+import { elementTexts, memberText } from "./json_text.ts";
+import { pageSchemas, type Received } from "./schema.ts";
 
 /** Pages without a row, one after the other, that are taken for a list without an end. */
 const MOST_EMPTY_PAGES = 1000;
@@ -23,9 +24,51 @@ export interface ListRequest {
 
 /** A page of a list. */
 export interface Page {
-  readonly objects: readonly unknown[];
+  readonly objects: readonly Received[];
   /** Where the list goes on; null at its end. */
   readonly next: string | null;
+}
+
+/**
+ * The objects of a page.
+ *
+ * @param text The whole answer.
+ * @param field Which of its fields has them.
+ * @param values The same, read.
+ */
+export function receivedOf(
+  text: string,
+  field: string,
+  values: readonly unknown[] | null,
+): readonly Received[] {
+  if (values === null || values.length === 0) return [];
+  const texts = elementTexts(memberText(text, field) ?? "");
+  return values.map((value, i) => ({ value, text: texts[i] ?? "" }));
+}
+
+async function askPage(
+  api: TradeApi,
+  { path, field, query }: Omit<ListRequest, "cursor">,
+  listening: Listening,
+): Promise<Page> {
+  const request = { path, query };
+  let values: readonly unknown[] | null;
+  let cursor: string | null | undefined;
+  let text: string;
+  if (field === "events") {
+    ({ value: { events: values, cursor }, text } = await api.get(
+      request,
+      pageSchemas.events,
+      listening,
+    ));
+  } else {
+    ({ value: { markets: values, cursor }, text } = await api.get(
+      request,
+      pageSchemas.markets,
+      listening,
+    ));
+  }
+  return { objects: receivedOf(text, field, values), next: cursor === "" ? null : cursor ?? null };
 }
 
 /**
@@ -48,9 +91,7 @@ export async function* readPages(
   for (;;) {
     if (cursor !== null) seen.add(cursor);
     const asked = cursor === null ? query : { ...query, cursor };
-    const page = await api.get({ path, query: asked }, pageSchema, listening);
-    const objects = page[field] ?? [];
-    const next: string | null = page.cursor === "" ? null : page.cursor ?? null;
+    const { objects, next } = await askPage(api, { path, field, query: asked }, listening);
     if (next !== null && seen.has(next)) {
       throw new SourceError(
         "cursor_repeated",

@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { SourceError } from "../../errors.ts";
+import type { MarketBatch } from "../market_rows.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest, SourceRun } from "../source.ts";
 import type { Listening, TradeApi } from "./api.ts";
 import { readCheckpoint } from "./checkpoint.ts";
@@ -19,6 +20,11 @@ export interface KalshiRunOptions {
   readonly wanted: Wanted;
   /** Milliseconds since 1970. */
   readonly now: () => number;
+}
+
+function rowsIn(batch: MarketBatch | undefined): number {
+  if (batch === undefined) return 0;
+  return batch.events.length + batch.markets.length + batch.snapshots.length;
 }
 
 /** Delivers datasets under the names that their syncs lock, or markets under their tickers. */
@@ -54,11 +60,9 @@ export class KalshiRun implements SourceRun {
 
   forget(): void {}
 
-  plan(name: string, stored: Parameters<SourceRun["plan"]>[1]): FetchPlan {
+  plan(name: string): FetchPlan {
     const { wanted } = this.#options;
     const dataset = this.#datasets.get(name);
-    // What is stored is read here, for the checkpoint that `fetch` receives with it.
-    stored();
     const query = dataset === undefined
       ? `datasets=${wanted.datasets.join(",")}`
       : queryText(dataset, wanted);
@@ -88,8 +92,20 @@ export class KalshiRun implements SourceRun {
     const batches = dataset === undefined
       ? syncTicker(name, context)
       : syncDataset(dataset, context);
+    let good = 0;
+    let refused = 0;
     for await (const batch of batches) {
-      yield { ...batch, payloadSha256: hash.copy().digest("hex") };
+      good += rowsIn(batch.markets);
+      refused += batch.rejects.length;
+      const { checkpoint: _, ...data } = batch;
+      // As long as nothing can be read, nothing has been brought.
+      const isOfUse = good > 0 || refused === 0;
+      yield { ...(isOfUse ? batch : data), payloadSha256: hash.copy().digest("hex") };
+    }
+    if (good === 0 && refused > 0) {
+      throw new SourceError("no_valid_rows", `${name}: none of ${refused} object(s) can be read`, {
+        hint: "Look at ingest_rejects; the service may have changed: look for a newer version.",
+      });
     }
   }
 

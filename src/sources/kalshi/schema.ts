@@ -5,24 +5,30 @@
  * @module
  */
 import * as v from "valibot";
-import { clipped, shownValue } from "../http/shown.ts";
+import { clipped } from "../http/shown.ts";
 import type { EventRow, MarketRow } from "../market_rows.ts";
 import type { Reject } from "../rows.ts";
+import { memberText } from "./json_text.ts";
 
 /** Longest key that is stored. */
 const MOST_KEY = 200;
 
-const key = v.pipe(v.string(), v.trim(), v.minLength(1, "is empty"), v.maxLength(MOST_KEY));
+/** A key is compared by the database, and typed by people: no half characters, nothing invisible. */
+const key = v.pipe(
+  v.string(),
+  v.trim(),
+  v.minLength(1, "is empty"),
+  v.maxLength(MOST_KEY, "is too long"),
+  v.regex(/^[^\p{Cc}\p{Cs}]*$/u, "has characters that no key has"),
+);
 const text = v.nullish(v.string());
 
-/**
- * Decimal text, at most as long as an exact number can be. A number in its place is taken as it is
- * written; anything else is no number at all.
- */
-const decimal = v.nullish(v.union([
-  v.pipe(v.string(), v.regex(/^-?\d{1,30}(\.\d{1,18})?$/, "is no decimal number")),
-  v.pipe(v.number(), v.finite(), v.transform(String)),
-]));
+const DECIMAL = /^-?\d{1,30}(\.\d{1,18})?$/;
+
+/** Decimal text, at most as long as an exact number can be. */
+const decimal = v.nullish(
+  v.pipe(v.string(), v.regex(DECIMAL, "is no decimal number")),
+);
 
 /** A moment: text as received, or seconds since 1970. */
 const moment = v.nullish(v.union([
@@ -75,14 +81,38 @@ const marketSchema = v.looseObject({
   settlement_value_dollars: decimal,
 });
 
+const DECIMALS: readonly string[] = Object.entries(marketSchema.entries)
+  .filter(([, schema]) => schema === decimal).map(([name]) => name);
+
+/** A key as keys are. */
+const PLAIN_KEY = /^[\w.-]{1,200}$/;
+
+const MARKET_FIELDS = Object.entries(marketSchema.entries).map(([name, schema]) => ({
+  name,
+  pattern: schema === key ? PLAIN_KEY : schema === decimal ? DECIMAL : null,
+  isKey: schema === key,
+}));
+
+/**
+ * Whether a market is as markets mostly are: then the schema would take it as it is, at three times
+ * the cost. What this refuses, the schema judges.
+ */
+function isPlainMarket(value: unknown): value is v.InferOutput<typeof marketSchema> {
+  if (!isRecord(value)) return false;
+  return MARKET_FIELDS.every(({ name, pattern, isKey }) => {
+    const field = value[name];
+    if (field === undefined || field === null) return !isKey;
+    return typeof field === "string" && (pattern === null || pattern.test(field));
+  });
+}
+
 const list = v.custom<readonly unknown[]>((value) => Array.isArray(value), "is no array");
 
-/** A page of a list. */
-export const pageSchema = v.looseObject({
-  events: v.nullish(list),
-  markets: v.nullish(list),
-  cursor: text,
-});
+/** A page of a list. Its objects may be null for none; without them it is something else. */
+export const pageSchemas = {
+  events: v.looseObject({ events: v.nullable(list), cursor: text }),
+  markets: v.looseObject({ markets: v.nullable(list), cursor: text }),
+} as const;
 
 /** `GET /historical/cutoff`. */
 export const cutoffSchema = v.looseObject({ market_settled_ts: moment });
@@ -93,38 +123,74 @@ export const oneEventSchema = v.looseObject({ event: v.unknown() });
 /** Longest text kept of a refused object. */
 const MOST_RAW = 500;
 
+/** An object, read and as it was written. */
+export interface Received {
+  readonly value: unknown;
+  readonly text: string;
+}
+
 /** What a list of objects comes to. */
 export interface Parsed<Row> {
   readonly rows: readonly Row[];
   readonly rejects: readonly Reject[];
 }
 
-function rejected(origin: string, object: unknown, issue: v.BaseIssue<unknown>): Reject {
+function shown(input: unknown): string {
+  // What has members may have them nested deeper than can be written.
+  if (typeof input === "object" && input !== null) return Array.isArray(input) ? "[…]" : "{…}";
+  return JSON.stringify(input)?.slice(0, 100) ?? "nothing";
+}
+
+function rejected(origin: string, raw: string, issue: v.BaseIssue<unknown>): Reject {
   const path = v.getDotPath(issue) ?? "the object";
+  const received = shown(issue.input);
   return {
     origin,
     line: null,
     date: null,
     code: "bad_field",
-    reason: `${path} is ${shownValue(issue.input)}: ${clipped(issue.message, 200)}`,
-    raw: shownValue(object, MOST_RAW),
+    reason: `${path} is ${received}: ${clipped(issue.message, 200)}`,
+    raw: raw.slice(0, MOST_RAW).toWellFormed(),
   };
 }
 
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null;
+}
+
+/** A number where decimal text belongs is taken as it is written. */
+function withDecimalText({ value, text }: Received, names: readonly string[]): unknown {
+  if (!isRecord(value)) return value;
+  const numbers = names.filter((name) => typeof value[name] === "number");
+  if (numbers.length === 0) return value;
+  return { ...value, ...Object.fromEntries(numbers.map((name) => [name, memberText(text, name)])) };
+}
+
 function parseAll<Schema extends v.GenericSchema<unknown, object>, Row>(
-  objects: readonly unknown[],
+  objects: readonly Received[],
   schema: Schema,
   origin: string,
+  decimals: readonly string[],
+  isPlain: (value: unknown) => value is v.InferOutput<Schema>,
   make: (object: v.InferOutput<Schema>, raw: string) => Row,
 ): Parsed<Row> {
   const rows: Row[] = [];
   const rejects: Reject[] = [];
   for (const object of objects) {
-    const checked = v.safeParse(schema, object, { abortEarly: true });
-    if (checked.success) rows.push(make(checked.output, JSON.stringify(object)));
-    else rejects.push(rejected(origin, object, checked.issues[0]));
+    if (isPlain(object.value)) {
+      rows.push(make(object.value, object.text));
+      continue;
+    }
+    const checked = v.safeParse(schema, withDecimalText(object, decimals), { abortEarly: true });
+    if (checked.success) rows.push(make(checked.output, object.text));
+    else rejects.push(rejected(origin, object.text, checked.issues[0]));
   }
   return { rows, rejects };
+}
+
+/** Events are few: the schema judges each. */
+function isNoPlainEvent(_: unknown): _ is v.InferOutput<typeof eventSchema> {
+  return false;
 }
 
 /**
@@ -133,8 +199,8 @@ function parseAll<Schema extends v.GenericSchema<unknown, object>, Row>(
  * @param objects As received.
  * @param origin What answered, for rejects.
  */
-export function parseEvents(objects: readonly unknown[], origin: string): Parsed<EventRow> {
-  return parseAll(objects, eventSchema, origin, (event, raw) => ({
+export function parseEvents(objects: readonly Received[], origin: string): Parsed<EventRow> {
+  return parseAll(objects, eventSchema, origin, [], isNoPlainEvent, (event, raw) => ({
     eventTicker: event.event_ticker,
     seriesTicker: event.series_ticker ?? null,
     title: event.title ?? null,
@@ -154,8 +220,8 @@ export function parseEvents(objects: readonly unknown[], origin: string): Parsed
  * @param objects As received.
  * @param origin What answered, for rejects.
  */
-export function parseMarkets(objects: readonly unknown[], origin: string): Parsed<MarketRow> {
-  return parseAll(objects, marketSchema, origin, (market, raw) => ({
+export function parseMarkets(objects: readonly Received[], origin: string): Parsed<MarketRow> {
+  return parseAll(objects, marketSchema, origin, DECIMALS, isPlainMarket, (market, raw) => ({
     ticker: market.ticker,
     eventTicker: market.event_ticker,
     marketType: market.market_type ?? null,

@@ -20,7 +20,7 @@ import { VERSION } from "../../version.ts";
 import { TradeApi } from "./api.ts";
 import { DATASETS, wantedOf } from "./datasets.ts";
 import { KalshiRun } from "./run.ts";
-import { pageSchema } from "./schema.ts";
+import { pageSchemas } from "./schema.ts";
 
 /** 20 requests a second are allowed. */
 const network: SourceNetwork = {
@@ -61,9 +61,9 @@ async function test(request: SourceTestRequest): Promise<SourceTest> {
     const client = clientOf(options);
     target = `${client.shownBase}/markets`;
     const query = ticker === undefined ? { limit: "1", status: "open" } : { tickers: ticker };
-    const { markets } = await new TradeApi(client, options).get(
+    const { value: { markets } } = await new TradeApi(client, options).get(
       { path: "/markets", query },
-      pageSchema,
+      pageSchemas.markets,
       {
         signal,
         onRequest: () => began = performance.now(),

@@ -10,7 +10,8 @@ import type { Listening, TradeApi } from "./api.ts";
 import { type Checkpoint, checkpointText } from "./checkpoint.ts";
 import type { Dataset, Wanted } from "./datasets.ts";
 import { type ListRequest, type Page, readPages } from "./pages.ts";
-import { cutoffSchema, oneEventSchema, parseEvents, parseMarkets } from "./schema.ts";
+import { askEvent } from "./ask_event.ts";
+import { cutoffSchema, parseEvents, parseMarkets } from "./schema.ts";
 
 /** Most objects of a page, as the service allows. */
 const EVENTS_PER_PAGE = "200";
@@ -91,8 +92,7 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
   const { api, wanted, checkpoint, listening, startedMs } = context;
   if (wanted.event !== null) {
     const path = `/events/${encodeURIComponent(wanted.event)}`;
-    const { event } = await api.get({ path, mayBeNew: true }, oneEventSchema, listening);
-    const { rows, rejects } = parseEvents([event], path);
+    const { rows, rejects } = parseEvents([await askEvent(api, path, listening, true)], path);
     yield { prices: [], rejects, markets: { ...NOTHING, events: rows } };
     return;
   }
@@ -100,7 +100,9 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
   const began = goesOn ? checkpoint.began : Math.floor(startedMs / 1000);
   const before = checkpoint?.doneBefore ?? null;
   // All events the first time, for the settlements that name them; then those that can change.
-  const status = wanted.status === undefined ? (before === null ? null : "open") : wanted.status;
+  const all = wanted.status === undefined ? (before === null ? null : "open") : wanted.status;
+  // An event is not paused; one whose markets are is open.
+  const status = all === "paused" ? "open" : all;
   const list: ListRequest = {
     path: "/events",
     field: "events",
@@ -171,7 +173,7 @@ async function* syncSnapshots(context: SyncContext): AsyncGenerator<Batch> {
 async function cutoffSeconds(context: SyncContext): Promise<number | null> {
   const { api, listening } = context;
   try {
-    const { market_settled_ts } = await api.get(
+    const { value: { market_settled_ts } } = await api.get(
       { path: "/historical/cutoff" },
       cutoffSchema,
       listening,
@@ -187,7 +189,9 @@ async function cutoffSeconds(context: SyncContext): Promise<number | null> {
 
 async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
   const { wanted, checkpoint, startedMs } = context;
-  const goesOn = checkpoint?.cursor !== null && checkpoint !== undefined;
+  // The live list is done where the archive's turn has come.
+  const inArchive = checkpoint?.list === "historical";
+  const goesOn = checkpoint !== undefined && (checkpoint.cursor !== null || inArchive);
   const began = goesOn ? checkpoint.began : Math.floor(startedMs / 1000);
   const before = checkpoint?.doneBefore ?? null;
   const since = before === null ? null : before - AMENDED_SECONDS;
@@ -201,22 +205,30 @@ async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
         prices: [],
         rejects,
         markets: { ...NOTHING, markets: rows, settled: rows },
-        checkpoint: note(context, began, name, page.next, before),
+        checkpoint: note(
+          context,
+          began,
+          page.next === null ? "historical" : name,
+          page.next,
+          before,
+        ),
         ...warnings(page),
       };
     }
   };
   // The live list first: a market that moves into the archive meanwhile is found there.
-  if (checkpoint?.list !== "historical" || !goesOn) {
-    const live = marketList(wanted, "settled", goesOn ? checkpoint.cursor : null);
+  if (!inArchive) {
+    const live = marketList(wanted, "settled", checkpoint?.cursor ?? null);
     const query = since === null ? live.query : { ...live.query, min_settled_ts: String(since) };
     yield* settled({ ...live, query }, "live");
   }
   const cutoff = await cutoffSeconds(context);
   // What was settled since the last sync is in the live list, unless the archive has taken it already.
   if (cutoff !== null && (since === null || cutoff > since)) {
-    const cursor = checkpoint?.list === "historical" ? checkpoint.cursor : null;
-    const query = { limit: MARKETS_PER_PAGE, mve_filter: "exclude", ...filterOf(wanted) };
+    const cursor = inArchive ? checkpoint.cursor : null;
+    // There, series and event exclude each other; an event is of one series.
+    const filter = filterOf(wanted.event === null ? wanted : { ...wanted, series: null });
+    const query = { limit: MARKETS_PER_PAGE, mve_filter: "exclude", ...filter };
     yield* settled({ path: "/historical/markets", field: "markets", query, cursor }, "historical");
   }
   yield { prices: [], rejects: [], checkpoint: note(context, began, "live", null, began) };

@@ -7,7 +7,9 @@ import { SourceError } from "../../errors.ts";
 import type { MarketRow } from "../market_rows.ts";
 import type { Batch } from "../source.ts";
 import type { Listening, TradeApi } from "./api.ts";
-import { oneEventSchema, pageSchema, parseEvents, parseMarkets } from "./schema.ts";
+import { askEvent } from "./ask_event.ts";
+import { receivedOf } from "./pages.ts";
+import { pageSchemas, parseEvents, parseMarkets, type Received } from "./schema.ts";
 import type { SyncContext } from "./sync.ts";
 
 const SETTLED = new Set(["settled", "finalized"]);
@@ -32,12 +34,12 @@ export async function* syncTicker(
   const { datasets } = wanted;
   const market = await findMarket(api, ticker, listening);
   const { rows, rejects } = parseMarkets([market], "/markets");
-  const events: unknown[] = [];
+  const events: Received[] = [];
   const [row] = rows;
   if (row !== undefined && datasets.includes("events")) {
     try {
       const path = `/events/${encodeURIComponent(row.eventTicker)}`;
-      events.push((await api.get({ path }, oneEventSchema, listening)).event);
+      events.push(await askEvent(api, path, listening));
     } catch (error) {
       // The market is good without it; its placeholder waits for the sync of events.
       if (!(error instanceof SourceError) || error.code !== "not_found") throw error;
@@ -64,12 +66,14 @@ async function findMarket(
   api: TradeApi,
   ticker: string,
   listening: Listening,
-): Promise<unknown> {
+): Promise<Received> {
   return await api.trying(async (ask) => {
     for (const path of ["/markets", "/historical/markets"]) {
       try {
-        const { markets } = await ask({ path, query: { tickers: ticker } }, pageSchema);
-        const found = markets?.find((each) => tickerOf(each) === ticker);
+        const query = { tickers: ticker };
+        const { value, text } = await ask({ path, query }, pageSchemas.markets);
+        const found = receivedOf(text, "markets", value.markets)
+          .find((each) => tickerOf(each.value) === ticker);
         if (found !== undefined) return found;
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== "not_found") throw error;

@@ -101,22 +101,27 @@ export class YahooRun implements SourceRun {
     const fetching = options ?? { plan: this.plan(ticker, () => NOTHING), stored: NOTHING };
     const { plan, stored } = fetching;
     const deadline = new Deadline(network.deadlineSeconds ?? DEADLINE_SECONDS, now);
-    const batch = await this.#batch(ticker, plan, fetching, deadline);
+    const { firstDate } = stored;
+    // Beside stored days the answer has to reach to today, however early the last day that is wanted: a
+    // split since then has put that day into new terms as well.
+    const reach = firstDate === null ? plan : { ...plan, to: later(plan.to, lastDay) };
+    const batch = await this.#batch(ticker, reach, fetching, deadline);
     const newest = batch.prices.at(-1)?.date;
     const action = newest === undefined
       ? undefined
       : restatingAction(batch.actions ?? [], stored, newest);
-    if (action === undefined || stored.firstDate === null) {
-      yield batch;
+    if (action === undefined || firstDate === null) {
+      yield upTo(plan.to, batch);
       return;
     }
     // What is stored is in the terms of before that split or dividend: all of it is asked for anew,
     // unless this answer has all of it already.
-    if (covers(plan, stored)) {
+    if (covers(reach, stored)) {
       yield { ...batch, restated: true };
       return;
     }
-    const whole: FetchPlan = { kind: "full", from: stored.firstDate, to: lastDay };
+    const from = plan.from === null || plan.from < firstDate ? plan.from : firstDate;
+    const whole: FetchPlan = { kind: "full", from, to: lastDay };
     yield { ...await this.#batch(ticker, whole, fetching, deadline), restated: true };
   }
 
@@ -192,6 +197,17 @@ export class YahooRun implements SourceRun {
       ...(onRetry === undefined ? {} : { onRetry }),
     });
   }
+}
+
+function later(a: string | null, b: string): string {
+  return a !== null && a > b ? a : b;
+}
+
+/** What of a batch is not after a day. */
+function upTo(last: string | null, batch: Batch): Batch {
+  if (last === null) return batch;
+  const kept = ({ date }: { readonly date: string | null }): boolean => (date ?? "") <= last;
+  return { ...batch, prices: batch.prices.filter(kept), rejects: batch.rejects.filter(kept) };
 }
 
 function covers({ from, to }: FetchPlan, { firstDate, lastDate }: StoredState): boolean {

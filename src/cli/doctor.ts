@@ -1,0 +1,163 @@
+/**
+ * `tickerlock doctor`
+ *
+ * @module
+ */
+import { userInfo } from "node:os";
+import { doctorSettings } from "../config/doctor.ts";
+import type { Values } from "../config.ts";
+import { diagnose } from "../doctor/diagnose.ts";
+import { type Finding, ok } from "../doctor/finding.ts";
+import { checkSource } from "../doctor/source.ts";
+import { type Versions, versions } from "../doctor/versions.ts";
+import { EXIT, type ExitCode } from "../errors.ts";
+import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
+import { type UnitFolder, unitFolders } from "../systemd/read.ts";
+import { processEnvironment } from "./args.ts";
+import type { Command } from "./command.ts";
+import {
+  checkSettings,
+  parseLeniently,
+  type ShownSetting,
+  shownSettings,
+} from "./doctor_settings.ts";
+import { commandHelp } from "./help.ts";
+import { startLog } from "./logging.ts";
+import { networkOptions } from "./network.ts";
+import { err, out, outJson } from "./output.ts";
+import { StopSignals } from "./signals.ts";
+import { renderTable } from "./table.ts";
+import { readTickersFile } from "./tickers_file.ts";
+
+type DoctorValues = Values<typeof doctorSettings>;
+
+function homeFolder(): string | null {
+  try {
+    // From the list of users: the program reads no variable that is not its own, HOME included.
+    return userInfo().homedir || null;
+  } catch {
+    return null;
+  }
+}
+
+function hostName(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "";
+  }
+}
+
+function foldersOf({ unitDir }: DoctorValues, home: string | null): UnitFolder[] {
+  if (unitDir.length === 0) return unitFolders(home);
+  return unitDir.map((path) => ({ path: path.replace(/(?<=.)\/+$/, ""), scope: "system" }));
+}
+
+async function sourceFindings(values: DoctorValues): Promise<Finding[]> {
+  // What is no source has been told with the configuration.
+  if (!SOURCE_NAMES.includes(values.source)) return [];
+  if (values.offline) return [ok("source", `${values.source} was not tried (--offline)`)];
+  const source = await loadSource(values.source);
+  using stop = new StopSignals();
+  const network = networkOptions(source, { timeout: values.timeout }, processEnvironment);
+  const finding = await checkSource(source, network, stop.signal);
+  stop.signal.throwIfAborted();
+  return [finding];
+}
+
+interface Diagnosis {
+  readonly versions: Versions;
+  readonly configuration: readonly ShownSetting[];
+  readonly findings: readonly Finding[];
+}
+
+function count(findings: readonly Finding[], level: Finding["level"]): number {
+  return findings.filter((finding) => finding.level === level).length;
+}
+
+function plural(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}
+
+function show({ configuration, findings }: Diagnosis): void {
+  out(renderTable<ShownSetting>([
+    { title: "SETTING", cell: ({ name }) => name },
+    { title: "VALUE", cell: ({ value }) => value },
+    {
+      title: "FROM",
+      cell: ({ origin, variable }) => origin === "environment" ? `environment ${variable}` : origin,
+    },
+  ], configuration));
+  out("\n");
+  for (const { level, check, message, hint } of findings) {
+    out(`${level}: ${check}: ${message}\n${hint === null ? "" : `  Try: ${hint}\n`}`);
+  }
+  const errors = plural(count(findings, "error"), "error");
+  const warnings = plural(count(findings, "warning"), "warning");
+  out(`\n${plural(findings.length, "finding")}: ${errors}, ${warnings}\n`);
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { parsed, problems } = parseLeniently(args, processEnvironment);
+  if (parsed.help) {
+    out(commandHelp(doctorCommand));
+    return EXIT.ok;
+  }
+  const { values } = parsed;
+  startLog({
+    level: values.logLevel,
+    format: values.logFormat,
+    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
+    write: err,
+  });
+  const home = homeFolder();
+  const found = versions();
+  const findings = [
+    ...checkSettings(problems, values.source),
+    ...await diagnose({
+      versions: found,
+      db: values.db,
+      absoluteDb: values.db.startsWith("/") ? values.db : `${Deno.cwd()}/${values.db}`,
+      lockDir: values.lockDir,
+      host: hostName(),
+      unitFolders: foldersOf(values, home),
+      home,
+      readTickers: readTickersFile,
+      nowMs: Date.now(),
+    }),
+    ...await sourceFindings(values),
+  ];
+  const configuration = await shownSettings(parsed, processEnvironment);
+  const errors = count(findings, "error");
+  if (values.json) {
+    outJson({
+      ok: errors === 0,
+      errors,
+      warnings: count(findings, "warning"),
+      versions: found,
+      configuration,
+      findings,
+    });
+  } else {
+    show({ versions: found, configuration, findings });
+  }
+  return errors === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** `tickerlock doctor`. */
+export const doctorCommand: Command = {
+  name: "doctor",
+  summary: "Find what is wrong on this machine, and what to do about it",
+  description:
+    "Looks at everything that could be wrong: configuration, database, locks, disk, clock, runs that " +
+    "are stuck, the collector, the source, and the units of systemd, which it reads from their files. " +
+    "Each finding is ok, a warning or an error, with what to do. Nothing is written, made or started, " +
+    "and no secret is shown. Exits with 1 where there is an error.",
+  usage: ["[--db PATH] [--lock-dir DIR] [--offline] [--json] [OPTION]..."],
+  settings: doctorSettings,
+  examples: [
+    { line: "tickerlock doctor", what: "What is wrong here?" },
+    { line: "tickerlock doctor --offline --json", what: "The same for a program, without network" },
+  ],
+  run,
+};

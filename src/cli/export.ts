@@ -1,0 +1,162 @@
+/**
+ * `tickerlock export`
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Values } from "../config.ts";
+import { exportSettings, FORMATS, TABLE_FORM } from "../config/export.ts";
+import { EXPORT_FORMATS, type Exported, type ExportFormat, exportTable } from "../db/mod.ts";
+import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { literal } from "../log.ts";
+import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
+import type { Command } from "./command.ts";
+import { verifyCommand } from "./export_verify.ts";
+import { commandHelp } from "./help.ts";
+import { startLog } from "./logging.ts";
+import { err, out, outJson } from "./output.ts";
+import { RowsLine } from "./rows_line.ts";
+import { StopSignals } from "./signals.ts";
+import { writeStandardOutput } from "./standard_output.ts";
+
+type ExportValues = Values<typeof exportSettings>;
+
+const log = getLogger(["tickerlock", "export"]);
+
+const DEFAULT_TABLE = "prices";
+
+function check({ from, to, json, out: target }: ExportValues): void {
+  if (from !== null && to !== null && from > to) {
+    throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
+      hint: "Exchange the two days.",
+      details: { from, to },
+    });
+  }
+  if (json && target === "-") {
+    throw new UsageError("unused_option", "--json prints a report, and the data go there already", {
+      hint: "For the data as JSON use --format json; for the report write to a file with --out.",
+      details: { option: "--json" },
+    });
+  }
+}
+
+/** What is asked for, else what the name of the file says, else CSV. */
+function formatOf({ format, out: target }: ExportValues): ExportFormat {
+  const said = format ?? FORMATS.find((each) => target.toLowerCase().endsWith(`.${each}`));
+  return EXPORT_FORMATS.find((each) => each === said) ?? "csv";
+}
+
+function summary({ object, rows, bytes, file }: Exported): string {
+  const what = `${rows.toLocaleString("en")} rows of ${object}, ${
+    bytes.toLocaleString("en")
+  } bytes`;
+  return file === null ? what : `${what}, SHA-256 ${file.sha256}: ${file.path}`;
+}
+
+function report(made: Exported, values: ExportValues, seconds: number): void {
+  const { object, format, rows, bytes, takenAt, file, snapshotId, manifestError } = made;
+  if (manifestError !== null) {
+    const { code, message, hint } = manifestError;
+    const text = `no line in the manifest: ${message}. The file itself is whole. Try: ${hint}`;
+    log.warn(literal(text), { code });
+  }
+  if (values.json) {
+    outJson({
+      db: values.db,
+      object,
+      format,
+      rows,
+      bytes,
+      taken_at: takenAt,
+      path: file?.path ?? null,
+      sha256: file?.sha256 ?? null,
+      snapshot_id: snapshotId,
+      manifest_error: manifestError?.code ?? null,
+    });
+    return;
+  }
+  const properties = { object, rows, bytes, sha256: file?.sha256 ?? null, seconds };
+  log.info(literal(`exported ${summary(made)}`), properties);
+}
+
+async function exportCommandOf(object: string, values: ExportValues): Promise<ExitCode> {
+  const { ticker: tickers, source, from, to, columns } = values;
+  const started = performance.now();
+  using signals = new StopSignals();
+  using line = new RowsLine(`exporting ${object}`);
+  const made = await exportTable(values.db, { object, tickers, source, from, to, columns }, {
+    format: formatOf(values),
+    to: values.out === "-" ? { write: writeStandardOutput } : values.out,
+    onProgress: (done, total) => line.update(done, total),
+    signal: signals.signal,
+  });
+  line[Symbol.dispose]();
+  const seconds = Math.round(performance.now() - started) / 1000;
+  // Whoever went away does not want to know.
+  if (!made.cutShort) report(made, values, seconds);
+  return EXIT.ok;
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { values, origins, operands, help } = parseCommandLine(
+    args,
+    exportSettings,
+    processEnvironment,
+    2,
+  );
+  if (help) {
+    out(commandHelp(exportCommand));
+    return EXIT.ok;
+  }
+  const [first = DEFAULT_TABLE, second] = operands;
+  const verifies = first === "verify";
+  refuseUnused("export", verifies ? "verify" : TABLE_FORM, exportSettings, origins);
+  if (verifies && second === undefined) {
+    throw new UsageError("missing_file", "export verify needs a file", {
+      hint: "Write tickerlock export verify FILE.",
+    });
+  }
+  if (!verifies && second !== undefined) {
+    throw new UsageError("unexpected_argument", `export takes one table: ${first}, ${second}`, {
+      hint: `Export one after the other; a file is named with --out ${second}.`,
+    });
+  }
+  if (!verifies) check(values);
+  startLog({
+    level: values.logLevel,
+    format: values.logFormat,
+    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
+    write: err,
+  });
+  if (verifies) return await verifyCommand(second ?? "", values.db, values.json);
+  return await exportCommandOf(first, values);
+}
+
+/** `tickerlock export`. */
+export const exportCommand: Command = {
+  name: "export",
+  summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
+  description:
+    "Writes the rows of a table or view (prices if none is named) as they are at one moment, in the " +
+    "order of their key, so that equal data give equal files. With --out the file appears whole or " +
+    "not at all, with its SHA-256 beside it and a line in the table snapshots. verify takes the " +
+    "SHA-256 anew, compares it with both, and exits with 1 where one differs or there is none.",
+  usage: [
+    "[TABLE] [--format FORMAT] [--out PATH] [--ticker TICKER]... [OPTION]...",
+    "verify FILE [--json] [--db PATH]",
+  ],
+  settings: exportSettings,
+  examples: [
+    {
+      line: "tickerlock export --ticker PETR4.SA --from 2024-01-01",
+      what: "Prices of one ticker as CSV on standard output",
+    },
+    { line: "tickerlock export --out prices.ndjson", what: "All prices, one JSON object a line" },
+    {
+      line: "tickerlock export ingest_logs --columns ticker,status,error_code",
+      what: "Some columns of another table",
+    },
+    { line: "tickerlock export verify prices.ndjson", what: "Is the file what was exported?" },
+  ],
+  run,
+};

@@ -1,0 +1,46 @@
+/**
+ * Times and lengths of time as people read them. Programs get ISO 8601 in UTC instead.
+ *
+ * @module
+ */
+
+function two(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+/**
+ * A time in the local zone, which is that of `TZ` or of the system.
+ *
+ * @param iso ISO 8601; null for none.
+ * @returns `YYYY-MM-DD HH:MM:SS`, or `-`.
+ */
+export function localTime(iso: string | null): string {
+  const time = new Date(iso ?? NaN);
+  if (Number.isNaN(time.getTime())) return iso ?? "-";
+  const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
+  return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")}`;
+}
+
+/** The local zone's name, such as `America/Sao_Paulo`. */
+export function localZone(): string {
+  // A zone that there is not, as in TZ=Nonsense, has no name, and its times are those of UTC.
+  const zone: string | undefined = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  return zone ?? "UTC";
+}
+
+/**
+ * A length of time.
+ *
+ * @param ms Milliseconds; null for none.
+ * @returns `9 ms`, `1.2 s`, `2 min 5 s`, `3 h 4 min`, or `-`.
+ */
+export function lengthOf(ms: number | null): string {
+  if (ms === null) return "-";
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  // 59.96 s is a minute, not 60.0 s.
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}

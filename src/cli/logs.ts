@@ -1,0 +1,108 @@
+/**
+ * `tickerlock logs`
+ *
+ * @module
+ */
+import { closest } from "../closest.ts";
+import type { Values } from "../config.ts";
+import { logsSettings } from "../config/logs.ts";
+import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
+import type { Command } from "./command.ts";
+import { commandHelp } from "./help.ts";
+import { checkList, listCommand } from "./logs_list.ts";
+import { checkPrune, pruneCommand } from "./logs_prune.ts";
+import { showCommand } from "./logs_show.ts";
+import { err, out } from "./output.ts";
+
+/** Values of the command's settings. */
+export type LogsValues = Values<typeof logsSettings>;
+
+const SUBCOMMANDS = ["list", "show", "prune"] as const;
+
+async function begin(values: LogsValues): Promise<void> {
+  // Loads only here: what cannot write has nothing to log.
+  const { startLog } = await import("./logging.ts");
+  startLog({
+    level: values.logLevel,
+    format: values.logFormat,
+    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
+    write: err,
+  });
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { values, origins, operands, help } = parseCommandLine(
+    args,
+    logsSettings,
+    processEnvironment,
+    2,
+  );
+  if (help) {
+    out(commandHelp(logsCommand));
+    return EXIT.ok;
+  }
+  const [name = "list", job] = operands;
+  const subcommand = SUBCOMMANDS.find((each) => each === name);
+  if (subcommand === undefined) {
+    const near = closest(name, SUBCOMMANDS);
+    throw new UsageError("unknown_command", `unknown command "logs ${name}"`, {
+      hint: near === undefined
+        ? `Use one of: ${SUBCOMMANDS.join(", ")}. One job is shown by: tickerlock logs show JOB.`
+        : `Did you mean ${near}?`,
+    });
+  }
+  refuseUnused("logs", subcommand, logsSettings, origins);
+  if (subcommand === "show") {
+    if (job !== undefined) return await showCommand(values, job);
+    throw new UsageError("missing_job", "logs show needs the id of a job", {
+      hint: "Write tickerlock logs show JOB; the ids are in the column JOB of: tickerlock logs.",
+    });
+  }
+  if (job !== undefined) {
+    throw new UsageError("unexpected_argument", `logs ${subcommand} takes no argument: ${job}`, {
+      hint: subcommand === "list"
+        ? `One job is shown by: tickerlock logs show ${job}; one ticker by --ticker ${job}.`
+        : "Say how old with --older-than, for example --older-than 90d.",
+    });
+  }
+  if (subcommand === "list") {
+    checkList(values);
+    return await listCommand(values);
+  }
+  checkPrune(values);
+  await begin(values);
+  return await pruneCommand(values);
+}
+
+/** `tickerlock logs`. */
+export const logsCommand: Command = {
+  name: "logs",
+  summary: "See what runs did, follow them, and prune the log",
+  description:
+    "Shows the log, one row for each ticker of each run, the newest first; list may be left out. " +
+    "Filters combine. On a terminal the table shows what fits its width; where it goes elsewhere, " +
+    "nothing is cut. People get times in the local zone, programs in UTC. show tells all of one job: " +
+    "its lock, its attempts, its times, and every row that was refused. JOB is an id, or 8 characters " +
+    "or more of its beginning or end. prune removes old rows and their rejects, a thousand at a time, " +
+    "while others write. It keeps what is running, the newest success of each ticker and source, and " +
+    "the success that asked for the most days, so that no run forgets what it has. Nothing but prune " +
+    "writes.",
+  usage: [
+    "list [OPTION]...",
+    "show JOB [--limit N] [--json] [--db PATH]",
+    "prune --older-than WHEN [--keep-failed] [--dry-run] [--json] [--db PATH]",
+  ],
+  settings: logsSettings,
+  examples: [
+    { line: "tickerlock logs --failed --since 1d", what: "What went wrong since yesterday" },
+    { line: "tickerlock logs --ticker PETR4.SA --limit 5", what: "The last runs of one ticker" },
+    { line: "tickerlock logs --follow", what: "Watch runs as they go on" },
+    { line: "tickerlock logs show 7ae91a5c17c5", what: "All of one job" },
+    {
+      line: "tickerlock logs prune --older-than 90d --keep-failed --dry-run",
+      what: "What pruning would remove",
+    },
+  ],
+  run,
+};

@@ -1,0 +1,125 @@
+/**
+ * Statistics in Prometheus's text format, version 0.0.4, for node_exporter's textfile collector.
+ *
+ * Everything is a gauge: the numbers are those of the rows that the log has, and `logs prune` makes
+ * them smaller, which a counter must never become.
+ *
+ * @module
+ */
+import type { FreshStatistics } from "./freshness.ts";
+
+interface Sample {
+  /** Value of the label `status`; undefined for a line without. */
+  readonly status?: string;
+  /** Null for a line that is left out: not known is not 0. */
+  readonly value: number | null;
+}
+
+interface Metric {
+  readonly name: string;
+  readonly help: string;
+  readonly samples: (row: FreshStatistics) => readonly Sample[];
+}
+
+function seconds(iso: string | null): number | null {
+  return iso === null ? null : Date.parse(iso) / 1000;
+}
+
+function gauge(
+  name: string,
+  help: string,
+  value: (row: FreshStatistics) => number | null,
+): Metric {
+  return { name, help, samples: (row) => [{ value: value(row) }] };
+}
+
+const METRICS: readonly Metric[] = [
+  gauge(
+    "last_success_timestamp_seconds",
+    "When a job last succeeded, in seconds since 1970.",
+    (row) => seconds(row.last_success_at),
+  ),
+  gauge(
+    "last_day_timestamp_seconds",
+    "The last stored day, its midnight in UTC, in seconds since 1970.",
+    ({ last_day }) => seconds(last_day && `${last_day}T00:00:00Z`),
+  ),
+  gauge(
+    "days_behind",
+    "Trading days between the last stored day and today; 1 may be a holiday.",
+    ({ days_behind }) => days_behind,
+  ),
+  {
+    name: "log_jobs",
+    help: "Jobs in the log by status.",
+    samples: ({ by_status }) =>
+      Object.entries(by_status).map(([status, value]) => ({ status, value })),
+  },
+  gauge(
+    "failure_ratio",
+    "Share of the jobs in the log that failed, were stopped, or did not get their lock.",
+    ({ failure_rate }) => failure_rate,
+  ),
+  gauge(
+    "duration_median_seconds",
+    "Median duration of the successful jobs in the log.",
+    ({ median_ms }) => median_ms === null ? null : median_ms / 1000,
+  ),
+  gauge(
+    "duration_p95_seconds",
+    "95th percentile of the duration of the successful jobs in the log.",
+    ({ p95_ms }) => p95_ms === null ? null : p95_ms / 1000,
+  ),
+  gauge("lock_waits", "Jobs in the log that waited for a lock.", ({ lock_waits }) => lock_waits),
+  gauge(
+    "lock_waited_seconds",
+    "Time that jobs in the log waited for a lock, all together.",
+    (row) => row.lock_waited_seconds,
+  ),
+  gauge(
+    "lock_longest_wait_seconds",
+    "Longest time that a job in the log waited for a lock.",
+    (row) => row.longest_wait_seconds,
+  ),
+  gauge("rejected_rows", "Rows that jobs in the log refused.", ({ rejects }) => rejects),
+];
+
+/**
+ * The value of a label, escaped.
+ *
+ * @param value Anything.
+ */
+export function escapeLabel(value: string): string {
+  if (!/[\\"\n]/.test(value)) return value;
+  return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
+}
+
+/**
+ * All metrics, each with its HELP and TYPE.
+ *
+ * @param rows One per ticker and source. What belongs to no ticker has an empty one.
+ * @param now When they were taken.
+ * @returns Text that ends with a newline.
+ */
+export function prometheusText(rows: readonly FreshStatistics[], now: Date): string {
+  const names = rows.map(({ ticker, source }) =>
+    `ticker="${escapeLabel(ticker ?? "")}",source="${escapeLabel(source)}"`
+  );
+  const lines: string[] = [];
+  const head = (name: string, help: string): void => {
+    lines.push(`# HELP tickerlock_${name} ${help}`, `# TYPE tickerlock_${name} gauge`);
+  };
+  for (const { name, help, samples } of METRICS) {
+    head(name, help);
+    for (const [index, row] of rows.entries()) {
+      for (const { status, value } of samples(row)) {
+        if (value === null || !Number.isFinite(value)) continue;
+        const more = status === undefined ? "" : `,status="${escapeLabel(status)}"`;
+        lines.push(`tickerlock_${name}{${names[index]}${more}} ${value}`);
+      }
+    }
+  }
+  head("stats_timestamp_seconds", "When these statistics were taken, in seconds since 1970.");
+  lines.push(`tickerlock_stats_timestamp_seconds ${now.getTime() / 1000}`);
+  return `${lines.join("\n")}\n`;
+}

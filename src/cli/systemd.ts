@@ -1,0 +1,265 @@
+/**
+ * `tickerlock systemd`
+ *
+ * @module
+ */
+import { userInfo } from "node:os";
+import { closest } from "../closest.ts";
+import { ingestSettings, type Values } from "../config.ts";
+import { systemdSettings } from "../config/systemd.ts";
+import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { loadSource } from "../sources/registry.ts";
+import { cronTime } from "../systemd/calendar.ts";
+import { cronLine, cronWord } from "../systemd/cron.ts";
+import type { Scope } from "../systemd/hardening.ts";
+import { checkPlan, install, planInstall } from "../systemd/install.ts";
+import { type Kind, type Unit, type UnitOptions, unitsFor } from "../systemd/units.ts";
+import {
+  type Origin,
+  parseCommandLine,
+  type Parsed,
+  processEnvironment,
+  refuseUnused,
+} from "./args.ts";
+import type { Command } from "./command.ts";
+import { commandHelp } from "./help.ts";
+import { err, out } from "./output.ts";
+
+type SystemdValues = Values<typeof systemdSettings>;
+
+const SUBCOMMANDS = ["print", "install", "cron"] as const;
+
+/** Where a program is put that runs from source, see docs/operations.md. */
+const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
+
+/** Words behind `--` that are taken; far more than a command line has. */
+const MOST_OPERANDS = 1000;
+
+function absolute(path: string): string {
+  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+}
+
+/** This very program where it is one file; otherwise the usual place, and a word about that. */
+function programPath(given: string | null): string {
+  if (given !== null) return given;
+  if (Deno.build.standalone) return Deno.execPath();
+  err(
+    `tickerlock runs from source here, so ${USUAL_PROGRAM} is taken for the program; ` +
+      "name another with --exec PATH\n",
+  );
+  return USUAL_PROGRAM;
+}
+
+function scopeOf({ scope, user }: SystemdValues): Scope {
+  if (scope !== "user") return "system";
+  if (user === null) return "user";
+  throw new UsageError("conflicting_options", "--user does not go with --scope user", {
+    hint: "Units of that scope run as the user whose they are; leave --user out.",
+  });
+}
+
+/** The services have a /tmp of their own. */
+function warnOfTmp({ exec, tickersFile }: UnitOptions): void {
+  for (const path of [exec, tickersFile ?? ""]) {
+    if (!/^\/(var\/)?tmp\//.test(path)) continue;
+    err(`${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere\n`);
+  }
+}
+
+/** What stands behind `--` is for the command that the unit runs, and has to make sense to it. */
+function checkExtra(kind: Kind, extra: readonly string[]): void {
+  const [first] = extra;
+  if (first !== undefined && !first.startsWith("-")) {
+    throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(first)}`, {
+      hint: `Arguments for ${kind} stand behind "--" and begin with a dash.`,
+    });
+  }
+  if (kind === "ingest") parseCommandLine(extra, ingestSettings, () => undefined);
+}
+
+async function optionsOf(
+  values: SystemdValues,
+  origins: Readonly<Record<keyof SystemdValues, Origin>>,
+  extra: readonly string[],
+): Promise<UnitOptions> {
+  const kind: Kind = values.kind === "collect" ? "collect" : "ingest";
+  const scope = scopeOf(values);
+  checkExtra(kind, extra);
+  const { ticker: tickers, tickersFile } = values;
+  if (tickers.length > 0 && tickersFile !== null) {
+    throw new UsageError("conflicting_options", "--ticker and --tickers-file exclude each other", {
+      hint: "Put the tickers into the file.",
+    });
+  }
+  const source = await loadSource(values.source);
+  if (kind === "ingest" && source.input === "file" && !/^--file(=|$)/m.test(extra.join("\n"))) {
+    throw new UsageError("missing_file", `source ${source.name} needs files`, {
+      hint: "Name them behind the options of systemd: -- --file /srv/market-data",
+    });
+  }
+  const chosen = extra.some((word) => /^--(ticker|tickers-file|all|dataset)(=|$)/.test(word));
+  // What the scheduler does without a word is its own matter.
+  const named = kind === "ingest" || origins.source !== "default";
+  return {
+    kind,
+    scope,
+    name: values.name ?? (kind === "collect" ? "tickerlock-collect" : "tickerlock"),
+    user: values.user,
+    onCalendar: values.onCalendar,
+    exec: programPath(values.exec),
+    source: named ? source.name : null,
+    network: kind === "collect" || source.input === "network",
+    tickers,
+    tickersFile: tickersFile === null ? null : absolute(tickersFile),
+    lists: kind === "ingest" && source.datasets === undefined && !chosen,
+    extra,
+    memoryMax: values.memoryMax,
+    timeLimit: values.timeLimit,
+  };
+}
+
+function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
+  const units = unitsFor(options);
+  if (only === null) return units;
+  const unit = units.find(({ name }) => name === only);
+  if (unit !== undefined) return [unit];
+  const names = units.map(({ name }) => name);
+  const near = closest(only, names);
+  throw new UsageError("unknown_unit", `there is no unit ${only} among these`, {
+    hint: near === undefined ? `Use one of: ${names.join(", ")}.` : `Did you mean ${near}?`,
+  });
+}
+
+function print(options: UnitOptions, values: SystemdValues): ExitCode {
+  out(chosenUnits(options, values.unit).map(({ text }) => text).join("\n"));
+  return EXIT.ok;
+}
+
+function folderOf(scope: Scope, dir: string | null): string {
+  if (dir !== null) return dir.length > 1 ? dir.replace(/\/+$/, "") : dir;
+  if (scope === "system") return "/etc/systemd/system";
+  // From the list of users: the program reads no variable that is not its own, HOME included.
+  return `${userInfo().homedir}/.config/systemd/user`;
+}
+
+function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: string): string {
+  const systemctl = scope === "user" ? "systemctl --user" : "systemctl";
+  const unit = kind === "collect" ? `${name}.service` : `${name}.timer`;
+  const lines = [
+    `Next: ${systemctl} daemon-reload && ${systemctl} enable --now ${unit}`,
+  ];
+  if (lists) {
+    lines.push(
+      `For a list of its own, such as brazil.txt: ${systemctl} enable --now ${name}@brazil.timer`,
+    );
+  }
+  if (user !== null) {
+    lines.push(`The user has to be there: useradd --system --no-create-home ${user}`);
+  }
+  if (scope === "user") {
+    lines.push("To have it run while nobody is logged in: loginctl enable-linger");
+  }
+  if (!/\/systemd\/(system|user)$/.test(folder)) {
+    lines.push(`systemd does not look into ${folder}: copy the files to where it does, first.`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+async function installUnits(options: UnitOptions, values: SystemdValues): Promise<ExitCode> {
+  const units = chosenUnits(options, values.unit);
+  const folder = folderOf(options.scope, values.dir);
+  const steps = await planInstall(units, folder);
+  for (const { path, action, diff } of steps) out(action === "none" ? `${path}: as it is\n` : diff);
+  if (!values.force) checkPlan(steps);
+  if (values.dryRun) {
+    const count = steps.filter(({ action }) => action !== "none").length;
+    out(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
+    return EXIT.ok;
+  }
+  for (const path of install(units, steps, folder)) out(`wrote ${path}\n`);
+  out(nextSteps(options, folder));
+  return EXIT.ok;
+}
+
+function cron(values: SystemdValues, options: UnitOptions): ExitCode {
+  const { exec, source, tickers, tickersFile, lists, extra } = options;
+  const words = [cronWord(exec, "--exec"), "ingest"];
+  if (source !== null) words.push("--source", cronWord(source, "--source"));
+  const file = tickersFile ?? "/etc/tickerlock/tickers.txt";
+  const takesAll = !lists || extra.some((word) => /^--file(=|$)/.test(word));
+  if (tickers.length > 0) {
+    for (const ticker of tickers) words.push("--ticker", cronWord(ticker, "--ticker"));
+  } else if (tickersFile !== null || !takesAll) {
+    words.push("--tickers-file", cronWord(file, "--tickers-file"));
+  }
+  // Cron mails whatever is printed: only what went wrong is worth a mail.
+  words.push("--log-level", "warning", ...extra.map((word) => cronWord(word, "argument")));
+  words.push(">/dev/null");
+  out(`${cronLine(cronTime(values.onCalendar, "--on-calendar"), words)}\n`);
+  if (!extra.some((word) => /^--db(=|$)/.test(word))) {
+    err(
+      "The database and the locks are looked for from the home folder of the crontab's user; to name " +
+        "them: -- --db PATH --lock-dir DIR\n",
+    );
+  }
+  return EXIT.ok;
+}
+
+async function runSubcommand(
+  name: (typeof SUBCOMMANDS)[number],
+  { values, origins, operands }: Parsed<typeof systemdSettings>,
+): Promise<ExitCode> {
+  refuseUnused("systemd", name, systemdSettings, origins);
+  const options = await optionsOf(values, origins, operands.slice(1));
+  if (name !== "cron") warnOfTmp(options);
+  if (name === "print") return print(options, values);
+  return name === "install" ? await installUnits(options, values) : cron(values, options);
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const parsed = parseCommandLine(args, systemdSettings, processEnvironment, MOST_OPERANDS);
+  if (parsed.help) {
+    out(commandHelp(systemdCommand));
+    return EXIT.ok;
+  }
+  const [given] = parsed.operands;
+  const name = SUBCOMMANDS.find((each) => each === given);
+  if (name !== undefined) return await runSubcommand(name, parsed);
+  const near = closest(given ?? "", SUBCOMMANDS);
+  throw new UsageError(
+    "unknown_command",
+    given === undefined ? "systemd needs a subcommand" : `unknown command "systemd ${given}"`,
+    {
+      hint: near === undefined ? `Use one of: ${SUBCOMMANDS.join(", ")}.` : `Did you mean ${near}?`,
+    },
+  );
+}
+
+/** `tickerlock systemd`. */
+export const systemdCommand: Command = {
+  name: "systemd",
+  summary: "Print or install units and timers, or a line for cron",
+  description:
+    "Writes unit files that run tickerlock at set times (--kind ingest) or all the time (--kind " +
+    "collect), without rights that it does not need. There is one service with its timer, and a " +
+    "template of both for each list of tickers: tickerlock@brazil.timer reads " +
+    "/etc/tickerlock/brazil.txt. install shows what changes, leaves alone what was edited by hand, " +
+    "and says the next command; it starts and enables nothing. What stands behind -- is handed to " +
+    "the command that the unit runs.",
+  usage: [
+    "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
+    "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
+    "cron [OPTION]... [-- ARGUMENT...]",
+  ],
+  settings: systemdSettings,
+  examples: [
+    {
+      line: "tickerlock systemd print --source yahoo --tickers-file /etc/tickerlock/tickers.txt",
+      what: "Look at the units",
+    },
+    { line: "tickerlock systemd install --dry-run", what: "What would change on this machine" },
+    { line: "tickerlock systemd install --scope user --kind collect", what: "For yourself" },
+    { line: "tickerlock systemd cron --ticker PETR4.SA", what: "The same without systemd" },
+  ],
+  run,
+};

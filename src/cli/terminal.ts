@@ -1,0 +1,21 @@
+/**
+ * What standard output is: a terminal of some width, or something else.
+ *
+ * @module
+ */
+import { processEnvironment } from "./args.ts";
+import type { FittedOptions } from "./fitted_table.ts";
+import { terminalWidth } from "./progress.ts";
+
+/**
+ * How a table on standard output is laid out: to the terminal's width and in colours; in full and plain
+ * where there is none.
+ *
+ * @param wide Not to be cut, whatever the width.
+ */
+export function tableOptions(wide: boolean): FittedOptions {
+  if (!Deno.stdout.isTerminal()) return {};
+  // An empty NO_COLOR counts as none: https://no-color.org
+  const color = (processEnvironment("NO_COLOR") ?? "") === "";
+  return wide ? { color } : { color, width: terminalWidth() };
+}

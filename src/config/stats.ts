@@ -1,0 +1,31 @@
+/**
+ * Settings of `stats`.
+ *
+ * @module
+ */
+import { shared } from "../config.ts";
+import { filterSettings, storedDb } from "./logs.ts";
+import { flag, parsePath, type Setting } from "./setting.ts";
+
+/** Settings of `stats`. */
+export const statsSettings = {
+  ticker: filterSettings.ticker,
+  source: filterSettings.source,
+  since: filterSettings.since,
+  until: filterSettings.until,
+  wide: flag("wide", "Every column, whatever the terminal's width"),
+  prometheus: flag("prometheus", "Print Prometheus's text format in place of the table"),
+  out: {
+    name: "out",
+    value: "FILE",
+    absent: null as string | null,
+    help:
+      "Write the text format to this file, whole or not at all, mode 0644, in place of printing " +
+      "it; it goes with --prometheus",
+    parse: parsePath,
+  } satisfies Setting<string | null>,
+  db: storedDb,
+  json: shared.json,
+  logLevel: shared.logLevel,
+  logFormat: shared.logFormat,
+} as const;

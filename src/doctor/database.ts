@@ -1,0 +1,144 @@
+/**
+ * What the database says of itself and its runs: schema, clock, stuck runs, collector, last runs.
+ *
+ * @module
+ */
+import type { CollectorHealth, DatabaseHealth, LastRun, RunningRow } from "../db/mod.ts";
+import { spanText } from "./age.ts";
+import { error, type Finding, ok, warning } from "./finding.ts";
+
+/** Two machines that keep their clocks by NTP differ by less. */
+const CLOCK_SLACK_MS = 2000;
+
+/** Before the first release nobody can have run it: a machine without a clock begins in 1970. */
+const EARLIEST_MS = Date.parse("2026-01-01T00:00:00Z");
+
+/** A job is over in minutes; the largest histories take hours. */
+const STUCK_AFTER_MS = 6 * 3_600_000;
+
+/** Three heartbeats of 30 seconds each, and some. */
+const COLLECTOR_SILENT_MS = 100_000;
+
+/** The schema. */
+export function checkSchema(
+  db: string,
+  { empty, pending, schemaVersion }: DatabaseHealth,
+): Finding {
+  const check = "schema";
+  if (empty) {
+    return warning(
+      check,
+      `${db} has no tables yet`,
+      "The first run makes them. If data should be in it, bring back a backup: tickerlock db restore",
+    );
+  }
+  if (pending.length === 0) return ok(check, `schema version ${schemaVersion}, the newest`);
+  return warning(
+    check,
+    `schema version ${schemaVersion}; not applied: ${pending.join(", ")}`,
+    `The next run applies them; at a time of your own: tickerlock db migrate --db ${db}`,
+  );
+}
+
+/** The clock, against the newest time in the log. */
+export function checkClock({ newestAt }: Pick<DatabaseHealth, "newestAt">, nowMs: number): Finding {
+  const check = "clock";
+  const now = new Date(nowMs).toISOString();
+  const hint = "Set the clock (timedatectl). Days and the order of runs are told by it.";
+  if (nowMs < EARLIEST_MS) return error(check, `the clock says ${now}, which cannot be`, hint);
+  const newest = newestAt === null ? NaN : Date.parse(newestAt);
+  if (Number.isNaN(newest)) return ok(check, `${now}; there is no row to compare it with`);
+  const ahead = newest - nowMs;
+  if (ahead <= CLOCK_SLACK_MS) {
+    return ok(check, `${now}; the newest row is ${spanText(Math.max(0, -ahead))} old`);
+  }
+  return error(
+    check,
+    `the clock says ${now}, and the newest row is ${
+      spanText(ahead)
+    } later (${newestAt}): the clock ` +
+      "is wrong now, or was when that row was written",
+    hint,
+  );
+}
+
+function runningFinding(row: RunningRow, nowMs: number): Finding[] {
+  const check = "running";
+  const { ticker, source, pid, host, startedAt, locked } = row;
+  const what = `${ticker ?? "a job"} of ${source}, pid ${pid} on ${host}, since ${startedAt}`;
+  if (!locked) {
+    return [warning(
+      check,
+      `${what}: marked as running, but nobody holds its lock: that run was killed`,
+      `The next run of ${ticker ?? source} marks it as abandoned by itself.`,
+    )];
+  }
+  const age = nowMs - Date.parse(startedAt);
+  if (!(age > STUCK_AFTER_MS)) return [];
+  return [warning(
+    check,
+    `${what}: at work for ${spanText(age)}`,
+    `See whether it lives: tickerlock locks status ${ticker}. End it with kill ${pid}, and nothing of ` +
+      "it is half-written.",
+  )];
+}
+
+/** Runs that are stuck or were killed. */
+export function checkRunning(
+  { running }: Pick<DatabaseHealth, "running">,
+  nowMs: number,
+): Finding[] {
+  const findings = running.flatMap((row) => runningFinding(row, nowMs));
+  if (findings.length > 0) return findings;
+  return [ok("running", running.length === 0 ? "nothing is at work" : `${running.length} at work`)];
+}
+
+/** The collector's heartbeat; nothing where this schema has no collectors. */
+export function checkCollector(
+  collector: CollectorHealth | null | undefined,
+  nowMs: number,
+): Finding[] {
+  const check = "collector";
+  if (collector === undefined) return [];
+  if (collector === null) return [ok(check, "none has been started")];
+  const { host, pid, state, task, startedAt, heartbeatAt, stoppedAt } = collector;
+  const who = `pid ${pid} on ${host}`;
+  if (stoppedAt !== null || state === "stopped") {
+    return [ok(check, `the last one, ${who}, stopped at ${stoppedAt ?? heartbeatAt}`)];
+  }
+  const silence = nowMs - Date.parse(heartbeatAt);
+  const doing = task === null ? state : `${state}, ${task}`;
+  if (silence <= COLLECTOR_SILENT_MS) {
+    const beat = spanText(Math.max(0, silence));
+    return [ok(check, `${who} since ${startedAt}: ${doing}; heartbeat ${beat} ago`)];
+  }
+  const since = Number.isNaN(silence) ? "that can be read" : `for ${spanText(silence)}`;
+  return [error(
+    check,
+    `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`,
+    `See it with ps ${pid}, and start it again: systemctl restart tickerlock-collect, or ` +
+      "tickerlock collect",
+  )];
+}
+
+/**
+ * How a run ended.
+ *
+ * @param what Whose run it is: a source, a unit.
+ * @param run What the log has of it.
+ */
+export function checkLastRun(what: string, run: LastRun): Finding {
+  const check = "last_run";
+  const { statuses, startedAt, source } = run;
+  const of = (...names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + (statuses[name] ?? 0), 0);
+  const counts = Object.entries(statuses).map(([status, n]) => `${n} ${status}`).join(", ");
+  const message = `${what}: last run ${startedAt}: ${counts}`;
+  const why = run.error === null ? "" : `; ${run.error}`;
+  const good = of("success", "skipped", "running");
+  const failed = of("failed", "abandoned");
+  if (failed === 0) return ok(check, message);
+  const hint = "See the table ingest_logs for each with its code, and try the source: " +
+    `tickerlock sources test ${source}`;
+  return good > 0 ? warning(check, message + why, hint) : error(check, message + why, hint);
+}

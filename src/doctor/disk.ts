@@ -1,0 +1,121 @@
+/**
+ * What is below the database and the locks: kind of file system, free space.
+ *
+ * @module
+ */
+import { statfsSync } from "node:fs";
+import { messageOf } from "../errors.ts";
+import { fileSystemOf } from "./file_systems.ts";
+import { error, type Finding, ok, warning } from "./finding.ts";
+
+/** As much of statfs(2) as is used. */
+export interface Statfs {
+  readonly type: number;
+  /** Bytes of a block. */
+  readonly bsize: number;
+  /** Blocks that this user may use. */
+  readonly bavail: number;
+  readonly files: number;
+  readonly ffree: number;
+}
+
+/** Below it the next ingest of a year of quotes may not fit. */
+const LITTLE_BYTES = 1e9;
+
+/** Below it not even the write-ahead log fits, which is moved into the database each 32 MB. */
+const LEAST_BYTES = 100e6;
+
+/** How many files more there have to be room for: locks, backups, the spill file. */
+const LEAST_FILES = 1000;
+
+const WHY_DATABASE = "the write-ahead log needs memory that all processes share, which a network " +
+  "file system lacks; SQLite on one is how databases get damaged";
+
+const WHY_LOCKS =
+  "flock(2) there may hold on this machine only, or not at all, so two runs could work " +
+  "on one ticker";
+
+function megabytes(bytes: number): string {
+  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.floor(bytes / 1e6)} MB`;
+}
+
+function kindFinding(what: "database" | "lock folder", path: string, type: number): Finding {
+  const check = "file_system";
+  const why = what === "database" ? WHY_DATABASE : WHY_LOCKS;
+  const option = what === "database" ? "--db" : "--lock-dir";
+  const found = fileSystemOf(type);
+  const where = `${what} ${path}`;
+  if (found === undefined) {
+    return warning(
+      check,
+      `${where}: a file system of an unknown kind (0x${type.toString(16)})`,
+      `See with findmnt -T ${path} that it is a local one: ${why}.`,
+    );
+  }
+  const { name, kind } = found;
+  if (kind === "network") {
+    return warning(
+      check,
+      `${where} is on ${name}, a network file system: ${why}`,
+      `Choose a local file system with ${option}.`,
+    );
+  }
+  if (kind === "unsure") {
+    return warning(
+      check,
+      `${where} is on ${name}, which may lack what is needed: ${why}`,
+      `See with findmnt -T ${path} what is behind it, or choose another place with ${option}.`,
+    );
+  }
+  if (kind === "memory" && what === "database") {
+    return warning(
+      check,
+      `${where} is on ${name}: it is gone with the next start of the machine`,
+      "Choose a file system on a disk with --db.",
+    );
+  }
+  return ok(check, `${where} is on ${name}`);
+}
+
+function spaceFinding(what: string, path: string, found: Statfs): Finding {
+  const check = "free_space";
+  const free = found.bavail * found.bsize;
+  const message = `${what} ${path}: ${megabytes(free)} free`;
+  const hint = "Free some space: nothing is lost while there is none, but nothing is brought in.";
+  if (free < LEAST_BYTES) return error(check, message, hint);
+  // Some file systems, Btrfs among them, have no fixed number of files and say 0.
+  if (found.files > 0 && found.ffree < LEAST_FILES) {
+    return error(check, `${message}, but room for ${found.ffree} more files only`, hint);
+  }
+  return free < LITTLE_BYTES ? warning(check, message, hint) : ok(check, message);
+}
+
+/**
+ * Kind of file system and free space at a place.
+ *
+ * @param what What is there.
+ * @param path How it was named, for messages.
+ * @param existing The place itself or the nearest folder above it that is there.
+ * @param statfs Tells; default the system's.
+ */
+export function checkDisk(
+  what: "database" | "lock folder",
+  path: string,
+  existing: string,
+  statfs: (path: string) => Statfs = statfsSync,
+): Finding[] {
+  let found: Statfs;
+  try {
+    found = statfs(existing);
+  } catch (reason) {
+    return [warning(
+      "file_system",
+      `${what} ${path}: kind of file system and free space cannot be told: ${messageOf(reason)}`,
+      "Allow it with --allow-sys=statfs; or see df -hT.",
+    )];
+  }
+  const findings = [kindFinding(what, path, found.type)];
+  // The lock files are of 512 bytes each.
+  if (what === "database") findings.push(spaceFinding(what, path, found));
+  return findings;
+}

@@ -1,0 +1,80 @@
+/**
+ * Held locks whose holder is foreign, stopped or hung.
+ *
+ * @module
+ */
+import { describeHolder, listLocks, type LockState } from "../lock/mod.ts";
+import { messageOf, TickerlockError } from "../errors.ts";
+import { spanText } from "./age.ts";
+import { error, type Finding, ok, warning } from "./finding.ts";
+
+const CHECK = "locks";
+
+function heldFinding({ name, path, holder, silent }: LockState, host: string): Finding[] {
+  if (holder === null) {
+    return [warning(
+      CHECK,
+      `${name} is held by a program that left no record: not a tickerlock (flock(1), a script)`,
+      `Find it with: fuser -v ${path}`,
+    )];
+  }
+  const who = describeHolder(holder);
+  const release = `tickerlock locks release ${name} --force`;
+  if (host !== "" && holder.host !== "" && holder.host !== host) {
+    return [warning(
+      CHECK,
+      `${name} is held by ${who}, and this is ${host}: a container, or another machine that ` +
+        "shares the folder",
+      "Look there; locks do not hold between machines, so give each a lock folder and a database of " +
+        "its own.",
+    )];
+  }
+  if (!silent) return [];
+  return [warning(
+    CHECK,
+    `${name} is held by ${who}, whose last heartbeat is ${
+      spanText(Math.max(0, Date.now() - Date.parse(holder.heartbeatAt)))
+    } old: stopped or hung`,
+    `See it with ps ${holder.pid}; end it with kill ${holder.pid}, or take the lock away: ${release}`,
+  )];
+}
+
+/**
+ * How the locks of a folder stand.
+ *
+ * @param lockDir The folder; one that is missing has no locks.
+ * @param host Name of this machine; empty where it cannot be told.
+ */
+export function checkLocks(lockDir: string, host: string): Finding[] {
+  let locks: LockState[];
+  try {
+    locks = listLocks({ lockDir });
+  } catch (reason) {
+    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
+    return [error(CHECK, messageOf(reason), hint ?? "Name another folder with --lock-dir.")];
+  }
+  const held = locks.filter(({ state }) => state === "held");
+  const findings = [
+    ...held.flatMap((lock) => heldFinding(lock, host)),
+    ...locks.filter(({ state }) => state === "unusable").map(({ name, path, problem }) =>
+      error(
+        CHECK,
+        `lock ${name} is unusable: ${problem}`,
+        `See to ${path}: ls -l tells what it is.`,
+      )
+    ),
+  ];
+  if (findings.length > 0) return findings;
+  const stale = locks.filter((lock) => lock.stale).length;
+  const left = stale === 0
+    ? ""
+    : `; ${stale} with the record of a run that was killed, which harms nobody`;
+  return [
+    ok(
+      CHECK,
+      `${locks.length} lock${
+        locks.length === 1 ? "" : "s"
+      }, ${held.length} held by runs that are at work${left}`,
+    ),
+  ];
+}

@@ -1,0 +1,172 @@
+/**
+ * The units of systemd: there, enabled, with what they need, and how their last runs ended.
+ *
+ * @module
+ */
+import type { WantedRun } from "../db/mod.ts";
+import { messageOf } from "../errors.ts";
+import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";
+import { error, type Finding, ok, warning } from "./finding.ts";
+
+const CHECK = "systemd";
+
+/** What the checks of units are made with. */
+export interface UnitContext {
+  /** The database that was looked at. */
+  readonly db: string;
+  /** Reads a list of tickers. @throws Where it cannot be read. */
+  readonly readTickers: (path: string) => readonly string[];
+}
+
+/** A command of a unit whose last run can be looked for in the log. */
+export interface UnitRun {
+  readonly unit: string;
+  readonly wanted: WantedRun;
+}
+
+function exists(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (reason) {
+    // What cannot be looked at may well be there.
+    return !(reason instanceof Deno.errors.NotFound);
+  }
+}
+
+function systemctl({ scope }: FoundService): string {
+  return scope === "user" ? "systemctl --user" : "systemctl";
+}
+
+function databaseOf({ words, environment }: ServiceCommand): string | undefined {
+  return optionValues(words, "--db").at(-1) ?? environment.TICKERLOCK_DB;
+}
+
+function commandFindings(
+  service: FoundService,
+  command: ServiceCommand,
+  { db, readTickers }: UnitContext,
+): Finding[] {
+  const { unit, words } = command;
+  const [program] = words;
+  const findings: Finding[] = [];
+  if (program === undefined) {
+    return [
+      error(CHECK, `${unit} has no ExecStart`, `Write it anew: tickerlock systemd install --force`),
+    ];
+  }
+  if (program.startsWith("/") && !exists(program)) {
+    findings.push(error(
+      CHECK,
+      `${unit} starts ${program}, which is not there`,
+      "Put the program there, or write the unit anew with --exec PATH.",
+    ));
+  }
+  for (const path of optionValues(words, "--tickers-file")) {
+    try {
+      readTickers(path);
+    } catch (reason) {
+      findings.push(error(
+        CHECK,
+        `${unit} reads its tickers from ${path}: ${messageOf(reason)}`,
+        `Write one ticker a line into ${path}; others have to be able to read it (chmod 644).`,
+      ));
+    }
+  }
+  const theirs = databaseOf(command);
+  if (theirs !== undefined && theirs !== db && service.enabled.length > 0) {
+    findings.push(warning(
+      CHECK,
+      `${unit} works on the database ${theirs}, and this is ${db}`,
+      `Look at that one, too: tickerlock doctor --db ${theirs}` +
+        (command.environment.LOCK_DIR === undefined
+          ? ""
+          : ` --lock-dir ${command.environment.LOCK_DIR}`),
+    ));
+  }
+  return findings;
+}
+
+function enabledFinding(service: FoundService, all: readonly FoundService[]): Finding {
+  const { name, path, byTimer, hasTimer, enabled, mark } = service;
+  const stem = name.replace(/@?\.service$/, "");
+  const unit = name.replace(/\.service$/, byTimer ? ".timer" : ".service");
+  const edited = mark === "untouched"
+    ? ""
+    : mark === "edited"
+    ? ", edited by hand"
+    : ", not written by tickerlock";
+  if (enabled.length > 0) return ok(CHECK, `${path}: enabled as ${enabled.join(", ")}${edited}`);
+  if (hasTimer === false) {
+    return warning(
+      CHECK,
+      `${path}: there is no ${unit} to start it`,
+      "Write it: tickerlock systemd install",
+    );
+  }
+  // Of a unit and its template it is enough that one is used.
+  const other = all.find((each) =>
+    each !== service && each.scope === service.scope && each.enabled.length > 0 &&
+    each.name.replace(/@?\.service$/, "") === stem
+  );
+  const template = name.includes("@");
+  if (other !== undefined || template) {
+    return ok(CHECK, `${path}: not enabled, and need not be${edited}`);
+  }
+  return warning(
+    CHECK,
+    `${path}: ${unit} is not enabled, so nothing starts it`,
+    `${systemctl(service)} daemon-reload && ${systemctl(service)} enable --now ${unit}`,
+  );
+}
+
+/**
+ * Whether the units are there, enabled, and have what they need.
+ *
+ * @param services What was found.
+ * @param context The database that is looked at, and how to read lists.
+ */
+export function checkUnits(services: readonly FoundService[], context: UnitContext): Finding[] {
+  if (services.length === 0) {
+    return [
+      ok(CHECK, "no unit of systemd runs tickerlock (tickerlock systemd install makes them)"),
+    ];
+  }
+  return services.flatMap((service) => [
+    enabledFinding(service, services),
+    // What nothing starts needs nothing.
+    ...service.enabled.length === 0
+      ? []
+      : service.commands.flatMap((command) => commandFindings(service, command, context)),
+  ]);
+}
+
+/**
+ * What to look for in the log of the database, one for each enabled unit that works on it.
+ *
+ * @param services What was found.
+ * @param context The database that is looked at, and how to read lists.
+ */
+export function unitRuns(services: readonly FoundService[], context: UnitContext): UnitRun[] {
+  const runs: UnitRun[] = [];
+  for (const { commands, enabled } of services) {
+    if (enabled.length === 0) continue;
+    for (const command of commands) {
+      const { unit, words, environment } = command;
+      if (!words.includes("ingest") || (databaseOf(command) ?? context.db) !== context.db) continue;
+      const source = optionValues(words, "--source").at(-1) ?? environment.TICKERLOCK_SOURCE;
+      if (source === undefined) continue;
+      const tickers = [...optionValues(words, "--ticker")];
+      try {
+        for (const path of optionValues(words, "--tickers-file")) {
+          tickers.push(...context.readTickers(path));
+        }
+      } catch {
+        // A finding of its own; the unit has no runs to speak of.
+        continue;
+      }
+      runs.push({ unit, wanted: { source, tickers: tickers.length === 0 ? null : tickers } });
+    }
+  }
+  return runs;
+}

@@ -1,0 +1,101 @@
+/**
+ * Parts of a JSON text as they were written. What is parsed and written again is not the same: `0.50`
+ * becomes `0.5`, and a number of twenty digits another number.
+ *
+ * @module
+ */
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const COMMA = 0x2c;
+const SPACE = 0x20;
+
+/** Where a string ends that begins at `at`: behind its closing quote. */
+function endOfString(text: string, at: number): number {
+  for (let end = at + 1;;) {
+    end = text.indexOf('"', end);
+    let escapes = 0;
+    while (text.charCodeAt(end - 1 - escapes) === BACKSLASH) escapes++;
+    end++;
+    if (escapes % 2 === 0) return end;
+  }
+}
+
+/** `[` and `{`, which differ from their ends by 2. */
+function opens(code: number): boolean {
+  return code === 0x5b || code === 0x7b;
+}
+
+function closes(code: number): boolean {
+  return code === 0x5d || code === 0x7d;
+}
+
+/** Where a value ends that begins at `at`. */
+function endOfValue(text: string, at: number): number {
+  let depth = 0;
+  let end = at;
+  while (end < text.length) {
+    const code = text.charCodeAt(end);
+    if (code === QUOTE) {
+      end = endOfString(text, end);
+      if (depth === 0) return end;
+      continue;
+    }
+    if (opens(code)) depth++;
+    else if (closes(code)) {
+      if (depth === 0) return end;
+      depth--;
+      if (depth === 0) return end + 1;
+    } else if (depth === 0 && (code === COMMA || code <= SPACE)) return end;
+    end++;
+  }
+  return end;
+}
+
+function skipSpace(text: string, at: number): number {
+  while (text.charCodeAt(at) <= SPACE) at++;
+  return at;
+}
+
+/**
+ * The values of an array.
+ *
+ * @param text Valid JSON: what is none is for `JSON.parse` to refuse first.
+ * @returns One text for each value; none where the text is no array.
+ */
+export function elementTexts(text: string): readonly string[] {
+  const texts: string[] = [];
+  let at = skipSpace(text, 0);
+  if (text[at] !== "[") return texts;
+  for (at = skipSpace(text, at + 1); at < text.length && text[at] !== "]";) {
+    const end = endOfValue(text, at);
+    texts.push(text.slice(at, end));
+    at = skipSpace(text, end);
+    if (text[at] === ",") at = skipSpace(text, at + 1);
+  }
+  return texts;
+}
+
+/**
+ * A member of an object.
+ *
+ * @param text Valid JSON: what is none is for `JSON.parse` to refuse first.
+ * @param name Its name.
+ * @returns Its value, the last one where the name comes twice, as `JSON.parse` has it; undefined where
+ *   there is none, or the text is no object.
+ */
+export function memberText(text: string, name: string): string | undefined {
+  let found: string | undefined;
+  let at = skipSpace(text, 0);
+  if (text[at] !== "{") return undefined;
+  for (at = skipSpace(text, at + 1); at < text.length && text[at] !== "}";) {
+    const endOfName = endOfString(text, at);
+    const key: unknown = JSON.parse(text.slice(at, endOfName));
+    at = skipSpace(text, skipSpace(text, endOfName) + 1);
+    const end = endOfValue(text, at);
+    if (key === name) found = text.slice(at, end);
+    at = skipSpace(text, end);
+    if (text[at] === ",") at = skipSpace(text, at + 1);
+  }
+  return found;
+}

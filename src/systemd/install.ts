@@ -1,0 +1,149 @@
+/**
+ * Writing unit files: what would change, whether that is allowed, and doing it.
+ *
+ * @module
+ */
+import { messageOf, TickerlockError, UsageError } from "../errors.ts";
+import { readMark } from "./mark.ts";
+import type { Unit } from "./units.ts";
+
+/** What is to be done with one unit file. */
+export interface Step {
+  readonly name: string;
+  readonly path: string;
+  /**
+   * `create`; `none`: it is so already; `update`: it is as an earlier tickerlock wrote it; `edited`
+   * by hand or `foreign`: only by force.
+   */
+  readonly action: "create" | "none" | "update" | "edited" | "foreign";
+  /** Unified diff from what is there to what is wanted; empty where nothing changes. */
+  readonly diff: string;
+}
+
+function unusable(path: string, verb: string, error: unknown): TickerlockError {
+  const denied = error instanceof Deno.errors.PermissionDenied ||
+    error instanceof Deno.errors.NotCapable;
+  return new TickerlockError(
+    denied ? "unit_permission" : "unit_io",
+    `could not ${verb} ${path}: ${messageOf(error)}`,
+    1,
+    {
+      hint: denied
+        ? "Run it as root (sudo), or with --scope user, or write elsewhere with --dir."
+        : "See that the folder is there and can be written, or name another with --dir.",
+      cause: error,
+      details: { path },
+    },
+  );
+}
+
+function present(path: string): string | undefined {
+  try {
+    if (Deno.lstatSync(path).isSymlink) {
+      throw new UsageError("unit_is_a_link", `${path} is a symbolic link`, {
+        hint: "It was masked or put there by hand: remove it first (systemctl unmask), or name " +
+          "another place with --dir.",
+        details: { path },
+      });
+    }
+    return Deno.readTextFileSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof UsageError) throw error;
+    throw unusable(path, "read", error);
+  }
+}
+
+/**
+ * Compares what is wanted with what is there. Writes nothing.
+ *
+ * @param units What is wanted.
+ * @param folder Where unit files are.
+ * @throws {UsageError} `unit_is_a_link`. @throws {TickerlockError} `unit_permission`, `unit_io`.
+ */
+export async function planInstall(units: readonly Unit[], folder: string): Promise<Step[]> {
+  // Only here: the library is of no use to any other command.
+  const { createTwoFilesPatch, FILE_HEADERS_ONLY } = await import("diff");
+  return units.map(({ name, text }) => {
+    const path = `${folder}/${name}`;
+    const before = present(path);
+    if (before === text) return { name, path, action: "none", diff: "" };
+    const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
+    const from = before === undefined ? "/dev/null" : path;
+    const diff = createTwoFilesPatch(from, path, before ?? "", text, "", "", options);
+    if (before === undefined) return { name, path, action: "create", diff };
+    const mark = readMark(before);
+    return { name, path, action: mark === "untouched" ? "update" : mark, diff };
+  });
+}
+
+/**
+ * Refuses a plan that would overwrite what somebody has changed.
+ *
+ * @param steps The plan.
+ * @throws {UsageError} `unit_changed`, before anything is written.
+ */
+export function checkPlan(steps: readonly Step[]): void {
+  const changed = steps.filter(({ action }) => action === "edited" || action === "foreign");
+  if (changed.length === 0) return;
+  const names = changed.map(({ path, action }) =>
+    `${path} (${action === "edited" ? "edited by hand" : "not written by tickerlock"})`
+  );
+  throw new UsageError("unit_changed", `would overwrite ${names.join(", ")}`, {
+    hint:
+      "Move your changes into a drop-in (systemctl edit) and install with --force; nothing was " +
+      "written.",
+    details: { paths: changed.map(({ path }) => path) },
+  });
+}
+
+/** Writes one file as a whole or not at all; systemd takes no notice of a name that ends so. */
+function replaceFile(path: string, text: string): void {
+  const slash = path.lastIndexOf("/");
+  const temporary = `${path.slice(0, slash)}/.${path.slice(slash + 1)}.${Deno.pid}.tmp`;
+  try {
+    {
+      using file = Deno.openSync(temporary, { write: true, createNew: true, mode: 0o644 });
+      const bytes = new TextEncoder().encode(text);
+      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
+      file.syncDataSync();
+    }
+    // Whatever the umask: the manager's own tools read units as anybody.
+    Deno.chmodSync(temporary, 0o644);
+    Deno.renameSync(temporary, path);
+  } catch (error) {
+    try {
+      Deno.removeSync(temporary);
+    } catch {
+      // It was never made.
+    }
+    throw unusable(path, "write", error);
+  }
+}
+
+/**
+ * Writes what a plan says, each file as a whole or not at all.
+ *
+ * @param units What is wanted.
+ * @param steps The plan, checked or forced.
+ * @param folder Where unit files are; made where it is missing.
+ * @returns Paths of what was written.
+ * @throws {TickerlockError} `unit_permission`, `unit_io`.
+ */
+export function install(
+  units: readonly Unit[],
+  steps: readonly Step[],
+  folder: string,
+): string[] {
+  const wanted = units.filter((_, index) => steps[index]?.action !== "none");
+  if (wanted.length === 0) return [];
+  try {
+    Deno.mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    throw unusable(folder, "make", error);
+  }
+  return wanted.map(({ name, text }) => {
+    replaceFile(`${folder}/${name}`, text);
+    return `${folder}/${name}`;
+  });
+}

@@ -1,0 +1,198 @@
+/**
+ * Which units of tickerlock there are, and which are enabled: read from their files. Nothing is
+ * started, and no service manager is asked.
+ *
+ * @module
+ */
+import type { Scope } from "./hardening.ts";
+import { type Marked, readMark } from "./mark.ts";
+import { splitWords } from "./split.ts";
+
+/** A folder of unit files. */
+export interface UnitFolder {
+  readonly path: string;
+  readonly scope: Scope;
+}
+
+/** What a service runs, of itself or, for a template, as one of its instances. */
+export interface ServiceCommand {
+  /** `tickerlock.service` or `tickerlock@brazil.service`. */
+  readonly unit: string;
+  /** The words of `ExecStart=`, program first; empty where there is none. */
+  readonly words: readonly string[];
+  /** Variables that the unit sets. */
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** A service that runs tickerlock. */
+export interface FoundService {
+  /** `tickerlock.service` or `tickerlock@.service`. */
+  readonly name: string;
+  readonly path: string;
+  readonly scope: Scope;
+  readonly mark: Marked;
+  /** Started by a timer, which is what has to be enabled then. */
+  readonly byTimer: boolean;
+  /** Its timer is there; null for a service that needs none. */
+  readonly hasTimer: boolean | null;
+  /** What it runs; of a template, one for each instance that is enabled. */
+  readonly commands: readonly ServiceCommand[];
+  /** Units that are enabled: the service's own or its timers, with instances. */
+  readonly enabled: readonly string[];
+}
+
+/**
+ * Where units are, first come first: systemd.unit(5), "Unit File Load Path".
+ *
+ * @param home The user's home folder; null leaves the user's own folder out.
+ */
+export function unitFolders(home: string | null): UnitFolder[] {
+  const folder = (scope: Scope) => (path: string): UnitFolder => ({ path, scope });
+  const system = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"]
+    .map((base) => `${base}/systemd/system`);
+  const user = [
+    ...home === null ? [] : [`${home}/.config/systemd/user`],
+    "/etc/systemd/user",
+    "/usr/lib/systemd/user",
+  ];
+  return [...system.map(folder("system")), ...user.map(folder("user"))];
+}
+
+function namesIn(path: string): string[] {
+  try {
+    return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
+  } catch {
+    // Not there, or not ours to see.
+    return [];
+  }
+}
+
+function textOf(path: string): string {
+  try {
+    return Deno.readTextFileSync(path);
+  } catch {
+    return "";
+  }
+}
+
+function valuesOf(text: string, key: string): string[] {
+  const joined = text.replaceAll(/\\\n/g, " ");
+  return [...joined.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value = ""]) =>
+    value.trim()
+  );
+}
+
+/** Names that are enabled: links in the folders `*.wants` and `*.requires`. */
+function enabledIn(folders: readonly UnitFolder[], scope: Scope): string[] {
+  const found = new Set<string>();
+  for (const { path } of folders.filter((folder) => folder.scope === scope)) {
+    for (const name of namesIn(path)) {
+      if (!/\.(wants|requires)$/.test(name)) continue;
+      for (const unit of namesIn(`${path}/${name}`)) found.add(unit);
+    }
+  }
+  return [...found].sort();
+}
+
+/** systemd 254 has moved it from the folder of configuration; an older state stays where it is. */
+function userState(home: string): string {
+  const now = `${home}/.local/state`;
+  return namesIn(`${now}/tickerlock`).length > 0 ? now : `${home}/.config`;
+}
+
+function commandOf(unit: string, text: string, scope: Scope, home: string | null): ServiceCommand {
+  const instance = /@(.*)\.service$/.exec(unit)?.[1] ?? "";
+  const system = scope === "system";
+  const specifiers: Readonly<Record<string, string>> = {
+    i: instance,
+    I: instance,
+    S: system ? "/var/lib" : userState(home ?? "~"),
+    E: system ? "/etc" : `${home ?? "~"}/.config`,
+    t: system ? "/run" : `/run/user/${Deno.uid()}`,
+    ...home === null ? {} : { h: system ? "/root" : home },
+  };
+  const specifier = (letter: string): string | undefined => specifiers[letter];
+  const environment: Record<string, string> = {};
+  for (const value of valuesOf(text, "Environment")) {
+    for (const word of splitWords(value, specifier)) {
+      const equals = word.indexOf("=");
+      if (equals > 0) environment[word.slice(0, equals)] = word.slice(equals + 1);
+    }
+  }
+  return {
+    unit,
+    words: splitWords(valuesOf(text, "ExecStart").at(-1) ?? "", specifier),
+    environment,
+  };
+}
+
+function read(
+  { path: folder, scope }: UnitFolder,
+  name: string,
+  folders: readonly UnitFolder[],
+  home: string | null,
+): FoundService | undefined {
+  const path = `${folder}/${name}`;
+  const own = textOf(path);
+  const starts = valuesOf(own, "ExecStart");
+  if (readMark(own) === "foreign" && !starts.some((start) => /\btickerlock\b/.test(start))) {
+    return undefined;
+  }
+  const text = namesIn(`${path}.d`).filter((each) => each.endsWith(".conf"))
+    .reduce((all, each) => `${all}\n${textOf(`${path}.d/${each}`)}`, own);
+  const stem = name.slice(0, -".service".length);
+  const byTimer = valuesOf(text, "Type").at(-1) === "oneshot";
+  const suffix = byTimer ? ".timer" : ".service";
+  const template = stem.endsWith("@");
+  const enabled = enabledIn(folders, scope).filter((unit) =>
+    unit.endsWith(suffix) && (template ? unit.startsWith(stem) : unit === `${stem}${suffix}`)
+  );
+  const units = template
+    ? enabled.map((unit) => `${unit.slice(0, -suffix.length)}.service`)
+    : [name];
+  const hasTimer = folders.some((each) =>
+    each.scope === scope && namesIn(each.path).includes(`${stem}.timer`)
+  );
+  return {
+    name,
+    path,
+    scope,
+    mark: readMark(own),
+    byTimer,
+    hasTimer: byTimer ? hasTimer : null,
+    commands: units.map((unit) => commandOf(unit, text, scope, home)),
+    enabled,
+  };
+}
+
+/**
+ * Finds the services that run tickerlock: written by it, or with its name in `ExecStart=`.
+ *
+ * @param folders Where to look, first come first.
+ * @param home The user's home folder, for what `%h` and its like stand for.
+ */
+export function findServices(folders: readonly UnitFolder[], home: string | null): FoundService[] {
+  const found = new Map<string, FoundService>();
+  for (const folder of folders) {
+    for (const name of namesIn(folder.path)) {
+      const key = `${folder.scope} ${name}`;
+      if (!name.endsWith(".service") || found.has(key)) continue;
+      const service = read(folder, name, folders, home);
+      if (service !== undefined) found.set(key, service);
+    }
+  }
+  return [...found.values()];
+}
+
+/**
+ * The values of an option in a command line, in its order.
+ *
+ * @param words The command line.
+ * @param option With its dashes.
+ */
+export function optionValues(words: readonly string[], option: string): string[] {
+  return words.flatMap((word, index) => {
+    if (word === option) return words[index + 1] ?? [];
+    return word.startsWith(`${option}=`) ? word.slice(option.length + 1) : [];
+  });
+}

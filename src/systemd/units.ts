@@ -1,0 +1,208 @@
+/**
+ * The texts of the unit files.
+ *
+ * @module
+ */
+import { hardening, type Scope } from "./hardening.ts";
+import { withMark } from "./mark.ts";
+import { execProgram, execWord } from "./words.ts";
+
+/** What a unit is for. */
+export type Kind = "ingest" | "collect";
+
+/** What units are wanted. */
+export interface UnitOptions {
+  readonly kind: Kind;
+  /** Name without suffix: `tickerlock`. */
+  readonly name: string;
+  readonly scope: Scope;
+  /** A user that exists; null for one that systemd makes up while the service runs. */
+  readonly user: string | null;
+  /** When, as `OnCalendar=` takes it. */
+  readonly onCalendar: string;
+  /** Absolute path of the program. */
+  readonly exec: string;
+  /** Null leaves it to the configuration; `collect` only. */
+  readonly source: string | null;
+  /** The source asks a service in the network. */
+  readonly network: boolean;
+  readonly tickers: readonly string[];
+  /** Absolute path of a list; null for none. */
+  readonly tickersFile: string | null;
+  /** The source takes lists of tickers, and `extra` names none: the default is a list. */
+  readonly lists: boolean;
+  /** Further arguments of the command, as given behind `--`. */
+  readonly extra: readonly string[];
+  /** Of the service and all its threads, such as `1G`. */
+  readonly memoryMax: string;
+  /** Longest time of one run, such as `1h`. */
+  readonly timeLimit: string;
+}
+
+/** A unit file. */
+export interface Unit {
+  /** Name of the file: `tickerlock.service`. */
+  readonly name: string;
+  readonly text: string;
+}
+
+/** Folder of the lists that template units read, for the scope's manager. */
+export function listFolder(scope: Scope): string {
+  return scope === "system" ? "/etc/tickerlock" : "~/.config/tickerlock";
+}
+
+// %E is the folder of configuration: /etc, or the user's ~/.config.
+function listWord(scope: Scope, specifier: "" | "%i"): string {
+  if (specifier === "") {
+    return scope === "system" ? "/etc/tickerlock/tickers.txt" : "%E/tickerlock/tickers.txt";
+  }
+  return scope === "system" ? "/etc/tickerlock/%i.txt" : "%E/tickerlock/%i.txt";
+}
+
+function tickerWords(options: UnitOptions, template: boolean): string[] {
+  if (template) return ["--tickers-file", listWord(options.scope, "%i")];
+  const { tickers, tickersFile, lists, extra } = options;
+  if (tickersFile !== null) return ["--tickers-file", execWord(tickersFile, "--tickers-file")];
+  if (tickers.length > 0) {
+    return tickers.flatMap((ticker) => ["--ticker", execWord(ticker, "--ticker")]);
+  }
+  // Without a list a file brings in all it has.
+  if (!lists || extra.some((word) => /^--file(=|$)/.test(word))) return [];
+  return ["--tickers-file", listWord(options.scope, "")];
+}
+
+function commandLine(options: UnitOptions, template: boolean): string {
+  const { exec, kind, source, extra } = options;
+  return [
+    execProgram(exec, "--exec"),
+    kind,
+    ...source === null ? [] : ["--source", execWord(source, "--source")],
+    ...tickerWords(options, template),
+    ...extra.map((word) => execWord(word, "argument")),
+    ...takesConfiguration(options) ? ["--config", configuration(options)] : [],
+  ].join(" ");
+}
+
+/** A collector without a word of its own has its tasks from a file that an operator can edit. */
+function takesConfiguration({ kind, source, tickers, tickersFile, extra }: UnitOptions): boolean {
+  return kind === "collect" && source === null && tickersFile === null && tickers.length === 0 &&
+    extra.length === 0;
+}
+
+function configuration({ scope }: UnitOptions): string {
+  return scope === "system" ? "/etc/tickerlock/tickerlock.json" : "%E/tickerlock/tickerlock.json";
+}
+
+function identity({ scope, user }: UnitOptions): string[] {
+  if (scope === "user") return [];
+  if (user !== null) return [`User=${user}`];
+  // The name makes it one and the same user for all units, which share database and locks.
+  return ["DynamicUser=yes", "User=tickerlock"];
+}
+
+function needsHome({ exec, tickersFile, extra }: UnitOptions): boolean {
+  return [exec, tickersFile ?? "", ...extra].some((path) =>
+    /(^|=)\/(home|root|run\/user)\//.test(path)
+  );
+}
+
+function howItRuns({ kind, timeLimit }: UnitOptions): string[] {
+  if (kind === "ingest") return ["Type=oneshot", `TimeoutStartSec=${timeLimit}`];
+  return [
+    "Type=notify",
+    "NotifyAccess=main",
+    "# Reads its configuration again.",
+    "ExecReload=/bin/kill -HUP $MAINPID",
+    "WatchdogSec=120",
+    "# Longer than --grace.",
+    "TimeoutStopSec=30",
+    // It says that it is ready when it is; a first full sync may take hours.
+    "TimeoutStartSec=infinity",
+    "Restart=on-failure",
+    "RestartSec=30s",
+  ];
+}
+
+function service(options: UnitOptions, template: boolean): Unit {
+  const { kind, name, scope, network } = options;
+  const fileName = `${name}${template ? "@" : ""}.service`;
+  const target = scope === "system" ? "multi-user.target" : "default.target";
+  const what = kind === "ingest" ? "bring market data in" : "collect market data";
+  const online = network && scope === "system"
+    ? ["Wants=network-online.target", "After=network-online.target time-sync.target"]
+    : scope === "system"
+    ? ["After=time-sync.target"]
+    : [];
+  const secrets = scope === "system"
+    ? "-/etc/tickerlock/environment"
+    : "-%E/tickerlock/environment";
+  const lines = [
+    `# ${fileName}`,
+    `# Keep changes of your own in a drop-in: systemctl ${scope === "user" ? "--user " : ""}edit ` +
+    fileName,
+    "",
+    "[Unit]",
+    `Description=tickerlock: ${what}${template ? " (list %i)" : ""}`,
+    ...online,
+    "",
+    "[Service]",
+    `ExecStart=${commandLine(options, template)}`,
+    ...howItRuns(options),
+    "# 75: another run has the lock, and nothing else failed. 143: stopped in order.",
+    "SuccessExitStatus=75",
+    "SuccessExitStatus=143",
+    "",
+    "# One database and one folder of locks for all units. The locks stay when a service ends: another",
+    "# one may hold them.",
+    ...identity(options),
+    "StateDirectory=tickerlock",
+    "StateDirectoryMode=0700",
+    "RuntimeDirectory=tickerlock",
+    "RuntimeDirectoryMode=0700",
+    "RuntimeDirectoryPreserve=yes",
+    "WorkingDirectory=%S/tickerlock",
+    "Environment=TICKERLOCK_DB=%S/tickerlock/tickerlock.db",
+    "Environment=LOCK_DIR=%t/tickerlock",
+    "# Further variables, secrets among them; read by systemd itself, so mode 0600 is right.",
+    `EnvironmentFile=${secrets}`,
+    "",
+    `MemoryMax=${options.memoryMax}`,
+    "TasksMax=128",
+    ...hardening({ scope, network, needsHome: needsHome(options) }),
+    ...kind === "collect" ? ["", "[Install]", `WantedBy=${target}`] : [],
+  ];
+  return { name: fileName, text: withMark(`${lines.join("\n")}\n`) };
+}
+
+function timer({ name, onCalendar }: UnitOptions, template: boolean): Unit {
+  const fileName = `${name}${template ? "@" : ""}.timer`;
+  const lines = [
+    `# ${fileName}`,
+    "",
+    "[Unit]",
+    `Description=tickerlock: when to bring market data in${template ? " (list %i)" : ""}`,
+    "",
+    "[Timer]",
+    `OnCalendar=${onCalendar}`,
+    "# Makes up for a time at which the machine was off.",
+    "Persistent=true",
+    "RandomizedDelaySec=5min",
+    "",
+    "[Install]",
+    "WantedBy=timers.target",
+  ];
+  return { name: fileName, text: withMark(`${lines.join("\n")}\n`) };
+}
+
+/**
+ * The unit files for what is wanted: for `ingest` a service with its timer, and both again as
+ * templates for lists of tickers; for `collect` one service.
+ *
+ * @param options What is wanted, checked.
+ * @throws {UsageError} `bad_value` for what a unit cannot hold.
+ */
+export function unitsFor(options: UnitOptions): Unit[] {
+  if (options.kind === "collect") return [service(options, false)];
+  const units = [service(options, false), timer(options, false)];
+  return options.lists ? [...units, service(options, true), timer(options, true)] : units;
+}

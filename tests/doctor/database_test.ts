@@ -1,0 +1,110 @@
+import type { CollectorHealth, DatabaseHealth, RunningRow } from "../../src/db/mod.ts";
+import {
+  checkClock,
+  checkCollector,
+  checkLastRun,
+  checkRunning,
+  checkSchema,
+} from "../../src/doctor/database.ts";
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+
+const NOW = Date.parse("2026-11-21T12:00:00Z");
+
+function ago(ms: number): string {
+  return new Date(NOW - ms).toISOString();
+}
+
+const HEALTH: DatabaseHealth = {
+  empty: false,
+  schemaVersion: 4,
+  pending: [],
+  newestAt: ago(60_000),
+  running: [],
+  lastRuns: [],
+  wanted: [],
+  collector: undefined,
+};
+
+Deno.test("a schema that is behind is a warning with the command", () => {
+  assertEquals(checkSchema("x.db", HEALTH).level, "ok");
+  const behind = checkSchema("x.db", { ...HEALTH, pending: ["5 (collectors)"] });
+  assertEquals(behind.level, "warning");
+  assertStringIncludes(behind.hint ?? "", "tickerlock db migrate --db x.db");
+  assertEquals(checkSchema("x.db", { ...HEALTH, empty: true }).level, "warning");
+});
+
+Deno.test("a clock behind the newest row, or before the first release, is an error", () => {
+  const level = (newestAt: string | null, now = NOW) => checkClock({ newestAt }, now).level;
+  assertEquals(level(ago(0)), "ok");
+  assertEquals(level(ago(-2000)), "ok");
+  assertEquals(level(ago(-2001)), "error");
+  assertEquals(level(null), "ok");
+  assertEquals(level(null, 0), "error");
+  assertStringIncludes(checkClock({ newestAt: ago(-7_200_000) }, NOW).message, "2 h later");
+});
+
+const ROW: RunningRow = {
+  id: 1,
+  ticker: "PETR4.SA",
+  source: "csv",
+  host: "vm",
+  pid: 4711,
+  startedAt: ago(1000),
+  locked: true,
+};
+
+Deno.test("a run without its lock was killed; one that goes on for hours is stuck", () => {
+  const found = (over: Partial<RunningRow>) =>
+    checkRunning({ running: [{ ...ROW, ...over }] }, NOW);
+  assertEquals(found({}).map(({ level, message }) => [level, message]), [["ok", "1 at work"]]);
+  const [killed] = found({ locked: false });
+  assertEquals(killed?.level, "warning");
+  assertStringIncludes(killed?.message ?? "", "that run was killed");
+  const [stuck] = found({ startedAt: ago(7 * 3_600_000) });
+  assertEquals(stuck?.level, "warning");
+  assertStringIncludes(stuck?.message ?? "", "at work for 7 h");
+  assertStringIncludes(stuck?.hint ?? "", "tickerlock locks status PETR4.SA");
+  assertEquals(checkRunning({ running: [] }, NOW)[0]?.message, "nothing is at work");
+});
+
+Deno.test("a collector without a heartbeat is an error, a stopped one is none", () => {
+  const row: CollectorHealth = {
+    host: "vm",
+    pid: 7,
+    state: "running",
+    task: "prices",
+    startedAt: ago(3_600_000),
+    heartbeatAt: ago(30_000),
+    stoppedAt: null,
+  };
+  const level = (over: Partial<CollectorHealth>) =>
+    checkCollector({ ...row, ...over }, NOW)[0]?.level;
+  assertEquals(level({}), "ok");
+  assertEquals(level({ heartbeatAt: ago(99_000) }), "ok");
+  assertEquals(level({ heartbeatAt: ago(101_000) }), "error");
+  assertEquals(level({ heartbeatAt: "soon" }), "error");
+  assertEquals(level({ heartbeatAt: ago(101_000), stoppedAt: ago(1), state: "stopped" }), "ok");
+  assertEquals(checkCollector(undefined, NOW), []);
+  assertEquals(checkCollector(null, NOW)[0]?.level, "ok");
+  const [silent] = checkCollector({ ...row, heartbeatAt: ago(600_000) }, NOW);
+  assertStringIncludes(silent?.message ?? "", "pid 7 on vm (running, prices)");
+  assertStringIncludes(silent?.message ?? "", "for 10 min");
+});
+
+Deno.test("the last run is judged by its rows", () => {
+  const last = (statuses: Readonly<Record<string, number>>) =>
+    checkLastRun("tickerlock.service", {
+      runId: "r",
+      source: "yahoo",
+      startedAt: ago(0),
+      statuses,
+      error: "http_429: too many requests",
+    });
+  assertEquals(last({ success: 3, skipped: 1 }).level, "ok");
+  assertEquals(last({ lock_busy: 2 }).level, "ok");
+  assertEquals(last({ success: 1, failed: 1 }).level, "warning");
+  const failed = last({ failed: 2 });
+  assertEquals(failed.level, "error");
+  assert(failed.message.includes("2 failed; http_429: too many requests"), failed.message);
+  assertStringIncludes(failed.hint ?? "", "tickerlock sources test yahoo");
+});

@@ -1,0 +1,62 @@
+import { checkLocks } from "../../src/doctor/locks.ts";
+import { encodeRecord } from "../../src/lock/record.ts";
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { temporaryFolder } from "../db/helpers.ts";
+
+const HOST = "web1";
+
+interface Held {
+  readonly host?: string;
+  readonly beatAgoMs?: number;
+}
+
+/** A lock file with a record, locked by this process until it is disposed of. */
+function hold(folder: string, name: string, { host = HOST, beatAgoMs = 0 }: Held = {}): Disposable {
+  const file = Deno.openSync(`${folder}/${name}.lock`, { read: true, write: true, create: true });
+  file.lockSync(true);
+  file.writeSync(encodeRecord({
+    pid: 4711,
+    processStartedAt: "2026-11-21T00:00:00.000Z",
+    host,
+    jobId: null,
+    command: "tickerlock ingest",
+    acquiredAt: "2026-11-21T00:00:00.000Z",
+    heartbeatAt: new Date(Date.now() - beatAgoMs).toISOString(),
+  }));
+  return file;
+}
+
+Deno.test("a lock with a fresh heartbeat is at work, and a folder that is missing has none", async () => {
+  await using folder = await temporaryFolder();
+  using _lock = hold(folder.path, "PETR4.SA");
+  assertEquals(checkLocks(folder.path, HOST).map(({ level, message }) => [level, message]), [
+    ["ok", "1 lock, 1 held by runs that are at work"],
+  ]);
+  assertEquals(checkLocks(`${folder.path}/none`, HOST)[0]?.level, "ok");
+  assertEquals([...Deno.readDirSync(folder.path)].length, 1);
+});
+
+Deno.test("an old heartbeat, another host and an unknown holder are told, each with a remedy", async () => {
+  await using folder = await temporaryFolder();
+  using _hung = hold(folder.path, "A", { beatAgoMs: 300_000 });
+  using _far = hold(folder.path, "B", { host: "web2" });
+  using other = Deno.openSync(`${folder.path}/C.lock`, { read: true, write: true, create: true });
+  other.lockSync(true);
+  await Deno.mkdir(`${folder.path}/D.lock`);
+  const found = checkLocks(folder.path, HOST);
+  assertEquals(found.map(({ level }) => level), ["warning", "warning", "warning", "error"]);
+  const [hung, far, unknown, unusable] = found;
+  assertStringIncludes(hung?.message ?? "", "last heartbeat is 5 min old: stopped or hung");
+  assertStringIncludes(hung?.hint ?? "", "tickerlock locks release A --force");
+  assertStringIncludes(far?.message ?? "", "and this is web1");
+  assertStringIncludes(unknown?.hint ?? "", "fuser -v");
+  assert(unusable?.message.includes("it is not a file"), unusable?.message);
+});
+
+Deno.test("what a killed run has left harms nobody", async () => {
+  await using folder = await temporaryFolder();
+  hold(folder.path, "A")[Symbol.dispose]();
+  const [found] = checkLocks(folder.path, HOST);
+  assertEquals(found?.level, "ok");
+  assertStringIncludes(found?.message ?? "", "1 with the record of a run that was killed");
+});

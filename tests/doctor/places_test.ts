@@ -1,0 +1,93 @@
+import {
+  checkDatabaseFile,
+  checkLockFolder,
+  checkSpillFile,
+  nearestExisting,
+  type User,
+} from "../../src/doctor/places.ts";
+import type { Finding } from "../../src/doctor/finding.ts";
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { temporaryFolder } from "../db/helpers.ts";
+
+const ME: User = { uid: Deno.uid() };
+const SOMEBODY: User = { uid: 4711 };
+
+function levels(findings: readonly Finding[]): string[] {
+  for (const { level, hint } of findings) assertEquals(hint === null, level === "ok");
+  return findings.map(({ level }) => level);
+}
+
+Deno.test("a database that is there, ours and private is all right", async () => {
+  await using folder = await temporaryFolder();
+  const db = `${folder.path}/x.db`;
+  await Deno.writeTextFile(db, "", { mode: 0o600 });
+  const before = await Deno.stat(db);
+  assertEquals(levels(checkDatabaseFile(db, ME)), ["ok"]);
+  assertEquals((await Deno.stat(db)).mtime, before.mtime);
+});
+
+Deno.test("a database of another user, or one that others can read, is warned about", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.chmod(folder.path, 0o777);
+  const db = `${folder.path}/x.db`;
+  await Deno.writeTextFile(db, "");
+  await Deno.chmod(db, 0o644);
+  const found = checkDatabaseFile(db, SOMEBODY);
+  assertEquals(levels(found), ["warning", "warning", "warning"]);
+  assertStringIncludes(found[0]?.message ?? "", `belongs to user ${ME.uid}, and this is user 4711`);
+  assertStringIncludes(found[1]?.message ?? "", "can be read by others than its owner (mode 0644)");
+  assertStringIncludes(found[2]?.message ?? "", "can be written by others");
+});
+
+Deno.test("a folder in which the write-ahead log cannot be made is an error", async () => {
+  await using folder = await temporaryFolder();
+  const db = `${folder.path}/x.db`;
+  await Deno.writeTextFile(db, "", { mode: 0o600 });
+  const found = checkDatabaseFile(db, SOMEBODY);
+  assert(
+    found.some(({ level, message }) => level === "error" && message.includes("write-ahead log")),
+  );
+});
+
+Deno.test("what is not there is not made, and whether it could be is told", async () => {
+  await using folder = await temporaryFolder();
+  const db = `${folder.path}/a/b/x.db`;
+  assertEquals(levels(checkDatabaseFile(db, ME)), ["warning"]);
+  assertEquals(levels(checkLockFolder(`${folder.path}/a/locks/`, ME)), ["ok"]);
+  assertEquals(levels(checkSpillFile(db, ME)), ["ok"]);
+  assertEquals([...Deno.readDirSync(folder.path)], []);
+  assertEquals(levels(checkDatabaseFile(db, SOMEBODY)), ["error"]);
+  assertEquals(levels(checkLockFolder(`${folder.path}/locks`, SOMEBODY)), ["error"]);
+  assertEquals(nearestExisting(db), folder.path);
+  assertEquals(nearestExisting("surely-not-here/x.db"), ".");
+});
+
+Deno.test("a folder in the place of a file, and the other way round, is an error", async () => {
+  await using folder = await temporaryFolder();
+  assertEquals(levels(checkDatabaseFile(folder.path, ME))[0], "error");
+  await Deno.writeTextFile(`${folder.path}/locks`, "");
+  assertEquals(levels(checkLockFolder(`${folder.path}/locks`, ME)), ["error"]);
+  assertEquals(levels(checkLockFolder(`${folder.path}/locks/x`, ME)), ["error"]);
+});
+
+Deno.test("a folder of locks that others can write is warned about, a shared one with t is not", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.chmod(folder.path, 0o777);
+  assertEquals(levels(checkLockFolder(folder.path, ME)), ["warning"]);
+  await Deno.chmod(folder.path, 0o1777);
+  assertEquals(levels(checkLockFolder(folder.path, ME)), ["ok"]);
+  await Deno.chmod(folder.path, 0o755);
+  assertEquals(levels(checkLockFolder(folder.path, ME)), ["ok"]);
+  assertEquals(levels(checkLockFolder(folder.path, SOMEBODY)), ["error", "warning"]);
+});
+
+Deno.test("log rows that wait are told", async () => {
+  await using folder = await temporaryFolder();
+  const db = `${folder.path}/x.db`;
+  await Deno.writeTextFile(`${db}.spill.ndjson`, "", { mode: 0o600 });
+  assertEquals(levels(checkSpillFile(db, ME)), ["ok"]);
+  await Deno.writeTextFile(`${db}.spill.ndjson`, "{}\n");
+  const found = checkSpillFile(db, ME);
+  assertEquals(levels(found), ["warning"]);
+  assertStringIncludes(found[0]?.message ?? "", "3 bytes");
+});

@@ -1,0 +1,70 @@
+import { checkUnits, type UnitContext, unitRuns } from "../../src/doctor/units.ts";
+import { findServices, type FoundService } from "../../src/systemd/read.ts";
+import { unitsFor } from "../../src/systemd/units.ts";
+import { assertEquals, assertStringIncludes } from "../assert.ts";
+import { openFolder, OPTIONS } from "../systemd/tools.ts";
+
+const DB = "/var/lib/tickerlock/tickerlock.db";
+
+const CONTEXT: UnitContext = {
+  db: DB,
+  readTickers: (path) => {
+    if (path === "/etc/tickerlock/brazil.txt") return ["PETR4.SA", "VALE3.SA"];
+    throw new Error("No such file");
+  },
+};
+
+async function found(enabled: readonly string[], over = {}): Promise<FoundService[]> {
+  await using folder = await openFolder();
+  for (const { name, text } of unitsFor({ ...OPTIONS, ...over })) {
+    await Deno.writeTextFile(`${folder.path}/${name}`, text);
+  }
+  await Deno.mkdir(`${folder.path}/timers.target.wants`);
+  for (const name of enabled) {
+    await Deno.writeTextFile(`${folder.path}/timers.target.wants/${name}`, "");
+  }
+  return findServices([{ path: folder.path, scope: "system" }], null);
+}
+
+function levels(services: readonly FoundService[], context = CONTEXT): string[] {
+  return checkUnits(services, context).map(({ level }) => level);
+}
+
+Deno.test("units that nothing starts are a warning with the command", async () => {
+  const services = await found([]);
+  const [plain, template] = checkUnits(services, CONTEXT);
+  assertEquals([plain?.level, template?.level], ["warning", "ok"]);
+  assertStringIncludes(plain?.hint ?? "", "systemctl enable --now tickerlock.timer");
+  assertEquals(unitRuns(services, CONTEXT), []);
+});
+
+Deno.test("of a unit and its template one is enough, and its runs are looked for", async () => {
+  const services = await found(["tickerlock@brazil.timer"]);
+  assertEquals(levels(services), ["ok", "ok"]);
+  assertEquals(unitRuns(services, CONTEXT), [{
+    unit: "tickerlock@brazil.service",
+    wanted: { source: "yahoo", tickers: ["PETR4.SA", "VALE3.SA"] },
+  }]);
+});
+
+Deno.test("a list or a program that is missing is an error", async () => {
+  const services = await found(["tickerlock@chile.timer"], { exec: "/surely/not/here" });
+  const errors = checkUnits(services, CONTEXT).filter(({ level }) => level === "error");
+  assertEquals(errors.length, 2);
+  assertStringIncludes(errors[0]?.message ?? "", "starts /surely/not/here, which is not there");
+  assertStringIncludes(errors[1]?.message ?? "", "/etc/tickerlock/chile.txt: No such file");
+  assertEquals(unitRuns(services, CONTEXT), []);
+});
+
+Deno.test("a unit that works on another database is told, and not judged by this one's log", async () => {
+  const services = await found(["tickerlock@brazil.timer"]);
+  const context = { ...CONTEXT, db: "/home/me/data/tickerlock.db" };
+  const [, , other] = checkUnits(services, context);
+  assertEquals(other?.level, "warning");
+  assertStringIncludes(other?.hint ?? "", `--db ${DB} --lock-dir /run/tickerlock`);
+  assertEquals(unitRuns(services, context), []);
+});
+
+Deno.test("no unit at all is no fault", () => {
+  assertEquals(levels([]), ["ok"]);
+});

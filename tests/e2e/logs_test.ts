@@ -1,0 +1,207 @@
+import * as v from "valibot";
+import { LOG_COLUMNS } from "../../src/db/mod.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { jobIdOf } from "../db/logged.ts";
+import { loggedSpace, NEWEST, run } from "./log_tools.ts";
+import { prepared } from "./prepared.ts";
+import { Workspace } from "./workspace.ts";
+
+const ROWS = v.array(v.strictObject(Object.fromEntries(
+  LOG_COLUMNS.map((name) => [name, v.nullable(v.union([v.string(), v.number()]))]),
+)));
+const DOCUMENT = v.strictObject({ db: v.string(), logs: ROWS, more: v.boolean() });
+
+Deno.test("people get a table, the newest row first, with the number of rows and the zone", async () => {
+  await using space = await loggedSpace();
+  const { code, stdout, stderr } = await run(space, ["logs"], { env: { TZ: "America/Sao_Paulo" } });
+  assertEquals([code, stderr], [0, ""]);
+  const lines = stdout.split("\n");
+  assertMatch(lines[0] ?? "", /^STARTED +TICKER +SOURCE +STATUS +LOCK +WAIT +ROWS .* JOB +ERROR$/);
+  // Three hours behind UTC.
+  assertMatch(
+    lines[1] ?? "",
+    /^2026-11-05 09:34:56 {2}PETR4\.SA {2}yahoo +success +waited +3\.2 s /,
+  );
+  assertMatch(lines[1] ?? "", / {2}00000006$/);
+  assertStringIncludes(
+    stdout,
+    "file_not_found: 東京証券取引所.csv is \ufffd[31mnot\ufffd[0m there, and that is",
+  );
+  assertEquals(lines.slice(-3), ["", "6 rows; times in America/Sao_Paulo", ""]);
+});
+
+Deno.test("the copy for programs has every column of the table, in UTC", async () => {
+  await using space = await loggedSpace();
+  const stored = space.logs().toReversed();
+  const json = await run(space, ["logs", "--json"], { env: { TZ: "America/Sao_Paulo" } });
+  const document = v.parse(DOCUMENT, JSON.parse(json.stdout));
+  assertEquals([document.db, document.more, document.logs.length], [space.db, false, 6]);
+  assertEquals(document.logs[0]?.started_at, NEWEST);
+  assertEquals(
+    document.logs.map((row) => row.error_message),
+    stored.map((row) => row.error_message),
+  );
+  assertEquals(Object.keys(stored[0] ?? {}).sort(), [...LOG_COLUMNS].sort());
+
+  const ndjson = await run(space, ["logs", "--ndjson"]);
+  const lines = ndjson.stdout.split("\n");
+  assertEquals(lines.pop(), "");
+  assertEquals(lines.map((line) => JSON.parse(line) as unknown), document.logs);
+
+  const csv = await run(space, ["logs", "list", "--csv", "--limit", "4"]);
+  assert(csv.stdout.startsWith(`${LOG_COLUMNS.join(",")}\n6,${jobIdOf(6)},run-1,PETR4.SA,yahoo,`));
+  assertStringIncludes(csv.stdout, ',"東京証券取引所.csv\nis \x1b[31mnot');
+});
+
+Deno.test("one JSON document is whole with no rows and when it is cut", async () => {
+  await using space = await loggedSpace();
+  const parsed = async (...args: string[]): Promise<v.InferOutput<typeof DOCUMENT>> =>
+    v.parse(DOCUMENT, JSON.parse((await run(space, ["logs", "--json", ...args])).stdout));
+  const none = await parsed("--status", "abandoned");
+  assertEquals([none.logs, none.more], [[], false]);
+  const two = await parsed("--limit", "2");
+  assertEquals([two.logs.map(({ id }) => id), two.more], [[6, 5], true]);
+  const zero = await parsed("--limit", "0");
+  assertEquals([zero.logs, zero.more], [[], true]);
+});
+
+Deno.test("filters combine, and a name that is nearly right is answered", async () => {
+  await using space = await loggedSpace();
+  const ids = async (...args: string[]): Promise<number[]> => {
+    const { code, stdout } = await run(space, ["logs", "--ndjson", ...args]);
+    assertEquals(code, 0);
+    return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line).id);
+  };
+  assertEquals(await ids("--failed"), [4, 3]);
+  assertEquals(await ids("--failed", "--status", "lock_busy,success"), [4]);
+  assertEquals(await ids("--source", "yahoo", "--ticker", "petr4.sa", "--status", "success"), [6]);
+  assertEquals(await ids("--since", "2026-11-02"), [6]);
+  assertEquals(await ids("--until", "2026-11-02", "--limit", "1"), [5]);
+  assertEquals(await ids("--since", "1s"), []);
+  assertEquals(await ids("--job", "00000002"), [2]);
+  const { code, stdout, stderr } = await run(space, ["logs", "--ticker", "PETR3.SA"]);
+  assertEquals([code, stdout], [0, "no rows\n"]);
+  assertEquals(stderr, "no job of ticker PETR3.SA is in the log; did you mean PETR4.SA?\n");
+});
+
+Deno.test("one job is shown with its lock, attempts, times and rejects", async () => {
+  await using space = await loggedSpace();
+  const { code, stdout } = await run(space, ["logs", "show", jobIdOf(6).toUpperCase()], {
+    env: { TZ: "Asia/Tokyo" },
+  });
+  assertEquals(code, 0);
+  for (
+    const line of [
+      /^started +2026-11-05 21:34:56$/m,
+      /^lock +held by another, acquired after waiting 3\.2 s$/m,
+      /^lock was with +0190f000-0000-7000-8000-000000000005, pid 42 on host, .* to -$/m,
+      /^attempts +2, 3 requests$/m,
+      /^rows +-$/m,
+      /^run +run-1, 6 jobs: 1 failed, 1 lock_busy, 1 running, 1 skipped, 2 success$/m,
+      /^25 rejected rows \(25 high_below_low\), the first 20 of them; all with --limit all$/m,
+      /^high_below_low {2}high 38 is below low 38\.6 {2}2024-01-02 +4 {2}prices\.csv$/m,
+      /^times in Asia\/Tokyo$/m,
+    ]
+  ) assertMatch(stdout, line);
+  const json = JSON.parse((await run(space, ["logs", "show", "00000006", "--json"])).stdout);
+  assertEquals([json.job.started_at, json.rejects.length], [NEWEST, 25]);
+  assertEquals(json.rejects_by_code, { high_below_low: 25 });
+  assertEquals(json.lock_holders.map((each: { job_id: string }) => each.job_id), [jobIdOf(5)]);
+});
+
+Deno.test("a part of an id that several jobs share is answered with all of them", async () => {
+  await using space = await loggedSpace();
+  const { code, stdout, stderr } = await run(space, ["logs", "show", "0190f000"]);
+  assertEquals([code, stdout], [2, ""]);
+  assertMatch(stderr, /^Error: 6 jobs have an id that begins or ends with 0190f000: /);
+  for (let number = 1; number <= 6; number++) assertStringIncludes(stderr, jobIdOf(number));
+  assertMatch(stderr, /\nTry: .*last 8 characters/);
+});
+
+Deno.test("pruning tells what it would do, does it, and keeps what runs need", async () => {
+  await using space = await loggedSpace();
+  const args = ["logs", "prune", "--older-than", "2026-11-03T00:00Z"];
+  const dry = JSON.parse((await run(space, [...args, "--dry-run", "--json"])).stdout);
+  assertEquals(dry, {
+    db: space.db,
+    older_than: "2026-11-03T00:00:00.000Z",
+    dry_run: true,
+    keep_failed: false,
+    would_remove: { logs: 3, rejects: 0 },
+    removed: { logs: 0, rejects: 0 },
+    kept: { needed: 1, failures: 0 },
+  });
+  assertEquals(space.logs().length, 6);
+  const { code, stdout } = await run(space, [...args, "--keep-failed"]);
+  assertEquals(code, 0);
+  assertMatch(
+    stdout,
+    /^\S+: removed 1 log row that ended before 2026-11-0\d \d\d:00:00 \(.+\), and 0 rejects\n/,
+  );
+  assertMatch(
+    stdout,
+    /\nkept 1 older row that runs need: .*\nkept 2 older failures \(--keep-failed\)\n/,
+  );
+  assertEquals(space.logs().map(({ id }) => id), [1, 3, 4, 5, 6]);
+});
+
+interface BadUsage {
+  readonly args: readonly string[];
+  readonly error: RegExp;
+  readonly hint: RegExp;
+}
+
+const BAD_USAGE: readonly BadUsage[] = [
+  { args: ["lst"], error: /unknown command "logs lst"/, hint: /Did you mean list/ },
+  { args: ["0190f000-0000"], error: /unknown command/, hint: /tickerlock logs show JOB/ },
+  { args: ["show"], error: /needs the id of a job/, hint: /tickerlock logs/ },
+  { args: ["show", "0190"], error: /JOB "0190": is too short/, hint: /8 characters/ },
+  { args: ["show", "petr4.sa"], error: /JOB "petr4\.sa": is not an id/, hint: /an id as logs/ },
+  { args: ["show", "deadbeef"], error: /no job deadbeef is in the log/, hint: /tickerlock logs\./ },
+  { args: ["list", "PETR4.SA"], error: /takes no argument: PETR4/, hint: /--ticker PETR4\.SA/ },
+  { args: ["--status", "faild"], error: /--status "faild": is no status/, hint: /mean failed\?/ },
+  { args: ["--since", "soon"], error: /--since "soon"/, hint: /30m, 2h, 7d, 4w/ },
+  { args: ["--since", "1h", "--until", "2h"], error: /is not before --until/, hint: /earlier/ },
+  { args: ["--limit", "-1"], error: /--limit "-1": is not a number/, hint: /--limit 100/ },
+  { args: ["--json", "--csv"], error: /--json and --csv exclude/, hint: /one format/ },
+  { args: ["--wide", "--csv"], error: /--wide and --csv exclude/, hint: /every column/ },
+  { args: ["--follow", "--json"], error: /--follow and --json/, hint: /--ndjson/ },
+  { args: ["--failed", "--status", "success"], error: /exclude each other/, hint: /leave one/ },
+  { args: ["prune"], error: /prune needs --older-than/, hint: /--older-than 90d/ },
+  { args: ["prune", "90d"], error: /takes no argument: 90d/, hint: /--older-than 90d/ },
+  { args: ["prune", "--failed"], error: /does not use --failed/, hint: /logs list/ },
+];
+
+Deno.test("what makes no sense is refused with what to try", async () => {
+  await using space = await loggedSpace();
+  for (const { args, error, hint } of BAD_USAGE) {
+    const { code, stdout, stderr } = await run(space, ["logs", ...args]);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertMatch(stderr, /^Error: .*\nTry: .+\n$/);
+    assertMatch(stderr, error);
+    assertMatch(stderr.split("\nTry: ")[1] ?? "", hint);
+  }
+});
+
+Deno.test("a database that is not there is an error with a remedy, and is not made", async () => {
+  await using space = await Workspace.create();
+  for (
+    const args of [["logs"], ["logs", "--follow"], ["logs", "prune", "--older-than", "1d"], [
+      "stats",
+    ]]
+  ) {
+    const { code, stderr } = await run(space, [...args, "--log-format", "pretty"]);
+    assertEquals(code, 1, args.join(" "));
+    assertMatch(stderr, /^Error: database .* does not exist\nTry: .*--db/m);
+  }
+  assertEquals(space.names(), []);
+});
+
+Deno.test("looking leaves no file and changes none", async () => {
+  await using space = await prepared();
+  const before = [space.names(), Deno.readFileSync(space.db)];
+  for (const args of [["logs"], ["logs", "--json"], ["stats"], ["stats", "--prometheus"]]) {
+    assertEquals((await run(space, args)).code, 0);
+  }
+  assertEquals([space.names(), Deno.readFileSync(space.db)], before);
+});

@@ -1,0 +1,106 @@
+import * as v from "valibot";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { loggedSpace, run } from "./log_tools.ts";
+import { prepared } from "./prepared.ts";
+
+const text = v.pipe(v.string(), v.minLength(1));
+const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
+const amount = v.pipe(v.number(), v.minValue(0));
+const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
+
+const DOCUMENT = v.strictObject({
+  db: text,
+  taken_at: time,
+  stats: v.array(v.strictObject({
+    ticker: v.nullable(text),
+    source: text,
+    last_success_at: v.nullable(time),
+    last_day: v.nullable(v.pipe(v.string(), v.isoDate())),
+    runs: count,
+    failures: count,
+    failure_rate: v.nullable(v.pipe(amount, v.maxValue(1))),
+    running: count,
+    median_ms: v.nullable(amount),
+    p95_ms: v.nullable(amount),
+    lock_waits: count,
+    lock_waited_seconds: amount,
+    longest_wait_seconds: amount,
+    rejects: count,
+    by_status: v.record(text, count),
+    days_behind: v.nullable(count),
+    is_fresh: v.nullable(v.boolean()),
+  })),
+});
+
+Deno.test("with --json there is one document of its schema", async () => {
+  await using space = await prepared();
+  const { code, stdout, stderr } = await run(space, ["stats", "--json"]);
+  assertEquals([code, stderr], [0, ""]);
+  const { stats } = v.parse(DOCUMENT, JSON.parse(stdout));
+  assertEquals(stats.length, 8);
+  const [first] = stats;
+  assertEquals([first?.ticker, first?.source, first?.last_day], [
+    "EXMA3.SA",
+    "cotahist",
+    "2024-01-08",
+  ]);
+  assertEquals([first?.runs, first?.failures, first?.is_fresh], [1, 0, false]);
+  assert((first?.days_behind ?? 0) > 700);
+});
+
+Deno.test("people get a table with the zone and what is wrong", async () => {
+  await using space = await loggedSpace();
+  const { code, stdout, stderr } = await run(space, ["stats"], { env: { TZ: "Asia/Tokyo" } });
+  assertEquals([code, stderr], [0, ""]);
+  assertMatch(
+    stdout,
+    /^TICKER +SOURCE +LAST SUCCESS +LAST DAY +FRESHNESS +RUNS +FAILED +MEDIAN +P95 /,
+  );
+  assertMatch(stdout, /^- +csv +- +- +- +1 +100\.0 % +- +- +0 +0 ms +0$/m);
+  assertMatch(
+    stdout,
+    /^PETR4\.SA +yahoo +2026-11-05 21:34:56 +- +- +2 +50\.0 % +10 ms +10 ms +1 +3\.2 s +25$/m,
+  );
+  assertMatch(stdout, /^4 tickers and sources: 0 more .*, 2 with failures; times in Asia\/Tokyo$/m);
+  const none = await run(space, ["stats", "--ticker", "NONE3.SA"]);
+  assertEquals([none.code, none.stdout], [0, "no rows\n"]);
+});
+
+Deno.test("the text for Prometheus can be a file, whole or not at all, that all may read", async () => {
+  await using space = await prepared();
+  const printed = await run(space, ["stats", "--prometheus"]);
+  assertMatch(printed.stdout, /^# HELP tickerlock_/);
+  const file = `${space.path}/collector/tickerlock.prom`;
+  for (let round = 0; round < 2; round++) {
+    const { code, stdout, stderr } = await run(space, ["stats", "--prometheus", "--out", file]);
+    assertEquals([code, stdout, stderr], [0, "", ""]);
+    assertEquals((Deno.statSync(file).mode ?? 0) & 0o777, 0o644);
+  }
+  const metrics = (said: string): string[] =>
+    said.split("\n").filter((line) => !line.startsWith("tickerlock_stats_timestamp"));
+  assertEquals(metrics(Deno.readTextFileSync(file)), metrics(printed.stdout));
+  const names = [...Deno.readDirSync(`${space.path}/collector`)].map(({ name }) => name);
+  assertEquals(names.filter((name) => name.endsWith(".prom")), ["tickerlock.prom"]);
+  assertEquals(names.length, 2);
+});
+
+Deno.test("what makes no sense is refused with what to try", async () => {
+  await using space = await loggedSpace();
+  const cases: [string[], RegExp, RegExp][] = [
+    [["--json", "--prometheus"], /--json and --prometheus exclude/, /one format/],
+    [["--out", "x.prom"], /--out goes with --prometheus/, /--prometheus --out x\.prom/],
+    [["--wide", "--json"], /--wide and --json exclude/, /table only/],
+    [["--since", "1h", "--until", "3h"], /is not before/, /earlier/],
+    [["--sinse", "1h"], /unknown option --sinse/, /--since/],
+    [["PETR4.SA"], /unexpected argument/, /belongs to an option/],
+  ];
+  for (const [args, error, hint] of cases) {
+    const { code, stdout, stderr } = await run(space, ["stats", ...args]);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertMatch(stderr, error);
+    assertMatch(stderr.split("\nTry: ")[1] ?? "", hint);
+  }
+  const full = await run(space, ["stats", "--prometheus", "--out", "/dev/full/x.prom"]);
+  assertEquals(full.code, 1);
+  assertMatch(full.stderr, /^Error: .*\nTry: /);
+});

@@ -1,0 +1,178 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { analyze, hasSystemd } from "../systemd/tools.ts";
+import type { Outcome } from "./program.ts";
+import { Workspace } from "./workspace.ts";
+
+function systemd(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
+  return space.program(["systemd", ...args]);
+}
+
+/** What is printed, parted at the comments with the files' names. */
+function parted(text: string): Map<string, string> {
+  const parts = text.split(/^(?=# [\w@.-]+\.(?:service|timer)\n)/m);
+  return new Map(parts.map((part) => [/^# (\S+)/.exec(part)?.[1] ?? "", part]));
+}
+
+Deno.test("print shows every unit under its name, and nothing else on standard output", async () => {
+  await using space = await Workspace.create();
+  const { code, stdout, stderr } = await systemd(space, "print", "--ticker", "PETR4.SA");
+  assertEquals(code, 0);
+  const units = parted(stdout);
+  assertEquals([...units.keys()], [
+    "tickerlock.service",
+    "tickerlock.timer",
+    "tickerlock@.service",
+    "tickerlock@.timer",
+  ]);
+  assertStringIncludes(
+    units.get("tickerlock.service") ?? "",
+    "ExecStart=/usr/local/bin/tickerlock ingest --source yahoo --ticker PETR4.SA\n",
+  );
+  assertMatch(stderr, /runs from source here.*--exec PATH\n$/);
+  const one = await systemd(
+    space,
+    "print",
+    "--exec",
+    "/usr/bin/env",
+    "--unit",
+    "tickerlock@.timer",
+  );
+  assertEquals([one.code, one.stderr], [0, ""]);
+  assertEquals([...parted(one.stdout).keys()], ["tickerlock@.timer"]);
+  assertEquals(space.names(), []);
+});
+
+Deno.test("what print writes into a file is what systemd verifies, with both scopes and kinds", async () => {
+  if (!await hasSystemd()) return;
+  await using space = await Workspace.create();
+  for (const scope of ["system", "user"]) {
+    for (const kind of ["ingest", "collect"]) {
+      const args = ["print", "--scope", scope, "--kind", kind, "--exec", "/usr/bin/env"];
+      const { code, stdout } = await systemd(space, ...args, "--on-calendar", "Tue..Sat 06:15");
+      assertEquals(code, 0);
+      const units = parted(stdout);
+      assertEquals(units.size, kind === "ingest" ? 4 : 1);
+      const paths = [...units].map(([name, text]) => space.write(name, text));
+      const user = scope === "user" ? ["--user"] : [];
+      const { code: verified, text } = await analyze(space.path, [...user, "verify", ...paths]);
+      assertEquals([verified, text], [0, ""], `${scope} ${kind}`);
+    }
+  }
+});
+
+Deno.test("install shows the diff, writes, keeps what was edited, and says the next command", async () => {
+  await using space = await Workspace.create();
+  const dir = `${space.path}/systemd/system`;
+  const install = (...args: readonly string[]): Promise<Outcome> =>
+    systemd(space, "install", "--dir", dir, "--exec", "/usr/bin/env", ...args);
+  const dry = await install("--dry-run");
+  assertEquals(dry.code, 0);
+  assertMatch(dry.stdout, /Nothing was written; 4 of 4 files would be.\n$/);
+  assertEquals(space.names(), []);
+  const first = await install();
+  assertEquals(first.code, 0);
+  assertStringIncludes(first.stdout, `+++ ${dir}/tickerlock.service\n`);
+  assertStringIncludes(
+    first.stdout,
+    "Next: systemctl daemon-reload && systemctl enable --now tickerlock.timer\n",
+  );
+  assertEquals([...Deno.readDirSync(dir)].length, 4);
+  assertStringIncludes((await install()).stdout, `${dir}/tickerlock.service: as it is\n`);
+  const path = `${dir}/tickerlock.service`;
+  const edited = Deno.readTextFileSync(path).replace("TimeoutStartSec=1h", "TimeoutStartSec=9h");
+  Deno.writeTextFileSync(path, edited);
+  const refused = await install("--memory-max", "2G");
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.stdout, "-TimeoutStartSec=9h\n+TimeoutStartSec=1h\n");
+  assertStringIncludes(refused.stderr, "tickerlock.service (edited by hand)");
+  assertEquals(Deno.readTextFileSync(path), edited);
+  // Of several files none is written where one is refused.
+  assertStringIncludes(Deno.readTextFileSync(`${dir}/tickerlock@.service`), "MemoryMax=1G");
+  assertEquals((await install("--memory-max", "2G", "--force")).code, 0);
+  assertStringIncludes(Deno.readTextFileSync(path), "MemoryMax=2G");
+});
+
+Deno.test("a program or list in /tmp, which the service cannot see, is told", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--exec", "/tmp/tickerlock", "--tickers-file", "/var/tmp/list.txt"];
+  const { code, stderr } = await systemd(space, ...args);
+  assertEquals(code, 0);
+  assertMatch(stderr, /^\/tmp\/tickerlock cannot be seen.*\n\/var\/tmp\/list.txt cannot be seen/);
+});
+
+Deno.test("units for a user are installed in the user's own folder", async () => {
+  await using space = await Workspace.create();
+  const { code, stdout } = await systemd(space, "install", "--scope", "user", "--dry-run");
+  assertEquals(code, 0);
+  assertMatch(stdout, /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
+});
+
+Deno.test("a line for cron says the same", async () => {
+  await using space = await Workspace.create();
+  const args = ["cron", "--exec", "/opt/a b/tickerlock", "--tickers-file", "/srv/100%.txt"];
+  const { code, stdout } = await systemd(space, ...args, "--", "--db", "/srv/x.db");
+  assertEquals(code, 0);
+  assertEquals(
+    stdout,
+    "30 18 * * 1-5  '/opt/a b/tickerlock' ingest --source yahoo --tickers-file '/srv/100\\%.txt' " +
+      "--log-level warning --db /srv/x.db >/dev/null\n",
+  );
+});
+
+Deno.test("what makes no sense is refused by name, before anything is written", async () => {
+  await using space = await Workspace.create();
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [[], "systemd needs a subcommand"],
+    [["prnit"], "Did you mean print?"],
+    [["print", "--dir", "x"], "systemd print does not use --dir"],
+    [["cron", "--memory-max", "1G"], "systemd cron does not use --memory-max"],
+    [["print", "--on-calendar", "often"], '--on-calendar "often"'],
+    [["print", "--name", "a/b"], '--name "a/b"'],
+    [["print", "--name", "a\nb"], '--name "a\\nb"'],
+    [["print", "--user", "a b"], '--user "a b"'],
+    [["print", "--user", "quant", "--scope", "user"], "--user does not go with --scope user"],
+    [["print", "--exec", "tickerlock"], '--exec "tickerlock"'],
+    [["print", "--exec", "/a$b"], '--exec "/a$b"'],
+    [["print", "--memory-max", "lots"], '--memory-max "lots"'],
+    [["print", "--time-limit", "1h\nUser=root"], "--time-limit"],
+    [["print", "--unit", "tickerlck.timer"], "Did you mean tickerlock.timer?"],
+    [["print", "--ticker", "A", "--tickers-file", "x"], "exclude each other"],
+    [["print", "--source", "cotahist"], "source cotahist needs files"],
+    [["print", "--source", "yaho"], "Did you mean --source yahoo?"],
+    [["print", "more"], 'unexpected argument "more"'],
+    [["print", "--", "--on-lokced", "exit"], "Did you mean --on-locked?"],
+    [["cron", "--tickers-file", "/a\\b"], '--tickers-file "/a\\\\b"'],
+    [["cron", "--on-calendar", "18:30:15"], "cannot be said in a crontab"],
+  ];
+  for (const [args, why] of cases) {
+    const { code, stdout, stderr } = await systemd(space, ...args);
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertStringIncludes(stderr, why);
+    assert(!stderr.includes("bug in tickerlock"), stderr);
+  }
+  assertEquals(space.names(), []);
+});
+
+Deno.test("files and datasets go behind the dashes", async () => {
+  await using space = await Workspace.create();
+  const base = ["print", "--exec", "/usr/bin/env", "--unit", "tickerlock.service", "--source"];
+  const lineOf = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await systemd(space, ...base, ...args);
+    return /^ExecStart=(.*)$/m.exec(stdout)?.[1] ?? "";
+  };
+  assertEquals(
+    await lineOf("cotahist", "--", "--file", "/srv/my data/*.ZIP"),
+    '/usr/bin/env ingest --source cotahist --file "/srv/my data/*.ZIP"',
+  );
+  assertEquals(
+    await lineOf("kalshi", "--", "--dataset", "events"),
+    "/usr/bin/env ingest --source kalshi --dataset events",
+  );
+  assertEquals(await lineOf("yahoo", "--", "--all"), "/usr/bin/env ingest --source yahoo --all");
+  assertEquals(
+    await lineOf("yahoo", "--tickers-file", "my list.txt"),
+    `/usr/bin/env ingest --source yahoo --tickers-file "${
+      Deno.realPathSync(space.path)
+    }/my list.txt"`,
+  );
+});

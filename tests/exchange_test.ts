@@ -1,0 +1,70 @@
+import * as fc from "fast-check";
+import { type Calendar, calendarOf, dayIn, daysBehind } from "../src/exchange.ts";
+import { assertEquals } from "./assert.ts";
+
+Deno.test("the ending of a ticker tells its exchange", () => {
+  const weekdays = (zone: string): Calendar => ({ zone, week: "mon-fri" });
+  const cases: Record<string, Calendar> = {
+    "PETR4.SA": weekdays("America/Sao_Paulo"),
+    "AAPL": weekdays("America/New_York"),
+    "BRK-B": weekdays("America/New_York"),
+    "VOD.L": weekdays("Europe/London"),
+    "7203.T": weekdays("Asia/Tokyo"),
+    "BRL=X": weekdays("Europe/London"),
+    "^BVSP": weekdays("America/Sao_Paulo"),
+    "^GSPC": weekdays("America/New_York"),
+    "X.NOWHERE": weekdays("America/New_York"),
+    // Companies in New York, and no endings.
+    "T": weekdays("America/New_York"),
+    "F": weekdays("America/New_York"),
+    "2222.SR": { zone: "Asia/Riyadh", week: "sun-thu" },
+    "BTC-USD": { zone: "UTC", week: "every day" },
+  };
+  for (const [ticker, calendar] of Object.entries(cases)) {
+    assertEquals(calendarOf(ticker), calendar, ticker);
+  }
+});
+
+Deno.test("every zone is one that there is", () => {
+  for (const ticker of ["A.SA", "A.BA", "A.TO", "A.IL", "A.NS", "A.AX", "A.CA", "A.TWO", "A.NZ"]) {
+    assertEquals(dayIn(calendarOf(ticker).zone, new Date("2026-06-15T12:00:00Z")).length, 10);
+  }
+});
+
+Deno.test("the day is the exchange's own", () => {
+  const late = new Date("2026-11-21T01:00:00Z");
+  assertEquals(dayIn("America/Sao_Paulo", late), "2026-11-20");
+  assertEquals(dayIn("Asia/Tokyo", late), "2026-11-21");
+  assertEquals(dayIn("UTC", late), "2026-11-21");
+});
+
+Deno.test("days that are not traded on are not missed, and today never is", () => {
+  const saoPaulo = calendarOf("PETR4.SA");
+  const behind = (last: string, today: string): number => daysBehind(last, today, saoPaulo);
+  // 2026-11-20 is a Friday.
+  assertEquals(behind("2026-11-20", "2026-11-21"), 0);
+  assertEquals(behind("2026-11-20", "2026-11-23"), 0);
+  assertEquals(behind("2026-11-20", "2026-11-24"), 1);
+  assertEquals(behind("2026-11-19", "2026-11-23"), 1);
+  assertEquals(behind("2026-11-20", "2026-11-20"), 0);
+  assertEquals(behind("2026-11-13", "2026-11-20"), 4);
+  // A day that is stored ahead of time, as a date in the future is.
+  assertEquals(behind("2026-12-31", "2026-11-20"), 0);
+  assertEquals(daysBehind("2026-11-20", "2026-11-23", calendarOf("BTC-USD")), 2);
+  // Thursday to Monday where Sunday is a day like any other.
+  assertEquals(daysBehind("2026-11-19", "2026-11-23", calendarOf("2222.SR")), 1);
+});
+
+Deno.test("property: whole weeks and single days count the same", () => {
+  const start = Date.parse("1969-06-01T00:00:00Z") / 86_400_000;
+  const dayOf = (n: number): string => new Date(n * 86_400_000).toISOString().slice(0, 10);
+  fc.assert(fc.property(fc.nat(40_000), fc.nat(60), (from, length) => {
+    let expected = 0;
+    for (let day = start + from + 1; day < start + from + length; day++) {
+      const weekday = new Date(day * 86_400_000).getUTCDay();
+      if (weekday >= 1 && weekday <= 5) expected++;
+    }
+    const found = daysBehind(dayOf(start + from), dayOf(start + from + length), calendarOf("AAPL"));
+    assertEquals(found, expected);
+  }));
+});

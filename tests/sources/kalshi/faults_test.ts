@@ -1,0 +1,193 @@
+import * as fc from "fast-check";
+import { DatabaseSync } from "node:sqlite";
+import { ingest } from "../../../src/ingest/run.ts";
+import type { IngestOptions, IngestReport } from "../../../src/ingest/types.ts";
+import { kalshi as source } from "../../../src/sources/kalshi/source.ts";
+import { assert, assertEquals } from "../../assert.ts";
+import { startHttpServer } from "../../fake/http_server.ts";
+import { type FakeKalshi, type FakeKalshiOptions, startFakeKalshi } from "../../fake/kalshi.ts";
+import { FAULTS, type KalshiFaultName } from "../../fake/kalshi_faults.ts";
+
+/** A folder, and ingest into a database in it. */
+class Folder implements AsyncDisposable {
+  readonly path = Deno.makeTempDirSync({ prefix: "tickerlock_kalshi_" });
+
+  async run(baseUrl: string, over: Partial<IngestOptions> = {}): Promise<IngestReport> {
+    const { network, ...rest } = over;
+    return await ingest({
+      source,
+      selection: { dataset: "markets" },
+      db: `${this.path}/markets.db`,
+      lockDir: `${this.path}/locks`,
+      network: { baseUrl, rate: null, backoffMs: 1, attempts: 1, ...network },
+      ...rest,
+    });
+  }
+
+  query(sql: string): Record<string, unknown>[] {
+    using db = new DatabaseSync(`${this.path}/markets.db`, { readOnly: true });
+    return db.prepare(sql).all();
+  }
+
+  tickers(): string[] {
+    return this.query("SELECT ticker FROM markets ORDER BY ticker").map((row) =>
+      String(row.ticker)
+    );
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(this.path, { recursive: true });
+  }
+}
+
+function open(kalshi: FakeKalshi): string[] {
+  return kalshi.markets.filter(({ status, ticker }) =>
+    status === "active" && !/^KXMVE/.test(ticker)
+  )
+    .map(({ ticker }) => ticker).sort();
+}
+
+/** How a scan of open markets in pages of ten ends: an error's code, or markets that are not there. */
+const ENDS: Record<KalshiFaultName, string | number> = {
+  "error-500": "service_failed",
+  "error-503": "service_failed",
+  "rate-json": "rate_limited",
+  "rate-text": "rate_limited",
+  "fresh-404": "not_found",
+  "cursor-expired": "service_refused",
+  "conn-reset": "connection_failed",
+  "reset-body": "truncated_body",
+  "cut-length": "truncated_body",
+  "stall-answer": "timeout",
+  "cut-json": "not_json",
+  "not-json": "not_json",
+  "other-json": "bad_answer",
+  "same-cursor": "cursor_repeated",
+  "cursor-circle": "cursor_repeated",
+  "empty-page": 0,
+  "late-end": 0,
+  "null-cursor": 0,
+  "no-cursor": 0,
+  "over-limit": 0,
+  "row-twice": 0,
+  "traded-between": 0,
+  "closed-between": 1,
+  "event-hidden": 0,
+  "market-hidden": 1,
+  "no-ticker": 1,
+  "null-event": 1,
+  "bad-decimal": 1,
+  "long-decimal": 0,
+  "number-decimal": 0,
+  "cents-only": 0,
+  "bad-time": 0,
+  "new-status": 0,
+};
+
+Deno.test("every fault that the fake knows: an error of ours, or all markets but those it takes", async (t) => {
+  for (const fault of Object.keys(FAULTS) as KalshiFaultName[]) {
+    await t.step(fault, async () => {
+      const faults: FakeKalshiOptions["faults"] = "page" in FAULTS[fault] ? [fault] : [
+        { fault, route: "/markets", ...("run" in FAULTS[fault] ? { page: 3 } : { page: 1 }) },
+      ];
+      await using kalshi = await startFakeKalshi({
+        pageLimit: 10,
+        faults: fault === "event-hidden" ? [{ fault, ticker: "KXRAINRIO-E00001" }] : faults,
+      });
+      await using folder = new Folder();
+      const before = open(kalshi);
+      const expected = ENDS[fault];
+      const patience = fault === "stall-answer" ? { network: { timeoutSeconds: 0.2 } } : {};
+      const { results: [result], exitCode } = await folder.run(kalshi.url, patience);
+      if (typeof expected === "number") {
+        assertEquals([result?.error, exitCode], [null, 0]);
+        assertEquals(folder.tickers().length, before.length - expected);
+        return;
+      }
+      assertEquals([result?.error?.code, exitCode], [expected, 1]);
+      assert((result?.error?.hint ?? "") !== "");
+      // Pages before it are kept, and tomorrow, without the fault, the rest comes.
+      const kept = ["same-cursor", "cursor-expired"].includes(fault) ? 10 : 20;
+      assertEquals([folder.tickers().length, result?.rowsInserted], [kept, kept]);
+      kalshi.clearFaults();
+      assertEquals((await folder.run(kalshi.url)).exitCode, 0);
+      assertEquals(folder.tickers(), before);
+    });
+  }
+});
+
+Deno.test("a 429 without Retry-After: the service is left alone for a while, then all goes in", async () => {
+  await using kalshi = await startFakeKalshi({
+    pageLimit: 10,
+    faults: [{ fault: "rate-json", route: "/markets", page: 2, times: 1 }],
+  });
+  await using folder = new Folder();
+  const { exitCode } = await folder.run(kalshi.url, { network: { attempts: 3 } });
+  assertEquals([exitCode, folder.tickers()], [0, open(kalshi)]);
+  const times = kalshi.requests.map(({ atMs }) => atMs);
+  assert(times[2]! - times[1]! >= 1900, times.join());
+});
+
+Deno.test("a dataset of which nothing can be read fails, and is asked for again", async () => {
+  await using kalshi = await startFakeKalshi({ events: 0, multivariate: 0 });
+  kalshi.addMarket({ ticker: "A-1-T", event_ticker: "A-1", last_price_dollars: "much" });
+  kalshi.settle("A-1-T", "yes");
+  await using folder = new Folder();
+  const selection = { dataset: "settlements" };
+  for (let round = 0; round < 2; round++) {
+    const { results: [result] } = await folder.run(kalshi.url, { selection });
+    assertEquals([result?.error?.code, result?.rowsRejected], ["no_valid_rows", 1]);
+    assertEquals(folder.query("SELECT * FROM sync_state"), []);
+  }
+  assertEquals(folder.query("SELECT count(*) AS rows FROM ingest_rejects")[0]?.rows, 2);
+});
+
+Deno.test("an empty service: nothing new, and no failure", async () => {
+  await using kalshi = await startFakeKalshi({ events: 0, multivariate: 0 });
+  await using folder = new Folder();
+  const { exitCode, results } = await folder.run(kalshi.url, { selection: {} });
+  assertEquals([exitCode, results.length], [0, 4]);
+  assert(results.every(({ status, rowsFetched }) => status === "success" && rowsFetched === 0));
+});
+
+Deno.test("property: any JSON in the place of a page: rows, rejects or an error of ours", async () => {
+  let body = "";
+  await using server = await startHttpServer((_request, reply) => reply.send({ body }));
+  await using folder = new Folder();
+  const object = fc.dictionary(
+    fc.constantFrom("ticker", "event_ticker", "last_price_dollars", "raw"),
+    fc.oneof(fc.jsonValue(), fc.constantFrom("A", "0.5", 1e-7, null)),
+  );
+  const objects = fc.oneof(fc.jsonValue(), fc.array(fc.oneof(object, fc.jsonValue())));
+  const page = fc.oneof(
+    fc.jsonValue(),
+    fc.record({ markets: objects, events: objects, cursor: fc.constantFrom("", null, 5, {}) }, {
+      requiredKeys: [],
+    }),
+    fc.record({ event: fc.oneof(object, fc.jsonValue()) }),
+  );
+  const asked = fc.constantFrom<Partial<IngestOptions>>(
+    { selection: { dataset: "markets" } },
+    { selection: { dataset: "events" } },
+    { selection: { dataset: "snapshots" } },
+    { selection: { dataset: "events", event: "A" } },
+    { tickers: ["A"], selection: {} },
+  );
+  const codes = new Set<string>();
+  await fc.assert(
+    fc.asyncProperty(page, asked, async (json, over) => {
+      body = JSON.stringify(json);
+      const { results: [result] } = await folder.run(server.url, { ...over, forceRefresh: true });
+      assert(result !== undefined);
+      codes.add(result.error?.code ?? "none");
+      if (result.error === null) {
+        const { rowsFetched, rowsInserted, rowsUpdated, rowsUnchanged, rowsRejected } = result;
+        assertEquals(rowsFetched, rowsInserted + rowsUpdated + rowsUnchanged + rowsRejected);
+      }
+    }),
+    { numRuns: 100 },
+  );
+  const ours = ["none", "bad_answer", "no_valid_rows", "ticker_unknown"];
+  assertEquals([...codes].filter((code) => !ours.includes(code)), []);
+  assertEquals(folder.query("PRAGMA foreign_key_check"), []);
+});

@@ -1,0 +1,77 @@
+import { UsageError } from "../../src/errors.ts";
+import { checkCalendar, cronTime } from "../../src/systemd/calendar.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
+import { hasSystemd, say } from "./tools.ts";
+
+/** Times that pass, with the fields of a crontab; undefined where it cannot say them. */
+const TIMES: readonly (readonly [string, string | undefined])[] = [
+  ["Mon..Fri 18:30", "30 18 * * 1-5"],
+  ["mon,wed,fri 7:05", "5 7 * * 1,3,5"],
+  ["Sat..Sun 9:00", "0 9 * * 6-7"],
+  ["Sunday 0:00", "0 0 * * 7"],
+  ["Mon..Wed,Sat 12:00", "0 12 * * 1-3,6"],
+  ["daily", "0 0 * * *"],
+  ["hourly", "0 * * * *"],
+  ["Quarterly", "0 0 1 1,4,7,10 *"],
+  ["18:30", "30 18 * * *"],
+  ["18:30:00", "30 18 * * *"],
+  ["18:30:15", undefined],
+  ["*:0/15", "0-59/15 * * * *"],
+  ["*:*", "* * * * *"],
+  ["9..17:0,30", "0,30 9-17 * * *"],
+  ["8..18/2:00", "0 8-18/2 * * *"],
+  ["*-*-01 06:00", "0 6 1 * *"],
+  ["*-1,7-1 06:00", "0 6 1 1,7 *"],
+  ["12-24 20:00", "0 20 24 12 *"],
+  ["2027-01-02 03:04", undefined],
+  ["*-*~1 06:00", undefined],
+  ["Mon *-*-1..7 06:00", undefined],
+  ["Mon..Fri 18:30 America/Sao_Paulo", undefined],
+  ["18:30 UTC", undefined],
+];
+
+const BAD = [
+  "",
+  "often",
+  "Mon..Fri 18:30\nExecStart=/bin/sh",
+  "%i",
+  "18",
+  "Mon Fri",
+  "Montag 18:30",
+  "18:30; reboot",
+  "18:30 utc/../x",
+  "$HOME",
+  "Sat..Mon 9:00",
+  "Sun..Tue 9:00",
+];
+
+Deno.test("times that systemd takes pass, and a crontab says what it can", () => {
+  for (const [time, fields] of TIMES) {
+    assertEquals(checkCalendar(`  ${time.replace(" ", "   ")} `, "--on-calendar"), time);
+    if (fields === undefined) {
+      const error = assertThrows(() => cronTime(time, "--on-calendar"), UsageError);
+      assertStringIncludes(error.message, `--on-calendar ${JSON.stringify(time)}: cannot be said`);
+    } else {
+      assertEquals(cronTime(time, "--on-calendar"), fields, time);
+    }
+  }
+});
+
+Deno.test("what is no time is refused with the value and a remedy", () => {
+  for (const time of BAD) {
+    const error = assertThrows(() => checkCalendar(time, "--on-calendar"), UsageError);
+    assertStringIncludes(error.message, `--on-calendar ${JSON.stringify(time)}: is no time`);
+    assertStringIncludes(error.hint ?? "", "systemd-analyze calendar");
+  }
+});
+
+Deno.test("systemd itself agrees on what is a time", async () => {
+  if (!await hasSystemd()) return;
+  const times = TIMES.map(([time]) => time);
+  const good = await say(["systemd-analyze", "calendar", ...times]);
+  assertEquals(good.code, 0, good.text);
+  for (const time of BAD) {
+    if (time === "18") continue;
+    assertEquals((await say(["systemd-analyze", "calendar", "--", time])).code === 0, false, time);
+  }
+});

@@ -1,0 +1,88 @@
+import { TickerlockError, UsageError } from "../../src/errors.ts";
+import { checkPlan, install, planInstall } from "../../src/systemd/install.ts";
+import { unitsFor } from "../../src/systemd/units.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "../assert.ts";
+import { openFolder, OPTIONS } from "./tools.ts";
+
+const UNITS = unitsFor(OPTIONS);
+const SERVICE = "tickerlock.service";
+
+Deno.test("units are written where there are none, and left alone the second time", async () => {
+  await using folder = await openFolder();
+  const place = `${folder.path}/systemd/system`;
+  const plan = await planInstall(UNITS, place);
+  assertEquals(plan.map(({ action }) => action), ["create", "create", "create", "create"]);
+  assertStringIncludes(plan[0]?.diff ?? "", `--- /dev/null\n+++ ${place}/${SERVICE}\n`);
+  checkPlan(plan);
+  assertEquals(install(UNITS, plan, place).length, 4);
+  for (const { name, text } of UNITS) {
+    assertEquals(await Deno.readTextFile(`${place}/${name}`), text);
+    assertEquals(((await Deno.stat(`${place}/${name}`)).mode ?? 0) & 0o777, 0o644);
+  }
+  const again = await planInstall(UNITS, place);
+  assertEquals(again.map(({ action, diff }) => [action, diff]), Array(4).fill(["none", ""]));
+  assertEquals(install(UNITS, again, place), []);
+  // Nothing is left of writing.
+  assertEquals([...Deno.readDirSync(place)].length, 4);
+});
+
+Deno.test("a unit as it was written may be replaced, and the diff says by what", async () => {
+  await using folder = await openFolder();
+  install(UNITS, await planInstall(UNITS, folder.path), folder.path);
+  const wanted = unitsFor({ ...OPTIONS, memoryMax: "2G" });
+  const plan = await planInstall(wanted, folder.path);
+  assertEquals(plan.map(({ action }) => action), ["update", "none", "update", "none"]);
+  assertStringIncludes(plan[0]?.diff ?? "", "\n-MemoryMax=1G\n+MemoryMax=2G\n");
+  checkPlan(plan);
+  assertEquals(install(wanted, plan, folder.path).length, 2);
+});
+
+Deno.test("a unit that somebody has changed or written is overwritten by force only", async () => {
+  await using folder = await openFolder();
+  const path = `${folder.path}/${SERVICE}`;
+  const written = UNITS[0]?.text ?? "";
+  const cases = [
+    [written.replace("TimeoutStartSec=1h", "TimeoutStartSec=2h"), "edited", "edited by hand"],
+    [`${written}\n`, "edited", "edited by hand"],
+    ["[Service]\nExecStart=/bin/true\n", "foreign", "not written by tickerlock"],
+    ["", "foreign", "not written by tickerlock"],
+  ];
+  for (const [text = "", action, why] of cases) {
+    await Deno.writeTextFile(path, text);
+    const plan = await planInstall(UNITS, folder.path);
+    assertEquals(plan[0]?.action, action);
+    const error = assertThrows(() => checkPlan(plan), UsageError);
+    assertEquals([error.code, error.exitCode], ["unit_changed", 2]);
+    assertStringIncludes(error.message, `${path} (${why})`);
+    assertStringIncludes(error.hint ?? "", "--force");
+    assertEquals(await Deno.readTextFile(path), text);
+    install(UNITS, plan, folder.path);
+    assertEquals(await Deno.readTextFile(path), written);
+  }
+});
+
+Deno.test("a unit that is a link, as a masked one is, is never followed", async () => {
+  await using folder = await openFolder();
+  await Deno.symlink("/dev/null", `${folder.path}/${SERVICE}`);
+  const error = await assertRejects(() => planInstall(UNITS, folder.path), UsageError);
+  assertEquals(error.code, "unit_is_a_link");
+});
+
+Deno.test("a folder that cannot be written is an error with a remedy, and nothing is left", async () => {
+  await using folder = await openFolder();
+  await Deno.writeTextFile(`${folder.path}/file`, "");
+  const plan = await planInstall(UNITS, `${folder.path}/new`);
+  const error = assertThrows(
+    () => install(UNITS, plan, `${folder.path}/file/x`),
+    TickerlockError,
+  );
+  assertEquals([error.code, error.exitCode], ["unit_io", 1]);
+  assert((error.hint ?? "").includes("--dir"));
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["file"]);
+});

@@ -1,0 +1,84 @@
+import {
+  findServices,
+  optionValues,
+  type UnitFolder,
+  unitFolders,
+} from "../../src/systemd/read.ts";
+import { unitsFor } from "../../src/systemd/units.ts";
+import { assert, assertEquals } from "../assert.ts";
+import { openFolder, OPTIONS } from "./tools.ts";
+
+async function write(folder: string, files: Readonly<Record<string, string>>): Promise<void> {
+  for (const [name, text] of Object.entries(files)) {
+    const path = `${folder}/${name}`;
+    await Deno.mkdir(path.slice(0, path.lastIndexOf("/")), { recursive: true });
+    await Deno.writeTextFile(path, text);
+  }
+}
+
+function system(path: string): UnitFolder[] {
+  return [{ path, scope: "system" }];
+}
+
+const FILES = Object.fromEntries(unitsFor(OPTIONS).map(({ name, text }) => [name, text]));
+
+Deno.test("services are found with their timers, instances and what they run", async () => {
+  await using folder = await openFolder();
+  await write(folder.path, {
+    ...FILES,
+    "sshd.service": "[Service]\nExecStart=/usr/sbin/sshd\n",
+    "own.service": "[Service]\nExecStart=/opt/tickerlock collect\nType=notify\n",
+    "timers.target.wants/tickerlock@brazil.timer": "",
+    "timers.target.wants/other.timer": "",
+    "multi-user.target.wants/own.service": "",
+  });
+  const found = findServices(system(folder.path), "/home/me");
+  assertEquals(
+    found.map(({ name, mark, enabled, hasTimer }) => [name, mark, enabled, hasTimer]),
+    [
+      ["own.service", "foreign", ["own.service"], null],
+      ["tickerlock.service", "untouched", [], true],
+      ["tickerlock@.service", "untouched", ["tickerlock@brazil.timer"], true],
+    ],
+  );
+  const [command] = found[2]?.commands ?? [];
+  assertEquals(command?.unit, "tickerlock@brazil.service");
+  assertEquals(optionValues(command?.words ?? [], "--tickers-file"), [
+    "/etc/tickerlock/brazil.txt",
+  ]);
+  assertEquals(command?.environment, {
+    TICKERLOCK_DB: "/var/lib/tickerlock/tickerlock.db",
+    LOCK_DIR: "/run/tickerlock",
+  });
+});
+
+Deno.test("drop-ins count, in their order, and the first folder of two wins", async () => {
+  await using folder = await openFolder();
+  await write(folder.path, {
+    "etc/tickerlock.service": FILES["tickerlock.service"] ?? "",
+    "etc/tickerlock.service.d/10-db.conf": "[Service]\nEnvironment=TICKERLOCK_DB=/srv/a.db\n",
+    "etc/tickerlock.service.d/20-db.conf":
+      '[Service]\nEnvironment="TICKERLOCK_DB=/srv/b c.db"\nExecStart=\nExecStart=/x/tickerlock ingest\n',
+    "etc/tickerlock.service.d/note.txt": "Environment=TICKERLOCK_DB=/no",
+    "lib/tickerlock.service": "[Service]\nExecStart=/lib/tickerlock ingest\n",
+  });
+  const folders = [...system(`${folder.path}/etc`), ...system(`${folder.path}/lib`)];
+  const found = findServices(folders, null);
+  assertEquals(found.length, 1);
+  const [command] = found[0]?.commands ?? [];
+  assertEquals(command?.environment.TICKERLOCK_DB, "/srv/b c.db");
+  assertEquals(command?.words, ["/x/tickerlock", "ingest"]);
+});
+
+Deno.test("options are found in both forms", () => {
+  const words = ["x", "--source", "csv", "--file=a=b", "--file", "c", "--source"];
+  assertEquals(optionValues(words, "--file"), ["a=b", "c"]);
+  assertEquals(optionValues(words, "--source"), ["csv"]);
+});
+
+Deno.test("the machine's own folders come first", () => {
+  const [first] = unitFolders("/home/me");
+  assertEquals(first, { path: "/etc/systemd/system", scope: "system" });
+  assert(unitFolders("/home/me").some(({ path }) => path === "/home/me/.config/systemd/user"));
+  assert(!unitFolders(null).some(({ path }) => path.includes(".config")));
+});

@@ -1,0 +1,203 @@
+import { UsageError } from "../../src/errors.ts";
+import { SYSTEM_CALLS } from "../../src/systemd/hardening.ts";
+import { readMark } from "../../src/systemd/mark.ts";
+import { type UnitOptions, unitsFor } from "../../src/systemd/units.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "../assert.ts";
+import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
+import { installed } from "../installed.ts";
+import { analyze, hasSystemd, openFolder, OPTIONS, say } from "./tools.ts";
+
+/** Units of every kind, with everything that can be awkward in them. */
+const KINDS: readonly (readonly [string, Partial<UnitOptions>])[] = [
+  ["system", {}],
+  ["user", { scope: "user" }],
+  ["named user", { user: "quant", memoryMax: "512M", timeLimit: "infinity" }],
+  ["collect", { kind: "collect", name: "tickerlock-collect", lists: false, source: null }],
+  ["collect, user", { kind: "collect", name: "my-collector", scope: "user", lists: false }],
+  ["files", {
+    source: "cotahist",
+    network: false,
+    extra: ["--file", '/srv/market data/100% $x "y"/*.ZIP'],
+  }],
+  ["tickers", { tickers: ["PETR4.SA", "^BVSP", "BTC-USD", "EURUSD=X"], onCalendar: "hourly" }],
+  ["a list at home", { tickersFile: "/home/me/my lists/é%.txt" }],
+];
+
+function textOf(name: string, over: Partial<UnitOptions> = {}): string {
+  return unitsFor({ ...OPTIONS, ...over }).find((unit) => unit.name === name)?.text ?? "";
+}
+
+function linesOf(name: string, over: Partial<UnitOptions> = {}): string[] {
+  return textOf(name, over).split("\n");
+}
+
+Deno.test("an ingest has a service, a timer, and both again as templates", () => {
+  assertEquals(unitsFor(OPTIONS).map(({ name }) => name), [
+    "tickerlock.service",
+    "tickerlock.timer",
+    "tickerlock@.service",
+    "tickerlock@.timer",
+  ]);
+  assertEquals(unitsFor({ ...OPTIONS, lists: false }).length, 2);
+  const collect = { ...OPTIONS, kind: "collect", name: "c", lists: false } as const;
+  assertEquals(unitsFor(collect).map(({ name }) => name), ["c.service"]);
+  for (const { name, text } of unitsFor(OPTIONS)) {
+    assert(text.startsWith(`# ${name}\n`));
+    assertEquals(readMark(text), "untouched");
+    assertEquals(readMark(text.replace("[Unit]", "[Unit]\nBefore=x.service")), "edited");
+  }
+  assertEquals(readMark("[Unit]\n"), "foreign");
+});
+
+Deno.test("a service is hardened, and bounded in time and memory", () => {
+  const lines = linesOf("tickerlock.service");
+  for (
+    const line of [
+      "Type=oneshot",
+      "TimeoutStartSec=1h",
+      "SuccessExitStatus=75",
+      "DynamicUser=yes",
+      "ProtectSystem=strict",
+      "StateDirectory=tickerlock",
+      "RuntimeDirectory=tickerlock",
+      "RuntimeDirectoryPreserve=yes",
+      "NoNewPrivileges=yes",
+      "SystemCallFilter=@system-service",
+      "MemoryDenyWriteExecute=no",
+      "MemoryMax=1G",
+      "Environment=LOCK_DIR=%t/tickerlock",
+      "Environment=TICKERLOCK_DB=%S/tickerlock/tickerlock.db",
+      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/tickers.txt",
+    ]
+  ) assert(lines.includes(line), line);
+  const named = linesOf("tickerlock.service", { user: "quant" });
+  assert(named.includes("User=quant") && !named.includes("DynamicUser=yes"));
+  const user = textOf("tickerlock.service", { scope: "user" });
+  assert(!/^(DynamicUser|User|RemoveIPC)=/m.test(user));
+  assertStringIncludes(user, "--tickers-file %E/tickerlock/tickers.txt");
+});
+
+Deno.test("a collector says itself when it is ready, and is started again", () => {
+  const lines = linesOf("tickerlock.service", { kind: "collect", lists: false, source: null });
+  for (const line of ["Type=notify", "Restart=on-failure", "SuccessExitStatus=75"]) {
+    assert(lines.includes(line), line);
+  }
+  assert(
+    lines.includes("ExecStart=/usr/bin/env collect --config /etc/tickerlock/tickerlock.json"),
+  );
+  assert(lines.includes("ExecReload=/bin/kill -HUP $MAINPID"));
+  assert(lines.includes("WatchdogSec=120"));
+  assert(lines.includes("WantedBy=multi-user.target"));
+});
+
+Deno.test("a timer makes up for what it missed, and spreads", () => {
+  const lines = linesOf("tickerlock@.timer", { onCalendar: "Sat 09:00" });
+  for (
+    const line of [
+      "OnCalendar=Sat 09:00",
+      "Persistent=true",
+      "RandomizedDelaySec=5min",
+      "WantedBy=timers.target",
+    ]
+  ) assert(lines.includes(line), line);
+});
+
+Deno.test("a template reads the list of its name", () => {
+  assertStringIncludes(
+    textOf("tickerlock@.service"),
+    "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/%i.txt\n",
+  );
+});
+
+Deno.test("files need no network, and no list: a file brings in all it has", () => {
+  const files = { source: "csv", network: false, extra: ["--file", "/srv/x.csv"] };
+  const service = textOf("tickerlock.service", files);
+  assertStringIncludes(service, "ExecStart=/usr/bin/env ingest --source csv --file /srv/x.csv\n");
+  assertMatch(service, /^PrivateNetwork=yes$/m);
+  assertMatch(service, /^RestrictAddressFamilies=AF_UNIX$/m);
+  assert(!service.includes("network-online"));
+});
+
+Deno.test("what is at home can be read, and home is closed otherwise", () => {
+  assertMatch(textOf("tickerlock.service"), /^ProtectHome=yes$/m);
+  const over = { tickersFile: "/home/me/list.txt" };
+  assertMatch(textOf("tickerlock.service", over), /^ProtectHome=read-only$/m);
+});
+
+Deno.test("what a unit cannot hold is refused", () => {
+  const error = assertThrows(
+    () => unitsFor({ ...OPTIONS, tickersFile: "/a\0b" }),
+    UsageError,
+  );
+  assertStringIncludes(error.message, "--tickers-file");
+});
+
+Deno.test("systemd-analyze verifies every unit, and rates each service under 4.0", async () => {
+  if (!await hasSystemd()) return;
+  for (const [what, over] of KINDS) {
+    await using folder = await openFolder();
+    const options = { ...OPTIONS, ...over };
+    const units = unitsFor(options);
+    const paths = units.map(({ name }) => `${folder.path}/${name}`);
+    for (const [index, { text }] of units.entries()) {
+      await Deno.writeTextFile(paths[index] ?? "", text);
+    }
+    const scope = options.scope === "user" ? ["--user"] : [];
+    const verified = await analyze(folder.path, [...scope, "verify", ...paths]);
+    // What it says of other units on this machine is no matter; of ours there is to be nothing.
+    assertEquals([verified.code, verified.text], [0, ""], what);
+    for (const path of paths.filter((each) => each.endsWith(".service"))) {
+      const rated = await analyze(folder.path, [
+        ...scope,
+        "security",
+        "--offline=true",
+        "--no-pager",
+        path,
+      ]);
+      const level = /exposure level for \S+ (\d+\.\d+)/.exec(rated.text)?.[1];
+      assert(Number(level) < 4, `${what}: ${level}\n${rated.text}`);
+    }
+  }
+});
+
+Deno.test("a whole ingest runs under the filter of system calls", async () => {
+  const python = "/usr/bin/python3";
+  if (!await hasSystemd()) return;
+  if (!await installed("python3-seccomp", [python, "-c", "import seccomp"])) return;
+  await using folder = await openFolder();
+  const { code, text } = await say([
+    python,
+    projectPath("tests/systemd/confine.py"),
+    SYSTEM_CALLS.allowed.join(","),
+    SYSTEM_CALLS.refused.join(","),
+    ...programCommand(),
+    "ingest",
+    "--source",
+    "cotahist",
+    "--file",
+    SAMPLE,
+    "--db",
+    `${folder.path}/prices.db`,
+    "--lock-dir",
+    `${folder.path}/locks`,
+  ], programEnvironment({}));
+  assertEquals(code, 0, text);
+  assertStringIncludes(text, "80 rows: 80 new");
+  // The filter is at work: what is refused fails, and does not end the program.
+  const refused = await say([
+    python,
+    projectPath("tests/systemd/confine.py"),
+    SYSTEM_CALLS.allowed.join(","),
+    SYSTEM_CALLS.refused.join(","),
+    python,
+    "-c",
+    "import os; os.setuid(0)",
+  ]);
+  assertStringIncludes(refused.text, "PermissionError");
+});
