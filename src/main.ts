@@ -3,12 +3,10 @@
  *
  * @module
  */
-import { VERSION } from "./version.ts";
+import { buildInfo, VERSION } from "./version.ts";
 
 if (Deno.args[0] === "--version") {
-  const text = Deno.args.includes("--json")
-    ? JSON.stringify({ version: VERSION, deno: Deno.version.deno })
-    : `tickerlock ${VERSION}`;
+  const text = Deno.args.includes("--json") ? JSON.stringify(buildInfo()) : `tickerlock ${VERSION}`;
   try {
     Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
   } catch (error) {

@@ -1,8 +1,42 @@
 /**
- * The program's version, in one place: a test compares it with `deno.json`.
+ * The program's version, in one place: a test compares it with `deno.json`; and what a build writes
+ * into it.
  *
  * @module
  */
 
 /** Semantic version of this program and library. */
 export const VERSION = "0.1.0";
+
+// The build puts the commit and its time in the place of these two marks, once each.
+const COMMIT = "@tickerlock-commit@";
+const BUILT = "@tickerlock-built@";
+
+/** What `--version --json` prints. */
+export interface BuildInfo {
+  /** Semantic version. */
+  readonly version: string;
+  /** Commit that the executable was built from, `+modified` behind it where files had been changed; null from source. */
+  readonly commit: string | null;
+  /** When it was built, ISO 8601 in UTC: the time of the commit, so that a build can be repeated; null from source. */
+  readonly built: string | null;
+  /** Version of the Deno inside. */
+  readonly deno: string;
+  /** Platform it is for, as Deno names it: `x86_64-unknown-linux-gnu`. */
+  readonly target: string;
+}
+
+function stamped(mark: string): string | null {
+  return mark.startsWith("@") || mark === "" ? null : mark;
+}
+
+/** Version, commit and time of this very program. */
+export function buildInfo(): BuildInfo {
+  return {
+    version: VERSION,
+    commit: stamped(COMMIT),
+    built: stamped(BUILT),
+    deno: Deno.version.deno,
+    target: Deno.build.target,
+  };
+}

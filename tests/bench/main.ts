@@ -3,13 +3,15 @@
  *
  *     deno task bench [NAME]...
  *
- * Without names, all of them: startup, lock, db, export, parse, ingest, yahoo, kalshi, memory. Figures are medians of
+ * Without names, all of them: startup, binary, lock, db, export, parse, ingest, yahoo, kalshi, memory. Figures are
+ * medians of
  * runs that take turns; on a busy machine only the ratios mean anything. No test depends on them.
  *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
 import { err, out } from "../../src/cli/output.ts";
+import { binary } from "./binary.ts";
 import { pythonVersion } from "./contenders.ts";
 import { database } from "./db.ts";
 import { exporting } from "./export.ts";
@@ -22,7 +24,18 @@ import { parse } from "./parse.ts";
 import { startup } from "./startup.ts";
 import { yahoo } from "./yahoo.ts";
 
-const BENCHMARKS = [startup, lock, database, exporting, parse, ingestFile, yahoo, kalshi, memory];
+const BENCHMARKS = [
+  startup,
+  binary,
+  lock,
+  database,
+  exporting,
+  parse,
+  ingestFile,
+  yahoo,
+  kalshi,
+  memory,
+];
 
 function sqliteVersion(): unknown {
   using db = new DatabaseSync(":memory:");

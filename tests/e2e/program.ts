@@ -26,16 +26,28 @@ export const SAMPLE = projectPath("docs/examples/cotahist-sample.txt");
 export const SAMPLE_TICKERS = ["A3", "B4", "C3", "D4", "E3", "F4", "G3", "H4"]
   .map((end) => `EXM${end}.SA`);
 
-/** The program and the arguments that come before its own. */
-export function programCommand(): readonly string[] {
-  const binary = Deno.env.get("TICKERLOCK_BIN");
-  if (binary !== undefined && binary !== "") return [binary];
+/** The executable under test, by its full path; undefined where it is the source that is tested. */
+export function binaryPath(): string | undefined {
+  const path = Deno.env.get("TICKERLOCK_BIN") ?? "";
+  if (path === "") return undefined;
+  // A test starts it in another folder than the one that the path counts from.
+  return /^([A-Za-z]:)?[\\/]/.test(path) ? path : `${Deno.cwd()}/${path}`;
+}
+
+/** The source under the rights of the task `tickerlock`. */
+export function sourceCommand(): readonly string[] {
   const [deno, ...rest] = config.tasks.tickerlock.command.split(" ");
   const main = rest.pop();
   if (deno !== "deno" || main !== "src/main.ts") {
     fail(`the task tickerlock is not "deno ... src/main.ts": ${config.tasks.tickerlock.command}`);
   }
   return [Deno.execPath(), ...rest, projectPath(main)];
+}
+
+/** The program and the arguments that come before its own. */
+export function programCommand(): readonly string[] {
+  const binary = binaryPath();
+  return binary === undefined ? sourceCommand() : [binary];
 }
 
 /** How a process is started. */

@@ -33,14 +33,42 @@ export interface NotifySocket {
  */
 export function openNotifySocket(to: string): NotifySocket {
   const path = to.startsWith("@") ? `\0${to.slice(1)}` : to;
-  const from = `\0tickerlock-${Deno.pid}-${crypto.randomUUID()}`;
-  const socket = Deno.listenDatagram({ transport: "unixpacket", path: from });
+  const { socket, forget } = ownAddress();
   return {
     send: async (message) => {
       await socket.send(new TextEncoder().encode(message), { transport: "unixpacket", path });
     },
-    close: () => socket.close(),
+    close: () => {
+      socket.close();
+      forget();
+    },
   };
+}
+
+/** A socket with an address of its own: an abstract one, or a file where Deno (2.7) refuses those. */
+function ownAddress(): { readonly socket: Deno.DatagramConn; readonly forget: () => void } {
+  const listen = (path: string): Deno.DatagramConn =>
+    Deno.listenDatagram({ transport: "unixpacket", path });
+  try {
+    const name = `\0tickerlock-${Deno.pid}-${crypto.randomUUID()}`;
+    return { socket: listen(name), forget: () => {} };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const folder = Deno.makeTempDirSync({ prefix: "tickerlock-notify-" });
+    const forget = (): void => {
+      try {
+        Deno.removeSync(folder, { recursive: true });
+      } catch {
+        // Something has cleaned up before us.
+      }
+    };
+    try {
+      return { socket: listen(`${folder}/socket`), forget };
+    } catch (inFolder) {
+      forget();
+      throw inFolder;
+    }
+  }
 }
 
 /** The environment that systemd sets, as much of it as matters. */

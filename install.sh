@@ -1,0 +1,164 @@
+#!/bin/sh
+# Installs tickerlock for the user who runs this: finds the platform out, downloads the executable of
+# the newest release, checks its SHA-256, and puts it into place in one step.
+#
+#   sh install.sh [--version VERSION] [--dir DIR]     install or upgrade
+#   sh install.sh --uninstall [--dir DIR]
+#
+# Without --dir it goes to ~/.local/bin. It never needs root. TICKERLOCK_RELEASES is the address of the
+# releases, for a mirror or a fork.
+#
+# Everything is in functions, and the last line calls them: a script that was cut short does nothing.
+set -eu
+
+# The one place where the project's home is named.
+REPOSITORY=tickerlock/tickerlock
+RELEASES=${TICKERLOCK_RELEASES:-https://github.com/$REPOSITORY/releases}
+
+say() {
+  printf '%s\n' "$*"
+}
+
+fail() {
+  printf 'Error: %s\n' "$1" >&2
+  [ $# -lt 2 ] || printf 'Try: %s\n' "$2" >&2
+  exit 1
+}
+
+usage() {
+  say "sh install.sh [--version VERSION] [--dir DIR]     install or upgrade"
+  say "sh install.sh --uninstall [--dir DIR]             remove the program; data stay"
+}
+
+# What this machine is called in the names of the downloads.
+platform() {
+  system=$(uname -s)
+  machine=$(uname -m)
+  case $system in
+    Linux) system=linux ;;
+    Darwin) system=macos ;;
+    *) fail "there is no executable for $system" "On Windows download tickerlock-windows-x86_64.exe from $RELEASES" ;;
+  esac
+  case $machine in
+    x86_64 | amd64) machine=x86_64 ;;
+    aarch64 | arm64) machine=aarch64 ;;
+    *) fail "there is no executable for $machine" "Run it from source, see the README." ;;
+  esac
+  # A terminal under Rosetta says x86_64 on an ARM machine.
+  if [ "$system-$machine" = macos-x86_64 ] && [ "$(sysctl -n sysctl.proc_translated 2>/dev/null)" = 1 ]; then
+    machine=aarch64
+  fi
+  if [ "$system" = linux ] && ls /lib/ld-musl-* >/dev/null 2>&1; then
+    fail "the executable needs the GNU C library, and this system has musl" "Run it from source, see the README."
+  fi
+  printf '%s' "$system-$machine"
+}
+
+# download URL FILE
+download() {
+  if command -v curl >/dev/null 2>&1; then
+    curl --fail --silent --show-error --location --retry 2 --output "$2" "$1"
+  elif command -v wget >/dev/null 2>&1; then
+    wget --quiet --output-document="$2" "$1"
+  else
+    fail "neither curl nor wget is installed" "Install one of them."
+  fi
+}
+
+sha256_of() {
+  if command -v sha256sum >/dev/null 2>&1; then
+    sum=$(sha256sum "$1")
+  elif command -v shasum >/dev/null 2>&1; then
+    sum=$(shasum -a 256 "$1")
+  else
+    fail "neither sha256sum nor shasum is installed, so the download cannot be checked" "Install one of them."
+  fi
+  printf '%s' "${sum%% *}"
+}
+
+install_program() {
+  name=tickerlock-$(platform) || exit 1
+  if [ "$version" = latest ]; then
+    from=$RELEASES/latest/download
+  else
+    from=$RELEASES/download/v${version#v}
+  fi
+  mkdir -p "$dir" || fail "cannot make the folder $dir" "Name another with --dir."
+  # Beside its final place, so that moving it there is one step.
+  work=$(mktemp -d "$dir/.tickerlock-install.XXXXXX") ||
+    fail "cannot write to $dir" "Name another folder with --dir."
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 130' INT
+  trap 'exit 143' TERM HUP
+  say "Downloading $name from $from"
+  download "$from/SHA256SUMS" "$work/SHA256SUMS" ||
+    fail "$from/SHA256SUMS could not be downloaded" "Look at $RELEASES for the versions there are."
+  expected=$(awk -v name="$name" '$2 == name || $2 == "*" name { print $1 }' "$work/SHA256SUMS")
+  case $expected in
+    "") fail "SHA256SUMS of this release does not name $name" "Take another version with --version." ;;
+    *[!0-9a-f]*) fail "SHA256SUMS of this release is damaged: $expected" "Try again later." ;;
+  esac
+  [ ${#expected} -eq 64 ] || fail "SHA256SUMS of this release is damaged: $expected" "Try again later."
+  download "$from/$name" "$work/tickerlock" ||
+    fail "$from/$name could not be downloaded" "Try again later."
+  found=$(sha256_of "$work/tickerlock")
+  [ "$found" = "$expected" ] ||
+    fail "the download is not what was published: its SHA-256 is $found, not $expected" \
+      "Nothing was installed. Try again; if it stays so, do not use the download, and report it."
+  chmod 755 "$work/tickerlock"
+  installed=$("$work/tickerlock" --version) ||
+    fail "the downloaded program does not start here" "Nothing was installed. Run it from source, see the README."
+  [ ! -d "$dir/tickerlock" ] || fail "$dir/tickerlock is a folder" "Move it away, or name another folder with --dir."
+  mv -f "$work/tickerlock" "$dir/tickerlock" || fail "cannot write $dir/tickerlock"
+  say "Installed $installed as $dir/tickerlock"
+  case :$PATH: in
+    *:"$dir":*) ;;
+    *) say "It is not on your PATH; add this to ~/.profile: export PATH=\"$dir:\$PATH\"" ;;
+  esac
+}
+
+uninstall_program() {
+  if [ ! -e "$dir/tickerlock" ] && [ ! -L "$dir/tickerlock" ]; then
+    say "There is no $dir/tickerlock; nothing to remove."
+    return
+  fi
+  rm -f "$dir/tickerlock" || fail "cannot remove $dir/tickerlock"
+  say "Removed $dir/tickerlock. Databases and locks are where they were."
+}
+
+main() {
+  version=latest
+  action=install_program
+  dir=
+  while [ $# -gt 0 ]; do
+    case $1 in
+      --version | --dir)
+        [ $# -ge 2 ] || fail "$1 needs a value"
+        if [ "$1" = --dir ]; then dir=$2; else version=$2; fi
+        shift
+        ;;
+      --uninstall) action=uninstall_program ;;
+      -h | --help)
+        usage
+        return
+        ;;
+      *) fail "unknown option $1" "See: sh install.sh --help" ;;
+    esac
+    shift
+  done
+  case $version in
+    latest | v[0-9]* | [0-9]*) ;;
+    *) fail "$version is not a version" "Write it as in 0.1.0." ;;
+  esac
+  if [ -z "$dir" ]; then
+    [ -n "${HOME:-}" ] || fail "HOME is not set" "Name the folder with --dir."
+    dir=$HOME/.local/bin
+  fi
+  case $dir in
+    /*) ;;
+    *) dir=$(pwd)/$dir ;;
+  esac
+  $action
+}
+
+main "$@"

@@ -1,0 +1,129 @@
+/**
+ * Builds the executables: `deno task compile` for this machine, `deno task compile:all` for all
+ * platforms of `targets.ts`. See docs/binary.md.
+ *
+ * @module
+ */
+import { bundle, stamp } from "./bundle.ts";
+import { LICENCES, licences } from "./licences.ts";
+import { programFlags, ROOT, unstableFlags } from "./project.ts";
+import { run, script } from "./run.ts";
+import { executableName, hostTarget, type Target, TARGETS } from "./targets.ts";
+
+interface Stamp {
+  readonly commit: string;
+  readonly built: string;
+}
+
+/** Commit and its time; empty where this is no checkout. `SOURCE_DATE_EPOCH` wins over the time. */
+async function readStamp(): Promise<Stamp> {
+  const epoch = Deno.env.get("SOURCE_DATE_EPOCH");
+  const fixed = epoch === undefined ? "" : new Date(Number(epoch) * 1000).toISOString();
+  try {
+    const commit = await run(["git", "rev-parse", "HEAD"]);
+    const changed = await run(["git", "status", "--porcelain", "--untracked-files=no"]);
+    const seconds = await run(["git", "show", "--no-patch", "--format=%ct", "HEAD"]);
+    const built = fixed === "" ? new Date(Number(seconds) * 1000).toISOString() : fixed;
+    return { commit: changed === "" ? commit : `${commit}+modified`, built };
+  } catch {
+    return { commit: "", built: fixed };
+  }
+}
+
+/**
+ * Words behind `deno compile` for one platform.
+ *
+ * @param folder Folder of the bundle.
+ * @param target Platform.
+ * @param output The executable.
+ * @param ownRuntime Whether `DENORT_BIN` names the runtime, which then decides the platform.
+ */
+export function compileArguments(
+  folder: string,
+  target: Target,
+  output: string,
+  ownRuntime: boolean,
+): string[] {
+  return [
+    ...["--quiet", "--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"],
+    // The cache would be a file of a known name in the folder for temporary files, which is everybody's.
+    "--no-code-cache",
+    // All code is inside; without this, Deno would let the program import from its usual hosts.
+    "--deny-import",
+    ...programFlags(),
+    ...unstableFlags(),
+    ...["--include", `${folder}/${LICENCES}`, "--output", output],
+    ...(ownRuntime ? [] : ["--target", target.triple]),
+    `${folder}/main.js`,
+  ];
+}
+
+/** Starts what was built: a runtime of another version than its compiler's shows here at once. */
+async function check(path: string, { commit }: Stamp): Promise<void> {
+  const info: { commit: string | null; deno: string } = JSON.parse(
+    await run([path, "--version", "--json"]),
+  );
+  if (info.deno !== Deno.version.deno || (info.commit ?? "") !== commit) {
+    throw new Error(
+      `${path} says of itself ${
+        JSON.stringify(info)
+      }, and was built by Deno ${Deno.version.deno} ` +
+        `from ${commit}`,
+    );
+  }
+}
+
+async function main(): Promise<void> {
+  const all = Deno.args.includes("--all");
+  const unknown = Deno.args.find((word) => word !== "--all");
+  if (unknown !== undefined) throw new Error(`unknown option ${unknown}; there is only --all`);
+  const host = hostTarget();
+  const ownRuntime = (Deno.env.get("DENORT_BIN") ?? "") !== "";
+  if (all && ownRuntime) {
+    throw new Error("DENORT_BIN names one runtime, for one platform: unset it to build them all");
+  }
+  if (!all && host === undefined) throw new Error(`${Deno.build.target} is not among the targets`);
+  const started = performance.now();
+  const work = `${ROOT}dist/.build-${Deno.pid}`;
+  await Deno.mkdir(`${work}/made`, { recursive: true });
+  try {
+    const made = await bundle(`${work}/made`);
+    const { commit, built } = await readStamp();
+    const files = stamp(made.files, {
+      "@tickerlock-commit@": commit,
+      "@tickerlock-built@": built,
+    });
+    const folder = `${work}/bundle`;
+    await Deno.mkdir(folder);
+    for (const [name, text] of files) await Deno.writeTextFile(`${folder}/${name}`, text);
+    await Deno.writeTextFile(`${folder}/${LICENCES}`, await licences(made));
+    // The times of the files become part of the executable.
+    const time = built === "" ? new Date(0) : new Date(built);
+    for (const name of [...files.keys(), LICENCES]) {
+      await Deno.utime(`${folder}/${name}`, time, time);
+    }
+    for (const target of all ? TARGETS : host === undefined ? [] : [host]) {
+      const name = all ? executableName(target) : `tickerlock${target.suffix}`;
+      // Under one name for every platform: it becomes part of the executable.
+      const output = `${work}/tickerlock${target.suffix}`;
+      await run([
+        Deno.execPath(),
+        "compile",
+        ...compileArguments(folder, target, output, ownRuntime),
+      ]);
+      if (target === host) await check(output, { commit, built });
+      const { size } = await Deno.stat(output);
+      await Deno.rename(output, `${ROOT}dist/${name}`);
+      // deno-lint-ignore no-console
+      console.log(`dist/${name}  ${(size / 1e6).toFixed(1)} MB`);
+    }
+    await Deno.rename(`${folder}/${LICENCES}`, `${ROOT}dist/${LICENCES}`);
+  } finally {
+    await Deno.remove(work, { recursive: true });
+  }
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  // deno-lint-ignore no-console
+  console.log(`built in ${seconds} s by Deno ${Deno.version.deno}`);
+}
+
+if (import.meta.main) await script(main);
