@@ -7,7 +7,8 @@
  *
  * @module
  */
-import { NEW_FILE_MODE } from "../files/replace.ts";
+/** A log names tickers, folders and machines: it is for its owner. */
+const FILE_MODE = 0o600;
 
 /** When a file is put aside, and how many are kept. */
 export interface RotatingFileOptions {
@@ -111,7 +112,7 @@ export class RotatingFile {
       // A pipe would stop the work until somebody reads it; a device grows without an end.
       throw new TypeError("it is not a regular file");
     }
-    const file = Deno.openSync(this.#path, { append: true, create: true, mode: NEW_FILE_MODE });
+    const file = Deno.openSync(this.#path, { append: true, create: true, mode: FILE_MODE });
     this.#file = file;
     return file;
   }

@@ -169,7 +169,10 @@ export const RUNS: readonly Document[] = [
     what: "The version.",
     fields: {
       version: text("version of tickerlock"),
+      commit: orNull(text("commit that an executable was built from; null from a checkout")),
+      built: orNull(text("when an executable was built, ISO 8601; null from a checkout")),
       deno: text("version of Deno that runs it"),
+      target: text("processor and system, as compilers name them"),
     },
   },
 ];
