@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { logSettings } from "./config/logging.ts";
 import { datasetSettings, networkSettings, serviceSettings } from "./config/network.ts";
 import {
   flag,
@@ -18,7 +19,13 @@ import {
 } from "./config/setting.ts";
 import { canonicalTicker } from "./ticker.ts";
 
-export { parseDay, type Setting, type Settings, type Values } from "./config/setting.ts";
+export {
+  type Completes,
+  parseDay,
+  type Setting,
+  type Settings,
+  type Values,
+} from "./config/setting.ts";
 
 /** Levels of the structured log, least to most. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -126,6 +133,7 @@ export const ingestSettings = {
     fallback: "010",
     absent: ["010"] as readonly string[],
     help: "cotahist: market types, with commas: 010 cash, 020 odd lots, 070 calls, 080 puts …",
+    suggestions: ["010", "012", "013", "017", "020", "030", "070", "080"],
     parse: (texts: readonly string[]) => last(texts).split(",").map((part) => part.trim()),
   } satisfies Setting<readonly string[]>,
   onLocked: {
@@ -181,6 +189,7 @@ export const ingestSettings = {
   json: shared.json,
   logLevel: shared.logLevel,
   logFormat: shared.logFormat,
+  ...logSettings,
 } as const;
 
 /** Settings of `sources`. */

@@ -1,15 +1,18 @@
 /**
- * The structured log: LogTape on standard error. JSON Lines where no person is watching.
+ * The structured log: LogTape on standard error, and in a file where one is named. JSON Lines where no
+ * person is watching.
  *
  * @module
  */
 import {
   ansiColorFormatter,
+  compareLogLevel,
   configureSync,
   getTextFormatter,
   jsonLinesFormatter,
   type LogLevel,
   type LogRecord,
+  withFilter,
 } from "@logtape/logtape";
 
 /**
@@ -32,7 +35,20 @@ export interface LogOptions {
   color: boolean;
   /** Writes one line, newline included, to standard error. Must not throw. */
   write: (line: string) => void;
+  /** Where the log goes as well, as JSON Lines. Default nowhere. */
+  file?: LogFile;
 }
+
+/** A second place for the log. */
+export interface LogFile {
+  /** Least level that is written there. */
+  level: string;
+  /** Writes one line, newline included. Must not throw. */
+  write: (line: string) => void;
+}
+
+/** Category of what only the file has: errors that standard error was told in plain words. */
+export const FILE_ONLY = "file";
 
 const plainFormatter = getTextFormatter({ timestamp: "time" });
 
@@ -41,7 +57,7 @@ const plainFormatter = getTextFormatter({ timestamp: "time" });
  * the work.
  *
  * @param options Level, format, colours.
- * @returns Which format it is now.
+ * @returns Which format standard error has now.
  */
 export function configureLog(options: LogOptions): "json" | "pretty" {
   const pretty = options.format === "pretty" ||
@@ -49,15 +65,28 @@ export function configureLog(options: LogOptions): "json" | "pretty" {
   const format = pretty
     ? (options.color ? ansiColorFormatter : plainFormatter)
     : jsonLinesFormatter;
-  configureSync({
+  const { file } = options;
+  const stderr = withFilter(
+    (record: LogRecord) => options.write(String(format(record))),
+    options.level as LogLevel,
+  );
+  const levels = [options.level, ...file === undefined ? [] : [file.level]] as LogLevel[];
+  configureSync<"stderr" | "file", string>({
     reset: true,
-    sinks: { stderr: (record: LogRecord) => options.write(String(format(record))) },
+    sinks: {
+      stderr,
+      file: file === undefined ? () => {} : withFilter(
+        (record: LogRecord) => file.write(jsonLinesFormatter(record)),
+        file.level as LogLevel,
+      ),
+    },
     loggers: [
       {
         category: "tickerlock",
-        lowestLevel: options.level as LogLevel,
-        sinks: ["stderr"],
+        lowestLevel: levels.sort(compareLogLevel)[0] ?? "info",
+        sinks: file === undefined ? ["stderr"] : ["stderr", "file"],
       },
+      { category: ["tickerlock", FILE_ONLY], parentSinks: "override", sinks: ["file"] },
       // LogTape's own messages: only what is worth a person's time.
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
     ],

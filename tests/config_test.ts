@@ -46,6 +46,11 @@ Deno.test("without option and environment, every setting has its default", () =>
     json: false,
     logLevel: "info",
     logFormat: "auto",
+    quiet: false,
+    verbose: false,
+    logFile: null,
+    logFileSize: 10_000_000,
+    logFileCount: 5,
   });
   assertEquals(new Set(Object.values(origins)), new Set(["default"]));
   assertEquals(help, false);

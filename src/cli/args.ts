@@ -53,11 +53,25 @@ interface Scanned {
   readonly rest: readonly string[];
 }
 
+/** Long names in place of `-q` or `-qv`, where each letter stands for a flag. */
+function longNames(arg: string, shorts: ReadonlyMap<string, string>): string[] {
+  if (!/^-[a-zA-Z]+$/.test(arg)) return [arg];
+  const names = [...arg.slice(1)].map((letter) => shorts.get(letter));
+  return names.every((name) => name !== undefined) ? names.map((name) => `--${name}`) : [arg];
+}
+
 function scan(
-  given: readonly string[],
+  words: readonly string[],
   valued: ReadonlySet<string>,
   flags: ReadonlySet<string>,
+  shorts: ReadonlyMap<string, string>,
 ): Scanned {
+  const end = words.indexOf("--");
+  const options = end < 0 ? words : words.slice(0, end);
+  const given = [
+    ...options.flatMap((arg) => longNames(arg, shorts)),
+    ...end < 0 ? [] : words.slice(end),
+  ];
   const args: string[] = [];
   const flagTexts = new Map<string, string[]>();
   for (let i = 0; i < given.length; i++) {
@@ -171,6 +185,7 @@ export function parseCommandLine<S extends Settings>(
     args,
     new Set(valued.map(({ name }) => name)),
     new Set(flags.map(({ name }) => name)),
+    new Map(all.flatMap(({ name, short }) => short === undefined ? [] : [[short, name]])),
   );
   // Kept until it is known whether help was asked for, which goes before every complaint.
   let refused: UsageError | undefined;

@@ -14,7 +14,7 @@ import type { Given } from "./collect_tasks.ts";
 import type { Command } from "./command.ts";
 import { commandHelp } from "./help.ts";
 import { problemsOf } from "./ingest_report.ts";
-import { startLog } from "./logging.ts";
+import { loudnessOf, startCommandLog } from "./logging.ts";
 import { err, out, outJson, showError } from "./output.ts";
 import { StopSignals } from "./signals.ts";
 
@@ -106,18 +106,14 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   const given: Given = { values, origins, env: processEnvironment };
   checkTogether(given);
+  loudnessOf(values, origins.logLevel);
   const config = await configurationOf(given);
   const { taskFromOptions, tasksFromFile } = await import("./collect_tasks.ts");
   const readTasks = async (): Promise<readonly CollectTask[]> =>
     config === null ? [await taskFromOptions(given)] : await tasksFromFile(config, given);
   const tasks = await readTasks();
   if (values.dryRun) return await showPlan(tasks, values.json);
-  startLog({
-    level: values.logLevel,
-    format: values.logFormat,
-    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
-    write: err,
-  });
+  await startCommandLog(values, origins.logLevel, processEnvironment, err);
   const log = getLogger(["tickerlock", "collect"]);
   if (config !== null) log.info(literal(`the configuration is ${config}`), { config });
   const hangUp = new HangUp();

@@ -3,13 +3,22 @@
  *
  * @module
  */
-import type { Settings } from "../config.ts";
+import type { Completes, Settings } from "../config.ts";
 import type { ExitCode } from "../errors.ts";
 
 /** A worked example for `--help`; a test runs those that it can. */
 export interface Example {
   readonly line: string;
   readonly what: string;
+}
+
+/** A subcommand, for completions and the reference. */
+export interface Subcommand {
+  readonly name: string;
+  /** One line; empty where its form says it all. */
+  readonly summary: string;
+  /** What completions offer as its argument; undefined where it takes none. */
+  readonly completes?: Completes;
 }
 
 /** A command: one file of `src/cli/` each. */
@@ -21,6 +30,8 @@ export interface Command {
   readonly description: string;
   /** Its forms, each behind the command's name; for one without subcommands `[OPTION]...`. */
   readonly usage: readonly string[];
+  /** Its subcommands; where this is left out they are read from {@linkcode Command.usage}. */
+  readonly subcommands?: readonly Subcommand[];
   readonly settings: Settings;
   readonly examples: readonly Example[];
   /**
@@ -74,5 +85,9 @@ export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promis
   stats: {
     summary: "See how fresh and how reliable each ticker and source is",
     load: async () => (await import("./stats.ts")).statsCommand,
+  },
+  completions: {
+    summary: "Print the completions of commands, options and names for a shell",
+    load: async () => (await import("./completions.ts")).completionsCommand,
   },
 };

@@ -96,6 +96,13 @@ export const dbCommand: Command = {
     "restore FILE [--on-locked wait|exit] [--json] [--db PATH] [--lock-dir DIR]",
     "info [--compact] [--json] [--db PATH]",
   ],
+  subcommands: [
+    { name: "migrate", summary: "Bring the schema up to date, or back" },
+    { name: "verify", summary: "Check file, tables and prices, without writing" },
+    { name: "backup", summary: "Copy the database while others write" },
+    { name: "restore", summary: "Bring a backup back", completes: "file" },
+    { name: "info", summary: "Size, rows and versions" },
+  ],
   settings: dbSettings,
   examples: [
     { line: "tickerlock db verify --quick", what: "Is the database sound?" },

@@ -30,9 +30,10 @@ function columns(rows: readonly (readonly [string, string])[]): string {
 }
 
 function describe(setting: Setting<unknown>): [string, string] {
-  const left = setting.value === undefined
+  const long = setting.value === undefined
     ? `--${setting.name}`
     : `--${setting.name} ${setting.value}`;
+  const left = setting.short === undefined ? long : `-${setting.short}, ${long}`;
   const notes: string[] = [];
   if (setting.choices !== undefined) notes.push(`one of ${setting.choices.join(", ")}`);
   if (setting.fallback !== undefined) notes.push(`default ${setting.fallback}`);
@@ -41,7 +42,8 @@ function describe(setting: Setting<unknown>): [string, string] {
   return [left, whose + setting.help + (notes.length === 0 ? "" : ` (${notes.join("; ")})`)];
 }
 
-const EXIT_CODES: readonly (readonly [string, string])[] = [
+/** Exit codes with their meaning, for help and the reference. */
+export const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["0", "done, also when there was nothing new"],
   ["1", "every ticker failed, or the database could not be used"],
   ["2", "usage or configuration: refused before anything was touched"],

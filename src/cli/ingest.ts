@@ -15,7 +15,7 @@ import { networkOptions } from "./network.ts";
 import { readTickersFile } from "./tickers_file.ts";
 import { commandHelp } from "./help.ts";
 import { problemsOf, renderReport, reportJson } from "./ingest_report.ts";
-import { startLog } from "./logging.ts";
+import { loudnessOf, startCommandLog } from "./logging.ts";
 import { err, out, outJson, showError } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { StopSignals } from "./signals.ts";
@@ -81,21 +81,21 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     out(commandHelp(ingestCommand));
     return 0;
   }
+  loudnessOf(values, origins.logLevel);
   const source = await loadSource(values.source);
   await checkSourceOptions(origins, source);
   await checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
   const tickers = [...new Set([...values.ticker, ...listed])];
   const network = networkOptions(source, values, processEnvironment);
-  const terminal = Deno.stderr.isTerminal();
-  const color = terminal && (processEnvironment("NO_COLOR") ?? "") === "";
+  const drawsProgress = Deno.stderr.isTerminal() && !values.quiet;
   using progress = new ProgressLine();
-  startLog({
-    level: values.logLevel,
-    format: values.logFormat,
-    color,
-    write: (line) => progress.aside(() => err(line)),
-  });
+  await startCommandLog(
+    values,
+    origins.logLevel,
+    processEnvironment,
+    (line) => progress.aside(() => err(line)),
+  );
   using stop = new StopSignals();
   const report = await ingest({
     source,
@@ -125,7 +125,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     dryRun: values.dryRun,
     command: "tickerlock ingest",
     signal: stop.signal,
-    ...(terminal ? { onProgress: (each) => progress.update(each) } : {}),
+    ...(drawsProgress ? { onProgress: (each) => progress.update(each) } : {}),
   });
   progress.aside(() => {
     if (values.json) outJson(reportJson(report));

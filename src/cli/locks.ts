@@ -216,6 +216,11 @@ export const locksCommand: Command = {
     "status NAME [--json] [--lock-dir DIR]",
     "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
   ],
+  subcommands: [
+    { name: "list", summary: "Every lock of the folder, and who holds it" },
+    { name: "status", summary: "How one lock stands", completes: "lock" },
+    { name: "release", summary: "Clear what a dead holder left", completes: "lock" },
+  ],
   settings: locksSettings,
   examples: [
     { line: "tickerlock locks list --held", what: "Who works on what right now" },

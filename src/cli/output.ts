@@ -64,7 +64,8 @@ export interface ShownError {
   readonly hint: string | null;
 }
 
-function printLines({ message, hint }: ShownError): void {
+/** Writes an error to standard error as lines for a person. */
+export function printLines({ message, hint }: ShownError): void {
   err(`Error: ${message}\n`);
   if (hint !== null) err(`Try: ${hint}\n`);
 }

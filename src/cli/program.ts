@@ -17,6 +17,11 @@ async function dispatch(args: readonly string[]): Promise<ExitCode> {
     out(topic === undefined ? programHelp() : commandHelp(await load(topic)));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
+  if (name === "__complete") {
+    const { printCompletions } = await import("./complete.ts");
+    await printCompletions(rest);
+    return EXIT.ok;
+  }
   return (await load(name)).run(rest);
 }
 
@@ -36,7 +41,8 @@ async function chooseFormat(args: readonly string[]): Promise<void> {
   const { processEnvironment } = await import("./args.ts");
   const { asksForJson } = await import("./log_format.ts");
   if (!asksForJson(args, processEnvironment)) return;
-  const { startLog } = await import("./logging.ts");
+  const { isLogStarted, startLog } = await import("./logging.ts");
+  if (isLogStarted()) return;
   startLog({ level: "error", format: "json", color: false, write: err });
 }
 

@@ -151,6 +151,10 @@ export const sourcesCommand: Command = {
     "Lists the sources with what each delivers and needs, or makes one cheap request to one of them " +
     "and says how long it took, the status, and what is wrong. Nothing is stored.",
   usage: ["list [--json]", "test SOURCE [--ticker TICKER] [--file PATH]... [OPTION]..."],
+  subcommands: [
+    { name: "list", summary: "Every source, with what it delivers and needs" },
+    { name: "test", summary: "One cheap request to a source", completes: "source" },
+  ],
   settings: sourcesSettings,
   examples: [
     { line: "tickerlock sources list", what: "Every source, with what it needs" },

@@ -7,6 +7,7 @@
 import { type Hours, isTimeZone, parseDays, parseHours } from "../ingest/collect/active_times.ts";
 import { parseDuration } from "../ingest/collect/duration.ts";
 import { ingestSettings, shared } from "../config.ts";
+import { logSettings } from "./logging.ts";
 import { datasetSettings, networkSettings } from "./network.ts";
 import { bad, flag, last, parseDay, parsePath, parseSeconds, type Setting } from "./setting.ts";
 
@@ -181,4 +182,5 @@ export const collectSettings = {
   json: flag("json", "With --once and --dry-run: print one JSON document in place of the table"),
   logLevel: shared.logLevel,
   logFormat: shared.logFormat,
+  ...logSettings,
 } as const;

@@ -67,8 +67,16 @@ function parseWord(text: string, label: string): string {
   throw bad(label, text, "is not a name", `Write letters, digits, dots and dashes after ${label}.`);
 }
 
-function nameSetting(name: string, value: string, help: string, upper: boolean) {
+function nameSetting(
+  name: string,
+  value: string,
+  help: string,
+  upper: boolean,
+  suggestions: readonly string[] = [],
+) {
   return {
+    suggestions,
+    completes: "nothing",
     name,
     value,
     absent: null as string | null,
@@ -87,12 +95,14 @@ export const datasetSettings = {
     "NAME",
     "kalshi: events, markets, settlements, snapshots, or all of them",
     false,
+    ["all", "events", "markets", "settlements", "snapshots"],
   ),
   status: nameSetting(
     "status",
     "STATUS",
     "kalshi: of events and markets: unopened, open, paused, closed, settled or all",
     false,
+    ["all", "unopened", "open", "paused", "closed", "settled"],
   ),
   series: nameSetting("series", "SERIES", "kalshi: only this series", true),
   event: nameSetting("event", "EVENT", "kalshi: only this event", true),

@@ -5,10 +5,15 @@
  */
 import { UsageError } from "../errors.ts";
 
+/** Kinds of values that completions can find. */
+export type Completes = "ticker" | "lock" | "source" | "file" | "folder" | "nothing";
+
 /** One setting. `T` is its type once parsed. */
 export interface Setting<T> {
   /** Long option without the dashes. */
   readonly name: string;
+  /** One letter that stands for a flag's name: `q` for `-q`. */
+  readonly short?: string;
   /** Placeholder of the value; a flag has none. */
   readonly value?: string;
   /** The value may be left out; `parse` receives an empty text then. */
@@ -27,6 +32,10 @@ export interface Setting<T> {
   readonly subcommands?: readonly string[];
   /** The words that are allowed, for `--help`, completions and nearest matches. */
   readonly choices?: readonly string[];
+  /** Words that completions offer, where others are allowed as well. */
+  readonly suggestions?: readonly string[];
+  /** What completions offer as its value; undefined where its placeholder tells. */
+  readonly completes?: Completes;
   /**
    * @param texts What was given, at least one.
    * @param label What to call it in an error: `--from` or `LOCK_DIR`.

@@ -140,13 +140,15 @@ function copyError(error: unknown, path: string): unknown {
   );
 }
 
-function privateCopy(path: string): QuietPlace {
+function privateCopy(path: string, mostBytes: number): QuietPlace {
   let folder: string | undefined;
   const remove = (): void => {
     if (folder !== undefined) Deno.removeSync(folder, { recursive: true });
     folder = undefined;
   };
   try {
+    const bytes = CONTENT.reduce((sum, suffix) => sum + (statOf(path + suffix)?.size ?? 0), 0);
+    if (bytes > mostBytes) throw new RangeError(`it has ${bytes} bytes, ${mostBytes} at most`);
     folder = Deno.makeTempDirSync({ prefix: "tickerlock_" });
     const file = `${folder}/copy.db`;
     const stamp = copyUnchanged(path, file);
@@ -173,24 +175,28 @@ function privateCopy(path: string): QuietPlace {
  * Whatever else is wrong with the file shows when it is opened there.
  *
  * @param path The database.
+ * @param mostCopyBytes Size of a database that is not copied any more, for whoever has no time to
+ *   wait for a copy. Default any.
  * @throws {DatabaseError} `db_permission`, `db_cannot_open`, `db_locked`, … where a copy is needed and
  *   cannot be made. Never a place whose content is not that of the database.
  */
-export function quietPlace(path: string): QuietPlace {
+export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
   let made = false;
   try {
     const info = statOf(path);
     if (info?.isFile) {
       const hasWal = statOf(`${path}-wal`) !== undefined;
       const hasShm = statOf(`${path}-shm`) !== undefined;
-      if (hasWal && (!hasShm || info.size === 0)) return privateCopy(path);
+      if (hasWal && (!hasShm || info.size === 0)) return privateCopy(path, mostCopyBytes);
       made = !hasWal;
       touch(path, true);
     }
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     if (made) removeCompanions(path);
-    if (NOT_TO_BE_READ_THERE.has(resultCodeOf(error) & 0xff)) return privateCopy(path);
+    if (NOT_TO_BE_READ_THERE.has(resultCodeOf(error) & 0xff)) {
+      return privateCopy(path, mostCopyBytes);
+    }
   }
   return {
     file: path,

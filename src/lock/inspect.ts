@@ -116,13 +116,13 @@ function nameOf(fileName: string): string | undefined {
 }
 
 /**
- * How every lock in a folder stands, jobs first, then tickers, each by name. Files that are no lock
- * files of ours are left out. A folder that does not exist has no locks.
+ * Names of the locks in a folder, jobs first, then tickers, each by name, without trying any. Files
+ * that are no lock files of ours are left out. A folder that does not exist has no locks.
  *
  * @param options Folder.
  * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
  */
-export function listLocks(options: InspectOptions = {}): LockState[] {
+export function lockNames(options: InspectOptions = {}): string[] {
   const lockDir = options.lockDir ?? DEFAULT_LOCK_DIR;
   const names: string[] = [];
   try {
@@ -140,6 +140,17 @@ export function listLocks(options: InspectOptions = {}): LockState[] {
       });
   }
   const jobsFirst = (name: string): string => name.startsWith(".") ? ` ${name}` : `~${name}`;
-  names.sort((one, other) => jobsFirst(one) < jobsFirst(other) ? -1 : 1);
-  return names.map((name) => stateAt(name, lockPath(lockDir, `${name}.lock`)));
+  return names.sort((one, other) => jobsFirst(one) < jobsFirst(other) ? -1 : 1);
+}
+
+/**
+ * How every lock in a folder stands, jobs first, then tickers, each by name. Files that are no lock
+ * files of ours are left out. A folder that does not exist has no locks.
+ *
+ * @param options Folder.
+ * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
+ */
+export function listLocks(options: InspectOptions = {}): LockState[] {
+  const lockDir = options.lockDir ?? DEFAULT_LOCK_DIR;
+  return lockNames(options).map((name) => stateAt(name, lockPath(lockDir, `${name}.lock`)));
 }

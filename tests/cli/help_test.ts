@@ -22,7 +22,7 @@ function flat(text: string): string {
 /** The entry of an option: from its name to the next entry. */
 function entryOf(help: string, name: string): string {
   const lines = help.split("\n");
-  const start = lines.findIndex((line) => new RegExp(`^  --${name}( |$)`).test(line));
+  const start = lines.findIndex((line) => new RegExp(`^  (-\\w, )?--${name}( |$)`).test(line));
   assert(start >= 0, `--${name} is not in the help`);
   const next = lines.findIndex((line, index) => index > start && !/^ {4}/.test(line));
   return flat(lines.slice(start, next).join("\n")).trim();
@@ -67,7 +67,7 @@ Deno.test("a command's help has every setting, with placeholder, choices, defaul
       assertEquals(entry.includes("environment "), setting.env !== undefined, entry);
       if (setting.env !== undefined) assertStringIncludes(entry, `environment ${setting.env}`);
     }
-    const shown = [...help.matchAll(/^ {2}(?:-h, )?--([a-z-]+)/gm)].map(([, option]) => option);
+    const shown = [...help.matchAll(/^ {2}(?:-\w, )?--([a-z-]+)/gm)].map(([, option]) => option);
     assertEquals(shown.sort(), [...settings.map((setting) => setting.name), "help"].sort());
   }
 });

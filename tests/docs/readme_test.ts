@@ -24,7 +24,7 @@ function firstColumn(text: string): string[] {
 Deno.test("the README has every option of ingest, and no other", () => {
   const names = Object.values(ingestSettings).map(({ name }) => `--${name}`);
   const written = firstColumn(section("## Options of ingest"));
-  assertEquals(written.sort(), [...new Set([...names, "--help", "-h"])].sort());
+  assertEquals(written.sort(), [...new Set([...names, "--help", "-h", "-q", "-v"])].sort());
 });
 
 Deno.test("the README has every variable, and no other", () => {

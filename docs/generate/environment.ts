@@ -1,0 +1,50 @@
+/**
+ * The environment, as data for what is generated.
+ *
+ * @module
+ */
+import type { Command } from "../../src/cli/command.ts";
+import { ENVIRONMENT } from "../../src/config.ts";
+import { settingsOf } from "./commands.ts";
+
+/** What stands in for no option. */
+const OTHERS: Readonly<Record<string, string>> = {
+  YAHOO_BASE_URL: "Address of Yahoo's service, for a proxy or a test",
+  YAHOO_USER_AGENT: "Header User-Agent of requests to Yahoo",
+  YAHOO_COOKIE: "Header Cookie of requests to Yahoo; a secret, never shown or stored",
+  KALSHI_BASE_URL: "Address of Kalshi's service, for a proxy or a test",
+  NOTIFY_SOCKET: "Set by systemd: where a service tells that it is ready",
+  WATCHDOG_USEC: "Set by systemd: how often a service has to show that it is alive",
+  WATCHDOG_PID: "Set by systemd: which process that is for",
+  NO_COLOR: "Set to anything: no colours",
+};
+
+/** One variable. */
+export interface Variable {
+  readonly name: string;
+  /** What it does, in one line. */
+  readonly what: string;
+  /** The option that it stands in for. */
+  readonly option?: string;
+  readonly fallback?: string;
+}
+
+/**
+ * Every variable that the program reads.
+ *
+ * @throws {Error} For one that nothing here describes.
+ */
+export function variablesOf(commands: readonly Command[]): Variable[] {
+  const settings = commands.flatMap(settingsOf);
+  return ENVIRONMENT.map((name) => {
+    const setting = settings.find(({ env }) => env === name);
+    const what = setting?.help ?? OTHERS[name];
+    if (what === undefined) throw new Error(`docs/generate/environment.ts says nothing of ${name}`);
+    return {
+      name,
+      what,
+      ...(setting === undefined ? {} : { option: `--${setting.name}` }),
+      ...(setting?.fallback === undefined ? {} : { fallback: setting.fallback }),
+    };
+  });
+}

@@ -1,0 +1,28 @@
+/**
+ * Writes what is generated from the registry of the commands: `docs/cli.md`, `docs/tickerlock.1`, and
+ * the table of the completions; and `docs/json.md` from the schemas of the tests. `deno task docs`
+ * formats them.
+ *
+ * @module
+ */
+import { cliPage } from "./cli_page.ts";
+import { loadCommands, tableModule } from "./commands.ts";
+import { jsonPage } from "./json_page.ts";
+import { manPage } from "./man_page.ts";
+
+/** What is generated, by its path in the project, before it is formatted. */
+export async function generated(): Promise<Readonly<Record<string, string>>> {
+  const commands = await loadCommands();
+  return {
+    "docs/cli.md": cliPage(commands),
+    "docs/json.md": jsonPage(),
+    "docs/tickerlock.1": manPage(commands),
+    "src/cli/completion/table.ts": tableModule(commands),
+  };
+}
+
+if (import.meta.main) {
+  for (const [path, text] of Object.entries(await generated())) {
+    await Deno.writeTextFile(new URL(`../../${path}`, import.meta.url), text);
+  }
+}

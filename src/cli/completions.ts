@@ -1,0 +1,75 @@
+/**
+ * `tickerlock completions`
+ *
+ * @module
+ */
+import { completionsSettings } from "../config/completions.ts";
+import { closest } from "../closest.ts";
+import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { parseCommandLine, processEnvironment } from "./args.ts";
+import type { Command } from "./command.ts";
+import { commandHelp } from "./help.ts";
+import { out } from "./output.ts";
+
+const SCRIPTS: Readonly<Record<string, () => Promise<string>>> = {
+  bash: async () => (await import("./completion/bash.ts")).BASH,
+  zsh: async () => (await import("./completion/zsh.ts")).ZSH,
+  fish: async () => (await import("./completion/fish.ts")).FISH,
+};
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { operands, help } = parseCommandLine(args, completionsSettings, processEnvironment, 1);
+  if (help) {
+    out(commandHelp(completionsCommand));
+    return EXIT.ok;
+  }
+  const names = Object.keys(SCRIPTS);
+  const [shell] = operands;
+  if (shell === undefined) {
+    throw new UsageError("missing_shell", "completions needs the name of a shell", {
+      hint: `Name one of: ${names.join(", ")}.`,
+    });
+  }
+  const script = Object.hasOwn(SCRIPTS, shell) ? SCRIPTS[shell] : undefined;
+  if (script === undefined) {
+    const near = closest(shell, names);
+    throw new UsageError("unknown_shell", `there are no completions for ${JSON.stringify(shell)}`, {
+      hint: near === undefined ? `Use one of: ${names.join(", ")}.` : `Did you mean ${near}?`,
+    });
+  }
+  out(await script());
+  return EXIT.ok;
+}
+
+/** `tickerlock completions`. */
+export const completionsCommand: Command = {
+  name: "completions",
+  summary: "Print the completions of commands, options and names for a shell",
+  description:
+    "Prints a script for bash, zsh or fish. With it the Tab key completes commands, options, " +
+    "sources, words that an option allows, tickers of the database and names of locks. A --db, " +
+    "--lock-dir or --source that stands on the line already counts, and so does the environment. " +
+    "Looking names up changes nothing.",
+  usage: ["bash", "zsh", "fish"],
+  subcommands: [
+    { name: "bash", summary: "For bash, with or without the package bash-completion" },
+    { name: "zsh", summary: "For zsh: a file _tickerlock in a folder of $fpath" },
+    { name: "fish", summary: "For fish: a file in ~/.config/fish/completions" },
+  ],
+  settings: completionsSettings,
+  examples: [
+    {
+      line: "tickerlock completions bash",
+      what: "bash: in ~/.bashrc, source <(tickerlock completions bash)",
+    },
+    {
+      line: "tickerlock completions zsh",
+      what: "zsh: into a file _tickerlock in a folder of $fpath, before compinit",
+    },
+    {
+      line: "tickerlock completions fish",
+      what: "fish: into ~/.config/fish/completions/tickerlock.fish",
+    },
+  ],
+  run,
+};

@@ -1,0 +1,86 @@
+import { shapeOf } from "../../docs/generate/commands.ts";
+import { loadCommands } from "../../docs/generate/commands.ts";
+import { generated } from "../../docs/generate/main.ts";
+import { COMMANDS } from "../../src/cli/command.ts";
+import { COMMAND_SHAPES } from "../../src/cli/completion/table.ts";
+import { subcommandsOf } from "../../src/cli/subcommands.ts";
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { projectPath } from "../e2e/program.ts";
+import { installed } from "../installed.ts";
+
+/** Text as `deno fmt` leaves it. */
+async function formatted(text: string, extension: string): Promise<string> {
+  const config = projectPath("deno.json");
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["fmt", "--config", config, "--ext", extension, "-"],
+    stdin: "piped",
+    stdout: "piped",
+    stderr: "inherit",
+  }).spawn();
+  const writer = child.stdin.getWriter();
+  await writer.write(new TextEncoder().encode(text));
+  await writer.close();
+  return new TextDecoder().decode((await child.output()).stdout);
+}
+
+Deno.test("what is generated from the commands is not stale: deno task docs writes it anew", async () => {
+  const files = Object.entries(await generated());
+  assertEquals(files.length, 4);
+  for (const [path, text] of files) {
+    const extension = path.slice(path.lastIndexOf(".") + 1);
+    const wanted = extension === "1" ? text : await formatted(text, extension);
+    assertEquals(await Deno.readTextFile(projectPath(path)), wanted, `stale: ${path}`);
+  }
+});
+
+Deno.test("the reference has every command, subcommand and option, and an example of each", async () => {
+  const page = await Deno.readTextFile(projectPath("docs/cli.md"));
+  const sections = new Map(
+    page.split(/^## /m).map((section) => [section.split("\n")[0] ?? "", section]),
+  );
+  for (const command of await loadCommands()) {
+    const section = sections.get(command.name);
+    assert(section !== undefined, command.name);
+    assert(command.examples.length > 0, `${command.name} has no example`);
+    for (const { line, what } of command.examples) {
+      assertStringIncludes(section, `# ${what}\n${line}\n`);
+    }
+    for (const { name } of Object.values(command.settings)) {
+      assert(new RegExp(`\`--${name}[ \`]`).test(section), `${command.name} --${name}`);
+    }
+    for (const { name, summary } of subcommandsOf(command)) {
+      assert(new RegExp(`^tickerlock ${command.name} ${name}\\b`, "m").test(section), name);
+      if (summary !== "") assertStringIncludes(section, `| \`${name}\``);
+    }
+  }
+});
+
+Deno.test("a command's list of subcommands and its forms name the same", async () => {
+  for (const command of await loadCommands()) {
+    const forms = subcommandsOf({ usage: command.usage });
+    const names = subcommandsOf(command).map(({ name }) => name);
+    assertEquals(names, forms.map(({ name }) => name), command.name);
+  }
+});
+
+Deno.test("completions know of every command what it is", async () => {
+  const commands = await loadCommands();
+  assertEquals(COMMAND_SHAPES, commands.map(shapeOf));
+  assertEquals(COMMAND_SHAPES.map(({ name }) => name), Object.keys(COMMANDS));
+});
+
+Deno.test("the manual page is one that mandoc and man can read", async () => {
+  const path = projectPath("docs/tickerlock.1");
+  if (!await installed("mandoc", ["mandoc", "-T", "lint", "-W", "error", path])) return;
+  const { code, stdout } = await new Deno.Command("mandoc", { args: ["-T", "ascii", path] })
+    .output();
+  assertEquals(code, 0);
+  // deno-lint-ignore no-control-regex
+  const text = new TextDecoder().decode(stdout).replaceAll(/.\x08/g, "");
+  for (const { name, options } of COMMAND_SHAPES) {
+    assertStringIncludes(text, `tickerlock ${name}`);
+    for (const option of options) assertStringIncludes(text, `--${option.name}`);
+  }
+  assertStringIncludes(text, "source <(tickerlock completions bash)");
+  assertStringIncludes(text, "PETR4.SA");
+});

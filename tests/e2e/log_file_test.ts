@@ -1,0 +1,88 @@
+import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { CollectSpace } from "./collect_tools.ts";
+import { logLines, SAMPLE } from "./program.ts";
+import { Workspace } from "./workspace.ts";
+
+const BUSY = ["--source", "cotahist", "--file", SAMPLE, "--ticker", "EXMA3.SA", "--on-locked=exit"];
+
+function linesOf(space: Workspace, name: string): Record<string, unknown>[] {
+  return logLines(Deno.readTextFileSync(`${space.path}/${name}`));
+}
+
+Deno.test("--log-file has the log and the errors as JSON Lines, whatever standard error has", async () => {
+  await using space = await Workspace.create();
+  using _held = space.hold("EXMA3.SA");
+  for (const format of ["pretty", "json"]) {
+    const args = [...BUSY, "--log-file", `${format}/run.log`, "--log-format", format, "-v"];
+    const { code, stderr } = await space.ingest(args);
+    assertEquals(code, 75);
+    const lines = linesOf(space, `${format}/run.log`);
+    const errors = lines.filter(({ level }) => level === "ERROR");
+    assertEquals(errors.length, 1, format);
+    assertStringIncludes(JSON.stringify(errors[0]), "EXMA3.SA");
+    if (format === "pretty") assertStringIncludes(stderr, "Error: EXMA3.SA");
+    else assertEquals(logLines(stderr).length, lines.length);
+  }
+});
+
+Deno.test("-q leaves errors on standard error, the results, and the log file as it is", async () => {
+  await using space = await Workspace.create();
+  using held = space.hold("EXMA3.SA");
+  const wait = ["--source", "cotahist", "--file", SAMPLE, "--lock-timeout", "0.2"];
+  const loud = await space.ingest([...wait, "--log-format", "json"]);
+  assert(logLines(loud.stderr).some(({ level }) => level === "INFO"));
+  const quiet = await space.ingest([...wait, "-q", "--log-format=json", "--log-file=run.log"]);
+  assertEquals(logLines(quiet.stderr).map(({ level }) => level), ["ERROR"]);
+  assert(linesOf(space, "run.log").some(({ level }) => level === "INFO"));
+  assertStringIncludes(quiet.stdout, "EXMA3.SA");
+  held.release();
+  const good = await space.ingest(["--source", "cotahist", "--file", SAMPLE, "--quiet"]);
+  assertEquals([good.code, good.stderr], [0, ""]);
+  assertStringIncludes(good.stdout, "EXMA3.SA");
+});
+
+Deno.test("-q, -v and --log-level that contradict each other are refused", async () => {
+  await using space = await Workspace.create();
+  for (const args of [["-q", "-v"], ["-qv"], ["-v", "--log-level", "info"]]) {
+    const { code, stderr } = await space.ingest(["--ticker", "A", ...args]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "exclude each other");
+  }
+  for (const args of [["-x"], ["-qx"]]) {
+    const { code, stderr } = await space.ingest(["--ticker", "A", ...args]);
+    assertEquals(code, 2);
+    assertStringIncludes(stderr, "unknown option -");
+  }
+  const small = await space.ingest(["--ticker", "A", "--log-file-size", "12"]);
+  assertStringIncludes(small.stderr, '--log-file-size "12": is not between');
+  assertEquals(space.names(), []);
+});
+
+Deno.test("a log file that cannot be written is told once, and the work is done", async () => {
+  await using space = await Workspace.create();
+  Deno.mkdirSync(`${space.path}/folder`);
+  const args = ["--source", "cotahist", "--file", SAMPLE, "-v", "--log-file", "folder"];
+  const { code, stderr } = await space.ingest([...args, "--log-format", "json"]);
+  assertEquals(code, 0);
+  const told = logLines(stderr).filter(({ message }) => String(message).includes("log file"));
+  assertEquals(told.map(({ level }) => level), ["ERROR"]);
+  assertStringIncludes(String(told[0]?.message), "the log file folder cannot be written");
+  assertEquals(space.value("SELECT count(*) FROM prices"), 80);
+});
+
+Deno.test("a collector puts its log files aside", async () => {
+  await using space = await CollectSpace.create();
+  space.configure(["a", "b", "c", "d", "e", "f"].map((name) => ({
+    name,
+    tickers: ["PETR4.SA"],
+    every: "1h",
+  })));
+  const args = ["--once", "-v", "--log-file", "c.log", "--log-file-size=1kB", "--log-file-count=2"];
+  const { code } = await space.start(args).outcome();
+  assertEquals(code, 0);
+  assertEquals(space.space.names().filter((name) => name.startsWith("c.log")), [
+    "c.log",
+    "c.log.1",
+  ]);
+  for (const name of ["c.log", "c.log.1"]) assert(linesOf(space.space, name).length > 0, name);
+});

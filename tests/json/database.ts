@@ -1,0 +1,268 @@
+/**
+ * Documents of `db`, `export`, `locks` and `doctor`.
+ *
+ * @module
+ */
+import {
+  count,
+  counts,
+  day,
+  type Document,
+  type Fields,
+  flag,
+  list,
+  mayBeMissing,
+  object,
+  orNull,
+  sha256,
+  text,
+  time,
+  word,
+} from "./field.ts";
+
+const FILE: Fields = { path: text("the file"), made_at: time("when it was last written") };
+
+const HOLDER = orNull(object("what the lock's record says of its holder, a hint", {
+  pid: count("process"),
+  process_started_at: text("when the process began; empty where that is not known"),
+  host: text("machine; empty where that is not known"),
+  job_id: orNull(text("UUID of the job")),
+  command: text("what it does"),
+  acquired_at: text("when it took the lock; ISO 8601 in UTC"),
+  heartbeat_at: text("its last sign of life; ISO 8601 in UTC"),
+}));
+
+const LOCK: Fields = {
+  name: text("ticker, or job with a leading dot"),
+  path: text("the lock file"),
+  state: word(["held", "free", "unusable"], "how it stands, found by trying it"),
+  stale: flag("free, with the record of a holder that was killed"),
+  silent: flag("held, without a sign of life for 20 seconds"),
+  holder: HOLDER,
+  problem: orNull(text("why it is unusable")),
+};
+
+/** Documents of `db`. */
+const DATABASE: readonly Document[] = [
+  {
+    command: "db info --json",
+    what: "Facts about the database.",
+    fields: {
+      path: text("the database"),
+      size_bytes: count("bytes of the file"),
+      wal_bytes: count("bytes of the write-ahead log"),
+      page_size: count("bytes of a page"),
+      pages: count("pages"),
+      free_pages: count("pages that --compact would give back"),
+      schema_version: count("newest migration that is applied"),
+      sqlite_version: text("version of SQLite"),
+      journal_mode: text("mode of the journal"),
+      rows: counts("rows by table"),
+      prices: list(
+        "one for each source of prices",
+        object("a source", {
+          source: text("source"),
+          tickers: count("tickers"),
+          first_date: day("first day"),
+          last_date: day("last day"),
+        }),
+      ),
+      last_success_at: orNull(time("end of the newest success")),
+      last_backup: orNull(object("newest file of the folder backups", FILE)),
+      migration_backups: list(
+        "backups before migrations, the newest first",
+        object("a backup", {
+          ...FILE,
+          before_version: count("version that was about to be applied or taken back"),
+        }),
+      ),
+      spill: orNull(object("log rows that wait for a run that can write", {
+        path: text("the file"),
+        rows: count("rows"),
+        bytes: count("bytes"),
+      })),
+      compacted_pages: mayBeMissing(count("with --compact: pages that were given back")),
+    },
+  },
+  {
+    command: "db migrate --json",
+    what: "The steps that were made.",
+    fields: {
+      db: text("the database"),
+      done: list(
+        "steps, in their order",
+        object("a step", {
+          version: count("version of the schema"),
+          direction: word(["up", "down"], "applied or taken back"),
+          backup: orNull(text("the backup made before")),
+        }),
+      ),
+    },
+  },
+  {
+    command: "db migrate --status --json",
+    what: "What is applied and what is pending.",
+    fields: {
+      db: text("the database"),
+      migrations: list(
+        "all migrations",
+        object("a migration", {
+          version: count("version of the schema"),
+          name: text("its name"),
+          applied_at: orNull(time("when it was applied; null for pending")),
+        }),
+      ),
+    },
+  },
+  {
+    command: "db verify --json",
+    what: "What was checked, and what is wrong.",
+    fields: {
+      path: text("the database"),
+      ok: flag("no finding is an error"),
+      checks: list("checks that were made", text("name of a check")),
+      findings: list(
+        "what was found",
+        object("a finding", {
+          check: text("name of the check"),
+          level: word(["error", "warning"], "how bad it is"),
+          message: text("what is wrong, with the values"),
+          hint: text("what to do about it"),
+        }),
+      ),
+    },
+  },
+  {
+    command: "db backup --json",
+    what: "The backup that was made.",
+    fields: {
+      db: text("the database"),
+      path: text("the backup"),
+      sha256: sha256("its SHA-256"),
+      bytes: count("its bytes"),
+      pages: count("its pages"),
+      removed: list("older backups that --keep has removed", text("a file")),
+    },
+  },
+  {
+    command: "db restore FILE --json",
+    what: "What was restored.",
+    fields: {
+      db: text("the database"),
+      file: text("the backup"),
+      replaced: orNull(text("where the replaced database is kept")),
+      checks: object("what was checked", {
+        integrity: word(["integrity_check"], "SQLite's check that has passed"),
+        sha256: word(["matched", "none"], "compared with the file beside it, or there is none"),
+      }),
+    },
+  },
+];
+
+const COMPARED = ["matched", "differs", "none", "unreadable"];
+
+const EXPORT: readonly Document[] = [
+  {
+    command: "export --json",
+    what: "What was written.",
+    fields: {
+      db: text("the database"),
+      object: text("table or view"),
+      format: word(["csv", "json", "ndjson"], "format of the file"),
+      rows: count("rows"),
+      bytes: count("bytes"),
+      taken_at: time("the moment that all rows are of"),
+      path: orNull(text("the file")),
+      sha256: orNull(sha256("its SHA-256")),
+      snapshot_id: orNull(count("key in the table snapshots")),
+      manifest_error: orNull(text("code of why there is no row in snapshots")),
+    },
+  },
+  {
+    command: "export verify FILE --json",
+    what: "Whether a file is what was exported.",
+    fields: {
+      file: text("the file"),
+      db: text("the database"),
+      ok: flag("something matched and nothing differs"),
+      bytes: count("its bytes"),
+      sha256: sha256("its SHA-256"),
+      beside: object("the .sha256 beside it", {
+        result: word(COMPARED, "how the two compare"),
+        sha256: orNull(sha256("what it says")),
+      }),
+      manifest: object("the row of snapshots", {
+        result: word(COMPARED, "how the two compare"),
+        id: orNull(count("key in the table snapshots")),
+        taken_at: orNull(time("when it was exported")),
+        object: orNull(text("table or view")),
+        rows: orNull(count("rows")),
+        sha256: orNull(sha256("what it says")),
+        error: orNull(object("why the database could not be read", {
+          code: text("stable code"),
+          message: text("one sentence"),
+        })),
+      }),
+    },
+  },
+];
+
+/** Documents of `db`, `export`, `locks` and `doctor`. */
+export const REST: readonly Document[] = [
+  ...DATABASE,
+  ...EXPORT,
+  {
+    command: "locks list --json",
+    what: "Every lock of the folder.",
+    fields: {
+      lock_dir: text("the folder"),
+      locks: list("locks, jobs first", object("a lock", LOCK)),
+    },
+  },
+  { command: "locks status NAME --json", what: "One lock.", fields: LOCK },
+  {
+    command: "locks release NAME --json",
+    what: "What was done.",
+    fields: {
+      name: text("the lock"),
+      outcome: word(["free", "cleared", "revoked"], "nothing to do, record cleared, taken away"),
+      holder: HOLDER,
+      revoked_jobs: list("jobs that can no longer write", text("UUID of a job")),
+      audited: flag("whether the database has a row about it"),
+    },
+  },
+  {
+    command: "doctor --json",
+    what: "What was found on this machine.",
+    fields: {
+      ok: flag("no finding is an error"),
+      errors: count("findings that are errors"),
+      warnings: count("findings that are warnings"),
+      versions: object("versions", {
+        tickerlock: text("of tickerlock"),
+        deno: text("of Deno"),
+        v8: text("of V8"),
+        sqlite: text("of SQLite"),
+        platform: text("system and processor"),
+      }),
+      configuration: list(
+        "settings as the commands would have them",
+        object("a setting", {
+          name: text("option"),
+          variable: orNull(text("variable that stands in for it")),
+          value: orNull(text("what it is")),
+          origin: word(["option", "environment", "default"], "where it is from"),
+        }),
+      ),
+      findings: list(
+        "what was looked at",
+        object("a finding", {
+          check: text("stable name of the check"),
+          level: word(["ok", "warning", "error"], "how bad it is"),
+          message: text("what was found, with the values"),
+          hint: orNull(text("what to do about it")),
+        }),
+      ),
+    },
+  },
+];

@@ -1,0 +1,204 @@
+import * as v from "valibot";
+import { loadCommands } from "../../docs/generate/commands.ts";
+import { DOCUMENTS } from "../../docs/generate/json_page.ts";
+import { subcommandsOf } from "../../src/cli/subcommands.ts";
+import { assert, assertEquals, fail } from "../assert.ts";
+import { CollectSpace } from "../e2e/collect_tools.ts";
+import { projectPath } from "../e2e/program.ts";
+import { waitFor } from "../e2e/wait_for.ts";
+import { Workspace } from "../e2e/workspace.ts";
+
+/** Documents that a real run has been checked against; the last test wants all of them here. */
+const seen = new Set<string>();
+
+/** Fails unless a document has all described fields and no other. */
+function check(command: string, value: unknown): void {
+  const document = DOCUMENTS.find((each) => each.command === command);
+  if (document === undefined) return fail(`${command} is not described`);
+  const { success, issues } = v.safeParse(v.strictObject(document.fields), value);
+  const told = issues?.map((issue) => `${v.getDotPath(issue)}: ${issue.message}`).join("\n");
+  assert(success, `${command}\n${told}\n${JSON.stringify(value, null, 2)}`);
+  seen.add(command);
+}
+
+/** A workspace in which something has happened, and ways to run what prints JSON. */
+class Documents implements AsyncDisposable {
+  readonly space: Workspace;
+
+  private constructor(space: Workspace) {
+    this.space = space;
+  }
+
+  static async create(): Promise<Documents> {
+    const made = new Documents(await Workspace.create());
+    made.space.write(
+      "p.csv",
+      "date;ticker;close;high;low\n2024-01-02;PETR4.SA;1;;\n2024-01-03;PETR4.SA;1;0.5;2\n",
+    );
+    await made.run("ingest --json", ["ingest", "--source=csv", "--file=p.csv", "--json"]);
+    return made;
+  }
+
+  /** Runs a command, whose document must be as described. */
+  async run(
+    command: string,
+    args: readonly string[],
+    wanted = 0,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<unknown> {
+    const places = { TICKERLOCK_DB: this.space.db, LOCK_DIR: this.space.lockDir, ...env };
+    const { code, stdout, stderr } = await this.space.program(args, { env: places });
+    assertEquals(code, wanted, `${args.join(" ")}: ${stderr}`);
+    const value: unknown = JSON.parse(stdout);
+    check(command, value);
+    return value;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.space[Symbol.asyncDispose]();
+  }
+}
+
+Deno.test("ingest, also where it fails, is left out, or only tries", async () => {
+  await using documents = await Documents.create();
+  const ingest = ["ingest", "--source=csv", "--file=p.csv", "--json"];
+  await documents.run("ingest --json", [...ingest, "--dry-run"]);
+  await documents.run("ingest --json", [...ingest, "--ticker=NONE3.SA"], 1);
+  using _held = documents.space.hold("PETR4.SA");
+  await documents.run("ingest --json", [...ingest, "--on-locked=exit"], 75);
+});
+
+Deno.test("collect, and a service that is asked", async () => {
+  await using collecting = await CollectSpace.create();
+  const { space, yahoo } = collecting;
+  collecting.configure([
+    { name: "a", tickers: ["PETR4.SA"], every: "1h" },
+    { name: "b", tickers: ["NOPE.SA"], every: "1h" },
+  ]);
+  const once = await collecting.start(["--once", "--json"]).outcome();
+  check("collect --once --json", JSON.parse(once.stdout));
+  const plan = await collecting.start(["--dry-run", "--json"]).outcome();
+  check("collect --dry-run --json", JSON.parse(plan.stdout));
+  const env = { YAHOO_BASE_URL: yahoo.url, TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir };
+  const tested = await space.program(["sources", "test", "yahoo", "--json"], { env });
+  check("sources test SOURCE --json", JSON.parse(tested.stdout));
+  const ingested = await space.ingest(["--ticker=VALE3.SA", "--json"], { env });
+  check("ingest --json", JSON.parse(ingested.stdout));
+});
+
+Deno.test("sources and the version", async () => {
+  await using documents = await Documents.create();
+  await documents.run("sources list --json", ["sources", "list", "--json"]);
+  const test = ["sources", "test", "csv", "--json", "--file"];
+  await documents.run("sources test SOURCE --json", [...test, "p.csv"]);
+  await documents.run("sources test SOURCE --json", [...test, "none.csv"], 1);
+  await documents.run("--version --json", ["--version", "--json"]);
+});
+
+Deno.test("db", async () => {
+  await using documents = await Documents.create();
+  const db = (command: string, ...args: string[]) =>
+    documents.run(`db ${command} --json`, ["db", ...args, "--json"]);
+  await db("migrate", "migrate");
+  await db("migrate --status", "migrate", "--status");
+  await db("migrate", "migrate", "--rollback");
+  await db("migrate", "migrate");
+  await db("verify", "verify");
+  const made = await db("backup", "backup", "--to", "saved.db") as { readonly path: string };
+  await db("backup", "backup");
+  await db("info", "info", "--compact");
+  documents.space.execute("UPDATE prices SET high = 1, low = 2");
+  const verify = ["db", "verify", "--json"];
+  const bad = await documents.run("db verify --json", verify, 1) as { findings: unknown[] };
+  assert(bad.findings.length > 0);
+  await db("restore FILE", "restore", made.path);
+  await db("info", "info");
+});
+
+Deno.test("locks", async () => {
+  await using documents = await Documents.create();
+  const locks = (command: string, args: readonly string[], code = 0) =>
+    documents.run(`locks ${command} --json`, ["locks", ...args, "--json"], code);
+  await locks("list", ["list"]);
+  await locks("status NAME", ["status", "PETR4.SA"]);
+  await locks("release NAME", ["release", "PETR4.SA"]);
+  {
+    using _held = documents.space.hold("PETR4.SA");
+    await locks("status NAME", ["status", "PETR4.SA"], 75);
+    await locks("release NAME", ["release", "PETR4.SA", "--force"]);
+  }
+  using _writing = documents.space.holdDatabase();
+  await using running = documents.space.start(["--source=csv", "--file=p.csv"]);
+  await waitFor("the run to hold its lock", () => {
+    return documents.space.holderPid("PETR4.SA") === running.pid;
+  });
+  await locks("list", ["list", "--held"]);
+  await locks("status NAME", ["status", "PETR4.SA"], 75);
+  running.kill("SIGKILL");
+  await running.outcome();
+  const left = await locks("status NAME", ["status", "PETR4.SA"]);
+  assert((left as { readonly stale: boolean }).stale);
+  await locks("release NAME", ["release", "PETR4.SA"]);
+});
+
+Deno.test("logs and stats", async () => {
+  await using documents = await Documents.create();
+  const args = ["ingest", "--source=csv", "--file=p.csv", "--ticker=NONE3.SA", "--json"];
+  await documents.run("ingest --json", args, 1);
+  await documents.run("logs list --json", ["logs", "--json"]);
+  for (const { job_id } of documents.space.logs()) {
+    await documents.run("logs show JOB --json", ["logs", "show", job_id, "--json"]);
+  }
+  const prune = ["logs", "prune", "--older-than=1d", "--json"];
+  await documents.run("logs prune --older-than WHEN --json", prune);
+  await documents.run("logs prune --older-than WHEN --json", [...prune, "--dry-run"]);
+  await documents.run("stats --json", ["stats", "--json"]);
+});
+
+Deno.test("export and doctor", async () => {
+  await using documents = await Documents.create();
+  await documents.run("export --json", ["export", "--out=p.ndjson", "--json"]);
+  const verify = ["export", "verify", "p.ndjson", "--json"];
+  await documents.run("export verify FILE --json", verify);
+  documents.space.write("p.ndjson", "{}\n");
+  await documents.run("export verify FILE --json", verify, 1);
+  const { stdout } = await documents.space.program(["doctor", "--offline", "--json"], {
+    env: { TICKERLOCK_DB: documents.space.db, LOCK_DIR: documents.space.lockDir },
+  });
+  check("doctor --json", JSON.parse(stdout));
+});
+
+Deno.test("every described document was checked, and all that prints JSON is described", async () => {
+  assertEquals(DOCUMENTS.map(({ command }) => command).filter((each) => !seen.has(each)), []);
+  for (const command of await loadCommands()) {
+    const json = Object.values(command.settings).find(({ name }) => name === "json");
+    if (json === undefined) continue;
+    const subcommands = subcommandsOf(command).map(({ name }) => name)
+      .filter((name) => json.subcommands?.includes(name) !== false);
+    for (const form of subcommands.length > 0 ? subcommands : [""]) {
+      const start = `${command.name} ${form}`.trim();
+      assert(
+        DOCUMENTS.some((each) => each.command.startsWith(`${start} `)),
+        `${start} --json is not described`,
+      );
+    }
+  }
+});
+
+Deno.test("the page names every field, and every field says what it means", async () => {
+  const page = await Deno.readTextFile(projectPath("docs/json.md"));
+  const walk = (fields: Readonly<Record<string, unknown>>): void => {
+    for (const [name, field] of Object.entries(fields)) {
+      assert(new RegExp(`[\`.]${name}\``).test(page), name);
+      let inner = field as Record<string, unknown> | undefined;
+      assert(v.getDescription(inner as unknown as v.GenericSchema) !== "", name);
+      for (; inner !== undefined; inner = (inner.wrapped ?? inner.item) as typeof inner) {
+        if (inner.entries !== undefined) walk(inner.entries as Record<string, unknown>);
+      }
+    }
+  };
+  for (const { command, fields } of DOCUMENTS) {
+    assert(page.includes(`### tickerlock ${command}\n`), command);
+    walk(fields);
+  }
+});

@@ -1,0 +1,162 @@
+/**
+ * Documents of `logs` and `stats`.
+ *
+ * @module
+ */
+import { RUN_STATUSES } from "../../src/run_status.ts";
+import {
+  count,
+  counts,
+  day,
+  type Document,
+  type Fields,
+  flag,
+  list,
+  number,
+  object,
+  orNull,
+  sha256,
+  text,
+  time,
+  word,
+} from "./field.ts";
+
+/** Why a row was refused. */
+export const REJECT: Fields = {
+  origin: orNull(text("file name or path of the address that it came from")),
+  line: orNull(count("line in the file, from 1")),
+  date: orNull(text("the day that it was for, where that could be read")),
+  code: text("stable code of the reason"),
+  reason: text("one sentence with the value"),
+  raw: orNull(text("the record as received, at most 500 characters")),
+};
+
+/** One row of `ingest_logs`. */
+export const LOG_ROW: Fields = {
+  id: count("key of the row"),
+  job_id: text("UUID of the work on one ticker in one run"),
+  run_id: text("UUID of the run"),
+  ticker: orNull(text("ticker; null for what belongs to none")),
+  source: text("source"),
+  command: text("command that did it"),
+  started_at: time("begin"),
+  finished_at: orNull(time("end; null while it runs")),
+  status: word(RUN_STATUSES, "how it ended"),
+  lock_action: orNull(word(["acquired", "waited", "busy", "timed_out"], "how the lock was had")),
+  lock_waited_seconds: orNull(number("seconds waited for the lock")),
+  rows_fetched: orNull(count("rows that the source delivered")),
+  rows_inserted: orNull(count("rows that are new")),
+  rows_updated: orNull(count("rows that have changed")),
+  rows_unchanged: orNull(count("rows that were there already")),
+  rows_rejected: orNull(count("rows that were refused")),
+  payload_sha256: orNull(sha256("SHA-256 of what was received")),
+  attempts: count("tries of the write"),
+  requests: orNull(count("requests to a service")),
+  duration_ms: orNull(count("milliseconds, waiting for the lock included")),
+  window_from: orNull(day("first day asked for")),
+  window_to: orNull(day("last day asked for")),
+  query: orNull(text("what was asked of a dataset")),
+  error_code: orNull(text("stable code of what went wrong")),
+  error_message: orNull(text("one sentence about it")),
+  host: text("machine"),
+  pid: count("process"),
+  version: text("version of tickerlock"),
+};
+
+/** Documents of `logs` and `stats`. */
+export const LOGS: readonly Document[] = [
+  {
+    command: "logs list --json",
+    what:
+      "The jobs that the filters let through, the newest first. With `--ndjson` each is a line.",
+    fields: {
+      db: text("the database"),
+      logs: list("jobs", object("a row of ingest_logs", LOG_ROW)),
+      more: flag("whether --limit has left jobs out"),
+    },
+  },
+  {
+    command: "logs show JOB --json",
+    what: "One job with all that belongs to it.",
+    fields: {
+      db: text("the database"),
+      job: object("its row of ingest_logs", LOG_ROW),
+      run: object("the run that it belongs to", {
+        run_id: text("UUID of the run"),
+        by_status: counts("jobs of the run by how they ended"),
+      }),
+      lock_holders: list(
+        "jobs that had the ticker while this one waited",
+        object("a job", {
+          job_id: text("UUID of that job"),
+          pid: count("process"),
+          host: text("machine"),
+          started_at: time("begin"),
+          finished_at: orNull(time("end; null while it runs")),
+        }),
+      ),
+      rejects_by_code: counts("refused rows by the code of the reason"),
+      rejects: list(
+        "refused rows",
+        object("a row of ingest_rejects", {
+          ticker: orNull(text("ticker")),
+          source: text("source"),
+          ...REJECT,
+          rejected_at: time("when it was refused"),
+        }),
+      ),
+    },
+  },
+  {
+    command: "logs prune --older-than WHEN --json",
+    what: "What was removed, or with `--dry-run` would be.",
+    fields: {
+      db: text("the database"),
+      older_than: time("jobs that ended before it were looked at"),
+      dry_run: flag("whether nothing was removed"),
+      keep_failed: flag("whether failures stay"),
+      would_remove: object("what was found", {
+        logs: count("rows of ingest_logs"),
+        rejects: count("rows of ingest_rejects"),
+      }),
+      removed: object("what was removed", {
+        logs: count("rows of ingest_logs"),
+        rejects: count("rows of ingest_rejects"),
+      }),
+      kept: object("older rows that stay", {
+        needed: count("rows that runs need"),
+        failures: count("failures that --keep-failed keeps"),
+      }),
+    },
+  },
+  {
+    command: "stats --json",
+    what: "How fresh and how reliable each ticker of each source is.",
+    fields: {
+      db: text("the database"),
+      taken_at: time("when it was counted"),
+      stats: list(
+        "one for each ticker and source",
+        object("numbers of a pair", {
+          ticker: orNull(text("ticker; null for what belongs to none")),
+          source: text("source"),
+          last_success_at: orNull(time("end of the newest success")),
+          last_day: orNull(day("last day of prices")),
+          runs: count("jobs that have ended, without dry runs"),
+          failures: count("of these, those that did not bring what was wanted"),
+          failure_rate: orNull(number("failures by runs, from 0 to 1")),
+          running: count("jobs at work, or killed and not yet found"),
+          median_ms: orNull(number("median of successful jobs in milliseconds")),
+          p95_ms: orNull(number("95th percentile of successful jobs in milliseconds")),
+          lock_waits: count("jobs that waited for a lock"),
+          lock_waited_seconds: number("seconds waited in all"),
+          longest_wait_seconds: number("seconds of the longest wait"),
+          rejects: count("refused rows"),
+          by_status: counts("jobs by how they ended"),
+          days_behind: orNull(count("days that the exchange has traded on since the last stored")),
+          is_fresh: orNull(flag("no more days behind than a holiday explains")),
+        }),
+      ),
+    },
+  },
+];
