@@ -20,13 +20,16 @@ type SourcesValues = Values<typeof sourcesSettings>;
 
 const SUBCOMMANDS = ["list", "test"] as const;
 
-function needs({ input, network }: Source): string {
+function needs({ input, network, datasets }: Source): string {
   if (input === "file") return "--file PATH";
   const variables = Object.values(network?.environment ?? {}).join(", ");
-  return `tickers and the network; may be set: ${variables}`;
+  // A source with datasets brings all of them where nothing is named.
+  const what = datasets === undefined ? "tickers and the network" : "the network";
+  return `${what}; may be set: ${variables}`;
 }
 
-function delivers({ capabilities }: Source): string {
+function delivers({ capabilities, datasets }: Source): string {
+  if (datasets !== undefined) return datasets.join(", ");
   const { incremental, corporateActions, splitAdjusted } = capabilities;
   return [
     splitAdjusted ? "split-adjusted prices" : "raw prices",

@@ -27,6 +27,8 @@ const FACTS: Readonly<Record<string, ExportFacts>> = {
   markets: { date: "close_time" },
   settlements: { date: "settlement_ts" },
   price_snapshots: { date: "taken_at" },
+  snapshot_times: { key: ["taken_at"], date: "taken_at" },
+  collectors: { date: "started_at" },
   sync_state: { date: "updated_at" },
   snapshots: { date: "taken_at" },
   schema_migrations: { date: "applied_at" },

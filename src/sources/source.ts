@@ -248,7 +248,7 @@ export interface Source {
   readonly name: string;
   /** One line for people. */
   readonly description: string;
-  /** `file` sources need `--file`; `network` sources need tickers. */
+  /** `file` sources need `--file`; `network` sources need tickers, unless they have datasets. */
   readonly input: "file" | "network";
   readonly capabilities: SourceCapabilities;
   /** Where a network source is, and how it is set; file sources have none. */

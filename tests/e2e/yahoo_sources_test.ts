@@ -31,6 +31,10 @@ Deno.test("sources list: each source with what it delivers and needs", async () 
     /^yahoo .*split-adjusted prices, dividends and splits.*YAHOO_BASE_URL/m,
   );
   assertMatch(table.stdout, /^csv .*raw prices.*--file PATH/m);
+  assertMatch(
+    table.stdout,
+    /^kalshi .* {2}events, markets, settlements, snapshots {2,}the network; may be set: KALSHI_BASE_URL$/m,
+  );
   assertEquals((await scene.program(["sources"])).stdout, table.stdout);
   const { stdout } = await scene.program(["sources", "list", "--json"]);
   const { sources } = JSON.parse(stdout) as { sources: Record<string, unknown>[] };
