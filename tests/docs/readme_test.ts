@@ -1,6 +1,6 @@
 import config from "../../deno.json" with { type: "json" };
 import { COMMANDS } from "../../src/cli/command.ts";
-import { ENVIRONMENT, ingestSettings } from "../../src/config.ts";
+import { ENVIRONMENT, ingestSettings, type Setting } from "../../src/config.ts";
 import { SOURCE_NAMES } from "../../src/sources/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
@@ -22,7 +22,9 @@ function firstColumn(text: string): string[] {
 }
 
 Deno.test("the README has every option of ingest, and no other", () => {
-  const names = Object.values(ingestSettings).map(({ name }) => `--${name}`);
+  const names = (Object.values(ingestSettings) as Setting<unknown>[]).flatMap(({ name, short }) =>
+    short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`]
+  );
   const written = firstColumn(section("## Options of ingest"));
   assertEquals(written.sort(), [...new Set([...names, "--help", "-h", "-q", "-v"])].sort());
 });
