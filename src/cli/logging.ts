@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { refuseOwnFiles } from "./own_files.ts";
 import { getLogger } from "@logtape/logtape";
 import { logSettings } from "../config/logging.ts";
 import type { Values } from "../config.ts";
@@ -69,14 +70,18 @@ export function loudnessOf(values: LogValues, levelOrigin: Origin): Loudness {
   return { level: quiet ? "error" : fileLevel, fileLevel };
 }
 
+/** What was set, with the database, which no log may be written into. */
+type LogFileValues = LogValues & { readonly db: string };
+
 interface OpenLogFile extends LogFile {
   /** Opens it; to be called when the log is started, which is told of a failure. */
   open(): void;
 }
 
-async function logFileOf(values: LogValues, level: string): Promise<OpenLogFile | undefined> {
+async function logFileOf(values: LogFileValues, level: string): Promise<OpenLogFile | undefined> {
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
+  refuseOwnFiles("--log-file", path, values.db);
   const { RotatingFile } = await import("./rotating_file.ts");
   const file = new RotatingFile(path, {
     maxBytes,
@@ -97,10 +102,11 @@ async function logFileOf(values: LogValues, level: string): Promise<OpenLogFile 
  * @param levelOrigin Where the level came from.
  * @param env For `NO_COLOR`.
  * @param write Writes one line to standard error. Must not throw.
- * @throws {UsageError} As {@linkcode loudnessOf}. Never because of the file: the work goes before it.
+ * @throws {UsageError} As {@linkcode loudnessOf}; `path_refused` for a log file that is a database or a
+ *   lock. Never because the file cannot be written: the work goes before it.
  */
 export async function startCommandLog(
-  values: LogValues,
+  values: LogFileValues,
   levelOrigin: Origin,
   env: Environment,
   write: (line: string) => void,

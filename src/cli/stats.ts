@@ -14,6 +14,7 @@ import { type FreshStatistics, withFreshness } from "./freshness.ts";
 import { commandHelp } from "./help.ts";
 import { localZone } from "./local_time.ts";
 import { out, outJson } from "./output.ts";
+import { refuseOwnFiles } from "./own_files.ts";
 import { STATS_COLUMNS } from "./stats_table.ts";
 import { tableOptions } from "./terminal.ts";
 
@@ -67,6 +68,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return EXIT.ok;
   }
   check(values);
+  if (values.out !== null) refuseOwnFiles("--out", values.out, values.db);
   const now = new Date();
   const rows = withFreshness(readStatistics(values), now);
   if (values.prometheus) {

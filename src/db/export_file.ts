@@ -64,6 +64,20 @@ function isDatabase(target: string): boolean {
  * @throws {DatabaseError} `export_target_refused`.
  */
 export function exportTarget(db: string, out: string): string {
+  const target = targetOf(db, out);
+  const beside = `${target}.sha256`;
+  const found = fileIdentity(beside);
+  if (found !== undefined) {
+    // It is replaced, too.
+    if (found === fileIdentity(db)) throw refuse(db, beside, "is the database itself");
+    const { isFile } = Deno.statSync(beside);
+    if (!isFile) throw refuse(db, beside, "is no file");
+    if (isDatabase(beside)) throw refuse(db, beside, "is a SQLite database");
+  }
+  return target;
+}
+
+function targetOf(db: string, out: string): string {
   let info: Deno.FileInfo;
   try {
     info = Deno.lstatSync(out);
