@@ -92,6 +92,12 @@ async function optionsOf(
     });
   }
   const source = await loadSource(values.source);
+  const ownTask = tickers.length > 0 || tickersFile !== null || origins.source !== "default";
+  if (kind === "collect" && ownTask && !/^--(every|config)(=|$)/m.test(extra.join("\n"))) {
+    throw new UsageError("no_interval", "a collector with a task of its own needs an interval", {
+      hint: "Name it behind the options of systemd: -- --every 15m",
+    });
+  }
   if (kind === "ingest" && source.input === "file" && !/^--file(=|$)/m.test(extra.join("\n"))) {
     throw new UsageError("missing_file", `source ${source.name} needs files`, {
       hint: "Name them behind the options of systemd: -- --file /srv/market-data",

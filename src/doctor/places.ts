@@ -203,6 +203,14 @@ export function checkDatabaseFile(db: string, user: User): Finding[] {
   });
 }
 
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path.replace(/\/+$/, "")).isSymlink;
+  } catch {
+    return false;
+  }
+}
+
 /**
  * The folder of the locks: there or to be made, ours, and not open to everybody.
  *
@@ -214,6 +222,13 @@ export function checkLockFolder(lockDir: string, user: User): Finding[] {
   const what = `lock folder ${lockDir}`;
   return guarded(check, what, () => {
     const info = statOf(lockDir);
+    if (info === undefined && isLink(lockDir)) {
+      return [error(
+        check,
+        `${what} is a symbolic link that leads to nothing`,
+        "Make the folder that it leads to, or remove the link.",
+      )];
+    }
     if (info === undefined) return [missing(check, what, lockDir, user)];
     if (!info.isDirectory) {
       return [error(check, `${what} is not a folder`, "Name another with --lock-dir.")];

@@ -44,6 +44,17 @@ function goesRound(text: string): boolean {
     .some(([, from = "", to = ""]) => dayNumber(from) > dayNumber(to));
 }
 
+/** Whether an hour, a minute, a month or a day is one that never comes. */
+function neverComes(text: string): boolean {
+  const times = [...text.matchAll(/(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?/g)];
+  if (times.some(([, h, m, s = "0"]) => Number(h) > 23 || Number(m) > 59 || Number(s) > 59)) {
+    return true;
+  }
+  const [, month = "1"] = /-(\d{1,2})-/.exec(text) ?? [];
+  const [, day = "1"] = /-(\d{1,2})(?=$| )/.exec(text) ?? [];
+  return Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31;
+}
+
 /**
  * Checks a time of `OnCalendar=`.
  *
@@ -54,7 +65,7 @@ function goesRound(text: string): boolean {
  */
 export function checkCalendar(text: string, label: string): string {
   const plain = text.trim().replaceAll(/ +/g, " ");
-  if (CALENDAR.test(plain) && !goesRound(plain)) return plain;
+  if (CALENDAR.test(plain) && !goesRound(plain) && !neverComes(plain)) return plain;
   throw unwritable(
     label,
     text,

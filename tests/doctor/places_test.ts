@@ -68,6 +68,8 @@ Deno.test("a folder in the place of a file, and the other way round, is an error
   await Deno.writeTextFile(`${folder.path}/locks`, "");
   assertEquals(levels(checkLockFolder(`${folder.path}/locks`, ME)), ["error"]);
   assertEquals(levels(checkLockFolder(`${folder.path}/locks/x`, ME)), ["error"]);
+  await Deno.symlink(`${folder.path}/nothing/x`, `${folder.path}/dangling`);
+  assertEquals(levels(checkLockFolder(`${folder.path}/dangling/`, ME)), ["error"]);
 });
 
 Deno.test("a folder of locks that others can write is warned about, a shared one with t is not", async () => {

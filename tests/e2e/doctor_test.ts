@@ -152,7 +152,7 @@ Deno.test("the source is tried once, and one that fails is an error", async () =
   const good = await diagnosis(space, [], env);
   assertEquals(found(good.findings, "source")[0]?.level, "ok");
   assertEquals(yahoo.requests.length, 1);
-  yahoo.setFault("PETR4.SA", "RESET");
+  yahoo.setFault("PETR4.SA", "ERR500");
   const bad = await diagnosis(space, [], env);
   assertEquals([bad.code, found(bad.findings, "source")[0]?.level], [1, "error"]);
   assertEquals(yahoo.requests.length, 2);

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { analyze, hasSystemd } from "../systemd/tools.ts";
-import type { Outcome } from "./program.ts";
+import { binaryPath, type Outcome } from "./program.ts";
 import { Workspace } from "./workspace.ts";
 
 function systemd(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
@@ -26,9 +26,13 @@ Deno.test("print shows every unit under its name, and nothing else on standard o
   ]);
   assertStringIncludes(
     units.get("tickerlock.service") ?? "",
-    "ExecStart=/usr/local/bin/tickerlock ingest --source yahoo --ticker PETR4.SA\n",
+    `ExecStart=${
+      binaryPath() ?? "/usr/local/bin/tickerlock"
+    } ingest --source yahoo --ticker PETR4.SA\n`,
   );
-  assertMatch(stderr, /runs from source here.*--exec PATH\n$/);
+  // The executable knows where it is.
+  if (binaryPath() === undefined) assertMatch(stderr, /runs from source here.*--exec PATH\n$/);
+  else assertEquals(stderr, "");
   const one = await systemd(
     space,
     "print",
@@ -175,4 +179,15 @@ Deno.test("files and datasets go behind the dashes", async () => {
       Deno.realPathSync(space.path)
     }/my list.txt"`,
   );
+});
+
+Deno.test("a collector with a task of its own has to be told how often", async () => {
+  await using space = await Workspace.create();
+  const task = ["print", "--kind", "collect", "--exec", "/usr/bin/env", "--ticker", "PETR4.SA"];
+  const refused = await systemd(space, ...task);
+  assertEquals([refused.code, refused.stdout], [2, ""]);
+  assertMatch(refused.stderr, /needs an interval[\s\S]*--every 15m/);
+  const { code, stdout } = await systemd(space, ...task, "--", "--every", "15m");
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "collect --ticker PETR4.SA --every 15m\n");
 });

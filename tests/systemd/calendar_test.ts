@@ -43,6 +43,11 @@ const BAD = [
   "$HOME",
   "Sat..Mon 9:00",
   "Sun..Tue 9:00",
+  "25:00",
+  "*-*-* 99:00",
+  "18:60",
+  "*-13-01",
+  "*-*-32 06:00",
 ];
 
 Deno.test("times that systemd takes pass, and a crontab says what it can", () => {
