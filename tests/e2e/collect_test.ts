@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { CollectSpace, FakeManager } from "./collect_tools.ts";
 import { assertAllFree, locks, statusOf } from "./lock_tools.ts";
-import { logLines } from "./program.ts";
+import { binaryPath, logLines, runProgram } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** Far away: after the initial sync nothing happens. */
@@ -190,6 +190,13 @@ Deno.test("of two collectors with different lock folders the elder ends, and say
   await live.state(second, "idle", "running");
 });
 
+/** Whether the program is an executable that Deno 2.7 has made. */
+async function isOfDeno27(): Promise<boolean> {
+  if (binaryPath() === undefined) return false;
+  const { stdout } = await runProgram(["--version", "--json"]);
+  return JSON.parse(stdout).deno.startsWith("2.7.");
+}
+
 for (const kind of ["path", "abstract"] as const) {
   Deno.test(`systemd hears of it, at a socket with ${kind} address`, async () => {
     await using live = await CollectSpace.create();
@@ -200,6 +207,12 @@ for (const kind of ["path", "abstract"] as const) {
     await using running = live.start([], {
       env: { NOTIFY_SOCKET: address, WATCHDOG_USEC: "400000" },
     });
+    if (kind === "abstract" && await isOfDeno27()) {
+      // That Deno sends to no abstract address: it is said once, and the work goes on.
+      await running.says("systemd could not be told");
+      await live.state(running, "idle");
+      return;
+    }
     await manager.hears("STATUS=idle; next turn 20");
     await manager.hears("WATCHDOG=1", 3);
     running.kill("SIGHUP");
