@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { CollectSpace, FakeManager } from "./collect_tools.ts";
 import { assertAllFree, locks, statusOf } from "./lock_tools.ts";
-import { binaryPath, logLines, runProgram } from "./program.ts";
+import { isOfDeno27, logLines } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** Far away: after the initial sync nothing happens. */
@@ -189,13 +189,6 @@ Deno.test("of two collectors with different lock folders the elder ends, and say
   assertStringIncludes(stderr, "the same folder of locks");
   await live.state(second, "idle", "running");
 });
-
-/** Whether the program is an executable that Deno 2.7 has made. */
-async function isOfDeno27(): Promise<boolean> {
-  if (binaryPath() === undefined) return false;
-  const { stdout } = await runProgram(["--version", "--json"]);
-  return JSON.parse(stdout).deno.startsWith("2.7.");
-}
 
 for (const kind of ["path", "abstract"] as const) {
   Deno.test(`systemd hears of it, at a socket with ${kind} address`, async () => {

@@ -218,3 +218,10 @@ export function logLines(stderr: string): Record<string, unknown>[] {
     }
   });
 }
+
+/** Whether the program is an executable that Deno 2.7 has made. */
+export async function isOfDeno27(): Promise<boolean> {
+  if (binaryPath() === undefined) return false;
+  const { stdout } = await runProgram(["--version", "--json"]);
+  return JSON.parse(stdout).deno.startsWith("2.7.");
+}

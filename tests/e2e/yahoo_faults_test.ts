@@ -1,5 +1,6 @@
+import { err } from "../../src/cli/output.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { logLines } from "./program.ts";
+import { isOfDeno27, logLines } from "./program.ts";
 import { naming, Scene } from "./yahoo_scene.ts";
 
 /** What a run says of a ticker. */
@@ -121,6 +122,10 @@ Deno.test("each failure of the service is told by its own words, and tried again
 // Without a ticker whose connection lives on: Deno's fetch itself asks again where a connection that
 // was used before turns out to be dead, and whether one was used is chance among many tickers.
 Deno.test("a connection that is reset or ends without an answer is tried again", async () => {
+  if (await isOfDeno27()) {
+    err("not tried: the fetch of Deno 2.7 sends a request again by itself after a reset\n");
+    return;
+  }
   await using dead = await Scene.create();
   await check(dead, [], {
     "RESET.SA": passing("connection_failed", /could not be reached/),
@@ -142,7 +147,9 @@ Deno.test("--attempts says how often is tried", async () => {
   await using scene = await Scene.create();
   await check(scene, ["--concurrency", "8", "--attempts", "1"], {
     "ERR500.SA": { ...passing("service_failed", /Internal Server Error/), requests: 1 },
-    "RESET-1X.SA": { ...passing("connection_failed", /could not be reached/), requests: 1 },
+    ...(await isOfDeno27() ? {} : {
+      "RESET-1X.SA": { ...passing("connection_failed", /could not be reached/), requests: 1 },
+    }),
   });
 });
 
