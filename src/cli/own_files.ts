@@ -4,17 +4,17 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
+import { fileNumber } from "../platform/files.ts";
 
 /** Files that belong to a database or a lock. */
-const OF_OTHERS = /(-wal|-shm|-journal|\.lock|\.spill\.ndjson)$/;
+const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
 
 /** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
 const SQLITE_HEADER = "SQLite format 3\0";
 
 function identity(path: string): string | undefined {
   try {
-    const { dev, ino } = Deno.statSync(path);
-    return `${dev}:${ino}`;
+    return fileNumber(Deno.statSync(path));
   } catch {
     return undefined;
   }

@@ -8,6 +8,9 @@ import { closest } from "../closest.ts";
 import { ingestSettings, type Values } from "../config.ts";
 import { systemdSettings } from "../config/systemd.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
+import { absolutePath, trimFolder } from "../platform/paths.ts";
+import { hasSystemd, schedulerName } from "../platform/services.ts";
 import { loadSource } from "../sources/registry.ts";
 import { cronTime } from "../systemd/calendar.ts";
 import { cronLine, cronWord } from "../systemd/cron.ts";
@@ -34,10 +37,6 @@ const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
 
 /** Words behind `--` that are taken; far more than a command line has. */
 const MOST_OPERANDS = 1000;
-
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
-}
 
 /** This very program where it is one file; otherwise the usual place, and a word about that. */
 function programPath(given: string | null): string {
@@ -116,7 +115,7 @@ async function optionsOf(
     source: named ? source.name : null,
     network: kind === "collect" || source.input === "network",
     tickers,
-    tickersFile: tickersFile === null ? null : absolute(tickersFile),
+    tickersFile: tickersFile === null ? null : absolutePath(tickersFile),
     lists: kind === "ingest" && source.datasets === undefined && !chosen,
     extra,
     memoryMax: values.memoryMax,
@@ -142,7 +141,7 @@ function print(options: UnitOptions, values: SystemdValues): ExitCode {
 }
 
 function folderOf(scope: Scope, dir: string | null): string {
-  if (dir !== null) return dir.length > 1 ? dir.replace(/\/+$/, "") : dir;
+  if (dir !== null) return trimFolder(dir);
   if (scope === "system") return "/etc/systemd/system";
   // From the list of users: the program reads no variable that is not its own, HOME included.
   return `${userInfo().homedir}/.config/systemd/user`;
@@ -171,7 +170,25 @@ function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: stri
   return `${lines.join("\n")}\n`;
 }
 
+/**
+ * Refuses to install where systemd is not. A folder that is named may well be another machine's.
+ *
+ * @param dir What `--dir` names.
+ * @param os For tests. Default this one.
+ * @throws {UsageError} `no_systemd`.
+ */
+export function refuseWithoutSystemd(dir: string | null, os: Os = CURRENT_OS): void {
+  if (hasSystemd(os) || dir !== null) return;
+  throw new UsageError("no_systemd", `there is no systemd on ${osName(os)}`, {
+    hint:
+      `Start tickerlock with ${schedulerName(os)} (docs/platforms.md has an example), or write ` +
+      "the units for another machine: --dir DIR",
+    details: { os },
+  });
+}
+
 async function installUnits(options: UnitOptions, values: SystemdValues): Promise<ExitCode> {
+  refuseWithoutSystemd(values.dir);
   const units = chosenUnits(options, values.unit);
   const folder = folderOf(options.scope, values.dir);
   const steps = await planInstall(units, folder);

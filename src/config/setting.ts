@@ -4,6 +4,8 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
+import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { pathProblem } from "../platform/paths.ts";
 
 /** Kinds of values that completions can find. */
 export type Completes = "ticker" | "lock" | "source" | "file" | "folder" | "nothing";
@@ -112,12 +114,26 @@ export function parseWord(
   };
 }
 
-/** Parses a path. @throws {UsageError} `bad_value`. */
-export function parsePath(texts: readonly string[], label: string): string {
+/**
+ * Parses a path.
+ *
+ * @param texts What was given.
+ * @param label What to call it in an error.
+ * @param os For tests. Default this one.
+ * @throws {UsageError} `bad_value`, also for a name that the system keeps for a device.
+ */
+export function parsePath(
+  texts: readonly string[],
+  label: string,
+  os: Os = CURRENT_OS,
+): string {
   const text = last(texts);
   if (text === "" || text.includes("\0")) {
     throw bad(label, text, "is not a path", `Name a path after ${label}.`);
   }
+  // Where a pattern is allowed, these two are no characters of a name.
+  const problem = pathProblem(text.replaceAll(/[*?]/g, "_"), os);
+  if (problem !== undefined) throw bad(label, text, problem, "Choose another name.");
   return text;
 }
 

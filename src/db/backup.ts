@@ -5,14 +5,8 @@
  */
 import { backup, DatabaseSync } from "node:sqlite";
 import { TickerlockError } from "../errors.ts";
-import {
-  type Claim,
-  claimName,
-  claimTime,
-  removeLeftOver,
-  removeOld,
-  splitPath,
-} from "./backup_folder.ts";
+import { splitPath } from "../platform/paths.ts";
+import { type Claim, claimName, claimTime, removeLeftOver, removeOld } from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./beside.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
@@ -69,7 +63,7 @@ async function placeOf(
 }
 
 /** Files that belong to a database or a lock; a backup in their place would destroy something. */
-const NEVER_A_BACKUP = /(-wal|-shm|-journal|\.lock|\.spill\.ndjson|\.sha256)$/;
+const NEVER_A_BACKUP = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson|\.sha256)$/;
 
 /** A file that is there is replaced only where it is a backup: one with its checksum beside it. */
 function refuseToOverwrite(path: string, target: string): void {

@@ -4,15 +4,10 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import {
-  type Claim,
-  claimSoon,
-  exists,
-  removeQuietly,
-  removeUnclaimed,
-  splitPath,
-} from "./claimed_name.ts";
+import { type Claim, claimSoon, exists, removeQuietly, removeUnclaimed } from "./claimed_name.ts";
 import { DatabaseError } from "./errors.ts";
+import { hasFileModes } from "../platform/files.ts";
+import { splitPath } from "../platform/paths.ts";
 import { fileIdentity } from "./file.ts";
 
 const MARK = "tickerlock-export";
@@ -36,7 +31,7 @@ export interface WrittenFile {
 }
 
 /** Files that belong to a database, a lock or another export. */
-const NEVER_AN_EXPORT = /(-wal|-shm|-journal|\.lock|\.spill\.ndjson|\.sha256)$/;
+const NEVER_AN_EXPORT = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson|\.sha256)$/;
 
 /** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
 const SQLITE_HEADER = "SQLite format 3\0";
@@ -115,7 +110,7 @@ const OWNER_ONLY = 0o700;
 // The mode and, where this user may, the owner of the file that is replaced. Rights are not passed on
 // to a group that the old file did not have.
 async function likeOld(temporary: string, target: string, made: Deno.FileInfo): Promise<void> {
-  if (Deno.build.os === "windows" || fileIdentity(target) === undefined) return;
+  if (!hasFileModes() || fileIdentity(target) === undefined) return;
   const old = await Deno.stat(target);
   let mode = (old.mode ?? NEW_FILE_MODE) & PERMISSIONS;
   if (old.uid !== made.uid || old.gid !== made.gid) {

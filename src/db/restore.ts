@@ -5,7 +5,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { checkCopy } from "./backup.ts";
-import { splitPath } from "./backup_folder.ts";
+import { splitPath } from "../platform/paths.ts";
+import { whoHasOpen } from "../platform/services.ts";
 import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
 import { sha256OfFile } from "./sha256.ts";
@@ -57,7 +58,7 @@ async function exists(path: string): Promise<boolean> {
 
 function inUse(path: string, cause: unknown): DatabaseError {
   return new DatabaseError("db_in_use", `database ${path} is in use by another process`, path, {
-    hint: `Stop what uses it (fuser -v ${path}), then restore again; nothing was changed.`,
+    hint: `Stop what uses it (${whoHasOpen(path)}), then restore again; nothing was changed.`,
     retryable: true,
     cause,
   });

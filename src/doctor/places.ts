@@ -5,6 +5,8 @@
  */
 import { spillPathOf } from "../db/mod.ts";
 import { messageOf } from "../errors.ts";
+import { hasFileModes } from "../platform/files.ts";
+import { splitPath, trimFolder } from "../platform/paths.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 /** Who looks. */
@@ -23,10 +25,7 @@ export function thisUser(): User {
 }
 
 function folderAbove(path: string): string {
-  const trimmed = path.replace(/(?<=.)\/+$/, "");
-  const slash = trimmed.lastIndexOf("/");
-  if (slash < 0) return ".";
-  return trimmed.slice(0, slash) || "/";
+  return splitPath(trimFolder(path)).folder;
 }
 
 /**
@@ -47,13 +46,19 @@ export function nearestExisting(path: string): string {
   }
 }
 
+/** The mode in parentheses, where it says anything. */
+function withMode(mode: number | null): string {
+  return hasFileModes() ? ` (mode ${modeText(mode ?? 0)})` : "";
+}
+
 function modeText(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, "0");
 }
 
 /** Whether files can be made in a folder, as far as owner and mode tell. */
 function canMakeFiles({ uid, mode }: Deno.FileInfo, user: User): boolean {
-  if (user.uid === 0 || user.uid === null || mode === null) return true;
+  // Where access control lists decide, only trying would tell.
+  if (!hasFileModes() || user.uid === 0 || user.uid === null || mode === null) return true;
   if (uid === user.uid) return (mode & 0o300) === 0o300;
   // Which groups this user is in cannot be told here, so a right of the group counts.
   return (mode & 0o030) === 0o030 || (mode & 0o003) === 0o003;
@@ -70,6 +75,7 @@ function ownership(check: string, what: string, info: Deno.FileInfo, user: User)
 
 function tooOpen(check: string, what: string, path: string, info: Deno.FileInfo): Finding[] {
   const { mode, isDirectory } = info;
+  if (!hasFileModes()) return [];
   if (mode === null || (mode & 0o022) === 0) {
     if (mode === null || isDirectory || (mode & 0o044) === 0) return [];
     return [warning(
@@ -160,7 +166,7 @@ function checkFile(
   ];
   return findings.length > 0
     ? findings
-    : [ok(check, `${what} can be read and written (mode ${modeText(info.mode ?? 0)})`)];
+    : [ok(check, `${what} can be read and written${withMode(info.mode)}`)];
 }
 
 function guarded(check: string, what: string, work: () => Finding[]): Finding[] {
@@ -205,7 +211,7 @@ export function checkDatabaseFile(db: string, user: User): Finding[] {
 
 function isLink(path: string): boolean {
   try {
-    return Deno.lstatSync(path.replace(/\/+$/, "")).isSymlink;
+    return Deno.lstatSync(trimFolder(path)).isSymlink;
   } catch {
     return false;
   }
@@ -243,7 +249,7 @@ export function checkLockFolder(lockDir: string, user: User): Finding[] {
       ...tooOpen(check, what, lockDir, info),
     ];
     if (findings.length > 0) return findings;
-    return [ok(check, `${what} can be used (mode ${modeText(info.mode ?? 0)})`)];
+    return [ok(check, `${what} can be used${withMode(info.mode)}`)];
   });
 }
 
