@@ -10,7 +10,7 @@ import { systemdSettings } from "../config/systemd.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
 import { absolutePath, trimFolder } from "../platform/paths.ts";
-import { hasSystemd, schedulerName } from "../platform/services.ts";
+import { hasCron, hasSystemd, schedulerName } from "../platform/services.ts";
 import { loadSource } from "../sources/registry.ts";
 import { cronTime } from "../systemd/calendar.ts";
 import { cronLine, cronWord } from "../systemd/cron.ts";
@@ -38,14 +38,18 @@ const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
 /** Words behind `--` that are taken; far more than a command line has. */
 const MOST_OPERANDS = 1000;
 
-/** This very program where it is one file; otherwise the usual place, and a word about that. */
-function programPath(given: string | null): string {
+/**
+ * Internal: the program that a unit or a line of crontab starts: this very one where it is one file
+ * and runs where it is to be started; otherwise the usual place, and a word about that.
+ *
+ * @param given What `--exec` names.
+ * @param startedHere Whether this machine is one that can start it.
+ */
+export function programPath(given: string | null, startedHere: boolean): string {
   if (given !== null) return given;
-  if (Deno.build.standalone) return Deno.execPath();
-  err(
-    `tickerlock runs from source here, so ${USUAL_PROGRAM} is taken for the program; ` +
-      "name another with --exec PATH\n",
-  );
+  if (Deno.build.standalone && startedHere) return Deno.execPath();
+  const why = startedHere ? "tickerlock runs from source here" : "this is for another machine";
+  err(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH\n`);
   return USUAL_PROGRAM;
 }
 
@@ -77,6 +81,7 @@ function checkExtra(kind: Kind, extra: readonly string[]): void {
 }
 
 async function optionsOf(
+  subcommand: (typeof SUBCOMMANDS)[number],
   values: SystemdValues,
   origins: Readonly<Record<keyof SystemdValues, Origin>>,
   extra: readonly string[],
@@ -111,7 +116,7 @@ async function optionsOf(
     name: values.name ?? (kind === "collect" ? "tickerlock-collect" : "tickerlock"),
     user: values.user,
     onCalendar: values.onCalendar,
-    exec: programPath(values.exec),
+    exec: programPath(values.exec, subcommand === "cron" ? hasCron() : hasSystemd()),
     source: named ? source.name : null,
     network: kind === "collect" || source.input === "network",
     tickers,
@@ -233,7 +238,7 @@ async function runSubcommand(
   { values, origins, operands }: Parsed<typeof systemdSettings>,
 ): Promise<ExitCode> {
   refuseUnused("systemd", name, systemdSettings, origins);
-  const options = await optionsOf(values, origins, operands.slice(1));
+  const options = await optionsOf(name, values, origins, operands.slice(1));
   if (name !== "cron") warnOfTmp(options);
   if (name === "print") return print(options, values);
   return name === "install" ? await installUnits(options, values) : cron(values, options);

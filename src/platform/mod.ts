@@ -22,6 +22,7 @@ export {
 } from "./paths.ts";
 export {
   endProcess,
+  hasCron,
   hasFileSystemNumbers,
   hasSystemd,
   schedulerName,

@@ -15,6 +15,15 @@ export function hasSystemd(os: Os = CURRENT_OS): boolean {
 }
 
 /**
+ * Whether there is a crontab.
+ *
+ * @param os Default this one.
+ */
+export function hasCron(os: Os = CURRENT_OS): boolean {
+  return os !== "windows";
+}
+
+/**
  * What starts programs at set times, by its name for people.
  *
  * @param os Default this one.

@@ -10,6 +10,7 @@ import {
   endProcess,
   errorName,
   fileLimitSignal,
+  hasCron,
   hasFileModes,
   hasFileSystemNumbers,
   hasSystemd,
@@ -36,6 +37,7 @@ Deno.test("the table of docs/platforms.md, yes and no", () => {
   assertEquals(each(canReadLocked), [true, true, false]);
   assertEquals(each(lockNeedsRead), [false, false, true]);
   assertEquals(each(hasSystemd), [true, false, false]);
+  assertEquals(each(hasCron), [true, true, false]);
   assertEquals(each(hasFileSystemNumbers), [true, false, false]);
   assertEquals(each(schedulerName), ["systemd", "launchd", "the Task Scheduler"]);
   assertEquals(each((os) => stopSignals(os).join(" ")), [
