@@ -11,6 +11,7 @@ import { systemCode } from "../files/errors.ts";
 import { sameFile } from "../platform/files.ts";
 import { lockNeedsRead } from "../platform/locks.ts";
 import { splitPath } from "../platform/paths.ts";
+import { replaceFileSync } from "../platform/replace.ts";
 
 /** A log names tickers, folders and machines: it is for its owner. */
 const FILE_MODE = 0o600;
@@ -58,7 +59,7 @@ function look(path: string): Deno.FileInfo | undefined {
 
 function moveIfThere(from: string, to: string): void {
   try {
-    Deno.renameSync(from, to);
+    replaceFileSync(from, to);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

@@ -8,6 +8,7 @@ import { type Claim, claimSoon, exists, removeQuietly, removeUnclaimed } from ".
 import { DatabaseError } from "./errors.ts";
 import { hasFileModes } from "../platform/files.ts";
 import { splitPath } from "../platform/paths.ts";
+import { replaceFile } from "../platform/replace.ts";
 import { fileIdentity } from "./file.ts";
 
 const MARK = "tickerlock-export";
@@ -151,17 +152,17 @@ async function putInPlace({ target, temporary, checksum }: Claim, sha256: string
   // them it has the checksum of another.
   const beside = `${target}.sha256`;
   if (fileIdentity(target) === undefined) {
-    await Deno.rename(checksum, beside);
+    await replaceFile(checksum, beside);
     try {
-      await Deno.rename(temporary, target);
+      await replaceFile(temporary, target);
     } catch (error) {
       removeQuietly(beside);
       throw error;
     }
   } else {
     if (exists(beside)) await Deno.remove(beside);
-    await Deno.rename(temporary, target);
-    await Deno.rename(checksum, beside);
+    await replaceFile(temporary, target);
+    await replaceFile(checksum, beside);
   }
   await syncFolder(folder);
 }

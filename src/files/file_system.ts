@@ -5,6 +5,7 @@
  * @module
  */
 import { canSyncFolder } from "../platform/files.ts";
+import { replaceFile } from "../platform/replace.ts";
 import { systemCode } from "./errors.ts";
 
 /** An open file: the part of `Deno.FsFile` that is used. */
@@ -79,7 +80,7 @@ export const realFileSystem: FileSystem = {
   open: (path, options) => Deno.open(path, options),
   write: (file, bytes) => file.write(bytes),
   sync: (file) => file.sync(),
-  rename: (from, to) => Deno.rename(from, to),
+  rename: (from, to) => replaceFile(from, to),
   remove: (path) => Deno.remove(path),
   syncFolder,
   read: async (path) => {

@@ -10,6 +10,7 @@ import { lockTarget } from "./inspect.ts";
 import { sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { blankRecord, type HolderRecord } from "./record.ts";
+import { replaceFileSync } from "../platform/replace.ts";
 import { blankBeside, readRecord, writeRecord } from "./record_file.ts";
 import { DEFAULT_LOCK_DIR, lockPath } from "./target.ts";
 
@@ -103,7 +104,7 @@ function replaceFile(path: string): void {
     const other = makeOther(path, old, made);
     likenTo(old, other);
     blankBeside(path);
-    Deno.renameSync(other, path);
+    replaceFileSync(other, path);
   } catch (error) {
     // Removed meanwhile: whoever comes next makes a new one, and it is that one that counts.
     if (error instanceof Deno.errors.NotFound) return;

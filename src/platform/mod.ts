@@ -20,6 +20,7 @@ export {
   splitPath,
   trimFolder,
 } from "./paths.ts";
+export { replaceFile, replaceFileSync, type ReplaceOptions } from "./replace.ts";
 export {
   endProcess,
   hasCron,
