@@ -1,5 +1,8 @@
 import { noUnits } from "../../src/doctor/units.ts";
+import { diagnose } from "../../src/doctor/diagnose.ts";
 import { checkDisk } from "../../src/doctor/disk.ts";
+import { checkDatabaseFile, checkLockFolder } from "../../src/doctor/places.ts";
+import { versions } from "../../src/doctor/versions.ts";
 import { refuseWithoutSystemd } from "../../src/cli/systemd.ts";
 import { StopSignals } from "../../src/cli/signals.ts";
 import { exitCodeOfSignal, UsageError } from "../../src/errors.ts";
@@ -128,4 +131,47 @@ Deno.test("the number of a file system is taken for what it is on Linux only", (
   const told = each((os) => checkDisk("lock folder", "locks", "/", () => nfs, os)[0]);
   assertEquals(told.map((finding) => finding?.level), ["warning", "ok", "ok"]);
   assertStringIncludes(told[2]?.message ?? "", "cannot be told on Windows");
+});
+
+Deno.test("the doctor judges no mode and looks for no unit where there are none", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "tickerlock_platform_" });
+  try {
+    const db = `${folder}/prices.db`;
+    await Deno.writeTextFile(db, "");
+    await Deno.chmod(db, 0o666);
+    await Deno.mkdir(`${folder}/units`);
+    await Deno.writeTextFile(
+      `${folder}/units/tickerlock.service`,
+      "[Service]\nExecStart=/nowhere/tickerlock ingest\n",
+    );
+    const found = (
+      modes: boolean,
+    ) => [
+      ...checkDatabaseFile(db, { uid: 1, modes }),
+      ...checkLockFolder(folder, { uid: 1, modes }),
+    ];
+    assert(found(true).some(({ level }) => level === "warning"));
+    const plain = found(false);
+    assertEquals(plain.map(({ level }) => level), ["ok", "ok"]);
+    for (const { message } of plain) assert(!message.includes("mode"), message);
+    const told = await Promise.all(ALL.map((os) =>
+      diagnose({
+        versions: versions(),
+        db,
+        absoluteDb: db,
+        lockDir: folder,
+        host: "",
+        unitFolders: [{ path: `${folder}/units`, scope: "system" }],
+        home: null,
+        readTickers: () => Promise.resolve([]),
+        nowMs: Date.now(),
+        os,
+      })
+    ));
+    const units = told.map((findings) => findings.filter(({ check }) => check === "systemd"));
+    assertEquals(units[0]?.[0]?.level, "warning");
+    assertEquals(units.slice(1), [[noUnits("darwin")], [noUnits("windows")]]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
 });
