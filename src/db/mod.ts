@@ -116,3 +116,4 @@ export {
   type Spilled,
   spillPathOf,
 } from "./beside.ts";
+export { protectedAs } from "./protected_file.ts";
