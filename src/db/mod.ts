@@ -117,3 +117,4 @@ export {
   spillPathOf,
 } from "./beside.ts";
 export { protectedAs } from "./protected_file.ts";
+export type { RetryOptions } from "./retry.ts";
