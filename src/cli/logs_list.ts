@@ -7,7 +7,7 @@ import { type LogFilter, type LogRow, QuietReader, type Reader, readLogs } from 
 import { closest } from "../closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { FAILURE_STATUSES, isFailure } from "../run_status.ts";
-import type { LogsValues } from "./logs.ts";
+import type { LogsValues } from "./logs_values.ts";
 import { followLogs } from "./logs_follow.ts";
 import { type LogWriter, logWriter, PAGE_ROWS } from "./logs_writer.ts";
 import { err, outputGone } from "./output.ts";
