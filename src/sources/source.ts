@@ -7,10 +7,12 @@
 
 import type { MarketBatch } from "./market_rows.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
+import type { SourceOption } from "./options.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
 export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "./market_rows.ts";
 export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
+export { SERVICE_OPTIONS, SOURCE_OPTIONS, type SourceOption } from "./options.ts";
 export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
 /** A part of what was asked for. */
@@ -230,33 +232,6 @@ export interface SourceTest {
   /** What to do about it. */
   readonly hint?: string;
 }
-
-/** Options of `ingest` that not every source uses, as they are typed without the dashes. */
-export const SOURCE_OPTIONS = [
-  "file",
-  "markets",
-  "allow-truncated",
-  "from",
-  "to",
-  "all",
-  "force-refresh",
-  "concurrency",
-  "rate",
-  "timeout",
-  "attempts",
-  "deadline",
-  "save-raw",
-  "dataset",
-  "status",
-  "series",
-  "event",
-] as const;
-
-/** One of {@linkcode SOURCE_OPTIONS}. */
-export type SourceOption = (typeof SOURCE_OPTIONS)[number];
-
-/** Those that every source uses that asks a service. */
-export const SERVICE_OPTIONS = ["rate", "timeout", "attempts", "deadline", "save-raw"] as const;
 
 /** A source of market data. One file of `src/sources/` each, one line in `registry.ts`. */
 export interface Source {
