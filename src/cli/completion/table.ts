@@ -792,7 +792,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     "options": [
       {
         "name": "format",
-        "help": "How to write it; where left out, by the ending of the file's name, else csv",
+        "help": "How to write it; where left out, the ending of --out tells, and it is csv for -",
         "value": "needed",
         "subcommands": [
           "[TABLE]",
@@ -852,7 +852,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       {
         "name": "out",
         "help":
-          "File to write, whole or not at all, with its .sha256 beside it; - is standard output",
+          "File to write, whole or not at all, with its .sha256 beside it; .csv, .json, .ndjson or .jsonl, any other name with --format; - is standard output",
         "value": "needed",
         "fallback": "-",
         "subcommands": [
