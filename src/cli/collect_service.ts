@@ -5,6 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { EXIT, InterruptedError, messageOf, TickerlockError } from "../errors.ts";
+import { isExchange } from "../exchange/holidays.ts";
 import { Collector, type CollectorView, type Skip } from "../ingest/collect/collector.ts";
 import { CollectorHeartbeat } from "../ingest/collect/heartbeat.ts";
 import { ServiceNotifier } from "../ingest/collect/notify.ts";
@@ -72,12 +73,16 @@ async function holdLock(
   });
 }
 
-/** Says of tasks whose holidays are all over: somebody has to write down those of the new year. */
+/**
+ * Says of tasks whose holidays are all over: somebody has to write down those of the new year, unless
+ * an exchange stands among them.
+ */
 function warnOfOldHolidays(tasks: readonly CollectTask[]): void {
   const today = new Date().toISOString().slice(0, 10);
   for (const { name, rule } of tasks) {
-    const last = [...rule.activeTimes?.holidays ?? []].sort().at(-1);
-    if (last !== undefined && last < today) {
+    const holidays = rule.activeTimes?.holidays ?? [];
+    const last = holidays.toSorted().at(-1);
+    if (last !== undefined && last < today && !holidays.some(isExchange)) {
       log.warn(literal(`${name}: its last holiday is over (${last}); are there new ones?`));
     }
   }

@@ -387,10 +387,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       },
       {
         "name": "holiday",
-        "help": "Day without active hours, YYYY-MM-DD; repeat it for several",
+        "help":
+          "Day without active hours, YYYY-MM-DD, or b3 or nyse for all holidays of that exchange; repeat it for several",
         "value": "needed",
         "repeatable": true,
-        "completes": "nothing",
+        "words": [
+          "b3",
+          "nyse",
+        ],
       },
       {
         "name": "once",
