@@ -165,6 +165,7 @@ export const exportCommand: Command = {
     "[TABLE] [--format FORMAT] [--out PATH] [--ticker TICKER]... [OPTION]...",
     "verify FILE [--json] [--db PATH]",
   ],
+  operand: "table",
   settings: exportSettings,
   examples: [
     {

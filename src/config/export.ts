@@ -74,6 +74,7 @@ export const exportSettings = {
     value: "LIST",
     subcommands,
     absent: null as readonly string[] | null,
+    completes: "column",
     help: "Columns in the order wanted, with commas; all if left out",
     parse: parseColumns,
   } satisfies Setting<readonly string[] | null>,

@@ -793,6 +793,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "completes": "file",
       },
     ],
+    "operand": "table",
     "options": [
       {
         "name": "format",
@@ -851,7 +852,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "subcommands": [
           "[TABLE]",
         ],
-        "completes": "nothing",
+        "completes": "column",
       },
       {
         "name": "out",
