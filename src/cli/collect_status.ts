@@ -4,6 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { isExchange } from "../exchange/holidays.ts";
 import type { CollectorView } from "../ingest/collect/collector_types.ts";
 import type { CollectTask } from "../ingest/collect/task_run.ts";
 import { literal } from "../log.ts";
@@ -24,15 +25,17 @@ export function statusLine({ state, task, nextTurnAt, tasks }: CollectorView): s
 }
 
 /**
- * Says of tasks whose holidays are all over: somebody has to write down those of the new year.
+ * Says of tasks whose holidays are all over: somebody has to write down those of the new year,
+ * unless an exchange stands among them.
  *
  * @param tasks Of a configuration that was just read.
  */
 export function warnOfOldHolidays(tasks: readonly CollectTask[]): void {
   const today = new Date().toISOString().slice(0, 10);
   for (const { name, rule } of tasks) {
-    const last = [...rule.activeTimes?.holidays ?? []].sort().at(-1);
-    if (last !== undefined && last < today) {
+    const holidays = rule.activeTimes?.holidays ?? [];
+    const last = holidays.toSorted().at(-1);
+    if (last !== undefined && last < today && !holidays.some(isExchange)) {
       log.warn(literal(`${name}: its last holiday is over (${last}); are there new ones?`));
     }
   }

@@ -6,7 +6,15 @@
 import { UsageError } from "../errors.ts";
 
 /** Kinds of values that completions can find. */
-export type Completes = "ticker" | "lock" | "source" | "file" | "folder" | "nothing";
+export type Completes =
+  | "ticker"
+  | "lock"
+  | "source"
+  | "table"
+  | "column"
+  | "file"
+  | "folder"
+  | "nothing";
 
 /** One setting. `T` is its type once parsed. */
 export interface Setting<T> {
