@@ -47,6 +47,7 @@ export {
   Reader,
   reader,
   type ReaderOptions,
+  type RetryOptions,
   writer,
   type WriterOptions,
 } from "./src/db/mod.ts";
@@ -60,10 +61,12 @@ export type {
   ReportedError,
   TickerResult,
 } from "./src/ingest/types.ts";
+export { RUN_STATUSES, type RunStatus } from "./src/run_status.ts";
 export { loadSource, SOURCE_NAMES } from "./src/sources/registry.ts";
 export type {
   Batch,
   CorporateAction,
+  Decimal,
   EventRow,
   FetchOptions,
   FetchPlan,
@@ -71,15 +74,19 @@ export type {
   MarketRow,
   NetworkOptions,
   PriceRow,
+  Quotes,
   Rate,
   RawAnswer,
   ReadProgress,
   Reject,
+  RowPlace,
+  RowProblem,
   Selection,
   Source,
   SourceCapabilities,
   SourceFailure,
   SourceNetwork,
+  SourceOption,
   SourceRequest,
   SourceRun,
   SourceTest,
@@ -88,3 +95,4 @@ export type {
 } from "./src/sources/source.ts";
 export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/ticker.ts";
 export { VERSION } from "./src/version.ts";
+export { SOURCE_OPTIONS } from "./src/sources/source.ts";

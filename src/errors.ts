@@ -69,6 +69,8 @@ export class TickerlockError extends Error {
   readonly details: Readonly<Record<string, unknown>>;
 
   /**
+   * For the subclasses: callers throw and catch those.
+   *
    * @param code Stable snake_case code.
    * @param message What was attempted and what went wrong, with the value.
    * @param exitCode Exit code of a program that ends because of it.
@@ -93,6 +95,8 @@ export class TickerlockError extends Error {
 /** A command line, environment variable or argument that is refused before anything is touched (exit 2). */
 export class UsageError extends TickerlockError {
   /**
+   * Says what is refused.
+   *
    * @param code For example `unknown_option`, `bad_value`, `bad_ticker`.
    * @param message Names the thing and the value.
    * @param options The hint names the remedy.
@@ -105,6 +109,8 @@ export class UsageError extends TickerlockError {
 /** A source could not deliver: a file is missing or broken, a service refused (exit 1, or 3 with others done). */
 export class SourceError extends TickerlockError {
   /**
+   * Says which input failed, and how.
+   *
    * @param code For example `file_not_found`, `not_a_zip`, `trailer_mismatch`.
    * @param message Names the file or URL and what is wrong with it.
    * @param options The hint names the remedy.
@@ -116,7 +122,12 @@ export class SourceError extends TickerlockError {
 
 /** The work was stopped by a signal or by the caller's `AbortSignal`. */
 export class InterruptedError extends TickerlockError {
-  /** @param message What was stopped. @param options Usually the signal's name in `details.signal`. */
+  /**
+   * Says what was stopped.
+   *
+   * @param message What was stopped.
+   * @param options Usually the signal's name in `details.signal`.
+   */
   constructor(message: string, options: TickerlockErrorOptions = {}) {
     super("interrupted", message, exitCodeOfSignal(options.details?.signal), {
       retryable: true,

@@ -43,6 +43,7 @@ export function shapeOf(command: Command): CommandShape {
     name: command.name,
     summary: command.summary,
     subcommands: subcommandsOf(command),
+    ...(command.operand === undefined ? {} : { operand: command.operand }),
     options: settingsOf(command).map(optionShape),
   };
 }

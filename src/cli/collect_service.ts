@@ -5,7 +5,8 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { EXIT, InterruptedError, messageOf, TickerlockError } from "../errors.ts";
-import { Collector, type CollectorView, type Skip } from "../ingest/collect/collector.ts";
+import { Collector } from "../ingest/collect/collector.ts";
+import type { Skip } from "../ingest/collect/collector_types.ts";
 import { CollectorHeartbeat } from "../ingest/collect/heartbeat.ts";
 import { ServiceNotifier } from "../ingest/collect/notify.ts";
 import {
@@ -24,6 +25,7 @@ import { acquireJobLock, DEFAULT_JOB_NAME, describeHolder, type LockGuard } from
 import { literal } from "../log.ts";
 import { systemClock } from "../sources/http/clock.ts";
 import { VERSION } from "../version.ts";
+import { statusLine, warnOfOldHolidays } from "./collect_status.ts";
 import type { Given } from "./collect_tasks.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
@@ -32,19 +34,6 @@ const log = getLogger(["tickerlock", "collect"]);
 export interface CollectOutcome {
   readonly runId: string;
   readonly reports: readonly { readonly task: string; readonly report: IngestReport | TaskEnd }[];
-}
-
-/** One line for `systemctl status`. */
-export function statusLine({ state, task, nextTurnAt, tasks }: CollectorView): string {
-  if (state === "stopping") return "stopping";
-  const failing = tasks.filter(({ failures }) => failures > 0).map(({ name }) => name);
-  const doing = state === "syncing"
-    ? `initial sync${task === null ? "" : `: ${task}`}`
-    : state === "running"
-    ? `running ${task}`
-    : "idle";
-  const next = nextTurnAt === null ? "" : `; next turn ${nextTurnAt}`;
-  return doing + next + (failing.length === 0 ? "" : `; failing: ${failing.join(", ")}`);
 }
 
 async function holdLock(
@@ -70,17 +59,6 @@ async function holdLock(
       notifier.status(`waiting: ${message}`);
     },
   });
-}
-
-/** Says of tasks whose holidays are all over: somebody has to write down those of the new year. */
-function warnOfOldHolidays(tasks: readonly CollectTask[]): void {
-  const today = new Date().toISOString().slice(0, 10);
-  for (const { name, rule } of tasks) {
-    const last = [...rule.activeTimes?.holidays ?? []].sort().at(-1);
-    if (last !== undefined && last < today) {
-      log.warn(literal(`${name}: its last holiday is over (${last}); are there new ones?`));
-    }
-  }
 }
 
 /** A collector at work. */

@@ -9,12 +9,13 @@ import {
   parseActiveDays,
   parseActiveHours,
   parseEvery,
+  parseHoliday,
   parseJitter,
   parseTimeZone,
 } from "../config/collect.ts";
 import { datasetSettings, networkSettings } from "../config/network.ts";
 import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";
-import { parseDay, parsePath } from "../config/setting.ts";
+import { parsePath } from "../config/setting.ts";
 import { TickerlockError, UsageError } from "../errors.ts";
 import type { Hours } from "../ingest/collect/active_times.ts";
 import type { CollectTask } from "../ingest/collect/task_run.ts";
@@ -230,7 +231,7 @@ class FileReader {
       timeZone: read("time_zone", parseTimeZone, null as string | null),
       holidays: read(
         "holidays",
-        (value, label) => value.map((day) => parseDay(day, label)),
+        (value, label) => value.map((day) => parseHoliday(day, label)),
         [] as readonly string[],
       ),
       network: this.#network(index, task),

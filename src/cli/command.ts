@@ -32,6 +32,8 @@ export interface Command {
   readonly usage: readonly string[];
   /** Its subcommands; where this is left out they are read from {@linkcode Command.usage}. */
   readonly subcommands?: readonly Subcommand[];
+  /** What completions offer beside its subcommands, as its first argument. Default nothing. */
+  readonly operand?: Completes;
   readonly settings: Settings;
   readonly examples: readonly Example[];
   /**

@@ -13,23 +13,28 @@ import {
   complete,
   type Completion,
   type Finder,
+  type Named,
   type Places,
 } from "./completion/candidates.ts";
 import { COMMAND_SHAPES } from "./completion/table.ts";
 import { out } from "./output.ts";
 
 async function namesOf(
-  kind: "ticker" | "lock" | "source",
+  kind: Named,
   start: string,
   places: Places,
 ): Promise<readonly string[]> {
   if (kind === "source") {
     return SOURCE_NAMES.filter((name) => name.startsWith(start.toLowerCase()));
   }
-  const { locksStartingWith, tickersStartingWith } = await import("./completion/names.ts");
-  return kind === "lock"
-    ? await locksStartingWith(start, places)
-    : await tickersStartingWith(start, places);
+  const names = await import("./completion/names.ts");
+  const find = {
+    ticker: names.tickersStartingWith,
+    lock: names.locksStartingWith,
+    table: names.tablesStartingWith,
+    column: names.columnsStartingWith,
+  }[kind];
+  return await find(start, places);
 }
 
 const FINDER: Finder = {

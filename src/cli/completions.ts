@@ -47,7 +47,7 @@ export const completionsCommand: Command = {
   summary: "Print the completions of commands, options and names for a shell",
   description:
     "Prints a script for bash, zsh or fish. With it the Tab key completes commands, options, " +
-    "sources, words that an option allows, tickers of the database and names of locks. A --db, " +
+    "sources, words that an option allows, tickers, tables and columns of the database and names of locks. A --db, " +
     "--lock-dir or --source that stands on the line already counts, and so does the environment. " +
     "Looking names up changes nothing.",
   usage: ["bash", "zsh", "fish"],

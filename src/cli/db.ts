@@ -4,18 +4,16 @@
  * @module
  */
 import { closest } from "../closest.ts";
-import { dbSettings, type Values } from "../config.ts";
+import { dbSettings } from "../config.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { backupCommand, restoreCommand } from "./db_copies.ts";
 import { checkMigrate, infoCommand, migrateCommand, verifyCommand } from "./db_state.ts";
+import type { DbValues } from "./db_values.ts";
 import { commandHelp } from "./help.ts";
 import { startLog } from "./logging.ts";
 import { err, out } from "./output.ts";
-
-/** Values of the command's settings. */
-export type DbValues = Values<typeof dbSettings>;
 
 type Subcommand = (values: DbValues, operand: string | undefined) => Promise<ExitCode>;
 

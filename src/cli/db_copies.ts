@@ -5,7 +5,7 @@
  */
 import { backupDatabase, restoreDatabase } from "../db/mod.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
-import type { DbValues } from "./db.ts";
+import type { DbValues } from "./db_values.ts";
 import { keepRunsAway } from "./db_guard.ts";
 import { err, out, outJson } from "./output.ts";
 import { StopFlag } from "./stop_flag.ts";

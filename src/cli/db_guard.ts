@@ -5,7 +5,7 @@
  */
 import { DatabaseError } from "../db/mod.ts";
 import { acquireJobLock, describeHolder, listLocks, type LockGuard } from "../lock/mod.ts";
-import type { DbValues } from "./db.ts";
+import type { DbValues } from "./db_values.ts";
 import { err } from "./output.ts";
 
 /**

@@ -16,7 +16,7 @@ import {
 } from "../db/mod.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { inspectLock } from "../lock/mod.ts";
-import type { DbValues } from "./db.ts";
+import type { DbValues } from "./db_values.ts";
 import { keepRunsAway } from "./db_guard.ts";
 import { grouped } from "./numbers.ts";
 import { out, outJson } from "./output.ts";

@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Values } from "../config.ts";
-import { exportSettings, FORMATS, TABLE_FORM } from "../config/export.ts";
+import { exportSettings, formatOfEnding, TABLE_FORM } from "../config/export.ts";
 import { EXPORT_FORMATS, type Exported, type ExportFormat, exportTable } from "../db/mod.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { literal } from "../log.ts";
@@ -25,7 +25,7 @@ const log = getLogger(["tickerlock", "export"]);
 
 const DEFAULT_TABLE = "prices";
 
-function check({ from, to, json, out: target }: ExportValues): void {
+function check({ from, to, json, format, out: target }: ExportValues): void {
   if (from !== null && to !== null && from > to) {
     throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
       hint: "Exchange the two days.",
@@ -38,12 +38,30 @@ function check({ from, to, json, out: target }: ExportValues): void {
       details: { option: "--json" },
     });
   }
+  if (format === null && target !== "-" && formatOfEnding(target) === undefined) {
+    throw new UsageError(
+      "unknown_format",
+      `--out ${JSON.stringify(target)}: its ending stands for no format that there is`,
+      {
+        hint: "Let it end in .csv, .json, .ndjson or .jsonl, or say --format csv, json or ndjson.",
+        details: { option: "--out", value: target },
+      },
+    );
+  }
 }
 
-/** What is asked for, else what the name of the file says, else CSV. */
+/** What is asked for, else what the name of the file says; CSV on standard output. */
 function formatOf({ format, out: target }: ExportValues): ExportFormat {
-  const said = format ?? FORMATS.find((each) => target.toLowerCase().endsWith(`.${each}`));
+  const said = format ?? formatOfEnding(target);
   return EXPORT_FORMATS.find((each) => each === said) ?? "csv";
+}
+
+// Only a warning: whoever says the format has said it, and a name may be somebody else's choice.
+function warnOfEnding({ out: target }: ExportValues, format: ExportFormat): void {
+  const named = formatOfEnding(target);
+  if (target === "-" || named === undefined || named === format) return;
+  const text = `${target} is written as ${format}, as --format says, though its name says ${named}`;
+  log.warn(literal(text), { path: target, format });
 }
 
 function summary({ object, rows, bytes, file }: Exported): string {
@@ -81,11 +99,13 @@ function report(made: Exported, values: ExportValues, seconds: number): void {
 
 async function exportCommandOf(object: string, values: ExportValues): Promise<ExitCode> {
   const { ticker: tickers, source, from, to, columns } = values;
+  const format = formatOf(values);
+  warnOfEnding(values, format);
   const started = performance.now();
   using signals = new StopSignals();
   using line = new RowsLine(`exporting ${object}`);
   const made = await exportTable(values.db, { object, tickers, source, from, to, columns }, {
-    format: formatOf(values),
+    format,
     to: values.out === "-" ? { write: writeStandardOutput } : values.out,
     onProgress: (done, total) => line.update(done, total),
     signal: signals.signal,
@@ -145,6 +165,7 @@ export const exportCommand: Command = {
     "[TABLE] [--format FORMAT] [--out PATH] [--ticker TICKER]... [OPTION]...",
     "verify FILE [--json] [--db PATH]",
   ],
+  operand: "table",
   settings: exportSettings,
   examples: [
     {
@@ -152,6 +173,7 @@ export const exportCommand: Command = {
       what: "Prices of one ticker as CSV on standard output",
     },
     { line: "tickerlock export --out prices.ndjson", what: "All prices, one JSON object a line" },
+    { line: "tickerlock export --out prices.txt --format csv", what: "Any name, with --format" },
     {
       line: "tickerlock export ingest_logs --columns ticker,status,error_code",
       what: "Some columns of another table",

@@ -4,13 +4,13 @@
  * @module
  */
 import type { PairStatistics } from "../db/mod.ts";
-import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../exchange.ts";
+import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../exchange/calendar.ts";
 
 /** Statistics of a ticker and source, held against the exchange's calendar. */
 export interface FreshStatistics extends PairStatistics {
   /** Days that the exchange has traded on since the last stored one; null where there are no prices. */
   readonly days_behind: number | null;
-  /** No more days behind than a holiday explains; null where there are no prices. */
+  /** No more days behind than a holiday that is not known explains; null where there are no prices. */
   readonly is_fresh: boolean | null;
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 import { closest } from "../closest.ts";
-import type { Values } from "../config.ts";
 import { logsSettings } from "../config/logs.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
@@ -13,10 +12,8 @@ import { commandHelp } from "./help.ts";
 import { checkList, listCommand } from "./logs_list.ts";
 import { checkPrune, pruneCommand } from "./logs_prune.ts";
 import { showCommand } from "./logs_show.ts";
+import type { LogsValues } from "./logs_values.ts";
 import { err, out } from "./output.ts";
-
-/** Values of the command's settings. */
-export type LogsValues = Values<typeof logsSettings>;
 
 const SUBCOMMANDS = ["list", "show", "prune"] as const;
 

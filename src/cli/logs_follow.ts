@@ -5,7 +5,7 @@
  */
 import { type LogFilter, type LogRow, newestLogId, QuietReader, readLogs } from "../db/mod.ts";
 import { EXIT, type ExitCode, exitCodeOfSignal, InterruptedError } from "../errors.ts";
-import type { LogsValues } from "./logs.ts";
+import type { LogsValues } from "./logs_values.ts";
 import { type LogWriter, PAGE_ROWS } from "./logs_writer.ts";
 import { outputGone } from "./output.ts";
 import { StopSignals } from "./signals.ts";

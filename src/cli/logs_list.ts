@@ -7,7 +7,7 @@ import { type LogFilter, type LogRow, QuietReader, type Reader, readLogs } from 
 import { closest } from "../closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { FAILURE_STATUSES, isFailure } from "../run_status.ts";
-import type { LogsValues } from "./logs.ts";
+import type { LogsValues } from "./logs_values.ts";
 import { followLogs } from "./logs_follow.ts";
 import { type LogWriter, logWriter, PAGE_ROWS } from "./logs_writer.ts";
 import { err, outputGone } from "./output.ts";
@@ -22,13 +22,20 @@ function conflict(one: string, other: string, hint: string): UsageError {
 /**
  * Refuses what makes no sense for `logs list`, before anything is touched.
  *
- * @throws {UsageError} `conflicting_options`.
+ * @throws {UsageError} `conflicting_options`, or `bad_value` for a limit of 0.
  */
 export function checkList(values: LogsValues): void {
   const formats = (["json", "ndjson", "csv"] as const).filter((name) => values[name]);
   const [one, other] = formats;
   if (one !== undefined && other !== undefined) {
     throw conflict(`--${one}`, `--${other}`, "Ask for one format.");
+  }
+  // With --follow there are rows to come, and in `logs show` more than rejects to see.
+  if (values.limit === 0 && !values.follow) {
+    throw new UsageError("bad_value", '--limit "0": would show no row', {
+      hint: "Write a number from 1 up, or --limit all; 0 goes with --follow: only what comes.",
+      details: { option: "--limit", value: "0" },
+    });
   }
   if (values.wide && one !== undefined) {
     throw conflict("--wide", `--${one}`, `Leave --wide out: --${one} has every column.`);
@@ -124,6 +131,6 @@ export async function listCommand(values: LogsValues): Promise<ExitCode> {
   if (values.follow) return await followLogs(values, filterOf(values), writer);
   using quiet = new QuietReader(values.db);
   const written = writePages(quiet.reader, values, writer);
-  if (written === 0 && values.limit !== 0) suggestNames(quiet.reader, values);
+  if (written === 0) suggestNames(quiet.reader, values);
   return EXIT.ok;
 }

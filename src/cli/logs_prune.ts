@@ -6,7 +6,7 @@
 import { planPrune, pruneLogs, QuietReader, writer } from "../db/mod.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { localTime, localZone } from "./local_time.ts";
-import type { LogsValues } from "./logs.ts";
+import type { LogsValues } from "./logs_values.ts";
 import { out, outJson } from "./output.ts";
 import { StopSignals } from "./signals.ts";
 

@@ -18,7 +18,7 @@ import {
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { type FittedColumn, FittedTable, oneLine } from "./fitted_table.ts";
 import { lengthOf, localTime, localZone } from "./local_time.ts";
-import type { LogsValues } from "./logs.ts";
+import type { LogsValues } from "./logs_values.ts";
 import { errorText } from "./logs_columns.ts";
 import { out, outJson } from "./output.ts";
 import { renderTable } from "./table.ts";

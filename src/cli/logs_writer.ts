@@ -7,7 +7,7 @@
 import { LOG_COLUMNS, type LogRow } from "../db/mod.ts";
 import { FittedTable } from "./fitted_table.ts";
 import { localZone } from "./local_time.ts";
-import type { LogsValues } from "./logs.ts";
+import type { LogsValues } from "./logs_values.ts";
 import { forFollowing, LOG_COLUMNS_SHOWN, LOG_COLUMNS_WIDE } from "./logs_columns.ts";
 import { out } from "./output.ts";
 import { tableOptions } from "./terminal.ts";

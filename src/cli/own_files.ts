@@ -3,38 +3,11 @@
  *
  * @module
  */
+import { protectedAs } from "../db/mod.ts";
 import { UsageError } from "../errors.ts";
-import { fileNumber } from "../platform/files.ts";
-
-/** Files that belong to a database or a lock. */
-const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
-
-/** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
-const SQLITE_HEADER = "SQLite format 3\0";
-
-function identity(path: string): string | undefined {
-  try {
-    return fileNumber(Deno.statSync(path));
-  } catch {
-    return undefined;
-  }
-}
-
-function beginsAsDatabase(path: string): boolean {
-  try {
-    using file = Deno.openSync(path, { read: true });
-    const bytes = new Uint8Array(SQLITE_HEADER.length);
-    file.readSync(bytes);
-    return new TextDecoder().decode(bytes) === SQLITE_HEADER;
-  } catch {
-    // Writing to it will say what is wrong.
-    return false;
-  }
-}
 
 /**
- * Refuses to write over a database, a lock or what belongs to them, also through a link. Call it
- * before any connection is open: closing another descriptor of the file would drop SQLite's locks.
+ * Refuses to write over a database, a lock or what belongs to them, also through a link.
  *
  * @param option What named the file: `--log-file`.
  * @param path The file, which need not be there.
@@ -42,22 +15,16 @@ function beginsAsDatabase(path: string): boolean {
  * @throws {UsageError} `path_refused`.
  */
 export function refuseOwnFiles(option: string, path: string, db: string): void {
-  const refuse = (why: string): UsageError =>
-    new UsageError("path_refused", `${option} ${path}: ${why}`, {
-      hint: `Name another file with ${option}; nothing was changed.`,
-      details: { option, path },
-    });
-  let real = path;
+  let why: string | undefined;
   try {
-    real = Deno.realPathSync(path);
+    why = protectedAs(path, db);
   } catch {
-    // Not there yet.
+    // It cannot be read: writing it will say what is wrong.
+    return;
   }
-  if (OF_OTHERS.test(path) || OF_OTHERS.test(real)) {
-    throw refuse("belongs to a database or a lock by its name");
-  }
-  const found = identity(path);
-  if (found === undefined) return;
-  if (found === identity(db)) throw refuse("is the database itself");
-  if (Deno.statSync(path).isFile && beginsAsDatabase(path)) throw refuse("is a SQLite database");
+  if (why === undefined) return;
+  throw new UsageError("path_refused", `${option} ${path}: ${why}`, {
+    hint: `Name another file with ${option}; nothing was changed.`,
+    details: { option, path },
+  });
 }

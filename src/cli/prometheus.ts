@@ -46,7 +46,7 @@ const METRICS: readonly Metric[] = [
   ),
   gauge(
     "days_behind",
-    "Trading days between the last stored day and today; 1 may be a holiday.",
+    "Trading days between the last stored day and today; 1 may be a holiday outside São Paulo and New York.",
     ({ days_behind }) => days_behind,
   ),
   {

@@ -46,7 +46,7 @@ const COLUMNS: readonly Column<Source>[] = [
 ];
 
 function sourceJson(source: Source): Record<string, unknown> {
-  const { name, description, input, capabilities, network } = source;
+  const { name, description, input, capabilities, datasets, options, network } = source;
   return {
     name,
     description,
@@ -56,6 +56,8 @@ function sourceJson(source: Source): Record<string, unknown> {
       corporate_actions: capabilities.corporateActions,
       split_adjusted: capabilities.splitAdjusted,
     },
+    datasets: datasets ?? null,
+    options: options ?? [],
     environment: Object.values(network?.environment ?? {}),
     base_url: network?.baseUrl ?? null,
     rate: network === undefined

@@ -97,7 +97,8 @@ export const statsCommand: Command = {
     "days behind, runs, share of failures, median and 95th percentile of the duration (nearest rank, " +
     "successful jobs, waiting for the lock included), waits for locks, refused rows. Days behind are " +
     "weekdays of the ticker's exchange (by its ending: .SA is São Paulo, none is New York, -USD every " +
-    "day) between the last stored day and today; holidays are not known, so 1 day behind may be one. " +
+    "day) between the last stored day and today, without the holidays of B3 and New York; those of " +
+    "others are not known, so 1 day behind may be one. " +
     "--since and --until limit the jobs that count. --prometheus is the text format for " +
     "node_exporter's textfile collector, with --out written to a file in one step. Never writes to " +
     "the database.",

@@ -4,7 +4,7 @@
  * @module
  */
 import type { FreshStatistics } from "./freshness.ts";
-import { TOLERATED_DAYS } from "../exchange.ts";
+import { TOLERATED_DAYS } from "../exchange/calendar.ts";
 import type { FittedColumn } from "./fitted_table.ts";
 import { lengthOf, localTime } from "./local_time.ts";
 

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { EXCHANGES, isExchange } from "../exchange/holidays.ts";
 import { type Hours, isTimeZone, parseDays, parseHours } from "../ingest/collect/active_times.ts";
 import { parseDuration } from "../ingest/collect/duration.ts";
 import { ingestSettings, shared } from "../config.ts";
@@ -68,6 +69,20 @@ export function parseTimeZone(text: string, label: string): string {
     text,
     "is no time zone that this machine knows",
     `Write a name of the tz database, for example ${label} America/Sao_Paulo.`,
+  );
+}
+
+/** Parses a holiday: a day, or an exchange whose holidays are meant. @throws {UsageError} `bad_value`. */
+export function parseHoliday(text: string, label: string): string {
+  const word = text.trim().toLowerCase();
+  if (isExchange(word)) return word;
+  if (/^\d{4}-\d{2}-\d{2}$/.test(word)) return parseDay(word, label);
+  const names = EXCHANGES.join(", ");
+  throw bad(
+    label,
+    text,
+    `is not a date, and no exchange whose holidays are known (${names})`,
+    `Write the day as YYYY-MM-DD, for example ${label} 2026-12-25, or one of: ${names}.`,
   );
 }
 
@@ -141,8 +156,12 @@ export const taskSettings = {
     value: "DATE",
     repeatable: true,
     absent: [] as readonly string[],
-    help: "Day without active hours, YYYY-MM-DD; repeat it for several",
-    parse: (texts: readonly string[], label: string) => texts.map((text) => parseDay(text, label)),
+    suggestions: EXCHANGES,
+    help:
+      "Day without active hours, YYYY-MM-DD, or b3 or nyse for all holidays of that exchange; " +
+      "repeat it for several",
+    parse: (texts: readonly string[], label: string) =>
+      texts.map((text) => parseHoliday(text, label)),
   } satisfies Setting<readonly string[]>,
 } as const;
 

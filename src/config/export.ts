@@ -14,6 +14,23 @@ export const FORMATS = ["csv", "json", "ndjson"] as const;
 
 const subcommands = [TABLE_FORM];
 
+/** What else NDJSON is called: https://jsonlines.org names `.jsonl`. */
+const FORMAT_OF_ENDING: ReadonlyMap<string, (typeof FORMATS)[number]> = new Map([
+  ...FORMATS.map((format) => [format, format] as const),
+  ["jsonl", "ndjson"],
+]);
+
+/**
+ * The format that the ending of a file's name stands for.
+ *
+ * @param path The file.
+ * @returns Undefined where it has no ending, or one that stands for none.
+ */
+export function formatOfEnding(path: string): (typeof FORMATS)[number] | undefined {
+  const [, ending = ""] = /\.([^./\\]+)$/.exec(path) ?? [];
+  return FORMAT_OF_ENDING.get(ending.toLowerCase());
+}
+
 function parseColumns(texts: readonly string[], label: string): readonly string[] {
   const names = last(texts).split(",").map((name) => name.trim());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -34,7 +51,7 @@ export const exportSettings = {
     subcommands,
     absent: null as string | null,
     choices: FORMATS,
-    help: "How to write it; where left out, by the ending of the file's name, else csv",
+    help: "How to write it; where left out, the ending of --out tells, and it is csv for -",
     parse: parseWord(FORMATS),
   } satisfies Setting<string | null>,
   ticker: {
@@ -57,6 +74,7 @@ export const exportSettings = {
     value: "LIST",
     subcommands,
     absent: null as readonly string[] | null,
+    completes: "column",
     help: "Columns in the order wanted, with commas; all if left out",
     parse: parseColumns,
   } satisfies Setting<readonly string[] | null>,
@@ -66,7 +84,9 @@ export const exportSettings = {
     subcommands,
     fallback: "-",
     absent: "-",
-    help: "File to write, whole or not at all, with its .sha256 beside it; - is standard output",
+    help:
+      "File to write, whole or not at all, with its .sha256 beside it; .csv, .json, .ndjson or " +
+      ".jsonl, any other name with --format; - is standard output",
     parse: parsePath,
   } satisfies Setting<string>,
   db: { ...shared.db, help: "SQLite database" } satisfies Setting<string>,

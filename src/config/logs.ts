@@ -50,6 +50,21 @@ function idSetting(name: string, help: string) {
   } satisfies Setting<readonly string[]>;
 }
 
+const PRUNE_HINT = (label: string): string =>
+  `Say how old is old enough, for example ${label} 90d; --dry-run only shows.`;
+
+/**
+ * Parses how old is old enough to be removed. What is not in the past would make every row that has
+ * ended old enough, also those of the last second.
+ */
+function parseOlderThan(texts: readonly string[], label: string): string {
+  const text = last(texts);
+  const now = Date.now();
+  const before = parseWhen(text, label, { edge: "start", now });
+  if (Date.parse(before) < now) return before;
+  throw bad(label, text, "is not in the past: every row would be old enough", PRUNE_HINT(label));
+}
+
 function parseLimit(texts: readonly string[], label: string): number {
   const text = last(texts).trim().toLowerCase();
   if (text === "all") return Infinity;
@@ -139,8 +154,7 @@ export const logsSettings = {
     subcommands: ["prune"],
     absent: null as string | null,
     help: "Remove what ended before then: 90d, 12w, or a day or time of the local zone",
-    parse: (texts: readonly string[], label: string) =>
-      parseWhen(last(texts), label, { edge: "start" }),
+    parse: parseOlderThan,
   } satisfies Setting<string | null>,
   keepFailed: flag("keep-failed", "Keep what --failed shows", "prune"),
   dryRun: flag("dry-run", "Only tell what would be removed", "prune"),

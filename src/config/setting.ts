@@ -8,7 +8,15 @@ import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { pathProblem } from "../platform/paths.ts";
 
 /** Kinds of values that completions can find. */
-export type Completes = "ticker" | "lock" | "source" | "file" | "folder" | "nothing";
+export type Completes =
+  | "ticker"
+  | "lock"
+  | "source"
+  | "table"
+  | "column"
+  | "file"
+  | "folder"
+  | "nothing";
 
 /** One setting. `T` is its type once parsed. */
 export interface Setting<T> {

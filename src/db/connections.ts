@@ -12,7 +12,9 @@ export const WARN_ABOVE = 5;
 
 /** An open connection. */
 export interface ConnectionInfo {
+  /** Path of the database, as it was given. */
   readonly path: string;
+  /** Whether it can only read. */
   readonly kind: "reader" | "writer";
   /** ISO 8601 in UTC. */
   readonly openedAt: string;

@@ -15,6 +15,8 @@ export class DatabaseError extends TickerlockError {
   readonly resultCode: number;
 
   /**
+   * Says what was attempted on which database.
+   *
    * @param code `db_locked`, `db_corrupt`, `db_not_a_database`, `db_full`, `db_read_only`, …
    * @param message What was attempted on which file, and what went wrong.
    * @param path Path of the database file.
@@ -39,7 +41,12 @@ export class DatabaseError extends TickerlockError {
 
 /** Another run has taken this run's claim away: nothing of it was written. */
 export class ClaimLostError extends TickerlockError {
-  /** @param ticker The ticker whose claim was lost. @param jobId The job that lost it. */
+  /**
+   * Says which job lost what.
+   *
+   * @param ticker The ticker whose claim was lost.
+   * @param jobId The job that lost it.
+   */
   constructor(ticker: string, jobId: string) {
     super(
       "claim_lost",

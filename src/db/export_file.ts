@@ -10,6 +10,7 @@ import { hasFileModes } from "../platform/files.ts";
 import { splitPath } from "../platform/paths.ts";
 import { replaceFile } from "../platform/replace.ts";
 import { fileIdentity } from "./file.ts";
+import { protectedAs } from "./protected_file.ts";
 
 const MARK = "tickerlock-export";
 
@@ -31,24 +32,11 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-/** Files that belong to a database, a lock or another export. */
-const NEVER_AN_EXPORT = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson|\.sha256)$/;
-
-/** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
-const SQLITE_HEADER = "SQLite format 3\0";
-
 function refuse(db: string, target: string, why: string): DatabaseError {
   return new DatabaseError("export_target_refused", `${target} ${why}`, db, {
     hint: "Name another file with --out, or - for standard output; nothing was changed.",
     details: { target },
   });
-}
-
-function isDatabase(target: string): boolean {
-  using file = Deno.openSync(target, { read: true });
-  const bytes = new Uint8Array(SQLITE_HEADER.length);
-  file.readSync(bytes);
-  return new TextDecoder().decode(bytes) === SQLITE_HEADER;
 }
 
 /**
@@ -61,26 +49,22 @@ function isDatabase(target: string): boolean {
  */
 export function exportTarget(db: string, out: string): string {
   const target = targetOf(db, out);
-  const beside = `${target}.sha256`;
-  const found = fileIdentity(beside);
-  if (found !== undefined) {
-    // It is replaced, too.
-    if (found === fileIdentity(db)) throw refuse(db, beside, "is the database itself");
-    const { isFile } = Deno.statSync(beside);
-    if (!isFile) throw refuse(db, beside, "is no file");
-    if (isDatabase(beside)) throw refuse(db, beside, "is a SQLite database");
+  // What is written beside it is replaced, too.
+  for (const path of [target, `${target}.sha256`]) {
+    const why = protectedAs(path, db);
+    if (why !== undefined) throw refuse(db, path, why);
   }
   return target;
 }
 
 function targetOf(db: string, out: string): string {
+  if (/\.sha256$/.test(out)) throw refuse(db, out, "is the name of a checksum");
   let info: Deno.FileInfo;
   try {
     info = Deno.lstatSync(out);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
     if (/[/\\]$/.test(out)) throw refuse(db, out, "is no name for a file");
-    if (NEVER_AN_EXPORT.test(out)) throw refuse(db, out, "is no name for an export");
     return out;
   }
   if (info.isSymlink) {
@@ -93,10 +77,6 @@ function targetOf(db: string, out: string): string {
   }
   if (info.isDirectory) throw refuse(db, out, "is a folder");
   if (!info.isFile) throw refuse(db, out, "is a pipe, socket or device, which would be replaced");
-  if (NEVER_AN_EXPORT.test(out)) throw refuse(db, out, "is no name for an export");
-  // By its identity before it is opened: closing any descriptor of it would drop SQLite's locks.
-  if (fileIdentity(out) === fileIdentity(db)) throw refuse(db, out, "is the database itself");
-  if (isDatabase(out)) throw refuse(db, out, "is a SQLite database");
   return out;
 }
 

@@ -5,6 +5,7 @@
  */
 import type { SQLInputValue } from "node:sqlite";
 import { closest } from "../closest.ts";
+import { addDays } from "../day.ts";
 import { UsageError } from "../errors.ts";
 import { type ExportObject, quoted } from "./export_schema.ts";
 import { factsOf } from "./export_tables.ts";
@@ -70,11 +71,9 @@ function filterColumn(option: string, object: ExportObject, wanted: string): str
   return quoted(wanted);
 }
 
-const DAY_MS = 86_400_000;
-
 /** The day after; undefined after the last one that has four digits of a year. */
 function dayAfter(day: string): string | undefined {
-  const text = new Date(Date.parse(`${day}T00:00:00Z`) + DAY_MS).toISOString().slice(0, 10);
+  const text = addDays(day, 1);
   return text > day ? text : undefined;
 }
 

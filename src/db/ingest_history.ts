@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { addDays } from "../day.ts";
 import type { Database } from "./database.ts";
 
 /** First and last stored day of a ticker; null where there is none. */
@@ -30,10 +31,6 @@ export function storedDays(db: Database, ticker: string, source: string): Stored
   return { firstDate: day("ASC"), lastDate: day("DESC") };
 }
 
-function nextDay(day: string): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + 86_400_000).toISOString().slice(0, 10);
-}
-
 /**
  * The first day since which successful runs have asked for every day up to the newest one that any of
  * them asked for: whatever the source had in between is stored. A run brings nothing of the days
@@ -57,7 +54,7 @@ export function askedFrom(db: Database, ticker: string, source: string): string 
   let since: string | null = null;
   for (const { first, last } of windows) {
     // Sorted by their ends: none of the windows behind this one reaches further.
-    if (since !== null && nextDay(String(last)) < since) break;
+    if (since !== null && addDays(String(last), 1) < since) break;
     if (since === null || String(first) < since) since = String(first);
   }
   return since;

@@ -116,3 +116,5 @@ export {
   type Spilled,
   spillPathOf,
 } from "./beside.ts";
+export { protectedAs } from "./protected_file.ts";
+export type { RetryOptions } from "./retry.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lastPossibleDay } from "../day.ts";
 import type { Finding, VerifyOptions } from "./finding.ts";
 import type { Reader } from "./reader.ts";
 
@@ -25,8 +26,7 @@ const IMPOSSIBLE = `
 
 /** Prices that no market can have had. */
 export function impossiblePrices(db: Reader, options: VerifyOptions): Finding[] {
-  const lastDay = options.lastDay ??
-    new Date(Date.now() + 14 * 3_600_000).toISOString().slice(0, 10);
+  const lastDay = options.lastDay ?? lastPossibleDay(Date.now());
   const rows = db.all(
     `SELECT ticker, date, source, open, high, low, close FROM prices WHERE ${IMPOSSIBLE}
      LIMIT ${MOST_FINDINGS + 1}`,

@@ -31,6 +31,8 @@ export class FileError extends TickerlockError {
   readonly path: string;
 
   /**
+   * Says what was attempted on which file.
+   *
    * @param code One of {@linkcode FileErrorCode}.
    * @param message What was attempted on which file, and what went wrong.
    * @param path Path of the file; also in `details.path`.

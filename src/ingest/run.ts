@@ -5,6 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { Database, DatabaseError, storedTickers } from "../db/mod.ts";
+import { lastPossibleDay } from "../day.ts";
 import { EXIT, InterruptedError, SourceError, TickerlockError } from "../errors.ts";
 import { acquireJobLock, describeHolder, type LockGuard } from "../lock/mod.ts";
 import { literal } from "../log.ts";
@@ -20,7 +21,7 @@ import { TickerProgress } from "./ticker_progress.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 import { VERSION } from "../version.ts";
 import { uuidV7 } from "./uuid.ts";
-import { lastPossibleDay, priceProblem } from "./validate.ts";
+import { priceProblem } from "./validate.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 

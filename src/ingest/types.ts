@@ -86,24 +86,39 @@ export type LockAction = "acquired" | "waited" | "busy" | "timed_out";
 
 /** An error as a result carries it. */
 export interface ReportedError {
+  /** Stable, snake_case; what `ingest_logs.error_code` holds. */
   readonly code: string;
+  /** What was attempted and what went wrong, with the value. */
   readonly message: string;
+  /** What to do about it. */
   readonly hint: string | null;
 }
 
 /** How the work on one ticker ended; null for what belongs to no ticker. */
 export interface TickerResult {
+  /** Canonical ticker or dataset; null for what belongs to none. */
   readonly ticker: string | null;
+  /** UUID v7, the row in `ingest_logs`; one per ticker and run. */
   readonly jobId: string;
+  /** How it ended. */
   readonly status: Exclude<RunStatus, "running">;
+  /** How the lock was obtained, or not; null where it was never asked for. */
   readonly lockAction: LockAction | null;
+  /** Seconds of waiting for the lock; null where it was never asked for. */
   readonly lockWaitedSeconds: number | null;
+  /** Rows that the source delivered, refused ones included. */
   readonly rowsFetched: number;
+  /** Rows that were not stored before. */
   readonly rowsInserted: number;
+  /** Rows that were stored with other values. */
   readonly rowsUpdated: number;
+  /** Rows that were stored just so, and were not written again. */
   readonly rowsUnchanged: number;
+  /** Rows that were refused, each with a reason in `ingest_rejects`. */
   readonly rowsRejected: number;
+  /** Milliseconds from the lock to the end. */
   readonly durationMs: number;
+  /** SHA-256, in lower-case hex, over all that was fetched; null where nothing was. */
   readonly payloadSha256: string | null;
   /** First day asked for; null for the whole history, or where the input was a file. */
   readonly windowFrom: string | null;
@@ -115,6 +130,7 @@ export interface TickerResult {
   readonly query?: string;
   /** Why nothing was done, of a ticker that was skipped. */
   readonly note?: string;
+  /** Why it failed; null where it did not. */
   readonly error: ReportedError | null;
   /** True where the counted rejects are in no table: the claim was lost, or the database failed. */
   readonly rejectsLost?: boolean;
@@ -124,19 +140,28 @@ export interface TickerResult {
 
 /** What a run reports. */
 export interface IngestReport {
+  /** UUID v7, the same for all tickers of the run; `ingest_logs.run_id`. */
   readonly runId: string;
+  /** Name of the source. */
   readonly source: string;
+  /** Path of the database. */
   readonly db: string;
+  /** True where nothing was to be written. */
   readonly dryRun: boolean;
+  /** ISO 8601 in UTC with milliseconds. */
   readonly startedAt: string;
+  /** ISO 8601 in UTC with milliseconds. */
   readonly finishedAt: string;
+  /** Milliseconds of the whole run. */
   readonly durationMs: number;
   /** In order of ticker; results without a ticker last. */
   readonly results: readonly TickerResult[];
   /** Tickers whose turn did not come before the run was stopped. */
   readonly notStarted: number;
+  /** Sentences for people about oddities that are no failure. */
   readonly warnings: readonly string[];
   /** What the source found: files, columns, counts. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** What the program exits with after this run. */
   readonly exitCode: ExitCode;
 }

@@ -16,17 +16,6 @@ const NOWHERE: RowPlace = { origin: null, line: null };
 /** The first stock exchange opened in 1602: no price of a day can be older. */
 const FIRST_DAY = "1602-01-01";
 
-const DAY_MS = 86_400_000;
-
-/**
- * The last day that can have begun anywhere on Earth: time zones reach UTC+14.
- *
- * @param nowMs Milliseconds since 1970.
- */
-export function lastPossibleDay(nowMs: number): string {
-  return new Date(nowMs + DAY_MS * 14 / 24).toISOString().slice(0, 10);
-}
-
 function numberProblem(name: string, value: number | null): RowProblem | undefined {
   if (value === null) return undefined;
   if (!Number.isFinite(value)) return { code: "not_finite", reason: `${name} is ${value}` };
@@ -38,7 +27,7 @@ function numberProblem(name: string, value: number | null): RowProblem | undefin
  * Why a row cannot be stored; undefined for a good row.
  *
  * @param row The row.
- * @param lastDay Last day that is not in the future, {@linkcode lastPossibleDay}.
+ * @param lastDay Last day that is not in the future, `lastPossibleDay`.
  */
 export function priceProblem(row: PriceRow, lastDay: string): RowProblem | undefined {
   if (row.date > lastDay) {
@@ -69,7 +58,7 @@ export function priceProblem(row: PriceRow, lastDay: string): RowProblem | undef
  * Parts good rows from bad ones.
  *
  * @param rows As the source delivered them.
- * @param lastDay Last day that is not in the future, {@linkcode lastPossibleDay}.
+ * @param lastDay Last day that is not in the future, `lastPossibleDay`.
  * @param placeOf Where a row was read, by its index. Default unknown.
  */
 export function validatePrices(

@@ -9,6 +9,8 @@ import { describeHolder, type HolderRecord } from "./record.ts";
 /** A lock file or folder cannot be used: not writable, a symbolic link, not a file. */
 export class LockError extends TickerlockError {
   /**
+   * Says which file or folder cannot be used.
+   *
    * @param code `lock_dir_unusable`, `lock_file_unusable`, `lock_not_a_file`, `lock_nested`, …
    * @param message Names the path and what is wrong.
    * @param options The hint names the remedy.
@@ -30,6 +32,8 @@ export class LockBusyError extends TickerlockError {
   readonly lockName: string;
 
   /**
+   * Says who holds which lock.
+   *
    * @param lockName Ticker or job name.
    * @param holder The holder's record, a hint for people.
    * @param hint What to do about it. Default: to wait.
@@ -63,6 +67,8 @@ export class LockTimeoutError extends TickerlockError {
   readonly waitedSeconds: number;
 
   /**
+   * Says who holds which lock, and how long was waited.
+   *
    * @param lockName Ticker or job name.
    * @param waitedSeconds How long was waited.
    * @param holder The holder's record, a hint for people.

@@ -22,6 +22,7 @@ export const SILENT_AFTER_SECONDS = 20;
 export interface LockState {
   /** The ticker, or the job's name with its leading dot. */
   readonly name: string;
+  /** The lock file. */
   readonly path: string;
   /** `unusable` where the file cannot be tried; {@linkcode LockState.problem} says why. */
   readonly state: "held" | "free" | "unusable";
@@ -31,6 +32,7 @@ export interface LockState {
   readonly stale: boolean;
   /** Held, but without a heartbeat for 20 s: the holder is stopped or hung. */
   readonly silent: boolean;
+  /** Why the file cannot be tried; null where it can. */
   readonly problem: string | null;
 }
 

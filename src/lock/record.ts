@@ -15,14 +15,17 @@ export const RECORD_SIZE = 512;
 
 /** Who holds a lock. Times are ISO 8601 in UTC with milliseconds. */
 export interface HolderRecord {
+  /** The holder's process, on {@linkcode HolderRecord.host}. */
   readonly pid: number;
   /** When the process started: tells a reused pid from the holder's. */
   readonly processStartedAt: string;
+  /** Name of the machine. */
   readonly host: string;
   /** The job's UUID, as in `ingest_logs.job_id`; null where the lock is used as a library. */
   readonly jobId: string | null;
   /** What the holder runs, for people. */
   readonly command: string;
+  /** When the lock was obtained. */
   readonly acquiredAt: string;
   /** Rewritten every few seconds while the holder lives and is not stopped. */
   readonly heartbeatAt: string;

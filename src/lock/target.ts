@@ -41,8 +41,11 @@ export interface AcquireOptions {
 
 /** A lock, named for people and for the file system. */
 export interface LockTarget {
+  /** The canonical ticker, or the job's name with its leading dot. */
   readonly name: string;
+  /** Name of the lock file in the folder of the locks. */
   readonly fileName: string;
+  /** How long to wait where nobody says. */
   readonly defaultTimeoutSeconds: number;
 }
 

@@ -6,6 +6,7 @@
 
 /** How often a host may be asked: `count` requests in any `perMs`. */
 export interface Rate {
+  /** Requests, 1 at least. */
   readonly count: number;
   /** Milliseconds. */
   readonly perMs: number;
@@ -15,6 +16,7 @@ export interface Rate {
 export interface NetworkOptions {
   /** In place of the service's own address, for a proxy or a test. */
   readonly baseUrl?: string;
+  /** The header `User-Agent`. Default the source's own. */
   readonly userAgent?: string;
   /** A `Cookie` header. A secret: it is in no log, no error and no table. */
   readonly cookie?: string;
@@ -32,6 +34,7 @@ export interface NetworkOptions {
 
 /** A body as it was received. */
 export interface RawAnswer {
+  /** The body, unpacked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** Lower-case hex. */
   readonly sha256: string;
@@ -43,12 +46,14 @@ export interface RawAnswer {
 export interface SourceNetwork {
   /** Address without a slash at the end. */
   readonly baseUrl: string;
+  /** How often the service may be asked where nobody says. */
   readonly rate: Rate;
   /** Tickers at once where nobody says; default 4. */
   readonly concurrency?: number;
   /** Environment variables that set it. */
   readonly environment: {
     readonly baseUrl: string;
+    /** The header `User-Agent`. Default the source's own. */
     readonly userAgent?: string;
     readonly cookie?: string;
   };

@@ -8,9 +8,13 @@
 export interface PriceRow {
   /** Trading day, `YYYY-MM-DD`, in the exchange's own time zone. */
   readonly date: string;
+  /** First price of the day; null where the source has none. */
   readonly open: number | null;
+  /** Highest price; null where the source has none. */
   readonly high: number | null;
+  /** Lowest price; null where the source has none. */
   readonly low: number | null;
+  /** Last price; a row without one is no row. */
   readonly close: number;
   /** Close adjusted for dividends and splits, where the source has one. */
   readonly adjClose: number | null;
@@ -56,6 +60,7 @@ export interface RowPlace {
 export interface CorporateAction {
   /** The first day without the right to it (ex-date), `YYYY-MM-DD`; may be in the future. */
   readonly date: string;
+  /** What it is. (date, kind) is the key of a ticker's actions. */
   readonly kind: "dividend" | "split" | "capital_gain";
   /** Money per unit, in the currency of the quote; null for a split. */
   readonly amount: number | null;

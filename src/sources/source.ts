@@ -7,14 +7,17 @@
 
 import type { MarketBatch } from "./market_rows.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
+import type { SourceOption } from "./options.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
-export type { EventRow, MarketBatch, MarketRow } from "./market_rows.ts";
+export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "./market_rows.ts";
 export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
+export { SERVICE_OPTIONS, SOURCE_OPTIONS, type SourceOption } from "./options.ts";
 export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
 
 /** A part of what was asked for. */
 export interface Batch {
+  /** Daily prices of the ticker, in any order. */
   readonly prices: readonly PriceRow[];
   /** Dividends, splits and capital gains; each (date, kind) once. */
   readonly actions?: readonly CorporateAction[];
@@ -31,6 +34,7 @@ export interface Batch {
    * and before the next batch: good rows cost nothing.
    */
   readonly placeOf?: (index: number) => RowPlace;
+  /** Rows that the source could not read, each with the reason. */
   readonly rejects: readonly Reject[];
   /** Rows that were exact repetitions of another row of the same fetch. Counted as unchanged. */
   readonly repeated?: number;
@@ -42,9 +46,11 @@ export interface Batch {
 export interface ReadProgress {
   /** What is being read, for people: a file name. */
   readonly label: string;
+  /** Bytes read so far. */
   readonly bytesDone: number;
   /** 0 where unknown. */
   readonly bytesTotal: number;
+  /** Rows read so far. */
   readonly rows: number;
 }
 
@@ -54,7 +60,9 @@ export interface Selection {
   readonly dataset?: string;
   /** State that a record has to be in, in the service's own words. */
   readonly status?: string;
+  /** Only what belongs to this series. */
   readonly series?: string;
+  /** Only what belongs to this event. */
   readonly event?: string;
 }
 
@@ -100,6 +108,7 @@ export interface StoredState {
    * history, null where nothing is known. Days before it may be missing, also where some are stored.
    */
   readonly askedFrom: string | null;
+  /** Dividends, splits and capital gains that are stored. */
   readonly actions: readonly CorporateAction[];
   /** What the source has noted of a dataset, {@linkcode Batch.checkpoint}; null for nothing. */
   readonly checkpoint?: string | null;
@@ -122,7 +131,9 @@ export interface FetchPlan {
 
 /** One ticker's fetch. */
 export interface FetchOptions {
+  /** What to ask for, as {@linkcode SourceRun.plan} has decided. */
   readonly plan: FetchPlan;
+  /** What the database has already. */
   readonly stored: StoredState;
   /** Called before each request. */
   readonly onRequest?: () => void;
@@ -136,6 +147,7 @@ export interface FetchOptions {
 export interface SourceFailure {
   /** What failed: the path as given. */
   readonly what: string;
+  /** What went wrong. */
   readonly error: Error;
 }
 
@@ -199,12 +211,15 @@ export interface SourceTestRequest {
   readonly ticker?: string;
   /** For a file source. */
   readonly files: readonly string[];
+  /** How the service is reached. Default the source's own settings. */
   readonly network?: NetworkOptions;
+  /** Ends the test; it rejects with the reason of the signal. */
   readonly signal: AbortSignal;
 }
 
 /** What a test found. */
 export interface SourceTest {
+  /** Whether data can be had. */
   readonly ok: boolean;
   /** What was asked: a URL without secrets, or a file. */
   readonly target: string;
@@ -218,30 +233,6 @@ export interface SourceTest {
   readonly hint?: string;
 }
 
-/** Options of `ingest` that not every source uses, as they are typed without the dashes. */
-export const SOURCE_OPTIONS = [
-  "file",
-  "markets",
-  "allow-truncated",
-  "from",
-  "to",
-  "all",
-  "force-refresh",
-  "concurrency",
-  "rate",
-  "timeout",
-  "attempts",
-  "deadline",
-  "save-raw",
-  "dataset",
-  "status",
-  "series",
-  "event",
-] as const;
-
-/** Those that every source uses that asks a service. */
-export const SERVICE_OPTIONS = ["rate", "timeout", "attempts", "deadline", "save-raw"] as const;
-
 /** A source of market data. One file of `src/sources/` each, one line in `registry.ts`. */
 export interface Source {
   /** What `--source` says and `prices.source` holds. */
@@ -250,16 +241,17 @@ export interface Source {
   readonly description: string;
   /** `file` sources need `--file`; `network` sources need tickers, unless they have datasets. */
   readonly input: "file" | "network";
+  /** What it can do beyond delivering rows. */
   readonly capabilities: SourceCapabilities;
   /** Where a network source is, and how it is set; file sources have none. */
   readonly network?: SourceNetwork;
   /** What `--dataset` can say; a source without datasets needs tickers. */
   readonly datasets?: readonly string[];
   /**
-   * Which of {@linkcode SOURCE_OPTIONS} it uses; the program refuses the others with this source.
+   * Which options it uses; the program refuses the others with this source.
    * Default none.
    */
-  readonly options?: readonly (typeof SOURCE_OPTIONS)[number][];
+  readonly options?: readonly SourceOption[];
   /**
    * Looks at how the service is to be reached, before anything is touched. File sources have none.
    *

@@ -38,7 +38,7 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
   const content = {
     source: "yahoo",
     time_zone: "America/Sao_Paulo",
-    holidays: ["2026-12-25"],
+    holidays: ["B3", "2026-12-25"],
     jitter: "30s",
     rate: "30/min",
     tasks: [
@@ -69,7 +69,7 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
       timeZone: "America/Sao_Paulo",
       hours: [{ open: 600, close: 1110 }],
       days: [1, 2, 3, 4, 5],
-      holidays: ["2026-12-25"],
+      holidays: ["b3", "2026-12-25"],
     });
     assertEquals(await b3.tickers(), ["PETR4.SA", "VALE3.SA"]);
     // An option wins over the file.
@@ -170,6 +170,11 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       { ...task({ active_days: "mon" }), time_zone: "UTC", holidays: ["25/12/2026"] },
       ': holidays "25/12/2026": is not a date',
       "YYYY-MM-DD",
+    ],
+    [
+      { ...task({ active_days: "mon" }), time_zone: "UTC", holidays: ["lse"] },
+      ': holidays "lse": is not a date, and no exchange',
+      "b3, nyse",
     ],
     [task({ holidays: ["2026-12-25"] }), ": tasks[1].holidays: counts only with", "active_days"],
     [

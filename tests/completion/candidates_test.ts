@@ -84,3 +84,23 @@ Deno.test("names are looked up where the line says, else the environment, else t
     "e.db",
   );
 });
+
+Deno.test("export: verify or a table of the database, then its options and its columns", async () => {
+  const first = await at(["export", "p"], { TICKERLOCK_DB: "e.db" });
+  assertEquals([first.values, first.asked[0]?.places.db], [["table!"], "e.db"]);
+  assertEquals((await at(["export", ""])).values, ["verify", "table!"]);
+  assertEquals((await at(["export", "verify", ""])).kind, "files");
+  const options = (await at(["export", "prices", "--"])).values;
+  assert(options.includes("--columns") && options.includes("--out"));
+  assert(!(await at(["export", "verify", "--"])).values.includes("--columns"));
+  const columns = await at(["export", "markets", "--db", "a.db", "--columns", "ti"]);
+  assertEquals(columns.values, ["column!"]);
+  assertEquals(columns.asked[0]?.places, {
+    db: "a.db",
+    lockDir: "locks/",
+    source: undefined,
+    table: "markets",
+  });
+  assertEquals((await at(["export", "--columns=a,b,"])).values, ["--columns=column!"]);
+  assertEquals((await at(["export", "--columns=a,b,"])).asked[0]?.start, "a,b,");
+});

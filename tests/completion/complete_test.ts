@@ -61,3 +61,31 @@ Deno.test("an old schema will do, and a database of many tickers is not read to 
   assert(count >= 1 && count <= 1000, `${count}`);
   assertEquals((await complete(space, ["ingest", "--ticker", "t4999"])).stdout, "words\nT4999\t\n");
 });
+
+Deno.test("export: tables and views of the database, and the columns of the one that is named", async () => {
+  await using space = await Workspace.create();
+  assertEquals((await complete(space, ["export", ""])).stdout, "words\nverify\t\n");
+  assertEquals(space.names(), []);
+  space.write("p.csv", "date;ticker;close\n2024-01-02;A1;1\n");
+  assertEquals((await space.ingest(["--source", "csv", "--file", "p.csv"])).code, 0);
+  space.execute('CREATE VIEW "My view" (day, "high, low") AS SELECT date, high FROM prices');
+  const before = space.names();
+  const values = async (...words: string[]): Promise<string[]> =>
+    (await complete(space, ["export", ...words])).stdout.trim().split(/\s*\n/).slice(1);
+  assertEquals(await values("pri"), [
+    "price_snapshots",
+    "prices",
+    "prices_canonical",
+    "prices_latest",
+  ]);
+  assertEquals(await values("my"), ["My view"]);
+  assert((await values("")).includes("verify") && (await values("")).includes("ingest_logs"));
+  assertEquals(await values("sqlite_"), []);
+  assertEquals(await values("--columns", "d"), ["date"]);
+  assertEquals(await values("ingest_logs", "--columns", "STA"), ["started_at", "status"]);
+  // Each column once, and none whose name no list can have.
+  assertEquals(await values("ingest_logs", "--columns", "status,sta"), ["status,started_at"]);
+  assertEquals(await values("My view", "--columns="), ["--columns=day"]);
+  assertEquals(await values("nosuch", "--columns", ""), []);
+  assertEquals(space.names(), before);
+});

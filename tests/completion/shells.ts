@@ -142,5 +142,9 @@ export const TYPED: readonly (readonly [string, string])[] = [
   ["locks status ^\t", "locks status ^BVSP"],
   ["locks status --lock-dir='other locks' .n\t", "locks status --lock-dir=other locks .nightly"],
   ["sources test cota\t", "sources test cotahist"],
+  ["export prices_l\t", "export prices_latest"],
+  ["export --columns adj\t", "export --columns adj_close"],
+  ["export ingest_logs --columns ticker,star\t", "export ingest_logs --columns ticker,started_at"],
+  ["export ingest_logs --columns=ticker,statu\t", "export ingest_logs --columns=ticker,status"],
   ["nosuch \t", "nosuch"],
 ];

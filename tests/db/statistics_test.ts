@@ -101,3 +101,28 @@ Deno.test("filters limit the jobs that count, and the pairs that are told of", a
     assertEquals(statistics(db, { tickers: ["NONE"] }), []);
   });
 });
+
+Deno.test("the log is read by an index that has all that is counted, with any filter", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/t.db`;
+  await fill(path);
+  reading(path, (db) => {
+    const plans: string[] = [];
+    const all = db.all.bind(db);
+    db.all = (sql, ...values) => {
+      if (/FROM ingest_logs\b/.test(sql)) {
+        plans.push(
+          ...all(`EXPLAIN QUERY PLAN ${sql}`, ...values).map(({ detail }) => String(detail)),
+        );
+      }
+      return all(sql, ...values);
+    };
+    const since = "2026-11-05T11:00:00.000Z";
+    for (const filter of [{}, { since, until: since }, { tickers: ["A"], since }]) {
+      statistics(db, filter);
+    }
+    const reads = plans.filter((detail) => detail.includes("ingest_logs"));
+    assertEquals(reads.length, 3, plans.join("\n"));
+    for (const read of reads) assert(read.includes("COVERING INDEX ingest_logs_outcomes"), read);
+  });
+});

@@ -61,8 +61,6 @@ Deno.test("one JSON document is whole with no rows and when it is cut", async ()
   assertEquals([none.logs, none.more], [[], false]);
   const two = await parsed("--limit", "2");
   assertEquals([two.logs.map(({ id }) => id), two.more], [[6, 5], true]);
-  const zero = await parsed("--limit", "0");
-  assertEquals([zero.logs, zero.more], [[], true]);
 });
 
 Deno.test("filters combine, and a name that is nearly right is answered", async () => {
@@ -163,12 +161,24 @@ const BAD_USAGE: readonly BadUsage[] = [
   { args: ["--since", "soon"], error: /--since "soon"/, hint: /30m, 2h, 7d, 4w/ },
   { args: ["--since", "1h", "--until", "2h"], error: /is not before --until/, hint: /earlier/ },
   { args: ["--limit", "-1"], error: /--limit "-1": is not a number/, hint: /--limit 100/ },
+  { args: ["--limit", "0"], error: /--limit "0": would show no row/, hint: /all.*--follow/ },
+  { args: ["--limit", "00", "--json"], error: /--limit "0": would show/, hint: /--limit all/ },
   { args: ["--json", "--csv"], error: /--json and --csv exclude/, hint: /one format/ },
   { args: ["--wide", "--csv"], error: /--wide and --csv exclude/, hint: /every column/ },
   { args: ["--follow", "--json"], error: /--follow and --json/, hint: /--ndjson/ },
   { args: ["--failed", "--status", "success"], error: /exclude each other/, hint: /leave one/ },
   { args: ["prune"], error: /prune needs --older-than/, hint: /--older-than 90d/ },
   { args: ["prune", "90d"], error: /takes no argument: 90d/, hint: /--older-than 90d/ },
+  ...["0d", "0s", "2999-01-01", "2999-01-01T10:00Z"].map((when) => ({
+    args: ["prune", "--older-than", when],
+    error: new RegExp(`--older-than "${when}": is not in the past`),
+    hint: /--older-than 90d/,
+  })),
+  ...["-5d", "-0d", "5"].map((when) => ({
+    args: ["prune", `--older-than=${when}`],
+    error: new RegExp(`--older-than "${when}": is neither`),
+    hint: /30m, 2h, 7d/,
+  })),
   { args: ["prune", "--failed"], error: /does not use --failed/, hint: /logs list/ },
 ];
 

@@ -41,6 +41,10 @@ Deno.test("sources list: each source with what it delivers and needs", async () 
   const yahoo = sources.find(({ name }) => name === "yahoo");
   assertEquals([yahoo?.input, yahoo?.rate], ["network", { count: 60, per_seconds: 60 }]);
   assertEquals(yahoo?.environment, ["YAHOO_BASE_URL", "YAHOO_USER_AGENT", "YAHOO_COOKIE"]);
+  assertEquals([yahoo?.datasets, (yahoo?.options as string[]).includes("rate")], [null, true]);
+  const kalshi = sources.find(({ name }) => name === "kalshi");
+  assertEquals(kalshi?.datasets, ["events", "markets", "settlements", "snapshots"]);
+  assertEquals(kalshi?.rate, { count: 20, per_seconds: 1 });
   assertEquals(scene.asked().length, 0);
   assertEquals(scene.space.names(), []);
 });

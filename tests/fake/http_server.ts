@@ -213,6 +213,26 @@ class Connection {
   }
 }
 
+/** Ports of all servers of this process so far. */
+const usedPorts = new Set<number>();
+
+/** A free port is one that no server here has had: what a client knows of a host lives on. */
+async function listen(server: Server, wanted: number): Promise<number> {
+  for (;;) {
+    const listening = Promise.withResolvers<void>();
+    server.once("error", listening.reject);
+    server.listen(wanted, "127.0.0.1", () => listening.resolve());
+    await listening.promise;
+    server.off("error", listening.reject);
+    const { port } = server.address() as AddressInfo;
+    if (wanted !== 0 || !usedPorts.has(port)) {
+      usedPorts.add(port);
+      return port;
+    }
+    await new Promise<void>((resolve) => server.close(() => resolve()));
+  }
+}
+
 /**
  * Starts a server on 127.0.0.1. Dispose it with `await using`: that ends every connection, and
  * throws what handlers threw.
@@ -231,11 +251,7 @@ export async function startHttpServer(
     connections.add(connection);
     connection.closed.then(() => connections.delete(connection));
   });
-  const listening = Promise.withResolvers<void>();
-  server.once("error", listening.reject);
-  server.listen(options.port ?? 0, "127.0.0.1", () => listening.resolve());
-  await listening.promise;
-  const { port } = server.address() as AddressInfo;
+  const port = await listen(server, options.port ?? 0);
   let ending: Promise<void> | undefined;
   const end = async (): Promise<void> => {
     const closed = Promise.withResolvers<void>();

@@ -6,13 +6,9 @@
  * @module
  */
 import { type HttpRequest, type Reply, startHttpServer } from "./http_server.ts";
+import { ActiveFault, type KalshiFault } from "./kalshi_active_fault.ts";
 import { KalshiAnswers } from "./kalshi_answers.ts";
-import {
-  ActiveFault,
-  type KalshiFault,
-  type KalshiFaultName,
-  type Route,
-} from "./kalshi_faults.ts";
+import type { KalshiFaultName } from "./kalshi_faults.ts";
 import type { EventRow, MarketResult, MarketRow } from "./kalshi_rows.ts";
 import { World } from "./kalshi_world.ts";
 
@@ -209,5 +205,3 @@ export async function startFakeKalshi(options: FakeKalshiOptions = {}): Promise<
     },
   };
 }
-
-export type { Route };

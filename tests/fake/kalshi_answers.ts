@@ -4,13 +4,9 @@
  * @module
  */
 import type { Answer } from "./http_server.ts";
-import {
-  type ActiveFault,
-  failure,
-  type FaultKind,
-  type PageDraft,
-  type Route,
-} from "./kalshi_faults.ts";
+import type { ActiveFault } from "./kalshi_active_fault.ts";
+import type { FaultKind, PageDraft, Route } from "./kalshi_fault_kinds.ts";
+import { failure } from "./kalshi_faults.ts";
 import {
   askEvents,
   askHistorical,

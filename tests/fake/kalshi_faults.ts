@@ -3,76 +3,9 @@
  *
  * @module
  */
-import type { After, Answer, Reply } from "./http_server.ts";
+import type { After, Answer } from "./http_server.ts";
+import type { AnswerFault, FaultKind, Route, RowFault } from "./kalshi_fault_kinds.ts";
 import type { MarketRow } from "./kalshi_rows.ts";
-import type { World } from "./kalshi_world.ts";
-
-/** A path of the service; `*` stands for a ticker. */
-export type Route =
-  | "/events"
-  | "/events/*"
-  | "/markets"
-  | "/markets/*"
-  | "/historical/cutoff"
-  | "/historical/markets"
-  | "/historical/markets/*";
-
-/** In place of the good answer. */
-interface AnswerFault {
-  readonly about: string;
-  /** Where the fault is unless another route is given; without one, on all routes. */
-  readonly route?: Route;
-  /** `body` makes the good answer's body, JSON in UTF-8. */
-  readonly run: (reply: Reply, body: () => Uint8Array<ArrayBuffer>) => Promise<void>;
-}
-
-/** A page that a fault changes. */
-export interface PageDraft {
-  rows: string[];
-  /** Undefined: no field. */
-  cursor: string | null | undefined;
-  /** The cursor that asked for this page. */
-  readonly asked: string;
-  /** The cursor that leads to page 2. */
-  readonly second: () => string;
-  /** A cursor for the next page, which begins where this one did. */
-  readonly here: string;
-  /** A cursor for the next page, behind everything. */
-  readonly beyond: string;
-  /** The very first row of the list. */
-  readonly first: () => string | undefined;
-}
-
-/** In a page. */
-interface PageFault {
-  readonly about: string;
-  readonly route: Route;
-  /** On which page unless another is given; without one, on all. */
-  readonly page?: number;
-  /** So many rows more than asked. */
-  readonly more?: number;
-  readonly change?: (page: PageDraft) => void;
-}
-
-/** In one row: the one that is named, or else the first of the page. */
-interface RowFault {
-  readonly about: string;
-  readonly route: Route;
-  readonly page?: number;
-  /** Undefined: the row is left out. */
-  readonly row: (row: Record<string, unknown>) => Record<string, unknown> | undefined;
-}
-
-/** Something happens to a market just before a page is answered: to the one named, or the page's first. */
-interface WorldFault {
-  readonly about: string;
-  readonly route: Route;
-  readonly page: number;
-  readonly happen: (world: World, ticker: string) => void;
-}
-
-/** One of the table. */
-export type FaultKind = AnswerFault | PageFault | RowFault | WorldFault;
 
 const JSON_TYPE = { "content-type": "application/json" };
 const TEXT_TYPE = { "content-type": "text/plain; charset=utf-8" };
@@ -266,45 +199,3 @@ export const FAULTS = {
 
 /** The name of a fault. */
 export type KalshiFaultName = keyof typeof FAULTS;
-
-/** A fault, and where and how often it shows. What is not given is as the table says. */
-export interface KalshiFault {
-  readonly fault: KalshiFaultName;
-  /** How many answers have it. Default: all. */
-  readonly times?: number;
-  /** Where. */
-  readonly route?: Route;
-  /** On which page, from 1. */
-  readonly page?: number;
-  /** Which market, or which event with `event-hidden`. */
-  readonly ticker?: string;
-}
-
-/** A fault at work: counts how often it may still show. */
-export class ActiveFault {
-  readonly kind: FaultKind;
-  readonly ticker: string | undefined;
-  readonly #route: Route | undefined;
-  readonly #page: number | undefined;
-  #left: number;
-
-  constructor({ fault, times = Infinity, route, page, ticker }: KalshiFault) {
-    const kind: FaultKind & { readonly page?: number; readonly route?: Route } = FAULTS[fault];
-    this.kind = kind;
-    this.ticker = ticker;
-    this.#route = route ?? kind.route;
-    this.#page = page ?? kind.page;
-    this.#left = times;
-  }
-
-  /** Whether it may show in an answer. */
-  fits(route: Route, page: number | undefined): boolean {
-    return this.#left > 0 && (this.#route === undefined || this.#route === route) &&
-      (this.#page === undefined || this.#page === page);
-  }
-
-  /** It shows. */
-  use(): void {
-    this.#left--;
-  }
-}

@@ -20,15 +20,19 @@ export interface Fault {
   readonly times?: number;
 }
 
-const ALL: Readonly<Record<FaultName, HttpFault | DataFault>> = { ...HTTP_FAULTS, ...DATA_FAULTS };
+/** All of them, in the order of the table. */
+export const FAULTS: Readonly<Record<FaultName, HttpFault | DataFault>> = {
+  ...HTTP_FAULTS,
+  ...DATA_FAULTS,
+};
 
 /** All names, longest first. */
-export const FAULT_NAMES: readonly FaultName[] = (Object.keys(ALL) as FaultName[])
+export const FAULT_NAMES: readonly FaultName[] = (Object.keys(FAULTS) as FaultName[])
   .sort((a, b) => b.length - a.length || (a < b ? -1 : 1));
 
 /** What a fault does. */
 export function faultNamed(name: FaultName): HttpFault | DataFault {
-  return ALL[name];
+  return FAULTS[name];
 }
 
 /** The fault that the name of a symbol asks for. */

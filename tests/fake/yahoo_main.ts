@@ -1,19 +1,34 @@
 /**
- * The fake of the chart service as a program, to play with: `deno task fake:yahoo [--port 8808]`.
+ * The fake of the chart service as a program, to play with: `deno task fake:yahoo`. Its options are
+ * those of `fake_program.ts`.
  *
  * @module
  */
+import { UsageError } from "../../src/errors.ts";
+import { type AskedFault, runFakeProgram, timesOf } from "./fake_program.ts";
 import { startFakeYahoo } from "./yahoo.ts";
+import { type Fault, type FaultName, FAULTS } from "./yahoo_faults.ts";
 
-const [option = "--port", value = "8808", ...more] = Deno.args;
-const port = /^\d{1,5}$/.test(value) ? Number(value) : NaN;
-if (option !== "--port" || !(port <= 65_535) || more.length > 0) {
-  await Deno.stderr.write(new TextEncoder().encode("Usage: deno task fake:yahoo [--port PORT]\n"));
-  Deno.exit(2);
+function faultOf({ name, settings }: AskedFault<FaultName>): [string, Fault] {
+  const { ticker, times } = settings;
+  if (ticker === undefined) {
+    throw new UsageError("bad_value", `--fault ${name} does not say which ticker has it`, {
+      hint: `Write --fault ${name},ticker=PETR4.SA, or ask for the ticker ${name}.SA.`,
+    });
+  }
+  return [
+    ticker.toUpperCase(),
+    { fault: name, ...(times === undefined ? {} : { times: timesOf("times", times) }) },
+  ];
 }
-const fake = await startFakeYahoo({ port });
-await Deno.stdout.write(
-  new TextEncoder().encode(
-    `${fake.url} is up: YAHOO_BASE_URL=${fake.url} deno task ingest --ticker PETR4.SA\n`,
-  ),
-);
+
+await runFakeProgram({
+  task: "fake:yahoo",
+  port: 8808,
+  faults: FAULTS,
+  settings: ["ticker", "times"],
+  start: async (port, asked) => {
+    const { url } = await startFakeYahoo({ port, faults: Object.fromEntries(asked.map(faultOf)) });
+    return `${url} is up: YAHOO_BASE_URL=${url} deno task ingest --ticker PETR4.SA`;
+  },
+});

@@ -1,29 +1,8 @@
-import { InterruptedError, SourceError, UsageError } from "../../src/errors.ts";
-import { ingest } from "../../src/ingest/run.ts";
-import type { IngestOptions, IngestReport } from "../../src/ingest/types.ts";
-import type { Source } from "../../src/sources/source.ts";
-import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { InterruptedError } from "../../src/errors.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, type FakeTicker, price, reject } from "./fake_source.ts";
-import { impatient } from "./impatient.ts";
-
-function run(
-  space: Workspace,
-  source: Source,
-  options: Partial<IngestOptions> = {},
-): Promise<IngestReport> {
-  return ingest({ source, db: space.db, lockDir: space.lockDir, ...options });
-}
-
-/** Ticker, status and error code of every result. */
-function outline(report: IngestReport): (string | null)[][] {
-  return report.results.map(({ ticker, status, error }) => [ticker, status, error?.code ?? null]);
-}
-
-/** The same of every row of the log. */
-function logOutline(space: Workspace): (string | null)[][] {
-  return space.logs().map(({ ticker, status, error_code }) => [ticker, status, error_code]);
-}
+import { logOutline, outline, run } from "./outline.ts";
 
 Deno.test("every ticker has its own result, log row and data; what is kept for it goes", async () => {
   await using space = await Workspace.create();
@@ -76,39 +55,6 @@ Deno.test("a claim that is lost while it fetches: nothing is written, the row st
   assertEquals(space.prices().map(({ date, close }) => [date, close]), [["2024-01-02", 1]]);
   assertEquals(logOutline(space), [["A", "success", null], ["A", "abandoned", "revoked"]]);
   assertEquals(space.value("SELECT count(*) FROM ingest_rejects"), 0);
-});
-
-Deno.test("a source that fails for a ticker fails that ticker alone", async () => {
-  await using space = await Workspace.create();
-  const failing = (): never => {
-    throw new SourceError("file_changed", "the file has changed", { hint: "Start again." });
-  };
-  const report = await run(space, fakeSource({ A: {}, B: { before: failing }, C: {} }));
-  assertEquals(report.exitCode, 3);
-  const expected = [["A", "success", null], ["B", "failed", "file_changed"], [
-    "C",
-    "success",
-    null,
-  ]];
-  assertEquals(outline(report), expected);
-  assertEquals(logOutline(space), expected);
-  assertEquals(report.results[1]?.error, {
-    ...{ code: "file_changed", message: "the file has changed", hint: "Start again." },
-  });
-  assertEquals(space.logs("B")[0]?.error_message, "the file has changed");
-  assertEquals(space.prices().map(({ ticker }) => ticker), ["A", "C"]);
-});
-
-Deno.test("a bug in a source fails its ticker alone, and says what it is", async () => {
-  await using space = await Workspace.create();
-  const buggy = (): never => {
-    throw new TypeError("undefined is not a function");
-  };
-  const report = await run(space, fakeSource({ A: { before: buggy }, B: {} }));
-  assertEquals(report.exitCode, 3);
-  assertEquals(outline(report), [["A", "failed", "internal_error"], ["B", "success", null]]);
-  assertEquals(space.logs("A")[0]?.error_message, "undefined is not a function");
-  assert(space.isFree("A"));
 });
 
 Deno.test("an abort rolls back the ticker at work, and the others are not begun", async () => {
@@ -206,49 +152,6 @@ Deno.test("rejects are stored with line and reason, and a bad row leaves a good 
   );
 });
 
-Deno.test("tickers, files and records that are not there or not usable have rows of their own", async () => {
-  await using space = await Workspace.create();
-  const error = new SourceError("trailer_missing", "x.TXT is cut off");
-  const source = fakeSource({ A: {}, B: {} }, {
-    unassigned: [reject(7, "bad_length"), reject(8, "bad_length")],
-    failures: [{ what: "x.TXT", error }],
-  });
-  const report = await run(space, source, { tickers: ["Z", "A"] });
-  assertEquals(report.exitCode, 3);
-  assertEquals(source.fetched, ["A"]);
-  assertEquals(outline(report), [
-    ["A", "success", null],
-    ["Z", "failed", "ticker_not_in_file"],
-    [null, "failed", "trailer_missing"],
-    [null, "success", null],
-  ]);
-  assertEquals(logOutline(space), outline(report));
-  assertEquals([report.results[3]?.rowsFetched, report.results[3]?.rowsRejected], [2, 2]);
-  assertEquals(
-    space.query("SELECT ingest_id, ticker, line FROM ingest_rejects").map(Object.values),
-    [[4, null, 7], [4, null, 8]],
-  );
-});
-
-Deno.test("a source that cannot be opened: a failed row for each ticker that was asked for", async () => {
-  await using space = await Workspace.create();
-  const failing = (error: Error) =>
-    fakeSource({}, {
-      onOpen: () => {
-        throw error;
-      },
-    });
-  const broken = failing(new SourceError("not_a_zip", "x.ZIP is no ZIP"));
-  const named = await run(space, broken, { tickers: ["A", "B"] });
-  assertEquals(outline(named), [["A", "failed", "not_a_zip"], ["B", "failed", "not_a_zip"]]);
-  const all = await run(space, broken);
-  assertEquals([all.exitCode, outline(all)], [1, [[null, "failed", "not_a_zip"]]]);
-  assertEquals(logOutline(space), [...outline(named), ...outline(all)]);
-
-  await assertRejects(() => run(space, failing(new UsageError("x", "y"))), UsageError);
-  await assertRejects(() => run(space, failing(new TypeError("a bug"))), TypeError, "a bug");
-});
-
 Deno.test("a dry run makes no database, and writes nothing but log rows into one", async () => {
   await using space = await Workspace.create();
   const rows = [price("2024-01-02", 1), price("2024-01-03", 2)];
@@ -266,36 +169,4 @@ Deno.test("a dry run makes no database, and writes nothing but log rows into one
   assertEquals(space.prices(), before);
   assertEquals(logOutline(space), [["A", "success", null], ["A", "dry_run", null]]);
   assertEquals(space.value("SELECT count(*) FROM ingest_rejects"), 0);
-});
-
-Deno.test("a database that is busy when the prices are ready is tried again", async () => {
-  await using space = await Workspace.create();
-  let blocker: Disposable | undefined;
-  let pauses = 0;
-  const sleep = (): Promise<void> => {
-    if (++pauses === 3) blocker?.[Symbol.dispose]();
-    return Promise.resolve();
-  };
-  using _impatient = impatient({ totalMs: 30_000, sleep });
-  const block = (): void => void (blocker = space.holdDatabase());
-  const report = await run(space, fakeSource({ A: { before: block }, B: {} }));
-  assertEquals([report.exitCode, pauses], [0, 3]);
-  assertEquals(outline(report), [["A", "success", null], ["B", "success", null]]);
-  assertEquals(space.prices().length, 2);
-});
-
-Deno.test("a database that stays busy is db_locked; the next run says so in the row", async () => {
-  await using space = await Workspace.create();
-  let blocker: Disposable | undefined;
-  const block = (): void => void (blocker = space.holdDatabase());
-  {
-    using _impatient = impatient();
-    const report = await run(space, fakeSource({ A: { before: block } }));
-    assertEquals([report.exitCode, outline(report)], [1, [["A", "failed", "db_locked"]]]);
-  }
-  blocker?.[Symbol.dispose]();
-  assertEquals(logOutline(space), [["A", "running", null]]);
-  assertEquals(space.prices(), []);
-  assertEquals((await run(space, fakeSource({ A: {} }))).exitCode, 0);
-  assertEquals(logOutline(space), [["A", "failed", "db_locked"], ["A", "success", null]]);
 });

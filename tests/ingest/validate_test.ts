@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { lastPossibleDay, validatePrices } from "../../src/ingest/validate.ts";
+import { validatePrices } from "../../src/ingest/validate.ts";
 import type { PriceRow } from "../../src/sources/source.ts";
 import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "../assert.ts";
 
@@ -14,15 +14,6 @@ const GOOD: PriceRow = {
 };
 
 const LAST_DAY = "2024-06-30";
-
-Deno.test("the last possible day has begun where the day begins first, at UTC+14", () => {
-  const at = (time: string): string => lastPossibleDay(Date.parse(time));
-  assertEquals(at("2024-01-01T00:00:00.000Z"), "2024-01-01");
-  assertEquals(at("2024-01-01T09:59:59.999Z"), "2024-01-01");
-  assertEquals(at("2024-01-01T10:00:00.000Z"), "2024-01-02");
-  assertEquals(at("2024-02-28T23:00:00.000Z"), "2024-02-29");
-  assertEquals(at("2023-12-31T10:00:00.000Z"), "2024-01-01");
-});
 
 Deno.test("good rows come through as they are, in their order", () => {
   const rows: PriceRow[] = [

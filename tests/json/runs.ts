@@ -141,12 +141,24 @@ export const RUNS: readonly Document[] = [
             corporate_actions: flag("delivers dividends and splits"),
             split_adjusted: flag("prices are adjusted for splits"),
           }),
+          datasets: orNull(
+            list(
+              "what --dataset can say, all of them where it says nothing; null for prices of tickers",
+              text("name of a dataset"),
+            ),
+          ),
+          options: list(
+            "options of ingest that not every source uses, and this one does",
+            text("name, without the dashes"),
+          ),
           environment: list("variables that set it", text("name of a variable")),
           base_url: orNull(text("address of the service; null for files")),
-          rate: orNull(object("most requests to the service", {
-            count: count("requests"),
-            per_seconds: number("in so many seconds"),
-          })),
+          rate: orNull(
+            object("most requests to the service unless --rate says another; null for files", {
+              count: count("requests"),
+              per_seconds: number("in so many seconds"),
+            }),
+          ),
         }),
       ),
     },

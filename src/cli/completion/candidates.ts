@@ -25,7 +25,12 @@ export interface Places {
   readonly lockDir: string;
   /** Undefined where any will do. */
   readonly source: string | undefined;
+  /** Table or view whose columns are wanted, of a command that takes one; undefined where none is named. */
+  readonly table?: string;
 }
+
+/** Kinds of names that somebody has to look up. */
+export type Named = "ticker" | "lock" | "source" | "table" | "column";
 
 /** Where candidates come from. */
 export interface Finder {
@@ -35,7 +40,7 @@ export interface Finder {
   env(name: string): string | undefined;
   /** Names of a kind that begin with a text, in any case. Must not throw. */
   find(
-    kind: "ticker" | "lock" | "source",
+    kind: Named,
     start: string,
     places: Places,
   ): Promise<readonly Candidate[]>;
@@ -87,8 +92,8 @@ function startingWith(candidates: readonly Candidate[], start: string): Completi
 }
 
 function placesOf(
-  given: ReadonlyMap<string, string>,
-  settings: readonly OptionShape[],
+  { given, operands: [first] }: Line,
+  { options: settings, operand }: CommandShape,
   { env, commands }: Finder,
 ): Places {
   const said = (shape: OptionShape | undefined): string | undefined =>
@@ -102,6 +107,7 @@ function placesOf(
     db: said(db) ?? db?.fallback ?? "",
     lockDir: said(lockDir) ?? lockDir?.fallback ?? "",
     source: said(settings.find(({ name }) => name === "source"))?.toLowerCase(),
+    ...(operand === "table" && first !== undefined ? { table: first } : {}),
   };
 }
 
@@ -133,13 +139,15 @@ function options(
 }
 
 async function ofCommand(
-  { options: settings, subcommands }: CommandShape,
+  command: CommandShape,
   words: readonly string[],
   finder: Finder,
 ): Promise<Completion> {
+  const { options: settings, subcommands, operand } = command;
   const current = words.at(-1) ?? "";
-  const { operands, given, pending, ended } = readLine(words.slice(0, -1), settings);
-  const places = placesOf(given, settings, finder);
+  const line = readLine(words.slice(0, -1), settings);
+  const { operands, given, pending, ended } = line;
+  const places = placesOf(line, command, finder);
   const ofSetting = (setting: OptionShape, start: string): Promise<Completion> | Completion => {
     if (setting.words === undefined) {
       return ofKind(setting.completes ?? "nothing", start, places, finder);
@@ -158,13 +166,19 @@ async function ofCommand(
       return { kind, candidates: whole };
     }
   }
-  const [subcommand] = operands;
+  // A word that is no subcommand is what the command works on, where it takes something.
+  const subcommand = operand === undefined || subcommands.some(({ name }) => name === operands[0])
+    ? operands[0]
+    : undefined;
   if (!ended && current.startsWith("-")) {
     return startingWith(options(settings, given, subcommand), current);
   }
   if (subcommands.length > 0 && operands.length === 0) {
     const all = subcommands.map(({ name, summary }) => ({ value: name, what: summary }));
-    return startingWith(all, current);
+    const { kind, candidates } = startingWith(all, current);
+    if (operand === undefined) return { kind, candidates };
+    const more = await ofKind(operand, current, places, finder);
+    return { kind: more.kind, candidates: [...candidates, ...more.candidates] };
   }
   if (operands.length === 1) {
     const { completes } = subcommands.find(({ name }) => name === subcommand) ?? {};

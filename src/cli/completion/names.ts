@@ -1,5 +1,5 @@
 /**
- * Names that completions look up: tickers in a database, locks in a folder. Nothing is made, nothing
+ * Names that completions look up: tickers and tables in a database, locks in a folder. Nothing is made, nothing
  * is waited for, and there is a limit to how long it looks.
  *
  * @module
@@ -46,6 +46,18 @@ function searchTable(
   }
 }
 
+function begins(name: string, start: string): boolean {
+  return upper(name).startsWith(upper(start));
+}
+
+async function reading<T>({ db: path }: Places, look: (db: Reader) => T): Promise<T> {
+  const { quietPlace } = await import("../../db/quiet.ts");
+  const { Reader } = await import("../../db/reader.ts");
+  using place = quietPlace(path, MOST_COPY_BYTES);
+  using db = Reader.open(path, { anySchema: true, busyTimeoutMs: MOST_MS }, place.file);
+  return look(db);
+}
+
 /**
  * Tickers of a database, without a trace beside it. Some of them where there are very many.
  *
@@ -54,20 +66,50 @@ function searchTable(
  * @throws {DatabaseError} Where it cannot be read.
  */
 export async function tickersStartingWith(start: string, places: Places): Promise<string[]> {
-  const { quietPlace } = await import("../../db/quiet.ts");
-  const { Reader } = await import("../../db/reader.ts");
   const found = new Set<string>();
-  using place = quietPlace(places.db, MOST_COPY_BYTES);
-  using db = Reader.open(places.db, { anySchema: true, busyTimeoutMs: MOST_MS }, place.file);
-  const deadline = performance.now() + MOST_MS;
-  for (const table of TABLES) {
-    try {
-      searchTable(db, table, upper(start), places.source, found, deadline);
-    } catch {
-      // An older schema has not every table.
+  await reading(places, (db) => {
+    const deadline = performance.now() + MOST_MS;
+    for (const table of TABLES) {
+      try {
+        searchTable(db, table, upper(start), places.source, found, deadline);
+      } catch {
+        // An older schema has not every table.
+      }
     }
-  }
+  });
   return [...found].sort();
+}
+
+/**
+ * Tables and views of a database that can be exported.
+ *
+ * @param start What they begin with, in any case.
+ * @param places Which database.
+ * @throws {DatabaseError} Where it cannot be read.
+ */
+export async function tablesStartingWith(start: string, places: Places): Promise<string[]> {
+  const { exportableNames } = await import("../../db/export_schema.ts");
+  return (await reading(places, exportableNames)).filter((name) => begins(name, start));
+}
+
+/**
+ * Lists of columns of a table, with one more column each.
+ *
+ * @param start The list so far; what stands behind its last comma is the beginning of a column, in any
+ *   case. Columns that it has already are left out.
+ * @param places Which database and which table; prices where none is named.
+ * @throws {TickerlockError} Where there is no such table, or the database cannot be read.
+ */
+export async function columnsStartingWith(start: string, places: Places): Promise<string[]> {
+  const { exportObject } = await import("../../db/export_schema.ts");
+  const { columns } = await reading(places, (db) => exportObject(db, places.table ?? "prices"));
+  const before = start.slice(0, start.lastIndexOf(",") + 1);
+  const named = before.split(",");
+  return columns
+    .filter((name) => begins(name, start.slice(before.length)) && !named.includes(name))
+    // An option with a comma in a name would be two.
+    .filter((name) => !name.includes(","))
+    .map((name) => before + name);
 }
 
 /**

@@ -32,5 +32,7 @@ export interface CommandShape {
   readonly name: string;
   readonly summary: string;
   readonly subcommands: readonly Subcommand[];
+  /** What to offer beside them. */
+  readonly operand?: Completes;
   readonly options: readonly OptionShape[];
 }

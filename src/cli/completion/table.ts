@@ -387,10 +387,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       },
       {
         "name": "holiday",
-        "help": "Day without active hours, YYYY-MM-DD; repeat it for several",
+        "help":
+          "Day without active hours, YYYY-MM-DD, or b3 or nyse for all holidays of that exchange; repeat it for several",
         "value": "needed",
         "repeatable": true,
-        "completes": "nothing",
+        "words": [
+          "b3",
+          "nyse",
+        ],
       },
       {
         "name": "once",
@@ -789,10 +793,11 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "completes": "file",
       },
     ],
+    "operand": "table",
     "options": [
       {
         "name": "format",
-        "help": "How to write it; where left out, by the ending of the file's name, else csv",
+        "help": "How to write it; where left out, the ending of --out tells, and it is csv for -",
         "value": "needed",
         "subcommands": [
           "[TABLE]",
@@ -847,12 +852,12 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "subcommands": [
           "[TABLE]",
         ],
-        "completes": "nothing",
+        "completes": "column",
       },
       {
         "name": "out",
         "help":
-          "File to write, whole or not at all, with its .sha256 beside it; - is standard output",
+          "File to write, whole or not at all, with its .sha256 beside it; .csv, .json, .ndjson or .jsonl, any other name with --format; - is standard output",
         "value": "needed",
         "fallback": "-",
         "subcommands": [

@@ -9,6 +9,7 @@ import * as online from "./0003_online.ts";
 import * as markets from "./0004_markets.ts";
 import * as collectors from "./0005_collectors.ts";
 import * as snapshots from "./0006_snapshots.ts";
+import * as outcomes from "./0007_outcomes.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -34,4 +35,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 4, name: "markets", ...markets },
   { version: 5, name: "collectors", ...collectors },
   { version: 6, name: "snapshots", ...snapshots },
+  { version: 7, name: "outcomes", ...outcomes },
 ];

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isExchange, isHoliday } from "../../exchange/holidays.ts";
 
 /** Hours of a day in minutes after midnight. Where `close` is not after `open`, it is on the next day. */
 export interface Hours {
@@ -19,7 +20,7 @@ export interface ActiveTimes {
   readonly hours: readonly Hours[];
   /** Days of the week on which the hours open: 1 for Monday to 7 for Sunday. */
   readonly days: readonly number[];
-  /** Days on which nothing opens, `YYYY-MM-DD`. */
+  /** Days on which nothing opens, `YYYY-MM-DD`, and exchanges whose holidays are such days. */
   readonly holidays: readonly string[];
 }
 
@@ -134,12 +135,15 @@ function atMinute(day: Temporal.PlainDate, minutes: number): Temporal.PlainDateT
  */
 export function* spansFrom(times: ActiveTimes, fromMs: number): Generator<Span> {
   const { timeZone, hours, days, holidays } = times;
+  const exchanges = holidays.filter(isExchange);
+  const isClosed = (text: string): boolean =>
+    holidays.includes(text) || exchanges.some((exchange) => isHoliday(exchange, text));
   const here = Temporal.Instant.fromEpochMilliseconds(Math.floor(fromMs))
     .toZonedDateTimeISO(timeZone);
   // Hours that have opened the day before may go past midnight.
   let day = here.toPlainDate().subtract({ days: 1 });
   for (let count = 0; count <= MOST_DAYS_AHEAD + 1; count++, day = day.add({ days: 1 })) {
-    if (!days.includes(day.dayOfWeek) || holidays.includes(day.toString())) continue;
+    if (!days.includes(day.dayOfWeek) || isClosed(day.toString())) continue;
     for (const { open, close } of hours) {
       const openMs = momentOf(atMinute(day, open), timeZone, "first");
       const closeMs = momentOf(atMinute(day, close), timeZone, "last");

@@ -18,7 +18,7 @@ import {
 } from "../../db/mod.ts";
 import { EXIT, messageOf, TickerlockError } from "../../errors.ts";
 import { literal } from "../../log.ts";
-import type { CollectorView } from "./collector.ts";
+import type { CollectorView } from "./collector_types.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 

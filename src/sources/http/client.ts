@@ -7,7 +7,9 @@
 import { messageOf, SourceError, UsageError } from "../../errors.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "../network.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import { HostLimiter, type Turn } from "./host_limiter.ts";
+import type { HostLimiter } from "./host_limiter.ts";
+import { HostLimiters, processLimiters } from "./host_limiters.ts";
+import type { Turn } from "./host_pace.ts";
 import { checkNetwork } from "./check_network.ts";
 import { NoTimeLeftError } from "./no_time_left.ts";
 import { readBody } from "./read_body.ts";
@@ -52,7 +54,13 @@ export interface HttpRequest {
 
 /** Options of a client beyond the network's. */
 export interface HttpClientOptions {
+  /** Default the machine's. */
   readonly clock?: Clock;
+  /**
+   * Whom it shares the rate of its host with. Default all of this process; with a clock of its own
+   * nobody.
+   */
+  readonly limiters?: HostLimiters;
   /** Largest body, in bytes. Default 16 MiB. */
   readonly maxBytes?: number;
 }
@@ -97,7 +105,9 @@ export class HttpClient {
     this.#maxBytes = more.maxBytes ?? MOST_BYTES;
     this.#clock = more.clock ?? systemClock;
     const rate = options.rate === undefined ? defaults.rate : options.rate;
-    this.limiter = new HostLimiter(this.#base.host, rate, this.#clock);
+    const limiters = more.limiters ??
+      (this.#clock === systemClock ? processLimiters : new HostLimiters(this.#clock));
+    this.limiter = limiters.limiter(this.#base.origin, rate);
     this.redact = redactor(this.#base, options.cookie);
     this.#headers = new Headers({ accept: "application/json" });
     const set = (name: string, value: string | undefined, variable: string): void => {

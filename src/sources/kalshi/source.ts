@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { messageOf, TickerlockError } from "../../errors.ts";
 import { HttpClient } from "../http/client.ts";
+import { tryService } from "../http/try_service.ts";
 import {
   type NetworkOptions,
   SERVICE_OPTIONS,
@@ -43,45 +43,26 @@ function open(request: SourceRequest): Promise<SourceRun> {
   return Promise.resolve(new KalshiRun({ api, request, wanted, now: Date.now }));
 }
 
-async function test(request: SourceTestRequest): Promise<SourceTest> {
+function test(request: SourceTestRequest): Promise<SourceTest> {
   const { ticker, signal } = request;
   const options = { ...request.network, attempts: 1 };
-  let target = network.environment.baseUrl;
-  let status: number | null = null;
-  let began = performance.now();
-  const answer = (ok: boolean, message: string, hint?: string): SourceTest => ({
-    ok,
-    target,
-    status,
-    latencyMs: performance.now() - began,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-  });
-  try {
-    const client = clientOf(options);
-    target = `${client.shownBase}/markets`;
+  return tryService(network, "/markets", () => clientOf(options), async (client, listening) => {
     const query = ticker === undefined ? { limit: "1", status: "open" } : { tickers: ticker };
     const { value: { markets } } = await new TradeApi(client, options).get(
       { path: "/markets", query },
       pageSchemas.markets,
-      {
-        signal,
-        onRequest: () => began = performance.now(),
-        onAnswer: (raw) => {
-          status = raw.status;
-          return Promise.resolve();
-        },
-      },
+      { signal, ...listening },
     );
     const count = markets?.length ?? 0;
     if (ticker !== undefined && count === 0) {
-      return answer(false, `${ticker}: the service has no such market`, "Check the spelling.");
+      const message = `${ticker}: the service has no such market`;
+      return { ok: false, message, hint: "Check the spelling." };
     }
-    return answer(true, count === 0 ? "no market is open" : "the service answers with markets");
-  } catch (error) {
-    const hint = error instanceof TickerlockError ? error.hint : undefined;
-    return answer(false, messageOf(error), hint);
-  }
+    return {
+      ok: true,
+      message: count === 0 ? "no market is open" : "the service answers with markets",
+    };
+  });
 }
 
 /** The Kalshi source. Decimals are text, exactly as received. */

@@ -3,12 +3,11 @@
  *
  * @module
  */
+import { addDays } from "../../day.ts";
 import type { FetchPlan, StoredState } from "../source.ts";
 
 /** Days before the last stored one that are asked for again: late corrections, an unfinished bar. */
 export const LOOK_BACK_DAYS = 5;
-
-const DAY_MS = 86_400_000;
 
 /** What a run asks for. */
 export interface Asked {
@@ -17,16 +16,6 @@ export interface Asked {
   readonly forceRefresh: boolean;
   /** The last day that has begun anywhere, `YYYY-MM-DD`. */
   readonly lastDay: string;
-}
-
-/**
- * A day, some days later or earlier.
- *
- * @param day `YYYY-MM-DD`.
- * @param days How many later; negative for earlier.
- */
-export function addDays(day: string, days: number): string {
-  return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }
 
 function earlier(a: string, b: string): string {

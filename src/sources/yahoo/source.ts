@@ -4,9 +4,10 @@
  *
  * @module
  */
-import { messageOf, TickerlockError } from "../../errors.ts";
+import { addDays, lastPossibleDay } from "../../day.ts";
 import { HttpClient } from "../http/client.ts";
 import { systemClock } from "../http/clock.ts";
+import { tryService } from "../http/try_service.ts";
 import {
   type NetworkOptions,
   SERVICE_OPTIONS,
@@ -17,7 +18,6 @@ import {
   type SourceTest,
   type SourceTestRequest,
 } from "../source.ts";
-import { addDays } from "./plan.ts";
 import { YahooRun } from "./run.ts";
 
 /** A ticker that the service surely has. */
@@ -25,8 +25,6 @@ const SURE_TICKER = "PETR4.SA";
 
 /** Days that a test asks for: more than the longest holidays. */
 const TEST_DAYS = 10;
-
-const DAY_MS = 86_400_000;
 
 /** The service refuses what does not look like a browser. */
 const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
@@ -47,38 +45,21 @@ function clientOf(options: NetworkOptions): HttpClient {
   return new HttpClient(network, { ...options, userAgent: options.userAgent ?? USER_AGENT });
 }
 
-/** The last day that has begun anywhere on Earth: time zones reach UTC+14. */
-function lastDayOn(nowMs: number): string {
-  return new Date(nowMs + DAY_MS * 14 / 24).toISOString().slice(0, 10);
-}
-
 function open(request: SourceRequest): Promise<SourceRun> {
   const options = request.network ?? {};
   const { now } = systemClock;
-  const lastDay = lastDayOn(Date.now());
+  const lastDay = lastPossibleDay(Date.now());
   return Promise.resolve(
     new YahooRun({ client: clientOf(options), request, network: options, lastDay, now }),
   );
 }
 
-async function test(request: SourceTestRequest): Promise<SourceTest> {
+function test(request: SourceTestRequest): Promise<SourceTest> {
   const { ticker = SURE_TICKER, signal } = request;
   const options = { ...request.network, attempts: 1 };
-  let target = `${network.environment.baseUrl}`;
-  let status: number | null = null;
-  let began = performance.now();
-  const answer = (ok: boolean, message: string, hint?: string): SourceTest => ({
-    ok,
-    target,
-    status,
-    latencyMs: performance.now() - began,
-    message,
-    ...(hint === undefined ? {} : { hint }),
-  });
-  try {
-    const client = clientOf(options);
-    target = `${client.shownBase}/v8/finance/chart/${ticker}`;
-    const lastDay = lastDayOn(Date.now());
+  const path = `/v8/finance/chart/${ticker}`;
+  return tryService(network, path, () => clientOf(options), async (client, listening) => {
+    const lastDay = lastPossibleDay(Date.now());
     const from = addDays(lastDay, -TEST_DAYS);
     const run = new YahooRun({
       client,
@@ -97,35 +78,22 @@ async function test(request: SourceTestRequest): Promise<SourceTest> {
     });
     let days = 0;
     let last = "";
-    const stored = { firstDate: null, lastDate: null, askedFrom: null, actions: [] };
     const fetching = run.fetch(ticker, {
       plan: { kind: "window", from, to: lastDay },
-      stored,
-      onRequest: () => began = performance.now(),
-      onAnswer: (raw) => {
-        status = raw.status;
-        return Promise.resolve();
-      },
+      stored: { firstDate: null, lastDate: null, askedFrom: null, actions: [] },
+      ...listening,
     });
     for await (const { prices } of fetching) {
       days += prices.length;
       last = prices.at(-1)?.date ?? last;
     }
-    if (days === 0) {
-      return answer(
-        false,
-        `${ticker}: no day of the last ${TEST_DAYS} has a price`,
-        "Try another --ticker.",
-      );
-    }
-    return answer(true, `${ticker}: ${days} days, the last one ${last}`);
-  } catch (error) {
-    return answer(
-      false,
-      messageOf(error),
-      error instanceof TickerlockError ? error.hint : undefined,
-    );
-  }
+    if (days > 0) return { ok: true, message: `${ticker}: ${days} days, the last one ${last}` };
+    return {
+      ok: false,
+      message: `${ticker}: no day of the last ${TEST_DAYS} has a price`,
+      hint: "Try another --ticker.",
+    };
+  });
 }
 
 /** The Yahoo source. Prices are adjusted for splits; `adj_close` for dividends as well. */

@@ -84,6 +84,24 @@ Deno.test("weekends and holidays have no span", () => {
   assert(isActive(undefined, 0));
 });
 
+Deno.test("an exchange's name stands for its holidays, and days of one's own add to them", () => {
+  // Thursday 24th, Friday 25th and Thursday 31st are B3's, Friday 1st is.
+  const b3 = times("America/Sao_Paulo", "10:00-18:30", "mon-fri", ["b3", "2026-12-28"]);
+  assertEquals(spans(b3, "2026-12-24T00:00:00Z", 4), [
+    "2026-12-29T13:00Z 2026-12-29T21:30Z",
+    "2026-12-30T13:00Z 2026-12-30T21:30Z",
+    "2027-01-04T13:00Z 2027-01-04T21:30Z",
+    "2027-01-05T13:00Z 2027-01-05T21:30Z",
+  ]);
+  const both = times("UTC", "10:00-11:00", "mon-fri", ["nyse", "b3"]);
+  assertEquals(spans(both, "2026-11-19T12:00:00Z", 3), [
+    "2026-11-23T10:00Z 2026-11-23T11:00Z",
+    "2026-11-24T10:00Z 2026-11-24T11:00Z",
+    "2026-11-25T10:00Z 2026-11-25T11:00Z",
+  ]);
+  assert(!isActive(both, Date.parse("2026-11-26T10:30:00Z")));
+});
+
 Deno.test("hours past midnight belong to the day on which they open", () => {
   const night = times("UTC", "22:00-02:00", "fri");
   assertEquals(spans(night, "2026-09-19T01:00:00Z", 2), [

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CollectorClock } from "../../../src/ingest/collect/collector.ts";
+import type { CollectorClock } from "../../../src/ingest/collect/collector_types.ts";
 
 interface Sleeper {
   readonly untilMs: number;

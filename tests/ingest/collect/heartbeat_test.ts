@@ -1,4 +1,4 @@
-import type { CollectorView } from "../../../src/ingest/collect/collector.ts";
+import type { CollectorView } from "../../../src/ingest/collect/collector_types.ts";
 import { CollectorHeartbeat } from "../../../src/ingest/collect/heartbeat.ts";
 import { collectors, Database } from "../../../src/db/mod.ts";
 import { assertEquals } from "../../assert.ts";

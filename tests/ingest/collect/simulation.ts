@@ -5,11 +5,11 @@
  */
 import { EXIT } from "../../../src/errors.ts";
 import { parseDays, parseHours } from "../../../src/ingest/collect/active_times.ts";
-import {
-  Collector,
-  type CollectorOptions,
-  type CollectorView,
-} from "../../../src/ingest/collect/collector.ts";
+import { Collector } from "../../../src/ingest/collect/collector.ts";
+import type {
+  CollectorOptions,
+  CollectorView,
+} from "../../../src/ingest/collect/collector_types.ts";
 import { parseDuration } from "../../../src/ingest/collect/duration.ts";
 import type { Occasion, ScheduledTask, TaskEnd } from "../../../src/ingest/collect/task_state.ts";
 import { FakeTime } from "./fake_time.ts";

@@ -1,5 +1,7 @@
 import * as fc from "fast-check";
-import { HostLimiter, type Turn } from "../../../src/sources/http/host_limiter.ts";
+import type { HostLimiter } from "../../../src/sources/http/host_limiter.ts";
+import { HostLimiters } from "../../../src/sources/http/host_limiters.ts";
+import type { Turn } from "../../../src/sources/http/host_pace.ts";
 import { NoTimeLeftError } from "../../../src/sources/http/no_time_left.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
@@ -10,7 +12,7 @@ const START = 1_000_000;
 function limiterOf(count: number | null, perMs = 1000) {
   const clock = new FakeClock(START);
   const rate = count === null ? null : { count, perMs };
-  return { clock, limiter: new HostLimiter("host", rate, clock) };
+  return { clock, limiter: new HostLimiters(clock).limiter("http://host", rate) };
 }
 
 Deno.test("property: turns come in order, as early as the rate lets them, and never too many", async () => {

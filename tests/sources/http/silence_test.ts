@@ -1,4 +1,4 @@
-import { HostLimiter } from "../../../src/sources/http/host_limiter.ts";
+import { HostLimiters } from "../../../src/sources/http/host_limiters.ts";
 import { Deadline } from "../../../src/sources/http/retry.ts";
 import { SourceError } from "../../../src/errors.ts";
 import { assertEquals, assertInstanceOf } from "../../assert.ts";
@@ -12,7 +12,7 @@ Deno.test("a ticker that has not begun does not wait out a silence longer than i
       return Promise.resolve();
     },
   };
-  const limiter = new HostLimiter("example.com", null, clock);
+  const limiter = new HostLimiters(clock).limiter("http://example.com", null);
   const { signal } = new AbortController();
   const deadline = new Deadline(120, clock.now);
   limiter.refused(await limiter.take(signal), 600_000);

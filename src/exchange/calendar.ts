@@ -1,11 +1,14 @@
 /**
  * Which days an exchange trades on, by the ending of its tickers, and how far behind stored prices are.
  *
- * The rule is simple on purpose: weekdays in the exchange's own zone. Holidays are not known, so the
- * day after one looks like a day behind: one day behind is within tolerance.
+ * The rule is simple on purpose: weekdays in the exchange's own zone, without the holidays of B3 and of
+ * New York. Those of the others are not known, so the day after one looks like a day behind: one day
+ * behind is within tolerance.
  *
  * @module
  */
+import { dayNumber, weekdayOf, yearOf } from "./days.ts";
+import { type Exchange, holidaysOf } from "./holidays.ts";
 
 /** Days of the week that an exchange trades on. */
 type Week = "mon-fri" | "sun-thu" | "every day";
@@ -15,6 +18,8 @@ export interface Calendar {
   /** IANA time zone, which decides what day it is. */
   readonly zone: string;
   readonly week: Week;
+  /** Whose holidays are days without trading; undefined where they are not known. */
+  readonly exchange?: Exchange;
 }
 
 function zones(week: Week, pairs: Readonly<Record<string, string>>): [string, Calendar][] {
@@ -25,8 +30,8 @@ function zones(week: Week, pairs: Readonly<Record<string, string>>): [string, Ca
 
 /** By what stands behind the last dot of a ticker; the names are those of Yahoo's symbols. */
 const BY_ENDING: ReadonlyMap<string, Calendar> = new Map([
+  ["SA", { zone: "America/Sao_Paulo", week: "mon-fri", exchange: "b3" }],
   ...zones("mon-fri", {
-    "America/Sao_Paulo": "SA",
     "America/Argentina/Buenos_Aires": "BA",
     "America/Mexico_City": "MX",
     "America/Santiago": "SN",
@@ -72,12 +77,21 @@ const BY_ENDING: ReadonlyMap<string, Calendar> = new Map([
   }),
 ]);
 
-const NEW_YORK: Calendar = { zone: "America/New_York", week: "mon-fri" };
+/** Futures and what nobody knows: some of it is traded on holidays of New York. */
+const OTHERS: Calendar = { zone: "America/New_York", week: "mon-fri" };
+const NEW_YORK: Calendar = { ...OTHERS, exchange: "nyse" };
 const CURRENCIES: Calendar = { zone: "Europe/London", week: "mon-fri" };
 const COINS: Calendar = { zone: "UTC", week: "every day" };
 
-/** Indices have no ending that tells; those that are not here count as New York's. */
+/** Indices have no ending that tells; the empty one is New York's. */
 const INDICES: ReadonlyMap<string, string> = new Map([
+  ["^GSPC", ""],
+  ["^DJI", ""],
+  ["^IXIC", ""],
+  ["^NDX", ""],
+  ["^NYA", ""],
+  ["^RUT", ""],
+  ["^VIX", ""],
   ["^BVSP", "SA"],
   ["^FTSE", "L"],
   ["^GDAXI", "DE"],
@@ -97,43 +111,32 @@ const INDICES: ReadonlyMap<string, string> = new Map([
  * The calendar of a ticker.
  *
  * @param ticker Canonical ticker. `-USD` and other pairs of coins trade every day, `=X` (currencies)
- *   on weekdays; what has no known ending counts as New York's.
+ *   on weekdays; what has no ending counts as New York's. What has one that is not known, and futures
+ *   (`=F`), are taken for weekdays in New York, with no holidays.
  */
 export function calendarOf(ticker: string): Calendar {
   if (/-(USD|USDT|USDC|EUR|GBP|BRL|JPY|BTC|ETH)$/.test(ticker)) return COINS;
   if (ticker.endsWith("=X")) return CURRENCIES;
+  if (ticker.endsWith("=F")) return OTHERS;
   const dot = ticker.lastIndexOf(".");
   // Without a dot T, F and L are companies in New York.
   const ending = INDICES.get(ticker) ?? (dot < 0 ? "" : ticker.slice(dot + 1));
-  return BY_ENDING.get(ending) ?? NEW_YORK;
+  const isOfNewYork = ending === "" && (!ticker.startsWith("^") || INDICES.has(ticker));
+  return isOfNewYork ? NEW_YORK : BY_ENDING.get(ending) ?? OTHERS;
 }
 
 /**
- * What day it is in a zone. Takes a while: ask once for many tickers.
+ * What day it is in a zone.
  *
  * @param zone IANA time zone.
  * @param now The moment.
  * @returns `YYYY-MM-DD`.
  */
 export function dayIn(zone: string, now: Date): string {
-  const format = new Intl.DateTimeFormat("en-CA", {
-    timeZone: zone,
-    year: "numeric",
-    month: "2-digit",
-    day: "2-digit",
-  });
-  const parts = Object.fromEntries(
-    format.formatToParts(now).map(({ type, value }) => [type, value]),
-  );
-  return `${parts.year}-${parts.month}-${parts.day}`;
+  // Intl.DateTimeFormat takes 30 ms for its first zone, Temporal 1.
+  return Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(zone)
+    .toPlainDate().toString();
 }
-
-/** Days since 1970-01-01, which was a Thursday. */
-function dayNumber(day: string): number {
-  return Math.round(Date.parse(`${day}T00:00:00Z`) / 86_400_000);
-}
-
-const THURSDAY = 4;
 
 /** Days of the week, Sunday being 0. */
 const TRADING: Readonly<Record<Week, readonly number[]>> = {
@@ -141,6 +144,17 @@ const TRADING: Readonly<Record<Week, readonly number[]>> = {
   "sun-thu": [0, 1, 2, 3, 4],
   "every day": [0, 1, 2, 3, 4, 5, 6],
 };
+
+/** Holidays from `first` to before `end` that would be days of trading. */
+function holidaysBetween(exchange: Exchange, first: number, end: number, week: Week): number {
+  let count = 0;
+  for (let year = yearOf(first); year <= yearOf(end); year++) {
+    for (const day of holidaysOf(exchange, year)) {
+      if (day >= first && day < end && TRADING[week].includes(weekdayOf(day))) count++;
+    }
+  }
+  return count;
+}
 
 /**
  * How many days that an exchange trades on lie between the last stored day and today, both left out:
@@ -152,17 +166,21 @@ const TRADING: Readonly<Record<Week, readonly number[]>> = {
  * @returns 0 for all that can be there.
  */
 export function daysBehind(lastDay: string, today: string, calendar: Calendar): number {
+  const { exchange, week } = calendar;
   const first = dayNumber(lastDay) + 1;
   const end = dayNumber(today);
   if (!(end > first)) return 0;
-  const trading = TRADING[calendar.week];
+  const trading = TRADING[week];
   const weeks = Math.floor((end - first) / 7);
   let behind = weeks * trading.length;
   for (let day = first + weeks * 7; day < end; day++) {
-    if (trading.includes((((day + THURSDAY) % 7) + 7) % 7)) behind++;
+    if (trading.includes(weekdayOf(day))) behind++;
   }
-  return behind;
+  return exchange === undefined ? behind : behind - holidaysBetween(exchange, first, end, week);
 }
 
-/** As many days may be missing without any doubt: a holiday, which is not in the calendar. */
+/**
+ * As many days may be missing without any doubt: a holiday that is not in the calendar, a closing that
+ * no calendar has, or prices that come the morning after.
+ */
 export const TOLERATED_DAYS = 1;

@@ -1,0 +1,244 @@
+/**
+ * How often one host is asked, by all runs of the process together.
+ *
+ * @module
+ */
+import type { Rate } from "../network.ts";
+import type { Clock } from "./clock.ts";
+import { NoTimeLeftError } from "./no_time_left.ts";
+
+/** First silence after a refusal that names no time, in ms; it doubles with each further refusal. */
+const FIRST_SILENCE_MS = 2000;
+
+/** Longest silence of our own choice, in ms. */
+const LONGEST_SILENCE_MS = 60_000;
+
+/** The slowest that refusals make us, as a part of the rate asked for. */
+const LEAST_SHARE = 1 / 16;
+
+/** What an answer that is no refusal gives back of the rate. */
+const RECOVERY = 1.1;
+
+/** A host that nobody has asked or been refused by for so long, in ms, is forgotten. */
+const FORGOTTEN_MS = 3_600_000;
+
+/** So many of the last moments are kept, that a rate which is new is kept from its first request on. */
+const KEPT = 10_000;
+
+/** Leave to make one request. */
+export interface Turn {
+  /** When it was given, in ms since 1970. */
+  readonly at: number;
+}
+
+/** Waits for a promise that never fails, or throws the signal's reason. */
+async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
+  signal.throwIfAborted();
+  const aborted = Promise.withResolvers<never>();
+  const stop = (): void => aborted.reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    await Promise.race([promise, aborted.promise]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** A rate, and until when it counts for all. */
+interface RateInUse {
+  readonly rate: Rate;
+  /** In ms since 1970. */
+  readonly until: number;
+}
+
+/**
+ * Lets requests begin in the order in which they were asked for, at most `rate.count` in any
+ * `rate.perMs`. Each request names the rate of its run. Where these differ, a request waits until it
+ * is within its own rate and within every other that was asked under in the last period of that
+ * rate. So in any period in which a run asks, all runs together keep within its rate; a period after
+ * its last request it counts no more. Only one rate with a `count` beyond 10,000 that meets a faster
+ * one may begin too early.
+ *
+ * A refusal (429) silences the whole host for a while, halves the rates, and each answer after
+ * that gives a tenth of it back: a service that is tired of us is not asked by the next ticker
+ * either, nor by the next run.
+ */
+export class HostPace {
+  readonly #host: string;
+  readonly #clock: Clock;
+  /** When the last requests began, oldest first. */
+  readonly #begun: number[] = [];
+  readonly #rates = new Map<string, RateInUse>();
+  #share = 1;
+  #silentUntil = 0;
+  #slowedAt = -Infinity;
+  #refusals = 0;
+  #waiting = 0;
+  /** When what is known of the host has lost its meaning. */
+  #overAt = -Infinity;
+  #queue: Promise<void> = Promise.resolve();
+
+  /**
+   * @param host Name for messages.
+   * @param clock Whose time it is.
+   */
+  constructor(host: string, clock: Clock) {
+    this.#host = host;
+    this.#clock = clock;
+  }
+
+  /** How many moments of requests are kept. */
+  get kept(): number {
+    return this.#begun.length;
+  }
+
+  /** Whether a new one would do from now on: nobody waits, and all periods and silences are long over. */
+  get isOver(): boolean {
+    return this.#waiting === 0 && this.#overAt <= this.#clock.now();
+  }
+
+  /** Milliseconds for which nothing may be asked; 0 where it may. */
+  get pausedMs(): number {
+    return Math.max(0, this.#silentUntil - this.#clock.now());
+  }
+
+  /**
+   * Waits for leave to make one request.
+   *
+   * @param rate Of the run; null for none.
+   * @param signal Gives up, at once.
+   * @param silenceUntil The latest that silence is put up with, in ms since 1970; asked again and
+   *   again. Default for ever.
+   * @throws {NoTimeLeftError} `rate_limited` where the service wants silence beyond that: at once,
+   *   because waiting would change nothing.
+   */
+  async take(
+    rate: Rate | null,
+    signal: AbortSignal,
+    silenceUntil: () => number = () => Infinity,
+  ): Promise<Turn> {
+    this.#checkSilence(silenceUntil());
+    this.#waiting++;
+    try {
+      return await this.#inOrder(signal, () => this.#turn(rate, signal, silenceUntil));
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #inOrder(signal: AbortSignal, next: () => Promise<Turn>): Promise<Turn> {
+    const before = this.#queue;
+    const left = Promise.withResolvers<void>();
+    this.#queue = left.promise;
+    try {
+      await untilAborted(before, signal);
+    } catch (error) {
+      // Those behind still wait for those in front.
+      before.then(left.resolve);
+      throw error;
+    }
+    try {
+      return await next();
+    } finally {
+      left.resolve();
+    }
+  }
+
+  async #turn(
+    rate: Rate | null,
+    signal: AbortSignal,
+    silenceUntil: () => number,
+  ): Promise<Turn> {
+    for (;;) {
+      signal.throwIfAborted();
+      this.#checkSilence(silenceUntil());
+      const now = this.#clock.now();
+      const wait = Math.max(this.#silentUntil, this.#nextTurn(rate, now)) - now;
+      if (wait <= 0) {
+        this.#note(rate, now);
+        return { at: now };
+      }
+      await this.#clock.sleep(wait, signal);
+    }
+  }
+
+  #nextTurn(rate: Rate | null, now: number): number {
+    let next = this.#nextOf(rate);
+    for (const [key, { rate: other, until }] of this.#rates) {
+      if (until <= now) this.#rates.delete(key);
+      else next = Math.max(next, this.#nextOf(other));
+    }
+    return next;
+  }
+
+  #nextOf(rate: Rate | null): number {
+    if (rate === null) return 0;
+    const count = Math.max(1, Math.floor(rate.count * this.#share));
+    const oldest = this.#begun[this.#begun.length - count];
+    return oldest === undefined ? 0 : oldest + this.#periodOf(rate);
+  }
+
+  /** Fewer than one per period: the period grows in place of the count. */
+  #periodOf(rate: Rate): number {
+    return rate.perMs / Math.min(1, rate.count * this.#share);
+  }
+
+  #note(rate: Rate | null, now: number): void {
+    this.#begun.push(now);
+    let keep = KEPT;
+    let period = FORGOTTEN_MS;
+    if (rate !== null) {
+      this.#rates.set(`${rate.count}/${rate.perMs}`, { rate, until: now + this.#periodOf(rate) });
+    }
+    for (const { rate } of this.#rates.values()) {
+      keep = Math.max(keep, rate.count);
+      period = Math.max(period, rate.perMs);
+    }
+    // Not one by one: that would move all of them each time.
+    if (this.#begun.length >= 2 * keep) this.#begun.splice(0, this.#begun.length - keep);
+    this.#overAt = Math.max(this.#overAt, now + period);
+  }
+
+  #checkSilence(latest: number): void {
+    const now = this.#clock.now();
+    if (this.#silentUntil <= now || this.#silentUntil <= latest) return;
+    const seconds = Math.ceil((this.#silentUntil - now) / 1000);
+    throw new NoTimeLeftError(
+      "rate_limited",
+      `${this.#host} refuses further requests and wants ${seconds} s of silence`,
+      {
+        hint: "Run it again later; with many tickers lower --rate and --concurrency.",
+        retryable: true,
+        details: { host: this.#host, silentSeconds: seconds },
+      },
+    );
+  }
+
+  /**
+   * Says that a request was refused because there were too many.
+   *
+   * @param turn The request's turn: refusals of requests that began together count once.
+   * @param retryAfterMs What the service asks for; null where it says nothing.
+   */
+  refused(turn: Turn, retryAfterMs: number | null): void {
+    const now = this.#clock.now();
+    if (retryAfterMs !== null) this.#beSilent(now + retryAfterMs);
+    if (turn.at <= this.#slowedAt) return;
+    this.#slowedAt = now;
+    this.#share = Math.max(LEAST_SHARE, this.#share / 2);
+    const own = Math.min(LONGEST_SILENCE_MS, FIRST_SILENCE_MS * 2 ** this.#refusals);
+    this.#refusals++;
+    if (retryAfterMs === null) this.#beSilent(now + own);
+  }
+
+  #beSilent(until: number): void {
+    this.#silentUntil = Math.max(this.#silentUntil, until);
+    this.#overAt = Math.max(this.#overAt, until + FORGOTTEN_MS);
+  }
+
+  /** Says that a request was answered. */
+  answered(): void {
+    this.#refusals = 0;
+    this.#share = Math.min(1, this.#share * RECOVERY);
+  }
+}

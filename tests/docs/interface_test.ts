@@ -1,0 +1,16 @@
+import { assert, assertEquals } from "../assert.ts";
+
+/** Types of valibot, by which a caller hands over a schema: they are documented there. */
+const OF_VALIBOT = /references private type '(GenericSchema|InferOutput)'/;
+
+Deno.test("every symbol and member of the library's interface has a doc comment, and no type is hidden", async () => {
+  const { stderr, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--lint", "mod.ts"],
+    env: { NO_COLOR: "1" },
+  }).output();
+  const said = new TextDecoder().decode(stderr) + new TextDecoder().decode(stdout);
+  const faults = said.split("\n").filter((line) => /^error\[/.test(line));
+  // Those of valibot show that the check has run.
+  assert(faults.some((line) => OF_VALIBOT.test(line)), said);
+  assertEquals(faults.filter((line) => !OF_VALIBOT.test(line)), [], said);
+});
