@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { debug } from "../debug.ts";
 import { TickerlockError } from "../errors.ts";
 
 const encoder = new TextEncoder();
@@ -52,6 +53,36 @@ export function err(text: string): void {
   write(Deno.stderr, text);
 }
 
+let quiet = false;
+
+/** From now on nothing but errors goes to standard error. */
+export function beQuiet(): void {
+  quiet = true;
+}
+
+/** Whether nothing but errors is wanted on standard error. */
+export function isQuiet(): boolean {
+  return quiet;
+}
+
+let noteTo: (text: string) => void = (text) => {
+  if (!quiet) err(`${text}\n`);
+};
+
+/**
+ * Says something beside the results that is no error; nothing with `-q`.
+ *
+ * @param text One line, without a newline.
+ */
+export function note(text: string): void {
+  noteTo(text);
+}
+
+/** Sends notes elsewhere than to lines for a person, as {@linkcode showErrorsWith} does errors. */
+export function showNotesWith(to: (text: string) => void): void {
+  noteTo = to;
+}
+
 /** Writes one JSON document to standard output. */
 export function outJson(value: unknown): void {
   out(`${JSON.stringify(value, null, 2)}\n`);
@@ -87,6 +118,13 @@ export function showError(error: ShownError): void {
   show(error);
 }
 
+function tellCauses(error: Error): void {
+  for (let at = error.cause; at instanceof Error; at = at.cause) {
+    const { name, message } = at;
+    debug("program", () => [`caused by ${name}: ${message}`, { name, message }]);
+  }
+}
+
 /**
  * Shows an error that ends the program.
  *
@@ -95,6 +133,7 @@ export function showError(error: ShownError): void {
 export function printError(error: unknown): void {
   if (error instanceof TickerlockError) {
     show({ code: error.code, message: error.message, hint: error.hint ?? null });
+    tellCauses(error);
     return;
   }
   const text = error instanceof Error ? error.stack ?? error.message : String(error);

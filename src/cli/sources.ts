@@ -8,8 +8,9 @@ import { sourcesSettings, type Values } from "../config.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
-import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
+import { parseCommandLine, type Parsed, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
 import { networkOptions } from "./network.ts";
 import { out, outJson, showError } from "./output.ts";
@@ -71,7 +72,11 @@ async function list(values: SourcesValues): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function test(name: string, values: SourcesValues): Promise<ExitCode> {
+async function test(
+  name: string,
+  parsed: Parsed<typeof sourcesSettings>,
+): Promise<ExitCode> {
+  const { values } = parsed;
   const source = await loadSource(name);
   if (source.input === "network" && values.file.length > 0) {
     throw new UsageError("option_not_used", `source ${source.name} does not use --file`, {
@@ -80,6 +85,7 @@ async function test(name: string, values: SourcesValues): Promise<ExitCode> {
   }
   const network = networkOptions(source, values, processEnvironment);
   source.checkNetwork?.(network);
+  await beginLog("sources test", parsed);
   using stop = new StopSignals();
   const found = await source.test({
     files: values.file,
@@ -124,13 +130,16 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     refuseUnused("sources", subcommand, sourcesSettings, origins);
   }
   if (subcommand === "list") {
-    if (name === undefined) return await list(values);
+    if (name === undefined) {
+      await beginLog("sources list", parsed);
+      return await list(values);
+    }
     throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(name)}`, {
       hint: `Did you mean tickerlock sources test ${name}?`,
     });
   }
   if (subcommand === "test") {
-    if (name !== undefined) return await test(name.toLowerCase(), values);
+    if (name !== undefined) return await test(name.toLowerCase(), parsed);
     throw new UsageError("missing_source", "sources test needs a source", {
       hint: `Name one of: ${SOURCE_NAMES.join(", ")}.`,
     });

@@ -6,7 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Database, DatabaseError, storedTickers } from "../db/mod.ts";
 import { EXIT, InterruptedError, SourceError, TickerlockError } from "../errors.ts";
-import { acquireJobLock, describeHolder, type LockGuard } from "../lock/mod.ts";
+import { acquireJobLock, describeHolder, jobTarget, type LockGuard } from "../lock/mod.ts";
 import { literal } from "../log.ts";
 import { type RunContext, timestamp } from "./context.ts";
 import { exitCodeOf } from "./exit_code.ts";
@@ -56,10 +56,15 @@ async function holdJobLock(
     jobId: context.runId,
     task: context,
     onWait: (holder) =>
-      log.info(literal(`another run holds the job lock ${name}: ${describeHolder(holder)}`), {
-        job_lock: name,
-        holder: holder ?? null,
-      }),
+      log.info(
+        literal(
+          `another run holds the job lock ${jobTarget(name).name}: ${describeHolder(holder)}`,
+        ),
+        {
+          job_lock: jobTarget(name).name,
+          holder: holder ?? null,
+        },
+      ),
   });
 }
 
