@@ -22,7 +22,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, completionsSettings, processEnvironment, 1);
   const { operands, help } = parsed;
   if (help) {
-    out(commandHelp(completionsCommand));
+    out(commandHelp(completionsCommand, operands[0]));
     return EXIT.ok;
   }
   const names = Object.keys(SCRIPTS);

@@ -38,7 +38,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, dbSettings, processEnvironment, 2);
   const { values, origins, operands, help } = parsed;
   if (help) {
-    out(commandHelp(dbCommand));
+    out(commandHelp(dbCommand, operands[0]));
     return EXIT.ok;
   }
   const names = Object.keys(SUBCOMMANDS);
@@ -66,7 +66,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     });
   }
   subcommand.check?.(values);
-  await beginLog("db", parsed, { always: true });
+  await beginLog(`db ${name}`, parsed, { always: true });
   return await subcommand.run(values, operand);
 }
 

@@ -101,7 +101,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, exportSettings, processEnvironment, 2);
   const { values, origins, operands, help } = parsed;
   if (help) {
-    out(commandHelp(exportCommand));
+    out(commandHelp(exportCommand, operands[0]));
     return EXIT.ok;
   }
   const [first = DEFAULT_TABLE, second] = operands;
@@ -135,6 +135,9 @@ export const exportCommand: Command = {
   usage: [
     "[TABLE] [--format FORMAT] [--out PATH] [--ticker TICKER]... [OPTION]...",
     "verify FILE [--json] [--db PATH]",
+  ],
+  subcommands: [
+    { name: "verify", summary: "Compare a file with its SHA-256", completes: "file" },
   ],
   settings: exportSettings,
   examples: [

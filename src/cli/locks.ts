@@ -173,7 +173,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, locksSettings, processEnvironment, 2);
   const { values, origins, operands, help } = parsed;
   if (help) {
-    out(commandHelp(locksCommand));
+    out(commandHelp(locksCommand, operands[0]));
     return EXIT.ok;
   }
   const [subcommand = "list", name] = operands;
@@ -219,7 +219,7 @@ export const locksCommand: Command = {
     "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
   ],
   subcommands: [
-    { name: "list", summary: "Every lock of the folder, and who holds it" },
+    { name: "list", summary: "Every lock of the folder, and who holds it", isDefault: true },
     { name: "status", summary: "How one lock stands", completes: "lock" },
     { name: "release", summary: "Clear what a dead holder left", completes: "lock" },
   ],

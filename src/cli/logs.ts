@@ -25,7 +25,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, logsSettings, processEnvironment, 2);
   const { values, origins, operands, help } = parsed;
   if (help) {
-    out(commandHelp(logsCommand));
+    out(commandHelp(logsCommand, operands[0]));
     return EXIT.ok;
   }
   const [name = "list", job] = operands;
@@ -82,6 +82,11 @@ export const logsCommand: Command = {
     "list [OPTION]...",
     "show JOB [--limit N] [--json] [--db PATH]",
     "prune --older-than WHEN [--keep-failed] [--dry-run] [--json] [--db PATH]",
+  ],
+  subcommands: [
+    { name: "list", summary: "One row for each ticker of each run, newest first", isDefault: true },
+    { name: "show", summary: "All of one job, with every row that was refused" },
+    { name: "prune", summary: "Remove old rows, never what a run still needs" },
   ],
   settings: logsSettings,
   examples: [

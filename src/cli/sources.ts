@@ -121,7 +121,7 @@ async function test(
 async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, sourcesSettings, processEnvironment, 2);
   if (parsed.help) {
-    out(commandHelp(sourcesCommand));
+    out(commandHelp(sourcesCommand, parsed.operands[0]));
     return EXIT.ok;
   }
   const { values, operands, origins } = parsed;
@@ -161,7 +161,11 @@ export const sourcesCommand: Command = {
     "and says how long it took, the status, and what is wrong. Nothing is stored.",
   usage: ["list [--json]", "test SOURCE [--ticker TICKER] [--file PATH]... [OPTION]..."],
   subcommands: [
-    { name: "list", summary: "Every source, with what it delivers and needs" },
+    {
+      name: "list",
+      summary: "Every source, with what it delivers and needs",
+      isDefault: true,
+    },
     { name: "test", summary: "One cheap request to a source", completes: "source" },
   ],
   settings: sourcesSettings,

@@ -234,7 +234,7 @@ async function runSubcommand(
 async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, systemdSettings, processEnvironment, MOST_OPERANDS);
   if (parsed.help) {
-    out(commandHelp(systemdCommand));
+    out(commandHelp(systemdCommand, parsed.operands[0]));
     return EXIT.ok;
   }
   const [given] = parsed.operands;
@@ -265,6 +265,11 @@ export const systemdCommand: Command = {
     "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
     "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
     "cron [OPTION]... [-- ARGUMENT...]",
+  ],
+  subcommands: [
+    { name: "print", summary: "Show the unit files, and write nothing" },
+    { name: "install", summary: "Write the unit files, and show what changes" },
+    { name: "cron", summary: "Print a line for a crontab that does the same" },
   ],
   settings: systemdSettings,
   examples: [

@@ -5,6 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { Database, DatabaseError, storedTickers } from "../db/mod.ts";
+import { debug, msSince } from "../debug.ts";
 import { EXIT, InterruptedError, SourceError, TickerlockError } from "../errors.ts";
 import { acquireJobLock, describeHolder, jobTarget, type LockGuard } from "../lock/mod.ts";
 import { literal } from "../log.ts";
@@ -98,6 +99,7 @@ async function runAll(
   outcome: Outcome,
 ): Promise<void> {
   const { onProgress } = options;
+  const started = performance.now();
   await using opened = await options.source.open({
     files: options.files ?? [],
     tickers,
@@ -121,6 +123,12 @@ async function runAll(
   const there = new Set(opened.tickers);
   const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
   outcome.wanted = wanted.length;
+  debug("ingest", () => {
+    const ms = msSince(started);
+    const text =
+      `source ${context.source}: opened after ${ms} ms, ${wanted.length} ticker(s) to do`;
+    return [text, { source: context.source, tickers: wanted.length, ...opened.details, ms }];
+  });
   {
     using progress = new TickerProgress(opened, wanted.length, onProgress);
     await runTickers({ ...context, opened }, [...wanted].sort(), (result, waiting) => {

@@ -136,7 +136,8 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       },
       {
         "name": "rate",
-        "help": "Online sources: most requests to the service, 60/min for yahoo; none for no limit",
+        "help":
+          "Online sources: most requests to the service; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
         "value": "needed",
         "completes": "nothing",
       },
@@ -174,7 +175,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       {
         "name": "job-lock",
         "help":
-          "Hold one lock for the whole run, so that no second run of that name works meanwhile; NAME is job_running where it is left out",
+          "Hold one lock for the whole run, so that no second run of that name works meanwhile; NAME is .job_running where it is left out",
         "value": "optional",
         "completes": "nothing",
       },
@@ -219,6 +220,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -242,14 +251,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors",
-      },
-      {
-        "name": "verbose",
-        "help": "Log everything, as with --log-level debug",
       },
       {
         "name": "log-file",
@@ -416,7 +417,8 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       },
       {
         "name": "rate",
-        "help": "Online sources: most requests to the service, 60/min for yahoo; none for no limit",
+        "help":
+          "Online sources: most requests to the service; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
         "value": "needed",
         "completes": "nothing",
       },
@@ -496,6 +498,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "With --once and --dry-run: print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -519,14 +529,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors",
-      },
-      {
-        "name": "verbose",
-        "help": "Log everything, as with --log-level debug",
       },
       {
         "name": "log-file",
@@ -599,6 +601,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -622,6 +632,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },
@@ -753,6 +783,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -777,6 +815,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "pretty",
         ],
       },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
     ],
   },
   {
@@ -785,7 +843,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     "subcommands": [
       {
         "name": "verify",
-        "summary": "",
+        "summary": "Compare a file with its SHA-256",
         "completes": "file",
       },
     ],
@@ -873,6 +931,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -896,6 +962,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },
@@ -957,6 +1043,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -980,6 +1074,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },
@@ -1063,6 +1177,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -1087,6 +1209,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "pretty",
         ],
       },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
     ],
   },
   {
@@ -1095,15 +1237,15 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     "subcommands": [
       {
         "name": "print",
-        "summary": "",
+        "summary": "Show the unit files, and write nothing",
       },
       {
         "name": "install",
-        "summary": "",
+        "summary": "Write the unit files, and show what changes",
       },
       {
         "name": "cron",
-        "summary": "",
+        "summary": "Print a line for a crontab that does the same",
       },
     ],
     "options": [
@@ -1246,6 +1388,59 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "install",
         ],
       },
+      {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
+        "name": "log-level",
+        "help": "Least level that is logged to standard error",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_LEVEL",
+        "fallback": "info",
+        "words": [
+          "debug",
+          "info",
+          "warning",
+          "error",
+        ],
+      },
+      {
+        "name": "log-format",
+        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_FORMAT",
+        "fallback": "auto",
+        "words": [
+          "auto",
+          "json",
+          "pretty",
+        ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
     ],
   },
   {
@@ -1254,16 +1449,15 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     "subcommands": [
       {
         "name": "list",
-        "summary": "",
+        "summary": "One row for each ticker of each run, newest first",
       },
       {
         "name": "show",
-        "summary": "",
-        "completes": "nothing",
+        "summary": "All of one job, with every row that was refused",
       },
       {
         "name": "prune",
-        "summary": "",
+        "summary": "Remove old rows, never what a run still needs",
       },
     ],
     "options": [
@@ -1428,6 +1622,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -1451,6 +1653,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },
@@ -1514,6 +1736,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -1538,6 +1768,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "pretty",
         ],
       },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
     ],
   },
   {
@@ -1559,6 +1809,27 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     ],
     "options": [
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
+        "name": "log-level",
+        "help": "Least level that is logged to standard error",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_LEVEL",
+        "fallback": "info",
+        "words": [
+          "debug",
+          "info",
+          "warning",
+          "error",
+        ],
+      },
+      {
         "name": "log-format",
         "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
         "value": "needed",
@@ -1569,6 +1840,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { debug } from "../../debug.ts";
 import type { Rate } from "../network.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import { NoTimeLeftError } from "./no_time_left.ts";
@@ -102,6 +103,16 @@ export class HostLimiter {
           this.#note(now);
           return { at: now };
         }
+        const silent = this.#silentUntil >= this.#nextTurn();
+        debug("http", () => {
+          const why = silent ? "it asked for silence" : "the rate allows no more yet";
+          const ms = Math.round(wait);
+          return [`waiting ${ms} ms to ask ${this.#host}: ${why}`, {
+            host: this.#host,
+            wait_ms: ms,
+            reason: silent ? "silence" : "rate",
+          }];
+        });
         await this.#clock.sleep(wait, signal);
       }
     } finally {
