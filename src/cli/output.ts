@@ -95,6 +95,9 @@ export interface ShownError {
   readonly hint: string | null;
 }
 
+/** What to try where nobody knows better: the steps before it tell more than the error does. */
+const LAST_RESORT = "Run it again with -v, and look at the last steps before the error.";
+
 /** Writes an error to standard error as lines for a person. */
 export function printLines({ message, hint }: ShownError): void {
   err(`Error: ${message}\n`);
@@ -115,7 +118,7 @@ export function showErrorsWith(to: (error: ShownError) => void): void {
 
 /** Shows an error that a report carries. */
 export function showError(error: ShownError): void {
-  show(error);
+  show({ ...error, hint: error.hint ?? LAST_RESORT });
 }
 
 function tellCauses(error: Error): void {
@@ -132,7 +135,7 @@ function tellCauses(error: Error): void {
  */
 export function printError(error: unknown): void {
   if (error instanceof TickerlockError) {
-    show({ code: error.code, message: error.message, hint: error.hint ?? null });
+    showError({ code: error.code, message: error.message, hint: error.hint ?? null });
     tellCauses(error);
     return;
   }

@@ -225,10 +225,15 @@ async function runSubcommand(
   loudnessOf(parsed);
   const options = await optionsOf(values, origins, operands.slice(1));
   await beginLog(`systemd ${name}`, parsed);
+  const code = name === "print"
+    ? print(options, values)
+    : name === "install"
+    ? await installUnits(options, values)
+    : cron(values, options);
+  // Beside an error they would be in the way.
   tellProgram(values);
   if (name !== "cron") warnOfTmp(options);
-  if (name === "print") return print(options, values);
-  return name === "install" ? await installUnits(options, values) : cron(values, options);
+  return code;
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {

@@ -126,6 +126,22 @@ export class Reader implements Disposable {
           cause: error,
         });
       }
+      // Opening alone fails with SQLite's general code (Deno 2.9.6): whatever the cause, the system
+      // has refused the file.
+      if (db === undefined && resultCodeOf(error) === 1) {
+        const why = messageOf(error);
+        throw new DatabaseError(
+          "db_cannot_open",
+          `could not open the database ${path}: ${why}`,
+          path,
+          {
+            hint:
+              "Give this user read permission on the file and the right to enter its folder, or " +
+              "choose another with --db.",
+            cause: error,
+          },
+        );
+      }
       throw toDatabaseError(error, path, "open the database");
     }
   }
