@@ -146,11 +146,15 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       ": tasks[1].tickers: source yahoo needs tickers",
       "Name tickers",
     ],
-    [task({ all: true }), ": tasks[1].all: it and ", "Leave one out."],
+    [task({ all: true }), ": tasks[1].all: it and ", 'Leave "all" or "tickers" out.'],
     [task({ source: "yaho" }), ': tasks[1].source: unknown source "yaho"', "Did you mean"],
     [task({ source: "csv" }), ": tasks[1].file: source csv needs a file", "Name a file"],
-    [task({ file: "x.csv" }), ": tasks[1].file: source yahoo reads no files", "Leave it out."],
-    [task({ dataset: "events" }), ": tasks[1].dataset: source yahoo does not use it", "Leave it"],
+    [task({ file: "x.csv" }), ": tasks[1].file: source yahoo reads no files", 'Leave "file" out.'],
+    [
+      task({ dataset: "events" }),
+      ": tasks[1].dataset: source yahoo does not use it",
+      'Leave "dataset" out',
+    ],
     [
       task({ source: "kalshi", tickers: undefined, dataset: "event" }),
       ': tasks[1].dataset: --dataset "event"',

@@ -72,6 +72,12 @@ export const MISTAKES: readonly Mistake[] = [
   mistake("ingest --source csv --file secret --dry-run --db new.db", 1, /secret/, /./),
   mistake("ingest --source cotahist --file text.txt --dry-run --db new.db", 1, /text\.txt/, /./),
   mistake("ingest --source csv --file folder --dry-run --db new.db", 1, /folder/, /./),
+  mistake(
+    "ingest --source cotahist --file SAMPLE --ticker EXMA4.SA --dry-run --db new.db",
+    1,
+    /EXMA4\.SA/,
+    /EXMA3\.SA/,
+  ),
   mistake("ingest --tickers-file nowhere.txt", 2, /nowhere\.txt/, /one ticker a line/),
   mistake("ingest --tickers-file folder", 2, /folder/, /one ticker a line/),
   mistake("ingest --tickers-file empty.txt", 2, /empty\.txt/, /one ticker a line/),
