@@ -106,7 +106,13 @@ function checkInput(settings: TaskSettings, source: Source, place: Place): void 
     source.checkSelection?.(selection);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw refuse(place.at("dataset"), error.message, error.hint ?? "See tickerlock sources list.");
+    // The source speaks of options.
+    const [, option = "dataset"] = /^--(\w+) /.exec(error.message) ?? [];
+    throw refuse(
+      place.at(option),
+      error.message.replace(/^--\w+ /, ""),
+      error.hint ?? "See tickerlock sources list.",
+    );
   }
   if (
     source.input === "network" && source.datasets === undefined && named === null && !all

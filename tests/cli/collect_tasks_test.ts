@@ -157,7 +157,7 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
     ],
     [
       task({ source: "kalshi", tickers: undefined, dataset: "event" }),
-      ': tasks[1].dataset: --dataset "event"',
+      ': tasks[1].dataset: "event"',
       "events",
     ],
     [task({ name: "a" }), ': tasks[1].name: "a" is the name of tasks[0] already', "of its own"],
