@@ -22,8 +22,9 @@ import {
   refuseUnused,
 } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog, loudnessOf } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
-import { err, out } from "./output.ts";
+import { note, out } from "./output.ts";
 
 type SystemdValues = Values<typeof systemdSettings>;
 
@@ -39,15 +40,19 @@ function absolute(path: string): string {
   return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
 }
 
-/** This very program where it is one file; otherwise the usual place, and a word about that. */
+/** This very program where it is one file; otherwise the usual place. */
 function programPath(given: string | null): string {
   if (given !== null) return given;
   if (Deno.build.standalone) return Deno.execPath();
-  err(
-    `tickerlock runs from source here, so ${USUAL_PROGRAM} is taken for the program; ` +
-      "name another with --exec PATH\n",
-  );
   return USUAL_PROGRAM;
+}
+
+function tellProgram({ exec }: SystemdValues): void {
+  if (exec !== null || Deno.build.standalone) return;
+  note(
+    `tickerlock runs from source here, so ${USUAL_PROGRAM} is taken for the program; ` +
+      "name another with --exec PATH",
+  );
 }
 
 function scopeOf({ scope, user }: SystemdValues): Scope {
@@ -62,7 +67,7 @@ function scopeOf({ scope, user }: SystemdValues): Scope {
 function warnOfTmp({ exec, tickersFile }: UnitOptions): void {
   for (const path of [exec, tickersFile ?? ""]) {
     if (!/^\/(var\/)?tmp\//.test(path)) continue;
-    err(`${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere\n`);
+    note(`${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere`);
   }
 }
 
@@ -203,9 +208,9 @@ function cron(values: SystemdValues, options: UnitOptions): ExitCode {
   words.push(">/dev/null");
   out(`${cronLine(cronTime(values.onCalendar, "--on-calendar"), words)}\n`);
   if (!extra.some((word) => /^--db(=|$)/.test(word))) {
-    err(
+    note(
       "The database and the locks are looked for from the home folder of the crontab's user; to name " +
-        "them: -- --db PATH --lock-dir DIR\n",
+        "them: -- --db PATH --lock-dir DIR",
     );
   }
   return EXIT.ok;
@@ -213,19 +218,28 @@ function cron(values: SystemdValues, options: UnitOptions): ExitCode {
 
 async function runSubcommand(
   name: (typeof SUBCOMMANDS)[number],
-  { values, origins, operands }: Parsed<typeof systemdSettings>,
+  parsed: Parsed<typeof systemdSettings>,
 ): Promise<ExitCode> {
+  const { values, origins, operands } = parsed;
   refuseUnused("systemd", name, systemdSettings, origins);
+  loudnessOf(parsed);
   const options = await optionsOf(values, origins, operands.slice(1));
+  await beginLog(`systemd ${name}`, parsed);
+  const code = name === "print"
+    ? print(options, values)
+    : name === "install"
+    ? await installUnits(options, values)
+    : cron(values, options);
+  // Beside an error they would be in the way.
+  tellProgram(values);
   if (name !== "cron") warnOfTmp(options);
-  if (name === "print") return print(options, values);
-  return name === "install" ? await installUnits(options, values) : cron(values, options);
+  return code;
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, systemdSettings, processEnvironment, MOST_OPERANDS);
   if (parsed.help) {
-    out(commandHelp(systemdCommand));
+    out(commandHelp(systemdCommand, parsed.operands[0]));
     return EXIT.ok;
   }
   const [given] = parsed.operands;
@@ -256,6 +270,11 @@ export const systemdCommand: Command = {
     "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
     "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
     "cron [OPTION]... [-- ARGUMENT...]",
+  ],
+  subcommands: [
+    { name: "print", summary: "Show the unit files, and write nothing" },
+    { name: "install", summary: "Write the unit files, and show what changes" },
+    { name: "cron", summary: "Print a line for a crontab that does the same" },
   ],
   settings: systemdSettings,
   examples: [

@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { VERSION } from "../version.ts";
+import { debug, msSince } from "../debug.ts";
 import { DatabaseError } from "./errors.ts";
 import { type Migration, MIGRATIONS } from "./migrations/mod.ts";
 
@@ -153,6 +154,7 @@ export function migrate(db: DatabaseSync, path: string, to = Infinity): number[]
     return migration !== undefined && migration.version <= to ? migration : undefined;
   };
   while (next() !== undefined) {
+    const started = performance.now();
     inTransaction(db, () => {
       const migration = next();
       if (migration === undefined) return;
@@ -167,6 +169,11 @@ export function migrate(db: DatabaseSync, path: string, to = Infinity): number[]
         VERSION,
       );
       done.push(migration.version);
+    });
+    debug("db", () => {
+      const [version, ms] = [done.at(-1) ?? 0, msSince(started)];
+      const text = `database ${path}: migrated to schema version ${version} after ${ms} ms`;
+      return [text, { path, schema_version: version, ms }];
     });
   }
   return done;

@@ -6,13 +6,14 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { finishJob, insertRejects } from "../db/mod.ts";
+import { debug } from "../debug.ts";
 import { messageOf } from "../errors.ts";
 import { literal } from "../log.ts";
 import type { FetchOptions, Reject } from "../sources/source.ts";
 import { type OpenedContext, reported, timestamp } from "./context.ts";
 import { asRevoked, jobEnd, jobStart, withoutRejects, writeFinishedRow } from "./job_log.ts";
 import { statusOf } from "./leftovers.ts";
-import { type Planned, planTicker, windowOf } from "./plan.ts";
+import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
 import { saveRaw } from "./save_raw.ts";
 import { spill } from "./spill.ts";
 import type { TickerResult } from "./types.ts";
@@ -92,10 +93,12 @@ export class TickerWork {
 
   #plan(): Planned {
     const { ticker } = this.#job;
-    return this.#context.db.read(
+    const planned = this.#context.db.read(
       `look for what is stored of ${ticker} in`,
       () => planTicker(this.#context, ticker),
     );
+    debug("ingest", () => describePlan(ticker, planned));
+    return planned;
   }
 
   /** The job's row, where it has one. */

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { debug, msSince } from "../debug.ts";
 import { messageOf } from "../errors.ts";
 import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
@@ -18,7 +19,7 @@ import {
   type LockTarget,
 } from "./target.ts";
 import { takeTurn, type Turn, waitForTurn } from "./queue.ts";
-import type { HolderRecord } from "./record.ts";
+import { describeHolder, type HolderRecord } from "./record.ts";
 import { selfRecord } from "./self_record.ts";
 import { isHeldByTask, openScope, type TaskScope } from "./task.ts";
 
@@ -133,6 +134,15 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Turn, waited: boolean):
     holder: selfRecord(options),
   });
   guards.set(key, guard);
+  debug("lock", () => {
+    const ms = msSince(started);
+    return [`lock ${target.name}: ${guard.action} after ${ms} ms`, {
+      lock: target.name,
+      path,
+      action: guard.action,
+      ms,
+    }];
+  });
   return guard;
 }
 
@@ -142,6 +152,11 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
   const announce = (holder: HolderRecord | undefined): void => {
     if (announced) return;
     announced = true;
+    debug("lock", () => [
+      `lock ${attempt.target.name}: waiting for ${describeHolder(holder)}, ` +
+      `${Math.round(attempt.deadline - performance.now())} ms at most`,
+      { lock: attempt.target.name, path, holder: holder ?? null },
+    ]);
     const told: unknown = options.onWait?.(holder);
     if (told !== undefined) Promise.resolve(told).catch(logFailedOnWait);
   };
@@ -156,6 +171,11 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
   } catch (error) {
     turn?.end();
     scope.held.delete(key);
+    debug("lock", () => {
+      const ms = msSince(attempt.started);
+      const lock = attempt.target.name;
+      return [`lock ${lock}: not obtained after ${ms} ms: ${messageOf(error)}`, { lock, path, ms }];
+    });
     throw error;
   }
 }
@@ -225,5 +245,15 @@ export function acquireLock(
     deadline: started + timeoutSeconds * 1000,
     scope,
   };
+  debug("lock", () => {
+    const { wait, path } = attempt;
+    const patience = wait ? `waiting ${timeoutSeconds} s at most` : "without waiting";
+    return [`lock ${target.name}: asked for at ${path}, ${patience}`, {
+      lock: target.name,
+      path,
+      wait,
+      timeout_seconds: timeoutSeconds,
+    }];
+  });
   return acquireInTurn(attempt);
 }
