@@ -4,14 +4,12 @@
  * @module
  */
 import { UsageError } from "./errors.ts";
+import { isReservedName } from "./platform/names.ts";
 
 /** Longest ticker, in characters. With `.lock` behind it, every file system can hold the name. */
 export const MAX_TICKER_LENGTH = 64;
 
 const ALLOWED = /^[A-Z0-9_^=-][A-Z0-9._^=-]*$/;
-
-// Windows refuses these as file names whatever follows the first dot (Microsoft, "Naming Files").
-const RESERVED_ON_WINDOWS = /^(CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9])(\.|$)/;
 
 // ASCII only: `toUpperCase` would rewrite "ß" to "SS" and "ı" to "I", which are other tickers.
 function trimAndUpper(text: string): string {
@@ -33,7 +31,7 @@ function refusal(canonical: string): string | undefined {
   }
   if (canonical.startsWith(".")) return "it starts with a dot";
   if (!ALLOWED.test(canonical)) return "only letters A-Z, digits and . _ ^ = - are allowed";
-  if (RESERVED_ON_WINDOWS.test(canonical)) return "Windows reserves that name";
+  if (isReservedName(canonical)) return "Windows reserves that name";
   return undefined;
 }
 

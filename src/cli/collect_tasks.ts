@@ -15,6 +15,7 @@ import {
 } from "../config/collect.ts";
 import { datasetSettings, networkSettings } from "../config/network.ts";
 import { parsePath } from "../config/setting.ts";
+import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";
 import { TickerlockError, UsageError } from "../errors.ts";
 import type { Hours } from "../ingest/collect/active_times.ts";
 import type { CollectTask } from "../ingest/collect/task_run.ts";
@@ -117,8 +118,8 @@ class FileReader {
   }
 
   #relative(path: string): string {
-    const folder = this.#path.replace(/[^/\\]*$/, "");
-    return /^([/\\]|[A-Za-z]:)/.test(path) ? path : `${folder}${path}`;
+    const { folder } = splitPath(this.#path);
+    return isAbsolute(path) || folder === "." ? path : joinPath(folder, path);
   }
 
   /** The value of a key: the task's own, or what the file says for all. */

@@ -11,6 +11,7 @@ import { type Finding, ok } from "../doctor/finding.ts";
 import { checkSource } from "../doctor/source.ts";
 import { type Versions, versions } from "../doctor/versions.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
+import { absolutePath, trimFolder } from "../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
 import { type UnitFolder, unitFolders } from "../systemd/read.ts";
 import { processEnvironment } from "./args.ts";
@@ -50,7 +51,7 @@ function hostName(): string {
 
 function foldersOf({ unitDir }: DoctorValues, home: string | null): UnitFolder[] {
   if (unitDir.length === 0) return unitFolders(home);
-  return unitDir.map((path) => ({ path: path.replace(/(?<=.)\/+$/, ""), scope: "system" }));
+  return unitDir.map((path) => ({ path: trimFolder(path), scope: "system" }));
 }
 
 async function sourceFindings(values: DoctorValues): Promise<Finding[]> {
@@ -112,7 +113,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     ...await diagnose({
       versions: found,
       db: values.db,
-      absoluteDb: values.db.startsWith("/") ? values.db : `${Deno.cwd()}/${values.db}`,
+      absoluteDb: absolutePath(values.db),
       lockDir: values.lockDir,
       host: hostName(),
       unitFolders: foldersOf(values, home),

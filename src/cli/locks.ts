@@ -16,6 +16,7 @@ import {
   lockTarget,
   releaseLock,
 } from "../lock/mod.ts";
+import { endProcess, whoHasOpen } from "../platform/services.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
@@ -118,9 +119,13 @@ function howToStop(error: LockBusyError): LockBusyError {
   const pid = error.holder?.pid;
   // Only our own runs are fenced; whatever else holds a lock knows nothing of it.
   const hint = pid === undefined
-    ? "Find the holder with fuser -v on the lock file. If it cannot be stopped, take the lock away " +
+    ? `Find the holder with ${
+      whoHasOpen("FILE")
+    } on the lock file. If it cannot be stopped, take the lock away ` +
       "with --force: a program other than tickerlock goes on working then."
-    : `Stop it with: kill ${pid}. If it cannot be stopped, take the lock away with --force: its ` +
+    : `Stop it with: ${
+      endProcess(pid)
+    }. If it cannot be stopped, take the lock away with --force: its ` +
       "work is refused then.";
   return new LockBusyError(error.lockName, error.holder, hint);
 }

@@ -7,6 +7,12 @@
  *
  * @module
  */
+import { systemCode } from "../files/errors.ts";
+import { sameFile } from "../platform/files.ts";
+import { lockNeedsRead } from "../platform/locks.ts";
+import { splitPath } from "../platform/paths.ts";
+import { replaceFileSync } from "../platform/replace.ts";
+
 /** A log names tickers, folders and machines: it is for its owner. */
 const FILE_MODE = 0o600;
 
@@ -22,9 +28,24 @@ export interface RotatingFileOptions {
 
 const encoder = new TextEncoder();
 
-function sameFile(one: Deno.FileInfo, other: Deno.FileInfo): boolean {
-  // Windows tells no numbers there; names are all that can be gone by.
-  return one.ino === other.ino && one.dev === other.dev;
+/**
+ * Where locks are mandatory, as on Windows, nobody can write while another puts the file aside, which
+ * takes a few renames: tries, and the pause between two, in ms.
+ */
+const BUSY_TRIES = 100;
+const BUSY_PAUSE_MS = 5;
+
+const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+function writeSome(file: Deno.FsFile, bytes: Uint8Array): number {
+  for (let tries = 1;; tries++) {
+    try {
+      return file.writeSync(bytes);
+    } catch (error) {
+      if (systemCode(error) !== "EBUSY" || tries === BUSY_TRIES) throw error;
+      Atomics.wait(never, 0, 0, BUSY_PAUSE_MS);
+    }
+  }
 }
 
 function look(path: string): Deno.FileInfo | undefined {
@@ -38,7 +59,7 @@ function look(path: string): Deno.FileInfo | undefined {
 
 function moveIfThere(from: string, to: string): void {
   try {
-    Deno.renameSync(from, to);
+    replaceFileSync(from, to);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }
@@ -78,7 +99,7 @@ export class RotatingFile {
         file = this.#current();
       }
       // With O_APPEND, lines of several processes never mix.
-      for (let at = 0; at < bytes.length;) at += file.writeSync(bytes.subarray(at));
+      for (let at = 0; at < bytes.length;) at += writeSome(file, bytes.subarray(at));
     });
   }
 
@@ -105,14 +126,18 @@ export class RotatingFile {
     if (open !== undefined && there !== undefined && sameFile(open.statSync(), there)) return open;
     this.#close();
     if (there === undefined) {
-      const slash = this.#path.lastIndexOf("/");
-      const folder = this.#path.slice(0, Math.max(slash, 0));
-      if (folder !== "") Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+      const { folder } = splitPath(this.#path);
+      if (folder !== ".") Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
     } else if (!there.isFile) {
       // A pipe would stop the work until somebody reads it; a device grows without an end.
       throw new TypeError("it is not a regular file");
     }
-    const file = Deno.openSync(this.#path, { append: true, create: true, mode: FILE_MODE });
+    const file = Deno.openSync(this.#path, {
+      read: lockNeedsRead(),
+      append: true,
+      create: true,
+      mode: FILE_MODE,
+    });
     this.#file = file;
     return file;
   }

@@ -1,9 +1,11 @@
 /**
- * SIGINT, SIGTERM and SIGHUP as an `AbortSignal`.
+ * The signals that stop a run (SIGINT, SIGTERM and SIGHUP; on Windows SIGBREAK for SIGTERM) as an `AbortSignal`.
  *
  * @module
  */
 import { exitCodeOfSignal, InterruptedError } from "../errors.ts";
+import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { fileLimitSignal, reloadSignal, stopSignals } from "../platform/signals.ts";
 
 /** A signal so soon after the first is its echo, not an impatient person, in ms. */
 const ECHO_MS = 300;
@@ -14,7 +16,8 @@ const ECHO_MS = 300;
  * enough, and needs none of this thread's time.
  */
 export function surviveFileLimit(): void {
-  if (Deno.build.os !== "windows") Deno.addSignalListener("SIGXFSZ", () => {});
+  const signal = fileLimitSignal();
+  if (signal !== undefined) Deno.addSignalListener(signal, () => {});
 }
 
 /** Listens for the signals that stop a run; dispose it when the run is over. */
@@ -27,16 +30,14 @@ export class StopSignals implements Disposable {
    * Starts to listen. A second signal ends the program at once: SQLite rolls back by itself.
    *
    * @param onHangUp What SIGHUP does in place of stopping, for a command that reads its configuration
-   *   again.
+   *   again. Without meaning on Windows, where SIGHUP says that the console is gone.
+   * @param os For tests. Default this one.
    */
-  constructor(onHangUp?: () => void) {
-    // Windows knows SIGINT and SIGBREAK only. That nohup(1) has SIGHUP ignored cannot be seen from
-    // here (Deno keeps /proc closed and has no call for it): a listener takes the place of that.
-    const names: readonly Deno.Signal[] = Deno.build.os === "windows"
-      ? ["SIGINT"]
-      : ["SIGINT", "SIGTERM", "SIGHUP"];
-    this.#handlers = names.map((name) => {
-      if (name === "SIGHUP" && onHangUp !== undefined) return [name, onHangUp] as const;
+  constructor(onHangUp?: () => void, os: Os = CURRENT_OS) {
+    // That nohup(1) has SIGHUP ignored cannot be seen from here (Deno keeps /proc closed and has no
+    // call for it): a listener takes the place of that.
+    this.#handlers = stopSignals(os).map((name) => {
+      if (name === reloadSignal(os) && onHangUp !== undefined) return [name, onHangUp] as const;
       const handler = (): void => {
         if (this.#controller.signal.aborted) {
           // A signal to the whole group arrives twice where a parent passes it on, too.

@@ -1,15 +1,14 @@
 /**
- * SIGINT, SIGTERM and SIGHUP for work that lets no event in until it is over, as SQLite's online backup
+ * The signals that stop a run, for work that lets no event in until it is over, as SQLite's online backup
  * does: a thread of its own hears the signal, and the work asks between its steps.
  *
  * @module
  */
 import { Worker } from "node:worker_threads";
 import { InterruptedError } from "../errors.ts";
+import { stopSignals } from "../platform/signals.ts";
 
-const NAMES = Deno.build.os === "windows"
-  ? ["SIGINT"] as const
-  : ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+const NAMES = stopSignals();
 
 // As text, because the program is compiled into one file: there is no other to load.
 const SCRIPT = `

@@ -8,6 +8,9 @@ import { closest } from "../closest.ts";
 import { ingestSettings, type Values } from "../config.ts";
 import { systemdSettings } from "../config/systemd.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
+import { absolutePath, trimFolder } from "../platform/paths.ts";
+import { hasCron, hasSystemd, schedulerName } from "../platform/services.ts";
 import { loadSource } from "../sources/registry.ts";
 import { cronTime } from "../systemd/calendar.ts";
 import { cronLine, cronWord } from "../systemd/cron.ts";
@@ -36,23 +39,27 @@ const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
 /** Words behind `--` that are taken; far more than a command line has. */
 const MOST_OPERANDS = 1000;
 
-function absolute(path: string): string {
-  return path.startsWith("/") ? path : `${Deno.cwd()}/${path}`;
+/** Whether this machine is one that can start what the subcommand writes. */
+function startsHere(name: (typeof SUBCOMMANDS)[number]): boolean {
+  return name === "cron" ? hasCron() : hasSystemd();
 }
 
-/** This very program where it is one file; otherwise the usual place. */
-function programPath(given: string | null): string {
+/**
+ * Internal: the program that a unit or a line of crontab starts: this very one where it is one file
+ * and runs where it is to be started; otherwise the usual place.
+ *
+ * @param given What `--exec` names.
+ * @param startedHere Whether this machine is one that can start it.
+ */
+export function programPath(given: string | null, startedHere: boolean): string {
   if (given !== null) return given;
-  if (Deno.build.standalone) return Deno.execPath();
-  return USUAL_PROGRAM;
+  return Deno.build.standalone && startedHere ? Deno.execPath() : USUAL_PROGRAM;
 }
 
-function tellProgram({ exec }: SystemdValues): void {
-  if (exec !== null || Deno.build.standalone) return;
-  note(
-    `tickerlock runs from source here, so ${USUAL_PROGRAM} is taken for the program; ` +
-      "name another with --exec PATH",
-  );
+function tellProgram({ exec }: SystemdValues, startedHere: boolean): void {
+  if (exec !== null || (Deno.build.standalone && startedHere)) return;
+  const why = startedHere ? "tickerlock runs from source here" : "this is for another machine";
+  note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
 }
 
 function scopeOf({ scope, user }: SystemdValues): Scope {
@@ -83,6 +90,7 @@ function checkExtra(kind: Kind, extra: readonly string[]): void {
 }
 
 async function optionsOf(
+  subcommand: (typeof SUBCOMMANDS)[number],
   values: SystemdValues,
   origins: Readonly<Record<keyof SystemdValues, Origin>>,
   extra: readonly string[],
@@ -117,11 +125,11 @@ async function optionsOf(
     name: values.name ?? (kind === "collect" ? "tickerlock-collect" : "tickerlock"),
     user: values.user,
     onCalendar: values.onCalendar,
-    exec: programPath(values.exec),
+    exec: programPath(values.exec, startsHere(subcommand)),
     source: named ? source.name : null,
     network: kind === "collect" || source.input === "network",
     tickers,
-    tickersFile: tickersFile === null ? null : absolute(tickersFile),
+    tickersFile: tickersFile === null ? null : absolutePath(tickersFile),
     lists: kind === "ingest" && source.datasets === undefined && !chosen,
     extra,
     memoryMax: values.memoryMax,
@@ -147,7 +155,7 @@ function print(options: UnitOptions, values: SystemdValues): ExitCode {
 }
 
 function folderOf(scope: Scope, dir: string | null): string {
-  if (dir !== null) return dir.length > 1 ? dir.replace(/\/+$/, "") : dir;
+  if (dir !== null) return trimFolder(dir);
   if (scope === "system") return "/etc/systemd/system";
   // From the list of users: the program reads no variable that is not its own, HOME included.
   return `${userInfo().homedir}/.config/systemd/user`;
@@ -176,7 +184,25 @@ function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: stri
   return `${lines.join("\n")}\n`;
 }
 
+/**
+ * Refuses to install where systemd is not. A folder that is named may well be another machine's.
+ *
+ * @param dir What `--dir` names.
+ * @param os For tests. Default this one.
+ * @throws {UsageError} `no_systemd`.
+ */
+export function refuseWithoutSystemd(dir: string | null, os: Os = CURRENT_OS): void {
+  if (hasSystemd(os) || dir !== null) return;
+  throw new UsageError("no_systemd", `there is no systemd on ${osName(os)}`, {
+    hint:
+      `Start tickerlock with ${schedulerName(os)} (docs/platforms.md has an example), or write ` +
+      "the units for another machine: --dir DIR",
+    details: { os },
+  });
+}
+
 async function installUnits(options: UnitOptions, values: SystemdValues): Promise<ExitCode> {
+  refuseWithoutSystemd(values.dir);
   const units = chosenUnits(options, values.unit);
   const folder = folderOf(options.scope, values.dir);
   const steps = await planInstall(units, folder);
@@ -223,7 +249,7 @@ async function runSubcommand(
   const { values, origins, operands } = parsed;
   refuseUnused("systemd", name, systemdSettings, origins);
   loudnessOf(parsed);
-  const options = await optionsOf(values, origins, operands.slice(1));
+  const options = await optionsOf(name, values, origins, operands.slice(1));
   await beginLog(`systemd ${name}`, parsed);
   const code = name === "print"
     ? print(options, values)
@@ -231,7 +257,7 @@ async function runSubcommand(
     ? await installUnits(options, values)
     : cron(values, options);
   // Beside an error they would be in the way.
-  tellProgram(values);
+  tellProgram(values, startsHere(name));
   if (name !== "cron") warnOfTmp(options);
   return code;
 }

@@ -4,6 +4,8 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
+import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { pathProblem } from "../platform/paths.ts";
 
 /** Kinds of values that completions can find. */
 export type Completes =
@@ -139,8 +141,19 @@ export function parseWord(
   };
 }
 
-/** Parses a path. @throws {UsageError} `bad_value`. */
-export function parsePath(texts: readonly string[], label: string): string {
+/**
+ * Parses a path.
+ *
+ * @param texts What was given.
+ * @param label What to call it in an error.
+ * @param os For tests. Default this one.
+ * @throws {UsageError} `bad_value`, also for a name that the system keeps for a device.
+ */
+export function parsePath(
+  texts: readonly string[],
+  label: string,
+  os: Os = CURRENT_OS,
+): string {
   const text = last(texts);
   if (text === "" || text.includes("\0")) {
     throw bad(
@@ -150,6 +163,9 @@ export function parsePath(texts: readonly string[], label: string): string {
       `Name a path, for example ${example(label, "data/file")}.`,
     );
   }
+  // Where a pattern is allowed, these two are no characters of a name.
+  const problem = pathProblem(text.replaceAll(/[*?]/g, "_"), os);
+  if (problem !== undefined) throw bad(label, text, problem, "Choose another name.");
   return text;
 }
 

@@ -5,14 +5,9 @@
  */
 import { backup, DatabaseSync } from "node:sqlite";
 import { TickerlockError } from "../errors.ts";
-import {
-  type Claim,
-  claimName,
-  claimTime,
-  removeLeftOver,
-  removeOld,
-  splitPath,
-} from "./backup_folder.ts";
+import { splitPath } from "../platform/paths.ts";
+import { replaceFile } from "../platform/replace.ts";
+import { type Claim, claimName, claimTime, removeLeftOver, removeOld } from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./beside.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
@@ -69,7 +64,7 @@ async function placeOf(
 }
 
 /** Files that belong to a database or a lock; a backup in their place would destroy something. */
-const NEVER_A_BACKUP = /(-wal|-shm|-journal|\.lock|\.spill\.ndjson|\.sha256)$/;
+const NEVER_A_BACKUP = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson|\.sha256)$/;
 
 /** A file that is there is replaced only where it is a backup: one with its checksum beside it. */
 function refuseToOverwrite(path: string, target: string): void {
@@ -204,9 +199,9 @@ async function writeCopy(
   // of them it has the checksum of another, and would be refused.
   const replaces = fileIdentity(target) !== undefined;
   if (replaces) await Deno.remove(`${target}.sha256`);
-  else await Deno.rename(checksum, `${target}.sha256`);
-  await Deno.rename(temporary, target);
-  if (replaces) await Deno.rename(checksum, `${target}.sha256`);
+  else await replaceFile(checksum, `${target}.sha256`);
+  await replaceFile(temporary, target);
+  if (replaces) await replaceFile(checksum, `${target}.sha256`);
   return { path: target, sha256, bytes: size, pages };
 }
 

@@ -6,7 +6,7 @@
  */
 import { messageOf, TickerlockError } from "../errors.ts";
 import { sizeOf } from "./beside.ts";
-import { splitPath } from "./claimed_name.ts";
+import { splitPath } from "../platform/paths.ts";
 import {
   DatabaseError,
   freeBytes,

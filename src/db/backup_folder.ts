@@ -10,12 +10,12 @@ import {
   exists,
   removeQuietly,
   removeUnclaimed,
-  splitPath,
   tryClaim,
 } from "./claimed_name.ts";
+import { splitPath } from "../platform/paths.ts";
 import { DatabaseError } from "./errors.ts";
 
-export { type Claim, splitPath } from "./claimed_name.ts";
+export type { Claim } from "./claimed_name.ts";
 
 const MARK = "tickerlock-backup";
 

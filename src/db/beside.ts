@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { splitPath } from "./backup_folder.ts";
+import { joinPath, splitPath } from "../platform/paths.ts";
 
 /** A file that was copied from a database. */
 export interface BackupFile {
@@ -86,7 +86,7 @@ export function spilledBeside(path: string): Spilled | null {
 
 /** Where a database's backups are unless another place is named: the folder `backups` beside it. */
 export function backupFolderOf(path: string): string {
-  return `${splitPath(path).folder}/backups`;
+  return joinPath(splitPath(path).folder, "backups");
 }
 
 function* backupsBeside(path: string): Generator<BackupFile & { readonly name: string }> {

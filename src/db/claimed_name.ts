@@ -8,6 +8,8 @@
  *
  * @module
  */
+import { sameFile } from "../platform/files.ts";
+import { joinPath, splitPath } from "../platform/paths.ts";
 
 /**
  * What no other program's hidden files have in their names; only such are ever removed as left over.
@@ -35,15 +37,6 @@ export interface Claim extends Disposable {
   readonly checksum: string;
 }
 
-/** Splits a path into its folder (without a trailing slash, `.` where there is none) and name. */
-export function splitPath(path: string): { folder: string; name: string } {
-  // Elsewhere a backslash is a character of a name as any other.
-  const backslash = Deno.build.os === "windows" ? path.lastIndexOf("\\") : -1;
-  const slash = Math.max(path.lastIndexOf("/"), backslash);
-  if (slash < 0) return { folder: ".", name: path };
-  return { folder: path.slice(0, slash) || "/", name: path.slice(slash + 1) };
-}
-
 /** Whether there is anything at a path, a link to nothing included. */
 export function exists(path: string): boolean {
   try {
@@ -68,8 +61,7 @@ export function removeQuietly(path: string): void {
 // that others find.
 function isAt(file: Deno.FsFile, path: string): boolean {
   try {
-    const [ours, there] = [file.statSync(), Deno.statSync(path)];
-    return ours.ino === there.ino && ours.dev === there.dev;
+    return sameFile(file.statSync(), Deno.statSync(path));
   } catch {
     return false;
   }
@@ -84,7 +76,7 @@ function isAt(file: Deno.FsFile, path: string): boolean {
  */
 export function tryClaim(target: string, mark: Mark): Claim | undefined {
   const { folder, name } = splitPath(target);
-  const hidden = `${folder}/.${name}.${mark}`;
+  const hidden = joinPath(folder, `.${name}.${mark}`);
   const lockPath = `${hidden}.lock`;
   for (;;) {
     const file = Deno.openSync(lockPath, { read: true, write: true, create: true, mode: 0o600 });
@@ -147,7 +139,7 @@ export function removeUnclaimed(folder: string, mark: Mark): void {
   }
   for (const name of names) {
     try {
-      tryClaim(`${folder}/${name}`, mark)?.[Symbol.dispose]();
+      tryClaim(joinPath(folder, name), mark)?.[Symbol.dispose]();
     } catch {
       // Another user's.
     }

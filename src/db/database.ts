@@ -7,7 +7,8 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { debug, msSince } from "../debug.ts";
 import { noteConnection } from "./connections.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
-import { absolutePath, checkWritable, configure, fileIdentity, prepareFile } from "./file.ts";
+import { absolutePath } from "../platform/paths.ts";
+import { checkWritable, configure, fileIdentity, prepareFile } from "./file.ts";
 import { withHolders } from "./holders.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions } from "./retry.ts";

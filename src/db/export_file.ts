@@ -4,15 +4,11 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import {
-  type Claim,
-  claimSoon,
-  exists,
-  removeQuietly,
-  removeUnclaimed,
-  splitPath,
-} from "./claimed_name.ts";
+import { type Claim, claimSoon, exists, removeQuietly, removeUnclaimed } from "./claimed_name.ts";
 import { DatabaseError } from "./errors.ts";
+import { hasFileModes } from "../platform/files.ts";
+import { splitPath } from "../platform/paths.ts";
+import { replaceFile } from "../platform/replace.ts";
 import { fileIdentity } from "./file.ts";
 import { protectedAs } from "./protected_file.ts";
 
@@ -95,7 +91,7 @@ const OWNER_ONLY = 0o700;
 // The mode and, where this user may, the owner of the file that is replaced. Rights are not passed on
 // to a group that the old file did not have.
 async function likeOld(temporary: string, target: string, made: Deno.FileInfo): Promise<void> {
-  if (Deno.build.os === "windows" || fileIdentity(target) === undefined) return;
+  if (!hasFileModes() || fileIdentity(target) === undefined) return;
   const old = await Deno.stat(target);
   let mode = (old.mode ?? NEW_FILE_MODE) & PERMISSIONS;
   if (old.uid !== made.uid || old.gid !== made.gid) {
@@ -136,17 +132,17 @@ async function putInPlace({ target, temporary, checksum }: Claim, sha256: string
   // them it has the checksum of another.
   const beside = `${target}.sha256`;
   if (fileIdentity(target) === undefined) {
-    await Deno.rename(checksum, beside);
+    await replaceFile(checksum, beside);
     try {
-      await Deno.rename(temporary, target);
+      await replaceFile(temporary, target);
     } catch (error) {
       removeQuietly(beside);
       throw error;
     }
   } else {
     if (exists(beside)) await Deno.remove(beside);
-    await Deno.rename(temporary, target);
-    await Deno.rename(checksum, beside);
+    await replaceFile(temporary, target);
+    await replaceFile(checksum, beside);
   }
   await syncFolder(folder);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { messageOf, SourceError, TickerlockError } from "../errors.ts";
-import { splitPath } from "./claimed_name.ts";
+import { splitPath } from "../platform/paths.ts";
 import { fileIdentity } from "./file.ts";
 import { appliedMigrations } from "./migrate.ts";
 import { quietPlace } from "./quiet.ts";

@@ -4,6 +4,8 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { fileNumber } from "../platform/files.ts";
+import { splitPath, trimFolder } from "../platform/paths.ts";
 import { DatabaseError, isBusy } from "./errors.ts";
 
 /**
@@ -21,11 +23,6 @@ const PRAGMAS: readonly (readonly [string, number])[] = [
   ["wal_autocheckpoint", CHECKPOINT_PAGES],
 ];
 
-function folderOf(path: string): string {
-  const slash = Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"));
-  return slash < 0 ? "." : path.slice(0, slash) || "/";
-}
-
 /**
  * Makes the file where it is missing, private to the user: 0600, and 0700 for its folder. The
  * write-ahead log inherits the mode. Only for a file that does not exist: closing a descriptor of a
@@ -35,12 +32,12 @@ function folderOf(path: string): string {
  * @throws {DatabaseError} `db_is_a_folder` or `db_cannot_open`.
  */
 export function prepareFile(path: string): void {
-  const folder = folderOf(path);
+  const { folder } = splitPath(path);
   try {
     const info = Deno.statSync(path);
     if (!info.isDirectory) return;
     throw new DatabaseError("db_is_a_folder", `database ${path} is a folder`, path, {
-      hint: "Name a file with --db, for example " + path.replace(/[/\\]+$/, "") + "/tickerlock.db",
+      hint: "Name a file with --db, for example " + trimFolder(path) + "/tickerlock.db",
     });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
@@ -71,30 +68,14 @@ function unusable(path: string, error: unknown, verb: string): DatabaseError {
 }
 
 /**
- * Where a path leads, whatever the working folder becomes later.
+ * Tells one file from another of the same name: device and inode, or what stands for them.
  *
  * @param path Path of the database.
- * @returns The path itself where this program may not ask for its working folder.
- */
-export function absolutePath(path: string): string {
-  if (/^([/\\]|[A-Za-z]:)/.test(path)) return path;
-  try {
-    return `${Deno.cwd()}/${path}`;
-  } catch {
-    return path;
-  }
-}
-
-/**
- * Tells one file from another of the same name: device and inode.
- *
- * @param path Path of the database.
- * @returns Undefined where there is no file, or no such numbers (Windows).
+ * @returns Undefined where there is no file, or nothing that tells it from others.
  */
 export function fileIdentity(path: string): string | undefined {
   try {
-    const { dev, ino } = Deno.statSync(path);
-    return ino === null ? undefined : `${dev}:${ino}`;
+    return fileNumber(Deno.statSync(path));
   } catch {
     return undefined;
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { whoHasOpen } from "../platform/services.ts";
 import { DatabaseError, isBusy } from "./errors.ts";
 
 /** Runs that are named before the text becomes too long for a person. */
@@ -36,7 +37,7 @@ export function withHolders(error: unknown, db: DatabaseSync): unknown {
   );
   const hint = who.length === 0
     ? "No run of tickerlock is at work: look for another program that has the file open " +
-      `(fuser -v ${error.path}), then start the run again.`
+      `(${whoHasOpen(error.path)}), then start the run again.`
     : `It may be held by ${who.join("; ")}. Let that finish, then start the run again.`;
   return new DatabaseError(error.code, error.message, error.path, {
     hint,

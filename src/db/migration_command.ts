@@ -5,7 +5,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { backupDatabase, type BackupOptions } from "./backup.ts";
-import { splitPath, tryClaim } from "./claimed_name.ts";
+import { splitPath } from "../platform/paths.ts";
+import { tryClaim } from "./claimed_name.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { configure, prepareFile } from "./file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "./migrate.ts";

@@ -6,7 +6,7 @@
 import { fileIdentity } from "./file.ts";
 
 /** Files that belong to a database or a lock by their names. */
-const OF_OTHERS = /(-wal|-shm|-journal|\.lock|\.spill\.ndjson)$/;
+const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
 
 /** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
 const SQLITE_HEADER = "SQLite format 3\0";

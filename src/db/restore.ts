@@ -5,7 +5,9 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { checkCopy } from "./backup.ts";
-import { splitPath } from "./backup_folder.ts";
+import { splitPath } from "../platform/paths.ts";
+import { replaceFile } from "../platform/replace.ts";
+import { whoHasOpen } from "../platform/services.ts";
 import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
 import { sha256OfFile } from "./sha256.ts";
@@ -57,7 +59,7 @@ async function exists(path: string): Promise<boolean> {
 
 function inUse(path: string, cause: unknown): DatabaseError {
   return new DatabaseError("db_in_use", `database ${path} is in use by another process`, path, {
-    hint: `Stop what uses it (fuser -v ${path}), then restore again; nothing was changed.`,
+    hint: `Stop what uses it (${whoHasOpen(path)}), then restore again; nothing was changed.`,
     retryable: true,
     cause,
   });
@@ -160,10 +162,10 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
       // A second name for the old file, so that at no moment the database is without a file.
       await Deno.link(path, replaced);
       for (const suffix of ["-wal", "-shm"]) {
-        if (await exists(path + suffix)) await Deno.rename(path + suffix, replaced + suffix);
+        if (await exists(path + suffix)) await replaceFile(path + suffix, replaced + suffix);
       }
     }
-    await Deno.rename(temporary, path);
+    await replaceFile(temporary, path);
     return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});

@@ -4,7 +4,7 @@
  * @module
  */
 import { VERSION } from "../version.ts";
-import { splitPath } from "./claimed_name.ts";
+import { splitPath } from "../platform/paths.ts";
 import type { Database } from "./database.ts";
 import type { Reader } from "./reader.ts";
 

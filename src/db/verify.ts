@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { hasFileModes } from "../platform/files.ts";
 import { sizeOf, spillPathOf } from "./beside.ts";
 import { DatabaseError } from "./errors.ts";
 import type { Check, Finding, VerifyOptions } from "./finding.ts";
@@ -126,7 +127,7 @@ function runningRows(db: Reader, { isLocked }: VerifyOptions): Finding[] {
 
 function fileFindings(path: string): Finding[] {
   const found: Finding[] = [];
-  for (const suffix of ["", "-wal", "-shm"]) {
+  for (const suffix of hasFileModes() ? ["", "-wal", "-shm"] : []) {
     try {
       const { mode } = Deno.statSync(path + suffix);
       if (mode === null || (mode & 0o077) === 0) continue;

@@ -6,7 +6,7 @@
 import { waitForWriterTurn } from "./connections.ts";
 import { Database, type OpenOptions } from "./database.ts";
 import { DatabaseError } from "./errors.ts";
-import { splitPath } from "./backup_folder.ts";
+import { splitPath } from "../platform/paths.ts";
 
 /** How to get the writer. */
 export interface WriterOptions extends Omit<OpenOptions, "onClose"> {

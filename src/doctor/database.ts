@@ -4,6 +4,7 @@
  * @module
  */
 import type { CollectorHealth, DatabaseHealth, LastRun, RunningRow } from "../db/mod.ts";
+import { endProcess, hasSystemd, showProcess } from "../platform/services.ts";
 import { spanText } from "./age.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -78,7 +79,9 @@ function runningFinding(row: RunningRow, nowMs: number): Finding[] {
   return [warning(
     check,
     `${what}: at work for ${spanText(age)}`,
-    `See whether it lives: tickerlock locks status ${ticker}. End it with kill ${pid}, and nothing of ` +
+    `See whether it lives: tickerlock locks status ${ticker}. End it with ${
+      endProcess(pid)
+    }, and nothing of ` +
       "it is half-written.",
   )];
 }
@@ -116,7 +119,9 @@ export function checkCollector(
   return [error(
     check,
     `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`,
-    `See it with ps ${pid}, and start it again: systemctl restart tickerlock-collect, or ` +
+    `See it with ${showProcess(pid)}, and start it again: ${
+      hasSystemd() ? "systemctl restart tickerlock-collect, or " : ""
+    }` +
       "tickerlock collect",
   )];
 }

@@ -18,7 +18,9 @@ import {
   nearestExisting,
   thisUser,
 } from "./places.ts";
-import { checkUnits, type UnitContext, type UnitRun, unitRuns } from "./units.ts";
+import { hasSystemd } from "../platform/services.ts";
+import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { checkUnits, noUnits, type UnitContext, type UnitRun, unitRuns } from "./units.ts";
 import { checkVersions, type Versions } from "./versions.ts";
 
 /** What to look at. */
@@ -37,6 +39,8 @@ export interface DiagnoseOptions {
   readonly readTickers: (path: string) => Promise<readonly string[]>;
   /** The clock, in ms since 1970. */
   readonly nowMs: number;
+  /** For tests. Default this one. */
+  readonly os?: Os;
 }
 
 function isThere(path: string): boolean {
@@ -106,7 +110,8 @@ async function readLists(
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { db, lockDir, host, unitFolders, home } = options;
   const user = thisUser();
-  const services = findServices(unitFolders, home);
+  const os = options.os ?? CURRENT_OS;
+  const services = hasSystemd(os) ? findServices(unitFolders, home) : [];
   const commands = services.flatMap((service) => service.commands);
   const readTickers = await readLists(
     commands.flatMap(({ words }) => optionValues(words, "--tickers-file")),
@@ -118,10 +123,10 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     ...checkDatabaseFile(db, user),
     ...checkLockFolder(lockDir, user),
     ...checkSpillFile(db, user),
-    ...checkDisk("database", db, nearestExisting(db)),
-    ...checkDisk("lock folder", lockDir, nearestExisting(lockDir)),
+    ...checkDisk("database", db, nearestExisting(db), undefined, os),
+    ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
     ...databaseFindings(options, unitRuns(services, context)),
     ...checkLocks(lockDir, host),
-    ...checkUnits(services, context),
+    ...hasSystemd(os) ? checkUnits(services, context) : [noUnits(os)],
   ];
 }

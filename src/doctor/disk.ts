@@ -5,6 +5,8 @@
  */
 import { statfsSync } from "node:fs";
 import { messageOf } from "../errors.ts";
+import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
+import { hasFileSystemNumbers } from "../platform/services.ts";
 import { fileSystemOf } from "./file_systems.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -39,12 +41,23 @@ function megabytes(bytes: number): string {
   return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.floor(bytes / 1e6)} MB`;
 }
 
-function kindFinding(what: "database" | "lock folder", path: string, type: number): Finding {
+function kindFinding(
+  what: "database" | "lock folder",
+  path: string,
+  type: number,
+  os: Os,
+): Finding {
   const check = "file_system";
   const why = what === "database" ? WHY_DATABASE : WHY_LOCKS;
   const option = what === "database" ? "--db" : "--lock-dir";
-  const found = fileSystemOf(type);
   const where = `${what} ${path}`;
+  if (!hasFileSystemNumbers(os)) {
+    return ok(
+      check,
+      `${where}: the kind of file system cannot be told on ${osName(os)}; it has to be a local one`,
+    );
+  }
+  const found = fileSystemOf(type);
   if (found === undefined) {
     return warning(
       check,
@@ -97,12 +110,14 @@ function spaceFinding(what: string, path: string, found: Statfs): Finding {
  * @param path How it was named, for messages.
  * @param existing The place itself or the nearest folder above it that is there.
  * @param statfs Tells; default the system's.
+ * @param os For tests. Default this one.
  */
 export function checkDisk(
   what: "database" | "lock folder",
   path: string,
   existing: string,
   statfs: (path: string) => Statfs = statfsSync,
+  os: Os = CURRENT_OS,
 ): Finding[] {
   let found: Statfs;
   try {
@@ -114,7 +129,7 @@ export function checkDisk(
       "Allow it with --allow-sys=statfs; or see df -hT.",
     )];
   }
-  const findings = [kindFinding(what, path, found.type)];
+  const findings = [kindFinding(what, path, found.type, os)];
   // The lock files are of 512 bytes each.
   if (what === "database") findings.push(spaceFinding(what, path, found));
   return findings;

@@ -5,28 +5,30 @@
  */
 import { spillPathOf } from "../db/mod.ts";
 import { messageOf } from "../errors.ts";
+import { hasFileModes } from "../platform/files.ts";
+import { splitPath, trimFolder } from "../platform/paths.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 /** Who looks. */
 export interface User {
   /** Null where it cannot be told. */
   readonly uid: number | null;
+  /** Whether modes and owners say anything on this system. Default true. */
+  readonly modes?: boolean;
 }
 
 /** This process's user. */
 export function thisUser(): User {
+  const modes = hasFileModes();
   try {
-    return { uid: Deno.uid() };
+    return { uid: Deno.uid(), modes };
   } catch {
-    return { uid: null };
+    return { uid: null, modes };
   }
 }
 
 function folderAbove(path: string): string {
-  const trimmed = path.replace(/(?<=.)\/+$/, "");
-  const slash = trimmed.lastIndexOf("/");
-  if (slash < 0) return ".";
-  return trimmed.slice(0, slash) || "/";
+  return splitPath(trimFolder(path)).folder;
 }
 
 /**
@@ -47,20 +49,28 @@ export function nearestExisting(path: string): string {
   }
 }
 
+/** The mode in parentheses, where it says anything. */
+function withMode(mode: number | null, user: User): string {
+  return user.modes !== false ? ` (mode ${modeText(mode ?? 0)})` : "";
+}
+
 function modeText(mode: number): string {
   return (mode & 0o777).toString(8).padStart(4, "0");
 }
 
 /** Whether files can be made in a folder, as far as owner and mode tell. */
 function canMakeFiles({ uid, mode }: Deno.FileInfo, user: User): boolean {
-  if (user.uid === 0 || user.uid === null || mode === null) return true;
+  // Where access control lists decide, only trying would tell.
+  if (user.modes === false || user.uid === 0 || user.uid === null || mode === null) return true;
   if (uid === user.uid) return (mode & 0o300) === 0o300;
   // Which groups this user is in cannot be told here, so a right of the group counts.
   return (mode & 0o030) === 0o030 || (mode & 0o003) === 0o003;
 }
 
 function ownership(check: string, what: string, info: Deno.FileInfo, user: User): Finding[] {
-  if (info.uid === null || user.uid === null || info.uid === user.uid) return [];
+  if (user.modes === false || info.uid === null || user.uid === null || info.uid === user.uid) {
+    return [];
+  }
   const whose = `${what} belongs to user ${info.uid}, and this is user ${user.uid}`;
   const hint = user.uid === 0
     ? `Run as its owner (sudo -u '#${info.uid}'): what root makes there the owner cannot use.`
@@ -68,8 +78,15 @@ function ownership(check: string, what: string, info: Deno.FileInfo, user: User)
   return [warning(check, whose, hint)];
 }
 
-function tooOpen(check: string, what: string, path: string, info: Deno.FileInfo): Finding[] {
+function tooOpen(
+  check: string,
+  what: string,
+  path: string,
+  info: Deno.FileInfo,
+  user: User,
+): Finding[] {
   const { mode, isDirectory } = info;
+  if (user.modes === false) return [];
   if (mode === null || (mode & 0o022) === 0) {
     if (mode === null || isDirectory || (mode & 0o044) === 0) return [];
     return [warning(
@@ -156,11 +173,11 @@ function checkFile(
       `Give this user permission on it, or run as its owner; or name another with ${option}.`,
     )],
     ...ownership(check, what, info, user),
-    ...tooOpen(check, what, path, info),
+    ...tooOpen(check, what, path, info, user),
   ];
   return findings.length > 0
     ? findings
-    : [ok(check, `${what} can be read and written (mode ${modeText(info.mode ?? 0)})`)];
+    : [ok(check, `${what} can be read and written${withMode(info.mode, user)}`)];
 }
 
 function guarded(check: string, what: string, work: () => Finding[]): Finding[] {
@@ -199,13 +216,13 @@ export function checkDatabaseFile(db: string, user: User): Finding[] {
         `Give this user write permission on ${above}.`,
       ));
     }
-    return [...findings, ...tooOpen("database", `its folder ${above}`, above, folder)];
+    return [...findings, ...tooOpen("database", `its folder ${above}`, above, folder, user)];
   });
 }
 
 function isLink(path: string): boolean {
   try {
-    return Deno.lstatSync(path.replace(/\/+$/, "")).isSymlink;
+    return Deno.lstatSync(trimFolder(path)).isSymlink;
   } catch {
     return false;
   }
@@ -240,10 +257,10 @@ export function checkLockFolder(lockDir: string, user: User): Finding[] {
         "Give this user write permission on it, or name another with --lock-dir.",
       )],
       ...ownership(check, what, info, user),
-      ...tooOpen(check, what, lockDir, info),
+      ...tooOpen(check, what, lockDir, info, user),
     ];
     if (findings.length > 0) return findings;
-    return [ok(check, `${what} can be used (mode ${modeText(info.mode ?? 0)})`)];
+    return [ok(check, `${what} can be used${withMode(info.mode, user)}`)];
   });
 }
 

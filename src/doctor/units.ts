@@ -6,6 +6,8 @@
 import type { WantedRun } from "../db/mod.ts";
 import { messageOf } from "../errors.ts";
 import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";
+import { type Os, osName } from "../platform/os.ts";
+import { schedulerName } from "../platform/services.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "systemd";
@@ -139,6 +141,18 @@ export function checkUnits(services: readonly FoundService[], context: UnitConte
       ? []
       : service.commands.flatMap((command) => commandFindings(service, command, context)),
   ]);
+}
+
+/**
+ * What is said of units where there are none.
+ *
+ * @param os Which system.
+ */
+export function noUnits(os: Os): Finding {
+  return ok(
+    CHECK,
+    `not checked: there is no systemd on ${osName(os)}, where ${schedulerName(os)} starts programs`,
+  );
 }
 
 /**

@@ -5,6 +5,8 @@
  * @module
  */
 import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../errors.ts";
+import { errorName } from "../platform/errors.ts";
+import { CURRENT_OS, type Os } from "../platform/os.ts";
 
 /** The codes of {@linkcode FileError}; stable. */
 export type FileErrorCode =
@@ -47,25 +49,18 @@ export class FileError extends TickerlockError {
   }
 }
 
-// Not every failure has a `code`: Deno 2.7 and 2.9 give EFBIG only as "(os error 27)". The numbers
-// are those of errno(3), on Windows those of winerror.h.
-const NUMBERS: Readonly<Record<string, Readonly<Record<number, string>>>> = {
-  linux: { 27: "EFBIG", 28: "ENOSPC", 30: "EROFS", 36: "ENAMETOOLONG", 122: "EDQUOT" },
-  darwin: { 27: "EFBIG", 28: "ENOSPC", 30: "EROFS", 63: "ENAMETOOLONG", 69: "EDQUOT" },
-  windows: { 19: "EROFS", 39: "ENOSPC", 112: "ENOSPC", 206: "ENAMETOOLONG", 1295: "EDQUOT" },
-};
-
 /**
  * The system's name of a failure, such as `ENOSPC`.
  *
  * @param error What a file operation threw.
+ * @param os For tests. Default this one.
  * @returns Undefined where neither a code nor a known number is in it.
  */
-export function systemCode(error: unknown): string | undefined {
+export function systemCode(error: unknown, os: Os = CURRENT_OS): string | undefined {
   if (!(error instanceof Error)) return undefined;
   if ("code" in error && typeof error.code === "string") return error.code;
   const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
-  return number === undefined ? undefined : NUMBERS[Deno.build.os]?.[Number(number)];
+  return number === undefined ? undefined : errorName(Number(number), os);
 }
 
 /** What was attempted, for the message: `cannot read "prices.json": …`. */
@@ -101,6 +96,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
     code: "file_name_too_long",
     why: "its name or path is too long",
     hint: "Choose a shorter one: the lock and the temporary file beside it have longer names.",
+  },
+  EBUSY: {
+    code: "file_io",
+    why: "another program has it open or locked",
+    hint: "Let that program end, or close the file in it, and try again.",
   },
   EISDIR: { code: "file_not_regular", why: "it is a folder", hint: "Name a file in it." },
   ELOOP: {

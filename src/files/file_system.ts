@@ -4,6 +4,8 @@
  *
  * @module
  */
+import { canSyncFolder } from "../platform/files.ts";
+import { replaceFile } from "../platform/replace.ts";
 import { systemCode } from "./errors.ts";
 
 /** An open file: the part of `Deno.FsFile` that is used. */
@@ -39,8 +41,8 @@ export interface FileSystem {
   chown(path: string, uid: number | null, gid: number | null): Promise<void>;
 }
 
-// EINVAL and ENOTSUP come from file systems that cannot sync a folder. Windows cannot even open one,
-// and a folder that may be written but not read cannot be opened either.
+// EINVAL and ENOTSUP come from file systems that cannot sync a folder; one that may be written but
+// not read cannot be opened.
 const NO_FOLDER_SYNC = ["EINVAL", "ENOTSUP", "EOPNOTSUPP", "ENOSYS", "EACCES", "EPERM", "EISDIR"];
 
 function unlessNoWay(error: unknown): void {
@@ -48,7 +50,7 @@ function unlessNoWay(error: unknown): void {
 }
 
 async function syncFolder(folder: string): Promise<void> {
-  if (Deno.build.os === "windows") return;
+  if (!canSyncFolder()) return;
   try {
     using opened = await Deno.open(folder, { read: true });
     await opened.sync();
@@ -64,7 +66,7 @@ function makeFolder(folder: string, parent: string): void {
     if (error instanceof Deno.errors.AlreadyExists) return;
     throw error;
   }
-  if (Deno.build.os === "windows") return;
+  if (!canSyncFolder()) return;
   try {
     using opened = Deno.openSync(parent, { read: true });
     opened.syncSync();
@@ -78,7 +80,7 @@ export const realFileSystem: FileSystem = {
   open: (path, options) => Deno.open(path, options),
   write: (file, bytes) => file.write(bytes),
   sync: (file) => file.sync(),
-  rename: (from, to) => Deno.rename(from, to),
+  rename: (from, to) => replaceFile(from, to),
   remove: (path) => Deno.remove(path),
   syncFolder,
   read: async (path) => {

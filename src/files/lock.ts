@@ -9,7 +9,8 @@ import { LockError } from "../lock/errors.ts";
 import type { LockGuard } from "../lock/guard.ts";
 import { FileError, fileError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
-import { type FilePlace, splitPath } from "./place.ts";
+import { splitPath, trimFolder } from "../platform/paths.ts";
+import type { FilePlace } from "./place.ts";
 
 /** Seconds that a file's lock is waited for by default. */
 export const DEFAULT_FILE_LOCK_TIMEOUT_SECONDS = 10;
@@ -38,7 +39,7 @@ function makeFolder(fs: FileSystem, folder: string): void {
     // A program that may not look may still write there.
     return;
   }
-  const { folder: parent } = splitPath(folder.replace(/(?<=.)\/+$/, ""));
+  const { folder: parent } = splitPath(trimFolder(folder));
   if (parent !== folder) makeFolder(fs, parent);
   fs.makeFolder(folder, parent);
 }

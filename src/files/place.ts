@@ -4,6 +4,9 @@
  * @module
  */
 import { UsageError } from "../errors.ts";
+import { nameProblem } from "../platform/names.ts";
+import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";
 import { type FileAction, FileError, fileError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 
@@ -28,21 +31,6 @@ const MAX_LINKS = 40;
 const RANDOM_BYTES = 4;
 
 const encoder = new TextEncoder();
-const windows = Deno.build.os === "windows";
-
-/** Splits a path at its last slash. The folder of a bare name is ".". */
-export function splitPath(path: string): { folder: string; name: string } {
-  const slash = windows
-    ? Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"))
-    : path.lastIndexOf("/");
-  if (slash < 0) return { folder: ".", name: path };
-  return { folder: path.slice(0, Math.max(slash, 1)), name: path.slice(slash + 1) };
-}
-
-/** A name in a folder. */
-export function joinPath(folder: string, name: string): string {
-  return folder.endsWith("/") ? folder + name : `${folder}/${name}`;
-}
 
 /** A name for a temporary file that will become `name`: `.prices.json.9f86d081.tmp`. */
 export function temporaryName(name: string): string {
@@ -63,17 +51,26 @@ export function isTemporaryNameOf(name: string, candidate: string): boolean {
 /**
  * Refuses what cannot be the path of a file, before anything is touched.
  *
+ * @param path The path as the caller gave it.
+ * @param os For tests. Default this one.
  * @throws {TypeError} Not a string.
  * @throws {UsageError} `bad_path`.
  */
-export function checkPath(path: string): void {
+export function checkPath(path: string, os: Os = CURRENT_OS): void {
   if (typeof path !== "string") {
     throw new TypeError(`Cannot use a file as 'path' must be a string: current value is ${path}`);
   }
-  const { name } = splitPath(path);
+  const { name } = splitPath(path, os);
   if (name === "" || name === "." || name === ".." || path.includes("\0")) {
     throw new UsageError("bad_path", `${JSON.stringify(path)} is not the path of a file`, {
       hint: "Name a file: a path that does not end in a slash, . or .., without NUL characters.",
+      details: { path },
+    });
+  }
+  const problem = nameProblem(name, os);
+  if (problem !== undefined) {
+    throw new UsageError("bad_path", `${JSON.stringify(path)}: ${problem}`, {
+      hint: "Choose another name for the file.",
       details: { path },
     });
   }
@@ -100,10 +97,6 @@ export function checkName(path: string, name: string): void {
       details: { bytes, limit: MAX_NAME_BYTES - extra },
     },
   );
-}
-
-function isAbsolute(path: string): boolean {
-  return path.startsWith("/") || (windows && /^(?:[A-Za-z]:)?[/\\]/.test(path));
 }
 
 /**

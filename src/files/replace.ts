@@ -4,8 +4,10 @@
  *
  * @module
  */
+import { hasFileModes } from "../platform/files.ts";
+import { joinPath } from "../platform/paths.ts";
 import type { FileSystem, OpenFile } from "./file_system.ts";
-import { isTemporaryNameOf, joinPath, temporaryName } from "./place.ts";
+import { isTemporaryNameOf, temporaryName } from "./place.ts";
 
 /** A file's new content. */
 export interface Replacement {
@@ -101,7 +103,7 @@ async function makeTemporary(
   const file = await fs.open(temporary, { write: true, createNew: true, mode: NEW_FILE_MODE });
   try {
     await writeAll(fs, file, bytes);
-    if (Deno.build.os !== "windows") {
+    if (hasFileModes()) {
       const made = await file.stat();
       let wanted = (mode ?? old?.mode ?? NEW_FILE_MODE) & 0o777;
       if (old !== undefined) wanted = await keepOwner(fs, temporary, old, made, wanted);

@@ -10,7 +10,8 @@ import { FileError, fileError } from "./errors.ts";
 import { type FileSystem, realFileSystem } from "./file_system.ts";
 import { applySchema, decodeJson, DEFAULT_INDENT, encodeJson } from "./json.ts";
 import { type FileLockOptions, underLock } from "./lock.ts";
-import { checkName, type FilePlace, joinPath } from "./place.ts";
+import { joinPath } from "../platform/paths.ts";
+import { checkName, type FilePlace } from "./place.ts";
 import { readIfThere } from "./read.ts";
 import { replaceFiles } from "./replace.ts";
 

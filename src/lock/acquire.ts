@@ -9,7 +9,7 @@ import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";
 import { waitForKernelLock } from "./kernel_wait.ts";
-import { isStillAt, readRecord } from "./lock_file.ts";
+import { isStillAt } from "./lock_file.ts";
 import {
   type AcquireOptions,
   checkOptions,
@@ -20,6 +20,7 @@ import {
 } from "./target.ts";
 import { takeTurn, type Turn, waitForTurn } from "./queue.ts";
 import { describeHolder, type HolderRecord } from "./record.ts";
+import { readRecordAt } from "./record_file.ts";
 import { selfRecord } from "./self_record.ts";
 import { isHeldByTask, openScope, type TaskScope } from "./task.ts";
 
@@ -45,15 +46,6 @@ async function logFailedOnWait(error: unknown): Promise<void> {
 
 function secondsSince(started: number): number {
   return (performance.now() - started) / 1000;
-}
-
-function holderAt(path: string): HolderRecord | undefined {
-  try {
-    using file = Deno.openSync(path, { read: true });
-    return readRecord(file);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Lets go of a lock whose file is not at the path any more: it protects nothing. */
@@ -88,7 +80,7 @@ async function takeKernelLock(
     }
     const outcome = await waitForKernelLock(opened, path, { deadline, signal });
     if (outcome === "timed_out") {
-      const now = holderAt(path) ?? holder;
+      const now = readRecordAt(path) ?? holder;
       throw new LockTimeoutError(target.name, secondsSince(attempt.started), now);
     }
     if (outcome !== "replaced" && !isWorthless(outcome, path)) {
@@ -103,7 +95,7 @@ async function waitInTurn(
 ): Promise<Turn> {
   const { target, key, deadline, started, options: { signal } } = attempt;
   // The task ahead may be waiting itself.
-  const holder = guards.get(key)?.holder ?? holderAt(attempt.path);
+  const holder = guards.get(key)?.holder ?? readRecordAt(attempt.path);
   if (!attempt.wait) throw new LockBusyError(target.name, holder);
   let turn: Turn | undefined;
   if (performance.now() < deadline) {

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { isStillAt, type OpenLockFile, openLockFile, readRecord } from "./lock_file.ts";
+import { isStillAt, type OpenLockFile, openLockFile } from "./lock_file.ts";
 import { pause } from "./pause.ts";
 import type { HolderRecord } from "./record.ts";
+import { readRecord } from "./record_file.ts";
 
 /** A lock that is held, by this thread's open file or by a waiting thread's. */
 export interface HeldFile {
@@ -50,6 +51,7 @@ function isOnlyLookedAt(file: Deno.FsFile): boolean {
 
 async function attemptOpen(
   opened: OpenLockFile,
+  path: string,
   signal: AbortSignal | undefined,
 ): Promise<Attempted> {
   const started = performance.now();
@@ -62,7 +64,7 @@ async function attemptOpen(
       continue;
     }
     // A holder writes its record just after it has the lock.
-    const holder = readRecord(opened.file);
+    const holder = readRecord(opened.file, path);
     if (holder !== undefined || tries > UNEXPLAINED_TRIES) return { busy: { opened, holder } };
     await pause(UNEXPLAINED_PAUSE_MS, signal);
   }
@@ -99,7 +101,7 @@ export async function attemptLock(path: string, signal?: AbortSignal): Promise<A
     const opened = openLockFile(path);
     let kept = false;
     try {
-      const attempted = await attemptOpen(opened, signal);
+      const attempted = await attemptOpen(opened, path, signal);
       // A forced release has renamed a new file into place: a lock on the old one is worth nothing.
       kept = isStillAt(opened, path);
       if (kept) return attempted;

@@ -6,9 +6,10 @@
 import { debug, msSince } from "../debug.ts";
 import type { HeldFile } from "./attempt.ts";
 import { beat, stopBeating } from "./heartbeat.ts";
-import { isStillAt, writeRecord } from "./lock_file.ts";
+import { isStillAt } from "./lock_file.ts";
 import type { Turn } from "./queue.ts";
 import { blankRecord, encodeRecord, type HolderRecord } from "./record.ts";
+import { writeRecord } from "./record_file.ts";
 import type { TaskScope } from "./task.ts";
 
 /** How a lock was obtained: at once, or after waiting for another holder. */
@@ -57,7 +58,7 @@ export class LockGuard implements Disposable, AsyncDisposable {
     this.waitedSeconds = parts.waitedSeconds;
     this.#holder = parts.holder;
     this.#parts = parts;
-    writeRecord(parts.held.opened.file, encodeRecord(parts.holder));
+    writeRecord(parts.held.opened, parts.path, encodeRecord(parts.holder));
     beat(this);
   }
 
@@ -89,7 +90,7 @@ export class LockGuard implements Disposable, AsyncDisposable {
   refresh(now: string): void {
     if (this.#parts === undefined) return;
     this.#holder = { ...this.#holder, heartbeatAt: now };
-    writeRecord(this.#parts.held.opened.file, encodeRecord(this.#holder));
+    writeRecord(this.#parts.held.opened, this.path, encodeRecord(this.#holder));
   }
 
   /** Lets go of the lock and clears the record. Does nothing the second time. */
@@ -98,7 +99,7 @@ export class LockGuard implements Disposable, AsyncDisposable {
     if (parts === undefined) return;
     this.#parts = undefined;
     stopBeating(this);
-    writeRecord(parts.held.opened.file, blankRecord());
+    writeRecord(parts.held.opened, this.path, blankRecord());
     parts.held.letGo();
     parts.scope.held.delete(parts.key);
     parts.turn.end();

@@ -5,9 +5,13 @@
  * @module
  */
 import { LockError } from "./errors.ts";
-import { CHOOSE_FOLDER, readRecord, withheld } from "./lock_file.ts";
+import { foldName } from "../platform/names.ts";
+import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { splitPath } from "../platform/paths.ts";
+import { CHOOSE_FOLDER, withheld } from "./lock_file.ts";
 import { jobTarget } from "./job_lock.ts";
 import type { HolderRecord } from "./record.ts";
+import { readRecord } from "./record_file.ts";
 import { DEFAULT_LOCK_DIR, lockPath, type LockTarget } from "./target.ts";
 import { tickerTarget } from "./ticker_lock.ts";
 
@@ -63,7 +67,7 @@ function stateAt(name: string, path: string): LockState {
     info = Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return { ...base, state: "free" };
-    const refused = withheld(path.slice(0, path.lastIndexOf("/")), error);
+    const refused = withheld(splitPath(path).folder, error);
     const problem = refused === undefined ? String(error) : `${refused.message}. ${refused.hint}`;
     return { ...base, state: "unusable", problem };
   }
@@ -73,12 +77,12 @@ function stateAt(name: string, path: string): LockState {
   }
   try {
     using file = Deno.openSync(path, { read: true });
-    const before = readRecord(file);
+    const before = readRecord(file, path);
     // A shared lock suffices to tell, and does not stand in the way of another look. It is let go
     // at once: who tries for the lock meanwhile has to try again.
     const free = file.tryLockSync(false);
     if (free) file.unlockSync();
-    const holder = readRecord(file);
+    const holder = readRecord(file, path);
     // What appears only after the lock was free is of somebody who has taken it since.
     const left = before?.acquiredAt === holder?.acquiredAt && before?.pid === holder?.pid;
     return {
@@ -107,11 +111,23 @@ export function inspectLock(name: string, options: InspectOptions = {}): LockSta
   return stateAt(target.name, lockPath(options.lockDir ?? DEFAULT_LOCK_DIR, target.fileName));
 }
 
-function nameOf(fileName: string): string | undefined {
-  if (!fileName.endsWith(".lock")) return undefined;
-  const name = fileName.slice(0, -".lock".length);
+const ENDING = ".lock";
+
+/**
+ * Internal: the lock whose file has a name.
+ *
+ * @param fileName Any name.
+ * @param os For tests. Default this one.
+ * @returns Undefined where it is no lock of ours. Where `petr4.sa.lock` and `PETR4.SA.lock` are one
+ *   file, both are the lock of PETR4.SA.
+ */
+export function lockNameOf(fileName: string, os: Os = CURRENT_OS): string | undefined {
+  const ending = foldName(fileName.slice(-ENDING.length), os);
+  if (ending !== ENDING) return undefined;
+  const name = fileName.slice(0, -ENDING.length);
   try {
-    return lockTarget(name).fileName === fileName ? name : undefined;
+    const target = lockTarget(name);
+    return foldName(target.fileName, os) === foldName(fileName, os) ? target.name : undefined;
   } catch {
     return undefined;
   }
@@ -126,11 +142,11 @@ function nameOf(fileName: string): string | undefined {
  */
 export function lockNames(options: InspectOptions = {}): string[] {
   const lockDir = options.lockDir ?? DEFAULT_LOCK_DIR;
-  const names: string[] = [];
+  const names = new Set<string>();
   try {
     for (const { name: fileName } of Deno.readDirSync(lockDir)) {
-      const name = nameOf(fileName);
-      if (name !== undefined) names.push(name);
+      const name = lockNameOf(fileName);
+      if (name !== undefined) names.add(name);
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
@@ -142,7 +158,7 @@ export function lockNames(options: InspectOptions = {}): string[] {
       });
   }
   const jobsFirst = (name: string): string => name.startsWith(".") ? ` ${name}` : `~${name}`;
-  return names.sort((one, other) => jobsFirst(one) < jobsFirst(other) ? -1 : 1);
+  return [...names].sort((one, other) => jobsFirst(one) < jobsFirst(other) ? -1 : 1);
 }
 
 /**

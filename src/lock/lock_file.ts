@@ -3,14 +3,17 @@
  *
  * @module
  */
+import { sameFile } from "../platform/files.ts";
+import { splitPath } from "../platform/paths.ts";
 import { LockError } from "./errors.ts";
-import { decodeRecord, type HolderRecord, RECORD_SIZE } from "./record.ts";
 
 /** A lock file that is open, not necessarily locked. */
 export interface OpenLockFile {
   readonly file: Deno.FsFile;
   readonly inode: number | null;
   readonly device: number;
+  /** When it was made: what is left to go by where there is no inode. */
+  readonly made: Date | null;
 }
 
 /** Tries to open a file that others create and remove at the same time. */
@@ -20,10 +23,6 @@ const NAMED = "with --lock-dir, LOCK_DIR or, in code, lockDir";
 
 /** How to name another folder: on a command line, in the environment, in code. */
 export const CHOOSE_FOLDER = `choose another folder ${NAMED}`;
-
-function folderOf(path: string): string {
-  return path.slice(0, Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\"), 0)) || "/";
-}
 
 /**
  * What to say of a path that Deno keeps from the program.
@@ -63,7 +62,7 @@ function unusable(path: string, error: unknown): LockError {
 }
 
 function createFolder(path: string): void {
-  const folder = folderOf(path);
+  const { folder } = splitPath(path);
   try {
     Deno.mkdirSync(folder, { recursive: true });
   } catch (error) {
@@ -97,7 +96,7 @@ function openOrCreate(path: string): Deno.FsFile {
         ? Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o666 })
         : Deno.openSync(path, { read: true, write: true });
     } catch (error) {
-      const refused = withheld(folderOf(path), error);
+      const refused = withheld(splitPath(path).folder, error);
       if (refused !== undefined) throw refused;
       const info = lstat(path);
       if (info !== undefined) refuseUnlessFile(path, info);
@@ -155,7 +154,7 @@ export function openLockFile(path: string): OpenLockFile {
     file.close();
     refuseUnlessFile(path, info);
   }
-  return { file, inode: info.ino, device: info.dev };
+  return { file, inode: info.ino, device: info.dev, made: info.birthtime };
 }
 
 /**
@@ -170,34 +169,6 @@ export function isStillAt(opened: OpenLockFile, path: string): boolean {
   const info = lstat(path);
   if (info === undefined) return false;
   refuseUnlessFile(path, info);
-  return info.ino === opened.inode && info.dev === opened.device;
-}
-
-/**
- * Reads the holder's record of an open lock file.
- *
- * @returns The record, or undefined where none can be read. Never throws.
- */
-export function readRecord(file: Deno.FsFile): HolderRecord | undefined {
-  const block = new Uint8Array(RECORD_SIZE);
-  try {
-    file.seekSync(0, Deno.SeekMode.Start);
-    const count = file.readSync(block);
-    return count === null ? undefined : decodeRecord(block.subarray(0, count));
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Writes a record in place. A full disk or the like is not a reason to give up a lock, so a
- * failure is swallowed: the record is only a hint.
- */
-export function writeRecord(file: Deno.FsFile, block: Uint8Array): void {
-  try {
-    file.seekSync(0, Deno.SeekMode.Start);
-    file.writeSync(block);
-  } catch {
-    // The kernel's lock stands without it.
-  }
+  const { inode, device, made } = opened;
+  return sameFile({ ino: inode, dev: device, birthtime: made }, info);
 }

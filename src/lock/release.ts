@@ -7,8 +7,11 @@
 import { attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError } from "./errors.ts";
 import { lockTarget } from "./inspect.ts";
-import { readRecord, writeRecord } from "./lock_file.ts";
+import { sameFile } from "../platform/files.ts";
+import { joinPath, splitPath } from "../platform/paths.ts";
 import { blankRecord, type HolderRecord } from "./record.ts";
+import { replaceFileSync } from "../platform/replace.ts";
+import { blankBeside, readRecord, writeRecord } from "./record_file.ts";
 import { DEFAULT_LOCK_DIR, lockPath } from "./target.ts";
 
 /** How to release. */
@@ -38,6 +41,13 @@ export interface Released {
   readonly holder: HolderRecord | undefined;
 }
 
+/**
+ * Files made at most until one is told from the old one. Of the 64 bits of a file's number on NTFS
+ * Deno tells the upper 53, and 16 of them say how often its place was used: two neighbours look alike
+ * where that is 32 times or more, 32 of them where it is 1,000 times.
+ */
+const MOST_ALIKE = 64;
+
 function isMissing(path: string): boolean {
   try {
     Deno.lstatSync(path);
@@ -60,22 +70,42 @@ function likenTo(old: Deno.FileInfo, path: string): void {
   }
 }
 
+function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // It was renamed, or never made.
+  }
+}
+
+/**
+ * Makes a file that can be told from the old one. Windows does not tell all bits of a file's number,
+ * so some that are made one after the other look alike: those stay until there is one that does not.
+ *
+ * @param made Receives the path of everything that was made.
+ */
+function makeOther(path: string, old: Deno.FileInfo, made: string[]): string {
+  const { folder } = splitPath(path);
+  while (made.length < MOST_ALIKE) {
+    const temporary = joinPath(folder, `.new-${crypto.randomUUID()}`);
+    made.push(temporary);
+    Deno.openSync(temporary, { write: true, createNew: true, mode: 0o666 }).close();
+    if (!sameFile(old, Deno.lstatSync(temporary))) return temporary;
+  }
+  throw new Error("no file can be made there that is told from the old one");
+}
+
 // A new file in the old one's place: who waits on the old one notices, and who locks the new one is
 // not disturbed by the old holder.
 function replaceFile(path: string): void {
-  const slash = path.lastIndexOf("/");
-  const temporary = `${path.slice(0, slash + 1)}.new-${crypto.randomUUID()}`;
+  const made: string[] = [];
   try {
     const old = Deno.lstatSync(path);
-    Deno.openSync(temporary, { write: true, createNew: true, mode: 0o666 }).close();
-    likenTo(old, temporary);
-    Deno.renameSync(temporary, path);
+    const other = makeOther(path, old, made);
+    likenTo(old, other);
+    blankBeside(path);
+    replaceFileSync(other, path);
   } catch (error) {
-    try {
-      Deno.removeSync(temporary);
-    } catch {
-      // It was renamed, or never made.
-    }
     // Removed meanwhile: whoever comes next makes a new one, and it is that one that counts.
     if (error instanceof Deno.errors.NotFound) return;
     throw new LockError("lock_file_unusable", `lock file ${path} cannot be replaced`, {
@@ -83,13 +113,15 @@ function replaceFile(path: string): void {
       cause: error,
       details: { path },
     });
+  } finally {
+    for (const temporary of made) removeQuietly(temporary);
   }
 }
 
-function clear(held: HeldFile): HolderRecord | undefined {
+function clear(held: HeldFile, path: string): HolderRecord | undefined {
   try {
-    const holder = readRecord(held.opened.file);
-    if (holder !== undefined) writeRecord(held.opened.file, blankRecord());
+    const holder = readRecord(held.opened.file, path);
+    if (holder !== undefined) writeRecord(held.opened, path, blankRecord());
     return holder;
   } finally {
     held.letGo();
@@ -118,7 +150,7 @@ export async function releaseLock(name: string, options: ReleaseOptions = {}): P
   if (isMissing(path)) return { outcome: "free", holder: undefined };
   const attempted = await attemptLock(path);
   if ("held" in attempted) {
-    const holder = clear(attempted.held);
+    const holder = clear(attempted.held, path);
     return { outcome: holder === undefined ? "free" : "cleared", holder };
   }
   const { opened, holder } = attempted.busy;
@@ -128,7 +160,7 @@ export async function releaseLock(name: string, options: ReleaseOptions = {}): P
   // Whoever has come by the lock in its own right meanwhile keeps it.
   const again = await attemptLock(path);
   if ("held" in again) {
-    clear(again.held);
+    clear(again.held, path);
   } else {
     again.busy.opened.file.close();
     if (isSame(again.busy.holder, holder)) replaceFile(path);

@@ -3,6 +3,9 @@
  *
  * @module
  */
+import { foldName } from "../platform/names.ts";
+import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { joinPath, trimFolder } from "../platform/paths.ts";
 import type { HolderRecord } from "./record.ts";
 
 /** How to acquire a lock. */
@@ -116,8 +119,7 @@ export function checkOptions(options: AcquireOptions): void {
  * @param fileName Name of the file in it.
  */
 export function lockPath(lockDir: string, fileName: string): string {
-  const folder = lockDir.replace(/(?<=.)[/\\]+$/, "");
-  return folder === "/" ? `/${fileName}` : `${folder}/${fileName}`;
+  return joinPath(trimFolder(lockDir), fileName);
 }
 
 const folders = new Map<string, string>();
@@ -128,8 +130,9 @@ const folders = new Map<string, string>();
  *
  * @param folder Folder of the lock files; made where it is missing.
  * @param fileName Name of the file in it.
+ * @param os For tests. Default this one.
  */
-export function lockIdentity(folder: string, fileName: string): string {
+export function lockIdentity(folder: string, fileName: string, os: Os = CURRENT_OS): string {
   let real = folders.get(folder);
   if (real === undefined) {
     try {
@@ -140,5 +143,5 @@ export function lockIdentity(folder: string, fileName: string): string {
       real = folder;
     }
   }
-  return `${real}/${fileName}`;
+  return foldName(`${real}/${fileName}`, os);
 }

@@ -105,6 +105,7 @@ class WaitingThread {
   readonly #worker: Worker;
   #pending: Pending | undefined;
   #file: OpenLockFile | undefined;
+  #path = "";
   #id = 0;
 
   constructor() {
@@ -131,9 +132,10 @@ class WaitingThread {
   }
 
   /** Goes on with a request for the same file that was given up, if that is what it has. */
-  takeOver(opened: OpenLockFile): KernelRequest | undefined {
+  takeOver(path: string, opened: OpenLockFile): KernelRequest | undefined {
     const { inode, device } = this.#file ?? {};
-    if (inode !== opened.inode || device !== opened.device) return undefined;
+    // The path as well: a file system without inodes gives all its files the same.
+    if (path !== this.#path || inode !== opened.inode || device !== opened.device) return undefined;
     const before = Atomics.compareExchange(this.#cell, 0, UNWANTED, WAITING);
     return before === UNWANTED ? this.#await(this.#id) : undefined;
   }
@@ -142,6 +144,7 @@ class WaitingThread {
   request(path: string, opened: OpenLockFile): KernelRequest | undefined {
     if (Atomics.load(this.#cell, 0) !== IDLE) return undefined;
     const { inode, device } = this.#file = opened;
+    this.#path = path;
     const id = this.#id = ++lastId;
     const request = this.#await(id);
     Atomics.store(this.#cell, 0, WAITING);
@@ -185,7 +188,7 @@ class WaitingThread {
  */
 export function requestKernelLock(path: string, opened: OpenLockFile): KernelRequest | undefined {
   for (const thread of threads) {
-    const request = thread.takeOver(opened);
+    const request = thread.takeOver(path, opened);
     if (request !== undefined) return request;
   }
   for (const thread of threads) {

@@ -123,3 +123,41 @@ Deno.test("devices and pipes are refused: one grows without end, one waits for a
   open("/dev/null", 100, 2, failures).write("a\n");
   assertEquals(String(failures[0]), "TypeError: it is not a regular file");
 });
+
+/** Has the next writes of a file fail as where another process has locked it on Windows. */
+function lockedFor(writes: number): Disposable & { left: number } {
+  const { writeSync } = Deno.FsFile.prototype;
+  const locked = {
+    left: writes,
+    [Symbol.dispose]: () => {
+      Deno.FsFile.prototype.writeSync = writeSync;
+    },
+  };
+  Deno.FsFile.prototype.writeSync = function (bytes) {
+    if (locked.left-- > 0) {
+      throw Object.assign(new Error("locked a portion of the file. (os error 33)"), {
+        code: "EBUSY",
+      });
+    }
+    return Reflect.apply(writeSync, this, [bytes]);
+  };
+  return locked;
+}
+
+Deno.test("a line is not lost while another process puts the file aside, where that locks it", () =>
+  inFolder((folder) => {
+    const failures: unknown[] = [];
+    const file = open(`${folder}/log`, 100, 2, failures);
+    {
+      using locked = lockedFor(3);
+      file.write("a\n");
+      assertEquals([locked.left, failures.length], [-1, 0]);
+    }
+    {
+      using _locked = lockedFor(Infinity);
+      file.write("b\n");
+      assertEquals(failures.length, 1);
+    }
+    file.write("c\n");
+    assertEquals(contents(folder), { log: "a\nc\n" });
+  }));

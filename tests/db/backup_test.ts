@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { backupDatabase, Database, DatabaseError, databaseInfo } from "../../src/db/mod.ts";
-import { splitPath } from "../../src/db/backup_folder.ts";
+import { splitPath } from "../../src/platform/paths.ts";
 import { sha256OfFile } from "../../src/db/sha256.ts";
 import { InterruptedError } from "../../src/errors.ts";
 import {

@@ -1,5 +1,5 @@
 import { backupDatabase, DatabaseError } from "../../src/db/mod.ts";
-import { splitPath } from "../../src/db/backup_folder.ts";
+import { splitPath } from "../../src/platform/paths.ts";
 import { sha256OfFile } from "../../src/db/sha256.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { fill, fillLarge, namesIn } from "./filled.ts";

@@ -7,7 +7,7 @@ import {
   migrationStatus,
   verifyDatabase,
 } from "../../src/db/mod.ts";
-import { splitPath } from "../../src/db/backup_folder.ts";
+import { splitPath } from "../../src/platform/paths.ts";
 import { appliedMigrations } from "../../src/db/migrate.ts";
 import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";

@@ -44,6 +44,13 @@ export function sourceCommand(): readonly string[] {
   return [Deno.execPath(), ...rest, projectPath(main)];
 }
 
+/** The source with locks and records as they are on Windows; it ends with 99 where it reads a lock. */
+export function asOnWindowsCommand(): readonly string[] {
+  const command = [...sourceCommand()];
+  const main = command.pop() ?? "";
+  return [...command, projectPath("tests/lock/as_on_windows_main.ts"), `file://${main}`];
+}
+
 /** The program and the arguments that come before its own. */
 export function programCommand(): readonly string[] {
   const binary = binaryPath();
@@ -58,6 +65,8 @@ export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** Words before the program: a command that starts another. Default none. */
   readonly prefix?: readonly string[];
+  /** What is run. Default {@linkcode programCommand}. */
+  readonly program?: readonly string[];
   /** Leave standard output unread until {@linkcode Running.closeStdout}. Default false. */
   readonly holdStdout?: boolean;
 }
@@ -100,8 +109,8 @@ export class Running implements AsyncDisposable {
 
   /** @param args The program's arguments. @param options Folder, environment, words before it. */
   constructor(args: readonly string[], options: StartOptions = {}) {
-    const { prefix = [], env = {}, holdStdout = false } = options;
-    const [first = "", ...rest] = [...prefix, ...programCommand(), ...args];
+    const { prefix = [], env = {}, holdStdout = false, program = programCommand() } = options;
+    const [first = "", ...rest] = [...prefix, ...program, ...args];
     this.#command = [...prefix, "tickerlock", ...args].join(" ");
     this.#child = new Deno.Command(first, {
       args: rest,

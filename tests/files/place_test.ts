@@ -7,10 +7,9 @@ import {
   checkPath,
   findPlace,
   isTemporaryNameOf,
-  joinPath,
-  splitPath,
   temporaryName,
 } from "../../src/files/place.ts";
+import { joinPath, splitPath } from "../../src/platform/paths.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { Folder } from "./folder.ts";
 

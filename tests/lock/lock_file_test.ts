@@ -1,5 +1,6 @@
-import { isStillAt, openLockFile, readRecord, writeRecord } from "../../src/lock/lock_file.ts";
+import { isStillAt, openLockFile } from "../../src/lock/lock_file.ts";
 import { encodeRecord } from "../../src/lock/record.ts";
+import { readRecord, writeRecord } from "../../src/lock/record_file.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
 
@@ -36,20 +37,20 @@ Deno.test("a file is still at its path until it is removed or another takes its 
 Deno.test("a record is written in place, and nothing about it is an error", async () => {
   await using folder = await LockFolder.create();
   const path = folder.write("A", "x".repeat(600));
-  const { file } = openLockFile(path);
-  assertEquals(readRecord(file), undefined);
+  const opened = openLockFile(path);
+  assertEquals(readRecord(opened.file, path), undefined);
   for (const pid of [1, 2]) {
     const record = someRecord({ pid });
-    writeRecord(file, encodeRecord(record));
-    assertEquals(readRecord(file), record);
+    writeRecord(opened, path, encodeRecord(record));
+    assertEquals(readRecord(opened.file, path), record);
     assertEquals(Deno.readTextFileSync(path), recordText(record) + "x".repeat(88));
   }
-  file.close();
-  writeRecord(file, encodeRecord(someRecord()));
-  assertEquals(readRecord(file), undefined);
+  opened.file.close();
+  writeRecord(opened, path, encodeRecord(someRecord()));
+  assertEquals(readRecord(opened.file, path), undefined);
 
   using readOnly = Deno.openSync(path, { read: true });
-  writeRecord(readOnly, encodeRecord(someRecord({ pid: 3 })));
-  assertEquals(readRecord(readOnly)?.pid, 2);
+  writeRecord({ ...opened, file: readOnly }, path, encodeRecord(someRecord({ pid: 3 })));
+  assertEquals(readRecord(readOnly, path)?.pid, 2);
   assertThrows(() => readOnly.writeSync(new Uint8Array(1)), Error);
 });

@@ -50,6 +50,8 @@ export interface PeerOptions {
   readonly prefix?: readonly string[];
   /** Rights beyond reading and writing. */
   readonly rights?: readonly string[];
+  /** With locks and records as they are on Windows; it ends with 99 where it touches a lock file. */
+  readonly asOnWindows?: boolean;
 }
 
 /** Rejects after a time, unless the promise settles before. */
@@ -85,8 +87,11 @@ export class Peer implements AsyncDisposable {
   #wake: () => void = () => {};
   #ended = false;
 
-  private constructor({ prefix = [], rights = [] }: PeerOptions) {
-    const [first, ...args] = [...prefix, ...scriptCommand("peer_main.ts", rights)];
+  private constructor({ prefix = [], rights = [], asOnWindows = false }: PeerOptions) {
+    const script = asOnWindows
+      ? [...scriptCommand("as_on_windows_main.ts", rights), "./peer_main.ts"]
+      : scriptCommand("peer_main.ts", rights);
+    const [first, ...args] = [...prefix, ...script];
     this.#child = new Deno.Command(first ?? "", {
       args,
       stdin: "piped",

@@ -1,0 +1,140 @@
+/**
+ * Where the holder's record stands: in the lock file itself, or in a file beside it where a locked
+ * file cannot be read by others, as on Windows.
+ *
+ * The file beside it, `PETR4.SA.lock.holder`, holds the same block as the lock file would. Only who
+ * holds the lock writes it, and whoever reads it takes what makes no sense for "unknown holder". It is
+ * blanked when the lock is let go, and stays: what a killed holder has left in it says nothing as soon
+ * as the lock is free.
+ *
+ * @module
+ */
+import { sameFile } from "../platform/files.ts";
+import { canReadLocked } from "../platform/locks.ts";
+import { isStillAt, type OpenLockFile } from "./lock_file.ts";
+import { blankRecord, decodeRecord, type HolderRecord, RECORD_SIZE } from "./record.ts";
+
+/** In the lock file, or in a file beside it. */
+export type RecordPlace = "inside" | "beside";
+
+let place: RecordPlace = canReadLocked() ? "inside" : "beside";
+
+/**
+ * For tests: has this process keep records at another place than its system asks for. All who use a
+ * folder must agree.
+ *
+ * @param wanted Where.
+ * @returns Dispose it, and it is as before.
+ */
+export function useRecordPlace(wanted: RecordPlace): Disposable {
+  const before = place;
+  place = wanted;
+  return { [Symbol.dispose]: () => void (place = before) };
+}
+
+/**
+ * Path of the file that holds the record where the lock file cannot.
+ *
+ * @param path Path of the lock file.
+ */
+export function besidePath(path: string): string {
+  return `${path}.holder`;
+}
+
+function readBlock(file: Deno.FsFile): HolderRecord | undefined {
+  const block = new Uint8Array(RECORD_SIZE);
+  try {
+    file.seekSync(0, Deno.SeekMode.Start);
+    const count = file.readSync(block);
+    return count === null ? undefined : decodeRecord(block.subarray(0, count));
+  } catch {
+    return undefined;
+  }
+}
+
+function writeBlock(file: Deno.FsFile, block: Uint8Array): void {
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(block);
+}
+
+// What is no file is left alone: a pipe would stop this program, a link lead to somebody's file.
+function openBeside(path: string, write: boolean): Deno.FsFile | undefined {
+  let there: Deno.FileInfo;
+  try {
+    there = Deno.lstatSync(path);
+  } catch (error) {
+    if (!write || !(error instanceof Deno.errors.NotFound)) return undefined;
+    return Deno.openSync(path, { write, createNew: true, mode: 0o666 });
+  }
+  if (!there.isFile) return undefined;
+  const file = Deno.openSync(path, { read: !write, write });
+  if (sameFile(file.statSync(), there)) return file;
+  file.close();
+  return undefined;
+}
+
+/**
+ * Reads the record of the lock at a path.
+ *
+ * @param path Path of the lock file, which is not touched where the record is beside it.
+ * @returns The record, or undefined where none can be read. Never throws.
+ */
+export function readRecordAt(path: string): HolderRecord | undefined {
+  try {
+    using file = place === "inside"
+      ? Deno.openSync(path, { read: true })
+      : openBeside(besidePath(path), false);
+    return file === undefined ? undefined : readBlock(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads the record of a lock whose file is open.
+ *
+ * @param file The open lock file.
+ * @param path The path it was opened at.
+ * @returns The record, or undefined where none can be read. Never throws.
+ */
+export function readRecord(file: Deno.FsFile, path: string): HolderRecord | undefined {
+  return place === "inside" ? readBlock(file) : readRecordAt(path);
+}
+
+/**
+ * Writes the record of a lock that is held. A full disk or the like is no reason to give up a lock,
+ * so a failure is swallowed: the record is only a hint.
+ *
+ * @param opened The lock file. One that was replaced by a forced release has a successor, whose record
+ *   is not touched.
+ * @param path The path it was opened at.
+ * @param block From `encodeRecord` or `blankRecord`.
+ */
+export function writeRecord(opened: OpenLockFile, path: string, block: Uint8Array): void {
+  try {
+    if (place === "inside") {
+      writeBlock(opened.file, block);
+    } else if (isStillAt(opened, path)) {
+      using file = openBeside(besidePath(path), true);
+      if (file !== undefined) writeBlock(file, block);
+    }
+  } catch {
+    // The kernel's lock stands without it.
+  }
+}
+
+/**
+ * Blanks the record that is kept beside a lock, just before the lock's file is replaced. Does nothing
+ * where the record goes with the file.
+ *
+ * @param path Path of the lock file.
+ */
+export function blankBeside(path: string): void {
+  if (place === "inside") return;
+  try {
+    using file = openBeside(besidePath(path), true);
+    if (file !== undefined) writeBlock(file, blankRecord());
+  } catch {
+    // It is a hint, and the lock is free in a moment.
+  }
+}

@@ -1,0 +1,48 @@
+/**
+ * Names of the errors for which Deno gives no name, only a number in its message.
+ *
+ * @module
+ */
+import { CURRENT_OS, type Os } from "./os.ts";
+
+// Deno 2.7 and 2.9 give EFBIG only as "(os error 27)". The numbers are those of errno(3), on Windows
+// those of winerror.h: 32 is a file that another has open without sharing it, 33 a byte that another
+// has locked.
+const LINUX: Readonly<Record<number, string>> = {
+  27: "EFBIG",
+  28: "ENOSPC",
+  30: "EROFS",
+  36: "ENAMETOOLONG",
+  122: "EDQUOT",
+};
+
+const DARWIN: Readonly<Record<number, string>> = {
+  27: "EFBIG",
+  28: "ENOSPC",
+  30: "EROFS",
+  63: "ENAMETOOLONG",
+  69: "EDQUOT",
+};
+
+const WINDOWS: Readonly<Record<number, string>> = {
+  4: "EMFILE",
+  19: "EROFS",
+  32: "EBUSY",
+  33: "EBUSY",
+  39: "ENOSPC",
+  112: "ENOSPC",
+  123: "EINVAL",
+  206: "ENAMETOOLONG",
+  1295: "EDQUOT",
+};
+
+/**
+ * The name of an error number, such as `ENOSPC`.
+ *
+ * @param number As the system gives it.
+ * @param os Default this one.
+ * @returns Undefined for a number that is not in the table.
+ */
+export function errorName(number: number, os: Os = CURRENT_OS): string | undefined {
+  return (os === "windows" ? WINDOWS : os === "darwin" ? DARWIN : LINUX)[number];
+}

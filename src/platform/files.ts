@@ -1,0 +1,62 @@
+/**
+ * What a system's files have: modes, owners, folders that can be synced, numbers that tell one file
+ * from another.
+ *
+ * @module
+ */
+import { CURRENT_OS, type Os } from "./os.ts";
+
+/**
+ * Whether files have permission bits and an owner that mean something. On Windows access control
+ * lists decide, of which Deno tells nothing: the mode that it shows there is made up from the
+ * read-only attribute.
+ *
+ * @param os Default this one.
+ */
+export function hasFileModes(os: Os = CURRENT_OS): boolean {
+  return os !== "windows";
+}
+
+/**
+ * Whether a folder can be opened and synced, so that a new name in it outlasts a power cut. Windows
+ * opens no folder as a file; NTFS has its own journal for names.
+ *
+ * @param os Default this one.
+ */
+export function canSyncFolder(os: Os = CURRENT_OS): boolean {
+  return os !== "windows";
+}
+
+/** What tells one file from another. */
+export type FileNumbers = Pick<Deno.FileInfo, "dev" | "ino" | "birthtime">;
+
+/**
+ * One text for one file, however it is named.
+ *
+ * Windows tells the volume's serial number and the file's index, of which Deno gives 53 bits of 64:
+ * two files made one after the other can come out alike. Where a program makes a file to take
+ * another's place, it has to compare them before ({@linkcode sameFile}). A file system without an
+ * index (0, or none) leaves the time at which the file was made.
+ *
+ * @param info What `stat` told of it.
+ * @param os Default this one.
+ * @returns Undefined where nothing tells it from others.
+ */
+export function fileNumber(info: FileNumbers, os: Os = CURRENT_OS): string | undefined {
+  if (os !== "windows") return info.ino === null ? undefined : `${info.dev}:${info.ino}`;
+  if (info.ino !== null && info.ino !== 0) return `${info.dev}:${info.ino}`;
+  return info.birthtime === null ? undefined : `${info.dev}@${info.birthtime.getTime()}`;
+}
+
+/**
+ * Whether two looks met the same file. Where nothing can be told, the name is all that can be gone
+ * by, and they count as the same.
+ *
+ * @param one What was seen first.
+ * @param other What was seen later.
+ * @param os Default this one.
+ */
+export function sameFile(one: FileNumbers, other: FileNumbers, os: Os = CURRENT_OS): boolean {
+  if (os !== "windows") return one.ino === other.ino && one.dev === other.dev;
+  return fileNumber(one, os) === fileNumber(other, os);
+}

@@ -1,0 +1,55 @@
+/**
+ * Names that a file may not have, and names that mean the same file.
+ *
+ * @module
+ */
+import { CURRENT_OS, type Os } from "./os.ts";
+
+// Whatever follows the first dot, and whatever blanks stand before it (Microsoft, "Naming Files,
+// Paths, and Namespaces"): the digits include the superscripts of Latin-1.
+const RESERVED_ON_WINDOWS =
+  /^(CON|PRN|AUX|NUL|CONIN\$|CONOUT\$|(COM|LPT)[0-9\u00b9\u00b2\u00b3]) *(\.|:|$)/i;
+
+// deno-lint-ignore no-control-regex
+const UNSAFE_ON_WINDOWS = /[<>:"|?*\u0000-\u001f]/;
+
+/**
+ * Whether Windows takes a name for a device, in any folder and with anything behind a dot:
+ * `CON.lock` is the console. Names that travel, such as those of locks, must be none on any system.
+ *
+ * @param name A name without a folder.
+ */
+export function isReservedName(name: string): boolean {
+  return RESERVED_ON_WINDOWS.test(name);
+}
+
+/**
+ * Why a system cannot have a file of a name.
+ *
+ * @param name A name without a folder.
+ * @param os Default this one.
+ * @returns Half a sentence; undefined where it can.
+ */
+export function nameProblem(name: string, os: Os = CURRENT_OS): string | undefined {
+  if (name.includes("\0")) return "it has a NUL character";
+  if (os !== "windows" || name === "" || name === "." || name === "..") return undefined;
+  if (isReservedName(name)) return `Windows reserves the name ${JSON.stringify(name)}`;
+  const unsafe = UNSAFE_ON_WINDOWS.exec(name)?.[0];
+  if (unsafe !== undefined) return `Windows allows no ${JSON.stringify(unsafe)} in a name`;
+  // The system would leave them out, and so write another file.
+  return /[. ]$/.test(name) ? "Windows allows no dot or blank at the end of a name" : undefined;
+}
+
+/**
+ * One key for all spellings of a name that lead to the same file. Windows and macOS do not tell
+ * upper case from lower case, and macOS does not tell composed characters from decomposed ones. On a
+ * volume of theirs that was made case-sensitive this takes two files for one: whoever uses the key
+ * for a queue then waits for no reason, and does no harm.
+ *
+ * @param name A name, or a path.
+ * @param os Default this one.
+ */
+export function foldName(name: string, os: Os = CURRENT_OS): string {
+  if (os === "darwin") return name.normalize("NFC").toLowerCase();
+  return os === "windows" ? name.toLowerCase() : name;
+}

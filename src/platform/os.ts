@@ -1,0 +1,22 @@
+/**
+ * Which operating system this is. The one place of the program that asks.
+ *
+ * @module
+ */
+
+/** An operating system, by Deno's name of it. What is none of Windows and macOS counts as Linux. */
+export type Os = typeof Deno.build.os;
+
+/** The system that this program runs on: what every function of this folder takes by default. */
+export const CURRENT_OS: Os = Deno.build.os;
+
+/**
+ * What people call a system.
+ *
+ * @param os Default this one.
+ */
+export function osName(os: Os = CURRENT_OS): string {
+  if (os === "windows") return "Windows";
+  if (os === "darwin") return "macOS";
+  return os === "linux" ? "Linux" : os;
+}

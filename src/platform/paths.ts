@@ -1,0 +1,133 @@
+/**
+ * Taking paths apart and putting them together. On Windows a backslash separates as well, and a
+ * path can begin with a drive (`C:\data`) or a share (`\\server\share\data`); elsewhere both are
+ * characters of a name as any other.
+ *
+ * @module
+ */
+import { nameProblem } from "./names.ts";
+import { CURRENT_OS, type Os } from "./os.ts";
+
+/** A path, taken apart. */
+export interface PathParts {
+  /** Without a separator at its end, but for a root; `.` for a bare name. */
+  readonly folder: string;
+  readonly name: string;
+}
+
+/** Whether no separator but the backslash counts: `\\?\C:\data`, as Windows hands long paths out. */
+function isVerbatim(path: string): boolean {
+  return path.startsWith("\\\\?\\");
+}
+
+function lastSeparator(path: string, os: Os): number {
+  const slash = path.lastIndexOf("/");
+  if (os !== "windows") return slash;
+  const backslash = path.lastIndexOf("\\");
+  return isVerbatim(path) ? backslash : Math.max(slash, backslash);
+}
+
+/** Length of what no folder can be taken away from: `/`, `C:\`, `\\server\share`. */
+function rootLength(path: string, os: Os): number {
+  if (os !== "windows") return path.startsWith("/") ? 1 : 0;
+  const root = /^(?:\\\\\?\\)?[A-Za-z]:[/\\]?|^[/\\]{2}[^/\\]+[/\\]+[^/\\]+|^[/\\]/.exec(path);
+  return root?.[0].length ?? 0;
+}
+
+/**
+ * Splits a path at its last separator.
+ *
+ * @param path Any path.
+ * @param os Default this one.
+ */
+export function splitPath(path: string, os: Os = CURRENT_OS): PathParts {
+  const at = lastSeparator(path, os);
+  const root = rootLength(path, os);
+  if (at < root) {
+    // `C:prices.db` is in the folder that is current on that drive.
+    const drive = os === "windows" && /^[A-Za-z]:$/.test(path.slice(0, root)) ? "." : "";
+    return { folder: path.slice(0, root) + drive || ".", name: path.slice(root) };
+  }
+  return { folder: path.slice(0, Math.max(at, root)), name: path.slice(at + 1) };
+}
+
+/**
+ * Takes the separators at the end of a folder's path away, but for those of a root.
+ *
+ * @param path Path of a folder.
+ * @param os Default this one.
+ */
+export function trimFolder(path: string, os: Os = CURRENT_OS): string {
+  const root = rootLength(path, os);
+  const rest = path.slice(root).replace(os === "windows" ? /[/\\]+$/ : /\/+$/, "");
+  return path.slice(0, root) + rest;
+}
+
+/**
+ * A name in a folder.
+ *
+ * @param folder Path of the folder.
+ * @param name A name.
+ * @param os Default this one.
+ */
+export function joinPath(folder: string, name: string, os: Os = CURRENT_OS): string {
+  if (folder.endsWith("/")) return folder + name;
+  if (os !== "windows") return `${folder}/${name}`;
+  if (folder.endsWith("\\")) return folder + name;
+  return folder + (isVerbatim(folder) ? "\\" : "/") + name;
+}
+
+/**
+ * Whether a path means the same file wherever a program stands. `C:prices.db` does not.
+ *
+ * @param path Any path.
+ * @param os Default this one.
+ */
+export function isAbsolute(path: string, os: Os = CURRENT_OS): boolean {
+  return os === "windows" ? /^(?:[A-Za-z]:)?[/\\]/.test(path) : path.startsWith("/");
+}
+
+/**
+ * Whether a path can only be that of a folder.
+ *
+ * @param path Any path.
+ * @param os Default this one.
+ */
+export function endsInSeparator(path: string, os: Os = CURRENT_OS): boolean {
+  return path.endsWith("/") || (os === "windows" && path.endsWith("\\"));
+}
+
+/**
+ * Where a path leads, whatever the working folder becomes later.
+ *
+ * @param path Any path.
+ * @param os Default this one.
+ * @param cwd The working folder. Default this program's.
+ * @returns The path itself where this program may not ask for its working folder, or where the path
+ *   counts from the current folder of a drive.
+ */
+export function absolutePath(path: string, os: Os = CURRENT_OS, cwd?: string): string {
+  if (isAbsolute(path, os) || (os === "windows" && /^[A-Za-z]:/.test(path))) return path;
+  try {
+    return joinPath(cwd ?? Deno.cwd(), path, os);
+  } catch {
+    return path;
+  }
+}
+
+/**
+ * Why a path cannot be that of a file or folder on a system, by one of the names in it.
+ *
+ * @param path Any path.
+ * @param os Default this one.
+ * @returns Half a sentence; undefined where it can.
+ */
+export function pathProblem(path: string, os: Os = CURRENT_OS): string | undefined {
+  if (path.includes("\0")) return "it has a NUL character";
+  if (os !== "windows") return undefined;
+  for (const name of path.slice(rootLength(path, os)).split(/[/\\]+/)) {
+    const problem = nameProblem(name, os);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}

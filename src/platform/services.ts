@@ -1,0 +1,76 @@
+/**
+ * What starts programs on a system, and the commands that a person has there.
+ *
+ * @module
+ */
+import { CURRENT_OS, type Os } from "./os.ts";
+
+/**
+ * Whether systemd may be there. It is on Linux only.
+ *
+ * @param os Default this one.
+ */
+export function hasSystemd(os: Os = CURRENT_OS): boolean {
+  return os !== "windows" && os !== "darwin";
+}
+
+/**
+ * Whether there is a crontab.
+ *
+ * @param os Default this one.
+ */
+export function hasCron(os: Os = CURRENT_OS): boolean {
+  return os !== "windows";
+}
+
+/**
+ * What starts programs at set times, by its name for people.
+ *
+ * @param os Default this one.
+ */
+export function schedulerName(os: Os = CURRENT_OS): string {
+  if (os === "windows") return "the Task Scheduler";
+  return os === "darwin" ? "launchd" : "systemd";
+}
+
+/**
+ * Whether the number that statfs(2) gives tells the kind of a file system. On macOS numbers are given
+ * out when the system starts, on Windows there is none.
+ *
+ * @param os Default this one.
+ */
+export function hasFileSystemNumbers(os: Os = CURRENT_OS): boolean {
+  return os !== "windows" && os !== "darwin";
+}
+
+/**
+ * The command that shows a process.
+ *
+ * @param pid Its number.
+ * @param os Default this one.
+ */
+export function showProcess(pid: number | string, os: Os = CURRENT_OS): string {
+  return os === "windows" ? `tasklist /FI "PID eq ${pid}"` : `ps ${pid}`;
+}
+
+/**
+ * The command that ends a process. On Windows it ends at once, without a chance to tidy up; locks are
+ * free and SQLite rolls back all the same.
+ *
+ * @param pid Its number.
+ * @param os Default this one.
+ */
+export function endProcess(pid: number | string, os: Os = CURRENT_OS): string {
+  return os === "windows" ? `taskkill /F /PID ${pid}` : `kill ${pid}`;
+}
+
+/**
+ * The command that tells who has a file open.
+ *
+ * @param path The file.
+ * @param os Default this one.
+ */
+export function whoHasOpen(path: string, os: Os = CURRENT_OS): string {
+  if (os === "windows") return `openfiles /query | findstr /I /C:"${path}"`;
+  return os === "darwin" ? `lsof ${path}` : `fuser -v ${path}`;
+}

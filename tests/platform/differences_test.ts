@@ -1,0 +1,177 @@
+import { noUnits } from "../../src/doctor/units.ts";
+import { diagnose } from "../../src/doctor/diagnose.ts";
+import { checkDisk } from "../../src/doctor/disk.ts";
+import { checkDatabaseFile, checkLockFolder } from "../../src/doctor/places.ts";
+import { versions } from "../../src/doctor/versions.ts";
+import { refuseWithoutSystemd } from "../../src/cli/systemd.ts";
+import { StopSignals } from "../../src/cli/signals.ts";
+import { exitCodeOfSignal, UsageError } from "../../src/errors.ts";
+import { fileError, systemCode } from "../../src/files/errors.ts";
+import {
+  canReadLocked,
+  canSyncFolder,
+  endProcess,
+  errorName,
+  fileLimitSignal,
+  hasCron,
+  hasFileModes,
+  hasFileSystemNumbers,
+  hasSystemd,
+  lockNeedsRead,
+  type Os,
+  reloadSignal,
+  schedulerName,
+  showProcess,
+  stopSignals,
+  whoHasOpen,
+} from "../../src/platform/mod.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
+
+const ALL: readonly Os[] = ["linux", "darwin", "windows"];
+
+/** What each system says to a question, in the order of the names above. */
+function each<T>(ask: (os: Os) => T): T[] {
+  return ALL.map(ask);
+}
+
+Deno.test("the table of docs/platforms.md, yes and no", () => {
+  assertEquals(each(hasFileModes), [true, true, false]);
+  assertEquals(each(canSyncFolder), [true, true, false]);
+  assertEquals(each(canReadLocked), [true, true, false]);
+  assertEquals(each(lockNeedsRead), [false, false, true]);
+  assertEquals(each(hasSystemd), [true, false, false]);
+  assertEquals(each(hasCron), [true, true, false]);
+  assertEquals(each(hasFileSystemNumbers), [true, false, false]);
+  assertEquals(each(schedulerName), ["systemd", "launchd", "the Task Scheduler"]);
+  assertEquals(each((os) => stopSignals(os).join(" ")), [
+    "SIGINT SIGTERM SIGHUP",
+    "SIGINT SIGTERM SIGHUP",
+    "SIGINT SIGBREAK SIGHUP",
+  ]);
+  assertEquals(each(reloadSignal), ["SIGHUP", "SIGHUP", undefined]);
+  assertEquals(each(fileLimitSignal), ["SIGXFSZ", "SIGXFSZ", undefined]);
+});
+
+Deno.test("the commands that hints name are those of the system", () => {
+  assertEquals(each((os) => showProcess(42, os)), [
+    "ps 42",
+    "ps 42",
+    'tasklist /FI "PID eq 42"',
+  ]);
+  assertEquals(each((os) => endProcess(42, os)), ["kill 42", "kill 42", "taskkill /F /PID 42"]);
+  assertEquals(each((os) => whoHasOpen("x.db", os).split(" ")[0]), ["fuser", "lsof", "openfiles"]);
+});
+
+/** What a set of listeners listens to, without a listener of the real system. */
+function listenedTo(os: Os, onHangUp?: () => void): Map<string, () => void> {
+  const heard = new Map<string, () => void>();
+  const add = Deno.addSignalListener;
+  const remove = Deno.removeSignalListener;
+  Deno.addSignalListener = (name, handler) => void heard.set(name, handler);
+  Deno.removeSignalListener = (name) => assert(heard.has(name), name);
+  try {
+    using stop = new StopSignals(onHangUp, os);
+    heard.get("SIGHUP")?.();
+    heard.set("aborted", () => {});
+    if (!stop.signal.aborted) heard.delete("aborted");
+    return heard;
+  } finally {
+    Deno.addSignalListener = add;
+    Deno.removeSignalListener = remove;
+  }
+}
+
+Deno.test("a console that is closed stops a collector; SIGHUP elsewhere has it read again", () => {
+  for (const os of ALL) {
+    let reloads = 0;
+    const heard = listenedTo(os, () => reloads++);
+    const stops = os === "windows";
+    assertEquals([reloads, heard.has("aborted")], stops ? [0, true] : [1, false], os);
+    assertEquals(heard.has("SIGBREAK"), stops);
+    assertEquals(heard.has("SIGTERM"), !stops);
+    assert(listenedTo(os).has("aborted"), os);
+  }
+  assertEquals(["SIGBREAK", "SIGHUP"].map(exitCodeOfSignal), [130, 129]);
+});
+
+Deno.test("error numbers mean something else on each system", () => {
+  const numbers = [19, 27, 28, 30, 32, 33, 36, 39, 63, 69, 112, 122, 206];
+  const named = (os: Os) => numbers.map((number) => errorName(number, os) ?? "").join(" ").trim();
+  assertEquals(named("linux"), "EFBIG ENOSPC EROFS   ENAMETOOLONG     EDQUOT");
+  assertEquals(named("darwin"), "EFBIG ENOSPC EROFS     ENAMETOOLONG EDQUOT");
+  assertEquals(named("windows"), "EROFS    EBUSY EBUSY  ENOSPC   ENOSPC  ENAMETOOLONG");
+  const violation = new Error("another process has locked a portion of the file. (os error 33)");
+  assertEquals(each((os) => systemCode(violation, os)), [undefined, undefined, "EBUSY"]);
+  const busy = fileError("write", "a.json", Object.assign(new Error("x"), { code: "EBUSY" }));
+  assertEquals(busy.code, "file_io");
+  assertStringIncludes(busy.message, "another program has it open or locked");
+});
+
+Deno.test("where there is no systemd, install says so, and doctor looks for no unit", () => {
+  refuseWithoutSystemd(null, "linux");
+  for (
+    const [os, name, scheduler] of [["darwin", "macOS", "launchd"], [
+      "windows",
+      "Windows",
+      "the Task Scheduler",
+    ]] as const
+  ) {
+    refuseWithoutSystemd("/srv/units", os);
+    const error = assertThrows(() => refuseWithoutSystemd(null, os), UsageError);
+    assertEquals([error.code, error.message], ["no_systemd", `there is no systemd on ${name}`]);
+    assertStringIncludes(error.hint ?? "", scheduler);
+    const { level, message } = noUnits(os);
+    assertEquals(level, "ok");
+    assertStringIncludes(message, `there is no systemd on ${name}, where ${scheduler}`);
+  }
+});
+
+Deno.test("the number of a file system is taken for what it is on Linux only", () => {
+  const nfs = { type: 0x6969, bsize: 4096, bavail: 1e9, files: 0, ffree: 0 };
+  const told = each((os) => checkDisk("lock folder", "locks", "/", () => nfs, os)[0]);
+  assertEquals(told.map((finding) => finding?.level), ["warning", "ok", "ok"]);
+  assertStringIncludes(told[2]?.message ?? "", "cannot be told on Windows");
+});
+
+Deno.test("the doctor judges no mode and looks for no unit where there are none", async () => {
+  const folder = await Deno.makeTempDir({ prefix: "tickerlock_platform_" });
+  try {
+    const db = `${folder}/prices.db`;
+    await Deno.writeTextFile(db, "");
+    await Deno.chmod(db, 0o666);
+    await Deno.mkdir(`${folder}/units`);
+    await Deno.writeTextFile(
+      `${folder}/units/tickerlock.service`,
+      "[Service]\nExecStart=/nowhere/tickerlock ingest\n",
+    );
+    const found = (
+      modes: boolean,
+    ) => [
+      ...checkDatabaseFile(db, { uid: 1, modes }),
+      ...checkLockFolder(folder, { uid: 1, modes }),
+    ];
+    assert(found(true).some(({ level }) => level === "warning"));
+    const plain = found(false);
+    assertEquals(plain.map(({ level }) => level), ["ok", "ok"]);
+    for (const { message } of plain) assert(!message.includes("mode"), message);
+    const told = await Promise.all(ALL.map((os) =>
+      diagnose({
+        versions: versions(),
+        db,
+        absoluteDb: db,
+        lockDir: folder,
+        host: "",
+        unitFolders: [{ path: `${folder}/units`, scope: "system" }],
+        home: null,
+        readTickers: () => Promise.resolve([]),
+        nowMs: Date.now(),
+        os,
+      })
+    ));
+    const units = told.map((findings) => findings.filter(({ check }) => check === "systemd"));
+    assertEquals(units[0]?.[0]?.level, "warning");
+    assertEquals(units.slice(1), [[noUnits("darwin")], [noUnits("windows")]]);
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
