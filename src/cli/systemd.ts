@@ -5,137 +5,34 @@
  */
 import { userInfo } from "node:os";
 import { closest } from "../closest.ts";
-import { ingestSettings, type Values } from "../config.ts";
 import { systemdSettings } from "../config/systemd.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
-import { absolutePath, trimFolder } from "../platform/paths.ts";
-import { hasCron, hasSystemd, schedulerName } from "../platform/services.ts";
-import { loadSource } from "../sources/registry.ts";
+import { trimFolder } from "../platform/paths.ts";
+import { hasSystemd, schedulerName } from "../platform/services.ts";
 import { cronTime } from "../systemd/calendar.ts";
 import { cronLine, cronWord } from "../systemd/cron.ts";
 import type { Scope } from "../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../systemd/install.ts";
-import { type Kind, type Unit, type UnitOptions, unitsFor } from "../systemd/units.ts";
-import {
-  type Origin,
-  parseCommandLine,
-  type Parsed,
-  processEnvironment,
-  refuseUnused,
-} from "./args.ts";
+import { type Unit, type UnitOptions, unitsFor } from "../systemd/units.ts";
+import { parseCommandLine, type Parsed, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { beginLog, loudnessOf } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
 import { note, out } from "./output.ts";
+import {
+  optionsOf,
+  startsHere,
+  type SystemdSubcommand,
+  type SystemdValues,
+  tellProgram,
+  warnOfTmp,
+} from "./systemd_options.ts";
 
-type SystemdValues = Values<typeof systemdSettings>;
-
-const SUBCOMMANDS = ["print", "install", "cron"] as const;
-
-/** Where a program is put that runs from source, see docs/operations.md. */
-const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
+const SUBCOMMANDS = ["print", "install", "cron"] as const satisfies readonly SystemdSubcommand[];
 
 /** Words behind `--` that are taken; far more than a command line has. */
 const MOST_OPERANDS = 1000;
-
-/** Whether this machine is one that can start what the subcommand writes. */
-function startsHere(name: (typeof SUBCOMMANDS)[number]): boolean {
-  return name === "cron" ? hasCron() : hasSystemd();
-}
-
-/**
- * Internal: the program that a unit or a line of crontab starts: this very one where it is one file
- * and runs where it is to be started; otherwise the usual place.
- *
- * @param given What `--exec` names.
- * @param startedHere Whether this machine is one that can start it.
- */
-export function programPath(given: string | null, startedHere: boolean): string {
-  if (given !== null) return given;
-  return Deno.build.standalone && startedHere ? Deno.execPath() : USUAL_PROGRAM;
-}
-
-function tellProgram({ exec }: SystemdValues, startedHere: boolean): void {
-  if (exec !== null || (Deno.build.standalone && startedHere)) return;
-  const why = startedHere ? "tickerlock runs from source here" : "this is for another machine";
-  note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
-}
-
-function scopeOf({ scope, user }: SystemdValues): Scope {
-  if (scope !== "user") return "system";
-  if (user === null) return "user";
-  throw new UsageError("conflicting_options", "--user does not go with --scope user", {
-    hint: "Units of that scope run as the user whose they are; leave --user out.",
-  });
-}
-
-/** The services have a /tmp of their own. */
-function warnOfTmp({ exec, tickersFile }: UnitOptions): void {
-  for (const path of [exec, tickersFile ?? ""]) {
-    if (!/^\/(var\/)?tmp\//.test(path)) continue;
-    note(`${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere`);
-  }
-}
-
-/** What stands behind `--` is for the command that the unit runs, and has to make sense to it. */
-function checkExtra(kind: Kind, extra: readonly string[]): void {
-  const [first] = extra;
-  if (first !== undefined && !first.startsWith("-")) {
-    throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(first)}`, {
-      hint: `Arguments for ${kind} stand behind "--" and begin with a dash.`,
-    });
-  }
-  if (kind === "ingest") parseCommandLine(extra, ingestSettings, () => undefined);
-}
-
-async function optionsOf(
-  subcommand: (typeof SUBCOMMANDS)[number],
-  values: SystemdValues,
-  origins: Readonly<Record<keyof SystemdValues, Origin>>,
-  extra: readonly string[],
-): Promise<UnitOptions> {
-  const kind: Kind = values.kind === "collect" ? "collect" : "ingest";
-  const scope = scopeOf(values);
-  checkExtra(kind, extra);
-  const { ticker: tickers, tickersFile } = values;
-  if (tickers.length > 0 && tickersFile !== null) {
-    throw new UsageError("conflicting_options", "--ticker and --tickers-file exclude each other", {
-      hint: "Put the tickers into the file.",
-    });
-  }
-  const source = await loadSource(values.source);
-  const ownTask = tickers.length > 0 || tickersFile !== null || origins.source !== "default";
-  if (kind === "collect" && ownTask && !/^--(every|config)(=|$)/m.test(extra.join("\n"))) {
-    throw new UsageError("no_interval", "a collector with a task of its own needs an interval", {
-      hint: "Name it behind the options of systemd: -- --every 15m",
-    });
-  }
-  if (kind === "ingest" && source.input === "file" && !/^--file(=|$)/m.test(extra.join("\n"))) {
-    throw new UsageError("missing_file", `source ${source.name} needs files`, {
-      hint: "Name them behind the options of systemd: -- --file /srv/market-data",
-    });
-  }
-  const chosen = extra.some((word) => /^--(ticker|tickers-file|all|dataset)(=|$)/.test(word));
-  // What the scheduler does without a word is its own matter.
-  const named = kind === "ingest" || origins.source !== "default";
-  return {
-    kind,
-    scope,
-    name: values.name ?? (kind === "collect" ? "tickerlock-collect" : "tickerlock"),
-    user: values.user,
-    onCalendar: values.onCalendar,
-    exec: programPath(values.exec, startsHere(subcommand)),
-    source: named ? source.name : null,
-    network: kind === "collect" || source.input === "network",
-    tickers,
-    tickersFile: tickersFile === null ? null : absolutePath(tickersFile),
-    lists: kind === "ingest" && source.datasets === undefined && !chosen,
-    extra,
-    memoryMax: values.memoryMax,
-    timeLimit: values.timeLimit,
-  };
-}
 
 function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
   const units = unitsFor(options);
@@ -243,7 +140,7 @@ function cron(values: SystemdValues, options: UnitOptions): ExitCode {
 }
 
 async function runSubcommand(
-  name: (typeof SUBCOMMANDS)[number],
+  name: SystemdSubcommand,
   parsed: Parsed<typeof systemdSettings>,
 ): Promise<ExitCode> {
   const { values, origins, operands } = parsed;
