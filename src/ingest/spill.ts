@@ -60,15 +60,14 @@ async function isWaiting(path: string): Promise<boolean> {
 }
 
 async function parseJobs(text: string): Promise<{ jobs: SpilledJob[]; unreadable: string[] }> {
-  const { spilledJobSchema } = await import("./spill_schema.ts");
-  const { safeParse } = await import("valibot");
+  const { parseSpilledJob } = await import("./spill_schema.ts");
   const jobs: SpilledJob[] = [];
   const unreadable: string[] = [];
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
     try {
-      const parsed = safeParse(spilledJobSchema, JSON.parse(line));
-      if (parsed.success) jobs.push(parsed.output);
+      const parsed = parseSpilledJob(JSON.parse(line));
+      if (parsed !== undefined) jobs.push(parsed);
       else unreadable.push(line);
     } catch {
       unreadable.push(line);

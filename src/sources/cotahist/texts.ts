@@ -8,7 +8,7 @@ import { baseName, fileError } from "../input_files.ts";
 import { openZip } from "../zip.ts";
 import { describeStart, looksLikeHtml } from "./scanner.ts";
 
-/** Bytes read from a file at a time. */
+/** Bytes read from a file at a time, at most. */
 const CHUNK_BYTES = 1024 * 1024;
 
 /** What tells whether a file is still the one that was read before. */
