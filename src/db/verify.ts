@@ -4,7 +4,8 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { sizeOf, spillPathOf } from "./beside.ts";
+import { sizeOf } from "./beside.ts";
+import { spillPathOf } from "./spill_path.ts";
 import { DatabaseError } from "./errors.ts";
 import type { Check, Finding, VerifyOptions } from "./finding.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";

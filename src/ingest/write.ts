@@ -15,7 +15,7 @@ import {
   type UpsertCounts,
   type UpsertOptions,
   upsertPrices,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
 import { SourceError } from "../errors.ts";
 import { literal } from "../log.ts";
 import type { CorporateAction, FetchOptions, PriceRow, Reject } from "../sources/source.ts";

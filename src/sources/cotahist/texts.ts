@@ -5,10 +5,9 @@
  */
 import { SourceError } from "../../errors.ts";
 import { baseName, fileError } from "../input_files.ts";
-import { openZip } from "../zip.ts";
 import { describeStart, looksLikeHtml } from "./scanner.ts";
 
-/** Bytes read from a file at a time, at most. */
+/** Bytes read from a file at a time. */
 const CHUNK_BYTES = 1024 * 1024;
 
 /** What tells whether a file is still the one that was read before. */
@@ -83,6 +82,7 @@ async function begin(path: string): Promise<{
 }
 
 async function* zipTexts(path: string, stamp: FileStamp): AsyncGenerator<CotahistText> {
+  const { openZip } = await import("../zip.ts");
   await using zip = await openZip(path);
   const entries = zip.entries.filter((entry) => /\.txt$/i.test(entry.name));
   if (entries.length === 0) {
