@@ -37,9 +37,15 @@ export interface CotahistText {
 }
 
 /** Reads the next chunk while the caller works on the last one. */
-async function* fileChunks(path: string, file: Deno.FsFile): AsyncGenerator<Uint8Array> {
-  let current = new Uint8Array(CHUNK_BYTES);
-  let next = new Uint8Array(CHUNK_BYTES);
+async function* fileChunks(
+  path: string,
+  file: Deno.FsFile,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  // A small file needs less, and one byte more, to be seen to end. A pipe has no size.
+  const bytes = size > 0 ? Math.min(CHUNK_BYTES, size + 1) : CHUNK_BYTES;
+  let current = new Uint8Array(bytes);
+  let next = new Uint8Array(bytes);
   let pending: Promise<number | null> | undefined;
   try {
     await file.seek(0, Deno.SeekMode.Start);
@@ -144,7 +150,7 @@ export async function* openTexts(path: string): AsyncGenerator<CotahistText> {
       ordinal: 0,
       size: stamp.size,
       stamp,
-      chunks: () => fileChunks(path, file),
+      chunks: () => fileChunks(path, file, stamp.size),
     };
   } finally {
     file.close();
