@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Database, DatabaseError } from "../db/mod.ts";
+import { Database, DatabaseError } from "../db/pipeline.ts";
 import { VERSION } from "../version.ts";
 import { timestamp } from "./context.ts";
 import { hostName } from "./host.ts";

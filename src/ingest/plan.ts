@@ -11,7 +11,7 @@ import {
   storedActions,
   storedDays,
   unknownSince,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
 import type { DebugRecord } from "../debug.ts";
 import { EVERYTHING, type FetchPlan, type StoredState } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";

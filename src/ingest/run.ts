@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { storedTickers } from "../db/mod.ts";
+import { storedTickers } from "../db/pipeline.ts";
 import { lastPossibleDay } from "../day.ts";
 import { debug, msSince } from "../debug.ts";
 import { EXIT, InterruptedError, SourceError, TickerlockError } from "../errors.ts";
@@ -15,7 +15,6 @@ import { exitCodeOf } from "./exit_code.ts";
 import { hostName } from "./host.ts";
 import { recordNothing, recordTheRest, recordTotalFailure } from "./leftovers.ts";
 import { runTickers } from "./schedule.ts";
-import { prepareRawFolder } from "./save_raw.ts";
 import { openOrSpill } from "./open_or_spill.ts";
 import { bringInSpilled } from "./spill.ts";
 import { StopSignal } from "./stop_signal.ts";
@@ -171,7 +170,10 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const rawFolder = options.saveRaw ?? null;
   options.source.checkNetwork?.(options.network ?? {});
   options.source.checkSelection?.(options.selection ?? {});
-  if (rawFolder !== null) await prepareRawFolder(rawFolder);
+  if (rawFolder !== null) {
+    const { prepareRawFolder } = await import("./save_raw.ts");
+    await prepareRawFolder(rawFolder);
+  }
   using stop = new StopSignal(options.signal);
   const { signal } = stop;
   // A dry run makes nothing, a database least of all.

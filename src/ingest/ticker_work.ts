@@ -5,7 +5,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { finishJob, insertRejects } from "../db/mod.ts";
+import { finishJob, insertRejects } from "../db/pipeline.ts";
 import { debug } from "../debug.ts";
 import { messageOf } from "../errors.ts";
 import { literal } from "../log.ts";
@@ -14,7 +14,6 @@ import { type OpenedContext, reported, timestamp } from "./context.ts";
 import { asRevoked, jobEnd, jobStart, withoutRejects, writeFinishedRow } from "./job_log.ts";
 import { statusOf } from "./leftovers.ts";
 import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
-import { saveRaw } from "./save_raw.ts";
 import { spill } from "./spill.ts";
 import type { TickerResult } from "./types.ts";
 import {
@@ -190,7 +189,9 @@ export class TickerWork {
       },
       onAnswer: async (answer) => {
         this.#answerSha256 = answer.sha256;
-        if (rawFolder !== undefined) await saveRaw(rawFolder, ticker, jobId, answer);
+        if (rawFolder === undefined) return;
+        const { saveRaw } = await import("./save_raw.ts");
+        await saveRaw(rawFolder, ticker, jobId, answer);
       },
     };
   }

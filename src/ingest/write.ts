@@ -15,7 +15,7 @@ import {
   type UpsertCounts,
   type UpsertOptions,
   upsertPrices,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
 import { debug, msSince } from "../debug.ts";
 import { SourceError } from "../errors.ts";
 import { literal } from "../log.ts";

@@ -17,7 +17,7 @@ import {
   upsertSnapshots,
   writeCheckpoint,
   type Writer,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
 import { debug } from "../debug.ts";
 import { literal } from "../log.ts";
 import type { Batch, FetchOptions, MarketBatch, Reject } from "../sources/source.ts";

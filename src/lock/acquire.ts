@@ -39,8 +39,7 @@ const guards = new Map<string, LockGuard>();
 
 /** Nobody can catch what an asynchronous `onWait` rejects with, and it must not end the process. */
 async function logFailedOnWait(error: unknown): Promise<void> {
-  // Loaded when it is needed: a log costs more to load than all the rest of a lock.
-  const { getLogger } = await import("@logtape/logtape");
+  const { getLogger } = await import("./logger.ts");
   getLogger(["tickerlock", "lock"]).error("onWait failed: {error}", { error: messageOf(error) });
 }
 
