@@ -2,10 +2,11 @@
 # Installs tickerlock for the user who runs this: finds the platform out, downloads the executable of
 # the newest release, checks its SHA-256, and puts it into place in one step.
 #
-#   sh install.sh [--version VERSION] [--dir DIR]     install or upgrade
-#   sh install.sh --uninstall [--dir DIR]
+#   sh install.sh [--version VERSION] [--dir DIR] [--force]     install or upgrade
+#   sh install.sh --uninstall [--dir DIR] [--force]
 #
-# Without --dir it goes to ~/.local/bin. It never needs root. TICKERLOCK_RELEASES is the address of the
+# Without --dir it goes to ~/.local/bin. A file of that name that is not tickerlock is left alone
+# without --force. It never needs root. TICKERLOCK_RELEASES is the address of the
 # releases, for a mirror or a fork.
 #
 # Everything is in functions, and the last line calls them: a script that was cut short does nothing.
@@ -26,8 +27,12 @@ fail() {
 }
 
 usage() {
-  say "sh install.sh [--version VERSION] [--dir DIR]     install or upgrade"
-  say "sh install.sh --uninstall [--dir DIR]             remove the program; data stay"
+  say "sh install.sh [--version VERSION] [--dir DIR] [--force]   install or upgrade"
+  say "sh install.sh --uninstall [--dir DIR] [--force]           remove the program; data stay"
+  say ""
+  say "  --version VERSION   another release than the newest"
+  say "  --dir DIR           where the program goes; default ~/.local/bin"
+  say "  --force             also where a file of that name is another program"
 }
 
 # What this machine is called in the names of the downloads.
@@ -48,7 +53,9 @@ platform() {
   if [ "$system-$machine" = macos-x86_64 ] && [ "$(sysctl -n sysctl.proc_translated 2>/dev/null)" = 1 ]; then
     machine=aarch64
   fi
-  if [ "$system" = linux ] && ls /lib/ld-musl-* >/dev/null 2>&1; then
+  # Some systems with the GNU library have musl beside it.
+  if [ "$system" = linux ] && ! getconf GNU_LIBC_VERSION >/dev/null 2>&1 &&
+    ls /lib/ld-musl-* >/dev/null 2>&1; then
     fail "the executable needs the GNU C library, and this system has musl" "Run it from source, see the README."
   fi
   printf '%s' "$system-$machine"
@@ -76,14 +83,26 @@ sha256_of() {
   printf '%s' "${sum%% *}"
 }
 
+# A program of the same name that is somebody else's is neither replaced nor removed. It is not started
+# to find out: nobody knows what it would do.
+check_ours() {
+  [ ! -d "$dir/tickerlock" ] || fail "$dir/tickerlock is a folder" "Move it away, or name another folder with --dir."
+  if [ -s "$dir/tickerlock" ] && [ "$force" = no ] && ! grep -q tickerlock "$dir/tickerlock"; then
+    fail "$dir/tickerlock is another program" "Name another folder with --dir, or have it replaced with --force."
+  fi
+}
+
 install_program() {
   name=tickerlock-$(platform) || exit 1
+  check_ours
   if [ "$version" = latest ]; then
     from=$RELEASES/latest/download
   else
     from=$RELEASES/download/v${version#v}
   fi
   mkdir -p "$dir" || fail "cannot make the folder $dir" "Name another with --dir."
+  # What a run that was killed has left, once it is a day old.
+  find "$dir/." ! -name . -prune -name '.tickerlock-install.*' -mtime +0 -exec rm -rf {} + 2>/dev/null || true
   # Beside its final place, so that moving it there is one step.
   work=$(mktemp -d "$dir/.tickerlock-install.XXXXXX") ||
     fail "cannot write to $dir" "Name another folder with --dir."
@@ -108,13 +127,15 @@ install_program() {
   chmod 755 "$work/tickerlock"
   installed=$("$work/tickerlock" --version) ||
     fail "the downloaded program does not start here" "Nothing was installed. Run it from source, see the README."
-  [ ! -d "$dir/tickerlock" ] || fail "$dir/tickerlock is a folder" "Move it away, or name another folder with --dir."
   mv -f "$work/tickerlock" "$dir/tickerlock" || fail "cannot write $dir/tickerlock"
   say "Installed $installed as $dir/tickerlock"
   case :$PATH: in
     *:"$dir":*) ;;
     *) say "It is not on your PATH; add this to ~/.profile: export PATH=\"$dir:\$PATH\"" ;;
   esac
+  say "Completions for bash, or zsh and fish in its place (see tickerlock completions --help):"
+  say "  mkdir -p ~/.local/share/bash-completion/completions"
+  say "  tickerlock completions bash > ~/.local/share/bash-completion/completions/tickerlock"
 }
 
 uninstall_program() {
@@ -122,6 +143,7 @@ uninstall_program() {
     say "There is no $dir/tickerlock; nothing to remove."
     return
   fi
+  check_ours
   rm -f "$dir/tickerlock" || fail "cannot remove $dir/tickerlock"
   say "Removed $dir/tickerlock. Databases and locks are where they were."
 }
@@ -129,6 +151,7 @@ uninstall_program() {
 main() {
   version=latest
   action=install_program
+  force=no
   dir=
   while [ $# -gt 0 ]; do
     case $1 in
@@ -138,6 +161,7 @@ main() {
         shift
         ;;
       --uninstall) action=uninstall_program ;;
+      --force) force=yes ;;
       -h | --help)
         usage
         return

@@ -35,6 +35,8 @@
  *
  * @module
  */
+import "./src/debug_log.ts";
+
 export * from "./src/errors.ts";
 export * from "./src/lock/mod.ts";
 export {

@@ -126,15 +126,23 @@ const REQUIRE =
   "const require=(id)=>{const found=process.getBuiltinModule(id);if(found)return found;" +
   'throw new Error("no module "+id)};';
 
+/** How Deno's bundler gives them one, in a file that every program loads first. */
+const EAGER_REQUIRE =
+  /^import \{ createRequire as (\w+) \} from "node:module";\nvar (\w+) = \1\(import\.meta\.url\);$/m;
+
 /**
  * Gives packages of the older form (CommonJS) their `require`. Deno's bundler does so by itself, but
- * not where it minifies: https://github.com/denoland/deno/issues/31407
+ * not where it minifies (https://github.com/denoland/deno/issues/31407), and otherwise by a module of
+ * the runtime that takes a millisecond to load, at each start, for a package that hardly one needs.
  *
  * @param files File name to content.
  */
 export function withRequire(files: ReadonlyMap<string, string>): Map<string, string> {
   return new Map(
-    [...files].map(([name, text]) => [name, NO_REQUIRE.test(text) ? `${REQUIRE}${text}` : text]),
+    [...files].map(([name, text]) => {
+      const lazy = text.replace(EAGER_REQUIRE, (_, __, own) => `${REQUIRE}var ${own}=require;`);
+      return [name, NO_REQUIRE.test(text) ? `${REQUIRE}${text}` : lazy];
+    }),
   );
 }
 

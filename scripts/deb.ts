@@ -3,13 +3,12 @@
  *
  *   deb.ts [--target NAME] [--fast]
  *
- * `--fast` packs lightly, for tests. Units, completions and the manual page are what the executable of
- * this machine prints.
+ * `--fast` packs lightly, for tests. Units and completions are what the executable of this machine
+ * prints; the manual page is that of the checkout.
  *
  * @module
  */
 import { LICENCES } from "./licences.ts";
-import { commandNames, manPage } from "./man_page.ts";
 import { HOMEPAGE, ROOT } from "./project.ts";
 import { run, script } from "./run.ts";
 import { executableName, hostTarget, type Target, TARGETS } from "./targets.ts";
@@ -28,10 +27,10 @@ const COMPLETIONS: readonly [shell: string, path: string][] = [
   ["fish", "usr/share/fish/vendor_completions.d/tickerlock.fish"],
 ];
 
-const UNITS_FOLDER = "lib/systemd/system";
+const UNITS_FOLDER = "usr/lib/systemd/system";
 
-// deno-lint-ignore no-console
-const say = (text: string) => console.error(text);
+/** Files that are the administrator's from then on, below `etc/`. */
+const CONFFILES = ["tickerlock/tickers.txt"];
 
 /** The files of a package, below a folder. */
 class Tree {
@@ -72,10 +71,9 @@ async function pathOf(target: Target): Promise<string> {
   );
 }
 
-/** Units of the program, which it prints itself. @returns Their names. */
-async function addUnits(tree: Tree, program: string): Promise<string[]> {
+/** Units of the program, which it prints itself. */
+async function addUnits(tree: Tree, program: string): Promise<void> {
   const plan = [["ingest", "tickerlock"], ["collect", "tickerlock-collect"]];
-  const names = [];
   for (const [kind = "", stem = ""] of plan) {
     const files = kind === "ingest"
       ? [`${stem}.service`, `${stem}.timer`, `${stem}@.service`, `${stem}@.timer`]
@@ -84,35 +82,24 @@ async function addUnits(tree: Tree, program: string): Promise<string[]> {
       const options = ["--kind", kind, "--unit", name, "--exec", "/usr/bin/tickerlock"];
       const text = await run([program, "systemd", "print", ...options, "--user", "tickerlock"]);
       await tree.write(`${UNITS_FOLDER}/${name}`, `${text}\n`);
-      names.push(name);
     }
   }
-  return names;
 }
 
-async function addTexts(
-  tree: Tree,
-  program: string,
-  version: string,
-  day: string,
-): Promise<string[]> {
-  const help = await run([program, "--help"]);
-  const commands = commandNames(help);
-  const helps = commands.map(async (name) => ({
-    name,
-    help: await run([program, name, "--help"]),
-  }));
-  const page = manPage(version, day, help, await Promise.all(helps));
+/** The manual page of the checkout, which `deno task docs` makes of the same tables as the program. */
+async function addManPage(tree: Tree, version: string): Promise<void> {
+  const page = await Deno.readTextFile(`${ROOT}docs/tickerlock.1`);
+  if (!page.includes(`"tickerlock ${version}"`)) {
+    throw new Error(`docs/tickerlock.1 is not of version ${version}: run deno task docs`);
+  }
   await tree.write("usr/share/man/man1/tickerlock.1", page);
   await tree.compress("usr/share/man/man1/tickerlock.1");
-  if (commands.includes("completions")) {
-    for (const [shell, path] of COMPLETIONS) {
-      await tree.write(path, `${await run([program, "completions", shell])}\n`);
-    }
-  } else say("LEFT OUT: completions, this tickerlock has no command `completions`");
-  if (commands.includes("systemd")) return await addUnits(tree, program);
-  say("LEFT OUT: units, this tickerlock has no command `systemd`");
-  return [];
+}
+
+async function addCompletions(tree: Tree, program: string): Promise<void> {
+  for (const [shell, path] of COMPLETIONS) {
+    await tree.write(path, `${await run([program, "completions", shell])}\n`);
+  }
 }
 
 async function copyright(): Promise<string> {
@@ -182,7 +169,12 @@ async function build(target: Target, fast: boolean): Promise<string> {
   try {
     const tree = new Tree(root);
     await tree.copy(await pathOf(target), "usr/bin/tickerlock", 0o755);
-    const units = await addTexts(tree, program, info.version, built.toISOString().slice(0, 10));
+    await addManPage(tree, info.version);
+    await addCompletions(tree, program);
+    await addUnits(tree, program);
+    for (const path of CONFFILES) {
+      await tree.copy(`${SOURCES}/${path.replace(/.*\//, "")}`, `etc/${path}`, 0o644);
+    }
     const doc = "usr/share/doc/tickerlock";
     await tree.write(`${doc}/copyright`, await copyright());
     await tree.copy(`${ROOT}dist/${LICENCES}`, `${doc}/${LICENCES}`, 0o644);
@@ -199,15 +191,13 @@ async function build(target: Target, fast: boolean): Promise<string> {
       ARCHITECTURE: architecture,
       SIZE: String(Math.ceil(await sizeOf(root) / 1024)),
       HOMEPAGE,
-      UNITS: units.filter((name) => !name.includes("@.")).join(" "),
     };
     for (const name of ["control", "postinst", "prerm", "postrm"]) {
-      // A package without units has none to stop.
-      if (name === "prerm" && units.length === 0) continue;
       const text = (await Deno.readTextFile(`${SOURCES}/${name}`))
         .replace(/@([A-Z]+)@/g, (_, key: string) => values[key] ?? "");
       await tree.write(`DEBIAN/${name}`, text, name === "control" ? 0o644 : 0o755);
     }
+    await tree.write("DEBIAN/conffiles", CONFFILES.map((path) => `/etc/${path}\n`).join(""));
     await tree.write("DEBIAN/md5sums", `${await sums(root)}\n`);
     // Whatever mask this user has for new folders.
     await run(["chmod", "-R", "u=rwX,go=rX", root]);

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { logSettings } from "./config/logging.ts";
+import { commonSettings } from "./config/logging.ts";
 import { datasetSettings, networkSettings, serviceSettings } from "./config/network.ts";
 import {
   flag,
@@ -26,12 +26,6 @@ export {
   type Settings,
   type Values,
 } from "./config/setting.ts";
-
-/** Levels of the structured log, least to most. */
-export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
-
-/** Ways to write the structured log. */
-export const LOG_FORMATS = ["auto", "json", "pretty"] as const;
 
 /** Settings that several commands share. */
 export const shared = {
@@ -63,27 +57,10 @@ export const shared = {
     help: "How long to wait for the job lock; 0 tries once",
     parse: (texts: readonly string[], label: string) => parseSeconds(last(texts), label),
   } satisfies Setting<number>,
-  logLevel: {
-    name: "log-level",
-    value: "LEVEL",
-    env: "TICKERLOCK_LOG_LEVEL",
-    fallback: "info",
-    absent: "info",
-    choices: LOG_LEVELS,
-    help: "Least level that is logged to standard error",
-    parse: parseWord(LOG_LEVELS),
-  } satisfies Setting<string>,
-  logFormat: {
-    name: "log-format",
-    value: "FORMAT",
-    env: "TICKERLOCK_LOG_FORMAT",
-    fallback: "auto",
-    absent: "auto",
-    choices: LOG_FORMATS,
-    help: "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-    parse: parseWord(LOG_FORMATS),
-  } satisfies Setting<string>,
 } as const;
+
+/** Name of the job lock where none is given, as `locks status` takes it and every message says it. */
+export const JOB_LOCK_NAME = ".job_running";
 
 /** Settings of `ingest`. */
 export const ingestSettings = {
@@ -171,8 +148,8 @@ export const ingestSettings = {
     optionalValue: true,
     absent: null as string | null,
     help: "Hold one lock for the whole run, so that no second run of that name works meanwhile; " +
-      "NAME is job_running where it is left out",
-    parse: (texts: readonly string[]) => last(texts) || "job_running",
+      `NAME is ${JOB_LOCK_NAME} where it is left out`,
+    parse: (texts: readonly string[]) => last(texts) || JOB_LOCK_NAME,
   } satisfies Setting<string | null>,
   jobLockTimeout: shared.jobLockTimeout,
   forceRefresh: flag(
@@ -187,9 +164,7 @@ export const ingestSettings = {
   db: shared.db,
   lockDir: shared.lockDir,
   json: shared.json,
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
-  ...logSettings,
+  ...commonSettings,
 } as const;
 
 /** Settings of `sources`. */
@@ -205,8 +180,7 @@ export const sourcesSettings = {
   file: { ...ingestSettings.file, subcommands: ["test"] } satisfies Setting<readonly string[]>,
   timeout: { ...serviceSettings.timeout, subcommands: ["test"] } satisfies Setting<number>,
   json: shared.json,
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
+  ...commonSettings,
 } as const;
 
 /** Settings of `locks`. */
@@ -216,8 +190,7 @@ export const locksSettings = {
   db: { ...shared.db, subcommands: ["release"] } satisfies Setting<string>,
   lockDir: shared.lockDir,
   json: shared.json,
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
+  ...commonSettings,
 } as const;
 
 /** Settings of `db`. */
@@ -263,8 +236,7 @@ export const dbSettings = {
     subcommands: ["migrate", "verify", "restore"],
   } satisfies Setting<string>,
   json: shared.json,
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
+  ...commonSettings,
 } as const;
 
 /** Every environment variable that the program reads. The tasks allow these by name and no other. */

@@ -131,6 +131,7 @@ export class InterruptedError extends TickerlockError {
   constructor(message: string, options: TickerlockErrorOptions = {}) {
     super("interrupted", message, exitCodeOfSignal(options.details?.signal), {
       retryable: true,
+      hint: "Start it again when you like: what was done is kept, and the rest is done then.",
       ...options,
     });
   }

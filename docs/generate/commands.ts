@@ -7,6 +7,7 @@ import { type Command, COMMANDS } from "../../src/cli/command.ts";
 import type { CommandShape, OptionShape } from "../../src/cli/completion/shape.ts";
 import { kindOfPlaceholder, subcommandsOf } from "../../src/cli/subcommands.ts";
 import type { Setting } from "../../src/config.ts";
+import { isCommon } from "../../src/config/logging.ts";
 
 /** All commands in the order of the registry. */
 export async function loadCommands(): Promise<Command[]> {
@@ -16,6 +17,11 @@ export async function loadCommands(): Promise<Command[]> {
 /** The settings of a command in the order of its help. */
 export function settingsOf(command: Command): Setting<unknown>[] {
   return Object.values(command.settings) as Setting<unknown>[];
+}
+
+/** The settings that a command does not share with all others, in the order of its help. */
+export function ownSettingsOf(command: Command): Setting<unknown>[] {
+  return settingsOf(command).filter((setting) => !isCommon(setting));
 }
 
 function optionShape(setting: Setting<unknown>): OptionShape {
@@ -42,7 +48,7 @@ export function shapeOf(command: Command): CommandShape {
   return {
     name: command.name,
     summary: command.summary,
-    subcommands: subcommandsOf(command),
+    subcommands: subcommandsOf(command).map(({ isDefault: _isDefault, ...rest }) => rest),
     ...(command.operand === undefined ? {} : { operand: command.operand }),
     options: settingsOf(command).map(optionShape),
   };

@@ -7,8 +7,9 @@ import type { Command } from "../../src/cli/command.ts";
 import { EXIT_CODES } from "../../src/cli/help.ts";
 import { subcommandsOf } from "../../src/cli/subcommands.ts";
 import type { Setting } from "../../src/config.ts";
+import { commonSettings } from "../../src/config/logging.ts";
 import { VERSION } from "../../src/version.ts";
-import { settingsOf } from "./commands.ts";
+import { ownSettingsOf } from "./commands.ts";
 import { variablesOf } from "./environment.ts";
 
 /** Text in which nothing is taken for a request: no backslash, no dot or quote that begins a line. */
@@ -52,7 +53,7 @@ function commandSection(command: Command): string {
     `.nf\n${forms.join("")}.fi\n`,
     `.PP\n${plain(description)}\n`,
     ...subcommands.map((each) => tagged(bold(each.name), plain(each.summary))),
-    ...settingsOf(command).map(option),
+    ...ownSettingsOf(command).map(option),
     ...examples.map(({ line, what }) => example(line, what)),
   ].join("");
 }
@@ -75,6 +76,8 @@ export function manPage(commands: readonly Command[]): string {
     `wins over the environment, the environment over the default.\n`,
     tagged(`${bold("-h")}, ${bold("--help")}`, "Show the help, or that of a command."),
     tagged(bold("--version"), `Show the version, with ${bold("--json")} as a JSON document.`),
+    `.SH "COMMON OPTIONS"\nEvery command takes these, behind its name.\n`,
+    ...Object.values(commonSettings).map(option),
     `.SH COMMANDS\n`,
     ...commands.map(commandSection),
     `.SH "EXIT STATUS"\n`,

@@ -12,10 +12,10 @@ import { literal } from "../log.ts";
 import { parseCommandLine, processEnvironment } from "./args.ts";
 import type { Given } from "./collect_tasks.ts";
 import type { Command } from "./command.ts";
+import { beginLog, loudnessOf } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
 import { problemsOf } from "./ingest_report.ts";
-import { loudnessOf, startCommandLog } from "./logging.ts";
-import { err, out, outJson, showError } from "./output.ts";
+import { out, outJson, showError } from "./output.ts";
 import { StopSignals } from "./signals.ts";
 
 type CollectValues = Values<typeof collectSettings>;
@@ -99,21 +99,22 @@ class HangUp {
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, origins, help } = parseCommandLine(args, collectSettings, processEnvironment);
+  const parsed = parseCommandLine(args, collectSettings, processEnvironment);
+  const { values, origins, help } = parsed;
   if (help) {
     out(commandHelp(collectCommand));
     return EXIT.ok;
   }
   const given: Given = { values, origins, env: processEnvironment };
   checkTogether(given);
-  loudnessOf(values, origins.logLevel);
+  loudnessOf(parsed);
   const config = await configurationOf(given);
   const { taskFromOptions, tasksFromFile } = await import("./collect_tasks.ts");
   const readTasks = async (): Promise<readonly CollectTask[]> =>
     config === null ? [await taskFromOptions(given)] : await tasksFromFile(config, given);
   const tasks = await readTasks();
+  await beginLog("collect", parsed, { always: !values.dryRun });
   if (values.dryRun) return await showPlan(tasks, values.json);
-  await startCommandLog(values, origins.logLevel, processEnvironment, err);
   const log = getLogger(["tickerlock", "collect"]);
   if (config !== null) log.info(literal(`the configuration is ${config}`), { config });
   const hangUp = new HangUp();

@@ -37,8 +37,13 @@ export interface TaskSettings {
   readonly network: NetworkValues;
 }
 
-/** What a key is called where the task was given: `--every`, `tickerlock.json: tasks[0].every`. */
-export type Place = (key: string) => string;
+/** Where a task was given, for errors. */
+export interface Place {
+  /** Where a key is: `--every`, `tickerlock.json: tasks[0].every`. */
+  at(key: string): string;
+  /** What to write for it, for hints: `--every`, `"every"`. */
+  name(key: string): string;
+}
 
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7];
 
@@ -52,9 +57,9 @@ function activeTimesOf(settings: TaskSettings, place: Place): ActiveTimes | unde
   if (activeHours === null && activeDays === null) return undefined;
   if (timeZone === null) {
     throw refuse(
-      place(activeHours === null ? "active_days" : "active_hours"),
+      place.at(activeHours === null ? "active_days" : "active_hours"),
       "needs a time zone",
-      `Say whose time is meant with ${place("time_zone")}, for example America/Sao_Paulo.`,
+      `Say whose time is meant with ${place.name("time_zone")}, for example America/Sao_Paulo.`,
     );
   }
   return {
@@ -69,30 +74,52 @@ function checkInput(settings: TaskSettings, source: Source, place: Place): void 
   const { tickers, tickersFile, all, files, selection } = settings;
   const named = tickers.length > 0 ? "tickers" : tickersFile !== null ? "tickers_file" : null;
   if (all && named !== null) {
-    throw refuse(place("all"), `it and ${place(named)} exclude each other`, "Leave one out.");
+    throw refuse(
+      place.at("all"),
+      `it and ${place.name(named)} exclude each other`,
+      `Leave ${place.name("all")} or ${place.name(named)} out.`,
+    );
   }
   if (source.input === "file" && files.length === 0) {
-    throw refuse(place("file"), `source ${source.name} needs a file`, "Name a file or a folder.");
+    throw refuse(
+      place.at("file"),
+      `source ${source.name} needs a file`,
+      `Name a file or a folder with ${place.name("file")}.`,
+    );
   }
   if (source.input === "network" && files.length > 0) {
-    throw refuse(place("file"), `source ${source.name} reads no files`, "Leave it out.");
+    throw refuse(
+      place.at("file"),
+      `source ${source.name} reads no files`,
+      `Leave ${place.name("file")} out.`,
+    );
   }
   for (const key of Object.keys(selection)) {
     if (source.options?.some((option) => option === key) === true) continue;
-    throw refuse(place(key), `source ${source.name} does not use it`, "Leave it out.");
+    throw refuse(
+      place.at(key),
+      `source ${source.name} does not use it`,
+      `Leave ${place.name(key)} out.`,
+    );
   }
   try {
     source.checkSelection?.(selection);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
-    throw refuse(place("dataset"), error.message, error.hint ?? "See tickerlock sources list.");
+    // The source speaks of options.
+    const [, option = "dataset"] = /^--(\w+) /.exec(error.message) ?? [];
+    throw refuse(
+      place.at(option),
+      error.message.replace(/^--\w+ /, ""),
+      error.hint ?? "See tickerlock sources list.",
+    );
   }
   if (
     source.input === "network" && source.datasets === undefined && named === null && !all
   ) {
-    const hint = `Name tickers with ${place("tickers")} or ${place("tickers_file")}, ` +
-      `or take those that are stored with ${place("all")}.`;
-    throw refuse(place("tickers"), `source ${source.name} needs tickers`, hint);
+    const hint = `Name tickers with ${place.name("tickers")} or ${place.name("tickers_file")}, ` +
+      `or take those that are stored with ${place.name("all")}.`;
+    throw refuse(place.at("tickers"), `source ${source.name} needs tickers`, hint);
   }
 }
 
@@ -115,7 +142,7 @@ export async function toTask(
   source.checkNetwork?.(networkOptions(source, network, env));
   if (jitterMs > everyMs) {
     throw refuse(
-      place("jitter"),
+      place.at("jitter"),
       `${durationText(jitterMs)} is longer than the interval, ${durationText(everyMs)}`,
       "Write at most the interval.",
     );
@@ -124,7 +151,7 @@ export async function toTask(
   const rule: TurnRule = { everyMs, ...(activeTimes === undefined ? {} : { activeTimes }) };
   if (nextTurn(rule, 0, Date.now()) === undefined) {
     const hint = "See the active days and the holidays.";
-    throw refuse(place("active_days"), "the task has no turn within 400 days", hint);
+    throw refuse(place.at("active_days"), "the task has no turn within 400 days", hint);
   }
   // Read now so that a mistake shows now; read again for each turn, so that a change counts.
   if (tickersFile !== null) await readTickersFile(tickersFile);

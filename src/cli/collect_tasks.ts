@@ -14,8 +14,8 @@ import {
   parseTimeZone,
 } from "../config/collect.ts";
 import { datasetSettings, networkSettings } from "../config/network.ts";
-import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";
 import { parsePath } from "../config/setting.ts";
+import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";
 import { TickerlockError, UsageError } from "../errors.ts";
 import type { Hours } from "../ingest/collect/active_times.ts";
 import type { CollectTask } from "../ingest/collect/task_run.ts";
@@ -62,10 +62,11 @@ export async function taskFromOptions({ values, env }: Given): Promise<CollectTa
     });
   }
   const names: Readonly<Record<string, string>> = { tickers: "ticker", holidays: "holiday" };
-  const place: Place = (key) => `--${(names[key] ?? key).replaceAll("_", "-")}`;
+  const option = (key: string): string => `--${(names[key] ?? key).replaceAll("_", "-")}`;
+  const place: Place = { at: option, name: option };
   if (holiday.length > 0 && activeHours === null && activeDays === null) {
     const hint = "Add --active-days, for example --active-days mon-fri.";
-    throw refuse(place("holidays"), "counts only with active hours or days", hint);
+    throw refuse(place.at("holidays"), "counts only with active hours or days", hint);
   }
   const settings: TaskSettings = {
     name: dataset === null ? source : `${source}-${dataset}`,
@@ -93,10 +94,12 @@ function parsed<T>(place: string, parse: (label: string) => T): T {
     return parse(place);
   } catch (error) {
     if (!(error instanceof TickerlockError)) throw error;
-    const message = error.message.startsWith(place) ? error.message : `${place}: ${error.message}`;
-    const hint = error.hint?.replaceAll(`${place} `, "");
+    const told = error.message.replace(/^--tickers-file /, "");
+    const message = told.startsWith(place) ? told : `${place}: ${told}`;
+    // The library and the lists of tickers speak of options.
+    const hint = error.hint?.replaceAll("--source ", "") ?? "Correct the value in the file.";
     throw new UsageError("bad_config", message, {
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       cause: error,
       details: { ...error.details, place },
     });
@@ -159,7 +162,10 @@ class FileReader {
   }
 
   async task(task: FileTask, index: number): Promise<CollectTask> {
-    const place: Place = (key) => placeIn(this.#path, ["tasks", index, key]);
+    const place: Place = {
+      at: (key) => placeIn(this.#path, ["tasks", index, key]),
+      name: (key) => `"${key}"`,
+    };
     const read = <K extends keyof FileTask, T>(
       key: K,
       parse: (value: NonNullable<FileTask[K]>, label: string) => T,
@@ -170,10 +176,10 @@ class FileReader {
     const { name } = task;
     if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) {
       const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example b3-prices.";
-      throw refuse(place("name"), `${JSON.stringify(name)} is no name of a task`, hint);
+      throw refuse(place.at("name"), `${JSON.stringify(name)} is no name of a task`, hint);
     }
     const everyMs = read("every", parseEvery, null as number | null);
-    if (everyMs === null) throw refuse(place("every"), "is missing", 'Add "every": "15m".');
+    if (everyMs === null) throw refuse(place.at("every"), "is missing", 'Add "every": "15m".');
     const activeHours = read(
       "active_hours",
       (value, label) => parseActiveHours(joined(value), label),
@@ -186,7 +192,7 @@ class FileReader {
     );
     if (task.holidays !== undefined && activeHours === null && activeDays === null) {
       const hint = 'Add "active_days", for example "mon-fri".';
-      throw refuse(place("holidays"), "counts only with active hours or days", hint);
+      throw refuse(place.at("holidays"), "counts only with active hours or days", hint);
     }
     const settings: TaskSettings = {
       name,
@@ -242,7 +248,7 @@ class FileReader {
       // Of the source or the list of tickers, which do not know where they were named.
       if (!(error instanceof UsageError) || error.code === "bad_config") throw error;
       const key = error.code === "bad_tickers_file" ? "tickers_file" : "source";
-      throw parsed(place(key), () => {
+      throw parsed(place.at(key), () => {
         throw error;
       });
     }

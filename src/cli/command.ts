@@ -17,6 +17,8 @@ export interface Subcommand {
   readonly name: string;
   /** One line; empty where its form says it all. */
   readonly summary: string;
+  /** Whether it is what the command does where none is named. */
+  readonly isDefault?: true;
   /** What completions offer as its argument; undefined where it takes none. */
   readonly completes?: Completes;
 }

@@ -8,6 +8,7 @@ import { closest } from "../closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { parseCommandLine, processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
 import { out } from "./output.ts";
 
@@ -18,9 +19,10 @@ const SCRIPTS: Readonly<Record<string, () => Promise<string>>> = {
 };
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { operands, help } = parseCommandLine(args, completionsSettings, processEnvironment, 1);
+  const parsed = parseCommandLine(args, completionsSettings, processEnvironment, 1);
+  const { operands, help } = parsed;
   if (help) {
-    out(commandHelp(completionsCommand));
+    out(commandHelp(completionsCommand, operands[0]));
     return EXIT.ok;
   }
   const names = Object.keys(SCRIPTS);
@@ -37,6 +39,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       hint: near === undefined ? `Use one of: ${names.join(", ")}.` : `Did you mean ${near}?`,
     });
   }
+  await beginLog("completions", parsed);
   out(await script());
   return EXIT.ok;
 }

@@ -8,12 +8,12 @@ import { dbSettings } from "../config.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import { backupCommand, restoreCommand } from "./db_copies.ts";
 import { checkMigrate, infoCommand, migrateCommand, verifyCommand } from "./db_state.ts";
 import type { DbValues } from "./db_values.ts";
 import { commandHelp } from "./help.ts";
-import { startLog } from "./logging.ts";
-import { err, out } from "./output.ts";
+import { out } from "./output.ts";
 
 type Subcommand = (values: DbValues, operand: string | undefined) => Promise<ExitCode>;
 
@@ -33,14 +33,10 @@ const SUBCOMMANDS: Readonly<Record<string, Entry>> = {
 };
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, origins, operands, help } = parseCommandLine(
-    args,
-    dbSettings,
-    processEnvironment,
-    2,
-  );
+  const parsed = parseCommandLine(args, dbSettings, processEnvironment, 2);
+  const { values, origins, operands, help } = parsed;
   if (help) {
-    out(commandHelp(dbCommand));
+    out(commandHelp(dbCommand, operands[0]));
     return EXIT.ok;
   }
   const names = Object.keys(SUBCOMMANDS);
@@ -68,12 +64,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     });
   }
   subcommand.check?.(values);
-  startLog({
-    level: values.logLevel,
-    format: values.logFormat,
-    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
-    write: err,
-  });
+  await beginLog(`db ${name}`, parsed, { always: true });
   return await subcommand.run(values, operand);
 }
 

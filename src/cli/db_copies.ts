@@ -7,7 +7,7 @@ import { backupDatabase, restoreDatabase } from "../db/mod.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
 import type { DbValues } from "./db_values.ts";
 import { keepRunsAway } from "./db_guard.ts";
-import { err, out, outJson } from "./output.ts";
+import { err, isQuiet, out, outJson } from "./output.ts";
 import { StopFlag } from "./stop_flag.ts";
 
 function megabytes(bytes: number): string {
@@ -16,7 +16,7 @@ function megabytes(bytes: number): string {
 
 /** `tickerlock db backup`. */
 export async function backupCommand(values: DbValues): Promise<ExitCode> {
-  const terminal = Deno.stderr.isTerminal();
+  const terminal = Deno.stderr.isTerminal() && !isQuiet();
   const { toVersion: to, keep } = values;
   using stop = await StopFlag.listen();
   const made = await backupDatabase(values.db, {

@@ -3,10 +3,19 @@
  *
  * @module
  */
+import { getLogger } from "@logtape/logtape";
 import { DatabaseError } from "../db/mod.ts";
-import { acquireJobLock, describeHolder, listLocks, type LockGuard } from "../lock/mod.ts";
+import {
+  acquireJobLock,
+  DEFAULT_JOB_NAME,
+  describeHolder,
+  listLocks,
+  type LockGuard,
+} from "../lock/mod.ts";
+import { literal } from "../log.ts";
 import type { DbValues } from "./db_values.ts";
-import { err } from "./output.ts";
+
+const log = getLogger(["tickerlock", "db"]);
 
 /**
  * Takes the job lock, and refuses while any ticker is locked: a run is at work then.
@@ -23,7 +32,11 @@ export async function keepRunsAway(values: DbValues, command: string): Promise<L
     wait: values.onLocked === "wait",
     timeoutSeconds: values.jobLockTimeout,
     command,
-    onWait: (holder) => err(`waiting for the job lock, held by ${describeHolder(holder)}\n`),
+    onWait: (holder) =>
+      log.info(literal(`waiting for the job lock, held by ${describeHolder(holder)}`), {
+        job_lock: DEFAULT_JOB_NAME,
+        holder: holder ?? null,
+      }),
   });
   const held = listLocks({ lockDir }).filter(({ name, state }) =>
     state === "held" && !name.startsWith(".")

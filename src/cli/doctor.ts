@@ -16,6 +16,7 @@ import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
 import { type UnitFolder, unitFolders } from "../systemd/read.ts";
 import { processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import {
   checkSettings,
   parseLeniently,
@@ -23,9 +24,8 @@ import {
   shownSettings,
 } from "./doctor_settings.ts";
 import { commandHelp } from "./help.ts";
-import { startLog } from "./logging.ts";
 import { networkOptions } from "./network.ts";
-import { err, out, outJson } from "./output.ts";
+import { out, outJson } from "./output.ts";
 import { StopSignals } from "./signals.ts";
 import { renderTable } from "./table.ts";
 import { readTickersFile } from "./tickers_file.ts";
@@ -105,12 +105,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return EXIT.ok;
   }
   const { values } = parsed;
-  startLog({
-    level: values.logLevel,
-    format: values.logFormat,
-    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
-    write: err,
-  });
+  await beginLog("doctor", parsed, { always: true });
   const home = homeFolder();
   const found = versions();
   const findings = [

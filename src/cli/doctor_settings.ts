@@ -61,7 +61,17 @@ export function parseLeniently(args: readonly string[], env: Environment): Parse
 }
 
 /** Own switches of the command, which are no configuration of anything. */
-const NOT_SHOWN: ReadonlySet<string> = new Set(["offline", "timeout", "unit-dir", "json"]);
+const NOT_SHOWN: ReadonlySet<string> = new Set([
+  "offline",
+  "timeout",
+  "unit-dir",
+  "json",
+  "quiet",
+  "verbose",
+  "log-file",
+  "log-file-size",
+  "log-file-count",
+]);
 
 function shownVariable(name: string, value: string, kind: string): string {
   // A cookie is a secret as a whole; an address may carry a user's name and password.

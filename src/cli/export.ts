@@ -11,10 +11,10 @@ import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { literal } from "../log.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import { verifyCommand } from "./export_verify.ts";
 import { commandHelp } from "./help.ts";
-import { startLog } from "./logging.ts";
-import { err, out, outJson } from "./output.ts";
+import { out, outJson } from "./output.ts";
 import { RowsLine } from "./rows_line.ts";
 import { StopSignals } from "./signals.ts";
 import { writeStandardOutput } from "./standard_output.ts";
@@ -118,14 +118,10 @@ async function exportCommandOf(object: string, values: ExportValues): Promise<Ex
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, origins, operands, help } = parseCommandLine(
-    args,
-    exportSettings,
-    processEnvironment,
-    2,
-  );
+  const parsed = parseCommandLine(args, exportSettings, processEnvironment, 2);
+  const { values, origins, operands, help } = parsed;
   if (help) {
-    out(commandHelp(exportCommand));
+    out(commandHelp(exportCommand, operands[0]));
     return EXIT.ok;
   }
   const [first = DEFAULT_TABLE, second] = operands;
@@ -142,12 +138,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     });
   }
   if (!verifies) check(values);
-  startLog({
-    level: values.logLevel,
-    format: values.logFormat,
-    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
-    write: err,
-  });
+  await beginLog("export", parsed, { always: true });
   if (verifies) return await verifyCommand(second ?? "", values.db, values.json);
   return await exportCommandOf(first, values);
 }
@@ -166,6 +157,9 @@ export const exportCommand: Command = {
     "verify FILE [--json] [--db PATH]",
   ],
   operand: "table",
+  subcommands: [
+    { name: "verify", summary: "Compare a file with its SHA-256", completes: "file" },
+  ],
   settings: exportSettings,
   examples: [
     {

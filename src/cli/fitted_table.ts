@@ -110,6 +110,8 @@ function choose<Row>(all: readonly Placed<Row>[], width: number): Placed<Row>[] 
 /** A table whose columns and widths are settled. Rows can be printed as they come. */
 export class FittedTable<Row> {
   readonly #placed: readonly Placed<Row>[];
+  /** Cells that settling the widths has made already. */
+  readonly #made: ReadonlyMap<Row, readonly string[]>;
   readonly #color: boolean;
   readonly #cuts: boolean;
 
@@ -127,18 +129,18 @@ export class FittedTable<Row> {
   ) {
     const { width = Infinity, color = false } = options;
     const all: Placed<Row>[] = [];
+    const cells = new Map<FittedColumn<Row>, readonly string[]>();
     for (const column of columns) {
-      let natural = Math.max(widthOf(column.title), column.least ?? 0);
-      let empty = true;
-      for (const row of rows) {
-        const cell = oneLine(column.cell(row));
-        if (cell !== "") empty = false;
-        natural = Math.max(natural, widthOf(cell));
-      }
-      if (column.optional === true && empty && column.least === undefined) continue;
+      const made = rows.map((row) => oneLine(column.cell(row)));
+      if (column.optional === true && column.least === undefined && !made.some(Boolean)) continue;
+      const least = Math.max(widthOf(column.title), column.least ?? 0);
+      const natural = made.reduce((most, cell) => Math.max(most, widthOf(cell)), least);
       all.push({ column, natural, width: natural });
+      cells.set(column, made);
     }
     this.#placed = choose(all, width);
+    const shown = this.#placed.map(({ column }) => cells.get(column) ?? []);
+    this.#made = new Map(rows.map((row, at) => [row, shown.map((made) => made[at] ?? "")]));
     this.#color = color;
     this.#cuts = width !== Infinity;
   }
@@ -157,7 +159,7 @@ export class FittedTable<Row> {
   lines(rows: readonly Row[]): string {
     return rows.map((row) =>
       this.#line(
-        this.#placed.map(({ column }) => oneLine(column.cell(row))),
+        this.#made.get(row) ?? this.#placed.map(({ column }) => oneLine(column.cell(row))),
         this.#placed.map(({ column }) => column.sgr?.(row)),
       )
     ).join("");

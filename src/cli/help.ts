@@ -5,7 +5,11 @@
  */
 import type { Setting } from "../config.ts";
 import { VERSION } from "../version.ts";
-import { type Command, COMMANDS } from "./command.ts";
+import { closest } from "../closest.ts";
+import { commonSettings, isCommon } from "../config/logging.ts";
+import { UsageError } from "../errors.ts";
+import { type Command, COMMANDS, type Example, type Subcommand } from "./command.ts";
+import { subcommandsOf } from "./subcommands.ts";
 
 const WIDTH = 100;
 
@@ -64,34 +68,103 @@ ${columns(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary] 
 Options:
 ${
     columns([
-      ["-h, --help", "Show this, or the help of a command"],
+      ["-h, --help", "Show this, or the help of a command or subcommand"],
       ["--version", "Show the version (with --json as a JSON document)"],
     ])
   }
+
+Common options, behind each command:
+${columns(Object.values(commonSettings).map(describe))}
 
 Exit codes:
 ${columns(EXIT_CODES)}
 `;
 }
 
-/** Help of one command. */
-export function commandHelp(command: Command): string {
-  const settings = Object.values(command.settings) as Setting<unknown>[];
-  const examples = command.examples.map(({ line, what }) => `  # ${what}\n  ${line}`).join("\n\n");
-  return `tickerlock ${command.name}: ${command.summary}
+function formsOf({ usage }: Command, subcommand: string | undefined): readonly string[] {
+  return usage.filter((form) => subcommand === undefined || form.split(" ")[0] === subcommand);
+}
 
-Usage:
-${command.usage.map((form) => `  tickerlock ${command.name} ${form}`).join("\n")}
+function examplesOf(command: Command, subcommand: Subcommand | undefined): readonly Example[] {
+  if (subcommand === undefined) return command.examples;
+  const names = subcommandsOf(command).map(({ name }) => name);
+  return command.examples.filter(({ line }) => {
+    const words = line.split(" ");
+    const word = words[words.indexOf("tickerlock") + 2] ?? "";
+    return names.includes(word) ? word === subcommand.name : subcommand.isDefault === true;
+  });
+}
 
-${wrap(command.description, 0)}
+/** A setting as its subcommand's own help shows it: that it is for that one goes without saying. */
+function narrowed(setting: Setting<unknown>): Setting<unknown> {
+  const { subcommands: _subcommands, ...rest } = setting;
+  return rest;
+}
 
-Options:
-${columns([...settings.map(describe), ["-h, --help", "Show this"]])}
+/**
+ * Help of one command, or of one of its subcommands.
+ *
+ * @param command The command.
+ * @param name A subcommand; what is none, or undefined, shows the command as a whole.
+ */
+export function commandHelp(command: Command, name?: string): string {
+  const all = subcommandsOf(command);
+  const subcommand = all.find((each) => each.name === name);
+  const settings = (Object.values(command.settings) as Setting<unknown>[]).filter((
+    { subcommands },
+  ) =>
+    subcommand === undefined || subcommands === undefined || subcommands.includes(subcommand.name)
+  );
+  const own = settings.filter((setting) => !isCommon(setting)).map((setting) =>
+    describe(subcommand === undefined ? setting : narrowed(setting))
+  );
+  const forms = formsOf(command, subcommand?.name);
+  const rows = all.map((each) =>
+    [
+      each.name,
+      each.isDefault === true ? `${each.summary} (if none is named)` : each.summary,
+    ] as const
+  );
+  const shown = examplesOf(command, subcommand);
+  const sections = [
+    subcommand === undefined
+      ? `tickerlock ${command.name}: ${command.summary}`
+      : `tickerlock ${command.name} ${subcommand.name}: ${subcommand.summary}`,
+    `Usage:\n${forms.map((form) => `  tickerlock ${command.name} ${form}`).join("\n")}`,
+    ...subcommand === undefined
+      ? [wrap(command.description, 0)]
+      : [`More of it: tickerlock ${command.name} --help`],
+    ...subcommand === undefined && rows.length > 0
+      ? [`Subcommands (each has its own --help):\n${columns(rows)}`]
+      : [],
+    `Options:\n${columns([...own, ["-h, --help", "Show this"]])}`,
+    ...settings.some(isCommon)
+      ? [`Common options:\n${columns(settings.filter(isCommon).map(describe))}`]
+      : [],
+    `Exit codes:\n${columns(EXIT_CODES)}`,
+    ...shown.length > 0
+      ? [`Examples:\n${shown.map(({ line, what }) => `  # ${what}\n  ${line}`).join("\n\n")}`]
+      : [],
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
 
-Exit codes:
-${columns(EXIT_CODES)}
-
-Examples:
-${examples}
-`;
+/**
+ * Help that was asked for by name: `help logs show`.
+ *
+ * @param command The command.
+ * @param name A subcommand, if one was named.
+ * @throws {UsageError} `unknown_command` where the command has none of that name.
+ */
+export function helpOn(command: Command, name: string | undefined): string {
+  const names = subcommandsOf(command).map((each) => each.name);
+  if (name === undefined || names.includes(name)) return commandHelp(command, name);
+  const near = closest(name, names);
+  throw new UsageError("unknown_command", `unknown command "${command.name} ${name}"`, {
+    hint: near !== undefined
+      ? `Did you mean ${near}?`
+      : names.length === 0
+      ? `Write tickerlock help ${command.name}; it has no subcommands.`
+      : `Use one of: ${names.join(", ")}.`,
+  });
 }

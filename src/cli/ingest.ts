@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ingestSettings, type Values } from "../config.ts";
+import { ingestSettings, JOB_LOCK_NAME, type Values } from "../config.ts";
 import { type ExitCode, UsageError } from "../errors.ts";
 import { ingest } from "../ingest/run.ts";
 import { jobTarget } from "../lock/mod.ts";
@@ -11,11 +11,11 @@ import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
 import { type Source, SOURCE_OPTIONS } from "../sources/source.ts";
 import { type Origin, parseCommandLine, processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog, loudnessOf } from "./command_log.ts";
 import { networkOptions } from "./network.ts";
 import { readTickersFile } from "./tickers_file.ts";
 import { commandHelp } from "./help.ts";
 import { problemsOf, renderReport, reportJson } from "./ingest_report.ts";
-import { loudnessOf, startCommandLog } from "./logging.ts";
 import { err, out, outJson, showError } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { StopSignals } from "./signals.ts";
@@ -76,12 +76,13 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, origins, help } = parseCommandLine(args, ingestSettings, processEnvironment);
+  const parsed = parseCommandLine(args, ingestSettings, processEnvironment);
+  const { values, origins, help } = parsed;
   if (help) {
     out(commandHelp(ingestCommand));
     return 0;
   }
-  loudnessOf(values, origins.logLevel);
+  loudnessOf(parsed);
   const source = await loadSource(values.source);
   await checkSourceOptions(origins, source);
   await checkTogether(values, source);
@@ -90,12 +91,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const network = networkOptions(source, values, processEnvironment);
   const drawsProgress = Deno.stderr.isTerminal() && !values.quiet;
   using progress = new ProgressLine();
-  await startCommandLog(
-    values,
-    origins.logLevel,
-    processEnvironment,
-    (line) => progress.aside(() => err(line)),
-  );
+  const write = (line: string): void => progress.aside(() => err(line));
+  await beginLog("ingest", parsed, { always: true, write });
   using stop = new StopSignals();
   const report = await ingest({
     source,
@@ -109,7 +106,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     lockDir: values.lockDir,
     onLocked: values.onLocked === "exit" ? "exit" : "wait",
     lockTimeoutSeconds: values.lockTimeout,
-    jobLock: values.all ? values.jobLock ?? "job_running" : values.jobLock,
+    jobLock: values.all ? values.jobLock ?? JOB_LOCK_NAME : values.jobLock,
     jobLockTimeoutSeconds: values.jobLockTimeout,
     allStored: values.all,
     forceRefresh: values.forceRefresh,

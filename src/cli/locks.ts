@@ -19,6 +19,7 @@ import {
 import { endProcess, whoHasOpen } from "../platform/services.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
 import { out, outJson } from "./output.ts";
 import { type Column, renderTable } from "./table.ts";
@@ -174,14 +175,10 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, origins, operands, help } = parseCommandLine(
-    args,
-    locksSettings,
-    processEnvironment,
-    2,
-  );
+  const parsed = parseCommandLine(args, locksSettings, processEnvironment, 2);
+  const { values, origins, operands, help } = parsed;
   if (help) {
-    out(commandHelp(locksCommand));
+    out(commandHelp(locksCommand, operands[0]));
     return EXIT.ok;
   }
   const [subcommand = "list", name] = operands;
@@ -193,7 +190,10 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   refuseUnused("locks", subcommand, locksSettings, origins);
   if (subcommand === "list") {
-    if (name === undefined) return list(values);
+    if (name === undefined) {
+      await beginLog("locks list", parsed);
+      return list(values);
+    }
     throw new UsageError("unexpected_argument", `locks list takes no name: ${name}`, {
       hint: `For one lock: tickerlock locks status ${name}`,
     });
@@ -203,6 +203,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       hint: "Name a ticker, or a job with a leading dot such as .job_running.",
     });
   }
+  lockTarget(name);
+  await beginLog(`locks ${subcommand}`, parsed);
   return subcommand === "status" ? status(name, values) : await release(name, values);
 }
 
@@ -222,7 +224,7 @@ export const locksCommand: Command = {
     "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
   ],
   subcommands: [
-    { name: "list", summary: "Every lock of the folder, and who holds it" },
+    { name: "list", summary: "Every lock of the folder, and who holds it", isDefault: true },
     { name: "status", summary: "How one lock stands", completes: "lock" },
     { name: "release", summary: "Clear what a dead holder left", completes: "lock" },
   ],

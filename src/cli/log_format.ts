@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { LOG_FORMATS, shared } from "../config.ts";
+import { commonSettings, LOG_FORMATS } from "../config/logging.ts";
 import type { Environment } from "./args.ts";
 
 function formatOf(text: string | undefined): string | undefined {
@@ -20,7 +20,7 @@ function formatOf(text: string | undefined): string | undefined {
  * @param env The environment, which an option wins over.
  */
 export function asksForJson(args: readonly string[], env: Environment): boolean {
-  const option = `--${shared.logFormat.name}`;
+  const option = `--${commonSettings.logFormat.name}`;
   const end = args.indexOf("--");
   const before = end < 0 ? args : args.slice(0, end);
   const given = before.flatMap((arg, index) => {
@@ -31,5 +31,5 @@ export function asksForJson(args: readonly string[], env: Environment): boolean 
       : undefined;
     return formatOf(text) ?? [];
   });
-  return (given.at(-1) ?? formatOf(env(shared.logFormat.env))) === "json";
+  return (given.at(-1) ?? formatOf(env(commonSettings.logFormat.env))) === "json";
 }

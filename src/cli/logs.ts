@@ -8,35 +8,20 @@ import { logsSettings } from "../config/logs.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
 import { checkList, listCommand } from "./logs_list.ts";
 import { checkPrune, pruneCommand } from "./logs_prune.ts";
 import { showCommand } from "./logs_show.ts";
-import type { LogsValues } from "./logs_values.ts";
-import { err, out } from "./output.ts";
+import { out } from "./output.ts";
 
 const SUBCOMMANDS = ["list", "show", "prune"] as const;
 
-async function begin(values: LogsValues): Promise<void> {
-  // Loads only here: what cannot write has nothing to log.
-  const { startLog } = await import("./logging.ts");
-  startLog({
-    level: values.logLevel,
-    format: values.logFormat,
-    color: Deno.stderr.isTerminal() && (processEnvironment("NO_COLOR") ?? "") === "",
-    write: err,
-  });
-}
-
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, origins, operands, help } = parseCommandLine(
-    args,
-    logsSettings,
-    processEnvironment,
-    2,
-  );
+  const parsed = parseCommandLine(args, logsSettings, processEnvironment, 2);
+  const { values, origins, operands, help } = parsed;
   if (help) {
-    out(commandHelp(logsCommand));
+    out(commandHelp(logsCommand, operands[0]));
     return EXIT.ok;
   }
   const [name = "list", job] = operands;
@@ -51,7 +36,10 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   refuseUnused("logs", subcommand, logsSettings, origins);
   if (subcommand === "show") {
-    if (job !== undefined) return await showCommand(values, job);
+    if (job !== undefined) {
+      await beginLog("logs show", parsed);
+      return await showCommand(values, job);
+    }
     throw new UsageError("missing_job", "logs show needs the id of a job", {
       hint: "Write tickerlock logs show JOB; the ids are in the column JOB of: tickerlock logs.",
     });
@@ -65,10 +53,11 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   if (subcommand === "list") {
     checkList(values);
+    await beginLog("logs list", parsed);
     return await listCommand(values);
   }
   checkPrune(values);
-  await begin(values);
+  await beginLog("logs prune", parsed, { always: true });
   return await pruneCommand(values);
 }
 
@@ -89,6 +78,11 @@ export const logsCommand: Command = {
     "list [OPTION]...",
     "show JOB [--limit N] [--json] [--db PATH]",
     "prune --older-than WHEN [--keep-failed] [--dry-run] [--json] [--db PATH]",
+  ],
+  subcommands: [
+    { name: "list", summary: "One row for each ticker of each run, newest first", isDefault: true },
+    { name: "show", summary: "All of one job, with every row that was refused" },
+    { name: "prune", summary: "Remove old rows, never what a run still needs" },
   ],
   settings: logsSettings,
   examples: [

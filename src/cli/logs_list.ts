@@ -10,7 +10,7 @@ import { FAILURE_STATUSES, isFailure } from "../run_status.ts";
 import type { LogsValues } from "./logs_values.ts";
 import { followLogs } from "./logs_follow.ts";
 import { type LogWriter, logWriter, PAGE_ROWS } from "./logs_writer.ts";
-import { err, outputGone } from "./output.ts";
+import { note, outputGone } from "./output.ts";
 
 /** Rows of the table where no limit is given. */
 const ROWS_FOR_PEOPLE = 50;
@@ -117,9 +117,9 @@ function suggestNames(db: Reader, values: LogsValues): void {
     for (const name of asked) {
       if (known.includes(name)) continue;
       const near = closest(name, known);
-      err(
+      note(
         `no job of ${column} ${name} is in the log` +
-          (near === undefined ? "\n" : `; did you mean ${near}?\n`),
+          (near === undefined ? "" : `; did you mean ${near}?`),
       );
     }
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { debug } from "../debug.ts";
 import { TickerlockError } from "../errors.ts";
 
 const encoder = new TextEncoder();
@@ -52,6 +53,36 @@ export function err(text: string): void {
   write(Deno.stderr, text);
 }
 
+let quiet = false;
+
+/** From now on nothing but errors goes to standard error. */
+export function beQuiet(): void {
+  quiet = true;
+}
+
+/** Whether nothing but errors is wanted on standard error. */
+export function isQuiet(): boolean {
+  return quiet;
+}
+
+let noteTo: (text: string) => void = (text) => {
+  if (!quiet) err(`${text}\n`);
+};
+
+/**
+ * Says something beside the results that is no error; nothing with `-q`.
+ *
+ * @param text One line, without a newline.
+ */
+export function note(text: string): void {
+  noteTo(text);
+}
+
+/** Sends notes elsewhere than to lines for a person, as {@linkcode showErrorsWith} does errors. */
+export function showNotesWith(to: (text: string) => void): void {
+  noteTo = to;
+}
+
 /** Writes one JSON document to standard output. */
 export function outJson(value: unknown): void {
   out(`${JSON.stringify(value, null, 2)}\n`);
@@ -63,6 +94,9 @@ export interface ShownError {
   readonly message: string;
   readonly hint: string | null;
 }
+
+/** What to try where nobody knows better: the steps before it tell more than the error does. */
+const LAST_RESORT = "Run it again with -v, and look at the last steps before the error.";
 
 /** Writes an error to standard error as lines for a person. */
 export function printLines({ message, hint }: ShownError): void {
@@ -84,7 +118,14 @@ export function showErrorsWith(to: (error: ShownError) => void): void {
 
 /** Shows an error that a report carries. */
 export function showError(error: ShownError): void {
-  show(error);
+  show({ ...error, hint: error.hint ?? LAST_RESORT });
+}
+
+function tellCauses(error: Error): void {
+  for (let at = error.cause; at instanceof Error; at = at.cause) {
+    const { name, message } = at;
+    debug("program", () => [`caused by ${name}: ${message}`, { name, message }]);
+  }
 }
 
 /**
@@ -94,7 +135,8 @@ export function showError(error: ShownError): void {
  */
 export function printError(error: unknown): void {
   if (error instanceof TickerlockError) {
-    show({ code: error.code, message: error.message, hint: error.hint ?? null });
+    showError({ code: error.code, message: error.message, hint: error.hint ?? null });
+    tellCauses(error);
     return;
   }
   const text = error instanceof Error ? error.stack ?? error.message : String(error);

@@ -4,17 +4,20 @@
  * @module
  */
 import { closest } from "../closest.ts";
+import type { Setting } from "../config.ts";
+import { commonSettings } from "../config/logging.ts";
+import { debug, msSince } from "../debug.ts";
 import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../errors.ts";
 import { type Command, COMMANDS } from "./command.ts";
-import { commandHelp, programHelp } from "./help.ts";
+import { helpOn, programHelp } from "./help.ts";
 import { err, out, outputFailure, printError, showError } from "./output.ts";
 import { surviveFileLimit } from "./signals.ts";
 
 async function dispatch(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
-    const topic = name === "help" ? rest[0] : undefined;
-    out(topic === undefined ? programHelp() : commandHelp(await load(topic)));
+    const [topic, subcommand] = name === "help" ? rest.filter((word) => word !== "--help") : [];
+    out(topic === undefined ? programHelp() : helpOn(await load(topic), subcommand));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   if (name === "__complete") {
@@ -22,12 +25,29 @@ async function dispatch(args: readonly string[]): Promise<ExitCode> {
     await printCompletions(rest);
     return EXIT.ok;
   }
-  return (await load(name)).run(rest);
+  const started = performance.now();
+  const code = await (await load(name)).run(rest);
+  debug("program", () => {
+    const ms = msSince(started);
+    return [`ended with exit code ${code} after ${ms} ms`, { exit_code: code, ms }];
+  });
+  return code;
+}
+
+function isCommonOption(word: string): boolean {
+  return (Object.values(commonSettings) as Setting<unknown>[]).some(({ name, short }) =>
+    word === `-${short}` || word.split("=", 1)[0] === `--${name}`
+  );
 }
 
 async function load(name: string): Promise<Command> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry !== undefined) return await entry.load();
+  if (isCommonOption(name)) {
+    throw new UsageError("unknown_option", `${name} stands before the command`, {
+      hint: `Write it behind the command: tickerlock COMMAND ${name}.`,
+    });
+  }
   const near = closest(name, [...Object.keys(COMMANDS), "--help", "--version"]);
   const what = name.startsWith("-") ? "option" : "command";
   throw new UsageError(`unknown_${what}`, `unknown ${what} ${JSON.stringify(name)}`, {

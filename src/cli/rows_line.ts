@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { err } from "./output.ts";
+import { err, isQuiet } from "./output.ts";
 import { terminalWidth } from "./progress.ts";
 
 /** Time between two drawings, in ms. */
@@ -37,7 +37,7 @@ export class RowsLine implements Disposable {
   readonly #what: string;
   readonly #started = performance.now();
   // Where data go to the same terminal, a line between them would be in the way.
-  readonly #draws = Deno.stderr.isTerminal() && !Deno.stdout.isTerminal();
+  readonly #draws = Deno.stderr.isTerminal() && !Deno.stdout.isTerminal() && !isQuiet();
   #drawn = 0;
   #shown = false;
 

@@ -8,8 +8,9 @@ import { sourcesSettings, type Values } from "../config.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
-import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
+import { parseCommandLine, type Parsed, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
 import { networkOptions } from "./network.ts";
 import { out, outJson, showError } from "./output.ts";
@@ -73,7 +74,11 @@ async function list(values: SourcesValues): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function test(name: string, values: SourcesValues): Promise<ExitCode> {
+async function test(
+  name: string,
+  parsed: Parsed<typeof sourcesSettings>,
+): Promise<ExitCode> {
+  const { values } = parsed;
   const source = await loadSource(name);
   if (source.input === "network" && values.file.length > 0) {
     throw new UsageError("option_not_used", `source ${source.name} does not use --file`, {
@@ -82,6 +87,7 @@ async function test(name: string, values: SourcesValues): Promise<ExitCode> {
   }
   const network = networkOptions(source, values, processEnvironment);
   source.checkNetwork?.(network);
+  await beginLog("sources test", parsed);
   using stop = new StopSignals();
   const found = await source.test({
     files: values.file,
@@ -117,7 +123,7 @@ async function test(name: string, values: SourcesValues): Promise<ExitCode> {
 async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, sourcesSettings, processEnvironment, 2);
   if (parsed.help) {
-    out(commandHelp(sourcesCommand));
+    out(commandHelp(sourcesCommand, parsed.operands[0]));
     return EXIT.ok;
   }
   const { values, operands, origins } = parsed;
@@ -126,13 +132,16 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     refuseUnused("sources", subcommand, sourcesSettings, origins);
   }
   if (subcommand === "list") {
-    if (name === undefined) return await list(values);
+    if (name === undefined) {
+      await beginLog("sources list", parsed);
+      return await list(values);
+    }
     throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(name)}`, {
       hint: `Did you mean tickerlock sources test ${name}?`,
     });
   }
   if (subcommand === "test") {
-    if (name !== undefined) return await test(name.toLowerCase(), values);
+    if (name !== undefined) return await test(name.toLowerCase(), parsed);
     throw new UsageError("missing_source", "sources test needs a source", {
       hint: `Name one of: ${SOURCE_NAMES.join(", ")}.`,
     });
@@ -154,7 +163,11 @@ export const sourcesCommand: Command = {
     "and says how long it took, the status, and what is wrong. Nothing is stored.",
   usage: ["list [--json]", "test SOURCE [--ticker TICKER] [--file PATH]... [OPTION]..."],
   subcommands: [
-    { name: "list", summary: "Every source, with what it delivers and needs" },
+    {
+      name: "list",
+      summary: "Every source, with what it delivers and needs",
+      isDefault: true,
+    },
     { name: "test", summary: "One cheap request to a source", completes: "source" },
   ],
   settings: sourcesSettings,

@@ -9,6 +9,7 @@ import { type PairStatistics, QuietReader, statistics } from "../db/mod.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { parseCommandLine, processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog } from "./command_log.ts";
 import { FittedTable } from "./fitted_table.ts";
 import { type FreshStatistics, withFreshness } from "./freshness.ts";
 import { commandHelp } from "./help.ts";
@@ -62,13 +63,15 @@ function printTable(rows: readonly FreshStatistics[], wide: boolean): void {
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
-  const { values, help } = parseCommandLine(args, statsSettings, processEnvironment);
+  const parsed = parseCommandLine(args, statsSettings, processEnvironment);
+  const { values, help } = parsed;
   if (help) {
     out(commandHelp(statsCommand));
     return EXIT.ok;
   }
   check(values);
   if (values.out !== null) refuseOwnFiles("--out", values.out, values.db);
+  await beginLog("stats", parsed);
   const now = new Date();
   const rows = withFreshness(readStatistics(values), now);
   if (values.prometheus) {

@@ -5,128 +5,34 @@
  */
 import { userInfo } from "node:os";
 import { closest } from "../closest.ts";
-import { ingestSettings, type Values } from "../config.ts";
 import { systemdSettings } from "../config/systemd.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
-import { absolutePath, trimFolder } from "../platform/paths.ts";
-import { hasCron, hasSystemd, schedulerName } from "../platform/services.ts";
-import { loadSource } from "../sources/registry.ts";
+import { trimFolder } from "../platform/paths.ts";
+import { hasSystemd, schedulerName } from "../platform/services.ts";
 import { cronTime } from "../systemd/calendar.ts";
 import { cronLine, cronWord } from "../systemd/cron.ts";
 import type { Scope } from "../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../systemd/install.ts";
-import { type Kind, type Unit, type UnitOptions, unitsFor } from "../systemd/units.ts";
-import {
-  type Origin,
-  parseCommandLine,
-  type Parsed,
-  processEnvironment,
-  refuseUnused,
-} from "./args.ts";
+import { type Unit, type UnitOptions, unitsFor } from "../systemd/units.ts";
+import { parseCommandLine, type Parsed, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
+import { beginLog, loudnessOf } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
-import { err, out } from "./output.ts";
+import { note, out } from "./output.ts";
+import {
+  optionsOf,
+  startsHere,
+  type SystemdSubcommand,
+  type SystemdValues,
+  tellProgram,
+  warnOfTmp,
+} from "./systemd_options.ts";
 
-type SystemdValues = Values<typeof systemdSettings>;
-
-const SUBCOMMANDS = ["print", "install", "cron"] as const;
-
-/** Where a program is put that runs from source, see docs/operations.md. */
-const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
+const SUBCOMMANDS = ["print", "install", "cron"] as const satisfies readonly SystemdSubcommand[];
 
 /** Words behind `--` that are taken; far more than a command line has. */
 const MOST_OPERANDS = 1000;
-
-/**
- * Internal: the program that a unit or a line of crontab starts: this very one where it is one file
- * and runs where it is to be started; otherwise the usual place, and a word about that.
- *
- * @param given What `--exec` names.
- * @param startedHere Whether this machine is one that can start it.
- */
-export function programPath(given: string | null, startedHere: boolean): string {
-  if (given !== null) return given;
-  if (Deno.build.standalone && startedHere) return Deno.execPath();
-  const why = startedHere ? "tickerlock runs from source here" : "this is for another machine";
-  err(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH\n`);
-  return USUAL_PROGRAM;
-}
-
-function scopeOf({ scope, user }: SystemdValues): Scope {
-  if (scope !== "user") return "system";
-  if (user === null) return "user";
-  throw new UsageError("conflicting_options", "--user does not go with --scope user", {
-    hint: "Units of that scope run as the user whose they are; leave --user out.",
-  });
-}
-
-/** The services have a /tmp of their own. */
-function warnOfTmp({ exec, tickersFile }: UnitOptions): void {
-  for (const path of [exec, tickersFile ?? ""]) {
-    if (!/^\/(var\/)?tmp\//.test(path)) continue;
-    err(`${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere\n`);
-  }
-}
-
-/** What stands behind `--` is for the command that the unit runs, and has to make sense to it. */
-function checkExtra(kind: Kind, extra: readonly string[]): void {
-  const [first] = extra;
-  if (first !== undefined && !first.startsWith("-")) {
-    throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(first)}`, {
-      hint: `Arguments for ${kind} stand behind "--" and begin with a dash.`,
-    });
-  }
-  if (kind === "ingest") parseCommandLine(extra, ingestSettings, () => undefined);
-}
-
-async function optionsOf(
-  subcommand: (typeof SUBCOMMANDS)[number],
-  values: SystemdValues,
-  origins: Readonly<Record<keyof SystemdValues, Origin>>,
-  extra: readonly string[],
-): Promise<UnitOptions> {
-  const kind: Kind = values.kind === "collect" ? "collect" : "ingest";
-  const scope = scopeOf(values);
-  checkExtra(kind, extra);
-  const { ticker: tickers, tickersFile } = values;
-  if (tickers.length > 0 && tickersFile !== null) {
-    throw new UsageError("conflicting_options", "--ticker and --tickers-file exclude each other", {
-      hint: "Put the tickers into the file.",
-    });
-  }
-  const source = await loadSource(values.source);
-  const ownTask = tickers.length > 0 || tickersFile !== null || origins.source !== "default";
-  if (kind === "collect" && ownTask && !/^--(every|config)(=|$)/m.test(extra.join("\n"))) {
-    throw new UsageError("no_interval", "a collector with a task of its own needs an interval", {
-      hint: "Name it behind the options of systemd: -- --every 15m",
-    });
-  }
-  if (kind === "ingest" && source.input === "file" && !/^--file(=|$)/m.test(extra.join("\n"))) {
-    throw new UsageError("missing_file", `source ${source.name} needs files`, {
-      hint: "Name them behind the options of systemd: -- --file /srv/market-data",
-    });
-  }
-  const chosen = extra.some((word) => /^--(ticker|tickers-file|all|dataset)(=|$)/.test(word));
-  // What the scheduler does without a word is its own matter.
-  const named = kind === "ingest" || origins.source !== "default";
-  return {
-    kind,
-    scope,
-    name: values.name ?? (kind === "collect" ? "tickerlock-collect" : "tickerlock"),
-    user: values.user,
-    onCalendar: values.onCalendar,
-    exec: programPath(values.exec, subcommand === "cron" ? hasCron() : hasSystemd()),
-    source: named ? source.name : null,
-    network: kind === "collect" || source.input === "network",
-    tickers,
-    tickersFile: tickersFile === null ? null : absolutePath(tickersFile),
-    lists: kind === "ingest" && source.datasets === undefined && !chosen,
-    extra,
-    memoryMax: values.memoryMax,
-    timeLimit: values.timeLimit,
-  };
-}
 
 function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
   const units = unitsFor(options);
@@ -225,29 +131,38 @@ function cron(values: SystemdValues, options: UnitOptions): ExitCode {
   words.push(">/dev/null");
   out(`${cronLine(cronTime(values.onCalendar, "--on-calendar"), words)}\n`);
   if (!extra.some((word) => /^--db(=|$)/.test(word))) {
-    err(
+    note(
       "The database and the locks are looked for from the home folder of the crontab's user; to name " +
-        "them: -- --db PATH --lock-dir DIR\n",
+        "them: -- --db PATH --lock-dir DIR",
     );
   }
   return EXIT.ok;
 }
 
 async function runSubcommand(
-  name: (typeof SUBCOMMANDS)[number],
-  { values, origins, operands }: Parsed<typeof systemdSettings>,
+  name: SystemdSubcommand,
+  parsed: Parsed<typeof systemdSettings>,
 ): Promise<ExitCode> {
+  const { values, origins, operands } = parsed;
   refuseUnused("systemd", name, systemdSettings, origins);
+  loudnessOf(parsed);
   const options = await optionsOf(name, values, origins, operands.slice(1));
+  await beginLog(`systemd ${name}`, parsed);
+  const code = name === "print"
+    ? print(options, values)
+    : name === "install"
+    ? await installUnits(options, values)
+    : cron(values, options);
+  // Beside an error they would be in the way.
+  tellProgram(values, startsHere(name));
   if (name !== "cron") warnOfTmp(options);
-  if (name === "print") return print(options, values);
-  return name === "install" ? await installUnits(options, values) : cron(values, options);
+  return code;
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, systemdSettings, processEnvironment, MOST_OPERANDS);
   if (parsed.help) {
-    out(commandHelp(systemdCommand));
+    out(commandHelp(systemdCommand, parsed.operands[0]));
     return EXIT.ok;
   }
   const [given] = parsed.operands;
@@ -278,6 +193,11 @@ export const systemdCommand: Command = {
     "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
     "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
     "cron [OPTION]... [-- ARGUMENT...]",
+  ],
+  subcommands: [
+    { name: "print", summary: "Show the unit files, and write nothing" },
+    { name: "install", summary: "Write the unit files, and show what changes" },
+    { name: "cron", summary: "Print a line for a crontab that does the same" },
   ],
   settings: systemdSettings,
   examples: [

@@ -8,9 +8,18 @@ import { EXCHANGES, isExchange } from "../exchange/holidays.ts";
 import { type Hours, isTimeZone, parseDays, parseHours } from "../ingest/collect/active_times.ts";
 import { parseDuration } from "../ingest/collect/duration.ts";
 import { ingestSettings, shared } from "../config.ts";
-import { logSettings } from "./logging.ts";
+import { commonSettings } from "./logging.ts";
 import { datasetSettings, networkSettings } from "./network.ts";
-import { bad, flag, last, parseDay, parsePath, parseSeconds, type Setting } from "./setting.ts";
+import {
+  bad,
+  example,
+  flag,
+  last,
+  parseDay,
+  parsePath,
+  parseSeconds,
+  type Setting,
+} from "./setting.ts";
 
 /** Shortest interval, in ms: less is no schedule. */
 const SHORTEST_EVERY_MS = 1000;
@@ -18,8 +27,8 @@ const SHORTEST_EVERY_MS = 1000;
 /** Where the configuration is looked for when nothing else says what to collect. */
 export const DEFAULT_COLLECT_FILE = "tickerlock.json";
 
-const DURATION_HINT = (label: string, example: string): string =>
-  `Write whole numbers with d, h, m or s, for example ${label} ${example}.`;
+const DURATION_HINT = (label: string, value: string): string =>
+  `Write whole numbers with d, h, m or s, for example ${example(label, value)}.`;
 
 /** Parses an interval. @throws {UsageError} `bad_value`. */
 export function parseEvery(text: string, label: string): number {
@@ -45,7 +54,7 @@ export function parseActiveHours(text: string, label: string): readonly Hours[] 
     label,
     text,
     "are no hours, or overlap",
-    `Write from and to, for example ${label} 10:00-18:30; several with commas.`,
+    `Write from and to, for example ${example(label, "10:00-18:30")}; several with commas.`,
   );
 }
 
@@ -57,7 +66,7 @@ export function parseActiveDays(text: string, label: string): readonly number[] 
     label,
     text,
     "are no days of the week",
-    `Write for example ${label} mon-fri; several with commas, such as mon,wed,fri.`,
+    `Write for example ${example(label, "mon-fri")}; several with commas, such as mon,wed,fri.`,
   );
 }
 
@@ -68,7 +77,7 @@ export function parseTimeZone(text: string, label: string): string {
     label,
     text,
     "is no time zone that this machine knows",
-    `Write a name of the tz database, for example ${label} America/Sao_Paulo.`,
+    `Write a name of the tz database, for example ${example(label, "America/Sao_Paulo")}.`,
   );
 }
 
@@ -199,7 +208,5 @@ export const collectSettings = {
   db: shared.db,
   lockDir: shared.lockDir,
   json: flag("json", "With --once and --dry-run: print one JSON document in place of the table"),
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
-  ...logSettings,
+  ...commonSettings,
 } as const;

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { shared } from "../config.ts";
+import { commonSettings } from "./logging.ts";
 
-/** Settings of `completions`: how its errors look. */
+/** Settings of `completions`: none of its own. */
 export const completionsSettings = {
-  logFormat: shared.logFormat,
+  ...commonSettings,
 } as const;

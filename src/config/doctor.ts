@@ -4,6 +4,7 @@
  * @module
  */
 import { ingestSettings, shared } from "../config.ts";
+import { commonSettings } from "./logging.ts";
 import { networkSettings } from "./network.ts";
 import { flag, parsePath, type Setting } from "./setting.ts";
 
@@ -32,6 +33,5 @@ export const doctorSettings = {
       texts.map((text) => parsePath([text], label)),
   } satisfies Setting<readonly string[]>,
   json: shared.json,
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
+  ...commonSettings,
 } as const;

@@ -4,7 +4,8 @@
  * @module
  */
 import { ingestSettings, shared } from "../config.ts";
-import { bad, last, parsePath, parseWord, type Setting } from "./setting.ts";
+import { commonSettings } from "./logging.ts";
+import { bad, example, last, parsePath, parseWord, type Setting } from "./setting.ts";
 
 /** The form without a subcommand, as it stands in the command's usage. */
 export const TABLE_FORM = "[TABLE]";
@@ -35,7 +36,12 @@ function parseColumns(texts: readonly string[], label: string): readonly string[
   const names = last(texts).split(",").map((name) => name.trim());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (names.includes("")) {
-    throw bad(label, last(texts), "has an empty name", `Write for example ${label} date,close.`);
+    throw bad(
+      label,
+      last(texts),
+      "has an empty name",
+      `Write for example ${example(label, "date,close")}.`,
+    );
   }
   if (twice !== undefined) {
     throw bad(label, last(texts), `has ${twice} twice`, "Name each column once.");
@@ -91,6 +97,5 @@ export const exportSettings = {
   } satisfies Setting<string>,
   db: { ...shared.db, help: "SQLite database" } satisfies Setting<string>,
   json: shared.json,
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
+  ...commonSettings,
 } as const;

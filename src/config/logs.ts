@@ -4,6 +4,7 @@
  * @module
  */
 import { shared } from "../config.ts";
+import { commonSettings } from "./logging.ts";
 import { FAILURE_STATUSES, RUN_STATUSES } from "../run_status.ts";
 import { canonicalTicker } from "../ticker.ts";
 import { bad, flag, last, type Setting } from "./setting.ts";
@@ -160,6 +161,5 @@ export const logsSettings = {
   dryRun: flag("dry-run", "Only tell what would be removed", "prune"),
   db: storedDb,
   json: shared.json,
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
+  ...commonSettings,
 } as const;

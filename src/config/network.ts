@@ -4,7 +4,15 @@
  * @module
  */
 import type { Rate } from "../sources/network.ts";
-import { bad, last, parseCount, parsePath, parseSeconds, type Setting } from "./setting.ts";
+import {
+  bad,
+  example,
+  last,
+  parseCount,
+  parsePath,
+  parseSeconds,
+  type Setting,
+} from "./setting.ts";
 
 // No plain object: it would know "constructor", too.
 const UNITS: ReadonlyMap<string, number> = new Map([
@@ -33,20 +41,32 @@ export function parseRate(text: string, label: string): Rate | null {
     label,
     text,
     "is not a rate",
-    `Write requests per s, min or h, for example ${label} 60/min; or none for no limit.`,
+    `Write requests per s, min or h, for example ${
+      example(label, "60/min")
+    }; or none for no limit.`,
   );
 }
 
 function parseConcurrency(text: string, label: string): number {
   const count = parseCount(text, label);
   if (count <= MOST_AT_ONCE) return count;
-  throw bad(label, text, `is more than ${MOST_AT_ONCE}`, `Write for example ${label} 16.`);
+  throw bad(
+    label,
+    text,
+    `is more than ${MOST_AT_ONCE}`,
+    `Write for example ${example(label, "16")}.`,
+  );
 }
 
 function parsePositive(text: string, label: string): number {
   const seconds = parseSeconds(text, label);
   if (seconds > 0 && seconds <= 86_400) return seconds;
-  throw bad(label, text, "is not above 0 and at most a day", `Write for example ${label} 10.`);
+  throw bad(
+    label,
+    text,
+    "is not above 0 and at most a day",
+    `Write for example ${example(label, "10")}.`,
+  );
 }
 
 /** How a service is asked. */
@@ -64,7 +84,7 @@ export const serviceSettings = {
 function parseWord(text: string, label: string): string {
   const word = text.trim();
   if (/^[\w.^=-]{1,100}$/.test(word)) return word;
-  throw bad(label, text, "is not a name", `Write letters, digits, dots and dashes after ${label}.`);
+  throw bad(label, text, "is not a name", "Write letters, digits, dots and dashes.");
 }
 
 function nameSetting(
@@ -122,7 +142,8 @@ export const networkSettings = {
     name: "rate",
     value: "N/UNIT",
     absent: undefined as Rate | null | undefined,
-    help: "Online sources: most requests to the service, 60/min for yahoo; none for no limit",
+    help:
+      "Online sources: most requests to the service; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
     parse: (texts: readonly string[], label: string) => parseRate(last(texts), label),
   } satisfies Setting<Rate | null | undefined>,
   ...serviceSettings,

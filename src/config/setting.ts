@@ -77,6 +77,18 @@ export function bad(label: string, text: string, why: string, hint: string): Usa
   });
 }
 
+/**
+ * A setting with an example of its value, as it is written where it was set: behind an option, behind
+ * a variable, or, in a configuration, as the value alone.
+ *
+ * @param label What was set: `--from`, `LOCK_DIR`, or `tickerlock.json: tasks[0].every`.
+ * @param value The example.
+ */
+export function example(label: string, value: string): string {
+  if (label.startsWith("-")) return `${label} ${value}`;
+  return /^[A-Z][A-Z\d_]*$/.test(label) ? `${label}=${value}` : value;
+}
+
 /** The text that counts where one may be given several times. */
 export function last(texts: readonly string[]): string {
   return texts.at(-1) ?? "";
@@ -84,7 +96,7 @@ export function last(texts: readonly string[]): string {
 
 /** Parses a calendar day. @throws {UsageError} `bad_value`. */
 export function parseDay(text: string, label: string): string {
-  const hint = `Write the day as YYYY-MM-DD, for example ${label} 2024-01-31.`;
+  const hint = `Write the day as YYYY-MM-DD, for example ${example(label, "2024-01-31")}.`;
   if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw bad(label, text, "is not a date", hint);
   const time = Date.parse(`${text}T00:00:00Z`);
   if (Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== text) {
@@ -95,7 +107,9 @@ export function parseDay(text: string, label: string): string {
 
 /** Parses seconds from 0 up, or `infinity`. @throws {UsageError} `bad_value`. */
 export function parseSeconds(text: string, label: string): number {
-  const hint = `Write seconds as a number from 0 up, for example ${label} 30, or "infinity".`;
+  const hint = `Write seconds as a number from 0 up, for example ${
+    example(label, "30")
+  }, or "infinity".`;
   if (/^inf(inity)?$/i.test(text)) return Infinity;
   if (!/^[+-]?\d+(\.\d+)?$/.test(text)) throw bad(label, text, "is not a number of seconds", hint);
   const seconds = Number(text);
@@ -107,7 +121,12 @@ export function parseSeconds(text: string, label: string): number {
 export function parseCount(text: string, label: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= 1) return count;
-  throw bad(label, text, "is not a whole number from 1 up", `Write for example ${label} 7.`);
+  throw bad(
+    label,
+    text,
+    "is not a whole number from 1 up",
+    `Write for example ${example(label, "7")}.`,
+  );
 }
 
 /** Parses one of some words, in any case. @throws {UsageError} `bad_value`. */
@@ -137,7 +156,12 @@ export function parsePath(
 ): string {
   const text = last(texts);
   if (text === "" || text.includes("\0")) {
-    throw bad(label, text, "is not a path", `Name a path after ${label}.`);
+    throw bad(
+      label,
+      text,
+      "is not a path",
+      `Name a path, for example ${example(label, "data/file")}.`,
+    );
   }
   // Where a pattern is allowed, these two are no characters of a name.
   const problem = pathProblem(text.replaceAll(/[*?]/g, "_"), os);
@@ -149,7 +173,7 @@ function parseFlag(texts: readonly string[], label: string): boolean {
   const text = last(texts).toLowerCase();
   if (["true", "1", "yes"].includes(text)) return true;
   if (["false", "0", "no"].includes(text)) return false;
-  throw bad(label, text, "is neither true nor false", `Give ${label} without a value.`);
+  throw bad(label, text, "is neither true nor false", `Write ${label} without a value.`);
 }
 
 /**
@@ -172,5 +196,10 @@ export function flag(
 export function parseDatabase(texts: readonly string[], label: string): string {
   const path = parsePath(texts, label);
   if (path !== ":memory:" && !path.startsWith("file:")) return path;
-  throw bad(label, path, "is not a file", `Name a file, for example ${label} data/tickerlock.db.`);
+  throw bad(
+    label,
+    path,
+    "is not a file",
+    `Name a file, for example ${example(label, "data/tickerlock.db")}.`,
+  );
 }

@@ -4,6 +4,7 @@
  * @module
  */
 import { shared } from "../config.ts";
+import { commonSettings } from "./logging.ts";
 import { filterSettings, storedDb } from "./logs.ts";
 import { flag, parsePath, type Setting } from "./setting.ts";
 
@@ -26,6 +27,5 @@ export const statsSettings = {
   } satisfies Setting<string | null>,
   db: storedDb,
   json: shared.json,
-  logLevel: shared.logLevel,
-  logFormat: shared.logFormat,
+  ...commonSettings,
 } as const;

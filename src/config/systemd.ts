@@ -6,6 +6,7 @@
 import { ingestSettings } from "../config.ts";
 import { checkCalendar } from "../systemd/calendar.ts";
 import { execProgram } from "../systemd/words.ts";
+import { commonSettings } from "./logging.ts";
 import { bad, flag, last, parsePath, parseWord, type Setting } from "./setting.ts";
 
 function pattern(
@@ -145,4 +146,5 @@ export const systemdSettings = {
   } satisfies Setting<string | null>,
   dryRun: flag("dry-run", "Only show what would change", "install"),
   force: flag("force", "Overwrite a unit that was edited by hand", "install"),
+  ...commonSettings,
 } as const;

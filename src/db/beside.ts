@@ -4,6 +4,7 @@
  * @module
  */
 import { joinPath, splitPath } from "../platform/paths.ts";
+import { spillPathOf } from "./spill_path.ts";
 
 /** A file that was copied from a database. */
 export interface BackupFile {
@@ -37,11 +38,6 @@ export function sizeOf(path: string): number {
   } catch {
     return 0;
   }
-}
-
-/** Where log rows wait that a database could not take: JSON Lines, one job each. */
-export function spillPathOf(path: string): string {
-  return `${path}.spill.ndjson`;
 }
 
 const NEWLINE = 10;

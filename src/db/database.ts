@@ -4,12 +4,13 @@
  * @module
  */
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
+import { debug, msSince } from "../debug.ts";
 import { noteConnection } from "./connections.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { absolutePath } from "../platform/paths.ts";
 import { checkWritable, configure, fileIdentity, prepareFile } from "./file.ts";
 import { withHolders } from "./holders.ts";
-import { migrate, pendingMigrations } from "./migrate.ts";
+import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions } from "./retry.ts";
 
 /** How to open a database. */
@@ -80,6 +81,7 @@ export class Database implements Disposable {
     const retry: RetryOptions = { ...options.retry };
     if (options.signal !== undefined) retry.signal = options.signal;
     if (path !== ":memory:") prepareFile(path);
+    const started = performance.now();
     let db: DatabaseSync | undefined;
     try {
       const opened = new DatabaseSync(path, { timeout: options.busyTimeoutMs ?? BUSY_TIMEOUT_MS });
@@ -92,6 +94,13 @@ export class Database implements Disposable {
       }, retry);
       await retryOnBusy(() => migrate(opened, path), retry);
       checkWritable(opened);
+      debug("db", () => {
+        const ms = msSince(started);
+        const schema = appliedMigrations(opened).at(-1)?.version ?? 0;
+        const text =
+          `database ${path}: opened for writing, schema version ${schema}, after ${ms} ms`;
+        return [text, { path, schema_version: schema, ms }];
+      });
       return new Database(path, opened, retry, options);
     } catch (error) {
       const known = toDatabaseError(error, path, "open the database");
@@ -159,8 +168,18 @@ export class Database implements Disposable {
     work: () => T,
     options: Pick<RetryOptions, "onRetry" | "signal"> = {},
   ): Promise<T> {
+    const started = performance.now();
     try {
-      return await retryOnBusy(() => this.#once(work, "COMMIT"), { ...this.#retry, ...options });
+      const result = await retryOnBusy(() => this.#once(work, "COMMIT"), {
+        ...this.#retry,
+        ...options,
+      });
+      debug("db", () => {
+        const ms = msSince(started);
+        const { path } = this;
+        return [`committed after ${ms} ms: ${attempted} ${path}`, { attempted, path, ms }];
+      });
+      return result;
     } catch (error) {
       throw withHolders(toDatabaseError(error, this.path, attempted), this.#db);
     }

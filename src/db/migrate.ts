@@ -5,6 +5,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { VERSION } from "../version.ts";
+import { debug, msSince } from "../debug.ts";
 import { DatabaseError } from "./errors.ts";
 import { type Migration, MIGRATIONS } from "./migrations/mod.ts";
 
@@ -136,8 +137,9 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
 }
 
 /**
- * Applies what is pending, each migration in one transaction that first looks again: of several
- * processes that start at once, one applies and the others find nothing to do.
+ * Applies what is pending in one transaction, which first looks again: of several processes that start
+ * at once, one applies and the others find nothing to do. One for all of them, because each commit is
+ * written to the disk, and each look reads the schema again.
  *
  * @param db An open connection without a transaction.
  * @param path Its path, for messages.
@@ -147,29 +149,31 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
  * @throws SQLite's own errors, "busy" among them: the caller repeats the call.
  */
 export function migrate(db: DatabaseSync, path: string, to = Infinity): number[] {
-  const done: number[] = [];
-  const next = (): Migration | undefined => {
-    const migration = pendingMigrations(db, path)[0];
-    return migration !== undefined && migration.version <= to ? migration : undefined;
-  };
-  while (next() !== undefined) {
-    inTransaction(db, () => {
-      const migration = next();
-      if (migration === undefined) return;
-      runStatements(db, JOURNAL);
-      runStatements(db, migration.sql);
-      db.prepare(`PRAGMA application_id = ${APPLICATION_ID}`).run();
-      db.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?, ?)").run(
-        migration.version,
-        migration.name,
-        migration.checksum,
-        new Date().toISOString(),
-        VERSION,
-      );
-      done.push(migration.version);
-    });
-  }
-  return done;
+  const wanted = (): readonly Migration[] =>
+    pendingMigrations(db, path).filter(({ version }) => version <= to);
+  if (wanted().length === 0) return [];
+  const started = performance.now();
+  let done: readonly Migration[] = [];
+  inTransaction(db, () => {
+    done = wanted();
+    if (done.length === 0) return;
+    runStatements(db, JOURNAL);
+    for (const { sql } of done) runStatements(db, sql);
+    db.prepare(`PRAGMA application_id = ${APPLICATION_ID}`).run();
+    const journal = db.prepare("INSERT INTO schema_migrations VALUES (?, ?, ?, ?, ?)");
+    const at = new Date().toISOString();
+    for (const { version, name, checksum } of done) {
+      journal.run(version, name, checksum, at, VERSION);
+    }
+  });
+  const version = done.at(-1)?.version;
+  if (version === undefined) return [];
+  debug("db", () => {
+    const ms = msSince(started);
+    const text = `database ${path}: migrated to schema version ${version} after ${ms} ms`;
+    return [text, { path, schema_version: version, ms }];
+  });
+  return done.map(({ version }) => version);
 }
 
 /**

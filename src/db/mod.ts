@@ -3,22 +3,7 @@
  *
  * @module
  */
-export { Database, type OpenOptions } from "./database.ts";
-export { ClaimLostError, DatabaseError } from "./errors.ts";
-export {
-  abandonRunning,
-  bringInFinished,
-  type ClaimOwner,
-  codeInLog,
-  finishJob,
-  holdsClaim,
-  insertRunning,
-  type JobEnd,
-  type JobStart,
-  revokeClaims,
-  type RunStatus,
-  sameWorkFinished,
-} from "./ingest_logs.ts";
+export * from "./pipeline.ts";
 export {
   beatCollector,
   COLLECTOR_HEARTBEAT_MS,
@@ -33,24 +18,6 @@ export {
   isCollectorAlive,
   markDeadCollectors,
 } from "./collectors.ts";
-export { type ActionValues, storedActions, upsertActions } from "./corporate_actions.ts";
-export {
-  askedFrom,
-  otherDays,
-  sameQueryFinished,
-  sameWindowFinished,
-  storedDays,
-  unknownSince,
-} from "./ingest_history.ts";
-export {
-  type EventValues,
-  type MarketValues,
-  upsertEvents,
-  upsertMarkets,
-  upsertSettlements,
-  upsertSnapshots,
-  type Writer,
-} from "./markets.ts";
 export {
   countRejects,
   countRun,
@@ -72,14 +39,6 @@ export {
   type PrunePlan,
 } from "./log_prune.ts";
 export { type PairStatistics, statistics } from "./statistics.ts";
-export { readCheckpoint, writeCheckpoint } from "./sync_state.ts";
-export {
-  type PriceValues,
-  storedTickers,
-  type UpsertCounts,
-  type UpsertOptions,
-  upsertPrices,
-} from "./prices.ts";
 export { type Backup, backupDatabase, type BackupOptions } from "./backup.ts";
 export { type Exported, type ExportOptions, exportTable } from "./export.ts";
 export type { ExportSink } from "./export_file.ts";
@@ -108,13 +67,6 @@ export { type ConnectionInfo, openConnections } from "./connections.ts";
 export { Reader, reader, type ReaderOptions } from "./reader.ts";
 export { QuietReader } from "./quiet_reader.ts";
 export { writer, type WriterOptions } from "./writer.ts";
-export { insertRejects, type RejectValues } from "./rejects.ts";
-export {
-  type BackupFile,
-  backupFolderOf,
-  type MigrationBackup,
-  type Spilled,
-  spillPathOf,
-} from "./beside.ts";
+export { type BackupFile, backupFolderOf, type MigrationBackup, type Spilled } from "./beside.ts";
 export { protectedAs } from "./protected_file.ts";
 export type { RetryOptions } from "./retry.ts";

@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { debug, msSince } from "../debug.ts";
 import { messageOf } from "../errors.ts";
 import { noteConnection } from "./connections.ts";
 import { DatabaseError, resultCodeOf, toDatabaseError } from "./errors.ts";
@@ -87,6 +88,7 @@ export class Reader implements Disposable {
    *   cannot be used.
    */
   static open(path: string, options: ReaderOptions = {}, file: string = path): Reader {
+    const started = performance.now();
     let db: DatabaseSync | undefined;
     try {
       if (Deno.statSync(path).isDirectory) {
@@ -109,6 +111,12 @@ export class Reader implements Disposable {
           { hint: `Bring it up to date with: tickerlock db migrate --db ${path}` },
         );
       }
+      debug("db", () => {
+        const ms = msSince(started);
+        const copy = file !== path;
+        const how = copy ? "a copy was opened for reading" : "opened for reading";
+        return [`database ${path}: ${how} after ${ms} ms`, { path, copy, ms }];
+      });
       return new Reader(path, db);
     } catch (error) {
       db?.close();
@@ -117,6 +125,22 @@ export class Reader implements Disposable {
           hint: "Name another with --db, or bring some data in first: tickerlock ingest --help",
           cause: error,
         });
+      }
+      // Opening alone fails with SQLite's general code (Deno 2.9.6): whatever the cause, the system
+      // has refused the file.
+      if (db === undefined && resultCodeOf(error) === 1) {
+        const why = messageOf(error);
+        throw new DatabaseError(
+          "db_cannot_open",
+          `could not open the database ${path}: ${why}`,
+          path,
+          {
+            hint:
+              "Give this user read permission on the file and the right to enter its folder, or " +
+              "choose another with --db.",
+            cause: error,
+          },
+        );
       }
       throw toDatabaseError(error, path, "open the database");
     }

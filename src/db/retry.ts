@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { debug } from "../debug.ts";
+import { messageOf } from "../errors.ts";
 import { isBusy } from "./errors.ts";
 
 /** How long and how to wait. */
@@ -72,7 +74,12 @@ export async function retryOnBusy<T>(work: () => T, options: RetryOptions = {}):
         throw options.signal.reason;
       }
       options.onRetry?.(tries);
-      await sleep(Math.min(left, pause * (1 - random() / 2)), options.signal);
+      const pauseMs = Math.round(Math.min(left, pause * (1 - random() / 2)));
+      debug("db", () => [
+        `the database is busy (${messageOf(error)}): try ${tries + 1} in ${pauseMs} ms`,
+        { tries, pause_ms: pauseMs, left_ms: Math.round(left) },
+      ]);
+      await sleep(pauseMs, options.signal);
       pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
     }
   }

@@ -5,7 +5,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../platform/files.ts";
-import { sizeOf, spillPathOf } from "./beside.ts";
+import { sizeOf } from "./beside.ts";
+import { spillPathOf } from "./spill_path.ts";
 import { DatabaseError } from "./errors.ts";
 import type { Check, Finding, VerifyOptions } from "./finding.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";

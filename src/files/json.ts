@@ -95,7 +95,7 @@ export async function applySchema<T>(
   value: unknown,
   schema: GenericSchema<unknown, T>,
 ): Promise<T> {
-  const { safeParse } = await import("valibot");
+  const { safeParse } = await import("./safe_parse.ts");
   const result = safeParse(schema, value);
   if (result.success) return result.output;
   const issues = result.issues.map((issue) => ({ path: issuePath(issue), message: issue.message }));

@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { abandonRunning, ClaimLostError, insertRunning } from "../db/mod.ts";
+import { abandonRunning, ClaimLostError, insertRunning } from "../db/pipeline.ts";
 import { literal } from "../log.ts";
 import { type RunContext, timestamp } from "./context.ts";
 import { jobStart } from "./job_log.ts";

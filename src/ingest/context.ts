@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Database } from "../db/mod.ts";
+import type { Database } from "../db/pipeline.ts";
 import { codeOf, messageOf, TickerlockError } from "../errors.ts";
 import type { LockGuard } from "../lock/mod.ts";
 import type { SourceRun } from "../sources/source.ts";

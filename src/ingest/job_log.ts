@@ -12,7 +12,7 @@ import {
   insertRejects,
   insertRunning,
   type JobStart,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
 import { messageOf } from "../errors.ts";
 import { literal } from "../log.ts";
 import type { Reject } from "../sources/source.ts";

@@ -11,7 +11,8 @@ import {
   storedActions,
   storedDays,
   unknownSince,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
+import type { DebugRecord } from "../debug.ts";
 import { EVERYTHING, type FetchPlan, type StoredState } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
 
@@ -77,4 +78,28 @@ export function windowOf(
 ): { readonly windowFrom: string | null; readonly windowTo: string | null } {
   if (plan.kind === EVERYTHING.kind) return { windowFrom: null, windowTo: null };
   return { windowFrom: plan.from, windowTo: plan.to };
+}
+
+/** What a ticker needs, and what was known of it, for the log. */
+export function describePlan(ticker: string, planned: Planned): DebugRecord {
+  const { plan } = planned;
+  const { windowFrom, windowTo } = windowOf(plan);
+  const properties = { ticker, from: windowFrom, to: windowTo, query: plan.query ?? null };
+  if (planned.skip !== undefined) {
+    return [`${ticker}: nothing to do: ${planned.skip}`, { ...properties, skip: planned.skip }];
+  }
+  if (plan.kind === "all") return [`${ticker}: wanted is all that the input has`, properties];
+  const { firstDate, lastDate, askedFrom: asked, checkpoint } = planned.stored;
+  const days = `days from ${windowFrom ?? "the beginning"} to ${windowTo ?? "the end"}`;
+  const known = firstDate === null
+    ? "nothing is stored or looked for"
+    : `stored are ${firstDate} to ${lastDate}, asked for from ${asked ?? "the beginning"}`;
+  const resumed = checkpoint === undefined ? "" : "; it goes on where the last run stopped";
+  return [`${ticker}: wanted are ${days}: ${known}${resumed}`, {
+    ...properties,
+    stored_from: firstDate,
+    stored_to: lastDate,
+    asked_from: asked,
+    resumed: checkpoint !== undefined,
+  }];
 }

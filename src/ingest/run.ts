@@ -4,22 +4,22 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { Database, DatabaseError, storedTickers } from "../db/mod.ts";
+import { storedTickers } from "../db/pipeline.ts";
 import { lastPossibleDay } from "../day.ts";
+import { debug, msSince } from "../debug.ts";
 import { EXIT, InterruptedError, SourceError, TickerlockError } from "../errors.ts";
-import { acquireJobLock, describeHolder, type LockGuard } from "../lock/mod.ts";
+import { acquireJobLock, describeHolder, jobTarget, type LockGuard } from "../lock/mod.ts";
 import { literal } from "../log.ts";
 import { type RunContext, timestamp } from "./context.ts";
 import { exitCodeOf } from "./exit_code.ts";
 import { hostName } from "./host.ts";
 import { recordNothing, recordTheRest, recordTotalFailure } from "./leftovers.ts";
 import { runTickers } from "./schedule.ts";
-import { prepareRawFolder } from "./save_raw.ts";
-import { bringInSpilled, spill } from "./spill.ts";
+import { openOrSpill } from "./open_or_spill.ts";
+import { bringInSpilled } from "./spill.ts";
 import { StopSignal } from "./stop_signal.ts";
 import { TickerProgress } from "./ticker_progress.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
-import { VERSION } from "../version.ts";
 import { uuidV7 } from "./uuid.ts";
 import { priceProblem } from "./validate.ts";
 
@@ -57,10 +57,15 @@ async function holdJobLock(
     jobId: context.runId,
     task: context,
     onWait: (holder) =>
-      log.info(literal(`another run holds the job lock ${name}: ${describeHolder(holder)}`), {
-        job_lock: name,
-        holder: holder ?? null,
-      }),
+      log.info(
+        literal(
+          `another run holds the job lock ${jobTarget(name).name}: ${describeHolder(holder)}`,
+        ),
+        {
+          job_lock: jobTarget(name).name,
+          holder: holder ?? null,
+        },
+      ),
   });
 }
 
@@ -94,6 +99,7 @@ async function runAll(
   outcome: Outcome,
 ): Promise<void> {
   const { onProgress } = options;
+  const started = performance.now();
   await using opened = await options.source.open({
     files: options.files ?? [],
     tickers,
@@ -117,6 +123,12 @@ async function runAll(
   const there = new Set(opened.tickers);
   const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
   outcome.wanted = wanted.length;
+  debug("ingest", () => {
+    const ms = msSince(started);
+    const text =
+      `source ${context.source}: opened after ${ms} ms, ${wanted.length} ticker(s) to do`;
+    return [text, { source: context.source, tickers: wanted.length, ...opened.details, ms }];
+  });
   {
     using progress = new TickerProgress(opened, wanted.length, onProgress);
     await runTickers({ ...context, opened }, [...wanted].sort(), (result, waiting) => {
@@ -139,62 +151,6 @@ async function runAll(
 }
 
 /**
- * What may pass or be mended without another command line. Beside a file that is no database of ours
- * nothing is left behind.
- */
-const WORTH_A_TRACE = new Set([
-  "db_locked",
-  "db_recovering",
-  "db_busy_snapshot",
-  "db_full",
-  "db_io",
-  "db_read_only",
-  "db_cannot_open",
-  "db_corrupt",
-]);
-
-async function openOrSpill(
-  path: string,
-  options: IngestOptions,
-  signal: AbortSignal,
-  startedAt: string,
-): Promise<Database> {
-  try {
-    return await Database.open(path, { signal });
-  } catch (error) {
-    const leavesTrace = options.dryRun !== true;
-    if (leavesTrace && error instanceof DatabaseError && WORTH_A_TRACE.has(error.code)) {
-      const runId = options.runId ?? uuidV7();
-      for (const ticker of options.tickers ?? [null]) {
-        await spill(path, {
-          job: {
-            jobId: uuidV7(),
-            runId,
-            ticker,
-            source: options.source.name,
-            command: options.command ?? "library",
-            startedAt,
-            lockAction: null,
-            lockWaitedSeconds: null,
-            host: hostName(),
-            pid: Deno.pid,
-            version: VERSION,
-          },
-          end: {
-            finishedAt: timestamp(),
-            status: "failed",
-            durationMs: Date.now() - Date.parse(startedAt),
-            errorCode: error.code,
-            errorMessage: error.message,
-          },
-        });
-      }
-    }
-    throw error;
-  }
-}
-
-/**
  * Ingests: each ticker under its own lock, in its own transaction, with its own row in
  * `ingest_logs`.
  *
@@ -214,7 +170,10 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const rawFolder = options.saveRaw ?? null;
   options.source.checkNetwork?.(options.network ?? {});
   options.source.checkSelection?.(options.selection ?? {});
-  if (rawFolder !== null) await prepareRawFolder(rawFolder);
+  if (rawFolder !== null) {
+    const { prepareRawFolder } = await import("./save_raw.ts");
+    await prepareRawFolder(rawFolder);
+  }
   using stop = new StopSignal(options.signal);
   const { signal } = stop;
   // A dry run makes nothing, a database least of all.

@@ -10,12 +10,14 @@ import {
   type JobEnd,
   type JobStart,
   spillPathOf,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
 import { messageOf } from "../errors.ts";
-import { appendText, withLockedFile } from "../files/mod.ts";
 import { literal } from "../log.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
+
+/** What writes the file: loaded when it is needed, which is next to never. */
+const files = () => import("../files/mod.ts");
 
 /** A job that ended without its row. */
 export interface SpilledJob {
@@ -38,6 +40,7 @@ export function spillPath(db: string): string {
 export async function spill(db: string, spilled: SpilledJob): Promise<void> {
   if (db === ":memory:") return;
   try {
+    const { appendText } = await files();
     await appendText(spillPath(db), JSON.stringify(spilled));
     log.warn(
       literal(`the log row of ${spilled.job.ticker ?? "this run"} waits in the spill file`),
@@ -60,15 +63,14 @@ async function isWaiting(path: string): Promise<boolean> {
 }
 
 async function parseJobs(text: string): Promise<{ jobs: SpilledJob[]; unreadable: string[] }> {
-  const { spilledJobSchema } = await import("./spill_schema.ts");
-  const { safeParse } = await import("valibot");
+  const { parseSpilledJob } = await import("./spill_schema.ts");
   const jobs: SpilledJob[] = [];
   const unreadable: string[] = [];
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
     try {
-      const parsed = safeParse(spilledJobSchema, JSON.parse(line));
-      if (parsed.success) jobs.push(parsed.output);
+      const parsed = parseSpilledJob(JSON.parse(line));
+      if (parsed !== undefined) jobs.push(parsed);
       else unreadable.push(line);
     } catch {
       unreadable.push(line);
@@ -92,6 +94,7 @@ export async function bringInSpilled(db: Database): Promise<number> {
   const path = spillPath(db.path);
   if (db.path === ":memory:" || !(await isWaiting(path))) return 0;
   try {
+    const { withLockedFile } = await files();
     return await withLockedFile(path, "write", async (file) => {
       const { jobs, unreadable } = await parseJobs(await file.readText({ default: "" }));
       await db.transaction("bring the spill file into", () => {

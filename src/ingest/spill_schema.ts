@@ -9,8 +9,7 @@ import type { SpilledJob } from "./spill.ts";
 const count = v.optional(v.pipe(v.number(), v.safeInteger(), v.minValue(0)), 0);
 const text = v.nullable(v.string());
 
-/** Schema of {@linkcode SpilledJob}, as JSON has it. */
-export const spilledJobSchema: v.GenericSchema<unknown, SpilledJob> = v.object({
+const spilledJobSchema: v.GenericSchema<unknown, SpilledJob> = v.object({
   job: v.object({
     jobId: v.string(),
     runId: v.string(),
@@ -48,3 +47,14 @@ export const spilledJobSchema: v.GenericSchema<unknown, SpilledJob> = v.object({
     errorMessage: v.optional(text, null),
   }),
 });
+
+/**
+ * A line as a job.
+ *
+ * @param value The line, parsed as JSON.
+ * @returns The job, or undefined where it is none.
+ */
+export function parseSpilledJob(value: unknown): SpilledJob | undefined {
+  const parsed = v.safeParse(spilledJobSchema, value);
+  return parsed.success ? parsed.output : undefined;
+}

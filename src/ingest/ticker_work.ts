@@ -5,15 +5,15 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { finishJob, insertRejects } from "../db/mod.ts";
+import { finishJob, insertRejects } from "../db/pipeline.ts";
+import { debug } from "../debug.ts";
 import { messageOf } from "../errors.ts";
 import { literal } from "../log.ts";
 import type { FetchOptions, Reject } from "../sources/source.ts";
 import { type OpenedContext, reported, timestamp } from "./context.ts";
 import { asRevoked, jobEnd, jobStart, withoutRejects, writeFinishedRow } from "./job_log.ts";
 import { statusOf } from "./leftovers.ts";
-import { type Planned, planTicker, windowOf } from "./plan.ts";
-import { saveRaw } from "./save_raw.ts";
+import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
 import { spill } from "./spill.ts";
 import type { TickerResult } from "./types.ts";
 import {
@@ -92,10 +92,12 @@ export class TickerWork {
 
   #plan(): Planned {
     const { ticker } = this.#job;
-    return this.#context.db.read(
+    const planned = this.#context.db.read(
       `look for what is stored of ${ticker} in`,
       () => planTicker(this.#context, ticker),
     );
+    debug("ingest", () => describePlan(ticker, planned));
+    return planned;
   }
 
   /** The job's row, where it has one. */
@@ -187,7 +189,9 @@ export class TickerWork {
       },
       onAnswer: async (answer) => {
         this.#answerSha256 = answer.sha256;
-        if (rawFolder !== undefined) await saveRaw(rawFolder, ticker, jobId, answer);
+        if (rawFolder === undefined) return;
+        const { saveRaw } = await import("./save_raw.ts");
+        await saveRaw(rawFolder, ticker, jobId, answer);
       },
     };
   }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RunStatus } from "../db/mod.ts";
+import type { RunStatus } from "../db/pipeline.ts";
 import type { ExitCode } from "../errors.ts";
 import type { LockGuard } from "../lock/mod.ts";
 import type { NetworkOptions, ReadProgress, Reject, Selection, Source } from "../sources/source.ts";

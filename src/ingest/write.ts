@@ -15,7 +15,8 @@ import {
   type UpsertCounts,
   type UpsertOptions,
   upsertPrices,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
+import { debug, msSince } from "../debug.ts";
 import { SourceError } from "../errors.ts";
 import { literal } from "../log.ts";
 import type { CorporateAction, FetchOptions, PriceRow, Reject } from "../sources/source.ts";
@@ -72,6 +73,7 @@ export async function fetchTicker(
   let repeated = 0;
   let payloadSha256: string | null = null;
   signal.throwIfAborted();
+  const started = performance.now();
   for await (const batch of opened.fetch(ticker, options)) {
     signal.throwIfAborted();
     const checked = validatePrices(batch.prices, lastDay, batch.placeOf);
@@ -84,6 +86,12 @@ export async function fetchTicker(
     repeated += batch.repeated ?? 0;
     payloadSha256 = batch.payloadSha256 ?? payloadSha256;
   }
+  debug("ingest", () => {
+    const ms = msSince(started);
+    const text = `${ticker}: ${good.length} row(s) parsed, ${rejects.length} rejected, ` +
+      `${repeated} repeated after ${ms} ms`;
+    return [text, { ticker, rows: good.length, rejected: rejects.length, repeated, ms }];
+  });
   return { good, rejects, actions, restated, warnings, repeated, payloadSha256 };
 }
 
@@ -185,6 +193,7 @@ export async function writeTicker(
     finishJob(db, ingestId, jobEnd(result, attempts.count));
     return result;
   }, { onRetry: () => void attempts.count++ });
+  tellWritten(written);
   if (stale.length > 0) {
     const days = stale.slice(0, 5).join(", ") + (stale.length > 5 ? ", …" : "");
     log.warn(
@@ -218,6 +227,23 @@ export async function writeSkipped(
     throw new ClaimLostError(result.ticker ?? "", result.jobId);
   }, { onRetry: () => void attempts.count++ });
   return result;
+}
+
+/** Says what a commit has come to. @param result After the commit. */
+export function tellWritten(result: TickerResult): void {
+  debug("ingest", () => {
+    const { ticker, status, rowsInserted, rowsUpdated, rowsUnchanged, rowsRejected } = result;
+    const text = `${ticker}: ${status}, ${rowsInserted} row(s) inserted, ${rowsUpdated} updated, ` +
+      `${rowsUnchanged} unchanged, ${rowsRejected} rejected`;
+    return [text, {
+      ticker,
+      status,
+      inserted: rowsInserted,
+      updated: rowsUpdated,
+      unchanged: rowsUnchanged,
+      rejected: rowsRejected,
+    }];
+  });
 }
 
 function isDoneAlready(context: OpenedContext, ticker: string, fetched: Fetched): boolean {

@@ -17,13 +17,14 @@ import {
   upsertSnapshots,
   writeCheckpoint,
   type Writer,
-} from "../db/mod.ts";
+} from "../db/pipeline.ts";
+import { debug } from "../debug.ts";
 import { literal } from "../log.ts";
 import type { Batch, FetchOptions, MarketBatch, Reject } from "../sources/source.ts";
 import { type OpenedContext, timestamp } from "./context.ts";
 import { jobEnd } from "./job_log.ts";
 import type { TickerResult } from "./types.ts";
-import type { Attempts, Finish } from "./write.ts";
+import { type Attempts, type Finish, tellWritten } from "./write.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -124,12 +125,18 @@ export async function writePages(
       return done;
     }, { onRetry });
     add(counts, batch, written);
+    debug("ingest", () => [
+      `${name}: a page of ${batch.markets === undefined ? 0 : rowsOf(batch.markets)} row(s), ` +
+      `${batch.rejects.length} rejected`,
+      { ticker: name, ...counts },
+    ]);
   }
   const result = finish({ ...known, ...counts, status: "success" });
   await db.transaction(`write the log of ${name} to`, () => {
     if (finishJob(db, ingestId, jobEnd(result, attempts.count))) return;
     throw new ClaimLostError(name, known.jobId);
   }, { onRetry });
+  tellWritten(result);
   return result;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { debug, msSince } from "../debug.ts";
 import { messageOf } from "../errors.ts";
 import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
@@ -18,7 +19,7 @@ import {
   type LockTarget,
 } from "./target.ts";
 import { takeTurn, type Turn, waitForTurn } from "./queue.ts";
-import type { HolderRecord } from "./record.ts";
+import { describeHolder, type HolderRecord } from "./record.ts";
 import { readRecordAt } from "./record_file.ts";
 import { selfRecord } from "./self_record.ts";
 import { isHeldByTask, openScope, type TaskScope } from "./task.ts";
@@ -38,8 +39,7 @@ const guards = new Map<string, LockGuard>();
 
 /** Nobody can catch what an asynchronous `onWait` rejects with, and it must not end the process. */
 async function logFailedOnWait(error: unknown): Promise<void> {
-  // Loaded when it is needed: a log costs more to load than all the rest of a lock.
-  const { getLogger } = await import("@logtape/logtape");
+  const { getLogger } = await import("./logger.ts");
   getLogger(["tickerlock", "lock"]).error("onWait failed: {error}", { error: messageOf(error) });
 }
 
@@ -125,6 +125,15 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Turn, waited: boolean):
     holder: selfRecord(options),
   });
   guards.set(key, guard);
+  debug("lock", () => {
+    const ms = msSince(started);
+    return [`lock ${target.name}: ${guard.action} after ${ms} ms`, {
+      lock: target.name,
+      path,
+      action: guard.action,
+      ms,
+    }];
+  });
   return guard;
 }
 
@@ -134,6 +143,11 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
   const announce = (holder: HolderRecord | undefined): void => {
     if (announced) return;
     announced = true;
+    debug("lock", () => [
+      `lock ${attempt.target.name}: waiting for ${describeHolder(holder)}, ` +
+      `${Math.round(attempt.deadline - performance.now())} ms at most`,
+      { lock: attempt.target.name, path, holder: holder ?? null },
+    ]);
     const told: unknown = options.onWait?.(holder);
     if (told !== undefined) Promise.resolve(told).catch(logFailedOnWait);
   };
@@ -148,6 +162,11 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
   } catch (error) {
     turn?.end();
     scope.held.delete(key);
+    debug("lock", () => {
+      const ms = msSince(attempt.started);
+      const lock = attempt.target.name;
+      return [`lock ${lock}: not obtained after ${ms} ms: ${messageOf(error)}`, { lock, path, ms }];
+    });
     throw error;
   }
 }
@@ -217,5 +236,15 @@ export function acquireLock(
     deadline: started + timeoutSeconds * 1000,
     scope,
   };
+  debug("lock", () => {
+    const { wait, path } = attempt;
+    const patience = wait ? `waiting ${timeoutSeconds} s at most` : "without waiting";
+    return [`lock ${target.name}: asked for at ${path}, ${patience}`, {
+      lock: target.name,
+      path,
+      wait,
+      timeout_seconds: timeoutSeconds,
+    }];
+  });
   return acquireInTurn(attempt);
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { debug, msSince } from "../debug.ts";
 import type { HeldFile } from "./attempt.ts";
 import { beat, stopBeating } from "./heartbeat.ts";
 import { isStillAt } from "./lock_file.ts";
@@ -45,6 +46,7 @@ export class LockGuard implements Disposable, AsyncDisposable {
   readonly action: AcquireAction;
   /** Seconds between asking and obtaining; 0 where the lock was free at once. */
   readonly waitedSeconds: number;
+  readonly #obtained = performance.now();
   #holder: HolderRecord;
   #parts: GuardParts | undefined;
 
@@ -101,6 +103,11 @@ export class LockGuard implements Disposable, AsyncDisposable {
     parts.held.letGo();
     parts.scope.held.delete(parts.key);
     parts.turn.end();
+    debug("lock", () => {
+      const ms = msSince(this.#obtained);
+      const { name, path } = this;
+      return [`lock ${name}: released after ${ms} ms`, { lock: name, path, ms }];
+    });
   }
 
   /** The same as {@linkcode LockGuard.release}, for `using`. */

@@ -10,7 +10,7 @@ import type { LockGuard } from "./guard.ts";
 import type { AcquireOptions, LockTarget } from "./target.ts";
 
 /** Name of the job lock where none is given; its file is `.job_running.lock`. */
-export const DEFAULT_JOB_NAME = "job_running";
+export const DEFAULT_JOB_NAME = ".job_running";
 
 /** Seconds that a job lock is waited for by default. */
 export const DEFAULT_JOB_LOCK_TIMEOUT_SECONDS = 300;
@@ -62,7 +62,7 @@ export function jobTarget(name: string): LockTarget {
  * await Deno.remove(lockDir, { recursive: true });
  * ```
  *
- * @param name Default `job_running`.
+ * @param name Default `.job_running`.
  * @param options Waiting, folder, signal.
  * @returns The guard; dispose it to let go.
  * @throws {UsageError} `bad_job_name`.

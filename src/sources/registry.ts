@@ -29,7 +29,7 @@ export async function loadSource(name: string): Promise<Source> {
   const near = closest(name, SOURCE_NAMES);
   throw new UsageError("unknown_source", `unknown source ${JSON.stringify(name)}`, {
     hint: near === undefined
-      ? `Choose one with --source: ${SOURCE_NAMES.join(", ")}.`
+      ? `Choose one of: ${SOURCE_NAMES.join(", ")}.`
       : `Did you mean --source ${near}?`,
     details: { source: name },
   });

@@ -74,8 +74,8 @@ Deno.test("an option without its value is refused, and so is an empty one", () =
 
 Deno.test("an option whose value may be left out has one without it", () => {
   assertEquals(parsed("--json").values.jobLock, null);
-  assertEquals(parsed("--job-lock").values.jobLock, "job_running");
-  assertEquals(parsed("--job-lock", "--json").values.jobLock, "job_running");
+  assertEquals(parsed("--job-lock").values.jobLock, ".job_running");
+  assertEquals(parsed("--job-lock", "--json").values.jobLock, ".job_running");
   assertEquals(parsed("--job-lock", "nightly").values.jobLock, "nightly");
   assertEquals(parsed("--job-lock=nightly").values.jobLock, "nightly");
 });
@@ -164,7 +164,7 @@ Deno.test("a flag is never guessed: any other value is refused", () => {
     const error = refusal(`--json=${value}`);
     assertEquals(error.code, "bad_value");
     assertEquals({ ...error.details }, { option: "--json", value });
-    assertEquals(error.hint, "Give --json without a value.");
+    assertEquals(error.hint, "Write --json without a value.");
   }
   assertEquals(refusal("--json", "maybe").code, "unexpected_argument");
 });

@@ -1,10 +1,22 @@
 import { type Command, COMMANDS } from "../../src/cli/command.ts";
-import { commandHelp, programHelp } from "../../src/cli/help.ts";
+import { commandHelp, helpOn, programHelp } from "../../src/cli/help.ts";
+import { subcommandsOf } from "../../src/cli/subcommands.ts";
 import { parseCommandLine } from "../../src/cli/args.ts";
-import type { Setting } from "../../src/config.ts";
-import { EXIT } from "../../src/errors.ts";
+import { ingestSettings, JOB_LOCK_NAME, type Setting } from "../../src/config.ts";
+import { commonSettings } from "../../src/config/logging.ts";
+import { networkSettings } from "../../src/config/network.ts";
+import { EXIT, UsageError } from "../../src/errors.ts";
+import { DEFAULT_JOB_NAME, jobTarget } from "../../src/lock/mod.ts";
+import { loadSource, SOURCE_NAMES } from "../../src/sources/registry.ts";
 import { VERSION } from "../../src/version.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+  fail,
+} from "../assert.ts";
 
 async function loadAll(): Promise<[string, Command][]> {
   return await Promise.all(
@@ -180,4 +192,68 @@ Deno.test("the examples in the help are lines that the command accepts", async (
       assertEquals(help, false);
     }
   }
+});
+
+Deno.test("the common options are the same in every command's help, apart from its own", async () => {
+  const parts = new Set<string>();
+  for (const [name, command] of await loadAll()) {
+    const [own = "", common = ""] = commandHelp(command).split("\nCommon options:\n");
+    assert(common !== "", name);
+    parts.add(common.split("\n\n")[0] ?? "");
+    for (const { name: option } of Object.values(commonSettings)) {
+      assert(!own.includes(`--${option} `), `${name} --${option}`);
+    }
+  }
+  assertEquals(parts.size, 1);
+  const [part = ""] = parts;
+  for (const { name } of Object.values(commonSettings)) assertStringIncludes(part, `--${name}`);
+  assertStringIncludes(programHelp(), part);
+});
+
+Deno.test("every subcommand has a line in its parent's help and a help of its own", async () => {
+  let count = 0;
+  for (const [name, command] of await loadAll()) {
+    const whole = commandHelp(command);
+    for (const { name: subcommand, summary } of subcommandsOf(command)) {
+      count++;
+      assert(summary !== "", `${name} ${subcommand}`);
+      assertMatch(whole, new RegExp(`^  ${subcommand} {2,}\\S`, "m"));
+      const help = commandHelp(command, subcommand);
+      assertEquals(helpOn(command, subcommand), help);
+      assert(help.startsWith(`tickerlock ${name} ${subcommand}: ${summary}\n`), help);
+      const settings = Object.values(command.settings) as Setting<unknown>[];
+      for (const setting of settings) {
+        const used = setting.subcommands?.includes(subcommand) ?? true;
+        const shown = new RegExp(`^  (-\\w, )?--${setting.name}( |$)`, "m").test(help);
+        assertEquals(shown, used, `${name} ${subcommand} --${setting.name}`);
+      }
+      for (const line of help.split("\n")) assert(line.length <= 120, line);
+    }
+  }
+  assert(count >= 18, `${count}`);
+});
+
+Deno.test("help on a subcommand that there is none of names those that there are", async () => {
+  const [[, first] = fail("no command")] = (await loadAll()).filter(([name]) => name === "logs");
+  const error = assertThrows(() => helpOn(first, "frobnicate"), UsageError);
+  assertEquals(error.hint, "Use one of: list, show, prune.");
+});
+
+Deno.test("the help of --rate names the rate of every source that has one", async () => {
+  const help = networkSettings.rate.help;
+  const units = new Map([[1000, "s"], [60_000, "min"], [3_600_000, "h"]]);
+  let seen = 0;
+  for (const source of await Promise.all(SOURCE_NAMES.map(loadSource))) {
+    if (source.network === undefined) continue;
+    const { count, perMs } = source.network.rate;
+    assertStringIncludes(help, `${count}/${units.get(perMs)} to ${source.name}`);
+    seen++;
+  }
+  assertEquals(seen, 2);
+});
+
+Deno.test("the job lock has one name in the help, the library and the default", () => {
+  assertEquals(JOB_LOCK_NAME, DEFAULT_JOB_NAME);
+  assertEquals(jobTarget(DEFAULT_JOB_NAME).name, DEFAULT_JOB_NAME);
+  assertStringIncludes(ingestSettings.jobLock.help, ` ${DEFAULT_JOB_NAME} `);
 });

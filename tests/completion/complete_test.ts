@@ -64,14 +64,19 @@ Deno.test("an old schema will do, and a database of many tickers is not read to 
 
 Deno.test("export: tables and views of the database, and the columns of the one that is named", async () => {
   await using space = await Workspace.create();
-  assertEquals((await complete(space, ["export", ""])).stdout, "words\nverify\t\n");
+  assertEquals(
+    (await complete(space, ["export", ""])).stdout,
+    "words\nverify\tCompare a file with its SHA-256\n",
+  );
   assertEquals(space.names(), []);
   space.write("p.csv", "date;ticker;close\n2024-01-02;A1;1\n");
   assertEquals((await space.ingest(["--source", "csv", "--file", "p.csv"])).code, 0);
   space.execute('CREATE VIEW "My view" (day, "high, low") AS SELECT date, high FROM prices');
   const before = space.names();
   const values = async (...words: string[]): Promise<string[]> =>
-    (await complete(space, ["export", ...words])).stdout.trim().split(/\s*\n/).slice(1);
+    (await complete(space, ["export", ...words])).stdout.trimEnd().split("\n").slice(1).map((
+      line,
+    ) => line.split("\t")[0] ?? "");
   assertEquals(await values("pri"), [
     "price_snapshots",
     "prices",

@@ -2,6 +2,7 @@ import { shapeOf } from "../../docs/generate/commands.ts";
 import { loadCommands } from "../../docs/generate/commands.ts";
 import { generated } from "../../docs/generate/main.ts";
 import { COMMANDS } from "../../src/cli/command.ts";
+import { isCommon } from "../../src/config/logging.ts";
 import { COMMAND_SHAPES } from "../../src/cli/completion/table.ts";
 import { subcommandsOf } from "../../src/cli/subcommands.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
@@ -45,7 +46,14 @@ Deno.test("the reference has every command, subcommand and option, and an exampl
     for (const { line, what } of command.examples) {
       assertStringIncludes(section, `# ${what}\n${line}\n`);
     }
-    for (const { name } of Object.values(command.settings)) {
+    const common = sections.get("Common options") ?? "";
+    for (const setting of Object.values(command.settings)) {
+      const { name } = setting;
+      if (isCommon(setting)) {
+        assert(new RegExp(`\`--${name}[ \`]`).test(common), `common --${name}`);
+        assert(!new RegExp(`^\\|.*\`--${name}[ \`]`, "m").test(section), `twice --${name}`);
+        continue;
+      }
       assert(new RegExp(`\`--${name}[ \`]`).test(section), `${command.name} --${name}`);
     }
     for (const { name, summary } of subcommandsOf(command)) {

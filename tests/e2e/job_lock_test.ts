@@ -82,13 +82,13 @@ Deno.test("a second run says at once who runs since when, waits, and works after
   assertEquals([line?.level, more], ["INFO", []]);
   assertEquals(
     line?.message,
-    `another run holds the job lock job_running: pid ${first.pid} (tickerlock ingest) on ` +
+    `another run holds the job lock .job_running: pid ${first.pid} (tickerlock ingest) on ` +
       `${Deno.hostname()} since ${holder?.acquired_at}`,
   );
   const properties = line?.properties as { job_lock: string; holder: Record<string, unknown> };
   assertEquals(
     [properties.job_lock, properties.holder.pid, properties.holder.acquiredAt],
-    ["job_running", first.pid, holder?.acquired_at],
+    [".job_running", first.pid, holder?.acquired_at],
   );
   // The wait for the job lock is not that of a ticker, and the work began after it.
   const report = reportOf(stdout);
@@ -271,7 +271,7 @@ Deno.test("a command under flock(1) and a run exclude each other on a job", asyn
     const { code, stdout } = await locks(space, "status", ".job_running");
     assertEquals([code, stdout], [75, ".job_running is held by an unknown holder\n"]);
     await using waiting = space.start(args);
-    await waiting.says("another run holds the job lock job_running: an unknown holder");
+    await waiting.says("another run holds the job lock .job_running: an unknown holder");
     await foreign.end();
     assertEquals((await waiting.outcome()).code, 0);
   }

@@ -17,7 +17,7 @@ function assertInterrupted(space: Workspace, outcome: Outcome, name: string, cod
   assertEquals(error?.level, "ERROR");
   assertMatch(
     String(error?.message),
-    new RegExp(`^Error: stopped by ${name}( \\(\\d+ times\\))?$`),
+    new RegExp(`^Error: stopped by ${name}( \\(\\d+ times\\))? Try: Start it again `),
   );
   assertEquals(space.value("PRAGMA integrity_check"), "ok");
   assertEquals(space.logs().filter(({ status }) => status === "running"), []);

@@ -32,7 +32,10 @@ for (const [name, exitCode] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
     assertEquals([report.not_started, report.exit_code], [56, exitCode]);
     assertEquals(
       logLines(stderr).map(({ message }) => message),
-      [`Error: stopped by ${name} (4 times)`],
+      [
+        `Error: stopped by ${name} (4 times) Try: Start it again when you like: what was done is ` +
+        "kept, and the rest is done then.",
+      ],
     );
     const inFlight = tickers.slice(40, 44);
     assertEquals(

@@ -146,21 +146,30 @@ Deno.test("a task can be named, and then nothing else tells", async () => {
 Deno.test("one task after the other, started by a third, needs a name of its own", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  const work = async (task?: object): Promise<string> => {
-    using guard = await acquireTickerLock(
-      "A",
-      task === undefined ? { lockDir } : { lockDir, task },
-    );
-    await new Promise((resolve) => setTimeout(resolve, 0));
+  const work = async (
+    task: { readonly task?: object },
+    until: Promise<void>,
+    tell: { readonly held?: () => void; readonly waits?: () => void },
+  ): Promise<string> => {
+    const onWait = () => tell.waits?.();
+    using guard = await acquireTickerLock("A", { lockDir, ...task, onWait });
+    tell.held?.();
+    await until;
     return guard.action;
   };
   // The documented limit: what was started before is, by the context alone, an ancestor.
-  const first = work();
-  await Deno.lstat(lockDir);
-  await nested(() => work());
+  const held = Promise.withResolvers<void>();
+  const refused = Promise.withResolvers<void>();
+  const first = work({}, refused.promise, { held: held.resolve });
+  await held.promise;
+  await nested(() => work({}, refused.promise, {}));
+  refused.resolve();
   assertEquals(await first, "acquired");
 
-  const named = work({});
-  await Deno.lstat(lockDir);
-  assertEquals(await Promise.all([named, work({})]), ["acquired", "waited"]);
+  const heldAgain = Promise.withResolvers<void>();
+  const waits = Promise.withResolvers<void>();
+  const named = work({ task: {} }, waits.promise, { held: heldAgain.resolve });
+  await heldAgain.promise;
+  const next = work({ task: {} }, waits.promise, { waits: waits.resolve });
+  assertEquals(await Promise.all([named, next]), ["acquired", "waited"]);
 });

@@ -1,10 +1,25 @@
 import config from "../../deno.json" with { type: "json" };
 import { HOMEPAGE } from "../../scripts/project.ts";
-import { commandNames, manPage } from "../../scripts/man_page.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { binary } from "../binary/binary.ts";
 import { projectPath } from "../e2e/program.ts";
 import { canMount, installed, leaveOut, succeeds } from "../installed.ts";
+
+/** Where the package has its files, folders left out. */
+const FILES = [
+  "etc/tickerlock/tickers.txt",
+  "usr/bin/tickerlock",
+  ...["tickerlock-collect.service", "tickerlock.service", "tickerlock.timer"]
+    .map((name) => `usr/lib/systemd/system/${name}`),
+  ...["tickerlock@.service", "tickerlock@.timer"].map((name) => `usr/lib/systemd/system/${name}`),
+  "usr/share/bash-completion/completions/tickerlock",
+  ...["CHANGELOG.gz", "THIRD-PARTY-LICENSES.txt", "changelog.gz", "copyright"]
+    .map((name) => `usr/share/doc/tickerlock/${name}`),
+  "usr/share/fish/vendor_completions.d/tickerlock.fish",
+  "usr/share/lintian/overrides/tickerlock",
+  "usr/share/man/man1/tickerlock.1.gz",
+  "usr/share/zsh/vendor-completions/_tickerlock",
+];
 
 // In a copy of this system that is gone afterwards: nothing is installed here.
 const INSTALL = `set -eu
@@ -20,21 +35,43 @@ chroot /mnt/root sh -eu -c '
   dpkg --verify tickerlock
   getent passwd tickerlock | cut -d: -f6,7
   stat -c "%U %G %a" /var/lib/tickerlock
+  units=/usr/lib/systemd/system
+  mkdir -p /run/user/0
+  systemd-analyze verify --man=no "$units/tickerlock.service" "$units/tickerlock.timer" \\
+    "$units/tickerlock-collect.service" "$units/tickerlock@x.service" "$units/tickerlock@x.timer" 2>&1
+  test -z "$(find /etc/systemd/system -name "*tickerlock*")"
+  bash -n /usr/share/bash-completion/completions/tickerlock
+  gzip -dc /usr/share/man/man1/tickerlock.1.gz | grep -c "^.TH TICKERLOCK 1"
+
+  echo "#mine" >> /etc/tickerlock/tickers.txt
+  mkdir -p /etc/systemd/system/timers.target.wants /var/lib/systemd/timers /run/tickerlock
+  cd /etc/systemd/system/timers.target.wants
+  ln -s "$units/tickerlock@.timer" tickerlock@brazil.timer
+  ln -s "$units/other.timer" other-tickerlock.timer
+  touch /var/lib/systemd/timers/stamp-tickerlock@brazil.timer /run/tickerlock/PETR4.SA.lock
   cd /var/lib/tickerlock
   setpriv --reuid=tickerlock --regid=tickerlock --init-groups --reset-env \\
     /usr/bin/tickerlock ingest --source cotahist --file /sample.txt >/dev/null
   cd /
   dpkg --install /tickerlock.deb >/dev/null
-  dpkg --remove tickerlock >/dev/null
+  grep mine /etc/tickerlock/tickers.txt
+  dpkg --remove tickerlock >/dev/null 2>&1
   test ! -e /usr/bin/tickerlock
+  grep -q mine /etc/tickerlock/tickers.txt
+  test -L /etc/systemd/system/timers.target.wants/tickerlock@brazil.timer
+  test -s /var/lib/tickerlock/data/tickerlock.db
   dpkg --purge tickerlock 2>&1 | grep kept
+  test -s /var/lib/tickerlock/data/tickerlock.db
+  getent passwd tickerlock >/dev/null
+  find /etc /run/tickerlock /var/lib/systemd -name "*tickerlock*" ! -type d 2>/dev/null || true
+
   rm -r /var/lib/tickerlock/data /var/lib/tickerlock/locks
   dpkg --install /tickerlock.deb >/dev/null
   dpkg --purge tickerlock >/dev/null
   test ! -e /var/lib/tickerlock
+  test ! -e /etc/tickerlock
   ! getent passwd tickerlock
 '
-find /mnt/upper -name '*tickerlock*' ! -path /mnt/upper/tickerlock.deb -print
 `;
 
 Deno.test("the Debian package is as Debian wants it, and goes in and out without a trace", async () => {
@@ -61,6 +98,10 @@ Deno.test("the Debian package is as Debian wants it, and goes in and out without
   assert(built.success, decoder.decode(built.stderr));
   const path = decoder.decode(built.stdout).trim();
   assertStringIncludes(path, `dist/tickerlock_${config.version}_`);
+  const listed = await new Deno.Command("dpkg-deb", { args: ["--contents", path] }).output();
+  const names = decoder.decode(listed.stdout).trim().split("\n")
+    .map((line) => line.replace(/^.* \.\//, "")).filter((name) => !/^$|\/$/.test(name));
+  assertEquals(names.sort(), FILES.toSorted());
   const lint = await new Deno.Command("lintian", {
     args: ["--allow-root", "--fail-on", "error,warning", path],
   }).output();
@@ -79,8 +120,11 @@ Deno.test("the Debian package is as Debian wants it, and goes in and out without
   assert(success, decoder.decode(stderr) + decoder.decode(stdout));
   assertEquals(decoder.decode(stdout).trim().split("\n"), [
     "/var/lib/tickerlock:/usr/sbin/nologin",
-    "tickerlock tickerlock 750",
+    "tickerlock tickerlock 700",
+    "1",
+    "#mine",
     "tickerlock: /var/lib/tickerlock is kept, there are data in it",
+    "/etc/systemd/system/timers.target.wants/other-tickerlock.timer",
   ]);
 });
 
@@ -88,13 +132,4 @@ Deno.test("installer, package and project name the same home", async () => {
   const script = await Deno.readTextFile(projectPath("install.sh"));
   const [, repository] = /^REPOSITORY=(.*)$/m.exec(script) ?? [];
   assertEquals(`https://github.com/${repository}`, HOMEPAGE);
-});
-
-Deno.test("the manual page has every command, as it is printed", () => {
-  const help =
-    "x 1\n\nCommands:\n  ingest   Bring data in\n  db       Look\n\nOptions:\n  -h  Show this\n";
-  assertEquals(commandNames(help), ["ingest", "db"]);
-  const page = manPage("1", "2026-01-01", help, [{ name: "db", help: ".x 'y' a\\b --c" }]);
-  assertStringIncludes(page, ".SS tickerlock db\n.nf\n\\&.x 'y' a\\eb \\-\\-c\n.fi");
-  assertStringIncludes(page, '.TH TICKERLOCK 1 "2026-01-01" "tickerlock 1"');
 });

@@ -1,78 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
 import { installed, leaveOut, succeeds } from "../installed.ts";
-import { type Answer, startHttpServer } from "../fake/http_server.ts";
-
-// The release is a script that answers as the program does: what is tested is the installing.
-function program(version: string): string {
-  return `#!/bin/sh\necho "tickerlock ${version}"\n`;
-}
-
-async function sha256(text: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
-  return new Uint8Array(digest).toHex();
-}
-
-/** A page of releases on this machine, and a home folder to install into. */
-class Release implements AsyncDisposable {
-  readonly files = new Map<string, Answer>();
-  readonly home: string;
-  readonly #server: Awaited<ReturnType<typeof startHttpServer>>;
-
-  private constructor(
-    home: string,
-    server: Awaited<ReturnType<typeof startHttpServer>>,
-    files: Map<string, Answer>,
-  ) {
-    this.home = home;
-    this.#server = server;
-    this.files = files;
-  }
-
-  static async create(): Promise<Release> {
-    const files = new Map<string, Answer>();
-    const server = await startHttpServer(async ({ path }, reply) => {
-      await reply.send(files.get(path) ?? { status: 404, body: "not here" });
-    });
-    return new Release(await Deno.makeTempDir({ prefix: "tickerlock install " }), server, files);
-  }
-
-  /** Publishes a version for every platform. */
-  async publish(folder: string, text: string, sum?: string): Promise<void> {
-    const names = ["linux-x86_64", "linux-aarch64", "macos-x86_64", "macos-aarch64"]
-      .map((platform) => `tickerlock-${platform}`);
-    const line = sum ?? await sha256(text);
-    for (const name of names) this.files.set(`${folder}/${name}`, { body: text });
-    const sums = names.map((name) => `${line}  ${name}\n`).join("");
-    this.files.set(`${folder}/SHA256SUMS`, { body: sums });
-  }
-
-  async run(args: readonly string[], path = Deno.env.get("PATH") ?? "") {
-    const { code, stdout, stderr } = await new Deno.Command("sh", {
-      args: [projectPath("install.sh"), ...args],
-      env: { HOME: this.home, PATH: path, TICKERLOCK_RELEASES: this.#server.url },
-      clearEnv: true,
-      stdin: "null",
-    }).output();
-    const decoder = new TextDecoder();
-    return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-  }
-
-  /** Everything below the home folder. */
-  names(folder = this.home): string[] {
-    return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
-      const path = `${folder}/${name}`;
-      return isDirectory ? this.names(path) : [path.slice(this.home.length + 1)];
-    }).sort();
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#server[Symbol.asyncDispose]();
-    await Deno.remove(this.home, { recursive: true });
-  }
-}
-
-const LATEST = "/latest/download";
+import { LATEST, program, Release, sha256 } from "./release.ts";
 
 Deno.test("install, upgrade, a version of one's own choice, uninstall", async () => {
   if (!await installed("curl")) return;
@@ -82,6 +11,7 @@ Deno.test("install, upgrade, a version of one's own choice, uninstall", async ()
   assertEquals(first.code, 0, first.stderr);
   assertStringIncludes(first.stdout, "Installed tickerlock 1.0.0");
   assertStringIncludes(first.stdout, "not on your PATH");
+  assertStringIncludes(first.stdout, "tickerlock completions bash > ");
   const path = `${release.home}/.local/bin/tickerlock`;
   assertEquals(release.names(), [".local/bin/tickerlock"]);
   assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o755);
@@ -95,7 +25,7 @@ Deno.test("install, upgrade, a version of one's own choice, uninstall", async ()
       `${release.home}/.local/bin:${Deno.env.get("PATH")}`,
     );
     assertStringIncludes(stdout, "tickerlock 1.0.1");
-    assert(!stdout.includes("PATH"), stdout);
+    assert(!stdout.includes("on your PATH"), stdout);
   }
   assertEquals(await Deno.readTextFile(path), program("1.0.1"));
 
@@ -124,6 +54,9 @@ Deno.test("wget does where there is no curl", async () => {
       "sha256sum",
       "sh",
       "sysctl",
+      "getconf",
+      "find",
+      "grep",
     ]
   ) {
     const found = ["/bin", "/usr/bin", "/sbin", "/usr/sbin"].map((folder) => `${folder}/${name}`)

@@ -58,6 +58,13 @@ Deno.test("a package of the older form gets modules of the runtime, and no other
     `data:text/javascript,${encodeURIComponent(text.get("a.js") ?? "")}`
   );
   assertEquals(typeof module.ask("node:zlib").inflateRawSync, "function");
+  // What the bundler writes where it does not minify would load node:module at each start.
+  const eager = 'import { createRequire as _r } from "node:module";\n' +
+    "var __require = _r(import.meta.url);\nexport {\n  __require\n};";
+  const lazy = withRequire(new Map([["a.js", eager]])).get("a.js") ?? "";
+  assert(!lazy.includes("createRequire"), lazy);
+  const { __require } = await import(`data:text/javascript,${encodeURIComponent(lazy)}`);
+  assertEquals(typeof __require("node:zlib").inflateRawSync, "function");
   assertThrows(() => module.ask("./x.js"), Error, "no module ./x.js");
 });
 

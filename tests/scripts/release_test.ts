@@ -1,8 +1,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { notesOf } from "../../scripts/release_notes.ts";
 import { manifest, packagesOf } from "../../scripts/sbom.ts";
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
-import { projectPath } from "../e2e/program.ts";
+import { assertEquals, assertThrows } from "../assert.ts";
 
 Deno.test("the notes of a release are its part of the changelog", () => {
   const text =
@@ -24,16 +23,4 @@ Deno.test("the document of what is inside begins with what the licences name", (
     dependencies: { yauzl: "3.4.0" },
     overrides: { pend: "1.2.0" },
   });
-});
-
-Deno.test("the workflow of a release runs tasks that there are", async () => {
-  const text = await Deno.readTextFile(projectPath(".github/workflows/release.yml"));
-  const tasks = [...text.matchAll(/deno task (?:--quiet )?([\w:]+)/g)].map(([, name = ""]) => name);
-  assert(tasks.includes("ok") && tasks.includes("compile:all"), tasks.join());
-  for (const name of tasks) assert(name in config.tasks, name);
-  for (const [, path = ""] of text.matchAll(/(scripts\/\w+\.ts)/g)) {
-    await Deno.stat(projectPath(path));
-  }
-  assertStringIncludes(text, "SHA256SUMS");
-  assert(!text.includes("\t"), "YAML has no tabs");
 });

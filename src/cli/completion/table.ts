@@ -136,7 +136,8 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       },
       {
         "name": "rate",
-        "help": "Online sources: most requests to the service, 60/min for yahoo; none for no limit",
+        "help":
+          "Online sources: most requests to the service; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
         "value": "needed",
         "completes": "nothing",
       },
@@ -174,7 +175,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       {
         "name": "job-lock",
         "help":
-          "Hold one lock for the whole run, so that no second run of that name works meanwhile; NAME is job_running where it is left out",
+          "Hold one lock for the whole run, so that no second run of that name works meanwhile; NAME is .job_running where it is left out",
         "value": "optional",
         "completes": "nothing",
       },
@@ -219,6 +220,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -242,14 +251,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors",
-      },
-      {
-        "name": "verbose",
-        "help": "Log everything, as with --log-level debug",
       },
       {
         "name": "log-file",
@@ -420,7 +421,8 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       },
       {
         "name": "rate",
-        "help": "Online sources: most requests to the service, 60/min for yahoo; none for no limit",
+        "help":
+          "Online sources: most requests to the service; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
         "value": "needed",
         "completes": "nothing",
       },
@@ -500,6 +502,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "With --once and --dry-run: print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -523,14 +533,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors",
-      },
-      {
-        "name": "verbose",
-        "help": "Log everything, as with --log-level debug",
       },
       {
         "name": "log-file",
@@ -603,6 +605,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -626,6 +636,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },
@@ -757,6 +787,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -781,6 +819,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "pretty",
         ],
       },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
     ],
   },
   {
@@ -789,7 +847,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     "subcommands": [
       {
         "name": "verify",
-        "summary": "",
+        "summary": "Compare a file with its SHA-256",
         "completes": "file",
       },
     ],
@@ -878,6 +936,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -901,6 +967,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },
@@ -962,6 +1048,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -985,6 +1079,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },
@@ -1068,6 +1182,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -1092,6 +1214,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "pretty",
         ],
       },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
     ],
   },
   {
@@ -1100,15 +1242,15 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     "subcommands": [
       {
         "name": "print",
-        "summary": "",
+        "summary": "Show the unit files, and write nothing",
       },
       {
         "name": "install",
-        "summary": "",
+        "summary": "Write the unit files, and show what changes",
       },
       {
         "name": "cron",
-        "summary": "",
+        "summary": "Print a line for a crontab that does the same",
       },
     ],
     "options": [
@@ -1251,6 +1393,59 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "install",
         ],
       },
+      {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
+        "name": "log-level",
+        "help": "Least level that is logged to standard error",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_LEVEL",
+        "fallback": "info",
+        "words": [
+          "debug",
+          "info",
+          "warning",
+          "error",
+        ],
+      },
+      {
+        "name": "log-format",
+        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_FORMAT",
+        "fallback": "auto",
+        "words": [
+          "auto",
+          "json",
+          "pretty",
+        ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
     ],
   },
   {
@@ -1259,16 +1454,15 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     "subcommands": [
       {
         "name": "list",
-        "summary": "",
+        "summary": "One row for each ticker of each run, newest first",
       },
       {
         "name": "show",
-        "summary": "",
-        "completes": "nothing",
+        "summary": "All of one job, with every row that was refused",
       },
       {
         "name": "prune",
-        "summary": "",
+        "summary": "Remove old rows, never what a run still needs",
       },
     ],
     "options": [
@@ -1433,6 +1627,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -1456,6 +1658,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },
@@ -1519,6 +1741,14 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "help": "Print one JSON document in place of the table",
       },
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
         "name": "log-level",
         "help": "Least level that is logged to standard error",
         "value": "needed",
@@ -1543,6 +1773,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "pretty",
         ],
       },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
+      },
     ],
   },
   {
@@ -1564,6 +1814,27 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     ],
     "options": [
       {
+        "name": "quiet",
+        "help": "Nothing on standard error but errors; results stay",
+      },
+      {
+        "name": "verbose",
+        "help": "Log each step with its time, as with --log-level debug",
+      },
+      {
+        "name": "log-level",
+        "help": "Least level that is logged to standard error",
+        "value": "needed",
+        "env": "TICKERLOCK_LOG_LEVEL",
+        "fallback": "info",
+        "words": [
+          "debug",
+          "info",
+          "warning",
+          "error",
+        ],
+      },
+      {
         "name": "log-format",
         "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
         "value": "needed",
@@ -1574,6 +1845,26 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
           "json",
           "pretty",
         ],
+      },
+      {
+        "name": "log-file",
+        "help": "Write the log to this file as well, as JSON Lines",
+        "value": "needed",
+        "completes": "file",
+      },
+      {
+        "name": "log-file-size",
+        "help": "Size at which the log file is put aside and a new one begun",
+        "value": "needed",
+        "fallback": "10MB",
+        "completes": "nothing",
+      },
+      {
+        "name": "log-file-count",
+        "help": "How many log files there are at most, the current one included",
+        "value": "needed",
+        "fallback": "5",
+        "completes": "nothing",
       },
     ],
   },

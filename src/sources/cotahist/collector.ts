@@ -9,6 +9,7 @@ import { dateAt, marketAt, type RowFilter } from "./filter.ts";
 import { DOCUMENTED_BDI, DOCUMENTED_MARKETS, type Field, FIELDS, RECORD_LENGTH } from "./layout.ts";
 import { badNumber, isCalendarDate, isoDate, QuoteReader, type Refusal, textOf } from "./quote.ts";
 import type { ScanSink } from "./scanner.ts";
+import { Tally } from "./tally.ts";
 import { TickerCounts } from "./ticker_counts.ts";
 import { NO_TICKER, TickerTable } from "./ticker_table.ts";
 
@@ -24,39 +25,6 @@ export interface CollectorOptions {
   readonly rowBudget: number;
   /** Rejects kept at most; further ones are counted. */
   readonly maxRejects: number;
-}
-
-/** Counts of one file, and of all files kept. */
-class Tally {
-  readonly markets = new Uint32Array(1000);
-  readonly bdi = new Uint32Array(65_536);
-  rows = 0;
-  rejects = 0;
-  firstDate = 99_999_999;
-  lastDate = 0;
-
-  add(other: Tally): void {
-    for (let i = 0; i < other.markets.length; i++) {
-      this.markets[i] = (this.markets[i] ?? 0) + (other.markets[i] ?? 0);
-    }
-    for (let i = 0; i < other.bdi.length; i++) {
-      const count = other.bdi[i] ?? 0;
-      if (count > 0) this.bdi[i] = (this.bdi[i] ?? 0) + count;
-    }
-    this.rows += other.rows;
-    this.rejects += other.rejects;
-    this.firstDate = Math.min(this.firstDate, other.firstDate);
-    this.lastDate = Math.max(this.lastDate, other.lastDate);
-  }
-
-  clear(): void {
-    this.markets.fill(0);
-    this.bdi.fill(0);
-    this.rows = 0;
-    this.rejects = 0;
-    this.firstDate = 99_999_999;
-    this.lastDate = 0;
-  }
 }
 
 /** Collects rows, rejects and counts. For each file: `begin`, the records, then `settle`. */
@@ -132,7 +100,7 @@ export class Collector implements ScanSink {
     const current = this.#current;
     const bdi = ((bytes[at + FIELDS.bdi.start] ?? 0) << 8) |
       (bytes[at + FIELDS.bdi.start + 1] ?? 0);
-    current.bdi[bdi] = (current.bdi[bdi] ?? 0) + 1;
+    current.bdi.add(bdi, 1);
     const id = this.tickers.idAt(bytes, at + FIELDS.ticker.start);
     if (id !== NO_TICKER) this.counts.admit(id);
     const market = marketAt(bytes, at);
@@ -140,7 +108,7 @@ export class Collector implements ScanSink {
       this.#refuseField(bytes, at, line, id, FIELDS.market);
       return;
     }
-    current.markets[market] = (current.markets[market] ?? 0) + 1;
+    current.markets.add(market, 1);
     const { filter } = this.#options;
     if (!filter.takesMarket(market)) {
       if (id !== NO_TICKER) this.counts.noteMarket(id, market);
@@ -253,9 +221,9 @@ export class Collector implements ScanSink {
   marketCounts(): Record<string, number> {
     const counts: Record<string, number> = {};
     // Keys of digits are sorted by the engine only where they have no leading zero.
-    this.#total.markets.forEach((count, market) => {
-      if (count > 0) counts[String(market).padStart(3, "0")] = count;
-    });
+    for (const [market, count] of this.#total.markets.entries()) {
+      counts[String(market).padStart(3, "0")] = count;
+    }
     return counts;
   }
 
@@ -268,12 +236,12 @@ export class Collector implements ScanSink {
         warnings.push(`market type (TPMERC) ${market} is not documented: ${times(count)}`);
       }
     }
-    this.#total.bdi.forEach((count, bdi) => {
+    for (const [bdi, count] of this.#total.bdi.entries()) {
       const code = String.fromCharCode(bdi >> 8, bdi & 0xff);
-      if (count > 0 && !DOCUMENTED_BDI.has(code)) {
+      if (!DOCUMENTED_BDI.has(code)) {
         warnings.push(`CODBDI ${JSON.stringify(code)} is not documented: ${times(count)}`);
       }
-    });
+    }
     const lost = this.#total.rejects - this.#rejects.length;
     if (lost > 0) {
       warnings.push(

@@ -5,7 +5,6 @@
  */
 import { SourceError } from "../../errors.ts";
 import { baseName, fileError } from "../input_files.ts";
-import { openZip } from "../zip.ts";
 import { describeStart, looksLikeHtml } from "./scanner.ts";
 
 /** Bytes read from a file at a time. */
@@ -38,9 +37,15 @@ export interface CotahistText {
 }
 
 /** Reads the next chunk while the caller works on the last one. */
-async function* fileChunks(path: string, file: Deno.FsFile): AsyncGenerator<Uint8Array> {
-  let current = new Uint8Array(CHUNK_BYTES);
-  let next = new Uint8Array(CHUNK_BYTES);
+async function* fileChunks(
+  path: string,
+  file: Deno.FsFile,
+  size: number,
+): AsyncGenerator<Uint8Array> {
+  // A small file needs less, and one byte more, to be seen to end. A pipe has no size.
+  const bytes = size > 0 ? Math.min(CHUNK_BYTES, size + 1) : CHUNK_BYTES;
+  let current = new Uint8Array(bytes);
+  let next = new Uint8Array(bytes);
   let pending: Promise<number | null> | undefined;
   try {
     await file.seek(0, Deno.SeekMode.Start);
@@ -83,6 +88,7 @@ async function begin(path: string): Promise<{
 }
 
 async function* zipTexts(path: string, stamp: FileStamp): AsyncGenerator<CotahistText> {
+  const { openZip } = await import("../zip.ts");
   await using zip = await openZip(path);
   const entries = zip.entries.filter((entry) => /\.txt$/i.test(entry.name));
   if (entries.length === 0) {
@@ -144,7 +150,7 @@ export async function* openTexts(path: string): AsyncGenerator<CotahistText> {
       ordinal: 0,
       size: stamp.size,
       stamp,
-      chunks: () => fileChunks(path, file),
+      chunks: () => fileChunks(path, file, stamp.size),
     };
   } finally {
     file.close();

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { debug, msSince } from "../../debug.ts";
 import { messageOf, SourceError, UsageError } from "../../errors.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "../network.ts";
 import { type Clock, systemClock } from "./clock.ts";
@@ -170,6 +171,16 @@ export class HttpClient {
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), timeoutMs);
     const shown = shownUrl(url);
+    const started = performance.now();
+    const tell = (how: string, properties: Record<string, unknown>): void =>
+      debug("http", () => {
+        const ms = msSince(started);
+        return [this.redact(`GET ${shown}: ${how} after ${ms} ms`), {
+          url: this.redact(shown),
+          ms,
+          ...properties,
+        }];
+      });
     try {
       const both = AbortSignal.any([signal, timeout.signal]);
       const response = await this.#follow(url, both);
@@ -177,6 +188,7 @@ export class HttpClient {
       // Before the body: that of a refusal may never come, or be too large.
       this.#tellLimiter(turn, response);
       const bytes = await readBody(response, this.#maxBytes, shown);
+      tell(`status ${status}, ${bytes.length} bytes`, { status, bytes: bytes.length });
       if (onAnswer !== undefined) {
         const digest = await crypto.subtle.digest("SHA-256", bytes);
         await onAnswer({ bytes, status, sha256: new Uint8Array(digest).toHex() });
@@ -190,9 +202,13 @@ export class HttpClient {
       };
     } catch (error) {
       signal.throwIfAborted();
-      if (error instanceof SourceError) throw error;
-      if (timeout.signal.aborted) throw this.#timedOut(timeoutMs, shown);
-      throw this.#failed(error, url, shown);
+      const failure = error instanceof SourceError
+        ? error
+        : timeout.signal.aborted
+        ? this.#timedOut(timeoutMs, shown)
+        : this.#failed(error, url, shown);
+      tell(`failed (${failure.code})`, { error_code: failure.code });
+      throw failure;
     } finally {
       clearTimeout(timer);
     }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { debug } from "../../debug.ts";
 import type { Rate } from "../network.ts";
 import type { Clock } from "./clock.ts";
 import { NoTimeLeftError } from "./no_time_left.ts";
@@ -153,11 +154,22 @@ export class HostPace {
       signal.throwIfAborted();
       this.#checkSilence(silenceUntil());
       const now = this.#clock.now();
-      const wait = Math.max(this.#silentUntil, this.#nextTurn(rate, now)) - now;
+      const next = this.#nextTurn(rate, now);
+      const wait = Math.max(this.#silentUntil, next) - now;
       if (wait <= 0) {
         this.#note(rate, now);
         return { at: now };
       }
+      const silent = this.#silentUntil >= next;
+      debug("http", () => {
+        const why = silent ? "it asked for silence" : "the rate allows no more yet";
+        const ms = Math.round(wait);
+        return [`waiting ${ms} ms to ask ${this.#host}: ${why}`, {
+          host: this.#host,
+          wait_ms: ms,
+          reason: silent ? "silence" : "rate",
+        }];
+      });
       await this.#clock.sleep(wait, signal);
     }
   }

@@ -4,6 +4,7 @@
  * @module
  */
 import { retry, RetryError } from "@std/async/retry";
+import { debug } from "../../debug.ts";
 import { SourceError } from "../../errors.ts";
 import { NoTimeLeftError } from "./no_time_left.ts";
 
@@ -89,6 +90,9 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
       // The pause may have outlasted the deadline.
       if (tries > 0 && deadline.isOver) throw failure;
       tries++;
+      if (tries > 1) {
+        debug("http", () => [`try ${tries} of ${attempts}`, { attempt: tries, attempts }]);
+      }
       try {
         return await work();
       } catch (error) {

@@ -1,0 +1,81 @@
+/**
+ * Runs the tests, several files at a time: `deno task test`, `deno task test:e2e`.
+ *
+ *   test.ts [--jobs=N] [FILE|FOLDER]... [OPTION of deno test]...
+ *
+ * Every group of files is a process of `deno test` of its own, and not a thread of one as under
+ * `deno test --parallel`: threads share the working folder and, between fork and exec of a child that
+ * another thread starts, every open file and so every lock on it.
+ *
+ * What a group printed appears when it has ended, in one piece. At the end stand the groups that took
+ * longest, what failed, and a summary in the form of `deno test`.
+ *
+ * @module
+ */
+import { ROOT } from "./project.ts";
+import { script } from "./run.ts";
+import {
+  addUp,
+  failures,
+  groupsOf,
+  parseWords,
+  type Result,
+  summaryLine,
+  testFiles,
+  withoutSummary,
+} from "./test_run.ts";
+
+/** How many of the groups that took longest are named. */
+const LONGEST = 8;
+
+/** The rights of the tests. They talk to this machine alone. */
+const RIGHTS = [
+  ...["--no-prompt", "--allow-read", "--allow-write", "--allow-env", "--allow-sys", "--allow-run"],
+  "--allow-net=127.0.0.1",
+];
+
+const encoder = new TextEncoder();
+
+function print(text: string): void {
+  let bytes = encoder.encode(text);
+  while (bytes.length > 0) bytes = bytes.subarray(Deno.stdout.writeSync(bytes));
+}
+
+async function runGroup(files: readonly string[], options: readonly string[]): Promise<Result> {
+  const started = performance.now();
+  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    // The types were checked before, all at once.
+    args: ["test", ...RIGHTS, "--no-check", ...options, ...files],
+    cwd: ROOT,
+    stdin: "null",
+  }).output();
+  const decoder = new TextDecoder();
+  const output = decoder.decode(stderr) + decoder.decode(stdout);
+  return { files, success, output, seconds: (performance.now() - started) / 1000 };
+}
+
+async function main(): Promise<void> {
+  const { paths, options, jobs } = parseWords(Deno.args);
+  const started = performance.now();
+  const waiting = groupsOf(await testFiles(ROOT, paths.length === 0 ? ["tests/"] : paths));
+  const results: Result[] = [];
+  const work = async () => {
+    for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
+      const result = await runGroup(files, options);
+      results.push(result);
+      print(withoutSummary(result.output));
+    }
+  };
+  await Promise.all(Array.from({ length: jobs ?? navigator.hardwareConcurrency + 1 }, work));
+
+  const slow = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, LONGEST);
+  const lines = slow.map(({ seconds, files }) =>
+    `${seconds.toFixed(1).padStart(7)} s  ${files.join(" ")}\n`
+  );
+  print(`\nlongest:\n${lines.join("")}${failures(results)}`);
+  const total = addUp(results);
+  print(`\n${summaryLine(total, (performance.now() - started) / 1000)}\n\n`);
+  if (total.failed > 0) Deno.exit(1);
+}
+
+if (import.meta.main) await script(main);

@@ -1,0 +1,164 @@
+/**
+ * What `test.ts` knows of its words, of test files, and of what `deno test` prints.
+ *
+ * @module
+ */
+
+/** Folders whose tests start many processes: each file of them is a group of its own, and first. */
+const ALONE = ["binary/", "completion/", "docs/", "e2e/", "files/", "json/", "lock/", "packaging/"];
+
+/** Files of the other folders in one group: starting `deno test` takes longer than most of them. */
+const GROUP = 6;
+
+/** What was asked for on the command line. */
+export interface Words {
+  /** Test files, and folders of them. */
+  readonly paths: readonly string[];
+  /** Options to hand on to `deno test`. */
+  readonly options: readonly string[];
+  /** Groups at a time; undefined where it is not said. */
+  readonly jobs: number | undefined;
+}
+
+/**
+ * Reads a command line.
+ *
+ * @param args Options of `deno test` need their value behind `=`: a word without dash is a path.
+ * @throws {Error} Where the number of jobs is none.
+ */
+export function parseWords(args: readonly string[]): Words {
+  const isJobs = (word: string) => word.startsWith("--jobs");
+  const last = args.findLast(isJobs);
+  const jobs = last === undefined ? undefined : Number(/^--jobs=(\d{1,3})$/.exec(last)?.[1]);
+  if (jobs !== undefined && !(jobs > 0)) throw new Error(`not a number of jobs: ${last}`);
+  return {
+    paths: args.filter((word) => !word.startsWith("-")),
+    options: args.filter((word) => word.startsWith("-") && !isJobs(word)),
+    jobs,
+  };
+}
+
+/**
+ * The test files of paths: those below a folder, and a file itself whatever its name.
+ *
+ * @param root Folder that the paths count from, with a slash behind it.
+ * @param paths Files and folders.
+ * @returns Paths from the root, sorted, each once.
+ * @throws {Error} Where a path is not there or has no test.
+ */
+export async function testFiles(root: string, paths: readonly string[]): Promise<string[]> {
+  const found: string[] = [];
+  for (const given of paths) {
+    const path = given.replace(/^\.\//, "").replace(/\/+$/, "");
+    const isFile = (await Deno.stat(`${root}${path}`)).isFile;
+    const below = isFile ? [path] : await filesBelow(root, path);
+    if (below.length === 0) throw new Error(`no test below ${given}`);
+    found.push(...below);
+  }
+  return [...new Set(found)].sort();
+}
+
+async function filesBelow(root: string, folder: string): Promise<string[]> {
+  const found: string[] = [];
+  for await (const { name, isDirectory } of Deno.readDir(`${root}${folder}`)) {
+    if (isDirectory) found.push(...await filesBelow(root, `${folder}/${name}`));
+    else if (name.endsWith("_test.ts")) found.push(`${folder}/${name}`);
+  }
+  return found;
+}
+
+/**
+ * Groups of files that one process of `deno test` runs after each other, those that take long first: so
+ * no processor rests at the end while another one has a long group left.
+ *
+ * @param files Paths from the project's folder.
+ */
+export function groupsOf(files: readonly string[]): string[][] {
+  const isAlone = (file: string) => ALONE.some((folder) => file.startsWith(`tests/${folder}`));
+  const groups = files.filter(isAlone).map((file) => [file]);
+  const others = files.filter((file) => !isAlone(file));
+  for (let at = 0; at < others.length; at += GROUP) groups.push(others.slice(at, at + GROUP));
+  return groups;
+}
+
+/** How a group ended. */
+export interface Result {
+  readonly files: readonly string[];
+  /** Whether `deno test` ended with 0. */
+  readonly success: boolean;
+  /** What it printed. */
+  readonly output: string;
+  readonly seconds: number;
+}
+
+/** Numbers of tests. */
+export interface Total {
+  readonly passed: number;
+  readonly failed: number;
+  readonly ignored: number;
+  readonly filteredOut: number;
+}
+
+/** Output without colours. */
+function plain(output: string): string {
+  // deno-lint-ignore no-control-regex
+  return output.replaceAll(/\x1b\[[0-9;]*m/g, "");
+}
+
+/** A summary of `deno test`, without colours. */
+const SUMMARY = /^(ok|FAILED) \| \d+ passed\b.*\| \d+ failed\b/;
+
+/** Output without the summary of its group, which a reader might take for that of all. */
+export function withoutSummary(output: string): string {
+  return output.split("\n").filter((line) => !SUMMARY.test(plain(line))).join("\n");
+}
+
+/**
+ * Adds the summaries up. A group that ended with an error and names no test that failed, or that printed
+ * no summary at all, counts as one that failed: a crash must not pass for a success.
+ */
+export function addUp(results: readonly Result[]): Total {
+  const total = { passed: 0, failed: 0, ignored: 0, filteredOut: 0 };
+  for (const { success, output } of results) {
+    const summary = plain(output).split("\n").findLast((line) => SUMMARY.test(line));
+    const count = (word: string) =>
+      Number(new RegExp(`\\| (\\d+) ${word}\\b`).exec(summary ?? "")?.[1] ?? 0);
+    total.passed += count("passed");
+    total.failed += count("failed");
+    total.ignored += count("ignored");
+    total.filteredOut += count("filtered out");
+    const isSound = summary !== undefined && success;
+    if (!isSound && count("failed") === 0) total.failed++;
+  }
+  return total;
+}
+
+/**
+ * What groups that failed printed at their end: every error, and where it is.
+ *
+ * @returns The empty string where none failed.
+ */
+export function failures(results: readonly Result[]): string {
+  return results.filter(({ success }) => !success).map(({ files, output }) => {
+    const text = withoutSummary(plain(output));
+    // Without such a part it has crashed, and everything may say why.
+    const at = Math.max(text.lastIndexOf("\n ERRORS "), 0);
+    return `\nFAILED in ${files.join(" ")}\n${text.slice(at)}`;
+  }).join("");
+}
+
+/**
+ * The summary as `deno test` writes it.
+ *
+ * @param total Numbers of tests.
+ * @param seconds Time that all took.
+ */
+export function summaryLine(total: Total, seconds: number): string {
+  const { passed, failed, ignored, filteredOut } = total;
+  const words = [failed === 0 ? "ok" : "FAILED", `${passed} passed`, `${failed} failed`];
+  if (ignored > 0) words.push(`${ignored} ignored`);
+  if (filteredOut > 0) words.push(`${filteredOut} filtered out`);
+  const whole = Math.round(seconds);
+  const time = whole < 60 ? `${whole}s` : `${Math.floor(whole / 60)}m${whole % 60}s`;
+  return `${words.join(" | ")} (${time})`;
+}

@@ -1,0 +1,92 @@
+import { DatabaseSync } from "node:sqlite";
+import { COMMANDS } from "../../src/cli/command.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { CONFIGURATIONS, MISTAKES } from "./mistakes.ts";
+import { SAMPLE } from "./program.ts";
+import { unprivileged } from "./unprivileged.ts";
+import { Workspace } from "./workspace.ts";
+
+/**
+ * Every path below a folder, with what would change if it were touched. Lock files are left out: a
+ * command that has to look at a file under the job lock makes the lock's file, which is never removed.
+ */
+function everything(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) => {
+    if (name === "locks") return [];
+    const path = `${folder}/${name}`;
+    const { size, mode, mtime } = Deno.lstatSync(path);
+    // Making and removing a file changes the time of its folder.
+    return [
+      `${path} ${isDirectory ? "folder" : size} ${mode} ${mtime?.getTime()}`,
+      ...isDirectory ? everything(path) : [],
+    ];
+  }).sort();
+}
+
+async function prepare(space: Workspace): Promise<void> {
+  assertEquals((await space.cotahist(SAMPLE)).code, 0);
+  const other = new DatabaseSync(`${space.path}/other.db`);
+  other.exec("CREATE TABLE theirs (x)");
+  other.close();
+  Deno.mkdirSync(`${space.path}/folder`);
+  space.write("text.txt", "no database, no list of tickers of any kind: / / /\n");
+  space.write("empty.txt", "# nothing\n");
+  space.write("secret", "date,close\n2024-01-02,1\n");
+  Deno.chmodSync(`${space.path}/secret`, 0);
+  for (const [name, text] of Object.entries(CONFIGURATIONS)) space.write(name, text);
+}
+
+Deno.test("every common mistake is one error with its value and a remedy, and changes nothing", async () => {
+  const prefix = await unprivileged() ?? [];
+  await using space = await Workspace.create();
+  await prepare(space);
+  const before = everything(space.path);
+  const problems: string[] = [];
+  const check = async ({ args, env, code, error, hint }: (typeof MISTAKES)[number]) => {
+    const outcome = await space.program(args, {
+      env: {
+        TICKERLOCK_DB: "prices.db",
+        LOCK_DIR: "locks",
+        TICKERLOCK_LOG_FORMAT: "pretty",
+        ...env,
+      },
+      prefix,
+    });
+    const lines = outcome.stderr.split("\n").filter((line) => line !== "");
+    const [first = "", second = "", ...more] = lines;
+    const good = outcome.code === code && /^Error: /.test(first) && error.test(first) &&
+      /^Try: \S/.test(second) && hint.test(second) && more.length === 0 &&
+      !outcome.stderr.includes("a bug in tickerlock");
+    if (!good) {
+      problems.push(`${args.join(" ")}: ${outcome.code}\n${outcome.stderr}${outcome.stdout}`);
+    }
+  };
+  // Two at a time: each takes a process of its own, which is most of what it costs.
+  const left = [...MISTAKES];
+  const work = async (): Promise<void> => {
+    for (let each = left.shift(); each !== undefined; each = left.shift()) await check(each);
+  };
+  await Promise.all([work(), work()]);
+  assertEquals(problems.join("\n"), "");
+  assertEquals(everything(space.path), before);
+});
+
+Deno.test("the table of mistakes has some of every command, and enough", () => {
+  assert(MISTAKES.length >= 40, `${MISTAKES.length}`);
+  for (const name of Object.keys(COMMANDS)) {
+    const count = MISTAKES.filter(({ args }) => args[0] === name).length;
+    assert(count >= 2, `${name}: ${count}`);
+  }
+});
+
+Deno.test("no hint of a configuration's mistake has a place of the file in it", async () => {
+  await using space = await Workspace.create();
+  space.write("empty.txt", "");
+  for (const [name, text] of Object.entries(CONFIGURATIONS)) {
+    space.write(name, text);
+    const { stderr } = await space.program(["collect", "--once", "--config", name]);
+    const hint = stderr.split("\n").find((line) => line.startsWith("Try: ")) ?? "";
+    assertMatch(hint, /^Try: [A-Z].*[.?]$/, name);
+    assertEquals(/tasks\[0\]|\.json/.test(hint), false, hint);
+  }
+});
