@@ -17,6 +17,7 @@ import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { appliedMigrations } from "./migrate.ts";
 import { quietPlace } from "./quiet.ts";
 import { Reader } from "./reader.ts";
+import { type SourceSpan, sourceSpans } from "./source_spans.ts";
 
 /** Facts about a database. */
 export interface DatabaseInfo {
@@ -35,12 +36,7 @@ export interface DatabaseInfo {
   /** Rows per table. */
   readonly rows: Readonly<Record<string, number>>;
   /** Per source of prices. */
-  readonly prices: readonly {
-    readonly source: string;
-    readonly tickers: number;
-    readonly first_date: string;
-    readonly last_date: string;
-  }[];
+  readonly prices: readonly SourceSpan[];
   /** When a run last succeeded; null for never. */
   readonly last_success_at: string | null;
   /** The newest file of the folder `backups` beside it; null for none. */
@@ -56,8 +52,7 @@ function pragmaOf(db: Reader, name: string): unknown {
 }
 
 /**
- * Collects facts about a database. Counts rows, so it takes a while where there are very many. Never
- * writes. Of a database with an older schema than this program's it tells of the tables that are there.
+ * Collects facts about a database. Never writes. Of a database with an older schema than this program's it tells of the tables that are there.
  *
  * @param path The file.
  * @throws {DatabaseError} `db_empty` where there is no table in it, or where it cannot be read.
@@ -80,15 +75,7 @@ export function databaseInfo(path: string): DatabaseInfo {
     const rows = Object.fromEntries(
       tables.map((name) => [name, Number(db.get(`SELECT count(*) AS n FROM "${name}"`)?.n)]),
     );
-    const prices = db.all(
-      `SELECT source, count(DISTINCT ticker) AS tickers, min(date) AS first_date,
-         max(date) AS last_date FROM prices GROUP BY source ORDER BY source`,
-    ).map((row) => ({
-      source: String(row.source),
-      tickers: Number(row.tickers),
-      first_date: String(row.first_date),
-      last_date: String(row.last_date),
-    }));
+    const prices = sourceSpans(db);
     const last = db.get("SELECT max(finished_at) AS at FROM ingest_logs WHERE status = 'success'");
     return {
       path,
