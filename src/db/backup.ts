@@ -4,7 +4,7 @@
  * @module
  */
 import { backup, DatabaseSync } from "node:sqlite";
-import { TickerlockError } from "../errors.ts";
+import { TickerlockError, UsageError } from "../errors.ts";
 import { splitPath } from "../platform/paths.ts";
 import { replaceFile } from "../platform/replace.ts";
 import { type Claim, claimName, claimTime, removeLeftOver, removeOld } from "./backup_folder.ts";
@@ -71,11 +71,13 @@ function refuseToOverwrite(path: string, target: string): void {
   const there = fileIdentity(target) !== undefined;
   const isBackup = fileIdentity(`${target}.sha256`) !== undefined;
   if (!NEVER_A_BACKUP.test(target) && (!there || isBackup)) return;
-  throw new DatabaseError(
+  throw new UsageError(
     "backup_target_taken",
     there ? `${target} is there already, and is no backup` : `${target} is no name for a backup`,
-    path,
-    { hint: "Name another file or a folder with --to; nothing was changed." },
+    {
+      hint: "Name another file or a folder with --to; nothing was changed.",
+      details: { path, target },
+    },
   );
 }
 
@@ -83,8 +85,9 @@ function refuseItself(path: string, target: string): void {
   const own = fileIdentity(path);
   const there = fileIdentity(target);
   if (target !== path && (there === undefined || there !== own)) return;
-  throw new DatabaseError("backup_onto_itself", `${target} is the database itself`, path, {
+  throw new UsageError("backup_onto_itself", `${target} is the database itself`, {
     hint: "Name another file or a folder with --to; nothing was changed.",
+    details: { path, target },
   });
 }
 
@@ -213,7 +216,8 @@ async function writeCopy(
  *
  * @param path The database.
  * @param options Where to, how many to keep, progress.
- * @throws {DatabaseError} `backup_onto_itself`, `backup_target_taken`, `backup_running`,
+ * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
+ * @throws {DatabaseError} `backup_running`,
  *   `backup_failed`, or where the database cannot be read.
  * @throws {RangeError} Where `keep` is not a whole number from 1 up.
  */

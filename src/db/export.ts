@@ -169,7 +169,8 @@ function writeFailed(path: string, error: unknown, to: string): unknown {
  * @param query Which rows and columns of which table.
  * @param options Format, where to, progress.
  * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`.
- * @throws {DatabaseError} `export_target_refused`, `export_running`, `export_failed`, or where the
+ * @throws {UsageError} `export_target_refused`.
+ * @throws {DatabaseError} `export_running`, `export_failed`, or where the
  *   database cannot be read.
  * @throws {InterruptedError} Whatever the signal's reason is.
  */

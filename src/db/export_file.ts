@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { type Claim, claimSoon, exists, removeQuietly, removeUnclaimed } from "./claimed_name.ts";
+import { UsageError } from "../errors.ts";
 import { DatabaseError } from "./errors.ts";
 import { hasFileModes } from "../platform/files.ts";
 import { splitPath } from "../platform/paths.ts";
@@ -32,8 +33,8 @@ export interface WrittenFile {
   readonly sha256: string;
 }
 
-function refuse(db: string, target: string, why: string): DatabaseError {
-  return new DatabaseError("export_target_refused", `${target} ${why}`, db, {
+function refuse(target: string, why: string): UsageError {
+  return new UsageError("export_target_refused", `--out ${target}: ${why}`, {
     hint: "Name another file with --out, or - for standard output; nothing was changed.",
     details: { target },
   });
@@ -45,38 +46,38 @@ function refuse(db: string, target: string, why: string): DatabaseError {
  *
  * @param db Path of the database; its connection may be open.
  * @param out Path as given.
- * @throws {DatabaseError} `export_target_refused`.
+ * @throws {UsageError} `export_target_refused`.
  */
 export function exportTarget(db: string, out: string): string {
-  const target = targetOf(db, out);
+  const target = targetOf(out);
   // What is written beside it is replaced, too.
   for (const path of [target, `${target}.sha256`]) {
     const why = protectedAs(path, db);
-    if (why !== undefined) throw refuse(db, path, why);
+    if (why !== undefined) throw refuse(path, why);
   }
   return target;
 }
 
-function targetOf(db: string, out: string): string {
-  if (/\.sha256$/.test(out)) throw refuse(db, out, "is the name of a checksum");
+function targetOf(out: string): string {
+  if (/\.sha256$/.test(out)) throw refuse(out, "is the name of a checksum");
   let info: Deno.FileInfo;
   try {
     info = Deno.lstatSync(out);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
-    if (/[/\\]$/.test(out)) throw refuse(db, out, "is no name for a file");
+    if (/[/\\]$/.test(out)) throw refuse(out, "is no name for a file");
     return out;
   }
   if (info.isSymlink) {
     try {
       out = Deno.realPathSync(out);
     } catch {
-      throw refuse(db, out, "is a symbolic link that leads to nothing");
+      throw refuse(out, "is a symbolic link that leads to nothing");
     }
     info = Deno.statSync(out);
   }
-  if (info.isDirectory) throw refuse(db, out, "is a folder");
-  if (!info.isFile) throw refuse(db, out, "is a pipe, socket or device, which would be replaced");
+  if (info.isDirectory) throw refuse(out, "is a folder");
+  if (!info.isFile) throw refuse(out, "is a pipe, socket or device, which would be replaced");
   return out;
 }
 

@@ -8,6 +8,7 @@ import { checkCopy } from "./backup.ts";
 import { splitPath } from "../platform/paths.ts";
 import { replaceFile } from "../platform/replace.ts";
 import { whoHasOpen } from "../platform/services.ts";
+import { UsageError } from "../errors.ts";
 import { DatabaseError, isBusy, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
 import { sha256OfFile } from "./sha256.ts";
@@ -119,7 +120,10 @@ async function refuseAsBackup(file: string, path: string): Promise<void> {
     });
   }
   if (fileIdentity(file) === fileIdentity(path)) {
-    throw refuse("restore_onto_itself", `${file} is the database itself`, "Name a backup.");
+    throw new UsageError("restore_onto_itself", `${file} is the database itself`, {
+      hint: "Name a backup. Nothing was changed.",
+      details: { path, file },
+    });
   }
   // What is in a write-ahead log is not in the file: a plain copy would leave it out in silence.
   if (await exists(`${file}-wal`) && (await Deno.stat(`${file}-wal`)).size > 0) {
@@ -140,7 +144,8 @@ async function refuseAsBackup(file: string, path: string): Promise<void> {
  *
  * @param file The backup.
  * @param path The database.
- * @throws {DatabaseError} `db_not_found`, `backup_has_wal`, `restore_onto_itself`,
+ * @throws {UsageError} `restore_onto_itself`.
+ * @throws {DatabaseError} `db_not_found`, `backup_has_wal`,
  *   `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,
  *   `restore_failed`; nothing was changed then.
  */

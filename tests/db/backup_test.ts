@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { backupDatabase, Database, DatabaseError, databaseInfo } from "../../src/db/mod.ts";
 import { splitPath } from "../../src/platform/paths.ts";
 import { sha256OfFile } from "../../src/db/sha256.ts";
-import { InterruptedError } from "../../src/errors.ts";
+import { InterruptedError, UsageError } from "../../src/errors.ts";
 import {
   assert,
   assertEquals,
@@ -155,7 +155,7 @@ Deno.test(
     for (
       const to of [path, `${folder.path}/./x.db`, `${folder.path}/hard`, `${folder.path}/soft`]
     ) {
-      const error = await assertRejects(() => backupDatabase(path, { to }), DatabaseError);
+      const error = await assertRejects(() => backupDatabase(path, { to }), UsageError);
       assertEquals(error.code, "backup_onto_itself", to);
     }
     assertEquals(await Deno.readFile(path), before);

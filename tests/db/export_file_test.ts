@@ -4,7 +4,7 @@ import { DatabaseError } from "../../src/db/mod.ts";
 import { writeExportFile } from "../../src/db/export_file.ts";
 import { rollBack } from "../../src/db/migrate.ts";
 import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
-import { SourceError } from "../../src/errors.ts";
+import { SourceError, UsageError } from "../../src/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { fill, namesIn } from "./filled.ts";
 import { temporaryFolder } from "./helpers.ts";
@@ -115,7 +115,7 @@ Deno.test(
       "",
     ];
     for (const to of [...names.map((name) => `${folder.path}/${name}`), "/dev/null"]) {
-      const error = await assertRejects(() => exportTo(path, to), DatabaseError);
+      const error = await assertRejects(() => exportTo(path, to), UsageError);
       assertEquals(error.code, "export_target_refused", to);
     }
     assertEquals(namesIn(folder.path), before);

@@ -7,7 +7,7 @@ Deno.test("a backup never takes the place of what is no backup", async () => {
   for (const name of ["important.csv", "prices.db-wal", "locks/EXMA3.SA.lock", "x.spill.ndjson"]) {
     const to = `${space.path}/${name}`;
     const { code, stderr } = await space.program(["db", "backup", "--db", space.db, "--to", to]);
-    assertEquals(code, 1, name);
+    assertEquals(code, 2, name);
     assertStringIncludes(stderr, "Name another file or a folder with --to");
   }
   assertEquals(Deno.readTextFileSync(`${space.path}/important.csv`), "1,2\n");
