@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { protectedAs } from "../db/mod.ts";
+// Not by the folder's index, which has all of the database layer: a log file needs none of it.
+import { protectedAs } from "../db/protected_file.ts";
 import { UsageError } from "../errors.ts";
 
 /**

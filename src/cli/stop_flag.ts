@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 import { InterruptedError } from "../errors.ts";
 import { stopSignals } from "../platform/signals.ts";
 
@@ -38,6 +38,8 @@ export class StopFlag implements Disposable {
     const shared = new SharedArrayBuffer(4);
     const flag = new Int32Array(shared);
     try {
+      // Here, because loading it takes longer than most commands that load this file.
+      const { Worker } = await import("node:worker_threads");
       const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`), {
         workerData: { names: NAMES, shared },
       });

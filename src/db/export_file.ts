@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { type Claim, claimSoon, exists, removeQuietly, removeUnclaimed } from "./claimed_name.ts";
 import { UsageError } from "../errors.ts";
 import { DatabaseError } from "./errors.ts";
@@ -177,6 +176,8 @@ export async function writeExportFile(
   produce: (sink: ExportSink) => Promise<void>,
 ): Promise<WrittenFile> {
   using claimed = await claim(db, target);
+  // Here, because loading it takes longer than most commands that load this file.
+  const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   let total = 0;
   {

@@ -68,5 +68,4 @@ export { Reader, reader, type ReaderOptions } from "./reader.ts";
 export { QuietReader } from "./quiet_reader.ts";
 export { writer, type WriterOptions } from "./writer.ts";
 export { type BackupFile, backupFolderOf, type MigrationBackup, type Spilled } from "./beside.ts";
-export { protectedAs } from "./protected_file.ts";
 export type { RetryOptions } from "./retry.ts";

@@ -4,8 +4,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
-import { Worker } from "node:worker_threads";
+import type { Worker } from "node:worker_threads";
 
 /**
  * Bytes from which on a thread is worth it: starting one takes some 80 ms, though beside other work;
@@ -20,6 +19,8 @@ const THREAD_FROM_BYTES = 16_000_000;
  *   drops SQLite's locks.
  */
 export async function sha256OfFile(path: string): Promise<string> {
+  // Here, because loading it takes longer than most commands that load this file; so with threads.
+  const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   using file = await Deno.open(path, { read: true });
   const chunk = new Uint8Array(1 << 20);
@@ -77,7 +78,7 @@ class HashingThread {
   readonly ready: Promise<unknown>;
   #lastId = 0;
 
-  constructor(onLost: () => void) {
+  constructor(start: (script: URL) => Worker, onLost: () => void) {
     this.ready = new Promise((resolve, reject) => this.#waiters.set(0, { resolve, reject }));
     // Whoever waits for it hears of a failure; nobody has to.
     this.ready.catch(() => {});
@@ -88,7 +89,7 @@ class HashingThread {
       }
       this.#waiters.clear();
     };
-    this.#worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`));
+    this.#worker = start(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`));
     this.#worker.on("message", (answer: unknown) => this.#take(answer));
     this.#worker.on("error", (error: unknown) => lose(String(error)));
     this.#worker.on("exit", () => lose("it ended"));
@@ -128,7 +129,11 @@ let thread: HashingThread | undefined;
 export async function hashBeside(bytes: number): Promise<(path: string) => Promise<string>> {
   if (bytes < THREAD_FROM_BYTES) return sha256OfFile;
   try {
-    const current = thread ??= new HashingThread(() => thread = undefined);
+    const { Worker } = await import("node:worker_threads");
+    const current = thread ??= new HashingThread(
+      (script) => new Worker(script),
+      () => thread = undefined,
+    );
     // Its start needs this thread's help, which a caller that blocks would not give.
     await current.ready;
     return (path) => current.hash(path);

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { statfsSync } from "node:fs";
 import { messageOf } from "../errors.ts";
 import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
 import { hasFileSystemNumbers } from "../platform/services.ts";
@@ -116,7 +115,7 @@ export function checkDisk(
   what: "database" | "lock folder",
   path: string,
   existing: string,
-  statfs: (path: string) => Statfs = statfsSync,
+  statfs: (path: string) => Statfs = (path) => process.getBuiltinModule("node:fs").statfsSync(path),
   os: Os = CURRENT_OS,
 ): Finding[] {
   let found: Statfs;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
+import { PayloadHash } from "../payload_hash.ts";
 import type { Batch, PriceRow, Reject, RowPlace, SourceRequest } from "../source.ts";
 import type { RowColumns } from "./columns.ts";
 import { isoDate } from "./quote.ts";
@@ -96,7 +96,11 @@ export class BatchBuilder {
    * @param indices The ticker's rows, in the order in which they were read.
    * @param rejects What was refused while reading.
    */
-  build(rows: RowColumns, indices: Uint32Array, rejects: readonly Reject[]): Batch {
+  async build(
+    rows: RowColumns,
+    indices: Uint32Array,
+    rejects: readonly Reject[],
+  ): Promise<Batch> {
     const { date } = rows;
     let sorted = true;
     for (let i = 1; i < indices.length && sorted; i++) {
@@ -144,13 +148,14 @@ export class BatchBuilder {
       hashedBytes += HASHED_ROW_BYTES;
       from = to;
     }
-    const payloadSha256 = createHash("sha256")
-      .update(new Uint8Array(hashed.buffer, 0, hashedBytes))
-      .digest("hex");
     const placeOf = (index: number): RowPlace => ({
       origin: this.#origins[places[2 * index] ?? -1] ?? null,
       line: places[2 * index + 1] ?? null,
     });
+    // Behind this the columns may be anybody's.
+    const hash = new PayloadHash();
+    await hash.add([new Uint8Array(hashed.buffer, 0, hashedBytes)]);
+    const payloadSha256 = await hash.digest();
     return { prices, placeOf, rejects: [...rejects, ...superseded], repeated, payloadSha256 };
   }
 }

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { createHash } from "node:crypto";
 import { closest } from "../../closest.ts";
 import { SourceError } from "../../errors.ts";
 import {
@@ -18,6 +17,7 @@ import {
   type SourceRequest,
   type SourceRun,
 } from "../source.ts";
+import { PayloadHash } from "../payload_hash.ts";
 import { type Collection, NONE } from "./collection.ts";
 import { isoOfDay } from "./days.ts";
 import { VALUES } from "./row_table.ts";
@@ -111,18 +111,18 @@ export class CsvRun implements SourceRun {
     try {
       const { rows, superseded, repeated } = this.#pick(ticker, number);
       const rejects = [...this.#collection.rejectsOf(number), ...superseded];
-      const hash = createHash("sha256");
+      const hash = new PayloadHash();
       const end = Math.max(rows.length, rejects.length, 1);
       for (let at = 0; at < end; at += BATCH_ROWS) {
         this.#request.signal.throwIfAborted();
         const part = rows.slice(at, at + BATCH_ROWS);
-        for (const row of part) hash.update(this.#bytes(row));
+        await hash.add(part.map((row) => this.#bytes(row)));
         yield {
           prices: part.map((row) => this.#price(row)),
           placeOf: (index) => this.#place(part[index] ?? -1),
           rejects: rejects.slice(at, at + BATCH_ROWS),
           repeated: at === 0 ? repeated : 0,
-          ...(at + BATCH_ROWS < end ? {} : { payloadSha256: hash.digest("hex") }),
+          ...(at + BATCH_ROWS < end ? {} : { payloadSha256: await hash.digest() }),
         };
       }
     } finally {
@@ -259,7 +259,7 @@ export class CsvRun implements SourceRun {
    * the order of `VALUES` as 64-bit floats, 0x7ff8000000000000 for none, then the source in ASCII
    * behind one byte with its length.
    */
-  #bytes(row: number): Uint8Array {
+  #bytes(row: number): Uint8Array<ArrayBuffer> {
     const { table } = this.#collection;
     const source = this.#source(row);
     const valuesEnd = 4 + VALUES.length * 8;
