@@ -1,12 +1,13 @@
 import { RotatingFile } from "../../src/cli/rotating_file.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 async function inFolder(work: (folder: string) => void | Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_log_" });
+  const folder = await makeTempFolder("tickerlock_log_");
   try {
     await work(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

@@ -2,6 +2,7 @@ import { ENVIRONMENT } from "../../src/config.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 const PAGE = Deno.readTextFileSync(projectPath("docs/operations.md"));
 
@@ -33,7 +34,7 @@ Deno.test("every command of docs/operations.md runs, in its order", async () => 
     // Without the tools that the page names there is nothing to try it with.
     if (!(await installed(tool, ["sh", "-c", 'command -v "$0"', tool]))) return;
   }
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_docs_" });
+  const folder = await makeTempFolder("tickerlock_docs_");
   try {
     const env = await prepare(folder);
     const commands = blocks("sh");
@@ -52,7 +53,7 @@ Deno.test("every command of docs/operations.md runs, in its order", async () => 
       assert(!/internal_error|"level":"ERROR"(?!.*lock)|Traceback|not found$/m.test(said), said);
     }
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });
 

@@ -6,18 +6,17 @@
  *
  * @module
  */
+import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { ENVIRONMENT } from "../../src/config.ts";
 import { fail } from "../assert.ts";
+import { projectPath } from "../paths.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** Longest time that a process may take, in ms: far above what the slowest machine needs. */
 const PROCESS_DEADLINE_MS = 120_000;
 
-/** Path of something in the project, from its root. */
-export function projectPath(path: string): string {
-  return decodeURIComponent(new URL(`../../${path}`, import.meta.url).pathname);
-}
+export { projectPath };
 
 /** The sample file: 8 cash-market tickers, 10 days each. */
 export const SAMPLE = projectPath("docs/examples/cotahist-sample.txt");
@@ -48,7 +47,7 @@ export function sourceCommand(): readonly string[] {
 export function asOnWindowsCommand(): readonly string[] {
   const command = [...sourceCommand()];
   const main = command.pop() ?? "";
-  return [...command, projectPath("tests/lock/as_on_windows_main.ts"), `file://${main}`];
+  return [...command, projectPath("tests/lock/as_on_windows_main.ts"), pathToFileURL(main).href];
 }
 
 /** The program and the arguments that come before its own. */

@@ -6,6 +6,7 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { fail } from "../assert.ts";
 import { type Outcome, Running, runProgram, type StartOptions } from "./program.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** A row of `ingest_logs`, as much of it as the tests look at. */
 export interface LogRow {
@@ -98,7 +99,7 @@ export class Workspace implements AsyncDisposable {
 
   /** Makes one. */
   static async create(): Promise<Workspace> {
-    return new Workspace(await Deno.makeTempDir({ prefix: "tickerlock_e2e_" }));
+    return new Workspace(await makeTempFolder("tickerlock_e2e_"));
   }
 
   #options(options: StartOptions): StartOptions {
@@ -237,6 +238,6 @@ export class Workspace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+    await removeFolder(this.path);
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** The folder. */
 export class Folder implements AsyncDisposable {
@@ -14,7 +15,7 @@ export class Folder implements AsyncDisposable {
 
   /** Makes one. */
   static async create(): Promise<Folder> {
-    return new Folder(await Deno.makeTempDir({ prefix: "tickerlock_files_" }));
+    return new Folder(await makeTempFolder("tickerlock_files_"));
   }
 
   /** A path in it. */
@@ -51,6 +52,6 @@ export class Folder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+    await removeFolder(this.path);
   }
 }

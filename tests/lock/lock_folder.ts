@@ -5,6 +5,7 @@
  */
 import { type HolderRecord, RECORD_SIZE } from "../../src/lock/record.ts";
 import { fail } from "../assert.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** An exclusive kernel lock of the test itself. Dispose it to let go. */
 export class TestLock implements Disposable {
@@ -93,7 +94,7 @@ export class LockFolder implements AsyncDisposable {
 
   /** Makes one. */
   static async create(): Promise<LockFolder> {
-    return new LockFolder(await Deno.makeTempDir({ prefix: "tickerlock_lock_" }));
+    return new LockFolder(await makeTempFolder("tickerlock_lock_"));
   }
 
   /** Path of a lock file. */
@@ -127,6 +128,6 @@ export class LockFolder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+    await removeFolder(this.path);
   }
 }

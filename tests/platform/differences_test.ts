@@ -26,6 +26,7 @@ import {
   whoHasOpen,
 } from "../../src/platform/mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 const ALL: readonly Os[] = ["linux", "darwin", "windows"];
 
@@ -134,7 +135,7 @@ Deno.test("the number of a file system is taken for what it is on Linux only", (
 });
 
 Deno.test("the doctor judges no mode and looks for no unit where there are none", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_platform_" });
+  const folder = await makeTempFolder("tickerlock_platform_");
   try {
     const db = `${folder}/prices.db`;
     await Deno.writeTextFile(db, "");
@@ -172,6 +173,6 @@ Deno.test("the doctor judges no mode and looks for no unit where there are none"
     assertEquals(units[0]?.[0]?.level, "warning");
     assertEquals(units.slice(1), [[noUnits("darwin")], [noUnits("windows")]]);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });

@@ -6,6 +6,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { binary, runBare } from "../binary/binary.ts";
 import { projectPath } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 // What GitHub does with the workflow cannot be tried here. What its steps do in a shell can.
 
@@ -63,7 +64,7 @@ async function runStep(
 
 /** A folder with what the build leaves in `dist/`, the executables as given. */
 async function built(contentOf: (name: string) => string) {
-  const path = await Deno.makeTempDir({ prefix: "tickerlock_release_" });
+  const path = await makeTempFolder("tickerlock_release_");
   await Deno.mkdir(`${path}/dist`);
   const names = [
     ...TARGETS.map(executableName),
@@ -78,7 +79,7 @@ async function built(contentOf: (name: string) => string) {
   return {
     path,
     names: [...names, "install.sh"].sort(),
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+    [Symbol.asyncDispose]: () => removeFolder(path),
   };
 }
 

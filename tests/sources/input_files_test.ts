@@ -7,6 +7,7 @@ import {
 } from "../../src/sources/input_files.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import * as fc from "fast-check";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 const OPTIONS = { extensions: [".TXT", ".ZIP"], defaultPattern: "COTAHIST*" };
 
@@ -14,12 +15,12 @@ async function withFolder(
   names: readonly string[],
   use: (folder: string) => Promise<void>,
 ): Promise<void> {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempFolder("tickerlock_");
   try {
     for (const name of names) await Deno.writeTextFile(`${folder}/${name}`, name);
     await use(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 
