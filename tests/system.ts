@@ -121,6 +121,20 @@ export function killed(
   return system === "windows" ? { code: 1, signal: null } : { code: 137, signal: "SIGKILL" };
 }
 
+/**
+ * Permission bits of a file, or of a link itself.
+ *
+ * @returns To compare with {@linkcode wantedMode}: null where files have none.
+ */
+export function modeOf(path: string): number | null {
+  return has("modes") ? (Deno.lstatSync(path).mode ?? 0) & 0o7777 : null;
+}
+
+/** Permission bits as a test wants them; null where files have none. */
+export function wantedMode(mode: number): number | null {
+  return has("modes") ? mode : null;
+}
+
 /** Where the programs that tests ask for have to be; one that is not named here, everywhere. */
 const PROGRAMS: Readonly<Record<string, readonly System[]>> = {
   ...Object.fromEntries(

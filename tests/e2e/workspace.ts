@@ -5,6 +5,7 @@
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { fail } from "../assert.ts";
+import { recordPath } from "../lock/lock_folder.ts";
 import { type Outcome, Running, runProgram, type StartOptions } from "./program.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
@@ -186,7 +187,7 @@ export class Workspace implements AsyncDisposable {
   /** Process id in the holder's record of a lock file, read without touching the lock. */
   holderPid(ticker: string): number | undefined {
     try {
-      const record: unknown = JSON.parse(Deno.readTextFileSync(this.lockPath(ticker)));
+      const record: unknown = JSON.parse(Deno.readTextFileSync(recordPath(this.lockPath(ticker))));
       const isRecord = typeof record === "object" && record !== null && "pid" in record;
       return isRecord && typeof record.pid === "number" ? record.pid : undefined;
     } catch {

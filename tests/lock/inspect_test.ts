@@ -83,7 +83,7 @@ Deno.test("a holder without a heartbeat for too long is silent, a free lock neve
     assertEquals([state, found.silent, found.stale], ["held", silent, false], `${ago} s`);
   }
   assertEquals(SILENT_AFTER_SECONDS, 20);
-  folder.write("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));
+  folder.writeRecord("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));
   assertEquals([inspectLock("B", { lockDir }).silent, inspectLock("B", { lockDir }).stale], [
     false,
     true,

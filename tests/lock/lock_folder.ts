@@ -5,6 +5,8 @@
  */
 import { type HolderRecord, RECORD_SIZE } from "../../src/lock/record.ts";
 import { fail } from "../assert.ts";
+import { waitFor } from "../e2e/wait_for.ts";
+import { has } from "../system.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** An exclusive kernel lock of the test itself. Dispose it to let go. */
@@ -49,6 +51,22 @@ function kernelLocks(path: string): readonly string[] {
 /** How many wait in the kernel's queue for the lock on a file. */
 export function kernelWaiters(path: string): number {
   return kernelLocks(path).filter((line) => line.includes("->")).length;
+}
+
+/** The text of a lock's record, wherever it stands. */
+export function recordOf(path: string): string {
+  return Deno.readTextFileSync(recordPath(path));
+}
+
+/** The file that has the record of a lock: beside it where nobody reads a file that is locked. */
+export function recordPath(path: string): string {
+  return has("advisoryLocks") ? path : `${path}.holder`;
+}
+
+/** Waits until so many wait in the kernel's queue; at once where no system tells. */
+export async function untilQueued(path: string, count = 1): Promise<void> {
+  if (!has("kernelQueue")) return;
+  await waitFor("the wait in the kernel", () => kernelWaiters(path) === count);
 }
 
 /** A record as another program would have left it. */
@@ -117,9 +135,20 @@ export class LockFolder implements AsyncDisposable {
     return path;
   }
 
-  /** Names of the files in the lock folder, sorted. */
+  /** Leaves a record as its holder would have. @returns Path of the lock file. */
+  writeRecord(name: string, record: string | Uint8Array): string {
+    if (has("advisoryLocks")) return this.write(name, record);
+    const path = this.write(name, "");
+    const bytes = typeof record === "string" ? new TextEncoder().encode(record) : record;
+    Deno.writeFileSync(recordPath(path), bytes);
+    return path;
+  }
+
+  /** Names of the lock files in the lock folder and of whatever else is there, sorted. */
   names(): string[] {
-    return [...Deno.readDirSync(this.lockDir)].map(({ name }) => name).sort();
+    return [...Deno.readDirSync(this.lockDir)].map(({ name }) => name)
+      // The record that stands beside a lock on Windows goes with it.
+      .filter((name) => has("advisoryLocks") || !name.endsWith(".lock.holder")).sort();
   }
 
   /** Whether nobody holds a lock. */

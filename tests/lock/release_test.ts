@@ -8,8 +8,7 @@ import {
 } from "../../src/lock/mod.ts";
 import { UsageError } from "../../src/errors.ts";
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "../assert.ts";
-import { waitFor } from "../e2e/wait_for.ts";
-import { kernelWaiters, LockFolder, recordText, someRecord } from "./lock_folder.ts";
+import { LockFolder, recordOf, recordText, someRecord, untilQueued } from "./lock_folder.ts";
 
 Deno.test("on a free lock there is nothing to do, and nothing is made", async () => {
   await using folder = await LockFolder.create();
@@ -26,13 +25,13 @@ Deno.test("the record of a dead holder is cleared, with force or without", async
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   for (const force of [false, true]) {
-    const path = folder.write(".nightly", recordText(someRecord()));
+    const path = folder.writeRecord(".nightly", recordText(someRecord()));
     const { ino } = Deno.statSync(path);
     let revoked = false;
     const revoke = (): void => void (revoked = true);
     const released = await releaseLock(".nightly", { lockDir, force, revoke });
     assertEquals(released, { outcome: "cleared", holder: someRecord() });
-    assertEquals(Deno.readTextFileSync(path), `${" ".repeat(511)}\n`);
+    assertEquals(recordOf(path), `${" ".repeat(511)}\n`);
     assertEquals([Deno.statSync(path).ino, revoked], [ino, false]);
   }
 });
@@ -100,7 +99,7 @@ Deno.test("who waits on the file that was taken away gets the new one", async ()
   using _held = folder.hold("A");
   const path = folder.file("A");
   const waiting = acquireTickerLock("A", { lockDir });
-  await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
+  await untilQueued(path);
   assertEquals((await releaseLock("A", { lockDir, force: true })).outcome, "revoked");
   using guard = await waiting;
   assertEquals([guard.action, guard.isCurrent()], ["waited", true]);
@@ -109,14 +108,14 @@ Deno.test("who waits on the file that was taken away gets the new one", async ()
 Deno.test("who came by the lock in its own right meanwhile keeps it", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  const path = folder.write("A", recordText(someRecord()));
+  const path = folder.writeRecord("A", recordText(someRecord()));
   const held = folder.hold("A");
   const { ino } = Deno.statSync(path);
   let successor: Disposable | undefined;
   const revoke = (): void => {
     held.release();
     successor = folder.hold("A");
-    folder.write("A", recordText(someRecord({ pid: 99 })));
+    folder.writeRecord("A", recordText(someRecord({ pid: 99 })));
   };
   try {
     const { outcome, holder } = await releaseLock("A", { lockDir, force: true, revoke });
@@ -131,7 +130,7 @@ Deno.test("who came by the lock in its own right meanwhile keeps it", async () =
 Deno.test("a holder that went by itself meanwhile leaves a free lock and no record", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  const path = folder.write("A", recordText(someRecord()));
+  const path = folder.writeRecord("A", recordText(someRecord()));
   const held = folder.hold("A");
   const { ino } = Deno.statSync(path);
   const revoke = (): void => held.release();
