@@ -9,6 +9,7 @@ import {
 import { temporaryFolder } from "./helpers.ts";
 import { withoutLeaks } from "./leaks.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
+import { has } from "../system.ts";
 
 Deno.test(
   "one writer at a time; others queue in the order in which they came",
@@ -107,11 +108,11 @@ Deno.test("one file has one writer, however its path is spelled", async () => {
   const folder = await makeTempFolder("tickerlock_");
   try {
     using first = await writer(`${folder}/a.db`);
-    Deno.symlinkSync(`${folder}/a.db`, `${folder}/link.db`);
+    if (has("links")) Deno.symlinkSync(`${folder}/a.db`, `${folder}/link.db`);
     for (
       const path of [
         `${folder}/./a.db`,
-        `${folder}/link.db`,
+        ...has("links") ? [`${folder}/link.db`] : [],
         `${folder}/../${folder.split("/").at(-1)}/a.db`,
       ]
     ) {
