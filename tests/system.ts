@@ -33,6 +33,10 @@ export const SUBJECTS = {
   debian: { systems: LINUX, why: "Debian packages are for Linux" },
   deviceFiles: { systems: UNIX, why: "on Windows /dev/null and its like are no paths" },
   exactNames: { systems: LINUX, why: "macOS and Windows take PETR4 and petr4 for one name" },
+  fileSystemKinds: {
+    systems: LINUX,
+    why: "only Linux's statfs(2) tells the kind of a file system",
+  },
   fullDevice: { systems: LINUX, why: "only Linux has /dev/full, on which every write fails" },
   gnu: { systems: LINUX, why: "options of GNU's programs, or paths that Linux has them at" },
   installer: { systems: LINUX, why: "the releases that its tests publish are those of Linux" },
@@ -60,6 +64,10 @@ export const SUBJECTS = {
     why: "Windows has no FIFO in a folder, nor sockets to listen at as a file",
   },
   proc: { systems: LINUX, why: "only Linux has /proc" },
+  completionShells: {
+    systems: LINUX,
+    why: "bash, zsh and fish in a terminal of script(1), as .ci/run installs them",
+  },
   shell: {
     systems: UNIX,
     why: "Windows has no POSIX shell, no limits of it, and no scripts to start",

@@ -3,6 +3,7 @@ import { assert, assertEquals } from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
+import { testNeeding } from "../system.ts";
 
 const PAGE = Deno.readTextFileSync(projectPath("docs/operations.md"));
 
@@ -29,7 +30,7 @@ async function prepare(folder: string): Promise<Record<string, string>> {
   return programEnvironment({ PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` });
 }
 
-Deno.test("every command of docs/operations.md runs, in its order", async () => {
+testNeeding("utilLinux", "every command of docs/operations.md runs, in its order", async () => {
   for (const tool of ["sqlite3", "flock", "fuser", "sha256sum"]) {
     // Without the tools that the page names there is nothing to try it with.
     if (!(await installed(tool, ["sh", "-c", 'command -v "$0"', tool]))) return;

@@ -4,6 +4,7 @@ import { errorOf, prepared } from "./prepared.ts";
 import { SAMPLE, type StartOptions } from "./program.ts";
 import { unprivileged } from "./unprivileged.ts";
 import type { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 /**
  * Words before the program so that file permissions bind it. Undefined, and said so, where root
@@ -179,22 +180,26 @@ Deno.test("a file in the place of the lock folder stops a ticker, with a failed 
   }
 });
 
-Deno.test("a symbolic link in the place of a lock file stops its ticker alone", async () => {
-  await using space = await prepared();
-  const target = space.write("precious", "do not touch");
-  Deno.mkdirSync(space.lockDir);
-  Deno.symlinkSync(target, space.lockPath("EXMB4.SA"));
-  const outcome = await space.cotahist(SAMPLE);
-  assertEquals(outcome.code, 3);
-  const error = errorOf(outcome);
-  assertEquals(error.code, "lock_not_a_file");
-  assertStringIncludes(error.hint, space.lockPath("EXMB4.SA"));
-  assertEquals(Deno.readTextFileSync(target), "do not touch");
-  assertEquals(space.prices().length, 75);
-  const row = space.logs("EXMB4.SA").at(-1);
-  assertEquals([row?.status, row?.error_code, row?.lock_action], [
-    "failed",
-    "lock_not_a_file",
-    null,
-  ]);
-});
+testNeeding(
+  "links",
+  "a symbolic link in the place of a lock file stops its ticker alone",
+  async () => {
+    await using space = await prepared();
+    const target = space.write("precious", "do not touch");
+    Deno.mkdirSync(space.lockDir);
+    Deno.symlinkSync(target, space.lockPath("EXMB4.SA"));
+    const outcome = await space.cotahist(SAMPLE);
+    assertEquals(outcome.code, 3);
+    const error = errorOf(outcome);
+    assertEquals(error.code, "lock_not_a_file");
+    assertStringIncludes(error.hint, space.lockPath("EXMB4.SA"));
+    assertEquals(Deno.readTextFileSync(target), "do not touch");
+    assertEquals(space.prices().length, 75);
+    const row = space.logs("EXMB4.SA").at(-1);
+    assertEquals([row?.status, row?.error_code, row?.lock_action], [
+      "failed",
+      "lock_not_a_file",
+      null,
+    ]);
+  },
+);

@@ -9,6 +9,7 @@ import { startFakeYahoo } from "../fake/yahoo.ts";
 import { errorOf, prepared } from "./prepared.ts";
 import type { Outcome } from "./program.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 interface Found {
   readonly check: string;
@@ -187,7 +188,7 @@ Deno.test("a file that is no database is an error with a remedy", async () => {
   assertNotMatch(JSON.stringify(findings), /internal_error/);
 });
 
-Deno.test("units are read from their files, and judged by the log", async () => {
+testNeeding("systemd", "units are read from their files, and judged by the log", async () => {
   await using space = await prepared();
   const list = space.write("list.txt", "EXMA3.SA\nEXMB4.SA\n");
   const units = `${space.path}/units`;

@@ -9,7 +9,8 @@
 import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { ENVIRONMENT } from "../../src/config.ts";
-import { fail } from "../assert.ts";
+import { assertEquals, fail } from "../assert.ts";
+import { killed } from "../system.ts";
 import { projectPath } from "../paths.ts";
 import { waitFor } from "./wait_for.ts";
 
@@ -94,6 +95,11 @@ export function programEnvironment(
     if (ours.includes(name) || /^(LD|DYLD)_/.test(name)) delete env[name];
   }
   return { ...env, ...extra };
+}
+
+/** Fails unless a process was killed, as its system tells that. */
+export function assertKilled({ code, signal, stderr }: Outcome): void {
+  assertEquals({ code, signal }, killed(), stderr);
 }
 
 /** A process of the program. Dispose it: one that is still alive then is killed. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { loggedSpace, run } from "./log_tools.ts";
 import { prepared } from "./prepared.ts";
+import { testNeeding } from "../system.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -84,7 +85,7 @@ Deno.test("the text for Prometheus can be a file, whole or not at all, that all 
   assertEquals(names.length, 2);
 });
 
-Deno.test("what makes no sense is refused with what to try", async () => {
+testNeeding("fullDevice", "what makes no sense is refused with what to try", async () => {
   await using space = await loggedSpace();
   const cases: [string[], RegExp, RegExp][] = [
     [["--json", "--prometheus"], /--json and --prometheus exclude/, /one format/],

@@ -3,6 +3,7 @@ import { chartBody, type ChartResult } from "../fake/yahoo_chart.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { logLines } from "./program.ts";
 import { naming, Scene } from "./yahoo_scene.ts";
+import { testNeeding } from "../system.ts";
 
 /** Names and content of the files that were kept. */
 async function kept(
@@ -73,19 +74,23 @@ Deno.test("--save-raw keeps each answer as received, under ticker, job and check
   assertEquals(Math.max(...two.map(({ body }) => body.length)), whole?.body.length);
 });
 
-Deno.test("a folder for --save-raw that cannot be one is refused before anything is asked", async () => {
-  await using scene = await Scene.create();
-  const file = scene.space.write("file", "");
-  for (const folder of [file, `${file}/raw`, "/proc/tickerlock"]) {
-    const { code, stdout, stderr } = await scene.ingest([
-      ...["--ticker", "PETR4.SA", "--save-raw", folder],
-    ]);
-    assertEquals([code, stdout], [2, ""]);
-    const [error, ...more] = logLines(stderr);
-    assertEquals(more, []);
-    const message = String(error?.message);
-    assert(message.startsWith(`Error: answers cannot be kept in ${folder}: `), message);
-    assertMatch(message, / Try: .*--save-raw DIR/);
-  }
-  assertEquals([scene.asked(), scene.space.names()], [[], ["file"]]);
-});
+testNeeding(
+  "proc",
+  "a folder for --save-raw that cannot be one is refused before anything is asked",
+  async () => {
+    await using scene = await Scene.create();
+    const file = scene.space.write("file", "");
+    for (const folder of [file, `${file}/raw`, "/proc/tickerlock"]) {
+      const { code, stdout, stderr } = await scene.ingest([
+        ...["--ticker", "PETR4.SA", "--save-raw", folder],
+      ]);
+      assertEquals([code, stdout], [2, ""]);
+      const [error, ...more] = logLines(stderr);
+      assertEquals(more, []);
+      const message = String(error?.message);
+      assert(message.startsWith(`Error: answers cannot be kept in ${folder}: `), message);
+      assertMatch(message, / Try: .*--save-raw DIR/);
+    }
+    assertEquals([scene.asked(), scene.space.names()], [[], ["file"]]);
+  },
+);

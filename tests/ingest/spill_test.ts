@@ -9,7 +9,7 @@ import { captureLog, withoutLeaks } from "../db/leaks.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource } from "./fake_source.ts";
 import { impatient } from "./impatient.ts";
-import { modeOf, wantedMode } from "../system.ts";
+import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
 const END: JobEnd = {
   finishedAt: "2024-01-02T10:00:05.000Z",
@@ -241,7 +241,8 @@ Deno.test(
   }),
 );
 
-Deno.test(
+testNeeding(
+  "openFiles",
   "a database that is removed under a run: no row is lost, the next database has them",
   withoutLeaks(async () => {
     await using space = await Workspace.create();
