@@ -57,7 +57,7 @@ Deno.test("a user of the library gets every step of an ingest by configuring Log
     assert(found, `${category} ${text}: ${JSON.stringify(seen, null, 1)}`);
   };
   // The braces of the path are no placeholders.
-  has("tickerlock.db", /^database \S+\/\{p\}\.db: migrated to schema version 1 after [\d.]+ ms$/);
+  has("tickerlock.db", /^database \S+\/\{p\}\.db: migrated to schema version \d+ after [\d.]+ ms$/);
   has("tickerlock.db", /\{p\}\.db: opened for writing, schema version \d+, after [\d.]+ ms$/);
   has("tickerlock.ingest", /^source csv: opened after [\d.]+ ms, 1 ticker\(s\) to do$/);
   has("tickerlock.lock", /^lock PETR4\.SA: asked for at \S+\/locks\/PETR4\.SA\.lock, /);

@@ -32,7 +32,6 @@ export const SUBJECTS = {
   },
   debian: { systems: LINUX, why: "Debian packages are for Linux" },
   deviceFiles: { systems: UNIX, why: "on Windows /dev/null and its like are no paths" },
-  exactNames: { systems: LINUX, why: "macOS and Windows take PETR4 and petr4 for one name" },
   fileSystemKinds: {
     systems: LINUX,
     why: "only Linux's statfs(2) tells the kind of a file system",
@@ -49,15 +48,11 @@ export const SUBJECTS = {
   mounts: { systems: LINUX, why: "only Linux lets a process mount file systems for itself" },
   names: {
     systems: UNIX,
-    why: 'Windows allows no control character and none of <>:"|?* in a name',
+    why: 'Windows allows no control character, none of <>:"|?* and no dot at the end of a name',
   },
   openFiles: {
     systems: UNIX,
     why: "on Windows a file that SQLite has open is neither renamed nor removed",
-  },
-  paths: {
-    systems: UNIX,
-    why: "on Windows paths have drives, and backslashes where they are absolute",
   },
   pipes: {
     systems: UNIX,

@@ -91,7 +91,7 @@ Deno.test("a database below a file is refused", async () => {
   assertEquals(Deno.readTextFileSync(file), "not a folder");
 });
 
-Deno.test("a database in a folder that cannot be written is refused", async () => {
+testNeeding("modes", "a database in a folder that cannot be written is refused", async () => {
   const prefix = await bound();
   if (prefix === undefined) return;
   await using space = await prepared();
@@ -103,7 +103,7 @@ Deno.test("a database in a folder that cannot be written is refused", async () =
   assertEquals([...Deno.readDirSync(folder)], []);
 });
 
-Deno.test("a database that can only be read is refused, and loses nothing", async () => {
+testNeeding("modes", "a database that can only be read is refused, and loses nothing", async () => {
   const prefix = await bound();
   if (prefix === undefined) return;
   await using space = await prepared();
@@ -121,7 +121,7 @@ Deno.test("a database that can only be read is refused, and loses nothing", asyn
   assertEquals(space.prices(), prices);
 });
 
-Deno.test("a file that may not be read is file_unreadable", async () => {
+testNeeding("modes", "a file that may not be read is file_unreadable", async () => {
   const prefix = await bound();
   if (prefix === undefined) return;
   await using space = await prepared();
@@ -137,30 +137,34 @@ Deno.test("a file that may not be read is file_unreadable", async () => {
   assertEquals(space.logs().at(-1)?.error_code, "file_unreadable");
 });
 
-Deno.test("a lock folder that cannot be written ends the run, with a failed row", async () => {
-  const prefix = await bound();
-  if (prefix === undefined) return;
-  await using space = await prepared();
-  const prices = space.prices();
-  const folder = `${space.path}/folder`;
-  Deno.mkdirSync(folder);
-  using _modes = withModes({ [folder]: 0o555 });
-  for (const lockDir of [folder, `${folder}/locks`]) {
-    const logs = space.logs().length;
-    const args = ["--source", "cotahist", "--file", SAMPLE, "--lock-dir", lockDir];
-    const outcome = await space.ingest(args, { prefix });
-    assertEquals(outcome.code, 1);
-    const error = errorOf(outcome);
-    assertEquals(error.code, "lock_dir_unusable");
-    assertStringIncludes(error.message, folder);
-    assertMatch(error.hint, /--lock-dir/);
-    assertEquals(space.prices(), prices);
-    assertEquals(
-      space.logs().slice(logs).map((row) => [row.ticker, row.status, row.error_code]),
-      [[null, "failed", "lock_dir_unusable"]],
-    );
-  }
-});
+testNeeding(
+  "modes",
+  "a lock folder that cannot be written ends the run, with a failed row",
+  async () => {
+    const prefix = await bound();
+    if (prefix === undefined) return;
+    await using space = await prepared();
+    const prices = space.prices();
+    const folder = `${space.path}/folder`;
+    Deno.mkdirSync(folder);
+    using _modes = withModes({ [folder]: 0o555 });
+    for (const lockDir of [folder, `${folder}/locks`]) {
+      const logs = space.logs().length;
+      const args = ["--source", "cotahist", "--file", SAMPLE, "--lock-dir", lockDir];
+      const outcome = await space.ingest(args, { prefix });
+      assertEquals(outcome.code, 1);
+      const error = errorOf(outcome);
+      assertEquals(error.code, "lock_dir_unusable");
+      assertStringIncludes(error.message, folder);
+      assertMatch(error.hint, /--lock-dir/);
+      assertEquals(space.prices(), prices);
+      assertEquals(
+        space.logs().slice(logs).map((row) => [row.ticker, row.status, row.error_code]),
+        [[null, "failed", "lock_dir_unusable"]],
+      );
+    }
+  },
+);
 
 Deno.test("a file in the place of the lock folder stops a ticker, with a failed row", async () => {
   await using space = await prepared();

@@ -20,6 +20,7 @@ import { unprivileged } from "./unprivileged.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
 import { testNeeding } from "../system.ts";
+import { whoHasOpen } from "../../src/platform/services.ts";
 
 const INGEST = ["--source", "cotahist", "--file", SAMPLE];
 const COMPANIONS = ["-wal", "-shm"];
@@ -279,7 +280,7 @@ Deno.test("another program's write transaction beyond the limit: db_locked, and 
   const error = await assertRejects(() => opened.transaction("write to", work), DatabaseError);
   assertEquals([error.code, error.retryable], ["db_locked", true]);
   assertEquals(fake.pauses, [...ALL_PAUSES]);
-  assertStringIncludes(error.hint ?? "", `fuser -v ${space.db}`);
+  assertStringIncludes(error.hint ?? "", whoHasOpen(space.db));
   // The same work, once it is let go of.
   await shell.run("COMMIT;");
   assertEquals(await opened.transaction("write to", work), 5);

@@ -56,87 +56,83 @@ function assertClaimLost(stderr: string, name: string, code: string): void {
   assertEquals((error?.properties as { code?: string } | undefined)?.code, code);
 }
 
-testNeeding(
-  "gnu",
-  "a stopped run's lock is taken by force: a second run goes on, the first is refused",
-  async () => {
-    await using space = await prepared("PETR4.SA");
-    const first = csv(space, "first.csv", ["PETR4.SA"], 1);
-    const second = csv(space, "second.csv", ["PETR4.SA"], 2);
-    await using stalled = await StalledRun.start(space, [...first, "--json"]);
-    const claim = await stalled.stopOnceClaimed("PETR4.SA");
-    const inode = Deno.statSync(space.lockPath("PETR4.SA")).ino;
+testNeeding("gnu", "a stopped run's lock is taken: another goes on, it is refused", async () => {
+  await using space = await prepared("PETR4.SA");
+  const first = csv(space, "first.csv", ["PETR4.SA"], 1);
+  const second = csv(space, "second.csv", ["PETR4.SA"], 2);
+  await using stalled = await StalledRun.start(space, [...first, "--json"]);
+  const claim = await stalled.stopOnceClaimed("PETR4.SA");
+  const inode = Deno.statSync(space.lockPath("PETR4.SA")).ino;
 
-    const refused = await locks(space, "release", "PETR4.SA");
-    assertEquals(refused.code, 75);
-    assertStringIncludes(refused.stderr, `kill ${stalled.pid}.`);
-    assertEquals(space.logs("PETR4.SA").at(-1)?.status, "running");
+  const refused = await locks(space, "release", "PETR4.SA");
+  assertEquals(refused.code, 75);
+  assertStringIncludes(refused.stderr, `kill ${stalled.pid}.`);
+  assertEquals(space.logs("PETR4.SA").at(-1)?.status, "running");
 
-    const before = new Date().toISOString();
-    const released = await locks(space, "release", "petr4.sa", "--force");
-    const after = new Date().toISOString();
-    assertEquals([released.code, released.stderr], [0, ""]);
-    assertMatch(
-      released.stdout,
-      new RegExp(
-        String.raw`^PETR4\.SA was taken from pid ${stalled.pid} \(tickerlock ingest\) .*; ` +
-          String.raw`its job\(s\) can no longer write: ${claim.job_id}\n$`,
-      ),
-    );
+  const before = new Date().toISOString();
+  const released = await locks(space, "release", "petr4.sa", "--force");
+  const after = new Date().toISOString();
+  assertEquals([released.code, released.stderr], [0, ""]);
+  assertMatch(
+    released.stdout,
+    new RegExp(
+      String.raw`^PETR4\.SA was taken from pid ${stalled.pid} \(tickerlock ingest\) .*; ` +
+        String.raw`its job\(s\) can no longer write: ${claim.job_id}\n$`,
+    ),
+  );
 
-    // Who, when, and whose claim: in the log.
-    const [audit, ...more] = audits(space);
-    assertEquals(more, []);
-    assertEquals(
-      [audit?.ticker, audit?.status, audit?.error_code, audit?.command],
-      ["PETR4.SA", "success", "lock_released", "tickerlock locks release PETR4.SA --force"],
-    );
-    const { username, uid } = userInfo();
-    const who = `${username} (uid ${uid}) on ${Deno.hostname()}, pid ${audit?.pid}`;
-    for (const part of [`taken from pid ${stalled.pid} (`, `by ${who}`, claim.job_id]) {
-      assertStringIncludes(audit?.error_message ?? "", part);
-    }
-    assertEquals(audit?.host, Deno.hostname());
-    for (const time of [audit?.started_at, audit?.finished_at]) {
-      assert(time !== undefined && time !== null && before <= time && time <= after, `${time}`);
-    }
-    const revoked = () => space.logs().find(({ id }) => id === claim.id);
-    const abandoned = revoked();
-    assertEquals([abandoned?.status, abandoned?.error_code], ["abandoned", "claim_revoked"]);
-    assertStringIncludes(abandoned?.error_message ?? "", `claim revoked by ${who} at `);
+  // Who, when, and whose claim: in the log.
+  const [audit, ...more] = audits(space);
+  assertEquals(more, []);
+  assertEquals(
+    [audit?.ticker, audit?.status, audit?.error_code, audit?.command],
+    ["PETR4.SA", "success", "lock_released", "tickerlock locks release PETR4.SA --force"],
+  );
+  const { username, uid } = userInfo();
+  const who = `${username} (uid ${uid}) on ${Deno.hostname()}, pid ${audit?.pid}`;
+  for (const part of [`taken from pid ${stalled.pid} (`, `by ${who}`, claim.job_id]) {
+    assertStringIncludes(audit?.error_message ?? "", part);
+  }
+  assertEquals(audit?.host, Deno.hostname());
+  for (const time of [audit?.started_at, audit?.finished_at]) {
+    assert(time !== undefined && time !== null && before <= time && time <= after, `${time}`);
+  }
+  const revoked = () => space.logs().find(({ id }) => id === claim.id);
+  const abandoned = revoked();
+  assertEquals([abandoned?.status, abandoned?.error_code], ["abandoned", "claim_revoked"]);
+  assertStringIncludes(abandoned?.error_message ?? "", `claim revoked by ${who} at `);
 
-    // The first still has its old file locked; that is nobody's concern any more.
-    assert(Deno.statSync(space.lockPath("PETR4.SA")).ino !== inode);
-    assertEquals((await statusOf(space, "PETR4.SA")).state, "free");
-    const done = await space.ingest(second);
-    assertEquals([done.code, done.stderr], [0, ""]);
-    const success = space.logs("PETR4.SA").at(-1);
-    assertEquals(
-      [success?.status, success?.lock_action, success?.rows_inserted],
-      ["success", "acquired", DAYS.length],
-    );
-    const stored = space.prices();
+  // The first still has its old file locked; that is nobody's concern any more.
+  assert(Deno.statSync(space.lockPath("PETR4.SA")).ino !== inode);
+  assertEquals((await statusOf(space, "PETR4.SA")).state, "free");
+  const done = await space.ingest(second);
+  assertEquals([done.code, done.stderr], [0, ""]);
+  const success = space.logs("PETR4.SA").at(-1);
+  assertEquals(
+    [success?.status, success?.lock_action, success?.rows_inserted],
+    ["success", "acquired", DAYS.length],
+  );
+  const stored = space.prices();
 
-    const woken = await stalled.goOn();
-    assertEquals(woken.code, 1);
-    assertClaimLost(woken.stderr, "PETR4.SA", "claim_revoked");
-    const report = reportOf(woken.stdout);
-    assertEquals(report.exit_code, 1);
-    assertEquals(
-      report.tickers.map((each) => [each.ticker, each.job_id, each.status, each.error?.code]),
-      [["PETR4.SA", claim.job_id, "abandoned", "claim_revoked"]],
-    );
-    assertEquals(revoked(), abandoned);
-    assertEquals(space.prices(), stored);
-    assertEquals(closes(space, "PETR4.SA"), [[2]]);
-    assertEquals(
-      space.query("SELECT DISTINCT ingest_id FROM prices WHERE ticker = 'PETR4.SA'"),
-      [{ ingest_id: success?.id }],
-    );
-    assertEquals(space.value("PRAGMA integrity_check"), "ok");
-    await assertAllFree(space);
-  },
-);
+  const woken = await stalled.goOn();
+  assertEquals(woken.code, 1);
+  assertClaimLost(woken.stderr, "PETR4.SA", "claim_revoked");
+  const report = reportOf(woken.stdout);
+  assertEquals(report.exit_code, 1);
+  assertEquals(
+    report.tickers.map((each) => [each.ticker, each.job_id, each.status, each.error?.code]),
+    [["PETR4.SA", claim.job_id, "abandoned", "claim_revoked"]],
+  );
+  assertEquals(revoked(), abandoned);
+  assertEquals(space.prices(), stored);
+  assertEquals(closes(space, "PETR4.SA"), [[2]]);
+  assertEquals(
+    space.query("SELECT DISTINCT ingest_id FROM prices WHERE ticker = 'PETR4.SA'"),
+    [{ ingest_id: success?.id }],
+  );
+  assertEquals(space.value("PRAGMA integrity_check"), "ok");
+  await assertAllFree(space);
+});
 
 testNeeding("gnu", "the woken run leaves its successor's lock alone", async () => {
   await using space = await prepared("PETR4.SA");
@@ -196,50 +192,46 @@ testNeeding("signals", "a run that has its lock but no claim yet is refused as w
   await assertAllFree(space);
 });
 
-testNeeding(
-  "gnu",
-  "a stopped run's job lock is taken by force: its next tickers are refused",
-  async () => {
-    await using space = await prepared("PETR4.SA");
-    const first = csv(space, "first.csv", TICKERS, 1);
-    await using stalled = await StalledRun.start(space, [...first, "--job-lock"]);
-    const claim = await stalled.stopOnceClaimed("PETR4.SA");
-    const { code, stdout } = await locks(space, "release", ".job_running", "--force", "--json");
-    assertEquals(code, 0);
-    const released = JSON.parse(stdout) as Record<string, unknown>;
-    assertEquals(
-      [released.name, released.outcome, released.audited, released.revoked_jobs],
-      [".job_running", "revoked", true, [claim.job_id]],
-    );
-    assertEquals((released.holder as { pid: number; job_id: string }).job_id, claim.run_id);
-    const [audit] = audits(space);
-    assertEquals([audit?.ticker, audit?.error_code], [null, "lock_released"]);
-    assertStringIncludes(audit?.error_message ?? "", `revoked job(s): ${claim.job_id}`);
-    const abandoned = space.logs().find(({ id }) => id === claim.id);
-    assertEquals([abandoned?.status, abandoned?.error_code], ["abandoned", "claim_revoked"]);
+testNeeding("gnu", "a stopped run's job lock is taken: its tickers are refused", async () => {
+  await using space = await prepared("PETR4.SA");
+  const first = csv(space, "first.csv", TICKERS, 1);
+  await using stalled = await StalledRun.start(space, [...first, "--job-lock"]);
+  const claim = await stalled.stopOnceClaimed("PETR4.SA");
+  const { code, stdout } = await locks(space, "release", ".job_running", "--force", "--json");
+  assertEquals(code, 0);
+  const released = JSON.parse(stdout) as Record<string, unknown>;
+  assertEquals(
+    [released.name, released.outcome, released.audited, released.revoked_jobs],
+    [".job_running", "revoked", true, [claim.job_id]],
+  );
+  assertEquals((released.holder as { pid: number; job_id: string }).job_id, claim.run_id);
+  const [audit] = audits(space);
+  assertEquals([audit?.ticker, audit?.error_code], [null, "lock_released"]);
+  assertStringIncludes(audit?.error_message ?? "", `revoked job(s): ${claim.job_id}`);
+  const abandoned = space.logs().find(({ id }) => id === claim.id);
+  assertEquals([abandoned?.status, abandoned?.error_code], ["abandoned", "claim_revoked"]);
 
-    // The second has the job lock at once. The ticker that the first was at is locked still.
-    await using second = space.start([...csv(space, "second.csv", TICKERS, 2), "--job-lock"]);
-    await second.says(`waiting for PETR4.SA, locked by pid ${stalled.pid} (`);
-    await waitFor(
-      "its other tickers",
-      () => closes(space, "VALE3.SA", "WEGE3.SA").flat().length === 2,
-    );
-    assertEquals((await statusOf(space, ".job_running")).holder?.pid, second.pid);
+  // The second has the job lock at once. The ticker that the first was at is locked still.
+  await using second = space.start([...csv(space, "second.csv", TICKERS, 2), "--job-lock"]);
+  await second.says(`waiting for PETR4.SA, locked by pid ${stalled.pid} (`);
+  await waitFor(
+    "its other tickers",
+    () => closes(space, "VALE3.SA", "WEGE3.SA").flat().length === 2,
+  );
+  assertEquals((await statusOf(space, ".job_running")).holder?.pid, second.pid);
 
-    const woken = await stalled.goOn();
-    assertEquals(woken.code, 1);
-    assertClaimLost(woken.stderr, "PETR4.SA", "claim_revoked");
-    assertStringIncludes(woken.stderr, "the claim on job .job_running was revoked");
-    assertEquals((await second.outcome()).code, 0);
-    assertEquals(closes(space, ...TICKERS), [[2], [2], [2]]);
-    assertEquals(
-      stalled.rows().map(({ ticker, status, error_code }) => [ticker, status, error_code]),
-      [["PETR4.SA", "abandoned", "claim_revoked"], [null, "failed", "claim_lost"]],
-    );
-    await assertAllFree(space);
-  },
-);
+  const woken = await stalled.goOn();
+  assertEquals(woken.code, 1);
+  assertClaimLost(woken.stderr, "PETR4.SA", "claim_revoked");
+  assertStringIncludes(woken.stderr, "the claim on job .job_running was revoked");
+  assertEquals((await second.outcome()).code, 0);
+  assertEquals(closes(space, ...TICKERS), [[2], [2], [2]]);
+  assertEquals(
+    stalled.rows().map(({ ticker, status, error_code }) => [ticker, status, error_code]),
+    [["PETR4.SA", "abandoned", "claim_revoked"], [null, "failed", "claim_lost"]],
+  );
+  await assertAllFree(space);
+});
 
 testNeeding("gnu", "without its job lock a run does not wait for tickers either", async () => {
   await using space = await prepared("VALE3.SA");
@@ -291,21 +283,17 @@ Deno.test("where the claim cannot be revoked, the lock stays with its holder", a
   assertEquals([...Deno.readDirSync(space.lockDir)].map(({ name }) => name), ["PETR4.SA.lock"]);
 });
 
-testNeeding(
-  "utilLinux",
-  "the lock of another program is taken without a database, and none is made",
-  async () => {
-    await using space = await Workspace.create();
-    Deno.mkdirSync(space.lockDir);
-    await using _holder = await ForeignHolder.start(space.lockPath("PETR4.SA"), space.path);
-    const { code, stdout } = await locks(space, "release", "PETR4.SA", "--force");
-    assertEquals(code, 0);
-    assertMatch(
-      stdout,
-      /^PETR4\.SA was taken from an unknown holder; there is no database .*no audit row.*--db\n$/,
-    );
-    assertEquals(space.names(), ["locks"]);
-    assertEquals([...Deno.readDirSync(space.lockDir)].map(({ name }) => name), ["PETR4.SA.lock"]);
-    assert(space.isFree("PETR4.SA"));
-  },
-);
+testNeeding("utilLinux", "another program's lock is taken, no database made", async () => {
+  await using space = await Workspace.create();
+  Deno.mkdirSync(space.lockDir);
+  await using _holder = await ForeignHolder.start(space.lockPath("PETR4.SA"), space.path);
+  const { code, stdout } = await locks(space, "release", "PETR4.SA", "--force");
+  assertEquals(code, 0);
+  assertMatch(
+    stdout,
+    /^PETR4\.SA was taken from an unknown holder; there is no database .*no audit row.*--db\n$/,
+  );
+  assertEquals(space.names(), ["locks"]);
+  assertEquals([...Deno.readDirSync(space.lockDir)].map(({ name }) => name), ["PETR4.SA.lock"]);
+  assert(space.isFree("PETR4.SA"));
+});

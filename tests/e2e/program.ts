@@ -91,8 +91,8 @@ export function programEnvironment(
   const env = Deno.env.toObject();
   const ours: readonly string[] = ENVIRONMENT;
   for (const name of Object.keys(env)) {
-    // Deno does not let every caller hand a loader's variables on.
-    if (ours.includes(name) || /^(LD|DYLD)_/.test(name)) delete env[name];
+    // Deno does not let every caller hand a loader's variables on. "=C:" is a drive's folder on Windows.
+    if (ours.includes(name) || /^(LD_|DYLD_|=)/.test(name)) delete env[name];
   }
   return { ...env, ...extra };
 }

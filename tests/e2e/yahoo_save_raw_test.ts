@@ -3,7 +3,7 @@ import { chartBody, type ChartResult } from "../fake/yahoo_chart.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { logLines } from "./program.ts";
 import { naming, Scene } from "./yahoo_scene.ts";
-import { testNeeding } from "../system.ts";
+import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
 /** Names and content of the files that were kept. */
 async function kept(
@@ -40,7 +40,7 @@ Deno.test("--save-raw keeps each answer as received, under ticker, job and check
       /^(.+)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-([0-9a-f]{64})\.gz$/.exec(name) ?? [];
     assertEquals(await sha256(body), sum, name);
     assertEquals(space.logs(ticker).map((row) => row.job_id), [jobId], name);
-    assertEquals((Deno.statSync(`${folder}/${name}`).mode ?? 0) & 0o777, 0o600);
+    assertEquals(modeOf(`${folder}/${name}`), wantedMode(0o600));
   }
   for (const ticker of ["PETR4.SA", "^BVSP"]) {
     const [body = "", ...more] = bodiesOf(ticker);

@@ -1,3 +1,4 @@
+import { parseDatabase } from "../../src/config/setting.ts";
 import { noUnits } from "../../src/doctor/units.ts";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import { checkDisk } from "../../src/doctor/disk.ts";
@@ -93,6 +94,18 @@ Deno.test("a console that is closed stops a collector; SIGHUP elsewhere has it r
     assert(listenedTo(os).has("aborted"), os);
   }
   assertEquals(["SIGBREAK", "SIGHUP"].map(exitCodeOfSignal), [130, 129]);
+});
+
+Deno.test("what is no database file is refused as such, though it has a colon", () => {
+  for (const os of ["linux", "darwin", "windows"] as const) {
+    for (const path of [":memory:", "file:x.db"]) {
+      const error = assertThrows(() => parseDatabase([path], "--db", os), UsageError);
+      assertStringIncludes(error.message, "is not a file");
+    }
+    assertEquals(parseDatabase(["C:/x.db"], "--db", os), "C:/x.db");
+  }
+  const named = assertThrows(() => parseDatabase(["a/b:c.db"], "--db", "windows"), UsageError);
+  assertStringIncludes(named.message, "Windows allows no");
 });
 
 Deno.test("error numbers mean something else on each system", () => {
