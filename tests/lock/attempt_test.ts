@@ -21,7 +21,7 @@ Deno.test("a lock that is only looked at is not busy, whatever its record says",
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   for (const content of ["", "garbage", recordText(someRecord())]) {
-    const path = folder.write("A", content);
+    const path = folder.writeRecord("A", content);
     const attempts = [
       () => acquireTickerLock("A", { lockDir, wait: false }),
       () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0 }),
@@ -34,7 +34,7 @@ Deno.test("a lock that is only looked at is not busy, whatever its record says",
       looking[Symbol.dispose]();
       (await attempted).release();
     }
-    Deno.writeTextFileSync(path, content);
+    folder.writeRecord("A", content);
     const looking = look(path);
     const released = releaseLock("A", { lockDir, force: true });
     looking[Symbol.dispose]();

@@ -48,7 +48,7 @@ Deno.test("the record is beside the lock file, which nobody reads or writes", as
   {
     using guard = await acquireTickerLock("A", { lockDir, command: "a test", jobId: "j" });
     using job = await acquireJobLock("nightly", { lockDir });
-    assertEquals(folder.names(), [
+    assertEquals(folder.allNames(), [
       ".nightly.lock",
       ".nightly.lock.holder",
       "A.lock",
@@ -152,7 +152,7 @@ Deno.test("a forced release leaves the successor's record to the successor", asy
   assertEquals(beside(folder, "A"), record);
   const { state, holder } = inspectLock("A", { lockDir });
   assertEquals([state, holder?.pid], ["held", peer.pid]);
-  assertEquals(folder.names(), ["A.lock", "A.lock.holder"]);
+  assertEquals(folder.allNames(), ["A.lock", "A.lock.holder"]);
   await peer.release("A");
   assertEquals([(await peer.end()).code, windows.locks.touched], [0, []]);
 });
@@ -238,7 +238,7 @@ Deno.test("several locks, and the lock of a file, keep their records beside them
   using windows = new AsOnWindows();
   {
     using _set = await acquireAll(["B", "A"], { lockDir });
-    assertEquals(folder.names(), ["A.lock", "A.lock.holder", "B.lock", "B.lock.holder"]);
+    assertEquals(folder.allNames(), ["A.lock", "A.lock.holder", "B.lock", "B.lock.holder"]);
   }
   await withLockedFile(`${path}/runs.json`, "write", async (file) => {
     await file.writeJson({ count: 1 });
@@ -269,7 +269,7 @@ Deno.test("a forced release shows, also where Windows does not tell all of a fil
       assert(old.isCurrent());
       assertEquals((await releaseLock("A", { lockDir, force: true })).outcome, "revoked");
       assert(!old.isCurrent());
-      assertEquals(folder.names(), ["A.lock"], "what was made in vain is gone");
+      assertEquals(folder.allNames(), ["A.lock"], "what was made in vain is gone");
     }
   } finally {
     Deno.lstatSync = lstatSync;

@@ -6,6 +6,7 @@ import { assert, assertEquals, assertStringIncludes, assertThrows } from "../ass
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 import { has } from "../system.ts";
+import { foldName } from "../../src/platform/names.ts";
 
 const QUIET = { holder: null, stale: false, silent: false, problem: null };
 
@@ -50,13 +51,17 @@ Deno.test("held and free, with the holder, jobs before tickers", async () => {
 Deno.test("files that are no lock files of ours are left out", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  for (const name of ["a", " A", "", ".", ".X", "NUL", "É", ".nightly"]) {
+  for (const name of ["a", " A", "", ".", ".X", "É", ".nightly", ...has("names") ? ["NUL"] : []]) {
     folder.write(name, "");
   }
   Deno.writeTextFileSync(`${lockDir}/.new-1234`, "");
   Deno.writeTextFileSync(`${lockDir}/.gitkeep`, "");
   Deno.writeTextFileSync(`${lockDir}/A.LOCK`, "");
-  assertEquals(listLocks({ lockDir }).map(({ name }) => name), [".nightly"]);
+  assertEquals(listLocks({ lockDir }).map(({ name }) => name), [
+    ".nightly",
+    // On others than Linux "a.lock" and "A.LOCK" are one file, and the lock of A.
+    ...foldName("A") === "A" ? [] : ["A"],
+  ]);
 });
 
 Deno.test("what a killed holder left is stale, and free", async () => {

@@ -146,9 +146,13 @@ export class LockFolder implements AsyncDisposable {
 
   /** Names of the lock files in the lock folder and of whatever else is there, sorted. */
   names(): string[] {
-    return [...Deno.readDirSync(this.lockDir)].map(({ name }) => name)
-      // The record that stands beside a lock on Windows goes with it.
-      .filter((name) => has("advisoryLocks") || !name.endsWith(".lock.holder")).sort();
+    // The record that stands beside a lock on Windows goes with it.
+    return this.allNames().filter((name) => has("advisoryLocks") || !/\.lock\.holder$/.test(name));
+  }
+
+  /** Names of everything in the lock folder, sorted. */
+  allNames(): string[] {
+    return [...Deno.readDirSync(this.lockDir)].map(({ name }) => name).sort();
   }
 
   /** Whether nobody holds a lock. */

@@ -1,7 +1,7 @@
 import { acquireTickerLock, inspectLock, LockBusyError, LockError } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
 import { LockFolder, recordText, someRecord, TestLock, untilQueued } from "./lock_folder.ts";
-import { testNeeding } from "../system.ts";
+import { has, testNeeding } from "../system.ts";
 
 Deno.test("another file takes the lock file's place: who waits gets the new one", async () => {
   await using folder = await LockFolder.create();
@@ -65,7 +65,9 @@ Deno.test("removed with its folder while waited for: the waiter makes both anew"
       remove();
     }
     using guard = await waiting;
-    assertEquals([guard.action, guard.isCurrent()], ["waited", true], stage);
+    // Where no system tells who is in the queue, it may have had to wait for nothing.
+    if (has("kernelQueue")) assertEquals(guard.action, "waited", stage);
+    assertEquals(guard.isCurrent(), true, stage);
   }
 });
 

@@ -103,7 +103,7 @@ Deno.test("a clock that is set while somebody waits changes neither deadline nor
 Deno.test("times that are none are shown as they are", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  folder.write("A", '{"pid": 5, "acquired_at": "yesterday", "heartbeat_at": "never"}');
+  folder.writeRecord("A", '{"pid": 5, "acquired_at": "yesterday", "heartbeat_at": "never"}');
   using _held = folder.hold("A");
   const { holder, silent } = inspectLock("A", { lockDir });
   assertEquals([holder?.acquiredAt, holder?.heartbeatAt, silent], ["yesterday", "never", false]);

@@ -29,6 +29,8 @@ const workflow = v.object({
     v.object({
       needs: v.optional(v.string()),
       "timeout-minutes": v.number(),
+      "runs-on": v.string(),
+      defaults: v.optional(v.object({ run: v.object({ shell: v.string() }) })),
       permissions: v.optional(permissions),
       strategy: v.optional(v.object({
         matrix: v.object({
@@ -132,6 +134,16 @@ Deno.test("the steps run tasks and scripts that there are", async () => {
   const paths = [...commands.matchAll(/(?:scripts|\.ci|docs)\/[\w./-]+/g)].map(([path]) => path);
   assert(paths.includes("scripts/sbom.ts") && paths.includes(".ci/run"), paths.join());
   for (const path of paths) await Deno.stat(projectPath(path));
+});
+
+Deno.test("every step runs in one shell on every machine, on files as they were committed", async () => {
+  for (const [name, job] of Object.entries(jobs)) {
+    const machine = job["runs-on"];
+    if (machine.startsWith("ubuntu")) continue;
+    assertEquals([machine, job.defaults?.run.shell], ["${{ matrix.os }}", "bash"], name);
+  }
+  const lines = (await Deno.readTextFile(projectPath(".gitattributes"))).split("\n");
+  assertEquals(lines.filter((line) => line !== "" && !line.startsWith("#")), ["* -text"]);
 });
 
 Deno.test("each platform that is built is tried, on a machine that runs it", () => {
