@@ -138,7 +138,10 @@ export class LockFolder implements AsyncDisposable {
   /** Leaves a record as its holder would have. @returns Path of the lock file. */
   writeRecord(name: string, record: string | Uint8Array): string {
     if (has("advisoryLocks")) return this.write(name, record);
-    const path = this.write(name, "");
+    const path = this.file(name);
+    Deno.mkdirSync(this.lockDir, { recursive: true });
+    // Nothing is written, and nothing cut off: it may be locked.
+    Deno.writeTextFileSync(path, "", { append: true });
     const bytes = typeof record === "string" ? new TextEncoder().encode(record) : record;
     Deno.writeFileSync(recordPath(path), bytes);
     return path;
