@@ -58,8 +58,8 @@ Deno.test("under the rights of the tasks nothing can be started", async () => {
     await Deno.writeTextFile(
       script,
       `for (const start of [
-         () => new Deno.Command("true").outputSync(),
-         async () => (await import("node:child_process")).execFileSync("true"),
+         () => new Deno.Command(Deno.execPath()).outputSync(),
+         async () => (await import("node:child_process")).execFileSync(Deno.execPath()),
        ]) {
          try {
            await start();
