@@ -4,6 +4,7 @@ import { sendDebugTo } from "../src/debug.ts";
 import { retryOnBusy } from "../src/db/retry.ts";
 import { HostLimiters } from "../src/sources/http/host_limiters.ts";
 import { assert, assertEquals, assertMatch } from "./assert.ts";
+import { makeTempFolder, removeFolder } from "./paths.ts";
 
 interface Seen {
   readonly category: string;
@@ -33,7 +34,7 @@ async function logged(level: "debug" | "info", work: () => Promise<void>): Promi
 }
 
 async function ingestCsv(): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_debug_" });
+  const folder = await makeTempFolder("tickerlock_debug_");
   try {
     await Deno.writeTextFile(`${folder}/{p}.csv`, "date,close\n2024-01-02,37.5\n2024-01-03,x\n");
     const report = await ingest({
@@ -45,7 +46,7 @@ async function ingestCsv(): Promise<void> {
     });
     assertEquals(report.results[0]?.rowsInserted, 1);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

@@ -1,5 +1,6 @@
 import { assertEquals, assertRejects } from "./assert.ts";
 import { canMount, installed, succeeds } from "./installed.ts";
+import { has } from "./system.ts";
 
 Deno.test("a program that is missing fails under CI, and is told otherwise", async () => {
   const missing = "tickerlock-has-no-such-program";
@@ -10,10 +11,10 @@ Deno.test("a program that is missing fails under CI, and is told otherwise", asy
   );
   assertEquals(await installed(missing, undefined, ""), false);
   assertEquals(await installed("deno", [Deno.execPath(), "--version"], "true"), true);
-  await assertRejects(() => installed("sh", ["sh", "-c", "exit 1"], "true"), Error);
+  await assertRejects(() => installed("sh", ["sh", "-c", "exit 1"], "true", "linux"), Error);
 });
 
 Deno.test("a mount that is refused is no failure", async () => {
   assertEquals(await succeeds(["false"]), false);
-  assertEquals(await canMount(["false"]), false);
+  if (has("mounts")) assertEquals(await canMount(["false"]), false);
 });

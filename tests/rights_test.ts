@@ -1,5 +1,6 @@
 import config from "../deno.json" with { type: "json" };
 import { assert, assertEquals } from "./assert.ts";
+import { makeTempFolder, removeFolder } from "./paths.ts";
 
 // The promise to the program's users: it never starts another program, and it cannot. What the tasks
 // allow is checked with the settings, in config_test.ts.
@@ -51,14 +52,14 @@ Deno.test("no command line that starts or builds the program gives it the right 
 Deno.test("under the rights of the tasks nothing can be started", async () => {
   const [deno, ...words] = config.tasks.tickerlock.command.split(" ");
   assertEquals([deno, words.pop()], ["deno", "src/main.ts"]);
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_rights_" });
+  const folder = await makeTempFolder("tickerlock_rights_");
   try {
     const script = `${folder}/script.ts`;
     await Deno.writeTextFile(
       script,
       `for (const start of [
-         () => new Deno.Command("true").outputSync(),
-         async () => (await import("node:child_process")).execFileSync("true"),
+         () => new Deno.Command(Deno.execPath()).outputSync(),
+         async () => (await import("node:child_process")).execFileSync(Deno.execPath()),
        ]) {
          try {
            await start();
@@ -72,6 +73,6 @@ Deno.test("under the rights of the tasks nothing can be started", async () => {
       .output();
     assertEquals(new TextDecoder().decode(stdout), "NotCapable\n".repeat(2));
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });

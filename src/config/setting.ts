@@ -192,10 +192,22 @@ export function flag(
   return subcommands.length === 0 ? setting : { ...setting, subcommands };
 }
 
-/** Parses the path of a database file. @throws {UsageError} `bad_value`. */
-export function parseDatabase(texts: readonly string[], label: string): string {
-  const path = parsePath(texts, label);
-  if (path !== ":memory:" && !path.startsWith("file:")) return path;
+/**
+ * Parses the path of a database file.
+ *
+ * @param texts What was given.
+ * @param label What to call it in an error.
+ * @param os For tests. Default this one.
+ * @throws {UsageError} `bad_value`.
+ */
+export function parseDatabase(
+  texts: readonly string[],
+  label: string,
+  os: Os = CURRENT_OS,
+): string {
+  const path = last(texts);
+  // What is wrong with these two is not their colon, which Windows allows in no name.
+  if (path !== ":memory:" && !path.startsWith("file:")) return parsePath(texts, label, os);
   throw bad(
     label,
     path,

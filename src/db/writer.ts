@@ -6,7 +6,7 @@
 import { waitForWriterTurn } from "./connections.ts";
 import { Database, type OpenOptions } from "./database.ts";
 import { DatabaseError } from "./errors.ts";
-import { splitPath } from "../platform/paths.ts";
+import { joinPath, pathKey, splitPath } from "../platform/paths.ts";
 
 /** How to get the writer. */
 export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
@@ -20,11 +20,11 @@ export const DEFAULT_WRITER_TIMEOUT_SECONDS = 30;
 // One turn for one file, however its path is spelled.
 function oneSpelling(path: string): string {
   try {
-    return Deno.realPathSync(path);
+    return pathKey(Deno.realPathSync(path));
   } catch {
     const { folder, name } = splitPath(path);
     try {
-      return `${Deno.realPathSync(folder)}/${name}`;
+      return pathKey(joinPath(Deno.realPathSync(folder), name));
     } catch {
       // A folder that is not there yet: opening the database makes it, or says what is wrong.
       return path;

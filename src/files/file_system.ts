@@ -89,6 +89,12 @@ export const realFileSystem: FileSystem = {
     } catch (error) {
       // Deno 2.7 takes a link to nothing for a circle; looking where it leads tells which it is.
       if (error instanceof Deno.errors.FilesystemLoop) await Deno.stat(path);
+      // Windows opens no folder as a file, and says "access is denied" of it.
+      if (error instanceof Deno.errors.PermissionDenied && (await Deno.stat(path)).isDirectory) {
+        throw Object.assign(new Deno.errors.IsADirectory(path, { cause: error }), {
+          code: "EISDIR",
+        });
+      }
       throw error;
     }
   },

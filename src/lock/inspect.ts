@@ -60,13 +60,27 @@ function isSilent(holder: HolderRecord | undefined): boolean {
   return Number.isFinite(beat) && Date.now() - beat > SILENT_AFTER_SECONDS * 1000;
 }
 
+/** Why no lock can be in a folder. Windows says of a path below a file no more than that it is not there. */
+function folderProblem(folder: string): string | null {
+  try {
+    return Deno.statSync(folder).isDirectory ? null : `NotADirectory: ${folder} is no folder`;
+  } catch {
+    return null;
+  }
+}
+
 function stateAt(name: string, path: string): LockState {
   const base = { name, path, holder: null, stale: false, silent: false, problem: null };
   let info: Deno.FileInfo;
   try {
     info = Deno.lstatSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return { ...base, state: "free" };
+    if (error instanceof Deno.errors.NotFound) {
+      const problem = folderProblem(splitPath(path).folder);
+      return problem === null
+        ? { ...base, state: "free" }
+        : { ...base, state: "unusable", problem };
+    }
     const refused = withheld(splitPath(path).folder, error);
     const problem = refused === undefined ? String(error) : `${refused.message}. ${refused.hint}`;
     return { ...base, state: "unusable", problem };

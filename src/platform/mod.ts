@@ -15,6 +15,7 @@ export {
   endsInSeparator,
   isAbsolute,
   joinPath,
+  pathKey,
   type PathParts,
   pathProblem,
   splitPath,

@@ -5,7 +5,7 @@
  *
  * @module
  */
-import { nameProblem } from "./names.ts";
+import { foldName, nameProblem } from "./names.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
 
 /** A path, taken apart. */
@@ -85,6 +85,18 @@ export function joinPath(folder: string, name: string, os: Os = CURRENT_OS): str
  */
 export function isAbsolute(path: string, os: Os = CURRENT_OS): boolean {
   return os === "windows" ? /^(?:[A-Za-z]:)?[/\\]/.test(path) : path.startsWith("/");
+}
+
+/**
+ * One key for all spellings of a real path that lead to the same file: in upper and lower case, with
+ * either separator. What `realpath` tells of a folder has backslashes on Windows, and a name that is
+ * put behind it a slash.
+ *
+ * @param path A path, without links or dots in it.
+ * @param os Default this one.
+ */
+export function pathKey(path: string, os: Os = CURRENT_OS): string {
+  return foldName(os === "windows" ? path.replaceAll("\\", "/") : path, os);
 }
 
 /**

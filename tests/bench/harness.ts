@@ -6,6 +6,7 @@
 import { err, out } from "../../src/cli/output.ts";
 import { type Column, renderTable } from "../../src/cli/table.ts";
 import { programEnvironment } from "../e2e/program.ts";
+import { makeTempFolderSync } from "../paths.ts";
 
 /** Rounds of every benchmark whose single runs take seconds. */
 export const ROUNDS = 3;
@@ -44,7 +45,7 @@ export interface Ran extends Cost {
  * thousands of files after a removal slower.
  */
 export class BenchFolder implements Disposable {
-  readonly path: string = Deno.makeTempDirSync({ prefix: "tickerlock_bench_" });
+  readonly path: string = makeTempFolderSync("tickerlock_bench_");
   readonly #files = new Map<string, Promise<string>>();
   #count = 0;
 

@@ -9,6 +9,7 @@
  */
 import { programCommand, programEnvironment } from "../e2e/program.ts";
 import { makeLargeDatabase } from "./large_database.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 const COMMANDS: readonly string[] = [
   "--version",
@@ -57,7 +58,7 @@ async function timeOf(args: readonly string[], db: string): Promise<number> {
 }
 
 async function main(): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_bench_" });
+  const folder = await makeTempFolder("tickerlock_bench_");
   try {
     const db = Deno.args[0] ?? `${folder}/large.db`;
     if (Deno.args[0] === undefined) await makeLargeDatabase(db);
@@ -69,7 +70,7 @@ async function main(): Promise<void> {
       console.log(`${median.toFixed(0).padStart(6)} ms (best ${best.toFixed(0)})  ${command}`);
     }
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

@@ -5,6 +5,7 @@
  */
 import { binaryPath, type Outcome } from "../e2e/program.ts";
 import { leaveOut } from "../installed.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** A user with no rights of his own, where the tests run as root: `nobody` of most systems. */
 const ORDINARY_USER = 65534;
@@ -36,7 +37,7 @@ export class Place implements AsyncDisposable {
 
   /** Makes one. */
   static async create(): Promise<Place> {
-    const path = await Deno.makeTempDir({ prefix: "tickerlock with spaces " });
+    const path = await makeTempFolder("tickerlock with spaces ");
     if (Deno.uid() === 0) await Deno.chown(path, ORDINARY_USER, ORDINARY_USER);
     await Deno.chmod(path, 0o755);
     return new Place(path);
@@ -56,7 +57,7 @@ export class Place implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+    await removeFolder(this.path);
   }
 }
 

@@ -3,6 +3,7 @@ import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { SAMPLE } from "../e2e/program.ts";
 import { installed, leaveOut, succeeds } from "../installed.ts";
 import { binary, ordinaryUser, Place, runBare } from "./binary.ts";
+import { testNeeding } from "../system.ts";
 
 const INGEST = ["ingest", "--source", "cotahist", "--file", "sample.txt", "--json"];
 
@@ -25,32 +26,36 @@ Deno.test("the version names commit, time, runtime and platform", async () => {
   assertMatch(deno, /^\d+\.\d+\.\d+$/);
 });
 
-Deno.test("an ordinary user without HOME and variables: it works, and leaves nothing but its own", async () => {
-  const path = binary();
-  if (path === undefined || !await installed("setpriv")) return;
-  await using place = await placeWithSample();
-  const temporary = await place.folder("temporary");
-  const program = `${await place.folder("bin")}/tickerlock`;
-  await Deno.copyFile(path, program);
-  await Deno.chmod(program, 0o755);
-  const command = [...ordinaryUser(), program, ...INGEST];
-  const { code, stdout, stderr } = await runBare(command, place.path);
-  assertEquals(code, 0, stderr);
-  assertEquals(JSON.parse(stdout).totals.tickers, 8);
-  assertEquals(place.names("."), ["bin", "data", "locks", "sample.txt", "temporary"]);
-  assertEquals(place.names("bin"), ["tickerlock"]);
-  // Where a program may keep what it likes, it keeps nothing.
-  const env = {
-    HOME: temporary,
-    TMPDIR: temporary,
-    XDG_CACHE_HOME: temporary,
-    DENO_DIR: temporary,
-  };
-  const again = await runBare(command, place.path, env);
-  assertEquals([again.code, place.names("temporary")], [0, []], again.stderr);
-});
+testNeeding(
+  "utilLinux",
+  "an ordinary user without HOME and variables: it works, and leaves nothing but its own",
+  async () => {
+    const path = binary();
+    if (path === undefined || !await installed("setpriv")) return;
+    await using place = await placeWithSample();
+    const temporary = await place.folder("temporary");
+    const program = `${await place.folder("bin")}/tickerlock`;
+    await Deno.copyFile(path, program);
+    await Deno.chmod(program, 0o755);
+    const command = [...ordinaryUser(), program, ...INGEST];
+    const { code, stdout, stderr } = await runBare(command, place.path);
+    assertEquals(code, 0, stderr);
+    assertEquals(JSON.parse(stdout).totals.tickers, 8);
+    assertEquals(place.names("."), ["bin", "data", "locks", "sample.txt", "temporary"]);
+    assertEquals(place.names("bin"), ["tickerlock"]);
+    // Where a program may keep what it likes, it keeps nothing.
+    const env = {
+      HOME: temporary,
+      TMPDIR: temporary,
+      XDG_CACHE_HOME: temporary,
+      DENO_DIR: temporary,
+    };
+    const again = await runBare(command, place.path, env);
+    assertEquals([again.code, place.names("temporary")], [0, []], again.stderr);
+  },
+);
 
-Deno.test("from a read-only folder, and through a symbolic link", async () => {
+testNeeding("utilLinux", "from a read-only folder, and through a symbolic link", async () => {
   const path = binary();
   if (path === undefined || !await installed("setpriv")) return;
   await using place = await placeWithSample();
@@ -68,7 +73,7 @@ Deno.test("from a read-only folder, and through a symbolic link", async () => {
   await Deno.chmod(folder, 0o755);
 });
 
-Deno.test("with a standard input that is closed", async () => {
+testNeeding("shell", "with a standard input that is closed", async () => {
   const path = binary();
   if (path === undefined) return;
   await using place = await placeWithSample();
@@ -79,7 +84,7 @@ Deno.test("with a standard input that is closed", async () => {
   }
 });
 
-Deno.test("without any network", async () => {
+testNeeding("utilLinux", "without any network", async () => {
   const path = binary();
   if (path === undefined || !await installed("unshare")) return;
   const words = ["unshare", ...(Deno.uid() === 0 ? [] : ["--map-root-user"]), "--net"];

@@ -8,6 +8,7 @@ import { VERSION } from "../../src/version.ts";
 import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
 import { assert } from "../assert.ts";
 import { projectPath, sourceCommand } from "../e2e/program.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** Version of the program that {@linkcode OtherVersion} is. */
 export const OTHER_VERSION = "99.0.0";
@@ -48,7 +49,7 @@ export class OtherVersion implements AsyncDisposable {
 
   /** @param hasMigration Whether its schema is newer as well. */
   static async create(hasMigration: boolean): Promise<OtherVersion> {
-    const folder = await Deno.makeTempDir({ prefix: "tickerlock_other_version_" });
+    const folder = await makeTempFolder("tickerlock_other_version_");
     await copyFolder(projectPath("src"), `${folder}/src`);
     for (const name of ["deno.json", "deno.lock"]) {
       await Deno.copyFile(projectPath(name), `${folder}/${name}`);
@@ -65,6 +66,6 @@ export class OtherVersion implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.#folder, { recursive: true });
+    await removeFolder(this.#folder);
   }
 }

@@ -3,6 +3,7 @@ import { type Given, taskFromOptions, tasksFromFile } from "../../src/cli/collec
 import { collectSettings } from "../../src/config/collect.ts";
 import { UsageError } from "../../src/errors.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 function given(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Given {
   const read = (name: string) => env[name];
@@ -15,14 +16,14 @@ async function withFile<T>(
   content: unknown,
   work: (path: string, folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_config_" });
+  const folder = await makeTempFolder("tickerlock_config_");
   try {
     const path = `${folder}/tickerlock.json`;
     const text = typeof content === "string" ? content : JSON.stringify(content);
     await Deno.writeTextFile(path, text);
     return await work(path, folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

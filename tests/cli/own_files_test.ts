@@ -3,16 +3,18 @@ import { UsageError } from "../../src/errors.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { SAMPLE } from "../e2e/program.ts";
+import { has } from "../system.ts";
 
 Deno.test("neither a log nor a file of figures is written over a database or a lock", async () => {
   await using space = await Workspace.create();
   assertEquals((await space.cotahist(SAMPLE)).code, 0);
   const before = space.prices();
-  await Deno.symlink(space.db, `${space.path}/link.prom`);
+  const link = `${space.path}/link.prom`;
+  await (has("links") ? Deno.symlink(space.db, link) : Deno.link(space.db, link));
   await Deno.copyFile(space.db, `${space.path}/copy.log`);
   const lock = `${space.lockDir}/${[...Deno.readDirSync(space.lockDir)][0]?.name}`;
   const env = { TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir };
-  for (const path of [space.db, `${space.path}/link.prom`, `${space.path}/copy.log`, lock]) {
+  for (const path of [space.db, link, `${space.path}/copy.log`, lock]) {
     const stats = await space.program(["stats", "--prometheus", "--out", path], { env });
     const log = await space.cotahist(SAMPLE, "--log-file", path, "--log-file-size", "1KB");
     for (const [option, { code, stderr }] of [["--out", stats], ["--log-file", log]] as const) {

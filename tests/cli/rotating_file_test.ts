@@ -1,12 +1,14 @@
 import { RotatingFile } from "../../src/cli/rotating_file.ts";
 import { assert, assertEquals } from "../assert.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
+import { testNeeding } from "../system.ts";
 
 async function inFolder(work: (folder: string) => void | Promise<void>): Promise<void> {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_log_" });
+  const folder = await makeTempFolder("tickerlock_log_");
   try {
     await work(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 
@@ -50,15 +52,19 @@ Deno.test("what another run has left is gone on with, and its size counts", () =
     assertEquals(contents(folder), { log: "d\n", "log.1": "a\nb\nc\n" });
   }));
 
-Deno.test("files are for their owner alone, and so is a folder that is made", () =>
-  inFolder((folder) => {
-    const file = open(`${folder}/new/logs/log`, 2, 2);
-    file.write("a\n");
-    file.write("b\n");
-    const mode = (path: string) => (Deno.statSync(`${folder}/${path}`).mode ?? 0) & 0o777;
-    assertEquals([mode("new/logs/log"), mode("new/logs/log.1")], [0o600, 0o600]);
-    assertEquals(mode("new/logs"), 0o700);
-  }));
+testNeeding(
+  "modes",
+  "files are for their owner alone, and so is a folder that is made",
+  () =>
+    inFolder((folder) => {
+      const file = open(`${folder}/new/logs/log`, 2, 2);
+      file.write("a\n");
+      file.write("b\n");
+      const mode = (path: string) => (Deno.statSync(`${folder}/${path}`).mode ?? 0) & 0o777;
+      assertEquals([mode("new/logs/log"), mode("new/logs/log.1")], [0o600, 0o600]);
+      assertEquals(mode("new/logs"), 0o700);
+    }),
+);
 
 Deno.test("a file that another has put aside is left alone, also one that is gone", () =>
   inFolder((folder) => {
@@ -118,11 +124,15 @@ Deno.test("a failure is told once, and the next line that can be written is", ()
     assertEquals(failures.length, 2);
   }));
 
-Deno.test("devices and pipes are refused: one grows without end, one waits for a reader", () => {
-  const failures: unknown[] = [];
-  open("/dev/null", 100, 2, failures).write("a\n");
-  assertEquals(String(failures[0]), "TypeError: it is not a regular file");
-});
+testNeeding(
+  "deviceFiles",
+  "devices and pipes are refused: one grows without end, one waits for a reader",
+  () => {
+    const failures: unknown[] = [];
+    open("/dev/null", 100, 2, failures).write("a\n");
+    assertEquals(String(failures[0]), "TypeError: it is not a regular file");
+  },
+);
 
 /** Has the next writes of a file fail as where another process has locked it on Windows. */
 function lockedFor(writes: number): Disposable & { left: number } {

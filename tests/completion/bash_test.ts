@@ -1,6 +1,7 @@
 import { assertEquals } from "../assert.ts";
 import { installed } from "../installed.ts";
 import { ShellSpace, TYPED } from "./shells.ts";
+import { testNeeding } from "../system.ts";
 
 const LINES = TYPED.map(([line]) => line);
 const RESULTS = TYPED.map(([, result]) => result);
@@ -9,7 +10,7 @@ async function hasBash(): Promise<boolean> {
   return await installed("bash") && await installed("script");
 }
 
-Deno.test("bash by itself completes what is typed", async () => {
+testNeeding("completionShells", "bash by itself completes what is typed", async () => {
   if (!await hasBash()) return;
   await using shells = await ShellSpace.create();
   shells.space.write("rc", "source <(tickerlock completions bash)\n");
@@ -18,17 +19,21 @@ Deno.test("bash by itself completes what is typed", async () => {
 
 const PACKAGE = "/usr/share/bash-completion/bash_completion";
 
-Deno.test("bash with the package bash-completion loads the file when it is needed", async () => {
-  if (!await hasBash()) return;
-  if (!await installed("bash-completion", ["test", "-f", PACKAGE])) return;
-  await using shells = await ShellSpace.create();
-  const { path } = shells.space;
-  Deno.mkdirSync(`${path}/share/bash-completion/completions`, { recursive: true });
-  const script = await shells.output(["tickerlock", "completions", "bash"]);
-  shells.space.write("share/bash-completion/completions/tickerlock", script);
-  shells.space.write("rc", `source ${PACKAGE}\n`);
-  assertEquals(await shells.typed("bash --noprofile --rcfile rc -i", LINES), RESULTS);
-});
+testNeeding(
+  "completionShells",
+  "bash with the package bash-completion loads the file when it is needed",
+  async () => {
+    if (!await hasBash()) return;
+    if (!await installed("bash-completion", ["test", "-f", PACKAGE])) return;
+    await using shells = await ShellSpace.create();
+    const { path } = shells.space;
+    Deno.mkdirSync(`${path}/share/bash-completion/completions`, { recursive: true });
+    const script = await shells.output(["tickerlock", "completions", "bash"]);
+    shells.space.write("share/bash-completion/completions/tickerlock", script);
+    shells.space.write("rc", `source ${PACKAGE}\n`);
+    assertEquals(await shells.typed("bash --noprofile --rcfile rc -i", LINES), RESULTS);
+  },
+);
 
 /** What the function offers where the cursor is at `|`. */
 async function offered(shells: ShellSpace, line: string): Promise<string[]> {
@@ -48,23 +53,27 @@ async function offered(shells: ShellSpace, line: string): Promise<string[]> {
   return out.split("\n").filter((each) => each !== "");
 }
 
-Deno.test("bash offers every candidate, and looks at nothing behind the cursor", async () => {
-  if (!await installed("bash")) return;
-  await using shells = await ShellSpace.create();
-  assertEquals(await offered(shells, "tickerlock ingest --ticker PE|TR9 --json"), [
-    "PETR3.SA",
-    "PETR4.SA",
-  ]);
-  assertEquals(await offered(shells, "tickerlock ingest --log-level |"), [
-    "debug",
-    "info",
-    "warning",
-    "error",
-  ]);
-  assertEquals(await offered(shells, "tickerlock locks |"), ["list", "status", "release"]);
-});
+testNeeding(
+  "completionShells",
+  "bash offers every candidate, and looks at nothing behind the cursor",
+  async () => {
+    if (!await installed("bash")) return;
+    await using shells = await ShellSpace.create();
+    assertEquals(await offered(shells, "tickerlock ingest --ticker PE|TR9 --json"), [
+      "PETR3.SA",
+      "PETR4.SA",
+    ]);
+    assertEquals(await offered(shells, "tickerlock ingest --log-level |"), [
+      "debug",
+      "info",
+      "warning",
+      "error",
+    ]);
+    assertEquals(await offered(shells, "tickerlock locks |"), ["list", "status", "release"]);
+  },
+);
 
-Deno.test("bash never runs what stands on the line", async () => {
+testNeeding("completionShells", "bash never runs what stands on the line", async () => {
   if (!await hasBash()) return;
   await using shells = await ShellSpace.create();
   shells.space.write("rc", "source <(tickerlock completions bash)\n");
@@ -76,7 +85,7 @@ Deno.test("bash never runs what stands on the line", async () => {
   assertEquals(shells.space.names().includes("done"), false);
 });
 
-Deno.test("the script is good for the bash of old systems", async () => {
+testNeeding("completionShells", "the script is good for the bash of old systems", async () => {
   if (!await installed("bash")) return;
   await using shells = await ShellSpace.create();
   const script = await shells.output(["tickerlock", "completions", "bash"]);

@@ -1,6 +1,7 @@
 import { assertEquals } from "../assert.ts";
 import { installed } from "../installed.ts";
 import { ShellSpace, TYPED } from "./shells.ts";
+import { testNeeding } from "../system.ts";
 
 /** What fish offers at the end of a line, with what it means. */
 async function offered(shells: ShellSpace, line: string): Promise<string[]> {
@@ -11,7 +12,7 @@ async function offered(shells: ShellSpace, line: string): Promise<string[]> {
   return text.split("\n").filter((each) => each !== "");
 }
 
-Deno.test("fish offers what is typed elsewhere", async () => {
+testNeeding("completionShells", "fish offers what is typed elsewhere", async () => {
   if (!await installed("fish")) return;
   await using shells = await ShellSpace.create();
   for (const [line, result] of TYPED) {
@@ -25,7 +26,7 @@ Deno.test("fish offers what is typed elsewhere", async () => {
   }
 });
 
-Deno.test("fish shows what commands and options mean", async () => {
+testNeeding("completionShells", "fish shows what commands and options mean", async () => {
   if (!await installed("fish")) return;
   await using shells = await ShellSpace.create();
   assertEquals(await offered(shells, "tickerlock locks "), [

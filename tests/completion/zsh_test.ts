@@ -1,6 +1,7 @@
 import { assertEquals } from "../assert.ts";
 import { installed } from "../installed.ts";
 import { ShellSpace, TYPED } from "./shells.ts";
+import { testNeeding } from "../system.ts";
 
 const RC = `unsetopt beep
 setopt no_list_ambiguous
@@ -21,7 +22,7 @@ autoload -Uz compinit; compinit -u -D\n`,
     ],
   ] as const
 ) {
-  Deno.test(`zsh completes what is typed, ${how}`, async () => {
+  testNeeding("completionShells", `zsh completes what is typed, ${how}`, async () => {
     if (!await installed("zsh") || !await installed("script")) return;
     await using shells = await ShellSpace.create();
     Deno.mkdirSync(`${shells.space.path}/zfunc`);

@@ -12,6 +12,7 @@ import {
   assertStringIncludes,
 } from "../assert.ts";
 import { ALL_PAUSES, fakePatience, job, pragmaOf, temporaryFolder } from "./helpers.ts";
+import { whoHasOpen } from "../../src/platform/services.ts";
 
 function count(db: Database, table: string): unknown {
   return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
@@ -143,7 +144,7 @@ Deno.test("the error of a busy database names the runs that may hold it, never t
     return await assertRejects(() => db.transaction("write to", () => 1), DatabaseError);
   };
   const nobody = await refused();
-  assertStringIncludes(nobody.hint ?? "", `fuser -v ${path}`);
+  assertStringIncludes(nobody.hint ?? "", whoHasOpen(path));
   assertEquals(nobody.details.running, []);
 
   other.exec("ROLLBACK");
@@ -176,5 +177,5 @@ Deno.test("nobody can be named where the file lets nobody read; the error is the
     DatabaseError,
   );
   assertEquals([error.code, error.details.running], ["db_locked", []]);
-  assertStringIncludes(error.hint ?? "", "fuser -v");
+  assertStringIncludes(error.hint ?? "", whoHasOpen(path));
 });

@@ -13,6 +13,7 @@ import {
   assertStrictEquals,
 } from "../assert.ts";
 import { temporaryFolder, thrownBy } from "./helpers.ts";
+import { testNeeding } from "../system.ts";
 
 function count(db: Database, table: string): unknown {
   return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
@@ -27,25 +28,26 @@ function addTable(db: Database): void {
   db.run("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT");
 }
 
-Deno.test("a new database and its folders are for the user alone, the log beside it as well", async () => {
-  // Windows has no such modes.
-  if (Deno.build.os === "windows") return;
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/new/er/x.db`;
-  using db = await Database.open(path);
-  assertEquals(db.path, path);
-  const mode = (name: string): string =>
-    ((Deno.statSync(`${folder.path}/${name}`).mode ?? 0) & 0o777).toString(8);
-  assertEquals(["new", "new/er"].map(mode), ["700", "700"]);
-  assertEquals(["new/er/x.db", "new/er/x.db-wal", "new/er/x.db-shm"].map(mode), [
-    "600",
-    "600",
-    "600",
-  ]);
-});
+testNeeding(
+  "modes",
+  "a new database and its folders are for the user alone, the log beside it as well",
+  async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/new/er/x.db`;
+    using db = await Database.open(path);
+    assertEquals(db.path, path);
+    const mode = (name: string): string =>
+      ((Deno.statSync(`${folder.path}/${name}`).mode ?? 0) & 0o777).toString(8);
+    assertEquals(["new", "new/er"].map(mode), ["700", "700"]);
+    assertEquals(["new/er/x.db", "new/er/x.db-wal", "new/er/x.db-shm"].map(mode), [
+      "600",
+      "600",
+      "600",
+    ]);
+  },
+);
 
-Deno.test("the modes of what is there already are left as they are", async () => {
-  if (Deno.build.os === "windows") return;
+testNeeding("modes", "the modes of what is there already are left as they are", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   await Deno.chmod(folder.path, 0o755);

@@ -4,6 +4,7 @@ import { Database, DatabaseError } from "../../src/db/mod.ts";
 import { absolutePath } from "../../src/platform/paths.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.ts";
 import { pragmaOf, temporaryFolder } from "./helpers.ts";
+import { testNeeding } from "../system.ts";
 
 /** A connection on which some pragmas cannot be set, as with another SQLite. */
 class Stubborn extends DatabaseSync {
@@ -69,8 +70,7 @@ Deno.test("looking whether a file can be written waits for nobody and changes no
   assertEquals(await Deno.readFile(path), before);
 });
 
-Deno.test("a file is known again by what it is, not by its name", async () => {
-  if (Deno.build.os === "windows") return;
+testNeeding("openFiles", "a file is known again by what it is, not by its name", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   assertEquals(fileIdentity(path), undefined);

@@ -7,11 +7,12 @@
 import type { DatabaseSync } from "node:sqlite";
 import type { JobStart } from "../../src/db/mod.ts";
 import type { RetryOptions } from "../../src/db/retry.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** A folder that is removed at the end of the block. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "tickerlock_db_" });
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+  const path = await makeTempFolder("tickerlock_db_");
+  return { path, [Symbol.asyncDispose]: () => removeFolder(path) };
 }
 
 /** The start of a job, different for each number. */

@@ -4,6 +4,7 @@ import { assertEquals, assertRejects, assertStringIncludes } from "../assert.ts"
 import { addPrices, daysOf, fill, namesIn } from "./filled.ts";
 import { temporaryFolder } from "./helpers.ts";
 import { withoutLeaks } from "./leaks.ts";
+import { testNeeding } from "../system.ts";
 
 function rowsIn(path: string): unknown {
   using db = new DatabaseSync(path, { readOnly: true });
@@ -28,7 +29,8 @@ const WAYS: Readonly<Record<string, (path: string) => Promise<void>>> = {
 };
 
 for (const [way, change] of Object.entries(WAYS)) {
-  Deno.test(
+  testNeeding(
+    "openFiles",
     `a database that is ${way} while it is open is refused before the commit`,
     withoutLeaks(async () => {
       await using folder = await temporaryFolder();
@@ -59,7 +61,8 @@ for (const [way, change] of Object.entries(WAYS)) {
   );
 }
 
-Deno.test(
+testNeeding(
+  "openFiles",
   "a database that comes back to its place is written to again",
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();
@@ -92,7 +95,8 @@ Deno.test(
 );
 
 for (const replaced of [false, true]) {
-  Deno.test(
+  testNeeding(
+    "openFiles",
     `without its write-ahead log: what was committed is kept, ${
       replaced ? "and the other file is not damaged" : "and nothing is left behind"
     }`,

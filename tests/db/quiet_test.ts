@@ -6,6 +6,7 @@ import { assert, assertEquals, assertNotEquals, assertThrows } from "../assert.t
 import { fill, namesIn } from "./filled.ts";
 import { temporaryFolder } from "./helpers.ts";
 import { withoutLeaks } from "./leaks.ts";
+import { has } from "../system.ts";
 
 /** Everything in a folder: names, sizes, inodes, modes, times and bytes. */
 function folderOf(path: string, leftOut = /^$/): unknown {
@@ -48,7 +49,7 @@ Deno.test(
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();
     await using elsewhere = await temporaryFolder();
-    const path = `${folder.path}/x y%41?#é.db`;
+    const path = `${folder.path}/x y%41${has("names") ? "?" : ""}#é.db`;
     await fill(path);
     Deno.utimeSync(path, 1000, 1000);
     const before = folderOf(folder.path);

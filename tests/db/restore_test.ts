@@ -17,6 +17,8 @@ import {
 import { addPrices, daysOf, fill, flipByte, namesIn, overwrite } from "./filled.ts";
 import { temporaryFolder } from "./helpers.ts";
 import { withoutLeaks } from "./leaks.ts";
+import { modeOf, wantedMode } from "../system.ts";
+import { whoHasOpen } from "../../src/platform/services.ts";
 
 function tickersIn(path: string): unknown[] {
   using db = new DatabaseSync(path, { readOnly: true });
@@ -47,7 +49,7 @@ Deno.test(
     assertEquals(checks, { integrity: "integrity_check", sha256: "matched" });
     assertMatch(replaced ?? "", /\/x\.db\.replaced-\d{8}T\d{9}Z$/);
     assertEquals([tickersIn(path), tickersIn(replaced ?? "")], [BEFORE, AFTER]);
-    assertEquals((Deno.statSync(path).mode ?? 0) & 0o777, 0o600);
+    assertEquals(modeOf(path), wantedMode(0o600));
     // It is written to as before.
     {
       using db = await Database.open(path);
@@ -188,7 +190,7 @@ Deno.test(
       other.prepare(work).get();
       const error = await assertRejects(() => restoreDatabase(copy, path), DatabaseError);
       assertEquals([error.code, error.retryable], ["db_in_use", true], work);
-      assertStringIncludes(error.hint ?? "", `fuser -v ${path}`);
+      assertStringIncludes(error.hint ?? "", whoHasOpen(path));
       assertEquals(namesIn(folder.path).filter((name) => /tmp|replaced/.test(name)), []);
     }
     assertEquals(tickersIn(path), AFTER);

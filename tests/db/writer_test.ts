@@ -8,6 +8,8 @@ import {
 } from "../assert.ts";
 import { temporaryFolder } from "./helpers.ts";
 import { withoutLeaks } from "./leaks.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
+import { has } from "../system.ts";
 
 Deno.test(
   "one writer at a time; others queue in the order in which they came",
@@ -103,14 +105,14 @@ Deno.test("a wait that is no number of seconds is refused", async () => {
 });
 
 Deno.test("one file has one writer, however its path is spelled", async () => {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempFolder("tickerlock_");
   try {
     using first = await writer(`${folder}/a.db`);
-    Deno.symlinkSync(`${folder}/a.db`, `${folder}/link.db`);
+    if (has("links")) Deno.symlinkSync(`${folder}/a.db`, `${folder}/link.db`);
     for (
       const path of [
         `${folder}/./a.db`,
-        `${folder}/link.db`,
+        ...has("links") ? [`${folder}/link.db`] : [],
         `${folder}/../${folder.split("/").at(-1)}/a.db`,
       ]
     ) {
@@ -122,6 +124,6 @@ Deno.test("one file has one writer, however its path is spelled", async () => {
     }
     assertEquals(first.path, `${folder}/a.db`);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });

@@ -5,6 +5,7 @@ import { collectSettings } from "../../src/config/collect.ts";
 import { planTurns } from "../../src/ingest/collect/day_plan.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 const PAGE = Deno.readTextFileSync(projectPath("docs/collector.md"));
 
@@ -13,7 +14,7 @@ function block(language: string): string {
 }
 
 Deno.test("the configuration of docs/collector.md is one, and its turns are those that it tells", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_docs_" });
+  const folder = await makeTempFolder("tickerlock_docs_");
   try {
     const path = `${folder}/tickerlock.json`;
     await Deno.writeTextFile(path, block("json"));
@@ -31,7 +32,7 @@ Deno.test("the configuration of docs/collector.md is one, and its turns are thos
     assertEquals(new Date(first).toISOString(), "2026-11-16T13:00:00.000Z");
     assertEquals(turns("b3-after-close").length, 4);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });
 

@@ -2,6 +2,8 @@ import { ENVIRONMENT } from "../../src/config.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
+import { testNeeding } from "../system.ts";
 
 const PAGE = Deno.readTextFileSync(projectPath("docs/operations.md"));
 
@@ -28,12 +30,12 @@ async function prepare(folder: string): Promise<Record<string, string>> {
   return programEnvironment({ PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` });
 }
 
-Deno.test("every command of docs/operations.md runs, in its order", async () => {
+testNeeding("utilLinux", "every command of docs/operations.md runs, in its order", async () => {
   for (const tool of ["sqlite3", "flock", "fuser", "sha256sum"]) {
     // Without the tools that the page names there is nothing to try it with.
     if (!(await installed(tool, ["sh", "-c", 'command -v "$0"', tool]))) return;
   }
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_docs_" });
+  const folder = await makeTempFolder("tickerlock_docs_");
   try {
     const env = await prepare(folder);
     const commands = blocks("sh");
@@ -52,7 +54,7 @@ Deno.test("every command of docs/operations.md runs, in its order", async () => 
       assert(!/internal_error|"level":"ERROR"(?!.*lock)|Traceback|not found$/m.test(said), said);
     }
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });
 

@@ -1,3 +1,4 @@
+import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { COMMANDS } from "../../src/cli/command.ts";
 import { ENVIRONMENT, ingestSettings, type Setting } from "../../src/config.ts";
@@ -78,8 +79,8 @@ Deno.test("every relative link of the README and the pages leads somewhere", asy
       if (/^[a-z]+:/.test(link)) continue;
       const [path = "", anchor] = link.split("#");
       const target = path === ""
-        ? new URL(`file://${projectPath(page)}`)
-        : new URL(path, `file://${projectPath(page)}`);
+        ? pathToFileURL(projectPath(page))
+        : new URL(path, pathToFileURL(projectPath(page)));
       const found = await Deno.stat(target).then(() => true, () => false);
       assert(found, `${page}: ${link}`);
       if (anchor !== undefined) {

@@ -1,6 +1,7 @@
 import { checkDisk, type Statfs } from "../../src/doctor/disk.ts";
 import { fileSystemOf } from "../../src/doctor/file_systems.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import { testNeeding } from "../system.ts";
 
 function disk(over: Partial<Statfs>): (path: string) => Statfs {
   return () => ({ type: 0xef53, bsize: 4096, bavail: 1e9, files: 1e6, ffree: 1e6, ...over });
@@ -17,26 +18,34 @@ Deno.test("the numbers of statfs(2) are known, also where they come sign-extende
   assertEquals(fileSystemOf(1), undefined);
 });
 
-Deno.test("network file systems are warned about, with why: locks, and shared memory", () => {
-  for (const type of [0x6969, 0xff534d42, 0xfe534d42, 0x517b, 0x01021997, 0x65735546]) {
-    const [db] = checkDisk("database", "data/x.db", "/", disk({ type }));
-    assertEquals([db?.check, db?.level], ["file_system", "warning"]);
-    assertStringIncludes(db?.message ?? "", "memory that all processes share");
-    assertStringIncludes(db?.hint ?? "", "--db");
-    const [locks] = checkDisk("lock folder", "locks/", "/", disk({ type }));
-    assertStringIncludes(locks?.message ?? "", "flock(2)");
-    assertStringIncludes(locks?.hint ?? "", "--lock-dir");
-  }
-});
+testNeeding(
+  "fileSystemKinds",
+  "network file systems are warned about, with why: locks, and shared memory",
+  () => {
+    for (const type of [0x6969, 0xff534d42, 0xfe534d42, 0x517b, 0x01021997, 0x65735546]) {
+      const [db] = checkDisk("database", "data/x.db", "/", disk({ type }));
+      assertEquals([db?.check, db?.level], ["file_system", "warning"]);
+      assertStringIncludes(db?.message ?? "", "memory that all processes share");
+      assertStringIncludes(db?.hint ?? "", "--db");
+      const [locks] = checkDisk("lock folder", "locks/", "/", disk({ type }));
+      assertStringIncludes(locks?.message ?? "", "flock(2)");
+      assertStringIncludes(locks?.hint ?? "", "--lock-dir");
+    }
+  },
+);
 
-Deno.test("locks may be in memory, a database had better not, and an unknown kind is told", () => {
-  const tmpfs = 0x01021994;
-  assertEquals(levels("database", { type: tmpfs }), ["file_system warning", "free_space ok"]);
-  assertEquals(levels("lock folder", { type: tmpfs }), ["file_system ok"]);
-  const [unknown] = checkDisk("database", "x", "/", disk({ type: 0xabc }));
-  assertEquals(unknown?.level, "warning");
-  assertStringIncludes(unknown?.message ?? "", "0xabc");
-});
+testNeeding(
+  "fileSystemKinds",
+  "locks may be in memory, a database had better not, and an unknown kind is told",
+  () => {
+    const tmpfs = 0x01021994;
+    assertEquals(levels("database", { type: tmpfs }), ["file_system warning", "free_space ok"]);
+    assertEquals(levels("lock folder", { type: tmpfs }), ["file_system ok"]);
+    const [unknown] = checkDisk("database", "x", "/", disk({ type: 0xabc }));
+    assertEquals(unknown?.level, "warning");
+    assertStringIncludes(unknown?.message ?? "", "0xabc");
+  },
+);
 
 Deno.test("little space is a warning, none an error, and so is a lack of inodes", () => {
   const bsize = 1000;
@@ -56,7 +65,7 @@ Deno.test("where it cannot be told, that is said with the right that is missing"
   assertStringIncludes(finding?.hint ?? "", "--allow-sys=statfs");
 });
 
-Deno.test("this machine's own root can be told", () => {
+testNeeding("fileSystemKinds", "this machine's own root can be told", () => {
   assert(
     checkDisk("database", "/", "/").every(({ message }) => !message.includes("cannot be told")),
   );

@@ -5,6 +5,7 @@
  */
 import { makeZip } from "../sources/cotahist/zip_writer.ts";
 import { SAMPLE } from "./program.ts";
+import type { Need } from "../system.ts";
 
 /** Bytes of a record with its line end. */
 export const RECORD = 247;
@@ -31,6 +32,8 @@ export function put(position: number, text: string): (record: string) => string 
 /** An input that is refused as a whole, and what is said of it. */
 export interface BadFile {
   readonly what: string;
+  /** What not every system has. Default nothing. */
+  readonly needs?: Need;
   /** Files to write: name and content. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly args: readonly string[];
@@ -90,6 +93,7 @@ export const BAD_FILES: readonly BadFile[] = [
   },
   {
     what: "a device",
+    needs: "deviceFiles",
     args: [...CSV, "/dev/null"],
     code: "not_a_regular_file",
     message: /neither a file nor a folder/,

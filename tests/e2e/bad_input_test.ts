@@ -2,31 +2,36 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { BAD_FILES, CSV, put, RECORD, sampleWith } from "./bad_files.ts";
 import { errorOf, prepared } from "./prepared.ts";
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
+import { testNeeding } from "../system.ts";
 
 const sample = Deno.readFileSync(SAMPLE);
 
-for (const { what, files = {}, args, code, message, hint, ticker } of BAD_FILES) {
-  Deno.test(`${what} is ${code}: exit 1, a remedy, a failed row, nothing lost`, async () => {
-    await using space = await prepared();
-    for (const [name, content] of Object.entries(files)) space.write(name, content);
-    const prices = space.prices();
-    const names = space.names();
-    const logs = space.logs().length;
+for (const { what, needs = [], files = {}, args, code, message, hint, ticker } of BAD_FILES) {
+  testNeeding(
+    needs,
+    `${what} is ${code}: exit 1, a remedy, a failed row, nothing lost`,
+    async () => {
+      await using space = await prepared();
+      for (const [name, content] of Object.entries(files)) space.write(name, content);
+      const prices = space.prices();
+      const names = space.names();
+      const logs = space.logs().length;
 
-    const outcome = await space.ingest(args);
-    assertEquals(outcome.code, 1);
-    const error = errorOf(outcome);
-    assertEquals(error.code, code);
-    assertMatch(error.message, message);
-    assertMatch(error.hint, hint);
+      const outcome = await space.ingest(args);
+      assertEquals(outcome.code, 1);
+      const error = errorOf(outcome);
+      assertEquals(error.code, code);
+      assertMatch(error.message, message);
+      assertMatch(error.hint, hint);
 
-    assertEquals(space.prices(), prices);
-    const [row, ...more] = space.logs().slice(logs);
-    assertEquals(more, []);
-    assertEquals([row?.status, row?.ticker, row?.error_code], ["failed", ticker ?? null, code]);
-    assert(error.message.includes(row?.error_message ?? "?"), row?.error_message ?? "");
-    assertEquals(space.names().filter((name) => name !== "locks"), names);
-  });
+      assertEquals(space.prices(), prices);
+      const [row, ...more] = space.logs().slice(logs);
+      assertEquals(more, []);
+      assertEquals([row?.status, row?.ticker, row?.error_code], ["failed", ticker ?? null, code]);
+      assert(error.message.includes(row?.error_message ?? "?"), row?.error_message ?? "");
+      assertEquals(space.names().filter((name) => name !== "locks"), names);
+    },
+  );
 }
 
 Deno.test("--allow-truncated takes what a file that is cut off has, and warns", async () => {

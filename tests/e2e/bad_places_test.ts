@@ -4,6 +4,7 @@ import { errorOf, prepared } from "./prepared.ts";
 import { SAMPLE, type StartOptions } from "./program.ts";
 import { unprivileged } from "./unprivileged.ts";
 import type { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 /**
  * Words before the program so that file permissions bind it. Undefined, and said so, where root
@@ -90,7 +91,7 @@ Deno.test("a database below a file is refused", async () => {
   assertEquals(Deno.readTextFileSync(file), "not a folder");
 });
 
-Deno.test("a database in a folder that cannot be written is refused", async () => {
+testNeeding("modes", "a database in a folder that cannot be written is refused", async () => {
   const prefix = await bound();
   if (prefix === undefined) return;
   await using space = await prepared();
@@ -102,7 +103,7 @@ Deno.test("a database in a folder that cannot be written is refused", async () =
   assertEquals([...Deno.readDirSync(folder)], []);
 });
 
-Deno.test("a database that can only be read is refused, and loses nothing", async () => {
+testNeeding("modes", "a database that can only be read is refused, and loses nothing", async () => {
   const prefix = await bound();
   if (prefix === undefined) return;
   await using space = await prepared();
@@ -120,7 +121,7 @@ Deno.test("a database that can only be read is refused, and loses nothing", asyn
   assertEquals(space.prices(), prices);
 });
 
-Deno.test("a file that may not be read is file_unreadable", async () => {
+testNeeding("modes", "a file that may not be read is file_unreadable", async () => {
   const prefix = await bound();
   if (prefix === undefined) return;
   await using space = await prepared();
@@ -136,30 +137,34 @@ Deno.test("a file that may not be read is file_unreadable", async () => {
   assertEquals(space.logs().at(-1)?.error_code, "file_unreadable");
 });
 
-Deno.test("a lock folder that cannot be written ends the run, with a failed row", async () => {
-  const prefix = await bound();
-  if (prefix === undefined) return;
-  await using space = await prepared();
-  const prices = space.prices();
-  const folder = `${space.path}/folder`;
-  Deno.mkdirSync(folder);
-  using _modes = withModes({ [folder]: 0o555 });
-  for (const lockDir of [folder, `${folder}/locks`]) {
-    const logs = space.logs().length;
-    const args = ["--source", "cotahist", "--file", SAMPLE, "--lock-dir", lockDir];
-    const outcome = await space.ingest(args, { prefix });
-    assertEquals(outcome.code, 1);
-    const error = errorOf(outcome);
-    assertEquals(error.code, "lock_dir_unusable");
-    assertStringIncludes(error.message, folder);
-    assertMatch(error.hint, /--lock-dir/);
-    assertEquals(space.prices(), prices);
-    assertEquals(
-      space.logs().slice(logs).map((row) => [row.ticker, row.status, row.error_code]),
-      [[null, "failed", "lock_dir_unusable"]],
-    );
-  }
-});
+testNeeding(
+  "modes",
+  "a lock folder that cannot be written ends the run, with a failed row",
+  async () => {
+    const prefix = await bound();
+    if (prefix === undefined) return;
+    await using space = await prepared();
+    const prices = space.prices();
+    const folder = `${space.path}/folder`;
+    Deno.mkdirSync(folder);
+    using _modes = withModes({ [folder]: 0o555 });
+    for (const lockDir of [folder, `${folder}/locks`]) {
+      const logs = space.logs().length;
+      const args = ["--source", "cotahist", "--file", SAMPLE, "--lock-dir", lockDir];
+      const outcome = await space.ingest(args, { prefix });
+      assertEquals(outcome.code, 1);
+      const error = errorOf(outcome);
+      assertEquals(error.code, "lock_dir_unusable");
+      assertStringIncludes(error.message, folder);
+      assertMatch(error.hint, /--lock-dir/);
+      assertEquals(space.prices(), prices);
+      assertEquals(
+        space.logs().slice(logs).map((row) => [row.ticker, row.status, row.error_code]),
+        [[null, "failed", "lock_dir_unusable"]],
+      );
+    }
+  },
+);
 
 Deno.test("a file in the place of the lock folder stops a ticker, with a failed row", async () => {
   await using space = await prepared();
@@ -179,22 +184,26 @@ Deno.test("a file in the place of the lock folder stops a ticker, with a failed 
   }
 });
 
-Deno.test("a symbolic link in the place of a lock file stops its ticker alone", async () => {
-  await using space = await prepared();
-  const target = space.write("precious", "do not touch");
-  Deno.mkdirSync(space.lockDir);
-  Deno.symlinkSync(target, space.lockPath("EXMB4.SA"));
-  const outcome = await space.cotahist(SAMPLE);
-  assertEquals(outcome.code, 3);
-  const error = errorOf(outcome);
-  assertEquals(error.code, "lock_not_a_file");
-  assertStringIncludes(error.hint, space.lockPath("EXMB4.SA"));
-  assertEquals(Deno.readTextFileSync(target), "do not touch");
-  assertEquals(space.prices().length, 75);
-  const row = space.logs("EXMB4.SA").at(-1);
-  assertEquals([row?.status, row?.error_code, row?.lock_action], [
-    "failed",
-    "lock_not_a_file",
-    null,
-  ]);
-});
+testNeeding(
+  "links",
+  "a symbolic link in the place of a lock file stops its ticker alone",
+  async () => {
+    await using space = await prepared();
+    const target = space.write("precious", "do not touch");
+    Deno.mkdirSync(space.lockDir);
+    Deno.symlinkSync(target, space.lockPath("EXMB4.SA"));
+    const outcome = await space.cotahist(SAMPLE);
+    assertEquals(outcome.code, 3);
+    const error = errorOf(outcome);
+    assertEquals(error.code, "lock_not_a_file");
+    assertStringIncludes(error.hint, space.lockPath("EXMB4.SA"));
+    assertEquals(Deno.readTextFileSync(target), "do not touch");
+    assertEquals(space.prices().length, 75);
+    const row = space.logs("EXMB4.SA").at(-1);
+    assertEquals([row?.status, row?.error_code, row?.lock_action], [
+      "failed",
+      "lock_not_a_file",
+      null,
+    ]);
+  },
+);

@@ -3,6 +3,7 @@ import { CollectSpace, FakeManager } from "./collect_tools.ts";
 import { assertAllFree, locks, statusOf } from "./lock_tools.ts";
 import { isOfDeno27, logLines } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
+import { testNeeding } from "../system.ts";
 
 /** Far away: after the initial sync nothing happens. */
 const RARELY = "10h";
@@ -11,133 +12,157 @@ function task(name: string, every: string, ...tickers: readonly string[]) {
   return { name, every, tickers };
 }
 
-Deno.test("an initial sync in order, then turns, until SIGTERM: 143, and all is told", async () => {
-  await using live = await CollectSpace.create();
-  live.configure([task("a", "1s", "PETR4.SA"), task("b", RARELY, "VALE3.SA")]);
-  await using running = live.start();
-  const begun = await live.state(running, "idle");
-  assertEquals([begun.stopped_at, begun.task], [null, null]);
-  await live.rows("a", "success", 3);
-  await running.says("the initial sync is done");
-  running.kill("SIGTERM");
-  const { code, stdout, stderr } = await running.outcome();
-  assertEquals([code, stdout], [143, ""]);
-  const lines = logLines(stderr);
-  assertStringIncludes(String(lines.at(-1)?.message), "Error: stopped by SIGTERM Try: Start it");
-  const begins = lines.map(({ message }) => String(message)).filter((text) =>
-    / begins$/.test(text)
-  );
-  assertEquals(begins.slice(0, 3), [
-    "a: initial sync begins",
-    "b: initial sync begins",
-    "a: turn begins",
-  ]);
-  const [row] = live.collectors();
-  assertEquals([row?.state, row?.stop_reason], ["stopped", "stopped by SIGTERM"]);
-  const logs = live.space.logs();
-  assertEquals(new Set(logs.map(({ run_id }) => run_id)), new Set([row?.run_id]));
-  assertEquals(logs.filter(({ status }) => status === "running"), []);
-  assert(live.space.prices().length > 0);
-  await assertAllFree(live.space);
-});
+testNeeding(
+  "signals",
+  "an initial sync in order, then turns, until SIGTERM: 143, and all is told",
+  async () => {
+    await using live = await CollectSpace.create();
+    live.configure([task("a", "1s", "PETR4.SA"), task("b", RARELY, "VALE3.SA")]);
+    await using running = live.start();
+    const begun = await live.state(running, "idle");
+    assertEquals([begun.stopped_at, begun.task], [null, null]);
+    await live.rows("a", "success", 3);
+    await running.says("the initial sync is done");
+    running.kill("SIGTERM");
+    const { code, stdout, stderr } = await running.outcome();
+    assertEquals([code, stdout], [143, ""]);
+    const lines = logLines(stderr);
+    assertStringIncludes(String(lines.at(-1)?.message), "Error: stopped by SIGTERM Try: Start it");
+    const begins = lines.map(({ message }) => String(message)).filter((text) =>
+      / begins$/.test(text)
+    );
+    assertEquals(begins.slice(0, 3), [
+      "a: initial sync begins",
+      "b: initial sync begins",
+      "a: turn begins",
+    ]);
+    const [row] = live.collectors();
+    assertEquals([row?.state, row?.stop_reason], ["stopped", "stopped by SIGTERM"]);
+    const logs = live.space.logs();
+    assertEquals(new Set(logs.map(({ run_id }) => run_id)), new Set([row?.run_id]));
+    assertEquals(logs.filter(({ status }) => status === "running"), []);
+    assert(live.space.prices().length > 0);
+    await assertAllFree(live.space);
+  },
+);
 
 for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
-  Deno.test(`${signal} in the middle of a ticker rolls it back and ends: ${code}`, async () => {
-    await using live = await CollectSpace.create();
-    live.configure([task("a", RARELY, "STALL.SA"), task("b", RARELY, "PETR4.SA")]);
-    await using running = live.start();
-    await waitFor("the request", () => live.yahoo.requests.length > 0);
-    assertEquals((await live.state(running, "syncing")).pid, running.pid);
-    running.kill(signal);
-    assertEquals((await running.outcome()).code, code);
-    assertEquals(
-      live.space.logs().map(({ ticker, status }) => [ticker, status]),
-      [["STALL.SA", "interrupted"]],
-    );
-    assertEquals(live.collectors()[0]?.stop_reason, `stopped by ${signal}`);
-    await assertAllFree(live.space);
-  });
+  testNeeding(
+    "signals",
+    `${signal} in the middle of a ticker rolls it back and ends: ${code}`,
+    async () => {
+      await using live = await CollectSpace.create();
+      live.configure([task("a", RARELY, "STALL.SA"), task("b", RARELY, "PETR4.SA")]);
+      await using running = live.start();
+      await waitFor("the request", () => live.yahoo.requests.length > 0);
+      assertEquals((await live.state(running, "syncing")).pid, running.pid);
+      running.kill(signal);
+      assertEquals((await running.outcome()).code, code);
+      assertEquals(
+        live.space.logs().map(({ ticker, status }) => [ticker, status]),
+        [["STALL.SA", "interrupted"]],
+      );
+      assertEquals(live.collectors()[0]?.stop_reason, `stopped by ${signal}`);
+      await assertAllFree(live.space);
+    },
+  );
 }
 
-Deno.test("what cannot end within the grace is ended: 143, the locks are free", async () => {
-  await using live = await CollectSpace.create();
-  live.configure([task("a", RARELY, "PETR4.SA")]);
-  await using running = live.start(["--grace", "0.2"]);
-  await live.state(running, "idle");
-  using _held = live.space.holdDatabase();
-  running.kill("SIGTERM");
-  const { code, stderr } = await running.outcome();
-  assertEquals(code, 143);
-  assertStringIncludes(stderr, "not over 0.2 s after the signal");
-  await assertAllFree(live.space);
-});
+testNeeding(
+  "signals",
+  "what cannot end within the grace is ended: 143, the locks are free",
+  async () => {
+    await using live = await CollectSpace.create();
+    live.configure([task("a", RARELY, "PETR4.SA")]);
+    await using running = live.start(["--grace", "0.2"]);
+    await live.state(running, "idle");
+    using _held = live.space.holdDatabase();
+    running.kill("SIGTERM");
+    const { code, stderr } = await running.outcome();
+    assertEquals(code, 143);
+    assertStringIncludes(stderr, "not over 0.2 s after the signal");
+    await assertAllFree(live.space);
+  },
+);
 
-Deno.test("SIGHUP reads the configuration again; a bad one is refused and the old one stays", async () => {
-  await using live = await CollectSpace.create();
-  live.configure([task("a", "1s", "PETR4.SA")]);
-  await using running = live.start();
-  await live.rows("a", "success", 2);
-  live.configure([task("a", "1x", "PETR4.SA"), task("b", "1s", "VALE3.SA")]);
-  running.kill("SIGHUP");
-  await running.says("the configuration is refused, the old one stays");
-  await running.says('tasks[0].every \\"1x\\": is not a length of time');
-  const before = live.space.logs().length;
-  await live.rows("a", "success", before + 1);
-  assertEquals(live.yahoo.count("VALE3.SA"), 0);
-  live.configure([task("b", "1s", "VALE3.SA")]);
-  running.kill("SIGHUP");
-  await running.says("read the configuration: b");
-  await live.rows("b", "success", 2);
-  const tasks = JSON.parse(live.collectors()[0]?.tasks ?? "[]") as { name: string }[];
-  assertEquals(tasks.map(({ name }) => name), ["b"]);
-  running.kill("SIGTERM");
-  assertEquals((await running.outcome()).code, 143);
-});
+testNeeding(
+  "signals",
+  "SIGHUP reads the configuration again; a bad one is refused and the old one stays",
+  async () => {
+    await using live = await CollectSpace.create();
+    live.configure([task("a", "1s", "PETR4.SA")]);
+    await using running = live.start();
+    await live.rows("a", "success", 2);
+    live.configure([task("a", "1x", "PETR4.SA"), task("b", "1s", "VALE3.SA")]);
+    running.kill("SIGHUP");
+    await running.says("the configuration is refused, the old one stays");
+    await running.says('tasks[0].every \\"1x\\": is not a length of time');
+    const before = live.space.logs().length;
+    await live.rows("a", "success", before + 1);
+    assertEquals(live.yahoo.count("VALE3.SA"), 0);
+    live.configure([task("b", "1s", "VALE3.SA")]);
+    running.kill("SIGHUP");
+    await running.says("read the configuration: b");
+    await live.rows("b", "success", 2);
+    const tasks = JSON.parse(live.collectors()[0]?.tasks ?? "[]") as { name: string }[];
+    assertEquals(tasks.map(({ name }) => name), ["b"]);
+    running.kill("SIGTERM");
+    assertEquals((await running.outcome()).code, 143);
+  },
+);
 
-Deno.test("a turn that comes while the task still runs leaves a row that says so", async () => {
-  let release = (): void => {};
-  const held = new Promise<void>((resolve) => release = resolve);
-  await using live = await CollectSpace.create({
-    onRequest: ({ symbol }) =>
-      symbol === "SLOW.SA" && live.yahoo.count(symbol) > 1 ? held : undefined,
-  });
-  live.configure([{ ...task("slow", "1s", "SLOW.SA"), timeout: 60 }]);
-  await using running = live.start();
-  await live.rows("slow", "skipped", 2);
-  release();
-  await live.rows("slow", "success", 2);
-  running.kill("SIGTERM");
-  assertEquals((await running.outcome()).code, 143);
-  const skipped = live.space.logs().filter(({ status }) => status === "skipped");
-  for (const row of skipped) {
-    assertEquals([row.ticker, row.source, row.error_code], [null, "yahoo", "task_still_running"]);
-    assertMatch(row.error_message ?? "", /^the task is still running, since 20/);
-  }
-});
+testNeeding(
+  "signals",
+  "a turn that comes while the task still runs leaves a row that says so",
+  async () => {
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => release = resolve);
+    await using live = await CollectSpace.create({
+      onRequest: ({ symbol }) =>
+        symbol === "SLOW.SA" && live.yahoo.count(symbol) > 1 ? held : undefined,
+    });
+    live.configure([{ ...task("slow", "1s", "SLOW.SA"), timeout: 60 }]);
+    await using running = live.start();
+    await live.rows("slow", "skipped", 2);
+    release();
+    await live.rows("slow", "success", 2);
+    running.kill("SIGTERM");
+    assertEquals((await running.outcome()).code, 143);
+    const skipped = live.space.logs().filter(({ status }) => status === "skipped");
+    for (const row of skipped) {
+      assertEquals([row.ticker, row.source, row.error_code], [null, "yahoo", "task_still_running"]);
+      assertMatch(row.error_message ?? "", /^the task is still running, since 20/);
+    }
+  },
+);
 
-Deno.test("a second collector says who runs, and leaves or waits as it is told", async () => {
-  await using live = await CollectSpace.create();
-  live.configure([task("a", RARELY, "PETR4.SA")]);
-  await using first = live.start();
-  await live.state(first, "idle");
+testNeeding(
+  "signals",
+  "a second collector says who runs, and leaves or waits as it is told",
+  async () => {
+    await using live = await CollectSpace.create();
+    live.configure([task("a", RARELY, "PETR4.SA")]);
+    await using first = live.start();
+    await live.state(first, "idle");
 
-  await using leaving = live.start(["--on-locked", "exit"]);
-  const left = await leaving.outcome();
-  assertEquals(left.code, 75);
-  assertStringIncludes(left.stderr, `pid ${first.pid} (tickerlock collect)`);
-  await using late = live.start(["--job-lock-timeout", "0.2"]);
-  assertEquals((await late.outcome()).code, 75);
+    await using leaving = live.start(["--on-locked", "exit"]);
+    const left = await leaving.outcome();
+    assertEquals(left.code, 75);
+    assertStringIncludes(left.stderr, `pid ${first.pid} (tickerlock collect)`);
+    await using late = live.start(["--job-lock-timeout", "0.2"]);
+    assertEquals((await late.outcome()).code, 75);
 
-  await using second = live.start();
-  await second.says(`another run holds the job lock .job_running: pid ${first.pid}`);
-  assertEquals(live.collectors().length, 1);
-  first.kill("SIGTERM");
-  assertEquals((await first.outcome()).code, 143);
-  await live.state(second, "idle");
-  assertEquals((await statusOf(live.space, ".job_running")).holder?.pid, second.pid);
-  second.kill("SIGTERM");
-  assertEquals((await second.outcome()).code, 143);
-});
+    await using second = live.start();
+    await second.says(`another run holds the job lock .job_running: pid ${first.pid}`);
+    assertEquals(live.collectors().length, 1);
+    first.kill("SIGTERM");
+    assertEquals((await first.outcome()).code, 143);
+    await live.state(second, "idle");
+    assertEquals((await statusOf(live.space, ".job_running")).holder?.pid, second.pid);
+    second.kill("SIGTERM");
+    assertEquals((await second.outcome()).code, 143);
+  },
+);
 
 Deno.test("a collector that was killed is found dead by the next one", async () => {
   await using live = await CollectSpace.create();
@@ -191,7 +216,7 @@ Deno.test("of two collectors with different lock folders the elder ends, and say
 });
 
 for (const kind of ["path", "abstract"] as const) {
-  Deno.test(`systemd hears of it, at a socket with ${kind} address`, async () => {
+  testNeeding("systemd", `systemd hears of it, at a socket with ${kind} address`, async () => {
     await using live = await CollectSpace.create();
     live.configure([task("a", RARELY, "PETR4.SA")]);
     const name = `@tickerlock-test-${crypto.randomUUID()}`;
@@ -222,71 +247,3 @@ for (const kind of ["path", "abstract"] as const) {
     );
   });
 }
-
-Deno.test("once, each task runs one time, and the exit code tells of all", async () => {
-  await using live = await CollectSpace.create();
-  const good = task("good", RARELY, "PETR4.SA");
-  const bad = task("bad", RARELY, "NOPE.SA");
-  for (const [tasks, expected] of [[[good], 0], [[good, bad], 3], [[bad], 1]] as const) {
-    live.configure(tasks);
-    await using running = live.start(["--once", "--json"]);
-    const { code, stdout } = await running.outcome();
-    assertEquals(code, expected);
-    const report = JSON.parse(stdout);
-    assertEquals(report.exit_code, expected);
-    assertEquals(
-      report.tasks.map(({ name }: { name: string }) => name),
-      tasks.map(({ name }) => name),
-    );
-  }
-  live.configure([good]);
-  await using running = live.start(["--once"]);
-  const { code, stdout } = await running.outcome();
-  assertEquals(code, 0);
-  assertMatch(stdout, /^TASK +TICKERS +NEW OR CHANGED +EXIT CODE\ngood +1 success +\d+ +0\n$/);
-  assertEquals(live.collectors().at(-1)?.stop_reason, "all tasks have run once");
-});
-
-Deno.test("a dry run shows the plan of a day, and touches nothing", async () => {
-  await using live = await CollectSpace.create();
-  live.configure([
-    task("a", "12h", "PETR4.SA"),
-    { ...task("b", "1h", "VALE3.SA"), active_hours: "00:00-24:00", time_zone: "America/Sao_Paulo" },
-  ]);
-  const before = live.space.names();
-  await using text = live.start(["--dry-run"]);
-  const shown = await text.outcome();
-  assertEquals([shown.code, shown.stderr], [0, ""]);
-  assertStringIncludes(shown.stdout, "At once, the initial sync: a, b.");
-  assertStringIncludes(shown.stdout, "Dry run: nothing was locked, asked for or written.");
-  await using json = live.start(["--dry-run", "--json"]);
-  const plan = JSON.parse((await json.outcome()).stdout);
-  const turns = plan.tasks.map(({ name, turns }: { name: string; turns: string[] }) => [
-    name,
-    turns.length,
-  ]);
-  // A turn at the very end of the 24 hours is one of the next.
-  assertEquals(turns, [["a", 1], ["b", 24]]);
-  assertEquals(live.space.names(), before);
-  assertEquals(live.yahoo.requests.length, 0);
-});
-
-Deno.test("without anything to collect, or with a bad configuration, it ends with 2 before anything is touched", async () => {
-  await using live = await CollectSpace.create();
-  const cases: [args: string[], error: string][] = [
-    [[], "there is nothing to collect"],
-    [["--config", "none.json"], "none.json"],
-    [["--ticker", "A", "--every", "15"], '--every "15"'],
-    [["--json", "--ticker", "A", "--every", "15m"], "--json goes with --once or --dry-run"],
-    [["--once", "--dry-run", "--ticker", "A"], "--once and --dry-run exclude each other"],
-    [["--config", "x.json", "--ticker", "A"], "--config and --ticker exclude each other"],
-  ];
-  for (const [args, error] of cases) {
-    await using running = live.start(args);
-    const { code, stdout, stderr } = await running.outcome();
-    assertEquals([code, stdout], [2, ""], stderr);
-    assertStringIncludes(stderr, error);
-    assertMatch(stderr, /\nTry: .+\.\n$/);
-  }
-  assertEquals(live.space.names(), []);
-});

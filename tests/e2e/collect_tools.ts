@@ -5,6 +5,7 @@
  */
 import { type FakeYahoo, type FakeYahooOptions, startFakeYahoo } from "../fake/yahoo.ts";
 import { programCommand, programEnvironment, Running, type StartOptions } from "./program.ts";
+import { projectPath } from "../paths.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -114,7 +115,7 @@ export class FakeManager implements AsyncDisposable {
   /** @param address What it listens at: a path, or `@name`. */
   static async start(address: string): Promise<FakeManager> {
     const [deno = "", ...rest] = programCommand().slice(0, -1);
-    const main = decodeURIComponent(new URL("notify_listener_main.ts", import.meta.url).pathname);
+    const main = projectPath("tests/e2e/notify_listener_main.ts");
     const compiled = Deno.env.get("TICKERLOCK_BIN") !== undefined;
     const rights = ["run", "--no-prompt", "--allow-net", "--allow-read", "--allow-write"];
     const child = new Deno.Command(compiled ? Deno.execPath() : deno, {

@@ -3,6 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 const INGEST = ["--source", "cotahist", "--file", SAMPLE];
 
@@ -99,33 +100,37 @@ Deno.test("two at once in wait mode: one succeeds, the other finds nothing to do
   assertEquals(new Set(logs.map(({ payload_sha256 }) => payload_sha256)).size, 1);
 });
 
-Deno.test("two at once in exit mode: the other leaves with 75 and names the holder", async () => {
-  await using space = await Workspace.create();
-  assertEquals((await space.cotahist(SAMPLE, "--to", "2024-01-02")).code, 0);
-  const args = [...INGEST, "--ticker", "EXMC3.SA", "--on-locked", "exit"];
-  // The first gets as far as its claim, with the lock in hand, and there it is stopped.
-  const writing = space.holdDatabase();
-  await using first = space.start(args);
-  try {
-    await waitFor("the first to hold the lock", () => space.holderPid("EXMC3.SA") !== undefined);
-    first.kill("SIGSTOP");
-  } finally {
-    writing[Symbol.dispose]();
-  }
-  const pid = space.holderPid("EXMC3.SA");
+testNeeding(
+  "signals",
+  "two at once in exit mode: the other leaves with 75 and names the holder",
+  async () => {
+    await using space = await Workspace.create();
+    assertEquals((await space.cotahist(SAMPLE, "--to", "2024-01-02")).code, 0);
+    const args = [...INGEST, "--ticker", "EXMC3.SA", "--on-locked", "exit"];
+    // The first gets as far as its claim, with the lock in hand, and there it is stopped.
+    const writing = space.holdDatabase();
+    await using first = space.start(args);
+    try {
+      await waitFor("the first to hold the lock", () => space.holderPid("EXMC3.SA") !== undefined);
+      first.kill("SIGSTOP");
+    } finally {
+      writing[Symbol.dispose]();
+    }
+    const pid = space.holderPid("EXMC3.SA");
 
-  const second = await space.ingest(args);
-  assertEquals(second.code, 75);
-  assertStringIncludes(second.stderr, `locked by pid ${pid} (tickerlock ingest)`);
-  const [, busy, ...more] = space.logs("EXMC3.SA");
-  assertEquals([busy?.status, busy?.lock_action, more.length], ["lock_busy", "busy", 0]);
+    const second = await space.ingest(args);
+    assertEquals(second.code, 75);
+    assertStringIncludes(second.stderr, `locked by pid ${pid} (tickerlock ingest)`);
+    const [, busy, ...more] = space.logs("EXMC3.SA");
+    assertEquals([busy?.status, busy?.lock_action, more.length], ["lock_busy", "busy", 0]);
 
-  first.kill("SIGCONT");
-  assertEquals((await first.outcome()).code, 0);
-  const last = space.logs("EXMC3.SA").at(-1);
-  assertEquals([last?.status, last?.rows_inserted, last?.pid], ["success", 9, pid]);
-  assertEquals(space.prices().length, 8 + 9);
-});
+    first.kill("SIGCONT");
+    assertEquals((await first.outcome()).code, 0);
+    const last = space.logs("EXMC3.SA").at(-1);
+    assertEquals([last?.status, last?.rows_inserted, last?.pid], ["success", 9, pid]);
+    assertEquals(space.prices().length, 8 + 9);
+  },
+);
 
 Deno.test("six at once on a database that is not there yet all succeed", async () => {
   await using space = await Workspace.create();

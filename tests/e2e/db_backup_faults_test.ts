@@ -6,6 +6,7 @@ import { errorOf, prepared } from "./prepared.ts";
 import { Running, runProgram } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import type { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 function hiddenIn(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).filter((name) =>
@@ -15,25 +16,28 @@ function hiddenIn(folder: string): string[] {
 
 const SIGNALS = [["SIGINT", 130], ["SIGTERM", 143], ["SIGHUP", 129]] as const;
 
-Deno.test("a backup that a signal stops says so, and nothing of it stays", async () => {
-  if (Deno.build.os === "windows") return;
-  await using space = await prepared();
-  addManyPrices(space.db, 400_000);
-  const copies = `${space.path}/copies`;
-  Deno.mkdirSync(copies);
-  for (const [name, code] of SIGNALS) {
-    await using running = new Running(
-      ["db", "backup", "--to", copies, "--log-format", "pretty"],
-      inside(space),
-    );
-    await waitFor("the copy", () => hiddenIn(copies).some((each) => each.endsWith(".tmp")));
-    running.kill(name);
-    const outcome = await running.outcome();
-    assertEquals([outcome.code, outcome.signal, outcome.stdout], [code, null, ""]);
-    assertMatch(outcome.stderr, new RegExp(`^Error: stopped by ${name}; .*\\nTry: `));
-    assertEquals([...Deno.readDirSync(copies)], []);
-  }
-});
+testNeeding(
+  "signals",
+  "a backup that a signal stops says so, and nothing of it stays",
+  async () => {
+    await using space = await prepared();
+    addManyPrices(space.db, 400_000);
+    const copies = `${space.path}/copies`;
+    Deno.mkdirSync(copies);
+    for (const [name, code] of SIGNALS) {
+      await using running = new Running(
+        ["db", "backup", "--to", copies, "--log-format", "pretty"],
+        inside(space),
+      );
+      await waitFor("the copy", () => hiddenIn(copies).some((each) => each.endsWith(".tmp")));
+      running.kill(name);
+      const outcome = await running.outcome();
+      assertEquals([outcome.code, outcome.signal, outcome.stdout], [code, null, ""]);
+      assertMatch(outcome.stderr, new RegExp(`^Error: stopped by ${name}; .*\\nTry: `));
+      assertEquals([...Deno.readDirSync(copies)], []);
+    }
+  },
+);
 
 /** A disk of 2 MB of which only this process knows, with a database on it that leaves no room. */
 const SMALL_DISK = `
@@ -41,26 +45,30 @@ const SMALL_DISK = `
   "$@"; code=$?
   ls -A small small/backups && exit $code`;
 
-Deno.test("a disk that is full during a backup: db_full, where, and nothing stays", async () => {
-  if (!(await canMount(["unshare", "-m"]))) return;
-  for (const args of [["backup"], ["backup", "--to", "small/backups/x.db"], ["migrate"]]) {
-    await using space = await prepared();
-    addManyPrices(space.db, 15_000);
-    if (args[0] === "migrate") assertEquals((await db(space, "migrate", "--rollback")).code, 0);
-    space.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-    const { size } = Deno.statSync(space.db);
-    assert(size > 1_050_000 && size < 1_900_000, `${size} bytes`);
-    const prefix = ["unshare", "-m", "sh", "-c", SMALL_DISK, "sh"];
-    const outcome = await runProgram(
-      ["db", ...args, "--db", "small/prices.db", "--log-format", "json"],
-      inside(space, { prefix }),
-    );
-    const { code, hint } = errorOf(outcome);
-    assertEquals([outcome.code, code], [1, "db_full"], outcome.stderr);
-    assertMatch(hint, /^Free some space on the disk of small\/backups, /);
-    assertMatch(outcome.stdout, /small\/backups:\n$/);
-  }
-});
+testNeeding(
+  "mounts",
+  "a disk that is full during a backup: db_full, where, and nothing stays",
+  async () => {
+    if (!(await canMount(["unshare", "-m"]))) return;
+    for (const args of [["backup"], ["backup", "--to", "small/backups/x.db"], ["migrate"]]) {
+      await using space = await prepared();
+      addManyPrices(space.db, 15_000);
+      if (args[0] === "migrate") assertEquals((await db(space, "migrate", "--rollback")).code, 0);
+      space.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+      const { size } = Deno.statSync(space.db);
+      assert(size > 1_050_000 && size < 1_900_000, `${size} bytes`);
+      const prefix = ["unshare", "-m", "sh", "-c", SMALL_DISK, "sh"];
+      const outcome = await runProgram(
+        ["db", ...args, "--db", "small/prices.db", "--log-format", "json"],
+        inside(space, { prefix }),
+      );
+      const { code, hint } = errorOf(outcome);
+      assertEquals([outcome.code, code], [1, "db_full"], outcome.stderr);
+      assertMatch(hint, /^Free some space on the disk of small\/backups, /);
+      assertMatch(outcome.stdout, /small\/backups:\n$/);
+    }
+  },
+);
 
 /**
  * Starts the program under a limit on the size of files, and with caches of its own: Deno writes those
@@ -82,30 +90,33 @@ async function limited(space: Workspace, blocks: number): Promise<ReturnType<typ
   return inside(space, { prefix, env: { DENO_DIR: caches } });
 }
 
-Deno.test("a limit on the size of files: the program lives, and says what to raise", async () => {
-  if (Deno.build.os === "windows") return;
-  await using space = await prepared();
-  addManyPrices(space.db, 200_000);
-  const options = await limited(space, 8500);
-  // One transaction that is larger than the limit.
-  const day = (number: number): string =>
-    new Date(Date.UTC(1800, 0, 1 + number)).toISOString().slice(0, 10);
-  const lines = Array.from(
-    { length: 80_000 },
-    (_, number) => `${day(number)},10.25,10.75,10.125,10.5,${4e12 + number}\n`,
-  ).join("");
-  const file = space.write("prices.csv", `date,open,high,low,close,volume\n${lines}`);
-  const ingest = ["ingest", "--source", "csv", "--file", file, "--ticker", "EXMA3.SA"];
-  const cases = [
-    [["db", "backup"], "db_io"],
-    [["export", "--out", "p.csv"], "export_failed"],
-    [ingest, "db_io"],
-  ] as const;
-  for (const [args, code] of cases) {
-    const outcome = await runProgram([...args, "--log-format", "json"], options);
-    assertEquals([outcome.code, outcome.signal], [1, null], `${args}: ${outcome.stderr}`);
-    assertStringIncludes(outcome.stderr, "ulimit -f");
-    assertStringIncludes(outcome.stdout + outcome.stderr, code);
-  }
-  assertEquals(space.query("SELECT id FROM ingest_logs WHERE status = 'running'"), []);
-});
+testNeeding(
+  "shell",
+  "a limit on the size of files: the program lives, and says what to raise",
+  async () => {
+    await using space = await prepared();
+    addManyPrices(space.db, 200_000);
+    const options = await limited(space, 8500);
+    // One transaction that is larger than the limit.
+    const day = (number: number): string =>
+      new Date(Date.UTC(1800, 0, 1 + number)).toISOString().slice(0, 10);
+    const lines = Array.from(
+      { length: 80_000 },
+      (_, number) => `${day(number)},10.25,10.75,10.125,10.5,${4e12 + number}\n`,
+    ).join("");
+    const file = space.write("prices.csv", `date,open,high,low,close,volume\n${lines}`);
+    const ingest = ["ingest", "--source", "csv", "--file", file, "--ticker", "EXMA3.SA"];
+    const cases = [
+      [["db", "backup"], "db_io"],
+      [["export", "--out", "p.csv"], "export_failed"],
+      [ingest, "db_io"],
+    ] as const;
+    for (const [args, code] of cases) {
+      const outcome = await runProgram([...args, "--log-format", "json"], options);
+      assertEquals([outcome.code, outcome.signal], [1, null], `${args}: ${outcome.stderr}`);
+      assertStringIncludes(outcome.stderr, "ulimit -f");
+      assertStringIncludes(outcome.stdout + outcome.stderr, code);
+    }
+    assertEquals(space.query("SELECT id FROM ingest_logs WHERE status = 'running'"), []);
+  },
+);

@@ -19,6 +19,8 @@ import { reportOf } from "./report_json.ts";
 import { unprivileged } from "./unprivileged.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
+import { whoHasOpen } from "../../src/platform/services.ts";
 
 const INGEST = ["--source", "cotahist", "--file", SAMPLE];
 const COMPANIONS = ["-wal", "-shm"];
@@ -113,70 +115,81 @@ async function checkCutShort(
   );
 }
 
-Deno.test("a limit on the size of files in the middle of a write: nothing half, nothing lost", async () => {
-  if (Deno.build.os === "windows") return;
-  await using space = await Workspace.create();
-  const args = await manyRows(space);
-  assertEquals((await db(space, "migrate")).code, 0);
-  // Blocks of 512 bytes. The signal, which would end any program, is ignored: then write(2) fails.
-  const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0"; exec "$@"', "900"];
-  const outcome = await space.ingest([...args, "--json"], { prefix });
-  assertStringIncludes(outcome.stderr, "SQLite 778");
-  assertStringIncludes(outcome.stderr, "ulimit -f; LimitFSIZE=");
-  await checkCutShort(space, args, outcome, ["db_io", "db_full"]);
-});
+testNeeding(
+  "shell",
+  "a limit on the size of files in the middle of a write: nothing half, nothing lost",
+  async () => {
+    await using space = await Workspace.create();
+    const args = await manyRows(space);
+    assertEquals((await db(space, "migrate")).code, 0);
+    // Blocks of 512 bytes. The signal, which would end any program, is ignored: then write(2) fails.
+    const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0"; exec "$@"', "900"];
+    const outcome = await space.ingest([...args, "--json"], { prefix });
+    assertStringIncludes(outcome.stderr, "SQLite 778");
+    assertStringIncludes(outcome.stderr, "ulimit -f; LimitFSIZE=");
+    await checkCutShort(space, args, outcome, ["db_io", "db_full"]);
+  },
+);
 
-Deno.test("a disk that is full in the middle of a write: nothing half, nothing lost", async () => {
-  if (!(await canMount(["unshare", "-m"]))) return;
-  await using space = await Workspace.create();
-  const args = await manyRows(space);
-  assertEquals((await db(space, "migrate")).code, 0);
-  Deno.mkdirSync(`${space.path}/small`);
-  // A disk of 900 kB of which only this process knows; what is on it at the end is saved.
-  const script = `
+testNeeding(
+  "mounts",
+  "a disk that is full in the middle of a write: nothing half, nothing lost",
+  async () => {
+    if (!(await canMount(["unshare", "-m"]))) return;
+    await using space = await Workspace.create();
+    const args = await manyRows(space);
+    assertEquals((await db(space, "migrate")).code, 0);
+    Deno.mkdirSync(`${space.path}/small`);
+    // A disk of 900 kB of which only this process knows; what is on it at the end is saved.
+    const script = `
     mount -t tmpfs -o size=900k tmpfs small && cp prices.db small/ || exit 99
     "$@"; code=$?
     cp small/prices.db* . && exit $code`;
-  const prefix = ["unshare", "-m", "sh", "-c", script, "sh"];
-  const outcome = await space.ingest([...args, "--json", "--db", "small/prices.db"], { prefix });
-  assertStringIncludes(outcome.stderr, "SQLite 13");
-  // What the disk had no room for in the spill file either is in the log on standard error.
-  const untold = logLines(outcome.stderr).flatMap(({ message, properties }) =>
-    String(message).startsWith("could not keep a log row") ? [properties] : []
-  );
-  const lines = untold.map((each) => `${JSON.stringify(each)}\n`).join("");
-  Deno.writeTextFileSync(spillPath(space.db), lines, { append: true });
-  await checkCutShort(space, args, outcome, ["db_full", "db_io"]);
-});
+    const prefix = ["unshare", "-m", "sh", "-c", script, "sh"];
+    const outcome = await space.ingest([...args, "--json", "--db", "small/prices.db"], { prefix });
+    assertStringIncludes(outcome.stderr, "SQLite 13");
+    // What the disk had no room for in the spill file either is in the log on standard error.
+    const untold = logLines(outcome.stderr).flatMap(({ message, properties }) =>
+      String(message).startsWith("could not keep a log row") ? [properties] : []
+    );
+    const lines = untold.map((each) => `${JSON.stringify(each)}\n`).join("");
+    Deno.writeTextFileSync(spillPath(space.db), lines, { append: true });
+    await checkCutShort(space, args, outcome, ["db_full", "db_io"]);
+  },
+);
 
 for (const way of ["removed", "replaced"] as const) {
-  Deno.test(`a database that is ${way} under a run: db_moved, and no log row is lost`, async () => {
-    await using space = await prepared();
-    await using other = await prepared();
-    using held = space.hold("EXMH4.SA");
-    await using running = space.start([...INGEST, "--json"]);
-    await waitFor("the other tickers", () => space.prices().length === 75);
-    for (const suffix of COMPANIONS) Deno.removeSync(space.db + suffix);
-    if (way === "removed") Deno.removeSync(space.db);
-    else Deno.renameSync(other.db, space.db);
-    held.release();
-    const outcome = await running.outcome();
-    assertEquals(outcome.code, 3);
-    const { tickers } = reportOf(outcome.stdout);
-    assertEquals(
-      tickers.filter(({ status }) => status !== "success")
-        .map(({ ticker, error }) => [ticker, error?.code]),
-      [["EXMH4.SA", "db_moved"]],
-    );
-    assertEquals(space.hasDatabase(), way === "replaced");
-    assertEquals((await space.ingest(INGEST)).code, 0);
-    assertEquals(space.prices().length, 80);
-    assertEquals(verifyDatabase(space.db).findings, []);
-    const lost = space.logs().filter(({ error_code }) => error_code === "db_moved");
-    assertEquals(lost.map(({ ticker, status, pid }) => [ticker, status, pid]), [
-      ["EXMH4.SA", "failed", running.pid],
-    ]);
-  });
+  testNeeding(
+    "openFiles",
+    `a database that is ${way} under a run: db_moved, and no log row is lost`,
+    async () => {
+      await using space = await prepared();
+      await using other = await prepared();
+      using held = space.hold("EXMH4.SA");
+      await using running = space.start([...INGEST, "--json"]);
+      await waitFor("the other tickers", () => space.prices().length === 75);
+      for (const suffix of COMPANIONS) Deno.removeSync(space.db + suffix);
+      if (way === "removed") Deno.removeSync(space.db);
+      else Deno.renameSync(other.db, space.db);
+      held.release();
+      const outcome = await running.outcome();
+      assertEquals(outcome.code, 3);
+      const { tickers } = reportOf(outcome.stdout);
+      assertEquals(
+        tickers.filter(({ status }) => status !== "success")
+          .map(({ ticker, error }) => [ticker, error?.code]),
+        [["EXMH4.SA", "db_moved"]],
+      );
+      assertEquals(space.hasDatabase(), way === "replaced");
+      assertEquals((await space.ingest(INGEST)).code, 0);
+      assertEquals(space.prices().length, 80);
+      assertEquals(verifyDatabase(space.db).findings, []);
+      const lost = space.logs().filter(({ error_code }) => error_code === "db_moved");
+      assertEquals(lost.map(({ ticker, status, pid }) => [ticker, status, pid]), [
+        ["EXMH4.SA", "failed", running.pid],
+      ]);
+    },
+  );
 }
 
 Deno.test("a truncated file is told of, by verify and by a run, and never made worse", async () => {
@@ -234,22 +247,26 @@ Deno.test("the write-ahead log of a killed process is a part of the database for
   assertEquals(space.prices().length, 70);
 });
 
-Deno.test("what may only be read can be verified and is refused for writing, with the remedy", async () => {
-  const prefix = await unprivileged();
-  if (prefix === undefined) return leaveOut("root cannot give up its rights here");
-  await using space = await prepared();
-  const before = Deno.readFileSync(space.db);
-  Deno.chmodSync(space.db, 0o444);
-  const options = { cwd: space.path, prefix, env: { TICKERLOCK_DB: space.db } };
-  const { code, stdout } = await space.program(["db", "verify", "--json"], options);
-  assertEquals([code, (JSON.parse(stdout) as { ok: boolean }).ok], [0, true]);
-  for (const args of [["db", "migrate", "--rollback"], ["db", "info", "--compact"]]) {
-    const outcome = await space.program(args, options);
-    assertEquals(outcome.code, 1, args.join(" "));
-    assertMatch(errorOf(outcome).code, /^db_read_only$/, args.join(" "));
-  }
-  assertEquals(Deno.readFileSync(space.db), before);
-});
+testNeeding(
+  "modes",
+  "what may only be read can be verified and is refused for writing, with the remedy",
+  async () => {
+    const prefix = await unprivileged();
+    if (prefix === undefined) return leaveOut("root cannot give up its rights here");
+    await using space = await prepared();
+    const before = Deno.readFileSync(space.db);
+    Deno.chmodSync(space.db, 0o444);
+    const options = { cwd: space.path, prefix, env: { TICKERLOCK_DB: space.db } };
+    const { code, stdout } = await space.program(["db", "verify", "--json"], options);
+    assertEquals([code, (JSON.parse(stdout) as { ok: boolean }).ok], [0, true]);
+    for (const args of [["db", "migrate", "--rollback"], ["db", "info", "--compact"]]) {
+      const outcome = await space.program(args, options);
+      assertEquals(outcome.code, 1, args.join(" "));
+      assertMatch(errorOf(outcome).code, /^db_read_only$/, args.join(" "));
+    }
+    assertEquals(Deno.readFileSync(space.db), before);
+  },
+);
 
 Deno.test("another program's write transaction beyond the limit: db_locked, and who it may be", async () => {
   if (!(await hasSqliteShell())) return;
@@ -263,7 +280,7 @@ Deno.test("another program's write transaction beyond the limit: db_locked, and 
   const error = await assertRejects(() => opened.transaction("write to", work), DatabaseError);
   assertEquals([error.code, error.retryable], ["db_locked", true]);
   assertEquals(fake.pauses, [...ALL_PAUSES]);
-  assertStringIncludes(error.hint ?? "", `fuser -v ${space.db}`);
+  assertStringIncludes(error.hint ?? "", whoHasOpen(space.db));
   // The same work, once it is let go of.
   await shell.run("COMMIT;");
   assertEquals(await opened.transaction("write to", work), 5);

@@ -7,6 +7,7 @@ import { errorOf, prepared } from "./prepared.ts";
 import { Running, SAMPLE } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { whoHasOpen } from "../../src/platform/services.ts";
 
 const TICKERS = 2500;
 const DAYS = 5;
@@ -116,7 +117,7 @@ Deno.test("restore is refused while a run is at work, and nothing is changed", a
     using _open = reader(space.db);
     const { code, hint } = await refused();
     assertEquals(code, "db_in_use");
-    assertStringIncludes(hint, `fuser -v ${space.db}`);
+    assertStringIncludes(hint, whoHasOpen(space.db));
   }
   assertEquals((await db(space, "restore", path)).code, 0);
   assertEquals(space.prices().length, 40);

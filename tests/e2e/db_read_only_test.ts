@@ -5,6 +5,7 @@ import { prepared } from "./prepared.ts";
 import { type Outcome, runProgram } from "./program.ts";
 import { unprivileged } from "./unprivileged.ts";
 import type { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 /** Words before the program so that file permissions bind it; undefined, and said so, without. */
 async function bound(): Promise<readonly string[] | undefined> {
@@ -57,66 +58,74 @@ const CASES: readonly Case[] = [
 ];
 
 for (const { what, suffixes, prices } of CASES) {
-  Deno.test(`a database ${what}, where nothing can be written, is read whole`, async () => {
+  testNeeding(
+    "modes",
+    `a database ${what}, where nothing can be written, is read whole`,
+    async () => {
+      const prefix = await bound();
+      if (prefix === undefined) return;
+      await using space = await prepared();
+      const folder = `${space.path}/media`;
+      Deno.mkdirSync(folder);
+      if (suffixes.length === 0) Deno.copyFileSync(space.db, `${folder}/prices.db`);
+      else killedIn(space, folder, suffixes);
+      using _modes = readOnly(folder);
+      const before = namesAndBytes(folder);
+      const run = async (...args: string[]): Promise<Outcome> => {
+        const outcome = await runProgram(
+          ["db", ...args, "--json", "--db", `${folder}/prices.db`],
+          inside(space, { prefix }),
+        );
+        assertEquals([outcome.code, outcome.stderr], [0, ""], args.join(" "));
+        assertEquals(namesAndBytes(folder), before);
+        return outcome;
+      };
+      const info = JSON.parse((await run("info")).stdout);
+      assertEquals([info.rows.prices, info.journal_mode], [prices, "wal"]);
+      const { ok, findings } = JSON.parse((await run("verify")).stdout);
+      assertEquals(ok, true);
+      const checks = new Set(findings.map(({ check }: { check: string }) => check));
+      assertEquals([...checks], ["permissions"], "others may read it, and nothing else is found");
+      const made = JSON.parse((await run("backup", "--to", `${space.path}/copies/`)).stdout);
+      const copy = new DatabaseSync(made.path, { readOnly: true });
+      assertEquals(copy.prepare("SELECT count(*) AS n FROM prices").get()?.n, prices);
+      copy.close();
+    },
+  );
+}
+
+testNeeding(
+  "modes",
+  "a write-ahead log that may not be read is an error, never data without it",
+  async () => {
     const prefix = await bound();
     if (prefix === undefined) return;
     await using space = await prepared();
-    const folder = `${space.path}/media`;
-    Deno.mkdirSync(folder);
-    if (suffixes.length === 0) Deno.copyFileSync(space.db, `${folder}/prices.db`);
-    else killedIn(space, folder, suffixes);
-    using _modes = readOnly(folder);
-    const before = namesAndBytes(folder);
-    const run = async (...args: string[]): Promise<Outcome> => {
-      const outcome = await runProgram(
-        ["db", ...args, "--json", "--db", `${folder}/prices.db`],
-        inside(space, { prefix }),
-      );
-      assertEquals([outcome.code, outcome.stderr], [0, ""], args.join(" "));
-      assertEquals(namesAndBytes(folder), before);
-      return outcome;
-    };
-    const info = JSON.parse((await run("info")).stdout);
-    assertEquals([info.rows.prices, info.journal_mode], [prices, "wal"]);
-    const { ok, findings } = JSON.parse((await run("verify")).stdout);
-    assertEquals(ok, true);
-    const checks = new Set(findings.map(({ check }: { check: string }) => check));
-    assertEquals([...checks], ["permissions"], "others may read it, and nothing else is found");
-    const made = JSON.parse((await run("backup", "--to", `${space.path}/copies/`)).stdout);
-    const copy = new DatabaseSync(made.path, { readOnly: true });
-    assertEquals(copy.prepare("SELECT count(*) AS n FROM prices").get()?.n, prices);
-    copy.close();
-  });
-}
-
-Deno.test("a write-ahead log that may not be read is an error, never data without it", async () => {
-  const prefix = await bound();
-  if (prefix === undefined) return;
-  await using space = await prepared();
-  for (const suffixes of [["", "-wal", "-shm"], ["", "-wal"]]) {
-    const folder = `${space.path}/media${suffixes.length}`;
-    Deno.mkdirSync(folder);
-    const path = killedIn(space, folder, suffixes);
-    using _modes = readOnly(folder, { "prices.db-wal": 0 });
-    for (const args of [["info"], ["verify"], ["backup", "--to", `${space.path}/no.db`]]) {
-      const { code, stdout, stderr } = await runProgram(
-        ["db", ...args, "--db", path, "--log-format", "pretty"],
-        inside(space, { prefix }),
-      );
-      assertEquals(code, 1, `${args}: ${stdout}${stderr}`);
-      // The outcome of a verification is its result.
-      const [told, other] = args[0] === "verify" ? [stdout, stderr] : [stderr, stdout];
-      assertEquals(other, "");
-      assertMatch(
-        told,
-        /^(Error|error: open): could not read the database \S+prices\.db: .*denied/m,
-      );
-      assertMatch(told, /^ *Try: Give this user the right to read .*-wal/m);
+    for (const suffixes of [["", "-wal", "-shm"], ["", "-wal"]]) {
+      const folder = `${space.path}/media${suffixes.length}`;
+      Deno.mkdirSync(folder);
+      const path = killedIn(space, folder, suffixes);
+      using _modes = readOnly(folder, { "prices.db-wal": 0 });
+      for (const args of [["info"], ["verify"], ["backup", "--to", `${space.path}/no.db`]]) {
+        const { code, stdout, stderr } = await runProgram(
+          ["db", ...args, "--db", path, "--log-format", "pretty"],
+          inside(space, { prefix }),
+        );
+        assertEquals(code, 1, `${args}: ${stdout}${stderr}`);
+        // The outcome of a verification is its result.
+        const [told, other] = args[0] === "verify" ? [stdout, stderr] : [stderr, stdout];
+        assertEquals(other, "");
+        assertMatch(
+          told,
+          /^(Error|error: open): could not read the database \S+prices\.db: .*denied/m,
+        );
+        assertMatch(told, /^ *Try: Give this user the right to read .*-wal/m);
+      }
+      Deno.chmodSync(path + "-wal", 0o444);
     }
-    Deno.chmodSync(path + "-wal", 0o444);
-  }
-  assert(!space.names().includes("no.db"));
-});
+    assert(!space.names().includes("no.db"));
+  },
+);
 
 Deno.test("verify and info leave a database at rest, and its folder, as they are", async () => {
   await using space = await prepared();

@@ -4,6 +4,7 @@ import { jsonOf } from "./db_json.ts";
 import { damage, db } from "./db_tools.ts";
 import { prepared } from "./prepared.ts";
 import { SAMPLE } from "./program.ts";
+import { has } from "../system.ts";
 
 const NEWEST = MIGRATIONS.length;
 
@@ -57,11 +58,14 @@ Deno.test("for people each subcommand says what it did and where it is", async (
   const copied = await said("backup", "--to", "copies/");
   const [, file = "", digest = ""] =
     / → (\S+): [\d.]+ MB, integrity_check passed\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];
-  const checked = await new Deno.Command("sha256sum", {
-    args: ["-c", `${file.split("/").at(-1)}.sha256`],
-    cwd: `${space.path}/copies`,
-  }).output();
-  assert(checked.success && digest.length === 64, copied);
+  assertEquals(digest.length, 64, copied);
+  if (has("gnu")) {
+    const checked = await new Deno.Command("sha256sum", {
+      args: ["-c", `${file.split("/").at(-1)}.sha256`],
+      cwd: `${space.path}/copies`,
+    }).output();
+    assert(checked.success, copied);
+  }
   assertMatch(await said("migrate", "--status"), /^ +2 +views +\d{4}-/m);
   assertStringIncludes(await said("migrate"), "nothing to do");
   const { version, name } = MIGRATIONS.at(-1) ?? {};

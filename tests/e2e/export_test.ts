@@ -9,6 +9,7 @@ import { logLines, type Outcome, Running, runProgram, type StartOptions } from "
 import { unprivileged } from "./unprivileged.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { killed, testNeeding } from "../system.ts";
 
 function run(
   space: Workspace,
@@ -133,17 +134,21 @@ Deno.test("what makes no sense is refused by name, and nothing is made", async (
   assertEquals([missing.code, errorOf(missing).code], [1, "file_not_found"]);
 });
 
-Deno.test("a reader that goes away is no error; an output that cannot be written is one", async () => {
-  await using space = await prepared();
-  addManyPrices(space.db, 20_000);
-  const { code, stdout, stderr } = await run(space, [], {
-    prefix: ["sh", "-c", '{ "$@"; echo $? > code; } | head -1', "sh"],
-  });
-  assertEquals([code, stdout.split(",")[0], stderr], [0, "ticker", ""]);
-  assertEquals(Deno.readTextFileSync(`${space.path}/code`), "0\n");
-  const full = await run(space, [], { prefix: ["sh", "-c", '"$@" > /dev/full', "sh"] });
-  assertEquals([full.code, errorOf(full).code], [1, "output_failed"]);
-});
+testNeeding(
+  "fullDevice",
+  "a reader that goes away is no error; an output that cannot be written is one",
+  async () => {
+    await using space = await prepared();
+    addManyPrices(space.db, 20_000);
+    const { code, stdout, stderr } = await run(space, [], {
+      prefix: ["sh", "-c", '{ "$@"; echo $? > code; } | head -1', "sh"],
+    });
+    assertEquals([code, stdout.split(",")[0], stderr], [0, "ticker", ""]);
+    assertEquals(Deno.readTextFileSync(`${space.path}/code`), "0\n");
+    const full = await run(space, [], { prefix: ["sh", "-c", '"$@" > /dev/full', "sh"] });
+    assertEquals([full.code, errorOf(full).code], [1, "output_failed"]);
+  },
+);
 
 Deno.test("damage in the middle: an error, no file, and what was there stays", async () => {
   await using space = await prepared();
@@ -164,25 +169,28 @@ Deno.test("damage in the middle: an error, no file, and what was there stays", a
   assert(stdout.stdout.length > 1_000_000, "it was read up to the damage");
 });
 
-Deno.test("a limit on the size of files in the middle: what was there stays, nothing hidden", async () => {
-  if (Deno.build.os === "windows") return;
-  await using space = await prepared();
-  assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
-  const [before, sum] = ["p.csv", "p.csv.sha256"].map((name) =>
-    Deno.readTextFileSync(`${space.path}/${name}`)
-  );
-  addManyPrices(space.db, 50_000);
-  const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0"; exec "$@"', "900"];
-  const outcome = await run(space, ["--out", "p.csv"], { prefix });
-  const { code, hint } = errorOf(outcome);
-  assertEquals([outcome.code, code], [1, "export_failed"]);
-  assertStringIncludes(hint, "ulimit -f");
-  assertEquals(Deno.readTextFileSync(`${space.path}/p.csv`), before);
-  assertEquals(Deno.readTextFileSync(`${space.path}/p.csv.sha256`), sum);
-  assertEquals(space.names().filter((name) => name.startsWith(".")), []);
-  assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
-  assert((await verifyExport(`${space.path}/p.csv`, space.db)).ok);
-});
+testNeeding(
+  "shell",
+  "a limit on the size of files in the middle: what was there stays, nothing hidden",
+  async () => {
+    await using space = await prepared();
+    assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
+    const [before, sum] = ["p.csv", "p.csv.sha256"].map((name) =>
+      Deno.readTextFileSync(`${space.path}/${name}`)
+    );
+    addManyPrices(space.db, 50_000);
+    const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0"; exec "$@"', "900"];
+    const outcome = await run(space, ["--out", "p.csv"], { prefix });
+    const { code, hint } = errorOf(outcome);
+    assertEquals([outcome.code, code], [1, "export_failed"]);
+    assertStringIncludes(hint, "ulimit -f");
+    assertEquals(Deno.readTextFileSync(`${space.path}/p.csv`), before);
+    assertEquals(Deno.readTextFileSync(`${space.path}/p.csv.sha256`), sum);
+    assertEquals(space.names().filter((name) => name.startsWith(".")), []);
+    assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
+    assert((await verifyExport(`${space.path}/p.csv`, space.db)).ok);
+  },
+);
 
 /** Size of what an export has hidden so far; 0 where there is nothing. */
 function hiddenBytes(space: Workspace, name: string): number {
@@ -193,8 +201,13 @@ function hiddenBytes(space: Workspace, name: string): number {
   }
 }
 
-for (const [signal, expected] of [["SIGKILL", 137], ["SIGTERM", 143], ["SIGINT", 130]] as const) {
-  Deno.test(`${signal} in the middle leaves the old file as it was`, async () => {
+for (
+  const [signal, expected] of [["SIGKILL", killed().code], ["SIGTERM", 143], [
+    "SIGINT",
+    130,
+  ]] as const
+) {
+  testNeeding("signals", `${signal} in the middle leaves the old file as it was`, async () => {
     await using space = await prepared();
     assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
     const before = Deno.readTextFileSync(`${space.path}/p.csv`);
@@ -213,7 +226,7 @@ for (const [signal, expected] of [["SIGKILL", 137], ["SIGTERM", 143], ["SIGINT",
   });
 }
 
-Deno.test("a signal is obeyed also while nobody reads", async () => {
+testNeeding("signals", "a signal is obeyed also while nobody reads", async () => {
   await using space = await prepared();
   addManyPrices(space.db, 20_000);
   await using running = new Running(
@@ -227,35 +240,39 @@ Deno.test("a signal is obeyed also while nobody reads", async () => {
   assertEquals(code, 143);
 });
 
-Deno.test("a database that can only be read is exported; the missing line is a warning", async () => {
-  const prefix = await unprivileged();
-  if (prefix === undefined) return leaveOut("root cannot give up its rights here");
-  await using space = await prepared();
-  const folder = `${space.path}/media`;
-  Deno.mkdirSync(folder);
-  Deno.renameSync(space.db, `${folder}/prices.db`);
-  Deno.chmodSync(`${folder}/prices.db`, 0o444);
-  Deno.chmodSync(folder, 0o555);
-  try {
-    const args = ["--db", `${folder}/prices.db`, "--out", `${space.path}/p.csv`];
-    const { code, stdout, stderr } = await run(space, args, { prefix });
-    assertEquals([code, stdout], [0, ""], stderr);
-    const [warning, summary] = logLines(stderr);
-    assertEquals([warning?.level, summary?.level], ["WARN", "INFO"]);
-    assertMatch(String(warning?.message), /^no line in the manifest: .*can only be read/);
-    const verified = await run(space, ["verify", "p.csv", "--db", `${folder}/prices.db`], {
-      prefix,
-    });
-    assertEquals(verified.code, 0);
-    assertMatch(
-      verified.stdout,
-      /as in .*p\.csv\.sha256\n {2}the manifest in .* has no line of it/,
-    );
-    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["prices.db"]);
-  } finally {
-    Deno.chmodSync(folder, 0o755);
-  }
-});
+testNeeding(
+  "modes",
+  "a database that can only be read is exported; the missing line is a warning",
+  async () => {
+    const prefix = await unprivileged();
+    if (prefix === undefined) return leaveOut("root cannot give up its rights here");
+    await using space = await prepared();
+    const folder = `${space.path}/media`;
+    Deno.mkdirSync(folder);
+    Deno.renameSync(space.db, `${folder}/prices.db`);
+    Deno.chmodSync(`${folder}/prices.db`, 0o444);
+    Deno.chmodSync(folder, 0o555);
+    try {
+      const args = ["--db", `${folder}/prices.db`, "--out", `${space.path}/p.csv`];
+      const { code, stdout, stderr } = await run(space, args, { prefix });
+      assertEquals([code, stdout], [0, ""], stderr);
+      const [warning, summary] = logLines(stderr);
+      assertEquals([warning?.level, summary?.level], ["WARN", "INFO"]);
+      assertMatch(String(warning?.message), /^no line in the manifest: .*can only be read/);
+      const verified = await run(space, ["verify", "p.csv", "--db", `${folder}/prices.db`], {
+        prefix,
+      });
+      assertEquals(verified.code, 0);
+      assertMatch(
+        verified.stdout,
+        /as in .*p\.csv\.sha256\n {2}the manifest in .* has no line of it/,
+      );
+      assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["prices.db"]);
+    } finally {
+      Deno.chmodSync(folder, 0o755);
+    }
+  },
+);
 
 Deno.test("an export goes on beside runs that write, and both come to a good end", async () => {
   await using space = await prepared();

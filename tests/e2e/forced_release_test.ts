@@ -13,6 +13,7 @@ import { reportOf } from "./report_json.ts";
 import { plantUnfinished, StalledRun } from "./stalled_run.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 const DAYS = ["2024-01-02", "2024-01-03", "2024-01-04"];
 const TICKERS = ["PETR4.SA", "VALE3.SA", "WEGE3.SA"];
@@ -55,7 +56,7 @@ function assertClaimLost(stderr: string, name: string, code: string): void {
   assertEquals((error?.properties as { code?: string } | undefined)?.code, code);
 }
 
-Deno.test("a stopped run's lock is taken by force: a second run goes on, the first is refused", async () => {
+testNeeding("gnu", "a stopped run's lock is taken: another goes on, it is refused", async () => {
   await using space = await prepared("PETR4.SA");
   const first = csv(space, "first.csv", ["PETR4.SA"], 1);
   const second = csv(space, "second.csv", ["PETR4.SA"], 2);
@@ -133,7 +134,7 @@ Deno.test("a stopped run's lock is taken by force: a second run goes on, the fir
   await assertAllFree(space);
 });
 
-Deno.test("the woken run leaves its successor's lock alone", async () => {
+testNeeding("gnu", "the woken run leaves its successor's lock alone", async () => {
   await using space = await prepared("PETR4.SA");
   await using stalled = await StalledRun.start(space, csv(space, "a.csv", ["PETR4.SA"], 1));
   await stalled.stopOnceClaimed("PETR4.SA");
@@ -144,7 +145,7 @@ Deno.test("the woken run leaves its successor's lock alone", async () => {
   assertEquals(closes(space, "PETR4.SA"), [[]]);
 });
 
-Deno.test("a run that waits for the lock meanwhile gets it", async () => {
+testNeeding("gnu", "a run that waits for the lock meanwhile gets it", async () => {
   await using space = await prepared("PETR4.SA");
   await using stalled = await StalledRun.start(space, csv(space, "a.csv", ["PETR4.SA"], 1));
   await stalled.stopOnceClaimed("PETR4.SA");
@@ -158,7 +159,7 @@ Deno.test("a run that waits for the lock meanwhile gets it", async () => {
   assertEquals(closes(space, "PETR4.SA"), [[2]]);
 });
 
-Deno.test("a run that has its lock but no claim yet is refused as well", async () => {
+testNeeding("signals", "a run that has its lock but no claim yet is refused as well", async () => {
   await using space = await prepared();
   const held = space.hold("PETR4.SA");
   await using first = space.start(csv(space, "a.csv", ["PETR4.SA"], 1));
@@ -191,7 +192,7 @@ Deno.test("a run that has its lock but no claim yet is refused as well", async (
   await assertAllFree(space);
 });
 
-Deno.test("a stopped run's job lock is taken by force: its next tickers are refused", async () => {
+testNeeding("gnu", "a stopped run's job lock is taken: its tickers are refused", async () => {
   await using space = await prepared("PETR4.SA");
   const first = csv(space, "first.csv", TICKERS, 1);
   await using stalled = await StalledRun.start(space, [...first, "--job-lock"]);
@@ -232,7 +233,7 @@ Deno.test("a stopped run's job lock is taken by force: its next tickers are refu
   await assertAllFree(space);
 });
 
-Deno.test("without its job lock a run does not wait for tickers either", async () => {
+testNeeding("gnu", "without its job lock a run does not wait for tickers either", async () => {
   await using space = await prepared("VALE3.SA");
   using _held = space.hold("PETR4.SA");
   const args = [...csv(space, "a.csv", TICKERS, 1), "--job-lock", "nightly"];
@@ -282,7 +283,7 @@ Deno.test("where the claim cannot be revoked, the lock stays with its holder", a
   assertEquals([...Deno.readDirSync(space.lockDir)].map(({ name }) => name), ["PETR4.SA.lock"]);
 });
 
-Deno.test("the lock of another program is taken without a database, and none is made", async () => {
+testNeeding("utilLinux", "another program's lock is taken, no database made", async () => {
   await using space = await Workspace.create();
   Deno.mkdirSync(space.lockDir);
   await using _holder = await ForeignHolder.start(space.lockPath("PETR4.SA"), space.path);

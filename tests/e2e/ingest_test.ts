@@ -2,6 +2,7 @@ import { VERSION } from "../../src/version.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { Workspace } from "./workspace.ts";
+import { modeOf, wantedMode } from "../system.ts";
 
 Deno.test("the sample file goes in: prices, log rows, a table on standard output", async () => {
   await using space = await Workspace.create();
@@ -49,7 +50,7 @@ Deno.test("the sample file goes in: prices, log rows, a table on standard output
   }
   assertEquals(space.value("SELECT count(*) FROM ingest_rejects"), 0);
   for (const ticker of SAMPLE_TICKERS) assert(space.isFree(ticker), ticker);
-  assertEquals((Deno.statSync(space.db).mode ?? 0) & 0o777, 0o600);
+  assertEquals(modeOf(space.db), wantedMode(0o600));
 });
 
 Deno.test("the same file twice changes nothing and says so", async () => {

@@ -11,6 +11,7 @@ import { logLines, type Running, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 const FILE = ["--source", "cotahist", "--file", SAMPLE];
 const INGEST = [...FILE, "--ticker", "EXMA3.SA"];
@@ -227,60 +228,68 @@ Deno.test("--all is every ticker that the database has of the source, and no oth
   );
 });
 
-Deno.test("a command under flock(1) and a run exclude each other on a ticker", async () => {
-  await using space = await Workspace.create();
-  assertEquals((await space.cotahist(SAMPLE, "--to", "2024-01-02")).code, 0);
-  // As it is documented: the path as an operator types it.
-  const path = "locks/EXMA3.SA.lock";
-  {
-    await using foreign = await ForeignHolder.start(path, space.path);
-    const busy = await space.ingest([...INGEST, "--on-locked", "exit"]);
-    assertEquals(busy.code, 75);
-    assertStringIncludes(busy.stderr, "EXMA3.SA is locked by an unknown holder");
-    await using waiting = space.start(INGEST);
-    await waiting.says("waiting for EXMA3.SA, locked by an unknown holder");
-    await foreign.end();
-    assertEquals((await waiting.outcome()).code, 0);
-    assertEquals(space.logs("EXMA3.SA").at(-1)?.lock_action, "waited");
-  }
-  // The other way round: the run has the ticker's lock, and must wait for the database.
-  const held = space.hold("EXMA3.SA");
-  await using running = await startHolder(space, ...INGEST, "--force-refresh");
-  const writing = space.holdDatabase();
-  try {
-    held.release();
-    await waitFor("the run's lock", () => space.holderPid("EXMA3.SA") === running.pid);
-    assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 1);
-  } finally {
-    writing[Symbol.dispose]();
-  }
-  // One that waits gets its turn, and its command's exit code is its own.
-  assertEquals(await exitCode(space, "flock", path, "sh", "-c", "exit 7"), 7);
-  assertEquals((await running.outcome()).code, 0);
-  assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 0);
-});
+testNeeding(
+  "utilLinux",
+  "a command under flock(1) and a run exclude each other on a ticker",
+  async () => {
+    await using space = await Workspace.create();
+    assertEquals((await space.cotahist(SAMPLE, "--to", "2024-01-02")).code, 0);
+    // As it is documented: the path as an operator types it.
+    const path = "locks/EXMA3.SA.lock";
+    {
+      await using foreign = await ForeignHolder.start(path, space.path);
+      const busy = await space.ingest([...INGEST, "--on-locked", "exit"]);
+      assertEquals(busy.code, 75);
+      assertStringIncludes(busy.stderr, "EXMA3.SA is locked by an unknown holder");
+      await using waiting = space.start(INGEST);
+      await waiting.says("waiting for EXMA3.SA, locked by an unknown holder");
+      await foreign.end();
+      assertEquals((await waiting.outcome()).code, 0);
+      assertEquals(space.logs("EXMA3.SA").at(-1)?.lock_action, "waited");
+    }
+    // The other way round: the run has the ticker's lock, and must wait for the database.
+    const held = space.hold("EXMA3.SA");
+    await using running = await startHolder(space, ...INGEST, "--force-refresh");
+    const writing = space.holdDatabase();
+    try {
+      held.release();
+      await waitFor("the run's lock", () => space.holderPid("EXMA3.SA") === running.pid);
+      assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 1);
+    } finally {
+      writing[Symbol.dispose]();
+    }
+    // One that waits gets its turn, and its command's exit code is its own.
+    assertEquals(await exitCode(space, "flock", path, "sh", "-c", "exit 7"), 7);
+    assertEquals((await running.outcome()).code, 0);
+    assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 0);
+  },
+);
 
-Deno.test("a command under flock(1) and a run exclude each other on a job", async () => {
-  await using space = await Workspace.create();
-  Deno.mkdirSync(space.lockDir);
-  const path = "locks/.job_running.lock";
-  const args = [...INGEST, "--job-lock"];
-  {
-    await using foreign = await ForeignHolder.start(path, space.path);
-    assertEquals((await space.ingest([...args, "--on-locked", "exit"])).code, 75);
-    const { code, stdout } = await locks(space, "status", ".job_running");
-    assertEquals([code, stdout], [75, ".job_running is held by an unknown holder\n"]);
-    await using waiting = space.start(args);
-    await waiting.says("another run holds the job lock .job_running: an unknown holder");
-    await foreign.end();
-    assertEquals((await waiting.outcome()).code, 0);
-  }
-  using held = space.hold("EXMA3.SA");
-  await using running = await startHolder(space, ...args);
-  const holder: HolderJson | null = (await statusOf(space, ".job_running")).holder;
-  assertEquals(holder?.pid, running.pid);
-  assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 1);
-  held.release();
-  assertEquals(await exitCode(space, "flock", path, "true"), 0);
-  assertEquals((await running.outcome()).code, 0);
-});
+testNeeding(
+  "utilLinux",
+  "a command under flock(1) and a run exclude each other on a job",
+  async () => {
+    await using space = await Workspace.create();
+    Deno.mkdirSync(space.lockDir);
+    const path = "locks/.job_running.lock";
+    const args = [...INGEST, "--job-lock"];
+    {
+      await using foreign = await ForeignHolder.start(path, space.path);
+      assertEquals((await space.ingest([...args, "--on-locked", "exit"])).code, 75);
+      const { code, stdout } = await locks(space, "status", ".job_running");
+      assertEquals([code, stdout], [75, ".job_running is held by an unknown holder\n"]);
+      await using waiting = space.start(args);
+      await waiting.says("another run holds the job lock .job_running: an unknown holder");
+      await foreign.end();
+      assertEquals((await waiting.outcome()).code, 0);
+    }
+    using held = space.hold("EXMA3.SA");
+    await using running = await startHolder(space, ...args);
+    const holder: HolderJson | null = (await statusOf(space, ".job_running")).holder;
+    assertEquals(holder?.pid, running.pid);
+    assertEquals(await exitCode(space, "flock", "--nonblock", path, "true"), 1);
+    held.release();
+    assertEquals(await exitCode(space, "flock", path, "true"), 0);
+    assertEquals((await running.outcome()).code, 0);
+  },
+);

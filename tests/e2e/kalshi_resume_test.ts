@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { gateBefore, Scene } from "./kalshi_scene.ts";
 import { assertAllFree, locks } from "./lock_tools.ts";
 import { waitFor } from "./wait_for.ts";
+import { testNeeding } from "../system.ts";
 
 const isOpen = ({ status }: Readonly<Record<string, unknown>>) => status === "active";
 const isSettled = ({ status }: Readonly<Record<string, unknown>>) => status === "finalized";
@@ -135,22 +136,26 @@ Deno.test("--force-refresh begins anew; so does a sync that came to its end", as
   assert(again.every(({ query }) => !query.has("min_settled_ts")));
 });
 
-Deno.test("SIGTERM in the middle: interrupted with what is written; the next run goes on", async () => {
-  const gate = gateBefore("/markets", 3);
-  await using scene = await Scene.start({ pageLimit: 10, onRequest: gate.onRequest! });
-  await using running = scene.start(MARKETS);
-  await gate.came;
-  running.kill("SIGTERM");
-  const { code } = await running.outcome();
-  gate.open();
-  assertEquals([code, ...ending(scene)], [143, "interrupted", "interrupted", 20, 20]);
-  assertEquals(scene.count("markets"), 20);
-  await assertAllFree(scene.space);
-  const asked = scene.kalshi.requests.length;
-  await scene.good(...MARKETS);
-  assert(scene.kalshi.requests.slice(asked).every(({ query }) => query.has("cursor")));
-  assertEquals(scene.stored("markets"), scene.tickers(isOpen));
-});
+testNeeding(
+  "signals",
+  "SIGTERM in the middle: interrupted with what is written; the next run goes on",
+  async () => {
+    const gate = gateBefore("/markets", 3);
+    await using scene = await Scene.start({ pageLimit: 10, onRequest: gate.onRequest! });
+    await using running = scene.start(MARKETS);
+    await gate.came;
+    running.kill("SIGTERM");
+    const { code } = await running.outcome();
+    gate.open();
+    assertEquals([code, ...ending(scene)], [143, "interrupted", "interrupted", 20, 20]);
+    assertEquals(scene.count("markets"), 20);
+    await assertAllFree(scene.space);
+    const asked = scene.kalshi.requests.length;
+    await scene.good(...MARKETS);
+    assert(scene.kalshi.requests.slice(asked).every(({ query }) => query.has("cursor")));
+    assertEquals(scene.stored("markets"), scene.tickers(isOpen));
+  },
+);
 
 Deno.test("SIGKILL in the middle: the next run marks it as abandoned and goes on", async () => {
   const gate = gateBefore("/markets", 3);

@@ -1,9 +1,10 @@
 import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { logLines, SAMPLE } from "./program.ts";
+import { assertKilled, logLines, SAMPLE } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 const TICKERS = 400;
 const DAYS = 60;
@@ -54,7 +55,7 @@ Deno.test("SIGKILL inside a write transaction: nothing of it stays, the next run
   );
   await waitFor("the third ticker's write transaction", () => space.isBeingWritten());
   running.kill("SIGKILL");
-  assertEquals((await running.outcome()).signal, "SIGKILL");
+  assertKilled(await running.outcome());
 
   assert(space.isFree("EXMC3.SA"), "the lock was not free at once");
   assertEquals(
@@ -104,7 +105,7 @@ Deno.test("SIGKILL at any moment: every ticker whole or not at all, and the next
       return Number(space.value("SELECT count(DISTINCT ticker) FROM prices")) >= wanted;
     });
     running.kill("SIGKILL");
-    assertEquals((await running.outcome()).signal, "SIGKILL");
+    assertKilled(await running.outcome());
     assertNothingHalf(space, DAYS);
     done = Number(space.value("SELECT count(DISTINCT ticker) FROM prices"));
   }
@@ -132,49 +133,57 @@ Deno.test("SIGKILL while a lock is waited for leaves nothing behind", async () =
 });
 
 for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
-  Deno.test(`${signal} while a lock is waited for: exit ${code}, the row is interrupted`, async () => {
-    await using space = await Workspace.create();
-    using _held = space.hold("EXMC3.SA");
-    await using running = space.start(["--source", "cotahist", "--file", SAMPLE, "--json"]);
-    await running.says("waiting for EXMC3.SA");
-    await waitFor("the other tickers", () => space.hasDatabase() && space.prices().length === 70);
-    running.kill(signal);
-    const outcome = await running.outcome();
-    assertEquals([outcome.code, outcome.signal], [code, null]);
-    const report = reportOf(outcome.stdout);
-    assertEquals(report.exit_code, code);
-    assertEquals(report.totals.by_status, { success: 7, interrupted: 1 });
-    const [row, ...more] = space.logs("EXMC3.SA");
-    assertEquals(
-      [row?.status, row?.error_code, row?.lock_action, more.length],
-      ["interrupted", "interrupted", null, 0],
-    );
-    assertEquals(logLines(outcome.stderr).at(-1)?.level, "ERROR");
-    assertEquals(space.prices().length, 70);
-  });
+  testNeeding(
+    "signals",
+    `${signal} while a lock is waited for: exit ${code}, the row is interrupted`,
+    async () => {
+      await using space = await Workspace.create();
+      using _held = space.hold("EXMC3.SA");
+      await using running = space.start(["--source", "cotahist", "--file", SAMPLE, "--json"]);
+      await running.says("waiting for EXMC3.SA");
+      await waitFor("the other tickers", () => space.hasDatabase() && space.prices().length === 70);
+      running.kill(signal);
+      const outcome = await running.outcome();
+      assertEquals([outcome.code, outcome.signal], [code, null]);
+      const report = reportOf(outcome.stdout);
+      assertEquals(report.exit_code, code);
+      assertEquals(report.totals.by_status, { success: 7, interrupted: 1 });
+      const [row, ...more] = space.logs("EXMC3.SA");
+      assertEquals(
+        [row?.status, row?.error_code, row?.lock_action, more.length],
+        ["interrupted", "interrupted", null, 0],
+      );
+      assertEquals(logLines(outcome.stderr).at(-1)?.level, "ERROR");
+      assertEquals(space.prices().length, 70);
+    },
+  );
 }
 
-Deno.test("SIGTERM in the middle of the work: what is done stays, the rest is not started", async () => {
-  await using space = await Workspace.create();
-  const args = await manyTickers(space);
-  assertEquals((await space.ingest([...args, "--ticker", "EXMA3.SA"])).code, 0);
-  // The signal arrives while the first ticker waits for the database.
-  const writing = space.holdDatabase();
-  await using running = space.start([...args, "--json"]);
-  try {
-    await waitFor("the first lock", () => space.holderPid("EXMA3.SA") === running.pid);
-    running.kill("SIGTERM");
-  } finally {
-    writing[Symbol.dispose]();
-  }
-  const outcome = await running.outcome();
-  assertEquals([outcome.code, outcome.signal], [143, null]);
-  const report = reportOf(outcome.stdout);
-  assert(report.not_started > 0);
-  const reached = report.tickers.filter(({ ticker }) => ticker !== null);
-  assertEquals(reached.length + report.not_started, TICKERS);
-  for (const { status } of report.tickers) assert(["success", "interrupted"].includes(status));
-  assertNothingHalf(space, DAYS);
-  assertEquals(space.value("SELECT count(*) FROM ingest_logs WHERE status = 'running'"), 0);
-  assert(space.isFree("EXMA3.SA"));
-});
+testNeeding(
+  "signals",
+  "SIGTERM in the middle of the work: what is done stays, the rest is not started",
+  async () => {
+    await using space = await Workspace.create();
+    const args = await manyTickers(space);
+    assertEquals((await space.ingest([...args, "--ticker", "EXMA3.SA"])).code, 0);
+    // The signal arrives while the first ticker waits for the database.
+    const writing = space.holdDatabase();
+    await using running = space.start([...args, "--json"]);
+    try {
+      await waitFor("the first lock", () => space.holderPid("EXMA3.SA") === running.pid);
+      running.kill("SIGTERM");
+    } finally {
+      writing[Symbol.dispose]();
+    }
+    const outcome = await running.outcome();
+    assertEquals([outcome.code, outcome.signal], [143, null]);
+    const report = reportOf(outcome.stdout);
+    assert(report.not_started > 0);
+    const reached = report.tickers.filter(({ ticker }) => ticker !== null);
+    assertEquals(reached.length + report.not_started, TICKERS);
+    for (const { status } of report.tickers) assert(["success", "interrupted"].includes(status));
+    assertNothingHalf(space, DAYS);
+    assertEquals(space.value("SELECT count(*) FROM ingest_logs WHERE status = 'running'"), 0);
+    assert(space.isFree("EXMA3.SA"));
+  },
+);

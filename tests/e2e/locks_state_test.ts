@@ -2,8 +2,9 @@ import { RECORD_SIZE } from "../../src/lock/record.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { ForeignHolder, forgeRecord, listed, locks, statusOf } from "./lock_tools.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
-Deno.test("the state comes from the lock, never from the record", async () => {
+testNeeding("utilLinux", "the state comes from the lock, never from the record", async () => {
   await using space = await Workspace.create();
   // A record of a process that lives, and beats, but no lock: free.
   const now = new Date().toISOString();
@@ -73,7 +74,7 @@ Deno.test("a holder without a heartbeat shows as silent", async () => {
   assertEquals([free.state, free.silent, free.stale], ["free", false, true]);
 });
 
-Deno.test("what cannot be a lock file is unusable, and is not touched", async () => {
+testNeeding("links", "what cannot be a lock file is unusable, and is not touched", async () => {
   await using space = await Workspace.create();
   Deno.mkdirSync(space.lockDir);
   const target = space.write("target", "precious");

@@ -1,8 +1,9 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { listed, locks, statusOf } from "./lock_tools.ts";
-import { type Running, SAMPLE } from "./program.ts";
+import { assertKilled, type Running, SAMPLE } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
@@ -120,38 +121,42 @@ Deno.test("status tells with its exit code, and names the holder", async () => {
   assertEquals((await statusOf(space, ".job_running")).state, "free");
 });
 
-Deno.test("a held lock is not released, and its holder is named with how to stop it", async () => {
-  await using space = await Workspace.create();
-  using held = space.hold("EXMA3.SA");
-  await using running = await startHolder(space);
-  const refused = await locks(space, "release", ".job_running");
-  assertEquals([refused.code, refused.stdout], [75, ""]);
-  assertMatch(
-    refused.stderr,
-    new RegExp(
-      String
-        .raw`^Error: another run holds the job lock \.job_running: pid ${running.pid} \(tickerlock ingest\).*\n` +
-        String.raw`Try: Stop it with: kill ${running.pid}\. .*--force.*\n$`,
-    ),
-  );
-  const foreign = await locks(space, "release", "EXMA3.SA", "--json");
-  assertEquals([foreign.code, foreign.stdout], [75, ""]);
-  assertMatch(foreign.stderr, /^Error: EXMA3\.SA is locked by an unknown holder\nTry: .*fuser/);
-  assertEquals((await statusOf(space, ".job_running")).state, "held");
-  assertEquals((await statusOf(space, "EXMA3.SA")).state, "held");
-  // What the refusal says works.
-  running.kill("SIGTERM");
-  assertEquals((await running.outcome()).code, 143);
-  assertEquals((await statusOf(space, ".job_running")).state, "free");
-  held.release();
-});
+testNeeding(
+  "signals",
+  "a held lock is not released, and its holder is named with how to stop it",
+  async () => {
+    await using space = await Workspace.create();
+    using held = space.hold("EXMA3.SA");
+    await using running = await startHolder(space);
+    const refused = await locks(space, "release", ".job_running");
+    assertEquals([refused.code, refused.stdout], [75, ""]);
+    assertMatch(
+      refused.stderr,
+      new RegExp(
+        String
+          .raw`^Error: another run holds the job lock \.job_running: pid ${running.pid} \(tickerlock ingest\).*\n` +
+          String.raw`Try: Stop it with: kill ${running.pid}\. .*--force.*\n$`,
+      ),
+    );
+    const foreign = await locks(space, "release", "EXMA3.SA", "--json");
+    assertEquals([foreign.code, foreign.stdout], [75, ""]);
+    assertMatch(foreign.stderr, /^Error: EXMA3\.SA is locked by an unknown holder\nTry: .*fuser/);
+    assertEquals((await statusOf(space, ".job_running")).state, "held");
+    assertEquals((await statusOf(space, "EXMA3.SA")).state, "held");
+    // What the refusal says works.
+    running.kill("SIGTERM");
+    assertEquals((await running.outcome()).code, 143);
+    assertEquals((await statusOf(space, ".job_running")).state, "free");
+    held.release();
+  },
+);
 
 Deno.test("what a killed holder left is shown as stale, and cleared by release", async () => {
   await using space = await Workspace.create();
   using held = space.hold("EXMA3.SA");
   await using running = await startHolder(space);
   running.kill("SIGKILL");
-  assertEquals((await running.outcome()).signal, "SIGKILL");
+  assertKilled(await running.outcome());
   held.release();
 
   const left = await statusOf(space, ".job_running");

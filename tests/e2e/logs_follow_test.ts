@@ -7,6 +7,7 @@ import { loggedSpace, run } from "./log_tools.ts";
 import { Running, SAMPLE } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 const STARTED = "2026-11-06T10:00:00.000Z";
 
@@ -54,23 +55,27 @@ async function seen(space: Workspace, lines: number): Promise<string> {
   return followed(space);
 }
 
-Deno.test("following shows rows when they begin and again when they end, and stops on a signal", async () => {
-  await using space = await loggedSpace();
-  await using running = follow(space, "--ndjson", "--limit", "2");
-  assertEquals(shown(await seen(space, 2)), ["5 running", "6 success"]);
-  await add(space, { startedAt: STARTED, status: "running" });
-  assertEquals(shown(await seen(space, 3)).at(-1), "7 running");
-  space.execute(
-    `UPDATE ingest_logs SET status = 'failed', finished_at = '${STARTED}' WHERE id = 7;
+testNeeding(
+  "signals",
+  "following shows rows when they begin and again when they end, and stops on a signal",
+  async () => {
+    await using space = await loggedSpace();
+    await using running = follow(space, "--ndjson", "--limit", "2");
+    assertEquals(shown(await seen(space, 2)), ["5 running", "6 success"]);
+    await add(space, { startedAt: STARTED, status: "running" });
+    assertEquals(shown(await seen(space, 3)).at(-1), "7 running");
+    space.execute(
+      `UPDATE ingest_logs SET status = 'failed', finished_at = '${STARTED}' WHERE id = 7;
      UPDATE ingest_logs SET status = 'abandoned', finished_at = '${STARTED}' WHERE id = 5;`,
-  );
-  assertEquals(shown(await seen(space, 5)).slice(3), ["5 abandoned", "7 failed"]);
-  running.kill("SIGTERM");
-  const { code, stderr } = await running.outcome();
-  assertEquals([code, stderr], [143, ""]);
-});
+    );
+    assertEquals(shown(await seen(space, 5)).slice(3), ["5 abandoned", "7 failed"]);
+    running.kill("SIGTERM");
+    const { code, stderr } = await running.outcome();
+    assertEquals([code, stderr], [143, ""]);
+  },
+);
 
-Deno.test("a filter by status sees a row that was running before", async () => {
+testNeeding("signals", "a filter by status sees a row that was running before", async () => {
   await using space = await loggedSpace();
   await using running = follow(space, "--ndjson", "--failed", "--limit", "1");
   assertEquals(shown(await seen(space, 1)), ["4 lock_busy"]);
@@ -83,7 +88,7 @@ Deno.test("a filter by status sees a row that was running before", async () => {
   assertEquals((await running.outcome()).code, 130);
 });
 
-Deno.test("a real run is followed, as a table", async () => {
+testNeeding("signals", "a real run is followed, as a table", async () => {
   await using space = await Workspace.create();
   (await Database.open(space.db)).close();
   await using running = follow(space);
@@ -100,25 +105,29 @@ Deno.test("a real run is followed, as a table", async () => {
   assertEquals(text.match(/^STARTED/gm)?.length, 1);
 });
 
-Deno.test("a database that is replaced meanwhile is followed on", async () => {
-  await using space = await loggedSpace();
-  await using running = follow(space, "--ndjson", "--limit", "0", "--ticker", "NEW3.SA");
-  // It cannot be seen from outside that it has begun: it is offered rows until one comes through.
-  const other = `${space.path}/other.db`;
-  {
-    using db = await Database.open(other);
-    await addLogged(db, [{ startedAt: STARTED }]);
-  }
-  Deno.renameSync(other, space.db);
-  await waitFor("a row of the new file", () => {
-    addNow(space);
-    return followed(space) !== "";
-  });
-  running.kill("SIGTERM");
-  assertEquals((await running.outcome()).code, 143);
-});
+testNeeding(
+  ["signals", "openFiles"],
+  "a database that is replaced meanwhile is followed on",
+  async () => {
+    await using space = await loggedSpace();
+    await using running = follow(space, "--ndjson", "--limit", "0", "--ticker", "NEW3.SA");
+    // It cannot be seen from outside that it has begun: it is offered rows until one comes through.
+    const other = `${space.path}/other.db`;
+    {
+      using db = await Database.open(other);
+      await addLogged(db, [{ startedAt: STARTED }]);
+    }
+    Deno.renameSync(other, space.db);
+    await waitFor("a row of the new file", () => {
+      addNow(space);
+      return followed(space) !== "";
+    });
+    running.kill("SIGTERM");
+    assertEquals((await running.outcome()).code, 143);
+  },
+);
 
-Deno.test("following ends when its reader goes away", async () => {
+testNeeding("shell", "following ends when its reader goes away", async () => {
   await using space = await loggedSpace();
   await using running = new Running(["logs", "--follow", "--limit", "all"], {
     ...inside(space),
@@ -135,7 +144,7 @@ Deno.test("following ends when its reader goes away", async () => {
   assertEquals(Deno.readTextFileSync(`${space.path}/code`), "0\n");
 });
 
-Deno.test("a long list stops when its reader has seen enough", async () => {
+testNeeding("shell", "a long list stops when its reader has seen enough", async () => {
   await using space = await loggedSpace();
   {
     const db = new DatabaseSync(space.db);

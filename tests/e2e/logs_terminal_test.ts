@@ -2,45 +2,56 @@ import widthOf from "fast-string-width";
 import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 import { hasTerminal, loggedSpace, run, seenAt } from "./log_tools.ts";
+import { testNeeding } from "../system.ts";
 
 const COMMANDS: readonly (readonly string[])[] = [["logs"], ["logs", "--failed"], ["stats"]];
 
 // deno-lint-ignore no-control-regex
 const ESCAPE = /\x1b/;
 
-Deno.test("tables fit terminals of 80 and 160 columns, and are whole where there is none", async () => {
-  if (!await hasTerminal()) return;
-  await using space = await loggedSpace();
-  for (const args of COMMANDS) {
-    const widest = (seen: string): number =>
-      Math.max(...seen.split("\n").map((line) => widthOf(line)));
-    const narrow = await seenAt(space, 80, args, { NO_COLOR: "1" });
-    const broad = await seenAt(space, 160, args, { NO_COLOR: "1" });
-    const { stdout: piped } = await run(space, args);
-    assert(widest(narrow) <= 80 && widest(broad) <= 160, `${narrow}\n${broad}`);
-    const titles = [narrow, broad, piped].map((seen) => seen.split("\n")[0]?.split(/ {2,}/) ?? []);
-    const [few = [], more = [], all = []] = titles;
-    assert(few.length < more.length && more.length <= all.length, `${narrow}\n${piped}`);
-    assert(few.every((title) => all.includes(title)), narrow);
-    for (const seen of [narrow, broad, piped]) assertNotMatch(seen, ESCAPE);
-    // The same rows, whatever the width.
-    assertEquals(narrow.split("\n").length, piped.split("\n").length);
-  }
-});
+testNeeding(
+  "shell",
+  "tables fit terminals of 80 and 160 columns, and are whole where there is none",
+  async () => {
+    if (!await hasTerminal()) return;
+    await using space = await loggedSpace();
+    for (const args of COMMANDS) {
+      const widest = (seen: string): number =>
+        Math.max(...seen.split("\n").map((line) => widthOf(line)));
+      const narrow = await seenAt(space, 80, args, { NO_COLOR: "1" });
+      const broad = await seenAt(space, 160, args, { NO_COLOR: "1" });
+      const { stdout: piped } = await run(space, args);
+      assert(widest(narrow) <= 80 && widest(broad) <= 160, `${narrow}\n${broad}`);
+      const titles = [narrow, broad, piped].map((seen) =>
+        seen.split("\n")[0]?.split(/ {2,}/) ?? []
+      );
+      const [few = [], more = [], all = []] = titles;
+      assert(few.length < more.length && more.length <= all.length, `${narrow}\n${piped}`);
+      assert(few.every((title) => all.includes(title)), narrow);
+      for (const seen of [narrow, broad, piped]) assertNotMatch(seen, ESCAPE);
+      // The same rows, whatever the width.
+      assertEquals(narrow.split("\n").length, piped.split("\n").length);
+    }
+  },
+);
 
-Deno.test("long texts in any script are cut to the terminal and told in full elsewhere", async () => {
-  if (!await hasTerminal()) return;
-  await using space = await loggedSpace();
-  const args = ["logs", "--status", "failed"];
-  const seen = await seenAt(space, 80, args, { NO_COLOR: "1" });
-  assertMatch(seen, /^2026-11-01 .*failed .*file_not_found: 東京.*…$/m);
-  assertMatch((await run(space, args)).stdout, /a long story to tell$/m);
-  const wide = await seenAt(space, 80, [...args, "--wide"], { NO_COLOR: "1" });
-  assertMatch(wide, /a long story to tell$/m);
-  assertMatch(wide, / 0190f000-0000-7000-8000-000000000003 /);
-});
+testNeeding(
+  "shell",
+  "long texts in any script are cut to the terminal and told in full elsewhere",
+  async () => {
+    if (!await hasTerminal()) return;
+    await using space = await loggedSpace();
+    const args = ["logs", "--status", "failed"];
+    const seen = await seenAt(space, 80, args, { NO_COLOR: "1" });
+    assertMatch(seen, /^2026-11-01 .*failed .*file_not_found: 東京.*…$/m);
+    assertMatch((await run(space, args)).stdout, /a long story to tell$/m);
+    const wide = await seenAt(space, 80, [...args, "--wide"], { NO_COLOR: "1" });
+    assertMatch(wide, /a long story to tell$/m);
+    assertMatch(wide, / 0190f000-0000-7000-8000-000000000003 /);
+  },
+);
 
-Deno.test("a terminal gets colours, with NO_COLOR none", async () => {
+testNeeding("shell", "a terminal gets colours, with NO_COLOR none", async () => {
   if (!await hasTerminal()) return;
   await using space = await loggedSpace();
   // An empty NO_COLOR counts as none: https://no-color.org
@@ -52,16 +63,20 @@ Deno.test("a terminal gets colours, with NO_COLOR none", async () => {
   assertNotMatch(await seenAt(space, 80, ["logs"], { NO_COLOR: "1" }), ESCAPE);
 });
 
-Deno.test("a table that goes on past its first page uses the width that there is", async () => {
-  if (!await hasTerminal()) return;
-  await using space = await loggedSpace();
-  const db = new DatabaseSync(space.db);
-  db.exec(`WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+testNeeding(
+  "shell",
+  "a table that goes on past its first page uses the width that there is",
+  async () => {
+    if (!await hasTerminal()) return;
+    await using space = await loggedSpace();
+    const db = new DatabaseSync(space.db);
+    db.exec(`WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
     INSERT INTO ingest_logs (job_id, run_id, source, command, started_at, status, host, pid, version)
     SELECT 'job-' || i, 'run', 'csv', 'test', '2026-11-06', 'running', 'host', 1, '0' FROM n`);
-  db.close();
-  const seen = await seenAt(space, 160, ["logs", "--limit", "all"], { NO_COLOR: "1" });
-  assertMatch(seen, /^2026-11-01 .*failed .*file_not_found: 東.*…$/m);
-  for (const line of seen.split("\n")) assert(widthOf(line) <= 160, line);
-  assertMatch(seen, /^STARTED .* ERROR$/m);
-});
+    db.close();
+    const seen = await seenAt(space, 160, ["logs", "--limit", "all"], { NO_COLOR: "1" });
+    assertMatch(seen, /^2026-11-01 .*failed .*file_not_found: 東.*…$/m);
+    for (const line of seen.split("\n")) assert(widthOf(line) <= 160, line);
+    assertMatch(seen, /^STARTED .* ERROR$/m);
+  },
+);

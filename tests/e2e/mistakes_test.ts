@@ -5,6 +5,7 @@ import { CONFIGURATIONS, MISTAKES } from "./mistakes.ts";
 import { SAMPLE } from "./program.ts";
 import { unprivileged } from "./unprivileged.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 /**
  * Every path below a folder, with what would change if it were touched. Lock files are left out: a
@@ -36,40 +37,44 @@ async function prepare(space: Workspace): Promise<void> {
   for (const [name, text] of Object.entries(CONFIGURATIONS)) space.write(name, text);
 }
 
-Deno.test("every common mistake is one error with its value and a remedy, and changes nothing", async () => {
-  const prefix = await unprivileged() ?? [];
-  await using space = await Workspace.create();
-  await prepare(space);
-  const before = everything(space.path);
-  const problems: string[] = [];
-  const check = async ({ args, env, code, error, hint }: (typeof MISTAKES)[number]) => {
-    const outcome = await space.program(args, {
-      env: {
-        TICKERLOCK_DB: "prices.db",
-        LOCK_DIR: "locks",
-        TICKERLOCK_LOG_FORMAT: "pretty",
-        ...env,
-      },
-      prefix,
-    });
-    const lines = outcome.stderr.split("\n").filter((line) => line !== "");
-    const [first = "", second = "", ...more] = lines;
-    const good = outcome.code === code && /^Error: /.test(first) && error.test(first) &&
-      /^Try: \S/.test(second) && hint.test(second) && more.length === 0 &&
-      !outcome.stderr.includes("a bug in tickerlock");
-    if (!good) {
-      problems.push(`${args.join(" ")}: ${outcome.code}\n${outcome.stderr}${outcome.stdout}`);
-    }
-  };
-  // Two at a time: each takes a process of its own, which is most of what it costs.
-  const left = [...MISTAKES];
-  const work = async (): Promise<void> => {
-    for (let each = left.shift(); each !== undefined; each = left.shift()) await check(each);
-  };
-  await Promise.all([work(), work()]);
-  assertEquals(problems.join("\n"), "");
-  assertEquals(everything(space.path), before);
-});
+testNeeding(
+  "modes",
+  "every common mistake is one error with its value and a remedy, and changes nothing",
+  async () => {
+    const prefix = await unprivileged() ?? [];
+    await using space = await Workspace.create();
+    await prepare(space);
+    const before = everything(space.path);
+    const problems: string[] = [];
+    const check = async ({ args, env, code, error, hint }: (typeof MISTAKES)[number]) => {
+      const outcome = await space.program(args, {
+        env: {
+          TICKERLOCK_DB: "prices.db",
+          LOCK_DIR: "locks",
+          TICKERLOCK_LOG_FORMAT: "pretty",
+          ...env,
+        },
+        prefix,
+      });
+      const lines = outcome.stderr.split("\n").filter((line) => line !== "");
+      const [first = "", second = "", ...more] = lines;
+      const good = outcome.code === code && /^Error: /.test(first) && error.test(first) &&
+        /^Try: \S/.test(second) && hint.test(second) && more.length === 0 &&
+        !outcome.stderr.includes("a bug in tickerlock");
+      if (!good) {
+        problems.push(`${args.join(" ")}: ${outcome.code}\n${outcome.stderr}${outcome.stdout}`);
+      }
+    };
+    // Two at a time: each takes a process of its own, which is most of what it costs.
+    const left = [...MISTAKES];
+    const work = async (): Promise<void> => {
+      for (let each = left.shift(); each !== undefined; each = left.shift()) await check(each);
+    };
+    await Promise.all([work(), work()]);
+    assertEquals(problems.join("\n"), "");
+    assertEquals(everything(space.path), before);
+  },
+);
 
 Deno.test("the table of mistakes has some of every command, and enough", () => {
   assert(MISTAKES.length >= 40, `${MISTAKES.length}`);

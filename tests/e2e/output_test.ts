@@ -2,8 +2,9 @@ import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { assert, assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 import { logLines, programCommand, programEnvironment, SAMPLE } from "./program.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
-Deno.test("a reader that goes away after one line is no error", async () => {
+testNeeding("shell", "a reader that goes away after one line is no error", async () => {
   await using space = await Workspace.create();
   // As JSON some 200 KB: more than a pipe holds, so that `head` is gone before all is written.
   const file = `${space.path}/COTAHIST.TXT`;
@@ -32,7 +33,7 @@ Deno.test("a reader that is gone before the first line is no error", async () =>
   assertEquals(space.prices().length, 80);
 });
 
-Deno.test("standard error that nobody can be written to is no error", async () => {
+testNeeding("fullDevice", "standard error that nobody can be written to is no error", async () => {
   await using space = await Workspace.create();
   const args = ["--source", "cotahist", "--file", SAMPLE, "--ticker", "NONE3.SA"];
   for (const redirect of ["2>&-", "2>/dev/full"]) {
@@ -55,41 +56,45 @@ async function onTerminal(): Promise<readonly string[] | undefined> {
   return ["script", "--quiet", "--return", "--command"];
 }
 
-Deno.test("a terminal gets lines for people in colours, with NO_COLOR without", async () => {
-  const script = await onTerminal();
-  if (script === undefined) {
-    Deno.stderr.writeSync(
-      new TextEncoder().encode("script of util-linux is absent: no terminal to test on\n"),
-    );
-    return;
-  }
-  await using space = await Workspace.create();
-  using _held = space.hold("EXMA3.SA");
-  const args = ["ingest", "--source", "cotahist", "--file", SAMPLE, "--lock-timeout", "1"];
-  const words = [...programCommand(), ...args];
-  const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
-  const run = async (env: Record<string, string>): Promise<string> => {
-    const command = new Deno.Command(script[0] ?? "", {
-      args: [...script.slice(1), quoted, "/dev/null"],
-      cwd: space.path,
-      clearEnv: true,
-      env: programEnvironment({ TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir, ...env }),
-      stdin: "null",
-    });
-    const { code, stdout } = await command.output();
-    assertEquals(code, 75);
-    return new TextDecoder().decode(stdout);
-  };
-  // An empty NO_COLOR counts as none: https://no-color.org
-  const colored = await run({ NO_COLOR: "" });
-  // deno-lint-ignore no-control-regex
-  assertMatch(colored, /\x1b\[[0-9;]*m/);
-  assertMatch(colored, /waiting for EXMA3\.SA/);
-  assertMatch(colored, /\r\nError: EXMA3\.SA is still locked .*\r\nTry: /);
-  assert(!colored.includes('{"@timestamp"'), colored);
+testNeeding(
+  "utilLinux",
+  "a terminal gets lines for people in colours, with NO_COLOR without",
+  async () => {
+    const script = await onTerminal();
+    if (script === undefined) {
+      Deno.stderr.writeSync(
+        new TextEncoder().encode("script of util-linux is absent: no terminal to test on\n"),
+      );
+      return;
+    }
+    await using space = await Workspace.create();
+    using _held = space.hold("EXMA3.SA");
+    const args = ["ingest", "--source", "cotahist", "--file", SAMPLE, "--lock-timeout", "1"];
+    const words = [...programCommand(), ...args];
+    const quoted = words.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(" ");
+    const run = async (env: Record<string, string>): Promise<string> => {
+      const command = new Deno.Command(script[0] ?? "", {
+        args: [...script.slice(1), quoted, "/dev/null"],
+        cwd: space.path,
+        clearEnv: true,
+        env: programEnvironment({ TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir, ...env }),
+        stdin: "null",
+      });
+      const { code, stdout } = await command.output();
+      assertEquals(code, 75);
+      return new TextDecoder().decode(stdout);
+    };
+    // An empty NO_COLOR counts as none: https://no-color.org
+    const colored = await run({ NO_COLOR: "" });
+    // deno-lint-ignore no-control-regex
+    assertMatch(colored, /\x1b\[[0-9;]*m/);
+    assertMatch(colored, /waiting for EXMA3\.SA/);
+    assertMatch(colored, /\r\nError: EXMA3\.SA is still locked .*\r\nTry: /);
+    assert(!colored.includes('{"@timestamp"'), colored);
 
-  const plain = await run({ NO_COLOR: "1" });
-  assertMatch(plain, /waiting for EXMA3\.SA/);
-  // deno-lint-ignore no-control-regex
-  assertNotMatch(plain, /\x1b\[[0-9;]*m/);
-});
+    const plain = await run({ NO_COLOR: "1" });
+    assertMatch(plain, /waiting for EXMA3\.SA/);
+    // deno-lint-ignore no-control-regex
+    assertNotMatch(plain, /\x1b\[[0-9;]*m/);
+  },
+);

@@ -6,18 +6,18 @@
  *
  * @module
  */
+import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { ENVIRONMENT } from "../../src/config.ts";
-import { fail } from "../assert.ts";
+import { assertEquals, fail } from "../assert.ts";
+import { killed } from "../system.ts";
+import { projectPath } from "../paths.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** Longest time that a process may take, in ms: far above what the slowest machine needs. */
 const PROCESS_DEADLINE_MS = 120_000;
 
-/** Path of something in the project, from its root. */
-export function projectPath(path: string): string {
-  return decodeURIComponent(new URL(`../../${path}`, import.meta.url).pathname);
-}
+export { projectPath };
 
 /** The sample file: 8 cash-market tickers, 10 days each. */
 export const SAMPLE = projectPath("docs/examples/cotahist-sample.txt");
@@ -48,7 +48,7 @@ export function sourceCommand(): readonly string[] {
 export function asOnWindowsCommand(): readonly string[] {
   const command = [...sourceCommand()];
   const main = command.pop() ?? "";
-  return [...command, projectPath("tests/lock/as_on_windows_main.ts"), `file://${main}`];
+  return [...command, projectPath("tests/lock/as_on_windows_main.ts"), pathToFileURL(main).href];
 }
 
 /** The program and the arguments that come before its own. */
@@ -91,10 +91,15 @@ export function programEnvironment(
   const env = Deno.env.toObject();
   const ours: readonly string[] = ENVIRONMENT;
   for (const name of Object.keys(env)) {
-    // Deno does not let every caller hand a loader's variables on.
-    if (ours.includes(name) || /^(LD|DYLD)_/.test(name)) delete env[name];
+    // Deno does not let every caller hand a loader's variables on. "=C:" is a drive's folder on Windows.
+    if (ours.includes(name) || /^(LD_|DYLD_|=)/.test(name)) delete env[name];
   }
   return { ...env, ...extra };
+}
+
+/** Fails unless a process was killed, as its system tells that. */
+export function assertKilled({ code, signal, stderr }: Outcome): void {
+  assertEquals({ code, signal }, killed(), stderr);
 }
 
 /** A process of the program. Dispose it: one that is still alive then is killed. */

@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { loggedSpace, run } from "./log_tools.ts";
 import { prepared } from "./prepared.ts";
+import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
 const text = v.pipe(v.string(), v.minLength(1));
 const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -74,7 +75,7 @@ Deno.test("the text for Prometheus can be a file, whole or not at all, that all 
   for (let round = 0; round < 2; round++) {
     const { code, stdout, stderr } = await run(space, ["stats", "--prometheus", "--out", file]);
     assertEquals([code, stdout, stderr], [0, "", ""]);
-    assertEquals((Deno.statSync(file).mode ?? 0) & 0o777, 0o644);
+    assertEquals(modeOf(file), wantedMode(0o644));
   }
   const metrics = (said: string): string[] =>
     said.split("\n").filter((line) => !line.startsWith("tickerlock_stats_timestamp"));
@@ -84,7 +85,7 @@ Deno.test("the text for Prometheus can be a file, whole or not at all, that all 
   assertEquals(names.length, 2);
 });
 
-Deno.test("what makes no sense is refused with what to try", async () => {
+testNeeding("fullDevice", "what makes no sense is refused with what to try", async () => {
   await using space = await loggedSpace();
   const cases: [string[], RegExp, RegExp][] = [
     [["--json", "--prometheus"], /--json and --prometheus exclude/, /one format/],

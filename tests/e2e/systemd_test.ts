@@ -2,6 +2,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { analyze, hasSystemd } from "../systemd/tools.ts";
 import { binaryPath, type Outcome } from "./program.ts";
 import { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 function systemd(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
   return space.program(["systemd", ...args]);
@@ -13,39 +14,43 @@ function parted(text: string): Map<string, string> {
   return new Map(parts.map((part) => [/^# (\S+)/.exec(part)?.[1] ?? "", part]));
 }
 
-Deno.test("print shows every unit under its name, and nothing else on standard output", async () => {
-  await using space = await Workspace.create();
-  const { code, stdout, stderr } = await systemd(space, "print", "--ticker", "PETR4.SA");
-  assertEquals(code, 0);
-  const units = parted(stdout);
-  assertEquals([...units.keys()], [
-    "tickerlock.service",
-    "tickerlock.timer",
-    "tickerlock@.service",
-    "tickerlock@.timer",
-  ]);
-  assertStringIncludes(
-    units.get("tickerlock.service") ?? "",
-    `ExecStart=${
-      binaryPath() ?? "/usr/local/bin/tickerlock"
-    } ingest --source yahoo --ticker PETR4.SA\n`,
-  );
-  // The executable knows where it is, and says where a service would not find it.
-  if (binaryPath() === undefined) assertMatch(stderr, /runs from source here.*--exec PATH\n$/);
-  else if (!/^\/(var\/)?tmp\//.test(binaryPath() ?? "")) assertEquals(stderr, "");
-  else assertMatch(stderr, /^\S+ cannot be seen by the service/);
-  const one = await systemd(
-    space,
-    "print",
-    "--exec",
-    "/usr/bin/env",
-    "--unit",
-    "tickerlock@.timer",
-  );
-  assertEquals([one.code, one.stderr], [0, ""]);
-  assertEquals([...parted(one.stdout).keys()], ["tickerlock@.timer"]);
-  assertEquals(space.names(), []);
-});
+testNeeding(
+  "systemd",
+  "print shows every unit under its name, and nothing else on standard output",
+  async () => {
+    await using space = await Workspace.create();
+    const { code, stdout, stderr } = await systemd(space, "print", "--ticker", "PETR4.SA");
+    assertEquals(code, 0);
+    const units = parted(stdout);
+    assertEquals([...units.keys()], [
+      "tickerlock.service",
+      "tickerlock.timer",
+      "tickerlock@.service",
+      "tickerlock@.timer",
+    ]);
+    assertStringIncludes(
+      units.get("tickerlock.service") ?? "",
+      `ExecStart=${
+        binaryPath() ?? "/usr/local/bin/tickerlock"
+      } ingest --source yahoo --ticker PETR4.SA\n`,
+    );
+    // The executable knows where it is, and says where a service would not find it.
+    if (binaryPath() === undefined) assertMatch(stderr, /runs from source here.*--exec PATH\n$/);
+    else if (!/^\/(var\/)?tmp\//.test(binaryPath() ?? "")) assertEquals(stderr, "");
+    else assertMatch(stderr, /^\S+ cannot be seen by the service/);
+    const one = await systemd(
+      space,
+      "print",
+      "--exec",
+      "/usr/bin/env",
+      "--unit",
+      "tickerlock@.timer",
+    );
+    assertEquals([one.code, one.stderr], [0, ""]);
+    assertEquals([...parted(one.stdout).keys()], ["tickerlock@.timer"]);
+    assertEquals(space.names(), []);
+  },
+);
 
 Deno.test("what print writes into a file is what systemd verifies, with both scopes and kinds", async () => {
   if (!await hasSystemd()) return;
@@ -105,7 +110,7 @@ Deno.test("a program or list in /tmp, which the service cannot see, is told", as
   assertMatch(stderr, /^\/tmp\/tickerlock cannot be seen.*\n\/var\/tmp\/list.txt cannot be seen/);
 });
 
-Deno.test("units for a user are installed in the user's own folder", async () => {
+testNeeding("systemd", "units for a user are installed in the user's own folder", async () => {
   await using space = await Workspace.create();
   const { code, stdout } = await systemd(space, "install", "--scope", "user", "--dry-run");
   assertEquals(code, 0);

@@ -4,13 +4,14 @@
  * @module
  */
 import { installed, succeeds } from "../installed.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** Still uid 0, which can read the project and Deno's cache, but bound by the modes of files. */
 const WITHOUT_CAPABILITIES = ["setpriv", "--bounding-set=-all", "--inh-caps=-all"];
 
 async function find(): Promise<readonly string[] | undefined> {
   if (Deno.uid() !== 0) return [];
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_e2e_" });
+  const folder = await makeTempFolder("tickerlock_e2e_");
   try {
     await Deno.chmod(folder, 0o555);
     const works = await installed("setpriv") &&
@@ -18,7 +19,7 @@ async function find(): Promise<readonly string[] | undefined> {
       !await succeeds([...WITHOUT_CAPABILITIES, "touch", `${folder}/x`]);
     return works ? WITHOUT_CAPABILITIES : undefined;
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

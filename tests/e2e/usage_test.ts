@@ -1,6 +1,7 @@
 import { assertEquals, assertMatch } from "../assert.ts";
 import { logLines, SAMPLE } from "./program.ts";
 import { Workspace } from "./workspace.ts";
+import { modeOf, wantedMode } from "../system.ts";
 
 interface BadUsage {
   readonly args: readonly string[];
@@ -134,5 +135,5 @@ Deno.test("the good command line of these tests is good, and makes the default f
   await using space = await Workspace.create();
   assertEquals((await space.program(good)).code, 0);
   assertEquals(space.names(), ["data", "locks"]);
-  assertEquals((Deno.statSync(`${space.path}/data`).mode ?? 0) & 0o777, 0o700);
+  assertEquals(modeOf(`${space.path}/data`), wantedMode(0o700));
 });

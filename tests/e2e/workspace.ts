@@ -5,7 +5,9 @@
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { fail } from "../assert.ts";
+import { recordPath } from "../lock/lock_folder.ts";
 import { type Outcome, Running, runProgram, type StartOptions } from "./program.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** A row of `ingest_logs`, as much of it as the tests look at. */
 export interface LogRow {
@@ -98,7 +100,7 @@ export class Workspace implements AsyncDisposable {
 
   /** Makes one. */
   static async create(): Promise<Workspace> {
-    return new Workspace(await Deno.makeTempDir({ prefix: "tickerlock_e2e_" }));
+    return new Workspace(await makeTempFolder("tickerlock_e2e_"));
   }
 
   #options(options: StartOptions): StartOptions {
@@ -185,7 +187,7 @@ export class Workspace implements AsyncDisposable {
   /** Process id in the holder's record of a lock file, read without touching the lock. */
   holderPid(ticker: string): number | undefined {
     try {
-      const record: unknown = JSON.parse(Deno.readTextFileSync(this.lockPath(ticker)));
+      const record: unknown = JSON.parse(Deno.readTextFileSync(recordPath(this.lockPath(ticker))));
       const isRecord = typeof record === "object" && record !== null && "pid" in record;
       return isRecord && typeof record.pid === "number" ? record.pid : undefined;
     } catch {
@@ -237,6 +239,6 @@ export class Workspace implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+    await removeFolder(this.path);
   }
 }

@@ -3,6 +3,7 @@ import { chartBody, type ChartResult } from "../fake/yahoo_chart.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { logLines } from "./program.ts";
 import { naming, Scene } from "./yahoo_scene.ts";
+import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
 /** Names and content of the files that were kept. */
 async function kept(
@@ -39,7 +40,7 @@ Deno.test("--save-raw keeps each answer as received, under ticker, job and check
       /^(.+)-([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})-([0-9a-f]{64})\.gz$/.exec(name) ?? [];
     assertEquals(await sha256(body), sum, name);
     assertEquals(space.logs(ticker).map((row) => row.job_id), [jobId], name);
-    assertEquals((Deno.statSync(`${folder}/${name}`).mode ?? 0) & 0o777, 0o600);
+    assertEquals(modeOf(`${folder}/${name}`), wantedMode(0o600));
   }
   for (const ticker of ["PETR4.SA", "^BVSP"]) {
     const [body = "", ...more] = bodiesOf(ticker);
@@ -73,19 +74,23 @@ Deno.test("--save-raw keeps each answer as received, under ticker, job and check
   assertEquals(Math.max(...two.map(({ body }) => body.length)), whole?.body.length);
 });
 
-Deno.test("a folder for --save-raw that cannot be one is refused before anything is asked", async () => {
-  await using scene = await Scene.create();
-  const file = scene.space.write("file", "");
-  for (const folder of [file, `${file}/raw`, "/proc/tickerlock"]) {
-    const { code, stdout, stderr } = await scene.ingest([
-      ...["--ticker", "PETR4.SA", "--save-raw", folder],
-    ]);
-    assertEquals([code, stdout], [2, ""]);
-    const [error, ...more] = logLines(stderr);
-    assertEquals(more, []);
-    const message = String(error?.message);
-    assert(message.startsWith(`Error: answers cannot be kept in ${folder}: `), message);
-    assertMatch(message, / Try: .*--save-raw DIR/);
-  }
-  assertEquals([scene.asked(), scene.space.names()], [[], ["file"]]);
-});
+testNeeding(
+  "proc",
+  "a folder for --save-raw that cannot be one is refused before anything is asked",
+  async () => {
+    await using scene = await Scene.create();
+    const file = scene.space.write("file", "");
+    for (const folder of [file, `${file}/raw`, "/proc/tickerlock"]) {
+      const { code, stdout, stderr } = await scene.ingest([
+        ...["--ticker", "PETR4.SA", "--save-raw", folder],
+      ]);
+      assertEquals([code, stdout], [2, ""]);
+      const [error, ...more] = logLines(stderr);
+      assertEquals(more, []);
+      const message = String(error?.message);
+      assert(message.startsWith(`Error: answers cannot be kept in ${folder}: `), message);
+      assertMatch(message, / Try: .*--save-raw DIR/);
+    }
+    assertEquals([scene.asked(), scene.space.names()], [[], ["file"]]);
+  },
+);

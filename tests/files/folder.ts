@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { modeOf } from "../system.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** The folder. */
 export class Folder implements AsyncDisposable {
@@ -14,7 +16,7 @@ export class Folder implements AsyncDisposable {
 
   /** Makes one. */
   static async create(): Promise<Folder> {
-    return new Folder(await Deno.makeTempDir({ prefix: "tickerlock_files_" }));
+    return new Folder(await makeTempFolder("tickerlock_files_"));
   }
 
   /** A path in it. */
@@ -35,22 +37,23 @@ export class Folder implements AsyncDisposable {
     return Deno.readTextFileSync(this.at(name));
   }
 
-  /** Names of everything in it, sorted. */
+  /** Names of everything in it but the record that stands beside a lock on Windows, sorted. */
   names(): string[] {
-    return [...Deno.readDirSync(this.path)].map(({ name }) => name).sort();
+    return [...Deno.readDirSync(this.path)].map(({ name }) => name)
+      .filter((name) => !name.endsWith(".lock.holder")).sort();
   }
 
   /** Names of everything in it but lock files, sorted. */
   dataNames(): string[] {
-    return this.names().filter((name) => !name.endsWith(".lock"));
+    return this.names().filter((name) => !/\.lock(\.holder)?$/.test(name));
   }
 
-  /** Permission bits of a file in it. */
-  mode(name: string): number {
-    return (Deno.lstatSync(this.at(name)).mode ?? 0) & 0o777;
+  /** Permission bits of a file in it, to compare with {@linkcode wantedMode}. */
+  mode(name: string): number | null {
+    return modeOf(this.at(name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+    await removeFolder(this.path);
   }
 }

@@ -4,6 +4,7 @@ import { writeJson } from "../../src/files/mod.ts";
 import { jsonPath, jsonProblem } from "../../src/files/json_value.ts";
 import { UsageError } from "../../src/errors.ts";
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "../assert.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 class Point {
   constructor(readonly x: number) {}
@@ -90,14 +91,14 @@ Deno.test("a value that is nested too deeply is refused as any other", () => {
 });
 
 Deno.test("a refused value leaves the file as it was", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_files_" });
+  const folder = await makeTempFolder("tickerlock_files_");
   try {
     const path = `${folder}/state.json`;
     await writeJson(path, { close: 1 });
     await assertRejects(() => writeJson(path, { close: NaN }), UsageError, "$.close is NaN");
     assertEquals(await Deno.readTextFile(path), '{\n  "close": 1\n}\n');
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });
 

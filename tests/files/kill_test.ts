@@ -8,6 +8,7 @@ import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { Folder } from "./folder.ts";
 import { assertLargeValue } from "./large_value.ts";
 import { runWorker, WorkerProcess } from "./processes.ts";
+import { killed } from "../system.ts";
 
 /** More steps than any work here has. */
 const MOST_STEPS = 40;
@@ -26,11 +27,12 @@ async function killAtEveryStep(
     await using folder = await Folder.create();
     const path = await prepare(folder);
     const ended = await runWorker(["die", String(number), kind, path, value], MORTAL);
-    if (ended.signal === null) {
-      assertEquals([ended.code, ended.stderr], [0, ""]);
+    if (ended.code === 0) {
+      assertEquals(ended.stderr, "");
       return number - 1;
     }
-    assertEquals(ended.signal, "SIGKILL");
+    const { code, signal, stderr } = ended;
+    assertEquals({ code, signal, stderr }, { ...killed(), stderr: "" });
     await check(folder);
   }
   throw new Error(`still killed after ${MOST_STEPS} steps`);
@@ -138,7 +140,8 @@ Deno.test("a file whose writers are killed at any moment is always whole", async
       // Not a wait for anything: the moment is arbitrary, and what follows must hold at each.
       await new Promise((resolve) => setTimeout(resolve, random.next().value * 20));
       writer.kill("SIGKILL");
-      assertEquals((await writer.ended()).signal, "SIGKILL");
+      const { code, signal } = await writer.ended();
+      assertEquals({ code, signal }, killed());
     }
     const id = assertLargeValue(await readJson(path));
     assert(id.startsWith(`r${round} `), id);

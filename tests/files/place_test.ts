@@ -12,6 +12,7 @@ import {
 import { joinPath, splitPath } from "../../src/platform/paths.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { Folder } from "./folder.ts";
+import { testNeeding } from "../system.ts";
 
 Deno.test("a path is split at its last slash", () => {
   assertEquals(splitPath("a.json"), { folder: ".", name: "a.json" });
@@ -40,7 +41,7 @@ Deno.test("what cannot be the path of a file is refused", () => {
   for (const path of ["", "/", "data/", ".", "..", "data/.", "data/..", "a\0b"]) {
     assertEquals(assertThrows(() => checkPath(path), UsageError).code, "bad_path");
   }
-  for (const path of ["a", ".a", "...", "/a", "a/b c"]) checkPath(path);
+  for (const path of ["a", ".a", "...", "/a", "a/b c"]) checkPath(path, "linux");
   assertThrows(() => checkPath(7 as unknown as string), TypeError, "must be a string");
 });
 
@@ -62,40 +63,48 @@ function placeOf(path: string): string {
   return place.path;
 }
 
-Deno.test("a place is where the links lead, whether a file is there or not", async () => {
-  await using folder = await Folder.create();
-  await Deno.mkdir(folder.at("sub"));
-  const file = folder.put("sub/file", "");
-  Deno.symlinkSync("sub/file", folder.at("relative"));
-  Deno.symlinkSync(file, folder.at("absolute"));
-  Deno.symlinkSync("relative", folder.at("chain"));
-  Deno.symlinkSync("sub/new", folder.at("dangling"));
-  assertEquals(placeOf(file), file);
-  assertEquals(placeOf(folder.at("none")), folder.at("none"));
-  assertEquals(placeOf(folder.at("relative")), file);
-  assertEquals(placeOf(folder.at("absolute")), file);
-  assertEquals(placeOf(folder.at("chain")), file);
-  assertEquals(placeOf(folder.at("dangling")), folder.at("sub/new"));
-  assertEquals(findPlace(realFileSystem, "none", "write").path, "none");
-});
+testNeeding(
+  "links",
+  "a place is where the links lead, whether a file is there or not",
+  async () => {
+    await using folder = await Folder.create();
+    await Deno.mkdir(folder.at("sub"));
+    const file = folder.put("sub/file", "");
+    Deno.symlinkSync("sub/file", folder.at("relative"));
+    Deno.symlinkSync(file, folder.at("absolute"));
+    Deno.symlinkSync("relative", folder.at("chain"));
+    Deno.symlinkSync("sub/new", folder.at("dangling"));
+    assertEquals(placeOf(file), file);
+    assertEquals(placeOf(folder.at("none")), folder.at("none"));
+    assertEquals(placeOf(folder.at("relative")), file);
+    assertEquals(placeOf(folder.at("absolute")), file);
+    assertEquals(placeOf(folder.at("chain")), file);
+    assertEquals(placeOf(folder.at("dangling")), folder.at("sub/new"));
+    assertEquals(findPlace(realFileSystem, "none", "write").path, "none");
+  },
+);
 
-Deno.test("folders, devices, circles of links and long names are no places", async () => {
-  await using folder = await Folder.create();
-  Deno.symlinkSync("two", folder.at("one"));
-  Deno.symlinkSync("one", folder.at("two"));
-  Deno.symlinkSync("n".repeat(242), folder.at("long"));
-  Deno.symlinkSync("/dev/null", folder.at("null"));
-  const file = folder.put("file", "");
-  const bad: Record<string, FileError["code"]> = {
-    [folder.path]: "file_not_regular",
-    "/dev/null": "file_not_regular",
-    [folder.at("null")]: "file_not_regular",
-    [folder.at("one")]: "file_io",
-    [folder.at("long")]: "file_name_too_long",
-    [`${file}/below`]: "file_not_found",
-  };
-  for (const [path, code] of Object.entries(bad)) {
-    const error = assertThrows(() => placeOf(path), FileError, JSON.stringify(path));
-    assertEquals([error.code, error.path], [code, path]);
-  }
-});
+testNeeding(
+  ["links", "deviceFiles"],
+  "folders, devices, circles of links and long names are no places",
+  async () => {
+    await using folder = await Folder.create();
+    Deno.symlinkSync("two", folder.at("one"));
+    Deno.symlinkSync("one", folder.at("two"));
+    Deno.symlinkSync("n".repeat(242), folder.at("long"));
+    Deno.symlinkSync("/dev/null", folder.at("null"));
+    const file = folder.put("file", "");
+    const bad: Record<string, FileError["code"]> = {
+      [folder.path]: "file_not_regular",
+      "/dev/null": "file_not_regular",
+      [folder.at("null")]: "file_not_regular",
+      [folder.at("one")]: "file_io",
+      [folder.at("long")]: "file_name_too_long",
+      [`${file}/below`]: "file_not_found",
+    };
+    for (const [path, code] of Object.entries(bad)) {
+      const error = assertThrows(() => placeOf(path), FileError, JSON.stringify(path));
+      assertEquals([error.code, error.path], [code, path]);
+    }
+  },
+);

@@ -4,8 +4,9 @@
  * @module
  */
 import { assertEquals } from "../assert.ts";
+import { projectPath } from "../paths.ts";
 
-const WORKER = decodeURIComponent(new URL("worker.ts", import.meta.url).pathname);
+const WORKER = projectPath("tests/files/worker.ts");
 
 /** How a process ended. */
 export interface Ended {

@@ -10,6 +10,7 @@ import { unprivileged } from "../e2e/unprivileged.ts";
 import { canMount, leaveOut } from "../installed.ts";
 import { Folder } from "./folder.ts";
 import { resultOf, runWorker, type WorkerOptions } from "./processes.ts";
+import { testNeeding } from "../system.ts";
 
 /** Larger than the limits here. */
 const LARGE = "0123456789".repeat(5000);
@@ -49,27 +50,31 @@ Deno.test("the folder's own rights are enough", async () => {
   assertEquals(folder.dataNames(), ["append", "json", "text"]);
 });
 
-Deno.test("where the user may not write in the folder, or read the file, that is the error", async () => {
-  const prefix = await unprivileged();
-  if (prefix === undefined) {
-    return leaveOut("root, and setpriv cannot drop its rights: modes not tested");
-  }
-  await using folder = await Folder.create();
-  const path = folder.put("a", "old");
-  Deno.chmodSync(path, 0o000);
-  Deno.chmodSync(folder.path, 0o555);
-  try {
-    for (const kind of ["text", "append", "json", "read"]) {
-      const { code, message } = await refusal([kind, path, "new"], { prefix });
-      assertEquals(code, "file_permission");
-      assertStringIncludes(message, JSON.stringify(path));
+testNeeding(
+  "modes",
+  "where the user may not write in the folder, or read the file, that is the error",
+  async () => {
+    const prefix = await unprivileged();
+    if (prefix === undefined) {
+      return leaveOut("root, and setpriv cannot drop its rights: modes not tested");
     }
-  } finally {
-    Deno.chmodSync(folder.path, 0o755);
-    Deno.chmodSync(path, 0o644);
-  }
-  assertEquals([folder.text("a"), folder.names()], ["old", ["a"]]);
-});
+    await using folder = await Folder.create();
+    const path = folder.put("a", "old");
+    Deno.chmodSync(path, 0o000);
+    Deno.chmodSync(folder.path, 0o555);
+    try {
+      for (const kind of ["text", "append", "json", "read"]) {
+        const { code, message } = await refusal([kind, path, "new"], { prefix });
+        assertEquals(code, "file_permission");
+        assertStringIncludes(message, JSON.stringify(path));
+      }
+    } finally {
+      Deno.chmodSync(folder.path, 0o755);
+      Deno.chmodSync(path, 0o644);
+    }
+    assertEquals([folder.text("a"), folder.names()], ["old", ["a"]]);
+  },
+);
 
 Deno.test("who may only read sees which stages are complete", async () => {
   await using folder = await Folder.create();
@@ -83,19 +88,23 @@ Deno.test("who may only read sees which stages are complete", async () => {
   assertEquals(await state(), [false, "stage_missing"]);
 });
 
-Deno.test("a limit on the size of files leaves the old content and no temporary file", async () => {
-  await using folder = await Folder.create();
-  const path = folder.put("a", "old\n");
-  // 16 blocks are 8 KiB, or 16 KiB where a block is 1024 bytes. A process that does not ignore
-  // SIGXFSZ is killed by it before it can say anything.
-  const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh"];
-  for (const kind of ["text", "append", "json"]) {
-    const { code, message, hint } = await refusal([kind, path, LARGE], { prefix });
-    assertEquals(code, "file_disk_full", message);
-    assertStringIncludes(hint, "ulimit -f");
-    assertEquals([folder.text("a"), folder.dataNames()], ["old\n", ["a"]]);
-  }
-});
+testNeeding(
+  "shell",
+  "a limit on the size of files leaves the old content and no temporary file",
+  async () => {
+    await using folder = await Folder.create();
+    const path = folder.put("a", "old\n");
+    // 16 blocks are 8 KiB, or 16 KiB where a block is 1024 bytes. A process that does not ignore
+    // SIGXFSZ is killed by it before it can say anything.
+    const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh"];
+    for (const kind of ["text", "append", "json"]) {
+      const { code, message, hint } = await refusal([kind, path, LARGE], { prefix });
+      assertEquals(code, "file_disk_full", message);
+      assertStringIncludes(hint, "ulimit -f");
+      assertEquals([folder.text("a"), folder.dataNames()], ["old\n", ["a"]]);
+    }
+  },
+);
 
 /** Mounts a small file system that only the command's own processes see. */
 const OWN_MOUNTS = ["unshare", "--map-root-user", "--mount"];
@@ -117,20 +126,24 @@ async function onTmpfs(
   return { refusal: JSON.parse(said), names: names_, content };
 }
 
-Deno.test("a full disk, one without room for another file, and a read-only one", async () => {
-  if (!await canMount(OWN_MOUNTS)) return;
-  await using folder = await Folder.create();
-  const cases: [what: string, options: string, prepare: string, code: string][] = [
-    ["no room for the content", "size=16k", "true", "file_disk_full"],
-    ["no room for another file", "size=16k,nr_inodes=3", "echo >$0/b", "file_disk_full"],
-    ["read-only", "size=16k", 'mount -o remount,ro "$0"', "file_permission"],
-  ];
-  for (const [what, options, prepare, code] of cases) {
-    for (const kind of ["text", "append"]) {
-      const found = await onTmpfs(folder, options, prepare, kind);
-      assertEquals(found.refusal.code, code, `${what}: ${found.refusal.message}`);
-      assertEquals(found.content, "old\n");
-      assert(found.names.every((name) => name === "a" || name === "b"), found.names.join());
+testNeeding(
+  "mounts",
+  "a full disk, one without room for another file, and a read-only one",
+  async () => {
+    if (!await canMount(OWN_MOUNTS)) return;
+    await using folder = await Folder.create();
+    const cases: [what: string, options: string, prepare: string, code: string][] = [
+      ["no room for the content", "size=16k", "true", "file_disk_full"],
+      ["no room for another file", "size=16k,nr_inodes=3", "echo >$0/b", "file_disk_full"],
+      ["read-only", "size=16k", 'mount -o remount,ro "$0"', "file_permission"],
+    ];
+    for (const [what, options, prepare, code] of cases) {
+      for (const kind of ["text", "append"]) {
+        const found = await onTmpfs(folder, options, prepare, kind);
+        assertEquals(found.refusal.code, code, `${what}: ${found.refusal.message}`);
+        assertEquals(found.content, "old\n");
+        assert(found.names.every((name) => name === "a" || name === "b"), found.names.join());
+      }
     }
-  }
-});
+  },
+);

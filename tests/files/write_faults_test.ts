@@ -11,6 +11,7 @@ import { writeBytesAt } from "../../src/files/write.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { FAILURES, faulty, type Step, stepsOf } from "./faults.ts";
 import { Folder } from "./folder.ts";
+import { has, testNeeding } from "../system.ts";
 
 const NEW = new TextEncoder().encode("new content\n");
 const CODES = { full: "file_disk_full", broken: "file_io", forbidden: "file_permission" } as const;
@@ -40,7 +41,7 @@ Deno.test("the steps are in the order that makes a write safe", async () => {
     "write",
     "write",
     "write",
-    "chmod",
+    ...has("modes") ? ["chmod"] : [],
     "sync",
     "rename",
     "syncFolder",
@@ -144,7 +145,7 @@ function foreign(name: string, chown: FileSystem["chown"]): FileSystem {
   return { ...realFileSystem, look, chown };
 }
 
-Deno.test("the owner and group of a file are kept where this user may", async () => {
+testNeeding("modes", "the owner and group of a file are kept where this user may", async () => {
   await using folder = await Folder.create();
   const path = folder.put("a", "old");
   const { uid, gid } = Deno.statSync(path);
@@ -156,25 +157,29 @@ Deno.test("the owner and group of a file are kept where this user may", async ()
   assertEquals(folder.mode("a"), 0o660);
 });
 
-Deno.test("a group that cannot be kept does not hand its rights to another", async () => {
-  await using folder = await Folder.create();
-  const path = folder.put("a", "old");
-  let calls = 0;
-  const fs = foreign("a", () => {
-    calls++;
-    return Promise.reject(FAILURES.forbidden());
-  });
-  Deno.chmodSync(path, 0o664);
-  await writeBytesAt(fs, path, NEW, {});
-  assertEquals([calls, folder.mode("a"), folder.text("a")], [2, 0o604, "new content\n"]);
-  Deno.chmodSync(path, 0o664);
-  const groupOnly = foreign(
-    "a",
-    (_path, uid) => uid === null ? Promise.resolve() : Promise.reject(FAILURES.forbidden()),
-  );
-  await writeBytesAt(groupOnly, path, NEW, {});
-  assertEquals(folder.mode("a"), 0o664);
-});
+testNeeding(
+  "modes",
+  "a group that cannot be kept does not hand its rights to another",
+  async () => {
+    await using folder = await Folder.create();
+    const path = folder.put("a", "old");
+    let calls = 0;
+    const fs = foreign("a", () => {
+      calls++;
+      return Promise.reject(FAILURES.forbidden());
+    });
+    Deno.chmodSync(path, 0o664);
+    await writeBytesAt(fs, path, NEW, {});
+    assertEquals([calls, folder.mode("a"), folder.text("a")], [2, 0o604, "new content\n"]);
+    Deno.chmodSync(path, 0o664);
+    const groupOnly = foreign(
+      "a",
+      (_path, uid) => uid === null ? Promise.resolve() : Promise.reject(FAILURES.forbidden()),
+    );
+    await writeBytesAt(groupOnly, path, NEW, {});
+    assertEquals(folder.mode("a"), 0o664);
+  },
+);
 
 Deno.test("a lock file that is removed in the middle of a write keeps it from being renamed", async () => {
   await using folder = await Folder.create();

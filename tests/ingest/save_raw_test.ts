@@ -5,6 +5,7 @@ import { prepareRawFolder, saveRaw } from "../../src/ingest/save_raw.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { FAILURES, faulty, type Step } from "../files/faults.ts";
 import { Folder } from "../files/folder.ts";
+import { wantedMode } from "../system.ts";
 
 const BYTES = crypto.getRandomValues(new Uint8Array(10_000));
 const ANSWER = { bytes: BYTES, sha256: "ab12", status: 200 };
@@ -20,7 +21,7 @@ Deno.test("a body is kept as it was, for its owner alone, and again without harm
     assertEquals(folder.names(), [NAME]);
     const kept = gunzipSync(await Deno.readFile(folder.at(NAME)));
     assertEquals(new Uint8Array(kept), BYTES);
-    if (Deno.build.os !== "windows") assertEquals(folder.mode(NAME), 0o600);
+    assertEquals(folder.mode(NAME), wantedMode(0o600));
   }
 });
 

@@ -9,6 +9,7 @@ import { captureLog, withoutLeaks } from "../db/leaks.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource } from "./fake_source.ts";
 import { impatient } from "./impatient.ts";
+import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
 const END: JobEnd = {
   finishedAt: "2024-01-02T10:00:05.000Z",
@@ -50,7 +51,7 @@ Deno.test(
     await using space = await Workspace.create();
     for (const number of [1, 2, 3]) await spill(space.db, spilled(number));
     assertEquals(waiting(space).split("\n").length, 4);
-    assertEquals((Deno.statSync(spillPath(space.db)).mode ?? 0) & 0o777, 0o600);
+    assertEquals(modeOf(spillPath(space.db)), wantedMode(0o600));
     assertEquals(await bringIn(space), 3);
     assertEquals(waiting(space), "");
     assertEquals(outline(space), [1, 2, 3].map((n) => [`job-${n}`, "failed", "db_locked"]));
@@ -240,7 +241,8 @@ Deno.test(
   }),
 );
 
-Deno.test(
+testNeeding(
+  "openFiles",
   "a database that is removed under a run: no row is lost, the next database has them",
   withoutLeaks(async () => {
     await using space = await Workspace.create();

@@ -8,13 +8,14 @@ import {
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { fakeClock } from "./fake_clock.ts";
-import { kernelWaiters, LockFolder, recordText, someRecord } from "./lock_folder.ts";
+import { kernelWaiters, LockFolder, recordText, someRecord, untilQueued } from "./lock_folder.ts";
+import { testNeeding } from "../system.ts";
 
 Deno.test("exit mode leaves at once, and carries the holder", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   const holder = someRecord({ jobId: "01a1fcf6-6195-7537-b9f9-7ae91a5c17c5" });
-  folder.write("A", recordText(holder));
+  folder.writeRecord("A", recordText(holder));
   using _held = folder.hold("A");
   let announced = false;
   const error = await assertRejects(
@@ -34,7 +35,7 @@ Deno.test("exit mode leaves at once, and carries the holder", async () => {
 Deno.test("a timeout of 0 is one try, a small one is a short wait; both carry the holder", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  folder.write("A", recordText(someRecord()));
+  folder.writeRecord("A", recordText(someRecord()));
   using _held = folder.hold("A");
   for (const timeoutSeconds of [0, 0.01, 0.15]) {
     const announced: unknown[] = [];
@@ -53,7 +54,7 @@ Deno.test("a timeout of 0 is one try, a small one is a short wait; both carry th
   }
 });
 
-Deno.test("without a limit a wait goes on until the lock is free", async () => {
+testNeeding("kernelQueue", "without a limit a wait goes on until the lock is free", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   using clock = fakeClock();
@@ -62,7 +63,7 @@ Deno.test("without a limit a wait goes on until the lock is free", async () => {
   let waits = 0;
   const onWait = (): void => void waits++;
   const waiting = acquireTickerLock("A", { lockDir, timeoutSeconds: Infinity, onWait });
-  await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
+  await untilQueued(path);
   clock.advance(400 * 24 * 3600);
   await new Promise((resolve) => setTimeout(resolve, 0));
   assertEquals(kernelWaiters(path), 1);
@@ -101,19 +102,19 @@ Deno.test("onWait is called once, with the holder at that moment", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   const holder = someRecord({ pid: 99 });
-  folder.write("A", recordText(holder));
+  folder.writeRecord("A", recordText(holder));
   const held = folder.hold("A");
   const queue = await acquireTickerLock("B", { lockDir });
   const announced: (HolderRecord | undefined)[] = [];
   const onWait = (found: HolderRecord | undefined): void => void announced.push(found);
   const first = acquireTickerLock("A", { lockDir, task: {}, onWait });
-  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+  await untilQueued(folder.file("A"));
   // Again for the next file that takes its place, it is still the same wait.
-  folder.write("new", recordText(someRecord({ pid: 100 })));
+  folder.writeRecord("new", recordText(someRecord({ pid: 100 })));
   using heldNext = folder.hold("new");
   Deno.renameSync(folder.file("new"), folder.file("A"));
   held.release();
-  await waitFor("the wait for the new file", () => kernelWaiters(folder.file("A")) === 1);
+  await untilQueued(folder.file("A"));
   assertEquals(announced, [holder]);
   heldNext.release();
   (await first).release();
@@ -162,7 +163,7 @@ Deno.test("an abort rejects with the signal's reason, whatever it is", async () 
       assertStrictEquals(await attempt.then(() => "acquired", (error) => error), reason);
     }
     const waiting = acquireTickerLock("A", { lockDir, signal: inKernel.signal });
-    await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+    await untilQueued(folder.file("A"));
     inKernel.abort(reason);
     assertStrictEquals(await waiting.then(() => "acquired", (error) => error), reason);
   }
@@ -175,7 +176,7 @@ Deno.test("a wait that was aborted lets go when the kernel grants it", async () 
   const held = folder.hold("A");
   const controller = new AbortController();
   const waiting = acquireTickerLock("A", { lockDir, signal: controller.signal }).catch(() => {});
-  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+  await untilQueued(folder.file("A"));
   controller.abort();
   await waiting;
   held.release();

@@ -21,7 +21,7 @@ Deno.test("a lock that is only looked at is not busy, whatever its record says",
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   for (const content of ["", "garbage", recordText(someRecord())]) {
-    const path = folder.write("A", content);
+    const path = folder.writeRecord("A", content);
     const attempts = [
       () => acquireTickerLock("A", { lockDir, wait: false }),
       () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0 }),
@@ -34,7 +34,7 @@ Deno.test("a lock that is only looked at is not busy, whatever its record says",
       looking[Symbol.dispose]();
       (await attempted).release();
     }
-    Deno.writeTextFileSync(path, content);
+    folder.writeRecord("A", content);
     const looking = look(path);
     const released = releaseLock("A", { lockDir, force: true });
     looking[Symbol.dispose]();
@@ -53,7 +53,7 @@ Deno.test("who keeps a shared lock is a holder after all, and an unknown one", a
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   // The record of somebody who has died must not be taken for the one who is there.
-  using _shared = look(folder.write("A", recordText(someRecord())));
+  using _shared = look(folder.writeRecord("A", recordText(someRecord())));
   const busy = await assertRejects(
     () => acquireTickerLock("A", { lockDir, wait: false }),
     LockBusyError,
@@ -108,7 +108,7 @@ Deno.test("a holder that has not written its record yet is waited for a moment",
   using _held = folder.hold("A");
   const attempt = acquireTickerLock("A", { lockDir, wait: false });
   const holder = someRecord();
-  folder.write("A", recordText(holder));
+  folder.writeRecord("A", recordText(holder));
   const busy = await attempt.catch((error) => error);
   assert(busy instanceof LockBusyError);
   assertEquals(busy.holder, holder);
@@ -118,7 +118,7 @@ Deno.test("many looks by one process spoil no attempt of another, nor the other 
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   // A stale record makes every look read one.
-  folder.write("A", recordText(someRecord()));
+  folder.writeRecord("A", recordText(someRecord()));
   await using looking = await Peer.start();
   await using trying = await Peer.start();
   await looking.order({ do: "inspect", name: "A", options: { lockDir }, times: 4000 });

@@ -15,6 +15,7 @@ import { waitFor } from "../e2e/wait_for.ts";
 import { kernelWaiters, LockFolder, recordText, someRecord } from "./lock_folder.ts";
 import { AsOnWindows, MandatoryLocks } from "./mandatory.ts";
 import { Peer } from "./peer.ts";
+import { testNeeding } from "../system.ts";
 
 /** What stands beside a lock. */
 function beside(folder: LockFolder, name: string): string {
@@ -47,7 +48,7 @@ Deno.test("the record is beside the lock file, which nobody reads or writes", as
   {
     using guard = await acquireTickerLock("A", { lockDir, command: "a test", jobId: "j" });
     using job = await acquireJobLock("nightly", { lockDir });
-    assertEquals(folder.names(), [
+    assertEquals(folder.allNames(), [
       ".nightly.lock",
       ".nightly.lock.holder",
       "A.lock",
@@ -78,51 +79,55 @@ Deno.test("the record is beside the lock file, which nobody reads or writes", as
   assertEquals(windows.locks.touched, []);
 });
 
-Deno.test("another process's lock: named, waited for, obtained, stolen, and left by a kill", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  using windows = new AsOnWindows();
-  await using peer = await Peer.start({ asOnWindows: true });
-  await peer.hold("A", lockDir);
-  const held = inspectLock("A", { lockDir });
-  assertEquals([held.state, held.holder?.pid, held.stale], ["held", peer.pid, false]);
-  const busy = await assertRejects(
-    () => acquireTickerLock("A", { lockDir, wait: false }),
-    LockBusyError,
-  );
-  assertEquals(busy.holder, held.holder);
-  const late = await assertRejects(
-    () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0.2 }),
-    LockTimeoutError,
-  );
-  assertEquals(late.holder, held.holder);
+testNeeding(
+  "kernelQueue",
+  "another process's lock: named, waited for, obtained, stolen, and left by a kill",
+  async () => {
+    await using folder = await LockFolder.create();
+    const { lockDir } = folder;
+    using windows = new AsOnWindows();
+    await using peer = await Peer.start({ asOnWindows: true });
+    await peer.hold("A", lockDir);
+    const held = inspectLock("A", { lockDir });
+    assertEquals([held.state, held.holder?.pid, held.stale], ["held", peer.pid, false]);
+    const busy = await assertRejects(
+      () => acquireTickerLock("A", { lockDir, wait: false }),
+      LockBusyError,
+    );
+    assertEquals(busy.holder, held.holder);
+    const late = await assertRejects(
+      () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0.2 }),
+      LockTimeoutError,
+    );
+    assertEquals(late.holder, held.holder);
 
-  // Granted to a thread, whose open file is not the one that the record is written for.
-  let told: number | undefined;
-  const waiting = acquireTickerLock("A", {
-    lockDir,
-    onWait: (holder) => void (told = holder?.pid),
-  });
-  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) > 0);
-  await peer.release("A");
-  {
-    using guard = await waiting;
-    assertEquals([guard.action, told], ["waited", peer.pid]);
-    assertEquals(beside(folder, "A"), recordText(guard.holder));
-    await peer.order({ do: "acquire", name: "A", options: { lockDir } });
-    assertEquals((await peer.tells("waiting", "A")).holder?.pid, Deno.pid);
-  }
-  assertEquals((await peer.tells("acquired", "A")).action, "waited");
-  peer.kill("SIGKILL");
-  await peer.end();
-  const left = inspectLock("A", { lockDir });
-  assertEquals([left.state, left.stale, left.holder?.pid], ["free", true, peer.pid]);
-  const released = await releaseLock("A", { lockDir });
-  assertEquals([released.outcome, released.holder?.pid], ["cleared", peer.pid]);
-  assertEquals(beside(folder, "A"), BLANK);
-  using _next = await acquireTickerLock("A", { lockDir, wait: false });
-  assertEquals(windows.locks.touched, []);
-});
+    // Granted to a thread, whose open file is not the one that the record is written for.
+    let told: number | undefined;
+    const waiting = acquireTickerLock("A", {
+      lockDir,
+      onWait: (holder) => void (told = holder?.pid),
+    });
+    await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) > 0);
+    await peer.release("A");
+    {
+      using guard = await waiting;
+      assertEquals([guard.action, told], ["waited", peer.pid]);
+      assertEquals(beside(folder, "A"), recordText(guard.holder));
+      await peer.order({ do: "acquire", name: "A", options: { lockDir } });
+      assertEquals((await peer.tells("waiting", "A")).holder?.pid, Deno.pid);
+    }
+    assertEquals((await peer.tells("acquired", "A")).action, "waited");
+    peer.kill("SIGKILL");
+    await peer.end();
+    const left = inspectLock("A", { lockDir });
+    assertEquals([left.state, left.stale, left.holder?.pid], ["free", true, peer.pid]);
+    const released = await releaseLock("A", { lockDir });
+    assertEquals([released.outcome, released.holder?.pid], ["cleared", peer.pid]);
+    assertEquals(beside(folder, "A"), BLANK);
+    using _next = await acquireTickerLock("A", { lockDir, wait: false });
+    assertEquals(windows.locks.touched, []);
+  },
+);
 
 Deno.test("a forced release leaves the successor's record to the successor", async () => {
   await using folder = await LockFolder.create();
@@ -147,7 +152,7 @@ Deno.test("a forced release leaves the successor's record to the successor", asy
   assertEquals(beside(folder, "A"), record);
   const { state, holder } = inspectLock("A", { lockDir });
   assertEquals([state, holder?.pid], ["held", peer.pid]);
-  assertEquals(folder.names(), ["A.lock", "A.lock.holder"]);
+  assertEquals(folder.allNames(), ["A.lock", "A.lock.holder"]);
   await peer.release("A");
   assertEquals([(await peer.end()).code, windows.locks.touched], [0, []]);
 });
@@ -198,30 +203,34 @@ Deno.test("a stale record is not taken for the holder's of a lock that is free",
   assertEquals(inspectLock("A", { lockDir }).holder, guard.holder);
 });
 
-Deno.test("what is no file in the record's place is neither followed nor waited for", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir, path } = folder;
-  using _windows = new AsOnWindows();
-  Deno.mkdirSync(lockDir);
-  Deno.writeTextFileSync(`${path}/mine`, "mine");
-  const traps: Record<string, (at: string) => void> = {
-    LINK: (at) => Deno.symlinkSync(`${path}/mine`, at),
-    DANGLING: (at) => Deno.symlinkSync(`${path}/nowhere`, at),
-    FOLDER: (at) => Deno.mkdirSync(at),
-    PIPE: (at) => {
-      const { success } = new Deno.Command("mkfifo", { args: [at] }).outputSync();
-      assert(success);
-    },
-  };
-  for (const [name, set] of Object.entries(traps)) {
-    set(besidePath(folder.file(name)));
-    using _guard = await acquireTickerLock(name, { lockDir, wait: false });
-    const { state, holder } = inspectLock(name, { lockDir });
-    assertEquals([state, holder], ["held", null], name);
-  }
-  assertEquals(Deno.readTextFileSync(`${path}/mine`), "mine");
-  assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
-});
+testNeeding(
+  ["links", "pipes"],
+  "what is no file in the record's place is neither followed nor waited for",
+  async () => {
+    await using folder = await LockFolder.create();
+    const { lockDir, path } = folder;
+    using _windows = new AsOnWindows();
+    Deno.mkdirSync(lockDir);
+    Deno.writeTextFileSync(`${path}/mine`, "mine");
+    const traps: Record<string, (at: string) => void> = {
+      LINK: (at) => Deno.symlinkSync(`${path}/mine`, at),
+      DANGLING: (at) => Deno.symlinkSync(`${path}/nowhere`, at),
+      FOLDER: (at) => Deno.mkdirSync(at),
+      PIPE: (at) => {
+        const { success } = new Deno.Command("mkfifo", { args: [at] }).outputSync();
+        assert(success);
+      },
+    };
+    for (const [name, set] of Object.entries(traps)) {
+      set(besidePath(folder.file(name)));
+      using _guard = await acquireTickerLock(name, { lockDir, wait: false });
+      const { state, holder } = inspectLock(name, { lockDir });
+      assertEquals([state, holder], ["held", null], name);
+    }
+    assertEquals(Deno.readTextFileSync(`${path}/mine`), "mine");
+    assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
+  },
+);
 
 Deno.test("several locks, and the lock of a file, keep their records beside them as well", async () => {
   await using folder = await LockFolder.create();
@@ -229,7 +238,7 @@ Deno.test("several locks, and the lock of a file, keep their records beside them
   using windows = new AsOnWindows();
   {
     using _set = await acquireAll(["B", "A"], { lockDir });
-    assertEquals(folder.names(), ["A.lock", "A.lock.holder", "B.lock", "B.lock.holder"]);
+    assertEquals(folder.allNames(), ["A.lock", "A.lock.holder", "B.lock", "B.lock.holder"]);
   }
   await withLockedFile(`${path}/runs.json`, "write", async (file) => {
     await file.writeJson({ count: 1 });
@@ -260,7 +269,7 @@ Deno.test("a forced release shows, also where Windows does not tell all of a fil
       assert(old.isCurrent());
       assertEquals((await releaseLock("A", { lockDir, force: true })).outcome, "revoked");
       assert(!old.isCurrent());
-      assertEquals(folder.names(), ["A.lock"], "what was made in vain is gone");
+      assertEquals(folder.allNames(), ["A.lock"], "what was made in vain is gone");
     }
   } finally {
     Deno.lstatSync = lstatSync;

@@ -1,7 +1,7 @@
 import { HEARTBEAT_MS } from "../../src/lock/heartbeat.ts";
 import { acquireTickerLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { LockFolder, recordText } from "./lock_folder.ts";
+import { LockFolder, recordOf, recordText } from "./lock_folder.ts";
 
 interface Timer {
   readonly id: unknown;
@@ -50,21 +50,21 @@ Deno.test("one timer writes a heartbeat into the record of every lock that is he
   // The clock may stand still within a millisecond: an old heartbeat shows that it is rewritten.
   a.refresh("2024-01-02T03:04:05.678Z");
   assertEquals(a.holder.heartbeatAt, "2024-01-02T03:04:05.678Z");
-  assertEquals(Deno.readTextFileSync(a.path), recordText(a.holder));
+  assertEquals(recordOf(a.path), recordText(a.holder));
   const since = a.holder.acquiredAt;
   timer.beat();
   assert(a.holder.heartbeatAt >= since);
   assertEquals(a.holder.acquiredAt, since);
   assertEquals(b.holder.heartbeatAt, a.holder.heartbeatAt);
   for (const { path, holder } of [a, b]) {
-    assertEquals(Deno.readTextFileSync(path), recordText(holder));
+    assertEquals(recordOf(path), recordText(holder));
   }
 
   // A lock that was let go has none, and its file stays as it is.
   b.release();
-  const left = Deno.readTextFileSync(b.path);
+  const left = recordOf(b.path);
   timer.beat();
-  assertEquals(Deno.readTextFileSync(b.path), left);
+  assertEquals(recordOf(b.path), left);
   assert(!timer.ended);
 
   // Locks one after the other share the timer; it ends before the event loop's next turn.

@@ -5,6 +5,8 @@ import { UsageError } from "../../src/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
+import { has } from "../system.ts";
+import { foldName } from "../../src/platform/names.ts";
 
 const QUIET = { holder: null, stale: false, silent: false, problem: null };
 
@@ -49,13 +51,17 @@ Deno.test("held and free, with the holder, jobs before tickers", async () => {
 Deno.test("files that are no lock files of ours are left out", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  for (const name of ["a", " A", "", ".", ".X", "NUL", "É", ".nightly"]) {
+  for (const name of ["a", " A", "", ".", ".X", "É", ".nightly", ...has("names") ? ["NUL"] : []]) {
     folder.write(name, "");
   }
   Deno.writeTextFileSync(`${lockDir}/.new-1234`, "");
   Deno.writeTextFileSync(`${lockDir}/.gitkeep`, "");
   Deno.writeTextFileSync(`${lockDir}/A.LOCK`, "");
-  assertEquals(listLocks({ lockDir }).map(({ name }) => name), [".nightly"]);
+  assertEquals(listLocks({ lockDir }).map(({ name }) => name), [
+    ".nightly",
+    // On others than Linux "a.lock" and "A.LOCK" are one file, and the lock of A.
+    ...foldName("A") === "A" ? [] : ["A"],
+  ]);
 });
 
 Deno.test("what a killed holder left is stale, and free", async () => {
@@ -83,7 +89,7 @@ Deno.test("a holder without a heartbeat for too long is silent, a free lock neve
     assertEquals([state, found.silent, found.stale], ["held", silent, false], `${ago} s`);
   }
   assertEquals(SILENT_AFTER_SECONDS, 20);
-  folder.write("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));
+  folder.writeRecord("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));
   assertEquals([inspectLock("B", { lockDir }).silent, inspectLock("B", { lockDir }).stale], [
     false,
     true,
@@ -95,13 +101,15 @@ Deno.test("what cannot be tried is unusable, says why, and is not touched", asyn
   const { lockDir, path } = folder;
   Deno.mkdirSync(`${lockDir}/FOLDER.lock`, { recursive: true });
   Deno.writeTextFileSync(`${path}/target`, "mine");
-  Deno.symlinkSync(`${path}/target`, folder.file("LINK"));
-  Deno.symlinkSync(`${path}/nowhere`, folder.file("DANGLING"));
+  const links = has("links") ? ["DANGLING", "LINK"] : [];
+  for (const name of links) {
+    Deno.symlinkSync(`${path}/${name === "LINK" ? "target" : "nowhere"}`, folder.file(name));
+  }
   const problems = listLocks({ lockDir }).map(({ name, state, problem }) => [name, state, problem]);
   assertEquals(problems, [
-    ["DANGLING", "unusable", "it is a symbolic link"],
+    ...links.slice(0, 1).map((name) => [name, "unusable", "it is a symbolic link"]),
     ["FOLDER", "unusable", "it is not a file"],
-    ["LINK", "unusable", "it is a symbolic link"],
+    ...links.slice(1).map((name) => [name, "unusable", "it is a symbolic link"]),
   ]);
   assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");
   assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);

@@ -2,8 +2,9 @@ import { acquireTickerLock, inspectLock, LockBusyError } from "../../src/lock/mo
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { FOREIGN, ForeignLock, foreignTry, isInstalled } from "./foreign.ts";
-import { LockFolder, recordText } from "./lock_folder.ts";
+import { LockFolder, recordOf, recordText } from "./lock_folder.ts";
 import { within } from "./peer.ts";
+import { testNeeding } from "../system.ts";
 
 /** The lock's file as a person in the folder above types it. */
 const PATH = "locks/PETR4.SA.lock";
@@ -11,7 +12,7 @@ const PATH = "locks/PETR4.SA.lock";
 for (const program of FOREIGN) {
   const { name, hold } = program;
 
-  Deno.test(`${name} excludes us`, async () => {
+  testNeeding("utilLinux", `${name} excludes us`, async () => {
     if (!await isInstalled(program)) return;
     await using folder = await LockFolder.create();
     const { lockDir, path } = folder;
@@ -34,7 +35,7 @@ for (const program of FOREIGN) {
     assertEquals([guard.action, guard.isCurrent()], ["waited", true]);
   });
 
-  Deno.test(`${name} is excluded by us`, async () => {
+  testNeeding("utilLinux", `${name} is excluded by us`, async () => {
     if (!await isInstalled(program)) return;
     await using folder = await LockFolder.create();
     const { lockDir, path } = folder;
@@ -47,7 +48,7 @@ for (const program of FOREIGN) {
     assertEquals([obtained, guard.isCurrent()], [false, true]);
     // filelock empties the file that it opens, whether it gets the lock or not.
     guard.refresh("2024-01-02T03:04:05.678Z");
-    assertEquals(Deno.readTextFileSync(guard.path), recordText(guard.holder));
+    assertEquals(recordOf(guard.path), recordText(guard.holder));
     guard.release();
     await within("its turn", obtaining);
     assertEquals(inspectLock("PETR4.SA", { lockDir }).state, "held");
@@ -59,7 +60,7 @@ for (const program of FOREIGN) {
   });
 }
 
-Deno.test("a foreign holder that is killed leaves the lock free", async () => {
+testNeeding("utilLinux", "a foreign holder that is killed leaves the lock free", async () => {
   const [, fcntl] = FOREIGN;
   assert(fcntl !== undefined);
   if (!await isInstalled(fcntl)) return;

@@ -3,6 +3,7 @@ import { encodeRecord } from "../../src/lock/record.ts";
 import { readRecord, writeRecord } from "../../src/lock/record_file.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
+import { testNeeding } from "../system.ts";
 
 Deno.test("opening makes the file and its folders where they are missing, and truncates nothing", async () => {
   await using folder = await LockFolder.create();
@@ -34,23 +35,27 @@ Deno.test("a file is still at its path until it is removed or another takes its 
   opened.file.close();
 });
 
-Deno.test("a record is written in place, and nothing about it is an error", async () => {
-  await using folder = await LockFolder.create();
-  const path = folder.write("A", "x".repeat(600));
-  const opened = openLockFile(path);
-  assertEquals(readRecord(opened.file, path), undefined);
-  for (const pid of [1, 2]) {
-    const record = someRecord({ pid });
-    writeRecord(opened, path, encodeRecord(record));
-    assertEquals(readRecord(opened.file, path), record);
-    assertEquals(Deno.readTextFileSync(path), recordText(record) + "x".repeat(88));
-  }
-  opened.file.close();
-  writeRecord(opened, path, encodeRecord(someRecord()));
-  assertEquals(readRecord(opened.file, path), undefined);
+testNeeding(
+  "advisoryLocks",
+  "a record is written in place, and nothing about it is an error",
+  async () => {
+    await using folder = await LockFolder.create();
+    const path = folder.write("A", "x".repeat(600));
+    const opened = openLockFile(path);
+    assertEquals(readRecord(opened.file, path), undefined);
+    for (const pid of [1, 2]) {
+      const record = someRecord({ pid });
+      writeRecord(opened, path, encodeRecord(record));
+      assertEquals(readRecord(opened.file, path), record);
+      assertEquals(Deno.readTextFileSync(path), recordText(record) + "x".repeat(88));
+    }
+    opened.file.close();
+    writeRecord(opened, path, encodeRecord(someRecord()));
+    assertEquals(readRecord(opened.file, path), undefined);
 
-  using readOnly = Deno.openSync(path, { read: true });
-  writeRecord({ ...opened, file: readOnly }, path, encodeRecord(someRecord({ pid: 3 })));
-  assertEquals(readRecord(readOnly, path)?.pid, 2);
-  assertThrows(() => readOnly.writeSync(new Uint8Array(1)), Error);
-});
+    using readOnly = Deno.openSync(path, { read: true });
+    writeRecord({ ...opened, file: readOnly }, path, encodeRecord(someRecord({ pid: 3 })));
+    assertEquals(readRecord(readOnly, path)?.pid, 2);
+    assertThrows(() => readOnly.writeSync(new Uint8Array(1)), Error);
+  },
+);

@@ -5,6 +5,9 @@
  */
 import { type HolderRecord, RECORD_SIZE } from "../../src/lock/record.ts";
 import { fail } from "../assert.ts";
+import { waitFor } from "../e2e/wait_for.ts";
+import { has } from "../system.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** An exclusive kernel lock of the test itself. Dispose it to let go. */
 export class TestLock implements Disposable {
@@ -50,6 +53,22 @@ export function kernelWaiters(path: string): number {
   return kernelLocks(path).filter((line) => line.includes("->")).length;
 }
 
+/** The text of a lock's record, wherever it stands. */
+export function recordOf(path: string): string {
+  return Deno.readTextFileSync(recordPath(path));
+}
+
+/** The file that has the record of a lock: beside it where nobody reads a file that is locked. */
+export function recordPath(path: string): string {
+  return has("advisoryLocks") ? path : `${path}.holder`;
+}
+
+/** Waits until so many wait in the kernel's queue; at once where no system tells. */
+export async function untilQueued(path: string, count = 1): Promise<void> {
+  if (!has("kernelQueue")) return;
+  await waitFor("the wait in the kernel", () => kernelWaiters(path) === count);
+}
+
 /** A record as another program would have left it. */
 export function someRecord(over: Partial<HolderRecord> = {}): HolderRecord {
   return {
@@ -93,7 +112,7 @@ export class LockFolder implements AsyncDisposable {
 
   /** Makes one. */
   static async create(): Promise<LockFolder> {
-    return new LockFolder(await Deno.makeTempDir({ prefix: "tickerlock_lock_" }));
+    return new LockFolder(await makeTempFolder("tickerlock_lock_"));
   }
 
   /** Path of a lock file. */
@@ -116,8 +135,26 @@ export class LockFolder implements AsyncDisposable {
     return path;
   }
 
-  /** Names of the files in the lock folder, sorted. */
+  /** Leaves a record as its holder would have. @returns Path of the lock file. */
+  writeRecord(name: string, record: string | Uint8Array): string {
+    if (has("advisoryLocks")) return this.write(name, record);
+    const path = this.file(name);
+    Deno.mkdirSync(this.lockDir, { recursive: true });
+    // Nothing is written, and nothing cut off: it may be locked.
+    Deno.writeTextFileSync(path, "", { append: true });
+    const bytes = typeof record === "string" ? new TextEncoder().encode(record) : record;
+    Deno.writeFileSync(recordPath(path), bytes);
+    return path;
+  }
+
+  /** Names of the lock files in the lock folder and of whatever else is there, sorted. */
   names(): string[] {
+    // The record that stands beside a lock on Windows goes with it.
+    return this.allNames().filter((name) => has("advisoryLocks") || !/\.lock\.holder$/.test(name));
+  }
+
+  /** Names of everything in the lock folder, sorted. */
+  allNames(): string[] {
     return [...Deno.readDirSync(this.lockDir)].map(({ name }) => name).sort();
   }
 
@@ -127,6 +164,6 @@ export class LockFolder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+    await removeFolder(this.path);
   }
 }

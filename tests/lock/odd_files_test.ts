@@ -1,7 +1,7 @@
 import { acquireTickerLock, inspectLock, LockBusyError, LockError } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
-import { waitFor } from "../e2e/wait_for.ts";
-import { kernelWaiters, LockFolder, recordText, someRecord, TestLock } from "./lock_folder.ts";
+import { LockFolder, recordText, someRecord, TestLock, untilQueued } from "./lock_folder.ts";
+import { has, testNeeding } from "../system.ts";
 
 Deno.test("another file takes the lock file's place: who waits gets the new one", async () => {
   await using folder = await LockFolder.create();
@@ -10,12 +10,12 @@ Deno.test("another file takes the lock file's place: who waits gets the new one"
   for (const state of ["free", "held"]) {
     using _old = folder.hold("A");
     const waiting = acquireTickerLock("A", { lockDir });
-    await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
+    await untilQueued(path);
     folder.write("NEW", "");
     using held = state === "held" ? folder.hold("NEW") : undefined;
     Deno.renameSync(folder.file("NEW"), path);
     if (held !== undefined) {
-      await waitFor("the wait for the new file", () => kernelWaiters(path) === 1);
+      await untilQueued(path);
       held.release();
     }
     using guard = await waiting;
@@ -61,47 +61,53 @@ Deno.test("removed with its folder while waited for: the waiter makes both anew"
     const onWait = stage === "at first" ? remove : (): void => {};
     const waiting = acquireTickerLock("A", { lockDir, onWait });
     if (stage === "in the kernel") {
-      await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+      await untilQueued(folder.file("A"));
       remove();
     }
     using guard = await waiting;
-    assertEquals([guard.action, guard.isCurrent()], ["waited", true], stage);
+    // Where no system tells who is in the queue, it may have had to wait for nothing.
+    if (has("kernelQueue")) assertEquals(guard.action, "waited", stage);
+    assertEquals(guard.isCurrent(), true, stage);
   }
 });
 
-Deno.test("a symbolic link is refused, and what it points to is neither made nor changed", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir, path } = folder;
-  Deno.mkdirSync(lockDir);
-  Deno.writeTextFileSync(`${path}/target`, "mine");
-  Deno.writeTextFileSync(`${path}/locked`, recordText(someRecord()));
-  using _locked = new TestLock(`${path}/locked`);
-  for (const target of ["target", "nowhere", "locked", "locks", "locks/A.lock"]) {
-    Deno.symlinkSync(`${path}/${target}`, folder.file("A"));
-    for (const options of [{ wait: false }, { timeoutSeconds: 0 }, {}, {}]) {
-      // Whether the last file was there or missing decides what is tried first: in turns.
-      await acquireTickerLock("OTHER", { lockDir }).then((guard) => guard.release());
-      const error = await assertRejects(
-        () => acquireTickerLock("A", { lockDir, ...options }),
-        LockError,
-      );
-      assertEquals(error.code, "lock_not_a_file", target);
-      assertMatch(error.message, /A\.lock is a symbolic link, and so it is refused$/);
-      assertEquals(error.hint, `Find out who put it there, then remove ${folder.file("A")}.`);
+testNeeding(
+  "links",
+  "a symbolic link is refused, and what it points to is neither made nor changed",
+  async () => {
+    await using folder = await LockFolder.create();
+    const { lockDir, path } = folder;
+    Deno.mkdirSync(lockDir);
+    Deno.writeTextFileSync(`${path}/target`, "mine");
+    Deno.writeTextFileSync(`${path}/locked`, recordText(someRecord()));
+    using _locked = new TestLock(`${path}/locked`);
+    for (const target of ["target", "nowhere", "locked", "locks", "locks/A.lock"]) {
+      Deno.symlinkSync(`${path}/${target}`, folder.file("A"));
+      for (const options of [{ wait: false }, { timeoutSeconds: 0 }, {}, {}]) {
+        // Whether the last file was there or missing decides what is tried first: in turns.
+        await acquireTickerLock("OTHER", { lockDir }).then((guard) => guard.release());
+        const error = await assertRejects(
+          () => acquireTickerLock("A", { lockDir, ...options }),
+          LockError,
+        );
+        assertEquals(error.code, "lock_not_a_file", target);
+        assertMatch(error.message, /A\.lock is a symbolic link, and so it is refused$/);
+        assertEquals(error.hint, `Find out who put it there, then remove ${folder.file("A")}.`);
+      }
+      Deno.removeSync(folder.file("A"));
+      Deno.removeSync(folder.file("OTHER"));
     }
-    Deno.removeSync(folder.file("A"));
-    Deno.removeSync(folder.file("OTHER"));
-  }
-  assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");
-  assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
-});
+    assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");
+    assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
+  },
+);
 
-Deno.test("a link put in its place while held or waited for is noticed", async () => {
+testNeeding("links", "a link put in its place while held or waited for is noticed", async () => {
   await using folder = await LockFolder.create();
   const { lockDir, path } = folder;
   using _held = folder.hold("A");
   const waiting = acquireTickerLock("A", { lockDir }).catch((error) => error);
-  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+  await untilQueued(folder.file("A"));
   Deno.removeSync(folder.file("A"));
   Deno.symlinkSync(`${path}/nowhere`, folder.file("A"));
   const error = await waiting;
@@ -115,7 +121,7 @@ Deno.test("a link put in its place while held or waited for is noticed", async (
   assert(!guard.isCurrent());
 });
 
-Deno.test("a link to the folder of locks is as good as the folder", async () => {
+testNeeding("links", "a link to the folder of locks is as good as the folder", async () => {
   await using folder = await LockFolder.create();
   const { lockDir, path } = folder;
   Deno.mkdirSync(lockDir);
@@ -128,7 +134,7 @@ Deno.test("a link to the folder of locks is as good as the folder", async () => 
   assertEquals(busy.holder, guard.holder);
 });
 
-Deno.test("a folder, a pipe or a device in its place is refused", async () => {
+testNeeding("pipes", "a folder, a pipe or a device in its place is refused", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   Deno.mkdirSync(folder.file("A"), { recursive: true });
@@ -150,35 +156,39 @@ Deno.test("a file where the folder should be is said of the folder", async () =>
   }
 });
 
-Deno.test("garbage is an unknown holder while held, and overwritten by the next one", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  const garbage = crypto.getRandomValues(new Uint8Array(4096));
-  const path = folder.write("A", garbage);
-  const { ino } = Deno.statSync(path);
-  assertEquals(inspectLock("A", { lockDir }), {
-    name: "A",
-    path,
-    state: "free",
-    holder: null,
-    stale: false,
-    silent: false,
-    problem: null,
-  });
-  const held = folder.hold("A");
-  assertEquals([inspectLock("A", { lockDir }).state, inspectLock("A", { lockDir }).holder], [
-    "held",
-    null,
-  ]);
-  const busy = await assertRejects(
-    () => acquireTickerLock("A", { lockDir, wait: false }),
-    LockBusyError,
-  );
-  assertEquals(busy.message, "A is locked by an unknown holder");
-  held.release();
-  using guard = await acquireTickerLock("A", { lockDir });
-  const bytes = Deno.readFileSync(path);
-  assertEquals(new TextDecoder().decode(bytes.subarray(0, 512)), recordText(guard.holder));
-  // The file is neither truncated nor made anew: what is beyond the record stays.
-  assertEquals([bytes.subarray(512), Deno.statSync(path).ino], [garbage.subarray(512), ino]);
-});
+testNeeding(
+  "advisoryLocks",
+  "garbage is an unknown holder while held, and overwritten by the next one",
+  async () => {
+    await using folder = await LockFolder.create();
+    const { lockDir } = folder;
+    const garbage = crypto.getRandomValues(new Uint8Array(4096));
+    const path = folder.write("A", garbage);
+    const { ino } = Deno.statSync(path);
+    assertEquals(inspectLock("A", { lockDir }), {
+      name: "A",
+      path,
+      state: "free",
+      holder: null,
+      stale: false,
+      silent: false,
+      problem: null,
+    });
+    const held = folder.hold("A");
+    assertEquals([inspectLock("A", { lockDir }).state, inspectLock("A", { lockDir }).holder], [
+      "held",
+      null,
+    ]);
+    const busy = await assertRejects(
+      () => acquireTickerLock("A", { lockDir, wait: false }),
+      LockBusyError,
+    );
+    assertEquals(busy.message, "A is locked by an unknown holder");
+    held.release();
+    using guard = await acquireTickerLock("A", { lockDir });
+    const bytes = Deno.readFileSync(path);
+    assertEquals(new TextDecoder().decode(bytes.subarray(0, 512)), recordText(guard.holder));
+    // The file is neither truncated nor made anew: what is beyond the record stays.
+    assertEquals([bytes.subarray(512), Deno.statSync(path).ino], [garbage.subarray(512), ino]);
+  },
+);

@@ -15,14 +15,14 @@ Deno.test("a record of a living process that is not the holder is stale: never h
   // Process 1 of a container, a pid that another process has now, and our own parent and self.
   for (const pid of [1, Deno.ppid, Deno.pid]) {
     const record = someRecord({ pid, host: Deno.hostname() });
-    folder.write("A", recordText(record));
+    folder.writeRecord("A", recordText(record));
     const { state, stale, holder } = inspectLock("A", { lockDir });
     assertEquals([state, stale, holder], ["free", true, record], `pid ${pid}`);
     assertEquals(listLocks({ lockDir }).map((lock) => lock.state), ["free"]);
     using guard = await acquireTickerLock("A", { lockDir, wait: false });
     assertEquals([guard.action, guard.holder.pid], ["acquired", Deno.pid]);
     guard.release();
-    folder.write("A", recordText(record));
+    folder.writeRecord("A", recordText(record));
     assertEquals(await releaseLock("A", { lockDir }), { outcome: "cleared", holder: record });
   }
 });
@@ -31,7 +31,7 @@ Deno.test("a holder that calls itself process 1, as in a container, is held by i
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   const record = someRecord({ pid: 1, host: "a-container", heartbeatAt: new Date().toISOString() });
-  folder.write("A", recordText(record));
+  folder.writeRecord("A", recordText(record));
   using _held = folder.hold("A");
   assertEquals(inspectLock("A", { lockDir }).state, "held");
   const busy = await assertRejects(
@@ -44,7 +44,7 @@ Deno.test("a holder that calls itself process 1, as in a container, is held by i
 Deno.test("a foreign holder that writes no record leaves that of a dead one: silent, not free", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  folder.write("A", recordText(someRecord()));
+  folder.writeRecord("A", recordText(someRecord()));
   using _held = folder.hold("A");
   const { state, stale, silent } = inspectLock("A", { lockDir });
   assertEquals([state, stale, silent], ["held", false, true]);
@@ -59,7 +59,7 @@ Deno.test("a clock that was set back: times in the future are no error, and not 
     heartbeatAt: future,
     processStartedAt: future,
   });
-  folder.write("A", recordText(record));
+  folder.writeRecord("A", recordText(record));
   const held = folder.hold("A");
   const { state, silent, holder } = inspectLock("A", { lockDir });
   assertEquals([state, silent, holder], ["held", false, record]);
@@ -103,7 +103,7 @@ Deno.test("a clock that is set while somebody waits changes neither deadline nor
 Deno.test("times that are none are shown as they are", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
-  folder.write("A", '{"pid": 5, "acquired_at": "yesterday", "heartbeat_at": "never"}');
+  folder.writeRecord("A", '{"pid": 5, "acquired_at": "yesterday", "heartbeat_at": "never"}');
   using _held = folder.hold("A");
   const { holder, silent } = inspectLock("A", { lockDir });
   assertEquals([holder?.acquiredAt, holder?.heartbeatAt, silent], ["yesterday", "never", false]);

@@ -1,8 +1,9 @@
 import { inspectLock, releaseLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertMatch, fail } from "../assert.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
-import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
+import { LockFolder, recordOf, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
+import { testNeeding } from "../system.ts";
 
 /** `nobody`, or whoever has that number. */
 const SOMEBODY_ELSE = 65534;
@@ -28,30 +29,37 @@ function giveAway(path: string, mode: number): void {
   }
 }
 
-Deno.test("a file of another user that cannot be written is refused, and names the remedy", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  await using peer = await bound();
-  if (peer === undefined) return;
-  const path = folder.write("A", recordText(someRecord()));
-  giveAway(path, 0o644);
-  await peer.order({ do: "acquire", name: "A", options: { lockDir } });
-  const { code, message, hint } = await peer.tells("refused", "A");
-  assertEquals(code, "lock_file_unusable");
-  assertMatch(hint ?? "", /^Give this user write permission on the file, or choose another folder/);
-  assertMatch(
-    message ?? "",
-    /LockError: lock file .*\/A\.lock cannot be opened: Permission denied/,
-  );
-  assertEquals(Deno.readTextFileSync(path), recordText(someRecord()));
+testNeeding(
+  "modes",
+  "a file of another user that cannot be written is refused, and names the remedy",
+  async () => {
+    await using folder = await LockFolder.create();
+    const { lockDir } = folder;
+    await using peer = await bound();
+    if (peer === undefined) return;
+    const path = folder.writeRecord("A", recordText(someRecord()));
+    giveAway(path, 0o644);
+    await peer.order({ do: "acquire", name: "A", options: { lockDir } });
+    const { code, message, hint } = await peer.tells("refused", "A");
+    assertEquals(code, "lock_file_unusable");
+    assertMatch(
+      hint ?? "",
+      /^Give this user write permission on the file, or choose another folder/,
+    );
+    assertMatch(
+      message ?? "",
+      /LockError: lock file .*\/A\.lock cannot be opened: Permission denied/,
+    );
+    assertEquals(recordOf(path), recordText(someRecord()));
 
-  // Who may write it may lock it, whoever made it.
-  Deno.chmodSync(path, 0o666);
-  await peer.hold("A", lockDir);
-  assertEquals(inspectLock("A", { lockDir }).holder?.pid, peer.pid);
-});
+    // Who may write it may lock it, whoever made it.
+    Deno.chmodSync(path, 0o666);
+    await peer.hold("A", lockDir);
+    assertEquals(inspectLock("A", { lockDir }).holder?.pid, peer.pid);
+  },
+);
 
-Deno.test("a folder of another user is refused, and names the remedy", async () => {
+testNeeding("modes", "a folder of another user is refused, and names the remedy", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   await using peer = await bound();
@@ -69,7 +77,7 @@ Deno.test("a folder of another user is refused, and names the remedy", async () 
   Deno.chmodSync(lockDir, 0o777);
 });
 
-Deno.test("a file that is replaced by force stays its owner's", async () => {
+testNeeding("modes", "a file that is replaced by force stays its owner's", async () => {
   if (Deno.uid() !== 0) {
     // deno-lint-ignore no-console
     console.log("left out: only root can give files away");
@@ -84,7 +92,7 @@ Deno.test("a file that is replaced by force stays its owner's", async () => {
   assertEquals([uid, gid, (mode ?? 0) & 0o777], [SOMEBODY_ELSE, SOMEBODY_ELSE, 0o640]);
 });
 
-Deno.test("on a full disk the lock is held all the same, without a record", async () => {
+testNeeding("shell", "on a full disk the lock is held all the same, without a record", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   // No file may grow: writing fails as it does on a full disk. Ignoring the signal makes it an error.
@@ -98,7 +106,7 @@ Deno.test("on a full disk the lock is held all the same, without a record", asyn
   assert(folder.isFree("A"));
 
   // The record of a dead one that cannot be overwritten stays; its heartbeat shows its age.
-  folder.write("B", recordText(someRecord()));
+  folder.writeRecord("B", recordText(someRecord()));
   await peer.hold("B", lockDir);
   const b = inspectLock("B", { lockDir });
   assertEquals([b.state, b.holder, b.silent], ["held", someRecord(), true]);

@@ -1,8 +1,9 @@
 import { acquireTickerLock, inspectLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
-import { kernelWaiters, LockFolder } from "./lock_folder.ts";
+import { kernelWaiters, LockFolder, untilQueued } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
+import { killed, testNeeding } from "../system.ts";
 
 /**
  * What a process has open of locks and threads, by path: Deno itself must not look into `/proc`. Left
@@ -15,7 +16,7 @@ function openFiles(pid: number): string[] {
   return paths.filter((path) => path.endsWith(".lock") || path.startsWith("anon_inode:")).sort();
 }
 
-Deno.test("an abandoned wait does not keep its process alive", async () => {
+testNeeding("kernelQueue", "an abandoned wait does not keep its process alive", async () => {
   await using folder = await LockFolder.create();
   using _held = folder.hold("A");
   await using peer = await Peer.start();
@@ -23,7 +24,7 @@ Deno.test("an abandoned wait does not keep its process alive", async () => {
   await peer.order({ do: "acquire", name: "A", options });
   const refused = await peer.tells("refused", "A");
   assertEquals(refused.code, "lock_timeout");
-  await waitFor("the abandoned wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+  await untilQueued(folder.file("A"));
   const { code, signal } = await peer.end();
   assertEquals([code, signal, folder.isFree("A")], [0, null, false]);
   assertEquals(kernelWaiters(folder.file("A")), 0);
@@ -37,7 +38,7 @@ Deno.test("a lock that was waited for is free when its process ends without lett
     await using peer = await Peer.start();
     await peer.order({ do: "acquire", name: "A", options: { lockDir } });
     await peer.tells("waiting", "A");
-    await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+    await untilQueued(folder.file("A"));
     held.release();
     assertEquals((await peer.tells("acquired", "A")).action, "waited");
     assertEquals([folder.isFree("A"), inspectLock("A", { lockDir }).holder?.pid], [
@@ -47,40 +48,44 @@ Deno.test("a lock that was waited for is free when its process ends without lett
     if (end === "exit") await peer.order({ do: "exit", name: "" });
     if (end === "SIGKILL") peer.kill("SIGKILL");
     const { code } = await peer.end();
-    assertEquals([code, folder.isFree("A")], [end === "SIGKILL" ? 137 : 0, true], end);
+    assertEquals([code, folder.isFree("A")], [end === "SIGKILL" ? killed().code : 0, true], end);
   }
 });
 
-Deno.test("an abandoned wait lets go when it is granted, and keeps no descriptor", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  const path = folder.file("A");
-  const ofLock = (pid: number): number => openFiles(pid).filter((file) => file === path).length;
-  await using peer = await Peer.start();
-  const giveUp = async (): Promise<void> => {
-    await peer.order({ do: "acquire", name: "A", options: { lockDir, timeoutSeconds: 0.2 } });
-    assertEquals((await peer.tells("refused", "A")).code, "lock_timeout");
-  };
-  const counts: number[][] = [];
-  for (let round = 0; round < 3; round++) {
-    const held = folder.hold("A");
-    await giveUp();
-    await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
-    const waiting = ofLock(peer.pid);
-    assert(waiting > 0);
-    await giveUp();
-    assertEquals([kernelWaiters(path), ofLock(peer.pid)], [1, waiting]);
-    held.release();
-    await waitFor("the lock to be free", () => folder.isFree("A"));
-    await waitFor("its descriptors to be closed", () => ofLock(peer.pid) === 0);
-    using guard = await acquireTickerLock("A", { lockDir, wait: false });
-    assertEquals(guard.action, "acquired");
-    counts.push([waiting, openFiles(peer.pid).length]);
-  }
-  for (const count of counts) assertEquals(count, counts[0]);
-});
+testNeeding(
+  "proc",
+  "an abandoned wait lets go when it is granted, and keeps no descriptor",
+  async () => {
+    await using folder = await LockFolder.create();
+    const { lockDir } = folder;
+    const path = folder.file("A");
+    const ofLock = (pid: number): number => openFiles(pid).filter((file) => file === path).length;
+    await using peer = await Peer.start();
+    const giveUp = async (): Promise<void> => {
+      await peer.order({ do: "acquire", name: "A", options: { lockDir, timeoutSeconds: 0.2 } });
+      assertEquals((await peer.tells("refused", "A")).code, "lock_timeout");
+    };
+    const counts: number[][] = [];
+    for (let round = 0; round < 3; round++) {
+      const held = folder.hold("A");
+      await giveUp();
+      await untilQueued(path);
+      const waiting = ofLock(peer.pid);
+      assert(waiting > 0);
+      await giveUp();
+      assertEquals([kernelWaiters(path), ofLock(peer.pid)], [1, waiting]);
+      held.release();
+      await waitFor("the lock to be free", () => folder.isFree("A"));
+      await waitFor("its descriptors to be closed", () => ofLock(peer.pid) === 0);
+      using guard = await acquireTickerLock("A", { lockDir, wait: false });
+      assertEquals(guard.action, "acquired");
+      counts.push([waiting, openFiles(peer.pid).length]);
+    }
+    for (const count of counts) assertEquals(count, counts[0]);
+  },
+);
 
-Deno.test("waits that are granted keep no descriptor either", async () => {
+testNeeding("proc", "waits that are granted keep no descriptor either", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   await using peer = await Peer.start();
@@ -88,7 +93,7 @@ Deno.test("waits that are granted keep no descriptor either", async () => {
   for (let round = 0; round < 4; round++) {
     const held = folder.hold("A");
     await peer.order({ do: "acquire", name: "A", options: { lockDir } });
-    await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) === 1);
+    await untilQueued(folder.file("A"));
     held.release();
     await peer.tells("acquired", "A");
     await peer.release("A");
@@ -98,7 +103,7 @@ Deno.test("waits that are granted keep no descriptor either", async () => {
   for (const files of left) assertEquals(files, left[0]);
 });
 
-Deno.test("acquisitions that fail keep no descriptor", async () => {
+testNeeding("proc", "acquisitions that fail keep no descriptor", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   using _held = folder.hold("A");
@@ -124,7 +129,7 @@ Deno.test("acquisitions that fail keep no descriptor", async () => {
   assertEquals(openFiles(Deno.pid).filter((file) => file === path), before);
 });
 
-Deno.test("a child of the holder outlives it: the lock is free", async () => {
+testNeeding("proc", "a child of the holder outlives it: the lock is free", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   const held = folder.hold("B");
@@ -132,7 +137,7 @@ Deno.test("a child of the holder outlives it: the lock is free", async () => {
   // One lock at once, the other through a waiting thread.
   await peer.hold("A", lockDir);
   await peer.order({ do: "acquire", name: "B", options: { lockDir } });
-  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("B")) === 1);
+  await untilQueued(folder.file("B"));
   held.release();
   await peer.tells("acquired", "B");
   await peer.order({ do: "spawn", name: "" });

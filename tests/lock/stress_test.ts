@@ -5,6 +5,7 @@ import { isFree, LockFolder } from "./lock_folder.ts";
 import { scriptCommand, within } from "./peer.ts";
 import { randomNumbers } from "./random.ts";
 import type { StressOrder } from "./stress_main.ts";
+import { killed } from "../system.ts";
 
 const NAMES = ["PETR4.SA", "VALE3.SA", "WEGE3.SA"];
 const NOBODY: ReadonlySet<number> = new Set();
@@ -82,7 +83,7 @@ Deno.test("processes are killed at random: no overlap, no stuck lock, the others
   const seed = seedOf("kills");
   const random = randomNumbers(seed);
   const workers = new Map<number, Worker>();
-  const killed = new Set<number>();
+  const dead = new Set<number>();
   const ended: Promise<{ readonly pid: number; readonly code: number }>[] = [];
   let started = 0;
   const another = (): void => {
@@ -104,7 +105,7 @@ Deno.test("processes are killed at random: no overlap, no stuck lock, the others
     const victims = [...workers.values()];
     const victim = victims[Math.floor(random() * victims.length)];
     if (victim !== undefined) {
-      killed.add(victim.pid);
+      dead.add(victim.pid);
       noteKill(dir, victim.pid);
       try {
         victim.kill();
@@ -116,13 +117,13 @@ Deno.test("processes are killed at random: no overlap, no stuck lock, the others
   }
   for (const { pid, code } of await within("the end of the survivors", Promise.all(ended))) {
     // One that was about to end anyway may have been quicker than the signal.
-    assert(code === 0 || (code === 137 && killed.has(pid)), `${pid} ended with ${code}`);
+    assert(code === 0 || (code === killed().code && dead.has(pid)), `${pid} ended with ${code}`);
   }
-  const checked = NAMES.map((name) => checkSection(dir, name, killed));
+  const checked = NAMES.map((name) => checkSection(dir, name, dead));
   const sum = (what: "passed" | "lost"): number => checked.reduce((all, one) => all + one[what], 0);
   // deno-lint-ignore no-console
   console.log(
-    `${started} processes, ${killed.size} killed, ${sum("lost")} of them while they held a lock; ` +
+    `${started} processes, ${dead.size} killed, ${sum("lost")} of them while they held a lock; ` +
       `${sum("passed")} sections passed, ${sizeOf(`${dir}/long`)} after more than 0.2 s`,
   );
   assert(sum("passed") > 200);

@@ -3,8 +3,9 @@ import { type OpenLockFile, openLockFile } from "../../src/lock/lock_file.ts";
 import { MAX_WAITING_THREADS, requestKernelLock } from "../../src/lock/waiting_thread.ts";
 import { assert, assertEquals, assertExists, assertRejects } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
-import { kernelWaiters, LockFolder } from "./lock_folder.ts";
+import { kernelWaiters, LockFolder, untilQueued } from "./lock_folder.ts";
 import { within } from "./peer.ts";
+import { testNeeding } from "../system.ts";
 
 /** Opens a lock file until the end of the block. */
 function open(path: string): OpenLockFile & Disposable {
@@ -21,7 +22,7 @@ Deno.test("a thread waits in the kernel, holds what it is granted, and lets go a
     const again = time === 0 ? held : folder.hold("A");
     const request = requestKernelLock(path, opened);
     assertExists(request);
-    await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
+    await untilQueued(path);
     again.release();
     await within("the grant", request.granted);
     assert(!folder.isFree("A"));
@@ -31,63 +32,71 @@ Deno.test("a thread waits in the kernel, holds what it is granted, and lets go a
   }
 });
 
-Deno.test("a request that was given up lets go when it is granted", async () => {
+testNeeding("kernelQueue", "a request that was given up lets go when it is granted", async () => {
   await using folder = await LockFolder.create();
   const held = folder.hold("A");
   const path = folder.file("A");
   using opened = open(path);
   const request = requestKernelLock(path, opened);
-  await waitFor("the wait in the kernel", () => kernelWaiters(path) === 1);
+  await untilQueued(path);
   assertEquals([request?.giveUp(), request?.giveUp()], [true, true]);
   assertEquals(kernelWaiters(path), 1, "the kernel knows nothing of it");
   held.release();
   await waitFor("the lock to be free", () => folder.isFree("A"));
 });
 
-Deno.test("the next request for a file takes over one that was given up, with its place", async () => {
-  await using folder = await LockFolder.create();
-  const held = folder.hold("A");
-  const path = folder.file("A");
-  using opened = open(path);
-  for (let time = 0; time < 2 * MAX_WAITING_THREADS; time++) {
-    const request = requestKernelLock(path, opened);
-    await waitFor("the wait in the kernel", () => kernelWaiters(path) > 0);
-    assertEquals([kernelWaiters(path), request?.giveUp()], [1, true]);
-  }
-  const last = requestKernelLock(path, opened);
-  assertExists(last);
-  held.release();
-  await within("the grant", last.granted);
-  assert(!folder.isFree("A"));
-  last.release();
-  assert(folder.isFree("A"));
-});
+testNeeding(
+  "kernelQueue",
+  "the next request for a file takes over one that was given up, with its place",
+  async () => {
+    await using folder = await LockFolder.create();
+    const held = folder.hold("A");
+    const path = folder.file("A");
+    using opened = open(path);
+    for (let time = 0; time < 2 * MAX_WAITING_THREADS; time++) {
+      const request = requestKernelLock(path, opened);
+      await waitFor("the wait in the kernel", () => kernelWaiters(path) > 0);
+      assertEquals([kernelWaiters(path), request?.giveUp()], [1, true]);
+    }
+    const last = requestKernelLock(path, opened);
+    assertExists(last);
+    held.release();
+    await within("the grant", last.granted);
+    assert(!folder.isFree("A"));
+    last.release();
+    assert(folder.isFree("A"));
+  },
+);
 
-Deno.test("no more threads than a few; a request that was given up occupies its own", async () => {
-  await using folder = await LockFolder.create();
-  const names = Array.from({ length: MAX_WAITING_THREADS }, (_, index) => `T${index}`);
-  const held = names.map((name) => folder.hold(name));
-  using more = folder.hold("MORE");
-  const requests = names.map((name) => {
-    using opened = open(folder.file(name));
-    return requestKernelLock(folder.file(name), opened);
-  });
-  using opened = open(folder.file("MORE"));
-  assertEquals(requestKernelLock(folder.file("MORE"), opened), undefined);
-  for (const name of names) {
-    await waitFor(`the wait for ${name}`, () => kernelWaiters(folder.file(name)) === 1);
-  }
-  for (const request of requests) assertEquals(request?.giveUp(), true);
-  assertEquals(requestKernelLock(folder.file("MORE"), opened), undefined);
-  for (const lock of held) lock.release();
-  const request = await waitFor(
-    "a thread",
-    () => requestKernelLock(folder.file("MORE"), opened),
-  );
-  more.release();
-  await within("the grant", request.granted);
-  request.release();
-});
+testNeeding(
+  "kernelQueue",
+  "no more threads than a few; a request that was given up occupies its own",
+  async () => {
+    await using folder = await LockFolder.create();
+    const names = Array.from({ length: MAX_WAITING_THREADS }, (_, index) => `T${index}`);
+    const held = names.map((name) => folder.hold(name));
+    using more = folder.hold("MORE");
+    const requests = names.map((name) => {
+      using opened = open(folder.file(name));
+      return requestKernelLock(folder.file(name), opened);
+    });
+    using opened = open(folder.file("MORE"));
+    assertEquals(requestKernelLock(folder.file("MORE"), opened), undefined);
+    for (const name of names) {
+      await waitFor(`the wait for ${name}`, () => kernelWaiters(folder.file(name)) === 1);
+    }
+    for (const request of requests) assertEquals(request?.giveUp(), true);
+    assertEquals(requestKernelLock(folder.file("MORE"), opened), undefined);
+    for (const lock of held) lock.release();
+    const request = await waitFor(
+      "a thread",
+      () => requestKernelLock(folder.file("MORE"), opened),
+    );
+    more.release();
+    await within("the grant", request.granted);
+    request.release();
+  },
+);
 
 Deno.test("a thread locks the file that was opened, and no other in its place", async () => {
   await using folder = await LockFolder.create();
@@ -115,37 +124,41 @@ Deno.test("a thread locks the file that was opened, and no other in its place", 
   );
 });
 
-Deno.test("two hundred waiters leave the process its other file operations", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  const text = `${folder.path}/text`;
-  const names = Array.from({ length: 200 }, (_, index) => `T${index}`);
-  // Half of them each for a lock of its own, the other half all for one.
-  const nameOf = (index: number): string => index < 100 ? names[index] ?? "" : "ONE";
-  const held = [...names.slice(0, 100), "ONE"].map((name) => folder.hold(name));
-  let settled = 0;
-  const waiting = names.map(async (_, index) => {
-    using guard = await acquireTickerLock(nameOf(index), { lockDir, task: {} });
-    settled++;
-    return guard.action;
-  });
-  const inKernel = (): number =>
-    folder.names().reduce((sum, file) => sum + kernelWaiters(`${lockDir}/${file}`), 0);
-  await waitFor("as many waits in the kernel as there are threads", () => {
-    return inKernel() >= MAX_WAITING_THREADS;
-  });
+testNeeding(
+  "kernelQueue",
+  "two hundred waiters leave the process its other file operations",
+  async () => {
+    await using folder = await LockFolder.create();
+    const { lockDir } = folder;
+    const text = `${folder.path}/text`;
+    const names = Array.from({ length: 200 }, (_, index) => `T${index}`);
+    // Half of them each for a lock of its own, the other half all for one.
+    const nameOf = (index: number): string => index < 100 ? names[index] ?? "" : "ONE";
+    const held = [...names.slice(0, 100), "ONE"].map((name) => folder.hold(name));
+    let settled = 0;
+    const waiting = names.map(async (_, index) => {
+      using guard = await acquireTickerLock(nameOf(index), { lockDir, task: {} });
+      settled++;
+      return guard.action;
+    });
+    const inKernel = (): number =>
+      folder.names().reduce((sum, file) => sum + kernelWaiters(`${lockDir}/${file}`), 0);
+    await waitFor("as many waits in the kernel as there are threads", () => {
+      return inKernel() >= MAX_WAITING_THREADS;
+    });
 
-  const started = performance.now();
-  for (let round = 0; round < 50; round++) {
-    await Deno.writeTextFile(text, String(round));
-    assertEquals(await Deno.readTextFile(text), String(round));
-    await Promise.all([Deno.stat(text), Deno.readDir(lockDir)[Symbol.asyncIterator]().next()]);
-  }
-  const perRound = (performance.now() - started) / 50;
-  // deno-lint-ignore no-console
-  console.log(`write, read, stat and list with 200 waiters: ${perRound.toFixed(2)} ms`);
-  assertEquals(settled, 0, "all were waiting all the while");
+    const started = performance.now();
+    for (let round = 0; round < 50; round++) {
+      await Deno.writeTextFile(text, String(round));
+      assertEquals(await Deno.readTextFile(text), String(round));
+      await Promise.all([Deno.stat(text), Deno.readDir(lockDir)[Symbol.asyncIterator]().next()]);
+    }
+    const perRound = (performance.now() - started) / 50;
+    // deno-lint-ignore no-console
+    console.log(`write, read, stat and list with 200 waiters: ${perRound.toFixed(2)} ms`);
+    assertEquals(settled, 0, "all were waiting all the while");
 
-  for (const lock of held) lock.release();
-  assertEquals(new Set(await Promise.all(waiting)), new Set(["waited"]));
-});
+    for (const lock of held) lock.release();
+    assertEquals(new Set(await Promise.all(waiting)), new Set(["waited"]));
+  },
+);

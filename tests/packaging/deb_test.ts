@@ -4,6 +4,7 @@ import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { binary } from "../binary/binary.ts";
 import { projectPath } from "../e2e/program.ts";
 import { canMount, installed, leaveOut, succeeds } from "../installed.ts";
+import { testNeeding } from "../system.ts";
 
 /** Where the package has its files, folders left out. */
 const FILES = [
@@ -74,59 +75,63 @@ chroot /mnt/root sh -eu -c '
 '
 `;
 
-Deno.test("the Debian package is as Debian wants it, and goes in and out without a trace", async () => {
-  if (binary() === undefined) return;
-  if (!await succeeds(["test", "-e", projectPath("dist/tickerlock")])) {
-    return leaveOut(
-      "the Debian package: dist/tickerlock is not there, deno task compile builds it",
-    );
-  }
-  if (!await installed("dpkg-deb") || !await installed("lintian")) return;
-  const decoder = new TextDecoder();
-  const built = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--no-prompt",
-      "--allow-read",
-      "--allow-write",
-      "--allow-run",
-      "scripts/deb.ts",
-      "--fast",
-    ],
-    cwd: projectPath(""),
-  }).output();
-  assert(built.success, decoder.decode(built.stderr));
-  const path = decoder.decode(built.stdout).trim();
-  assertStringIncludes(path, `dist/tickerlock_${config.version}_`);
-  const listed = await new Deno.Command("dpkg-deb", { args: ["--contents", path] }).output();
-  const names = decoder.decode(listed.stdout).trim().split("\n")
-    .map((line) => line.replace(/^.* \.\//, "")).filter((name) => !/^$|\/$/.test(name));
-  assertEquals(names.sort(), FILES.toSorted());
-  const lint = await new Deno.Command("lintian", {
-    args: ["--allow-root", "--fail-on", "error,warning", path],
-  }).output();
-  assert(lint.success, decoder.decode(lint.stdout) + decoder.decode(lint.stderr));
-  const unshare = ["unshare", "--mount"];
-  if (Deno.uid() !== 0) return leaveOut("installing the Debian package: the tests are not root");
-  if (!await canMount(unshare)) return;
-  const sample = projectPath("docs/examples/cotahist-sample.txt");
-  const [first = "", ...rest] = [...unshare, "sh", "-c", INSTALL, "sh", path, sample];
-  const { success, stdout, stderr } = await new Deno.Command(first, {
-    args: rest,
-    env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive" },
-    clearEnv: true,
-    stdin: "null",
-  }).output();
-  assert(success, decoder.decode(stderr) + decoder.decode(stdout));
-  assertEquals(decoder.decode(stdout).trim().split("\n"), [
-    "/var/lib/tickerlock:/usr/sbin/nologin",
-    "tickerlock tickerlock 700",
-    "1",
-    "#mine",
-    "tickerlock: /var/lib/tickerlock is kept, there are data in it",
-    "/etc/systemd/system/timers.target.wants/other-tickerlock.timer",
-  ]);
-});
+testNeeding(
+  "debian",
+  "the Debian package is as Debian wants it, and goes in and out without a trace",
+  async () => {
+    if (binary() === undefined) return;
+    if (!await succeeds(["test", "-e", projectPath("dist/tickerlock")])) {
+      return leaveOut(
+        "the Debian package: dist/tickerlock is not there, deno task compile builds it",
+      );
+    }
+    if (!await installed("dpkg-deb") || !await installed("lintian")) return;
+    const decoder = new TextDecoder();
+    const built = await new Deno.Command(Deno.execPath(), {
+      args: [
+        "run",
+        "--no-prompt",
+        "--allow-read",
+        "--allow-write",
+        "--allow-run",
+        "scripts/deb.ts",
+        "--fast",
+      ],
+      cwd: projectPath(""),
+    }).output();
+    assert(built.success, decoder.decode(built.stderr));
+    const path = decoder.decode(built.stdout).trim();
+    assertStringIncludes(path, `dist/tickerlock_${config.version}_`);
+    const listed = await new Deno.Command("dpkg-deb", { args: ["--contents", path] }).output();
+    const names = decoder.decode(listed.stdout).trim().split("\n")
+      .map((line) => line.replace(/^.* \.\//, "")).filter((name) => !/^$|\/$/.test(name));
+    assertEquals(names.sort(), FILES.toSorted());
+    const lint = await new Deno.Command("lintian", {
+      args: ["--allow-root", "--fail-on", "error,warning", path],
+    }).output();
+    assert(lint.success, decoder.decode(lint.stdout) + decoder.decode(lint.stderr));
+    const unshare = ["unshare", "--mount"];
+    if (Deno.uid() !== 0) return leaveOut("installing the Debian package: the tests are not root");
+    if (!await canMount(unshare)) return;
+    const sample = projectPath("docs/examples/cotahist-sample.txt");
+    const [first = "", ...rest] = [...unshare, "sh", "-c", INSTALL, "sh", path, sample];
+    const { success, stdout, stderr } = await new Deno.Command(first, {
+      args: rest,
+      env: { PATH: "/usr/sbin:/usr/bin:/sbin:/bin", DEBIAN_FRONTEND: "noninteractive" },
+      clearEnv: true,
+      stdin: "null",
+    }).output();
+    assert(success, decoder.decode(stderr) + decoder.decode(stdout));
+    assertEquals(decoder.decode(stdout).trim().split("\n"), [
+      "/var/lib/tickerlock:/usr/sbin/nologin",
+      "tickerlock tickerlock 700",
+      "1",
+      "#mine",
+      "tickerlock: /var/lib/tickerlock is kept, there are data in it",
+      "/etc/systemd/system/timers.target.wants/other-tickerlock.timer",
+    ]);
+  },
+);
 
 Deno.test("installer, package and project name the same home", async () => {
   const script = await Deno.readTextFile(projectPath("install.sh"));

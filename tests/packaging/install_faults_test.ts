@@ -3,6 +3,7 @@ import { ordinaryUser } from "../binary/binary.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { installed } from "../installed.ts";
 import { LATEST, LONG, program, Release } from "./release.ts";
+import { testNeeding } from "../system.ts";
 
 /** A folder with programs in the place of the system's, to put before its PATH. */
 async function fakes(release: Release, scripts: Readonly<Record<string, string>>): Promise<string> {
@@ -14,32 +15,36 @@ async function fakes(release: Release, scripts: Readonly<Record<string, string>>
   return `${bin}:${Deno.env.get("PATH")}`;
 }
 
-Deno.test("a machine for which there is no executable is told so, and nothing is downloaded", async () => {
-  await using release = await Release.create();
-  const uname = (system: string, machine: string) => ({
-    uname: `[ "$1" = -s ] && echo ${system} || echo ${machine}`,
-  });
-  const cases: [what: string, scripts: Record<string, string>, says: string][] = [
-    ["system", uname("FreeBSD", "x86_64"), "there is no executable for FreeBSD"],
-    ["processor", uname("Linux", "riscv64"), "there is no executable for riscv64"],
-    [
-      "musl",
-      { ...uname("Linux", "x86_64"), getconf: "exit 1", ls: "exit 0" },
-      "needs the GNU C library, and this system has musl",
-    ],
-  ];
-  for (const [what, scripts, says] of cases) {
-    const path = await fakes(release, scripts);
-    const { code, stdout, stderr } = await release.run([], path);
-    assertEquals([code, stdout], [1, ""], what);
-    assertStringIncludes(stderr, says);
-    assertStringIncludes(stderr, "Try: ");
-    await Deno.remove(`${release.home}/fakes`, { recursive: true });
-  }
-  assertEquals(release.names(), []);
-});
+testNeeding(
+  "installer",
+  "a machine for which there is no executable is told so, and nothing is downloaded",
+  async () => {
+    await using release = await Release.create();
+    const uname = (system: string, machine: string) => ({
+      uname: `[ "$1" = -s ] && echo ${system} || echo ${machine}`,
+    });
+    const cases: [what: string, scripts: Record<string, string>, says: string][] = [
+      ["system", uname("FreeBSD", "x86_64"), "there is no executable for FreeBSD"],
+      ["processor", uname("Linux", "riscv64"), "there is no executable for riscv64"],
+      [
+        "musl",
+        { ...uname("Linux", "x86_64"), getconf: "exit 1", ls: "exit 0" },
+        "needs the GNU C library, and this system has musl",
+      ],
+    ];
+    for (const [what, scripts, says] of cases) {
+      const path = await fakes(release, scripts);
+      const { code, stdout, stderr } = await release.run([], path);
+      assertEquals([code, stdout], [1, ""], what);
+      assertStringIncludes(stderr, says);
+      assertStringIncludes(stderr, "Try: ");
+      await Deno.remove(`${release.home}/fakes`, { recursive: true });
+    }
+    assertEquals(release.names(), []);
+  },
+);
 
-Deno.test("musl beside the GNU library is no reason to refuse", async () => {
+testNeeding("installer", "musl beside the GNU library is no reason to refuse", async () => {
   if (!await installed("curl")) return;
   await using release = await Release.create();
   await release.publish(LATEST, program("1.0.0"));
@@ -47,28 +52,32 @@ Deno.test("musl beside the GNU library is no reason to refuse", async () => {
   assertEquals((await release.run([], path)).code, 0);
 });
 
-Deno.test("where the file is another program, nothing is done without --force", async () => {
-  if (!await installed("curl")) return;
-  await using release = await Release.create();
-  await release.publish(LATEST, program("1.0.0"));
-  const path = `${release.home}/.local/bin/tickerlock`;
-  const other = '#!/bin/sh\ntouch "$HOME/started"\n';
-  await Deno.mkdir(`${release.home}/.local/bin`, { recursive: true });
-  await Deno.writeTextFile(path, other, { mode: 0o755 });
-  for (const args of [[], ["--uninstall"]]) {
-    const { code, stderr } = await release.run(args);
-    assertEquals(code, 1);
-    assertStringIncludes(stderr, "is another program");
-    assertEquals(await Deno.readTextFile(path), other);
-  }
-  assertEquals((await release.run(["--force"])).code, 0);
-  assertEquals(await Deno.readTextFile(path), program("1.0.0"));
-  await Deno.writeTextFile(path, other);
-  assertEquals((await release.run(["--uninstall", "--force"])).code, 0);
-  assertEquals(release.names(), []);
-});
+testNeeding(
+  "installer",
+  "where the file is another program, nothing is done without --force",
+  async () => {
+    if (!await installed("curl")) return;
+    await using release = await Release.create();
+    await release.publish(LATEST, program("1.0.0"));
+    const path = `${release.home}/.local/bin/tickerlock`;
+    const other = '#!/bin/sh\ntouch "$HOME/started"\n';
+    await Deno.mkdir(`${release.home}/.local/bin`, { recursive: true });
+    await Deno.writeTextFile(path, other, { mode: 0o755 });
+    for (const args of [[], ["--uninstall"]]) {
+      const { code, stderr } = await release.run(args);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, "is another program");
+      assertEquals(await Deno.readTextFile(path), other);
+    }
+    assertEquals((await release.run(["--force"])).code, 0);
+    assertEquals(await Deno.readTextFile(path), program("1.0.0"));
+    await Deno.writeTextFile(path, other);
+    assertEquals((await release.run(["--uninstall", "--force"])).code, 0);
+    assertEquals(release.names(), []);
+  },
+);
 
-Deno.test("a redirection is followed, and a proxy is used", async () => {
+testNeeding("installer", "a redirection is followed, and a proxy is used", async () => {
   if (!await installed("curl")) return;
   await using release = await Release.create();
   await release.publish("/elsewhere", program("1.0.0"));
@@ -97,7 +106,7 @@ Deno.test("a redirection is followed, and a proxy is used", async () => {
   assertStringIncludes(stdout, "Installed tickerlock 1.1.0");
 });
 
-Deno.test("no room and no permission change nothing, and say so", async () => {
+testNeeding("installer", "no room and no permission change nothing, and say so", async () => {
   if (!await installed("curl")) return;
   await using release = await Release.create();
   await release.publish(LATEST, program("1.0.0"));
@@ -123,42 +132,46 @@ Deno.test("no room and no permission change nothing, and say so", async () => {
   assertStringIncludes(denied.stderr, "cannot write to");
 });
 
-Deno.test("stopped or killed while it downloads, it leaves the old program as it was", async () => {
-  if (!await installed("curl") || !await installed("setsid")) return;
-  await using release = await Release.create();
-  await release.publish(LATEST, program("1.0.0"));
-  assertEquals((await release.run([])).code, 0);
-  const path = `${release.home}/.local/bin/tickerlock`;
-  for (const signal of ["TERM", "KILL"]) {
-    await release.publish(LATEST, program("2.0.0"));
-    for (const [name, answer] of release.files) {
-      if (!name.endsWith("SUMS")) {
-        release.files.set(name, { ...answer, then: "stall", headers: LONG });
+testNeeding(
+  "installer",
+  "stopped or killed while it downloads, it leaves the old program as it was",
+  async () => {
+    if (!await installed("curl") || !await installed("setsid")) return;
+    await using release = await Release.create();
+    await release.publish(LATEST, program("1.0.0"));
+    assertEquals((await release.run([])).code, 0);
+    const path = `${release.home}/.local/bin/tickerlock`;
+    for (const signal of ["TERM", "KILL"]) {
+      await release.publish(LATEST, program("2.0.0"));
+      for (const [name, answer] of release.files) {
+        if (!name.endsWith("SUMS")) {
+          release.files.set(name, { ...answer, then: "stall", headers: LONG });
+        }
       }
+      // A group of its own, as a terminal's Ctrl-C reaches curl as well.
+      const child = release.command([], undefined, {}, ["setsid"]).spawn();
+      const ended = child.output();
+      await waitFor(
+        "a part of the download",
+        () =>
+          release.names().some((name) => name.endsWith("/tickerlock") && name.includes("install.")),
+      );
+      const group = await new Deno.Command("kill", { args: [`-${signal}`, "--", `-${child.pid}`] })
+        .output();
+      assert(group.success);
+      assertEquals((await ended).success, false);
+      assertEquals(await Deno.readTextFile(path), program("1.0.0"), signal);
+      if (signal === "TERM") assertEquals(release.names(), [".local/bin/tickerlock"]);
     }
-    // A group of its own, as a terminal's Ctrl-C reaches curl as well.
-    const child = release.command([], undefined, {}, ["setsid"]).spawn();
-    const ended = child.output();
-    await waitFor(
-      "a part of the download",
-      () =>
-        release.names().some((name) => name.endsWith("/tickerlock") && name.includes("install.")),
-    );
-    const group = await new Deno.Command("kill", { args: [`-${signal}`, "--", `-${child.pid}`] })
-      .output();
-    assert(group.success);
-    assertEquals((await ended).success, false);
-    assertEquals(await Deno.readTextFile(path), program("1.0.0"), signal);
-    if (signal === "TERM") assertEquals(release.names(), [".local/bin/tickerlock"]);
-  }
-  // What the killed one has left goes with a run of another day.
-  const [left] = [...Deno.readDirSync(`${release.home}/.local/bin`)]
-    .filter(({ name }) => name.startsWith(".tickerlock-install."));
-  assert(left !== undefined);
-  const longAgo = new Date(Date.now() - 3 * 86_400_000);
-  await Deno.utime(`${release.home}/.local/bin/${left.name}`, longAgo, longAgo);
-  await release.publish(LATEST, program("3.0.0"));
-  assertEquals((await release.run([])).code, 0);
-  assertEquals(await Deno.readTextFile(path), program("3.0.0"));
-  assertEquals(release.names(), [".local/bin/tickerlock"]);
-});
+    // What the killed one has left goes with a run of another day.
+    const [left] = [...Deno.readDirSync(`${release.home}/.local/bin`)]
+      .filter(({ name }) => name.startsWith(".tickerlock-install."));
+    assert(left !== undefined);
+    const longAgo = new Date(Date.now() - 3 * 86_400_000);
+    await Deno.utime(`${release.home}/.local/bin/${left.name}`, longAgo, longAgo);
+    await release.publish(LATEST, program("3.0.0"));
+    assertEquals((await release.run([])).code, 0);
+    assertEquals(await Deno.readTextFile(path), program("3.0.0"));
+    assertEquals(release.names(), [".local/bin/tickerlock"]);
+  },
+);

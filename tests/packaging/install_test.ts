@@ -2,8 +2,9 @@ import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
 import { installed, leaveOut, succeeds } from "../installed.ts";
 import { LATEST, program, Release, sha256 } from "./release.ts";
+import { testNeeding } from "../system.ts";
 
-Deno.test("install, upgrade, a version of one's own choice, uninstall", async () => {
+testNeeding("installer", "install, upgrade, a version of one's own choice, uninstall", async () => {
   if (!await installed("curl")) return;
   await using release = await Release.create();
   await release.publish(LATEST, program("1.0.0"));
@@ -34,7 +35,7 @@ Deno.test("install, upgrade, a version of one's own choice, uninstall", async ()
   assertStringIncludes((await release.run(["--uninstall"])).stdout, "nothing to remove");
 });
 
-Deno.test("wget does where there is no curl", async () => {
+testNeeding("installer", "wget does where there is no curl", async () => {
   if (!await succeeds(["wget", "--version"])) return leaveOut("wget is not installed here");
   await using release = await Release.create();
   await release.publish(LATEST, program("1.0.0"));
@@ -75,7 +76,7 @@ Deno.test("wget does where there is no curl", async () => {
   assertStringIncludes(stdout, `${release.home}/x y/tickerlock`);
 });
 
-Deno.test("what is missing, tampered with or damaged changes nothing", async () => {
+testNeeding("installer", "what is missing, tampered with or damaged changes nothing", async () => {
   if (!await installed("curl")) return;
   await using release = await Release.create();
   await release.publish(LATEST, program("1.0.0"));
@@ -121,23 +122,27 @@ Deno.test("what is missing, tampered with or damaged changes nothing", async () 
   }
 });
 
-Deno.test("options that make no sense are refused before anything is done", async () => {
-  await using release = await Release.create();
-  const cases: [args: string[], says: string][] = [
-    [["--sudo"], "unknown option --sudo"],
-    [["--dir"], "--dir needs a value"],
-    [["--version", "../../x"], "is not a version"],
-  ];
-  for (const [args, says] of cases) {
-    const { code, stderr } = await release.run(args);
-    assertEquals(code, 1);
-    assertStringIncludes(stderr, says);
-  }
-  assertEquals((await release.run(["--help"])).code, 0);
-  assertEquals(release.names(), []);
-});
+testNeeding(
+  "installer",
+  "options that make no sense are refused before anything is done",
+  async () => {
+    await using release = await Release.create();
+    const cases: [args: string[], says: string][] = [
+      [["--sudo"], "unknown option --sudo"],
+      [["--dir"], "--dir needs a value"],
+      [["--version", "../../x"], "is not a version"],
+    ];
+    for (const [args, says] of cases) {
+      const { code, stderr } = await release.run(args);
+      assertEquals(code, 1);
+      assertStringIncludes(stderr, says);
+    }
+    assertEquals((await release.run(["--help"])).code, 0);
+    assertEquals(release.names(), []);
+  },
+);
 
-Deno.test("a script that arrives in part does nothing", async () => {
+testNeeding("installer", "a script that arrives in part does nothing", async () => {
   const text = await Deno.readTextFile(projectPath("install.sh"));
   await using release = await Release.create();
   const lines = text.split("\n");

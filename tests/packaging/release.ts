@@ -5,6 +5,7 @@
  */
 import { projectPath } from "../e2e/program.ts";
 import { type Answer, startHttpServer } from "../fake/http_server.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** The release is a script that answers as the program does: what is tested is the installing. */
 export function program(version: string): string {
@@ -38,7 +39,7 @@ export class Release implements AsyncDisposable {
     const server = await startHttpServer(async ({ path }, reply) => {
       await reply.send(files.get(path) ?? { status: 404, body: "not here" });
     });
-    return new Release(await Deno.makeTempDir({ prefix: "tickerlock install " }), server, files);
+    return new Release(await makeTempFolder("tickerlock install "), server, files);
   }
 
   /** Publishes a version for every platform. */
@@ -87,7 +88,7 @@ export class Release implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#server[Symbol.asyncDispose]();
-    await Deno.remove(this.home, { recursive: true });
+    await removeFolder(this.home);
   }
 }
 

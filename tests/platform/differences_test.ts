@@ -1,3 +1,4 @@
+import { parseDatabase } from "../../src/config/setting.ts";
 import { noUnits } from "../../src/doctor/units.ts";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import { checkDisk } from "../../src/doctor/disk.ts";
@@ -26,6 +27,7 @@ import {
   whoHasOpen,
 } from "../../src/platform/mod.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 const ALL: readonly Os[] = ["linux", "darwin", "windows"];
 
@@ -94,6 +96,18 @@ Deno.test("a console that is closed stops a collector; SIGHUP elsewhere has it r
   assertEquals(["SIGBREAK", "SIGHUP"].map(exitCodeOfSignal), [130, 129]);
 });
 
+Deno.test("what is no database file is refused as such, though it has a colon", () => {
+  for (const os of ["linux", "darwin", "windows"] as const) {
+    for (const path of [":memory:", "file:x.db"]) {
+      const error = assertThrows(() => parseDatabase([path], "--db", os), UsageError);
+      assertStringIncludes(error.message, "is not a file");
+    }
+    assertEquals(parseDatabase(["C:/x.db"], "--db", os), "C:/x.db");
+  }
+  const named = assertThrows(() => parseDatabase(["a/b:c.db"], "--db", "windows"), UsageError);
+  assertStringIncludes(named.message, "Windows allows no");
+});
+
 Deno.test("error numbers mean something else on each system", () => {
   const numbers = [19, 27, 28, 30, 32, 33, 36, 39, 63, 69, 112, 122, 206];
   const named = (os: Os) => numbers.map((number) => errorName(number, os) ?? "").join(" ").trim();
@@ -134,7 +148,7 @@ Deno.test("the number of a file system is taken for what it is on Linux only", (
 });
 
 Deno.test("the doctor judges no mode and looks for no unit where there are none", async () => {
-  const folder = await Deno.makeTempDir({ prefix: "tickerlock_platform_" });
+  const folder = await makeTempFolder("tickerlock_platform_");
   try {
     const db = `${folder}/prices.db`;
     await Deno.writeTextFile(db, "");
@@ -172,6 +186,6 @@ Deno.test("the doctor judges no mode and looks for no unit where there are none"
     assertEquals(units[0]?.[0]?.level, "warning");
     assertEquals(units.slice(1), [[noUnits("darwin")], [noUnits("windows")]]);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 });

@@ -6,11 +6,20 @@ import {
   endsInSeparator,
   isAbsolute,
   joinPath,
+  pathKey,
   pathProblem,
   splitPath,
   trimFolder,
 } from "../../src/platform/paths.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
+
+Deno.test("a file has one key however its real path is spelled", () => {
+  // Before it is made, and after.
+  assertEquals(pathKey(joinPath("C:\\data", "x.db", "windows"), "windows"), "c:/data/x.db");
+  assertEquals(pathKey("C:\\Data\\X.db", "windows"), "c:/data/x.db");
+  assertEquals(pathKey("/data/e\u0301.DB", "darwin"), "/data/\u00e9.db");
+  assertEquals(pathKey("/data/A\\b.db", "linux"), "/data/A\\b.db");
+});
 
 Deno.test("paths of Windows are taken apart at either separator", () => {
   const cases: Record<string, [string, string]> = {

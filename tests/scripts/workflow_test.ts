@@ -6,6 +6,8 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { binary, runBare } from "../binary/binary.ts";
 import { projectPath } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
+import { testNeeding } from "../system.ts";
 
 // What GitHub does with the workflow cannot be tried here. What its steps do in a shell can.
 
@@ -27,6 +29,8 @@ const workflow = v.object({
     v.object({
       needs: v.optional(v.string()),
       "timeout-minutes": v.number(),
+      "runs-on": v.string(),
+      defaults: v.optional(v.object({ run: v.object({ shell: v.string() }) })),
       permissions: v.optional(permissions),
       strategy: v.optional(v.object({
         matrix: v.object({
@@ -63,7 +67,7 @@ async function runStep(
 
 /** A folder with what the build leaves in `dist/`, the executables as given. */
 async function built(contentOf: (name: string) => string) {
-  const path = await Deno.makeTempDir({ prefix: "tickerlock_release_" });
+  const path = await makeTempFolder("tickerlock_release_");
   await Deno.mkdir(`${path}/dist`);
   const names = [
     ...TARGETS.map(executableName),
@@ -78,7 +82,7 @@ async function built(contentOf: (name: string) => string) {
   return {
     path,
     names: [...names, "install.sh"].sort(),
-    [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }),
+    [Symbol.asyncDispose]: () => removeFolder(path),
   };
 }
 
@@ -132,6 +136,16 @@ Deno.test("the steps run tasks and scripts that there are", async () => {
   for (const path of paths) await Deno.stat(projectPath(path));
 });
 
+Deno.test("every step runs in one shell on every machine, on files as they were committed", async () => {
+  for (const [name, job] of Object.entries(jobs)) {
+    const machine = job["runs-on"];
+    if (machine.startsWith("ubuntu")) continue;
+    assertEquals([machine, job.defaults?.run.shell], ["${{ matrix.os }}", "bash"], name);
+  }
+  const lines = (await Deno.readTextFile(projectPath(".gitattributes"))).split("\n");
+  assertEquals(lines.filter((line) => line !== "" && !line.startsWith("#")), ["* -text"]);
+});
+
 Deno.test("each platform that is built is tried, on a machine that runs it", () => {
   const tried = jobs.smoke?.strategy?.matrix.include ?? [];
   assertEquals(tried.map(({ name }) => name).sort(), TARGETS.map(executableName).sort());
@@ -140,65 +154,73 @@ Deno.test("each platform that is built is tried, on a machine that runs it", () 
   }
 });
 
-Deno.test("the sums name all that is published, and a changed file is not published", async () => {
-  if (!await installed("bash")) return;
-  await using folder = await built((name) => `content of ${name}\n`);
-  const made = await runStep(commandsOf("build", "Sums"), folder.path);
-  assertEquals([made.code, made.stderr], [0, ""]);
-  const sums = await Deno.readTextFile(`${folder.path}/dist/SHA256SUMS`);
-  assertEquals(sums.trim().split("\n").map((line) => line.slice(66)).sort(), folder.names);
+testNeeding(
+  "gnu",
+  "the sums name all that is published, and a changed file is not published",
+  async () => {
+    if (!await installed("bash")) return;
+    await using folder = await built((name) => `content of ${name}\n`);
+    const made = await runStep(commandsOf("build", "Sums"), folder.path);
+    assertEquals([made.code, made.stderr], [0, ""]);
+    const sums = await Deno.readTextFile(`${folder.path}/dist/SHA256SUMS`);
+    assertEquals(sums.trim().split("\n").map((line) => line.slice(66)).sort(), folder.names);
 
-  const bin = `${folder.path}/bin`;
-  await Deno.mkdir(bin);
-  // In the place of GitHub's program: says what it was asked.
-  await Deno.writeTextFile(
-    `${bin}/gh`,
-    '#!/bin/sh\nfor word in "$@"; do echo "gh: $word"; done\n',
-    {
-      mode: 0o755,
-    },
-  );
-  const variables = { GITHUB_REF_NAME: `v${config.version}`, GH_TOKEN: "x" };
-  const publish = commandsOf("publish", "Release");
-  const published = await runStep(publish, folder.path, variables, bin);
-  assertEquals([published.code, published.stderr], [0, ""]);
-  const words = [...published.stdout.matchAll(/^gh: (.*)$/gm)].map(([, word = ""]) => word);
-  const tag = variables.GITHUB_REF_NAME;
-  assertEquals(words.slice(0, 8), [
-    ...["release", "create", tag, "--verify-tag", "--title", tag, "--notes-file", "notes.md"],
-  ]);
-  assertEquals(words.slice(8).sort(), ["SHA256SUMS", ...folder.names].sort());
+    const bin = `${folder.path}/bin`;
+    await Deno.mkdir(bin);
+    // In the place of GitHub's program: says what it was asked.
+    await Deno.writeTextFile(
+      `${bin}/gh`,
+      '#!/bin/sh\nfor word in "$@"; do echo "gh: $word"; done\n',
+      {
+        mode: 0o755,
+      },
+    );
+    const variables = { GITHUB_REF_NAME: `v${config.version}`, GH_TOKEN: "x" };
+    const publish = commandsOf("publish", "Release");
+    const published = await runStep(publish, folder.path, variables, bin);
+    assertEquals([published.code, published.stderr], [0, ""]);
+    const words = [...published.stdout.matchAll(/^gh: (.*)$/gm)].map(([, word = ""]) => word);
+    const tag = variables.GITHUB_REF_NAME;
+    assertEquals(words.slice(0, 8), [
+      ...["release", "create", tag, "--verify-tag", "--title", tag, "--notes-file", "notes.md"],
+    ]);
+    assertEquals(words.slice(8).sort(), ["SHA256SUMS", ...folder.names].sort());
 
-  await Deno.writeTextFile(`${folder.path}/dist/tickerlock-linux-x86_64`, "other\n");
-  const refused = await runStep(publish, folder.path, variables, bin);
-  assertEquals([refused.code === 0, refused.stdout.includes("gh:")], [false, false]);
-});
+    await Deno.writeTextFile(`${folder.path}/dist/tickerlock-linux-x86_64`, "other\n");
+    const refused = await runStep(publish, folder.path, variables, bin);
+    assertEquals([refused.code === 0, refused.stdout.includes("gh:")], [false, false]);
+  },
+);
 
-Deno.test("the smoke test passes with this executable, and fails with another", async () => {
-  const path = binary();
-  if (path === undefined || !await installed("bash")) return;
-  const name = "tickerlock-linux-x86_64";
-  await using folder = await built((each) => `content of ${each}\n`);
-  await Deno.copyFile(path, `${folder.path}/dist/${name}`);
-  await Deno.mkdir(`${folder.path}/docs/examples`, { recursive: true });
-  const sample = "docs/examples/cotahist-sample.txt";
-  await Deno.copyFile(projectPath(sample), `${folder.path}/${sample}`);
-  assertEquals((await runStep(commandsOf("build", "Sums"), folder.path)).code, 0);
+testNeeding(
+  "shell",
+  "the smoke test passes with this executable, and fails with another",
+  async () => {
+    const path = binary();
+    if (path === undefined || !await installed("bash")) return;
+    const name = "tickerlock-linux-x86_64";
+    await using folder = await built((each) => `content of ${each}\n`);
+    await Deno.copyFile(path, `${folder.path}/dist/${name}`);
+    await Deno.mkdir(`${folder.path}/docs/examples`, { recursive: true });
+    const sample = "docs/examples/cotahist-sample.txt";
+    await Deno.copyFile(projectPath(sample), `${folder.path}/${sample}`);
+    assertEquals((await runStep(commandsOf("build", "Sums"), folder.path)).code, 0);
 
-  const commands = commandsOf("smoke", "It starts, and brings the sample in")
-    .replaceAll("${{ matrix.name }}", name);
-  const { stdout } = await runBare([path, "--version", "--json"], "/");
-  const variables = { GITHUB_SHA: JSON.parse(stdout).commit };
-  const good = await runStep(commands, folder.path, variables);
-  assertEquals(good.code, 0, good.stderr);
-  assertStringIncludes(good.stdout, `${name}: OK`);
-  const otherCommit = await runStep(commands, folder.path, { GITHUB_SHA: "0".repeat(40) });
-  assert(otherCommit.code !== 0);
-  await Deno.writeTextFile(`${folder.path}/dist/${name}`, "x", { append: true });
-  const changed = await runStep(commands, folder.path, variables);
-  assert(changed.code !== 0);
-  assertStringIncludes(changed.stdout, `${name}: FAILED`);
-});
+    const commands = commandsOf("smoke", "It starts, and brings the sample in")
+      .replaceAll("${{ matrix.name }}", name);
+    const { stdout } = await runBare([path, "--version", "--json"], "/");
+    const variables = { GITHUB_SHA: JSON.parse(stdout).commit };
+    const good = await runStep(commands, folder.path, variables);
+    assertEquals(good.code, 0, good.stderr);
+    assertStringIncludes(good.stdout, `${name}: OK`);
+    const otherCommit = await runStep(commands, folder.path, { GITHUB_SHA: "0".repeat(40) });
+    assert(otherCommit.code !== 0);
+    await Deno.writeTextFile(`${folder.path}/dist/${name}`, "x", { append: true });
+    const changed = await runStep(commands, folder.path, variables);
+    assert(changed.code !== 0);
+    assertStringIncludes(changed.stdout, `${name}: FAILED`);
+  },
+);
 
 Deno.test("what would be published as a library passes the registry's checks", async () => {
   const { code, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -2,6 +2,7 @@ import { UsageError } from "../../src/errors.ts";
 import { checkCalendar, cronTime } from "../../src/systemd/calendar.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { hasSystemd, say } from "./tools.ts";
+import { testNeeding } from "../system.ts";
 
 /** Times that pass, with the fields of a crontab; undefined where it cannot say them. */
 const TIMES: readonly (readonly [string, string | undefined])[] = [
@@ -70,7 +71,7 @@ Deno.test("what is no time is refused with the value and a remedy", () => {
   }
 });
 
-Deno.test("systemd itself agrees on what is a time", async () => {
+testNeeding("systemd", "systemd itself agrees on what is a time", async () => {
   if (!await hasSystemd()) return;
   const times = TIMES.map(([time]) => time);
   const good = await say(["systemd-analyze", "calendar", ...times]);

@@ -9,6 +9,7 @@ import {
   assertThrows,
 } from "../assert.ts";
 import { openFolder, OPTIONS } from "./tools.ts";
+import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
 const UNITS = unitsFor(OPTIONS);
 const SERVICE = "tickerlock.service";
@@ -23,7 +24,7 @@ Deno.test("units are written where there are none, and left alone the second tim
   assertEquals(install(UNITS, plan, place).length, 4);
   for (const { name, text } of UNITS) {
     assertEquals(await Deno.readTextFile(`${place}/${name}`), text);
-    assertEquals(((await Deno.stat(`${place}/${name}`)).mode ?? 0) & 0o777, 0o644);
+    assertEquals(modeOf(`${place}/${name}`), wantedMode(0o644));
   }
   const again = await planInstall(UNITS, place);
   assertEquals(again.map(({ action, diff }) => [action, diff]), Array(4).fill(["none", ""]));
@@ -67,7 +68,7 @@ Deno.test("a unit that somebody has changed or written is overwritten by force o
   }
 });
 
-Deno.test("a unit that is a link, as a masked one is, is never followed", async () => {
+testNeeding("links", "a unit that is a link, as a masked one is, is never followed", async () => {
   await using folder = await openFolder();
   await Deno.symlink("/dev/null", `${folder.path}/${SERVICE}`);
   const error = await assertRejects(() => planInstall(UNITS, folder.path), UsageError);

@@ -6,6 +6,7 @@
 import type { UnitOptions } from "../../src/systemd/units.ts";
 import { assertEquals } from "../assert.ts";
 import { installed } from "../installed.ts";
+import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** What a test of units starts from. The program is one that is there, as systemd asks. */
 export const OPTIONS: UnitOptions = {
@@ -32,9 +33,9 @@ export function hasSystemd(): Promise<boolean> {
 
 /** A folder that is removed at the end of the block, and that every user can read. */
 export async function openFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "tickerlock_units_" });
+  const path = await makeTempFolder("tickerlock_units_");
   await Deno.chmod(path, 0o755);
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+  return { path, [Symbol.asyncDispose]: () => removeFolder(path) };
 }
 
 /** What a command says. */
@@ -70,7 +71,7 @@ export async function analyze(folder: string, args: readonly string[]): Promise<
  * @param unit The service.
  */
 export async function loadedCommand(folder: string, unit: string): Promise<string> {
-  const runtime = await Deno.makeTempDir({ prefix: "tickerlock_runtime_" });
+  const runtime = await makeTempFolder("tickerlock_runtime_");
   try {
     // The manager refuses to be looked at as root.
     const asRoot = Deno.uid() === 0;
@@ -92,6 +93,6 @@ export async function loadedCommand(folder: string, unit: string): Promise<strin
     assertEquals(typeof line, "string", text.slice(-2000));
     return line ?? "";
   } finally {
-    await Deno.remove(runtime, { recursive: true });
+    await removeFolder(runtime);
   }
 }

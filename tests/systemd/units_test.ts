@@ -12,6 +12,7 @@ import {
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
 import { analyze, hasSystemd, openFolder, OPTIONS, say } from "./tools.ts";
+import { testNeeding } from "../system.ts";
 
 /** Units of every kind, with everything that can be awkward in them. */
 const KINDS: readonly (readonly [string, Partial<UnitOptions>])[] = [
@@ -138,35 +139,39 @@ Deno.test("what a unit cannot hold is refused", () => {
   assertStringIncludes(error.message, "--tickers-file");
 });
 
-Deno.test("systemd-analyze verifies every unit, and rates each service under 4.0", async () => {
-  if (!await hasSystemd()) return;
-  for (const [what, over] of KINDS) {
-    await using folder = await openFolder();
-    const options = { ...OPTIONS, ...over };
-    const units = unitsFor(options);
-    const paths = units.map(({ name }) => `${folder.path}/${name}`);
-    for (const [index, { text }] of units.entries()) {
-      await Deno.writeTextFile(paths[index] ?? "", text);
+testNeeding(
+  "systemd",
+  "systemd-analyze verifies every unit, and rates each service under 4.0",
+  async () => {
+    if (!await hasSystemd()) return;
+    for (const [what, over] of KINDS) {
+      await using folder = await openFolder();
+      const options = { ...OPTIONS, ...over };
+      const units = unitsFor(options);
+      const paths = units.map(({ name }) => `${folder.path}/${name}`);
+      for (const [index, { text }] of units.entries()) {
+        await Deno.writeTextFile(paths[index] ?? "", text);
+      }
+      const scope = options.scope === "user" ? ["--user"] : [];
+      const verified = await analyze(folder.path, [...scope, "verify", ...paths]);
+      // What it says of other units on this machine is no matter; of ours there is to be nothing.
+      assertEquals([verified.code, verified.text], [0, ""], what);
+      for (const path of paths.filter((each) => each.endsWith(".service"))) {
+        const rated = await analyze(folder.path, [
+          ...scope,
+          "security",
+          "--offline=true",
+          "--no-pager",
+          path,
+        ]);
+        const level = /exposure level for \S+ (\d+\.\d+)/.exec(rated.text)?.[1];
+        assert(Number(level) < 4, `${what}: ${level}\n${rated.text}`);
+      }
     }
-    const scope = options.scope === "user" ? ["--user"] : [];
-    const verified = await analyze(folder.path, [...scope, "verify", ...paths]);
-    // What it says of other units on this machine is no matter; of ours there is to be nothing.
-    assertEquals([verified.code, verified.text], [0, ""], what);
-    for (const path of paths.filter((each) => each.endsWith(".service"))) {
-      const rated = await analyze(folder.path, [
-        ...scope,
-        "security",
-        "--offline=true",
-        "--no-pager",
-        path,
-      ]);
-      const level = /exposure level for \S+ (\d+\.\d+)/.exec(rated.text)?.[1];
-      assert(Number(level) < 4, `${what}: ${level}\n${rated.text}`);
-    }
-  }
-});
+  },
+);
 
-Deno.test("a whole ingest runs under the filter of system calls", async () => {
+testNeeding("systemd", "a whole ingest runs under the filter of system calls", async () => {
   const python = "/usr/bin/python3";
   if (!await hasSystemd()) return;
   if (!await installed("python3-seccomp", [python, "-c", "import seccomp"])) return;

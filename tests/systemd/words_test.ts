@@ -5,6 +5,7 @@ import { splitWords } from "../../src/systemd/split.ts";
 import { execProgram, execWord } from "../../src/systemd/words.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { hasSystemd, loadedCommand, openFolder } from "./tools.ts";
+import { testNeeding } from "../system.ts";
 
 /** What must not be lost between a command line and the program, mixed with anything. */
 const AWKWARD = [
@@ -87,7 +88,7 @@ function unquoted(line: string): string[] {
     });
 }
 
-Deno.test("systemd itself reads every awkward word as it was meant", async () => {
+testNeeding("systemd", "systemd itself reads every awkward word as it was meant", async () => {
   if (!await hasSystemd()) return;
   await using folder = await openFolder();
   // What it shows is from before dollar signs are resolved, which halves them.
@@ -131,7 +132,7 @@ function cronCommand(line: string): string {
   return command.replaceAll("\\%", "%");
 }
 
-Deno.test("a crontab's line hands every word on as it was, or refuses it", async () => {
+testNeeding("shell", "a crontab's line hands every word on as it was, or refuses it", async () => {
   const words: string[] = [];
   fc.assert(
     fc.property(text, (word) => {

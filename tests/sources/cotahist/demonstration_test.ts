@@ -1,6 +1,7 @@
 import { generateCotahist } from "../../../docs/examples/generate_cotahist.ts";
 import { cotahist } from "../../../src/sources/cotahist/source.ts";
 import { assertEquals, assertExists } from "../../assert.ts";
+import { pathOf } from "../../paths.ts";
 import { batchesOf, batchOf, concat, request } from "./fixtures.ts";
 
 const ROOT = new URL("../../../", import.meta.url);
@@ -12,7 +13,7 @@ Deno.test("the sample in the docs is what its generator writes", async () => {
 });
 
 Deno.test("the sample is a whole file of eight cash tickers over ten days", async () => {
-  await using run = await cotahist.open(request([decodeURIComponent(SAMPLE.pathname)]));
+  await using run = await cotahist.open(request([pathOf(SAMPLE)]));
   assertEquals([run.failures, run.warnings, run.unassigned], [[], [], []]);
   assertEquals(run.tickers.length, 8);
   assertEquals(run.details.markets, { "010": 80, "020": 10, "030": 20, "070": 10 });

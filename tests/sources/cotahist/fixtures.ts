@@ -16,6 +16,7 @@ import {
 import type { Batch, SourceRequest, SourceRun } from "../../../src/sources/source.ts";
 import { assertExists } from "../../assert.ts";
 import { concat } from "./zip_writer.ts";
+import { makeTempFolder, removeFolder } from "../../paths.ts";
 
 export { concat } from "./zip_writer.ts";
 
@@ -68,14 +69,14 @@ export async function withFiles<T>(
   files: Readonly<Record<string, Uint8Array>>,
   use: (folder: string) => Promise<T>,
 ): Promise<T> {
-  const folder = await Deno.makeTempDir();
+  const folder = await makeTempFolder("tickerlock_");
   try {
     for (const [name, bytes] of Object.entries(files)) {
       await Deno.writeFile(`${folder}/${name}`, bytes);
     }
     return await use(folder);
   } finally {
-    await Deno.remove(folder, { recursive: true });
+    await removeFolder(folder);
   }
 }
 

@@ -6,11 +6,12 @@
  */
 import { csv } from "../../../src/sources/csv/source.ts";
 import type { PriceRow, Reject, SourceRequest, SourceRun } from "../../../src/sources/source.ts";
+import { makeTempFolder, removeFolder } from "../../paths.ts";
 
 /** A folder that is removed at the end of the block. */
 export async function temporaryFolder(): Promise<AsyncDisposable & { readonly path: string }> {
-  const path = await Deno.makeTempDir({ prefix: "csv_source_" });
-  return { path, [Symbol.asyncDispose]: () => Deno.remove(path, { recursive: true }) };
+  const path = await makeTempFolder("csv_source_");
+  return { path, [Symbol.asyncDispose]: () => removeFolder(path) };
 }
 
 /** A request for everything in some files. */

@@ -7,10 +7,11 @@ import { assert, assertEquals } from "../../assert.ts";
 import { startHttpServer } from "../../fake/http_server.ts";
 import { type FakeKalshi, type FakeKalshiOptions, startFakeKalshi } from "../../fake/kalshi.ts";
 import { FAULTS, type KalshiFaultName } from "../../fake/kalshi_faults.ts";
+import { makeTempFolderSync, removeFolder } from "../../paths.ts";
 
 /** A folder, and ingest into a database in it. */
 class Folder implements AsyncDisposable {
-  readonly path = Deno.makeTempDirSync({ prefix: "tickerlock_kalshi_" });
+  readonly path = makeTempFolderSync("tickerlock_kalshi_");
 
   async run(baseUrl: string, over: Partial<IngestOptions> = {}): Promise<IngestReport> {
     const { network, ...rest } = over;
@@ -36,7 +37,7 @@ class Folder implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Deno.remove(this.path, { recursive: true });
+    await removeFolder(this.path);
   }
 }
 
