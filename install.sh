@@ -5,9 +5,11 @@
 #   sh install.sh [--version VERSION] [--dir DIR] [--force]     install or upgrade
 #   sh install.sh --uninstall [--dir DIR] [--force]
 #
-# Without --dir it goes to ~/.local/bin. A file of that name that is not tickerlock is left alone
-# without --force. It never needs root. TICKERLOCK_RELEASES is the address of the
-# releases, for a mirror or a fork.
+# From a pipe: curl ... | sh -s -- --uninstall
+#
+# Without --dir it goes to ~/.local/bin. A file of that name that is not an executable of tickerlock is
+# left alone without --force. It never needs root. TICKERLOCK_RELEASES is the address of the releases,
+# for a mirror or a fork. A download that stands still for TICKERLOCK_STALL_SECONDS (30) is given up.
 #
 # Everything is in functions, and the last line calls them: a script that was cut short does nothing.
 set -eu
@@ -15,6 +17,10 @@ set -eu
 # The one place where the project's home is named.
 REPOSITORY=tickerlock/tickerlock
 RELEASES=${TICKERLOCK_RELEASES:-https://github.com/$REPOSITORY/releases}
+STALL_SECONDS=${TICKERLOCK_STALL_SECONDS:-30}
+
+# Words that executables of tickerlock have inside (src/version.ts), and nothing else.
+MARK=tickerlock-executable:commit=
 
 say() {
   printf '%s\n' "$*"
@@ -64,9 +70,18 @@ platform() {
 # download URL FILE
 download() {
   if command -v curl >/dev/null 2>&1; then
-    curl --fail --silent --show-error --location --retry 2 --output "$2" "$1"
+    # Redirections lead to https alone, unless the releases themselves are elsewhere.
+    case $RELEASES in
+      https://*) protocols='=https' ;;
+      *://*) protocols="=${RELEASES%%:*},https" ;;
+      *) fail "$RELEASES is not an address" "Write TICKERLOCK_RELEASES as https://..." ;;
+    esac
+    curl --fail --silent --show-error --location --retry 2 --proto "$protocols" \
+      --connect-timeout "$STALL_SECONDS" --speed-limit 1000 --speed-time "$STALL_SECONDS" \
+      --output "$2" "$1"
   elif command -v wget >/dev/null 2>&1; then
-    wget --quiet --output-document="$2" "$1"
+    # Short options: BusyBox has these too.
+    wget -q -t 3 -T "$STALL_SECONDS" -O "$2" "$1"
   else
     fail "neither curl nor wget is installed" "Install one of them."
   fi
@@ -83,36 +98,74 @@ sha256_of() {
   printf '%s' "${sum%% *}"
 }
 
-# A program of the same name that is somebody else's is neither replaced nor removed. It is not started
-# to find out: nobody knows what it would do.
+# Whether the file is an executable of tickerlock. It is not started to find out: nobody knows what a
+# stranger's program would do. A script is never ours, whatever it mentions, nor is a link.
+is_ours() {
+  [ -f "$1" ] && [ ! -L "$1" ] && [ "$(head -c 2 "$1" | tr -d '\000')" != '#!' ] &&
+    LC_ALL=C grep -qF "$MARK" "$1"
+}
+
+# What is not surely ours is neither replaced nor removed.
 check_ours() {
   [ ! -d "$dir/tickerlock" ] || fail "$dir/tickerlock is a folder" "Move it away, or name another folder with --dir."
-  if [ -s "$dir/tickerlock" ] && [ "$force" = no ] && ! grep -q tickerlock "$dir/tickerlock"; then
-    fail "$dir/tickerlock is another program" "Name another folder with --dir, or have it replaced with --force."
+  if [ ! -e "$dir/tickerlock" ] && [ ! -L "$dir/tickerlock" ]; then return; fi
+  if [ "$force" = no ] && ! is_ours "$dir/tickerlock"; then
+    fail "$dir/tickerlock is another program" \
+      "Name another folder with --dir, or have it ${1}d with --force."
   fi
+}
+
+# What runs that were killed have left. Further arguments choose among them.
+remove_leftovers() {
+  find "$dir/." ! -name . -prune -type d -name '.tickerlock-install.??????' "$@" \
+    -exec rm -rf {} + 2>/dev/null || true
+}
+
+# A version as in semver.org, or nothing of it gets into an address.
+check_version() {
+  part='(0|[1-9][0-9]*)'
+  word='(0|[1-9][0-9]*|[0-9]*[A-Za-z-][0-9A-Za-z-]*)'
+  more='[0-9A-Za-z-]+'
+  case $1 in
+    *[!0-9A-Za-z.+-]*) ;;
+    *)
+      if printf '%s\n' "$1" |
+        LC_ALL=C grep -Eq "^$part\\.$part\\.$part(-$word(\\.$word)*)?(\\+$more(\\.$more)*)?\$"; then
+        return
+      fi
+      ;;
+  esac
+  fail "$1 is not a version" "Write it as in 0.1.0."
 }
 
 install_program() {
   name=tickerlock-$(platform) || exit 1
-  check_ours
+  check_ours replace
   if [ "$version" = latest ]; then
     from=$RELEASES/latest/download
   else
-    from=$RELEASES/download/v${version#v}
+    from=$RELEASES/download/v$version
   fi
   mkdir -p "$dir" || fail "cannot make the folder $dir" "Name another with --dir."
-  # What a run that was killed has left, once it is a day old.
-  find "$dir/." ! -name . -prune -name '.tickerlock-install.*' -mtime +0 -exec rm -rf {} + 2>/dev/null || true
+  # Another run may be at work: only what is a day old.
+  remove_leftovers -mtime +0
   # Beside its final place, so that moving it there is one step.
   work=$(mktemp -d "$dir/.tickerlock-install.XXXXXX") ||
     fail "cannot write to $dir" "Name another folder with --dir."
   trap 'rm -rf "$work"' EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
+  # Some folders are mounted so that no program in them starts.
+  printf '#!/bin/sh\n' >"$work/try"
+  chmod 755 "$work/try"
+  "$work/try" 2>/dev/null ||
+    fail "no program can be started in $dir (mounted with noexec?)" "Name another folder with --dir."
   say "Downloading $name from $from"
   download "$from/SHA256SUMS" "$work/SHA256SUMS" ||
     fail "$from/SHA256SUMS could not be downloaded" "Look at $RELEASES for the versions there are."
-  expected=$(awk -v name="$name" '$2 == name || $2 == "*" name { print $1 }' "$work/SHA256SUMS")
+  # Each sum once, in lower case: two that differ are two lines, and damaged.
+  expected=$(awk -v name="$name" '$2 == name || $2 == "*" name { print tolower($1) }' "$work/SHA256SUMS" |
+    sort -u)
   case $expected in
     "") fail "SHA256SUMS of this release does not name $name" "Take another version with --version." ;;
     *[!0-9a-f]*) fail "SHA256SUMS of this release is damaged: $expected" "Try again later." ;;
@@ -127,6 +180,12 @@ install_program() {
   chmod 755 "$work/tickerlock"
   installed=$("$work/tickerlock" --version) ||
     fail "the downloaded program does not start here" "Nothing was installed. Run it from source, see the README."
+  if [ "$version" != latest ]; then
+    case $installed in
+      "tickerlock $version" | "tickerlock $version "*) ;;
+      *) fail "the download says that it is $installed, not $version" "Nothing was installed. Take another version." ;;
+    esac
+  fi
   mv -f "$work/tickerlock" "$dir/tickerlock" || fail "cannot write $dir/tickerlock"
   say "Installed $installed as $dir/tickerlock"
   case :$PATH: in
@@ -139,11 +198,12 @@ install_program() {
 }
 
 uninstall_program() {
+  check_ours remove
+  remove_leftovers
   if [ ! -e "$dir/tickerlock" ] && [ ! -L "$dir/tickerlock" ]; then
     say "There is no $dir/tickerlock; nothing to remove."
     return
   fi
-  check_ours
   rm -f "$dir/tickerlock" || fail "cannot remove $dir/tickerlock"
   say "Removed $dir/tickerlock. Databases and locks are where they were."
 }
@@ -170,10 +230,8 @@ main() {
     esac
     shift
   done
-  case $version in
-    latest | v[0-9]* | [0-9]*) ;;
-    *) fail "$version is not a version" "Write it as in 0.1.0." ;;
-  esac
+  version=${version#v}
+  [ "$version" = latest ] || check_version "$version"
   if [ -z "$dir" ]; then
     [ -n "${HOME:-}" ] || fail "HOME is not set" "Name the folder with --dir."
     dir=$HOME/.local/bin

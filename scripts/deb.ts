@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { withMark } from "../src/systemd/mark.ts";
 import { LICENCES } from "./licences.ts";
 import { HOMEPAGE, ROOT } from "./project.ts";
 import { run, script } from "./run.ts";
@@ -29,8 +30,30 @@ const COMPLETIONS: readonly [shell: string, path: string][] = [
 
 const UNITS_FOLDER = "usr/lib/systemd/system";
 
-/** Files that are the administrator's from then on, below `etc/`. */
-const CONFFILES = ["tickerlock/tickers.txt"];
+/** The list that `tickerlock.service` reads. The package brings an example, and none that is enabled. */
+const LIST = "etc/tickerlock/tickers.txt";
+
+/**
+ * A version as Debian orders them: what comes before a release has a tilde. The package is a native
+ * one, whose version has no hyphen (Debian Policy 5.6.12).
+ *
+ * @param version Semantic version.
+ */
+export function debianVersion(version: string): string {
+  return version.replace("-", "~").replaceAll("-", ".");
+}
+
+/**
+ * A unit that is left out, without a failure, as long as there is no list for it.
+ *
+ * @param unit Text of `tickerlock.service` as the program prints it.
+ * @returns The same with a condition, and a mark that is right.
+ */
+export function onlyWithList(unit: string): string {
+  const text = unit.replace(/^# tickerlock-sha256: .*\n/m, "")
+    .replace(/^Description=.*\n/m, (line) => `${line}ConditionFileNotEmpty=/${LIST}\n`);
+  return withMark(text);
+}
 
 /** The files of a package, below a folder. */
 class Tree {
@@ -38,6 +61,10 @@ class Tree {
 
   constructor(root: string) {
     this.#root = root;
+  }
+
+  async folder(path: string): Promise<void> {
+    await Deno.mkdir(`${this.#root}/${path}`, { recursive: true });
   }
 
   async write(path: string, text: string, mode = 0o644): Promise<void> {
@@ -80,8 +107,12 @@ async function addUnits(tree: Tree, program: string): Promise<void> {
       : [`${stem}.service`];
     for (const name of files) {
       const options = ["--kind", kind, "--unit", name, "--exec", "/usr/bin/tickerlock"];
-      const text = await run([program, "systemd", "print", ...options, "--user", "tickerlock"]);
-      await tree.write(`${UNITS_FOLDER}/${name}`, `${text}\n`);
+      const text = `${await run([
+        program,
+        ...["systemd", "print", ...options, "--user", "tickerlock"],
+      ])}\n`;
+      const unit = name === "tickerlock.service" ? onlyWithList(text) : text;
+      await tree.write(`${UNITS_FOLDER}/${name}`, unit);
     }
   }
 }
@@ -126,7 +157,7 @@ async function copyright(): Promise<string> {
 function changelog(version: string, built: Date): string {
   const date = built.toUTCString().replace("GMT", "+0000");
   return [
-    `tickerlock (${version}) unstable; urgency=medium`,
+    `tickerlock (${debianVersion(version)}) unstable; urgency=medium`,
     "",
     "  * The changes are in CHANGELOG.gz.",
     "",
@@ -172,10 +203,9 @@ async function build(target: Target, fast: boolean): Promise<string> {
     await addManPage(tree, info.version);
     await addCompletions(tree, program);
     await addUnits(tree, program);
-    for (const path of CONFFILES) {
-      await tree.copy(`${SOURCES}/${path.replace(/.*\//, "")}`, `etc/${path}`, 0o644);
-    }
+    await tree.folder(LIST.replace(/\/[^/]*$/, ""));
     const doc = "usr/share/doc/tickerlock";
+    await tree.copy(`${SOURCES}/tickers.txt`, `${doc}/examples/tickers.txt`, 0o644);
     await tree.write(`${doc}/copyright`, await copyright());
     await tree.copy(`${ROOT}dist/${LICENCES}`, `${doc}/${LICENCES}`, 0o644);
     await tree.write(`${doc}/changelog`, changelog(info.version, built));
@@ -187,7 +217,7 @@ async function build(target: Target, fast: boolean): Promise<string> {
       0o644,
     );
     const values: Readonly<Record<string, string>> = {
-      VERSION: info.version,
+      VERSION: debianVersion(info.version),
       ARCHITECTURE: architecture,
       SIZE: String(Math.ceil(await sizeOf(root) / 1024)),
       HOMEPAGE,
@@ -197,10 +227,10 @@ async function build(target: Target, fast: boolean): Promise<string> {
         .replace(/@([A-Z]+)@/g, (_, key: string) => values[key] ?? "");
       await tree.write(`DEBIAN/${name}`, text, name === "control" ? 0o644 : 0o755);
     }
-    await tree.write("DEBIAN/conffiles", CONFFILES.map((path) => `/etc/${path}\n`).join(""));
     await tree.write("DEBIAN/md5sums", `${await sums(root)}\n`);
     // Whatever mask this user has for new folders.
     await run(["chmod", "-R", "u=rwX,go=rX", root]);
+    // With the version as it is everywhere else: places for downloads change a tilde in a name.
     const output = `${ROOT}dist/tickerlock_${info.version}_${architecture}.deb`;
     const packing = fast ? ["-Zgzip", "-z1"] : ["-Zxz"];
     const env = { SOURCE_DATE_EPOCH: String(Math.floor(built.getTime() / 1000)) };

@@ -8,8 +8,9 @@
 /** Semantic version of this program and library. */
 export const VERSION = "0.1.0";
 
-// The build puts the commit and its time in the place of these two marks, once each.
-const COMMIT = "@tickerlock-commit@";
+// The build puts the commit and its time in the place of these two marks, once each. By the words
+// before the commit install.sh knows an executable of ours.
+const COMMIT = "tickerlock-executable:commit=@tickerlock-commit@";
 const BUILT = "@tickerlock-built@";
 
 /** What `--version --json` prints. */
@@ -34,7 +35,7 @@ function stamped(mark: string): string | null {
 export function buildInfo(): BuildInfo {
   return {
     version: VERSION,
-    commit: stamped(COMMIT),
+    commit: stamped(COMMIT.slice(COMMIT.indexOf("=") + 1)),
     built: stamped(BUILT),
     deno: Deno.version.deno,
     target: Deno.build.target,

@@ -8,15 +8,17 @@
 import { cliPage } from "./cli_page.ts";
 import { loadCommands, tableModule } from "./commands.ts";
 import { jsonPage } from "./json_page.ts";
-import { manPage } from "./man_page.ts";
+import { VERSION } from "../../src/version.ts";
+import { manPage, pageDate } from "./man_page.ts";
 
 /** What is generated, by its path in the project, before it is formatted. */
 export async function generated(): Promise<Readonly<Record<string, string>>> {
   const commands = await loadCommands();
+  const changelog = await Deno.readTextFile(new URL("../../CHANGELOG.md", import.meta.url));
   return {
     "docs/cli.md": cliPage(commands),
     "docs/json.md": jsonPage(),
-    "docs/tickerlock.1": manPage(commands),
+    "docs/tickerlock.1": manPage(commands, pageDate(changelog, VERSION)),
     "src/cli/completion/table.ts": tableModule(commands),
   };
 }

@@ -1,5 +1,7 @@
 import config from "../../deno.json" with { type: "json" };
+import { debianVersion, onlyWithList } from "../../scripts/deb.ts";
 import { HOMEPAGE } from "../../scripts/project.ts";
+import { readMark, withMark } from "../../src/systemd/mark.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { binary } from "../binary/binary.ts";
 import { projectPath } from "../e2e/program.ts";
@@ -8,7 +10,6 @@ import { testNeeding } from "../system.ts";
 
 /** Where the package has its files, folders left out. */
 const FILES = [
-  "etc/tickerlock/tickers.txt",
   "usr/bin/tickerlock",
   ...["tickerlock-collect.service", "tickerlock.service", "tickerlock.timer"]
     .map((name) => `usr/lib/systemd/system/${name}`),
@@ -16,6 +17,7 @@ const FILES = [
   "usr/share/bash-completion/completions/tickerlock",
   ...["CHANGELOG.gz", "THIRD-PARTY-LICENSES.txt", "changelog.gz", "copyright"]
     .map((name) => `usr/share/doc/tickerlock/${name}`),
+  "usr/share/doc/tickerlock/examples/tickers.txt",
   "usr/share/fish/vendor_completions.d/tickerlock.fish",
   "usr/share/lintian/overrides/tickerlock",
   "usr/share/man/man1/tickerlock.1.gz",
@@ -44,7 +46,11 @@ chroot /mnt/root sh -eu -c '
   bash -n /usr/share/bash-completion/completions/tickerlock
   gzip -dc /usr/share/man/man1/tickerlock.1.gz | grep -c "^.TH TICKERLOCK 1"
 
-  echo "#mine" >> /etc/tickerlock/tickers.txt
+  grep ConditionFileNotEmpty= "$units/tickerlock.service"
+  test -z "$(ls -A /etc/tickerlock)"
+  echo PETR4.SA > /etc/tickerlock/tickers.txt
+  cp /etc/tickerlock/tickers.txt /etc/tickerlock/brazil.txt
+  echo YAHOO_COOKIE=secret > /etc/tickerlock/environment
   mkdir -p /etc/systemd/system/timers.target.wants /var/lib/systemd/timers /run/tickerlock
   cd /etc/systemd/system/timers.target.wants
   ln -s "$units/tickerlock@.timer" tickerlock@brazil.timer
@@ -55,23 +61,51 @@ chroot /mnt/root sh -eu -c '
     /usr/bin/tickerlock ingest --source cotahist --file /sample.txt >/dev/null
   cd /
   dpkg --install /tickerlock.deb >/dev/null
-  grep mine /etc/tickerlock/tickers.txt
+  cat /etc/tickerlock/tickers.txt
   dpkg --remove tickerlock >/dev/null 2>&1
   test ! -e /usr/bin/tickerlock
-  grep -q mine /etc/tickerlock/tickers.txt
+  test -s /etc/tickerlock/tickers.txt
+  test -s /etc/tickerlock/environment
   test -L /etc/systemd/system/timers.target.wants/tickerlock@brazil.timer
   test -s /var/lib/tickerlock/data/tickerlock.db
   dpkg --purge tickerlock 2>&1 | grep kept
   test -s /var/lib/tickerlock/data/tickerlock.db
   getent passwd tickerlock >/dev/null
+  ls /etc/tickerlock
+  # A run that was started by hand may have it.
+  test -e /run/tickerlock/PETR4.SA.lock
   find /etc /run/tickerlock /var/lib/systemd -name "*tickerlock*" ! -type d 2>/dev/null || true
 
-  rm -r /var/lib/tickerlock/data /var/lib/tickerlock/locks
+  echo -- no data
+  rm -r /var/lib/tickerlock/data /var/lib/tickerlock/locks /etc/tickerlock
   dpkg --install /tickerlock.deb >/dev/null
   dpkg --purge tickerlock >/dev/null
   test ! -e /var/lib/tickerlock
   test ! -e /etc/tickerlock
-  ! getent passwd tickerlock
+  getent passwd tickerlock | cut -d: -f6
+
+  echo -- a user that was there before, and a link
+  userdel tickerlock 2>/dev/null
+  ! getent group tickerlock
+  useradd --no-user-group --gid users --home-dir /srv/elsewhere tickerlock
+  mkdir -p /srv/large/lost+found
+  ln -s /srv/large /var/lib/tickerlock
+  dpkg --install /tickerlock.deb >/dev/null
+  stat -c "%U %G" /srv/large
+  dpkg --purge tickerlock 2>&1 | grep kept
+  readlink /var/lib/tickerlock
+  getent passwd tickerlock | cut -d: -f6
+
+  echo -- a link to what is not empty
+  chown root /srv/large
+  touch /srv/large/other
+  dpkg --install /tickerlock.deb 2>&1 >/dev/null | grep tickerlock:
+  stat -c %U /srv/large
+
+  echo -- a link to nowhere
+  rm -r /srv/large
+  dpkg --install /tickerlock.deb 2>&1 >/dev/null | grep tickerlock:
+  dpkg --purge tickerlock 2>&1 | grep kept
 '
 `;
 
@@ -126,9 +160,25 @@ testNeeding(
       "/var/lib/tickerlock:/usr/sbin/nologin",
       "tickerlock tickerlock 700",
       "1",
-      "#mine",
+      "ConditionFileNotEmpty=/etc/tickerlock/tickers.txt",
+      "PETR4.SA",
+      "tickerlock: /etc/tickerlock is kept, there are files of your own in it",
       "tickerlock: /var/lib/tickerlock is kept, there are data in it",
+      "brazil.txt",
       "/etc/systemd/system/timers.target.wants/other-tickerlock.timer",
+      "-- no data",
+      "/var/lib/tickerlock",
+      "-- a user that was there before, and a link",
+      "tickerlock users",
+      "tickerlock: /var/lib/tickerlock is kept, it is a link",
+      "/srv/large",
+      "/srv/elsewhere",
+      "-- a link to what is not empty",
+      "tickerlock: /var/lib/tickerlock is not of the user tickerlock, who has to be able to write there",
+      "root",
+      "-- a link to nowhere",
+      "tickerlock: /var/lib/tickerlock leads to a folder that is not there: make it, for the user tickerlock",
+      "tickerlock: /var/lib/tickerlock is kept, it is a link",
     ]);
   },
 );
@@ -137,4 +187,27 @@ Deno.test("installer, package and project name the same home", async () => {
   const script = await Deno.readTextFile(projectPath("install.sh"));
   const [, repository] = /^REPOSITORY=(.*)$/m.exec(script) ?? [];
   assertEquals(`https://github.com/${repository}`, HOMEPAGE);
+});
+
+Deno.test("a version before the release sorts before it in Debian", async () => {
+  assertEquals(debianVersion("0.2.0"), "0.2.0");
+  assertEquals(debianVersion("0.2.0-rc.1"), "0.2.0~rc.1");
+  assertEquals(debianVersion("0.2.0-rc-x.1+b-1"), "0.2.0~rc.x.1+b.1");
+  if (!await installed("dpkg")) return;
+  const versions = ["0.1.9", "0.2.0-alpha", "0.2.0-rc.1", "0.2.0-rc.2", "0.2.0", "0.2.1-rc.1"];
+  for (const [index, version] of versions.slice(1).entries()) {
+    const compared = [debianVersion(versions[index] ?? ""), "lt", debianVersion(version)];
+    assert(await succeeds(["dpkg", "--compare-versions", ...compared]), compared.join(" "));
+  }
+});
+
+Deno.test("the unit that waits for a list is marked anew", () => {
+  const lines = ["# tickerlock.service", "", "[Unit]", "Description=a", "", "[Service]", ""];
+  const unit = onlyWithList(withMark(lines.join("\n")));
+  assertEquals(readMark(unit), "untouched");
+  assertStringIncludes(
+    unit,
+    "[Unit]\nDescription=a\nConditionFileNotEmpty=/etc/tickerlock/tickers.txt\n\n[Service]",
+  );
+  assertEquals(unit.match(/sha256/g)?.length, 1);
 });

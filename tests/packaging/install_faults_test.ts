@@ -1,8 +1,9 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { ordinaryUser } from "../binary/binary.ts";
+import { binary, ordinaryUser } from "../binary/binary.ts";
+import { projectPath } from "../e2e/program.ts";
 import { waitFor } from "../e2e/wait_for.ts";
-import { installed } from "../installed.ts";
-import { LATEST, LONG, program, Release } from "./release.ts";
+import { canMount, installed, leaveOut } from "../installed.ts";
+import { LATEST, LONG, MARK, program, Release, withoutCurl } from "./release.ts";
 import { testNeeding } from "../system.ts";
 
 /** A folder with programs in the place of the system's, to put before its PATH. */
@@ -62,18 +63,107 @@ testNeeding(
     const path = `${release.home}/.local/bin/tickerlock`;
     const other = '#!/bin/sh\ntouch "$HOME/started"\n';
     await Deno.mkdir(`${release.home}/.local/bin`, { recursive: true });
-    await Deno.writeTextFile(path, other, { mode: 0o755 });
-    for (const args of [[], ["--uninstall"]]) {
-      const { code, stderr } = await release.run(args);
-      assertEquals(code, 1);
-      assertStringIncludes(stderr, "is another program");
-      assertEquals(await Deno.readTextFile(path), other);
+    const others = [
+      '#!/bin/sh\nexec deno run /opt/tickerlock/src/main.ts "$@"\n',
+      `#!/bin/sh\n# ${MARK}0\n`,
+      await Deno.readTextFile(projectPath("install.sh")),
+      "\x7fELF\0\0 another tickerlock",
+      "",
+      other,
+    ];
+    for (const text of others) {
+      await Deno.writeTextFile(path, text, { mode: 0o755 });
+      for (const args of [[], ["--uninstall"]]) {
+        const { code, stderr } = await release.run(args);
+        assertEquals(code, 1);
+        assertStringIncludes(stderr, "is another program");
+        assertEquals(await Deno.readTextFile(path), text);
+      }
     }
+    // A link is the user's, wherever it leads.
+    await Deno.writeTextFile(`${release.home}/mine`, program("0.9.0"));
+    for (const target of ["mine", "gone"]) {
+      await Deno.remove(path);
+      await Deno.symlink(`${release.home}/${target}`, path);
+      for (const args of [[], ["--uninstall"]]) {
+        assertStringIncludes((await release.run(args)).stderr, "is another program");
+        assertEquals(await Deno.readLink(path), `${release.home}/${target}`);
+      }
+    }
+    await Deno.remove(`${release.home}/mine`);
     assertEquals((await release.run(["--force"])).code, 0);
     assertEquals(await Deno.readTextFile(path), program("1.0.0"));
     await Deno.writeTextFile(path, other);
     assertEquals((await release.run(["--uninstall", "--force"])).code, 0);
     assertEquals(release.names(), []);
+  },
+);
+
+testNeeding("installer", "the executable is known as ours", async () => {
+  const path = binary();
+  if (path === undefined) return;
+  await using release = await Release.create();
+  await Deno.mkdir(`${release.home}/.local/bin`, { recursive: true });
+  await Deno.copyFile(path, `${release.home}/.local/bin/tickerlock`);
+  const { code, stderr } = await release.run(["--uninstall"]);
+  assertEquals([code, release.names()], [0, []], stderr);
+});
+
+testNeeding("installer", "a server that accepts and sends nothing is given up", async () => {
+  const clients = [];
+  for (const name of ["curl", "wget"]) if (await installed(name)) clients.push(name);
+  // Connections are made, and nobody ever looks at them.
+  using silent = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await Promise.all(clients.map(async (client) => {
+    await using release = await Release.create();
+    const path = client === "wget" ? await withoutCurl(release) : undefined;
+    const { code, stderr } = await release.run([], path, {
+      TICKERLOCK_RELEASES: `http://127.0.0.1:${silent.addr.port}`,
+      TICKERLOCK_STALL_SECONDS: "1",
+    });
+    assertEquals(code, 1, client);
+    assertStringIncludes(stderr, "SHA256SUMS could not be downloaded", client);
+    assertEquals(release.names().filter((name) => name.startsWith(".local")), [], client);
+  }));
+});
+
+testNeeding(
+  "installer",
+  "from https no redirection leads to an address without, and others are taken at their word",
+  async () => {
+    await using release = await Release.create();
+    const path = await fakes(release, { curl: 'echo "$@"; exit 1' });
+    const cases: [releases: string, says: string][] = [
+      ["https://releases.invalid", "--proto =https "],
+      ["http://releases.invalid", "--proto =http,https "],
+      ["releases.invalid", "releases.invalid is not an address"],
+    ];
+    for (const [releases, says] of cases) {
+      const { stdout, stderr } = await release.run([], path, { TICKERLOCK_RELEASES: releases });
+      assertStringIncludes(stdout + stderr, says);
+    }
+  },
+);
+
+testNeeding(
+  "installer",
+  "in a folder where no program starts, another one is proposed",
+  async () => {
+    if (Deno.uid() !== 0) return leaveOut("a folder without programs: the tests are not root");
+    const unshare = ["unshare", "--mount"];
+    if (!await canMount(unshare)) return;
+    await using release = await Release.create();
+    const mount = 'mount -t tmpfs -o noexec none /mnt && exec "$@"';
+    const { code, stderr } = await release.run(["--dir", "/mnt/bin"], undefined, {}, [
+      ...unshare,
+      "sh",
+      "-c",
+      mount,
+      "sh",
+    ]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "no program can be started in /mnt/bin");
+    assertStringIncludes(stderr, "Try: Name another folder with --dir.");
   },
 );
 
@@ -168,10 +258,18 @@ testNeeding(
       .filter(({ name }) => name.startsWith(".tickerlock-install."));
     assert(left !== undefined);
     const longAgo = new Date(Date.now() - 3 * 86_400_000);
-    await Deno.utime(`${release.home}/.local/bin/${left.name}`, longAgo, longAgo);
+    const remains = `${release.home}/.local/bin/${left.name}`;
+    await Deno.utime(remains, longAgo, longAgo);
     await release.publish(LATEST, program("3.0.0"));
     assertEquals((await release.run([])).code, 0);
     assertEquals(await Deno.readTextFile(path), program("3.0.0"));
     assertEquals(release.names(), [".local/bin/tickerlock"]);
+    // And with the program, of whatever day.
+    for (const args of [["--uninstall"], ["--uninstall"]]) {
+      await Deno.mkdir(remains);
+      await Deno.writeTextFile(`${remains}/tickerlock`, "a part");
+      assertEquals((await release.run(args)).code, 0);
+      assertEquals(release.names(), []);
+    }
   },
 );

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
 import { installed, leaveOut, succeeds } from "../installed.ts";
-import { LATEST, program, Release, sha256 } from "./release.ts";
+import { LATEST, program, Release, sha256, withoutCurl } from "./release.ts";
 import { testNeeding } from "../system.ts";
 
 testNeeding("installer", "install, upgrade, a version of one's own choice, uninstall", async () => {
@@ -39,38 +39,7 @@ testNeeding("installer", "wget does where there is no curl", async () => {
   if (!await succeeds(["wget", "--version"])) return leaveOut("wget is not installed here");
   await using release = await Release.create();
   await release.publish(LATEST, program("1.0.0"));
-  const bin = `${release.home}/only`;
-  await Deno.mkdir(bin);
-  for (
-    const name of [
-      "wget",
-      "uname",
-      "mkdir",
-      "mktemp",
-      "rm",
-      "mv",
-      "ls",
-      "awk",
-      "chmod",
-      "sha256sum",
-      "sh",
-      "sysctl",
-      "getconf",
-      "find",
-      "grep",
-    ]
-  ) {
-    const found = ["/bin", "/usr/bin", "/sbin", "/usr/sbin"].map((folder) => `${folder}/${name}`)
-      .find((file) => {
-        try {
-          Deno.statSync(file);
-          return true;
-        } catch {
-          return false;
-        }
-      });
-    if (found !== undefined) await Deno.symlink(found, `${bin}/${name}`);
-  }
+  const bin = await withoutCurl(release);
   const { code, stdout, stderr } = await release.run(["--dir", `${release.home}/x y`], bin);
   assertEquals(code, 0, stderr);
   assertStringIncludes(stdout, `${release.home}/x y/tickerlock`);
@@ -109,6 +78,12 @@ testNeeding("installer", "what is missing, tampered with or damaged changes noth
     ["a page in place of sums", "does not name", () => {
       release.files.set(`${LATEST}/SHA256SUMS`, { body: "<html>Sign in</html>" });
     }],
+    ["two sums", "is damaged", () => {
+      const other = "0".repeat(64);
+      const body = [...release.files.keys()].map((path) => path.replace(/.*\//, ""))
+        .map((name) => `${good}  ${name}\n${other}  ${name}\n`).join("");
+      release.files.set(`${LATEST}/SHA256SUMS`, { body });
+    }],
     ["does not start", "does not start here", () => release.publish(LATEST, "#!/bin/sh\nexit 1\n")],
   ];
   for (const [what, says, change] of cases) {
@@ -130,7 +105,21 @@ testNeeding(
     const cases: [args: string[], says: string][] = [
       [["--sudo"], "unknown option --sudo"],
       [["--dir"], "--dir needs a value"],
-      [["--version", "../../x"], "is not a version"],
+      ...[
+        "../../x",
+        "0.1.0/../../latest/download",
+        "0.1",
+        "0.1.0.0",
+        "01.1.0",
+        "1.0.0-",
+        "1.0.0-01",
+        "1.0.0-a..b",
+        "1.0.0+",
+        "1.0.0\n2.0.0",
+        "1.0.0 ",
+        "",
+        "v",
+      ].map((version): [string[], string] => [["--version", version], "is not a version"]),
     ];
     for (const [args, says] of cases) {
       const { code, stderr } = await release.run(args);
@@ -139,6 +128,41 @@ testNeeding(
     }
     assertEquals((await release.run(["--help"])).code, 0);
     assertEquals(release.names(), []);
+  },
+);
+
+testNeeding(
+  "installer",
+  "versions of every form are taken, and the download has to be of that version",
+  async () => {
+    if (!await installed("curl")) return;
+    await using release = await Release.create();
+    for (const version of ["0.2.0-rc.1", "10.20.30", "1.0.0-alpha-x.1.0a+build.007"]) {
+      await release.publish(`/download/v${version}`, program(version));
+      const { stdout, stderr } = await release.run(["--version", version]);
+      assertStringIncludes(stdout, `Installed tickerlock ${version}`, stderr);
+    }
+    const before = await Deno.readTextFile(`${release.home}/.local/bin/tickerlock`);
+    await release.publish("/download/v1.0.0", program("1.0.0-rc.1"));
+    const { code, stderr } = await release.run(["--version", "1.0.0"]);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "says that it is tickerlock 1.0.0-rc.1, not 1.0.0");
+    assertEquals(await Deno.readTextFile(`${release.home}/.local/bin/tickerlock`), before);
+  },
+);
+
+testNeeding(
+  "installer",
+  "sums in upper case, and a line that is there twice, are right",
+  async () => {
+    if (!await installed("curl")) return;
+    await using release = await Release.create();
+    const sum = await sha256(program("1.0.0"));
+    await release.publish(LATEST, program("1.0.0"), sum.toUpperCase());
+    const sums = release.files.get(`${LATEST}/SHA256SUMS`)?.body;
+    release.files.set(`${LATEST}/SHA256SUMS`, { body: `${sums}${String(sums).toLowerCase()}` });
+    const { code, stderr } = await release.run([]);
+    assertEquals(code, 0, stderr);
   },
 );
 

@@ -7,9 +7,15 @@ import { projectPath } from "../e2e/program.ts";
 import { type Answer, startHttpServer } from "../fake/http_server.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
-/** The release is a script that answers as the program does: what is tested is the installing. */
+/** By this the installer knows an executable of ours; a test looks for it in the real one. */
+export const MARK = "tickerlock-executable:commit=";
+
+/**
+ * The release is something that a shell takes for a script, with the words inside that executables of
+ * ours have, and answers as the program does: what is tested is the installing.
+ */
 export function program(version: string): string {
-  return `#!/bin/sh\necho "tickerlock ${version}"\n`;
+  return `echo "tickerlock ${version}"\n# ${MARK}0\n`;
 }
 
 /** SHA-256 in lower-case hex. */
@@ -97,3 +103,23 @@ export const LATEST = "/latest/download";
 
 /** Of an answer that promises more than it sends. */
 export const LONG = { "content-length": "1000000" };
+
+/** What the script uses, but for `curl`. */
+const TOOLS =
+  "wget uname mkdir mktemp rm mv ls awk chmod sha256sum sh sysctl getconf find grep head tr sort"
+    .split(" ");
+
+/** A folder, to be all of PATH, with what the script uses but for `curl`. */
+export async function withoutCurl(release: Release): Promise<string> {
+  const bin = `${release.home}/only`;
+  await Deno.mkdir(bin);
+  for (const name of TOOLS) {
+    for (const folder of ["/bin", "/usr/bin", "/sbin", "/usr/sbin"]) {
+      const found = await Deno.stat(`${folder}/${name}`).then(() => true, () => false);
+      if (!found) continue;
+      await Deno.symlink(`${folder}/${name}`, `${bin}/${name}`);
+      break;
+    }
+  }
+  return bin;
+}
