@@ -60,7 +60,7 @@ Deno.test("the document names the runtime, whose it is, and the checksums of the
   };
   const subject = { ...component, name: "tickerlock", version: "0.2.0", "bom-ref": "t" };
   const made: Document = {
-    metadata: { component: subject, tools: {} },
+    metadata: { component: subject },
     components: [component],
     dependencies: [{ ref: "b" }, { ref: "t", dependsOn: ["b"] }],
   };
