@@ -96,6 +96,15 @@ function packagesOf({ modules, npmPackages }: ProgramInfo): string[] {
 }
 
 /**
+ * The packages that the program imports, and those that these import.
+ *
+ * @returns `NAME/VERSION`, sorted.
+ */
+export async function programPackages(): Promise<string[]> {
+  return packagesOf(JSON.parse(await run([Deno.execPath(), "info", "--json", "src/main.ts"])));
+}
+
+/**
  * Writes commit and time in the place of the marks in `src/version.ts`.
  *
  * @param files File name to content.
@@ -168,7 +177,7 @@ export async function bundle(folder: string): Promise<Bundle> {
   const files = withRequire(withoutPlaces(made));
   const info: { npmCache: string } = JSON.parse(await run([deno, "info", "--json"]));
   const hosts = await Array.fromAsync(Deno.readDir(info.npmCache));
-  const packages = packagesOf(JSON.parse(await run([deno, "info", "--json", "src/main.ts"])));
+  const packages = await programPackages();
   for (const { name } of hosts) {
     const packagesFolder = `${info.npmCache}/${name}`;
     const first = `${packagesFolder}/${packages[0]}`;

@@ -8,27 +8,10 @@ import { bundle, stamp } from "./bundle.ts";
 import { LICENCES, licences } from "./licences.ts";
 import { programFlags, ROOT, unstableFlags } from "./project.ts";
 import { run, script } from "./run.ts";
+import { checkRuntime, compileError, startError } from "./runtime.ts";
+import { readStamp, type Stamp } from "./stamp.ts";
 import { executableName, hostTarget, type Target, TARGETS } from "./targets.ts";
-
-interface Stamp {
-  readonly commit: string;
-  readonly built: string;
-}
-
-/** Commit and its time; empty where this is no checkout. `SOURCE_DATE_EPOCH` wins over the time. */
-async function readStamp(): Promise<Stamp> {
-  const epoch = Deno.env.get("SOURCE_DATE_EPOCH");
-  const fixed = epoch === undefined ? "" : new Date(Number(epoch) * 1000).toISOString();
-  try {
-    const commit = await run(["git", "rev-parse", "HEAD"]);
-    const changed = await run(["git", "status", "--porcelain", "--untracked-files=no"]);
-    const seconds = await run(["git", "show", "--no-patch", "--format=%ct", "HEAD"]);
-    const built = fixed === "" ? new Date(Number(seconds) * 1000).toISOString() : fixed;
-    return { commit: changed === "" ? commit : `${commit}+modified`, built };
-  } catch {
-    return { commit: "", built: fixed };
-  }
-}
+import { WorkFolder } from "./work_folder.ts";
 
 /**
  * Words behind `deno compile` for one platform.
@@ -59,10 +42,11 @@ export function compileArguments(
 }
 
 /** Starts what was built: a runtime of another version than its compiler's shows here at once. */
-async function check(path: string, { commit }: Stamp): Promise<void> {
-  const info: { commit: string | null; deno: string } = JSON.parse(
-    await run([path, "--version", "--json"]),
-  );
+async function check(path: string, { commit }: Stamp, runtime: string): Promise<void> {
+  const said = await run([path, "--version", "--json"]).catch((error) => {
+    throw startError(error, runtime);
+  });
+  const info: { commit: string | null; deno: string } = JSON.parse(said);
   if (info.deno !== Deno.version.deno || (info.commit ?? "") !== commit) {
     throw new Error(
       `${path} says of itself ${
@@ -78,49 +62,47 @@ async function main(): Promise<void> {
   const unknown = Deno.args.find((word) => word !== "--all");
   if (unknown !== undefined) throw new Error(`unknown option ${unknown}; there is only --all`);
   const host = hostTarget();
-  const ownRuntime = (Deno.env.get("DENORT_BIN") ?? "") !== "";
-  if (all && ownRuntime) {
+  const runtime = Deno.env.get("DENORT_BIN") ?? "";
+  // Deno would take an empty one for a path.
+  if (runtime === "") Deno.env.delete("DENORT_BIN");
+  if (all && runtime !== "") {
     throw new Error("DENORT_BIN names one runtime, for one platform: unset it to build them all");
   }
   if (!all && host === undefined) throw new Error(`${Deno.build.target} is not among the targets`);
+  if (runtime !== "") await checkRuntime(runtime);
+  const origin = await readStamp(Deno.env.get("SOURCE_DATE_EPOCH"));
   const started = performance.now();
-  const work = `${ROOT}dist/.build-${Deno.pid}`;
-  await Deno.mkdir(`${work}/made`, { recursive: true });
-  try {
-    const made = await bundle(`${work}/made`);
-    const { commit, built } = await readStamp();
-    const files = stamp(made.files, {
-      "@tickerlock-commit@": commit,
-      "@tickerlock-built@": built,
-    });
-    const folder = `${work}/bundle`;
-    await Deno.mkdir(folder);
-    for (const [name, text] of files) await Deno.writeTextFile(`${folder}/${name}`, text);
-    await Deno.writeTextFile(`${folder}/${LICENCES}`, await licences(made));
-    // The times of the files become part of the executable.
-    const time = built === "" ? new Date(0) : new Date(built);
-    for (const name of [...files.keys(), LICENCES]) {
-      await Deno.utime(`${folder}/${name}`, time, time);
-    }
-    for (const target of all ? TARGETS : host === undefined ? [] : [host]) {
-      const name = all ? executableName(target) : `tickerlock${target.suffix}`;
-      // Under one name for every platform: it becomes part of the executable.
-      const output = `${work}/tickerlock${target.suffix}`;
-      await run([
-        Deno.execPath(),
-        "compile",
-        ...compileArguments(folder, target, output, ownRuntime),
-      ]);
-      if (target === host) await check(output, { commit, built });
-      const { size } = await Deno.stat(output);
-      await Deno.rename(output, `${ROOT}dist/${name}`);
-      // deno-lint-ignore no-console
-      console.log(`dist/${name}  ${(size / 1e6).toFixed(1)} MB`);
-    }
-    await Deno.rename(`${folder}/${LICENCES}`, `${ROOT}dist/${LICENCES}`);
-  } finally {
-    await Deno.remove(work, { recursive: true });
+  await using work = await WorkFolder.create(`${ROOT}dist`);
+  await Deno.mkdir(`${work.path}/made`);
+  const made = await bundle(`${work.path}/made`);
+  const files = stamp(made.files, {
+    "@tickerlock-commit@": origin.commit,
+    "@tickerlock-built@": origin.built,
+  });
+  const folder = `${work.path}/bundle`;
+  await Deno.mkdir(folder);
+  for (const [name, text] of files) await Deno.writeTextFile(`${folder}/${name}`, text);
+  await Deno.writeTextFile(`${folder}/${LICENCES}`, await licences(made));
+  // The times of the files become part of the executable.
+  const time = origin.built === "" ? new Date(0) : new Date(origin.built);
+  for (const name of [...files.keys(), LICENCES]) {
+    await Deno.utime(`${folder}/${name}`, time, time);
   }
+  for (const target of all ? TARGETS : host === undefined ? [] : [host]) {
+    const name = all ? executableName(target) : `tickerlock${target.suffix}`;
+    // Under one name for every platform: it becomes part of the executable.
+    const output = `${work.path}/tickerlock${target.suffix}`;
+    const words = compileArguments(folder, target, output, runtime !== "");
+    await run([Deno.execPath(), "compile", ...words]).catch((error) => {
+      throw compileError(error, runtime);
+    });
+    if (target === host) await check(output, origin, runtime);
+    const { size } = await Deno.stat(output);
+    await Deno.rename(output, `${ROOT}dist/${name}`);
+    // deno-lint-ignore no-console
+    console.log(`dist/${name}  ${(size / 1e6).toFixed(1)} MB`);
+  }
+  await Deno.rename(`${folder}/${LICENCES}`, `${ROOT}dist/${LICENCES}`);
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   // deno-lint-ignore no-console
   console.log(`built in ${seconds} s by Deno ${Deno.version.deno}`);

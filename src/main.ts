@@ -5,8 +5,13 @@
  */
 import { buildInfo, VERSION } from "./version.ts";
 
-if (Deno.args[0] === "--version") {
-  const text = Deno.args.includes("--json") ? JSON.stringify(buildInfo()) : `tickerlock ${VERSION}`;
+const [first, second, ...more] = Deno.args;
+
+// Anything else behind it is for the program to refuse; this way alone loads next to nothing.
+if (
+  first === "--version" && more.length === 0 && (second === undefined || second === "--json")
+) {
+  const text = second === undefined ? `tickerlock ${VERSION}` : JSON.stringify(buildInfo());
   try {
     Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
   } catch (error) {

@@ -13,6 +13,18 @@ import { helpOn, programHelp } from "./help.ts";
 import { err, out, outputFailure, printError, showError } from "./output.ts";
 import { surviveFileLimit } from "./signals.ts";
 
+/** What is wrong behind `--version`, which `main.ts` answers where nothing is. */
+function badVersion(rest: readonly string[]): UsageError {
+  const bad = rest.find((word) => word !== "--json") ?? "--json";
+  const isOption = bad.startsWith("-") && bad !== "--json";
+  const [code, message] = isOption
+    ? ["unknown_option", `unknown option ${bad}`]
+    : ["unexpected_argument", `unexpected argument ${JSON.stringify(bad)}`];
+  return new UsageError(code, message, {
+    hint: "Write tickerlock --version, or tickerlock --version --json.",
+  });
+}
+
 async function dispatch(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
@@ -20,6 +32,7 @@ async function dispatch(args: readonly string[]): Promise<ExitCode> {
     out(topic === undefined ? programHelp() : helpOn(await load(topic), subcommand));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
+  if (name === "--version") throw badVersion(rest);
   if (name === "__complete") {
     const { printCompletions } = await import("./complete.ts");
     await printCompletions(rest);

@@ -3,7 +3,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { logLines, type Outcome, SAMPLE } from "./program.ts";
 import { Workspace } from "./workspace.ts";
 
-const INGEST = `ingest --source cotahist --file ${SAMPLE} --ticker EXMA3.SA`;
+const INGEST = "ingest --source cotahist --file SAMPLE --ticker EXMA3.SA";
 
 /** A good line of every command, and of every subcommand that goes ways of its own. */
 const LINES: readonly string[] = [
@@ -28,7 +28,9 @@ const LINES: readonly string[] = [
 ];
 
 async function run(space: Workspace, line: string, ...more: readonly string[]): Promise<Outcome> {
-  return await space.program([...line.split(" "), ...more], {
+  // A checkout may be in a folder with blanks in its name.
+  const words = line.split(" ").map((word) => word === "SAMPLE" ? SAMPLE : word);
+  return await space.program([...words, ...more], {
     env: { TICKERLOCK_DB: "prices.db", LOCK_DIR: "locks", TICKERLOCK_LOG_FORMAT: "pretty" },
   });
 }

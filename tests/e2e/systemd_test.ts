@@ -28,16 +28,16 @@ testNeeding(
       "tickerlock@.service",
       "tickerlock@.timer",
     ]);
+    const path = binaryPath() ?? "/usr/local/bin/tickerlock";
+    const word = path.includes(" ") ? `"${path}"` : path;
     assertStringIncludes(
       units.get("tickerlock.service") ?? "",
-      `ExecStart=${
-        binaryPath() ?? "/usr/local/bin/tickerlock"
-      } ingest --source yahoo --ticker PETR4.SA\n`,
+      `ExecStart=${word} ingest --source yahoo --ticker PETR4.SA\n`,
     );
     // The executable knows where it is, and says where a service would not find it.
     if (binaryPath() === undefined) assertMatch(stderr, /runs from source here.*--exec PATH\n$/);
     else if (!/^\/(var\/)?tmp\//.test(binaryPath() ?? "")) assertEquals(stderr, "");
-    else assertMatch(stderr, /^\S+ cannot be seen by the service/);
+    else assertMatch(stderr, /^\/.+ cannot be seen by the service/);
     const one = await systemd(
       space,
       "print",

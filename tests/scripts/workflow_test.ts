@@ -1,99 +1,28 @@
 import config from "../../deno.json" with { type: "json" };
-import { parse } from "@std/yaml/parse";
-import * as v from "valibot";
 import { executableName, TARGETS } from "../../scripts/targets.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { binary, runBare } from "../binary/binary.ts";
 import { projectPath } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
-import { makeTempFolder, removeFolder } from "../paths.ts";
 import { testNeeding } from "../system.ts";
+import { built, commandsOf, runStep, TEXT, WORKFLOW } from "./workflow.ts";
 
-// What GitHub does with the workflow cannot be tried here. What its steps do in a shell can.
-
-const permissions = v.record(v.string(), v.picklist(["read", "write"]));
-const step = v.object({
-  name: v.optional(v.string()),
-  if: v.optional(v.string()),
-  uses: v.optional(v.string()),
-  run: v.optional(v.string()),
-  with: v.optional(v.record(v.string(), v.union([v.string(), v.boolean()]))),
-  env: v.optional(v.record(v.string(), v.string())),
-});
-const workflow = v.object({
-  on: v.strictObject({ push: v.strictObject({ tags: v.array(v.string()) }) }),
-  permissions,
-  env: v.record(v.string(), v.string()),
-  jobs: v.record(
-    v.string(),
-    v.object({
-      needs: v.optional(v.string()),
-      "timeout-minutes": v.number(),
-      "runs-on": v.string(),
-      defaults: v.optional(v.object({ run: v.object({ shell: v.string() }) })),
-      permissions: v.optional(permissions),
-      strategy: v.optional(v.object({
-        matrix: v.object({
-          os: v.optional(v.array(v.string())),
-          include: v.optional(v.array(v.object({ os: v.string(), name: v.string() }))),
-        }),
-      })),
-      steps: v.array(step),
-    }),
-  ),
-});
-
-const TEXT = await Deno.readTextFile(projectPath(".github/workflows/release.yml"));
-const { on, permissions: usual, env, jobs } = v.parse(workflow, parse(TEXT));
-
-/** The shell commands of a step. */
-function commandsOf(job: string, name: string): string {
-  const found = jobs[job]?.steps.find((each) => each.name === name)?.run;
-  assert(found !== undefined, `${job} has no step ${name}`);
-  return found;
-}
-
-/** Runs a step as GitHub does: bash that stops at the first failure. */
-async function runStep(
-  commands: string,
-  cwd: string,
-  variables: Readonly<Record<string, string>> = {},
-  bin = "",
-) {
-  const PATH = `${bin}:${Deno.env.get("PATH") ?? ""}`;
-  const command = ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", commands];
-  return await runBare(command, cwd, { PATH, ...variables });
-}
-
-/** A folder with what the build leaves in `dist/`, the executables as given. */
-async function built(contentOf: (name: string) => string) {
-  const path = await makeTempFolder("tickerlock_release_");
-  await Deno.mkdir(`${path}/dist`);
-  const names = [
-    ...TARGETS.map(executableName),
-    ...["amd64", "arm64"].map((each) => `tickerlock_${config.version}_${each}.deb`),
-    "tickerlock.cdx.json",
-    "THIRD-PARTY-LICENSES.txt",
-  ];
-  for (const name of names) await Deno.writeTextFile(`${path}/dist/${name}`, contentOf(name));
-  for (const name of ["install.sh", "notes.md"]) {
-    await Deno.writeTextFile(`${path}/${name}`, contentOf(name));
-  }
-  return {
-    path,
-    names: [...names, "install.sh"].sort(),
-    [Symbol.asyncDispose]: () => removeFolder(path),
-  };
-}
+const { on, permissions: usual, concurrency, env, jobs } = WORKFLOW;
 
 Deno.test("a release begins with a tag, and each job waits for the one before", () => {
   assertEquals(on, { push: { tags: ["v*"] } });
   assertEquals(Object.entries(jobs).map(([name, { needs }]) => [name, needs]), [
-    ["gate", undefined],
+    ["tag", undefined],
+    ["gate", "tag"],
     ["build", "gate"],
+    ["inside", "build"],
     ["smoke", "build"],
-    ["publish", "smoke"],
+    ["publish", ["build", "inside", "smoke"]],
   ]);
+  assertEquals(concurrency, {
+    group: "release-${{ github.ref }}",
+    "cancel-in-progress": false,
+  });
   const systems = jobs.gate?.strategy?.matrix.os ?? [];
   assertEquals(systems.map((os) => os.split("-")[0]).sort(), ["macos", "ubuntu", "windows"]);
   assertMatch(env.DENO_VERSION ?? "", /^\d+\.\d+\.\d+$/);
@@ -136,6 +65,75 @@ Deno.test("the steps run tasks and scripts that there are", async () => {
   for (const path of paths) await Deno.stat(projectPath(path));
 });
 
+Deno.test("each platform that is built is tried, on a machine that runs it", () => {
+  const tried = jobs.smoke?.strategy?.matrix.include ?? [];
+  assertEquals(tried.map(({ name }) => name).sort(), TARGETS.map(executableName).sort());
+  for (const { os, name } of tried) {
+    assertEquals(os.split("-")[0], name.split("-")[1]?.replace("linux", "ubuntu"), name);
+  }
+});
+
+/** Artifacts that a job is given, or hands on. */
+function artifacts(job: string, action: string): [name: unknown, path: unknown][] {
+  const steps = jobs[job]?.steps.filter(({ uses }) => uses?.startsWith(`actions/${action}@`)) ?? [];
+  return steps.map(({ with: options }) => [options?.name, options?.path]);
+}
+
+Deno.test("what nobody has locked is run where no executable is, and no executable follows", () => {
+  for (const [name, { steps }] of Object.entries(jobs)) {
+    const commands = steps.map(({ run }) => run ?? "").join("\n");
+    assertEquals(/sbom|npx|npm /.test(commands), name === "inside", name);
+  }
+  assertEquals(artifacts("inside", "download-artifact"), [["licences", "dist"]]);
+  assertEquals(artifacts("inside", "upload-artifact"), [["inside", "dist/tickerlock.cdx.json"]]);
+  assertEquals(artifacts("build", "upload-artifact"), [
+    ["release", "dist/"],
+    ["licences", "dist/THIRD-PARTY-LICENSES.txt"],
+  ]);
+  assertEquals(jobs.build?.outputs, { sums: "${{ steps.sums.outputs.sums }}" });
+  assertEquals(jobs.build?.steps.find(({ name }) => name === "Sums")?.id, "sums");
+  const steps = jobs.publish?.steps.map(({ name, uses }) => name ?? uses?.split("@")[0]);
+  assertEquals(steps?.slice(-3), [
+    "Nothing has changed since it was built",
+    "actions/attest-build-provenance",
+    "Release",
+  ]);
+});
+
+Deno.test("a release has to have an executable that was tested", () => {
+  assertStringIncludes(commandsOf("gate", "The gate, as on every change"), "EXECUTABLE=required");
+});
+
+Deno.test("a tag whose commit is not on main is refused", async () => {
+  if (!await installed("bash") || !await installed("git")) return;
+  const folder = await Deno.makeTempDir({ prefix: "tickerlock_tag_" });
+  const git = async (...args: readonly string[]): Promise<string> => {
+    const who = ["-c", "user.name=x", "-c", "user.email=x@example.com"];
+    const PATH = Deno.env.get("PATH") ?? "";
+    const made = await runBare(["git", ...who, ...args], folder, { PATH });
+    assertEquals(made.code, 0, made.stderr);
+    return made.stdout.trim();
+  };
+  try {
+    await git("init", "--quiet");
+    for (const message of ["older", "main", "elsewhere"]) {
+      await git("commit", "--quiet", "--allow-empty", "--message", message);
+    }
+    await git("update-ref", "refs/remotes/origin/main", "HEAD~1");
+    const commands = commandsOf("tag", "The commit is on main");
+    for (
+      const [revision, passes] of [["HEAD~2", true], ["HEAD~1", true], ["HEAD", false]] as const
+    ) {
+      const GITHUB_SHA = await git("rev-parse", revision);
+      const variables = { GITHUB_SHA, GITHUB_REF_NAME: "v1.0.0" };
+      const { code, stdout } = await runStep(commands, folder, variables);
+      assertEquals([code === 0, stdout.includes("not on main")], [passes, !passes], revision);
+    }
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+});
+
 Deno.test("every step runs in one shell on every machine, on files as they were committed", async () => {
   for (const [name, job] of Object.entries(jobs)) {
     const machine = job["runs-on"];
@@ -146,48 +144,63 @@ Deno.test("every step runs in one shell on every machine, on files as they were 
   assertEquals(lines.filter((line) => line !== "" && !line.startsWith("#")), ["* -text"]);
 });
 
-Deno.test("each platform that is built is tried, on a machine that runs it", () => {
-  const tried = jobs.smoke?.strategy?.matrix.include ?? [];
-  assertEquals(tried.map(({ name }) => name).sort(), TARGETS.map(executableName).sort());
-  for (const { os, name } of tried) {
-    assertEquals(os.split("-")[0], name.split("-")[1]?.replace("linux", "ubuntu"), name);
-  }
-});
-
 testNeeding(
   "gnu",
   "the sums name all that is published, and a changed file is not published",
   async () => {
     if (!await installed("bash")) return;
     await using folder = await built((name) => `content of ${name}\n`);
-    const made = await runStep(commandsOf("build", "Sums"), folder.path);
-    assertEquals([made.code, made.stderr], [0, ""]);
-    const sums = await Deno.readTextFile(`${folder.path}/dist/SHA256SUMS`);
-    assertEquals(sums.trim().split("\n").map((line) => line.slice(66)).sort(), folder.names);
+    const SUMS = await folder.sums();
+    const namesIn = async (): Promise<string[]> =>
+      (await Deno.readTextFile(`${folder.path}/dist/SHA256SUMS`)).trim().split("\n")
+        .map((line) => line.slice(66)).sort();
+    assertEquals(await namesIn(), folder.names);
+
+    const check = commandsOf("publish", "Nothing has changed since it was built");
+    const executable = `${folder.path}/dist/tickerlock-linux-x86_64`;
+    const text = await Deno.readTextFile(executable);
+    // Neither the file alone, nor the file together with its sum, nor the notes.
+    await Deno.writeTextFile(executable, "other\n");
+    assert((await runStep(check, folder.path, { SUMS })).code !== 0);
+    const other = await folder.sums();
+    assert((await runStep(check, folder.path, { SUMS })).code !== 0);
+    assert(other !== SUMS);
+    await Deno.writeTextFile(executable, text);
+    assertEquals(await folder.sums(), SUMS);
+    const notes = `${folder.path}/dist/notes.md`;
+    await Deno.writeTextFile(notes, "other", { append: true });
+    assert((await runStep(check, folder.path, { SUMS })).code !== 0);
+    assertEquals(await folder.sums(), SUMS);
+    const checked = await runStep(check, folder.path, { SUMS });
+    assertEquals([checked.code, checked.stderr], [0, ""]);
+    const published = [...folder.names, "tickerlock.cdx.json"].sort();
+    assertEquals(await namesIn(), published);
 
     const bin = `${folder.path}/bin`;
     await Deno.mkdir(bin);
     // In the place of GitHub's program: says what it was asked.
-    await Deno.writeTextFile(
-      `${bin}/gh`,
-      '#!/bin/sh\nfor word in "$@"; do echo "gh: $word"; done\n',
-      {
-        mode: 0o755,
-      },
-    );
-    const variables = { GITHUB_REF_NAME: `v${config.version}`, GH_TOKEN: "x" };
+    const gh = '#!/bin/sh\nfor word in "$@"; do echo "gh: $word"; done\n';
+    await Deno.writeTextFile(`${bin}/gh`, gh, { mode: 0o755 });
     const publish = commandsOf("publish", "Release");
-    const published = await runStep(publish, folder.path, variables, bin);
-    assertEquals([published.code, published.stderr], [0, ""]);
-    const words = [...published.stdout.matchAll(/^gh: (.*)$/gm)].map(([, word = ""]) => word);
-    const tag = variables.GITHUB_REF_NAME;
-    assertEquals(words.slice(0, 8), [
-      ...["release", "create", tag, "--verify-tag", "--title", tag, "--notes-file", "notes.md"],
-    ]);
-    assertEquals(words.slice(8).sort(), ["SHA256SUMS", ...folder.names].sort());
-
-    await Deno.writeTextFile(`${folder.path}/dist/tickerlock-linux-x86_64`, "other\n");
-    const refused = await runStep(publish, folder.path, variables, bin);
+    const release = (tag: string) =>
+      runStep(publish, folder.path, { GITHUB_REF_NAME: tag, GH_TOKEN: "x" }, bin);
+    for (
+      const [tag, options] of [
+        ["v1.0.0", []],
+        ["v1.0.0+build-1", []],
+        ["v1.0.0-rc.1", ["--prerelease"]],
+      ] as const
+    ) {
+      const { code, stdout, stderr } = await release(tag);
+      assertEquals([code, stderr], [0, ""]);
+      const words = [...stdout.matchAll(/^gh: (.*)$/gm)].map(([, word = ""]) => word);
+      const expected = ["release", "create", tag, ...options, "--verify-tag", "--title", tag];
+      expected.push("--notes-file", "notes.md");
+      assertEquals(words.slice(0, expected.length), expected);
+      assertEquals(words.slice(expected.length).sort(), ["SHA256SUMS", ...published].sort());
+    }
+    await Deno.writeTextFile(executable, "other\n");
+    const refused = await release("v1.0.0");
     assertEquals([refused.code === 0, refused.stdout.includes("gh:")], [false, false]);
   },
 );
@@ -204,7 +217,7 @@ testNeeding(
     await Deno.mkdir(`${folder.path}/docs/examples`, { recursive: true });
     const sample = "docs/examples/cotahist-sample.txt";
     await Deno.copyFile(projectPath(sample), `${folder.path}/${sample}`);
-    assertEquals((await runStep(commandsOf("build", "Sums"), folder.path)).code, 0);
+    await folder.sums();
 
     const commands = commandsOf("smoke", "It starts, and brings the sample in")
       .replaceAll("${{ matrix.name }}", name);
@@ -232,7 +245,7 @@ Deno.test("what would be published as a library passes the registry's checks", a
   const said = new TextDecoder().decode(stderr);
   assertEquals(code, 0, said);
   for (const path of ["mod.ts", "src/version.ts", "LICENSE", "CHANGELOG.md", "deno.json"]) {
-    assertStringIncludes(said, projectPath(path));
+    assertStringIncludes(said, new URL(`../../${path}`, import.meta.url).href);
   }
   assert(!said.includes("/tests/") && !said.includes("/scripts/"), said);
 });

@@ -1,0 +1,29 @@
+import { VERSION } from "../../src/version.ts";
+import { assertEquals, assertMatch } from "../assert.ts";
+import { runProgram } from "./program.ts";
+
+Deno.test("--version stands alone, or with --json", async () => {
+  const text = await runProgram(["--version"]);
+  assertEquals([text.code, text.stdout, text.stderr], [0, `tickerlock ${VERSION}\n`, ""]);
+  const json = await runProgram(["--version", "--json"]);
+  assertEquals([json.code, JSON.parse(json.stdout).version, json.stderr], [0, VERSION, ""]);
+});
+
+Deno.test("what is wrong behind --version is refused by name", async () => {
+  for (
+    const [args, error] of [
+      [["--version", "extra"], /^Error: unexpected argument "extra"/],
+      [["--version", "--json", "--bogus"], /^Error: unknown option --bogus/],
+      [["--version", "--bogus", "--json"], /^Error: unknown option --bogus/],
+      [["--version", "--json", "--json"], /^Error: unexpected argument "--json"/],
+      [["--version", ""], /^Error: unexpected argument ""/],
+    ] as const
+  ) {
+    const { code, stdout, stderr } = await runProgram(args, {
+      env: { TICKERLOCK_LOG_FORMAT: "pretty" },
+    });
+    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertMatch(stderr, error);
+    assertMatch(stderr, /^Try: .*--version/m);
+  }
+});
