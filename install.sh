@@ -186,6 +186,8 @@ install_program() {
       *) fail "the download says that it is $installed, not $version" "Nothing was installed. Take another version." ;;
     esac
   fi
+  # Once more: the download took its time.
+  check_ours replace
   mv -f "$work/tickerlock" "$dir/tickerlock" || fail "cannot write $dir/tickerlock"
   say "Installed $installed as $dir/tickerlock"
   case :$PATH: in

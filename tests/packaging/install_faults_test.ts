@@ -99,6 +99,23 @@ testNeeding(
   },
 );
 
+testNeeding(
+  "installer",
+  "another program that comes while it downloads is left alone as well",
+  async () => {
+    if (!await installed("curl")) return;
+    await using release = await Release.create();
+    await release.publish(LATEST, program("1.0.0"));
+    const path = await fakes(release, {
+      curl: 'echo other > "$HOME/.local/bin/tickerlock"\nPATH=${PATH#*:} exec curl "$@"',
+    });
+    const { code, stderr } = await release.run([], path);
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, "is another program");
+    assertEquals(await Deno.readTextFile(`${release.home}/.local/bin/tickerlock`), "other\n");
+  },
+);
+
 testNeeding("installer", "the executable is known as ours", async () => {
   const path = binary();
   if (path === undefined) return;
