@@ -48,6 +48,8 @@ export interface ExportPlan {
   readonly whole: boolean;
   /** Whether there is a key to read by; without one, rows are sorted by all columns. */
   readonly keyed: boolean;
+  /** Whether each part is read by one query, and all of its rows are in memory for that time. */
+  readonly atOnce: boolean;
 }
 
 interface Condition {
@@ -153,5 +155,6 @@ export function planExport(object: ExportObject, query: ExportQuery): ExportPlan
     segments,
     whole: segments.every(({ where }) => where === ""),
     keyed: object.key !== null,
+    atOnce: factsOf(object.name).atOnce === true,
   };
 }
