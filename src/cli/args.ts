@@ -51,6 +51,20 @@ interface Scanned {
   readonly flagTexts: ReadonlyMap<string, string[]>;
   /** What stands behind "--". */
   readonly rest: readonly string[];
+  /** What no library can settle: an option whose value would be taken for an option. */
+  readonly refused: UsageError | undefined;
+}
+
+function dashedValue(option: string, word: string, meta: string): UsageError {
+  const path = meta === "PATH" || meta === "DIR" || meta === "FILE";
+  return new UsageError(
+    "missing_value",
+    `${option} needs a value, and ${word} looks like an option`,
+    {
+      hint: `If it is the value, write ${option}=${path ? "./" : ""}${word}`,
+      details: { option, value: word },
+    },
+  );
 }
 
 /** Long names in place of `-q` or `-qv`, where each letter stands for a flag. */
@@ -60,12 +74,25 @@ function longNames(arg: string, shorts: ReadonlyMap<string, string>): string[] {
   return names.every((name) => name !== undefined) ? names.map((name) => `--${name}`) : [arg];
 }
 
+// The library reads "-dash.csv" as -d -a -s -h, and so as a call for help.
+function isLettersOnly(word: string): boolean {
+  return /^-[^-\d.]/.test(word) && word !== "-h";
+}
+
+/** Whether a word begins with a dash, and is no option that there is. */
+function isNoOption(word: string, names: readonly string[]): boolean {
+  const [, name] = /^--([^=]+)/s.exec(word) ?? [];
+  return name === undefined ? isLettersOnly(word) : !names.includes(name);
+}
+
 function scan(
   words: readonly string[],
-  valued: ReadonlySet<string>,
+  valued: ReadonlyMap<string, string>,
   flags: ReadonlySet<string>,
   shorts: ReadonlyMap<string, string>,
 ): Scanned {
+  const names = [...valued.keys(), ...flags, "help"];
+  let refused: UsageError | undefined;
   const end = words.indexOf("--");
   const options = end < 0 ? words : words.slice(0, end);
   const given = [
@@ -77,7 +104,7 @@ function scan(
   for (let i = 0; i < given.length; i++) {
     const arg = given[i] ?? "";
     const next = given[i + 1] ?? "";
-    if (arg === "--") return { args, flagTexts, rest: given.slice(i + 1) };
+    if (arg === "--") return { args, flagTexts, rest: given.slice(i + 1), refused };
     const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
     if (flags.has(name)) {
       const joined = value === undefined && /^(true|false)$/.test(next);
@@ -92,11 +119,16 @@ function scan(
       // "--out -", and the nothing of --ticker "$UNSET".
       args.push(`${arg}=${next}`);
       i++;
+    } else if (value === undefined && valued.has(name) && isNoOption(next, names)) {
+      refused ??= dashedValue(arg, next, valued.get(name) ?? "");
+      i++;
+    } else if (isLettersOnly(arg)) {
+      refused ??= unknownOption(arg, names);
     } else {
       args.push(arg);
     }
   }
-  return { args, flagTexts, rest: [] };
+  return { args, flagTexts, rest: [], refused };
 }
 
 function unknownOption(arg: string, names: readonly string[]): UsageError {
@@ -181,14 +213,19 @@ export function parseCommandLine<S extends Settings>(
   const valued = all.filter((setting) => setting.value !== undefined);
   const flags = all.filter((setting) => setting.value === undefined);
   const names = [...all.map((setting) => setting.name), "help"];
-  const { args: scanned, flagTexts, rest } = scan(
+  const { args: scanned, flagTexts, rest, refused: unclear } = scan(
     args,
-    new Set(valued.map(({ name }) => name)),
+    new Map(valued.map(({ name, value = "" }) => [name, value])),
     new Set(flags.map(({ name }) => name)),
-    new Map(all.flatMap(({ name, short }) => short === undefined ? [] : [[short, name]])),
+    new Map([
+      ["h", "help"],
+      ...all.flatMap(({ name, short }): [string, string][] =>
+        short === undefined ? [] : [[short, name]]
+      ),
+    ]),
   );
   // Kept until it is known whether help was asked for, which goes before every complaint.
-  let refused: UsageError | undefined;
+  let refused = unclear;
   const operands: string[] = [];
   const operand = (arg: string): void => {
     if (operands.length < mostOperands) operands.push(arg);

@@ -7,7 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Values } from "../config.ts";
 import { exportSettings, formatOfEnding, TABLE_FORM } from "../config/export.ts";
 import { EXPORT_FORMATS, type Exported, type ExportFormat, exportTable } from "../db/mod.ts";
-import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import { EXIT, type ExitCode, InterruptedError, UsageError } from "../errors.ts";
 import { literal } from "../log.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
@@ -97,6 +97,26 @@ function report(made: Exported, values: ExportValues, seconds: number): void {
   log.info(literal(`exported ${summary(made)}`), properties);
 }
 
+/** What is true of a run that is stopped, and kept what it did, is not of an export. */
+function stoppedExport(error: unknown, target: string): unknown {
+  if (!(error instanceof InterruptedError)) return error;
+  const left = target === "-"
+    ? "what is on standard output is not whole"
+    : "nothing was written; what was there before is as it was";
+  return new InterruptedError(error.message, {
+    hint: `Start it again when you like: ${left}.`,
+    details: error.details,
+  });
+}
+
+function warnOfUnknown({ object, unknownNames }: Exported): void {
+  for (const { column, name, nearest } of unknownNames) {
+    const text = `no row of ${object} has the ${column} ${name}` +
+      (nearest === undefined ? "" : `; did you mean ${nearest}?`);
+    log.warn(literal(text), { column, name });
+  }
+}
+
 async function exportCommandOf(object: string, values: ExportValues): Promise<ExitCode> {
   const { ticker: tickers, source, from, to, columns } = values;
   const format = formatOf(values);
@@ -109,10 +129,13 @@ async function exportCommandOf(object: string, values: ExportValues): Promise<Ex
     to: values.out === "-" ? { write: writeStandardOutput } : values.out,
     onProgress: (done, total) => line.update(done, total),
     signal: signals.signal,
+  }).catch((error: unknown) => {
+    throw stoppedExport(error, values.out);
   });
   line[Symbol.dispose]();
   const seconds = Math.round(performance.now() - started) / 1000;
   // Whoever went away does not want to know.
+  if (!made.cutShort) warnOfUnknown(made);
   if (!made.cutShort) report(made, values, seconds);
   return EXIT.ok;
 }
@@ -139,7 +162,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   if (!verifies) check(values);
   await beginLog("export", parsed, { always: true });
-  if (verifies) return await verifyCommand(second ?? "", values.db, values.json);
+  if (verifies) {
+    return await verifyCommand(second ?? "", values.db, origins.db !== "default", values.json);
+  }
   return await exportCommandOf(first, values);
 }
 

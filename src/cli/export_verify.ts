@@ -3,9 +3,19 @@
  *
  * @module
  */
-import { type ExportVerification, verifyExport } from "../db/mod.ts";
+import { DatabaseError, type ExportVerification, verifyExport } from "../db/mod.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
 import { out, outJson } from "./output.ts";
+
+/** Whether there is something; what cannot be looked at counts as there, and is told on opening it. */
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
 
 function besideText({ path, beside }: ExportVerification): string {
   const name = `${path}.sha256`;
@@ -19,6 +29,9 @@ function besideText({ path, beside }: ExportVerification): string {
 function manifestText({ manifest }: ExportVerification, db: string): string {
   const { result, snapshot, error } = manifest;
   if (result === "unreadable") return `the manifest could not be read: ${error?.message}`;
+  if (snapshot === null && !isThere(db)) {
+    return `there is no database ${db}, and so no manifest: only the .sha256 counts`;
+  }
   if (snapshot === null) return `the manifest in ${db} has no line of it`;
   const { id, takenAt, rows, object, sha256 } = snapshot;
   const line = `line ${id} of the manifest in ${db} ` +
@@ -31,9 +44,21 @@ function manifestText({ manifest }: ExportVerification, db: string): string {
  *
  * @param file The file.
  * @param db The database with the manifest.
+ * @param named Whether the database was named, by option or environment: then it has to be there.
  * @param json Whether to print one JSON document.
  */
-export async function verifyCommand(file: string, db: string, json: boolean): Promise<ExitCode> {
+export async function verifyCommand(
+  file: string,
+  db: string,
+  named: boolean,
+  json: boolean,
+): Promise<ExitCode> {
+  if (named && !isThere(db)) {
+    throw new DatabaseError("db_not_found", `database ${db} does not exist`, db, {
+      hint: "Name the one that the file was exported from with --db; without it the manifest " +
+        "cannot be compared.",
+    });
+  }
   const found = await verifyExport(file, db);
   const code = found.ok ? EXIT.ok : EXIT.failed;
   const { path, bytes, sha256, ok, beside, manifest } = found;

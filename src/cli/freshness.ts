@@ -35,3 +35,16 @@ export function withFreshness(pairs: readonly PairStatistics[], now: Date): Fres
     return { ...pair, days_behind: behind, is_fresh: behind <= TOLERATED_DAYS };
   });
 }
+
+/**
+ * Whether jobs of a ticker have failed and none has succeeded. What belongs to no ticker only has rows
+ * of failures; a job that was skipped had been done before; and what the log says nothing of may have
+ * succeeded long ago.
+ *
+ * @param row One ticker and source.
+ */
+export function neverSucceeded(row: FreshStatistics): boolean {
+  const { ticker, failures, last_success_at, by_status } = row;
+  return ticker !== null && failures > 0 && last_success_at === null &&
+    (by_status.skipped ?? 0) === 0;
+}

@@ -9,7 +9,8 @@ function two(value: number): string {
 }
 
 /**
- * A time in the local zone, which is that of `TZ` or of the system.
+ * A time in the local zone, which is that of `TZ` or of the system; in UTC where {@linkcode localZone}
+ * says so.
  *
  * @param iso ISO 8601; null for none.
  * @returns `YYYY-MM-DD HH:MM:SS`, or `-`.
@@ -17,14 +18,18 @@ function two(value: number): string {
 export function localTime(iso: string | null): string {
   const time = new Date(iso ?? NaN);
   if (Number.isNaN(time.getTime())) return iso ?? "-";
+  // Of a zone that has an offset and no name, as in TZ=BRT3, the name says UTC: so must the time.
+  if (localZone() === "UTC") return time.toISOString().slice(0, 19).replace("T", " ");
   const day = [time.getFullYear(), two(time.getMonth() + 1), two(time.getDate())].join("-");
   return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")}`;
 }
 
-/** The local zone's name, such as `America/Sao_Paulo`. */
+/** The local zone's name, such as `America/Sao_Paulo`; `UTC` where it has none. */
 export function localZone(): string {
   // A zone that there is not, as in TZ=Nonsense, is UTC. Intl.DateTimeFormat takes 20 ms for the same.
-  return Temporal.Now.timeZoneId();
+  const zone = Temporal.Now.timeZoneId();
+  // TZ= and TZ=: have no name at all; their times are those of UTC.
+  return zone === "Etc/Unknown" ? "UTC" : zone;
 }
 
 /**

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import type { FreshStatistics } from "./freshness.ts";
+import { type FreshStatistics, neverSucceeded } from "./freshness.ts";
 
 interface Sample {
   /** Value of the label `status`; undefined for a line without. */
@@ -36,8 +36,8 @@ function gauge(
 const METRICS: readonly Metric[] = [
   gauge(
     "last_success_timestamp_seconds",
-    "When a job last succeeded, in seconds since 1970.",
-    (row) => seconds(row.last_success_at),
+    "When a job last succeeded, in seconds since 1970; 0 where jobs failed and none ever did.",
+    (row) => seconds(row.last_success_at) ?? (neverSucceeded(row) ? 0 : null),
   ),
   gauge(
     "last_day_timestamp_seconds",

@@ -11,13 +11,14 @@ import { parseCommandLine, processEnvironment } from "./args.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
 import { FittedTable } from "./fitted_table.ts";
-import { type FreshStatistics, withFreshness } from "./freshness.ts";
+import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
 import { commandHelp } from "./help.ts";
 import { localZone } from "./local_time.ts";
 import { out, outJson } from "./output.ts";
 import { refuseOwnFiles } from "./own_files.ts";
 import { STATS_COLUMNS } from "./stats_table.ts";
 import { tableOptions } from "./terminal.ts";
+import { wrapOut } from "./wrap.ts";
 
 type StatsValues = Values<typeof statsSettings>;
 
@@ -46,6 +47,9 @@ function readStatistics({ db, ticker, source, since, until }: StatsValues): Pair
   return statistics(quiet.reader, { tickers: ticker, sources: source, since, until });
 }
 
+/** How many of those that never succeeded the footer names. */
+const MOST_NAMED = 10;
+
 function printTable(rows: readonly FreshStatistics[], wide: boolean): void {
   if (rows.length === 0) {
     out("no rows\n");
@@ -55,11 +59,20 @@ function printTable(rows: readonly FreshStatistics[], wide: boolean): void {
   out(table.header() + table.lines(rows));
   const stale = rows.filter(({ is_fresh }) => is_fresh === false).length;
   const failing = rows.filter(({ failures }) => failures > 0).length;
-  out(
-    `\n${rows.length} ticker${rows.length === 1 ? "" : "s"} and source${
+  const never = rows.filter(neverSucceeded);
+  const footer =
+    `${rows.length} ticker${rows.length === 1 ? "" : "s"} and source${
       rows.length === 1 ? "" : "s"
-    }: ${stale} more than a day behind, ${failing} with failures; times in ${localZone()}\n`,
-  );
+    }: ${stale} more than a day behind, ${failing} with failures, ` +
+    `${never.length} never succeeded; times in ${localZone()}\n`;
+  out(`\n${wrapOut(footer)}`);
+  if (never.length === 0) return;
+  const named = never.slice(0, MOST_NAMED).map(({ ticker, source }) => `${ticker} (${source})`);
+  const more = never.length - named.length;
+  out(wrapOut(
+    `never succeeded: ${named.join(", ")}${more > 0 ? ` and ${more} more, see --json` : ""}\n`,
+    2,
+  ));
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
@@ -70,18 +83,19 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     return EXIT.ok;
   }
   check(values);
-  if (values.out !== null) refuseOwnFiles("--out", values.out, values.db);
+  const file = values.out === "-" ? null : values.out;
+  if (file !== null) refuseOwnFiles("--out", file, values.db);
   await beginLog("stats", parsed);
   const now = new Date();
   const rows = withFreshness(readStatistics(values), now);
   if (values.prometheus) {
     const { prometheusText } = await import("./prometheus.ts");
     const text = prometheusText(rows, now);
-    if (values.out === null) {
+    if (file === null) {
       out(text);
     } else {
       const { writeText } = await import("../files/mod.ts");
-      await writeText(values.out, text, { mode: 0o644 });
+      await writeText(file, text, { mode: 0o644 });
     }
   } else if (values.json) {
     outJson({ db: values.db, taken_at: now.toISOString(), stats: rows });

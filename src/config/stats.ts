@@ -22,7 +22,7 @@ export const statsSettings = {
     absent: null as string | null,
     help:
       "Write the text format to this file, whole or not at all, mode 0644, in place of printing " +
-      "it; it goes with --prometheus",
+      "it; - is standard output; it goes with --prometheus",
     parse: parsePath,
   } satisfies Setting<string | null>,
   db: storedDb,

@@ -10,6 +10,7 @@ import { type ExportSink, exportTarget, writeExportFile } from "./export_file.ts
 import { type ExportFormat, formatterOf } from "./export_format.ts";
 import { type ExportPlan, type ExportQuery, planExport } from "./export_plan.ts";
 import { countRows, exportPages, PageSize } from "./export_rows.ts";
+import { type UnknownName, unknownNames } from "./export_names.ts";
 import { exportObject } from "./export_schema.ts";
 import { fileIdentity } from "./file.ts";
 import { pendingMigrations } from "./migrate.ts";
@@ -43,6 +44,8 @@ export interface Exported {
   readonly snapshotId: number | null;
   /** Why a file has no line in the manifest; null where it has one. */
   readonly manifestError: TickerlockError | null;
+  /** Tickers and the source that were asked for and that no row has, whatever its day. */
+  readonly unknownNames: readonly UnknownName[];
   /** Whether the reader went away before the end. */
   readonly cutShort: boolean;
 }
@@ -190,6 +193,7 @@ export async function exportTable(
     takenAt,
     file: file === null ? null : { path: file.path, sha256: file.sha256 },
     cutShort: poured.cutShort,
+    unknownNames: made.unknownNames,
   };
   if (file === null || typeof to !== "string") {
     return { ...done, snapshotId: null, manifestError: null };
@@ -219,8 +223,10 @@ async function read(path: string, query: ExportQuery, options: ExportOptions) {
   const plan = planExport(exportObject(db, query.object), query);
   const takenAt = new Date().toISOString();
   const facts = { takenAt, isOld, identity };
+  const unknown = ({ rows }: Poured): readonly UnknownName[] => unknownNames(db, plan, query, rows);
   if (typeof to !== "string") {
-    return { ...facts, poured: await pour(db, plan, to, options), file: null };
+    const poured = await pour(db, plan, to, options);
+    return { ...facts, poured, file: null, unknownNames: unknown(poured) };
   }
   try {
     const target = exportTarget(path, to);
@@ -228,7 +234,7 @@ async function read(path: string, query: ExportQuery, options: ExportOptions) {
     const file = await writeExportFile(path, target, async (sink) => {
       poured = await pour(db, plan, sink, options);
     });
-    return { ...facts, poured, file };
+    return { ...facts, poured, file, unknownNames: unknown(poured) };
   } catch (error) {
     throw writeFailed(path, error, to);
   }

@@ -48,6 +48,10 @@ export interface ExportPlan {
   readonly whole: boolean;
   /** Whether there is a key to read by; without one, rows are sorted by all columns. */
   readonly keyed: boolean;
+  /** First column of the key, as SQL; undefined where there is no key. */
+  readonly keyColumn: string | undefined;
+  /** Whether each part is read by one query, and all of its rows are in memory for that time. */
+  readonly atOnce: boolean;
 }
 
 interface Condition {
@@ -153,5 +157,7 @@ export function planExport(object: ExportObject, query: ExportQuery): ExportPlan
     segments,
     whole: segments.every(({ where }) => where === ""),
     keyed: object.key !== null,
+    keyColumn: object.key?.[0],
+    atOnce: factsOf(object.name).atOnce === true,
   };
 }

@@ -61,8 +61,27 @@ function incomplete(db: Reader, plan: ExportPlan, read: number, there: number): 
  * @returns Undefined where counting would take as long as reading.
  */
 export function countRows(db: Reader, plan: ExportPlan): number | undefined {
-  if (!plan.whole || !plan.keyed) return undefined;
+  if (!plan.whole || !plan.keyed || plan.atOnce) return undefined;
   return Number(db.get(`SELECT count(*) AS n FROM ${quoted(plan.object)}`)?.n);
+}
+
+function* segmentAtOnce(
+  db: Reader,
+  plan: ExportPlan,
+  { where, values, key }: Segment,
+  size: PageSize,
+): Generator<Rows> {
+  const condition = where === "" ? "" : ` WHERE ${where}`;
+  const order = key.length === 0 ? "" : ` ORDER BY ${key.join(", ")}`;
+  const rows = db.arrays(
+    `SELECT ${plan.selected.join(", ")} FROM ${quoted(plan.object)}${condition}${order}`,
+    ...values,
+  );
+  for (let at = 0; at < rows.length;) {
+    const page = rows.slice(at, at + size.rows);
+    at += page.length;
+    yield page;
+  }
 }
 
 function isSame(a: SQLInputValue | undefined, b: SQLInputValue | undefined): boolean {
@@ -154,7 +173,8 @@ export function* exportPages(
   }
   let read = 0;
   for (const segment of plan.segments) {
-    for (const rows of segmentPages(db, plan, segment, size)) {
+    const pages = plan.atOnce ? segmentAtOnce : segmentPages;
+    for (const rows of pages(db, plan, segment, size)) {
       read += rows.length;
       yield rows;
     }

@@ -16,11 +16,16 @@ export interface ExportFacts {
    * it can be read page by page. A table's key is in the schema.
    */
   readonly key?: readonly string[];
+  /**
+   * A view with few rows that is dear to ask: it is read at once, where page by page would ask it anew
+   * for each. Default false.
+   */
+  readonly atOnce?: boolean;
 }
 
 const FACTS: Readonly<Record<string, ExportFacts>> = {
   prices_canonical: { key: ["ticker", "date", "source"] },
-  prices_latest: { key: ["ticker", "date", "source"] },
+  prices_latest: { key: ["ticker", "date", "source"], atOnce: true },
   ingest_logs: { date: "started_at" },
   ingest_rejects: { date: "rejected_at" },
   events: { ticker: "event_ticker", date: "last_updated_ts" },

@@ -236,3 +236,26 @@ Deno.test("a lone dash is a value: standard output, where an option takes a path
   assertEquals(parsed("--file", "-", "--json").values.file, ["-"]);
   assertEquals(parsed("--file=-").values.file, ["-"]);
 });
+
+Deno.test("a word that begins with a dash is never taken for the value, nor for a call for help", () => {
+  const cases: [string[], hint: string][] = [
+    [["--db", "-dash2.csv"], "If it is the value, write --db=./-dash2.csv"],
+    [["--db", "-oh"], "If it is the value, write --db=./-oh"],
+    [["--db", "--dash.csv", "--json"], "If it is the value, write --db=./--dash.csv"],
+    [["--ticker", "-PETR4h"], "If it is the value, write --ticker=-PETR4h"],
+    [["--file=a", "--file", "-x=h"], "If it is the value, write --file=./-x=h"],
+  ];
+  for (const [args, hint] of cases) {
+    const error = refusal(...args);
+    assertEquals([error.code, error.exitCode, error.hint], ["missing_value", 2, hint]);
+    assertStringIncludes(error.message, " needs a value");
+  }
+  for (const setting of Object.values(ingestSettings)) {
+    if (!("value" in setting)) continue;
+    assertEquals(refusal(`--${setting.name}`, "-dash2.csv").code, "missing_value", setting.name);
+    assertEquals(parsed(`--${setting.name}=-dash2.csv`, "--help").help, true);
+  }
+  assertEquals(refusal("-dash2.csv").message, "unknown option -dash2.csv");
+  assertEquals(parsed("-qh").help, true);
+  assertEquals(parsed("--db=-dash2.csv").values.db, "-dash2.csv");
+});

@@ -36,3 +36,26 @@ Deno.test("a field of CSV is quoted where it has to be", () => {
   ];
   for (const [value, text] of cases) assertEquals(csvField(value), text);
 });
+
+Deno.test("the times and the name of their zone agree, whatever TZ says", async () => {
+  const main = new URL("../../src/cli/local_time.ts", import.meta.url);
+  const code = `import { localTime, localZone } from ${JSON.stringify(main.href)};
+    console.log(localTime("2026-11-20T12:00:00.000Z"), localZone());`;
+  const cases: [tz: string, said: string][] = [
+    ["BRT3", "2026-11-20 12:00:00 UTC"],
+    ["UTC+3", "2026-11-20 12:00:00 UTC"],
+    ["GMT+25", "2026-11-20 12:00:00 UTC"],
+    ["<-03>3", "2026-11-20 12:00:00 UTC"],
+    ["Nonsense", "2026-11-20 12:00:00 UTC"],
+    ["", "2026-11-20 12:00:00 UTC"],
+    [":", "2026-11-20 12:00:00 UTC"],
+    ["America/Sao_Paulo", "2026-11-20 09:00:00 America/Sao_Paulo"],
+  ];
+  for (const [TZ, said] of cases) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", code],
+      env: { TZ },
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout).trim(), said, TZ);
+  }
+});

@@ -85,6 +85,15 @@ Deno.test("what is not known has no line, and no ticker is an empty label", () =
   }
 });
 
+Deno.test("a ticker that never succeeded is as old as 1970, and one without jobs says nothing", () => {
+  const never = { ...ROW, last_success_at: null, by_status: { failed: 2 } };
+  const line = 'tickerlock_last_success_timestamp_seconds{ticker="PETR4.SA",source="csv"} ';
+  assertStringIncludes(prometheusText([never], NOW), `\n${line}0\n`);
+  assert(!prometheusText([{ ...never, failures: 0, by_status: {} }], NOW).includes(`\n${line}`));
+  const skipped = { ...never, by_status: { failed: 2, skipped: 1 } };
+  assert(!prometheusText([skipped], NOW).includes(`\n${line}`));
+});
+
 Deno.test("labels are escaped", () => {
   assertEquals(escapeLabel('a"b\\c\nd'), 'a\\"b\\\\c\\nd');
   assertEquals(escapeLabel("PETR4.SA"), "PETR4.SA");

@@ -215,8 +215,11 @@ for (
     await using running = new Running(["export", "--out", "p.csv"], inside(space));
     await waitFor("the first bytes", () => hiddenBytes(space, "p.csv") > 0 || !running.alive);
     running.kill(signal);
-    const { code } = await running.outcome();
+    const { code, stderr } = await running.outcome();
     assertEquals(code, expected);
+    if (signal !== "SIGKILL") {
+      assertStringIncludes(stderr, "nothing was written; what was there before is as it was");
+    }
     assertEquals(Deno.readTextFileSync(`${space.path}/p.csv`), before);
     assert((await verifyExport(`${space.path}/p.csv`, space.db)).ok);
     assertEquals(hiddenBytes(space, "p.csv") > 0, signal === "SIGKILL");

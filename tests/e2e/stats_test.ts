@@ -62,7 +62,10 @@ Deno.test("people get a table with the zone and what is wrong", async () => {
     stdout,
     /^PETR4\.SA +yahoo +2026-11-05 21:34:56 +- +- +2 +50\.0 % +10 ms +10 ms +1 +3\.2 s +25$/m,
   );
-  assertMatch(stdout, /^4 tickers and sources: 0 more .*, 2 with failures; times in Asia\/Tokyo$/m);
+  assertMatch(
+    stdout,
+    /^4 tickers and sources: 0 more .*, 2 with failures, 0 never succeeded; times in Asia\/Tokyo$/m,
+  );
   const none = await run(space, ["stats", "--ticker", "NONE3.SA"]);
   assertEquals([none.code, none.stdout], [0, "no rows\n"]);
 });
@@ -104,4 +107,12 @@ testNeeding("fullDevice", "what makes no sense is refused with what to try", asy
   const full = await run(space, ["stats", "--prometheus", "--out", "/dev/full/x.prom"]);
   assertEquals(full.code, 1);
   assertMatch(full.stderr, /^Error: .*\nTry: /);
+});
+
+Deno.test("the text for Prometheus goes to standard output where --out is a dash", async () => {
+  await using space = await loggedSpace();
+  const { code, stdout } = await run(space, ["stats", "--prometheus", "--out", "-"]);
+  assertEquals(code, 0);
+  assertMatch(stdout, /^# HELP tickerlock_/);
+  assert(!space.names().includes("-"));
 });

@@ -10,6 +10,7 @@ import * as markets from "./0004_markets.ts";
 import * as collectors from "./0005_collectors.ts";
 import * as snapshots from "./0006_snapshots.ts";
 import * as outcomes from "./0007_outcomes.ts";
+import * as latest from "./0008_latest.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -36,4 +37,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, name: "collectors", ...collectors },
   { version: 6, name: "snapshots", ...snapshots },
   { version: 7, name: "outcomes", ...outcomes },
+  { version: 8, name: "latest", ...latest },
 ];
