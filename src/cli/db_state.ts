@@ -16,6 +16,7 @@ import {
 } from "../db/mod.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { inspectLock } from "../lock/mod.ts";
+import { levelWord } from "./color.ts";
 import type { DbValues } from "./db_values.ts";
 import { keepRunsAway } from "./db_guard.ts";
 import { grouped } from "./numbers.ts";
@@ -108,7 +109,7 @@ export function verifyCommand(values: DbValues): Promise<ExitCode> {
     return Promise.resolve(code);
   }
   for (const { level, check, message, hint } of result.findings) {
-    out(`${level}: ${check}: ${message}\n  Try: ${hint}\n`);
+    out(`${levelWord(level)}: ${check}: ${message}\n  Try: ${hint}\n`);
   }
   const errors = result.findings.filter(({ level }) => level === "error").length;
   const warnings = result.findings.length - errors;

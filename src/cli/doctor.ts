@@ -15,6 +15,7 @@ import { absolutePath, trimFolder } from "../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
 import { type UnitFolder, unitFolders } from "../systemd/read.ts";
 import { processEnvironment } from "./args.ts";
+import { levelWord } from "./color.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
 import {
@@ -91,7 +92,7 @@ function show({ configuration, findings }: Diagnosis): void {
   ], configuration));
   out("\n");
   for (const { level, check, message, hint } of findings) {
-    out(`${level}: ${check}: ${message}\n${hint === null ? "" : `  Try: ${hint}\n`}`);
+    out(`${levelWord(level)}: ${check}: ${message}\n${hint === null ? "" : `  Try: ${hint}\n`}`);
   }
   const errors = plural(count(findings, "error"), "error");
   const warnings = plural(count(findings, "warning"), "warning");

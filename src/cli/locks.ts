@@ -5,6 +5,7 @@
  */
 import { closest } from "../closest.ts";
 import { locksSettings, type Values } from "../config.ts";
+import { DatabaseError } from "../db/errors.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import {
   describeHolder,
@@ -16,12 +17,12 @@ import {
   lockTarget,
   releaseLock,
 } from "../lock/mod.ts";
-import { endProcess, whoHasOpen } from "../platform/services.ts";
+import { endProcess, endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
 import { commandHelp } from "./help.ts";
-import { out, outJson } from "./output.ts";
+import { note, out, outJson } from "./output.ts";
 import { type Column, renderTable } from "./table.ts";
 
 type LocksValues = Values<typeof locksSettings>;
@@ -101,7 +102,10 @@ function status(name: string, values: LocksValues): ExitCode {
   if (values.json) {
     outJson(lockJson(lock));
   } else if (lock.state === "held") {
-    const silent = lock.silent ? "; it has shown no sign of life lately: stopped or hung" : "";
+    const silent = lock.silent && lock.holder !== null
+      ? "; it has shown no sign of life lately: stopped or hung: " +
+        endStopped(lock.holder.pid)
+      : "";
     out(`${lock.name} is held by ${describeHolder(lock.holder ?? undefined)}${silent}\n`);
   } else if (lock.state === "unusable") {
     out(`${lock.name} is unusable: ${lock.problem}\n`);
@@ -115,7 +119,7 @@ function status(name: string, values: LocksValues): ExitCode {
   return lock.state === "held" ? EXIT.locked : EXIT.ok;
 }
 
-function howToStop(error: LockBusyError): LockBusyError {
+function howToStop(error: LockBusyError, silent: boolean): LockBusyError {
   const pid = error.holder?.pid;
   // Only our own runs are fenced; whatever else holds a lock knows nothing of it.
   const hint = pid === undefined
@@ -123,11 +127,40 @@ function howToStop(error: LockBusyError): LockBusyError {
       whoHasOpen("FILE")
     } on the lock file. If it cannot be stopped, take the lock away ` +
       "with --force: a program other than tickerlock goes on working then."
-    : `Stop it with: ${
-      endProcess(pid)
-    }. If it cannot be stopped, take the lock away with --force: its ` +
-      "work is refused then.";
+    : `${
+      silent
+        ? `It is stopped or hung: ${endStopped(pid)}`
+        : `Stop it with: ${endProcess(pid)} (kill -9 ${pid} where it is stopped or hung)`
+    }. If it cannot be ended, take the lock away with --force: its work is refused then.`;
   return new LockBusyError(error.lockName, error.holder, hint);
+}
+
+/** The jobs that lost their claim; undefined for a holder that can have none, without a database. */
+async function revoke(
+  db: string,
+  name: string,
+  holder: HolderRecord | undefined,
+): Promise<string[] | undefined> {
+  const { revokeInFile } = await import("../ingest/revoke.ts");
+  const jobs = await revokeInFile(db, name, holder);
+  // What names no job is no run of ours that could have a claim.
+  if (jobs !== undefined || !holder?.jobId) return jobs;
+  throw new DatabaseError(
+    "db_not_found",
+    `there is no database ${db}, so the claim of the run that holds ${name} cannot be revoked: ` +
+      "the lock stays with it",
+    db,
+    {
+      hint: `Name the database of that run with --db. Where it has none: ${endStopped(holder.pid)}`,
+      details: { lock: name, holder },
+    },
+  );
+}
+
+/** What is to be looked into where a lock was taken from a run and no claim of it was revoked. */
+function unrevokedText({ pid, jobId }: HolderRecord, db: string): string {
+  return `no claim was revoked: ${db} has no running row of job ${jobId}. If that run works on another ` +
+    `database (--db), it goes on there until it notices; see ${showProcess(pid)}`;
 }
 
 function revokedText(jobs: readonly string[] | undefined, db: string): string {
@@ -147,10 +180,12 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
       lockDir: values.lockDir,
       force: values.force,
       revoke: async (found) => {
-        const { revokeInFile } = await import("../ingest/revoke.ts");
-        jobs = await revokeInFile(values.db, target.name, found);
+        jobs = await revoke(values.db, target.name, found);
       },
     });
+    if (outcome === "revoked" && holder?.jobId && jobs?.length === 0) {
+      note(unrevokedText(holder, values.db));
+    }
     if (values.json) {
       outJson({
         name: target.name,
@@ -170,7 +205,8 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
     }
     return EXIT.ok;
   } catch (error) {
-    throw error instanceof LockBusyError ? howToStop(error) : error;
+    if (!(error instanceof LockBusyError)) throw error;
+    throw howToStop(error, inspectLock(name, { lockDir: values.lockDir }).silent);
   }
 }
 
@@ -216,8 +252,9 @@ export const locksCommand: Command = {
     "Shows the locks of a folder. The state always comes from trying the lock, never from its file; " +
     "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +
     "held. release clears what a dead holder left; with --force it takes the lock from a living " +
-    "one, whose running job is marked as abandoned and can no longer write. A job's lock is named " +
-    "with a leading dot: .job_running.",
+    "one, whose running job is marked as abandoned and can no longer write; where the database that " +
+    "--db names is not there, the lock stays with its run (exit code 1), and where it knows of no " +
+    "such job, that is told on standard error. A job's lock is named with a leading dot: .job_running.",
   usage: [
     "list [--held] [--json] [--lock-dir DIR]",
     "status NAME [--json] [--lock-dir DIR]",

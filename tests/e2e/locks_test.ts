@@ -131,7 +131,7 @@ Deno.test("a held lock is not released, and its holder is named with how to stop
     new RegExp(
       String
         .raw`^Error: another run holds the job lock \.job_running: pid ${running.pid} \(tickerlock ingest\).*\n` +
-        String.raw`Try: Stop it with: kill ${running.pid}\. .*--force.*\n$`,
+        String.raw`Try: Stop it with: kill ${running.pid} .*kill -9.*--force.*\n$`,
     ),
   );
   const foreign = await locks(space, "release", "EXMA3.SA", "--json");
