@@ -26,7 +26,7 @@ import {
   type SystemdSubcommand,
   type SystemdValues,
   tellProgram,
-  warnOfTmp,
+  warnOfPlaces,
 } from "./systemd_options.ts";
 
 const SUBCOMMANDS = ["print", "install", "cron"] as const satisfies readonly SystemdSubcommand[];
@@ -155,7 +155,7 @@ async function runSubcommand(
     : cron(values, options);
   // Beside an error they would be in the way.
   tellProgram(values, startsHere(name));
-  if (name !== "cron") warnOfTmp(options);
+  if (name !== "cron") warnOfPlaces(options, values.exec !== null, startsHere(name));
   return code;
 }
 

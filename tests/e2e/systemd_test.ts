@@ -105,6 +105,18 @@ Deno.test("a program or list in /tmp, which the service cannot see, is told", as
   assertMatch(stderr, /^\/tmp\/tickerlock cannot be seen.*\n\/var\/tmp\/list.txt cannot be seen/);
 });
 
+Deno.test("what the service would not find or be able to write is told, and the units are printed", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--exec", "/none/such", "--tickers-file", "/home/x/t.txt"];
+  const { code, stdout, stderr } = await systemd(space, ...args, "--", "--db", "/srv/none/x.db");
+  assertEquals(code, 0);
+  assertMatch(stdout, /^ReadWritePaths=-\/srv\/none$/m);
+  assertMatch(
+    stderr,
+    /^\/home\/x\/t.txt is in a home.*\n\/none\/such is not there.*\n\/srv\/none has to be there.*\n$/,
+  );
+});
+
 Deno.test("units for a user are installed in the user's own folder", async () => {
   await using space = await Workspace.create();
   const { code, stdout } = await systemd(space, "install", "--scope", "user", "--dry-run");
