@@ -13,7 +13,7 @@ import { type Versions, versions } from "../doctor/versions.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
 import { absolutePath, trimFolder } from "../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
-import { type UnitFolder, unitFolders } from "../systemd/read.ts";
+import { configFolder, type UnitFolder, unitFolders } from "../systemd/read.ts";
 import { processEnvironment } from "./args.ts";
 import { levelWord } from "./color.ts";
 import type { Command } from "./command.ts";
@@ -35,7 +35,7 @@ type DoctorValues = Values<typeof doctorSettings>;
 
 function homeFolder(): string | null {
   try {
-    // From the list of users: the program reads no variable that is not its own, HOME included.
+    // From the list of users: HOME is not read.
     return userInfo().homedir || null;
   } catch {
     return null;
@@ -50,8 +50,8 @@ function hostName(): string {
   }
 }
 
-function foldersOf({ unitDir }: DoctorValues, home: string | null): UnitFolder[] {
-  if (unitDir.length === 0) return unitFolders(home);
+function foldersOf({ unitDir }: DoctorValues, config: string | null): UnitFolder[] {
+  if (unitDir.length === 0) return unitFolders(config);
   return unitDir.map((path) => ({ path: trimFolder(path), scope: "system" }));
 }
 
@@ -108,6 +108,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const { values } = parsed;
   await beginLog("doctor", parsed, { always: true });
   const home = homeFolder();
+  const config = home && configFolder(home, processEnvironment("XDG_CONFIG_HOME"));
   const found = versions();
   const findings = [
     ...checkSettings(problems, values.source),
@@ -117,8 +118,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       absoluteDb: absolutePath(values.db),
       lockDir: values.lockDir,
       host: hostName(),
-      unitFolders: foldersOf(values, home),
-      home,
+      unitFolders: foldersOf(values, config),
+      user: { home, config },
       readTickers: readTickersFile,
       nowMs: Date.now(),
     }),

@@ -7,7 +7,13 @@ import { type DatabaseHealth, databaseHealth } from "../db/mod.ts";
 import { DEFAULT_HINT, error, type Finding } from "./finding.ts";
 import { messageOf, TickerlockError } from "../errors.ts";
 import { DEFAULT_JOB_NAME, inspectLock, type LockState } from "../lock/mod.ts";
-import { findServices, optionValues, type UnitFolder } from "../systemd/read.ts";
+import {
+  findServices,
+  findUnreadable,
+  optionValues,
+  type UnitFolder,
+  type UserFolders,
+} from "../systemd/read.ts";
 import { checkCollector } from "./collector.ts";
 import { checkClock, checkLastRun, checkRunning, checkSchema } from "./database.ts";
 import { checkDisk } from "./disk.ts";
@@ -36,8 +42,7 @@ export interface DiagnoseOptions {
   /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
   readonly unitFolders: readonly UnitFolder[];
-  /** The user's home folder; null where it cannot be told. */
-  readonly home: string | null;
+  readonly user: UserFolders;
   /** Reads a list of tickers; rejects where it cannot be read. */
   readonly readTickers: (path: string) => Promise<readonly string[]>;
   /** The clock, in ms since 1970. */
@@ -121,10 +126,10 @@ async function readLists(
  * @param options What to look at.
  */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
-  const { db, lockDir, host, unitFolders, home } = options;
+  const { db, lockDir, host, unitFolders } = options;
   const user = thisUser();
   const os = options.os ?? CURRENT_OS;
-  const services = hasSystemd(os) ? findServices(unitFolders, home) : [];
+  const services = hasSystemd(os) ? findServices(unitFolders, options.user) : [];
   const commands = services.flatMap((service) => service.commands);
   const readTickers = await readLists(
     commands.flatMap(({ words }) => optionValues(words, "--tickers-file")),
@@ -140,6 +145,6 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
     ...databaseFindings(options, unitRuns(services, context)),
     ...checkLocks(lockDir, host),
-    ...hasSystemd(os) ? checkUnits(services, context) : [noUnits(os)],
+    ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],
   ];
 }

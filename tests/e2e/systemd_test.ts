@@ -93,7 +93,10 @@ Deno.test("install shows the diff, writes, keeps what was edited, and says the n
   assertEquals(Deno.readTextFileSync(path), edited);
   // Of several files none is written where one is refused.
   assertStringIncludes(Deno.readTextFileSync(`${dir}/tickerlock@.service`), "MemoryMax=1G");
-  assertEquals((await install("--memory-max", "2G", "--force")).code, 0);
+  const forced = await install("--memory-max", "2G", "--force");
+  assertEquals(forced.code, 0);
+  assertStringIncludes(forced.stdout, `wrote ${path}; what was there is kept as ${path}.~1~\n`);
+  assertEquals(Deno.readTextFileSync(`${path}.~1~`), edited);
   assertStringIncludes(Deno.readTextFileSync(path), "MemoryMax=2G");
 });
 
@@ -122,6 +125,17 @@ Deno.test("units for a user are installed in the user's own folder", async () =>
   const { code, stdout } = await systemd(space, "install", "--scope", "user", "--dry-run");
   assertEquals(code, 0);
   assertMatch(stdout, /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
+});
+
+Deno.test("a user's own folder of configuration is honoured where it is absolute, as systemd does", async () => {
+  await using space = await Workspace.create();
+  const install = async (folder: string): Promise<string> => {
+    const args = ["systemd", "install", "--scope", "user", "--dry-run"];
+    return (await space.program(args, { env: { XDG_CONFIG_HOME: folder } })).stdout;
+  };
+  const own = `${space.path}/conf`;
+  assertStringIncludes(await install(own), `+++ ${own}/systemd/user/tickerlock.timer\n`);
+  assertMatch(await install("conf"), /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
 });
 
 Deno.test("a line for cron says the same", async () => {
