@@ -19,6 +19,7 @@ import { inspectLock } from "../lock/mod.ts";
 import { levelWord } from "./color.ts";
 import type { DbValues } from "./db_values.ts";
 import { keepRunsAway } from "./db_guard.ts";
+import { localTime, localZone } from "./local_time.ts";
 import { grouped } from "./numbers.ts";
 import { out, outJson } from "./output.ts";
 import { StopFlag } from "./stop_flag.ts";
@@ -149,6 +150,10 @@ function backupText({ path, last_backup }: DatabaseInfo): string {
   return last_backup === null ? `none in ${backupFolderOf(path)}` : last_backup.path;
 }
 
+function lastSuccessText({ last_success_at }: DatabaseInfo): string {
+  return last_success_at === null ? "never" : `${localTime(last_success_at)} (${localZone()})`;
+}
+
 /** `tickerlock db info`. */
 export async function infoCommand(values: DbValues): Promise<ExitCode> {
   let compacted: number | undefined;
@@ -180,7 +185,7 @@ export async function infoCommand(values: DbValues): Promise<ExitCode> {
         each.tickers === 1 ? "" : "s"
       }, ${each.first_date} to ${each.last_date}`,
     ]),
-    ["last success", info.last_success_at ?? "never"],
+    ["last success", lastSuccessText(info)],
     ["last backup", backupText(info)],
     ["backups before migrations", migrationBackupsText(info)],
     ["spill file", spillText(info)],

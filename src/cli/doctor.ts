@@ -25,6 +25,8 @@ import {
   shownSettings,
 } from "./doctor_settings.ts";
 import { commandHelp } from "./help.ts";
+import { withLocalTimes } from "./local_text.ts";
+import { localZone } from "./local_time.ts";
 import { networkOptions } from "./network.ts";
 import { out, outJson } from "./output.ts";
 import { StopSignals } from "./signals.ts";
@@ -92,11 +94,12 @@ function show({ configuration, findings }: Diagnosis): void {
   ], configuration));
   out("\n");
   for (const { level, check, message, hint } of findings) {
-    out(`${levelWord(level)}: ${check}: ${message}\n${hint === null ? "" : `  Try: ${hint}\n`}`);
+    const what = withLocalTimes(`${check}: ${message}`);
+    out(`${levelWord(level)}: ${what}\n${hint === null ? "" : `  Try: ${hint}\n`}`);
   }
   const errors = plural(count(findings, "error"), "error");
   const warnings = plural(count(findings, "warning"), "warning");
-  out(`\n${plural(findings.length, "finding")}: ${errors}, ${warnings}\n`);
+  out(`\n${plural(findings.length, "finding")}: ${errors}, ${warnings}; times in ${localZone()}\n`);
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {

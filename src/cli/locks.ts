@@ -19,11 +19,14 @@ import {
 } from "../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
+import { levelColor, wantsColor } from "./color.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
+import { type FittedColumn, FittedTable } from "./fitted_table.ts";
 import { commandHelp } from "./help.ts";
+import { withLocalTimes } from "./local_text.ts";
+import { localTime, localZone } from "./local_time.ts";
 import { note, out, outJson } from "./output.ts";
-import { type Column, renderTable } from "./table.ts";
 
 type LocksValues = Values<typeof locksSettings>;
 
@@ -35,6 +38,12 @@ function stateWord({ state, stale, silent }: LockState): string {
   return state;
 }
 
+/** Who holds a lock, in one phrase with the local time and its zone. */
+function holderText(holder: HolderRecord | undefined): string {
+  const text = withLocalTimes(describeHolder(holder));
+  return holder === undefined ? text : `${text} (${localZone()})`;
+}
+
 function age(time: string): string {
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
   if (!Number.isFinite(seconds)) return "-";
@@ -43,21 +52,29 @@ function age(time: string): string {
   return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
 }
 
-const COLUMNS: readonly Column<LockState>[] = [
+function stateColor({ state, silent }: LockState): string | undefined {
+  if (state === "free") return undefined;
+  if (state === "unusable") return levelColor("error");
+  return levelColor(silent ? "warning" : "ok");
+}
+
+const CELLS: readonly Omit<FittedColumn<LockState>, "rank">[] = [
   { title: "LOCK", cell: ({ name }) => name },
-  { title: "STATE", cell: stateWord },
+  { title: "STATE", cell: stateWord, sgr: stateColor },
   { title: "PID", align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },
-  { title: "STARTED", cell: ({ holder }) => holder?.processStartedAt || "-" },
+  { title: "STARTED", cell: ({ holder }) => localTime(holder?.processStartedAt || null) },
   { title: "HOST", cell: ({ holder }) => holder?.host || "-" },
   { title: "JOB", cell: ({ holder }) => holder?.jobId ?? "-" },
   { title: "COMMAND", cell: ({ holder }) => holder?.command || "-" },
-  { title: "SINCE", cell: ({ holder }) => holder?.acquiredAt ?? "-" },
+  { title: "SINCE", cell: ({ holder }) => localTime(holder?.acquiredAt ?? null) },
   {
     title: "HEARTBEAT",
     align: "right",
     cell: ({ holder }) => holder === null ? "-" : age(holder.heartbeatAt),
   },
 ];
+
+const COLUMNS: readonly FittedColumn<LockState>[] = CELLS.map((cell, rank) => ({ ...cell, rank }));
 
 function holderJson(holder: HolderRecord | null): Record<string, unknown> | null {
   return holder && {
@@ -83,13 +100,18 @@ function list(values: LocksValues): ExitCode {
     outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
     return EXIT.ok;
   }
-  if (locks.length > 0) out(`${renderTable(COLUMNS, locks)}\n`);
+  if (locks.length > 0) {
+    // Whole, whatever the width: who looks here needs each number.
+    const table = new FittedTable(COLUMNS, locks, { color: wantsColor(Deno.stdout.isTerminal()) });
+    out(`${table.header()}${table.lines(locks)}\n`);
+  }
   const held = locks.filter(({ state }) => state === "held").length;
   const stale = locks.filter((lock) => lock.stale).length;
   out(
     `${locks.length} lock${locks.length === 1 ? "" : "s"} in ${values.lockDir}: ` +
       `${held} held, ${locks.length - held} not held` +
-      (stale > 0 ? `, ${stale} with a stale record` : "") + "\n",
+      (stale > 0 ? `, ${stale} with a stale record` : "") +
+      (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
   );
   for (const { name, problem } of locks) {
     if (problem !== null) out(`${name} is unusable: ${problem}\n`);
@@ -106,12 +128,12 @@ function status(name: string, values: LocksValues): ExitCode {
       ? "; it has shown no sign of life lately: stopped or hung: " +
         endStopped(lock.holder.pid)
       : "";
-    out(`${lock.name} is held by ${describeHolder(lock.holder ?? undefined)}${silent}\n`);
+    out(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}\n`);
   } else if (lock.state === "unusable") {
     out(`${lock.name} is unusable: ${lock.problem}\n`);
   } else {
     const stale = lock.stale
-      ? `; a stale record is left of ${describeHolder(lock.holder ?? undefined)}`
+      ? `; a stale record is left of ${holderText(lock.holder ?? undefined)}`
       : "";
     out(`${lock.name} is free${stale}\n`);
   }
@@ -196,7 +218,7 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
       });
       return EXIT.ok;
     }
-    const whose = describeHolder(holder);
+    const whose = holderText(holder);
     if (outcome === "free") out(`${target.name} is free; there was nothing to release\n`);
     else if (outcome === "cleared") {
       out(`${target.name} was free; cleared the record of ${whose}\n`);
