@@ -19,6 +19,7 @@ import { inspectLock } from "../lock/mod.ts";
 import { levelWord } from "./color.ts";
 import type { DbValues } from "./db_values.ts";
 import { keepRunsAway } from "./db_guard.ts";
+import { oneLine } from "./fitted_table.ts";
 import { localTime, localZone } from "./local_time.ts";
 import { grouped } from "./numbers.ts";
 import { out, outJson } from "./output.ts";
@@ -110,7 +111,7 @@ export function verifyCommand(values: DbValues): Promise<ExitCode> {
     return Promise.resolve(code);
   }
   for (const { level, check, message, hint } of result.findings) {
-    out(`${levelWord(level)}: ${check}: ${message}\n  Try: ${hint}\n`);
+    out(`${levelWord(level)}: ${check}: ${oneLine(message)}\n  Try: ${oneLine(hint)}\n`);
   }
   const errors = result.findings.filter(({ level }) => level === "error").length;
   const warnings = result.findings.length - errors;

@@ -24,6 +24,7 @@ import {
   type ShownSetting,
   shownSettings,
 } from "./doctor_settings.ts";
+import { oneLine } from "./fitted_table.ts";
 import { commandHelp } from "./help.ts";
 import { withLocalTimes } from "./local_text.ts";
 import { localZone } from "./local_time.ts";
@@ -94,8 +95,9 @@ function show({ configuration, findings }: Diagnosis): void {
   ], configuration));
   out("\n");
   for (const { level, check, message, hint } of findings) {
-    const what = withLocalTimes(`${check}: ${message}`);
-    out(`${levelWord(level)}: ${what}\n${hint === null ? "" : `  Try: ${hint}\n`}`);
+    // Also of what a run has logged, which may hold anything.
+    const what = oneLine(withLocalTimes(`${check}: ${message}`));
+    out(`${levelWord(level)}: ${what}\n${hint === null ? "" : `  Try: ${oneLine(hint)}\n`}`);
   }
   const errors = plural(count(findings, "error"), "error");
   const warnings = plural(count(findings, "warning"), "warning");
