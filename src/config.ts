@@ -257,4 +257,6 @@ export const ENVIRONMENT = [
   "WATCHDOG_USEC",
   "WATCHDOG_PID",
   "NO_COLOR",
+  "TERM",
+  "XDG_CONFIG_HOME",
 ] as const;

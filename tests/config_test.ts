@@ -107,7 +107,10 @@ Deno.test("the environment that is read is the environment that is listed", asyn
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
   const ofSources = sources.flatMap(({ network }) => Object.values(network?.environment ?? {}));
   const systemd = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
-  assertEquals([...read, ...ofSources, ...systemd, "NO_COLOR"].sort(), [...ENVIRONMENT].sort());
+  assertEquals(
+    [...read, ...ofSources, ...systemd, "NO_COLOR", "TERM", "XDG_CONFIG_HOME"].sort(),
+    [...ENVIRONMENT].sort(),
+  );
   assertEquals(
     PRECEDENCE.map(({ key }) => (ingestSettings[key] as Setting<unknown>).env).sort(),
     read.sort(),

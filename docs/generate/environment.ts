@@ -17,6 +17,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   WATCHDOG_USEC: "Set by systemd: how often a service has to show that it is alive",
   WATCHDOG_PID: "Set by systemd: which process that is for",
   NO_COLOR: "Set to anything: no colours",
+  TERM: "`dumb` for a terminal without colours",
+  XDG_CONFIG_HOME: "Folder of the configuration of a user's systemd, in place of ~/.config",
 };
 
 /** One variable. */

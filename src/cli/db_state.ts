@@ -16,8 +16,11 @@ import {
 } from "../db/mod.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import { inspectLock } from "../lock/mod.ts";
+import { levelWord } from "./color.ts";
 import type { DbValues } from "./db_values.ts";
 import { keepRunsAway } from "./db_guard.ts";
+import { oneLine } from "./fitted_table.ts";
+import { localTime, localZone } from "./local_time.ts";
 import { grouped } from "./numbers.ts";
 import { out, outJson } from "./output.ts";
 import { StopFlag } from "./stop_flag.ts";
@@ -108,7 +111,7 @@ export function verifyCommand(values: DbValues): Promise<ExitCode> {
     return Promise.resolve(code);
   }
   for (const { level, check, message, hint } of result.findings) {
-    out(`${level}: ${check}: ${message}\n  Try: ${hint}\n`);
+    out(`${levelWord(level)}: ${check}: ${oneLine(message)}\n  Try: ${oneLine(hint)}\n`);
   }
   const errors = result.findings.filter(({ level }) => level === "error").length;
   const warnings = result.findings.length - errors;
@@ -148,6 +151,10 @@ function backupText({ path, last_backup }: DatabaseInfo): string {
   return last_backup === null ? `none in ${backupFolderOf(path)}` : last_backup.path;
 }
 
+function lastSuccessText({ last_success_at }: DatabaseInfo): string {
+  return last_success_at === null ? "never" : `${localTime(last_success_at)} (${localZone()})`;
+}
+
 /** `tickerlock db info`. */
 export async function infoCommand(values: DbValues): Promise<ExitCode> {
   let compacted: number | undefined;
@@ -179,7 +186,7 @@ export async function infoCommand(values: DbValues): Promise<ExitCode> {
         each.tickers === 1 ? "" : "s"
       }, ${each.first_date} to ${each.last_date}`,
     ]),
-    ["last success", info.last_success_at ?? "never"],
+    ["last success", lastSuccessText(info)],
     ["last backup", backupText(info)],
     ["backups before migrations", migrationBackupsText(info)],
     ["spill file", spillText(info)],

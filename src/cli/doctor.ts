@@ -13,8 +13,9 @@ import { type Versions, versions } from "../doctor/versions.ts";
 import { EXIT, type ExitCode } from "../errors.ts";
 import { absolutePath, trimFolder } from "../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../sources/registry.ts";
-import { type UnitFolder, unitFolders } from "../systemd/read.ts";
+import { configFolder, type UnitFolder, unitFolders } from "../systemd/read.ts";
 import { processEnvironment } from "./args.ts";
+import { levelWord } from "./color.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
 import {
@@ -23,7 +24,10 @@ import {
   type ShownSetting,
   shownSettings,
 } from "./doctor_settings.ts";
+import { oneLine } from "./fitted_table.ts";
 import { commandHelp } from "./help.ts";
+import { withLocalTimes } from "./local_text.ts";
+import { localZone } from "./local_time.ts";
 import { networkOptions } from "./network.ts";
 import { out, outJson } from "./output.ts";
 import { StopSignals } from "./signals.ts";
@@ -34,7 +38,7 @@ type DoctorValues = Values<typeof doctorSettings>;
 
 function homeFolder(): string | null {
   try {
-    // From the list of users: the program reads no variable that is not its own, HOME included.
+    // From the list of users: HOME is not read.
     return userInfo().homedir || null;
   } catch {
     return null;
@@ -49,8 +53,8 @@ function hostName(): string {
   }
 }
 
-function foldersOf({ unitDir }: DoctorValues, home: string | null): UnitFolder[] {
-  if (unitDir.length === 0) return unitFolders(home);
+function foldersOf({ unitDir }: DoctorValues, config: string | null): UnitFolder[] {
+  if (unitDir.length === 0) return unitFolders(config);
   return unitDir.map((path) => ({ path: trimFolder(path), scope: "system" }));
 }
 
@@ -91,11 +95,13 @@ function show({ configuration, findings }: Diagnosis): void {
   ], configuration));
   out("\n");
   for (const { level, check, message, hint } of findings) {
-    out(`${level}: ${check}: ${message}\n${hint === null ? "" : `  Try: ${hint}\n`}`);
+    // Also of what a run has logged, which may hold anything.
+    const what = oneLine(withLocalTimes(`${check}: ${message}`));
+    out(`${levelWord(level)}: ${what}\n${hint === null ? "" : `  Try: ${oneLine(hint)}\n`}`);
   }
   const errors = plural(count(findings, "error"), "error");
   const warnings = plural(count(findings, "warning"), "warning");
-  out(`\n${plural(findings.length, "finding")}: ${errors}, ${warnings}\n`);
+  out(`\n${plural(findings.length, "finding")}: ${errors}, ${warnings}; times in ${localZone()}\n`);
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
@@ -107,6 +113,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const { values } = parsed;
   await beginLog("doctor", parsed, { always: true });
   const home = homeFolder();
+  const config = home && configFolder(home, processEnvironment("XDG_CONFIG_HOME"));
   const found = versions();
   const findings = [
     ...checkSettings(problems, values.source),
@@ -116,8 +123,8 @@ async function run(args: readonly string[]): Promise<ExitCode> {
       absoluteDb: absolutePath(values.db),
       lockDir: values.lockDir,
       host: hostName(),
-      unitFolders: foldersOf(values, home),
-      home,
+      unitFolders: foldersOf(values, config),
+      user: { home, config },
       readTickers: readTickersFile,
       nowMs: Date.now(),
     }),

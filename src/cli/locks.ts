@@ -5,6 +5,7 @@
  */
 import { closest } from "../closest.ts";
 import { locksSettings, type Values } from "../config.ts";
+import { DatabaseError } from "../db/errors.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
 import {
   describeHolder,
@@ -16,13 +17,16 @@ import {
   lockTarget,
   releaseLock,
 } from "../lock/mod.ts";
-import { endProcess, whoHasOpen } from "../platform/services.ts";
+import { endProcess, endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
+import { levelColor, wantsColor } from "./color.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
+import { type FittedColumn, FittedTable } from "./fitted_table.ts";
 import { commandHelp } from "./help.ts";
-import { out, outJson } from "./output.ts";
-import { type Column, renderTable } from "./table.ts";
+import { withLocalTimes } from "./local_text.ts";
+import { localTime, localZone } from "./local_time.ts";
+import { note, out, outJson } from "./output.ts";
 
 type LocksValues = Values<typeof locksSettings>;
 
@@ -34,6 +38,12 @@ function stateWord({ state, stale, silent }: LockState): string {
   return state;
 }
 
+/** Who holds a lock, in one phrase with the local time and its zone. */
+function holderText(holder: HolderRecord | undefined): string {
+  const text = withLocalTimes(describeHolder(holder));
+  return holder === undefined ? text : `${text} (${localZone()})`;
+}
+
 function age(time: string): string {
   const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
   if (!Number.isFinite(seconds)) return "-";
@@ -42,21 +52,29 @@ function age(time: string): string {
   return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
 }
 
-const COLUMNS: readonly Column<LockState>[] = [
+function stateColor({ state, silent }: LockState): string | undefined {
+  if (state === "free") return undefined;
+  if (state === "unusable") return levelColor("error");
+  return levelColor(silent ? "warning" : "ok");
+}
+
+const CELLS: readonly Omit<FittedColumn<LockState>, "rank">[] = [
   { title: "LOCK", cell: ({ name }) => name },
-  { title: "STATE", cell: stateWord },
+  { title: "STATE", cell: stateWord, sgr: stateColor },
   { title: "PID", align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },
-  { title: "STARTED", cell: ({ holder }) => holder?.processStartedAt || "-" },
+  { title: "STARTED", cell: ({ holder }) => localTime(holder?.processStartedAt || null) },
   { title: "HOST", cell: ({ holder }) => holder?.host || "-" },
   { title: "JOB", cell: ({ holder }) => holder?.jobId ?? "-" },
   { title: "COMMAND", cell: ({ holder }) => holder?.command || "-" },
-  { title: "SINCE", cell: ({ holder }) => holder?.acquiredAt ?? "-" },
+  { title: "SINCE", cell: ({ holder }) => localTime(holder?.acquiredAt ?? null) },
   {
     title: "HEARTBEAT",
     align: "right",
     cell: ({ holder }) => holder === null ? "-" : age(holder.heartbeatAt),
   },
 ];
+
+const COLUMNS: readonly FittedColumn<LockState>[] = CELLS.map((cell, rank) => ({ ...cell, rank }));
 
 function holderJson(holder: HolderRecord | null): Record<string, unknown> | null {
   return holder && {
@@ -82,13 +100,18 @@ function list(values: LocksValues): ExitCode {
     outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
     return EXIT.ok;
   }
-  if (locks.length > 0) out(`${renderTable(COLUMNS, locks)}\n`);
+  if (locks.length > 0) {
+    // Whole, whatever the width: who looks here needs each number.
+    const table = new FittedTable(COLUMNS, locks, { color: wantsColor(Deno.stdout.isTerminal()) });
+    out(`${table.header()}${table.lines(locks)}\n`);
+  }
   const held = locks.filter(({ state }) => state === "held").length;
   const stale = locks.filter((lock) => lock.stale).length;
   out(
     `${locks.length} lock${locks.length === 1 ? "" : "s"} in ${values.lockDir}: ` +
       `${held} held, ${locks.length - held} not held` +
-      (stale > 0 ? `, ${stale} with a stale record` : "") + "\n",
+      (stale > 0 ? `, ${stale} with a stale record` : "") +
+      (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
   );
   for (const { name, problem } of locks) {
     if (problem !== null) out(`${name} is unusable: ${problem}\n`);
@@ -101,13 +124,16 @@ function status(name: string, values: LocksValues): ExitCode {
   if (values.json) {
     outJson(lockJson(lock));
   } else if (lock.state === "held") {
-    const silent = lock.silent ? "; it has shown no sign of life lately: stopped or hung" : "";
-    out(`${lock.name} is held by ${describeHolder(lock.holder ?? undefined)}${silent}\n`);
+    const silent = lock.silent && lock.holder !== null
+      ? "; it has shown no sign of life lately: stopped or hung: " +
+        endStopped(lock.holder.pid)
+      : "";
+    out(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}\n`);
   } else if (lock.state === "unusable") {
     out(`${lock.name} is unusable: ${lock.problem}\n`);
   } else {
     const stale = lock.stale
-      ? `; a stale record is left of ${describeHolder(lock.holder ?? undefined)}`
+      ? `; a stale record is left of ${holderText(lock.holder ?? undefined)}`
       : "";
     out(`${lock.name} is free${stale}\n`);
   }
@@ -115,7 +141,7 @@ function status(name: string, values: LocksValues): ExitCode {
   return lock.state === "held" ? EXIT.locked : EXIT.ok;
 }
 
-function howToStop(error: LockBusyError): LockBusyError {
+function howToStop(error: LockBusyError, silent: boolean): LockBusyError {
   const pid = error.holder?.pid;
   // Only our own runs are fenced; whatever else holds a lock knows nothing of it.
   const hint = pid === undefined
@@ -123,11 +149,40 @@ function howToStop(error: LockBusyError): LockBusyError {
       whoHasOpen("FILE")
     } on the lock file. If it cannot be stopped, take the lock away ` +
       "with --force: a program other than tickerlock goes on working then."
-    : `Stop it with: ${
-      endProcess(pid)
-    }. If it cannot be stopped, take the lock away with --force: its ` +
-      "work is refused then.";
+    : `${
+      silent
+        ? `It is stopped or hung: ${endStopped(pid)}`
+        : `Stop it with: ${endProcess(pid)} (kill -9 ${pid} where it is stopped or hung)`
+    }. If it cannot be ended, take the lock away with --force: its work is refused then.`;
   return new LockBusyError(error.lockName, error.holder, hint);
+}
+
+/** The jobs that lost their claim; undefined for a holder that can have none, without a database. */
+async function revoke(
+  db: string,
+  name: string,
+  holder: HolderRecord | undefined,
+): Promise<string[] | undefined> {
+  const { revokeInFile } = await import("../ingest/revoke.ts");
+  const jobs = await revokeInFile(db, name, holder);
+  // What names no job is no run of ours that could have a claim.
+  if (jobs !== undefined || !holder?.jobId) return jobs;
+  throw new DatabaseError(
+    "db_not_found",
+    `there is no database ${db}, so the claim of the run that holds ${name} cannot be revoked: ` +
+      "the lock stays with it",
+    db,
+    {
+      hint: `Name the database of that run with --db. Where it has none: ${endStopped(holder.pid)}`,
+      details: { lock: name, holder },
+    },
+  );
+}
+
+/** What is to be looked into where a lock was taken from a run and no claim of it was revoked. */
+function unrevokedText({ pid, jobId }: HolderRecord, db: string): string {
+  return `no claim was revoked: ${db} has no running row of job ${jobId}. If that run works on another ` +
+    `database (--db), it goes on there until it notices; see ${showProcess(pid)}`;
 }
 
 function revokedText(jobs: readonly string[] | undefined, db: string): string {
@@ -147,10 +202,12 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
       lockDir: values.lockDir,
       force: values.force,
       revoke: async (found) => {
-        const { revokeInFile } = await import("../ingest/revoke.ts");
-        jobs = await revokeInFile(values.db, target.name, found);
+        jobs = await revoke(values.db, target.name, found);
       },
     });
+    if (outcome === "revoked" && holder?.jobId && jobs?.length === 0) {
+      note(unrevokedText(holder, values.db));
+    }
     if (values.json) {
       outJson({
         name: target.name,
@@ -161,7 +218,7 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
       });
       return EXIT.ok;
     }
-    const whose = describeHolder(holder);
+    const whose = holderText(holder);
     if (outcome === "free") out(`${target.name} is free; there was nothing to release\n`);
     else if (outcome === "cleared") {
       out(`${target.name} was free; cleared the record of ${whose}\n`);
@@ -170,7 +227,8 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
     }
     return EXIT.ok;
   } catch (error) {
-    throw error instanceof LockBusyError ? howToStop(error) : error;
+    if (!(error instanceof LockBusyError)) throw error;
+    throw howToStop(error, inspectLock(name, { lockDir: values.lockDir }).silent);
   }
 }
 
@@ -216,8 +274,9 @@ export const locksCommand: Command = {
     "Shows the locks of a folder. The state always comes from trying the lock, never from its file; " +
     "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +
     "held. release clears what a dead holder left; with --force it takes the lock from a living " +
-    "one, whose running job is marked as abandoned and can no longer write. A job's lock is named " +
-    "with a leading dot: .job_running.",
+    "one, whose running job is marked as abandoned and can no longer write; where the database that " +
+    "--db names is not there, the lock stays with its run (exit code 1), and where it knows of no " +
+    "such job, that is told on standard error. A job's lock is named with a leading dot: .job_running.",
   usage: [
     "list [--held] [--json] [--lock-dir DIR]",
     "status NAME [--json] [--lock-dir DIR]",

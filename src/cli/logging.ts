@@ -9,6 +9,7 @@ import "../debug_log.ts";
 import { messageOf } from "../errors.ts";
 import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from "../log.ts";
 import type { Environment } from "./args.ts";
+import { wantsColor } from "./color.ts";
 import type { CommonValues, Loudness } from "./command_log.ts";
 import {
   err,
@@ -90,7 +91,7 @@ export async function startCommandLog(
   startLog({
     level,
     format: values.logFormat,
-    color: Deno.stderr.isTerminal() && (env("NO_COLOR") ?? "") === "",
+    color: wantsColor(Deno.stderr.isTerminal(), env),
     write,
     ...(file === undefined ? {} : { file }),
   });

@@ -14,6 +14,7 @@ import { cronTime } from "../systemd/calendar.ts";
 import { cronLine, cronWord } from "../systemd/cron.ts";
 import type { Scope } from "../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../systemd/install.ts";
+import { configFolder } from "../systemd/read.ts";
 import { type Unit, type UnitOptions, unitsFor } from "../systemd/units.ts";
 import { parseCommandLine, type Parsed, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
@@ -26,7 +27,7 @@ import {
   type SystemdSubcommand,
   type SystemdValues,
   tellProgram,
-  warnOfTmp,
+  warnOfPlaces,
 } from "./systemd_options.ts";
 
 const SUBCOMMANDS = ["print", "install", "cron"] as const satisfies readonly SystemdSubcommand[];
@@ -54,8 +55,8 @@ function print(options: UnitOptions, values: SystemdValues): ExitCode {
 function folderOf(scope: Scope, dir: string | null): string {
   if (dir !== null) return trimFolder(dir);
   if (scope === "system") return "/etc/systemd/system";
-  // From the list of users: the program reads no variable that is not its own, HOME included.
-  return `${userInfo().homedir}/.config/systemd/user`;
+  // From the list of users: HOME is not read.
+  return `${configFolder(userInfo().homedir, processEnvironment("XDG_CONFIG_HOME"))}/systemd/user`;
 }
 
 function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: string): string {
@@ -110,7 +111,9 @@ async function installUnits(options: UnitOptions, values: SystemdValues): Promis
     out(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
     return EXIT.ok;
   }
-  for (const path of install(units, steps, folder)) out(`wrote ${path}\n`);
+  for (const { path, kept } of install(units, steps, folder)) {
+    out(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
+  }
   out(nextSteps(options, folder));
   return EXIT.ok;
 }
@@ -155,7 +158,7 @@ async function runSubcommand(
     : cron(values, options);
   // Beside an error they would be in the way.
   tellProgram(values, startsHere(name));
-  if (name !== "cron") warnOfTmp(options);
+  if (name !== "cron") warnOfPlaces(options, values.exec !== null, startsHere(name));
   return code;
 }
 

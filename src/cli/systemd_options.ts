@@ -10,6 +10,7 @@ import { absolutePath } from "../platform/paths.ts";
 import { hasCron, hasSystemd } from "../platform/services.ts";
 import { loadSource } from "../sources/registry.ts";
 import type { Scope } from "../systemd/hardening.ts";
+import { placeProblems } from "../systemd/places.ts";
 import type { Kind, UnitOptions } from "../systemd/units.ts";
 import { type Origin, parseCommandLine } from "./args.ts";
 import { note } from "./output.ts";
@@ -64,16 +65,27 @@ function scopeOf({ scope, user }: SystemdValues): Scope {
   });
 }
 
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (reason) {
+    // What cannot be looked at may well be there.
+    return !(reason instanceof Deno.errors.NotFound);
+  }
+}
+
 /**
- * Says which files the services would not see: they have a /tmp of their own.
+ * Says what the services would not find, see or be able to write.
  *
  * @param options What the units are made from.
+ * @param named Whether the program was named, and not the usual one taken, of which is told anyway.
+ * @param startedHere {@linkcode startsHere}; of another machine's files nothing is known.
  */
-export function warnOfTmp({ exec, tickersFile }: UnitOptions): void {
-  for (const path of [exec, tickersFile ?? ""]) {
-    if (!/^\/(var\/)?tmp\//.test(path)) continue;
-    note(`${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere`);
-  }
+export function warnOfPlaces(options: UnitOptions, named: boolean, startedHere: boolean): void {
+  const exists = (path: string): boolean =>
+    !startedHere || (path === options.exec && !named) || isThere(path);
+  for (const problem of placeProblems(options, exists)) note(problem);
 }
 
 /** What stands behind `--` is for the command that the unit runs, and has to make sense to it. */

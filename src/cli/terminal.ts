@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { processEnvironment } from "./args.ts";
+import { wantsColor } from "./color.ts";
 import type { FittedOptions } from "./fitted_table.ts";
 import { terminalWidth } from "./progress.ts";
 
@@ -15,7 +15,6 @@ import { terminalWidth } from "./progress.ts";
  */
 export function tableOptions(wide: boolean): FittedOptions {
   if (!Deno.stdout.isTerminal()) return {};
-  // An empty NO_COLOR counts as none: https://no-color.org
-  const color = (processEnvironment("NO_COLOR") ?? "") === "";
+  const color = wantsColor(true);
   return wide ? { color } : { color, width: terminalWidth() };
 }

@@ -1,12 +1,13 @@
 /**
- * What the database says of itself and its runs: schema, clock, stuck runs, collector, last runs.
+ * What the database says of itself and its runs: schema, clock, stuck runs, last runs.
  *
  * @module
  */
-import type { CollectorHealth, DatabaseHealth, LastRun, RunningRow } from "../db/mod.ts";
-import { endProcess, hasSystemd, showProcess } from "../platform/services.ts";
+import type { DatabaseHealth, LastRun, RunningRow } from "../db/mod.ts";
+import { endProcess, showProcess } from "../platform/services.ts";
 import { spanText } from "./age.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
+import { type Lives, livesHere } from "./lives.ts";
 
 /** Two machines that keep their clocks by NTP differ by less. */
 const CLOCK_SLACK_MS = 2000;
@@ -16,9 +17,6 @@ const EARLIEST_MS = Date.parse("2026-01-01T00:00:00Z");
 
 /** A job is over in minutes; the largest histories take hours. */
 const STUCK_AFTER_MS = 6 * 3_600_000;
-
-/** Three heartbeats of 30 seconds each, and some. */
-const COLLECTOR_SILENT_MS = 100_000;
 
 /** The schema. */
 export function checkSchema(
@@ -63,17 +61,32 @@ export function checkClock({ newestAt }: Pick<DatabaseHealth, "newestAt">, nowMs
   );
 }
 
-function runningFinding(row: RunningRow, nowMs: number): Finding[] {
+function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
+  const check = "running";
+  const { ticker, source, pid } = row;
+  const next = `The next run of ${ticker ?? source} marks it as abandoned`;
+  if (livesHere(row, here) !== true) {
+    return warning(
+      check,
+      `${what}: marked as running, but nobody holds its lock: that run was killed`,
+      `${next} by itself.`,
+    );
+  }
+  return warning(
+    check,
+    `${what}: marked as running, and a process ${pid} lives, but nobody holds its lock in ` +
+      `${here.lockDir}: the lock was taken away, or is in another folder`,
+    `See whether it is that run: ${showProcess(pid)}. If it is, end it with ${
+      endProcess(pid)
+    }, or name its folder with --lock-dir. ${next}, and what it still writes is refused.`,
+  );
+}
+
+function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] {
   const check = "running";
   const { ticker, source, pid, host, startedAt, locked } = row;
   const what = `${ticker ?? "a job"} of ${source}, pid ${pid} on ${host}, since ${startedAt}`;
-  if (!locked) {
-    return [warning(
-      check,
-      `${what}: marked as running, but nobody holds its lock: that run was killed`,
-      `The next run of ${ticker ?? source} marks it as abandoned by itself.`,
-    )];
-  }
+  if (!locked) return [unlockedFinding(row, what, here)];
   const age = nowMs - Date.parse(startedAt);
   if (!(age > STUCK_AFTER_MS)) return [];
   return [warning(
@@ -90,40 +103,11 @@ function runningFinding(row: RunningRow, nowMs: number): Finding[] {
 export function checkRunning(
   { running }: Pick<DatabaseHealth, "running">,
   nowMs: number,
+  here: Lives,
 ): Finding[] {
-  const findings = running.flatMap((row) => runningFinding(row, nowMs));
+  const findings = running.flatMap((row) => runningFinding(row, nowMs, here));
   if (findings.length > 0) return findings;
   return [ok("running", running.length === 0 ? "nothing is at work" : `${running.length} at work`)];
-}
-
-/** The collector's heartbeat; nothing where this schema has no collectors. */
-export function checkCollector(
-  collector: CollectorHealth | null | undefined,
-  nowMs: number,
-): Finding[] {
-  const check = "collector";
-  if (collector === undefined) return [];
-  if (collector === null) return [ok(check, "none has been started")];
-  const { host, pid, state, task, startedAt, heartbeatAt, stoppedAt } = collector;
-  const who = `pid ${pid} on ${host}`;
-  if (stoppedAt !== null || state === "stopped") {
-    return [ok(check, `the last one, ${who}, stopped at ${stoppedAt ?? heartbeatAt}`)];
-  }
-  const silence = nowMs - Date.parse(heartbeatAt);
-  const doing = task === null ? state : `${state}, ${task}`;
-  if (silence <= COLLECTOR_SILENT_MS) {
-    const beat = spanText(Math.max(0, silence));
-    return [ok(check, `${who} since ${startedAt}: ${doing}; heartbeat ${beat} ago`)];
-  }
-  const since = Number.isNaN(silence) ? "that can be read" : `for ${spanText(silence)}`;
-  return [error(
-    check,
-    `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`,
-    `See it with ${showProcess(pid)}, and start it again: ${
-      hasSystemd() ? "systemctl restart tickerlock-collect, or " : ""
-    }` +
-      "tickerlock collect",
-  )];
 }
 
 /**

@@ -6,10 +6,18 @@
 import { type DatabaseHealth, databaseHealth } from "../db/mod.ts";
 import { DEFAULT_HINT, error, type Finding } from "./finding.ts";
 import { messageOf, TickerlockError } from "../errors.ts";
-import { inspectLock } from "../lock/mod.ts";
-import { findServices, optionValues, type UnitFolder } from "../systemd/read.ts";
-import { checkClock, checkCollector, checkLastRun, checkRunning, checkSchema } from "./database.ts";
+import { DEFAULT_JOB_NAME, inspectLock, type LockState } from "../lock/mod.ts";
+import {
+  findServices,
+  findUnreadable,
+  optionValues,
+  type UnitFolder,
+  type UserFolders,
+} from "../systemd/read.ts";
+import { checkCollector } from "./collector.ts";
+import { checkClock, checkLastRun, checkRunning, checkSchema } from "./database.ts";
 import { checkDisk } from "./disk.ts";
+import type { Lives } from "./lives.ts";
 import { checkLocks } from "./locks.ts";
 import {
   checkDatabaseFile,
@@ -18,6 +26,7 @@ import {
   nearestExisting,
   thisUser,
 } from "./places.ts";
+import { processLives } from "../platform/processes.ts";
 import { hasSystemd } from "../platform/services.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { checkUnits, noUnits, type UnitContext, type UnitRun, unitRuns } from "./units.ts";
@@ -33,8 +42,7 @@ export interface DiagnoseOptions {
   /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
   readonly unitFolders: readonly UnitFolder[];
-  /** The user's home folder; null where it cannot be told. */
-  readonly home: string | null;
+  readonly user: UserFolders;
   /** Reads a list of tickers; rejects where it cannot be read. */
   readonly readTickers: (path: string) => Promise<readonly string[]>;
   /** The clock, in ms since 1970. */
@@ -51,11 +59,19 @@ function isThere(path: string): boolean {
   }
 }
 
+/** The job lock before and after something was looked at: null where it has changed hands meanwhile. */
+function unchanged(before: LockState, after: LockState): LockState | null {
+  const same = before.state === after.state && before.holder?.pid === after.holder?.pid;
+  return same ? after : null;
+}
+
 function databaseFindings(options: DiagnoseOptions, runs: readonly UnitRun[]): Finding[] {
-  const { db, lockDir, nowMs } = options;
+  const { db, lockDir, nowMs, host } = options;
   // What is wrong then was told with the place.
   if (!isThere(db)) return [checkClock({ newestAt: null }, nowMs)];
   let health: DatabaseHealth;
+  // A collector that starts has its lock before its row, one that ends finishes its row first.
+  const before = inspectLock(DEFAULT_JOB_NAME, { lockDir });
   try {
     health = databaseHealth(db, {
       isLocked: (ticker) => inspectLock(ticker, { lockDir }).state === "held",
@@ -68,11 +84,13 @@ function databaseFindings(options: DiagnoseOptions, runs: readonly UnitRun[]): F
       checkClock({ newestAt: null }, nowMs),
     ];
   }
+  const jobLock = unchanged(before, inspectLock(DEFAULT_JOB_NAME, { lockDir }));
+  const here: Lives = { host, lockDir, lives: processLives, jobLock };
   return [
     checkSchema(db, health),
     checkClock(health, nowMs),
-    ...checkRunning(health, nowMs),
-    ...checkCollector(health.collector, nowMs),
+    ...checkRunning(health, nowMs, here),
+    ...checkCollector(health.collector, nowMs, here),
     ...health.lastRuns.map((run) => checkLastRun(run.source, run)),
     ...runs.flatMap(({ unit }, index) => {
       const run = health.wanted[index];
@@ -108,10 +126,10 @@ async function readLists(
  * @param options What to look at.
  */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
-  const { db, lockDir, host, unitFolders, home } = options;
+  const { db, lockDir, host, unitFolders } = options;
   const user = thisUser();
   const os = options.os ?? CURRENT_OS;
-  const services = hasSystemd(os) ? findServices(unitFolders, home) : [];
+  const services = hasSystemd(os) ? findServices(unitFolders, options.user) : [];
   const commands = services.flatMap((service) => service.commands);
   const readTickers = await readLists(
     commands.flatMap(({ words }) => optionValues(words, "--tickers-file")),
@@ -127,6 +145,6 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
     ...databaseFindings(options, unitRuns(services, context)),
     ...checkLocks(lockDir, host),
-    ...hasSystemd(os) ? checkUnits(services, context) : [noUnits(os)],
+    ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],
   ];
 }

@@ -5,7 +5,7 @@
  */
 import { describeHolder, listLocks, type LockState } from "../lock/mod.ts";
 import { messageOf, TickerlockError } from "../errors.ts";
-import { endProcess, showProcess, whoHasOpen } from "../platform/services.ts";
+import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
 import { spanText } from "./age.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -36,9 +36,9 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
     `${name} is held by ${who}, whose last heartbeat is ${
       spanText(Math.max(0, Date.now() - Date.parse(holder.heartbeatAt)))
     } old: stopped or hung`,
-    `See it with ${showProcess(holder.pid)}; end it with ${
-      endProcess(holder.pid)
-    }, or take the lock away: ${release}`,
+    `See it with ${showProcess(holder.pid)}; ${
+      endStopped(holder.pid)
+    }; or take the lock away: ${release}`,
   )];
 }
 

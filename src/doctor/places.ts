@@ -8,6 +8,7 @@ import { messageOf } from "../errors.ts";
 import { hasFileModes } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
+import { type WritingProblem, writingProblem } from "./writing.ts";
 
 /** Who looks. */
 export interface User {
@@ -140,13 +141,13 @@ function statOf(path: string): Deno.FileInfo | undefined {
 }
 
 /** Opens a file for reading and writing and closes it: the kernel's own word on whether that works. */
-function openProblem(path: string): string | undefined {
+function openProblem(path: string, option: string): WritingProblem | undefined {
   try {
     // SQLite has no connection to it in this process now: closing would drop its locks.
     Deno.openSync(path, { read: true, write: true }).close();
     return undefined;
   } catch (reason) {
-    return messageOf(reason);
+    return writingProblem(reason, option);
   }
 }
 
@@ -165,12 +166,12 @@ function checkFile(
   if (!info.isFile) {
     return [error(check, `${what} is not a file`, `Name another with ${option}.`)];
   }
-  const problem = openProblem(path);
+  const problem = openProblem(path, option);
   const findings = [
     ...problem === undefined ? [] : [error(
       check,
-      `${what} cannot be opened for reading and writing: ${problem}`,
-      `Give this user permission on it, or run as its owner; or name another with ${option}.`,
+      `${what} cannot be opened for reading and writing: ${problem.why}`,
+      problem.hint,
     )],
     ...ownership(check, what, info, user),
     ...tooOpen(check, what, path, info, user),

@@ -122,25 +122,48 @@ function enabledFinding(service: FoundService, all: readonly FoundService[]): Fi
   );
 }
 
-/**
- * Whether the units are there, enabled, and have what they need.
- *
- * @param services What was found.
- * @param context The database that is looked at, and how to read lists.
- */
-export function checkUnits(services: readonly FoundService[], context: UnitContext): Finding[] {
-  if (services.length === 0) {
-    return [
-      ok(CHECK, "no unit of systemd runs tickerlock (tickerlock systemd install makes them)"),
-    ];
-  }
-  return services.flatMap((service) => [
+function serviceFindings(
+  service: FoundService,
+  services: readonly FoundService[],
+  context: UnitContext,
+): Finding[] {
+  return [
     enabledFinding(service, services),
     // What nothing starts needs nothing.
     ...service.enabled.length === 0
       ? []
       : service.commands.flatMap((command) => commandFindings(service, command, context)),
-  ]);
+  ];
+}
+
+/**
+ * Whether the units are there, enabled, and have what they need.
+ *
+ * @param services What was found.
+ * @param context The database that is looked at, and how to read lists.
+ * @param unreadable Files of services that cannot be read or have no command. Default none.
+ */
+export function checkUnits(
+  services: readonly FoundService[],
+  context: UnitContext,
+  unreadable: readonly string[] = [],
+): Finding[] {
+  if (services.length === 0 && unreadable.length === 0) {
+    return [
+      ok(CHECK, "no unit of systemd runs tickerlock (tickerlock systemd install makes them)"),
+    ];
+  }
+  const garbage = unreadable.map((path) =>
+    warning(
+      CHECK,
+      `${path} cannot be read, or is no unit of systemd: it has no ExecStart, so nothing is started`,
+      "Look at it, and write it anew: tickerlock systemd install --force; or remove it.",
+    )
+  );
+  return [
+    ...garbage,
+    ...services.flatMap((service) => serviceFindings(service, services, context)),
+  ];
 }
 
 /**

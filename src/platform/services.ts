@@ -65,6 +65,18 @@ export function endProcess(pid: number | string, os: Os = CURRENT_OS): string {
 }
 
 /**
+ * What to do about a process that is stopped (Ctrl+Z, SIGSTOP) or hangs, as the middle of a sentence.
+ * SIGTERM does nothing to the one, and maybe nothing to the other.
+ *
+ * @param pid Its number.
+ * @param os Default this one.
+ */
+export function endStopped(pid: number | string, os: Os = CURRENT_OS): string {
+  if (os === "windows") return `end it with ${endProcess(pid, os)}`;
+  return `let it go on with kill -CONT ${pid} where it is stopped, or end it with kill -9 ${pid}`;
+}
+
+/**
  * The command that tells who has a file open.
  *
  * @param path The file.

@@ -1,11 +1,12 @@
 /**
  * Times of a timer: what `OnCalendar=` takes, and the same as the five fields of crontab(5).
  *
- * The check here is of the form alone, so that nothing can be written into a unit that is no time;
+ * The check here is of the form, of the time zone, and of whether such a day ever comes;
  * `systemd-analyze calendar` has the last word on what it means.
  *
  * @module
  */
+import { neverComes } from "./comes.ts";
 import { unwritable } from "./words.ts";
 
 /** In the order of systemd, for which a range never goes round. Sunday is 7 of crontab(5), too. */
@@ -22,6 +23,18 @@ const CALENDAR = new RegExp(
   `^(?:(?:${WORDS})|(?:${WEEKDAYS})(?: ${DATE})?(?: ${TIME})?|${DATE}(?: ${TIME})?|${TIME})(?: ${ZONE})?$`,
   "i",
 );
+
+/** The zone of a time, which has a slash; weekdays and words have none. */
+const LAST_WORD = / ([A-Z][\w+-]*(?:\/[\w+-]+)+)$/i;
+
+/** systemd looks for a file of that very name, so upper and lower case matter. */
+function isZone(zone: string): boolean {
+  try {
+    return Temporal.Now.zonedDateTimeISO(zone).timeZoneId === zone;
+  } catch {
+    return false;
+  }
+}
 
 const CRON_WORDS: Readonly<Record<string, string>> = {
   minutely: "* * * * *",
@@ -44,35 +57,36 @@ function goesRound(text: string): boolean {
     .some(([, from = "", to = ""]) => dayNumber(from) > dayNumber(to));
 }
 
-/** Whether an hour, a minute, a month or a day is one that never comes. */
-function neverComes(text: string): boolean {
-  const times = [...text.matchAll(/(\d{1,2}):(\d{1,2})(?::(\d{1,2}))?/g)];
-  if (times.some(([, h, m, s = "0"]) => Number(h) > 23 || Number(m) > 59 || Number(s) > 59)) {
-    return true;
-  }
-  const [, month = "1"] = /-(\d{1,2})-/.exec(text) ?? [];
-  const [, day = "1"] = /-(\d{1,2})(?=$| )/.exec(text) ?? [];
-  return Number(month) < 1 || Number(month) > 12 || Number(day) < 1 || Number(day) > 31;
-}
-
 /**
  * Checks a time of `OnCalendar=`.
  *
  * @param text Such as `Mon..Fri 18:30`; runs of blanks count as one.
  * @param label What it is, for the refusal.
+ * @param nowMs Milliseconds since 1970: what is long over never comes. Default now.
  * @returns The text, trimmed.
- * @throws {UsageError} `bad_value`.
+ * @throws {UsageError} `bad_value` for what has not the form, a time zone that there is not, and a time
+ *   that never comes.
  */
-export function checkCalendar(text: string, label: string): string {
+export function checkCalendar(text: string, label: string, nowMs: number = Date.now()): string {
   const plain = text.trim().replaceAll(/ +/g, " ");
-  if (CALENDAR.test(plain) && !goesRound(plain) && !neverComes(plain)) return plain;
-  throw unwritable(
-    label,
-    text,
-    "is no time of a timer",
-    `Write it as systemd.time(7) has it, for example ${label} "Mon..Fri 18:30"; ` +
-      `try it with: systemd-analyze calendar`,
-  );
+  const hint = `Write it as systemd.time(7) has it, for example ${label} "Mon..Fri 18:30"; ` +
+    "try it with: systemd-analyze calendar";
+  if (!CALENDAR.test(plain) || goesRound(plain)) {
+    throw unwritable(label, text, "is no time of a timer", hint);
+  }
+  const [, zone] = LAST_WORD.exec(plain) ?? [];
+  if (zone !== undefined && !isZone(zone)) {
+    throw unwritable(
+      label,
+      text,
+      `there is no time zone ${zone}`,
+      `Name one as it is written below /usr/share/zoneinfo, for example America/Sao_Paulo.`,
+    );
+  }
+  if (neverComes(plain, nowMs)) {
+    throw unwritable(label, text, "is no time that ever comes", hint);
+  }
+  return plain;
 }
 
 function weekdaysOf(text: string): string {

@@ -121,29 +121,63 @@ function replaceFile(path: string, text: string): void {
   }
 }
 
+/** A file that was written. */
+export interface Written {
+  readonly path: string;
+  /** Where the unit is kept that somebody has edited or written; null where there was none. */
+  readonly kept: string | null;
+}
+
+/** Copies a file beside it, under a name that is free and that systemd does not read. */
+function keep(path: string): string {
+  try {
+    const bytes = Deno.readFileSync(path);
+    const mode = (Deno.statSync(path).mode ?? 0o644) & 0o777;
+    for (let n = 1;; n++) {
+      const kept = `${path}.~${n}~`;
+      try {
+        Deno.writeFileSync(kept, bytes, { createNew: true, mode });
+        return kept;
+      } catch (error) {
+        if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
+      }
+    }
+  } catch (error) {
+    throw unusable(path, "keep a copy of", error);
+  }
+}
+
 /**
- * Writes what a plan says, each file as a whole or not at all.
+ * Writes what a plan says, each file as a whole or not at all. What somebody has edited or written is
+ * kept beside, as `NAME.~1~`, before any file is replaced.
  *
  * @param units What is wanted.
  * @param steps The plan, checked or forced.
  * @param folder Where unit files are; made where it is missing.
- * @returns Paths of what was written.
+ * @returns What was written, and what was kept.
  * @throws {TickerlockError} `unit_permission`, `unit_io`.
  */
 export function install(
   units: readonly Unit[],
   steps: readonly Step[],
   folder: string,
-): string[] {
+): Written[] {
   const wanted = units.filter((_, index) => steps[index]?.action !== "none");
+  const changed = new Set(
+    steps.filter(({ action }) => action === "edited" || action === "foreign").map(({ name }) =>
+      name
+    ),
+  );
   if (wanted.length === 0) return [];
   try {
     Deno.mkdirSync(folder, { recursive: true });
   } catch (error) {
     throw unusable(folder, "make", error);
   }
-  return wanted.map(({ name, text }) => {
-    replaceFile(`${folder}/${name}`, text);
-    return `${folder}/${name}`;
+  const kept = wanted.map(({ name }) => changed.has(name) ? keep(`${folder}/${name}`) : null);
+  return wanted.map(({ name, text }, index) => {
+    const path = `${folder}/${name}`;
+    replaceFile(path, text);
+    return { path, kept: kept[index] ?? null };
   });
 }

@@ -42,16 +42,26 @@ export interface FoundService {
 }
 
 /**
+ * The folder of a user's configuration, as systemd finds it.
+ *
+ * @param home The user's home folder.
+ * @param given `XDG_CONFIG_HOME`; one that is not absolute counts as none.
+ */
+export function configFolder(home: string, given: string | undefined): string {
+  return given?.startsWith("/") ? given.replace(/(?<=.)\/+$/, "") : `${home}/.config`;
+}
+
+/**
  * Where units are, first come first: systemd.unit(5), "Unit File Load Path".
  *
- * @param home The user's home folder; null leaves the user's own folder out.
+ * @param config The folder of the user's configuration; null leaves it out.
  */
-export function unitFolders(home: string | null): UnitFolder[] {
+export function unitFolders(config: string | null): UnitFolder[] {
   const folder = (scope: Scope) => (path: string): UnitFolder => ({ path, scope });
   const system = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"]
     .map((base) => `${base}/systemd/system`);
   const user = [
-    ...home === null ? [] : [`${home}/.config/systemd/user`],
+    ...config === null ? [] : [`${config}/systemd/user`],
     "/etc/systemd/user",
     "/usr/lib/systemd/user",
   ];
@@ -100,14 +110,26 @@ function userState(home: string): string {
   return namesIn(`${now}/tickerlock`).length > 0 ? now : `${home}/.config`;
 }
 
-function commandOf(unit: string, text: string, scope: Scope, home: string | null): ServiceCommand {
+/** Folders of the user who looks; null where they cannot be told. */
+export interface UserFolders {
+  readonly home: string | null;
+  /** Of the configuration. */
+  readonly config: string | null;
+}
+
+function commandOf(
+  unit: string,
+  text: string,
+  scope: Scope,
+  { home, config }: UserFolders,
+): ServiceCommand {
   const instance = /@(.*)\.service$/.exec(unit)?.[1] ?? "";
   const system = scope === "system";
   const specifiers: Readonly<Record<string, string>> = {
     i: instance,
     I: instance,
     S: system ? "/var/lib" : userState(home ?? "~"),
-    E: system ? "/etc" : `${home ?? "~"}/.config`,
+    E: system ? "/etc" : config ?? "~/.config",
     t: system ? "/run" : `/run/user/${Deno.uid()}`,
     ...home === null ? {} : { h: system ? "/root" : home },
   };
@@ -130,7 +152,7 @@ function read(
   { path: folder, scope }: UnitFolder,
   name: string,
   folders: readonly UnitFolder[],
-  home: string | null,
+  user: UserFolders,
 ): FoundService | undefined {
   const path = `${folder}/${name}`;
   const own = textOf(path);
@@ -160,7 +182,7 @@ function read(
     mark: readMark(own),
     byTimer,
     hasTimer: byTimer ? hasTimer : null,
-    commands: units.map((unit) => commandOf(unit, text, scope, home)),
+    commands: units.map((unit) => commandOf(unit, text, scope, user)),
     enabled,
   };
 }
@@ -169,19 +191,56 @@ function read(
  * Finds the services that run tickerlock: written by it, or with its name in `ExecStart=`.
  *
  * @param folders Where to look, first come first.
- * @param home The user's home folder, for what `%h` and its like stand for.
+ * @param user The user's folders, for what `%h` and its like stand for.
  */
-export function findServices(folders: readonly UnitFolder[], home: string | null): FoundService[] {
+export function findServices(folders: readonly UnitFolder[], user: UserFolders): FoundService[] {
   const found = new Map<string, FoundService>();
   for (const folder of folders) {
     for (const name of namesIn(folder.path)) {
       const key = `${folder.scope} ${name}`;
       if (!name.endsWith(".service") || found.has(key)) continue;
-      const service = read(folder, name, folders, home);
+      const service = read(folder, name, folders, user);
       if (service !== undefined) found.set(key, service);
     }
   }
   return [...found.values()];
+}
+
+/** What mentions no command, and is not the empty file or link to nothing that masks a unit. */
+function isGarbage(path: string): boolean {
+  try {
+    if (Deno.realPathSync(path) === "/dev/null") return false;
+    const text = Deno.readTextFileSync(path);
+    return text.trim() !== "" && valuesOf(text, "ExecStart").length === 0;
+  } catch (reason) {
+    // A link that leads to nothing, or a file that others may not read.
+    return !(reason instanceof Deno.errors.NotFound);
+  }
+}
+
+/**
+ * Services that should run tickerlock, by their name or by a timer beside them that it has written, and
+ * whose files have no command that can be read.
+ *
+ * @param folders Where to look, first come first.
+ * @returns Paths.
+ */
+export function findUnreadable(folders: readonly UnitFolder[]): string[] {
+  const seen = new Set<string>();
+  const found: string[] = [];
+  for (const { path: folder, scope } of folders) {
+    for (const name of namesIn(folder)) {
+      const key = `${scope} ${name}`;
+      if (!name.endsWith(".service") || seen.has(key)) continue;
+      seen.add(key);
+      const path = `${folder}/${name}`;
+      const timer = `${folder}/${name.slice(0, -".service".length)}.timer`;
+      const ours = name.startsWith("tickerlock") || readMark(textOf(timer)) !== "foreign";
+      // What has our mark is looked at as a service, with a command or without.
+      if (ours && readMark(textOf(path)) === "foreign" && isGarbage(path)) found.push(path);
+    }
+  }
+  return found;
 }
 
 /**

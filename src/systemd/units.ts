@@ -5,7 +5,8 @@
  */
 import { hardening, type Scope } from "./hardening.ts";
 import { withMark } from "./mark.ts";
-import { execProgram, execWord } from "./words.ts";
+import { needsHome, writtenFolders } from "./places.ts";
+import { execProgram, execWord, pathWord } from "./words.ts";
 
 /** What a unit is for. */
 export type Kind = "ingest" | "collect";
@@ -100,12 +101,6 @@ function identity({ scope, user }: UnitOptions): string[] {
   return ["DynamicUser=yes", "User=tickerlock"];
 }
 
-function needsHome({ exec, tickersFile, extra }: UnitOptions): boolean {
-  return [exec, tickersFile ?? "", ...extra].some((path) =>
-    /(^|=)\/(home|root|run\/user)\//.test(path)
-  );
-}
-
 function howItRuns({ kind, timeLimit }: UnitOptions): string[] {
   if (kind === "ingest") return ["Type=oneshot", `TimeoutStartSec=${timeLimit}`];
   return [
@@ -136,6 +131,7 @@ function service(options: UnitOptions, template: boolean): Unit {
   const secrets = scope === "system"
     ? "-/etc/tickerlock/environment"
     : "-%E/tickerlock/environment";
+  const writable = writtenFolders(options.extra);
   const lines = [
     `# ${fileName}`,
     `# Keep changes of your own in a drop-in: systemctl ${scope === "user" ? "--user " : ""}edit ` +
@@ -169,6 +165,10 @@ function service(options: UnitOptions, template: boolean): Unit {
     `MemoryMax=${options.memoryMax}`,
     "TasksMax=128",
     ...hardening({ scope, network, needsHome: needsHome(options) }),
+    ...writable.length === 0 ? [] : [
+      "# What the command is told to write.",
+      `ReadWritePaths=${writable.map((path) => pathWord(path, "argument")).join(" ")}`,
+    ],
     ...kind === "collect" ? ["", "[Install]", `WantedBy=${target}`] : [],
   ];
   return { name: fileName, text: withMark(`${lines.join("\n")}\n`) };

@@ -68,6 +68,19 @@ export function execWord(text: string, label: string): string {
 }
 
 /**
+ * A folder of `ReadWritePaths=`, which may be missing. Percent signs are doubled, dollar signs mean
+ * themselves.
+ *
+ * @param path Absolute path.
+ * @param label What it is, for the refusal.
+ * @throws {UsageError} `bad_value` for a NUL or broken Unicode.
+ */
+export function pathWord(path: string, label: string): string {
+  checkText(path, label);
+  return PLAIN.test(path) ? `-${path}` : quoted(`-${path.replaceAll("%", "%%")}`);
+}
+
+/**
  * The program of `ExecStart=`. Unlike its arguments it may not have a dollar sign, which systemd
  * leaves alone there, or a line break.
  *

@@ -1,11 +1,6 @@
-import type { CollectorHealth, DatabaseHealth, RunningRow } from "../../src/db/mod.ts";
-import {
-  checkClock,
-  checkCollector,
-  checkLastRun,
-  checkRunning,
-  checkSchema,
-} from "../../src/doctor/database.ts";
+import type { DatabaseHealth, RunningRow } from "../../src/db/mod.ts";
+import { checkClock, checkLastRun, checkRunning, checkSchema } from "../../src/doctor/database.ts";
+import type { Lives } from "../../src/doctor/lives.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");
@@ -43,6 +38,8 @@ Deno.test("a clock behind the newest row, or before the first release, is an err
   assertStringIncludes(checkClock({ newestAt: ago(-7_200_000) }, NOW).message, "2 h later");
 });
 
+const HERE: Lives = { host: "vm", lockDir: "/l", lives: () => false, jobLock: null };
+
 const ROW: RunningRow = {
   id: 1,
   ticker: "PETR4.SA",
@@ -54,41 +51,28 @@ const ROW: RunningRow = {
 };
 
 Deno.test("a run without its lock was killed; one that goes on for hours is stuck", () => {
-  const found = (over: Partial<RunningRow>) =>
-    checkRunning({ running: [{ ...ROW, ...over }] }, NOW);
+  const found = (over: Partial<RunningRow>, here: Partial<Lives> = {}) =>
+    checkRunning({ running: [{ ...ROW, ...over }] }, NOW, { ...HERE, ...here });
   assertEquals(found({}).map(({ level, message }) => [level, message]), [["ok", "1 at work"]]);
   const [killed] = found({ locked: false });
   assertEquals(killed?.level, "warning");
   assertStringIncludes(killed?.message ?? "", "that run was killed");
+  const alive = { lives: () => true };
+  const [lost] = found({ locked: false }, alive);
+  assertEquals(lost?.level, "warning");
+  assertStringIncludes(
+    lost?.message ?? "",
+    "a process 4711 lives, but nobody holds its lock in /l",
+  );
+  assertStringIncludes(lost?.hint ?? "", "ps 4711");
+  // What lives here says nothing of another machine's processes.
+  const [far] = found({ locked: false, host: "other" }, alive);
+  assertStringIncludes(far?.message ?? "", "that run was killed");
   const [stuck] = found({ startedAt: ago(7 * 3_600_000) });
   assertEquals(stuck?.level, "warning");
   assertStringIncludes(stuck?.message ?? "", "at work for 7 h");
   assertStringIncludes(stuck?.hint ?? "", "tickerlock locks status PETR4.SA");
-  assertEquals(checkRunning({ running: [] }, NOW)[0]?.message, "nothing is at work");
-});
-
-Deno.test("a collector without a heartbeat is an error, a stopped one is none", () => {
-  const row: CollectorHealth = {
-    host: "vm",
-    pid: 7,
-    state: "running",
-    task: "prices",
-    startedAt: ago(3_600_000),
-    heartbeatAt: ago(30_000),
-    stoppedAt: null,
-  };
-  const level = (over: Partial<CollectorHealth>) =>
-    checkCollector({ ...row, ...over }, NOW)[0]?.level;
-  assertEquals(level({}), "ok");
-  assertEquals(level({ heartbeatAt: ago(99_000) }), "ok");
-  assertEquals(level({ heartbeatAt: ago(101_000) }), "error");
-  assertEquals(level({ heartbeatAt: "soon" }), "error");
-  assertEquals(level({ heartbeatAt: ago(101_000), stoppedAt: ago(1), state: "stopped" }), "ok");
-  assertEquals(checkCollector(undefined, NOW), []);
-  assertEquals(checkCollector(null, NOW)[0]?.level, "ok");
-  const [silent] = checkCollector({ ...row, heartbeatAt: ago(600_000) }, NOW);
-  assertStringIncludes(silent?.message ?? "", "pid 7 on vm (running, prices)");
-  assertStringIncludes(silent?.message ?? "", "for 10 min");
+  assertEquals(checkRunning({ running: [] }, NOW, HERE)[0]?.message, "nothing is at work");
 });
 
 Deno.test("the last run is judged by its rows", () => {

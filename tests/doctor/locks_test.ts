@@ -54,6 +54,9 @@ Deno.test("an old heartbeat, another host and an unknown holder are told, each w
   const [hung, far, unknown, unusable] = found;
   assertStringIncludes(hung?.message ?? "", "last heartbeat is 5 min old: stopped or hung");
   assertStringIncludes(hung?.hint ?? "", "tickerlock locks release A --force");
+  // SIGTERM does nothing to a process that is stopped.
+  assertStringIncludes(hung?.hint ?? "", "kill -CONT 4711");
+  assertStringIncludes(hung?.hint ?? "", "kill -9 4711");
   assertStringIncludes(far?.message ?? "", "and this is web1");
   assertStringIncludes(unknown?.hint ?? "", whoHasOpen(`${folder.path}/C.lock`));
   assert(unusable?.message.includes("it is not a file"), unusable?.message);

@@ -6,6 +6,7 @@ import {
   type User,
 } from "../../src/doctor/places.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
+import { writingProblem } from "../../src/doctor/writing.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { temporaryFolder } from "../db/helpers.ts";
 import { has, testNeeding } from "../system.ts";
@@ -110,4 +111,13 @@ Deno.test("log rows that wait are told", async () => {
   const found = checkSpillFile(db, ME);
   assertEquals(levels(found), ["warning"]);
   assertStringIncludes(found[0]?.message ?? "", "3 bytes");
+});
+
+Deno.test("a read-only file system is no matter of owners", () => {
+  const error = Object.assign(new Error("Read-only file system (os error 30)"), { code: "EROFS" });
+  const { why, hint } = writingProblem(error, "--db");
+  assertStringIncludes(why, "file system is read-only");
+  assert(!hint.includes("owner") && hint.includes("remount,rw") && hint.includes("--db"), hint);
+  const denied = new Deno.errors.PermissionDenied("Permission denied (os error 13)");
+  assertStringIncludes(writingProblem(denied, "--db").hint, "run as its owner");
 });

@@ -23,7 +23,7 @@ async function found(enabled: readonly string[], over = {}): Promise<FoundServic
   for (const name of enabled) {
     await Deno.writeTextFile(`${folder.path}/timers.target.wants/${name}`, "");
   }
-  return findServices([{ path: folder.path, scope: "system" }], null);
+  return findServices([{ path: folder.path, scope: "system" }], { home: null, config: null });
 }
 
 function levels(services: readonly FoundService[], context = CONTEXT): string[] {
@@ -67,4 +67,10 @@ Deno.test("a unit that works on another database is told, and not judged by this
 
 Deno.test("no unit at all is no fault", () => {
   assertEquals(levels([]), ["ok"]);
+});
+
+Deno.test("a unit file that is garbage is a warning with its name", () => {
+  const [only, ...more] = checkUnits([], CONTEXT, ["/etc/systemd/system/tickerlock-s7.service"]);
+  assertEquals([only?.level, more], ["warning", []]);
+  assertStringIncludes(only?.message ?? "", "/etc/systemd/system/tickerlock-s7.service");
 });

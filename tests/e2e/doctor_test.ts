@@ -226,7 +226,19 @@ Deno.test("a held lock is told in words for people", async () => {
   assertEquals(code, 0);
   assertMatch(stdout, /^warning: locks: EXMA3.SA is held by a program that left no record/m);
   assertStringIncludes(stdout, `\n  Try: Find it with: ${whoHasOpen("").slice(0, 5)}`);
-  assertMatch(stdout, /\n\d+ findings: 0 errors, \d+ warnings?\n$/);
+  assertMatch(stdout, /\n\d+ findings: 0 errors, \d+ warnings?; times in \S+\n$/);
+});
+
+Deno.test("people read the times of their own zone, programs UTC", async () => {
+  await using space = await prepared();
+  space.execute("UPDATE ingest_logs SET started_at = '2026-11-02T01:30:00.000Z'");
+  const env = { TZ: "America/Sao_Paulo" };
+  const { stdout } = await doctor(space, ["--offline"], env);
+  assertMatch(stdout, /^ok: last_run: cotahist: last run 2026-11-01 22:30:00: /m);
+  assertMatch(stdout, /; times in America\/Sao_Paulo\n$/);
+  assertNotMatch(stdout, /\dT\d\d:.*Z/);
+  const { findings } = await diagnosis(space, ["--offline"], env);
+  assertMatch(found(findings, "last_run")[0]?.message ?? "", /last run 2026-11-02T01:30:00.000Z/);
 });
 
 Deno.test("an argument too many is refused", async () => {

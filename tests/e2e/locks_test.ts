@@ -1,3 +1,4 @@
+import { localZone } from "../../src/cli/local_time.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { listed, locks, statusOf } from "./lock_tools.ts";
 import { assertKilled, type Running, SAMPLE } from "./program.ts";
@@ -58,13 +59,17 @@ Deno.test("the list shows every lock and who holds it", async () => {
   assertMatch(
     job,
     new RegExp(
-      String.raw`^\.job_running +held +${running.pid} +\d{4}-\S+Z +${Deno.hostname()} +` +
-        String.raw`[0-9a-f-]{36} +tickerlock ingest +\d{4}-\S+Z +\d+ s ago$`,
+      String.raw`^\.job_running +held +${running.pid} +\d{4}-\S+ [\d:]{8} +${Deno.hostname()} +` +
+        String.raw`[0-9a-f-]{36} +tickerlock ingest +\d{4}-\S+ [\d:]{8} +\d+ s ago$`,
     ),
   );
   assertMatch(unknown, /^EXMA3\.SA +held +- +- +- +- +- +- +-$/);
   assertMatch(free, /^VALE3\.SA +free +-/);
-  assertEquals([empty, sum, more], ["", `3 locks in ${space.lockDir}: 2 held, 1 not held`, [""]]);
+  assertEquals([empty, sum, more], [
+    "",
+    `3 locks in ${space.lockDir}: 2 held, 1 not held; times in ${localZone()}`,
+    [""],
+  ]);
 
   const all = await listed(space);
   assertEquals(all.map(({ name, state }) => [name, state]), [
@@ -77,7 +82,7 @@ Deno.test("the list shows every lock and who holds it", async () => {
     "EXMA3.SA",
   ]);
   const onlyHeld = await locks(space, "list", "--held");
-  assertMatch(onlyHeld.stdout, /\n2 locks in .*: 2 held, 0 not held\n$/);
+  assertMatch(onlyHeld.stdout, /\n2 locks in .*: 2 held, 0 not held; times in \S+\n$/);
   const holder = all[0]?.holder;
   assertEquals(
     [holder?.pid, holder?.host, holder?.command],
@@ -109,7 +114,7 @@ Deno.test("status tells with its exit code, and names the holder", async () => {
     job.stdout,
     new RegExp(
       String.raw`^\.job_running is held by pid ${running.pid} \(tickerlock ingest\) on ` +
-        String.raw`${Deno.hostname()} since \S+Z\n$`,
+        String.raw`${Deno.hostname()} since \d{4}-\S+ [\d:]{8} \(\S+\)\n$`,
     ),
   );
   const unknown = await locks(space, "status", " exma3.sa ");
@@ -135,7 +140,7 @@ testNeeding(
       new RegExp(
         String
           .raw`^Error: another run holds the job lock \.job_running: pid ${running.pid} \(tickerlock ingest\).*\n` +
-          String.raw`Try: Stop it with: kill ${running.pid}\. .*--force.*\n$`,
+          String.raw`Try: Stop it with: kill ${running.pid} .*kill -9.*--force.*\n$`,
       ),
     );
     const foreign = await locks(space, "release", "EXMA3.SA", "--json");
@@ -165,7 +170,7 @@ Deno.test("what a killed holder left is shown as stale, and cleared by release",
   assertStringIncludes(stdout, `free; a stale record is left of pid ${running.pid} (`);
   const list = await locks(space, "list");
   assertMatch(list.stdout, /^\.job_running +free \(stale record\) +\d+ /m);
-  assertMatch(list.stdout, /: 0 held, 2 not held, 1 with a stale record\n$/);
+  assertMatch(list.stdout, /: 0 held, 2 not held, 1 with a stale record; times in \S+\n$/);
   assertEquals(await listed(space, "--held"), []);
 
   const released = await locks(space, "release", ".job_running", "--json");

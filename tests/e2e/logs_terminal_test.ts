@@ -80,3 +80,28 @@ testNeeding(
     assertMatch(seen, /^STARTED .* ERROR$/m);
   },
 );
+
+testNeeding(
+  "shell",
+  "findings and locks have colours on a terminal, and none on a dumb one",
+  async () => {
+    if (!await hasTerminal()) return;
+    await using space = await loggedSpace();
+    using _held = space.hold("PETR4.SA");
+    const seen = async (args: readonly string[], env: Record<string, string>): Promise<string> =>
+      await seenAt(space, 200, args, env);
+    const doctor = ["doctor", "--offline"];
+    const colored = await seen(doctor, {});
+    // deno-lint-ignore no-control-regex
+    assertMatch(colored, /^\x1b\[32mok\x1b\[0m: versions: /m);
+    // deno-lint-ignore no-control-regex
+    assertMatch(colored, /^\x1b\[33mwarning\x1b\[0m: locks: PETR4\.SA/m);
+    // deno-lint-ignore no-control-regex
+    assertMatch(await seen(["locks", "list"], {}), /^PETR4\.SA +\x1b\[32mheld\x1b\[0m +-/m);
+    for (const args of [doctor, ["locks", "list"], ["logs"]]) {
+      for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+        assertNotMatch(await seen(args, { ...env }), ESCAPE);
+      }
+    }
+  },
+);

@@ -58,7 +58,7 @@ async function onTerminal(): Promise<readonly string[] | undefined> {
 
 testNeeding(
   "utilLinux",
-  "a terminal gets lines for people in colours, with NO_COLOR without",
+  "a terminal gets lines for people in colours, with NO_COLOR or TERM=dumb without",
   async () => {
     const script = await onTerminal();
     if (script === undefined) {
@@ -92,9 +92,11 @@ testNeeding(
     assertMatch(colored, /\r\nError: EXMA3\.SA is still locked .*\r\nTry: /);
     assert(!colored.includes('{"@timestamp"'), colored);
 
-    const plain = await run({ NO_COLOR: "1" });
-    assertMatch(plain, /waiting for EXMA3\.SA/);
-    // deno-lint-ignore no-control-regex
-    assertNotMatch(plain, /\x1b\[[0-9;]*m/);
+    for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+      const plain = await run(env);
+      assertMatch(plain, /waiting for EXMA3\.SA/);
+      // deno-lint-ignore no-control-regex
+      assertNotMatch(plain, /\x1b\[[0-9;]*m/);
+    }
   },
 );

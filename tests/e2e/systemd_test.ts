@@ -98,7 +98,10 @@ Deno.test("install shows the diff, writes, keeps what was edited, and says the n
   assertEquals(Deno.readTextFileSync(path), edited);
   // Of several files none is written where one is refused.
   assertStringIncludes(Deno.readTextFileSync(`${dir}/tickerlock@.service`), "MemoryMax=1G");
-  assertEquals((await install("--memory-max", "2G", "--force")).code, 0);
+  const forced = await install("--memory-max", "2G", "--force");
+  assertEquals(forced.code, 0);
+  assertStringIncludes(forced.stdout, `wrote ${path}; what was there is kept as ${path}.~1~\n`);
+  assertEquals(Deno.readTextFileSync(`${path}.~1~`), edited);
   assertStringIncludes(Deno.readTextFileSync(path), "MemoryMax=2G");
 });
 
@@ -110,11 +113,34 @@ Deno.test("a program or list in /tmp, which the service cannot see, is told", as
   assertMatch(stderr, /^\/tmp\/tickerlock cannot be seen.*\n\/var\/tmp\/list.txt cannot be seen/);
 });
 
+Deno.test("what the service would not find or be able to write is told, and the units are printed", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--exec", "/none/such", "--tickers-file", "/home/x/t.txt"];
+  const { code, stdout, stderr } = await systemd(space, ...args, "--", "--db", "/srv/none/x.db");
+  assertEquals(code, 0);
+  assertMatch(stdout, /^ReadWritePaths=-\/srv\/none$/m);
+  assertMatch(
+    stderr,
+    /^\/home\/x\/t.txt is in a home.*\n\/none\/such is not there.*\n\/srv\/none has to be there.*\n$/,
+  );
+});
+
 testNeeding("systemd", "units for a user are installed in the user's own folder", async () => {
   await using space = await Workspace.create();
   const { code, stdout } = await systemd(space, "install", "--scope", "user", "--dry-run");
   assertEquals(code, 0);
   assertMatch(stdout, /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
+});
+
+Deno.test("a user's own folder of configuration is honoured where it is absolute, as systemd does", async () => {
+  await using space = await Workspace.create();
+  const install = async (folder: string): Promise<string> => {
+    const args = ["systemd", "install", "--scope", "user", "--dry-run"];
+    return (await space.program(args, { env: { XDG_CONFIG_HOME: folder } })).stdout;
+  };
+  const own = `${space.path}/conf`;
+  assertStringIncludes(await install(own), `+++ ${own}/systemd/user/tickerlock.timer\n`);
+  assertMatch(await install("conf"), /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
 });
 
 Deno.test("a line for cron says the same", async () => {

@@ -176,7 +176,7 @@ Deno.test("the doctor judges no mode and looks for no unit where there are none"
         lockDir: folder,
         host: "",
         unitFolders: [{ path: `${folder}/units`, scope: "system" }],
-        home: null,
+        user: { home: null, config: null },
         readTickers: () => Promise.resolve([]),
         nowMs: Date.now(),
         os,

@@ -49,6 +49,40 @@ const BAD = [
   "18:60",
   "*-13-01",
   "*-*-32 06:00",
+  "9..8:00",
+  "*-*-*/2 06:00",
+  "*-*-1/40 06:00",
+  "*-*~31 06:00",
+  "2300-01-01 06:00",
+];
+
+/** Times that systemd takes, and that never come. */
+const NEVER = [
+  "*-02-30",
+  "*-2,4-31 18:30",
+  "Mon *-02-30 18:30",
+  "2020-01-01",
+  "24-01-01",
+  "2020..2021-*-01 06:00",
+  "Mon 2099-01-01",
+  "2027-02-29 06:00",
+];
+
+/** Days that come, if seldom. */
+const SELDOM = [
+  "*-02-29",
+  "Mon *-02-29 06:00",
+  "2020/7-01-01",
+  "2020..2030/2-01-01",
+  "2099-01-01",
+  "69-01-01",
+  "Thu 2099-01-01",
+  "*-*-31",
+  "*-02~28",
+  "Mon *-05~07/1",
+  "*-*~1..3 06:00",
+  "18:30:00,05",
+  "12:00:05.5",
 ];
 
 Deno.test("times that systemd takes pass, and a crontab says what it can", () => {
@@ -71,11 +105,35 @@ Deno.test("what is no time is refused with the value and a remedy", () => {
   }
 });
 
+Deno.test("a day that never comes is refused, one that is far away is not", () => {
+  for (const time of NEVER) {
+    const error = assertThrows(() => checkCalendar(time, "--on-calendar"), UsageError);
+    assertStringIncludes(error.message, `${JSON.stringify(time)}: is no time that ever comes`);
+  }
+  for (const time of SELDOM) assertEquals(checkCalendar(time, "--on-calendar"), time);
+});
+
+Deno.test("a time zone that there is not is refused by its name", () => {
+  for (const zone of ["Bogus/Zone", "america/sao_paulo", "America/Sao_Paolo"]) {
+    const time = `Mon..Fri 18:30 ${zone}`;
+    const error = assertThrows(() => checkCalendar(time, "--on-calendar"), UsageError);
+    assertStringIncludes(error.message, `there is no time zone ${zone}`);
+    assertStringIncludes(error.hint ?? "", "America/Sao_Paulo");
+  }
+  for (const zone of ["America/Argentina/Buenos_Aires", "Asia/Calcutta", "Etc/GMT+3", "UTC"]) {
+    assertEquals(checkCalendar(`18:30 ${zone}`, "--on-calendar"), `18:30 ${zone}`);
+  }
+});
+
 testNeeding("systemd", "systemd itself agrees on what is a time", async () => {
   if (!await hasSystemd()) return;
   const times = TIMES.map(([time]) => time);
   const good = await say(["systemd-analyze", "calendar", ...times]);
   assertEquals(good.code, 0, good.text);
+  const seldom = await say(["systemd-analyze", "calendar", ...SELDOM]);
+  assertEquals([seldom.code, /elapse: never/.test(seldom.text)], [0, false], seldom.text);
+  const never = await say(["systemd-analyze", "calendar", ...NEVER]);
+  assertEquals(never.text.match(/elapse: never/g)?.length, NEVER.length, never.text);
   for (const time of BAD) {
     if (time === "18") continue;
     assertEquals((await say(["systemd-analyze", "calendar", "--", time])).code === 0, false, time);

@@ -48,6 +48,7 @@ Deno.test("a unit that somebody has changed or written is overwritten by force o
   await using folder = await openFolder();
   const path = `${folder.path}/${SERVICE}`;
   const written = UNITS[0]?.text ?? "";
+  let n = 0;
   const cases = [
     [written.replace("TimeoutStartSec=1h", "TimeoutStartSec=2h"), "edited", "edited by hand"],
     [`${written}\n`, "edited", "edited by hand"],
@@ -63,8 +64,10 @@ Deno.test("a unit that somebody has changed or written is overwritten by force o
     assertStringIncludes(error.message, `${path} (${why})`);
     assertStringIncludes(error.hint ?? "", "--force");
     assertEquals(await Deno.readTextFile(path), text);
-    install(UNITS, plan, folder.path);
+    const kept = `${path}.~${++n}~`;
+    assertEquals(install(UNITS, plan, folder.path)[0], { path, kept });
     assertEquals(await Deno.readTextFile(path), written);
+    assertEquals(await Deno.readTextFile(kept), text);
   }
 });
 

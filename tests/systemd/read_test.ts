@@ -1,8 +1,11 @@
 import {
+  configFolder,
   findServices,
+  findUnreadable,
   optionValues,
   type UnitFolder,
   unitFolders,
+  type UserFolders,
 } from "../../src/systemd/read.ts";
 import { unitsFor } from "../../src/systemd/units.ts";
 import { assert, assertEquals } from "../assert.ts";
@@ -15,6 +18,8 @@ async function write(folder: string, files: Readonly<Record<string, string>>): P
     await Deno.writeTextFile(path, text);
   }
 }
+
+const ME: UserFolders = { home: "/home/me", config: "/home/me/.config" };
 
 function system(path: string): UnitFolder[] {
   return [{ path, scope: "system" }];
@@ -32,7 +37,7 @@ Deno.test("services are found with their timers, instances and what they run", a
     "timers.target.wants/other.timer": "",
     "multi-user.target.wants/own.service": "",
   });
-  const found = findServices(system(folder.path), "/home/me");
+  const found = findServices(system(folder.path), ME);
   assertEquals(
     found.map(({ name, mark, enabled, hasTimer }) => [name, mark, enabled, hasTimer]),
     [
@@ -63,7 +68,7 @@ Deno.test("drop-ins count, in their order, and the first folder of two wins", as
     "lib/tickerlock.service": "[Service]\nExecStart=/lib/tickerlock ingest\n",
   });
   const folders = [...system(`${folder.path}/etc`), ...system(`${folder.path}/lib`)];
-  const found = findServices(folders, null);
+  const found = findServices(folders, { home: null, config: null });
   assertEquals(found.length, 1);
   const [command] = found[0]?.commands ?? [];
   assertEquals(command?.environment.TICKERLOCK_DB, "/srv/b c.db");
@@ -77,8 +82,35 @@ Deno.test("options are found in both forms", () => {
 });
 
 Deno.test("the machine's own folders come first", () => {
-  const [first] = unitFolders("/home/me");
+  const [first] = unitFolders("/home/me/.config");
   assertEquals(first, { path: "/etc/systemd/system", scope: "system" });
-  assert(unitFolders("/home/me").some(({ path }) => path === "/home/me/.config/systemd/user"));
+  assert(
+    unitFolders("/home/me/.config").some(({ path }) => path === "/home/me/.config/systemd/user"),
+  );
   assert(!unitFolders(null).some(({ path }) => path.includes(".config")));
+});
+
+Deno.test("a service of ours that has no command is named, a masked or another's is not", async () => {
+  await using folder = await openFolder();
+  await write(folder.path, {
+    ...FILES,
+    "tickerlock-s7.service": "\u0000garbage",
+    "brazil.service": "[Servce",
+    "brazil.timer": FILES["tickerlock.timer"] ?? "",
+    "other.service": "garbage",
+    "tickerlock-empty.service": "",
+    "tickerlock-notify.service": "[Service]\nExecStart=/usr/bin/mail\n",
+  });
+  await Deno.symlink("/dev/null", `${folder.path}/tickerlock-masked.service`);
+  assertEquals(findUnreadable(system(folder.path)), [
+    `${folder.path}/brazil.service`,
+    `${folder.path}/tickerlock-s7.service`,
+  ]);
+});
+
+Deno.test("a user's folder of configuration is that of the variable where it is absolute", () => {
+  assertEquals(configFolder("/home/me", "/srv/conf/"), "/srv/conf");
+  for (const given of [undefined, "", "conf"]) {
+    assertEquals(configFolder("/home/me", given), "/home/me/.config");
+  }
 });

@@ -27,6 +27,16 @@ const KINDS: readonly (readonly [string, Partial<UnitOptions>])[] = [
     extra: ["--file", '/srv/market data/100% $x "y"/*.ZIP'],
   }],
   ["tickers", { tickers: ["PETR4.SA", "^BVSP", "BTC-USD", "EURUSD=X"], onCalendar: "hourly" }],
+  ["places of its own", {
+    extra: [
+      "--db",
+      "/srv/my 100% $x/x.db",
+      "--lock-dir=/srv/l/",
+      "--log-file",
+      "/var/log/a/tl.log",
+    ],
+  }],
+  ["a user's places", { scope: "user", extra: ["--save-raw", "/srv/raw"] }],
   ["a list at home", { tickersFile: "/home/me/my lists/é%.txt" }],
 ];
 
@@ -129,6 +139,21 @@ Deno.test("what is at home can be read, and home is closed otherwise", () => {
   assertMatch(textOf("tickerlock.service"), /^ProtectHome=yes$/m);
   const over = { tickersFile: "/home/me/list.txt" };
   assertMatch(textOf("tickerlock.service", over), /^ProtectHome=read-only$/m);
+});
+
+Deno.test("what the command is told to write can be written", () => {
+  const writable = (...extra: readonly string[]): string | undefined =>
+    linesOf("tickerlock.service", { extra }).find((line) => line.startsWith("ReadWritePaths="));
+  assertEquals(
+    writable("--db", "/srv/a 1%/x.db", "--lock-dir=/srv/./l/", "--save-raw", "/srv/b/../raw"),
+    'ReadWritePaths="-/srv/a 1%%" -/srv/l -/srv/raw',
+  );
+  assertEquals(writable("--log-file", "/var/log/tl.log"), "ReadWritePaths=-/var/log");
+  // systemd makes these, they count from the folder of state, or they would open everything.
+  assertEquals(
+    writable("--db", "/var/lib/tickerlock/x.db", "--lock-dir", "locks", "--log-file", "/tl.log"),
+    undefined,
+  );
 });
 
 Deno.test("what a unit cannot hold is refused", () => {

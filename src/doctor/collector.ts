@@ -1,0 +1,99 @@
+/**
+ * The collector: its row in the database, its lock and its process, which have to agree.
+ *
+ * @module
+ */
+import type { CollectorHealth } from "../db/mod.ts";
+import { describeHolder } from "../lock/mod.ts";
+import { endStopped, hasSystemd, showProcess } from "../platform/services.ts";
+import { spanText } from "./age.ts";
+import { error, type Finding, ok, warning } from "./finding.ts";
+import { type Lives, livesHere } from "./lives.ts";
+
+const CHECK = "collector";
+
+/** Three heartbeats of 30 seconds each, and some. */
+const COLLECTOR_SILENT_MS = 100_000;
+
+function restart(): string {
+  return `${hasSystemd() ? "systemctl restart tickerlock-collect, or " : ""}tickerlock collect`;
+}
+
+/** What its lock and process say; undefined where there is nothing against it. */
+function deadFinding(
+  collector: CollectorHealth,
+  who: string,
+  fresh: boolean,
+  here: Lives,
+): Finding | undefined {
+  const lives = livesHere(collector, here);
+  const start = `Start it again: ${restart()}`;
+  if (lives === false) {
+    return error(CHECK, `${who} has not said that it stopped, and its process is gone`, start);
+  }
+  const { jobLock, lockDir } = here;
+  // Locks do not hold between machines.
+  const elsewhere = here.host !== "" && collector.host !== here.host;
+  if (jobLock === null || jobLock.state === "unusable" || elsewhere) return undefined;
+  const { holder, name, state } = jobLock;
+  // Who holds it without a record may be the collector itself, just about to write its own.
+  if (state === "held" && (holder === null || holder.pid === collector.pid)) return undefined;
+  const whose = state === "free" ? "is free" : `is held by ${describeHolder(holder ?? undefined)}`;
+  const lock = `its job lock ${name} in ${lockDir} ${whose}`;
+  if (lives === true && fresh) {
+    return warning(
+      CHECK,
+      `${who} lives, but ${lock}: the lock was taken away, or is in another folder`,
+      `Name its folder with --lock-dir. If that is the right one: ${restart()}`,
+    );
+  }
+  return error(CHECK, `${who} has not said that it stopped, and ${lock}: it was killed`, start);
+}
+
+/**
+ * The collector's heartbeat, lock and process; nothing where this schema has no collectors.
+ *
+ * @param collector The newest; undefined where this schema has none.
+ * @param nowMs Milliseconds since 1970.
+ * @param here What is known of its lock and process.
+ */
+export function checkCollector(
+  collector: CollectorHealth | null | undefined,
+  nowMs: number,
+  here: Lives,
+): Finding[] {
+  if (collector === undefined) return [];
+  if (collector === null) return [ok(CHECK, "none has been started")];
+  const { host, pid, state, task, startedAt, heartbeatAt, stoppedAt } = collector;
+  const who = `pid ${pid} on ${host}`;
+  if (stoppedAt !== null || state === "stopped") {
+    return [ok(CHECK, `the last one, ${who}, stopped at ${stoppedAt ?? heartbeatAt}`)];
+  }
+  const silence = nowMs - Date.parse(heartbeatAt);
+  const fresh = silence <= COLLECTOR_SILENT_MS;
+  const doing = task === null ? state : `${state}, ${task}`;
+  const dead = deadFinding(collector, `${who} (${doing})`, fresh, here);
+  if (dead !== undefined) return [dead];
+  const hung = `See it with ${showProcess(pid)}; ${endStopped(pid)}, and start it again: ` +
+    restart();
+  if (!fresh) {
+    const since = Number.isNaN(silence) ? "that can be read" : `for ${spanText(silence)}`;
+    return [error(
+      CHECK,
+      `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`,
+      hung,
+    )];
+  }
+  const { jobLock } = here;
+  if (jobLock?.silent === true && jobLock.holder?.pid === pid && jobLock.holder.host === host) {
+    const beat = spanText(Math.max(0, nowMs - Date.parse(jobLock.holder.heartbeatAt)));
+    return [warning(
+      CHECK,
+      `${who} (${doing}) has the lock ${jobLock.name}, whose last heartbeat is ${beat} old: ` +
+        "stopped or hung",
+      hung,
+    )];
+  }
+  const beat = spanText(Math.max(0, silence));
+  return [ok(CHECK, `${who} since ${startedAt}: ${doing}; heartbeat ${beat} ago`)];
+}

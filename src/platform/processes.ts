@@ -1,0 +1,37 @@
+/**
+ * Whether a process is there.
+ *
+ * @module
+ */
+
+/** Asks for the priority of a process, and throws where there is none of that number. */
+export type PriorityOf = (pid: number) => number;
+
+function codeOf(reason: unknown): unknown {
+  if (!(reason instanceof Error)) return undefined;
+  // Deno puts the system's own code into `info`, and `ERR_SYSTEM_ERROR` into `code`.
+  const { info, code } = reason as { info?: { code?: unknown }; code?: unknown };
+  return info?.code ?? code;
+}
+
+/**
+ * Whether a process of this machine lives; one that is stopped does. Its number may be another's by
+ * now: when a process started cannot be asked under the rights that the program has.
+ *
+ * @param pid Its number.
+ * @param priorityOf For tests. Default the system's.
+ * @returns Null where it cannot be told, for example without `--allow-sys=getPriority`.
+ */
+export function processLives(
+  pid: number,
+  priorityOf: PriorityOf = (of) => process.getBuiltinModule("node:os").getPriority(of),
+): boolean | null {
+  // 0 is whoever asks.
+  if (!Number.isSafeInteger(pid) || pid <= 0) return null;
+  try {
+    priorityOf(pid);
+    return true;
+  } catch (reason) {
+    return codeOf(reason) === "ESRCH" ? false : null;
+  }
+}

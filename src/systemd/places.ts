@@ -1,0 +1,134 @@
+/**
+ * Which places the command of a unit needs, and which of them the unit's hardening is in the way of.
+ *
+ * @module
+ */
+import type { Scope } from "./hardening.ts";
+import { optionValues } from "./read.ts";
+
+/** As much of a unit as says where it reads and writes. */
+export interface Placed {
+  readonly scope: Scope;
+  readonly user: string | null;
+  readonly exec: string;
+  readonly tickersFile: string | null;
+  readonly extra: readonly string[];
+}
+
+/** A private /tmp is another one: what stands there is not seen, and what is written there is lost. */
+const TMP = /^\/(var\/)?tmp(\/|$)/;
+
+const HOME = /^\/(home|root|run\/user)(\/|$)/;
+
+/** Folders of the service's own, which systemd makes and lets it write. */
+const OWN = /^\/(var\/lib|run)\/tickerlock(\/|$)/;
+
+/** Without `//`, `.` and `..`, which systemd refuses in `ReadWritePaths=`. */
+function plain(path: string): string {
+  const names: string[] = [];
+  for (const name of path.split("/")) {
+    if (name === "..") names.pop();
+    else if (name !== "" && name !== ".") names.push(name);
+  }
+  return `/${names.join("/")}`;
+}
+
+function absolute(paths: readonly string[]): string[] {
+  // What is relative counts from the service's own folder of state.
+  return paths.filter((path) => path.startsWith("/")).map(plain);
+}
+
+function folderOf(path: string): string {
+  return path.slice(0, path.lastIndexOf("/")) || "/";
+}
+
+/**
+ * Folders that the command writes and that systemd does not make: of the database, the locks, raw
+ * answers and the log, as named behind `--`. Never the root folder, which would open everything.
+ *
+ * @param extra Arguments of the command.
+ */
+export function writtenFolders(extra: readonly string[]): string[] {
+  const of = (option: string): string[] => absolute(optionValues(extra, option));
+  const folders = [
+    ...of("--db").map(folderOf),
+    ...of("--lock-dir"),
+    ...of("--save-raw"),
+    ...of("--log-file").map(folderOf),
+  ];
+  return [...new Set(folders)].filter((path) => path !== "/" && !OWN.test(path) && !TMP.test(path));
+}
+
+function readPaths({ exec, tickersFile, extra }: Placed): string[] {
+  return absolute([
+    exec,
+    ...tickersFile === null ? [] : [tickersFile],
+    ...["--file", "--tickers-file", "--config"].flatMap((option) => optionValues(extra, option)),
+  ]);
+}
+
+/**
+ * Whether a file or folder that is named is in a home folder.
+ *
+ * @param unit What the unit is made from.
+ */
+export function needsHome(unit: Placed): boolean {
+  return [...readPaths(unit), ...writtenFolders(unit.extra)].some((path) => HOME.test(path));
+}
+
+/** Whether a path is in the home folder of a user, as far as its name tells. */
+function isHomeOf(path: string, user: string | null): boolean {
+  if (user === null) return false;
+  return user === "root" ? path.startsWith("/root/") : path.startsWith(`/home/${user}/`);
+}
+
+function homeProblem(path: string, user: string | null): string {
+  return `${path} is in a home folder, which user ${
+    user ?? "tickerlock"
+  } of the service can hardly enter: move it elsewhere, or name the user whose it is with --user`;
+}
+
+function writingProblem(path: string, { scope, user }: Placed, isThere: boolean): string[] {
+  const there = isThere ? "" : "has to be there, and ";
+  if (scope === "user") return isThere ? [] : [`${path} has to be there for the service to write`];
+  if (user !== null) {
+    return isThere ? [] : [`${path} ${there}has to be user ${user}'s for the service to write`];
+  }
+  return [
+    `${path} ${there}has to be writable for a user whom systemd makes up, and who owns nothing outside ` +
+    "/var/lib/tickerlock: name one whose it is with --user",
+  ];
+}
+
+/**
+ * What the service could not see or write, each as a sentence with the remedy.
+ *
+ * @param unit What the unit is made from.
+ * @param exists Whether a path is there, or cannot be told; for another machine always true.
+ */
+export function placeProblems(unit: Placed, exists: (path: string) => boolean): string[] {
+  const { scope, user, exec, extra } = unit;
+  const read = readPaths(unit);
+  const written = writtenFolders(extra);
+  const inTmp = [
+    ...read,
+    ...["--db", "--lock-dir", "--save-raw", "--log-file"].flatMap((option) =>
+      absolute(optionValues(extra, option))
+    ),
+  ].filter((path) => TMP.test(path));
+  const atHome = scope === "user"
+    ? []
+    : [...read, ...written].filter((path) => HOME.test(path) && !isHomeOf(path, user));
+  return [
+    ...inTmp.map((path) =>
+      `${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere`
+    ),
+    ...atHome.map((path) => homeProblem(path, user)),
+    ...exists(exec)
+      ? []
+      : [`${exec} is not there: put the program there, or name another with --exec PATH`],
+    ...written.filter((path) => !atHome.includes(path)).flatMap((path) =>
+      writingProblem(path, unit, exists(path))
+    ),
+  ];
+}
