@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { refuseOwnFiles } from "./own_files.ts";
 import { getLogger } from "@logtape/logtape";
 import "../debug_log.ts";
 import { messageOf } from "../errors.ts";
 import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from "../log.ts";
 import type { Environment } from "./args.ts";
 import type { CommonValues, Loudness } from "./command_log.ts";
+import type { GivenFile } from "./given_files.ts";
 import {
   err,
   isQuiet,
@@ -53,10 +53,15 @@ interface OpenLogFile extends LogFile {
   open(): void;
 }
 
-async function logFileOf(values: CommonValues, level: string): Promise<OpenLogFile | undefined> {
+async function logFileOf(
+  values: CommonValues,
+  level: string,
+  given: readonly GivenFile[],
+): Promise<OpenLogFile | undefined> {
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
-  refuseOwnFiles("--log-file", path, values.db ?? "");
+  const { refuseLogFile } = await import("./log_place.ts");
+  refuseLogFile(path, maxFiles, values.db ?? "", given);
   const { RotatingFile } = await import("./rotating_file.ts");
   const file = new RotatingFile(path, {
     maxBytes,
@@ -77,16 +82,18 @@ async function logFileOf(values: CommonValues, level: string): Promise<OpenLogFi
  * @param loudness Least levels.
  * @param env For `NO_COLOR`.
  * @param write Writes one line to standard error. Must not throw.
- * @throws {UsageError} `path_refused` for a log file that is a database or a lock. Never because the
- *   file cannot be written: the work goes before it.
+ * @param given What the command reads and writes, which no log file may be.
+ * @throws {UsageError} `path_refused` for a log file that is one of these, a database, a lock or no
+ *   log. Never because the file cannot be written: the work goes before it.
  */
 export async function startCommandLog(
   values: CommonValues,
   { level, fileLevel }: Loudness,
   env: Environment,
   write: (line: string) => void,
+  given: readonly GivenFile[],
 ): Promise<void> {
-  const file = await logFileOf(values, fileLevel);
+  const file = await logFileOf(values, fileLevel, given);
   startLog({
     level,
     format: values.logFormat,
