@@ -42,9 +42,9 @@ export function givenFiles(
   const found = Object.entries(PATH_SETTINGS).flatMap(([key, option]) =>
     textsOf(values[key]).map((path) => ({ option, path }))
   );
-  // --to is a day elsewhere, and a number for migrate.
+  // A number for migrate.
   if (command === "db backup") {
-    for (const path of textsOf(values.to)) found.push({ option: "--to", path });
+    for (const path of textsOf(values.toVersion)) found.push({ option: "--to", path });
   }
   if (command === "export" || command.startsWith("db ")) {
     for (const path of operands.slice(1)) found.push({ option: `${command} ${operands[0]}`, path });

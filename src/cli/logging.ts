@@ -28,7 +28,8 @@ export function isLogStarted(): boolean {
 
 /**
  * Configures the log. Where it writes JSON Lines, errors become lines of the same kind: a program
- * that reads them is not disturbed, and nothing is said twice. A log file has them in any case.
+ * that reads them is not disturbed, and nothing is said twice. What is wrong with the command line is
+ * for whoever typed it: it becomes one only where JSON was asked for. A log file has all in any case.
  *
  * @param options Level, format, colours, and where to write.
  */
@@ -40,11 +41,14 @@ export function startLog(options: LogOptions): void {
     if (pretty && !isQuiet()) err(`${text}\n`);
     getLogger(pretty ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).info(literal(text));
   });
-  const log = getLogger(pretty ? ["tickerlock", FILE_ONLY] : ["tickerlock"]);
-  showErrorsWith((error: ShownError) => {
+  showErrorsWith((error: ShownError, isUsage) => {
     const { code, message, hint } = error;
-    if (pretty) printLines(error);
-    log.error(literal(`Error: ${message}${hint === null ? "" : ` Try: ${hint}`}`), { code, hint });
+    const plain = pretty || (isUsage && options.format !== "json");
+    if (plain) printLines(error);
+    getLogger(plain ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).error(
+      literal(`Error: ${message}${hint === null ? "" : ` Try: ${hint}`}`),
+      { code, hint },
+    );
   });
 }
 

@@ -59,6 +59,18 @@ export class ClaimLostError extends TickerlockError {
   }
 }
 
+/**
+ * The error for a file in which there is no table yet.
+ *
+ * @param path Path of the database file.
+ */
+export function emptyDatabase(path: string): DatabaseError {
+  return new DatabaseError("db_empty", `database ${path} has no tables yet`, path, {
+    hint: `Bring some data in: tickerlock ingest --db ${path} …, or make the tables: ` +
+      `tickerlock db migrate --db ${path}`,
+  });
+}
+
 interface Kind {
   readonly code: string;
   readonly what: string;
@@ -73,19 +85,19 @@ const KINDS: Readonly<Record<number, Kind>> = {
   261: {
     code: "db_recovering",
     what: "another process is repairing it after a crash",
-    hint: "Start the run again in a moment.",
+    hint: "Try again in a moment.",
     retryable: true,
   },
   517: {
     code: "db_busy_snapshot",
     what: "it was changed by another process since this one began to read",
-    hint: "Start the run again.",
+    hint: "Try again.",
     retryable: true,
   },
   1032: {
     code: "db_moved",
     what: "the file was moved or removed while it was open",
-    hint: "Start the run again, and find out what moves the file.",
+    hint: "Try again, and find out what moves the file.",
   },
   1555: {
     code: "db_constraint",
@@ -118,13 +130,13 @@ const KINDS: Readonly<Record<number, Kind>> = {
   5: {
     code: "db_locked",
     what: "another process is writing to it",
-    hint: "Let the other writer finish; this run can simply be started again.",
+    hint: "Let the other writer finish; the same can simply be tried again.",
     retryable: true,
   },
   6: {
     code: "db_locked",
     what: "another connection of this process is writing to it",
-    hint: "Start the run again.",
+    hint: "Try again.",
     retryable: true,
   },
   8: {
@@ -146,7 +158,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   13: {
     code: "db_full",
     what: "there is no space left",
-    hint: "Free some space on the disk, then start the run again: nothing was half-written.",
+    hint: "Free some space on the disk, then try again: nothing was half-written.",
     retryable: true,
   },
   14: {
@@ -198,7 +210,7 @@ export function freeBytes(path: string): number | undefined {
  */
 export function refusedWriteHint(free: number | undefined): string {
   const limit = "a limit on the size of files (ulimit -f; LimitFSIZE= of a systemd unit)";
-  const start = "then start the run again: nothing was half-written.";
+  const start = "then try again: nothing was half-written.";
   if (free === undefined) return `Look for ${limit} and for a full disk (df), ${start}`;
   const mib = Math.floor(free / 1024 / 1024);
   return free < FULL_BELOW_BYTES

@@ -32,6 +32,8 @@ const DOCUMENT = v.strictObject({
   })),
 });
 
+const PLAIN = "--log-format=pretty";
+
 Deno.test("with --json there is one document of its schema", async () => {
   await using space = await prepared();
   const { code, stdout, stderr } = await run(space, ["stats", "--json"]);
@@ -100,7 +102,7 @@ Deno.test("what makes no sense is refused with what to try", async () => {
     assertMatch(stderr, error);
     assertMatch(stderr.split("\nTry: ")[1] ?? "", hint);
   }
-  const full = await run(space, ["stats", "--prometheus", "--out", "/dev/full/x.prom"]);
+  const full = await run(space, ["stats", "--prometheus", "--out", "/dev/full/x.prom", PLAIN]);
   assertEquals(full.code, 1);
   assertMatch(full.stderr, /^Error: .*\nTry: /);
 });
