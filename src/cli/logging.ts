@@ -57,6 +57,9 @@ interface OpenLogFile extends LogFile {
   open(): void;
 }
 
+const LOG_FILE_HINT =
+  "See that this user may write to its folder and that there is space, or name another with --log-file.";
+
 async function logFileOf(
   values: CommonValues,
   level: string,
@@ -72,8 +75,11 @@ async function logFileOf(
     maxFiles,
     onFailure: (error) =>
       getLogger(["tickerlock", "log"]).error(
-        literal(`the log file ${path} cannot be written: ${messageOf(error)}; the work goes on`),
-        { code: "log_file_failed", log_file: path },
+        literal(
+          `the log file ${path} cannot be written: ${messageOf(error)}; the work goes on. ` +
+            `Try: ${LOG_FILE_HINT}`,
+        ),
+        { code: "log_file_failed", log_file: path, hint: LOG_FILE_HINT },
       ),
   });
   return { level, write: (line) => file.write(line), open: () => file.open() };

@@ -5,6 +5,7 @@
  * @module
  */
 import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../errors.ts";
+import { isOnReadOnlyDisk } from "./read_only.ts";
 
 /** The database could not be used, or refused what it was given (exit 1). */
 export class DatabaseError extends TickerlockError {
@@ -52,7 +53,7 @@ export class ClaimLostError extends TickerlockError {
       `the claim on ${ticker} was revoked while this run worked; nothing was written`,
       EXIT.failed,
       {
-        hint: "See who released the lock in ingest_logs: its rows with the source locks say so.",
+        hint: "See who released the lock: tickerlock logs --source locks",
         details: { ticker, job_id: jobId },
       },
     );
@@ -184,6 +185,15 @@ const KINDS: Readonly<Record<number, Kind>> = {
   },
 };
 
+/** Whatever SQLite makes of it: no right of a user helps there. */
+const READ_ONLY_DISK: Kind = {
+  code: "db_read_only",
+  what: "the file system that it is on can only be read",
+  hint:
+    "Have it mounted for writing (mount -o remount,rw), or copy the database to another one and " +
+    "name the copy with --db; nothing was changed.",
+};
+
 /** Less than this much free space is a full disk: SQLite writes pages of 4 KiB, several at a time. */
 export const FULL_BELOW_BYTES = 1024 * 1024;
 
@@ -259,7 +269,9 @@ export function toDatabaseError(error: unknown, path: string, attempted: string)
   }
   const resultCode = resultCodeOf(error);
   if (resultCode === 0) return error;
-  const kind = KINDS[resultCode] ?? KINDS[resultCode & 0xff] ?? {
+  const refused = (resultCode & 0xff) === 8 || (resultCode & 0xff) === 14;
+  const kind = (refused && isOnReadOnlyDisk(path) ? READ_ONLY_DISK : undefined) ??
+    KINDS[resultCode] ?? KINDS[resultCode & 0xff] ?? {
     code: "db_error",
     what: messageOf(error),
     hint: "Report this with the output of --log-level debug.",

@@ -236,3 +236,12 @@ Deno.test("a lone dash is a value: standard output, where an option takes a path
   assertEquals(parsed("--file", "-", "--json").values.file, ["-"]);
   assertEquals(parsed("--file=-").values.file, ["-"]);
 });
+
+Deno.test("an argument too many is no misspelt option", () => {
+  const hintOf = (...args: string[]): string =>
+    assertThrows(() => parseCommandLine(args, ingestSettings, () => undefined, 2), UsageError)
+      .hint ?? "";
+  assertStringIncludes(hintOf("show", "a", "b"), "one more than the command takes");
+  assertStringIncludes(hintOf("verify", "--", "-x.csv", "--db", "d"), "before it");
+  assertStringIncludes(refusal("tickr").hint ?? "", "Did you mean --ticker?");
+});

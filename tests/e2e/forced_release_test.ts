@@ -274,13 +274,8 @@ Deno.test("where the claim cannot be revoked, the lock stays with its holder", a
   using _held = space.hold("PETR4.SA");
   const { ino } = Deno.statSync(space.lockPath("PETR4.SA"));
   Deno.writeTextFileSync(space.db, "this is not a database, but a text of more than sixteen bytes");
-  const { code, stdout, stderr } = await locks(
-    space,
-    "release",
-    "PETR4.SA",
-    "--force",
-    "--log-format=pretty",
-  );
+  const args = ["release", "PETR4.SA", "--force", "--log-format=pretty"];
+  const { code, stdout, stderr } = await locks(space, ...args);
   assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /^Error: .*not a SQLite database.*\nTry: .+\n$/);
   assertEquals(Deno.statSync(space.lockPath("PETR4.SA")).ino, ino);
