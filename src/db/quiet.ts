@@ -13,8 +13,9 @@
  *    three stay. The content of `-shm` may change: it is scratch, and no data.
  * 3. A `-wal` without its `-shm` (nobody can have it open) or beside an empty file (even a connection
  *    that only reads would remove it), or a folder or file in which SQLite cannot make or write what
- *    it needs, for want of rights or on a full disk, or a journal that has to be rolled back first: a private copy of the file and what
- *    belongs to it is read, in the folder for temporary files, and removed afterwards. A copy counts
+ *    it needs, for want of rights or on a full disk, or a journal that has to be rolled back first: a
+ *    private copy of the file and what belongs to it is read, in the folder for temporary files, and
+ *    removed afterwards. A copy counts
  *    only if nothing of the original changed while it was made: identity, sizes, times, and the header
  *    with SQLite's change counter.
  *
