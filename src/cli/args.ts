@@ -140,12 +140,25 @@ function unknownOption(arg: string, names: readonly string[]): UsageError {
   });
 }
 
-function unexpectedArgument(arg: string, names: readonly string[]): UsageError {
-  const near = closest(arg, names);
+/** A shorter word is near to anything. */
+const SHORTEST_NEAR = 3;
+
+function unexpectedArgument(
+  arg: string,
+  names: readonly string[],
+  most: number,
+  behindDashes: boolean,
+): UsageError {
+  const near = arg.length < SHORTEST_NEAR || behindDashes ? undefined : closest(arg, names);
+  const hint = behindDashes && arg.startsWith("-")
+    ? "Behind -- nothing is an option any more: write the options before it."
+    : near !== undefined
+    ? `Did you mean --${near}?`
+    : most > 0
+    ? "It is one more than the command takes: leave it out; see --help."
+    : "Every value belongs to an option; see --help.";
   return new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(arg)}`, {
-    hint: near === undefined
-      ? "Every value belongs to an option; see --help."
-      : `Did you mean --${near}?`,
+    hint,
     details: { argument: arg },
   });
 }
@@ -227,9 +240,9 @@ export function parseCommandLine<S extends Settings>(
   // Kept until it is known whether help was asked for, which goes before every complaint.
   let refused = unclear;
   const operands: string[] = [];
-  const operand = (arg: string): void => {
+  const operand = (arg: string, behindDashes = false): void => {
     if (operands.length < mostOperands) operands.push(arg);
-    else refused ??= unexpectedArgument(arg, names);
+    else refused ??= unexpectedArgument(arg, names, mostOperands, behindDashes);
   };
   const parsed = parse([...scanned], {
     string: valued.map(({ name }) => name),
@@ -244,7 +257,7 @@ export function parseCommandLine<S extends Settings>(
   });
   const help = parsed.help !== false;
   if (!help) {
-    for (const arg of rest) operand(arg);
+    for (const arg of rest) operand(arg, true);
     if (refused !== undefined) throw refused;
   }
   const values: Record<string, unknown> = {};

@@ -10,6 +10,7 @@ import { debug } from "../debug.ts";
 import { UsageError } from "../errors.ts";
 import { VERSION } from "../version.ts";
 import { type Origin, processEnvironment } from "./args.ts";
+import { type GivenFile, givenFiles } from "./given_files.ts";
 import { beQuiet, err } from "./output.ts";
 
 /** The values of the settings that every command has, and its database, where it has one. */
@@ -19,6 +20,7 @@ export type CommonValues = Values<typeof commonSettings> & { readonly db?: strin
 export interface Begun {
   readonly values: CommonValues;
   readonly origins: Readonly<Record<string, Origin>>;
+  readonly operands: readonly string[];
 }
 
 /** How the log of a command is started. */
@@ -27,6 +29,8 @@ export interface BeginOptions {
   readonly always?: boolean;
   /** Writes one line to standard error. Must not throw. Default as errors are written. */
   readonly write?: (line: string) => void;
+  /** What the command reads and writes beside what its options and operands name. Default nothing. */
+  readonly files?: readonly GivenFile[];
 }
 
 /** What is said beside the results. */
@@ -44,7 +48,7 @@ export interface Loudness {
  * @param begun What was set, and where.
  * @throws {UsageError} `conflicting_options`.
  */
-export function loudnessOf({ values, origins }: Begun): Loudness {
+export function loudnessOf({ values, origins }: Pick<Begun, "values" | "origins">): Loudness {
   const { quiet, verbose, logLevel } = values;
   const refuse = (one: string, other: string): UsageError =>
     new UsageError("conflicting_options", `${one} and ${other} exclude each other`, {
@@ -83,8 +87,8 @@ function tellBegin(command: string, values: Record<string, unknown>, origins: Be
  * @param command The command's name.
  * @param begun What was set.
  * @param options Whether it logs in any case, and where to.
- * @throws {UsageError} As {@linkcode loudnessOf}; `path_refused` for a log file that is a database or a
- *   lock. Never because the file cannot be written: the work goes before it.
+ * @throws {UsageError} As {@linkcode loudnessOf}; `path_refused` for a log file that is a database, a
+ *   lock, a file that the command was given, or no log. Never because the file cannot be written: the work goes before it.
  */
 export async function beginLog(
   command: string,
@@ -98,6 +102,8 @@ export async function beginLog(
     values.logFormat === "json";
   if (!wanted) return;
   const { startCommandLog } = await import("./logging.ts");
-  await startCommandLog(values, { level, fileLevel }, processEnvironment, options.write ?? err);
+  const given = [...givenFiles(command, { ...values }, begun.operands), ...options.files ?? []];
+  const write = options.write ?? err;
+  await startCommandLog(values, { level, fileLevel }, processEnvironment, write, given);
   tellBegin(command, values, begun.origins);
 }

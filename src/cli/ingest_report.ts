@@ -140,7 +140,10 @@ function summary(report: IngestReport, totals: Totals): string {
       0,
     );
     if (totals.rows_rejected > lost) {
-      lines.push("Rejected rows are in the table ingest_rejects, each with where it was and why.");
+      lines.push(
+        "Rejected rows are kept, each with where it was and why: tickerlock logs show JOB " +
+          "(tickerlock logs has the ids).",
+      );
     }
     if (lost > 0) lines.push(`${count(lost, "rejected row")} could not be kept in the database.`);
   }

@@ -12,14 +12,8 @@ function formatOf(text: string | undefined): string | undefined {
   return LOG_FORMATS.find((each) => each === word);
 }
 
-/**
- * Whether errors are to be JSON Lines because somebody said so. `auto` does not count: what is wrong
- * with a command line is for whoever typed it, wherever it goes.
- *
- * @param args The program's arguments; what else is wrong with them does not matter.
- * @param env The environment, which an option wins over.
- */
-export function asksForJson(args: readonly string[], env: Environment): boolean {
+/** What was said of the format: the last option that makes sense, or else the environment. */
+function askedFormat(args: readonly string[], env: Environment): string | undefined {
   const option = `--${commonSettings.logFormat.name}`;
   const end = args.indexOf("--");
   const before = end < 0 ? args : args.slice(0, end);
@@ -31,5 +25,29 @@ export function asksForJson(args: readonly string[], env: Environment): boolean 
       : undefined;
     return formatOf(text) ?? [];
   });
-  return (given.at(-1) ?? formatOf(env(commonSettings.logFormat.env))) === "json";
+  return given.at(-1) ?? formatOf(env(commonSettings.logFormat.env));
+}
+
+/**
+ * Whether errors are to be JSON Lines because somebody said so. `auto` does not count: what is wrong
+ * with a command line is for whoever typed it, wherever it goes.
+ *
+ * @param args The program's arguments; what else is wrong with them does not matter.
+ * @param env The environment, which an option wins over.
+ */
+export function asksForJson(args: readonly string[], env: Environment): boolean {
+  return askedFormat(args, env) === "json";
+}
+
+/**
+ * Whether errors that are not about the command line are JSON Lines: where that was asked for, and
+ * where nobody said otherwise and no person is watching. The same for every command.
+ *
+ * @param args As for {@linkcode asksForJson}.
+ * @param env As for {@linkcode asksForJson}.
+ * @param isTerminal Whether standard error is a terminal.
+ */
+export function logsJson(args: readonly string[], env: Environment, isTerminal: boolean): boolean {
+  const asked = askedFormat(args, env) ?? "auto";
+  return asked === "json" || (asked === "auto" && !isTerminal);
 }

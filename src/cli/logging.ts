@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { refuseOwnFiles } from "./own_files.ts";
 import { getLogger } from "@logtape/logtape";
 import "../debug_log.ts";
 import { messageOf } from "../errors.ts";
@@ -11,6 +10,7 @@ import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from 
 import type { Environment } from "./args.ts";
 import { wantsColor } from "./color.ts";
 import type { CommonValues, Loudness } from "./command_log.ts";
+import type { GivenFile } from "./given_files.ts";
 import {
   err,
   isQuiet,
@@ -29,7 +29,8 @@ export function isLogStarted(): boolean {
 
 /**
  * Configures the log. Where it writes JSON Lines, errors become lines of the same kind: a program
- * that reads them is not disturbed, and nothing is said twice. A log file has them in any case.
+ * that reads them is not disturbed, and nothing is said twice. What is wrong with the command line is
+ * for whoever typed it: it becomes one only where JSON was asked for. A log file has all in any case.
  *
  * @param options Level, format, colours, and where to write.
  */
@@ -41,11 +42,14 @@ export function startLog(options: LogOptions): void {
     if (pretty && !isQuiet()) err(`${text}\n`);
     getLogger(pretty ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).info(literal(text));
   });
-  const log = getLogger(pretty ? ["tickerlock", FILE_ONLY] : ["tickerlock"]);
-  showErrorsWith((error: ShownError) => {
+  showErrorsWith((error: ShownError, isUsage) => {
     const { code, message, hint } = error;
-    if (pretty) printLines(error);
-    log.error(literal(`Error: ${message}${hint === null ? "" : ` Try: ${hint}`}`), { code, hint });
+    const plain = pretty || (isUsage && options.format !== "json");
+    if (plain) printLines(error);
+    getLogger(plain ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).error(
+      literal(`Error: ${message}${hint === null ? "" : ` Try: ${hint}`}`),
+      { code, hint },
+    );
   });
 }
 
@@ -54,18 +58,29 @@ interface OpenLogFile extends LogFile {
   open(): void;
 }
 
-async function logFileOf(values: CommonValues, level: string): Promise<OpenLogFile | undefined> {
+const LOG_FILE_HINT =
+  "See that this user may write to its folder and that there is space, or name another with --log-file.";
+
+async function logFileOf(
+  values: CommonValues,
+  level: string,
+  given: readonly GivenFile[],
+): Promise<OpenLogFile | undefined> {
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
-  refuseOwnFiles("--log-file", path, values.db ?? "");
+  const { refuseLogFile } = await import("./log_place.ts");
+  refuseLogFile(path, maxFiles, values.db ?? "", given);
   const { RotatingFile } = await import("./rotating_file.ts");
   const file = new RotatingFile(path, {
     maxBytes,
     maxFiles,
     onFailure: (error) =>
       getLogger(["tickerlock", "log"]).error(
-        literal(`the log file ${path} cannot be written: ${messageOf(error)}; the work goes on`),
-        { code: "log_file_failed", log_file: path },
+        literal(
+          `the log file ${path} cannot be written: ${messageOf(error)}; the work goes on. ` +
+            `Try: ${LOG_FILE_HINT}`,
+        ),
+        { code: "log_file_failed", log_file: path, hint: LOG_FILE_HINT },
       ),
   });
   return { level, write: (line) => file.write(line), open: () => file.open() };
@@ -78,16 +93,18 @@ async function logFileOf(values: CommonValues, level: string): Promise<OpenLogFi
  * @param loudness Least levels.
  * @param env For `NO_COLOR`.
  * @param write Writes one line to standard error. Must not throw.
- * @throws {UsageError} `path_refused` for a log file that is a database or a lock. Never because the
- *   file cannot be written: the work goes before it.
+ * @param given What the command reads and writes, which no log file may be.
+ * @throws {UsageError} `path_refused` for a log file that is one of these, a database, a lock or no
+ *   log. Never because the file cannot be written: the work goes before it.
  */
 export async function startCommandLog(
   values: CommonValues,
   { level, fileLevel }: Loudness,
   env: Environment,
   write: (line: string) => void,
+  given: readonly GivenFile[],
 ): Promise<void> {
-  const file = await logFileOf(values, fileLevel);
+  const file = await logFileOf(values, fileLevel, given);
   startLog({
     level,
     format: values.logFormat,

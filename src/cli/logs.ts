@@ -76,7 +76,7 @@ export const logsCommand: Command = {
     "writes.",
   usage: [
     "list [OPTION]...",
-    "show JOB [--limit N] [--json] [--db PATH]",
+    "show JOB [--limit N] [--json] [--db PATH] [--lock-dir DIR]",
     "prune --older-than WHEN [--keep-failed] [--dry-run] [--json] [--db PATH]",
   ],
   subcommands: [

@@ -3,8 +3,15 @@
  *
  * @module
  */
-import { planPrune, pruneLogs, QuietReader, writer } from "../db/mod.ts";
-import { EXIT, type ExitCode, UsageError } from "../errors.ts";
+import {
+  planPrune,
+  type PruneCounts,
+  pruneLogs,
+  type PruneOptions,
+  QuietReader,
+  writer,
+} from "../db/mod.ts";
+import { EXIT, type ExitCode, InterruptedError, UsageError } from "../errors.ts";
 import { localTime, localZone } from "./local_time.ts";
 import type { LogsValues } from "./logs_values.ts";
 import { out, outJson } from "./output.ts";
@@ -26,21 +33,30 @@ function rowsText(count: number, what: string): string {
   return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
 }
 
+async function prune(path: string, options: PruneOptions, plan: PruneCounts): Promise<PruneCounts> {
+  using signals = new StopSignals();
+  using db = await writer(path, { signal: signals.signal });
+  return await pruneLogs(db, options, async ({ logs, rejects }) => {
+    // Lets a signal in; what was removed so far stays removed.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const { reason } = signals.signal;
+    if (!(reason instanceof InterruptedError)) return;
+    throw new InterruptedError(
+      `${reason.message}; ${rowsText(logs, "log row")} and ${rowsText(rejects, "reject")} of ` +
+        `${plan.logs.toLocaleString("en")} and ${plan.rejects.toLocaleString("en")} are removed`,
+      { details: { ...reason.details, removed: { logs, rejects } } },
+    );
+  });
+}
+
 /** `tickerlock logs prune`. */
 export async function pruneCommand(values: LogsValues): Promise<ExitCode> {
   const { db: path, olderThan, keepFailed, dryRun } = values;
   const options = { before: olderThan ?? "", keepFailed };
   const plan = readPlan(path, options);
-  let done = { logs: 0, rejects: 0 };
-  if (!dryRun && plan.logs > 0) {
-    using signals = new StopSignals();
-    using db = await writer(path, { signal: signals.signal });
-    done = await pruneLogs(db, options, async () => {
-      // Lets a signal in; what was removed so far stays removed.
-      await new Promise((resolve) => setTimeout(resolve, 0));
-      signals.signal.throwIfAborted();
-    });
-  }
+  const done = dryRun || plan.logs === 0
+    ? { logs: 0, rejects: 0 }
+    : await prune(path, options, plan);
   if (values.json) {
     outJson({
       db: path,

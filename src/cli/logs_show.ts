@@ -13,16 +13,16 @@ import {
   readLogs,
   readMeanwhile,
   readRejects,
-  type StoredReject,
 } from "../db/mod.ts";
 import { EXIT, type ExitCode, UsageError } from "../errors.ts";
-import { type FittedColumn, FittedTable, oneLine } from "./fitted_table.ts";
+import { describeHolder, inspectLock } from "../lock/mod.ts";
+import { oneLine } from "./fitted_table.ts";
 import { lengthOf, localTime, localZone } from "./local_time.ts";
 import type { LogsValues } from "./logs_values.ts";
 import { errorText } from "./logs_columns.ts";
+import { countsText, printRejects } from "./logs_rejects.ts";
 import { out, outJson } from "./output.ts";
 import { renderTable } from "./table.ts";
-import { tableOptions } from "./terminal.ts";
 
 /** Matches that are named where a part of an id fits several jobs. */
 const MOST_NAMED = 10;
@@ -93,19 +93,31 @@ function attemptsStory({ attempts, requests }: LogRow): string {
   return `${attempts}${asked}`;
 }
 
-function byStatusText(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).map(([name, n]) => `${n} ${name}`).join(", ");
+/** Who holds the lock now, where that tells more than how the job came by it. */
+function lockNow({ ticker, status, lock_action, job_id }: LogRow, lockDir: string): string | null {
+  if (ticker === null || lock_action === null) return null;
+  const lock = inspectLock(ticker, { lockDir });
+  const { holder } = lock;
+  if (lock.state === "held") {
+    const whose = holder?.jobId === job_id ? "this job" : "another";
+    return `held by ${whose}: ${describeHolder(holder ?? undefined)}`;
+  }
+  if (status !== "running") return null;
+  if (lock.state === "unusable") return `unusable: ${lock.problem}`;
+  return `free in ${lockDir}: this run was killed, and the next one of ${ticker} marks the job as ` +
+    "abandoned";
 }
 
 function jobLines(
   job: LogRow,
   run: Readonly<Record<string, number>>,
   meanwhile: readonly LogRow[],
+  now: string | null,
 ): [string, string][] {
   const jobs = Object.values(run).reduce((sum, n) => sum + n, 0);
   const lines: [string, string][] = [
     ["job", job.job_id],
-    ["run", `${job.run_id}, ${jobs} job${jobs === 1 ? "" : "s"}: ${byStatusText(run)}`],
+    ["run", `${job.run_id}, ${jobs} job${jobs === 1 ? "" : "s"}: ${countsText(run)}`],
     ["ticker", job.ticker ?? "-"],
     ["source", job.source],
     ["status", job.status],
@@ -114,6 +126,7 @@ function jobLines(
     ["finished", localTime(job.finished_at)],
     ["duration", lengthOf(job.duration_ms)],
     ["lock", lockStory(job)],
+    ...now === null ? [] : [["lock now", now] as [string, string]],
     ...meanwhile.map((other): [string, string] => [
       "lock was with",
       `${other.job_id}, pid ${other.pid} on ${other.host}, ${localTime(other.started_at)} to ` +
@@ -128,34 +141,6 @@ function jobLines(
   ];
   if (job.query !== null) lines.push(["query", job.query]);
   return lines;
-}
-
-const REJECT_COLUMNS: readonly FittedColumn<StoredReject>[] = [
-  { title: "CODE", rank: 0, cell: ({ code }) => code },
-  { title: "REASON", rank: 1, shrinkTo: 16, cell: ({ reason }) => reason },
-  { title: "DATE", rank: 2, cell: ({ date }) => date ?? "-" },
-  {
-    title: "LINE",
-    rank: 3,
-    align: "right",
-    cell: ({ line }) => line === null ? "-" : String(line),
-  },
-  { title: "ORIGIN", rank: 4, shrinkTo: 10, cell: ({ origin }) => origin ?? "-" },
-  { title: "RAW", rank: 5, shrinkTo: 16, optional: true, cell: ({ raw }) => raw ?? "" },
-];
-
-function printRejects(
-  rejects: readonly StoredReject[],
-  counts: Readonly<Record<string, number>>,
-): void {
-  const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
-  if (total === 0) return;
-  out(`\n${total} rejected row${total === 1 ? "" : "s"} (${byStatusText(counts)})`);
-  if (rejects.length < total) out(`, the first ${rejects.length} of them; all with --limit all`);
-  out("\n");
-  if (rejects.length === 0) return;
-  const table = new FittedTable(REJECT_COLUMNS, rejects, tableOptions(false));
-  out(table.header() + table.lines(rejects));
 }
 
 /**
@@ -199,7 +184,7 @@ export function showCommand(values: LogsValues, text: string): Promise<ExitCode>
   out(renderTable([
     { title: "WHAT", cell: ([what]) => what },
     { title: "VALUE", cell: ([, value]) => oneLine(value) },
-  ], jobLines(job, run, meanwhile)));
+  ], jobLines(job, run, meanwhile, lockNow(job, values.lockDir))));
   printRejects(rejects, counts);
   out(`\ntimes in ${localZone()}\n`);
   return Promise.resolve(EXIT.ok);

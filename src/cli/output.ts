@@ -5,7 +5,7 @@
  * @module
  */
 import { debug } from "../debug.ts";
-import { TickerlockError } from "../errors.ts";
+import { TickerlockError, UsageError } from "../errors.ts";
 
 const encoder = new TextEncoder();
 
@@ -104,21 +104,26 @@ export function printLines({ message, hint }: ShownError): void {
   if (hint !== null) err(`Try: ${hint}\n`);
 }
 
-let show: (error: ShownError) => void = printLines;
+let show: (error: ShownError, isUsage: boolean) => void = printLines;
 
 /**
  * Sends errors elsewhere than to `Error:` and `Try:` lines: to the structured log where standard
  * error holds JSON Lines, which lines of another kind would break.
  *
- * @param to Receives each error.
+ * @param to Receives each error, and whether it is about the command line.
  */
-export function showErrorsWith(to: (error: ShownError) => void): void {
+export function showErrorsWith(to: (error: ShownError, isUsage: boolean) => void): void {
   show = to;
 }
 
-/** Shows an error that a report carries. */
-export function showError(error: ShownError): void {
-  show({ ...error, hint: error.hint ?? LAST_RESORT });
+/**
+ * Shows an error that a report carries.
+ *
+ * @param error What is wrong.
+ * @param isUsage Whether it is about the command line. Default false.
+ */
+export function showError(error: ShownError, isUsage = false): void {
+  show({ ...error, hint: error.hint ?? LAST_RESORT }, isUsage);
 }
 
 function tellCauses(error: Error): void {
@@ -135,7 +140,8 @@ function tellCauses(error: Error): void {
  */
 export function printError(error: unknown): void {
   if (error instanceof TickerlockError) {
-    showError({ code: error.code, message: error.message, hint: error.hint ?? null });
+    const { code, message, hint = null } = error;
+    showError({ code, message, hint }, error instanceof UsageError);
     tellCauses(error);
     return;
   }
@@ -144,5 +150,5 @@ export function printError(error: unknown): void {
     code: "internal_error",
     message: `this is a bug in tickerlock: ${text}`,
     hint: "Report it with the command line that led to it.",
-  });
+  }, false);
 }

@@ -68,12 +68,18 @@ async function load(name: string): Promise<Command> {
   });
 }
 
-/** Has errors written as JSON Lines where that was asked for, whatever the command got to. */
-async function chooseFormat(args: readonly string[]): Promise<void> {
+/**
+ * Has errors written as JSON Lines where the log would be, whatever the command got to: every command
+ * tells its errors alike, whether it has a log or not.
+ */
+async function chooseFormat(args: readonly string[], isUsage: boolean): Promise<void> {
   // All of it loads only now: help and good runs of some commands never need it.
   const { processEnvironment } = await import("./args.ts");
-  const { asksForJson } = await import("./log_format.ts");
-  if (!asksForJson(args, processEnvironment)) return;
+  const { asksForJson, logsJson } = await import("./log_format.ts");
+  const json = isUsage
+    ? asksForJson(args, processEnvironment)
+    : logsJson(args, processEnvironment, Deno.stderr.isTerminal());
+  if (!json) return;
   const { isLogStarted, startLog } = await import("./logging.ts");
   if (isLogStarted()) return;
   startLog({ level: "error", format: "json", color: false, write: err });
@@ -91,7 +97,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     const code = await dispatch(args);
     const lost = outputFailure();
     if (lost === undefined) return code;
-    await chooseFormat(args);
+    await chooseFormat(args, false);
     showError({
       code: "output_failed",
       message: `standard output could not be written: ${messageOf(lost)}`,
@@ -99,7 +105,7 @@ export async function runProgram(args: readonly string[]): Promise<ExitCode> {
     });
     return code === EXIT.ok ? EXIT.failed : code;
   } catch (error) {
-    await chooseFormat(args);
+    await chooseFormat(args, error instanceof UsageError);
     printError(error);
     return error instanceof TickerlockError ? error.exitCode : EXIT.failed;
   }

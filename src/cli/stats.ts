@@ -50,12 +50,25 @@ function readStatistics({ db, ticker, source, since, until }: StatsValues): Pair
 /** How many of those that never succeeded the footer names. */
 const MOST_NAMED = 10;
 
-function printTable(rows: readonly FreshStatistics[], wide: boolean): void {
+function noRows({ db, ticker, source, since, until }: StatsValues): string {
+  const asked = [
+    ...ticker.map((each) => `--ticker ${each}`),
+    ...source.map((each) => `--source ${each}`),
+    ...since === null ? [] : [`--since ${since}`],
+    ...until === null ? [] : [`--until ${until}`],
+  ];
+  return asked.length === 0
+    ? `no rows: there is no job in the log of ${db}\nTry: tickerlock ingest --help\n`
+    : `no rows: nothing in ${db} is of ${asked.join(" ")}\n` +
+      "Try: tickerlock stats without these, which shows every ticker and source\n";
+}
+
+function printTable(rows: readonly FreshStatistics[], values: StatsValues): void {
   if (rows.length === 0) {
-    out("no rows\n");
+    out(noRows(values));
     return;
   }
-  const table = new FittedTable(STATS_COLUMNS, rows, tableOptions(wide));
+  const table = new FittedTable(STATS_COLUMNS, rows, tableOptions(values.wide));
   out(table.header() + table.lines(rows));
   const stale = rows.filter(({ is_fresh }) => is_fresh === false).length;
   const failing = rows.filter(({ failures }) => failures > 0).length;
@@ -100,7 +113,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   } else if (values.json) {
     outJson({ db: values.db, taken_at: now.toISOString(), stats: rows });
   } else {
-    printTable(rows, values.wide);
+    printTable(rows, values);
   }
   return EXIT.ok;
 }

@@ -119,6 +119,11 @@ export const storedDb = {
 
 /** Settings of `logs`. */
 export const logsSettings = {
+  lockDir: {
+    ...shared.lockDir,
+    subcommands: ["show"],
+    help: "Folder of the lock files, to see who holds the job's lock now",
+  } satisfies Setting<string>,
   ticker: { ...filterSettings.ticker, ...LIST } satisfies Setting<readonly string[]>,
   source: { ...filterSettings.source, ...LIST } satisfies Setting<readonly string[]>,
   status: {

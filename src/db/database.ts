@@ -210,7 +210,7 @@ export class Database implements Disposable {
       `database ${this.path} was removed or replaced while it was open; nothing more was written, and ` +
         "what this run had committed is in the file that was there",
       this.path,
-      { hint: "Find out what moves the file and where it is now, then start the run again." },
+      { hint: "Find out what moves the file and where it is now, then try again." },
     );
   }
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../errors.ts";
+import { isOnReadOnlyDisk } from "./read_only.ts";
 
 /** The database could not be used, or refused what it was given (exit 1). */
 export class DatabaseError extends TickerlockError {
@@ -52,11 +53,23 @@ export class ClaimLostError extends TickerlockError {
       `the claim on ${ticker} was revoked while this run worked; nothing was written`,
       EXIT.failed,
       {
-        hint: "See who released the lock in ingest_logs: its rows with the source locks say so.",
+        hint: "See who released the lock: tickerlock logs --source locks",
         details: { ticker, job_id: jobId },
       },
     );
   }
+}
+
+/**
+ * The error for a file in which there is no table yet.
+ *
+ * @param path Path of the database file.
+ */
+export function emptyDatabase(path: string): DatabaseError {
+  return new DatabaseError("db_empty", `database ${path} has no tables yet`, path, {
+    hint: `Bring some data in: tickerlock ingest --db ${path} …, or make the tables: ` +
+      `tickerlock db migrate --db ${path}`,
+  });
 }
 
 interface Kind {
@@ -73,19 +86,19 @@ const KINDS: Readonly<Record<number, Kind>> = {
   261: {
     code: "db_recovering",
     what: "another process is repairing it after a crash",
-    hint: "Start the run again in a moment.",
+    hint: "Try again in a moment.",
     retryable: true,
   },
   517: {
     code: "db_busy_snapshot",
     what: "it was changed by another process since this one began to read",
-    hint: "Start the run again.",
+    hint: "Try again.",
     retryable: true,
   },
   1032: {
     code: "db_moved",
     what: "the file was moved or removed while it was open",
-    hint: "Start the run again, and find out what moves the file.",
+    hint: "Try again, and find out what moves the file.",
   },
   1555: {
     code: "db_constraint",
@@ -118,13 +131,13 @@ const KINDS: Readonly<Record<number, Kind>> = {
   5: {
     code: "db_locked",
     what: "another process is writing to it",
-    hint: "Let the other writer finish; this run can simply be started again.",
+    hint: "Let the other writer finish; the same can simply be tried again.",
     retryable: true,
   },
   6: {
     code: "db_locked",
     what: "another connection of this process is writing to it",
-    hint: "Start the run again.",
+    hint: "Try again.",
     retryable: true,
   },
   8: {
@@ -146,7 +159,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   13: {
     code: "db_full",
     what: "there is no space left",
-    hint: "Free some space on the disk, then start the run again: nothing was half-written.",
+    hint: "Free some space on the disk, then try again: nothing was half-written.",
     retryable: true,
   },
   14: {
@@ -170,6 +183,15 @@ const KINDS: Readonly<Record<number, Kind>> = {
     what: "the file is not a SQLite database",
     hint: "Choose another file with --db; this one was left as it is.",
   },
+};
+
+/** Whatever SQLite makes of it: no right of a user helps there. */
+const READ_ONLY_DISK: Kind = {
+  code: "db_read_only",
+  what: "the file system that it is on can only be read",
+  hint:
+    "Have it mounted for writing (mount -o remount,rw), or copy the database to another one and " +
+    "name the copy with --db; nothing was changed.",
 };
 
 /** Less than this much free space is a full disk: SQLite writes pages of 4 KiB, several at a time. */
@@ -198,7 +220,7 @@ export function freeBytes(path: string): number | undefined {
  */
 export function refusedWriteHint(free: number | undefined): string {
   const limit = "a limit on the size of files (ulimit -f; LimitFSIZE= of a systemd unit)";
-  const start = "then start the run again: nothing was half-written.";
+  const start = "then try again: nothing was half-written.";
   if (free === undefined) return `Look for ${limit} and for a full disk (df), ${start}`;
   const mib = Math.floor(free / 1024 / 1024);
   return free < FULL_BELOW_BYTES
@@ -247,7 +269,9 @@ export function toDatabaseError(error: unknown, path: string, attempted: string)
   }
   const resultCode = resultCodeOf(error);
   if (resultCode === 0) return error;
-  const kind = KINDS[resultCode] ?? KINDS[resultCode & 0xff] ?? {
+  const refused = (resultCode & 0xff) === 8 || (resultCode & 0xff) === 14;
+  const kind = (refused && isOnReadOnlyDisk(path) ? READ_ONLY_DISK : undefined) ??
+    KINDS[resultCode] ?? KINDS[resultCode & 0xff] ?? {
     code: "db_error",
     what: messageOf(error),
     hint: "Report this with the output of --log-level debug.",

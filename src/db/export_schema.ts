@@ -5,7 +5,7 @@
  */
 import { closest } from "../closest.ts";
 import { UsageError } from "../errors.ts";
-import { DatabaseError } from "./errors.ts";
+import { emptyDatabase } from "./errors.ts";
 import { factsOf } from "./export_tables.ts";
 import type { Reader } from "./reader.ts";
 
@@ -98,9 +98,7 @@ function keyOf(db: Reader, name: string, columns: readonly ColumnInfo[]): string
 export function exportObject(db: Reader, name: string): ExportObject {
   const names = exportableNames(db);
   if (names.length === 0) {
-    throw new DatabaseError("db_empty", `database ${db.path} has no tables yet`, db.path, {
-      hint: `Bring some data in, or make the tables with: tickerlock db migrate --db ${db.path}`,
-    });
+    throw emptyDatabase(db.path);
   }
   if (!names.includes(name)) {
     const near = closest(name, names);

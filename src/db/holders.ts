@@ -37,8 +37,8 @@ export function withHolders(error: unknown, db: DatabaseSync): unknown {
   );
   const hint = who.length === 0
     ? "No run of tickerlock is at work: look for another program that has the file open " +
-      `(${whoHasOpen(error.path)}), then start the run again.`
-    : `It may be held by ${who.join("; ")}. Let that finish, then start the run again.`;
+      `(${whoHasOpen(error.path)}), then try again.`
+    : `It may be held by ${who.join("; ")}. Let that finish, then try again.`;
   return new DatabaseError(error.code, error.message, error.path, {
     hint,
     retryable: true,

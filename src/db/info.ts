@@ -13,7 +13,7 @@ import {
   spilledBeside,
 } from "./beside.ts";
 import type { Database } from "./database.ts";
-import { DatabaseError, toDatabaseError } from "./errors.ts";
+import { emptyDatabase, toDatabaseError } from "./errors.ts";
 import { appliedMigrations } from "./migrate.ts";
 import { quietPlace } from "./quiet.ts";
 import { Reader } from "./reader.ts";
@@ -64,10 +64,7 @@ export function databaseInfo(path: string): DatabaseInfo {
   return db.snapshot(() => {
     const applied = appliedMigrations(db.raw);
     if (applied.length === 0) {
-      throw new DatabaseError("db_empty", `database ${path} has no tables yet`, path, {
-        hint: `Bring some data in: tickerlock ingest --db ${path} …, or make the tables: ` +
-          `tickerlock db migrate --db ${path}`,
-      });
+      throw emptyDatabase(path);
     }
     const tables = db.all(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",

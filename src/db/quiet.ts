@@ -13,8 +13,9 @@
  *    three stay. The content of `-shm` may change: it is scratch, and no data.
  * 3. A `-wal` without its `-shm` (nobody can have it open) or beside an empty file (even a connection
  *    that only reads would remove it), or a folder or file in which SQLite cannot make or write what
- *    it needs, or a journal that has to be rolled back first: a private copy of the file and what
- *    belongs to it is read, in the folder for temporary files, and removed afterwards. A copy counts
+ *    it needs, for want of rights or on a full disk, or a journal that has to be rolled back first: a
+ *    private copy of the file and what belongs to it is read, in the folder for temporary files, and
+ *    removed afterwards. A copy counts
  *    only if nothing of the original changed while it was made: identity, sizes, times, and the header
  *    with SQLite's change counter.
  *
@@ -35,8 +36,17 @@ export interface QuietPlace extends Disposable {
 /** What belongs to a database's content. The `-shm` is made from the `-wal`, and must not be copied. */
 const CONTENT = ["", "-wal", "-journal"] as const;
 
-/** SQLITE_READONLY and SQLITE_CANTOPEN with all their kinds: https://sqlite.org/rescode.html */
-const NOT_TO_BE_READ_THERE: ReadonlySet<number> = new Set([8, 14]);
+/**
+ * SQLITE_READONLY, SQLITE_FULL and SQLITE_CANTOPEN with all their kinds, and the kinds of SQLITE_IOERR
+ * that tell of a companion without room on a full disk: a write, or the size or mapping of the `-shm`.
+ * https://sqlite.org/rescode.html
+ */
+const NOT_TO_BE_READ_THERE: ReadonlySet<number> = new Set([8, 13, 14, 778, 4874, 5386]);
+
+function cannotBeReadThere(error: unknown): boolean {
+  const code = resultCodeOf(error);
+  return NOT_TO_BE_READ_THERE.has(code) || NOT_TO_BE_READ_THERE.has(code & 0xff);
+}
 
 /** How often a copy is begun anew because somebody wrote meanwhile. */
 const MOST_COPIES = 3;
@@ -194,9 +204,7 @@ export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
     if (made) removeCompanions(path);
-    if (NOT_TO_BE_READ_THERE.has(resultCodeOf(error) & 0xff)) {
-      return privateCopy(path, mostCopyBytes);
-    }
+    if (cannotBeReadThere(error)) return privateCopy(path, mostCopyBytes);
   }
   return {
     file: path,

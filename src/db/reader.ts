@@ -7,8 +7,8 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqli
 import { debug, msSince } from "../debug.ts";
 import { messageOf } from "../errors.ts";
 import { noteConnection } from "./connections.ts";
-import { DatabaseError, resultCodeOf, toDatabaseError } from "./errors.ts";
-import { pendingMigrations } from "./migrate.ts";
+import { DatabaseError, emptyDatabase, resultCodeOf, toDatabaseError } from "./errors.ts";
+import { appliedMigrations, pendingMigrations } from "./migrate.ts";
 import { returnArrays } from "./row_arrays.ts";
 
 /** How to open a reader. */
@@ -84,7 +84,7 @@ export class Reader implements Disposable {
    * @param path The file.
    * @param options Patience, and whether an older schema will do.
    * @param file What to open in its stead: a copy, which messages must not name. Default the path.
-   * @throws {DatabaseError} `db_not_found`, `db_schema_old`, and a code for each way in which it
+   * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it
    *   cannot be used.
    */
   static open(path: string, options: ReaderOptions = {}, file: string = path): Reader {
@@ -104,6 +104,7 @@ export class Reader implements Disposable {
       db.prepare("PRAGMA cache_size = -64000").get();
       db.prepare("PRAGMA temp_store = MEMORY").get();
       if (pending.length > 0 && options.anySchema !== true) {
+        if (appliedMigrations(db).length === 0) throw emptyDatabase(path);
         throw new DatabaseError(
           "db_schema_old",
           `database ${path} has an older schema than this program`,

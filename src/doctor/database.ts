@@ -127,7 +127,7 @@ export function checkLastRun(what: string, run: LastRun): Finding {
   const good = of("success", "skipped", "running");
   const failed = of("failed", "abandoned");
   if (failed === 0) return ok(check, message);
-  const hint = "See the table ingest_logs for each with its code, and try the source: " +
+  const hint = "See each with its code: tickerlock logs --failed; and try the source: " +
     `tickerlock sources test ${source}`;
   return good > 0 ? warning(check, message + why, hint) : error(check, message + why, hint);
 }

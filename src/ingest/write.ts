@@ -108,7 +108,11 @@ function checkSomeGood(known: TickerResult, { good, rejects }: Fetched): void {
     "no_valid_rows",
     `${ticker}: none of ${rejects.length} row(s) is valid; the first is refused because ` +
       `${rejects[0]?.reason}`,
-    { hint: "Look at the rows in ingest_rejects and at the source's data." },
+    {
+      hint:
+        "See the rows with: tickerlock logs show JOB (tickerlock logs --failed has the id), and look at " +
+        "the source's data.",
+    },
   );
 }
 

@@ -259,3 +259,12 @@ Deno.test("a word that begins with a dash is never taken for the value, nor for 
   assertEquals(parsed("-qh").help, true);
   assertEquals(parsed("--db=-dash2.csv").values.db, "-dash2.csv");
 });
+
+Deno.test("an argument too many is no misspelt option", () => {
+  const hintOf = (...args: string[]): string =>
+    assertThrows(() => parseCommandLine(args, ingestSettings, () => undefined, 2), UsageError)
+      .hint ?? "";
+  assertStringIncludes(hintOf("show", "a", "b"), "one more than the command takes");
+  assertStringIncludes(hintOf("verify", "--", "-x.csv", "--db", "d"), "before it");
+  assertStringIncludes(refusal("tickr").hint ?? "", "Did you mean --ticker?");
+});

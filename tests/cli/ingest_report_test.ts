@@ -41,7 +41,7 @@ VALE3.SA  lock_busy  busy      0.0 s     0    0        0     0         0   0 ms 
 
 3 tickers (1 success, 1 skipped, 1 lock_busy), 15 rows: 4 new, 3 changed, 7 the same, 1 rejected; 1.25 s
 1 problem of the run as a whole, told on standard error.
-Rejected rows are in the table ingest_rejects, each with where it was and why.
+Rejected rows are kept, each with where it was and why: tickerlock logs show JOB (tickerlock logs has the ids).
 Database: data/tickerlock.db
 `,
   );
@@ -88,7 +88,7 @@ Deno.test("tickers whose turn did not come are told", () => {
   );
 });
 
-const KEPT = "Rejected rows are in the table ingest_rejects";
+const KEPT = "Rejected rows are kept, each with";
 
 Deno.test("rejects are said to be in the database only where they are", () => {
   const of = (...results: TickerResult[]): string => renderReport(report(results));

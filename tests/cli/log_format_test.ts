@@ -1,4 +1,4 @@
-import { asksForJson } from "../../src/cli/log_format.ts";
+import { asksForJson, logsJson } from "../../src/cli/log_format.ts";
 import { assertEquals } from "../assert.ts";
 
 const JSON_ENV = "json";
@@ -24,5 +24,17 @@ Deno.test("the format is found among anything, the option before the environment
   for (const [args, env, json] of cases) {
     const asked = (name: string) => name === "TICKERLOCK_LOG_FORMAT" ? env : undefined;
     assertEquals(asksForJson(args, asked), json, `${args.join(" ")} ${env}`);
+    if (json) assertEquals(logsJson(args, asked, true), true);
   }
+});
+
+Deno.test("errors at work are JSON where nobody is watching, unless somebody said otherwise", () => {
+  const env = (): undefined => undefined;
+  const of = (
+    ...args: string[]
+  ): boolean[] => [logsJson(args, env, true), logsJson(args, env, false)];
+  assertEquals(of(), [false, true]);
+  assertEquals(of("--log-format=auto"), [false, true]);
+  assertEquals(of("--log-format=pretty"), [false, false]);
+  assertEquals(of("--log-format=json"), [true, true]);
 });

@@ -223,7 +223,7 @@ export const BAD_FILES: readonly BadFile[] = [
     args: [...CSV, "x.csv", "--ticker", "EXMA3.SA"],
     code: "no_valid_rows",
     message: /none of 2 row/,
-    hint: /ingest_rejects/,
+    hint: /tickerlock logs show JOB/,
     ticker: "EXMA3.SA",
   },
 ];

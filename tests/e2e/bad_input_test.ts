@@ -73,7 +73,7 @@ Deno.test("bad records go to ingest_rejects with line and reason; good rows stay
   const { code, stdout, stderr } = await space.cotahist(file);
   assertEquals([code, stderr], [0, ""]);
   assertMatch(stdout, /, 5 rejected; /);
-  assertMatch(stdout, /^Rejected rows are in the table ingest_rejects/m);
+  assertMatch(stdout, /^Rejected rows are kept, .*: tickerlock logs show JOB/m);
 
   const rejects = space.query(
     "SELECT line, ticker, date, code, reason, origin, raw FROM ingest_rejects ORDER BY line",

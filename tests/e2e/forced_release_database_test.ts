@@ -17,7 +17,13 @@ Deno.test("where the claim cannot be revoked, the lock stays with its holder", a
   using _held = space.hold("PETR4.SA");
   const { ino } = Deno.statSync(space.lockPath("PETR4.SA"));
   Deno.writeTextFileSync(space.db, "this is not a database, but a text of more than sixteen bytes");
-  const { code, stdout, stderr } = await locks(space, "release", "PETR4.SA", "--force");
+  const { code, stdout, stderr } = await locks(
+    space,
+    "release",
+    "PETR4.SA",
+    "--force",
+    "--log-format=pretty",
+  );
   assertEquals([code, stdout], [1, ""]);
   assertMatch(stderr, /^Error: .*not a SQLite database.*\nTry: .+\n$/);
   assertEquals(Deno.statSync(space.lockPath("PETR4.SA")).ino, ino);
@@ -32,7 +38,13 @@ testNeeding(
     await using space = await Workspace.create();
     Deno.mkdirSync(space.lockDir);
     await using _holder = await ForeignHolder.start(space.lockPath("PETR4.SA"), space.path);
-    const { code, stdout } = await locks(space, "release", "PETR4.SA", "--force");
+    const { code, stdout } = await locks(
+      space,
+      "release",
+      "PETR4.SA",
+      "--force",
+      "--log-format=pretty",
+    );
     assertEquals(code, 0);
     assertMatch(
       stdout,

@@ -90,7 +90,7 @@ testNeeding("links", "what cannot be a lock file is unusable, and is not touched
     const { stdout } = await locks(space, "status", name);
     assertEquals(stdout, `${name} is unusable: ${problem}\n`);
     for (const args of [[], ["--force"]]) {
-      const { code, stderr } = await locks(space, "release", name, ...args);
+      const { code, stderr } = await locks(space, "release", name, "--log-format=pretty", ...args);
       assertEquals(code, 1);
       assertMatch(
         stderr,

@@ -17,6 +17,8 @@ async function startHolder(space: Workspace): Promise<Running> {
   return running;
 }
 
+const PLAIN = "--log-format=pretty";
+
 Deno.test("no folder, or an empty one: no locks, and none is made by looking", async () => {
   await using space = await Workspace.create();
   for (const args of [["list"], [], ["list", "--held"]]) {
@@ -133,7 +135,7 @@ testNeeding(
     await using space = await Workspace.create();
     using held = space.hold("EXMA3.SA");
     await using running = await startHolder(space);
-    const refused = await locks(space, "release", ".job_running");
+    const refused = await locks(space, "release", ".job_running", PLAIN);
     assertEquals([refused.code, refused.stdout], [75, ""]);
     assertMatch(
       refused.stderr,
@@ -143,7 +145,7 @@ testNeeding(
           String.raw`Try: Stop it with: kill ${running.pid} .*kill -9.*--force.*\n$`,
       ),
     );
-    const foreign = await locks(space, "release", "EXMA3.SA", "--json");
+    const foreign = await locks(space, "release", "EXMA3.SA", "--json", PLAIN);
     assertEquals([foreign.code, foreign.stdout], [75, ""]);
     assertMatch(foreign.stderr, /^Error: EXMA3\.SA is locked by an unknown holder\nTry: .*fuser/);
     assertEquals((await statusOf(space, ".job_running")).state, "held");
@@ -236,7 +238,7 @@ Deno.test("the folder can be named by option, which wins over the environment", 
   const { stdout } = await locks(space, "list", `--lock-dir=${elsewhere}`, "--json");
   assertEquals(JSON.parse(stdout), { lock_dir: elsewhere, locks: [] });
   const file = space.write("file", "");
-  const broken = await locks(space, "list", "--lock-dir", file);
+  const broken = await locks(space, "list", "--lock-dir", file, PLAIN);
   assertEquals(broken.code, 1);
   assertMatch(broken.stderr, /^Error: lock folder .* cannot be read\nTry: /);
 });

@@ -105,3 +105,25 @@ testNeeding(
     }
   },
 );
+
+testNeeding(
+  "shell",
+  "why a row was refused is never cut, however narrow the terminal",
+  async () => {
+    if (!await hasTerminal()) return;
+    await using space = await loggedSpace();
+    const raw = `2024-01-02;${"9".repeat(70)};东京`;
+    using db = new DatabaseSync(space.db);
+    const reason = "the high of the day, 38, is below its low, 38.6, " +
+      "and more of that ".repeat(4);
+    db.prepare("UPDATE ingest_rejects SET reason = ?, raw = ?").run(`${reason}end`, raw);
+    for (const columns of [40, 80]) {
+      const seen = await seenAt(space, columns, ["logs", "show", "00000006"], { NO_COLOR: "1" });
+      const rejects = seen.slice(seen.indexOf("25 rejected rows"));
+      const words = rejects.replaceAll(/\s+/g, " ");
+      assertEquals(words.split(`${reason}end`).length - 1, 20, seen);
+      assert(rejects.replaceAll(/\s+/g, "").includes(raw), rejects);
+      assert(rejects.split("\n").slice(2).every((line) => widthOf(line) <= columns), rejects);
+    }
+  },
+);

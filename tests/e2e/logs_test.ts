@@ -84,14 +84,17 @@ Deno.test("filters combine, and a name that is nearly right is answered", async 
 
 Deno.test("one job is shown with its lock, attempts, times and rejects", async () => {
   await using space = await loggedSpace();
-  const { code, stdout } = await run(space, ["logs", "show", jobIdOf(6).toUpperCase()], {
-    env: { TZ: "Asia/Tokyo" },
-  });
+  const env = { TZ: "Asia/Tokyo", LOCK_DIR: space.lockDir };
+  const killed = await run(space, ["logs", "show", jobIdOf(5)], { env });
+  assertMatch(killed.stdout, /^lock now +free in \S+locks: this run was killed/m);
+  using _held = space.hold("PETR4.SA");
+  const { code, stdout } = await run(space, ["logs", "show", jobIdOf(6).toUpperCase()], { env });
   assertEquals(code, 0);
   for (
     const line of [
       /^started +2026-11-05 21:34:56$/m,
       /^lock +held by another, acquired after waiting 3\.2 s$/m,
+      /^lock now +held by another: an unknown holder/m,
       /^lock was with +0190f000-0000-7000-8000-000000000005, pid 42 on host, .* to -$/m,
       /^attempts +2, 3 requests$/m,
       /^rows +-$/m,

@@ -1467,6 +1467,17 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
     ],
     "options": [
       {
+        "name": "lock-dir",
+        "help": "Folder of the lock files, to see who holds the job's lock now",
+        "value": "needed",
+        "env": "LOCK_DIR",
+        "fallback": "locks/",
+        "subcommands": [
+          "show",
+        ],
+        "completes": "folder",
+      },
+      {
         "name": "ticker",
         "help": "Only this ticker; repeat it for several",
         "value": "needed",

@@ -49,7 +49,7 @@ export function jobLockLost(name: string): LockError {
     "job_lock_lost",
     `the job lock ${name} was taken away from this collector, which ends`,
     {
-      hint: "See who released it in ingest_logs: its rows with the source locks say so.",
+      hint: "See who released it: tickerlock logs --source locks",
       details: { lock: name },
     },
   );
