@@ -20,9 +20,11 @@ import { endProcess, whoHasOpen } from "../platform/services.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
+import { type FittedColumn, FittedTable } from "./fitted_table.ts";
 import { commandHelp } from "./help.ts";
 import { out, outJson } from "./output.ts";
-import { type Column, renderTable } from "./table.ts";
+import { tableOptions } from "./terminal.ts";
+import { wrapOut } from "./wrap.ts";
 
 type LocksValues = Values<typeof locksSettings>;
 
@@ -42,17 +44,23 @@ function age(time: string): string {
   return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
 }
 
-const COLUMNS: readonly Column<LockState>[] = [
-  { title: "LOCK", cell: ({ name }) => name },
-  { title: "STATE", cell: stateWord },
-  { title: "PID", align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },
-  { title: "STARTED", cell: ({ holder }) => holder?.processStartedAt || "-" },
-  { title: "HOST", cell: ({ holder }) => holder?.host || "-" },
-  { title: "JOB", cell: ({ holder }) => holder?.jobId ?? "-" },
-  { title: "COMMAND", cell: ({ holder }) => holder?.command || "-" },
-  { title: "SINCE", cell: ({ holder }) => holder?.acquiredAt ?? "-" },
+const COLUMNS: readonly FittedColumn<LockState>[] = [
+  { title: "LOCK", rank: 0, shrinkTo: 12, cell: ({ name }) => name },
+  { title: "STATE", rank: 1, cell: stateWord },
+  { title: "PID", rank: 2, align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },
+  {
+    title: "STARTED",
+    rank: 8,
+    shrinkTo: 20,
+    cell: ({ holder }) => holder?.processStartedAt || "-",
+  },
+  { title: "HOST", rank: 6, shrinkTo: 8, cell: ({ holder }) => holder?.host || "-" },
+  { title: "JOB", rank: 7, cell: ({ holder }) => holder?.jobId ?? "-" },
+  { title: "COMMAND", rank: 4, shrinkTo: 12, cell: ({ holder }) => holder?.command || "-" },
+  { title: "SINCE", rank: 5, cell: ({ holder }) => holder?.acquiredAt ?? "-" },
   {
     title: "HEARTBEAT",
+    rank: 3,
     align: "right",
     cell: ({ holder }) => holder === null ? "-" : age(holder.heartbeatAt),
   },
@@ -82,16 +90,19 @@ function list(values: LocksValues): ExitCode {
     outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
     return EXIT.ok;
   }
-  if (locks.length > 0) out(`${renderTable(COLUMNS, locks)}\n`);
+  if (locks.length > 0) {
+    const table = new FittedTable(COLUMNS, locks, tableOptions(false));
+    out(`${table.header()}${table.lines(locks)}\n`);
+  }
   const held = locks.filter(({ state }) => state === "held").length;
   const stale = locks.filter((lock) => lock.stale).length;
-  out(
+  out(wrapOut(
     `${locks.length} lock${locks.length === 1 ? "" : "s"} in ${values.lockDir}: ` +
       `${held} held, ${locks.length - held} not held` +
       (stale > 0 ? `, ${stale} with a stale record` : "") + "\n",
-  );
+  ));
   for (const { name, problem } of locks) {
-    if (problem !== null) out(`${name} is unusable: ${problem}\n`);
+    if (problem !== null) out(wrapOut(`${name} is unusable: ${problem}\n`, 2));
   }
   return EXIT.ok;
 }
