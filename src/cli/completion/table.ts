@@ -1724,7 +1724,7 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       {
         "name": "out",
         "help":
-          "Write the text format to this file, whole or not at all, mode 0644, in place of printing it; it goes with --prometheus",
+          "Write the text format to this file, whole or not at all, mode 0644, in place of printing it; - is standard output; it goes with --prometheus",
         "value": "needed",
         "completes": "file",
       },
