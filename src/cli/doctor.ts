@@ -24,15 +24,16 @@ import {
   type ShownSetting,
   shownSettings,
 } from "./doctor_settings.ts";
-import { oneLine } from "./fitted_table.ts";
+import { type FittedColumn, FittedTable, oneLine } from "./fitted_table.ts";
 import { commandHelp } from "./help.ts";
 import { withLocalTimes } from "./local_text.ts";
 import { localZone } from "./local_time.ts";
 import { networkOptions } from "./network.ts";
 import { out, outJson } from "./output.ts";
 import { StopSignals } from "./signals.ts";
-import { renderTable } from "./table.ts";
+import { tableOptions } from "./terminal.ts";
 import { readTickersFile } from "./tickers_file.ts";
+import { wrapOut } from "./wrap.ts";
 
 type DoctorValues = Values<typeof doctorSettings>;
 
@@ -84,20 +85,26 @@ function plural(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? "" : "s"}`;
 }
 
+const SETTING_COLUMNS: readonly FittedColumn<ShownSetting>[] = [
+  { title: "SETTING", rank: 0, cell: ({ name }) => name },
+  { title: "VALUE", rank: 1, shrinkTo: 12, cell: ({ value }) => value },
+  {
+    title: "FROM",
+    rank: 2,
+    shrinkTo: 11,
+    cell: ({ origin, variable }) => origin === "environment" ? `environment ${variable}` : origin,
+  },
+];
+
 function show({ configuration, findings }: Diagnosis): void {
-  out(renderTable<ShownSetting>([
-    { title: "SETTING", cell: ({ name }) => name },
-    { title: "VALUE", cell: ({ value }) => value },
-    {
-      title: "FROM",
-      cell: ({ origin, variable }) => origin === "environment" ? `environment ${variable}` : origin,
-    },
-  ], configuration));
+  const table = new FittedTable(SETTING_COLUMNS, configuration, tableOptions(false));
+  out(table.header() + table.lines(configuration));
   out("\n");
   for (const { level, check, message, hint } of findings) {
     // Also of what a run has logged, which may hold anything.
     const what = oneLine(withLocalTimes(`${check}: ${message}`));
-    out(`${levelWord(level)}: ${what}\n${hint === null ? "" : `  Try: ${oneLine(hint)}\n`}`);
+    const remedy = hint === null ? "" : `  Try: ${oneLine(hint)}\n`;
+    out(wrapOut(`${levelWord(level)}: ${what}\n${remedy}`, 4));
   }
   const errors = plural(count(findings, "error"), "error");
   const warnings = plural(count(findings, "warning"), "warning");

@@ -19,6 +19,7 @@ import { problemsOf, renderReport, reportJson } from "./ingest_report.ts";
 import { err, out, outJson, showError } from "./output.ts";
 import { ProgressLine } from "./progress.ts";
 import { StopSignals } from "./signals.ts";
+import { tableOptions } from "./terminal.ts";
 
 type IngestValues = Values<typeof ingestSettings>;
 
@@ -126,7 +127,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   });
   progress.aside(() => {
     if (values.json) outJson(reportJson(report));
-    else out(renderReport(report));
+    else out(renderReport(report, tableOptions(false)));
     for (const problem of problemsOf(report)) showError(problem);
   });
   return report.exitCode;

@@ -6,7 +6,9 @@
 import type { IngestReport, ReportedError, TickerResult } from "../ingest/types.ts";
 import { grouped } from "./numbers.ts";
 import type { ShownError } from "./output.ts";
-import { type Column, renderTable } from "./table.ts";
+import { type FittedColumn, type FittedOptions, FittedTable } from "./fitted_table.ts";
+import { statusColor } from "./status_color.ts";
+import { wrapText } from "./wrap.ts";
 
 /** Rows of the table before it is cut; what needs attention comes first. */
 const MOST_ROWS = 50;
@@ -23,25 +25,33 @@ function lockedOut(results: readonly TickerResult[]): string | undefined {
   return said.size === 1 ? [...said][0] : undefined;
 }
 
-const COLUMNS: readonly Column<TickerResult>[] = [
+const COLUMNS: readonly FittedColumn<TickerResult>[] = [
   {
     title: "TICKER",
+    rank: 0,
+    shrinkTo: 12,
     cell: ({ ticker, status }) => ticker ?? (isLockStatus(status) ? "(job lock)" : "(run)"),
   },
-  { title: "STATUS", cell: ({ status }) => status },
-  { title: "LOCK", cell: ({ lockAction }) => lockAction ?? "-" },
+  {
+    title: "STATUS",
+    rank: 1,
+    cell: ({ status }) => status,
+    sgr: ({ status }) => statusColor(status),
+  },
+  { title: "LOCK", rank: 9, cell: ({ lockAction }) => lockAction ?? "-" },
   {
     title: "WAIT",
+    rank: 8,
     align: "right",
     cell: ({ lockWaitedSeconds }) =>
       lockWaitedSeconds === null ? "-" : `${lockWaitedSeconds.toFixed(1)} s`,
   },
-  { title: "ROWS", align: "right", cell: ({ rowsFetched }) => String(rowsFetched) },
-  { title: "NEW", align: "right", cell: ({ rowsInserted }) => String(rowsInserted) },
-  { title: "CHANGED", align: "right", cell: ({ rowsUpdated }) => String(rowsUpdated) },
-  { title: "SAME", align: "right", cell: ({ rowsUnchanged }) => String(rowsUnchanged) },
-  { title: "REJECTED", align: "right", cell: ({ rowsRejected }) => String(rowsRejected) },
-  { title: "TIME", align: "right", cell: ({ durationMs }) => `${durationMs} ms` },
+  { title: "ROWS", rank: 5, align: "right", cell: ({ rowsFetched }) => String(rowsFetched) },
+  { title: "NEW", rank: 2, align: "right", cell: ({ rowsInserted }) => String(rowsInserted) },
+  { title: "CHANGED", rank: 6, align: "right", cell: ({ rowsUpdated }) => String(rowsUpdated) },
+  { title: "SAME", rank: 7, align: "right", cell: ({ rowsUnchanged }) => String(rowsUnchanged) },
+  { title: "REJECTED", rank: 4, align: "right", cell: ({ rowsRejected }) => String(rowsRejected) },
+  { title: "TIME", rank: 10, align: "right", cell: ({ durationMs }) => `${durationMs} ms` },
 ];
 
 /** Longest reason in the table; the whole of it is told on standard error. */
@@ -53,7 +63,12 @@ function reasonOf({ ticker, error, note }: TickerResult): string {
 }
 
 /** Only where there is something to explain. */
-const REASON: Column<TickerResult> = { title: "REASON", cell: reasonOf };
+const REASON: FittedColumn<TickerResult> = {
+  title: "REASON",
+  rank: 3,
+  shrinkTo: 20,
+  cell: reasonOf,
+};
 
 function isGood({ status }: TickerResult): boolean {
   return status === "success" || status === "skipped" || status === "dry_run";
@@ -170,17 +185,29 @@ function rejectLines(results: readonly TickerResult[]): string {
   ).slice(0, MOST_ROWS).join("");
 }
 
-/** The report for a person. */
-export function renderReport(report: IngestReport): string {
+/**
+ * The report for a person.
+ *
+ * @param report The report.
+ * @param options Width and colours. Default as wide as it takes, and plain.
+ */
+export function renderReport(report: IngestReport, options: FittedOptions = {}): string {
+  const { width = Infinity } = options;
   const totals = totalsOf(report);
   const rows = failuresLast(chosen(report.results));
   const columns = rows.some((row) => reasonOf(row) !== "") ? [...COLUMNS, REASON] : COLUMNS;
   const parts: string[] = [];
-  if (report.dryRun) parts.push(detailLines(report.details));
-  if (rows.length > 0) parts.push(renderTable(columns, rows));
+  if (report.dryRun) parts.push(wrapText(detailLines(report.details), width, 2));
+  if (rows.length > 0) {
+    const table = new FittedTable(columns, rows, options);
+    parts.push(table.header() + table.lines(rows));
+  }
   const hidden = report.results.length - rows.length;
   if (hidden > 0) parts.push(`… and ${hidden} more; all of them with --json\n`);
-  parts.push(rejectLines(report.results), summary(report, totals));
+  parts.push(
+    wrapText(rejectLines(report.results), width, 2),
+    wrapText(summary(report, totals), width, 2),
+  );
   return parts.filter((part) => part !== "").join("\n");
 }
 

@@ -19,62 +19,26 @@ import {
 } from "../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "./args.ts";
-import { levelColor, wantsColor } from "./color.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
-import { type FittedColumn, FittedTable } from "./fitted_table.ts";
+import { FittedTable } from "./fitted_table.ts";
 import { commandHelp } from "./help.ts";
+import { localZone } from "./local_time.ts";
 import { withLocalTimes } from "./local_text.ts";
-import { localTime, localZone } from "./local_time.ts";
+import { LOCK_COLUMNS } from "./locks_table.ts";
 import { note, out, outJson } from "./output.ts";
+import { tableOptions } from "./terminal.ts";
+import { wrapOut } from "./wrap.ts";
 
 type LocksValues = Values<typeof locksSettings>;
 
 const SUBCOMMANDS = ["list", "status", "release"] as const;
-
-function stateWord({ state, stale, silent }: LockState): string {
-  if (stale) return "free (stale record)";
-  if (silent) return "held (silent)";
-  return state;
-}
 
 /** Who holds a lock, in one phrase with the local time and its zone. */
 function holderText(holder: HolderRecord | undefined): string {
   const text = withLocalTimes(describeHolder(holder));
   return holder === undefined ? text : `${text} (${localZone()})`;
 }
-
-function age(time: string): string {
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
-  if (!Number.isFinite(seconds)) return "-";
-  if (seconds < 120) return `${seconds} s ago`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
-}
-
-function stateColor({ state, silent }: LockState): string | undefined {
-  if (state === "free") return undefined;
-  if (state === "unusable") return levelColor("error");
-  return levelColor(silent ? "warning" : "ok");
-}
-
-const CELLS: readonly Omit<FittedColumn<LockState>, "rank">[] = [
-  { title: "LOCK", cell: ({ name }) => name },
-  { title: "STATE", cell: stateWord, sgr: stateColor },
-  { title: "PID", align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },
-  { title: "STARTED", cell: ({ holder }) => localTime(holder?.processStartedAt || null) },
-  { title: "HOST", cell: ({ holder }) => holder?.host || "-" },
-  { title: "JOB", cell: ({ holder }) => holder?.jobId ?? "-" },
-  { title: "COMMAND", cell: ({ holder }) => holder?.command || "-" },
-  { title: "SINCE", cell: ({ holder }) => localTime(holder?.acquiredAt ?? null) },
-  {
-    title: "HEARTBEAT",
-    align: "right",
-    cell: ({ holder }) => holder === null ? "-" : age(holder.heartbeatAt),
-  },
-];
-
-const COLUMNS: readonly FittedColumn<LockState>[] = CELLS.map((cell, rank) => ({ ...cell, rank }));
 
 function holderJson(holder: HolderRecord | null): Record<string, unknown> | null {
   return holder && {
@@ -101,20 +65,19 @@ function list(values: LocksValues): ExitCode {
     return EXIT.ok;
   }
   if (locks.length > 0) {
-    // Whole, whatever the width: who looks here needs each number.
-    const table = new FittedTable(COLUMNS, locks, { color: wantsColor(Deno.stdout.isTerminal()) });
+    const table = new FittedTable(LOCK_COLUMNS, locks, tableOptions(false));
     out(`${table.header()}${table.lines(locks)}\n`);
   }
   const held = locks.filter(({ state }) => state === "held").length;
   const stale = locks.filter((lock) => lock.stale).length;
-  out(
+  out(wrapOut(
     `${locks.length} lock${locks.length === 1 ? "" : "s"} in ${values.lockDir}: ` +
       `${held} held, ${locks.length - held} not held` +
       (stale > 0 ? `, ${stale} with a stale record` : "") +
       (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
-  );
+  ));
   for (const { name, problem } of locks) {
-    if (problem !== null) out(`${name} is unusable: ${problem}\n`);
+    if (problem !== null) out(wrapOut(`${name} is unusable: ${problem}\n`, 2));
   }
   return EXIT.ok;
 }

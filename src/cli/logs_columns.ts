@@ -4,27 +4,12 @@
  * @module
  */
 import type { LogRow } from "../db/mod.ts";
-import { isFailure } from "../run_status.ts";
 import type { FittedColumn } from "./fitted_table.ts";
 import { lengthOf, localTime } from "./local_time.ts";
+import { statusColor } from "./status_color.ts";
 
 /** Characters of an id's end that tell it from others of the same moment: 32 bits by chance. */
 const SHOWN_OF_ID = 8;
-
-const RED = "31";
-const GREEN = "32";
-const YELLOW = "33";
-
-/**
- * The colour of a status.
- *
- * @param status What a row says.
- * @returns Parameters of SGR.
- */
-export function statusColor(status: string): string {
-  if (isFailure(status)) return RED;
-  return status === "success" ? GREEN : YELLOW;
-}
 
 function count(value: number | null): string {
   return value === null ? "-" : String(value);

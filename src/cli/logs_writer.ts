@@ -11,6 +11,7 @@ import type { LogsValues } from "./logs_values.ts";
 import { forFollowing, LOG_COLUMNS_SHOWN, LOG_COLUMNS_WIDE } from "./logs_columns.ts";
 import { out } from "./output.ts";
 import { tableOptions } from "./terminal.ts";
+import { wrapOut } from "./wrap.ts";
 
 /** Writes rows. */
 export interface LogWriter {
@@ -98,7 +99,11 @@ function tableWriter({ wide, follow }: LogsValues): LogWriter {
       if (follow) return;
       const rows = `${shown} row${shown === 1 ? "" : "s"}`;
       const left = more ? `, and there are more: --limit N, or --limit all` : "";
-      out(shown === 0 && !more ? "no rows\n" : `\n${rows}${left}; times in ${localZone()}\n`);
+      out(
+        shown === 0 && !more
+          ? "no rows\n"
+          : `\n${wrapOut(`${rows}${left}; times in ${localZone()}\n`)}`,
+      );
     },
   };
 }

@@ -11,11 +11,13 @@ import type { Source } from "../sources/source.ts";
 import { parseCommandLine, type Parsed, processEnvironment, refuseUnused } from "./args.ts";
 import type { Command } from "./command.ts";
 import { beginLog } from "./command_log.ts";
+import { type FittedColumn, FittedTable } from "./fitted_table.ts";
 import { commandHelp } from "./help.ts";
 import { networkOptions } from "./network.ts";
 import { out, outJson, showError } from "./output.ts";
 import { StopSignals } from "./signals.ts";
-import { type Column, renderTable } from "./table.ts";
+import { tableOptions } from "./terminal.ts";
+import { wrapOut } from "./wrap.ts";
 
 type SourcesValues = Values<typeof sourcesSettings>;
 
@@ -39,11 +41,11 @@ function delivers({ capabilities, datasets }: Source): string {
   ].join(", ");
 }
 
-const COLUMNS: readonly Column<Source>[] = [
-  { title: "SOURCE", cell: ({ name }) => name },
-  { title: "DESCRIPTION", cell: ({ description }) => description },
-  { title: "DELIVERS", cell: delivers },
-  { title: "NEEDS", cell: needs },
+const COLUMNS: readonly FittedColumn<Source>[] = [
+  { title: "SOURCE", rank: 0, cell: ({ name }) => name },
+  { title: "DESCRIPTION", rank: 1, shrinkTo: 20, cell: ({ description }) => description },
+  { title: "DELIVERS", rank: 2, shrinkTo: 16, cell: delivers },
+  { title: "NEEDS", rank: 3, shrinkTo: 11, cell: needs },
 ];
 
 function sourceJson(source: Source): Record<string, unknown> {
@@ -70,7 +72,10 @@ function sourceJson(source: Source): Record<string, unknown> {
 async function list(values: SourcesValues): Promise<ExitCode> {
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
   if (values.json) outJson({ sources: sources.map(sourceJson) });
-  else out(renderTable(COLUMNS, sources));
+  else {
+    const table = new FittedTable(COLUMNS, sources, tableOptions(false));
+    out(table.header() + table.lines(sources));
+  }
   return EXIT.ok;
 }
 
@@ -112,7 +117,10 @@ async function test(
     out(
       `${source.name}: ${found.ok ? "ok" : "not ok"}${status}, ${latencyMs} ms (${found.target})\n`,
     );
-    if (found.ok) out(`${found.message}\n${found.hint === undefined ? "" : `${found.hint}\n`}`);
+    if (found.ok) {
+      const hint = found.hint === undefined ? "" : `${found.hint}\n`;
+      out(wrapOut(`${found.message}\n${hint}`, 2));
+    }
   }
   if (found.ok) return EXIT.ok;
   const { message, hint = null } = found;

@@ -90,12 +90,14 @@ export function hasTerminal(): Promise<boolean> {
  * @param columns Width of the terminal.
  * @param args The program's arguments.
  * @param env Variables.
+ * @param mayFail Whether an exit code other than 0 is as good. Default false.
  */
 export async function seenAt(
   space: Workspace,
   columns: number,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  mayFail = false,
 ): Promise<string> {
   const command = ["/bin/sh", "-c", '"$@" 2>/dev/null', "sh", ...programCommand(), ...args];
   const { code, stdout, stderr } = await new Deno.Command("python3", {
@@ -105,6 +107,8 @@ export async function seenAt(
     env: programEnvironment({ TICKERLOCK_DB: space.db, ...env }),
     stdin: "null",
   }).output();
-  if (code !== 0) fail(`${args.join(" ")}: ${code}: ${new TextDecoder().decode(stderr)}`);
+  if (code !== 0 && !mayFail) {
+    fail(`${args.join(" ")}: ${code}: ${new TextDecoder().decode(stderr)}`);
+  }
   return new TextDecoder().decode(stdout).replaceAll("\r\n", "\n");
 }
