@@ -109,6 +109,8 @@ Deno.test("a release begins with a tag, and each job waits for the one before", 
     group: "release-${{ github.ref }}",
     "cancel-in-progress": false,
   });
+  // A release has to have an executable that was tested.
+  assertStringIncludes(commandsOf("gate", "The gate, as on every change"), "EXECUTABLE=required");
   const systems = jobs.gate?.strategy?.matrix.os ?? [];
   assertEquals(systems.map((os) => os.split("-")[0]).sort(), ["macos", "ubuntu", "windows"]);
   assertMatch(env.DENO_VERSION ?? "", /^\d+\.\d+\.\d+$/);
@@ -184,10 +186,6 @@ Deno.test("what nobody has locked is run where no executable is, and no executab
     "actions/attest-build-provenance",
     "Release",
   ]);
-});
-
-Deno.test("a release has to have an executable that was tested", () => {
-  assertStringIncludes(commandsOf("gate", "The gate, as on every change"), "EXECUTABLE=required");
 });
 
 Deno.test("a tag whose commit is not on main is refused", async () => {
@@ -301,19 +299,4 @@ Deno.test("the smoke test passes with this executable, and fails with another", 
   const changed = await runStep(commands, folder.path, variables);
   assert(changed.code !== 0);
   assertStringIncludes(changed.stdout, `${name}: FAILED`);
-});
-
-Deno.test("what would be published as a library passes the registry's checks", async () => {
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["publish", "--dry-run", "--allow-dirty"],
-    cwd: projectPath(""),
-    env: { NO_COLOR: "1" },
-    stdin: "null",
-  }).output();
-  const said = new TextDecoder().decode(stderr);
-  assertEquals(code, 0, said);
-  for (const path of ["mod.ts", "src/version.ts", "LICENSE", "CHANGELOG.md", "deno.json"]) {
-    assertStringIncludes(said, new URL(`../../${path}`, import.meta.url).href);
-  }
-  assert(!said.includes("/tests/") && !said.includes("/scripts/"), said);
 });
