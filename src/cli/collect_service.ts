@@ -30,6 +30,12 @@ import type { Given } from "./collect_tasks.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 
+/** Errors that no patience cures: another version of the program has to be started. */
+const NEEDS_OTHER_PROGRAM: ReadonlySet<string> = new Set([
+  "db_schema_too_new",
+  "db_schema_changed",
+]);
+
 /** What a collector has done, of `--once`. */
 export interface CollectOutcome {
   readonly runId: string;
@@ -108,6 +114,10 @@ class Service {
       const exitCode = error instanceof TickerlockError ? error.exitCode : EXIT.failed;
       if (values.once) {
         this.reports.push({ task: task.name, report: { exitCode, message: messageOf(error) } });
+      }
+      // No turn would be better than this one: whoever restarts services, or reads mail, has to know.
+      if (error instanceof TickerlockError && NEEDS_OTHER_PROGRAM.has(error.code)) {
+        this.#stop.abort(error);
       }
       throw error;
     } finally {
@@ -226,7 +236,8 @@ export interface CollectStart {
  *
  * @throws {InterruptedError} On a signal. @throws {LockBusyError} {LockTimeoutError} Where another run
  *   holds the job lock. @throws {LockError} `job_lock_lost`. @throws {CollectorReplacedError}
- * @throws {DatabaseError} Where the database cannot be used at all.
+ * @throws {DatabaseError} Where the database cannot be used at all, or another version of the program
+ *   has made of it what this one cannot use.
  */
 export async function collect(start: CollectStart): Promise<CollectOutcome> {
   const { given, tasks, signal, readAgain } = start;

@@ -8,6 +8,8 @@
  * @module
  */
 import { run as runTool } from "../../scripts/run.ts";
+import { compileError } from "../../scripts/runtime.ts";
+import { messageOf } from "../../src/errors.ts";
 import { binaryPath, SAMPLE } from "../e2e/program.ts";
 import {
   type BenchFolder,
@@ -34,14 +36,29 @@ async function compiled(folder: BenchFolder): Promise<string> {
   );
   const output = `${folder.path}/smallest`;
   const flags = ["--quiet", "--no-check", "--no-config", "--no-code-cache", "--no-prompt"];
-  await runTool([Deno.execPath(), "compile", ...flags, "--output", output, script]);
+  const runtime = Deno.env.get("DENORT_BIN") ?? "";
+  if (runtime === "") Deno.env.delete("DENORT_BIN");
+  await runTool([Deno.execPath(), "compile", ...flags, "--output", output, script])
+    .catch((error) => {
+      throw compileError(error, runtime);
+    });
   return output;
 }
 
 async function run(folder: BenchFolder): Promise<string> {
   const binary = binaryPath();
   if (binary === undefined) return "Left out: TICKERLOCK_BIN names no executable.\n";
-  const smallest = await compiled(folder);
+  const { deno } = JSON.parse(await runTool([binary, "--version", "--json"]));
+  if (deno !== Deno.version.deno) {
+    return `Left out: ${binary} was built by Deno ${deno}, this is ${Deno.version.deno}. ` +
+      "Run it by the Deno that built it.\n";
+  }
+  let smallest;
+  try {
+    smallest = await compiled(folder);
+  } catch (error) {
+    return `Left out: ${messageOf(error)}.\n`;
+  }
   const ingest = [binary, "ingest", "--source", "cotahist", "--file", SAMPLE];
   const contenders = [
     { name: SMALLEST, words: [smallest] },
