@@ -6,6 +6,7 @@ import { loggedSpace, run } from "./log_tools.ts";
 import { logLines, Running } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import type { Workspace } from "./workspace.ts";
+import { testNeeding } from "../system.ts";
 
 const ROWS = 150_000;
 
@@ -20,8 +21,7 @@ function fillLog(space: Workspace): void {
   ).run();
 }
 
-Deno.test("a prune that is stopped says how much is gone", async () => {
-  if (Deno.build.os === "windows") return;
+testNeeding("signals", "a prune that is stopped says how much is gone", async () => {
   await using space = await loggedSpace();
   fillLog(space);
   const rows = (): number => Number(space.value("SELECT count(*) FROM ingest_logs"));

@@ -1,7 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { chartBody, type ChartResult } from "../fake/yahoo_chart.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { logLines } from "./program.ts";
 import { naming, Scene } from "./yahoo_scene.ts";
 import { modeOf, testNeeding, wantedMode } from "../system.ts";
 

@@ -51,7 +51,7 @@ Deno.test("a claim that is lost while it fetches: nothing is written, the row st
   );
   assertEquals([report.exitCode, outline(report)], [1, [["A", "abandoned", "revoked"]]]);
   assertEquals(report.results[0]?.rejectsLost, true);
-  assertMatch(report.results[0]?.error?.hint ?? "", /rows with the source locks/);
+  assertMatch(report.results[0]?.error?.hint ?? "", /tickerlock logs --source locks/);
   assertEquals(space.prices().map(({ date, close }) => [date, close]), [["2024-01-02", 1]]);
   assertEquals(logOutline(space), [["A", "success", null], ["A", "abandoned", "revoked"]]);
   assertEquals(space.value("SELECT count(*) FROM ingest_rejects"), 0);
