@@ -44,10 +44,21 @@ export class PayloadHash {
    */
   async digest(): Promise<string> {
     if (this.#hash === undefined && createHash === undefined && ++digests <= FEW) {
-      const whole = await new Blob(this.#kept).arrayBuffer();
-      return new Uint8Array(await crypto.subtle.digest("SHA-256", whole)).toHex();
+      return new Uint8Array(await crypto.subtle.digest("SHA-256", this.#whole())).toHex();
     }
     return (await this.#stream()).digest("hex");
+  }
+
+  #whole(): Uint8Array<ArrayBuffer> {
+    const [first, ...others] = this.#kept;
+    if (first !== undefined && others.length === 0) return first;
+    const whole = new Uint8Array(this.#bytes);
+    let at = 0;
+    for (const piece of this.#kept) {
+      whole.set(piece, at);
+      at += piece.length;
+    }
+    return whole;
   }
 
   async #stream(): Promise<Hash> {

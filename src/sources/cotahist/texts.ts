@@ -36,6 +36,21 @@ export interface CotahistText {
   chunks(): AsyncIterable<Uint8Array>;
 }
 
+/** A file of at most so many bytes is read at once: waiting for another thread would take longer. */
+const SMALL_BYTES = 256 * 1024;
+
+/** What a small file has; undefined where it has grown meanwhile. */
+function readWhole(file: Deno.FsFile, size: number): Uint8Array | undefined {
+  const bytes = new Uint8Array(size + 1);
+  let length = 0;
+  while (length < bytes.length) {
+    const count = file.readSync(bytes.subarray(length));
+    if (count === null) return bytes.subarray(0, length);
+    length += count;
+  }
+  return undefined;
+}
+
 /** Reads the next chunk while the caller works on the last one. */
 async function* fileChunks(
   path: string,
@@ -48,7 +63,13 @@ async function* fileChunks(
   let next = new Uint8Array(bytes);
   let pending: Promise<number | null> | undefined;
   try {
-    await file.seek(0, Deno.SeekMode.Start);
+    file.seekSync(0, Deno.SeekMode.Start);
+    const whole = size > 0 && size <= SMALL_BYTES ? readWhole(file, size) : undefined;
+    if (whole !== undefined) {
+      if (whole.length > 0) yield whole;
+      return;
+    }
+    file.seekSync(0, Deno.SeekMode.Start);
     pending = file.read(current);
     for (;;) {
       const count = await pending;
@@ -76,9 +97,10 @@ async function begin(path: string): Promise<{
   let file: Deno.FsFile | undefined;
   try {
     file = await Deno.open(path, { read: true });
-    const info = await file.stat();
+    const info = file.statSync();
     const start = new Uint8Array(64);
-    const count = await file.read(start) ?? 0;
+    // Only a pipe lets one wait.
+    const count = (info.isFile ? file.readSync(start) : await file.read(start)) ?? 0;
     const stamp = { size: info.size, modified: info.mtime?.getTime(), inode: info.ino };
     return { file, stamp, start: start.subarray(0, count) };
   } catch (error) {
