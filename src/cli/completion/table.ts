@@ -4,10 +4,66 @@
  *
  * @module
  */
-import type { CommandShape } from "./shape.ts";
+import type { CommandShape, OptionShape } from "./shape.ts";
 
-/** All commands, in the order of the help. */
-export const COMMAND_SHAPES: readonly CommandShape[] = [
+/** Options of every command. */
+const COMMON: readonly OptionShape[] = [
+  {
+    "name": "quiet",
+    "help": "Nothing on standard error but errors; results stay",
+  },
+  {
+    "name": "verbose",
+    "help": "Log each step with its time, as with --log-level debug",
+  },
+  {
+    "name": "log-level",
+    "help": "Least level that is logged to standard error",
+    "value": "needed",
+    "env": "TICKERLOCK_LOG_LEVEL",
+    "fallback": "info",
+    "words": [
+      "debug",
+      "info",
+      "warning",
+      "error",
+    ],
+  },
+  {
+    "name": "log-format",
+    "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
+    "value": "needed",
+    "env": "TICKERLOCK_LOG_FORMAT",
+    "fallback": "auto",
+    "words": [
+      "auto",
+      "json",
+      "pretty",
+    ],
+  },
+  {
+    "name": "log-file",
+    "help": "Write the log to this file as well, as JSON Lines",
+    "value": "needed",
+    "completes": "file",
+  },
+  {
+    "name": "log-file-size",
+    "help": "Size at which the log file is put aside and a new one begun",
+    "value": "needed",
+    "fallback": "10MB",
+    "completes": "nothing",
+  },
+  {
+    "name": "log-file-count",
+    "help": "How many log files there are at most, the current one included",
+    "value": "needed",
+    "fallback": "5",
+    "completes": "nothing",
+  },
+];
+
+const OWN: readonly CommandShape[] = [
   {
     "name": "ingest",
     "summary": "Bring data in: one lock and one transaction per ticker",
@@ -218,59 +274,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       {
         "name": "json",
         "help": "Print one JSON document in place of the table",
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
       },
     ],
   },
@@ -501,59 +504,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "name": "json",
         "help": "With --once and --dry-run: print one JSON document in place of the table",
       },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
-      },
     ],
   },
   {
@@ -603,59 +553,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       {
         "name": "json",
         "help": "Print one JSON document in place of the table",
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
       },
     ],
   },
@@ -786,59 +683,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "name": "json",
         "help": "Print one JSON document in place of the table",
       },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
-      },
     ],
   },
   {
@@ -935,59 +779,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "name": "json",
         "help": "Print one JSON document in place of the table",
       },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
-      },
     ],
   },
   {
@@ -1046,59 +837,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       {
         "name": "json",
         "help": "Print one JSON document in place of the table",
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
       },
     ],
   },
@@ -1180,59 +918,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
       {
         "name": "json",
         "help": "Print one JSON document in place of the table",
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
       },
     ],
   },
@@ -1392,59 +1077,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "subcommands": [
           "install",
         ],
-      },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
       },
     ],
   },
@@ -1637,59 +1269,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "name": "json",
         "help": "Print one JSON document in place of the table",
       },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
-      },
     ],
   },
   {
@@ -1751,59 +1330,6 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "name": "json",
         "help": "Print one JSON document in place of the table",
       },
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
-      },
     ],
   },
   {
@@ -1823,60 +1349,12 @@ export const COMMAND_SHAPES: readonly CommandShape[] = [
         "summary": "For fish: a file in ~/.config/fish/completions",
       },
     ],
-    "options": [
-      {
-        "name": "quiet",
-        "help": "Nothing on standard error but errors; results stay",
-      },
-      {
-        "name": "verbose",
-        "help": "Log each step with its time, as with --log-level debug",
-      },
-      {
-        "name": "log-level",
-        "help": "Least level that is logged to standard error",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_LEVEL",
-        "fallback": "info",
-        "words": [
-          "debug",
-          "info",
-          "warning",
-          "error",
-        ],
-      },
-      {
-        "name": "log-format",
-        "help": "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-        "value": "needed",
-        "env": "TICKERLOCK_LOG_FORMAT",
-        "fallback": "auto",
-        "words": [
-          "auto",
-          "json",
-          "pretty",
-        ],
-      },
-      {
-        "name": "log-file",
-        "help": "Write the log to this file as well, as JSON Lines",
-        "value": "needed",
-        "completes": "file",
-      },
-      {
-        "name": "log-file-size",
-        "help": "Size at which the log file is put aside and a new one begun",
-        "value": "needed",
-        "fallback": "10MB",
-        "completes": "nothing",
-      },
-      {
-        "name": "log-file-count",
-        "help": "How many log files there are at most, the current one included",
-        "value": "needed",
-        "fallback": "5",
-        "completes": "nothing",
-      },
-    ],
+    "options": [],
   },
 ];
+
+/** All commands, in the order of the help. */
+export const COMMAND_SHAPES: readonly CommandShape[] = OWN.map((command) => ({
+  ...command,
+  options: [...command.options, ...COMMON],
+}));
