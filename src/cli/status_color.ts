@@ -4,10 +4,7 @@
  * @module
  */
 import { isFailure } from "../run_status.ts";
-
-const RED = "31";
-const GREEN = "32";
-const YELLOW = "33";
+import { levelColor } from "./color.ts";
 
 /**
  * The colour of a status.
@@ -16,6 +13,6 @@ const YELLOW = "33";
  * @returns Parameters of SGR.
  */
 export function statusColor(status: string): string {
-  if (isFailure(status)) return RED;
-  return status === "success" ? GREEN : YELLOW;
+  if (isFailure(status)) return levelColor("error");
+  return levelColor(status === "success" ? "ok" : "warning");
 }

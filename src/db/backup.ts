@@ -13,6 +13,7 @@ import { backupFolderOf } from "./beside.ts";
 import { DatabaseError, toDatabaseError } from "./errors.ts";
 import { fileIdentity } from "./file.ts";
 import { APPLICATION_ID, pendingMigrations } from "./migrate.ts";
+import { belongsByName } from "./protected_file.ts";
 import { quietPlace } from "./quiet.ts";
 import { Reader } from "./reader.ts";
 import { hashBeside } from "./sha256.ts";
@@ -63,14 +64,13 @@ async function placeOf(
   return { folder: to.replace(/[/\\]+$/, "") || "/" };
 }
 
-/** Files that belong to a database or a lock; a backup in their place would destroy something. */
-const NEVER_A_BACKUP = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson|\.sha256)$/;
-
 /** A file that is there is replaced only where it is a backup: one with its checksum beside it. */
 function refuseToOverwrite(path: string, target: string): void {
   const there = fileIdentity(target) !== undefined;
   const isBackup = fileIdentity(`${target}.sha256`) !== undefined;
-  if (!NEVER_A_BACKUP.test(target) && (!there || isBackup)) return;
+  // In their place, or in that of a checksum, a backup would destroy something.
+  const isNoName = belongsByName(target) || target.endsWith(".sha256");
+  if (!isNoName && (!there || isBackup)) return;
   throw new UsageError(
     "backup_target_taken",
     there ? `${target} is there already, and is no backup` : `${target} is no name for a backup`,

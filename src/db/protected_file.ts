@@ -11,6 +11,15 @@ const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
 /** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
 const SQLITE_HEADER = "SQLite format 3\0";
 
+/**
+ * Whether a file belongs to a database or a lock by its name, be it there or not.
+ *
+ * @param path The file.
+ */
+export function belongsByName(path: string): boolean {
+  return OF_OTHERS.test(path);
+}
+
 function beginsAsDatabase(path: string): boolean {
   using file = Deno.openSync(path, { read: true });
   const bytes = new Uint8Array(SQLITE_HEADER.length);
@@ -31,7 +40,7 @@ function beginsAsDatabase(path: string): boolean {
 export function protectedAs(path: string, db: string): string | undefined {
   const found = fileIdentity(path);
   const real = found === undefined ? path : Deno.realPathSync(path);
-  if (OF_OTHERS.test(path) || OF_OTHERS.test(real)) {
+  if (belongsByName(path) || belongsByName(real)) {
     return "belongs to a database or a lock by its name";
   }
   // By its identity before it is opened: closing any descriptor of it would drop SQLite's locks.

@@ -5,39 +5,10 @@
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { fail } from "../assert.ts";
+import type { LogRow } from "../../src/db/mod.ts";
 import { recordPath } from "../lock/lock_folder.ts";
 import { type Outcome, Running, runProgram, type StartOptions } from "./program.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
-
-/** A row of `ingest_logs`, as much of it as the tests look at. */
-export interface LogRow {
-  readonly id: number;
-  readonly job_id: string;
-  readonly run_id: string;
-  readonly ticker: string | null;
-  readonly source: string;
-  readonly command: string;
-  readonly started_at: string;
-  readonly finished_at: string | null;
-  readonly status: string;
-  readonly lock_action: string | null;
-  readonly lock_waited_seconds: number | null;
-  readonly rows_fetched: number | null;
-  readonly rows_inserted: number | null;
-  readonly rows_updated: number | null;
-  readonly rows_unchanged: number | null;
-  readonly rows_rejected: number | null;
-  readonly payload_sha256: string | null;
-  readonly attempts: number;
-  readonly window_from: string | null;
-  readonly window_to: string | null;
-  readonly requests: number | null;
-  readonly error_code: string | null;
-  readonly error_message: string | null;
-  readonly host: string;
-  readonly pid: number;
-  readonly version: string;
-}
 
 /** A row of `prices`. */
 export interface StoredPrice {
