@@ -19,7 +19,7 @@ REPOSITORY=tickerlock/tickerlock
 RELEASES=${TICKERLOCK_RELEASES:-https://github.com/$REPOSITORY/releases}
 STALL_SECONDS=${TICKERLOCK_STALL_SECONDS:-30}
 
-# Words that executables of tickerlock have inside (src/version.ts), and nothing else.
+# Words that executables of tickerlock have inside (src/base/version.ts), and nothing else.
 MARK=tickerlock-executable:commit=
 
 say() {

@@ -35,9 +35,9 @@
  *
  * @module
  */
-import "./src/debug_log.ts";
+import "./src/base/debug_log.ts";
 
-export * from "./src/errors.ts";
+export * from "./src/base/errors.ts";
 export * from "./src/lock/mod.ts";
 export {
   ClaimLostError,
@@ -52,7 +52,7 @@ export {
   type RetryOptions,
   writer,
   type WriterOptions,
-} from "./src/db/mod.ts";
+} from "./src/store/mod.ts";
 export * from "./src/files/mod.ts";
 export { ingest } from "./src/ingest/run.ts";
 export type {
@@ -63,7 +63,7 @@ export type {
   ReportedError,
   TickerResult,
 } from "./src/ingest/types.ts";
-export { RUN_STATUSES, type RunStatus } from "./src/run_status.ts";
+export { RUN_STATUSES, type RunStatus } from "./src/model/run_status.ts";
 export { loadSource, SOURCE_NAMES } from "./src/sources/registry.ts";
 export type {
   Batch,
@@ -95,6 +95,6 @@ export type {
   SourceTestRequest,
   StoredState,
 } from "./src/sources/source.ts";
-export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/ticker.ts";
-export { VERSION } from "./src/version.ts";
+export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/model/ticker.ts";
+export { VERSION } from "./src/base/version.ts";
 export { SOURCE_OPTIONS } from "./src/sources/source.ts";

@@ -105,7 +105,7 @@ export async function programPackages(): Promise<string[]> {
 }
 
 /**
- * Writes commit and time in the place of the marks in `src/version.ts`.
+ * Writes commit and time in the place of the marks in `src/base/version.ts`.
  *
  * @param files File name to content.
  * @param marks What to put in the place of each.

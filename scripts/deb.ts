@@ -8,7 +8,7 @@
  *
  * @module
  */
-import { withMark } from "../src/systemd/mark.ts";
+import { withMark } from "../src/systemd/edit_mark.ts";
 import { LICENCES } from "./licences.ts";
 import { HOMEPAGE, ROOT } from "./project.ts";
 import { run, script } from "./run.ts";

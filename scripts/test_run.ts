@@ -5,7 +5,16 @@
  */
 
 /** Folders whose tests start many processes: each file of them is a group of its own, and first. */
-const ALONE = ["binary/", "completion/", "docs/", "e2e/", "files/", "json/", "lock/", "packaging/"];
+const ALONE = [
+  "binary/",
+  "cli/commands/completions/",
+  "docs/",
+  "e2e/",
+  "files/",
+  "json/",
+  "lock/",
+  "packaging/",
+];
 
 /** Files of the other folders in one group: starting `deno test` takes longer than most of them. */
 const GROUP = 6;

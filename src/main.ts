@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { buildInfo, VERSION } from "./version.ts";
+import { buildInfo, VERSION } from "./base/version.ts";
 
 const [first, second, ...more] = Deno.args;
 

@@ -5,10 +5,10 @@ import { assert, assertEquals } from "./assert.ts";
 const root = new URL("../", import.meta.url);
 
 /** No file is longer: then it has more than one reason to change. */
-const MOST_LINES = 300;
+const MOST_LINES = 500;
 
 /** Written by `deno task docs`. */
-const GENERATED: readonly string[] = ["src/cli/completion/table.ts"];
+const GENERATED: readonly string[] = ["src/cli/commands/completions/table.ts"];
 
 /** All files below a folder of the project, as paths from its root. */
 function filesBelow(folder: string): string[] {

@@ -4,10 +4,10 @@
  * @module
  */
 import type { Command } from "../../src/cli/command.ts";
-import { EXIT_CODES } from "../../src/cli/help.ts";
-import { subcommandsOf } from "../../src/cli/subcommands.ts";
-import type { Setting } from "../../src/config.ts";
-import { commonSettings } from "../../src/config/logging.ts";
+import { EXIT_CODES } from "../../src/cli/args/help.ts";
+import { subcommandsOf } from "../../src/cli/args/subcommands.ts";
+import type { Setting } from "../../src/cli/args/config.ts";
+import { commonSettings } from "../../src/cli/log/settings.ts";
 import { ownSettingsOf } from "./commands.ts";
 import { variablesOf } from "./environment.ts";
 

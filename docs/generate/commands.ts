@@ -4,10 +4,10 @@
  * @module
  */
 import { type Command, COMMANDS } from "../../src/cli/command.ts";
-import type { CommandShape, OptionShape } from "../../src/cli/completion/shape.ts";
-import { kindOfPlaceholder, subcommandsOf } from "../../src/cli/subcommands.ts";
-import type { Setting } from "../../src/config.ts";
-import { commonSettings, isCommon } from "../../src/config/logging.ts";
+import type { CommandShape, OptionShape } from "../../src/cli/commands/completions/shape.ts";
+import { kindOfPlaceholder, subcommandsOf } from "../../src/cli/args/subcommands.ts";
+import type { Setting } from "../../src/cli/args/config.ts";
+import { commonSettings, isCommon } from "../../src/cli/log/settings.ts";
 
 /** All commands in the order of the registry. */
 export async function loadCommands(): Promise<Command[]> {
@@ -62,7 +62,7 @@ export function shapeOf(command: Command): CommandShape {
   return { ...own, options: [...own.options, ...COMMON_SHAPES] };
 }
 
-/** The module `src/cli/completion/table.ts`, before it is formatted. */
+/** The module `src/cli/commands/completions/table.ts`, before it is formatted. */
 export function tableModule(commands: readonly Command[]): string {
   const common = JSON.stringify(COMMON_SHAPES, null, 2);
   const shapes = JSON.stringify(commands.map(ownShapeOf), null, 2);

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Command } from "../../src/cli/command.ts";
-import { ENVIRONMENT } from "../../src/config.ts";
+import { ENVIRONMENT } from "../../src/cli/args/config.ts";
 import { settingsOf } from "./commands.ts";
 
 /** What stands in for no option. */

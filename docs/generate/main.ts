@@ -8,7 +8,7 @@
 import { cliPage } from "./cli_page.ts";
 import { loadCommands, tableModule } from "./commands.ts";
 import { jsonPage } from "./json_page.ts";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/base/version.ts";
 import { manPage, pageDate } from "./man_page.ts";
 
 /** What is generated, by its path in the project, before it is formatted. */
@@ -19,7 +19,7 @@ export async function generated(): Promise<Readonly<Record<string, string>>> {
     "docs/cli.md": cliPage(commands),
     "docs/json.md": jsonPage(),
     "docs/tickerlock.1": manPage(commands, pageDate(changelog, VERSION)),
-    "src/cli/completion/table.ts": tableModule(commands),
+    "src/cli/commands/completions/table.ts": tableModule(commands),
   };
 }
 

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Completes, Settings } from "../config.ts";
-import type { ExitCode } from "../errors.ts";
+import type { Completes, Settings } from "./args/config.ts";
+import type { ExitCode } from "../base/errors.ts";
 
 /** A worked example for `--help`; a test runs those that it can. */
 export interface Example {
@@ -52,46 +52,46 @@ export interface Command {
 export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
   ingest: {
     summary: "Bring data in: one lock and one transaction per ticker",
-    load: async () => (await import("./ingest.ts")).ingestCommand,
+    load: async () => (await import("./commands/ingest/run.ts")).ingestCommand,
   },
   collect: {
     summary: "Collect at intervals, for weeks: an initial sync, then the turns of each task",
-    load: async () => (await import("./collect.ts")).collectCommand,
+    load: async () => (await import("./commands/collect/run.ts")).collectCommand,
   },
   sources: {
     summary: "See where data can come from, and try a source",
-    load: async () => (await import("./sources.ts")).sourcesCommand,
+    load: async () => (await import("./commands/sources/run.ts")).sourcesCommand,
   },
   db: {
     summary: "Migrate, verify, back up and restore the database",
-    load: async () => (await import("./db.ts")).dbCommand,
+    load: async () => (await import("./commands/db/run.ts")).dbCommand,
   },
   export: {
     summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
-    load: async () => (await import("./export.ts")).exportCommand,
+    load: async () => (await import("./commands/export/run.ts")).exportCommand,
   },
   locks: {
     summary: "See who holds which lock, and settle what is stuck",
-    load: async () => (await import("./locks.ts")).locksCommand,
+    load: async () => (await import("./commands/locks/run.ts")).locksCommand,
   },
   doctor: {
     summary: "Find what is wrong on this machine, and what to do about it",
-    load: async () => (await import("./doctor.ts")).doctorCommand,
+    load: async () => (await import("./commands/doctor/run.ts")).doctorCommand,
   },
   systemd: {
     summary: "Print or install units and timers, or a line for cron",
-    load: async () => (await import("./systemd.ts")).systemdCommand,
+    load: async () => (await import("./commands/systemd/run.ts")).systemdCommand,
   },
   logs: {
     summary: "See what runs did, follow them, and prune the log",
-    load: async () => (await import("./logs.ts")).logsCommand,
+    load: async () => (await import("./commands/logs/run.ts")).logsCommand,
   },
   stats: {
     summary: "See how fresh and how reliable each ticker and source is",
-    load: async () => (await import("./stats.ts")).statsCommand,
+    load: async () => (await import("./commands/stats/run.ts")).statsCommand,
   },
   completions: {
     summary: "Print the completions of commands, options and names for a shell",
-    load: async () => (await import("./completions.ts")).completionsCommand,
+    load: async () => (await import("./commands/completions/run.ts")).completionsCommand,
   },
 };

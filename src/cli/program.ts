@@ -3,15 +3,15 @@
  *
  * @module
  */
-import { closest } from "../closest.ts";
-import type { Setting } from "../config.ts";
-import { commonSettings } from "../config/logging.ts";
-import { debug, msSince } from "../debug.ts";
-import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../errors.ts";
+import { closest } from "../base/closest.ts";
+import type { Setting } from "./args/config.ts";
+import { commonSettings } from "./log/settings.ts";
+import { debug, msSince } from "../base/debug.ts";
+import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../base/errors.ts";
 import { type Command, COMMANDS } from "./command.ts";
-import { helpOn, programHelp } from "./help.ts";
-import { err, out, outputFailure, printError, showError } from "./output.ts";
-import { surviveFileLimit } from "./signals.ts";
+import { helpOn, programHelp } from "./args/help.ts";
+import { err, out, outputFailure, printError, showError } from "./output/streams.ts";
+import { surviveFileLimit } from "./process/signals.ts";
 
 /** What is wrong behind `--version`, which `main.ts` answers where nothing is. */
 function badVersion(rest: readonly string[]): UsageError {
@@ -34,7 +34,7 @@ async function dispatch(args: readonly string[]): Promise<ExitCode> {
   }
   if (name === "--version") throw badVersion(rest);
   if (name === "__complete") {
-    const { printCompletions } = await import("./complete.ts");
+    const { printCompletions } = await import("./commands/completions/complete.ts");
     await printCompletions(rest);
     return EXIT.ok;
   }
@@ -74,13 +74,13 @@ async function load(name: string): Promise<Command> {
  */
 async function chooseFormat(args: readonly string[], isUsage: boolean): Promise<void> {
   // All of it loads only now: help and good runs of some commands never need it.
-  const { processEnvironment } = await import("./args.ts");
-  const { asksForJson, logsJson } = await import("./log_format.ts");
+  const { processEnvironment } = await import("./args/parse.ts");
+  const { asksForJson, logsJson } = await import("./log/format.ts");
   const json = isUsage
     ? asksForJson(args, processEnvironment)
     : logsJson(args, processEnvironment, Deno.stderr.isTerminal());
   if (!json) return;
-  const { isLogStarted, startLog } = await import("./logging.ts");
+  const { isLogStarted, startLog } = await import("./log/start.ts");
   if (isLogStarted()) return;
   startLog({ level: "error", format: "json", color: false, write: err });
 }

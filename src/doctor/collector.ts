@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { CollectorHealth } from "../db/mod.ts";
+import type { CollectorHealth } from "../store/mod.ts";
 import { describeHolder } from "../lock/mod.ts";
 import { endStopped, hasSystemd, showProcess } from "../platform/services.ts";
-import { spanText } from "./age.ts";
+import { spanText } from "./time_span.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
-import { type Lives, livesHere } from "./lives.ts";
+import { type Lives, livesHere } from "./liveness.ts";
 
 const CHECK = "collector";
 

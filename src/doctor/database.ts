@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { DatabaseHealth, LastRun, RunningRow } from "../db/mod.ts";
+import type { DatabaseHealth, LastRun, RunningRow } from "../store/mod.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
-import { spanText } from "./age.ts";
+import { spanText } from "./time_span.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
-import { type Lives, livesHere } from "./lives.ts";
+import { type Lives, livesHere } from "./liveness.ts";
 
 /** Two machines that keep their clocks by NTP differ by less. */
 const CLOCK_SLACK_MS = 2000;

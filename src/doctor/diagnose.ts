@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { type DatabaseHealth, databaseHealth } from "../db/mod.ts";
+import { type DatabaseHealth, databaseHealth } from "../store/mod.ts";
 import { DEFAULT_HINT, error, type Finding } from "./finding.ts";
-import { messageOf, TickerlockError } from "../errors.ts";
+import { messageOf, TickerlockError } from "../base/errors.ts";
 import { DEFAULT_JOB_NAME, inspectLock, type LockState } from "../lock/mod.ts";
 import {
   findServices,
@@ -17,7 +17,7 @@ import {
 import { checkCollector } from "./collector.ts";
 import { checkClock, checkLastRun, checkRunning, checkSchema } from "./database.ts";
 import { checkDisk } from "./disk.ts";
-import type { Lives } from "./lives.ts";
+import type { Lives } from "./liveness.ts";
 import { checkLocks } from "./locks.ts";
 import {
   checkDatabaseFile,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../base/errors.ts";
 import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
 import { hasFileSystemNumbers } from "../platform/services.ts";
 import { fileSystemOf } from "./file_systems.ts";

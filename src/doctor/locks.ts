@@ -4,9 +4,9 @@
  * @module
  */
 import { describeHolder, listLocks, type LockState } from "../lock/mod.ts";
-import { messageOf, TickerlockError } from "../errors.ts";
+import { messageOf, TickerlockError } from "../base/errors.ts";
 import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
-import { spanText } from "./age.ts";
+import { spanText } from "./time_span.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "locks";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { spillPathOf } from "../db/mod.ts";
-import { messageOf } from "../errors.ts";
+import { spillPathOf } from "../store/mod.ts";
+import { messageOf } from "../base/errors.ts";
 import { hasFileModes } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";

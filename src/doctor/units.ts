@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { WantedRun } from "../db/mod.ts";
-import { messageOf } from "../errors.ts";
+import type { WantedRun } from "../store/mod.ts";
+import { messageOf } from "../base/errors.ts";
 import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";
 import { type Os, osName } from "../platform/os.ts";
 import { schedulerName } from "../platform/services.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../base/version.ts";
 import { error, type Finding, ok } from "./finding.ts";
 
 /** `Deno.FsFile.tryLock` arrived there. */

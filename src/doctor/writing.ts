@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../base/errors.ts";
 
 /** What is in the way, and the remedy. */
 export interface WritingProblem {

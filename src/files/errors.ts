@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../errors.ts";
+import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
 import { errorName } from "../platform/errors.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { BaseIssue, GenericSchema } from "valibot";
-import { messageOf, UsageError } from "../errors.ts";
+import { messageOf, UsageError } from "../base/errors.ts";
 import { FileError } from "./errors.ts";
 import { jsonErrorPosition } from "./json_position.ts";
 import { jsonPath, jsonProblem } from "./json_value.ts";

@@ -4,7 +4,7 @@
  * @module
  */
 import type { GenericSchema, InferOutput } from "valibot";
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../base/errors.ts";
 import { type FileSystem, realFileSystem } from "./file_system.ts";
 import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
 import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { UsageError } from "../errors.ts";
+import { UsageError } from "../base/errors.ts";
 import { nameProblem } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import type { GenericSchema, InferOutput } from "valibot";
-import { closest } from "../closest.ts";
-import { UsageError } from "../errors.ts";
+import { closest } from "../base/closest.ts";
+import { UsageError } from "../base/errors.ts";
 import { FileError, fileError } from "./errors.ts";
 import { type FileSystem, realFileSystem } from "./file_system.ts";
 import { applySchema, decodeJson, DEFAULT_INDENT, encodeJson } from "./json.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { abandonRunning, ClaimLostError, insertRunning } from "../db/pipeline.ts";
-import { literal } from "../log.ts";
+import { abandonRunning, ClaimLostError, insertRunning } from "../store/pipeline.ts";
+import { literal } from "../base/log.ts";
 import { type RunContext, timestamp } from "./context.ts";
 import { jobStart } from "./job_log.ts";
 import type { TickerJob } from "./ticker_job.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Database } from "../db/pipeline.ts";
-import { codeOf, messageOf, TickerlockError } from "../errors.ts";
+import type { Database } from "../store/pipeline.ts";
+import { codeOf, messageOf, TickerlockError } from "../base/errors.ts";
 import type { LockGuard } from "../lock/mod.ts";
 import type { SourceRun } from "../sources/source.ts";
 import type { ReportedError, TickerResult } from "./types.ts";

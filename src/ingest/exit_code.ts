@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EXIT, type ExitCode } from "../errors.ts";
+import { EXIT, type ExitCode } from "../base/errors.ts";
 import type { TickerResult } from "./types.ts";
 
 /**

@@ -12,13 +12,13 @@ import {
   insertRejects,
   insertRunning,
   type JobStart,
-} from "../db/pipeline.ts";
-import { messageOf } from "../errors.ts";
-import { literal } from "../log.ts";
+} from "../store/pipeline.ts";
+import { messageOf } from "../base/errors.ts";
+import { literal } from "../base/log.ts";
 import type { Reject } from "../sources/source.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../base/version.ts";
 import { reported, type RunContext, timestamp } from "./context.ts";
-import { spill } from "./spill.ts";
+import { spill } from "../store/spill.ts";
 import type { TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);

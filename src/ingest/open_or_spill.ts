@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { Database, DatabaseError } from "../db/pipeline.ts";
-import { VERSION } from "../version.ts";
+import { Database, DatabaseError } from "../store/pipeline.ts";
+import { VERSION } from "../base/version.ts";
 import { timestamp } from "./context.ts";
-import { hostName } from "./host.ts";
-import { spill } from "./spill.ts";
+import { hostName } from "../platform/host.ts";
+import { spill } from "../store/spill.ts";
 import type { IngestOptions } from "./types.ts";
-import { uuidV7 } from "./uuid.ts";
+import { uuidV7 } from "../base/uuid.ts";
 
 /**
  * What may pass or be mended without another command line. Beside a file that is no database of ours

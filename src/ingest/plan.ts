@@ -11,8 +11,8 @@ import {
   storedActions,
   storedDays,
   unknownSince,
-} from "../db/pipeline.ts";
-import type { DebugRecord } from "../debug.ts";
+} from "../store/pipeline.ts";
+import type { DebugRecord } from "../base/debug.ts";
 import { EVERYTHING, type FetchPlan, type StoredState } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
 

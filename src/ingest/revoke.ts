@@ -5,12 +5,12 @@
  * @module
  */
 import { userInfo } from "node:os";
-import { type Database, finishJob, insertRunning, revokeClaims, writer } from "../db/mod.ts";
+import { type Database, finishJob, insertRunning, revokeClaims, writer } from "../store/mod.ts";
 import { describeHolder, type HolderRecord, lockTarget } from "../lock/mod.ts";
-import { VERSION } from "../version.ts";
+import { VERSION } from "../base/version.ts";
 import { timestamp } from "./context.ts";
-import { hostName } from "./host.ts";
-import { uuidV7 } from "./uuid.ts";
+import { hostName } from "../platform/host.ts";
+import { uuidV7 } from "../base/uuid.ts";
 
 /** Source of the audit rows of forced releases in `ingest_logs`. */
 export const AUDIT_SOURCE = "locks";

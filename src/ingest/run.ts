@@ -4,23 +4,23 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { storedTickers } from "../db/pipeline.ts";
-import { lastPossibleDay } from "../day.ts";
-import { debug, msSince } from "../debug.ts";
-import { EXIT, InterruptedError, SourceError, TickerlockError } from "../errors.ts";
+import { storedTickers } from "../store/pipeline.ts";
+import { lastPossibleDay } from "../base/day.ts";
+import { debug, msSince } from "../base/debug.ts";
+import { EXIT, InterruptedError, SourceError, TickerlockError } from "../base/errors.ts";
 import { acquireJobLock, describeHolder, jobTarget, type LockGuard } from "../lock/mod.ts";
-import { literal } from "../log.ts";
+import { literal } from "../base/log.ts";
 import { type RunContext, timestamp } from "./context.ts";
 import { exitCodeOf } from "./exit_code.ts";
-import { hostName } from "./host.ts";
-import { recordNothing, recordTheRest, recordTotalFailure } from "./leftovers.ts";
+import { hostName } from "../platform/host.ts";
+import { recordNothing, recordTheRest, recordTotalFailure } from "./unstarted_jobs.ts";
 import { runTickers } from "./schedule.ts";
 import { openOrSpill } from "./open_or_spill.ts";
-import { bringInSpilled } from "./spill.ts";
+import { bringInSpilled } from "../store/spill.ts";
 import { StopSignal } from "./stop_signal.ts";
 import { TickerProgress } from "./ticker_progress.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
-import { uuidV7 } from "./uuid.ts";
+import { uuidV7 } from "../base/uuid.ts";
 import { priceProblem } from "./validate.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf, SourceError, UsageError } from "../errors.ts";
+import { messageOf, SourceError, UsageError } from "../base/errors.ts";
 import { type FileSystem, realFileSystem } from "../files/file_system.ts";
 import { writeAll } from "../files/replace.ts";
 import type { RawAnswer } from "../sources/source.ts";

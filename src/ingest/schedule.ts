@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ClaimLostError, DatabaseError } from "../db/pipeline.ts";
+import { ClaimLostError, DatabaseError } from "../store/pipeline.ts";
 import { claimJobs } from "./claim.ts";
 import { Slots } from "./slots.ts";
 import type { OpenedContext } from "./context.ts";

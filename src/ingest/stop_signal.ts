@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { InterruptedError } from "../errors.ts";
+import { InterruptedError } from "../base/errors.ts";
 
 /**
  * Follows a signal. Whatever its reason is (a plain `abort()` gives a `DOMException`), the reason here

@@ -11,13 +11,13 @@ import {
   LockError,
   type LockGuard,
 } from "../lock/mod.ts";
-import { literal } from "../log.ts";
+import { literal } from "../base/log.ts";
 import { emptyResult, type OpenedContext, reported, timestamp } from "./context.ts";
 import { writeFinishedRow } from "./job_log.ts";
-import { statusOf } from "./leftovers.ts";
+import { statusOf } from "./unstarted_jobs.ts";
 import { type Claim, TickerWork, type WorkedJob } from "./ticker_work.ts";
 import type { TickerResult } from "./types.ts";
-import { uuidV7 } from "./uuid.ts";
+import { uuidV7 } from "../base/uuid.ts";
 import type { Attempts } from "./write.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);

@@ -5,16 +5,16 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { finishJob, insertRejects } from "../db/pipeline.ts";
-import { debug } from "../debug.ts";
-import { messageOf } from "../errors.ts";
-import { literal } from "../log.ts";
+import { finishJob, insertRejects } from "../store/pipeline.ts";
+import { debug } from "../base/debug.ts";
+import { messageOf } from "../base/errors.ts";
+import { literal } from "../base/log.ts";
 import type { FetchOptions, Reject } from "../sources/source.ts";
 import { type OpenedContext, reported, timestamp } from "./context.ts";
 import { asRevoked, jobEnd, jobStart, withoutRejects, writeFinishedRow } from "./job_log.ts";
-import { statusOf } from "./leftovers.ts";
+import { statusOf } from "./unstarted_jobs.ts";
 import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
-import { spill } from "./spill.ts";
+import { spill } from "../store/spill.ts";
 import type { TickerResult } from "./types.ts";
 import {
   type Attempts,

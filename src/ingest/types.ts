@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { RunStatus } from "../db/pipeline.ts";
-import type { ExitCode } from "../errors.ts";
+import type { RunStatus } from "../store/pipeline.ts";
+import type { ExitCode } from "../base/errors.ts";
 import type { LockGuard } from "../lock/mod.ts";
 import type { NetworkOptions, ReadProgress, Reject, Selection, Source } from "../sources/source.ts";
 

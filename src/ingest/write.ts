@@ -15,10 +15,10 @@ import {
   type UpsertCounts,
   type UpsertOptions,
   upsertPrices,
-} from "../db/pipeline.ts";
-import { debug, msSince } from "../debug.ts";
-import { SourceError } from "../errors.ts";
-import { literal } from "../log.ts";
+} from "../store/pipeline.ts";
+import { debug, msSince } from "../base/debug.ts";
+import { SourceError } from "../base/errors.ts";
+import { literal } from "../base/log.ts";
 import type { CorporateAction, FetchOptions, PriceRow, Reject } from "../sources/source.ts";
 import { type OpenedContext, timestamp } from "./context.ts";
 import { jobEnd } from "./job_log.ts";

@@ -17,9 +17,9 @@ import {
   upsertSnapshots,
   writeCheckpoint,
   type Writer,
-} from "../db/pipeline.ts";
-import { debug } from "../debug.ts";
-import { literal } from "../log.ts";
+} from "../store/pipeline.ts";
+import { debug } from "../base/debug.ts";
+import { literal } from "../base/log.ts";
 import type { Batch, FetchOptions, MarketBatch, Reject } from "../sources/source.ts";
 import { type OpenedContext, timestamp } from "./context.ts";
 import { jobEnd } from "./job_log.ts";

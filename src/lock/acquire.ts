@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { debug, msSince } from "../debug.ts";
-import { messageOf } from "../errors.ts";
+import { debug, msSince } from "../base/debug.ts";
+import { messageOf } from "../base/errors.ts";
 import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";

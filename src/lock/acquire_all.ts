@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { canonicalTicker } from "../ticker.ts";
+import { canonicalTicker } from "../model/ticker.ts";
 import { acquireLock, enterScope } from "./acquire.ts";
 import type { LockGuard } from "./guard.ts";
 import { type AcquireOptions, checkOptions, type LockTarget } from "./target.ts";

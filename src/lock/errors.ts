@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../errors.ts";
+import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
 import { describeHolder, type HolderRecord } from "./record.ts";
 
 /** A lock file or folder cannot be used: not writable, a symbolic link, not a file. */

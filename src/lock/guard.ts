@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { debug, msSince } from "../debug.ts";
+import { debug, msSince } from "../base/debug.ts";
 import type { HeldFile } from "./attempt.ts";
 import { beat, stopBeating } from "./heartbeat.ts";
 import { isStillAt } from "./lock_file.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { UsageError } from "../errors.ts";
-import { kindOf } from "../ticker.ts";
+import { UsageError } from "../base/errors.ts";
+import { kindOf } from "../model/ticker.ts";
 import { acquireLock } from "./acquire.ts";
 import type { LockGuard } from "./guard.ts";
 import type { AcquireOptions, LockTarget } from "./target.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { closest } from "../closest.ts";
-import { UsageError } from "../errors.ts";
+import { closest } from "../base/closest.ts";
+import { UsageError } from "../base/errors.ts";
 import type { Source } from "./source.ts";
 
 const LOADERS: Readonly<Record<string, () => Promise<Source>>> = {

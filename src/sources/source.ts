@@ -5,15 +5,15 @@
  * @module
  */
 
-import type { MarketBatch } from "./market_rows.ts";
+import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
 import type { SourceOption } from "./options.ts";
-import type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
+import type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "../model/prices.ts";
 
-export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "./market_rows.ts";
+export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "../model/markets.ts";
 export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
 export { SERVICE_OPTIONS, SOURCE_OPTIONS, type SourceOption } from "./options.ts";
-export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "./rows.ts";
+export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "../model/prices.ts";
 
 /** A part of what was asked for. */
 export interface Batch {

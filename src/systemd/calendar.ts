@@ -6,8 +6,8 @@
  *
  * @module
  */
-import { neverComes } from "./comes.ts";
-import { unwritable } from "./words.ts";
+import { neverComes } from "./calendar_occurs.ts";
+import { unwritable } from "./escape.ts";
 
 /** In the order of systemd, for which a range never goes round. Sunday is 7 of crontab(5), too. */
 const DAYS = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkText, unwritable } from "./words.ts";
+import { checkText, unwritable } from "./escape.ts";
 
 /** Longest command that cron takes, in bytes: `MAX_COMMAND` of Vixie cron and its descendants. */
 const LONGEST = 998;

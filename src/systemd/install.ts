@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { messageOf, TickerlockError, UsageError } from "../errors.ts";
-import { readMark } from "./mark.ts";
+import { messageOf, TickerlockError, UsageError } from "../base/errors.ts";
+import { readMark } from "./edit_mark.ts";
 import type { Unit } from "./units.ts";
 
 /** What is to be done with one unit file. */

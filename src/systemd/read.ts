@@ -5,8 +5,8 @@
  * @module
  */
 import type { Scope } from "./hardening.ts";
-import { type Marked, readMark } from "./mark.ts";
-import { splitWords } from "./split.ts";
+import { type Marked, readMark } from "./edit_mark.ts";
+import { splitWords } from "./unescape.ts";
 
 /** A folder of unit files. */
 export interface UnitFolder {

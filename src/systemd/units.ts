@@ -4,9 +4,9 @@
  * @module
  */
 import { hardening, type Scope } from "./hardening.ts";
-import { withMark } from "./mark.ts";
+import { withMark } from "./edit_mark.ts";
 import { needsHome, writtenFolders } from "./places.ts";
-import { execProgram, execWord, pathWord } from "./words.ts";
+import { execProgram, execWord, pathWord } from "./escape.ts";
 
 /** What a unit is for. */
 export type Kind = "ingest" | "collect";

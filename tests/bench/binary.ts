@@ -9,7 +9,7 @@
  */
 import { run as runTool } from "../../scripts/run.ts";
 import { compileError } from "../../scripts/runtime.ts";
-import { messageOf } from "../../src/errors.ts";
+import { messageOf } from "../../src/base/errors.ts";
 import { binaryPath, SAMPLE } from "../e2e/program.ts";
 import {
   type BenchFolder,

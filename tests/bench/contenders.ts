@@ -5,14 +5,14 @@
  */
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { sql as schema } from "../../src/db/migrations/0001_initial.ts";
+import { sql as schema } from "../../src/store/sqlite/migrations/0001_initial.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import { measure, outputOrNull, type Ran } from "./harness.ts";
 import { MARKETS, TICKERS } from "./input.ts";
 
 const PEER = projectPath("tests/bench/peers/ingest.py");
 
-/** The pragmas of `src/db/database.ts`. */
+/** The pragmas of `src/store/sqlite/connection/database.ts`. */
 const PRAGMAS = [
   "auto_vacuum = INCREMENTAL",
   "journal_mode = WAL",
@@ -24,7 +24,7 @@ const PRAGMAS = [
 
 const CHANGEABLE = ["open", "high", "low", "close", "adj_close", "volume"];
 
-/** The statement of `src/db/prices.ts`, one row at a time as `executemany` has it. */
+/** The statement of `src/store/sqlite/tables/prices.ts`, one row at a time as `executemany` has it. */
 const UPSERT = `INSERT INTO prices (ticker, date, source, ${CHANGEABLE.join(", ")}, ingest_id)
   VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
   ON CONFLICT (ticker, date, source) DO UPDATE SET

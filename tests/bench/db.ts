@@ -4,9 +4,15 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { backupDatabase, Database, insertRunning, Reader, upsertPrices } from "../../src/db/mod.ts";
-import { daysOf, fill } from "../db/filled.ts";
-import { job } from "../db/helpers.ts";
+import {
+  backupDatabase,
+  Database,
+  insertRunning,
+  Reader,
+  upsertPrices,
+} from "../../src/store/mod.ts";
+import { daysOf, fill } from "../store/sqlite/filled.ts";
+import { job } from "../store/sqlite/helpers.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import {
   type BenchFolder,

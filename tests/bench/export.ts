@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Database } from "../../src/db/mod.ts";
+import { Database } from "../../src/store/mod.ts";
 import { addManyPrices } from "../e2e/many_prices.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import {

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { err, out } from "../../src/cli/output.ts";
-import { type Column, renderTable } from "../../src/cli/table.ts";
+import { err, out } from "../../src/cli/output/streams.ts";
+import { type Column, renderTable } from "../../src/cli/output/table.ts";
 import { programEnvironment } from "../e2e/program.ts";
 import { makeTempFolderSync } from "../paths.ts";
 

@@ -5,7 +5,12 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { Database, type MarketValues, upsertMarkets, upsertSnapshots } from "../../src/db/mod.ts";
+import {
+  Database,
+  type MarketValues,
+  upsertMarkets,
+  upsertSnapshots,
+} from "../../src/store/mod.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import {
   type BenchFolder,

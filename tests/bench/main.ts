@@ -10,7 +10,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { err, out } from "../../src/cli/output.ts";
+import { err, out } from "../../src/cli/output/streams.ts";
 import { binary } from "./binary.ts";
 import { pythonVersion } from "./contenders.ts";
 import { database } from "./db.ts";

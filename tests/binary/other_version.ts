@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { VERSION } from "../../src/version.ts";
-import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
+import { VERSION } from "../../src/base/version.ts";
+import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
 import { assert } from "../assert.ts";
 import { projectPath, sourceCommand } from "../e2e/program.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
@@ -54,13 +54,13 @@ export class OtherVersion implements AsyncDisposable {
     for (const name of ["deno.json", "deno.lock"]) {
       await Deno.copyFile(projectPath(name), `${folder}/${name}`);
     }
-    await change(`${folder}/src/version.ts`, `"${VERSION}"`, `"${OTHER_VERSION}"`);
+    await change(`${folder}/src/base/version.ts`, `"${VERSION}"`, `"${OTHER_VERSION}"`);
     if (hasMigration) {
       const newest = MIGRATIONS.at(-1);
       assert(newest !== undefined);
       const last = `{ version: ${newest.version}, name: "${newest.name}", ...${newest.name} },`;
       const added = await migrationLine(newest.version + 1);
-      await change(`${folder}/src/db/migrations/mod.ts`, last, `${last}\n  ${added},`);
+      await change(`${folder}/src/store/sqlite/migrations/mod.ts`, last, `${last}\n  ${added},`);
     }
     return new OtherVersion(folder);
   }

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/base/version.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { type Outcome, SAMPLE } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";

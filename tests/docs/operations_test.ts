@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from "../../src/config.ts";
+import { ENVIRONMENT } from "../../src/cli/args/config.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
@@ -76,12 +76,17 @@ Deno.test("the program of docs/operations.md runs", async () => {
   assert(success && /1 passed/.test(said), said);
 });
 
+/** All files below a folder. */
+function filesBelow(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? filesBelow(`${folder}/${name}`) : [`${folder}/${name}`]
+  );
+}
+
 Deno.test("docs/operations.md names every code that the database layer throws", async () => {
   const codes = new Set<string>(["claim_lost"]);
-  const folder = projectPath("src/db");
-  for await (const { name, isFile } of Deno.readDir(folder)) {
-    if (!isFile) continue;
-    const text = await Deno.readTextFile(`${folder}/${name}`);
+  for (const path of filesBelow(projectPath("src/store"))) {
+    const text = await Deno.readTextFile(path);
     const [, ...thrown] = text.split(/new DatabaseError\(|\bcode:/);
     for (const each of thrown) {
       const [, code] = /^\s*"([a-z_]+)"/.exec(each) ?? [];

@@ -1,7 +1,7 @@
 import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
 import { COMMANDS } from "../../src/cli/command.ts";
-import { ENVIRONMENT, ingestSettings, type Setting } from "../../src/config.ts";
+import { ENVIRONMENT, ingestSettings, type Setting } from "../../src/cli/args/config.ts";
 import { SOURCE_NAMES } from "../../src/sources/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";

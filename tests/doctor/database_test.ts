@@ -1,6 +1,6 @@
-import type { DatabaseHealth, RunningRow } from "../../src/db/mod.ts";
+import type { DatabaseHealth, RunningRow } from "../../src/store/mod.ts";
 import { checkClock, checkLastRun, checkRunning, checkSchema } from "../../src/doctor/database.ts";
-import type { Lives } from "../../src/doctor/lives.ts";
+import type { Lives } from "../../src/doctor/liveness.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");

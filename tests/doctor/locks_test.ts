@@ -1,11 +1,11 @@
 import { checkLocks } from "../../src/doctor/locks.ts";
 import { encodeRecord } from "../../src/lock/record.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { temporaryFolder } from "../db/helpers.ts";
+import { temporaryFolder } from "../store/sqlite/helpers.ts";
 import { has } from "../system.ts";
 import { whoHasOpen } from "../../src/platform/services.ts";
 import { recordPath } from "../lock/lock_folder.ts";
-import { namesIn } from "../db/filled.ts";
+import { namesIn } from "../store/sqlite/filled.ts";
 
 const HOST = "web1";
 

@@ -8,7 +8,7 @@ import {
 import type { Finding } from "../../src/doctor/finding.ts";
 import { writingProblem } from "../../src/doctor/writing.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { temporaryFolder } from "../db/helpers.ts";
+import { temporaryFolder } from "../store/sqlite/helpers.ts";
 import { has, testNeeding } from "../system.ts";
 
 const ME: User = { uid: Deno.uid() };

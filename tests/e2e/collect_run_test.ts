@@ -1,4 +1,4 @@
-import { out } from "../../src/cli/output.ts";
+import { out } from "../../src/cli/output/streams.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { CollectSpace } from "./collect_tools.ts";
 import { logLines } from "./program.ts";

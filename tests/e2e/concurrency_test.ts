@@ -1,4 +1,4 @@
-import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
+import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { waitFor } from "./wait_for.ts";

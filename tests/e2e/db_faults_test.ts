@@ -1,7 +1,7 @@
 import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
-import { Database, DatabaseError, verifyDatabase } from "../../src/db/mod.ts";
-import { MIGRATIONS } from "../../src/db/migrations/mod.ts";
-import { spillPath } from "../../src/ingest/spill.ts";
+import { Database, DatabaseError, verifyDatabase } from "../../src/store/mod.ts";
+import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
+import { spillPath } from "../../src/store/spill.ts";
 import {
   assert,
   assertEquals,
@@ -9,7 +9,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "../assert.ts";
-import { ALL_PAUSES, fakePatience } from "../db/helpers.ts";
+import { ALL_PAUSES, fakePatience } from "../store/sqlite/helpers.ts";
 import { canMount, leaveOut } from "../installed.ts";
 import { damage, db, dbJson, hasSqliteShell, SqliteShell } from "./db_tools.ts";
 import { openAtOnce } from "./openers.ts";

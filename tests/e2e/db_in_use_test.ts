@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
-import { reader, verifyDatabase } from "../../src/db/mod.ts";
+import { reader, verifyDatabase } from "../../src/store/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { db, dbJson, hasSqliteShell, inside, SqliteShell } from "./db_tools.ts";
 import { errorOf, prepared } from "./prepared.ts";

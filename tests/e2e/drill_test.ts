@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { startFakeYahoo } from "../fake/yahoo.ts";
 import { analyze, hasSystemd } from "../systemd/tools.ts";
-import { flipByte } from "../db/filled.ts";
+import { flipByte } from "../store/sqlite/filled.ts";
 import { type Outcome, programCommand, programEnvironment } from "./program.ts";
 import { Workspace } from "./workspace.ts";
 import { testNeeding } from "../system.ts";

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { verifyExport } from "../../src/db/mod.ts";
+import { verifyExport } from "../../src/store/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { leaveOut } from "../installed.ts";
 import { damage, inside } from "./db_tools.ts";

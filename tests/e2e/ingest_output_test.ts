@@ -1,4 +1,4 @@
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/base/version.ts";
 import { assert, assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 import { logLines, SAMPLE } from "./program.ts";
 import { reportOf } from "./report_json.ts";

@@ -1,4 +1,4 @@
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/base/version.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { Workspace } from "./workspace.ts";

@@ -1,4 +1,4 @@
-import { out } from "../../src/cli/output.ts";
+import { out } from "../../src/cli/output/streams.ts";
 import { assert } from "../assert.ts";
 import { KillStorm } from "./kill_storm.ts";
 import { Workspace } from "./workspace.ts";

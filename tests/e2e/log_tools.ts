@@ -4,7 +4,7 @@
  * @module
  */
 import { fail } from "../assert.ts";
-import { makeLogged } from "../db/logged.ts";
+import { makeLogged } from "../store/sqlite/logged.ts";
 import { installed } from "../installed.ts";
 import { inside } from "./db_tools.ts";
 import {

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
-import { Database } from "../../src/db/mod.ts";
+import { Database } from "../../src/store/mod.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { addLogged, jobIdOf, type Logged } from "../db/logged.ts";
+import { addLogged, jobIdOf, type Logged } from "../store/sqlite/logged.ts";
 import { inside } from "./db_tools.ts";
 import { loggedSpace, run } from "./log_tools.ts";
 import { Running, SAMPLE } from "./program.ts";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { LOG_COLUMNS } from "../../src/db/mod.ts";
+import { LOG_COLUMNS } from "../../src/store/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { jobIdOf } from "../db/logged.ts";
+import { jobIdOf } from "../store/sqlite/logged.ts";
 import { loggedSpace, NEWEST, run } from "./log_tools.ts";
 import { prepared } from "./prepared.ts";
 import { Workspace } from "./workspace.ts";

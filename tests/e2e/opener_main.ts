@@ -7,8 +7,8 @@
  *
  * @module
  */
-import { finishJob, insertRunning, upsertPrices, writer } from "../../src/db/mod.ts";
-import { TickerlockError } from "../../src/errors.ts";
+import { finishJob, insertRunning, upsertPrices, writer } from "../../src/store/mod.ts";
+import { TickerlockError } from "../../src/base/errors.ts";
 
 const [path = "", number = "0", rounds = "1"] = Deno.args;
 

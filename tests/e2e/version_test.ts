@@ -1,4 +1,4 @@
-import { VERSION } from "../../src/version.ts";
+import { VERSION } from "../../src/base/version.ts";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { runProgram } from "./program.ts";
 

@@ -1,4 +1,4 @@
-import { err } from "../../src/cli/output.ts";
+import { err } from "../../src/cli/output/streams.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { isOfDeno27, logLines } from "./program.ts";
 import { naming, Scene } from "./yahoo_scene.ts";

@@ -9,8 +9,8 @@
  *
  * @module
  */
-import { closest } from "../../src/closest.ts";
-import { EXIT, TickerlockError, UsageError } from "../../src/errors.ts";
+import { closest } from "../../src/base/closest.ts";
+import { EXIT, TickerlockError, UsageError } from "../../src/base/errors.ts";
 
 /** A fault as it was asked for. */
 export interface AskedFault<Name extends string> {

@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { closest } from "../../src/closest.ts";
-import { UsageError } from "../../src/errors.ts";
+import { closest } from "../../src/base/closest.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { type AskedFault, runFakeProgram, timesOf } from "./fake_program.ts";
 import { type FakeKalshi, startFakeKalshi } from "./kalshi.ts";
 import type { KalshiFault } from "./kalshi_active_fault.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { type AskedFault, runFakeProgram, timesOf } from "./fake_program.ts";
 import { startFakeYahoo } from "./yahoo.ts";
 import { type Fault, type FaultName, FAULTS } from "./yahoo_faults.ts";

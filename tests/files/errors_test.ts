@@ -1,4 +1,4 @@
-import { TickerlockError, UsageError } from "../../src/errors.ts";
+import { TickerlockError, UsageError } from "../../src/base/errors.ts";
 import { FileError, fileError, systemCode } from "../../src/files/errors.ts";
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes, fail } from "../assert.ts";
 import { Folder } from "./folder.ts";

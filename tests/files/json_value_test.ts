@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { encodeJson } from "../../src/files/json.ts";
 import { writeJson } from "../../src/files/mod.ts";
 import { jsonPath, jsonProblem } from "../../src/files/json_value.ts";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "../assert.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import {
   appendText,
   FileError,

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { FileError } from "../../src/files/errors.ts";
 import { realFileSystem } from "../../src/files/file_system.ts";
 import {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { FileError, stages, withLockedFile, writeJson } from "../../src/files/mod.ts";
 import { LockTimeoutError } from "../../src/lock/errors.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";

@@ -15,7 +15,7 @@
  *
  * @module
  */
-import { codeOf, TickerlockError } from "../../src/errors.ts";
+import { codeOf, TickerlockError } from "../../src/base/errors.ts";
 import { realFileSystem } from "../../src/files/file_system.ts";
 import { encodeLines, encodeText } from "../../src/files/json.ts";
 import { appendText, readText, withLockedFile, writeJson, writeText } from "../../src/files/mod.ts";

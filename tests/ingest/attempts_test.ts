@@ -1,7 +1,7 @@
-import { SourceError } from "../../src/errors.ts";
+import { SourceError } from "../../src/base/errors.ts";
 import { ingest } from "../../src/ingest/run.ts";
 import { assertEquals } from "../assert.ts";
-import { withoutLeaks } from "../db/leaks.ts";
+import { withoutLeaks } from "../store/sqlite/leaks.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource } from "./fake_source.ts";
 import { impatient } from "./impatient.ts";

@@ -1,7 +1,7 @@
 import { resetSync } from "@logtape/logtape";
 import { ingest } from "../../src/ingest/run.ts";
 import type { IngestOptions, IngestReport } from "../../src/ingest/types.ts";
-import { configureLog } from "../../src/log.ts";
+import { configureLog } from "../../src/base/log.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";

@@ -5,11 +5,11 @@
  */
 import fc from "fast-check";
 import { DatabaseSync } from "node:sqlite";
-import { Database, exportTable } from "../../src/db/mod.ts";
+import { Database, exportTable } from "../../src/store/mod.ts";
 import { ingest } from "../../src/ingest/run.ts";
 import { csv } from "../../src/sources/csv/source.ts";
 import { assertEquals } from "../assert.ts";
-import { temporaryFolder } from "../db/helpers.ts";
+import { temporaryFolder } from "../store/sqlite/helpers.ts";
 
 const ALL = { object: "prices", tickers: [], source: null, from: null, to: null, columns: null };
 const COLUMNS = "ticker, date, source, open, high, low, close, adj_close, volume";

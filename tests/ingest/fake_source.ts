@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SourceError } from "../../src/errors.ts";
+import { SourceError } from "../../src/base/errors.ts";
 import {
   type Batch,
   EVERYTHING,

@@ -1,4 +1,4 @@
-import { SourceError, UsageError } from "../../src/errors.ts";
+import { SourceError, UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, reject } from "./fake_source.ts";

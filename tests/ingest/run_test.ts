@@ -1,4 +1,4 @@
-import { InterruptedError } from "../../src/errors.ts";
+import { InterruptedError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, type FakeTicker, price, reject } from "./fake_source.ts";

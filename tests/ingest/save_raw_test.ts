@@ -1,5 +1,5 @@
 import { gunzipSync } from "node:zlib";
-import { SourceError, UsageError } from "../../src/errors.ts";
+import { SourceError, UsageError } from "../../src/base/errors.ts";
 import { realFileSystem } from "../../src/files/file_system.ts";
 import { prepareRawFolder, saveRaw } from "../../src/ingest/save_raw.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { loadCommands } from "../../docs/generate/commands.ts";
 import { DOCUMENTS } from "../../docs/generate/json_page.ts";
-import { subcommandsOf } from "../../src/cli/subcommands.ts";
+import { subcommandsOf } from "../../src/cli/args/subcommands.ts";
 import { assert, assertEquals, fail } from "../assert.ts";
 import { CollectSpace } from "../e2e/collect_tools.ts";
 import { projectPath } from "../e2e/program.ts";

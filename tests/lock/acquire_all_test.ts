@@ -4,7 +4,7 @@ import {
   LockBusyError,
   LockTimeoutError,
 } from "../../src/lock/mod.ts";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { fakeClock } from "./fake_clock.ts";
 import { LockFolder } from "./lock_folder.ts";

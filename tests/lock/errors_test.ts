@@ -1,5 +1,5 @@
 import { LockBusyError, LockError, LockTimeoutError } from "../../src/lock/errors.ts";
-import { TickerlockError } from "../../src/errors.ts";
+import { TickerlockError } from "../../src/base/errors.ts";
 import { assertEquals, assertInstanceOf, assertMatch } from "../assert.ts";
 import { someRecord } from "./lock_folder.ts";
 

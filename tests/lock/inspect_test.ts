@@ -1,7 +1,7 @@
 import { inspectLock, listLocks, LockError, type LockState } from "../../src/lock/mod.ts";
 import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
 import { SILENT_AFTER_SECONDS } from "../../src/lock/inspect.ts";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";

@@ -1,4 +1,4 @@
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import {
   acquireAll,
   acquireJobLock,
@@ -7,7 +7,7 @@ import {
   releaseLock,
 } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
-import { captureLog } from "../db/leaks.ts";
+import { captureLog } from "../store/sqlite/leaks.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { LockFolder } from "./lock_folder.ts";
 

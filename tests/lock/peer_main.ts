@@ -10,7 +10,7 @@ import {
   inspectLock,
   type LockGuard,
 } from "../../src/lock/mod.ts";
-import { TickerlockError } from "../../src/errors.ts";
+import { TickerlockError } from "../../src/base/errors.ts";
 import type { Command, Event } from "./peer.ts";
 
 const guards = new Map<string, LockGuard>();

@@ -6,7 +6,7 @@ import {
   LockError,
   releaseLock,
 } from "../../src/lock/mod.ts";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "../assert.ts";
 import {
   LockFolder,

@@ -1,7 +1,7 @@
 import config from "../../deno.json" with { type: "json" };
 import { debianVersion, onlyWithList } from "../../scripts/deb.ts";
 import { HOMEPAGE } from "../../scripts/project.ts";
-import { readMark, withMark } from "../../src/systemd/mark.ts";
+import { readMark, withMark } from "../../src/systemd/edit_mark.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { binary } from "../binary/binary.ts";
 import { projectPath } from "../e2e/program.ts";

@@ -1,12 +1,12 @@
-import { parseDatabase } from "../../src/config/setting.ts";
+import { parseDatabase } from "../../src/cli/args/setting.ts";
 import { noUnits } from "../../src/doctor/units.ts";
 import { diagnose } from "../../src/doctor/diagnose.ts";
 import { checkDisk } from "../../src/doctor/disk.ts";
 import { checkDatabaseFile, checkLockFolder } from "../../src/doctor/places.ts";
 import { versions } from "../../src/doctor/versions.ts";
-import { refuseWithoutSystemd } from "../../src/cli/systemd.ts";
-import { StopSignals } from "../../src/cli/signals.ts";
-import { exitCodeOfSignal, UsageError } from "../../src/errors.ts";
+import { refuseWithoutSystemd } from "../../src/cli/commands/systemd/run.ts";
+import { StopSignals } from "../../src/cli/process/signals.ts";
+import { exitCodeOfSignal, UsageError } from "../../src/base/errors.ts";
 import { fileError, systemCode } from "../../src/files/errors.ts";
 import {
   canReadLocked,

@@ -1,7 +1,7 @@
 import { FileError, readText } from "../../src/files/mod.ts";
 import { inspectLock } from "../../src/lock/mod.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { temporaryFolder } from "../db/helpers.ts";
+import { temporaryFolder } from "../store/sqlite/helpers.ts";
 
 // Windows tells less of what is in the way than others do: opening a folder is "access is denied",
 // and a path below a file is one that is not there.

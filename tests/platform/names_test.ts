@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { checkPath } from "../../src/files/place.ts";
 import { foldName, isReservedName, nameProblem } from "../../src/platform/names.ts";
-import { tryCanonicalTicker } from "../../src/ticker.ts";
+import { tryCanonicalTicker } from "../../src/model/ticker.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 
 const DEVICES = ["CON", "PRN", "AUX", "NUL", "COM1", "COM9", "LPT1", "LPT9", "COM¹", "CONIN$"];

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
-import { parseDatabase, parsePath } from "../../src/config/setting.ts";
-import { UsageError } from "../../src/errors.ts";
+import { parseDatabase, parsePath } from "../../src/cli/args/setting.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import {
   absolutePath,
   endsInSeparator,

@@ -10,7 +10,7 @@ Deno.test("what would be published as a library passes the registry's checks", a
   }).output();
   const said = new TextDecoder().decode(stderr);
   assertEquals(code, 0, said);
-  for (const path of ["mod.ts", "src/version.ts", "LICENSE", "CHANGELOG.md", "deno.json"]) {
+  for (const path of ["mod.ts", "src/base/version.ts", "LICENSE", "CHANGELOG.md", "deno.json"]) {
     assertStringIncludes(said, new URL(`../../${path}`, import.meta.url).href);
   }
   assert(!said.includes("/tests/") && !said.includes("/scripts/"), said);

@@ -1,4 +1,4 @@
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { checkCalendar, cronTime } from "../../src/systemd/calendar.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { hasSystemd, say } from "./tools.ts";

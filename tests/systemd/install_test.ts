@@ -1,4 +1,4 @@
-import { TickerlockError, UsageError } from "../../src/errors.ts";
+import { TickerlockError, UsageError } from "../../src/base/errors.ts";
 import { checkPlan, install, planInstall } from "../../src/systemd/install.ts";
 import { unitsFor } from "../../src/systemd/units.ts";
 import {

@@ -1,6 +1,6 @@
-import { UsageError } from "../../src/errors.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { SYSTEM_CALLS } from "../../src/systemd/hardening.ts";
-import { readMark } from "../../src/systemd/mark.ts";
+import { readMark } from "../../src/systemd/edit_mark.ts";
 import { type UnitOptions, unitsFor } from "../../src/systemd/units.ts";
 import {
   assert,

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { PayloadHash } from "../payload_hash.ts";
+import { PayloadHash } from "../files/payload_hash.ts";
 import type { Batch, PriceRow, Reject, RowPlace, SourceRequest } from "../source.ts";
 import type { RowColumns } from "./columns.ts";
 import { isoDate } from "./quote.ts";

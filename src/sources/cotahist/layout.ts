@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { UsageError } from "../../errors.ts";
+import { UsageError } from "../../base/errors.ts";
 
 /** Bytes of a record without its line end. */
 export const RECORD_LENGTH = 245;

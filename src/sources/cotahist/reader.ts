@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
+import { SourceError } from "../../base/errors.ts";
 import type { SourceFailure, SourceRequest } from "../source.ts";
 import type { Collector } from "./collector.ts";
 import type { RowColumns } from "./columns.ts";

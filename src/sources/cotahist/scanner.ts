@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
+import { SourceError } from "../../base/errors.ts";
 import { FILE_DATE, FILE_START, RECORD_LENGTH, TRAILER_COUNT } from "./layout.ts";
 import { isoDate, textOf } from "./quote.ts";
 

@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { SourceError, UsageError } from "../../errors.ts";
-import { tryFiles } from "../try_files.ts";
-import { expandInputFiles } from "../input_files.ts";
+import { SourceError, UsageError } from "../../base/errors.ts";
+import { tryFiles } from "../files/try_files.ts";
+import { expandInputFiles } from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { Collector } from "./collector.ts";
 import { RowFilter } from "./filter.ts";

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
-import { baseName, fileError } from "../input_files.ts";
+import { SourceError } from "../../base/errors.ts";
+import { baseName, fileError } from "../files/input_files.ts";
 import { describeStart, looksLikeHtml } from "./scanner.ts";
 
 /** Bytes read from a file at a time. */
@@ -110,7 +110,7 @@ async function begin(path: string): Promise<{
 }
 
 async function* zipTexts(path: string, stamp: FileStamp): AsyncGenerator<CotahistText> {
-  const { openZip } = await import("../zip.ts");
+  const { openZip } = await import("../files/zip.ts");
   await using zip = await openZip(path);
   const entries = zip.entries.filter((entry) => /\.txt$/i.test(entry.name));
   if (entries.length === 0) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { tryCanonicalTicker } from "../../ticker.ts";
+import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { FIELDS } from "./layout.ts";
 
 /** What {@linkcode TickerTable.idAt} answers for bytes that are no ticker. */

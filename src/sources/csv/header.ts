@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { closest } from "../../closest.ts";
-import { SourceError } from "../../errors.ts";
+import { closest } from "../../base/closest.ts";
+import { SourceError } from "../../base/errors.ts";
 
 /** The columns that are understood, in the order in which a row is looked at. */
 export const COLUMNS = [

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
-import { fileError } from "../input_files.ts";
+import { SourceError } from "../../base/errors.ts";
+import { fileError } from "../files/input_files.ts";
 import { RecordScanner } from "./record_scanner.ts";
 
 /** Bytes read at a time. The parser measured fastest with pieces of this size. */

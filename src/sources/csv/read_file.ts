@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
-import { baseName } from "../input_files.ts";
+import { SourceError } from "../../base/errors.ts";
+import { baseName } from "../files/input_files.ts";
 import type { Collection } from "./collection.ts";
 import { detectDelimiter, type Header, readHeader } from "./header.ts";
 import { type Piece, readPieces } from "./pieces.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { tryCanonicalTicker } from "../../ticker.ts";
+import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { type Collection, NONE } from "./collection.ts";
 import { DayReader, isoOfDay } from "./days.ts";
 import type { Column, Header } from "./header.ts";

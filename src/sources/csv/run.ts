@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { closest } from "../../closest.ts";
-import { SourceError } from "../../errors.ts";
+import { closest } from "../../base/closest.ts";
+import { SourceError } from "../../base/errors.ts";
 import {
   type Batch,
   EVERYTHING,
@@ -17,7 +17,7 @@ import {
   type SourceRequest,
   type SourceRun,
 } from "../source.ts";
-import { PayloadHash } from "../payload_hash.ts";
+import { PayloadHash } from "../files/payload_hash.ts";
 import { type Collection, NONE } from "./collection.ts";
 import { isoOfDay } from "./days.ts";
 import { VALUES } from "./row_table.ts";

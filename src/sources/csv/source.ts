@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { SourceError, UsageError } from "../../errors.ts";
-import { baseName, expandInputFiles } from "../input_files.ts";
+import { SourceError, UsageError } from "../../base/errors.ts";
+import { baseName, expandInputFiles } from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
-import { tryFiles } from "../try_files.ts";
+import { tryFiles } from "../files/try_files.ts";
 import { Collection, NONE } from "./collection.ts";
 import { dayOfIso } from "./days.ts";
 import { throttledProgress } from "./progress.ts";

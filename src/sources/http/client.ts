@@ -4,8 +4,8 @@
  *
  * @module
  */
-import { debug, msSince } from "../../debug.ts";
-import { messageOf, SourceError, UsageError } from "../../errors.ts";
+import { debug, msSince } from "../../base/debug.ts";
+import { messageOf, SourceError, UsageError } from "../../base/errors.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "../network.ts";
 import { type Clock, systemClock } from "./clock.ts";
 import type { HostLimiter } from "./host_limiter.ts";

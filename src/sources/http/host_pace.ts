@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { debug } from "../../debug.ts";
+import { debug } from "../../base/debug.ts";
 import type { Rate } from "../network.ts";
 import type { Clock } from "./clock.ts";
 import { NoTimeLeftError } from "./no_time_left.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SourceError, type TickerlockErrorOptions } from "../../errors.ts";
+import { SourceError, type TickerlockErrorOptions } from "../../base/errors.ts";
 
 /** A request that was not made, because its answer could not come before the deadline. */
 export class NoTimeLeftError extends SourceError {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
+import { SourceError } from "../../base/errors.ts";
 
 /**
  * Reads a response's body.

@@ -4,8 +4,8 @@
  * @module
  */
 import { retry, RetryError } from "@std/async/retry";
-import { debug } from "../../debug.ts";
-import { SourceError } from "../../errors.ts";
+import { debug } from "../../base/debug.ts";
+import { SourceError } from "../../base/errors.ts";
 import { NoTimeLeftError } from "./no_time_left.ts";
 
 interface RetryOptions {

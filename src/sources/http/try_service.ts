@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { messageOf, TickerlockError } from "../../errors.ts";
+import { messageOf, TickerlockError } from "../../base/errors.ts";
 import type { RawAnswer, SourceNetwork } from "../network.ts";
 import type { SourceTest } from "../source.ts";
 import type { HttpClient } from "./client.ts";

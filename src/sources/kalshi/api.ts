@@ -4,11 +4,11 @@
  * @module
  */
 import * as v from "valibot";
-import { SourceError } from "../../errors.ts";
+import { SourceError } from "../../base/errors.ts";
 import type { HttpAnswer, HttpClient } from "../http/client.ts";
 import { systemClock } from "../http/clock.ts";
 import { Deadline, withRetries } from "../http/retry.ts";
-import { quoted, wordsOf } from "../http/words.ts";
+import { quoted, wordsOf } from "../http/service_message.ts";
 import type { NetworkOptions, RawAnswer } from "../network.ts";
 
 /** Default tries of one request. */

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { closest } from "../../closest.ts";
-import { UsageError } from "../../errors.ts";
+import { closest } from "../../base/closest.ts";
+import { UsageError } from "../../base/errors.ts";
 import type { Selection } from "../source.ts";
 
 /** In the order in which they are brought: what is named before what names it. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
+import { SourceError } from "../../base/errors.ts";
 import type { Listening, TradeApi } from "./api.ts";
 import { elementTexts, memberText } from "./json_text.ts";
 import { pageSchemas, type Received } from "./schema.ts";

@@ -4,8 +4,8 @@
  * @module
  */
 import { createHash } from "node:crypto";
-import { SourceError } from "../../errors.ts";
-import type { MarketBatch } from "../market_rows.ts";
+import { SourceError } from "../../base/errors.ts";
+import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest, SourceRun } from "../source.ts";
 import type { Listening, TradeApi } from "./api.ts";
 import { readCheckpoint } from "./checkpoint.ts";

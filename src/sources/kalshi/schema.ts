@@ -5,9 +5,9 @@
  * @module
  */
 import * as v from "valibot";
-import { clipped } from "../http/shown.ts";
-import type { EventRow, MarketRow } from "../market_rows.ts";
-import type { Reject } from "../rows.ts";
+import { clipped } from "../http/shown_value.ts";
+import type { EventRow, MarketRow } from "../../model/markets.ts";
+import type { Reject } from "../../model/prices.ts";
 import { memberText } from "./json_text.ts";
 
 /** Longest key that is stored. */

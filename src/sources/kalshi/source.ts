@@ -16,7 +16,7 @@ import {
   type SourceTest,
   type SourceTestRequest,
 } from "../source.ts";
-import { VERSION } from "../../version.ts";
+import { VERSION } from "../../base/version.ts";
 import { TradeApi } from "./api.ts";
 import { DATASETS, wantedOf } from "./datasets.ts";
 import { KalshiRun } from "./run.ts";

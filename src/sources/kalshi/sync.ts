@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
-import type { MarketBatch } from "../market_rows.ts";
+import { SourceError } from "../../base/errors.ts";
+import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch } from "../source.ts";
 import type { Listening, TradeApi } from "./api.ts";
 import { type Checkpoint, checkpointText } from "./checkpoint.ts";

@@ -4,11 +4,11 @@
  * @module
  */
 import * as v from "valibot";
-import type { CorporateAction } from "../rows.ts";
+import type { CorporateAction } from "../../model/prices.ts";
 import type { StoredState } from "../source.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import { type ChartResult, eventSchema } from "./schema.ts";
-import { shownValue } from "../http/shown.ts";
+import { shownValue } from "../http/shown_value.ts";
 
 /** Seconds: the years 1900 to 2200. An event outside is a mistake. */
 const FIRST_SECOND = -2_208_988_800;

@@ -3,12 +3,12 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
+import { SourceError } from "../../base/errors.ts";
 import type { HttpAnswer } from "../http/client.ts";
 import type { Redact } from "../http/redact.ts";
 import { parseLenientJson } from "./json.ts";
 import { type ChartResult, checkEnvelope, type Envelope } from "./schema.ts";
-import { quoted, wordsOf } from "../http/words.ts";
+import { quoted, wordsOf } from "../http/service_message.ts";
 
 /** How an answer is read. */
 export interface Reading {

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { PriceRow, Reject, RowProblem } from "../rows.ts";
+import type { PriceRow, Reject, RowProblem } from "../../model/prices.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import type { ChartResult } from "./schema.ts";
-import { shownValue } from "../http/shown.ts";
+import { shownValue } from "../http/shown_value.ts";
 
 /** First and last second that a day can be told of: the years 1 to 9999. */
 const FIRST_SECOND = -62_135_596_800 + 172_800;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { addDays } from "../../day.ts";
+import { addDays } from "../../base/day.ts";
 import type { FetchPlan, StoredState } from "../source.ts";
 
 /** Days before the last stored one that are asked for again: late corrections, an unfinished bar. */

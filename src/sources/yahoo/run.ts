@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SourceError } from "../../errors.ts";
+import { SourceError } from "../../base/errors.ts";
 import type { HttpClient } from "../http/client.ts";
 import { Deadline, withRetries } from "../http/retry.ts";
 import {
@@ -21,7 +21,7 @@ import { readBars } from "./bars.ts";
 import { ExchangeCalendar } from "./exchange_day.ts";
 import { planWindow } from "./plan.ts";
 import type { ChartResult } from "./schema.ts";
-import { shownValue } from "../http/shown.ts";
+import { shownValue } from "../http/shown_value.ts";
 
 /** Default tries of one request. */
 const ATTEMPTS = 3;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { addDays, lastPossibleDay } from "../../day.ts";
+import { addDays, lastPossibleDay } from "../../base/day.ts";
 import { HttpClient } from "../http/client.ts";
 import { systemClock } from "../http/clock.ts";
 import { tryService } from "../http/try_service.ts";

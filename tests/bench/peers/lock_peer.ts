@@ -10,7 +10,7 @@
  *
  * @module
  */
-import { out } from "../../../src/cli/output.ts";
+import { out } from "../../../src/cli/output/streams.ts";
 import { acquireTickerLock } from "../../../src/lock/mod.ts";
 
 type Release = () => void | Promise<void>;

@@ -1,4 +1,4 @@
-import { UsageError } from "../../../src/errors.ts";
+import { UsageError } from "../../../src/base/errors.ts";
 import { checkMarkets, FIELDS } from "../../../src/sources/cotahist/layout.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 

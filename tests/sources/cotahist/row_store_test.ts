@@ -1,7 +1,7 @@
 import { groupByTicker, RowColumns } from "../../../src/sources/cotahist/columns.ts";
 import { GroupStore } from "../../../src/sources/cotahist/row_store.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 
 const VALUES = { date: 20240102, open: 1, high: 2, low: 0.5, close: 1.5, volume: 10 };
 

@@ -1,5 +1,5 @@
 import { encodeHeader, encodeTrailer } from "../../../docs/examples/generate_cotahist.ts";
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { cotahist, createCotahistSource } from "../../../src/sources/cotahist/source.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../assert.ts";
 import {

@@ -1,5 +1,5 @@
 import { generateCotahist } from "../../../docs/examples/generate_cotahist.ts";
-import { TickerlockError } from "../../../src/errors.ts";
+import { TickerlockError } from "../../../src/base/errors.ts";
 import { createCotahistSource } from "../../../src/sources/cotahist/source.ts";
 import { RecordScanner } from "../../../src/sources/cotahist/scanner.ts";
 import { assertEquals } from "../../assert.ts";

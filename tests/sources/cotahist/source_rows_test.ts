@@ -1,4 +1,4 @@
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import type { Reject } from "../../../src/sources/source.ts";
 import {
   assertEquals,

@@ -1,4 +1,4 @@
-import { UsageError } from "../../../src/errors.ts";
+import { UsageError } from "../../../src/base/errors.ts";
 import { cotahist, createCotahistSource } from "../../../src/sources/cotahist/source.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import {

@@ -1,4 +1,4 @@
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { detectDelimiter, readHeader } from "../../../src/sources/csv/header.ts";
 import { assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 

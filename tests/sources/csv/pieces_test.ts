@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { MAX_RECORD_LENGTH, readPieces } from "../../../src/sources/csv/pieces.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
 import { temporaryFolder } from "./helpers.ts";

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { SourceError, UsageError } from "../../../src/errors.ts";
+import { SourceError, UsageError } from "../../../src/base/errors.ts";
 import type { PriceRow } from "../../../src/sources/source.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { read } from "./helpers.ts";

@@ -1,4 +1,4 @@
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { csv } from "../../../src/sources/csv/source.ts";
 import type { SourceRun } from "../../../src/sources/source.ts";
 import {

@@ -1,4 +1,4 @@
-import { InterruptedError, SourceError, UsageError } from "../../../src/errors.ts";
+import { InterruptedError, SourceError, UsageError } from "../../../src/base/errors.ts";
 import { csv } from "../../../src/sources/csv/source.ts";
 import type { ReadProgress } from "../../../src/sources/source.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import type { NetworkOptions, SourceNetwork } from "../../../src/sources/network.ts";
 import { HttpClient, type HttpClientOptions } from "../../../src/sources/http/client.ts";
 import { assertRejects } from "../../assert.ts";

@@ -1,4 +1,4 @@
-import { SourceError, UsageError } from "../../../src/errors.ts";
+import { SourceError, UsageError } from "../../../src/base/errors.ts";
 import { NoTimeLeftError } from "../../../src/sources/http/no_time_left.ts";
 import type { RawAnswer } from "../../../src/sources/network.ts";
 import {

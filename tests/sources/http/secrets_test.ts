@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
 import { redactor, shownUrl } from "../../../src/sources/http/redact.ts";
 import { readAnswer } from "../../../src/sources/yahoo/answer.ts";
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects, assertThrows } from "../../assert.ts";
 import { startHttpServer } from "../../fake/http_server.ts";
 import { allOf, clientOf, NEVER } from "./client_helpers.ts";

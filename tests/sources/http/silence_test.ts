@@ -1,6 +1,6 @@
 import { HostLimiters } from "../../../src/sources/http/host_limiters.ts";
 import { Deadline } from "../../../src/sources/http/retry.ts";
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { assertEquals, assertInstanceOf } from "../../assert.ts";
 
 Deno.test("a ticker that has not begun does not wait out a silence longer than its patience", async () => {

@@ -1,4 +1,4 @@
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { HttpClient } from "../../../src/sources/http/client.ts";
 import { tryService } from "../../../src/sources/http/try_service.ts";
 import type { SourceNetwork } from "../../../src/sources/network.ts";

@@ -1,4 +1,4 @@
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertNotMatch, assertStringIncludes } from "../../assert.ts";
 import type { HttpAnswer } from "../../../src/sources/http/client.ts";
 import { answerOf, goodAnswer, read, readOrRefuse } from "./answers.ts";

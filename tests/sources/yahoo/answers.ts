@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { priceProblem } from "../../../src/ingest/validate.ts";
 import type { HttpAnswer } from "../../../src/sources/http/client.ts";
 import { readActions } from "../../../src/sources/yahoo/actions.ts";
 import { readAnswer } from "../../../src/sources/yahoo/answer.ts";
 import { type Bars, readBars } from "../../../src/sources/yahoo/bars.ts";
 import { ExchangeCalendar } from "../../../src/sources/yahoo/exchange_day.ts";
-import type { CorporateAction } from "../../../src/sources/rows.ts";
+import type { CorporateAction } from "../../../src/model/prices.ts";
 
 /** Whose answers they are. */
 export const TICKER = "PETR4.SA";

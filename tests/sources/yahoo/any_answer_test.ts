@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { SourceError } from "../../../src/errors.ts";
+import { SourceError } from "../../../src/base/errors.ts";
 import { priceProblem } from "../../../src/ingest/validate.ts";
 import type { HttpAnswer } from "../../../src/sources/http/client.ts";
 import { assert, assertEquals } from "../../assert.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { type Asked, LOOK_BACK_DAYS, planWindow } from "../../../src/sources/yahoo/plan.ts";
-import { addDays } from "../../../src/day.ts";
+import { addDays } from "../../../src/base/day.ts";
 import type { FetchPlan, StoredState } from "../../../src/sources/source.ts";
 import { assert, assertEquals } from "../../assert.ts";
 

@@ -1,4 +1,4 @@
-import { SourceError, UsageError } from "../../../src/errors.ts";
+import { SourceError, UsageError } from "../../../src/base/errors.ts";
 import type { Batch, FetchPlan, NetworkOptions, StoredState } from "../../../src/sources/source.ts";
 import { yahoo } from "../../../src/sources/yahoo/source.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";

@@ -1,0 +1,170 @@
+/**
+ * Help, generated from the table that parses.
+ *
+ * @module
+ */
+import type { Setting } from "./config.ts";
+import { VERSION } from "../../base/version.ts";
+import { closest } from "../../base/closest.ts";
+import { commonSettings, isCommon } from "../log/settings.ts";
+import { UsageError } from "../../base/errors.ts";
+import { type Command, COMMANDS, type Example, type Subcommand } from "../command.ts";
+import { subcommandsOf } from "./subcommands.ts";
+
+const WIDTH = 100;
+
+function wrap(text: string, indent: number): string {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = line === "" ? word : `${line} ${word}`;
+    }
+  }
+  lines.push(line);
+  return lines.join(`\n${" ".repeat(indent)}`);
+}
+
+function columns(rows: readonly (readonly [string, string])[]): string {
+  const width = Math.max(...rows.map(([left]) => left.length)) + 4;
+  return rows.map(([left, right]) => `  ${left.padEnd(width - 2)}${wrap(right, width)}`).join("\n");
+}
+
+function describe(setting: Setting<unknown>): [string, string] {
+  const long = setting.value === undefined
+    ? `--${setting.name}`
+    : `--${setting.name} ${setting.value}`;
+  const left = setting.short === undefined ? long : `-${setting.short}, ${long}`;
+  const notes: string[] = [];
+  if (setting.choices !== undefined) notes.push(`one of ${setting.choices.join(", ")}`);
+  if (setting.fallback !== undefined) notes.push(`default ${setting.fallback}`);
+  if (setting.env !== undefined) notes.push(`environment ${setting.env}`);
+  const whose = setting.subcommands === undefined ? "" : `${setting.subcommands.join(", ")}: `;
+  return [left, whose + setting.help + (notes.length === 0 ? "" : ` (${notes.join("; ")})`)];
+}
+
+/** Exit codes with their meaning, for help and the reference. */
+export const EXIT_CODES: readonly (readonly [string, string])[] = [
+  ["0", "done, also when there was nothing new"],
+  ["1", "every ticker failed, or the database could not be used"],
+  ["2", "usage or configuration: refused before anything was touched"],
+  ["3", "some tickers succeeded, some failed"],
+  ["75", "a lock was not obtained, and nothing else failed"],
+  ["129, 130, 143", "stopped by SIGHUP, SIGINT, SIGTERM"],
+];
+
+/** Help of the whole program. */
+export function programHelp(): string {
+  return `tickerlock ${VERSION}: market data into SQLite, one run per ticker at a time
+
+Usage: tickerlock COMMAND [OPTION]...
+
+Commands:
+${columns(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary] as const))}
+
+Options:
+${
+    columns([
+      ["-h, --help", "Show this, or the help of a command or subcommand"],
+      ["--version", "Show the version (with --json as a JSON document)"],
+    ])
+  }
+
+Common options, behind each command:
+${columns(Object.values(commonSettings).map(describe))}
+
+Exit codes:
+${columns(EXIT_CODES)}
+`;
+}
+
+function formsOf({ usage }: Command, subcommand: string | undefined): readonly string[] {
+  return usage.filter((form) => subcommand === undefined || form.split(" ")[0] === subcommand);
+}
+
+function examplesOf(command: Command, subcommand: Subcommand | undefined): readonly Example[] {
+  if (subcommand === undefined) return command.examples;
+  const names = subcommandsOf(command).map(({ name }) => name);
+  return command.examples.filter(({ line }) => {
+    const words = line.split(" ");
+    const word = words[words.indexOf("tickerlock") + 2] ?? "";
+    return names.includes(word) ? word === subcommand.name : subcommand.isDefault === true;
+  });
+}
+
+/** A setting as its subcommand's own help shows it: that it is for that one goes without saying. */
+function narrowed(setting: Setting<unknown>): Setting<unknown> {
+  const { subcommands: _subcommands, ...rest } = setting;
+  return rest;
+}
+
+/**
+ * Help of one command, or of one of its subcommands.
+ *
+ * @param command The command.
+ * @param name A subcommand; what is none, or undefined, shows the command as a whole.
+ */
+export function commandHelp(command: Command, name?: string): string {
+  const all = subcommandsOf(command);
+  const subcommand = all.find((each) => each.name === name);
+  const settings = (Object.values(command.settings) as Setting<unknown>[]).filter((
+    { subcommands },
+  ) =>
+    subcommand === undefined || subcommands === undefined || subcommands.includes(subcommand.name)
+  );
+  const own = settings.filter((setting) => !isCommon(setting)).map((setting) =>
+    describe(subcommand === undefined ? setting : narrowed(setting))
+  );
+  const forms = formsOf(command, subcommand?.name);
+  const rows = all.map((each) =>
+    [
+      each.name,
+      each.isDefault === true ? `${each.summary} (if none is named)` : each.summary,
+    ] as const
+  );
+  const shown = examplesOf(command, subcommand);
+  const sections = [
+    subcommand === undefined
+      ? `tickerlock ${command.name}: ${command.summary}`
+      : `tickerlock ${command.name} ${subcommand.name}: ${subcommand.summary}`,
+    `Usage:\n${forms.map((form) => `  tickerlock ${command.name} ${form}`).join("\n")}`,
+    ...subcommand === undefined
+      ? [wrap(command.description, 0)]
+      : [`More of it: tickerlock ${command.name} --help`],
+    ...subcommand === undefined && rows.length > 0
+      ? [`Subcommands (each has its own --help):\n${columns(rows)}`]
+      : [],
+    `Options:\n${columns([...own, ["-h, --help", "Show this"]])}`,
+    ...settings.some(isCommon)
+      ? [`Common options:\n${columns(settings.filter(isCommon).map(describe))}`]
+      : [],
+    `Exit codes:\n${columns(EXIT_CODES)}`,
+    ...shown.length > 0
+      ? [`Examples:\n${shown.map(({ line, what }) => `  # ${what}\n  ${line}`).join("\n\n")}`]
+      : [],
+  ];
+  return `${sections.join("\n\n")}\n`;
+}
+
+/**
+ * Help that was asked for by name: `help logs show`.
+ *
+ * @param command The command.
+ * @param name A subcommand, if one was named.
+ * @throws {UsageError} `unknown_command` where the command has none of that name.
+ */
+export function helpOn(command: Command, name: string | undefined): string {
+  const names = subcommandsOf(command).map((each) => each.name);
+  if (name === undefined || names.includes(name)) return commandHelp(command, name);
+  const near = closest(name, names);
+  throw new UsageError("unknown_command", `unknown command "${command.name} ${name}"`, {
+    hint: near !== undefined
+      ? `Did you mean ${near}?`
+      : names.length === 0
+      ? `Write tickerlock help ${command.name}; it has no subcommands.`
+      : `Use one of: ${names.join(", ")}.`,
+  });
+}

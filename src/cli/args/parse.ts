@@ -1,0 +1,188 @@
+/**
+ * From arguments and environment to typed values. The one place that parses a command line.
+ *
+ * @module
+ */
+import { parseArgs } from "@std/cli/parse-args";
+import { closest } from "../../base/closest.ts";
+import type { Setting, Settings, Values } from "./config.ts";
+import { UsageError } from "../../base/errors.ts";
+import { scan, unexpectedArgument, unknownOption } from "./scan.ts";
+
+interface ParseArgsOptions {
+  string: string[];
+  boolean: string[];
+  collect: string[];
+  alias: Record<string, string>;
+  unknown: (arg: string, key?: string, value?: unknown) => boolean;
+}
+
+// The library's build for the npm registry has no types; this is what is used of it.
+const parse: (args: string[], options: ParseArgsOptions) => Record<string, unknown> = parseArgs;
+
+/** Where a value came from. */
+export type Origin = "option" | "environment" | "default";
+
+/** A parsed command line. */
+export interface Parsed<S extends Settings> {
+  readonly values: Values<S>;
+  readonly origins: Readonly<Record<keyof S, Origin>>;
+  /** What is no option: a subcommand, a name. */
+  readonly operands: readonly string[];
+  /** `--help` was asked for; nothing else was checked. */
+  readonly help: boolean;
+}
+
+/** The environment, as much of it as may be read. */
+export type Environment = (name: string) => string | undefined;
+
+/** The process's environment; a variable that must not be read counts as not set. */
+export function processEnvironment(name: string): string | undefined {
+  try {
+    return Deno.env.get(name);
+  } catch {
+    return undefined;
+  }
+}
+
+function textsOf(value: unknown): string[] {
+  if (Array.isArray(value)) return value.map(String);
+  return value === undefined ? [] : [String(value)];
+}
+
+function withNearest(error: unknown, setting: Setting<unknown>): unknown {
+  if (!(error instanceof UsageError) || setting.choices === undefined) return error;
+  const near = closest(String(error.details.value ?? "").toLowerCase(), setting.choices);
+  if (near === undefined) return error;
+  return new UsageError(error.code, error.message, {
+    hint: `Did you mean ${near}? ${error.hint ?? ""}`.trim(),
+    details: error.details,
+  });
+}
+
+function resolve(
+  setting: Setting<unknown>,
+  given: string[],
+  env: Environment,
+): { value: unknown; origin: Origin } {
+  try {
+    if (given.length > 0) {
+      const needsValue = setting.value !== undefined && setting.optionalValue !== true;
+      if (needsValue && given.includes("")) {
+        throw new UsageError("missing_value", `--${setting.name} needs a value`, {
+          hint: `Write --${setting.name} ${setting.value}.`,
+          details: { option: `--${setting.name}` },
+        });
+      }
+      return { value: setting.parse(given, `--${setting.name}`), origin: "option" };
+    }
+    const fromEnv = setting.env === undefined ? undefined : env(setting.env);
+    // An empty variable is a variable that is not set: that is how units and cron clear one.
+    if (setting.env !== undefined && fromEnv !== undefined && fromEnv !== "") {
+      return { value: setting.parse([fromEnv], setting.env), origin: "environment" };
+    }
+  } catch (error) {
+    throw withNearest(error, setting);
+  }
+  if (setting.fallback === undefined) return { value: setting.absent, origin: "default" };
+  return { value: setting.parse([setting.fallback], `--${setting.name}`), origin: "default" };
+}
+
+/**
+ * Parses a command's arguments.
+ *
+ * @param args Arguments behind the command's name.
+ * @param settings What the command knows.
+ * @param env The environment.
+ * @param mostOperands How many arguments that belong to no option are expected. Default none.
+ * @throws {UsageError} `unknown_option`, `missing_value`, `bad_value`, `unexpected_argument`, with
+ *   the nearest match where there is one.
+ */
+export function parseCommandLine<S extends Settings>(
+  args: readonly string[],
+  settings: S,
+  env: Environment,
+  mostOperands = 0,
+): Parsed<S> {
+  const all = Object.values(settings) as Setting<unknown>[];
+  const valued = all.filter((setting) => setting.value !== undefined);
+  const flags = all.filter((setting) => setting.value === undefined);
+  const names = [...all.map((setting) => setting.name), "help"];
+  const { args: scanned, flagTexts, rest, refused: unclear } = scan(
+    args,
+    new Map(valued.map(({ name, value = "" }) => [name, value])),
+    new Set(flags.map(({ name }) => name)),
+    new Map([
+      ["h", "help"],
+      ...all.flatMap(({ name, short }): [string, string][] =>
+        short === undefined ? [] : [[short, name]]
+      ),
+    ]),
+  );
+  // Kept until it is known whether help was asked for, which goes before every complaint.
+  let refused = unclear;
+  const operands: string[] = [];
+  const operand = (arg: string, behindDashes = false): void => {
+    if (operands.length < mostOperands) operands.push(arg);
+    else refused ??= unexpectedArgument(arg, names, mostOperands, behindDashes);
+  };
+  const parsed = parse([...scanned], {
+    string: valued.map(({ name }) => name),
+    boolean: [...flags.map(({ name }) => name), "help"],
+    collect: valued.map(({ name }) => name),
+    alias: { h: "help" },
+    unknown(arg, key): boolean {
+      if (key === undefined) operand(arg);
+      else refused ??= unknownOption(arg, names);
+      return false;
+    },
+  });
+  const help = parsed.help !== false;
+  if (!help) {
+    for (const arg of rest) operand(arg, true);
+    if (refused !== undefined) throw refused;
+  }
+  const values: Record<string, unknown> = {};
+  const origins: Record<string, Origin> = {};
+  for (const [key, setting] of Object.entries(settings) as [string, Setting<unknown>][]) {
+    if (help) continue;
+    const given = setting.value === undefined
+      ? flagTexts.get(setting.name) ?? []
+      : textsOf(parsed[setting.name]);
+    const resolved = resolve(setting, given, env);
+    values[key] = resolved.value;
+    origins[key] = resolved.origin;
+  }
+  return {
+    values: values as Values<S>,
+    origins: origins as Record<keyof S, Origin>,
+    operands,
+    help,
+  };
+}
+
+/**
+ * Refuses an option that a subcommand does not use: it would be taken for done.
+ *
+ * @param command The command's name.
+ * @param subcommand The subcommand that was given, one that there is.
+ * @param settings What the command knows.
+ * @param origins Where the values came from. A variable is for all commands, and never refused.
+ * @throws {UsageError} `unused_option`.
+ */
+export function refuseUnused<S extends Settings>(
+  command: string,
+  subcommand: string,
+  settings: S,
+  origins: Readonly<Record<keyof S, Origin>>,
+): void {
+  for (const [key, { name, subcommands }] of Object.entries(settings)) {
+    if (origins[key] !== "option" || subcommands === undefined) continue;
+    if (subcommands.includes(subcommand)) continue;
+    const takers = subcommands.map((each) => `tickerlock ${command} ${each}`).join(", ");
+    throw new UsageError("unused_option", `${command} ${subcommand} does not use --${name}`, {
+      hint: `Leave it out; --${name} is for ${takers}.`,
+      details: { option: `--${name}`, subcommand, subcommands },
+    });
+  }
+}

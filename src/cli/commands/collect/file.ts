@@ -1,0 +1,135 @@
+/**
+ * Reading the configuration of `collect`.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { closest } from "../../../base/closest.ts";
+import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
+import { readJson } from "../../../files/mod.ts";
+
+const texts = v.union([v.string(), v.array(v.string())]);
+
+/** What may be said for all tasks at once, or for one. */
+const common = {
+  source: v.optional(v.string()),
+  every: v.optional(v.string()),
+  jitter: v.optional(v.string()),
+  time_zone: v.optional(v.string()),
+  holidays: v.optional(v.array(v.string())),
+  concurrency: v.optional(v.number()),
+  rate: v.optional(v.string()),
+  timeout: v.optional(v.number()),
+  attempts: v.optional(v.number()),
+  deadline: v.optional(v.number()),
+  save_raw: v.optional(v.string()),
+};
+
+const task = {
+  ...common,
+  name: v.string(),
+  tickers: v.optional(v.array(v.string())),
+  tickers_file: v.optional(v.string()),
+  all: v.optional(v.boolean()),
+  active_hours: v.optional(texts),
+  active_days: v.optional(texts),
+  file: v.optional(texts),
+  dataset: v.optional(v.string()),
+  status: v.optional(v.string()),
+  series: v.optional(v.string()),
+  event: v.optional(v.string()),
+};
+
+const schema = v.strictObject({
+  ...common,
+  tasks: v.pipe(v.array(v.strictObject(task)), v.minLength(1)),
+});
+
+/** Keys of the file and of a task, for nearest matches and the page about them. */
+export const FILE_KEYS: readonly string[] = [...Object.keys(common), "tasks"];
+
+/** Keys of a task. */
+export const TASK_KEYS: readonly string[] = Object.keys(task);
+
+/** The configuration as the file has it. */
+export type CollectFile = v.InferOutput<typeof schema>;
+
+/** One task as the file has it. */
+export type FileTask = CollectFile["tasks"][number];
+
+/** A place in a configuration, for errors: `tickerlock.json: tasks[0].every`. */
+export function placeIn(file: string, keys: readonly (string | number)[]): string {
+  const path = keys.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("");
+  return `${file}: ${path.replace(/^\./, "") || "the whole"}`;
+}
+
+/** What a value should have been, in words. */
+const WANTED: Readonly<Record<string, string>> = {
+  string: "a text in quotes",
+  number: "a number",
+  boolean: "true or false",
+  array: "a list in [ ]",
+  union: "a text in quotes, or a list of them",
+};
+
+function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
+  const keys = (issue.path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
+  const place = placeIn(file, keys);
+  const refuse = (what: string, hint: string): UsageError =>
+    new UsageError("bad_config", `${place}: ${what}`, {
+      hint,
+      details: { file, path: keys.join(".") },
+    });
+  const key = String(keys.at(-1) ?? "");
+  const last = issue.path?.at(-1);
+  if (issue.type === "strict_object" && last !== undefined && issue.expected === "never") {
+    const near = closest(key, keys.length > 1 ? TASK_KEYS : FILE_KEYS);
+    const hint = near === undefined ? "Leave it out." : `Did you mean ${near}?`;
+    return refuse(`unknown key, with the value ${JSON.stringify(last.value)}`, hint);
+  }
+  if (issue.type === "strict_object" && issue.received === "undefined") {
+    return refuse("is missing", `Add "${key}".`);
+  }
+  if (issue.type === "min_length") return refuse("[] has no task", "Add one in { }.");
+  const wanted = WANTED[issue.type] ?? issue.expected ?? "another value";
+  return refuse(`${JSON.stringify(issue.input)} is not ${wanted}`, `Write ${wanted}.`);
+}
+
+function checkObject(file: string, value: unknown, keys: readonly (string | number)[]): void {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
+  const wanted = "an object in { }";
+  throw new UsageError(
+    "bad_config",
+    `${placeIn(file, keys)}: ${JSON.stringify(value)} is not ${wanted}`,
+    { hint: `Write ${wanted}.`, details: { file, path: keys.join(".") } },
+  );
+}
+
+/**
+ * Reads a configuration and checks its shape: what is missing, unknown, or of another kind. What the
+ * texts mean is checked by whoever makes tasks of them.
+ *
+ * @param path The file.
+ * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
+ */
+export async function readCollectFile(path: string): Promise<CollectFile> {
+  let value: unknown;
+  try {
+    value = await readJson(path);
+  } catch (error) {
+    throw new UsageError("bad_config", `the configuration cannot be read: ${messageOf(error)}`, {
+      hint: error instanceof TickerlockError && error.code === "file_corrupt_json"
+        ? "Correct the file at that place."
+        : "Name a file with --config, or give one task with --source, --ticker and --every.",
+      cause: error,
+      details: { file: path },
+    });
+  }
+  // To the schema a list is an object, one with a method `every` at that.
+  checkObject(path, value, []);
+  const { tasks } = value as { readonly tasks?: unknown };
+  if (Array.isArray(tasks)) tasks.forEach((each, at) => checkObject(path, each, ["tasks", at]));
+  const result = v.safeParse(schema, value);
+  if (result.success) return result.output;
+  throw problem(path, result.issues[0]);
+}

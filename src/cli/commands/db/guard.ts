@@ -1,0 +1,55 @@
+/**
+ * Keeping runs away while a command changes the database as a whole.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { DatabaseError } from "../../../store/mod.ts";
+import {
+  acquireJobLock,
+  DEFAULT_JOB_NAME,
+  describeHolder,
+  listLocks,
+  type LockGuard,
+} from "../../../lock/mod.ts";
+import { literal } from "../../../base/log.ts";
+import type { DbValues } from "./values.ts";
+
+const log = getLogger(["tickerlock", "db"]);
+
+/**
+ * Takes the job lock, and refuses while any ticker is locked: a run is at work then.
+ *
+ * @param values The command's values: folder of the locks, patience.
+ * @param command What the lock's record says.
+ * @returns The job lock; hold it while the database is changed.
+ * @throws {DatabaseError} `db_in_use`. @throws {LockBusyError} {@linkcode LockTimeoutError} As a lock.
+ */
+export async function keepRunsAway(values: DbValues, command: string): Promise<LockGuard> {
+  const { lockDir } = values;
+  const job = await acquireJobLock(undefined, {
+    lockDir,
+    wait: values.onLocked === "wait",
+    timeoutSeconds: values.jobLockTimeout,
+    command,
+    onWait: (holder) =>
+      log.info(literal(`waiting for the job lock, held by ${describeHolder(holder)}`), {
+        job_lock: DEFAULT_JOB_NAME,
+        holder: holder ?? null,
+      }),
+  });
+  const held = listLocks({ lockDir }).filter(({ name, state }) =>
+    state === "held" && !name.startsWith(".")
+  );
+  if (held.length === 0) return job;
+  job.release();
+  const who = held.slice(0, 5).map(({ name, holder }) =>
+    `${name} by ${describeHolder(holder ?? undefined)}`
+  );
+  throw new DatabaseError(
+    "db_in_use",
+    `runs are at work on ${values.db}: ${who.join("; ")}`,
+    values.db,
+    { hint: "Let them finish or stop them, then try again; nothing was changed." },
+  );
+}

@@ -1,0 +1,173 @@
+/**
+ * `tickerlock doctor`
+ *
+ * @module
+ */
+import { userInfo } from "node:os";
+import { doctorSettings } from "./settings.ts";
+import type { Values } from "../../args/config.ts";
+import { diagnose } from "../../../doctor/diagnose.ts";
+import { type Finding, ok } from "../../../doctor/finding.ts";
+import { checkSource } from "../../../doctor/source.ts";
+import { type Versions, versions } from "../../../doctor/versions.ts";
+import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import { absolutePath, trimFolder } from "../../../platform/paths.ts";
+import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
+import { configFolder, type UnitFolder, unitFolders } from "../../../systemd/read.ts";
+import { processEnvironment } from "../../args/parse.ts";
+import { levelWord } from "../../output/color.ts";
+import type { Command } from "../../command.ts";
+import { beginLog } from "../../log/begin.ts";
+import {
+  checkSettings,
+  parseLeniently,
+  type ShownSetting,
+  shownSettings,
+} from "./effective_settings.ts";
+import { type FittedColumn, FittedTable, oneLine } from "../../output/fitted_table.ts";
+import { commandHelp } from "../../args/help.ts";
+import { withLocalTimes } from "../../output/local_text.ts";
+import { localZone } from "../../output/local_time.ts";
+import { networkOptions } from "../ingest/network.ts";
+import { out, outJson } from "../../output/streams.ts";
+import { StopSignals } from "../../process/signals.ts";
+import { tableOptions } from "../../output/terminal.ts";
+import { readTickersFile } from "../ingest/tickers_file.ts";
+import { wrapOut } from "../../output/wrap.ts";
+
+type DoctorValues = Values<typeof doctorSettings>;
+
+function homeFolder(): string | null {
+  try {
+    // From the list of users: HOME is not read.
+    return userInfo().homedir || null;
+  } catch {
+    return null;
+  }
+}
+
+function hostName(): string {
+  try {
+    return Deno.hostname();
+  } catch {
+    return "";
+  }
+}
+
+function foldersOf({ unitDir }: DoctorValues, config: string | null): UnitFolder[] {
+  if (unitDir.length === 0) return unitFolders(config);
+  return unitDir.map((path) => ({ path: trimFolder(path), scope: "system" }));
+}
+
+async function sourceFindings(values: DoctorValues): Promise<Finding[]> {
+  // What is no source has been told with the configuration.
+  if (!SOURCE_NAMES.includes(values.source)) return [];
+  if (values.offline) return [ok("source", `${values.source} was not tried (--offline)`)];
+  const source = await loadSource(values.source);
+  using stop = new StopSignals();
+  const network = networkOptions(source, { timeout: values.timeout }, processEnvironment);
+  const finding = await checkSource(source, network, stop.signal);
+  stop.signal.throwIfAborted();
+  return [finding];
+}
+
+interface Diagnosis {
+  readonly versions: Versions;
+  readonly configuration: readonly ShownSetting[];
+  readonly findings: readonly Finding[];
+}
+
+function count(findings: readonly Finding[], level: Finding["level"]): number {
+  return findings.filter((finding) => finding.level === level).length;
+}
+
+function plural(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? "" : "s"}`;
+}
+
+const SETTING_COLUMNS: readonly FittedColumn<ShownSetting>[] = [
+  { title: "SETTING", rank: 0, cell: ({ name }) => name },
+  { title: "VALUE", rank: 1, shrinkTo: 12, cell: ({ value }) => value },
+  {
+    title: "FROM",
+    rank: 2,
+    shrinkTo: 11,
+    cell: ({ origin, variable }) => origin === "environment" ? `environment ${variable}` : origin,
+  },
+];
+
+function show({ configuration, findings }: Diagnosis): void {
+  const table = new FittedTable(SETTING_COLUMNS, configuration, tableOptions(false));
+  out(table.header() + table.lines(configuration));
+  out("\n");
+  for (const { level, check, message, hint } of findings) {
+    // Also of what a run has logged, which may hold anything.
+    const what = oneLine(withLocalTimes(`${check}: ${message}`));
+    const remedy = hint === null ? "" : `  Try: ${oneLine(hint)}\n`;
+    out(wrapOut(`${levelWord(level)}: ${what}\n${remedy}`, 4));
+  }
+  const errors = plural(count(findings, "error"), "error");
+  const warnings = plural(count(findings, "warning"), "warning");
+  out(`\n${plural(findings.length, "finding")}: ${errors}, ${warnings}; times in ${localZone()}\n`);
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const { parsed, problems } = parseLeniently(args, processEnvironment);
+  if (parsed.help) {
+    out(commandHelp(doctorCommand));
+    return EXIT.ok;
+  }
+  const { values } = parsed;
+  await beginLog("doctor", parsed, { always: true });
+  const home = homeFolder();
+  const config = home && configFolder(home, processEnvironment("XDG_CONFIG_HOME"));
+  const found = versions();
+  const findings = [
+    ...checkSettings(problems, values.source),
+    ...await diagnose({
+      versions: found,
+      db: values.db,
+      absoluteDb: absolutePath(values.db),
+      lockDir: values.lockDir,
+      host: hostName(),
+      unitFolders: foldersOf(values, config),
+      user: { home, config },
+      readTickers: readTickersFile,
+      nowMs: Date.now(),
+    }),
+    ...await sourceFindings(values),
+  ];
+  const configuration = await shownSettings(parsed, processEnvironment);
+  const errors = count(findings, "error");
+  if (values.json) {
+    outJson({
+      ok: errors === 0,
+      errors,
+      warnings: count(findings, "warning"),
+      versions: found,
+      configuration,
+      findings,
+    });
+  } else {
+    show({ versions: found, configuration, findings });
+  }
+  return errors === 0 ? EXIT.ok : EXIT.failed;
+}
+
+/** `tickerlock doctor`. */
+export const doctorCommand: Command = {
+  name: "doctor",
+  summary: "Find what is wrong on this machine, and what to do about it",
+  description:
+    "Looks at everything that could be wrong: configuration, database, locks, disk, clock, runs that " +
+    "are stuck, the collector, the source, and the units of systemd, which it reads from their files. " +
+    "Each finding is ok, a warning or an error, with what to do. Nothing is written, made or started, " +
+    "and no secret is shown. Exits with 1 where there is an error.",
+  usage: ["[--db PATH] [--lock-dir DIR] [--offline] [--json] [OPTION]..."],
+  settings: doctorSettings,
+  examples: [
+    { line: "tickerlock doctor", what: "What is wrong here?" },
+    { line: "tickerlock doctor --offline --json", what: "The same for a program, without network" },
+  ],
+  run,
+};

@@ -1,0 +1,208 @@
+/**
+ * `tickerlock export`
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import type { Values } from "../../args/config.ts";
+import { exportSettings, formatOfEnding, TABLE_FORM } from "./settings.ts";
+import {
+  EXPORT_FORMATS,
+  type Exported,
+  type ExportFormat,
+  exportTable,
+} from "../../../store/mod.ts";
+import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
+import { literal } from "../../../base/log.ts";
+import { parseCommandLine, processEnvironment, refuseUnused } from "../../args/parse.ts";
+import type { Command } from "../../command.ts";
+import { beginLog } from "../../log/begin.ts";
+import { verifyCommand } from "./verify.ts";
+import { commandHelp } from "../../args/help.ts";
+import { out, outJson } from "../../output/streams.ts";
+import { RowsLine } from "../../output/rows_line.ts";
+import { StopSignals } from "../../process/signals.ts";
+import { writeStandardOutput } from "../../output/data_output.ts";
+
+type ExportValues = Values<typeof exportSettings>;
+
+const log = getLogger(["tickerlock", "export"]);
+
+const DEFAULT_TABLE = "prices";
+
+function check({ from, to, json, format, out: target }: ExportValues): void {
+  if (from !== null && to !== null && from > to) {
+    throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
+      hint: "Exchange the two days.",
+      details: { from, to },
+    });
+  }
+  if (json && target === "-") {
+    throw new UsageError("unused_option", "--json prints a report, and the data go there already", {
+      hint: "For the data as JSON use --format json; for the report write to a file with --out.",
+      details: { option: "--json" },
+    });
+  }
+  if (format === null && target !== "-" && formatOfEnding(target) === undefined) {
+    throw new UsageError(
+      "unknown_format",
+      `--out ${JSON.stringify(target)}: its ending stands for no format that there is`,
+      {
+        hint: "Let it end in .csv, .json, .ndjson or .jsonl, or say --format csv, json or ndjson.",
+        details: { option: "--out", value: target },
+      },
+    );
+  }
+}
+
+/** What is asked for, else what the name of the file says; CSV on standard output. */
+function formatOf({ format, out: target }: ExportValues): ExportFormat {
+  const said = format ?? formatOfEnding(target);
+  return EXPORT_FORMATS.find((each) => each === said) ?? "csv";
+}
+
+// Only a warning: whoever says the format has said it, and a name may be somebody else's choice.
+function warnOfEnding({ out: target }: ExportValues, format: ExportFormat): void {
+  const named = formatOfEnding(target);
+  if (target === "-" || named === undefined || named === format) return;
+  const text = `${target} is written as ${format}, as --format says, though its name says ${named}`;
+  log.warn(literal(text), { path: target, format });
+}
+
+function summary({ object, rows, bytes, file }: Exported): string {
+  const what = `${rows.toLocaleString("en")} rows of ${object}, ${
+    bytes.toLocaleString("en")
+  } bytes`;
+  return file === null ? what : `${what}, SHA-256 ${file.sha256}: ${file.path}`;
+}
+
+function report(made: Exported, values: ExportValues, seconds: number): void {
+  const { object, format, rows, bytes, takenAt, file, snapshotId, manifestError } = made;
+  if (manifestError !== null) {
+    const { code, message, hint } = manifestError;
+    const text = `no line in the manifest: ${message}. The file itself is whole. Try: ${hint}`;
+    log.warn(literal(text), { code });
+  }
+  if (values.json) {
+    outJson({
+      db: values.db,
+      object,
+      format,
+      rows,
+      bytes,
+      taken_at: takenAt,
+      path: file?.path ?? null,
+      sha256: file?.sha256 ?? null,
+      snapshot_id: snapshotId,
+      manifest_error: manifestError?.code ?? null,
+    });
+    return;
+  }
+  const properties = { object, rows, bytes, sha256: file?.sha256 ?? null, seconds };
+  log.info(literal(`exported ${summary(made)}`), properties);
+}
+
+/** What is true of a run that is stopped, and kept what it did, is not of an export. */
+function stoppedExport(error: unknown, target: string): unknown {
+  if (!(error instanceof InterruptedError)) return error;
+  const left = target === "-"
+    ? "what is on standard output is not whole"
+    : "nothing was written; what was there before is as it was";
+  return new InterruptedError(error.message, {
+    hint: `Start it again when you like: ${left}.`,
+    details: error.details,
+  });
+}
+
+function warnOfUnknown({ object, unknownNames }: Exported): void {
+  for (const { column, name, nearest } of unknownNames) {
+    const text = `no row of ${object} has the ${column} ${name}` +
+      (nearest === undefined ? "" : `; did you mean ${nearest}?`);
+    log.warn(literal(text), { column, name });
+  }
+}
+
+async function exportCommandOf(object: string, values: ExportValues): Promise<ExitCode> {
+  const { ticker: tickers, source, from, to, columns } = values;
+  const format = formatOf(values);
+  warnOfEnding(values, format);
+  const started = performance.now();
+  using signals = new StopSignals();
+  using line = new RowsLine(`exporting ${object}`);
+  const made = await exportTable(values.db, { object, tickers, source, from, to, columns }, {
+    format,
+    to: values.out === "-" ? { write: writeStandardOutput } : values.out,
+    onProgress: (done, total) => line.update(done, total),
+    signal: signals.signal,
+  }).catch((error: unknown) => {
+    throw stoppedExport(error, values.out);
+  });
+  line[Symbol.dispose]();
+  const seconds = Math.round(performance.now() - started) / 1000;
+  // Whoever went away does not want to know.
+  if (!made.cutShort) warnOfUnknown(made);
+  if (!made.cutShort) report(made, values, seconds);
+  return EXIT.ok;
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const parsed = parseCommandLine(args, exportSettings, processEnvironment, 2);
+  const { values, origins, operands, help } = parsed;
+  if (help) {
+    out(commandHelp(exportCommand, operands[0]));
+    return EXIT.ok;
+  }
+  const [first = DEFAULT_TABLE, second] = operands;
+  const verifies = first === "verify";
+  refuseUnused("export", verifies ? "verify" : TABLE_FORM, exportSettings, origins);
+  if (verifies && second === undefined) {
+    throw new UsageError("missing_file", "export verify needs a file", {
+      hint: "Write tickerlock export verify FILE.",
+    });
+  }
+  if (!verifies && second !== undefined) {
+    throw new UsageError("unexpected_argument", `export takes one table: ${first}, ${second}`, {
+      hint: `Export one after the other; a file is named with --out ${second}.`,
+    });
+  }
+  if (!verifies) check(values);
+  await beginLog("export", parsed, { always: true });
+  if (verifies) {
+    return await verifyCommand(second ?? "", values.db, origins.db !== "default", values.json);
+  }
+  return await exportCommandOf(first, values);
+}
+
+/** `tickerlock export`. */
+export const exportCommand: Command = {
+  name: "export",
+  summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
+  description:
+    "Writes the rows of a table or view (prices if none is named) as they are at one moment, in the " +
+    "order of their key, so that equal data give equal files. With --out the file appears whole or " +
+    "not at all, with its SHA-256 beside it and a line in the table snapshots. verify takes the " +
+    "SHA-256 anew, compares it with both, and exits with 1 where one differs or there is none.",
+  usage: [
+    "[TABLE] [--format FORMAT] [--out PATH] [--ticker TICKER]... [OPTION]...",
+    "verify FILE [--json] [--db PATH]",
+  ],
+  operand: "table",
+  subcommands: [
+    { name: "verify", summary: "Compare a file with its SHA-256", completes: "file" },
+  ],
+  settings: exportSettings,
+  examples: [
+    {
+      line: "tickerlock export --ticker PETR4.SA --from 2024-01-01",
+      what: "Prices of one ticker as CSV on standard output",
+    },
+    { line: "tickerlock export --out prices.ndjson", what: "All prices, one JSON object a line" },
+    { line: "tickerlock export --out prices.txt --format csv", what: "Any name, with --format" },
+    {
+      line: "tickerlock export ingest_logs --columns ticker,status,error_code",
+      what: "Some columns of another table",
+    },
+    { line: "tickerlock export verify prices.ndjson", what: "Is the file what was exported?" },
+  ],
+  run,
+};

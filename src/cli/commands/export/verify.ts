@@ -1,0 +1,91 @@
+/**
+ * `tickerlock export verify`
+ *
+ * @module
+ */
+import { DatabaseError, type ExportVerification, verifyExport } from "../../../store/mod.ts";
+import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import { out, outJson } from "../../output/streams.ts";
+
+/** Whether there is something; what cannot be looked at counts as there, and is told on opening it. */
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (error) {
+    return !(error instanceof Deno.errors.NotFound);
+  }
+}
+
+function besideText({ path, beside }: ExportVerification): string {
+  const name = `${path}.sha256`;
+  if (beside.result === "none") return `there is no ${name}`;
+  if (beside.result === "unreadable") return `${name} holds no SHA-256 that can be read`;
+  return beside.result === "matched"
+    ? `as in ${name}`
+    : `not as in ${name}, which says ${beside.sha256}`;
+}
+
+function manifestText({ manifest }: ExportVerification, db: string): string {
+  const { result, snapshot, error } = manifest;
+  if (result === "unreadable") return `the manifest could not be read: ${error?.message}`;
+  if (snapshot === null && !isThere(db)) {
+    return `there is no database ${db}, and so no manifest: only the .sha256 counts`;
+  }
+  if (snapshot === null) return `the manifest in ${db} has no line of it`;
+  const { id, takenAt, rows, object, sha256 } = snapshot;
+  const line = `line ${id} of the manifest in ${db} ` +
+    `(${rows.toLocaleString("en")} rows of ${object}, ${takenAt})`;
+  return result === "matched" ? `as in ${line}` : `not as in ${line}, which says ${sha256}`;
+}
+
+/**
+ * `tickerlock export verify FILE`.
+ *
+ * @param file The file.
+ * @param db The database with the manifest.
+ * @param named Whether the database was named, by option or environment: then it has to be there.
+ * @param json Whether to print one JSON document.
+ */
+export async function verifyCommand(
+  file: string,
+  db: string,
+  named: boolean,
+  json: boolean,
+): Promise<ExitCode> {
+  if (named && !isThere(db)) {
+    throw new DatabaseError("db_not_found", `database ${db} does not exist`, db, {
+      hint: "Name the one that the file was exported from with --db; without it the manifest " +
+        "cannot be compared.",
+    });
+  }
+  const found = await verifyExport(file, db);
+  const code = found.ok ? EXIT.ok : EXIT.failed;
+  const { path, bytes, sha256, ok, beside, manifest } = found;
+  if (json) {
+    const { result, snapshot, error } = manifest;
+    outJson({
+      file: path,
+      db,
+      ok,
+      bytes,
+      sha256,
+      beside: { result: beside.result, sha256: beside.sha256 },
+      manifest: {
+        result,
+        id: snapshot?.id ?? null,
+        taken_at: snapshot?.takenAt ?? null,
+        object: snapshot?.object ?? null,
+        rows: snapshot?.rows ?? null,
+        sha256: snapshot?.sha256 ?? null,
+        error: error === null ? null : { code: error.code, message: error.message },
+      },
+    });
+    return code;
+  }
+  const none = beside.result !== "differs" && manifest.result !== "differs";
+  const verdict = ok ? "ok" : none ? "not ok, nothing to compare with" : "not ok, it was changed";
+  out(`${path}: ${verdict}\nSHA-256 ${sha256}, ${bytes.toLocaleString("en")} bytes\n`);
+  out(`  ${besideText(found)}\n  ${manifestText(found, db)}\n`);
+  return code;
+}

@@ -1,0 +1,44 @@
+/**
+ * From settings and environment to how a source reaches its service.
+ *
+ * @module
+ */
+import type { Values } from "../../args/config.ts";
+import { networkSettings, serviceSettings } from "../../args/network.ts";
+import type { NetworkOptions, Source } from "../../../sources/source.ts";
+import type { Environment } from "../../args/parse.ts";
+
+type NetworkValues =
+  & Partial<Values<typeof networkSettings>>
+  & Pick<Values<typeof serviceSettings>, "timeout">;
+
+/**
+ * How a source is reached. Addresses, user agents and cookies come from the environment alone: a
+ * command line can be read by every user of the machine.
+ *
+ * @param source The source; its variables are read.
+ * @param values Parsed options.
+ * @param env The environment.
+ */
+export function networkOptions(
+  source: Source,
+  values: NetworkValues,
+  env: Environment,
+): NetworkOptions {
+  const names = source.network?.environment;
+  const given = (name: string | undefined): string | undefined =>
+    name === undefined ? undefined : env(name) || undefined;
+  const baseUrl = given(names?.baseUrl);
+  const userAgent = given(names?.userAgent);
+  const cookie = given(names?.cookie);
+  const { rate, attempts, deadline } = values;
+  return {
+    timeoutSeconds: values.timeout,
+    ...(baseUrl === undefined ? {} : { baseUrl }),
+    ...(userAgent === undefined ? {} : { userAgent }),
+    ...(cookie === undefined ? {} : { cookie }),
+    ...(rate === undefined ? {} : { rate }),
+    ...(attempts === undefined ? {} : { attempts }),
+    ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
+  };
+}

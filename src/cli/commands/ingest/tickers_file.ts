@@ -1,0 +1,74 @@
+/**
+ * Reading `--tickers-file`.
+ *
+ * @module
+ */
+import { messageOf, UsageError } from "../../../base/errors.ts";
+import { canonicalTicker } from "../../../model/ticker.ts";
+
+/** Larger than any list of tickers: whoever names such a file has named the wrong one. */
+const MOST_BYTES = 10 * 1024 * 1024;
+
+/** The whole of a file, or undefined where it is too large; a pipe tells no size. */
+async function readAtMost(path: string, most: number): Promise<Uint8Array | undefined> {
+  using file = await Deno.open(path);
+  const parts: Uint8Array[] = [];
+  let length = 0;
+  for (;;) {
+    const part = new Uint8Array(64 * 1024);
+    const read = await file.read(part);
+    if (read === null) return joined(parts, length);
+    length += read;
+    if (length > most) return undefined;
+    parts.push(part.subarray(0, read));
+  }
+}
+
+function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const part of parts) {
+    bytes.set(part, at);
+    at += part.length;
+  }
+  return bytes;
+}
+
+/**
+ * Reads tickers, one a line. Empty lines and what follows a `#` are left out.
+ *
+ * @param path The file, UTF-8.
+ * @returns Canonical tickers, each once, in their order.
+ * @throws {UsageError} `bad_tickers_file`, with the line that is wrong.
+ */
+export async function readTickersFile(path: string): Promise<readonly string[]> {
+  const bad = (why: string, hint: string, cause?: unknown): UsageError =>
+    new UsageError("bad_tickers_file", `--tickers-file ${path}: ${why}`, {
+      hint,
+      cause,
+      details: { file: path },
+    });
+  let text: string;
+  try {
+    const bytes = await readAtMost(path, MOST_BYTES);
+    if (bytes === undefined) {
+      throw bad("is larger than 10 MiB", "Name a text file with one ticker a line.");
+    }
+    text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    throw bad(messageOf(error), "Name a text file with one ticker a line.", error);
+  }
+  const tickers = new Set<string>();
+  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
+    const ticker = line.replace(/#.*$/s, "").trim();
+    if (ticker === "") continue;
+    try {
+      tickers.add(canonicalTicker(ticker));
+    } catch (error) {
+      throw bad(`line ${index + 1}: ${messageOf(error)}`, "Write one ticker a line.", error);
+    }
+  }
+  if (tickers.size === 0) throw bad("has no ticker", "Write one ticker a line.");
+  return [...tickers];
+}

@@ -1,0 +1,52 @@
+/**
+ * The table of `locks list`.
+ *
+ * @module
+ */
+import type { LockState } from "../../../lock/mod.ts";
+import { levelColor } from "../../output/color.ts";
+import type { FittedColumn } from "../../output/fitted_table.ts";
+import { localTime } from "../../output/local_time.ts";
+
+function stateWord({ state, stale, silent }: LockState): string {
+  if (stale) return "free (stale record)";
+  if (silent) return "held (silent)";
+  return state;
+}
+
+function age(time: string): string {
+  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
+  if (!Number.isFinite(seconds)) return "-";
+  if (seconds < 120) return `${seconds} s ago`;
+  const minutes = Math.round(seconds / 60);
+  return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
+}
+
+function stateColor({ state, silent }: LockState): string | undefined {
+  if (state === "free") return undefined;
+  if (state === "unusable") return levelColor("error");
+  return levelColor(silent ? "warning" : "ok");
+}
+
+/** The table of `locks list`. */
+export const LOCK_COLUMNS: readonly FittedColumn<LockState>[] = [
+  { title: "LOCK", rank: 0, shrinkTo: 12, cell: ({ name }) => name },
+  { title: "STATE", rank: 1, cell: stateWord, sgr: stateColor },
+  { title: "PID", rank: 2, align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },
+  {
+    title: "STARTED",
+    rank: 8,
+    shrinkTo: 20,
+    cell: ({ holder }) => localTime(holder?.processStartedAt || null),
+  },
+  { title: "HOST", rank: 6, shrinkTo: 8, cell: ({ holder }) => holder?.host || "-" },
+  { title: "JOB", rank: 7, cell: ({ holder }) => holder?.jobId ?? "-" },
+  { title: "COMMAND", rank: 4, shrinkTo: 12, cell: ({ holder }) => holder?.command || "-" },
+  { title: "SINCE", rank: 5, cell: ({ holder }) => localTime(holder?.acquiredAt ?? null) },
+  {
+    title: "HEARTBEAT",
+    rank: 3,
+    align: "right",
+    cell: ({ holder }) => holder === null ? "-" : age(holder.heartbeatAt),
+  },
+];

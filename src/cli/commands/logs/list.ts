@@ -1,0 +1,142 @@
+/**
+ * `tickerlock logs list`
+ *
+ * @module
+ */
+import {
+  type LogFilter,
+  type LogRow,
+  QuietReader,
+  type Reader,
+  readLogs,
+} from "../../../store/mod.ts";
+import { closest } from "../../../base/closest.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { FAILURE_STATUSES, isFailure } from "../../../model/run_status.ts";
+import type { LogsValues } from "./values.ts";
+import { followLogs } from "./follow.ts";
+import { type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
+import { note, outputGone } from "../../output/streams.ts";
+
+/** Rows of the table where no limit is given. */
+const ROWS_FOR_PEOPLE = 50;
+
+function conflict(one: string, other: string, hint: string): UsageError {
+  return new UsageError("conflicting_options", `${one} and ${other} exclude each other`, { hint });
+}
+
+/**
+ * Refuses what makes no sense for `logs list`, before anything is touched.
+ *
+ * @throws {UsageError} `conflicting_options`, or `bad_value` for a limit of 0.
+ */
+export function checkList(values: LogsValues): void {
+  const formats = (["json", "ndjson", "csv"] as const).filter((name) => values[name]);
+  const [one, other] = formats;
+  if (one !== undefined && other !== undefined) {
+    throw conflict(`--${one}`, `--${other}`, "Ask for one format.");
+  }
+  // With --follow there are rows to come, and in `logs show` more than rejects to see.
+  if (values.limit === 0 && !values.follow) {
+    throw new UsageError("bad_value", '--limit "0": would show no row', {
+      hint: "Write a number from 1 up, or --limit all; 0 goes with --follow: only what comes.",
+      details: { option: "--limit", value: "0" },
+    });
+  }
+  if (values.wide && one !== undefined) {
+    throw conflict("--wide", `--${one}`, `Leave --wide out: --${one} has every column.`);
+  }
+  if (values.follow && values.json) {
+    throw conflict("--follow", "--json", "Use --ndjson: one JSON document would never end.");
+  }
+  if (values.follow && values.until !== null) {
+    throw conflict("--follow", "--until", "Leave one of them out: what follows begins later.");
+  }
+  if (values.failed && values.status.length > 0 && !values.status.some(isFailure)) {
+    throw conflict(
+      "--failed",
+      `--status ${values.status.join(",")}`,
+      `--failed is ${FAILURE_STATUSES.join(", ")}: leave one of them out.`,
+    );
+  }
+  const { since, until } = values;
+  if (since !== null && until !== null && since >= until) {
+    throw new UsageError("conflicting_options", `--since ${since} is not before --until ${until}`, {
+      hint: "Let --since be the earlier of the two.",
+    });
+  }
+}
+
+/** What the options of the list leave of the log. */
+export function filterOf(values: LogsValues): LogFilter {
+  const { ticker, source, status, run, job, since, until, failed } = values;
+  const failures = status.length === 0 ? FAILURE_STATUSES : status.filter(isFailure);
+  return {
+    tickers: ticker,
+    sources: source,
+    statuses: failed ? failures : status,
+    runs: run,
+    jobs: job,
+    since,
+    until,
+  };
+}
+
+function limitOf({ limit, json, ndjson, csv }: LogsValues): number {
+  return limit ?? (json || ndjson || csv ? Infinity : ROWS_FOR_PEOPLE);
+}
+
+function writePages(db: Reader, values: LogsValues, writer: LogWriter): number {
+  const filter = filterOf(values);
+  let left = limitOf(values);
+  let written = 0;
+  let before: number | undefined;
+  for (;;) {
+    // One more than is wanted, to know whether there are more.
+    const asked = Math.min(PAGE_ROWS, left + 1);
+    const rows: readonly LogRow[] = readLogs(db, filter, {
+      ...(before === undefined ? {} : { before }),
+      limit: asked,
+    });
+    writer.write(rows.slice(0, left));
+    written += Math.min(rows.length, left);
+    const more = rows.length > left;
+    left -= Math.min(rows.length, left);
+    before = rows.at(-1)?.id;
+    if (more || rows.length < asked || outputGone()) {
+      writer.end(more);
+      return written;
+    }
+  }
+}
+
+// Where nothing fits, a name that is nearly right is the likeliest reason.
+function suggestNames(db: Reader, values: LogsValues): void {
+  // What reads JSON Lines there would be disturbed.
+  if (values.logFormat === "json") return;
+  for (const column of ["ticker", "source"] as const) {
+    const asked = values[column];
+    if (asked.length === 0) continue;
+    const known = db.all(
+      `SELECT DISTINCT ${column} AS name FROM ingest_logs WHERE ${column} IS NOT NULL`,
+    ).map(({ name }) => String(name));
+    for (const name of asked) {
+      if (known.includes(name)) continue;
+      const near = closest(name, known);
+      note(
+        `no job of ${column} ${name} is in the log` +
+          (near === undefined ? "" : `; did you mean ${near}?`),
+      );
+    }
+  }
+}
+
+/** `tickerlock logs list`. */
+export async function listCommand(values: LogsValues): Promise<ExitCode> {
+  const writer = logWriter(values);
+  if (values.follow) return await followLogs(values, filterOf(values), writer);
+  using quiet = new QuietReader(values.db);
+  const written = writePages(quiet.reader, values, writer);
+  if (written === 0) suggestNames(quiet.reader, values);
+  return EXIT.ok;
+}

@@ -1,0 +1,98 @@
+/**
+ * `tickerlock logs prune`
+ *
+ * @module
+ */
+import {
+  planPrune,
+  type PruneCounts,
+  pruneLogs,
+  type PruneOptions,
+  QuietReader,
+  writer,
+} from "../../../store/mod.ts";
+import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
+import { localTime, localZone } from "../../output/local_time.ts";
+import type { LogsValues } from "./values.ts";
+import { out, outJson } from "../../output/streams.ts";
+import { StopSignals } from "../../process/signals.ts";
+
+/**
+ * Refuses what makes no sense for `logs prune`, before anything is touched.
+ *
+ * @throws {UsageError} `missing_option`.
+ */
+export function checkPrune({ olderThan }: LogsValues): void {
+  if (olderThan !== null) return;
+  throw new UsageError("missing_option", "logs prune needs --older-than", {
+    hint: "Say how old is old enough, for example --older-than 90d; --dry-run only shows.",
+  });
+}
+
+function rowsText(count: number, what: string): string {
+  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
+}
+
+async function prune(path: string, options: PruneOptions, plan: PruneCounts): Promise<PruneCounts> {
+  using signals = new StopSignals();
+  using db = await writer(path, { signal: signals.signal });
+  return await pruneLogs(db, options, async ({ logs, rejects }) => {
+    // Lets a signal in; what was removed so far stays removed.
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    const { reason } = signals.signal;
+    if (!(reason instanceof InterruptedError)) return;
+    throw new InterruptedError(
+      `${reason.message}; ${rowsText(logs, "log row")} and ${rowsText(rejects, "reject")} of ` +
+        `${plan.logs.toLocaleString("en")} and ${plan.rejects.toLocaleString("en")} are removed`,
+      { details: { ...reason.details, removed: { logs, rejects } } },
+    );
+  });
+}
+
+/** `tickerlock logs prune`. */
+export async function pruneCommand(values: LogsValues): Promise<ExitCode> {
+  const { db: path, olderThan, keepFailed, dryRun } = values;
+  const options = { before: olderThan ?? "", keepFailed };
+  const plan = readPlan(path, options);
+  const done = dryRun || plan.logs === 0
+    ? { logs: 0, rejects: 0 }
+    : await prune(path, options, plan);
+  if (values.json) {
+    outJson({
+      db: path,
+      older_than: olderThan,
+      dry_run: dryRun,
+      keep_failed: keepFailed,
+      would_remove: { logs: plan.logs, rejects: plan.rejects },
+      removed: done,
+      kept: { needed: plan.needed, failures: plan.failures },
+    });
+    return EXIT.ok;
+  }
+  const { logs, rejects } = dryRun ? plan : done;
+  out(
+    `${path}: ${dryRun ? "would remove" : "removed"} ${
+      rowsText(logs, "log row")
+    } that ended before ` +
+      `${localTime(olderThan)} (${localZone()}), and ${rowsText(rejects, "reject")}\n`,
+  );
+  if (plan.needed > 0) {
+    out(
+      `kept ${
+        rowsText(plan.needed, "older row")
+      } that runs need: of each ticker and source the newest ` +
+        "success and the one that asked for the most days\n",
+    );
+  }
+  if (plan.failures > 0) out(`kept ${rowsText(plan.failures, "older failure")} (--keep-failed)\n`);
+  if (!dryRun && logs > 0) {
+    out(`Space is used again; to give it back: tickerlock db info --compact\n`);
+  }
+  return EXIT.ok;
+}
+
+// Also says what is wrong with the database: the writer would make one where there is none.
+function readPlan(path: string, options: { before: string; keepFailed: boolean }) {
+  using quiet = new QuietReader(path);
+  return planPrune(quiet.reader, options);
+}

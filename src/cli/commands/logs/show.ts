@@ -1,0 +1,191 @@
+/**
+ * `tickerlock logs show JOB`: all that is known of one job.
+ *
+ * @module
+ */
+import { parseId } from "./settings.ts";
+import {
+  countRejects,
+  countRun,
+  type LogRow,
+  QuietReader,
+  type Reader,
+  readLogs,
+  readMeanwhile,
+  readRejects,
+} from "../../../store/mod.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { describeHolder, inspectLock } from "../../../lock/mod.ts";
+import { oneLine } from "../../output/fitted_table.ts";
+import { lengthOf, localTime, localZone } from "../../output/local_time.ts";
+import type { LogsValues } from "./values.ts";
+import { errorText } from "./columns.ts";
+import { countsText, printRejects } from "./rejects.ts";
+import { out, outJson } from "../../output/streams.ts";
+import { renderTable } from "../../output/table.ts";
+
+/** Matches that are named where a part of an id fits several jobs. */
+const MOST_NAMED = 10;
+
+/** Rejects that are shown to people where no limit is given. */
+const REJECTS_FOR_PEOPLE = 20;
+
+function findJob(db: Reader, text: string): LogRow {
+  const id = parseId(text, "JOB");
+  const found = readLogs(db, { jobs: [id] }, { limit: MOST_NAMED + 1 });
+  const [job] = found;
+  if (job === undefined) {
+    throw new UsageError("job_not_found", `no job ${text} is in the log of ${db.path}`, {
+      hint: "See the jobs with: tickerlock logs. A part of an id is its beginning or its end.",
+      details: { job: text },
+    });
+  }
+  if (found.length === 1) return job;
+  const names = found.slice(0, MOST_NAMED).map(({ job_id, ticker, source, status, started_at }) =>
+    `${job_id} (${ticker ?? "no ticker"}, ${source}, ${status}, ${localTime(started_at)})`
+  );
+  const many = found.length > MOST_NAMED ? `more than ${MOST_NAMED}` : String(found.length);
+  throw new UsageError(
+    "job_ambiguous",
+    `${many} jobs have an id that begins or ends with ${text}: ${names.join("; ")}` +
+      (found.length > MOST_NAMED ? "; …" : ""),
+    {
+      hint: "Give more of the id. Ids of one moment begin alike: their last 8 characters differ.",
+      details: { job: text, matches: found.slice(0, MOST_NAMED).map(({ job_id }) => job_id) },
+    },
+  );
+}
+
+function lockStory({ lock_action, lock_waited_seconds }: LogRow): string {
+  const waited = lengthOf((lock_waited_seconds ?? 0) * 1000);
+  switch (lock_action) {
+    case "acquired":
+      return "free, and acquired at once";
+    case "waited":
+      return `held by another, acquired after waiting ${waited}`;
+    case "busy":
+      return "held by another, not waited for";
+    case "timed_out":
+      return `held by another, given up after waiting ${waited}`;
+    case null:
+      return "not asked for";
+  }
+}
+
+function rowsStory(job: LogRow): string {
+  if (job.rows_fetched === null) return "-";
+  const parts = [
+    `${job.rows_inserted ?? 0} new`,
+    `${job.rows_updated ?? 0} changed`,
+    `${job.rows_unchanged ?? 0} the same`,
+    `${job.rows_rejected ?? 0} rejected`,
+  ];
+  return `${job.rows_fetched}: ${parts.join(", ")}`;
+}
+
+function windowStory({ window_from, window_to }: LogRow): string {
+  if (window_to === null) return "-";
+  return `${window_from ?? "the beginning"} to ${window_to}`;
+}
+
+function attemptsStory({ attempts, requests }: LogRow): string {
+  const asked = requests === null ? "" : `, ${requests} request${requests === 1 ? "" : "s"}`;
+  return `${attempts}${asked}`;
+}
+
+/** Who holds the lock now, where that tells more than how the job came by it. */
+function lockNow({ ticker, status, lock_action, job_id }: LogRow, lockDir: string): string | null {
+  if (ticker === null || lock_action === null) return null;
+  const lock = inspectLock(ticker, { lockDir });
+  const { holder } = lock;
+  if (lock.state === "held") {
+    const whose = holder?.jobId === job_id ? "this job" : "another";
+    return `held by ${whose}: ${describeHolder(holder ?? undefined)}`;
+  }
+  if (status !== "running") return null;
+  if (lock.state === "unusable") return `unusable: ${lock.problem}`;
+  return `free in ${lockDir}: this run was killed, and the next one of ${ticker} marks the job as ` +
+    "abandoned";
+}
+
+function jobLines(
+  job: LogRow,
+  run: Readonly<Record<string, number>>,
+  meanwhile: readonly LogRow[],
+  now: string | null,
+): [string, string][] {
+  const jobs = Object.values(run).reduce((sum, n) => sum + n, 0);
+  const lines: [string, string][] = [
+    ["job", job.job_id],
+    ["run", `${job.run_id}, ${jobs} job${jobs === 1 ? "" : "s"}: ${countsText(run)}`],
+    ["ticker", job.ticker ?? "-"],
+    ["source", job.source],
+    ["status", job.status],
+    ["error", errorText(job) || "-"],
+    ["started", localTime(job.started_at)],
+    ["finished", localTime(job.finished_at)],
+    ["duration", lengthOf(job.duration_ms)],
+    ["lock", lockStory(job)],
+    ...now === null ? [] : [["lock now", now] as [string, string]],
+    ...meanwhile.map((other): [string, string] => [
+      "lock was with",
+      `${other.job_id}, pid ${other.pid} on ${other.host}, ${localTime(other.started_at)} to ` +
+      localTime(other.finished_at),
+    ]),
+    ["attempts", attemptsStory(job)],
+    ["days asked for", windowStory(job)],
+    ["rows", rowsStory(job)],
+    ["payload SHA-256", job.payload_sha256 ?? "-"],
+    ["command", job.command],
+    ["process", `pid ${job.pid} on ${job.host}, tickerlock ${job.version}`],
+  ];
+  if (job.query !== null) lines.push(["query", job.query]);
+  return lines;
+}
+
+/**
+ * `tickerlock logs show JOB`.
+ *
+ * @param values The command's values.
+ * @param text Id of the job, or its beginning or end.
+ */
+export function showCommand(values: LogsValues, text: string): Promise<ExitCode> {
+  using quiet = new QuietReader(values.db);
+  const db = quiet.reader;
+  const limit = values.limit ?? (values.json ? Infinity : REJECTS_FOR_PEOPLE);
+  const found = db.snapshot(() => {
+    const job = findJob(db, text);
+    return {
+      job,
+      run: countRun(db, job.run_id),
+      meanwhile: readMeanwhile(db, job),
+      counts: countRejects(db, job.id),
+      rejects: readRejects(db, job.id, limit),
+    };
+  });
+  const { job, run, meanwhile, counts, rejects } = found;
+  if (values.json) {
+    outJson({
+      db: values.db,
+      job,
+      run: { run_id: job.run_id, by_status: run },
+      lock_holders: meanwhile.map((other) => ({
+        job_id: other.job_id,
+        pid: other.pid,
+        host: other.host,
+        started_at: other.started_at,
+        finished_at: other.finished_at,
+      })),
+      rejects_by_code: counts,
+      rejects,
+    });
+    return Promise.resolve(EXIT.ok);
+  }
+  out(renderTable([
+    { title: "WHAT", cell: ([what]) => what },
+    { title: "VALUE", cell: ([, value]) => oneLine(value) },
+  ], jobLines(job, run, meanwhile, lockNow(job, values.lockDir))));
+  printRejects(rejects, counts);
+  out(`\ntimes in ${localZone()}\n`);
+  return Promise.resolve(EXIT.ok);
+}

@@ -1,0 +1,50 @@
+/**
+ * Statistics held against the calendars of exchanges.
+ *
+ * @module
+ */
+import type { PairStatistics } from "../../../store/mod.ts";
+import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../../../exchange/calendar.ts";
+
+/** Statistics of a ticker and source, held against the exchange's calendar. */
+export interface FreshStatistics extends PairStatistics {
+  /** Days that the exchange has traded on since the last stored one; null where there are no prices. */
+  readonly days_behind: number | null;
+  /** No more days behind than a holiday that is not known explains; null where there are no prices. */
+  readonly is_fresh: boolean | null;
+}
+
+/**
+ * Adds the freshness.
+ *
+ * @param pairs Statistics.
+ * @param now The moment.
+ */
+export function withFreshness(pairs: readonly PairStatistics[], now: Date): FreshStatistics[] {
+  const days = new Map<string, string>();
+  const todayIn = (zone: string): string => {
+    const day = days.get(zone) ?? dayIn(zone, now);
+    days.set(zone, day);
+    return day;
+  };
+  return pairs.map((pair) => {
+    const { ticker, last_day } = pair;
+    if (ticker === null || last_day === null) return { ...pair, days_behind: null, is_fresh: null };
+    const calendar = calendarOf(ticker);
+    const behind = daysBehind(last_day, todayIn(calendar.zone), calendar);
+    return { ...pair, days_behind: behind, is_fresh: behind <= TOLERATED_DAYS };
+  });
+}
+
+/**
+ * Whether jobs of a ticker have failed and none has succeeded. What belongs to no ticker only has rows
+ * of failures; a job that was skipped had been done before; and what the log says nothing of may have
+ * succeeded long ago.
+ *
+ * @param row One ticker and source.
+ */
+export function neverSucceeded(row: FreshStatistics): boolean {
+  const { ticker, failures, last_success_at, by_status } = row;
+  return ticker !== null && failures > 0 && last_success_at === null &&
+    (by_status.skipped ?? 0) === 0;
+}

@@ -1,0 +1,146 @@
+/**
+ * `tickerlock stats`
+ *
+ * @module
+ */
+import type { Values } from "../../args/config.ts";
+import { statsSettings } from "./settings.ts";
+import { type PairStatistics, QuietReader, statistics } from "../../../store/mod.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { parseCommandLine, processEnvironment } from "../../args/parse.ts";
+import type { Command } from "../../command.ts";
+import { beginLog } from "../../log/begin.ts";
+import { FittedTable } from "../../output/fitted_table.ts";
+import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
+import { commandHelp } from "../../args/help.ts";
+import { localZone } from "../../output/local_time.ts";
+import { out, outJson } from "../../output/streams.ts";
+import { refuseOwnFiles } from "../../log/own_files.ts";
+import { STATS_COLUMNS } from "./table.ts";
+import { tableOptions } from "../../output/terminal.ts";
+import { wrapOut } from "../../output/wrap.ts";
+
+type StatsValues = Values<typeof statsSettings>;
+
+function check(values: StatsValues): void {
+  const { json, prometheus, out: file, wide, since, until } = values;
+  const conflict = (one: string, other: string, hint: string): UsageError =>
+    new UsageError("conflicting_options", `${one} and ${other} exclude each other`, { hint });
+  if (json && prometheus) throw conflict("--json", "--prometheus", "Ask for one format.");
+  if (wide && (json || prometheus)) {
+    throw conflict("--wide", json ? "--json" : "--prometheus", "--wide is for the table only.");
+  }
+  if (file !== null && !prometheus) {
+    throw new UsageError("missing_option", "--out goes with --prometheus", {
+      hint: `Write --prometheus --out ${file}, or send what is printed to the file: > ${file}`,
+    });
+  }
+  if (since !== null && until !== null && since >= until) {
+    throw new UsageError("conflicting_options", `--since ${since} is not before --until ${until}`, {
+      hint: "Let --since be the earlier of the two.",
+    });
+  }
+}
+
+function readStatistics({ db, ticker, source, since, until }: StatsValues): PairStatistics[] {
+  using quiet = new QuietReader(db);
+  return statistics(quiet.reader, { tickers: ticker, sources: source, since, until });
+}
+
+/** How many of those that never succeeded the footer names. */
+const MOST_NAMED = 10;
+
+function noRows({ db, ticker, source, since, until }: StatsValues): string {
+  const asked = [
+    ...ticker.map((each) => `--ticker ${each}`),
+    ...source.map((each) => `--source ${each}`),
+    ...since === null ? [] : [`--since ${since}`],
+    ...until === null ? [] : [`--until ${until}`],
+  ];
+  return asked.length === 0
+    ? `no rows: there is no job in the log of ${db}\nTry: tickerlock ingest --help\n`
+    : `no rows: nothing in ${db} is of ${asked.join(" ")}\n` +
+      "Try: tickerlock stats without these, which shows every ticker and source\n";
+}
+
+function printTable(rows: readonly FreshStatistics[], values: StatsValues): void {
+  if (rows.length === 0) {
+    out(noRows(values));
+    return;
+  }
+  const table = new FittedTable(STATS_COLUMNS, rows, tableOptions(values.wide));
+  out(table.header() + table.lines(rows));
+  const stale = rows.filter(({ is_fresh }) => is_fresh === false).length;
+  const failing = rows.filter(({ failures }) => failures > 0).length;
+  const never = rows.filter(neverSucceeded);
+  const footer =
+    `${rows.length} ticker${rows.length === 1 ? "" : "s"} and source${
+      rows.length === 1 ? "" : "s"
+    }: ${stale} more than a day behind, ${failing} with failures, ` +
+    `${never.length} never succeeded; times in ${localZone()}\n`;
+  out(`\n${wrapOut(footer)}`);
+  if (never.length === 0) return;
+  const named = never.slice(0, MOST_NAMED).map(({ ticker, source }) => `${ticker} (${source})`);
+  const more = never.length - named.length;
+  out(wrapOut(
+    `never succeeded: ${named.join(", ")}${more > 0 ? ` and ${more} more, see --json` : ""}\n`,
+    2,
+  ));
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const parsed = parseCommandLine(args, statsSettings, processEnvironment);
+  const { values, help } = parsed;
+  if (help) {
+    out(commandHelp(statsCommand));
+    return EXIT.ok;
+  }
+  check(values);
+  const file = values.out === "-" ? null : values.out;
+  if (file !== null) refuseOwnFiles("--out", file, values.db);
+  await beginLog("stats", parsed);
+  const now = new Date();
+  const rows = withFreshness(readStatistics(values), now);
+  if (values.prometheus) {
+    const { prometheusText } = await import("./prometheus.ts");
+    const text = prometheusText(rows, now);
+    if (file === null) {
+      out(text);
+    } else {
+      const { writeText } = await import("../../../files/mod.ts");
+      await writeText(file, text, { mode: 0o644 });
+    }
+  } else if (values.json) {
+    outJson({ db: values.db, taken_at: now.toISOString(), stats: rows });
+  } else {
+    printTable(rows, values);
+  }
+  return EXIT.ok;
+}
+
+/** `tickerlock stats`. */
+export const statsCommand: Command = {
+  name: "stats",
+  summary: "See how fresh and how reliable each ticker and source is",
+  description:
+    "Tells of each ticker and source what the log and the prices say: last success, last stored day, " +
+    "days behind, runs, share of failures, median and 95th percentile of the duration (nearest rank, " +
+    "successful jobs, waiting for the lock included), waits for locks, refused rows. Days behind are " +
+    "weekdays of the ticker's exchange (by its ending: .SA is São Paulo, none is New York, -USD every " +
+    "day) between the last stored day and today, without the holidays of B3 and New York; those of " +
+    "others are not known, so 1 day behind may be one. " +
+    "--since and --until limit the jobs that count. --prometheus is the text format for " +
+    "node_exporter's textfile collector, with --out written to a file in one step. Never writes to " +
+    "the database.",
+  usage: ["[OPTION]..."],
+  settings: statsSettings,
+  examples: [
+    { line: "tickerlock stats", what: "Every ticker and source" },
+    { line: "tickerlock stats --source yahoo --since 7d", what: "The last week of one source" },
+    {
+      line: "tickerlock stats --prometheus --out /var/lib/node_exporter/tickerlock.prom",
+      what: "For Prometheus, from a timer",
+    },
+  ],
+  run,
+};

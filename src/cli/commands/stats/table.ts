@@ -1,0 +1,64 @@
+/**
+ * The columns of `tickerlock stats` for people.
+ *
+ * @module
+ */
+import type { FreshStatistics } from "./freshness.ts";
+import { TOLERATED_DAYS } from "../../../exchange/calendar.ts";
+import type { FittedColumn } from "../../output/fitted_table.ts";
+import { lengthOf, localTime } from "../../output/local_time.ts";
+
+/**
+ * How fresh prices are, in words.
+ *
+ * @param daysBehind Trading days that are missing; null where there are no prices.
+ */
+export function freshnessText(daysBehind: number | null): string {
+  if (daysBehind === null) return "-";
+  if (daysBehind === 0) return "fresh";
+  return `${daysBehind} day${daysBehind === 1 ? "" : "s"} behind`;
+}
+
+function freshnessColor(daysBehind: number | null): string | undefined {
+  if (daysBehind === null) return undefined;
+  if (daysBehind === 0) return "32";
+  return daysBehind <= TOLERATED_DAYS ? "33" : "31";
+}
+
+function percent(share: number | null): string {
+  return share === null ? "-" : `${(share * 100).toFixed(1)} %`;
+}
+
+type StatsColumn = FittedColumn<FreshStatistics>;
+
+function number(
+  title: string,
+  rank: number,
+  cell: (row: FreshStatistics) => string,
+): StatsColumn {
+  return { title, rank, align: "right", cell };
+}
+
+/** What is shown, as much of it as fits. */
+export const STATS_COLUMNS: readonly StatsColumn[] = [
+  { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker ?? "-" },
+  { title: "SOURCE", rank: 1, cell: ({ source }) => source },
+  { title: "LAST SUCCESS", rank: 6, cell: (row) => localTime(row.last_success_at) },
+  { title: "LAST DAY", rank: 3, cell: ({ last_day }) => last_day ?? "-" },
+  {
+    title: "FRESHNESS",
+    rank: 2,
+    cell: ({ days_behind }) => freshnessText(days_behind),
+    sgr: ({ days_behind }) => freshnessColor(days_behind),
+  },
+  number("RUNS", 4, ({ runs }) => String(runs)),
+  {
+    ...number("FAILED", 5, ({ failure_rate }) => percent(failure_rate)),
+    sgr: ({ failures }) => failures > 0 ? "31" : undefined,
+  },
+  number("MEDIAN", 7, ({ median_ms }) => lengthOf(median_ms)),
+  number("P95", 8, ({ p95_ms }) => lengthOf(p95_ms)),
+  number("WAITS", 9, ({ lock_waits }) => String(lock_waits)),
+  number("WAITED", 11, (row) => lengthOf(row.lock_waited_seconds * 1000)),
+  number("REJECTS", 10, ({ rejects }) => String(rejects)),
+];

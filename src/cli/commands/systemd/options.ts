@@ -1,0 +1,157 @@
+/**
+ * What `tickerlock systemd` makes units from: its options, checked against each other.
+ *
+ * @module
+ */
+import { ingestSettings, type Values } from "../../args/config.ts";
+import type { systemdSettings } from "./settings.ts";
+import { UsageError } from "../../../base/errors.ts";
+import { absolutePath } from "../../../platform/paths.ts";
+import { hasCron, hasSystemd } from "../../../platform/services.ts";
+import { loadSource } from "../../../sources/registry.ts";
+import type { Scope } from "../../../systemd/hardening.ts";
+import { placeProblems } from "../../../systemd/places.ts";
+import type { Kind, UnitOptions } from "../../../systemd/units.ts";
+import { type Origin, parseCommandLine } from "../../args/parse.ts";
+import { note } from "../../output/streams.ts";
+
+/** Values of the settings of `systemd`. */
+export type SystemdValues = Values<typeof systemdSettings>;
+
+/** What follows `tickerlock systemd`. */
+export type SystemdSubcommand = "print" | "install" | "cron";
+
+/** Where a program is put that runs from source, see docs/operations.md. */
+const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
+
+/**
+ * Whether this machine is one that can start what the subcommand writes.
+ *
+ * @param name The subcommand.
+ */
+export function startsHere(name: SystemdSubcommand): boolean {
+  return name === "cron" ? hasCron() : hasSystemd();
+}
+
+/**
+ * The program that a unit or a line of crontab starts: this very one where it is one file
+ * and runs where it is to be started; otherwise the usual place.
+ *
+ * @param given What `--exec` names.
+ * @param startedHere Whether this machine is one that can start it.
+ */
+function programPath(given: string | null, startedHere: boolean): string {
+  if (given !== null) return given;
+  return Deno.build.standalone && startedHere ? Deno.execPath() : USUAL_PROGRAM;
+}
+
+/**
+ * Says which program was taken where nobody has named one.
+ *
+ * @param values Those of the command.
+ * @param startedHere {@linkcode startsHere}.
+ */
+export function tellProgram({ exec }: SystemdValues, startedHere: boolean): void {
+  if (exec !== null || (Deno.build.standalone && startedHere)) return;
+  const why = startedHere ? "tickerlock runs from source here" : "this is for another machine";
+  note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
+}
+
+function scopeOf({ scope, user }: SystemdValues): Scope {
+  if (scope !== "user") return "system";
+  if (user === null) return "user";
+  throw new UsageError("conflicting_options", "--user does not go with --scope user", {
+    hint: "Units of that scope run as the user whose they are; leave --user out.",
+  });
+}
+
+function isThere(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (reason) {
+    // What cannot be looked at may well be there.
+    return !(reason instanceof Deno.errors.NotFound);
+  }
+}
+
+/**
+ * Says what the services would not find, see or be able to write.
+ *
+ * @param options What the units are made from.
+ * @param named Whether the program was named, and not the usual one taken, of which is told anyway.
+ * @param startedHere {@linkcode startsHere}; of another machine's files nothing is known.
+ */
+export function warnOfPlaces(options: UnitOptions, named: boolean, startedHere: boolean): void {
+  const exists = (path: string): boolean =>
+    !startedHere || (path === options.exec && !named) || isThere(path);
+  for (const problem of placeProblems(options, exists)) note(problem);
+}
+
+/** What stands behind `--` is for the command that the unit runs, and has to make sense to it. */
+function checkExtra(kind: Kind, extra: readonly string[]): void {
+  const [first] = extra;
+  if (first !== undefined && !first.startsWith("-")) {
+    throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(first)}`, {
+      hint: `Arguments for ${kind} stand behind "--" and begin with a dash.`,
+    });
+  }
+  if (kind === "ingest") parseCommandLine(extra, ingestSettings, () => undefined);
+}
+
+/**
+ * What units are made from.
+ *
+ * @param subcommand The subcommand.
+ * @param values Those of the command's settings.
+ * @param origins Where each is from.
+ * @param extra What stands behind `--`.
+ * @throws {UsageError} Where they make no sense together.
+ */
+export async function optionsOf(
+  subcommand: SystemdSubcommand,
+  values: SystemdValues,
+  origins: Readonly<Record<keyof SystemdValues, Origin>>,
+  extra: readonly string[],
+): Promise<UnitOptions> {
+  const kind: Kind = values.kind === "collect" ? "collect" : "ingest";
+  const scope = scopeOf(values);
+  checkExtra(kind, extra);
+  const { ticker: tickers, tickersFile } = values;
+  if (tickers.length > 0 && tickersFile !== null) {
+    throw new UsageError("conflicting_options", "--ticker and --tickers-file exclude each other", {
+      hint: "Put the tickers into the file.",
+    });
+  }
+  const source = await loadSource(values.source);
+  const ownTask = tickers.length > 0 || tickersFile !== null || origins.source !== "default";
+  if (kind === "collect" && ownTask && !/^--(every|config)(=|$)/m.test(extra.join("\n"))) {
+    throw new UsageError("no_interval", "a collector with a task of its own needs an interval", {
+      hint: "Name it behind the options of systemd: -- --every 15m",
+    });
+  }
+  if (kind === "ingest" && source.input === "file" && !/^--file(=|$)/m.test(extra.join("\n"))) {
+    throw new UsageError("missing_file", `source ${source.name} needs files`, {
+      hint: "Name them behind the options of systemd: -- --file /srv/market-data",
+    });
+  }
+  const chosen = extra.some((word) => /^--(ticker|tickers-file|all|dataset)(=|$)/.test(word));
+  // What the scheduler does without a word is its own matter.
+  const named = kind === "ingest" || origins.source !== "default";
+  return {
+    kind,
+    scope,
+    name: values.name ?? (kind === "collect" ? "tickerlock-collect" : "tickerlock"),
+    user: values.user,
+    onCalendar: values.onCalendar,
+    exec: programPath(values.exec, startsHere(subcommand)),
+    source: named ? source.name : null,
+    network: kind === "collect" || source.input === "network",
+    tickers,
+    tickersFile: tickersFile === null ? null : absolutePath(tickersFile),
+    lists: kind === "ingest" && source.datasets === undefined && !chosen,
+    extra,
+    memoryMax: values.memoryMax,
+    timeLimit: values.timeLimit,
+  };
+}

@@ -1,0 +1,221 @@
+/**
+ * `tickerlock systemd`
+ *
+ * @module
+ */
+import { userInfo } from "node:os";
+import { closest } from "../../../base/closest.ts";
+import { systemdSettings } from "./settings.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { CURRENT_OS, type Os, osName } from "../../../platform/os.ts";
+import { trimFolder } from "../../../platform/paths.ts";
+import { hasSystemd, schedulerName } from "../../../platform/services.ts";
+import { cronTime } from "../../../systemd/calendar.ts";
+import { cronLine, cronWord } from "../../../systemd/cron.ts";
+import type { Scope } from "../../../systemd/hardening.ts";
+import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
+import { configFolder } from "../../../systemd/read.ts";
+import { type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
+import {
+  parseCommandLine,
+  type Parsed,
+  processEnvironment,
+  refuseUnused,
+} from "../../args/parse.ts";
+import type { Command } from "../../command.ts";
+import { beginLog, loudnessOf } from "../../log/begin.ts";
+import { commandHelp } from "../../args/help.ts";
+import { note, out } from "../../output/streams.ts";
+import {
+  optionsOf,
+  startsHere,
+  type SystemdSubcommand,
+  type SystemdValues,
+  tellProgram,
+  warnOfPlaces,
+} from "./options.ts";
+
+const SUBCOMMANDS = ["print", "install", "cron"] as const satisfies readonly SystemdSubcommand[];
+
+/** Words behind `--` that are taken; far more than a command line has. */
+const MOST_OPERANDS = 1000;
+
+function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
+  const units = unitsFor(options);
+  if (only === null) return units;
+  const unit = units.find(({ name }) => name === only);
+  if (unit !== undefined) return [unit];
+  const names = units.map(({ name }) => name);
+  const near = closest(only, names);
+  throw new UsageError("unknown_unit", `there is no unit ${only} among these`, {
+    hint: near === undefined ? `Use one of: ${names.join(", ")}.` : `Did you mean ${near}?`,
+  });
+}
+
+function print(options: UnitOptions, values: SystemdValues): ExitCode {
+  out(chosenUnits(options, values.unit).map(({ text }) => text).join("\n"));
+  return EXIT.ok;
+}
+
+function folderOf(scope: Scope, dir: string | null): string {
+  if (dir !== null) return trimFolder(dir);
+  if (scope === "system") return "/etc/systemd/system";
+  // From the list of users: HOME is not read.
+  return `${configFolder(userInfo().homedir, processEnvironment("XDG_CONFIG_HOME"))}/systemd/user`;
+}
+
+function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: string): string {
+  const systemctl = scope === "user" ? "systemctl --user" : "systemctl";
+  const unit = kind === "collect" ? `${name}.service` : `${name}.timer`;
+  const lines = [
+    `Next: ${systemctl} daemon-reload && ${systemctl} enable --now ${unit}`,
+  ];
+  if (lists) {
+    lines.push(
+      `For a list of its own, such as brazil.txt: ${systemctl} enable --now ${name}@brazil.timer`,
+    );
+  }
+  if (user !== null) {
+    lines.push(`The user has to be there: useradd --system --no-create-home ${user}`);
+  }
+  if (scope === "user") {
+    lines.push("To have it run while nobody is logged in: loginctl enable-linger");
+  }
+  if (!/\/systemd\/(system|user)$/.test(folder)) {
+    lines.push(`systemd does not look into ${folder}: copy the files to where it does, first.`);
+  }
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Refuses to install where systemd is not. A folder that is named may well be another machine's.
+ *
+ * @param dir What `--dir` names.
+ * @param os For tests. Default this one.
+ * @throws {UsageError} `no_systemd`.
+ */
+export function refuseWithoutSystemd(dir: string | null, os: Os = CURRENT_OS): void {
+  if (hasSystemd(os) || dir !== null) return;
+  throw new UsageError("no_systemd", `there is no systemd on ${osName(os)}`, {
+    hint:
+      `Start tickerlock with ${schedulerName(os)} (docs/platforms.md has an example), or write ` +
+      "the units for another machine: --dir DIR",
+    details: { os },
+  });
+}
+
+async function installUnits(options: UnitOptions, values: SystemdValues): Promise<ExitCode> {
+  refuseWithoutSystemd(values.dir);
+  const units = chosenUnits(options, values.unit);
+  const folder = folderOf(options.scope, values.dir);
+  const steps = await planInstall(units, folder);
+  for (const { path, action, diff } of steps) out(action === "none" ? `${path}: as it is\n` : diff);
+  if (!values.force) checkPlan(steps);
+  if (values.dryRun) {
+    const count = steps.filter(({ action }) => action !== "none").length;
+    out(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
+    return EXIT.ok;
+  }
+  for (const { path, kept } of install(units, steps, folder)) {
+    out(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
+  }
+  out(nextSteps(options, folder));
+  return EXIT.ok;
+}
+
+function cron(values: SystemdValues, options: UnitOptions): ExitCode {
+  const { exec, source, tickers, tickersFile, lists, extra } = options;
+  const words = [cronWord(exec, "--exec"), "ingest"];
+  if (source !== null) words.push("--source", cronWord(source, "--source"));
+  const file = tickersFile ?? "/etc/tickerlock/tickers.txt";
+  const takesAll = !lists || extra.some((word) => /^--file(=|$)/.test(word));
+  if (tickers.length > 0) {
+    for (const ticker of tickers) words.push("--ticker", cronWord(ticker, "--ticker"));
+  } else if (tickersFile !== null || !takesAll) {
+    words.push("--tickers-file", cronWord(file, "--tickers-file"));
+  }
+  // Cron mails whatever is printed: only what went wrong is worth a mail.
+  words.push("--log-level", "warning", ...extra.map((word) => cronWord(word, "argument")));
+  words.push(">/dev/null");
+  out(`${cronLine(cronTime(values.onCalendar, "--on-calendar"), words)}\n`);
+  if (!extra.some((word) => /^--db(=|$)/.test(word))) {
+    note(
+      "The database and the locks are looked for from the home folder of the crontab's user; to name " +
+        "them: -- --db PATH --lock-dir DIR",
+    );
+  }
+  return EXIT.ok;
+}
+
+async function runSubcommand(
+  name: SystemdSubcommand,
+  parsed: Parsed<typeof systemdSettings>,
+): Promise<ExitCode> {
+  const { values, origins, operands } = parsed;
+  refuseUnused("systemd", name, systemdSettings, origins);
+  loudnessOf(parsed);
+  const options = await optionsOf(name, values, origins, operands.slice(1));
+  await beginLog(`systemd ${name}`, parsed);
+  const code = name === "print"
+    ? print(options, values)
+    : name === "install"
+    ? await installUnits(options, values)
+    : cron(values, options);
+  // Beside an error they would be in the way.
+  tellProgram(values, startsHere(name));
+  if (name !== "cron") warnOfPlaces(options, values.exec !== null, startsHere(name));
+  return code;
+}
+
+async function run(args: readonly string[]): Promise<ExitCode> {
+  const parsed = parseCommandLine(args, systemdSettings, processEnvironment, MOST_OPERANDS);
+  if (parsed.help) {
+    out(commandHelp(systemdCommand, parsed.operands[0]));
+    return EXIT.ok;
+  }
+  const [given] = parsed.operands;
+  const name = SUBCOMMANDS.find((each) => each === given);
+  if (name !== undefined) return await runSubcommand(name, parsed);
+  const near = closest(given ?? "", SUBCOMMANDS);
+  throw new UsageError(
+    "unknown_command",
+    given === undefined ? "systemd needs a subcommand" : `unknown command "systemd ${given}"`,
+    {
+      hint: near === undefined ? `Use one of: ${SUBCOMMANDS.join(", ")}.` : `Did you mean ${near}?`,
+    },
+  );
+}
+
+/** `tickerlock systemd`. */
+export const systemdCommand: Command = {
+  name: "systemd",
+  summary: "Print or install units and timers, or a line for cron",
+  description:
+    "Writes unit files that run tickerlock at set times (--kind ingest) or all the time (--kind " +
+    "collect), without rights that it does not need. There is one service with its timer, and a " +
+    "template of both for each list of tickers: tickerlock@brazil.timer reads " +
+    "/etc/tickerlock/brazil.txt. install shows what changes, leaves alone what was edited by hand, " +
+    "and says the next command; it starts and enables nothing. What stands behind -- is handed to " +
+    "the command that the unit runs.",
+  usage: [
+    "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
+    "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
+    "cron [OPTION]... [-- ARGUMENT...]",
+  ],
+  subcommands: [
+    { name: "print", summary: "Show the unit files, and write nothing" },
+    { name: "install", summary: "Write the unit files, and show what changes" },
+    { name: "cron", summary: "Print a line for a crontab that does the same" },
+  ],
+  settings: systemdSettings,
+  examples: [
+    {
+      line: "tickerlock systemd print --source yahoo --tickers-file /etc/tickerlock/tickers.txt",
+      what: "Look at the units",
+    },
+    { line: "tickerlock systemd install --dry-run", what: "What would change on this machine" },
+    { line: "tickerlock systemd install --scope user --kind collect", what: "For yourself" },
+    { line: "tickerlock systemd cron --ticker PETR4.SA", what: "The same without systemd" },
+  ],
+  run,
+};

@@ -1,0 +1,109 @@
+/**
+ * Starts the log of a command, where there is anything to log: loading one takes as long as some
+ * commands take altogether.
+ *
+ * @module
+ */
+import type { Values } from "../args/config.ts";
+import type { commonSettings } from "./settings.ts";
+import { debug } from "../../base/debug.ts";
+import { UsageError } from "../../base/errors.ts";
+import { VERSION } from "../../base/version.ts";
+import { type Origin, processEnvironment } from "../args/parse.ts";
+import { type GivenFile, givenFiles } from "./given_files.ts";
+import { beQuiet, err } from "../output/streams.ts";
+
+/** The values of the settings that every command has, and its database, where it has one. */
+export type CommonValues = Values<typeof commonSettings> & { readonly db?: string };
+
+/** A command line, as much of it as matters here. */
+export interface Begun {
+  readonly values: CommonValues;
+  readonly origins: Readonly<Record<string, Origin>>;
+  readonly operands: readonly string[];
+}
+
+/** How the log of a command is started. */
+export interface BeginOptions {
+  /** Start it in any case: the command logs what it does. Default where a setting asks for it. */
+  readonly always?: boolean;
+  /** Writes one line to standard error. Must not throw. Default as errors are written. */
+  readonly write?: (line: string) => void;
+  /** What the command reads and writes beside what its options and operands name. Default nothing. */
+  readonly files?: readonly GivenFile[];
+}
+
+/** What is said beside the results. */
+export interface Loudness {
+  /** Least level on standard error. */
+  readonly level: string;
+  /** Least level in the log file. */
+  readonly fileLevel: string;
+}
+
+/**
+ * What `-q`, `-v` and `--log-level` come to. `-q` is for standard error alone: a log file has what it
+ * has without.
+ *
+ * @param begun What was set, and where.
+ * @throws {UsageError} `conflicting_options`.
+ */
+export function loudnessOf({ values, origins }: Pick<Begun, "values" | "origins">): Loudness {
+  const { quiet, verbose, logLevel } = values;
+  const refuse = (one: string, other: string): UsageError =>
+    new UsageError("conflicting_options", `${one} and ${other} exclude each other`, {
+      hint: "Leave one of them out.",
+    });
+  if (quiet && verbose) throw refuse("--quiet", "--verbose");
+  if (verbose && origins.logLevel === "option") throw refuse("--verbose", "--log-level");
+  const fileLevel = verbose ? "debug" : logLevel;
+  return { level: quiet ? "error" : fileLevel, fileLevel };
+}
+
+function folder(): string {
+  try {
+    return Deno.cwd();
+  } catch {
+    return "a folder that is gone";
+  }
+}
+
+function tellBegin(command: string, values: Record<string, unknown>, origins: Begun["origins"]) {
+  debug("program", () => {
+    const set = Object.entries(origins).filter(([, origin]) => origin !== "default").map((
+      [key, origin],
+    ) => [key, { value: values[key], from: origin }] as const);
+    const shown = set.map(([key, { value, from }]) => `${key} ${JSON.stringify(value)} (${from})`);
+    return [
+      `tickerlock ${command} ${VERSION} in ${folder()}: ${shown.join(", ") || "nothing is set"}`,
+      { command, version: VERSION, folder: folder(), set: Object.fromEntries(set) },
+    ];
+  });
+}
+
+/**
+ * Starts the log of a command. Call it once all that is wrong with the command line has been refused.
+ *
+ * @param command The command's name.
+ * @param begun What was set.
+ * @param options Whether it logs in any case, and where to.
+ * @throws {UsageError} As {@linkcode loudnessOf}; `path_refused` for a log file that is a database, a
+ *   lock, a file that the command was given, or no log. Never because the file cannot be written: the work goes before it.
+ */
+export async function beginLog(
+  command: string,
+  begun: Begun,
+  options: BeginOptions = {},
+): Promise<void> {
+  const { values } = begun;
+  const { level, fileLevel } = loudnessOf(begun);
+  if (values.quiet) beQuiet();
+  const wanted = options.always === true || fileLevel === "debug" || values.logFile !== null ||
+    values.logFormat === "json";
+  if (!wanted) return;
+  const { startCommandLog } = await import("./start.ts");
+  const given = [...givenFiles(command, { ...values }, begun.operands), ...options.files ?? []];
+  const write = options.write ?? err;
+  await startCommandLog(values, { level, fileLevel }, processEnvironment, write, given);
+  tellBegin(command, values, begun.origins);
+}

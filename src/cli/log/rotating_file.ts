@@ -1,0 +1,170 @@
+/**
+ * A file that grows line by line up to a size, and is put aside then.
+ *
+ * Any number of processes may write to the same file: each line is one write at its end, and one
+ * process at a time puts files aside, under the kernel's lock on the current one. Whoever finds
+ * another file in its place, also because a program such as logrotate(8) was at work, opens that.
+ *
+ * @module
+ */
+import { systemCode } from "../../files/errors.ts";
+import { sameFile } from "../../platform/files.ts";
+import { lockNeedsRead } from "../../platform/locks.ts";
+import { splitPath } from "../../platform/paths.ts";
+import { replaceFileSync } from "../../platform/replace.ts";
+
+/** A log names tickers, folders and machines: it is for its owner. */
+const FILE_MODE = 0o600;
+
+/** When a file is put aside, and how many are kept. */
+export interface RotatingFileOptions {
+  /** Size in bytes that the file never grows beyond, unless a single line is longer. */
+  readonly maxBytes: number;
+  /** How many files there are at most, the current one included, from 1 up. */
+  readonly maxFiles: number;
+  /** Told of the first failure of a row of them, and only of that. Must not throw. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+const encoder = new TextEncoder();
+
+/**
+ * Where locks are mandatory, as on Windows, nobody can write while another puts the file aside, which
+ * takes a few renames: tries, and the pause between two, in ms.
+ */
+const BUSY_TRIES = 100;
+const BUSY_PAUSE_MS = 5;
+
+const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+function writeSome(file: Deno.FsFile, bytes: Uint8Array): number {
+  for (let tries = 1;; tries++) {
+    try {
+      return file.writeSync(bytes);
+    } catch (error) {
+      if (systemCode(error) !== "EBUSY" || tries === BUSY_TRIES) throw error;
+      Atomics.wait(never, 0, 0, BUSY_PAUSE_MS);
+    }
+  }
+}
+
+function look(path: string): Deno.FileInfo | undefined {
+  try {
+    return Deno.statSync(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+function moveIfThere(from: string, to: string): void {
+  try {
+    replaceFileSync(from, to);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+}
+
+/** The file. What is written is there at once: nothing is kept back, and nothing has to be closed. */
+export class RotatingFile {
+  readonly #path: string;
+  readonly #options: RotatingFileOptions;
+  #file: Deno.FsFile | undefined;
+  #failing = false;
+
+  /**
+   * Opens nothing yet.
+   *
+   * @param path The file; with `.1`, `.2` and so on behind it the older ones. Made with mode 0600
+   *   where it is missing, its folder with 0700.
+   * @param options Size and number.
+   */
+  constructor(path: string, options: RotatingFileOptions) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  /**
+   * Writes a line. Never throws: what cannot be written is dropped, and the next line tries again.
+   *
+   * @param line Newline included.
+   */
+  write(line: string): void {
+    this.#attempt(() => {
+      const bytes = encoder.encode(line);
+      let file = this.#current();
+      const { size } = file.statSync();
+      if (size > 0 && size + bytes.length > this.#options.maxBytes) {
+        this.#putAside(file);
+        file = this.#current();
+      }
+      // With O_APPEND, lines of several processes never mix.
+      for (let at = 0; at < bytes.length;) at += writeSome(file, bytes.subarray(at));
+    });
+  }
+
+  /** Opens the file, so that one that cannot be written is told before there is a line. Never throws. */
+  open(): void {
+    this.#attempt(() => this.#current());
+  }
+
+  #attempt(work: () => void): void {
+    try {
+      work();
+      this.#failing = false;
+    } catch (error) {
+      this.#close();
+      if (this.#failing) return;
+      this.#failing = true;
+      this.#options.onFailure(error);
+    }
+  }
+
+  #current(): Deno.FsFile {
+    const there = look(this.#path);
+    const open = this.#file;
+    if (open !== undefined && there !== undefined && sameFile(open.statSync(), there)) return open;
+    this.#close();
+    if (there === undefined) {
+      const { folder } = splitPath(this.#path);
+      if (folder !== ".") Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
+    } else if (!there.isFile) {
+      // A pipe would stop the work until somebody reads it; a device grows without an end.
+      throw new TypeError("it is not a regular file");
+    }
+    const file = Deno.openSync(this.#path, {
+      read: lockNeedsRead(),
+      append: true,
+      create: true,
+      mode: FILE_MODE,
+    });
+    this.#file = file;
+    return file;
+  }
+
+  #putAside(file: Deno.FsFile): void {
+    // Another process that holds it is at this very work: the file may grow by a line meanwhile.
+    if (!file.tryLockSync(true)) return;
+    try {
+      const there = look(this.#path);
+      if (there === undefined || !sameFile(file.statSync(), there)) return;
+      const { maxFiles } = this.#options;
+      for (let older = maxFiles - 2; older >= 1; older--) {
+        moveIfThere(`${this.#path}.${older}`, `${this.#path}.${older + 1}`);
+      }
+      if (maxFiles > 1) moveIfThere(this.#path, `${this.#path}.1`);
+      else Deno.removeSync(this.#path);
+    } finally {
+      file.unlockSync();
+    }
+  }
+
+  #close(): void {
+    try {
+      this.#file?.close();
+    } catch {
+      // It is closed already.
+    }
+    this.#file = undefined;
+  }
+}

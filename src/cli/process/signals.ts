@@ -1,0 +1,66 @@
+/**
+ * The signals that stop a run (SIGINT, SIGTERM and SIGHUP; on Windows SIGBREAK for SIGTERM) as an `AbortSignal`.
+ *
+ * @module
+ */
+import { exitCodeOfSignal, InterruptedError } from "../../base/errors.ts";
+import { CURRENT_OS, type Os } from "../../platform/os.ts";
+import { fileLimitSignal, reloadSignal, stopSignals } from "../../platform/signals.ts";
+
+/** A signal so soon after the first is its echo, not an impatient person, in ms. */
+const ECHO_MS = 300;
+
+/**
+ * Has a write beyond the limit on the size of files (`ulimit -f`) fail, which is told like any other
+ * failure, in place of ending the program by SIGXFSZ without a word. A listener that does nothing is
+ * enough, and needs none of this thread's time.
+ */
+export function surviveFileLimit(): void {
+  const signal = fileLimitSignal();
+  if (signal !== undefined) Deno.addSignalListener(signal, () => {});
+}
+
+/** Listens for the signals that stop a run; dispose it when the run is over. */
+export class StopSignals implements Disposable {
+  #stoppedAt = 0;
+  readonly #controller = new AbortController();
+  readonly #handlers: readonly (readonly [Deno.Signal, () => void])[];
+
+  /**
+   * Starts to listen. A second signal ends the program at once: SQLite rolls back by itself.
+   *
+   * @param onHangUp What SIGHUP does in place of stopping, for a command that reads its configuration
+   *   again. Without meaning on Windows, where SIGHUP says that the console is gone.
+   * @param os For tests. Default this one.
+   */
+  constructor(onHangUp?: () => void, os: Os = CURRENT_OS) {
+    // That nohup(1) has SIGHUP ignored cannot be seen from here (Deno keeps /proc closed and has no
+    // call for it): a listener takes the place of that.
+    this.#handlers = stopSignals(os).map((name) => {
+      if (name === reloadSignal(os) && onHangUp !== undefined) return [name, onHangUp] as const;
+      const handler = (): void => {
+        if (this.#controller.signal.aborted) {
+          // A signal to the whole group arrives twice where a parent passes it on, too.
+          if (performance.now() - this.#stoppedAt < ECHO_MS) return;
+          Deno.exit(exitCodeOfSignal(name));
+        }
+        this.#stoppedAt = performance.now();
+        this.#controller.abort(
+          new InterruptedError(`stopped by ${name}`, { details: { signal: name } }),
+        );
+      };
+      return [name, handler] as const;
+    });
+    for (const [name, handler] of this.#handlers) Deno.addSignalListener(name, handler);
+  }
+
+  /** Aborted by the first signal, with an `InterruptedError` as its reason. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  /** Stops listening. */
+  [Symbol.dispose](): void {
+    for (const [name, handler] of this.#handlers) Deno.removeSignalListener(name, handler);
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The signals that stop a run, for work that lets no event in until it is over, as SQLite's online backup
+ * does: a thread of its own hears the signal, and the work asks between its steps.
+ *
+ * @module
+ */
+import type { Worker } from "node:worker_threads";
+import { InterruptedError } from "../../base/errors.ts";
+import { stopSignals } from "../../platform/signals.ts";
+
+const NAMES = stopSignals();
+
+// As text, because the program is compiled into one file: there is no other to load.
+const SCRIPT = `
+import { parentPort, workerData } from "node:worker_threads";
+const { names, shared } = workerData;
+const flag = new Int32Array(shared);
+names.forEach((name, index) =>
+  Deno.addSignalListener(name, () => Atomics.compareExchange(flag, 0, 0, index + 1))
+);
+// A listener for signals does not keep a thread alive, one for messages does.
+parentPort.on("message", () => {});
+parentPort.postMessage("ready");
+`;
+
+/** Whether a signal came. Dispose it when the work is over. */
+export class StopFlag implements Disposable {
+  readonly #flag: Int32Array;
+  readonly #worker: Worker | undefined;
+
+  private constructor(flag: Int32Array, worker: Worker | undefined) {
+    this.#flag = flag;
+    this.#worker = worker;
+  }
+
+  /** Starts to listen. Where no thread is to be had, signals do what they do without it. */
+  static async listen(): Promise<StopFlag> {
+    const shared = new SharedArrayBuffer(4);
+    const flag = new Int32Array(shared);
+    try {
+      // Here, because loading it takes longer than most commands that load this file.
+      const { Worker } = await import("node:worker_threads");
+      const worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`), {
+        workerData: { names: NAMES, shared },
+      });
+      await new Promise((resolve, reject) => {
+        worker.on("message", resolve);
+        worker.on("error", reject);
+      });
+      worker.unref();
+      return new StopFlag(flag, worker);
+    } catch {
+      return new StopFlag(flag, undefined);
+    }
+  }
+
+  /** @throws {InterruptedError} Where a signal came since. */
+  throwIfStopped(): void {
+    const signal = NAMES[Atomics.load(this.#flag, 0) - 1];
+    if (signal === undefined) return;
+    throw new InterruptedError(`stopped by ${signal}; the backup was not finished`, {
+      hint: "Start it again: nothing of the copy stayed, and no step was left half done.",
+      details: { signal },
+    });
+  }
+
+  /** Stops listening. */
+  [Symbol.dispose](): void {
+    void this.#worker?.terminate();
+  }
+}

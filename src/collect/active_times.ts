@@ -1,0 +1,179 @@
+/**
+ * When a task may have turns: hours of the day, days of the week and holidays, in the local time of an
+ * exchange.
+ *
+ * @module
+ */
+import { isExchange, isHoliday } from "../exchange/holidays.ts";
+
+/** Hours of a day in minutes after midnight. Where `close` is not after `open`, it is on the next day. */
+export interface Hours {
+  readonly open: number;
+  readonly close: number;
+}
+
+/** Active hours and days of a task. */
+export interface ActiveTimes {
+  /** Name of an IANA time zone, such as `America/Sao_Paulo`. */
+  readonly timeZone: string;
+  /** In the order of their opening, none overlapping another. */
+  readonly hours: readonly Hours[];
+  /** Days of the week on which the hours open: 1 for Monday to 7 for Sunday. */
+  readonly days: readonly number[];
+  /** Days on which nothing opens, `YYYY-MM-DD`, and exchanges whose holidays are such days. */
+  readonly holidays: readonly string[];
+}
+
+/** From one opening to the closing, in milliseconds since 1970; the closing is no longer active. */
+export interface Span {
+  readonly openMs: number;
+  readonly closeMs: number;
+}
+
+/** The whole day, as hours. */
+export const WHOLE_DAY: Hours = { open: 0, close: 1440 };
+
+/** Names of the days of the week, Monday first. */
+export const DAY_NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+
+/** How many days are looked through for the next opening. Holidays of a whole year fit in. */
+export const MOST_DAYS_AHEAD = 400;
+
+const MINUTES_OF_DAY = 1440;
+
+function minutesOf(text: string): number | undefined {
+  const [, hour = "", minute = ""] = /^(\d{2}):(\d{2})$/.exec(text) ?? [];
+  const minutes = Number(hour) * 60 + Number(minute);
+  return hour !== "" && Number(minute) < 60 && minutes <= MINUTES_OF_DAY ? minutes : undefined;
+}
+
+/**
+ * Parses active hours.
+ *
+ * @param text `10:00-18:30`; several with commas. `22:00-02:00` goes past midnight and belongs to the
+ *   day on which it opens; `24:00` is the end of the day.
+ * @returns Sorted by opening; undefined where it is none, or where two overlap.
+ */
+export function parseHours(text: string): Hours[] | undefined {
+  const hours: Hours[] = [];
+  for (const part of text.split(",")) {
+    const [from = "", to = "", ...more] = part.trim().split("-").map((each) => each.trim());
+    const open = minutesOf(from);
+    const close = minutesOf(to);
+    if (open === undefined || close === undefined || more.length > 0) return undefined;
+    if (open === close || open === MINUTES_OF_DAY) return undefined;
+    // 22:00-24:00 ends where the next day begins: no day later than that.
+    hours.push({ open, close: close > open ? close : close + MINUTES_OF_DAY });
+  }
+  hours.sort((a, b) => a.open - b.open);
+  for (const [index, { close }] of hours.entries()) {
+    const next = hours[index + 1]?.open ?? (hours[0]?.open ?? 0) + MINUTES_OF_DAY;
+    if (close > next) return undefined;
+  }
+  return hours;
+}
+
+/**
+ * Parses days of the week.
+ *
+ * @param text `mon-fri`, `sun`, `mon,wed,fri-sat`; a range may go past Sunday.
+ * @returns 1 for Monday to 7 for Sunday, sorted; undefined where it is none.
+ */
+export function parseDays(text: string): number[] | undefined {
+  const names: readonly string[] = DAY_NAMES;
+  const days = new Set<number>();
+  for (const part of text.toLowerCase().split(",")) {
+    const ends = part.split("-").map((each) => names.indexOf(each.trim()));
+    const [first = -1, last = first] = ends;
+    if (ends.length > 2 || first < 0 || last < 0) return undefined;
+    for (let day = first;; day = (day + 1) % 7) {
+      days.add(day + 1);
+      if (day === last) break;
+    }
+  }
+  return [...days].sort();
+}
+
+/**
+ * Whether the machine knows a time zone.
+ *
+ * @param name For example `America/Sao_Paulo`. An offset such as `-03:00` is none: it knows no change
+ *   of daylight-saving time.
+ */
+export function isTimeZone(name: string): boolean {
+  if (!/^[A-Za-z]/.test(name)) return false;
+  try {
+    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * The moment of a local time. Where clocks are put back it comes twice: the first one opens, the last
+ * one closes. Where they are put forward it does not come: the moment of the change takes its place.
+ */
+function momentOf(local: Temporal.PlainDateTime, zone: string, which: "first" | "last"): number {
+  const earlier = local.toZonedDateTime(zone, { disambiguation: "earlier" });
+  if (!earlier.toPlainDateTime().equals(local)) {
+    return (earlier.getTimeZoneTransition("next") ?? earlier).epochMilliseconds;
+  }
+  if (which === "first") return earlier.epochMilliseconds;
+  return local.toZonedDateTime(zone, { disambiguation: "later" }).epochMilliseconds;
+}
+
+function atMinute(day: Temporal.PlainDate, minutes: number): Temporal.PlainDateTime {
+  return day.toPlainDateTime().add({ minutes });
+}
+
+/**
+ * The spans of active time that are not over yet, in order.
+ *
+ * @param times Hours, days, holidays.
+ * @param fromMs Milliseconds since 1970.
+ */
+export function* spansFrom(times: ActiveTimes, fromMs: number): Generator<Span> {
+  const { timeZone, hours, days, holidays } = times;
+  const exchanges = holidays.filter(isExchange);
+  const isClosed = (text: string): boolean =>
+    holidays.includes(text) || exchanges.some((exchange) => isHoliday(exchange, text));
+  const here = Temporal.Instant.fromEpochMilliseconds(Math.floor(fromMs))
+    .toZonedDateTimeISO(timeZone);
+  // Hours that have opened the day before may go past midnight.
+  let day = here.toPlainDate().subtract({ days: 1 });
+  for (let count = 0; count <= MOST_DAYS_AHEAD + 1; count++, day = day.add({ days: 1 })) {
+    if (!days.includes(day.dayOfWeek) || isClosed(day.toString())) continue;
+    for (const { open, close } of hours) {
+      const openMs = momentOf(atMinute(day, open), timeZone, "first");
+      const closeMs = momentOf(atMinute(day, close), timeZone, "last");
+      if (closeMs > fromMs && closeMs > openMs) yield { openMs, closeMs };
+    }
+  }
+}
+
+/**
+ * Whether a moment is active time.
+ *
+ * @param times Undefined for always.
+ * @param atMs Milliseconds since 1970.
+ */
+export function isActive(times: ActiveTimes | undefined, atMs: number): boolean {
+  if (times === undefined) return true;
+  for (const { openMs } of spansFrom(times, atMs)) return openMs <= atMs;
+  return false;
+}
+
+/**
+ * A moment in the local time of a zone, for people: `2026-09-18 10:00 -03:00`.
+ *
+ * @param atMs Milliseconds since 1970.
+ * @param timeZone Name of an IANA time zone.
+ */
+export function localText(atMs: number, timeZone: string): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs))
+    .toZonedDateTimeISO(timeZone);
+  return `${local.toPlainDate()} ${
+    local.toPlainTime().toString({ smallestUnit: "second" })
+  } ${local.offset}`;
+}

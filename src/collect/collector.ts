@@ -1,0 +1,252 @@
+/**
+ * The loop that lives for weeks: an initial sync of every task, then their turns, one task at a time.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { codeOf, EXIT, messageOf } from "../base/errors.ts";
+import { literal } from "../base/log.ts";
+import { isActive } from "./active_times.ts";
+import type { CollectorOptions, CollectorView, Skip } from "./collector_types.ts";
+import { durationText } from "./duration.ts";
+import { type Occasion, type ScheduledTask, type TaskEnd, TaskState } from "./task_state.ts";
+
+const log = getLogger(["tickerlock", "collect"]);
+
+/** Longest sleep of the loop, in ms: as late as a lost lock or a set clock is noticed at most. */
+const TICK_MS = 5000;
+
+/** A turn that comes so much too late, in ms, has been slept over by the machine. */
+const LATE_MS = 60_000;
+
+interface Pending<T extends ScheduledTask> {
+  readonly of: TaskState<T>;
+  readonly occasion: Occasion;
+}
+
+/**
+ * Runs tasks until its signal says to stop: {@linkcode Collector.run}, once.
+ *
+ * One task works at a time. A task has at most one turn waiting; a turn that comes while the task
+ * works or waits is left out, and said to be.
+ */
+export class Collector<T extends ScheduledTask> {
+  readonly #options: CollectorOptions<T>;
+  #tasks: TaskState<T>[];
+  readonly #pending: Pending<T>[] = [];
+  #running: { readonly of: TaskState<T>; readonly done: Promise<void> } | undefined;
+  #initialSyncDone = false;
+  #sleeping: AbortController | undefined;
+  #lastNow = -Infinity;
+
+  /** @param options Tasks, clock, what to do. */
+  constructor(options: CollectorOptions<T>) {
+    this.#options = options;
+    this.#tasks = options.tasks.map((task) => this.#newState(task));
+  }
+
+  #newState(task: T): TaskState<T> {
+    const state = new TaskState(task, this.#options.random ?? Math.random);
+    const occasion = { kind: "initial sync", atMs: this.#options.clock.now() } as const;
+    state.state = "pending";
+    this.#pending.push({ of: state, occasion });
+    return state;
+  }
+
+  /** What it is doing. */
+  view(): CollectorView {
+    let next = Infinity;
+    for (const { turn } of this.#tasks) next = Math.min(next, turn?.dueMs ?? Infinity);
+    const running = this.#running?.of.task.name ?? null;
+    const working = running === null ? "idle" : "running";
+    return {
+      state: this.#options.signal.aborted
+        ? "stopping"
+        : this.#initialSyncDone
+        ? working
+        : "syncing",
+      task: running,
+      nextTurnAt: next === Infinity ? null : new Date(next).toISOString(),
+      tasks: this.#tasks.map((each) => each.view()),
+    };
+  }
+
+  /**
+   * Works until the signal ends it, or with `once` until the initial sync is done. Never throws for a
+   * task's sake.
+   */
+  async run(): Promise<void> {
+    const { signal, onRound, once = false } = this.#options;
+    const wake = (): void => this.#wake();
+    signal.addEventListener("abort", wake);
+    try {
+      while (!signal.aborted) {
+        if (this.#initialSyncDone) this.#takeTurns();
+        this.#startNext();
+        if (once && this.#initialSyncDone) break;
+        onRound(this.view());
+        await this.#sleep();
+      }
+      onRound(this.view());
+      await this.#running?.done;
+    } finally {
+      signal.removeEventListener("abort", wake);
+    }
+  }
+
+  /**
+   * Takes the tasks of a configuration that was read again. What has not changed keeps its turns; what
+   * has changed is planned anew; what is new has its initial sync at once; what is gone has no further
+   * turn. A task at work is left to finish.
+   *
+   * @param tasks In their order.
+   */
+  reload(tasks: readonly T[]): void {
+    const known = new Map(this.#tasks.map((state) => [state.task.name, state]));
+    this.#tasks = tasks.map((task) => {
+      const state = known.get(task.name);
+      if (state === undefined) return this.#newState(task);
+      if (state.task.identity === task.identity) return state;
+      state.replace(task);
+      if (state.turn !== undefined || this.#initialSyncDone && state.synced) {
+        state.planAfter(this.#options.clock.now());
+      }
+      return state;
+    });
+    const kept = this.#pending.filter(({ of }) => this.#tasks.includes(of));
+    this.#pending.splice(0, Infinity, ...kept);
+    this.#finishInitialSync();
+    this.#wake();
+  }
+
+  #wake(): void {
+    this.#sleeping?.abort();
+  }
+
+  async #sleep(): Promise<void> {
+    const { clock, signal, tickMs = TICK_MS } = this.#options;
+    const now = clock.now();
+    let until = now + tickMs;
+    for (const { turn } of this.#tasks) until = Math.min(until, turn?.dueMs ?? Infinity);
+    const sleeping = this.#sleeping = new AbortController();
+    try {
+      if (!signal.aborted && until > now) await clock.sleep(until - now, sleeping.signal);
+    } catch (error) {
+      if (!sleeping.signal.aborted) throw error;
+    } finally {
+      this.#sleeping = undefined;
+    }
+  }
+
+  #takeTurns(): void {
+    const now = this.#options.clock.now();
+    if (now < this.#lastNow - LATE_MS) {
+      log.warn("the clock was put back; the turns are planned anew");
+      for (const each of this.#tasks) if (each.synced) each.planAfter(now);
+    }
+    this.#lastNow = now;
+    const due = this.#tasks.filter(({ turn }) => turn !== undefined && turn.dueMs <= now);
+    due.sort((a, b) => (a.turn?.dueMs ?? 0) - (b.turn?.dueMs ?? 0));
+    for (const each of due) this.#takeTurn(each, now);
+  }
+
+  #takeTurn(each: TaskState<T>, now: number): void {
+    const { turn, task } = each;
+    if (turn === undefined) return;
+    each.planAfter(turn.atMs);
+    if (each.turn !== undefined && each.turn.atMs <= now) {
+      const late = durationText(now - turn.dueMs);
+      log.warn(literal(`${task.name}: turns were slept over for ${late}; they count as one`));
+      each.planAfter(now);
+    }
+    const skip = this.#reasonToSkip(each, turn.dueMs, now);
+    if (skip === undefined) {
+      each.state = "pending";
+      this.#pending.push({ of: each, occasion: { kind: "turn", atMs: turn.atMs } });
+      return;
+    }
+    each.skipped++;
+    log.warn(literal(`${task.name}: turn left out: ${skip.message}`), { code: skip.code });
+    this.#options.onSkip(task, turn.atMs, skip);
+  }
+
+  #reasonToSkip(each: TaskState<T>, dueMs: number, now: number): Skip | undefined {
+    if (each.state === "running") {
+      const since = new Date(each.startedMs ?? now).toISOString();
+      const message = `the task is still running, since ${since}`;
+      return { code: "task_still_running", message };
+    }
+    if (each.state === "pending") {
+      const other = this.#running?.of.task.name;
+      const message = "an earlier turn of the task is still waiting" +
+        (other === undefined ? "" : ` for ${other} to finish`);
+      return { code: "task_still_waiting", message };
+    }
+    if (now - dueMs > LATE_MS && !isActive(each.task.rule.activeTimes, now)) {
+      return { code: "turn_missed", message: "it came too late, after the active hours" };
+    }
+    return undefined;
+  }
+
+  #startNext(): void {
+    if (this.#running !== undefined || this.#options.signal.aborted) return;
+    const next = this.#pending.shift();
+    if (next === undefined) return;
+    next.of.begin(this.#options.clock.now());
+    // Later than this turn of the event loop, so that even work that fails at once ends after it began.
+    const done = Promise.resolve().then(() => this.#work(next));
+    this.#running = { of: next.of, done };
+  }
+
+  async #work({ of, occasion }: Pending<T>): Promise<void> {
+    const { runTask, signal, clock } = this.#options;
+    const { task } = of;
+    let end: TaskEnd;
+    try {
+      end = await runTask(task, occasion, signal);
+    } catch (error) {
+      end = { exitCode: EXIT.failed, message: messageOf(error) };
+      if (!signal.aborted) {
+        log.error(literal(`${task.name}: ${messageOf(error)}`), {
+          task: task.name,
+          code: codeOf(error),
+        });
+      }
+    }
+    const now = clock.now();
+    of.end(now, end);
+    this.#running = undefined;
+    if (!signal.aborted) {
+      // One that was new in a configuration read again.
+      if (this.#initialSyncDone && occasion.kind === "initial sync") this.#anchor(of, now);
+      else if (of.failures > 0) this.#backOff(of, occasion.atMs);
+      this.#finishInitialSync();
+    }
+    this.#wake();
+  }
+
+  #anchor(of: TaskState<T>, now: number): void {
+    of.anchorMs = now;
+    of.planAfter(now);
+    if (of.failures > 0) this.#backOff(of, now);
+  }
+
+  #finishInitialSync(): void {
+    if (this.#initialSyncDone || this.#tasks.some(({ synced }) => !synced)) return;
+    this.#initialSyncDone = true;
+    const now = this.#options.clock.now();
+    for (const each of this.#tasks) this.#anchor(each, now);
+    log.info("the initial sync is done");
+  }
+
+  #backOff(of: TaskState<T>, failedMs: number): void {
+    if (!of.backOff(failedMs)) return;
+    const next = of.turn === undefined ? "none" : new Date(of.turn.dueMs).toISOString();
+    log.warn(
+      literal(
+        `${of.task.name}: failed ${of.failures} time(s) in a row, backs off; next turn ${next}`,
+      ),
+      { task: of.task.name, failures: of.failures },
+    );
+  }
+}

@@ -1,0 +1,190 @@
+/**
+ * Telling systemd how a service fares: sd_notify(3), as datagrams to the socket that `NOTIFY_SOCKET`
+ * names.
+ *
+ * The datagrams need an address to be sent from. An abstract one, a feature of Linux like systemd
+ * itself, leaves no file behind; the kernel adds our process id, by which systemd knows us.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { messageOf } from "../base/errors.ts";
+import { literal } from "../base/log.ts";
+
+const log = getLogger(["tickerlock", "collect"]);
+
+/** Longest status line, in characters: systemd cuts what is much longer. */
+const MOST_CHARACTERS = 300;
+
+/** systemd knows no start without end: a year stands for it. */
+const LONGEST_START_SECONDS = 366 * 86_400;
+
+/** A socket that sends to one address. */
+export interface NotifySocket {
+  send(message: string): Promise<void>;
+  close(): void;
+}
+
+/**
+ * Opens a socket to systemd.
+ *
+ * @param to What `NOTIFY_SOCKET` says: a path, or `@name` for an abstract address.
+ * @throws {Deno.errors.NotCapable} Without `--allow-net`. @throws {TypeError} Without `--unstable-net`.
+ */
+export function openNotifySocket(to: string): NotifySocket {
+  const path = to.startsWith("@") ? `\0${to.slice(1)}` : to;
+  const { socket, forget } = ownAddress();
+  return {
+    send: async (message) => {
+      await socket.send(new TextEncoder().encode(message), { transport: "unixpacket", path });
+    },
+    close: () => {
+      socket.close();
+      forget();
+    },
+  };
+}
+
+/** A socket with an address of its own: an abstract one, or a file where Deno (2.7) refuses those. */
+function ownAddress(): { readonly socket: Deno.DatagramConn; readonly forget: () => void } {
+  const listen = (path: string): Deno.DatagramConn =>
+    Deno.listenDatagram({ transport: "unixpacket", path });
+  try {
+    const name = `\0tickerlock-${Deno.pid}-${crypto.randomUUID()}`;
+    return { socket: listen(name), forget: () => {} };
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) throw error;
+    const folder = Deno.makeTempDirSync({ prefix: "tickerlock-notify-" });
+    const forget = (): void => {
+      try {
+        Deno.removeSync(folder, { recursive: true });
+      } catch {
+        // Something has cleaned up before us.
+      }
+    };
+    try {
+      return { socket: listen(`${folder}/socket`), forget };
+    } catch (inFolder) {
+      forget();
+      throw inFolder;
+    }
+  }
+}
+
+/** The environment that systemd sets, as much of it as matters. */
+export interface NotifyEnvironment {
+  readonly NOTIFY_SOCKET: string | undefined;
+  readonly WATCHDOG_USEC: string | undefined;
+  readonly WATCHDOG_PID: string | undefined;
+}
+
+/** How often systemd wants to hear of us, in ms; undefined where it does not. */
+export function watchdogMs(environment: NotifyEnvironment, pid: number): number | undefined {
+  const { WATCHDOG_USEC: text = "", WATCHDOG_PID: meant = "" } = environment;
+  // Meant for another process, such as the one that started us.
+  if (meant !== "" && meant !== String(pid)) return undefined;
+  const ms = Number(text) / 1000;
+  return /^\d+$/.test(text) && ms > 0 ? ms : undefined;
+}
+
+/**
+ * Tells systemd. Without `NOTIFY_SOCKET` every call does nothing; what cannot be sent never stops the
+ * work, and is said once. Dispose it to close the socket.
+ */
+export class ServiceNotifier implements Disposable {
+  readonly #open: (() => NotifySocket) | undefined;
+  readonly #watchdogMs: number | undefined;
+  #socket: NotifySocket | undefined;
+  #last: Promise<void> = Promise.resolve();
+  #status = "";
+  #fedMs = -Infinity;
+  #ready = false;
+  #stopping = false;
+  #failed = false;
+
+  /**
+   * @param environment What systemd has set.
+   * @param open Default the real socket.
+   */
+  constructor(
+    environment: NotifyEnvironment,
+    open: (to: string) => NotifySocket = openNotifySocket,
+  ) {
+    const { NOTIFY_SOCKET: to = "" } = environment;
+    if (/^[/@]./.test(to)) this.#open = () => open(to);
+    this.#watchdogMs = watchdogMs(environment, Deno.pid);
+  }
+
+  /** Milliseconds between two signs of life at most; undefined where systemd wants none. */
+  get feedEveryMs(): number | undefined {
+    return this.#open === undefined || this.#watchdogMs === undefined
+      ? undefined
+      : this.#watchdogMs / 2;
+  }
+
+  #tell(message: string): void {
+    if (this.#open === undefined) return;
+    this.#last = this.#last.then(async () => {
+      try {
+        this.#socket ??= this.#open?.();
+        await this.#socket?.send(message);
+        this.#failed = false;
+      } catch (error) {
+        if (!this.#failed) log.warn(literal(`systemd could not be told: ${messageOf(error)}`));
+        this.#failed = true;
+      }
+    });
+  }
+
+  /** The start may take so many seconds, or for ever, whatever the unit allows. */
+  extendStart(seconds: number): void {
+    const us = Math.ceil(Math.min(seconds, LONGEST_START_SECONDS) * 1e6);
+    this.#tell(`EXTEND_TIMEOUT_USEC=${us}`);
+  }
+
+  /** The service is up. */
+  ready(): void {
+    this.#ready = true;
+    this.#tell("READY=1");
+  }
+
+  /** The configuration is being read again; {@linkcode ServiceNotifier.ready} says when it is done. */
+  reloading(): void {
+    this.#tell("RELOADING=1");
+  }
+
+  /** What it is doing, one line. Said once for each change. */
+  status(text: string): void {
+    const line = text.replaceAll(/\s+/g, " ").slice(0, MOST_CHARACTERS);
+    if (line === this.#status) return;
+    this.#status = line;
+    this.#tell(`STATUS=${line}`);
+  }
+
+  /**
+   * A sign of life, as often as systemd wants to hear one. Call it from the loop that does the work and
+   * from nowhere else: a loop that hangs must fall silent.
+   *
+   * @param nowMs A clock that is never set, in ms.
+   */
+  alive(nowMs: number): void {
+    const every = this.feedEveryMs;
+    // A tenth less: a round of the loop that comes a moment early must not put it off to the next.
+    if (every === undefined || !this.#ready || nowMs - this.#fedMs < every * 0.9) return;
+    this.#fedMs = nowMs;
+    this.#tell("WATCHDOG=1");
+  }
+
+  /** The service is ending. @returns When all has been sent. */
+  stopping(): Promise<void> {
+    if (!this.#stopping) this.#tell("STOPPING=1");
+    this.#stopping = true;
+    return this.#last;
+  }
+
+  /** Closes the socket. */
+  [Symbol.dispose](): void {
+    this.#socket?.close();
+    this.#socket = undefined;
+  }
+}

@@ -1,0 +1,294 @@
+/**
+ * The life of a collector as a process: job lock, heartbeat, signals, service manager.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { EXIT, InterruptedError, messageOf, TickerlockError } from "../base/errors.ts";
+import { Collector } from "./collector.ts";
+import type { Skip } from "./collector_types.ts";
+import { CollectorHeartbeat } from "./heartbeat.ts";
+import { ServiceNotifier } from "./notify.ts";
+import {
+  type CollectTask,
+  commandOf,
+  endOf,
+  jobLockLost,
+  reportSentence,
+  runTask,
+} from "./task_run.ts";
+import type { Occasion, TaskEnd } from "./task_state.ts";
+import { hostName } from "../platform/host.ts";
+import type { IngestReport } from "../ingest/types.ts";
+import { uuidV7 } from "../base/uuid.ts";
+import { acquireJobLock, DEFAULT_JOB_NAME, describeHolder, type LockGuard } from "../lock/mod.ts";
+import { literal } from "../base/log.ts";
+import { systemClock } from "../sources/http/clock.ts";
+import { VERSION } from "../base/version.ts";
+import { statusLine, warnOfOldHolidays } from "../cli/commands/collect/status.ts";
+import type { Given } from "../cli/commands/collect/tasks.ts";
+
+const log = getLogger(["tickerlock", "collect"]);
+
+/** Errors that no patience cures: another version of the program has to be started. */
+const NEEDS_OTHER_PROGRAM: ReadonlySet<string> = new Set([
+  "db_schema_too_new",
+  "db_schema_changed",
+]);
+
+/** What a collector has done, of `--once`. */
+export interface CollectOutcome {
+  readonly runId: string;
+  readonly reports: readonly { readonly task: string; readonly report: IngestReport | TaskEnd }[];
+}
+
+async function holdLock(
+  { values }: Given,
+  runId: string,
+  notifier: ServiceNotifier,
+  signal: AbortSignal,
+): Promise<LockGuard> {
+  return await acquireJobLock(DEFAULT_JOB_NAME, {
+    lockDir: values.lockDir,
+    wait: values.onLocked !== "exit",
+    timeoutSeconds: values.jobLockTimeout,
+    signal,
+    command: "tickerlock collect",
+    jobId: runId,
+    task: {},
+    onWait: (holder) => {
+      const message = `another run holds the job lock ${DEFAULT_JOB_NAME}: ${
+        describeHolder(holder)
+      }`;
+      log.info(literal(message), { job_lock: DEFAULT_JOB_NAME, holder: holder ?? null });
+      notifier.extendStart(values.jobLockTimeout + 60);
+      notifier.status(`waiting: ${message}`);
+    },
+  });
+}
+
+/** A collector at work. */
+class Service {
+  readonly runId = uuidV7();
+  readonly reports: { task: string; report: IngestReport | TaskEnd }[] = [];
+  readonly #given: Given;
+  readonly #notifier: ServiceNotifier;
+  /** Follows the signal to stop; aborted also where the collector must end for a reason of its own. */
+  readonly #stop = new AbortController();
+  readonly #startedAt = new Date().toISOString();
+
+  constructor(given: Given, notifier: ServiceNotifier) {
+    this.#given = given;
+    this.#notifier = notifier;
+  }
+
+  async #run(task: CollectTask, occasion: Occasion, lock: LockGuard): Promise<TaskEnd> {
+    const { values } = this.#given;
+    log.info(literal(`${task.name}: ${occasion.kind} begins`), {
+      task: task.name,
+      turn_at: new Date(occasion.atMs).toISOString(),
+    });
+    this.#checkLock(lock);
+    const options = {
+      runId: this.runId,
+      lock,
+      db: values.db,
+      lockDir: values.lockDir,
+      onLocked: values.onLocked === "exit" ? "exit" : "wait",
+      lockTimeoutSeconds: values.lockTimeout,
+    } as const;
+    try {
+      const report = await runTask(task, options, this.#stop.signal);
+      const end = endOf(report);
+      const write = end.exitCode === EXIT.ok ? log.info.bind(log) : log.warn.bind(log);
+      const problem = end.message === null ? "" : `; ${end.message}`;
+      write(literal(`${task.name}: ${reportSentence(report)}${problem}`), {
+        task: task.name,
+        exit_code: end.exitCode,
+        duration_ms: report.durationMs,
+      });
+      // Weeks of reports would fill the memory.
+      if (values.once) this.reports.push({ task: task.name, report });
+      return end;
+    } catch (error) {
+      const exitCode = error instanceof TickerlockError ? error.exitCode : EXIT.failed;
+      if (values.once) {
+        this.reports.push({ task: task.name, report: { exitCode, message: messageOf(error) } });
+      }
+      // No turn would be better than this one: whoever restarts services, or reads mail, has to know.
+      if (error instanceof TickerlockError && NEEDS_OTHER_PROGRAM.has(error.code)) {
+        this.#stop.abort(error);
+      }
+      throw error;
+    } finally {
+      this.#checkLock(lock);
+    }
+  }
+
+  #checkLock(lock: LockGuard): void {
+    if (!lock.isCurrent()) this.#stop.abort(jobLockLost(lock.name));
+  }
+
+  #skipped(heartbeat: CollectorHeartbeat, task: CollectTask, atMs: number, skip: Skip): void {
+    const at = new Date().toISOString();
+    void heartbeat.skipped({
+      jobId: uuidV7(),
+      runId: this.runId,
+      ticker: null,
+      source: task.source.name,
+      command: commandOf(task),
+      startedAt: new Date(atMs).toISOString(),
+      lockAction: null,
+      lockWaitedSeconds: null,
+      host: hostName(),
+      pid: Deno.pid,
+      version: VERSION,
+    }, {
+      finishedAt: at,
+      status: "skipped",
+      durationMs: 0,
+      errorCode: skip.code,
+      errorMessage: skip.message,
+    });
+  }
+
+  #tickMs(): number | undefined {
+    const feed = this.#notifier.feedEveryMs;
+    return feed === undefined ? undefined : Math.max(10, Math.min(5000, feed));
+  }
+
+  /** Works until the signal, or with `--once` until all is done. @returns Why it has ended. */
+  async work(
+    tasks: readonly CollectTask[],
+    signal: AbortSignal,
+    setReload: (reload: (tasks: readonly CollectTask[]) => void) => void,
+  ): Promise<void> {
+    const { values } = this.#given;
+    const follow = (): void => this.#stop.abort(signal.reason);
+    signal.addEventListener("abort", follow, { once: true });
+    if (signal.aborted) follow();
+    using lock = await holdLock(this.#given, this.runId, this.#notifier, this.#stop.signal);
+    const start = {
+      runId: this.runId,
+      host: hostName(),
+      pid: Deno.pid,
+      version: VERSION,
+      startedAt: this.#startedAt,
+    };
+    using heartbeat = new CollectorHeartbeat(
+      values.db,
+      start,
+      (error) => this.#stop.abort(error),
+    );
+    const tickMs = this.#tickMs();
+    const collector = new Collector<CollectTask>({
+      tasks,
+      clock: systemClock,
+      signal: this.#stop.signal,
+      once: values.once,
+      ...(tickMs === undefined ? {} : { tickMs }),
+      runTask: (task, occasion) => this.#run(task, occasion, lock),
+      onSkip: (task, atMs, skip) => this.#skipped(heartbeat, task, atMs, skip),
+      onRound: (view) => {
+        this.#checkLock(lock);
+        heartbeat.note(view, Date.now());
+        this.#notifier.status(statusLine(view));
+        this.#notifier.alive(performance.now());
+      },
+    });
+    await heartbeat.begin(collector.view(), this.#stop.signal);
+    this.#notifier.ready();
+    log.info(literal(`collecting into ${values.db}: ${tasks.map(({ name }) => name).join(", ")}`), {
+      run_id: this.runId,
+    });
+    warnOfOldHolidays(tasks);
+    setReload((again) => {
+      warnOfOldHolidays(again);
+      collector.reload(again);
+    });
+    let ended = "all tasks have run once";
+    try {
+      await collector.run();
+      if (this.#stop.signal.aborted) throw this.#stop.signal.reason;
+    } catch (error) {
+      ended = messageOf(error);
+      throw error;
+    } finally {
+      signal.removeEventListener("abort", follow);
+      await heartbeat.end(ended);
+    }
+  }
+}
+
+/** How to start {@linkcode collect}. */
+export interface CollectStart {
+  readonly given: Given;
+  readonly tasks: readonly CollectTask[];
+  readonly signal: AbortSignal;
+  /** Receives what a SIGHUP is to do, as soon as it can be done. */
+  readonly setReload: (reload: () => Promise<void>) => void;
+  /** Reads the configuration again; undefined where there is none. */
+  readonly readAgain: (() => Promise<readonly CollectTask[]>) | undefined;
+}
+
+/**
+ * Collects until the signal, or with `--once` until each task has run.
+ *
+ * @throws {InterruptedError} On a signal. @throws {LockBusyError} {LockTimeoutError} Where another run
+ *   holds the job lock. @throws {LockError} `job_lock_lost`. @throws {CollectorReplacedError}
+ * @throws {DatabaseError} Where the database cannot be used at all, or another version of the program
+ *   has made of it what this one cannot use.
+ */
+export async function collect(start: CollectStart): Promise<CollectOutcome> {
+  const { given, tasks, signal, readAgain } = start;
+  using notifier = new ServiceNotifier({
+    NOTIFY_SOCKET: given.env("NOTIFY_SOCKET"),
+    WATCHDOG_USEC: given.env("WATCHDOG_USEC"),
+    WATCHDOG_PID: given.env("WATCHDOG_PID"),
+  });
+  const service = new Service(given, notifier);
+  const exitLate = (): void => {
+    const seconds = given.values.grace;
+    if (!Number.isFinite(seconds)) return;
+    const timer = setTimeout(() => {
+      log.error(
+        literal(`not over ${seconds} s after the signal; ends at once, and SQLite rolls back`),
+      );
+      const { reason } = signal;
+      Deno.exit(reason instanceof InterruptedError ? reason.exitCode : EXIT.failed);
+    }, seconds * 1000);
+    Deno.unrefTimer(timer);
+  };
+  const stopping = (): void => {
+    void notifier.stopping();
+    exitLate();
+  };
+  signal.addEventListener("abort", stopping, { once: true });
+  try {
+    await service.work(tasks, signal, (reload) =>
+      start.setReload(async () => {
+        if (readAgain === undefined) {
+          log.info("SIGHUP: there is no configuration to read again; the task is from options");
+          return;
+        }
+        notifier.reloading();
+        try {
+          const again = await readAgain();
+          reload(again);
+          log.info(literal(`read the configuration: ${again.map(({ name }) => name).join(", ")}`));
+        } catch (error) {
+          const hint = error instanceof TickerlockError && error.hint !== undefined
+            ? ` Try: ${error.hint}`
+            : "";
+          log.error(
+            literal(`the configuration is refused, the old one stays: ${messageOf(error)}${hint}`),
+          );
+        }
+        notifier.ready();
+      }));
+  } finally {
+    signal.removeEventListener("abort", stopping);
+    await notifier.stopping();
+  }
+  return { runId: service.runId, reports: service.reports };
+}

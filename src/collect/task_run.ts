@@ -1,0 +1,113 @@
+/**
+ * One run of a task: from what the task says to an ingest.
+ *
+ * @module
+ */
+import type { LockGuard } from "../lock/mod.ts";
+import { LockError } from "../lock/mod.ts";
+import type { NetworkOptions, Selection, Source } from "../sources/source.ts";
+import { ingest } from "../ingest/run.ts";
+import type { IngestReport } from "../ingest/types.ts";
+import type { ScheduledTask, TaskEnd } from "./task_state.ts";
+
+/** A task of a collector. */
+export interface CollectTask extends ScheduledTask {
+  readonly source: Source;
+  /** Files of a file source. */
+  readonly files: readonly string[];
+  /** The tickers as they are now; null for all that the source has. */
+  readonly tickers: () => Promise<readonly string[] | null>;
+  /** Every ticker that the database has of the source. */
+  readonly allStored: boolean;
+  /** Of sources that have datasets. */
+  readonly selection?: Selection;
+  readonly network: NetworkOptions;
+  readonly concurrency: number;
+  /** Folder for the bodies of answers. */
+  readonly saveRaw: string | null;
+}
+
+/** What the runs of a collector have in common. */
+export interface TaskRunOptions {
+  /** Of the whole collector: its job lock carries it, so a forced release revokes what is at work. */
+  readonly runId: string;
+  readonly lock: LockGuard;
+  readonly db: string;
+  readonly lockDir: string;
+  readonly onLocked: "wait" | "exit";
+  readonly lockTimeoutSeconds: number;
+}
+
+/** What `ingest_logs.command` says of a task's rows. */
+export function commandOf(task: { readonly name: string }): string {
+  return `tickerlock collect ${task.name}`;
+}
+
+/** The error of a collector whose job lock was taken away. */
+export function jobLockLost(name: string): LockError {
+  return new LockError(
+    "job_lock_lost",
+    `the job lock ${name} was taken away from this collector, which ends`,
+    {
+      hint: "See who released it: tickerlock logs --source locks",
+      details: { lock: name },
+    },
+  );
+}
+
+/**
+ * Runs a task once.
+ *
+ * @param task The task.
+ * @param options What the collector's runs have in common.
+ * @param signal Ends it: the current ticker rolls back.
+ * @throws {TickerlockError} Where it could not begin.
+ */
+export async function runTask(
+  task: CollectTask,
+  options: TaskRunOptions,
+  signal: AbortSignal,
+): Promise<IngestReport> {
+  const { runId, lock, db, lockDir, onLocked, lockTimeoutSeconds } = options;
+  return await ingest({
+    source: task.source,
+    files: task.files,
+    tickers: await task.tickers(),
+    allStored: task.allStored,
+    ...(task.selection === undefined ? {} : { selection: task.selection }),
+    db,
+    lockDir,
+    onLocked,
+    lockTimeoutSeconds,
+    heldLock: lock,
+    runId,
+    concurrency: task.concurrency,
+    network: task.network,
+    saveRaw: task.saveRaw,
+    command: commandOf(task),
+    signal,
+  });
+}
+
+/** A report in one sentence, for the log. */
+export function reportSentence(report: IngestReport): string {
+  const counts = new Map<string, number>();
+  let rows = 0;
+  for (const { ticker, status, rowsInserted, rowsUpdated } of report.results) {
+    rows += rowsInserted + rowsUpdated;
+    if (ticker !== null) counts.set(status, (counts.get(status) ?? 0) + 1);
+  }
+  const statuses = [...counts].map(([status, count]) => `${count} ${status}`).join(", ");
+  return `${statuses || "no ticker"}; ${rows} row(s) new or changed`;
+}
+
+/**
+ * What a report means for the schedule.
+ *
+ * @param report The report.
+ * @returns Its exit code, with the first error where there is one.
+ */
+export function endOf(report: IngestReport): TaskEnd {
+  const first = report.results.find(({ error }) => error !== null)?.error ?? null;
+  return { exitCode: report.exitCode, message: first?.message ?? null };
+}

@@ -1,0 +1,160 @@
+/**
+ * What a collector knows of one task while it lives.
+ *
+ * @module
+ */
+import { EXIT, type ExitCode } from "../base/errors.ts";
+import { backoffMs, nextTurn, type TurnRule } from "./turns.ts";
+
+/** A task as the scheduler sees it. */
+export interface ScheduledTask {
+  /** Unique among the tasks of a collector. */
+  readonly name: string;
+  readonly rule: TurnRule;
+  /** Each turn begins so many ms late at most, at random. */
+  readonly jitterMs: number;
+  /** Equal where nothing of the task has changed; compared when the configuration is read again. */
+  readonly identity: string;
+}
+
+/** A turn that is to come. All times in milliseconds since 1970. */
+export interface Turn {
+  /** When it is, by the interval. Later turns count from here, so that jitter never adds up. */
+  readonly atMs: number;
+  /** When it begins: a random delay later. */
+  readonly dueMs: number;
+}
+
+/** Why a task is to run. */
+export type Occasion =
+  /** Once, before any turn. */
+  | { readonly kind: "initial sync"; readonly atMs: number }
+  | { readonly kind: "turn"; readonly atMs: number };
+
+/** How the work of a task ended. */
+export interface TaskEnd {
+  readonly exitCode: ExitCode;
+  /** One sentence for people; null where all is well. */
+  readonly message: string | null;
+}
+
+/** What others may see of a task: in the table `collectors`, in `--json`. */
+export interface TaskView {
+  readonly name: string;
+  readonly state: "idle" | "pending" | "running";
+  readonly every_ms: number;
+  readonly next_turn_at: string | null;
+  readonly last_started_at: string | null;
+  readonly last_finished_at: string | null;
+  readonly last_exit_code: ExitCode | null;
+  /** Of the last run that did not end well. */
+  readonly last_message: string | null;
+  readonly runs: number;
+  readonly skipped: number;
+  /** In a row, up to now. */
+  readonly failures: number;
+}
+
+function iso(ms: number | undefined): string | null {
+  return ms === undefined ? null : new Date(ms).toISOString();
+}
+
+/** A task's turns, its last run and its failures. */
+export class TaskState<T extends ScheduledTask> {
+  task: T;
+  state: TaskView["state"] = "idle";
+  /** Whether its initial sync is done, or was tried. */
+  synced = false;
+  /** The next turn; undefined before the initial sync is done, or where there is none. */
+  turn: Turn | undefined;
+  /** Where turns without active hours count from. */
+  anchorMs = 0;
+  skipped = 0;
+  #runs = 0;
+  #failures = 0;
+  #startedMs: number | undefined;
+  #finishedMs: number | undefined;
+  #last: TaskEnd | undefined;
+  readonly #random: () => number;
+
+  /** @param task The task. @param random 0 up to 1, without 1. */
+  constructor(task: T, random: () => number) {
+    this.task = task;
+    this.#random = random;
+  }
+
+  /** How often in a row it has failed. */
+  get failures(): number {
+    return this.#failures;
+  }
+
+  /** When its work began, the last time. Milliseconds since 1970. */
+  get startedMs(): number | undefined {
+    return this.#startedMs;
+  }
+
+  /** Plans the first turn after a moment. */
+  planAfter(afterMs: number): void {
+    const { rule, jitterMs } = this.task;
+    const atMs = nextTurn(rule, this.anchorMs, afterMs);
+    this.turn = atMs === undefined
+      ? undefined
+      : { atMs, dueMs: atMs + Math.floor(this.#random() * (jitterMs + 1)) };
+  }
+
+  /** Its work begins. */
+  begin(nowMs: number): void {
+    this.state = "running";
+    this.#runs++;
+    this.#startedMs = nowMs;
+  }
+
+  /** Its work has ended. */
+  end(nowMs: number, end: TaskEnd): void {
+    this.state = "idle";
+    this.synced = true;
+    this.#finishedMs = nowMs;
+    this.#last = end;
+    if (end.exitCode === EXIT.failed) this.#failures++;
+    // A lock that another run holds says nothing about the task.
+    else if (end.exitCode !== EXIT.locked) this.#failures = 0;
+  }
+
+  /**
+   * Leaves turns out after failures.
+   *
+   * @param failedMs The turn that failed.
+   * @returns Whether the next turn is a later one now.
+   */
+  backOff(failedMs: number): boolean {
+    const restMs = backoffMs(this.task.rule.everyMs, this.#failures);
+    const before = this.turn;
+    if (restMs <= this.task.rule.everyMs || before === undefined) return false;
+    if (before.atMs >= failedMs + restMs) return false;
+    this.planAfter(failedMs + restMs - 1);
+    return true;
+  }
+
+  /** Takes the place of the task what the configuration says now. */
+  replace(task: T): void {
+    this.task = task;
+    this.#failures = 0;
+  }
+
+  /** What others may see. */
+  view(): TaskView {
+    return {
+      name: this.task.name,
+      state: this.state,
+      every_ms: this.task.rule.everyMs,
+      next_turn_at: iso(this.turn?.dueMs),
+      last_started_at: iso(this.#startedMs),
+      last_finished_at: iso(this.#finishedMs),
+      last_exit_code: this.#last?.exitCode ?? null,
+      last_message: this.#last?.message ?? null,
+      runs: this.#runs,
+      skipped: this.skipped,
+      failures: this.#failures,
+    };
+  }
+}

@@ -1,0 +1,219 @@
+/**
+ * From what was typed after `--file` to the files to read: files, folders, and patterns.
+ *
+ * @module
+ */
+import { messageOf, SourceError } from "../../base/errors.ts";
+import type { SourceFailure } from "../source.ts";
+
+/** What {@linkcode expandInputFiles} takes from folders. */
+export interface ExpandInputFilesOptions {
+  /** Extensions taken from folders and patterns, with the dot, in any case: `[".txt", ".zip"]`. */
+  readonly extensions: readonly string[];
+  /** Pattern of the file names taken from a folder that was given without one. Default `*`. */
+  readonly defaultPattern?: string;
+}
+
+/**
+ * Whether a file name matches a pattern of `*` (any characters, also none) and `?` (one character).
+ * Case is ignored, as the extensions of downloaded files come in any. Takes time in proportion to the
+ * product of the lengths at worst, whatever the pattern.
+ *
+ * @param name File name without folders.
+ * @param pattern Pattern; every other character stands for itself.
+ */
+export function matchesPattern(name: string, pattern: string): boolean {
+  const text = name.toLowerCase();
+  const wanted = pattern.toLowerCase();
+  let t = 0;
+  let p = 0;
+  let starAt = -1;
+  let resumeAt = 0;
+  while (t < text.length) {
+    if (p < wanted.length && wanted[p] === "*") {
+      starAt = p++;
+      resumeAt = t;
+    } else if (p < wanted.length && (wanted[p] === "?" || wanted[p] === text[t])) {
+      p++;
+      t++;
+    } else if (starAt >= 0) {
+      p = starAt + 1;
+      t = ++resumeAt;
+    } else {
+      return false;
+    }
+  }
+  while (wanted[p] === "*") p++;
+  return p === wanted.length;
+}
+
+/** The last part of a path; both kinds of slash separate, so that reports read the same everywhere. */
+export function baseName(path: string): string {
+  return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
+}
+
+/** The code of a node:fs error, where it is one. */
+function systemCode(error: unknown): string | undefined {
+  if (!(error instanceof Error) || !("code" in error)) return undefined;
+  return typeof error.code === "string" ? error.code : undefined;
+}
+
+/**
+ * Puts a failed file operation into this project's terms.
+ *
+ * @param path The path as the user typed it or as the folder gave it.
+ * @param error What `Deno.open`, `Deno.stat`, a read or node:fs threw.
+ * @returns `file_not_found`, `file_unreadable`, `is_a_directory` or `file_read_failed`.
+ */
+export function fileError(path: string, error: unknown): SourceError {
+  if (error instanceof SourceError) return error;
+  const shown = JSON.stringify(path);
+  const options = { cause: error, details: { file: path } };
+  const code = systemCode(error);
+  if (
+    error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
+    code === "ENOENT" || code === "ENOTDIR"
+  ) {
+    return new SourceError("file_not_found", `file ${shown} does not exist`, {
+      ...options,
+      hint: "Check the path; * and ? work in its last part only.",
+    });
+  }
+  if (error instanceof Deno.errors.NotCapable) {
+    return new SourceError("file_unreadable", `this program may not read ${shown}`, {
+      ...options,
+      hint: "Start it with --allow-read for that path.",
+    });
+  }
+  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES" || code === "EPERM") {
+    return new SourceError("file_unreadable", `no permission to read ${shown}`, {
+      ...options,
+      hint: "Give the user who runs this the right to read the file and to enter its folder.",
+    });
+  }
+  if (error instanceof Deno.errors.IsADirectory || code === "EISDIR") {
+    return new SourceError("is_a_directory", `${shown} is a folder, not a file`, {
+      ...options,
+      hint: "Name a file in it.",
+    });
+  }
+  return new SourceError("file_read_failed", `cannot read ${shown}: ${messageOf(error)}`, {
+    ...options,
+    hint: "Check the disk and the path.",
+  });
+}
+
+/** Splits `folder/pattern` where the last part has a `*` or `?`. */
+function splitPattern(
+  input: string,
+): { folder: string; prefix: string; pattern: string } | undefined {
+  const pattern = baseName(input);
+  if (!/[*?]/.test(pattern)) return undefined;
+  const prefix = input.slice(0, input.length - pattern.length);
+  return { folder: prefix === "" ? "." : prefix, prefix, pattern };
+}
+
+/** Identity of a file, so that two spellings of one path are read once. */
+function identity(path: string, info: Deno.FileInfo): string {
+  return info.ino === null || info.ino === 0 ? path : `${info.dev}:${info.ino}`;
+}
+
+/** Adds the files of a folder that match, in the order of their names. */
+async function addFolder(
+  input: string,
+  folder: string,
+  prefix: string,
+  pattern: string,
+  extensions: readonly string[],
+  found: Map<string, string>,
+): Promise<void> {
+  const names: string[] = [];
+  try {
+    for await (const entry of Deno.readDir(folder)) {
+      if (entry.isDirectory || !matchesPattern(entry.name, pattern)) continue;
+      const lower = entry.name.toLowerCase();
+      if (extensions.some((extension) => lower.endsWith(extension.toLowerCase()))) {
+        names.push(entry.name);
+      }
+    }
+  } catch (error) {
+    throw fileError(input, error);
+  }
+  let added = 0;
+  for (const name of names.sort()) {
+    const path = prefix + name;
+    try {
+      const info = await Deno.stat(path);
+      if (!info.isFile) continue;
+      added++;
+      const key = identity(path, info);
+      if (!found.has(key)) found.set(key, path);
+    } catch (error) {
+      throw fileError(path, error);
+    }
+  }
+  if (added > 0) return;
+  const kinds = extensions.join(", ");
+  throw new SourceError("no_files_matched", `no file matches ${JSON.stringify(input)}`, {
+    hint: `Only ${kinds} files named like ${pattern} were looked for in ${JSON.stringify(folder)}.`,
+    details: { input, pattern, extensions },
+  });
+}
+
+/**
+ * Finds the files behind `--file`. Call it before locks are taken and a database is opened: every
+ * mistake in a path shows here.
+ *
+ * An input is a file (of any extension), a folder, or `folder/pattern` with `*` and `?` in its last
+ * part. A name that has those characters and exists is taken as it is.
+ *
+ * @param inputs Paths as typed.
+ * @param options Which files of a folder count.
+ * @returns Paths in the order of the inputs, those of one folder in the order of their names, each
+ * file once however often and under whatever name it was given.
+ * @param onFailure Receives each input that fails, and the others go on. By default the first one is
+ * thrown.
+ * @throws {SourceError} `file_not_found`, `file_unreadable`, `no_files_matched`,
+ * `not_a_regular_file` (a pipe or device: files may be read more than once).
+ */
+export async function expandInputFiles(
+  inputs: readonly string[],
+  options: ExpandInputFilesOptions,
+  onFailure?: (failure: SourceFailure) => void,
+): Promise<string[]> {
+  const found = new Map<string, string>();
+  const { extensions, defaultPattern = "*" } = options;
+  const add = async (input: string): Promise<void> => {
+    let info: Deno.FileInfo | undefined;
+    try {
+      info = await Deno.stat(input);
+    } catch (error) {
+      const split = splitPattern(input);
+      if (split === undefined) throw fileError(input, error);
+      await addFolder(input, split.folder, split.prefix, split.pattern, extensions, found);
+      return;
+    }
+    if (info.isDirectory) {
+      const prefix = /[/\\]$/.test(input) ? input : `${input}/`;
+      await addFolder(input, input, prefix, defaultPattern, extensions, found);
+    } else if (info.isFile) {
+      const key = identity(input, info);
+      if (!found.has(key)) found.set(key, input);
+    } else {
+      throw new SourceError(
+        "not_a_regular_file",
+        `${JSON.stringify(input)} is neither a file nor a folder`,
+        { hint: "Save the data to a file first: it may have to be read more than once." },
+      );
+    }
+  };
+  for (const input of inputs) {
+    try {
+      await add(input);
+    } catch (error) {
+      if (onFailure === undefined || !(error instanceof SourceError)) throw error;
+      onFailure({ what: input, error });
+    }
+  }
+  return [...found.values()];
+}

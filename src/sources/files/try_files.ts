@@ -1,0 +1,54 @@
+/**
+ * Trying a file source: its files are read, and nothing is written.
+ *
+ * @module
+ */
+import { messageOf, TickerlockError } from "../../base/errors.ts";
+import type { Source, SourceTest, SourceTestRequest } from "../source.ts";
+
+/**
+ * Opens a file source on files and says what is in them.
+ *
+ * @param source The source.
+ * @param request Files, and a ticker that has to be in them.
+ * @returns What was found. Never throws.
+ */
+export async function tryFiles(
+  source: Pick<Source, "name" | "open">,
+  request: SourceTestRequest,
+): Promise<SourceTest> {
+  const { files, ticker, signal } = request;
+  const started = performance.now();
+  const answer = (ok: boolean, message: string, hint?: string): SourceTest => ({
+    ok,
+    target: files.join(", ") || "no file",
+    status: null,
+    latencyMs: performance.now() - started,
+    message,
+    ...(hint === undefined ? {} : { hint }),
+  });
+  if (files.length === 0) {
+    return answer(true, `${source.name} reads files and is ready`, "Try one with --file PATH.");
+  }
+  try {
+    await using opened = await source.open({
+      files,
+      tickers: ticker === undefined ? null : [ticker],
+      from: null,
+      to: null,
+      markets: ["010"],
+      allowTruncated: false,
+      signal,
+    });
+    const [failure] = opened.failures;
+    if (failure !== undefined) throw failure.error;
+    if (ticker !== undefined && !opened.tickers.includes(ticker)) throw opened.missing(ticker);
+    const count = opened.tickers.length;
+    if (count === 0) return answer(false, "the files have no row that can be stored");
+    const what = ticker ?? `${count} ticker${count === 1 ? "" : "s"}`;
+    return answer(true, `the files can be read and have ${what}`);
+  } catch (error) {
+    const hint = error instanceof TickerlockError ? error.hint : undefined;
+    return answer(false, messageOf(error), hint);
+  }
+}

@@ -1,0 +1,193 @@
+/**
+ * Reads the entries of a ZIP file as streams of bytes, checked against their size and CRC-32.
+ * Nothing is ever written to disk, and yet names that climb out of a folder are refused: they are a
+ * sign of a file that is not what it claims to be.
+ *
+ * @module
+ */
+import { Buffer } from "node:buffer";
+import type { Readable } from "node:stream";
+import { messageOf, SourceError } from "../../base/errors.ts";
+import { fileError } from "./input_files.ts";
+
+/** One file inside a ZIP. */
+export interface ZipEntry {
+  /** Path inside the ZIP, control characters replaced. */
+  readonly name: string;
+  /** Size when unpacked, in bytes, as the directory of the ZIP says; checked while reading. */
+  readonly size: number;
+  /**
+   * Unpacks the entry. One entry at a time; a chunk is the caller's to keep.
+   *
+   * @throws {SourceError} `zip_corrupt` (damage, wrong size, wrong CRC-32), `zip_unsupported`.
+   */
+  chunks(): AsyncIterable<Uint8Array>;
+}
+
+/** An open ZIP. Dispose of it when done: it holds a file handle. */
+export interface ZipArchive extends AsyncDisposable {
+  /** The files in it, folders left out, in the order of its directory. */
+  readonly entries: readonly ZipEntry[];
+}
+
+/** The parts of yauzl used here; the package has no types. */
+interface YauzlEntry {
+  readonly fileNameRaw: Buffer;
+  readonly extraFields: unknown;
+  readonly generalPurposeBitFlag: number;
+  readonly compressionMethod: number;
+  readonly uncompressedSize: number;
+  readonly crc32: number;
+  canDecodeFileData(): boolean;
+  isEncrypted(): boolean;
+}
+interface YauzlFile {
+  eachEntry(): AsyncIterable<YauzlEntry>;
+  openReadStreamPromise(entry: YauzlEntry, options: object): Promise<Readable>;
+  once(event: "close", listener: () => void): void;
+  on(event: "error", listener: (error: unknown) => void): void;
+  close(): void;
+}
+interface Yauzl {
+  fromFdPromise(fd: number, options: object): Promise<YauzlFile>;
+  getFileNameLowLevel(flags: number, raw: Buffer, extra: unknown, strict: boolean): string;
+  validateFileName(name: string): string | null;
+}
+
+/** Bytes unpacked at a time: larger pieces mean fewer trips through the event loop. */
+const CHUNK_BYTES = 256 * 1024;
+
+function corrupt(path: string, what: string, cause?: unknown): SourceError {
+  return new SourceError("zip_corrupt", `ZIP file ${JSON.stringify(path)} is damaged: ${what}`, {
+    hint: "Download it again; a cut-off download is the usual reason.",
+    cause,
+    details: { file: path },
+  });
+}
+
+/** Control characters in a name could steer the terminal that shows it. */
+function printable(name: string): string {
+  // deno-lint-ignore no-control-regex
+  return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
+}
+
+async function* readEntry(
+  path: string,
+  file: YauzlFile,
+  entry: YauzlEntry,
+  name: string,
+): AsyncGenerator<Uint8Array> {
+  if (!entry.canDecodeFileData()) {
+    const why = entry.isEncrypted()
+      ? "is encrypted"
+      : `is packed with method ${entry.compressionMethod}, which cannot be read`;
+    throw new SourceError("zip_unsupported", `${name} in ${JSON.stringify(path)} ${why}`, {
+      hint: "Unpack it by other means and give the file in it.",
+      details: { file: path, entry: name },
+    });
+  }
+  const { crc32, createInflateRaw } = await import("node:zlib");
+  const { pipeline } = await import("node:stream");
+  let raw: Readable | undefined;
+  let data: Readable | undefined;
+  let checksum = 0;
+  let size = 0;
+  try {
+    // Packed bytes from yauzl, unpacked here: yauzl's own inflater gives 16 KiB at a time.
+    raw = await file.openReadStreamPromise(entry, { decodeFileData: false });
+    data = entry.compressionMethod === 0
+      ? raw
+      : pipeline(raw, createInflateRaw({ chunkSize: CHUNK_BYTES }), () => {});
+    for await (const chunk of data as AsyncIterable<Buffer>) {
+      size += chunk.length;
+      // Stops a ZIP that unpacks without end long before it is over.
+      if (size > entry.uncompressedSize) break;
+      checksum = crc32(chunk, checksum);
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    throw corrupt(path, `${name}: ${messageOf(error)}`, error);
+  } finally {
+    data?.destroy();
+    raw?.destroy();
+  }
+  if (size !== entry.uncompressedSize) {
+    const than = size > entry.uncompressedSize ? "more" : "fewer";
+    throw corrupt(path, `${name} has ${than} than the ${entry.uncompressedSize} bytes it declares`);
+  }
+  if (checksum !== entry.crc32) throw corrupt(path, `the CRC-32 of ${name} does not match`);
+}
+
+/**
+ * Opens a ZIP and reads its directory.
+ *
+ * @param path File to open.
+ * @throws {SourceError} `zip_corrupt`, `zip_unsafe_path` (an entry's path is absolute, has `..` or a
+ * backslash: the whole ZIP is refused), or what {@linkcode fileError} says of the file.
+ */
+export async function openZip(path: string): Promise<ZipArchive> {
+  const yauzl: Yauzl = (await import("yauzl")).default;
+  const { closeSync, openSync } = await import("node:fs");
+  let file: YauzlFile;
+  let descriptor: number;
+  try {
+    descriptor = openSync(path, "r");
+  } catch (error) {
+    throw fileError(path, error);
+  }
+  try {
+    file = await yauzl.fromFdPromise(descriptor, { autoClose: false, decodeStrings: false });
+  } catch (error) {
+    // yauzl's own open closes a file that is no ZIP some time after it has said so.
+    closeSync(descriptor);
+    throw corrupt(path, messageOf(error), error);
+  }
+  let open = true;
+  // Without a listener, a failing close would be an uncaught error; there is nothing left to lose.
+  file.on("error", () => {});
+  const close = (): Promise<void> => {
+    if (!open) return Promise.resolve();
+    open = false;
+    const closed = new Promise<void>((resolve) => {
+      file.once("close", resolve);
+      file.on("error", () => resolve());
+    });
+    file.close();
+    return closed;
+  };
+  const entries: ZipEntry[] = [];
+  try {
+    for await (const entry of file.eachEntry()) {
+      const raw = yauzl.getFileNameLowLevel(
+        entry.generalPurposeBitFlag,
+        entry.fileNameRaw,
+        entry.extraFields,
+        true,
+      );
+      const name = printable(raw);
+      if (yauzl.validateFileName(raw) !== null) {
+        throw new SourceError(
+          "zip_unsafe_path",
+          `ZIP file ${JSON.stringify(path)} has an entry outside of itself: ${
+            JSON.stringify(name)
+          }`,
+          {
+            hint: "Do not use this file; download it from its publisher.",
+            details: { file: path },
+          },
+        );
+      }
+      if (name.endsWith("/")) continue;
+      entries.push({
+        name,
+        size: entry.uncompressedSize,
+        chunks: () => readEntry(path, file, entry, name),
+      });
+    }
+  } catch (error) {
+    await close();
+    throw error instanceof SourceError ? error : corrupt(path, messageOf(error), error);
+  }
+  return { entries, [Symbol.asyncDispose]: close };
+}

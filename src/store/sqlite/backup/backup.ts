@@ -1,0 +1,262 @@
+/**
+ * Backups of a database that is in use.
+ *
+ * @module
+ */
+import { backup, DatabaseSync } from "node:sqlite";
+import { TickerlockError, UsageError } from "../../../base/errors.ts";
+import { splitPath } from "../../../platform/paths.ts";
+import { replaceFile } from "../../../platform/replace.ts";
+import { type Claim, claimName, claimTime, removeLeftOver, removeOld } from "./backup_folder.ts";
+import { copyError, damagedSource } from "./backup_errors.ts";
+import { backupFolderOf } from "./companion_files.ts";
+import { DatabaseError, toDatabaseError } from "../../errors.ts";
+import { fileIdentity } from "../connection/file.ts";
+import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
+import { belongsByName } from "../connection/protected_file.ts";
+import { quietPlace } from "../connection/trace_free_read.ts";
+import { Reader } from "../connection/reader.ts";
+import { hashBeside } from "./sha256.ts";
+
+/** How to back up. */
+export interface BackupOptions {
+  /** File or folder to write to. Default the folder `backups` beside the database. */
+  to?: string;
+  /** Keep this many backups of the same database in the folder, the newest. Default all. */
+  keep?: number;
+  /** Told how far it has come. */
+  onProgress?: (pagesDone: number, pagesTotal: number) => void;
+  /**
+   * Asked between steps: what it throws, a TickerlockError best of all, ends the backup, and nothing of
+   * it stays. No event of this thread comes in meanwhile, so an AbortSignal would not do. Default none.
+   */
+  throwIfStopped?: () => void;
+}
+
+/** A backup that was made. */
+export interface Backup {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly pages: number;
+  /** Older backups that were removed because of `keep`. */
+  readonly removed: readonly string[];
+}
+
+/** Pages copied at a time; between two of these, others may write. 1000 pages are 4 MB. */
+const PAGES_PER_STEP = 1000;
+
+async function isFolder(path: string): Promise<boolean> {
+  try {
+    return (await Deno.stat(path)).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+// A file by that name, or a folder (without a slash at its end) in which the name is made.
+async function placeOf(
+  path: string,
+  to: string | undefined,
+): Promise<{ file: string } | { folder: string }> {
+  if (to === undefined) return { folder: backupFolderOf(path) };
+  if (!/[/\\]$/.test(to) && !(await isFolder(to))) return { file: to };
+  return { folder: to.replace(/[/\\]+$/, "") || "/" };
+}
+
+/** A file that is there is replaced only where it is a backup: one with its checksum beside it. */
+function refuseToOverwrite(path: string, target: string): void {
+  const there = fileIdentity(target) !== undefined;
+  const isBackup = fileIdentity(`${target}.sha256`) !== undefined;
+  // In their place, or in that of a checksum, a backup would destroy something.
+  const isNoName = belongsByName(target) || target.endsWith(".sha256");
+  if (!isNoName && (!there || isBackup)) return;
+  throw new UsageError(
+    "backup_target_taken",
+    there ? `${target} is there already, and is no backup` : `${target} is no name for a backup`,
+    {
+      hint: "Name another file or a folder with --to; nothing was changed.",
+      details: { path, target },
+    },
+  );
+}
+
+function refuseItself(path: string, target: string): void {
+  const own = fileIdentity(path);
+  const there = fileIdentity(target);
+  if (target !== path && (there === undefined || there !== own)) return;
+  throw new UsageError("backup_onto_itself", `${target} is the database itself`, {
+    hint: "Name another file or a folder with --to; nothing was changed.",
+    details: { path, target },
+  });
+}
+
+// An empty file is a database as well, of nobody in particular.
+function checkOurs(db: Reader, hint: string): void {
+  const { path } = db;
+  if (db.get("PRAGMA application_id")?.application_id === APPLICATION_ID) return;
+  throw new DatabaseError("db_of_another_program", `${path} is no database of tickerlock`, path, {
+    hint,
+  });
+}
+
+/** Bytes of a fresh copy that are mapped into memory for its check; SQLite maps 2 GB at most. */
+const MAPPED_BYTES = 2 ** 31 - 1;
+
+/** How to check a copy. */
+export interface CheckOptions {
+  /**
+   * Whether the file was written just now, in which case it is in the system's memory and is checked
+   * there, in a tenth to a third less time. Not for other files: where a disk cannot be read, a mapped
+   * file ends the program in place of an error. Default false.
+   */
+  fresh?: boolean;
+  /** The file that errors shall name, and which is there: what it is a copy of. Default the file. */
+  named?: string;
+}
+
+/**
+ * Fails unless a file is a sound database of this program.
+ *
+ * @param path The file; not open anywhere in this process.
+ * @param options What is known of it.
+ * @throws {DatabaseError} `db_of_another_program`, `db_schema_too_new`, `db_corrupt`, …
+ */
+export function checkCopy(path: string, options: CheckOptions = {}): void {
+  const { fresh = false, named = path } = options;
+  using place = quietPlace(path);
+  using copy = Reader.open(named, { anySchema: true }, place.file);
+  if (fresh) copy.get(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
+  checkOurs(copy, "Choose a file that tickerlock db backup has made.");
+  pendingMigrations(copy.raw, named);
+  const problems = copy.all("PRAGMA integrity_check(5)").map((row) => String(row.integrity_check));
+  if (problems[0] !== "ok") {
+    throw new DatabaseError("db_corrupt", `${named} is damaged: ${problems.join("; ")}`, named, {
+      hint: "Choose another backup; this one was left as it is.",
+    });
+  }
+}
+
+// One file without companions: a copy in WAL mode would grow a -wal and a -shm at its first reading,
+// and its checksum would not last.
+function leaveWal(path: string): void {
+  const copy = new DatabaseSync(path, { timeout: 5000 });
+  try {
+    copy.prepare("PRAGMA journal_mode = DELETE").get();
+  } finally {
+    copy.close();
+  }
+}
+
+async function syncFile(path: string): Promise<void> {
+  using file = await Deno.open(path, { read: true, write: true });
+  await file.sync();
+}
+
+async function writeCopy(
+  source: Reader,
+  { target, temporary, checksum }: Claim,
+  { onProgress, throwIfStopped }: BackupOptions,
+): Promise<Omit<Backup, "removed">> {
+  (await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 })).close();
+  // One state of the database, held for as long as it takes: without it SQLite begins anew whenever
+  // another process commits, and never comes to an end beside one that writes all the time.
+  source.raw.prepare("BEGIN").run();
+  const pages = Number(source.get("PRAGMA page_count")?.page_count ?? 0);
+  const pageSize = Number(source.get("PRAGMA page_size")?.page_size ?? 0);
+  const hashing = hashBeside(pages * pageSize);
+  try {
+    await backup(source.raw, temporary, {
+      rate: PAGES_PER_STEP,
+      progress: ({ totalPages, remainingPages }) => {
+        onProgress?.(totalPages - remainingPages, totalPages);
+        throwIfStopped?.();
+      },
+    });
+    source.raw.prepare("COMMIT").run();
+    // Of the last step SQLite's progress says nothing.
+    onProgress?.(pages, pages);
+    leaveWal(temporary);
+    await syncFile(temporary);
+  } catch (error) {
+    throw copyError(error, source.path, temporary, pages * pageSize);
+  }
+  throwIfStopped?.();
+  const hash = await hashing;
+  const hashed = hash(temporary);
+  try {
+    checkCopy(temporary, { fresh: true, named: source.path });
+  } catch (error) {
+    throw damagedSource(error, source.path);
+  } finally {
+    // Nobody may read it any more when it is removed.
+    await hashed.catch(() => {});
+  }
+  const sha256 = await hashed;
+  throwIfStopped?.();
+  const { size } = await Deno.stat(temporary);
+  const line = `${sha256}  ${splitPath(target).name}\n`;
+  await Deno.writeTextFile(checksum, line, { mode: 0o600, createNew: true });
+  await syncFile(checksum);
+  // A new backup is never without its checksum. One that is replaced is for a moment, so that at none
+  // of them it has the checksum of another, and would be refused.
+  const replaces = fileIdentity(target) !== undefined;
+  if (replaces) await Deno.remove(`${target}.sha256`);
+  else await replaceFile(checksum, `${target}.sha256`);
+  await replaceFile(temporary, target);
+  if (replaces) await replaceFile(checksum, `${target}.sha256`);
+  return { path: target, sha256, bytes: size, pages };
+}
+
+/**
+ * Backs up a database with SQLite's online backup, while others read and write. Leaves the folder of
+ * the database as it is, and needs no right to write there if `to` is elsewhere. The copy is opened
+ * and checked, gets a `.sha256` beside it (as sha256sum(1) writes it), and appears under its name
+ * only when all of that is done.
+ *
+ * @param path The database.
+ * @param options Where to, how many to keep, progress.
+ * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
+ * @throws {DatabaseError} `backup_running`,
+ *   `backup_failed`, or where the database cannot be read.
+ * @throws {RangeError} Where `keep` is not a whole number from 1 up.
+ */
+export async function backupDatabase(path: string, options: BackupOptions = {}): Promise<Backup> {
+  const { keep } = options;
+  if (keep !== undefined && (!Number.isSafeInteger(keep) || keep < 1)) {
+    throw new RangeError(
+      `Cannot back up as 'keep' must be a whole number from 1: current value is ${keep}`,
+    );
+  }
+  using quiet = quietPlace(path);
+  using source = Reader.open(path, { anySchema: true }, quiet.file);
+  checkOurs(source, "Name another database with --db.");
+  const place = await placeOf(path, options.to);
+  if ("file" in place) {
+    refuseItself(path, place.file);
+    refuseToOverwrite(path, place.file);
+  }
+  const folder = "file" in place ? splitPath(place.file).folder : place.folder;
+  try {
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    removeLeftOver(folder);
+    using claim = "file" in place ? await claimName(path, place.file) : claimTime(path, folder);
+    const made = await writeCopy(source, claim, options);
+    const removed = keep === undefined ? [] : removeOld(path, claim.target, keep);
+    return { ...made, removed };
+  } catch (error) {
+    if (error instanceof TickerlockError) throw error;
+    const known = toDatabaseError(error, path, "back up");
+    if (known instanceof DatabaseError) throw known;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DatabaseError(
+      "backup_failed",
+      `could not write the backup to ${options.to ?? folder}: ${reason}`,
+      path,
+      {
+        hint: "Make the folder writable and see that there is space, or choose another with --to.",
+        cause: error,
+      },
+    );
+  }
+}

@@ -1,0 +1,103 @@
+/**
+ * Why a copy of a database could not be made. SQLite's online backup says no more than that it failed
+ * (Deno 2.9.6 gives its errors no result code), so the disk has to be asked.
+ *
+ * @module
+ */
+import { messageOf, TickerlockError } from "../../../base/errors.ts";
+import { sizeOf } from "./companion_files.ts";
+import { splitPath } from "../../../platform/paths.ts";
+import {
+  DatabaseError,
+  freeBytes,
+  FULL_BELOW_BYTES,
+  refusedWriteHint,
+  resultCodeOf,
+} from "../../errors.ts";
+
+/** SQLITE_FULL: https://sqlite.org/rescode.html */
+const FULL = 13;
+
+function isOutOfSpace(error: unknown): boolean {
+  return resultCodeOf(error) === FULL ||
+    (error instanceof Error && "code" in error && error.code === "ENOSPC");
+}
+
+function mebibytes(bytes: number): string {
+  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+}
+
+/**
+ * Tells a full disk, and a write that was refused for another reason, from what else can go wrong with
+ * a copy. Call it before what is there of the copy is removed, which makes space.
+ *
+ * @param error What was caught.
+ * @param path The database.
+ * @param temporary The copy, as far as it came.
+ * @param bytes How large it would be.
+ * @returns `db_full`, `db_io`, or the error as it is.
+ */
+export function copyError(
+  error: unknown,
+  path: string,
+  temporary: string,
+  bytes: number,
+): unknown {
+  const resultCode = resultCodeOf(error);
+  if (error instanceof TickerlockError) return error;
+  const { folder } = splitPath(temporary);
+  const free = freeBytes(folder);
+  // SQLite may have made the copy empty again.
+  const tooLittle = free !== undefined && free + sizeOf(temporary) < bytes + FULL_BELOW_BYTES;
+  const failed = `could not back up ${path} to ${folder}`;
+  if (isOutOfSpace(error) || (resultCode === 1 && tooLittle)) {
+    const told = free === undefined ? "" : `, ${mebibytes(free)} are free with what there is of it`;
+    return new DatabaseError(
+      "db_full",
+      `${failed}: there is no space left (the copy needs ${mebibytes(bytes)}${told})`,
+      path,
+      {
+        hint:
+          `Free some space on the disk of ${folder}, then try again; nothing of the copy stayed.`,
+        retryable: true,
+        cause: error,
+        details: {
+          folder,
+          needed_bytes: bytes,
+          ...(free === undefined ? {} : { free_bytes: free }),
+        },
+      },
+      FULL,
+    );
+  }
+  if (resultCode !== 1) return error;
+  return new DatabaseError("db_io", `${failed}: ${messageOf(error)}`, path, {
+    hint: refusedWriteHint(free),
+    cause: error,
+    details: { folder, ...(free === undefined ? {} : { free_bytes: free }) },
+  }, resultCode);
+}
+
+/**
+ * The error of a copy that is not sound, as one of the database: the copy has a hidden name, and is
+ * gone when somebody reads of it.
+ *
+ * @param error What {@linkcode checkCopy} has thrown about the copy, under the database's name.
+ * @param path The database.
+ */
+export function damagedSource(error: unknown, path: string): unknown {
+  if (!(error instanceof DatabaseError) || error.code !== "db_corrupt") return error;
+  return new DatabaseError(
+    error.code,
+    `no backup was made: ${error.message}`,
+    path,
+    {
+      hint:
+        `See what is damaged: tickerlock db verify --db ${path}; then keep a copy of the file, ` +
+        "and restore the last good backup.",
+      cause: error,
+      details: error.details,
+    },
+    error.resultCode,
+  );
+}

@@ -1,0 +1,108 @@
+/**
+ * What happens in a folder of backups: names, who is writing which, what killed ones left, and which
+ * are old.
+ *
+ * @module
+ */
+import {
+  type Claim,
+  claimSoon,
+  exists,
+  removeQuietly,
+  removeUnclaimed,
+  tryClaim,
+} from "./exclusive_file.ts";
+import { splitPath } from "../../../platform/paths.ts";
+import { DatabaseError } from "../../errors.ts";
+
+export type { Claim } from "./exclusive_file.ts";
+
+const MARK = "tickerlock-backup";
+
+function remove(path: string): boolean {
+  try {
+    Deno.removeSync(path);
+    return true;
+  } catch (error) {
+    // Another backup was faster, or there never was one.
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+/**
+ * Claims a name for a backup.
+ *
+ * @param path The database, for messages.
+ * @param target Path that the backup shall have, in a folder that exists.
+ * @throws {DatabaseError} `backup_running` where another process is writing a backup of that name.
+ */
+export async function claimName(path: string, target: string): Promise<Claim> {
+  const claim = await claimSoon(target, MARK);
+  if (claim !== undefined) return claim;
+  throw new DatabaseError(
+    "backup_running",
+    `another backup is being written to ${target}`,
+    path,
+    { hint: "Let it finish, or name another file or a folder with --to.", retryable: true },
+  );
+}
+
+function stamp(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(/[-:]/g, "").replace(".", "");
+}
+
+function stemOf(path: string): string {
+  return splitPath(path).name.replace(/\.[^.]*$/, "");
+}
+
+/**
+ * Claims a name of the time for a backup, one that no other backup has or will have: where two begin
+ * in the same millisecond, one takes the next.
+ *
+ * @param path The database.
+ * @param folder Where, without a slash at its end.
+ */
+export function claimTime(path: string, folder: string): Claim {
+  for (let ms = Date.now();; ms++) {
+    const claim = tryClaim(`${folder}/${stemOf(path)}-${stamp(ms)}.db`, MARK);
+    // A backup gets its name while its claim is held, so nobody else can take this one from now on.
+    if (claim !== undefined && !exists(claim.target)) return claim;
+    claim?.[Symbol.dispose]();
+  }
+}
+
+/**
+ * Removes what backups have left in a folder that were killed: files with this program's own mark, and
+ * only where no living process holds their lock. What cannot be removed stays.
+ *
+ * @param folder Where.
+ */
+export function removeLeftOver(folder: string): void {
+  removeUnclaimed(folder, MARK);
+}
+
+/**
+ * Removes the oldest backups of a database, with their checksums. Only what carries its name counts:
+ * a copy that is still being written has none yet.
+ *
+ * @param path The database.
+ * @param made The backup just made, which stays in any case: others may have made newer ones meanwhile.
+ * @param keep How many stay.
+ * @returns Those that were removed here, the newest first.
+ */
+export function removeOld(path: string, made: string, keep: number): string[] {
+  const { folder } = splitPath(made);
+  const stem = stemOf(path).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  const ours = new RegExp(`^${stem}-\\d{8}T\\d{9}Z\\.db$`);
+  const names: string[] = [];
+  for (const { name, isFile } of Deno.readDirSync(folder)) {
+    if (isFile && ours.test(name)) names.push(name);
+  }
+  const old = names.sort().reverse().slice(keep).map((name) => `${folder}/${name}`);
+  return old.filter((each) => {
+    if (each === made || !remove(each)) return false;
+    removeQuietly(`${each}.sha256`);
+    return true;
+  });
+}

@@ -1,0 +1,132 @@
+/**
+ * What stands beside a database: log rows that wait, and its backups.
+ *
+ * @module
+ */
+import { joinPath, splitPath } from "../../../platform/paths.ts";
+import { spillPathOf } from "../../spill_path.ts";
+
+/** A file that was copied from a database. */
+export interface BackupFile {
+  readonly path: string;
+  /** When it was last written, ISO 8601 in UTC. */
+  readonly made_at: string;
+}
+
+/** A backup that `db migrate` has made before a step. */
+export interface MigrationBackup extends BackupFile {
+  /** The schema version that was about to be applied or taken back. */
+  readonly before_version: number;
+}
+
+/** Log rows that the database could not take. */
+export interface Spilled {
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/**
+ * Size of a file.
+ *
+ * @param path The file.
+ * @returns Bytes; 0 where there is none.
+ */
+export function sizeOf(path: string): number {
+  try {
+    return Deno.statSync(path).size;
+  } catch {
+    return 0;
+  }
+}
+
+const NEWLINE = 10;
+const CARRIAGE_RETURN = 13;
+const BLANK = 32;
+
+function countLines(path: string): number {
+  using file = Deno.openSync(path, { read: true });
+  const chunk = new Uint8Array(1 << 16);
+  let lines = 0;
+  let hasContent = false;
+  for (;;) {
+    const count = file.readSync(chunk);
+    if (count === null) return lines + (hasContent ? 1 : 0);
+    for (const byte of chunk.subarray(0, count)) {
+      if (byte === NEWLINE) {
+        if (hasContent) lines++;
+        hasContent = false;
+      } else if (byte !== BLANK && byte !== CARRIAGE_RETURN) hasContent = true;
+    }
+  }
+}
+
+/**
+ * What waits in the spill file, without locking it: a run may be adding to it.
+ *
+ * @param path The database.
+ * @returns Null where there is no such file, or an empty one.
+ */
+export function spilledBeside(path: string): Spilled | null {
+  const spill = spillPathOf(path);
+  const bytes = sizeOf(spill);
+  if (bytes === 0) return null;
+  try {
+    return { path: spill, rows: countLines(spill), bytes };
+  } catch (error) {
+    // Brought in since, and taken away by somebody.
+    if (error instanceof Deno.errors.NotFound) return null;
+    throw error;
+  }
+}
+
+/** Where a database's backups are unless another place is named: the folder `backups` beside it. */
+export function backupFolderOf(path: string): string {
+  return joinPath(splitPath(path).folder, "backups");
+}
+
+function* backupsBeside(path: string): Generator<BackupFile & { readonly name: string }> {
+  const folder = backupFolderOf(path);
+  try {
+    for (const { name, isFile } of Deno.readDirSync(folder)) {
+      if (!isFile) continue;
+      const { mtime } = Deno.statSync(`${folder}/${name}`);
+      yield { name, path: `${folder}/${name}`, made_at: mtime?.toISOString() ?? "" };
+    }
+  } catch {
+    // No folder that can be read, no backup.
+  }
+}
+
+/**
+ * The newest backup of a database in the folder `backups` beside it.
+ *
+ * @param path The database.
+ */
+export function lastBackup(path: string): BackupFile | null {
+  const stem = splitPath(path).name.replace(/\.[^.]*$/, "");
+  let newest: BackupFile | null = null;
+  for (const { name, path: file, made_at } of backupsBeside(path)) {
+    if (!name.startsWith(`${stem}-`) || !name.endsWith(".db")) continue;
+    if (newest === null || made_at > newest.made_at) newest = { path: file, made_at };
+  }
+  return newest;
+}
+
+/**
+ * The backups that `db migrate` has made of a database, the newest first. Nothing removes them by
+ * itself.
+ *
+ * @param path The database.
+ */
+export function migrationBackups(path: string): MigrationBackup[] {
+  const start = `${splitPath(path).name}.before-`;
+  const found: MigrationBackup[] = [];
+  for (const { name, path: file, made_at } of backupsBeside(path)) {
+    const version = /^(\d+)-[\dTZ]+$/.exec(name.slice(start.length))?.[1];
+    if (!name.startsWith(start) || version === undefined) continue;
+    found.push({ path: file, made_at, before_version: Number(version) });
+  }
+  return found.sort((a, b) => a.path < b.path ? 1 : -1)
+    .sort((a, b) => b.made_at.localeCompare(a.made_at));
+}

@@ -1,0 +1,186 @@
+/**
+ * Bringing back a backup.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { checkCopy } from "./backup.ts";
+import { splitPath } from "../../../platform/paths.ts";
+import { replaceFile } from "../../../platform/replace.ts";
+import { whoHasOpen } from "../../../platform/services.ts";
+import { UsageError } from "../../../base/errors.ts";
+import { DatabaseError, isBusy, toDatabaseError } from "../../errors.ts";
+import { fileIdentity } from "../connection/file.ts";
+import { sha256OfFile } from "./sha256.ts";
+
+/** What was found good before a backup became the database. */
+export interface RestoreChecks {
+  /** SQLite's check that the backup and the copy of it have passed. */
+  readonly integrity: "integrity_check";
+  /** `matched` where the SHA-256 is that of the `.sha256` beside it; `none` where there is none. */
+  readonly sha256: "matched" | "none";
+}
+
+/** A restore that was done. */
+export interface Restored {
+  /** Where the replaced database is kept; null where there was none. */
+  readonly replaced: string | null;
+  /** What was checked, and what could not be. */
+  readonly checks: RestoreChecks;
+}
+
+async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
+  let line: string;
+  try {
+    line = await Deno.readTextFile(`${file}.sha256`);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return "none";
+    throw error;
+  }
+  const wanted = line.trim().split(/\s+/)[0] ?? "";
+  const found = await sha256OfFile(file);
+  if (wanted === found) return "matched";
+  throw new DatabaseError(
+    "backup_checksum",
+    `${file} is not what its .sha256 says: ${found} in place of ${wanted}`,
+    file,
+    { hint: "Choose another backup; nothing was changed." },
+  );
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await Deno.stat(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
+  }
+}
+
+function inUse(path: string, cause: unknown): DatabaseError {
+  return new DatabaseError("db_in_use", `database ${path} is in use by another process`, path, {
+    hint: `Stop what uses it (${whoHasOpen(path)}), then restore again; nothing was changed.`,
+    retryable: true,
+    cause,
+  });
+}
+
+// Leaving WAL mode needs the file to itself and folds the write-ahead log in: if it succeeds, nobody
+// else has the database open, and the file alone is the whole of it. A file that is no sound database
+// has no such use; it is kept with its companions.
+function takeForItself(path: string): void {
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 1000 });
+    const mode = db.prepare("PRAGMA journal_mode = DELETE").get()?.journal_mode;
+    if (mode !== "delete") throw inUse(path, undefined);
+    db.prepare("BEGIN EXCLUSIVE").run();
+    db.prepare("ROLLBACK").run();
+  } catch (error) {
+    if (error instanceof DatabaseError || isBusy(error)) {
+      throw error instanceof DatabaseError ? error : inUse(path, error);
+    }
+  } finally {
+    db?.close();
+  }
+}
+
+/** What is wrong with the backup itself, and not with reading it. */
+const WILL_NOT_DO = /^db_(corrupt|not_a_database|of_another_program|is_a_folder|schema_)/;
+
+// The remedies of these errors are about a database in use; this is a file to choose from several.
+function checkBackup(file: string, named: string = file): void {
+  try {
+    checkCopy(file, { named });
+  } catch (error) {
+    if (!(error instanceof DatabaseError) || !WILL_NOT_DO.test(error.code)) throw error;
+    const { code, message, details, resultCode } = error;
+    const release = code.startsWith("db_schema_")
+      ? ", or restore it with the tickerlock release that made it"
+      : "";
+    const hint = `Choose another backup${release}; nothing was changed.`;
+    throw new DatabaseError(code, message, named, { hint, cause: error, details }, resultCode);
+  }
+}
+
+async function copyInto(file: string, temporary: string): Promise<void> {
+  await Deno.copyFile(file, temporary);
+  await Deno.chmod(temporary, 0o600).catch(() => {});
+  using copy = await Deno.open(temporary, { read: true, write: true });
+  await copy.sync();
+}
+
+async function refuseAsBackup(file: string, path: string): Promise<void> {
+  const refuse = (code: string, message: string, hint: string): DatabaseError =>
+    new DatabaseError(code, message, path, { hint: `${hint} Nothing was changed.` });
+  if (!(await exists(file))) {
+    throw new DatabaseError("db_not_found", `the backup ${file} does not exist`, file, {
+      hint: "Check the path; nothing was changed.",
+    });
+  }
+  if (fileIdentity(file) === fileIdentity(path)) {
+    throw new UsageError("restore_onto_itself", `${file} is the database itself`, {
+      hint: "Name a backup. Nothing was changed.",
+      details: { path, file },
+    });
+  }
+  // What is in a write-ahead log is not in the file: a plain copy would leave it out in silence.
+  if (await exists(`${file}-wal`) && (await Deno.stat(`${file}-wal`)).size > 0) {
+    throw refuse(
+      "backup_has_wal",
+      `${file} is a database in use: part of it is in ${file}-wal`,
+      `Make a backup of it first: tickerlock db backup --db ${file}.`,
+    );
+  }
+}
+
+/**
+ * Replaces a database by a backup: the copy is checked before anything is touched, the replaced file
+ * is kept under another name, and the new one appears under its own at once.
+ *
+ * The caller sees to it that no run begins meanwhile (the program holds the job lock). A database that
+ * another process has open is refused.
+ *
+ * @param file The backup.
+ * @param path The database.
+ * @throws {UsageError} `restore_onto_itself`.
+ * @throws {DatabaseError} `db_not_found`, `backup_has_wal`,
+ *   `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,
+ *   `restore_failed`; nothing was changed then.
+ */
+export async function restoreDatabase(file: string, path: string): Promise<Restored> {
+  const { folder, name } = splitPath(path);
+  const temporary = `${folder}/.${name}.${crypto.randomUUID()}.tmp`;
+  try {
+    await refuseAsBackup(file, path);
+    const sha256 = await verifyChecksum(file);
+    checkBackup(file);
+    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    await copyInto(file, temporary);
+    checkBackup(temporary, file);
+    let replaced: string | null = null;
+    if (await exists(path)) {
+      takeForItself(path);
+      const stamp = new Date().toISOString().replaceAll(/[-:]/g, "").replace(".", "");
+      replaced = `${folder}/${name}.replaced-${stamp}`;
+      // A second name for the old file, so that at no moment the database is without a file.
+      await Deno.link(path, replaced);
+      for (const suffix of ["-wal", "-shm"]) {
+        if (await exists(path + suffix)) await replaceFile(path + suffix, replaced + suffix);
+      }
+    }
+    await replaceFile(temporary, path);
+    return { replaced, checks: { integrity: "integrity_check", sha256 } };
+  } catch (error) {
+    await Deno.remove(temporary).catch(() => {});
+    if (error instanceof DatabaseError) throw error;
+    const known = toDatabaseError(error, path, "restore");
+    if (known instanceof DatabaseError) throw known;
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DatabaseError("restore_failed", `could not restore ${file}: ${reason}`, path, {
+      hint: "See that the folder can be written and has space; nothing was changed.",
+      cause: error,
+    });
+  }
+}

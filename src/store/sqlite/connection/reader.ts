@@ -1,0 +1,268 @@
+/**
+ * Read-only connections: as many as are wanted, never in the way of a writer.
+ *
+ * @module
+ */
+import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import { debug, msSince } from "../../../base/debug.ts";
+import { messageOf } from "../../../base/errors.ts";
+import { noteConnection } from "./connections.ts";
+import { DatabaseError, emptyDatabase, resultCodeOf, toDatabaseError } from "../../errors.ts";
+import { appliedMigrations, pendingMigrations } from "./migrate.ts";
+import { returnArrays } from "./row_arrays.ts";
+
+/** How to open a reader. */
+export interface ReaderOptions {
+  /** Milliseconds that SQLite waits, blocking, for a database that is busy. Default 5000. */
+  busyTimeoutMs?: number;
+  /** Accept a database with an older schema than this program's. Default false. */
+  anySchema?: boolean;
+}
+
+/**
+ * SQLITE_ERROR, TOOBIG, MISMATCH, MISUSE and RANGE: the statement or a value is at fault, not the
+ * file. https://sqlite.org/rescode.html
+ */
+const AT_FAULT: ReadonlySet<number> = new Set([1, 18, 20, 21, 25]);
+
+function queryError(error: unknown, path: string, isOpen: boolean): unknown {
+  const options = { cause: error };
+  if (!isOpen) {
+    return new DatabaseError("db_closed", `the reader of ${path} is closed already`, path, {
+      ...options,
+      hint: "Read before the reader is disposed of, or open another with reader().",
+    });
+  }
+  const resultCode = resultCodeOf(error);
+  if (resultCode === 8) {
+    // That code alone: its kinds tell of a file that cannot be read where it is.
+    return new DatabaseError(
+      "db_read_only",
+      `could not read the database ${path}: the statement would change it (SQLite 8)`,
+      path,
+      { ...options, hint: "Use writer() for what changes the database; a reader only reads." },
+      resultCode,
+    );
+  }
+  // Of the runtime: a value that SQLite has no type for, or that JavaScript has no number for.
+  const refused = error instanceof Error && resultCode === 0 && "code" in error &&
+    /^ERR_(INVALID_ARG|OUT_OF_RANGE|INVALID_STATE)/.test(String(error.code));
+  if (!refused && !AT_FAULT.has(resultCode & 0xff)) {
+    return toDatabaseError(error, path, "read the database");
+  }
+  // 21 comes with the text "not an error": nothing but blanks or a comment was prepared.
+  const reason = resultCode === 21 ? "there is no statement in it" : messageOf(error);
+  return new DatabaseError(
+    "db_bad_query",
+    `could not read the database ${path}: ${reason}`,
+    path,
+    {
+      ...options,
+      hint: "Check the statement, and that each ? has one value: text, number, bigint, bytes or " +
+        "null. Whether a table of tickerlock is missing tells: tickerlock db verify.",
+    },
+    resultCode,
+  );
+}
+
+/** A read-only connection. Dispose it with `using`. */
+export class Reader implements Disposable {
+  /** Path of the file, as given. */
+  readonly path: string;
+  readonly #db: DatabaseSync;
+  readonly #noteClosed: () => void;
+
+  private constructor(path: string, db: DatabaseSync) {
+    this.path = path;
+    this.#db = db;
+    this.#noteClosed = noteConnection(path, "reader");
+  }
+
+  /**
+   * Opens a database that exists for reading.
+   *
+   * @param path The file.
+   * @param options Patience, and whether an older schema will do.
+   * @param file What to open in its stead: a copy, which messages must not name. Default the path.
+   * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it
+   *   cannot be used.
+   */
+  static open(path: string, options: ReaderOptions = {}, file: string = path): Reader {
+    const started = performance.now();
+    let db: DatabaseSync | undefined;
+    try {
+      if (Deno.statSync(path).isDirectory) {
+        throw new DatabaseError("db_is_a_folder", `database ${path} is a folder`, path, {
+          hint: "Name a file with --db.",
+        });
+      }
+      db = new DatabaseSync(file, { readOnly: true });
+      // The option `timeout` is ignored where readOnly is set (Deno 2.9.6).
+      db.prepare(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 5000)}`).get();
+      const pending = pendingMigrations(db, path);
+      db.prepare("PRAGMA query_only = ON").get();
+      db.prepare("PRAGMA cache_size = -64000").get();
+      db.prepare("PRAGMA temp_store = MEMORY").get();
+      if (pending.length > 0 && options.anySchema !== true) {
+        if (appliedMigrations(db).length === 0) throw emptyDatabase(path);
+        throw new DatabaseError(
+          "db_schema_old",
+          `database ${path} has an older schema than this program`,
+          path,
+          { hint: `Bring it up to date with: tickerlock db migrate --db ${path}` },
+        );
+      }
+      debug("db", () => {
+        const ms = msSince(started);
+        const copy = file !== path;
+        const how = copy ? "a copy was opened for reading" : "opened for reading";
+        return [`database ${path}: ${how} after ${ms} ms`, { path, copy, ms }];
+      });
+      return new Reader(path, db);
+    } catch (error) {
+      db?.close();
+      if (error instanceof Deno.errors.NotFound) {
+        throw new DatabaseError("db_not_found", `database ${path} does not exist`, path, {
+          hint: "Name another with --db, or bring some data in first: tickerlock ingest --help",
+          cause: error,
+        });
+      }
+      // Opening alone fails with SQLite's general code (Deno 2.9.6): whatever the cause, the system
+      // has refused the file.
+      if (db === undefined && resultCodeOf(error) === 1) {
+        const why = messageOf(error);
+        throw new DatabaseError(
+          "db_cannot_open",
+          `could not open the database ${path}: ${why}`,
+          path,
+          {
+            hint:
+              "Give this user read permission on the file and the right to enter its folder, or " +
+              "choose another with --db.",
+            cause: error,
+          },
+        );
+      }
+      throw toDatabaseError(error, path, "open the database");
+    }
+  }
+
+  /**
+   * First row of a query, or undefined.
+   *
+   * @throws {DatabaseError} `db_bad_query` where the statement or its values are at fault; otherwise
+   *   what is wrong with the database.
+   */
+  get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
+    return this.#query(() => this.#db.prepare(sql).get(...values));
+  }
+
+  /** All rows of a query. @throws {DatabaseError} As {@linkcode Reader.get}. */
+  all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
+    return this.#query(() => this.#db.prepare(sql).all(...values));
+  }
+
+  /**
+   * All rows of a query as arrays of values in the order of its columns, in two thirds of the time.
+   * Where a whole number of the result is beyond 2^53, all whole numbers of that result are `bigint`.
+   *
+   * @throws {DatabaseError} As {@linkcode Reader.get}.
+   */
+  arrays(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
+    return this.#query(() => {
+      const statement = this.#db.prepare(sql);
+      const arrayOf = returnArrays(statement);
+      try {
+        return statement.all(...values).map(arrayOf);
+      } catch (error) {
+        if (!(error instanceof RangeError)) throw error;
+        statement.setReadBigInts(true);
+        return statement.all(...values).map(arrayOf);
+      }
+    });
+  }
+
+  /**
+   * Rows of a query one by one, for results that do not fit into memory. Do not change anything with
+   * another connection in the loop and expect to see it: the rows are of one moment.
+   *
+   * An error while rows are being made ends the loop without a word (Deno 2.9.6): where every row
+   * matters, compare the number of rows with a `count(*)` in the same snapshot, or use
+   * {@linkcode Reader.all}.
+   *
+   * @throws {DatabaseError} As {@linkcode Reader.get}.
+   */
+  *iterate(sql: string, ...values: SQLInputValue[]): Generator<Record<string, unknown>> {
+    try {
+      yield* this.#db.prepare(sql).iterate(...values);
+    } catch (error) {
+      throw queryError(error, this.path, this.#db.isOpen);
+    }
+  }
+
+  /**
+   * Runs several queries on one consistent state, whatever others write meanwhile.
+   *
+   * @param work Synchronous. What it throws comes through.
+   */
+  snapshot<T>(work: () => T): T {
+    this.#query(() => this.#db.prepare("BEGIN").run());
+    try {
+      return work();
+    } catch (error) {
+      throw toDatabaseError(error, this.path, "read the database");
+    } finally {
+      // Closed by the work itself, there is nothing left to end.
+      if (this.#db.isOpen) this.#query(() => this.#db.prepare("COMMIT").run());
+    }
+  }
+
+  #query<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw queryError(error, this.path, this.#db.isOpen);
+    }
+  }
+
+  /** The connection itself, for what only it can do: an online backup. */
+  get raw(): DatabaseSync {
+    return this.#db;
+  }
+
+  /** Closes the connection. Does nothing the second time. */
+  close(): void {
+    if (!this.#db.isOpen) return;
+    this.#db.close();
+    this.#noteClosed();
+  }
+
+  /** The same as {@linkcode Reader.close}, for `using`. */
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}
+
+/**
+ * Opens a read-only connection.
+ *
+ * @example
+ * ```ts
+ * import { reader, writer } from "@tickerlock/tickerlock";
+ *
+ * const folder = await Deno.makeTempDir();
+ * (await writer(`${folder}/a.db`)).close();
+ * {
+ *   using db = reader(`${folder}/a.db`);
+ *   console.log(db.get("SELECT count(*) AS rows FROM prices")); // { rows: 0 }
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param path The file, which must exist.
+ * @param options Patience, and whether an older schema will do.
+ * @throws {DatabaseError} As {@linkcode Reader.open}.
+ */
+export function reader(path: string, options: ReaderOptions = {}): Reader {
+  return Reader.open(path, options);
+}

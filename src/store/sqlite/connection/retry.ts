@@ -1,0 +1,86 @@
+/**
+ * Patience with a busy database, for work that can be repeated safely.
+ *
+ * SQLite's own busy handler blocks the whole process while it waits, so it gets the first five
+ * seconds only; after that, waiting is asynchronous.
+ *
+ * @module
+ */
+import { debug } from "../../../base/debug.ts";
+import { messageOf } from "../../../base/errors.ts";
+import { isBusy } from "../../errors.ts";
+
+/** How long and how to wait. */
+export interface RetryOptions {
+  /** All of it, in milliseconds, from the first try. Default 30,000. */
+  totalMs?: number;
+  /** Ends the waiting; the promise rejects with its reason. */
+  signal?: AbortSignal;
+  /** Called before each pause with the number of tries so far. */
+  onRetry?: (tries: number) => void;
+  /** Milliseconds on a clock that never goes back. Default `performance.now`. */
+  now?: () => number;
+  /** Waits for that many milliseconds. */
+  sleep?: (ms: number, signal: AbortSignal | undefined) => Promise<void>;
+  /** A number from 0 to 1. Default `Math.random`. */
+  random?: () => number;
+}
+
+const FIRST_PAUSE_MS = 500;
+const LONGEST_PAUSE_MS = 5000;
+
+function sleepFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(signal.reason);
+    const onAbort = (): void => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", onAbort);
+      resolve();
+    }, ms);
+    signal?.addEventListener("abort", onAbort, { once: true });
+  });
+}
+
+/**
+ * Runs `work` again while the database is busy: pauses of 0.5, 1, 2, 4, 5, 5 … seconds, each
+ * shortened at random by up to a half so that two runs do not keep meeting.
+ *
+ * Only for work that can be repeated: a whole transaction that was rolled back, never a part.
+ *
+ * @param work Synchronous, like SQLite itself.
+ * @param options Limits, and the seams for tests.
+ * @returns What `work` returned.
+ * @throws What `work` threw last, at once where that is not "busy".
+ */
+export async function retryOnBusy<T>(work: () => T, options: RetryOptions = {}): Promise<T> {
+  const now = options.now ?? (() => performance.now());
+  const sleep = options.sleep ?? sleepFor;
+  const random = options.random ?? Math.random;
+  const end = now() + (options.totalMs ?? 30_000);
+  let pause = FIRST_PAUSE_MS;
+  for (let tries = 1;; tries++) {
+    try {
+      return work();
+    } catch (error) {
+      const left = end - now();
+      if (!isBusy(error) || left <= 0) throw error;
+      if (options.signal?.aborted) {
+        // Many may give up one after the other, each after a wait that blocked the whole process: a
+        // second signal must be seen between two of them.
+        await new Promise((resolve) => setTimeout(resolve, 0));
+        throw options.signal.reason;
+      }
+      options.onRetry?.(tries);
+      const pauseMs = Math.round(Math.min(left, pause * (1 - random() / 2)));
+      debug("db", () => [
+        `the database is busy (${messageOf(error)}): try ${tries + 1} in ${pauseMs} ms`,
+        { tries, pause_ms: pauseMs, left_ms: Math.round(left) },
+      ]);
+      await sleep(pauseMs, options.signal);
+      pause = Math.min(LONGEST_PAUSE_MS, pause * 2);
+    }
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The writing connection: one at a time per process and file.
+ *
+ * @module
+ */
+import { waitForWriterTurn } from "./connections.ts";
+import { Database, type OpenOptions } from "./database.ts";
+import { DatabaseError } from "../../errors.ts";
+import { joinPath, pathKey, splitPath } from "../../../platform/paths.ts";
+
+/** How to get the writer. */
+export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
+  /** Seconds to wait for another writer of this process. Default 30. */
+  timeoutSeconds?: number;
+}
+
+/** Seconds that another writer of the same process is waited for by default. */
+export const DEFAULT_WRITER_TIMEOUT_SECONDS = 30;
+
+// One turn for one file, however its path is spelled.
+function oneSpelling(path: string): string {
+  try {
+    return pathKey(Deno.realPathSync(path));
+  } catch {
+    const { folder, name } = splitPath(path);
+    try {
+      return pathKey(joinPath(Deno.realPathSync(folder), name));
+    } catch {
+      // A folder that is not there yet: opening the database makes it, or says what is wrong.
+      return path;
+    }
+  }
+}
+
+/**
+ * Opens the writing connection of this process, or waits in line for it; other processes are waited
+ * for at each transaction. The database is made, and its schema brought up to date, as needed.
+ *
+ * Keep it as short as the work needs, and never ask for a second one while holding the first: that
+ * waits for itself until the time is over.
+ *
+ * @example
+ * ```ts
+ * import { writer } from "@tickerlock/tickerlock";
+ *
+ * const folder = await Deno.makeTempDir();
+ * {
+ *   using db = await writer(`${folder}/a.db`, { timeoutSeconds: 5 });
+ *   const rows = await db.transaction("count rows in", () => db.all("SELECT * FROM prices"));
+ *   console.log(rows.length); // 0
+ * }
+ * await Deno.remove(folder, { recursive: true });
+ * ```
+ *
+ * @param path The file, or `:memory:`.
+ * @param options Patience and signal.
+ * @throws {DatabaseError} `db_writer_timeout`, or a code for each way in which it cannot be used.
+ * @throws {RangeError} Where the timeout is negative or no number.
+ */
+export async function writer(path: string, options: WriterOptions = {}): Promise<Database> {
+  const { timeoutSeconds = DEFAULT_WRITER_TIMEOUT_SECONDS, ...rest } = options;
+  if (Number.isNaN(timeoutSeconds) || timeoutSeconds < 0) {
+    throw new RangeError(
+      `Cannot wait for a writer as 'timeoutSeconds' must be 0 or more: current value is ${timeoutSeconds}`,
+    );
+  }
+  if (path === ":memory:") return await Database.open(path, rest);
+  options.signal?.throwIfAborted();
+  const end = await waitForWriterTurn(oneSpelling(path), timeoutSeconds * 1000, options.signal);
+  if (end === undefined) {
+    throw new DatabaseError(
+      "db_writer_timeout",
+      `another task of this process has been writing to ${path} for more than ${timeoutSeconds} s`,
+      path,
+      {
+        hint: "Close the other writer sooner, or wait longer with timeoutSeconds.",
+        retryable: true,
+      },
+    );
+  }
+  try {
+    return await Database.open(path, { ...rest, onClose: end });
+  } catch (error) {
+    end();
+    throw error;
+  }
+}

@@ -1,0 +1,123 @@
+/**
+ * Rows as CSV (RFC 4180), JSON and NDJSON.
+ *
+ * What the formats cannot hold is written as text: bytes as lower-case hex, and in JSON whole numbers
+ * beyond 2^53 and the infinities. Nothing else is changed: text that a spreadsheet would take for a
+ * formula stays as it is.
+ *
+ * @module
+ */
+import type { SQLOutputValue } from "node:sqlite";
+import type { Rows } from "./rows.ts";
+
+/** The formats that there are. */
+export const EXPORT_FORMATS = ["csv", "json", "ndjson"] as const;
+
+/** One of the formats. */
+export type ExportFormat = (typeof EXPORT_FORMATS)[number];
+
+/** Writes rows in one format. The parts, put together, are the document. */
+export interface Formatter {
+  /** What comes before the first row. */
+  readonly head: string;
+  /** The rows of a page; call it in order. */
+  page(rows: Rows): string;
+  /** What comes after the last row. */
+  readonly tail: string;
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return bytes.toHex();
+}
+
+// Blanks at an end would be trimmed by many readers. An empty field is a null, so an empty text is
+// quoted, as PostgreSQL does it.
+const TO_QUOTE = /[",\r\n]|^$|^\s|\s$/;
+
+function csvField(value: SQLOutputValue | undefined): string {
+  // The shortest digits that read back as the same number: https://tc39.es/ecma262/#sec-number-tostring
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") {
+    return TO_QUOTE.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+  }
+  if (value === null || value === undefined) return "";
+  return typeof value === "bigint" ? String(value) : hexOf(value);
+}
+
+function csv(columns: readonly string[]): Formatter {
+  return {
+    head: `${columns.map(csvField).join(",")}\n`,
+    page: (rows) => {
+      let text = "";
+      for (const row of rows) {
+        text += csvField(row[0]);
+        for (let at = 1; at < columns.length; at++) text += `,${csvField(row[at])}`;
+        text += "\n";
+      }
+      return text;
+    },
+    tail: "",
+  };
+}
+
+/** Characters that JSON takes as they are, which is most of what is stored. */
+const PLAIN = /^[ !#-[\]-~]*$/;
+
+function jsonValue(value: SQLOutputValue | undefined): string {
+  if (typeof value === "number") return Number.isFinite(value) ? String(value) : `"${value}"`;
+  if (typeof value === "string") return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
+  if (value === null || value === undefined) return "null";
+  if (typeof value !== "bigint") return `"${hexOf(value)}"`;
+  return Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`;
+}
+
+function objectWriter(columns: readonly string[]): (row: readonly SQLOutputValue[]) => string {
+  const starts = columns.map((name, at) => `${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
+  return (row) => {
+    let text = "";
+    for (let at = 0; at < starts.length; at++) text += `${starts[at]}${jsonValue(row[at])}`;
+    return `${text}}`;
+  };
+}
+
+function ndjson(columns: readonly string[]): Formatter {
+  const object = objectWriter(columns);
+  return {
+    head: "",
+    page: (rows) => {
+      let text = "";
+      for (const row of rows) text += `${object(row)}\n`;
+      return text;
+    },
+    tail: "",
+  };
+}
+
+function json(columns: readonly string[]): Formatter {
+  const object = objectWriter(columns);
+  let separator = "\n";
+  return {
+    head: "[",
+    page: (rows) => {
+      let text = "";
+      for (const row of rows) {
+        text += separator + object(row);
+        separator = ",\n";
+      }
+      return text;
+    },
+    tail: "\n]\n",
+  };
+}
+
+const FORMATTERS = { csv, json, ndjson };
+
+/**
+ * A formatter for one document.
+ *
+ * @param format Which format.
+ * @param columns Names of the columns; further values of a row are left out.
+ */
+export function formatterOf(format: ExportFormat, columns: readonly string[]): Formatter {
+  return FORMATTERS[format](columns);
+}

@@ -1,0 +1,163 @@
+/**
+ * From what is wanted of a table to the statements that read it page by page.
+ *
+ * @module
+ */
+import type { SQLInputValue } from "node:sqlite";
+import { closest } from "../../../base/closest.ts";
+import { addDays } from "../../../base/day.ts";
+import { UsageError } from "../../../base/errors.ts";
+import { type ExportObject, quoted } from "./schema.ts";
+import { factsOf } from "./tables.ts";
+
+/** What is wanted of a table or view. */
+export interface ExportQuery {
+  /** Table or view. */
+  readonly object: string;
+  /** Canonical tickers; none for all. */
+  readonly tickers: readonly string[];
+  /** Null for all. */
+  readonly source: string | null;
+  /** First day, `YYYY-MM-DD`, inclusive; null for no limit. */
+  readonly from: string | null;
+  /** Last day, `YYYY-MM-DD`, inclusive; null for no limit. */
+  readonly to: string | null;
+  /** Columns in the order wanted; null for all. */
+  readonly columns: readonly string[] | null;
+}
+
+/** A part of the rows that is read page by page. */
+export interface Segment {
+  /** What every row of it fulfils, as SQL; empty for nothing. */
+  readonly where: string;
+  readonly values: readonly SQLInputValue[];
+  /** Expressions of the key that vary within it; none where it has one row at most. */
+  readonly key: readonly string[];
+}
+
+/** How a table is read. */
+export interface ExportPlan {
+  readonly object: string;
+  /** Names of the columns that are written. */
+  readonly columns: readonly string[];
+  /** What is selected, as SQL: the columns, then what of the key is not among them. */
+  readonly selected: readonly string[];
+  /** The parts, in the order of the key. */
+  readonly segments: readonly Segment[];
+  /** Whether all rows are wanted, so that counting them beforehand is cheap. */
+  readonly whole: boolean;
+  /** Whether there is a key to read by; without one, rows are sorted by all columns. */
+  readonly keyed: boolean;
+  /** First column of the key, as SQL; undefined where there is no key. */
+  readonly keyColumn: string | undefined;
+  /** Whether each part is read by one query, and all of its rows are in memory for that time. */
+  readonly atOnce: boolean;
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+function noColumn(option: string, { name, columns }: ExportObject, wanted: string): UsageError {
+  return new UsageError(
+    "filter_not_possible",
+    `${name} cannot be filtered by --${option}: it has no column ${wanted}`,
+    {
+      hint: `Leave --${option} out; the columns of ${name} are ${columns.join(", ")}.`,
+      details: { option: `--${option}`, table: name },
+    },
+  );
+}
+
+function filterColumn(option: string, object: ExportObject, wanted: string): string {
+  if (!object.columns.includes(wanted)) throw noColumn(option, object, wanted);
+  return quoted(wanted);
+}
+
+/** The day after; undefined after the last one that has four digits of a year. */
+function dayAfter(day: string): string | undefined {
+  const text = addDays(day, 1);
+  return text > day ? text : undefined;
+}
+
+// The plus keeps SQLite from reading by another index than that of the key, and sorting each page.
+function conditionsOf(object: ExportObject, query: ExportQuery): Condition[] {
+  const { source, from, to } = query;
+  const date = factsOf(object.name).date ?? "date";
+  const conditions: Condition[] = [];
+  if (source !== null) {
+    const column = filterColumn("source", object, "source");
+    conditions.push({ sql: `+${column} = ?`, values: [source] });
+  }
+  if (from !== null) {
+    const column = filterColumn("from", object, date);
+    conditions.push({ sql: `+${column} >= ?`, values: [from] });
+  }
+  if (to !== null) {
+    const column = filterColumn("to", object, date);
+    // Times of that day are text that begins with it.
+    const end = dayAfter(to);
+    conditions.push(
+      end === undefined
+        ? { sql: `+${column} IS NOT NULL`, values: [] }
+        : { sql: `+${column} < ?`, values: [end] },
+    );
+  }
+  return conditions;
+}
+
+function segmentsOf(object: ExportObject, query: ExportQuery): Segment[] {
+  const conditions = conditionsOf(object, query);
+  const key = object.key ?? [];
+  const segment = (all: readonly Condition[], rest: readonly string[]): Segment => ({
+    where: all.map(({ sql }) => sql).join(" AND "),
+    values: all.flatMap(({ values }) => values),
+    key: rest,
+  });
+  const tickers = [...new Set(query.tickers)].sort();
+  if (tickers.length === 0) return [segment(conditions, key)];
+  const column = filterColumn("ticker", object, factsOf(object.name).ticker ?? "ticker");
+  if (key[0] !== column) {
+    const marks = tickers.map(() => "?").join(", ");
+    return [segment([...conditions, { sql: `+${column} IN (${marks})`, values: tickers }], key)];
+  }
+  return tickers.map((ticker) =>
+    segment([{ sql: `${column} = ?`, values: [ticker] }, ...conditions], key.slice(1))
+  );
+}
+
+function columnsOf({ name, columns }: ExportObject, wanted: readonly string[]): readonly string[] {
+  for (const column of wanted) {
+    if (columns.includes(column)) continue;
+    const near = closest(column, columns);
+    throw new UsageError("unknown_column", `${name} has no column ${JSON.stringify(column)}`, {
+      hint: near === undefined ? `Use some of: ${columns.join(", ")}.` : `Did you mean ${near}?`,
+      details: { table: name, column },
+    });
+  }
+  return wanted;
+}
+
+/**
+ * Plans how to read a table or view.
+ *
+ * @param object What the schema says of it.
+ * @param query What is wanted of it.
+ * @throws {UsageError} `filter_not_possible`, `unknown_column`.
+ */
+export function planExport(object: ExportObject, query: ExportQuery): ExportPlan {
+  const columns = query.columns === null ? object.columns : columnsOf(object, query.columns);
+  const chosen = columns.map(quoted);
+  const segments = segmentsOf(object, query);
+  return {
+    object: object.name,
+    columns,
+    selected: [...chosen, ...(object.key ?? []).filter((each) => !chosen.includes(each))],
+    segments,
+    whole: segments.every(({ where }) => where === ""),
+    keyed: object.key !== null,
+    keyColumn: object.key?.[0],
+    atOnce: factsOf(object.name).atOnce === true,
+  };
+}

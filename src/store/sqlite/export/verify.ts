@@ -1,0 +1,109 @@
+/**
+ * Whether a file is still what was exported.
+ *
+ * @module
+ */
+import { messageOf, SourceError, TickerlockError } from "../../../base/errors.ts";
+import { splitPath } from "../../../platform/paths.ts";
+import { fileIdentity } from "../connection/file.ts";
+import { appliedMigrations } from "../connection/migrate.ts";
+import { quietPlace } from "../connection/trace_free_read.ts";
+import { Reader } from "../connection/reader.ts";
+import { sha256OfFile } from "../backup/sha256.ts";
+import { findSnapshot, type StoredSnapshot } from "../tables/export_manifest.ts";
+
+/** How a checksum compares: there was none to compare with, or it could not be read. */
+export type Compared = "matched" | "differs" | "none" | "unreadable";
+
+/** The outcome of a verification. */
+export interface ExportVerification {
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  readonly bytes: number;
+  /** As it is now. */
+  readonly sha256: string;
+  /** At least one matched, and none differs. */
+  readonly ok: boolean;
+  /** The `.sha256` beside it. */
+  readonly beside: { readonly result: Compared; readonly sha256: string | null };
+  /** The line of the manifest, and why it could not be read. */
+  readonly manifest: {
+    readonly result: Compared;
+    readonly snapshot: StoredSnapshot | null;
+    readonly error: TickerlockError | null;
+  };
+}
+
+function noFile(path: string, error: unknown): SourceError {
+  const missing = error instanceof Deno.errors.NotFound;
+  return new SourceError(
+    missing ? "file_not_found" : "file_unreadable",
+    missing ? `${path} does not exist` : `${path} cannot be read: ${messageOf(error)}`,
+    { hint: "Name a file that tickerlock export has made.", cause: error, details: { path } },
+  );
+}
+
+function compareBeside(path: string, sha256: string): ExportVerification["beside"] {
+  let text: string;
+  try {
+    text = Deno.readTextFileSync(`${path}.sha256`);
+  } catch (error) {
+    const missing = error instanceof Deno.errors.NotFound;
+    return { result: missing ? "none" : "unreadable", sha256: null };
+  }
+  const { name } = splitPath(path);
+  for (const line of text.split("\n")) {
+    const [, escaped, sum = "", rest = ""] = /^(\\?)([0-9a-f]{64}) [ *](.+)$/i.exec(line) ?? [];
+    const named = escaped === ""
+      ? rest
+      : rest.replaceAll(/\\([\\nr])/g, (_, char) => ({ n: "\n", r: "\r" })[String(char)] ?? "\\");
+    // A file that was given another name together with its checksum still says the old one.
+    if (sum === "" || (named !== name && text.trim().includes("\n"))) continue;
+    const same = sum.toLowerCase() === sha256;
+    return { result: same ? "matched" : "differs", sha256: sum.toLowerCase() };
+  }
+  return { result: "unreadable", sha256: null };
+}
+
+function compareManifest(db: string, path: string, sha256: string): ExportVerification["manifest"] {
+  if (fileIdentity(db) === undefined) return { result: "none", snapshot: null, error: null };
+  try {
+    using place = quietPlace(db);
+    using reader = Reader.open(db, { anySchema: true }, place.file);
+    const hasTable = appliedMigrations(reader.raw).some(({ name }) => name === "snapshots");
+    const snapshot = hasTable ? findSnapshot(reader, path, sha256) : undefined;
+    if (snapshot === undefined) return { result: "none", snapshot: null, error: null };
+    const same = snapshot.sha256 === sha256;
+    return { result: same ? "matched" : "differs", snapshot, error: null };
+  } catch (error) {
+    if (!(error instanceof TickerlockError)) throw error;
+    return { result: "unreadable", snapshot: null, error };
+  }
+}
+
+/**
+ * Takes the SHA-256 of a file anew, and compares it with the `.sha256` beside it and with the manifest
+ * in the database. Never writes.
+ *
+ * @param file The file.
+ * @param db The database; where there is none, only the `.sha256` counts.
+ * @throws {SourceError} `file_not_found`, `file_unreadable`.
+ */
+export async function verifyExport(file: string, db: string): Promise<ExportVerification> {
+  let path: string;
+  let sha256: string;
+  let bytes: number;
+  try {
+    path = await Deno.realPath(file);
+    // Not the database itself: closing a descriptor of it is harmless as long as it is not open.
+    sha256 = await sha256OfFile(path);
+    bytes = (await Deno.stat(path)).size;
+  } catch (error) {
+    throw noFile(file, error);
+  }
+  const beside = compareBeside(path, sha256);
+  const manifest = compareManifest(db, path, sha256);
+  const results = [beside.result, manifest.result];
+  const ok = results.includes("matched") && !results.includes("differs");
+  return { path, bytes, sha256, ok, beside, manifest };
+}

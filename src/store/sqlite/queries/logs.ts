@@ -1,0 +1,259 @@
+/**
+ * Reading the rows of `ingest_logs` that fit a filter, and all that is known of one job.
+ *
+ * @module
+ */
+import type { SQLInputValue } from "node:sqlite";
+import type { RunStatus } from "../../../model/run_status.ts";
+import type { Reader } from "../connection/reader.ts";
+
+/** The columns of `ingest_logs`, in the order in which they are shown to programs. */
+export const LOG_COLUMNS = [
+  "id",
+  "job_id",
+  "run_id",
+  "ticker",
+  "source",
+  "command",
+  "started_at",
+  "finished_at",
+  "status",
+  "lock_action",
+  "lock_waited_seconds",
+  "rows_fetched",
+  "rows_inserted",
+  "rows_updated",
+  "rows_unchanged",
+  "rows_rejected",
+  "payload_sha256",
+  "attempts",
+  "requests",
+  "duration_ms",
+  "window_from",
+  "window_to",
+  "query",
+  "error_code",
+  "error_message",
+  "host",
+  "pid",
+  "version",
+] as const;
+
+/** A row of `ingest_logs`. Times are ISO 8601 in UTC; what is not known is null. */
+export interface LogRow {
+  readonly id: number;
+  readonly job_id: string;
+  readonly run_id: string;
+  readonly ticker: string | null;
+  readonly source: string;
+  readonly command: string;
+  readonly started_at: string;
+  readonly finished_at: string | null;
+  readonly status: RunStatus;
+  readonly lock_action: "acquired" | "waited" | "busy" | "timed_out" | null;
+  readonly lock_waited_seconds: number | null;
+  readonly rows_fetched: number | null;
+  readonly rows_inserted: number | null;
+  readonly rows_updated: number | null;
+  readonly rows_unchanged: number | null;
+  readonly rows_rejected: number | null;
+  readonly payload_sha256: string | null;
+  readonly attempts: number;
+  readonly requests: number | null;
+  readonly duration_ms: number | null;
+  readonly window_from: string | null;
+  readonly window_to: string | null;
+  readonly query: string | null;
+  readonly error_code: string | null;
+  readonly error_message: string | null;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+}
+
+/** Which rows are wanted. Filters combine; an empty list filters nothing. */
+export interface LogFilter {
+  readonly tickers?: readonly string[];
+  readonly sources?: readonly string[];
+  readonly statuses?: readonly string[];
+  /** Ids of runs, or their beginnings or ends. */
+  readonly runs?: readonly string[];
+  /** Ids of jobs, or their beginnings or ends. */
+  readonly jobs?: readonly string[];
+  /** Only what began then or later. ISO 8601 in UTC. */
+  readonly since?: string | null;
+  /** Only what began before then. ISO 8601 in UTC. */
+  readonly until?: string | null;
+}
+
+/** Which part of the rows. */
+export interface LogPage {
+  /** Only rows with a smaller id. */
+  readonly before?: number;
+  /** Only rows with a larger id. */
+  readonly after?: number;
+  /** Only these rows. */
+  readonly ids?: readonly number[];
+  /** Default `newest`. */
+  readonly first?: "newest" | "oldest";
+  /** Most rows. */
+  readonly limit: number;
+}
+
+interface Condition {
+  readonly sql: string;
+  readonly values: readonly SQLInputValue[];
+}
+
+function listed(column: string, values: readonly (string | number)[] | undefined): Condition[] {
+  if (values === undefined || values.length === 0) return [];
+  return [{
+    sql: `${column} IN (SELECT value FROM json_each(?))`,
+    values: [JSON.stringify(values)],
+  }];
+}
+
+function partOf(column: string, parts: readonly string[] | undefined): Condition[] {
+  if (parts === undefined || parts.length === 0) return [];
+  const alternatives = parts.map((part) =>
+    `substr(${column}, 1, ${part.length}) = ? OR substr(${column}, -${part.length}) = ?`
+  );
+  return [{
+    sql: `(${alternatives.join(" OR ")})`,
+    values: parts.flatMap((part) => [part, part]),
+  }];
+}
+
+function compared(sql: string, value: string | number | null | undefined): Condition[] {
+  return value === undefined || value === null ? [] : [{ sql, values: [value] }];
+}
+
+/** The conditions of a filter, for `WHERE`; always at least one. */
+export function conditionsOf(filter: LogFilter, page: Omit<LogPage, "limit"> = {}): {
+  readonly where: string;
+  readonly values: readonly SQLInputValue[];
+} {
+  const all = [
+    ...compared("id < ?", page.before),
+    ...compared("id > ?", page.after),
+    ...(page.ids === undefined ? [] : [{
+      sql: "id IN (SELECT value FROM json_each(?))",
+      values: [JSON.stringify(page.ids)],
+    }]),
+    ...listed("ticker", filter.tickers),
+    ...listed("source", filter.sources),
+    ...listed("status", filter.statuses),
+    ...partOf("run_id", filter.runs),
+    ...partOf("job_id", filter.jobs),
+    ...compared("started_at >= ?", filter.since),
+    ...compared("started_at < ?", filter.until),
+  ];
+  return {
+    where: ["1", ...all.map(({ sql }) => sql)].join(" AND "),
+    values: all.flatMap(({ values }) => values),
+  };
+}
+
+const SELECT = `SELECT ${LOG_COLUMNS.join(", ")} FROM ingest_logs`;
+
+/**
+ * Rows of the log, in the order in which they were written.
+ *
+ * For many rows call it page by page, with the last row's id as `before` or `after`: no transaction is
+ * open in between, so a slow reader of the output is in nobody's way.
+ *
+ * @param db A reader.
+ * @param filter Which rows.
+ * @param page Where to begin, which way, and how many.
+ */
+export function readLogs(db: Reader, filter: LogFilter, page: LogPage): readonly LogRow[] {
+  const { where, values } = conditionsOf(filter, page);
+  const order = page.first === "oldest" ? "ASC" : "DESC";
+  const limit = Math.min(page.limit, Number.MAX_SAFE_INTEGER);
+  // The tables are STRICT: what is read is of the types that the interface has.
+  return db.all(
+    `${SELECT} WHERE ${where} ORDER BY id ${order} LIMIT ?`,
+    ...values,
+    limit,
+  ) as unknown as LogRow[];
+}
+
+/** The largest id of the log; 0 where it is empty. @param db A reader. */
+export function newestLogId(db: Reader): number {
+  return Number(db.get("SELECT max(id) AS id FROM ingest_logs")?.id ?? 0);
+}
+
+/** A refused row of a job. */
+export interface StoredReject {
+  readonly ticker: string | null;
+  readonly source: string;
+  readonly origin: string | null;
+  readonly line: number | null;
+  readonly date: string | null;
+  readonly code: string;
+  readonly reason: string;
+  readonly raw: string | null;
+  readonly rejected_at: string;
+}
+
+/**
+ * The refused rows of a job, as they were met.
+ *
+ * @param db A reader.
+ * @param id The job's row.
+ * @param limit Most rows.
+ */
+export function readRejects(db: Reader, id: number, limit: number): readonly StoredReject[] {
+  return db.all(
+    `SELECT ticker, source, origin, line, date, code, reason, raw, rejected_at FROM ingest_rejects
+     WHERE ingest_id = ? ORDER BY id LIMIT ?`,
+    id,
+    Math.min(limit, Number.MAX_SAFE_INTEGER),
+  ) as unknown as StoredReject[];
+}
+
+/** How often a job has met each reason to refuse a row, the most frequent first. */
+export function countRejects(db: Reader, id: number): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    db.all(
+      `SELECT code, count(*) AS n FROM ingest_rejects WHERE ingest_id = ?
+       GROUP BY code ORDER BY n DESC, code`,
+      id,
+    ).map(({ code, n }) => [String(code), Number(n)]),
+  );
+}
+
+/** How many jobs of a run ended in which way, by status. */
+export function countRun(db: Reader, runId: string): Readonly<Record<string, number>> {
+  return Object.fromEntries(
+    db.all(
+      "SELECT status, count(*) AS n FROM ingest_logs WHERE run_id = ? GROUP BY status ORDER BY status",
+      runId,
+    ).map(({ status, n }) => [String(status), Number(n)]),
+  );
+}
+
+/** Jobs that are named beside one that met a lock. */
+const MOST_MEANWHILE = 5;
+
+/**
+ * Jobs that had the lock of a job's ticker while that job wanted it, as far as the log knows; other
+ * programs leave no row.
+ *
+ * @param db A reader.
+ * @param job The job.
+ */
+export function readMeanwhile(db: Reader, job: LogRow): readonly LogRow[] {
+  if (job.ticker === null || job.lock_action === null || job.lock_action === "acquired") return [];
+  const wanted = Date.parse(job.started_at);
+  const until = new Date(wanted + Math.ceil((job.lock_waited_seconds ?? 0) * 1000)).toISOString();
+  return db.all(
+    `${SELECT} WHERE ticker = ? AND id <> ? AND lock_action IN ('acquired', 'waited')
+       AND started_at <= ? AND (finished_at IS NULL OR finished_at >= ?)
+     ORDER BY id DESC LIMIT ${MOST_MEANWHILE}`,
+    job.ticker,
+    job.id,
+    until,
+    job.started_at,
+  ) as unknown as LogRow[];
+}

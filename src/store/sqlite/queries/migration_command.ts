@@ -1,0 +1,138 @@
+/**
+ * Migrating on demand: up, down, and with a backup before each change.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { backupDatabase, type BackupOptions } from "../backup/backup.ts";
+import { splitPath } from "../../../platform/paths.ts";
+import { tryClaim } from "../backup/exclusive_file.ts";
+import { DatabaseError, toDatabaseError } from "../../errors.ts";
+import { configure, prepareFile } from "../connection/file.ts";
+import { appliedMigrations, migrate, pendingMigrations, rollBack } from "../connection/migrate.ts";
+import { MIGRATIONS } from "../migrations/mod.ts";
+import { quietPlace } from "../connection/trace_free_read.ts";
+import { Reader } from "../connection/reader.ts";
+import { retryOnBusy } from "../connection/retry.ts";
+
+/** One migration, as a database has it. */
+export interface MigrationStatus {
+  readonly version: number;
+  readonly name: string;
+  /** ISO 8601 in UTC; null where it is pending. */
+  readonly appliedAt: string | null;
+}
+
+/** A step that was made. */
+export interface MigrationStep {
+  readonly version: number;
+  readonly direction: "up" | "down";
+  /** The backup made before; null where there was nothing to lose yet. */
+  readonly backup: string | null;
+}
+
+/** How to migrate. */
+export type MigrateOptions = Pick<BackupOptions, "throwIfStopped">;
+
+/**
+ * Which migrations a database has. Never writes.
+ *
+ * @param path The file, which must exist.
+ * @throws {DatabaseError} Where it cannot be read, or has a schema this program does not know.
+ */
+export function migrationStatus(path: string): MigrationStatus[] {
+  using place = quietPlace(path);
+  using db = Reader.open(path, { anySchema: true }, place.file);
+  const applied = new Map(
+    appliedMigrations(db.raw).map(({ version, appliedAt }) => [version, appliedAt]),
+  );
+  return MIGRATIONS.map(({ version, name }) => ({
+    version,
+    name,
+    appliedAt: applied.get(version) ?? null,
+  }));
+}
+
+/** How often, in ms, it is looked whether another process is done with its step. */
+const TURN_MS = 20;
+
+// One at a time, so that of several that begin at once only the one that makes the step makes its
+// backup. Where no lock file can be made, neither can a migration: SQLite tells why.
+async function myTurn(path: string, throwIfStopped?: () => void): Promise<Disposable> {
+  const { folder, name } = splitPath(path);
+  for (;;) {
+    throwIfStopped?.();
+    try {
+      const claim = tryClaim(`${folder}/${name}.migrate`, "tickerlock-backup");
+      if (claim !== undefined) return claim;
+    } catch {
+      return { [Symbol.dispose]: () => {} };
+    }
+    await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+  }
+}
+
+async function backupBefore(
+  path: string,
+  version: number,
+  options: MigrateOptions,
+): Promise<string> {
+  const { folder, name } = splitPath(path);
+  const stamp = new Date().toISOString().replaceAll(/[-:.]/g, "");
+  const to = `${folder}/backups/${name}.before-${version}-${stamp}`;
+  return (await backupDatabase(path, { ...options, to })).path;
+}
+
+/**
+ * Brings a database to a schema version, one step at a time, with a backup before each.
+ *
+ * @param path The file; made where it is missing.
+ * @param to A version, `newest`, or `back` for one step back.
+ * @param options What may end it while it makes a backup; steps that were made stay.
+ * @returns The steps that were made.
+ * @throws {DatabaseError} `db_no_such_version`, or where the database cannot be used.
+ */
+export async function migrateTo(
+  path: string,
+  to: number | "newest" | "back",
+  options: MigrateOptions = {},
+): Promise<MigrationStep[]> {
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  if (typeof to === "number" && to > newest) {
+    throw new DatabaseError("db_no_such_version", `there is no schema version ${to}`, path, {
+      hint: `This program knows 0 to ${newest}: tickerlock db migrate --status`,
+    });
+  }
+  const steps: MigrationStep[] = [];
+  let db: DatabaseSync | undefined;
+  try {
+    prepareFile(path);
+    const opened = new DatabaseSync(path, { timeout: 5000 });
+    db = opened;
+    await retryOnBusy(() => {
+      pendingMigrations(opened, path);
+      configure(opened, path);
+    });
+    const current = (): number => appliedMigrations(opened).at(-1)?.version ?? 0;
+    const target = to === "newest" ? newest : to === "back" ? Math.max(0, current() - 1) : to;
+    while (current() !== target) {
+      const from = current();
+      const up = target > from;
+      using _turn = from === 0 ? undefined : await myTurn(path, options.throwIfStopped);
+      // Another process has made the step meanwhile.
+      if (current() !== from) continue;
+      const backup = from === 0 ? null : await backupBefore(path, up ? from + 1 : from, options);
+      const done = await retryOnBusy(() =>
+        up ? migrate(opened, path, from + 1) : rollBack(opened, path, from - 1)
+      );
+      for (const version of done) steps.push({ version, direction: up ? "up" : "down", backup });
+      // Another process may have made the step meanwhile; then there was nothing to do.
+      if (done.length === 0 && current() === from) break;
+    }
+    return steps;
+  } catch (error) {
+    throw toDatabaseError(error, path, "migrate the database");
+  } finally {
+    db?.close();
+  }
+}

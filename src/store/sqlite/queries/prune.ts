@@ -1,0 +1,172 @@
+/**
+ * Removing old rows from the log, without making anybody forget what still matters.
+ *
+ * @module
+ */
+import { FAILURE_STATUSES } from "../../../model/run_status.ts";
+import type { Database } from "../connection/database.ts";
+import { askedFrom } from "../tables/history.ts";
+import type { Reader } from "../connection/reader.ts";
+
+/** What may go. */
+export interface PruneOptions {
+  /** Only what ended before then. ISO 8601 in UTC. */
+  readonly before: string;
+  /** Keep failed, lock_busy, lock_timeout, interrupted and abandoned jobs. Default false. */
+  readonly keepFailed?: boolean;
+}
+
+/** How much there is to remove, or was removed. */
+export interface PruneCounts {
+  readonly logs: number;
+  readonly rejects: number;
+}
+
+/** What would be removed, and what of the same age would not. */
+export interface PrunePlan extends PruneCounts {
+  /** Rows that ended before then and stay because they are needed. */
+  readonly needed: number;
+  /** Rows that ended before then and stay because they tell of a failure. */
+  readonly failures: number;
+}
+
+/**
+ * Rows that stay whatever their age:
+ * - of each ticker and source the newest success, by which runs know what they have, and the success
+ *   that has asked for the most days: without it an online source would be asked for all of them again;
+ * - the row with the largest id, which SQLite would otherwise give to the next job, so that prices
+ *   which name their job would name the wrong one.
+ */
+const NEEDED = `
+  SELECT max(id) FROM ingest_logs
+  UNION
+  SELECT max(id) FROM ingest_logs WHERE status = 'success' GROUP BY ticker, source
+  UNION
+  SELECT id FROM (
+    -- With min() SQLite takes the other columns from the row that has it.
+    SELECT id, min(coalesce(window_from, '')) FROM ingest_logs
+    WHERE status = 'success' AND window_to >= substr(started_at, 1, 10) GROUP BY ticker, source
+  )`;
+
+const FAILURES = FAILURE_STATUSES.map((status) => `'${status}'`).join(", ");
+
+const OLD = "status <> 'running' AND finished_at < ?";
+
+/**
+ * What {@linkcode pruneLogs} would do now. Never writes.
+ *
+ * @param db A reader.
+ * @param options What may go.
+ */
+export function planPrune(db: Reader, options: PruneOptions): PrunePlan {
+  const { before, keepFailed = false } = options;
+  const row = db.get(
+    `WITH old AS MATERIALIZED (
+       SELECT id, CASE WHEN id IN (${NEEDED}) THEN 'needed'
+         WHEN ${
+      keepFailed ? "1" : "0"
+    } AND status IN (${FAILURES}) THEN 'failure' ELSE '' END AS why
+       FROM ingest_logs WHERE ${OLD}
+     )
+     SELECT count(*) FILTER (WHERE why = '') AS logs,
+       count(*) FILTER (WHERE why = 'needed') AS needed,
+       count(*) FILTER (WHERE why = 'failure') AS failures,
+       (SELECT count(*) FROM old JOIN ingest_rejects ON ingest_id = old.id WHERE why = '') AS rejects
+     FROM old`,
+    before,
+  );
+  return {
+    logs: Number(row?.logs),
+    rejects: Number(row?.rejects),
+    needed: Number(row?.needed),
+    failures: Number(row?.failures),
+  };
+}
+
+/** Since when a ticker has been asked for without a gap. */
+interface Asked {
+  readonly ticker: string;
+  readonly source: string;
+  readonly from: string | null;
+}
+
+/** What is known, before rows go, of each ticker that they are of. */
+function windowsOf(db: Database, old: string, values: readonly string[]): Asked[] {
+  return db.all(
+    `SELECT DISTINCT ticker, source FROM ingest_logs
+     WHERE window_to IS NOT NULL AND ticker IS NOT NULL AND id IN (${old})`,
+    ...values,
+  ).map((row) => {
+    const [ticker, source] = [String(row.ticker), String(row.source)];
+    return { ticker, source, from: askedFrom(db, ticker, source) };
+  });
+}
+
+/**
+ * Lets the newest window reach back to where the windows that are gone began, so that no day is asked
+ * for again because a row is gone.
+ */
+function keepWindow(db: Database, { ticker, source, from }: Asked): void {
+  if (from === null || askedFrom(db, ticker, source) === from) return;
+  db.run(
+    `UPDATE ingest_logs SET window_from = nullif(?3, '') WHERE id = (
+       SELECT id FROM ingest_logs WHERE ticker = ?1 AND source = ?2 AND status = 'success'
+         AND window_to IS NOT NULL ORDER BY min(window_to, substr(started_at, 1, 10)) DESC LIMIT 1)`,
+    ticker,
+    source,
+    from,
+  );
+}
+
+/** Rows of the log per transaction: other writers get their turn in between. */
+const ROWS_PER_STEP = 1000;
+
+/**
+ * Removes old rows of the log and the rejects that belong to them, a step at a time, each in one
+ * transaction that is tried again while the database is busy. What is `running` stays, and so does what
+ * is needed. Prices stay; their `ingest_id` then names a row that is gone.
+ *
+ * @param db The writer.
+ * @param options What may go.
+ * @param onStep Called after each step with all that was removed so far; may throw to stop.
+ * @returns What was removed.
+ * @throws {DatabaseError} Where the database cannot be written; the steps before stay done.
+ */
+export async function pruneLogs(
+  db: Database,
+  options: PruneOptions,
+  onStep: (done: PruneCounts) => void | Promise<void> = () => {},
+): Promise<PruneCounts> {
+  const { before, keepFailed = false } = options;
+  // By ticker, so that each one's windows are looked at in one step or two, not in every step.
+  // What is needed now will still be there, and what becomes old meanwhile is for the next time.
+  const ids = db.all(
+    `SELECT id FROM ingest_logs WHERE ${OLD} AND id NOT IN (${NEEDED})` +
+      (keepFailed ? ` AND status NOT IN (${FAILURES})` : "") + " ORDER BY ticker, source, id",
+    before,
+  ).map(({ id }) => Number(id));
+  let logs = 0;
+  let rejects = 0;
+  for (let start = 0; start < ids.length; start += ROWS_PER_STEP) {
+    const step = JSON.stringify(ids.slice(start, start + ROWS_PER_STEP));
+    const removed = await db.transaction("remove old rows of the log from", () => {
+      // Somebody may have pruned meanwhile: the condition is looked at again.
+      const old =
+        `SELECT id FROM ingest_logs WHERE id IN (SELECT value FROM json_each(?)) AND ${OLD}`;
+      const belonging = db.get(
+        `SELECT count(*) AS n FROM ingest_rejects WHERE ingest_id IN (${old})`,
+        step,
+        before,
+      );
+      const asked = windowsOf(db, old, [step, before]);
+      // Their rejects go with them, by the foreign key.
+      const gone = db.run(`DELETE FROM ingest_logs WHERE id IN (${old})`, step, before);
+      for (const window of asked) keepWindow(db, window);
+      return { logs: gone, rejects: Number(belonging?.n ?? 0) };
+    });
+    logs += removed.logs;
+    rejects += removed.rejects;
+    await onStep({ logs, rejects });
+  }
+  return { logs, rejects };
+}

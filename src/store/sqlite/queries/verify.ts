@@ -1,0 +1,282 @@
+/**
+ * Looking a database over, without writing anything.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { hasFileModes } from "../../../platform/files.ts";
+import { sizeOf } from "../backup/companion_files.ts";
+import { spillPathOf } from "../../spill_path.ts";
+import { DatabaseError } from "../../errors.ts";
+import type { Check, Finding, VerifyOptions } from "./finding.ts";
+import { appliedMigrations, migrate, pendingMigrations } from "../connection/migrate.ts";
+import { MIGRATIONS } from "../migrations/mod.ts";
+import { type QuietPlace, quietPlace } from "../connection/trace_free_read.ts";
+import { Reader } from "../connection/reader.ts";
+import { doubtfulJumps, impossiblePrices } from "./verify_prices.ts";
+
+/** The outcome of a verification. */
+export interface Verification {
+  readonly path: string;
+  /** No finding is an error. */
+  readonly ok: boolean;
+  /** Names of the checks that were made. */
+  readonly checks: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+const RESTORE = "Keep a copy of the file, then restore the last good backup.";
+
+function integrity(db: Reader, { quick }: VerifyOptions): Finding[] {
+  const pragma = quick === true ? "quick_check" : "integrity_check";
+  const rows = db.all(`PRAGMA ${pragma}(100)`).map((row) => String(Object.values(row)[0]));
+  const problems = rows.length === 1 && rows[0] === "ok" ? [] : rows;
+  // SQLite takes what is missing of the last page for zeros.
+  const { size } = Deno.statSync(db.path);
+  const pageSize = Number(db.get("PRAGMA page_size")?.page_size);
+  if (size % pageSize !== 0) {
+    problems.push(`the file ends within a page: ${size} bytes with pages of ${pageSize}`);
+  }
+  return problems.map((message) => ({
+    check: "integrity",
+    level: "error",
+    message,
+    hint: RESTORE,
+  }));
+}
+
+// Damage can be such that SQLite's own check, or the first look at the schema, comes to no end, or that
+// what is read there makes no sense.
+function damageBehind(error: unknown, path: string): Finding[] {
+  if (!(error instanceof DatabaseError)) return [];
+  const check = "integrity";
+  if (error.code === "db_corrupt") {
+    return [{ check, level: "error", message: error.message, hint: RESTORE }];
+  }
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { readOnly: true });
+    return db.prepare("PRAGMA quick_check(100)").all().map((row) => String(row.quick_check))
+      .filter((message) => message !== "ok")
+      .map((message) => ({ check, level: "error", message, hint: RESTORE }));
+  } catch {
+    return [];
+  } finally {
+    db?.close();
+  }
+}
+
+function foreignKeys(db: Reader): Finding[] {
+  return db.all("PRAGMA foreign_key_check").map((row) => ({
+    check: "foreign_keys",
+    level: "error",
+    message: `${row.table} row ${row.rowid} names a row of ${row.parent} that is not there`,
+    hint: "Restore the last good backup, or remove the row.",
+  }));
+}
+
+function objectsOf(all: readonly Record<string, unknown>[]): Map<string, string> {
+  return new Map(all.map(({ type, name, sql }) => [`${type} ${name}`, String(sql)]));
+}
+
+const OBJECTS = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
+
+function schema(db: Reader): Finding[] {
+  const found: Finding[] = [];
+  const pending = pendingMigrations(db.raw, db.path);
+  const hint = `Bring it up to date with: tickerlock db migrate --db ${db.path}`;
+  for (const { version, name } of pending) {
+    const message = `migration ${version} (${name}) is not applied`;
+    found.push({ check: "schema", level: "warning", message, hint });
+  }
+  const expected = new DatabaseSync(":memory:");
+  try {
+    migrate(expected, ":memory:", appliedMigrations(db.raw).at(-1)?.version ?? 0);
+    const have = objectsOf(db.all(OBJECTS));
+    for (const [object, sql] of objectsOf(expected.prepare(OBJECTS).all())) {
+      if (have.get(object) === sql) continue;
+      found.push({
+        check: "schema",
+        level: "error",
+        message: `${object} is ${have.has(object) ? "not as it was made" : "missing"}`,
+        hint: "Restore the last good backup, or undo what changed the schema.",
+      });
+    }
+  } finally {
+    expected.close();
+  }
+  return found;
+}
+
+function runningRows(db: Reader, { isLocked }: VerifyOptions): Finding[] {
+  if (isLocked === undefined) return [];
+  // A run finishes its row before it lets go of its lock. So a row that still says so after its lock was
+  // seen free is of a run that is gone; the first look alone would accuse one that has just ended.
+  const stillSo = "SELECT 1 FROM ingest_logs WHERE id = ? AND status = 'running'";
+  return db.all(
+    "SELECT id, ticker, pid, host, started_at FROM ingest_logs WHERE status = 'running' ORDER BY id",
+  ).filter(({ id, ticker }) =>
+    ticker === null || (!isLocked(String(ticker)) && db.get(stillSo, Number(id)) !== undefined)
+  ).map((row) => ({
+    check: "running_rows",
+    level: "warning",
+    message: `${row.ticker ?? "a job"} is marked as running since ${row.started_at} by pid ` +
+      `${row.pid} on ${row.host}, but nobody holds its lock: that run was killed`,
+    hint: `The next run of ${row.ticker ?? "it"} marks it as abandoned by itself.`,
+  }));
+}
+
+function fileFindings(path: string): Finding[] {
+  const found: Finding[] = [];
+  for (const suffix of hasFileModes() ? ["", "-wal", "-shm"] : []) {
+    try {
+      const { mode } = Deno.statSync(path + suffix);
+      if (mode === null || (mode & 0o077) === 0) continue;
+      found.push({
+        check: "permissions",
+        level: "warning",
+        message: `${path + suffix} can be used by others than its owner ` +
+          `(mode ${(mode & 0o777).toString(8).padStart(4, "0")})`,
+        hint: `If that is not meant: chmod 600 ${path + suffix}`,
+      });
+    } catch {
+      // Companions come and go; the database itself was opened a moment ago.
+    }
+  }
+  const spill = spillPathOf(path);
+  if (sizeOf(spill) > 0) {
+    found.push({
+      check: "spill_file",
+      level: "warning",
+      message: `${spill} holds log rows that could not be written`,
+      hint: "The next run that can write brings them in by itself.",
+    });
+  }
+  return found;
+}
+
+const CHECKS: Readonly<Record<string, Check>> = {
+  integrity,
+  foreign_keys: foreignKeys,
+  schema,
+  running_rows: runningRows,
+  impossible_prices: impossiblePrices,
+  doubtful_jumps: doubtfulJumps,
+};
+
+const QUICK = new Set(["integrity", "schema", "running_rows"]);
+
+function isEmptyFile(path: string): boolean {
+  try {
+    const { isFile, size } = Deno.statSync(path);
+    return isFile && size === 0;
+  } catch {
+    return false;
+  }
+}
+
+// To SQLite an empty file is a database without tables, and in the best of order.
+function emptiness(path: string): Finding[] {
+  if (!isEmptyFile(path)) return [];
+  const walBytes = sizeOf(`${path}-wal`);
+  const restore = `tickerlock db restore FILE --db ${path}`;
+  return [{
+    check: "integrity",
+    level: "error",
+    message: `${path} is an empty file (0 bytes), ` +
+      (walBytes === 0
+        ? "no database of tickerlock yet"
+        : `though its -wal has ${walBytes} bytes: it was a database, and was emptied`),
+    hint: walBytes === 0
+      ? `If data should be in it, bring back a backup: ${restore}. ` +
+        `Otherwise the first run makes it one: tickerlock ingest --db ${path} …`
+      : `Keep copies of both, then bring back a backup: ${restore}.`,
+  }];
+}
+
+interface Looked {
+  readonly checks: string[];
+  readonly findings: Finding[];
+}
+
+function look(db: Reader, options: VerifyOptions, { checks, findings }: Looked): void {
+  const complete = pendingMigrations(db.raw, db.path).length < MIGRATIONS.length;
+  for (const [name, check] of Object.entries(CHECKS)) {
+    if (options.quick === true && !QUICK.has(name)) continue;
+    if (!complete && name !== "integrity" && name !== "schema") continue;
+    const run = (): Finding[] => check(db, options);
+    try {
+      // Running rows have to be seen as they are now, not as they were when the snapshot began.
+      findings.push(...(name === "running_rows" ? run() : db.snapshot(run)));
+    } catch (error) {
+      const toldAlready = findings.some(({ check, level }) =>
+        check === "schema" && level === "error"
+      );
+      // What the schema lacks cannot be asked.
+      if (toldAlready && error instanceof DatabaseError && error.code === "db_bad_query") continue;
+      checks.push(name);
+      throw error;
+    }
+    checks.push(name);
+    // On a damaged file every further query is a guess.
+    if (name === "integrity" && findings.length > 0) break;
+  }
+}
+
+function lookOver(path: string, options: VerifyOptions, looked: Looked): void {
+  using place: QuietPlace = quietPlace(path);
+  const { isLocked } = options;
+  const asked: VerifyOptions = isLocked === undefined ? options : {
+    ...options,
+    // A run may have ended, and let go of its lock, since a copy was made.
+    isLocked: (ticker) => isLocked(ticker) || !place.isCurrent(),
+  };
+  try {
+    using db = Reader.open(path, { anySchema: true }, place.file);
+    look(db, asked, looked);
+  } catch (error) {
+    const damage = damageBehind(error, place.file);
+    if (damage.length === 0) throw error;
+    if (!looked.checks.includes("integrity")) looked.checks.push("integrity");
+    looked.findings.push(...damage);
+  }
+}
+
+// Whoever reads the outcome, a program above all, has to learn of what ended it in the same way as of
+// any other finding.
+function endedBy(error: unknown, { checks, findings }: Looked): void {
+  if (!(error instanceof DatabaseError)) throw error;
+  const { code, message, hint } = error;
+  const check = code.startsWith("db_schema_") ? "schema" : checks.at(-1) ?? "open";
+  if (!checks.includes(check)) checks.push(check);
+  findings.push({ check, level: "error", message, hint: hint ?? RESTORE, code });
+}
+
+/**
+ * Verifies a database: SQLite's own checks, the schema and its checksums, runs that were killed,
+ * prices that cannot be, the file's mode, and a spill file that waits. Never writes: the rule by which
+ * it is read is that of {@linkcode quietPlace}.
+ *
+ * @param path The file.
+ * @param options Quick or whole, and how to tell whether a lock is held.
+ * @returns What was found. A file that cannot be opened as a database, or has a schema that this program
+ *   does not know, is a finding as well, of the check `open` or `schema` and with the error's code.
+ */
+export function verifyDatabase(path: string, options: VerifyOptions = {}): Verification {
+  const empty = emptiness(path);
+  const looked: Looked = { checks: [], findings: [] };
+  const { checks, findings } = looked;
+  if (empty.length > 0) {
+    checks.push("integrity");
+    findings.push(...empty);
+  } else {
+    try {
+      lookOver(path, options, looked);
+    } catch (error) {
+      endedBy(error, looked);
+    }
+  }
+  checks.push("permissions", "spill_file");
+  findings.push(...fileFindings(path));
+  return { path, ok: findings.every(({ level }) => level !== "error"), checks, findings };
+}

@@ -1,0 +1,85 @@
+/**
+ * Looking the prices over: what cannot be, and what is doubtful.
+ *
+ * @module
+ */
+import { lastPossibleDay } from "../../../base/day.ts";
+import type { Finding, VerifyOptions } from "./finding.ts";
+import type { Reader } from "../connection/reader.ts";
+
+/** Findings of one check before it says only how many more there are. */
+const MOST_FINDINGS = 20;
+
+/** A price that changes by more than this factor from one day to the next is doubted. */
+export const DOUBTFUL_FACTOR = 10;
+
+function limited(check: string, findings: Finding[], total: number): Finding[] {
+  const shown = findings.slice(0, MOST_FINDINGS);
+  const first = shown[0];
+  if (first === undefined || total <= shown.length) return shown;
+  return [...shown, { ...first, check, message: `… and ${total - shown.length} more` }];
+}
+
+const IMPOSSIBLE = `
+  high < low OR open < 0 OR high < 0 OR low < 0 OR close <= 0 OR adj_close < 0 OR date > ?1
+  OR date(date) IS NOT date`;
+
+/** Prices that no market can have had. */
+export function impossiblePrices(db: Reader, options: VerifyOptions): Finding[] {
+  const lastDay = options.lastDay ?? lastPossibleDay(Date.now());
+  const rows = db.all(
+    `SELECT ticker, date, source, open, high, low, close FROM prices WHERE ${IMPOSSIBLE}
+     LIMIT ${MOST_FINDINGS + 1}`,
+    lastDay,
+  );
+  const total = rows.length <= MOST_FINDINGS
+    ? rows.length
+    : Number(db.get(`SELECT count(*) AS n FROM prices WHERE ${IMPOSSIBLE}`, lastDay)?.n);
+  return limited(
+    "impossible_prices",
+    rows.map((row) => ({
+      check: "impossible_prices",
+      level: "error",
+      message: `${row.ticker} ${row.date} (${row.source}) cannot be: open ${row.open}, ` +
+        `high ${row.high}, low ${row.low}, close ${row.close}`,
+      hint: "Ingest the day again from its source, or remove the row.",
+    })),
+    total,
+  );
+}
+
+function hasTable(db: Reader, name: string): boolean {
+  return db.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", name) !==
+    undefined;
+}
+
+/** Prices that change by more than {@linkcode DOUBTFUL_FACTOR} from one day to the next. */
+export function doubtfulJumps(db: Reader): Finding[] {
+  // A split explains a jump; where splits are not recorded, nothing does.
+  const unexplained = hasTable(db, "corporate_actions")
+    ? `AND NOT EXISTS (SELECT 1 FROM corporate_actions AS action
+         WHERE action.ticker = jumps.ticker AND action.kind = 'split'
+           AND action.date > jumps.day_before AND action.date <= jumps.date)`
+    : "";
+  const rows = db.all(
+    `SELECT * FROM (
+       SELECT ticker, date, source, close,
+         lag(close) OVER days AS close_before, lag(date) OVER days AS day_before
+       FROM prices WINDOW days AS (PARTITION BY ticker, source ORDER BY date)
+     ) AS jumps
+     WHERE close_before > 0
+       AND (close > ?1 * close_before OR close_before > ?1 * close) ${unexplained}`,
+    DOUBTFUL_FACTOR,
+  );
+  return limited(
+    "doubtful_jumps",
+    rows.slice(0, MOST_FINDINGS).map((row) => ({
+      check: "doubtful_jumps",
+      level: "warning",
+      message: `${row.ticker} (${row.source}) goes from ${row.close_before} on ${row.day_before} ` +
+        `to ${row.close} on ${row.date}: more than a factor of ${DOUBTFUL_FACTOR}`,
+      hint: "Look whether it is a split, or a mistake of the source.",
+    })),
+    rows.length,
+  );
+}

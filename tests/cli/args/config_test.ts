@@ -1,0 +1,301 @@
+import { parseCommandLine } from "../../../src/cli/args/parse.ts";
+import {
+  ENVIRONMENT,
+  ingestSettings,
+  parseDay,
+  type Setting,
+  shared,
+} from "../../../src/cli/args/config.ts";
+import { UsageError } from "../../../src/base/errors.ts";
+import { loadSource, SOURCE_NAMES } from "../../../src/sources/registry.ts";
+import { VERSION } from "../../../src/base/version.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
+
+function parsed(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
+  return parseCommandLine(args, ingestSettings, (name) => env[name]);
+}
+
+function refusal(args: readonly string[], env: Readonly<Record<string, string>> = {}): UsageError {
+  return assertThrows(() => parsed(args, env), UsageError);
+}
+
+Deno.test("without option and environment, every setting has its default", () => {
+  const { values, origins, help } = parsed([]);
+  assertEquals(values, {
+    ticker: [],
+    source: "yahoo",
+    file: [],
+    from: null,
+    to: null,
+    markets: ["010"],
+    onLocked: "wait",
+    lockTimeout: 120,
+    all: false,
+    jobLock: null,
+    jobLockTimeout: 300,
+    forceRefresh: false,
+    dryRun: false,
+    allowTruncated: false,
+    tickersFile: null,
+    concurrency: 4,
+    dataset: null,
+    status: null,
+    series: null,
+    event: null,
+    rate: undefined,
+    timeout: 10,
+    attempts: 3,
+    deadline: 120,
+    saveRaw: null,
+    db: "data/tickerlock.db",
+    lockDir: "locks/",
+    json: false,
+    logLevel: "info",
+    logFormat: "auto",
+    quiet: false,
+    verbose: false,
+    logFile: null,
+    logFileSize: 10_000_000,
+    logFileCount: 5,
+  });
+  assertEquals(new Set(Object.values(origins)), new Set(["default"]));
+  assertEquals(help, false);
+});
+
+Deno.test("a default that is text parses to what is said to be there without it", () => {
+  for (const setting of Object.values(ingestSettings) as Setting<unknown>[]) {
+    if (setting.fallback === undefined) continue;
+    assertEquals(setting.parse([setting.fallback], setting.name), setting.absent, setting.name);
+  }
+});
+
+// One row per setting that has an environment variable: option's text and value, the same for the
+// environment. A test below makes sure that none is missing.
+const PRECEDENCE: readonly {
+  key: keyof typeof ingestSettings;
+  option: [string, unknown];
+  environment: [string, unknown];
+}[] = [
+  { key: "source", option: ["CSV", "csv"], environment: ["Cotahist", "cotahist"] },
+  { key: "onLocked", option: ["WAIT", "wait"], environment: ["exit", "exit"] },
+  { key: "lockTimeout", option: ["0", 0], environment: ["2.5", 2.5] },
+  { key: "db", option: ["a=b.db", "a=b.db"], environment: ["/x/y.db", "/x/y.db"] },
+  { key: "lockDir", option: ["here", "here"], environment: ["/run/locks", "/run/locks"] },
+  { key: "jobLockTimeout", option: ["0", 0], environment: ["7", 7] },
+  { key: "logLevel", option: ["DEBUG", "debug"], environment: ["error", "error"] },
+  { key: "logFormat", option: ["json", "json"], environment: ["pretty", "pretty"] },
+];
+
+Deno.test("an option wins over the environment, the environment over the default", () => {
+  for (const { key, option, environment } of PRECEDENCE) {
+    const { name, env = "" } = ingestSettings[key] as Setting<unknown>;
+    const inEnv = { [env]: environment[0] };
+    const both = parsed([`--${name}`, option[0]], inEnv);
+    assertEquals([both.values[key], both.origins[key]], [option[1], "option"], name);
+    const one = parsed([], inEnv);
+    assertEquals([one.values[key], one.origins[key]], [environment[1], "environment"], name);
+    const empty = parsed([], { [env]: "" });
+    const none = parsed([]);
+    assertEquals([empty.values[key], empty.origins[key]], [none.values[key], "default"], name);
+  }
+});
+
+Deno.test("a bad value in the environment is no matter where the option is given", () => {
+  const env = { INGEST_LOCK_TIMEOUT_SECONDS: "soon", INGEST_LOCK_MODE: "maybe" };
+  const { values } = parsed(["--lock-timeout", "3", "--on-locked=exit"], env);
+  assertEquals([values.lockTimeout, values.onLocked], [3, "exit"]);
+  assertEquals(refusal(["--lock-timeout", "3"], env).details.option, "INGEST_LOCK_MODE");
+});
+
+Deno.test("the environment that is read is the environment that is listed", async () => {
+  const all = Object.values(ingestSettings) as Setting<unknown>[];
+  const read = all.flatMap(({ env }) => env === undefined ? [] : [env]);
+  const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
+  const ofSources = sources.flatMap(({ network }) => Object.values(network?.environment ?? {}));
+  const systemd = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+  assertEquals(
+    [...read, ...ofSources, ...systemd, "NO_COLOR", "TERM", "XDG_CONFIG_HOME"].sort(),
+    [...ENVIRONMENT].sort(),
+  );
+  assertEquals(
+    PRECEDENCE.map(({ key }) => (ingestSettings[key] as Setting<unknown>).env).sort(),
+    read.sort(),
+  );
+});
+
+Deno.test("option names are lower case, with dashes, and each is there once", () => {
+  const names = Object.values(ingestSettings).map(({ name }) => name);
+  assertEquals(new Set(names).size, names.length);
+  for (const name of names) assert(/^[a-z]+(-[a-z]+)*$/.test(name), name);
+  assert(!names.includes("help") && !names.includes("version"));
+  for (const setting of Object.values(shared)) assert(names.includes(setting.name), setting.name);
+});
+
+Deno.test("every bad value is refused by the name of its option, with the value and a remedy", () => {
+  const cases: [option: string, value: string, why: string][] = [
+    ["--from", "2024-02-30", "is not a day of the calendar"],
+    ["--from", "2023-02-29", "is not a day of the calendar"],
+    ["--from", "2024-13-01", "is not a day of the calendar"],
+    ["--from", "2024-00-10", "is not a day of the calendar"],
+    ["--to", "2024-1-1", "is not a date"],
+    ["--to", "20240101", "is not a date"],
+    ["--to", "2024-01-01T00:00:00Z", "is not a date"],
+    ["--to", " 2024-01-01", "is not a date"],
+    ["--to", "２０２４-01-01", "is not a date"],
+    ["--to", "yesterday", "is not a date"],
+    ["--lock-timeout", "soon", "is not a number of seconds"],
+    ["--lock-timeout", "1e3", "is not a number of seconds"],
+    ["--lock-timeout", "0x10", "is not a number of seconds"],
+    ["--lock-timeout", "NaN", "is not a number of seconds"],
+    ["--lock-timeout", "1,5", "is not a number of seconds"],
+    ["--lock-timeout", " 5", "is not a number of seconds"],
+    ["--lock-timeout", "5s", "is not a number of seconds"],
+    ["--lock-timeout", "-0.5", "is negative"],
+    ["--on-locked", "skip", "is not one of its words"],
+    ["--log-level", "loud", "is not one of its words"],
+    ["--log-format", "xml", "is not one of its words"],
+    ["--db", "a\0b", "is not a path"],
+    ["--lock-dir", "\0", "is not a path"],
+    ["--file", "a\0", "is not a path"],
+    ["--json", "maybe", "is neither true nor false"],
+    ["--dry-run", "2", "is neither true nor false"],
+    ["--force-refresh", "", "is neither true nor false"],
+    ["--allow-truncated", "on", "is neither true nor false"],
+  ];
+  for (const [option, value, why] of cases) {
+    const error = refusal([`${option}=${value}`]);
+    assertEquals([error.code, error.exitCode], ["bad_value", 2], option);
+    assertStringIncludes(error.message, `${option} ${JSON.stringify(value)}: ${why}`);
+    assertEquals({ ...error.details }, { option, value });
+    assert((error.hint ?? "").endsWith(".") || error.hint?.endsWith('"infinity".'), error.hint);
+  }
+});
+
+Deno.test("a bad value in the environment is refused by the name of its variable", () => {
+  const cases: [string, string][] = [
+    ["INGEST_LOCK_TIMEOUT_SECONDS", "-5"],
+    ["INGEST_LOCK_TIMEOUT_SECONDS", "soon"],
+    ["INGEST_LOCK_MODE", "maybe"],
+    ["TICKERLOCK_LOG_LEVEL", "loud"],
+    ["TICKERLOCK_LOG_FORMAT", "xml"],
+    ["LOCK_DIR", "a\0b"],
+    ["TICKERLOCK_DB", "a\0b"],
+  ];
+  for (const [name, value] of cases) {
+    const error = refusal([], { [name]: value });
+    assertEquals(error.code, "bad_value");
+    assertStringIncludes(error.message, `${name} ${JSON.stringify(value)}: `);
+    assertEquals(error.details.option, name);
+  }
+});
+
+Deno.test("a word that is nearly right is answered with the right one, and all there are", () => {
+  const near = refusal(["--on-locked", "Wiat"]).hint;
+  assertEquals(near, "Did you mean wait? Use one of: wait, exit.");
+  assertEquals(
+    refusal([], { TICKERLOCK_LOG_LEVEL: "warnin" }).hint,
+    "Did you mean warning? Use one of: debug, info, warning, error.",
+  );
+  assertEquals(refusal(["--log-format", "xxxxxx"]).hint, "Use one of: auto, json, pretty.");
+});
+
+Deno.test("a bad ticker is refused whichever of several it is", () => {
+  const error = refusal(["--ticker", "PETR4.SA", "--ticker", "../x"]);
+  assertEquals([error.code, error.details.ticker], ["bad_ticker", "../x"]);
+});
+
+Deno.test("seconds may be whole, broken, signed, none or without end", () => {
+  const cases: [string, number][] = [
+    ["0", 0],
+    ["+7", 7],
+    ["0.25", 0.25],
+    ["007", 7],
+    ["inf", Infinity],
+    ["Infinity", Infinity],
+  ];
+  for (const [text, expected] of cases) {
+    assertEquals(parsed([`--lock-timeout=${text}`]).values.lockTimeout, expected);
+  }
+});
+
+Deno.test("days of the calendar are taken as they are, leap days among them", () => {
+  for (const day of ["2024-02-29", "2000-02-29", "1999-12-31", "0001-01-01", "9999-12-31"]) {
+    assertEquals(parseDay(day, "--from"), day);
+  }
+  assertThrows(() => parseDay("1900-02-29", "--from"), UsageError, "is not a day");
+});
+
+Deno.test("markets are parted at commas, tickers are made canonical and counted once", () => {
+  assertEquals(parsed(["--markets", "010, 020"]).values.markets, ["010", "020"]);
+  assertEquals(
+    parsed(["--ticker", " petr4.sa", "--ticker", "VALE3.SA", "--ticker", "PETR4.SA"]).values.ticker,
+    ["PETR4.SA", "VALE3.SA"],
+  );
+});
+
+interface Task {
+  readonly command: string;
+}
+
+interface Project {
+  readonly version: string;
+  readonly tasks: Readonly<Record<string, Task>>;
+}
+
+async function project(): Promise<Project> {
+  return JSON.parse(await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)));
+}
+
+/** What stands between `deno run` and the program. */
+function flagsOf({ command }: Task): string[] {
+  const [before = ""] = command.split(" src/main.ts");
+  const words = before.split(/\s+/);
+  assertEquals(words.slice(0, 2), ["deno", "run"]);
+  return words.slice(2);
+}
+
+Deno.test("the version is that of the project file", async () => {
+  assertEquals(VERSION, (await project()).version);
+});
+
+Deno.test("the tasks may read the environment's variables by name, and no others", async () => {
+  const { tasks } = await project();
+  for (const name of ["tickerlock", "ingest"]) {
+    const task = tasks[name];
+    assert(task !== undefined, name);
+    const allowed = flagsOf(task).filter((flag) => flag.startsWith("--allow-env"));
+    assertEquals(allowed.length, 1, name);
+    assertEquals(
+      allowed[0]?.replace("--allow-env=", "").split(",").sort(),
+      [...ENVIRONMENT].sort(),
+      name,
+    );
+  }
+});
+
+Deno.test("the tasks that run the program have the same rights, and none too many", async () => {
+  const running = Object.entries((await project()).tasks)
+    .filter(([, { command }]) => command.includes("src/main.ts"));
+  assert(running.some(([name]) => name === "ingest"));
+  assert(running.some(([name]) => name === "tickerlock"));
+  for (const [name, task] of running) {
+    const flags = flagsOf(task);
+    assertEquals(flags, running[0] === undefined ? [] : flagsOf(running[0][1]), name);
+    assert(flags.includes("--no-prompt"), name);
+    for (const flag of flags) {
+      const [right = ""] = flag.split("=");
+      assert(
+        !["-A", "--allow-all", "--allow-run", "--allow-ffi", "-P", "--permission-set"].includes(
+          right,
+        ),
+        `${name}: ${flag}`,
+      );
+      // Short flags can be joined ("-RA"), so none is accepted.
+      assert(flag.startsWith("--"), `${name}: ${flag}`);
+      // These are for named things only; where a source is can be set, so hosts have no list.
+      if (["--allow-env", "--allow-sys"].includes(right)) {
+        assert(flag.includes("="), `${name}: ${flag}`);
+      }
+    }
+  }
+});

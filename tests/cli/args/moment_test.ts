@@ -1,0 +1,54 @@
+import { parseWhen, type WhenOptions } from "../../../src/cli/args/moment.ts";
+import { UsageError } from "../../../src/base/errors.ts";
+import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
+
+const NOW = Date.parse("2026-11-21T10:00:00.000Z");
+
+function when(text: string, edge: WhenOptions["edge"] = "start"): string {
+  return parseWhen(text, "--since", { edge, now: NOW });
+}
+
+Deno.test("a duration counts back from now", () => {
+  assertEquals(when("90s"), "2026-11-21T09:58:30.000Z");
+  assertEquals(when("30m"), "2026-11-21T09:30:00.000Z");
+  assertEquals(when(" 2H "), "2026-11-21T08:00:00.000Z");
+  assertEquals(when("7d"), "2026-11-14T10:00:00.000Z");
+  assertEquals(when("4 w"), "2026-10-24T10:00:00.000Z");
+  assertEquals(when("0m"), "2026-11-21T10:00:00.000Z");
+});
+
+Deno.test("a day is that of the local zone, and ends where the next begins", () => {
+  assertEquals(when("2026-11-01"), new Date(2026, 10, 1).toISOString());
+  assertEquals(when("2026-12-31", "end"), new Date(2027, 0, 1).toISOString());
+});
+
+Deno.test("a time is local unless it names its zone", () => {
+  assertEquals(when("2026-11-01T10:30"), new Date(2026, 10, 1, 10, 30).toISOString());
+  assertEquals(when("2026-11-01 10:30:15"), new Date(2026, 10, 1, 10, 30, 15).toISOString());
+  assertEquals(when("2026-11-01T10:30Z"), "2026-11-01T10:30:00.000Z");
+  assertEquals(when("2026-11-01T10:30:00.250-0300"), "2026-11-01T13:30:00.250Z");
+  assertEquals(when("2026-11-01t10:30+05:30", "end"), "2026-11-01T05:00:00.000Z");
+});
+
+Deno.test("everything else is refused with what can be written", () => {
+  const cases: [string, string][] = [
+    ["soon", "is neither of these"],
+    ["2", "is neither of these"],
+    ["-2h", "is neither of these"],
+    ["1.5h", "is neither of these"],
+    ["2y", "is neither of these"],
+    ["", "is neither of these"],
+    ["2026-02-30", "is not a day of the calendar"],
+    ["2026-02-30T10:00", "is not a day of the calendar"],
+    ["2026-11-01T25:00", "is not a time of day"],
+    ["2026-11-01T10:61Z", "is not a time of day"],
+    ["999999999w", "is before the year 1970"],
+  ];
+  for (const [text, why] of cases) {
+    const error = assertThrows(() => when(text), UsageError);
+    assertEquals(error.code, "bad_value", text);
+    assertEquals(error.message, `--since ${JSON.stringify(text)}: ${why}`);
+    assertStringIncludes(error.hint ?? "", "--since 2026-11-01");
+    assert(error.details.option === "--since");
+  }
+});

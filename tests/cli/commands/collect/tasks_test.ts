@@ -1,0 +1,294 @@
+import { parseCommandLine } from "../../../../src/cli/args/parse.ts";
+import {
+  type Given,
+  taskFromOptions,
+  tasksFromFile,
+} from "../../../../src/cli/commands/collect/tasks.ts";
+import { collectSettings } from "../../../../src/cli/commands/collect/settings.ts";
+import { UsageError } from "../../../../src/base/errors.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../../assert.ts";
+import { makeTempFolder, removeFolder } from "../../../paths.ts";
+
+function given(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Given {
+  const read = (name: string) => env[name];
+  const { values, origins } = parseCommandLine(args, collectSettings, read);
+  return { values, origins, env: read };
+}
+
+/** Writes a configuration into a folder of its own, and works with it. */
+async function withFile<T>(
+  content: unknown,
+  work: (path: string, folder: string) => Promise<T>,
+): Promise<T> {
+  const folder = await makeTempFolder("tickerlock_config_");
+  try {
+    const path = `${folder}/tickerlock.json`;
+    const text = typeof content === "string" ? content : JSON.stringify(content);
+    await Deno.writeTextFile(path, text);
+    return await work(path, folder);
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
+const B3 = {
+  name: "b3",
+  every: "15m",
+  tickers: ["petr4.sa", "VALE3.SA"],
+  active_hours: "10:00-18:30",
+  active_days: "mon-fri",
+};
+
+Deno.test("a configuration becomes tasks, with what is said for all where a task says nothing", async () => {
+  const content = {
+    source: "yahoo",
+    time_zone: "America/Sao_Paulo",
+    holidays: ["B3", "2026-12-25"],
+    jitter: "30s",
+    rate: "30/min",
+    tasks: [
+      { ...B3, concurrency: 2, save_raw: "raw" },
+      {
+        name: "all",
+        every: "1d",
+        jitter: "5m",
+        all: true,
+        rate: "none",
+        active_hours: ["09:00-10:00", "20:00-21:00"],
+        time_zone: "UTC",
+        holidays: [],
+      },
+      { name: "files", source: "csv", every: "1h", file: "inbox/*.csv" },
+    ],
+  };
+  await withFile(content, async (path, folder) => {
+    const [b3, all, files] = await tasksFromFile(path, given(["--concurrency", "3"]));
+    assert(b3 !== undefined && all !== undefined && files !== undefined);
+    assertEquals([b3.name, b3.source.name, b3.rule.everyMs, b3.jitterMs], [
+      "b3",
+      "yahoo",
+      900_000,
+      30_000,
+    ]);
+    assertEquals(b3.rule.activeTimes, {
+      timeZone: "America/Sao_Paulo",
+      hours: [{ open: 600, close: 1110 }],
+      days: [1, 2, 3, 4, 5],
+      holidays: ["b3", "2026-12-25"],
+    });
+    assertEquals(await b3.tickers(), ["PETR4.SA", "VALE3.SA"]);
+    // An option wins over the file.
+    assertEquals([b3.concurrency, b3.saveRaw], [3, `${folder}/raw`]);
+    assertEquals(b3.network.rate, { count: 30, perMs: 60_000 });
+
+    assertEquals([all.allStored, all.jitterMs, all.network.rate], [true, 300_000, null]);
+    assertEquals([all.rule.activeTimes?.timeZone, all.rule.activeTimes?.holidays], ["UTC", []]);
+    assertEquals(all.rule.activeTimes?.hours.length, 2);
+    assertEquals(await all.tickers(), null);
+
+    // Holidays that are said for all are those of tasks with active hours or days.
+    assertEquals([files.files, files.rule.activeTimes], [[`${folder}/inbox/*.csv`], undefined]);
+  });
+});
+
+Deno.test("a list of tickers is found beside the file, and read again for each turn", async () => {
+  const content = { tasks: [{ name: "a", every: "1h", tickers_file: "list.txt" }] };
+  await withFile(content, async (path, folder) => {
+    await Deno.writeTextFile(`${folder}/list.txt`, "PETR4.SA\n");
+    const [task] = await tasksFromFile(path, given());
+    assertEquals(await task?.tickers(), ["PETR4.SA"]);
+    await Deno.writeTextFile(`${folder}/list.txt`, "VALE3.SA\n");
+    assertEquals(await task?.tickers(), ["VALE3.SA"]);
+  });
+});
+
+Deno.test("a task is the same after a reload as long as nothing of it has changed", async () => {
+  const identity = (content: unknown) =>
+    withFile(content, async (path) => (await tasksFromFile(path, given()))[0]?.identity);
+  const zone = { time_zone: "UTC" };
+  const one = await identity({ ...zone, tasks: [B3] });
+  assertEquals(await identity({ tasks: [{ ...zone, ...B3 }] }), one);
+  assert(one !== await identity({ ...zone, tasks: [{ ...B3, every: "16m" }] }));
+  assert(one !== await identity({ ...zone, tasks: [{ ...B3, tickers: ["PETR4.SA"] }] }));
+});
+
+Deno.test("a bad configuration is refused with file, place, value and remedy", async () => {
+  const task = (over: Record<string, unknown>) => ({
+    tasks: [{ name: "a", every: "1h", tickers: ["A"] }, {
+      name: "b",
+      every: "1h",
+      tickers: ["B"],
+      ...over,
+    }],
+  });
+  const cases: [content: unknown, message: string, hint: string][] = [
+    ["{", "is not JSON: it ends too early at line 1", "Correct the file"],
+    ["[]", ": the whole: [] is not an object in { }", "Write an object"],
+    [{ tasks: ["a"] }, ': tasks[0]: "a" is not an object in { }', "Write an object"],
+    [{ tasks: [[]] }, ": tasks[0]: [] is not an object in { }", "Write an object"],
+    [{}, ": tasks: is missing", 'Add "tasks".'],
+    [{ tasks: [] }, ": tasks: [] has no task", "Add one"],
+    [{ tasks: [{}] }, ": tasks[0].name: is missing", 'Add "name".'],
+    [{ task: [] }, ": tasks: is missing", "Add"],
+    [
+      { tasks: [B3], timezone: "UTC" },
+      ': timezone: unknown key, with the value "UTC"',
+      "time_zone?",
+    ],
+    [
+      task({ evry: "1h" }),
+      ': tasks[1].evry: unknown key, with the value "1h"',
+      "Did you mean every?",
+    ],
+    [task({ every: 15 }), ": tasks[1].every: 15 is not a text in quotes", "Write a text"],
+    [task({ every: "15" }), ': tasks[1].every "15": is not a length of time', "for example 15m."],
+    [task({ every: "0s" }), ': tasks[1].every "0s": is less than a second', "for example 15m."],
+    [task({ jitter: "2h" }), ": tasks[1].jitter: 2h is longer than the interval, 1h", "at most"],
+    [task({ tickers: ["../x"] }), ': tasks[1].tickers[0]: ticker "../x" is invalid', "Write it"],
+    [task({ tickers: "B" }), ': tasks[1].tickers: "B" is not a list in [ ]', "Write a list"],
+    [
+      task({ tickers: undefined }),
+      ": tasks[1].tickers: source yahoo needs tickers",
+      "Name tickers",
+    ],
+    [task({ all: true }), ": tasks[1].all: it and ", 'Leave "all" or "tickers" out.'],
+    [task({ source: "yaho" }), ': tasks[1].source: unknown source "yaho"', "Did you mean"],
+    [task({ source: "csv" }), ": tasks[1].file: source csv needs a file", "Name a file"],
+    [task({ file: "x.csv" }), ": tasks[1].file: source yahoo reads no files", 'Leave "file" out.'],
+    [
+      task({ dataset: "events" }),
+      ": tasks[1].dataset: source yahoo does not use it",
+      'Leave "dataset" out',
+    ],
+    [
+      task({ source: "kalshi", tickers: undefined, dataset: "event" }),
+      ': tasks[1].dataset: "event"',
+      "events",
+    ],
+    [task({ name: "a" }), ': tasks[1].name: "a" is the name of tasks[0] already', "of its own"],
+    [task({ name: "A b" }), ': tasks[1].name: "A b" is no name of a task', "lower-case"],
+    [task({ active_hours: "9-17" }), ': tasks[1].active_hours "9-17": are no hours', "10:00-18:30"],
+    [task({ active_days: "weekdays" }), ': tasks[1].active_days "weekdays": are no', "mon-fri"],
+    [task({ active_days: "mon-fri" }), ": tasks[1].active_days: needs a time zone", "time_zone"],
+    [
+      { ...task({ active_days: "mon" }), time_zone: "Sao Paulo" },
+      ': time_zone "Sao Paulo": is no time zone',
+      "America/Sao_Paulo",
+    ],
+    [
+      { ...task({ active_days: "mon" }), time_zone: "UTC", holidays: ["25/12/2026"] },
+      ': holidays "25/12/2026": is not a date',
+      "YYYY-MM-DD",
+    ],
+    [
+      { ...task({ active_days: "mon" }), time_zone: "UTC", holidays: ["lse"] },
+      ': holidays "lse": is not a date, and no exchange',
+      "b3, nyse",
+    ],
+    [task({ holidays: ["2026-12-25"] }), ": tasks[1].holidays: counts only with", "active_days"],
+    [
+      task({ concurrency: 0 }),
+      ': tasks[1].concurrency "0": is not a whole number',
+      "for example 7",
+    ],
+    [task({ rate: "fast" }), ': tasks[1].rate "fast": is not a rate', "60/min"],
+    [task({ tickers_file: "none.txt" }), ": tasks[1].tickers_file: ", "one ticker a line"],
+  ];
+  for (const [content, message, hint] of cases) {
+    await withFile(content, async (path) => {
+      const error = await assertRejects(() => tasksFromFile(path, given()), UsageError);
+      assertEquals([error.code, error.exitCode], ["bad_config", 2], error.message);
+      assertStringIncludes(error.message, path);
+      assertStringIncludes(error.message, message);
+      assertStringIncludes(error.hint ?? "", hint, error.message);
+    });
+  }
+});
+
+Deno.test("a configuration that is not there is refused with a way out", async () => {
+  const error = await assertRejects(() => tasksFromFile("no/such.json", given()), UsageError);
+  assertEquals(error.code, "bad_config");
+  assertStringIncludes(error.message, "no/such.json");
+  assertStringIncludes(error.hint ?? "", "--config");
+});
+
+Deno.test("options make up one task", async () => {
+  const task = await taskFromOptions(given([
+    "--ticker",
+    "petr4.sa",
+    "--every",
+    "15m",
+    "--jitter",
+    "1m",
+    "--active-hours",
+    "10:00-18:30",
+    "--active-days",
+    "mon-fri",
+    "--time-zone",
+    "America/Sao_Paulo",
+    "--holiday",
+    "2026-12-25",
+    "--holiday",
+    "2027-01-01",
+  ], { YAHOO_BASE_URL: "http://127.0.0.1:1" }));
+  assertEquals([task.name, task.jitterMs, await task.tickers()], ["yahoo", 60_000, ["PETR4.SA"]]);
+  assertEquals(task.rule, {
+    everyMs: 900_000,
+    activeTimes: {
+      timeZone: "America/Sao_Paulo",
+      hours: [{ open: 600, close: 1110 }],
+      days: [1, 2, 3, 4, 5],
+      holidays: ["2026-12-25", "2027-01-01"],
+    },
+  });
+  assertEquals(task.network.baseUrl, "http://127.0.0.1:1");
+});
+
+Deno.test("a part of a service's datasets is handed on, and stands in for tickers", async () => {
+  const task = await taskFromOptions(
+    given(
+      "--source kalshi --dataset markets --status open --series kxinx --every 5m".split(" "),
+    ),
+  );
+  assertEquals(task.name, "kalshi-markets");
+  assertEquals(task.selection, { dataset: "markets", status: "open", series: "KXINX" });
+  const content = {
+    tasks: [{
+      name: "a",
+      source: "kalshi",
+      every: "5m",
+      dataset: "events",
+      event: "KXINX-26",
+    }],
+  };
+  await withFile(content, async (path) => {
+    const [one] = await tasksFromFile(path, given());
+    assertEquals(one?.selection, { dataset: "events", event: "KXINX-26" });
+  });
+});
+
+Deno.test("options that make up no task are refused by their names", async () => {
+  const cases: [args: string[], code: string, message: string][] = [
+    [["--ticker", "A"], "missing_interval", "no interval given"],
+    [["--every", "15m"], "bad_config", "--ticker: source yahoo needs tickers"],
+    [["--ticker", "A", "--all", "--every", "1h"], "bad_config", "--all: it and"],
+    [["--source", "csv", "--every", "1h"], "bad_config", "--file: source csv needs a file"],
+    [
+      ["--ticker", "A", "--every", "1h", "--active-hours", "10:00-18:00"],
+      "bad_config",
+      "--active-hours: needs a time zone",
+    ],
+    [
+      ["--ticker", "A", "--every", "1h", "--holiday", "2026-12-25"],
+      "bad_config",
+      "--holiday: counts only with",
+    ],
+  ];
+  for (const [args, code, message] of cases) {
+    const error = await assertRejects(() => taskFromOptions(given(args)), UsageError);
+    assertEquals(error.code, code, error.message);
+    assertStringIncludes(error.message, message);
+  }
+  // One time needs no interval.
+  assertEquals((await taskFromOptions(given(["--ticker", "A", "--once"]))).name, "yahoo");
+});

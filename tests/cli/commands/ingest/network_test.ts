@@ -1,0 +1,56 @@
+import { networkOptions } from "../../../../src/cli/commands/ingest/network.ts";
+import { loadSource } from "../../../../src/sources/registry.ts";
+import { assertEquals } from "../../../assert.ts";
+
+const environment = (values: Readonly<Record<string, string>>) => (name: string) => values[name];
+
+Deno.test("addresses and secrets come from the environment, numbers from the options", async () => {
+  const yahoo = await loadSource("yahoo");
+  const env = environment({
+    YAHOO_BASE_URL: "http://127.0.0.1:1",
+    YAHOO_USER_AGENT: "me",
+    YAHOO_COOKIE: "A=secret",
+    OTHER_COOKIE: "B=other",
+  });
+  const values = {
+    timeout: 5,
+    rate: { count: 1, perMs: 1000 },
+    attempts: 2,
+    deadline: 30,
+    concurrency: 4,
+    saveRaw: null,
+  };
+  assertEquals(networkOptions(yahoo, values, env), {
+    timeoutSeconds: 5,
+    baseUrl: "http://127.0.0.1:1",
+    userAgent: "me",
+    cookie: "A=secret",
+    rate: { count: 1, perMs: 1000 },
+    attempts: 2,
+    deadlineSeconds: 30,
+  });
+});
+
+Deno.test("what is not set, or empty, is left to the source; no limit is no limit", async () => {
+  const yahoo = await loadSource("yahoo");
+  const empty = environment({ YAHOO_BASE_URL: "", YAHOO_USER_AGENT: "", YAHOO_COOKIE: "" });
+  assertEquals(networkOptions(yahoo, { timeout: 5 }, empty), { timeoutSeconds: 5 });
+  assertEquals(networkOptions(yahoo, { timeout: 5, rate: undefined }, empty), {
+    timeoutSeconds: 5,
+  });
+  assertEquals(networkOptions(yahoo, { timeout: 5, rate: null }, empty), {
+    timeoutSeconds: 5,
+    rate: null,
+  });
+});
+
+Deno.test("a source of files reads no variable", async () => {
+  const csv = await loadSource("csv");
+  const asked: string[] = [];
+  const env = (name: string) => {
+    asked.push(name);
+    return "x";
+  };
+  assertEquals(networkOptions(csv, { timeout: 5 }, env), { timeoutSeconds: 5 });
+  assertEquals(asked, []);
+});

@@ -1,0 +1,40 @@
+import { asksForJson, logsJson } from "../../../src/cli/log/format.ts";
+import { assertEquals } from "../../assert.ts";
+
+const JSON_ENV = "json";
+
+Deno.test("the format is found among anything, the option before the environment", () => {
+  const cases: [args: string[], env: string | undefined, json: boolean][] = [
+    [[], undefined, false],
+    [[], JSON_ENV, true],
+    [[], " JSON ", true],
+    [[], "auto", false],
+    [["--log-format", "json"], undefined, true],
+    [["--log-format=Json"], "pretty", true],
+    [["--log-format", "pretty"], JSON_ENV, false],
+    [["--log-format=auto"], JSON_ENV, false],
+    [["--log-format", "json", "--log-format=pretty"], undefined, false],
+    [["--log-format", "jsn"], JSON_ENV, true],
+    [["--log-format", "jsn"], undefined, false],
+    [["--log-format"], JSON_ENV, true],
+    [["--bogus", "x", "--log-format", "json", "-y"], undefined, true],
+    [["--", "--log-format=json"], undefined, false],
+    [["--log-formats=json"], undefined, false],
+  ];
+  for (const [args, env, json] of cases) {
+    const asked = (name: string) => name === "TICKERLOCK_LOG_FORMAT" ? env : undefined;
+    assertEquals(asksForJson(args, asked), json, `${args.join(" ")} ${env}`);
+    if (json) assertEquals(logsJson(args, asked, true), true);
+  }
+});
+
+Deno.test("errors at work are JSON where nobody is watching, unless somebody said otherwise", () => {
+  const env = (): undefined => undefined;
+  const of = (
+    ...args: string[]
+  ): boolean[] => [logsJson(args, env, true), logsJson(args, env, false)];
+  assertEquals(of(), [false, true]);
+  assertEquals(of("--log-format=auto"), [false, true]);
+  assertEquals(of("--log-format=pretty"), [false, false]);
+  assertEquals(of("--log-format=json"), [true, true]);
+});

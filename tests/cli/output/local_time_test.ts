@@ -1,0 +1,61 @@
+import { lengthOf, localTime, localZone } from "../../../src/cli/output/local_time.ts";
+import { csvField } from "../../../src/cli/commands/logs/writer.ts";
+import { assertEquals, assertMatch } from "../../assert.ts";
+
+Deno.test("times are shown in the local zone", () => {
+  const time = new Date(2026, 0, 2, 3, 4, 5);
+  assertEquals(localTime(time.toISOString()), "2026-01-02 03:04:05");
+  assertEquals([localTime(null), localTime("never")], ["-", "never"]);
+  assertMatch(localZone(), /^[A-Z]/);
+});
+
+Deno.test("lengths of time have the unit that tells most", () => {
+  const cases: [number | null, string][] = [
+    [null, "-"],
+    [0, "0 ms"],
+    [999, "999 ms"],
+    [1000, "1.0 s"],
+    [59_949, "59.9 s"],
+    [59_950, "1 min 0 s"],
+    [125_000, "2 min 5 s"],
+    [3_600_000, "1 h 0 min"],
+    [11_040_000, "3 h 4 min"],
+  ];
+  for (const [ms, text] of cases) assertEquals(lengthOf(ms), text);
+});
+
+Deno.test("a field of CSV is quoted where it has to be", () => {
+  const cases: [unknown, string][] = [
+    [null, ""],
+    [0.5, "0.5"],
+    ["plain text", "plain text"],
+    ["a,b", '"a,b"'],
+    ['say "x"', '"say ""x"""'],
+    ["two\nlines", '"two\nlines"'],
+    [" edge", '" edge"'],
+  ];
+  for (const [value, text] of cases) assertEquals(csvField(value), text);
+});
+
+Deno.test("the times and the name of their zone agree, whatever TZ says", async () => {
+  const main = new URL("../../../src/cli/output/local_time.ts", import.meta.url);
+  const code = `import { localTime, localZone } from ${JSON.stringify(main.href)};
+    console.log(localTime("2026-11-20T12:00:00.000Z"), localZone());`;
+  const cases: [tz: string, said: string][] = [
+    ["BRT3", "2026-11-20 12:00:00 UTC"],
+    ["UTC+3", "2026-11-20 12:00:00 UTC"],
+    ["GMT+25", "2026-11-20 12:00:00 UTC"],
+    ["<-03>3", "2026-11-20 12:00:00 UTC"],
+    ["Nonsense", "2026-11-20 12:00:00 UTC"],
+    ["", "2026-11-20 12:00:00 UTC"],
+    [":", "2026-11-20 12:00:00 UTC"],
+    ["America/Sao_Paulo", "2026-11-20 09:00:00 America/Sao_Paulo"],
+  ];
+  for (const [TZ, said] of cases) {
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: ["eval", code],
+      env: { TZ },
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout).trim(), said, TZ);
+  }
+});

@@ -1,0 +1,45 @@
+import { assertEquals } from "../assert.ts";
+import { FAILED, FINE, simulated, Simulation } from "./simulation.ts";
+
+Deno.test("a stop ends the work at hand and starts nothing more", async () => {
+  let simulation: Simulation | undefined;
+  const task = simulated("a", "1h", {
+    behaviour: (run) => run.kind === "turn" ? simulation?.takes("10m")(run) ?? FINE : FINE,
+  });
+  await using live = simulation = new Simulation("2026-09-18T00:00:00Z", [
+    task,
+    simulated("b", "1h"),
+  ]);
+  await live.time.until("2026-09-18T01:05:00Z");
+  assertEquals(live.collector.view().task, "a");
+  live.stop();
+  await live.ended;
+  assertEquals(live.collector.view().state, "stopping");
+  assertEquals([live.starts("a").length, live.starts("b").length], [2, 1]);
+  assertEquals(live.time.sleeping, 0);
+});
+
+Deno.test("a stop in the initial sync leaves the other tasks out", async () => {
+  let simulation: Simulation | undefined;
+  await using live = simulation = new Simulation("2026-09-18T00:00:00Z", [
+    simulated("a", "1h", { behaviour: (run) => simulation?.takes("10m")(run) ?? FINE }),
+    simulated("b", "1h"),
+  ]);
+  await live.time.until("2026-09-18T00:05:00Z");
+  live.stop();
+  await live.ended;
+  assertEquals(live.runs.map(({ task }) => task), ["a"]);
+});
+
+Deno.test("once, each task runs one time in order, also after one that failed", async () => {
+  await using live = new Simulation(
+    "2026-09-18T00:00:00Z",
+    [simulated("a", "1h", { behaviour: () => FAILED }), simulated("b", "1h")],
+    { once: true },
+  );
+  await live.ended;
+  assertEquals(live.runs.map(({ task, kind }) => [task, kind]), [
+    ["a", "initial sync"],
+    ["b", "initial sync"],
+  ]);
+});

@@ -1,0 +1,137 @@
+import type { CollectorView } from "../../src/collect/collector_types.ts";
+import { CollectorHeartbeat } from "../../src/collect/heartbeat.ts";
+import { collectors, Database } from "../../src/store/mod.ts";
+import { assertEquals } from "../assert.ts";
+import { job, temporaryFolder } from "../store/sqlite/helpers.ts";
+
+const SIGNAL = new AbortController().signal;
+
+function view(over: Partial<CollectorView> = {}): CollectorView {
+  return { state: "syncing", task: null, nextTurnAt: null, tasks: [], ...over };
+}
+
+function start(runId: string) {
+  return { runId, host: "host", pid: 42, version: "0.0.0", startedAt: "2026-09-18T10:00:00.000Z" };
+}
+
+/** The rows of a database, oldest first. */
+async function rows(path: string) {
+  using db = await Database.open(path);
+  return collectors(db).reverse();
+}
+
+async function execute(path: string, sql: string): Promise<void> {
+  using db = await Database.open(path);
+  await db.transaction("test", () => db.run(sql));
+}
+
+Deno.test("a beat is written where something has changed, and every 30 seconds", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using heartbeat = new CollectorHeartbeat(path, start("a"), () => {});
+  await heartbeat.begin(view(), SIGNAL);
+  /** Whether a note was written: its mark in the row is gone. */
+  const writes = async (noted: CollectorView, nowMs: number): Promise<boolean> => {
+    await execute(path, "UPDATE collectors SET heartbeat_at = 'mark'");
+    heartbeat.note(noted, nowMs);
+    // What is skipped is written after what was noted.
+    await heartbeat.skipped(job(nowMs), {
+      finishedAt: "2026-09-18T10:00:00.000Z",
+      status: "skipped",
+      durationMs: 0,
+    });
+    return (await rows(path))[0]?.heartbeatAt !== "mark";
+  };
+  assertEquals(await writes(view(), 1000), true);
+  assertEquals(await writes(view(), 30_999), false);
+  assertEquals(await writes(view({ state: "running", task: "b3" }), 31_000), true);
+  assertEquals(await writes(view({ state: "running", task: "b3" }), 61_000), true);
+  // A clock that was put back.
+  assertEquals(await writes(view({ state: "running", task: "b3" }), 2000), true);
+  assertEquals((await rows(path))[0]?.task, "b3");
+});
+
+Deno.test("a collector marks dead ones; one of them that was not dead is told", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  const replaced: string[] = [];
+  using first = new CollectorHeartbeat(path, start("a"), ({ code }) => void replaced.push(code));
+  await first.begin(view(), SIGNAL);
+  using second = new CollectorHeartbeat(path, start("b"), () => replaced.push("second"));
+  await second.begin(view(), SIGNAL);
+  first.note(view({ state: "idle" }), 1000);
+  second.note(view({ state: "idle" }), 1000);
+  await first.end("replaced");
+  await second.end("stopped by SIGTERM");
+  assertEquals(replaced, ["collector_replaced"]);
+  assertEquals((await rows(path)).map(({ runId, stopReason }) => [runId, stopReason]), [
+    ["a", "found dead by collector b"],
+    ["b", "stopped by SIGTERM"],
+  ]);
+});
+
+Deno.test("a row that was removed comes back with the next beat", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using heartbeat = new CollectorHeartbeat(path, start("a"), () => {});
+  await heartbeat.begin(view(), SIGNAL);
+  await execute(path, "DELETE FROM collectors");
+  heartbeat.note(view({ state: "idle" }), 1000);
+  await heartbeat.end("done");
+  assertEquals((await rows(path)).map(({ runId, state }) => [runId, state]), [["a", "stopped"]]);
+});
+
+Deno.test("a database that cannot be used stops nothing, and is written to again once it can", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using heartbeat = new CollectorHeartbeat(path, start("a"), () => {});
+  await heartbeat.begin(view(), SIGNAL);
+  await Deno.rename(path, `${path}.away`);
+  await Deno.mkdir(path);
+  heartbeat.note(view({ state: "idle" }), 1000);
+  await heartbeat.skipped(job(1), {
+    finishedAt: "2026-09-18T10:00:00.000Z",
+    status: "skipped",
+    durationMs: 0,
+  });
+  await Deno.remove(path);
+  await Deno.rename(`${path}.away`, path);
+  // The same view, a second later: what was not written is not taken for written.
+  heartbeat.note(view({ state: "idle" }), 2000);
+  await heartbeat.skipped(job(2), {
+    finishedAt: "2026-09-18T10:00:00.000Z",
+    status: "skipped",
+    durationMs: 0,
+  });
+  assertEquals((await rows(path))[0]?.state, "idle");
+  await heartbeat.end("done");
+  const [row] = await rows(path);
+  assertEquals([row?.state, row?.stopReason], ["stopped", "done"]);
+});
+
+Deno.test("a turn that was left out has its row, once", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using heartbeat = new CollectorHeartbeat(path, start("a"), () => {});
+  await heartbeat.begin(view(), SIGNAL);
+  const end = {
+    finishedAt: "2026-09-18T10:00:00.000Z",
+    status: "skipped",
+    durationMs: 0,
+    errorCode: "task_still_running",
+    errorMessage: "still",
+  } as const;
+  // Both at once: one connection serves both.
+  await Promise.all([heartbeat.skipped(job(1), end), heartbeat.skipped(job(2), end)]);
+  using db = await Database.open(path);
+  assertEquals(
+    db.all("SELECT job_id, status, error_code FROM ingest_logs ORDER BY id").map((row) => ({
+      ...row,
+    })),
+    ["job-1", "job-2"].map((job_id) => ({
+      job_id,
+      status: "skipped",
+      error_code: "task_still_running",
+    })),
+  );
+});

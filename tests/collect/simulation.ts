@@ -1,0 +1,148 @@
+/**
+ * A collector in simulated time, with tasks whose length and outcome a test decides.
+ *
+ * @module
+ */
+import { EXIT } from "../../src/base/errors.ts";
+import { parseDays, parseHours } from "../../src/collect/active_times.ts";
+import { Collector } from "../../src/collect/collector.ts";
+import type { CollectorOptions, CollectorView } from "../../src/collect/collector_types.ts";
+import { parseDuration } from "../../src/collect/duration.ts";
+import type { Occasion, ScheduledTask, TaskEnd } from "../../src/collect/task_state.ts";
+import { FakeTime } from "./fake_time.ts";
+
+/** What a task does when it runs. */
+export type Behaviour = (run: SimulatedRun) => Promise<TaskEnd> | TaskEnd;
+
+/** One run of a task. */
+export interface SimulatedRun {
+  readonly task: string;
+  readonly kind: Occasion["kind"];
+  /** The turn it is for. */
+  readonly atMs: number;
+  readonly startedMs: number;
+  endedMs: number | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** A turn that was left out. */
+export interface SimulatedSkip {
+  readonly task: string;
+  readonly atMs: number;
+  readonly code: string;
+}
+
+/** A task of the simulation. */
+export interface SimulatedTask extends ScheduledTask {
+  readonly behaviour: Behaviour;
+}
+
+/** All is well. */
+export const FINE: TaskEnd = { exitCode: EXIT.ok, message: null };
+
+/** It failed. */
+export const FAILED: TaskEnd = { exitCode: EXIT.failed, message: "the service is down" };
+
+/** Makes a task. */
+export function simulated(
+  name: string,
+  every: string,
+  over: {
+    readonly behaviour?: Behaviour;
+    readonly hours?: string;
+    readonly days?: string;
+    readonly zone?: string;
+    readonly holidays?: readonly string[];
+    readonly jitter?: string;
+    readonly identity?: string;
+  } = {},
+): SimulatedTask {
+  const { hours, days, zone: timeZone = "UTC", holidays = [] } = over;
+  const activeTimes = hours === undefined && days === undefined ? {} : {
+    activeTimes: {
+      timeZone,
+      hours: parseHours(hours ?? "00:00-24:00") ?? [],
+      days: parseDays(days ?? "mon-sun") ?? [],
+      holidays,
+    },
+  };
+  return {
+    name,
+    rule: { everyMs: parseDuration(every) ?? NaN, ...activeTimes },
+    jitterMs: parseDuration(over.jitter ?? "0s") ?? NaN,
+    identity: over.identity ?? `${name} ${every}`,
+    behaviour: over.behaviour ?? (() => FINE),
+  };
+}
+
+/** A collector at work in simulated time. Dispose it: it is stopped. */
+export class Simulation implements AsyncDisposable {
+  readonly time: FakeTime;
+  readonly runs: SimulatedRun[] = [];
+  readonly skips: SimulatedSkip[] = [];
+  readonly views: CollectorView[] = [];
+  readonly collector: Collector<SimulatedTask>;
+  readonly ended: Promise<void>;
+  readonly #stop = new AbortController();
+
+  /** @param start ISO 8601. @param tasks In order. */
+  constructor(
+    start: string,
+    tasks: readonly SimulatedTask[],
+    over: Partial<CollectorOptions<SimulatedTask>> = {},
+  ) {
+    this.time = new FakeTime(start);
+    this.collector = new Collector<SimulatedTask>({
+      tasks,
+      clock: this.time,
+      signal: this.#stop.signal,
+      // Days pass in fewer rounds; a shorter round changes nothing but how often it looks.
+      tickMs: 10 * 60_000,
+      runTask: async (task, { kind, atMs }, signal) => {
+        const startedMs = this.time.now();
+        const run: SimulatedRun = {
+          task: task.name,
+          kind,
+          atMs,
+          startedMs,
+          endedMs: undefined,
+          signal,
+        };
+        this.runs.push(run);
+        try {
+          return await task.behaviour(run);
+        } finally {
+          run.endedMs = this.time.now();
+        }
+      },
+      onSkip: ({ name }, atMs, { code }) => this.skips.push({ task: name, atMs, code }),
+      onRound: (view) => this.views.push(view),
+      ...over,
+    });
+    this.ended = this.collector.run();
+  }
+
+  /** Work that takes so long, and may be stopped. */
+  takes(length: string, end: TaskEnd = FINE): Behaviour {
+    return async ({ signal }) => {
+      await this.time.sleep(parseDuration(length) ?? NaN, signal);
+      return end;
+    };
+  }
+
+  /** When runs of a task began, as `HH:MM:SS`, of one kind or of all. */
+  starts(task: string, kind?: Occasion["kind"]): string[] {
+    return this.runs.filter((run) => run.task === task && (kind ?? run.kind) === run.kind)
+      .map(({ startedMs }) => new Date(startedMs).toISOString().slice(0, 19));
+  }
+
+  /** Tells it to stop. */
+  stop(): void {
+    this.#stop.abort(new Error("stopped by the test"));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.stop();
+    await this.ended;
+  }
+}

@@ -1,0 +1,153 @@
+import { SourceError } from "../../../src/base/errors.ts";
+import {
+  baseName,
+  expandInputFiles,
+  fileError,
+  matchesPattern,
+} from "../../../src/sources/files/input_files.ts";
+import { assert, assertEquals, assertRejects } from "../../assert.ts";
+import * as fc from "fast-check";
+import { makeTempFolder, removeFolder } from "../../paths.ts";
+import { has, testNeeding } from "../../system.ts";
+
+const OPTIONS = { extensions: [".TXT", ".ZIP"], defaultPattern: "COTAHIST*" };
+
+async function withFolder(
+  names: readonly string[],
+  use: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await makeTempFolder("tickerlock_");
+  try {
+    for (const name of names) await Deno.writeTextFile(`${folder}/${name}`, name);
+    await use(folder);
+  } finally {
+    await removeFolder(folder);
+  }
+}
+
+Deno.test("a pattern's * and ? match as in a shell, in any case", () => {
+  const yes: [string, string][] = [
+    ["COTAHIST_A2024.TXT", "cotahist*"],
+    ["a.txt", "*.TXT"],
+    ["a.txt", "?.t?t"],
+    ["", "*"],
+    ["aXbXc", "a*b*c"],
+    ["[x]", "[x]"],
+    ["aab", "*ab"],
+  ];
+  const no: [string, string][] = [
+    ["a.txt", "?"],
+    ["", "?"],
+    ["abc", "ab"],
+    ["ab", "abc"],
+    ["x", "[x]"],
+    ["a.txt.bak", "*.txt"],
+    ["ab", "a.b"],
+  ];
+  for (const [name, pattern] of yes) assert(matchesPattern(name, pattern), `${name} ${pattern}`);
+  for (const [name, pattern] of no) assert(!matchesPattern(name, pattern), `${name} ${pattern}`);
+});
+
+Deno.test("a pattern matches exactly what the regular expression of the same meaning matches", () => {
+  const text = fc.string({ unit: fc.constantFrom("a", "b", "."), maxLength: 12 });
+  const pattern = fc.string({ unit: fc.constantFrom("a", "b", ".", "*", "?"), maxLength: 8 });
+  fc.assert(fc.property(text, pattern, (name, wanted) => {
+    const source = wanted.replaceAll(".", "\\.").replaceAll("*", ".*").replaceAll("?", ".");
+    assertEquals(matchesPattern(name, wanted), new RegExp(`^${source}$`).test(name));
+  }));
+});
+
+Deno.test("a pattern made to be slow is not", () => {
+  // Backtracking over every star would take 2^60 steps here.
+  assert(!matchesPattern("a".repeat(200), `${"*a".repeat(60)}b`));
+});
+
+Deno.test("a folder gives its COTAHIST files in the order of their names", async () => {
+  const names = ["cotahist_b.zip", "COTAHIST_A.TXT", "notes.txt", "COTAHIST_C.pdf"];
+  await withFolder(names, async (folder) => {
+    await Deno.mkdir(`${folder}/COTAHIST_D.TXT`);
+    const found = await expandInputFiles([folder], OPTIONS);
+    assertEquals(found, [`${folder}/COTAHIST_A.TXT`, `${folder}/cotahist_b.zip`]);
+    assertEquals(await expandInputFiles([`${folder}/`], OPTIONS), found);
+  });
+});
+
+Deno.test("a pattern in the last part takes files of the wanted extensions only", async () => {
+  await withFolder(["x1.txt", "x2.ZIP", "x3.pdf", "y.txt"], async (folder) => {
+    assertEquals(await expandInputFiles([`${folder}/x*`], OPTIONS), [
+      `${folder}/x1.txt`,
+      `${folder}/x2.ZIP`,
+    ]);
+    assertEquals(await expandInputFiles([`${folder}/?.txt`], OPTIONS), [`${folder}/y.txt`]);
+  });
+});
+
+Deno.test("inputs keep their order, and a file that is named twice is read once", async () => {
+  await withFolder(["b.txt", "a.txt", "c.dat"], async (folder) => {
+    const link = has("links") ? Deno.symlink : Deno.link;
+    await link(`${folder}/a.txt`, `${folder}/link.txt`);
+    const inputs = [`${folder}/b.txt`, `${folder}/c.dat`, `${folder}/*.txt`, `${folder}/./b.txt`];
+    assertEquals(await expandInputFiles(inputs, { extensions: [".txt"] }), [
+      `${folder}/b.txt`,
+      `${folder}/c.dat`,
+      `${folder}/a.txt`,
+    ]);
+  });
+});
+
+testNeeding("names", "a name with a star that exists is that file", async () => {
+  await withFolder(["a*.txt", "ab.txt"], async (folder) => {
+    assertEquals(await expandInputFiles([`${folder}/a*.txt`], OPTIONS), [`${folder}/a*.txt`]);
+  });
+});
+
+Deno.test("an input that gives nothing is refused by name", async () => {
+  await withFolder(["a.pdf"], async (folder) => {
+    const refused = async (input: string) =>
+      (await assertRejects(() => expandInputFiles([input], OPTIONS), SourceError)).code;
+    assertEquals(await refused(`${folder}/none.txt`), "file_not_found");
+    assertEquals(await refused(`${folder}/a.pdf/x.txt`), "file_not_found");
+    assertEquals(await refused(`${folder}/none/*.txt`), "file_not_found");
+    assertEquals(await refused(`${folder}/n*e/a.pdf`), "file_not_found");
+    assertEquals(await refused(folder), "no_files_matched");
+    assertEquals(await refused(`${folder}/*.txt`), "no_files_matched");
+    if (has("deviceFiles")) assertEquals(await refused("/dev/null"), "not_a_regular_file");
+    if (!has("links")) return;
+    await Deno.symlink(`${folder}/gone`, `${folder}/COTAHIST.TXT`);
+    assertEquals(await refused(folder), "file_not_found");
+  });
+});
+
+Deno.test({
+  name: "without the right to read, the error says so",
+  permissions: { read: false },
+  fn: async () => {
+    const error = await assertRejects(() => expandInputFiles(["x.txt"], OPTIONS), SourceError);
+    assertEquals(error.code, "file_unreadable");
+    assert(error.hint?.includes("--allow-read"));
+  },
+});
+
+Deno.test("every kind of file error has its code", () => {
+  const code = (error: unknown) => fileError("x", error).code;
+  assertEquals(code(new Deno.errors.NotFound()), "file_not_found");
+  assertEquals(code(new Deno.errors.PermissionDenied()), "file_unreadable");
+  assertEquals(code(new Deno.errors.NotCapable()), "file_unreadable");
+  assertEquals(code(new Deno.errors.IsADirectory()), "is_a_directory");
+  assertEquals(code(Object.assign(new Error(), { code: "ENOENT" })), "file_not_found");
+  assertEquals(code(Object.assign(new Error(), { code: "EACCES" })), "file_unreadable");
+  assertEquals(code(Object.assign(new Error(), { code: "EISDIR" })), "is_a_directory");
+  assertEquals(code(new Error("I/O error")), "file_read_failed");
+  assertEquals(code("odd"), "file_read_failed");
+  const known = new SourceError("mine", "mine");
+  assert(fileError("x", known) === known);
+});
+
+Deno.test("the last part of a path, with either slash", () => {
+  assertEquals(["a/b.txt", "c:\\d\\e.txt", "f.txt", "g/"].map(baseName), [
+    "b.txt",
+    "e.txt",
+    "f.txt",
+    "",
+  ]);
+});

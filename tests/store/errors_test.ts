@@ -1,0 +1,184 @@
+import { DatabaseSync } from "node:sqlite";
+import {
+  ClaimLostError,
+  DatabaseError,
+  isBusy,
+  refusedWriteHint,
+  resultCodeOf,
+  toDatabaseError,
+} from "../../src/store/errors.ts";
+import { InterruptedError, TickerlockError, UsageError } from "../../src/base/errors.ts";
+import {
+  assert,
+  assertEquals,
+  assertInstanceOf,
+  assertMatch,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "../assert.ts";
+import { temporaryFolder, thrownBy } from "./sqlite/helpers.ts";
+
+/** An error as `node:sqlite` throws it. */
+function sqliteError(errcode: number, message = "message of SQLite"): Error {
+  return Object.assign(new Error(message), { code: "ERR_SQLITE_ERROR", errcode });
+}
+
+// Names and numbers: https://sqlite.org/rescode.html
+const CODES: readonly [name: string, resultCode: number, code: string][] = [
+  ["SQLITE_PERM", 3, "db_permission"],
+  ["SQLITE_BUSY", 5, "db_locked"],
+  ["SQLITE_BUSY_RECOVERY", 261, "db_recovering"],
+  ["SQLITE_BUSY_SNAPSHOT", 517, "db_busy_snapshot"],
+  ["SQLITE_BUSY_TIMEOUT", 773, "db_locked"],
+  ["SQLITE_LOCKED", 6, "db_locked"],
+  ["SQLITE_LOCKED_SHAREDCACHE", 262, "db_locked"],
+  ["SQLITE_READONLY", 8, "db_read_only"],
+  ["SQLITE_READONLY_DIRECTORY", 1544, "db_read_only"],
+  ["SQLITE_READONLY_DBMOVED", 1032, "db_moved"],
+  ["SQLITE_IOERR", 10, "db_io"],
+  ["SQLITE_IOERR_FSYNC", 1034, "db_io"],
+  ["SQLITE_IOERR_WRITE", 778, "db_io"],
+  ["SQLITE_IOERR_SHMSIZE", 4874, "db_io"],
+  ["SQLITE_IOERR_SHORT_READ", 522, "db_io"],
+  ["SQLITE_CORRUPT", 11, "db_corrupt"],
+  ["SQLITE_CORRUPT_INDEX", 779, "db_corrupt"],
+  ["SQLITE_FULL", 13, "db_full"],
+  ["SQLITE_CANTOPEN", 14, "db_cannot_open"],
+  ["SQLITE_CANTOPEN_ISDIR", 526, "db_cannot_open"],
+  ["SQLITE_TOOBIG", 18, "db_too_big"],
+  ["SQLITE_CONSTRAINT", 19, "db_constraint"],
+  ["SQLITE_CONSTRAINT_CHECK", 275, "db_constraint"],
+  ["SQLITE_CONSTRAINT_UNIQUE", 2067, "db_constraint"],
+  ["SQLITE_NOTADB", 26, "db_not_a_database"],
+  ["SQLITE_ERROR", 1, "db_error"],
+  ["SQLITE_SCHEMA", 17, "db_error"],
+];
+
+Deno.test("each result code, extended or not, has its error with a hint", () => {
+  for (const [name, resultCode, code] of CODES) {
+    const cause = sqliteError(resultCode);
+    const error = toDatabaseError(cause, "data/x.db", "open the database");
+    assertInstanceOf(error, DatabaseError, name);
+    assertEquals([error.code, error.resultCode, error.exitCode], [code, resultCode, 1], name);
+    assertEquals(error.path, "data/x.db");
+    assertEquals({ ...error.details }, { path: "data/x.db", result_code: resultCode });
+    assertStrictEquals(error.cause, cause);
+    assert(error.message.startsWith("could not open the database data/x.db: "), error.message);
+    assertStringIncludes(error.message, `(SQLite ${resultCode}: message of SQLite)`);
+    assertMatch(error.hint ?? "", /^[A-Z].*[.a-z]$/);
+  }
+});
+
+Deno.test("what is busy or full can succeed later, and only busy is tried again", () => {
+  for (const [name, resultCode, code] of CODES) {
+    const cause = sqliteError(resultCode);
+    const error = toDatabaseError(cause, "x.db", "open");
+    assertInstanceOf(error, DatabaseError);
+    const busy = ["db_locked", "db_recovering", "db_busy_snapshot"].includes(code);
+    assertEquals(error.retryable, busy || code === "db_full", name);
+    assertEquals(isBusy(cause), busy, name);
+    assertEquals(isBusy(error), busy, name);
+  }
+});
+
+Deno.test("the result code decides, whatever the message says", () => {
+  assertEquals(isBusy(sqliteError(11, "database is locked")), false);
+  assertEquals(isBusy(sqliteError(5, "anything else")), true);
+  assertEquals(isBusy(new Error("database is locked")), false);
+});
+
+Deno.test("what is not SQLite's has no result code and comes back as it is", () => {
+  const others = [
+    new Error("x"),
+    new TypeError("x"),
+    Object.assign(new Error("x"), { code: "ERR_INVALID_STATE" }),
+    Object.assign(new Error("x"), { errcode: "5" }),
+    { errcode: 5, code: "ERR_SQLITE_ERROR" },
+    "text",
+    null,
+    undefined,
+    5,
+  ];
+  for (const other of others) {
+    assertEquals(resultCodeOf(other), 0);
+    assertEquals(isBusy(other), false);
+    assertStrictEquals(toDatabaseError(other, "x.db", "open"), other);
+  }
+});
+
+Deno.test("errors of ours come back as they are", () => {
+  for (
+    const error of [
+      new DatabaseError("db_no_wal", "m", "x.db"),
+      new ClaimLostError("PETR4.SA", "job"),
+      new InterruptedError("stopped"),
+      new UsageError("bad_value", "m"),
+    ]
+  ) assertStrictEquals(toDatabaseError(error, "other.db", "open"), error);
+});
+
+Deno.test("a database error without a result code of SQLite's has 0", () => {
+  const error = new DatabaseError("db_is_a_folder", "m", "x", { details: { more: 1 } });
+  assertEquals([error.resultCode, error.retryable, error.name], [0, false, "DatabaseError"]);
+  assertEquals({ ...error.details }, { path: "x", result_code: 0, more: 1 });
+});
+
+Deno.test("a missing permission of the runtime says which option is missing", () => {
+  const cause = new Deno.errors.NotCapable("Requires write access");
+  const error = toDatabaseError(cause, "x.db", "open the database");
+  assertInstanceOf(error, DatabaseError);
+  assertEquals([error.code, error.resultCode], ["db_permission", 0]);
+  assertEquals(error.message, "could not open the database x.db: Requires write access");
+  assertStringIncludes(error.hint ?? "", "--allow-write");
+});
+
+Deno.test("a lost claim names ticker and job", () => {
+  const error = new ClaimLostError("PETR4.SA", "job-1");
+  assertInstanceOf(error, TickerlockError);
+  assertEquals([error.code, error.exitCode, error.retryable], ["claim_lost", 1, false]);
+  assertEquals({ ...error.details }, { ticker: "PETR4.SA", job_id: "job-1" });
+  assertStringIncludes(error.message, "PETR4.SA");
+});
+
+Deno.test("real errors of the runtime carry the codes that are relied on", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using one = new DatabaseSync(path, { timeout: 0 });
+  using two = new DatabaseSync(path, { timeout: 0 });
+  one.exec(
+    "CREATE TABLE t (x INTEGER NOT NULL UNIQUE CHECK (x > 0)) STRICT; INSERT INTO t VALUES (1)",
+  );
+  const codeOfInsert = (value: string | number | null): number =>
+    resultCodeOf(thrownBy(() => one.prepare("INSERT INTO t VALUES (?)").run(value)));
+  assertEquals(codeOfInsert(1), 2067);
+  assertEquals(codeOfInsert(0), 275);
+  assertEquals(codeOfInsert(null), 1299);
+  assertEquals(codeOfInsert("text"), 3091);
+  assertEquals(resultCodeOf(thrownBy(() => one.prepare("SELECT nothing"))), 1);
+  // exec() tells no code: where one matters, a prepared statement does.
+  assertEquals(resultCodeOf(thrownBy(() => one.exec("SELECT nothing"))), 1);
+  one.exec("BEGIN IMMEDIATE");
+  const busy = thrownBy(() => two.prepare("BEGIN IMMEDIATE").run());
+  assertEquals(resultCodeOf(busy), 5);
+  assert(isBusy(busy));
+  one.exec("ROLLBACK");
+});
+
+Deno.test("a refused write names the limit on the size of files and the full disk, as the disk is", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  Deno.writeTextFileSync(path, "");
+  for (const resultCode of [778, 4874]) {
+    const error = toDatabaseError(sqliteError(resultCode), path, "write to");
+    assertInstanceOf(error, DatabaseError);
+    assertMatch(error.hint ?? "", /ulimit -f.*LimitFSIZE=/);
+    assertMatch(error.hint ?? "", /disk/);
+    assertEquals(typeof error.details.free_bytes, "number");
+  }
+  const gone = toDatabaseError(sqliteError(778), `${folder.path}/none/x.db`, "write to");
+  assertInstanceOf(gone, DatabaseError);
+  assertMatch(gone.hint ?? "", /ulimit -f.*LimitFSIZE=.*full disk/);
+  // Full: that comes first. Not full: it is said how much there is.
+  assertMatch(refusedWriteHint(4096), /^Free some space.*ulimit -f.*LimitFSIZE=/);
+  assertMatch(refusedWriteHint(5 * 1024 * 1024), /^Raise a limit.*ulimit -f.*5 MiB free/);
+});

@@ -1,0 +1,279 @@
+import { Database, type JobEnd } from "../../src/store/mod.ts";
+import { ingest } from "../../src/ingest/run.ts";
+import { bringInSpilled, spill, type SpilledJob, spillPath } from "../../src/store/spill.ts";
+import type { IngestReport } from "../../src/ingest/types.ts";
+import type { Source } from "../../src/sources/source.ts";
+import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
+import { job } from "./sqlite/helpers.ts";
+import { captureLog, withoutLeaks } from "./sqlite/leaks.ts";
+import { Workspace } from "../e2e/workspace.ts";
+import { fakeSource } from "../ingest/fake_source.ts";
+import { impatient } from "../ingest/impatient.ts";
+import { modeOf, testNeeding, wantedMode } from "../system.ts";
+
+const END: JobEnd = {
+  finishedAt: "2024-01-02T10:00:05.000Z",
+  status: "failed",
+  durationMs: 5000,
+  rowsFetched: 3,
+  rowsRejected: 1,
+  attempts: 4,
+  errorCode: "db_locked",
+  errorMessage: "could not write",
+};
+
+function spilled(number: number, end: Partial<JobEnd> = {}): SpilledJob {
+  return { job: job(number), end: { ...END, ...end } };
+}
+
+function run(space: Workspace, source: Source, tickers?: string[]): Promise<IngestReport> {
+  const { db, lockDir } = space;
+  return ingest({ source, db, lockDir, ...(tickers === undefined ? {} : { tickers }) });
+}
+
+async function bringIn(space: Workspace): Promise<number> {
+  using db = await Database.open(space.db);
+  return await bringInSpilled(db);
+}
+
+function waiting(space: Workspace): string {
+  return Deno.readTextFileSync(spillPath(space.db));
+}
+
+/** Job, status and error code of every row of the log. */
+function outline(space: Workspace): (string | null)[][] {
+  return space.logs().map(({ job_id, status, error_code }) => [job_id, status, error_code]);
+}
+
+Deno.test(
+  "what was spilled is brought in as it was, in its order, and leaves the file",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    for (const number of [1, 2, 3]) await spill(space.db, spilled(number));
+    assertEquals(waiting(space).split("\n").length, 4);
+    assertEquals(modeOf(spillPath(space.db)), wantedMode(0o600));
+    assertEquals(await bringIn(space), 3);
+    assertEquals(waiting(space), "");
+    assertEquals(outline(space), [1, 2, 3].map((n) => [`job-${n}`, "failed", "db_locked"]));
+    const [row] = space.query("SELECT * FROM ingest_logs LIMIT 1");
+    const { started_at, finished_at, duration_ms, rows_fetched, rows_rejected } = row ?? {};
+    assertEquals(
+      [started_at, finished_at, duration_ms, rows_fetched, rows_rejected],
+      ["2024-01-02T10:00:00.000Z", END.finishedAt, 5000, 3, 1],
+    );
+    assertEquals([row?.attempts, row?.pid, row?.error_message], [4, 42, "could not write"]);
+    assertEquals(await bringIn(space), 0);
+  }),
+);
+
+Deno.test(
+  "brought in and killed before the file was emptied: the second time changes nothing",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    for (const number of [1, 2]) await spill(space.db, spilled(number));
+    const text = waiting(space);
+    assertEquals(await bringIn(space), 2);
+    const before = space.logs();
+    // As if the process had been killed between the commit and the emptying of the file.
+    Deno.writeTextFileSync(spillPath(space.db), text);
+    assertEquals(await bringIn(space), 2);
+    assertEquals([space.logs(), waiting(space)], [before, ""]);
+  }),
+);
+
+Deno.test(
+  "killed before the commit: the file still has it all",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    await spill(space.db, spilled(1));
+    const text = waiting(space);
+    using db = await Database.open(space.db);
+    const stop = new Error("killed");
+    const transaction = db.transaction.bind(db);
+    db.transaction = (attempted, work) =>
+      transaction(attempted, () => {
+        work();
+        throw stop;
+      });
+    using log = captureLog();
+    assertEquals(await bringInSpilled(db), 0);
+    assertEquals([waiting(space), space.logs()], [text, []]);
+    assertEquals(log.lines(), ["warning: the spill file has to wait: killed"]);
+  }),
+);
+
+Deno.test(
+  "a row that still says running, or that was taken for dead, is told how it really ended",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    await run(space, fakeSource({ A: {}, B: {}, C: {}, D: {} }));
+    const ids = space.logs().map(({ job_id }) => job_id);
+    const [running = "", dead = "", revoked = "", done = ""] = ids;
+    const mark = (id: string, columns: string): void =>
+      space.execute(`UPDATE ingest_logs SET ${columns} WHERE job_id = '${id}'`);
+    mark(running, "status = 'running', finished_at = NULL");
+    mark(dead, "status = 'abandoned', error_code = 'abandoned'");
+    mark(revoked, "status = 'abandoned', error_code = 'claim_revoked'");
+    for (const jobId of [running, dead, revoked, done]) {
+      const { job: start, end } = spilled(1);
+      await spill(space.db, { job: { ...start, jobId }, end });
+    }
+    assertEquals(await bringIn(space), 4);
+    assertEquals(outline(space), [
+      [running, "failed", "db_locked"],
+      [dead, "failed", "db_locked"],
+      [revoked, "abandoned", "claim_revoked"],
+      [done, "success", null],
+    ]);
+  }),
+);
+
+Deno.test(
+  "a line that cannot be read is told and dropped; the others go in",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    await spill(space.db, spilled(1));
+    const good = waiting(space);
+    const bad = [
+      good.slice(0, 40),
+      "no JSON",
+      "[]",
+      JSON.stringify({ job: job(7) }),
+      JSON.stringify(spilled(8, { rowsFetched: -1 })),
+      JSON.stringify({ ...spilled(9), end: { ...END, status: "running" } }),
+    ];
+    Deno.writeTextFileSync(spillPath(space.db), `${bad.join("\n")}\n\n${good}`);
+    using log = captureLog();
+    assertEquals(await bringIn(space), 1);
+    assertEquals(outline(space), [["job-1", "failed", "db_locked"]]);
+    assertEquals(waiting(space), "");
+    const told = log.records.filter(({ level }) => level === "error");
+    assertEquals(told.map(({ properties }) => properties.line), bad);
+    for (const { message } of told) assertMatch(message.join(""), /cannot be read and is dropped/);
+  }),
+);
+
+Deno.test(
+  "two runs that bring in at once: each job once",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    for (let number = 0; number < 20; number++) await spill(space.db, spilled(number));
+    const counts = await Promise.all([bringIn(space), bringIn(space), bringIn(space)]);
+    assertEquals(counts.reduce((sum, count) => sum + count), 20);
+    assertEquals(space.logs().length, 20);
+    assertEquals(waiting(space), "");
+  }),
+);
+
+Deno.test(
+  "what is spilled while another brings in is not lost",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    await spill(space.db, spilled(0));
+    const spilling = [1, 2, 3, 4].map((number) => spill(space.db, spilled(number)));
+    await bringIn(space);
+    await Promise.all(spilling);
+    await bringIn(space);
+    assertEquals(
+      space.logs().map(({ job_id }) => job_id).sort(),
+      [0, 1, 2, 3, 4].map((n) => `job-${n}`),
+    );
+  }),
+);
+
+Deno.test(
+  "a database that stays locked beyond the limit: the end of a job waits, the next run completes it",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    let held: Disposable | undefined;
+    const before = (): void => void (held = space.holdDatabase());
+    {
+      using _impatient = impatient();
+      const { results, exitCode } = await run(space, fakeSource({ A: { before }, B: {} }));
+      assertEquals(exitCode, 1);
+      assertEquals(results.map(({ error }) => error?.code), ["db_locked", "db_locked"]);
+    }
+    held?.[Symbol.dispose]();
+    // A had its row already, B could not even claim.
+    assertEquals(space.logs().map(({ ticker, status }) => [ticker, status]), [["A", "running"]]);
+    assertEquals(waiting(space).trim().split("\n").length, 2);
+    await run(space, fakeSource({ C: {} }));
+    assertEquals(
+      space.logs().map((row) => [row.ticker, row.status, row.error_code]),
+      [["A", "failed", "db_locked"], ["B", "failed", "db_locked"], ["C", "success", null]],
+    );
+    assertEquals(waiting(space), "");
+  }),
+);
+
+Deno.test(
+  "a database that cannot even be opened: a trace for each ticker that was asked for",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    await run(space, fakeSource({ A: {} }));
+    // No schema to look at, and nobody may look for it.
+    Deno.renameSync(space.db, `${space.db}.aside`);
+    Deno.writeFileSync(space.db, new Uint8Array());
+    {
+      using _held = space.holdDatabase();
+      using _impatient = impatient();
+      await assertRejects(() => run(space, fakeSource({}), ["X", "Y"]), Error);
+      await assertRejects(() => run(space, fakeSource({})), Error);
+      const { db, lockDir } = space;
+      await assertRejects(
+        () => ingest({ source: fakeSource({}), db, lockDir, dryRun: true }),
+        Error,
+      );
+    }
+    Deno.renameSync(`${space.db}.aside`, space.db);
+    assertEquals((await run(space, fakeSource({ B: {} }))).exitCode, 0);
+    assertEquals(
+      space.logs().map((row) => [row.ticker, row.status, row.error_code]),
+      [
+        ["A", "success", null],
+        ["X", "failed", "db_locked"],
+        ["Y", "failed", "db_locked"],
+        [null, "failed", "db_locked"],
+        ["B", "success", null],
+      ],
+    );
+    assertEquals(new Set(space.logs().map(({ run_id }) => run_id)).size, 4);
+  }),
+);
+
+testNeeding(
+  "openFiles",
+  "a database that is removed under a run: no row is lost, the next database has them",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    const before = (): void => {
+      for (const suffix of ["", "-wal", "-shm"]) Deno.removeSync(space.db + suffix);
+    };
+    // One row for the ticker at work, one for the run, which does not go on.
+    const { results, notStarted } = await run(space, fakeSource({ A: { before }, B: {} }));
+    assertEquals(results.map(({ error }) => error?.code), ["db_moved", "db_moved"]);
+    assertEquals(notStarted, 1);
+    assertEquals(space.hasDatabase(), false);
+    await run(space, fakeSource({ C: {} }));
+    assertEquals(
+      space.logs().map((row) => [row.ticker, row.error_code]),
+      [["A", "db_moved"], [null, "db_moved"], ["C", null]],
+    );
+  }),
+);
+
+Deno.test(
+  "a spill file that cannot be written is told, and does not hide the run's own error",
+  withoutLeaks(async () => {
+    await using space = await Workspace.create();
+    Deno.mkdirSync(spillPath(space.db));
+    using log = captureLog();
+    await spill(space.db, spilled(1));
+    assertEquals(log.records.map(({ level }) => level), ["warning"]);
+    assertMatch(log.lines()[0] ?? "", /could not keep a log row/);
+    assertEquals((log.records[0]?.properties.job as { jobId: string }).jobId, "job-1");
+    assertEquals((await run(space, fakeSource({ A: {} }))).exitCode, 0);
+    assert(space.prices().length === 1);
+    await spill(":memory:", spilled(1));
+  }),
+);

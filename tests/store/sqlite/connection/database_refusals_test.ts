@@ -1,0 +1,135 @@
+import { DatabaseSync } from "node:sqlite";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
+import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../../../assert.ts";
+import { temporaryFolder } from "../helpers.ts";
+
+function names(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+async function refusalOf(path: string): Promise<DatabaseError> {
+  return await assertRejects(async () => {
+    using _db = await Database.open(path);
+  }, DatabaseError);
+}
+
+Deno.test("a file that is not SQLite is refused and not touched", async () => {
+  await using folder = await temporaryFolder();
+  const contents = ["xy", "date,close\n".repeat(1000), "<html>".repeat(20), "SQLite format 3"];
+  for (const [index, content] of contents.entries()) {
+    const name = `${index}.csv`;
+    const path = `${folder.path}/${name}`;
+    await Deno.writeTextFile(path, content);
+    await Deno.utime(path, 1000, 1000);
+    const error = await refusalOf(path);
+    assertEquals([error.code, error.exitCode, error.resultCode], ["db_not_a_database", 1, 26]);
+    assertStringIncludes(error.message, path);
+    assertEquals(await Deno.readTextFile(path), content);
+    assertEquals((await Deno.stat(path)).mtime, new Date(1_000_000));
+    assertEquals(names(folder.path).filter((each) => each.startsWith(String(index))), [name]);
+  }
+});
+
+Deno.test("a folder in the place of the file is refused, with a path that would do", async () => {
+  await using folder = await temporaryFolder();
+  for (const path of [folder.path, `${folder.path}/`]) {
+    const error = await refusalOf(path);
+    assertEquals([error.code, error.path], ["db_is_a_folder", path]);
+    assertStringIncludes(error.hint ?? "", `--db, for example ${folder.path}/tickerlock.db`);
+  }
+  assertEquals(names(folder.path), []);
+});
+
+Deno.test("a path that leads nowhere is refused by name", async () => {
+  await using folder = await temporaryFolder();
+  await Deno.writeTextFile(`${folder.path}/file`, "text");
+  for (const path of [`${folder.path}/file/x.db`, `${folder.path}/file/sub/x.db`, "", "a\0b"]) {
+    const error = await refusalOf(path);
+    assertEquals([error.code, error.path], ["db_cannot_open", path]);
+    assertStringIncludes(error.hint ?? "", "--db");
+  }
+  assertEquals(await Deno.readTextFile(`${folder.path}/file`), "text");
+});
+
+/** Makes a database without our help. */
+function makeDatabase(path: string, sql: string): Uint8Array {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+  return Deno.readFileSync(path);
+}
+
+Deno.test("a database of another program is refused and stays as it is, to the byte", async () => {
+  await using folder = await temporaryFolder();
+  const others: Record<string, string> = {
+    table: "CREATE TABLE notes (x); INSERT INTO notes VALUES (1)",
+    view: "CREATE VIEW one AS SELECT 1",
+    ours: "CREATE TABLE prices (ticker TEXT, date TEXT)",
+    // Other programs call their journal by the same name.
+    journal: "CREATE TABLE schema_migrations (version TEXT PRIMARY KEY)",
+    wal: "PRAGMA journal_mode = WAL; CREATE TABLE notes (x)",
+  };
+  for (const [name, sql] of Object.entries(others)) {
+    const path = `${folder.path}/${name}.db`;
+    const before = makeDatabase(path, sql);
+    const error = await refusalOf(path);
+    assertEquals([error.code, error.exitCode], ["db_of_another_program", 1], name);
+    assertStringIncludes(error.message, path);
+    assertEquals(await Deno.readFile(path), before, name);
+    assertEquals(names(folder.path).filter((each) => each.startsWith(name)), [`${name}.db`]);
+  }
+});
+
+/** A database of ours that has been tampered with. */
+async function tampered(path: string, sql: string): Promise<Uint8Array> {
+  {
+    using _db = await Database.open(path);
+  }
+  return makeDatabase(path, sql);
+}
+
+Deno.test("a schema that is too new is refused, and the database left as it is", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  const later = MIGRATIONS.length + 1;
+  const before = await tampered(
+    path,
+    `INSERT INTO schema_migrations VALUES (${later}, 'later', 'abc', '2030-01-01', '9.0.0')`,
+  );
+  const error = await refusalOf(path);
+  assertEquals(error.code, "db_schema_too_new");
+  assertStringIncludes(error.message, `schema version ${later}`);
+  assertStringIncludes(error.message, `knows up to ${MIGRATIONS.length}`);
+  assertEquals(await Deno.readFile(path), before);
+});
+
+Deno.test("a migration that was applied with other contents is refused by name", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  const before = await tampered(
+    path,
+    "UPDATE schema_migrations SET checksum = replace(checksum, substr(checksum, 1, 1), 'x')",
+  );
+  const error = await refusalOf(path);
+  assertEquals(error.code, "db_schema_changed");
+  assertStringIncludes(error.message, "migration 1 (initial)");
+  assertEquals(await Deno.readFile(path), before);
+});
+
+Deno.test("a path that cannot be read for lack of a right of the runtime says so", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  const real = Deno.statSync;
+  Deno.statSync = () => {
+    throw new Deno.errors.NotCapable("Requires read access");
+  };
+  try {
+    const error = await refusalOf(path);
+    assertEquals(error.code, "db_cannot_open");
+    assertStringIncludes(error.message, "Requires read access");
+  } finally {
+    Deno.statSync = real;
+  }
+});

@@ -1,0 +1,103 @@
+import { DatabaseSync } from "node:sqlite";
+import {
+  checkWritable,
+  configure,
+  fileIdentity,
+  prepareFile,
+} from "../../../../src/store/sqlite/connection/file.ts";
+import { Database, DatabaseError } from "../../../../src/store/mod.ts";
+import { absolutePath } from "../../../../src/platform/paths.ts";
+import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";
+import { pragmaOf, temporaryFolder } from "../helpers.ts";
+import { testNeeding } from "../../../system.ts";
+
+/** A connection on which some pragmas cannot be set, as with another SQLite. */
+class Stubborn extends DatabaseSync {
+  readonly #ignored: readonly string[];
+
+  constructor(path: string, ...ignored: readonly string[]) {
+    super(path);
+    this.#ignored = ignored;
+  }
+
+  override prepare(sql: string): ReturnType<DatabaseSync["prepare"]> {
+    const [, name = ""] = /^PRAGMA (\w+) = /.exec(sql) ?? [];
+    return super.prepare(this.#ignored.includes(name) ? `PRAGMA ${name}` : sql);
+  }
+}
+
+Deno.test("a pragma that does not read back as it was set is refused by name", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using db = new Stubborn(path, "cache_size");
+  const error = assertThrows(() => configure(db, path), DatabaseError, "cache_size is -2000");
+  assertEquals([error.code, error.path], ["db_pragma", path]);
+});
+
+Deno.test("a file system without write-ahead logging is refused, with the reason", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  using db = new Stubborn(path, "journal_mode");
+  const error = assertThrows(() => configure(db, path), DatabaseError, "journal mode is delete");
+  assertEquals(error.code, "db_no_wal");
+  assert(error.hint?.includes("local file system"));
+});
+
+Deno.test("settings are read back on each connection; what is set already stays", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  for (let opening = 0; opening < 2; opening++) {
+    using db = new DatabaseSync(path);
+    configure(db, path);
+    assertEquals(
+      ["foreign_keys", "synchronous", "temp_store", "cache_size", "wal_autocheckpoint"]
+        .map((name) => pragmaOf(db, name)),
+      [1, 1, 2, -64_000, 8000],
+    );
+    assertEquals([pragmaOf(db, "journal_mode"), pragmaOf(db, "auto_vacuum")], ["wal", 2]);
+  }
+});
+
+Deno.test("looking whether a file can be written waits for nobody and changes nothing", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  (await Database.open(path)).close();
+  const before = await Deno.readFile(path);
+  using db = new DatabaseSync(path, { timeout: 4321 });
+  using other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE");
+  // With its own patience it would be here for four seconds, and then fail.
+  checkWritable(db);
+  assertEquals(pragmaOf(db, "busy_timeout"), 4321);
+  other.exec("ROLLBACK");
+  checkWritable(db);
+  assertEquals([pragmaOf(db, "busy_timeout"), db.isTransaction], [4321, false]);
+  assertEquals(await Deno.readFile(path), before);
+});
+
+testNeeding("openFiles", "a file is known again by what it is, not by its name", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  assertEquals(fileIdentity(path), undefined);
+  prepareFile(path);
+  const identity = fileIdentity(path);
+  await Deno.link(path, `${folder.path}/second name`);
+  assertEquals(fileIdentity(`${folder.path}/second name`), identity);
+  await Deno.writeTextFile(`${folder.path}/y.db`, "");
+  await Deno.rename(`${folder.path}/y.db`, path);
+  assertNotEquals(fileIdentity(path), identity);
+});
+
+Deno.test("a path is made absolute once, whatever the working folder becomes", () => {
+  assertEquals(absolutePath("/a/x.db"), "/a/x.db");
+  assertEquals(absolutePath("a/x.db"), `${Deno.cwd()}/a/x.db`);
+});
+
+Deno.test("preparing twice leaves the file alone", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/a/b/x.db`;
+  prepareFile(path);
+  await Deno.writeTextFile(path, "content");
+  prepareFile(path);
+  assertEquals(await Deno.readTextFile(path), "content");
+});

@@ -1,0 +1,123 @@
+import { DatabaseSync } from "node:sqlite";
+import { Database, DatabaseError } from "../../../../src/store/mod.ts";
+import { assertEquals, assertRejects, assertStringIncludes } from "../../../assert.ts";
+import { addPrices, daysOf, fill, namesIn } from "../filled.ts";
+import { temporaryFolder } from "../helpers.ts";
+import { withoutLeaks } from "../leaks.ts";
+import { testNeeding } from "../../../system.ts";
+
+function rowsIn(path: string): unknown {
+  using db = new DatabaseSync(path, { readOnly: true });
+  return db.prepare("SELECT count(*) AS n FROM prices").get()?.n;
+}
+
+const FILES = ["", "-wal", "-shm"];
+
+// Each with the write-ahead log, which is a part of the database.
+const WAYS: Readonly<Record<string, (path: string) => Promise<void>>> = {
+  removed: async (path) => {
+    for (const suffix of FILES) await Deno.remove(path + suffix);
+  },
+  moved: async (path) => {
+    for (const suffix of FILES) await Deno.rename(path + suffix, `${path}.elsewhere${suffix}`);
+  },
+  replaced: async (path) => {
+    await fill(`${path}.new`, { "ABEV3.SA": daysOf(7) });
+    for (const suffix of FILES.slice(1)) await Deno.remove(path + suffix);
+    await Deno.rename(`${path}.new`, path);
+  },
+};
+
+for (const [way, change] of Object.entries(WAYS)) {
+  testNeeding(
+    "openFiles",
+    `a database that is ${way} while it is open is refused before the commit`,
+    withoutLeaks(async () => {
+      await using folder = await temporaryFolder();
+      const path = `${folder.path}/x.db`;
+      await fill(path);
+      {
+        using db = await Database.open(path);
+        await addPrices(db, "PETR4.SA", daysOf(30));
+        await change(path);
+        const error = await assertRejects(
+          () => addPrices(db, "BBAS3.SA", daysOf(5)),
+          DatabaseError,
+        );
+        assertEquals([error.code, error.path, error.retryable], ["db_moved", path, false]);
+        assertStringIncludes(error.message, "removed or replaced while it was open");
+        // It was rolled back, and stays refused.
+        assertEquals(db.get("SELECT 1 FROM prices WHERE ticker = 'BBAS3.SA'"), undefined);
+        await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), DatabaseError);
+        assertEquals(
+          await db.rehearsal("count in", () => db.get("SELECT count(*) AS n FROM prices")?.n),
+          50,
+        );
+      }
+      if (way === "removed") assertEquals(namesIn(folder.path), []);
+      if (way === "moved") assertEquals(rowsIn(`${path}.elsewhere`), 50);
+      if (way === "replaced") assertEquals(rowsIn(path), 7);
+    }),
+  );
+}
+
+testNeeding(
+  "openFiles",
+  "a database that comes back to its place is written to again",
+  withoutLeaks(async () => {
+    await using folder = await temporaryFolder();
+    const path = `${folder.path}/x.db`;
+    await fill(path);
+    using db = await Database.open(path);
+    await Deno.rename(path, `${path}.elsewhere`);
+    await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), DatabaseError);
+    await Deno.rename(`${path}.elsewhere`, path);
+    await addPrices(db, "BBAS3.SA", daysOf(5));
+    assertEquals(rowsIn(path), 45);
+  }),
+);
+
+Deno.test(
+  "a relative path means the same file after the working folder has changed",
+  withoutLeaks(async () => {
+    await using folder = await temporaryFolder();
+    const before = Deno.cwd();
+    try {
+      Deno.chdir(folder.path);
+      using db = await Database.open("x.db");
+      Deno.chdir(before);
+      await addPrices(db, "PETR4.SA", daysOf(3));
+      assertEquals(rowsIn(`${folder.path}/x.db`), 3);
+    } finally {
+      Deno.chdir(before);
+    }
+  }),
+);
+
+for (const replaced of [false, true]) {
+  testNeeding(
+    "openFiles",
+    `without its write-ahead log: what was committed is kept, ${
+      replaced ? "and the other file is not damaged" : "and nothing is left behind"
+    }`,
+    withoutLeaks(async () => {
+      await using folder = await temporaryFolder();
+      const path = `${folder.path}/x.db`;
+      await fill(path);
+      {
+        using db = await Database.open(path);
+        await addPrices(db, "PETR4.SA", daysOf(30));
+        const other = `${folder.path}/other.db`;
+        if (replaced) await fill(other, { "ABEV3.SA": daysOf(7) });
+        await Deno.rename(path, `${path}.elsewhere`);
+        if (replaced) await Deno.rename(other, path);
+        await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), DatabaseError);
+      }
+      assertEquals(rowsIn(`${path}.elsewhere`), 50);
+      if (!replaced) return;
+      using db = new DatabaseSync(path);
+      assertEquals(db.prepare("PRAGMA integrity_check").get(), { integrity_check: "ok" });
+      assertEquals(db.prepare("SELECT count(*) AS n FROM prices").get()?.n, 7);
+    }),
+  );
+}

@@ -1,0 +1,49 @@
+/**
+ * Exports as texts and rows.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { type ExportFormat, type ExportQuery, exportTable } from "../../../../src/store/mod.ts";
+import { assertEquals } from "../../../assert.ts";
+
+/** A query for all of a table. */
+export function queryOf(object: string, over: Partial<ExportQuery> = {}): ExportQuery {
+  return { object, tickers: [], source: null, from: null, to: null, columns: null, ...over };
+}
+
+/** An export as text. */
+export async function textOf(
+  path: string,
+  query: ExportQuery,
+  format: ExportFormat = "csv",
+  onPiece: () => void = () => {},
+): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  const { rows, bytes } = await exportTable(path, query, {
+    format,
+    to: {
+      write: (piece) => {
+        text += decoder.decode(piece, { stream: true });
+        onPiece();
+        return Promise.resolve(true);
+      },
+    },
+  });
+  assertEquals(bytes, new TextEncoder().encode(text).length);
+  if (format === "ndjson") assertEquals(text.split("\n").length - 1, rows);
+  return text;
+}
+
+/** An export as objects. */
+export async function rowsOf(path: string, query: ExportQuery): Promise<Record<string, unknown>[]> {
+  const text = await textOf(path, query, "ndjson");
+  return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
+}
+
+/** Statements of somebody else. */
+export function execute(path: string, sql: string): void {
+  using db = new DatabaseSync(path);
+  db.exec(sql);
+}

@@ -1,0 +1,115 @@
+/**
+ * Databases with something in them.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import {
+  Database,
+  finishJob,
+  insertRunning,
+  type PriceValues,
+  upsertPrices,
+} from "../../../src/store/mod.ts";
+import { job, pragmaOf } from "./helpers.ts";
+
+/** A day's price of which only the close is told. */
+export function priceOf(date: string, close: number, over: Partial<PriceValues> = {}): PriceValues {
+  return { date, open: null, high: null, low: null, close, adjClose: null, volume: null, ...over };
+}
+
+/** That many days from 2024-01-01 on, each with its number as the close. */
+export function daysOf(count: number, close = (day: number): number => day + 1): PriceValues[] {
+  return Array.from({ length: count }, (_, day) => {
+    const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
+    return priceOf(date, close(day));
+  });
+}
+
+/**
+ * Writes prices of one ticker, with the row in the log that answers for them.
+ *
+ * @param db Open database.
+ * @param ticker Whose.
+ * @param rows What to write.
+ * @returns The id of the log row.
+ */
+export async function addPrices(
+  db: Database,
+  ticker: string,
+  rows: readonly PriceValues[],
+): Promise<number> {
+  return await db.transaction("fill", () => {
+    const number = Number(db.get("SELECT count(*) AS n FROM ingest_logs")?.n) + 1;
+    const id = insertRunning(db, job(number, { ticker }));
+    const { inserted } = upsertPrices(db, ticker, "csv", id, rows);
+    finishJob(db, id, {
+      finishedAt: "2024-01-02T10:00:01.000Z",
+      status: "success",
+      durationMs: 1000,
+      rowsInserted: inserted,
+    });
+    return id;
+  });
+}
+
+/**
+ * Makes a database with some prices.
+ *
+ * @param path Where.
+ * @param tickers Names with rows. Default two tickers of 20 days.
+ */
+export async function fill(
+  path: string,
+  tickers: Readonly<Record<string, readonly PriceValues[]>> = {
+    "PETR4.SA": daysOf(20),
+    "VALE3.SA": daysOf(20),
+  },
+): Promise<void> {
+  using db = await Database.open(path);
+  for (const [ticker, rows] of Object.entries(tickers)) await addPrices(db, ticker, rows);
+}
+
+/**
+ * Makes a database of 16 MB, so that a backup has some steps.
+ *
+ * @param path Where.
+ * @returns Its pages.
+ */
+export async function fillLarge(path: string): Promise<number> {
+  await fill(path);
+  using db = new DatabaseSync(path);
+  db.exec(
+    `CREATE TABLE ballast (x BLOB) STRICT;
+     INSERT INTO ballast WITH RECURSIVE numbers (n) AS (
+       SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 4000
+     ) SELECT zeroblob(4000) FROM numbers`,
+  );
+  return Number(pragmaOf(db, "page_count"));
+}
+
+/** Names of everything in a folder, sorted. */
+export function namesIn(folder: string): string[] {
+  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+}
+
+/** Changes bytes of a file in place. */
+export function overwrite(path: string, at: number, bytes: Uint8Array): void {
+  using file = Deno.openSync(path, { write: true });
+  file.seekSync(at, Deno.SeekMode.Start);
+  file.writeSync(bytes);
+}
+
+/**
+ * Damages the content of a database, though not its first page: every page that holds rows of a table
+ * gets one byte flipped in its header, which `PRAGMA integrity_check` sees.
+ *
+ * @param path A database that is closed and has no write-ahead log.
+ */
+export function flipByte(path: string, page: number): void {
+  const bytes = Deno.readFileSync(path);
+  const pageSize = (bytes[16] ?? 0) * 256 + (bytes[17] ?? 0);
+  // The number of cells of a b-tree page: https://sqlite.org/fileformat2.html#b_tree_pages
+  const at = (page - 1) * pageSize + 4;
+  overwrite(path, at, new Uint8Array([(bytes[at] ?? 0) ^ 0x01]));
+}

@@ -1,0 +1,60 @@
+/**
+ * For tests that open connections: none may be left behind, and what is logged can be looked at.
+ *
+ * @module
+ */
+import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
+import { type ConnectionInfo, openConnections } from "../../../src/store/mod.ts";
+import { fail } from "../../assert.ts";
+
+function describe({ kind, path, openedAt }: ConnectionInfo): string {
+  return `${kind} of ${path}, open since ${openedAt}`;
+}
+
+/**
+ * Fails where a connection is open, and says which.
+ *
+ * @param before Those that were open before, which may stay.
+ */
+export function assertNoLeaks(before: readonly ConnectionInfo[] = []): void {
+  const left = openConnections().filter((each) => !before.includes(each));
+  if (left.length > 0) fail(`left open: ${left.map(describe).join("; ")}`);
+}
+
+/**
+ * A test's function with a check at its end: it has closed every connection that it opened.
+ *
+ * @param test What the test does.
+ */
+export function withoutLeaks(test: () => void | Promise<void>): () => Promise<void> {
+  return async () => {
+    const before = openConnections();
+    await test();
+    assertNoLeaks(before);
+  };
+}
+
+/** What the program logs until the end of the block. */
+export interface CapturedLog extends Disposable {
+  readonly records: readonly LogRecord[];
+  /** Levels and texts. */
+  lines(): string[];
+}
+
+/** Collects the log in place of writing it. */
+export function captureLog(): CapturedLog {
+  const records: LogRecord[] = [];
+  configureSync({
+    reset: true,
+    sinks: { records: (record) => void records.push(record) },
+    loggers: [
+      { category: "tickerlock", lowestLevel: "debug", sinks: ["records"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
+    ],
+  });
+  return {
+    records,
+    lines: () => records.map(({ level, message }) => `${level}: ${message.join("")}`),
+    [Symbol.dispose]: () => resetSync(),
+  };
+}

@@ -1,0 +1,83 @@
+/**
+ * A log with rows of every kind.
+ *
+ * @module
+ */
+import {
+  Database,
+  finishJob,
+  insertRejects,
+  insertRunning,
+  type JobEnd,
+  type JobStart,
+  QuietReader,
+  type Reader,
+  type RunStatus,
+} from "../../../src/store/mod.ts";
+import { job } from "./helpers.ts";
+
+/** The id of a job, as UUID v7 looks; the beginning is the same for all. */
+export function jobIdOf(number: number): string {
+  return `0190f000-0000-7000-8000-${String(number).padStart(12, "0")}`;
+}
+
+/** A row to be. `status` may be `running`. */
+export interface Logged extends Partial<Omit<JobStart, "jobId">>, Partial<Omit<JobEnd, "status">> {
+  readonly status?: RunStatus;
+  readonly rejects?: number;
+}
+
+/**
+ * Writes rows.
+ *
+ * @param db Open database.
+ * @param rows In order; those with `rejects` have as many.
+ * @returns Their ids.
+ */
+export async function addLogged(db: Database, rows: readonly Logged[]): Promise<number[]> {
+  return await db.transaction(
+    "log",
+    () =>
+      rows.map(({ status = "success", rejects = 0, ...over }) => {
+        const number = Number(db.get("SELECT coalesce(max(id), 0) AS n FROM ingest_logs")?.n) + 1;
+        const start = job(number, { jobId: jobIdOf(number), ...over });
+        const id = insertRunning(db, start);
+        if (status !== "running") {
+          finishJob(db, id, {
+            finishedAt: start.startedAt,
+            durationMs: 10,
+            rowsRejected: rejects,
+            ...over,
+            status,
+          });
+        }
+        const { ticker, source } = start;
+        const reject = {
+          origin: "prices.csv",
+          line: 4,
+          date: "2024-01-02",
+          code: "high_below_low",
+          reason: "high 38 is below low 38.6",
+          raw: null,
+        };
+        insertRejects(
+          db,
+          { ingestId: id, ticker, source, at: start.startedAt },
+          Array.from({ length: rejects }, () => reject),
+        );
+        return id;
+      }),
+  );
+}
+
+/** Makes a database with such rows. */
+export async function makeLogged(path: string, rows: readonly Logged[]): Promise<void> {
+  using db = await Database.open(path);
+  await addLogged(db, rows);
+}
+
+/** Reads a database for a moment. */
+export function reading<T>(path: string, work: (db: Reader) => T): T {
+  using quiet = new QuietReader(path);
+  return work(quiet.reader);
+}

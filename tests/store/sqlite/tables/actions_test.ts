@@ -1,0 +1,106 @@
+import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
+import { DatabaseSync } from "node:sqlite";
+import {
+  type ActionValues,
+  Database,
+  storedActions,
+  upsertActions,
+} from "../../../../src/store/mod.ts";
+import { migrate, rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
+import { assert, assertEquals, assertThrows } from "../../../assert.ts";
+import { fill } from "../filled.ts";
+import { temporaryFolder } from "../helpers.ts";
+
+const T = "PETR4.SA";
+
+function dividend(date: string, amount: number): ActionValues {
+  return { date, kind: "dividend", amount, numerator: null, denominator: null };
+}
+
+function split(date: string, numerator: number, denominator: number): ActionValues {
+  return { date, kind: "split", amount: null, numerator, denominator };
+}
+
+/** As a plain object: rows of the database have no prototype. */
+const plain = (rows: readonly ActionValues[]) => rows.map((row) => ({ ...row }));
+
+const VERSIONS = MIGRATIONS.map(({ version }) => version);
+
+Deno.test("actions are inserted, changed and left alone, and counted so", async () => {
+  await using folder = await temporaryFolder();
+  using db = await Database.open(`${folder.path}/x.db`);
+  const put = (id: number, ...actions: ActionValues[]) =>
+    db.transaction("put", () => upsertActions(db, T, "yahoo", id, actions));
+  const writer = () =>
+    db.all("SELECT date || ' ' || kind AS k, ingest_id AS id FROM corporate_actions ORDER BY 1")
+      .map(({ k, id }) => `${k} ${id}`);
+  const first = [dividend("2024-02-01", 0.5), split("2024-01-01", 4, 1)];
+  assertEquals(await put(1, ...first), 2);
+  assertEquals(await put(2, ...first), 0);
+  assertEquals(writer(), ["2024-01-01 split 1", "2024-02-01 dividend 1"]);
+  assertEquals(await put(3, dividend("2024-02-01", 0.6), split("2024-01-01", 4, 1)), 1);
+  assertEquals(await put(4, split("2024-01-01", 4, 3), dividend("2024-01-01", 1)), 2);
+  assertEquals(writer(), ["2024-01-01 dividend 4", "2024-01-01 split 4", "2024-02-01 dividend 3"]);
+  assertEquals(await put(5), 0);
+  await db.transaction("others", () => {
+    upsertActions(db, T, "csv", 1, [dividend("2020-01-01", 1)]);
+    upsertActions(db, "VALE3.SA", "yahoo", 1, [dividend("2020-01-01", 1)]);
+  });
+  assertEquals(plain(storedActions(db, T, "yahoo")), [
+    dividend("2024-01-01", 1),
+    split("2024-01-01", 4, 3),
+    dividend("2024-02-01", 0.6),
+  ]);
+});
+
+Deno.test("the table takes no action that makes no sense", async () => {
+  await using folder = await temporaryFolder();
+  using db = await Database.open(`${folder.path}/x.db`);
+  const bad: ActionValues[] = [
+    dividend("2024-02-01", 0),
+    dividend("2024-02-01", -1),
+    dividend("2024-2-1", 1),
+    split("2024-02-01", 0, 1),
+    split("2024-02-01", 1, -1),
+    { ...dividend("2024-02-01", 1), amount: null },
+    { ...dividend("2024-02-01", 1), numerator: 1 },
+    { ...split("2024-02-01", 1, 1), denominator: null },
+    { ...split("2024-02-01", 1, 1), amount: 1 },
+  ];
+  for (const action of bad) {
+    let thrown: unknown;
+    await db.transaction("put", () => upsertActions(db, T, "yahoo", 1, [action]))
+      .catch((error) => thrown = error);
+    assert(thrown instanceof Error, JSON.stringify(action));
+  }
+  assertEquals(storedActions(db, T, "yahoo"), []);
+});
+
+Deno.test("the migration of online sources up and down keeps prices and the log", async () => {
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  await fill(path);
+  using db = new DatabaseSync(path);
+  const columns = "id, job_id, status, ticker, finished_at, rows_inserted";
+  const content = () => [
+    db.prepare("SELECT * FROM prices ORDER BY ticker, date").all(),
+    db.prepare(`SELECT ${columns} FROM ingest_logs ORDER BY id`).all(),
+    db.prepare("SELECT * FROM prices_canonical ORDER BY ticker, date").all(),
+  ];
+  const before = content();
+  assertEquals(before.map((rows) => rows.length > 0), [true, true, true]);
+  db.exec(
+    "UPDATE ingest_logs SET window_from = '2024-01-01', window_to = '2024-02-01', requests = 3",
+  );
+  assertEquals([...rollBack(db, path, 2)].sort(), VERSIONS.slice(2));
+  assertEquals(content(), before);
+  assertThrows(() => db.prepare("SELECT window_from FROM ingest_logs"), Error, "no such column");
+  assertThrows(() => db.prepare("SELECT 1 FROM corporate_actions"), Error, "no such table");
+  assertEquals(migrate(db, path), VERSIONS.slice(2));
+  assertEquals(content(), before);
+  const asked = db.prepare("SELECT DISTINCT window_from, window_to, requests FROM ingest_logs")
+    .all();
+  assertEquals(asked.map((row) => ({ ...row })), [
+    { window_from: null, window_to: null, requests: null },
+  ]);
+});

@@ -1,0 +1,188 @@
+import {
+  askedFrom,
+  Database,
+  finishJob,
+  insertRunning,
+  otherDays,
+  sameWindowFinished,
+  storedDays,
+  unknownSince,
+  upsertPrices,
+} from "../../../../src/store/mod.ts";
+import type { SameWindow } from "../../../../src/store/sqlite/tables/history.ts";
+import type { JobEnd } from "../../../../src/store/sqlite/tables/jobs.ts";
+import { assertEquals } from "../../../assert.ts";
+import { priceOf } from "../filled.ts";
+import { job, temporaryFolder } from "../helpers.ts";
+
+const T = "PETR4.SA";
+
+/** A finished run, as the log has it. */
+interface Run {
+  readonly day?: string;
+  readonly from?: string | null;
+  readonly to?: string | null;
+  readonly status?: JobEnd["status"];
+  readonly finishedAt?: string;
+  readonly errorCode?: string;
+  readonly ticker?: string;
+  readonly source?: string;
+}
+
+/** A database of those runs, in their order. */
+async function logged<T>(runs: readonly Run[], work: (db: Database) => T | Promise<T>): Promise<T> {
+  await using folder = await temporaryFolder();
+  using db = await Database.open(`${folder.path}/x.db`);
+  await db.transaction("fill", () => {
+    for (const [index, run] of runs.entries()) {
+      const { day = "2024-06-01", ticker = T, source = "yahoo" } = run;
+      const startedAt = `${day}T10:00:00.000Z`;
+      const id = insertRunning(db, job(index, { ticker, source, startedAt }));
+      finishJob(db, id, {
+        finishedAt: run.finishedAt ?? `${day}T10:00:01.000Z`,
+        status: run.status ?? "success",
+        durationMs: 1000,
+        windowFrom: run.from ?? null,
+        windowTo: run.to ?? null,
+        ...(run.errorCode === undefined ? {} : { errorCode: run.errorCode }),
+      });
+    }
+  });
+  return await work(db);
+}
+
+Deno.test("the first and the last stored day are those of the ticker and source alone", async () => {
+  await logged([], async (db) => {
+    assertEquals(storedDays(db, T, "yahoo"), { firstDate: null, lastDate: null });
+    await db.transaction("fill", () => {
+      const days = ["2024-01-05", "2024-01-03", "2024-01-04"];
+      upsertPrices(db, T, "yahoo", 1, days.map((day) => priceOf(day, 1)));
+      upsertPrices(db, T, "csv", 1, [priceOf("2020-01-01", 1), priceOf("2030-01-01", 1)]);
+      upsertPrices(db, "PETR4.SAO", "yahoo", 1, [priceOf("2019-01-01", 1)]);
+    });
+    assertEquals(storedDays(db, T, "yahoo"), { firstDate: "2024-01-03", lastDate: "2024-01-05" });
+    const rows = [{ date: "2024-01-04" }, { date: "2024-02-01" }];
+    assertEquals(otherDays(db, T, "yahoo", rows), ["2024-01-03", "2024-01-05"]);
+    assertEquals(otherDays(db, "NONE", "yahoo", rows), []);
+  });
+});
+
+Deno.test("since when every day has been asked for, from one run after the other", async () => {
+  const full: Run = { day: "2024-06-01", from: null, to: "2024-06-01" };
+  const cases: [string, readonly Run[], string | null][] = [
+    ["no run", [], null],
+    ["the whole history", [full], ""],
+    ["the whole history, of a file", [{ from: null, to: null }], null],
+    ["a window", [{ from: "2024-01-01", to: "2024-06-01" }], "2024-01-01"],
+    ["a failed run", [{ ...full, status: "failed" }], null],
+    ["a rehearsed run", [{ ...full, status: "dry_run" }], null],
+    ["another ticker", [{ ...full, ticker: "VALE3.SA" }], null],
+    ["another source", [{ ...full, source: "csv" }], null],
+    ["new days later", [full, { day: "2024-06-02", from: "2024-05-27", to: "2024-06-02" }], ""],
+    [
+      "new days much later",
+      [full, { day: "2024-11-01", from: "2024-05-27", to: "2024-11-01" }],
+      "",
+    ],
+    ["the very next day", [full, { day: "2024-11-01", from: "2024-06-02", to: "2024-11-01" }], ""],
+    [
+      "one day left out",
+      [full, { day: "2024-11-01", from: "2024-06-03", to: "2024-11-01" }],
+      "2024-06-03",
+    ],
+    [
+      "left out, and asked for after that",
+      [
+        full,
+        { day: "2024-11-01", from: "2024-10-01", to: "2024-11-01" },
+        { day: "2024-11-02", from: "2024-05-01", to: "2024-10-15" },
+      ],
+      "",
+    ],
+    [
+      "days to come are not stored by asking for them",
+      [
+        { day: "2024-06-01", from: null, to: "2025-01-01" },
+        { day: "2024-11-01", from: "2024-10-01", to: "2024-11-01" },
+      ],
+      "2024-10-01",
+    ],
+    [
+      "nothing but days to come",
+      [{ day: "2024-06-01", from: "2025-01-01", to: "2025-01-01" }],
+      null,
+    ],
+    [
+      "windows one inside of the other",
+      [
+        { from: "2024-01-01", to: "2024-06-01" },
+        { from: "2024-03-01", to: "2024-04-01" },
+        { from: "2023-12-01", to: "2024-01-15" },
+      ],
+      "2023-12-01",
+    ],
+    [
+      "windows of one end",
+      [{ from: "2024-05-01", to: "2024-06-01" }, { from: "2024-01-01", to: "2024-06-01" }],
+      "2024-01-01",
+    ],
+  ];
+  for (const [what, runs, day] of cases) {
+    assertEquals(await logged(runs, (db) => askedFrom(db, T, "yahoo")), day, what);
+  }
+});
+
+Deno.test("another run has done the same only where it asked for all of it, since then, with success", async () => {
+  const run: Run = { from: "2024-01-01", to: "2024-06-01", finishedAt: "2024-06-01T10:00:00.000Z" };
+  const work = {
+    ticker: T,
+    source: "yahoo",
+    from: "2024-01-01",
+    to: "2024-06-01",
+    since: "2024-06-01T10:00:00.000Z",
+  };
+  const cases: [string, Run, Partial<SameWindow>, boolean][] = [
+    ["the same", run, {}, true],
+    ["a part of it", run, { from: "2024-02-01", to: "2024-05-01" }, true],
+    ["earlier days, too", run, { from: "2023-12-31" }, false],
+    ["the whole history", run, { from: null }, false],
+    ["the whole history of both", { ...run, from: null }, { from: null }, true],
+    ["a part of the whole history", { ...run, from: null }, {}, true],
+    ["later days, too", run, { to: "2024-06-02" }, false],
+    ["finished before", run, { since: "2024-06-01T10:00:00.001Z" }, false],
+    ["failed", { ...run, status: "failed" }, {}, false],
+    ["skipped itself", { ...run, status: "skipped" }, {}, false],
+    ["a file", { ...run, from: null, to: null }, {}, false],
+    ["another ticker", { ...run, ticker: "VALE3.SA" }, {}, false],
+    ["another source", { ...run, source: "csv" }, {}, false],
+  ];
+  for (const [what, done, over, expected] of cases) {
+    const found = await logged([done], (db) => sameWindowFinished(db, { ...work, ...over }));
+    assertEquals(found, expected, what);
+  }
+});
+
+Deno.test("that a ticker is unknown counts as long as it is the newest word, and not for ever", async () => {
+  const unknown: Run = {
+    status: "failed",
+    errorCode: "ticker_unknown",
+    finishedAt: "2024-06-01T10:00:00.000Z",
+  };
+  const since = "2024-06-01T00:00:00.000Z";
+  const cases: [string, readonly Run[], string, boolean][] = [
+    ["no run", [], since, false],
+    ["said so", [unknown], since, true],
+    ["at that very time", [unknown], "2024-06-01T10:00:00.000Z", true],
+    ["too long ago", [unknown], "2024-06-01T10:00:00.001Z", false],
+    ["known since", [unknown, {}], since, false],
+    ["another failure since", [unknown, { status: "failed", errorCode: "timeout" }], since, false],
+    ["only skipped since", [unknown, { status: "skipped" }], since, true],
+    ["only locked since", [unknown, { status: "lock_busy" }], since, true],
+    ["another ticker", [{ ...unknown, ticker: "VALE3.SA" }], since, false],
+    ["another source", [{ ...unknown, source: "csv" }], since, false],
+  ];
+  for (const [what, runs, from, expected] of cases) {
+    const at = await logged(runs, (db) => unknownSince(db, T, "yahoo", from));
+    assertEquals(at, expected ? "2024-06-01T10:00:00.000Z" : undefined, what);
+  }
+});

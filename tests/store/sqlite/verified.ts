@@ -1,0 +1,57 @@
+/**
+ * For tests of `verifyDatabase`.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { type Finding, verifyDatabase, type VerifyOptions } from "../../../src/store/mod.ts";
+import { assert, assertEquals, assertMatch } from "../../assert.ts";
+import { fill } from "./filled.ts";
+import { temporaryFolder } from "./helpers.ts";
+import { withoutLeaks } from "./leaks.ts";
+
+/** Runs SQL without our help, as a person would who repairs something. */
+export function execute(path: string, sql: string): void {
+  const db = new DatabaseSync(path);
+  db.exec(sql);
+  db.close();
+}
+
+/** Verifies, and proves that not a byte of the file was written meanwhile. */
+export function verified(
+  path: string,
+  options: VerifyOptions = {},
+): ReturnType<typeof verifyDatabase> {
+  const stamp = (): unknown[] => {
+    const { mtime, ino, mode, size } = Deno.statSync(path);
+    return [mtime, ino, mode, size, Deno.readFileSync(path)];
+  };
+  Deno.utimeSync(path, 1000, 1000);
+  const before = stamp();
+  const result = verifyDatabase(path, options);
+  assertEquals(stamp(), before);
+  return result;
+}
+
+/** The only finding. Every finding says what to do. */
+export function finding(path: string, options: VerifyOptions = {}): Finding {
+  const { findings, ok } = verified(path, options);
+  const [first, ...more] = findings;
+  assert(first !== undefined, "nothing was found");
+  assertEquals(more, []);
+  assertEquals(ok, first.level === "warning");
+  assertMatch(first.hint, /^[A-Z].{10,}\.?$/);
+  return first;
+}
+
+/** A test with a filled database, which leaves no connection open. */
+export function test(name: string, run: (path: string) => void | Promise<void>): void {
+  Deno.test(
+    name,
+    withoutLeaks(async () => {
+      await using folder = await temporaryFolder();
+      await fill(`${folder.path}/x.db`);
+      await run(`${folder.path}/x.db`);
+    }),
+  );
+}
