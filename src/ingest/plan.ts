@@ -13,7 +13,7 @@ import {
   unknownSince,
 } from "../store/pipeline.ts";
 import type { DebugRecord } from "../base/debug.ts";
-import { EVERYTHING, type FetchPlan, type StoredState } from "../sources/source.ts";
+import { EVERYTHING, type FetchPlan, NOTHING_STORED, type StoredState } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
 
 /** A ticker that the source does not know is left alone for that long by a run over all, in ms. */
@@ -25,8 +25,6 @@ export type Planned =
   /** Nothing, and why. */
   | { readonly plan: FetchPlan; readonly skip: string };
 
-const NOTHING: StoredState = { firstDate: null, lastDate: null, askedFrom: null, actions: [] };
-
 /**
  * Plans one ticker. Call with the ticker's lock held: what is stored does not change any more.
  *
@@ -35,15 +33,15 @@ const NOTHING: StoredState = { firstDate: null, lastDate: null, askedFrom: null,
  */
 export function planTicker(context: OpenedContext, ticker: string): Planned {
   const { db, source, opened, forceRefresh, dryRun, startedAt, allStored } = context;
-  let stored = NOTHING;
-  const plan = opened.plan(ticker, () => {
-    stored = {
+  const known: StoredState | null = opened.needsStored === true
+    ? {
       ...storedDays(db, ticker, source),
       askedFrom: askedFrom(db, ticker, source),
       actions: storedActions(db, ticker, source),
-    };
-    return stored;
-  });
+    }
+    : null;
+  const plan = opened.plan(ticker, known);
+  let stored = known ?? NOTHING_STORED;
   const { query } = plan;
   const since = startedAt;
   if (query !== undefined) {

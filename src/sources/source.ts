@@ -169,13 +169,15 @@ export interface SourceRun extends AsyncDisposable {
   readonly warnings: readonly string[];
   /** What was found, for `--dry-run` and `--json`: files, columns, markets, counts. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** Whether `plan` and `fetch` want what is stored, which costs some queries. Default false. */
+  readonly needsStored?: boolean;
   /**
    * What to ask for. Says `all` where the input is what it is.
    *
    * @param ticker One of {@linkcode SourceRun.tickers}.
-   * @param stored What is stored of it; called only where that matters.
+   * @param stored What is stored of it; null unless {@linkcode SourceRun.needsStored}.
    */
-  plan(ticker: string, stored: () => StoredState): FetchPlan;
+  plan(ticker: string, stored: StoredState | null): FetchPlan;
   /**
    * Delivers one ticker. Call once per ticker; calling in the order of
    * {@linkcode SourceRun.tickers} is the cheapest.
@@ -276,6 +278,14 @@ export interface Source {
    */
   test(request: SourceTestRequest): Promise<SourceTest>;
 }
+
+/** What is stored of a ticker that has no rows. */
+export const NOTHING_STORED: StoredState = {
+  firstDate: null,
+  lastDate: null,
+  askedFrom: null,
+  actions: [],
+};
 
 /** The plan of an input that is what it is. */
 export const EVERYTHING: FetchPlan = { kind: "all", from: null, to: null };

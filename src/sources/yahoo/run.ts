@@ -11,6 +11,7 @@ import {
   type FetchOptions,
   type FetchPlan,
   type NetworkOptions,
+  NOTHING_STORED,
   type SourceRequest,
   type SourceRun,
   type StoredState,
@@ -53,8 +54,6 @@ interface History {
   readonly sha256: string;
 }
 
-const NOTHING: StoredState = { firstDate: null, lastDate: null, askedFrom: null, actions: [] };
-
 function secondsOf(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) / 1000;
 }
@@ -66,6 +65,7 @@ export class YahooRun implements SourceRun {
   readonly failures = [];
   readonly warnings = [];
   readonly details = {};
+  readonly needsStored = true;
   readonly #options: YahooRunOptions;
 
   /** @param options Client, request and time. */
@@ -90,15 +90,16 @@ export class YahooRun implements SourceRun {
     return Promise.resolve();
   }
 
-  plan(_ticker: string, stored: () => StoredState): FetchPlan {
+  plan(_ticker: string, stored: StoredState | null): FetchPlan {
     const { request, lastDay } = this.#options;
     const { from, to, forceRefresh = false } = request;
-    return planWindow({ from, to, forceRefresh, lastDay }, stored());
+    return planWindow({ from, to, forceRefresh, lastDay }, stored ?? NOTHING_STORED);
   }
 
   async *fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch> {
     const { network, now, lastDay } = this.#options;
-    const fetching = options ?? { plan: this.plan(ticker, () => NOTHING), stored: NOTHING };
+    const fetching = options ??
+      { plan: this.plan(ticker, null), stored: NOTHING_STORED };
     const { plan, stored } = fetching;
     const deadline = new Deadline(network.deadlineSeconds ?? DEADLINE_SECONDS, now);
     const { firstDate } = stored;
