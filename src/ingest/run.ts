@@ -21,7 +21,6 @@ import { StopSignal } from "./stop_signal.ts";
 import { TickerProgress } from "./ticker_progress.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 import { uuidV7 } from "../base/uuid.ts";
-import { priceProblem } from "./validate.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -111,7 +110,6 @@ async function runAll(
     ...(options.selection === undefined ? {} : { selection: options.selection }),
     ...(options.network === undefined ? {} : { network: options.network }),
     signal: context.signal,
-    check: (row) => priceProblem(row, context.lastDay),
     ...(onProgress === undefined
       ? {}
       : { onProgress: (progress) => onProgress({ phase: "reading", ...progress }) }),

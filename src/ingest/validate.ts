@@ -1,14 +1,26 @@
 /**
- * The checks that every source's rows pass before they may be stored.
+ * Judging the rows of a source: which of them are stored, and why the others are not.
  *
  * @module
  */
-import type { PriceRow, Reject, RowPlace, RowProblem } from "../sources/source.ts";
+import type { PriceRow, Reject, RowPlace, RowProblem } from "../model/prices.ts";
+import type { Batch } from "../sources/source.ts";
 
-/** Good rows, and bad ones with their reasons. */
-export interface Validated {
+/** Whose rows are judged. */
+export interface Judging {
+  readonly ticker: string;
+  /** What a row is from that does not say so itself. */
+  readonly source: string;
+  /** Last day that is not in the future, `lastPossibleDay`. */
+  readonly lastDay: string;
+}
+
+/** Good rows, each day and source once, and bad ones with their reasons. */
+export interface Judged {
   readonly good: readonly PriceRow[];
   readonly rejects: readonly Reject[];
+  /** Rows that are equal to a good one of their day and source. */
+  readonly repeated: number;
 }
 
 const NOWHERE: RowPlace = { origin: null, line: null };
@@ -23,13 +35,8 @@ function numberProblem(name: string, value: number | null): RowProblem | undefin
   return undefined;
 }
 
-/**
- * Why a row cannot be stored; undefined for a good row.
- *
- * @param row The row.
- * @param lastDay Last day that is not in the future, `lastPossibleDay`.
- */
-export function priceProblem(row: PriceRow, lastDay: string): RowProblem | undefined {
+/** Why a row cannot be stored; undefined for a good row. */
+function priceProblem(row: PriceRow, lastDay: string): RowProblem | undefined {
   if (row.date > lastDay) {
     return { code: "date_in_future", reason: `date ${row.date} is in the future` };
   }
@@ -54,32 +61,55 @@ export function priceProblem(row: PriceRow, lastDay: string): RowProblem | undef
   return undefined;
 }
 
+function equal(a: PriceRow, b: PriceRow): boolean {
+  return a.close === b.close && a.open === b.open && a.high === b.high && a.low === b.low &&
+    a.adjClose === b.adjClose && a.volume === b.volume;
+}
+
+function superseded(ticker: string, row: PriceRow, by: PriceRow, place: RowPlace): RowProblem {
+  const { origin, line } = place;
+  const where = origin === null ? "" : `, in ${origin}${line === null ? "" : ` line ${line}`}`;
+  return {
+    code: "superseded",
+    reason: `${ticker} on ${row.date} is given again, differently${where} ` +
+      `(close ${row.close} here, ${by.close} there)`,
+  };
+}
+
 /**
- * Parts good rows from bad ones.
- *
- * @param rows As the source delivered them.
- * @param lastDay Last day that is not in the future, `lastPossibleDay`.
- * @param placeOf Where a row was read, by its index. Default unknown.
+ * Judges each row of a batch, once. Of the good rows for one day and source the last one is kept, so
+ * that a bad row never supersedes a good one.
  */
-export function validatePrices(
-  rows: readonly PriceRow[],
-  lastDay: string,
-  placeOf: (index: number) => RowPlace = () => NOWHERE,
-): Validated {
-  const rejects: Reject[] = [];
+export function judgePrices(
+  batch: Pick<Batch, "prices" | "placeOf" | "corrects">,
+  { ticker, source, lastDay }: Judging,
+): Judged {
+  const { prices, placeOf = () => NOWHERE, corrects = false } = batch;
   const good: PriceRow[] = [];
-  for (const [index, row] of rows.entries()) {
-    const found = priceProblem(row, lastDay);
-    if (found === undefined) {
-      good.push(row);
+  const rejects: Reject[] = [];
+  const kept = new Map<string, number>();
+  let repeated = 0;
+  const refuse = (index: number, row: PriceRow, problem: RowProblem): void => {
+    const { origin, line, raw = JSON.stringify(row) } = placeOf(index);
+    rejects.push({ origin, line, date: row.date, ...problem, raw });
+  };
+  for (let index = prices.length - 1; index >= 0; index--) {
+    const row = prices[index];
+    if (row === undefined) continue;
+    const problem = priceProblem(row, lastDay);
+    if (problem !== undefined) {
+      refuse(index, row, problem);
       continue;
     }
-    rejects.push({
-      ...placeOf(index),
-      date: row.date,
-      ...found,
-      raw: JSON.stringify(row),
-    });
+    const isOwn = row.source === undefined || row.source === source;
+    const key = isOwn ? row.date : `${row.date} ${row.source}`;
+    const by = kept.get(key) ?? -1;
+    const winner = prices[by];
+    if (winner === undefined) {
+      kept.set(key, index);
+      good.push(row);
+    } else if (equal(row, winner)) repeated++;
+    else if (!corrects) refuse(index, row, superseded(ticker, row, winner, placeOf(by)));
   }
-  return { good, rejects };
+  return { good: good.reverse(), rejects: rejects.reverse(), repeated };
 }

@@ -23,7 +23,7 @@ import type { CorporateAction, FetchOptions, PriceRow, Reject } from "../sources
 import { type OpenedContext, timestamp } from "./context.ts";
 import { jobEnd } from "./job_log.ts";
 import type { TickerResult } from "./types.ts";
-import { validatePrices } from "./validate.ts";
+import { judgePrices } from "./validate.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -64,7 +64,7 @@ export async function fetchTicker(
   ticker: string,
   options?: FetchOptions,
 ): Promise<Fetched> {
-  const { opened, signal, lastDay } = context;
+  const { opened, signal, lastDay, source } = context;
   const good: PriceRow[] = [];
   const rejects: Reject[] = [];
   const actions: CorporateAction[] = [];
@@ -76,14 +76,14 @@ export async function fetchTicker(
   const started = performance.now();
   for await (const batch of opened.fetch(ticker, options)) {
     signal.throwIfAborted();
-    const checked = validatePrices(batch.prices, lastDay, batch.placeOf);
+    const checked = judgePrices(batch, { ticker, source, lastDay });
     for (const row of checked.good) good.push(row);
     for (const reject of batch.rejects) rejects.push(reject);
     for (const reject of checked.rejects) rejects.push(reject);
     for (const action of batch.actions ?? []) actions.push(action);
     for (const warning of batch.warnings ?? []) warnings.push(warning);
     restated ||= batch.restated ?? false;
-    repeated += batch.repeated ?? 0;
+    repeated += checked.repeated;
     payloadSha256 = batch.payloadSha256 ?? payloadSha256;
   }
   debug("ingest", () => {

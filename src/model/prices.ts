@@ -54,6 +54,8 @@ export interface RowPlace {
   readonly origin: string | null;
   /** As {@linkcode Reject.line}. */
   readonly line: number | null;
+  /** As {@linkcode Reject.raw}. Default the row as JSON. */
+  readonly raw?: string;
 }
 
 /** A dividend, a split or a capital gain that was paid out. */

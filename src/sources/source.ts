@@ -8,7 +8,7 @@
 import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
 import type { SourceOption } from "./options.ts";
-import type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "../model/prices.ts";
+import type { CorporateAction, PriceRow, Reject, RowPlace } from "../model/prices.ts";
 
 export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "../model/markets.ts";
 export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
@@ -17,8 +17,14 @@ export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "..
 
 /** A part of what was asked for. */
 export interface Batch {
-  /** Daily prices of the ticker, in any order. */
+  /**
+   * Daily prices of the ticker as read, in any order: the pipeline judges each row, once. Of several
+   * good rows for one day and source the last one is stored; the others count as unchanged where they
+   * are equal, and are refused as `superseded` where they are not.
+   */
   readonly prices: readonly PriceRow[];
+  /** A row corrects earlier ones of its day: these are dropped, not refused. Default false. */
+  readonly corrects?: boolean;
   /** Dividends, splits and capital gains; each (date, kind) once. */
   readonly actions?: readonly CorporateAction[];
   /** The whole history in new terms, after a split or a dividend: what is stored is in old ones. */
@@ -30,14 +36,12 @@ export interface Batch {
   /** How far the dataset has come with this part, in the source's own words; kept with it. */
   readonly checkpoint?: string;
   /**
-   * Where a row of `prices` was read, for a row that is refused after all. Asked for such rows only,
-   * and before the next batch: good rows cost nothing.
+   * Where a row of `prices` was read. Asked for refused rows only, and before the next batch: good
+   * rows cost nothing.
    */
   readonly placeOf?: (index: number) => RowPlace;
   /** Rows that the source could not read, each with the reason. */
   readonly rejects: readonly Reject[];
-  /** Rows that were exact repetitions of another row of the same fetch. Counted as unchanged. */
-  readonly repeated?: number;
   /** SHA-256 (lower-case hex) over everything fetched so far; the last batch's counts. */
   readonly payloadSha256?: string;
 }
@@ -86,11 +90,6 @@ export interface SourceRequest {
   readonly forceRefresh?: boolean;
   /** How a network source is reached. Default its own settings. */
   readonly network?: NetworkOptions;
-  /**
-   * Whether a row can be stored; undefined for yes. A source that finds several rows for one day asks,
-   * so that a row which will be refused never supersedes a good one. Default: every row can.
-   */
-  readonly check?: (row: PriceRow) => RowProblem | undefined;
   /** Stops reading; the source throws `signal.reason`. */
   readonly signal: AbortSignal;
   /** Called a few times per second at most by a source that reads much. */

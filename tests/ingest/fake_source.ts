@@ -17,7 +17,6 @@ import {
 export interface FakeTicker {
   readonly prices?: readonly PriceRow[];
   readonly rejects?: readonly Reject[];
-  readonly repeated?: number;
   readonly payloadSha256?: string;
   /** Runs before anything is delivered; what it throws, the fetch throws. */
   readonly before?: () => void | Promise<void>;
@@ -78,12 +77,11 @@ export function fakeSource(
         forget: (ticker) => void source.forgotten.push(ticker),
         async *fetch(ticker): AsyncGenerator<Batch> {
           source.fetched.push(ticker);
-          const { before, prices, rejects = [], repeated, payloadSha256 } = tickers[ticker] ?? {};
+          const { before, prices, rejects = [], payloadSha256 } = tickers[ticker] ?? {};
           await before?.();
           yield {
             prices: prices ?? [price("2024-01-02", 1)],
             rejects,
-            ...(repeated === undefined ? {} : { repeated }),
             ...(payloadSha256 === undefined ? {} : { payloadSha256 }),
           };
         },

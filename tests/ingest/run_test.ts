@@ -7,7 +7,7 @@ import { logOutline, outline, run } from "./outline.ts";
 Deno.test("every ticker has its own result, log row and data; what is kept for it goes", async () => {
   await using space = await Workspace.create();
   const source = fakeSource({
-    "B": { prices: [price("2024-01-02", 2), price("2024-01-03", 3)], repeated: 1 },
+    "B": { prices: [price("2024-01-02", 2), price("2024-01-03", 3), price("2024-01-02", 2)] },
     "A": { prices: [price("2024-01-02", 1, { source: "other", volume: 5 })] },
   });
   const progress: number[] = [];

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
-import { validatePrices } from "../../src/ingest/validate.ts";
-import type { PriceRow } from "../../src/sources/source.ts";
+import { judgePrices } from "../../src/ingest/validate.ts";
+import type { PriceRow } from "../../src/model/prices.ts";
+import type { Batch } from "../../src/sources/source.ts";
 import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "../assert.ts";
 
 const GOOD: PriceRow = {
@@ -15,20 +16,34 @@ const GOOD: PriceRow = {
 
 const LAST_DAY = "2024-06-30";
 
+function judge(prices: readonly PriceRow[], over: Partial<Batch> = {}) {
+  return judgePrices({ ...over, prices }, { ticker: "AAA", source: "test", lastDay: LAST_DAY });
+}
+
+/** The same rows on days of their own, so that none supersedes another. */
+function onOwnDays(rows: readonly PriceRow[]): PriceRow[] {
+  return rows.map((row, index) => ({
+    ...row,
+    date: `2024-01-${String(index + 1).padStart(2, "0")}`,
+  }));
+}
+
 Deno.test("good rows come through as they are, in their order", () => {
   const rows: PriceRow[] = [
-    GOOD,
+    { ...GOOD, date: LAST_DAY },
     { ...GOOD, date: LAST_DAY, source: "other" },
-    { ...GOOD, open: null, high: null, low: null, adjClose: null, volume: null },
-    { ...GOOD, open: 0, low: 0, adjClose: 0, volume: 0 },
-    { ...GOOD, high: 9, low: 9 },
-    { ...GOOD, high: null },
-    { ...GOOD, low: null, high: 0 },
-    { ...GOOD, close: Number.MIN_VALUE, volume: Number.MAX_SAFE_INTEGER },
-    { ...GOOD, close: Number.MAX_VALUE },
     { ...GOOD, date: "1986-01-02" },
+    ...onOwnDays([
+      { ...GOOD, open: null, high: null, low: null, adjClose: null, volume: null },
+      { ...GOOD, open: 0, low: 0, adjClose: 0, volume: 0 },
+      { ...GOOD, high: 9, low: 9 },
+      { ...GOOD, high: null },
+      { ...GOOD, low: null, high: 0 },
+      { ...GOOD, close: Number.MIN_VALUE, volume: Number.MAX_SAFE_INTEGER },
+      { ...GOOD, close: Number.MAX_VALUE },
+    ]),
   ];
-  const { good, rejects } = validatePrices(rows, LAST_DAY);
+  const { good, rejects } = judge(rows);
   assertEquals(rejects, []);
   assertEquals(good.length, rows.length);
   for (const [index, row] of rows.entries()) assertStrictEquals(good[index], row);
@@ -58,8 +73,8 @@ Deno.test("each bad row is refused with its code and a reason that has the value
   ];
   for (const [over, code, reason] of cases) {
     const row = { ...GOOD, ...over };
-    const { good, rejects } = validatePrices([GOOD, row, GOOD], LAST_DAY);
-    assertEquals(good.length, 2, reason);
+    const { good, rejects, repeated } = judge([GOOD, row, GOOD]);
+    assertEquals([good, repeated], [[GOOD], 1], reason);
     assertEquals(rejects.length, 1, reason);
     const [reject] = rejects;
     assert(reject !== undefined);
@@ -73,12 +88,12 @@ Deno.test("each bad row is refused with its code and a reason that has the value
 });
 
 Deno.test("of several faults of a row the first is told, and rejects keep the order of the rows", () => {
-  const { good, rejects } = validatePrices([
+  const { good, rejects } = judge([
     { ...GOOD, open: -1, close: 0, volume: -1 },
     GOOD,
     { ...GOOD, date: "2030-01-01", open: NaN },
     { ...GOOD, close: 0, volume: -1 },
-  ], LAST_DAY);
+  ]);
   assertEquals(good, [GOOD]);
   assertEquals(rejects.map(({ code }) => code), ["negative_price", "date_in_future", "zero_close"]);
 });
@@ -95,8 +110,9 @@ Deno.test("property: every row is either good or refused, and a good one can be 
     volume: fc.option(fc.oneof(fc.double(), fc.maxSafeInteger())),
   });
   fc.assert(fc.property(fc.array(row), (rows) => {
-    const { good, rejects } = validatePrices(rows, LAST_DAY);
-    assertEquals(good.length + rejects.length, rows.length);
+    const { good, rejects, repeated } = judge(rows);
+    assertEquals(good.length + rejects.length + repeated, rows.length);
+    assertEquals(new Set(good.map(({ date }) => date)).size, good.length);
     for (const { date, open, high, low, close, adjClose, volume } of good) {
       assert(date <= LAST_DAY && close > 0);
       for (const each of [open, high, low, close, adjClose]) {
@@ -106,4 +122,52 @@ Deno.test("property: every row is either good or refused, and a good one can be 
       assert(volume === null || (Number.isSafeInteger(volume) && volume >= 0));
     }
   }));
+});
+
+Deno.test("of several good rows for a day the last is kept, whatever bad ones stand around it", () => {
+  const bad = { ...GOOD, low: 13 };
+  const other = { ...GOOD, close: 10 };
+  const rows = [GOOD, other, bad, GOOD, { ...GOOD, volume: -1 }];
+  const placeOf = (index: number) => ({ origin: "f.csv", line: index + 1 });
+  const { good, rejects, repeated } = judge(rows, { placeOf });
+  assertEquals(good.length, 1);
+  assertStrictEquals(good[0], rows[3]);
+  assertEquals(repeated, 1);
+  assertEquals(rejects.map(({ line, code }) => [line, code]), [
+    [2, "superseded"],
+    [3, "high_below_low"],
+    [5, "bad_volume"],
+  ]);
+  assertEquals(
+    rejects[0]?.reason,
+    "AAA on 2024-01-02 is given again, differently, in f.csv line 4 (close 10 here, 11 there)",
+  );
+  assertEquals(rejects[0]?.raw, JSON.stringify(other));
+});
+
+Deno.test("rows of a day that stand apart, or name the source, are rows of that day", () => {
+  const first = { ...GOOD, close: 10, source: "test" };
+  const rows = [first, { ...GOOD, date: "2024-01-03" }, { ...GOOD, source: "b3" }, GOOD];
+  const { good, rejects } = judge(rows);
+  assertEquals(good, rows.slice(1));
+  assertEquals(rejects.map(({ code, reason }) => [code, reason]), [
+    ["superseded", "AAA on 2024-01-02 is given again, differently (close 10 here, 11 there)"],
+  ]);
+});
+
+Deno.test("a row that corrects earlier ones drops them, and bad ones are refused as they were read", () => {
+  const placeOf = () => ({ origin: "/x", line: null, raw: "as read" });
+  const rows = [{ ...GOOD, close: 10 }, GOOD, { ...GOOD, close: 0 }];
+  assertEquals(judge(rows, { placeOf, corrects: true }), {
+    good: [GOOD],
+    repeated: 0,
+    rejects: [{
+      origin: "/x",
+      line: null,
+      date: GOOD.date,
+      code: "zero_close",
+      reason: "close is 0",
+      raw: "as read",
+    }],
+  });
 });

@@ -52,7 +52,7 @@ export class CotahistRun implements SourceRun {
     const { pass, collector, rejects } = options;
     this.#options = options;
     this.#store = options.store;
-    this.#batches = new BatchBuilder(pass.origins, options.request.check);
+    this.#batches = new BatchBuilder(pass.origins);
     this.#fetchable = new Set(options.tickers);
     this.tickers = options.tickers;
     this.unassigned = rejects.get(NO_TICKER) ?? [];

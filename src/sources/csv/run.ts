@@ -12,7 +12,6 @@ import {
   type PriceRow,
   type Reject,
   type RowPlace,
-  type RowProblem,
   type SourceFailure,
   type SourceRequest,
   type SourceRun,
@@ -22,8 +21,8 @@ import { type Collection, NONE } from "./collection.ts";
 import { isoOfDay } from "./days.ts";
 import { VALUES } from "./row_table.ts";
 
-/** Most rows, and most rejects, of a batch. */
-export const BATCH_ROWS = 10_000;
+/** Rows that are hashed at a time. */
+const HASHED_ROWS = 10_000;
 
 /** Options of {@linkcode CsvRun}. */
 export interface CsvRunOptions {
@@ -35,13 +34,6 @@ export interface CsvRunOptions {
   readonly failures: readonly SourceFailure[];
   readonly warnings: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
-}
-
-/** The rows of one ticker, each key once. */
-interface Picked {
-  readonly rows: readonly number[];
-  readonly superseded: readonly Reject[];
-  readonly repeated: number;
 }
 
 /** An opened CSV source. All rows are in memory until the last ticker is delivered or forgotten. */
@@ -109,22 +101,22 @@ export class CsvRun implements SourceRun {
     const number = this.#pending.get(ticker);
     if (number === undefined) throw this.#unavailable(ticker);
     try {
-      const { rows, superseded, repeated } = this.#pick(ticker, number);
-      const rejects = [...this.#collection.rejectsOf(number), ...superseded];
+      this.#request.signal.throwIfAborted();
+      const rows = this.#sorted(number);
       const hash = new PayloadHash();
-      const end = Math.max(rows.length, rejects.length, 1);
-      for (let at = 0; at < end; at += BATCH_ROWS) {
-        this.#request.signal.throwIfAborted();
-        const part = rows.slice(at, at + BATCH_ROWS);
-        await hash.add(part.map((row) => this.#bytes(row)));
-        yield {
-          prices: part.map((row) => this.#price(row)),
-          placeOf: (index) => this.#place(part[index] ?? -1),
-          rejects: rejects.slice(at, at + BATCH_ROWS),
-          repeated: at === 0 ? repeated : 0,
-          ...(at + BATCH_ROWS < end ? {} : { payloadSha256: await hash.digest() }),
-        };
+      // Without repetitions: the hash does not tell how often a file says the same.
+      const once = rows.filter((row, index) =>
+        index === 0 || !this.#repeats(row, rows[index - 1] ?? 0)
+      );
+      for (let at = 0; at < once.length; at += HASHED_ROWS) {
+        await hash.add(Array.from(once.subarray(at, at + HASHED_ROWS), (row) => this.#bytes(row)));
       }
+      yield {
+        prices: Array.from(rows, (row) => this.#price(row)),
+        placeOf: (index) => this.#place(rows[index] ?? -1),
+        rejects: this.#collection.rejectsOf(number),
+        payloadSha256: await hash.digest(),
+      };
     } finally {
       this.forget(ticker);
     }
@@ -166,45 +158,19 @@ export class CsvRun implements SourceRun {
     return this.#rows.subarray(this.#starts[number] ?? 0, this.#starts[number + 1] ?? 0);
   }
 
-  /** Sorts the rows by day and source; of those with the same, the last that can be stored stays. */
-  #pick(ticker: string, number: number): Picked {
+  /** A ticker's rows by day and source; those of one day and source as read. */
+  #sorted(number: number): Uint32Array {
     const { table } = this.#collection;
-    const sorted = this.#rowsOf(number).slice().sort((a, b) =>
+    return this.#rowsOf(number).slice().sort((a, b) =>
       table.day(a) - table.day(b) || this.#compareSources(a, b) || a - b
     );
-    const rows: number[] = [];
-    const superseded: Reject[] = [];
-    let repeated = 0;
-    for (let from = 0; from < sorted.length;) {
-      const first = sorted[from] ?? 0;
-      let to = from + 1;
-      while (to < sorted.length && this.#sameKey(sorted[to] ?? 0, first)) to++;
-      const same = sorted.subarray(from, to);
-      const winner = same.length === 1 ? first : this.#winner(same);
-      rows.push(winner);
-      for (const row of same) {
-        if (row === winner) continue;
-        const found = this.#check(row);
-        if (found === undefined && table.sameValues(row, winner)) repeated++;
-        else superseded.push({ ...this.#superseded(ticker, row, winner), ...found });
-      }
-      from = to;
-    }
-    return { rows, superseded, repeated };
   }
 
-  #sameKey(a: number, b: number): boolean {
+  /** Whether a row says the same as another of its day and source. */
+  #repeats(row: number, other: number): boolean {
     const { table } = this.#collection;
-    return table.day(a) === table.day(b) && table.source(a) === table.source(b);
-  }
-
-  #check(row: number): RowProblem | undefined {
-    return this.#request.check?.(this.#price(row));
-  }
-
-  #winner(rows: Uint32Array): number {
-    const last = rows[rows.length - 1] ?? 0;
-    return rows.findLast((row) => this.#check(row) === undefined) ?? last;
+    return table.day(row) === table.day(other) && table.source(row) === table.source(other) &&
+      table.sameValues(row, other);
   }
 
   #compareSources(a: number, b: number): number {
@@ -216,22 +182,6 @@ export class CsvRun implements SourceRun {
   #source(row: number): string {
     const number = this.#collection.table.source(row);
     return number === NONE ? "" : this.#collection.sources[number] ?? "";
-  }
-
-  #superseded(ticker: string, row: number, winner: number): Reject {
-    const { table } = this.#collection;
-    const date = isoOfDay(table.day(row));
-    const close = VALUES.indexOf("close");
-    return {
-      origin: this.#fileNames[table.file(row)] ?? null,
-      line: table.line(row),
-      date,
-      code: "superseded",
-      reason: `${ticker} on ${date} is given again, differently, in ` +
-        `${this.#fileNames[table.file(winner)]} line ${table.line(winner)} ` +
-        `(close ${table.value(row, close)} here, ${table.value(winner, close)} there)`,
-      raw: null,
-    };
   }
 
   #price(row: number): PriceRow {

@@ -1,9 +1,9 @@
 /**
- * Bars of an answer: good rows, and refused ones with their reasons.
+ * Bars of an answer: rows, and what is no row with its reason.
  *
  * @module
  */
-import type { PriceRow, Reject, RowProblem } from "../../model/prices.ts";
+import type { PriceRow, Reject, RowPlace, RowProblem } from "../../model/prices.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import type { ChartResult } from "./schema.ts";
 import { shownValue } from "../http/shown_value.ts";
@@ -15,15 +15,14 @@ const LAST_SECOND = 253_402_300_799 - 172_800;
 /** Longest text kept of a refused bar. */
 const MOST_RAW = 500;
 
-/** What the bars of an answer come to. */
+/** The bars of an answer. */
 export interface Bars {
-  /** In order of day, each once. */
+  /** In order of day; those of one day in the order of the answer. */
   readonly prices: readonly PriceRow[];
+  /** What is no bar at all. */
   readonly rejects: readonly Reject[];
-  /** Bars that say the same as another of their day. */
-  readonly repeated: number;
-  /** Day of the newest good bar; null where there is none. */
-  readonly lastDay: string | null;
+  /** Where a row of `prices` was read. */
+  readonly placeOf: (index: number) => RowPlace;
 }
 
 /** What is wanted of an answer. */
@@ -31,8 +30,6 @@ export interface Wanted {
   /** First and last day, inclusive; null for no limit. */
   readonly from: string | null;
   readonly to: string | null;
-  /** What every row has to pass. */
-  readonly check: (row: PriceRow) => RowProblem | undefined;
   /** What answered, for {@linkcode Reject.origin}. */
   readonly origin: string;
 }
@@ -108,20 +105,14 @@ function rawOf(columns: Columns, index: number, timestamp: unknown): string {
   return `{${shown.join(",")}}`.slice(0, MOST_RAW);
 }
 
-function equal(a: PriceRow, b: PriceRow): boolean {
-  return a.open === b.open && a.high === b.high && a.low === b.low && a.close === b.close &&
-    a.adjClose === b.adjClose && a.volume === b.volume;
-}
-
 /**
- * Reads the bars of an answer. A day that comes twice keeps its last good bar: the service sends the
- * live price of today behind today's bar. A bad bar never takes the place of a good one.
+ * Reads the bars of an answer. A day may come twice: the service sends the live price of today behind
+ * today's bar.
  *
- * @param result The history.
  * @param calendar The exchange's days.
- * @param wanted Days and checks.
  */
 export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted: Wanted): Bars {
+  const { from, to, origin } = wanted;
   const timestamps = result.timestamp ?? [];
   const quote = result.indicators?.quote?.[0] ?? {};
   const columns: Columns = {
@@ -133,32 +124,29 @@ export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted
     adjclose: result.indicators?.adjclose?.[0]?.adjclose,
   };
   const live = result.meta?.regularMarketTime;
-  const byDay = new Map<string, PriceRow>();
+  const bars: { readonly row: PriceRow; readonly index: number }[] = [];
   const rejects: Reject[] = [];
-  let repeated = 0;
-  const refuse = (index: number, date: string | null, why: RowProblem): void => {
-    const raw = rawOf(columns, index, timestamps[index]);
-    rejects.push({ origin: wanted.origin, line: null, date, ...why, raw });
-  };
+  const placeAt = (index: number) => ({
+    origin,
+    line: null,
+    raw: rawOf(columns, index, timestamps[index]),
+  });
   for (const [index, stamp] of timestamps.entries()) {
     if (typeof stamp !== "number" || !(stamp >= FIRST_SECOND && stamp <= LAST_SECOND)) {
-      refuse(index, null, problem("bad_date", `timestamp ${shownValue(stamp)} is not a day`));
+      const reason = `timestamp ${shownValue(stamp)} is not a day`;
+      rejects.push({ ...placeAt(index), date: null, code: "bad_date", reason });
       continue;
     }
     const date = calendar.tradingDay(stamp, stamp === live);
-    if (wanted.from !== null && date < wanted.from) continue;
-    if (wanted.to !== null && date > wanted.to) continue;
+    if ((from !== null && date < from) || (to !== null && date > to)) continue;
     const row = rowAt(columns, index, date);
-    const bad = "code" in row ? row : wanted.check(row);
-    if (bad !== undefined) {
-      refuse(index, date, bad);
-      continue;
-    }
-    if ("code" in row) continue;
-    const before = byDay.get(date);
-    if (before !== undefined && equal(before, row)) repeated++;
-    byDay.set(date, row);
+    if ("code" in row) rejects.push({ ...placeAt(index), date, ...row });
+    else bars.push({ row, index });
   }
-  const prices = [...byDay.values()].sort((a, b) => a.date < b.date ? -1 : 1);
-  return { prices, rejects, repeated, lastDay: prices.at(-1)?.date ?? null };
+  bars.sort((a, b) => a.row.date < b.row.date ? -1 : a.row.date > b.row.date ? 1 : 0);
+  return {
+    prices: bars.map(({ row }) => row),
+    rejects,
+    placeOf: (index) => placeAt(bars[index]?.index ?? -1),
+  };
 }

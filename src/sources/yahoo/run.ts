@@ -107,7 +107,7 @@ export class YahooRun implements SourceRun {
     // split since then has put that day into new terms as well.
     const reach = firstDate === null ? plan : { ...plan, to: later(plan.to, lastDay) };
     const batch = await this.#batch(ticker, reach, fetching, deadline);
-    const newest = batch.prices.at(-1)?.date;
+    const newest = batch.prices.findLast(({ date }) => date <= lastDay)?.date;
     const action = newest === undefined
       ? undefined
       : restatingAction(batch.actions ?? [], stored, newest);
@@ -133,18 +133,18 @@ export class YahooRun implements SourceRun {
     deadline: Deadline,
   ): Promise<Batch> {
     const { result, sha256 } = await this.#history(ticker, plan, fetching, deadline);
-    const { check = () => undefined } = this.#options.request;
     const { from, to } = plan;
     const { exchangeTimezoneName: zone, gmtoffset } = result.meta ?? {};
     const calendar = new ExchangeCalendar(zone ?? undefined, gmtoffset ?? 0);
     const origin = `/v8/finance/chart/${ticker}`;
-    const { prices, rejects, repeated } = readBars(result, calendar, { from, to, check, origin });
+    const { prices, rejects, placeOf } = readBars(result, calendar, { from, to, origin });
     const { actions, warnings } = readActions(result, calendar);
     return {
       prices,
+      placeOf,
+      corrects: true,
       actions: actions.filter(({ date }) => from === null || date >= from),
       rejects,
-      repeated,
       warnings: [
         ...calendar.hasZone
           ? []
@@ -204,7 +204,7 @@ function later(a: string | null, b: string): string {
   return a !== null && a > b ? a : b;
 }
 
-/** What of a batch is not after a day. */
+/** What of a batch is not after a day. Prices are sorted, so that each keeps its index. */
 function upTo(last: string | null, batch: Batch): Batch {
   if (last === null) return batch;
   const kept = ({ date }: { readonly date: string | null }): boolean => (date ?? "") <= last;

@@ -14,6 +14,7 @@ import {
   withFiles,
   withRun,
 } from "./fixtures.ts";
+import { judgedOf } from "../judged.ts";
 import { makeZip } from "./zip_writer.ts";
 
 const PAGE = bytesOf("\r\n<!DOCTYPE html><html><body>Service unavailable</body></html>\n");
@@ -115,8 +116,8 @@ Deno.test("nothing of a failed file is left, and the others go on", async () => 
     for (const rowBudget of [600_000, 0]) {
       await using run = await createCotahistSource({ rowBudget }).open(request([folder]));
       assertEquals(run.tickers, ["AAAA3.SA"]);
-      const { prices, rejects, repeated } = await batchOf(run, "AAAA3.SA");
-      assertEquals([prices.map((row) => row.close), rejects, repeated], [[10.5], [], 0]);
+      const { prices, rejects } = await batchOf(run, "AAAA3.SA");
+      assertEquals([prices.map((row) => row.close), rejects], [[10.5], []]);
       assertEquals([run.unassigned, run.warnings], [[], []]);
       assertEquals(run.details.markets, { "010": 1 });
       const { failures } = run;
@@ -159,8 +160,8 @@ Deno.test("of several files the last one wins, in the order in which they were g
     ) {
       for (const rowBudget of [600_000, 1]) {
         await using run = await createCotahistSource({ rowBudget }).open(request(given));
-        const { prices, rejects, repeated } = await batchOf(run, "AAAA3.SA");
-        assertEquals(prices.map((row) => row.close), [close, 10.5]);
+        const { good, rejects, repeated } = await judgedOf(run, "AAAA3.SA");
+        assertEquals(good.map((row) => row.close), [close, 10.5]);
         assertEquals(repeated, 1);
         assertEquals(rejects.map((each) => [each.origin, each.line]), [[loser, 2]]);
       }
@@ -216,6 +217,6 @@ Deno.test("a trailer is counted with its file, not with those before it", async 
   const text = concat([encodeHeader("2024", "20240115"), quote(), trailer]);
   await withFiles({ "COTAHIST_1.TXT": text, "COTAHIST_2.TXT": text }, async (folder) => {
     await using run = await cotahist.open(request([folder]));
-    assertEquals([run.failures.length, (await batchOf(run, "AAAA3.SA")).repeated], [0, 1]);
+    assertEquals([run.failures.length, (await judgedOf(run, "AAAA3.SA")).repeated], [0, 1]);
   });
 });

@@ -7,6 +7,7 @@ import {
   assertNotEquals,
   assertRejects,
 } from "../../assert.ts";
+import { judgedOf } from "../judged.ts";
 import { batchOf, bytesOf, fileOf, patched, quote, withRun } from "./fixtures.ts";
 
 /** Line and code of rejects. */
@@ -27,7 +28,7 @@ Deno.test("a row has the values of its record", async () => {
       adjClose: null,
       volume: 4200,
     }]);
-    assertEquals([batch.rejects, batch.repeated], [[], 0]);
+    assertEquals(batch.rejects, []);
     assertMatch(batch.payloadSha256 ?? "", /^[0-9a-f]{64}$/);
     assertEquals(run.details.rows, 1);
     assertEquals(run.details.markets, { "010": 1 });
@@ -221,15 +222,18 @@ Deno.test("exact repetitions count, differing ones are superseded by the last", 
     quote(), // 5: wins
   ];
   await withRun(fileOf(records), async (run) => {
-    const { prices, rejects, repeated } = await batchOf(run, "AAAA3.SA");
-    assertEquals(prices.map((row) => [row.date, row.close]), [
+    const { good, rejects, repeated } = await judgedOf(run, "AAAA3.SA");
+    assertEquals(good.map((row) => [row.date, row.close]), [
       ["2024-01-02", 10.5],
       ["2024-01-03", 10.5],
     ]);
     assertEquals(repeated, 1);
     assertEquals(brief(rejects), ["2 superseded"]);
-    assertMatch(rejects[0]?.reason ?? "", /superseded by line 5 of COTAHIST\.TXT/);
-    assertMatch(rejects[0]?.raw ?? "", /close 10\.1,/);
+    assertMatch(
+      rejects[0]?.reason ?? "",
+      /in COTAHIST\.TXT line 5 \(close 10\.1 here, 10\.5 there\)$/,
+    );
+    assertMatch(rejects[0]?.raw ?? "", /"close":10\.1,/);
   });
 });
 

@@ -6,6 +6,9 @@
  */
 import { csv } from "../../../src/sources/csv/source.ts";
 import type { PriceRow, Reject, SourceRequest, SourceRun } from "../../../src/sources/source.ts";
+import type { Judged } from "../../../src/ingest/validate.ts";
+import { assert } from "../../assert.ts";
+import { judged } from "../judged.ts";
 import { makeTempFolder, removeFolder } from "../../paths.ts";
 
 /** A folder that is removed at the end of the block. */
@@ -33,28 +36,22 @@ export function requestFor(
 
 /** All that a run delivered for one ticker. */
 export interface Delivered {
-  readonly prices: PriceRow[];
-  readonly rejects: Reject[];
-  readonly repeated: number;
+  readonly prices: readonly PriceRow[];
+  readonly rejects: readonly Reject[];
+  readonly judged: Judged;
   readonly sha256: string | undefined;
-  readonly batches: number;
 }
 
 /** Fetches one ticker to the end. */
 export async function deliver(run: SourceRun, ticker: string): Promise<Delivered> {
-  const prices: PriceRow[] = [];
-  const rejects: Reject[] = [];
-  let repeated = 0;
-  let sha256: string | undefined;
-  let batches = 0;
+  const delivered: Delivered[] = [];
   for await (const batch of run.fetch(ticker)) {
-    prices.push(...batch.prices);
-    rejects.push(...batch.rejects);
-    repeated += batch.repeated ?? 0;
-    sha256 = batch.payloadSha256;
-    batches++;
+    const { prices, rejects, payloadSha256 } = batch;
+    delivered.push({ prices, rejects, judged: judged(batch), sha256: payloadSha256 });
   }
-  return { prices, rejects, repeated, sha256, batches };
+  const [one, ...more] = delivered;
+  assert(one !== undefined && more.length === 0);
+  return one;
 }
 
 /** What a file brings. */

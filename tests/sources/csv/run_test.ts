@@ -16,17 +16,17 @@ Deno.test("the last of two rows with one key wins, across files too", async () =
     "ticker,date,close\nAAA,2024-01-02,1\nAAA,2024-01-02,2\nAAA,2024-01-03,5\n",
     "ticker,date,close\nAAA,2024-01-02,1\nAAA,2024-01-03,5\n",
   ]);
-  assertEquals(byTicker.AAA?.prices, [row("2024-01-02", 1), row("2024-01-03", 5)]);
+  assertEquals(byTicker.AAA?.judged.good, [row("2024-01-02", 1), row("2024-01-03", 5)]);
   // The first 1 and the first 5 are what stays in the end; only the 2 differs.
-  assertEquals(byTicker.AAA?.repeated, 2);
-  assertEquals(byTicker.AAA?.rejects, [{
+  assertEquals(byTicker.AAA?.judged.repeated, 2);
+  assertEquals(byTicker.AAA?.judged.rejects, [{
     origin: "f0.csv",
     line: 3,
     date: "2024-01-02",
     code: "superseded",
     reason: "AAA on 2024-01-02 is given again, differently, in f1.csv line 2 " +
       "(close 2 here, 1 there)",
-    raw: null,
+    raw: JSON.stringify(row("2024-01-02", 2)),
   }]);
 });
 
@@ -34,8 +34,8 @@ Deno.test("rows differ also where one has a value and the other none", async () 
   const { byTicker } = await read("date,close,open\n2024-01-02,1,\n2024-01-02,1,1\n", {
     tickers: ["AAA"],
   });
-  assertEquals(byTicker.AAA?.rejects.map(({ code }) => code), ["superseded"]);
-  assertEquals(byTicker.AAA?.repeated, 0);
+  assertEquals(byTicker.AAA?.judged.rejects.map(({ code }) => code), ["superseded"]);
+  assertEquals(byTicker.AAA?.judged.repeated, 0);
 });
 
 Deno.test("the source is part of the key, and a day's rows are sorted by it", async () => {
@@ -56,6 +56,10 @@ Deno.test("the hash covers the rows delivered and nothing else", async () => {
     (await read(text, { tickers: ["AAA"] })).byTicker.AAA?.sha256;
   const first = await hash("date,close,open\n2024-01-02,1,\n2024-01-03,2,3\n");
   assertMatch(first ?? "", /^[0-9a-f]{64}$/);
+  assertEquals(
+    await hash("date,close,open\n2024-01-03,2,3\n2024-01-02,1,\n2024-01-03,2,3\n"),
+    first,
+  );
   assertEquals(await hash("open;x;date;close\n3,0;;03/01/2024;2\n;;2024-01-02;1\n"), first);
   assertNotEquals(await hash("date,close,open\n2024-01-02,1,0\n2024-01-03,2,3\n"), first);
   assertNotEquals(await hash("date,close,high\n2024-01-02,1,\n2024-01-03,2,3\n"), first);
@@ -114,23 +118,11 @@ async function withRun(
   await run[Symbol.asyncDispose]();
 }
 
-Deno.test("batches have 10,000 rows and rejects at most; the last has the hash", async () => {
-  await withRun(20_001, async (run) => {
-    const sizes: unknown[] = [];
-    for await (const { prices, rejects, payloadSha256 } of run.fetch("AAA")) {
-      sizes.push([prices.length, rejects.length, payloadSha256 !== undefined]);
-    }
-    assertEquals(sizes, [[10_000, 10_000, false], [10_000, 10_000, false], [1, 1, true]]);
-  });
-});
-
-Deno.test("a stop between two batches is thrown", async () => {
-  await withRun(10_001, async (run, controller) => {
+Deno.test("a stop before a ticker is delivered is thrown", async () => {
+  await withRun(1, async (run, controller) => {
     const reason = new Error("stop");
-    const thrown = await assertRejects(async () => {
-      for await (const _ of run.fetch("AAA")) controller.abort(reason);
-    }, Error);
-    assertEquals(thrown, reason);
+    controller.abort(reason);
+    assertEquals(await assertRejects(() => deliver(run, "AAA"), Error), reason);
   });
 });
 

@@ -277,10 +277,9 @@ Deno.test("a file of many blocks keeps its lines", async () => {
   await using folder = await temporaryFolder();
   await Deno.writeTextFile(`${folder.path}/a.csv`, `date,close,note\n${text.join("")}`);
   await using run = await csv.open(requestFor([`${folder.path}/a.csv`], { tickers: ["AAA"] }));
-  const { prices, rejects, batches } = await deliver(run, "AAA");
+  const { prices, rejects } = await deliver(run, "AAA");
   assertEquals(prices.length, rows - 1);
   assertEquals(prices.at(-1), row(day(rows - 1), rows - 1));
-  assertEquals(batches, 2);
   assertEquals(rejects.map(({ line, raw }) => [line, raw]), [
     [2 + 3 * 15_000, `${day(15_000)},x,"line\nbreak"`],
   ]);

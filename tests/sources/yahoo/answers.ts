@@ -4,13 +4,14 @@
  * @module
  */
 import { SourceError } from "../../../src/base/errors.ts";
-import { priceProblem } from "../../../src/ingest/validate.ts";
 import type { HttpAnswer } from "../../../src/sources/http/client.ts";
 import { readActions } from "../../../src/sources/yahoo/actions.ts";
 import { readAnswer } from "../../../src/sources/yahoo/answer.ts";
-import { type Bars, readBars } from "../../../src/sources/yahoo/bars.ts";
+import { readBars } from "../../../src/sources/yahoo/bars.ts";
 import { ExchangeCalendar } from "../../../src/sources/yahoo/exchange_day.ts";
-import type { CorporateAction } from "../../../src/model/prices.ts";
+import type { Judged } from "../../../src/ingest/validate.ts";
+import { judged } from "../judged.ts";
+import type { CorporateAction, PriceRow } from "../../../src/model/prices.ts";
 
 /** Whose answers they are. */
 export const TICKER = "PETR4.SA";
@@ -67,8 +68,10 @@ export function answerOf(body: string, over: Partial<HttpAnswer> = {}): HttpAnsw
   };
 }
 
-/** What reading comes to. */
-export interface Read extends Bars {
+/** What reading gives, judged. */
+export interface Read extends Judged {
+  /** In the order of the bars. */
+  readonly prices: readonly PriceRow[];
   readonly actions: readonly CorporateAction[];
   readonly warnings: readonly string[];
 }
@@ -78,12 +81,12 @@ export function read(answer: HttpAnswer): Read {
   const result = readAnswer(answer, { ticker: TICKER, redact: (text) => text });
   const { exchangeTimezoneName, gmtoffset } = result.meta ?? {};
   const calendar = new ExchangeCalendar(exchangeTimezoneName ?? undefined, gmtoffset ?? 0);
-  const check = (row: Parameters<typeof priceProblem>[0]) => priceProblem(row, "2030-01-01");
-  const bars = readBars(result, calendar, { from: null, to: null, check, origin: "x" });
-  return { ...bars, ...readActions(result, calendar) };
+  const bars = readBars(result, calendar, { from: null, to: null, origin: "x" });
+  const { prices } = bars;
+  return { prices, ...judged({ ...bars, corrects: true }), ...readActions(result, calendar) };
 }
 
-/** What reading comes to, or our own error; what else is thrown passes through. */
+/** What reading gives, or the `SourceError`; what else is thrown passes through. */
 export function readOrRefuse(answer: HttpAnswer): Read | SourceError {
   try {
     return read(answer);

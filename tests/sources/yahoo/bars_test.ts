@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
-import { priceProblem } from "../../../src/ingest/validate.ts";
 import { readBars } from "../../../src/sources/yahoo/bars.ts";
 import { ExchangeCalendar } from "../../../src/sources/yahoo/exchange_day.ts";
 import { assertEquals } from "../../assert.ts";
+import { judged } from "../judged.ts";
 import { stampOf } from "./answers.ts";
 
 const CALENDAR = new ExchangeCalendar("America/Sao_Paulo");
@@ -26,7 +26,7 @@ function barsOf(
   const column = (name: keyof Bar, good: number) =>
     bars.map((bar) => bar[name] === undefined ? good : bar[name]);
   const timestamp = over.timestamp ?? bars.map(({ day, second }) => stampOf(day) + (second ?? 0));
-  return readBars(
+  const read = readBars(
     {
       meta: { regularMarketTime: over.live },
       timestamp,
@@ -45,20 +45,19 @@ function barsOf(
     {
       from: over.from ?? null,
       to: over.to ?? null,
-      check: (row) => priceProblem(row, "2030-01-01"),
       origin: "/x",
     },
   );
+  return judged({ ...read, corrects: true });
 }
 
 const DAY = "2024-03-05";
 
 Deno.test("a good bar is a row, and what it may lack is null", () => {
   const row = { date: DAY, open: 10, high: 12, low: 9, close: 11, adjClose: 10.5, volume: 100 };
-  const { prices, rejects, repeated, lastDay } = barsOf([{ day: DAY }]);
-  assertEquals([prices, rejects, repeated, lastDay], [[row], [], 0, DAY]);
+  assertEquals(barsOf([{ day: DAY }]), { good: [row], rejects: [], repeated: 0 });
   const lacking = barsOf([{ day: DAY, volume: null, adj: null }]);
-  assertEquals(lacking.prices, [{ ...row, volume: null, adjClose: null }]);
+  assertEquals(lacking.good, [{ ...row, volume: null, adjClose: null }]);
 });
 
 Deno.test("each bad bar is refused with its reason, its day and what it was", () => {
@@ -78,8 +77,8 @@ Deno.test("each bad bar is refused with its reason, its day and what it was", ()
     [{ close: -1 }, "negative_price", "close is negative: -1"],
   ];
   for (const [over, code, reason] of cases) {
-    const { prices, rejects, lastDay } = barsOf([{ day: DAY, ...over }]);
-    assertEquals([prices, lastDay], [[], null]);
+    const { good, rejects } = barsOf([{ day: DAY, ...over }]);
+    assertEquals(good, []);
     assertEquals(
       rejects.map((each) => [each.code, each.reason, each.date, each.origin, each.line]),
       [[code, reason, DAY, "/x", null]],
@@ -97,20 +96,19 @@ Deno.test("each bad bar is refused with its reason, its day and what it was", ()
 Deno.test("a time that is none is refused, and spoils no other bar", () => {
   const good = stampOf(DAY);
   const timestamp = ["2024", null, {}, NaN, 1e20, -1e20, good];
-  const { prices, rejects } = barsOf(timestamp.map(() => ({ day: DAY })), { timestamp });
-  assertEquals(prices.map(({ date }) => date), [DAY]);
+  const { good: rows, rejects } = barsOf(timestamp.map(() => ({ day: DAY })), { timestamp });
+  assertEquals(rows.map(({ date }) => date), [DAY]);
   assertEquals(rejects.map(({ code, date }) => [code, date]), Array(6).fill(["bad_date", null]));
 });
 
 Deno.test("columns that are shorter than the times, or missing, are missing bars", () => {
   const timestamp = [stampOf("2024-03-04"), stampOf(DAY)];
   const ragged = barsOf([{ day: "2024-03-04" }], { timestamp });
-  assertEquals(ragged.prices.map(({ date }) => date), ["2024-03-04"]);
+  assertEquals(ragged.good.map(({ date }) => date), ["2024-03-04"]);
   assertEquals(ragged.rejects.map(({ code, date }) => [code, date]), [["null_bar", DAY]]);
   const none = readBars({ timestamp }, CALENDAR, {
     from: null,
     to: null,
-    check: () => undefined,
     origin: "/x",
   });
   assertEquals(none.rejects.map(({ code }) => code), ["null_bar", "null_bar"]);
@@ -119,23 +117,23 @@ Deno.test("columns that are shorter than the times, or missing, are missing bars
 Deno.test("days outside of those wanted are neither rows nor refused", () => {
   const days = ["2024-03-01", "2024-03-04", DAY, "2024-03-06", "2024-03-07"];
   const bars = days.map((day, index) => ({ day, ...(index % 2 === 0 ? { open: null } : {}) }));
-  const { prices, rejects } = barsOf(bars, { from: "2024-03-04", to: "2024-03-06" });
-  assertEquals(prices.map(({ date }) => date), ["2024-03-04", "2024-03-06"]);
+  const { good, rejects } = barsOf(bars, { from: "2024-03-04", to: "2024-03-06" });
+  assertEquals(good.map(({ date }) => date), ["2024-03-04", "2024-03-06"]);
   assertEquals(rejects.map(({ date }) => date), [DAY]);
 });
 
 Deno.test("of two bars of a day the last good one is kept, and an equal one is a repetition", () => {
   const twice = barsOf([{ day: DAY }, { day: DAY, second: 60, close: 11.5 }]);
-  assertEquals([twice.prices.map(({ close }) => close), twice.repeated], [[11.5], 0]);
+  assertEquals([twice.good.map(({ close }) => close), twice.repeated], [[11.5], 0]);
   const same = barsOf([{ day: DAY }, { day: DAY, second: 60 }, { day: DAY, second: 90 }]);
-  assertEquals([same.prices.length, same.repeated], [1, 2]);
+  assertEquals([same.good.length, same.repeated], [1, 2]);
 });
 
 Deno.test("the live bar at a full hour of the evening stays on its day", () => {
   const live = stampOf(DAY) + 12 * 3600;
   const timestamp = [live];
-  assertEquals(barsOf([{ day: DAY }], { timestamp, live }).lastDay, DAY);
-  assertEquals(barsOf([{ day: DAY }], { timestamp }).lastDay, "2024-03-06");
+  assertEquals(barsOf([{ day: DAY }], { timestamp, live }).good[0]?.date, DAY);
+  assertEquals(barsOf([{ day: DAY }], { timestamp }).good[0]?.date, "2024-03-06");
 });
 
 Deno.test("property: of each day the last good bar is stored, whatever bad ones stand around it", () => {
@@ -148,7 +146,7 @@ Deno.test("property: of each day the last good bar is stored, whatever bad ones 
     low: fc.constantFrom<unknown>(9, 9, 9, 13, null, 0),
   });
   fc.assert(fc.property(fc.array(bar, { maxLength: 12 }), (bars) => {
-    const { prices, rejects, repeated } = barsOf(bars);
+    const { good: stored, rejects, repeated } = barsOf(bars);
     const expected = new Map<string, number>();
     let good = 0;
     for (const { day, close, low } of bars) {
@@ -157,8 +155,8 @@ Deno.test("property: of each day the last good bar is stored, whatever bad ones 
       good++;
     }
     const days = [...expected].sort(([a], [b]) => a < b ? -1 : 1);
-    assertEquals(prices.map(({ date, close }) => [date, close]), days);
+    assertEquals(stored.map(({ date, close }) => [date, close]), days);
     assertEquals(rejects.length, bars.length - good);
-    assertEquals(repeated <= good - prices.length, true);
+    assertEquals(repeated <= good - stored.length, true);
   }));
 });
