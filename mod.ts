@@ -59,11 +59,10 @@ export type {
   IngestOptions,
   IngestProgress,
   IngestReport,
-  LockAction,
   ReportedError,
   TickerResult,
 } from "./src/ingest/types.ts";
-export { RUN_STATUSES, type RunStatus } from "./src/model/run_status.ts";
+export { type LockAction, RUN_STATUSES, type RunStatus } from "./src/model/job.ts";
 export { loadSource, SOURCE_NAMES } from "./src/sources/registry.ts";
 export type {
   Batch,

@@ -4,29 +4,27 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import {
-  beatCollector,
-  bringInFinished,
-  COLLECTOR_HEARTBEAT_MS,
-  type CollectorStart,
-  Database,
-  endCollector,
-  insertCollector,
-  type JobEnd,
-  type JobStart,
-  markDeadCollectors,
-} from "../store/mod.ts";
 import { EXIT, messageOf, TickerlockError } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
+import type { FinishedJob } from "../model/job.ts";
+import { openStore } from "../store/open.ts";
+import type { CollectorBeat, CollectorStart, Store } from "../store/store.ts";
 import type { CollectorView } from "./collector_types.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 
+/** Time between two heartbeats, in ms; also written at each change of state. */
+const HEARTBEAT_MS = 30_000;
+
 /**
- * How long SQLite may wait, blocking all else, for a heartbeat, in ms. A run has more patience: what a
- * heartbeat cannot write now, the next one writes.
+ * Patience of a heartbeat with a busy database, in ms. A run has more: what a heartbeat cannot write
+ * now, the next one writes.
  */
-const BUSY_TIMEOUT_MS = 500;
+const PATIENCE = { blockingMs: 500, totalMs: 5000 };
+
+function beatOf({ state, task, nextTurnAt, tasks }: CollectorView): CollectorBeat {
+  return { state, task, nextTurnAt, tasks: JSON.stringify(tasks) };
+}
 
 /** Another collector has taken this one for dead. */
 export class CollectorReplacedError extends TickerlockError {
@@ -48,11 +46,12 @@ export class CollectorReplacedError extends TickerlockError {
  * Keeps the row of a collector. A heartbeat that cannot be written never stops the work: it is said
  * once, and tried again. Dispose it to close its connection.
  */
-export class CollectorHeartbeat implements Disposable {
+export class CollectorHeartbeat implements AsyncDisposable {
   readonly #path: string;
+  readonly #lockDir: string;
   readonly #start: CollectorStart;
   readonly #onReplaced: (error: CollectorReplacedError) => void;
-  #db: Database | undefined;
+  #store: Store | undefined;
   #written = "";
   #writtenMs = -Infinity;
   #view: CollectorView | undefined;
@@ -63,15 +62,17 @@ export class CollectorHeartbeat implements Disposable {
 
   /**
    * @param path The database.
-   * @param start Who the collector is.
+   * @param lockDir Folder of its locks.
    * @param onReplaced Called where another collector has taken this one for dead.
    */
   constructor(
     path: string,
+    lockDir: string,
     start: CollectorStart,
     onReplaced: (error: CollectorReplacedError) => void,
   ) {
     this.#path = path;
+    this.#lockDir = lockDir;
     this.#start = start;
     this.#onReplaced = onReplaced;
   }
@@ -85,21 +86,10 @@ export class CollectorHeartbeat implements Disposable {
    * @throws {DatabaseError} Where the database cannot be used.
    */
   async begin(view: CollectorView, signal: AbortSignal): Promise<void> {
-    using db = await Database.open(this.#path, { signal });
-    const now = new Date().toISOString();
-    const dead = await db.transaction("write the collector's row to", () => {
-      const reason = `found dead by collector ${this.#start.runId}`;
-      const marked = markDeadCollectors(db, { stoppedAt: now, reason });
-      insertCollector(db, this.#start, this.#beat(view, now));
-      return marked;
-    });
+    await using store = await openStore(this.#path, { lockDir: this.#lockDir, signal });
+    const dead = await store.beginCollector(this.#start, beatOf(view));
     if (dead.length === 0) return;
     log.warn(literal(`an earlier collector ended without a word: ${dead.join(", ")}`));
-  }
-
-  #beat(view: CollectorView, heartbeatAt: string): Parameters<typeof insertCollector>[2] {
-    const { state, task, nextTurnAt, tasks } = view;
-    return { heartbeatAt, state, task, nextTurnAt, tasks: JSON.stringify(tasks) };
   }
 
   /**
@@ -111,7 +101,7 @@ export class CollectorHeartbeat implements Disposable {
    */
   note(view: CollectorView, nowMs: number): void {
     const text = JSON.stringify(view);
-    if (text === this.#written && Math.abs(nowMs - this.#writtenMs) < COLLECTOR_HEARTBEAT_MS) {
+    if (text === this.#written && Math.abs(nowMs - this.#writtenMs) < HEARTBEAT_MS) {
       return;
     }
     this.#view = view;
@@ -132,31 +122,21 @@ export class CollectorHeartbeat implements Disposable {
     // The newest: what came in between is of no interest any more.
     const view = this.#view;
     if (view === undefined) return;
-    await this.#try("write the heartbeat to", (db) => {
-      const beat = this.#beat(view, new Date().toISOString());
-      const outcome = beatCollector(db, this.#start.runId, beat);
-      if (outcome === "missing") insertCollector(db, this.#start, beat);
-      return outcome;
-    }, (outcome) => {
-      if (outcome === "replaced") this.#onReplaced(new CollectorReplacedError(this.#path));
+    await this.#try(async (store) => {
+      if (await store.beatCollector(this.#start, beatOf(view))) return;
+      this.#onReplaced(new CollectorReplacedError(this.#path));
     });
   }
 
-  async #try<T>(
-    attempted: string,
-    work: (db: Database) => T,
-    done: (result: T) => void = () => {},
-  ): Promise<void> {
+  async #try(work: (store: Store) => Promise<void>): Promise<void> {
     try {
-      const options = { busyTimeoutMs: BUSY_TIMEOUT_MS, retry: { totalMs: 5000 } };
-      const db = this.#db ??= await Database.open(this.#path, options);
-      done(await db.transaction(attempted, () => work(db)));
+      this.#store ??= await openStore(this.#path, { lockDir: this.#lockDir, patience: PATIENCE });
+      await work(this.#store);
       if (this.#failing) log.info("the heartbeat can be written again");
       this.#failing = false;
     } catch (error) {
       // The next one opens the database anew: it may have been put back in its place.
-      this.#db?.close();
-      this.#db = undefined;
+      await this[Symbol.asyncDispose]();
       // What was noted is not written: the next round tries again.
       this.#written = "";
       if (!this.#failing) log.warn(literal(`no heartbeat: ${messageOf(error)}`));
@@ -167,14 +147,9 @@ export class CollectorHeartbeat implements Disposable {
   /**
    * Leaves a row in the log for a turn that was left out. Where the database cannot take it, the log on
    * standard error has it.
-   *
-   * @param job What would have run.
-   * @param end Status `skipped`, with the reason.
    */
-  skipped(job: JobStart, end: JobEnd): Promise<void> {
-    return this.#enqueue(() =>
-      this.#try("write the log to", (db) => bringInFinished(db, job, end))
-    );
+  skipped(finished: FinishedJob): Promise<void> {
+    return this.#enqueue(() => this.#try((store) => store.bringIn([finished])));
   }
 
   /**
@@ -183,16 +158,13 @@ export class CollectorHeartbeat implements Disposable {
    * @param reason One sentence for people.
    */
   end(reason: string): Promise<void> {
-    return this.#enqueue(() =>
-      this.#try("write the collector's end to", (db) => {
-        endCollector(db, this.#start.runId, { stoppedAt: new Date().toISOString(), reason });
-      })
-    );
+    return this.#enqueue(() => this.#try((store) => store.endCollector(this.#start.runId, reason)));
   }
 
   /** Closes the connection. */
-  [Symbol.dispose](): void {
-    this.#db?.close();
-    this.#db = undefined;
+  async [Symbol.asyncDispose](): Promise<void> {
+    const store = this.#store;
+    this.#store = undefined;
+    await store?.[Symbol.asyncDispose]();
   }
 }

@@ -20,8 +20,12 @@ import {
 import type { Occasion, TaskEnd } from "./task_state.ts";
 import { hostName } from "../platform/host.ts";
 import type { IngestReport } from "../ingest/types.ts";
+import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
-import { acquireJobLock, DEFAULT_JOB_NAME, describeHolder, type LockGuard } from "../lock/mod.ts";
+import { DEFAULT_JOB_NAME, describeHolder } from "../lock/mod.ts";
+import { newJob } from "../model/new_job.ts";
+import { openLocks } from "../store/open.ts";
+import type { HeldLock } from "../store/store.ts";
 import { literal } from "../base/log.ts";
 import { systemClock } from "../sources/http/clock.ts";
 import { VERSION } from "../base/version.ts";
@@ -47,15 +51,14 @@ async function holdLock(
   runId: string,
   notifier: ServiceNotifier,
   signal: AbortSignal,
-): Promise<LockGuard> {
-  return await acquireJobLock(DEFAULT_JOB_NAME, {
-    lockDir: values.lockDir,
+): Promise<HeldLock & Disposable> {
+  const locks = await openLocks(values.db, values.lockDir);
+  return await locks.holdJob(DEFAULT_JOB_NAME, {
     wait: values.onLocked !== "exit",
     timeoutSeconds: values.jobLockTimeout,
     signal,
     command: "tickerlock collect",
-    jobId: runId,
-    task: {},
+    runId,
     onWait: (holder) => {
       const message = `another run holds the job lock ${DEFAULT_JOB_NAME}: ${
         describeHolder(holder)
@@ -82,7 +85,7 @@ class Service {
     this.#notifier = notifier;
   }
 
-  async #run(task: CollectTask, occasion: Occasion, lock: LockGuard): Promise<TaskEnd> {
+  async #run(task: CollectTask, occasion: Occasion, lock: HeldLock): Promise<TaskEnd> {
     const { values } = this.#given;
     log.info(literal(`${task.name}: ${occasion.kind} begins`), {
       task: task.name,
@@ -125,30 +128,26 @@ class Service {
     }
   }
 
-  #checkLock(lock: LockGuard): void {
+  #checkLock(lock: HeldLock): void {
     if (!lock.isCurrent()) this.#stop.abort(jobLockLost(lock.name));
   }
 
   #skipped(heartbeat: CollectorHeartbeat, task: CollectTask, atMs: number, skip: Skip): void {
-    const at = new Date().toISOString();
     void heartbeat.skipped({
-      jobId: uuidV7(),
-      runId: this.runId,
-      ticker: null,
-      source: task.source.name,
-      command: commandOf(task),
-      startedAt: new Date(atMs).toISOString(),
-      lockAction: null,
-      lockWaitedSeconds: null,
-      host: hostName(),
-      pid: Deno.pid,
-      version: VERSION,
-    }, {
-      finishedAt: at,
-      status: "skipped",
-      durationMs: 0,
-      errorCode: skip.code,
-      errorMessage: skip.message,
+      job: newJob({
+        runId: this.runId,
+        ticker: null,
+        source: task.source.name,
+        command: commandOf(task),
+        startedAt: new Date(atMs).toISOString(),
+      }),
+      end: {
+        finishedAt: timestamp(),
+        status: "skipped",
+        durationMs: 0,
+        errorCode: skip.code,
+        errorMessage: skip.message,
+      },
     });
   }
 
@@ -175,8 +174,9 @@ class Service {
       version: VERSION,
       startedAt: this.#startedAt,
     };
-    using heartbeat = new CollectorHeartbeat(
+    await using heartbeat = new CollectorHeartbeat(
       values.db,
+      values.lockDir,
       start,
       (error) => this.#stop.abort(error),
     );

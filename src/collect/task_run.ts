@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LockGuard } from "../lock/mod.ts";
+import type { HeldLock } from "../store/store.ts";
 import { LockError } from "../lock/mod.ts";
 import type { NetworkOptions, Selection, Source } from "../sources/source.ts";
 import { ingest } from "../ingest/run.ts";
@@ -31,7 +31,7 @@ export interface CollectTask extends ScheduledTask {
 export interface TaskRunOptions {
   /** Of the whole collector: its job lock carries it, so a forced release revokes what is at work. */
   readonly runId: string;
-  readonly lock: LockGuard;
+  readonly lock: HeldLock;
   readonly db: string;
   readonly lockDir: string;
   readonly onLocked: "wait" | "exit";

@@ -3,15 +3,6 @@
  *
  * @module
  */
-import {
-  askedFrom,
-  readCheckpoint,
-  sameQueryFinished,
-  sameWindowFinished,
-  storedActions,
-  storedDays,
-  unknownSince,
-} from "../store/pipeline.ts";
 import type { DebugRecord } from "../base/debug.ts";
 import { EVERYTHING, type FetchPlan, NOTHING_STORED, type StoredState } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
@@ -28,39 +19,28 @@ export type Planned =
 /**
  * Plans one ticker. Call with the ticker's lock held: what is stored does not change any more.
  *
- * @param context The run.
  * @param ticker Canonical ticker.
  */
-export function planTicker(context: OpenedContext, ticker: string): Planned {
-  const { db, source, opened, forceRefresh, dryRun, startedAt, allStored } = context;
-  const known: StoredState | null = opened.needsStored === true
-    ? {
-      ...storedDays(db, ticker, source),
-      askedFrom: askedFrom(db, ticker, source),
-      actions: storedActions(db, ticker, source),
-    }
-    : null;
+export async function planTicker(context: OpenedContext, ticker: string): Promise<Planned> {
+  const { store, source, opened, forceRefresh, dryRun, startedAt: since, allStored } = context;
+  const known = opened.needsStored === true ? await store.known(ticker, source) : null;
   const plan = opened.plan(ticker, known);
-  let stored = known ?? NOTHING_STORED;
-  const { query } = plan;
-  const since = startedAt;
+  let stored: StoredState = known ?? NOTHING_STORED;
+  const { query, from, to } = plan;
   if (query !== undefined) {
-    stored = { ...stored, checkpoint: readCheckpoint(db, source, ticker, query) };
+    stored = { ...stored, checkpoint: await store.checkpoint(ticker, source, query) };
+    const isDone = !forceRefresh && !dryRun &&
+      await store.isFinished({ ticker, source, since, work: { query } });
+    if (isDone) return { plan, skip: "another run has asked the same meanwhile" };
   }
-  if (query !== undefined && !forceRefresh && !dryRun) {
-    if (sameQueryFinished(db, { ticker, source, query, since })) {
-      return { plan, skip: "another run has asked the same meanwhile" };
-    }
-  }
-  if (plan.kind === "all" || plan.to === null || forceRefresh) return { plan, stored };
-  const { from, to } = plan;
-  if (!dryRun && sameWindowFinished(db, { ticker, source, from, to, since })) {
+  if (plan.kind === "all" || to === null || forceRefresh) return { plan, stored };
+  if (!dryRun && await store.isFinished({ ticker, source, since, work: { from, to } })) {
     return { plan, skip: "another run has brought in the same days meanwhile" };
   }
   if (allStored) {
     const lately = new Date(Date.now() - UNKNOWN_REST_MS).toISOString();
-    const at = unknownSince(db, ticker, source, lately);
-    if (at !== undefined) {
+    const at = await store.unknownSince(ticker, source, lately);
+    if (at !== null) {
       return {
         plan,
         skip: `${source} said at ${at} that it does not know it; it is asked again a day later`,

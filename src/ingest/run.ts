@@ -4,23 +4,25 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { storedTickers } from "../store/pipeline.ts";
 import { lastPossibleDay } from "../base/day.ts";
 import { debug, msSince } from "../base/debug.ts";
 import { EXIT, InterruptedError, SourceError, TickerlockError } from "../base/errors.ts";
-import { acquireJobLock, describeHolder, jobTarget, type LockGuard } from "../lock/mod.ts";
 import { literal } from "../base/log.ts";
-import { type RunContext, timestamp } from "./context.ts";
+import { timestamp } from "../base/time.ts";
+import { uuidV7 } from "../base/uuid.ts";
+import { describeHolder, jobTarget } from "../lock/mod.ts";
+import { newJob } from "../model/new_job.ts";
+import { StoreError } from "../store/errors.ts";
+import { openStore } from "../store/open.ts";
+import { bringInSpilled, spill } from "../store/spill.ts";
+import type { HeldLock, Store } from "../store/store.ts";
+import type { RunContext } from "./context.ts";
 import { exitCodeOf } from "./exit_code.ts";
-import { hostName } from "../platform/host.ts";
-import { recordNothing, recordTheRest, recordTotalFailure } from "./unstarted_jobs.ts";
 import { runTickers } from "./schedule.ts";
-import { openOrSpill } from "./open_or_spill.ts";
-import { bringInSpilled } from "../store/spill.ts";
 import { StopSignal } from "./stop_signal.ts";
 import { TickerProgress } from "./ticker_progress.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
-import { uuidV7 } from "../base/uuid.ts";
+import { recordNothing, recordTheRest, recordTotalFailure } from "./unstarted_jobs.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -40,49 +42,78 @@ function byTicker(a: TickerResult, b: TickerResult): number {
   return a.ticker < b.ticker ? -1 : 1;
 }
 
+/**
+ * Opens the database of a run. Where that fails for a reason that can pass or be removed, what the run
+ * was to do is noted in the spill file, a line for each ticker, so that a later run brings it into
+ * `ingest_logs`. Beside a file that is no database of this program nothing is left.
+ */
+async function openOrSpill(
+  path: string,
+  options: IngestOptions,
+  run: { readonly runId: string; readonly startedAt: string; readonly signal: AbortSignal },
+): Promise<Store> {
+  const { source, command = "library", lockDir = "locks", tickers } = options;
+  try {
+    return await openStore(path, { lockDir, signal: run.signal });
+  } catch (error) {
+    const leavesTrace = options.dryRun !== true && error instanceof StoreError &&
+      (error.retryable || error.scope === "store");
+    if (leavesTrace) {
+      const { runId, startedAt } = run;
+      for (const ticker of tickers ?? [null]) {
+        await spill(path, {
+          job: newJob({ runId, ticker, source: source.name, command, startedAt }),
+          end: {
+            finishedAt: timestamp(),
+            status: "failed",
+            durationMs: Date.now() - Date.parse(startedAt),
+            errorCode: error.code,
+            errorMessage: error.message,
+          },
+        });
+      }
+    }
+    throw error;
+  }
+}
+
 /** The job lock, where one is asked for. */
 async function holdJobLock(
-  context: RunContext,
-  options: IngestOptions,
-): Promise<LockGuard | undefined> {
-  const name = options.jobLock ?? null;
+  { store, wait, signal, command, runId }: RunContext,
+  { jobLock: name = null, jobLockTimeoutSeconds = 300 }: IngestOptions,
+): Promise<(HeldLock & Disposable) | undefined> {
   if (name === null) return undefined;
-  return await acquireJobLock(name, {
-    lockDir: context.lockDir,
-    wait: context.wait,
-    timeoutSeconds: options.jobLockTimeoutSeconds ?? 300,
-    signal: context.signal,
-    command: context.command,
-    jobId: context.runId,
-    task: context,
-    onWait: (holder) =>
-      log.info(
-        literal(
-          `another run holds the job lock ${jobTarget(name).name}: ${describeHolder(holder)}`,
-        ),
-        {
-          job_lock: jobTarget(name).name,
-          holder: holder ?? null,
-        },
-      ),
+  return await store.locks.holdJob(name, {
+    wait,
+    timeoutSeconds: jobLockTimeoutSeconds,
+    signal,
+    command,
+    runId,
+    onWait: (holder) => {
+      const job_lock = jobTarget(name).name;
+      log.info(literal(`another run holds the job lock ${job_lock}: ${describeHolder(holder)}`), {
+        job_lock,
+        holder: holder ?? null,
+      });
+    },
   });
 }
 
-function wantedTickers(context: RunContext, options: IngestOptions): readonly string[] | null {
+async function wantedTickers(
+  { store, source }: RunContext,
+  options: IngestOptions,
+): Promise<readonly string[] | null> {
   if (options.allStored !== true) return options.tickers ?? null;
-  const stored = context.db.read(
-    "look for stored tickers in",
-    () => storedTickers(context.db, context.source),
-  );
+  const stored = await store.tickers(source);
   if (stored.length > 0) return stored;
   throw new SourceError(
     "no_tickers_stored",
-    `the database ${context.db.path} has no ticker of the source ${context.source} yet`,
+    `the database ${store.name} has no ticker of the source ${source} yet`,
     { hint: "Name the tickers the first time, or leave --all out." },
   );
 }
 
-/** What a run has come to so far. */
+/** The results of a run so far. */
 interface Outcome {
   readonly results: TickerResult[];
   /** Tickers that the source has of those asked for. */
@@ -176,38 +207,34 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { signal } = stop;
   // A dry run makes nothing, a database least of all.
   const logged = !dryRun || !(await isMissing(path));
-  // Not the process's one writer: its turn would be held over every request. Transactions are
-  // synchronous, so those of several connections of one process cannot interleave either.
-  using db = await openOrSpill(logged ? path : ":memory:", options, signal, startedAt);
-  if (!dryRun) await bringInSpilled(db);
+  const runId = options.runId ?? uuidV7();
+  const run = { runId, startedAt, signal };
+  await using store = await openOrSpill(logged ? path : ":memory:", options, run);
+  if (!dryRun) await bringInSpilled(store.name, (jobs) => store.bringIn(jobs));
   const context: RunContext = {
-    runId: options.runId ?? uuidV7(),
+    ...run,
     source: options.source.name,
     command: options.command ?? "library",
-    startedAt,
-    host: hostName(),
-    lockDir: options.lockDir ?? "locks",
     wait: (options.onLocked ?? "wait") === "wait",
     lockTimeoutSeconds: options.lockTimeoutSeconds ?? 120,
     forceRefresh: options.forceRefresh ?? false,
     allStored: options.allStored ?? false,
     isNetwork,
     concurrency: isNetwork ? options.concurrency ?? options.source.network?.concurrency ?? 4 : 1,
-    ...(rawFolder === null ? {} : { rawFolder }),
+    rawFolder,
     dryRun,
-    signal,
-    db,
+    store,
     logged,
+    jobLock: options.heldLock,
     lastDay: lastPossibleDay(Date.now()),
   };
   const outcome: Outcome = { results: [], wanted: 0, warnings: [], details: {} };
   let tickers = options.tickers ?? null;
   try {
-    using ownGuard = await holdJobLock(context, options);
-    const jobGuard = ownGuard ?? options.heldLock;
-    tickers = wantedTickers(context, options);
-    const held = jobGuard === undefined ? context : { ...context, jobGuard };
-    await runAll(held, options, tickers, outcome);
+    using ownLock = await holdJobLock(context, options);
+    tickers = await wantedTickers(context, options);
+    const jobLock = ownLock ?? context.jobLock;
+    await runAll({ ...context, jobLock }, options, tickers, outcome);
     // Stopped between two tickers: no row says so yet.
     const told = outcome.results.some(({ status }) => status === "interrupted");
     if (!told) signal.throwIfAborted();

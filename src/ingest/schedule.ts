@@ -3,12 +3,17 @@
  *
  * @module
  */
-import { ClaimLostError, DatabaseError } from "../store/pipeline.ts";
-import { claimJobs } from "./claim.ts";
-import { Slots } from "./slots.ts";
+import { getLogger } from "@logtape/logtape";
+import { literal } from "../base/log.ts";
+import { describeHolder, LockBusyError } from "../lock/mod.ts";
+import { ClaimLostError, StoreError } from "../store/errors.ts";
+import type { RefusedTicker, TakenTicker, TakeOptions, TickerWrite } from "../store/store.ts";
 import type { OpenedContext } from "./context.ts";
+import { Slots } from "./slots.ts";
 import { TickerJob } from "./ticker_job.ts";
 import type { TickerResult } from "./types.ts";
+
+const log = getLogger(["tickerlock", "ingest"]);
 
 /**
  * Tickers whose locks are waited for at a time while others go in. More would keep the rows of
@@ -16,71 +21,116 @@ import type { TickerResult } from "./types.ts";
  */
 const MAX_WAITING = 64;
 
-/**
- * Tickers that are locked and claimed together: one commit for their `running` rows in place of one
- * each. Held so for some milliseconds; each is written in a transaction of its own.
- */
+/** Tickers that are taken and written together: two commits in place of two for each. */
 const GROUP = 16;
 
-/** Fewer tickers than that gain nothing from groups, and are locked one at a time. */
-const FEWEST_IN_GROUPS = 256;
+/** Rows that a group collects before it is written: more of them would only fill the memory. */
+const GROUP_ROWS = 4096;
 
-/** Failures of the database that no other ticker can escape. */
-const STOPS_ALL = new Set(["db_full", "db_read_only", "db_io", "db_corrupt", "db_moved"]);
+/** Fewer tickers than that gain nothing from groups, and are worked on one at a time. */
+const FEWEST_IN_GROUPS = 256;
 
 /** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 200;
 
-async function workLater(
-  context: OpenedContext,
-  job: TickerJob,
-  slots: Slots,
-): Promise<TickerResult> {
-  using _lock = job;
-  const outcome = await job.lock("wait");
-  if (typeof outcome === "object") return outcome;
-  // Whoever has a slot waits for no lock, so this ends.
-  using _slot = await slots.take();
-  await claimJobs(context, [job]);
-  return await job.work();
+function takeOptions(context: OpenedContext, wait: boolean): TakeOptions {
+  const { runId, source, command, lockTimeoutSeconds, dryRun, jobLock, signal } = context;
+  return {
+    run: { runId, source, command },
+    wait,
+    timeoutSeconds: lockTimeoutSeconds,
+    claim: !dryRun,
+    jobLock,
+    signal,
+    onWait: (ticker, holder) =>
+      log.info(literal(`waiting for ${ticker}, locked by ${describeHolder(holder)}`), {
+        ticker,
+        holder: holder ?? null,
+      }),
+  };
 }
 
-/** Locks what is free of a group of tickers, claims it in one transaction, and works on each. */
+/** Whom a group tells of its jobs. */
+interface Listener {
+  /** A job has ended. */
+  done(job: TickerJob, result: TickerResult): void;
+  /** A ticker was not taken. */
+  refused(job: TickerJob, refused: RefusedTicker): Promise<void> | void;
+}
+
+type Collected = readonly [TickerJob, TakenTicker, TickerWrite];
+
+/** Writes what a group has collected, and lets go of its tickers. */
+async function flush(
+  { store }: OpenedContext,
+  collected: readonly Collected[],
+  { done }: Listener,
+): Promise<void> {
+  if (collected.length === 0) return;
+  const written = await store.write(collected.map(([, , write]) => write));
+  for (const [index, [job, taken]] of collected.entries()) {
+    const each = written[index];
+    if (each === undefined) continue;
+    const result = await job.written(each);
+    taken[Symbol.dispose]();
+    done(job, result);
+  }
+}
+
+/**
+ * Takes a group of tickers, works on each, and writes them together.
+ *
+ * @param wait Wait for tickers that another run has.
+ * @param slots A slot is taken once the tickers are: who has one waits for no lock.
+ */
 async function runGroup(
   context: OpenedContext,
-  tickers: readonly string[],
-  done: (result: TickerResult) => void,
-  later: (job: TickerJob) => void,
+  jobs: readonly TickerJob[],
+  wait: boolean,
+  slots: Slots,
+  listener: Listener,
 ): Promise<void> {
-  using locked = new DisposableStack();
-  const jobs: TickerJob[] = [];
-  for (const ticker of tickers) {
-    const job = new TickerJob(context, ticker);
-    let outcome = await job.lock("try");
-    if (outcome === "busy" && !context.wait) outcome = await job.lock("leave");
-    // Not a job that waits: it may obtain its lock before this group is done, and keeps it longer.
-    if (outcome === "locked") jobs.push(locked.use(job));
-    else if (outcome === "busy") later(job);
-    else done(outcome);
+  using locks = new DisposableStack();
+  const takes = await context.store.take(jobs, takeOptions(context, wait));
+  for (const each of takes) if (each.taken) locks.use(each);
+  using _slot = await slots.take();
+  let collected: Collected[] = [];
+  let rows = 0;
+  for (const [index, job] of jobs.entries()) {
+    const each = takes[index];
+    if (each === undefined) continue;
+    if (!each.taken) {
+      await listener.refused(job, each);
+      continue;
+    }
+    const prepared = await job.prepare(each);
+    if ("status" in prepared) {
+      each[Symbol.dispose]();
+      listener.done(job, prepared);
+      continue;
+    }
+    collected.push([job, each, prepared]);
+    rows += prepared.prices.length;
+    if (rows < GROUP_ROWS) continue;
+    await flush(context, collected, listener);
+    [collected, rows] = [[], 0];
   }
-  await claimJobs(context, jobs);
-  for (const job of jobs) done(await job.work());
+  await flush(context, collected, listener);
 }
 
 /** No lock may be held over another ticker's request: only what is read already goes in groups. */
-function inGroups({ isNetwork }: OpenedContext, tickers: readonly string[]): boolean {
-  return !isNetwork && tickers.length >= FEWEST_IN_GROUPS;
+function groupSize({ isNetwork }: OpenedContext, tickers: readonly string[]): number {
+  return !isNetwork && tickers.length >= FEWEST_IN_GROUPS ? GROUP : 1;
 }
 
 /**
  * Works on tickers, as many at once as the run says; those that another run has locked are waited for
  * while the others go in.
  *
- * @param context The run.
  * @param tickers Sorted.
  * @param done Receives each result, and how many tickers are waited for.
  * @throws {ClaimLostError} Where the run's job lock was taken away.
- * @throws {DatabaseError} Where the database can take nothing more.
+ * @throws {StoreError} Where the database can take nothing more.
  * @throws {LockError} Where no ticker at all can be locked.
  */
 export async function runTickers(
@@ -95,38 +145,44 @@ export async function runTickers(
     failures.push(error);
     stop.abort(error);
   };
-  // What stops one ticker for the database's sake stops all: it need not be said of each.
-  const finished = (result: TickerResult): void => {
+  const finished = (job: TickerJob, result: TickerResult): void => {
     done(result, waiting.size);
-    const { error } = result;
-    if (error === null || !STOPS_ALL.has(error.code) || stop.signal.aborted) return;
-    const { code, message, hint } = error;
-    fail(new DatabaseError(code, message, context.db.path, hint === null ? {} : { hint }));
+    // What stops one ticker for the database's sake stops all: it need not be said of each.
+    const { failure } = job;
+    if (failure instanceof StoreError && failure.scope === "store" && !stop.signal.aborted) {
+      fail(failure);
+    }
   };
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const stoppable: OpenedContext = { ...context, signal };
   const waiting = new Set<Promise<void>>();
   const slots = new Slots(context.isNetwork ? context.concurrency : Infinity);
+  const refuse = async (job: TickerJob, refused: RefusedTicker): Promise<void> =>
+    finished(job, await job.refuse(refused));
   const later = (job: TickerJob): void => {
-    const work: Promise<void> = workLater(stoppable, job, slots).then(finished).catch(fail)
+    const listener = { done: finished, refused: refuse };
+    const work: Promise<void> = runGroup(stoppable, [job], true, slots, listener).catch(fail)
       .finally(() => waiting.delete(work));
     waiting.add(work);
   };
+  const listener: Listener = {
+    done: finished,
+    refused: (job, refused) =>
+      context.wait && refused.error instanceof LockBusyError ? later(job) : refuse(job, refused),
+  };
   let started = 0;
-  const size = inGroups(context, tickers) ? GROUP : 1;
+  const size = groupSize(context, tickers);
   const lane = async (): Promise<void> => {
     let yielded = performance.now();
     while (started < tickers.length && !signal.aborted) {
-      const { jobGuard } = context;
-      if (jobGuard !== undefined && !jobGuard.isCurrent()) {
-        throw new ClaimLostError(`job ${jobGuard.name}`, context.runId);
+      const { jobLock } = context;
+      if (jobLock?.isCurrent() === false) {
+        throw new ClaimLostError(`job ${jobLock.name}`, context.runId);
       }
       const group = tickers.slice(started, started + size);
       started += group.length;
-      {
-        using _slot = await slots.take();
-        await runGroup(stoppable, group, finished, later);
-      }
+      const jobs = group.map((ticker) => new TickerJob(stoppable, ticker));
+      await runGroup(stoppable, jobs, false, slots, listener);
       while (waiting.size > MAX_WAITING) await Promise.race(waiting);
       // Everything above can be synchronous underneath: let timers and signals have their turn.
       if (performance.now() - yielded > YIELD_MS) {

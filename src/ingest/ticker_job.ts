@@ -1,125 +1,333 @@
 /**
- * The pipeline for one ticker: lock, claim, fetch, validate, write, let go.
+ * The pipeline for one ticker: plan, fetch, judge, write, and the end of its row however it ends. Its
+ * ticker is taken before and let go after by the schedule.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import {
-  acquireTickerLock,
-  describeHolder,
-  LockBusyError,
-  LockError,
-  type LockGuard,
-} from "../lock/mod.ts";
+import { debug } from "../base/debug.ts";
+import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
-import { emptyResult, type OpenedContext, reported, timestamp } from "./context.ts";
-import { writeFinishedRow } from "./job_log.ts";
-import { statusOf } from "./unstarted_jobs.ts";
-import { type Claim, TickerWork, type WorkedJob } from "./ticker_work.ts";
-import type { TickerResult } from "./types.ts";
+import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
-import type { Attempts } from "./write.ts";
+import type { MarketBatch } from "../model/markets.ts";
+import type { Reject } from "../model/prices.ts";
+import type { Batch, FetchOptions } from "../sources/source.ts";
+import type {
+  ClaimedJob,
+  HeldLock,
+  JobToTake,
+  RefusedTicker,
+  TakenTicker,
+  TickerWrite,
+  UpsertCounts,
+  Written,
+} from "../store/store.ts";
+import { type OpenedContext, reported } from "./context.ts";
+import { checkSomeGood, type Fetched, fetchTicker } from "./fetch.ts";
+import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
+import { asRevoked, endOf, failureOf, recordResult, resultOf, spillResult } from "./result.ts";
+import type { TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
-/** How an attempt to lock ended: with the lock, with another holder, or with a result already. */
-export type LockOutcome = "locked" | "busy" | TickerResult;
+/** Refused rows that a dry run shows of each ticker. */
+const MOST_SHOWN_REJECTS = 20;
 
-/**
- * The work on one ticker in one run: {@linkcode TickerJob.lock}, then `claimJobs`, then
- * {@linkcode TickerJob.work}. Whoever locks it and does not call `work` disposes it.
- */
-export class TickerJob implements Disposable, WorkedJob {
+/** What a job has counted so far; it stays true where what comes next fails. */
+type Counts = Pick<
+  TickerResult,
+  | "rowsFetched"
+  | "rowsInserted"
+  | "rowsUpdated"
+  | "rowsUnchanged"
+  | "rowsRejected"
+  | "payloadSha256"
+>;
+
+function rowsOf(markets: MarketBatch | undefined): number {
+  if (markets === undefined) return 0;
+  const { events, markets: rows, settled, snapshots } = markets;
+  return events.length + rows.length + settled.length + snapshots.length;
+}
+
+/** The work on one ticker in one run. */
+export class TickerJob implements JobToTake {
   readonly ticker: string;
   readonly jobId = uuidV7();
   readonly startedAt = timestamp();
-  /** Set by `claimJobs`; a dry run has none. */
-  claim: Claim | undefined;
-  /** How often the service and the database were asked: 1, and one more for each further try. */
-  readonly attempts: Attempts = { count: 1 };
+  readonly attempts = { count: 1 };
+  /** What has ended it, where it failed. */
+  failure: unknown;
   readonly #context: OpenedContext;
-  readonly #started = performance.now();
-  #guard: LockGuard | undefined;
+  readonly #startedMs = performance.now();
+  #lock: HeldLock | null = null;
+  /** Row of the log; null where there is none. */
+  #id: number | null = null;
+  #planned: Planned | undefined;
+  #requests = 0;
+  #rejects: readonly Reject[] = [];
+  #counts: Partial<Counts> = {};
 
-  /** @param context The run. @param ticker Canonical ticker. */
+  /** @param ticker Canonical ticker. */
   constructor(context: OpenedContext, ticker: string) {
     this.#context = context;
     this.ticker = ticker;
   }
 
-  /** Whether the lock is held and still protects; not after a forced release. */
-  get isProtected(): boolean {
-    return this.#guard?.isCurrent() ?? false;
+  /** What is known of the result so far. */
+  #result(
+    more: Pick<TickerResult, "status"> & Partial<TickerResult>,
+  ): TickerResult {
+    const { ticker, jobId } = this;
+    const plan = this.#planned?.plan;
+    const asksService = plan !== undefined && this.#context.isNetwork;
+    return resultOf({
+      ticker,
+      jobId,
+      lockAction: this.#lock?.action ?? null,
+      lockWaitedSeconds: this.#lock?.waitedSeconds ?? null,
+      ...this.#counts,
+      ...(plan === undefined ? {} : windowOf(plan)),
+      ...(plan?.query === undefined ? {} : { query: plan.query }),
+      requests: asksService ? this.#requests : null,
+      durationMs: Math.round(performance.now() - this.#startedMs),
+      ...more,
+    });
   }
 
-  /** A result of this job with nothing counted yet. */
-  get base(): TickerResult {
+  get #claimed(): ClaimedJob | null {
+    const { ticker, jobId, attempts } = this;
+    const id = this.#id;
+    return id === null ? null : { id, jobId, ticker, source: this.#context.source, attempts };
+  }
+
+  /** Ends a job whose ticker was not taken. */
+  refuse({ error, lock }: RefusedTicker): Promise<TickerResult> {
+    this.#lock = lock;
+    this.#context.opened.forget(this.ticker);
+    return this.#fail(error);
+  }
+
+  /**
+   * Works on a ticker that was taken, as far as it goes without the group that it is written in.
+   *
+   * @returns What is to be written; or the result, where all is done. What fails is in the result, and
+   *   in the job's row.
+   */
+  async prepare(taken: TakenTicker): Promise<TickerWrite | TickerResult> {
+    const { ticker } = this;
+    const { opened } = this.#context;
+    this.#lock = taken.lock;
+    this.#id = taken.id;
+    if (taken.abandoned > 0) {
+      const { abandoned } = taken;
+      log.warn(literal(`${ticker}: marked ${abandoned} unfinished run(s) as abandoned`), {
+        ticker,
+        abandoned,
+      });
+    }
+    try {
+      const planned = this.#planned = await planTicker(this.#context, ticker);
+      debug("ingest", () => describePlan(ticker, planned));
+      if (planned.skip !== undefined) {
+        return await this.#end(this.#result({ status: "skipped", note: planned.skip }));
+      }
+      const options = this.#fetchOptions(planned);
+      if (opened.paged === true) return await this.#workInPages(options);
+      const fetched = await fetchTicker(this.#context, ticker, options);
+      this.#rejects = fetched.rejects;
+      this.#counts = {
+        rowsFetched: fetched.good.length + fetched.rejects.length + fetched.repeated,
+        rowsRejected: fetched.rejects.length,
+        payloadSha256: fetched.payloadSha256,
+      };
+      for (const warning of fetched.warnings) log.warn(literal(warning), { ticker });
+      checkSomeGood(ticker, windowOf(planned.plan), fetched);
+      return await this.#writeOf(fetched);
+    } catch (error) {
+      return await this.#fail(error);
+    } finally {
+      opened.forget(ticker);
+    }
+  }
+
+  async #writeOf(fetched: Fetched): Promise<TickerWrite | TickerResult> {
+    const { store, source, isNetwork, forceRefresh, startedAt } = this.#context;
+    const { good: prices, rejects, actions, restated, repeated } = fetched;
+    // A service that answers without volumes or adjusted closes has mislaid them; a file that lacks
+    // them says so. After a split or dividend what is stored is in old terms.
+    const keepKnown = isNetwork && !restated;
+    const job = this.#claimed;
+    if (job === null) {
+      const counts = await store.rehearse({ ticker: this.ticker, source, prices, keepKnown });
+      this.#add(counts, repeated);
+      return await this.#end(this.#result({
+        status: "dry_run",
+        rejects: rejects.slice(0, MOST_SHOWN_REJECTS),
+      }));
+    }
     return {
-      ...emptyResult(this.ticker, this.jobId, "failed"),
-      lockAction: this.#guard?.action ?? null,
-      lockWaitedSeconds: this.#guard?.waitedSeconds ?? null,
+      job,
+      prices,
+      actions,
+      rejects,
+      keepKnown,
+      restated,
+      repeated,
+      unlessSince: forceRefresh ? null : startedAt,
+      end: endOf(this.#result({ status: "success" })),
+      startedMs: this.#startedMs,
+    };
+  }
+
+  /** Ends a job that {@linkcode TickerJob.prepare} had something to write of. */
+  async written(written: Written): Promise<TickerResult> {
+    const { ticker } = this;
+    if (written.outcome === "failed") return await this.#fail(written.error);
+    if (written.outcome === "revoked") {
+      return asRevoked(written.code, this.#result({ status: "abandoned" }));
+    }
+    const { outcome, counts, durationMs, staleDays } = written;
+    this.#add([counts]);
+    const result = this.#result({
+      status: outcome,
+      durationMs,
+      ...(outcome === "skipped" ? { rowsRejected: 0 } : {}),
+    });
+    this.#tellWritten(result);
+    if (staleDays.length > 0) {
+      const days = staleDays.slice(0, 5).join(", ") + (staleDays.length > 5 ? ", …" : "");
+      log.warn(
+        literal(
+          `${ticker}: ${staleDays.length} stored day(s) are not in the restated history and keep ` +
+            `the prices of before the split or dividend: ${days}`,
+        ),
+        { ticker, days: staleDays.length },
+      );
+    }
+    return result;
+  }
+
+  #add(written: readonly UpsertCounts[], repeated = 0): void {
+    const { rowsInserted = 0, rowsUpdated = 0, rowsUnchanged = 0 } = this.#counts;
+    const sum = (key: keyof UpsertCounts): number =>
+      written.reduce((total, each) => total + each[key], 0);
+    this.#counts = {
+      ...this.#counts,
+      rowsInserted: rowsInserted + sum("inserted"),
+      rowsUpdated: rowsUpdated + sum("updated"),
+      rowsUnchanged: rowsUnchanged + sum("unchanged") + repeated,
     };
   }
 
   /**
-   * Takes the lock.
-   *
-   * @param mode `try` says `busy` where another run has it; `wait` and `leave` end with a result
-   *   and its row in the log, `lock_timeout` or `lock_busy`.
-   * @throws {LockError} Where no ticker at all can be locked in the folder.
+   * Writes a dataset page by page, each in a transaction of its own: a failure in the middle loses
+   * nothing of the pages before it.
    */
-  async lock(mode: "try" | "wait" | "leave"): Promise<LockOutcome> {
-    const { lockDir, lockTimeoutSeconds, signal, command } = this.#context;
-    try {
-      this.#guard = await acquireTickerLock(this.ticker, {
-        lockDir,
-        wait: mode === "wait",
-        timeoutSeconds: lockTimeoutSeconds,
-        signal,
-        command,
-        jobId: this.jobId,
-        task: this,
-        onWait: (holder) =>
-          log.info(literal(`waiting for ${this.ticker}, locked by ${describeHolder(holder)}`), {
-            ticker: this.ticker,
-            holder: holder ?? null,
-          }),
-      });
-      return "locked";
-    } catch (error) {
-      if (mode === "try" && error instanceof LockBusyError) return "busy";
-      // No ticker can be locked in such a folder: the run as a whole has failed.
-      if (error instanceof LockError && error.code === "lock_dir_unusable") throw error;
-      return await this.#notLocked(error);
+  async #workInPages(options: FetchOptions): Promise<TickerResult> {
+    const { ticker } = this;
+    const { opened, signal } = this.#context;
+    const shown: Reject[] = [];
+    signal.throwIfAborted();
+    for await (const batch of opened.fetch(ticker, options)) {
+      signal.throwIfAborted();
+      for (const warning of batch.warnings ?? []) log.warn(literal(warning), { ticker });
+      const counts = await this.#writePage(batch, options.plan.query ?? "");
+      const { rowsFetched = 0, rowsRejected = 0, payloadSha256 = null } = this.#counts;
+      this.#counts = {
+        ...this.#counts,
+        rowsFetched: rowsFetched + rowsOf(batch.markets) + batch.rejects.length,
+        rowsRejected: rowsRejected + batch.rejects.length,
+        payloadSha256: batch.payloadSha256 ?? payloadSha256,
+      };
+      this.#add(counts);
+      shown.push(...batch.rejects.slice(0, MOST_SHOWN_REJECTS - shown.length));
+      debug("ingest", () => [
+        `${ticker}: a page of ${rowsOf(batch.markets)} row(s), ${batch.rejects.length} rejected`,
+        { ticker, ...this.#counts },
+      ]);
     }
-  }
-
-  /** Since the job was made, in ms. */
-  elapsedMs(): number {
-    return Math.round(performance.now() - this.#started);
-  }
-
-  async #notLocked(error: unknown): Promise<TickerResult> {
-    this.#context.opened.forget(this.ticker);
-    const result: TickerResult = {
-      ...this.base,
-      ...statusOf(error),
-      durationMs: this.elapsedMs(),
-      error: reported(error),
-    };
-    await writeFinishedRow(this.#context, result, this.startedAt);
+    if (this.#id === null) {
+      return await this.#end(this.#result({ status: "dry_run", rejects: shown }));
+    }
+    const result = await this.#end(this.#result({ status: "success" }));
+    this.#tellWritten(result);
     return result;
   }
 
-  /** Does the work of a locked and claimed job, and lets go of the lock. */
-  async work(): Promise<TickerResult> {
-    using _lock = this;
-    return await new TickerWork(this.#context, this).run();
+  async #writePage(batch: Batch, query: string): Promise<readonly UpsertCounts[]> {
+    const { store, source } = this.#context;
+    const { markets, rejects, checkpoint } = batch;
+    const job = this.#claimed;
+    if (job === null) {
+      return markets === undefined ? [] : await store.rehearse({ source, markets });
+    }
+    return await store.writePage(job, {
+      markets,
+      rejects,
+      checkpoint: checkpoint === undefined ? undefined : { query, value: checkpoint },
+    });
   }
 
-  /** Lets go of the lock. Does nothing where it is not held. */
-  [Symbol.dispose](): void {
-    this.#guard?.release();
-    this.#guard = undefined;
+  #fetchOptions({ plan, stored }: Extract<Planned, { readonly skip?: undefined }>): FetchOptions {
+    const { rawFolder } = this.#context;
+    const { ticker, jobId, attempts } = this;
+    return {
+      plan,
+      stored,
+      onRequest: () => void this.#requests++,
+      onRetry: (why) => {
+        attempts.count++;
+        log.info(literal(`${ticker}: trying again: ${messageOf(why)}`), {
+          ticker,
+          ...reported(why),
+        });
+      },
+      onAnswer: async (answer) => {
+        // Of a refusal, too: it says which of the bodies that were kept was the last.
+        this.#counts = { ...this.#counts, payloadSha256: answer.sha256 };
+        if (rawFolder === null) return;
+        const { saveRaw } = await import("./save_raw.ts");
+        await saveRaw(rawFolder, ticker, jobId, answer);
+      },
+    };
+  }
+
+  #fail(error: unknown): Promise<TickerResult> {
+    this.failure = error;
+    return this.#end(this.#result(failureOf(error)), this.#rejects);
+  }
+
+  /** Writes the end of the job's row, or all of it where there is none. */
+  async #end(result: TickerResult, rejects: readonly Reject[] = []): Promise<TickerResult> {
+    const { startedAt, attempts } = this;
+    const job = this.#claimed;
+    if (job === null) {
+      return await recordResult(this.#context, result, startedAt, rejects, attempts);
+    }
+    try {
+      const code = await this.#context.store.end(job, endOf(result), rejects);
+      return code === null ? result : asRevoked(code, result);
+    } catch (error) {
+      return await spillResult(this.#context, result, startedAt, attempts, error);
+    }
+  }
+
+  #tellWritten(result: TickerResult): void {
+    debug("ingest", () => {
+      const { ticker, status, rowsInserted, rowsUpdated, rowsUnchanged, rowsRejected } = result;
+      const text =
+        `${ticker}: ${status}, ${rowsInserted} row(s) inserted, ${rowsUpdated} updated, ` +
+        `${rowsUnchanged} unchanged, ${rowsRejected} rejected`;
+      return [text, {
+        ticker,
+        status,
+        inserted: rowsInserted,
+        updated: rowsUpdated,
+        unchanged: rowsUnchanged,
+        rejected: rowsRejected,
+      }];
+    });
   }
 }

@@ -3,10 +3,10 @@
  *
  * @module
  */
-import type { RunStatus } from "../store/pipeline.ts";
 import type { ExitCode } from "../base/errors.ts";
-import type { LockGuard } from "../lock/mod.ts";
+import type { LockAction, RunStatus } from "../model/job.ts";
 import type { NetworkOptions, ReadProgress, Reject, Selection, Source } from "../sources/source.ts";
+import type { HeldLock } from "../store/store.ts";
 
 /** What is asked for. */
 export interface IngestOptions {
@@ -39,7 +39,7 @@ export interface IngestOptions {
   /** Seconds to wait for the job lock. Default 300. */
   jobLockTimeoutSeconds?: number;
   /** A job lock that the caller holds: the run ends where it is taken away. Default none. */
-  heldLock?: LockGuard;
+  heldLock?: HeldLock;
   /**
    * Id that the rows of this run have in common, a UUID v7. Default a new one. Only for a caller whose
    * runs are parts of one whole, and whose job lock carries that id: a forced release revokes them all.
@@ -80,9 +80,6 @@ export type IngestProgress =
     /** Milliseconds for which the service wants silence. */
     readonly pausedMs: number;
   };
-
-/** How a lock was obtained, or not. */
-export type LockAction = "acquired" | "waited" | "busy" | "timed_out";
 
 /** An error as a result carries it. */
 export interface ReportedError {

@@ -71,3 +71,28 @@ export interface CorporateAction {
   /** … for so many before it; both null for money. */
   readonly denominator: number | null;
 }
+
+/** What the database has of a ticker already. */
+export interface StoredState {
+  /** First day with a price; null where there is none. */
+  readonly firstDate: string | null;
+  /** Last day with a price; null where there is none. */
+  readonly lastDate: string | null;
+  /**
+   * First day since which every day up to the newest one has been asked for; `""` for the whole
+   * history, null where nothing is known. Days before it may be missing, also where some are stored.
+   */
+  readonly askedFrom: string | null;
+  /** Dividends, splits and capital gains that are stored. */
+  readonly actions: readonly CorporateAction[];
+  /** What the source has noted of a dataset, `Batch.checkpoint`; null for nothing. */
+  readonly checkpoint?: string | null;
+}
+
+/** What is stored of a ticker that has no rows. */
+export const NOTHING_STORED: StoredState = {
+  firstDate: null,
+  lastDate: null,
+  askedFrom: null,
+  actions: [],
+};

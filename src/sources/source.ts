@@ -8,12 +8,20 @@
 import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
 import type { SourceOption } from "./options.ts";
-import type { CorporateAction, PriceRow, Reject, RowPlace } from "../model/prices.ts";
+import type { CorporateAction, PriceRow, Reject, RowPlace, StoredState } from "../model/prices.ts";
 
 export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "../model/markets.ts";
 export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
 export { SERVICE_OPTIONS, SOURCE_OPTIONS, type SourceOption } from "./options.ts";
-export type { CorporateAction, PriceRow, Reject, RowPlace, RowProblem } from "../model/prices.ts";
+export { NOTHING_STORED } from "../model/prices.ts";
+export type {
+  CorporateAction,
+  PriceRow,
+  Reject,
+  RowPlace,
+  RowProblem,
+  StoredState,
+} from "../model/prices.ts";
 
 /** A part of what was asked for. */
 export interface Batch {
@@ -94,23 +102,6 @@ export interface SourceRequest {
   readonly signal: AbortSignal;
   /** Called a few times per second at most by a source that reads much. */
   readonly onProgress?: (progress: ReadProgress) => void;
-}
-
-/** What the database has of a ticker already. */
-export interface StoredState {
-  /** First day with a price; null where there is none. */
-  readonly firstDate: string | null;
-  /** Last day with a price; null where there is none. */
-  readonly lastDate: string | null;
-  /**
-   * First day since which every day up to the newest one has been asked for; `""` for the whole
-   * history, null where nothing is known. Days before it may be missing, also where some are stored.
-   */
-  readonly askedFrom: string | null;
-  /** Dividends, splits and capital gains that are stored. */
-  readonly actions: readonly CorporateAction[];
-  /** What the source has noted of a dataset, {@linkcode Batch.checkpoint}; null for nothing. */
-  readonly checkpoint?: string | null;
 }
 
 /** What to ask a source for. */
@@ -277,14 +268,6 @@ export interface Source {
    */
   test(request: SourceTestRequest): Promise<SourceTest>;
 }
-
-/** What is stored of a ticker that has no rows. */
-export const NOTHING_STORED: StoredState = {
-  firstDate: null,
-  lastDate: null,
-  askedFrom: null,
-  actions: [],
-};
 
 /** The plan of an input that is what it is. */
 export const EVERYTHING: FetchPlan = { kind: "all", from: null, to: null };

@@ -3,28 +3,22 @@
  *
  * @module
  */
-export * from "./pipeline.ts";
+export { Database, type OpenOptions } from "./sqlite/connection/database.ts";
+export { ClaimLostError, DatabaseError, StoreError, type StoreErrorScope } from "./errors.ts";
+export { spillPathOf } from "./spill.ts";
+export { LOG_COLUMNS, type LogRow } from "../model/job.ts";
 export {
-  beatCollector,
   COLLECTOR_HEARTBEAT_MS,
   COLLECTOR_SILENT_MS,
-  type CollectorBeat,
-  type CollectorEnd,
   type CollectorRow,
   collectors,
-  type CollectorStart,
-  endCollector,
-  insertCollector,
   isCollectorAlive,
-  markDeadCollectors,
 } from "./sqlite/tables/collectors.ts";
 export {
   countRejects,
   countRun,
-  LOG_COLUMNS,
   type LogFilter,
   type LogPage,
-  type LogRow,
   newestLogId,
   readLogs,
   readMeanwhile,

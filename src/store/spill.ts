@@ -4,53 +4,44 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import {
-  bringInFinished,
-  type Database,
-  type JobEnd,
-  type JobStart,
-  spillPathOf,
-} from "./pipeline.ts";
+import type { GenericSchema } from "valibot";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
+import { type FinishedJob, JOB_COLUMNS, type JobColumn } from "../model/job.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
-/** What writes the file: loaded when it is needed, which is next to never. */
+/** Loaded when it is needed, which is rare. */
 const files = () => import("../files/mod.ts");
 
-/** A job that ended without its row. */
-export interface SpilledJob {
-  readonly job: JobStart;
-  readonly end: JobEnd;
-}
-
-/** Where the rows of a database are spilled: JSON Lines, one job each. */
-export function spillPath(db: string): string {
-  return spillPathOf(db);
+/**
+ * Where the log rows of a database wait: JSON Lines, one job each.
+ *
+ * @param db Path of the database.
+ */
+export function spillPathOf(db: string): string {
+  return `${db}.spill.ndjson`;
 }
 
 /**
  * Keeps a job's row in the spill file. Where that is not possible either, the log on standard error
- * has the last word; nothing is thrown, because the run's own error matters more.
+ * has it; nothing is thrown, because the run's own error matters more.
  *
  * @param db Path of the database.
- * @param spilled The job.
  */
-export async function spill(db: string, spilled: SpilledJob): Promise<void> {
+export async function spill(db: string, finished: FinishedJob): Promise<void> {
   if (db === ":memory:") return;
+  const path = spillPathOf(db);
   try {
     const { appendText } = await files();
-    await appendText(spillPath(db), JSON.stringify(spilled));
-    log.warn(
-      literal(`the log row of ${spilled.job.ticker ?? "this run"} waits in the spill file`),
-      {
-        spill: spillPath(db),
-        job_id: spilled.job.jobId,
-      },
-    );
+    await appendText(path, JSON.stringify(finished));
+    const { ticker, jobId } = finished.job;
+    log.warn(literal(`the log row of ${ticker ?? "this run"} waits in the spill file`), {
+      spill: path,
+      job_id: jobId,
+    });
   } catch (error) {
-    log.warn(literal(`could not keep a log row: ${messageOf(error)}`), { ...spilled });
+    log.warn(literal(`could not keep a log row: ${messageOf(error)}`), { ...finished });
   }
 }
 
@@ -62,19 +53,49 @@ async function isWaiting(path: string): Promise<boolean> {
   }
 }
 
-async function parseJobs(text: string): Promise<{ jobs: SpilledJob[]; unreadable: string[] }> {
-  const { parseSpilledJob } = await import("./spill_schema.ts");
-  const jobs: SpilledJob[] = [];
+/** The check of a line, made of {@linkcode JOB_COLUMNS}. What an older program left out is NULL. */
+async function lineCheck(): Promise<(value: unknown) => FinishedJob | undefined> {
+  const v = await import("valibot");
+  const schemaOf = ({ part, type, words }: JobColumn): GenericSchema => {
+    const base = words !== undefined
+      ? v.picklist(words)
+      : type.startsWith("text")
+      ? v.string()
+      : type.startsWith("count")
+      ? v.pipe(v.number(), v.safeInteger(), v.minValue(0))
+      : v.number();
+    const known = type.endsWith("?") ? v.nullable(base) : base;
+    return part === "end" && (type.endsWith("?") || type === "count") ? v.optional(known) : known;
+  };
+  const part = (name: JobColumn["part"]) =>
+    v.object(
+      Object.fromEntries(
+        JOB_COLUMNS.filter((column) => column.part === name)
+          .map((column) => [column.key, schemaOf(column)]),
+      ),
+    );
+  const schema = v.object({ job: part("job"), end: part("end") });
+  return (value) => {
+    const parsed = v.safeParse(schema, value);
+    // The schema has just the columns that the type has.
+    return parsed.success ? parsed.output as unknown as FinishedJob : undefined;
+  };
+}
+
+async function parseJobs(text: string): Promise<{ jobs: FinishedJob[]; unreadable: string[] }> {
+  const check = await lineCheck();
+  const jobs: FinishedJob[] = [];
   const unreadable: string[] = [];
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
+    let job: FinishedJob | undefined;
     try {
-      const parsed = parseSpilledJob(JSON.parse(line));
-      if (parsed !== undefined) jobs.push(parsed);
-      else unreadable.push(line);
+      job = check(JSON.parse(line));
     } catch {
-      unreadable.push(line);
+      // Not JSON: the start of a line that a power failure cut off.
     }
+    if (job === undefined) unreadable.push(line);
+    else jobs.push(job);
   }
   return { jobs, unreadable };
 }
@@ -82,24 +103,23 @@ async function parseJobs(text: string): Promise<{ jobs: SpilledJob[]; unreadable
 /**
  * Brings the rows of a spill file into the database, each exactly once: the file is emptied after the
  * commit, and a run that is killed in between leads to the same rows being brought in again, which
- * changes nothing.
+ * changes nothing. A line that cannot be read goes to the log on standard error and leaves the file.
  *
- * Lines that cannot be read (the start of one, cut off by a power failure) stay in the log on standard
- * error and leave the file.
- *
- * @param db Open database.
+ * @param db Path of the database.
+ * @param bringIn Writes finished jobs in one transaction.
  * @returns How many jobs were brought in.
  */
-export async function bringInSpilled(db: Database): Promise<number> {
-  const path = spillPath(db.path);
-  if (db.path === ":memory:" || !(await isWaiting(path))) return 0;
+export async function bringInSpilled(
+  db: string,
+  bringIn: (jobs: readonly FinishedJob[]) => Promise<void>,
+): Promise<number> {
+  const path = spillPathOf(db);
+  if (db === ":memory:" || !(await isWaiting(path))) return 0;
   try {
     const { withLockedFile } = await files();
     return await withLockedFile(path, "write", async (file) => {
       const { jobs, unreadable } = await parseJobs(await file.readText({ default: "" }));
-      await db.transaction("bring the spill file into", () => {
-        for (const { job, end } of jobs) bringInFinished(db, job, end);
-      });
+      await bringIn(jobs);
       for (const line of unreadable) {
         log.error(literal(`a line of ${path} cannot be read and is dropped`), { line });
       }

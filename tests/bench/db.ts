@@ -4,13 +4,9 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import {
-  backupDatabase,
-  Database,
-  insertRunning,
-  Reader,
-  upsertPrices,
-} from "../../src/store/mod.ts";
+import { backupDatabase, Database, Reader } from "../../src/store/mod.ts";
+import { insertRunning } from "../../src/store/sqlite/tables/jobs.ts";
+import { upsertPrices } from "../../src/store/sqlite/tables/prices.ts";
 import { daysOf, fill } from "../store/sqlite/filled.ts";
 import { job } from "../store/sqlite/helpers.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";

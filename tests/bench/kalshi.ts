@@ -5,12 +5,9 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import {
-  Database,
-  type MarketValues,
-  upsertMarkets,
-  upsertSnapshots,
-} from "../../src/store/mod.ts";
+import { Database } from "../../src/store/mod.ts";
+import { type MarketRow } from "../../src/model/markets.ts";
+import { upsertMarkets, upsertSnapshots } from "../../src/store/sqlite/tables/markets.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import {
   type BenchFolder,
@@ -73,7 +70,7 @@ const SNAPSHOT_MARKETS = 2000;
 const SNAPSHOTS = 30 * 96;
 const QUARTER_HOUR_MS = 900_000;
 
-function quoted(number: number, moment: number): MarketValues {
+function quoted(number: number, moment: number): MarketRow {
   const event = `KXBENCH-E${String(number >> 2).padStart(5, "0")}`;
   const cents = (number * 7 + moment * 13) % 98 + 1;
   const price = (add: number) => (Math.min(99, cents + add) / 100).toFixed(4);

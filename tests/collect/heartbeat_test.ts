@@ -4,6 +4,8 @@ import { collectors, Database } from "../../src/store/mod.ts";
 import { assertEquals } from "../assert.ts";
 import { job, temporaryFolder } from "../store/sqlite/helpers.ts";
 
+const END = { finishedAt: "2026-09-18T10:00:00.000Z", status: "skipped", durationMs: 0 } as const;
+
 const SIGNAL = new AbortController().signal;
 
 function view(over: Partial<CollectorView> = {}): CollectorView {
@@ -28,18 +30,14 @@ async function execute(path: string, sql: string): Promise<void> {
 Deno.test("a beat is written where something has changed, and every 30 seconds", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
-  using heartbeat = new CollectorHeartbeat(path, start("a"), () => {});
+  await using heartbeat = new CollectorHeartbeat(path, folder.path, start("a"), () => {});
   await heartbeat.begin(view(), SIGNAL);
   /** Whether a note was written: its mark in the row is gone. */
   const writes = async (noted: CollectorView, nowMs: number): Promise<boolean> => {
     await execute(path, "UPDATE collectors SET heartbeat_at = 'mark'");
     heartbeat.note(noted, nowMs);
     // What is skipped is written after what was noted.
-    await heartbeat.skipped(job(nowMs), {
-      finishedAt: "2026-09-18T10:00:00.000Z",
-      status: "skipped",
-      durationMs: 0,
-    });
+    await heartbeat.skipped({ job: job(nowMs), end: END });
     return (await rows(path))[0]?.heartbeatAt !== "mark";
   };
   assertEquals(await writes(view(), 1000), true);
@@ -55,9 +53,19 @@ Deno.test("a collector marks dead ones; one of them that was not dead is told", 
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   const replaced: string[] = [];
-  using first = new CollectorHeartbeat(path, start("a"), ({ code }) => void replaced.push(code));
+  await using first = new CollectorHeartbeat(
+    path,
+    folder.path,
+    start("a"),
+    ({ code }) => void replaced.push(code),
+  );
   await first.begin(view(), SIGNAL);
-  using second = new CollectorHeartbeat(path, start("b"), () => replaced.push("second"));
+  await using second = new CollectorHeartbeat(
+    path,
+    folder.path,
+    start("b"),
+    () => replaced.push("second"),
+  );
   await second.begin(view(), SIGNAL);
   first.note(view({ state: "idle" }), 1000);
   second.note(view({ state: "idle" }), 1000);
@@ -73,7 +81,7 @@ Deno.test("a collector marks dead ones; one of them that was not dead is told", 
 Deno.test("a row that was removed comes back with the next beat", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
-  using heartbeat = new CollectorHeartbeat(path, start("a"), () => {});
+  await using heartbeat = new CollectorHeartbeat(path, folder.path, start("a"), () => {});
   await heartbeat.begin(view(), SIGNAL);
   await execute(path, "DELETE FROM collectors");
   heartbeat.note(view({ state: "idle" }), 1000);
@@ -84,25 +92,17 @@ Deno.test("a row that was removed comes back with the next beat", async () => {
 Deno.test("a database that cannot be used stops nothing, and is written to again once it can", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
-  using heartbeat = new CollectorHeartbeat(path, start("a"), () => {});
+  await using heartbeat = new CollectorHeartbeat(path, folder.path, start("a"), () => {});
   await heartbeat.begin(view(), SIGNAL);
   await Deno.rename(path, `${path}.away`);
   await Deno.mkdir(path);
   heartbeat.note(view({ state: "idle" }), 1000);
-  await heartbeat.skipped(job(1), {
-    finishedAt: "2026-09-18T10:00:00.000Z",
-    status: "skipped",
-    durationMs: 0,
-  });
+  await heartbeat.skipped({ job: job(1), end: END });
   await Deno.remove(path);
   await Deno.rename(`${path}.away`, path);
   // The same view, a second later: what was not written is not taken for written.
   heartbeat.note(view({ state: "idle" }), 2000);
-  await heartbeat.skipped(job(2), {
-    finishedAt: "2026-09-18T10:00:00.000Z",
-    status: "skipped",
-    durationMs: 0,
-  });
+  await heartbeat.skipped({ job: job(2), end: END });
   assertEquals((await rows(path))[0]?.state, "idle");
   await heartbeat.end("done");
   const [row] = await rows(path);
@@ -112,7 +112,7 @@ Deno.test("a database that cannot be used stops nothing, and is written to again
 Deno.test("a turn that was left out has its row, once", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
-  using heartbeat = new CollectorHeartbeat(path, start("a"), () => {});
+  await using heartbeat = new CollectorHeartbeat(path, folder.path, start("a"), () => {});
   await heartbeat.begin(view(), SIGNAL);
   const end = {
     finishedAt: "2026-09-18T10:00:00.000Z",
@@ -122,7 +122,10 @@ Deno.test("a turn that was left out has its row, once", async () => {
     errorMessage: "still",
   } as const;
   // Both at once: one connection serves both.
-  await Promise.all([heartbeat.skipped(job(1), end), heartbeat.skipped(job(2), end)]);
+  await Promise.all([
+    heartbeat.skipped({ job: job(1), end }),
+    heartbeat.skipped({ job: job(2), end }),
+  ]);
   using db = await Database.open(path);
   assertEquals(
     db.all("SELECT job_id, status, error_code FROM ingest_logs ORDER BY id").map((row) => ({

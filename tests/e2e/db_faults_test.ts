@@ -1,7 +1,7 @@
 import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { Database, DatabaseError, verifyDatabase } from "../../src/store/mod.ts";
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
-import { spillPath } from "../../src/store/spill.ts";
+import { spillPathOf } from "../../src/store/spill.ts";
 import {
   assert,
   assertEquals,
@@ -153,7 +153,7 @@ testNeeding(
       String(message).startsWith("could not keep a log row") ? [properties] : []
     );
     const lines = untold.map((each) => `${JSON.stringify(each)}\n`).join("");
-    Deno.writeTextFileSync(spillPath(space.db), lines, { append: true });
+    Deno.writeTextFileSync(spillPathOf(space.db), lines, { append: true });
     await checkCutShort(space, args, outcome, ["db_full", "db_io"]);
   },
 );

@@ -7,7 +7,9 @@
  *
  * @module
  */
-import { finishJob, insertRunning, upsertPrices, writer } from "../../src/store/mod.ts";
+import { endJob, insertRunning } from "../../src/store/sqlite/tables/jobs.ts";
+import { upsertPrices } from "../../src/store/sqlite/tables/prices.ts";
+import { writer } from "../../src/store/mod.ts";
 import { TickerlockError } from "../../src/base/errors.ts";
 
 const [path = "", number = "0", rounds = "1"] = Deno.args;
@@ -47,7 +49,7 @@ async function work(): Promise<void> {
         volume: day,
       }));
       const { inserted, updated } = upsertPrices(db, "SAME", "test", id, rows);
-      finishJob(db, id, {
+      endJob(db, id, {
         finishedAt: at,
         status: "success",
         durationMs: 0,

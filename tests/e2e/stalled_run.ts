@@ -8,7 +8,7 @@
  * @module
  */
 import { assert, assertEquals } from "../assert.ts";
-import type { LogRow } from "../../src/store/mod.ts";
+import type { LogRow } from "../../src/model/job.ts";
 import type { Workspace } from "./workspace.ts";
 import { Running } from "./program.ts";
 import { waitFor } from "./wait_for.ts";

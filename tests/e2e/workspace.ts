@@ -5,7 +5,7 @@
  */
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { fail } from "../assert.ts";
-import type { LogRow } from "../../src/store/mod.ts";
+import type { LogRow } from "../../src/model/job.ts";
 import { recordPath } from "../lock/lock_folder.ts";
 import { type Outcome, Running, runProgram, type StartOptions } from "./program.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";

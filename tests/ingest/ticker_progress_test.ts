@@ -1,4 +1,4 @@
-import { emptyResult } from "../../src/ingest/context.ts";
+import { resultOf } from "../../src/ingest/result.ts";
 import { TickerProgress } from "../../src/ingest/ticker_progress.ts";
 import type { IngestProgress, TickerResult } from "../../src/ingest/types.ts";
 import { assertEquals } from "../assert.ts";
@@ -15,7 +15,7 @@ const REQUEST = {
 };
 
 function result(status: TickerResult["status"], rowsFetched: number): TickerResult {
-  return { ...emptyResult("T", "job", status), rowsFetched };
+  return resultOf({ ticker: "T", jobId: "job", status, rowsFetched });
 }
 
 /** Counts timers that run, in place of waiting for them. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { RUN_STATUSES } from "../../src/model/run_status.ts";
+import { RUN_STATUSES } from "../../src/model/job.ts";
 import {
   anything,
   count,

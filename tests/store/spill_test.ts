@@ -1,6 +1,7 @@
-import { Database, type JobEnd } from "../../src/store/mod.ts";
+import { openStore } from "../../src/store/open.ts";
 import { ingest } from "../../src/ingest/run.ts";
-import { bringInSpilled, spill, type SpilledJob, spillPath } from "../../src/store/spill.ts";
+import { bringInSpilled, spill, spillPathOf } from "../../src/store/spill.ts";
+import { columnOf, type FinishedJob, JOB_COLUMNS, type JobEnd } from "../../src/model/job.ts";
 import type { IngestReport } from "../../src/ingest/types.ts";
 import type { Source } from "../../src/sources/source.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
@@ -11,18 +12,27 @@ import { fakeSource } from "../ingest/fake_source.ts";
 import { impatient } from "../ingest/impatient.ts";
 import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
-const END: JobEnd = {
+/** Every column has a value of its own. */
+const END: Required<JobEnd> = {
   finishedAt: "2024-01-02T10:00:05.000Z",
   status: "failed",
   durationMs: 5000,
   rowsFetched: 3,
+  rowsInserted: 5,
+  rowsUpdated: 6,
+  rowsUnchanged: 7,
   rowsRejected: 1,
+  payloadSha256: "ab".repeat(32),
   attempts: 4,
+  requests: 8,
+  windowFrom: "2024-01-01",
+  windowTo: "2024-01-31",
+  query: "markets open",
   errorCode: "db_locked",
   errorMessage: "could not write",
 };
 
-function spilled(number: number, end: Partial<JobEnd> = {}): SpilledJob {
+function spilled(number: number, end: Partial<JobEnd> = {}): FinishedJob {
   return { job: job(number), end: { ...END, ...end } };
 }
 
@@ -32,12 +42,12 @@ function run(space: Workspace, source: Source, tickers?: string[]): Promise<Inge
 }
 
 async function bringIn(space: Workspace): Promise<number> {
-  using db = await Database.open(space.db);
-  return await bringInSpilled(db);
+  await using store = await openStore(space.db, { lockDir: space.lockDir });
+  return await bringInSpilled(space.db, (jobs) => store.bringIn(jobs));
 }
 
 function waiting(space: Workspace): string {
-  return Deno.readTextFileSync(spillPath(space.db));
+  return Deno.readTextFileSync(spillPathOf(space.db));
 }
 
 /** Job, status and error code of every row of the log. */
@@ -51,17 +61,17 @@ Deno.test(
     await using space = await Workspace.create();
     for (const number of [1, 2, 3]) await spill(space.db, spilled(number));
     assertEquals(waiting(space).split("\n").length, 4);
-    assertEquals(modeOf(spillPath(space.db)), wantedMode(0o600));
+    assertEquals(modeOf(spillPathOf(space.db)), wantedMode(0o600));
     assertEquals(await bringIn(space), 3);
     assertEquals(waiting(space), "");
     assertEquals(outline(space), [1, 2, 3].map((n) => [`job-${n}`, "failed", "db_locked"]));
     const [row] = space.query("SELECT * FROM ingest_logs LIMIT 1");
-    const { started_at, finished_at, duration_ms, rows_fetched, rows_rejected } = row ?? {};
-    assertEquals(
-      [started_at, finished_at, duration_ms, rows_fetched, rows_rejected],
-      ["2024-01-02T10:00:00.000Z", END.finishedAt, 5000, 3, 1],
-    );
-    assertEquals([row?.attempts, row?.pid, row?.error_message], [4, 42, "could not write"]);
+    const { job: start, end } = spilled(1);
+    const wanted = Object.entries({ ...start, ...end }).map((
+      [key, value],
+    ) => [columnOf(key), value]);
+    assertEquals(wanted.length, JOB_COLUMNS.length);
+    assertEquals({ ...row, id: 0 }, { ...Object.fromEntries(wanted), id: 0 });
     assertEquals(await bringIn(space), 0);
   }),
 );
@@ -75,7 +85,7 @@ Deno.test(
     assertEquals(await bringIn(space), 2);
     const before = space.logs();
     // As if the process had been killed between the commit and the emptying of the file.
-    Deno.writeTextFileSync(spillPath(space.db), text);
+    Deno.writeTextFileSync(spillPathOf(space.db), text);
     assertEquals(await bringIn(space), 2);
     assertEquals([space.logs(), waiting(space)], [before, ""]);
   }),
@@ -85,19 +95,14 @@ Deno.test(
   "killed before the commit: the file still has it all",
   withoutLeaks(async () => {
     await using space = await Workspace.create();
+    await run(space, fakeSource({}));
+    const before = space.logs();
     await spill(space.db, spilled(1));
     const text = waiting(space);
-    using db = await Database.open(space.db);
-    const stop = new Error("killed");
-    const transaction = db.transaction.bind(db);
-    db.transaction = (attempted, work) =>
-      transaction(attempted, () => {
-        work();
-        throw stop;
-      });
     using log = captureLog();
-    assertEquals(await bringInSpilled(db), 0);
-    assertEquals([waiting(space), space.logs()], [text, []]);
+    const stopped = bringInSpilled(space.db, () => Promise.reject(new Error("killed")));
+    assertEquals(await stopped, 0);
+    assertEquals([waiting(space), space.logs()], [text, before]);
     assertEquals(log.lines(), ["warning: the spill file has to wait: killed"]);
   }),
 );
@@ -142,7 +147,7 @@ Deno.test(
       JSON.stringify(spilled(8, { rowsFetched: -1 })),
       JSON.stringify({ ...spilled(9), end: { ...END, status: "running" } }),
     ];
-    Deno.writeTextFileSync(spillPath(space.db), `${bad.join("\n")}\n\n${good}`);
+    Deno.writeTextFileSync(spillPathOf(space.db), `${bad.join("\n")}\n\n${good}`);
     using log = captureLog();
     assertEquals(await bringIn(space), 1);
     assertEquals(outline(space), [["job-1", "failed", "db_locked"]]);
@@ -266,7 +271,7 @@ Deno.test(
   "a spill file that cannot be written is told, and does not hide the run's own error",
   withoutLeaks(async () => {
     await using space = await Workspace.create();
-    Deno.mkdirSync(spillPath(space.db));
+    Deno.mkdirSync(spillPathOf(space.db));
     using log = captureLog();
     await spill(space.db, spilled(1));
     assertEquals(log.records.map(({ level }) => level), ["warning"]);

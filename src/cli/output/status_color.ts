@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFailure } from "../../model/run_status.ts";
+import { isFailure } from "../../model/job.ts";
 import { levelColor } from "./color.ts";
 
 /**

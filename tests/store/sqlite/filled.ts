@@ -4,22 +4,19 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import {
-  Database,
-  finishJob,
-  insertRunning,
-  type PriceValues,
-  upsertPrices,
-} from "../../../src/store/mod.ts";
+import { Database } from "../../../src/store/mod.ts";
+import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
+import { type PriceRow } from "../../../src/model/prices.ts";
+import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
 import { job, pragmaOf } from "./helpers.ts";
 
 /** A day's price of which only the close is told. */
-export function priceOf(date: string, close: number, over: Partial<PriceValues> = {}): PriceValues {
+export function priceOf(date: string, close: number, over: Partial<PriceRow> = {}): PriceRow {
   return { date, open: null, high: null, low: null, close, adjClose: null, volume: null, ...over };
 }
 
 /** That many days from 2024-01-01 on, each with its number as the close. */
-export function daysOf(count: number, close = (day: number): number => day + 1): PriceValues[] {
+export function daysOf(count: number, close = (day: number): number => day + 1): PriceRow[] {
   return Array.from({ length: count }, (_, day) => {
     const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
     return priceOf(date, close(day));
@@ -37,13 +34,13 @@ export function daysOf(count: number, close = (day: number): number => day + 1):
 export async function addPrices(
   db: Database,
   ticker: string,
-  rows: readonly PriceValues[],
+  rows: readonly PriceRow[],
 ): Promise<number> {
   return await db.transaction("fill", () => {
     const number = Number(db.get("SELECT count(*) AS n FROM ingest_logs")?.n) + 1;
     const id = insertRunning(db, job(number, { ticker }));
     const { inserted } = upsertPrices(db, ticker, "csv", id, rows);
-    finishJob(db, id, {
+    endJob(db, id, {
       finishedAt: "2024-01-02T10:00:01.000Z",
       status: "success",
       durationMs: 1000,
@@ -61,7 +58,7 @@ export async function addPrices(
  */
 export async function fill(
   path: string,
-  tickers: Readonly<Record<string, readonly PriceValues[]>> = {
+  tickers: Readonly<Record<string, readonly PriceRow[]>> = {
     "PETR4.SA": daysOf(20),
     "VALE3.SA": daysOf(20),
   },

@@ -5,7 +5,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import type { JobStart } from "../../../src/store/mod.ts";
+import type { JobStart } from "../../../src/model/job.ts";
 import type { RetryOptions } from "../../../src/store/sqlite/connection/retry.ts";
 import { makeTempFolder, removeFolder } from "../../paths.ts";
 

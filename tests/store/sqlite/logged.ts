@@ -3,17 +3,10 @@
  *
  * @module
  */
-import {
-  Database,
-  finishJob,
-  insertRejects,
-  insertRunning,
-  type JobEnd,
-  type JobStart,
-  QuietReader,
-  type Reader,
-  type RunStatus,
-} from "../../../src/store/mod.ts";
+import { Database, QuietReader, type Reader } from "../../../src/store/mod.ts";
+import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
+import { insertRejects } from "../../../src/store/sqlite/tables/rejects.ts";
+import { type JobEnd, type JobStart, type RunStatus } from "../../../src/model/job.ts";
 import { job } from "./helpers.ts";
 
 /** The id of a job, as UUID v7 looks; the beginning is the same for all. */
@@ -43,7 +36,7 @@ export async function addLogged(db: Database, rows: readonly Logged[]): Promise<
         const start = job(number, { jobId: jobIdOf(number), ...over });
         const id = insertRunning(db, start);
         if (status !== "running") {
-          finishJob(db, id, {
+          endJob(db, id, {
             finishedAt: start.startedAt,
             durationMs: 10,
             rowsRejected: rejects,

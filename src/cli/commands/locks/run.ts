@@ -5,17 +5,14 @@
  */
 import { closest } from "../../../base/closest.ts";
 import { locksSettings, type Values } from "../../args/config.ts";
-import { DatabaseError } from "../../../store/errors.ts";
+import { openLocks } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import {
   describeHolder,
   type HolderRecord,
-  inspectLock,
-  listLocks,
   LockBusyError,
   type LockState,
   lockTarget,
-  releaseLock,
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "../../args/parse.ts";
@@ -57,8 +54,8 @@ function lockJson(lock: LockState): Record<string, unknown> {
   return { name, path, state, stale, silent, holder: holderJson(holder), problem };
 }
 
-function list(values: LocksValues): ExitCode {
-  const all = listLocks({ lockDir: values.lockDir });
+async function list(values: LocksValues): Promise<ExitCode> {
+  const all = await (await openLocks(values.db, values.lockDir)).list();
   const locks = values.held ? all.filter(({ state }) => state === "held") : all;
   if (values.json) {
     outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
@@ -82,8 +79,8 @@ function list(values: LocksValues): ExitCode {
   return EXIT.ok;
 }
 
-function status(name: string, values: LocksValues): ExitCode {
-  const lock = inspectLock(name, { lockDir: values.lockDir });
+async function status(name: string, values: LocksValues): Promise<ExitCode> {
+  const lock = await (await openLocks(values.db, values.lockDir)).status(name);
   if (values.json) {
     outJson(lockJson(lock));
   } else if (lock.state === "held") {
@@ -120,36 +117,14 @@ function howToStop(error: LockBusyError, silent: boolean): LockBusyError {
   return new LockBusyError(error.lockName, error.holder, hint);
 }
 
-/** The jobs that lost their claim; undefined for a holder that can have none, without a database. */
-async function revoke(
-  db: string,
-  name: string,
-  holder: HolderRecord | undefined,
-): Promise<string[] | undefined> {
-  const { revokeInFile } = await import("../../../ingest/revoke.ts");
-  const jobs = await revokeInFile(db, name, holder);
-  // What names no job is no run of ours that could have a claim.
-  if (jobs !== undefined || !holder?.jobId) return jobs;
-  throw new DatabaseError(
-    "db_not_found",
-    `there is no database ${db}, so the claim of the run that holds ${name} cannot be revoked: ` +
-      "the lock stays with it",
-    db,
-    {
-      hint: `Name the database of that run with --db. Where it has none: ${endStopped(holder.pid)}`,
-      details: { lock: name, holder },
-    },
-  );
-}
-
 /** What is to be looked into where a lock was taken from a run and no claim of it was revoked. */
 function unrevokedText({ pid, jobId }: HolderRecord, db: string): string {
   return `no claim was revoked: ${db} has no running row of job ${jobId}. If that run works on another ` +
     `database (--db), it goes on there until it notices; see ${showProcess(pid)}`;
 }
 
-function revokedText(jobs: readonly string[] | undefined, db: string): string {
-  if (jobs === undefined) {
+function revokedText(jobs: readonly string[] | null, db: string): string {
+  if (jobs === null) {
     return `there is no database ${db}: no claim was revoked and no audit row written. If its runs ` +
       "have another, name it with --db";
   }
@@ -159,15 +134,9 @@ function revokedText(jobs: readonly string[] | undefined, db: string): string {
 
 async function release(name: string, values: LocksValues): Promise<ExitCode> {
   const target = lockTarget(name);
-  let jobs: readonly string[] | undefined;
+  const locks = await openLocks(values.db, values.lockDir);
   try {
-    const { outcome, holder } = await releaseLock(name, {
-      lockDir: values.lockDir,
-      force: values.force,
-      revoke: async (found) => {
-        jobs = await revoke(values.db, target.name, found);
-      },
-    });
+    const { outcome, holder, revokedJobs: jobs } = await locks.release(name, values.force);
     if (outcome === "revoked" && holder?.jobId && jobs?.length === 0) {
       note(unrevokedText(holder, values.db));
     }
@@ -177,7 +146,7 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
         outcome,
         holder: holderJson(holder ?? null),
         revoked_jobs: jobs ?? [],
-        audited: jobs !== undefined,
+        audited: jobs !== null,
       });
       return EXIT.ok;
     }
@@ -191,7 +160,7 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof LockBusyError)) throw error;
-    throw howToStop(error, inspectLock(name, { lockDir: values.lockDir }).silent);
+    throw howToStop(error, (await locks.status(name)).silent);
   }
 }
 
@@ -213,7 +182,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   if (subcommand === "list") {
     if (name === undefined) {
       await beginLog("locks list", parsed);
-      return list(values);
+      return await list(values);
     }
     throw new UsageError("unexpected_argument", `locks list takes no name: ${name}`, {
       hint: `For one lock: tickerlock locks status ${name}`,
@@ -226,7 +195,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   }
   lockTarget(name);
   await beginLog(`locks ${subcommand}`, parsed);
-  return subcommand === "status" ? status(name, values) : await release(name, values);
+  return subcommand === "status" ? await status(name, values) : await release(name, values);
 }
 
 /** `tickerlock locks`. */

@@ -12,7 +12,7 @@ import {
 } from "../../../store/mod.ts";
 import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { FAILURE_STATUSES, isFailure } from "../../../model/run_status.ts";
+import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
 import type { LogsValues } from "./values.ts";
 import { followLogs } from "./follow.ts";
 import { type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";

@@ -5,7 +5,7 @@
  */
 import { shared } from "../../args/config.ts";
 import { commonSettings } from "../../log/settings.ts";
-import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/run_status.ts";
+import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
 import { bad, flag, last, type Setting } from "../../args/setting.ts";
 import { parseWhen } from "../../args/moment.ts";

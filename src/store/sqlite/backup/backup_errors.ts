@@ -7,13 +7,13 @@
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { sizeOf } from "./companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
+import { DatabaseError } from "../../errors.ts";
 import {
-  DatabaseError,
   freeBytes,
   FULL_BELOW_BYTES,
   refusedWriteHint,
   resultCodeOf,
-} from "../../errors.ts";
+} from "../connection/errors.ts";
 
 /** SQLITE_FULL: https://sqlite.org/rescode.html */
 const FULL = 13;
@@ -62,20 +62,24 @@ export function copyError(
         retryable: true,
         cause: error,
         details: {
+          result_code: FULL,
           folder,
           needed_bytes: bytes,
           ...(free === undefined ? {} : { free_bytes: free }),
         },
       },
-      FULL,
     );
   }
   if (resultCode !== 1) return error;
   return new DatabaseError("db_io", `${failed}: ${messageOf(error)}`, path, {
     hint: refusedWriteHint(free),
     cause: error,
-    details: { folder, ...(free === undefined ? {} : { free_bytes: free }) },
-  }, resultCode);
+    details: {
+      result_code: resultCode,
+      folder,
+      ...(free === undefined ? {} : { free_bytes: free }),
+    },
+  });
 }
 
 /**
@@ -98,6 +102,5 @@ export function damagedSource(error: unknown, path: string): unknown {
       cause: error,
       details: error.details,
     },
-    error.resultCode,
   );
 }

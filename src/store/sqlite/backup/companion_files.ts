@@ -4,7 +4,7 @@
  * @module
  */
 import { joinPath, splitPath } from "../../../platform/paths.ts";
-import { spillPathOf } from "../../spill_path.ts";
+import { spillPathOf } from "../../spill.ts";
 
 /** A file that was copied from a database. */
 export interface BackupFile {

@@ -9,7 +9,8 @@ import { splitPath } from "../../../platform/paths.ts";
 import { replaceFile } from "../../../platform/replace.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
 import { UsageError } from "../../../base/errors.ts";
-import { DatabaseError, isBusy, toDatabaseError } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
+import { isBusy, toDatabaseError } from "../connection/errors.ts";
 import { fileIdentity } from "../connection/file.ts";
 import { sha256OfFile } from "./sha256.ts";
 
@@ -95,12 +96,12 @@ function checkBackup(file: string, named: string = file): void {
     checkCopy(file, { named });
   } catch (error) {
     if (!(error instanceof DatabaseError) || !WILL_NOT_DO.test(error.code)) throw error;
-    const { code, message, details, resultCode } = error;
+    const { code, message, details } = error;
     const release = code.startsWith("db_schema_")
       ? ", or restore it with the tickerlock release that made it"
       : "";
     const hint = `Choose another backup${release}; nothing was changed.`;
-    throw new DatabaseError(code, message, named, { hint, cause: error, details }, resultCode);
+    throw new DatabaseError(code, message, named, { hint, cause: error, details });
   }
 }
 

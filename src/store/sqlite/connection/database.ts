@@ -6,7 +6,8 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { debug, msSince } from "../../../base/debug.ts";
 import { noteConnection } from "./connections.ts";
-import { DatabaseError, toDatabaseError } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
+import { toDatabaseError } from "./errors.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { checkWritable, configure, fileIdentity, prepareFile } from "./file.ts";
 import { withHolders } from "./holders.ts";
@@ -210,7 +211,10 @@ export class Database implements Disposable {
       `database ${this.path} was removed or replaced while it was open; nothing more was written, and ` +
         "what this run had committed is in the file that was there",
       this.path,
-      { hint: "Find out what moves the file and where it is now, then try again." },
+      {
+        hint: "Find out what moves the file and where it is now, then try again.",
+        scope: "store",
+      },
     );
   }
 

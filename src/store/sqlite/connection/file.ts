@@ -6,7 +6,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { fileNumber } from "../../../platform/files.ts";
 import { splitPath, trimFolder } from "../../../platform/paths.ts";
-import { DatabaseError, isBusy } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
+import { isBusy } from "./errors.ts";
 
 /**
  * Pages in the write-ahead log before it is moved into the database: 32 MB. SQLite's default of 4 MB

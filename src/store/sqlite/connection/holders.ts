@@ -5,7 +5,8 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { whoHasOpen } from "../../../platform/services.ts";
-import { DatabaseError, isBusy } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
+import { isBusy } from "./errors.ts";
 
 /** Runs that are named before the text becomes too long for a person. */
 const MOST_NAMED = 5;
@@ -42,7 +43,8 @@ export function withHolders(error: unknown, db: DatabaseSync): unknown {
   return new DatabaseError(error.code, error.message, error.path, {
     hint,
     retryable: true,
+    scope: error.scope,
     cause: error.cause,
-    details: { running },
-  }, error.resultCode);
+    details: { ...error.details, running },
+  });
 }

@@ -78,7 +78,10 @@ function checkApplied(applied: readonly Applied[], path: string): void {
         `database ${path} has schema version ${applied.at(-1)?.version}, ` +
           `this program (${VERSION}) knows up to ${newest}`,
         path,
-        { hint: "Use the newer tickerlock that made it; the database was left as it is." },
+        {
+          hint: "Use the newer tickerlock that made it; the database was left as it is.",
+          scope: "program",
+        },
       );
     }
     if (known.checksum !== one.checksum) {
@@ -87,7 +90,10 @@ function checkApplied(applied: readonly Applied[], path: string): void {
         `database ${path}: migration ${one.version} (${one.name}) was applied with other contents ` +
           "than this program has",
         path,
-        { hint: "Use the tickerlock release that made the database; it was left as it is." },
+        {
+          hint: "Use the tickerlock release that made the database; it was left as it is.",
+          scope: "program",
+        },
       );
     }
   }

@@ -7,7 +7,8 @@ import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqli
 import { debug, msSince } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { noteConnection } from "./connections.ts";
-import { DatabaseError, emptyDatabase, resultCodeOf, toDatabaseError } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
+import { emptyDatabase, resultCodeOf, toDatabaseError } from "./errors.ts";
 import { appliedMigrations, pendingMigrations } from "./migrate.ts";
 import { returnArrays } from "./row_arrays.ts";
 
@@ -26,7 +27,7 @@ export interface ReaderOptions {
 const AT_FAULT: ReadonlySet<number> = new Set([1, 18, 20, 21, 25]);
 
 function queryError(error: unknown, path: string, isOpen: boolean): unknown {
-  const options = { cause: error };
+  const options = { cause: error, details: { result_code: resultCodeOf(error) } };
   if (!isOpen) {
     return new DatabaseError("db_closed", `the reader of ${path} is closed already`, path, {
       ...options,
@@ -41,7 +42,6 @@ function queryError(error: unknown, path: string, isOpen: boolean): unknown {
       `could not read the database ${path}: the statement would change it (SQLite 8)`,
       path,
       { ...options, hint: "Use writer() for what changes the database; a reader only reads." },
-      resultCode,
     );
   }
   // Of the runtime: a value that SQLite has no type for, or that JavaScript has no number for.
@@ -61,7 +61,6 @@ function queryError(error: unknown, path: string, isOpen: boolean): unknown {
       hint: "Check the statement, and that each ? has one value: text, number, bigint, bytes or " +
         "null. Whether a table of tickerlock is missing tells: tickerlock db verify.",
     },
-    resultCode,
   );
 }
 

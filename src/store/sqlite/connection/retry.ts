@@ -8,7 +8,7 @@
  */
 import { debug } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
-import { isBusy } from "../../errors.ts";
+import { isBusy } from "./errors.ts";
 
 /** How long and how to wait. */
 export interface RetryOptions {

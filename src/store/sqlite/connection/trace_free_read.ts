@@ -23,7 +23,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../../base/errors.ts";
-import { DatabaseError, resultCodeOf, toDatabaseError } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
+import { resultCodeOf, toDatabaseError } from "./errors.ts";
 
 /** Where a database can be read without a trace. Dispose of it when every connection is closed. */
 export interface QuietPlace extends Disposable {

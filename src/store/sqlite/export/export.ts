@@ -5,7 +5,8 @@
  */
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { Database } from "../connection/database.ts";
-import { DatabaseError, toDatabaseError } from "../../errors.ts";
+import { DatabaseError } from "../../errors.ts";
+import { toDatabaseError } from "../connection/errors.ts";
 import { type ExportSink, exportTarget, writeExportFile } from "./file.ts";
 import { type ExportFormat, formatterOf } from "./format.ts";
 import { type ExportPlan, type ExportQuery, planExport } from "./plan.ts";

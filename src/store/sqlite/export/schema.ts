@@ -5,7 +5,7 @@
  */
 import { closest } from "../../../base/closest.ts";
 import { UsageError } from "../../../base/errors.ts";
-import { emptyDatabase } from "../../errors.ts";
+import { emptyDatabase } from "../connection/errors.ts";
 import { factsOf } from "./tables.ts";
 import type { Reader } from "../connection/reader.ts";
 

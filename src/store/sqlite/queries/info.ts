@@ -13,7 +13,7 @@ import {
   spilledBeside,
 } from "../backup/companion_files.ts";
 import type { Database } from "../connection/database.ts";
-import { emptyDatabase, toDatabaseError } from "../../errors.ts";
+import { emptyDatabase, toDatabaseError } from "../connection/errors.ts";
 import { appliedMigrations } from "../connection/migrate.ts";
 import { quietPlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";

@@ -4,72 +4,8 @@
  * @module
  */
 import type { SQLInputValue } from "node:sqlite";
-import type { RunStatus } from "../../../model/run_status.ts";
+import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
 import type { Reader } from "../connection/reader.ts";
-
-/** The columns of `ingest_logs`, in the order in which they are shown to programs. */
-export const LOG_COLUMNS = [
-  "id",
-  "job_id",
-  "run_id",
-  "ticker",
-  "source",
-  "command",
-  "started_at",
-  "finished_at",
-  "status",
-  "lock_action",
-  "lock_waited_seconds",
-  "rows_fetched",
-  "rows_inserted",
-  "rows_updated",
-  "rows_unchanged",
-  "rows_rejected",
-  "payload_sha256",
-  "attempts",
-  "requests",
-  "duration_ms",
-  "window_from",
-  "window_to",
-  "query",
-  "error_code",
-  "error_message",
-  "host",
-  "pid",
-  "version",
-] as const;
-
-/** A row of `ingest_logs`. Times are ISO 8601 in UTC; what is not known is null. */
-export interface LogRow {
-  readonly id: number;
-  readonly job_id: string;
-  readonly run_id: string;
-  readonly ticker: string | null;
-  readonly source: string;
-  readonly command: string;
-  readonly started_at: string;
-  readonly finished_at: string | null;
-  readonly status: RunStatus;
-  readonly lock_action: "acquired" | "waited" | "busy" | "timed_out" | null;
-  readonly lock_waited_seconds: number | null;
-  readonly rows_fetched: number | null;
-  readonly rows_inserted: number | null;
-  readonly rows_updated: number | null;
-  readonly rows_unchanged: number | null;
-  readonly rows_rejected: number | null;
-  readonly payload_sha256: string | null;
-  readonly attempts: number;
-  readonly requests: number | null;
-  readonly duration_ms: number | null;
-  readonly window_from: string | null;
-  readonly window_to: string | null;
-  readonly query: string | null;
-  readonly error_code: string | null;
-  readonly error_message: string | null;
-  readonly host: string;
-  readonly pid: number;
-  readonly version: string;
-}
 
 /** Which rows are wanted. Filters combine; an empty list filters nothing. */
 export interface LogFilter {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { FAILURE_STATUSES } from "../../../model/run_status.ts";
+import { FAILURE_STATUSES } from "../../../model/job.ts";
 import type { Database } from "../connection/database.ts";
 import { askedFrom } from "../tables/history.ts";
 import type { Reader } from "../connection/reader.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { isFailure } from "../../../model/run_status.ts";
+import { isFailure } from "../../../model/job.ts";
 import { conditionsOf, type LogFilter } from "./logs.ts";
 import type { Reader } from "../connection/reader.ts";
 

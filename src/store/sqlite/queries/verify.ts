@@ -6,7 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
 import { sizeOf } from "../backup/companion_files.ts";
-import { spillPathOf } from "../../spill_path.ts";
+import { spillPathOf } from "../../spill.ts";
 import { DatabaseError } from "../../errors.ts";
 import type { Check, Finding, VerifyOptions } from "./finding.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "../connection/migrate.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CollectorBeat, CollectorStart } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 import type { Reader } from "../connection/reader.ts";
 
@@ -12,26 +13,8 @@ export const COLLECTOR_HEARTBEAT_MS = 30_000;
 /** Without a heartbeat for so many ms, a collector is dead or hangs: three beats have failed. */
 export const COLLECTOR_SILENT_MS = 90_000;
 
-/** What is known when a collector starts. Times are ISO 8601 in UTC with milliseconds. */
-export interface CollectorStart {
-  /** UUID v7; the same as `run_id` in `ingest_logs`. */
-  readonly runId: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly version: string;
-  readonly startedAt: string;
-}
-
-/** What a heartbeat says. */
-export interface CollectorBeat {
-  readonly heartbeatAt: string;
-  readonly state: "syncing" | "idle" | "running" | "stopping";
-  /** The task that is at work. */
-  readonly task: string | null;
-  readonly nextTurnAt: string | null;
-  /** JSON. */
-  readonly tasks: string;
-}
+/** A heartbeat, with its time. */
+export type StampedBeat = CollectorBeat & { readonly heartbeatAt: string };
 
 /** How a collector ended. */
 export interface CollectorEnd {
@@ -59,7 +42,7 @@ export interface CollectorRow extends CollectorStart {
  * @param start Who it is.
  * @param beat What it is doing.
  */
-export function insertCollector(db: Database, start: CollectorStart, beat: CollectorBeat): void {
+export function insertCollector(db: Database, start: CollectorStart, beat: StampedBeat): void {
   db.run(
     `INSERT INTO collectors (run_id, host, pid, version, started_at, heartbeat_at, state, task,
        next_turn_at, tasks) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
@@ -88,7 +71,7 @@ export function insertCollector(db: Database, start: CollectorStart, beat: Colle
 export function beatCollector(
   db: Database,
   runId: string,
-  beat: CollectorBeat,
+  beat: StampedBeat,
 ): "written" | "replaced" | "missing" {
   const changed = db.run(
     `UPDATE collectors SET heartbeat_at = ?, state = ?, task = ?, next_turn_at = ?, tasks = ?

@@ -4,50 +4,7 @@
  * @module
  */
 import type { SQLInputValue } from "node:sqlite";
-
-/** A row for `events`; see the columns of the same names. */
-export interface EventValues {
-  readonly eventTicker: string;
-  readonly seriesTicker: string | null;
-  readonly title: string | null;
-  readonly subTitle: string | null;
-  readonly category: string | null;
-  readonly mutuallyExclusive: boolean | null;
-  readonly strikeDate: string | null;
-  readonly strikePeriod: string | null;
-  readonly lastUpdatedTs: string | null;
-  readonly raw: string;
-}
-
-/** A row for `markets`; see the columns of the same names. Decimals as text. */
-export interface MarketValues {
-  readonly ticker: string;
-  readonly eventTicker: string;
-  readonly marketType: string | null;
-  readonly yesSubTitle: string | null;
-  readonly noSubTitle: string | null;
-  readonly createdTime: string | null;
-  readonly updatedTime: string | null;
-  readonly openTime: string | null;
-  readonly closeTime: string | null;
-  readonly expectedExpirationTime: string | null;
-  readonly latestExpirationTime: string | null;
-  readonly settlementTs: string | null;
-  readonly yesBidDollars: string | null;
-  readonly yesAskDollars: string | null;
-  readonly noBidDollars: string | null;
-  readonly noAskDollars: string | null;
-  readonly lastPriceDollars: string | null;
-  readonly yesBidSizeFp: string | null;
-  readonly yesAskSizeFp: string | null;
-  readonly volumeFp: string | null;
-  readonly volume24hFp: string | null;
-  readonly openInterestFp: string | null;
-  readonly status: string | null;
-  readonly result: string | null;
-  readonly settlementValueDollars: string | null;
-  readonly raw: string;
-}
+import type { EventRow, MarketRow } from "../../../model/markets.ts";
 
 /** A table's columns, its key, and how a row becomes values. */
 export interface Shape<Row> {
@@ -97,7 +54,7 @@ export function upsertSql<Row>(
 }
 
 /** `events`. */
-export const EVENTS: Shape<EventValues> = {
+export const EVENTS: Shape<EventRow> = {
   table: "events",
   key: ["event_ticker"],
   columns: [
@@ -144,7 +101,7 @@ export const QUOTE_COLUMNS = [
 ] as const;
 
 /** Values of {@linkcode QUOTE_COLUMNS}. */
-export function quotesOf(row: MarketValues): SQLInputValue[] {
+export function quotesOf(row: MarketRow): SQLInputValue[] {
   return [
     row.yesBidDollars,
     row.yesAskDollars,
@@ -160,7 +117,7 @@ export function quotesOf(row: MarketValues): SQLInputValue[] {
 }
 
 /** `markets`. */
-export const MARKETS: Shape<MarketValues> = {
+export const MARKETS: Shape<MarketRow> = {
   table: "markets",
   key: ["ticker"],
   columns: [
@@ -207,7 +164,7 @@ export const MARKETS: Shape<MarketValues> = {
 };
 
 /** `settlements`. */
-export const SETTLEMENTS: Shape<MarketValues> = {
+export const SETTLEMENTS: Shape<MarketRow> = {
   table: "settlements",
   key: ["ticker"],
   columns: [

@@ -4,21 +4,18 @@
  *
  * @module
  */
+import type { EventRow, MarketRow } from "../../../model/markets.ts";
+import type { UpsertCounts } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 import {
   EVENTS,
-  type EventValues,
   MARKETS,
-  type MarketValues,
   QUOTE_COLUMNS,
   quotesOf,
   SETTLEMENTS,
   type Shape,
   upsertSql,
 } from "./market_shapes.ts";
-import type { UpsertCounts } from "./prices.ts";
-
-export type { EventValues, MarketValues } from "./market_shapes.ts";
 
 /** Who writes: the source and the row of `ingest_logs` that answers for it. */
 export interface Writer {
@@ -78,13 +75,13 @@ function upsert<Row>(
 export function upsertEvents(
   db: Database,
   by: Writer,
-  rows: readonly EventValues[],
+  rows: readonly EventRow[],
 ): UpsertCounts {
   return upsert(db, by, EVENTS, rows);
 }
 
 /** Makes the events that markets name and nobody has brought yet. */
-function addPlaceholders(db: Database, by: Writer, rows: readonly MarketValues[]): void {
+function addPlaceholders(db: Database, by: Writer, rows: readonly MarketRow[]): void {
   const statement = db.prepare(
     `INSERT INTO events (event_ticker, source, is_placeholder, ingest_id) VALUES (?, ?, 1, ?)
      ON CONFLICT (event_ticker) DO NOTHING`,
@@ -104,7 +101,7 @@ function addPlaceholders(db: Database, by: Writer, rows: readonly MarketValues[]
 export function upsertMarkets(
   db: Database,
   by: Writer,
-  rows: readonly MarketValues[],
+  rows: readonly MarketRow[],
 ): UpsertCounts {
   addPlaceholders(db, by, rows);
   return upsert(db, by, MARKETS, rows);
@@ -120,14 +117,14 @@ export function upsertMarkets(
 export function upsertSettlements(
   db: Database,
   by: Writer,
-  rows: readonly MarketValues[],
+  rows: readonly MarketRow[],
 ): UpsertCounts {
   return upsert(db, by, SETTLEMENTS, rows);
 }
 
 const SNAPSHOT_COLUMNS = ["ticker", "taken_at", ...QUOTE_COLUMNS, "status"];
 
-const SNAPSHOT_SQL = upsertSql<MarketValues>({
+const SNAPSHOT_SQL = upsertSql<MarketRow>({
   table: "price_snapshots",
   key: ["taken_at", "ticker"],
   columns: SNAPSHOT_COLUMNS,
@@ -149,7 +146,7 @@ export function upsertSnapshots(
   db: Database,
   by: Writer,
   takenAt: string,
-  rows: readonly MarketValues[],
+  rows: readonly MarketRow[],
 ): UpsertCounts {
   addPlaceholders(db, by, rows);
   const market = db.prepare(sqlOf(MARKETS, "NOTHING"));

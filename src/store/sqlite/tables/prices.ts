@@ -4,29 +4,9 @@
  * @module
  */
 import type { SQLInputValue } from "node:sqlite";
+import type { PriceRow } from "../../../model/prices.ts";
+import type { UpsertCounts } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
-
-/** A row for `prices`. Finite numbers only: SQLite would store NaN as NULL and Infinity as it is. */
-export interface PriceValues {
-  /** `YYYY-MM-DD`. */
-  readonly date: string;
-  /** Overrides the source of the whole call, for files that say it row by row. */
-  readonly source?: string;
-  readonly open: number | null;
-  readonly high: number | null;
-  readonly low: number | null;
-  readonly close: number;
-  readonly adjClose: number | null;
-  /** Integer from 0 to 2^53 - 1. */
-  readonly volume: number | null;
-}
-
-/** What an upsert did. The three add up to the number of rows given. */
-export interface UpsertCounts {
-  readonly inserted: number;
-  readonly updated: number;
-  readonly unchanged: number;
-}
 
 /**
  * Rows per statement. Each call into SQLite has a cost of its own, and so has each parameter: of 1, 2,
@@ -73,7 +53,7 @@ function countStored(db: Database, ticker: string, from: string, to: string): nu
   return Number(db.get(COUNT_SQL, ticker, from, to)?.rows ?? 0);
 }
 
-function fill(values: SQLInputValue[], at: number, row: PriceValues, source: string): void {
+function fill(values: SQLInputValue[], at: number, row: PriceRow, source: string): void {
   values[at] = row.date;
   values[at + 1] = row.source ?? source;
   values[at + 2] = row.open;
@@ -90,18 +70,16 @@ function fill(values: SQLInputValue[], at: number, row: PriceValues, source: str
  * transaction, and never decides what is written.
  *
  * @param db Inside a transaction.
- * @param ticker Canonical ticker.
- * @param source Default of {@linkcode PriceValues.source}.
+ * @param source Default of {@linkcode PriceRow.source}.
  * @param ingestId Row of `ingest_logs` that answers for them.
- * @param rows Each (date, source) once.
- * @param options What becomes of values that a row has not.
+ * @param rows Each (date, source) once. Finite numbers only: SQLite would store NaN as NULL.
  */
 export function upsertPrices(
   db: Database,
   ticker: string,
   source: string,
   ingestId: number,
-  rows: readonly PriceValues[],
+  rows: readonly PriceRow[],
   options: UpsertOptions = {},
 ): UpsertCounts {
   const sql = options.keepKnown === true ? KEEPING : AS_GIVEN;
@@ -144,9 +122,6 @@ export function upsertPrices(
 /**
  * Every ticker that has prices of a source, sorted. Jumps from ticker to ticker in the key, so it
  * takes as long as there are tickers, not rows.
- *
- * @param db Open database.
- * @param source Name of the source.
  */
 export function storedTickers(db: Database, source: string): string[] {
   return db.all(

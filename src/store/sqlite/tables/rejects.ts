@@ -3,17 +3,8 @@
  *
  * @module
  */
+import type { Reject } from "../../../model/prices.ts";
 import type { Database } from "../connection/database.ts";
-
-/** A refused row. */
-export interface RejectValues {
-  readonly origin: string | null;
-  readonly line: number | null;
-  readonly date: string | null;
-  readonly code: string;
-  readonly reason: string;
-  readonly raw: string | null;
-}
 
 /**
  * Inserts refused rows.
@@ -25,7 +16,7 @@ export interface RejectValues {
 export function insertRejects(
   db: Database,
   job: { ingestId: number; ticker: string | null; source: string; at: string },
-  rejects: readonly RejectValues[],
+  rejects: readonly Reject[],
 ): void {
   if (rejects.length === 0) return;
   const insert = db.prepare(

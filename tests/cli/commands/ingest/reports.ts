@@ -3,13 +3,13 @@
  *
  * @module
  */
-import { emptyResult } from "../../../../src/ingest/context.ts";
+import { resultOf } from "../../../../src/ingest/result.ts";
 import type { IngestReport, ReportedError, TickerResult } from "../../../../src/ingest/types.ts";
 
 /** A ticker that went in at once. */
 export function result(ticker: string | null, over: Partial<TickerResult> = {}): TickerResult {
   return {
-    ...emptyResult(ticker, `job-${ticker}`, "success"),
+    ...resultOf({ ticker, jobId: `job-${ticker}`, status: "success" }),
     lockAction: "acquired",
     lockWaitedSeconds: 0,
     ...over,

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { DatabaseError } from "../../../../src/store/errors.ts";
-import { insertRunning } from "../../../../src/store/mod.ts";
+import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { InterruptedError } from "../../../../src/base/errors.ts";
 import {
@@ -45,7 +45,7 @@ Deno.test("a database that another connection writes to is locked once patience 
     assertEquals(fake.pauses, []);
     let works = 0;
     const error = await assertRejects(() => db[way]("write to", () => works++), DatabaseError);
-    assertEquals([error.code, error.resultCode, error.retryable], ["db_locked", 5, true]);
+    assertEquals([error.code, error.details.result_code, error.retryable], ["db_locked", 5, true]);
     assert(error.message.startsWith(`could not write to ${path}: `), error.message);
     assertEquals(fake.pauses, [...ALL_PAUSES], way);
     assertEquals(works, 0);

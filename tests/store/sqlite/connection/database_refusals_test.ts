@@ -24,7 +24,11 @@ Deno.test("a file that is not SQLite is refused and not touched", async () => {
     await Deno.writeTextFile(path, content);
     await Deno.utime(path, 1000, 1000);
     const error = await refusalOf(path);
-    assertEquals([error.code, error.exitCode, error.resultCode], ["db_not_a_database", 1, 26]);
+    assertEquals([error.code, error.exitCode, error.details.result_code], [
+      "db_not_a_database",
+      1,
+      26,
+    ]);
     assertStringIncludes(error.message, path);
     assertEquals(await Deno.readTextFile(path), content);
     assertEquals((await Deno.stat(path)).mtime, new Date(1_000_000));

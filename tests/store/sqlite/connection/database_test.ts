@@ -204,7 +204,7 @@ Deno.test("what SQLite refuses in a transaction rolls all of it back and says wh
       db.run("INSERT INTO t VALUES (1)");
       db.run("INSERT INTO t VALUES (1)");
     }), DatabaseError);
-  assertEquals([error.code, error.resultCode], ["db_constraint", 1555]);
+  assertEquals([error.code, error.details.result_code], ["db_constraint", 1555]);
   assert(error.message.startsWith("could not write the prices of X to :memory:: "), error.message);
   assertEquals(count(db, "t"), 0);
 });

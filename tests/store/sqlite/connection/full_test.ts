@@ -22,7 +22,7 @@ Deno.test(
     using db = await Database.open(path);
     await allow(db, 4);
     const error = await assertRejects(() => addPrices(db, "BBAS3.SA", TOO_MANY), DatabaseError);
-    assertEquals([error.code, error.resultCode, error.retryable], ["db_full", 13, true]);
+    assertEquals([error.code, error.details.result_code, error.retryable], ["db_full", 13, true]);
     assert(error.hint?.includes("nothing was half-written"), error.hint);
     assertEquals(db.get("SELECT count(*) AS n FROM prices")?.n, 40);
     assertEquals(db.get("SELECT count(*) AS n FROM ingest_logs")?.n, 2);

@@ -48,7 +48,7 @@ Deno.test(
     for (const sql of ["DELETE FROM prices", "CREATE TABLE t (x)", "PRAGMA user_version = 1"]) {
       const error = thrownBy(() => db.all(sql));
       assertInstanceOf(error, DatabaseError);
-      assertEquals([error.code, error.resultCode], ["db_read_only", 8], sql);
+      assertEquals([error.code, error.details.result_code], ["db_read_only", 8], sql);
       assertEquals(
         error.hint,
         "Use writer() for what changes the database; a reader only reads.",

@@ -1,4 +1,5 @@
-import { databaseHealth, insertRunning, writer } from "../../../../src/store/mod.ts";
+import { databaseHealth, writer } from "../../../../src/store/mod.ts";
+import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { DatabaseError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertThrows } from "../../../assert.ts";
 import { job, temporaryFolder } from "../helpers.ts";

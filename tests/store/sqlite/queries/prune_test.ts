@@ -1,4 +1,5 @@
-import { askedFrom, Database, planPrune, pruneLogs } from "../../../../src/store/mod.ts";
+import { askedFrom } from "../../../../src/store/sqlite/tables/history.ts";
+import { Database, planPrune, pruneLogs } from "../../../../src/store/mod.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { addLogged, type Logged, makeLogged, reading } from "../logged.ts";

@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
-import { Database, statistics, upsertPrices } from "../../../../src/store/mod.ts";
+import { Database, statistics } from "../../../../src/store/mod.ts";
+import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
 import { percentile } from "../../../../src/store/sqlite/queries/statistics.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 import { priceOf } from "../filled.ts";

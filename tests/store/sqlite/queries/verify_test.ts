@@ -3,9 +3,9 @@ import {
   Database,
   DatabaseError,
   databaseInfo,
-  insertRunning,
   verifyDatabase,
 } from "../../../../src/store/mod.ts";
+import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { assert, assertEquals, assertMatch, assertThrows } from "../../../assert.ts";

@@ -1,11 +1,8 @@
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { DatabaseSync } from "node:sqlite";
-import {
-  type ActionValues,
-  Database,
-  storedActions,
-  upsertActions,
-} from "../../../../src/store/mod.ts";
+import { type CorporateAction } from "../../../../src/model/prices.ts";
+import { Database } from "../../../../src/store/mod.ts";
+import { storedActions, upsertActions } from "../../../../src/store/sqlite/tables/actions.ts";
 import { migrate, rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { assert, assertEquals, assertThrows } from "../../../assert.ts";
 import { fill } from "../filled.ts";
@@ -13,23 +10,23 @@ import { temporaryFolder } from "../helpers.ts";
 
 const T = "PETR4.SA";
 
-function dividend(date: string, amount: number): ActionValues {
+function dividend(date: string, amount: number): CorporateAction {
   return { date, kind: "dividend", amount, numerator: null, denominator: null };
 }
 
-function split(date: string, numerator: number, denominator: number): ActionValues {
+function split(date: string, numerator: number, denominator: number): CorporateAction {
   return { date, kind: "split", amount: null, numerator, denominator };
 }
 
 /** As a plain object: rows of the database have no prototype. */
-const plain = (rows: readonly ActionValues[]) => rows.map((row) => ({ ...row }));
+const plain = (rows: readonly CorporateAction[]) => rows.map((row) => ({ ...row }));
 
 const VERSIONS = MIGRATIONS.map(({ version }) => version);
 
 Deno.test("actions are inserted, changed and left alone, and counted so", async () => {
   await using folder = await temporaryFolder();
   using db = await Database.open(`${folder.path}/x.db`);
-  const put = (id: number, ...actions: ActionValues[]) =>
+  const put = (id: number, ...actions: CorporateAction[]) =>
     db.transaction("put", () => upsertActions(db, T, "yahoo", id, actions));
   const writer = () =>
     db.all("SELECT date || ' ' || kind AS k, ingest_id AS id FROM corporate_actions ORDER BY 1")
@@ -56,7 +53,7 @@ Deno.test("actions are inserted, changed and left alone, and counted so", async 
 Deno.test("the table takes no action that makes no sense", async () => {
   await using folder = await temporaryFolder();
   using db = await Database.open(`${folder.path}/x.db`);
-  const bad: ActionValues[] = [
+  const bad: CorporateAction[] = [
     dividend("2024-02-01", 0),
     dividend("2024-02-01", -1),
     dividend("2024-2-1", 1),

@@ -1,11 +1,11 @@
 import {
   beatCollector,
-  type CollectorBeat,
   collectors,
   endCollector,
   insertCollector,
   isCollectorAlive,
   markDeadCollectors,
+  type StampedBeat,
 } from "../../../../src/store/sqlite/tables/collectors.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { assert, assertEquals } from "../../../assert.ts";
@@ -17,7 +17,7 @@ function start(runId: string, startedAt = NOW) {
   return { runId, host: "host", pid: 42, version: "0.0.0", startedAt };
 }
 
-function beat(over: Partial<CollectorBeat> = {}): CollectorBeat {
+function beat(over: Partial<StampedBeat> = {}): StampedBeat {
   return {
     heartbeatAt: NOW,
     state: "syncing",

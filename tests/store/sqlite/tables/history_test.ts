@@ -1,16 +1,15 @@
 import {
   askedFrom,
-  Database,
-  finishJob,
-  insertRunning,
   otherDays,
   sameWindowFinished,
   storedDays,
   unknownSince,
-  upsertPrices,
-} from "../../../../src/store/mod.ts";
+} from "../../../../src/store/sqlite/tables/history.ts";
+import { Database } from "../../../../src/store/mod.ts";
+import { endJob, insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
+import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
 import type { SameWindow } from "../../../../src/store/sqlite/tables/history.ts";
-import type { JobEnd } from "../../../../src/store/sqlite/tables/jobs.ts";
+import type { JobEnd } from "../../../../src/model/job.ts";
 import { assertEquals } from "../../../assert.ts";
 import { priceOf } from "../filled.ts";
 import { job, temporaryFolder } from "../helpers.ts";
@@ -38,7 +37,7 @@ async function logged<T>(runs: readonly Run[], work: (db: Database) => T | Promi
       const { day = "2024-06-01", ticker = T, source = "yahoo" } = run;
       const startedAt = `${day}T10:00:00.000Z`;
       const id = insertRunning(db, job(index, { ticker, source, startedAt }));
-      finishJob(db, id, {
+      endJob(db, id, {
         finishedAt: run.finishedAt ?? `${day}T10:00:01.000Z`,
         status: run.status ?? "success",
         durationMs: 1000,

@@ -2,12 +2,12 @@ import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { DatabaseError } from "../../../../src/store/errors.ts";
 import {
   abandonRunning,
-  finishJob,
+  endJob,
   holdsClaim,
   insertRunning,
-  type JobEnd,
-  sameWorkFinished,
+  samePayloadFinished,
 } from "../../../../src/store/sqlite/tables/jobs.ts";
+import { type JobEnd } from "../../../../src/model/job.ts";
 import { insertRejects } from "../../../../src/store/sqlite/tables/rejects.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
 import { job } from "../helpers.ts";
@@ -65,7 +65,7 @@ Deno.test("a job id is there once, and what belongs to no ticker has none", asyn
     () => db.transaction("claim in", () => insertRunning(db, job(1))),
     DatabaseError,
   );
-  assertEquals([error.code, error.resultCode], ["db_constraint", 2067]);
+  assertEquals([error.code, error.details.result_code], ["db_constraint", 2067]);
   const id = insertRunning(db, job(2, { ticker: null, lockAction: null, lockWaitedSeconds: null }));
   const { ticker, lock_action, lock_waited_seconds } = logRow(db, id);
   assertEquals([ticker, lock_action, lock_waited_seconds], [null, null, null]);
@@ -76,7 +76,7 @@ Deno.test("finishing writes every count, once", async () => {
   const id = insertRunning(db, job(1));
   const before = logRow(db, id);
   assertEquals(
-    finishJob(
+    endJob(
       db,
       id,
       end({
@@ -105,9 +105,9 @@ Deno.test("finishing writes every count, once", async () => {
     attempts: 2,
   };
   assertEquals(logRow(db, id), finished);
-  assertEquals(finishJob(db, id, end({ status: "failed" })), false);
+  assertEquals(endJob(db, id, end({ status: "failed" })), false);
   assertEquals(logRow(db, id), finished);
-  assertEquals(finishJob(db, 999, end()), false);
+  assertEquals(endJob(db, 999, end()), false);
 });
 
 Deno.test("every status can be written, with its error", async () => {
@@ -124,7 +124,7 @@ Deno.test("every status can be written, with its error", async () => {
   ];
   for (const [index, status] of statuses.entries()) {
     const id = insertRunning(db, job(index));
-    assert(finishJob(db, id, end({ status, errorCode: "a_code", errorMessage: "a message" })));
+    assert(endJob(db, id, end({ status, errorCode: "a_code", errorMessage: "a message" })));
     const row = logRow(db, id);
     assertEquals([row.status, row.error_code, row.error_message], [
       status,
@@ -149,7 +149,7 @@ Deno.test("the table itself refuses a status that there is not, and a finished r
       () => db.transaction("write to", () => db.run(sql, id)),
       DatabaseError,
     );
-    assertEquals([error.code, error.resultCode], ["db_constraint", 275], sql);
+    assertEquals([error.code, error.details.result_code], ["db_constraint", 275], sql);
   }
 });
 
@@ -159,7 +159,7 @@ Deno.test("only what still runs for that ticker is marked as abandoned", async (
   const other = insertRunning(db, job(3, { ticker: "PETR4" }));
   const none = insertRunning(db, job(4, { ticker: null }));
   const done = insertRunning(db, job(5));
-  finishJob(db, done, end());
+  endJob(db, done, end());
   assertEquals(abandonRunning(db, "PETR4.SA", NOW), 2);
   for (const id of dead) {
     const row = logRow(db, id);
@@ -181,45 +181,46 @@ Deno.test("a claim is held while its row runs; one that was abandoned can write 
   assertEquals(holdsClaim(db, id + 1), false);
   abandonRunning(db, "PETR4.SA", NOW);
   assertEquals(holdsClaim(db, id), false);
-  assertEquals(finishJob(db, id, end()), false);
+  assertEquals(endJob(db, id, end()), false);
   assertEquals(logRow(db, id).status, "abandoned");
   const next = insertRunning(db, job(2));
   assertEquals([holdsClaim(db, next), holdsClaim(db, id)], [true, false]);
-  finishJob(db, next, end());
+  endJob(db, next, end());
   assertEquals(holdsClaim(db, next), false);
 });
 
 Deno.test("the same work is found where it has succeeded since, and nowhere else", async () => {
   using db = await Database.open(":memory:");
-  const same = { ticker: "PETR4.SA", source: "csv", payloadSha256: "ab", since: NOW };
+  const isSame = (payload = "ab", since = NOW): boolean =>
+    samePayloadFinished(db, "PETR4.SA", "csv", payload, since);
   const finish = (number: number, over: Partial<JobEnd>, start = {}): void => {
-    finishJob(db, insertRunning(db, job(number, start)), end({ payloadSha256: "ab", ...over }));
+    endJob(db, insertRunning(db, job(number, start)), end({ payloadSha256: "ab", ...over }));
   };
-  assertEquals(sameWorkFinished(db, same), false);
+  assertEquals(isSame(), false);
   insertRunning(db, job(1));
   for (
     const [index, status] of (["failed", "skipped", "dry_run", "interrupted"] as const).entries()
   ) {
     finish(10 + index, { status });
   }
-  assertEquals(sameWorkFinished(db, same), false);
+  assertEquals(isSame(), false);
   finish(20, {}, { ticker: "VALE3.SA" });
   finish(21, {}, { source: "cotahist" });
   finish(22, { finishedAt: "2024-01-02T10:00:04.999Z" });
-  assertEquals(sameWorkFinished(db, same), false);
+  assertEquals(isSame(), false);
   finish(23, {});
-  assertEquals(sameWorkFinished(db, same), true);
-  assertEquals(sameWorkFinished(db, { ...same, since: "2024-01-02T10:00:05.001Z" }), false);
-  assertEquals(sameWorkFinished(db, { ...same, payloadSha256: "cd" }), false);
+  assertEquals(isSame(), true);
+  assertEquals(isSame("ab", "2024-01-02T10:00:05.001Z"), false);
+  assertEquals(isSame("cd"), false);
   // A skipped or failed run has written nothing, so the work still stands.
   finish(24, { status: "skipped" });
   finish(25, { status: "failed", payloadSha256: "cd" });
-  assertEquals(sameWorkFinished(db, same), true);
+  assertEquals(isSame(), true);
   // Another payload may have overwritten it.
   finish(26, { payloadSha256: "cd" });
-  assertEquals(sameWorkFinished(db, same), false);
+  assertEquals(isSame(), false);
   finish(27, { payloadSha256: null });
-  assertEquals(sameWorkFinished(db, same), false);
+  assertEquals(isSame(), false);
 });
 
 Deno.test("rejects are kept with their job and go when its row goes", async () => {

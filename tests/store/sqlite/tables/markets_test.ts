@@ -1,19 +1,18 @@
 import * as fc from "fast-check";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { type EventRow, type MarketRow } from "../../../../src/model/markets.ts";
 import {
-  type EventValues,
-  type MarketValues,
   upsertEvents,
   upsertMarkets,
   upsertSettlements,
   upsertSnapshots,
 } from "../../../../src/store/sqlite/tables/markets.ts";
-import type { UpsertCounts } from "../../../../src/store/sqlite/tables/prices.ts";
+import type { UpsertCounts } from "../../../../src/store/store.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
 
 const AT = "2026-01-02T03:00:00.000Z";
 
-function market(over: Partial<MarketValues> = {}): MarketValues {
+function market(over: Partial<MarketRow> = {}): MarketRow {
   const row = {
     ticker: "A-1-T",
     eventTicker: "A-1",
@@ -45,7 +44,7 @@ function market(over: Partial<MarketValues> = {}): MarketValues {
   return { ...row, raw: over.raw ?? JSON.stringify(row) };
 }
 
-function event(over: Partial<EventValues> = {}): EventValues {
+function event(over: Partial<EventRow> = {}): EventRow {
   const row = {
     eventTicker: "A-1",
     seriesTicker: "A",

@@ -1,14 +1,12 @@
 import * as fc from "fast-check";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { DatabaseError } from "../../../../src/store/errors.ts";
-import {
-  type PriceValues,
-  type UpsertCounts,
-  upsertPrices,
-} from "../../../../src/store/sqlite/tables/prices.ts";
+import { type PriceRow } from "../../../../src/model/prices.ts";
+import { type UpsertCounts } from "../../../../src/store/store.ts";
+import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
 
-function row(day: number, over: Partial<PriceValues> = {}): PriceValues {
+function row(day: number, over: Partial<PriceRow> = {}): PriceRow {
   return {
     date: new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10),
     open: 10,
@@ -21,7 +19,7 @@ function row(day: number, over: Partial<PriceValues> = {}): PriceValues {
   };
 }
 
-function rows(count: number, over: (day: number) => Partial<PriceValues> = () => ({})) {
+function rows(count: number, over: (day: number) => Partial<PriceRow> = () => ({})) {
   return Array.from({ length: count }, (_, day) => row(day, over(day)));
 }
 
@@ -32,7 +30,7 @@ function counts(inserted: number, updated: number, unchanged: number): UpsertCou
 async function write(
   db: Database,
   ingestId: number,
-  given: readonly PriceValues[],
+  given: readonly PriceRow[],
   ticker = "PETR4.SA",
 ): Promise<UpsertCounts> {
   return await db.transaction("write to", () => upsertPrices(db, ticker, "csv", ingestId, given));
@@ -105,7 +103,7 @@ Deno.test("an unchanged row keeps the run that wrote it, a changed one names the
 });
 
 Deno.test("a change of any one column is a change, to null and from null as well", async () => {
-  const changes: Partial<PriceValues>[] = [
+  const changes: Partial<PriceRow>[] = [
     { open: 10.5 },
     { high: 12.5 },
     { low: 8.5 },
@@ -159,7 +157,7 @@ Deno.test("rows around the days given, and in gaps between them, are not counted
 
 Deno.test("what the table refuses rolls back every row of the call", async () => {
   using db = await Database.open(":memory:");
-  const bad: Partial<PriceValues>[] = [
+  const bad: Partial<PriceRow>[] = [
     { date: "2024-1-1" },
     { date: "yesterday" },
     { volume: -1 },
@@ -190,7 +188,7 @@ Deno.test("a rehearsal counts the same and writes nothing", async () => {
 
 const price = fc.option(fc.constantFrom(0, 1, 1.5));
 
-const values = fc.record<PriceValues>({
+const values = fc.record<PriceRow>({
   date: fc.integer({ min: 0, max: 30 }).map((day) => row(day).date),
   source: fc.constantFrom("csv", "yahoo"),
   open: price,
@@ -256,7 +254,7 @@ Deno.test("with keepKnown a missing adjusted close or volume does not wipe out a
   const given = rows(8, () => ({ adjClose: 10.5 }));
   await write(db, 1, given);
   const before = stored(db);
-  const keeping = (over: Partial<PriceValues>) =>
+  const keeping = (over: Partial<PriceRow>) =>
     db.transaction(
       "write to",
       () =>

@@ -1,13 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
+import { ClaimLostError, DatabaseError, StoreError } from "../../../../src/store/errors.ts";
 import {
-  ClaimLostError,
-  DatabaseError,
   isBusy,
   refusedWriteHint,
   resultCodeOf,
   toDatabaseError,
-} from "../../src/store/errors.ts";
-import { InterruptedError, TickerlockError, UsageError } from "../../src/base/errors.ts";
+} from "../../../../src/store/sqlite/connection/errors.ts";
+import { InterruptedError, TickerlockError, UsageError } from "../../../../src/base/errors.ts";
 import {
   assert,
   assertEquals,
@@ -15,8 +14,8 @@ import {
   assertMatch,
   assertStrictEquals,
   assertStringIncludes,
-} from "../assert.ts";
-import { temporaryFolder, thrownBy } from "./sqlite/helpers.ts";
+} from "../../../assert.ts";
+import { temporaryFolder, thrownBy } from "../helpers.ts";
 
 /** An error as `node:sqlite` throws it. */
 function sqliteError(errcode: number, message = "message of SQLite"): Error {
@@ -59,7 +58,11 @@ Deno.test("each result code, extended or not, has its error with a hint", () => 
     const cause = sqliteError(resultCode);
     const error = toDatabaseError(cause, "data/x.db", "open the database");
     assertInstanceOf(error, DatabaseError, name);
-    assertEquals([error.code, error.resultCode, error.exitCode], [code, resultCode, 1], name);
+    assertEquals(
+      [error.code, error.details.result_code, error.exitCode],
+      [code, resultCode, 1],
+      name,
+    );
     assertEquals(error.path, "data/x.db");
     assertEquals({ ...error.details }, { path: "data/x.db", result_code: resultCode });
     assertStrictEquals(error.cause, cause);
@@ -117,17 +120,28 @@ Deno.test("errors of ours come back as they are", () => {
   ) assertStrictEquals(toDatabaseError(error, "other.db", "open"), error);
 });
 
-Deno.test("a database error without a result code of SQLite's has 0", () => {
-  const error = new DatabaseError("db_is_a_folder", "m", "x", { details: { more: 1 } });
-  assertEquals([error.resultCode, error.retryable, error.name], [0, false, "DatabaseError"]);
-  assertEquals({ ...error.details }, { path: "x", result_code: 0, more: 1 });
+Deno.test("an error of a store concerns one operation unless it says otherwise", () => {
+  const error = new StoreError("db_is_a_folder", "m", "x", { details: { more: 1 } });
+  const { retryable, scope, name, details } = error;
+  assertEquals({ retryable, scope, name }, { retryable: false, scope: "row", name: "StoreError" });
+  assertEquals({ ...details }, { path: "x", more: 1 });
+});
+
+Deno.test("a full or broken disk concerns the store, a value the row", () => {
+  const scopeOf = (code: number): string => {
+    const error = toDatabaseError(sqliteError(code), "x.db", "write to");
+    assertInstanceOf(error, StoreError);
+    return error.scope;
+  };
+  assertEquals([13, 10, 778, 11, 8, 14, 1032].map(scopeOf), Array(7).fill("store"));
+  assertEquals([5, 6, 19, 2067, 18].map(scopeOf), Array(5).fill("row"));
 });
 
 Deno.test("a missing permission of the runtime says which option is missing", () => {
   const cause = new Deno.errors.NotCapable("Requires write access");
   const error = toDatabaseError(cause, "x.db", "open the database");
   assertInstanceOf(error, DatabaseError);
-  assertEquals([error.code, error.resultCode], ["db_permission", 0]);
+  assertEquals([error.code, error.details.result_code], ["db_permission", undefined]);
   assertEquals(error.message, "could not open the database x.db: Requires write access");
   assertStringIncludes(error.hint ?? "", "--allow-write");
 });

@@ -1,0 +1,97 @@
+/**
+ * Fetching and judging what a source has of one ticker.
+ *
+ * @module
+ */
+import { debug, msSince } from "../base/debug.ts";
+import { SourceError } from "../base/errors.ts";
+import type { CorporateAction, PriceRow, Reject } from "../model/prices.ts";
+import type { FetchOptions } from "../sources/source.ts";
+import type { OpenedContext } from "./context.ts";
+import type { TickerResult } from "./types.ts";
+import { judgePrices } from "./validate.ts";
+
+/** What a source delivered for one ticker, parted into good and bad. */
+export interface Fetched {
+  readonly good: readonly PriceRow[];
+  readonly rejects: readonly Reject[];
+  readonly actions: readonly CorporateAction[];
+  /** Whether `good` is the whole history in new terms. */
+  readonly restated: boolean;
+  readonly warnings: readonly string[];
+  /** Exact repetitions, which count as unchanged. */
+  readonly repeated: number;
+  readonly payloadSha256: string | null;
+}
+
+/**
+ * Fetches and judges. No transaction is open meanwhile.
+ *
+ * @param ticker Canonical ticker.
+ * @throws {SourceError} Where the source fails. @throws {InterruptedError} Where the run is stopped.
+ */
+export async function fetchTicker(
+  context: OpenedContext,
+  ticker: string,
+  options: FetchOptions,
+): Promise<Fetched> {
+  const { opened, signal, lastDay, source } = context;
+  const good: PriceRow[] = [];
+  const rejects: Reject[] = [];
+  const actions: CorporateAction[] = [];
+  const warnings: string[] = [];
+  let restated = false;
+  let repeated = 0;
+  let payloadSha256: string | null = null;
+  signal.throwIfAborted();
+  const started = performance.now();
+  for await (const batch of opened.fetch(ticker, options)) {
+    signal.throwIfAborted();
+    const judged = judgePrices(batch, { ticker, source, lastDay });
+    for (const row of judged.good) good.push(row);
+    for (const reject of batch.rejects) rejects.push(reject);
+    for (const reject of judged.rejects) rejects.push(reject);
+    for (const action of batch.actions ?? []) actions.push(action);
+    for (const warning of batch.warnings ?? []) warnings.push(warning);
+    restated ||= batch.restated ?? false;
+    repeated += judged.repeated;
+    payloadSha256 = batch.payloadSha256 ?? payloadSha256;
+  }
+  debug("ingest", () => {
+    const ms = msSince(started);
+    const text = `${ticker}: ${good.length} row(s) parsed, ${rejects.length} rejected, ` +
+      `${repeated} repeated after ${ms} ms`;
+    return [text, { ticker, rows: good.length, rejected: rejects.length, repeated, ms }];
+  });
+  return { good, rejects, actions, restated, warnings, repeated, payloadSha256 };
+}
+
+/**
+ * Refuses what has no row that can be stored.
+ *
+ * @param asked The days that were asked for.
+ * @throws {SourceError} `no_rows_in_window`, `no_valid_rows`.
+ */
+export function checkSomeGood(
+  ticker: string,
+  asked: Pick<TickerResult, "windowFrom" | "windowTo">,
+  { good, rejects }: Fetched,
+): void {
+  if (good.length > 0) return;
+  if (rejects.length === 0) {
+    const days = `from ${asked.windowFrom ?? "the beginning"} to ${asked.windowTo ?? "the end"}`;
+    throw new SourceError("no_rows_in_window", `${ticker}: there is no day with prices ${days}`, {
+      hint: "Widen --from and --to, if the ticker is right: days without trading have no prices.",
+    });
+  }
+  throw new SourceError(
+    "no_valid_rows",
+    `${ticker}: none of ${rejects.length} row(s) is valid; the first is refused because ` +
+      `${rejects[0]?.reason}`,
+    {
+      hint:
+        "See the rows with: tickerlock logs show JOB (tickerlock logs --failed has the id), and look at " +
+        "the source's data.",
+    },
+  );
+}

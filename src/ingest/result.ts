@@ -1,0 +1,155 @@
+/**
+ * Results of jobs, and their rows in the log.
+ *
+ * @module
+ */
+import { getLogger } from "@logtape/logtape";
+import { InterruptedError, messageOf } from "../base/errors.ts";
+import { literal } from "../base/log.ts";
+import { timestamp } from "../base/time.ts";
+import { uuidV7 } from "../base/uuid.ts";
+import { LockBusyError, LockTimeoutError } from "../lock/mod.ts";
+import { endColumnsOf, type JobStart } from "../model/job.ts";
+import { newJob } from "../model/new_job.ts";
+import type { Reject } from "../model/prices.ts";
+import { ClaimLostError } from "../store/errors.ts";
+import { spill } from "../store/spill.ts";
+import type { Attempts, EndedJob } from "../store/store.ts";
+import { reported, type RunContext } from "./context.ts";
+import type { TickerResult } from "./types.ts";
+
+const log = getLogger(["tickerlock", "ingest"]);
+
+/**
+ * A result with nothing counted, but for what is given.
+ *
+ * @param given Its ticker and status, and what else is known. Default a new job.
+ */
+export function resultOf(
+  given: Pick<TickerResult, "ticker" | "status"> & Partial<TickerResult>,
+): TickerResult {
+  return {
+    jobId: given.jobId ?? uuidV7(),
+    lockAction: null,
+    lockWaitedSeconds: null,
+    rowsFetched: 0,
+    rowsInserted: 0,
+    rowsUpdated: 0,
+    rowsUnchanged: 0,
+    rowsRejected: 0,
+    durationMs: 0,
+    payloadSha256: null,
+    windowFrom: null,
+    windowTo: null,
+    requests: null,
+    error: null,
+    ...given,
+  };
+}
+
+/** What an error says of a job's end. */
+export function failureOf(
+  error: unknown,
+): Pick<TickerResult, "status" | "error"> & Partial<TickerResult> {
+  const end = { error: reported(error) };
+  if (error instanceof LockBusyError) {
+    return { ...end, status: "lock_busy", lockAction: "busy", lockWaitedSeconds: 0 };
+  }
+  if (error instanceof LockTimeoutError) {
+    const { waitedSeconds: lockWaitedSeconds } = error;
+    return { ...end, status: "lock_timeout", lockAction: "timed_out", lockWaitedSeconds };
+  }
+  return { ...end, status: error instanceof InterruptedError ? "interrupted" : "failed" };
+}
+
+/** The end of a job's row. */
+export function endOf(result: TickerResult): EndedJob {
+  const { error, note = null } = result;
+  return endColumnsOf({
+    ...result,
+    errorCode: error?.code ?? null,
+    errorMessage: error?.message ?? note,
+  });
+}
+
+/** The start of a job's row. */
+export function startOf(context: RunContext, result: TickerResult, startedAt: string): JobStart {
+  const { runId, source, command } = context;
+  const { ticker, jobId, lockAction, lockWaitedSeconds } = result;
+  return newJob({
+    runId,
+    source,
+    command,
+    ticker,
+    jobId,
+    startedAt,
+    lockAction,
+    lockWaitedSeconds,
+  });
+}
+
+/** A result whose rejects, where there were any, could not be kept. */
+export function withoutRejects(result: TickerResult): TickerResult {
+  return result.rowsRejected === 0 ? result : { ...result, rejectsLost: true };
+}
+
+/**
+ * The result of a job whose row another process has ended: it says what the row says, so that report
+ * and log agree.
+ *
+ * @param code The code in the row.
+ * @param result How the job ended by its own account.
+ */
+export function asRevoked(code: string, result: TickerResult): TickerResult {
+  const lost = reported(new ClaimLostError(result.ticker ?? "", result.jobId));
+  // A later run that got the lock has ended the row: no release was forced.
+  const taken = code === "abandoned"
+    ? {
+      message:
+        `${result.ticker}: another run obtained the lock meanwhile and took this one for dead; ` +
+        "nothing was written",
+      hint: "Find out who removed the lock file or the lock folder while a run was at work.",
+    }
+    : {};
+  const error = { ...lost, ...taken, code: code || lost.code };
+  return withoutRejects({ ...result, status: "abandoned", error });
+}
+
+/** The log row of a job that could not be written goes to the spill file. */
+export async function spillResult(
+  context: RunContext,
+  result: TickerResult,
+  startedAt: string,
+  attempts: Attempts,
+  error: unknown,
+): Promise<TickerResult> {
+  log.error(literal(`could not write the log row: ${messageOf(error)}`), { ...reported(error) });
+  await spill(context.store.name, {
+    job: startOf(context, result, startedAt),
+    end: { ...endOf(result), finishedAt: timestamp(), attempts: attempts.count },
+  });
+  return withoutRejects(result);
+}
+
+/**
+ * Writes the whole row of a job that has none. Where the database cannot take it, it goes to the spill
+ * file: the run's result stands.
+ *
+ * @returns The result; it says so where the rejects could not be kept.
+ */
+export async function recordResult(
+  context: RunContext,
+  result: TickerResult,
+  startedAt: string,
+  rejects: readonly Reject[] = [],
+  attempts: Attempts = { count: 1 },
+): Promise<TickerResult> {
+  if (!context.logged) return result;
+  try {
+    const job = startOf(context, result, startedAt);
+    await context.store.record(job, endOf(result), attempts, rejects);
+    return result;
+  } catch (error) {
+    return await spillResult(context, result, startedAt, attempts, error);
+  }
+}

@@ -1,0 +1,187 @@
+/**
+ * The job: the work of one run on one ticker, and its row in `ingest_logs`. The one place that spells
+ * the columns of that row.
+ *
+ * @module
+ */
+
+/** Every value of `ingest_logs.status`. */
+export const RUN_STATUSES = [
+  "running",
+  "success",
+  "skipped",
+  "failed",
+  "lock_busy",
+  "lock_timeout",
+  "interrupted",
+  "abandoned",
+  "dry_run",
+] as const;
+
+/** How the work on one ticker ended, or `running`. */
+export type RunStatus = (typeof RUN_STATUSES)[number];
+
+/** Ends that left a ticker without what was wanted for it. */
+export const FAILURE_STATUSES: readonly RunStatus[] = [
+  "failed",
+  "lock_busy",
+  "lock_timeout",
+  "interrupted",
+  "abandoned",
+];
+
+/** Whether a status is one of {@linkcode FAILURE_STATUSES}. */
+export function isFailure(status: string): boolean {
+  return FAILURE_STATUSES.some((each) => each === status);
+}
+
+/** Every value of `ingest_logs.lock_action`. */
+export const LOCK_ACTIONS = ["acquired", "waited", "busy", "timed_out"] as const;
+
+/** How a lock was obtained, or not. */
+export type LockAction = (typeof LOCK_ACTIONS)[number];
+
+/** Source of the rows in which forced releases of locks are told. */
+export const AUDIT_SOURCE = "locks";
+
+/** What is known of a job when it starts. Times are ISO 8601 in UTC with milliseconds. */
+export interface JobStart {
+  /** UUID v7, one per ticker and run. */
+  readonly jobId: string;
+  /** UUID v7, one per invocation of the program. */
+  readonly runId: string;
+  /** Canonical; null for what belongs to no ticker, such as a file that cannot be read. */
+  readonly ticker: string | null;
+  readonly source: string;
+  readonly command: string;
+  readonly startedAt: string;
+  /** Null where the lock was never asked for. */
+  readonly lockAction: LockAction | null;
+  /** Null where the lock was never asked for. */
+  readonly lockWaitedSeconds: number | null;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+}
+
+/** What is known of a job when it has ended. Where a column is left out, it is NULL. */
+export interface JobEnd {
+  readonly finishedAt: string;
+  readonly status: Exclude<RunStatus, "running">;
+  readonly durationMs: number;
+  readonly rowsFetched?: number | null | undefined;
+  readonly rowsInserted?: number | null | undefined;
+  readonly rowsUpdated?: number | null | undefined;
+  readonly rowsUnchanged?: number | null | undefined;
+  readonly rowsRejected?: number | null | undefined;
+  /** SHA-256 (lower-case hex) over all that was fetched. */
+  readonly payloadSha256?: string | null | undefined;
+  /** How often the service and the database were asked; 1 where neither was asked again. Default 1. */
+  readonly attempts?: number | undefined;
+  /** Requests made to a service. */
+  readonly requests?: number | null | undefined;
+  /** First day that was asked for; null for the whole history, or where the input was a file. */
+  readonly windowFrom?: string | null | undefined;
+  /** Last day that was asked for; null where the input was a file. */
+  readonly windowTo?: string | null | undefined;
+  /** What was asked of a dataset. */
+  readonly query?: string | null | undefined;
+  readonly errorCode?: string | null | undefined;
+  readonly errorMessage?: string | null | undefined;
+}
+
+/** A job that ended without its row, as the spill file keeps it. */
+export interface FinishedJob {
+  readonly job: JobStart;
+  readonly end: JobEnd;
+}
+
+/** What a value of a column is; `?` where it may be NULL. */
+type ColumnType = "text" | "text?" | "count" | "count?" | "number" | "number?";
+
+/** A column of `ingest_logs`. Its name in the table is {@linkcode columnOf} its key. */
+export interface JobColumn {
+  readonly key: keyof JobStart | keyof JobEnd;
+  readonly part: "job" | "end";
+  readonly type: ColumnType;
+  /** The words that are allowed. */
+  readonly words?: readonly string[];
+}
+
+function started(key: keyof JobStart, type: ColumnType, words?: readonly string[]): JobColumn {
+  return { key, part: "job", type, ...(words === undefined ? {} : { words }) };
+}
+
+function ended(key: keyof JobEnd, type: ColumnType, words?: readonly string[]): JobColumn {
+  return { key, part: "end", type, ...(words === undefined ? {} : { words }) };
+}
+
+/** Every column of `ingest_logs` but its id, in the order of JSON and CSV. */
+export const JOB_COLUMNS: readonly JobColumn[] = [
+  started("jobId", "text"),
+  started("runId", "text"),
+  started("ticker", "text?"),
+  started("source", "text"),
+  started("command", "text"),
+  started("startedAt", "text"),
+  ended("finishedAt", "text"),
+  ended("status", "text", RUN_STATUSES.filter((each) => each !== "running")),
+  started("lockAction", "text?", LOCK_ACTIONS),
+  started("lockWaitedSeconds", "number?"),
+  ended("rowsFetched", "count?"),
+  ended("rowsInserted", "count?"),
+  ended("rowsUpdated", "count?"),
+  ended("rowsUnchanged", "count?"),
+  ended("rowsRejected", "count?"),
+  ended("payloadSha256", "text?"),
+  ended("attempts", "count"),
+  ended("requests", "count?"),
+  ended("durationMs", "number"),
+  ended("windowFrom", "text?"),
+  ended("windowTo", "text?"),
+  ended("query", "text?"),
+  ended("errorCode", "text?"),
+  ended("errorMessage", "text?"),
+  started("host", "text"),
+  started("pid", "count"),
+  started("version", "text"),
+];
+
+/** The column of a property: `payloadSha256` is `payload_sha256`. */
+export function columnOf(key: string): string {
+  return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+}
+
+type ColumnOf<Key extends string> = Key extends `${infer First}${infer Rest}`
+  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${ColumnOf<Rest>}`
+  : "";
+
+type StoredEnd = Omit<JobEnd, "status" | "attempts">;
+
+/** A row of `ingest_logs` as it is read; what is not known is null. */
+export type LogRow =
+  & { readonly id: number; readonly status: RunStatus; readonly attempts: number }
+  & { readonly [Key in keyof JobStart as ColumnOf<Key>]: JobStart[Key] }
+  & {
+    readonly [Key in keyof StoredEnd as ColumnOf<Key>]-?: Exclude<StoredEnd[Key], undefined> | null;
+  };
+
+/** The columns of a {@linkcode LogRow}, in the order in which they are shown to programs. */
+export const LOG_COLUMNS: readonly (keyof LogRow)[] = [
+  "id",
+  ...JOB_COLUMNS.map(({ key }) => columnOf(key) as keyof LogRow),
+];
+
+const END_KEYS = JOB_COLUMNS.filter(({ part }) => part === "end").map(({ key }) => key);
+
+/** What of an object are columns of a job's end. */
+export function endColumnsOf<T extends Omit<JobEnd, "finishedAt">>(
+  from: T,
+): Pick<T, keyof JobEnd & keyof T> {
+  const known = Object.fromEntries(
+    END_KEYS.flatMap((key) =>
+      key in from ? [[key, (from as Partial<JobEnd>)[key as keyof JobEnd]]] : []
+    ),
+  );
+  return known as Pick<T, keyof JobEnd & keyof T>;
+}

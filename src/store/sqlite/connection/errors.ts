@@ -1,0 +1,250 @@
+/**
+ * SQLite's failures as errors that say what happened and what to do. Told apart by SQLite's
+ * (extended) result code, never by the text of a message.
+ *
+ * @module
+ */
+import { messageOf, TickerlockError } from "../../../base/errors.ts";
+import { StoreError, type StoreErrorScope } from "../../errors.ts";
+import { isOnReadOnlyDisk } from "./read_only.ts";
+
+/**
+ * The error for a file in which there is no table yet.
+ *
+ * @param path Path of the database file.
+ */
+export function emptyDatabase(path: string): StoreError {
+  return new StoreError("db_empty", `database ${path} has no tables yet`, path, {
+    hint: `Bring some data in: tickerlock ingest --db ${path} …, or make the tables: ` +
+      `tickerlock db migrate --db ${path}`,
+  });
+}
+
+interface Kind {
+  readonly code: string;
+  readonly what: string;
+  /** Empty where the state of the disk decides: {@linkcode refusedWriteHint}. */
+  readonly hint: string;
+  readonly retryable?: boolean;
+  readonly scope?: StoreErrorScope;
+}
+
+// Result codes: https://sqlite.org/rescode.html. An extended code goes before its primary one, which
+// is the low byte.
+const KINDS: Readonly<Record<number, Kind>> = {
+  261: {
+    code: "db_recovering",
+    what: "another process is repairing it after a crash",
+    hint: "Try again in a moment.",
+    retryable: true,
+  },
+  517: {
+    code: "db_busy_snapshot",
+    what: "it was changed by another process since this one began to read",
+    hint: "Try again.",
+    retryable: true,
+  },
+  1032: {
+    code: "db_moved",
+    scope: "store",
+    what: "the file was moved or removed while it was open",
+    hint: "Try again, and find out what moves the file.",
+  },
+  1555: {
+    code: "db_constraint",
+    what: "a row of that key is there already",
+    hint: "Report this: tickerlock upserts, and should never meet it.",
+  },
+  2067: {
+    code: "db_constraint",
+    what: "a row with that unique value is there already",
+    hint: "Report this: tickerlock upserts, and should never meet it.",
+  },
+  // A write that was refused for want of space is 13; what is left is mostly a limit on the size of
+  // files, which nobody but the shell or the service manager that set it can be asked about.
+  778: {
+    code: "db_io",
+    scope: "store",
+    what: "a write was refused",
+    hint: "",
+  },
+  // The same for the file of shared memory beside the database.
+  4874: {
+    code: "db_io",
+    scope: "store",
+    what: "a write was refused",
+    hint: "",
+  },
+  3: {
+    code: "db_permission",
+    what: "access was denied",
+    hint: "Give this user read and write permission on the file and its folder.",
+  },
+  5: {
+    code: "db_locked",
+    what: "another process is writing to it",
+    hint: "Let the other writer finish; the same can simply be tried again.",
+    retryable: true,
+  },
+  6: {
+    code: "db_locked",
+    what: "another connection of this process is writing to it",
+    hint: "Try again.",
+    retryable: true,
+  },
+  8: {
+    code: "db_read_only",
+    scope: "store",
+    what: "it can only be read",
+    hint:
+      "Give this user write permission on the file and its folder, or choose another with --db.",
+  },
+  10: {
+    code: "db_io",
+    scope: "store",
+    what: "reading or writing the disk failed",
+    hint: "Look at the kernel's log (dmesg) for the disk, and at the free space.",
+  },
+  11: {
+    code: "db_corrupt",
+    scope: "store",
+    what: "the file is damaged",
+    hint: "Keep a copy of the file, then bring back the last good backup.",
+  },
+  13: {
+    code: "db_full",
+    scope: "store",
+    what: "there is no space left",
+    hint: "Free some space on the disk, then try again: nothing was half-written.",
+    retryable: true,
+  },
+  14: {
+    code: "db_cannot_open",
+    scope: "store",
+    what: "the file cannot be opened",
+    hint:
+      "Check that the folder exists and can be written by this user, or choose another with --db.",
+  },
+  18: {
+    code: "db_too_big",
+    what: "a value or statement is too big",
+    hint: "Report this: tickerlock should have refused the value before.",
+  },
+  19: {
+    code: "db_constraint",
+    what: "a value breaks a rule of the table",
+    hint: "Report this: tickerlock should have refused the value before.",
+  },
+  26: {
+    code: "db_not_a_database",
+    what: "the file is not a SQLite database",
+    hint: "Choose another file with --db; this one was left as it is.",
+  },
+};
+
+/** Whatever SQLite makes of it: no right of a user helps there. */
+const READ_ONLY_DISK: Kind = {
+  code: "db_read_only",
+  scope: "store",
+  what: "the file system that it is on can only be read",
+  hint:
+    "Have it mounted for writing (mount -o remount,rw), or copy the database to another one and " +
+    "name the copy with --db; nothing was changed.",
+};
+
+/** Less than this much free space is a full disk: SQLite writes pages of 4 KiB, several at a time. */
+export const FULL_BELOW_BYTES = 1024 * 1024;
+
+/**
+ * Free space, in bytes, where a file is; undefined where that cannot be told.
+ *
+ * @param path A file or folder that is there.
+ */
+export function freeBytes(path: string): number | undefined {
+  try {
+    // Not imported: only Deno 2.9 knows why that takes 30 ms, and hardly any run gets here.
+    const { bavail, bsize } = process.getBuiltinModule("node:fs").statfsSync(path);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * What to do about a write that the system refused. The limit itself cannot be read from here (Deno
+ * keeps /proc closed), but free space tells which of the two causes comes first.
+ *
+ * @param free Free space on the disk, in bytes; undefined where unknown.
+ */
+export function refusedWriteHint(free: number | undefined): string {
+  const limit = "a limit on the size of files (ulimit -f; LimitFSIZE= of a systemd unit)";
+  const start = "then try again: nothing was half-written.";
+  if (free === undefined) return `Look for ${limit} and for a full disk (df), ${start}`;
+  const mib = Math.floor(free / 1024 / 1024);
+  return free < FULL_BELOW_BYTES
+    ? `Free some space, the disk is full; or else raise ${limit}, ${start}`
+    : `Raise ${limit}: the disk has ${mib} MiB free. Else look at quotas and at the kernel's log ` +
+      `(dmesg), ${start}`;
+}
+
+/**
+ * SQLite's extended result code of an error of `node:sqlite`, or of a {@linkcode StoreError} that was
+ * made of one; 0 for any other error. What
+ * `DatabaseSync.exec` throws has no code (Deno 2.9.6) and counts as 1, SQLite's "generic error": run
+ * what can fail for a reason that matters through a prepared statement.
+ */
+export function resultCodeOf(error: unknown): number {
+  if (error instanceof StoreError) return Number(error.details.result_code ?? 0);
+  if (!(error instanceof Error)) return 0;
+  if ("errcode" in error && typeof error.errcode === "number") return error.errcode;
+  return "code" in error && error.code === "ERR_SQLITE_ERROR" ? 1 : 0;
+}
+
+/** Whether an error means that the database is busy, so that the same work can succeed later. */
+export function isBusy(error: unknown): boolean {
+  const code = resultCodeOf(error) & 0xff;
+  return code === 5 || code === 6;
+}
+
+/**
+ * Turns what `node:sqlite` threw into a {@linkcode StoreError}. Any other error comes back as it is.
+ *
+ * @param attempted What was being done, in the form of "open the database".
+ */
+export function toDatabaseError(error: unknown, path: string, attempted: string): unknown {
+  if (error instanceof TickerlockError) return error;
+  if (error instanceof Deno.errors.NotCapable) {
+    return new StoreError(
+      "db_permission",
+      `could not ${attempted} ${path}: ${messageOf(error)}`,
+      path,
+      {
+        hint: "Start the program with --allow-read and --allow-write for that folder.",
+        cause: error,
+      },
+    );
+  }
+  const resultCode = resultCodeOf(error);
+  if (resultCode === 0) return error;
+  const refused = (resultCode & 0xff) === 8 || (resultCode & 0xff) === 14;
+  const kind = (refused && isOnReadOnlyDisk(path) ? READ_ONLY_DISK : undefined) ??
+    KINDS[resultCode] ?? KINDS[resultCode & 0xff] ?? {
+    code: "db_error",
+    what: messageOf(error),
+    hint: "Report this with the output of --log-level debug.",
+  };
+  const free = kind.hint === "" ? freeBytes(path) : undefined;
+  const hint = kind.hint === "" ? refusedWriteHint(free) : kind.hint;
+  return new StoreError(
+    kind.code,
+    `could not ${attempted} ${path}: ${kind.what} (SQLite ${resultCode}: ${messageOf(error)})`,
+    path,
+    {
+      hint,
+      retryable: kind.retryable ?? false,
+      scope: kind.scope,
+      cause: error,
+      details: { result_code: resultCode, ...(free === undefined ? {} : { free_bytes: free }) },
+    },
+  );
+}

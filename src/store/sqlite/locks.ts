@@ -1,0 +1,82 @@
+/**
+ * Locks of runs on a SQLite database: file locks, for one machine.
+ *
+ * @module
+ */
+import {
+  acquireJobLock,
+  type HolderRecord,
+  inspectLock,
+  listLocks,
+  type LockGuard,
+  type LockState,
+  lockTarget,
+  releaseLock,
+} from "../../lock/mod.ts";
+import { endStopped } from "../../platform/services.ts";
+import { StoreError } from "../errors.ts";
+import type { HoldOptions, Locks, ReleasedLock } from "../store.ts";
+
+/** The locks of a folder, for the runs on one database. Opens the database to revoke a claim only. */
+export class FileLocks implements Locks {
+  readonly #db: string;
+  readonly #lockDir: string;
+
+  constructor(db: string, lockDir: string) {
+    this.#db = db;
+    this.#lockDir = lockDir;
+  }
+
+  list(): Promise<readonly LockState[]> {
+    return Promise.try(() => listLocks({ lockDir: this.#lockDir }));
+  }
+
+  status(name: string): Promise<LockState> {
+    return Promise.try(() => inspectLock(name, { lockDir: this.#lockDir }));
+  }
+
+  async release(name: string, force: boolean): Promise<ReleasedLock> {
+    let revokedJobs: readonly string[] | null = null;
+    const target = lockTarget(name).name;
+    const released = await releaseLock(target, {
+      lockDir: this.#lockDir,
+      force,
+      revoke: async (holder) => {
+        revokedJobs = await this.#revoke(target, holder);
+      },
+    });
+    return { ...released, revokedJobs };
+  }
+
+  async #revoke(name: string, holder: HolderRecord | undefined): Promise<readonly string[] | null> {
+    const { revokeClaimsBehind } = await import("./revoke.ts");
+    const jobs = await revokeClaimsBehind(this.#db, name, holder);
+    // A holder that names no job is no run that could have a claim.
+    if (jobs !== null || !holder?.jobId) return jobs;
+    throw new StoreError(
+      "db_not_found",
+      `there is no database ${this.#db}, so the claim of the run that holds ${name} cannot be ` +
+        "revoked: the lock stays with it",
+      this.#db,
+      {
+        hint: `Name the database of that run with --db. Where it has none: ${
+          endStopped(holder.pid)
+        }`,
+        details: { lock: name, holder },
+      },
+    );
+  }
+
+  holdJob(name: string, options: HoldOptions): Promise<LockGuard> {
+    const { runId, signal, onWait, ...rest } = options;
+    return acquireJobLock(name, {
+      ...rest,
+      lockDir: this.#lockDir,
+      jobId: runId,
+      // Each run is a task of its own, also where one process has several.
+      task: {},
+      ...(signal === undefined ? {} : { signal }),
+      ...(onWait === undefined ? {} : { onWait }),
+    });
+  }
+}

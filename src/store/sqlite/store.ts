@@ -1,0 +1,407 @@
+/**
+ * The store on SQLite: one connection, whose transactions run one at a time, and file locks.
+ *
+ * Each operation is one synchronous transaction underneath, so no other task of the process can come
+ * between its statements.
+ *
+ * @module
+ */
+import { debug } from "../../base/debug.ts";
+import { timestamp } from "../../base/time.ts";
+import { acquireTickerLock, LockError } from "../../lock/mod.ts";
+import type { FinishedJob, JobStart } from "../../model/job.ts";
+import type { MarketBatch } from "../../model/markets.ts";
+import { newJob } from "../../model/new_job.ts";
+import type { Reject, StoredState } from "../../model/prices.ts";
+import { ClaimLostError } from "../errors.ts";
+import type {
+  Attempts,
+  ClaimedJob,
+  CollectorBeat,
+  CollectorStart,
+  EndedJob,
+  FinishedWork,
+  JobToTake,
+  PageWrite,
+  RefusedTicker,
+  Rehearsal,
+  Store,
+  TakenTicker,
+  TakeOptions,
+  TickerWrite,
+  UpsertCounts,
+  Written,
+} from "../store.ts";
+import { Database, type OpenOptions } from "./connection/database.ts";
+import { FileLocks } from "./locks.ts";
+import { storedActions, upsertActions } from "./tables/actions.ts";
+import { readCheckpoint, writeCheckpoint } from "./tables/checkpoints.ts";
+import {
+  beatCollector,
+  endCollector,
+  insertCollector,
+  markDeadCollectors,
+} from "./tables/collectors.ts";
+import {
+  askedFrom,
+  otherDays,
+  sameQueryFinished,
+  sameWindowFinished,
+  storedDays,
+  unknownSince,
+} from "./tables/history.ts";
+import {
+  abandonRunning,
+  bringInFinished,
+  endCodeOf,
+  endJob,
+  holdsClaim,
+  insertRunning,
+  samePayloadFinished,
+} from "./tables/jobs.ts";
+import {
+  upsertEvents,
+  upsertMarkets,
+  upsertSettlements,
+  upsertSnapshots,
+} from "./tables/markets.ts";
+import { storedTickers, upsertPrices } from "./tables/prices.ts";
+import { insertRejects } from "./tables/rejects.ts";
+
+const NOTHING: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
+
+type Guard = Awaited<ReturnType<typeof acquireTickerLock>>;
+
+interface Locked {
+  readonly job: JobToTake;
+  readonly guard: Guard;
+}
+
+function tickersOf(jobs: readonly { readonly ticker: string }[]): string {
+  return jobs.length === 1 ? jobs[0]?.ticker ?? "" : `${jobs.length} tickers`;
+}
+
+/** A run's tickers, locked by {@linkcode FileLocks} and claimed in the database. */
+export class SqliteStore implements Store {
+  readonly engine = "sqlite";
+  readonly name: string;
+  readonly locks: FileLocks;
+  readonly #db: Database;
+  readonly #lockDir: string;
+
+  private constructor(db: Database, lockDir: string) {
+    this.name = db.path;
+    this.locks = new FileLocks(db.path, lockDir);
+    this.#db = db;
+    this.#lockDir = lockDir;
+  }
+
+  /** @throws {StoreError} With a code for each way in which the database cannot be used. */
+  static async open(path: string, lockDir: string, options: OpenOptions): Promise<SqliteStore> {
+    return new SqliteStore(await Database.open(path, options), lockDir);
+  }
+
+  async take(
+    jobs: readonly JobToTake[],
+    options: TakeOptions,
+  ): Promise<readonly (TakenTicker | RefusedTicker)[]> {
+    using locked = new DisposableStack();
+    const attempted: (Locked | RefusedTicker)[] = [];
+    for (const job of jobs) {
+      try {
+        attempted.push({ job, guard: locked.use(await this.#lock(job, options)) });
+      } catch (error) {
+        // No ticker can be locked in such a folder: the run as a whole has failed.
+        if (error instanceof LockError && error.code === "lock_dir_unusable") throw error;
+        attempted.push({ taken: false, error, lock: null });
+      }
+    }
+    const held = attempted.filter((each): each is Locked => "guard" in each);
+    const claims = options.claim && held.length > 0
+      ? await this.#claim(held, options)
+      : new Map<JobToTake, Claim>();
+    locked.move();
+    return attempted.map((each) => {
+      if (!("guard" in each)) return each;
+      const claim = claims.get(each.job) ?? { id: null, abandoned: 0 };
+      const { guard } = each;
+      if ("id" in claim) {
+        return { taken: true, lock: guard, ...claim, [Symbol.dispose]: () => guard.release() };
+      }
+      guard.release();
+      return { taken: false, error: claim.error, lock: guard };
+    });
+  }
+
+  #lock(job: JobToTake, options: TakeOptions): Promise<Guard> {
+    const { wait, timeoutSeconds, signal, run, onWait } = options;
+    return acquireTickerLock(job.ticker, {
+      lockDir: this.#lockDir,
+      wait,
+      timeoutSeconds,
+      signal,
+      command: run.command,
+      jobId: job.jobId,
+      task: job,
+      onWait: (holder) => onWait?.(job.ticker, holder),
+    });
+  }
+
+  /**
+   * A run that was stopped between lock and claim may have lost the lock meanwhile, and its successor
+   * may be done already. So the lock is looked at inside the transaction: a successor that takes it
+   * after that look claims after this run, and its claim ends this one's.
+   */
+  async #claim(
+    locked: readonly Locked[],
+    { run, jobLock }: TakeOptions,
+  ): Promise<Map<JobToTake, Claim>> {
+    const claims = new Map<JobToTake, Claim>();
+    const db = this.#db;
+    const jobs = locked.map(({ job }) => job);
+    try {
+      await this.#write(`claim ${tickersOf(jobs)} in`, jobs.map(({ attempts }) => attempts), () => {
+        for (const { job, guard } of locked) {
+          const lost = jobLock?.isCurrent() === false
+            ? `job ${jobLock.name}`
+            : guard.isCurrent()
+            ? undefined
+            : job.ticker;
+          if (lost !== undefined) {
+            claims.set(job, { error: new ClaimLostError(lost, job.jobId) });
+            continue;
+          }
+          const abandoned = abandonRunning(db, job.ticker, timestamp());
+          const { action: lockAction, waitedSeconds: lockWaitedSeconds } = guard;
+          const row = newJob({ ...run, ...job, lockAction, lockWaitedSeconds });
+          claims.set(job, { id: insertRunning(db, row), abandoned });
+        }
+      });
+    } catch (error) {
+      for (const job of jobs) claims.set(job, { error });
+    }
+    return claims;
+  }
+
+  /** A transaction; each further try counts. */
+  #write<T>(attempted: string, attempts: readonly Attempts[], work: () => T): Promise<T> {
+    return this.#db.transaction(attempted, work, {
+      onRetry: () => {
+        for (const each of attempts) each.count++;
+      },
+    });
+  }
+
+  #read<T>(attempted: string, work: () => T): Promise<T> {
+    return Promise.try(() => this.#db.read(attempted, work));
+  }
+
+  known(ticker: string, source: string): Promise<StoredState> {
+    const db = this.#db;
+    return this.#read(`look for what is stored of ${ticker} in`, () => ({
+      ...storedDays(db, ticker, source),
+      askedFrom: askedFrom(db, ticker, source),
+      actions: storedActions(db, ticker, source),
+    }));
+  }
+
+  checkpoint(name: string, source: string, query: string): Promise<string | null> {
+    return this.#read(
+      `look for what is stored of ${name} in`,
+      () => readCheckpoint(this.#db, source, name, query),
+    );
+  }
+
+  isFinished({ ticker, source, since, work }: FinishedWork): Promise<boolean> {
+    const db = this.#db;
+    return this.#read(
+      `look for what is stored of ${ticker} in`,
+      () =>
+        "query" in work
+          ? sameQueryFinished(db, { ticker, source, since, query: work.query })
+          : sameWindowFinished(db, { ticker, source, since, ...work }),
+    );
+  }
+
+  unknownSince(ticker: string, source: string, since: string): Promise<string | null> {
+    return this.#read(
+      `look for what is stored of ${ticker} in`,
+      () => unknownSince(this.#db, ticker, source, since) ?? null,
+    );
+  }
+
+  tickers(source: string): Promise<string[]> {
+    return this.#read("look for stored tickers in", () => storedTickers(this.#db, source));
+  }
+
+  async write(group: readonly TickerWrite[]): Promise<readonly Written[]> {
+    const jobs = group.map(({ job }) => job);
+    const attempted = `write the prices of ${tickersOf(jobs)} to`;
+    try {
+      return await this.#write(
+        attempted,
+        jobs.map(({ attempts }) => attempts),
+        () => group.map((each) => this.#writeTicker(each)),
+      );
+    } catch (error) {
+      const [only] = group;
+      if (group.length === 1 && only !== undefined) return [{ outcome: "failed", error }];
+      const written: Written[] = [];
+      for (const each of group) written.push(...await this.write([each]));
+      return written;
+    }
+  }
+
+  /** Inside a transaction. */
+  #writeTicker(write: TickerWrite): Written {
+    const db = this.#db;
+    const { job: { id, ticker, source, attempts }, prices, rejects, end } = write;
+    if (!holdsClaim(db, id)) return { outcome: "revoked", code: endCodeOf(db, id) ?? "" };
+    const { payloadSha256, rowsFetched } = end;
+    const isDone = write.unlessSince !== null && typeof payloadSha256 === "string" &&
+      samePayloadFinished(db, ticker, source, payloadSha256, write.unlessSince);
+    let counts = NOTHING;
+    let staleDays: readonly string[] = [];
+    if (!isDone) {
+      const { inserted, updated, unchanged } = upsertPrices(db, ticker, source, id, prices, {
+        keepKnown: write.keepKnown,
+      });
+      counts = { inserted, updated, unchanged: unchanged + write.repeated };
+      upsertActions(db, ticker, source, id, write.actions);
+      if (write.restated) staleDays = otherDays(db, ticker, source, prices);
+      insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
+    }
+    const outcome = isDone ? "skipped" : "success";
+    const durationMs = Math.round(performance.now() - write.startedMs);
+    endJob(db, id, {
+      ...end,
+      rowsFetched,
+      rowsInserted: counts.inserted,
+      rowsUpdated: counts.updated,
+      rowsUnchanged: counts.unchanged,
+      rowsRejected: isDone ? 0 : rejects.length,
+      finishedAt: timestamp(),
+      status: outcome,
+      durationMs,
+      attempts: attempts.count,
+    });
+    return { outcome, counts, durationMs, staleDays };
+  }
+
+  async writePage(job: ClaimedJob, page: PageWrite): Promise<readonly UpsertCounts[]> {
+    const db = this.#db;
+    const { id, ticker, source, jobId, attempts } = job;
+    return await this.#write(`write a page of ${ticker} to`, [attempts], () => {
+      if (!holdsClaim(db, id)) throw new ClaimLostError(ticker, jobId);
+      const counts = page.markets === undefined ? [] : this.#writeMarkets(source, id, page.markets);
+      insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, page.rejects);
+      if (page.checkpoint !== undefined) {
+        const { query, value } = page.checkpoint;
+        writeCheckpoint(db, source, ticker, query, value, timestamp());
+      }
+      return counts;
+    });
+  }
+
+  /** Inside a transaction. Events before the markets that name them, markets before what names those. */
+  #writeMarkets(source: string, ingestId: number, batch: MarketBatch): UpsertCounts[] {
+    const db = this.#db;
+    const by = { source, ingestId };
+    const { events, markets, settled, snapshots, takenAt } = batch;
+    return [
+      upsertEvents(db, by, events),
+      upsertMarkets(db, by, markets),
+      upsertSettlements(db, by, settled),
+      ...takenAt === null ? [] : [upsertSnapshots(db, by, takenAt, snapshots)],
+    ];
+  }
+
+  rehearse(what: Rehearsal): Promise<readonly UpsertCounts[]> {
+    const db = this.#db;
+    if ("markets" in what) {
+      return db.rehearsal(
+        "rehearse a page in",
+        () => this.#writeMarkets(what.source, 0, what.markets),
+      );
+    }
+    const { ticker, source, prices, keepKnown } = what;
+    return db.rehearsal(
+      `rehearse ${ticker} in`,
+      () => [upsertPrices(db, ticker, source, 0, prices, { keepKnown })],
+    );
+  }
+
+  end(job: ClaimedJob, end: EndedJob, rejects: readonly Reject[] = []): Promise<string | null> {
+    const db = this.#db;
+    const { id, ticker, source, attempts } = job;
+    return this.#write(`write the log of ${ticker} to`, [attempts], () => {
+      const at = timestamp();
+      if (!endJob(db, id, { ...end, finishedAt: at, attempts: attempts.count })) {
+        return endCodeOf(db, id) ?? "";
+      }
+      insertRejects(db, { ingestId: id, ticker, source, at }, rejects);
+      return null;
+    });
+  }
+
+  record(
+    job: JobStart,
+    end: EndedJob,
+    attempts: Attempts,
+    rejects: readonly Reject[] = [],
+  ): Promise<void> {
+    const db = this.#db;
+    return this.#write("write the log to", [attempts], () => {
+      const id = insertRunning(db, job);
+      const at = timestamp();
+      const { ticker, source } = job;
+      insertRejects(db, { ingestId: id, ticker, source, at }, rejects);
+      endJob(db, id, { ...end, finishedAt: at, attempts: attempts.count });
+    });
+  }
+
+  bringIn(jobs: readonly FinishedJob[]): Promise<void> {
+    return this.#write("bring finished jobs into", [], () => {
+      for (const { job, end } of jobs) bringInFinished(this.#db, job, end);
+    });
+  }
+
+  beginCollector(start: CollectorStart, beat: CollectorBeat): Promise<readonly string[]> {
+    const db = this.#db;
+    return this.#write("write the collector's row to", [], () => {
+      const at = timestamp();
+      const reason = `found dead by collector ${start.runId}`;
+      const dead = markDeadCollectors(db, { stoppedAt: at, reason });
+      insertCollector(db, start, { ...beat, heartbeatAt: at });
+      return dead;
+    });
+  }
+
+  beatCollector(start: CollectorStart, beat: CollectorBeat): Promise<boolean> {
+    const db = this.#db;
+    return this.#write("write the heartbeat to", [], () => {
+      const stamped = { ...beat, heartbeatAt: timestamp() };
+      const outcome = beatCollector(db, start.runId, stamped);
+      if (outcome === "missing") insertCollector(db, start, stamped);
+      return outcome !== "replaced";
+    });
+  }
+
+  endCollector(runId: string, reason: string): Promise<void> {
+    return this.#write(
+      "write the collector's end to",
+      [],
+      () => endCollector(this.#db, runId, { stoppedAt: timestamp(), reason }),
+    );
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    debug("db", () => [`database ${this.name}: closed`, { path: this.name }]);
+    return Promise.try(() => this.#db.close());
+  }
+}
+
+/** A job's row with the number of rows that it ended; or why there is none. */
+type Claim = { readonly id: number | null; readonly abandoned: number } | {
+  readonly error: unknown;
+};
