@@ -27,7 +27,6 @@ export interface Fetched {
 /**
  * Fetches and judges. No transaction is open meanwhile.
  *
- * @param ticker Canonical ticker.
  * @throws {SourceError} Where the source fails. @throws {InterruptedError} Where the run is stopped.
  */
 export async function fetchTicker(

@@ -16,11 +16,7 @@ export type Planned =
   /** Nothing, and why. */
   | { readonly plan: FetchPlan; readonly skip: string };
 
-/**
- * Plans one ticker. Call with the ticker's lock held: what is stored does not change any more.
- *
- * @param ticker Canonical ticker.
- */
+/** Plans one ticker. Call with the ticker's lock held: what is stored does not change any more. */
 export async function planTicker(context: OpenedContext, ticker: string): Promise<Planned> {
   const { store, source, opened, forceRefresh, dryRun, startedAt: since, allStored } = context;
   const known = opened.needsStored === true ? await store.known(ticker, source) : null;

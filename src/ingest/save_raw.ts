@@ -14,7 +14,6 @@ const MODE = 0o600;
 /**
  * Makes the folder, so that a path that cannot be one is refused before anything is asked for.
  *
- * @param folder Path.
  * @throws {UsageError} `raw_folder_unusable`.
  */
 export async function prepareRawFolder(folder: string): Promise<void> {
@@ -34,11 +33,6 @@ export async function prepareRawFolder(folder: string): Promise<void> {
  * Writes one body, compressed (gzip), as `TICKER-JOB-SHA256.gz`: into a temporary file that is synced
  * and renamed, and the folder is synced. The checksum is of the body, not of the compressed file.
  *
- * @param folder An existing folder.
- * @param ticker Canonical ticker.
- * @param jobId The job.
- * @param answer The body.
- * @param fs For tests.
  * @throws {SourceError} `raw_not_saved`: nothing is stored that was to be kept and could not be.
  */
 export async function saveRaw(

@@ -22,11 +22,7 @@ export class TickerProgress implements Disposable {
   #rows = 0;
   #waiting = 0;
 
-  /**
-   * @param opened The source.
-   * @param total Tickers in all.
-   * @param tell Whom to tell; nobody where it is undefined.
-   */
+  /** @param tell Whom to tell; nobody where it is undefined. */
   constructor(
     opened: SourceRun,
     total: number,
@@ -43,7 +39,6 @@ export class TickerProgress implements Disposable {
   /**
    * One ticker has ended.
    *
-   * @param result How.
    * @param waiting Tickers whose lock is waited for.
    */
   done(result: TickerResult, waiting: number): void {

@@ -14,11 +14,7 @@ const log = getLogger(["tickerlock", "ingest"]);
 /** Loaded when it is needed, which is rare. */
 const files = () => import("../files/mod.ts");
 
-/**
- * Where the log rows of a database wait: JSON Lines, one job each.
- *
- * @param db Path of the database.
- */
+/** Where the log rows of a database wait: JSON Lines, one job each. */
 export function spillPathOf(db: string): string {
   return `${db}.spill.ndjson`;
 }
@@ -26,8 +22,6 @@ export function spillPathOf(db: string): string {
 /**
  * Keeps a job's row in the spill file. Where that is not possible either, the log on standard error
  * has it; nothing is thrown, because the run's own error matters more.
- *
- * @param db Path of the database.
  */
 export async function spill(db: string, finished: FinishedJob): Promise<void> {
   if (db === ":memory:") return;
@@ -105,7 +99,6 @@ async function parseJobs(text: string): Promise<{ jobs: FinishedJob[]; unreadabl
  * commit, and a run that is killed in between leads to the same rows being brought in again, which
  * changes nothing. A line that cannot be read goes to the log on standard error and leaves the file.
  *
- * @param db Path of the database.
  * @param bringIn Writes finished jobs in one transaction.
  * @returns How many jobs were brought in.
  */

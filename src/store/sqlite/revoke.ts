@@ -29,7 +29,6 @@ function whoAsks(): string {
  * Revokes the claims behind a lock and leaves an audit row, in one transaction. A database that does
  * not exist has no claims, and is not made.
  *
- * @param path Path of the database.
  * @param name Name of the lock: a ticker, or a job with a leading dot.
  * @param holder The holder's record. A job's names the run whose claims are meant.
  * @returns The jobs that lost their claim; null where there is no database.

@@ -215,7 +215,6 @@ async function writeCopy(
  * and checked, gets a `.sha256` beside it (as sha256sum(1) writes it), and appears under its name
  * only when all of that is done.
  *
- * @param path The database.
  * @param options Where to, how many to keep, progress.
  * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
  * @throws {DatabaseError} `backup_running`,

@@ -31,8 +31,6 @@ function mebibytes(bytes: number): string {
  * Tells a full disk, and a write that was refused for another reason, from what else can go wrong with
  * a copy. Call it before what is there of the copy is removed, which makes space.
  *
- * @param error What was caught.
- * @param path The database.
  * @param temporary The copy, as far as it came.
  * @param bytes How large it would be.
  * @returns `db_full`, `db_io`, or the error as it is.
@@ -87,7 +85,6 @@ export function copyError(
  * gone when somebody reads of it.
  *
  * @param error What {@linkcode checkCopy} has thrown about the copy, under the database's name.
- * @param path The database.
  */
 export function damagedSource(error: unknown, path: string): unknown {
   if (!(error instanceof DatabaseError) || error.code !== "db_corrupt") return error;

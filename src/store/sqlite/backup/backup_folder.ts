@@ -60,7 +60,6 @@ function stemOf(path: string): string {
  * Claims a name of the time for a backup, one that no other backup has or will have: where two begin
  * in the same millisecond, one takes the next.
  *
- * @param path The database.
  * @param folder Where, without a slash at its end.
  */
 export function claimTime(path: string, folder: string): Claim {
@@ -75,8 +74,6 @@ export function claimTime(path: string, folder: string): Claim {
 /**
  * Removes what backups have left in a folder that were killed: files with this program's own mark, and
  * only where no living process holds their lock. What cannot be removed stays.
- *
- * @param folder Where.
  */
 export function removeLeftOver(folder: string): void {
   removeUnclaimed(folder, MARK);
@@ -86,9 +83,7 @@ export function removeLeftOver(folder: string): void {
  * Removes the oldest backups of a database, with their checksums. Only what carries its name counts:
  * a copy that is still being written has none yet.
  *
- * @param path The database.
  * @param made The backup just made, which stays in any case: others may have made newer ones meanwhile.
- * @param keep How many stay.
  * @returns Those that were removed here, the newest first.
  */
 export function removeOld(path: string, made: string, keep: number): string[] {

@@ -29,7 +29,6 @@ export interface Spilled {
 /**
  * Size of a file.
  *
- * @param path The file.
  * @returns Bytes; 0 where there is none.
  */
 export function sizeOf(path: string): number {
@@ -64,7 +63,6 @@ function countLines(path: string): number {
 /**
  * What waits in the spill file, without locking it: a run may be adding to it.
  *
- * @param path The database.
  * @returns Null where there is no such file, or an empty one.
  */
 export function spilledBeside(path: string): Spilled | null {
@@ -98,11 +96,7 @@ function* backupsBeside(path: string): Generator<BackupFile & { readonly name: s
   }
 }
 
-/**
- * The newest backup of a database in the folder `backups` beside it.
- *
- * @param path The database.
- */
+/** The newest backup of a database in the folder `backups` beside it. */
 export function lastBackup(path: string): BackupFile | null {
   const stem = splitPath(path).name.replace(/\.[^.]*$/, "");
   let newest: BackupFile | null = null;
@@ -116,8 +110,6 @@ export function lastBackup(path: string): BackupFile | null {
 /**
  * The backups that `db migrate` has made of a database, the newest first. Nothing removes them by
  * itself.
- *
- * @param path The database.
  */
 export function migrationBackups(path: string): MigrationBackup[] {
   const start = `${splitPath(path).name}.before-`;

@@ -126,9 +126,6 @@ export async function claimSoon(target: string, mark: Mark): Promise<Claim | und
 /**
  * Removes what killed writers have left in a folder: files with this program's own mark, and only
  * where no living process holds their lock. What cannot be removed stays.
- *
- * @param folder Where.
- * @param mark Of which kind.
  */
 export function removeUnclaimed(folder: string, mark: Mark): void {
   const leftOver = new RegExp(`^\\.(.+)\\.${mark}\\.(lock|sha256|tmp|tmp-(journal|wal|shm))$`);

@@ -143,8 +143,6 @@ async function refuseAsBackup(file: string, path: string): Promise<void> {
  * The caller sees to it that no run begins meanwhile (the program holds the job lock). A database that
  * another process has open is refused.
  *
- * @param file The backup.
- * @param path The database.
  * @throws {UsageError} `restore_onto_itself`.
  * @throws {DatabaseError} `db_not_found`, `backup_has_wal`,
  *   `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,

@@ -33,7 +33,6 @@ export function openConnections(): readonly ConnectionInfo[] {
 /**
  * Notes a connection, and warns where there are more than {@linkcode WARN_ABOVE}.
  *
- * @param path Its file.
  * @param kind What it is for.
  * @returns Call it when the connection is closed.
  */
@@ -65,9 +64,7 @@ function endTurn(path: string): void {
 /**
  * Waits for the turn to write to a file, in order of arrival.
  *
- * @param path The file.
  * @param timeoutMs Milliseconds to wait at most.
- * @param signal Ends the wait.
  * @returns Call it to let the next one go, once; or undefined when the time is over.
  * @throws `signal.reason` when aborted.
  */

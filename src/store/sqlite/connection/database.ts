@@ -75,7 +75,6 @@ export class Database implements Disposable {
    * schema up to date. Any number of processes may do so at once.
    *
    * @param path File, or `:memory:`.
-   * @param options Patience and signal.
    * @throws {DatabaseError} With a code for each way in which it cannot be used.
    */
   static async open(path: string, options: OpenOptions = {}): Promise<Database> {
@@ -190,7 +189,6 @@ export class Database implements Disposable {
    * Like {@linkcode Database.transaction}, but always rolled back: tells what would happen.
    *
    * @param attempted What it would do, for messages.
-   * @param work Synchronous.
    */
   async rehearsal<T>(attempted: string, work: () => T): Promise<T> {
     try {

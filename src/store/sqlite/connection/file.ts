@@ -29,7 +29,6 @@ const PRAGMAS: readonly (readonly [string, number])[] = [
  * write-ahead log inherits the mode. Only for a file that does not exist: closing a descriptor of a
  * file that SQLite has open in this process would drop its locks.
  *
- * @param path Path of the database.
  * @throws {DatabaseError} `db_is_a_folder` or `db_cannot_open`.
  */
 export function prepareFile(path: string): void {
@@ -71,7 +70,6 @@ function unusable(path: string, error: unknown, verb: string): DatabaseError {
 /**
  * Tells one file from another of the same name: device and inode, or what stands for them.
  *
- * @param path Path of the database.
  * @returns Undefined where there is no file, or nothing that tells it from others.
  */
 export function fileIdentity(path: string): string | undefined {
@@ -90,7 +88,6 @@ function pragma(db: DatabaseSync, name: string): unknown {
 /**
  * Sets the pragmas, and reads them back.
  *
- * @param db An open connection.
  * @param path Its path, for messages.
  * @throws {DatabaseError} `db_no_wal` or `db_pragma`. @throws SQLite's own errors, "busy" among them.
  */
@@ -129,8 +126,6 @@ export function configure(db: DatabaseSync, path: string): void {
 /**
  * Fails where the file may only be read: SQLite opens it without a word, and would fail at every
  * single write. A database that is busy can be written: that is for the first transaction to wait for.
- *
- * @param db An open connection.
  */
 export function checkWritable(db: DatabaseSync): void {
   const timeout = Number(pragma(db, "busy_timeout"));

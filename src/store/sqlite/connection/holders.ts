@@ -27,7 +27,6 @@ function runningRows(db: DatabaseSync): Record<string, unknown>[] {
  * Adds to the error of a database that stayed busy who may hold it: the runs that say that they are
  * at work. Every other error comes back as it is.
  *
- * @param error What is about to be thrown.
  * @param db The connection that met it.
  */
 export function withHolders(error: unknown, db: DatabaseSync): unknown {

@@ -47,11 +47,7 @@ function hasJournal(db: DatabaseSync): boolean {
   return row?.columns === 3;
 }
 
-/**
- * What a database has, by version; nothing for one that is new.
- *
- * @param db An open connection.
- */
+/** What a database has, by version; nothing for one that is new. */
 export function appliedMigrations(db: DatabaseSync): Applied[] {
   return hasJournal(db) ? appliedTo(db) : [];
 }

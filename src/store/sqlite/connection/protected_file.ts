@@ -11,11 +11,7 @@ const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
 /** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
 const SQLITE_HEADER = "SQLite format 3\0";
 
-/**
- * Whether a file belongs to a database or a lock by its name, be it there or not.
- *
- * @param path The file.
- */
+/** Whether a file belongs to a database or a lock by its name, be it there or not. */
 export function belongsByName(path: string): boolean {
   return OF_OTHERS.test(path);
 }

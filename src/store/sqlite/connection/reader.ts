@@ -80,7 +80,6 @@ export class Reader implements Disposable {
   /**
    * Opens a database that exists for reading.
    *
-   * @param path The file.
    * @param options Patience, and whether an older schema will do.
    * @param file What to open in its stead: a copy, which messages must not name. Default the path.
    * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it

@@ -185,7 +185,6 @@ function privateCopy(path: string, mostBytes: number): QuietPlace {
  *
  * Whatever else is wrong with the file shows when it is opened there.
  *
- * @param path The database.
  * @param mostCopyBytes Size of a database that is not copied any more, for whoever has no time to
  *   wait for a copy. Default any.
  * @throws {DatabaseError} `db_permission`, `db_cannot_open`, `db_locked`, … where a copy is needed and

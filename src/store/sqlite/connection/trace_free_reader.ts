@@ -15,7 +15,6 @@ export class QuietReader implements Disposable {
   /**
    * Opens a database that exists for reading, by the rule of {@linkcode quietPlace}.
    *
-   * @param path The file.
    * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it cannot
    *   be used.
    */

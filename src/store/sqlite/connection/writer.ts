@@ -53,7 +53,6 @@ function oneSpelling(path: string): string {
  * ```
  *
  * @param path The file, or `:memory:`.
- * @param options Patience and signal.
  * @throws {DatabaseError} `db_writer_timeout`, or a code for each way in which it cannot be used.
  * @throws {RangeError} Where the timeout is negative or no number.
  */

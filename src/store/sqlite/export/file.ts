@@ -50,7 +50,6 @@ function refuse(target: string, why: string): UsageError {
  * symbolic link, which stays.
  *
  * @param db Path of the database; its connection may be open.
- * @param out Path as given.
  * @throws {UsageError} `export_target_refused`.
  */
 export function exportTarget(db: string, out: string): string {

@@ -115,7 +115,6 @@ const FORMATTERS = { csv, json, ndjson };
 /**
  * A formatter for one document.
  *
- * @param format Which format.
  * @param columns Names of the columns; further values of a row are left out.
  */
 export function formatterOf(format: ExportFormat, columns: readonly string[]): Formatter {

@@ -35,7 +35,6 @@ export class PageSize {
    * Learns from a page.
    *
    * @param rows How many it had.
-   * @param characters What they became.
    */
   learn(rows: number, characters: number): void {
     const fitting = Math.floor(PAGE_CHARACTERS * rows / Math.max(characters, 1));

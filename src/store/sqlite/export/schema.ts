@@ -26,11 +26,7 @@ export function quoted(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
-/**
- * Names of the tables and views that can be exported, sorted: all but SQLite's own.
- *
- * @param db Open database.
- */
+/** Names of the tables and views that can be exported, sorted: all but SQLite's own. */
 export function exportableNames(db: Reader): string[] {
   return db.all(
     `SELECT name FROM sqlite_schema WHERE type IN ('table', 'view')
@@ -90,8 +86,6 @@ function keyOf(db: Reader, name: string, columns: readonly ColumnInfo[]): string
 /**
  * Looks a table or view up.
  *
- * @param db Open database.
- * @param name Its name.
  * @throws {UsageError} `unknown_table`, with the nearest match.
  * @throws {DatabaseError} `db_empty` where there is no table at all.
  */

@@ -85,7 +85,6 @@ function compareManifest(db: string, path: string, sha256: string): ExportVerifi
  * Takes the SHA-256 of a file anew, and compares it with the `.sha256` beside it and with the manifest
  * in the database. Never writes.
  *
- * @param file The file.
  * @param db The database; where there is none, only the `.sha256` counts.
  * @throws {SourceError} `file_not_found`, `file_unreadable`.
  */

@@ -54,7 +54,6 @@ function pragmaOf(db: Reader, name: string): unknown {
 /**
  * Collects facts about a database. Never writes. Of a database with an older schema than this program's it tells of the tables that are there.
  *
- * @param path The file.
  * @throws {DatabaseError} `db_empty` where there is no table in it, or where it cannot be read.
  */
 export function databaseInfo(path: string): DatabaseInfo {
@@ -101,7 +100,6 @@ const PAGES_PER_STEP = 1000;
  * Gives free pages back to the file system by incremental vacuum, a step at a time. `VACUUM` itself
  * is not available to a program without all permissions.
  *
- * @param db The writer.
  * @returns How many pages were given back.
  */
 export async function compact(db: Database): Promise<number> {

@@ -98,8 +98,6 @@ const SELECT = `SELECT ${LOG_COLUMNS.join(", ")} FROM ingest_logs`;
  * For many rows call it page by page, with the last row's id as `before` or `after`: no transaction is
  * open in between, so a slow reader of the output is in nobody's way.
  *
- * @param db A reader.
- * @param filter Which rows.
  * @param page Where to begin, which way, and how many.
  */
 export function readLogs(db: Reader, filter: LogFilter, page: LogPage): readonly LogRow[] {
@@ -114,7 +112,7 @@ export function readLogs(db: Reader, filter: LogFilter, page: LogPage): readonly
   ) as unknown as LogRow[];
 }
 
-/** The largest id of the log; 0 where it is empty. @param db A reader. */
+/** The largest id of the log; 0 where it is empty. */
 export function newestLogId(db: Reader): number {
   return Number(db.get("SELECT max(id) AS id FROM ingest_logs")?.id ?? 0);
 }
@@ -132,13 +130,7 @@ export interface StoredReject {
   readonly rejected_at: string;
 }
 
-/**
- * The refused rows of a job, as they were met.
- *
- * @param db A reader.
- * @param id The job's row.
- * @param limit Most rows.
- */
+/** The refused rows of a job, as they were met. */
 export function readRejects(db: Reader, id: number, limit: number): readonly StoredReject[] {
   return db.all(
     `SELECT ticker, source, origin, line, date, code, reason, raw, rejected_at FROM ingest_rejects
@@ -175,9 +167,6 @@ const MOST_MEANWHILE = 5;
 /**
  * Jobs that had the lock of a job's ticker while that job wanted it, as far as the log knows; other
  * programs leave no row.
- *
- * @param db A reader.
- * @param job The job.
  */
 export function readMeanwhile(db: Reader, job: LogRow): readonly LogRow[] {
   if (job.ticker === null || job.lock_action === null || job.lock_action === "acquired") return [];

@@ -52,12 +52,7 @@ const FAILURES = FAILURE_STATUSES.map((status) => `'${status}'`).join(", ");
 
 const OLD = "status <> 'running' AND finished_at < ?";
 
-/**
- * What {@linkcode pruneLogs} would do now. Never writes.
- *
- * @param db A reader.
- * @param options What may go.
- */
+/** What {@linkcode pruneLogs} would do now. Never writes. */
 export function planPrune(db: Reader, options: PruneOptions): PrunePlan {
   const { before, keepFailed = false } = options;
   const row = db.get(
@@ -126,8 +121,6 @@ const ROWS_PER_STEP = 1000;
  * transaction that is tried again while the database is busy. What is `running` stays, and so does what
  * is needed. Prices stay; their `ingest_id` then names a row that is gone.
  *
- * @param db The writer.
- * @param options What may go.
  * @param onStep Called after each step with all that was removed so far; may throw to stop.
  * @returns What was removed.
  * @throws {DatabaseError} Where the database cannot be written; the steps before stay done.

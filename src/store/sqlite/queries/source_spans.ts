@@ -50,8 +50,6 @@ export const SPANS = `
  * The sources of the stored prices. Takes as long as there are tickers, not rows. A source that no run
  * was of, as the column `source` of a CSV file can name it, is found where it has the first or the last
  * day of a ticker.
- *
- * @param db A reader.
  */
 export function sourceSpans(db: Reader): SourceSpan[] {
   return db.all(SPANS).map((row) => ({

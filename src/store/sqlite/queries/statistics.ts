@@ -41,7 +41,6 @@ export interface PairStatistics {
 /**
  * The nearest-rank percentile: the smallest value that at least that share of all does not exceed.
  *
- * @param sorted Numbers, ascending.
  * @param share Above 0 and at most 1.
  * @returns Null where there is no number.
  */
@@ -198,7 +197,6 @@ function byName(a: PairStatistics, b: PairStatistics): number {
 /**
  * Statistics per ticker and source, sorted by both. All of one moment.
  *
- * @param db A reader.
  * @param filter Which jobs count. Tickers and sources that have prices and no such job are there, too,
  *   with no runs.
  */

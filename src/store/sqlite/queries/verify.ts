@@ -257,7 +257,6 @@ function endedBy(error: unknown, { checks, findings }: Looked): void {
  * prices that cannot be, the file's mode, and a spill file that waits. Never writes: the rule by which
  * it is read is that of {@linkcode quietPlace}.
  *
- * @param path The file.
  * @param options Quick or whole, and how to tell whether a lock is held.
  * @returns What was found. A file that cannot be opened as a database, or has a schema that this program
  *   does not know, is a finding as well, of the check `open` or `schema` and with the error's code.

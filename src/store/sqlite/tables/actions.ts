@@ -17,7 +17,6 @@ WHERE amount IS NOT excluded.amount OR numerator IS NOT excluded.numerator
 /**
  * Upserts one ticker's actions; an unchanged row is left alone.
  *
- * @param db Inside a transaction.
  * @param ingestId Row of `ingest_logs` that answers for them.
  * @param actions Each (date, kind) once.
  * @returns How many rows were inserted or changed.

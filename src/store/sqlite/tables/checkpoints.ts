@@ -8,10 +8,7 @@ import type { Database } from "../connection/database.ts";
 /**
  * What a source has noted about a dataset.
  *
- * @param db Open database.
- * @param source Name of the source.
  * @param name Name that the sync locks.
- * @param query What is asked.
  * @returns The source's own words; null where there are none.
  */
 export function readCheckpoint(
@@ -32,10 +29,7 @@ export function readCheckpoint(
 /**
  * Notes how far a sync has come; in the transaction that writes what it has brought.
  *
- * @param db Inside a transaction.
- * @param source Name of the source.
  * @param name Name that the sync locks.
- * @param query What is asked.
  * @param checkpoint The source's own words.
  * @param now ISO 8601 in UTC.
  */

@@ -38,8 +38,6 @@ export interface CollectorRow extends CollectorStart {
 /**
  * Inserts the row of a collector.
  *
- * @param db Inside a transaction.
- * @param start Who it is.
  * @param beat What it is doing.
  */
 export function insertCollector(db: Database, start: CollectorStart, beat: StampedBeat): void {
@@ -62,8 +60,6 @@ export function insertCollector(db: Database, start: CollectorStart, beat: Stamp
 /**
  * Writes a heartbeat.
  *
- * @param db Inside a transaction.
- * @param runId The collector.
  * @param beat What it is doing.
  * @returns `replaced` where another collector has taken this one for dead; `missing` where there is no
  *   such row.
@@ -88,13 +84,7 @@ export function beatCollector(
   return row === undefined ? "missing" : "replaced";
 }
 
-/**
- * Writes that a collector has stopped. Does nothing where its row says so already.
- *
- * @param db Inside a transaction.
- * @param runId The collector.
- * @param end When and why.
- */
+/** Writes that a collector has stopped. Does nothing where its row says so already. */
 export function endCollector(db: Database, runId: string, end: CollectorEnd): void {
   db.run(
     `UPDATE collectors SET state = 'stopped', stopped_at = ?, stop_reason = ?, task = NULL,
@@ -109,8 +99,6 @@ export function endCollector(db: Database, runId: string, end: CollectorEnd): vo
  * Marks every collector that has not said that it stopped. Only for whoever holds the job lock: the
  * processes of those rows are gone, or use another lock folder.
  *
- * @param db Inside a transaction.
- * @param end When and why.
  * @returns The collectors that were marked.
  */
 export function markDeadCollectors(db: Database, end: CollectorEnd): string[] {
@@ -153,7 +141,6 @@ export function collectors(db: Database | Reader, limit = 20): CollectorRow[] {
 /**
  * Whether a collector is alive: it has not stopped, and its last heartbeat is not long ago.
  *
- * @param row The collector.
  * @param nowMs Milliseconds since 1970.
  */
 export function isCollectorAlive(row: CollectorRow, nowMs: number): boolean {

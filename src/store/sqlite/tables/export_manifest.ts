@@ -33,8 +33,6 @@ export interface StoredSnapshot extends Snapshot {
 /**
  * Adds a line to the manifest.
  *
- * @param db Open database.
- * @param snapshot What was exported.
  * @returns The line's id.
  * @throws {DatabaseError} Where it cannot be written.
  */
@@ -71,9 +69,7 @@ const NEWEST = "ORDER BY id DESC LIMIT 1";
  * The line of the manifest that speaks of a file: the newest with its checksum; otherwise the newest
  * with its path; otherwise, for a file that was moved, the newest with its name.
  *
- * @param db Open database.
  * @param path The file: an absolute path without symbolic links.
- * @param sha256 Its checksum now.
  * @returns Undefined where no line speaks of it.
  */
 export function findSnapshot(

@@ -12,13 +12,7 @@ export interface StoredDays {
   readonly lastDate: string | null;
 }
 
-/**
- * The stored days of a ticker. Two steps into the key, however many rows there are.
- *
- * @param db Open database.
- * @param ticker Canonical ticker.
- * @param source Name of the source.
- */
+/** The stored days of a ticker. Two steps into the key, however many rows there are. */
 export function storedDays(db: Database, ticker: string, source: string): StoredDays {
   const day = (order: "ASC" | "DESC"): string | null => {
     const row = db.get(
@@ -36,9 +30,6 @@ export function storedDays(db: Database, ticker: string, source: string): Stored
  * them asked for: whatever the source had in between is stored. A run brings nothing of the days
  * after its own, whatever it asked for.
  *
- * @param db Open database.
- * @param ticker Canonical ticker.
- * @param source Name of the source.
  * @returns `""` for the whole history; null where there was no such run.
  */
 export function askedFrom(db: Database, ticker: string, source: string): string | null {
@@ -60,14 +51,7 @@ export function askedFrom(db: Database, ticker: string, source: string): string 
   return since;
 }
 
-/**
- * Stored days of a ticker that are not among some rows, in order.
- *
- * @param db Inside a transaction.
- * @param ticker Canonical ticker.
- * @param source Name of the source.
- * @param rows The rows.
- */
+/** Stored days of a ticker that are not among some rows, in order. */
 export function otherDays(
   db: Database,
   ticker: string,
@@ -96,7 +80,6 @@ export interface SameWindow {
 /**
  * Whether another run has brought in all of these days since the given time.
  *
- * @param db Open database.
  * @param work Ticker, source, days and time.
  */
 export function sameWindowFinished(db: Database, work: SameWindow): boolean {
@@ -116,7 +99,6 @@ export function sameWindowFinished(db: Database, work: SameWindow): boolean {
 /**
  * Whether another run has asked the same of a dataset, to the end, since the given time.
  *
- * @param db Open database.
  * @param work Name, source, query and time (ISO 8601 in UTC).
  */
 export function sameQueryFinished(
@@ -142,9 +124,6 @@ export function sameQueryFinished(
 /**
  * When the source last said that it does not know a ticker, if that was its newest word.
  *
- * @param db Open database.
- * @param ticker Canonical ticker.
- * @param source Name of the source.
  * @param since ISO 8601 in UTC; what was said before that is forgotten.
  * @returns ISO 8601 in UTC, or undefined.
  */

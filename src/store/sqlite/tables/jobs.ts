@@ -65,8 +65,6 @@ export function abandonRunning(db: Database, ticker: string, now: string): numbe
  * The fence: proves that the job still has its claim, as the first statement of the transaction
  * that writes its data. A forced release has marked the row `abandoned`, and then nothing may be
  * written.
- *
- * @param id The job's row.
  */
 export function holdsClaim(db: Database, id: number): boolean {
   return db.run(
@@ -78,7 +76,6 @@ export function holdsClaim(db: Database, id: number): boolean {
 /**
  * Writes the end of a job, in the transaction that writes its data, if there are any.
  *
- * @param id The job's row.
  * @returns False where the row was no longer `running`: the claim was lost.
  */
 export function endJob(db: Database, id: number, end: JobEnd): boolean {
@@ -88,7 +85,6 @@ export function endJob(db: Database, id: number, end: JobEnd): boolean {
 /**
  * The error code of a job that has ended.
  *
- * @param id The job's row.
  * @returns Undefined where there is no such row, or it is still `running`.
  */
 export function endCodeOf(db: Database, id: number): string | undefined {

@@ -23,7 +23,6 @@ const UTC = "GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z'";
  * Says that a stored row is not newer than the new one. Two runs ask at once, and the one whose answer
  * is older may write last.
  *
- * @param table Its name.
  * @param time Column with the time of the service's last change.
  * @param end Column that is filled when a row comes to its end, for rows whose times do not tell.
  */

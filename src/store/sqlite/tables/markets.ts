@@ -65,13 +65,7 @@ function upsert<Row>(
   return { inserted, updated: changed - inserted, unchanged: rows.length - changed };
 }
 
-/**
- * Upserts events. A placeholder becomes the event; an event never becomes a placeholder.
- *
- * @param db Inside a transaction.
- * @param by Who writes.
- * @param rows The events.
- */
+/** Upserts events. A placeholder becomes the event; an event never becomes a placeholder. */
 export function upsertEvents(
   db: Database,
   by: Writer,
@@ -91,13 +85,7 @@ function addPlaceholders(db: Database, by: Writer, rows: readonly MarketRow[]): 
   }
 }
 
-/**
- * Upserts markets, with placeholders for events that nobody has brought yet.
- *
- * @param db Inside a transaction.
- * @param by Who writes.
- * @param rows The markets.
- */
+/** Upserts markets, with placeholders for events that nobody has brought yet. */
 export function upsertMarkets(
   db: Database,
   by: Writer,
@@ -109,10 +97,6 @@ export function upsertMarkets(
 
 /**
  * Upserts settlements. Their markets have to be there: write those first, in the same transaction.
- *
- * @param db Inside a transaction.
- * @param by Who writes.
- * @param rows Settled markets.
  */
 export function upsertSettlements(
   db: Database,
@@ -137,10 +121,7 @@ const SNAPSHOT_SQL = upsertSql<MarketRow>({
  * Keeps the prices of markets at one moment. A market that is not stored yet is stored; one that is
  * stays as it is, since its own sync answers for it.
  *
- * @param db Inside a transaction.
- * @param by Who writes.
  * @param takenAt ISO 8601 in UTC with milliseconds.
- * @param rows The markets.
  */
 export function upsertSnapshots(
   db: Database,

@@ -69,7 +69,6 @@ function fill(values: SQLInputValue[], at: number, row: PriceRow, source: string
  * row alone where nothing changes. What is stored is counted before and after, in the same
  * transaction, and never decides what is written.
  *
- * @param db Inside a transaction.
  * @param source Default of {@linkcode PriceRow.source}.
  * @param ingestId Row of `ingest_logs` that answers for them.
  * @param rows Each (date, source) once. Finite numbers only: SQLite would store NaN as NULL.

@@ -9,9 +9,7 @@ import type { Database } from "../connection/database.ts";
 /**
  * Inserts refused rows.
  *
- * @param db Inside a transaction.
  * @param job Id of the row in `ingest_logs`, ticker (null where it could not be read), source, time.
- * @param rejects The rows.
  */
 export function insertRejects(
   db: Database,
