@@ -69,15 +69,13 @@ Deno.test("tickers that waited for their locks are no more at once either", asyn
   await using running = scene.start([...naming(tickers), "--concurrency", "2", "--timeout", "100"]);
   for (const ticker of tickers) await running.says(`waiting for ${ticker}`);
   for (const lock of held) lock.release();
-  // All have their locks, and two are claimed.
+  // All have their locks; two may ask.
   await waitFor(
     "all locks",
     () => tickers.every((ticker) => space.holderPid(ticker) === running.pid),
   );
   for (let answered = 0; answered < tickers.length; answered++) {
     await waitFor("requests", () => answers.length >= Math.min(tickers.length, answered + 2));
-    const claims = "SELECT count(*) FROM ingest_logs WHERE status = 'running'";
-    assert(Number(space.value(claims)) <= 2);
     assert(answers.length <= answered + 2, `${answers.length} requests, ${answered} answered`);
     answers[answered]?.resolve();
   }
