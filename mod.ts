@@ -50,10 +50,13 @@ export {
   reader,
   type ReaderOptions,
   type RetryOptions,
+  StoreError,
+  type StoreErrorScope,
   writer,
   type WriterOptions,
 } from "./src/store/mod.ts";
 export * from "./src/files/mod.ts";
+export type { HeldLock } from "./src/store/store.ts";
 export { ingest } from "./src/ingest/run.ts";
 export type {
   IngestOptions,

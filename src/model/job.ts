@@ -35,11 +35,10 @@ export function isFailure(status: string): boolean {
   return FAILURE_STATUSES.some((each) => each === status);
 }
 
-/** Every value of `ingest_logs.lock_action`. */
-export const LOCK_ACTIONS = ["acquired", "waited", "busy", "timed_out"] as const;
-
 /** How a lock was obtained, or not. */
-export type LockAction = (typeof LOCK_ACTIONS)[number];
+export type LockAction = "acquired" | "waited" | "busy" | "timed_out";
+
+const LOCK_ACTIONS: readonly LockAction[] = ["acquired", "waited", "busy", "timed_out"];
 
 /** Source of the rows in which forced releases of locks are told. */
 export const AUDIT_SOURCE = "locks";

@@ -27,7 +27,9 @@ export interface Attempts {
 
 /** A lock that is held: a ticker's or a job's. */
 export interface HeldLock {
+  /** The ticker, or the job's name. */
   readonly name: string;
+  /** Whether it was free at once or had to be waited for. */
   readonly action: "acquired" | "waited";
   /** Seconds between asking and obtaining. */
   readonly waitedSeconds: number;
