@@ -6,7 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { EXIT, InterruptedError, messageOf, TickerlockError } from "../base/errors.ts";
 import { Collector } from "./collector.ts";
-import type { Skip } from "./collector_types.ts";
+import type { CollectorView, Skip } from "./collector_types.ts";
 import { CollectorHeartbeat } from "./heartbeat.ts";
 import { ServiceNotifier } from "./notify.ts";
 import {
@@ -18,6 +18,7 @@ import {
   runTask,
 } from "./task_run.ts";
 import type { Occasion, TaskEnd } from "./task_state.ts";
+import { isExchange } from "../exchange/holidays.ts";
 import { hostName } from "../platform/host.ts";
 import type { IngestReport } from "../ingest/types.ts";
 import { timestamp } from "../base/time.ts";
@@ -29,7 +30,6 @@ import type { HeldLock } from "../store/store.ts";
 import { literal } from "../base/log.ts";
 import { systemClock } from "../sources/http/clock.ts";
 import { VERSION } from "../base/version.ts";
-import { statusLine, warnOfOldHolidays } from "../cli/commands/collect/status.ts";
 import type { Given } from "../cli/commands/collect/tasks.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
@@ -44,6 +44,31 @@ const NEEDS_OTHER_PROGRAM: ReadonlySet<string> = new Set([
 export interface CollectOutcome {
   readonly runId: string;
   readonly reports: readonly { readonly task: string; readonly report: IngestReport | TaskEnd }[];
+}
+
+/** What the collector is doing, in one line for `systemctl status`. */
+function statusLine({ state, task, nextTurnAt, tasks }: CollectorView): string {
+  if (state === "stopping") return "stopping";
+  const failing = tasks.filter(({ failures }) => failures > 0).map(({ name }) => name);
+  const doing = state === "syncing"
+    ? `initial sync${task === null ? "" : `: ${task}`}`
+    : state === "running"
+    ? `running ${task}`
+    : "idle";
+  const next = nextTurnAt === null ? "" : `; next turn ${nextTurnAt}`;
+  return doing + next + (failing.length === 0 ? "" : `; failing: ${failing.join(", ")}`);
+}
+
+/** Warns of tasks whose holidays are all in the past, unless an exchange is among them. */
+function warnOfOldHolidays(tasks: readonly CollectTask[]): void {
+  const today = new Date().toISOString().slice(0, 10);
+  for (const { name, rule } of tasks) {
+    const holidays = rule.activeTimes?.holidays ?? [];
+    const last = holidays.toSorted().at(-1);
+    if (last !== undefined && last < today && !holidays.some(isExchange)) {
+      log.warn(literal(`${name}: its last holiday is over (${last}); are there new ones?`));
+    }
+  }
 }
 
 async function holdLock(

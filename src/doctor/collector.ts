@@ -6,7 +6,7 @@
 import type { CollectorHealth } from "../store/mod.ts";
 import { describeHolder } from "../lock/mod.ts";
 import { endStopped, hasSystemd, showProcess } from "../platform/services.ts";
-import { spanText } from "./time_span.ts";
+import { spanText } from "../base/text.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 import { type Lives, livesHere } from "./liveness.ts";
 

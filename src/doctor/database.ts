@@ -5,7 +5,7 @@
  */
 import type { DatabaseHealth, LastRun, RunningRow } from "../store/mod.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
-import { spanText } from "./time_span.ts";
+import { spanText } from "../base/text.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 import { type Lives, livesHere } from "./liveness.ts";
 

@@ -6,7 +6,7 @@
 import { describeHolder, listLocks, type LockState } from "../lock/mod.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
-import { spanText } from "./time_span.ts";
+import { spanText } from "../base/text.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "locks";

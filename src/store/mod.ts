@@ -18,6 +18,7 @@ export {
   countRejects,
   countRun,
   type LogFilter,
+  loggedNames,
   type LogPage,
   newestLogId,
   readLogs,

@@ -1,4 +1,4 @@
-import { localZone } from "../../src/cli/output/local_time.ts";
+import { localZone } from "../../src/cli/output/time.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { listed, locks, statusOf } from "./lock_tools.ts";
 import { assertKilled, type Running, SAMPLE } from "./program.ts";

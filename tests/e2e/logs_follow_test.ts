@@ -165,5 +165,5 @@ testNeeding("shell", "a long list stops when its reader has seen enough", async 
   const table = await run(space, ["logs", "--limit", "all"]);
   assertMatch(table.stdout, /^STARTED .* ERROR$/m);
   assertMatch(table.stdout, /^2026-11-01 .* failed .* file_not_found: .* story to tell$/m);
-  assertMatch(table.stdout, /^5007 rows; times in /m);
+  assertMatch(table.stdout, /^5,007 rows; times in /m);
 });

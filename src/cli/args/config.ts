@@ -16,6 +16,7 @@ import {
   parseSeconds,
   parseWord,
   type Setting,
+  type Values,
 } from "./setting.ts";
 import { canonicalTicker } from "../../model/ticker.ts";
 
@@ -232,6 +233,9 @@ export const dbSettings = {
   json: shared.json,
   ...commonSettings,
 } as const;
+
+/** Values of the settings of `db` and its subcommands. */
+export type DbValues = Values<typeof dbSettings>;
 
 /** Every environment variable that the program reads. The tasks allow these by name and no other. */
 export const ENVIRONMENT = [

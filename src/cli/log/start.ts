@@ -8,7 +8,7 @@ import "../../base/debug_log.ts";
 import { messageOf } from "../../base/errors.ts";
 import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from "../../base/log.ts";
 import type { Environment } from "../args/parse.ts";
-import { wantsColor } from "../output/color.ts";
+import { wantsColor } from "../output/terminal.ts";
 import type { CommonValues, Loudness } from "./begin.ts";
 import type { GivenFile } from "./given_files.ts";
 import {

@@ -3,97 +3,92 @@
  *
  * @module
  */
-import type { IngestProgress } from "../../ingest/types.ts";
-import { grouped } from "./numbers.ts";
-import { err } from "./streams.ts";
+import { grouped, spanText } from "../../base/text.ts";
+import { err, isQuiet } from "./streams.ts";
+import { terminalWidth } from "./terminal.ts";
 
 /** Time between two drawings, in ms. */
 const REDRAW_MS = 100;
 
-/** Nothing is drawn before the work has taken that long, in ms: short runs stay quiet. */
+/** Nothing is drawn in the first so many ms: short work stays quiet. */
 const QUIET_MS = 300;
 
-function seconds(ms: number): string {
-  const whole = Math.ceil(ms / 1000);
-  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+const WIPE = "\r\x1b[K";
+
+/** How many a second. */
+export function perSecond(count: number, elapsedMs: number): number {
+  return Math.round(count / Math.max(elapsedMs / 1000, 0.001));
 }
 
 /**
- * What the line says.
+ * The end of a line of progress: `, 3 min left`; empty where nothing is done yet.
  *
- * @param progress How far the run has come.
- * @param elapsedMs Since this phase began.
+ * @param share How much is done, from 0 to 1.
  */
-export function progressText(progress: IngestProgress, elapsedMs: number): string {
-  const rows = grouped(progress.rows);
-  if (progress.phase === "reading") {
-    const { bytesDone, bytesTotal, label } = progress;
-    const rate = bytesDone / 1e6 / Math.max(elapsedMs / 1000, 0.001);
-    // A file may grow while it is read.
-    const share = bytesTotal > 0 ? Math.min(1, bytesDone / bytesTotal) : 0;
-    const left = share > 0 ? `, ${seconds(elapsedMs * (1 - share) / share)} left` : "";
-    const percent = bytesTotal > 0 ? `${Math.floor(share * 100)} %, ` : "";
-    return `reading ${label}: ${percent}${rows} rows, ${rate.toFixed(0)} MB/s${left}`;
-  }
-  const { tickersDone, tickersTotal, failed, waiting, pausedMs } = progress;
-  const share = tickersTotal > 0 ? Math.min(1, tickersDone / tickersTotal) : 1;
-  const left = share > 0 ? `, ${seconds(elapsedMs * (1 - share) / share)} left` : "";
-  const perSecond = Math.round(progress.rows / Math.max(elapsedMs / 1000, 0.001));
-  const more = [
-    failed > 0 ? `, ${failed} failed` : "",
-    waiting > 0 ? `, ${waiting} waiting for a lock` : "",
-    pausedMs > 0 ? `, rate-limited for ${seconds(pausedMs)}` : "",
-  ].join("");
-  return `writing: ${tickersDone} of ${tickersTotal} tickers${more}, ${rows} rows, ` +
-    `${grouped(perSecond)} rows/s${left}`;
+export function leftText(share: number, elapsedMs: number): string {
+  return share > 0 ? `, ${spanText(elapsedMs * (1 - share) / share)} left` : "";
+}
+
+/**
+ * Progress by number: `exporting prices: 1,200 of 5,000 rows, 600 rows/s`.
+ *
+ * @param total Undefined where it is not known.
+ * @param unit In the plural.
+ */
+export function countText(
+  what: string,
+  done: number,
+  total: number | undefined,
+  unit: string,
+  elapsedMs: number,
+): string {
+  const of = total === undefined ? "" : ` of ${grouped(total)}`;
+  const rate = grouped(perSecond(done, elapsedMs));
+  return `${what}: ${grouped(done)}${of} ${unit}, ${rate} ${unit}/s`;
 }
 
 /** Draws progress; dispose it to wipe the line. */
 export class ProgressLine implements Disposable {
+  readonly #draws: boolean;
   readonly #started = performance.now();
-  #phase: IngestProgress["phase"] | undefined;
-  #phaseStarted = 0;
+  #phase: string | undefined;
+  #phaseStarted = this.#started;
   #drawn = 0;
   #shown = false;
 
-  /** Draws, if it is time to. */
-  update(progress: IngestProgress): void {
+  /** @param draws Whether to draw at all. Default on a terminal, unless only errors are wanted. */
+  constructor(draws = Deno.stderr.isTerminal() && !isQuiet()) {
+    this.#draws = draws;
+  }
+
+  /**
+   * Draws, if it is time to.
+   *
+   * @param text Makes the text; receives the time since the phase began.
+   * @param phase Part of the work, with a clock of its own. Default one for all of it.
+   */
+  update(text: (elapsedMs: number) => string, phase?: string): void {
+    if (!this.#draws) return;
     const now = performance.now();
-    if (progress.phase !== this.#phase) {
-      this.#phase = progress.phase;
+    if (phase !== this.#phase) {
+      this.#phase = phase;
       this.#phaseStarted = now;
     }
     if (now - this.#started < QUIET_MS || now - this.#drawn < REDRAW_MS) return;
     this.#drawn = now;
     this.#shown = true;
-    const width = terminalWidth() - 1;
-    err(`\r\x1b[K${progressText(progress, now - this.#phaseStarted).slice(0, width)}`);
+    err(WIPE + text(now - this.#phaseStarted).slice(0, terminalWidth() - 1));
   }
 
-  /** Wipes the line, lets `write` print lines of its own, and leaves the next drawing to come. */
+  /** Wipes the line and lets `write` print lines of its own. The next update draws again. */
   aside(write: () => void): void {
-    this.#wipe();
+    this[Symbol.dispose]();
     write();
-  }
-
-  #wipe(): void {
-    if (!this.#shown) return;
-    err("\r\x1b[K");
-    this.#shown = false;
   }
 
   /** Wipes the line. */
   [Symbol.dispose](): void {
-    this.#wipe();
-  }
-}
-
-/** Columns of the terminal; 80 where there is none, or it does not know. */
-export function terminalWidth(): number {
-  try {
-    // A terminal that nobody has told its size says 0.
-    return Deno.consoleSize().columns || 80;
-  } catch {
-    return 80;
+    if (this.#shown) err(WIPE);
+    this.#shown = false;
   }
 }

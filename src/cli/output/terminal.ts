@@ -1,19 +1,61 @@
 /**
- * What standard output is: a terminal of some width, or something else.
+ * The terminal: its width, its colours, and how tables on standard output are laid out for it.
  *
  * @module
  */
-import { wantsColor } from "./color.ts";
-import type { FittedOptions } from "./fitted_table.ts";
-import { terminalWidth } from "./progress.ts";
+import { isFailure } from "../../model/job.ts";
+import { type Environment, processEnvironment } from "../args/parse.ts";
+import type { TableOptions } from "./table.ts";
+
+/** Columns of the terminal; 80 where there is none, or its size is not known. */
+export function terminalWidth(): number {
+  try {
+    // A terminal that was never told its size says 0.
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80;
+  }
+}
 
 /**
- * How a table on standard output is laid out: to the terminal's width and in colours; in full and plain
- * where there is none.
+ * Whether to use colours: not with `NO_COLOR`, nor on a terminal that is dumb.
  *
- * @param wide Not to be cut, whatever the width.
+ * @param terminal Whether a terminal is written to.
  */
-export function tableOptions(wide: boolean): FittedOptions {
+export function wantsColor(terminal: boolean, env: Environment = processEnvironment): boolean {
+  // An empty NO_COLOR counts as none: https://no-color.org
+  return terminal && (env("NO_COLOR") ?? "") === "" && env("TERM") !== "dumb";
+}
+
+/** How bad something is. */
+export type Level = "ok" | "warning" | "error";
+
+const COLORS: Readonly<Record<Level, string>> = { ok: "32", warning: "33", error: "31" };
+
+/** The colour of a level, as parameters of SGR. */
+export function levelColor(level: Level): string {
+  return COLORS[level];
+}
+
+/** The word for a level, in its colour where standard output has colours. */
+export function levelWord(level: Level): string {
+  if (!wantsColor(Deno.stdout.isTerminal())) return level;
+  return `\x1b[${COLORS[level]}m${level}\x1b[0m`;
+}
+
+/** The colour of a job's status, as parameters of SGR. */
+export function statusColor(status: string): string {
+  if (isFailure(status)) return COLORS.error;
+  return status === "success" ? COLORS.ok : COLORS.warning;
+}
+
+/**
+ * The layout of a table on standard output: as wide as the terminal, in colours; complete and plain
+ * where there is no terminal.
+ *
+ * @param wide Not to be cut, whatever the width. Default false.
+ */
+export function tableOptions(wide = false): TableOptions {
   if (!Deno.stdout.isTerminal()) return {};
   const color = wantsColor(true);
   return wide ? { color } : { color, width: terminalWidth() };

@@ -1,48 +1,59 @@
 /**
- * Sentences that fit a terminal: wrapped between words, the further lines indented.
+ * Texts wrapped between words.
  *
  * @module
  */
-import anyWidthOf from "fast-string-width";
-import { terminalWidth } from "./progress.ts";
+import { widthOf } from "./table.ts";
+import { terminalWidth } from "./terminal.ts";
 
-/** Least room for text; a terminal narrower than that breaks lines itself. */
-const LEAST_WIDTH = 20;
+/** How a text is wrapped. */
+export interface WrapOptions {
+  /** Blanks before each further line. Default 0. */
+  readonly indent?: number;
+  /**
+   * Also break a word that is wider than a line. Default false: such a word stays whole, since it may
+   * be a path to copy.
+   */
+  readonly breakWords?: boolean;
+}
+
+function piecesOf(word: string, width: number): string[] {
+  if (widthOf(word) <= width) return [word];
+  const pieces = [""];
+  for (const { segment } of new Intl.Segmenter().segment(word)) {
+    const longer = pieces.at(-1) + segment;
+    if (pieces.at(-1) !== "" && widthOf(longer) > width) pieces.push(segment);
+    else pieces[pieces.length - 1] = longer;
+  }
+  return pieces;
+}
 
 /**
- * Wraps a text between words. A word that is longer than a line stays whole: it may be a path to copy.
+ * Wraps each line of a text. Only the blank at a break is left out.
  *
- * @param text One line or more.
  * @param width Columns; `Infinity` for no limit.
- * @param indent Blanks before each line but the first. Default 0.
  */
-export function wrapText(text: string, width: number, indent = 0): string {
+export function wrap(text: string, width: number, options: WrapOptions = {}): string {
   if (width === Infinity) return text;
-  const most = Math.max(width, LEAST_WIDTH);
-  return text.split("\n").map((whole) => {
-    const [lead = ""] = /^ */.exec(whole) ?? [];
-    const lines: string[] = [];
-    let line = lead;
-    let used = 0;
-    for (const word of whole.slice(lead.length).split(" ")) {
-      if (used > 0 && anyWidthOf(line) + 1 + anyWidthOf(word) > most) {
-        lines.push(line);
-        line = " ".repeat(indent) + word;
-        used = 1;
-        continue;
-      }
-      line += used++ === 0 ? word : ` ${word}`;
+  const { indent = 0, breakWords = false } = options;
+  return text.split("\n").flatMap((whole) => {
+    if (widthOf(whole) <= width) return [whole];
+    const words = whole.split(" ").flatMap((word) => breakWords ? piecesOf(word, width) : [word]);
+    const lines = words.slice(0, 1);
+    for (const word of words.slice(1)) {
+      const longer = `${lines.at(-1)} ${word}`;
+      if (widthOf(longer) <= width) lines[lines.length - 1] = longer;
+      else lines.push(" ".repeat(indent) + word);
     }
-    return [...lines, line].join("\n");
+    return lines;
   }).join("\n");
 }
 
 /**
- * Wraps what goes to standard output to its terminal; as it is where there is none.
+ * Wraps what goes to standard output to its terminal; leaves it as it is where there is none.
  *
- * @param text One line or more.
- * @param indent Blanks before each line but the first. Default 0.
+ * @param indent Blanks before each further line. Default 0.
  */
 export function wrapOut(text: string, indent = 0): string {
-  return Deno.stdout.isTerminal() ? wrapText(text, terminalWidth(), indent) : text;
+  return Deno.stdout.isTerminal() ? wrap(text, terminalWidth(), { indent }) : text;
 }

@@ -1,62 +1,118 @@
+import widthOf from "fast-string-width";
 import * as fc from "fast-check";
-import { type Column, renderTable } from "../../../src/cli/output/table.ts";
+import {
+  type Column,
+  cut,
+  renderPairs,
+  renderTable,
+  Table,
+} from "../../../src/cli/output/table.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
 interface Row {
   readonly name: string;
   readonly count: number;
+  readonly note: string;
 }
 
 const COLUMNS: readonly Column<Row>[] = [
-  { title: "NAME", cell: ({ name }) => name },
-  { title: "COUNT", align: "right", cell: ({ count }) => String(count) },
-  { title: "NOTE", align: "left", cell: ({ count }) => count > 9 ? "many" : "" },
+  { title: "NAME", rank: 0, shrinkTo: 6, cell: ({ name }) => name },
+  {
+    title: "COUNT",
+    rank: 2,
+    align: "right",
+    cell: ({ count }) => String(count),
+    sgr: ({ count }) => count > 9 ? "31" : undefined,
+  },
+  { title: "NOTE", rank: 1, shrinkTo: 5, optional: true, cell: ({ note }) => note },
 ];
 
-Deno.test("texts stand on the left, numbers on the right, and no line ends in blanks", () => {
-  const rows = [{ name: "PETR4.SA", count: 7 }, { name: "X", count: 123456 }];
+const ROWS: readonly Row[] = [
+  { name: "PETR4.SA", count: 7, note: "a long note on it" },
+  { name: "X", count: 123456, note: "" },
+];
+
+function render(rows: readonly Row[], width?: number, color = false): string {
+  return renderTable(COLUMNS, rows, { width, color });
+}
+
+Deno.test("with room for all, nothing is cut and no line ends in blanks", () => {
   assertEquals(
-    renderTable(COLUMNS, rows),
+    render(ROWS),
     "NAME       COUNT  NOTE\n" +
-      "PETR4.SA       7\n" +
-      "X         123456  many\n",
+      "PETR4.SA       7  a long note on it\n" +
+      "X         123456\n",
+  );
+  assertEquals(render(ROWS, 100), render(ROWS));
+});
+
+Deno.test("with less room long texts are cut, then columns are left out, the least telling first", () => {
+  assertEquals(
+    render(ROWS, 25),
+    "NAME       COUNT  NOTE\n" +
+      "PETR4.SA       7  a long…\n" +
+      "X         123456\n",
+  );
+  assertEquals(render(ROWS, 16), "NAME      NOTE\nPETR4.SA  a lon…\nX\n");
+  assertEquals(render(ROWS, 6), "NAME\nPETR4…\nX\n");
+  assertEquals(render(ROWS, 1), "NAME\nPETR4…\nX\n");
+});
+
+Deno.test("a column in which there is nothing can be left out", () => {
+  const rows = ROWS.map((row) => ({ ...row, note: "" }));
+  assertEquals(render(rows), "NAME       COUNT\nPETR4.SA       7\nX         123456\n");
+});
+
+Deno.test("colours do not count as width", () => {
+  assertEquals(
+    render(ROWS, 25, true).split("\n")[2],
+    "X         \x1b[31m123456\x1b[0m",
   );
 });
 
 Deno.test("a table without rows is its titles", () => {
-  assertEquals(renderTable(COLUMNS, []), "NAME  COUNT  NOTE\n");
+  assertEquals(render([]), "NAME  COUNT\n");
 });
 
-Deno.test("wide and combining characters and colours count as wide as they are shown", () => {
-  const rows = [{ name: "東京", count: 1 }, { name: "e\u0301", count: 2 }, {
-    name: "\x1b[31mred\x1b[0m",
-    count: 3,
-  }];
+Deno.test("wide and combining characters count as wide as they are shown", () => {
+  const rows = [{ name: "東京", count: 1, note: "" }, { name: "e\u0301", count: 2, note: "" }];
+  assertEquals(render(rows), "NAME  COUNT\n東京      1\ne\u0301         2\n");
+});
+
+Deno.test("no cell can break a line or steer a terminal", () => {
+  assertEquals(renderPairs([["a\nb", "\x1b[2J"]]), "WHAT  VALUE\na b   \ufffd[2J\n");
+});
+
+Deno.test("rows that come later keep to the columns of the first ones", () => {
+  const table = new Table(COLUMNS, ROWS.slice(0, 1), { width: 25 });
   assertEquals(
-    renderTable(COLUMNS.slice(0, 2), rows),
-    "NAME  COUNT\n" +
-      "東京      1\n" +
-      "e\u0301         2\n" +
-      "\x1b[31mred\x1b[0m       3\n",
+    table.header() + table.lines(ROWS),
+    "NAME      COUNT  NOTE\nPETR4.SA      7  a long…\nX         123456\n",
   );
 });
 
-Deno.test("property: every line has its columns at the same places", () => {
-  const row = fc.record({ name: fc.string({ unit: fc.constantFrom(..."aZ9.") }), count: fc.nat() });
-  const columns: Column<Row>[] = [
-    { title: "NAME", cell: ({ name }) => name },
-    { title: "COUNT", align: "right", cell: ({ count }) => String(count) },
-    { title: "END", cell: () => "|" },
-  ];
-  fc.assert(fc.property(fc.array(row, { maxLength: 8 }), (rows) => {
-    const lines = renderTable(columns, rows).split("\n");
-    assertEquals(lines.pop(), "");
-    assertEquals(lines.length, rows.length + 1);
-    const end = lines[0]?.indexOf("END") ?? -1;
-    for (const [index, { name, count }] of rows.entries()) {
-      const line = lines[index + 1] ?? "";
-      assertEquals(line.indexOf("|"), end);
-      assert(line.startsWith(name) && line.endsWith(`${count}  |`));
-    }
-  }));
+Deno.test("texts are cut between whole characters, by the width that is seen", () => {
+  assertEquals(cut("東京証券", 8), "東京証券");
+  assertEquals(cut("東京証券", 7), "東京証…");
+  assertEquals(cut("東京証券", 6), "東京…");
+  assertEquals(cut("e\u0301e\u0301e\u0301", 2), "e\u0301…");
+  assertEquals(cut("👩‍👩‍👧👩‍👩‍👧", 3), "👩‍👩‍👧…");
+  assertEquals(cut("ab  cd", 5), "ab…");
+});
+
+Deno.test("property: no line is wider than the terminal, and columns stay in their places", () => {
+  const name = fc.string({ unit: fc.constantFrom("a", "Z", "東", "é", "9", "한"), maxLength: 30 });
+  const row = fc.record({ name, count: fc.nat(), note: name });
+  fc.assert(
+    fc.property(fc.array(row, { maxLength: 6 }), fc.integer({ min: 8, max: 90 }), (rows, width) => {
+      const columns: Column<Row>[] = [
+        ...COLUMNS,
+        { title: "|", rank: 0, cell: () => "|" },
+      ];
+      const lines = renderTable(columns, rows, { width: width + 3 }).split("\n").slice(0, -1);
+      const places = lines.map((line) => widthOf(line.slice(0, line.lastIndexOf("|"))));
+      assertEquals(new Set(places).size, 1);
+      for (const line of lines) assert(widthOf(line) <= width + 3, line);
+    }),
+  );
 });

@@ -9,6 +9,7 @@ import { inOrder, type TaskPlan } from "../../../collect/day_plan.ts";
 import { durationText } from "../../../collect/duration.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import type { CollectOutcome } from "../../../collect/service.ts";
+import { countsText, plural } from "../../../base/text.ts";
 import { reportJson, totalsOf } from "../ingest/report.ts";
 import { type Column, renderTable } from "../../output/table.ts";
 
@@ -52,8 +53,7 @@ export function renderPlan(plans: readonly Plan[]): string {
     renderTable(PLAN_COLUMNS, plans),
     `At once, the initial sync: ${plans.map(({ task }) => task.name).join(", ")}. ` +
     "Intervals count from its end, or from the opening of the active hours.\n" +
-    `The next 24 hours have ${turns.length} turn${turns.length === 1 ? "" : "s"}` +
-    `${lines.length === 0 ? "." : ":"}\n`,
+    `The next 24 hours have ${plural(turns.length, "turn")}${lines.length === 0 ? "." : ":"}\n`,
     lines.join("") + (more > 0 ? `… and ${more} more; all of them with --json\n` : ""),
     "Dry run: nothing was locked, asked for or written.\n",
   ].filter((part) => part !== "").join("\n");
@@ -89,11 +89,7 @@ const ONCE_COLUMNS: readonly Column<OneReport>[] = [
   { title: "TASK", cell: ({ task }) => task },
   {
     title: "TICKERS",
-    cell: ({ report }) =>
-      "results" in report
-        ? Object.entries(totalsOf(report).by_status).map(([status, n]) => `${n} ${status}`)
-          .join(", ") || "-"
-        : "-",
+    cell: ({ report }) => "results" in report && countsText(totalsOf(report).by_status) || "-",
   },
   { title: "NEW OR CHANGED", align: "right", cell: rowsOf },
   { title: "EXIT CODE", align: "right", cell: ({ report }) => String(report.exitCode) },

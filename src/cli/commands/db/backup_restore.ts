@@ -5,9 +5,10 @@
  */
 import { backupDatabase, restoreDatabase } from "../../../store/mod.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
-import type { DbValues } from "./values.ts";
+import type { DbValues } from "../../args/config.ts";
 import { keepRunsAway } from "./guard.ts";
-import { err, isQuiet, out, outJson } from "../../output/streams.ts";
+import { countText, ProgressLine } from "../../output/progress.ts";
+import { out, outJson } from "../../output/streams.ts";
 import { StopFlag } from "../../process/stop_flag.ts";
 
 function megabytes(bytes: number): string {
@@ -16,19 +17,17 @@ function megabytes(bytes: number): string {
 
 /** `tickerlock db backup`. */
 export async function backupCommand(values: DbValues): Promise<ExitCode> {
-  const terminal = Deno.stderr.isTerminal() && !isQuiet();
   const { toVersion: to, keep } = values;
   using stop = await StopFlag.listen();
+  using line = new ProgressLine();
   const made = await backupDatabase(values.db, {
     ...(to === null ? {} : { to }),
     ...(keep === null ? {} : { keep }),
-    onProgress: (done, total) => {
-      if (!terminal) return;
-      err(`\r\x1b[Kbacking up: ${done} of ${total} pages`);
-      if (done === total) err("\r\x1b[K");
-    },
+    onProgress: (done, total) =>
+      line.update((ms) => countText("backing up", done, total, "pages", ms)),
     throwIfStopped: () => stop.throwIfStopped(),
   });
+  line[Symbol.dispose]();
   if (values.json) {
     outJson({ db: values.db, ...made });
     return EXIT.ok;

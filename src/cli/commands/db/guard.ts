@@ -13,7 +13,7 @@ import {
   type LockGuard,
 } from "../../../lock/mod.ts";
 import { literal } from "../../../base/log.ts";
-import type { DbValues } from "./values.ts";
+import type { DbValues } from "../../args/config.ts";
 
 const log = getLogger(["tickerlock", "db"]);
 

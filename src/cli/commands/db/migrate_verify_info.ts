@@ -16,15 +16,14 @@ import {
 } from "../../../store/mod.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { inspectLock } from "../../../lock/mod.ts";
-import { levelWord } from "../../output/color.ts";
-import type { DbValues } from "./values.ts";
+import type { DbValues } from "../../args/config.ts";
 import { keepRunsAway } from "./guard.ts";
-import { oneLine } from "../../output/fitted_table.ts";
-import { localTime, localZone } from "../../output/local_time.ts";
-import { grouped } from "../../output/numbers.ts";
+import { grouped, oneLine, plural } from "../../../base/text.ts";
 import { out, outJson } from "../../output/streams.ts";
+import { renderPairs, renderTable } from "../../output/table.ts";
+import { levelWord } from "../../output/terminal.ts";
+import { localTime, localZone } from "../../output/time.ts";
 import { StopFlag } from "../../process/stop_flag.ts";
-import { renderTable } from "../../output/table.ts";
 
 function versionOf(text: string | null): number | undefined {
   if (text === null) return undefined;
@@ -58,43 +57,43 @@ function newestApplied(path: string): number {
   }
 }
 
-/** `tickerlock db migrate`. */
-export async function migrateCommand(values: DbValues): Promise<ExitCode> {
-  const to = versionOf(values.toVersion);
-  if (!values.status) {
-    // Going down takes tables away: not under a run that is using them.
-    const down = values.rollback || (to !== undefined && to < newestApplied(values.db));
-    using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
-    using stop = await StopFlag.listen();
-    const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest", {
-      throwIfStopped: () => stop.throwIfStopped(),
-    });
-    if (!values.json) {
-      for (const { version, direction, backup } of done) {
-        out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
-        out(backup === null ? "\n" : `; backup before it: ${backup}\n`);
-      }
-      if (done.length === 0) out(`${values.db}: nothing to do\n`);
-      return EXIT.ok;
-    }
-    outJson({ db: values.db, done });
-    return EXIT.ok;
-  }
-  const status = migrationStatus(values.db);
-  if (values.json) {
-    const migrations = status.map(({ version, name, appliedAt }) => ({
-      version,
-      name,
-      applied_at: appliedAt,
-    }));
-    outJson({ db: values.db, migrations });
-    return EXIT.ok;
+function showMigrations({ db, json }: DbValues): void {
+  const status = migrationStatus(db);
+  if (json) {
+    const migrations = status.map(({ appliedAt, ...rest }) => ({ ...rest, applied_at: appliedAt }));
+    outJson({ db, migrations });
+    return;
   }
   out(renderTable([
     { title: "VERSION", align: "right", cell: ({ version }) => String(version) },
     { title: "NAME", cell: ({ name }) => name },
     { title: "APPLIED", cell: ({ appliedAt }) => appliedAt ?? "pending" },
   ], status));
+}
+
+/** `tickerlock db migrate`. */
+export async function migrateCommand(values: DbValues): Promise<ExitCode> {
+  const to = versionOf(values.toVersion);
+  if (values.status) {
+    showMigrations(values);
+    return EXIT.ok;
+  }
+  // Going down takes tables away: not while a run is using them.
+  const down = values.rollback || (to !== undefined && to < newestApplied(values.db));
+  using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
+  using stop = await StopFlag.listen();
+  const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest", {
+    throwIfStopped: () => stop.throwIfStopped(),
+  });
+  if (values.json) {
+    outJson({ db: values.db, done });
+    return EXIT.ok;
+  }
+  for (const { version, direction, backup } of done) {
+    out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
+    out(backup === null ? "\n" : `; backup before it: ${backup}\n`);
+  }
+  if (done.length === 0) out(`${values.db}: nothing to do\n`);
   return EXIT.ok;
 }
 
@@ -117,9 +116,7 @@ export function verifyCommand(values: DbValues): Promise<ExitCode> {
   const warnings = result.findings.length - errors;
   out(
     `${values.db}: ${result.ok ? "ok" : "not ok"}, ${result.checks.length} checks, ` +
-      `${errors} error${errors === 1 ? "" : "s"}, ${warnings} warning${
-        warnings === 1 ? "" : "s"
-      }\n`,
+      `${plural(errors, "error")}, ${plural(warnings, "warning")}\n`,
   );
   return Promise.resolve(code);
 }
@@ -130,11 +127,11 @@ function migrationBackupsText({ migration_backups: [newest, ...older] }: Databas
 
 function spillText({ spill }: DatabaseInfo): string {
   if (spill === null) return "none";
-  const rows = `${grouped(spill.rows)} log row${spill.rows === 1 ? "" : "s"}`;
-  return `${rows} waiting for the next run, ${grouped(spill.bytes)} bytes: ${spill.path}`;
+  return `${plural(spill.rows, "log row")} waiting for the next run, ` +
+    `${grouped(spill.bytes)} bytes: ${spill.path}`;
 }
 
-/** Refuses to compact what is not there, or what opening it for writing would bring up to date. */
+/** Refuses to compact a database that is missing, or that opening it for writing would migrate. */
 function checkCompact(path: string): void {
   const { schema_version } = databaseInfo(path);
   const newest = migrationStatus(path).at(-1)?.version ?? 0;
@@ -168,7 +165,7 @@ export async function infoCommand(values: DbValues): Promise<ExitCode> {
     outJson(compacted === undefined ? info : { ...info, compacted_pages: compacted });
     return EXIT.ok;
   }
-  const rows: [string, string][] = [
+  out(renderPairs([
     ["database", info.path],
     ["size", `${(info.size_bytes / 1e6).toFixed(1)} MB, ${info.pages} pages of ${info.page_size}`],
     ["write-ahead log", `${(info.wal_bytes / 1e6).toFixed(1)} MB`],
@@ -176,25 +173,18 @@ export async function infoCommand(values: DbValues): Promise<ExitCode> {
     ["schema version", String(info.schema_version)],
     ["SQLite", info.sqlite_version],
     ["journal mode", info.journal_mode],
-    ...Object.entries(info.rows).map(([name, n]): [string, string] => [
-      `rows of ${name}`,
-      grouped(n),
-    ]),
-    ...info.prices.map((each): [string, string] => [
-      `prices of ${each.source}`,
-      `${each.tickers} ticker${
-        each.tickers === 1 ? "" : "s"
-      }, ${each.first_date} to ${each.last_date}`,
-    ]),
+    ...Object.entries(info.rows).map(([name, n]) => [`rows of ${name}`, grouped(n)] as const),
+    ...info.prices.map(({ source, tickers, first_date, last_date }) =>
+      [
+        `prices of ${source}`,
+        `${plural(tickers, "ticker")}, ${first_date} to ${last_date}`,
+      ] as const
+    ),
     ["last success", lastSuccessText(info)],
     ["last backup", backupText(info)],
     ["backups before migrations", migrationBackupsText(info)],
     ["spill file", spillText(info)],
-  ];
-  if (compacted !== undefined) rows.push(["given back", `${compacted} pages`]);
-  out(renderTable([
-    { title: "WHAT", cell: ([what]) => what },
-    { title: "VALUE", cell: ([, value]) => value },
-  ], rows));
+    ...compacted === undefined ? [] : [["given back", `${compacted} pages`] as const],
+  ]));
   return EXIT.ok;
 }

@@ -11,7 +11,7 @@ import type { Command } from "../../command.ts";
 import { beginLog } from "../../log/begin.ts";
 import { backupCommand, restoreCommand } from "./backup_restore.ts";
 import { checkMigrate, infoCommand, migrateCommand, verifyCommand } from "./migrate_verify_info.ts";
-import type { DbValues } from "./values.ts";
+import type { DbValues } from "../../args/config.ts";
 import { commandHelp } from "../../args/help.ts";
 import { out } from "../../output/streams.ts";
 

@@ -15,7 +15,7 @@ import { absolutePath, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { configFolder, type UnitFolder, unitFolders } from "../../../systemd/read.ts";
 import { processEnvironment } from "../../args/parse.ts";
-import { levelWord } from "../../output/color.ts";
+import { levelWord, tableOptions } from "../../output/terminal.ts";
 import type { Command } from "../../command.ts";
 import { beginLog } from "../../log/begin.ts";
 import {
@@ -24,14 +24,13 @@ import {
   type ShownSetting,
   shownSettings,
 } from "./effective_settings.ts";
-import { type FittedColumn, FittedTable, oneLine } from "../../output/fitted_table.ts";
+import { oneLine, plural } from "../../../base/text.ts";
+import { type Column, renderTable } from "../../output/table.ts";
 import { commandHelp } from "../../args/help.ts";
-import { withLocalTimes } from "../../output/local_text.ts";
-import { localZone } from "../../output/local_time.ts";
+import { localZone, withLocalTimes } from "../../output/time.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { out, outJson } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
-import { tableOptions } from "../../output/terminal.ts";
 import { readTickersFile } from "../ingest/tickers_file.ts";
 import { wrapOut } from "../../output/wrap.ts";
 
@@ -81,11 +80,7 @@ function count(findings: readonly Finding[], level: Finding["level"]): number {
   return findings.filter((finding) => finding.level === level).length;
 }
 
-function plural(number: number, word: string): string {
-  return `${number} ${word}${number === 1 ? "" : "s"}`;
-}
-
-const SETTING_COLUMNS: readonly FittedColumn<ShownSetting>[] = [
+const SETTING_COLUMNS: readonly Column<ShownSetting>[] = [
   { title: "SETTING", rank: 0, cell: ({ name }) => name },
   { title: "VALUE", rank: 1, shrinkTo: 12, cell: ({ value }) => value },
   {
@@ -97,8 +92,7 @@ const SETTING_COLUMNS: readonly FittedColumn<ShownSetting>[] = [
 ];
 
 function show({ configuration, findings }: Diagnosis): void {
-  const table = new FittedTable(SETTING_COLUMNS, configuration, tableOptions(false));
-  out(table.header() + table.lines(configuration));
+  out(renderTable(SETTING_COLUMNS, configuration, tableOptions()));
   out("\n");
   for (const { level, check, message, hint } of findings) {
     // Also of what a run has logged, which may hold anything.

@@ -14,13 +14,14 @@ import {
 } from "../../../store/mod.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { literal } from "../../../base/log.ts";
+import { grouped } from "../../../base/text.ts";
 import { parseCommandLine, processEnvironment, refuseUnused } from "../../args/parse.ts";
 import type { Command } from "../../command.ts";
 import { beginLog } from "../../log/begin.ts";
 import { verifyCommand } from "./verify.ts";
 import { commandHelp } from "../../args/help.ts";
 import { out, outJson } from "../../output/streams.ts";
-import { RowsLine } from "../../output/rows_line.ts";
+import { countText, ProgressLine } from "../../output/progress.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { writeStandardOutput } from "../../output/data_output.ts";
 
@@ -70,9 +71,7 @@ function warnOfEnding({ out: target }: ExportValues, format: ExportFormat): void
 }
 
 function summary({ object, rows, bytes, file }: Exported): string {
-  const what = `${rows.toLocaleString("en")} rows of ${object}, ${
-    bytes.toLocaleString("en")
-  } bytes`;
+  const what = `${grouped(rows)} rows of ${object}, ${grouped(bytes)} bytes`;
   return file === null ? what : `${what}, SHA-256 ${file.sha256}: ${file.path}`;
 }
 
@@ -128,11 +127,13 @@ async function exportCommandOf(object: string, values: ExportValues): Promise<Ex
   warnOfEnding(values, format);
   const started = performance.now();
   using signals = new StopSignals();
-  using line = new RowsLine(`exporting ${object}`);
+  // Where data go to the same terminal, a line between them would be in the way.
+  using line = new ProgressLine(Deno.stdout.isTerminal() ? false : undefined);
   const made = await exportTable(values.db, { object, tickers, source, from, to, columns }, {
     format,
     to: values.out === "-" ? { write: writeStandardOutput } : values.out,
-    onProgress: (done, total) => line.update(done, total),
+    onProgress: (done, total) =>
+      line.update((ms) => countText(`exporting ${object}`, done, total, "rows", ms)),
     signal: signals.signal,
   }).catch((error: unknown) => {
     throw stoppedExport(error, values.out);

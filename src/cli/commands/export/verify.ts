@@ -5,9 +5,10 @@
  */
 import { DatabaseError, type ExportVerification, verifyExport } from "../../../store/mod.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import { grouped } from "../../../base/text.ts";
 import { out, outJson } from "../../output/streams.ts";
 
-/** Whether there is something; what cannot be looked at counts as there, and is told on opening it. */
+/** Whether there is a file; one that cannot be looked at counts as one, and opening it tells why. */
 function isThere(path: string): boolean {
   try {
     Deno.statSync(path);
@@ -35,17 +36,15 @@ function manifestText({ manifest }: ExportVerification, db: string): string {
   if (snapshot === null) return `the manifest in ${db} has no line of it`;
   const { id, takenAt, rows, object, sha256 } = snapshot;
   const line = `line ${id} of the manifest in ${db} ` +
-    `(${rows.toLocaleString("en")} rows of ${object}, ${takenAt})`;
+    `(${grouped(rows)} rows of ${object}, ${takenAt})`;
   return result === "matched" ? `as in ${line}` : `not as in ${line}, which says ${sha256}`;
 }
 
 /**
  * `tickerlock export verify FILE`.
  *
- * @param file The file.
  * @param db The database with the manifest.
- * @param named Whether the database was named, by option or environment: then it has to be there.
- * @param json Whether to print one JSON document.
+ * @param named Whether the database was named, by option or environment: then it must exist.
  */
 export async function verifyCommand(
   file: string,
@@ -85,7 +84,7 @@ export async function verifyCommand(
   }
   const none = beside.result !== "differs" && manifest.result !== "differs";
   const verdict = ok ? "ok" : none ? "not ok, nothing to compare with" : "not ok, it was changed";
-  out(`${path}: ${verdict}\nSHA-256 ${sha256}, ${bytes.toLocaleString("en")} bytes\n`);
+  out(`${path}: ${verdict}\nSHA-256 ${sha256}, ${grouped(bytes)} bytes\n`);
   out(`  ${besideText(found)}\n  ${manifestText(found, db)}\n`);
   return code;
 }

@@ -4,33 +4,46 @@
  * @module
  */
 import type { IngestReport, ReportedError, TickerResult } from "../../../ingest/types.ts";
-import { grouped } from "../../output/numbers.ts";
+import { countsText, plural } from "../../../base/text.ts";
 import type { ShownError } from "../../output/streams.ts";
-import { type FittedColumn, type FittedOptions, FittedTable } from "../../output/fitted_table.ts";
-import { statusColor } from "../../output/status_color.ts";
-import { wrapText } from "../../output/wrap.ts";
+import { type Column, cut, renderTable, type TableOptions } from "../../output/table.ts";
+import { statusColor } from "../../output/terminal.ts";
+import { wrap } from "../../output/wrap.ts";
 
-/** Rows of the table before it is cut; what needs attention comes first. */
+/** Rows of the table before it is cut; what needs attention is kept. */
 const MOST_ROWS = 50;
 
-function isLockStatus(status: TickerResult["status"]): boolean {
+/** Longest reason in the table; standard error has the whole of it. */
+const MOST_REASON = 60;
+
+function isLockStatus({ status }: TickerResult): boolean {
   return status === "lock_busy" || status === "lock_timeout";
 }
 
-/** The one lock that kept a run from all of its work, in words; undefined where there is none. */
+/** What is said of the one lock that kept a run from all of its work; undefined where there is none. */
 function lockedOut(results: readonly TickerResult[]): string | undefined {
-  const said = new Set(
-    results.map(({ status, error }) => isLockStatus(status) ? error?.message : undefined),
-  );
+  const said = new Set(results.map((each) => isLockStatus(each) ? each.error?.message : undefined));
   return said.size === 1 ? [...said][0] : undefined;
 }
 
-const COLUMNS: readonly FittedColumn<TickerResult>[] = [
+function reasonOf({ ticker, error, note }: TickerResult): string {
+  return cut((error?.message ?? note ?? "").replace(`${ticker}: `, ""), MOST_REASON);
+}
+
+function number(
+  title: string,
+  rank: number,
+  of: (result: TickerResult) => number,
+): Column<TickerResult> {
+  return { title, rank, align: "right", cell: (result) => String(of(result)) };
+}
+
+const COLUMNS: readonly Column<TickerResult>[] = [
   {
     title: "TICKER",
     rank: 0,
     shrinkTo: 12,
-    cell: ({ ticker, status }) => ticker ?? (isLockStatus(status) ? "(job lock)" : "(run)"),
+    cell: (result) => result.ticker ?? (isLockStatus(result) ? "(job lock)" : "(run)"),
   },
   {
     title: "STATUS",
@@ -46,29 +59,14 @@ const COLUMNS: readonly FittedColumn<TickerResult>[] = [
     cell: ({ lockWaitedSeconds }) =>
       lockWaitedSeconds === null ? "-" : `${lockWaitedSeconds.toFixed(1)} s`,
   },
-  { title: "ROWS", rank: 5, align: "right", cell: ({ rowsFetched }) => String(rowsFetched) },
-  { title: "NEW", rank: 2, align: "right", cell: ({ rowsInserted }) => String(rowsInserted) },
-  { title: "CHANGED", rank: 6, align: "right", cell: ({ rowsUpdated }) => String(rowsUpdated) },
-  { title: "SAME", rank: 7, align: "right", cell: ({ rowsUnchanged }) => String(rowsUnchanged) },
-  { title: "REJECTED", rank: 4, align: "right", cell: ({ rowsRejected }) => String(rowsRejected) },
+  number("ROWS", 5, ({ rowsFetched }) => rowsFetched),
+  number("NEW", 2, ({ rowsInserted }) => rowsInserted),
+  number("CHANGED", 6, ({ rowsUpdated }) => rowsUpdated),
+  number("SAME", 7, ({ rowsUnchanged }) => rowsUnchanged),
+  number("REJECTED", 4, ({ rowsRejected }) => rowsRejected),
   { title: "TIME", rank: 10, align: "right", cell: ({ durationMs }) => `${durationMs} ms` },
+  { title: "REASON", rank: 3, shrinkTo: 20, optional: true, cell: reasonOf },
 ];
-
-/** Longest reason in the table; the whole of it is told on standard error. */
-const MOST_REASON = 60;
-
-function reasonOf({ ticker, error, note }: TickerResult): string {
-  const text = (error?.message ?? note ?? "").replace(`${ticker}: `, "");
-  return text.length > MOST_REASON ? `${text.slice(0, MOST_REASON - 1)}…` : text;
-}
-
-/** Only where there is something to explain. */
-const REASON: FittedColumn<TickerResult> = {
-  title: "REASON",
-  rank: 3,
-  shrinkTo: 20,
-  cell: reasonOf,
-};
 
 function isGood({ status }: TickerResult): boolean {
   return status === "success" || status === "skipped" || status === "dry_run";
@@ -78,7 +76,7 @@ function needsAttention(result: TickerResult): boolean {
   return result.rowsRejected > 0 || !isGood(result);
 }
 
-/** What failed stands last: that is where a person looks first. */
+/** What failed stands last: a person looks there first. */
 function failuresLast(results: readonly TickerResult[]): TickerResult[] {
   return [...results.filter(isGood), ...results.filter((each) => !isGood(each))];
 }
@@ -103,112 +101,96 @@ export interface Totals {
   readonly by_status: Readonly<Record<string, number>>;
 }
 
+function sum(results: readonly TickerResult[], of: (result: TickerResult) => number): number {
+  return results.reduce((total, result) => total + of(result), 0);
+}
+
+function statusCounts(results: readonly TickerResult[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status } of results) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
 /** Adds up a report. */
-export function totalsOf(report: IngestReport): Totals {
-  const sum = (of: (result: TickerResult) => number): number =>
-    report.results.reduce((total, result) => total + of(result), 0);
-  const byStatus: Record<string, number> = {};
-  for (const { status } of report.results) byStatus[status] = (byStatus[status] ?? 0) + 1;
+export function totalsOf({ results }: IngestReport): Totals {
   return {
-    tickers: report.results.filter(({ ticker }) => ticker !== null).length,
-    rows_fetched: sum(({ rowsFetched }) => rowsFetched),
-    rows_inserted: sum(({ rowsInserted }) => rowsInserted),
-    rows_updated: sum(({ rowsUpdated }) => rowsUpdated),
-    rows_unchanged: sum(({ rowsUnchanged }) => rowsUnchanged),
-    rows_rejected: sum(({ rowsRejected }) => rowsRejected),
-    by_status: byStatus,
+    tickers: results.filter(({ ticker }) => ticker !== null).length,
+    rows_fetched: sum(results, ({ rowsFetched }) => rowsFetched),
+    rows_inserted: sum(results, ({ rowsInserted }) => rowsInserted),
+    rows_updated: sum(results, ({ rowsUpdated }) => rowsUpdated),
+    rows_unchanged: sum(results, ({ rowsUnchanged }) => rowsUnchanged),
+    rows_rejected: sum(results, ({ rowsRejected }) => rowsRejected),
+    by_status: statusCounts(results),
   };
 }
 
-function summary(report: IngestReport, totals: Totals): string {
-  const count = (number: number, word: string): string =>
-    `${grouped(number)} ${word}${number === 1 ? "" : "s"}`;
-  const byStatus = new Map<string, number>();
-  for (const { status, ticker } of report.results) {
-    if (ticker !== null) byStatus.set(status, (byStatus.get(status) ?? 0) + 1);
-  }
-  const statuses = [...byStatus].map(([status, n]) => `${n} ${status}`);
-  const nothingNew = report.results.every(({ error }) => error === null) &&
-    totals.rows_fetched > 0 &&
-    totals.rows_inserted === 0 && totals.rows_updated === 0 && totals.rows_rejected === 0 &&
-    Object.keys(totals.by_status).every((status) =>
-      ["success", "skipped", "dry_run"].includes(status)
-    );
+function summaryLines(report: IngestReport, totals: Totals): string[] {
+  const { results } = report;
+  const statuses = countsText(statusCounts(results.filter(({ ticker }) => ticker !== null)));
   const lines = [
-    `${count(totals.tickers, "ticker")} (${statuses.join(", ") || "nothing to do"}), ` +
-    `${count(totals.rows_fetched, "row")}: ${totals.rows_inserted} new, ` +
+    `${plural(totals.tickers, "ticker")} (${statuses || "nothing to do"}), ` +
+    `${plural(totals.rows_fetched, "row")}: ${totals.rows_inserted} new, ` +
     `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
     `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
   ];
-  const lock = lockedOut(report.results);
+  const lock = lockedOut(results);
+  const ofRun = results.filter(({ ticker, error }) => ticker === null && error !== null).length;
   if (lock !== undefined) lines.push(`Nothing was done: ${lock}.`);
-  const whole = report.results.filter(({ ticker, error }) =>
-    ticker === null && error !== null && lock === undefined
-  );
-  if (whole.length > 0) {
-    lines.push(`${count(whole.length, "problem")} of the run as a whole, told on standard error.`);
+  else if (ofRun > 0) {
+    lines.push(`${plural(ofRun, "problem")} of the run as a whole, told on standard error.`);
   }
-  if (nothingNew) lines.push("Nothing new: the database has all of it.");
+  const { rows_fetched, rows_inserted, rows_updated, rows_rejected } = totals;
+  if (
+    results.every((each) => each.error === null && isGood(each)) && rows_fetched > 0 &&
+    rows_inserted + rows_updated + rows_rejected === 0
+  ) lines.push("Nothing new: the database has all of it.");
   if (!report.dryRun) {
-    const lost = report.results.reduce(
-      (sum, { rejectsLost, rowsRejected }) => sum + (rejectsLost === true ? rowsRejected : 0),
-      0,
-    );
-    if (totals.rows_rejected > lost) {
+    const lost = sum(results, (each) => each.rejectsLost === true ? each.rowsRejected : 0);
+    if (rows_rejected > lost) {
       lines.push(
         "Rejected rows are kept, each with where it was and why: tickerlock logs show JOB " +
           "(tickerlock logs has the ids).",
       );
     }
-    if (lost > 0) lines.push(`${count(lost, "rejected row")} could not be kept in the database.`);
+    if (lost > 0) lines.push(`${plural(lost, "rejected row")} could not be kept in the database.`);
   }
-  if (report.notStarted > 0) lines.push(`${count(report.notStarted, "ticker")} not started.`);
+  if (report.notStarted > 0) lines.push(`${plural(report.notStarted, "ticker")} not started.`);
   lines.push(
     report.dryRun ? `Dry run: no data were written to ${report.db}.` : `Database: ${report.db}`,
   );
-  return `${lines.join("\n")}\n`;
+  return lines;
 }
 
-function detailLines(details: Readonly<Record<string, unknown>>): string {
+function detailLines({ details }: IngestReport): string[] {
   return Object.entries(details).map(([key, value]) =>
-    `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}\n`
-  ).join("");
+    `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`
+  );
 }
 
 /** What a dry run would refuse, and why. */
-function rejectLines(results: readonly TickerResult[]): string {
+function rejectLines({ results }: IngestReport): string[] {
   return results.flatMap(({ ticker, rejects = [] }) =>
     rejects.map(({ origin, line, code, reason }) =>
       `rejected: ${ticker ?? "(no ticker)"}, ${origin ?? "input"}` +
-      `${line === null ? "" : ` line ${line}`}: ${code}: ${reason}\n`
+      `${line === null ? "" : ` line ${line}`}: ${code}: ${reason}`
     )
-  ).slice(0, MOST_ROWS).join("");
+  ).slice(0, MOST_ROWS);
 }
 
-/**
- * The report for a person.
- *
- * @param report The report.
- * @param options Width and colours. Default as wide as it takes, and plain.
- */
-export function renderReport(report: IngestReport, options: FittedOptions = {}): string {
+/** The report for a person. */
+export function renderReport(report: IngestReport, options: TableOptions = {}): string {
   const { width = Infinity } = options;
-  const totals = totalsOf(report);
   const rows = failuresLast(chosen(report.results));
-  const columns = rows.some((row) => reasonOf(row) !== "") ? [...COLUMNS, REASON] : COLUMNS;
-  const parts: string[] = [];
-  if (report.dryRun) parts.push(wrapText(detailLines(report.details), width, 2));
-  if (rows.length > 0) {
-    const table = new FittedTable(columns, rows, options);
-    parts.push(table.header() + table.lines(rows));
-  }
   const hidden = report.results.length - rows.length;
-  if (hidden > 0) parts.push(`… and ${hidden} more; all of them with --json\n`);
-  parts.push(
-    wrapText(rejectLines(report.results), width, 2),
-    wrapText(summary(report, totals), width, 2),
-  );
-  return parts.filter((part) => part !== "").join("\n");
+  const text = (lines: readonly string[]): string =>
+    lines.map((line) => `${wrap(line, width, { indent: 2 })}\n`).join("");
+  return [
+    report.dryRun ? text(detailLines(report)) : "",
+    rows.length > 0 ? renderTable(COLUMNS, rows, options) : "",
+    hidden > 0 ? `… and ${hidden} more; all of them with --json\n` : "",
+    text(rejectLines(report)),
+    text(summaryLines(report, totalsOf(report))),
+  ].filter((part) => part !== "").join("\n");
 }
 
 /** What failed, each reason once however many tickers it stopped. */

@@ -15,6 +15,7 @@ import { beginLog, loudnessOf } from "../../log/begin.ts";
 import { networkOptions } from "./network.ts";
 import { readTickersFile } from "./tickers_file.ts";
 import { commandHelp } from "../../args/help.ts";
+import { progressText } from "./progress.ts";
 import { problemsOf, renderReport, reportJson } from "./report.ts";
 import { err, out, outJson, showError } from "../../output/streams.ts";
 import { ProgressLine } from "../../output/progress.ts";
@@ -91,7 +92,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const tickers = [...new Set([...values.ticker, ...listed])];
   const network = networkOptions(source, values, processEnvironment);
   const drawsProgress = Deno.stderr.isTerminal() && !values.quiet;
-  using progress = new ProgressLine();
+  using progress = new ProgressLine(drawsProgress);
   const write = (line: string): void => progress.aside(() => err(line));
   await beginLog("ingest", parsed, { always: true, write });
   using stop = new StopSignals();
@@ -123,7 +124,9 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     dryRun: values.dryRun,
     command: "tickerlock ingest",
     signal: stop.signal,
-    ...(drawsProgress ? { onProgress: (each) => progress.update(each) } : {}),
+    ...(drawsProgress
+      ? { onProgress: (each) => progress.update((ms) => progressText(each, ms), each.phase) }
+      : {}),
   });
   progress.aside(() => {
     if (values.json) outJson(reportJson(report));

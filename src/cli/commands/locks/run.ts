@@ -18,10 +18,10 @@ import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platfo
 import { parseCommandLine, processEnvironment, refuseUnused } from "../../args/parse.ts";
 import type { Command } from "../../command.ts";
 import { beginLog } from "../../log/begin.ts";
-import { FittedTable } from "../../output/fitted_table.ts";
+import { plural } from "../../../base/text.ts";
+import { renderTable } from "../../output/table.ts";
 import { commandHelp } from "../../args/help.ts";
-import { localZone } from "../../output/local_time.ts";
-import { withLocalTimes } from "../../output/local_text.ts";
+import { localZone, withLocalTimes } from "../../output/time.ts";
 import { LOCK_COLUMNS } from "./table.ts";
 import { note, out, outJson } from "../../output/streams.ts";
 import { tableOptions } from "../../output/terminal.ts";
@@ -61,14 +61,11 @@ async function list(values: LocksValues): Promise<ExitCode> {
     outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
     return EXIT.ok;
   }
-  if (locks.length > 0) {
-    const table = new FittedTable(LOCK_COLUMNS, locks, tableOptions(false));
-    out(`${table.header()}${table.lines(locks)}\n`);
-  }
+  if (locks.length > 0) out(`${renderTable(LOCK_COLUMNS, locks, tableOptions())}\n`);
   const held = locks.filter(({ state }) => state === "held").length;
   const stale = locks.filter((lock) => lock.stale).length;
   out(wrapOut(
-    `${locks.length} lock${locks.length === 1 ? "" : "s"} in ${values.lockDir}: ` +
+    `${plural(locks.length, "lock")} in ${values.lockDir}: ` +
       `${held} held, ${locks.length - held} not held` +
       (stale > 0 ? `, ${stale} with a stale record` : "") +
       (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",

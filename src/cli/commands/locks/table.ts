@@ -4,9 +4,10 @@
  * @module
  */
 import type { LockState } from "../../../lock/mod.ts";
-import { levelColor } from "../../output/color.ts";
-import type { FittedColumn } from "../../output/fitted_table.ts";
-import { localTime } from "../../output/local_time.ts";
+import { spanText } from "../../../base/text.ts";
+import type { Column } from "../../output/table.ts";
+import { levelColor } from "../../output/terminal.ts";
+import { localTime } from "../../output/time.ts";
 
 function stateWord({ state, stale, silent }: LockState): string {
   if (stale) return "free (stale record)";
@@ -15,11 +16,8 @@ function stateWord({ state, stale, silent }: LockState): string {
 }
 
 function age(time: string): string {
-  const seconds = Math.max(0, Math.round((Date.now() - Date.parse(time)) / 1000));
-  if (!Number.isFinite(seconds)) return "-";
-  if (seconds < 120) return `${seconds} s ago`;
-  const minutes = Math.round(seconds / 60);
-  return minutes < 120 ? `${minutes} min ago` : `${Math.round(minutes / 60)} h ago`;
+  const ms = Math.max(0, Date.now() - Date.parse(time));
+  return Number.isFinite(ms) ? `${spanText(ms)} ago` : "-";
 }
 
 function stateColor({ state, silent }: LockState): string | undefined {
@@ -29,7 +27,7 @@ function stateColor({ state, silent }: LockState): string | undefined {
 }
 
 /** The table of `locks list`. */
-export const LOCK_COLUMNS: readonly FittedColumn<LockState>[] = [
+export const LOCK_COLUMNS: readonly Column<LockState>[] = [
   { title: "LOCK", rank: 0, shrinkTo: 12, cell: ({ name }) => name },
   { title: "STATE", rank: 1, cell: stateWord, sgr: stateColor },
   { title: "PID", rank: 2, align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },

@@ -11,7 +11,7 @@ import {
   readLogs,
 } from "../../../store/mod.ts";
 import { EXIT, type ExitCode, exitCodeOfSignal, InterruptedError } from "../../../base/errors.ts";
-import type { LogsValues } from "./values.ts";
+import type { LogsValues } from "./settings.ts";
 import { type LogWriter, PAGE_ROWS } from "./writer.ts";
 import { outputGone } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";

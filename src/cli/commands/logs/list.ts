@@ -5,7 +5,7 @@
  */
 import {
   type LogFilter,
-  type LogRow,
+  loggedNames,
   QuietReader,
   type Reader,
   readLogs,
@@ -13,7 +13,7 @@ import {
 import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
-import type { LogsValues } from "./values.ts";
+import type { LogsValues } from "./settings.ts";
 import { followLogs } from "./follow.ts";
 import { type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
 import { note, outputGone } from "../../output/streams.ts";
@@ -31,8 +31,7 @@ function conflict(one: string, other: string, hint: string): UsageError {
  * @throws {UsageError} `conflicting_options`, or `bad_value` for a limit of 0.
  */
 export function checkList(values: LogsValues): void {
-  const formats = (["json", "ndjson", "csv"] as const).filter((name) => values[name]);
-  const [one, other] = formats;
+  const [one, other] = (["json", "ndjson", "csv"] as const).filter((name) => values[name]);
   if (one !== undefined && other !== undefined) {
     throw conflict(`--${one}`, `--${other}`, "Ask for one format.");
   }
@@ -67,8 +66,7 @@ export function checkList(values: LogsValues): void {
   }
 }
 
-/** What the options of the list leave of the log. */
-export function filterOf(values: LogsValues): LogFilter {
+function filterOf(values: LogsValues): LogFilter {
   const { ticker, source, status, run, job, since, until, failed } = values;
   const failures = status.length === 0 ? FAILURE_STATUSES : status.filter(isFailure);
   return {
@@ -82,26 +80,24 @@ export function filterOf(values: LogsValues): LogFilter {
   };
 }
 
-function limitOf({ limit, json, ndjson, csv }: LogsValues): number {
-  return limit ?? (json || ndjson || csv ? Infinity : ROWS_FOR_PEOPLE);
-}
-
 function writePages(db: Reader, values: LogsValues, writer: LogWriter): number {
+  const { limit, json, ndjson, csv } = values;
   const filter = filterOf(values);
-  let left = limitOf(values);
+  let left = limit ?? (json || ndjson || csv ? Infinity : ROWS_FOR_PEOPLE);
   let written = 0;
   let before: number | undefined;
   for (;;) {
     // One more than is wanted, to know whether there are more.
     const asked = Math.min(PAGE_ROWS, left + 1);
-    const rows: readonly LogRow[] = readLogs(db, filter, {
+    const rows = readLogs(db, filter, {
       ...(before === undefined ? {} : { before }),
       limit: asked,
     });
     writer.write(rows.slice(0, left));
-    written += Math.min(rows.length, left);
     const more = rows.length > left;
-    left -= Math.min(rows.length, left);
+    const taken = Math.min(rows.length, left);
+    written += taken;
+    left -= taken;
     before = rows.at(-1)?.id;
     if (more || rows.length < asked || outputGone()) {
       writer.end(more);
@@ -110,23 +106,17 @@ function writePages(db: Reader, values: LogsValues, writer: LogWriter): number {
   }
 }
 
-// Where nothing fits, a name that is nearly right is the likeliest reason.
+/** Where no row fits, a name that is nearly right is the likeliest reason. */
 function suggestNames(db: Reader, values: LogsValues): void {
-  // What reads JSON Lines there would be disturbed.
+  // Standard error has JSON Lines, which notes of another kind would break.
   if (values.logFormat === "json") return;
   for (const column of ["ticker", "source"] as const) {
-    const asked = values[column];
-    if (asked.length === 0) continue;
-    const known = db.all(
-      `SELECT DISTINCT ${column} AS name FROM ingest_logs WHERE ${column} IS NOT NULL`,
-    ).map(({ name }) => String(name));
-    for (const name of asked) {
-      if (known.includes(name)) continue;
+    if (values[column].length === 0) continue;
+    const known = loggedNames(db, column);
+    for (const name of values[column].filter((each) => !known.includes(each))) {
       const near = closest(name, known);
-      note(
-        `no job of ${column} ${name} is in the log` +
-          (near === undefined ? "" : `; did you mean ${near}?`),
-      );
+      const question = near === undefined ? "" : `; did you mean ${near}?`;
+      note(`no job of ${column} ${name} is in the log${question}`);
     }
   }
 }

@@ -11,9 +11,10 @@ import {
   QuietReader,
   writer,
 } from "../../../store/mod.ts";
+import { grouped, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
-import { localTime, localZone } from "../../output/local_time.ts";
-import type { LogsValues } from "./values.ts";
+import { localTime, localZone } from "../../output/time.ts";
+import type { LogsValues } from "./settings.ts";
 import { out, outJson } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 
@@ -29,10 +30,6 @@ export function checkPrune({ olderThan }: LogsValues): void {
   });
 }
 
-function rowsText(count: number, what: string): string {
-  return `${count.toLocaleString("en")} ${what}${count === 1 ? "" : "s"}`;
-}
-
 async function prune(path: string, options: PruneOptions, plan: PruneCounts): Promise<PruneCounts> {
   using signals = new StopSignals();
   using db = await writer(path, { signal: signals.signal });
@@ -42,8 +39,8 @@ async function prune(path: string, options: PruneOptions, plan: PruneCounts): Pr
     const { reason } = signals.signal;
     if (!(reason instanceof InterruptedError)) return;
     throw new InterruptedError(
-      `${reason.message}; ${rowsText(logs, "log row")} and ${rowsText(rejects, "reject")} of ` +
-        `${plan.logs.toLocaleString("en")} and ${plan.rejects.toLocaleString("en")} are removed`,
+      `${reason.message}; ${plural(logs, "log row")} and ${plural(rejects, "reject")} of ` +
+        `${grouped(plan.logs)} and ${grouped(plan.rejects)} are removed`,
       { details: { ...reason.details, removed: { logs, rejects } } },
     );
   });
@@ -72,21 +69,19 @@ export async function pruneCommand(values: LogsValues): Promise<ExitCode> {
   const { logs, rejects } = dryRun ? plan : done;
   out(
     `${path}: ${dryRun ? "would remove" : "removed"} ${
-      rowsText(logs, "log row")
+      plural(logs, "log row")
     } that ended before ` +
-      `${localTime(olderThan)} (${localZone()}), and ${rowsText(rejects, "reject")}\n`,
+      `${localTime(olderThan)} (${localZone()}), and ${plural(rejects, "reject")}\n`,
   );
   if (plan.needed > 0) {
     out(
-      `kept ${
-        rowsText(plan.needed, "older row")
-      } that runs need: of each ticker and source the newest ` +
-        "success and the one that asked for the most days\n",
+      `kept ${plural(plan.needed, "older row")} that runs need: of each ticker and source the ` +
+        "newest success and the one that asked for the most days\n",
     );
   }
-  if (plan.failures > 0) out(`kept ${rowsText(plan.failures, "older failure")} (--keep-failed)\n`);
+  if (plan.failures > 0) out(`kept ${plural(plan.failures, "older failure")} (--keep-failed)\n`);
   if (!dryRun && logs > 0) {
-    out(`Space is used again; to give it back: tickerlock db info --compact\n`);
+    out("Space is used again; to give it back: tickerlock db info --compact\n");
   }
   return EXIT.ok;
 }

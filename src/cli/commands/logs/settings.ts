@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { shared } from "../../args/config.ts";
+import { shared, type Values } from "../../args/config.ts";
 import { commonSettings } from "../../log/settings.ts";
 import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
@@ -168,3 +168,6 @@ export const logsSettings = {
   json: shared.json,
   ...commonSettings,
 } as const;
+
+/** Values of the settings of `logs` and its subcommands. */
+export type LogsValues = Values<typeof logsSettings>;

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { parseId } from "./settings.ts";
+import { countsText, oneLine, plural } from "../../../base/text.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { describeHolder, inspectLock } from "../../../lock/mod.ts";
 import {
   countRejects,
   countRun,
@@ -13,16 +15,15 @@ import {
   readLogs,
   readMeanwhile,
   readRejects,
+  type StoredReject,
 } from "../../../store/mod.ts";
-import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { describeHolder, inspectLock } from "../../../lock/mod.ts";
-import { oneLine } from "../../output/fitted_table.ts";
-import { lengthOf, localTime, localZone } from "../../output/local_time.ts";
-import type { LogsValues } from "./values.ts";
-import { errorText } from "./columns.ts";
-import { countsText, printRejects } from "./rejects.ts";
 import { out, outJson } from "../../output/streams.ts";
-import { renderTable } from "../../output/table.ts";
+import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
+import { tableOptions } from "../../output/terminal.ts";
+import { lengthOf, localTime, localZone } from "../../output/time.ts";
+import { wrap } from "../../output/wrap.ts";
+import { errorText } from "./columns.ts";
+import { type LogsValues, parseId } from "./settings.ts";
 
 /** Matches that are named where a part of an id fits several jobs. */
 const MOST_NAMED = 10;
@@ -89,11 +90,10 @@ function windowStory({ window_from, window_to }: LogRow): string {
 }
 
 function attemptsStory({ attempts, requests }: LogRow): string {
-  const asked = requests === null ? "" : `, ${requests} request${requests === 1 ? "" : "s"}`;
-  return `${attempts}${asked}`;
+  return requests === null ? String(attempts) : `${attempts}, ${plural(requests, "request")}`;
 }
 
-/** Who holds the lock now, where that tells more than how the job came by it. */
+/** Who holds the lock now, where that tells more than how the job got it. */
 function lockNow({ ticker, status, lock_action, job_id }: LogRow, lockDir: string): string | null {
   if (ticker === null || lock_action === null) return null;
   const lock = inspectLock(ticker, { lockDir });
@@ -117,7 +117,7 @@ function jobLines(
   const jobs = Object.values(run).reduce((sum, n) => sum + n, 0);
   const lines: [string, string][] = [
     ["job", job.job_id],
-    ["run", `${job.run_id}, ${jobs} job${jobs === 1 ? "" : "s"}: ${countsText(run)}`],
+    ["run", `${job.run_id}, ${plural(jobs, "job")}: ${countsText(run)}`],
     ["ticker", job.ticker ?? "-"],
     ["source", job.source],
     ["status", job.status],
@@ -143,10 +143,48 @@ function jobLines(
   return lines;
 }
 
+const REJECT_COLUMNS: readonly Column<StoredReject>[] = [
+  { title: "CODE", cell: ({ code }) => code },
+  { title: "REASON", cell: ({ reason }) => reason },
+  { title: "DATE", cell: ({ date }) => date ?? "-" },
+  { title: "LINE", align: "right", cell: ({ line }) => String(line ?? "-") },
+  { title: "ORIGIN", cell: ({ origin }) => origin ?? "-" },
+  { title: "RAW", optional: true, cell: ({ raw }) => raw ?? "" },
+];
+
+/** A rejected row on lines of its own. */
+function rejectBlock(
+  { code, reason, date, line, origin, raw }: StoredReject,
+  width: number,
+): string {
+  const where = [date, line === null ? null : `line ${line}`, origin];
+  const texts = [reason, where.filter((text) => text !== null).join(", "), raw ?? ""];
+  const lines = texts.map(oneLine).filter((text) => text !== "")
+    .flatMap((text) => wrap(text, Math.max(1, width - 2), { breakWords: true }).split("\n"));
+  return `${[code, ...lines.map((text) => `  ${text}`)].join("\n")}\n`;
+}
+
+/** The rejected rows: a table where it fits uncut, else a block of lines for each. */
+function rejectsText(
+  rejects: readonly StoredReject[],
+  counts: Readonly<Record<string, number>>,
+): string {
+  const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  if (total === 0) return "";
+  const left = rejects.length < total
+    ? `, the first ${rejects.length} of them; all with --limit all`
+    : "";
+  const title = `\n${plural(total, "rejected row")} (${countsText(counts)})${left}\n`;
+  if (rejects.length === 0) return title;
+  const { width = Infinity } = tableOptions();
+  const table = renderTable(REJECT_COLUMNS, rejects);
+  const fits = table.split("\n").every((line) => widthOf(line) <= width);
+  return title + (fits ? table : rejects.map((each) => rejectBlock(each, width)).join(""));
+}
+
 /**
  * `tickerlock logs show JOB`.
  *
- * @param values The command's values.
  * @param text Id of the job, or its beginning or end.
  */
 export function showCommand(values: LogsValues, text: string): Promise<ExitCode> {
@@ -181,11 +219,7 @@ export function showCommand(values: LogsValues, text: string): Promise<ExitCode>
     });
     return Promise.resolve(EXIT.ok);
   }
-  out(renderTable([
-    { title: "WHAT", cell: ([what]) => what },
-    { title: "VALUE", cell: ([, value]) => oneLine(value) },
-  ], jobLines(job, run, meanwhile, lockNow(job, values.lockDir))));
-  printRejects(rejects, counts);
-  out(`\ntimes in ${localZone()}\n`);
+  out(renderPairs(jobLines(job, run, meanwhile, lockNow(job, values.lockDir))));
+  out(`${rejectsText(rejects, counts)}\ntimes in ${localZone()}\n`);
   return Promise.resolve(EXIT.ok);
 }

@@ -4,36 +4,23 @@
  *
  * @module
  */
+import { csvField } from "../../../base/csv.ts";
+import { plural } from "../../../base/text.ts";
 import { LOG_COLUMNS, type LogRow } from "../../../store/mod.ts";
-import { FittedTable } from "../../output/fitted_table.ts";
-import { localZone } from "../../output/local_time.ts";
-import type { LogsValues } from "./values.ts";
-import { forFollowing, LOG_COLUMNS_SHOWN, LOG_COLUMNS_WIDE } from "./columns.ts";
 import { out } from "../../output/streams.ts";
+import { Table } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
+import { localZone } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
+import { logColumns } from "./columns.ts";
+import type { LogsValues } from "./settings.ts";
 
 /** Writes rows. */
 export interface LogWriter {
   /** Writes some rows; the first call also what comes before all rows. */
   write(rows: readonly LogRow[]): void;
-  /**
-   * Writes what comes after all rows.
-   *
-   * @param more Whether there are rows that a limit has left out.
-   */
+  /** Writes what comes after all rows; `more` is whether a limit has left rows out. */
   end(more: boolean): void;
-}
-
-/**
- * A field of CSV by RFC 4180: quoted where it has to be. Lines end with a newline alone, as programs of
- * Unix expect it.
- *
- * @param value Text, number or null, which is an empty field.
- */
-export function csvField(value: unknown): string {
-  const text = value === null || value === undefined ? "" : String(value);
-  return /[",\r\n]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function csvWriter(): LogWriter {
@@ -79,17 +66,15 @@ function jsonWriter(db: string): LogWriter {
 export const PAGE_ROWS = 1000;
 
 function tableWriter({ wide, follow }: LogsValues): LogWriter {
-  let table: FittedTable<LogRow> | undefined;
+  let table: Table<LogRow> | undefined;
   let shown = 0;
-  const all = wide ? LOG_COLUMNS_WIDE : LOG_COLUMNS_SHOWN;
   return {
     write: (rows) => {
       if (table === undefined) {
-        // Nothing is said of no rows but that there are none, unless some may still come.
+        // Without rows there is no header either, unless some may still come.
         if (rows.length === 0 && !follow) return;
-        // Rows that are still to come may have what these lack, an error for example.
-        const columns = follow || rows.length >= PAGE_ROWS ? forFollowing(all) : all;
-        table = new FittedTable(columns, rows, tableOptions(wide));
+        const columns = logColumns(wide, follow || rows.length >= PAGE_ROWS);
+        table = new Table(columns, rows, tableOptions(wide));
         out(table.header());
       }
       shown += rows.length;
@@ -97,22 +82,14 @@ function tableWriter({ wide, follow }: LogsValues): LogWriter {
     },
     end: (more) => {
       if (follow) return;
-      const rows = `${shown} row${shown === 1 ? "" : "s"}`;
-      const left = more ? `, and there are more: --limit N, or --limit all` : "";
-      out(
-        shown === 0 && !more
-          ? "no rows\n"
-          : `\n${wrapOut(`${rows}${left}; times in ${localZone()}\n`)}`,
-      );
+      const left = more ? ", and there are more: --limit N, or --limit all" : "";
+      const footer = `${plural(shown, "row")}${left}; times in ${localZone()}\n`;
+      out(shown === 0 && !more ? "no rows\n" : `\n${wrapOut(footer)}`);
     },
   };
 }
 
-/**
- * The writer that the options ask for.
- *
- * @param values The command's values.
- */
+/** The writer that the options ask for. */
 export function logWriter(values: LogsValues): LogWriter {
   if (values.json) return jsonWriter(values.db);
   if (values.ndjson) return ndjsonWriter();

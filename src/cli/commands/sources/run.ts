@@ -16,7 +16,7 @@ import {
 } from "../../args/parse.ts";
 import type { Command } from "../../command.ts";
 import { beginLog } from "../../log/begin.ts";
-import { type FittedColumn, FittedTable } from "../../output/fitted_table.ts";
+import { type Column, renderTable } from "../../output/table.ts";
 import { commandHelp } from "../../args/help.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { out, outJson, showError } from "../../output/streams.ts";
@@ -46,7 +46,7 @@ function delivers({ capabilities, datasets }: Source): string {
   ].join(", ");
 }
 
-const COLUMNS: readonly FittedColumn<Source>[] = [
+const COLUMNS: readonly Column<Source>[] = [
   { title: "SOURCE", rank: 0, cell: ({ name }) => name },
   { title: "DESCRIPTION", rank: 1, shrinkTo: 20, cell: ({ description }) => description },
   { title: "DELIVERS", rank: 2, shrinkTo: 16, cell: delivers },
@@ -77,10 +77,7 @@ function sourceJson(source: Source): Record<string, unknown> {
 async function list(values: SourcesValues): Promise<ExitCode> {
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
   if (values.json) outJson({ sources: sources.map(sourceJson) });
-  else {
-    const table = new FittedTable(COLUMNS, sources, tableOptions(false));
-    out(table.header() + table.lines(sources));
-  }
+  else out(renderTable(COLUMNS, sources, tableOptions()));
   return EXIT.ok;
 }
 

@@ -10,10 +10,11 @@ import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { parseCommandLine, processEnvironment } from "../../args/parse.ts";
 import type { Command } from "../../command.ts";
 import { beginLog } from "../../log/begin.ts";
-import { FittedTable } from "../../output/fitted_table.ts";
+import { plural } from "../../../base/text.ts";
+import { renderTable } from "../../output/table.ts";
 import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
 import { commandHelp } from "../../args/help.ts";
-import { localZone } from "../../output/local_time.ts";
+import { localZone } from "../../output/time.ts";
 import { out, outJson } from "../../output/streams.ts";
 import { refuseOwnFiles } from "../../log/own_files.ts";
 import { STATS_COLUMNS } from "./table.ts";
@@ -68,13 +69,12 @@ function printTable(rows: readonly FreshStatistics[], values: StatsValues): void
     out(noRows(values));
     return;
   }
-  const table = new FittedTable(STATS_COLUMNS, rows, tableOptions(values.wide));
-  out(table.header() + table.lines(rows));
+  out(renderTable(STATS_COLUMNS, rows, tableOptions(values.wide)));
   const stale = rows.filter(({ is_fresh }) => is_fresh === false).length;
   const failing = rows.filter(({ failures }) => failures > 0).length;
   const never = rows.filter(neverSucceeded);
   const footer =
-    `${rows.length} ticker${rows.length === 1 ? "" : "s"} and source${
+    `${plural(rows.length, "ticker")} and source${
       rows.length === 1 ? "" : "s"
     }: ${stale} more than a day behind, ${failing} with failures, ` +
     `${never.length} never succeeded; times in ${localZone()}\n`;

@@ -5,31 +5,28 @@
  */
 import type { FreshStatistics } from "./freshness.ts";
 import { TOLERATED_DAYS } from "../../../exchange/calendar.ts";
-import type { FittedColumn } from "../../output/fitted_table.ts";
-import { lengthOf, localTime } from "../../output/local_time.ts";
+import { plural } from "../../../base/text.ts";
+import type { Column } from "../../output/table.ts";
+import { levelColor } from "../../output/terminal.ts";
+import { lengthOf, localTime } from "../../output/time.ts";
 
-/**
- * How fresh prices are, in words.
- *
- * @param daysBehind Trading days that are missing; null where there are no prices.
- */
+/** How fresh prices are, in words; null where there are no prices. */
 export function freshnessText(daysBehind: number | null): string {
   if (daysBehind === null) return "-";
-  if (daysBehind === 0) return "fresh";
-  return `${daysBehind} day${daysBehind === 1 ? "" : "s"} behind`;
+  return daysBehind === 0 ? "fresh" : `${plural(daysBehind, "day")} behind`;
 }
 
 function freshnessColor(daysBehind: number | null): string | undefined {
   if (daysBehind === null) return undefined;
-  if (daysBehind === 0) return "32";
-  return daysBehind <= TOLERATED_DAYS ? "33" : "31";
+  if (daysBehind === 0) return levelColor("ok");
+  return levelColor(daysBehind <= TOLERATED_DAYS ? "warning" : "error");
 }
 
 function percent(share: number | null): string {
   return share === null ? "-" : `${(share * 100).toFixed(1)} %`;
 }
 
-type StatsColumn = FittedColumn<FreshStatistics>;
+type StatsColumn = Column<FreshStatistics>;
 
 function number(
   title: string,
@@ -54,7 +51,7 @@ export const STATS_COLUMNS: readonly StatsColumn[] = [
   number("RUNS", 4, ({ runs }) => String(runs)),
   {
     ...number("FAILED", 5, ({ failure_rate }) => percent(failure_rate)),
-    sgr: ({ failures }) => failures > 0 ? "31" : undefined,
+    sgr: ({ failures }) => failures > 0 ? levelColor("error") : undefined,
   },
   number("MEDIAN", 7, ({ median_ms }) => lengthOf(median_ms)),
   number("P95", 8, ({ p95_ms }) => lengthOf(p95_ms)),

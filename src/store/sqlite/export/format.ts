@@ -8,6 +8,7 @@
  * @module
  */
 import type { SQLOutputValue } from "node:sqlite";
+import { csvField } from "../../../base/csv.ts";
 import type { Rows } from "./rows.ts";
 
 /** The formats that there are. */
@@ -26,27 +27,9 @@ export interface Formatter {
   readonly tail: string;
 }
 
-function hexOf(bytes: Uint8Array): string {
-  return bytes.toHex();
-}
-
-// Blanks at an end would be trimmed by many readers. An empty field is a null, so an empty text is
-// quoted, as PostgreSQL does it.
-const TO_QUOTE = /[",\r\n]|^$|^\s|\s$/;
-
-function csvField(value: SQLOutputValue | undefined): string {
-  // The shortest digits that read back as the same number: https://tc39.es/ecma262/#sec-number-tostring
-  if (typeof value === "number") return String(value);
-  if (typeof value === "string") {
-    return TO_QUOTE.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  }
-  if (value === null || value === undefined) return "";
-  return typeof value === "bigint" ? String(value) : hexOf(value);
-}
-
 function csv(columns: readonly string[]): Formatter {
   return {
-    head: `${columns.map(csvField).join(",")}\n`,
+    head: `${columns.map((name) => csvField(name)).join(",")}\n`,
     page: (rows) => {
       let text = "";
       for (const row of rows) {
@@ -67,7 +50,7 @@ function jsonValue(value: SQLOutputValue | undefined): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : `"${value}"`;
   if (typeof value === "string") return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
   if (value === null || value === undefined) return "null";
-  if (typeof value !== "bigint") return `"${hexOf(value)}"`;
+  if (typeof value !== "bigint") return `"${value.toHex()}"`;
   return Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`;
 }
 

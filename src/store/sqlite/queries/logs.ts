@@ -117,6 +117,12 @@ export function newestLogId(db: Reader): number {
   return Number(db.get("SELECT max(id) AS id FROM ingest_logs")?.id ?? 0);
 }
 
+/** The tickers or sources that the log knows. */
+export function loggedNames(db: Reader, column: "ticker" | "source"): string[] {
+  const rows = db.all(`SELECT DISTINCT ${column} AS name FROM ingest_logs`);
+  return rows.flatMap(({ name }) => name === null ? [] : [String(name)]);
+}
+
 /** A refused row of a job. */
 export interface StoredReject {
   readonly ticker: string | null;

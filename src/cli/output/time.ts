@@ -1,5 +1,5 @@
 /**
- * Times and lengths of time as people read them. Programs get ISO 8601 in UTC instead.
+ * Times and lengths of time for people. Programs get ISO 8601 in UTC instead.
  *
  * @module
  */
@@ -24,16 +24,24 @@ export function localTime(iso: string | null): string {
   return `${day} ${[time.getHours(), time.getMinutes(), time.getSeconds()].map(two).join(":")}`;
 }
 
+// Not within a path or a longer word, which such a time may be a part of.
+const TIME = /(?<![\w/.:-])\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(?:\.\d{1,9})?Z(?!:?[\w/-])/g;
+
+/** A sentence with each of its times in UTC put into the local zone. */
+export function withLocalTimes(text: string): string {
+  return text.replaceAll(TIME, (time) => localTime(time));
+}
+
 /** The local zone's name, such as `America/Sao_Paulo`; `UTC` where it has none. */
 export function localZone(): string {
-  // A zone that there is not, as in TZ=Nonsense, is UTC. Intl.DateTimeFormat takes 20 ms for the same.
+  // An unknown zone, as in TZ=Nonsense, is UTC. Intl.DateTimeFormat takes 20 ms for the same.
   const zone = Temporal.Now.timeZoneId();
   // TZ= and TZ=: have no name at all; their times are those of UTC.
   return zone === "Etc/Unknown" ? "UTC" : zone;
 }
 
 /**
- * A length of time.
+ * A length of time, to the tenth of a second where it is short.
  *
  * @param ms Milliseconds; null for none.
  * @returns `9 ms`, `1.2 s`, `2 min 5 s`, `3 h 4 min`, or `-`.

@@ -1,5 +1,4 @@
-import { lengthOf, localTime, localZone } from "../../../src/cli/output/local_time.ts";
-import { csvField } from "../../../src/cli/commands/logs/writer.ts";
+import { lengthOf, localTime, localZone, withLocalTimes } from "../../../src/cli/output/time.ts";
 import { assertEquals, assertMatch } from "../../assert.ts";
 
 Deno.test("times are shown in the local zone", () => {
@@ -24,21 +23,19 @@ Deno.test("lengths of time have the unit that tells most", () => {
   for (const [ms, text] of cases) assertEquals(lengthOf(ms), text);
 });
 
-Deno.test("a field of CSV is quoted where it has to be", () => {
-  const cases: [unknown, string][] = [
-    [null, ""],
-    [0.5, "0.5"],
-    ["plain text", "plain text"],
-    ["a,b", '"a,b"'],
-    ['say "x"', '"say ""x"""'],
-    ["two\nlines", '"two\nlines"'],
-    [" edge", '" edge"'],
-  ];
-  for (const [value, text] of cases) assertEquals(csvField(value), text);
+Deno.test("each time of a sentence is local, and a path is left alone", () => {
+  const [first, second] = ["2026-11-21T08:23:02.522Z", "2026-11-21T09:00:00Z"];
+  assertEquals(
+    withLocalTimes(`pid 7 since ${first}: idle (${second}); ${first}`),
+    `pid 7 since ${localTime(first)}: idle (${localTime(second)}); ${localTime(first)}`,
+  );
+  for (const text of [`/b/${first}`, `b-${first}`, `${first}.db`.replace("Z.", "Z-"), "no time"]) {
+    assertEquals(withLocalTimes(text), text);
+  }
 });
 
 Deno.test("the times and the name of their zone agree, whatever TZ says", async () => {
-  const main = new URL("../../../src/cli/output/local_time.ts", import.meta.url);
+  const main = new URL("../../../src/cli/output/time.ts", import.meta.url);
   const code = `import { localTime, localZone } from ${JSON.stringify(main.href)};
     console.log(localTime("2026-11-20T12:00:00.000Z"), localZone());`;
   const cases: [tz: string, said: string][] = [

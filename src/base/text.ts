@@ -1,0 +1,52 @@
+/**
+ * Texts for people.
+ *
+ * @module
+ */
+
+/**
+ * A whole number with a comma before each three digits. `toLocaleString` does the same, and its first
+ * call takes 20 to 50 ms.
+ */
+export function grouped(number: number): string {
+  return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
+}
+
+/**
+ * A number with its noun: `1 row`, `1,200 rows`.
+ *
+ * @param word The noun in the singular; its plural must end in `s`.
+ */
+export function plural(number: number, word: string): string {
+  return `${grouped(number)} ${word}${number === 1 ? "" : "s"}`;
+}
+
+/** Numbers with their names: `2 failed, 1 success`. */
+export function countsText(counts: Readonly<Record<string, number>>): string {
+  return Object.entries(counts).map(([name, number]) => `${number} ${name}`).join(", ");
+}
+
+/**
+ * A length of time in the one unit that fits it: `90 s`, `12 min`, `5 h`, `3 days`.
+ *
+ * @param ms Milliseconds, 0 or more.
+ */
+export function spanText(ms: number): string {
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 120) return `${seconds} s`;
+  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
+  const hours = Math.round(seconds / 3600);
+  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+}
+
+// C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text.
+// deno-lint-ignore no-control-regex
+const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
+const CONTROLS = new RegExp(`${CONTROL.source}+`, "g");
+
+/** A text, also one from a service or a file, on one line and unable to steer a terminal. */
+export function oneLine(text: string): string {
+  if (!CONTROL.test(text)) return text;
+  return text.replaceAll(/\s*[\r\n]+\s*/g, " ").replaceAll("\t", " ")
+    .replaceAll(CONTROLS, "\ufffd");
+}
