@@ -60,13 +60,13 @@ Deno.test("-q, -v and --log-level that contradict each other are refused", async
 
 Deno.test("a log file that cannot be written is told once, and the work is done", async () => {
   await using space = await Workspace.create();
-  Deno.mkdirSync(`${space.path}/folder`);
-  const args = ["--source", "cotahist", "--file", SAMPLE, "-v", "--log-file", "folder"];
+  space.write("file", "");
+  const args = ["--source", "cotahist", "--file", SAMPLE, "-v", "--log-file", "file/run.log"];
   const { code, stderr } = await space.ingest([...args, "--log-format", "json"]);
   assertEquals(code, 0);
   const told = logLines(stderr).filter(({ message }) => String(message).includes("log file"));
   assertEquals(told.map(({ level }) => level), ["ERROR"]);
-  assertStringIncludes(String(told[0]?.message), "the log file folder cannot be written");
+  assertStringIncludes(String(told[0]?.message), "the log file file/run.log cannot be written");
   assertEquals(space.value("SELECT count(*) FROM prices"), 80);
 });
 

@@ -10,7 +10,6 @@ import { debug } from "../../base/debug.ts";
 import { UsageError } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";
 import { type Origin, processEnvironment } from "../args/parse.ts";
-import { type GivenFile, givenFiles } from "./given_files.ts";
 import { beQuiet, err } from "../output/streams.ts";
 
 /** The values of the settings that every command has, and its database, where it has one. */
@@ -20,7 +19,6 @@ export type CommonValues = Values<typeof commonSettings> & { readonly db?: strin
 export interface Begun {
   readonly values: CommonValues;
   readonly origins: Readonly<Record<string, Origin>>;
-  readonly operands: readonly string[];
 }
 
 /** How the log of a command is started. */
@@ -29,8 +27,6 @@ export interface BeginOptions {
   readonly always?: boolean;
   /** Writes one line to standard error. Must not throw. Default as errors are written. */
   readonly write?: (line: string) => void;
-  /** What the command reads and writes beside what its options and operands name. Default nothing. */
-  readonly files?: readonly GivenFile[];
 }
 
 /** What is said beside the results. */
@@ -88,7 +84,7 @@ function tellBegin(command: string, values: Record<string, unknown>, origins: Be
  * @param begun What was set.
  * @param options Whether it logs in any case, and where to.
  * @throws {UsageError} As {@linkcode loudnessOf}; `path_refused` for a log file that is a database, a
- *   lock, a file that the command was given, or no log. Never because the file cannot be written: the work goes before it.
+ *   lock or no log. Never because the file cannot be written: the work goes before it.
  */
 export async function beginLog(
   command: string,
@@ -102,8 +98,6 @@ export async function beginLog(
     values.logFormat === "json";
   if (!wanted) return;
   const { startCommandLog } = await import("./start.ts");
-  const given = [...givenFiles(command, { ...values }, begun.operands), ...options.files ?? []];
-  const write = options.write ?? err;
-  await startCommandLog(values, { level, fileLevel }, processEnvironment, write, given);
+  await startCommandLog(values, { level, fileLevel }, processEnvironment, options.write ?? err);
   tellBegin(command, values, begun.origins);
 }

@@ -10,7 +10,6 @@ import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from 
 import type { Environment } from "../args/parse.ts";
 import { wantsColor } from "../output/terminal.ts";
 import type { CommonValues, Loudness } from "./begin.ts";
-import type { GivenFile } from "./given_files.ts";
 import {
   err,
   isQuiet,
@@ -64,12 +63,11 @@ const LOG_FILE_HINT =
 async function logFileOf(
   values: CommonValues,
   level: string,
-  given: readonly GivenFile[],
 ): Promise<OpenLogFile | undefined> {
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
   const { refuseLogFile } = await import("./refuse_path.ts");
-  refuseLogFile(path, maxFiles, values.db ?? "", given);
+  refuseLogFile(path, maxFiles, values.db ?? "");
   const { RotatingFile } = await import("./rotating_file.ts");
   const file = new RotatingFile(path, {
     maxBytes,
@@ -93,18 +91,16 @@ async function logFileOf(
  * @param loudness Least levels.
  * @param env For `NO_COLOR`.
  * @param write Writes one line to standard error. Must not throw.
- * @param given What the command reads and writes, which no log file may be.
- * @throws {UsageError} `path_refused` for a log file that is one of these, a database, a lock or no
- *   log. Never because the file cannot be written: the work goes before it.
+ * @throws {UsageError} `path_refused` for a log file that is a database, a lock or no log. Never
+ *   because the file cannot be written: the work goes before it.
  */
 export async function startCommandLog(
   values: CommonValues,
   { level, fileLevel }: Loudness,
   env: Environment,
   write: (line: string) => void,
-  given: readonly GivenFile[],
 ): Promise<void> {
-  const file = await logFileOf(values, fileLevel, given);
+  const file = await logFileOf(values, fileLevel);
   startLog({
     level,
     format: values.logFormat,

@@ -1,8 +1,7 @@
 import { UsageError } from "../../../src/base/errors.ts";
-import { refuseLogFile } from "../../../src/cli/log/refuse_path.ts";
-import { givenFiles } from "../../../src/cli/log/given_files.ts";
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
-import { logLines, SAMPLE } from "../../e2e/program.ts";
+import { refuseLogFile, refuseOwnFiles } from "../../../src/cli/log/refuse_path.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
+import { SAMPLE } from "../../e2e/program.ts";
 import { Workspace } from "../../e2e/workspace.ts";
 import { has } from "../../system.ts";
 
@@ -12,14 +11,14 @@ const LINE = '{"@timestamp":"2026-01-02T03:04:05.006Z","level":"INFO","message":
 Deno.test("a log file may be new, empty or a log, and nothing else", async () => {
   await using space = await Workspace.create();
   const refuse = (name: string, count = 5): void =>
-    refuseLogFile(`${space.path}/${name}`, count, space.db, []);
+    refuseLogFile(`${space.path}/${name}`, count, space.db);
   refuse("new.log");
   refuse("no/folder/new.log");
   for (const good of ["", LINE, LINE + LINE.slice(0, 9), LINE.slice(0, 40), LINE.slice(0, 3)]) {
     space.write("good.log", good);
     refuse("good.log");
   }
-  space.write("good.log", `${LINE.slice(0, 40)}\n${LINE}`);
+  space.write("good.log", LINE.slice(0, 40) + LINE);
   refuse("good.log");
   const others = ["\n", "date,close\n1,2\n", "{}\n", "x", '{"@timestamp":"x","level":"INFO"}\n'];
   for (const other of [...others, LINE.replace("tickerlock.", "another."), "\0".repeat(1e5)]) {
@@ -27,100 +26,54 @@ Deno.test("a log file may be new, empty or a log, and nothing else", async () =>
     assertThrows(() => refuse("other.csv"), UsageError, "is no log of tickerlock");
     assertEquals(Deno.readTextFileSync(`${space.path}/other.csv`), other);
   }
-  space.write("run.log.2", "somebody's\n");
-  assertThrows(() => refuse("run.log"), UsageError, "run.log.2, where older logs are put");
-  refuse("run.log", 2);
+  Deno.mkdirSync(`${space.path}/folder`);
+  assertThrows(() => refuse("folder"), UsageError, "is not a regular file");
+  if (has("deviceFiles")) {
+    assertThrows(() => refuseLogFile("/dev/null", 5, space.db), UsageError, "not a regular file");
+  }
 });
 
-Deno.test("a log file is no file that the command was given, whatever leads to it", async () => {
+Deno.test("a file is no place for older logs unless it is one", async () => {
   await using space = await Workspace.create();
-  Deno.mkdirSync(`${space.path}/in`);
-  space.write("in/a.csv", LINE);
-  Deno.linkSync(`${space.path}/in/a.csv`, `${space.path}/hard.log`);
-  const links = has("links") ? ["in.log", "not-there.log"] : [];
-  if (links.length > 0) {
-    Deno.symlinkSync("in/a.csv", `${space.path}/in.log`);
-    Deno.symlinkSync("in/../new.csv", `${space.path}/not-there.log`);
-  }
-  const refuse = (log: string, other: string): void =>
-    refuseLogFile(`${space.path}/${log}`, 3, space.db, [
-      { option: "--file", path: `${space.path}/${other}` },
-    ]);
-  const clashes = [
-    ["in/a.csv", "in/a.csv"],
-    ["in/a.csv", "in/../in/a.csv"],
-    ["in/a.csv", "in"],
-    ["in/a.csv", "in/?.csv"],
-    ["in/b.csv", "in"],
-    ["hard.log", "in/a.csv"],
-    ["hard.log", "in"],
-    ["new.csv", "in/../new.csv"],
-    ["run.log", "run.log.2"],
-    ...(links.length > 0 ? [["in.log", "in/*.csv"], ["not-there.log", "new.csv"]] : []),
-  ];
-  for (const [log = "", other = ""] of clashes) {
-    const error = assertThrows(() => refuse(log, other), UsageError);
-    assertEquals(error.code, "path_refused", `${log} ${other}`);
-    assertStringIncludes(error.message, "--file");
-  }
-  for (
-    const [log = "", other = ""] of [["in/run.log", "in"], ["b.csv", "in"], ["in/b.csv", "a*"]]
-  ) {
-    refuse(log, other);
-  }
+  space.write("run.log.2", "not a log\n");
+  const refuse = (count: number): void => refuseLogFile(`${space.path}/run.log`, count, space.db);
+  const error = assertThrows(() => refuse(3), UsageError, "run.log.2, where older logs are put");
+  assertEquals(error.code, "path_refused");
+  refuse(2);
 });
 
-Deno.test("the files that a command line names", () => {
-  const paths = (command: string, values: Record<string, unknown>, operands: string[] = []) =>
-    givenFiles(command, values, operands).map(({ path }) => path);
-  assertEquals(paths("ingest", { file: ["a", "b"], to: "2024-01-01", tickersFile: "t" }), [
-    "a",
-    "b",
-    "t",
-  ]);
-  assertEquals(paths("export", { out: "o.csv" }), ["o.csv", "o.csv.sha256"]);
-  assertEquals(paths("export", { out: "-" }, ["verify", "f"]), ["f"]);
-  assertEquals(paths("db restore", { toVersion: null }, ["restore", "f"]), ["f"]);
-  assertEquals(paths("db backup", { toVersion: "b.db" }, ["backup"]), ["b.db", "b.db.sha256"]);
-  assertEquals(paths("logs show", {}, ["show", "job"]), []);
-  assertEquals(paths("collect", { config: "c.json" }), ["c.json"]);
-});
-
-Deno.test("commands refuse a log file that they would spoil something with", async () => {
+Deno.test("neither a log nor a file of figures is written over a database or a lock", async () => {
   await using space = await Workspace.create();
-  assertEquals((await space.cotahist(SAMPLE, "--log-file", "run.log")).code, 0);
+  assertEquals((await space.cotahist(SAMPLE)).code, 0);
+  const before = space.prices();
+  const link = `${space.path}/link.prom`;
+  await (has("links") ? Deno.symlink(space.db, link) : Deno.link(space.db, link));
+  const lock = `${space.lockDir}/${[...Deno.readDirSync(space.lockDir)][0]?.name}`;
   const env = { TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir };
-  const csv = "ticker,date,close\nA.SA,2024-01-02,1\n";
-  const task = { name: "a", source: "csv", file: ["in.csv"], every: "1h" };
-  const config = JSON.stringify({ tasks: [task] });
-  const kept = { "in.csv": csv, "t.txt": "PETR4.SA\n", "tickerlock.json": config };
-  for (const [name, text] of Object.entries(kept)) space.write(name, text);
-  const commands = [
-    ["ingest", "--source", "csv", "--file", "in.csv", "--log-file", "in.csv", "-v"],
-    ["ingest", "--tickers-file", "t.txt", "--log-file", "t.txt", "-v"],
-    ["collect", "--once", "--log-file", "tickerlock.json"],
-    ["collect", "--once", "--log-file", "in.csv"],
-    ["export", "--out", "new.csv", "--log-file", "new.csv"],
-    ["export", "verify", "in.csv", "--log-file", "in.csv"],
-    ["db", "restore", "in.csv", "--log-file", "in.csv"],
-    ["db", "backup", "--to", "new.db", "--log-file", "new.db"],
-    ["stats", "--prometheus", "--out", "new.prom", "--log-file", "new.prom"],
-    ["logs", "--log-file", "in.csv", "--log-file-size", "1kB", "-v"],
-  ];
-  const before = space.names();
-  for (const args of commands) {
-    const { code, stderr, stdout } = await space.program([...args, "--log-format=json"], { env });
-    assertEquals([code, stdout], [2, ""], `${args.join(" ")}: ${stderr}`);
-    const [line] = logLines(stderr);
-    assertStringIncludes(JSON.stringify(line), "path_refused", args.join(" "));
-    assertStringIncludes(String(line?.message), "--log-file ");
+  for (const path of [link, lock]) {
+    const stats = await space.program(["stats", "--prometheus", "--out", path], { env });
+    const log = await space.cotahist(SAMPLE, "--log-file", path, "--log-file-size", "1KB");
+    for (const [option, { code, stderr }] of [["--out", stats], ["--log-file", log]] as const) {
+      assertEquals(code, 2, `${option} ${path}: ${stderr}`);
+      assertStringIncludes(stderr, `${option} ${path}: `);
+    }
   }
-  assertEquals(space.names(), before);
-  for (const [name, text] of Object.entries(kept)) {
-    assertEquals(Deno.readTextFileSync(`${space.path}/${name}`), text);
+  assertEquals(space.prices(), before);
+  const args = ["export", "--db", `${space.path}/p.csv.sha256`, "--out", `${space.path}/p.csv`];
+  await Deno.copyFile(space.db, `${space.path}/p.csv.sha256`);
+  const exported = await space.program(args);
+  assertEquals(exported.code, 2, exported.stderr);
+  assertStringIncludes(exported.stderr, "is the database itself");
+});
+
+Deno.test("a file that is not there, and any file that no database owns, may be written", async () => {
+  await using space = await Workspace.create();
+  refuseOwnFiles("--out", `${space.path}/new.prom`, space.db);
+  refuseOwnFiles("--out", space.write("old.prom", "# HELP\n"), space.db);
+  for (const path of [space.db, `${space.path}/x.db-wal`]) {
+    assertEquals(assertThrows(() => refuseOwnFiles("--out", path, space.db), UsageError).details, {
+      option: "--out",
+      path,
+    });
   }
-  const linesBefore = Deno.readTextFileSync(`${space.path}/run.log`).split("\n").length;
-  const again = await space.program(["logs", "-v", "--log-file", "run.log"], { env });
-  assertEquals(again.code, 0);
-  assert(logLines(Deno.readTextFileSync(`${space.path}/run.log`)).length > linesBefore);
 });

@@ -13,7 +13,6 @@ import { parseCommandLine, processEnvironment } from "../../args/parse.ts";
 import type { Given } from "./tasks.ts";
 import type { Command } from "../../command.ts";
 import { beginLog, loudnessOf } from "../../log/begin.ts";
-import type { GivenFile } from "../../log/given_files.ts";
 import { commandHelp } from "../../args/help.ts";
 import { problemsOf } from "../ingest/report.ts";
 import { out, outJson, showError } from "../../output/streams.ts";
@@ -99,14 +98,6 @@ class HangUp {
   };
 }
 
-/** What the configuration names: a log file must be none of it. */
-function filesOf(config: string | null, tasks: readonly CollectTask[]): GivenFile[] {
-  const files = tasks.flatMap((task) =>
-    task.files.map((path) => ({ option: `the task ${task.name}`, path }))
-  );
-  return config === null ? files : [{ option: "the configuration", path: config }, ...files];
-}
-
 async function run(args: readonly string[]): Promise<ExitCode> {
   const parsed = parseCommandLine(args, collectSettings, processEnvironment);
   const { values, origins, help } = parsed;
@@ -122,7 +113,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const readTasks = async (): Promise<readonly CollectTask[]> =>
     config === null ? [await taskFromOptions(given)] : await tasksFromFile(config, given);
   const tasks = await readTasks();
-  await beginLog("collect", parsed, { always: !values.dryRun, files: filesOf(config, tasks) });
+  await beginLog("collect", parsed, { always: !values.dryRun });
   if (values.dryRun) return await showPlan(tasks, values.json);
   const log = getLogger(["tickerlock", "collect"]);
   if (config !== null) log.info(literal(`the configuration is ${config}`), { config });

@@ -16,7 +16,7 @@ import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness
 import { commandHelp } from "../../args/help.ts";
 import { localZone } from "../../output/time.ts";
 import { out, outJson } from "../../output/streams.ts";
-import { refuseOwnFiles } from "../../log/own_files.ts";
+import { refuseOwnFiles } from "../../log/refuse_path.ts";
 import { STATS_COLUMNS } from "./table.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { absolutePath } from "../../../platform/paths.ts";
 import { fileIdentity } from "./file.ts";
 
 /** Files that belong to a database or a lock by their names. */
@@ -11,7 +12,9 @@ const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
 /** Every SQLite file begins so: https://sqlite.org/fileformat2.html */
 const SQLITE_HEADER = "SQLite format 3\0";
 
-/** Whether a file belongs to a database or a lock by its name, be it there or not. */
+const BY_NAME = "belongs to a database or a lock by its name";
+
+/** Whether a file belongs to a database or a lock by its name, whether it exists or not. */
 export function belongsByName(path: string): boolean {
   return OF_OTHERS.test(path);
 }
@@ -25,23 +28,25 @@ function beginsAsDatabase(path: string): boolean {
 
 /**
  * Says why a file must not be written over; also through a symbolic link or another name of it. What
- * else may be wrong with the file is for whoever writes it.
+ * else may be wrong with the file is found by writing it.
  *
- * @param path The file, which need not be there.
- * @param db The database of the command; its connection may be open.
- * @returns What it is, to stand behind its name: `is the database itself`. Undefined where it may be
+ * @param path The file, which need not exist.
+ * @param db The database of the command, which need not exist and may be open; empty for none.
+ * @returns What it is, to stand after its name: `is the database itself`. Undefined where it may be
  *   written.
- * @throws Where a file that is there cannot be read.
+ * @throws Where a file that exists cannot be read.
  */
 export function protectedAs(path: string, db: string): string | undefined {
   const found = fileIdentity(path);
   const real = found === undefined ? path : Deno.realPathSync(path);
-  if (belongsByName(path) || belongsByName(real)) {
-    return "belongs to a database or a lock by its name";
+  if (belongsByName(path) || belongsByName(real)) return BY_NAME;
+  if (found === undefined) {
+    const isDatabase = db !== "" && absolutePath(path) === absolutePath(db);
+    return isDatabase ? "is the database itself" : undefined;
   }
   // By its identity before it is opened: closing any descriptor of it would drop SQLite's locks.
-  if (found === undefined) return undefined;
   if (found === fileIdentity(db)) return "is the database itself";
-  if (Deno.statSync(path).isFile && beginsAsDatabase(path)) return "is a SQLite database";
-  return undefined;
+  const companions = ["-wal", "-shm", ".spill.ndjson"].map((ending) => db + ending);
+  if (companions.some((each) => fileIdentity(each) === found)) return BY_NAME;
+  return Deno.statSync(path).isFile && beginsAsDatabase(path) ? "is a SQLite database" : undefined;
 }

@@ -17,6 +17,8 @@ testNeeding(
     await Deno.link(db, at("other-name.csv"));
     await Deno.writeTextFile(at("short.csv"), "SQLite");
     await Deno.writeTextFile(at("empty.csv"), "");
+    await Deno.writeTextFile(`${db}-wal`, "");
+    await Deno.link(`${db}-wal`, at("wal.csv"));
     await Deno.writeTextFile(at("PETR4.SA.lock"), "");
     await Deno.writeTextFile(at("PETR4.SA.lock.holder"), "");
     await Deno.symlink(at("PETR4.SA.lock"), at("lock.csv"));
@@ -28,6 +30,7 @@ testNeeding(
       "copy.csv": "is a SQLite database",
       "x.db-wal": byName,
       "x.db-shm": byName,
+      "wal.csv": byName,
       "x.db-journal": byName,
       "x.spill.ndjson": byName,
       "PETR4.SA.lock": byName,
@@ -42,5 +45,6 @@ testNeeding(
     for (const [name, why] of Object.entries(expected)) {
       assertEquals(protectedAs(at(name), db), why, name);
     }
+    assertEquals(protectedAs(at("new.db"), at("new.db")), "is the database itself");
   },
 );
