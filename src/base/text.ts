@@ -50,3 +50,26 @@ export function oneLine(text: string): string {
   return text.replaceAll(/\s*[\r\n]+\s*/g, " ").replaceAll("\t", " ")
     .replaceAll(CONTROLS, "\ufffd");
 }
+
+/**
+ * Lines of at most some width, broken between words. A word that is wider than a line stays whole.
+ *
+ * @param words What stands between the blanks of one line of text.
+ * @param indent Blanks before each further line, which count as width. Default 0.
+ * @param widthOf Default the number of characters, which is right for ASCII.
+ * @returns One line at least.
+ */
+export function wrapWords(
+  words: readonly string[],
+  width: number,
+  indent = 0,
+  widthOf: (text: string) => number = ({ length }) => length,
+): string[] {
+  const lines = [words[0] ?? ""];
+  for (const word of words.slice(1)) {
+    const longer = `${lines.at(-1)} ${word}`;
+    if (widthOf(longer) <= width) lines[lines.length - 1] = longer;
+    else lines.push(" ".repeat(indent) + word);
+  }
+  return lines;
+}

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { countsText, grouped, oneLine, plural, spanText } from "../../src/base/text.ts";
+import { countsText, grouped, oneLine, plural, spanText, wrapWords } from "../../src/base/text.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("whole numbers are grouped as the language's own formatter does", () => {
@@ -38,4 +38,11 @@ Deno.test("a length of time has the unit that fits it", () => {
 Deno.test("no text can break a line or steer a terminal", () => {
   assertEquals(oneLine("a\r\n  b\tc\x1b[2J\x07\u202e!"), "a b c\ufffd[2J\ufffd!");
   assertEquals(oneLine("São Paulo 東京"), "São Paulo 東京");
+});
+
+Deno.test("words are put on lines of a width, and one that is wider stays whole", () => {
+  const words = "one two three seventeen four".split(" ");
+  assertEquals(wrapWords(words, 7), ["one two", "three", "seventeen", "four"]);
+  assertEquals(wrapWords(words, 9, 4), ["one two", "    three", "    seventeen", "    four"]);
+  assertEquals(wrapWords([], 7), [""]);
 });

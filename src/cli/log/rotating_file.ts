@@ -2,8 +2,8 @@
  * A file that grows line by line up to a size, and is put aside then.
  *
  * Any number of processes may write to the same file: each line is one write at its end, and one
- * process at a time puts files aside, under the kernel's lock on the current one. Whoever finds
- * another file in its place, also because a program such as logrotate(8) was at work, opens that.
+ * process at a time puts files aside, under the kernel's lock on the current one. A process that finds
+ * another file in its place, because another process or logrotate(8) put it aside, opens that.
  *
  * @module
  */
@@ -22,15 +22,15 @@ export interface RotatingFileOptions {
   readonly maxBytes: number;
   /** How many files there are at most, the current one included, from 1 up. */
   readonly maxFiles: number;
-  /** Told of the first failure of a row of them, and only of that. Must not throw. */
+  /** Called with the first of consecutive failures only. Must not throw. */
   readonly onFailure: (error: unknown) => void;
 }
 
 const encoder = new TextEncoder();
 
 /**
- * Where locks are mandatory, as on Windows, nobody can write while another puts the file aside, which
- * takes a few renames: tries, and the pause between two, in ms.
+ * Where locks are mandatory, as on Windows, no process can write while another puts the file aside,
+ * which takes a few renames: tries, and the pause between two, in ms.
  */
 const BUSY_TRIES = 100;
 const BUSY_PAUSE_MS = 5;
@@ -65,7 +65,7 @@ function moveIfThere(from: string, to: string): void {
   }
 }
 
-/** The file. What is written is there at once: nothing is kept back, and nothing has to be closed. */
+/** The file. Nothing is buffered, and nothing has to be closed. */
 export class RotatingFile {
   readonly #path: string;
   readonly #options: RotatingFileOptions;
@@ -75,9 +75,8 @@ export class RotatingFile {
   /**
    * Opens nothing yet.
    *
-   * @param path The file; with `.1`, `.2` and so on behind it the older ones. Made with mode 0600
-   *   where it is missing, its folder with 0700.
-   * @param options Size and number.
+   * @param path The file; older ones are `path.1`, `path.2` and so on. Created with mode 0600 where it
+   *   is missing, its folder with 0700.
    */
   constructor(path: string, options: RotatingFileOptions) {
     this.#path = path;
@@ -129,7 +128,7 @@ export class RotatingFile {
       const { folder } = splitPath(this.#path);
       if (folder !== ".") Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
     } else if (!there.isFile) {
-      // A pipe would stop the work until somebody reads it; a device grows without an end.
+      // A pipe would stop the work until it is read; a device grows without an end.
       throw new TypeError("it is not a regular file");
     }
     const file = Deno.openSync(this.#path, {
@@ -143,7 +142,7 @@ export class RotatingFile {
   }
 
   #putAside(file: Deno.FsFile): void {
-    // Another process that holds it is at this very work: the file may grow by a line meanwhile.
+    // The process that holds the lock is putting it aside: the file may grow by a line meanwhile.
     if (!file.tryLockSync(true)) return;
     try {
       const there = look(this.#path);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrapWords } from "../../base/text.ts";
 import { widthOf } from "./table.ts";
 import { terminalWidth } from "./terminal.ts";
 
@@ -39,13 +40,7 @@ export function wrap(text: string, width: number, options: WrapOptions = {}): st
   return text.split("\n").flatMap((whole) => {
     if (widthOf(whole) <= width) return [whole];
     const words = whole.split(" ").flatMap((word) => breakWords ? piecesOf(word, width) : [word]);
-    const lines = words.slice(0, 1);
-    for (const word of words.slice(1)) {
-      const longer = `${lines.at(-1)} ${word}`;
-      if (widthOf(longer) <= width) lines[lines.length - 1] = longer;
-      else lines.push(" ".repeat(indent) + word);
-    }
-    return lines;
+    return wrapWords(words, width, indent, widthOf);
   }).join("\n");
 }
 
