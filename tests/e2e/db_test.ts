@@ -1,5 +1,11 @@
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertObjectMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { jsonOf } from "./db_json.ts";
 import { damage, db } from "./db_tools.ts";
 import { prepared } from "./prepared.ts";
@@ -11,14 +17,15 @@ const NEWEST = MIGRATIONS.length;
 Deno.test("with --json each subcommand prints one document of its schema", async () => {
   await using space = await prepared();
   const info = await jsonOf(space, "info", ["info"]);
-  assertEquals([info.path, info.rows.prices, info.schema_version], [space.db, 40, NEWEST]);
+  assertObjectMatch(info, { path: space.db, rows: { prices: 40 }, schema_version: NEWEST });
   assertEquals(info.prices, [
     { source: "cotahist", tickers: 8, first_date: "2024-01-02", last_date: "2024-01-08" },
   ]);
   assertEquals((await jsonOf(space, "info", ["info", "--compact"])).compacted_pages, 0);
 
   const verification = await jsonOf(space, "verify", ["verify"]);
-  assertEquals([verification.ok, verification.findings], [true, []]);
+  const { ok, findings } = verification;
+  assertEquals({ ok, findings }, { ok: true, findings: [] });
   const quick = await jsonOf(space, "verify", ["verify", "--quick"]);
   assert(quick.checks.length < verification.checks.length);
 
@@ -31,7 +38,7 @@ Deno.test("with --json each subcommand prints one document of its schema", async
   assertEquals(status.migrations.map(({ version }) => version), MIGRATIONS.map((m) => m.version));
   assertEquals((await jsonOf(space, "migrate", ["migrate"])).done, []);
   const [back] = (await jsonOf(space, "migrate", ["migrate", "--rollback"])).done;
-  assertEquals([back?.version, back?.direction], [NEWEST, "down"]);
+  assertObjectMatch(back ?? {}, { version: NEWEST, direction: "down" });
   const pending = await jsonOf(space, "status", ["migrate", "--status"]);
   assertEquals(pending.migrations.at(-1)?.applied_at, null);
   const { done } = await jsonOf(space, "migrate", ["migrate", "--to", String(NEWEST)]);
@@ -41,7 +48,7 @@ Deno.test("with --json each subcommand prints one document of its schema", async
   assertEquals(migration_backups.map((each) => each.before_version), [NEWEST, NEWEST]);
 
   const restored = await jsonOf(space, "restore", ["restore", second.path]);
-  assertEquals([restored.file, restored.checks.sha256], [second.path, "matched"]);
+  assertObjectMatch(restored, { file: second.path, checks: { sha256: "matched" } });
   assertEquals(space.prices().length, 40);
 });
 
@@ -105,7 +112,7 @@ Deno.test("info: one ticker, no backup in the folder looked at, and a schema one
   for (const to of [NEWEST - 1, 1]) {
     assertEquals((await db(space, "migrate", "--to", String(to))).code, 0);
     const info = await jsonOf(space, "info", ["info"]);
-    assertEquals([info.schema_version, info.rows.prices], [to, 5]);
+    assertObjectMatch(info, { schema_version: to, rows: { prices: 5 } });
     const refused = await db(space, "info", "--compact");
     assertEquals(refused.code, 1);
     assertMatch(refused.stderr, /has schema version \d+, .*Try: .*tickerlock db migrate --db/s);

@@ -1,6 +1,12 @@
 import * as v from "valibot";
 import { verifyExport } from "../../src/store/mod.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertObjectMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { leaveOut } from "../installed.ts";
 import { damage, inside } from "./db_tools.ts";
 import { addManyPrices } from "./many_prices.ts";
@@ -84,16 +90,12 @@ Deno.test("--out, --json and verify: what is printed is what is there", async ()
     const { code, stdout, stderr } = await run(space, ["--out", `sub/p.${format}`, "--json"]);
     assertEquals([code, stderr], [0, ""]);
     const made = v.parse(REPORT, JSON.parse(stdout));
-    assertEquals([made.format, made.rows, made.manifest_error], [format, 40, null]);
+    assertObjectMatch(made, { format, rows: 40, manifest_error: null });
     assertEquals(Deno.statSync(made.path).size, made.bytes);
     const verified = await run(space, ["verify", `sub/p.${format}`, "--json"]);
-    assertEquals([verified.code, verified.stderr], [0, ""]);
+    assertObjectMatch(verified, { code: 0, stderr: "" });
     const found = v.parse(VERIFICATION, JSON.parse(verified.stdout));
-    assertEquals([found.ok, found.sha256, found.manifest.id], [
-      true,
-      made.sha256,
-      made.snapshot_id,
-    ]);
+    assertObjectMatch(found, { ok: true, sha256: made.sha256, manifest: { id: made.snapshot_id } });
   }
   Deno.writeTextFileSync(`${space.path}/sub/p.csv`, "x", { append: true });
   const changed = await run(space, ["verify", "sub/p.csv"]);

@@ -1,5 +1,11 @@
 import { RECORD_SIZE } from "../../src/lock/record.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertObjectMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { ForeignHolder, forgeRecord, listed, locks, statusOf } from "./lock_tools.ts";
 import { Workspace } from "./workspace.ts";
 import { testNeeding } from "../system.ts";
@@ -10,7 +16,7 @@ testNeeding("utilLinux", "the state comes from the lock, never from the record",
   const now = new Date().toISOString();
   forgeRecord(space, "PETR4.SA", { pid: Deno.pid, acquiredAt: now, heartbeatAt: now });
   const free = await statusOf(space, "PETR4.SA");
-  assertEquals([free.state, free.stale, free.silent], ["free", true, false]);
+  assertObjectMatch(free, { state: "free", stale: true, silent: false });
   assertEquals(free.holder?.pid, Deno.pid);
   assertEquals((await listed(space, "--held")).length, 0);
   // With --force, too, there is nothing to take from anybody: no audit row, no new file.
@@ -24,7 +30,7 @@ testNeeding("utilLinux", "the state comes from the lock, never from the record",
   {
     await using holder = await ForeignHolder.start(space.lockPath("VALE3.SA"), space.path);
     const held = await statusOf(space, "VALE3.SA");
-    assertEquals([held.state, held.stale, held.silent, held.holder], ["held", false, false, null]);
+    assertObjectMatch(held, { state: "held", stale: false, silent: false, holder: null });
     const table = await locks(space, "status", "VALE3.SA");
     assertEquals(table.stdout, "VALE3.SA is held by an unknown holder\n");
     // Looking at it did not take it away.
@@ -37,7 +43,7 @@ testNeeding("utilLinux", "the state comes from the lock, never from the record",
   using _held = space.hold("ITUB4.SA");
   forgeRecord(space, "ITUB4.SA", { pid: 2 ** 31 - 2, acquiredAt: now, heartbeatAt: now });
   const dead = await statusOf(space, "ITUB4.SA");
-  assertEquals([dead.state, dead.stale, dead.holder?.pid], ["held", false, 2 ** 31 - 2]);
+  assertObjectMatch(dead, { state: "held", stale: false, holder: { pid: 2 ** 31 - 2 } });
   assertEquals((await locks(space, "release", "ITUB4.SA")).code, 75);
 });
 
@@ -47,11 +53,11 @@ Deno.test("garbage in a lock file is an unknown holder, and stays", async () => 
   const garbage = crypto.getRandomValues(new Uint8Array(2 * RECORD_SIZE));
   Deno.writeFileSync(space.lockPath("PETR4.SA"), garbage);
   const free = await statusOf(space, "PETR4.SA");
-  assertEquals([free.state, free.stale, free.holder], ["free", false, null]);
+  assertObjectMatch(free, { state: "free", stale: false, holder: null });
   {
     using _held = space.hold("PETR4.SA");
     const held = await statusOf(space, "PETR4.SA");
-    assertEquals([held.state, held.holder], ["held", null]);
+    assertObjectMatch(held, { state: "held", holder: null });
   }
   assertEquals((await locks(space, "release", "PETR4.SA")).code, 0);
   assertEquals(Deno.readFileSync(space.lockPath("PETR4.SA")), garbage);
@@ -63,7 +69,7 @@ Deno.test("a holder without a heartbeat shows as silent", async () => {
   const heartbeatAt = new Date(Date.now() - 3 * 3600 * 1000).toISOString();
   forgeRecord(space, "PETR4.SA", { pid: Deno.pid, heartbeatAt });
   const lock = await statusOf(space, "PETR4.SA");
-  assertEquals([lock.state, lock.silent, lock.stale], ["held", true, false]);
+  assertObjectMatch(lock, { state: "held", silent: true, stale: false });
   const { stdout } = await locks(space, "status", "PETR4.SA");
   assertMatch(
     stdout,
@@ -74,7 +80,7 @@ Deno.test("a holder without a heartbeat shows as silent", async () => {
   held.release();
   // Where nobody holds it, an old heartbeat is just stale.
   const free = await statusOf(space, "PETR4.SA");
-  assertEquals([free.state, free.silent, free.stale], ["free", false, true]);
+  assertObjectMatch(free, { state: "free", silent: false, stale: true });
 });
 
 testNeeding("links", "what cannot be a lock file is unusable, and is not touched", async () => {
@@ -86,7 +92,7 @@ testNeeding("links", "what cannot be a lock file is unusable, and is not touched
   const problems = { "PETR4.SA": "it is a symbolic link", ".nightly": "it is not a file" };
   for (const [name, problem] of Object.entries(problems)) {
     const lock = await statusOf(space, name);
-    assertEquals([lock.state, lock.problem], ["unusable", problem]);
+    assertObjectMatch(lock, { state: "unusable", problem });
     const { stdout } = await locks(space, "status", name);
     assertEquals(stdout, `${name} is unusable: ${problem}\n`);
     for (const args of [[], ["--force"]]) {

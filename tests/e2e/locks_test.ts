@@ -1,5 +1,5 @@
 import { localZone } from "../../src/cli/output/time.ts";
-import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assertEquals, assertMatch, assertObjectMatch, assertStringIncludes } from "../assert.ts";
 import { listed, locks, statusOf } from "./lock_tools.ts";
 import { assertKilled, type Running, SAMPLE } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
@@ -86,10 +86,11 @@ Deno.test("the list shows every lock and who holds it", async () => {
   const onlyHeld = await locks(space, "list", "--held");
   assertMatch(onlyHeld.stdout, /\n2 locks in .*: 2 held, 0 not held; times in \S+\n$/);
   const holder = all[0]?.holder;
-  assertEquals(
-    [holder?.pid, holder?.host, holder?.command],
-    [running.pid, Deno.hostname(), "tickerlock ingest"],
-  );
+  assertObjectMatch(holder ?? {}, {
+    pid: running.pid,
+    host: Deno.hostname(),
+    command: "tickerlock ingest",
+  });
   const times = [holder?.process_started_at, holder?.acquired_at, holder?.heartbeat_at];
   for (const time of times) assertMatch(time ?? "", TIME);
   assertEquals([...times].sort(), times);
@@ -111,7 +112,7 @@ Deno.test("status tells with its exit code, and names the holder", async () => {
   using held = space.hold("EXMA3.SA");
   await using running = await startHolder(space);
   const job = await locks(space, "status", ".job_running");
-  assertEquals([job.code, job.stderr], [75, ""]);
+  assertObjectMatch(job, { code: 75, stderr: "" });
   assertMatch(
     job.stdout,
     new RegExp(
@@ -120,9 +121,9 @@ Deno.test("status tells with its exit code, and names the holder", async () => {
     ),
   );
   const unknown = await locks(space, "status", " exma3.sa ");
-  assertEquals([unknown.code, unknown.stdout], [75, "EXMA3.SA is held by an unknown holder\n"]);
+  assertObjectMatch(unknown, { code: 75, stdout: "EXMA3.SA is held by an unknown holder\n" });
   const free = await locks(space, "status", "VALE3.SA");
-  assertEquals([free.code, free.stdout], [0, "VALE3.SA is free\n"]);
+  assertObjectMatch(free, { code: 0, stdout: "VALE3.SA is free\n" });
   held.release();
   assertEquals((await running.outcome()).code, 0);
   assertEquals((await statusOf(space, ".job_running")).state, "free");
@@ -136,7 +137,7 @@ testNeeding(
     using held = space.hold("EXMA3.SA");
     await using running = await startHolder(space);
     const refused = await locks(space, "release", ".job_running", PLAIN);
-    assertEquals([refused.code, refused.stdout], [75, ""]);
+    assertObjectMatch(refused, { code: 75, stdout: "" });
     assertMatch(
       refused.stderr,
       new RegExp(
@@ -146,7 +147,7 @@ testNeeding(
       ),
     );
     const foreign = await locks(space, "release", "EXMA3.SA", "--json", PLAIN);
-    assertEquals([foreign.code, foreign.stdout], [75, ""]);
+    assertObjectMatch(foreign, { code: 75, stdout: "" });
     assertMatch(foreign.stderr, /^Error: EXMA3\.SA is locked by an unknown holder\nTry: .*fuser/);
     assertEquals((await statusOf(space, ".job_running")).state, "held");
     assertEquals((await statusOf(space, "EXMA3.SA")).state, "held");
@@ -167,7 +168,7 @@ Deno.test("what a killed holder left is shown as stale, and cleared by release",
   held.release();
 
   const left = await statusOf(space, ".job_running");
-  assertEquals([left.state, left.stale, left.holder?.pid], ["free", true, running.pid]);
+  assertObjectMatch(left, { state: "free", stale: true, holder: { pid: running.pid } });
   const { stdout } = await locks(space, "status", ".job_running");
   assertStringIncludes(stdout, `free; a stale record is left of pid ${running.pid} (`);
   const list = await locks(space, "list");
@@ -185,13 +186,13 @@ Deno.test("what a killed holder left is shown as stale, and cleared by release",
     audited: false,
   });
   const lock = await statusOf(space, ".job_running");
-  assertEquals([lock.state, lock.stale, lock.holder], ["free", false, null]);
+  assertObjectMatch(lock, { state: "free", stale: false, holder: null });
   assertEquals(Deno.readTextFileSync(space.lockPath(".job_running")).trim(), "");
   const again = await locks(space, "release", ".job_running");
-  assertEquals(
-    [again.code, again.stdout],
-    [0, ".job_running is free; there was nothing to release\n"],
-  );
+  assertObjectMatch(again, {
+    code: 0,
+    stdout: ".job_running is free; there was nothing to release\n",
+  });
 });
 
 Deno.test("what makes no sense is refused by name, with 2, before anything is touched", async () => {

@@ -160,7 +160,11 @@ testNeeding("shell", "a long list stops when its reader has seen enough", async 
   assertEquals(Deno.readTextFileSync(`${space.path}/code`), "0\n");
   const all = await run(space, ["logs", "--ndjson"]);
   const ids = all.stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line).job_id);
-  assertEquals([ids.length, new Set(ids).size, ids.at(-1)], [5007, 5007, jobIdOf(1)]);
+  assertEquals({ all: ids.length, different: new Set(ids).size, last: ids.at(-1) }, {
+    all: 5007,
+    different: 5007,
+    last: jobIdOf(1),
+  });
   // The error of a row that comes long after the table was laid out.
   const table = await run(space, ["logs", "--limit", "all"]);
   assertMatch(table.stdout, /^STARTED .* ERROR$/m);

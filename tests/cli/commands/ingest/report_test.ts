@@ -1,5 +1,11 @@
-import { renderReport, reportJson, totalsOf } from "../../../../src/cli/commands/ingest/report.ts";
-import type { TickerResult } from "../../../../src/ingest/types.ts";
+import {
+  problemsOf,
+  renderReport,
+  reportJson,
+  totalsOf,
+} from "../../../../src/cli/commands/ingest/report.ts";
+import { resultOf } from "../../../../src/ingest/result.ts";
+import type { IngestReport, ReportedError, TickerResult } from "../../../../src/ingest/types.ts";
 import {
   assert,
   assertEquals,
@@ -7,7 +13,93 @@ import {
   assertNotMatch,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { failure, MIXED, report, result, tickersShown } from "./reports.ts";
+
+/** A ticker that went in at once. */
+function result(ticker: string | null, over: Partial<TickerResult> = {}): TickerResult {
+  return {
+    ...resultOf({ ticker, jobId: `job-${ticker}`, status: "success" }),
+    lockAction: "acquired",
+    lockWaitedSeconds: 0,
+    ...over,
+  };
+}
+
+/** A run of 1.25 s. */
+function report(
+  results: readonly TickerResult[],
+  over: Partial<IngestReport> = {},
+): IngestReport {
+  return {
+    runId: "run-1",
+    source: "csv",
+    db: "data/tickerlock.db",
+    dryRun: false,
+    startedAt: "2024-01-02T10:00:00.000Z",
+    finishedAt: "2024-01-02T10:00:01.250Z",
+    durationMs: 1250,
+    results,
+    notStarted: 0,
+    warnings: [],
+    details: {},
+    exitCode: 0,
+    ...over,
+  };
+}
+
+/** An error as a result carries it. */
+function failure(code: string, message: string, hint: string | null = null): ReportedError {
+  return { code, message, hint };
+}
+
+/** One of each: done with a reject, skipped, locked, and a file that failed. */
+const MIXED = [
+  result("ABEV3.SA", {
+    rowsFetched: 10,
+    rowsInserted: 4,
+    rowsUpdated: 3,
+    rowsUnchanged: 2,
+    rowsRejected: 1,
+    durationMs: 12,
+    payloadSha256: "ab".repeat(32),
+  }),
+  result("PETR4.SA", {
+    status: "skipped",
+    lockAction: "waited",
+    lockWaitedSeconds: 2.345,
+    rowsFetched: 5,
+    rowsUnchanged: 5,
+  }),
+  result("VALE3.SA", {
+    status: "lock_busy",
+    lockAction: "busy",
+    error: failure("lock_busy", "VALE3.SA is locked by someone", "Let it finish."),
+  }),
+  result(null, {
+    status: "failed",
+    lockAction: null,
+    lockWaitedSeconds: null,
+    error: failure("file_not_found", "x.csv is not there"),
+  }),
+];
+
+/** Names of the table's lines, without its titles. */
+function tickersShown(text: string): string[] {
+  const lines = text.split("\n");
+  const start = lines.findIndex((line) => line.startsWith("TICKER "));
+  if (start < 0) return [];
+  return lines.slice(start + 1, lines.indexOf("", start)).map((line) => line.split(" ")[0] ?? "");
+}
+
+/** Many tickers, each with something of its own. */
+function many(
+  count: number,
+  over: (index: number) => Partial<TickerResult>,
+): TickerResult[] {
+  return Array.from(
+    { length: count },
+    (_, index) => result(`T${String(index).padStart(3, "0")}`, over(index)),
+  );
+}
 
 Deno.test("totals add up every count; what has no ticker counts as none", () => {
   assertEquals(totalsOf(report(MIXED)), {
@@ -134,4 +226,148 @@ Deno.test("what failed stands last with its reason, shortened; a note explains w
   assertMatch(c, / ms {2}another run has brought in the same days meanwhile$/);
   assertMatch(a, / ms {2}the service does not know it and says "x{20}…$/);
   assertNotMatch(renderReport(report([result("B")])), /REASON/);
+});
+
+Deno.test("up to 50 lines are shown whole, more are cut with a word about the rest", () => {
+  const fifty = renderReport(report(many(50, () => ({}))));
+  assertEquals(tickersShown(fifty).length, 50);
+  assertNotMatch(fifty, /more/);
+  const more = renderReport(report(many(53, () => ({}))));
+  assertEquals(tickersShown(more), many(50, () => ({})).map(({ ticker }) => ticker ?? ""));
+  assertStringIncludes(
+    more,
+    "\n\n… and 3 more; all of them with --json\n\n53 tickers (53 success)",
+  );
+});
+
+Deno.test("what is cut is what needs no attention, and what failed stands last", () => {
+  const results = many(100, (index) => {
+    if (index === 60) return { status: "failed" };
+    if (index === 70) return { rowsRejected: 1 };
+    if (index === 80) return { status: "lock_timeout" };
+    if (index === 99) return { status: "interrupted" };
+    return { status: index % 2 === 0 ? "skipped" : "success" };
+  });
+  const shown = tickersShown(renderReport(report(results)));
+  const first = many(46, () => ({})).map(({ ticker }) => ticker ?? "");
+  assertEquals(shown, [...first, "T070", "T060", "T080", "T099"]);
+});
+
+Deno.test("where problems alone are too many, the first 50 of them are shown", () => {
+  const results = many(120, (index) => index < 60 ? {} : { status: "failed" });
+  const text = renderReport(report(results));
+  assertEquals(tickersShown(text), results.slice(60, 110).map(({ ticker }) => ticker ?? ""));
+  assertStringIncludes(text, "… and 70 more;");
+});
+
+Deno.test("each reason is a problem once, with how often it came", () => {
+  const gone = failure("file_not_found", "x.csv is not there", "Look for it.");
+  const busy = failure("lock_busy", "B is locked");
+  const problems = problemsOf(report([
+    result("A", { error: gone }),
+    result("B", { error: busy }),
+    result("C"),
+    result("D", { error: { ...gone } }),
+  ]));
+  assertEquals(problems, [
+    { ...gone, message: "x.csv is not there (2 times)" },
+    busy,
+  ]);
+  assertEquals(problemsOf(report([result("A")])), []);
+});
+
+Deno.test("more than 50 reasons end in a word about the rest", () => {
+  const problems = problemsOf(report(many(52, (index) => ({
+    error: failure("bad", `reason ${index}`),
+  }))));
+  assertEquals(problems.length, 51);
+  assertEquals(problems[49]?.message, "reason 49");
+  assertEquals(problems[50]?.code, "more_errors");
+  assertStringIncludes(problems[50]?.message ?? "", "2 more errors");
+  const fifty = problemsOf(report(many(50, (index) => ({ error: failure("b", `r ${index}`) }))));
+  assertEquals(fifty.length, 50);
+});
+
+Deno.test("the JSON document has every field by its name, however many tickers there are", () => {
+  const common = {
+    lock_waited_seconds: 0,
+    rows_fetched: 0,
+    rows_inserted: 0,
+    rows_updated: 0,
+    rows_unchanged: 0,
+    rows_rejected: 0,
+    payload_sha256: null,
+    window_from: null,
+    window_to: null,
+    requests: null,
+    query: null,
+    note: null,
+    duration_ms: 0,
+    error: null,
+  };
+  const over = { warnings: ["odd"], details: { files: 1 }, notStarted: 2, exitCode: 3 } as const;
+  const json = reportJson(report(MIXED, over));
+  assertEquals(JSON.parse(JSON.stringify(json)), {
+    run_id: "run-1",
+    source: "csv",
+    db: "data/tickerlock.db",
+    dry_run: false,
+    started_at: "2024-01-02T10:00:00.000Z",
+    finished_at: "2024-01-02T10:00:01.250Z",
+    duration_ms: 1250,
+    exit_code: 3,
+    totals: { ...totalsOf(report(MIXED)) },
+    tickers: [
+      {
+        ...common,
+        ticker: "ABEV3.SA",
+        job_id: "job-ABEV3.SA",
+        status: "success",
+        lock_action: "acquired",
+        rows_fetched: 10,
+        rows_inserted: 4,
+        rows_updated: 3,
+        rows_unchanged: 2,
+        rows_rejected: 1,
+        payload_sha256: "ab".repeat(32),
+        duration_ms: 12,
+      },
+      {
+        ...common,
+        ticker: "PETR4.SA",
+        job_id: "job-PETR4.SA",
+        status: "skipped",
+        lock_action: "waited",
+        lock_waited_seconds: 2.345,
+        rows_fetched: 5,
+        rows_unchanged: 5,
+      },
+      {
+        ...common,
+        ticker: "VALE3.SA",
+        job_id: "job-VALE3.SA",
+        status: "lock_busy",
+        lock_action: "busy",
+        error: {
+          code: "lock_busy",
+          message: "VALE3.SA is locked by someone",
+          hint: "Let it finish.",
+        },
+      },
+      {
+        ...common,
+        ticker: null,
+        job_id: "job-null",
+        status: "failed",
+        lock_action: null,
+        lock_waited_seconds: null,
+        error: { code: "file_not_found", message: "x.csv is not there", hint: null },
+      },
+    ],
+    not_started: 2,
+    warnings: ["odd"],
+    details: { files: 1 },
+  });
+  const all = reportJson(report(many(120, () => ({}))));
+  assertEquals((all.tickers as unknown[]).length, 120);
 });
