@@ -25,6 +25,15 @@ export interface Column<Row> {
   readonly sgr?: (row: Row) => string | undefined;
 }
 
+/** A column that stands on the right, with `-` for what is not known. */
+export function numbers<Row>(
+  title: string,
+  rank: number,
+  of: (row: Row) => number | string | null | undefined,
+): Column<Row> {
+  return { title, rank, align: "right", cell: (row) => String(of(row) ?? "-") };
+}
+
 /** How a table is laid out. */
 export interface TableOptions {
   /** Columns of the terminal. Default no limit. */

@@ -20,8 +20,7 @@ const log = getLogger(["tickerlock", "db"]);
 /**
  * Takes the job lock, and refuses while any ticker is locked: a run is at work then.
  *
- * @param values The command's values: folder of the locks, patience.
- * @param command What the lock's record says.
+ * @param command For the record of the lock.
  * @returns The job lock; hold it while the database is changed.
  * @throws {DatabaseError} `db_in_use`. @throws {LockBusyError} {@linkcode LockTimeoutError} As a lock.
  */

@@ -31,10 +31,8 @@ const CHECK = "configuration";
 
 /**
  * Parses the command line. A bad value of a variable is a finding, and the default is taken in its
- * place: whoever asks what is wrong is to be told everything that is.
+ * place, so that everything that is wrong is told at once.
  *
- * @param args The command's arguments.
- * @param env The environment.
  * @throws {UsageError} For what is wrong with the arguments themselves.
  */
 export function parseLeniently(args: readonly string[], env: Environment): ParsedLeniently {
@@ -60,7 +58,7 @@ export function parseLeniently(args: readonly string[], env: Environment): Parse
   }
 }
 
-/** Own switches of the command, which are no configuration of anything. */
+/** Options of `doctor` itself, which no other command is configured by. */
 const NOT_SHOWN: ReadonlySet<string> = new Set([
   "offline",
   "timeout",
@@ -101,21 +99,15 @@ async function sourceVariables(env: Environment): Promise<ShownSetting[]> {
   );
 }
 
-/**
- * Every setting with its value and where that came from.
- *
- * @param parsed The command line.
- * @param env The environment.
- */
+/** Every setting with its value and where that came from. */
 export async function shownSettings(
   { values, origins }: Parsed<typeof doctorSettings>,
   env: Environment,
 ): Promise<ShownSetting[]> {
-  const entries = Object.entries(doctorSettings) as [
-    keyof typeof doctorSettings,
-    Setting<unknown>,
-  ][];
-  const own = entries.filter(([, { name }]) => !NOT_SHOWN.has(name)).map(([key, setting]) => ({
+  type Entry = [keyof typeof doctorSettings, Setting<unknown>];
+  const own = (Object.entries(doctorSettings) as Entry[]).filter(([, { name }]) =>
+    !NOT_SHOWN.has(name)
+  ).map(([key, setting]) => ({
     name: `--${setting.name}`,
     variable: setting.env ?? null,
     value: String(values[key]),
@@ -125,10 +117,10 @@ export async function shownSettings(
 }
 
 /**
- * What there is to say of the configuration as a whole.
+ * The findings about the configuration as a whole.
  *
  * @param problems What was wrong with the environment.
- * @param source What `--source` says.
+ * @param source The value of `--source`.
  */
 export function checkSettings(problems: readonly Finding[], source: string): Finding[] {
   const unknown = SOURCE_NAMES.includes(source) ? [] : [error(

@@ -62,7 +62,7 @@ function formatOf({ format, out: target }: ExportValues): ExportFormat {
   return EXPORT_FORMATS.find((each) => each === said) ?? "csv";
 }
 
-// Only a warning: whoever says the format has said it, and a name may be somebody else's choice.
+// Only a warning: --format is explicit, and the name may be given from outside.
 function warnOfEnding({ out: target }: ExportValues, format: ExportFormat): void {
   const named = formatOfEnding(target);
   if (target === "-" || named === undefined || named === format) return;
@@ -140,7 +140,7 @@ async function exportCommandOf(object: string, values: ExportValues): Promise<Ex
   });
   line[Symbol.dispose]();
   const seconds = Math.round(performance.now() - started) / 1000;
-  // Whoever went away does not want to know.
+  // The reader of the data has gone away.
   if (!made.cutShort) warnOfUnknown(made);
   if (!made.cutShort) report(made, values, seconds);
   return EXIT.ok;

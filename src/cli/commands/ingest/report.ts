@@ -6,7 +6,7 @@
 import type { IngestReport, ReportedError, TickerResult } from "../../../ingest/types.ts";
 import { countsText, plural } from "../../../base/text.ts";
 import type { ShownError } from "../../output/streams.ts";
-import { type Column, cut, renderTable, type TableOptions } from "../../output/table.ts";
+import { type Column, cut, numbers, renderTable, type TableOptions } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
 import { wrap } from "../../output/wrap.ts";
 
@@ -30,14 +30,6 @@ function reasonOf({ ticker, error, note }: TickerResult): string {
   return cut((error?.message ?? note ?? "").replace(`${ticker}: `, ""), MOST_REASON);
 }
 
-function number(
-  title: string,
-  rank: number,
-  of: (result: TickerResult) => number,
-): Column<TickerResult> {
-  return { title, rank, align: "right", cell: (result) => String(of(result)) };
-}
-
 const COLUMNS: readonly Column<TickerResult>[] = [
   {
     title: "TICKER",
@@ -52,19 +44,17 @@ const COLUMNS: readonly Column<TickerResult>[] = [
     sgr: ({ status }) => statusColor(status),
   },
   { title: "LOCK", rank: 9, cell: ({ lockAction }) => lockAction ?? "-" },
-  {
-    title: "WAIT",
-    rank: 8,
-    align: "right",
-    cell: ({ lockWaitedSeconds }) =>
-      lockWaitedSeconds === null ? "-" : `${lockWaitedSeconds.toFixed(1)} s`,
-  },
-  number("ROWS", 5, ({ rowsFetched }) => rowsFetched),
-  number("NEW", 2, ({ rowsInserted }) => rowsInserted),
-  number("CHANGED", 6, ({ rowsUpdated }) => rowsUpdated),
-  number("SAME", 7, ({ rowsUnchanged }) => rowsUnchanged),
-  number("REJECTED", 4, ({ rowsRejected }) => rowsRejected),
-  { title: "TIME", rank: 10, align: "right", cell: ({ durationMs }) => `${durationMs} ms` },
+  numbers(
+    "WAIT",
+    8,
+    ({ lockWaitedSeconds: seconds }) => seconds === null ? null : `${seconds.toFixed(1)} s`,
+  ),
+  numbers("ROWS", 5, ({ rowsFetched }) => rowsFetched),
+  numbers("NEW", 2, ({ rowsInserted }) => rowsInserted),
+  numbers("CHANGED", 6, ({ rowsUpdated }) => rowsUpdated),
+  numbers("SAME", 7, ({ rowsUnchanged }) => rowsUnchanged),
+  numbers("REJECTED", 4, ({ rowsRejected }) => rowsRejected),
+  numbers("TIME", 10, ({ durationMs }) => `${durationMs} ms`),
   { title: "REASON", rank: 3, shrinkTo: 20, optional: true, cell: reasonOf },
 ];
 

@@ -4,7 +4,7 @@
  * @module
  */
 import type { LogRow } from "../../../store/mod.ts";
-import type { Column } from "../../output/table.ts";
+import { type Column, numbers } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
 import { lengthOf, localTime } from "../../output/time.ts";
 
@@ -12,8 +12,8 @@ import { lengthOf, localTime } from "../../output/time.ts";
 const SHOWN_OF_ID = 8;
 
 interface LogColumn extends Column<LogRow> {
-  /** Only with `--wide`, which cuts nothing and leaves nothing out. */
-  readonly wideOnly?: boolean;
+  /** Only in that table; `--wide` cuts nothing and leaves nothing out. Default in both. */
+  readonly only?: "wide" | "narrow";
   /** Least width while rows are still to come: that of usual values. */
   readonly usual?: number;
 }
@@ -23,17 +23,12 @@ export function errorText({ error_code, error_message }: LogRow): string {
   return [error_code, error_message].filter((text) => text !== null && text !== "").join(": ");
 }
 
-function count(
-  title: string,
-  rank: number,
-  of: (row: LogRow) => number | null,
-  more: Pick<LogColumn, "usual" | "wideOnly"> = {},
-): LogColumn {
-  return { title, rank, align: "right", cell: (row) => String(of(row) ?? "-"), ...more };
+function wide(title: string, cell: (row: LogRow) => string | null): LogColumn {
+  return { title, only: "wide", cell: (row) => cell(row) ?? "-" };
 }
 
-function wide(title: string, of: (row: LogRow) => string | null): LogColumn {
-  return { title, wideOnly: true, cell: (row) => of(row) ?? "-" };
+function wideNumbers(title: string, of: (row: LogRow) => number | null): LogColumn {
+  return { ...numbers(title, 0, of), only: "wide" };
 }
 
 const COLUMNS: readonly LogColumn[] = [
@@ -50,35 +45,38 @@ const COLUMNS: readonly LogColumn[] = [
   },
   { title: "LOCK", rank: 13, usual: 9, cell: ({ lock_action }) => lock_action ?? "-" },
   {
-    title: "WAIT",
-    rank: 10,
+    ...numbers<LogRow>(
+      "WAIT",
+      10,
+      ({ lock_waited_seconds: seconds }) => lengthOf(seconds === null ? null : seconds * 1000),
+    ),
     usual: 7,
-    align: "right",
-    cell: ({ lock_waited_seconds: seconds }) => lengthOf(seconds === null ? null : seconds * 1000),
   },
-  count("ROWS", 8, ({ rows_fetched }) => rows_fetched, { usual: 5 }),
-  count("NEW", 7, ({ rows_inserted }) => rows_inserted, { usual: 5 }),
-  count("CHANGED", 11, ({ rows_updated }) => rows_updated),
-  count("SAME", 12, ({ rows_unchanged }) => rows_unchanged),
-  count("REJECTED", 9, ({ rows_rejected }) => rows_rejected),
-  count("ATTEMPTS", 0, ({ attempts }) => attempts, { wideOnly: true }),
-  count("REQUESTS", 0, ({ requests }) => requests, { wideOnly: true }),
-  {
-    title: "TIME",
-    rank: 6,
-    usual: 7,
-    align: "right",
-    cell: ({ duration_ms }) => lengthOf(duration_ms),
-  },
+  { ...numbers<LogRow>("ROWS", 8, ({ rows_fetched }) => rows_fetched), usual: 5 },
+  { ...numbers<LogRow>("NEW", 7, ({ rows_inserted }) => rows_inserted), usual: 5 },
+  numbers("CHANGED", 11, ({ rows_updated }) => rows_updated),
+  numbers("SAME", 12, ({ rows_unchanged }) => rows_unchanged),
+  numbers("REJECTED", 9, ({ rows_rejected }) => rows_rejected),
+  wideNumbers("ATTEMPTS", ({ attempts }) => attempts),
+  wideNumbers("REQUESTS", ({ requests }) => requests),
+  { ...numbers<LogRow>("TIME", 6, ({ duration_ms }) => lengthOf(duration_ms)), usual: 7 },
   wide("FROM", ({ window_from }) => window_from),
   wide("TO", ({ window_to }) => window_to),
-  { title: "JOB", rank: 3, usual: SHOWN_OF_ID, cell: ({ job_id }) => job_id },
+  wide("JOB", ({ job_id }) => job_id),
+  {
+    title: "JOB",
+    only: "narrow",
+    rank: 3,
+    usual: SHOWN_OF_ID,
+    // The beginnings of ids are times, and the same for jobs of one moment.
+    cell: ({ job_id }) => job_id.slice(-SHOWN_OF_ID),
+  },
   wide("RUN", ({ run_id }) => run_id),
   wide("HOST", ({ host }) => host),
-  count("PID", 0, ({ pid }) => pid, { wideOnly: true }),
+  wideNumbers("PID", ({ pid }) => pid),
   wide("VERSION", ({ version }) => version),
   wide("COMMAND", ({ command }) => command),
-  { title: "QUERY", wideOnly: true, optional: true, cell: ({ query }) => query ?? "" },
+  { title: "QUERY", only: "wide", optional: true, cell: ({ query }) => query ?? "" },
   wide("PAYLOAD", ({ payload_sha256 }) => payload_sha256),
   // While rows are still to come, it has all the room that is left.
   { title: "ERROR", rank: 4, shrinkTo: 30, optional: true, usual: 1000, cell: errorText },
@@ -91,15 +89,10 @@ const COLUMNS: readonly LogColumn[] = [
  * @param growing Whether rows are still to come, which may have what the first ones lack.
  */
 export function logColumns(all: boolean, growing: boolean): readonly Column<LogRow>[] {
-  return COLUMNS.filter(({ wideOnly = false }) => all || !wideOnly).map((column) => {
-    const { title, usual } = column;
-    return {
-      ...column,
-      ...(growing && usual !== undefined ? { least: usual } : {}),
-      // The beginnings of ids are times, and the same for jobs of one moment.
-      ...(!all && title === "JOB"
-        ? { cell: ({ job_id }: LogRow) => job_id.slice(-SHOWN_OF_ID) }
-        : {}),
-    };
-  });
+  const unwanted = all ? "narrow" : "wide";
+  const columns = COLUMNS.filter(({ only }) => only !== unwanted);
+  if (!growing) return columns;
+  return columns.map((column) =>
+    column.usual === undefined ? column : { ...column, least: column.usual }
+  );
 }

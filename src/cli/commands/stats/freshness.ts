@@ -14,12 +14,7 @@ export interface FreshStatistics extends PairStatistics {
   readonly is_fresh: boolean | null;
 }
 
-/**
- * Adds the freshness.
- *
- * @param pairs Statistics.
- * @param now The moment.
- */
+/** Adds how fresh the prices are at a moment. */
 export function withFreshness(pairs: readonly PairStatistics[], now: Date): FreshStatistics[] {
   const days = new Map<string, string>();
   const todayIn = (zone: string): string => {
@@ -37,11 +32,9 @@ export function withFreshness(pairs: readonly PairStatistics[], now: Date): Fres
 }
 
 /**
- * Whether jobs of a ticker have failed and none has succeeded. What belongs to no ticker only has rows
- * of failures; a job that was skipped had been done before; and what the log says nothing of may have
- * succeeded long ago.
- *
- * @param row One ticker and source.
+ * Whether jobs of a ticker have failed and none has succeeded. Rows without a ticker are only written
+ * for failures, a skipped job had been done before, and a ticker without rows in the log may have
+ * succeeded long ago: of these it is not said.
  */
 export function neverSucceeded(row: FreshStatistics): boolean {
   const { ticker, failures, last_success_at, by_status } = row;

@@ -1,8 +1,8 @@
 /**
  * Statistics in Prometheus's text format, version 0.0.4, for node_exporter's textfile collector.
  *
- * Everything is a gauge: the numbers are those of the rows that the log has, and `logs prune` makes
- * them smaller, which a counter must never become.
+ * Everything is a gauge: the numbers are of the rows in the log, and `logs prune` makes them smaller,
+ * which a counter must never become.
  *
  * @module
  */
@@ -84,11 +84,7 @@ const METRICS: readonly Metric[] = [
   gauge("rejected_rows", "Rows that jobs in the log refused.", ({ rejects }) => rejects),
 ];
 
-/**
- * The value of a label, escaped.
- *
- * @param value Anything.
- */
+/** The value of a label, escaped. */
 export function escapeLabel(value: string): string {
   if (!/[\\"\n]/.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
@@ -97,7 +93,7 @@ export function escapeLabel(value: string): string {
 /**
  * All metrics, each with its HELP and TYPE.
  *
- * @param rows One per ticker and source. What belongs to no ticker has an empty one.
+ * @param rows One per ticker and source. Without a ticker, the label is empty.
  * @param now When they were taken.
  * @returns Text that ends with a newline.
  */

@@ -6,7 +6,7 @@
 import type { FreshStatistics } from "./freshness.ts";
 import { TOLERATED_DAYS } from "../../../exchange/calendar.ts";
 import { plural } from "../../../base/text.ts";
-import type { Column } from "../../output/table.ts";
+import { type Column, numbers } from "../../output/table.ts";
 import { levelColor } from "../../output/terminal.ts";
 import { lengthOf, localTime } from "../../output/time.ts";
 
@@ -22,22 +22,12 @@ function freshnessColor(daysBehind: number | null): string | undefined {
   return levelColor(daysBehind <= TOLERATED_DAYS ? "warning" : "error");
 }
 
-function percent(share: number | null): string {
-  return share === null ? "-" : `${(share * 100).toFixed(1)} %`;
-}
-
-type StatsColumn = Column<FreshStatistics>;
-
-function number(
-  title: string,
-  rank: number,
-  cell: (row: FreshStatistics) => string,
-): StatsColumn {
-  return { title, rank, align: "right", cell };
+function percent(share: number | null): string | null {
+  return share === null ? null : `${(share * 100).toFixed(1)} %`;
 }
 
 /** What is shown, as much of it as fits. */
-export const STATS_COLUMNS: readonly StatsColumn[] = [
+export const STATS_COLUMNS: readonly Column<FreshStatistics>[] = [
   { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker ?? "-" },
   { title: "SOURCE", rank: 1, cell: ({ source }) => source },
   { title: "LAST SUCCESS", rank: 6, cell: (row) => localTime(row.last_success_at) },
@@ -48,14 +38,14 @@ export const STATS_COLUMNS: readonly StatsColumn[] = [
     cell: ({ days_behind }) => freshnessText(days_behind),
     sgr: ({ days_behind }) => freshnessColor(days_behind),
   },
-  number("RUNS", 4, ({ runs }) => String(runs)),
+  numbers("RUNS", 4, ({ runs }) => runs),
   {
-    ...number("FAILED", 5, ({ failure_rate }) => percent(failure_rate)),
+    ...numbers("FAILED", 5, ({ failure_rate }) => percent(failure_rate)),
     sgr: ({ failures }) => failures > 0 ? levelColor("error") : undefined,
   },
-  number("MEDIAN", 7, ({ median_ms }) => lengthOf(median_ms)),
-  number("P95", 8, ({ p95_ms }) => lengthOf(p95_ms)),
-  number("WAITS", 9, ({ lock_waits }) => String(lock_waits)),
-  number("WAITED", 11, (row) => lengthOf(row.lock_waited_seconds * 1000)),
-  number("REJECTS", 10, ({ rejects }) => String(rejects)),
+  numbers("MEDIAN", 7, ({ median_ms }) => lengthOf(median_ms)),
+  numbers("P95", 8, ({ p95_ms }) => lengthOf(p95_ms)),
+  numbers("WAITS", 9, ({ lock_waits }) => lock_waits),
+  numbers("WAITED", 11, (row) => lengthOf(row.lock_waited_seconds * 1000)),
+  numbers("REJECTS", 10, ({ rejects }) => rejects),
 ];

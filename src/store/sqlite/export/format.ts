@@ -11,7 +11,7 @@ import type { SQLOutputValue } from "node:sqlite";
 import { csvField } from "../../../base/csv.ts";
 import type { Rows } from "./rows.ts";
 
-/** The formats that there are. */
+/** The formats of an export. */
 export const EXPORT_FORMATS = ["csv", "json", "ndjson"] as const;
 
 /** One of the formats. */
