@@ -1,0 +1,224 @@
+/**
+ * Promises about what is written, counted, skipped and left out.
+ *
+ * @module
+ */
+import { ClaimLostError } from "../../src/store/errors.ts";
+import { assertEquals, assertRejects } from "../assert.ts";
+import {
+  claim,
+  claimAll,
+  countsOf,
+  FAR_AHEAD,
+  LONG_AGO,
+  outcomes,
+  outline,
+  PAGE,
+  type Promising,
+  reject,
+  row,
+  statuses,
+  write,
+} from "./contract_tools.ts";
+
+/** Registers these promises. */
+export function testWriting(promise: Promising): void {
+  promise(
+    "what is written is counted exactly, and equal rows stay as they are",
+    async (place, store) => {
+      const days = [row("2024-01-02", 1), row("2024-01-03", 2), row("2024-01-04", 3)];
+      using first = await claim(store, "A");
+      assertEquals(countsOf((await store.write([write(first, days)]))[0]), [3, 0, 0]);
+      first[Symbol.dispose]();
+      using second = await claim(store, "A");
+      const changed = [...days.slice(0, 2), row("2024-01-04", 4), row("2024-01-05", 5)];
+      const [written] = await store.write([write(second, changed, { repeated: 2 })]);
+      assertEquals(countsOf(written), [1, 1, 4]);
+      assertEquals(await outline(place, "prices", "date", "close", "ingest_id"), [
+        ["2024-01-02", 1, first.job.id],
+        ["2024-01-03", 2, first.job.id],
+        ["2024-01-04", 4, second.job.id],
+        ["2024-01-05", 5, second.job.id],
+      ]);
+      const ends = await outline(
+        place,
+        "ingest_logs",
+        "status",
+        "rows_fetched",
+        "rows_inserted",
+        "rows_updated",
+        "rows_unchanged",
+        "rows_rejected",
+        "payload_sha256",
+      );
+      assertEquals(ends, [
+        ["success", 3, 3, 0, 0, 0, "ab"],
+        ["success", 4, 1, 1, 4, 0, "ab"],
+      ]);
+    },
+  );
+
+  promise("sources are kept apart, and a row may name its own", async (place, store) => {
+    using a = await claim(store, "A");
+    await store.write([
+      write(a, [row("2024-01-02", 1), row("2024-01-02", 2, { source: "other" })]),
+    ]);
+    assertEquals(await outline(place, "prices", "source", "close"), [["csv", 1], ["other", 2]]);
+    assertEquals(await store.tickers("other"), ["A"]);
+    assertEquals(await store.tickers("nobody"), []);
+  });
+
+  promise(
+    "values that a service leaves out stay, where that is asked for",
+    async (place, store) => {
+      using a = await claim(store, "A");
+      const full = row("2024-01-02", 1, { adjClose: 0.9, volume: 7 });
+      await store.write([write(a, [full])]);
+      a[Symbol.dispose]();
+      using b = await claim(store, "A");
+      await store.write([write(b, [row("2024-01-02", 2)], { keepKnown: true })]);
+      b[Symbol.dispose]();
+      assertEquals(await outline(place, "prices", "close", "adj_close", "volume"), [[2, 0.9, 7]]);
+      using c = await claim(store, "A");
+      await store.write([write(c, [row("2024-01-02", 2)])]);
+      assertEquals(await outline(place, "prices", "close", "adj_close", "volume"), [[
+        2,
+        null,
+        null,
+      ]]);
+    },
+  );
+
+  promise("actions and rejects go in with the prices", async (place, store) => {
+    using a = await claim(store, "A");
+    const actions = [{
+      date: "2024-01-02",
+      kind: "dividend" as const,
+      amount: 1.5,
+      numerator: null,
+      denominator: null,
+    }];
+    const rejects = [reject("close is x"), reject("close is y")];
+    await store.write([write(a, [row("2024-01-02", 1)], { actions, rejects })]);
+    assertEquals(await outline(place, "corporate_actions", "kind", "amount"), [["dividend", 1.5]]);
+    assertEquals(await outline(place, "ingest_rejects", "ingest_id", "reason"), [
+      [a.job.id, "close is x"],
+      [a.job.id, "close is y"],
+    ]);
+    assertEquals(await store.known("A", "csv"), {
+      firstDate: "2024-01-02",
+      lastDate: "2024-01-02",
+      askedFrom: null,
+      actions,
+    });
+  });
+
+  promise("a restated history tells the stored days that it lacks", async (_place, store) => {
+    using a = await claim(store, "A");
+    await store.write([
+      write(a, [row("2024-01-02", 1), row("2024-01-03", 1), row("2024-01-04", 1)]),
+    ]);
+    a[Symbol.dispose]();
+    using b = await claim(store, "A");
+    const [written] = await store.write([write(b, [row("2024-01-03", 2)], { restated: true })]);
+    assertEquals(written?.outcome === "success" && written.staleDays, ["2024-01-02", "2024-01-04"]);
+  });
+
+  promise(
+    "the same payload since the run began is skipped, an older one is not",
+    async (place, store) => {
+      using a = await claim(store, "A");
+      await store.write([write(a, [row("2024-01-02", 1)])]);
+      a[Symbol.dispose]();
+      const again = async (unlessSince: string | null, payloadSha256 = "ab"): Promise<string[]> => {
+        using b = await claim(store, "A");
+        return outcomes(
+          await store.write([
+            write(b, [row("2024-01-02", 2)], {
+              unlessSince,
+              end: { rowsFetched: 1, payloadSha256 },
+              rejects: [reject("no")],
+            }),
+          ]),
+        );
+      };
+      assertEquals(await again(LONG_AGO), ["skipped"]);
+      assertEquals(await outline(place, "prices", "close"), [[1]]);
+      assertEquals(await place.rows("ingest_rejects"), []);
+      assertEquals(await again(FAR_AHEAD), ["success"]);
+      assertEquals(await again(LONG_AGO, "cd"), ["success"]);
+      assertEquals(await again(null, "cd"), ["success"]);
+    },
+  );
+
+  promise(
+    "a group is one transaction; a lost claim leaves its ticker out",
+    async (place, store) => {
+      const group = await claimAll(store, ["A", "B", "C"]);
+      const { revokedJobs } = await store.locks.release("B", true);
+      assertEquals(revokedJobs, [group[1]?.job.jobId ?? ""]);
+      assertEquals(group.map(({ taken }) => taken.lock.isCurrent()), [true, false, true]);
+      const rejects = [reject("x")];
+      const written = await store.write(
+        group.map((each) => write(each, [row("2024-01-02", 1)], { rejects })),
+      );
+      assertEquals(outcomes(written), ["success", "revoked", "success"]);
+      assertEquals(written[1], { outcome: "revoked", code: "claim_revoked" });
+      assertEquals(await outline(place, "prices", "ticker"), [["A"], ["C"]]);
+      assertEquals((await place.rows("ingest_rejects")).length, 2);
+      for (const each of group) each[Symbol.dispose]();
+    },
+  );
+
+  promise(
+    "a ticker that cannot be written names itself, and the others go in",
+    async (place, store) => {
+      const group = await claimAll(store, ["A", "B", "C"]);
+      const impossible = [row("2024-01-02", Number.NaN)];
+      const written = await store.write(
+        group.map((each) =>
+          write(each, each.job.ticker === "B" ? impossible : [row("2024-01-02", 1)])
+        ),
+      );
+      assertEquals(outcomes(written), ["success", "failed", "success"]);
+      assertEquals(await outline(place, "prices", "ticker"), [["A"], ["C"]]);
+      assertEquals(await statuses(place), ["success", "running", "success"]);
+      for (const each of group) {
+        each[Symbol.dispose]();
+      }
+    },
+  );
+
+  promise("a page goes in behind its fence, with its checkpoint", async (place, store) => {
+    using a = await claim(store, "KALSHI.MARKETS");
+    const page = { markets: PAGE, rejects: [reject("r")], checkpoint: { query: "q", value: "1" } };
+    const counts = await store.writePage(a.job, page);
+    assertEquals(counts.reduce((sum, { inserted }) => sum + inserted, 0), 2);
+    assertEquals(await store.checkpoint("KALSHI.MARKETS", "csv", "q"), "1");
+    assertEquals(await store.checkpoint("KALSHI.MARKETS", "csv", "other"), null);
+    // The event that both name and that is not there is made as a placeholder.
+    assertEquals(await outline(place, "events", "event_ticker"), [["E"]]);
+    await store.locks.release("KALSHI.MARKETS", true);
+    const next = { ...page, checkpoint: { query: "q", value: "2" } };
+    await assertRejects(() => store.writePage(a.job, next), ClaimLostError);
+    assertEquals(await store.checkpoint("KALSHI.MARKETS", "csv", "q"), "1");
+    assertEquals((await place.rows("ingest_rejects")).length, 1);
+  });
+
+  promise("a rehearsal counts and leaves nothing", async (place, store) => {
+    const prices = [row("2024-01-02", 1)];
+    const rehearsed = { ticker: "A", source: "csv", prices, keepKnown: false };
+    assertEquals(await store.rehearse(rehearsed), [{ inserted: 1, updated: 0, unchanged: 0 }]);
+    const counts = await store.rehearse({ source: "csv", markets: PAGE });
+    assertEquals(counts.reduce((sum, { inserted }) => sum + inserted, 0), 2);
+    for (const table of ["prices", "markets", "events"]) assertEquals(await place.rows(table), []);
+  });
+
+  promise("what is committed is there for the next who opens it", async (place, store) => {
+    using a = await claim(store, "A");
+    await store.write([write(a, [row("2024-01-02", 1)])]);
+    await using other = await place.open();
+    assertEquals((await other.known("A", "csv")).lastDate, "2024-01-02");
+    assertEquals(await other.tickers("csv"), ["A"]);
+  });
+}
