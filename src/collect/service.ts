@@ -30,7 +30,6 @@ import type { HeldLock } from "../store/store.ts";
 import { literal } from "../base/log.ts";
 import { systemClock } from "../sources/http/clock.ts";
 import { VERSION } from "../base/version.ts";
-import type { Given } from "../cli/commands/collect/tasks.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 
@@ -39,6 +38,26 @@ const NEEDS_OTHER_PROGRAM: ReadonlySet<string> = new Set([
   "db_schema_too_new",
   "db_schema_changed",
 ]);
+
+/** How a collector runs. */
+export interface CollectorSettings {
+  readonly values: {
+    readonly db: string;
+    readonly lockDir: string;
+    /** `exit` leaves what another run has locked; anything else waits. */
+    readonly onLocked: string;
+    /** Seconds. */
+    readonly lockTimeout: number;
+    /** Seconds. */
+    readonly jobLockTimeout: number;
+    /** Each task once, in place of turns. */
+    readonly once: boolean;
+    /** Seconds between a signal and the end of the process; `Infinity` for no limit. */
+    readonly grace: number;
+  };
+  /** The environment: the service manager's variables. */
+  readonly env: (name: string) => string | undefined;
+}
 
 /** What a collector has done, of `--once`. */
 export interface CollectOutcome {
@@ -72,7 +91,7 @@ function warnOfOldHolidays(tasks: readonly CollectTask[]): void {
 }
 
 async function holdLock(
-  { values }: Given,
+  { values }: CollectorSettings,
   runId: string,
   notifier: ServiceNotifier,
   signal: AbortSignal,
@@ -99,13 +118,13 @@ async function holdLock(
 class Service {
   readonly runId = uuidV7();
   readonly reports: { task: string; report: IngestReport | TaskEnd }[] = [];
-  readonly #given: Given;
+  readonly #given: CollectorSettings;
   readonly #notifier: ServiceNotifier;
   /** Follows the signal to stop; aborted also where the collector must end for a reason of its own. */
   readonly #stop = new AbortController();
   readonly #startedAt = new Date().toISOString();
 
-  constructor(given: Given, notifier: ServiceNotifier) {
+  constructor(given: CollectorSettings, notifier: ServiceNotifier) {
     this.#given = given;
     this.#notifier = notifier;
   }
@@ -247,7 +266,7 @@ class Service {
 
 /** How to start {@linkcode collect}. */
 export interface CollectStart {
-  readonly given: Given;
+  readonly given: CollectorSettings;
   readonly tasks: readonly CollectTask[];
   readonly signal: AbortSignal;
   /** Receives what a SIGHUP is to do, as soon as it can be done. */
