@@ -8,14 +8,33 @@ import { checkText, unwritable } from "./escape.ts";
 /** Longest command that cron takes, in bytes: `MAX_COMMAND` of Vixie cron and its descendants. */
 const LONGEST = 998;
 
+/** A field of crontab(5): numbers or names, as a list, range or step. */
+const FIELD =
+  /^(?:[\d*,/-]|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|mon|tue|wed|thu|fri|sat|sun)+$/i;
+
+/**
+ * The five fields of a crontab's line, such as `30 18 * * 1-5`. Their numbers are checked by cron.
+ *
+ * @throws {UsageError} `bad_value`.
+ */
+export function cronSchedule(text: string, label: string): string {
+  const fields = text.trim().split(/ +/);
+  if (fields.length === 5 && fields.every((field) => FIELD.test(field))) return fields.join(" ");
+  throw unwritable(
+    label,
+    text,
+    "is not a cron schedule of five fields",
+    "Write minute, hour, day of the month, month and day of the week, for example " +
+      `${label} "30 18 * * 1-5".`,
+  );
+}
+
 /**
  * One word of a crontab's command: quoted for sh(1), and with each percent sign escaped, which would
  * be a line break.
  *
- * @param text The word as the program is to receive it.
- * @param label What it is, for the refusal.
- * @throws {UsageError} `bad_value` for what a crontab cannot hold: line breaks and other control
- *   characters, and backslashes, which some crons take away and others keep.
+ * @throws {UsageError} `bad_value` for line breaks and other control characters, and for backslashes,
+ *   which some crons remove and others keep.
  */
 export function cronWord(text: string, label: string): string {
   checkText(text, label);
@@ -34,9 +53,8 @@ export function cronWord(text: string, label: string): string {
 /**
  * A line of a crontab.
  *
- * @param time Its five fields.
- * @param words The command, each word escaped.
- * @throws {UsageError} `cron_line_too_long`.
+ * @param words The command, each word escaped by {@linkcode cronWord}.
+ * @throws {UsageError} `bad_value` for a command that is too long.
  */
 export function cronLine(time: string, words: readonly string[]): string {
   const command = words.join(" ");

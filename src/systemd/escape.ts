@@ -1,6 +1,6 @@
 /**
- * Writing words so that systemd reads what was meant: quotes, backslashes, percent and dollar signs,
- * blanks and line breaks. What cannot be written is refused by name.
+ * Words of unit files: written so that systemd reads what was meant, and read back. What cannot be
+ * written is refused by name.
  *
  * The rules are those of systemd.syntax(7) and of "Command lines" and "Environment=" in
  * systemd.service(5) and systemd.exec(5).
@@ -9,16 +9,13 @@
  */
 import { UsageError } from "../base/errors.ts";
 
-/** Needs no quotes. A word that is a lone `;` would part two commands, so that is not among them. */
+/** Needs no quotes. A lone `;` would separate two commands, so it is not among them. */
 const PLAIN = /^[\w@+=:,./^-]+$/;
 
 /**
  * A value that a unit or crontab cannot hold.
  *
  * @param label What was set: `--ticker`.
- * @param text The value.
- * @param why What is wrong with it.
- * @param hint The remedy.
  */
 export function unwritable(label: string, text: string, why: string, hint: string): UsageError {
   return new UsageError("bad_value", `${label} ${JSON.stringify(text)}: ${why}`, {
@@ -57,8 +54,6 @@ function quoted(text: string): string {
  * One argument of `ExecStart=`. Percent signs would be specifiers and dollar signs variables: both are
  * doubled.
  *
- * @param text The argument as the program is to receive it.
- * @param label What it is, for the refusal.
  * @throws {UsageError} `bad_value` for a NUL or broken Unicode.
  */
 export function execWord(text: string, label: string): string {
@@ -72,7 +67,6 @@ export function execWord(text: string, label: string): string {
  * themselves.
  *
  * @param path Absolute path.
- * @param label What it is, for the refusal.
  * @throws {UsageError} `bad_value` for a NUL or broken Unicode.
  */
 export function pathWord(path: string, label: string): string {
@@ -84,8 +78,6 @@ export function pathWord(path: string, label: string): string {
  * The program of `ExecStart=`. Unlike its arguments it may not have a dollar sign, which systemd
  * leaves alone there, or a line break.
  *
- * @param path Absolute path.
- * @param label What it is, for the refusal.
  * @throws {UsageError} `bad_value`.
  */
 export function execProgram(path: string, label: string): string {
@@ -107,4 +99,78 @@ export function execProgram(path: string, label: string): string {
     );
   }
   return PLAIN.test(path) ? path : quoted(path.replaceAll("%", "%%"));
+}
+
+/**
+ * A time of `OnCalendar=`. Whether it is one, systemd decides; here only characters are checked that
+ * no time has, line breaks, percent signs and backslashes among them.
+ *
+ * @throws {UsageError} `bad_value`.
+ */
+export function calendarTime(text: string, label: string): string {
+  const plain = text.trim().replaceAll(/ +/g, " ");
+  if (/^[\w*.,/~:+@ -]+$/.test(plain)) return plain;
+  throw unwritable(
+    label,
+    text,
+    plain === "" ? "is empty" : "has characters that are in no time of a timer",
+    `Write it as systemd.time(7) says, for example ${label} "Mon..Fri 18:30".`,
+  );
+}
+
+const ESCAPES: Readonly<Record<string, string>> = {
+  a: "\x07",
+  b: "\b",
+  f: "\f",
+  n: "\n",
+  r: "\r",
+  t: "\t",
+  v: "\v",
+  s: " ",
+};
+
+/** What a percent sign with its letter stands for; undefined leaves both as they are. */
+export type Specifier = (letter: string) => string | undefined;
+
+function expand(word: string, specifier: Specifier): string {
+  return word.replaceAll(/%(.)|\$\$/gsu, (whole, letter?: string) => {
+    if (letter === undefined) return "$";
+    return letter === "%" ? "%" : specifier(letter) ?? whole;
+  });
+}
+
+/**
+ * The words of a value such as that of `ExecStart=` or `Environment=`: quotes, C escapes, doubled
+ * percent and dollar signs undone.
+ *
+ * @param value The text after the equals sign.
+ * @param specifier Resolves `%i` and its like.
+ */
+export function splitWords(value: string, specifier: Specifier): string[] {
+  const words: string[] = [];
+  let word: string | undefined;
+  let quote = "";
+  for (let at = 0; at < value.length; at++) {
+    const character = value[at] ?? "";
+    if (character === "\\") {
+      const hex = /^x([\da-fA-F]{2})/.exec(value.slice(at + 1, at + 4));
+      const next = value[at + 1] ?? "";
+      word = (word ?? "") +
+        (hex === null ? ESCAPES[next] ?? next : String.fromCharCode(parseInt(hex[1] ?? "", 16)));
+      at += hex === null ? 1 : 3;
+    } else if (quote !== "") {
+      if (character === quote) quote = "";
+      else word = (word ?? "") + character;
+    } else if (character === '"' || character === "'") {
+      quote = character;
+      word ??= "";
+    } else if (/\s/.test(character)) {
+      if (word !== undefined) words.push(word);
+      word = undefined;
+    } else {
+      word = (word ?? "") + character;
+    }
+  }
+  if (word !== undefined) words.push(word);
+  return words.map((each) => expand(each, specifier));
 }

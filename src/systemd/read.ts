@@ -1,12 +1,12 @@
 /**
- * Which units of tickerlock there are, and which are enabled: read from their files. Nothing is
- * started, and no service manager is asked.
+ * The units of tickerlock and whether they are enabled, read from their files without asking the
+ * service manager.
  *
  * @module
  */
 import type { Scope } from "./hardening.ts";
 import { type Marked, readMark } from "./edit_mark.ts";
-import { splitWords } from "./unescape.ts";
+import { splitWords } from "./escape.ts";
 
 /** A folder of unit files. */
 export interface UnitFolder {
@@ -44,7 +44,6 @@ export interface FoundService {
 /**
  * The folder of a user's configuration, as systemd finds it.
  *
- * @param home The user's home folder.
  * @param given `XDG_CONFIG_HOME`; one that is not absolute counts as none.
  */
 export function configFolder(home: string, given: string | undefined): string {
@@ -52,7 +51,7 @@ export function configFolder(home: string, given: string | undefined): string {
 }
 
 /**
- * Where units are, first come first: systemd.unit(5), "Unit File Load Path".
+ * Where units are, the first with precedence: systemd.unit(5), "Unit File Load Path".
  *
  * @param config The folder of the user's configuration; null leaves it out.
  */
@@ -72,7 +71,7 @@ function namesIn(path: string): string[] {
   try {
     return [...Deno.readDirSync(path)].map(({ name }) => name).sort();
   } catch {
-    // Not there, or not ours to see.
+    // Missing, or not readable for this user.
     return [];
   }
 }
@@ -94,14 +93,11 @@ function valuesOf(text: string, key: string): string[] {
 
 /** Names that are enabled: links in the folders `*.wants` and `*.requires`. */
 function enabledIn(folders: readonly UnitFolder[], scope: Scope): string[] {
-  const found = new Set<string>();
-  for (const { path } of folders.filter((folder) => folder.scope === scope)) {
-    for (const name of namesIn(path)) {
-      if (!/\.(wants|requires)$/.test(name)) continue;
-      for (const unit of namesIn(`${path}/${name}`)) found.add(unit);
-    }
-  }
-  return [...found].sort();
+  const found = folders.filter((folder) => folder.scope === scope).flatMap(({ path }) =>
+    namesIn(path).filter((name) => /\.(wants|requires)$/.test(name))
+      .flatMap((name) => namesIn(`${path}/${name}`))
+  );
+  return [...new Set(found)].sort();
 }
 
 /** systemd 254 has moved it from the folder of configuration; an older state stays where it is. */
@@ -148,18 +144,35 @@ function commandOf(
   };
 }
 
+/** A file of a service; of two folders with the same name the first counts, as for systemd. */
+interface ServiceFile {
+  readonly path: string;
+  readonly name: string;
+  readonly scope: Scope;
+  readonly text: string;
+  /** Content of the timer of the same name in the same folder; empty where there is none. */
+  readonly timer: string;
+}
+
+function serviceFiles(folders: readonly UnitFolder[]): ServiceFile[] {
+  const found = new Map<string, ServiceFile>();
+  for (const { path: folder, scope } of folders) {
+    for (const name of namesIn(folder)) {
+      const key = `${scope} ${name}`;
+      if (!name.endsWith(".service") || found.has(key)) continue;
+      const path = `${folder}/${name}`;
+      const timer = textOf(path.replace(/\.service$/, ".timer"));
+      found.set(key, { path, name, scope, text: textOf(path), timer });
+    }
+  }
+  return [...found.values()];
+}
+
 function read(
-  { path: folder, scope }: UnitFolder,
-  name: string,
+  { path, name, scope, text: own }: ServiceFile,
   folders: readonly UnitFolder[],
   user: UserFolders,
-): FoundService | undefined {
-  const path = `${folder}/${name}`;
-  const own = textOf(path);
-  const starts = valuesOf(own, "ExecStart");
-  if (readMark(own) === "foreign" && !starts.some((start) => /\btickerlock\b/.test(start))) {
-    return undefined;
-  }
+): FoundService {
   const text = namesIn(`${path}.d`).filter((each) => each.endsWith(".conf"))
     .reduce((all, each) => `${all}\n${textOf(`${path}.d/${each}`)}`, own);
   const stem = name.slice(0, -".service".length);
@@ -190,30 +203,24 @@ function read(
 /**
  * Finds the services that run tickerlock: written by it, or with its name in `ExecStart=`.
  *
- * @param folders Where to look, first come first.
- * @param user The user's folders, for what `%h` and its like stand for.
+ * @param folders Where to look, the first with precedence.
+ * @param user Folders that `%h` and other specifiers name.
  */
 export function findServices(folders: readonly UnitFolder[], user: UserFolders): FoundService[] {
-  const found = new Map<string, FoundService>();
-  for (const folder of folders) {
-    for (const name of namesIn(folder.path)) {
-      const key = `${folder.scope} ${name}`;
-      if (!name.endsWith(".service") || found.has(key)) continue;
-      const service = read(folder, name, folders, user);
-      if (service !== undefined) found.set(key, service);
-    }
-  }
-  return [...found.values()];
+  return serviceFiles(folders).filter(({ text }) =>
+    readMark(text) !== "foreign" ||
+    valuesOf(text, "ExecStart").some((start) => /\btickerlock\b/.test(start))
+  ).map((file) => read(file, folders, user));
 }
 
-/** What mentions no command, and is not the empty file or link to nothing that masks a unit. */
+/** Has no command, and is not the empty file or link to nothing that masks a unit. */
 function isGarbage(path: string): boolean {
   try {
     if (Deno.realPathSync(path) === "/dev/null") return false;
     const text = Deno.readTextFileSync(path);
     return text.trim() !== "" && valuesOf(text, "ExecStart").length === 0;
   } catch (reason) {
-    // A link that leads to nothing, or a file that others may not read.
+    // A link that leads to nothing is no fault; a file that this user may not read is one.
     return !(reason instanceof Deno.errors.NotFound);
   }
 }
@@ -222,33 +229,18 @@ function isGarbage(path: string): boolean {
  * Services that should run tickerlock, by their name or by a timer beside them that it has written, and
  * whose files have no command that can be read.
  *
- * @param folders Where to look, first come first.
+ * @param folders Where to look, the first with precedence.
  * @returns Paths.
  */
 export function findUnreadable(folders: readonly UnitFolder[]): string[] {
-  const seen = new Set<string>();
-  const found: string[] = [];
-  for (const { path: folder, scope } of folders) {
-    for (const name of namesIn(folder)) {
-      const key = `${scope} ${name}`;
-      if (!name.endsWith(".service") || seen.has(key)) continue;
-      seen.add(key);
-      const path = `${folder}/${name}`;
-      const timer = `${folder}/${name.slice(0, -".service".length)}.timer`;
-      const ours = name.startsWith("tickerlock") || readMark(textOf(timer)) !== "foreign";
-      // What has our mark is looked at as a service, with a command or without.
-      if (ours && readMark(textOf(path)) === "foreign" && isGarbage(path)) found.push(path);
-    }
-  }
-  return found;
+  return serviceFiles(folders).filter(({ path, name, text, timer }) =>
+    (name.startsWith("tickerlock") || readMark(timer) !== "foreign") &&
+    // A marked one is a found service, with a command or without.
+    readMark(text) === "foreign" && isGarbage(path)
+  ).map(({ path }) => path);
 }
 
-/**
- * The values of an option in a command line, in its order.
- *
- * @param words The command line.
- * @param option With its dashes.
- */
+/** The values of an option, such as `--file`, in a command line. */
 export function optionValues(words: readonly string[], option: string): string[] {
   return words.flatMap((word, index) => {
     if (word === option) return words[index + 1] ?? [];

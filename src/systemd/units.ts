@@ -17,7 +17,7 @@ export interface UnitOptions {
   /** Name without suffix: `tickerlock`. */
   readonly name: string;
   readonly scope: Scope;
-  /** A user that exists; null for one that systemd makes up while the service runs. */
+  /** A user that exists; null for one that systemd allocates while the service runs. */
   readonly user: string | null;
   /** When, as `OnCalendar=` takes it. */
   readonly onCalendar: string;
@@ -32,7 +32,7 @@ export interface UnitOptions {
   readonly tickersFile: string | null;
   /** The source takes lists of tickers, and `extra` names none: the default is a list. */
   readonly lists: boolean;
-  /** Further arguments of the command, as given behind `--`. */
+  /** Further arguments of the command, those behind `--`. */
   readonly extra: readonly string[];
   /** Of the service and all its threads, such as `1G`. */
   readonly memoryMax: string;
@@ -47,29 +47,21 @@ export interface Unit {
   readonly text: string;
 }
 
-/** Folder of the lists that template units read, for the scope's manager. */
-export function listFolder(scope: Scope): string {
-  return scope === "system" ? "/etc/tickerlock" : "~/.config/tickerlock";
-}
-
-// %E is the folder of configuration: /etc, or the user's ~/.config.
-function listWord(scope: Scope, specifier: "" | "%i"): string {
-  if (specifier === "") {
-    return scope === "system" ? "/etc/tickerlock/tickers.txt" : "%E/tickerlock/tickers.txt";
-  }
-  return scope === "system" ? "/etc/tickerlock/%i.txt" : "%E/tickerlock/%i.txt";
+/** Folder of lists and settings; %E is a user's folder of configuration, `~/.config`. */
+function configFolder(scope: Scope): string {
+  return `${scope === "system" ? "/etc" : "%E"}/tickerlock`;
 }
 
 function tickerWords(options: UnitOptions, template: boolean): string[] {
-  if (template) return ["--tickers-file", listWord(options.scope, "%i")];
-  const { tickers, tickersFile, lists, extra } = options;
+  const { scope, tickers, tickersFile, lists, extra } = options;
+  if (template) return ["--tickers-file", `${configFolder(scope)}/%i.txt`];
   if (tickersFile !== null) return ["--tickers-file", execWord(tickersFile, "--tickers-file")];
   if (tickers.length > 0) {
     return tickers.flatMap((ticker) => ["--ticker", execWord(ticker, "--ticker")]);
   }
-  // Without a list a file brings in all it has.
+  // Of a file, all tickers are taken where no list is named.
   if (!lists || extra.some((word) => /^--file(=|$)/.test(word))) return [];
-  return ["--tickers-file", listWord(options.scope, "")];
+  return ["--tickers-file", `${configFolder(scope)}/tickers.txt`];
 }
 
 function commandLine(options: UnitOptions, template: boolean): string {
@@ -80,24 +72,22 @@ function commandLine(options: UnitOptions, template: boolean): string {
     ...source === null ? [] : ["--source", execWord(source, "--source")],
     ...tickerWords(options, template),
     ...extra.map((word) => execWord(word, "argument")),
-    ...takesConfiguration(options) ? ["--config", configuration(options)] : [],
+    ...takesConfiguration(options)
+      ? ["--config", `${configFolder(options.scope)}/tickerlock.json`]
+      : [],
   ].join(" ");
 }
 
-/** A collector without a word of its own has its tasks from a file that an operator can edit. */
+/** A collector that is told no task has its tasks from a file that an operator can edit. */
 function takesConfiguration({ kind, source, tickers, tickersFile, extra }: UnitOptions): boolean {
   return kind === "collect" && source === null && tickersFile === null && tickers.length === 0 &&
     extra.length === 0;
 }
 
-function configuration({ scope }: UnitOptions): string {
-  return scope === "system" ? "/etc/tickerlock/tickerlock.json" : "%E/tickerlock/tickerlock.json";
-}
-
 function identity({ scope, user }: UnitOptions): string[] {
   if (scope === "user") return [];
   if (user !== null) return [`User=${user}`];
-  // The name makes it one and the same user for all units, which share database and locks.
+  // One user for all units, which share database and locks.
   return ["DynamicUser=yes", "User=tickerlock"];
 }
 
@@ -111,35 +101,30 @@ function howItRuns({ kind, timeLimit }: UnitOptions): string[] {
     "WatchdogSec=120",
     "# Longer than --grace.",
     "TimeoutStopSec=30",
-    // It says that it is ready when it is; a first full sync may take hours.
+    // It notifies when it is ready; a first full sync may take hours.
     "TimeoutStartSec=infinity",
     "Restart=on-failure",
     "RestartSec=30s",
   ];
 }
 
+function unit(name: string, lines: readonly string[]): Unit {
+  return { name, text: withMark(`# ${name}\n${lines.join("\n")}\n`) };
+}
+
 function service(options: UnitOptions, template: boolean): Unit {
   const { kind, name, scope, network } = options;
   const fileName = `${name}${template ? "@" : ""}.service`;
-  const target = scope === "system" ? "multi-user.target" : "default.target";
   const what = kind === "ingest" ? "bring market data in" : "collect market data";
-  const online = network && scope === "system"
-    ? ["Wants=network-online.target", "After=network-online.target time-sync.target"]
-    : scope === "system"
-    ? ["After=time-sync.target"]
-    : [];
-  const secrets = scope === "system"
-    ? "-/etc/tickerlock/environment"
-    : "-%E/tickerlock/environment";
+  const system = scope === "system";
   const writable = writtenFolders(options.extra);
-  const lines = [
-    `# ${fileName}`,
-    `# Keep changes of your own in a drop-in: systemctl ${scope === "user" ? "--user " : ""}edit ` +
-    fileName,
+  return unit(fileName, [
+    `# Keep changes of your own in a drop-in: systemctl ${system ? "" : "--user "}edit ${fileName}`,
     "",
     "[Unit]",
     `Description=tickerlock: ${what}${template ? " (list %i)" : ""}`,
-    ...online,
+    ...system && network ? ["Wants=network-online.target"] : [],
+    ...system ? [`After=${network ? "network-online.target " : ""}time-sync.target`] : [],
     "",
     "[Service]",
     `ExecStart=${commandLine(options, template)}`,
@@ -160,7 +145,7 @@ function service(options: UnitOptions, template: boolean): Unit {
     "Environment=TICKERLOCK_DB=%S/tickerlock/tickerlock.db",
     "Environment=LOCK_DIR=%t/tickerlock",
     "# Further variables, secrets among them; read by systemd itself, so mode 0600 is right.",
-    `EnvironmentFile=${secrets}`,
+    `EnvironmentFile=-${configFolder(scope)}/environment`,
     "",
     `MemoryMax=${options.memoryMax}`,
     "TasksMax=128",
@@ -169,15 +154,14 @@ function service(options: UnitOptions, template: boolean): Unit {
       "# What the command is told to write.",
       `ReadWritePaths=${writable.map((path) => pathWord(path, "argument")).join(" ")}`,
     ],
-    ...kind === "collect" ? ["", "[Install]", `WantedBy=${target}`] : [],
-  ];
-  return { name: fileName, text: withMark(`${lines.join("\n")}\n`) };
+    ...kind === "collect"
+      ? ["", "[Install]", `WantedBy=${system ? "multi-user" : "default"}.target`]
+      : [],
+  ]);
 }
 
 function timer({ name, onCalendar }: UnitOptions, template: boolean): Unit {
-  const fileName = `${name}${template ? "@" : ""}.timer`;
-  const lines = [
-    `# ${fileName}`,
+  return unit(`${name}${template ? "@" : ""}.timer`, [
     "",
     "[Unit]",
     `Description=tickerlock: when to bring market data in${template ? " (list %i)" : ""}`,
@@ -190,15 +174,13 @@ function timer({ name, onCalendar }: UnitOptions, template: boolean): Unit {
     "",
     "[Install]",
     "WantedBy=timers.target",
-  ];
-  return { name: fileName, text: withMark(`${lines.join("\n")}\n`) };
+  ]);
 }
 
 /**
- * The unit files for what is wanted: for `ingest` a service with its timer, and both again as
- * templates for lists of tickers; for `collect` one service.
+ * The unit files: for `ingest` a service with its timer, and both again as templates for lists of
+ * tickers; for `collect` one service.
  *
- * @param options What is wanted, checked.
  * @throws {UsageError} `bad_value` for what a unit cannot hold.
  */
 export function unitsFor(options: UnitOptions): Unit[] {

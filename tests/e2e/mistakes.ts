@@ -161,7 +161,7 @@ export const MISTAKES: readonly Mistake[] = [
   mistake("systemd", 2, /needs a subcommand/, /print, install, cron/),
   mistake("systemd prnt", 2, /"systemd prnt"/, /Did you mean print/),
   mistake("systemd print --unit x.service", 2, /x\.service/, /./),
-  mistake("systemd print --on-calendar sometimes", 2, /"sometimes"/, /Mon\.\.Fri/),
+  mistake("systemd print --on-calendar 18:30%", 2, /"18:30%"/, /Mon\.\.Fri/),
   mistake("systemd install --dir text.txt", 1, /text\.txt/, /./),
   mistake("systemd cron --name x", 2, /--name/, /systemd print/),
   // logs

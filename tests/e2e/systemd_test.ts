@@ -143,9 +143,19 @@ Deno.test("a user's own folder of configuration is honoured where it is absolute
   assertMatch(await install("conf"), /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
 });
 
+Deno.test("a time that was given is handed on, with the command that checks it", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--exec", "/usr/bin/env", "--unit", "tickerlock.timer"];
+  const { stdout, stderr } = await systemd(space, ...args, "--on-calendar", "*-02-30 06:00");
+  assertMatch(stdout, /^OnCalendar=\*-02-30 06:00$/m);
+  assertEquals(stderr, 'check the time with: systemd-analyze calendar "*-02-30 06:00"\n');
+});
+
 Deno.test("a line for cron says the same", async () => {
   await using space = await Workspace.create();
   const args = ["cron", "--exec", "/opt/a b/tickerlock", "--tickers-file", "/srv/100%.txt"];
+  const own = await systemd(space, "cron", "--ticker", "A", "--on-calendar", "0 7 1 * mon");
+  assertMatch(own.stdout, /^0 7 1 \* mon /);
   const { code, stdout } = await systemd(space, ...args, "--", "--db", "/srv/x.db");
   assertEquals(code, 0);
   assertEquals(
@@ -162,7 +172,7 @@ Deno.test("what makes no sense is refused by name, before anything is written", 
     [["prnit"], "Did you mean print?"],
     [["print", "--dir", "x"], "systemd print does not use --dir"],
     [["cron", "--memory-max", "1G"], "systemd cron does not use --memory-max"],
-    [["print", "--on-calendar", "often"], '--on-calendar "often"'],
+    [["print", "--on-calendar", "18:30%i"], '--on-calendar "18:30%i"'],
     [["print", "--name", "a/b"], '--name "a/b"'],
     [["print", "--name", "a\nb"], '--name "a\\nb"'],
     [["print", "--user", "a b"], '--user "a b"'],
@@ -178,7 +188,7 @@ Deno.test("what makes no sense is refused by name, before anything is written", 
     [["print", "more"], 'unexpected argument "more"'],
     [["print", "--", "--on-lokced", "exit"], "Did you mean --on-locked?"],
     [["cron", "--tickers-file", "/a\\b"], '--tickers-file "/a\\\\b"'],
-    [["cron", "--on-calendar", "18:30:15"], "cannot be said in a crontab"],
+    [["cron", "--on-calendar", "Mon..Fri 18:30"], "is not a cron schedule of five fields"],
   ];
   for (const [args, why] of cases) {
     const { code, stdout, stderr } = await systemd(space, ...args);

@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
-import { cronLine, cronWord } from "../../src/systemd/cron.ts";
-import { splitWords } from "../../src/systemd/unescape.ts";
-import { execProgram, execWord } from "../../src/systemd/escape.ts";
+import { cronLine, cronSchedule, cronWord } from "../../src/systemd/cron.ts";
+
+import { calendarTime, execProgram, execWord, splitWords } from "../../src/systemd/escape.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { hasSystemd, loadedCommand, openFolder } from "./tools.ts";
 import { testNeeding } from "../system.ts";
@@ -102,6 +102,56 @@ testNeeding("systemd", "systemd itself reads every awkward word as it was meant"
     ["/usr/bin/env", ...words],
     loaded,
   );
+});
+
+Deno.test("a time of a timer is passed on, and what could break the line or the unit is refused", () => {
+  for (
+    const time of [
+      "Mon..Fri 18:30",
+      "*-*~1 06:00:30.5",
+      "hourly",
+      "*:0/15 Etc/GMT+3",
+      "@1800000000",
+    ]
+  ) assertEquals(calendarTime(`  ${time.replace(" ", "   ")} `, "--on-calendar"), time);
+  for (
+    const time of [
+      "",
+      "  ",
+      "18:30\nExecStart=/bin/sh",
+      "%i",
+      "18:30\\",
+      "18:30; reboot",
+      "$HOME",
+      '"',
+    ]
+  ) {
+    const error = assertThrows(() => calendarTime(time, "--on-calendar"), UsageError);
+    assertStringIncludes(error.message, `--on-calendar ${JSON.stringify(time)}: `);
+    assertStringIncludes(error.hint ?? "", "systemd.time(7)");
+  }
+});
+
+Deno.test("a cron schedule has five fields of numbers and names", () => {
+  for (const time of ["30 18 * * 1-5", "*/15 9-17 1,15 jan-mar Mon,fri", "0 0 1 */3 *"]) {
+    assertEquals(cronSchedule(` ${time.replace(" ", "  ")}`, "--on-calendar"), time);
+  }
+  for (
+    const time of [
+      "Mon..Fri 18:30",
+      "30 18 * *",
+      "30 18 * * 1-5 root",
+      "30 18 *\n* 1-5",
+      "daily",
+      "@daily",
+      "30 18 * * weekdays",
+      "30 18 % * *",
+    ]
+  ) {
+    const error = assertThrows(() => cronSchedule(time, "--on-calendar"), UsageError);
+    assertStringIncludes(error.message, "is not a cron schedule of five fields");
+    assertStringIncludes(error.hint ?? "", '--on-calendar "30 18 * * 1-5"');
+  }
 });
 
 Deno.test("what a unit cannot hold is refused by name", () => {

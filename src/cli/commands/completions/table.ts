@@ -991,7 +991,8 @@ const OWN: readonly CommandShape[] = [
       },
       {
         "name": "on-calendar",
-        "help": "When to run, as systemd.time(7) has it",
+        "help":
+          'When to run, as systemd.time(7) has it; for cron five fields, such as "30 18 * * 1-5"',
         "value": "needed",
         "fallback": "Mon..Fri 18:30",
         "completes": "nothing",

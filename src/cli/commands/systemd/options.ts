@@ -21,40 +21,38 @@ export type SystemdValues = Values<typeof systemdSettings>;
 /** What follows `tickerlock systemd`. */
 export type SystemdSubcommand = "print" | "install" | "cron";
 
-/** Where a program is put that runs from source, see docs/operations.md. */
+/** Where the program of a checkout is installed, see docs/operations.md. */
 const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
 
-/**
- * Whether this machine is one that can start what the subcommand writes.
- *
- * @param name The subcommand.
- */
+/** Default of `cron`; that of units is the same in systemd's words. */
+const USUAL_CRON_TIME = "30 18 * * 1-5";
+
+/** Whether this machine can start what the subcommand writes. */
 export function startsHere(name: SystemdSubcommand): boolean {
   return name === "cron" ? hasCron() : hasSystemd();
 }
 
-/**
- * The program that a unit or a line of crontab starts: this very one where it is one file
- * and runs where it is to be started; otherwise the usual place.
- *
- * @param given What `--exec` names.
- * @param startedHere Whether this machine is one that can start it.
- */
+/** The program to start: this one where it is one file and is started on this machine. */
 function programPath(given: string | null, startedHere: boolean): string {
   if (given !== null) return given;
   return Deno.build.standalone && startedHere ? Deno.execPath() : USUAL_PROGRAM;
 }
 
-/**
- * Says which program was taken where nobody has named one.
- *
- * @param values Those of the command.
- * @param startedHere {@linkcode startsHere}.
- */
+/** Says which program was taken where `--exec` names none. */
 export function tellProgram({ exec }: SystemdValues, startedHere: boolean): void {
   if (exec !== null || (Deno.build.standalone && startedHere)) return;
   const why = startedHere ? "tickerlock runs from source here" : "this is for another machine";
   note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
+}
+
+/** Says how to check a time that was given: systemd itself is the judge. */
+export function tellTimeCheck(
+  subcommand: SystemdSubcommand,
+  { kind, onCalendar }: UnitOptions,
+  origin: Origin,
+): void {
+  if (subcommand === "cron" || kind === "collect" || origin === "default") return;
+  note(`check the time with: systemd-analyze calendar "${onCalendar}"`);
 }
 
 function scopeOf({ scope, user }: SystemdValues): Scope {
@@ -78,9 +76,8 @@ function isThere(path: string): boolean {
 /**
  * Says what the services would not find, see or be able to write.
  *
- * @param options What the units are made from.
- * @param named Whether the program was named, and not the usual one taken, of which is told anyway.
- * @param startedHere {@linkcode startsHere}; of another machine's files nothing is known.
+ * @param named Whether `--exec` names the program; {@linkcode tellProgram} tells otherwise.
+ * @param startedHere Whether it is this machine: of another's files nothing is known.
  */
 export function warnOfPlaces(options: UnitOptions, named: boolean, startedHere: boolean): void {
   const exists = (path: string): boolean =>
@@ -88,7 +85,7 @@ export function warnOfPlaces(options: UnitOptions, named: boolean, startedHere: 
   for (const problem of placeProblems(options, exists)) note(problem);
 }
 
-/** What stands behind `--` is for the command that the unit runs, and has to make sense to it. */
+/** Refuses arguments behind `--` that the command of the unit would refuse. */
 function checkExtra(kind: Kind, extra: readonly string[]): void {
   const [first] = extra;
   if (first !== undefined && !first.startsWith("-")) {
@@ -102,11 +99,8 @@ function checkExtra(kind: Kind, extra: readonly string[]): void {
 /**
  * What units are made from.
  *
- * @param subcommand The subcommand.
- * @param values Those of the command's settings.
- * @param origins Where each is from.
- * @param extra What stands behind `--`.
- * @throws {UsageError} Where they make no sense together.
+ * @param extra Arguments behind `--`.
+ * @throws {UsageError} Where the options contradict each other.
  */
 export async function optionsOf(
   subcommand: SystemdSubcommand,
@@ -136,14 +130,16 @@ export async function optionsOf(
     });
   }
   const chosen = extra.some((word) => /^--(ticker|tickers-file|all|dataset)(=|$)/.test(word));
-  // What the scheduler does without a word is its own matter.
+  // Without a source the scheduler takes that of its configuration.
   const named = kind === "ingest" || origins.source !== "default";
   return {
     kind,
     scope,
     name: values.name ?? (kind === "collect" ? "tickerlock-collect" : "tickerlock"),
     user: values.user,
-    onCalendar: values.onCalendar,
+    onCalendar: subcommand === "cron" && origins.onCalendar === "default"
+      ? USUAL_CRON_TIME
+      : values.onCalendar,
     exec: programPath(values.exec, startsHere(subcommand)),
     source: named ? source.name : null,
     network: kind === "collect" || source.input === "network",

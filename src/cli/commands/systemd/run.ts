@@ -10,8 +10,7 @@ import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { CURRENT_OS, type Os, osName } from "../../../platform/os.ts";
 import { trimFolder } from "../../../platform/paths.ts";
 import { hasSystemd, schedulerName } from "../../../platform/services.ts";
-import { cronTime } from "../../../systemd/calendar.ts";
-import { cronLine, cronWord } from "../../../systemd/cron.ts";
+import { cronLine, cronSchedule, cronWord } from "../../../systemd/cron.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
 import { configFolder } from "../../../systemd/read.ts";
@@ -32,6 +31,7 @@ import {
   type SystemdSubcommand,
   type SystemdValues,
   tellProgram,
+  tellTimeCheck,
   warnOfPlaces,
 } from "./options.ts";
 
@@ -123,8 +123,8 @@ async function installUnits(options: UnitOptions, values: SystemdValues): Promis
   return EXIT.ok;
 }
 
-function cron(values: SystemdValues, options: UnitOptions): ExitCode {
-  const { exec, source, tickers, tickersFile, lists, extra } = options;
+function cron(options: UnitOptions): ExitCode {
+  const { exec, onCalendar, source, tickers, tickersFile, lists, extra } = options;
   const words = [cronWord(exec, "--exec"), "ingest"];
   if (source !== null) words.push("--source", cronWord(source, "--source"));
   const file = tickersFile ?? "/etc/tickerlock/tickers.txt";
@@ -137,7 +137,7 @@ function cron(values: SystemdValues, options: UnitOptions): ExitCode {
   // Cron mails whatever is printed: only what went wrong is worth a mail.
   words.push("--log-level", "warning", ...extra.map((word) => cronWord(word, "argument")));
   words.push(">/dev/null");
-  out(`${cronLine(cronTime(values.onCalendar, "--on-calendar"), words)}\n`);
+  out(`${cronLine(cronSchedule(onCalendar, "--on-calendar"), words)}\n`);
   if (!extra.some((word) => /^--db(=|$)/.test(word))) {
     note(
       "The database and the locks are looked for from the home folder of the crontab's user; to name " +
@@ -160,9 +160,10 @@ async function runSubcommand(
     ? print(options, values)
     : name === "install"
     ? await installUnits(options, values)
-    : cron(values, options);
+    : cron(options);
   // Beside an error they would be in the way.
   tellProgram(values, startsHere(name));
+  tellTimeCheck(name, options, origins.onCalendar);
   if (name !== "cron") warnOfPlaces(options, values.exec !== null, startsHere(name));
   return code;
 }

@@ -4,8 +4,7 @@
  * @module
  */
 import { ingestSettings } from "../../args/config.ts";
-import { checkCalendar } from "../../../systemd/calendar.ts";
-import { execProgram } from "../../../systemd/escape.ts";
+import { calendarTime, execProgram } from "../../../systemd/escape.ts";
 import { commonSettings } from "../../log/settings.ts";
 import { bad, flag, last, parsePath, parseWord, type Setting } from "../../args/setting.ts";
 
@@ -84,8 +83,8 @@ export const systemdSettings = {
     value: "TIME",
     fallback: "Mon..Fri 18:30",
     absent: "Mon..Fri 18:30",
-    help: "When to run, as systemd.time(7) has it",
-    parse: (texts: readonly string[], label: string) => checkCalendar(last(texts), label),
+    help: 'When to run, as systemd.time(7) has it; for cron five fields, such as "30 18 * * 1-5"',
+    parse: (texts: readonly string[], label: string) => calendarTime(last(texts), label),
   } satisfies Setting<string>,
   source: {
     ...ingestSettings.source,
