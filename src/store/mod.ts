@@ -60,7 +60,7 @@ export type { Finding, VerifyOptions } from "./sqlite/queries/finding.ts";
 export { type Verification, verifyDatabase } from "./sqlite/queries/verify.ts";
 export { type ConnectionInfo, openConnections } from "./sqlite/connection/connections.ts";
 export { Reader, reader, type ReaderOptions } from "./sqlite/connection/reader.ts";
-export { QuietReader } from "./sqlite/connection/trace_free_reader.ts";
+export { QuietReader } from "./sqlite/connection/trace_free_read.ts";
 export { writer, type WriterOptions } from "./sqlite/connection/writer.ts";
 export {
   type BackupFile,

@@ -96,6 +96,27 @@ for (const { what, suffixes, prices } of CASES) {
 
 testNeeding(
   "modes",
+  "who may write the folder but not the database leaves nothing that its owner could not use",
+  async () => {
+    const prefix = await bound();
+    if (prefix === undefined) return;
+    await using space = await prepared();
+    const folder = `${space.path}/shared`;
+    Deno.mkdirSync(folder);
+    Deno.copyFileSync(space.db, `${folder}/prices.db`);
+    Deno.chmodSync(`${folder}/prices.db`, 0o440);
+    const before = namesAndBytes(folder);
+    for (const args of [["db", "info"], ["logs"], ["stats"], ["db", "verify"]]) {
+      const all = [...args, "--db", `${folder}/prices.db`];
+      const { code, stderr } = await runProgram(all, inside(space, { prefix }));
+      assertEquals({ args, code, stderr }, { args, code: 0, stderr: "" });
+      assertEquals(namesAndBytes(folder), before, args.join(" "));
+    }
+  },
+);
+
+testNeeding(
+  "modes",
   "a write-ahead log that may not be read is an error, never data without it",
   async () => {
     const prefix = await bound();

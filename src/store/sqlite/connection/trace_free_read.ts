@@ -2,22 +2,20 @@
  * Reading a database without leaving a trace in its folder, also where nothing can be written there.
  *
  * SQLite reads a database with a write-ahead log through two companions, `-wal` and `-shm`. A
- * connection that only reads makes them where they are missing, and cannot remove them: for that it
- * would have to lock the file for writing. SQLite's own way out, `immutable=1`, needs a URI, and Deno
- * hands none through (2.9.6). So the rule is:
+ * connection that only reads makes them where they are missing and cannot remove them, and those of
+ * another user can lock the owner out. SQLite's own way out, `immutable=1`, needs a URI, and Deno
+ * passes none on (2.9.6). So the rule is:
  *
- * 1. No `-wal`: the file itself is read. When that is over and the `-wal` that it made is still
- *    empty, a connection that may write is opened and closed. It changes nothing; being the last to
- *    close, it removes both companions, by SQLite's own locks: never under somebody else.
+ * 1. No `-wal`, and this user may write the file: the file itself is read. Afterwards, while the
+ *    `-wal` is still empty, a connection that may write is opened and closed: the last one to close
+ *    removes both companions, under SQLite's own locks. It changes nothing else.
  * 2. `-wal` and `-shm`, as beside a program at work or a killed one: the file itself is read, and all
- *    three stay. The content of `-shm` may change: it is scratch, and no data.
- * 3. A `-wal` without its `-shm` (nobody can have it open) or beside an empty file (even a connection
- *    that only reads would remove it), or a folder or file in which SQLite cannot make or write what
- *    it needs, for want of rights or on a full disk, or a journal that has to be rolled back first: a
- *    private copy of the file and what belongs to it is read, in the folder for temporary files, and
- *    removed afterwards. A copy counts
- *    only if nothing of the original changed while it was made: identity, sizes, times, and the header
- *    with SQLite's change counter.
+ *    three stay. The content of `-shm` may change: it is an index, and no data.
+ * 3. Otherwise a private copy is read, in the folder for temporary files, and removed afterwards: of a
+ *    `-wal` without its `-shm` (no program has it open) or beside an empty file (even a connection that
+ *    only reads would remove it), where this user may not write the file, and where SQLite cannot make
+ *    or write what it needs, for want of rights or space, or has a journal to roll back first. A copy
+ *    counts only if nothing of the original changed while it was made.
  *
  * @module
  */
@@ -25,16 +23,17 @@ import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../../base/errors.ts";
 import { DatabaseError } from "../../errors.ts";
 import { resultCodeOf, toDatabaseError } from "./errors.ts";
+import { Reader } from "./reader.ts";
 
 /** Where a database can be read without a trace. Dispose of it when every connection is closed. */
 export interface QuietPlace extends Disposable {
   /** The file to open: the database itself, or a copy. Only for reading. */
   readonly file: string;
-  /** Whether what is read there is still all there is; a copy ages as soon as somebody writes. */
+  /** Whether the database is still as it is read there: a copy is old after the next write. */
   isCurrent(): boolean;
 }
 
-/** What belongs to a database's content. The `-shm` is made from the `-wal`, and must not be copied. */
+/** Files with the content of a database. The `-shm` is made from the `-wal`, and must not be copied. */
 const CONTENT = ["", "-wal", "-journal"] as const;
 
 /**
@@ -49,17 +48,11 @@ function cannotBeReadThere(error: unknown): boolean {
   return NOT_TO_BE_READ_THERE.has(code) || NOT_TO_BE_READ_THERE.has(code & 0xff);
 }
 
-/** How often a copy is begun anew because somebody wrote meanwhile. */
+/** How often a copy is begun while others write. */
 const MOST_COPIES = 3;
 
-/**
- * Two writes within this time can leave the same time stamp: the kernel's clock for files goes in
- * ticks of up to 10 ms, and Deno tells whole milliseconds.
- */
+/** Two writes within this time can leave the same time stamp: the kernel's ticks are up to 10 ms. */
 const CLOCK_TICK_MS = 20;
-
-/** Bytes of the file header, with SQLite's change counter: https://sqlite.org/fileformat2.html */
-const HEADER_BYTES = 100;
 
 function statOf(path: string): Deno.FileInfo | undefined {
   try {
@@ -70,7 +63,7 @@ function statOf(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Opens and closes a connection that looks at nothing but the header. */
+/** Opens and closes a connection that reads the header alone. */
 function touch(path: string, readOnly: boolean): void {
   const db = new DatabaseSync(path, { readOnly });
   try {
@@ -83,10 +76,30 @@ function touch(path: string, readOnly: boolean): void {
 
 function removeCompanions(path: string): void {
   try {
-    // Of any other size it is not the one that reading has made, but somebody's who is at work.
+    // One that is not empty belongs to a program at work.
     if (statOf(`${path}-wal`)?.size === 0 && statOf(path) !== undefined) touch(path, false);
   } catch {
-    // They stay, and harm nobody: the next writer removes them.
+    // They stay; the next writer removes them.
+  }
+}
+
+/**
+ * Whether this user may read a file and not write it: only who may write can remove the companions.
+ *
+ * Closing any descriptor of a file drops the locks that SQLite has in this process, so this is only for
+ * a file without a `-wal`, on which a connection has none.
+ */
+function mayOnlyRead(path: string): boolean {
+  try {
+    Deno.openSync(path, { read: true }).close();
+  } catch {
+    return false;
+  }
+  try {
+    Deno.openSync(path, { write: true }).close();
+    return false;
+  } catch (error) {
+    return error instanceof Deno.errors.PermissionDenied;
   }
 }
 
@@ -102,15 +115,7 @@ function stampOf(path: string): Stamp {
   return { text: JSON.stringify([facts, times]), newestMs: Math.max(...times) };
 }
 
-function headerOf(path: string): string {
-  using file = Deno.openSync(path, { read: true });
-  const bytes = new Uint8Array(HEADER_BYTES);
-  file.readSync(bytes);
-  return bytes.join();
-}
-
-// Only where no connection of this process has the file open: closing any descriptor of it drops
-// SQLite's locks. With a writer of ours open it can be read in place, and no copy is made.
+// Only where no connection of this process has the file open, for the reason that mayOnlyRead() names.
 function copyUnchanged(path: string, copy: string): Stamp {
   for (let tries = 0; tries < MOST_COPIES; tries++) {
     const before = stampOf(path);
@@ -123,7 +128,7 @@ function copyUnchanged(path: string, copy: string): Stamp {
       Deno.copyFileSync(path + suffix, copy + suffix);
       Deno.chmodSync(copy + suffix, 0o600);
     }
-    if (headerOf(copy) === headerOf(path) && stampOf(path).text === before.text) return before;
+    if (stampOf(path).text === before.text) return before;
   }
   throw new DatabaseError(
     "db_locked",
@@ -145,7 +150,8 @@ function copyError(error: unknown, path: string): unknown {
     {
       hint: denied
         ? "Give this user the right to read the file and what stands beside it (-wal, -journal)."
-        : "See that there is space for a copy in the folder for temporary files (TMPDIR).",
+        : "See that there is space for a copy in the folder for temporary files (TMPDIR), or give " +
+          "this user the right to write the file, which then needs no copy.",
       cause: error,
     },
   );
@@ -167,7 +173,7 @@ function privateCopy(path: string, mostBytes: number): QuietPlace {
       // Folds the write-ahead log in, or rolls back the journal, as the next run would.
       touch(file, false);
     } catch {
-      // What is wrong with it shows when it is opened for reading.
+      // Its faults are told when it is opened for reading.
     }
     return {
       file,
@@ -183,10 +189,9 @@ function privateCopy(path: string, mostBytes: number): QuietPlace {
 /**
  * Finds the place where a database can be read without a trace, by the rule of this module.
  *
- * Whatever else is wrong with the file shows when it is opened there.
+ * Other faults of the file are told when it is opened there.
  *
- * @param mostCopyBytes Size of a database that is not copied any more, for whoever has no time to
- *   wait for a copy. Default any.
+ * @param mostCopyBytes Size of a database above which it is not copied. Default any.
  * @throws {DatabaseError} `db_permission`, `db_cannot_open`, `db_locked`, … where a copy is needed and
  *   cannot be made. Never a place whose content is not that of the database.
  */
@@ -196,8 +201,10 @@ export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
     const info = statOf(path);
     if (info?.isFile) {
       const hasWal = statOf(`${path}-wal`) !== undefined;
-      const hasShm = statOf(`${path}-shm`) !== undefined;
-      if (hasWal && (!hasShm || info.size === 0)) return privateCopy(path, mostCopyBytes);
+      const copied = hasWal
+        ? statOf(`${path}-shm`) === undefined || info.size === 0
+        : mayOnlyRead(path);
+      if (copied) return privateCopy(path, mostCopyBytes);
       made = !hasWal;
       touch(path, true);
     }
@@ -213,4 +220,38 @@ export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
       if (made) removeCompanions(path);
     },
   };
+}
+
+/** An open reader that leaves no trace beside the database. Dispose it with `using`. */
+export class QuietReader implements Disposable {
+  /** The reader. */
+  readonly reader: Reader;
+  readonly #place: QuietPlace;
+
+  /**
+   * Opens a database that exists for reading, by the rule of {@linkcode quietPlace}.
+   *
+   * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it cannot
+   *   be used.
+   */
+  constructor(path: string) {
+    this.#place = quietPlace(path);
+    try {
+      this.reader = Reader.open(path, {}, this.#place.file);
+    } catch (error) {
+      this.#place[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /** Whether the database is still as it is read: false once others wrote to one that was copied. */
+  isCurrent(): boolean {
+    return this.#place.isCurrent();
+  }
+
+  /** Closes the reader, and removes what reading has made. Does nothing the second time. */
+  [Symbol.dispose](): void {
+    this.reader.close();
+    this.#place[Symbol.dispose]();
+  }
 }
