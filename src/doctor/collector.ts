@@ -7,8 +7,8 @@ import type { CollectorHealth } from "../store/mod.ts";
 import { describeHolder } from "../lock/mod.ts";
 import { endStopped, hasSystemd, showProcess } from "../platform/services.ts";
 import { spanText } from "../base/text.ts";
+import { type Lives, livesHere } from "./database.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
-import { type Lives, livesHere } from "./liveness.ts";
 
 const CHECK = "collector";
 
@@ -19,7 +19,7 @@ function restart(): string {
   return `${hasSystemd() ? "systemctl restart tickerlock-collect, or " : ""}tickerlock collect`;
 }
 
-/** What its lock and process say; undefined where there is nothing against it. */
+/** What is wrong with its lock and process; undefined for nothing. */
 function deadFinding(
   collector: CollectorHealth,
   who: string,
@@ -36,7 +36,7 @@ function deadFinding(
   const elsewhere = here.host !== "" && collector.host !== here.host;
   if (jobLock === null || jobLock.state === "unusable" || elsewhere) return undefined;
   const { holder, name, state } = jobLock;
-  // Who holds it without a record may be the collector itself, just about to write its own.
+  // A holder without a record may be the collector itself, about to write it.
   if (state === "held" && (holder === null || holder.pid === collector.pid)) return undefined;
   const whose = state === "free" ? "is free" : `is held by ${describeHolder(holder ?? undefined)}`;
   const lock = `its job lock ${name} in ${lockDir} ${whose}`;
@@ -51,11 +51,10 @@ function deadFinding(
 }
 
 /**
- * The collector's heartbeat, lock and process; nothing where this schema has no collectors.
+ * The collector's heartbeat, lock and process.
  *
- * @param collector The newest; undefined where this schema has none.
+ * @param collector The newest; null where none has run, undefined where the schema has no collectors.
  * @param nowMs Milliseconds since 1970.
- * @param here What is known of its lock and process.
  */
 export function checkCollector(
   collector: CollectorHealth | null | undefined,

@@ -1,18 +1,42 @@
 /**
- * What the database says of itself and its runs: schema, clock, stuck runs, last runs.
+ * Schema, clock, stuck runs and last runs, by the database.
  *
  * @module
  */
 import type { DatabaseHealth, LastRun, RunningRow } from "../store/mod.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
 import { spanText } from "../base/text.ts";
+import type { LockState } from "../lock/mod.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
-import { type Lives, livesHere } from "./liveness.ts";
+
+/** What this machine knows of the processes that a database names. */
+export interface Lives {
+  /** Name of this machine; empty where it cannot be told. */
+  readonly host: string;
+  /** Folder of the locks, for messages. */
+  readonly lockDir: string;
+  /** Whether a process of this machine lives; null where it cannot be told. */
+  readonly lives: (pid: number) => boolean | null;
+  /** How the job lock stands that a collector has; null where it has just changed. */
+  readonly jobLock: LockState | null;
+}
+
+/**
+ * Whether a process that the database names lives.
+ *
+ * @returns Null for one of another machine, and where it cannot be told.
+ */
+export function livesHere(
+  { pid, host }: { readonly pid: number; readonly host: string },
+  here: Lives,
+): boolean | null {
+  return here.host !== "" && host === here.host ? here.lives(pid) : null;
+}
 
 /** Two machines that keep their clocks by NTP differ by less. */
 const CLOCK_SLACK_MS = 2000;
 
-/** Before the first release nobody can have run it: a machine without a clock begins in 1970. */
+/** Before the first release: a machine without a clock starts in 1970. */
 const EARLIEST_MS = Date.parse("2026-01-01T00:00:00Z");
 
 /** A job is over in minutes; the largest histories take hours. */
@@ -113,8 +137,7 @@ export function checkRunning(
 /**
  * How a run ended.
  *
- * @param what Whose run it is: a source, a unit.
- * @param run What the log has of it.
+ * @param what Source or unit of the run.
  */
 export function checkLastRun(what: string, run: LastRun): Finding {
   const check = "last_run";

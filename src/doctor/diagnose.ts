@@ -1,11 +1,13 @@
 /**
- * All checks, in the order in which a person would look.
+ * All checks of `doctor`, in their order.
  *
  * @module
  */
-import { type DatabaseHealth, databaseHealth } from "../store/mod.ts";
-import { DEFAULT_HINT, error, type Finding } from "./finding.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
+import { VERSION } from "../base/version.ts";
+import type { NetworkOptions, Source } from "../sources/source.ts";
+import { type DatabaseHealth, databaseHealth, sqliteVersion } from "../store/mod.ts";
+import { DEFAULT_HINT, error, type Finding, ok } from "./finding.ts";
 import { DEFAULT_JOB_NAME, inspectLock, type LockState } from "../lock/mod.ts";
 import {
   findServices,
@@ -15,9 +17,8 @@ import {
   type UserFolders,
 } from "../systemd/read.ts";
 import { checkCollector } from "./collector.ts";
-import { checkClock, checkLastRun, checkRunning, checkSchema } from "./database.ts";
+import { checkClock, checkLastRun, checkRunning, checkSchema, type Lives } from "./database.ts";
 import { checkDisk } from "./disk.ts";
-import type { Lives } from "./liveness.ts";
 import { checkLocks } from "./locks.ts";
 import {
   checkDatabaseFile,
@@ -30,7 +31,58 @@ import { processLives } from "../platform/processes.ts";
 import { hasSystemd } from "../platform/services.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { checkUnits, noUnits, type UnitContext, type UnitRun, unitRuns } from "./units.ts";
-import { checkVersions, type Versions } from "./versions.ts";
+
+/** `Deno.FsFile.tryLock` arrived there. */
+const OLDEST_DENO = [2, 7] as const;
+
+/** Versions, for people and programs. */
+export interface Versions {
+  readonly tickerlock: string;
+  readonly deno: string;
+  readonly v8: string;
+  readonly sqlite: string;
+  /** Operating system and processor. */
+  readonly platform: string;
+}
+
+/** The versions of everything that this program consists of. */
+export function versions(): Versions {
+  const { deno, v8 } = Deno.version;
+  const { os, arch } = Deno.build;
+  return { tickerlock: VERSION, deno, v8, sqlite: sqliteVersion(), platform: `${os} ${arch}` };
+}
+
+function checkVersions(found: Versions): Finding[] {
+  const { tickerlock, deno, sqlite, platform } = found;
+  const [major = 0, minor = 0] = deno.split(".").map(Number);
+  const [leastMajor, leastMinor] = OLDEST_DENO;
+  const message = `tickerlock ${tickerlock}, Deno ${deno}, SQLite ${sqlite}, ${platform}`;
+  if (major > leastMajor || (major === leastMajor && minor >= leastMinor)) {
+    return [ok("versions", message)];
+  }
+  const oldest = OLDEST_DENO.join(".");
+  return [error("versions", `${message}: Deno is older than ${oldest}`, "Update Deno.")];
+}
+
+/** Whether the source can be reached: one cheap request, without another attempt. */
+export async function checkSource(
+  source: Source,
+  network: NetworkOptions,
+  signal: AbortSignal,
+): Promise<Finding> {
+  const { name } = source;
+  if (source.input === "file") {
+    return ok("source", `${name} reads files: there is nothing to reach`);
+  }
+  const found = await source.test({ files: [], network: { ...network, attempts: 1 }, signal });
+  const ms = Math.round(found.latencyMs);
+  if (found.ok) return ok("source", `${name}: ${found.message} (${found.target}, ${ms} ms)`);
+  return error(
+    "source",
+    `${name}: ${found.message} (${found.target})`,
+    found.hint ?? `Try again: tickerlock sources test ${name}`,
+  );
+}
 
 /** What to look at. */
 export interface DiagnoseOptions {
@@ -67,7 +119,7 @@ function unchanged(before: LockState, after: LockState): LockState | null {
 
 function databaseFindings(options: DiagnoseOptions, runs: readonly UnitRun[]): Finding[] {
   const { db, lockDir, nowMs, host } = options;
-  // What is wrong then was told with the place.
+  // Its place has a finding already.
   if (!isThere(db)) return [checkClock({ newestAt: null }, nowMs)];
   let health: DatabaseHealth;
   // A collector that starts has its lock before its row, one that ends finishes its row first.
@@ -119,15 +171,10 @@ async function readLists(
   };
 }
 
-/**
- * Looks at everything but the configuration and the source, which the caller knows. Nothing is
- * written, started or made.
- *
- * @param options What to look at.
- */
+/** Looks at everything but the configuration and the source, which the caller knows. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const { db, lockDir, host, unitFolders } = options;
-  const user = thisUser();
+  const uid = thisUser();
   const os = options.os ?? CURRENT_OS;
   const services = hasSystemd(os) ? findServices(unitFolders, options.user) : [];
   const commands = services.flatMap((service) => service.commands);
@@ -138,9 +185,9 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   const context: UnitContext = { db: options.absoluteDb, readTickers };
   return [
     ...checkVersions(options.versions),
-    ...checkDatabaseFile(db, user),
-    ...checkLockFolder(lockDir, user),
-    ...checkSpillFile(db, user),
+    ...checkDatabaseFile(db, uid),
+    ...checkLockFolder(lockDir, uid),
+    ...checkSpillFile(db, uid),
     ...checkDisk("database", db, nearestExisting(db), undefined, os),
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
     ...databaseFindings(options, unitRuns(services, context)),

@@ -6,7 +6,7 @@
 
 /** What a check found. */
 export interface Finding {
-  /** Stable, snake_case: what was looked at. */
+  /** Stable, snake_case: the subject of the check. */
   readonly check: string;
   readonly level: "ok" | "warning" | "error";
   /** What was found, with the values. */
@@ -20,12 +20,12 @@ export function ok(check: string, message: string): Finding {
   return { check, level: "ok", message, hint: null };
 }
 
-/** It works, but somebody should look at it. Always with what to do. */
+/** It works, but needs a look. */
 export function warning(check: string, message: string, hint: string): Finding {
   return { check, level: "warning", message, hint };
 }
 
-/** It does not work, or will not. Always with what to do. */
+/** It does not work, or will not. */
 export function error(check: string, message: string, hint: string): Finding {
   return { check, level: "error", message, hint };
 }

@@ -43,9 +43,9 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
 }
 
 /**
- * How the locks of a folder stand.
+ * The held, unusable and stale locks of a folder.
  *
- * @param lockDir The folder; one that is missing has no locks.
+ * @param lockDir One that is missing has no locks.
  * @param host Name of this machine; empty where it cannot be told.
  */
 export function checkLocks(lockDir: string, host: string): Finding[] {

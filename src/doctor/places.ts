@@ -1,31 +1,87 @@
 /**
- * Database, lock folder and spill file: there, ours, with the right mode, and usable. Nothing is made.
+ * Database, lock folder and spill file: whether this user can use them, which is tried, and who else
+ * can. Of a trial nothing is left.
  *
  * @module
  */
-import { spillPathOf } from "../store/mod.ts";
 import { messageOf } from "../base/errors.ts";
 import { hasFileModes } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
+import { spillPathOf } from "../store/mod.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
-import { type WritingProblem, writingProblem } from "./writing.ts";
 
-/** Who looks. */
-export interface User {
-  /** Null where it cannot be told. */
-  readonly uid: number | null;
-  /** Whether modes and owners say anything on this system. Default true. */
-  readonly modes?: boolean;
+/** The number of a user; null where it cannot be told, or where files have no modes and owners. */
+export type Uid = number | null;
+
+/** The user of this process. */
+export function thisUser(): Uid {
+  try {
+    return hasFileModes() ? Deno.uid() : null;
+  } catch {
+    return null;
+  }
 }
 
-/** This process's user. */
-export function thisUser(): User {
-  const modes = hasFileModes();
-  try {
-    return { uid: Deno.uid(), modes };
-  } catch {
-    return { uid: null, modes };
+interface Place {
+  readonly check: "database" | "lock_folder" | "spill_file";
+  /** Name for messages: `database data/x.db`. */
+  readonly what: string;
+  readonly path: string;
+  /** The option that names another place. */
+  readonly option: "--db" | "--lock-dir";
+}
+
+/** Why a place cannot be written, and the remedy. */
+export interface WritingProblem {
+  readonly why: string;
+  readonly hint: string;
+}
+
+/**
+ * Why a place cannot be written, and the remedy.
+ *
+ * @param reason What was thrown when it was tried.
+ * @param option The option that names another place.
+ */
+export function writingProblem(reason: unknown, option: string): WritingProblem {
+  const why = messageOf(reason).replace(/: tmpfile$/, "");
+  if (Object(reason).code === "EROFS") {
+    return {
+      why: `its file system is read-only (${why})`,
+      hint:
+        "Mount it for writing (findmnt -T PATH tells which it is, mount -o remount,rw); a kernel " +
+        `that meets errors makes it read-only by itself, see dmesg. Or name another with ${option}.`,
+    };
   }
+  return {
+    why,
+    hint: `Give this user permission on it, or run as its owner; or name another with ${option}.`,
+  };
+}
+
+function tried(option: string, attempt: () => void): WritingProblem | undefined {
+  try {
+    attempt();
+    return undefined;
+  } catch (reason) {
+    return writingProblem(reason, option);
+  }
+}
+
+function failure(check: string, what: string, problem: WritingProblem | undefined): Finding[] {
+  return problem === undefined ? [] : [error(check, `${what}: ${problem.why}`, problem.hint)];
+}
+
+/** Tries to make a file in a folder, and removes it. */
+function makingProblem(folder: string, option: string): WritingProblem | undefined {
+  return tried(option, () => {
+    Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".tickerlock_doctor_" }));
+  });
+}
+
+/** Tries to open a file for reading and writing; this process has no connection to it then. */
+function openingProblem(path: string, option: string): WritingProblem | undefined {
+  return tried(option, () => Deno.openSync(path, { read: true, write: true }).close());
 }
 
 function folderAbove(path: string): string {
@@ -50,85 +106,56 @@ export function nearestExisting(path: string): string {
   }
 }
 
-/** The mode in parentheses, where it says anything. */
-function withMode(mode: number | null, user: User): string {
-  return user.modes !== false ? ` (mode ${modeText(mode ?? 0)})` : "";
-}
-
 function modeText(mode: number): string {
-  return (mode & 0o777).toString(8).padStart(4, "0");
+  return `mode ${(mode & 0o777).toString(8).padStart(4, "0")}`;
 }
 
-/** Whether files can be made in a folder, as far as owner and mode tell. */
-function canMakeFiles({ uid, mode }: Deno.FileInfo, user: User): boolean {
-  // Where access control lists decide, only trying would tell.
-  if (user.modes === false || user.uid === 0 || user.uid === null || mode === null) return true;
-  if (uid === user.uid) return (mode & 0o300) === 0o300;
-  // Which groups this user is in cannot be told here, so a right of the group counts.
-  return (mode & 0o030) === 0o030 || (mode & 0o003) === 0o003;
+function usable({ check, what }: Place, how: string, { mode }: Deno.FileInfo, uid: Uid): Finding {
+  return ok(check, `${what} ${how}${uid === null || mode === null ? "" : ` (${modeText(mode)})`}`);
 }
 
-function ownership(check: string, what: string, info: Deno.FileInfo, user: User): Finding[] {
-  if (user.modes === false || info.uid === null || user.uid === null || info.uid === user.uid) {
-    return [];
-  }
-  const whose = `${what} belongs to user ${info.uid}, and this is user ${user.uid}`;
-  const hint = user.uid === 0
-    ? `Run as its owner (sudo -u '#${info.uid}'): what root makes there the owner cannot use.`
-    : `Run as its owner (sudo -u '#${info.uid}'), or have it given to this user with chown.`;
-  return [warning(check, whose, hint)];
-}
-
-function tooOpen(
-  check: string,
-  what: string,
-  path: string,
-  info: Deno.FileInfo,
-  user: User,
-): Finding[] {
-  const { mode, isDirectory } = info;
-  if (user.modes === false) return [];
-  if (mode === null || (mode & 0o022) === 0) {
-    if (mode === null || isDirectory || (mode & 0o044) === 0) return [];
-    return [warning(
-      check,
-      `${what} can be read by others than its owner (mode ${modeText(mode)})`,
-      `If that is not meant: chmod 600 ${path}`,
-    )];
-  }
-  // A folder with the sticky bit lets nobody remove another's files.
-  if (isDirectory && (mode & 0o1000) !== 0) return [];
+function ownership({ check, what }: Place, { uid: owner }: Deno.FileInfo, uid: Uid): Finding[] {
+  if (uid === null || owner === null || owner === uid) return [];
+  const runAs = `Run as its owner (sudo -u '#${owner}')`;
   return [warning(
     check,
-    `${what} can be written by others than its owner (mode ${modeText(mode)})`,
+    `${what} belongs to user ${owner}, and this is user ${uid}`,
+    uid === 0
+      ? `${runAs}: what root makes there the owner cannot use.`
+      : `${runAs}, or have it given to this user with chown.`,
+  )];
+}
+
+function openToOthers(
+  { check, what, path }: Place,
+  { mode, isDirectory }: Deno.FileInfo,
+  uid: Uid,
+): Finding[] {
+  if (uid === null || mode === null) return [];
+  // In a folder with the sticky bit only its owner removes a file.
+  const written = (mode & 0o022) !== 0 && !(isDirectory && (mode & 0o1000) !== 0);
+  const read = (mode & 0o044) !== 0 && !isDirectory;
+  if (!written && !read) return [];
+  return [warning(
+    check,
+    `${what} can be ${written ? "written" : "read"} by others than its owner (${modeText(mode)})`,
     `If that is not meant: chmod ${isDirectory ? 700 : 600} ${path}`,
   )];
 }
 
-function missing(check: string, what: string, path: string, user: User): Finding {
+function missing({ check, what, path, option }: Place): Finding {
   const above = nearestExisting(folderAbove(path));
-  try {
-    const info = Deno.statSync(above);
-    if (info.isDirectory && canMakeFiles(info, user)) {
-      const maker = "the first run makes it";
-      return check === "database"
-        ? warning(
-          check,
-          `${what} is not there; ${maker}`,
-          "Name another with --db, or bring data " +
-            "in: tickerlock ingest",
-        )
-        : ok(check, `${what} is not there; ${maker}`);
-    }
-  } catch {
-    // It went away, which comes to the same.
+  const problem = makingProblem(above, option);
+  if (problem !== undefined) {
+    return error(
+      check,
+      `${what} is not there, and ${above} does not let this user make it: ${problem.why}`,
+      `Give this user write permission on ${above}, or name another place with ${option}.`,
+    );
   }
-  return error(
-    check,
-    `${what} is not there, and ${above} does not let this user make it`,
-    `Give this user write permission on ${above}, or name another place with ` +
-      (check === "database" ? "--db." : "--lock-dir."),
-  );
+  const message = `${what} is not there; the first run makes it`;
+  if (check !== "database") return ok(check, message);
+  return warning(check, message, "Name another with --db, or bring data in: tickerlock ingest");
 }
 
 function statOf(path: string): Deno.FileInfo | undefined {
@@ -140,48 +167,21 @@ function statOf(path: string): Deno.FileInfo | undefined {
   }
 }
 
-/** Opens a file for reading and writing and closes it: the kernel's own word on whether that works. */
-function openProblem(path: string, option: string): WritingProblem | undefined {
-  try {
-    // SQLite has no connection to it in this process now: closing would drop its locks.
-    Deno.openSync(path, { read: true, write: true }).close();
-    return undefined;
-  } catch (reason) {
-    return writingProblem(reason, option);
-  }
-}
-
-interface Place {
-  readonly check: "database" | "spill_file";
-  readonly what: string;
-  readonly path: string;
-  readonly option: string;
-}
-
-function checkFile(
-  { check, what, path, option }: Place,
-  info: Deno.FileInfo,
-  user: User,
-): Finding[] {
+function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
+  const { check, what, path, option } = place;
   if (!info.isFile) {
     return [error(check, `${what} is not a file`, `Name another with ${option}.`)];
   }
-  const problem = openProblem(path, option);
+  const problem = openingProblem(path, option);
   const findings = [
-    ...problem === undefined ? [] : [error(
-      check,
-      `${what} cannot be opened for reading and writing: ${problem.why}`,
-      problem.hint,
-    )],
-    ...ownership(check, what, info, user),
-    ...tooOpen(check, what, path, info, user),
+    ...failure(check, `${what} cannot be opened for reading and writing`, problem),
+    ...ownership(place, info, uid),
+    ...openToOthers(place, info, uid),
   ];
-  return findings.length > 0
-    ? findings
-    : [ok(check, `${what} can be read and written${withMode(info.mode, user)}`)];
+  return findings.length > 0 ? findings : [usable(place, "can be read and written", info, uid)];
 }
 
-function guarded(check: string, what: string, work: () => Finding[]): Finding[] {
+function guarded({ check, what }: Place, work: () => Finding[]): Finding[] {
   try {
     return work();
   } catch (reason) {
@@ -193,31 +193,20 @@ function guarded(check: string, what: string, work: () => Finding[]): Finding[] 
   }
 }
 
-/**
- * The database: there, ours, private, readable and writable.
- *
- * @param db Its path.
- * @param user Who looks.
- */
-export function checkDatabaseFile(db: string, user: User): Finding[] {
-  const what = `database ${db}`;
-  return guarded("database", what, () => {
+/** The database and its folder: there, usable, and private. */
+export function checkDatabaseFile(db: string, uid: Uid): Finding[] {
+  const place = { check: "database", what: `database ${db}`, path: db, option: "--db" } as const;
+  return guarded(place, () => {
     const info = statOf(db);
-    if (info === undefined) return [missing("database", what, db, user)];
-    const findings = checkFile({ check: "database", what, path: db, option: "--db" }, info, user);
+    if (info === undefined) return [missing(place)];
     const above = folderAbove(db);
-    const folder = Deno.statSync(above);
-    if (!canMakeFiles(folder, user)) {
-      findings.push(error(
-        "database",
-        `its folder ${above} does not let this user make files (mode ${
-          modeText(folder.mode ?? 0)
-        }); ` +
-          "the write-ahead log stands there",
-        `Give this user write permission on ${above}.`,
-      ));
-    }
-    return [...findings, ...tooOpen("database", `its folder ${above}`, above, folder, user)];
+    const folder = { ...place, what: `its folder ${above}`, path: above };
+    const why = `${folder.what} does not let this user make files, such as the write-ahead log`;
+    return [
+      ...checkFile(place, info, uid),
+      ...failure("database", why, makingProblem(above, "--db")),
+      ...openToOthers(folder, Deno.statSync(above), uid),
+    ];
   });
 }
 
@@ -229,16 +218,12 @@ function isLink(path: string): boolean {
   }
 }
 
-/**
- * The folder of the locks: there or to be made, ours, and not open to everybody.
- *
- * @param lockDir Its path.
- * @param user Who looks.
- */
-export function checkLockFolder(lockDir: string, user: User): Finding[] {
+/** The folder of the locks: there or to be made, usable, and not open to all. */
+export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
   const check = "lock_folder";
   const what = `lock folder ${lockDir}`;
-  return guarded(check, what, () => {
+  const place = { check, what, path: lockDir, option: "--lock-dir" } as const;
+  return guarded(place, () => {
     const info = statOf(lockDir);
     if (info === undefined && isLink(lockDir)) {
       return [error(
@@ -247,41 +232,29 @@ export function checkLockFolder(lockDir: string, user: User): Finding[] {
         "Make the folder that it leads to, or remove the link.",
       )];
     }
-    if (info === undefined) return [missing(check, what, lockDir, user)];
+    if (info === undefined) return [missing(place)];
     if (!info.isDirectory) {
       return [error(check, `${what} is not a folder`, "Name another with --lock-dir.")];
     }
+    const problem = makingProblem(lockDir, "--lock-dir");
     const findings = [
-      ...canMakeFiles(info, user) ? [] : [error(
-        check,
-        `${what} does not let this user make files (mode ${modeText(info.mode ?? 0)})`,
-        "Give this user write permission on it, or name another with --lock-dir.",
-      )],
-      ...ownership(check, what, info, user),
-      ...tooOpen(check, what, lockDir, info, user),
+      ...failure(check, `${what} does not let this user make files`, problem),
+      ...ownership(place, info, uid),
+      ...openToOthers(place, info, uid),
     ];
-    if (findings.length > 0) return findings;
-    return [ok(check, `${what} can be used${withMode(info.mode, user)}`)];
+    return findings.length > 0 ? findings : [usable(place, "can be used", info, uid)];
   });
 }
 
-/**
- * The spill file: usable where it is there, and empty.
- *
- * @param db Path of the database.
- * @param user Who looks.
- */
-export function checkSpillFile(db: string, user: User): Finding[] {
-  const check = "spill_file";
+/** The spill file: usable where it is there, and empty. */
+export function checkSpillFile(db: string, uid: Uid): Finding[] {
   const path = spillPathOf(db);
-  return guarded(check, path, () => {
+  const check = "spill_file";
+  const place = { check, what: `spill file ${path}`, path, option: "--db" } as const;
+  return guarded(place, () => {
     const info = statOf(path);
     if (info === undefined) return [ok(check, "no log row waits for the database")];
-    const findings = checkFile(
-      { check, what: `spill file ${path}`, path, option: "--db" },
-      info,
-      user,
-    );
+    const findings = checkFile(place, info, uid);
     if (info.size === 0) return findings;
     return [
       ...findings.filter(({ level }) => level !== "ok"),

@@ -129,7 +129,7 @@ function serviceFindings(
 ): Finding[] {
   return [
     enabledFinding(service, services),
-    // What nothing starts needs nothing.
+    // What is not started needs nothing.
     ...service.enabled.length === 0
       ? []
       : service.commands.flatMap((command) => commandFindings(service, command, context)),
@@ -139,8 +139,6 @@ function serviceFindings(
 /**
  * Whether the units are there, enabled, and have what they need.
  *
- * @param services What was found.
- * @param context The database that is looked at, and how to read lists.
  * @param unreadable Files of services that cannot be read or have no command. Default none.
  */
 export function checkUnits(
@@ -166,11 +164,7 @@ export function checkUnits(
   ];
 }
 
-/**
- * What is said of units where there are none.
- *
- * @param os Which system.
- */
+/** The finding on a system without systemd. */
 export function noUnits(os: Os): Finding {
   return ok(
     CHECK,
@@ -178,12 +172,7 @@ export function noUnits(os: Os): Finding {
   );
 }
 
-/**
- * What to look for in the log of the database, one for each enabled unit that works on it.
- *
- * @param services What was found.
- * @param context The database that is looked at, and how to read lists.
- */
+/** The runs to look for in the log: one for each enabled unit that works on the database. */
 export function unitRuns(services: readonly FoundService[], context: UnitContext): UnitRun[] {
   const runs: UnitRun[] = [];
   for (const { commands, enabled } of services) {
@@ -199,7 +188,7 @@ export function unitRuns(services: readonly FoundService[], context: UnitContext
           tickers.push(...context.readTickers(path));
         }
       } catch {
-        // A finding of its own; the unit has no runs to speak of.
+        // A finding of its own.
         continue;
       }
       runs.push({ unit, wanted: { source, tickers: tickers.length === 0 ? null : tickers } });

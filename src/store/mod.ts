@@ -48,7 +48,7 @@ export {
   type RunningRow,
   type WantedRun,
 } from "./sqlite/queries/health.ts";
-export { compact, type DatabaseInfo, databaseInfo } from "./sqlite/queries/info.ts";
+export { compact, type DatabaseInfo, databaseInfo, sqliteVersion } from "./sqlite/queries/info.ts";
 export {
   migrateTo,
   type MigrationStatus,

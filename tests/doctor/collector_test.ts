@@ -1,6 +1,6 @@
 import type { CollectorHealth } from "../../src/store/mod.ts";
 import { checkCollector } from "../../src/doctor/collector.ts";
-import type { Lives } from "../../src/doctor/liveness.ts";
+import type { Lives } from "../../src/doctor/database.ts";
 import type { LockState } from "../../src/lock/mod.ts";
 import { assertEquals, assertNotMatch, assertStringIncludes } from "../assert.ts";
 

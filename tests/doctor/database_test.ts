@@ -1,6 +1,11 @@
 import type { DatabaseHealth, RunningRow } from "../../src/store/mod.ts";
-import { checkClock, checkLastRun, checkRunning, checkSchema } from "../../src/doctor/database.ts";
-import type { Lives } from "../../src/doctor/liveness.ts";
+import {
+  checkClock,
+  checkLastRun,
+  checkRunning,
+  checkSchema,
+  type Lives,
+} from "../../src/doctor/database.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 
 const NOW = Date.parse("2026-11-21T12:00:00Z");

@@ -1,5 +1,4 @@
-import { checkDisk, type Statfs } from "../../src/doctor/disk.ts";
-import { fileSystemOf } from "../../src/doctor/file_systems.ts";
+import { checkDisk, fileSystemOf, type Statfs } from "../../src/doctor/disk.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { testNeeding } from "../system.ts";
 

@@ -8,6 +8,7 @@ import {
 import { startFakeYahoo } from "../fake/yahoo.ts";
 import { errorOf, prepared } from "./prepared.ts";
 import type { Outcome } from "./program.ts";
+import { unprivileged } from "./unprivileged.ts";
 import { Workspace } from "./workspace.ts";
 import { has, testNeeding } from "../system.ts";
 import { whoHasOpen } from "../../src/platform/services.ts";
@@ -37,10 +38,12 @@ function doctor(
   space: Workspace,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  prefix: readonly string[] = [],
 ): Promise<Outcome> {
   // The units of the machine that the tests run on are no matter.
   return space.program(["doctor", "--unit-dir", `${space.path}/units`, ...args], {
     env: { TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir, ...env },
+    prefix,
   });
 }
 
@@ -98,6 +101,35 @@ Deno.test("where there is nothing yet, nothing is made", async () => {
   assertEquals(found(findings, "database")[0]?.level, "warning");
   assertEquals(space.names(), []);
 });
+
+testNeeding(
+  "modes",
+  "folders that cannot be written are told by trying, with the remedy",
+  async () => {
+    const prefix = await unprivileged();
+    if (prefix === undefined) return;
+    await using space = await prepared();
+    const folder = `${space.path}/closed`;
+    Deno.mkdirSync(folder);
+    Deno.copyFileSync(space.db, `${folder}/x.db`);
+    Deno.chmodSync(`${folder}/x.db`, 0o600);
+    Deno.chmodSync(folder, 0o555);
+    const args = ["--db", `${folder}/x.db`, "--lock-dir", `${folder}/locks`, "--offline", "--json"];
+    const { code, stdout } = await doctor(space, args, {}, prefix);
+    const { findings } = JSON.parse(stdout) as Diagnosis;
+    assertEquals(code, 1);
+    const [database, locks, ...more] = findings.filter(({ level }) => level === "error");
+    assertEquals(more, []);
+    for (const each of [database, locks]) assertMatch(each?.hint ?? "", /permission on .* with --/);
+    assertMatch(
+      database?.message ?? "",
+      /closed does not let .* write-ahead log: Permission denied/,
+    );
+    assertMatch(locks?.message ?? "", /closed does not let this user make it: Permission denied/);
+    Deno.chmodSync(folder, 0o755);
+    assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["x.db"]);
+  },
+);
 
 Deno.test("each value is shown with where it came from, and no secret is", async () => {
   await using space = await Workspace.create();

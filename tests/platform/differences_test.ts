@@ -1,9 +1,8 @@
 import { parseDatabase } from "../../src/cli/args/setting.ts";
 import { noUnits } from "../../src/doctor/units.ts";
-import { diagnose } from "../../src/doctor/diagnose.ts";
+import { diagnose, versions } from "../../src/doctor/diagnose.ts";
 import { checkDisk } from "../../src/doctor/disk.ts";
 import { checkDatabaseFile, checkLockFolder } from "../../src/doctor/places.ts";
-import { versions } from "../../src/doctor/versions.ts";
 import { refuseWithoutSystemd } from "../../src/cli/commands/systemd/run.ts";
 import { StopSignals } from "../../src/cli/process/signals.ts";
 import { exitCodeOfSignal, UsageError } from "../../src/base/errors.ts";
@@ -159,13 +158,13 @@ Deno.test("the doctor judges no mode and looks for no unit where there are none"
       "[Service]\nExecStart=/nowhere/tickerlock ingest\n",
     );
     const found = (
-      modes: boolean,
+      uid: number | null,
     ) => [
-      ...checkDatabaseFile(db, { uid: 1, modes }),
-      ...checkLockFolder(folder, { uid: 1, modes }),
+      ...checkDatabaseFile(db, uid),
+      ...checkLockFolder(folder, uid),
     ];
-    assert(found(true).some(({ level }) => level === "warning"));
-    const plain = found(false);
+    assert(found(1).some(({ level }) => level === "warning"));
+    const plain = found(null);
     assertEquals(plain.map(({ level }) => level), ["ok", "ok"]);
     for (const { message } of plain) assert(!message.includes("mode"), message);
     const told = await Promise.all(ALL.map((os) =>

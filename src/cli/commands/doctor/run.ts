@@ -6,10 +6,8 @@
 import { userInfo } from "node:os";
 import { doctorSettings } from "./settings.ts";
 import type { Values } from "../../args/config.ts";
-import { diagnose } from "../../../doctor/diagnose.ts";
+import { checkSource, diagnose, type Versions, versions } from "../../../doctor/diagnose.ts";
 import { type Finding, ok } from "../../../doctor/finding.ts";
-import { checkSource } from "../../../doctor/source.ts";
-import { type Versions, versions } from "../../../doctor/versions.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { absolutePath, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
@@ -155,8 +153,9 @@ export const doctorCommand: Command = {
   description:
     "Looks at everything that could be wrong: configuration, database, locks, disk, clock, runs that " +
     "are stuck, the collector, the source, and the units of systemd, which it reads from their files. " +
-    "Each finding is ok, a warning or an error, with what to do. Nothing is written, made or started, " +
-    "and no secret is shown. Exits with 1 where there is an error.",
+    "Each finding is ok, a warning or an error, with what to do. Whether a folder can be " +
+    "written is tried with a file that is removed at once; nothing else is written or started, and no " +
+    "secret is shown. Exits with 1 where there is an error.",
   usage: ["[--db PATH] [--lock-dir DIR] [--offline] [--json] [OPTION]..."],
   settings: doctorSettings,
   examples: [

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DatabaseSync } from "node:sqlite";
 import {
   type BackupFile,
   lastBackup,
@@ -91,6 +92,16 @@ export function databaseInfo(path: string): DatabaseInfo {
       spill: spilledBeside(path),
     };
   });
+}
+
+/** The version of SQLite, also where there is no database. */
+export function sqliteVersion(): string {
+  const db = new DatabaseSync(":memory:");
+  try {
+    return String(db.prepare("SELECT sqlite_version() AS version").get()?.version);
+  } finally {
+    db.close();
+  }
 }
 
 /** Pages given back per step; other writers get their turn in between. */
