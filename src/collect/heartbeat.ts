@@ -9,7 +9,7 @@ import { literal } from "../base/log.ts";
 import type { FinishedJob } from "../model/job.ts";
 import { openStore } from "../store/open.ts";
 import type { CollectorBeat, CollectorStart, Store } from "../store/store.ts";
-import type { CollectorView } from "./collector_types.ts";
+import type { CollectorView } from "./scheduler.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 

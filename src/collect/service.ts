@@ -5,8 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { EXIT, InterruptedError, messageOf, TickerlockError } from "../base/errors.ts";
-import { Collector } from "./collector.ts";
-import type { CollectorView, Skip } from "./collector_types.ts";
+import { type CollectorView, Scheduler, type Skip } from "./scheduler.ts";
 import { CollectorHeartbeat } from "./heartbeat.ts";
 import { ServiceNotifier } from "./notify.ts";
 import {
@@ -225,7 +224,7 @@ class Service {
       (error) => this.#stop.abort(error),
     );
     const tickMs = this.#tickMs();
-    const collector = new Collector<CollectTask>({
+    const collector = new Scheduler<CollectTask>({
       tasks,
       clock: systemClock,
       signal: this.#stop.signal,

@@ -1,5 +1,5 @@
 /**
- * What a collector knows of one task while it lives.
+ * A task of the scheduler: its turns, its last run and its failures.
  *
  * @module
  */
@@ -11,14 +11,14 @@ export interface ScheduledTask {
   /** Unique among the tasks of a collector. */
   readonly name: string;
   readonly rule: TurnRule;
-  /** Each turn begins so many ms late at most, at random. */
+  /** Each turn begins up to so many ms late, at random. */
   readonly jitterMs: number;
   /** Equal where nothing of the task has changed; compared when the configuration is read again. */
   readonly identity: string;
 }
 
 /** A turn that is to come. All times in milliseconds since 1970. */
-export interface Turn {
+export interface ScheduledTurn {
   /** When it is, by the interval. Later turns count from here, so that jitter never adds up. */
   readonly atMs: number;
   /** When it begins: a random delay later. */
@@ -34,11 +34,11 @@ export type Occasion =
 /** How the work of a task ended. */
 export interface TaskEnd {
   readonly exitCode: ExitCode;
-  /** One sentence for people; null where all is well. */
+  /** One sentence for people; null for success. */
   readonly message: string | null;
 }
 
-/** What others may see of a task: in the table `collectors`, in `--json`. */
+/** A task in the table `collectors` and in `--json`. */
 export interface TaskView {
   readonly name: string;
   readonly state: "idle" | "pending" | "running";
@@ -66,7 +66,7 @@ export class TaskState<T extends ScheduledTask> {
   /** Whether its initial sync is done, or was tried. */
   synced = false;
   /** The next turn; undefined before the initial sync is done, or where there is none. */
-  turn: Turn | undefined;
+  turn: ScheduledTurn | undefined;
   /** Where turns without active hours count from. */
   anchorMs = 0;
   skipped = 0;
@@ -77,7 +77,7 @@ export class TaskState<T extends ScheduledTask> {
   #last: TaskEnd | undefined;
   readonly #random: () => number;
 
-  /** @param task The task. @param random 0 up to 1, without 1. */
+  /** @param random Like `Math.random`, for jitter. */
   constructor(task: T, random: () => number) {
     this.task = task;
     this.#random = random;
@@ -116,7 +116,7 @@ export class TaskState<T extends ScheduledTask> {
     this.#finishedMs = nowMs;
     this.#last = end;
     if (end.exitCode === EXIT.failed) this.#failures++;
-    // A lock that another run holds says nothing about the task.
+    // A busy lock is no failure of the task, and no success.
     else if (end.exitCode !== EXIT.locked) this.#failures = 0;
   }
 
@@ -135,13 +135,13 @@ export class TaskState<T extends ScheduledTask> {
     return true;
   }
 
-  /** Takes the place of the task what the configuration says now. */
+  /** Replaces the task by that of the configuration as it is now. */
   replace(task: T): void {
     this.task = task;
     this.#failures = 0;
   }
 
-  /** What others may see. */
+  /** The task as it is told to others. */
   view(): TaskView {
     return {
       name: this.task.name,

@@ -1,11 +1,11 @@
 /**
- * When a task has its turns. Pure: the same question has the same answer.
+ * When tasks have their turns: a function of rule and time alone.
  *
  * @module
  */
 import { type ActiveTimes, spansFrom } from "./active_times.ts";
 
-/** What the turns of a task follow from. */
+/** What the turns of a task depend on. */
 export interface TurnRule {
   /** The interval between two turns, in ms. */
   readonly everyMs: number;
@@ -18,10 +18,9 @@ export interface TurnRule {
  * interval after it, before the closing; without, at the anchor and every interval after it. So they
  * do not drift, however long the task works or its start is delayed.
  *
- * @param rule Interval and active hours.
  * @param anchorMs Where the turns of a task without active hours count from: the end of the initial
  *   sync. Milliseconds since 1970.
- * @param afterMs Milliseconds since 1970; a turn at this very moment is not meant.
+ * @param afterMs Milliseconds since 1970, exclusive.
  * @returns Milliseconds since 1970; undefined where there is none within 400 days.
  */
 export function nextTurn(rule: TurnRule, anchorMs: number, afterMs: number): number | undefined {
@@ -48,4 +47,56 @@ export function backoffMs(everyMs: number, failures: number): number {
   if (failures === 0) return 0;
   // Past 2^40 intervals nothing changes, and Infinity is not reached.
   return Math.min(everyMs * 2 ** Math.min(failures, 40), Math.max(everyMs, 3_600_000));
+}
+
+/** As much of a task as its plan needs. */
+interface NamedRule {
+  readonly name: string;
+  readonly rule: TurnRule;
+}
+
+/** A turn to come. */
+export interface PlannedTurn {
+  readonly task: string;
+  /** Milliseconds since 1970, before any jitter. */
+  readonly atMs: number;
+}
+
+/** The turns of one task in a span of time. */
+export interface TaskPlan<T extends NamedRule> {
+  readonly task: T;
+  /** Milliseconds since 1970, before any jitter. */
+  readonly turns: readonly number[];
+  /** The first turn, also where it is later than the plan. */
+  readonly next: number | undefined;
+}
+
+/**
+ * The turns of a span of time, as if the initial sync were done at its beginning: what `--dry-run`
+ * shows.
+ *
+ * @param fromMs Milliseconds since 1970.
+ * @param lengthMs How far to look. Default 24 hours.
+ */
+export function planTurns<T extends NamedRule>(
+  tasks: readonly T[],
+  fromMs: number,
+  lengthMs = 86_400_000,
+): TaskPlan<T>[] {
+  return tasks.map((task) => {
+    const turns: number[] = [];
+    const next = nextTurn(task.rule, fromMs, fromMs);
+    for (
+      let at = next;
+      at !== undefined && at < fromMs + lengthMs;
+      at = nextTurn(task.rule, fromMs, at)
+    ) turns.push(at);
+    return { task, turns, next };
+  });
+}
+
+/** The turns of all tasks in their order. */
+export function inOrder<T extends NamedRule>(plans: readonly TaskPlan<T>[]): PlannedTurn[] {
+  return plans.flatMap(({ task, turns }) => turns.map((atMs) => ({ task: task.name, atMs })))
+    .sort((a, b) => a.atMs - b.atMs);
 }

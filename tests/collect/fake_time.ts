@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CollectorClock } from "../../src/collect/collector_types.ts";
+import type { SchedulerClock } from "../../src/collect/scheduler.ts";
 
 interface Sleeper {
   readonly untilMs: number;
@@ -11,7 +11,7 @@ interface Sleeper {
 }
 
 /** A clock that a test lets go on. */
-export class FakeTime implements CollectorClock {
+export class FakeTime implements SchedulerClock {
   #now: number;
   readonly #sleepers = new Set<Sleeper>();
 

@@ -1,4 +1,4 @@
-import type { CollectorView } from "../../src/collect/collector_types.ts";
+import type { CollectorView } from "../../src/collect/scheduler.ts";
 import { CollectorHeartbeat } from "../../src/collect/heartbeat.ts";
 import { collectors, Database } from "../../src/store/mod.ts";
 import { assertEquals } from "../assert.ts";

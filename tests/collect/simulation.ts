@@ -5,8 +5,11 @@
  */
 import { EXIT } from "../../src/base/errors.ts";
 import { parseDays, parseHours } from "../../src/collect/active_times.ts";
-import { Collector } from "../../src/collect/collector.ts";
-import type { CollectorOptions, CollectorView } from "../../src/collect/collector_types.ts";
+import {
+  type CollectorView,
+  Scheduler,
+  type SchedulerOptions,
+} from "../../src/collect/scheduler.ts";
 import { parseDuration } from "../../src/collect/duration.ts";
 import type { Occasion, ScheduledTask, TaskEnd } from "../../src/collect/task_state.ts";
 import { FakeTime } from "./fake_time.ts";
@@ -81,7 +84,7 @@ export class Simulation implements AsyncDisposable {
   readonly runs: SimulatedRun[] = [];
   readonly skips: SimulatedSkip[] = [];
   readonly views: CollectorView[] = [];
-  readonly collector: Collector<SimulatedTask>;
+  readonly collector: Scheduler<SimulatedTask>;
   readonly ended: Promise<void>;
   readonly #stop = new AbortController();
 
@@ -89,10 +92,10 @@ export class Simulation implements AsyncDisposable {
   constructor(
     start: string,
     tasks: readonly SimulatedTask[],
-    over: Partial<CollectorOptions<SimulatedTask>> = {},
+    over: Partial<SchedulerOptions<SimulatedTask>> = {},
   ) {
     this.time = new FakeTime(start);
-    this.collector = new Collector<SimulatedTask>({
+    this.collector = new Scheduler<SimulatedTask>({
       tasks,
       clock: this.time,
       signal: this.#stop.signal,

@@ -5,7 +5,7 @@
  */
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { localText } from "../../../collect/active_times.ts";
-import { inOrder, type TaskPlan } from "../../../collect/day_plan.ts";
+import { inOrder, type TaskPlan } from "../../../collect/turns.ts";
 import { durationText } from "../../../collect/duration.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import type { CollectOutcome } from "../../../collect/service.ts";

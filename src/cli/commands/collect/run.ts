@@ -71,7 +71,7 @@ function checkTogether({ values }: Given): void {
 }
 
 async function showPlan(tasks: readonly CollectTask[], json: boolean): Promise<ExitCode> {
-  const { planTurns } = await import("../../../collect/day_plan.ts");
+  const { planTurns } = await import("../../../collect/turns.ts");
   const { planJson, renderPlan } = await import("./report.ts");
   const now = Date.now();
   const plans = planTurns(tasks, now);

@@ -1,5 +1,5 @@
 /**
- * The loop that lives for weeks: an initial sync of every task, then their turns, one task at a time.
+ * The loop of a collector: an initial sync of every task, then their turns, one task at a time.
  *
  * @module
  */
@@ -7,17 +7,67 @@ import { getLogger } from "@logtape/logtape";
 import { codeOf, EXIT, messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
 import { isActive } from "./active_times.ts";
-import type { CollectorOptions, CollectorView, Skip } from "./collector_types.ts";
 import { durationText } from "./duration.ts";
-import { type Occasion, type ScheduledTask, type TaskEnd, TaskState } from "./task_state.ts";
+import {
+  type Occasion,
+  type ScheduledTask,
+  type TaskEnd,
+  TaskState,
+  type TaskView,
+} from "./task_state.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 
-/** Longest sleep of the loop, in ms: as late as a lost lock or a set clock is noticed at most. */
+/** Longest sleep of the loop, in ms: a lost lock or a set clock is noticed no later. */
 const TICK_MS = 5000;
 
-/** A turn that comes so much too late, in ms, has been slept over by the machine. */
+/** A turn that is later than this, in ms, was missed while the machine slept. */
 const LATE_MS = 60_000;
+
+/** Time, which tests replace. */
+export interface SchedulerClock {
+  /** Milliseconds since 1970. */
+  now(): number;
+  /** @throws The signal's reason, where that ends the wait. */
+  sleep(ms: number, signal: AbortSignal): Promise<void>;
+}
+
+/** What a collector is doing. */
+export interface CollectorView {
+  readonly state: "syncing" | "idle" | "running" | "stopping";
+  /** The running task. */
+  readonly task: string | null;
+  /** When the next turn begins; ISO 8601 in UTC. */
+  readonly nextTurnAt: string | null;
+  readonly tasks: readonly TaskView[];
+}
+
+/** Why a turn was left out. */
+export interface Skip {
+  readonly code: "task_still_running" | "task_still_waiting" | "turn_missed";
+  readonly message: string;
+}
+
+/** What a scheduler is made of. */
+export interface SchedulerOptions<T extends ScheduledTask> {
+  /** In the order of their initial sync. */
+  readonly tasks: readonly T[];
+  readonly clock: SchedulerClock;
+  /** Does a task's work. What it throws counts as a failure. */
+  readonly runTask: (task: T, occasion: Occasion, signal: AbortSignal) => Promise<TaskEnd>;
+  /** Called for each turn that was left out. */
+  readonly onSkip: (task: T, atMs: number, skip: Skip) => void;
+  /** Called in each round of the loop, every few seconds at least. Must not throw. */
+  readonly onRound: (view: CollectorView) => void;
+  /** Ends it: the running task gets it too, and is waited for. */
+  readonly signal: AbortSignal;
+  /** End after the initial sync. Default false. */
+  readonly once?: boolean;
+  /** Longest sleep in ms. Default 5,000. */
+  readonly tickMs?: number;
+  /** For jitter. Default `Math.random`. */
+  readonly random?: () => number;
+}
 
 interface Pending<T extends ScheduledTask> {
   readonly of: TaskState<T>;
@@ -25,13 +75,13 @@ interface Pending<T extends ScheduledTask> {
 }
 
 /**
- * Runs tasks until its signal says to stop: {@linkcode Collector.run}, once.
+ * Runs tasks until its signal says to stop: {@linkcode Scheduler.run}, once.
  *
  * One task works at a time. A task has at most one turn waiting; a turn that comes while the task
  * works or waits is left out, and said to be.
  */
-export class Collector<T extends ScheduledTask> {
-  readonly #options: CollectorOptions<T>;
+export class Scheduler<T extends ScheduledTask> {
+  readonly #options: SchedulerOptions<T>;
   #tasks: TaskState<T>[];
   readonly #pending: Pending<T>[] = [];
   #running: { readonly of: TaskState<T>; readonly done: Promise<void> } | undefined;
@@ -39,8 +89,7 @@ export class Collector<T extends ScheduledTask> {
   #sleeping: AbortController | undefined;
   #lastNow = -Infinity;
 
-  /** @param options Tasks, clock, what to do. */
-  constructor(options: CollectorOptions<T>) {
+  constructor(options: SchedulerOptions<T>) {
     this.#options = options;
     this.#tasks = options.tasks.map((task) => this.#newState(task));
   }
@@ -72,8 +121,8 @@ export class Collector<T extends ScheduledTask> {
   }
 
   /**
-   * Works until the signal ends it, or with `once` until the initial sync is done. Never throws for a
-   * task's sake.
+   * Works until the signal ends it, or with `once` until the initial sync is done. The errors of tasks
+   * are counted and logged, not thrown.
    */
   async run(): Promise<void> {
     const { signal, onRound, once = false } = this.#options;
@@ -95,9 +144,9 @@ export class Collector<T extends ScheduledTask> {
   }
 
   /**
-   * Takes the tasks of a configuration that was read again. What has not changed keeps its turns; what
-   * has changed is planned anew; what is new has its initial sync at once; what is gone has no further
-   * turn. A task at work is left to finish.
+   * Takes the tasks of a configuration that was read again. An unchanged task keeps its turns, a
+   * changed one is planned anew, a new one has its initial sync at once, and one that is gone has no
+   * further turn. The running task is left to finish.
    *
    * @param tasks In their order.
    */
@@ -193,7 +242,7 @@ export class Collector<T extends ScheduledTask> {
     const next = this.#pending.shift();
     if (next === undefined) return;
     next.of.begin(this.#options.clock.now());
-    // Later than this turn of the event loop, so that even work that fails at once ends after it began.
+    // In a later microtask, so that work that fails at once ends after it began.
     const done = Promise.resolve().then(() => this.#work(next));
     this.#running = { of: next.of, done };
   }
@@ -217,7 +266,7 @@ export class Collector<T extends ScheduledTask> {
     of.end(now, end);
     this.#running = undefined;
     if (!signal.aborted) {
-      // One that was new in a configuration read again.
+      // A task that was new in a configuration read again.
       if (this.#initialSyncDone && occasion.kind === "initial sync") this.#anchor(of, now);
       else if (of.failures > 0) this.#backOff(of, occasion.atMs);
       this.#finishInitialSync();
