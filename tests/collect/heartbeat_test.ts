@@ -106,7 +106,10 @@ Deno.test("a database that cannot be used stops nothing, and is written to again
   assertEquals((await rows(path))[0]?.state, "idle");
   await heartbeat.end("done");
   const [row] = await rows(path);
-  assertEquals([row?.state, row?.stopReason], ["stopped", "done"]);
+  assertEquals(
+    { state: row?.state, reason: row?.stopReason },
+    { state: "stopped", reason: "done" },
+  );
 });
 
 Deno.test("a turn that was left out has its row, once", async () => {

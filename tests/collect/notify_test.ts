@@ -46,7 +46,7 @@ Deno.test("what systemd is told, in order, each status once", async () => {
     `STATUS=${"x".repeat(300)}`,
     "STOPPING=1",
   ]);
-  assertEquals([opened(), closed()], [1, 0]);
+  assertEquals({ opened: opened(), closed: closed() }, { opened: 1, closed: 0 });
   notifier[Symbol.dispose]();
   assertEquals(closed(), 1);
 });
@@ -62,7 +62,8 @@ Deno.test("without a socket to tell, nothing is opened", async () => {
     notifier.status("idle");
     notifier.alive(0);
     await notifier.stopping();
-    assertEquals([opened, notifier.feedEveryMs], [0, undefined]);
+    assertEquals(opened, 0);
+    assertEquals(notifier.feedEveryMs, undefined);
   }
 });
 
@@ -75,7 +76,7 @@ Deno.test("a sign of life goes out at half of what the watchdog allows, once rea
   for (let second = 1; second <= 40; second++) notifier.alive(second * 1000);
   await notifier.stopping();
   const beats = messages.filter((message) => message === "WATCHDOG=1").length;
-  assertEquals([messages[0], beats], ["READY=1", 5]);
+  assertEquals({ first: messages[0], beats }, { first: "READY=1", beats: 5 });
   notifier[Symbol.dispose]();
 });
 

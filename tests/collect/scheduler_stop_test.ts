@@ -15,7 +15,10 @@ Deno.test("a stop ends the work at hand and starts nothing more", async () => {
   live.stop();
   await live.ended;
   assertEquals(live.collector.view().state, "stopping");
-  assertEquals([live.starts("a").length, live.starts("b").length], [2, 1]);
+  assertEquals(
+    { a: live.starts("a").length, b: live.starts("b").length },
+    { a: 2, b: 1 },
+  );
   assertEquals(live.time.sleeping, 0);
 });
 

@@ -240,7 +240,10 @@ Deno.test("the loop shows that it is alive all the time, also while a task runs"
   // Ten minutes in rounds of five seconds.
   assert(live.views.length >= 120, `${live.views.length} rounds`);
   const [first] = live.views;
-  assertEquals([first?.state, first?.task, first?.nextTurnAt], ["syncing", "a", null]);
+  assertEquals(
+    { state: first?.state, task: first?.task, nextTurnAt: first?.nextTurnAt },
+    { state: "syncing", task: "a", nextTurnAt: null },
+  );
   assertStringIncludes(live.collector.view().nextTurnAt ?? "", "2026-09-18T01:10:00");
 });
 

@@ -23,7 +23,10 @@ testNeeding(
   () => {
     for (const type of [0x6969, 0xff534d42, 0xfe534d42, 0x517b, 0x01021997, 0x65735546]) {
       const [db] = checkDisk("database", "data/x.db", "/", disk({ type }));
-      assertEquals([db?.check, db?.level], ["file_system", "warning"]);
+      assertEquals({ check: db?.check, level: db?.level }, {
+        check: "file_system",
+        level: "warning",
+      });
       assertStringIncludes(db?.message ?? "", "memory that all processes share");
       assertStringIncludes(db?.hint ?? "", "--db");
       const [locks] = checkDisk("lock folder", "locks/", "/", disk({ type }));
@@ -60,7 +63,8 @@ Deno.test("where it cannot be told, that is said with the right that is missing"
   const [finding, ...more] = checkDisk("database", "x", "/", () => {
     throw new Deno.errors.NotCapable("no");
   });
-  assertEquals([finding?.level, more.length], ["warning", 0]);
+  assertEquals(more, []);
+  assertEquals(finding?.level, "warning");
   assertStringIncludes(finding?.hint ?? "", "--allow-sys=statfs");
 });
 

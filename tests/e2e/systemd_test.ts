@@ -46,7 +46,7 @@ testNeeding(
       "--unit",
       "tickerlock@.timer",
     );
-    assertEquals([one.code, one.stderr], [0, ""]);
+    assertEquals({ code: one.code, stderr: one.stderr }, { code: 0, stderr: "" });
     assertEquals([...parted(one.stdout).keys()], ["tickerlock@.timer"]);
     assertEquals(space.names(), []);
   },
@@ -64,8 +64,8 @@ Deno.test("what print writes into a file is what systemd verifies, with both sco
       assertEquals(units.size, kind === "ingest" ? 4 : 1);
       const paths = [...units].map(([name, text]) => space.write(name, text));
       const user = scope === "user" ? ["--user"] : [];
-      const { code: verified, text } = await analyze(space.path, [...user, "verify", ...paths]);
-      assertEquals([verified, text], [0, ""], `${scope} ${kind}`);
+      const verified = await analyze(space.path, [...user, "verify", ...paths]);
+      assertEquals(verified, { code: 0, text: "" }, `${scope} ${kind}`);
     }
   }
 });
@@ -192,7 +192,7 @@ Deno.test("what makes no sense is refused by name, before anything is written", 
   ];
   for (const [args, why] of cases) {
     const { code, stdout, stderr } = await systemd(space, ...args);
-    assertEquals([code, stdout], [2, ""], args.join(" "));
+    assertEquals({ code, stdout }, { code: 2, stdout: "" }, args.join(" "));
     assertStringIncludes(stderr, why);
     assert(!stderr.includes("bug in tickerlock"), stderr);
   }
@@ -227,7 +227,7 @@ Deno.test("a collector with a task of its own has to be told how often", async (
   await using space = await Workspace.create();
   const task = ["print", "--kind", "collect", "--exec", "/usr/bin/env", "--ticker", "PETR4.SA"];
   const refused = await systemd(space, ...task);
-  assertEquals([refused.code, refused.stdout], [2, ""]);
+  assertEquals({ code: refused.code, stdout: refused.stdout }, { code: 2, stdout: "" });
   assertMatch(refused.stderr, /needs an interval[\s\S]*--every 15m/);
   const { code, stdout } = await systemd(space, ...task, "--", "--every", "15m");
   assertEquals(code, 0);

@@ -168,7 +168,7 @@ Deno.test("what a unit cannot hold is refused by name", () => {
   ];
   for (const [write, label, why] of cases) {
     const error = assertThrows(write, UsageError, why);
-    assertEquals([error.code, error.exitCode], ["bad_value", 2]);
+    assertEquals({ code: error.code, exit: error.exitCode }, { code: "bad_value", exit: 2 });
     assertStringIncludes(error.message, `${label} "`);
     assert((error.hint ?? "").length > 10);
   }

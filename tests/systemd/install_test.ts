@@ -60,7 +60,7 @@ Deno.test("a unit that somebody has changed or written is overwritten by force o
     const plan = await planInstall(UNITS, folder.path);
     assertEquals(plan[0]?.action, action);
     const error = assertThrows(() => checkPlan(plan), UsageError);
-    assertEquals([error.code, error.exitCode], ["unit_changed", 2]);
+    assertEquals({ code: error.code, exit: error.exitCode }, { code: "unit_changed", exit: 2 });
     assertStringIncludes(error.message, `${path} (${why})`);
     assertStringIncludes(error.hint ?? "", "--force");
     assertEquals(await Deno.readTextFile(path), text);
@@ -86,7 +86,7 @@ Deno.test("a folder that cannot be written is an error with a remedy, and nothin
     () => install(UNITS, plan, `${folder.path}/file/x`),
     TickerlockError,
   );
-  assertEquals([error.code, error.exitCode], ["unit_io", 1]);
+  assertEquals({ code: error.code, exit: error.exitCode }, { code: "unit_io", exit: 1 });
   assert((error.hint ?? "").includes("--dir"));
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["file"]);
 });

@@ -39,11 +39,16 @@ Deno.test("services are found with their timers, instances and what they run", a
   });
   const found = findServices(system(folder.path), ME);
   assertEquals(
-    found.map(({ name, mark, enabled, hasTimer }) => [name, mark, enabled, hasTimer]),
+    found.map(({ name, mark, enabled, hasTimer }) => ({ name, mark, enabled, hasTimer })),
     [
-      ["own.service", "foreign", ["own.service"], null],
-      ["tickerlock.service", "untouched", [], true],
-      ["tickerlock@.service", "untouched", ["tickerlock@brazil.timer"], true],
+      { name: "own.service", mark: "foreign", enabled: ["own.service"], hasTimer: null },
+      { name: "tickerlock.service", mark: "untouched", enabled: [], hasTimer: true },
+      {
+        name: "tickerlock@.service",
+        mark: "untouched",
+        enabled: ["tickerlock@brazil.timer"],
+        hasTimer: true,
+      },
     ],
   );
   const [command] = found[2]?.commands ?? [];
@@ -66,10 +71,13 @@ Deno.test("drop-ins count, in their order, and the first folder of two wins", as
       '[Service]\nEnvironment="TICKERLOCK_DB=/srv/b c.db"\nExecStart=\nExecStart=/x/tickerlock ingest\n',
     "etc/tickerlock.service.d/note.txt": "Environment=TICKERLOCK_DB=/no",
     "lib/tickerlock.service": "[Service]\nExecStart=/lib/tickerlock ingest\n",
+    // Empty, it masks the one below.
+    "etc/tickerlock-collect.service": "",
+    "lib/tickerlock-collect.service": "[Service]\nExecStart=/lib/tickerlock collect\n",
   });
   const folders = [...system(`${folder.path}/etc`), ...system(`${folder.path}/lib`)];
   const found = findServices(folders, { home: null, config: null });
-  assertEquals(found.length, 1);
+  assertEquals(found.map(({ path }) => path), [`${folder.path}/etc/tickerlock.service`]);
   const [command] = found[0]?.commands ?? [];
   assertEquals(command?.environment.TICKERLOCK_DB, "/srv/b c.db");
   assertEquals(command?.words, ["/x/tickerlock", "ingest"]);
