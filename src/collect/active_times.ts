@@ -16,7 +16,7 @@ export interface Hours {
 export interface ActiveTimes {
   /** Name of an IANA time zone, such as `America/Sao_Paulo`. */
   readonly timeZone: string;
-  /** In the order of their opening, none overlapping another. */
+  /** In the order of their opening, without overlap. */
   readonly hours: readonly Hours[];
   /** Days of the week on which the hours open: 1 for Monday to 7 for Sunday. */
   readonly days: readonly number[];
@@ -24,7 +24,7 @@ export interface ActiveTimes {
   readonly holidays: readonly string[];
 }
 
-/** From one opening to the closing, in milliseconds since 1970; the closing is no longer active. */
+/** From an opening to its closing, exclusive, in milliseconds since 1970. */
 export interface Span {
   readonly openMs: number;
   readonly closeMs: number;
@@ -34,10 +34,10 @@ export interface Span {
 export const WHOLE_DAY: Hours = { open: 0, close: 1440 };
 
 /** Names of the days of the week, Monday first. */
-export const DAY_NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+const DAY_NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
 
-/** How many days are looked through for the next opening. Holidays of a whole year fit in. */
-export const MOST_DAYS_AHEAD = 400;
+/** How many days are searched for the next opening: more than a year of holidays. */
+const MOST_DAYS_AHEAD = 400;
 
 const MINUTES_OF_DAY = 1440;
 
@@ -62,7 +62,6 @@ export function parseHours(text: string): Hours[] | undefined {
     const close = minutesOf(to);
     if (open === undefined || close === undefined || more.length > 0) return undefined;
     if (open === close || open === MINUTES_OF_DAY) return undefined;
-    // 22:00-24:00 ends where the next day begins: no day later than that.
     hours.push({ open, close: close > open ? close : close + MINUTES_OF_DAY });
   }
   hours.sort((a, b) => a.open - b.open);
@@ -95,10 +94,8 @@ export function parseDays(text: string): number[] | undefined {
 }
 
 /**
- * Whether the machine knows a time zone.
- *
- * @param name For example `America/Sao_Paulo`. An offset such as `-03:00` is none: it knows no change
- *   of daylight-saving time.
+ * Whether the machine knows a time zone, such as `America/Sao_Paulo`. An offset such as `-03:00` is
+ * none: it knows no daylight-saving time.
  */
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
@@ -111,8 +108,8 @@ export function isTimeZone(name: string): boolean {
 }
 
 /**
- * The moment of a local time. Where clocks are put back it comes twice: the first one opens, the last
- * one closes. Where they are put forward it does not come: the moment of the change takes its place.
+ * The moment of a local time. Where clocks are put back and it occurs twice, the first one opens and the
+ * last one closes. Where they are put forward and it does not occur, it is the moment of the change.
  */
 function momentOf(local: Temporal.PlainDateTime, zone: string, which: "first" | "last"): number {
   const earlier = local.toZonedDateTime(zone, { disambiguation: "earlier" });
@@ -128,9 +125,8 @@ function atMinute(day: Temporal.PlainDate, minutes: number): Temporal.PlainDateT
 }
 
 /**
- * The spans of active time that are not over yet, in order.
+ * The spans of active time that end after a moment, in order.
  *
- * @param times Hours, days, holidays.
  * @param fromMs Milliseconds since 1970.
  */
 export function* spansFrom(times: ActiveTimes, fromMs: number): Generator<Span> {
@@ -168,7 +164,6 @@ export function isActive(times: ActiveTimes | undefined, atMs: number): boolean 
  * A moment in the local time of a zone, for people: `2026-09-18 10:00 -03:00`.
  *
  * @param atMs Milliseconds since 1970.
- * @param timeZone Name of an IANA time zone.
  */
 export function localText(atMs: number, timeZone: string): string {
   const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs))

@@ -11,15 +11,14 @@ const UNITS: readonly (readonly [string, number])[] = [
   ["s", 1000],
 ];
 
-/** Longest length of time that is taken, in ms: 400 days. */
+/** Longest length of time that is accepted, in ms: 400 days. */
 export const LONGEST_DURATION_MS = 400 * 86_400_000;
 
 /**
  * Parses a length of time: whole numbers with d, h, m or s, the larger unit first, each once.
  *
- * A day is 24 hours here, also where clocks are changed in between.
+ * A day is 24 hours, also where clocks are changed.
  *
- * @param text For example `15m`.
  * @returns Milliseconds, 0 up to {@linkcode LONGEST_DURATION_MS}; undefined where it is none.
  */
 export function parseDuration(text: string): number | undefined {

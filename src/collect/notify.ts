@@ -1,9 +1,9 @@
 /**
- * Telling systemd how a service fares: sd_notify(3), as datagrams to the socket that `NOTIFY_SOCKET`
- * names.
+ * Telling systemd the state of a service: sd_notify(3), as datagrams to the socket that
+ * `NOTIFY_SOCKET` names.
  *
- * The datagrams need an address to be sent from. An abstract one, a feature of Linux like systemd
- * itself, leaves no file behind; the kernel adds our process id, by which systemd knows us.
+ * The datagrams need an address to be sent from. An abstract one, a feature of Linux, leaves no file;
+ * the kernel adds the process id, by which systemd knows the service.
  *
  * @module
  */
@@ -16,7 +16,7 @@ const log = getLogger(["tickerlock", "collect"]);
 /** Longest status line, in characters: systemd cuts what is much longer. */
 const MOST_CHARACTERS = 300;
 
-/** systemd knows no start without end: a year stands for it. */
+/** In place of a start without end, which systemd does not know: a year. */
 const LONGEST_START_SECONDS = 366 * 86_400;
 
 /** A socket that sends to one address. */
@@ -45,7 +45,7 @@ export function openNotifySocket(to: string): NotifySocket {
   };
 }
 
-/** A socket with an address of its own: an abstract one, or a file where Deno (2.7) refuses those. */
+/** A socket with an abstract address, or a file where Deno (2.7) refuses those. */
 function ownAddress(): { readonly socket: Deno.DatagramConn; readonly forget: () => void } {
   const listen = (path: string): Deno.DatagramConn =>
     Deno.listenDatagram({ transport: "unixpacket", path });
@@ -59,7 +59,7 @@ function ownAddress(): { readonly socket: Deno.DatagramConn; readonly forget: ()
       try {
         Deno.removeSync(folder, { recursive: true });
       } catch {
-        // Something has cleaned up before us.
+        // It is removed already.
       }
     };
     try {
@@ -71,17 +71,17 @@ function ownAddress(): { readonly socket: Deno.DatagramConn; readonly forget: ()
   }
 }
 
-/** The environment that systemd sets, as much of it as matters. */
+/** The variables that systemd sets. */
 export interface NotifyEnvironment {
   readonly NOTIFY_SOCKET: string | undefined;
   readonly WATCHDOG_USEC: string | undefined;
   readonly WATCHDOG_PID: string | undefined;
 }
 
-/** How often systemd wants to hear of us, in ms; undefined where it does not. */
+/** The interval of the watchdog in ms; undefined without one. */
 export function watchdogMs(environment: NotifyEnvironment, pid: number): number | undefined {
   const { WATCHDOG_USEC: text = "", WATCHDOG_PID: meant = "" } = environment;
-  // Meant for another process, such as the one that started us.
+  // For another process, such as the parent.
   if (meant !== "" && meant !== String(pid)) return undefined;
   const ms = Number(text) / 1000;
   return /^\d+$/.test(text) && ms > 0 ? ms : undefined;
@@ -89,7 +89,7 @@ export function watchdogMs(environment: NotifyEnvironment, pid: number): number 
 
 /**
  * Tells systemd. Without `NOTIFY_SOCKET` every call does nothing; what cannot be sent never stops the
- * work, and is said once. Dispose it to close the socket.
+ * work, and is logged once. Dispose it to close the socket.
  */
 export class ServiceNotifier implements Disposable {
   readonly #open: (() => NotifySocket) | undefined;
@@ -102,10 +102,7 @@ export class ServiceNotifier implements Disposable {
   #stopping = false;
   #failed = false;
 
-  /**
-   * @param environment What systemd has set.
-   * @param open Default the real socket.
-   */
+  /** @param open Default the real socket. */
   constructor(
     environment: NotifyEnvironment,
     open: (to: string) => NotifySocket = openNotifySocket,
@@ -115,7 +112,7 @@ export class ServiceNotifier implements Disposable {
     this.#watchdogMs = watchdogMs(environment, Deno.pid);
   }
 
-  /** Milliseconds between two signs of life at most; undefined where systemd wants none. */
+  /** Longest time between two signs of life, in ms; undefined where systemd expects none. */
   get feedEveryMs(): number | undefined {
     return this.#open === undefined || this.#watchdogMs === undefined
       ? undefined
@@ -136,7 +133,7 @@ export class ServiceNotifier implements Disposable {
     });
   }
 
-  /** The start may take so many seconds, or for ever, whatever the unit allows. */
+  /** Allows the start to take so many seconds, `Infinity` for a year. */
   extendStart(seconds: number): void {
     const us = Math.ceil(Math.min(seconds, LONGEST_START_SECONDS) * 1e6);
     this.#tell(`EXTEND_TIMEOUT_USEC=${us}`);
@@ -153,7 +150,7 @@ export class ServiceNotifier implements Disposable {
     this.#tell("RELOADING=1");
   }
 
-  /** What it is doing, one line. Said once for each change. */
+  /** What the service is doing, one line. Sent where it has changed. */
   status(text: string): void {
     const line = text.replaceAll(/\s+/g, " ").slice(0, MOST_CHARACTERS);
     if (line === this.#status) return;
@@ -162,14 +159,14 @@ export class ServiceNotifier implements Disposable {
   }
 
   /**
-   * A sign of life, as often as systemd wants to hear one. Call it from the loop that does the work and
-   * from nowhere else: a loop that hangs must fall silent.
+   * A sign of life, as often as systemd expects one. Call it from the loop that does the work only, so
+   * that a loop that hangs falls silent.
    *
-   * @param nowMs A clock that is never set, in ms.
+   * @param nowMs A monotonic clock, in ms.
    */
   alive(nowMs: number): void {
     const every = this.feedEveryMs;
-    // A tenth less: a round of the loop that comes a moment early must not put it off to the next.
+    // A tenth less, so that a round of the loop that is a moment early need not wait for the next.
     if (every === undefined || !this.#ready || nowMs - this.#fedMs < every * 0.9) return;
     this.#fedMs = nowMs;
     this.#tell("WATCHDOG=1");

@@ -148,7 +148,7 @@ export class Scheduler<T extends ScheduledTask> {
    * changed one is planned anew, a new one has its initial sync at once, and one that is gone has no
    * further turn. The running task is left to finish.
    *
-   * @param tasks In their order.
+   * @param tasks In the order of their initial sync.
    */
   reload(tasks: readonly T[]): void {
     const known = new Map(this.#tasks.map((state) => [state.task.name, state]));

@@ -15,7 +15,7 @@ export interface CollectTask extends ScheduledTask {
   readonly source: Source;
   /** Files of a file source. */
   readonly files: readonly string[];
-  /** The tickers as they are now; null for all that the source has. */
+  /** The tickers, read anew for each run; null for all that the source has. */
   readonly tickers: () => Promise<readonly string[] | null>;
   /** Every ticker that the database has of the source. */
   readonly allStored: boolean;
@@ -27,9 +27,9 @@ export interface CollectTask extends ScheduledTask {
   readonly saveRaw: string | null;
 }
 
-/** What the runs of a collector have in common. */
+/** What the runs of one collector share. */
 export interface TaskRunOptions {
-  /** Of the whole collector: its job lock carries it, so a forced release revokes what is at work. */
+  /** Of the whole collector; its job lock has it too, so a forced release revokes the running task. */
   readonly runId: string;
   readonly lock: HeldLock;
   readonly db: string;
@@ -58,8 +58,6 @@ export function jobLockLost(name: string): LockError {
 /**
  * Runs a task once.
  *
- * @param task The task.
- * @param options What the collector's runs have in common.
  * @param signal Ends it: the current ticker rolls back.
  * @throws {TickerlockError} Where it could not begin.
  */
@@ -101,12 +99,7 @@ export function reportSentence(report: IngestReport): string {
   return `${statuses || "no ticker"}; ${rows} row(s) new or changed`;
 }
 
-/**
- * What a report means for the schedule.
- *
- * @param report The report.
- * @returns Its exit code, with the first error where there is one.
- */
+/** The end of a task's run: the exit code of its report, and its first error. */
 export function endOf(report: IngestReport): TaskEnd {
   const first = report.results.find(({ error }) => error !== null)?.error ?? null;
   return { exitCode: report.exitCode, message: first?.message ?? null };

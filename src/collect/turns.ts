@@ -39,9 +39,7 @@ export function nextTurn(rule: TurnRule, anchorMs: number, afterMs: number): num
  * How long a task rests after failures in a row: its interval, doubled with each of them, up to an
  * hour, or up to the interval where that is longer.
  *
- * @param everyMs The interval in ms.
- * @param failures How often it has failed in a row; 0 for no rest.
- * @returns Milliseconds from the turn that failed.
+ * @returns Milliseconds from the turn that failed; 0 without failures.
  */
 export function backoffMs(everyMs: number, failures: number): number {
   if (failures === 0) return 0;

@@ -17,7 +17,7 @@ export interface Lives {
   readonly lockDir: string;
   /** Whether a process of this machine lives; null where it cannot be told. */
   readonly lives: (pid: number) => boolean | null;
-  /** How the job lock stands that a collector has; null where it has just changed. */
+  /** The job lock, which a collector holds; null where its holder has just changed. */
   readonly jobLock: LockState | null;
 }
 

@@ -22,7 +22,7 @@ export interface Statfs {
 /** What a kind of file system means for locks and for the database. */
 interface FileSystem {
   readonly name: string;
-  /** `network` cannot be trusted with locks; `unsure` depends on what is behind it. */
+  /** `network` cannot be trusted with locks; `unsure` depends on its implementation. */
   readonly kind: "local" | "memory" | "network" | "unsure";
 }
 

@@ -9,7 +9,7 @@
 import { numberOf, weekdayOf } from "./days.ts";
 import { easterSunday } from "./easter.ts";
 
-/** National holidays and the eves that have no session; none is moved where it meets a weekend. */
+/** National holidays and eves without a session; none is moved from a weekend. */
 const FIXED: readonly (readonly [month: number, day: number])[] = [
   [1, 1], // Confraternização Universal
   [4, 21], // Tiradentes

@@ -1,9 +1,8 @@
 /**
  * Which days an exchange trades on, by the ending of its tickers, and how far behind stored prices are.
  *
- * The rule is simple on purpose: weekdays in the exchange's own zone, without the holidays of B3 and of
- * New York. Those of the others are not known, so the day after one looks like a day behind: one day
- * behind is within tolerance.
+ * Weekdays in the zone of the exchange count, without the holidays of B3 and New York. Those of other
+ * exchanges are not known: a missed holiday looks like one day behind, which is within tolerance.
  *
  * @module
  */
@@ -28,7 +27,7 @@ function zones(week: Week, pairs: Readonly<Record<string, string>>): [string, Ca
   );
 }
 
-/** By what stands behind the last dot of a ticker; the names are those of Yahoo's symbols. */
+/** By the ending of a ticker, after its last dot; the names are those of Yahoo's symbols. */
 const BY_ENDING: ReadonlyMap<string, Calendar> = new Map([
   ["SA", { zone: "America/Sao_Paulo", week: "mon-fri", exchange: "b3" }],
   ...zones("mon-fri", {
@@ -77,13 +76,13 @@ const BY_ENDING: ReadonlyMap<string, Calendar> = new Map([
   }),
 ]);
 
-/** Futures and what nobody knows: some of it is traded on holidays of New York. */
+/** Futures and unknown endings: some of them are traded on holidays of New York. */
 const OTHERS: Calendar = { zone: "America/New_York", week: "mon-fri" };
 const NEW_YORK: Calendar = { ...OTHERS, exchange: "nyse" };
 const CURRENCIES: Calendar = { zone: "Europe/London", week: "mon-fri" };
 const COINS: Calendar = { zone: "UTC", week: "every day" };
 
-/** Indices have no ending that tells; the empty one is New York's. */
+/** The endings of the exchanges of indices, which have none; empty for New York. */
 const INDICES: ReadonlyMap<string, string> = new Map([
   ["^GSPC", ""],
   ["^DJI", ""],
@@ -126,10 +125,8 @@ export function calendarOf(ticker: string): Calendar {
 }
 
 /**
- * What day it is in a zone.
+ * What day it is in a time zone.
  *
- * @param zone IANA time zone.
- * @param now The moment.
  * @returns `YYYY-MM-DD`.
  */
 export function dayIn(zone: string, now: Date): string {
@@ -157,13 +154,12 @@ function holidaysBetween(exchange: Exchange, first: number, end: number, week: W
 }
 
 /**
- * How many days that an exchange trades on lie between the last stored day and today, both left out:
- * the day that is going on is not over, and is not missed.
+ * How many trading days lie between the last stored day and today, both left out: today is not over,
+ * and is not missed.
  *
  * @param lastDay Last stored day, `YYYY-MM-DD`.
- * @param today What day it is at the exchange; see {@linkcode dayIn}.
- * @param calendar The exchange's.
- * @returns 0 for all that can be there.
+ * @param today The day at the exchange; see {@linkcode dayIn}.
+ * @returns 0 where nothing can be missing.
  */
 export function daysBehind(lastDay: string, today: string, calendar: Calendar): number {
   const { exchange, week } = calendar;
@@ -180,7 +176,7 @@ export function daysBehind(lastDay: string, today: string, calendar: Calendar): 
 }
 
 /**
- * As many days may be missing without any doubt: a holiday that is not in the calendar, a closing that
- * no calendar has, or prices that come the morning after.
+ * So many days may be missing without a fault: a holiday or closing that is not in the calendar, or
+ * prices that arrive the next morning.
  */
 export const TOLERATED_DAYS = 1;

@@ -7,12 +7,7 @@
 const DAY_MS = 86_400_000;
 const THURSDAY = 4;
 
-/**
- * The number of a day.
- *
- * @param day `YYYY-MM-DD`.
- * @returns NaN where it is none.
- */
+/** The number of a day `YYYY-MM-DD`; NaN where it is none. */
 export function dayNumber(day: string): number {
   return Math.round(Date.parse(`${day}T00:00:00Z`) / DAY_MS);
 }
@@ -27,11 +22,6 @@ export function dayNumber(day: string): number {
  */
 export function numberOf(year: number, month: number, day: number): number {
   return Math.round(Date.UTC(year, month - 1, day) / DAY_MS);
-}
-
-/** The day of a number, `YYYY-MM-DD`. */
-export function dayText(number: number): string {
-  return new Date(number * DAY_MS).toISOString().slice(0, 10);
 }
 
 /** The year of a number. */

@@ -9,7 +9,7 @@ import { nyseHolidays } from "./nyse.ts";
 
 const RULES = { b3: b3Holidays, nyse: nyseHolidays };
 
-/** An exchange whose holidays are worked out. `nyse` is Nasdaq's calendar, too. */
+/** An exchange whose holidays are computed. `nyse` is Nasdaq's calendar, too. */
 export type Exchange = keyof typeof RULES;
 
 /** Their names. */
@@ -21,8 +21,6 @@ const known = new Map<string, ReadonlySet<number>>();
 /**
  * Days without a session, those that fall on a weekend among them.
  *
- * @param exchange Which.
- * @param year Full year.
  * @returns Days since 1970-01-01.
  */
 export function holidaysOf(exchange: Exchange, year: number): ReadonlySet<number> {
@@ -34,12 +32,7 @@ export function holidaysOf(exchange: Exchange, year: number): ReadonlySet<number
   return days;
 }
 
-/**
- * Whether an exchange has no session on a day because of a holiday; weekends are none by themselves.
- *
- * @param exchange Which.
- * @param day `YYYY-MM-DD`.
- */
+/** Whether a day `YYYY-MM-DD` is a holiday of an exchange; a weekend alone is none. */
 export function isHoliday(exchange: Exchange, day: string): boolean {
   return holidaysOf(exchange, Number(day.slice(0, 4))).has(dayNumber(day));
 }

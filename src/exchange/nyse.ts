@@ -11,7 +11,7 @@ import { easterSunday } from "./easter.ts";
 const MONDAY = 1;
 const THURSDAY = 4;
 
-/** Closings that no rule has: mourning, storms, attacks. Nobody knows the next one. */
+/** Closings without a rule: mourning, storms, attacks. */
 const ONCE = [
   "2001-09-11",
   "2001-09-12",

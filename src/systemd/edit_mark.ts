@@ -1,5 +1,5 @@
 /**
- * The mark of a unit file: a checksum of its own text, which tells whether somebody has edited it.
+ * The mark of a unit file: a checksum of its text, which tells whether it was edited.
  *
  * @module
  */
@@ -7,29 +7,20 @@ import { createHash } from "node:crypto";
 
 const MARK = "# tickerlock-sha256: ";
 
-/** What a unit file says of itself. */
+/** Whether a unit file is as tickerlock wrote it; `foreign` without a mark. */
 export type Marked = "untouched" | "edited" | "foreign";
 
 function hash(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/**
- * Puts the mark under the first line, which is a comment with the unit's name.
- *
- * @param text The unit without a mark; ends with a newline.
- */
+/** Inserts the mark after the first line, a comment with the unit's name. */
 export function withMark(text: string): string {
   const end = text.indexOf("\n") + 1;
   return `${text.slice(0, end)}${MARK}${hash(text)}\n${text.slice(end)}`;
 }
 
-/**
- * Whether a unit is as tickerlock, of whatever release, wrote it.
- *
- * @param text Content of the file.
- * @returns `foreign` where it has no mark.
- */
+/** Whether a unit is as tickerlock, of any release, wrote it. */
 export function readMark(text: string): Marked {
   const lines = text.split("\n");
   const at = lines.findIndex((line) => line.startsWith(MARK));

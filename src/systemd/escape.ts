@@ -129,8 +129,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
   s: " ",
 };
 
-/** What a percent sign with its letter stands for; undefined leaves both as they are. */
-export type Specifier = (letter: string) => string | undefined;
+/** The meaning of a percent sign with its letter; undefined leaves both as they are. */
+type Specifier = (letter: string) => string | undefined;
 
 function expand(word: string, specifier: Specifier): string {
   return word.replaceAll(/%(.)|\$\$/gsu, (whole, letter?: string) => {

@@ -1,14 +1,13 @@
 /**
- * What a service may not do. `systemd-analyze security` rates the result.
+ * The rights that a service does not have. `systemd-analyze security` rates the result.
  *
  * @module
  */
 
-/** For which service manager a unit is. */
+/** The service manager of a unit: the machine's or a user's. */
 export type Scope = "system" | "user";
 
-/** What the hardening depends on. */
-export interface Hardened {
+interface Hardened {
   readonly scope: Scope;
   /** The source asks a service in the network. */
   readonly network: boolean;
@@ -25,11 +24,7 @@ export const SYSTEM_CALLS = {
   refused: ["@privileged", "@resources"],
 } as const;
 
-/**
- * The lines of `[Service]` that take rights away.
- *
- * @param options Scope, and what the service needs nevertheless.
- */
+/** The lines of `[Service]` that take rights away. */
 export function hardening({ scope, network, needsHome }: Hardened): string[] {
   const system = scope === "system";
   // A user's own database and lists are in the home folder; only the state can be written there.

@@ -1,12 +1,12 @@
 /**
- * Which places the command of a unit needs, and which of them the unit's hardening is in the way of.
+ * Which places the command of a unit needs, and which of them the unit's hardening keeps from it.
  *
  * @module
  */
 import type { Scope } from "./hardening.ts";
 import { optionValues } from "./read.ts";
 
-/** As much of a unit as says where it reads and writes. */
+/** The part of a unit that names where it reads and writes. */
 export interface Placed {
   readonly scope: Scope;
   readonly user: string | null;
@@ -15,12 +15,12 @@ export interface Placed {
   readonly extra: readonly string[];
 }
 
-/** A private /tmp is another one: what stands there is not seen, and what is written there is lost. */
+/** The service has a private /tmp: files of the real one are not seen, what it writes there is lost. */
 const TMP = /^\/(var\/)?tmp(\/|$)/;
 
 const HOME = /^\/(home|root|run\/user)(\/|$)/;
 
-/** Folders of the service's own, which systemd makes and lets it write. */
+/** Folders that systemd makes for the service. */
 const OWN = /^\/(var\/lib|run)\/tickerlock(\/|$)/;
 
 /** Without `//`, `.` and `..`, which systemd refuses in `ReadWritePaths=`. */
@@ -45,8 +45,6 @@ function folderOf(path: string): string {
 /**
  * Folders that the command writes and that systemd does not make: of the database, the locks, raw
  * answers and the log, as named behind `--`. Never the root folder, which would open everything.
- *
- * @param extra Arguments of the command.
  */
 export function writtenFolders(extra: readonly string[]): string[] {
   const of = (option: string): string[] => absolute(optionValues(extra, option));
@@ -67,11 +65,7 @@ function readPaths({ exec, tickersFile, extra }: Placed): string[] {
   ]);
 }
 
-/**
- * Whether a file or folder that is named is in a home folder.
- *
- * @param unit What the unit is made from.
- */
+/** Whether a file or folder that is named is in a home folder. */
 export function needsHome(unit: Placed): boolean {
   return [...readPaths(unit), ...writtenFolders(unit.extra)].some((path) => HOME.test(path));
 }
@@ -103,7 +97,6 @@ function writingProblem(path: string, { scope, user }: Placed, isThere: boolean)
 /**
  * What the service could not see or write, each as a sentence with the remedy.
  *
- * @param unit What the unit is made from.
  * @param exists Whether a path is there, or cannot be told; for another machine always true.
  */
 export function placeProblems(unit: Placed, exists: (path: string) => boolean): string[] {

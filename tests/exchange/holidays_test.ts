@@ -1,6 +1,10 @@
-import { dayText, weekdayOf } from "../../src/exchange/days.ts";
+import { weekdayOf } from "../../src/exchange/days.ts";
 import { type Exchange, holidaysOf, isExchange, isHoliday } from "../../src/exchange/holidays.ts";
 import { assert, assertEquals } from "../assert.ts";
+
+function dayText(number: number): string {
+  return new Date(number * 86_400_000).toISOString().slice(0, 10);
+}
 
 /** Weekdays without a session, as `MM-DD`. */
 function found(exchange: Exchange, year: number): string[] {
