@@ -8,7 +8,7 @@ import { VERSION } from "../base/version.ts";
 import type { NetworkOptions, Source } from "../sources/source.ts";
 import { type DatabaseHealth, databaseHealth, sqliteVersion } from "../store/mod.ts";
 import { DEFAULT_HINT, error, type Finding, ok } from "./finding.ts";
-import { DEFAULT_JOB_NAME, inspectLock, type LockState } from "../lock/mod.ts";
+import { DEFAULT_JOB_NAME, inspectLock } from "../lock/mod.ts";
 import {
   findServices,
   findUnreadable,
@@ -111,12 +111,6 @@ function isThere(path: string): boolean {
   }
 }
 
-/** The job lock before and after something was looked at: null where it has changed hands meanwhile. */
-function unchanged(before: LockState, after: LockState): LockState | null {
-  const same = before.state === after.state && before.holder?.pid === after.holder?.pid;
-  return same ? after : null;
-}
-
 function databaseFindings(options: DiagnoseOptions, runs: readonly UnitRun[]): Finding[] {
   const { db, lockDir, nowMs, host } = options;
   // Its place has a finding already.
@@ -136,8 +130,9 @@ function databaseFindings(options: DiagnoseOptions, runs: readonly UnitRun[]): F
       checkClock({ newestAt: null }, nowMs),
     ];
   }
-  const jobLock = unchanged(before, inspectLock(DEFAULT_JOB_NAME, { lockDir }));
-  const here: Lives = { host, lockDir, lives: processLives, jobLock };
+  const after = inspectLock(DEFAULT_JOB_NAME, { lockDir });
+  const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
+  const here: Lives = { host, lockDir, lives: processLives, jobLock: isSame ? after : null };
   return [
     checkSchema(db, health),
     checkClock(health, nowMs),
@@ -155,20 +150,18 @@ async function readLists(
   paths: Iterable<string>,
   read: DiagnoseOptions["readTickers"],
 ): Promise<UnitContext["readTickers"]> {
-  const lists = new Map<string, readonly string[]>();
-  const problems = new Map<string, unknown>();
+  const lists = new Map<string, () => readonly string[]>();
   for (const path of new Set(paths)) {
     try {
-      lists.set(path, await read(path));
+      const list = await read(path);
+      lists.set(path, () => list);
     } catch (reason) {
-      problems.set(path, reason);
+      lists.set(path, () => {
+        throw reason;
+      });
     }
   }
-  return (path) => {
-    const list = lists.get(path);
-    if (list !== undefined) return list;
-    throw problems.get(path);
-  };
+  return (path) => lists.get(path)?.() ?? [];
 }
 
 /** Looks at everything but the configuration and the source, which the caller knows. */

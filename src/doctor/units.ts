@@ -5,6 +5,7 @@
  */
 import type { WantedRun } from "../store/mod.ts";
 import { messageOf } from "../base/errors.ts";
+import { mayExist } from "../systemd/places.ts";
 import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";
 import { type Os, osName } from "../platform/os.ts";
 import { schedulerName } from "../platform/services.ts";
@@ -24,16 +25,6 @@ export interface UnitContext {
 export interface UnitRun {
   readonly unit: string;
   readonly wanted: WantedRun;
-}
-
-function exists(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (reason) {
-    // What cannot be looked at may well be there.
-    return !(reason instanceof Deno.errors.NotFound);
-  }
 }
 
 function systemctl({ scope }: FoundService): string {
@@ -57,7 +48,7 @@ function commandFindings(
       error(CHECK, `${unit} has no ExecStart`, `Write it anew: tickerlock systemd install --force`),
     ];
   }
-  if (program.startsWith("/") && !exists(program)) {
+  if (program.startsWith("/") && !mayExist(program)) {
     findings.push(error(
       CHECK,
       `${unit} starts ${program}, which is not there`,
@@ -122,20 +113,6 @@ function enabledFinding(service: FoundService, all: readonly FoundService[]): Fi
   );
 }
 
-function serviceFindings(
-  service: FoundService,
-  services: readonly FoundService[],
-  context: UnitContext,
-): Finding[] {
-  return [
-    enabledFinding(service, services),
-    // What is not started needs nothing.
-    ...service.enabled.length === 0
-      ? []
-      : service.commands.flatMap((command) => commandFindings(service, command, context)),
-  ];
-}
-
 /**
  * Whether the units are there, enabled, and have what they need.
  *
@@ -160,7 +137,13 @@ export function checkUnits(
   );
   return [
     ...garbage,
-    ...services.flatMap((service) => serviceFindings(service, services, context)),
+    ...services.flatMap((service) => [
+      enabledFinding(service, services),
+      // What is not started needs nothing.
+      ...service.enabled.length === 0
+        ? []
+        : service.commands.flatMap((command) => commandFindings(service, command, context)),
+    ]),
   ];
 }
 

@@ -38,6 +38,16 @@ function absolute(paths: readonly string[]): string[] {
   return paths.filter((path) => path.startsWith("/")).map(plain);
 }
 
+/** Whether a path exists, or cannot be looked at. */
+export function mayExist(path: string): boolean {
+  try {
+    Deno.statSync(path);
+    return true;
+  } catch (reason) {
+    return !(reason instanceof Deno.errors.NotFound);
+  }
+}
+
 function folderOf(path: string): string {
   return path.slice(0, path.lastIndexOf("/")) || "/";
 }

@@ -10,7 +10,7 @@ import { absolutePath } from "../../../platform/paths.ts";
 import { hasCron, hasSystemd } from "../../../platform/services.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
-import { placeProblems } from "../../../systemd/places.ts";
+import { mayExist, placeProblems } from "../../../systemd/places.ts";
 import type { Kind, UnitOptions } from "../../../systemd/units.ts";
 import { type Origin, parseCommandLine } from "../../args/parse.ts";
 import { note } from "../../output/streams.ts";
@@ -63,16 +63,6 @@ function scopeOf({ scope, user }: SystemdValues): Scope {
   });
 }
 
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (reason) {
-    // What cannot be looked at may well be there.
-    return !(reason instanceof Deno.errors.NotFound);
-  }
-}
-
 /**
  * Says what the services would not find, see or be able to write.
  *
@@ -81,7 +71,7 @@ function isThere(path: string): boolean {
  */
 export function warnOfPlaces(options: UnitOptions, named: boolean, startedHere: boolean): void {
   const exists = (path: string): boolean =>
-    !startedHere || (path === options.exec && !named) || isThere(path);
+    !startedHere || (path === options.exec && !named) || mayExist(path);
   for (const problem of placeProblems(options, exists)) note(problem);
 }
 
