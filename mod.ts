@@ -69,34 +69,29 @@ export { type LockAction, RUN_STATUSES, type RunStatus } from "./src/model/job.t
 export { loadSource, SOURCE_NAMES } from "./src/sources/registry.ts";
 export type {
   Batch,
-  CorporateAction,
-  Decimal,
-  EventRow,
   FetchOptions,
   FetchPlan,
-  MarketBatch,
-  MarketRow,
-  NetworkOptions,
-  PriceRow,
-  Quotes,
-  Rate,
-  RawAnswer,
   ReadProgress,
-  Reject,
-  RowPlace,
-  RowProblem,
   Selection,
   Source,
   SourceCapabilities,
   SourceFailure,
-  SourceNetwork,
   SourceOption,
   SourceRequest,
   SourceRun,
   SourceTest,
   SourceTestRequest,
-  StoredState,
 } from "./src/sources/source.ts";
+export type { StoredState } from "./src/model/prices.ts";
+export type {
+  CorporateAction,
+  PriceRow,
+  Reject,
+  RowPlace,
+  RowProblem,
+} from "./src/model/prices.ts";
+export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "./src/model/markets.ts";
+export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./src/sources/network.ts";
 export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/model/ticker.ts";
 export { VERSION } from "./src/base/version.ts";
 export { SOURCE_OPTIONS } from "./src/sources/source.ts";

@@ -5,7 +5,8 @@
  */
 import type { HeldLock } from "../store/store.ts";
 import { LockError } from "../lock/mod.ts";
-import type { NetworkOptions, Selection, Source } from "../sources/source.ts";
+import type { NetworkOptions } from "../sources/network.ts";
+import type { Selection, Source } from "../sources/source.ts";
 import { ingest } from "../ingest/run.ts";
 import type { IngestReport } from "../ingest/types.ts";
 import type { ScheduledTask, TaskEnd } from "./task_state.ts";

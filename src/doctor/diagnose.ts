@@ -5,7 +5,8 @@
  */
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
-import type { NetworkOptions, Source } from "../sources/source.ts";
+import type { NetworkOptions } from "../sources/network.ts";
+import type { Source } from "../sources/source.ts";
 import { type DatabaseHealth, databaseHealth, sqliteVersion } from "../store/mod.ts";
 import { DEFAULT_HINT, error, type Finding, ok } from "./finding.ts";
 import { DEFAULT_JOB_NAME, inspectLock } from "../lock/mod.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import type { DebugRecord } from "../base/debug.ts";
-import { EVERYTHING, type FetchPlan, NOTHING_STORED, type StoredState } from "../sources/source.ts";
+import { EVERYTHING, type FetchPlan } from "../sources/source.ts";
+import { NOTHING_STORED, type StoredState } from "../model/prices.ts";
 import type { OpenedContext } from "./context.ts";
 
 /** A ticker that the source does not know is left alone for that long by a run over all, in ms. */

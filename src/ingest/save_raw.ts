@@ -6,7 +6,7 @@
 import { messageOf, SourceError, UsageError } from "../base/errors.ts";
 import { type FileSystem, realFileSystem } from "../files/file_system.ts";
 import { writeAll } from "../files/replace.ts";
-import type { RawAnswer } from "../sources/source.ts";
+import type { RawAnswer } from "../sources/network.ts";
 
 /** What is received may be private. */
 const MODE = 0o600;

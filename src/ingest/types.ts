@@ -5,7 +5,9 @@
  */
 import type { ExitCode } from "../base/errors.ts";
 import type { LockAction, RunStatus } from "../model/job.ts";
-import type { NetworkOptions, ReadProgress, Reject, Selection, Source } from "../sources/source.ts";
+import type { NetworkOptions } from "../sources/network.ts";
+import type { ReadProgress, Selection, Source } from "../sources/source.ts";
+import type { Reject } from "../model/prices.ts";
 import type { HeldLock } from "../store/store.ts";
 
 /** What is asked for. */

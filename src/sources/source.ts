@@ -7,21 +7,34 @@
 
 import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
-import type { SourceOption } from "./options.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, StoredState } from "../model/prices.ts";
 
-export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "../model/markets.ts";
-export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./network.ts";
-export { SERVICE_OPTIONS, SOURCE_OPTIONS, type SourceOption } from "./options.ts";
-export { NOTHING_STORED } from "../model/prices.ts";
-export type {
-  CorporateAction,
-  PriceRow,
-  Reject,
-  RowPlace,
-  RowProblem,
-  StoredState,
-} from "../model/prices.ts";
+/** Options of `ingest` that not every source uses, as they are typed without the dashes. */
+export const SOURCE_OPTIONS = [
+  "file",
+  "markets",
+  "allow-truncated",
+  "from",
+  "to",
+  "all",
+  "force-refresh",
+  "concurrency",
+  "rate",
+  "timeout",
+  "attempts",
+  "deadline",
+  "save-raw",
+  "dataset",
+  "status",
+  "series",
+  "event",
+] as const;
+
+/** One of {@linkcode SOURCE_OPTIONS}. */
+export type SourceOption = (typeof SOURCE_OPTIONS)[number];
+
+/** Those that every source uses that asks a service. */
+export const SERVICE_OPTIONS = ["rate", "timeout", "attempts", "deadline", "save-raw"] as const;
 
 /** A part of what was asked for. */
 export interface Batch {

@@ -4,14 +4,8 @@
  * @module
  */
 import { SourceError } from "../../src/base/errors.ts";
-import {
-  type Batch,
-  EVERYTHING,
-  type PriceRow,
-  type Reject,
-  type Source,
-  type SourceRun,
-} from "../../src/sources/source.ts";
+import { type Batch, EVERYTHING, type Source, type SourceRun } from "../../src/sources/source.ts";
+import type { PriceRow, Reject } from "../../src/model/prices.ts";
 
 /** What the source does for one ticker. */
 export interface FakeTicker {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Reject } from "../source.ts";
+import type { Reject } from "../../model/prices.ts";
 import { RowColumns } from "./columns.ts";
 import { dateAt, marketAt, type RowFilter } from "./filter.ts";
 import { DOCUMENTED_BDI, DOCUMENTED_MARKETS, type Field, FIELDS, RECORD_LENGTH } from "./layout.ts";

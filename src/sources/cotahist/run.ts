@@ -9,11 +9,11 @@ import {
   type Batch,
   EVERYTHING,
   type FetchPlan,
-  type Reject,
   type SourceFailure,
   type SourceRequest,
   type SourceRun,
 } from "../source.ts";
+import type { Reject } from "../../model/prices.ts";
 import { BatchBuilder } from "./batch.ts";
 import type { Collector } from "./collector.ts";
 import { FORWARD_MARKET } from "./layout.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Reject } from "../source.ts";
+import type { Reject } from "../../model/prices.ts";
 import { type RowKey, RowTable } from "./row_table.ts";
 
 /** Number that stands for no ticker and for no source. */

@@ -9,13 +9,11 @@ import {
   type Batch,
   EVERYTHING,
   type FetchPlan,
-  type PriceRow,
-  type Reject,
-  type RowPlace,
   type SourceFailure,
   type SourceRequest,
   type SourceRun,
 } from "../source.ts";
+import type { PriceRow, Reject, RowPlace } from "../../model/prices.ts";
 import { PayloadHash } from "../files/payload_hash.ts";
 import { type Collection, NONE } from "./collection.ts";
 import { isoOfDay } from "./days.ts";

@@ -6,11 +6,10 @@
  */
 import { HttpClient } from "../http/client.ts";
 import { tryService } from "../http/try_service.ts";
+import type { NetworkOptions, SourceNetwork } from "../network.ts";
 import {
-  type NetworkOptions,
   SERVICE_OPTIONS,
   type Source,
-  type SourceNetwork,
   type SourceRequest,
   type SourceRun,
   type SourceTest,

@@ -4,8 +4,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { CorporateAction } from "../../model/prices.ts";
-import type { StoredState } from "../source.ts";
+import type { CorporateAction, StoredState } from "../../model/prices.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import { type ChartResult, eventSchema } from "./schema.ts";
 import { shownValue } from "../http/shown_value.ts";

@@ -4,7 +4,8 @@
  * @module
  */
 import { addDays } from "../../base/day.ts";
-import type { FetchPlan, StoredState } from "../source.ts";
+import type { FetchPlan } from "../source.ts";
+import type { StoredState } from "../../model/prices.ts";
 
 /** Days before the last stored one that are asked for again: late corrections, an unfinished bar. */
 export const LOOK_BACK_DAYS = 5;

@@ -6,16 +6,9 @@
 import { SourceError } from "../../base/errors.ts";
 import type { HttpClient } from "../http/client.ts";
 import { Deadline, withRetries } from "../http/retry.ts";
-import {
-  type Batch,
-  type FetchOptions,
-  type FetchPlan,
-  type NetworkOptions,
-  NOTHING_STORED,
-  type SourceRequest,
-  type SourceRun,
-  type StoredState,
-} from "../source.ts";
+import type { Batch, FetchOptions, FetchPlan, SourceRequest, SourceRun } from "../source.ts";
+import { NOTHING_STORED, type StoredState } from "../../model/prices.ts";
+import type { NetworkOptions } from "../network.ts";
 import { readActions, restatingAction } from "./actions.ts";
 import { readAnswer } from "./answer.ts";
 import { readBars } from "./bars.ts";

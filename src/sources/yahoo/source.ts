@@ -8,11 +8,10 @@ import { addDays, lastPossibleDay } from "../../base/day.ts";
 import { HttpClient } from "../http/client.ts";
 import { systemClock } from "../http/clock.ts";
 import { tryService } from "../http/try_service.ts";
+import type { NetworkOptions, SourceNetwork } from "../network.ts";
 import {
-  type NetworkOptions,
   SERVICE_OPTIONS,
   type Source,
-  type SourceNetwork,
   type SourceRequest,
   type SourceRun,
   type SourceTest,

@@ -1,5 +1,5 @@
 import { SourceError } from "../../../src/base/errors.ts";
-import type { Reject } from "../../../src/sources/source.ts";
+import type { Reject } from "../../../src/model/prices.ts";
 import {
   assertEquals,
   assertInstanceOf,

@@ -5,7 +5,8 @@
  * @module
  */
 import { csv } from "../../../src/sources/csv/source.ts";
-import type { PriceRow, Reject, SourceRequest, SourceRun } from "../../../src/sources/source.ts";
+import type { PriceRow, Reject } from "../../../src/model/prices.ts";
+import type { SourceRequest, SourceRun } from "../../../src/sources/source.ts";
 import type { Judged } from "../../../src/ingest/validate.ts";
 import { assert } from "../../assert.ts";
 import { judged } from "../judged.ts";

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { SourceError, UsageError } from "../../../src/base/errors.ts";
-import type { PriceRow } from "../../../src/sources/source.ts";
+import type { PriceRow } from "../../../src/model/prices.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { read } from "./helpers.ts";
 

@@ -1,4 +1,4 @@
-import type { Reject } from "../../../src/sources/source.ts";
+import type { Reject } from "../../../src/model/prices.ts";
 import { assertEquals, assertStringIncludes } from "../../assert.ts";
 import { read } from "./helpers.ts";
 

@@ -1,8 +1,7 @@
 import * as fc from "fast-check";
 import { readActions, restatingAction } from "../../../src/sources/yahoo/actions.ts";
 import { ExchangeCalendar } from "../../../src/sources/yahoo/exchange_day.ts";
-import type { CorporateAction } from "../../../src/model/prices.ts";
-import type { StoredState } from "../../../src/sources/source.ts";
+import type { CorporateAction, StoredState } from "../../../src/model/prices.ts";
 import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
 import { stampOf } from "./answers.ts";
 

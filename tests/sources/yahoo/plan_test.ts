@@ -1,7 +1,8 @@
 import * as fc from "fast-check";
 import { type Asked, LOOK_BACK_DAYS, planWindow } from "../../../src/sources/yahoo/plan.ts";
 import { addDays } from "../../../src/base/day.ts";
-import type { FetchPlan, StoredState } from "../../../src/sources/source.ts";
+import type { FetchPlan } from "../../../src/sources/source.ts";
+import type { StoredState } from "../../../src/model/prices.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
 const TODAY = "2026-09-18";

@@ -1,5 +1,7 @@
 import { SourceError, UsageError } from "../../../src/base/errors.ts";
-import type { Batch, FetchPlan, NetworkOptions, StoredState } from "../../../src/sources/source.ts";
+import type { Batch, FetchPlan } from "../../../src/sources/source.ts";
+import type { StoredState } from "../../../src/model/prices.ts";
+import type { NetworkOptions } from "../../../src/sources/network.ts";
 import { yahoo } from "../../../src/sources/yahoo/source.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
 import { type FakeYahoo, type FakeYahooOptions, startFakeYahoo } from "../../fake/yahoo.ts";

@@ -5,7 +5,8 @@
  */
 import type { Values } from "../../args/config.ts";
 import { networkSettings, serviceSettings } from "../../args/network.ts";
-import type { NetworkOptions, Source } from "../../../sources/source.ts";
+import type { NetworkOptions } from "../../../sources/network.ts";
+import type { Source } from "../../../sources/source.ts";
 import type { Environment } from "../../args/parse.ts";
 
 type NetworkValues =
