@@ -135,8 +135,6 @@ async function runAll(
     tickers,
     from: options.from ?? null,
     to: options.to ?? null,
-    markets: options.markets ?? ["010"],
-    allowTruncated: options.allowTruncated ?? false,
     forceRefresh: context.forceRefresh,
     ...(options.selection === undefined ? {} : { selection: options.selection }),
     ...(options.network === undefined ? {} : { network: options.network }),

@@ -22,10 +22,6 @@ export interface IngestOptions {
   from?: string | null;
   /** Last day wanted, `YYYY-MM-DD`. Default none. */
   to?: string | null;
-  /** Market types, `cotahist` only. Default `["010"]`. */
-  markets?: readonly string[];
-  /** Take files whose trailer does not match. Default false. */
-  allowTruncated?: boolean;
   /** Path of the database. Default `data/tickerlock.db`. */
   db?: string;
   /** Folder of the lock files. Default `locks`. */
@@ -49,7 +45,7 @@ export interface IngestOptions {
   runId?: string;
   /** Take in again what another run has just finished. Default false. */
   forceRefresh?: boolean;
-  /** Which data, of sources that have datasets. Default all of them. */
+  /** Values of the source's own options. Default their defaults. */
   selection?: Selection;
   /** Tickers that a network source works on at once. Default the source's own, mostly 4. */
   concurrency?: number;

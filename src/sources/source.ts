@@ -79,17 +79,13 @@ export interface ReadProgress {
   readonly rows: number;
 }
 
-/** What part of a service's data is wanted, of sources that have datasets. */
-export interface Selection {
-  /** `all`, or one of the source's datasets. */
-  readonly dataset?: string;
-  /** State that a record has to be in, in the service's own words. */
-  readonly status?: string;
-  /** Only what belongs to this series. */
-  readonly series?: string;
-  /** Only what belongs to this event. */
-  readonly event?: string;
-}
+/**
+ * Values of a source's own options by their keys, {@linkcode Source.selects}: those of `kalshi` are
+ * `dataset`, `status`, `series` and `event`; those of `cotahist` are `markets`, TPMERC values (default
+ * `["010"]`), and `allowTruncated`, for files whose trailer is missing or does not match (default
+ * false).
+ */
+export type Selection = Readonly<Record<string, unknown>>;
 
 /** What a caller asks of a source. */
 export interface SourceRequest {
@@ -101,11 +97,7 @@ export interface SourceRequest {
   readonly from: string | null;
   /** Last day wanted, inclusive, `YYYY-MM-DD`; null for no limit. */
   readonly to: string | null;
-  /** Market types wanted, `cotahist` only. */
-  readonly markets: readonly string[];
-  /** Accept a file whose trailer is missing or does not match. */
-  readonly allowTruncated: boolean;
-  /** Which data, of sources that have datasets. Default all of them. */
+  /** The source's own options. Default their defaults. */
   readonly selection?: Selection;
   /** Ask for everything again, whatever is stored. Default false. */
   readonly forceRefresh?: boolean;
@@ -257,6 +249,8 @@ export interface Source {
    * Default none.
    */
   readonly options?: readonly SourceOption[];
+  /** Its own options, in camel case: their values are the selection of a request. Default none. */
+  readonly selects?: readonly string[];
   /**
    * Looks at how the service is to be reached, before anything is touched. File sources have none.
    *
@@ -264,9 +258,9 @@ export interface Source {
    */
   checkNetwork?(options: NetworkOptions): void;
   /**
-   * Looks at which data are wanted, before anything is touched.
+   * Looks at the source's own options, before anything is touched.
    *
-   * @throws {UsageError} `bad_value` for a word that the source does not know.
+   * @throws {UsageError} For a value that the source does not know.
    */
   checkSelection?(selection: Selection): void;
   /**

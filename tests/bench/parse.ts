@@ -48,8 +48,7 @@ async function open(file: string, fetchAll: boolean): Promise<number> {
     tickers: null,
     from: null,
     to: null,
-    markets: MARKETS,
-    allowTruncated: false,
+    selection: { markets: MARKETS },
     signal: new AbortController().signal,
   });
   if (!fetchAll) return Number(opened.details.rows);

@@ -9,8 +9,6 @@ const REQUEST = {
   tickers: null,
   from: null,
   to: null,
-  markets: [],
-  allowTruncated: false,
   signal: new AbortController().signal,
 };
 

@@ -5,6 +5,7 @@
  * @module
  */
 import { UsageError } from "../../base/errors.ts";
+import type { Selection } from "../source.ts";
 
 /** Bytes of a record without its line end. */
 export const RECORD_LENGTH = 245;
@@ -58,23 +59,41 @@ export const DOCUMENTED_BDI: ReadonlySet<string> = new Set([
 /** The forward market: several records per ticker and day, one per term (PRAZOT). */
 export const FORWARD_MARKET = "030";
 
+/** What is asked of the files beside tickers and days. */
+export interface Wanted {
+  /** TPMERC values, each once. */
+  readonly markets: readonly string[];
+  /** Take a file whose trailer is missing or does not match. */
+  readonly allowTruncated: boolean;
+}
+
 /**
- * Checks the markets that were asked for. Call it before any file is touched.
+ * Reads the source's own options.
+ *
+ * @throws {UsageError} What {@linkcode checkMarkets} throws.
+ */
+export function wantedOf(selection: Selection = {}): Wanted {
+  const { markets = ["010"], allowTruncated } = selection;
+  return { markets: checkMarkets(markets), allowTruncated: allowTruncated === true };
+}
+
+/**
+ * Checks the markets that were asked for.
  *
  * @param markets TPMERC values, three digits each: `010` cash, `020` odd lots, `070` calls, …
  * @returns The same, each once, in the order given. Undocumented values are let through: they occur.
  * @throws {UsageError} `bad_market` for anything but three digits and for an empty list; `market_030`
  * for the forward market, whose records have no unique ticker and day.
  */
-export function checkMarkets(markets: readonly string[]): string[] {
+export function checkMarkets(markets: unknown): string[] {
   const hint = "Use 010 (cash), 012, 013, 017, 020 (odd lots), 070 (calls) or 080 (puts).";
-  if (markets.length === 0) {
+  if (!Array.isArray(markets) || markets.length === 0) {
     throw new UsageError("bad_market", "no market is asked for: the list of markets is empty", {
       hint,
     });
   }
   for (const market of markets) {
-    if (!/^[0-9]{3}$/.test(market)) {
+    if (typeof market !== "string" || !/^[0-9]{3}$/.test(market)) {
       throw new UsageError("bad_market", `market ${JSON.stringify(market)} is not three digits`, {
         hint,
         details: { market },

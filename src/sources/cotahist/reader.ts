@@ -96,13 +96,15 @@ function refusalOf(
  *
  * @param paths Files, in the order in which later ones win over earlier ones.
  * @param collector Takes records, counts and rejects.
- * @param request For `allowTruncated`, the signal and progress.
+ * @param request For the signal and progress.
+ * @param allowTruncated Whether problems of a file as a whole are warnings.
  * @throws The signal's reason. Errors of files are in the result.
  */
 export async function readAll(
   paths: readonly string[],
   collector: Collector,
   request: SourceRequest,
+  allowTruncated: boolean,
 ): Promise<FirstPass> {
   const texts: ReadText[] = [];
   const origins: string[] = [];
@@ -124,7 +126,7 @@ export async function readAll(
     try {
       const rows = () => collector.totalRows + collector.currentRows;
       const outcome = await scan(text, collector, request, progress, rows);
-      const refusal = refusalOf(text, outcome, request.allowTruncated);
+      const refusal = refusalOf(text, outcome, allowTruncated);
       if (refusal !== undefined) throw refusal;
       keep = true;
       warnings.push(...outcome.problems.map((problem) => problem.message));

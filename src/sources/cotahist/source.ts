@@ -9,12 +9,10 @@ import { expandInputFiles } from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { Collector } from "./collector.ts";
 import { RowFilter } from "./filter.ts";
-import { checkMarkets } from "./layout.ts";
+import { wantedOf } from "./layout.ts";
 import { readAgain, readAll } from "./reader.ts";
 import { GroupStore, MemoryStore, type RowStore } from "./row_store.ts";
 import { CotahistRun } from "./run.ts";
-
-export { checkMarkets } from "./layout.ts";
 
 /** Limits of a COTAHIST source; tests lower them. */
 export interface CotahistOptions {
@@ -52,7 +50,7 @@ function nothingUsable(failures: readonly SourceFailure[]): Error {
 
 async function open(request: SourceRequest, options: CotahistOptions): Promise<SourceRun> {
   const { rowBudget = 600_000, maxRejects = 10_000 } = options;
-  const markets = checkMarkets(request.markets);
+  const { markets, allowTruncated } = wantedOf(request.selection);
   if (request.files.length === 0) {
     throw new UsageError("file_required", "the cotahist source needs files", {
       hint: "Give --file with a COTAHIST .TXT or .ZIP, or a folder of them.",
@@ -67,7 +65,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   const filter = new RowFilter(markets, request.from, request.to);
   const asked = request.tickers === null ? null : new Set(request.tickers);
   const collector = new Collector({ filter, tickers: asked, rowBudget, maxRejects });
-  const read = await readAll(paths, collector, request);
+  const read = await readAll(paths, collector, request, allowTruncated);
   const pass = { ...read, failures: [...unreadable, ...read.failures] };
   if (pass.texts.length === 0) throw nothingUsable(pass.failures);
 
@@ -136,6 +134,8 @@ export function createCotahistSource(options: CotahistOptions = {}): Source {
     input: "file",
     capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
     options: ["file", "markets", "allow-truncated", "from", "to", "all", "force-refresh"],
+    selects: ["markets", "allowTruncated"],
+    checkSelection: (selection) => void wantedOf(selection),
     open: (request) => open(request, options),
     test: (request) => tryFiles(source, request),
   };

@@ -36,8 +36,6 @@ export async function tryFiles(
       tickers: ticker === undefined ? null : [ticker],
       from: null,
       to: null,
-      markets: ["010"],
-      allowTruncated: false,
       signal,
     });
     const [failure] = opened.failures;

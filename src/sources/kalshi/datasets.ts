@@ -25,9 +25,10 @@ export interface Wanted {
   readonly event: string | null;
 }
 
-function word(option: string, given: string, words: readonly string[]): string {
-  if (words.includes(given)) return given;
-  const near = closest(given, words);
+function word(option: string, given: unknown, words: readonly string[]): string {
+  const found = words.find((each) => each === given);
+  if (found !== undefined) return found;
+  const near = closest(String(given), words);
   throw new UsageError(
     "bad_value",
     `--${option} ${JSON.stringify(given)}: is not one of its words`,
@@ -38,10 +39,17 @@ function word(option: string, given: string, words: readonly string[]): string {
   );
 }
 
+function textOf(option: string, given: unknown): string | null {
+  if (given === undefined || typeof given === "string") return given ?? null;
+  throw new UsageError("bad_value", `--${option} ${JSON.stringify(given)}: is not text`, {
+    hint: "Write it as the service does.",
+    details: { option, value: given },
+  });
+}
+
 /**
- * Checks a selection.
+ * Reads the source's own options.
  *
- * @param selection What was asked for.
  * @throws {UsageError} `bad_value`.
  */
 export function wantedOf(selection: Selection = {}): Wanted {
@@ -51,8 +59,8 @@ export function wantedOf(selection: Selection = {}): Wanted {
   return {
     datasets: dataset === "all" ? DATASETS : DATASETS.filter((each) => each === dataset),
     status: status === "all" ? null : status,
-    series: selection.series ?? null,
-    event: selection.event ?? null,
+    series: textOf("series", selection.series),
+    event: textOf("event", selection.event),
   };
 }
 

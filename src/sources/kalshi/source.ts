@@ -73,6 +73,7 @@ export const kalshi: Source = {
   network,
   datasets: DATASETS,
   options: ["force-refresh", "dataset", "status", "series", "event", ...SERVICE_OPTIONS],
+  selects: ["dataset", "status", "series", "event"],
   checkNetwork: (options) => void clientOf(options),
   checkSelection: (selection) => void wantedOf(selection),
   open,

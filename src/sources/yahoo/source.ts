@@ -9,6 +9,7 @@ import { HttpClient } from "../http/client.ts";
 import { systemClock } from "../http/clock.ts";
 import { tryService } from "../http/try_service.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
+import { NOTHING_STORED } from "../../model/prices.ts";
 import {
   SERVICE_OPTIONS,
   type Source,
@@ -62,15 +63,7 @@ function test(request: SourceTestRequest): Promise<SourceTest> {
     const from = addDays(lastDay, -TEST_DAYS);
     const run = new YahooRun({
       client,
-      request: {
-        files: [],
-        tickers: [ticker],
-        from,
-        to: null,
-        markets: [],
-        signal,
-        allowTruncated: false,
-      },
+      request: { files: [], tickers: [ticker], from, to: null, signal },
       network: options,
       lastDay,
       now: systemClock.now,
@@ -79,7 +72,7 @@ function test(request: SourceTestRequest): Promise<SourceTest> {
     let last = "";
     const fetching = run.fetch(ticker, {
       plan: { kind: "window", from, to: lastDay },
-      stored: { firstDate: null, lastDate: null, askedFrom: null, actions: [] },
+      stored: NOTHING_STORED,
       ...listening,
     });
     for await (const { prices } of fetching) {

@@ -90,8 +90,6 @@ export function request(
     tickers: null,
     from: null,
     to: null,
-    markets: ["010"],
-    allowTruncated: false,
     signal: new AbortController().signal,
     ...changes,
   };

@@ -94,7 +94,7 @@ Deno.test("with allowTruncated, what there is comes with a warning", async () =>
     await withRun(bytes, async (run) => {
       assertMatch(run.warnings.join(), warning);
       assertEquals((await batchOf(run, "AAAA3.SA")).prices.length, rows);
-    }, { allowTruncated: true });
+    }, { selection: { allowTruncated: true } });
   }
 });
 

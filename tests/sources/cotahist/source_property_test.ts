@@ -23,7 +23,7 @@ async function readAnyhow(bytes: Uint8Array, allowTruncated: boolean): Promise<v
       try {
         const source = createCotahistSource({ rowBudget, maxRejects: 20 });
         const files = [`${folder}/COTAHIST.TXT`];
-        await using run = await source.open(request(files, { allowTruncated }));
+        await using run = await source.open(request(files, { selection: { allowTruncated } }));
         for (const [ticker, batch] of await batchesOf(run)) {
           for (const row of batch.prices) {
             assertEquals(Number.isFinite(row.close) && Number.isSafeInteger(row.volume), true);

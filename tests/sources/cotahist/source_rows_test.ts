@@ -163,7 +163,7 @@ Deno.test("only the markets asked for are delivered, and all are counted", async
     assertEquals(run.details.markets, { "010": 1, "020": 1, "030": 2, "070": 1 });
     assertEquals(run.warnings, []);
     return Promise.resolve();
-  }, { markets: ["010", "020"] });
+  }, { selection: { markets: ["010", "020"] } });
 });
 
 Deno.test("values that are not documented give one warning each", async () => {

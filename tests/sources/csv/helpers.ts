@@ -28,8 +28,6 @@ export function requestFor(
     tickers: null,
     from: null,
     to: null,
-    markets: [],
-    allowTruncated: false,
     signal: new AbortController().signal,
     ...over,
   };

@@ -27,8 +27,6 @@ async function fetched(fake: FakeYahoo, fetching: Fetching = {}) {
     tickers: [ticker],
     from: null,
     to: null,
-    markets: [],
-    allowTruncated: false,
     signal: fetching.signal ?? new AbortController().signal,
     network: { baseUrl: fake.url, rate: null, backoffMs: 0, ...network },
   });
@@ -141,8 +139,6 @@ Deno.test("the next ticker does not wait for a silence beyond its deadline eithe
     tickers: ["RTEXTSEC.SA", T],
     from: null,
     to: null,
-    markets: [],
-    allowTruncated: false,
     signal: new AbortController().signal,
     network: { baseUrl: fake.url, rate: null, backoffMs: 0 },
   });
@@ -190,8 +186,6 @@ Deno.test("options that make no sense are refused when the source is opened", as
         tickers: [T],
         from: null,
         to: null,
-        markets: [],
-        allowTruncated: false,
         signal: new AbortController().signal,
         network,
       })

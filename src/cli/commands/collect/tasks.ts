@@ -34,12 +34,14 @@ export interface Given {
   readonly env: Environment;
 }
 
-function selectionOf(
-  from: Readonly<Partial<Record<keyof Selection, string | null | undefined>>>,
-): Selection {
-  const entries = (["dataset", "status", "series", "event"] as const)
-    .flatMap((key) => typeof from[key] === "string" ? [[key, from[key]] as const] : []);
-  return Object.fromEntries(entries);
+type DatasetKey = keyof typeof datasetSettings;
+
+const DATASET_KEYS = Object.keys(datasetSettings) as DatasetKey[];
+
+function selectionOf(read: (key: DatasetKey) => string | null): Selection {
+  return Object.fromEntries(
+    DATASET_KEYS.map((key) => [key, read(key)]).filter(([, value]) => value !== null),
+  );
 }
 
 /**
@@ -69,7 +71,7 @@ export async function taskFromOptions({ values, env }: Given): Promise<CollectTa
     tickersFile: values.tickersFile,
     all: values.all,
     files: values.file,
-    selection: selectionOf(values),
+    selection: selectionOf((key) => values[key]),
     // With --once there is no second turn.
     everyMs: every ?? 86_400_000,
     jitterMs: values.jitter,
@@ -212,17 +214,8 @@ class FileReader {
             .map((each) => this.#relative(parsePath([each], label))),
         [] as readonly string[],
       ),
-      selection: selectionOf(
-        Object.fromEntries(
-          Object.entries(datasetSettings).map(([key, setting]) => [
-            key,
-            read(
-              key as keyof typeof datasetSettings,
-              (value, label) => setting.parse([value], label),
-              null,
-            ),
-          ]),
-        ),
+      selection: selectionOf((key) =>
+        read(key, (value, label) => datasetSettings[key].parse([value], label), null)
       ),
       everyMs,
       jitterMs: read("jitter", parseJitter, 0),

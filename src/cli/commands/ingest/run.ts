@@ -8,7 +8,7 @@ import { type ExitCode, UsageError } from "../../../base/errors.ts";
 import { ingest } from "../../../ingest/run.ts";
 import { jobTarget } from "../../../lock/mod.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
-import { type Source, SOURCE_OPTIONS } from "../../../sources/source.ts";
+import { type Selection, type Source, SOURCE_OPTIONS } from "../../../sources/source.ts";
 import { type Origin, parseCommandLine, processEnvironment } from "../../args/parse.ts";
 import type { Command } from "../../command.ts";
 import { beginLog, loudnessOf } from "../../log/begin.ts";
@@ -44,9 +44,16 @@ async function checkSourceOptions(
   }
 }
 
+/** What was given of the source's own options. */
+function selectionOf(values: IngestValues, source: Source): Selection {
+  const given: Readonly<Record<string, unknown>> = values;
+  const keys = (source.selects ?? []).filter((key) => given[key] !== null);
+  return Object.fromEntries(keys.map((key) => [key, given[key]]));
+}
+
 /** What no single option can see. */
-async function checkTogether(values: IngestValues, source: Source): Promise<void> {
-  const { from, to, file, ticker, tickersFile, markets, all, jobLock } = values;
+function checkTogether(values: IngestValues, source: Source): void {
+  const { from, to, file, ticker, tickersFile, all, jobLock } = values;
   if (from !== null && to !== null && from > to) {
     throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
       hint: "Swap the two dates.",
@@ -71,10 +78,7 @@ async function checkTogether(values: IngestValues, source: Source): Promise<void
         "Name one with --ticker, for example --ticker PETR4.SA; or use --tickers-file or --all.",
     });
   }
-  if (source.name === "cotahist") {
-    const { checkMarkets } = await import("../../../sources/cotahist/source.ts");
-    checkMarkets(markets);
-  }
+  source.checkSelection?.(selectionOf(values, source));
 }
 
 async function run(args: readonly string[]): Promise<ExitCode> {
@@ -87,7 +91,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   loudnessOf(parsed);
   const source = await loadSource(values.source);
   await checkSourceOptions(origins, source);
-  await checkTogether(values, source);
+  checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
   const tickers = [...new Set([...values.ticker, ...listed])];
   const network = networkOptions(source, values, processEnvironment);
@@ -102,8 +106,6 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     tickers: tickers.length === 0 ? null : tickers,
     from: values.from,
     to: values.to,
-    markets: values.markets,
-    allowTruncated: values.allowTruncated,
     db: values.db,
     lockDir: values.lockDir,
     onLocked: values.onLocked === "exit" ? "exit" : "wait",
@@ -113,12 +115,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     allStored: values.all,
     forceRefresh: values.forceRefresh,
     ...(source.options?.includes("concurrency") ? { concurrency: values.concurrency } : {}),
-    selection: {
-      ...(values.dataset === null ? {} : { dataset: values.dataset }),
-      ...(values.status === null ? {} : { status: values.status }),
-      ...(values.series === null ? {} : { series: values.series }),
-      ...(values.event === null ? {} : { event: values.event }),
-    },
+    selection: selectionOf(values, source),
     network,
     saveRaw: values.saveRaw,
     dryRun: values.dryRun,
