@@ -6,16 +6,22 @@
  */
 import { debug, msSince } from "../../base/debug.ts";
 import { messageOf, SourceError, UsageError } from "../../base/errors.ts";
-import type { NetworkOptions, RawAnswer, SourceNetwork } from "../network.ts";
+import {
+  checkNetwork,
+  type NetworkOptions,
+  type RawAnswer,
+  type SourceNetwork,
+} from "../network.ts";
 import { type Clock, systemClock } from "./clock.ts";
-import type { HostLimiter } from "./host_limiter.ts";
-import { HostLimiters, processLimiters } from "./host_limiters.ts";
-import type { Turn } from "./host_pace.ts";
-import { checkNetwork } from "./check_network.ts";
-import { NoTimeLeftError } from "./no_time_left.ts";
-import { readBody } from "./read_body.ts";
+import {
+  type HostLimiter,
+  HostLimiters,
+  NoTimeLeftError,
+  processLimiters,
+  type Turn,
+} from "./host_limiter.ts";
+import { readBody, retryAfterMs } from "./response.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
-import { retryAfterMs } from "./retry_after.ts";
 
 /** Seconds for one request, body included. */
 const TIMEOUT_SECONDS = 10;

@@ -6,7 +6,7 @@
 import { retry, RetryError } from "@std/async/retry";
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
-import { NoTimeLeftError } from "./no_time_left.ts";
+import { NoTimeLeftError } from "./host_limiter.ts";
 
 interface RetryOptions {
   maxAttempts: number;

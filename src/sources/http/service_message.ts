@@ -1,10 +1,11 @@
 /**
- * A service's own words, for people.
+ * What a service says, as people are shown it.
  *
  * @module
  */
+import { SourceError } from "../../base/errors.ts";
+import type { HttpAnswer } from "./client.ts";
 import type { Redact } from "./redact.ts";
-import { clipped } from "./shown_value.ts";
 
 /** Longest piece of the service's own words in a message. */
 const MOST_WORDS = 200;
@@ -32,4 +33,70 @@ export function wordsOf(text: string, redact: Redact): string {
 /** Words in quotation marks; `nothing` where there are none. */
 export function quoted(words: string): string {
   return words === "" ? "nothing" : `"${words}"`;
+}
+
+/** Enough to recognise a value; an answer may have megabytes in the place of a number. */
+const MOST_CHARACTERS = 100;
+
+/** Cuts a text, never in the middle of a character. */
+export function clipped(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
+}
+
+/**
+ * A value as JSON, cut.
+ *
+ * @param value Anything that JSON can hold, or undefined.
+ * @param most Characters. Default 100.
+ */
+export function shownValue(value: unknown, most: number = MOST_CHARACTERS): string {
+  // JSON.parse makes Infinity of 1e999.
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") return JSON.stringify(clipped(value, most));
+  try {
+    return clipped(JSON.stringify(value) ?? "nothing", most);
+  } catch {
+    // JSON.parse reads any depth, JSON.stringify does not write it.
+    return "a deeply nested value";
+  }
+}
+
+/** Why an answer is none. */
+export interface Refusal {
+  readonly code: string;
+  /** One clause, with the service's own words. */
+  readonly what: string;
+  readonly hint: string;
+  /** Default false. */
+  readonly retryable?: boolean;
+}
+
+/** The hint where the service is to blame. */
+export const TRY_LATER = "Try again later: the service has trouble of its own.";
+
+/** What a status means whatever the service: asked too often, or failed. Undefined for other ones. */
+export function troubleOf(status: number, words: string): Refusal | undefined {
+  if (status === 429) {
+    return {
+      code: "rate_limited",
+      what: `the service was asked too often and says ${quoted(words)}`,
+      hint: "Run it again later; with many tickers lower --rate and --concurrency.",
+      retryable: true,
+    };
+  }
+  if (status < 500) return undefined;
+  const what = `the service failed and says ${quoted(words)}`;
+  return { code: "service_failed", what, hint: TRY_LATER, retryable: true };
+}
+
+/** The error of a refusal. */
+export function refused(answer: HttpAnswer, refusal: Refusal, ticker?: string): SourceError {
+  const { code, what, hint, retryable = false } = refusal;
+  const { status, shownUrl: url } = answer;
+  const about = ticker === undefined ? "" : `${ticker}: `;
+  return new SourceError(code, `${about}${what} (status ${status}, ${url})`, {
+    hint,
+    retryable,
+    details: { ...(ticker === undefined ? {} : { ticker }), status, url },
+  });
 }

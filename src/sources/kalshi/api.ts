@@ -4,11 +4,17 @@
  * @module
  */
 import * as v from "valibot";
-import { SourceError } from "../../base/errors.ts";
 import type { HttpAnswer, HttpClient } from "../http/client.ts";
 import { systemClock } from "../http/clock.ts";
 import { Deadline, withRetries } from "../http/retry.ts";
-import { quoted, wordsOf } from "../http/service_message.ts";
+import {
+  quoted,
+  type Refusal,
+  refused,
+  troubleOf,
+  TRY_LATER,
+  wordsOf,
+} from "../http/service_message.ts";
 import type { NetworkOptions, RawAnswer } from "../network.ts";
 
 /** Default tries of one request. */
@@ -49,41 +55,22 @@ export type Ask = <Schema extends v.GenericSchema>(
   schema: Schema,
 ) => Promise<ApiAnswer<v.InferOutput<Schema>>>;
 
-function refusal(answer: HttpAnswer, words: string, mayBeNew: boolean): SourceError | undefined {
-  const { status, shownUrl } = answer;
-  const where = `(status ${status}, ${shownUrl})`;
-  const details = { status, url: shownUrl };
+function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal | undefined {
   if (status >= 200 && status <= 299) return undefined;
-  if (status === 429) {
-    return new SourceError("rate_limited", `the service was asked too often ${where}`, {
-      hint: "Run it again later, or lower --rate.",
-      retryable: true,
-      details,
-    });
-  }
   if (status === 404) {
-    return new SourceError(
-      "not_found",
-      `the service has no such thing: ${quoted(words)} ${where}`,
-      {
-        hint: "Check the name, and KALSHI_BASE_URL.",
-        retryable: mayBeNew,
-        details,
-      },
-    );
+    return {
+      code: "not_found",
+      what: `the service has no such thing: ${quoted(words)}`,
+      hint: "Check the name, and KALSHI_BASE_URL.",
+      retryable: mayBeNew,
+    };
   }
-  const failed = status >= 500 || status < 400;
-  return new SourceError(
-    failed ? "service_failed" : "service_refused",
-    `the service ${failed ? "failed" : "refuses the request"} and says ${quoted(words)} ${where}`,
-    {
-      hint: failed
-        ? "Try again later: the service has trouble of its own."
-        : "Check --status, --series and --event.",
-      retryable: failed,
-      details,
-    },
-  );
+  // A redirect without an address is as good as a failure.
+  return troubleOf(status < 400 ? 500 : status, words) ?? {
+    code: "service_refused",
+    what: `the service refuses the request and says ${quoted(words)}`,
+    hint: "Check --status, --series and --event.",
+  };
 }
 
 /** Asks one service. */
@@ -158,27 +145,29 @@ export class TradeApi {
     mayBeNew: boolean,
   ): ApiAnswer<v.InferOutput<Schema>> {
     const text = new TextDecoder().decode(answer.bytes);
-    const refused = refusal(answer, wordsOf(text, this.#client.redact), mayBeNew);
-    if (refused !== undefined) throw refused;
+    const words = (): string => wordsOf(text, this.#client.redact);
+    const { status } = answer;
+    const refusal = status === 200 ? undefined : refusalOf(status, words(), mayBeNew);
+    if (refusal !== undefined) throw refused(answer, refusal);
     let parsed: unknown;
     try {
       parsed = JSON.parse(text);
     } catch {
-      const words = wordsOf(text, this.#client.redact).slice(0, 80);
-      throw new SourceError(
-        "not_json",
-        `the answer is no whole JSON: ${quoted(words)} (${answer.shownUrl})`,
-        { hint: "Try again later: the service has trouble of its own.", retryable: true },
-      );
+      throw refused(answer, {
+        code: "not_json",
+        what: `the answer is no whole JSON: ${quoted(words().slice(0, 80))}`,
+        hint: TRY_LATER,
+        retryable: true,
+      });
     }
     const checked = v.safeParse(schema, parsed, { abortEarly: true });
     if (checked.success) return { value: checked.output, text };
     const [issue] = checked.issues;
-    throw new SourceError(
-      "bad_answer",
-      `the answer is not what it should be at ${v.getDotPath(issue) ?? "its top"}: ` +
-        `${issue.message} (${answer.shownUrl})`,
-      { hint: "The service may have changed: look for a newer version." },
-    );
+    throw refused(answer, {
+      code: "bad_answer",
+      what: `the answer is not what it should be at ${v.getDotPath(issue) ?? "its top"}: ` +
+        issue.message,
+      hint: "The service may have changed: look for a newer version.",
+    });
   }
 }

@@ -3,12 +3,19 @@
  *
  * @module
  */
-import { SourceError } from "../../base/errors.ts";
+import type { SourceError } from "../../base/errors.ts";
 import type { HttpAnswer } from "../http/client.ts";
 import type { Redact } from "../http/redact.ts";
 import { parseLenientJson } from "./json.ts";
 import { type ChartResult, checkEnvelope, type Envelope } from "./schema.ts";
-import { quoted, wordsOf } from "../http/service_message.ts";
+import {
+  quoted,
+  type Refusal,
+  refused,
+  troubleOf,
+  TRY_LATER,
+  wordsOf,
+} from "../http/service_message.ts";
 
 /** How an answer is read. */
 export interface Reading {
@@ -16,48 +23,18 @@ export interface Reading {
   readonly redact: Redact;
 }
 
-interface Refusal {
-  readonly code: string;
-  readonly what: string;
-  readonly hint: string;
-  readonly retryable?: boolean;
-}
-
-const TRY_LATER = "Try again later: the service has trouble of its own.";
 const CHECK_TICKER = "Check the spelling; Brazilian tickers end in .SA, indices begin with ^.";
 
-function refused({ ticker }: Reading, answer: HttpAnswer, refusal: Refusal): SourceError {
-  return new SourceError(
-    refusal.code,
-    `${ticker}: ${refusal.what} (status ${answer.status}, ${answer.shownUrl})`,
-    {
-      hint: refusal.hint,
-      retryable: refusal.retryable ?? false,
-      details: { ticker, status: answer.status, url: answer.shownUrl },
-    },
-  );
-}
-
 function statusRefusal(status: number, words: string, unknown: boolean): Refusal | undefined {
+  const trouble = troubleOf(status, words);
+  if (trouble !== undefined) return trouble;
   const said = quoted(words);
-  if (status === 429) {
-    return {
-      code: "rate_limited",
-      what: `the service was asked too often and says ${said}`,
-      hint: "Run it again later; with many tickers lower --rate and --concurrency.",
-      retryable: true,
-    };
-  }
   if (unknown) {
     return {
       code: "ticker_unknown",
       what: `the service does not know it and says ${said}`,
       hint: CHECK_TICKER,
     };
-  }
-  if (status >= 500) {
-    const what = `the service failed and says ${said}`;
-    return { code: "service_failed", what, hint: TRY_LATER, retryable: true };
   }
   if (status === 404) {
     return {
@@ -158,35 +135,35 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   const unknown = failure !== undefined && isUnknown(failure, status);
   // A good answer is not searched for words: that would cost as much as reading it.
   const refusal = status === 200 && !unknown ? undefined : statusRefusal(status, said(), unknown);
-  if (refusal !== undefined) throw refused(reading, answer, refusal);
-  if (page) throw refused(reading, answer, pageRefusal(text, plainWords()));
+  if (refusal !== undefined) throw refused(answer, refusal, reading.ticker);
+  if (page) throw refused(answer, pageRefusal(text, plainWords()), reading.ticker);
   if (syntax !== undefined) throw notJson(reading, answer, text, plainWords());
   const mismatch = checked?.mismatch;
   if (mismatch !== undefined) {
     // The message quotes what was received.
     const message = wordsOf(mismatch.message, reading.redact);
-    throw refused(reading, answer, {
+    throw refused(answer, {
       code: "bad_answer",
       what: `the answer is not what it should be at ${mismatch.path || "its top"}: ${message}`,
       hint: "The service may have changed: look for a newer version.",
-    });
+    }, reading.ticker);
   }
   if (failure !== undefined) {
-    throw refused(reading, answer, {
+    throw refused(answer, {
       code: "service_failed",
       what: `the service says ${quoted(said())}`,
       hint: TRY_LATER,
       retryable: true,
-    });
+    }, reading.ticker);
   }
   const result = envelope?.chart?.result?.[0];
   if (result === undefined || result === null) {
-    throw refused(reading, answer, {
+    throw refused(answer, {
       code: "empty_answer",
       what: "the service answered without any history",
       hint: TRY_LATER,
       retryable: true,
-    });
+    }, reading.ticker);
   }
   checkMeta(result, reading, answer);
   return result;
@@ -194,33 +171,33 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
 
 function notJson(reading: Reading, answer: HttpAnswer, text: string, words: string): SourceError {
   const cut = /^\s*[{[]/.test(text);
-  return refused(reading, answer, {
+  return refused(answer, {
     code: cut ? "truncated_body" : "not_json",
     what: cut
       ? `the answer breaks off after ${answer.bytes.length} bytes`
       : `the answer is no JSON: ${quoted(words)}`,
     hint: TRY_LATER,
     retryable: true,
-  });
+  }, reading.ticker);
 }
 
 /** An answer about something else must not be stored as if it were about this. */
 function checkMeta(result: ChartResult, reading: Reading, answer: HttpAnswer): void {
   const { symbol, dataGranularity } = result.meta ?? {};
   if (typeof symbol === "string" && symbol.toUpperCase() !== reading.ticker) {
-    throw refused(reading, answer, {
+    throw refused(answer, {
       code: "wrong_symbol",
       what: `the service answered for ${quoted(wordsOf(symbol, reading.redact))}`,
       hint: "The ticker may have been renamed: ask for the new one.",
-    });
+    }, reading.ticker);
   }
   if (typeof dataGranularity === "string" && dataGranularity !== "1d") {
-    throw refused(reading, answer, {
+    throw refused(answer, {
       code: "wrong_granularity",
       what: `the service answered with bars of ${
         quoted(wordsOf(dataGranularity, reading.redact))
       }, not of days`,
       hint: "Ask for fewer years with --from.",
-    });
+    }, reading.ticker);
   }
 }

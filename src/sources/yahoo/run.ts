@@ -15,7 +15,7 @@ import { readBars } from "./bars.ts";
 import { ExchangeCalendar } from "./exchange_day.ts";
 import { planWindow } from "./plan.ts";
 import type { ChartResult } from "./schema.ts";
-import { shownValue } from "../http/shown_value.ts";
+import { shownValue } from "../http/service_message.ts";
 
 /** Default tries of one request. */
 const ATTEMPTS = 3;

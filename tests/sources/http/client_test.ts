@@ -1,5 +1,5 @@
 import { SourceError, UsageError } from "../../../src/base/errors.ts";
-import { NoTimeLeftError } from "../../../src/sources/http/no_time_left.ts";
+import { NoTimeLeftError } from "../../../src/sources/http/host_limiter.ts";
 import type { RawAnswer } from "../../../src/sources/network.ts";
 import {
   assert,

@@ -1,8 +1,10 @@
 import * as fc from "fast-check";
-import type { HostLimiter } from "../../../src/sources/http/host_limiter.ts";
-import { HostLimiters } from "../../../src/sources/http/host_limiters.ts";
-import type { Turn } from "../../../src/sources/http/host_pace.ts";
-import { NoTimeLeftError } from "../../../src/sources/http/no_time_left.ts";
+import {
+  type HostLimiter,
+  HostLimiters,
+  NoTimeLeftError,
+  type Turn,
+} from "../../../src/sources/http/host_limiter.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 

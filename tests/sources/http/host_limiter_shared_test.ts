@@ -1,10 +1,15 @@
 import * as fc from "fast-check";
-import type { HostLimiter } from "../../../src/sources/http/host_limiter.ts";
-import { HostLimiters, processLimiters } from "../../../src/sources/http/host_limiters.ts";
+import {
+  type HostLimiter,
+  HostLimiters,
+  NoTimeLeftError,
+  processLimiters,
+} from "../../../src/sources/http/host_limiter.ts";
 import { HttpClient } from "../../../src/sources/http/client.ts";
-import { NoTimeLeftError } from "../../../src/sources/http/no_time_left.ts";
 import type { Rate } from "../../../src/sources/network.ts";
-import { assert, assertEquals, assertRejects } from "../../assert.ts";
+import { SourceError } from "../../../src/base/errors.ts";
+import { Deadline } from "../../../src/sources/http/retry.ts";
+import { assert, assertEquals, assertInstanceOf, assertRejects } from "../../assert.ts";
 import { startHttpServer } from "../../fake/http_server.ts";
 import { clientOf, NEVER, SERVICE } from "./client_helpers.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
@@ -226,4 +231,27 @@ Deno.test("by the machine's clock there is one limiter in the process, made by t
   await clients[0]!.get("/x", {}, { signal: NEVER });
   assertEquals(processLimiters.size, before + 1);
   assert((clients[1]?.limiter.pausedMs ?? 0) > 3_500_000);
+});
+
+Deno.test("a ticker that has not begun does not wait out a silence longer than its patience", async () => {
+  let now = 0;
+  const clock = {
+    now: () => now,
+    sleep: (ms: number) => {
+      now += ms;
+      return Promise.resolve();
+    },
+  };
+  const limiter = new HostLimiters(clock).limiter("http://example.com", null);
+  const { signal } = new AbortController();
+  const deadline = new Deadline(120, clock.now);
+  limiter.refused(await limiter.take(signal), 600_000);
+  const refused = await limiter.take(signal, () => deadline.latest).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  assertInstanceOf(refused, SourceError);
+  assertEquals([refused.code, now], ["rate_limited", 0]);
+  now = 500_000;
+  assertEquals(await limiter.take(signal, () => deadline.latest), { at: 600_000 });
 });
