@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { dayOfIso } from "../../base/day.ts";
 import { digitsAt } from "./quote.ts";
 import { FIELDS } from "./layout.ts";
 
@@ -20,8 +21,8 @@ export class RowFilter {
    */
   constructor(markets: readonly string[], from: string | null, to: string | null) {
     for (const market of markets) this.#markets[Number(market)] = 1;
-    this.#from = from === null ? 0 : Number(from.replaceAll("-", ""));
-    this.#to = to === null ? 99_999_999 : Number(to.replaceAll("-", ""));
+    this.#from = from === null ? 0 : dayOfIso(from);
+    this.#to = to === null ? 99_999_999 : dayOfIso(to);
   }
 
   /** Whether a market, as a number from 0 to 999, is asked for. */

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { RowValues } from "./columns.ts";
+import type { RowValues } from "../files/row_columns.ts";
 import { type Field, FIELDS } from "./layout.ts";
 
 const ZERO = 48;
@@ -23,23 +23,6 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0);
   return text;
-}
-
-/** `2024-01-02` of `20240102`. */
-export function isoDate(date: number): string {
-  const text = String(date).padStart(8, "0");
-  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
-}
-
-/** Whether `yyyymmdd` is a day of the calendar. The year 0 is none; it is what zeros in a file give. */
-export function isCalendarDate(date: number): boolean {
-  const year = Math.floor(date / 10_000);
-  const month = Math.floor(date / 100) % 100;
-  const day = date % 100;
-  if (year < 1 || month < 1 || month > 12 || day < 1) return false;
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const days = month === 2 ? (leap ? 29 : 28) : [4, 6, 9, 11].includes(month) ? 30 : 31;
-  return day <= days;
 }
 
 /**

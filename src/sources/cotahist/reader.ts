@@ -5,20 +5,16 @@
  */
 import { SourceError } from "../../base/errors.ts";
 import type { SourceFailure, SourceRequest } from "../source.ts";
-import type { Collector } from "./collector.ts";
-import type { RowColumns } from "./columns.ts";
+import type { RecordIndex } from "./record_index.ts";
+import type { RowColumns } from "../files/row_columns.ts";
 import { dateAt, marketAt, type RowFilter } from "./filter.ts";
 import { FIELDS, RECORD_LENGTH } from "./layout.ts";
-import { isCalendarDate, QuoteReader } from "./quote.ts";
-import { RecordScanner, type ScanOutcome, type ScanSink } from "./scanner.ts";
+import { isCalendarDay } from "../../base/day.ts";
+import { throttledProgress } from "../files/progress.ts";
+import { QuoteReader } from "./quote.ts";
+import { CotahistScanner, type ScanOutcome, type ScanSink } from "./scanner.ts";
 import { type CotahistText, type FileStamp, openTexts } from "./texts.ts";
 import { NO_TICKER, type TickerTable } from "./ticker_table.ts";
-
-/** Milliseconds between two reports of progress. */
-const PROGRESS_EVERY_MS = 100;
-
-/** The file column has 16 bits. */
-const MAX_TEXTS = 65_536;
 
 /** A text that was read to its end and is delivered. */
 export interface ReadText {
@@ -28,7 +24,7 @@ export interface ReadText {
   readonly stamp: FileStamp;
 }
 
-/** What the first pass found besides what the collector holds. */
+/** What the first pass found besides what the index holds. */
 export interface FirstPass {
   readonly texts: readonly ReadText[];
   /** Names of all texts by index, failed ones included. */
@@ -39,39 +35,22 @@ export interface FirstPass {
   readonly files: readonly Record<string, unknown>[];
 }
 
-/** Reports progress, not too often. */
-class Progress {
-  readonly #request: SourceRequest;
-  #last = -Infinity;
-
-  constructor(request: SourceRequest) {
-    this.#request = request;
-  }
-
-  tell(text: CotahistText, bytesDone: number, rows: number): void {
-    const { onProgress } = this.#request;
-    if (onProgress === undefined) return;
-    const now = performance.now();
-    if (now - this.#last < PROGRESS_EVERY_MS) return;
-    this.#last = now;
-    onProgress({ label: text.origin, bytesDone, bytesTotal: text.size, rows });
-  }
-}
+type Report = ReturnType<typeof throttledProgress>;
 
 async function scan(
   text: CotahistText,
   sink: ScanSink,
   request: SourceRequest,
-  progress: Progress,
+  report: Report,
   rows: () => number,
 ): Promise<ScanOutcome> {
-  const scanner = new RecordScanner(JSON.stringify(text.what), sink);
+  const scanner = new CotahistScanner(JSON.stringify(text.what), sink);
   let bytesDone = 0;
   for await (const chunk of text.chunks()) {
     request.signal.throwIfAborted();
     scanner.push(chunk);
     bytesDone += chunk.length;
-    progress.tell(text, bytesDone, rows());
+    report({ label: text.origin, bytesDone, bytesTotal: text.size, rows: rows() });
   }
   request.signal.throwIfAborted();
   return scanner.finish();
@@ -92,17 +71,17 @@ function refusalOf(
 }
 
 /**
- * The first pass: reads every file once, into the collector. A file that fails leaves nothing behind.
+ * The first pass: reads every file once, into the index. A file that fails leaves nothing behind.
  *
  * @param paths Files, in the order in which later ones win over earlier ones.
- * @param collector Takes records, counts and rejects.
+ * @param records Takes records, counts and rejects.
  * @param request For the signal and progress.
  * @param allowTruncated Whether problems of a file as a whole are warnings.
  * @throws The signal's reason. Errors of files are in the result.
  */
 export async function readAll(
   paths: readonly string[],
-  collector: Collector,
+  records: RecordIndex,
   request: SourceRequest,
   allowTruncated: boolean,
 ): Promise<FirstPass> {
@@ -111,21 +90,16 @@ export async function readAll(
   const failures: SourceFailure[] = [];
   const warnings: string[] = [];
   const files: Record<string, unknown>[] = [];
-  const progress = new Progress(request);
+  const report = throttledProgress(request.onProgress);
 
   const readText = async (path: string, text: CotahistText): Promise<void> => {
     const index = origins.length;
-    if (index >= MAX_TEXTS) {
-      throw new SourceError("too_many_files", `more than ${MAX_TEXTS} files in one run`, {
-        hint: "Give fewer files at a time.",
-      });
-    }
     origins.push(text.origin);
-    collector.begin(index, text.origin, Math.ceil(text.size / RECORD_LENGTH));
+    records.begin(index, text.origin, Math.ceil(text.size / RECORD_LENGTH));
     let keep = false;
     try {
-      const rows = () => collector.totalRows + collector.currentRows;
-      const outcome = await scan(text, collector, request, progress, rows);
+      const rows = () => records.totalRows + records.currentRows;
+      const outcome = await scan(text, records, request, report, rows);
       const refusal = refusalOf(text, outcome, allowTruncated);
       if (refusal !== undefined) throw refusal;
       keep = true;
@@ -136,14 +110,14 @@ export async function readAll(
         bytes: text.size,
         generated: outcome.generated,
         records: outcome.records,
-        rows: collector.currentRows,
-        rejected: collector.currentRejects,
+        rows: records.currentRows,
+        rejected: records.currentRejects,
       });
     } catch (error) {
       if (request.signal.aborted || !(error instanceof SourceError)) throw error;
       failures.push({ what: text.what, error });
     } finally {
-      collector.settle(keep);
+      records.settle(keep);
     }
   };
 
@@ -180,7 +154,7 @@ class RowPicker implements ScanSink {
     const id = this.#tickers.idAt(bytes, at + FIELDS.ticker.start);
     if (id === NO_TICKER || this.#mask[id] !== 1) return;
     const date = dateAt(bytes, at);
-    if (date < 0 || !this.#filter.takesDate(date) || !isCalendarDate(date)) return;
+    if (date < 0 || !this.#filter.takesDate(date) || !isCalendarDay(date)) return;
     if (!this.#reader.readNumbers(bytes, at)) return;
     this.#reader.date = date;
     this.#into.push(id, this.file, line, this.#reader);
@@ -227,7 +201,7 @@ export async function readAgain(
   const { texts, tickers, filter, request, expected } = options;
   into.reserve(expected);
   const picker = new RowPicker(tickers, filter, mask, into);
-  const progress = new Progress(request);
+  const report = throttledProgress(request.onProgress);
   const byPath = Map.groupBy(texts, (text) => text.path);
   for (const [path, wanted] of byPath) {
     let found = 0;
@@ -237,7 +211,7 @@ export async function readAgain(
       if (!sameStamp(read.stamp, text.stamp)) throw changed(path);
       found++;
       picker.file = read.index;
-      await scan(text, picker, request, progress, () => into.length);
+      await scan(text, picker, request, report, () => into.length);
     }
     if (found !== wanted.length) throw changed(path);
   }

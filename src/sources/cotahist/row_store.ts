@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { groupByTicker, type Grouping, RowColumns } from "./columns.ts";
+import { groupByTicker, type Grouping, indicesOf, RowColumns } from "../files/row_columns.ts";
 
 /** Gives the rows of a ticker. */
 export interface RowStore {
@@ -16,10 +16,6 @@ export interface RowStore {
   withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T>;
   /** Drops what is kept for a ticker. */
   forget(id: number): void;
-}
-
-function indicesOf(grouping: Grouping, id: number): Uint32Array {
-  return grouping.order.subarray(grouping.starts[id] ?? 0, grouping.starts[id + 1] ?? 0);
 }
 
 /** All rows in memory. */

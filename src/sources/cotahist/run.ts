@@ -14,8 +14,8 @@ import {
   type SourceRun,
 } from "../source.ts";
 import type { Reject } from "../../model/prices.ts";
-import { BatchBuilder } from "./batch.ts";
-import type { Collector } from "./collector.ts";
+import { BatchBuilder } from "../files/ticker_batch.ts";
+import type { RecordIndex } from "./record_index.ts";
 import { FORWARD_MARKET } from "./layout.ts";
 import type { FirstPass } from "./reader.ts";
 import type { RowStore } from "./row_store.ts";
@@ -24,7 +24,7 @@ import { NO_TICKER, SUFFIX } from "./ticker_table.ts";
 /** What a {@linkcode CotahistRun} delivers from. */
 export interface CotahistRunOptions {
   readonly request: SourceRequest;
-  readonly collector: Collector;
+  readonly records: RecordIndex;
   readonly pass: FirstPass;
   /** Sorted canonical tickers that can be fetched. */
   readonly tickers: readonly string[];
@@ -49,7 +49,7 @@ export class CotahistRun implements SourceRun {
 
   /** @param options What the first pass found, and where the rows are. */
   constructor(options: CotahistRunOptions) {
-    const { pass, collector, rejects } = options;
+    const { pass, records, rejects } = options;
     this.#options = options;
     this.#store = options.store;
     this.#batches = new BatchBuilder(pass.origins);
@@ -57,7 +57,7 @@ export class CotahistRun implements SourceRun {
     this.tickers = options.tickers;
     this.unassigned = rejects.get(NO_TICKER) ?? [];
     this.failures = pass.failures;
-    this.warnings = [...pass.warnings, ...collector.warnings()];
+    this.warnings = [...pass.warnings, ...records.warnings()];
     this.details = options.details;
   }
 
@@ -66,7 +66,7 @@ export class CotahistRun implements SourceRun {
   }
 
   async *fetch(ticker: string): AsyncGenerator<Batch> {
-    const id = this.#options.collector.tickers.idOf(ticker);
+    const id = this.#options.records.tickers.idOf(ticker);
     if (id === undefined || !this.#fetchable.has(ticker)) throw this.missing(ticker);
     if (this.#store === undefined) {
       throw new SourceError(
@@ -86,14 +86,14 @@ export class CotahistRun implements SourceRun {
   }
 
   forget(ticker: string): void {
-    const id = this.#options.collector.tickers.idOf(ticker);
+    const id = this.#options.records.tickers.idOf(ticker);
     if (id !== undefined) this.#store?.forget(id);
   }
 
   missing(ticker: string): SourceError {
-    const { collector } = this.#options;
-    const { counts } = collector;
-    const id = collector.tickers.idOf(ticker);
+    const { records } = this.#options;
+    const { counts } = records;
+    const id = records.tickers.idOf(ticker);
     if (id !== undefined && counts.outside(id) > 0) return this.#outsideWindow(ticker, id);
     if (id !== undefined && counts.records(id) === 0) {
       const market = counts.otherMarket(id);
@@ -114,10 +114,10 @@ export class CotahistRun implements SourceRun {
   }
 
   #outsideWindow(ticker: string, id: number): SourceError {
-    const { request, collector } = this.#options;
-    const days = collector.days;
+    const { request, records } = this.#options;
+    const days = records.days;
     const window = `${request.from ?? "the beginning"} to ${request.to ?? "the end"}`;
-    const count = collector.counts.outside(id);
+    const count = records.counts.outside(id);
     return new SourceError(
       "no_rows_in_window",
       `${ticker} has no row from ${window}, but ${count} on other days`,
@@ -145,13 +145,13 @@ export class CotahistRun implements SourceRun {
 
   /** The ticker that was probably meant. */
   #nearest(ticker: string): string | undefined {
-    const { collector } = this.#options;
+    const { records } = this.#options;
     const isThere = (name: string) => {
-      const id = collector.tickers.idOf(name);
-      return id !== undefined && collector.counts.records(id) > 0;
+      const id = records.tickers.idOf(name);
+      return id !== undefined && records.counts.records(id) > 0;
     };
     if (isThere(ticker + SUFFIX)) return ticker + SUFFIX;
-    this.#names ??= collector.tickers.names.filter(isThere).sort();
+    this.#names ??= records.tickers.names.filter(isThere).sort();
     // A year has 200,000 option tickers: compare only those that share the first or all other letters.
     const candidates = this.#names.filter((name) =>
       name !== ticker && (name[0] === ticker[0] || name.endsWith(ticker.slice(1)))

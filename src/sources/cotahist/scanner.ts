@@ -6,7 +6,8 @@
  */
 import { SourceError } from "../../base/errors.ts";
 import { FILE_DATE, FILE_START, RECORD_LENGTH, TRAILER_COUNT } from "./layout.ts";
-import { isoDate, textOf } from "./quote.ts";
+import { isoOfDay } from "../../base/day.ts";
+import { textOf } from "./quote.ts";
 
 /** Takes what the scanner finds. */
 export interface ScanSink {
@@ -59,7 +60,7 @@ export function looksLikeHtml(bytes: Uint8Array): boolean {
 }
 
 /** Scans one file, chunk by chunk, without a string per line. */
-export class RecordScanner {
+export class CotahistScanner {
   readonly #what: string;
   readonly #sink: ScanSink;
   readonly #carry = new Uint8Array(KEPT_LINE_BYTES);
@@ -205,7 +206,7 @@ export class RecordScanner {
       textOf(bytes, start + at.start, Math.min(end, start + at.start + at.length));
     if (line === 1) {
       const date = field(FILE_DATE);
-      this.#generated = /^[0-9]{8}$/.test(date) ? isoDate(Number(date)) : null;
+      this.#generated = /^[0-9]{8}$/.test(date) ? isoOfDay(Number(date)) : null;
     } else if (type === "99" && end - start >= TRAILER_COUNT.start + TRAILER_COUNT.length) {
       // Of several, the first counts: what follows it is reported as data after the trailer.
       const said = field(TRAILER_COUNT);

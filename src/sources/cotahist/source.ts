@@ -7,7 +7,7 @@ import { SourceError, UsageError } from "../../base/errors.ts";
 import { tryFiles } from "../files/try_files.ts";
 import { expandInputFiles } from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
-import { Collector } from "./collector.ts";
+import { RecordIndex } from "./record_index.ts";
 import { RowFilter } from "./filter.ts";
 import { wantedOf } from "./layout.ts";
 import { readAgain, readAll } from "./reader.ts";
@@ -16,7 +16,7 @@ import { CotahistRun } from "./run.ts";
 
 /** Limits of a COTAHIST source; tests lower them. */
 export interface CotahistOptions {
-  /** Rows held in memory at most, 54 bytes each. Past it, files are read again. Default 600,000. */
+  /** Rows held in memory at most, 56 bytes each. Past it, files are read again. Default 600,000. */
   readonly rowBudget?: number;
   /** Rejects kept with their reasons at most; further ones are counted. Default 10,000. */
   readonly maxRejects?: number;
@@ -64,25 +64,25 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   );
   const filter = new RowFilter(markets, request.from, request.to);
   const asked = request.tickers === null ? null : new Set(request.tickers);
-  const collector = new Collector({ filter, tickers: asked, rowBudget, maxRejects });
-  const read = await readAll(paths, collector, request, allowTruncated);
+  const records = new RecordIndex({ filter, tickers: asked, rowBudget, maxRejects });
+  const read = await readAll(paths, records, request, allowTruncated);
   const pass = { ...read, failures: [...unreadable, ...read.failures] };
   if (pass.texts.length === 0) throw nothingUsable(pass.failures);
 
-  const { names } = collector.tickers;
-  const rejects = collector.rejectsById();
+  const { names } = records.tickers;
+  const rejects = records.rejectsById();
   const ids = names.map((_, id) => id)
-    .filter((id) => collector.counts.rows(id) > 0 || rejects.has(id))
+    .filter((id) => records.counts.rows(id) > 0 || rejects.has(id))
     .sort((a, b) => (names[a] ?? "") < (names[b] ?? "") ? -1 : 1);
   let store: RowStore;
   let groups = 0;
-  const { rows } = collector;
+  const { rows } = records;
   if (rows !== undefined) {
     store = new MemoryStore(rows, names.length);
     // The store alone holds the rows from here on, so that they go when the run is disposed of.
-    collector.rows = undefined;
+    records.rows = undefined;
   } else {
-    const rowsOf = (id: number) => collector.counts.rows(id);
+    const rowsOf = (id: number) => records.counts.rows(id);
     const tickers = names.length;
     const grouped = new GroupStore({
       order: ids,
@@ -94,7 +94,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
         const { texts } = pass;
         return readAgain(mask, into, {
           texts,
-          tickers: collector.tickers,
+          tickers: records.tickers,
           filter,
           request,
           expected,
@@ -106,16 +106,16 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   }
   return new CotahistRun({
     request,
-    collector,
+    records,
     pass,
     tickers: ids.map((id) => names[id] ?? ""),
     rejects,
     store,
     details: {
       files: pass.files,
-      markets: collector.marketCounts(),
-      days: collector.days,
-      rows: collector.totalRows,
+      markets: records.marketCounts(),
+      days: records.days,
+      rows: records.totalRows,
       tickers: ids.length,
       readAgain: groups,
     },

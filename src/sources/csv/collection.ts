@@ -5,7 +5,7 @@
  * @module
  */
 import type { Reject } from "../../model/prices.ts";
-import { type RowKey, RowTable } from "./row_table.ts";
+import { RowColumns } from "../files/row_columns.ts";
 
 /** Number that stands for no ticker and for no source. */
 export const NONE = -1;
@@ -13,7 +13,7 @@ export const NONE = -1;
 /** Rows and rejects of a run. */
 export class Collection {
   /** Rows, by the numbers of {@linkcode Collection.tickerNumber}. */
-  readonly table: RowTable = new RowTable();
+  table: RowColumns = new RowColumns(0, true);
   /** Rejects whose ticker could not be read. */
   readonly unassigned: Reject[] = [];
   /** Tickers in the files, wanted or not. */
@@ -62,11 +62,6 @@ export class Collection {
     this.#newSeen.add(ticker);
   }
 
-  /** Adds a row; both are copied. */
-  add(key: RowKey, values: Float64Array): void {
-    this.table.add(key, values);
-  }
-
   /** Adds a reject of a ticker, or of none that could be read ({@linkcode NONE}). */
   reject(ticker: number, reject: Reject): void {
     this.#newRejects.push({ ticker, reject });
@@ -102,7 +97,7 @@ export class Collection {
 
   /** Frees all rows and the rejects of all tickers. */
   clear(): void {
-    this.table.truncate(0);
+    this.table = new RowColumns(0, true);
     this.#keptRows = 0;
     this.#rejects.clear();
   }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { isCalendarDay } from "../../base/day.ts";
 
 /** Why a cell is not a day. The texts are codes of rejects. */
 export type DayFault = "bad_date" | "not_a_day";
@@ -11,7 +12,6 @@ export type DayFault = "bad_date" | "not_a_day";
 const ISO =
   /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)?(?: ?(?:Z|[+-]\d\d:\d\d))?)?$/;
 const DAY_FIRST = /^(\d\d)\/(\d\d)\/(\d{4})$/;
-const DAYS_OF_MONTH = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
 /**
  * Reads the days of one file: `YYYY-MM-DD`, also with a midnight behind it (`T00:00:00`,
@@ -60,28 +60,7 @@ export class DayReader {
   }
 }
 
-/**
- * `YYYY-MM-DD` of a day.
- *
- * @param day `yyyymmdd`, as {@linkcode DayReader.read} gives it.
- */
-export function isoOfDay(day: number): string {
-  const text = String(day).padStart(8, "0");
-  return `${text.slice(0, 4)}-${text.slice(4, 6)}-${text.slice(6)}`;
-}
-
-/**
- * The integer of a day that is known to be valid.
- *
- * @param iso `YYYY-MM-DD`; anything else gives a number without meaning.
- */
-export function dayOfIso(iso: string): number {
-  return Number(iso.replaceAll("-", ""));
-}
-
 function toDay(year: number, month: number, day: number): number | undefined {
-  const leap = year % 4 === 0 && (year % 100 !== 0 || year % 400 === 0);
-  const last = month === 2 && leap ? 29 : DAYS_OF_MONTH[month];
-  if (year < 1 || last === undefined || day < 1 || day > last) return undefined;
-  return year * 10_000 + month * 100 + day;
+  const number = year * 10_000 + month * 100 + day;
+  return isCalendarDay(number) ? number : undefined;
 }

@@ -5,10 +5,11 @@
  */
 import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { type Collection, NONE } from "./collection.ts";
-import { DayReader, isoOfDay } from "./days.ts";
+import { isoOfDay } from "../../base/day.ts";
+import { DayReader } from "./days.ts";
 import type { Column, Header } from "./header.ts";
 import { type NumberFault, NumberReader } from "./numbers.ts";
-import { VALUES } from "./row_table.ts";
+import type { RowValues } from "../files/row_columns.ts";
 
 /** What of the files is wanted. */
 export interface Wanted {
@@ -50,6 +51,16 @@ export interface RecordPlace {
 const MAX_RAW = 500;
 const SOURCE = /^[a-z0-9_-]{1,32}$/;
 
+/** Columns of values, and what a row calls them. */
+const VALUES = [
+  ["open", "open"],
+  ["high", "high"],
+  ["low", "low"],
+  ["close", "close"],
+  ["adj_close", "adjClose"],
+  ["volume", "volume"],
+] as const;
+
 interface Fault {
   readonly code: string;
   readonly reason: string;
@@ -64,7 +75,17 @@ export class RowReader {
 
   readonly #options: RowReaderOptions;
   readonly #valuesAt: readonly number[];
-  readonly #values = new Float64Array(VALUES.length);
+  /** One object for all rows. */
+  readonly #row: RowValues = {
+    date: 0,
+    open: NaN,
+    high: NaN,
+    low: NaN,
+    close: NaN,
+    adjClose: NaN,
+    volume: NaN,
+    source: NONE,
+  };
   #rows = 0;
   // Rows of one ticker usually stand together.
   #lastTickerCell: string | undefined;
@@ -73,7 +94,7 @@ export class RowReader {
   constructor(options: RowReaderOptions) {
     this.#options = options;
     this.numbers = new NumberReader(options.delimiter, options.decimalComma);
-    this.#valuesAt = VALUES.map((column) => options.header.at[column] ?? NONE);
+    this.#valuesAt = VALUES.map(([column]) => options.header.at[column] ?? NONE);
   }
 
   /** Number of records read, wanted or not, without those that are blank. */
@@ -126,7 +147,11 @@ export class RowReader {
     const source = this.#source(cells);
     if (typeof source !== "number") this.#reject(number, date, source, place);
     else if (fault !== undefined) this.#reject(number, date, fault, place);
-    else into.add({ ticker: number, day, source, file, line: place.line }, this.#values);
+    else {
+      this.#row.date = day;
+      this.#row.source = source;
+      into.table.push(number, file, place.line, this.#row);
+    }
   }
 
   #cell(cells: readonly string[], column: Column): string {
@@ -155,18 +180,18 @@ export class RowReader {
   /** Reads all values, also behind a bad one: any may show that the file has decimal commas. */
   #readValues(cells: readonly string[]): Fault | undefined {
     let first: Fault | undefined;
-    for (let index = 0; index < VALUES.length; index++) {
+    for (const [index, [column, name]] of VALUES.entries()) {
       const at = this.#valuesAt[index] ?? NONE;
       const cell = at === NONE ? "" : (cells[at] ?? "").trim();
       const value = cell === "" ? null : this.numbers.read(cell);
-      this.#values[index] = typeof value === "number" ? value : NaN;
-      first ??= this.#fault(VALUES[index], cell, value);
+      this.#row[name] = typeof value === "number" ? value : NaN;
+      first ??= this.#fault(column, cell, value);
     }
     return first;
   }
 
   #fault(
-    column: Column | undefined,
+    column: Column,
     cell: string,
     value: number | null | NumberFault,
   ): Fault | undefined {

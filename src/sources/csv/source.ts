@@ -8,8 +8,8 @@ import { baseName, expandInputFiles } from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { tryFiles } from "../files/try_files.ts";
 import { Collection, NONE } from "./collection.ts";
-import { dayOfIso } from "./days.ts";
-import { throttledProgress } from "./progress.ts";
+import { dayOfIso } from "../../base/day.ts";
+import { throttledProgress } from "../files/progress.ts";
 import { type FileSummary, readCsvFile } from "./read_file.ts";
 import type { Wanted } from "./row_reader.ts";
 import { CsvRun } from "./run.ts";
@@ -98,7 +98,7 @@ function wantedOf(request: SourceRequest): Wanted {
 /** What the rows taken say that they are from, sorted, each once. */
 function sourcesOf({ table, sources }: Collection): string[] {
   const found = new Set<number>();
-  for (let row = 0; row < table.length; row++) found.add(table.source(row));
+  for (let row = 0; row < table.length; row++) found.add(table.source[row] ?? NONE);
   found.delete(NONE);
   return [...found].map((number) => sources[number] ?? "").sort();
 }

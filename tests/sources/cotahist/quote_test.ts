@@ -1,9 +1,4 @@
-import {
-  digitsAt,
-  isCalendarDate,
-  isoDate,
-  QuoteReader,
-} from "../../../src/sources/cotahist/quote.ts";
+import { digitsAt, QuoteReader } from "../../../src/sources/cotahist/quote.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { bytesOf, patched, quote } from "./fixtures.ts";
 import * as fc from "fast-check";
@@ -83,18 +78,4 @@ Deno.test("digits are read as Number reads them", () => {
   fc.assert(fc.property(fc.nat(999_999_999), (value) => {
     assertEquals(digitsAt(bytesOf(String(value).padStart(9, "0")), 0, 9), value);
   }));
-});
-
-Deno.test("the calendar is the one that Date has", () => {
-  fc.assert(
-    fc.property(fc.nat(9999), fc.nat(14), fc.nat(40), (year, month, day) => {
-      const text = isoDate(year * 10_000 + month * 100 + day);
-      const parsed = new Date(`${text}T00:00:00Z`);
-      const real = year > 0 && !Number.isNaN(parsed.getTime()) &&
-        parsed.toISOString().slice(0, 10) === text;
-      assertEquals(isCalendarDate(year * 10_000 + month * 100 + day), real, text);
-    }),
-    { numRuns: 2000 },
-  );
-  assert(isCalendarDate(20240229) && !isCalendarDate(20230229) && !isCalendarDate(19000229));
 });

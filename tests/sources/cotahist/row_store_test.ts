@@ -1,4 +1,3 @@
-import { groupByTicker, RowColumns } from "../../../src/sources/cotahist/columns.ts";
 import { GroupStore } from "../../../src/sources/cotahist/row_store.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { SourceError } from "../../../src/base/errors.ts";
@@ -27,18 +26,6 @@ function groupStore(rowBudget: number): { store: GroupStore; reads: string[] } {
 function linesOf(store: GroupStore, id: number): Promise<number[]> {
   return store.withRows(id, (rows, indices) => [...indices].map((index) => rows.line[index] ?? -1));
 }
-
-Deno.test("columns grow, truncate, and group rows by ticker in reading order", () => {
-  const rows = new RowColumns(1);
-  for (let line = 0; line < 10_000; line++) rows.push(line % 3, 1, line, VALUES);
-  rows.truncate(9);
-  rows.push(1, 2, 77, { ...VALUES, close: 9 });
-  const { starts, order } = groupByTicker(rows, 4);
-  assertEquals([...starts], [0, 3, 7, 10, 10]);
-  assertEquals([...order], [0, 3, 6, 1, 4, 7, 9, 2, 5, 8]);
-  assertEquals([rows.file[9], rows.line[9], rows.close[9], rows.volume[9]], [2, 77, 9, 10]);
-  assertEquals([rows.sameValues(0, 3), rows.sameValues(0, 9)], [true, false]);
-});
 
 Deno.test("in order, the files are read once per group", async () => {
   const { store, reads } = groupStore(6);

@@ -1,7 +1,7 @@
 import { generateCotahist } from "../../../docs/examples/generate_cotahist.ts";
 import { TickerlockError } from "../../../src/base/errors.ts";
 import { createCotahistSource } from "../../../src/sources/cotahist/source.ts";
-import { RecordScanner } from "../../../src/sources/cotahist/scanner.ts";
+import { CotahistScanner } from "../../../src/sources/cotahist/scanner.ts";
 import { assertEquals } from "../../assert.ts";
 import {
   batchesOf,
@@ -137,7 +137,7 @@ Deno.test("it makes no difference where a file is cut into chunks", () => {
   ]);
   const seen = (cuts: readonly number[]) => {
     const lines: string[] = [];
-    const scanner = new RecordScanner("it", {
+    const scanner = new CotahistScanner("it", {
       quote: (chunk, at, line) => {
         lines.push(`${line} ${new TextDecoder("latin1").decode(chunk.slice(at, at + 245))}`);
       },

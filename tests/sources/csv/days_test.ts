@@ -1,4 +1,4 @@
-import { dayOfIso, DayReader, isoOfDay } from "../../../src/sources/csv/days.ts";
+import { DayReader } from "../../../src/sources/csv/days.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
 Deno.test("ISO days, also with a midnight behind them", () => {
@@ -65,10 +65,4 @@ Deno.test("month first is noticed where nothing speaks for day first", () => {
   assert(days.monthFirst);
   days.read("13/01/2024");
   assert(!days.monthFirst);
-});
-
-Deno.test("integers and text of a day are the same day", () => {
-  for (const iso of ["2024-01-02", "1999-12-31", "0987-06-05"]) {
-    assertEquals(isoOfDay(dayOfIso(iso)), iso);
-  }
 });

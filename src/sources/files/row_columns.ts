@@ -1,28 +1,45 @@
 /**
- * Rows as columns of numbers: 54 bytes a row, and no object per row for the garbage collector.
+ * Rows of prices as columns of numbers: 56 bytes a row, and no object per row for the garbage
+ * collector; 68 bytes where rows may have an adjusted close and a source.
  *
  * @module
  */
 
 const FIRST_CAPACITY = 4096;
 
-type Column = Uint16Array | Uint32Array | Float64Array;
+type Column = Uint32Array | Int32Array | Float64Array;
 
-/** What one row holds besides the ticker. Prices per unit, volume in units. */
+/** What one row holds besides the ticker. Prices per unit, volume in units; NaN for none. */
 export interface RowValues {
-  /** `yyyymmdd` as one number. */
+  /** `yyyymmdd` as one number, which sorts like the text. */
   date: number;
   open: number;
   high: number;
   low: number;
   close: number;
   volume: number;
+  /** Kept by wide columns only. */
+  adjClose?: number;
+  /** Number of what the row says that it is from, negative for none. Kept by wide columns only. */
+  source?: number;
+}
+
+function wider<C extends Column>(from: C, to: C): C {
+  to.set(from);
+  return to;
+}
+
+/** NaN is as good as NaN: either has no value. */
+function same(a: number | undefined, b: number | undefined): boolean {
+  return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
 /** Rows in the order in which they were read. Grows by doubling; truncating keeps the capacity. */
 export class RowColumns {
   /** Number of rows. */
   length = 0;
+  /** Whether rows may have an adjusted close and a source. */
+  readonly isWide: boolean;
   /** Ticker id of each row. */
   ticker: Uint32Array;
   /** `yyyymmdd` of each row. */
@@ -30,24 +47,34 @@ export class RowColumns {
   /** 1-based line of each row in its file. */
   line: Uint32Array;
   /** Index of the file of each row. */
-  file: Uint16Array;
+  file: Uint32Array;
   open: Float64Array;
   high: Float64Array;
   low: Float64Array;
   close: Float64Array;
   volume: Float64Array;
+  /** Empty unless wide. */
+  adjClose: Float64Array;
+  /** Empty unless wide. */
+  source: Int32Array;
 
-  /** @param capacity Rows to make room for at first. Default 4,096. */
-  constructor(capacity: number = FIRST_CAPACITY) {
+  /**
+   * @param capacity Rows to make room for at first. Default 4,096.
+   * @param isWide Whether rows may have an adjusted close and a source. Default false.
+   */
+  constructor(capacity: number = FIRST_CAPACITY, isWide = false) {
+    this.isWide = isWide;
     this.ticker = new Uint32Array(capacity);
     this.date = new Uint32Array(capacity);
     this.line = new Uint32Array(capacity);
-    this.file = new Uint16Array(capacity);
+    this.file = new Uint32Array(capacity);
     this.open = new Float64Array(capacity);
     this.high = new Float64Array(capacity);
     this.low = new Float64Array(capacity);
     this.close = new Float64Array(capacity);
     this.volume = new Float64Array(capacity);
+    this.adjClose = new Float64Array(isWide ? capacity : 0);
+    this.source = new Int32Array(isWide ? capacity : 0);
   }
 
   /** Rows for which there is room. */
@@ -66,26 +93,25 @@ export class RowColumns {
   }
 
   #growTo(capacity: number): void {
-    const wider = <C extends Column>(from: C, to: C): C => {
-      to.set(from);
-      return to;
-    };
     this.ticker = wider(this.ticker, new Uint32Array(capacity));
     this.date = wider(this.date, new Uint32Array(capacity));
     this.line = wider(this.line, new Uint32Array(capacity));
-    this.file = wider(this.file, new Uint16Array(capacity));
+    this.file = wider(this.file, new Uint32Array(capacity));
     this.open = wider(this.open, new Float64Array(capacity));
     this.high = wider(this.high, new Float64Array(capacity));
     this.low = wider(this.low, new Float64Array(capacity));
     this.close = wider(this.close, new Float64Array(capacity));
     this.volume = wider(this.volume, new Float64Array(capacity));
+    if (!this.isWide) return;
+    this.adjClose = wider(this.adjClose, new Float64Array(capacity));
+    this.source = wider(this.source, new Int32Array(capacity));
   }
 
   /**
    * Adds a row.
    *
    * @param ticker Ticker id.
-   * @param file Index of the file, up to 65,535.
+   * @param file Index of the file.
    * @param line 1-based line.
    * @param row Its values; copied.
    */
@@ -101,21 +127,23 @@ export class RowColumns {
     this.low[index] = row.low;
     this.close[index] = row.close;
     this.volume[index] = row.volume;
+    if (!this.isWide) return;
+    this.adjClose[index] = row.adjClose ?? NaN;
+    this.source[index] = row.source ?? -1;
   }
 
   /** Adds a copy of row `index` of other columns. */
   pushFrom(other: RowColumns, index: number): void {
-    if (this.length === this.date.length) this.#growTo(Math.max(16, this.length * 2));
-    const at = this.length++;
-    this.ticker[at] = other.ticker[index] ?? 0;
-    this.date[at] = other.date[index] ?? 0;
-    this.line[at] = other.line[index] ?? 0;
-    this.file[at] = other.file[index] ?? 0;
-    this.open[at] = other.open[index] ?? 0;
-    this.high[at] = other.high[index] ?? 0;
-    this.low[at] = other.low[index] ?? 0;
-    this.close[at] = other.close[index] ?? 0;
-    this.volume[at] = other.volume[index] ?? 0;
+    this.push(other.ticker[index] ?? 0, other.file[index] ?? 0, other.line[index] ?? 0, {
+      date: other.date[index] ?? 0,
+      open: other.open[index] ?? NaN,
+      high: other.high[index] ?? NaN,
+      low: other.low[index] ?? NaN,
+      close: other.close[index] ?? NaN,
+      volume: other.volume[index] ?? NaN,
+      adjClose: other.adjClose[index] ?? NaN,
+      source: other.source[index] ?? -1,
+    });
   }
 
   /** Drops every row from `length` on, such as those of a file that turned out to be unusable. */
@@ -123,11 +151,12 @@ export class RowColumns {
     this.length = Math.min(this.length, length);
   }
 
-  /** Whether two rows have the same values; ticker and date are the caller's to compare. */
-  sameValues(a: number, b: number): boolean {
-    return this.close[a] === this.close[b] && this.open[a] === this.open[b] &&
-      this.high[a] === this.high[b] && this.low[a] === this.low[b] &&
-      this.volume[a] === this.volume[b];
+  /** Whether two rows have the same day, source and values. */
+  repeats(a: number, b: number): boolean {
+    return this.date[a] === this.date[b] && this.source[a] === this.source[b] &&
+      same(this.close[a], this.close[b]) && same(this.open[a], this.open[b]) &&
+      same(this.high[a], this.high[b]) && same(this.low[a], this.low[b]) &&
+      same(this.volume[a], this.volume[b]) && same(this.adjClose[a], this.adjClose[b]);
   }
 }
 
@@ -137,10 +166,14 @@ export interface Grouping {
   readonly order: Uint32Array;
 }
 
+/** The rows of a ticker, in the order in which they were read. */
+export function indicesOf({ starts, order }: Grouping, id: number): Uint32Array {
+  return order.subarray(starts[id] ?? 0, starts[id + 1] ?? 0);
+}
+
 /**
  * Groups rows by ticker with a counting sort: two passes, no comparison, rows of a ticker in reading order.
  *
- * @param rows The rows.
  * @param tickers One more than the greatest ticker id.
  */
 export function groupByTicker(rows: RowColumns, tickers: number): Grouping {

@@ -4,10 +4,11 @@
  * @module
  */
 import type { Reject } from "../../model/prices.ts";
-import { RowColumns } from "./columns.ts";
+import { RowColumns } from "../files/row_columns.ts";
 import { dateAt, marketAt, type RowFilter } from "./filter.ts";
 import { DOCUMENTED_BDI, DOCUMENTED_MARKETS, type Field, FIELDS, RECORD_LENGTH } from "./layout.ts";
-import { badNumber, isCalendarDate, isoDate, QuoteReader, type Refusal, textOf } from "./quote.ts";
+import { isCalendarDay, isoOfDay } from "../../base/day.ts";
+import { badNumber, QuoteReader, type Refusal, textOf } from "./quote.ts";
 import type { ScanSink } from "./scanner.ts";
 import { Tally } from "./tally.ts";
 import { TickerCounts } from "./ticker_counts.ts";
@@ -16,8 +17,8 @@ import { NO_TICKER, TickerTable } from "./ticker_table.ts";
 /** Characters of a record kept in a reject. */
 const RAW_LENGTH = 500;
 
-/** How a {@linkcode Collector} is set up. */
-export interface CollectorOptions {
+/** How a {@linkcode RecordIndex} is set up. */
+export interface RecordIndexOptions {
   readonly filter: RowFilter;
   /** Canonical tickers wanted, or null for all. */
   readonly tickers: ReadonlySet<string> | null;
@@ -28,12 +29,12 @@ export interface CollectorOptions {
 }
 
 /** Collects rows, rejects and counts. For each file: `begin`, the records, then `settle`. */
-export class Collector implements ScanSink {
+export class RecordIndex implements ScanSink {
   readonly tickers: TickerTable = new TickerTable();
   readonly counts: TickerCounts;
   /** The rows of the files kept, or undefined once they are more than the budget. */
   rows: RowColumns | undefined = new RowColumns();
-  readonly #options: CollectorOptions;
+  readonly #options: RecordIndexOptions;
   readonly #reader = new QuoteReader();
   readonly #total = new Tally();
   readonly #current = new Tally();
@@ -46,7 +47,7 @@ export class Collector implements ScanSink {
   #goodDate = -1;
 
   /** @param options Filter and limits. */
-  constructor(options: CollectorOptions) {
+  constructor(options: RecordIndexOptions) {
     this.#options = options;
     const { tickers } = options;
     this.counts = new TickerCounts((id) =>
@@ -124,7 +125,7 @@ export class Collector implements ScanSink {
     const wanted = this.counts.isWanted(id);
     const date = dateAt(bytes, at);
     if (date !== this.#goodDate) {
-      if (date < 0 || !isCalendarDate(date)) {
+      if (date < 0 || !isCalendarDay(date)) {
         const shown = textOf(bytes, at + FIELDS.date.start, at + FIELDS.bdi.start);
         const reason = `the date ${JSON.stringify(shown)} is no day of the calendar`;
         this.#refuse(bytes, at, line, id, { code: "bad_date", reason });
@@ -141,7 +142,7 @@ export class Collector implements ScanSink {
     }
     const reader = this.#reader;
     if (!reader.readNumbers(bytes, at)) {
-      this.#refuse(bytes, at, line, id, reader.refusalAt(bytes, at), isoDate(date));
+      this.#refuse(bytes, at, line, id, reader.refusalAt(bytes, at), isoOfDay(date));
       return;
     }
     reader.date = date;
@@ -214,7 +215,7 @@ export class Collector implements ScanSink {
   /** First and last day of all records in the wanted markets, or null where there are none. */
   get days(): { readonly first: string; readonly last: string } | null {
     const { firstDate, lastDate } = this.#total;
-    return lastDate === 0 ? null : { first: isoDate(firstDate), last: isoDate(lastDate) };
+    return lastDate === 0 ? null : { first: isoOfDay(firstDate), last: isoOfDay(lastDate) };
   }
 
   /** Records per market, all markets, in the order of their codes. */

@@ -1,4 +1,4 @@
-import { PROGRESS_INTERVAL_MS, throttledProgress } from "../../../src/sources/csv/progress.ts";
+import { PROGRESS_INTERVAL_MS, throttledProgress } from "../../../src/sources/files/progress.ts";
 import { assertEquals } from "../../assert.ts";
 
 Deno.test("progress is reported at once and then ten times per second at most", () => {
