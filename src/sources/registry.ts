@@ -20,7 +20,6 @@ export const SOURCE_NAMES: readonly string[] = Object.keys(LOADERS);
 /**
  * Loads a source.
  *
- * @param name What `--source` says.
  * @throws {UsageError} `unknown_source`, with the nearest match.
  */
 export async function loadSource(name: string): Promise<Source> {

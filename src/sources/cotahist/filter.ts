@@ -14,11 +14,6 @@ export class RowFilter {
   readonly #from: number;
   readonly #to: number;
 
-  /**
-   * @param markets Checked TPMERC values.
-   * @param from First day, `YYYY-MM-DD`, or null.
-   * @param to Last day, `YYYY-MM-DD`, or null.
-   */
   constructor(markets: readonly string[], from: string | null, to: string | null) {
     for (const market of markets) this.#markets[Number(market)] = 1;
     this.#from = from === null ? 0 : dayOfIso(from);

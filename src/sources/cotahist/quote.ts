@@ -87,8 +87,6 @@ export class QuoteReader implements RowValues {
    *
    * A price is its integer divided by 100 × factor in one division, so that 10.50 is exactly 10.5.
    *
-   * @param bytes Buffer that holds the record.
-   * @param at Offset of the record.
    * @returns Whether all is well; if not, {@linkcode QuoteReader.refusalAt} says what.
    */
   readNumbers(bytes: Uint8Array, at: number): boolean {

@@ -74,8 +74,6 @@ function refusalOf(
  * The first pass: reads every file once, into the index. A file that fails leaves nothing behind.
  *
  * @param paths Files, in the order in which later ones win over earlier ones.
- * @param records Takes records, counts and rejects.
- * @param request For the signal and progress.
  * @param allowTruncated Whether problems of a file as a whole are warnings.
  * @throws The signal's reason. Errors of files are in the result.
  */
@@ -189,8 +187,6 @@ export interface ReadAgainOptions {
  * Reads the files again for the rows of some tickers.
  *
  * @param mask 1 at the ids that are wanted.
- * @param into Takes the rows.
- * @param options What the first pass found.
  * @throws {SourceError} `file_changed` where a file is not what it was; else what opening it throws.
  */
 export async function readAgain(

@@ -46,7 +46,6 @@ export class RecordIndex implements ScanSink {
   /** The last day that was found to be one: files are sorted by day. */
   #goodDate = -1;
 
-  /** @param options Filter and limits. */
   constructor(options: RecordIndexOptions) {
     this.#options = options;
     const { tickers } = options;
@@ -58,7 +57,6 @@ export class RecordIndex implements ScanSink {
   /**
    * Starts a file.
    *
-   * @param file Its index.
    * @param origin Its name, for rejects.
    * @param records About how many records it has, from its size; 0 where unknown.
    */

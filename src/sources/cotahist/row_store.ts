@@ -23,7 +23,6 @@ export class MemoryStore implements RowStore {
   readonly #rows: RowColumns;
   readonly #grouping: Grouping;
 
-  /** @param rows All rows. @param tickers One more than the greatest ticker id. */
   constructor(rows: RowColumns, tickers: number) {
     this.#rows = rows;
     this.#grouping = groupByTicker(rows, tickers);
@@ -69,7 +68,6 @@ export class GroupStore implements RowStore {
   /** Loads take turns: the next begins when the last has ended, however it ended. */
   #turn: Promise<unknown> = Promise.resolve();
 
-  /** @param options Order, counts and the way to read. */
   constructor(options: GroupStoreOptions) {
     this.#options = options;
     let group: number[] = [];

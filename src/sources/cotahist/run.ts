@@ -47,7 +47,6 @@ export class CotahistRun implements SourceRun {
   #store: RowStore | undefined;
   #names: string[] | undefined;
 
-  /** @param options What the first pass found, and where the rows are. */
   constructor(options: CotahistRunOptions) {
     const { pass, records, rejects } = options;
     this.#options = options;

@@ -74,10 +74,6 @@ export class CotahistScanner {
   #trailer: { said: string; found: number; line: number } | undefined;
   #lineAfterTrailer: number | undefined;
 
-  /**
-   * @param what The file, for messages.
-   * @param sink Takes the records.
-   */
   constructor(what: string, sink: ScanSink) {
     this.#what = what;
     this.#sink = sink;

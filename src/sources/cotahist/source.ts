@@ -122,11 +122,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   });
 }
 
-/**
- * A COTAHIST source with limits of its own. Everything but tests uses {@linkcode cotahist}.
- *
- * @param options Limits.
- */
+/** A COTAHIST source with limits of its own. Everything but tests uses {@linkcode cotahist}. */
 export function createCotahistSource(options: CotahistOptions = {}): Source {
   const source: Source = {
     name: "cotahist",

@@ -135,7 +135,6 @@ async function* zipTexts(path: string, stamp: FileStamp): AsyncGenerator<Cotahis
  * Opens a path and gives the texts in it, one after the other; each must be read, or left, before the
  * next is asked for. Whether it is a ZIP is told by its first bytes, not by its name.
  *
- * @param path A file.
  * @throws {SourceError} `file_not_found`, `file_unreadable`, `file_empty`, `not_a_zip`,
  * `zip_corrupt`, `zip_unsafe_path`, `zip_without_txt`.
  */

@@ -51,7 +51,6 @@ export class TickerTable {
   /**
    * The ticker id of a record.
    *
-   * @param bytes Buffer that holds the record.
    * @param at Offset of its CODNEG field.
    * @returns An id from 0 on, in the order of first sight, or {@linkcode NO_TICKER}.
    */

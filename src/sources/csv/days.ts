@@ -34,7 +34,6 @@ export class DayReader {
   /**
    * Reads one cell.
    *
-   * @param cell Already trimmed.
    * @returns `yyyymmdd`, or what is wrong.
    */
   read(cell: string): number | DayFault {

@@ -51,8 +51,6 @@ export interface Header {
 /**
  * Finds out what parts the cells: comma, semicolon or tab, whichever the line has most of outside
  * quotes, in that order where they draw.
- *
- * @param line The header, as in the file.
  */
 export function detectDelimiter(line: string): "," | ";" | "\t" {
   const counts = { ",": 0, ";": 0, "\t": 0 };
@@ -68,8 +66,6 @@ export function detectDelimiter(line: string): "," | ";" | "\t" {
 /**
  * Finds the columns of a file by their names, in any case and order.
  *
- * @param cells The header's cells.
- * @param file Name of the file, for messages.
  * @throws {SourceError} `csv_missing_column`, `csv_duplicate_column`.
  */
 export function readHeader(cells: readonly string[], file: string): Header {

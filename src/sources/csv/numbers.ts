@@ -12,11 +12,7 @@ const DECIMAL_COMMA = /^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?$/;
 const POINT_AND_THREE_DIGITS = /^[+-]?\d+\.\d{3}$/;
 const MISSING = new Set(["", "-", "null", "nan", "n/a"]);
 
-/**
- * Whether a cell says that there is no value: empty, `-`, `null`, `NaN` or `N/A`, in any case.
- *
- * @param cell Already trimmed.
- */
+/** Whether a cell says that there is no value: empty, `-`, `null`, `NaN` or `N/A`, in any case. */
 export function isMissing(cell: string): boolean {
   return cell.length <= 4 && MISSING.has(cell.toLowerCase());
 }
@@ -64,7 +60,6 @@ export class NumberReader {
   /**
    * Reads one cell.
    *
-   * @param cell Already trimmed.
    * @returns A finite number (never -0), null where there is none, or what is wrong.
    */
   read(cell: string): number | null | NumberFault {

@@ -37,7 +37,6 @@ export interface ReadPiecesOptions {
  * a column in another encoding does no harm, and a ticker never has such a character.
  *
  * @param path A regular file: opening a named pipe would wait for its writer.
- * @param options Signal and block size.
  * @throws {SourceError} Those of `fileError`; `file_empty` (no bytes), `not_csv`, `csv_not_utf8`,
  * `csv_malformed` (a record beyond {@linkcode MAX_RECORD_LENGTH}).
  */

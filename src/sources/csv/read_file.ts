@@ -47,8 +47,6 @@ export interface ReadCsvFileOptions {
 /**
  * Reads a file and adds its rows and rejects to the collection, all or nothing.
  *
- * @param path A regular file.
- * @param options What to take, and where to.
  * @throws {SourceError} Those of `readPieces` and `readHeader`; `file_empty` (no text),
  * `csv_no_rows`, `csv_no_ticker`, `csv_malformed`, `csv_month_first`, `not_csv` (HTML).
  */

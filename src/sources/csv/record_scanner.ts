@@ -21,10 +21,6 @@ export class RecordScanner {
   #line: number;
   #complete = false;
 
-  /**
-   * @param text Begins with a record.
-   * @param firstLine 1-based line of the file that the text begins with.
-   */
   constructor(text: string, firstLine: number) {
     this.#text = text;
     this.#nextQuote = text.indexOf('"');

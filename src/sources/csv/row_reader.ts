@@ -105,9 +105,6 @@ export class RowReader {
   /**
    * Reads one record and adds the row or the reject to the collection. A record whose cells are
    * all empty is a blank line: spreadsheets leave such at the end.
-   *
-   * @param cells As many as the parser found.
-   * @param place Where the record is.
    */
   read(cells: readonly string[], place: RecordPlace): void {
     const { header, wanted, into, file, onlyTicker } = this.#options;

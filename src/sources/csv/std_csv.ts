@@ -10,7 +10,6 @@
  * Splits CSV text (RFC 4180) into records of cells. Blank lines are left out. A quote within an
  * unquoted cell and a quote that is never closed are refused.
  *
- * @param text Whole records.
  * @param options `separator` is one character.
  * @throws {SyntaxError} Naming the record (1-based, blank lines counted, quoted line breaks not) as
  * `Syntax error on line N`.

@@ -19,7 +19,6 @@ export interface ExpandInputFilesOptions {
  * Case is ignored, as the extensions of downloaded files come in any. Takes time in proportion to the
  * product of the lengths at worst, whatever the pattern.
  *
- * @param name File name without folders.
  * @param pattern Pattern; every other character stands for itself.
  */
 export function matchesPattern(name: string, pattern: string): boolean {
@@ -61,7 +60,6 @@ function systemCode(error: unknown): string | undefined {
 /**
  * Puts a failed file operation into this project's terms.
  *
- * @param path The path as the user typed it or as the folder gave it.
  * @param error What `Deno.open`, `Deno.stat`, a read or node:fs threw.
  * @returns `file_not_found`, `file_unreadable`, `is_a_directory` or `file_read_failed`.
  */
@@ -167,8 +165,6 @@ async function addFolder(
  * An input is a file (of any extension), a folder, or `folder/pattern` with `*` and `?` in its last
  * part. A name that has those characters and exists is taken as it is.
  *
- * @param inputs Paths as typed.
- * @param options Which files of a folder count.
  * @returns Paths in the order of the inputs, those of one folder in the order of their names, each
  * file once however often and under whatever name it was given.
  * @param onFailure Receives each input that fails, and the others go on. By default the first one is

@@ -11,7 +11,6 @@ export const PROGRESS_INTERVAL_MS = 100;
 /**
  * A function that reports progress ten times per second at most. The first call always reports.
  *
- * @param report What to call; undefined for nothing.
  * @param now Milliseconds on a clock that never goes back. Default `performance.now`.
  * @returns Takes what is called for each block that was read.
  */

@@ -85,8 +85,6 @@ export class RowColumns {
   /**
    * Makes room, so that rows can be added without copying those that are there. The system gives
    * memory when it is written to, so that room that stays empty costs next to nothing.
-   *
-   * @param capacity Rows in all.
    */
   reserve(capacity: number): void {
     if (capacity > this.date.length) this.#growTo(capacity);
@@ -107,14 +105,7 @@ export class RowColumns {
     this.source = wider(this.source, new Int32Array(capacity));
   }
 
-  /**
-   * Adds a row.
-   *
-   * @param ticker Ticker id.
-   * @param file Index of the file.
-   * @param line 1-based line.
-   * @param row Its values; copied.
-   */
+  /** Adds a row. */
   push(ticker: number, file: number, line: number, row: RowValues): void {
     if (this.length === this.date.length) this.#growTo(Math.max(16, this.length * 2));
     const index = this.length++;

@@ -9,8 +9,6 @@ import type { Source, SourceTest, SourceTestRequest } from "../source.ts";
 /**
  * Opens a file source on files and says what is in them.
  *
- * @param source The source.
- * @param request Files, and a ticker that has to be in them.
  * @returns What was found. Never throws.
  */
 export async function tryFiles(

@@ -122,7 +122,6 @@ async function* readEntry(
 /**
  * Opens a ZIP and reads its directory.
  *
- * @param path File to open.
  * @throws {SourceError} `zip_corrupt`, `zip_unsafe_path` (an entry's path is absolute, has `..` or a
  * backslash: the whole ZIP is refused), or what {@linkcode fileError} says of the file.
  */

@@ -95,8 +95,6 @@ export class HttpClient {
   readonly #clock: Clock;
 
   /**
-   * @param defaults The service's own address and rate.
-   * @param options What the user has set.
    * @param more A clock for tests, and the largest body.
    * @throws {UsageError} `bad_value` for an address or a header that is none.
    */
@@ -154,8 +152,6 @@ export class HttpClient {
    * Makes one request, when it is its turn.
    *
    * @param path Behind the base URL, starting with a slash, percent-encoded.
-   * @param query Its query.
-   * @param request Signal and deadline.
    * @returns The answer, also where its status is a refusal.
    * @throws {SourceError} `timeout`, `connection_failed`, `truncated_body` (these may pass),
    *   `body_too_large`, `redirected`, `redirect_loop`.

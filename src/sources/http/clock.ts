@@ -8,11 +8,7 @@
 export interface Clock {
   /** Milliseconds since 1970; never goes back. */
   now(): number;
-  /**
-   * @param ms How long.
-   * @param signal Ends the wait.
-   * @throws The signal's reason.
-   */
+  /** @throws The signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 

@@ -49,7 +49,6 @@ export interface HostLimiter {
   /**
    * Waits for leave to make one request.
    *
-   * @param signal Gives up, at once.
    * @param silenceUntil The latest that silence is put up with, in ms since 1970; asked again and
    *   again. Default for ever.
    * @throws {NoTimeLeftError} `rate_limited` where the service wants silence beyond that: at once,
@@ -114,7 +113,6 @@ class HostPace {
   #overAt = -Infinity;
   #queue: Promise<void> = Promise.resolve();
 
-  /** @param host Name for messages. */
   constructor(host: string, clock: Clock) {
     this.#host = host;
     this.#clock = clock;
@@ -275,7 +273,6 @@ export class HostLimiters {
   readonly #clock: Clock;
   readonly #paces = new Map<string, HostPace>();
 
-  /** @param clock Default the machine's. */
   constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }

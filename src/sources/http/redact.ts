@@ -60,9 +60,6 @@ function basicOf({ username, password }: URL): readonly string[] {
 /**
  * Makes a function that hides secrets: the cookie, each of its values, the user, password and query of
  * a base URL, as they are and as they look in a URL, in JSON, in HTML or as basic authentication.
- *
- * @param baseUrl Where requests go.
- * @param cookie The `Cookie` header, if there is one.
  */
 export function redactor(baseUrl: URL, cookie: string | undefined): Redact {
   const secrets = new Set<string>();
@@ -86,11 +83,7 @@ export function redactor(baseUrl: URL, cookie: string | undefined): Redact {
   return (text) => sorted.reduce((shown, secret) => shown.replaceAll(secret, HIDDEN), text);
 }
 
-/**
- * A URL for people: without user, password, query and fragment.
- *
- * @param url The URL.
- */
+/** A URL for people: without user, password, query and fragment. */
 export function shownUrl(url: URL): string {
   return `${url.origin}${url.pathname}`;
 }

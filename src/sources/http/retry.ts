@@ -76,8 +76,6 @@ export interface Patience {
 /**
  * Does `work` until it succeeds, fails for good, or patience ends.
  *
- * @param work Asks the service; may be done several times.
- * @param patience How often and how long.
  * @throws What the last try threw, with the number of tries in its message. What is not `retryable`
  *   is thrown at once.
  */

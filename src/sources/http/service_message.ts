@@ -13,12 +13,7 @@ const MOST_WORDS = 200;
 /** What is looked at for words: a page may have its text behind much style. */
 const MOST_SEARCHED = 256 * 1024;
 
-/**
- * A body as words: no markup, one line, no secrets, not too long.
- *
- * @param text The body.
- * @param redact Hides secrets.
- */
+/** A body as words: no markup, one line, no secrets, not too long. */
 export function wordsOf(text: string, redact: Redact): string {
   // Secrets first: without its markup and spaces, one might not be found any more; then again, for
   // one that only appears without them.

@@ -20,7 +20,6 @@ export interface TryListening {
 /**
  * Makes one request through `ask`, and says what came of it.
  *
- * @param network The service, named where not even its address can be used.
  * @param path What is asked for, behind the base URL.
  * @param clientOf Makes the client; may throw for an address that is none.
  * @param ask Makes the request. What it throws is the answer.

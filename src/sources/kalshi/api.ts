@@ -78,7 +78,6 @@ export class TradeApi {
   readonly #client: HttpClient;
   readonly #network: NetworkOptions;
 
-  /** @param client The host. @param network Patience. */
   constructor(client: HttpClient, network: NetworkOptions) {
     this.#client = client;
     this.#network = network;
@@ -92,9 +91,6 @@ export class TradeApi {
   /**
    * Makes one request and reads its JSON, with tries.
    *
-   * @param request What to ask.
-   * @param schema What the answer has to be.
-   * @param listening Signal, and whom to tell.
    * @throws {SourceError} `not_found`, `rate_limited`, `service_failed`, `service_refused`, `not_json`,
    *   `bad_answer`, or what {@linkcode HttpClient.get} throws.
    */
@@ -110,7 +106,6 @@ export class TradeApi {
    * Does work of one or several requests, and all of it again where that can help.
    *
    * @param work Receives what makes one request.
-   * @param listening Signal, and whom to tell.
    * @throws What the last try threw.
    */
   async trying<T>(work: (ask: Ask) => Promise<T>, listening: Listening): Promise<T> {

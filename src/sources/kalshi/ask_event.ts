@@ -10,9 +10,6 @@ import { oneEventSchema, type Received } from "./schema.ts";
 /**
  * Asks for one event.
  *
- * @param api The service.
- * @param path Its path.
- * @param listening Signal, and whom to tell.
  * @param mayBeNew It may not be there for a moment. Default false.
  */
 export async function askEvent(

@@ -34,8 +34,6 @@ export type Checkpoint = v.InferOutput<typeof schema>;
  * there were nothing.
  *
  * @param text As kept; null for nothing.
- * @param query What this sync asks for.
- * @param nowMs Milliseconds since 1970.
  */
 export function readCheckpoint(
   text: string | null | undefined,

@@ -64,11 +64,7 @@ export function wantedOf(selection: Selection = {}): Wanted {
   };
 }
 
-/**
- * The name that a dataset's sync locks, and that its rows of the log have.
- *
- * @param dataset The dataset.
- */
+/** The name that a dataset's sync locks, and that its rows of the log have. */
 export function lockName(dataset: Dataset): string {
   return `KALSHI.${dataset.toUpperCase()}`;
 }

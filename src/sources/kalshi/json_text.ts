@@ -80,7 +80,6 @@ export function elementTexts(text: string): readonly string[] {
  * A member of an object.
  *
  * @param text Valid JSON: what is none is for `JSON.parse` to refuse first.
- * @param name Its name.
  * @returns Its value, the last one where the name comes twice, as `JSON.parse` has it; undefined where
  *   there is none, or the text is no object.
  */

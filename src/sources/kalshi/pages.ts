@@ -32,9 +32,7 @@ export interface Page {
 /**
  * The objects of a page.
  *
- * @param text The whole answer.
  * @param field Which of its fields has them.
- * @param values The same, read.
  */
 export function receivedOf(
   text: string,
@@ -74,9 +72,6 @@ async function askPage(
 /**
  * Reads a list page by page. An empty page is not the end; an empty or missing cursor is.
  *
- * @param api The service.
- * @param list What to read.
- * @param listening Signal, and whom to tell.
  * @throws {SourceError} `cursor_repeated`, `endless_list`, or what {@linkcode TradeApi.get} throws.
  */
 export async function* readPages(

@@ -38,7 +38,6 @@ export class KalshiRun implements SourceRun {
   readonly #options: KalshiRunOptions;
   readonly #datasets: ReadonlyMap<string, Dataset>;
 
-  /** @param options Service, request and time. */
   constructor(options: KalshiRunOptions) {
     const { request, wanted } = options;
     this.#options = options;

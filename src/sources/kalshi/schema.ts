@@ -193,12 +193,7 @@ function isNoPlainEvent(_: unknown): _ is v.InferOutput<typeof eventSchema> {
   return false;
 }
 
-/**
- * Reads events.
- *
- * @param objects As received.
- * @param origin What answered, for rejects.
- */
+/** Reads events. */
 export function parseEvents(objects: readonly Received[], origin: string): Parsed<EventRow> {
   return parseAll(objects, eventSchema, origin, [], isNoPlainEvent, (event, raw) => ({
     eventTicker: event.event_ticker,
@@ -214,12 +209,7 @@ export function parseEvents(objects: readonly Received[], origin: string): Parse
   }));
 }
 
-/**
- * Reads markets.
- *
- * @param objects As received.
- * @param origin What answered, for rejects.
- */
+/** Reads markets. */
 export function parseMarkets(objects: readonly Received[], origin: string): Parsed<MarketRow> {
   return parseAll(objects, marketSchema, origin, DECIMALS, isPlainMarket, (market, raw) => ({
     ticker: market.ticker,

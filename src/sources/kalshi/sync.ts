@@ -241,12 +241,7 @@ const SYNCS: Readonly<Record<Dataset, (context: SyncContext) => AsyncGenerator<B
   snapshots: syncSnapshots,
 };
 
-/**
- * Brings one dataset.
- *
- * @param dataset Which.
- * @param context What to ask for, and where to go on.
- */
+/** Brings one dataset. */
 export function syncDataset(dataset: Dataset, context: SyncContext): AsyncGenerator<Batch> {
   return SYNCS[dataset](context);
 }

@@ -21,8 +21,6 @@ function isSettled({ status, settlementTs }: MarketRow): boolean {
 /**
  * Brings one market with what was asked for of it.
  *
- * @param ticker Its ticker.
- * @param context What to ask for.
  * @throws {SourceError} `ticker_unknown`: it is in no list, also after some tries, since a new market
  *   may not be there for a moment.
  */

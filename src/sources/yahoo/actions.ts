@@ -56,12 +56,7 @@ function merged(a: CorporateAction, b: CorporateAction): CorporateAction | undef
   return good(numerator) && good(denominator) ? { ...b, numerator, denominator } : undefined;
 }
 
-/**
- * Reads the events of an answer. One that cannot be read is a warning.
- *
- * @param result The history.
- * @param calendar The exchange's days.
- */
+/** Reads the events of an answer. One that cannot be read is a warning. */
 export function readActions(result: ChartResult, calendar: ExchangeCalendar): Actions {
   const found = new Map<string, CorporateAction>();
   const warnings: string[] = [];
@@ -98,8 +93,6 @@ export function readActions(result: ChartResult, calendar: ExchangeCalendar): Ac
  * that is not stored, or has come into force only since the last stored day. Every earlier close
  * changes with a split, every earlier adjusted close with a dividend.
  *
- * @param actions Of the answer.
- * @param stored Of the database.
  * @param lastDay Last day of the answer: an action after it is not in force yet.
  */
 export function restatingAction(

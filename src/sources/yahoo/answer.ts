@@ -105,8 +105,6 @@ function looksLikePage(answer: HttpAnswer, text: string): boolean {
 /**
  * Reads an answer. Looks at the status and at what the body is before it is parsed.
  *
- * @param answer The response.
- * @param reading Whose, and what to hide.
  * @throws {SourceError} `ticker_unknown`, `rate_limited`, `service_failed`, `service_refused`,
  *   `not_found`, `consent_page`, `not_json`, `truncated_body`, `empty_answer`, `bad_answer`,
  *   `wrong_granularity`, `wrong_symbol`, with the service's own words.

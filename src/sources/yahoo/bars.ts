@@ -108,8 +108,6 @@ function rawOf(columns: Columns, index: number, timestamp: unknown): string {
 /**
  * Reads the bars of an answer. A day may come twice: the service sends the live price of today behind
  * today's bar.
- *
- * @param calendar The exchange's days.
  */
 export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted: Wanted): Bars {
   const { from, to, origin } = wanted;

@@ -82,7 +82,6 @@ export class ExchangeCalendar {
    * daylight-saving time has pushed back over midnight: it belongs to the next day. Not so the live
    * bar, which has the time of the last trade.
    *
-   * @param seconds Since 1970, UTC.
    * @param live Whether it is the bar of a day that has not ended.
    */
   tradingDay(seconds: number, live: boolean): string {

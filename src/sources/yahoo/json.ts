@@ -37,7 +37,6 @@ function quoteBare(text: string): string {
  * Parses JSON in which a number may be a bare `NaN`, `Infinity` or `-Infinity`. Those become texts, so
  * that they fail where a number is checked, and nowhere else.
  *
- * @param text The body.
  * @throws {SyntaxError} Where it is no JSON otherwise either.
  */
 export function parseLenientJson(text: string): unknown {

@@ -26,9 +26,6 @@ function earlier(a: string, b: string): string {
 /**
  * The days to ask for: what was asked for by name where it may not be stored; from some days before
  * the last stored one otherwise; everything the first time.
- *
- * @param asked The run's own wishes.
- * @param stored What is stored.
  */
 export function planWindow(asked: Asked, stored: StoredState): FetchPlan {
   const { from, to, forceRefresh, lastDay } = asked;

@@ -61,7 +61,6 @@ export class YahooRun implements SourceRun {
   readonly needsStored = true;
   readonly #options: YahooRunOptions;
 
-  /** @param options Client, request and time. */
   constructor(options: YahooRunOptions) {
     this.#options = options;
     this.tickers = [...options.request.tickers ?? []].sort();

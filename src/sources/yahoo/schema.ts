@@ -84,7 +84,6 @@ export interface Mismatch {
 /**
  * Checks an answer.
  *
- * @param value What was parsed.
  * @returns The envelope, or what is wrong and where.
  */
 export function checkEnvelope(value: unknown): Checked {
