@@ -96,7 +96,7 @@ export interface MarketRow extends Quotes {
 export interface MarketBatch {
   /** Events that were received, each once. */
   readonly events: readonly EventRow[];
-  /** Their events are made as placeholders where nobody has brought them yet. */
+  /** Their events are made as placeholders where they are not stored yet. */
   readonly markets: readonly MarketRow[];
   /** Those of `markets` that are settled, for `settlements`. */
   readonly settled: readonly MarketRow[];

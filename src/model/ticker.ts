@@ -6,7 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import { isReservedName } from "../platform/names.ts";
 
-/** Longest ticker, in characters. With `.lock` behind it, every file system can hold the name. */
+/** Longest ticker, in characters. With `.lock` appended, every file system can hold the name. */
 export const MAX_TICKER_LENGTH = 64;
 
 const ALLOWED = /^[A-Z0-9_^=-][A-Z0-9._^=-]*$/;

@@ -47,9 +47,9 @@ export interface RawAnswer {
 export interface SourceNetwork {
   /** Address without a slash at the end. */
   readonly baseUrl: string;
-  /** How often the service may be asked where nobody says. */
+  /** How often the service may be asked by default. */
   readonly rate: Rate;
-  /** Tickers at once where nobody says; default 4. */
+  /** Tickers at once by default; 4 where it is not given. */
   readonly concurrency?: number;
   /** Environment variables that set it. */
   readonly environment: {

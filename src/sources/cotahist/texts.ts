@@ -1,5 +1,5 @@
 /**
- * The texts to read behind the paths: a .TXT file is one, a ZIP has one per .TXT in it.
+ * The texts of the given paths: a .TXT file is one, a ZIP has one per .TXT in it.
  *
  * @module
  */
@@ -82,8 +82,8 @@ async function* fileChunks(
   } catch (error) {
     throw fileError(path, error);
   } finally {
-    // The file is closed after this: not under a read that is still going on, whose result, or
-    // failure, nobody wants any more.
+    // The file is closed after this, and not during a read that is still going on. Its result, or
+    // failure, is not needed any more.
     await pending?.catch(() => null);
   }
 }

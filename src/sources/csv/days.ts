@@ -14,7 +14,7 @@ const ISO =
 const DAY_FIRST = /^(\d\d)\/(\d\d)\/(\d{4})$/;
 
 /**
- * Reads the days of one file: `YYYY-MM-DD`, also with a midnight behind it (`T00:00:00`,
+ * Reads the days of one file: `YYYY-MM-DD`, also followed by a midnight (`T00:00:00`,
  * ` 00:00:00-03:00`), or `DD/MM/YYYY`. Any other time of day is refused, since the day that it
  * belongs to depends on the exchange.
  */

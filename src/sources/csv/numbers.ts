@@ -23,7 +23,7 @@ export function isMissing(cell: string): boolean {
  * A decimal point is always accepted. A decimal comma, with or without points between thousands
  * (`1.234,56`), is accepted where the cells are parted by semicolons. In such a file `1.234` may be
  * one and a bit or a thousand and more: once any number of the file has a decimal comma, a number
- * without one that has exactly three digits behind a point is ambiguous and refused. That must not
+ * without one that has exactly three digits after a point is ambiguous and refused. That must not
  * depend on which comes first, so a file whose first comma comes after such a number has to be
  * read again, see {@linkcode NumberReader.mustReadAgain}.
  */

@@ -71,7 +71,7 @@ export async function* readPieces(
   }
 }
 
-/** Position behind the last complete record, and the line that begins there. */
+/** Position after the last complete record, and the line that begins there. */
 function lastRecordEnd(text: string, firstLine: number): { end: number; nextLine: number } {
   const scanner = new RecordScanner(text, firstLine);
   let cut = { end: 0, nextLine: firstLine };

@@ -27,7 +27,7 @@ export class RecordScanner {
     this.#line = this.#nextLine = firstLine;
   }
 
-  /** Position behind the record and its line break. */
+  /** Position after the record and its line break. */
   get end(): number {
     return this.#end;
   }
@@ -52,7 +52,7 @@ export class RecordScanner {
     return this.#contentEnd() === this.#start;
   }
 
-  /** The record as in the file, without the line break behind it. */
+  /** The record as in the file, without its line break. */
   get raw(): string {
     return this.#text.slice(this.#start, this.#contentEnd());
   }

@@ -174,7 +174,7 @@ export class RowReader {
     };
   }
 
-  /** Reads all values, also behind a bad one: any may show that the file has decimal commas. */
+  /** Reads all values, also after a bad one: any may show that the file has decimal commas. */
   #readValues(cells: readonly string[]): Fault | undefined {
     let first: Fault | undefined;
     for (const [index, [column, name]] of VALUES.entries()) {

@@ -159,7 +159,7 @@ async function addFolder(
 }
 
 /**
- * Finds the files behind `--file`. Call it before locks are taken and a database is opened: every
+ * Finds the files of `--file`. Call it before locks are taken and a database is opened: every
  * mistake in a path shows here.
  *
  * An input is a file (of any extension), a folder, or `folder/pattern` with `*` and `?` in its last

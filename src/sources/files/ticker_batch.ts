@@ -67,8 +67,8 @@ export class BatchBuilder {
    * Puts the rows of one ticker together.
    *
    * The hash covers, little-endian: the day as `yyyymmdd` in 32 bits; open, high, low, close, of wide
-   * rows the adjusted close, and volume as 64-bit floats; of wide rows the source in ASCII behind one
-   * byte with its length. A row that repeats the one before it is left out.
+   * rows the adjusted close, and volume as 64-bit floats; of wide rows its source's length in one byte,
+   * and the source in ASCII. A row that repeats the one before it is left out.
    *
    * @param rows Columns that hold the rows. Not used any more once the promise is returned.
    * @param indices The ticker's rows, in the order in which they were read.

@@ -1,6 +1,6 @@
 /**
  * A small HTTP client for services of market data: one host, one rate, bodies of bounded size, and
- * every failure an error of ours that says whether trying again can help.
+ * every failure a `SourceError` that says whether trying again can help.
  *
  * @module
  */
@@ -52,11 +52,11 @@ export interface HttpRequest {
   readonly deadline?: {
     /** The request is over by then. */
     readonly at: number;
-    /** Silence that the service wants is put up with until then. Default `at`. */
+    /** A silence that the service asks for is waited out until then. Default `at`. */
     readonly latest?: number;
   };
-  readonly onRequest?: () => void;
-  readonly onAnswer?: (answer: RawAnswer) => Promise<void>;
+  readonly onRequest?: (() => void) | undefined;
+  readonly onAnswer?: ((answer: RawAnswer) => Promise<void>) | undefined;
 }
 
 /** Options of a client beyond the network's. */
@@ -64,8 +64,8 @@ export interface HttpClientOptions {
   /** Default the machine's. */
   readonly clock?: Clock;
   /**
-   * Whom it shares the rate of its host with. Default all of this process; with a clock of its own
-   * nobody.
+   * Clients that share these share the rate of a host. Default all of this process; with a clock of
+   * its own none.
    */
   readonly limiters?: HostLimiters;
   /** Largest body, in bytes. Default 16 MiB. */
@@ -75,7 +75,7 @@ export interface HttpClientOptions {
 function baseUrlOf(text: string, label: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url !== undefined && /^https?:$/.test(url.protocol)) return url;
-  // The value is not shown: what looks like a scheme may be a user, and a password behind it.
+  // The value is not shown: what looks like a scheme may be a user, followed by a password.
   throw new UsageError("bad_value", `${label}: the value is no http or https URL`, {
     hint: `Write for example ${label}=https://example.com.`,
     details: { option: label },
@@ -84,7 +84,7 @@ function baseUrlOf(text: string, label: string): URL {
 
 /** Asks one host. */
 export class HttpClient {
-  /** For whoever wants to know how long the host is to be left alone. */
+  /** Tells how long the host is to be left alone. */
   readonly limiter: HostLimiter;
   /** Hides secrets in a text. */
   readonly redact: Redact;
@@ -217,7 +217,7 @@ export class HttpClient {
   }
 
   #tellLimiter(turn: Turn, { status, headers }: Response): void {
-    // By the service's own clock where it tells it: ours may be wrong.
+    // By the service's own clock where it tells it: this machine's may be wrong.
     const its = Date.parse(headers.get("date") ?? "");
     const now = Number.isNaN(its) ? this.#clock.now() : its;
     const silenceMs = retryAfterMs(headers.get("retry-after"), now);
@@ -238,7 +238,7 @@ export class HttpClient {
       await response.body?.cancel();
       const next = URL.canParse(location, url) ? new URL(location, url) : undefined;
       // Another host would receive the cookie, and is mostly a page for people: consent, login.
-      // So would anybody on the way where the same host goes on without encryption.
+      // Without encryption the same host would let it be read on the way.
       const isOpen = next?.protocol === "http:" && url.protocol === "https:";
       if (next === undefined || next.host !== url.host || isOpen) {
         throw new SourceError(

@@ -12,7 +12,7 @@ export interface Clock {
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The machine's time, which goes on evenly where somebody sets the machine's clock meanwhile. */
+/** The machine's time, which goes on evenly where the machine's clock is set meanwhile. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
   sleep: (ms, signal) =>

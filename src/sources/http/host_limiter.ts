@@ -13,16 +13,16 @@ import { type Clock, systemClock } from "./clock.ts";
 /** First silence after a refusal that names no time, in ms; it doubles with each further refusal. */
 const FIRST_SILENCE_MS = 2000;
 
-/** Longest silence of our own choice, in ms. */
+/** Longest silence after a refusal that names no time, in ms. */
 const LONGEST_SILENCE_MS = 60_000;
 
-/** The slowest that refusals make us, as a part of the rate asked for. */
+/** The least that refusals leave of the rate, as a part of it. */
 const LEAST_SHARE = 1 / 16;
 
 /** What an answer that is no refusal gives back of the rate. */
 const RECOVERY = 1.1;
 
-/** A host that nobody has asked or been refused by for so long, in ms, is forgotten. */
+/** A host that has not been asked, and has not refused, for so long, in ms, is forgotten. */
 const FORGOTTEN_MS = 3_600_000;
 
 /** So many of the last moments are kept, that a rate which is new is kept from its first request on. */
@@ -49,7 +49,7 @@ export interface HostLimiter {
   /**
    * Waits for leave to make one request.
    *
-   * @param silenceUntil The latest that silence is put up with, in ms since 1970; asked again and
+   * @param silenceUntil Until when a silence is waited out, in ms since 1970; asked again and
    *   again. Default for ever.
    * @throws {NoTimeLeftError} `rate_limited` where the service wants silence beyond that: at once,
    *   because waiting would change nothing.
@@ -95,7 +95,7 @@ interface RateInUse {
  * one may begin too early.
  *
  * A refusal (429) silences the whole host for a while, halves the rates, and each answer after
- * that gives a tenth of it back: a service that is tired of us is not asked by the next ticker
+ * that gives a tenth of it back: an overloaded service is not asked by the next ticker
  * either, nor by the next run.
  */
 class HostPace {
@@ -123,7 +123,7 @@ class HostPace {
     return this.#begun.length;
   }
 
-  /** Whether a new one would do from now on: nobody waits, and all periods and silences are long over. */
+  /** Whether it can be forgotten: no request waits, and all periods and silences are long over. */
   get isOver(): boolean {
     return this.#waiting === 0 && this.#overAt <= this.#clock.now();
   }
@@ -154,7 +154,7 @@ class HostPace {
     try {
       await untilAborted(before, signal);
     } catch (error) {
-      // Those behind still wait for those in front.
+      // Later requests still wait for earlier ones.
       before.then(left.resolve);
       throw error;
     }

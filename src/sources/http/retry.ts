@@ -6,6 +6,8 @@
 import { retry, RetryError } from "@std/async/retry";
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
+import type { NetworkOptions, RawAnswer } from "../network.ts";
+import type { HttpAnswer, HttpClient } from "./client.ts";
 import { NoTimeLeftError } from "./host_limiter.ts";
 
 interface RetryOptions {
@@ -21,6 +23,15 @@ interface RetryOptions {
 // The library's build for the npm registry has no types; this is what is used of it.
 const retrying: <T>(work: () => Promise<T>, options: RetryOptions) => Promise<T> = retry;
 const Exhausted: new (...args: never[]) => Error = RetryError;
+
+/** Default tries of one request. */
+const ATTEMPTS = 3;
+
+/** Default seconds for all requests and pauses of one ticker, or of one page. */
+const DEADLINE_SECONDS = 120;
+
+/** Default first pause between two tries, in ms. */
+const BACKOFF_MS = 1000;
 
 /** Longest pause between two tries, in ms. */
 const LONGEST_PAUSE_MS = 30_000;
@@ -52,6 +63,11 @@ export class Deadline {
     return this.#now() >= this.#at;
   }
 
+  /** Whether it ends within a pause that begins now. */
+  endsWithin(pauseMs: number): boolean {
+    return this.#now() + pauseMs > this.latest;
+  }
+
   /** Says that a request begins. */
   begin(): void {
     if (this.#at === Infinity) this.#at = this.#now() + this.#seconds * 1000;
@@ -70,7 +86,7 @@ export interface Patience {
   /** Whether another try would come too late, for reasons of its own. Default never. */
   readonly isHopeless?: () => boolean;
   /** Told of each failure that is followed by another try. */
-  readonly onRetry?: (why: Error) => void;
+  readonly onRetry?: ((why: Error) => void) | undefined;
 }
 
 /**
@@ -128,3 +144,67 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
     });
   }
 }
+
+/** The signal of a run, and what is told of its requests. */
+export interface Listening {
+  readonly signal: AbortSignal;
+  readonly onRequest?: (() => void) | undefined;
+  readonly onRetry?: ((why: Error) => void) | undefined;
+  readonly onAnswer?: ((answer: RawAnswer) => Promise<void>) | undefined;
+}
+
+/** Asks a service with the patience that the user has set. */
+export class PatientClient {
+  readonly client: HttpClient;
+  readonly #network: NetworkOptions;
+  readonly #now: () => number;
+
+  /** @param now Milliseconds since 1970. */
+  constructor(client: HttpClient, network: NetworkOptions, now: () => number) {
+    this.client = client;
+    this.#network = network;
+    this.#now = now;
+  }
+
+  /** A deadline as the user has set it, which begins with the first request. */
+  deadline(): Deadline {
+    return new Deadline(this.#network.deadlineSeconds ?? DEADLINE_SECONDS, this.#now);
+  }
+
+  /**
+   * Does work of one or several requests, and all of it again where that can help.
+   *
+   * @param work Receives what makes one request.
+   * @throws What the last try threw.
+   */
+  async trying<T>(
+    { signal, onRequest, onRetry, onAnswer }: Listening,
+    deadline: Deadline,
+    work: (get: Get) => Promise<T>,
+  ): Promise<T> {
+    const { client } = this;
+    const { attempts = ATTEMPTS, backoffMs = BACKOFF_MS } = this.#network;
+    const get: Get = (path, query) =>
+      client.get(path, query, {
+        signal,
+        deadline,
+        onRequest: () => {
+          // Waiting for a turn at the host before is not the ticker's own time.
+          deadline.begin();
+          onRequest?.();
+        },
+        onAnswer,
+      });
+    return await withRetries(() => work(get), {
+      attempts,
+      backoffMs,
+      deadline,
+      signal,
+      isHopeless: () => deadline.endsWithin(client.limiter.pausedMs),
+      onRetry,
+    });
+  }
+}
+
+/** Makes one request, once. */
+export type Get = (path: string, query: Readonly<Record<string, string>>) => Promise<HttpAnswer>;

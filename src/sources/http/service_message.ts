@@ -10,7 +10,7 @@ import type { Redact } from "./redact.ts";
 /** Longest piece of the service's own words in a message. */
 const MOST_WORDS = 200;
 
-/** What is looked at for words: a page may have its text behind much style. */
+/** Characters that are searched for words: a page may have its text after much style. */
 const MOST_SEARCHED = 256 * 1024;
 
 /** A body as words: no markup, one line, no secrets, not too long. */

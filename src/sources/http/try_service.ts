@@ -11,7 +11,7 @@ import type { HttpClient } from "./client.ts";
 /** What a try has found, as far as the source can tell. */
 export type Found = Pick<SourceTest, "ok" | "message" | "hint">;
 
-/** Whom the request of a try tells. */
+/** Callbacks of the request. */
 export interface TryListening {
   readonly onRequest: () => void;
   readonly onAnswer: (answer: RawAnswer) => Promise<void>;
@@ -20,7 +20,7 @@ export interface TryListening {
 /**
  * Makes one request through `ask`, and says what came of it.
  *
- * @param path What is asked for, behind the base URL.
+ * @param path What is asked for, below the base URL.
  * @param clientOf Makes the client; may throw for an address that is none.
  * @param ask Makes the request. What it throws is the answer.
  * @returns What was found. Never throws.

@@ -1,12 +1,12 @@
 /**
- * Asking the trade API: one request, its refusals in our words, tried again where that can help.
+ * Asking the trade API: one request, its refusals as errors, tried again where that can help.
  *
  * @module
  */
 import * as v from "valibot";
 import type { HttpAnswer, HttpClient } from "../http/client.ts";
 import { systemClock } from "../http/clock.ts";
-import { Deadline, withRetries } from "../http/retry.ts";
+import { type Listening, PatientClient } from "../http/retry.ts";
 import {
   quoted,
   type Refusal,
@@ -15,24 +15,7 @@ import {
   TRY_LATER,
   wordsOf,
 } from "../http/service_message.ts";
-import type { NetworkOptions, RawAnswer } from "../network.ts";
-
-/** Default tries of one request. */
-const ATTEMPTS = 3;
-
-/** Default seconds for one page, all tries and pauses included. */
-const DEADLINE_SECONDS = 120;
-
-/** Default first pause between two tries, in ms. */
-const BACKOFF_MS = 1000;
-
-/** Whom to tell of requests. */
-export interface Listening {
-  readonly signal: AbortSignal;
-  readonly onRequest?: () => void;
-  readonly onRetry?: (why: Error) => void;
-  readonly onAnswer?: (answer: RawAnswer) => Promise<void>;
-}
+import type { NetworkOptions } from "../network.ts";
 
 /** A request that may be answered with "not found". */
 export interface ApiRequest {
@@ -75,17 +58,15 @@ function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal | 
 
 /** Asks one service. */
 export class TradeApi {
-  readonly #client: HttpClient;
-  readonly #network: NetworkOptions;
+  readonly #patient: PatientClient;
 
   constructor(client: HttpClient, network: NetworkOptions) {
-    this.#client = client;
-    this.#network = network;
+    this.#patient = new PatientClient(client, network, systemClock.now);
   }
 
   /** Milliseconds for which nothing may be asked. */
   get pausedMs(): number {
-    return this.#client.limiter.pausedMs;
+    return this.#patient.client.limiter.pausedMs;
   }
 
   /**
@@ -109,29 +90,14 @@ export class TradeApi {
    * @throws What the last try threw.
    */
   async trying<T>(work: (ask: Ask) => Promise<T>, listening: Listening): Promise<T> {
-    const { signal, onRequest, onRetry, onAnswer } = listening;
-    const { attempts, backoffMs, deadlineSeconds } = this.#network;
-    const deadline = new Deadline(deadlineSeconds ?? DEADLINE_SECONDS, systemClock.now);
-    const ask: Ask = async ({ path, query = {}, mayBeNew = false }, schema) => {
-      const answer = await this.#client.get(path, query, {
-        signal,
-        deadline,
-        onRequest: () => {
-          deadline.begin();
-          onRequest?.();
-        },
-        ...(onAnswer === undefined ? {} : { onAnswer }),
-      });
-      return this.#read(answer, schema, mayBeNew);
-    };
-    return await withRetries(() => work(ask), {
-      attempts: attempts ?? ATTEMPTS,
-      backoffMs: backoffMs ?? BACKOFF_MS,
-      deadline,
-      signal,
-      isHopeless: () => systemClock.now() + this.pausedMs > deadline.latest,
-      ...(onRetry === undefined ? {} : { onRetry }),
-    });
+    return await this.#patient.trying(
+      listening,
+      this.#patient.deadline(),
+      (get) =>
+        work(async ({ path, query = {}, mayBeNew = false }, schema) =>
+          this.#read(await get(path, query), schema, mayBeNew)
+        ),
+    );
   }
 
   #read<Schema extends v.GenericSchema>(
@@ -140,7 +106,7 @@ export class TradeApi {
     mayBeNew: boolean,
   ): ApiAnswer<v.InferOutput<Schema>> {
     const text = new TextDecoder().decode(answer.bytes);
-    const words = (): string => wordsOf(text, this.#client.redact);
+    const words = (): string => wordsOf(text, this.#patient.client.redact);
     const { status } = answer;
     const refusal = status === 200 ? undefined : refusalOf(status, words(), mayBeNew);
     if (refusal !== undefined) throw refused(answer, refusal);

@@ -50,7 +50,7 @@ export function readCheckpoint(
   const checked = v.safeParse(schema, parsed);
   if (!checked.success || checked.output.query !== query) return undefined;
   const { savedAtMs, began, doneBefore } = checked.output;
-  // A clock that was ahead has noted it: whoever believes it asks for nothing until that day.
+  // Noted by a clock that was ahead: taken at its word, nothing would be asked for until that day.
   if (Math.max(began, doneBefore ?? 0) * 1000 > nowMs) return undefined;
   const fresh = nowMs >= savedAtMs && nowMs - savedAtMs <= CURSOR_LASTS_MS;
   return fresh ? checked.output : { ...checked.output, cursor: null, list: "live" };

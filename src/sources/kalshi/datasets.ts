@@ -13,13 +13,13 @@ export const DATASETS = ["events", "markets", "settlements", "snapshots"] as con
 /** One of {@linkcode DATASETS}. */
 export type Dataset = (typeof DATASETS)[number];
 
-/** Words of the service's filter; those that it returns differ. `all` is ours: no filter. */
+/** Words of the service's filter; those that it returns differ. `all` is this program's: no filter. */
 export const STATUSES = ["unopened", "open", "paused", "closed", "settled", "all"] as const;
 
 /** What a sync asks for. */
 export interface Wanted {
   readonly datasets: readonly Dataset[];
-  /** Null for no filter; undefined where nobody has said: each dataset has its own default. */
+  /** Null for no filter; undefined for the default of each dataset. */
   readonly status: string | null | undefined;
   readonly series: string | null;
   readonly event: string | null;

@@ -10,7 +10,7 @@ const BACKSLASH = 0x5c;
 const COMMA = 0x2c;
 const SPACE = 0x20;
 
-/** Where a string ends that begins at `at`: behind its closing quote. */
+/** Where a string ends that begins at `at`: after its closing quote. */
 function endOfString(text: string, at: number): number {
   for (let end = at + 1;;) {
     end = text.indexOf('"', end);

@@ -1,12 +1,13 @@
 /**
- * Reading a list of the trade API to its end.
+ * Reading lists of the trade API to their end, and single events.
  *
  * @module
  */
 import { SourceError } from "../../base/errors.ts";
-import type { Listening, TradeApi } from "./api.ts";
+import type { Listening } from "../http/retry.ts";
+import type { TradeApi } from "./api.ts";
 import { elementTexts, memberText } from "./json_text.ts";
-import { pageSchemas, type Received } from "./schema.ts";
+import { oneEventSchema, pageSchemas, type Received } from "./schema.ts";
 
 /** Pages without a row, one after the other, that are taken for a list without an end. */
 const MOST_EMPTY_PAGES = 1000;
@@ -29,19 +30,30 @@ export interface Page {
   readonly next: string | null;
 }
 
-/**
- * The objects of a page.
- *
- * @param field Which of its fields has them.
- */
+/** The objects of a page, read and as they were written. */
 export function receivedOf(
   text: string,
-  field: string,
-  values: readonly unknown[] | null,
+  field: ListRequest["field"],
+  values: readonly unknown[],
 ): readonly Received[] {
-  if (values === null || values.length === 0) return [];
+  if (values.length === 0) return [];
   const texts = elementTexts(memberText(text, field) ?? "");
   return values.map((value, i) => ({ value, text: texts[i] ?? "" }));
+}
+
+/**
+ * Asks for one event.
+ *
+ * @param mayBeNew It may not be there for a moment. Default false.
+ */
+export async function askEvent(
+  api: TradeApi,
+  path: string,
+  listening: Listening,
+  mayBeNew = false,
+): Promise<Received> {
+  const { value, text } = await api.get({ path, mayBeNew }, oneEventSchema, listening);
+  return { value: value.event, text: memberText(text, "event") ?? "null" };
 }
 
 async function askPage(
@@ -49,24 +61,8 @@ async function askPage(
   { path, field, query }: Omit<ListRequest, "cursor">,
   listening: Listening,
 ): Promise<Page> {
-  const request = { path, query };
-  let values: readonly unknown[] | null;
-  let cursor: string | null | undefined;
-  let text: string;
-  if (field === "events") {
-    ({ value: { events: values, cursor }, text } = await api.get(
-      request,
-      pageSchemas.events,
-      listening,
-    ));
-  } else {
-    ({ value: { markets: values, cursor }, text } = await api.get(
-      request,
-      pageSchemas.markets,
-      listening,
-    ));
-  }
-  return { objects: receivedOf(text, field, values), next: cursor === "" ? null : cursor ?? null };
+  const { value, text } = await api.get({ path, query }, pageSchemas[field], listening);
+  return { objects: receivedOf(text, field, value.objects), next: value.cursor };
 }
 
 /**

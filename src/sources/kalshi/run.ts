@@ -7,7 +7,8 @@ import { createHash } from "node:crypto";
 import { SourceError } from "../../base/errors.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest, SourceRun } from "../source.ts";
-import type { Listening, TradeApi } from "./api.ts";
+import type { Listening } from "../http/retry.ts";
+import type { TradeApi } from "./api.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Dataset, lockName, queryText, type Wanted } from "./datasets.ts";
 import { syncDataset } from "./sync.ts";
@@ -74,8 +75,8 @@ export class KalshiRun implements SourceRun {
     const hash = createHash("sha256");
     const listening: Listening = {
       signal,
-      ...(options?.onRequest === undefined ? {} : { onRequest: options.onRequest }),
-      ...(options?.onRetry === undefined ? {} : { onRetry: options.onRetry }),
+      onRequest: options?.onRequest,
+      onRetry: options?.onRetry,
       onAnswer: async (answer) => {
         // Refusals are no part of what is stored.
         if (answer.status === 200) hash.update(answer.bytes);

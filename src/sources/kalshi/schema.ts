@@ -1,6 +1,6 @@
 /**
  * What an answer of the trade API must be to be read at all, and how its objects become rows. Every
- * field but the keys may be missing, and fields that nobody knows are kept in the raw object.
+ * field but the keys may be missing, and unknown fields are kept in the raw object.
  *
  * @module
  */
@@ -108,11 +108,17 @@ function isPlainMarket(value: unknown): value is v.InferOutput<typeof marketSche
 
 const list = v.custom<readonly unknown[]>((value) => Array.isArray(value), "is no array");
 
-/** A page of a list. Its objects may be null for none; without them it is something else. */
+/** A page of a list, by the field of its objects: null for none, and without it no page. */
 export const pageSchemas = {
-  events: v.looseObject({ events: v.nullable(list), cursor: text }),
-  markets: v.looseObject({ markets: v.nullable(list), cursor: text }),
-} as const;
+  events: v.pipe(
+    v.looseObject({ events: v.nullable(list), cursor: text }),
+    v.transform(({ events, cursor }) => ({ objects: events ?? [], cursor: cursor || null })),
+  ),
+  markets: v.pipe(
+    v.looseObject({ markets: v.nullable(list), cursor: text }),
+    v.transform(({ markets, cursor }) => ({ objects: markets ?? [], cursor: cursor || null })),
+  ),
+};
 
 /** `GET /historical/cutoff`. */
 export const cutoffSchema = v.looseObject({ market_settled_ts: moment });
@@ -129,7 +135,7 @@ export interface Received {
   readonly text: string;
 }
 
-/** What a list of objects comes to. */
+/** The rows of a list of objects. */
 export interface Parsed<Row> {
   readonly rows: readonly Row[];
   readonly rejects: readonly Reject[];

@@ -47,12 +47,12 @@ function test(request: SourceTestRequest): Promise<SourceTest> {
   const options = { ...request.network, attempts: 1 };
   return tryService(network, "/markets", () => clientOf(options), async (client, listening) => {
     const query = ticker === undefined ? { limit: "1", status: "open" } : { tickers: ticker };
-    const { value: { markets } } = await new TradeApi(client, options).get(
+    const { value: { objects } } = await new TradeApi(client, options).get(
       { path: "/markets", query },
       pageSchemas.markets,
       { signal, ...listening },
     );
-    const count = markets?.length ?? 0;
+    const count = objects.length;
     if (ticker !== undefined && count === 0) {
       const message = `${ticker}: the service has no such market`;
       return { ok: false, message, hint: "Check the spelling." };

@@ -6,11 +6,11 @@
 import { SourceError } from "../../base/errors.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch } from "../source.ts";
-import type { Listening, TradeApi } from "./api.ts";
+import type { Listening } from "../http/retry.ts";
+import type { TradeApi } from "./api.ts";
 import { type Checkpoint, checkpointText } from "./checkpoint.ts";
 import type { Dataset, Wanted } from "./datasets.ts";
-import { type ListRequest, type Page, readPages } from "./pages.ts";
-import { askEvent } from "./ask_event.ts";
+import { askEvent, type ListRequest, type Page, readPages } from "./pages.ts";
 import { cutoffSchema, parseEvents, parseMarkets } from "./schema.ts";
 
 /** Most objects of a page, as the service allows. */

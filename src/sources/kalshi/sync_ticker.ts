@@ -6,9 +6,9 @@
 import { SourceError } from "../../base/errors.ts";
 import type { MarketRow } from "../../model/markets.ts";
 import type { Batch } from "../source.ts";
-import type { Listening, TradeApi } from "./api.ts";
-import { askEvent } from "./ask_event.ts";
-import { receivedOf } from "./pages.ts";
+import type { Listening } from "../http/retry.ts";
+import type { TradeApi } from "./api.ts";
+import { askEvent, receivedOf } from "./pages.ts";
 import { pageSchemas, parseEvents, parseMarkets, type Received } from "./schema.ts";
 import type { SyncContext } from "./sync.ts";
 
@@ -70,7 +70,7 @@ async function findMarket(
       try {
         const query = { tickers: ticker };
         const { value, text } = await ask({ path, query }, pageSchemas.markets);
-        const found = receivedOf(text, "markets", value.markets)
+        const found = receivedOf(text, "markets", value.objects)
           .find((each) => tickerOf(each.value) === ticker);
         if (found !== undefined) return found;
       } catch (error) {

@@ -19,7 +19,7 @@ const MOST_EVENT = 200;
 /** Sentences about events that could not be read; an answer may have thousands of them. */
 const MOST_WARNINGS = 10;
 
-/** What the events of an answer come to. */
+/** The events of an answer. */
 export interface Actions {
   readonly actions: readonly CorporateAction[];
   /** Sentences about events that could not be read. */
@@ -43,7 +43,7 @@ function actionOf(kind: Kind, date: string, event: v.InferOutput<typeof eventSch
 
 /**
  * Two payments of one kind and day are one: the key of the table has no room for two. Undefined where
- * they come to no number that can be stored.
+ * the result is no number that can be stored.
  */
 function merged(a: CorporateAction, b: CorporateAction): CorporateAction | undefined {
   const good = (value: number): boolean => Number.isFinite(value) && value > 0;

@@ -5,10 +5,10 @@
  */
 import { SourceError } from "../../base/errors.ts";
 import type { HttpClient } from "../http/client.ts";
-import { Deadline, withRetries } from "../http/retry.ts";
+import { type Deadline, PatientClient } from "../http/retry.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest, SourceRun } from "../source.ts";
 import { NOTHING_STORED, type StoredState } from "../../model/prices.ts";
-import type { NetworkOptions } from "../network.ts";
+import type { NetworkOptions, RawAnswer } from "../network.ts";
 import { readActions, restatingAction } from "./actions.ts";
 import { readAnswer } from "./answer.ts";
 import { readBars } from "./bars.ts";
@@ -16,15 +16,6 @@ import { ExchangeCalendar } from "./exchange_day.ts";
 import { planWindow } from "./plan.ts";
 import type { ChartResult } from "./schema.ts";
 import { shownValue } from "../http/service_message.ts";
-
-/** Default tries of one request. */
-const ATTEMPTS = 3;
-
-/** Default seconds for all requests of one ticker. */
-const DEADLINE_SECONDS = 120;
-
-/** Default first pause between two tries, in ms. */
-const BACKOFF_MS = 1000;
 
 /** The first second that the service is asked for: no history there goes back to 1900. */
 const FIRST_SECOND = -2_208_988_800;
@@ -60,14 +51,17 @@ export class YahooRun implements SourceRun {
   readonly details = {};
   readonly needsStored = true;
   readonly #options: YahooRunOptions;
+  readonly #patient: PatientClient;
 
   constructor(options: YahooRunOptions) {
     this.#options = options;
+    const { client, network, now } = options;
+    this.#patient = new PatientClient(client, network, now);
     this.tickers = [...options.request.tickers ?? []].sort();
   }
 
   get pausedMs(): number {
-    return this.#options.client.limiter.pausedMs;
+    return this.#patient.client.limiter.pausedMs;
   }
 
   missing(ticker: string): Error {
@@ -89,11 +83,11 @@ export class YahooRun implements SourceRun {
   }
 
   async *fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch> {
-    const { network, now, lastDay } = this.#options;
+    const { lastDay } = this.#options;
     const fetching = options ??
       { plan: this.plan(ticker, null), stored: NOTHING_STORED };
     const { plan, stored } = fetching;
-    const deadline = new Deadline(network.deadlineSeconds ?? DEADLINE_SECONDS, now);
+    const deadline = this.#patient.deadline();
     const { firstDate } = stored;
     // Beside stored days the answer has to reach to today, however early the last day that is wanted: a
     // split since then has put that day into new terms as well.
@@ -153,8 +147,7 @@ export class YahooRun implements SourceRun {
     fetching: FetchOptions,
     deadline: Deadline,
   ): Promise<History> {
-    const { client, network, request, lastDay, now } = this.#options;
-    const { signal } = request;
+    const { request, lastDay } = this.#options;
     const { onRequest, onRetry, onAnswer } = fetching;
     // A day on either side: where the exchange's day begins is known only from the answer.
     const from = plan.from === null ? FIRST_SECOND : secondsOf(plan.from) - DAY_SECONDS;
@@ -165,29 +158,20 @@ export class YahooRun implements SourceRun {
       events: "div,splits,capitalGains",
     };
     const path = `/v8/finance/chart/${encodeURIComponent(ticker)}`;
-    return await withRetries(async () => {
-      let sha256 = "";
-      const answer = await client.get(path, query, {
-        signal,
-        deadline,
-        onRequest: () => {
-          // Waiting for a turn at the host before is not the ticker's own time.
-          deadline.begin();
-          onRequest?.();
-        },
-        onAnswer: async (raw) => {
-          sha256 = raw.sha256;
-          await onAnswer?.(raw);
-        },
-      });
-      return { result: readAnswer(answer, { ticker, redact: client.redact }), sha256 };
-    }, {
-      attempts: network.attempts ?? ATTEMPTS,
-      backoffMs: network.backoffMs ?? BACKOFF_MS,
-      deadline,
-      signal,
-      isHopeless: () => now() + client.limiter.pausedMs > deadline.latest,
-      ...(onRetry === undefined ? {} : { onRetry }),
+    let sha256 = "";
+    const listening = {
+      signal: request.signal,
+      onRequest,
+      onRetry,
+      onAnswer: async (raw: RawAnswer): Promise<void> => {
+        sha256 = raw.sha256;
+        await onAnswer?.(raw);
+      },
+    };
+    return await this.#patient.trying(listening, deadline, async (get) => {
+      const answer = await get(path, query);
+      const { redact } = this.#patient.client;
+      return { result: readAnswer(answer, { ticker, redact }), sha256 };
     });
   }
 }

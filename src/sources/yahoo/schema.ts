@@ -69,7 +69,7 @@ export const eventSchema = v.looseObject({
   denominator: v.nullish(v.number()),
 });
 
-/** What a check comes to. */
+/** The result of a check. */
 export type Checked =
   | { readonly envelope: Envelope; readonly mismatch?: undefined }
   | { readonly envelope?: undefined; readonly mismatch: Mismatch };
