@@ -1,5 +1,5 @@
 /**
- * The sources there are. A new one is one file and one line here.
+ * The sources there are. A new one is one folder and one line here.
  *
  * @module
  */

@@ -230,7 +230,7 @@ export interface SourceTest {
   readonly hint?: string;
 }
 
-/** A source of market data. One file of `src/sources/` each, one line in `registry.ts`. */
+/** A source of market data: one folder of `src/sources/`, and one line in `registry.ts`. */
 export interface Source {
   /** What `--source` says and `prices.source` holds. */
   readonly name: string;

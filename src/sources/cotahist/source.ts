@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { SourceError, UsageError } from "../../base/errors.ts";
+import { UsageError } from "../../base/errors.ts";
 import { tryFiles } from "../files/try_files.ts";
-import { expandInputFiles } from "../files/input_files.ts";
+import { expandInputFiles, nothingUsable } from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { RecordIndex } from "./record_index.ts";
 import { RowFilter } from "./filter.ts";
@@ -27,26 +27,6 @@ export const COTAHIST_FILES = {
   extensions: [".TXT", ".ZIP"],
   defaultPattern: "COTAHIST*",
 } as const;
-
-/** The error of a run in which no file could be used. */
-function nothingUsable(failures: readonly SourceFailure[]): Error {
-  const [first] = failures;
-  if (first === undefined) {
-    return new SourceError("no_usable_file", "no file was given", { hint: "Give --file." });
-  }
-  if (failures.length === 1) return first.error;
-  const shown = failures.slice(0, 3).map(({ what, error }) => `${what}: ${error.message}`);
-  const more = failures.length > 3 ? `; and ${failures.length - 3} more` : "";
-  return new SourceError(
-    "no_usable_file",
-    `none of ${failures.length} files can be used: ${shown.join("; ")}${more}`,
-    {
-      hint: first.error instanceof SourceError ? first.error.hint ?? "" : "Check the files.",
-      cause: first.error,
-      details: { files: failures.map(({ what }) => what) },
-    },
-  );
-}
 
 async function open(request: SourceRequest, options: CotahistOptions): Promise<SourceRun> {
   const { rowBudget = 600_000, maxRejects = 10_000 } = options;

@@ -4,7 +4,7 @@
  * @module
  */
 import { SourceError, UsageError } from "../../base/errors.ts";
-import { baseName, expandInputFiles } from "../files/input_files.ts";
+import { baseName, expandInputFiles, nothingUsable } from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { tryFiles } from "../files/try_files.ts";
 import { Collection, NONE } from "./collection.ts";
@@ -101,18 +101,4 @@ function sourcesOf({ table, sources }: Collection): string[] {
   for (let row = 0; row < table.length; row++) found.add(table.source[row] ?? NONE);
   found.delete(NONE);
   return [...found].map((number) => sources[number] ?? "").sort();
-}
-
-function nothingUsable(failures: readonly SourceFailure[]): Error {
-  const [first] = failures;
-  if (first !== undefined && failures.length === 1) return first.error;
-  return new SourceError(
-    "no_usable_file",
-    `none of the ${failures.length} files could be used; the first: ${first?.error.message}`,
-    {
-      hint: "Run it with each file alone to see what is wrong with it.",
-      cause: first?.error,
-      details: { files: failures.map(({ what, error }) => ({ what, message: error.message })) },
-    },
-  );
 }

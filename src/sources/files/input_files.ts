@@ -213,3 +213,23 @@ export async function expandInputFiles(
   }
   return [...found.values()];
 }
+
+/** The error of a run in which no file could be used. */
+export function nothingUsable(failures: readonly SourceFailure[]): Error {
+  const [first] = failures;
+  if (first === undefined) {
+    return new SourceError("no_usable_file", "no file was given", { hint: "Give --file." });
+  }
+  if (failures.length === 1) return first.error;
+  const shown = failures.slice(0, 3).map(({ what, error }) => `${what}: ${error.message}`);
+  const more = failures.length > 3 ? `; and ${failures.length - 3} more` : "";
+  return new SourceError(
+    "no_usable_file",
+    `none of ${failures.length} files can be used: ${shown.join("; ")}${more}`,
+    {
+      hint: first.error instanceof SourceError ? first.error.hint ?? "" : "Check the files.",
+      cause: first.error,
+      details: { files: failures.map(({ what }) => what) },
+    },
+  );
+}

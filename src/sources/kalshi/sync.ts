@@ -11,7 +11,7 @@ import type { TradeApi } from "./api.ts";
 import { type Checkpoint, checkpointText } from "./checkpoint.ts";
 import type { Dataset, Wanted } from "./datasets.ts";
 import { askEvent, type ListRequest, type Page, readPages } from "./pages.ts";
-import { cutoffSchema, parseEvents, parseMarkets } from "./schema.ts";
+import { cutoffSchema, parseEvents, parseMarkets, type Received } from "./schema.ts";
 
 /** Most objects of a page, as the service allows. */
 const EVENTS_PER_PAGE = "200";
@@ -73,19 +73,22 @@ async function* resumed(
   }
 }
 
-function note(
+/** Brings a list page by page, each with the checkpoint from which the next sync goes on. */
+async function* syncList(
   context: SyncContext,
-  began: number,
-  list: Checkpoint["list"],
-  cursor: string | null,
-  doneBefore: number | null,
-): string {
+  list: ListRequest,
+  read: (objects: readonly Received[]) => Pick<Batch, "rejects" | "markets">,
+  mark: (next: string | null) => Pick<Checkpoint, "list" | "began" | "doneBefore">,
+): AsyncGenerator<Batch> {
   const { query } = context;
-  return checkpointText({ query, list, cursor, began, doneBefore, savedAtMs: Date.now() });
-}
-
-function warnings({ warning }: { readonly warning?: string }): Pick<Batch, "warnings"> {
-  return warning === undefined ? {} : { warnings: [warning] };
+  for await (const { objects, next, warning } of resumed(context, list)) {
+    yield {
+      prices: [],
+      ...read(objects),
+      checkpoint: checkpointText({ query, cursor: next, savedAtMs: Date.now(), ...mark(next) }),
+      ...(warning === undefined ? {} : { warnings: [warning] }),
+    };
+  }
 }
 
 async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
@@ -113,16 +116,10 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
     },
     cursor: checkpoint?.cursor ?? null,
   };
-  for await (const page of resumed(context, list)) {
-    const { rows, rejects } = parseEvents(page.objects, list.path);
-    yield {
-      prices: [],
-      rejects,
-      markets: { ...NOTHING, events: rows },
-      checkpoint: note(context, began, "live", page.next, page.next === null ? began : before),
-      ...warnings(page),
-    };
-  }
+  yield* syncList(context, list, (objects) => {
+    const { rows, rejects } = parseEvents(objects, list.path);
+    return { rejects, markets: { ...NOTHING, events: rows } };
+  }, (next) => ({ list: "live", began, doneBefore: next === null ? began : before }));
 }
 
 async function* syncMarkets(context: SyncContext): AsyncGenerator<Batch> {
@@ -133,16 +130,10 @@ async function* syncMarkets(context: SyncContext): AsyncGenerator<Batch> {
     checkpoint?.cursor ?? null,
   );
   const began = Math.floor(startedMs / 1000);
-  for await (const page of resumed(context, list)) {
-    const { rows, rejects } = parseMarkets(page.objects, list.path);
-    yield {
-      prices: [],
-      rejects,
-      markets: { ...NOTHING, markets: rows },
-      checkpoint: note(context, began, "live", page.next, null),
-      ...warnings(page),
-    };
-  }
+  yield* syncList(context, list, (objects) => {
+    const { rows, rejects } = parseMarkets(objects, list.path);
+    return { rejects, markets: { ...NOTHING, markets: rows } };
+  }, () => ({ list: "live", began, doneBefore: null }));
 }
 
 function marketList(wanted: Wanted, status: string | null, cursor: string | null): ListRequest {
@@ -195,27 +186,11 @@ async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
   const began = goesOn ? checkpoint.began : Math.floor(startedMs / 1000);
   const before = checkpoint?.doneBefore ?? null;
   const since = before === null ? null : before - AMENDED_SECONDS;
-  const settled = async function* (
-    list: ListRequest,
-    name: Checkpoint["list"],
-  ): AsyncGenerator<Batch> {
-    for await (const page of resumed(context, list)) {
-      const { rows, rejects } = parseMarkets(page.objects, list.path);
-      yield {
-        prices: [],
-        rejects,
-        markets: { ...NOTHING, markets: rows, settled: rows },
-        checkpoint: note(
-          context,
-          began,
-          page.next === null ? "historical" : name,
-          page.next,
-          before,
-        ),
-        ...warnings(page),
-      };
-    }
-  };
+  const settled = (list: ListRequest, name: Checkpoint["list"]): AsyncGenerator<Batch> =>
+    syncList(context, list, (objects) => {
+      const { rows, rejects } = parseMarkets(objects, list.path);
+      return { rejects, markets: { ...NOTHING, markets: rows, settled: rows } };
+    }, (next) => ({ list: next === null ? "historical" : name, began, doneBefore: before }));
   // The live list first: a market that moves into the archive meanwhile is found there.
   if (!inArchive) {
     const live = marketList(wanted, "settled", checkpoint?.cursor ?? null);
@@ -231,7 +206,14 @@ async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
     const query = { limit: MARKETS_PER_PAGE, mve_filter: "exclude", ...filter };
     yield* settled({ path: "/historical/markets", field: "markets", query, cursor }, "historical");
   }
-  yield { prices: [], rejects: [], checkpoint: note(context, began, "live", null, began) };
+  const done = {
+    query: context.query,
+    list: "live",
+    cursor: null,
+    began,
+    doneBefore: began,
+  } as const;
+  yield { prices: [], rejects: [], checkpoint: checkpointText({ ...done, savedAtMs: Date.now() }) };
 }
 
 const SYNCS: Readonly<Record<Dataset, (context: SyncContext) => AsyncGenerator<Batch>>> = {

@@ -194,7 +194,7 @@ Deno.test("a file that fails leaves nothing behind, and the others are delivered
 Deno.test("where all files fail, one error is thrown as it is and several as one", async () => {
   const error = await failure(["", "date,close\n"]);
   assertEquals(error.code, "no_usable_file");
-  assertStringIncludes(error.message, "none of the 2 files");
+  assertStringIncludes(error.message, "none of 2 files can be used: ");
   assertEquals((error.details.files as unknown[]).length, 2);
 });
 
