@@ -35,7 +35,7 @@
  *
  * @module
  */
-import "./src/base/debug_log.ts";
+import "./src/base/log.ts";
 
 export * from "./src/base/errors.ts";
 export * from "./src/lock/mod.ts";

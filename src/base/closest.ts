@@ -4,14 +4,13 @@
  * @module
  */
 import { levenshteinDistance } from "@std/text/levenshtein-distance";
+import type { LevenshteinDistance } from "./std.ts";
 
-// The library's build for the npm registry has no types; this is what is used of it.
-const distance: (a: string, b: string) => number = levenshteinDistance;
+const distance: LevenshteinDistance = levenshteinDistance;
 
 /**
- * The candidate nearest to a word that was not found, for a hint. Case is ignored.
- *
- * Not for deciding anything: the answer is a guess to be shown, never to be used in place of the word.
+ * The candidate nearest to a word that was not found, for a hint. Case is ignored. Show it; never use
+ * it in place of the word.
  *
  * @param word What was typed.
  * @param candidates The names there are; the first of several equally near ones wins.

@@ -18,6 +18,13 @@ export function lastPossibleDay(nowMs: number): string {
   return new Date(nowMs + MOST_AHEAD_MS).toISOString().slice(0, 10);
 }
 
+/** Whether a text is a day of the calendar, `YYYY-MM-DD`. */
+export function isDay(text: string): boolean {
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) return false;
+  const time = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+}
+
 /**
  * A day, some days later or earlier.
  *

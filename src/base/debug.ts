@@ -1,8 +1,8 @@
 /**
- * Debug records: what happened step by step, for whoever looks for a cause at night.
+ * Debug records: what happened, step by step.
  *
- * This module loads nothing: a lock costs a tenth of what loading a log does. Where nothing has been
- * connected by {@linkcode sendDebugTo}, a record costs one comparison.
+ * This module loads nothing: a lock costs a tenth of what loading a log does. Until `base/log.ts` is
+ * loaded, a record costs one comparison.
  *
  * @module
  */
@@ -10,7 +10,7 @@
 /** What a record says: a sentence with all that matters, and the same as data. */
 export type DebugRecord = readonly [text: string, properties: Readonly<Record<string, unknown>>];
 
-/** Takes records. It calls `tell` only where somebody wants to know. Must not throw. */
+/** Takes records. It calls `tell` only where the record is wanted. Must not throw. */
 export type DebugSink = (area: string, tell: () => DebugRecord) => void;
 
 let sink: DebugSink | undefined;
@@ -18,18 +18,18 @@ let sink: DebugSink | undefined;
 /**
  * Connects the records to a log.
  *
- * @param to Receives them from now on; undefined for nobody.
+ * @param to Receives them from now on; undefined for none.
  */
 export function sendDebugTo(to: DebugSink | undefined): void {
   sink = to;
 }
 
 /**
- * Tells what happened, if anybody wants to know.
+ * Tells what happened, if a log listens.
  *
  * @param area Category below `tickerlock`: `lock`, `db`, `ingest`, `http`, `program`.
- * @param tell Makes the record; not called where nobody listens, so that it may be costly. It must
- *   change nothing, and never tell a secret: addresses are redacted before they come here.
+ * @param tell Makes the record; not called where no log listens, so that it may be costly. It must
+ *   change nothing, and never tell a secret: addresses are redacted before.
  */
 export function debug(area: string, tell: () => DebugRecord): void {
   sink?.(area, tell);

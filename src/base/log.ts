@@ -2,28 +2,40 @@
  * The structured log: LogTape on standard error, and in a file where one is named. JSON Lines where no
  * person is watching.
  *
+ * Loading this module sends debug records to LogTape, under the category `tickerlock`: users of the
+ * library get them by configuring LogTape.
+ *
  * @module
  */
 import {
   ansiColorFormatter,
   compareLogLevel,
   configureSync,
+  getLogger,
   getTextFormatter,
   jsonLinesFormatter,
   type LogLevel,
   type LogRecord,
   withFilter,
 } from "@logtape/logtape";
+import { sendDebugTo } from "./debug.ts";
+
+export { getLogger };
 
 /**
  * Text as a LogTape message: without this, braces in a file's name or an error would be taken for
  * placeholders.
- *
- * @param text Anything.
  */
 export function literal(text: string): string {
   return text.replaceAll("{", "{{").replaceAll("}", "}}");
 }
+
+sendDebugTo((area, tell) => {
+  const log = getLogger(["tickerlock", area]);
+  if (!log.isEnabledFor("debug")) return;
+  const [text, properties] = tell();
+  log.debug(literal(text), { ...properties });
+});
 
 /** How to log. */
 export interface LogOptions {
@@ -56,7 +68,6 @@ const plainFormatter = getTextFormatter({ timestamp: "time" });
  * Sends the log to standard error. A line that cannot be written is dropped: the log never stops
  * the work.
  *
- * @param options Level, format, colours.
  * @returns Which format standard error has now.
  */
 export function configureLog(options: LogOptions): "json" | "pretty" {

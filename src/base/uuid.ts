@@ -4,11 +4,7 @@
  * @module
  */
 import { generate } from "@std/uuid/v7";
-
-// The library's build for the npm registry has no types; this is what is used of it.
-const make: () => string = generate;
+import type { GenerateUuid } from "./std.ts";
 
 /** A new UUID v7 (RFC 9562). */
-export function uuidV7(): string {
-  return make();
-}
+export const uuidV7: GenerateUuid = generate;

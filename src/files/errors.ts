@@ -5,8 +5,7 @@
  * @module
  */
 import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
-import { errorName } from "../platform/errors.ts";
-import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { systemCode } from "../platform/errors.ts";
 
 /** The codes of {@linkcode FileError}; stable. */
 export type FileErrorCode =
@@ -47,20 +46,6 @@ export class FileError extends TickerlockError {
     super(code, message, EXIT.failed, { ...options, details: { path, ...options.details } });
     this.path = path;
   }
-}
-
-/**
- * The system's name of a failure, such as `ENOSPC`.
- *
- * @param error What a file operation threw.
- * @param os For tests. Default this one.
- * @returns Undefined where neither a code nor a known number is in it.
- */
-export function systemCode(error: unknown, os: Os = CURRENT_OS): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  if ("code" in error && typeof error.code === "string") return error.code;
-  const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
-  return number === undefined ? undefined : errorName(Number(number), os);
 }
 
 /** What was attempted, for the message: `cannot read "prices.json": …`. */

@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { systemCode } from "../platform/errors.ts";
 import { canSyncFolder } from "../platform/files.ts";
-import { replaceFile } from "../platform/replace.ts";
-import { systemCode } from "./errors.ts";
+import { renameOver } from "../platform/replace.ts";
 
 /** An open file: the part of `Deno.FsFile` that is used. */
 export type OpenFile = Pick<
@@ -80,7 +80,7 @@ export const realFileSystem: FileSystem = {
   open: (path, options) => Deno.open(path, options),
   write: (file, bytes) => file.write(bytes),
   sync: (file) => file.sync(),
-  rename: (from, to) => replaceFile(from, to),
+  rename: (from, to) => renameOver(from, to),
   remove: (path) => Deno.remove(path),
   syncFolder,
   read: async (path) => {

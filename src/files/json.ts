@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BaseIssue, GenericSchema } from "valibot";
+import type { GenericSchema } from "valibot";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { FileError } from "./errors.ts";
 import { jsonErrorPosition } from "./json_position.ts";
@@ -77,8 +77,10 @@ export function decodeJson(path: string, bytes: Uint8Array): unknown {
   }
 }
 
-function issuePath(issue: BaseIssue<unknown>): string {
-  return jsonPath((issue.path ?? []).map(({ key }) => key));
+type Steps = readonly (PropertyKey | { readonly key: PropertyKey })[];
+
+function issuePath(steps: Steps = []): string {
+  return jsonPath(steps.map((step) => typeof step === "object" ? step.key : step));
 }
 
 /**
@@ -86,7 +88,7 @@ function issuePath(issue: BaseIssue<unknown>): string {
  *
  * @param path The file, for the message.
  * @param value What the file holds.
- * @param schema A valibot schema. valibot is loaded by the first call.
+ * @param schema A valibot schema.
  * @returns The schema's output: with its defaults and transformations.
  * @throws {FileError} `file_schema`; the place is a JSONPath such as `$.prices[3].close`.
  */
@@ -95,10 +97,13 @@ export async function applySchema<T>(
   value: unknown,
   schema: GenericSchema<unknown, T>,
 ): Promise<T> {
-  const { safeParse } = await import("./safe_parse.ts");
-  const result = safeParse(schema, value);
-  if (result.success) return result.output;
-  const issues = result.issues.map((issue) => ({ path: issuePath(issue), message: issue.message }));
+  // The schema brings its own validation along: nothing of valibot needs to be loaded here.
+  const result = await schema["~standard"].validate(value);
+  if (result.issues === undefined) return result.value;
+  const issues = result.issues.map((issue) => ({
+    path: issuePath(issue.path),
+    message: issue.message,
+  }));
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
   const [first] = issues;
   throw new FileError(

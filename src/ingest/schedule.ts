@@ -4,12 +4,12 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { Fifo } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";
 import { describeHolder, LockBusyError } from "../lock/mod.ts";
 import { ClaimLostError, StoreError } from "../store/errors.ts";
 import type { RefusedTicker, TakenTicker, TakeOptions, TickerWrite } from "../store/store.ts";
 import type { OpenedContext } from "./context.ts";
-import { Slots } from "./slots.ts";
 import { TickerJob } from "./ticker_job.ts";
 import type { TickerResult } from "./types.ts";
 
@@ -87,7 +87,7 @@ async function runGroup(
   context: OpenedContext,
   jobs: readonly TickerJob[],
   wait: boolean,
-  slots: Slots,
+  slots: Fifo,
   listener: Listener,
 ): Promise<void> {
   using locks = new DisposableStack();
@@ -156,7 +156,7 @@ export async function runTickers(
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const stoppable: OpenedContext = { ...context, signal };
   const waiting = new Set<Promise<void>>();
-  const slots = new Slots(context.isNetwork ? context.concurrency : Infinity);
+  const slots = new Fifo(context.isNetwork ? context.concurrency : Infinity);
   const refuse = async (job: TickerJob, refused: RefusedTicker): Promise<void> =>
     finished(job, await job.refuse(refused));
   const later = (job: TickerJob): void => {

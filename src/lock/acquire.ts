@@ -5,6 +5,7 @@
  */
 import { debug, msSince } from "../base/debug.ts";
 import { messageOf } from "../base/errors.ts";
+import { KeyedFifo, type Slot } from "../base/fifo.ts";
 import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";
@@ -18,7 +19,6 @@ import {
   lockPath,
   type LockTarget,
 } from "./target.ts";
-import { takeTurn, type Turn, waitForTurn } from "./queue.ts";
 import { describeHolder, type HolderRecord } from "./record.ts";
 import { readRecordAt } from "./record_file.ts";
 import { selfRecord } from "./self_record.ts";
@@ -35,11 +35,14 @@ interface Attempt {
   readonly scope: TaskScope;
 }
 
+// The kernel knows only open files of processes, and would grant the lock to any task of this one.
+const turns = new KeyedFifo();
+
 const guards = new Map<string, LockGuard>();
 
 /** Nobody can catch what an asynchronous `onWait` rejects with, and it must not end the process. */
 async function logFailedOnWait(error: unknown): Promise<void> {
-  const { getLogger } = await import("./logger.ts");
+  const { getLogger } = await import("../base/log.ts");
   getLogger(["tickerlock", "lock"]).error("onWait failed: {error}", { error: messageOf(error) });
 }
 
@@ -91,22 +94,22 @@ async function takeKernelLock(
 async function waitInTurn(
   attempt: Attempt,
   announce: (holder: HolderRecord | undefined) => void,
-): Promise<Turn> {
+): Promise<Slot> {
   const { target, key, deadline, started, options: { signal } } = attempt;
   // The task ahead may be waiting itself.
   const holder = guards.get(key)?.holder ?? readRecordAt(attempt.path);
   if (!attempt.wait) throw new LockBusyError(target.name, holder);
-  let turn: Turn | undefined;
+  let turn: Slot | undefined;
   if (performance.now() < deadline) {
     announce(holder);
-    turn = await waitForTurn(key, deadline - performance.now(), signal);
+    turn = await turns.take(key, { timeoutMs: deadline - performance.now(), signal });
   }
   if (turn !== undefined) return turn;
   const still = guards.get(key)?.holder ?? holder;
   throw new LockTimeoutError(target.name, secondsSince(started), still);
 }
 
-function guardOf(attempt: Attempt, held: HeldFile, turn: Turn, waited: boolean): LockGuard {
+function guardOf(attempt: Attempt, held: HeldFile, turn: Slot, waited: boolean): LockGuard {
   const { target, path, key, scope, started, options } = attempt;
   const guard = new LockGuard({
     name: target.name,
@@ -115,9 +118,9 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Turn, waited: boolean):
     scope,
     key,
     turn: {
-      end(): void {
+      [Symbol.dispose](): void {
         guards.delete(key);
-        turn.end();
+        turn[Symbol.dispose]();
       },
     },
     action: waited ? "waited" : "acquired",
@@ -151,7 +154,7 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
     const told: unknown = options.onWait?.(holder);
     if (told !== undefined) Promise.resolve(told).catch(logFailedOnWait);
   };
-  let turn = takeTurn(key);
+  let turn = turns.tryTake(key);
   const queued = turn === undefined;
   try {
     turn ??= await waitInTurn(attempt, announce);
@@ -160,7 +163,7 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
     const { held, waited } = await takeKernelLock(attempt, announce);
     return guardOf(attempt, held, turn, queued || waited);
   } catch (error) {
-    turn?.end();
+    turn?.[Symbol.dispose]();
     scope.held.delete(key);
     debug("lock", () => {
       const ms = msSince(attempt.started);

@@ -1,10 +1,10 @@
 /**
- * One attempt at a lock, which others' mere looking at it does not spoil.
+ * One attempt at a lock, which succeeds although others look at it meanwhile.
  *
  * @module
  */
+import { sleep } from "../base/sleep.ts";
 import { isStillAt, type OpenLockFile, openLockFile } from "./lock_file.ts";
-import { pause } from "./pause.ts";
 import type { HolderRecord } from "./record.ts";
 import { readRecord } from "./record_file.ts";
 
@@ -26,7 +26,7 @@ export interface BusyFile {
 /** How an attempt ended. */
 export type Attempted = { readonly held: HeldFile } | { readonly busy: BusyFile };
 
-/** Tries again where a lock is held and nobody says by whom, and how long between two, in ms. */
+/** Further tries at a lock whose record names no holder yet, and the pause between two, in ms. */
 const UNEXPLAINED_TRIES = 3;
 const UNEXPLAINED_PAUSE_MS = 1;
 
@@ -58,15 +58,15 @@ async function attemptOpen(
   for (let tries = 1;; tries++) {
     if (opened.file.tryLockSync(true)) return { held: heldHere(opened) };
     if (isOnlyLookedAt(opened.file)) {
-      // Whoever looks for longer than that is no program of ours, and writes no record.
+      // Held shared for longer: by another program, which writes no record.
       if (performance.now() - started >= LOOK_MS) return { busy: { opened, holder: undefined } };
-      await pause(LOOK_PAUSE_MS * (0.5 + Math.random()), signal);
+      await sleep(LOOK_PAUSE_MS * (0.5 + Math.random()), signal);
       continue;
     }
     // A holder writes its record just after it has the lock.
     const holder = readRecord(opened.file, path);
     if (holder !== undefined || tries > UNEXPLAINED_TRIES) return { busy: { opened, holder } };
-    await pause(UNEXPLAINED_PAUSE_MS, signal);
+    await sleep(UNEXPLAINED_PAUSE_MS, signal);
   }
 }
 

@@ -4,10 +4,10 @@
  * @module
  */
 import { debug, msSince } from "../base/debug.ts";
+import type { Slot } from "../base/fifo.ts";
 import type { HeldFile } from "./attempt.ts";
 import { beat, stopBeating } from "./heartbeat.ts";
 import { isStillAt } from "./lock_file.ts";
-import type { Turn } from "./queue.ts";
 import { blankRecord, encodeRecord, type HolderRecord } from "./record.ts";
 import { writeRecord } from "./record_file.ts";
 import type { TaskScope } from "./task.ts";
@@ -20,7 +20,7 @@ export interface GuardParts {
   readonly name: string;
   readonly path: string;
   readonly held: HeldFile;
-  readonly turn: Turn;
+  readonly turn: Slot;
   readonly scope: TaskScope;
   readonly key: string;
   readonly action: AcquireAction;
@@ -102,7 +102,7 @@ export class LockGuard implements Disposable, AsyncDisposable {
     writeRecord(parts.held.opened, this.path, blankRecord());
     parts.held.letGo();
     parts.scope.held.delete(parts.key);
-    parts.turn.end();
+    parts.turn[Symbol.dispose]();
     debug("lock", () => {
       const ms = msSince(this.#obtained);
       const { name, path } = this;

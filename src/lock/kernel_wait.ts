@@ -4,9 +4,9 @@
  *
  * @module
  */
+import { sleep } from "../base/sleep.ts";
 import { type HeldFile, heldHere } from "./attempt.ts";
 import { isStillAt, type OpenLockFile } from "./lock_file.ts";
-import { pause } from "./pause.ts";
 import type { KernelRequest } from "./waiting_thread.ts";
 
 /** Most locks are held for milliseconds: for that long, trying again costs less than a thread. */
@@ -41,7 +41,7 @@ async function grantedWithin(
 ): Promise<"granted" | "tick"> {
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
-  const tick = pause(ms, either).then(() => "tick" as const);
+  const tick = sleep(ms, either).then(() => "tick" as const);
   tick.catch(() => {});
   try {
     return await Promise.race([request.granted.then(() => "granted" as const), tick]);
@@ -121,7 +121,7 @@ async function waitOpen(
       if (!isStillAt(opened, path)) return "replaced";
     }
     const long = LONG_PAUSE_MIN_MS + Math.random() * (LONG_PAUSE_MAX_MS - LONG_PAUSE_MIN_MS);
-    await pause(Math.min(short ? SHORT_PAUSE_MS : long, deadline - now), signal);
+    await sleep(Math.min(short ? SHORT_PAUSE_MS : long, deadline - now), signal);
     if (opened.file.tryLockSync(true)) return heldHere(opened);
   }
 }

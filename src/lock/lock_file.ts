@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { sameFile } from "../platform/files.ts";
+import { lstatIfThere, sameFile } from "../platform/files.ts";
 import { splitPath } from "../platform/paths.ts";
 import { LockError } from "./errors.ts";
 
@@ -132,9 +132,8 @@ function isPermission(error: unknown): boolean {
 
 function lstat(path: string): Deno.FileInfo | undefined {
   try {
-    return Deno.lstatSync(path);
+    return lstatIfThere(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
     // A file stands where a folder is wanted: that is said of the folder, where it is created.
     if (error instanceof Deno.errors.NotADirectory) return undefined;
     throw unusable(path, error);

@@ -7,10 +7,10 @@
 import { attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError } from "./errors.ts";
 import { lockTarget } from "./inspect.ts";
-import { sameFile } from "../platform/files.ts";
+import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { blankRecord, type HolderRecord } from "./record.ts";
-import { replaceFileSync } from "../platform/replace.ts";
+import { renameOverSync } from "../platform/replace.ts";
 import { blankBeside, readRecord, writeRecord } from "./record_file.ts";
 import { DEFAULT_LOCK_DIR, lockPath } from "./target.ts";
 
@@ -50,11 +50,10 @@ const MOST_ALIKE = 64;
 
 function isMissing(path: string): boolean {
   try {
-    Deno.lstatSync(path);
+    return lstatIfThere(path) === undefined;
+  } catch {
+    // Opening the file says better what is wrong.
     return false;
-  } catch (error) {
-    // Whatever else is wrong, opening the file says it better.
-    return error instanceof Deno.errors.NotFound;
   }
 }
 
@@ -67,14 +66,6 @@ function likenTo(old: Deno.FileInfo, path: string): void {
     if (made.uid !== old.uid || made.gid !== old.gid) Deno.chownSync(path, old.uid, old.gid);
   } catch {
     // Not ours to give away.
-  }
-}
-
-function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // It was renamed, or never made.
   }
 }
 
@@ -104,7 +95,7 @@ function replaceFile(path: string): void {
     const other = makeOther(path, old, made);
     likenTo(old, other);
     blankBeside(path);
-    replaceFileSync(other, path);
+    renameOverSync(other, path);
   } catch (error) {
     // Removed meanwhile: whoever comes next makes a new one, and it is that one that counts.
     if (error instanceof Deno.errors.NotFound) return;

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { timestamp } from "../base/time.ts";
+import { hostName } from "../platform/host.ts";
 import type { HolderRecord } from "./record.ts";
 import type { AcquireOptions } from "./target.ts";
 
@@ -11,15 +13,6 @@ const PROCESS_STARTED_AT = new Date(performance.timeOrigin).toISOString();
 let host: string | undefined;
 let program: string | undefined;
 
-function hostName(): string {
-  try {
-    return Deno.hostname();
-  } catch {
-    // Without --allow-sys=hostname the record is shorter; the lock is as good.
-    return "";
-  }
-}
-
 function programName(): string {
   try {
     const { pathname } = new URL(Deno.mainModule);
@@ -27,19 +20,6 @@ function programName(): string {
   } catch {
     return "library";
   }
-}
-
-let lastMs = -1;
-let lastText = "";
-
-// A group of tickers is locked within a millisecond, and formatting a time takes longer than a lock.
-function timestamp(): string {
-  const ms = Date.now();
-  if (ms !== lastMs) {
-    lastMs = ms;
-    lastText = new Date(ms).toISOString();
-  }
-  return lastText;
 }
 
 /**

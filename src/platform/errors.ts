@@ -1,5 +1,5 @@
 /**
- * Names of the errors for which Deno gives no name, only a number in its message.
+ * The system's names of errors, also of those for which Deno gives only a number in the message.
  *
  * @module
  */
@@ -45,4 +45,18 @@ const WINDOWS: Readonly<Record<number, string>> = {
  */
 export function errorName(number: number, os: Os = CURRENT_OS): string | undefined {
   return (os === "windows" ? WINDOWS : os === "darwin" ? DARWIN : LINUX)[number];
+}
+
+/**
+ * The system's name of a failure, such as `ENOSPC`.
+ *
+ * @param error What a file operation threw.
+ * @param os For tests. Default this one.
+ * @returns Undefined where neither a code nor a known number is in it.
+ */
+export function systemCode(error: unknown, os: Os = CURRENT_OS): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if ("code" in error && typeof error.code === "string") return error.code;
+  const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
+  return number === undefined ? undefined : errorName(Number(number), os);
 }

@@ -1,6 +1,6 @@
 /**
  * What a system's files have: modes, owners, folders that can be synced, numbers that tell one file
- * from another.
+ * from another. And looking at what is at a path.
  *
  * @module
  */
@@ -59,4 +59,62 @@ export function fileNumber(info: FileNumbers, os: Os = CURRENT_OS): string | und
 export function sameFile(one: FileNumbers, other: FileNumbers, os: Os = CURRENT_OS): boolean {
   if (os !== "windows") return one.ino === other.ino && one.dev === other.dev;
   return fileNumber(one, os) === fileNumber(other, os);
+}
+
+function unlessMissing<T>(look: () => T): T | undefined {
+  try {
+    return look();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  }
+}
+
+/** What is at a path, links followed; undefined where nothing is. @throws Where it cannot be told. */
+export function statIfThere(path: string): Deno.FileInfo | undefined {
+  return unlessMissing(() => Deno.statSync(path));
+}
+
+/** What is at a path, a link being one; undefined where nothing is. @throws Where it cannot be told. */
+export function lstatIfThere(path: string): Deno.FileInfo | undefined {
+  return unlessMissing(() => Deno.lstatSync(path));
+}
+
+/**
+ * Whether there is something at a path, links followed. What cannot be looked at counts as there: using
+ * it tells what is wrong. Not for deciding whether to create a file: another may be faster.
+ */
+export function exists(path: string): boolean {
+  try {
+    return statIfThere(path) !== undefined;
+  } catch {
+    return true;
+  }
+}
+
+/** Whether a path leads to a file; false also where that cannot be told. */
+export function isFile(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether a path leads to a folder; false also where that cannot be told. */
+export function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** Removes a file, if there is one and it can be removed. */
+export function removeQuietly(path: string): void {
+  try {
+    Deno.removeSync(path);
+  } catch {
+    // Missing, or another user's.
+  }
 }

@@ -1,23 +1,22 @@
 /**
- * Renaming a file over another that somebody may have open.
+ * Renaming a file over another that may be open.
  *
- * Elsewhere nobody is in the way. On Windows it works as well where the other file was opened for all
- * to share, as Deno does it, from Windows 10 on and on NTFS. Other programs (a spreadsheet, a virus
- * scanner, SQLite) do not share so: then it is refused for as long as they have the file open, which
- * with a scanner is a moment.
+ * On Linux and macOS an open file is in nobody's way. On Windows it works as well where the other file
+ * was opened for all to share, as Deno does it, from Windows 10 on and on NTFS. Other programs (a
+ * spreadsheet, a virus scanner, SQLite) do not share so: then it is refused for as long as they have
+ * the file open, which with a scanner is a moment.
  *
  * @module
  */
-import { errorName } from "./errors.ts";
+import { sleep, sleepSync } from "../base/sleep.ts";
+import { systemCode } from "./errors.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
 
 /** Pauses before the second and each further try, in ms: 0.6 s in all. */
 const PAUSES_MS: readonly number[] = [10, 20, 40, 80, 160, 320];
 
-const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-
 /** How to rename, for tests. */
-export interface ReplaceOptions {
+export interface RenameOptions {
   /** Default this system. */
   readonly os?: Os;
   /** Waits. Default the clock. */
@@ -25,30 +24,21 @@ export interface ReplaceOptions {
 }
 
 function isOpenElsewhere(error: unknown, os: Os): boolean {
-  if (os !== "windows" || !(error instanceof Error)) return false;
+  if (os !== "windows") return false;
   // "Access is denied" is what MoveFileEx says of a target that is open.
   if (error instanceof Deno.errors.PermissionDenied) return true;
-  if ("code" in error && error.code === "EBUSY") return true;
-  const number = /\(os error (\d+)\)/.exec(error.message)?.[1];
-  return number !== undefined && errorName(Number(number), os) === "EBUSY";
-}
-
-function pauseFor(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+  return systemCode(error, os) === "EBUSY";
 }
 
 /**
- * Renames a file, over another where there is one.
+ * Renames a file, over another where there is one, on the same file system.
  *
- * @param from Path of the file.
- * @param to Its new path, on the same file system.
- * @param options For tests.
- * @throws What Deno threw; on Windows, of a target that others have open, after 0.6 s.
+ * @throws What Deno threw; on Windows, of a target that other programs have open, after 0.6 s.
  */
-export async function replaceFile(
+export async function renameOver(
   from: string,
   to: string,
-  { os = CURRENT_OS, pause = pauseFor }: ReplaceOptions = {},
+  { os = CURRENT_OS, pause = sleep }: RenameOptions = {},
 ): Promise<void> {
   for (let tries = 0;; tries++) {
     try {
@@ -61,22 +51,15 @@ export async function replaceFile(
   }
 }
 
-/**
- * The same as {@linkcode replaceFile}, for work that cannot be parted: it stops this thread meanwhile.
- *
- * @param from Path of the file.
- * @param to Its new path, on the same file system.
- * @param os For tests. Default this one.
- * @throws As {@linkcode replaceFile}.
- */
-export function replaceFileSync(from: string, to: string, os: Os = CURRENT_OS): void {
+/** The same as {@linkcode renameOver}; stops this thread while it waits. @throws As that. */
+export function renameOverSync(from: string, to: string, os: Os = CURRENT_OS): void {
   for (let tries = 0;; tries++) {
     try {
       return Deno.renameSync(from, to);
     } catch (error) {
       const ms = PAUSES_MS[tries];
       if (ms === undefined || !isOpenElsewhere(error, os)) throw error;
-      Atomics.wait(never, 0, 0, ms);
+      sleepSync(ms);
     }
   }
 }

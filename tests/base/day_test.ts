@@ -1,5 +1,12 @@
 import * as fc from "fast-check";
-import { addDays, dayOfIso, isCalendarDay, isoOfDay, lastPossibleDay } from "../../src/base/day.ts";
+import {
+  addDays,
+  dayOfIso,
+  isCalendarDay,
+  isDay,
+  isoOfDay,
+  lastPossibleDay,
+} from "../../src/base/day.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 Deno.test("the last possible day has begun where the day begins first, at UTC+14", () => {
@@ -35,5 +42,12 @@ Deno.test("the calendar is the one that Date has", () => {
 Deno.test("integers and text of a day are the same day", () => {
   for (const iso of ["2024-01-02", "1999-12-31", "0987-06-05"]) {
     assertEquals(isoOfDay(dayOfIso(iso)), iso);
+  }
+});
+
+Deno.test("only a day of the calendar, written in full, is one", () => {
+  for (const day of ["2024-02-29", "1970-01-01"]) assertEquals(isDay(day), true, day);
+  for (const text of ["2023-02-29", "2024-13-01", "2024-1-1", "2024-01-01T00:00:00Z", ""]) {
+    assertEquals(isDay(text), false, text);
   }
 });

@@ -1,5 +1,6 @@
 import { TickerlockError, UsageError } from "../../src/base/errors.ts";
-import { FileError, fileError, systemCode } from "../../src/files/errors.ts";
+import { FileError, fileError } from "../../src/files/errors.ts";
+import { systemCode } from "../../src/platform/errors.ts";
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes, fail } from "../assert.ts";
 import { Folder } from "./folder.ts";
 import { SYSTEM, type System, testNeeding } from "../system.ts";

@@ -1,50 +1,7 @@
-import { takeTurn, waitForTurn } from "../../src/lock/queue.ts";
 import { acquireTickerLock, LockBusyError, LockTimeoutError } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
 import { LockFolder, recordPath } from "./lock_folder.ts";
 import { has } from "../system.ts";
-
-Deno.test("turns are given in order of arrival, and a turn ends once", async () => {
-  const first = takeTurn("k");
-  assert(first !== undefined);
-  assertEquals(takeTurn("k"), undefined);
-  const order: number[] = [];
-  const second = waitForTurn("k", Infinity, undefined).then((turn) => (order.push(2), turn));
-  const third = waitForTurn("k", Infinity, undefined).then((turn) => (order.push(3), turn));
-  first.end();
-  const turn = await second;
-  first.end();
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  assertEquals(order, [2]);
-  turn?.end();
-  (await third)?.end();
-  const again = takeTurn("k");
-  assert(again !== undefined, "nobody is left in the queue");
-  again.end();
-});
-
-Deno.test("who gives up leaves the queue to the others", async () => {
-  const first = takeTurn("k");
-  const controller = new AbortController();
-  const reason = { why: "enough" };
-  const aborted = waitForTurn("k", Infinity, controller.signal).catch((error) => error);
-  const late = waitForTurn("k", 0, undefined);
-  const patient = waitForTurn("k", 1e300, undefined);
-  controller.abort(reason);
-  assertStrictEquals(await aborted, reason);
-  assertEquals(await late, undefined);
-  first?.end();
-  const turn = await patient;
-  assert(turn !== undefined);
-  turn.end();
-});
-
-Deno.test("a signal that was aborted before ends the wait as well", async () => {
-  const first = takeTurn("k");
-  await assertRejects(() => waitForTurn("k", Infinity, AbortSignal.abort()), DOMException);
-  first?.end();
-  takeTurn("k")?.end();
-});
 
 Deno.test("twenty tasks of one process have the lock in order of arrival, one at a time", async () => {
   await using folder = await LockFolder.create();

@@ -6,25 +6,21 @@ import { checkDatabaseFile, checkLockFolder } from "../../src/doctor/places.ts";
 import { refuseWithoutSystemd } from "../../src/cli/commands/systemd/run.ts";
 import { StopSignals } from "../../src/cli/process/signals.ts";
 import { exitCodeOfSignal, UsageError } from "../../src/base/errors.ts";
-import { fileError, systemCode } from "../../src/files/errors.ts";
+import { fileError } from "../../src/files/errors.ts";
+import { errorName, systemCode } from "../../src/platform/errors.ts";
+import { canSyncFolder, hasFileModes } from "../../src/platform/files.ts";
+import { canReadLocked, lockNeedsRead } from "../../src/platform/locks.ts";
+import type { Os } from "../../src/platform/os.ts";
 import {
-  canReadLocked,
-  canSyncFolder,
   endProcess,
-  errorName,
-  fileLimitSignal,
   hasCron,
-  hasFileModes,
   hasFileSystemNumbers,
   hasSystemd,
-  lockNeedsRead,
-  type Os,
-  reloadSignal,
   schedulerName,
   showProcess,
-  stopSignals,
   whoHasOpen,
-} from "../../src/platform/mod.ts";
+} from "../../src/platform/services.ts";
+import { fileLimitSignal, reloadSignal, stopSignals } from "../../src/platform/signals.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 

@@ -1,4 +1,5 @@
-import { type Os, replaceFile, replaceFileSync } from "../../src/platform/mod.ts";
+import type { Os } from "../../src/platform/os.ts";
+import { renameOver, renameOverSync } from "../../src/platform/replace.ts";
 import { assertEquals, assertRejects, assertThrows } from "../assert.ts";
 
 const REFUSALS: readonly (() => Error)[] = [
@@ -28,7 +29,7 @@ function refusedFirst(times: number, refusal: () => Error): Disposable & { tried
 async function paused(os: Os): Promise<number[]> {
   const pauses: number[] = [];
   const pause = (ms: number): Promise<void> => Promise.resolve(void pauses.push(ms));
-  await replaceFile("a", "b", { os, pause });
+  await renameOver("a", "b", { os, pause });
   return pauses;
 }
 
@@ -39,7 +40,7 @@ Deno.test("what others have open for a moment on Windows is replaced when they l
       assertEquals([await paused("windows"), counter.tried], [[10, 20, 40], 4]);
     }
     using counter = refusedFirst(1, refusal);
-    replaceFileSync("a", "b", "windows");
+    renameOverSync("a", "b", "windows");
     assertEquals(counter.tried, 2);
   }
 });
@@ -62,6 +63,6 @@ Deno.test("elsewhere, and of any other failure, one try tells", async () => {
   }
   using counter = refusedFirst(2, () => new Deno.errors.NotFound("(os error 2)"));
   await assertRejects(() => paused("windows"), Deno.errors.NotFound);
-  assertThrows(() => replaceFileSync("a", "b", "windows"), Deno.errors.NotFound);
+  assertThrows(() => renameOverSync("a", "b", "windows"), Deno.errors.NotFound);
   assertEquals(counter.tried, 2);
 });

@@ -7,11 +7,11 @@
  *
  * @module
  */
-import { systemCode } from "../../files/errors.ts";
+import { systemCode } from "../../platform/errors.ts";
 import { sameFile } from "../../platform/files.ts";
 import { lockNeedsRead } from "../../platform/locks.ts";
 import { splitPath } from "../../platform/paths.ts";
-import { replaceFileSync } from "../../platform/replace.ts";
+import { renameOverSync } from "../../platform/replace.ts";
 
 /** A log names tickers, folders and machines: it is for its owner. */
 const FILE_MODE = 0o600;
@@ -59,7 +59,7 @@ function look(path: string): Deno.FileInfo | undefined {
 
 function moveIfThere(from: string, to: string): void {
   try {
-    replaceFileSync(from, to);
+    renameOverSync(from, to);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
   }

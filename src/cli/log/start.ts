@@ -4,7 +4,6 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import "../../base/debug_log.ts";
 import { messageOf } from "../../base/errors.ts";
 import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from "../../base/log.ts";
 import type { Environment } from "../args/parse.ts";

@@ -41,14 +41,14 @@ export interface CapturedLog extends Disposable {
   lines(): string[];
 }
 
-/** Collects the log in place of writing it. */
+/** Collects the log in place of writing it, without debug records. */
 export function captureLog(): CapturedLog {
   const records: LogRecord[] = [];
   configureSync({
     reset: true,
     sinks: { records: (record) => void records.push(record) },
     loggers: [
-      { category: "tickerlock", lowestLevel: "debug", sinks: ["records"] },
+      { category: "tickerlock", lowestLevel: "info", sinks: ["records"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: [] },
     ],
   });

@@ -6,7 +6,7 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { replaceFile } from "../../../platform/replace.ts";
+import { renameOver } from "../../../platform/replace.ts";
 import { type Claim, claimName, claimTime, removeLeftOver, removeOld } from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./companion_files.ts";
@@ -203,9 +203,9 @@ async function writeCopy(
   // of them it has the checksum of another, and would be refused.
   const replaces = fileIdentity(target) !== undefined;
   if (replaces) await Deno.remove(`${target}.sha256`);
-  else await replaceFile(checksum, `${target}.sha256`);
-  await replaceFile(temporary, target);
-  if (replaces) await replaceFile(checksum, `${target}.sha256`);
+  else await renameOver(checksum, `${target}.sha256`);
+  await renameOver(temporary, target);
+  if (replaces) await renameOver(checksum, `${target}.sha256`);
   return { path: target, sha256, bytes: size, pages };
 }
 

@@ -26,11 +26,7 @@ export interface Spilled {
   readonly bytes: number;
 }
 
-/**
- * Size of a file.
- *
- * @returns Bytes; 0 where there is none.
- */
+/** Bytes of a file; 0 where there is none. */
 export function sizeOf(path: string): number {
   try {
     return Deno.statSync(path).size;

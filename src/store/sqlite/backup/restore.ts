@@ -6,7 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { checkCopy } from "./backup.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { replaceFile } from "../../../platform/replace.ts";
+import { renameOver } from "../../../platform/replace.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
 import { UsageError } from "../../../base/errors.ts";
 import { DatabaseError } from "../../errors.ts";
@@ -166,10 +166,10 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
       // A second name for the old file, so that at no moment the database is without a file.
       await Deno.link(path, replaced);
       for (const suffix of ["-wal", "-shm"]) {
-        if (await exists(path + suffix)) await replaceFile(path + suffix, replaced + suffix);
+        if (await exists(path + suffix)) await renameOver(path + suffix, replaced + suffix);
       }
     }
-    await replaceFile(temporary, path);
+    await renameOver(temporary, path);
     return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
     await Deno.remove(temporary).catch(() => {});

@@ -1,5 +1,5 @@
 /**
- * Who may have a connection: any number of readers, one writer at a time per process and file.
+ * The connections that are open.
  *
  * @module
  */
@@ -47,66 +47,4 @@ export function noteConnection(path: string, kind: ConnectionInfo["kind"]): () =
   return () => {
     open.delete(info);
   };
-}
-
-interface Waiter {
-  readonly start: () => void;
-}
-
-const writers = new Map<string, Waiter[]>();
-
-function endTurn(path: string): void {
-  const next = writers.get(path)?.shift();
-  if (next === undefined) writers.delete(path);
-  else next.start();
-}
-
-/**
- * Waits for the turn to write to a file, in order of arrival.
- *
- * @param timeoutMs Milliseconds to wait at most.
- * @returns Call it to let the next one go, once; or undefined when the time is over.
- * @throws `signal.reason` when aborted.
- */
-export function waitForWriterTurn(
-  path: string,
-  timeoutMs: number,
-  signal: AbortSignal | undefined,
-): Promise<(() => void) | undefined> {
-  const queue = writers.get(path);
-  const turn = (): () => void => {
-    let ended = false;
-    return () => {
-      if (!ended) endTurn(path);
-      ended = true;
-    };
-  };
-  if (queue === undefined) {
-    writers.set(path, []);
-    return Promise.resolve(turn());
-  }
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener("abort", onAbort);
-      const at = queue.indexOf(waiter);
-      if (at >= 0) queue.splice(at, 1);
-    };
-    const onAbort = (): void => {
-      stop();
-      reject(signal?.reason);
-    };
-    const waiter: Waiter = {
-      start: () => {
-        stop();
-        resolve(turn());
-      },
-    };
-    const timer = setTimeout(() => {
-      stop();
-      resolve(undefined);
-    }, Math.min(timeoutMs, 2 ** 31 - 1));
-    signal?.addEventListener("abort", onAbort, { once: true });
-    queue.push(waiter);
-  });
 }

@@ -8,6 +8,7 @@
  */
 import { debug } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
+import { sleep as sleepFor } from "../../../base/sleep.ts";
 import { isBusy } from "./errors.ts";
 
 /** How long and how to wait. */
@@ -28,21 +29,6 @@ export interface RetryOptions {
 
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 5000;
-
-function sleepFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve, reject) => {
-    if (signal?.aborted) return reject(signal.reason);
-    const onAbort = (): void => {
-      clearTimeout(timer);
-      reject(signal?.reason);
-    };
-    const timer = setTimeout(() => {
-      signal?.removeEventListener("abort", onAbort);
-      resolve();
-    }, ms);
-    signal?.addEventListener("abort", onAbort, { once: true });
-  });
-}
 
 /**
  * Runs `work` again while the database is busy: pauses of 0.5, 1, 2, 4, 5, 5 … seconds, each
@@ -70,7 +56,7 @@ export async function retryOnBusy<T>(work: () => T, options: RetryOptions = {}):
       if (options.signal?.aborted) {
         // Many may give up one after the other, each after a wait that blocked the whole process: a
         // second signal must be seen between two of them.
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await sleepFor(0);
         throw options.signal.reason;
       }
       options.onRetry?.(tries);

@@ -21,6 +21,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../../base/errors.ts";
+import { sleepSync } from "../../../base/sleep.ts";
+import { statIfThere } from "../../../platform/files.ts";
 import { DatabaseError } from "../../errors.ts";
 import { resultCodeOf, toDatabaseError } from "./errors.ts";
 import { Reader } from "./reader.ts";
@@ -54,15 +56,6 @@ const MOST_COPIES = 3;
 /** Two writes within this time can leave the same time stamp: the kernel's ticks are up to 10 ms. */
 const CLOCK_TICK_MS = 20;
 
-function statOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
-  }
-}
-
 /** Opens and closes a connection that reads the header alone. */
 function touch(path: string, readOnly: boolean): void {
   const db = new DatabaseSync(path, { readOnly });
@@ -77,7 +70,9 @@ function touch(path: string, readOnly: boolean): void {
 function removeCompanions(path: string): void {
   try {
     // One that is not empty belongs to a program at work.
-    if (statOf(`${path}-wal`)?.size === 0 && statOf(path) !== undefined) touch(path, false);
+    if (statIfThere(`${path}-wal`)?.size === 0 && statIfThere(path) !== undefined) {
+      touch(path, false);
+    }
   } catch {
     // They stay; the next writer removes them.
   }
@@ -109,7 +104,7 @@ interface Stamp {
 }
 
 function stampOf(path: string): Stamp {
-  const infos = CONTENT.map((suffix) => statOf(path + suffix));
+  const infos = CONTENT.map((suffix) => statIfThere(path + suffix));
   const times = infos.flatMap((info) => [info?.mtime?.getTime() ?? 0, info?.ctime?.getTime() ?? 0]);
   const facts = infos.map((info) => info && [info.dev, info.ino, info.size]);
   return { text: JSON.stringify([facts, times]), newestMs: Math.max(...times) };
@@ -120,11 +115,11 @@ function copyUnchanged(path: string, copy: string): Stamp {
   for (let tries = 0; tries < MOST_COPIES; tries++) {
     const before = stampOf(path);
     if (Math.abs(Date.now() - before.newestMs) < CLOCK_TICK_MS) {
-      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, CLOCK_TICK_MS);
+      sleepSync(CLOCK_TICK_MS);
     }
     for (const suffix of CONTENT) {
-      if (statOf(copy + suffix) !== undefined) Deno.removeSync(copy + suffix);
-      if (statOf(path + suffix) === undefined) continue;
+      if (statIfThere(copy + suffix) !== undefined) Deno.removeSync(copy + suffix);
+      if (statIfThere(path + suffix) === undefined) continue;
       Deno.copyFileSync(path + suffix, copy + suffix);
       Deno.chmodSync(copy + suffix, 0o600);
     }
@@ -164,7 +159,7 @@ function privateCopy(path: string, mostBytes: number): QuietPlace {
     folder = undefined;
   };
   try {
-    const bytes = CONTENT.reduce((sum, suffix) => sum + (statOf(path + suffix)?.size ?? 0), 0);
+    const bytes = CONTENT.reduce((sum, suffix) => sum + (statIfThere(path + suffix)?.size ?? 0), 0);
     if (bytes > mostBytes) throw new RangeError(`it has ${bytes} bytes, ${mostBytes} at most`);
     folder = Deno.makeTempDirSync({ prefix: "tickerlock_" });
     const file = `${folder}/copy.db`;
@@ -198,11 +193,11 @@ function privateCopy(path: string, mostBytes: number): QuietPlace {
 export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
   let made = false;
   try {
-    const info = statOf(path);
+    const info = statIfThere(path);
     if (info?.isFile) {
-      const hasWal = statOf(`${path}-wal`) !== undefined;
+      const hasWal = statIfThere(`${path}-wal`) !== undefined;
       const copied = hasWal
-        ? statOf(`${path}-shm`) === undefined || info.size === 0
+        ? statIfThere(`${path}-shm`) === undefined || info.size === 0
         : mayOnlyRead(path);
       if (copied) return privateCopy(path, mostCopyBytes);
       made = !hasWal;

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { waitForWriterTurn } from "./connections.ts";
+import { KeyedFifo } from "../../../base/fifo.ts";
 import { Database, type OpenOptions } from "./database.ts";
 import { DatabaseError } from "../../errors.ts";
 import { joinPath, pathKey, splitPath } from "../../../platform/paths.ts";
@@ -16,6 +16,8 @@ export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
 
 /** Seconds that another writer of the same process is waited for by default. */
 export const DEFAULT_WRITER_TIMEOUT_SECONDS = 30;
+
+const turns = new KeyedFifo();
 
 // One turn for one file, however its path is spelled.
 function oneSpelling(path: string): string {
@@ -65,8 +67,11 @@ export async function writer(path: string, options: WriterOptions = {}): Promise
   }
   if (path === ":memory:") return await Database.open(path, rest);
   options.signal?.throwIfAborted();
-  const end = await waitForWriterTurn(oneSpelling(path), timeoutSeconds * 1000, options.signal);
-  if (end === undefined) {
+  const turn = await turns.take(oneSpelling(path), {
+    timeoutMs: timeoutSeconds * 1000,
+    signal: options.signal,
+  });
+  if (turn === undefined) {
     throw new DatabaseError(
       "db_writer_timeout",
       `another task of this process has been writing to ${path} for more than ${timeoutSeconds} s`,
@@ -78,9 +83,9 @@ export async function writer(path: string, options: WriterOptions = {}): Promise
     );
   }
   try {
-    return await Database.open(path, { ...rest, onClose: end });
+    return await Database.open(path, { ...rest, onClose: () => turn[Symbol.dispose]() });
   } catch (error) {
-    end();
+    turn[Symbol.dispose]();
     throw error;
   }
 }

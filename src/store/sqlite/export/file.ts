@@ -14,7 +14,7 @@ import { UsageError } from "../../../base/errors.ts";
 import { DatabaseError } from "../../errors.ts";
 import { hasFileModes } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { replaceFile } from "../../../platform/replace.ts";
+import { renameOver } from "../../../platform/replace.ts";
 import { fileIdentity } from "../connection/file.ts";
 import { protectedAs } from "../connection/protected_file.ts";
 
@@ -137,17 +137,17 @@ async function putInPlace({ target, temporary, checksum }: Claim, sha256: string
   // them it has the checksum of another.
   const beside = `${target}.sha256`;
   if (fileIdentity(target) === undefined) {
-    await replaceFile(checksum, beside);
+    await renameOver(checksum, beside);
     try {
-      await replaceFile(temporary, target);
+      await renameOver(temporary, target);
     } catch (error) {
       removeQuietly(beside);
       throw error;
     }
   } else {
     if (exists(beside)) await Deno.remove(beside);
-    await replaceFile(temporary, target);
-    await replaceFile(checksum, beside);
+    await renameOver(temporary, target);
+    await renameOver(checksum, beside);
   }
   await syncFolder(folder);
 }

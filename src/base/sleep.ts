@@ -11,7 +11,7 @@
  * @param signal Ends the wait.
  * @throws `signal.reason` when aborted.
  */
-export function pause(ms: number, signal: AbortSignal | undefined): Promise<void> {
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal?.aborted) return reject(signal.reason);
     const onAbort = (): void => {
@@ -24,4 +24,11 @@ export function pause(ms: number, signal: AbortSignal | undefined): Promise<void
     }, ms);
     signal?.addEventListener("abort", onAbort, { once: true });
   });
+}
+
+const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
+
+/** Stops this thread for some milliseconds: no event and no signal is handled meanwhile. */
+export function sleepSync(ms: number): void {
+  Atomics.wait(never, 0, 0, ms);
 }

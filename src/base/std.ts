@@ -1,0 +1,48 @@
+/**
+ * Types of the parts of the standard library that are used: its build for the npm registry has none.
+ * Where one is loaded, it is given its type by an assignment, which this module does not load.
+ *
+ * @module
+ */
+
+/** `levenshteinDistance` of `@std/text/levenshtein-distance`. */
+export type LevenshteinDistance = (one: string, other: string) => number;
+
+/** `generate` of `@std/uuid/v7`. */
+export type GenerateUuid = () => string;
+
+/** Options of {@linkcode Retry}; times in milliseconds. */
+export interface RetryOptions {
+  maxAttempts: number;
+  minTimeout: number;
+  maxTimeout: number;
+  multiplier: number;
+  jitter: number;
+  isRetriable: (error: unknown) => boolean;
+  signal: AbortSignal;
+}
+
+/** `retry` of `@std/async/retry`. */
+export type Retry = <T>(work: () => Promise<T>, options: RetryOptions) => Promise<T>;
+
+/** `RetryError` of `@std/async/retry`. */
+export type RetryErrorClass = new (...args: never[]) => Error;
+
+/** Options of {@linkcode ParseArgs}. */
+export interface ParseArgsOptions {
+  string: string[];
+  boolean: string[];
+  collect: string[];
+  alias: Record<string, string>;
+  unknown: (arg: string, key?: string, value?: unknown) => boolean;
+}
+
+/** `parseArgs` of `@std/cli/parse-args`. */
+export type ParseArgs = (args: string[], options: ParseArgsOptions) => Record<string, unknown>;
+
+/**
+ * `parse` of `@std/csv`: splits CSV text (RFC 4180) into records of cells. Blank lines are left out.
+ * A quote within an unquoted cell and a quote that is never closed are refused with a `SyntaxError`,
+ * `Syntax error on line N`: N is the record's number, blank lines counted, quoted line breaks not.
+ */
+export type ParseCsv = (text: string, options: { separator: string }) => string[][];
