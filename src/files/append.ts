@@ -5,7 +5,7 @@
  */
 import type { FileSystem, OpenFile } from "./file_system.ts";
 import type { FilePlace } from "./place.ts";
-import { NEW_FILE_MODE, writeAll } from "./replace.ts";
+import { NEW_FILE_MODE, writeAll } from "./atomic.ts";
 
 const NEWLINE = 0x0a;
 

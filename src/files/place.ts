@@ -7,6 +7,7 @@ import { UsageError } from "../base/errors.ts";
 import { nameProblem } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";
+import { temporaryName } from "./atomic.ts";
 import { type FileAction, FileError, fileError } from "./errors.ts";
 import type { FileSystem } from "./file_system.ts";
 
@@ -27,26 +28,7 @@ const MAX_NAME_BYTES = 255;
 /** Most links in a row, as in Linux (path_resolution(7)). */
 const MAX_LINKS = 40;
 
-/** Random bytes in a temporary file's name. */
-const RANDOM_BYTES = 4;
-
 const encoder = new TextEncoder();
-
-/** A name for a temporary file that will become `name`: `.prices.json.9f86d081.tmp`. */
-export function temporaryName(name: string): string {
-  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
-  const hex = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `.${name}.${hex}.tmp`;
-}
-
-/**
- * Whether a name is one that {@linkcode temporaryName} gives for `name`, and not that of a file
- * whose name begins alike: `.a.b.9f86d081.tmp` belongs to `a.b`, not to `a`.
- */
-export function isTemporaryNameOf(name: string, candidate: string): boolean {
-  if (!candidate.startsWith(`.${name}.`)) return false;
-  return /^[0-9a-f]{8}\.tmp$/.test(candidate.slice(name.length + 2));
-}
 
 /**
  * Refuses what cannot be the path of a file, before anything is touched.

@@ -13,7 +13,7 @@ import { type FileLockOptions, underLock } from "./lock.ts";
 import { joinPath } from "../platform/paths.ts";
 import { checkName, type FilePlace } from "./place.ts";
 import { readIfThere } from "./read.ts";
-import { replaceFiles } from "./replace.ts";
+import { replaceFiles } from "./atomic.ts";
 
 /** What is known of one stage. */
 export interface StageInfo<N extends string = string> {

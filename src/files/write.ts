@@ -9,7 +9,7 @@ import { type FileSystem, realFileSystem } from "./file_system.ts";
 import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
 import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";
 import { checkPath, findPlace } from "./place.ts";
-import { replaceFiles } from "./replace.ts";
+import { replaceFiles } from "./atomic.ts";
 
 /** How to write. */
 export interface WriteOptions {

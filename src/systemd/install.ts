@@ -4,8 +4,12 @@
  * @module
  */
 import { messageOf, TickerlockError, UsageError } from "../base/errors.ts";
+import { replaceFile } from "../files/atomic.ts";
 import { readMark } from "./edit_mark.ts";
 import type { Unit } from "./units.ts";
+
+/** The manager's own tools read units as any user. */
+const UNIT_MODE = 0o644;
 
 /** What is to be done with one unit file. */
 export interface Step {
@@ -97,30 +101,6 @@ export function checkPlan(steps: readonly Step[]): void {
   });
 }
 
-/** Writes one file as a whole or not at all; systemd takes no notice of a name that ends so. */
-function replaceFile(path: string, text: string): void {
-  const slash = path.lastIndexOf("/");
-  const temporary = `${path.slice(0, slash)}/.${path.slice(slash + 1)}.${Deno.pid}.tmp`;
-  try {
-    {
-      using file = Deno.openSync(temporary, { write: true, createNew: true, mode: 0o644 });
-      const bytes = new TextEncoder().encode(text);
-      for (let done = 0; done < bytes.length;) done += file.writeSync(bytes.subarray(done));
-      file.syncDataSync();
-    }
-    // Whatever the umask: the manager's own tools read units as anybody.
-    Deno.chmodSync(temporary, 0o644);
-    Deno.renameSync(temporary, path);
-  } catch (error) {
-    try {
-      Deno.removeSync(temporary);
-    } catch {
-      // It was never made.
-    }
-    throw unusable(path, "write", error);
-  }
-}
-
 /** A file that was written. */
 export interface Written {
   readonly path: string;
@@ -129,14 +109,14 @@ export interface Written {
 }
 
 /** Copies a file beside it, under a name that is free and that systemd does not read. */
-function keep(path: string): string {
+async function keep(path: string): Promise<string> {
   try {
     const bytes = Deno.readFileSync(path);
-    const mode = (Deno.statSync(path).mode ?? 0o644) & 0o777;
+    const mode = (Deno.statSync(path).mode ?? UNIT_MODE) & 0o777;
     for (let n = 1;; n++) {
       const kept = `${path}.~${n}~`;
       try {
-        Deno.writeFileSync(kept, bytes, { createNew: true, mode });
+        await replaceFile(kept, bytes, { mode, exclusive: true });
         return kept;
       } catch (error) {
         if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
@@ -157,11 +137,11 @@ function keep(path: string): string {
  * @returns What was written, and what was kept.
  * @throws {TickerlockError} `unit_permission`, `unit_io`.
  */
-export function install(
+export async function install(
   units: readonly Unit[],
   steps: readonly Step[],
   folder: string,
-): Written[] {
+): Promise<Written[]> {
   const wanted = units.filter((_, index) => steps[index]?.action !== "none");
   const changed = new Set(
     steps.filter(({ action }) => action === "edited" || action === "foreign").map(({ name }) =>
@@ -174,10 +154,19 @@ export function install(
   } catch (error) {
     throw unusable(folder, "make", error);
   }
-  const kept = wanted.map(({ name }) => changed.has(name) ? keep(`${folder}/${name}`) : null);
-  return wanted.map(({ name, text }, index) => {
+  const kept: (string | null)[] = [];
+  for (const { name } of wanted) {
+    kept.push(changed.has(name) ? await keep(`${folder}/${name}`) : null);
+  }
+  const written: Written[] = [];
+  for (const [index, { name, text }] of wanted.entries()) {
     const path = `${folder}/${name}`;
-    replaceFile(path, text);
-    return { path, kept: kept[index] ?? null };
-  });
+    try {
+      await replaceFile(path, new TextEncoder().encode(text), { mode: UNIT_MODE });
+    } catch (error) {
+      throw unusable(path, "write", error);
+    }
+    written.push({ path, kept: kept[index] ?? null });
+  }
+  return written;
 }

@@ -13,6 +13,7 @@ export type Step =
   | "chown"
   | "sync"
   | "rename"
+  | "link"
   | "remove"
   | "truncate"
   | "syncFolder";
@@ -67,8 +68,9 @@ export function faulty(faults: Faults): FileSystem {
     rename: (from, to) => step("rename", () => real.rename(from, to)),
     remove: (path) => step("remove", () => real.remove(path)),
     syncFolder: (folder) => step("syncFolder", () => real.syncFolder(folder)),
-    chmod: (path, mode) => step("chmod", () => real.chmod(path, mode)),
-    chown: (path, uid, gid) => step("chown", () => real.chown(path, uid, gid)),
+    chmod: (path, made, mode) => step("chmod", () => real.chmod(path, made, mode)),
+    chown: (path, made, uid, gid) => step("chown", () => real.chown(path, made, uid, gid)),
+    link: (from, to) => step("link", () => real.link(from, to)),
   };
 }
 

@@ -2,13 +2,8 @@ import * as fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { FileError } from "../../src/files/errors.ts";
 import { realFileSystem } from "../../src/files/file_system.ts";
-import {
-  checkName,
-  checkPath,
-  findPlace,
-  isTemporaryNameOf,
-  temporaryName,
-} from "../../src/files/place.ts";
+import { isTemporaryNameOf, temporaryName } from "../../src/files/atomic.ts";
+import { checkName, checkPath, findPlace } from "../../src/files/place.ts";
 import { joinPath, splitPath } from "../../src/platform/paths.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { Folder } from "./folder.ts";

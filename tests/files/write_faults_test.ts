@@ -21,8 +21,9 @@ function write(fs: FileSystem, path: string): Promise<void> {
   return writeBytesAt(fs, path, NEW, { mode: 0o640 });
 }
 
-async function stepsOfAWrite(): Promise<Step[]> {
+async function stepsOfAWrite(old?: string): Promise<Step[]> {
   await using folder = await Folder.create();
+  if (old !== undefined) folder.put("a", old);
   return await stepsOf((fs) => write(fs, folder.at("a")), 5);
 }
 
@@ -36,12 +37,11 @@ function failingAt(wanted: number, error: Error): FileSystem {
 }
 
 Deno.test("the steps are in the order that makes a write safe", async () => {
-  assertEquals(await stepsOfAWrite(), [
-    "open",
-    "write",
-    "write",
-    "write",
-    ...has("modes") ? ["chmod"] : [],
+  const writes: Step[] = ["open", "write", "write", "write"];
+  assertEquals(await stepsOfAWrite(), [...writes, "sync", "rename", "syncFolder"]);
+  assertEquals(await stepsOfAWrite("old"), [
+    ...writes,
+    ...has("modes") ? ["chmod" as const] : [],
     "sync",
     "rename",
     "syncFolder",
@@ -51,7 +51,7 @@ Deno.test("the steps are in the order that makes a write safe", async () => {
 for (const old of ["old content\n", undefined]) {
   const what = old === undefined ? "there still is no file" : "the old content stays";
   Deno.test(`whichever step fails, ${what}, and no temporary file`, async () => {
-    const steps = await stepsOfAWrite();
+    const steps = await stepsOfAWrite(old);
     for (const kind of KINDS) {
       for (const [index, step] of steps.entries()) {
         if (step === "syncFolder") continue;
@@ -77,8 +77,11 @@ for (const old of ["old content\n", undefined]) {
 Deno.test("where the folder cannot be synced the new content is in place, and that is an error", async () => {
   await using folder = await Folder.create();
   const path = folder.put("a", "old");
-  const { length } = await stepsOfAWrite();
-  const fs = failingAt(length, FAILURES.broken());
+  const fs = faulty({
+    before: (step) => {
+      if (step === "syncFolder") throw FAILURES.broken();
+    },
+  });
   const error = await assertRejects(() => write(fs, path), FileError, "Input/output error");
   assertEquals(error.code, "file_io");
   assertEquals([folder.text("a"), folder.dataNames()], ["new content\n", ["a"]]);
@@ -150,7 +153,7 @@ testNeeding("modes", "the owner and group of a file are kept where this user may
   const path = folder.put("a", "old");
   const { uid, gid } = Deno.statSync(path);
   const asked: (number | null)[][] = [];
-  const fs = foreign("a", (_path, ...ids) => Promise.resolve(void asked.push(ids)));
+  const fs = foreign("a", (_path, _made, ...ids) => Promise.resolve(void asked.push(ids)));
   Deno.chmodSync(path, 0o660);
   await writeBytesAt(fs, path, NEW, {});
   assertEquals(asked, [[(uid ?? 0) + 1, (gid ?? 0) + 1]]);
@@ -174,7 +177,8 @@ testNeeding(
     Deno.chmodSync(path, 0o664);
     const groupOnly = foreign(
       "a",
-      (_path, uid) => uid === null ? Promise.resolve() : Promise.reject(FAILURES.forbidden()),
+      (_path, _made, uid) =>
+        uid === null ? Promise.resolve() : Promise.reject(FAILURES.forbidden()),
     );
     await writeBytesAt(groupOnly, path, NEW, {});
     assertEquals(folder.mode("a"), 0o664);

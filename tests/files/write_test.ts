@@ -137,7 +137,7 @@ Deno.test("the longest name that is let in can be written", async () => {
   assertEquals(folder.text(name), "x\ny\n");
 });
 
-Deno.test("a temporary file is made anew and private: nobody can have put it there", async () => {
+Deno.test("a temporary file is made anew, with its mode: nobody can have put it there", async () => {
   await using folder = await Folder.create();
   const opened: Deno.OpenOptions[] = [];
   const fs: FileSystem = {
@@ -149,7 +149,7 @@ Deno.test("a temporary file is made anew and private: nobody can have put it the
     },
   };
   await writeBytesAt(fs, folder.at("a"), new Uint8Array(3), { mode: 0o644 });
-  assertEquals(opened, [{ write: true, createNew: true, mode: 0o600 }]);
+  assertEquals(opened, [{ write: true, createNew: true, mode: 0o644 }]);
 });
 
 Deno.test("a write that takes few bytes at a time writes them all", async () => {

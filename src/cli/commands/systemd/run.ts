@@ -116,7 +116,7 @@ async function installUnits(options: UnitOptions, values: SystemdValues): Promis
     out(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
     return EXIT.ok;
   }
-  for (const { path, kept } of install(units, steps, folder)) {
+  for (const { path, kept } of await install(units, steps, folder)) {
     out(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
   }
   out(nextSteps(options, folder));

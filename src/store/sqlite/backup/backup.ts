@@ -5,9 +5,11 @@
  */
 import { backup, DatabaseSync } from "node:sqlite";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
+import { NEW_FILE_MODE, PendingFile } from "../../../files/atomic.ts";
+import { isFolder } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { renameOver } from "../../../platform/replace.ts";
-import { type Claim, claimName, claimTime, removeLeftOver, removeOld } from "./backup_folder.ts";
+import { BACKUP_MARK, claimName, claimTime, removeOld } from "./backup_folder.ts";
+import { type Claim, placeWithChecksum, removeUnclaimed } from "./exclusive_file.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./companion_files.ts";
 import { DatabaseError } from "../../errors.ts";
@@ -17,7 +19,7 @@ import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
 import { belongsByName } from "../connection/protected_file.ts";
 import { quietPlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
-import { hashBeside } from "./sha256.ts";
+import { sha256OfFile } from "./sha256.ts";
 
 /** How to back up. */
 export interface BackupOptions {
@@ -47,21 +49,10 @@ export interface Backup {
 /** Pages copied at a time; between two of these, others may write. 1000 pages are 4 MB. */
 const PAGES_PER_STEP = 1000;
 
-async function isFolder(path: string): Promise<boolean> {
-  try {
-    return (await Deno.stat(path)).isDirectory;
-  } catch {
-    return false;
-  }
-}
-
 // A file by that name, or a folder (without a slash at its end) in which the name is made.
-async function placeOf(
-  path: string,
-  to: string | undefined,
-): Promise<{ file: string } | { folder: string }> {
+function placeOf(path: string, to: string | undefined): { file: string } | { folder: string } {
   if (to === undefined) return { folder: backupFolderOf(path) };
-  if (!/[/\\]$/.test(to) && !(await isFolder(to))) return { file: to };
+  if (!/[/\\]$/.test(to) && !isFolder(to)) return { file: to };
   return { folder: to.replace(/[/\\]+$/, "") || "/" };
 }
 
@@ -149,23 +140,18 @@ function leaveWal(path: string): void {
   }
 }
 
-async function syncFile(path: string): Promise<void> {
-  using file = await Deno.open(path, { read: true, write: true });
-  await file.sync();
-}
-
 async function writeCopy(
   source: Reader,
-  { target, temporary, checksum }: Claim,
+  claim: Claim,
   { onProgress, throwIfStopped }: BackupOptions,
 ): Promise<Omit<Backup, "removed">> {
-  (await Deno.open(temporary, { write: true, createNew: true, mode: 0o600 })).close();
+  const { target, temporary } = claim;
+  await using file = await PendingFile.create(target, { temporary, mode: NEW_FILE_MODE });
   // One state of the database, held for as long as it takes: without it SQLite begins anew whenever
   // another process commits, and never comes to an end beside one that writes all the time.
   source.raw.prepare("BEGIN").run();
   const pages = Number(source.get("PRAGMA page_count")?.page_count ?? 0);
   const pageSize = Number(source.get("PRAGMA page_size")?.page_size ?? 0);
-  const hashing = hashBeside(pages * pageSize);
   try {
     await backup(source.raw, temporary, {
       rate: PAGES_PER_STEP,
@@ -178,34 +164,20 @@ async function writeCopy(
     // Of the last step SQLite's progress says nothing.
     onProgress?.(pages, pages);
     leaveWal(temporary);
-    await syncFile(temporary);
+    await file.finish();
   } catch (error) {
     throw copyError(error, source.path, temporary, pages * pageSize);
   }
   throwIfStopped?.();
-  const hash = await hashing;
-  const hashed = hash(temporary);
   try {
     checkCopy(temporary, { fresh: true, named: source.path });
   } catch (error) {
     throw damagedSource(error, source.path);
-  } finally {
-    // Nobody may read it any more when it is removed.
-    await hashed.catch(() => {});
   }
-  const sha256 = await hashed;
+  const sha256 = await sha256OfFile(temporary);
   throwIfStopped?.();
-  const { size } = await Deno.stat(temporary);
-  const line = `${sha256}  ${splitPath(target).name}\n`;
-  await Deno.writeTextFile(checksum, line, { mode: 0o600, createNew: true });
-  await syncFile(checksum);
-  // A new backup is never without its checksum. One that is replaced is for a moment, so that at none
-  // of them it has the checksum of another, and would be refused.
-  const replaces = fileIdentity(target) !== undefined;
-  if (replaces) await Deno.remove(`${target}.sha256`);
-  else await renameOver(checksum, `${target}.sha256`);
-  await renameOver(temporary, target);
-  if (replaces) await renameOver(checksum, `${target}.sha256`);
+  const { size } = Deno.statSync(temporary);
+  await placeWithChecksum(file, claim, sha256, NEW_FILE_MODE);
   return { path: target, sha256, bytes: size, pages };
 }
 
@@ -231,7 +203,7 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   using quiet = quietPlace(path);
   using source = Reader.open(path, { anySchema: true }, quiet.file);
   checkOurs(source, "Name another database with --db.");
-  const place = await placeOf(path, options.to);
+  const place = placeOf(path, options.to);
   if ("file" in place) {
     refuseItself(path, place.file);
     refuseToOverwrite(path, place.file);
@@ -239,7 +211,7 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   const folder = "file" in place ? splitPath(place.file).folder : place.folder;
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    removeLeftOver(folder);
+    removeUnclaimed(folder, BACKUP_MARK);
     using claim = "file" in place ? await claimName(path, place.file) : claimTime(path, folder);
     const made = await writeCopy(source, claim, options);
     const removed = keep === undefined ? [] : removeOld(path, claim.target, keep);

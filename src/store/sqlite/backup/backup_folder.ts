@@ -1,34 +1,15 @@
 /**
- * What happens in a folder of backups: names, who is writing which, what killed ones left, and which
- * are old.
+ * The names in a folder of backups, and which of them are old.
  *
  * @module
  */
-import {
-  type Claim,
-  claimSoon,
-  exists,
-  removeQuietly,
-  removeUnclaimed,
-  tryClaim,
-} from "./exclusive_file.ts";
+import { type Claim, claimSoon, tryClaim } from "./exclusive_file.ts";
+import { lstatIfThere, removeQuietly } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { DatabaseError } from "../../errors.ts";
 
-export type { Claim } from "./exclusive_file.ts";
-
-const MARK = "tickerlock-backup";
-
-function remove(path: string): boolean {
-  try {
-    Deno.removeSync(path);
-    return true;
-  } catch (error) {
-    // Another backup was faster, or there never was one.
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
+/** The mark of hidden files of backups. */
+export const BACKUP_MARK = "tickerlock-backup";
 
 /**
  * Claims a name for a backup.
@@ -38,7 +19,7 @@ function remove(path: string): boolean {
  * @throws {DatabaseError} `backup_running` where another process is writing a backup of that name.
  */
 export async function claimName(path: string, target: string): Promise<Claim> {
-  const claim = await claimSoon(target, MARK);
+  const claim = await claimSoon(target, BACKUP_MARK);
   if (claim !== undefined) return claim;
   throw new DatabaseError(
     "backup_running",
@@ -64,19 +45,11 @@ function stemOf(path: string): string {
  */
 export function claimTime(path: string, folder: string): Claim {
   for (let ms = Date.now();; ms++) {
-    const claim = tryClaim(`${folder}/${stemOf(path)}-${stamp(ms)}.db`, MARK);
-    // A backup gets its name while its claim is held, so nobody else can take this one from now on.
-    if (claim !== undefined && !exists(claim.target)) return claim;
+    const claim = tryClaim(`${folder}/${stemOf(path)}-${stamp(ms)}.db`, BACKUP_MARK);
+    // A backup gets its name while its claim is held, so no other can take this one from now on.
+    if (claim !== undefined && lstatIfThere(claim.target) === undefined) return claim;
     claim?.[Symbol.dispose]();
   }
-}
-
-/**
- * Removes what backups have left in a folder that were killed: files with this program's own mark, and
- * only where no living process holds their lock. What cannot be removed stays.
- */
-export function removeLeftOver(folder: string): void {
-  removeUnclaimed(folder, MARK);
 }
 
 /**
@@ -96,7 +69,14 @@ export function removeOld(path: string, made: string, keep: number): string[] {
   }
   const old = names.sort().reverse().slice(keep).map((name) => `${folder}/${name}`);
   return old.filter((each) => {
-    if (each === made || !remove(each)) return false;
+    if (each === made) return false;
+    try {
+      Deno.removeSync(each);
+    } catch (error) {
+      // Another backup was faster.
+      if (error instanceof Deno.errors.NotFound) return false;
+      throw error;
+    }
     removeQuietly(`${each}.sha256`);
     return true;
   });

@@ -1,14 +1,18 @@
 /**
- * The right to write one file, for as long as that takes, and what killed writers have left.
+ * The right to write one file with its checksum, for as long as that takes, and what killed writers have
+ * left.
  *
  * A file is written under a hidden name, with a lock file beside it that its process holds with
- * `flock(2)`: as long as it lives, nobody else writes a file of that name or removes what is hidden.
+ * `flock(2)`: as long as it lives, no other writes a file of that name or removes what is hidden.
  * The lock is on a file of its own and not on what is written, because SQLite locks its copies, and on
  * some systems the two kinds of lock get into each other's way.
  *
  * @module
  */
-import { sameFile } from "../../../platform/files.ts";
+import { sleep } from "../../../base/sleep.ts";
+import { PendingFile } from "../../../files/atomic.ts";
+import { realFileSystem } from "../../../files/file_system.ts";
+import { lstatIfThere, removeQuietly, sameFile } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
 
 /**
@@ -21,8 +25,8 @@ export type Mark = "tickerlock-backup" | "tickerlock-export";
 const HIDDEN = [".tmp", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".sha256"];
 
 /**
- * Tries, and the pause between two, until a name counts as taken: whoever only looks for what is left
- * over holds it for less than a millisecond.
+ * Tries, and the pause between two, until a name counts as taken: a process that only looks for what is
+ * left over holds it for less than a millisecond.
  */
 const TRIES = 10;
 const PAUSE_MS = 20;
@@ -37,90 +41,125 @@ export interface Claim extends Disposable {
   readonly checksum: string;
 }
 
-/** Whether there is anything at a path, a link to nothing included. */
-export function exists(path: string): boolean {
-  try {
-    Deno.lstatSync(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
-}
-
-/** Removes a file, if that can be done. */
-export function removeQuietly(path: string): void {
-  try {
-    Deno.removeSync(path);
-  } catch {
-    // It was never made, or is gone, or is another user's.
-  }
-}
-
-// Whoever held the file before has removed it when done: then what was locked is no longer the one
-// that others find.
-function isAt(file: Deno.FsFile, path: string): boolean {
-  try {
-    return sameFile(file.statSync(), Deno.statSync(path));
-  } catch {
-    return false;
+// Links are not followed: a new file is O_EXCL, and one that is there must be the one at the path. A
+// process that held the file before has removed it when done: then it is another one.
+function lockOf(path: string): Deno.FsFile | undefined {
+  for (;;) {
+    const there = lstatIfThere(path);
+    if (there?.isSymlink) throw new Error(`${path} is a symbolic link`);
+    let file: Deno.FsFile;
+    try {
+      file = Deno.openSync(path, {
+        read: true,
+        write: true,
+        createNew: there === undefined,
+        mode: 0o600,
+      });
+    } catch (error) {
+      if (error instanceof Deno.errors.AlreadyExists) continue;
+      if (error instanceof Deno.errors.NotFound && there !== undefined) continue;
+      throw error;
+    }
+    let held = false;
+    try {
+      if (!file.tryLockSync(true)) return undefined;
+      const now = lstatIfThere(path);
+      held = now !== undefined && sameFile(file.statSync(), now);
+      if (held) return file;
+    } finally {
+      if (!held) file.close();
+    }
   }
 }
 
 /**
- * Claims a name, if nobody has.
+ * Claims a name, if no other has.
  *
  * @param target Path that the file shall have, in a folder that exists.
- * @param mark What kind of file it is.
  * @returns Undefined where another has claimed it.
  */
 export function tryClaim(target: string, mark: Mark): Claim | undefined {
   const { folder, name } = splitPath(target);
   const hidden = joinPath(folder, `.${name}.${mark}`);
   const lockPath = `${hidden}.lock`;
-  for (;;) {
-    const file = Deno.openSync(lockPath, { read: true, write: true, create: true, mode: 0o600 });
-    let held = false;
-    try {
-      if (!file.tryLockSync(true)) return undefined;
-      held = isAt(file, lockPath);
-    } finally {
-      if (!held) file.close();
-    }
-    if (!held) continue;
-    // One that was killed may have left something; its checksum means nothing without the file.
-    if (exists(`${hidden}.tmp`) && !exists(target)) removeQuietly(`${target}.sha256`);
-    for (const suffix of HIDDEN) removeQuietly(hidden + suffix);
-    let disposed = false;
-    return {
-      target,
-      temporary: `${hidden}.tmp`,
-      checksum: `${hidden}.sha256`,
-      [Symbol.dispose]: () => {
-        if (disposed) return;
-        disposed = true;
-        for (const suffix of HIDDEN) removeQuietly(hidden + suffix);
-        // Before the lock is let go: the next one must not obtain a file that is about to vanish.
-        removeQuietly(lockPath);
-        file.close();
-      },
-    };
+  const lock = lockOf(lockPath);
+  if (lock === undefined) return undefined;
+  // One that was killed may have left something; its checksum means nothing without the file.
+  if (lstatIfThere(`${hidden}.tmp`) !== undefined && lstatIfThere(target) === undefined) {
+    removeQuietly(`${target}.sha256`);
   }
+  for (const suffix of HIDDEN) removeQuietly(hidden + suffix);
+  let disposed = false;
+  return {
+    target,
+    temporary: `${hidden}.tmp`,
+    checksum: `${hidden}.sha256`,
+    [Symbol.dispose]: () => {
+      if (disposed) return;
+      disposed = true;
+      for (const suffix of HIDDEN) removeQuietly(hidden + suffix);
+      // Before the lock is let go: the next one must not obtain a file that is about to vanish.
+      removeQuietly(lockPath);
+      lock.close();
+    },
+  };
 }
 
 /**
  * Claims a name, with a moment's patience for those who only look.
  *
  * @param target Path that the file shall have, in a folder that exists.
- * @param mark What kind of file it is.
  * @returns Undefined where another is writing a file of that name.
  */
 export async function claimSoon(target: string, mark: Mark): Promise<Claim | undefined> {
   for (let tries = 1;; tries++) {
     const claim = tryClaim(target, mark);
     if (claim !== undefined || tries === TRIES) return claim;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
+    await sleep(PAUSE_MS);
   }
+}
+
+/** The line as sha256sum(1) writes it, also for names with line breaks. */
+function checksumLine(sha256: string, name: string): string {
+  if (!/[\\\n\r]/.test(name)) return `${sha256}  ${name}\n`;
+  const escaped = name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
+  return `\\${sha256}  ${escaped}\n`;
+}
+
+/**
+ * Gives a finished file its name, with its checksum in a `.sha256` beside it.
+ *
+ * A new file is never without its checksum. One that is replaced is for a moment, so that at none of
+ * them it has the checksum of another.
+ *
+ * @param file The claim's temporary file.
+ * @param mode Permission bits of the checksum. Default those of the one that is replaced, or 0600.
+ */
+export async function placeWithChecksum(
+  file: PendingFile,
+  claim: Claim,
+  sha256: string,
+  mode?: number,
+): Promise<void> {
+  const { folder, name } = splitPath(claim.target);
+  const beside = `${claim.target}.sha256`;
+  await using checksum = await PendingFile.create(beside, { temporary: claim.checksum, mode });
+  await checksum.write(new TextEncoder().encode(checksumLine(sha256, name)));
+  await checksum.finish();
+  if (lstatIfThere(claim.target) === undefined) {
+    await checksum.place();
+    try {
+      await file.place();
+    } catch (error) {
+      removeQuietly(beside);
+      throw error;
+    }
+  } else {
+    if (lstatIfThere(beside) !== undefined) await Deno.remove(beside);
+    await file.place();
+    await checksum.place();
+  }
+  await realFileSystem.syncFolder(folder);
 }
 
 /**

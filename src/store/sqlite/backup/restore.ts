@@ -5,6 +5,9 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { checkCopy } from "./backup.ts";
+import { PendingFile } from "../../../files/atomic.ts";
+import { realFileSystem } from "../../../files/file_system.ts";
+import { statIfThere } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { renameOver } from "../../../platform/replace.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
@@ -47,16 +50,6 @@ async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
     file,
     { hint: "Choose another backup; nothing was changed." },
   );
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
-    throw error;
-  }
 }
 
 function inUse(path: string, cause: unknown): DatabaseError {
@@ -105,17 +98,21 @@ function checkBackup(file: string, named: string = file): void {
   }
 }
 
-async function copyInto(file: string, temporary: string): Promise<void> {
-  await Deno.copyFile(file, temporary);
-  await Deno.chmod(temporary, 0o600).catch(() => {});
-  using copy = await Deno.open(temporary, { read: true, write: true });
-  await copy.sync();
+async function copyInto(copy: PendingFile, file: string): Promise<void> {
+  using opened = await Deno.open(file, { read: true });
+  const chunk = new Uint8Array(1 << 20);
+  for (;;) {
+    const count = await opened.read(chunk);
+    if (count === null) break;
+    await copy.write(chunk.subarray(0, count));
+  }
+  await copy.finish();
 }
 
-async function refuseAsBackup(file: string, path: string): Promise<void> {
+function refuseAsBackup(file: string, path: string): void {
   const refuse = (code: string, message: string, hint: string): DatabaseError =>
     new DatabaseError(code, message, path, { hint: `${hint} Nothing was changed.` });
-  if (!(await exists(file))) {
+  if (statIfThere(file) === undefined) {
     throw new DatabaseError("db_not_found", `the backup ${file} does not exist`, file, {
       hint: "Check the path; nothing was changed.",
     });
@@ -127,7 +124,7 @@ async function refuseAsBackup(file: string, path: string): Promise<void> {
     });
   }
   // What is in a write-ahead log is not in the file: a plain copy would leave it out in silence.
-  if (await exists(`${file}-wal`) && (await Deno.stat(`${file}-wal`)).size > 0) {
+  if ((statIfThere(`${file}-wal`)?.size ?? 0) > 0) {
     throw refuse(
       "backup_has_wal",
       `${file} is a database in use: part of it is in ${file}-wal`,
@@ -150,29 +147,31 @@ async function refuseAsBackup(file: string, path: string): Promise<void> {
  */
 export async function restoreDatabase(file: string, path: string): Promise<Restored> {
   const { folder, name } = splitPath(path);
-  const temporary = `${folder}/.${name}.${crypto.randomUUID()}.tmp`;
   try {
-    await refuseAsBackup(file, path);
+    refuseAsBackup(file, path);
     const sha256 = await verifyChecksum(file);
     checkBackup(file);
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    await copyInto(file, temporary);
-    checkBackup(temporary, file);
+    await using copy = await PendingFile.create(path);
+    await copyInto(copy, file);
+    checkBackup(copy.temporary, file);
     let replaced: string | null = null;
-    if (await exists(path)) {
+    if (statIfThere(path) !== undefined) {
       takeForItself(path);
       const stamp = new Date().toISOString().replaceAll(/[-:]/g, "").replace(".", "");
       replaced = `${folder}/${name}.replaced-${stamp}`;
       // A second name for the old file, so that at no moment the database is without a file.
       await Deno.link(path, replaced);
       for (const suffix of ["-wal", "-shm"]) {
-        if (await exists(path + suffix)) await renameOver(path + suffix, replaced + suffix);
+        if (statIfThere(path + suffix) !== undefined) {
+          await renameOver(path + suffix, replaced + suffix);
+        }
       }
     }
-    await renameOver(temporary, path);
+    await copy.place();
+    await realFileSystem.syncFolder(folder);
     return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
-    await Deno.remove(temporary).catch(() => {});
     if (error instanceof DatabaseError) throw error;
     const known = toDatabaseError(error, path, "restore");
     if (known instanceof DatabaseError) throw known;

@@ -6,16 +6,14 @@
 import {
   type Claim,
   claimSoon,
-  exists,
-  removeQuietly,
+  placeWithChecksum,
   removeUnclaimed,
 } from "../backup/exclusive_file.ts";
 import { UsageError } from "../../../base/errors.ts";
+import { PendingFile } from "../../../files/atomic.ts";
+import { lstatIfThere } from "../../../platform/files.ts";
 import { DatabaseError } from "../../errors.ts";
-import { hasFileModes } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { renameOver } from "../../../platform/replace.ts";
-import { fileIdentity } from "../connection/file.ts";
 import { protectedAs } from "../connection/protected_file.ts";
 
 const MARK = "tickerlock-export";
@@ -64,11 +62,8 @@ export function exportTarget(db: string, out: string): string {
 
 function targetOf(out: string): string {
   if (/\.sha256$/.test(out)) throw refuse(out, "is the name of a checksum");
-  let info: Deno.FileInfo;
-  try {
-    info = Deno.lstatSync(out);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  let info = lstatIfThere(out);
+  if (info === undefined) {
     if (/[/\\]$/.test(out)) throw refuse(out, "is no name for a file");
     return out;
   }
@@ -85,76 +80,9 @@ function targetOf(out: string): string {
   return out;
 }
 
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let done = 0; done < bytes.length;) done += await file.write(bytes.subarray(done));
-}
-
-const NEW_FILE_MODE = 0o600;
-const PERMISSIONS = 0o777;
-const OWNER_ONLY = 0o700;
-
-// The mode and, where this user may, the owner of the file that is replaced. Rights are not passed on
-// to a group that the old file did not have.
-async function likeOld(temporary: string, target: string, made: Deno.FileInfo): Promise<void> {
-  if (!hasFileModes() || fileIdentity(target) === undefined) return;
-  const old = await Deno.stat(target);
-  let mode = (old.mode ?? NEW_FILE_MODE) & PERMISSIONS;
-  if (old.uid !== made.uid || old.gid !== made.gid) {
-    try {
-      await Deno.chown(temporary, old.uid, old.gid);
-    } catch {
-      mode &= OWNER_ONLY;
-    }
-  }
-  await Deno.chmod(temporary, mode);
-}
-
-/** The line as sha256sum(1) writes it, also for names with line breaks. */
-function checksumLine(sha256: string, name: string): string {
-  if (!/[\\\n\r]/.test(name)) return `${sha256}  ${name}\n`;
-  const escaped = name.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll("\r", "\\r");
-  return `\\${sha256}  ${escaped}\n`;
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  try {
-    using opened = await Deno.open(folder, { read: true });
-    await opened.sync();
-  } catch {
-    // Windows cannot open one, and some file systems cannot sync one.
-  }
-}
-
-async function putInPlace({ target, temporary, checksum }: Claim, sha256: string): Promise<void> {
-  const { folder, name } = splitPath(target);
-  {
-    using file = await Deno.open(checksum, { write: true, createNew: true, mode: NEW_FILE_MODE });
-    await writeAll(file, new TextEncoder().encode(checksumLine(sha256, name)));
-    await likeOld(checksum, `${target}.sha256`, await file.stat());
-    await file.sync();
-  }
-  // A new file is never without its checksum. One that is replaced is for a moment, so that at none of
-  // them it has the checksum of another.
-  const beside = `${target}.sha256`;
-  if (fileIdentity(target) === undefined) {
-    await renameOver(checksum, beside);
-    try {
-      await renameOver(temporary, target);
-    } catch (error) {
-      removeQuietly(beside);
-      throw error;
-    }
-  } else {
-    if (exists(beside)) await Deno.remove(beside);
-    await renameOver(temporary, target);
-    await renameOver(checksum, beside);
-  }
-  await syncFolder(folder);
-}
-
 async function claim(db: string, target: string): Promise<Claim> {
   const { folder } = splitPath(target);
-  await Deno.mkdir(folder, { recursive: true, mode: OWNER_ONLY });
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
   removeUnclaimed(folder, MARK);
   const claimed = await claimSoon(target, MARK);
   if (claimed !== undefined) return claimed;
@@ -185,26 +113,19 @@ export async function writeExportFile(
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   let total = 0;
-  {
-    using file = await Deno.open(claimed.temporary, {
-      write: true,
-      createNew: true,
-      mode: NEW_FILE_MODE,
-    });
-    await produce({
-      write: async (bytes) => {
-        const written = writeAll(file, bytes);
-        // Beside the writing, which another thread does.
-        hash.update(bytes);
-        total += bytes.length;
-        await written;
-        return true;
-      },
-    });
-    await likeOld(claimed.temporary, target, await file.stat());
-    await file.sync();
-  }
+  await using file = await PendingFile.create(target, { temporary: claimed.temporary });
+  await produce({
+    write: async (bytes) => {
+      const written = file.write(bytes);
+      // Beside the writing, which another thread does.
+      hash.update(bytes);
+      total += bytes.length;
+      await written;
+      return true;
+    },
+  });
+  await file.finish();
   const sha256 = hash.digest("hex");
-  await putInPlace(claimed, sha256);
+  await placeWithChecksum(file, claimed, sha256);
   return { path: Deno.realPathSync(target), bytes: total, sha256 };
 }

@@ -1,0 +1,276 @@
+/**
+ * Writing files so that nobody ever sees half of one: the content goes into a hidden file of the same
+ * folder, which is synced and renamed when it is whole. Every file that the program replaces is written
+ * by this.
+ *
+ * @module
+ */
+import { hasFileModes, sameFile } from "../platform/files.ts";
+import { joinPath, splitPath } from "../platform/paths.ts";
+import { type FileSystem, type OpenFile, realFileSystem } from "./file_system.ts";
+
+/** How a file is written. */
+export interface AtomicOptions {
+  /** Permission bits. Default those of the file that is replaced, or 0600. */
+  readonly mode?: number | undefined;
+  /** Never replaces a file: where there is one, `AlreadyExists` is thrown. Default false. */
+  readonly exclusive?: boolean;
+  /** Path of the hidden file, in the same folder. Default one with a random name. */
+  readonly temporary?: string;
+  /** For tests. Default the real one. */
+  readonly fs?: FileSystem;
+}
+
+/** What a file gets: all of it, or a function that writes it piece by piece. */
+export type Content = Uint8Array | ((write: (bytes: Uint8Array) => Promise<void>) => Promise<void>);
+
+/** A file's new content. */
+export interface Replacement {
+  /** Its name in the folder. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+  /** Permission bits; undefined for those of the file that is replaced, or 0600. */
+  readonly mode: number | undefined;
+}
+
+/** Permission bits of a new file: what is written may be private. */
+export const NEW_FILE_MODE = 0o600;
+
+const PERMISSIONS = 0o777;
+const GROUP_BITS = 0o070;
+
+/** Random bytes in a temporary file's name. */
+const RANDOM_BYTES = 4;
+
+/** A name for a temporary file that will become `name`: `.prices.json.9f86d081.tmp`. */
+export function temporaryName(name: string): string {
+  const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
+  const hex = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return `.${name}.${hex}.tmp`;
+}
+
+/**
+ * Whether a name is one that {@linkcode temporaryName} gives for `name`, and not that of a file
+ * whose name begins alike: `.a.b.9f86d081.tmp` belongs to `a.b`, not to `a`.
+ */
+export function isTemporaryNameOf(name: string, candidate: string): boolean {
+  if (!candidate.startsWith(`.${name}.`)) return false;
+  return /^[0-9a-f]{8}\.tmp$/.test(candidate.slice(name.length + 2));
+}
+
+/** Writes all of the bytes, however few a single write takes. */
+export async function writeAll(fs: FileSystem, file: OpenFile, bytes: Uint8Array): Promise<void> {
+  for (let done = 0; done < bytes.length;) {
+    const written = await fs.write(file, bytes.subarray(done));
+    if (written <= 0) throw new Error("a write took no bytes");
+    done += written;
+  }
+}
+
+/**
+ * A file that is being written under a hidden name. Write it, {@linkcode PendingFile.finish} it, and
+ * {@linkcode PendingFile.place} it; disposing of it before that leaves everything as it was.
+ */
+export class PendingFile implements AsyncDisposable {
+  /** The path that the file will have. */
+  readonly path: string;
+  /** The path that it has until then. */
+  readonly temporary: string;
+  readonly #fs: FileSystem;
+  readonly #exclusive: boolean;
+  readonly #file: OpenFile;
+  readonly #old: Deno.FileInfo | undefined;
+  readonly #mode: number;
+  #made: Deno.FileInfo | undefined;
+  #open = true;
+  #placed = false;
+
+  private constructor(
+    paths: { readonly path: string; readonly temporary: string },
+    options: AtomicOptions & { readonly fs: FileSystem; readonly mode: number },
+    file: OpenFile,
+    old: Deno.FileInfo | undefined,
+  ) {
+    this.path = paths.path;
+    this.temporary = paths.temporary;
+    this.#fs = options.fs;
+    this.#exclusive = options.exclusive ?? false;
+    this.#mode = options.mode;
+    this.#file = file;
+    this.#old = old;
+  }
+
+  /**
+   * Creates the hidden file, which must not exist; links are not followed.
+   *
+   * @throws What the file system threw.
+   */
+  static async create(path: string, options: AtomicOptions = {}): Promise<PendingFile> {
+    const { fs = realFileSystem } = options;
+    const { folder, name } = splitPath(path);
+    const temporary = options.temporary ?? joinPath(folder, temporaryName(name));
+    const found = fs.look(path);
+    // A link has a mode too, which says nothing.
+    const old = found?.isFile ? found : undefined;
+    const mode = (options.mode ?? old?.mode ?? NEW_FILE_MODE) & PERMISSIONS;
+    const file = await fs.open(temporary, {
+      write: true,
+      createNew: true,
+      // It may be given another owner: until then it is for this user alone.
+      mode: old === undefined ? mode | NEW_FILE_MODE : NEW_FILE_MODE,
+    });
+    return new PendingFile({ path, temporary }, { ...options, fs, mode }, file, old);
+  }
+
+  /** Writes at the end. @throws What the file system threw. */
+  write(bytes: Uint8Array): Promise<void> {
+    return writeAll(this.#fs, this.#file, bytes);
+  }
+
+  /**
+   * Gives the file its owner and mode, and brings it to the disk. Nothing is written afterwards.
+   *
+   * @throws What the file system threw.
+   */
+  async finish(): Promise<void> {
+    const made = this.#made = await this.#file.stat();
+    if (hasFileModes()) {
+      const wanted = await this.#keepOwner(made);
+      if (((made.mode ?? wanted) & PERMISSIONS) !== wanted) {
+        await this.#fs.chmod(this.temporary, made, wanted);
+      }
+    }
+    await this.#fs.sync(this.#file);
+    this.#close();
+  }
+
+  /**
+   * Gives the file its name, in place of the old one. The folder is still to be synced.
+   *
+   * @throws What the file system threw.
+   */
+  async place(): Promise<void> {
+    const found = this.#fs.look(this.temporary);
+    if (found === undefined || this.#made === undefined || !sameFile(found, this.#made)) {
+      throw new Error(`${this.temporary} was replaced while it was written`);
+    }
+    if (this.#exclusive) {
+      await this.#fs.link(this.temporary, this.path);
+      return;
+    }
+    await this.#fs.rename(this.temporary, this.path);
+    this.#placed = true;
+  }
+
+  /** Removes the file, if it has not got its name yet. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#close();
+    if (this.#placed) return;
+    this.#placed = true;
+    try {
+      await this.#fs.remove(this.temporary);
+    } catch {
+      // As good as left over: the next write removes it.
+    }
+  }
+
+  #close(): void {
+    if (this.#open) this.#file.close();
+    this.#open = false;
+  }
+
+  /**
+   * Gives the file the owner of the old one, where this user may.
+   *
+   * @returns The mode it may have: a group that could not be kept must not pass its rights on to
+   *   another one.
+   */
+  async #keepOwner(made: Deno.FileInfo): Promise<number> {
+    const old = this.#old;
+    if (old === undefined || (old.uid === made.uid && old.gid === made.gid)) return this.#mode;
+    try {
+      await this.#fs.chown(this.temporary, made, old.uid, old.gid);
+      return this.#mode;
+    } catch {
+      if (old.gid === made.gid) return this.#mode;
+    }
+    try {
+      await this.#fs.chown(this.temporary, made, null, old.gid);
+      return this.#mode;
+    } catch {
+      return this.#mode & ~GROUP_BITS;
+    }
+  }
+}
+
+/**
+ * Replaces a file, or makes it. When the promise resolves, the content outlasts a power cut.
+ *
+ * @param path The file, in a folder that exists. A link is replaced, not followed.
+ * @throws What the file system or the function threw. The old content is in place then, with one
+ *   exception: where the folder could not be synced, the new one is.
+ */
+export async function replaceFile(
+  path: string,
+  content: Content,
+  options: AtomicOptions = {},
+): Promise<void> {
+  const { fs = realFileSystem } = options;
+  {
+    await using file = await PendingFile.create(path, options);
+    if (typeof content === "function") await content((bytes) => file.write(bytes));
+    else await file.write(content);
+    await file.finish();
+    await file.place();
+  }
+  await fs.syncFolder(splitPath(path).folder);
+}
+
+/** Removes what a writer that was killed has left, as far as that is possible. */
+async function removeLeftOvers(
+  fs: FileSystem,
+  folder: string,
+  files: readonly Replacement[],
+): Promise<void> {
+  try {
+    for (const candidate of fs.names(folder)) {
+      if (files.some(({ name }) => isTemporaryNameOf(name, candidate))) {
+        await fs.remove(joinPath(folder, candidate));
+      }
+    }
+  } catch {
+    // They take room and do no harm; what is to be written matters more.
+  }
+}
+
+/**
+ * Replaces files of one folder, in the order given, and removes what killed writers have left. Only
+ * under the files' lock. Everything that takes room or time is done before the first is renamed, so
+ * that a full disk leaves all of them as they were.
+ *
+ * @param beforeRenames Called when all is ready; what it throws ends it, with nothing changed.
+ * @throws What the file system threw. The old contents are in place then and no temporary file is
+ *   left, with two exceptions: files before the one whose renaming failed are new, and all of them
+ *   are where the folder could not be synced.
+ */
+export async function replaceFiles(
+  fs: FileSystem,
+  folder: string,
+  files: readonly Replacement[],
+  beforeRenames: () => void,
+): Promise<void> {
+  await removeLeftOvers(fs, folder, files);
+  {
+    await using pending = new AsyncDisposableStack();
+    const ready: PendingFile[] = [];
+    for (const { name, bytes, mode } of files) {
+      const file = await PendingFile.create(joinPath(folder, name), { mode, fs });
+      ready.push(pending.use(file));
+      await file.write(bytes);
+      await file.finish();
+    }
+    beforeRenames();
+    for (const file of ready) await file.place();
+  }
+  await fs.syncFolder(folder);
+}

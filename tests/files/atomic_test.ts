@@ -1,0 +1,82 @@
+import { PendingFile, replaceFile } from "../../src/files/atomic.ts";
+import { realFileSystem } from "../../src/files/file_system.ts";
+import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { testNeeding, wantedMode } from "../system.ts";
+import { Folder } from "./folder.ts";
+
+const bytes = (text: string) => new TextEncoder().encode(text);
+
+Deno.test("a file is written piece by piece, and appears when it is whole", async () => {
+  await using folder = await Folder.create();
+  const path = folder.put("a", "old");
+  await replaceFile(path, async (write) => {
+    await write(bytes("one, "));
+    assertEquals(folder.text("a"), "old");
+    await write(bytes("two"));
+  }, { mode: 0o640 });
+  assertEquals([folder.text("a"), folder.mode("a")], ["one, two", wantedMode(0o640)]);
+  assertEquals(folder.names(), ["a"]);
+});
+
+Deno.test("what the content throws leaves everything as it was", async () => {
+  await using folder = await Folder.create();
+  const path = folder.put("a", "old");
+  const reason = new Error("enough");
+  const failing = replaceFile(path, async (write) => {
+    await write(bytes("half"));
+    throw reason;
+  });
+  assertEquals(await assertRejects(() => failing, Error), reason);
+  assertEquals([folder.text("a"), folder.names()], ["old", ["a"]]);
+});
+
+Deno.test("an exclusive write makes a file, and never replaces one", async () => {
+  await using folder = await Folder.create();
+  const path = folder.at("a");
+  await replaceFile(path, bytes("first"), { exclusive: true });
+  const again = () => replaceFile(path, bytes("second"), { exclusive: true });
+  await assertRejects(again, Deno.errors.AlreadyExists);
+  assertEquals([folder.text("a"), folder.names()], ["first", ["a"]]);
+});
+
+Deno.test("a hidden file that another has taken the place of is not renamed", async () => {
+  await using folder = await Folder.create();
+  const path = folder.put("a", "old");
+  {
+    await using file = await PendingFile.create(path);
+    await file.write(bytes("new"));
+    await file.finish();
+    Deno.renameSync(file.temporary, folder.at("aside"));
+    Deno.writeTextFileSync(file.temporary, "forged");
+    await assertRejects(() => file.place(), Error, "was replaced while it was written");
+  }
+  assertEquals([folder.text("a"), folder.names()], ["old", ["a", "aside"]]);
+});
+
+Deno.test("a file that was not finished is not renamed", async () => {
+  await using folder = await Folder.create();
+  await using file = await PendingFile.create(folder.at("a"));
+  await assertRejects(() => file.place(), Error);
+});
+
+testNeeding(
+  "links",
+  "modes and owners are set on the file that was made, never on another",
+  async () => {
+    await using folder = await Folder.create();
+    const path = folder.put("a", "a");
+    const made = Deno.statSync(folder.put("b", "b"));
+    const { mode } = Deno.statSync(path);
+    Deno.symlinkSync("a", folder.at("link"));
+    for (const name of ["a", "link"]) {
+      await assertRejects(() => realFileSystem.chmod(folder.at(name), made, 0o777), Error);
+      await assertRejects(() => realFileSystem.chown(folder.at(name), made, null, made.gid), Error);
+    }
+    assertEquals(Deno.statSync(path).mode, mode);
+    await realFileSystem.chmod(folder.at("b"), made, 0o640);
+    await realFileSystem.chown(folder.at("b"), made, null, made.gid);
+    const { uid, gid, mode: now } = Deno.statSync(folder.at("b"));
+    assertEquals([uid, gid], [made.uid, made.gid]);
+    assert(((now ?? 0) & 0o777) === 0o640);
+  },
+);
