@@ -28,18 +28,6 @@ export type Retry = <T>(work: () => Promise<T>, options: RetryOptions) => Promis
 /** `RetryError` of `@std/async/retry`. */
 export type RetryErrorClass = new (...args: never[]) => Error;
 
-/** Options of {@linkcode ParseArgs}. */
-export interface ParseArgsOptions {
-  string: string[];
-  boolean: string[];
-  collect: string[];
-  alias: Record<string, string>;
-  unknown: (arg: string, key?: string, value?: unknown) => boolean;
-}
-
-/** `parseArgs` of `@std/cli/parse-args`. */
-export type ParseArgs = (args: string[], options: ParseArgsOptions) => Record<string, unknown>;
-
 /**
  * `parse` of `@std/csv`: splits CSV text (RFC 4180) into records of cells. Blank lines are left out.
  * A quote within an unquoted cell and a quote that is never closed are refused with a `SyntaxError`,

@@ -19,9 +19,8 @@ import {
   lockPath,
   type LockTarget,
 } from "./target.ts";
-import { describeHolder, type HolderRecord } from "./record.ts";
+import { describeHolder, type HolderRecord, selfRecord } from "./record.ts";
 import { readRecordAt } from "./record_file.ts";
-import { selfRecord } from "./self_record.ts";
 import { isHeldByTask, openScope, type TaskScope } from "./task.ts";
 
 interface Attempt {

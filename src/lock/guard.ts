@@ -1,12 +1,13 @@
 /**
- * The guard of a lock that is held.
+ * The guard of a lock that is held. One timer writes a heartbeat into the records of all of them, so
+ * that a stopped or hung holder shows.
  *
  * @module
  */
 import { debug, msSince } from "../base/debug.ts";
 import type { Slot } from "../base/fifo.ts";
+import { timestamp } from "../base/time.ts";
 import type { HeldFile } from "./attempt.ts";
-import { beat, stopBeating } from "./heartbeat.ts";
 import { isStillAt } from "./lock_file.ts";
 import { blankRecord, encodeRecord, type HolderRecord } from "./record.ts";
 import { writeRecord } from "./record_file.ts";
@@ -26,6 +27,50 @@ export interface GuardParts {
   readonly action: AcquireAction;
   readonly waitedSeconds: number;
   readonly holder: HolderRecord;
+}
+
+/** Time between two heartbeats, in ms. */
+export const HEARTBEAT_MS = 5000;
+
+/**
+ * How long the timer outlives the last lock, in turns of the queue of microtasks. Starting and
+ * ending it takes longer than acquiring a lock, and a run that locks thousands of tickers one after
+ * the other takes the next lock within 10 turns. No timer is left for the event loop, so that a test
+ * that looks for leaks finds none.
+ */
+const LINGER_TURNS = 30;
+
+const beating = new Set<LockGuard>();
+let timer: ReturnType<typeof setInterval> | undefined;
+let lingering = false;
+
+function beatAll(): void {
+  const now = timestamp();
+  for (const one of beating) one.refresh(now);
+}
+
+async function endSoon(): Promise<void> {
+  lingering = true;
+  for (let turn = 0; turn < LINGER_TURNS && beating.size === 0; turn++) await undefined;
+  lingering = false;
+  if (beating.size > 0) return;
+  clearInterval(timer);
+  timer = undefined;
+}
+
+/** Starts a heartbeat for a guard. The timer never keeps the program alive. */
+function beat(one: LockGuard): void {
+  beating.add(one);
+  if (timer === undefined) {
+    timer = setInterval(beatAll, HEARTBEAT_MS);
+    Deno.unrefTimer(timer);
+  }
+}
+
+/** Ends a guard's heartbeat. */
+function stopBeating(one: LockGuard): void {
+  beating.delete(one);
+  if (beating.size === 0 && !lingering) void endSoon();
 }
 
 /**

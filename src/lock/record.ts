@@ -6,6 +6,8 @@
  *
  * @module
  */
+import { timestamp } from "../base/time.ts";
+import { hostName } from "../platform/host.ts";
 
 /**
  * Size of the block, in bytes. Fixed, so that the record is written in place: truncating and
@@ -29,6 +31,40 @@ export interface HolderRecord {
   readonly acquiredAt: string;
   /** Rewritten every few seconds while the holder lives and is not stopped. */
   readonly heartbeatAt: string;
+}
+
+const PROCESS_STARTED_AT = new Date(performance.timeOrigin).toISOString();
+
+let host: string | undefined;
+let program: string | undefined;
+
+function programName(): string {
+  try {
+    const { pathname } = new URL(Deno.mainModule);
+    return decodeURIComponent(pathname.slice(pathname.lastIndexOf("/") + 1)) || "library";
+  } catch {
+    return "library";
+  }
+}
+
+/**
+ * The record of a lock that this process acquires now.
+ *
+ * @param work What the caller says of its work.
+ */
+export function selfRecord(
+  work: { readonly command?: string; readonly jobId?: string },
+): HolderRecord {
+  const now = timestamp();
+  return {
+    pid: Deno.pid,
+    processStartedAt: PROCESS_STARTED_AT,
+    host: host ??= hostName(),
+    jobId: work.jobId ?? null,
+    command: work.command ?? (program ??= programName()),
+    acquiredAt: now,
+    heartbeatAt: now,
+  };
 }
 
 const encoder = new TextEncoder();
@@ -94,7 +130,7 @@ export function blankRecord(): Uint8Array {
   return BLANK;
 }
 
-// Anybody who can write the file can put there what a terminal would obey.
+// Any process that can write the file can put there what a terminal would obey.
 function text(value: unknown): string | undefined {
   return typeof value === "string" ? value.replace(/\p{Cc}/gu, "\ufffd") : undefined;
 }

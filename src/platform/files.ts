@@ -4,7 +4,9 @@
  *
  * @module
  */
+import { systemCode } from "./errors.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
+import { splitPath } from "./paths.ts";
 
 /**
  * Whether files have permission bits and an owner that mean something. On Windows access control
@@ -117,4 +119,21 @@ export function removeQuietly(path: string): void {
   } catch {
     // Missing, or another user's.
   }
+}
+
+/**
+ * Whether a file is on a file system that is mounted for reading alone. Nothing is written: the
+ * system says so of a name that is not there before it looks for it.
+ *
+ * @param path The file, which need not be there.
+ */
+export function isOnReadOnlyDisk(path: string): boolean {
+  const { folder } = splitPath(path);
+  const missing = `${folder}/.tickerlock-${crypto.randomUUID()}`;
+  try {
+    Deno.renameSync(missing, missing);
+  } catch (error) {
+    return systemCode(error) === "EROFS";
+  }
+  return false;
 }

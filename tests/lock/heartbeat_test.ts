@@ -1,4 +1,4 @@
-import { HEARTBEAT_MS } from "../../src/lock/heartbeat.ts";
+import { HEARTBEAT_MS } from "../../src/lock/guard.ts";
 import { acquireTickerLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { LockFolder, recordOf, recordText } from "./lock_folder.ts";

@@ -7,7 +7,7 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import { NEW_FILE_MODE, PendingFile } from "../../../files/atomic.ts";
 import { isFolder } from "../../../platform/files.ts";
-import { splitPath } from "../../../platform/paths.ts";
+import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
 import { BACKUP_MARK, claimName, claimTime, removeOld } from "./backup_folder.ts";
 import { type Claim, placeWithChecksum, removeUnclaimed } from "./exclusive_file.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
@@ -52,8 +52,8 @@ const PAGES_PER_STEP = 1000;
 // A file by that name, or a folder (without a slash at its end) in which the name is made.
 function placeOf(path: string, to: string | undefined): { file: string } | { folder: string } {
   if (to === undefined) return { folder: backupFolderOf(path) };
-  if (!/[/\\]$/.test(to) && !isFolder(to)) return { file: to };
-  return { folder: to.replace(/[/\\]+$/, "") || "/" };
+  if (!endsInSeparator(to) && !isFolder(to)) return { file: to };
+  return { folder: trimFolder(to) };
 }
 
 /** A file that is there is replaced only where it is a backup: one with its checksum beside it. */

@@ -10,9 +10,8 @@ import { DatabaseError } from "../../errors.ts";
 import { toDatabaseError } from "./errors.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { checkWritable, configure, fileIdentity, prepareFile } from "./file.ts";
-import { withHolders } from "./holders.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";
-import { retryOnBusy, type RetryOptions } from "./retry.ts";
+import { retryOnBusy, type RetryOptions, withHolders } from "./retry.ts";
 
 /** How to open a database. */
 export interface OpenOptions {

@@ -6,7 +6,7 @@
  */
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { StoreError, type StoreErrorScope } from "../../errors.ts";
-import { isOnReadOnlyDisk } from "./read_only.ts";
+import { isOnReadOnlyDisk } from "../../../platform/files.ts";
 
 /**
  * The error for a file in which there is no table yet.

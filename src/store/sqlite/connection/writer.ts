@@ -15,7 +15,7 @@ export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
 }
 
 /** Seconds that another writer of the same process is waited for by default. */
-export const DEFAULT_WRITER_TIMEOUT_SECONDS = 30;
+const DEFAULT_WRITER_TIMEOUT_SECONDS = 30;
 
 const turns = new KeyedFifo();
 

@@ -13,7 +13,7 @@ import { UsageError } from "../../../base/errors.ts";
 import { PendingFile } from "../../../files/atomic.ts";
 import { lstatIfThere } from "../../../platform/files.ts";
 import { DatabaseError } from "../../errors.ts";
-import { splitPath } from "../../../platform/paths.ts";
+import { endsInSeparator, splitPath } from "../../../platform/paths.ts";
 import { protectedAs } from "../connection/protected_file.ts";
 
 const MARK = "tickerlock-export";
@@ -64,7 +64,7 @@ function targetOf(out: string): string {
   if (/\.sha256$/.test(out)) throw refuse(out, "is the name of a checksum");
   let info = lstatIfThere(out);
   if (info === undefined) {
-    if (/[/\\]$/.test(out)) throw refuse(out, "is no name for a file");
+    if (endsInSeparator(out)) throw refuse(out, "is no name for a file");
     return out;
   }
   if (info.isSymlink) {
