@@ -74,7 +74,6 @@ export class TickerlockError extends Error {
    * @param code Stable snake_case code.
    * @param message What was attempted and what went wrong, with the value.
    * @param exitCode Exit code of a program that ends because of it.
-   * @param options Hint, cause, retryability and details.
    */
   constructor(
     code: string,
@@ -99,7 +98,6 @@ export class UsageError extends TickerlockError {
    *
    * @param code For example `unknown_option`, `bad_value`, `bad_ticker`.
    * @param message Names the thing and the value.
-   * @param options The hint names the remedy.
    */
   constructor(code: string, message: string, options: TickerlockErrorOptions = {}) {
     super(code, message, EXIT.usage, options);
@@ -113,7 +111,6 @@ export class SourceError extends TickerlockError {
    *
    * @param code For example `file_not_found`, `not_a_zip`, `trailer_mismatch`.
    * @param message Names the file or URL and what is wrong with it.
-   * @param options The hint names the remedy.
    */
   constructor(code: string, message: string, options: TickerlockErrorOptions = {}) {
     super(code, message, EXIT.failed, options);
@@ -137,19 +134,13 @@ export class InterruptedError extends TickerlockError {
   }
 }
 
-/**
- * The message of anything that was thrown, for logs and rows.
- *
- * @param error What a `catch` received.
- */
+/** The message of anything that was thrown, for logs and rows. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
 /**
  * The stable code of anything that was thrown: ours where it is ours, otherwise `internal_error`.
- *
- * @param error What a `catch` received.
  */
 export function codeOf(error: unknown): string {
   return error instanceof TickerlockError ? error.code : "internal_error";

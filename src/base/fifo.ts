@@ -28,7 +28,7 @@ export class Fifo {
    * Makes all slots free.
    *
    * @param count How many slots there are; Infinity for no bound.
-   * @param onIdle Called when a slot is given back and nobody waits.
+   * @param onIdle Called when a slot is given back and no task waits.
    */
   constructor(count: number, onIdle: () => void = () => {}) {
     this.#free = count;
@@ -101,7 +101,7 @@ export class Fifo {
 export class KeyedFifo {
   readonly #queues = new Map<string, Fifo>();
 
-  /** Takes the slot of a key, if nobody holds or awaits it. */
+  /** Takes the slot of a key, if no task holds or awaits it. */
   tryTake(key: string): Slot | undefined {
     return this.#queues.has(key) ? undefined : this.#queue(key).tryTake();
   }

@@ -7,8 +7,6 @@
 /**
  * Waits, and leaves neither timer nor listener behind.
  *
- * @param ms Milliseconds.
- * @param signal Ends the wait.
  * @throws `signal.reason` when aborted.
  */
 export function sleep(ms: number, signal?: AbortSignal): Promise<void> {

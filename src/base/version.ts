@@ -9,7 +9,7 @@
 export const VERSION = "0.1.0";
 
 // The build puts the commit and its time in the place of these two marks, once each. By the words
-// before the commit install.sh knows an executable of ours.
+// before the commit install.sh knows an executable of tickerlock.
 const COMMIT = "tickerlock-executable:commit=@tickerlock-commit@";
 const BUILT = "@tickerlock-built@";
 
@@ -17,7 +17,7 @@ const BUILT = "@tickerlock-built@";
 export interface BuildInfo {
   /** Semantic version. */
   readonly version: string;
-  /** Commit that the executable was built from, `+modified` behind it where files had been changed; null from source. */
+  /** Commit that the executable was built from, with `+modified` after it where files had been changed; null from source. */
   readonly commit: string | null;
   /** When it was built, ISO 8601 in UTC: the time of the commit, so that a build can be repeated; null from source. */
   readonly built: string | null;

@@ -1,5 +1,5 @@
 /**
- * Appending whole lines to a file. Only for whoever holds the file's lock.
+ * Appending whole lines to a file. Only under the file's lock.
  *
  * @module
  */
@@ -19,9 +19,7 @@ async function endsInNewline(file: OpenFile, size: number): Promise<boolean> {
 /**
  * Appends, and takes back what it could not finish.
  *
- * @param fs The file system.
  * @param place Which file; made with mode 0600 where it is missing.
- * @param lines Whole lines, newline at the end.
  * @param beforeWrite Called when all is ready; what it throws ends it, with nothing changed.
  * @throws What the file system threw; the old content is in place then.
  */

@@ -1,5 +1,5 @@
 /**
- * Writing files so that nobody ever sees half of one: the content goes into a hidden file of the same
+ * Writing files so that no reader ever sees half of one: the content goes into a hidden file of the same
  * folder, which is synced and renamed when it is whole. Every file that the program replaces is written
  * by this.
  *

@@ -35,7 +35,6 @@ export class FileError extends TickerlockError {
    * @param code One of {@linkcode FileErrorCode}.
    * @param message What was attempted on which file, and what went wrong.
    * @param path Path of the file; also in `details.path`.
-   * @param options The hint names the remedy.
    */
   constructor(
     code: FileErrorCode,
@@ -132,7 +131,6 @@ function kindOf(action: FileAction, error: unknown): Kind | undefined {
  * Puts a failed file operation into this project's terms.
  *
  * @param action What was attempted.
- * @param path The path as the caller gave it.
  * @param error What the operation threw. A {@linkcode TickerlockError} is returned as it is.
  */
 export function fileError(action: FileAction, path: string, error: unknown): TickerlockError {

@@ -23,8 +23,6 @@ const encoder = new TextEncoder();
 /**
  * Decodes UTF-8, and refuses what is not: replacing bytes silently would lose them at the next write.
  *
- * @param path The file, for the message.
- * @param bytes Its content.
  * @param keepMark Whether a byte order mark stays.
  * @throws {FileError} `file_not_utf8`.
  */
@@ -64,8 +62,6 @@ function corrupt(path: string, text: string, cause: unknown): FileError {
 /**
  * Decodes JSON. A byte order mark is let pass.
  *
- * @param path The file, for the message.
- * @param bytes Its content.
  * @throws {FileError} `file_corrupt_json`, `file_not_utf8`.
  */
 export function decodeJson(path: string, bytes: Uint8Array): unknown {
@@ -86,7 +82,6 @@ function issuePath(steps: Steps = []): string {
 /**
  * Checks a value against a schema.
  *
- * @param path The file, for the message.
  * @param value What the file holds.
  * @param schema A valibot schema.
  * @returns The schema's output: with its defaults and transformations.
@@ -138,7 +133,6 @@ export function encodeLines(text: string): Uint8Array<ArrayBuffer> {
 /**
  * Encodes a value as JSON with a newline at the end.
  *
- * @param path The file, for the message.
  * @param value What JSON can hold; properties that are undefined are left out.
  * @param indent Spaces per level, 0 to 10; 0 puts all on one line.
  * @throws {RangeError} A bad indent.

@@ -72,9 +72,6 @@ function lost({ asked, folder, lockName }: FilePlace): FileError {
 /**
  * Does work under a file's lock. Makes the folder where it is missing.
  *
- * @param fs The file system.
- * @param place Which file.
- * @param options How long to wait.
  * @param work The lock is held until its promise settles.
  * @throws {LockTimeoutError} Another held the lock all the time.
  * @throws {LockError} `lock_nested`, `lock_not_a_file`.

@@ -1,5 +1,5 @@
 /**
- * Reading, or reading and writing, one file while nobody else does.
+ * Reading, or reading and writing, one file while no other program does.
  *
  * @module
  */
@@ -153,7 +153,7 @@ async function lendFile<F extends Reading, T>(
 }
 
 /**
- * Holds a file's lock while a function works on it: nobody else who uses these functions writes the
+ * Holds a file's lock while a function works on it: no other caller of these functions writes the
  * file in between, so what was read is still true when its successor is written.
  *
  * Both modes exclude everybody else, other readers of this kind too; "read" only promises not to

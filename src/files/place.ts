@@ -33,8 +33,6 @@ const encoder = new TextEncoder();
 /**
  * Refuses what cannot be the path of a file, before anything is touched.
  *
- * @param path The path as the caller gave it.
- * @param os For tests. Default this one.
  * @throws {TypeError} Not a string.
  * @throws {UsageError} `bad_path`.
  */
@@ -85,7 +83,6 @@ export function checkName(path: string, name: string): void {
  * Finds the file behind a path. A link that leads to nothing yet leads to where the file will be, as
  * with open(2). Two spellings of one file come out with the same lock file.
  *
- * @param fs Where to look.
  * @param asked The path as the caller gave it.
  * @param action What is to be done with it, for messages.
  * @throws {FileError} `file_name_too_long`, `file_not_regular` (a folder, pipe or device), or what

@@ -116,7 +116,7 @@ export async function readText<D = never>(
  * Reads a JSON file, and checks it where a schema is given. It waits for no lock, and still never
  * sees half of what `writeJson` writes.
  *
- * Without a schema the type is a promise that nobody checks: give one for every file that people or
+ * Without a schema the type is a promise that is not checked: give one for every file that people or
  * other programs may touch. Do not read, change and write with this: that is what `withLockedFile`
  * is for.
  *
@@ -144,7 +144,7 @@ export function readJson<S extends GenericSchema, D = never>(
   path: string,
   options: ReadJsonOptions<S, D>,
 ): Promise<InferOutput<S> | D>;
-/** Without a schema: the value as it is, of a type that nobody checks. */
+/** Without a schema: the value as it is, of a type that is not checked. */
 export function readJson<T = unknown>(path: string, options?: ReadOptions<T>): Promise<T>;
 export async function readJson(path: string, options: AnyReadJsonOptions = {}): Promise<unknown> {
   checkPath(path);

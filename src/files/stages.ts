@@ -121,7 +121,6 @@ export class Stages<N extends string = string> {
    * Saves a stage's result, whole or not at all, and its checksum after it. A crash between the two
    * leaves a stage that is not complete.
    *
-   * @param name Which stage.
    * @param value What JSON can hold.
    * @returns The stage, complete.
    * @throws {UsageError} `unknown_stage`, `value_not_json`.
@@ -152,14 +151,13 @@ export class Stages<N extends string = string> {
   /**
    * Loads a stage's result, after comparing it with its checksum.
    *
-   * @param name Which stage.
    * @param options A valibot schema; what it makes of the result is returned.
    * @throws {UsageError} `unknown_stage`.
    * @throws {FileError} `stage_missing`: never saved, or not to the end; `stage_checksum_mismatch`:
    *   changed since, or the save was cut off; `file_schema`; or it cannot be read.
    */
   load<S extends GenericSchema>(name: N, options: { schema: S }): Promise<InferOutput<S>>;
-  /** Without a schema: the value as it is, of a type that nobody checks. */
+  /** Without a schema: the value as it is, of a type that is not checked. */
   load<T = unknown>(name: N): Promise<T>;
   async load(name: N, options: { schema?: GenericSchema } = {}): Promise<unknown> {
     const stage = this.#stage(name);
@@ -174,7 +172,6 @@ export class Stages<N extends string = string> {
    * Whether a stage has been saved and is unchanged. Reads the whole file. Do not ask before
    * `load`: it checks by itself.
    *
-   * @param name Which stage.
    * @throws {UsageError} `unknown_stage`.
    * @throws {FileError} It cannot be read.
    */
@@ -246,7 +243,7 @@ export class Stages<N extends string = string> {
     return fits ? { state: "complete", bytes, sha256 } : { state: "mismatch" };
   }
 
-  // What fits its checksum is complete, whoever is writing: no lock is needed to see that. Only what
+  // What fits its checksum is complete, also while another writes: no lock is needed to see that. Only what
   // does not fit may be a save that is between its two renames.
   async #find(stage: Stage<N>): Promise<Finding> {
     const found = await this.#look(stage);

@@ -39,7 +39,7 @@ const turns = new KeyedFifo();
 
 const guards = new Map<string, LockGuard>();
 
-/** Nobody can catch what an asynchronous `onWait` rejects with, and it must not end the process. */
+/** No caller can catch what an asynchronous `onWait` rejects with; it must not end the process. */
 async function logFailedOnWait(error: unknown): Promise<void> {
   const { getLogger } = await import("../base/log.ts");
   getLogger(["tickerlock", "lock"]).error("onWait failed: {error}", { error: messageOf(error) });
@@ -179,7 +179,6 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
  * code.
  *
  * @param targets Which locks.
- * @param options Folder and task.
  * @throws {LockError} `lock_nested`.
  */
 export function enterScope(targets: readonly LockTarget[], options: AcquireOptions): TaskScope {
@@ -203,8 +202,6 @@ export function enterScope(targets: readonly LockTarget[], options: AcquireOptio
 /**
  * Acquires a lock.
  *
- * @param target Which lock.
- * @param options How.
  * @param entered The scope, where the caller has opened one for several locks.
  * @returns The guard.
  * @throws {LockBusyError} Held, and `wait` is false.

@@ -17,7 +17,7 @@ export interface HeldFile {
 
 /** A lock that another holds. */
 export interface BusyFile {
-  /** Open and not locked; to be closed by whoever receives it. */
+  /** Open and not locked; the receiver closes it. */
   readonly opened: OpenLockFile;
   /** Who holds it, as far as the record tells. */
   readonly holder: HolderRecord | undefined;
@@ -42,7 +42,7 @@ export function heldHere(opened: OpenLockFile): HeldFile {
 }
 
 // Looking takes the lock shared, which stands in the way of an exclusive one but not of another
-// shared one: where that succeeds, nobody holds the lock.
+// shared one: where that succeeds, no process holds the lock.
 function isOnlyLookedAt(file: Deno.FsFile): boolean {
   if (!file.tryLockSync(false)) return false;
   file.unlockSync();
@@ -91,7 +91,6 @@ export function attemptAtOnce(path: string): HeldFile | undefined {
  * Opens a lock file, creating it where it is missing, and tries its lock. What is returned is the
  * file at the path: where another took its place, that one is tried.
  *
- * @param path Path of the lock file.
  * @param signal Ends the attempt, which can take 250 ms where others look at the lock.
  * @returns The lock, or who holds it.
  * @throws {LockError} Where the file cannot be used. @throws `signal.reason` when aborted.

@@ -13,7 +13,6 @@ export class LockError extends TickerlockError {
    *
    * @param code `lock_dir_unusable`, `lock_file_unusable`, `lock_not_a_file`, `lock_nested`, …
    * @param message Names the path and what is wrong.
-   * @param options The hint names the remedy.
    */
   constructor(code: string, message: string, options: TickerlockErrorOptions = {}) {
     super(code, message, EXIT.failed, options);

@@ -45,7 +45,6 @@ export interface InspectOptions {
 /**
  * The lock that a name stands for: a job with a leading dot, otherwise a ticker.
  *
- * @param name `PETR4.SA` or `.job_running`.
  * @throws {UsageError} `bad_ticker` or `bad_job_name`.
  */
 export function lockTarget(name: string): LockTarget {
@@ -97,7 +96,7 @@ function stateAt(name: string, path: string): LockState {
     const free = file.tryLockSync(false);
     if (free) file.unlockSync();
     const holder = readRecord(file, path);
-    // What appears only after the lock was free is of somebody who has taken it since.
+    // What appears only after the lock was free is of a holder that has taken it since.
     const left = before?.acquiredAt === holder?.acquiredAt && before?.pid === holder?.pid;
     return {
       ...base,
@@ -116,8 +115,6 @@ function stateAt(name: string, path: string): LockState {
  * How one lock stands at this moment. The answer can be out of date when it arrives: to do something
  * only if a lock is free, acquire it with `wait: false` in place of looking first.
  *
- * @param name Ticker, or job with a leading dot.
- * @param options Folder.
  * @throws {UsageError} Where the name is none.
  */
 export function inspectLock(name: string, options: InspectOptions = {}): LockState {
@@ -131,8 +128,7 @@ const ENDING = ".lock";
  * Internal: the lock whose file has a name.
  *
  * @param fileName Any name.
- * @param os For tests. Default this one.
- * @returns Undefined where it is no lock of ours. Where `petr4.sa.lock` and `PETR4.SA.lock` are one
+ * @returns Undefined where it is no lock. Where `petr4.sa.lock` and `PETR4.SA.lock` are one
  *   file, both are the lock of PETR4.SA.
  */
 export function lockNameOf(fileName: string, os: Os = CURRENT_OS): string | undefined {
@@ -149,9 +145,8 @@ export function lockNameOf(fileName: string, os: Os = CURRENT_OS): string | unde
 
 /**
  * Names of the locks in a folder, jobs first, then tickers, each by name, without trying any. Files
- * that are no lock files of ours are left out. A folder that does not exist has no locks.
+ * that are no lock files are left out. A folder that does not exist has no locks.
  *
- * @param options Folder.
  * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
  */
 export function lockNames(options: InspectOptions = {}): string[] {
@@ -177,9 +172,8 @@ export function lockNames(options: InspectOptions = {}): string[] {
 
 /**
  * How every lock in a folder stands, jobs first, then tickers, each by name. Files that are no lock
- * files of ours are left out. A folder that does not exist has no locks.
+ * files are left out. A folder that does not exist has no locks.
  *
- * @param options Folder.
  * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
  */
 export function listLocks(options: InspectOptions = {}): LockState[] {

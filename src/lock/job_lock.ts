@@ -63,7 +63,6 @@ export function jobTarget(name: string): LockTarget {
  * ```
  *
  * @param name Default `.job_running`.
- * @param options Waiting, folder, signal.
  * @returns The guard; dispose it to let go.
  * @throws {UsageError} `bad_job_name`.
  * @throws {LockBusyError} Another run holds it, and `wait` is false.

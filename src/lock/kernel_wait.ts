@@ -130,8 +130,6 @@ async function waitOpen(
  * Waits until the file is locked exclusively.
  *
  * @param opened Open, not locked. Whatever the outcome, closing it is no longer the caller's task.
- * @param path The path it was opened at.
- * @param options Deadline and signal.
  * @returns The lock, or how the wait ended without it.
  * @throws `signal.reason` when aborted; {@linkcode LockError} where the path is no lock file now.
  */

@@ -27,8 +27,6 @@ export const CHOOSE_FOLDER = `choose another folder ${NAMED}`;
 /**
  * What to say of a path that Deno keeps from the program.
  *
- * @param folder Folder of the lock files.
- * @param error What was caught.
  * @returns Undefined for any other error.
  */
 export function withheld(folder: string, error: unknown): LockError | undefined {
@@ -143,7 +141,6 @@ function lstat(path: string): Deno.FileInfo | undefined {
 /**
  * Opens a lock file, creating it and its folder where they are missing. Never truncates.
  *
- * @param path Path of the lock file.
  * @throws {LockError} `lock_dir_unusable`, `lock_file_unusable` or `lock_not_a_file`.
  */
 export function openLockFile(path: string): OpenLockFile {
@@ -161,7 +158,6 @@ export function openLockFile(path: string): OpenLockFile {
  * into place; a lock on the old one is worth nothing.
  *
  * @param opened What {@linkcode openLockFile} returned.
- * @param path The path it was opened at.
  * @throws {LockError} `lock_not_a_file` where a symbolic link has taken the place.
  */
 export function isStillAt(opened: OpenLockFile, path: string): boolean {

@@ -123,7 +123,7 @@ export function encodeRecord(record: HolderRecord): Uint8Array {
 }
 
 /**
- * A record that names nobody: what a holder leaves when it lets go in order. Always the same block;
+ * A record that names no holder: what a holder leaves when it lets go in order. Always the same block;
  * do not write into it.
  */
 export function blankRecord(): Uint8Array {
@@ -169,8 +169,6 @@ export function decodeRecord(block: Uint8Array): HolderRecord | undefined {
 
 /**
  * One phrase for messages: `pid 4711 (tickerlock ingest) on web1 since 2026-11-01T03:00:00.000Z`.
- *
- * @param holder The record, or undefined for an unknown holder.
  */
 export function describeHolder(holder: HolderRecord | undefined): string {
   if (holder === undefined) return "an unknown holder";

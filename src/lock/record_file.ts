@@ -2,8 +2,8 @@
  * Where the holder's record stands: in the lock file itself, or in a file beside it where a locked
  * file cannot be read by others, as on Windows.
  *
- * The file beside it, `PETR4.SA.lock.holder`, holds the same block as the lock file would. Only who
- * holds the lock writes it, and whoever reads it takes what makes no sense for "unknown holder". It is
+ * The file beside it, `PETR4.SA.lock.holder`, holds the same block as the lock file would. Only the
+ * holder of the lock writes it, and a reader takes what makes no sense for "unknown holder". It is
  * blanked when the lock is let go, and stays: what a killed holder has left in it says nothing as soon
  * as the lock is free.
  *
@@ -32,11 +32,7 @@ export function useRecordPlace(wanted: RecordPlace): Disposable {
   return { [Symbol.dispose]: () => void (place = before) };
 }
 
-/**
- * Path of the file that holds the record where the lock file cannot.
- *
- * @param path Path of the lock file.
- */
+/** Path of the file that holds the record where the lock file cannot. */
 export function besidePath(path: string): string {
   return `${path}.holder`;
 }
@@ -57,7 +53,7 @@ function writeBlock(file: Deno.FsFile, block: Uint8Array): void {
   file.writeSync(block);
 }
 
-// What is no file is left alone: a pipe would stop this program, a link lead to somebody's file.
+// What is no file is left alone: a pipe would stop this program, a link lead to another file.
 function openBeside(path: string, write: boolean): Deno.FsFile | undefined {
   let there: Deno.FileInfo;
   try {
@@ -93,8 +89,6 @@ export function readRecordAt(path: string): HolderRecord | undefined {
 /**
  * Reads the record of a lock whose file is open.
  *
- * @param file The open lock file.
- * @param path The path it was opened at.
  * @returns The record, or undefined where none can be read. Never throws.
  */
 export function readRecord(file: Deno.FsFile, path: string): HolderRecord | undefined {
@@ -107,7 +101,6 @@ export function readRecord(file: Deno.FsFile, path: string): HolderRecord | unde
  *
  * @param opened The lock file. One that was replaced by a forced release has a successor, whose record
  *   is not touched.
- * @param path The path it was opened at.
  * @param block From `encodeRecord` or `blankRecord`.
  */
 export function writeRecord(opened: OpenLockFile, path: string, block: Uint8Array): void {
@@ -126,8 +119,6 @@ export function writeRecord(opened: OpenLockFile, path: string, block: Uint8Arra
 /**
  * Blanks the record that is kept beside a lock, just before the lock's file is replaced. Does nothing
  * where the record goes with the file.
- *
- * @param path Path of the lock file.
  */
 export function blankBeside(path: string): void {
   if (place === "inside") return;

@@ -57,15 +57,15 @@ function isMissing(path: string): boolean {
   }
 }
 
-// A file that root has put in place of a user's must stay the user's, or his next run could not
-// lock it. Where this user has no right to do that, his own modes must do.
+// A file that root puts in place of a user's must stay the user's, or the user's next run could not
+// lock it.
 function likenTo(old: Deno.FileInfo, path: string): void {
   try {
     if (old.mode !== null) Deno.chmodSync(path, old.mode & 0o777);
     const made = Deno.lstatSync(path);
     if (made.uid !== old.uid || made.gid !== old.gid) Deno.chownSync(path, old.uid, old.gid);
   } catch {
-    // Not ours to give away.
+    // This user may not: the file stays this user's.
   }
 }
 
@@ -97,7 +97,7 @@ function replaceFile(path: string): void {
     blankBeside(path);
     renameOverSync(other, path);
   } catch (error) {
-    // Removed meanwhile: whoever comes next makes a new one, and it is that one that counts.
+    // Removed meanwhile: the next run makes a new one, and it is that one that counts.
     if (error instanceof Deno.errors.NotFound) return;
     throw new LockError("lock_file_unusable", `lock file ${path} cannot be replaced`, {
       hint: "Run the command as a user who can write the lock folder.",
@@ -128,7 +128,6 @@ function isSame(one: HolderRecord | undefined, other: HolderRecord | undefined):
  * Releases a lock: clears the record that a dead holder left, or, with `force`, takes the lock from
  * a living one.
  *
- * @param name Ticker, or job with a leading dot.
  * @param options Folder, force, and what to do before a lock is taken away.
  * @throws {LockBusyError} Held, and `force` is false; carries the holder.
  * @throws {LockError} The file cannot be used.
@@ -148,7 +147,7 @@ export async function releaseLock(name: string, options: ReleaseOptions = {}): P
   opened.file.close();
   if (options.force !== true) throw new LockBusyError(target.name, holder);
   await options.revoke?.(holder);
-  // Whoever has come by the lock in its own right meanwhile keeps it.
+  // A process that has obtained the lock by itself meanwhile keeps it.
   const again = await attemptLock(path);
   if ("held" in again) {
     clear(again.held, path);

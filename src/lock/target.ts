@@ -22,7 +22,7 @@ export interface AcquireOptions {
   /** Ends the wait; the promise rejects with its reason. */
   signal?: AbortSignal;
   /**
-   * Called once, before waiting, with whoever holds the lock as far as the record tells; of several
+   * Called once, before waiting, with the holder of the lock as far as the record tells; of several
    * locks, once for each that has to be waited for. What it throws ends the acquisition; a promise
    * that it returns is not waited for, and its rejection is logged.
    */
@@ -45,7 +45,7 @@ export interface LockTarget {
   readonly name: string;
   /** Name of the lock file in the folder of the locks. */
   readonly fileName: string;
-  /** How long to wait where nobody says. */
+  /** Seconds to wait by default. */
   readonly defaultTimeoutSeconds: number;
 }
 
@@ -130,7 +130,6 @@ const folders = new Map<string, string>();
  *
  * @param folder Folder of the lock files; made where it is missing.
  * @param fileName Name of the file in it.
- * @param os For tests. Default this one.
  */
 export function lockIdentity(folder: string, fileName: string, os: Os = CURRENT_OS): string {
   let real = folders.get(folder);

@@ -32,7 +32,6 @@ function nearestHolding(scope: TaskScope | undefined): TaskScope | undefined {
  * Whether the calling task holds `key` already. Call synchronously from the public function, before
  * any `await`.
  *
- * @param key Identity of the lock.
  * @param task Explicit identity of the task; by default the asynchronous context.
  */
 export function isHeldByTask(key: string, task: object | undefined): boolean {

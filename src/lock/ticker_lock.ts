@@ -31,7 +31,6 @@ export const DEFAULT_LOCK_TIMEOUT_SECONDS = 120;
  * ```
  *
  * @param ticker In any case; 1 to 64 characters of `[A-Z0-9._^=-]` once canonical.
- * @param options Waiting, folder, signal.
  * @returns The guard; dispose it to let go.
  * @throws {UsageError} `bad_ticker`.
  * @throws {LockBusyError} Held elsewhere, and `wait` is false.
@@ -54,7 +53,6 @@ export function acquireTickerLock(
 /**
  * The lock of a ticker.
  *
- * @param ticker In any case.
  * @throws {UsageError} `bad_ticker`.
  */
 export function tickerTarget(ticker: string): LockTarget {

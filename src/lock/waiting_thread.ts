@@ -23,7 +23,7 @@ import type { OpenLockFile } from "./lock_file.ts";
 
 /**
  * Threads of this process at most. A request that was given up occupies its thread until the kernel
- * grants it. Whoever finds no thread tries again and again instead.
+ * grants it. A waiter that finds no thread tries again and again instead.
  */
 export const MAX_WAITING_THREADS = 8;
 
@@ -120,7 +120,7 @@ class WaitingThread {
 
   #take(answer: unknown): void {
     const pending = this.#pending;
-    // An answer to a request that was given up comes too late to matter.
+    // An answer to a request that was given up is too late to matter.
     if (!isAnswer(answer) || pending === undefined || answer.id !== pending.id) return;
     if (answer.granted) pending.resolve();
     else pending.reject(new Error(`a waiting thread failed: ${answer.failure}`));
@@ -156,7 +156,7 @@ class WaitingThread {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const pending: Pending = { id, resolve, reject };
     this.#pending = pending;
-    // Nobody may be listening any more when it fails.
+    // The request may have been given up when it fails.
     promise.catch(() => {});
     return {
       granted: promise,
@@ -182,7 +182,6 @@ class WaitingThread {
 /**
  * Has a thread ask the kernel for the exclusive lock on a file.
  *
- * @param path Lock file, which exists.
  * @param opened The file that was opened there: another one in its place is not locked.
  * @returns The request, or undefined where all threads are occupied.
  */

@@ -39,8 +39,6 @@ const WINDOWS: Readonly<Record<number, string>> = {
 /**
  * The name of an error number, such as `ENOSPC`.
  *
- * @param number As the system gives it.
- * @param os Default this one.
  * @returns Undefined for a number that is not in the table.
  */
 export function errorName(number: number, os: Os = CURRENT_OS): string | undefined {
@@ -50,8 +48,6 @@ export function errorName(number: number, os: Os = CURRENT_OS): string | undefin
 /**
  * The system's name of a failure, such as `ENOSPC`.
  *
- * @param error What a file operation threw.
- * @param os For tests. Default this one.
  * @returns Undefined where neither a code nor a known number is in it.
  */
 export function systemCode(error: unknown, os: Os = CURRENT_OS): string | undefined {

@@ -12,8 +12,6 @@ import { splitPath } from "./paths.ts";
  * Whether files have permission bits and an owner that mean something. On Windows access control
  * lists decide, of which Deno tells nothing: the mode that it shows there is made up from the
  * read-only attribute.
- *
- * @param os Default this one.
  */
 export function hasFileModes(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
@@ -22,8 +20,6 @@ export function hasFileModes(os: Os = CURRENT_OS): boolean {
 /**
  * Whether a folder can be opened and synced, so that a new name in it outlasts a power cut. Windows
  * opens no folder as a file; NTFS has its own journal for names.
- *
- * @param os Default this one.
  */
 export function canSyncFolder(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
@@ -40,8 +36,6 @@ export type FileNumbers = Pick<Deno.FileInfo, "dev" | "ino" | "birthtime">;
  * another's place, it has to compare them before ({@linkcode sameFile}). A file system without an
  * index (0, or none) leaves the time at which the file was made.
  *
- * @param info What `stat` told of it.
- * @param os Default this one.
  * @returns Undefined where nothing tells it from others.
  */
 export function fileNumber(info: FileNumbers, os: Os = CURRENT_OS): string | undefined {
@@ -53,10 +47,6 @@ export function fileNumber(info: FileNumbers, os: Os = CURRENT_OS): string | und
 /**
  * Whether two looks met the same file. Where nothing can be told, the name is all that can be gone
  * by, and they count as the same.
- *
- * @param one What was seen first.
- * @param other What was seen later.
- * @param os Default this one.
  */
 export function sameFile(one: FileNumbers, other: FileNumbers, os: Os = CURRENT_OS): boolean {
   if (os !== "windows") return one.ino === other.ino && one.dev === other.dev;

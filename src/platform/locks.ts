@@ -1,8 +1,8 @@
 /**
  * What a lock on a file does to others who read it.
  *
- * Deno locks with `flock(2)`, which nobody notices who does not ask for it. On Windows it is
- * `LockFileEx` over the whole range of a file, which is mandatory: until it is unlocked nobody can
+ * Deno locks with `flock(2)`, which is advisory: only who asks for the lock notices. On Windows it is
+ * `LockFileEx` over the whole range of a file, which is mandatory: until it is unlocked no other can
  * read or write the file through another handle, in the same process neither (ERROR_LOCK_VIOLATION).
  * Opening, renaming and removing it work, as Deno opens files for all to share.
  *
@@ -10,11 +10,7 @@
  */
 import { CURRENT_OS, type Os } from "./os.ts";
 
-/**
- * Whether a locked file can be read by others.
- *
- * @param os Default this one.
- */
+/** Whether a locked file can be read by others. */
 export function canReadLocked(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
 }
@@ -22,8 +18,6 @@ export function canReadLocked(os: Os = CURRENT_OS): boolean {
 /**
  * Whether a file that is only appended to has to be opened for reading, too, to be locked.
  * `LockFileEx` wants a handle with the right to read or to write all of it.
- *
- * @param os Default this one.
  */
 export function lockNeedsRead(os: Os = CURRENT_OS): boolean {
   return os === "windows";

@@ -16,8 +16,6 @@ const UNSAFE_ON_WINDOWS = /[<>:"|?*\u0000-\u001f]/;
 /**
  * Whether Windows takes a name for a device, in any folder and with anything behind a dot:
  * `CON.lock` is the console. Names that travel, such as those of locks, must be none on any system.
- *
- * @param name A name without a folder.
  */
 export function isReservedName(name: string): boolean {
   return RESERVED_ON_WINDOWS.test(name);
@@ -26,8 +24,6 @@ export function isReservedName(name: string): boolean {
 /**
  * Why a system cannot have a file of a name.
  *
- * @param name A name without a folder.
- * @param os Default this one.
  * @returns Half a sentence; undefined where it can.
  */
 export function nameProblem(name: string, os: Os = CURRENT_OS): string | undefined {
@@ -43,11 +39,8 @@ export function nameProblem(name: string, os: Os = CURRENT_OS): string | undefin
 /**
  * One key for all spellings of a name that lead to the same file. Windows and macOS do not tell
  * upper case from lower case, and macOS does not tell composed characters from decomposed ones. On a
- * volume of theirs that was made case-sensitive this takes two files for one: whoever uses the key
- * for a queue then waits for no reason, and does no harm.
- *
- * @param name A name, or a path.
- * @param os Default this one.
+ * case-sensitive volume there this takes two files for one: a queue by this key then waits for no
+ * reason, and does no harm.
  */
 export function foldName(name: string, os: Os = CURRENT_OS): string {
   if (os === "darwin") return name.normalize("NFC").toLowerCase();

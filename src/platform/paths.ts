@@ -34,12 +34,7 @@ function rootLength(path: string, os: Os): number {
   return root?.[0].length ?? 0;
 }
 
-/**
- * Splits a path at its last separator.
- *
- * @param path Any path.
- * @param os Default this one.
- */
+/** Splits a path at its last separator. */
 export function splitPath(path: string, os: Os = CURRENT_OS): PathParts {
   const at = lastSeparator(path, os);
   const root = rootLength(path, os);
@@ -51,25 +46,14 @@ export function splitPath(path: string, os: Os = CURRENT_OS): PathParts {
   return { folder: path.slice(0, Math.max(at, root)), name: path.slice(at + 1) };
 }
 
-/**
- * Takes the separators at the end of a folder's path away, but for those of a root.
- *
- * @param path Path of a folder.
- * @param os Default this one.
- */
+/** Takes the separators at the end of a folder's path away, but for those of a root. */
 export function trimFolder(path: string, os: Os = CURRENT_OS): string {
   const root = rootLength(path, os);
   const rest = path.slice(root).replace(os === "windows" ? /[/\\]+$/ : /\/+$/, "");
   return path.slice(0, root) + rest;
 }
 
-/**
- * A name in a folder.
- *
- * @param folder Path of the folder.
- * @param name A name.
- * @param os Default this one.
- */
+/** A name in a folder. */
 export function joinPath(folder: string, name: string, os: Os = CURRENT_OS): string {
   if (folder.endsWith("/")) return folder + name;
   if (os !== "windows") return `${folder}/${name}`;
@@ -77,12 +61,7 @@ export function joinPath(folder: string, name: string, os: Os = CURRENT_OS): str
   return folder + (isVerbatim(folder) ? "\\" : "/") + name;
 }
 
-/**
- * Whether a path means the same file wherever a program stands. `C:prices.db` does not.
- *
- * @param path Any path.
- * @param os Default this one.
- */
+/** Whether a path means the same file wherever a program stands. `C:prices.db` does not. */
 export function isAbsolute(path: string, os: Os = CURRENT_OS): boolean {
   return os === "windows" ? /^(?:[A-Za-z]:)?[/\\]/.test(path) : path.startsWith("/");
 }
@@ -90,21 +69,15 @@ export function isAbsolute(path: string, os: Os = CURRENT_OS): boolean {
 /**
  * One key for all spellings of a real path that lead to the same file: in upper and lower case, with
  * either separator. What `realpath` tells of a folder has backslashes on Windows, and a name that is
- * put behind it a slash.
+ * put after it a slash.
  *
  * @param path A path, without links or dots in it.
- * @param os Default this one.
  */
 export function pathKey(path: string, os: Os = CURRENT_OS): string {
   return foldName(os === "windows" ? path.replaceAll("\\", "/") : path, os);
 }
 
-/**
- * Whether a path can only be that of a folder.
- *
- * @param path Any path.
- * @param os Default this one.
- */
+/** Whether a path can only be that of a folder. */
 export function endsInSeparator(path: string, os: Os = CURRENT_OS): boolean {
   return path.endsWith("/") || (os === "windows" && path.endsWith("\\"));
 }
@@ -112,8 +85,6 @@ export function endsInSeparator(path: string, os: Os = CURRENT_OS): boolean {
 /**
  * Where a path leads, whatever the working folder becomes later.
  *
- * @param path Any path.
- * @param os Default this one.
  * @param cwd The working folder. Default this program's.
  * @returns The path itself where this program may not ask for its working folder, or where the path
  *   counts from the current folder of a drive.
@@ -130,8 +101,6 @@ export function absolutePath(path: string, os: Os = CURRENT_OS, cwd?: string): s
 /**
  * Why a path cannot be that of a file or folder on a system, by one of the names in it.
  *
- * @param path Any path.
- * @param os Default this one.
  * @returns Half a sentence; undefined where it can.
  */
 export function pathProblem(path: string, os: Os = CURRENT_OS): string | undefined {

@@ -18,7 +18,6 @@ function codeOf(reason: unknown): unknown {
  * Whether a process of this machine lives; one that is stopped does. Its number may be another's by
  * now: when a process started cannot be asked under the rights that the program has.
  *
- * @param pid Its number.
  * @param priorityOf For tests. Default the system's.
  * @returns Null where it cannot be told, for example without `--allow-sys=getPriority`.
  */
@@ -26,7 +25,7 @@ export function processLives(
   pid: number,
   priorityOf: PriorityOf = (of) => process.getBuiltinModule("node:os").getPriority(of),
 ): boolean | null {
-  // 0 is whoever asks.
+  // 0 is the process that asks.
   if (!Number.isSafeInteger(pid) || pid <= 0) return null;
   try {
     priorityOf(pid);

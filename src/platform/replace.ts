@@ -1,7 +1,7 @@
 /**
  * Renaming a file over another that may be open.
  *
- * On Linux and macOS an open file is in nobody's way. On Windows it works as well where the other file
+ * On Linux and macOS an open file does not matter. On Windows it works as well where the other file
  * was opened for all to share, as Deno does it, from Windows 10 on and on NTFS. Other programs (a
  * spreadsheet, a virus scanner, SQLite) do not share so: then it is refused for as long as they have
  * the file open, which with a scanner is a moment.

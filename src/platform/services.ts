@@ -5,29 +5,17 @@
  */
 import { CURRENT_OS, type Os } from "./os.ts";
 
-/**
- * Whether systemd may be there. It is on Linux only.
- *
- * @param os Default this one.
- */
+/** Whether systemd may be there. It is on Linux only. */
 export function hasSystemd(os: Os = CURRENT_OS): boolean {
   return os !== "windows" && os !== "darwin";
 }
 
-/**
- * Whether there is a crontab.
- *
- * @param os Default this one.
- */
+/** Whether there is a crontab. */
 export function hasCron(os: Os = CURRENT_OS): boolean {
   return os !== "windows";
 }
 
-/**
- * What starts programs at set times, by its name for people.
- *
- * @param os Default this one.
- */
+/** What starts programs at set times, by its name for people. */
 export function schedulerName(os: Os = CURRENT_OS): string {
   if (os === "windows") return "the Task Scheduler";
   return os === "darwin" ? "launchd" : "systemd";
@@ -36,19 +24,12 @@ export function schedulerName(os: Os = CURRENT_OS): string {
 /**
  * Whether the number that statfs(2) gives tells the kind of a file system. On macOS numbers are given
  * out when the system starts, on Windows there is none.
- *
- * @param os Default this one.
  */
 export function hasFileSystemNumbers(os: Os = CURRENT_OS): boolean {
   return os !== "windows" && os !== "darwin";
 }
 
-/**
- * The command that shows a process.
- *
- * @param pid Its number.
- * @param os Default this one.
- */
+/** The command that shows a process. */
 export function showProcess(pid: number | string, os: Os = CURRENT_OS): string {
   return os === "windows" ? `tasklist /FI "PID eq ${pid}"` : `ps ${pid}`;
 }
@@ -56,9 +37,6 @@ export function showProcess(pid: number | string, os: Os = CURRENT_OS): string {
 /**
  * The command that ends a process. On Windows it ends at once, without a chance to tidy up; locks are
  * free and SQLite rolls back all the same.
- *
- * @param pid Its number.
- * @param os Default this one.
  */
 export function endProcess(pid: number | string, os: Os = CURRENT_OS): string {
   return os === "windows" ? `taskkill /F /PID ${pid}` : `kill ${pid}`;
@@ -67,21 +45,13 @@ export function endProcess(pid: number | string, os: Os = CURRENT_OS): string {
 /**
  * What to do about a process that is stopped (Ctrl+Z, SIGSTOP) or hangs, as the middle of a sentence.
  * SIGTERM does nothing to the one, and maybe nothing to the other.
- *
- * @param pid Its number.
- * @param os Default this one.
  */
 export function endStopped(pid: number | string, os: Os = CURRENT_OS): string {
   if (os === "windows") return `end it with ${endProcess(pid, os)}`;
   return `let it go on with kill -CONT ${pid} where it is stopped, or end it with kill -9 ${pid}`;
 }
 
-/**
- * The command that tells who has a file open.
- *
- * @param path The file.
- * @param os Default this one.
- */
+/** The command that tells who has a file open. */
 export function whoHasOpen(path: string, os: Os = CURRENT_OS): string {
   if (os === "windows") return `openfiles /query | findstr /I /C:"${path}"`;
   return os === "darwin" ? `lsof ${path}` : `fuser -v ${path}`;

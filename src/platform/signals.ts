@@ -13,11 +13,7 @@ import { CURRENT_OS, type Os } from "./os.ts";
 const UNIX: readonly Deno.Signal[] = ["SIGINT", "SIGTERM", "SIGHUP"];
 const WINDOWS: readonly Deno.Signal[] = ["SIGINT", "SIGBREAK", "SIGHUP"];
 
-/**
- * The signals that ask a program to stop.
- *
- * @param os Default this one.
- */
+/** The signals that ask a program to stop. */
 export function stopSignals(os: Os = CURRENT_OS): readonly Deno.Signal[] {
   return os === "windows" ? WINDOWS : UNIX;
 }
@@ -25,7 +21,6 @@ export function stopSignals(os: Os = CURRENT_OS): readonly Deno.Signal[] {
 /**
  * The signal that asks a service to read its configuration again.
  *
- * @param os Default this one.
  * @returns Undefined where there is none: on Windows SIGHUP says that the console is gone, and the
  *   program has to stop.
  */
@@ -36,7 +31,6 @@ export function reloadSignal(os: Os = CURRENT_OS): Deno.Signal | undefined {
 /**
  * The signal that ends a program which writes beyond the limit on the size of files.
  *
- * @param os Default this one.
  * @returns Undefined where there is no such limit.
  */
 export function fileLimitSignal(os: Os = CURRENT_OS): Deno.Signal | undefined {

@@ -82,7 +82,7 @@ export async function planInstall(units: readonly Unit[], folder: string): Promi
 }
 
 /**
- * Refuses a plan that would overwrite what somebody has changed.
+ * Refuses a plan that would overwrite what a person has changed.
  *
  * @param steps The plan.
  * @throws {UsageError} `unit_changed`, before anything is written.
@@ -104,7 +104,7 @@ export function checkPlan(steps: readonly Step[]): void {
 /** A file that was written. */
 export interface Written {
   readonly path: string;
-  /** Where the unit is kept that somebody has edited or written; null where there was none. */
+  /** Where the unit is kept that a person has edited or written; null where there was none. */
   readonly kept: string | null;
 }
 
@@ -128,7 +128,7 @@ async function keep(path: string): Promise<string> {
 }
 
 /**
- * Writes what a plan says, each file as a whole or not at all. What somebody has edited or written is
+ * Writes what a plan says, each file as a whole or not at all. What a person has edited or written is
  * kept beside, as `NAME.~1~`, before any file is replaced.
  *
  * @param units What is wanted.

@@ -83,7 +83,7 @@ function refuseItself(path: string, target: string): void {
   });
 }
 
-// An empty file is a database as well, of nobody in particular.
+// An empty file is a database as well, of no program.
 function checkOurs(db: Reader, hint: string): void {
   const { path } = db;
   if (db.get("PRAGMA application_id")?.application_id === APPLICATION_ID) return;
@@ -111,7 +111,6 @@ export interface CheckOptions {
  * Fails unless a file is a sound database of this program.
  *
  * @param path The file; not open anywhere in this process.
- * @param options What is known of it.
  * @throws {DatabaseError} `db_of_another_program`, `db_schema_too_new`, `db_corrupt`, …
  */
 export function checkCopy(path: string, options: CheckOptions = {}): void {
@@ -148,7 +147,7 @@ async function writeCopy(
   const { target, temporary } = claim;
   await using file = await PendingFile.create(target, { temporary, mode: NEW_FILE_MODE });
   // One state of the database, held for as long as it takes: without it SQLite begins anew whenever
-  // another process commits, and never comes to an end beside one that writes all the time.
+  // another process commits, and never ends beside one that writes all the time.
   source.raw.prepare("BEGIN").run();
   const pages = Number(source.get("PRAGMA page_count")?.page_count ?? 0);
   const pageSize = Number(source.get("PRAGMA page_size")?.page_size ?? 0);
@@ -187,7 +186,6 @@ async function writeCopy(
  * and checked, gets a `.sha256` beside it (as sha256sum(1) writes it), and appears under its name
  * only when all of that is done.
  *
- * @param options Where to, how many to keep, progress.
  * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
  * @throws {DatabaseError} `backup_running`,
  *   `backup_failed`, or where the database cannot be read.

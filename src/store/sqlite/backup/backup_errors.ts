@@ -32,7 +32,6 @@ function mebibytes(bytes: number): string {
  * a copy. Call it before what is there of the copy is removed, which makes space.
  *
  * @param temporary The copy, as far as it came.
- * @param bytes How large it would be.
  * @returns `db_full`, `db_io`, or the error as it is.
  */
 export function copyError(
@@ -82,7 +81,7 @@ export function copyError(
 
 /**
  * The error of a copy that is not sound, as one of the database: the copy has a hidden name, and is
- * gone when somebody reads of it.
+ * gone when the error is read.
  *
  * @param error What {@linkcode checkCopy} has thrown about the copy, under the database's name.
  */

@@ -14,7 +14,6 @@ export const BACKUP_MARK = "tickerlock-backup";
 /**
  * Claims a name for a backup.
  *
- * @param path The database, for messages.
  * @param target Path that the backup shall have, in a folder that exists.
  * @throws {DatabaseError} `backup_running` where another process is writing a backup of that name.
  */

@@ -68,7 +68,7 @@ export function spilledBeside(path: string): Spilled | null {
   try {
     return { path: spill, rows: countLines(spill), bytes };
   } catch (error) {
-    // Brought in since, and taken away by somebody.
+    // Brought in since, and removed.
     if (error instanceof Deno.errors.NotFound) return null;
     throw error;
   }

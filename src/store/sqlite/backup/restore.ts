@@ -60,8 +60,8 @@ function inUse(path: string, cause: unknown): DatabaseError {
   });
 }
 
-// Leaving WAL mode needs the file to itself and folds the write-ahead log in: if it succeeds, nobody
-// else has the database open, and the file alone is the whole of it. A file that is no sound database
+// Leaving WAL mode needs the file to itself and folds the write-ahead log in: if it succeeds, no other
+// process has the database open, and the file alone is the whole of it. A file that is no sound database
 // has no such use; it is kept with its companions.
 function takeForItself(path: string): void {
   let db: DatabaseSync | undefined;

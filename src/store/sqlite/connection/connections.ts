@@ -33,7 +33,6 @@ export function openConnections(): readonly ConnectionInfo[] {
 /**
  * Notes a connection, and warns where there are more than {@linkcode WARN_ABOVE}.
  *
- * @param kind What it is for.
  * @returns Call it when the connection is closed.
  */
 export function noteConnection(path: string, kind: ConnectionInfo["kind"]): () => void {

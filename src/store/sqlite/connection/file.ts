@@ -88,7 +88,6 @@ function pragma(db: DatabaseSync, name: string): unknown {
 /**
  * Sets the pragmas, and reads them back.
  *
- * @param path Its path, for messages.
  * @throws {DatabaseError} `db_no_wal` or `db_pragma`. @throws SQLite's own errors, "busy" among them.
  */
 export function configure(db: DatabaseSync, path: string): void {

@@ -41,7 +41,6 @@ const LONGEST_PAUSE_MS = 5000;
  * Only for work that can be repeated: a whole transaction that was rolled back, never a part.
  *
  * @param work Synchronous, like SQLite itself.
- * @param options Limits, and the seams for tests.
  * @returns What `work` returned.
  * @throws What `work` threw last, at once where that is not "busy".
  */
@@ -93,9 +92,6 @@ function runningRows(db: DatabaseSync): Record<string, unknown>[] {
 /**
  * Adds to the error of a database that stayed busy who may hold it: the runs that say that they are
  * at work. Every other error comes back as it is.
- *
- * @param error What is about to be thrown.
- * @param db The connection that met it.
  */
 export function withHolders(error: unknown, db: DatabaseSync): unknown {
   if (!(error instanceof DatabaseError) || !isBusy(error)) return error;

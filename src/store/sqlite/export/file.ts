@@ -23,7 +23,7 @@ export interface ExportSink {
   /**
    * Takes a piece; the promise resolves when there is room for another.
    *
-   * @returns False where nobody wants any more: what is left need not be made.
+   * @returns False where the reader wants no more: the rest need not be made.
    */
   write(bytes: Uint8Array): Promise<boolean>;
 }
@@ -97,7 +97,6 @@ async function claim(db: string, target: string): Promise<Claim> {
  * the same folder, synced, and renamed when they are whole; whatever fails, what was there before
  * stays. What a killed export has left in the folder is removed, what a living one is writing is not.
  *
- * @param db Path of the database, for messages.
  * @param target The file, from {@linkcode exportTarget}; its folder is made where it is missing.
  * @param produce Writes the content. What it throws ends it, with nothing changed.
  * @throws {DatabaseError} `export_running`.
