@@ -12,6 +12,7 @@ import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import { describeHolder, jobTarget } from "../lock/mod.ts";
 import { newJob } from "../model/new_job.ts";
+import { exists } from "../platform/files.ts";
 import { StoreError } from "../store/errors.ts";
 import { openStore } from "../store/open.ts";
 import { bringInSpilled, spill } from "../store/spill.ts";
@@ -25,15 +26,6 @@ import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 import { recordNothing, recordTheRest, recordTotalFailure } from "./unstarted_jobs.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
-
-async function isMissing(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return false;
-  } catch (error) {
-    return error instanceof Deno.errors.NotFound;
-  }
-}
 
 function byTicker(a: TickerResult, b: TickerResult): number {
   if (a.ticker === b.ticker) return 0;
@@ -204,7 +196,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   using stop = new StopSignal(options.signal);
   const { signal } = stop;
   // A dry run makes nothing, a database least of all.
-  const logged = !dryRun || !(await isMissing(path));
+  const logged = !dryRun || exists(path);
   const runId = options.runId ?? uuidV7();
   const run = { runId, startedAt, signal };
   await using store = await openOrSpill(logged ? path : ":memory:", options, run);

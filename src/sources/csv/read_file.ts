@@ -10,7 +10,7 @@ import { detectDelimiter, type Header, readHeader } from "./header.ts";
 import { type Piece, readPieces } from "./pieces.ts";
 import { RecordScanner } from "./record_scanner.ts";
 import { RowReader, type Wanted } from "./row_reader.ts";
-import type { ParseCsv } from "./std_csv.ts";
+import type { ParseCsv } from "../../base/std.ts";
 
 /** What was found in one file, for `SourceRun.details`. */
 export interface FileSummary {

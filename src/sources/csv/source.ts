@@ -13,7 +13,7 @@ import { throttledProgress } from "../files/progress.ts";
 import { type FileSummary, readCsvFile } from "./read_file.ts";
 import type { Wanted } from "./row_reader.ts";
 import { CsvRun } from "./run.ts";
-import { loadParseCsv } from "./std_csv.ts";
+import { loadParseCsv } from "../../base/std.ts";
 
 /**
  * CSV files with a header line, UTF-8, parted by commas, semicolons or tabs.

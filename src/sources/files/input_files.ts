@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf, SourceError } from "../../base/errors.ts";
+import { systemCode } from "../../platform/errors.ts";
 import type { SourceFailure } from "../source.ts";
 
 /** What {@linkcode expandInputFiles} takes from folders. */
@@ -49,12 +50,6 @@ export function matchesPattern(name: string, pattern: string): boolean {
 /** The last part of a path; both kinds of slash separate, so that reports read the same everywhere. */
 export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
-}
-
-/** The code of a node:fs error, where it is one. */
-function systemCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !("code" in error)) return undefined;
-  return typeof error.code === "string" ? error.code : undefined;
 }
 
 /**

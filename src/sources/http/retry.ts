@@ -6,23 +6,13 @@
 import { retry, RetryError } from "@std/async/retry";
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
+import type { Retry, RetryErrorClass } from "../../base/std.ts";
 import type { NetworkOptions, RawAnswer } from "../network.ts";
 import type { HttpAnswer, HttpClient } from "./client.ts";
 import { NoTimeLeftError } from "./host_limiter.ts";
 
-interface RetryOptions {
-  maxAttempts: number;
-  minTimeout: number;
-  maxTimeout: number;
-  multiplier: number;
-  jitter: number;
-  isRetriable: (error: unknown) => boolean;
-  signal: AbortSignal;
-}
-
-// The library's build for the npm registry has no types; this is what is used of it.
-const retrying: <T>(work: () => Promise<T>, options: RetryOptions) => Promise<T> = retry;
-const Exhausted: new (...args: never[]) => Error = RetryError;
+const retrying: Retry = retry;
+const Exhausted: RetryErrorClass = RetryError;
 
 /** Default tries of one request. */
 const ATTEMPTS = 3;

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { RecordScanner } from "../../../src/sources/csv/record_scanner.ts";
-import { loadParseCsv } from "../../../src/sources/csv/std_csv.ts";
+import { loadParseCsv } from "../../../src/base/std.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
 function scan(text: string): [line: number, raw: string, complete: boolean][] {

@@ -5,7 +5,7 @@ import {
   type ExportFormat,
   formatterOf,
 } from "../../../../src/store/sqlite/export/format.ts";
-import { loadParseCsv } from "../../../../src/sources/csv/std_csv.ts";
+import { loadParseCsv } from "../../../../src/base/std.ts";
 import { assertEquals } from "../../../assert.ts";
 
 type Row = readonly SQLOutputValue[];
