@@ -7,7 +7,7 @@
  */
 import { hasFileModes, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
-import { type FileSystem, type OpenFile, realFileSystem } from "./file_system.ts";
+import { type FileSystem, fileSystem, type OpenFile } from "./file_system.ts";
 
 /** How a file is written. */
 export interface AtomicOptions {
@@ -17,7 +17,7 @@ export interface AtomicOptions {
   readonly exclusive?: boolean;
   /** Path of the hidden file, in the same folder. Default one with a random name. */
   readonly temporary?: string;
-  /** For tests. Default the real one. */
+  /** Default {@linkcode fileSystem}. */
   readonly fs?: FileSystem;
 }
 
@@ -106,7 +106,7 @@ export class PendingFile implements AsyncDisposable {
    * @throws What the file system threw.
    */
   static async create(path: string, options: AtomicOptions = {}): Promise<PendingFile> {
-    const { fs = realFileSystem } = options;
+    const { fs = fileSystem() } = options;
     const { folder, name } = splitPath(path);
     const temporary = options.temporary ?? joinPath(folder, temporaryName(name));
     const found = fs.look(path);
@@ -215,7 +215,7 @@ export async function replaceFile(
   content: Content,
   options: AtomicOptions = {},
 ): Promise<void> {
-  const { fs = realFileSystem } = options;
+  const { fs = fileSystem() } = options;
   {
     await using file = await PendingFile.create(path, options);
     if (typeof content === "function") await content((bytes) => file.write(bytes));

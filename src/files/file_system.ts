@@ -140,3 +140,17 @@ export const realFileSystem: FileSystem = {
   chown: (path, made, uid, gid) =>
     onDescriptor(path, made, ({ fchownSync }, fd) => fchownSync(fd, uid ?? NO_ID, gid ?? NO_ID)),
 };
+
+let current: FileSystem = realFileSystem;
+
+/** The file system that files are written on. */
+export function fileSystem(): FileSystem {
+  return current;
+}
+
+/** For tests: has this process write on another file system than the real one, until it is disposed. */
+export function useFileSystem(wanted: FileSystem): Disposable {
+  const before = current;
+  current = wanted;
+  return { [Symbol.dispose]: () => void (current = before) };
+}

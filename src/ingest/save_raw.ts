@@ -5,7 +5,6 @@
  */
 import { messageOf, SourceError, UsageError } from "../base/errors.ts";
 import { NEW_FILE_MODE, replaceFile } from "../files/atomic.ts";
-import { type FileSystem, realFileSystem } from "../files/file_system.ts";
 import type { RawAnswer } from "../sources/network.ts";
 
 /**
@@ -37,12 +36,11 @@ export async function saveRaw(
   ticker: string,
   jobId: string,
   answer: RawAnswer,
-  fs: FileSystem = realFileSystem,
 ): Promise<void> {
   const path = `${folder}/${ticker}-${jobId}-${answer.sha256}.gz`;
   try {
     const { gzipSync } = await import("node:zlib");
-    await replaceFile(path, gzipSync(answer.bytes), { mode: NEW_FILE_MODE, fs });
+    await replaceFile(path, gzipSync(answer.bytes), { mode: NEW_FILE_MODE });
   } catch (error) {
     throw new SourceError("raw_not_saved", `${path} could not be written: ${messageOf(error)}`, {
       hint:

@@ -1,6 +1,6 @@
 import { gunzipSync } from "node:zlib";
 import { SourceError, UsageError } from "../../src/base/errors.ts";
-import { realFileSystem } from "../../src/files/file_system.ts";
+import { realFileSystem, useFileSystem } from "../../src/files/file_system.ts";
 import { prepareRawFolder, saveRaw } from "../../src/ingest/save_raw.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { FAILURES, faulty, type Step } from "../files/faults.ts";
@@ -11,8 +11,10 @@ const BYTES = crypto.getRandomValues(new Uint8Array(10_000));
 const ANSWER = { bytes: BYTES, sha256: "ab12", status: 200 };
 const NAME = "^BVSP-job-1-ab12.gz";
 
-const save = (folder: Folder, fs = realFileSystem) =>
-  saveRaw(folder.path, "^BVSP", "job-1", ANSWER, fs);
+async function save(folder: Folder, fs = realFileSystem): Promise<void> {
+  using _fs = useFileSystem(fs);
+  await saveRaw(folder.path, "^BVSP", "job-1", ANSWER);
+}
 
 Deno.test("a body is kept as it was, for its owner alone, and again without harm", async () => {
   await using folder = await Folder.create();

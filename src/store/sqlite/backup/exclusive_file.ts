@@ -11,9 +11,10 @@
  */
 import { sleep } from "../../../base/sleep.ts";
 import { PendingFile } from "../../../files/atomic.ts";
-import { realFileSystem } from "../../../files/file_system.ts";
+import { fileSystem } from "../../../files/file_system.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
+import { renameOver } from "../../../platform/replace.ts";
 
 /**
  * What no other program's hidden files have in their names; only such are ever removed as left over.
@@ -22,7 +23,7 @@ import { joinPath, splitPath } from "../../../platform/paths.ts";
 export type Mark = "tickerlock-backup" | "tickerlock-export";
 
 /** What can be hidden, beside the lock. */
-const HIDDEN = [".tmp", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".sha256"];
+const HIDDEN = [".tmp", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".tmp-old", ".sha256"];
 
 /**
  * Tries, and the pause between two, until a name counts as taken: a process that only looks for what is
@@ -155,11 +156,17 @@ export async function placeWithChecksum(
       throw error;
     }
   } else {
-    if (lstatIfThere(beside) !== undefined) await Deno.remove(beside);
-    await file.place();
+    const aside = `${claim.temporary}-old`;
+    if (lstatIfThere(beside) !== undefined) await renameOver(beside, aside);
+    try {
+      await file.place();
+    } catch (error) {
+      if (lstatIfThere(aside) !== undefined) await renameOver(aside, beside);
+      throw error;
+    }
     await checksum.place();
   }
-  await realFileSystem.syncFolder(folder);
+  await fileSystem().syncFolder(folder);
 }
 
 /**
@@ -167,7 +174,7 @@ export async function placeWithChecksum(
  * where no living process holds their lock. What cannot be removed stays.
  */
 export function removeUnclaimed(folder: string, mark: Mark): void {
-  const leftOver = new RegExp(`^\\.(.+)\\.${mark}\\.(lock|sha256|tmp|tmp-(journal|wal|shm))$`);
+  const leftOver = new RegExp(`^\\.(.+)\\.${mark}\\.(lock|sha256|tmp|tmp-(journal|wal|shm|old))$`);
   const names = new Set<string>();
   for (const { name, isFile } of Deno.readDirSync(folder)) {
     const of = leftOver.exec(name)?.[1];

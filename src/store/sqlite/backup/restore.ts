@@ -6,7 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { checkCopy } from "./backup.ts";
 import { PendingFile } from "../../../files/atomic.ts";
-import { realFileSystem } from "../../../files/file_system.ts";
+import { fileSystem } from "../../../files/file_system.ts";
 import { statIfThere } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { renameOver } from "../../../platform/replace.ts";
@@ -169,7 +169,7 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
       }
     }
     await copy.place();
-    await realFileSystem.syncFolder(folder);
+    await fileSystem().syncFolder(folder);
     return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
