@@ -7,8 +7,9 @@
  *
  * @module
  */
+import { sleepSync } from "../../base/sleep.ts";
 import { systemCode } from "../../platform/errors.ts";
-import { sameFile } from "../../platform/files.ts";
+import { sameFile, statIfThere } from "../../platform/files.ts";
 import { lockNeedsRead } from "../../platform/locks.ts";
 import { splitPath } from "../../platform/paths.ts";
 import { renameOverSync } from "../../platform/replace.ts";
@@ -35,25 +36,14 @@ const encoder = new TextEncoder();
 const BUSY_TRIES = 100;
 const BUSY_PAUSE_MS = 5;
 
-const never = new Int32Array(new SharedArrayBuffer(Int32Array.BYTES_PER_ELEMENT));
-
 function writeSome(file: Deno.FsFile, bytes: Uint8Array): number {
   for (let tries = 1;; tries++) {
     try {
       return file.writeSync(bytes);
     } catch (error) {
       if (systemCode(error) !== "EBUSY" || tries === BUSY_TRIES) throw error;
-      Atomics.wait(never, 0, 0, BUSY_PAUSE_MS);
+      sleepSync(BUSY_PAUSE_MS);
     }
-  }
-}
-
-function look(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
   }
 }
 
@@ -120,7 +110,7 @@ export class RotatingFile {
   }
 
   #current(): Deno.FsFile {
-    const there = look(this.#path);
+    const there = statIfThere(this.#path);
     const open = this.#file;
     if (open !== undefined && there !== undefined && sameFile(open.statSync(), there)) return open;
     this.#close();
@@ -145,7 +135,7 @@ export class RotatingFile {
     // The process that holds the lock is putting it aside: the file may grow by a line meanwhile.
     if (!file.tryLockSync(true)) return;
     try {
-      const there = look(this.#path);
+      const there = statIfThere(this.#path);
       if (there === undefined || !sameFile(file.statSync(), there)) return;
       const { maxFiles } = this.#options;
       for (let older = maxFiles - 2; older >= 1; older--) {

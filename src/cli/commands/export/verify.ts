@@ -6,17 +6,8 @@
 import { DatabaseError, type ExportVerification, verifyExport } from "../../../store/mod.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { grouped } from "../../../base/text.ts";
+import { exists } from "../../../platform/files.ts";
 import { out, outJson } from "../../output/streams.ts";
-
-/** Whether there is a file; one that cannot be looked at counts as one, and opening it tells why. */
-function isThere(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (error) {
-    return !(error instanceof Deno.errors.NotFound);
-  }
-}
 
 function besideText({ path, beside }: ExportVerification): string {
   const name = `${path}.sha256`;
@@ -30,7 +21,7 @@ function besideText({ path, beside }: ExportVerification): string {
 function manifestText({ manifest }: ExportVerification, db: string): string {
   const { result, snapshot, error } = manifest;
   if (result === "unreadable") return `the manifest could not be read: ${error?.message}`;
-  if (snapshot === null && !isThere(db)) {
+  if (snapshot === null && !exists(db)) {
     return `there is no database ${db}, and so no manifest: only the .sha256 counts`;
   }
   if (snapshot === null) return `the manifest in ${db} has no line of it`;
@@ -52,7 +43,7 @@ export async function verifyCommand(
   named: boolean,
   json: boolean,
 ): Promise<ExitCode> {
-  if (named && !isThere(db)) {
+  if (named && !exists(db)) {
     throw new DatabaseError("db_not_found", `database ${db} does not exist`, db, {
       hint: "Name the one that the file was exported from with --db; without it the manifest " +
         "cannot be compared.",
