@@ -28,6 +28,7 @@ import {
   nearestExisting,
   thisUser,
 } from "./places.ts";
+import { isFile } from "../platform/files.ts";
 import { processLives } from "../platform/processes.ts";
 import { hasSystemd } from "../platform/services.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
@@ -104,18 +105,10 @@ export interface DiagnoseOptions {
   readonly os?: Os;
 }
 
-function isThere(path: string): boolean {
-  try {
-    return Deno.statSync(path).isFile;
-  } catch {
-    return false;
-  }
-}
-
 function databaseFindings(options: DiagnoseOptions, runs: readonly UnitRun[]): Finding[] {
   const { db, lockDir, nowMs, host } = options;
   // Its place has a finding already.
-  if (!isThere(db)) return [checkClock({ newestAt: null }, nowMs)];
+  if (!isFile(db)) return [checkClock({ newestAt: null }, nowMs)];
   let health: DatabaseHealth;
   // A collector that starts has its lock before its row, one that ends finishes its row first.
   const before = inspectLock(DEFAULT_JOB_NAME, { lockDir });

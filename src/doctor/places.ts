@@ -5,7 +5,7 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
-import { hasFileModes } from "../platform/files.ts";
+import { hasFileModes, statIfThere } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
 import { spillPathOf } from "../store/mod.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
@@ -158,15 +158,6 @@ function missing({ check, what, path, option }: Place): Finding {
   return warning(check, message, "Name another with --db, or bring data in: tickerlock ingest");
 }
 
-function statOf(path: string): Deno.FileInfo | undefined {
-  try {
-    return Deno.statSync(path);
-  } catch (reason) {
-    if (reason instanceof Deno.errors.NotFound) return undefined;
-    throw reason;
-  }
-}
-
 function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
   const { check, what, path, option } = place;
   if (!info.isFile) {
@@ -197,7 +188,7 @@ function guarded({ check, what }: Place, work: () => Finding[]): Finding[] {
 export function checkDatabaseFile(db: string, uid: Uid): Finding[] {
   const place = { check: "database", what: `database ${db}`, path: db, option: "--db" } as const;
   return guarded(place, () => {
-    const info = statOf(db);
+    const info = statIfThere(db);
     if (info === undefined) return [missing(place)];
     const above = folderAbove(db);
     const folder = { ...place, what: `its folder ${above}`, path: above };
@@ -224,7 +215,7 @@ export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
   const what = `lock folder ${lockDir}`;
   const place = { check, what, path: lockDir, option: "--lock-dir" } as const;
   return guarded(place, () => {
-    const info = statOf(lockDir);
+    const info = statIfThere(lockDir);
     if (info === undefined && isLink(lockDir)) {
       return [error(
         check,
@@ -252,7 +243,7 @@ export function checkSpillFile(db: string, uid: Uid): Finding[] {
   const check = "spill_file";
   const place = { check, what: `spill file ${path}`, path, option: "--db" } as const;
   return guarded(place, () => {
-    const info = statOf(path);
+    const info = statIfThere(path);
     if (info === undefined) return [ok(check, "no log row waits for the database")];
     const findings = checkFile(place, info, uid);
     if (info.size === 0) return findings;
