@@ -16,3 +16,11 @@ Deno.test("a signal ends a sleep with its reason, also one that was aborted befo
   assertStrictEquals(await sleeping, reason);
   assertEquals(await sleep(60_000, controller.signal).catch((error) => error), reason);
 });
+
+Deno.test("a sleep that is over lets go of its signal", async () => {
+  const { signal } = new AbortController();
+  const removed: string[] = [];
+  signal.removeEventListener = (type: string) => void removed.push(type);
+  await sleep(1, signal);
+  assertEquals(removed, ["abort"]);
+});

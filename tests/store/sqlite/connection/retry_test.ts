@@ -148,43 +148,6 @@ Deno.test("an abort matters to waiting only: work that succeeds is done", async 
   assertEquals(await retryOnBusy(() => 7, { signal }), 7);
 });
 
-Deno.test({
-  name: "the real pause ends at once when it is aborted, and leaves no timer behind",
-  sanitizeOps: true,
-  fn: async () => {
-    const reason = new InterruptedError("stopped");
-    const wayTo: ((abort: () => void) => void)[] = [(abort) => abort(), queueMicrotask];
-    for (const way of wayTo) {
-      const controller = new AbortController();
-      let tries = 0;
-      const error = await assertRejects(() =>
-        retryOnBusy(() => {
-          tries++;
-          return busy();
-        }, {
-          signal: controller.signal,
-          onRetry: () => way(() => controller.abort(reason)),
-        }), InterruptedError);
-      assertStrictEquals(error, reason);
-      // A pause that went to its end would have led to a second try.
-      assertEquals(tries, 1);
-    }
-  },
-});
-
-Deno.test("the real pause lets go of the signal when it is over", async () => {
-  const { signal } = new AbortController();
-  const removed: string[] = [];
-  signal.removeEventListener = (type: string) => {
-    removed.push(type);
-  };
-  let tries = 0;
-  const work = () => ++tries < 2 ? busy() : "done";
-  // The clock stands, so that a slow machine has its millisecond too.
-  const value = await retryOnBusy(work, { signal, totalMs: 1, now: () => 0 });
-  assertEquals([value, tries, removed], ["done", 2, ["abort"]]);
-});
-
 Deno.test("property: never longer than the total, never a pause out of its bounds", async () => {
   const inputs = fc.record({
     totalMs: fc.nat(60_000),
