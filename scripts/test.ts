@@ -7,8 +7,9 @@
  * `deno test --parallel`: threads share the working folder and, between fork and exec of a child that
  * another thread starts, every open file and so every lock on it.
  *
- * What a group printed appears when it has ended, in one piece. At the end stand the groups that took
- * longest, what failed, and a summary in the form of `deno test`.
+ * A line tells that a group has ended; what it printed follows only where it failed. While none ends, a
+ * line tells now and then what is running. At the end stand the groups that took longest, the errors
+ * once more, and a summary in the form of `deno test`.
  *
  * @module
  */
@@ -17,16 +18,21 @@ import { script } from "./run.ts";
 import {
   addUp,
   failures,
+  groupLine,
   groupsOf,
+  inSeconds,
   parseWords,
   type Result,
+  runningLine,
   summaryLine,
   testFiles,
-  withoutSummary,
 } from "./test_run.ts";
 
 /** How many of the groups that took longest are named. */
 const LONGEST = 8;
+
+/** Silence after which a line tells what is running, in ms. */
+const SILENCE_MS = 30_000;
 
 /** The rights of the tests. They talk to this machine alone. */
 const RIGHTS = [
@@ -58,20 +64,27 @@ async function main(): Promise<void> {
   const { paths, options, jobs } = parseWords(Deno.args);
   const started = performance.now();
   const waiting = groupsOf(await testFiles(ROOT, paths.length === 0 ? ["tests/"] : paths));
+  const of = waiting.length;
   const results: Result[] = [];
+  const running = new Map<readonly string[], number>();
+  const tellRunning = () => print(runningLine(running, performance.now()));
+  let silence = setInterval(tellRunning, SILENCE_MS);
   const work = async () => {
     for (let files = waiting.shift(); files !== undefined; files = waiting.shift()) {
+      running.set(files, performance.now());
       const result = await runGroup(files, options);
+      running.delete(files);
       results.push(result);
-      print(withoutSummary(result.output));
+      print(groupLine(result, results.length, of));
+      clearInterval(silence);
+      silence = setInterval(tellRunning, SILENCE_MS);
     }
   };
   await Promise.all(Array.from({ length: jobs ?? navigator.hardwareConcurrency + 1 }, work));
+  clearInterval(silence);
 
   const slow = results.toSorted((a, b) => b.seconds - a.seconds).slice(0, LONGEST);
-  const lines = slow.map(({ seconds, files }) =>
-    `${seconds.toFixed(1).padStart(7)} s  ${files.join(" ")}\n`
-  );
+  const lines = slow.map(({ seconds, files }) => `${inSeconds(seconds)}  ${files.join(" ")}\n`);
   print(`\nlongest:\n${lines.join("")}${failures(results)}`);
   const total = addUp(results);
   print(`\n${summaryLine(total, (performance.now() - started) / 1000)}\n\n`);

@@ -4,7 +4,7 @@
  * @module
  */
 
-/** Folders whose tests start many processes: each file of them is a group of its own, and first. */
+/** What takes long, by the beginning of its path: each file of it is a group of its own, and first. */
 const ALONE = [
   "binary/",
   "cli/commands/completions/",
@@ -14,6 +14,7 @@ const ALONE = [
   "json/",
   "lock/",
   "packaging/",
+  "sources/kalshi/faults_test.ts",
 ];
 
 /** Files of the other folders in one group: starting `deno test` takes longer than most of them. */
@@ -77,13 +78,12 @@ async function filesBelow(root: string, folder: string): Promise<string[]> {
 }
 
 /**
- * Groups of files that one process of `deno test` runs after each other, those that take long first: so
- * no processor rests at the end while another one has a long group left.
+ * Groups of files that one process of `deno test` runs after each other, those that take long first.
  *
  * @param files Paths from the project's folder.
  */
 export function groupsOf(files: readonly string[]): string[][] {
-  const isAlone = (file: string) => ALONE.some((folder) => file.startsWith(`tests/${folder}`));
+  const isAlone = (file: string) => ALONE.some((path) => file.startsWith(`tests/${path}`));
   const groups = files.filter(isAlone).map((file) => [file]);
   const others = files.filter((file) => !isAlone(file));
   for (let at = 0; at < others.length; at += GROUP) groups.push(others.slice(at, at + GROUP));
@@ -140,6 +140,47 @@ export function addUp(results: readonly Result[]): Total {
     if (!isSound && count("failed") === 0) total.failed++;
   }
   return total;
+}
+
+/** Seconds in a column of their own. */
+export function inSeconds(seconds: number): string {
+  return `${seconds.toFixed(1).padStart(6)} s`;
+}
+
+/**
+ * The line of a group that has ended, with all that it printed where it failed.
+ *
+ * @param result How it ended.
+ * @param done How many have ended, with this one.
+ * @param of How many there are.
+ */
+export function groupLine(result: Result, done: number, of: number): string {
+  const { passed, failed } = addUp([result]);
+  const at = `[${String(done).padStart(String(of).length)}/${of}]`;
+  const word = failed === 0 ? "ok    " : "FAILED";
+  const tests = `${String(passed + failed).padStart(3)} tests`;
+  const line = `${at} ${word} ${tests} ${inSeconds(result.seconds)}  ${nameOf(result.files)}\n`;
+  return failed === 0 ? line : `${line}${withoutSummary(result.output)}\n`;
+}
+
+/**
+ * The line that tells what is running, longest first.
+ *
+ * @param running Groups, and when each was started, in ms.
+ * @param now The same clock's present time.
+ */
+export function runningLine(
+  running: ReadonlyMap<readonly string[], number>,
+  now: number,
+): string {
+  const each = [...running].sort(([, a], [, b]) => a - b).map(([files, since]) =>
+    `${nameOf(files)} (${Math.round((now - since) / 1000)} s)`
+  );
+  return `still running: ${each.join(", ")}\n`;
+}
+
+function nameOf([first = "", ...more]: readonly string[]): string {
+  return more.length === 0 ? first : `${first} and ${more.length} more`;
 }
 
 /**

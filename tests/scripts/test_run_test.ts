@@ -1,9 +1,11 @@
 import {
   addUp,
   failures,
+  groupLine,
   groupsOf,
   parseWords,
   type Result,
+  runningLine,
   summaryLine,
   testFiles,
   withoutSummary,
@@ -86,6 +88,24 @@ Deno.test("what failed is told at the end, with its errors or all that a crash p
   assert(!text.includes("0 passed"), text);
   assertEquals(failures([result(true, output)]), "");
   assertEquals(withoutSummary(`a ... ok\n\n${BRIGHT}\n\n`), "a ... ok\n\n\n");
+});
+
+Deno.test("a group that has ended is a line, and all that it printed where it failed", () => {
+  const good = result(true, `a ... ok\n\n${BRIGHT}\n`);
+  assertEquals(groupLine(good, 9, 12), "[ 9/12] ok      28 tests    1.0 s  tests/a_test.ts\n");
+  const bad = result(false, "a ... FAILED\n\n ERRORS \n\nno\n\nFAILED | 0 passed | 1 failed (1s)");
+  assertEquals(
+    groupLine({ ...bad, files: ["a.ts", "b.ts", "c.ts"] }, 12, 12),
+    "[12/12] FAILED   1 tests    1.0 s  a.ts and 2 more\na ... FAILED\n\n ERRORS \n\nno\n\n",
+  );
+});
+
+Deno.test("what is running is told, longest first", () => {
+  const running = new Map([[["b.ts"], 5000], [["a.ts", "c.ts"], 1000]]);
+  assertEquals(
+    runningLine(running, 32_400),
+    "still running: a.ts and 1 more (31 s), b.ts (27 s)\n",
+  );
 });
 
 Deno.test("the summary has the form of the runner's own", () => {
