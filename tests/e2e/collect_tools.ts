@@ -38,9 +38,10 @@ export class CollectSpace implements AsyncDisposable {
     return new CollectSpace(await Workspace.create(), yahoo);
   }
 
-  /** Writes `tickerlock.json`. Requests are not held back by any rate. */
+  /** Writes `tickerlock.json`. No rate holds requests back, and an answer may take its time. */
   configure(tasks: readonly Readonly<Record<string, unknown>>[]): void {
-    this.space.write("tickerlock.json", JSON.stringify({ rate: "none", attempts: 1, tasks }));
+    const all = { rate: "none", attempts: 1, timeout: 100, deadline: 1000, tasks };
+    this.space.write("tickerlock.json", JSON.stringify(all));
   }
 
   /** Starts `tickerlock collect` here. */

@@ -74,25 +74,34 @@ Deno.test("the version and the help of program and command", async () => {
 
 Deno.test("what is logged is JSON Lines where no terminal is", async () => {
   await using space = await Workspace.create();
-  using _held = space.hold("EXMA3.SA");
-  const args = ["--ticker", "EXMA3.SA", "--lock-timeout", "0.3"];
-  const outcome = await space.cotahist(SAMPLE, ...args);
-  assertEquals(outcome.code, 75);
-  const [waiting, error, ...more] = logLines(outcome.stderr);
-  assertEquals(more, []);
-  assertEquals(waiting?.level, "INFO");
-  assertMatch(String(waiting?.message), /^waiting for EXMA3\.SA/);
-  assertEquals(error?.level, "ERROR");
+  const waiting = async (...args: readonly string[]): Promise<string> => {
+    using held = space.hold("EXMA3.SA");
+    const all = ["--source", "cotahist", "--file", SAMPLE, "--ticker", "EXMA3.SA", ...args];
+    await using running = space.start(all);
+    await running.says("waiting for EXMA3.SA");
+    held.release();
+    const { code, stderr } = await running.outcome();
+    assertEquals(code, 0);
+    return stderr;
+  };
+  const late = async (...args: readonly string[]): Promise<string> => {
+    using _held = space.hold("EXMA3.SA");
+    const words = ["--ticker", "EXMA3.SA", "--lock-timeout", "0", ...args];
+    const { code, stderr } = await space.cotahist(SAMPLE, ...words);
+    assertEquals(code, 75);
+    return stderr;
+  };
+  const lines = [...logLines(await waiting()), ...logLines(await late())];
+  assertEquals(lines.map(({ level }) => level), ["INFO", "ERROR"]);
+  const [info, error] = lines;
+  assertMatch(String(info?.message), /^waiting for EXMA3\.SA/);
   assertMatch(String(error?.message), /EXMA3\.SA is still locked .* Try: /);
   assertMatch(JSON.stringify(error?.properties), /"code":"lock_timeout"/);
-  for (const line of [waiting, error]) assert(!Number.isNaN(Date.parse(`${line?.["@timestamp"]}`)));
+  for (const line of lines) assert(!Number.isNaN(Date.parse(`${line["@timestamp"]}`)));
 
-  const quiet = await space.cotahist(SAMPLE, ...args, "--log-level", "error");
-  assertEquals(logLines(quiet.stderr).map(({ level }) => level), ["ERROR"]);
-
-  const pretty = await space.cotahist(SAMPLE, ...args, "--log-format", "pretty");
-  assertMatch(pretty.stderr, /waiting for EXMA3\.SA/);
-  assertMatch(pretty.stderr, /^Error: EXMA3\.SA is still locked .*\nTry: /m);
+  const pretty = await waiting("--log-format", "pretty") + await late("--log-format", "pretty");
+  assertMatch(pretty, /waiting for EXMA3\.SA/);
+  assertMatch(pretty, /^Error: EXMA3\.SA is still locked .*\nTry: /m);
   // deno-lint-ignore no-control-regex
-  assertNotMatch(pretty.stderr, /\x1b/);
+  assertNotMatch(pretty, /\x1b/);
 });

@@ -6,7 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals } from "../assert.ts";
 import { type FakeKalshi, type FakeKalshiOptions, startFakeKalshi } from "../fake/kalshi.ts";
-import type { Outcome, Running, StartOptions } from "./program.ts";
+import { type Outcome, PATIENT, type Running, type StartOptions } from "./program.ts";
 import { Workspace } from "./workspace.ts";
 
 /** Columns that have another name in no answer: what the service says is in the column as it is. */
@@ -77,9 +77,9 @@ export class Scene implements AsyncDisposable {
     return { ...options, env: { KALSHI_BASE_URL: this.kalshi.url, ...options.env } };
   }
 
-  /** Starts `tickerlock ingest --source kalshi --rate none`. */
+  /** Starts `tickerlock ingest --source kalshi`, as fast as it can ask, and patient. */
   start(args: readonly string[], options: StartOptions = {}): Running {
-    const all = ["--source", "kalshi", "--rate", "none", ...args];
+    const all = ["--source", "kalshi", ...PATIENT, ...args];
     return this.space.start(all, this.#options(options));
   }
 

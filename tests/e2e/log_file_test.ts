@@ -1,9 +1,18 @@
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { CollectSpace } from "./collect_tools.ts";
 import { logLines, SAMPLE } from "./program.ts";
+import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
 
 const BUSY = ["--source", "cotahist", "--file", SAMPLE, "--ticker", "EXMA3.SA", "--on-locked=exit"];
+
+function exists(path: string): boolean {
+  try {
+    return Deno.statSync(path).isFile;
+  } catch {
+    return false;
+  }
+}
 
 function linesOf(space: Workspace, name: string): Record<string, unknown>[] {
   return logLines(Deno.readTextFileSync(`${space.path}/${name}`));
@@ -27,15 +36,21 @@ Deno.test("--log-file has the log and the errors as JSON Lines, whatever standar
 
 Deno.test("-q leaves errors on standard error, the results, and the log file as it is", async () => {
   await using space = await Workspace.create();
-  using held = space.hold("EXMA3.SA");
-  const wait = ["--source", "cotahist", "--file", SAMPLE, "--lock-timeout", "0.2"];
-  const loud = await space.ingest([...wait, "--log-format", "json"]);
-  assert(logLines(loud.stderr).some(({ level }) => level === "INFO"));
-  const quiet = await space.ingest([...wait, "-q", "--log-format=json", "--log-file=run.log"]);
-  assertEquals(logLines(quiet.stderr).map(({ level }) => level), ["ERROR"]);
-  assert(linesOf(space, "run.log").some(({ level }) => level === "INFO"));
-  assertStringIncludes(quiet.stdout, "EXMA3.SA");
-  held.release();
+  const args = ["--ticker", "EXMA3.SA", "--ticker", "NONE3.SA", "--log-file", "run.log"];
+  {
+    using held = space.hold("EXMA3.SA");
+    await using quiet = space.start(["--source", "cotahist", "--file", SAMPLE, "-q", ...args]);
+    const log = `${space.path}/run.log`;
+    const waits = () => exists(log) && Deno.readTextFileSync(log).includes("waiting for EXMA3.SA");
+    await waitFor("the wait in the log file", waits);
+    held.release();
+    const { code, stdout, stderr } = await quiet.outcome();
+    assertEquals(code, 3);
+    assertEquals(logLines(stderr).map(({ level }) => level), ["ERROR"]);
+    assertStringIncludes(stdout, "EXMA3.SA");
+    const levels = new Set(linesOf(space, "run.log").map(({ level }) => level));
+    assertEquals(levels, new Set(["INFO", "ERROR"]));
+  }
   const good = await space.ingest(["--source", "cotahist", "--file", SAMPLE, "--quiet"]);
   assertEquals([good.code, good.stderr], [0, ""]);
   assertStringIncludes(good.stdout, "EXMA3.SA");

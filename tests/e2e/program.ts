@@ -15,9 +15,12 @@ import { projectPath } from "../paths.ts";
 import { waitFor } from "./wait_for.ts";
 
 /** Longest time that a process may take, in ms: far above what the slowest machine needs. */
-const PROCESS_DEADLINE_MS = 120_000;
+const PROCESS_DEADLINE_MS = 300_000;
 
 export { projectPath };
+
+/** Options of an ingest from a fake service: on a slow machine its answers take longer than people wait. */
+export const PATIENT = ["--rate", "none", "--timeout", "100", "--deadline", "1000"];
 
 /** The sample file: 8 cash-market tickers, 10 days each. */
 export const SAMPLE = projectPath("docs/examples/cotahist-sample.txt");

@@ -1,6 +1,7 @@
 import { err } from "../../src/cli/output/streams.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { isOfDeno27, logLines } from "./program.ts";
+import { waitFor } from "./wait_for.ts";
 import { naming, Scene } from "./yahoo_scene.ts";
 
 /** What a run says of a ticker. */
@@ -88,6 +89,8 @@ async function check(
     const error = result?.error?.code ?? "success";
     assertEquals([error, log?.error_code ?? "success"], [code, code], ticker);
     assertEquals([result?.requests, log?.requests, log?.attempts], [requests, requests, requests]);
+    // The program may have given up before the fake has read its request.
+    await waitFor(`request ${seen} of ${ticker}`, () => scene.yahoo.count(ticker) >= seen);
     assertEquals(scene.yahoo.count(ticker), seen, ticker);
     assertEquals(
       [log?.status, result?.status],

@@ -10,7 +10,7 @@ import { assertEquals } from "../assert.ts";
 import { type ChartRequest, type FakeYahoo, startFakeYahoo } from "../fake/yahoo.ts";
 import type { FakeYahooOptions } from "../fake/yahoo.ts";
 import { type Chart, readChart } from "../fake/yahoo_client.ts";
-import { type Outcome, type Running, runProgram, type StartOptions } from "./program.ts";
+import { type Outcome, PATIENT, type Running, runProgram, type StartOptions } from "./program.ts";
 import { type ReportJson, reportOf } from "./report_json.ts";
 import { type StoredPrice, Workspace } from "./workspace.ts";
 
@@ -72,14 +72,14 @@ export class Scene implements AsyncDisposable {
     return { ...options, env: { YAHOO_BASE_URL: this.yahoo.url, ...options.env } };
   }
 
-  /** Starts `tickerlock ingest`, by default as fast as it can ask. */
+  /** Starts `tickerlock ingest`, by default as fast as it can ask, and patient. */
   start(args: readonly string[], options: StartOptions = {}): Running {
-    return this.space.start(["--rate", "none", ...args], this.#options(options));
+    return this.space.start([...PATIENT, ...args], this.#options(options));
   }
 
   /** Runs `tickerlock ingest`. */
   ingest(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
-    return this.space.ingest(["--rate", "none", ...args], this.#options(options));
+    return this.space.ingest([...PATIENT, ...args], this.#options(options));
   }
 
   /** Runs `tickerlock ingest --json`. */

@@ -32,19 +32,23 @@ Deno.test("exit mode leaves at once, and carries the holder", async () => {
   job.release();
 });
 
-Deno.test("a timeout of 0 is one try, a small one is a short wait; both carry the holder", async () => {
+Deno.test("a timeout of 0 is one try, another one is a wait that is announced; both carry the holder", async () => {
   await using folder = await LockFolder.create();
   const { lockDir } = folder;
   folder.writeRecord("A", recordText(someRecord()));
   using _held = folder.hold("A");
-  for (const timeoutSeconds of [0, 0.01, 0.15]) {
+  using clock = fakeClock();
+  for (const timeoutSeconds of [0, 100]) {
     const announced: unknown[] = [];
     const error = await assertRejects(
       () =>
         acquireTickerLock("A", {
           lockDir,
           timeoutSeconds,
-          onWait: (holder) => announced.push(holder),
+          onWait: (holder) => {
+            announced.push(holder);
+            clock.advance(timeoutSeconds);
+          },
         }),
       LockTimeoutError,
     );
@@ -52,6 +56,9 @@ Deno.test("a timeout of 0 is one try, a small one is a short wait; both carry th
     assert(error.waitedSeconds >= timeoutSeconds, `${error.waitedSeconds} of ${timeoutSeconds}`);
     assertEquals(announced, timeoutSeconds === 0 ? [] : [someRecord()]);
   }
+  const short = { lockDir, timeoutSeconds: 0.15 };
+  const error = await assertRejects(() => acquireTickerLock("A", short), LockTimeoutError);
+  assert(error.waitedSeconds >= 0.15, `${error.waitedSeconds}`);
 });
 
 testNeeding("kernelQueue", "without a limit a wait goes on until the lock is free", async () => {

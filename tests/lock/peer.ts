@@ -7,9 +7,9 @@ import type { HolderRecord } from "../../src/lock/mod.ts";
 import { fail } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
 
-/** What a peer can be told to do. */
+/** What a peer can be told to do. `late` puts its clock forward by an hour. */
 export interface Command {
-  readonly do: "acquire" | "release" | "try" | "inspect" | "spawn" | "exit";
+  readonly do: "acquire" | "release" | "try" | "inspect" | "spawn" | "late" | "exit";
   /** Ticker, or job with a leading dot. */
   readonly name: string;
   readonly options?: {

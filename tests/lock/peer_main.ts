@@ -11,8 +11,10 @@ import {
   type LockGuard,
 } from "../../src/lock/mod.ts";
 import { TickerlockError } from "../../src/base/errors.ts";
+import { fakeClock } from "./fake_clock.ts";
 import type { Command, Event } from "./peer.ts";
 
+const clock = fakeClock();
 const guards = new Map<string, LockGuard>();
 const encoder = new TextEncoder();
 
@@ -66,6 +68,8 @@ function obey(command: Command): void {
   } else if (command.do === "spawn") {
     const { pid } = new Deno.Command("sleep", { args: ["600"], stdout: "null" }).spawn();
     say({ event: "spawned", name, pid });
+  } else if (command.do === "late") {
+    clock.advance(3600);
   } else if (command.do === "exit") {
     Deno.exit(0);
   } else {

@@ -9,6 +9,7 @@ import {
   assertStringIncludes,
   assertThrows,
 } from "../../assert.ts";
+import { waitFor } from "../../e2e/wait_for.ts";
 import { startHttpServer } from "../../fake/http_server.ts";
 import { allOf, clientOf, failureOf, NEVER } from "./client_helpers.ts";
 import { FakeClock } from "./fake_clock.ts";
@@ -258,8 +259,13 @@ Deno.test("a refusal silences the host also where its body never comes, or is to
     await using server = await startHttpServer((_, reply) =>
       reply.raw(`HTTP/1.1 429 X\r\nretry-after: 50\r\n${rest}`, "stall")
     );
-    const client = clientOf(server.url, { timeoutSeconds: 0.2 }, { clock: new FakeClock() });
-    await assertRejects(() => client.get("/x", {}, { signal: NEVER }), SourceError);
+    const client = clientOf(server.url, { timeoutSeconds: 100 }, { clock: new FakeClock() });
+    const stop = new AbortController();
+    const answer = client.get("/x", {}, { signal: stop.signal });
+    answer.catch(() => {});
+    await waitFor("the silence", () => client.limiter.pausedMs > 0);
+    stop.abort();
+    await assertRejects(() => answer, Error);
     assertEquals(client.limiter.pausedMs, 50_000);
   }
 });
