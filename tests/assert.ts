@@ -64,3 +64,14 @@ export const assertThrows: Assertions["assertThrows"] = typed.assertThrows;
 export const assertRejects: Assertions["assertRejects"] = typed.assertRejects;
 /** Fails. */
 export const fail: Assertions["fail"] = typed.fail;
+
+/** Fails unless an object has these fields with these values; others are not looked at. */
+export function assertFields<T extends object>(
+  actual: T | null | undefined,
+  expected: Partial<Record<keyof T, unknown>>,
+  message?: string,
+): void {
+  const all: Partial<Record<keyof T, unknown>> = actual ?? {};
+  const names = Object.keys(expected) as (keyof T)[];
+  assertEquals(Object.fromEntries(names.map((name) => [name, all[name]])), expected, message);
+}

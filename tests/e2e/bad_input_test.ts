@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFields,
+  assertMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { BAD_FILES, CSV, put, RECORD, sampleWith } from "./bad_files.ts";
 import { errorOf, prepared } from "./prepared.ts";
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
@@ -27,7 +33,7 @@ for (const { what, needs = [], files = {}, args, code, message, hint, ticker } o
       assertEquals(space.prices(), prices);
       const [row, ...more] = space.logs().slice(logs);
       assertEquals(more, []);
-      assertEquals([row?.status, row?.ticker, row?.error_code], ["failed", ticker ?? null, code]);
+      assertFields(row, { status: "failed", ticker: ticker ?? null, error_code: code });
       assert(error.message.includes(row?.error_message ?? "?"), row?.error_message ?? "");
       assertEquals(space.names().filter((name) => name !== "locks"), names);
     },
@@ -53,7 +59,7 @@ Deno.test("a bad file does not stop a good one", async () => {
   assertEquals(errorOf(outcome).code, "trailer_missing");
   assertEquals(space.prices().length, 80);
   const last = space.logs().at(-1);
-  assertEquals([last?.ticker, last?.status, last?.error_code], [null, "failed", "trailer_missing"]);
+  assertFields(last, { ticker: null, status: "failed", error_code: "trailer_missing" });
 });
 
 Deno.test("bad records go to ingest_rejects with line and reason; good rows stay", async () => {

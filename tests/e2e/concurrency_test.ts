@@ -1,5 +1,11 @@
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFields,
+  assertMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
@@ -33,10 +39,12 @@ Deno.test("exit mode leaves out what is locked: 75, lock_busy, the others are in
     assertEquals(more, []);
     assertMatch(String(error?.message), /EXMD4\.SA is locked by .* Try: .*--on-locked wait/);
     const [row] = space.logs("EXMD4.SA");
-    assertEquals(
-      [row?.status, row?.lock_action, row?.lock_waited_seconds, row?.error_code],
-      ["lock_busy", "busy", 0, "lock_busy"],
-    );
+    assertFields(row, {
+      status: "lock_busy",
+      lock_action: "busy",
+      lock_waited_seconds: 0,
+      error_code: "lock_busy",
+    });
     assert(row?.finished_at !== null);
     assertEquals(space.prices().length, 70);
     assertEquals(space.value("SELECT count(*) FROM ingest_logs WHERE status = 'success'"), 7);
@@ -56,7 +64,8 @@ Deno.test("wait mode brings in the others, waits, and then the rest", async () =
   assertMatch(stdout, /^EXMA3\.SA +success +waited /m);
   assertEquals(space.prices().length, 80);
   const [row, ...more] = space.logs("EXMA3.SA");
-  assertEquals([row?.status, row?.lock_action, more.length], ["success", "waited", 0]);
+  assertFields(row, { status: "success", lock_action: "waited" });
+  assertEquals(more.length, 0);
   assert((row?.lock_waited_seconds ?? 0) > 0);
   assertEquals(space.logs().filter((each) => each.lock_action === "acquired").length, 7);
 });
@@ -72,10 +81,11 @@ Deno.test("a lock that stays held is lock_timeout: 75, the others are in", async
     assertMatch(stdout, /^EXMH4\.SA +lock_timeout +timed_out /m);
     assertMatch(String(logLines(stderr).at(-1)?.message), /Try: .*--lock-timeout SECONDS/);
     const [row] = space.logs("EXMH4.SA");
-    assertEquals(
-      [row?.status, row?.lock_action, row?.error_code],
-      ["lock_timeout", "timed_out", "lock_timeout"],
-    );
+    assertFields(row, {
+      status: "lock_timeout",
+      lock_action: "timed_out",
+      error_code: "lock_timeout",
+    });
     assert((row?.lock_waited_seconds ?? -1) >= seconds);
     assertEquals(space.prices().length, 70);
   }
@@ -122,12 +132,13 @@ testNeeding(
     assertEquals(second.code, 75);
     assertStringIncludes(second.stderr, `locked by pid ${pid} (tickerlock ingest)`);
     const [, busy, ...more] = space.logs("EXMC3.SA");
-    assertEquals([busy?.status, busy?.lock_action, more.length], ["lock_busy", "busy", 0]);
+    assertFields(busy, { status: "lock_busy", lock_action: "busy" });
+    assertEquals(more.length, 0);
 
     first.kill("SIGCONT");
     assertEquals((await first.outcome()).code, 0);
     const last = space.logs("EXMC3.SA").at(-1);
-    assertEquals([last?.status, last?.rows_inserted, last?.pid], ["success", 9, pid]);
+    assertFields(last, { status: "success", rows_inserted: 9, pid });
     assertEquals(space.prices().length, 8 + 9);
   },
 );

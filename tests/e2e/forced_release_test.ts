@@ -1,5 +1,11 @@
 import { userInfo } from "node:os";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFields,
+  assertMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { assertAllFree, locks, statusOf, untilWaitingInKernel } from "./lock_tools.ts";
 import { logLines } from "./program.ts";
 import { reportOf } from "./report_json.ts";
@@ -80,10 +86,12 @@ testNeeding("gnu", "a stopped run's lock is taken: another goes on, it is refuse
   // Who, when, and whose claim: in the log.
   const [audit, ...more] = audits(space);
   assertEquals(more, []);
-  assertEquals(
-    [audit?.ticker, audit?.status, audit?.error_code, audit?.command],
-    ["PETR4.SA", "success", "lock_released", "tickerlock locks release PETR4.SA --force"],
-  );
+  assertFields(audit, {
+    ticker: "PETR4.SA",
+    status: "success",
+    error_code: "lock_released",
+    command: "tickerlock locks release PETR4.SA --force",
+  });
   const { username, uid } = userInfo();
   const who = `${username} (uid ${uid}) on ${Deno.hostname()}, pid ${audit?.pid}`;
   for (const part of [`taken from pid ${stalled.pid} (`, `by ${who}`, claim.job_id]) {
@@ -104,10 +112,7 @@ testNeeding("gnu", "a stopped run's lock is taken: another goes on, it is refuse
   const done = await space.ingest(second);
   assertEquals([done.code, done.stderr], [0, ""]);
   const success = space.logs("PETR4.SA").at(-1);
-  assertEquals(
-    [success?.status, success?.lock_action, success?.rows_inserted],
-    ["success", "acquired", DAYS.length],
-  );
+  assertFields(success, { status: "success", lock_action: "acquired", rows_inserted: DAYS.length });
   const stored = space.prices();
 
   const woken = await stalled.goOn();
@@ -181,10 +186,12 @@ testNeeding("signals", "a run that has its lock but no claim yet is refused as w
   assertClaimLost(woken.stderr, "PETR4.SA", "claim_lost");
   assertEquals(closes(space, "PETR4.SA"), [[2]]);
   const row = space.logs("PETR4.SA").at(-1);
-  assertEquals(
-    [row?.pid, row?.status, row?.error_code, row?.rows_inserted],
-    [first.pid, "failed", "claim_lost", 0],
-  );
+  assertFields(row, {
+    pid: first.pid,
+    status: "failed",
+    error_code: "claim_lost",
+    rows_inserted: 0,
+  });
   await assertAllFree(space);
 });
 
@@ -196,10 +203,12 @@ testNeeding("gnu", "a stopped run's job lock is taken: its tickers are refused",
   const { code, stdout } = await locks(space, "release", ".job_running", "--force", "--json");
   assertEquals(code, 0);
   const released = JSON.parse(stdout) as Record<string, unknown>;
-  assertEquals(
-    [released.name, released.outcome, released.audited, released.revoked_jobs],
-    [".job_running", "revoked", true, [claim.job_id]],
-  );
+  assertFields(released, {
+    name: ".job_running",
+    outcome: "revoked",
+    audited: true,
+    revoked_jobs: [claim.job_id],
+  });
   assertEquals((released.holder as { pid: number; job_id: string }).job_id, claim.run_id);
   const [audit] = audits(space);
   assertEquals([audit?.ticker, audit?.error_code], [null, "lock_released"]);
@@ -262,6 +271,7 @@ Deno.test("a ticker that is obtained after the job lock was lost is refused", as
   assertEquals(code, 1);
   assertClaimLost(stderr, "job .job_running", "claim_lost");
   const [row, ...more] = space.logs("PETR4.SA");
-  assertEquals([row?.status, row?.error_code, more], ["failed", "claim_lost", []]);
+  assertFields(row, { status: "failed", error_code: "claim_lost" });
+  assertEquals(more, []);
   assertEquals(closes(space, "PETR4.SA"), [[]]);
 });

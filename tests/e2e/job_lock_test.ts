@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFields,
+  assertMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import {
   assertAllFree,
   ForeignHolder,
@@ -47,7 +53,8 @@ for (
     using held = space.hold("EXMA3.SA");
     await using running = await startHolder(space, ...args);
     const { state, holder } = await statusOf(space, name);
-    assertEquals([state, holder?.pid, holder?.command], ["held", running.pid, "tickerlock ingest"]);
+    assertEquals(state, "held");
+    assertFields(holder, { pid: running.pid, command: "tickerlock ingest" });
     const other = name === ".nightly" ? ".job_running" : ".nightly";
     assert(![...Deno.readDirSync(space.lockDir)].some((file) => file.name === `${other}.lock`));
     held.release();
@@ -87,10 +94,8 @@ Deno.test("a second run says at once who runs since when, waits, and works after
       `${Deno.hostname()} since ${holder?.acquired_at}`,
   );
   const properties = line?.properties as { job_lock: string; holder: Record<string, unknown> };
-  assertEquals(
-    [properties.job_lock, properties.holder.pid, properties.holder.acquiredAt],
-    [".job_running", first.pid, holder?.acquired_at],
-  );
+  assertEquals(properties.job_lock, ".job_running");
+  assertFields(properties.holder, { pid: first.pid, acquiredAt: holder?.acquired_at });
   // The wait for the job lock is not that of a ticker, and the work began after it.
   const report = reportOf(stdout);
   assertEquals(report.tickers.map((each) => each.lock_action), Array(8).fill("acquired"));
@@ -151,10 +156,12 @@ Deno.test("the time to wait for the job lock is an option, and a variable that i
     );
     assertMatch(error, / Try: .*-lock-timeout SECONDS/);
     const row = space.logs().at(-1);
-    assertEquals(
-      [row?.ticker, row?.status, row?.lock_action, row?.error_code],
-      [null, "lock_timeout", "timed_out", "lock_timeout"],
-    );
+    assertFields(row, {
+      ticker: null,
+      status: "lock_timeout",
+      lock_action: "timed_out",
+      error_code: "lock_timeout",
+    });
     const waited = row?.lock_waited_seconds ?? -1;
     assert(waited >= seconds && waited < 300, `${waited}`);
   }

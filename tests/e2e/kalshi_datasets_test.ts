@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
 import type { MarketRow } from "../fake/kalshi_rows.ts";
 import { EVENT_COLUMNS, MARKET_COLUMNS, picked, Scene } from "./kalshi_scene.ts";
 import { reportOf } from "./report_json.ts";
@@ -178,11 +178,7 @@ Deno.test("a market before its event: a placeholder, which the event fills and w
   assertEquals(hidden(), []);
   await scene.good("--dataset", "markets");
   const [placeholder] = hidden();
-  assertEquals([placeholder?.is_placeholder, placeholder?.raw, placeholder?.title], [
-    1,
-    null,
-    null,
-  ]);
+  assertFields(placeholder, { is_placeholder: 1, raw: null, title: null });
   assertEquals(scene.count("events", "is_placeholder = 1"), 1);
   await scene.good("--dataset", "markets", "--force-refresh");
   scene.kalshi.clearFaults();
@@ -219,10 +215,11 @@ Deno.test("unknown and missing fields go in; what has no key or no number does n
   assertMatch(String(rejects[1]?.reason), /^last_price_dollars is "abc": is no decimal number$/);
   assertMatch(String(rejects[2]?.reason), /^event_ticker is null: /);
   const last = scene.last("KALSHI.MARKETS");
-  assertEquals(
-    [last.status, last.rows_rejected, last.rows_inserted],
-    ["success", 3, scene.count("markets")],
-  );
+  assertFields(last, {
+    status: "success",
+    rows_rejected: 3,
+    rows_inserted: scene.count("markets"),
+  });
   assertEquals(scene.count("markets"), scene.tickers(isOpen).length - 3);
   assertEquals(scene.count("markets", 'raw LIKE \'%"of_tomorrow":{"a":[1,null]}%\''), 1);
   const [numbers] = scene.space.query(

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
 import { gateBefore, Scene } from "./kalshi_scene.ts";
 import { assertAllFree, untilWaitingInKernel } from "./lock_tools.ts";
 
@@ -12,10 +12,12 @@ Deno.test("exit mode: a dataset that is locked is left out, the others go in", a
   assertEquals(code, 75);
   assertMatch(stdout, /^KALSHI\.MARKETS +lock_busy +busy /m);
   const row = scene.last("KALSHI.MARKETS");
-  assertEquals(
-    [row.status, row.lock_action, row.error_code, row.rows_inserted],
-    ["lock_busy", "busy", "lock_busy", 0],
-  );
+  assertFields(row, {
+    status: "lock_busy",
+    lock_action: "busy",
+    error_code: "lock_busy",
+    rows_inserted: 0,
+  });
   assertEquals(scene.count("ingest_logs", "status = 'success'"), 3);
   assert(scene.count("settlements") > 0);
 });
@@ -46,7 +48,7 @@ Deno.test("two that ask the same: the second waits, and says skipped", async () 
   assertEquals([result.status, result.lock_action], ["skipped", "waited"]);
   assertEquals(scene.kalshi.count("/markets"), 1);
   const row = scene.last("KALSHI.MARKETS");
-  assertEquals([row.status, row.lock_action, row.query], ["skipped", "waited", "dataset=markets"]);
+  assertFields(row, { status: "skipped", lock_action: "waited", query: "dataset=markets" });
   await assertAllFree(scene.space);
 });
 

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
 import { Scene } from "./kalshi_scene.ts";
 
 const isOpen = ({ status }: Readonly<Record<string, unknown>>) => status === "active";
@@ -86,7 +86,7 @@ Deno.test("one that cannot be read fails, and what it was is in ingest_rejects",
   scene.kalshi.addFault({ fault: "bad-decimal", ticker, route: "/markets", page: 1 });
   assertEquals((await scene.run(["--ticker", ticker])).code, 1);
   const row = scene.last(ticker);
-  assertEquals([row.status, row.error_code, row.rows_rejected], ["failed", "no_valid_rows", 1]);
+  assertFields(row, { status: "failed", error_code: "no_valid_rows", rows_rejected: 1 });
   assertEquals(scene.count("ingest_rejects", "code = 'bad_field'"), 1);
   assertEquals(scene.count("markets"), 0);
   assert(scene.kalshi.requests.length > 0);

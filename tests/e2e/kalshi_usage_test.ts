@@ -55,7 +55,11 @@ Deno.test("sources test kalshi: answers, silence, another program in its place",
   const good = await test("--json");
   assertEquals(good.code, 0);
   const { ok, status, target } = JSON.parse(good.stdout);
-  assertEquals([ok, status, target], [true, 200, `${scene.kalshi.url}/markets`]);
+  assertEquals({ ok, status, target }, {
+    ok: true,
+    status: 200,
+    target: `${scene.kalshi.url}/markets`,
+  });
   const [ticker = ""] = scene.tickers(() => true);
   assertEquals((await test("--ticker", ticker)).code, 0);
   const unknown = await test("--ticker", "NOPE");

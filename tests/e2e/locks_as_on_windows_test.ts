@@ -1,4 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFields,
+  assertMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { Peer } from "../lock/peer.ts";
 import { type LockJson } from "./lock_tools.ts";
 import { asOnWindowsCommand, type Outcome, Running, runProgram } from "./program.ts";
@@ -32,7 +38,8 @@ Deno.test("the program's locks, as on Windows: shown, refused, waited for, left 
   await using peer = await Peer.start({ asOnWindows: true });
   await peer.hold("PETR4.SA", space.lockDir);
   const held = (await listed(space))["PETR4.SA"];
-  assertEquals([held?.state, held?.holder?.pid, held?.stale], ["held", peer.pid, false]);
+  assertFields(held, { state: "held", stale: false });
+  assertEquals(held?.holder?.pid, peer.pid);
   const status = await run(space, "locks", "status", "PETR4.SA");
   assertEquals(status.code, 75);
   assertStringIncludes(status.stdout, `PETR4.SA is held by pid ${peer.pid}`);
@@ -78,7 +85,7 @@ Deno.test("a lock is taken by force from a living holder, as on Windows", async 
   assertEquals(code, 0, stderr);
   assertStringIncludes(stdout, `${peer.pid}`);
   const { state, stale, holder } = (await listed(space))["PETR4.SA"] ?? {};
-  assertEquals([state, stale, holder], ["free", false, null]);
+  assertEquals({ state, stale, holder }, { state: "free", stale: false, holder: null });
   const again = await run(space, ...prices(space), "--force-refresh", "--on-locked", "exit");
   assertEquals(again.code, 0, again.stderr);
   // What the old holder still does to its lock touches nobody's record.

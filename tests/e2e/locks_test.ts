@@ -67,11 +67,11 @@ Deno.test("the list shows every lock and who holds it", async () => {
   );
   assertMatch(unknown, /^EXMA3\.SA +held +- +- +- +- +- +- +-$/);
   assertMatch(free, /^VALE3\.SA +free +-/);
-  assertEquals([empty, sum, more], [
-    "",
-    `3 locks in ${space.lockDir}: 2 held, 1 not held; times in ${localZone()}`,
-    [""],
-  ]);
+  assertEquals({ empty, sum, more }, {
+    empty: "",
+    sum: `3 locks in ${space.lockDir}: 2 held, 1 not held; times in ${localZone()}`,
+    more: [""],
+  });
 
   const all = await listed(space);
   assertEquals(all.map(({ name, state }) => [name, state]), [

@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assertEquals, assertFields, assertMatch, assertStringIncludes } from "../assert.ts";
 import { Workspace } from "./workspace.ts";
 
 const SAMPLE = new URL("../../docs/examples/cotahist-sample.txt", import.meta.url);
@@ -31,7 +31,7 @@ Deno.test("a row that is refused supersedes no good one of the same run", async 
     [["b.csv", 2, "high_below_low"], ["b.csv", 3, "high_below_low"]],
   );
   const [log] = space.logs();
-  assertEquals([log?.rows_fetched, log?.rows_inserted, log?.rows_rejected], [3, 1, 2]);
+  assertFields(log, { rows_fetched: 3, rows_inserted: 1, rows_rejected: 2 });
 });
 
 Deno.test("the same for exchange files: a day that cannot be leaves the good one", async () => {

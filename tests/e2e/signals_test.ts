@@ -209,7 +209,7 @@ testNeeding(
       assert(signals > 0);
       // With the code of the second, and without the report of an orderly end.
       const { code, signal, stdout } = await running.outcome();
-      assertEquals([code, signal, stdout], [143, null, ""]);
+      assertEquals({ code, signal, stdout }, { code: 143, signal: null, stdout: "" });
     }
     assertEquals(rowsOf(space, running), []);
     assertEquals(space.prices(), before);

@@ -1,12 +1,13 @@
 import { VERSION } from "../../src/base/version.ts";
-import { assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertFields, assertMatch } from "../assert.ts";
 import { runProgram } from "./program.ts";
 
 Deno.test("--version stands alone, or with --json", async () => {
   const text = await runProgram(["--version"]);
-  assertEquals([text.code, text.stdout, text.stderr], [0, `tickerlock ${VERSION}\n`, ""]);
+  assertFields(text, { code: 0, stdout: `tickerlock ${VERSION}\n`, stderr: "" });
   const json = await runProgram(["--version", "--json"]);
-  assertEquals([json.code, JSON.parse(json.stdout).version, json.stderr], [0, VERSION, ""]);
+  assertFields(json, { code: 0, stderr: "" });
+  assertEquals(JSON.parse(json.stdout).version, VERSION);
 });
 
 Deno.test("what is wrong behind --version is refused by name", async () => {

@@ -51,7 +51,12 @@ Deno.test("never more than --concurrency requests are open at once", async () =>
     answers[answered]?.resolve();
   }
   const { code, stderr } = await running.outcome();
-  assertEquals([code, stderr, most, scene.asked().length], [0, "", 3, 9]);
+  assertEquals({ code, stderr, most, asked: scene.asked().length }, {
+    code: 0,
+    stderr: "",
+    most: 3,
+    asked: 9,
+  });
 });
 
 Deno.test("tickers that waited for their locks are no more at once either", async () => {

@@ -100,7 +100,11 @@ testNeeding(
     running.kill("SIGTERM");
     const { code, stdout } = await running.outcome();
     const { totals, not_started } = reportOf(stdout);
-    assertEquals([code, totals.by_status, not_started], [143, { interrupted: 4, success: 1 }, 3]);
+    assertEquals({ code, by_status: totals.by_status, not_started }, {
+      code: 143,
+      by_status: { interrupted: 4, success: 1 },
+      not_started: 3,
+    });
     assertEquals(inState("interrupted").map(({ requests }) => requests), [0, 0, 0, 0]);
     assertEquals(scene.asked().length, 1);
     await assertAllFree(space);

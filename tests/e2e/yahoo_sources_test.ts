@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
 import { startFakeYahoo } from "../fake/yahoo.ts";
 import { SAMPLE } from "./program.ts";
 import { Scene } from "./yahoo_scene.ts";
@@ -59,7 +59,8 @@ Deno.test("sources test yahoo makes one request, stores nothing, and says how it
   assertMatch(second, /^PETR4\.SA: [5-9] days, the last one 20\d\d-\d\d-\d\d$/);
   const json = await scene.program(["sources", "test", "yahoo", "--json", "--ticker", "vale3.sa"]);
   const tested = JSON.parse(json.stdout) as TestJson;
-  assertEquals([json.code, tested.source, tested.ok, tested.status], [0, "yahoo", true, 200]);
+  assertEquals(json.code, 0);
+  assertFields(tested, { source: "yahoo", ok: true, status: 200 });
   assertEquals(tested.target, target.replace("PETR4", "VALE3"));
   assert(tested.latency_ms >= 0);
   assertEquals(scene.asked().map(({ symbol }) => symbol), ["PETR4.SA", "VALE3.SA"]);
@@ -85,7 +86,8 @@ Deno.test("sources test yahoo tells an unknown ticker, a refusal, a stall and a 
     args.push("--timeout", ticker === "STALL.SA" ? "1" : "100");
     const { code, stdout, stderr } = await scene.program([...args, "--json"], env);
     const tested = JSON.parse(stdout) as TestJson;
-    assertEquals([code, tested.ok, tested.status], [1, false, status], ticker);
+    assertEquals(code, 1, ticker);
+    assertFields(tested, { ok: false, status }, ticker);
     assertMatch(tested.message, message);
     assertMatch(tested.hint ?? "", hint);
     assertMatch(stderr, message);
@@ -127,7 +129,8 @@ Deno.test("sources test of a file source reads the file", async () => {
   assertMatch(bad.stderr, /^Error: /);
   const missing = await test("csv", "--file", `${csv}.gone`, "--json");
   const tested = JSON.parse(missing.stdout) as TestJson;
-  assertEquals([missing.code, tested.ok, tested.status], [1, false, null]);
+  assertEquals(missing.code, 1);
+  assertFields(tested, { ok: false, status: null });
   assertMatch(tested.message, /a\.csv\.gone/);
 });
 

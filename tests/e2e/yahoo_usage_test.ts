@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertFields, assertMatch } from "../assert.ts";
 import { naming, Scene, tickersTo } from "./yahoo_scene.ts";
 
 const PETR4 = ["--ticker", "PETR4.SA"];
@@ -64,7 +64,8 @@ Deno.test("--dry-run asks, and writes nothing", async () => {
   const { space, yahoo } = scene;
   const dry = [...naming(tickersTo(3)), "--dry-run"];
   const first = await scene.run(dry);
-  assertEquals([first.code, first.stderr, first.report.dry_run], [0, "", true]);
+  assertFields(first, { code: 0, stderr: "" });
+  assertEquals(first.report.dry_run, true);
   assertEquals(first.report.totals.by_status, { dry_run: 3 });
   assertEquals(first.report.totals.rows_inserted, first.report.totals.rows_fetched);
   assertEquals([scene.asked().length, space.names()], [3, ["locks"]]);
@@ -77,12 +78,9 @@ Deno.test("--dry-run asks, and writes nothing", async () => {
   assertEquals(code, 0);
   assertEquals([space.prices(), scene.actions("T01.SA")], before);
   const [result] = report.tickers;
-  assertEquals(
-    [result?.requests, result?.rows_inserted, result?.rows_updated],
-    [2, 1, space.prices().length],
-  );
+  assertFields(result, { requests: 2, rows_inserted: 1, rows_updated: space.prices().length });
   const [, log] = space.logs("T01.SA");
-  assertEquals([log?.status, log?.requests, log?.rows_inserted], ["dry_run", 2, 1]);
+  assertFields(log, { status: "dry_run", requests: 2, rows_inserted: 1 });
   // It has not become the state of things: the real run does the same.
   const real = await scene.good(["--ticker", "T01.SA"]);
   assertEquals(real.report.tickers[0]?.requests, 2);

@@ -3,7 +3,7 @@ import { ingest } from "../../src/ingest/run.ts";
 import type { IngestOptions, IngestReport } from "../../src/ingest/types.ts";
 import { configureLog } from "../../src/base/log.ts";
 import type { Source } from "../../src/sources/source.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { assert, assertEquals, assertFields } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, type FakeTicker, price } from "./fake_source.ts";
@@ -24,8 +24,9 @@ Deno.test("work that another run has finished since this one began is skipped", 
   const onOpen = async (): Promise<void> => void (await run(space, fakeSource({ A: SAME })));
   const report = await run(space, fakeSource({ A: SAME }, { onOpen }));
   const [a] = report.results;
-  assertEquals([report.exitCode, a?.status, a?.rowsFetched], [0, "skipped", 1]);
-  assertEquals([a?.rowsInserted, a?.rowsUpdated, a?.rowsUnchanged], [0, 0, 0]);
+  assertEquals(report.exitCode, 0);
+  assertFields(a, { status: "skipped", rowsFetched: 1 });
+  assertFields(a, { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0 });
   assertEquals(space.logs().map(({ status }) => status), ["success", "skipped"]);
 
   const forced = await run(space, fakeSource({ A: SAME }, { onOpen }), { forceRefresh: true });
@@ -141,10 +142,11 @@ Deno.test("two runs in one process queue for a ticker", async () => {
   const one = run(space, fakeSource({ A: { ...SAME, before: first.pass } }));
   await waitFor("the first run", () => first.reached);
   const busy = await run(space, fakeSource({ A: SAME }), { onLocked: "exit" });
-  assertEquals(
-    [busy.exitCode, busy.results[0]?.status, busy.results[0]?.error?.code],
-    [75, "lock_busy", "lock_busy"],
-  );
+  assertEquals({
+    exitCode: busy.exitCode,
+    status: busy.results[0]?.status,
+    code: busy.results[0]?.error?.code,
+  }, { exitCode: 75, status: "lock_busy", code: "lock_busy" });
   const late = await run(space, fakeSource({ A: SAME }), { lockTimeoutSeconds: 0 });
   assertEquals([late.exitCode, late.results[0]?.status], [75, "lock_timeout"]);
   const other = fakeSource({ A: SAME });

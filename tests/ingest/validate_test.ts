@@ -2,7 +2,13 @@ import * as fc from "fast-check";
 import { judgePrices } from "../../src/ingest/validate.ts";
 import type { PriceRow } from "../../src/model/prices.ts";
 import type { Batch } from "../../src/sources/source.ts";
-import { assert, assertEquals, assertStrictEquals, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFields,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "../assert.ts";
 
 const GOOD: PriceRow = {
   date: "2024-01-02",
@@ -78,10 +84,7 @@ Deno.test("each bad row is refused with its code and a reason that has the value
     assertEquals(rejects.length, 1, reason);
     const [reject] = rejects;
     assert(reject !== undefined);
-    assertEquals(
-      [reject.code, reject.date, reject.origin, reject.line],
-      [code, row.date, null, null],
-    );
+    assertFields(reject, { code, date: row.date, origin: null, line: null });
     assertStringIncludes(reject.reason, reason);
     assertEquals(reject.raw, JSON.stringify(row));
   }

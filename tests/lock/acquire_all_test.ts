@@ -103,7 +103,11 @@ Deno.test("the time is for all of them together", async () => {
   const onWait = (): void => waits.shift()?.();
   const taken = acquireAll(["A", "B"], { lockDir, timeoutSeconds: 1000, onWait });
   const late = await assertRejects(() => within("the end of the time", taken), LockTimeoutError);
-  assertEquals([late.lockName, waits.length, folder.isFree("A")], ["B", 0, true]);
+  assertEquals({ lockName: late.lockName, waits: waits.length, isFreeA: folder.isFree("A") }, {
+    lockName: "B",
+    waits: 0,
+    isFreeA: true,
+  });
   assert(late.waitedSeconds >= 500 && late.waitedSeconds < 900);
 });
 

@@ -10,7 +10,7 @@ import {
 } from "../../src/lock/mod.ts";
 import { besidePath } from "../../src/lock/record_file.ts";
 import { withLockedFile } from "../../src/files/mod.ts";
-import { assert, assertEquals, assertRejects, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertFields, assertRejects, assertThrows } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { kernelWaiters, LockFolder, recordText, someRecord } from "./lock_folder.ts";
 import { AsOnWindows, MandatoryLocks } from "./mandatory.ts";
@@ -75,7 +75,7 @@ Deno.test("the record is beside the lock file, which nobody reads or writes", as
   }
   assertEquals([beside(folder, "A"), beside(folder, ".nightly")], [BLANK, BLANK]);
   const { state, stale, holder } = inspectLock("A", { lockDir });
-  assertEquals([state, stale, holder], ["free", false, null]);
+  assertEquals({ state, stale, holder }, { state: "free", stale: false, holder: null });
   assertEquals(windows.locks.touched, []);
 });
 
@@ -89,7 +89,8 @@ testNeeding(
     await using peer = await Peer.start({ asOnWindows: true });
     await peer.hold("A", lockDir);
     const held = inspectLock("A", { lockDir });
-    assertEquals([held.state, held.holder?.pid, held.stale], ["held", peer.pid, false]);
+    assertFields(held, { state: "held", stale: false });
+    assertEquals(held.holder?.pid, peer.pid);
     const busy = await assertRejects(
       () => acquireTickerLock("A", { lockDir, wait: false }),
       LockBusyError,
@@ -120,7 +121,8 @@ testNeeding(
     peer.kill("SIGKILL");
     await peer.end();
     const left = inspectLock("A", { lockDir });
-    assertEquals([left.state, left.stale, left.holder?.pid], ["free", true, peer.pid]);
+    assertFields(left, { state: "free", stale: true });
+    assertEquals(left.holder?.pid, peer.pid);
     const released = await releaseLock("A", { lockDir });
     assertEquals([released.outcome, released.holder?.pid], ["cleared", peer.pid]);
     assertEquals(beside(folder, "A"), BLANK);
@@ -164,7 +166,12 @@ Deno.test("a forced release that nobody waits for leaves a free lock without a r
   using old = await acquireTickerLock("A", { lockDir });
   assertEquals((await releaseLock("A", { lockDir, force: true })).outcome, "revoked");
   const { state, stale } = inspectLock("A", { lockDir });
-  assertEquals([state, stale, old.isCurrent(), beside(folder, "A")], ["free", false, false, BLANK]);
+  assertEquals({ state, stale, isCurrent: old.isCurrent(), beside: beside(folder, "A") }, {
+    state: "free",
+    stale: false,
+    isCurrent: false,
+    beside: BLANK,
+  });
 });
 
 Deno.test("a record that is missing, half-written or nonsense is an unknown holder", async () => {
@@ -198,7 +205,7 @@ Deno.test("a stale record is not taken for the holder's of a lock that is free",
   const path = folder.write("A", "");
   Deno.writeTextFileSync(besidePath(path), recordText(someRecord()));
   const { state, stale, holder } = inspectLock("A", { lockDir });
-  assertEquals([state, stale, holder], ["free", true, someRecord()]);
+  assertEquals({ state, stale, holder }, { state: "free", stale: true, holder: someRecord() });
   using guard = await acquireTickerLock("A", { lockDir, wait: false });
   assertEquals(inspectLock("A", { lockDir }).holder, guard.holder);
 });

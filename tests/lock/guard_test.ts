@@ -1,5 +1,5 @@
 import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
-import { assert, assertEquals, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertFields, assertThrows } from "../assert.ts";
 import { LockFolder, recordOf, recordText } from "./lock_folder.ts";
 import { has } from "../system.ts";
 
@@ -10,12 +10,16 @@ Deno.test("a guard says what it holds, and since when", async () => {
   const { lockDir } = folder;
   const before = new Date().toISOString();
   using guard = await acquireTickerLock("petr4.sa", { lockDir, jobId: "j-1", command: "nightly" });
-  assertEquals(
-    [guard.name, guard.path, guard.action, guard.waitedSeconds, guard.held, guard.isCurrent()],
-    ["PETR4.SA", folder.file("PETR4.SA"), "acquired", 0, true, true],
-  );
+  assertFields(guard, {
+    name: "PETR4.SA",
+    path: folder.file("PETR4.SA"),
+    action: "acquired",
+    waitedSeconds: 0,
+    held: true,
+  });
+  assertEquals(guard.isCurrent(), true);
   const { pid, host, jobId, command, acquiredAt, heartbeatAt, processStartedAt } = guard.holder;
-  assertEquals([pid, jobId, command], [Deno.pid, "j-1", "nightly"]);
+  assertEquals({ pid, jobId, command }, { pid: Deno.pid, jobId: "j-1", command: "nightly" });
   assertEquals(host, Deno.hostname());
   for (const time of [acquiredAt, heartbeatAt, processStartedAt]) assert(TIME.test(time), time);
   assert(acquiredAt >= before && acquiredAt === heartbeatAt && processStartedAt < acquiredAt);
@@ -34,7 +38,11 @@ Deno.test("a guard lets go once, however often it is disposed", async () => {
   const { lockDir } = folder;
   const first = await acquireTickerLock("A", { lockDir });
   first.release();
-  assertEquals([first.held, first.isCurrent(), folder.isFree("A")], [false, false, true]);
+  assertEquals({ held: first.held, isCurrent: first.isCurrent(), isFreeA: folder.isFree("A") }, {
+    held: false,
+    isCurrent: false,
+    isFreeA: true,
+  });
   assertEquals(recordOf(first.path), `${" ".repeat(511)}\n`);
 
   // What comes after a first release does not touch the next holder.
@@ -43,7 +51,11 @@ Deno.test("a guard lets go once, however often it is disposed", async () => {
   first[Symbol.dispose]();
   await first[Symbol.asyncDispose]();
   first.refresh("2000-01-01T00:00:00.000Z");
-  assertEquals([second.held, second.isCurrent(), folder.isFree("A")], [true, true, false]);
+  assertEquals({ held: second.held, isCurrent: second.isCurrent(), isFreeA: folder.isFree("A") }, {
+    held: true,
+    isCurrent: true,
+    isFreeA: false,
+  });
   assertEquals(recordOf(second.path), recordText(second.holder));
 });
 

@@ -2,7 +2,13 @@ import { inspectLock, listLocks, LockError, type LockState } from "../../src/loc
 import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
 import { SILENT_AFTER_SECONDS } from "../../src/lock/inspect.ts";
 import { UsageError } from "../../src/base/errors.ts";
-import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFields,
+  assertStringIncludes,
+  assertThrows,
+} from "../assert.ts";
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 import { has } from "../system.ts";
@@ -70,11 +76,11 @@ Deno.test("what a killed holder left is stale, and free", async () => {
   await using peer = await Peer.start();
   await peer.hold("A", lockDir);
   const { holder, state, stale } = inspectLock("A", { lockDir });
-  assertEquals([holder?.pid, state, stale], [peer.pid, "held", false]);
+  assertEquals({ pid: holder?.pid, state, stale }, { pid: peer.pid, state: "held", stale: false });
   peer.kill("SIGKILL");
   await peer.end();
   const left = inspectLock("A", { lockDir });
-  assertEquals([left.state, left.stale, left.silent, left.holder], ["free", true, false, holder]);
+  assertFields(left, { state: "free", stale: true, silent: false, holder });
   using guard = await acquireTickerLock("A", { lockDir, wait: false });
   assertEquals(inspectLock("A", { lockDir }).holder, guard.holder);
 });
@@ -86,7 +92,8 @@ Deno.test("a holder without a heartbeat for too long is silent, a free lock neve
   for (const [ago, silent] of [[0, false], [5, false], [15, false], [25, true], [1e6, true]]) {
     guard.refresh(secondsAgo(Number(ago)));
     const { state, ...found } = inspectLock("A", { lockDir });
-    assertEquals([state, found.silent, found.stale], ["held", silent, false], `${ago} s`);
+    assertEquals(state, "held", `${ago} s`);
+    assertFields(found, { silent, stale: false }, `${ago} s`);
   }
   assertEquals(SILENT_AFTER_SECONDS, 20);
   folder.writeRecord("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));

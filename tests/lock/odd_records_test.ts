@@ -5,7 +5,7 @@ import {
   LockBusyError,
   releaseLock,
 } from "../../src/lock/mod.ts";
-import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertFields, assertRejects } from "../assert.ts";
 import { fakeClock } from "./fake_clock.ts";
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
 
@@ -17,7 +17,11 @@ Deno.test("a record of a living process that is not the holder is stale: never h
     const record = someRecord({ pid, host: Deno.hostname() });
     folder.writeRecord("A", recordText(record));
     const { state, stale, holder } = inspectLock("A", { lockDir });
-    assertEquals([state, stale, holder], ["free", true, record], `pid ${pid}`);
+    assertEquals(
+      { state, stale, holder },
+      { state: "free", stale: true, holder: record },
+      `pid ${pid}`,
+    );
     assertEquals(listLocks({ lockDir }).map((lock) => lock.state), ["free"]);
     using guard = await acquireTickerLock("A", { lockDir, wait: false });
     assertEquals([guard.action, guard.holder.pid], ["acquired", Deno.pid]);
@@ -47,7 +51,7 @@ Deno.test("a foreign holder that writes no record leaves that of a dead one: sil
   folder.writeRecord("A", recordText(someRecord()));
   using _held = folder.hold("A");
   const { state, stale, silent } = inspectLock("A", { lockDir });
-  assertEquals([state, stale, silent], ["held", false, true]);
+  assertEquals({ state, stale, silent }, { state: "held", stale: false, silent: true });
 });
 
 Deno.test("a clock that was set back: times in the future are no error, and not silent", async () => {
@@ -62,7 +66,7 @@ Deno.test("a clock that was set back: times in the future are no error, and not 
   folder.writeRecord("A", recordText(record));
   const held = folder.hold("A");
   const { state, silent, holder } = inspectLock("A", { lockDir });
-  assertEquals([state, silent, holder], ["held", false, record]);
+  assertEquals({ state, silent, holder }, { state: "held", silent: false, holder: record });
   const busy = await assertRejects(
     () => acquireTickerLock("A", { lockDir, wait: false }),
     LockBusyError,
@@ -106,5 +110,6 @@ Deno.test("times that are none are shown as they are", async () => {
   folder.writeRecord("A", '{"pid": 5, "acquired_at": "yesterday", "heartbeat_at": "never"}');
   using _held = folder.hold("A");
   const { holder, silent } = inspectLock("A", { lockDir });
-  assertEquals([holder?.acquiredAt, holder?.heartbeatAt, silent], ["yesterday", "never", false]);
+  assertFields(holder, { acquiredAt: "yesterday", heartbeatAt: "never" });
+  assertEquals(silent, false);
 });

@@ -1,5 +1,5 @@
 import { inspectLock, releaseLock } from "../../src/lock/mod.ts";
-import { assert, assertEquals, assertMatch, fail } from "../assert.ts";
+import { assert, assertEquals, assertFields, assertMatch, fail } from "../assert.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
 import { LockFolder, recordOf, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
@@ -100,7 +100,11 @@ testNeeding("shell", "on a full disk the lock is held all the same, without a re
   await using peer = await Peer.start({ prefix: ["sh", "-c", script, "sh"] });
   await peer.hold("A", lockDir);
   const { state, holder } = inspectLock("A", { lockDir });
-  assertEquals([state, holder, Deno.statSync(folder.file("A")).size], ["held", null, 0]);
+  assertEquals({ state, holder, size: Deno.statSync(folder.file("A")).size }, {
+    state: "held",
+    holder: null,
+    size: 0,
+  });
   assert(!folder.isFree("A"));
   await peer.release("A");
   assert(folder.isFree("A"));
@@ -109,7 +113,7 @@ testNeeding("shell", "on a full disk the lock is held all the same, without a re
   folder.writeRecord("B", recordText(someRecord()));
   await peer.hold("B", lockDir);
   const b = inspectLock("B", { lockDir });
-  assertEquals([b.state, b.holder, b.silent], ["held", someRecord(), true]);
+  assertFields(b, { state: "held", holder: someRecord(), silent: true });
   assertEquals((await peer.end()).code, 0);
   assert(folder.isFree("B"));
 });

@@ -27,7 +27,11 @@ testNeeding("kernelQueue", "an abandoned wait does not keep its process alive", 
   const refused = await peer.tells("refused", "A");
   assertEquals([refused.code, kernelWaiters(folder.file("A"))], ["lock_timeout", 1]);
   const { code, signal } = await peer.end();
-  assertEquals([code, signal, folder.isFree("A")], [0, null, false]);
+  assertEquals({ code, signal, isFreeA: folder.isFree("A") }, {
+    code: 0,
+    signal: null,
+    isFreeA: false,
+  });
   assertEquals(kernelWaiters(folder.file("A")), 0);
 });
 

@@ -7,7 +7,14 @@ import {
   releaseLock,
 } from "../../src/lock/mod.ts";
 import { UsageError } from "../../src/base/errors.ts";
-import { assert, assertEquals, assertNotEquals, assertRejects, assertThrows } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertFields,
+  assertNotEquals,
+  assertRejects,
+  assertThrows,
+} from "../assert.ts";
 import {
   LockFolder,
   recordOf,
@@ -51,7 +58,8 @@ Deno.test("a held lock is refused, and its holder named", async () => {
   let revoked = false;
   const revoke = (): void => void (revoked = true);
   const error = await assertRejects(() => releaseLock("A", { lockDir, revoke }), LockBusyError);
-  assertEquals([error.lockName, error.holder, revoked], ["A", guard.holder, false]);
+  assertFields(error, { lockName: "A", holder: guard.holder });
+  assertEquals(revoked, false);
   assert(guard.isCurrent());
 });
 
@@ -144,7 +152,11 @@ Deno.test("a holder that went by itself meanwhile leaves a free lock and no reco
   const revoke = (): void => held.release();
   assertEquals((await releaseLock("A", { lockDir, force: true, revoke })).outcome, "revoked");
   const { state, stale } = inspectLock("A", { lockDir });
-  assertEquals([state, stale, Deno.statSync(path).ino], ["free", false, ino]);
+  assertEquals({ state, stale, ino: Deno.statSync(path).ino }, {
+    state: "free",
+    stale: false,
+    ino,
+  });
 });
 
 Deno.test("what is no lock file is refused, and so is what is no name", async () => {

@@ -2,7 +2,12 @@ import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { DatabaseError } from "../../../../src/store/errors.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
-import { assertEquals, assertRejects, assertStringIncludes } from "../../../assert.ts";
+import {
+  assertEquals,
+  assertFields,
+  assertRejects,
+  assertStringIncludes,
+} from "../../../assert.ts";
 import { temporaryFolder } from "../helpers.ts";
 
 function names(folder: string): string[] {
@@ -24,11 +29,8 @@ Deno.test("a file that is not SQLite is refused and not touched", async () => {
     await Deno.writeTextFile(path, content);
     await Deno.utime(path, 1000, 1000);
     const error = await refusalOf(path);
-    assertEquals([error.code, error.exitCode, error.details.result_code], [
-      "db_not_a_database",
-      1,
-      26,
-    ]);
+    assertFields(error, { code: "db_not_a_database", exitCode: 1 });
+    assertEquals(error.details.result_code, 26);
     assertStringIncludes(error.message, path);
     assertEquals(await Deno.readTextFile(path), content);
     assertEquals((await Deno.stat(path)).mtime, new Date(1_000_000));

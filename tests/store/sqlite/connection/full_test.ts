@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database, DatabaseError } from "../../../../src/store/mod.ts";
-import { assert, assertEquals, assertRejects } from "../../../assert.ts";
+import { assert, assertEquals, assertFields, assertRejects } from "../../../assert.ts";
 import { addPrices, daysOf, fill } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
@@ -22,7 +22,8 @@ Deno.test(
     using db = await Database.open(path);
     await allow(db, 4);
     const error = await assertRejects(() => addPrices(db, "BBAS3.SA", TOO_MANY), DatabaseError);
-    assertEquals([error.code, error.details.result_code, error.retryable], ["db_full", 13, true]);
+    assertFields(error, { code: "db_full", retryable: true });
+    assertEquals(error.details.result_code, 13);
     assert(error.hint?.includes("nothing was half-written"), error.hint);
     assertEquals(db.get("SELECT count(*) AS n FROM prices")?.n, 40);
     assertEquals(db.get("SELECT count(*) AS n FROM ingest_logs")?.n, 2);

@@ -141,7 +141,11 @@ Deno.test("a step that fails leaves the schema as it was before it", () => {
   db.exec("CREATE VIEW prices_latest AS SELECT 1");
   const own = objects(db);
   assertThrows(() => migrate(db, "x.db"), Error, "prices_latest already exists");
-  assertEquals([objects(db), versionsOf(db), db.isTransaction], [own, [1], false]);
+  assertEquals({
+    objects: objects(db),
+    versionsOf: versionsOf(db),
+    isTransaction: db.isTransaction,
+  }, { objects: own, versionsOf: [1], isTransaction: false });
   db.exec("DROP VIEW prices_latest");
   assertEquals(objects(db), before);
   assertEquals(migrate(db, "x.db"), VERSIONS.slice(1));

@@ -2,6 +2,7 @@ import { DatabaseError, openConnections, writer } from "../../../../src/store/mo
 import { InterruptedError } from "../../../../src/base/errors.ts";
 import {
   assertEquals,
+  assertFields,
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
@@ -39,7 +40,7 @@ Deno.test(
         () => writer(path, { timeoutSeconds: 0.01 }),
         DatabaseError,
       );
-      assertEquals([error.code, error.retryable, error.path], ["db_writer_timeout", true, path]);
+      assertFields(error, { code: "db_writer_timeout", retryable: true, path });
       assertStringIncludes(error.message, `writing to ${path} for more than 0.01 s`);
       assertStringIncludes(error.hint ?? "", "timeoutSeconds");
       await assertRejects(() => writer(path, { timeoutSeconds: 0 }), DatabaseError);

@@ -5,7 +5,7 @@ import { writeExportFile } from "../../../../src/store/sqlite/export/file.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { SourceError, UsageError } from "../../../../src/base/errors.ts";
-import { assert, assertEquals, assertRejects } from "../../../assert.ts";
+import { assert, assertEquals, assertFields, assertRejects } from "../../../assert.ts";
 import { fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
@@ -46,23 +46,23 @@ Deno.test(
     ]);
     using db = new DatabaseSync(path, { readOnly: true });
     const line = db.prepare("SELECT * FROM snapshots").get();
-    assertEquals([line?.id, line?.taken_at, line?.object, line?.rows, line?.bytes, line?.sha256], [
-      snapshotId,
-      takenAt,
-      "prices",
-      20,
+    assertFields(line, {
+      id: snapshotId,
+      taken_at: takenAt,
+      object: "prices",
+      rows: 20,
       bytes,
-      file?.sha256,
-    ]);
+      sha256: file?.sha256,
+    });
     assertEquals(line?.path, Deno.realPathSync(to));
     assertEquals(JSON.parse(String(line?.query)).tickers, ["VALE3.SA"]);
     db.close();
     const found = await verifyExport(to, path);
-    assertEquals([found.ok, found.beside.result, found.manifest.result], [
-      true,
-      "matched",
-      "matched",
-    ]);
+    assertEquals({
+      ok: found.ok,
+      besideResult: found.beside.result,
+      manifestResult: found.manifest.result,
+    }, { ok: true, besideResult: "matched", manifestResult: "matched" });
   }),
 );
 
@@ -252,7 +252,11 @@ Deno.test(
     }
     const to = `${folder.path}/a.csv`;
     const { rows, snapshotId, manifestError } = await exportTo(path, to);
-    assertEquals([rows, snapshotId, manifestError?.code], [40, null, "db_schema_old"]);
+    assertEquals({ rows, snapshotId, code: manifestError?.code }, {
+      rows: 40,
+      snapshotId: null,
+      code: "db_schema_old",
+    });
     const { ok, manifest } = await verifyExport(to, path);
     assertEquals([ok, manifest.result], [true, "none"]);
   }),

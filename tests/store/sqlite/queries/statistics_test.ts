@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { Database, statistics } from "../../../../src/store/mod.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
 import { percentile } from "../../../../src/store/sqlite/queries/statistics.ts";
-import { assert, assertEquals } from "../../../assert.ts";
+import { assert, assertEquals, assertFields } from "../../../assert.ts";
 import { priceOf } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { addLogged, reading } from "../logged.ts";
@@ -82,13 +82,13 @@ Deno.test("each ticker and source has its runs, failures, durations, waits, reje
     by_status: { dry_run: 1, failed: 1, lock_timeout: 1, running: 1, success: 3 },
   });
   const { runs, failure_rate, median_ms, last_day, last_success_at } = all[3] ?? {};
-  assertEquals([runs, failure_rate, median_ms, last_day, last_success_at], [
-    0,
-    null,
-    null,
-    "2026-11-03",
-    null,
-  ]);
+  assertEquals({ runs, failure_rate, median_ms, last_day, last_success_at }, {
+    runs: 0,
+    failure_rate: null,
+    median_ms: null,
+    last_day: "2026-11-03",
+    last_success_at: null,
+  });
 });
 
 Deno.test("filters limit the jobs that count, and the pairs that are told of", async () => {
@@ -97,7 +97,7 @@ Deno.test("filters limit the jobs that count, and the pairs that are told of", a
   await fill(path);
   reading(path, (db) => {
     const [since] = statistics(db, { since: "2026-11-05T12:00:00.000Z", sources: ["csv"] });
-    assertEquals([since?.runs, since?.failures, since?.lock_waits], [3, 2, 1]);
+    assertFields(since, { runs: 3, failures: 2, lock_waits: 1 });
     assertEquals(statistics(db, { tickers: ["VALE3.SA"] }).map(({ source }) => source), ["old"]);
     assertEquals(statistics(db, { tickers: ["NONE"] }), []);
   });

@@ -9,7 +9,7 @@ import {
 } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { type JobEnd } from "../../../../src/model/job.ts";
 import { insertRejects } from "../../../../src/store/sqlite/tables/rejects.ts";
-import { assert, assertEquals, assertRejects } from "../../../assert.ts";
+import { assert, assertEquals, assertFields, assertRejects } from "../../../assert.ts";
 import { job } from "../helpers.ts";
 
 const NOW = "2024-01-02T10:00:05.000Z";
@@ -68,7 +68,11 @@ Deno.test("a job id is there once, and what belongs to no ticker has none", asyn
   assertEquals([error.code, error.details.result_code], ["db_constraint", 2067]);
   const id = insertRunning(db, job(2, { ticker: null, lockAction: null, lockWaitedSeconds: null }));
   const { ticker, lock_action, lock_waited_seconds } = logRow(db, id);
-  assertEquals([ticker, lock_action, lock_waited_seconds], [null, null, null]);
+  assertEquals({ ticker, lock_action, lock_waited_seconds }, {
+    ticker: null,
+    lock_action: null,
+    lock_waited_seconds: null,
+  });
 });
 
 Deno.test("finishing writes every count, once", async () => {
@@ -126,11 +130,7 @@ Deno.test("every status can be written, with its error", async () => {
     const id = insertRunning(db, job(index));
     assert(endJob(db, id, end({ status, errorCode: "a_code", errorMessage: "a message" })));
     const row = logRow(db, id);
-    assertEquals([row.status, row.error_code, row.error_message], [
-      status,
-      "a_code",
-      "a message",
-    ]);
+    assertFields(row, { status, error_code: "a_code", error_message: "a message" });
   }
 });
 
@@ -163,7 +163,7 @@ Deno.test("only what still runs for that ticker is marked as abandoned", async (
   assertEquals(abandonRunning(db, "PETR4.SA", NOW), 2);
   for (const id of dead) {
     const row = logRow(db, id);
-    assertEquals([row.status, row.finished_at, row.error_code], ["abandoned", NOW, "abandoned"]);
+    assertFields(row, { status: "abandoned", finished_at: NOW, error_code: "abandoned" });
   }
   assertEquals([other, none, done].map((id) => logRow(db, id).status), [
     "running",
