@@ -33,7 +33,6 @@ export async function dbJson(
 /**
  * Flips a bit in a page of a database that is closed.
  *
- * @param path The database.
  * @param page Its number, from 1.
  * @param byte Where in the page. Default in the number of its cells.
  */

@@ -133,11 +133,7 @@ export class Scene implements AsyncDisposable {
     }
   }
 
-  /**
-   * Everything that is stored, without who has written it.
-   *
-   * @param path Of another database than the workspace's.
-   */
+  /** Everything that is stored, without who has written it. */
   state(path = this.space.db): Record<string, unknown> {
     using db = new DatabaseSync(path, { readOnly: true, timeout: 5000 });
     return Object.fromEntries(

@@ -100,7 +100,6 @@ export class ForeignHolder implements AsyncDisposable {
    * Starts it, and waits until it holds the lock.
    *
    * @param path The lock file, in the form that a person would type.
-   * @param cwd Folder that the path is relative to.
    */
   static async start(path: string, cwd: string): Promise<ForeignHolder> {
     const child = new Deno.Command("flock", {

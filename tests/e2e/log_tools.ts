@@ -86,10 +86,6 @@ export function hasTerminal(): Promise<boolean> {
 /**
  * What a person at a terminal sees of standard output, standard error being elsewhere.
  *
- * @param space The workspace.
- * @param columns Width of the terminal.
- * @param args The program's arguments.
- * @param env Variables.
  * @param mayFail Whether an exit code other than 0 is as good. Default false.
  */
 export async function seenAt(

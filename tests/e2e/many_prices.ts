@@ -5,12 +5,7 @@
  */
 import { DatabaseSync } from "node:sqlite";
 
-/**
- * Adds prices of invented tickers, 2,500 days each.
- *
- * @param path A database that is there.
- * @param rows How many.
- */
+/** Adds prices of invented tickers, 2,500 days each. */
 export function addManyPrices(path: string, rows: number): void {
   using db = new DatabaseSync(path, { timeout: 5000 });
   db.prepare(

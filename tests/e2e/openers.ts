@@ -62,10 +62,7 @@ class Opener implements AsyncDisposable {
 /**
  * Starts processes that open a database, all at the same moment, and write the same 28 keys.
  *
- * @param path The database.
- * @param processes How many.
- * @param rounds How often each writes.
- * @returns What each has come to: "done", or the error's code and message.
+ * @returns How each ended: "done", or the error's code and message.
  */
 export async function openAtOnce(
   path: string,

@@ -83,11 +83,7 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/**
- * The tests' environment without what would steer the program.
- *
- * @param extra Variables to set on top.
- */
+/** The tests' environment without what would steer the program. */
 export function programEnvironment(
   extra: Readonly<Record<string, string>>,
 ): Record<string, string> {

@@ -18,12 +18,7 @@ async function run(command: string, ...args: string[]): Promise<boolean> {
   return (await child.output()).success;
 }
 
-/**
- * Leaves what a run leaves that was killed before it could finish: a row that says `running`.
- *
- * @param space Its database exists and has a row to copy.
- * @param ticker Whose.
- */
+/** Leaves what a run leaves that was killed before it could finish: a row that says `running`. */
 export function plantUnfinished(space: Workspace, ticker: string): void {
   space.execute(
     `INSERT INTO ingest_logs (job_id, run_id, ticker, source, command, started_at, status, host, pid,
@@ -50,9 +45,6 @@ export class StalledRun implements AsyncDisposable {
   /**
    * Starts `tickerlock ingest`. It comes to a standstill once it has claimed a ticker for which
    * {@linkcode plantUnfinished} was called.
-   *
-   * @param space Where.
-   * @param args Options of `ingest`.
    */
   static async start(space: Workspace, args: readonly string[]): Promise<StalledRun> {
     const pipe = `${space.path}/stderr.pipe`;

@@ -11,13 +11,7 @@ const INTERVAL_MS = 5;
 /** Longest wait, in ms: far above what the slowest machine needs, and its end is a failure. */
 const DEADLINE_MS = 60_000;
 
-/**
- * Waits until something has happened.
- *
- * @param what The event, for the message of a wait in vain.
- * @param probe Looks; false and undefined for "not yet". What it throws ends the wait.
- * @returns What the probe returned.
- */
+/** Waits until a look returns neither false nor undefined, and returns that; what it throws ends the wait. */
 export async function waitFor<T>(what: string, probe: () => T | undefined | false): Promise<T> {
   const end = performance.now() + DEADLINE_MS;
   for (;;) {

@@ -51,7 +51,6 @@ function nearOr(word: string, names: readonly string[], otherwise: string): stri
 /**
  * Reads a count, from 1.
  *
- * @param name Of the setting, for the message.
  * @throws {UsageError} `bad_value`
  */
 export function timesOf(name: string, text: string): number {
@@ -156,8 +155,6 @@ async function answer<Name extends string>(program: FakeProgram<Name>): Promise<
 /**
  * Does what the command line says: starts the fake, which then goes on until the process is ended, or
  * tells of its faults. Ends the process with exit code 2 where that makes no sense.
- *
- * @param program The fake.
  */
 export async function runFakeProgram<Name extends string>(
   program: FakeProgram<Name>,

@@ -42,7 +42,6 @@ function headEnd(bytes: Uint8Array): number {
 /**
  * The first request in the bytes, and how many bytes it took; nothing while it is incomplete.
  *
- * @param bytes What has come and was not taken yet.
  * @throws {BadRequestError} What is there can never become a request, or is one with a chunked body,
  *   which this server does not read.
  */
@@ -103,7 +102,6 @@ const PHRASES: Readonly<Record<number, string>> = {
 /**
  * The head of an answer with its empty line.
  *
- * @param status The status code.
  * @param headers In the order in which they are to be sent.
  */
 export function answerHead(status: number, headers: Readonly<Record<string, string>>): string {

@@ -151,11 +151,7 @@ function bytesOf(body: string | Uint8Array<ArrayBuffer> = ""): Uint8Array<ArrayB
   return typeof body === "string" ? new TextEncoder().encode(body) : body;
 }
 
-/**
- * Starts the fake on 127.0.0.1. Dispose it with `await using`; that ends every connection.
- *
- * @param options Size, port, clock, latency, faults and a hook.
- */
+/** Starts the fake on 127.0.0.1. Dispose it with `await using`; that ends every connection. */
 export async function startFakeKalshi(options: FakeKalshiOptions = {}): Promise<FakeKalshi> {
   const fake = new Fake(options);
   const { world } = fake;

@@ -245,11 +245,7 @@ function refusalOf(interval: string | null, { period1, period2 }: Window) {
   return undefined;
 }
 
-/**
- * Starts the fake on 127.0.0.1. Dispose it with `await using`; that ends every connection.
- *
- * @param options Port, clock, latency, faults and a hook.
- */
+/** Starts the fake on 127.0.0.1. Dispose it with `await using`; that ends every connection. */
 export async function startFakeYahoo(options: FakeYahooOptions = {}): Promise<FakeYahoo> {
   const fake = new Fake(options);
   const server = await startHttpServer(

@@ -62,9 +62,6 @@ export interface StampedBar extends Bar {
 /**
  * The bars whose time is in the window.
  *
- * @param history The symbol's prices.
- * @param market Where it trades.
- * @param window What is wanted.
  * @param nowSeconds What comes later is not known yet.
  */
 export function barsIn(
@@ -91,9 +88,6 @@ function stampOf(market: Market, day: number, today: number, nowSeconds: number)
  * A good answer.
  *
  * @param symbol As it is written in the answer.
- * @param history The symbol's prices.
- * @param market Where it trades.
- * @param window What is wanted.
  * @param nowSeconds What comes later is not known yet.
  */
 export function chartResult(
@@ -198,7 +192,6 @@ export function chartBody(result: ChartResult): string {
  * The envelope around an error.
  *
  * @param code Such as `Not Found`.
- * @param description A sentence for people.
  * @param service `chart`, or `finance` where the service's gate answers in its place.
  */
 export function errorBody(

@@ -65,11 +65,7 @@ export class History {
   readonly #dividends: Dividend[] = [];
   readonly #closes = new Map<number, number>();
 
-  /**
-   * @param symbol The name, from which everything follows.
-   * @param market Where it trades.
-   * @param firstDay Nothing is known before this day.
-   */
+  /** */
   constructor(symbol: string, market: Market, firstDay: number) {
     this.firstDay = firstDay;
     this.#market = market;
@@ -120,8 +116,6 @@ export class History {
   /**
    * The bars of some days as they are on another day.
    *
-   * @param from First day.
-   * @param to Last day.
    * @param today Splits and dividends after it are not known yet.
    */
   bars(from: number, to: number, today: number): Bar[] {

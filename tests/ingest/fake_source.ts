@@ -37,12 +37,7 @@ export function reject(line: number, code: string): Reject {
   return { origin: "fake.csv", line, date: null, code, reason, raw: "raw" };
 }
 
-/**
- * Makes a source.
- *
- * @param tickers What it has; a ticker without anything said has one price.
- * @param over Parts of its runs that are otherwise, and what it does when it is opened.
- */
+/** Makes a source. */
 export function fakeSource(
   tickers: Readonly<Record<string, FakeTicker>>,
   over: Partial<SourceRun> & { readonly onOpen?: () => void | Promise<void> } = {},

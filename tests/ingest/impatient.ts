@@ -8,8 +8,6 @@ import { Database } from "../../src/store/mod.ts";
 /**
  * Makes every database that is opened until the end of the block impatient: SQLite does not wait, we
  * do.
- *
- * @param retry How.
  */
 export function impatient(
   retry: { totalMs?: number; sleep?: () => Promise<void> } = {},
