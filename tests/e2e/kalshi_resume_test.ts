@@ -24,7 +24,7 @@ Deno.test("a page that fails in the middle loses nothing before it; the next run
   });
   const { kalshi } = scene;
   const once = ["--attempts", "1"];
-  const failed = await scene.run([...once, "--dataset", "all"]);
+  const failed = await scene.here([...once, "--dataset", "all"]);
   assertEquals(failed.code, 3);
   assertEquals(ending(scene, "KALSHI.EVENTS"), ["failed", "service_failed", 20, 20]);
   assertEquals(ending(scene), ["failed", "service_failed", 20, 20]);
@@ -60,7 +60,7 @@ for (
       faults: [{ fault: "error-503", route, times: 1, ...(page === undefined ? {} : { page }) }],
     });
     const args = ["--dataset", "settlements", "--attempts", "1"];
-    assertEquals((await scene.run(args)).code, 1);
+    assertEquals((await scene.here(args)).code, 1);
     const [status, code, inserted] = ending(scene, "KALSHI.SETTLEMENTS");
     assertEquals([status, code], ["failed", "service_failed"]);
     assertEquals(scene.count("settlements") * 2, inserted as number);
@@ -90,7 +90,7 @@ Deno.test("two questions about one dataset come along each on its own", async ()
   await using scene = await Scene.start({ pageLimit: 4, faults: [fault] });
   const fed = [...MARKETS, "--series", "KXFED", "--attempts", "1"];
   const rio = [...MARKETS, "--series", "KXRAINRIO", "--attempts", "1"];
-  for (const args of [fed, rio]) assertEquals((await scene.run(args)).code, 1);
+  for (const args of [fed, rio]) assertEquals((await scene.here(args)).code, 1);
   const asked = scene.kalshi.requests.length;
   for (const args of [fed, rio]) await scene.good(...args);
   const [first, ...more] = scene.kalshi.requests.slice(asked);
@@ -107,9 +107,9 @@ Deno.test("a cursor that the service knows no more: from the beginning, and it s
     pageLimit: 10,
     faults: [{ fault: "error-500", route: "/markets", page: 3, times: 1 }],
   });
-  assertEquals((await scene.run([...MARKETS, "--attempts", "1"])).code, 1);
+  assertEquals((await scene.here([...MARKETS, "--attempts", "1"])).code, 1);
   scene.kalshi.addFault({ fault: "cursor-expired", page: 3, times: 1 });
-  const { code, stderr } = await scene.run(MARKETS);
+  const { code, stderr } = await scene.here(MARKETS);
   assertEquals(code, 0);
   assertStringIncludes(stderr, "is read from the beginning");
   assertEquals(scene.stored("markets"), scene.tickers(isOpen));
@@ -120,7 +120,7 @@ Deno.test("--force-refresh begins anew; so does a sync that came to its end", as
     pageLimit: 10,
     faults: [{ fault: "error-500", route: "/markets", page: 3, times: 1 }],
   });
-  assertEquals((await scene.run([...MARKETS, "--attempts", "1"])).code, 1);
+  assertEquals((await scene.here([...MARKETS, "--attempts", "1"])).code, 1);
   for (const args of [["--force-refresh"], []]) {
     const asked = scene.kalshi.requests.length;
     await scene.good(...MARKETS, ...args);
@@ -168,7 +168,7 @@ Deno.test("SIGKILL in the middle: the next run marks it as abandoned and goes on
   }
   gate.open();
   assertEquals(scene.last("KALSHI.MARKETS").status, "running");
-  const { code, stderr } = await scene.run(MARKETS);
+  const { code, stderr } = await scene.here(MARKETS);
   assertEquals(code, 0);
   assertStringIncludes(stderr, "KALSHI.MARKETS: marked 1 unfinished run(s) as abandoned");
   assertEquals(
@@ -203,9 +203,8 @@ Deno.test("a forced release in the middle: no further page is written", async ()
 Deno.test("--dry-run writes nothing, and tells what it would do", async () => {
   const fault = { fault: "no-ticker", route: "/markets", page: 1 } as const;
   await using scene = await Scene.start({ faults: [fault] });
-  const { code, stdout } = await scene.run(["--dry-run", "--json"]);
+  const { code, report } = await scene.here(["--dry-run"]);
   assertEquals(code, 0);
-  const report = JSON.parse(stdout);
   const [open, settled] = [scene.tickers(isOpen).length, scene.tickers(isSettled).length];
   // The faulty page of open markets, of live settlements, and of snapshots.
   assertEquals(
@@ -216,7 +215,7 @@ Deno.test("--dry-run writes nothing, and tells what it would do", async () => {
   await scene.good("--dataset", "events");
   const tables = ["events", "markets", "settlements", "price_snapshots", "sync_state"];
   const before = tables.map((table) => scene.space.query(`SELECT * FROM ${table}`));
-  assertEquals((await scene.run(["--dry-run"])).code, 0);
+  assertEquals((await scene.here(["--dry-run"])).code, 0);
   assertEquals(tables.map((table) => scene.space.query(`SELECT * FROM ${table}`)), before);
   assertEquals(scene.count("ingest_rejects"), 0);
   assertEquals(scene.last("KALSHI.SNAPSHOTS").status, "dry_run");

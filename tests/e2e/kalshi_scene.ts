@@ -6,6 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals } from "../assert.ts";
 import { type FakeKalshi, type FakeKalshiOptions, startFakeKalshi } from "../fake/kalshi.ts";
+import type { Ended } from "./ingest_here.ts";
 import { type Outcome, PATIENT, type Running, type StartOptions } from "./program.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -89,11 +90,17 @@ export class Scene implements AsyncDisposable {
     return await running.outcome();
   }
 
-  /** Runs it, and fails unless all went well. */
-  async good(...args: readonly string[]): Promise<Outcome> {
-    const outcome = await this.run(args);
-    assertEquals([outcome.code, outcome.stderr], [0, ""]);
-    return outcome;
+  /** Runs it without a process of its own. */
+  here(args: readonly string[]): Promise<Ended> {
+    const all = ["--source", "kalshi", ...PATIENT, ...args];
+    return this.space.here(all, { KALSHI_BASE_URL: this.kalshi.url });
+  }
+
+  /** The same, and fails unless all went well. */
+  async good(...args: readonly string[]): Promise<Ended> {
+    const ended = await this.here(args);
+    assertEquals([ended.code, ended.stderr], [0, ""]);
+    return ended;
   }
 
   /** Runs another command of the program. */

@@ -7,6 +7,7 @@ import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { fail } from "../assert.ts";
 import type { LogRow } from "../../src/model/job.ts";
 import { recordPath } from "../lock/lock_folder.ts";
+import { type Ended, ingestHere } from "./ingest_here.ts";
 import { type Outcome, Running, runProgram, type StartOptions } from "./program.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
@@ -92,6 +93,11 @@ export class Workspace implements AsyncDisposable {
   /** Runs `tickerlock ingest` with this folder's database and locks. */
   ingest(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
     return runProgram(["ingest", ...args], this.#options(options));
+  }
+
+  /** Runs `tickerlock ingest` without a process of its own. */
+  here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
+    return ingestHere(args, { TICKERLOCK_DB: this.db, LOCK_DIR: this.lockDir, ...env });
   }
 
   /** Runs `tickerlock ingest` on a COTAHIST file. */

@@ -12,13 +12,13 @@ Deno.test("--all asks for every stored ticker of the source, and leaves an unkno
   await space.ingest(["--source", "csv", "--file", file, "--ticker", "OTHER.SA"]);
   const before = space.prices();
   const seen = () => tickers.map((ticker) => yahoo.count(ticker));
-  const outcome = ({ report }: Awaited<ReturnType<typeof scene.run>>) =>
+  const outcome = ({ report }: Awaited<ReturnType<typeof scene.here>>) =>
     report.tickers.map((each) => [each.ticker, each.error?.code ?? each.status, each.requests]);
 
   const good = await scene.good(["--all"]);
   assertEquals(outcome(good), tickers.map((ticker) => [ticker, "success", 1]));
   yahoo.setFault(gone, "NOPE");
-  const failing = await scene.run(["--all"]);
+  const failing = await scene.here(["--all"]);
   assertEquals(failing.code, 3);
   assertEquals(outcome(failing), [
     [first, "success", 1],
@@ -38,7 +38,7 @@ Deno.test("--all asks for every stored ticker of the source, and leaves an unkno
   // And again: that it was skipped makes no difference.
   assertEquals(outcome(await scene.good(["--all"])).at(-1), [gone, "skipped", 0]);
 
-  const named = await scene.run(["--ticker", gone]);
+  const named = await scene.here(["--ticker", gone]);
   assertEquals([named.code, outcome(named)], [1, [[gone, "ticker_unknown", 1]]]);
   assertEquals(seen(), [5, 5, 4]);
   assertEquals(space.prices(), before);
@@ -54,11 +54,11 @@ Deno.test("--all asks for every stored ticker of the source, and leaves an unkno
 
 Deno.test("--all asks for nothing where nothing is stored, and where another run has the job lock", async () => {
   await using scene = await Scene.create();
-  const empty = await scene.run(["--all"]);
+  const empty = await scene.here(["--all"]);
   assertEquals([empty.code, empty.report.tickers[0]?.error?.code], [1, "no_tickers_stored"]);
   await scene.good(["--ticker", "PETR4.SA"]);
   using _held = scene.space.hold(".job_running");
-  const locked = await scene.run(["--all", "--job-lock-timeout", "0"]);
+  const locked = await scene.here(["--all", "--job-lock-timeout", "0"]);
   assertEquals(locked.code, 75);
   assertEquals(scene.asked().length, 1);
 });
@@ -74,7 +74,8 @@ Deno.test("--tickers-file: comments, a byte order mark, CRLF, and no ticker twic
     "^BVSP",
   ];
   const file = scene.space.write("mine.txt", lines.join("\r\n"));
-  await scene.good(["--tickers-file", file, "--ticker", "T03.SA", "--ticker", "T02.SA"]);
+  const args = ["--tickers-file", file, "--ticker", "T03.SA", "--ticker", "T02.SA"];
+  assertEquals((await scene.run(args)).code, 0);
   const asked = scene.asked().map(({ symbol }) => symbol).sort();
   assertEquals(asked, ["T01.SA", "T02.SA", "T03.SA", "^BVSP"]);
   assertEquals(scene.space.logs().map(({ ticker }) => ticker).sort(), asked);

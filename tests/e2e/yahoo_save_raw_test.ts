@@ -27,7 +27,7 @@ Deno.test("--save-raw keeps each answer as received, under ticker, job and check
   const folder = `${space.path}/raw/yahoo`;
   const args = ["--save-raw", folder, "--concurrency", "8"];
   const tickers = ["PETR4.SA", "^BVSP", "NOPE.SA", "CONSENT.SA", "ERR500-2X.SA", "CUTJSON.SA"];
-  const { code } = await scene.run([...args, ...naming(tickers)]);
+  const { code } = await scene.here([...args, ...naming(tickers)]);
   assertEquals(code, 3);
   const files = await kept(folder);
   const bodiesOf = (ticker: string) =>

@@ -11,6 +11,7 @@ import { type ChartRequest, type FakeYahoo, startFakeYahoo } from "../fake/yahoo
 import type { FakeYahooOptions } from "../fake/yahoo.ts";
 import { type Chart, readChart } from "../fake/yahoo_client.ts";
 import { type Outcome, PATIENT, type Running, runProgram, type StartOptions } from "./program.ts";
+import type { Ended } from "./ingest_here.ts";
 import { type ReportJson, reportOf } from "./report_json.ts";
 import { type StoredPrice, Workspace } from "./workspace.ts";
 
@@ -88,11 +89,16 @@ export class Scene implements AsyncDisposable {
     return { ...outcome, report: reportOf(outcome.stdout) };
   }
 
+  /** Runs `tickerlock ingest` without a process of its own. */
+  here(args: readonly string[]): Promise<Ended> {
+    return this.space.here([...PATIENT, ...args], { YAHOO_BASE_URL: this.yahoo.url });
+  }
+
   /** The same, which must end with 0 and say nothing. */
-  async good(args: readonly string[]): Promise<Run> {
-    const run = await this.run(args);
-    assertEquals([run.code, run.stderr], [0, ""]);
-    return run;
+  async good(args: readonly string[]): Promise<Ended> {
+    const ended = await this.here(args);
+    assertEquals([ended.code, ended.stderr], [0, ""]);
+    return ended;
   }
 
   /** Runs `tickerlock` with another command. */

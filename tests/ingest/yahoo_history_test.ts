@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
-import { EVERYTHING, Scene, secondsOf, TODAY } from "./yahoo_scene.ts";
+import { EVERYTHING, Scene, secondsOf, TODAY } from "../e2e/yahoo_scene.ts";
 
 const PETR4 = ["--ticker", "PETR4.SA"];
 
@@ -41,11 +41,6 @@ Deno.test("the first run stores the whole history, the second asks for the last 
     [["success", "2024-05-30", 1, 4, 0, 0, 4, 0]],
   );
   assertEquals(space.logs()[1]?.window_from, "2024-05-30");
-
-  const table = await scene.ingest(PETR4);
-  assertEquals([table.code, table.stderr], [0, ""]);
-  assertMatch(table.stdout, /^PETR4\.SA +success +acquired +0\.0 s +4 +0 +0 +4 +0 /m);
-  assertMatch(table.stdout, /^Nothing new: the database has all of it\.$/m);
 
   yahoo.setToday("2024-06-06");
   const third = await scene.good(PETR4);
@@ -244,7 +239,7 @@ Deno.test("where the history after a split cannot be fetched, nothing of the run
   yahoo.addSplit("PETR4.SA", "2024-06-05", 4, 1);
   yahoo.setToday("2024-06-06");
   fails = true;
-  const { code, report } = await scene.run([...PETR4, "--attempts", "1"]);
+  const { code, report } = await scene.here([...PETR4, "--attempts", "1"]);
   const [result] = report.tickers;
   assertEquals([code, result?.error?.code, result?.requests], [1, "service_failed", 2]);
   assertEquals([space.prices(), scene.actions("PETR4.SA")], before);
@@ -258,7 +253,7 @@ Deno.test("a window without trading fails and says why, and what is stored stays
   await scene.good(PETR4);
   const before = scene.space.prices();
   const weekend = ["--from", "2023-12-30", "--to", "2023-12-31", "--force-refresh"];
-  const { code, report } = await scene.run([...PETR4, ...weekend]);
+  const { code, report } = await scene.here([...PETR4, ...weekend]);
   assertEquals([code, report.tickers[0]?.error?.code], [1, "no_rows_in_window"]);
   assertMatch(
     report.tickers[0]?.error?.message ?? "",

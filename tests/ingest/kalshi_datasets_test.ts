@@ -1,7 +1,6 @@
 import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
 import type { MarketRow } from "../fake/kalshi_rows.ts";
-import { EVENT_COLUMNS, MARKET_COLUMNS, picked, Scene } from "./kalshi_scene.ts";
-import { reportOf } from "./report_json.ts";
+import { EVENT_COLUMNS, MARKET_COLUMNS, picked, Scene } from "../e2e/kalshi_scene.ts";
 
 const QUOTES = MARKET_COLUMNS.filter((name) => /_(dollars|fp)$/.test(name))
   .filter((name) => name !== "settlement_value_dollars");
@@ -12,7 +11,7 @@ const isSettled = ({ status }: Readonly<Record<string, unknown>>) => status === 
 Deno.test("all datasets: every row is as the service has it, character by character", async () => {
   await using scene = await Scene.start({ pageLimit: 17 });
   const { kalshi, space } = scene;
-  const { stdout } = await scene.good("--json");
+  const { report } = await scene.good();
   const [open, settled] = [scene.tickers(isOpen), scene.tickers(isSettled)];
   assert(open.length > 40 && settled.length > 40);
   assertEquals(scene.stored("markets"), [...open, ...settled].sort());
@@ -76,7 +75,7 @@ Deno.test("all datasets: every row is as the service has it, character by charac
       query: `dataset=${ticker.slice(7).toLowerCase()}`,
     })),
   );
-  const { totals } = reportOf(stdout);
+  const { totals } = report;
   assertEquals(
     [totals.rows_inserted, totals.rows_fetched],
     [50 + open.length + 2 * settled.length + open.length, totals.rows_inserted],
@@ -94,10 +93,10 @@ Deno.test("a second run rewrites nothing, and asks only for what can be new", as
     );
   const idsBefore = ids();
   const asked = kalshi.requests.length;
-  const { stdout } = await scene.good("--json");
+  const { report } = await scene.good();
   assertEquals(scene.state(), before);
   assertEquals(ids(), idsBefore);
-  const { totals } = reportOf(stdout);
+  const { totals } = report;
   const open = scene.tickers(isOpen).length;
   assertEquals([totals.rows_inserted, totals.rows_updated], [open, 0]);
   assertEquals(scene.count("price_snapshots"), 2 * open);
@@ -207,8 +206,7 @@ Deno.test("unknown and missing fields go in; what has no key or no number does n
   });
   const { kalshi } = scene;
   kalshi.changeMarket("KXRAINRIO-E00001-T3", { status: "active", of_tomorrow: { a: [1, null] } });
-  const { code, stderr } = await scene.run(["--dataset", "markets"]);
-  assertEquals([code, stderr], [0, ""]);
+  await scene.good("--dataset", "markets");
   const rejects = scene.space.query("SELECT code, reason, raw FROM ingest_rejects ORDER BY id");
   assertEquals(rejects.map((each) => each.code), ["bad_field", "bad_field", "bad_field"]);
   assertMatch(String(rejects[0]?.reason), /^ticker is nothing: /);

@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { FAULT_NAMES, type FaultName } from "../fake/yahoo_faults.ts";
-import { logLines } from "./program.ts";
-import { naming, Scene, tickersTo, TODAY } from "./yahoo_scene.ts";
+import { logLines } from "../e2e/program.ts";
+import { naming, Scene, tickersTo, TODAY } from "../e2e/yahoo_scene.ts";
 
 /** How many Wednesdays are among stored days, by the calendar. */
 function wednesdays(dates: readonly string[]): number {
@@ -45,7 +45,7 @@ Deno.test("no fault of the service replaces a good row, and what is bad is kept 
   const actions = space.query("SELECT * FROM corporate_actions");
   for (const [i, ticker] of tickers.entries()) yahoo.setFault(ticker, ALL[i]);
 
-  const { code, report } = await scene.run([...many, "--force-refresh", "--attempts", "1"]);
+  const { code, report } = await scene.here([...many, "--force-refresh", "--attempts", "1"]);
   assertEquals(code, 3);
   for (const [i, ticker] of tickers.entries()) {
     const fault = ALL[i] ?? "SPLIT";
@@ -97,7 +97,7 @@ Deno.test("a first history with bad bars has the good ones alone, and a later on
   const { space } = scene;
   const faults = STILL_GOOD.filter((name) => name !== "SPLIT");
   const tickers = faults.map((name) => `${name}.SA`);
-  const first = await scene.run(["--concurrency", "64", ...naming(tickers)]);
+  const first = await scene.here(["--concurrency", "64", ...naming(tickers)]);
   assertEquals(first.code, 0, first.stderr);
   for (const [i, ticker] of tickers.entries()) {
     const fault = faults[i] ?? "GZIP";
@@ -140,7 +140,7 @@ Deno.test("days that the history after a split lacks keep their prices, and a wa
   scene.yahoo.addSplit("PETR4.SA", "2024-06-05", 2, 1);
   scene.yahoo.setToday("2024-06-06");
   scene.yahoo.setFault("PETR4.SA", "NULLBARS");
-  const { code, report, stderr } = await scene.run(["--ticker", "PETR4.SA"]);
+  const { code, report, stderr } = await scene.here(["--ticker", "PETR4.SA"]);
   const spoilt = wednesdays(before.map(({ date }) => date));
   assertEquals([code, report.totals.rows_updated], [0, before.length - spoilt]);
   const [warning, ...more] = logLines(stderr);

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
-import { Scene } from "./kalshi_scene.ts";
+import { Scene } from "../e2e/kalshi_scene.ts";
 
 const isOpen = ({ status }: Readonly<Record<string, unknown>>) => status === "active";
 
@@ -56,7 +56,7 @@ Deno.test("a market that is so new that it is not there for a moment is asked fo
   for (const route of ["/markets", "/historical/markets"] as const) {
     scene.kalshi.addFault({ fault: "fresh-404", route, ticker, times: 1 });
   }
-  const { code, stderr } = await scene.run(["--ticker", ticker, "--dataset", "markets"]);
+  const { code, stderr } = await scene.here(["--ticker", ticker, "--dataset", "markets"]);
   assertEquals(code, 0);
   assertMatch(stderr, /trying again: .* the service has no such market/);
   scene.assertMarkets([ticker]);
@@ -68,23 +68,24 @@ Deno.test("one that nobody knows fails alone; an event that nobody knows is a pl
   await using scene = await Scene.start();
   scene.kalshi.addMarket({ ticker: "ORPHAN-1-T", event_ticker: "ORPHAN-1" });
   const args = ["--ticker", "NOPE", "--ticker", "ORPHAN-1-T", "--attempts", "1"];
-  const { code, stderr } = await scene.run(args);
+  const { code, report } = await scene.here(args);
   assertEquals(code, 3);
-  assertMatch(stderr, /NOPE: the service has no such market/);
+  const { error } = report.tickers.find((each) => each.ticker === "NOPE") ?? {};
+  assertMatch(error?.message ?? "", /NOPE: the service has no such market/);
   assertEquals(
     [scene.last("NOPE").status, scene.last("NOPE").error_code],
     ["failed", "ticker_unknown"],
   );
   assertEquals(scene.stored("markets"), ["ORPHAN-1-T"]);
   assertEquals(scene.count("events", "is_placeholder = 1"), 1);
-  assertEquals((await scene.run(["--ticker", "NOPE", "--attempts", "1"])).code, 1);
+  assertEquals((await scene.here(["--ticker", "NOPE", "--attempts", "1"])).code, 1);
 });
 
 Deno.test("one that cannot be read fails, and what it was is in ingest_rejects", async () => {
   await using scene = await Scene.start();
   const [ticker = ""] = scene.tickers(isOpen);
   scene.kalshi.addFault({ fault: "bad-decimal", ticker, route: "/markets", page: 1 });
-  assertEquals((await scene.run(["--ticker", ticker])).code, 1);
+  assertEquals((await scene.here(["--ticker", ticker])).code, 1);
   const row = scene.last(ticker);
   assertFields(row, { status: "failed", error_code: "no_valid_rows", rows_rejected: 1 });
   assertEquals(scene.count("ingest_rejects", "code = 'bad_field'"), 1);

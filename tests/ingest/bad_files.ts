@@ -4,7 +4,7 @@
  * @module
  */
 import { makeZip } from "../sources/cotahist/zip_writer.ts";
-import { SAMPLE } from "./program.ts";
+import { SAMPLE } from "../e2e/program.ts";
 import type { Need } from "../system.ts";
 
 /** Bytes of a record with its line end. */
@@ -44,7 +44,8 @@ export interface BadFile {
   readonly ticker?: string;
 }
 
-const COTAHIST = ["--source", "cotahist", "--file"];
+/** Arguments before a COTAHIST file. */
+export const COTAHIST = ["--source", "cotahist", "--file"];
 /** Arguments before a CSV file. */
 export const CSV = ["--source", "csv", "--file"];
 const HTML = "<!DOCTYPE html><html><body>Arquivo indisponível</body></html>\n";
@@ -88,7 +89,7 @@ export const BAD_FILES: readonly BadFile[] = [
     what: "a folder without such files",
     args: [...COTAHIST, "."],
     code: "no_files_matched",
-    message: /no file matches "\."/,
+    message: /no file matches "[^"]*\."/,
     hint: /COTAHIST\*/,
   },
   {

@@ -5,10 +5,20 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../assert.ts";
-import { BAD_FILES, CSV, put, RECORD, sampleWith } from "./bad_files.ts";
-import { errorOf, prepared } from "./prepared.ts";
-import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
+import { BAD_FILES, COTAHIST, CSV, put, RECORD, sampleWith } from "./bad_files.ts";
+import type { Ended } from "../e2e/ingest_here.ts";
+import { prepared } from "../e2e/prepared.ts";
+import { logLines, SAMPLE, SAMPLE_TICKERS } from "../e2e/program.ts";
 import { testNeeding } from "../system.ts";
+
+/** The one error of a run, which has a remedy. */
+function errorOf({ report }: Ended): { code: string; message: string; hint: string } {
+  const [error, ...more] = report.tickers.flatMap(({ error }) => error ?? []);
+  assertEquals(more, []);
+  const { code = "", message = "", hint } = error ?? {};
+  assert(code !== "internal_error" && (hint ?? "").length > 10, message);
+  return { code, message, hint: hint ?? "" };
+}
 
 const sample = Deno.readFileSync(SAMPLE);
 
@@ -23,7 +33,12 @@ for (const { what, needs = [], files = {}, args, code, message, hint, ticker } o
       const names = space.names();
       const logs = space.logs().length;
 
-      const outcome = await space.ingest(args);
+      // Paths count from the workspace; the sample and a device have whole ones.
+      const outcome = await space.here(
+        args.map((arg, at) =>
+          args[at - 1] === "--file" && !arg.startsWith("/") ? `${space.path}/${arg}` : arg
+        ),
+      );
       assertEquals(outcome.code, 1);
       const error = errorOf(outcome);
       assertEquals(error.code, code);
@@ -33,8 +48,12 @@ for (const { what, needs = [], files = {}, args, code, message, hint, ticker } o
       assertEquals(space.prices(), prices);
       const [row, ...more] = space.logs().slice(logs);
       assertEquals(more, []);
-      assertFields(row, { status: "failed", ticker: ticker ?? null, error_code: code });
-      assert(error.message.includes(row?.error_message ?? "?"), row?.error_message ?? "");
+      assertFields(row, {
+        status: "failed",
+        ticker: ticker ?? null,
+        error_code: code,
+        error_message: error.message,
+      });
       assertEquals(space.names().filter((name) => name !== "locks"), names);
     },
   );
@@ -43,7 +62,7 @@ for (const { what, needs = [], files = {}, args, code, message, hint, ticker } o
 Deno.test("--allow-truncated takes what a file that is cut off has, and warns", async () => {
   await using space = await prepared();
   const file = space.write("x.TXT", sample.slice(0, 80 * RECORD));
-  const { code, stderr } = await space.cotahist(file, "--allow-truncated");
+  const { code, stderr } = await space.here([...COTAHIST, file, "--allow-truncated"]);
   assertEquals(code, 0);
   const [warning, ...more] = logLines(stderr);
   assertEquals([warning?.level, more.length], ["WARN", 0]);
@@ -54,7 +73,7 @@ Deno.test("--allow-truncated takes what a file that is cut off has, and warns", 
 Deno.test("a bad file does not stop a good one", async () => {
   await using space = await prepared();
   const file = space.write("x.TXT", sample.slice(0, 80 * RECORD));
-  const outcome = await space.cotahist(file, "--file", SAMPLE);
+  const outcome = await space.here([...COTAHIST, file, "--file", SAMPLE]);
   assertEquals(outcome.code, 3);
   assertEquals(errorOf(outcome).code, "trailer_missing");
   assertEquals(space.prices().length, 80);
@@ -76,10 +95,8 @@ Deno.test("bad records go to ingest_rejects with line and reason; good rows stay
       12: put(211, "0000000"),
     }),
   );
-  const { code, stdout, stderr } = await space.cotahist(file);
-  assertEquals([code, stderr], [0, ""]);
-  assertMatch(stdout, /, 5 rejected; /);
-  assertMatch(stdout, /^Rejected rows are kept, .*: tickerlock logs show JOB/m);
+  const { code, stderr, report } = await space.here([...COTAHIST, file]);
+  assertEquals([code, stderr, report.totals.rows_rejected], [0, "", 5]);
 
   const rejects = space.query(
     "SELECT line, ticker, date, code, reason, origin, raw FROM ingest_rejects ORDER BY line",
@@ -126,9 +143,8 @@ Deno.test("values that no price can have go to ingest_rejects; good rows stay", 
     "COTAHIST_BAD.TXT",
     sampleWith({ 9: put(109, "0000000000000"), 11: put(83, "0000009999999") }),
   );
-  const { code, stdout, stderr } = await space.cotahist(file);
-  assertEquals([code, stderr], [0, ""]);
-  assertMatch(stdout, /, 2 rejected; /);
+  const { code, stderr, report } = await space.here([...COTAHIST, file]);
+  assertEquals([code, stderr, report.totals.rows_rejected], [0, "", 2]);
   const sql = "SELECT ticker, date, code, reason FROM ingest_rejects ORDER BY ticker";
   assertEquals(space.query(sql).map(Object.values), [
     ["EXME3.SA", "2024-01-02", "zero_close", "close is 0"],
@@ -141,7 +157,7 @@ Deno.test("a ticker without a valid row fails, and the others go in", async () =
   await using space = await prepared();
   const rows = "2024-02-01,EXMA3.SA,x\n2024-02-01,EXMB4.SA,5.5\n2024-02-30,EXMA3.SA,1\n";
   const file = space.write("x.csv", `date,ticker,close\n${rows}`);
-  const outcome = await space.ingest([...CSV, file]);
+  const outcome = await space.here([...CSV, file]);
   assertEquals(outcome.code, 3);
   assertEquals(errorOf(outcome).code, "no_valid_rows");
   assertEquals(space.prices().length, 41);
@@ -157,7 +173,7 @@ Deno.test("a row that reads well and cannot be is rejected with its line, too", 
     "prices.csv",
     "date,open,high,low,close\n2024-02-01,10,11,9,10\n2024-02-02,10,9,11,10\n2999-01-01,1,1,1,1\n",
   );
-  const { code } = await space.ingest(["--source", "csv", "--file", csv, "--ticker", "T"]);
+  const { code } = await space.here(["--source", "csv", "--file", csv, "--ticker", "T"]);
   assertEquals(code, 0);
   assertEquals(
     space.query("SELECT origin, line, code FROM ingest_rejects ORDER BY line").map(Object.values),
