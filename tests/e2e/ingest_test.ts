@@ -77,10 +77,10 @@ Deno.test("a changed row is updated, and it alone", async () => {
   const lines = (close: number) => `date,close\n2024-01-02,37.5\n2024-01-03,${close}\n`;
   const file = space.write("prices.csv", lines(38));
   const args = ["--source", "csv", "--file", file, "--ticker", "PETR4.SA"];
-  await space.ingest(args);
+  await space.here(args);
   space.write("prices.csv", lines(38.25));
-  const { stdout } = await space.ingest(args);
-  assertMatch(stdout, /2 rows: 0 new, 1 changed, 1 the same/);
+  const { report: { totals } } = await space.here(args);
+  assertFields(totals, { rows_inserted: 0, rows_updated: 1, rows_unchanged: 1 });
   assertEquals(
     space.prices().map(({ date, close, ingest_id }) => [date, close, ingest_id]),
     [["2024-01-02", 37.5, 1], ["2024-01-03", 38.25, 2]],

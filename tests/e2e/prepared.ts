@@ -11,7 +11,8 @@ let template: Promise<Uint8Array> | undefined;
 
 async function makeTemplate(): Promise<Uint8Array> {
   await using space = await Workspace.create();
-  assertEquals((await space.cotahist(SAMPLE, "--to", "2024-01-08")).code, 0);
+  const args = ["--source", "cotahist", "--file", SAMPLE, "--to", "2024-01-08"];
+  assertEquals((await space.here(args)).code, 0);
   return Deno.readFileSync(space.db);
 }
 

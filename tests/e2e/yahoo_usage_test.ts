@@ -63,7 +63,7 @@ Deno.test("--dry-run asks, and writes nothing", async () => {
   await using scene = await Scene.create();
   const { space, yahoo } = scene;
   const dry = [...naming(tickersTo(3)), "--dry-run"];
-  const first = await scene.run(dry);
+  const first = await scene.here(dry);
   assertFields(first, { code: 0, stderr: "" });
   assertEquals(first.report.dry_run, true);
   assertEquals(first.report.totals.by_status, { dry_run: 3 });
@@ -74,7 +74,7 @@ Deno.test("--dry-run asks, and writes nothing", async () => {
   const before = [space.prices(), scene.actions("T01.SA")];
   yahoo.addSplit("T01.SA", "2024-06-05", 2, 1);
   yahoo.setToday("2024-06-05");
-  const { code, report } = await scene.run(["--ticker", "T01.SA", "--dry-run"]);
+  const { code, report } = await scene.here(["--ticker", "T01.SA", "--dry-run"]);
   assertEquals(code, 0);
   assertEquals([space.prices(), scene.actions("T01.SA")], before);
   const [result] = report.tickers;

@@ -1,7 +1,9 @@
-import { assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertFields, assertMatch } from "../assert.ts";
 import { makeZip } from "../sources/cotahist/zip_writer.ts";
-import { projectPath, SAMPLE } from "./program.ts";
-import { Workspace } from "./workspace.ts";
+import { projectPath, SAMPLE } from "../e2e/program.ts";
+import { Workspace } from "../e2e/workspace.ts";
+
+const COTAHIST = ["--source", "cotahist", "--file"];
 
 Deno.test("a CSV file of one ticker, and one with semicolons and a ticker per row", async () => {
   await using space = await Workspace.create();
@@ -9,13 +11,13 @@ Deno.test("a CSV file of one ticker, and one with semicolons and a ticker per ro
     "one.csv",
     "Date,Open,High,Low,Close,Adj Close,Volume\n2024-01-02,37,38.5,36.9,37.5,36.1,1000\n",
   );
-  const first = await space.ingest(["--source", "csv", "--file", one, "--ticker", "petr4.sa"]);
+  const first = await space.here(["--source", "csv", "--file", one, "--ticker", "petr4.sa"]);
   assertEquals([first.code, first.stderr], [0, ""]);
   const many = space.write(
     "many.csv",
     "\uFEFFticker;data;date;close\r\nVALE3.SA;x;31/01/2024;1.234,56\r\nITUB4.SA;y;31/01/2024;32,1\r\n",
   );
-  const second = await space.ingest(["--file", many], { env: { TICKERLOCK_SOURCE: "csv" } });
+  const second = await space.here(["--file", many], { TICKERLOCK_SOURCE: "csv" });
   assertEquals([second.code, second.stderr], [0, ""]);
   assertEquals(
     space.prices().map((row) => Object.values(row).slice(0, 9)),
@@ -25,15 +27,16 @@ Deno.test("a CSV file of one ticker, and one with semicolons and a ticker per ro
       ["VALE3.SA", "2024-01-31", "csv", null, null, null, 1234.56, null, null],
     ],
   );
-  const dry = await space.ingest(["--source", "csv", "--file", many, "--dry-run"]);
-  for (const column of ["ticker", "date", "close"]) assertMatch(dry.stdout, RegExp(`"${column}"`));
+  const { report } = await space.here(["--source", "csv", "--file", many, "--dry-run"]);
+  const details = JSON.stringify(report.details);
+  for (const column of ["ticker", "date", "close"]) assertMatch(details, RegExp(`"${column}"`));
 });
 
 Deno.test("--ticker and a window take what they name", async () => {
   await using space = await Workspace.create();
   const window = ["--from", "2024-01-04", "--to", "2024-01-08"];
   const tickers = ["--ticker", "exma3.sa", "--ticker", "EXMH4.SA", "--ticker", "EXMA3.SA"];
-  const { code } = await space.cotahist(SAMPLE, ...window, ...tickers);
+  const { code } = await space.here([...COTAHIST, SAMPLE, ...window, ...tickers]);
   assertEquals(code, 0);
   const days = ["2024-01-04", "2024-01-05", "2024-01-08"];
   assertEquals(
@@ -45,7 +48,7 @@ Deno.test("--ticker and a window take what they name", async () => {
 
 Deno.test("--markets takes other markets, each ticker under its own name", async () => {
   await using space = await Workspace.create();
-  const { code } = await space.cotahist(SAMPLE, "--markets", "020,070");
+  const { code } = await space.here([...COTAHIST, SAMPLE, "--markets", "020,070"]);
   assertEquals(code, 0);
   assertEquals(
     space.query("SELECT ticker, count(*) AS rows FROM prices GROUP BY ticker").map(Object.values),
@@ -62,10 +65,9 @@ Deno.test("a ZIP, a folder and a pattern are read like the file in them", async 
     space.write("COTAHIST_A2024.ZIP", zip);
     space.write("in/COTAHIST_A2024.ZIP", zip);
     space.write("in/notes.md", "not data");
-    // Relative to the folder that the program runs in.
-    const { code, stdout } = await space.cotahist(input);
+    const { code, report } = await space.here([...COTAHIST, `${space.path}/${input}`]);
     assertEquals(code, 0, input);
-    assertMatch(stdout, /8 tickers \(8 success\), 80 rows: 80 new/);
+    assertFields(report.totals, { by_status: { success: 8 }, rows_inserted: 80 }, input);
   }
 });
 
@@ -81,7 +83,7 @@ Deno.test("the exchange's demonstration file: 188 rows of the cash market", asyn
     return;
   }
   await using space = await Workspace.create();
-  const { code } = await space.cotahist(demonstration);
+  const { code } = await space.here([...COTAHIST, demonstration]);
   assertEquals(code, 0);
   const prices = space.prices();
   assertEquals(prices.length, 188);
