@@ -47,11 +47,21 @@ export function sourceCommand(): readonly string[] {
   return [Deno.execPath(), ...rest, projectPath(main)];
 }
 
-/** The source with locks and records as they are on Windows; it ends with 99 where it reads a lock. */
-export function asOnWindowsCommand(): readonly string[] {
+/** The source, started by a script of the tests that is told of it. */
+function startedBy(script: string): readonly string[] {
   const command = [...sourceCommand()];
   const main = command.pop() ?? "";
-  return [...command, projectPath("tests/lock/as_on_windows_main.ts"), pathToFileURL(main).href];
+  return [...command, projectPath(script), pathToFileURL(main).href];
+}
+
+/** The source with locks and records as they are on Windows; it ends with 99 where it reads a lock. */
+export function asOnWindowsCommand(): readonly string[] {
+  return startedBy("tests/lock/as_on_windows_main.ts");
+}
+
+/** The source with a slow clock, for what has a limit of milliseconds. */
+export function unhurriedCommand(): readonly string[] {
+  return startedBy("tests/e2e/unhurried_main.ts");
 }
 
 /** The program and the arguments that come before its own. */

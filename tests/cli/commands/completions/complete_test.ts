@@ -1,9 +1,11 @@
 import { assert, assertEquals } from "../../../assert.ts";
+import { unhurriedCommand } from "../../../e2e/program.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
 
 function complete(space: Workspace, words: readonly string[], env: Record<string, string> = {}) {
   return space.program(["__complete", ...words], {
     env: { TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir, ...env },
+    program: unhurriedCommand(),
   });
 }
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { assert } from "../../../assert.ts";
-import { programCommand, programEnvironment } from "../../../e2e/program.ts";
+import { programEnvironment, unhurriedCommand } from "../../../e2e/program.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
 
 const CSV = `date;ticker;close
@@ -44,7 +44,7 @@ export class ShellSpace implements AsyncDisposable {
     const args = ["--source", "csv", "--file", "other.csv", "--job-lock", "nightly"];
     const second = await space.ingest(args, { env });
     assert(first.code === 0 && second.code === 0, first.stderr + second.stderr);
-    const real = programCommand().map(quoted).join(" ");
+    const real = unhurriedCommand().map(quoted).join(" ");
     Deno.writeTextFileSync(
       `${bin}/tickerlock`,
       `#!/bin/sh
