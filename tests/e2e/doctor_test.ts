@@ -196,7 +196,8 @@ Deno.test("the source is tried once, and one that fails is an error", async () =
 Deno.test("killed runs, a wrong clock, an old schema and a silent collector show", async () => {
   await using space = await prepared();
   space.execute(
-    "UPDATE ingest_logs SET status = 'running', finished_at = NULL WHERE ticker = 'EXMA3.SA';" +
+    "UPDATE ingest_logs SET status = 'running', finished_at = NULL, pid = 2147483646 " +
+      "WHERE ticker = 'EXMA3.SA';" +
       "UPDATE ingest_logs SET finished_at = '2999-01-01T00:00:00.000Z' WHERE ticker = 'EXMB4.SA'",
   );
   space.execute(`CREATE TABLE IF NOT EXISTS collectors (run_id TEXT, host TEXT, pid INTEGER,
