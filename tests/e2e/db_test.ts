@@ -6,15 +6,14 @@ import {
   assertObjectMatch,
   assertStringIncludes,
 } from "../assert.ts";
-import { jsonOf } from "./db_json.ts";
-import { damage, db } from "./db_tools.ts";
+import { damage, db, jsonOf } from "./db_tools.ts";
 import { prepared } from "./prepared.ts";
 import { SAMPLE } from "./program.ts";
 import { has } from "../system.ts";
 
 const NEWEST = MIGRATIONS.length;
 
-Deno.test("with --json each subcommand prints one document of its schema", async () => {
+Deno.test("with --json each subcommand prints one document", async () => {
   await using space = await prepared();
   const info = await jsonOf(space, "info", ["info"]);
   assertObjectMatch(info, { path: space.db, rows: { prices: 40 }, schema_version: NEWEST });

@@ -3,6 +3,13 @@
  *
  * @module
  */
+import type {
+  Backup,
+  DatabaseInfo,
+  MigrationStep,
+  Restored,
+  Verification,
+} from "../../src/store/mod.ts";
 import { assertEquals, fail } from "../assert.ts";
 import { installed } from "../installed.ts";
 import { type Outcome, runProgram, type StartOptions } from "./program.ts";
@@ -28,6 +35,31 @@ export async function dbJson(
   const outcome = await db(space, ...args, "--json");
   assertEquals([outcome.code, outcome.stderr], [code, ""]);
   return JSON.parse(outcome.stdout);
+}
+
+/** What the commands print with `--json`; tests/json has every field. */
+interface Documents {
+  readonly info: DatabaseInfo & { readonly compacted_pages?: number };
+  readonly verify: Verification;
+  readonly backup: Backup;
+  readonly restore: Restored & { readonly file: string };
+  readonly migrate: { readonly done: readonly MigrationStep[] };
+  readonly status: {
+    readonly migrations: readonly {
+      readonly version: number;
+      readonly applied_at: string | null;
+    }[];
+  };
+}
+
+/** The same, with the type of a document. */
+export async function jsonOf<K extends keyof Documents>(
+  space: Workspace,
+  _kind: K,
+  args: readonly string[],
+  code = 0,
+): Promise<Documents[K]> {
+  return await dbJson(space, args, code) as Documents[K];
 }
 
 /**

@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { jsonOf } from "./db_json.ts";
-import { db } from "./db_tools.ts";
+import { db, jsonOf } from "./db_tools.ts";
 import { prepared } from "./prepared.ts";
 
 Deno.test("verify: what cannot be opened, or has a foreign schema, is in the document as well", async () => {

@@ -1,4 +1,3 @@
-import * as v from "valibot";
 import { verifyExport } from "../../src/store/mod.ts";
 import {
   assert,
@@ -25,42 +24,16 @@ function run(
   return runProgram(["export", ...args], inside(space, options));
 }
 
-const text = v.pipe(v.string(), v.minLength(1));
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const sha256 = v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/));
-const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
-const result = v.picklist(["matched", "differs", "none", "unreadable"]);
-
-/** What `--json` prints: these fields and no other. */
-const REPORT = v.strictObject({
-  db: text,
-  object: text,
-  format: v.picklist(["csv", "json", "ndjson"]),
-  rows: count,
-  bytes: count,
-  taken_at: time,
-  path: text,
-  sha256,
-  snapshot_id: v.nullable(count),
-  manifest_error: v.nullable(text),
-});
-const VERIFICATION = v.strictObject({
-  file: text,
-  db: text,
-  ok: v.boolean(),
-  bytes: count,
-  sha256,
-  beside: v.strictObject({ result, sha256: v.nullable(sha256) }),
-  manifest: v.strictObject({
-    result,
-    id: v.nullable(count),
-    taken_at: v.nullable(time),
-    object: v.nullable(text),
-    rows: v.nullable(count),
-    sha256: v.nullable(sha256),
-    error: v.nullable(v.strictObject({ code: text, message: text })),
-  }),
-});
+/** What `--json` prints, as much of it as is looked at; tests/json has every field. */
+interface Report {
+  readonly path: string;
+  readonly format: string;
+  readonly rows: number;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly snapshot_id: number | null;
+  readonly manifest_error: string | null;
+}
 
 Deno.test("on standard output there are the data and nothing else; the summary is on standard error", async () => {
   await using space = await prepared();
@@ -89,12 +62,12 @@ Deno.test("--out, --json and verify: what is printed is what is there", async ()
   for (const format of ["csv", "json", "ndjson"] as const) {
     const { code, stdout, stderr } = await run(space, ["--out", `sub/p.${format}`, "--json"]);
     assertEquals([code, stderr], [0, ""]);
-    const made = v.parse(REPORT, JSON.parse(stdout));
+    const made = JSON.parse(stdout) as Report;
     assertObjectMatch(made, { format, rows: 40, manifest_error: null });
     assertEquals(Deno.statSync(made.path).size, made.bytes);
     const verified = await run(space, ["verify", `sub/p.${format}`, "--json"]);
     assertObjectMatch(verified, { code: 0, stderr: "" });
-    const found = v.parse(VERIFICATION, JSON.parse(verified.stdout));
+    const found = JSON.parse(verified.stdout);
     assertObjectMatch(found, { ok: true, sha256: made.sha256, manifest: { id: made.snapshot_id } });
   }
   Deno.writeTextFileSync(`${space.path}/sub/p.csv`, "x", { append: true });

@@ -1,45 +1,15 @@
-import * as v from "valibot";
 import { assert, assertEquals, assertMatch, assertObjectMatch } from "../assert.ts";
 import { loggedSpace, run } from "./log_tools.ts";
 import { prepared } from "./prepared.ts";
 import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
-const text = v.pipe(v.string(), v.minLength(1));
-const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
-const amount = v.pipe(v.number(), v.minValue(0));
-const time = v.pipe(v.string(), v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/));
-
-const DOCUMENT = v.strictObject({
-  db: text,
-  taken_at: time,
-  stats: v.array(v.strictObject({
-    ticker: v.nullable(text),
-    source: text,
-    last_success_at: v.nullable(time),
-    last_day: v.nullable(v.pipe(v.string(), v.isoDate())),
-    runs: count,
-    failures: count,
-    failure_rate: v.nullable(v.pipe(amount, v.maxValue(1))),
-    running: count,
-    median_ms: v.nullable(amount),
-    p95_ms: v.nullable(amount),
-    lock_waits: count,
-    lock_waited_seconds: amount,
-    longest_wait_seconds: amount,
-    rejects: count,
-    by_status: v.record(text, count),
-    days_behind: v.nullable(count),
-    is_fresh: v.nullable(v.boolean()),
-  })),
-});
-
 const PLAIN = "--log-format=pretty";
 
-Deno.test("with --json there is one document of its schema", async () => {
+Deno.test("with --json there is one document", async () => {
   await using space = await prepared();
   const { code, stdout, stderr } = await run(space, ["stats", "--json"]);
   assertEquals([code, stderr], [0, ""]);
-  const { stats } = v.parse(DOCUMENT, JSON.parse(stdout));
+  const { stats } = JSON.parse(stdout) as { stats: Record<string, unknown>[] };
   assertEquals(stats.length, 8);
   const [first] = stats;
   assertObjectMatch(first ?? {}, {
@@ -50,7 +20,7 @@ Deno.test("with --json there is one document of its schema", async () => {
     failures: 0,
     is_fresh: false,
   });
-  assert((first?.days_behind ?? 0) > 700);
+  assert(Number(first?.days_behind) > 700);
 });
 
 Deno.test("people get a table with the zone and what is wrong", async () => {
