@@ -66,7 +66,7 @@ export const assertRejects: Assertions["assertRejects"] = typed.assertRejects;
 export const fail: Assertions["fail"] = typed.fail;
 
 /** Fails unless an object has these fields with these values; others are not looked at. */
-export function assertFields<T extends object>(
+export function assertHas<T extends object>(
   actual: T | null | undefined,
   expected: Partial<Record<keyof T, unknown>>,
   message?: string,

@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { assertEquals, assertFields, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { errorOf, prepared } from "./prepared.ts";
 import { SAMPLE, type StartOptions } from "./program.ts";
 import { unprivileged } from "./unprivileged.ts";
@@ -200,6 +200,6 @@ testNeeding(
     assertEquals(Deno.readTextFileSync(target), "do not touch");
     assertEquals(space.prices().length, 75);
     const row = space.logs("EXMB4.SA").at(-1);
-    assertFields(row, { status: "failed", error_code: "lock_not_a_file", lock_action: null });
+    assertHas(row, { status: "failed", error_code: "lock_not_a_file", lock_action: null });
   },
 );

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { CollectSpace } from "./collect_tools.ts";
 import { tickersTo } from "./yahoo_scene.ts";
 
@@ -17,7 +17,7 @@ Deno.test("an hour of silence that one task was told of counts for the next one"
   assertEquals(live.yahoo.requests.map(({ symbol }) => symbol), ["RTEXTSEC.SA"]);
   const [first, second] = live.space.logs();
   assertEquals([first?.error_code, first?.requests], ["rate_limited", 1]);
-  assertFields(second, { ticker: "PETR4.SA", error_code: "rate_limited", requests: 0 });
+  assertHas(second, { ticker: "PETR4.SA", error_code: "rate_limited", requests: 0 });
   assertMatch(second?.error_message ?? "", /wants 3[56]\d\d s of silence$/);
 });
 

@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertMatch,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { CollectSpace, FakeManager } from "./collect_tools.ts";
 import { assertAllFree, locks, statusOf } from "./lock_tools.ts";
 import { isOfDeno27, logLines } from "./program.ts";
@@ -136,7 +130,7 @@ testNeeding(
     assertEquals((await running.outcome()).code, 143);
     const skipped = live.space.logs().filter(({ status }) => status === "skipped");
     for (const row of skipped) {
-      assertFields(row, { ticker: null, source: "yahoo", error_code: "task_still_running" });
+      assertHas(row, { ticker: null, source: "yahoo", error_code: "task_still_running" });
       assertMatch(row.error_message ?? "", /^the task is still running, since 20/);
     }
   },

@@ -1,11 +1,5 @@
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertMatch,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
@@ -39,7 +33,7 @@ Deno.test("exit mode leaves out what is locked: 75, lock_busy, the others are in
     assertEquals(more, []);
     assertMatch(String(error?.message), /EXMD4\.SA is locked by .* Try: .*--on-locked wait/);
     const [row] = space.logs("EXMD4.SA");
-    assertFields(row, {
+    assertHas(row, {
       status: "lock_busy",
       lock_action: "busy",
       lock_waited_seconds: 0,
@@ -64,7 +58,7 @@ Deno.test("wait mode brings in the others, waits, and then the rest", async () =
   assertMatch(stdout, /^EXMA3\.SA +success +waited /m);
   assertEquals(space.prices().length, 80);
   const [row, ...more] = space.logs("EXMA3.SA");
-  assertFields(row, { status: "success", lock_action: "waited" });
+  assertHas(row, { status: "success", lock_action: "waited" });
   assertEquals(more.length, 0);
   assert((row?.lock_waited_seconds ?? 0) > 0);
   assertEquals(space.logs().filter((each) => each.lock_action === "acquired").length, 7);
@@ -81,7 +75,7 @@ Deno.test("a lock that stays held is lock_timeout: 75, the others are in", async
     assertMatch(stdout, /^EXMH4\.SA +lock_timeout +timed_out /m);
     assertMatch(String(logLines(stderr).at(-1)?.message), /Try: .*--lock-timeout SECONDS/);
     const [row] = space.logs("EXMH4.SA");
-    assertFields(row, {
+    assertHas(row, {
       status: "lock_timeout",
       lock_action: "timed_out",
       error_code: "lock_timeout",
@@ -132,13 +126,13 @@ testNeeding(
     assertEquals(second.code, 75);
     assertStringIncludes(second.stderr, `locked by pid ${pid} (tickerlock ingest)`);
     const [, busy, ...more] = space.logs("EXMC3.SA");
-    assertFields(busy, { status: "lock_busy", lock_action: "busy" });
+    assertHas(busy, { status: "lock_busy", lock_action: "busy" });
     assertEquals(more.length, 0);
 
     first.kill("SIGCONT");
     assertEquals((await first.outcome()).code, 0);
     const last = space.logs("EXMC3.SA").at(-1);
-    assertFields(last, { status: "success", rows_inserted: 9, pid });
+    assertHas(last, { status: "success", rows_inserted: 9, pid });
     assertEquals(space.prices().length, 8 + 9);
   },
 );

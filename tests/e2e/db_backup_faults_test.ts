@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertMatch,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { canMount } from "../installed.ts";
 import { db, inside } from "./db_tools.ts";
 import { addManyPrices } from "./many_prices.ts";
@@ -38,7 +32,7 @@ testNeeding(
       await waitFor("the copy", () => hiddenIn(copies).some((each) => each.endsWith(".tmp")));
       running.kill(name);
       const outcome = await running.outcome();
-      assertFields(outcome, { code, signal: null, stdout: "" });
+      assertHas(outcome, { code, signal: null, stdout: "" });
       assertMatch(outcome.stderr, new RegExp(`^Error: stopped by ${name}; .*\\nTry: `));
       assertEquals([...Deno.readDirSync(copies)], []);
     }

@@ -1,11 +1,5 @@
 import { userInfo } from "node:os";
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertMatch,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { assertAllFree, locks, statusOf, untilWaitingInKernel } from "./lock_tools.ts";
 import { logLines } from "./program.ts";
 import { reportOf } from "./report_json.ts";
@@ -86,7 +80,7 @@ testNeeding("gnu", "a stopped run's lock is taken: another goes on, it is refuse
   // Who, when, and whose claim: in the log.
   const [audit, ...more] = audits(space);
   assertEquals(more, []);
-  assertFields(audit, {
+  assertHas(audit, {
     ticker: "PETR4.SA",
     status: "success",
     error_code: "lock_released",
@@ -112,7 +106,7 @@ testNeeding("gnu", "a stopped run's lock is taken: another goes on, it is refuse
   const done = await space.ingest(second);
   assertEquals([done.code, done.stderr], [0, ""]);
   const success = space.logs("PETR4.SA").at(-1);
-  assertFields(success, { status: "success", lock_action: "acquired", rows_inserted: DAYS.length });
+  assertHas(success, { status: "success", lock_action: "acquired", rows_inserted: DAYS.length });
   const stored = space.prices();
 
   const woken = await stalled.goOn();
@@ -186,7 +180,7 @@ testNeeding("signals", "a run that has its lock but no claim yet is refused as w
   assertClaimLost(woken.stderr, "PETR4.SA", "claim_lost");
   assertEquals(closes(space, "PETR4.SA"), [[2]]);
   const row = space.logs("PETR4.SA").at(-1);
-  assertFields(row, {
+  assertHas(row, {
     pid: first.pid,
     status: "failed",
     error_code: "claim_lost",
@@ -203,7 +197,7 @@ testNeeding("gnu", "a stopped run's job lock is taken: its tickers are refused",
   const { code, stdout } = await locks(space, "release", ".job_running", "--force", "--json");
   assertEquals(code, 0);
   const released = JSON.parse(stdout) as Record<string, unknown>;
-  assertFields(released, {
+  assertHas(released, {
     name: ".job_running",
     outcome: "revoked",
     audited: true,
@@ -271,7 +265,7 @@ Deno.test("a ticker that is obtained after the job lock was lost is refused", as
   assertEquals(code, 1);
   assertClaimLost(stderr, "job .job_running", "claim_lost");
   const [row, ...more] = space.logs("PETR4.SA");
-  assertFields(row, { status: "failed", error_code: "claim_lost" });
+  assertHas(row, { status: "failed", error_code: "claim_lost" });
   assertEquals(more, []);
   assertEquals(closes(space, "PETR4.SA"), [[]]);
 });

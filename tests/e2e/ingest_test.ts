@@ -1,5 +1,5 @@
 import { VERSION } from "../../src/base/version.ts";
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { Workspace } from "./workspace.ts";
 import { modeOf, wantedMode } from "../system.ts";
@@ -35,15 +35,15 @@ Deno.test("the sample file goes in: prices, log rows, a table on standard output
   assertEquals(new Set(logs.map((row) => row.run_id)).size, 1);
   assertEquals(new Set(logs.map((row) => row.job_id)).size, 8);
   for (const row of logs) {
-    assertFields(row, {
+    assertHas(row, {
       status: "success",
       source: "cotahist",
       command: "tickerlock ingest",
       version: VERSION,
     });
     assertEquals([row.lock_action, row.lock_waited_seconds], ["acquired", 0]);
-    assertFields(row, { rows_fetched: 10, rows_inserted: 10, rows_updated: 0 });
-    assertFields(row, { rows_unchanged: 0, rows_rejected: 0, error_code: null });
+    assertHas(row, { rows_fetched: 10, rows_inserted: 10, rows_updated: 0 });
+    assertHas(row, { rows_unchanged: 0, rows_rejected: 0, error_code: null });
     assertMatch(row.payload_sha256 ?? "", /^[0-9a-f]{64}$/);
     assertMatch(row.job_id, /^[0-9a-f]{8}-[0-9a-f]{4}-7[0-9a-f]{3}-[89ab][0-9a-f]{3}-/);
     assertMatch(row.started_at, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -68,7 +68,7 @@ Deno.test("the same file twice changes nothing and says so", async () => {
   assertEquals(second.map((row) => row.ticker), SAMPLE_TICKERS);
   for (const row of second) {
     assertEquals(row.status, "success");
-    assertFields(row, { rows_inserted: 0, rows_updated: 0, rows_unchanged: 10 });
+    assertHas(row, { rows_inserted: 0, rows_updated: 0, rows_unchanged: 10 });
   }
 });
 
@@ -80,7 +80,7 @@ Deno.test("a changed row is updated, and it alone", async () => {
   await space.here(args);
   space.write("prices.csv", lines(38.25));
   const { report: { totals } } = await space.here(args);
-  assertFields(totals, { rows_inserted: 0, rows_updated: 1, rows_unchanged: 1 });
+  assertHas(totals, { rows_inserted: 0, rows_updated: 1, rows_unchanged: 1 });
   assertEquals(
     space.prices().map(({ date, close, ingest_id }) => [date, close, ingest_id]),
     [["2024-01-02", 37.5, 1], ["2024-01-03", 38.25, 2]],

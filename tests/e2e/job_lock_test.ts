@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertMatch,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import {
   assertAllFree,
   ForeignHolder,
@@ -54,7 +48,7 @@ for (
     await using running = await startHolder(space, ...args);
     const { state, holder } = await statusOf(space, name);
     assertEquals(state, "held");
-    assertFields(holder, { pid: running.pid, command: "tickerlock ingest" });
+    assertHas(holder, { pid: running.pid, command: "tickerlock ingest" });
     const other = name === ".nightly" ? ".job_running" : ".nightly";
     assert(![...Deno.readDirSync(space.lockDir)].some((file) => file.name === `${other}.lock`));
     held.release();
@@ -95,7 +89,7 @@ Deno.test("a second run says at once who runs since when, waits, and works after
   );
   const properties = line?.properties as { job_lock: string; holder: Record<string, unknown> };
   assertEquals(properties.job_lock, ".job_running");
-  assertFields(properties.holder, { pid: first.pid, acquiredAt: holder?.acquired_at });
+  assertHas(properties.holder, { pid: first.pid, acquiredAt: holder?.acquired_at });
   // The wait for the job lock is not that of a ticker, and the work began after it.
   const report = reportOf(stdout);
   assertEquals(report.tickers.map((each) => each.lock_action), Array(8).fill("acquired"));
@@ -156,7 +150,7 @@ Deno.test("the time to wait for the job lock is an option, and a variable that i
     );
     assertMatch(error, / Try: .*-lock-timeout SECONDS/);
     const row = space.logs().at(-1);
-    assertFields(row, {
+    assertHas(row, {
       ticker: null,
       status: "lock_timeout",
       lock_action: "timed_out",

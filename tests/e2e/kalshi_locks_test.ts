@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { gateBefore, Scene } from "./kalshi_scene.ts";
 import { assertAllFree, untilWaitingInKernel } from "./lock_tools.ts";
 
@@ -12,7 +12,7 @@ Deno.test("exit mode: a dataset that is locked is left out, the others go in", a
   assertEquals(code, 75);
   assertMatch(stdout, /^KALSHI\.MARKETS +lock_busy +busy /m);
   const row = scene.last("KALSHI.MARKETS");
-  assertFields(row, {
+  assertHas(row, {
     status: "lock_busy",
     lock_action: "busy",
     error_code: "lock_busy",
@@ -48,7 +48,7 @@ Deno.test("two that ask the same: the second waits, and says skipped", async () 
   assertEquals([result.status, result.lock_action], ["skipped", "waited"]);
   assertEquals(scene.kalshi.count("/markets"), 1);
   const row = scene.last("KALSHI.MARKETS");
-  assertFields(row, { status: "skipped", lock_action: "waited", query: "dataset=markets" });
+  assertHas(row, { status: "skipped", lock_action: "waited", query: "dataset=markets" });
   await assertAllFree(scene.space);
 });
 

@@ -1,5 +1,5 @@
 import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { assertKilled, logLines, SAMPLE } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
@@ -149,7 +149,7 @@ for (const [signal, code] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
       assertEquals(report.exit_code, code);
       assertEquals(report.totals.by_status, { success: 7, interrupted: 1 });
       const [row, ...more] = space.logs("EXMC3.SA");
-      assertFields(row, { status: "interrupted", error_code: "interrupted", lock_action: null });
+      assertHas(row, { status: "interrupted", error_code: "interrupted", lock_action: null });
       assertEquals(more.length, 0);
       assertEquals(logLines(outcome.stderr).at(-1)?.level, "ERROR");
       assertEquals(space.prices().length, 70);

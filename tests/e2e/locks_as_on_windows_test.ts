@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertMatch,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { Peer } from "../lock/peer.ts";
 import { type LockJson } from "./lock_tools.ts";
 import { asOnWindowsCommand, type Outcome, Running, runProgram } from "./program.ts";
@@ -38,7 +32,7 @@ Deno.test("the program's locks, as on Windows: shown, refused, waited for, left 
   await using peer = await Peer.start({ asOnWindows: true });
   await peer.hold("PETR4.SA", space.lockDir);
   const held = (await listed(space))["PETR4.SA"];
-  assertFields(held, { state: "held", stale: false });
+  assertHas(held, { state: "held", stale: false });
   assertEquals(held?.holder?.pid, peer.pid);
   const status = await run(space, "locks", "status", "PETR4.SA");
   assertEquals(status.code, 75);

@@ -1,12 +1,12 @@
 import { VERSION } from "../../src/base/version.ts";
-import { assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { runProgram } from "./program.ts";
 
 Deno.test("--version stands alone, or with --json", async () => {
   const text = await runProgram(["--version"]);
-  assertFields(text, { code: 0, stdout: `tickerlock ${VERSION}\n`, stderr: "" });
+  assertHas(text, { code: 0, stdout: `tickerlock ${VERSION}\n`, stderr: "" });
   const json = await runProgram(["--version", "--json"]);
-  assertFields(json, { code: 0, stderr: "" });
+  assertHas(json, { code: 0, stderr: "" });
   assertEquals(JSON.parse(json.stdout).version, VERSION);
 });
 

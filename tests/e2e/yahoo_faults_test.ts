@@ -1,5 +1,5 @@
 import { err } from "../../src/cli/output/streams.ts";
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { isOfDeno27, logLines } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { naming, Scene } from "./yahoo_scene.ts";
@@ -89,7 +89,7 @@ async function check(
     const error = result?.error?.code ?? "success";
     assertEquals([error, log?.error_code ?? "success"], [code, code], ticker);
     assertEquals(result?.requests, requests);
-    assertFields(log, { requests, attempts: requests });
+    assertHas(log, { requests, attempts: requests });
     // The program may have given up before the fake has read its request.
     await waitFor(`request ${seen} of ${ticker}`, () => scene.yahoo.count(ticker) >= seen);
     assertEquals(scene.yahoo.count(ticker), seen, ticker);

@@ -1,4 +1,4 @@
-import { assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { naming, Scene, tickersTo } from "./yahoo_scene.ts";
 
 Deno.test("--all asks for every stored ticker of the source, and leaves an unknown one alone for a day", async () => {
@@ -33,7 +33,7 @@ Deno.test("--all asks for every stored ticker of the source, and leaves an unkno
   const reason = /^yahoo said at 20.*Z that it does not know it; it is asked again a day later$/;
   assertMatch(skipping.report.tickers.at(-1)?.note ?? "", reason);
   const [log] = space.logs(gone).slice(-1);
-  assertFields(log, { status: "skipped", requests: 0, error_code: null });
+  assertHas(log, { status: "skipped", requests: 0, error_code: null });
   assertMatch(log?.error_message ?? "", reason);
   // And again: that it was skipped makes no difference.
   assertEquals(outcome(await scene.good(["--all"])).at(-1), [gone, "skipped", 0]);

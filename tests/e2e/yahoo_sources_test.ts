@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { startFakeYahoo } from "../fake/yahoo.ts";
 import { SAMPLE } from "./program.ts";
 import { Scene } from "./yahoo_scene.ts";
@@ -60,7 +60,7 @@ Deno.test("sources test yahoo makes one request, stores nothing, and says how it
   const json = await scene.program(["sources", "test", "yahoo", "--json", "--ticker", "vale3.sa"]);
   const tested = JSON.parse(json.stdout) as TestJson;
   assertEquals(json.code, 0);
-  assertFields(tested, { source: "yahoo", ok: true, status: 200 });
+  assertHas(tested, { source: "yahoo", ok: true, status: 200 });
   assertEquals(tested.target, target.replace("PETR4", "VALE3"));
   assert(tested.latency_ms >= 0);
   assertEquals(scene.asked().map(({ symbol }) => symbol), ["PETR4.SA", "VALE3.SA"]);
@@ -87,7 +87,7 @@ Deno.test("sources test yahoo tells an unknown ticker, a refusal, a stall and a 
     const { code, stdout, stderr } = await scene.program([...args, "--json"], env);
     const tested = JSON.parse(stdout) as TestJson;
     assertEquals(code, 1, ticker);
-    assertFields(tested, { ok: false, status }, ticker);
+    assertHas(tested, { ok: false, status }, ticker);
     assertMatch(tested.message, message);
     assertMatch(tested.hint ?? "", hint);
     assertMatch(stderr, message);
@@ -130,7 +130,7 @@ Deno.test("sources test of a file source reads the file", async () => {
   const missing = await test("csv", "--file", `${csv}.gone`, "--json");
   const tested = JSON.parse(missing.stdout) as TestJson;
   assertEquals(missing.code, 1);
-  assertFields(tested, { ok: false, status: null });
+  assertHas(tested, { ok: false, status: null });
   assertMatch(tested.message, /a\.csv\.gone/);
 });
 

@@ -1,4 +1,4 @@
-import { assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { naming, Scene, tickersTo } from "./yahoo_scene.ts";
 
 const PETR4 = ["--ticker", "PETR4.SA"];
@@ -64,7 +64,7 @@ Deno.test("--dry-run asks, and writes nothing", async () => {
   const { space, yahoo } = scene;
   const dry = [...naming(tickersTo(3)), "--dry-run"];
   const first = await scene.here(dry);
-  assertFields(first, { code: 0, stderr: "" });
+  assertHas(first, { code: 0, stderr: "" });
   assertEquals(first.report.dry_run, true);
   assertEquals(first.report.totals.by_status, { dry_run: 3 });
   assertEquals(first.report.totals.rows_inserted, first.report.totals.rows_fetched);
@@ -78,9 +78,9 @@ Deno.test("--dry-run asks, and writes nothing", async () => {
   assertEquals(code, 0);
   assertEquals([space.prices(), scene.actions("T01.SA")], before);
   const [result] = report.tickers;
-  assertFields(result, { requests: 2, rows_inserted: 1, rows_updated: space.prices().length });
+  assertHas(result, { requests: 2, rows_inserted: 1, rows_updated: space.prices().length });
   const [, log] = space.logs("T01.SA");
-  assertFields(log, { status: "dry_run", requests: 2, rows_inserted: 1 });
+  assertHas(log, { status: "dry_run", requests: 2, rows_inserted: 1 });
   // It has not become the state of things: the real run does the same.
   const real = await scene.good(["--ticker", "T01.SA"]);
   assertEquals(real.report.tickers[0]?.requests, 2);

@@ -1,10 +1,4 @@
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertMatch,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { makeZip } from "../sources/cotahist/zip_writer.ts";
 import type { Ended } from "../e2e/ingest_here.ts";
 import { prepared } from "../e2e/prepared.ts";
@@ -236,7 +230,7 @@ for (const { what, needs = [], files = {}, args, code, message, hint, ticker } o
       assertEquals(space.prices(), prices);
       const [row, ...more] = space.logs().slice(logs);
       assertEquals(more, []);
-      assertFields(row, {
+      assertHas(row, {
         status: "failed",
         ticker: ticker ?? null,
         error_code: code,
@@ -266,7 +260,7 @@ Deno.test("a bad file does not stop a good one", async () => {
   assertEquals(errorOf(outcome).code, "trailer_missing");
   assertEquals(space.prices().length, 80);
   const last = space.logs().at(-1);
-  assertFields(last, { ticker: null, status: "failed", error_code: "trailer_missing" });
+  assertHas(last, { ticker: null, status: "failed", error_code: "trailer_missing" });
 });
 
 Deno.test("bad records go to ingest_rejects with line and reason; good rows stay", async () => {

@@ -3,7 +3,7 @@ import { ingest } from "../../src/ingest/run.ts";
 import type { IngestOptions, IngestReport } from "../../src/ingest/types.ts";
 import { configureLog } from "../../src/base/log.ts";
 import type { Source } from "../../src/sources/source.ts";
-import { assert, assertEquals, assertFields } from "../assert.ts";
+import { assert, assertEquals, assertHas } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, type FakeTicker, price } from "./fake_source.ts";
@@ -25,8 +25,8 @@ Deno.test("work that another run has finished since this one began is skipped", 
   const report = await run(space, fakeSource({ A: SAME }, { onOpen }));
   const [a] = report.results;
   assertEquals(report.exitCode, 0);
-  assertFields(a, { status: "skipped", rowsFetched: 1 });
-  assertFields(a, { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0 });
+  assertHas(a, { status: "skipped", rowsFetched: 1 });
+  assertHas(a, { rowsInserted: 0, rowsUpdated: 0, rowsUnchanged: 0 });
   assertEquals(space.logs().map(({ status }) => status), ["success", "skipped"]);
 
   const forced = await run(space, fakeSource({ A: SAME }, { onOpen }), { forceRefresh: true });

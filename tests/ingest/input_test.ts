@@ -1,4 +1,4 @@
-import { assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { makeZip } from "../sources/cotahist/zip_writer.ts";
 import { projectPath, SAMPLE } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";
@@ -67,7 +67,7 @@ Deno.test("a ZIP, a folder and a pattern are read like the file in them", async 
     space.write("in/notes.md", "not data");
     const { code, report } = await space.here([...COTAHIST, `${space.path}/${input}`]);
     assertEquals(code, 0, input);
-    assertFields(report.totals, { by_status: { success: 8 }, rows_inserted: 80 }, input);
+    assertHas(report.totals, { by_status: { success: 8 }, rows_inserted: 80 }, input);
   }
 });
 

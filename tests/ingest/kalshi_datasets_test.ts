@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import type { MarketRow } from "../fake/kalshi_rows.ts";
 import { EVENT_COLUMNS, MARKET_COLUMNS, picked, Scene } from "../e2e/kalshi_scene.ts";
 
@@ -177,7 +177,7 @@ Deno.test("a market before its event: a placeholder, which the event fills and w
   assertEquals(hidden(), []);
   await scene.good("--dataset", "markets");
   const [placeholder] = hidden();
-  assertFields(placeholder, { is_placeholder: 1, raw: null, title: null });
+  assertHas(placeholder, { is_placeholder: 1, raw: null, title: null });
   assertEquals(scene.count("events", "is_placeholder = 1"), 1);
   await scene.good("--dataset", "markets", "--force-refresh");
   scene.kalshi.clearFaults();
@@ -213,7 +213,7 @@ Deno.test("unknown and missing fields go in; what has no key or no number does n
   assertMatch(String(rejects[1]?.reason), /^last_price_dollars is "abc": is no decimal number$/);
   assertMatch(String(rejects[2]?.reason), /^event_ticker is null: /);
   const last = scene.last("KALSHI.MARKETS");
-  assertFields(last, {
+  assertHas(last, {
     status: "success",
     rows_rejected: 3,
     rows_inserted: scene.count("markets"),

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { Scene } from "../e2e/kalshi_scene.ts";
 
 const isOpen = ({ status }: Readonly<Record<string, unknown>>) => status === "active";
@@ -87,7 +87,7 @@ Deno.test("one that cannot be read fails, and what it was is in ingest_rejects",
   scene.kalshi.addFault({ fault: "bad-decimal", ticker, route: "/markets", page: 1 });
   assertEquals((await scene.here(["--ticker", ticker])).code, 1);
   const row = scene.last(ticker);
-  assertFields(row, { status: "failed", error_code: "no_valid_rows", rows_rejected: 1 });
+  assertHas(row, { status: "failed", error_code: "no_valid_rows", rows_rejected: 1 });
   assertEquals(scene.count("ingest_rejects", "code = 'bad_field'"), 1);
   assertEquals(scene.count("markets"), 0);
   assert(scene.kalshi.requests.length > 0);

@@ -1,7 +1,7 @@
 import { UsageError } from "../../src/base/errors.ts";
 import {
   assertEquals,
-  assertFields,
+  assertHas,
   assertMatch,
   assertRejects,
   assertStringIncludes,
@@ -39,7 +39,7 @@ Deno.test("a row that is refused supersedes no good one of the same run", async 
     [["b.csv", 2, "high_below_low"], ["b.csv", 3, "high_below_low"]],
   );
   const [log] = space.logs();
-  assertFields(log, { rows_fetched: 3, rows_inserted: 1, rows_rejected: 2 });
+  assertHas(log, { rows_fetched: 3, rows_inserted: 1, rows_rejected: 2 });
 });
 
 Deno.test("the same for exchange files: a day that cannot be leaves the good one", async () => {

@@ -1,5 +1,5 @@
 import { InterruptedError } from "../../src/base/errors.ts";
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, type FakeTicker, price, reject } from "./fake_source.ts";
 import { logOutline, outline, run } from "./outline.ts";
@@ -15,10 +15,10 @@ Deno.test("every ticker has its own result, log row and data; what is kept for i
     command: "a test",
     onProgress: (each) => void (each.phase === "writing" && progress.push(each.rows)),
   });
-  assertFields(report, { exitCode: 0, notStarted: 0, source: "fake" });
+  assertHas(report, { exitCode: 0, notStarted: 0, source: "fake" });
   assertEquals(outline(report), [["A", "success", null], ["B", "success", null]]);
   const [, b] = report.results;
-  assertFields(b, { rowsFetched: 3, rowsInserted: 2, rowsUnchanged: 1 });
+  assertHas(b, { rowsFetched: 3, rowsInserted: 2, rowsUnchanged: 1 });
   assertEquals(source.fetched, ["A", "B"]);
   assertEquals([...new Set(source.forgotten)].sort(), ["A", "B"]);
   assertEquals(source.disposed, 1);
@@ -32,7 +32,7 @@ Deno.test("every ticker has its own result, log row and data; what is kept for i
     ],
   );
   for (const row of space.logs()) {
-    assertFields(row, { run_id: report.runId, command: "a test", pid: Deno.pid });
+    assertHas(row, { run_id: report.runId, command: "a test", pid: Deno.pid });
   }
 });
 
@@ -136,7 +136,7 @@ Deno.test("rejects are stored with line and reason, and a bad row leaves a good 
   );
   assertEquals(report.exitCode, 0);
   const [a] = report.results;
-  assertFields(a, { rowsFetched: 5, rowsInserted: 1, rowsRejected: 4 });
+  assertHas(a, { rowsFetched: 5, rowsInserted: 1, rowsRejected: 4 });
   const rejects = space.query(
     "SELECT ingest_id, ticker, source, origin, line, code, reason, raw FROM ingest_rejects ORDER BY id",
   );
@@ -165,7 +165,7 @@ Deno.test("a dry run makes no database, and writes nothing but log rows into one
   const before = space.prices();
   const second = await run(space, source, { dryRun: true });
   const [a] = second.results;
-  assertFields(a, { rowsInserted: 1, rowsUpdated: 1, rowsUnchanged: 0 });
+  assertHas(a, { rowsInserted: 1, rowsUpdated: 1, rowsUnchanged: 0 });
   assertEquals(space.prices(), before);
   assertEquals(logOutline(space), [["A", "success", null], ["A", "dry_run", null]]);
   assertEquals(space.value("SELECT count(*) FROM ingest_rejects"), 0);

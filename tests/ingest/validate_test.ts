@@ -5,7 +5,7 @@ import type { Batch } from "../../src/sources/source.ts";
 import {
   assert,
   assertEquals,
-  assertFields,
+  assertHas,
   assertStrictEquals,
   assertStringIncludes,
 } from "../assert.ts";
@@ -84,7 +84,7 @@ Deno.test("each bad row is refused with its code and a reason that has the value
     assertEquals(rejects.length, 1, reason);
     const [reject] = rejects;
     assert(reject !== undefined);
-    assertFields(reject, { code, date: row.date, origin: null, line: null });
+    assertHas(reject, { code, date: row.date, origin: null, line: null });
     assertStringIncludes(reject.reason, reason);
     assertEquals(reject.raw, JSON.stringify(row));
   }

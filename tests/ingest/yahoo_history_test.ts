@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { EVERYTHING, Scene, secondsOf, TODAY } from "../e2e/yahoo_scene.ts";
 
 const PETR4 = ["--ticker", "PETR4.SA"];
@@ -14,7 +14,7 @@ Deno.test("the first run stores the whole history, the second asks for the last 
   assert(days > 250, `${days} days`);
   const [log, ...more] = space.logs();
   assertEquals(more, []);
-  assertFields(log, {
+  assertHas(log, {
     status: "success",
     window_from: null,
     requests: 1,
@@ -119,10 +119,10 @@ Deno.test("after a split the whole history is fetched and rewritten in the same 
   const { report } = await scene.good(PETR4);
   await scene.assertSame("PETR4.SA");
   const { totals, tickers: [result] } = report;
-  assertFields(totals, { rows_inserted: 2, rows_updated: before.length, rows_unchanged: 0 });
+  assertHas(totals, { rows_inserted: 2, rows_updated: before.length, rows_unchanged: 0 });
   assertEquals(result?.requests, 2);
   const [log] = space.logs().slice(-1);
-  assertFields(log, { requests: 2, attempts: 1, rows_inserted: 2, rows_updated: before.length });
+  assertHas(log, { requests: 2, attempts: 1, rows_inserted: 2, rows_updated: before.length });
   // By the sizes, not only by the fake's own word.
   const after = space.prices();
   for (const [i, { close, date }] of before.entries()) {
@@ -159,7 +159,7 @@ Deno.test("after a dividend every earlier adjusted close is rewritten in the sam
   yahoo.setToday("2024-06-05");
   const { report } = await scene.good(PETR4);
   const { totals, tickers: [result] } = report;
-  assertFields(totals, { rows_inserted: 1, rows_updated: before.length });
+  assertHas(totals, { rows_inserted: 1, rows_updated: before.length });
   assertEquals(result?.requests, 2);
   await scene.assertSame("PETR4.SA");
   const after = space.prices();

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertFields, assertMatch } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { naming, Scene, tickersTo } from "../e2e/yahoo_scene.ts";
 
 Deno.test("a service that wants an hour of silence is not asked by any further ticker", async () => {
@@ -18,7 +18,7 @@ Deno.test("a service that wants an hour of silence is not asked by any further t
     assertMatch(error?.hint ?? "", /later/);
     // At once: what would not help is not tried again.
     const [log] = scene.space.logs(ticker ?? "");
-    assertFields(log, { status: "failed", error_code: "rate_limited", attempts: 1 });
+    assertHas(log, { status: "failed", error_code: "rate_limited", attempts: 1 });
   }
 });
 
@@ -33,7 +33,7 @@ Deno.test("the refusal of one ticker slows all: nothing is asked before the sile
   // Both by the same clock, and the silence begins after the request has come.
   assert((again?.atMs ?? 0) - (refused?.atMs ?? 0) >= 2000);
   const [log] = scene.space.logs("T02.SA");
-  assertFields(log, { status: "success", requests: 2, attempts: 2 });
+  assertHas(log, { status: "success", requests: 2, attempts: 2 });
 });
 
 Deno.test("--rate 5/s: no more than 5 requests begin in any second", async () => {

@@ -5,13 +5,7 @@ import {
   LockBusyError,
   LockTimeoutError,
 } from "../../src/lock/mod.ts";
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertRejects,
-  assertStrictEquals,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertRejects, assertStrictEquals } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { fakeClock } from "./fake_clock.ts";
 import { kernelWaiters, LockFolder, recordText, someRecord, untilQueued } from "./lock_folder.ts";
@@ -28,7 +22,7 @@ Deno.test("exit mode leaves at once, and carries the holder", async () => {
     () => acquireTickerLock("A", { lockDir, wait: false, onWait: () => announced = true }),
     LockBusyError,
   );
-  assertFields(error, { lockName: "A", holder });
+  assertHas(error, { lockName: "A", holder });
   assertEquals(announced, false);
   const job = folder.hold(".nightly");
   const unknown = await assertRejects(
@@ -83,7 +77,7 @@ testNeeding("kernelQueue", "without a limit a wait goes on until the lock is fre
   assertEquals(kernelWaiters(path), 1);
   held.release();
   using guard = await waiting;
-  assertFields(guard, { action: "waited", held: true });
+  assertHas(guard, { action: "waited", held: true });
   assertEquals(waits, 1);
   assert(guard.waitedSeconds >= 400 * 24 * 3600);
   assert(!folder.isFree("A"));

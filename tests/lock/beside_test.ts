@@ -10,7 +10,7 @@ import {
 } from "../../src/lock/mod.ts";
 import { besidePath } from "../../src/lock/record_file.ts";
 import { withLockedFile } from "../../src/files/mod.ts";
-import { assert, assertEquals, assertFields, assertRejects, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertRejects, assertThrows } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { kernelWaiters, LockFolder, recordText, someRecord } from "./lock_folder.ts";
 import { AsOnWindows, MandatoryLocks } from "./mandatory.ts";
@@ -89,7 +89,7 @@ testNeeding(
     await using peer = await Peer.start({ asOnWindows: true });
     await peer.hold("A", lockDir);
     const held = inspectLock("A", { lockDir });
-    assertFields(held, { state: "held", stale: false });
+    assertHas(held, { state: "held", stale: false });
     assertEquals(held.holder?.pid, peer.pid);
     const busy = await assertRejects(
       () => acquireTickerLock("A", { lockDir, wait: false }),
@@ -121,7 +121,7 @@ testNeeding(
     peer.kill("SIGKILL");
     await peer.end();
     const left = inspectLock("A", { lockDir });
-    assertFields(left, { state: "free", stale: true });
+    assertHas(left, { state: "free", stale: true });
     assertEquals(left.holder?.pid, peer.pid);
     const released = await releaseLock("A", { lockDir });
     assertEquals([released.outcome, released.holder?.pid], ["cleared", peer.pid]);

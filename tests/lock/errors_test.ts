@@ -1,6 +1,6 @@
 import { LockBusyError, LockError, LockTimeoutError } from "../../src/lock/errors.ts";
 import { TickerlockError } from "../../src/base/errors.ts";
-import { assertEquals, assertFields, assertInstanceOf, assertMatch } from "../assert.ts";
+import { assertEquals, assertHas, assertInstanceOf, assertMatch } from "../assert.ts";
 import { someRecord } from "./lock_folder.ts";
 
 const WHO = "pid 4711 (a test) on elsewhere since 2024-01-02T03:04:05.678Z";
@@ -10,8 +10,8 @@ Deno.test("a busy lock names its holder, in words and as data", () => {
   const error = new LockBusyError("PETR4.SA", holder);
   assertInstanceOf(error, TickerlockError);
   assertEquals(error.message, `PETR4.SA is locked by ${WHO}`);
-  assertFields(error, { name: "LockBusyError", code: "lock_busy", exitCode: 75 });
-  assertFields(error, { holder, lockName: "PETR4.SA", retryable: true });
+  assertHas(error, { name: "LockBusyError", code: "lock_busy", exitCode: 75 });
+  assertHas(error, { holder, lockName: "PETR4.SA", retryable: true });
   assertEquals(error.details, { lock: "PETR4.SA", holder });
   assertEquals(new LockBusyError("X", undefined).message, "X is locked by an unknown holder");
   assertEquals(new LockBusyError("X", undefined).details, { lock: "X", holder: null });
@@ -22,8 +22,8 @@ Deno.test("a timeout names the holder and how long was waited", () => {
   const holder = someRecord();
   const error = new LockTimeoutError(".nightly", 1.26, holder);
   assertEquals(error.message, `another run still holds the job lock .nightly after 1.3 s: ${WHO}`);
-  assertFields(error, { name: "LockTimeoutError", code: "lock_timeout", exitCode: 75 });
-  assertFields(error, { holder, lockName: ".nightly", waitedSeconds: 1.26 });
+  assertHas(error, { name: "LockTimeoutError", code: "lock_timeout", exitCode: 75 });
+  assertHas(error, { holder, lockName: ".nightly", waitedSeconds: 1.26 });
   assertEquals(error.details, { lock: ".nightly", waitedSeconds: 1.26, holder });
   assertEquals(new LockTimeoutError("X", 0, undefined).details.holder, null);
   assertMatch(error.hint ?? "", /--job-lock-timeout SECONDS, in code timeoutSeconds/);
@@ -40,6 +40,6 @@ Deno.test("a job lock that is busy is said to be another run's", () => {
 
 Deno.test("a lock that cannot be used fails for good", () => {
   const error = new LockError("lock_not_a_file", "it is a folder", { hint: "Remove it." });
-  assertFields(error, { name: "LockError", code: "lock_not_a_file", exitCode: 1 });
+  assertHas(error, { name: "LockError", code: "lock_not_a_file", exitCode: 1 });
   assertEquals([error.hint, error.retryable], ["Remove it.", false]);
 });

@@ -1,5 +1,5 @@
 import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
-import { assert, assertEquals, assertFields, assertThrows } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertThrows } from "../assert.ts";
 import { LockFolder, recordOf, recordText } from "./lock_folder.ts";
 import { has } from "../system.ts";
 
@@ -10,7 +10,7 @@ Deno.test("a guard says what it holds, and since when", async () => {
   const { lockDir } = folder;
   const before = new Date().toISOString();
   using guard = await acquireTickerLock("petr4.sa", { lockDir, jobId: "j-1", command: "nightly" });
-  assertFields(guard, {
+  assertHas(guard, {
     name: "PETR4.SA",
     path: folder.file("PETR4.SA"),
     action: "acquired",

@@ -2,13 +2,7 @@ import { inspectLock, listLocks, LockError, type LockState } from "../../src/loc
 import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
 import { SILENT_AFTER_SECONDS } from "../../src/lock/inspect.ts";
 import { UsageError } from "../../src/base/errors.ts";
-import {
-  assert,
-  assertEquals,
-  assertFields,
-  assertStringIncludes,
-  assertThrows,
-} from "../assert.ts";
+import { assert, assertEquals, assertHas, assertStringIncludes, assertThrows } from "../assert.ts";
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 import { has } from "../system.ts";
@@ -80,7 +74,7 @@ Deno.test("what a killed holder left is stale, and free", async () => {
   peer.kill("SIGKILL");
   await peer.end();
   const left = inspectLock("A", { lockDir });
-  assertFields(left, { state: "free", stale: true, silent: false, holder });
+  assertHas(left, { state: "free", stale: true, silent: false, holder });
   using guard = await acquireTickerLock("A", { lockDir, wait: false });
   assertEquals(inspectLock("A", { lockDir }).holder, guard.holder);
 });
@@ -93,7 +87,7 @@ Deno.test("a holder without a heartbeat for too long is silent, a free lock neve
     guard.refresh(secondsAgo(Number(ago)));
     const { state, ...found } = inspectLock("A", { lockDir });
     assertEquals(state, "held", `${ago} s`);
-    assertFields(found, { silent, stale: false }, `${ago} s`);
+    assertHas(found, { silent, stale: false }, `${ago} s`);
   }
   assertEquals(SILENT_AFTER_SECONDS, 20);
   folder.writeRecord("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));

@@ -5,7 +5,7 @@ import {
   LockBusyError,
   releaseLock,
 } from "../../src/lock/mod.ts";
-import { assert, assertEquals, assertFields, assertRejects } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertRejects } from "../assert.ts";
 import { fakeClock } from "./fake_clock.ts";
 import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
 
@@ -110,6 +110,6 @@ Deno.test("times that are none are shown as they are", async () => {
   folder.writeRecord("A", '{"pid": 5, "acquired_at": "yesterday", "heartbeat_at": "never"}');
   using _held = folder.hold("A");
   const { holder, silent } = inspectLock("A", { lockDir });
-  assertFields(holder, { acquiredAt: "yesterday", heartbeatAt: "never" });
+  assertHas(holder, { acquiredAt: "yesterday", heartbeatAt: "never" });
   assertEquals(silent, false);
 });

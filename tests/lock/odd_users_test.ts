@@ -1,5 +1,5 @@
 import { inspectLock, releaseLock } from "../../src/lock/mod.ts";
-import { assert, assertEquals, assertFields, assertMatch, fail } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, fail } from "../assert.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
 import { LockFolder, recordOf, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
@@ -113,7 +113,7 @@ testNeeding("shell", "on a full disk the lock is held all the same, without a re
   folder.writeRecord("B", recordText(someRecord()));
   await peer.hold("B", lockDir);
   const b = inspectLock("B", { lockDir });
-  assertFields(b, { state: "held", holder: someRecord(), silent: true });
+  assertHas(b, { state: "held", holder: someRecord(), silent: true });
   assertEquals((await peer.end()).code, 0);
   assert(folder.isFree("B"));
 });

@@ -10,7 +10,7 @@ import { UsageError } from "../../src/base/errors.ts";
 import {
   assert,
   assertEquals,
-  assertFields,
+  assertHas,
   assertNotEquals,
   assertRejects,
   assertThrows,
@@ -58,7 +58,7 @@ Deno.test("a held lock is refused, and its holder named", async () => {
   let revoked = false;
   const revoke = (): void => void (revoked = true);
   const error = await assertRejects(() => releaseLock("A", { lockDir, revoke }), LockBusyError);
-  assertFields(error, { lockName: "A", holder: guard.holder });
+  assertHas(error, { lockName: "A", holder: guard.holder });
   assertEquals(revoked, false);
   assert(guard.isCurrent());
 });

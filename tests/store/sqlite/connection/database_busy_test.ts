@@ -7,7 +7,7 @@ import { InterruptedError } from "../../../../src/base/errors.ts";
 import {
   assert,
   assertEquals,
-  assertFields,
+  assertHas,
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
@@ -46,7 +46,7 @@ Deno.test("a database that another connection writes to is locked once patience 
     assertEquals(fake.pauses, []);
     let works = 0;
     const error = await assertRejects(() => db[way]("write to", () => works++), DatabaseError);
-    assertFields(error, { code: "db_locked", retryable: true });
+    assertHas(error, { code: "db_locked", retryable: true });
     assertEquals(error.details.result_code, 5);
     assert(error.message.startsWith(`could not write to ${path}: `), error.message);
     assertEquals(fake.pauses, [...ALL_PAUSES], way);

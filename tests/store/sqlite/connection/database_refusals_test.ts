@@ -2,12 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { DatabaseError } from "../../../../src/store/errors.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
-import {
-  assertEquals,
-  assertFields,
-  assertRejects,
-  assertStringIncludes,
-} from "../../../assert.ts";
+import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
 import { temporaryFolder } from "../helpers.ts";
 
 function names(folder: string): string[] {
@@ -29,7 +24,7 @@ Deno.test("a file that is not SQLite is refused and not touched", async () => {
     await Deno.writeTextFile(path, content);
     await Deno.utime(path, 1000, 1000);
     const error = await refusalOf(path);
-    assertFields(error, { code: "db_not_a_database", exitCode: 1 });
+    assertHas(error, { code: "db_not_a_database", exitCode: 1 });
     assertEquals(error.details.result_code, 26);
     assertStringIncludes(error.message, path);
     assertEquals(await Deno.readTextFile(path), content);

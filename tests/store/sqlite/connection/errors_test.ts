@@ -10,7 +10,7 @@ import { InterruptedError, TickerlockError, UsageError } from "../../../../src/b
 import {
   assert,
   assertEquals,
-  assertFields,
+  assertHas,
   assertInstanceOf,
   assertMatch,
   assertStrictEquals,
@@ -59,7 +59,7 @@ Deno.test("each result code, extended or not, has its error with a hint", () => 
     const cause = sqliteError(resultCode);
     const error = toDatabaseError(cause, "data/x.db", "open the database");
     assertInstanceOf(error, DatabaseError, name);
-    assertFields(error, { code, exitCode: 1 }, name);
+    assertHas(error, { code, exitCode: 1 }, name);
     assertEquals(error.details.result_code, resultCode, name);
     assertEquals(error.path, "data/x.db");
     assertEquals({ ...error.details }, { path: "data/x.db", result_code: resultCode });
@@ -147,7 +147,7 @@ Deno.test("a missing permission of the runtime says which option is missing", ()
 Deno.test("a lost claim names ticker and job", () => {
   const error = new ClaimLostError("PETR4.SA", "job-1");
   assertInstanceOf(error, TickerlockError);
-  assertFields(error, { code: "claim_lost", exitCode: 1, retryable: false });
+  assertHas(error, { code: "claim_lost", exitCode: 1, retryable: false });
   assertEquals({ ...error.details }, { ticker: "PETR4.SA", job_id: "job-1" });
   assertStringIncludes(error.message, "PETR4.SA");
 });

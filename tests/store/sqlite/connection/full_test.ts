@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database, DatabaseError } from "../../../../src/store/mod.ts";
-import { assert, assertEquals, assertFields, assertRejects } from "../../../assert.ts";
+import { assert, assertEquals, assertHas, assertRejects } from "../../../assert.ts";
 import { addPrices, daysOf, fill } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
@@ -22,7 +22,7 @@ Deno.test(
     using db = await Database.open(path);
     await allow(db, 4);
     const error = await assertRejects(() => addPrices(db, "BBAS3.SA", TOO_MANY), DatabaseError);
-    assertFields(error, { code: "db_full", retryable: true });
+    assertHas(error, { code: "db_full", retryable: true });
     assertEquals(error.details.result_code, 13);
     assert(error.hint?.includes("nothing was half-written"), error.hint);
     assertEquals(db.get("SELECT count(*) AS n FROM prices")?.n, 40);

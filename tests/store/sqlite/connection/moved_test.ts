@@ -1,11 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database, DatabaseError } from "../../../../src/store/mod.ts";
-import {
-  assertEquals,
-  assertFields,
-  assertRejects,
-  assertStringIncludes,
-} from "../../../assert.ts";
+import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
 import { addPrices, daysOf, fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
@@ -49,7 +44,7 @@ for (const [way, change] of Object.entries(WAYS)) {
           () => addPrices(db, "BBAS3.SA", daysOf(5)),
           DatabaseError,
         );
-        assertFields(error, { code: "db_moved", path, retryable: false });
+        assertHas(error, { code: "db_moved", path, retryable: false });
         assertStringIncludes(error.message, "removed or replaced while it was open");
         // It was rolled back, and stays refused.
         assertEquals(db.get("SELECT 1 FROM prices WHERE ticker = 'BBAS3.SA'"), undefined);

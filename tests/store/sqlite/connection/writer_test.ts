@@ -2,7 +2,7 @@ import { DatabaseError, openConnections, writer } from "../../../../src/store/mo
 import { InterruptedError } from "../../../../src/base/errors.ts";
 import {
   assertEquals,
-  assertFields,
+  assertHas,
   assertRejects,
   assertStrictEquals,
   assertStringIncludes,
@@ -40,7 +40,7 @@ Deno.test(
         () => writer(path, { timeoutSeconds: 0.01 }),
         DatabaseError,
       );
-      assertFields(error, { code: "db_writer_timeout", retryable: true, path });
+      assertHas(error, { code: "db_writer_timeout", retryable: true, path });
       assertStringIncludes(error.message, `writing to ${path} for more than 0.01 s`);
       assertStringIncludes(error.hint ?? "", "timeoutSeconds");
       await assertRejects(() => writer(path, { timeoutSeconds: 0 }), DatabaseError);

@@ -5,7 +5,7 @@ import { writeExportFile } from "../../../../src/store/sqlite/export/file.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { SourceError, UsageError } from "../../../../src/base/errors.ts";
-import { assert, assertEquals, assertFields, assertRejects } from "../../../assert.ts";
+import { assert, assertEquals, assertHas, assertRejects } from "../../../assert.ts";
 import { fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
@@ -46,7 +46,7 @@ Deno.test(
     ]);
     using db = new DatabaseSync(path, { readOnly: true });
     const line = db.prepare("SELECT * FROM snapshots").get();
-    assertFields(line, {
+    assertHas(line, {
       id: snapshotId,
       taken_at: takenAt,
       object: "prices",

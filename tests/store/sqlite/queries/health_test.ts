@@ -1,7 +1,7 @@
 import { databaseHealth, writer } from "../../../../src/store/mod.ts";
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { DatabaseError } from "../../../../src/store/errors.ts";
-import { assertEquals, assertFields, assertThrows } from "../../../assert.ts";
+import { assertEquals, assertHas, assertThrows } from "../../../assert.ts";
 import { job, temporaryFolder } from "../helpers.ts";
 
 const FREE = { isLocked: () => false };
@@ -40,7 +40,7 @@ Deno.test("the newest run of a source is told by its rows, dry runs left out", a
   // Undefined before there is a table for them.
   assertEquals(found.collector ?? null, null);
   const [csv, kalshi] = found.lastRuns;
-  assertFields(csv, { runId: "new", statuses: { failed: 1, success: 1 }, error: "http_429: m" });
+  assertHas(csv, { runId: "new", statuses: { failed: 1, success: 1 }, error: "http_429: m" });
   assertEquals(kalshi?.statuses, { running: 1 });
   assertEquals(found.wanted.map((run) => run?.statuses), [{ success: 1 }, undefined]);
   assertEquals(found.running.map(({ ticker, locked }) => [ticker, locked]), [["C", false]]);

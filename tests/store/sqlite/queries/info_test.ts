@@ -9,7 +9,7 @@ import {
   writer,
 } from "../../../../src/store/mod.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
-import { assert, assertEquals, assertFields, assertMatch, assertThrows } from "../../../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertThrows } from "../../../assert.ts";
 import { addPrices, daysOf, fill, priceOf } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
@@ -148,7 +148,7 @@ Deno.test(
       assertEquals(await compact(db), before.free_pages);
       assertEquals(await compact(db), 0);
       const after = databaseInfo(path);
-      assertFields(after, { free_pages: 0, wal_bytes: 0 });
+      assertHas(after, { free_pages: 0, wal_bytes: 0 });
       assertEquals(after.rows.prices, 31);
       assertEquals(db.get("PRAGMA integrity_check")?.integrity_check, "ok");
     }

@@ -13,7 +13,7 @@ import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import {
   assert,
   assertEquals,
-  assertFields,
+  assertHas,
   assertMatch,
   assertRejects,
   assertThrows,
@@ -71,7 +71,7 @@ Deno.test(
     const path = `${folder.path}/x.db`;
     await fill(path);
     const [down, ...more] = await migrateTo(path, "back");
-    assertFields(down, { version: NEWEST, direction: "down" });
+    assertHas(down, { version: NEWEST, direction: "down" });
     assertEquals(more, []);
     assertEquals(versionOf(path), NEWEST - 1);
     const [up] = await migrateTo(path, "newest");

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { Database, statistics } from "../../../../src/store/mod.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
 import { percentile } from "../../../../src/store/sqlite/queries/statistics.ts";
-import { assert, assertEquals, assertFields } from "../../../assert.ts";
+import { assert, assertEquals, assertHas } from "../../../assert.ts";
 import { priceOf } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { addLogged, reading } from "../logged.ts";
@@ -97,7 +97,7 @@ Deno.test("filters limit the jobs that count, and the pairs that are told of", a
   await fill(path);
   reading(path, (db) => {
     const [since] = statistics(db, { since: "2026-11-05T12:00:00.000Z", sources: ["csv"] });
-    assertFields(since, { runs: 3, failures: 2, lock_waits: 1 });
+    assertHas(since, { runs: 3, failures: 2, lock_waits: 1 });
     assertEquals(statistics(db, { tickers: ["VALE3.SA"] }).map(({ source }) => source), ["old"]);
     assertEquals(statistics(db, { tickers: ["NONE"] }), []);
   });

@@ -8,7 +8,7 @@ import {
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
-import { assert, assertEquals, assertFields, assertMatch, assertThrows } from "../../../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertThrows } from "../../../assert.ts";
 import { flipByte, namesIn, overwrite } from "../filled.ts";
 import { job } from "../helpers.ts";
 import { execute, finding, test, verified } from "../verified.ts";
@@ -152,7 +152,7 @@ test("a database that is not there is not made by looking for it", (path) => {
   const names = namesIn(folder);
   const { ok, checks, findings: [found] } = verifyDatabase(`${folder}/none.db`);
   assertEquals([ok, checks[0]], [false, "open"]);
-  assertFields(found, { check: "open", level: "error", code: "db_not_found" });
+  assertHas(found, { check: "open", level: "error", code: "db_not_found" });
   assertMatch(found?.hint ?? "", /--db/);
   assertEquals(namesIn(folder), names);
 });
@@ -181,7 +181,7 @@ test("what is no SQLite database, or another program's, is a finding", (path) =>
   for (const [file, code] of cases) {
     Deno.chmodSync(file, 0o600);
     const found = finding(file);
-    assertFields(found, { check: "open", level: "error", code });
+    assertHas(found, { check: "open", level: "error", code });
     assertMatch(found.message, new RegExp(file));
   }
 });
@@ -194,7 +194,7 @@ test("a schema that is too new or whose record was edited is a finding", (path) 
   for (const [code, sql] of Object.entries(edits)) {
     execute(path, sql);
     const found = finding(path);
-    assertFields(found, { check: "schema", level: "error", code });
+    assertHas(found, { check: "schema", level: "error", code });
     execute(path, "DELETE FROM schema_migrations WHERE version = 99");
   }
 });

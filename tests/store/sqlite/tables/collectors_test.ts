@@ -8,7 +8,7 @@ import {
   type StampedBeat,
 } from "../../../../src/store/sqlite/tables/collectors.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { assert, assertEquals, assertFields } from "../../../assert.ts";
+import { assert, assertEquals, assertHas } from "../../../assert.ts";
 
 const NOW = "2026-09-18T10:00:00.000Z";
 const LATER = "2026-09-18T10:00:30.000Z";
@@ -52,7 +52,7 @@ Deno.test("a collector's row follows its life, and its end stays as it was", asy
   endCollector(db, "a", { stoppedAt: LATER, reason: "stopped by SIGTERM" });
   endCollector(db, "a", { stoppedAt: NOW, reason: "again" });
   const [row] = collectors(db);
-  assertFields(row, {
+  assertHas(row, {
     state: "stopped",
     stoppedAt: LATER,
     stopReason: "stopped by SIGTERM",

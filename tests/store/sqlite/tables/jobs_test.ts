@@ -9,7 +9,7 @@ import {
 } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { type JobEnd } from "../../../../src/model/job.ts";
 import { insertRejects } from "../../../../src/store/sqlite/tables/rejects.ts";
-import { assert, assertEquals, assertFields, assertRejects } from "../../../assert.ts";
+import { assert, assertEquals, assertHas, assertRejects } from "../../../assert.ts";
 import { job } from "../helpers.ts";
 
 const NOW = "2024-01-02T10:00:05.000Z";
@@ -130,7 +130,7 @@ Deno.test("every status can be written, with its error", async () => {
     const id = insertRunning(db, job(index));
     assert(endJob(db, id, end({ status, errorCode: "a_code", errorMessage: "a message" })));
     const row = logRow(db, id);
-    assertFields(row, { status, error_code: "a_code", error_message: "a message" });
+    assertHas(row, { status, error_code: "a_code", error_message: "a message" });
   }
 });
 
@@ -163,7 +163,7 @@ Deno.test("only what still runs for that ticker is marked as abandoned", async (
   assertEquals(abandonRunning(db, "PETR4.SA", NOW), 2);
   for (const id of dead) {
     const row = logRow(db, id);
-    assertFields(row, { status: "abandoned", finished_at: NOW, error_code: "abandoned" });
+    assertHas(row, { status: "abandoned", finished_at: NOW, error_code: "abandoned" });
   }
   assertEquals([other, none, done].map((id) => logRow(db, id).status), [
     "running",
