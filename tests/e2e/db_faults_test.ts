@@ -1,4 +1,3 @@
-import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { Database, DatabaseError, verifyDatabase } from "../../src/store/mod.ts";
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
 import { spillPathOf } from "../../src/store/spill.ts";
@@ -11,6 +10,7 @@ import {
 } from "../assert.ts";
 import { ALL_PAUSES, fakePatience } from "../store/sqlite/helpers.ts";
 import { canMount, leaveOut } from "../installed.ts";
+import { assertNothingHalf, manyTickers } from "./bulk.ts";
 import { damage, db, dbJson, hasSqliteShell, SqliteShell } from "./db_tools.ts";
 import { openAtOnce } from "./openers.ts";
 import { errorOf, prepared } from "./prepared.ts";
@@ -60,25 +60,7 @@ Deno.test("processes that insert the same keys at once never see a UNIQUE failur
   );
 });
 
-/** Every ticker whole or not at all, and where the log says so. */
-function assertNothingHalf(space: Workspace, days: number): void {
-  const halves = "SELECT ticker FROM prices GROUP BY ticker HAVING count(*) <> ?";
-  assertEquals(space.query(halves, days), []);
-  const stored = "SELECT DISTINCT ticker, ingest_id FROM prices";
-  const logged =
-    "SELECT ticker, id FROM ingest_logs WHERE status = 'success' AND rows_inserted > 0";
-  assertEquals(space.query(`${stored} EXCEPT ${logged}`), []);
-  assertEquals(space.query(`${logged} EXCEPT ${stored}`), []);
-  assertEquals(space.value("PRAGMA integrity_check"), "ok");
-}
-
 const [TICKERS, DAYS] = [60, 100];
-
-async function manyRows(space: Workspace): Promise<string[]> {
-  const file = `${space.path}/COTAHIST_A2024.TXT`;
-  await writeCotahist(file, { tickers: TICKERS, days: DAYS, markets: [] });
-  return ["--source", "cotahist", "--file", file];
-}
 
 /** Checks a run that met its limit, and that the next one without it brings in the rest. */
 async function checkCutShort(
@@ -100,11 +82,10 @@ async function checkCutShort(
   assertEquals(success + 1 + not_started, TICKERS);
   assert(success > 0 && not_started > 0, `${success} succeeded`);
   for (const { error } of failed) assert(codes.includes(error?.code ?? ""), error?.code);
-  assertNothingHalf(space, DAYS);
-  assertEquals(space.value("SELECT count(DISTINCT ticker) FROM prices"), success);
+  assertEquals(assertNothingHalf(space.db, DAYS), success);
 
   assertEquals((await space.ingest(args)).code, 0);
-  assertNothingHalf(space, DAYS);
+  assertNothingHalf(space.db, DAYS);
   assertEquals(space.value("SELECT count(*) FROM prices"), TICKERS * DAYS);
   // The rows that could not be written then are there now: each job of both runs is accounted for.
   const statuses = "SELECT status, count(*) AS n FROM ingest_logs WHERE run_id = ? GROUP BY status";
@@ -120,7 +101,7 @@ testNeeding(
   "a limit on the size of files in the middle of a write: nothing half, nothing lost",
   async () => {
     await using space = await Workspace.create();
-    const args = await manyRows(space);
+    const args = await manyTickers(space, TICKERS, DAYS);
     assertEquals((await db(space, "migrate")).code, 0);
     // Blocks of 512 bytes. The signal, which would end any program, is ignored: then write(2) fails.
     const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0"; exec "$@"', "900"];
@@ -137,7 +118,7 @@ testNeeding(
   async () => {
     if (!(await canMount(["unshare", "-m"]))) return;
     await using space = await Workspace.create();
-    const args = await manyRows(space);
+    const args = await manyTickers(space, TICKERS, DAYS);
     assertEquals((await db(space, "migrate")).code, 0);
     Deno.mkdirSync(`${space.path}/small`);
     // A disk of 900 kB of which only this process knows; what is on it at the end is saved.

@@ -1,7 +1,6 @@
-import { DatabaseSync } from "node:sqlite";
-import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { reader, verifyDatabase } from "../../src/store/mod.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assertNothingHalf, manyTickers, tickersIn } from "./bulk.ts";
 import { db, dbJson, hasSqliteShell, inside, SqliteShell } from "./db_tools.ts";
 import { errorOf, prepared } from "./prepared.ts";
 import { Running, SAMPLE } from "./program.ts";
@@ -12,61 +11,33 @@ import { whoHasOpen } from "../../src/platform/services.ts";
 const TICKERS = 2500;
 const DAYS = 5;
 
-const INGESTED = "SELECT count(DISTINCT ticker) FROM prices";
-
-/** Tickers that are in by now, also while there is no database yet. */
-function ingested(space: Workspace): number {
-  if (!space.hasDatabase()) return 0;
-  const made = space.value("SELECT count(*) FROM sqlite_schema WHERE name = 'prices'");
-  return made === 1 ? Number(space.value(INGESTED)) : 0;
-}
-
-/** A run that brings in very many tickers, and cannot come to its end before the lock is free. */
-async function bulk(space: Workspace): Promise<string[]> {
-  const file = `${space.path}/COTAHIST_A2024.TXT`;
-  await writeCotahist(file, { tickers: TICKERS, days: DAYS, markets: [] });
-  return ["--source", "cotahist", "--file", file];
-}
-
-/** Every ticker whole, and exactly where the log says so. @returns How many tickers. */
-function checkWhole(path: string): number {
-  using copy = new DatabaseSync(path, { readOnly: true });
-  const all = (sql: string): unknown[] => copy.prepare(sql).all();
-  assertEquals(all(`SELECT ticker FROM prices GROUP BY ticker HAVING count(*) <> ${DAYS}`), []);
-  const stored = "SELECT DISTINCT ticker, ingest_id FROM prices";
-  const logged = "SELECT ticker, id FROM ingest_logs WHERE status = 'success'";
-  assertEquals(all(`${stored} EXCEPT ${logged}`), []);
-  assertEquals(all(`${logged} EXCEPT ${stored}`), []);
-  return Number(Object.values(copy.prepare(INGESTED).get() ?? {})[0]);
-}
-
 Deno.test("a hot backup during a bulk ingest: one whole state, and the ingest goes on", async () => {
   await using space = await Workspace.create();
-  const args = await bulk(space);
+  const args = await manyTickers(space, TICKERS, DAYS);
   using held = space.hold("EXMA3.SA");
   await using running = space.start(args);
-  await waitFor("the first tickers", () => ingested(space) > 100);
-  const counts = [Number(space.value(INGESTED))];
+  await waitFor("the first tickers", () => tickersIn(space) > 100);
+  const counts = [tickersIn(space)];
   for (let backup = 0; backup < 2; backup++) {
     const { path } = await dbJson(space, ["backup"]) as { path: string };
-    counts.push(checkWhole(path));
+    counts.push(assertNothingHalf(path, DAYS));
     assert(verifyDatabase(path).ok);
   }
   assert(running.alive);
   held.release();
   const { code, stderr } = await running.outcome();
   assertEquals(code, 0, stderr);
-  counts.push(checkWhole(space.db));
+  counts.push(assertNothingHalf(space.db, DAYS));
   assertEquals(counts, [...counts].sort((a, b) => a - b));
   assertEquals(counts.at(-1), TICKERS);
 });
 
 Deno.test("a long read during a bulk ingest sees one state, and neither waits for the other", async () => {
   await using space = await Workspace.create();
-  const args = await bulk(space);
+  const args = await manyTickers(space, TICKERS, DAYS);
   using held = space.hold("EXMA3.SA");
   await using running = space.start(args);
-  await waitFor("the first tickers", () => ingested(space) > 100);
+  await waitFor("the first tickers", () => tickersIn(space) > 100);
   using long = reader(space.db, { busyTimeoutMs: 0 });
   long.raw.exec("BEGIN");
   const digest = (): unknown =>
@@ -77,8 +48,8 @@ Deno.test("a long read during a bulk ingest sees one state, and neither waits fo
   for (const _row of rows) {
     // Once in the middle: other tickers go in, while the row after this one is still to come.
     if (++read !== 50) continue;
-    const wanted = ingested(space) + 200;
-    await waitFor("further tickers", () => ingested(space) >= wanted);
+    const wanted = tickersIn(space) + 200;
+    await waitFor("further tickers", () => tickersIn(space) >= wanted);
     assertEquals(digest(), before);
   }
   assertEquals(read, (before as { rows: number }).rows);
@@ -88,7 +59,7 @@ Deno.test("a long read during a bulk ingest sees one state, and neither waits fo
   assertEquals(code, 0, stderr);
   // The run is over, and all of it is in; this reader is still at its moment.
   assertEquals(digest(), before);
-  assertEquals(ingested(space), TICKERS);
+  assertEquals(tickersIn(space), TICKERS);
   long.raw.exec("COMMIT");
   assertEquals((digest() as { rows: number }).rows, TICKERS * DAYS);
 });

@@ -1,5 +1,5 @@
-import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
+import { assertNothingHalf, manyTickers, tickersIn } from "./bulk.ts";
 import { assertKilled, logLines, SAMPLE } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
@@ -9,32 +9,10 @@ import { testNeeding } from "../system.ts";
 const TICKERS = 400;
 const DAYS = 60;
 
-/** Writes a file of many tickers and days. @returns The arguments that ingest it. */
-async function manyTickers(space: Workspace): Promise<string[]> {
-  const file = `${space.path}/COTAHIST_A2024.TXT`;
-  await writeCotahist(file, { tickers: TICKERS, days: DAYS, markets: [] });
-  return ["--source", "cotahist", "--file", file];
-}
-
-/** Every ticker is there whole or not at all, and exactly where the log says so. */
-function assertNothingHalf(space: Workspace, days: number): void {
-  assertEquals(
-    space.query("SELECT ticker FROM prices GROUP BY ticker HAVING count(*) <> ?", days),
-    [],
-  );
-  const stored = "SELECT ticker, ingest_id FROM prices GROUP BY ticker, ingest_id";
-  const logged =
-    "SELECT ticker, id FROM ingest_logs WHERE status = 'success' AND rows_inserted > 0";
-  assertEquals(space.query(`${stored} EXCEPT ${logged}`), []);
-  assertEquals(space.query(`${logged} EXCEPT ${stored}`), []);
-  assertEquals(space.value("PRAGMA integrity_check"), "ok");
-}
-
 Deno.test("SIGKILL inside a write transaction: nothing of it stays, the next run heals", async () => {
   await using space = await Workspace.create();
-  const file = `${space.path}/COTAHIST.TXT`;
-  await writeCotahist(file, { tickers: 6, days: 30, markets: [] });
-  assertEquals((await space.cotahist(file, "--ticker", "EXMA3.SA")).code, 0);
+  const args = await manyTickers(space, 6, 30);
+  assertEquals((await space.here([...args, "--ticker", "EXMA3.SA"])).code, 0);
   // The 17th row of the third ticker takes for ever to write: the program is caught right there.
   const day = space.value("SELECT date FROM prices ORDER BY date LIMIT 1 OFFSET 16");
   space.execute(
@@ -45,7 +23,7 @@ Deno.test("SIGKILL inside a write transaction: nothing of it stays, the next run
        WHEN new.ticker = 'EXMC3.SA' AND new.date = '${day}'
        BEGIN SELECT count(*) FROM endless; END;`,
   );
-  await using running = space.start(["--source", "cotahist", "--file", file]);
+  await using running = space.start(args);
   // What is written after the second ticker is the third.
   await waitFor(
     "the second ticker and the claim on the third",
@@ -64,10 +42,10 @@ Deno.test("SIGKILL inside a write transaction: nothing of it stays, the next run
   );
   assertEquals(space.logs("EXMC3.SA").map(({ status }) => status), ["running"]);
   const claimed = space.logs().filter(({ status }) => status === "running").map(({ id }) => id);
-  assertNothingHalf(space, 30);
+  assertNothingHalf(space.db, 30);
 
   space.execute("DROP TRIGGER hang; DROP VIEW endless;");
-  const again = await space.cotahist(file);
+  const again = await space.ingest(args);
   assertEquals(again.code, 0);
   for (const { level, message } of logLines(again.stderr)) {
     assertEquals(level, "WARN");
@@ -86,32 +64,26 @@ Deno.test("SIGKILL inside a write transaction: nothing of it stays, the next run
   const healed = space.logs("EXMC3.SA").at(-1);
   assertEquals([healed?.lock_action, healed?.rows_inserted], ["acquired", 30]);
   assertEquals(space.prices().length, 180);
-  assertNothingHalf(space, 30);
+  assertNothingHalf(space.db, 30);
 });
 
 Deno.test("SIGKILL at any moment: every ticker whole or not at all, and the next run goes on", async () => {
   await using space = await Workspace.create();
-  const args = await manyTickers(space);
+  const args = await manyTickers(space, TICKERS, DAYS);
   // It cannot come to its end before it is killed: the first ticker has to be waited for.
   using held = space.hold("EXMA3.SA");
   let done = 0;
   for (const further of [1, 60, 140]) {
     await using running = space.start(args);
     const wanted = done + further;
-    await waitFor(`${wanted} tickers`, () => {
-      if (!space.hasDatabase()) return false;
-      const sql = "SELECT count(*) FROM sqlite_schema WHERE name = 'prices'";
-      if (space.value(sql) !== 1) return false;
-      return Number(space.value("SELECT count(DISTINCT ticker) FROM prices")) >= wanted;
-    });
+    await waitFor(`${wanted} tickers`, () => tickersIn(space) >= wanted);
     running.kill("SIGKILL");
     assertKilled(await running.outcome());
-    assertNothingHalf(space, DAYS);
-    done = Number(space.value("SELECT count(DISTINCT ticker) FROM prices"));
+    done = assertNothingHalf(space.db, DAYS);
   }
   held.release();
   assertEquals((await space.ingest(args)).code, 0);
-  assertNothingHalf(space, DAYS);
+  assertNothingHalf(space.db, DAYS);
   assertEquals(space.value("SELECT count(*) FROM prices"), TICKERS * DAYS);
   assertEquals(space.value("SELECT count(*) FROM ingest_logs WHERE status = 'running'"), 0);
 });
@@ -162,7 +134,7 @@ testNeeding(
   "SIGTERM in the middle of the work: what is done stays, the rest is not started",
   async () => {
     await using space = await Workspace.create();
-    const args = await manyTickers(space);
+    const args = await manyTickers(space, TICKERS, DAYS);
     assertEquals((await space.ingest([...args, "--ticker", "EXMA3.SA"])).code, 0);
     // The signal arrives while the first ticker waits for the database.
     const writing = space.holdDatabase();
@@ -180,7 +152,7 @@ testNeeding(
     const reached = report.tickers.filter(({ ticker }) => ticker !== null);
     assertEquals(reached.length + report.not_started, TICKERS);
     for (const { status } of report.tickers) assert(["success", "interrupted"].includes(status));
-    assertNothingHalf(space, DAYS);
+    assertNothingHalf(space.db, DAYS);
     assertEquals(space.value("SELECT count(*) FROM ingest_logs WHERE status = 'running'"), 0);
     assert(space.isFree("EXMA3.SA"));
   },

@@ -1,5 +1,5 @@
-import { writeCotahist } from "../../docs/examples/generate_cotahist.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { assertNothingHalf, manyTickers, tickersIn } from "./bulk.ts";
 import { assertAllFree, statusOf, untilWaitingInKernel } from "./lock_tools.ts";
 import { logLines, type Outcome, type Running, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { reportOf } from "./report_json.ts";
@@ -107,15 +107,12 @@ for (const [name, code] of SIGNALS) {
     async () => {
       const [TICKERS, DAYS] = [400, 60];
       await using space = await Workspace.create();
-      const file = `${space.path}/COTAHIST_A2024.TXT`;
-      await writeCotahist(file, { tickers: TICKERS, days: DAYS, markets: [] });
-      const args = ["--source", "cotahist", "--file", file];
+      const args = await manyTickers(space, TICKERS, DAYS);
       assertEquals((await space.ingest([...args, "--ticker", "EXMB4.SA"])).code, 0);
       // It cannot come to its end before the signal: its first ticker has to be waited for.
       using held = space.hold("EXMA3.SA");
       await using running = space.start([...args, "--job-lock", "--json"]);
-      const stored = () => Number(space.value("SELECT count(DISTINCT ticker) FROM prices"));
-      await waitFor("some tickers", () => stored() >= 10);
+      await waitFor("some tickers", () => tickersIn(space) >= 10);
       running.kill(name);
       const outcome = await running.outcome();
       assertInterrupted(space, outcome, name, code);
@@ -130,13 +127,7 @@ for (const [name, code] of SIGNALS) {
         space.logs("EXMA3.SA").map(({ status, lock_action }) => [status, lock_action]),
         [["interrupted", null]],
       );
-      const halves = "SELECT ticker FROM prices GROUP BY ticker HAVING count(*) <> ?";
-      assertEquals(space.query(halves, DAYS), []);
-      // What is in is what the log says.
-      const inPrices = "SELECT ticker, ingest_id FROM prices GROUP BY ticker, ingest_id";
-      const inLog = "SELECT ticker, id FROM ingest_logs WHERE rows_inserted > 0";
-      assertEquals(space.query(`${inPrices} EXCEPT ${inLog}`), []);
-      assertEquals(space.query(`${inLog} EXCEPT ${inPrices}`), []);
+      assertNothingHalf(space.db, DAYS);
       held.release();
       await assertAllFree(space);
 
