@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { CollectorHealth } from "../store/mod.ts";
+import type { CollectorHealth } from "../store/reports.ts";
 import { describeHolder } from "../lock/mod.ts";
 import { endStopped, hasSystemd, showProcess } from "../platform/services.ts";
 import { spanText } from "../base/text.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { DatabaseHealth, LastRun, RunningRow } from "../store/mod.ts";
+import type { DatabaseHealth, LastRun, RunningRow } from "../store/reports.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
 import { spanText } from "../base/text.ts";
 import type { LockState } from "../lock/mod.ts";

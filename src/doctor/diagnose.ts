@@ -7,7 +7,7 @@ import { messageOf, TickerlockError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Source } from "../sources/source.ts";
-import { type DatabaseHealth, databaseHealth, sqliteVersion } from "../store/mod.ts";
+import type { DatabaseHealth, Reports } from "../store/reports.ts";
 import { DEFAULT_HINT, error, type Finding, ok } from "./finding.ts";
 import { DEFAULT_JOB_NAME, inspectLock } from "../lock/mod.ts";
 import {
@@ -47,11 +47,15 @@ export interface Versions {
   readonly platform: string;
 }
 
-/** The versions of everything that this program consists of. */
-export function versions(): Versions {
+/**
+ * The versions of everything that this program consists of.
+ *
+ * @param sqlite That of the database's engine.
+ */
+export function versions(sqlite: string): Versions {
   const { deno, v8 } = Deno.version;
   const { os, arch } = Deno.build;
-  return { tickerlock: VERSION, deno, v8, sqlite: sqliteVersion(), platform: `${os} ${arch}` };
+  return { tickerlock: VERSION, deno, v8, sqlite, platform: `${os} ${arch}` };
 }
 
 function checkVersions(found: Versions): Finding[] {
@@ -90,6 +94,8 @@ export async function checkSource(
 export interface DiagnoseOptions {
   readonly versions: Versions;
   readonly db: string;
+  /** Of that database. */
+  readonly reports: Reports;
   /** The same as an absolute path, to compare it with that of units. */
   readonly absoluteDb: string;
   readonly lockDir: string;
@@ -105,18 +111,18 @@ export interface DiagnoseOptions {
   readonly os?: Os;
 }
 
-function databaseFindings(options: DiagnoseOptions, runs: readonly UnitRun[]): Finding[] {
-  const { db, lockDir, nowMs, host } = options;
+async function databaseFindings(
+  options: DiagnoseOptions,
+  runs: readonly UnitRun[],
+): Promise<Finding[]> {
+  const { db, reports, lockDir, nowMs, host } = options;
   // Its place has a finding already.
   if (!isFile(db)) return [checkClock({ newestAt: null }, nowMs)];
   let health: DatabaseHealth;
   // A collector that starts has its lock before its row, one that ends finishes its row first.
   const before = inspectLock(DEFAULT_JOB_NAME, { lockDir });
   try {
-    health = databaseHealth(db, {
-      isLocked: (ticker) => inspectLock(ticker, { lockDir }).state === "held",
-      wanted: runs.map(({ wanted }) => wanted),
-    });
+    health = await reports.health({ lockDir, wanted: runs.map(({ wanted }) => wanted) });
   } catch (reason) {
     const hint = reason instanceof TickerlockError ? reason.hint : undefined;
     return [
@@ -177,7 +183,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     ...checkSpillFile(db, uid),
     ...checkDisk("database", db, nearestExisting(db), undefined, os),
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
-    ...databaseFindings(options, unitRuns(services, context)),
+    ...await databaseFindings(options, unitRuns(services, context)),
     ...checkLocks(lockDir, host),
     ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],
   ];

@@ -7,7 +7,7 @@
 import { messageOf } from "../base/errors.ts";
 import { hasFileModes, statIfThere } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
-import { spillPathOf } from "../store/mod.ts";
+import { spillPathOf } from "../store/spill.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 /** The number of a user; null where it cannot be told, or where files have no modes and owners. */

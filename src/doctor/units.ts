@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { WantedRun } from "../store/mod.ts";
+import type { WantedRun } from "../store/reports.ts";
 import { messageOf } from "../base/errors.ts";
 import { mayExist } from "../systemd/places.ts";
 import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";

@@ -44,6 +44,15 @@ export function fileNumber(info: FileNumbers, os: Os = CURRENT_OS): string | und
   return info.birthtime === null ? undefined : `${info.dev}@${info.birthtime.getTime()}`;
 }
 
+/** {@linkcode fileNumber} of what a path leads to; undefined also where nothing is there. */
+export function fileIdentity(path: string): string | undefined {
+  try {
+    return fileNumber(Deno.statSync(path));
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Whether two looks met the same file. Where nothing can be told, the name is all that can be gone
  * by, and they count as the same.

@@ -4,7 +4,29 @@
  *
  * @module
  */
+import { UsageError } from "../base/errors.ts";
+import type { Care } from "./care.ts";
+import type { Reports } from "./reports.ts";
 import type { Locks, Store } from "./store.ts";
+
+/**
+ * Refuses what no engine of this version keeps: whatever is no path is the URL of a server.
+ *
+ * @throws {UsageError} `engine_unknown`.
+ */
+export function checkEngine(db: string): void {
+  const scheme = /^([a-z][a-z\d+.-]+):\/\//i.exec(db)?.[1];
+  if (scheme === undefined) return;
+  // Not the whole of it: a URL can hold a password.
+  throw new UsageError(
+    "engine_unknown",
+    `database ${scheme}://…: this version knows only SQLite files`,
+    {
+      hint: "Name a file with --db, for example --db data/tickerlock.db.",
+      details: { scheme },
+    },
+  );
+}
 
 /** How a store is opened. */
 export interface OpenStoreOptions {
@@ -23,9 +45,11 @@ export interface OpenStoreOptions {
  * Opens a database for runs; makes it where it is missing, and brings its schema up to date.
  *
  * @param db Path of a SQLite file, or `:memory:`.
+ * @throws {UsageError} `engine_unknown`.
  * @throws {StoreError} With a code for each way in which it cannot be used.
  */
 export async function openStore(db: string, options: OpenStoreOptions): Promise<Store> {
+  checkEngine(db);
   const { SqliteStore } = await import("./sqlite/store.ts");
   const { lockDir, signal, patience } = options;
   return await SqliteStore.open(db, lockDir, {
@@ -43,6 +67,29 @@ export async function openStore(db: string, options: OpenStoreOptions): Promise<
  * @param lockDir Folder of the lock files.
  */
 export async function openLocks(db: string, lockDir: string): Promise<Locks> {
+  checkEngine(db);
   const { FileLocks } = await import("./sqlite/locks.ts");
   return new FileLocks(db, lockDir);
+}
+
+/**
+ * Opens a database for reports.
+ *
+ * @throws {UsageError} `engine_unknown`. What is wrong with the database its operations tell.
+ */
+export async function openReports(db: string): Promise<Reports> {
+  checkEngine(db);
+  const { sqliteReports } = await import("./sqlite/reports.ts");
+  return sqliteReports(db);
+}
+
+/**
+ * Opens a database for looking after it.
+ *
+ * @throws {UsageError} `engine_unknown`. What is wrong with the database its operations tell.
+ */
+export async function openCare(db: string): Promise<Care> {
+  checkEngine(db);
+  const { sqliteCare } = await import("./sqlite/care.ts");
+  return sqliteCare(db);
 }

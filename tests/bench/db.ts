@@ -4,7 +4,9 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { backupDatabase, Database, Reader } from "../../src/store/mod.ts";
+import { backupDatabase } from "../../src/store/sqlite/backup/backup.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
+import { Reader } from "../../src/store/sqlite/connection/reader.ts";
 import { insertRunning } from "../../src/store/sqlite/tables/jobs.ts";
 import { upsertPrices } from "../../src/store/sqlite/tables/prices.ts";
 import { daysOf, fill } from "../store/sqlite/filled.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { Database } from "../../src/store/mod.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { addManyPrices } from "../e2e/many_prices.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import {

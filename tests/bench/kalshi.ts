@@ -5,7 +5,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { Database } from "../../src/store/mod.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { type MarketRow } from "../../src/model/markets.ts";
 import { upsertMarkets, upsertSnapshots } from "../../src/store/sqlite/tables/markets.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";

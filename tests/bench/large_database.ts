@@ -7,7 +7,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { Database } from "../../src/store/mod.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
 
 /** How large it is to be. */
 export interface LargeSize {

@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { Database } from "../../src/store/mod.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
 import type { FakeYahooOptions } from "../fake/yahoo.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import { measure, type Ran } from "./harness.ts";

@@ -1,6 +1,7 @@
 import type { CollectorView } from "../../src/collect/scheduler.ts";
 import { CollectorHeartbeat } from "../../src/collect/heartbeat.ts";
-import { collectors, Database } from "../../src/store/mod.ts";
+import { collectors } from "../../src/store/sqlite/tables/collectors.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { assertEquals } from "../assert.ts";
 import { job, temporaryFolder } from "../store/sqlite/helpers.ts";
 

@@ -1,4 +1,4 @@
-import type { CollectorHealth } from "../../src/store/mod.ts";
+import type { CollectorHealth } from "../../src/store/reports.ts";
 import { checkCollector } from "../../src/doctor/collector.ts";
 import type { Lives } from "../../src/doctor/database.ts";
 import type { LockState } from "../../src/lock/mod.ts";

@@ -1,4 +1,4 @@
-import type { DatabaseHealth, RunningRow } from "../../src/store/mod.ts";
+import type { DatabaseHealth, RunningRow } from "../../src/store/reports.ts";
 import {
   checkClock,
   checkLastRun,

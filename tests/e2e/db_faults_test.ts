@@ -1,4 +1,6 @@
-import { Database, DatabaseError, verifyDatabase } from "../../src/store/mod.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../src/store/errors.ts";
+import { verifyDatabase } from "../../src/store/sqlite/queries/verify.ts";
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
 import { spillPathOf } from "../../src/store/spill.ts";
 import {

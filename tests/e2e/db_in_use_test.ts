@@ -1,4 +1,5 @@
-import { reader, verifyDatabase } from "../../src/store/mod.ts";
+import { reader } from "../../src/store/sqlite/connection/reader.ts";
+import { verifyDatabase } from "../../src/store/sqlite/queries/verify.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { assertNothingHalf, manyTickers, tickersIn } from "./bulk.ts";
 import { db, dbJson, hasSqliteShell, inside, SqliteShell } from "./db_tools.ts";

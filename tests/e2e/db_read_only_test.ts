@@ -1,4 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
+import { openCare } from "../../src/store/open.ts";
 import { assert, assertEquals, assertMatch, fail } from "../assert.ts";
 import { inside } from "./db_tools.ts";
 import { prepared } from "./prepared.ts";
@@ -87,9 +88,8 @@ for (const { what, suffixes, prices } of CASES) {
       const checks = new Set(findings.map(({ check }: { check: string }) => check));
       assertEquals([...checks], ["permissions"], "others may read it, and nothing else is found");
       const made = JSON.parse((await run("backup", "--to", `${space.path}/copies/`)).stdout);
-      const copy = new DatabaseSync(made.path, { readOnly: true });
-      assertEquals(copy.prepare("SELECT count(*) AS n FROM prices").get()?.n, prices);
-      copy.close();
+      await using copy = await openCare(made.path);
+      assertEquals((await copy.info()).rows.prices, prices);
     },
   );
 }

@@ -9,7 +9,7 @@ import type {
   MigrationStep,
   Restored,
   Verification,
-} from "../../src/store/mod.ts";
+} from "../../src/store/care.ts";
 import { assertEquals, fail } from "../assert.ts";
 import { installed } from "../installed.ts";
 import { type Outcome, runProgram, type StartOptions } from "./program.ts";

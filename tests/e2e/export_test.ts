@@ -1,4 +1,5 @@
-import { verifyExport } from "../../src/store/mod.ts";
+import { openCare } from "../../src/store/open.ts";
+import { verifyExport } from "../../src/store/export/verify.ts";
 import {
   assert,
   assertEquals,
@@ -163,7 +164,7 @@ testNeeding(
     assertEquals(Deno.readTextFileSync(`${space.path}/p.csv.sha256`), sum);
     assertEquals(space.names().filter((name) => name.startsWith(".")), []);
     assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
-    assert((await verifyExport(`${space.path}/p.csv`, space.db)).ok);
+    assert((await verifyExport(`${space.path}/p.csv`, await openCare(space.db))).ok);
   },
 );
 
@@ -196,7 +197,7 @@ for (
       assertStringIncludes(stderr, "nothing was written; what was there before is as it was");
     }
     assertEquals(Deno.readTextFileSync(`${space.path}/p.csv`), before);
-    assert((await verifyExport(`${space.path}/p.csv`, space.db)).ok);
+    assert((await verifyExport(`${space.path}/p.csv`, await openCare(space.db))).ok);
     assertEquals(hiddenBytes(space, "p.csv") > 0, signal === "SIGKILL");
     // The next one of another name clears up.
     assertEquals((await run(space, ["--ticker", "EXMA3.SA", "--out", "q.csv"])).code, 0);
@@ -260,6 +261,6 @@ Deno.test("an export goes on beside runs that write, and both come to a good end
   const more = ["--source", "csv", "--file", file, "--ticker", "NEW3.SA"];
   assertEquals((await space.ingest(more)).code, 0);
   assertEquals((await exporting.outcome()).code, 0);
-  const { manifest } = await verifyExport(`${space.path}/p.csv`, space.db);
+  const { manifest } = await verifyExport(`${space.path}/p.csv`, await openCare(space.db));
   assert([100_040, 100_041].includes(manifest.snapshot?.rows ?? 0), `${manifest.snapshot?.rows}`);
 });

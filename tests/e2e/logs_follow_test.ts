@@ -1,5 +1,4 @@
-import { DatabaseSync } from "node:sqlite";
-import { Database } from "../../src/store/mod.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { addLogged, jobIdOf, type Logged } from "../store/sqlite/logged.ts";
 import { inside } from "./db_tools.ts";
@@ -146,13 +145,9 @@ testNeeding("shell", "following ends when its reader goes away", async () => {
 
 testNeeding("shell", "a long list stops when its reader has seen enough", async () => {
   await using space = await loggedSpace();
-  {
-    const db = new DatabaseSync(space.db);
-    db.exec(`WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 5100)
+  space.execute(`WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 5100)
       INSERT INTO ingest_logs (job_id, run_id, source, command, started_at, status, host, pid, version)
       SELECT 'job-' || i, 'run', 'csv', 'test', '${STARTED}', 'running', 'host', 1, '0' FROM n`);
-    db.close();
-  }
   const { stdout } = await run(space, ["logs", "--ndjson"], {
     prefix: ["sh", "-c", '{ "$@"; echo $? > code; } | head -1', "sh"],
   });

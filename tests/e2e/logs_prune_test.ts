@@ -1,4 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { canMount } from "../installed.ts";
 import { inside } from "./db_tools.ts";
@@ -11,14 +10,13 @@ import { testNeeding } from "../system.ts";
 const ROWS = 150_000;
 
 function fillLog(space: Workspace): void {
-  using db = new DatabaseSync(space.db);
-  db.prepare(
+  space.execute(
     `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS})
      INSERT INTO ingest_logs (job_id, run_id, ticker, source, command, started_at, finished_at,
        status, host, pid, version)
      SELECT printf('0191f000-0000-7000-8000-%012d', i), 'run-2', 'T' || (i % 50), 'csv', 'a test',
        '2024-01-01T00:00:00.000Z', '2024-01-01T00:00:01.000Z', 'success', 'host', 42, '0.1.0' FROM n`,
-  ).run();
+  );
 }
 
 testNeeding("signals", "a prune that is stopped says how much is gone", async () => {

@@ -1,5 +1,4 @@
 import widthOf from "fast-string-width";
-import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 import { hasTerminal, loggedSpace, run, seenAt } from "./log_tools.ts";
 import { testNeeding } from "../system.ts";
@@ -107,11 +106,9 @@ testNeeding(
   async () => {
     if (!await hasTerminal()) return;
     await using space = await loggedSpace();
-    const db = new DatabaseSync(space.db);
-    db.exec(`WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
+    space.execute(`WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)
     INSERT INTO ingest_logs (job_id, run_id, source, command, started_at, status, host, pid, version)
     SELECT 'job-' || i, 'run', 'csv', 'test', '2026-11-06', 'running', 'host', 1, '0' FROM n`);
-    db.close();
     const seen = await seenAt(space, 160, ["logs", "--limit", "all"], { NO_COLOR: "1" });
     assertMatch(seen, /^2026-11-01 .*failed .*file_not_found: 東.*…$/m);
     for (const line of seen.split("\n")) assert(widthOf(line) <= 160, line);
@@ -151,10 +148,9 @@ testNeeding(
     if (!await hasTerminal()) return;
     await using space = await loggedSpace();
     const raw = `2024-01-02;${"9".repeat(70)};东京`;
-    using db = new DatabaseSync(space.db);
     const reason = "the high of the day, 38, is below its low, 38.6, " +
       "and more of that ".repeat(4);
-    db.prepare("UPDATE ingest_rejects SET reason = ?, raw = ?").run(`${reason}end`, raw);
+    space.execute(`UPDATE ingest_rejects SET reason = '${reason}end', raw = '${raw}'`);
     for (const columns of [40, 80]) {
       const seen = await seenAt(space, columns, ["logs", "show", "00000006"], { NO_COLOR: "1" });
       const rejects = seen.slice(seen.indexOf("25 rejected rows"));

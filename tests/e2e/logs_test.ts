@@ -1,5 +1,5 @@
 import { LOG_COLUMNS } from "../../src/model/job.ts";
-import type { LogRow } from "../../src/store/mod.ts";
+import type { LogRow } from "../../src/model/job.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { jobIdOf } from "../store/sqlite/logged.ts";
 import { loggedSpace, NEWEST, run } from "./log_tools.ts";

@@ -9,7 +9,7 @@
  */
 import { endJob, insertRunning } from "../../src/store/sqlite/tables/jobs.ts";
 import { upsertPrices } from "../../src/store/sqlite/tables/prices.ts";
-import { writer } from "../../src/store/mod.ts";
+import { writer } from "../../src/store/sqlite/connection/writer.ts";
 import { TickerlockError } from "../../src/base/errors.ts";
 
 const [path = "", number = "0", rounds = "1"] = Deno.args;

@@ -5,9 +5,10 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { type FileSystem, useFileSystem } from "../../src/files/file_system.ts";
-import { backupDatabase, restoreDatabase } from "../../src/store/mod.ts";
-import { sha256OfFile } from "../../src/store/sqlite/backup/sha256.ts";
-import { writeExportFile } from "../../src/store/sqlite/export/file.ts";
+import { backupDatabase } from "../../src/store/sqlite/backup/backup.ts";
+import { restoreDatabase } from "../../src/store/sqlite/backup/restore.ts";
+import { sha256OfFile } from "../../src/files/sha256.ts";
+import { writeExportFile } from "../../src/store/export/file.ts";
 import { install, type Step as UnitStep } from "../../src/systemd/install.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { fill } from "../store/sqlite/filled.ts";

@@ -4,8 +4,10 @@
  * @module
  */
 import fc from "fast-check";
-import { DatabaseSync } from "node:sqlite";
-import { Database, exportTable } from "../../src/store/mod.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
+import { reader } from "../../src/store/sqlite/connection/reader.ts";
+import { openCare } from "../../src/store/open.ts";
+import { exportTable } from "../../src/store/export/export.ts";
 import { ingest } from "../../src/ingest/run.ts";
 import { csv } from "../../src/sources/csv/source.ts";
 import { assertEquals } from "../assert.ts";
@@ -17,8 +19,8 @@ const COLUMNS = "ticker, date, source, open, high, low, close, adj_close, volume
 type Row = (string | number | null)[];
 
 function rowsIn(path: string): Record<string, unknown>[] {
-  using db = new DatabaseSync(path, { readOnly: true });
-  return db.prepare(`SELECT ${COLUMNS} FROM prices ORDER BY ticker, date, source`).all();
+  using db = reader(path);
+  return db.all(`SELECT ${COLUMNS} FROM prices ORDER BY ticker, date, source`);
 }
 
 const price = fc.oneof(
@@ -61,14 +63,16 @@ Deno.test("property: an export of prices, brought in by the source csv, gives eq
   await fc.assert(
     fc.asyncProperty(fc.array(row, { minLength: 1, maxLength: 40 }), async (rows) => {
       {
-        using db = new DatabaseSync(from);
-        db.exec("DELETE FROM prices");
-        const insert = db.prepare(`INSERT OR REPLACE INTO prices VALUES (${"?, ".repeat(9)}1)`);
-        for (const values of rows) insert.run(...values);
+        using db = await Database.open(from);
+        await db.transaction("fill", () => {
+          db.run("DELETE FROM prices");
+          const insert = `INSERT OR REPLACE INTO prices VALUES (${"?, ".repeat(9)}1)`;
+          for (const values of rows) db.run(insert, ...values);
+        });
       }
       for (const suffix of ["", "-wal", "-shm"]) await Deno.remove(to + suffix).catch(() => {});
       const file = `${folder.path}/prices.csv`;
-      await exportTable(from, ALL, { format: "csv", to: file });
+      await exportTable(await openCare(from), ALL, { format: "csv", to: file });
       const report = await ingest({
         source: csv,
         files: [file],
@@ -84,7 +88,10 @@ Deno.test("property: an export of prices, brought in by the source csv, gives eq
       const columns = COLUMNS.split(", ");
       const sums = await Promise.all([from, to].map(async (path) => {
         const out = `${path}.csv`;
-        return (await exportTable(path, { ...ALL, columns }, { format: "csv", to: out })).file
+        return (await exportTable(await openCare(path), { ...ALL, columns }, {
+          format: "csv",
+          to: out,
+        })).file
           ?.sha256;
       }));
       assertEquals(sums[0], sums[1]);

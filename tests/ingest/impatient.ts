@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { Database } from "../../src/store/mod.ts";
+import { Database } from "../../src/store/sqlite/connection/database.ts";
 
 /**
  * Makes every database that is opened until the end of the block impatient: SQLite does not wait, we

@@ -4,7 +4,7 @@
  * @module
  */
 // Not by the folder's index, which has all of the database layer: a log file needs none of it.
-import { protectedAs } from "../../store/sqlite/connection/protected_file.ts";
+import { protectedAs } from "../../store/protected_file.ts";
 import { UsageError } from "../../base/errors.ts";
 
 function refused(option: string, path: string, why: string): UsageError {

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { DatabaseSync } from "node:sqlite";
+import { reader } from "../../../src/store/sqlite/connection/reader.ts";
 import { ingest } from "../../../src/ingest/run.ts";
 import type { IngestOptions, IngestReport } from "../../../src/ingest/types.ts";
 import { kalshi as source } from "../../../src/sources/kalshi/source.ts";
@@ -26,8 +26,8 @@ class Folder implements AsyncDisposable {
   }
 
   query(sql: string): Record<string, unknown>[] {
-    using db = new DatabaseSync(`${this.path}/markets.db`, { readOnly: true });
-    return db.prepare(sql).all();
+    using db = reader(`${this.path}/markets.db`);
+    return db.all(sql);
   }
 
   tickers(): string[] {

@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { Database } from "../../../src/store/mod.ts";
+import { Database } from "../../../src/store/sqlite/connection/database.ts";
 import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
 import { type PriceRow } from "../../../src/model/prices.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";

@@ -4,7 +4,10 @@
  * @module
  */
 import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
-import { type ConnectionInfo, openConnections } from "../../../src/store/mod.ts";
+import {
+  type ConnectionInfo,
+  openConnections,
+} from "../../../src/store/sqlite/connection/connections.ts";
 import { fail } from "../../assert.ts";
 
 function describe({ kind, path, openedAt }: ConnectionInfo): string {

@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { Database, QuietReader, type Reader } from "../../../src/store/mod.ts";
+import { Database } from "../../../src/store/sqlite/connection/database.ts";
+import { QuietReader } from "../../../src/store/sqlite/connection/trace_free_read.ts";
+import type { Reader } from "../../../src/store/sqlite/connection/reader.ts";
 import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
 import { insertRejects } from "../../../src/store/sqlite/tables/rejects.ts";
 import { type JobEnd, type JobStart, type RunStatus } from "../../../src/model/job.ts";

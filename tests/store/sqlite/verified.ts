@@ -4,7 +4,9 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { type Finding, verifyDatabase, type VerifyOptions } from "../../../src/store/mod.ts";
+import type { Finding } from "../../../src/store/care.ts";
+import type { CheckOptions } from "../../../src/store/sqlite/queries/verify_prices.ts";
+import { verifyDatabase } from "../../../src/store/sqlite/queries/verify.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { fill } from "./filled.ts";
 import { temporaryFolder } from "./helpers.ts";
@@ -20,7 +22,7 @@ export function execute(path: string, sql: string): void {
 /** Verifies, and proves that not a byte of the file was written meanwhile. */
 export function verified(
   path: string,
-  options: VerifyOptions = {},
+  options: CheckOptions = {},
 ): ReturnType<typeof verifyDatabase> {
   const stamp = (): unknown[] => {
     const { mtime, ino, mode, size } = Deno.statSync(path);
@@ -34,7 +36,7 @@ export function verified(
 }
 
 /** The only finding. Every finding says what to do. */
-export function finding(path: string, options: VerifyOptions = {}): Finding {
+export function finding(path: string, options: CheckOptions = {}): Finding {
   const { findings, ok } = verified(path, options);
   const [first, ...more] = findings;
   assert(first !== undefined, "nothing was found");

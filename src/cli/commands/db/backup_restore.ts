@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { backupDatabase, restoreDatabase } from "../../../store/mod.ts";
-import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import type { Care, FileCare } from "../../../store/care.ts";
+import { openCare } from "../../../store/open.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { DbValues } from "../../args/config.ts";
 import { keepRunsAway } from "./guard.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
@@ -15,12 +16,27 @@ function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
+/**
+ * What only a database that is one file can do.
+ *
+ * @throws {UsageError} `engine_without_file`.
+ */
+export function fileOf({ file, name }: Care, command: string): FileCare {
+  if (file !== undefined) return file;
+  throw new UsageError("engine_without_file", `${command} is for a database that is one file`, {
+    hint: `Use the tools of the server that keeps ${name}; for PostgreSQL: pg_dump, pg_restore.`,
+    details: { db: name },
+  });
+}
+
 /** `tickerlock db backup`. */
 export async function backupCommand(values: DbValues): Promise<ExitCode> {
   const { toVersion: to, keep } = values;
+  await using care = await openCare(values.db);
+  const file = fileOf(care, "db backup");
   using stop = await StopFlag.listen();
   using line = new ProgressLine();
-  const made = await backupDatabase(values.db, {
+  const made = await file.backup({
     ...(to === null ? {} : { to }),
     ...(keep === null ? {} : { keep }),
     onProgress: (done, total) =>
@@ -45,8 +61,10 @@ export async function restoreCommand(
   values: DbValues,
   file: string | undefined,
 ): Promise<ExitCode> {
+  await using care = await openCare(values.db);
+  const target = fileOf(care, "db restore");
   using _job = await keepRunsAway(values, "tickerlock db restore");
-  const { replaced, checks } = await restoreDatabase(file ?? "", values.db);
+  const { replaced, checks } = await target.restore(file ?? "");
   if (values.json) {
     outJson({ db: values.db, file, replaced, checks });
     return EXIT.ok;

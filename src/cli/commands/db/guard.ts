@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { DatabaseError } from "../../../store/mod.ts";
+import { StoreError } from "../../../store/errors.ts";
 import {
   acquireJobLock,
   DEFAULT_JOB_NAME,
@@ -22,7 +22,7 @@ const log = getLogger(["tickerlock", "db"]);
  *
  * @param command For the record of the lock.
  * @returns The job lock; hold it while the database is changed.
- * @throws {DatabaseError} `db_in_use`. @throws {LockBusyError} {@linkcode LockTimeoutError} As a lock.
+ * @throws {StoreError} `db_in_use`. @throws {LockBusyError} {@linkcode LockTimeoutError} As a lock.
  */
 export async function keepRunsAway(values: DbValues, command: string): Promise<LockGuard> {
   const { lockDir } = values;
@@ -45,7 +45,7 @@ export async function keepRunsAway(values: DbValues, command: string): Promise<L
   const who = held.slice(0, 5).map(({ name, holder }) =>
     `${name} by ${describeHolder(holder ?? undefined)}`
   );
-  throw new DatabaseError(
+  throw new StoreError(
     "db_in_use",
     `runs are at work on ${values.db}: ${who.join("; ")}`,
     values.db,

@@ -3,20 +3,11 @@
  *
  * @module
  */
-import {
-  backupFolderOf,
-  compact,
-  DatabaseError,
-  type DatabaseInfo,
-  databaseInfo,
-  migrateTo,
-  migrationStatus,
-  verifyDatabase,
-  writer,
-} from "../../../store/mod.ts";
+import type { Care, DatabaseInfo } from "../../../store/care.ts";
+import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { inspectLock } from "../../../lock/mod.ts";
 import type { DbValues } from "../../args/config.ts";
+import { fileOf } from "./backup_restore.ts";
 import { keepRunsAway } from "./guard.ts";
 import { grouped, oneLine, plural } from "../../../base/text.ts";
 import { out, outJson } from "../../output/streams.ts";
@@ -48,17 +39,18 @@ export function checkMigrate(values: DbValues): void {
   }
 }
 
-function newestApplied(path: string): number {
+async function newestApplied(care: Care): Promise<number> {
   try {
-    return Math.max(0, ...migrationStatus(path).map((each) => each.appliedAt ? each.version : 0));
+    const all = await care.migrations();
+    return Math.max(0, ...all.map((each) => each.appliedAt ? each.version : 0));
   } catch {
     // A database that is not there has none; whatever else is wrong, migrating says.
     return 0;
   }
 }
 
-function showMigrations({ db, json }: DbValues): void {
-  const status = migrationStatus(db);
+async function showMigrations(care: Care, { db, json }: DbValues): Promise<void> {
+  const status = await care.migrations();
   if (json) {
     const migrations = status.map(({ appliedAt, ...rest }) => ({ ...rest, applied_at: appliedAt }));
     outJson({ db, migrations });
@@ -74,15 +66,16 @@ function showMigrations({ db, json }: DbValues): void {
 /** `tickerlock db migrate`. */
 export async function migrateCommand(values: DbValues): Promise<ExitCode> {
   const to = versionOf(values.toVersion);
+  await using care = await openCare(values.db);
   if (values.status) {
-    showMigrations(values);
+    await showMigrations(care, values);
     return EXIT.ok;
   }
   // Going down takes tables away: not while a run is using them.
-  const down = values.rollback || (to !== undefined && to < newestApplied(values.db));
+  const down = values.rollback || (to !== undefined && to < await newestApplied(care));
   using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
   using stop = await StopFlag.listen();
-  const done = await migrateTo(values.db, values.rollback ? "back" : to ?? "newest", {
+  const done = await care.migrate(values.rollback ? "back" : to ?? "newest", {
     throwIfStopped: () => stop.throwIfStopped(),
   });
   if (values.json) {
@@ -98,16 +91,14 @@ export async function migrateCommand(values: DbValues): Promise<ExitCode> {
 }
 
 /** `tickerlock db verify`. */
-export function verifyCommand(values: DbValues): Promise<ExitCode> {
-  const { lockDir } = values;
-  const result = verifyDatabase(values.db, {
-    quick: values.quick,
-    isLocked: (ticker) => inspectLock(ticker, { lockDir }).state === "held",
-  });
+export async function verifyCommand(values: DbValues): Promise<ExitCode> {
+  const { quick, lockDir } = values;
+  await using care = await openCare(values.db);
+  const result = await care.verify({ quick, lockDir });
   const code = result.ok ? EXIT.ok : EXIT.failed;
   if (values.json) {
     outJson(result);
-    return Promise.resolve(code);
+    return code;
   }
   for (const { level, check, message, hint } of result.findings) {
     out(`${levelWord(level)}: ${check}: ${oneLine(message)}\n  Try: ${oneLine(hint)}\n`);
@@ -118,7 +109,7 @@ export function verifyCommand(values: DbValues): Promise<ExitCode> {
     `${values.db}: ${result.ok ? "ok" : "not ok"}, ${result.checks.length} checks, ` +
       `${plural(errors, "error")}, ${plural(warnings, "warning")}\n`,
   );
-  return Promise.resolve(code);
+  return code;
 }
 
 function migrationBackupsText({ migration_backups: [newest, ...older] }: DatabaseInfo): string {
@@ -131,21 +122,9 @@ function spillText({ spill }: DatabaseInfo): string {
     `${grouped(spill.bytes)} bytes: ${spill.path}`;
 }
 
-/** Refuses to compact a database that is missing, or that opening it for writing would migrate. */
-function checkCompact(path: string): void {
-  const { schema_version } = databaseInfo(path);
-  const newest = migrationStatus(path).at(-1)?.version ?? 0;
-  if (schema_version === newest) return;
-  throw new DatabaseError(
-    "db_schema_old",
-    `database ${path} has schema version ${schema_version}, and would be brought to ${newest}`,
-    path,
-    { hint: `Do that first, with a backup before it: tickerlock db migrate --db ${path}` },
-  );
-}
-
-function backupText({ path, last_backup }: DatabaseInfo): string {
-  return last_backup === null ? `none in ${backupFolderOf(path)}` : last_backup.path;
+function backupText({ last_backup }: DatabaseInfo, { file }: Care): string {
+  if (last_backup !== null) return last_backup.path;
+  return file === undefined ? "none" : `none in ${file.backupFolder}`;
 }
 
 function lastSuccessText({ last_success_at }: DatabaseInfo): string {
@@ -154,13 +133,9 @@ function lastSuccessText({ last_success_at }: DatabaseInfo): string {
 
 /** `tickerlock db info`. */
 export async function infoCommand(values: DbValues): Promise<ExitCode> {
-  let compacted: number | undefined;
-  if (values.compact) {
-    checkCompact(values.db);
-    using db = await writer(values.db);
-    compacted = await compact(db);
-  }
-  const info = databaseInfo(values.db);
+  await using care = await openCare(values.db);
+  const compacted = values.compact ? await fileOf(care, "db info --compact").compact() : undefined;
+  const info = await care.info();
   if (values.json) {
     outJson(compacted === undefined ? info : { ...info, compacted_pages: compacted });
     return EXIT.ok;
@@ -181,7 +156,7 @@ export async function infoCommand(values: DbValues): Promise<ExitCode> {
       ] as const
     ),
     ["last success", lastSuccessText(info)],
-    ["last backup", backupText(info)],
+    ["last backup", backupText(info, care)],
     ["backups before migrations", migrationBackupsText(info)],
     ["spill file", spillText(info)],
     ...compacted === undefined ? [] : [["given back", `${compacted} pages`] as const],

@@ -8,6 +8,7 @@ import { doctorSettings } from "./settings.ts";
 import type { Values } from "../../args/config.ts";
 import { checkSource, diagnose, type Versions, versions } from "../../../doctor/diagnose.ts";
 import { type Finding, ok } from "../../../doctor/finding.ts";
+import { openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { absolutePath, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
@@ -113,12 +114,14 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   await beginLog("doctor", parsed, { always: true });
   const home = homeFolder();
   const config = home && configFolder(home, processEnvironment("XDG_CONFIG_HOME"));
-  const found = versions();
+  await using reports = await openReports(values.db);
+  const found = versions(await reports.engineVersion());
   const findings = [
     ...checkSettings(problems, values.source),
     ...await diagnose({
       versions: found,
       db: values.db,
+      reports,
       absoluteDb: absolutePath(values.db),
       lockDir: values.lockDir,
       host: hostName(),

@@ -6,12 +6,9 @@
 import { getLogger } from "@logtape/logtape";
 import type { Values } from "../../args/config.ts";
 import { exportSettings, formatOfEnding, TABLE_FORM } from "./settings.ts";
-import {
-  EXPORT_FORMATS,
-  type Exported,
-  type ExportFormat,
-  exportTable,
-} from "../../../store/mod.ts";
+import { type Exported, exportTable } from "../../../store/export/export.ts";
+import { EXPORT_FORMATS, type ExportFormat } from "../../../store/export/format.ts";
+import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { literal } from "../../../base/log.ts";
 import { grouped } from "../../../base/text.ts";
@@ -126,10 +123,11 @@ async function exportCommandOf(object: string, values: ExportValues): Promise<Ex
   const format = formatOf(values);
   warnOfEnding(values, format);
   const started = performance.now();
+  await using care = await openCare(values.db);
   using signals = new StopSignals();
   // Where data go to the same terminal, a line between them would be in the way.
   using line = new ProgressLine(Deno.stdout.isTerminal() ? false : undefined);
-  const made = await exportTable(values.db, { object, tickers, source, from, to, columns }, {
+  const made = await exportTable(care, { object, tickers, source, from, to, columns }, {
     format,
     to: values.out === "-" ? { write: writeStandardOutput } : values.out,
     onProgress: (done, total) =>

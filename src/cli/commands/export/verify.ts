@@ -3,7 +3,9 @@
  *
  * @module
  */
-import { DatabaseError, type ExportVerification, verifyExport } from "../../../store/mod.ts";
+import { StoreError } from "../../../store/errors.ts";
+import { type ExportVerification, verifyExport } from "../../../store/export/verify.ts";
+import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { grouped } from "../../../base/text.ts";
 import { exists } from "../../../platform/files.ts";
@@ -43,13 +45,14 @@ export async function verifyCommand(
   named: boolean,
   json: boolean,
 ): Promise<ExitCode> {
+  await using care = await openCare(db);
   if (named && !exists(db)) {
-    throw new DatabaseError("db_not_found", `database ${db} does not exist`, db, {
+    throw new StoreError("db_not_found", `database ${db} does not exist`, db, {
       hint: "Name the one that the file was exported from with --db; without it the manifest " +
         "cannot be compared.",
     });
   }
-  const found = await verifyExport(file, db);
+  const found = await verifyExport(file, care);
   const code = found.ok ? EXIT.ok : EXIT.failed;
   const { path, bytes, sha256, ok, beside, manifest } = found;
   if (json) {

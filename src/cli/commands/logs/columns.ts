@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { LogRow } from "../../../store/mod.ts";
+import type { LogRow } from "../../../model/job.ts";
 import { type Column, numbers } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
 import { lengthOf, localTime } from "../../output/time.ts";

@@ -3,13 +3,8 @@
  *
  * @module
  */
-import {
-  type LogFilter,
-  loggedNames,
-  QuietReader,
-  type Reader,
-  readLogs,
-} from "../../../store/mod.ts";
+import { openReports } from "../../../store/open.ts";
+import type { LogFilter, Reports } from "../../../store/reports.ts";
 import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
@@ -80,7 +75,11 @@ function filterOf(values: LogsValues): LogFilter {
   };
 }
 
-function writePages(db: Reader, values: LogsValues, writer: LogWriter): number {
+async function writePages(
+  reports: Reports,
+  values: LogsValues,
+  writer: LogWriter,
+): Promise<number> {
   const { limit, json, ndjson, csv } = values;
   const filter = filterOf(values);
   let left = limit ?? (json || ndjson || csv ? Infinity : ROWS_FOR_PEOPLE);
@@ -89,10 +88,7 @@ function writePages(db: Reader, values: LogsValues, writer: LogWriter): number {
   for (;;) {
     // One more than is wanted, to know whether there are more.
     const asked = Math.min(PAGE_ROWS, left + 1);
-    const rows = readLogs(db, filter, {
-      ...(before === undefined ? {} : { before }),
-      limit: asked,
-    });
+    const rows = await reports.logs(filter, { before, limit: asked });
     writer.write(rows.slice(0, left));
     const more = rows.length > left;
     const taken = Math.min(rows.length, left);
@@ -107,12 +103,12 @@ function writePages(db: Reader, values: LogsValues, writer: LogWriter): number {
 }
 
 /** Where no row fits, a name that is nearly right is the likeliest reason. */
-function suggestNames(db: Reader, values: LogsValues): void {
+async function suggestNames(reports: Reports, values: LogsValues): Promise<void> {
   // Standard error has JSON Lines, which notes of another kind would break.
   if (values.logFormat === "json") return;
   for (const column of ["ticker", "source"] as const) {
     if (values[column].length === 0) continue;
-    const known = loggedNames(db, column);
+    const known = await reports.loggedNames(column);
     for (const name of values[column].filter((each) => !known.includes(each))) {
       const near = closest(name, known);
       const question = near === undefined ? "" : `; did you mean ${near}?`;
@@ -125,8 +121,8 @@ function suggestNames(db: Reader, values: LogsValues): void {
 export async function listCommand(values: LogsValues): Promise<ExitCode> {
   const writer = logWriter(values);
   if (values.follow) return await followLogs(values, filterOf(values), writer);
-  using quiet = new QuietReader(values.db);
-  const written = writePages(quiet.reader, values, writer);
-  if (written === 0) suggestNames(quiet.reader, values);
+  await using reports = await openReports(values.db);
+  const written = await writePages(reports, values, writer);
+  if (written === 0) await suggestNames(reports, values);
   return EXIT.ok;
 }

@@ -3,14 +3,8 @@
  *
  * @module
  */
-import {
-  planPrune,
-  type PruneCounts,
-  pruneLogs,
-  type PruneOptions,
-  QuietReader,
-  writer,
-} from "../../../store/mod.ts";
+import type { Care, PruneCounts, PruneOptions } from "../../../store/care.ts";
+import { openCare } from "../../../store/open.ts";
 import { grouped, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { localTime, localZone } from "../../output/time.ts";
@@ -30,10 +24,9 @@ export function checkPrune({ olderThan }: LogsValues): void {
   });
 }
 
-async function prune(path: string, options: PruneOptions, plan: PruneCounts): Promise<PruneCounts> {
+async function prune(care: Care, options: PruneOptions, plan: PruneCounts): Promise<PruneCounts> {
   using signals = new StopSignals();
-  using db = await writer(path, { signal: signals.signal });
-  return await pruneLogs(db, options, async ({ logs, rejects }) => {
+  return await care.prune(options, async ({ logs, rejects }) => {
     // Lets a signal in; what was removed so far stays removed.
     await new Promise((resolve) => setTimeout(resolve, 0));
     const { reason } = signals.signal;
@@ -43,17 +36,19 @@ async function prune(path: string, options: PruneOptions, plan: PruneCounts): Pr
         `${grouped(plan.logs)} and ${grouped(plan.rejects)} are removed`,
       { details: { ...reason.details, removed: { logs, rejects } } },
     );
-  });
+  }, signals.signal);
 }
 
 /** `tickerlock logs prune`. */
 export async function pruneCommand(values: LogsValues): Promise<ExitCode> {
   const { db: path, olderThan, keepFailed, dryRun } = values;
   const options = { before: olderThan ?? "", keepFailed };
-  const plan = readPlan(path, options);
+  await using care = await openCare(path);
+  // Also says what is wrong with the database: the writer would make one where there is none.
+  const plan = await care.planPrune(options);
   const done = dryRun || plan.logs === 0
     ? { logs: 0, rejects: 0 }
-    : await prune(path, options, plan);
+    : await prune(care, options, plan);
   if (values.json) {
     outJson({
       db: path,
@@ -84,10 +79,4 @@ export async function pruneCommand(values: LogsValues): Promise<ExitCode> {
     out("Space is used again; to give it back: tickerlock db info --compact\n");
   }
   return EXIT.ok;
-}
-
-// Also says what is wrong with the database: the writer would make one where there is none.
-function readPlan(path: string, options: { before: string; keepFailed: boolean }) {
-  using quiet = new QuietReader(path);
-  return planPrune(quiet.reader, options);
 }

@@ -6,17 +6,9 @@
 import { countsText, oneLine, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { describeHolder, inspectLock } from "../../../lock/mod.ts";
-import {
-  countRejects,
-  countRun,
-  type LogRow,
-  QuietReader,
-  type Reader,
-  readLogs,
-  readMeanwhile,
-  readRejects,
-  type StoredReject,
-} from "../../../store/mod.ts";
+import type { LogRow } from "../../../model/job.ts";
+import { openReports } from "../../../store/open.ts";
+import type { JobDetail, StoredReject } from "../../../store/reports.ts";
 import { out, outJson } from "../../output/streams.ts";
 import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
@@ -31,17 +23,17 @@ const MOST_NAMED = 10;
 /** Rejects that are shown to people where no limit is given. */
 const REJECTS_FOR_PEOPLE = 20;
 
-function findJob(db: Reader, text: string): LogRow {
+async function findJob(db: string, text: string, rejects: number): Promise<JobDetail> {
   const id = parseId(text, "JOB");
-  const found = readLogs(db, { jobs: [id] }, { limit: MOST_NAMED + 1 });
-  const [job] = found;
-  if (job === undefined) {
-    throw new UsageError("job_not_found", `no job ${text} is in the log of ${db.path}`, {
+  await using reports = await openReports(db);
+  const { matches: found, detail } = await reports.job(id, { matches: MOST_NAMED + 1, rejects });
+  if (detail !== null) return detail;
+  if (found.length === 0) {
+    throw new UsageError("job_not_found", `no job ${text} is in the log of ${db}`, {
       hint: "See the jobs with: tickerlock logs. A part of an id is its beginning or its end.",
       details: { job: text },
     });
   }
-  if (found.length === 1) return job;
   const names = found.slice(0, MOST_NAMED).map(({ job_id, ticker, source, status, started_at }) =>
     `${job_id} (${ticker ?? "no ticker"}, ${source}, ${status}, ${localTime(started_at)})`
   );
@@ -187,21 +179,9 @@ function rejectsText(
  *
  * @param text Id of the job, or its beginning or end.
  */
-export function showCommand(values: LogsValues, text: string): Promise<ExitCode> {
-  using quiet = new QuietReader(values.db);
-  const db = quiet.reader;
+export async function showCommand(values: LogsValues, text: string): Promise<ExitCode> {
   const limit = values.limit ?? (values.json ? Infinity : REJECTS_FOR_PEOPLE);
-  const found = db.snapshot(() => {
-    const job = findJob(db, text);
-    return {
-      job,
-      run: countRun(db, job.run_id),
-      meanwhile: readMeanwhile(db, job),
-      counts: countRejects(db, job.id),
-      rejects: readRejects(db, job.id, limit),
-    };
-  });
-  const { job, run, meanwhile, counts, rejects } = found;
+  const { job, run, meanwhile, counts, rejects } = await findJob(values.db, text, limit);
   if (values.json) {
     outJson({
       db: values.db,
@@ -217,9 +197,9 @@ export function showCommand(values: LogsValues, text: string): Promise<ExitCode>
       rejects_by_code: counts,
       rejects,
     });
-    return Promise.resolve(EXIT.ok);
+    return EXIT.ok;
   }
   out(renderPairs(jobLines(job, run, meanwhile, lockNow(job, values.lockDir))));
   out(`${rejectsText(rejects, counts)}\ntimes in ${localZone()}\n`);
-  return Promise.resolve(EXIT.ok);
+  return EXIT.ok;
 }

@@ -6,7 +6,7 @@
  */
 import { csvField } from "../../../base/csv.ts";
 import { plural } from "../../../base/text.ts";
-import { LOG_COLUMNS, type LogRow } from "../../../store/mod.ts";
+import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
 import { out } from "../../output/streams.ts";
 import { Table } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";

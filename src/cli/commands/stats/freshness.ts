@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PairStatistics } from "../../../store/mod.ts";
+import type { PairStatistics } from "../../../store/reports.ts";
 import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../../../exchange/calendar.ts";
 
 /** Statistics of a ticker and source, held against the exchange's calendar. */

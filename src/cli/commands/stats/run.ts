@@ -5,7 +5,8 @@
  */
 import type { Values } from "../../args/config.ts";
 import { statsSettings } from "./settings.ts";
-import { type PairStatistics, QuietReader, statistics } from "../../../store/mod.ts";
+import { openReports } from "../../../store/open.ts";
+import type { PairStatistics } from "../../../store/reports.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { parseCommandLine, processEnvironment } from "../../args/parse.ts";
 import type { Command } from "../../command.ts";
@@ -43,9 +44,11 @@ function check(values: StatsValues): void {
   }
 }
 
-function readStatistics({ db, ticker, source, since, until }: StatsValues): PairStatistics[] {
-  using quiet = new QuietReader(db);
-  return statistics(quiet.reader, { tickers: ticker, sources: source, since, until });
+async function readStatistics(
+  { db, ticker, source, since, until }: StatsValues,
+): Promise<readonly PairStatistics[]> {
+  await using reports = await openReports(db);
+  return await reports.statistics({ tickers: ticker, sources: source, since, until });
 }
 
 /** How many of those that never succeeded the footer names. */
@@ -100,7 +103,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   if (file !== null) refuseOwnFiles("--out", file, values.db);
   await beginLog("stats", parsed);
   const now = new Date();
-  const rows = withFreshness(readStatistics(values), now);
+  const rows = withFreshness(await readStatistics(values), now);
   if (values.prometheus) {
     const { prometheusText } = await import("./prometheus.ts");
     const text = prometheusText(rows, now);

@@ -6,45 +6,21 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import { NEW_FILE_MODE, PendingFile } from "../../../files/atomic.ts";
+import { type Claim, placeWithChecksum, removeUnclaimed } from "../../../files/exclusive_file.ts";
+import { sha256OfFile } from "../../../files/sha256.ts";
 import { isFolder } from "../../../platform/files.ts";
 import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
+import type { Backup, BackupOptions } from "../../care.ts";
 import { BACKUP_MARK, claimName, claimTime, removeOld } from "./backup_folder.ts";
-import { type Claim, placeWithChecksum, removeUnclaimed } from "./exclusive_file.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./companion_files.ts";
 import { DatabaseError } from "../../errors.ts";
 import { toDatabaseError } from "../connection/errors.ts";
-import { fileIdentity } from "../connection/file.ts";
+import { fileIdentity } from "../../../platform/files.ts";
 import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
-import { belongsByName } from "../connection/protected_file.ts";
-import { quietPlace } from "../connection/trace_free_read.ts";
+import { belongsByName } from "../../protected_file.ts";
+import { quietPlace, QuietReader } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
-import { sha256OfFile } from "./sha256.ts";
-
-/** How to back up. */
-export interface BackupOptions {
-  /** File or folder to write to. Default the folder `backups` beside the database. */
-  to?: string;
-  /** Keep this many backups of the same database in the folder, the newest. Default all. */
-  keep?: number;
-  /** Told how far it has come. */
-  onProgress?: (pagesDone: number, pagesTotal: number) => void;
-  /**
-   * Asked between steps: what it throws, a TickerlockError best of all, ends the backup, and nothing of
-   * it stays. No event of this thread comes in meanwhile, so an AbortSignal would not do. Default none.
-   */
-  throwIfStopped?: () => void;
-}
-
-/** A backup that was made. */
-export interface Backup {
-  readonly path: string;
-  readonly sha256: string;
-  readonly bytes: number;
-  readonly pages: number;
-  /** Older backups that were removed because of `keep`. */
-  readonly removed: readonly string[];
-}
 
 /** Pages copied at a time; between two of these, others may write. 1000 pages are 4 MB. */
 const PAGES_PER_STEP = 1000;
@@ -198,8 +174,8 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
       `Cannot back up as 'keep' must be a whole number from 1: current value is ${keep}`,
     );
   }
-  using quiet = quietPlace(path);
-  using source = Reader.open(path, { anySchema: true }, quiet.file);
+  using quiet = new QuietReader(path, { anySchema: true });
+  const source = quiet.reader;
   checkOurs(source, "Name another database with --db.");
   const place = placeOf(path, options.to);
   if ("file" in place) {

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Claim, claimSoon, tryClaim } from "./exclusive_file.ts";
+import { type Claim, claimSoon, tryClaim } from "../../../files/exclusive_file.ts";
 import { lstatIfThere, removeQuietly } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { DatabaseError } from "../../errors.ts";

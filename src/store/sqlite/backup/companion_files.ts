@@ -3,28 +3,9 @@
  *
  * @module
  */
+import type { BackupFile, MigrationBackup, Spilled } from "../../care.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
 import { spillPathOf } from "../../spill.ts";
-
-/** A file that was copied from a database. */
-export interface BackupFile {
-  readonly path: string;
-  /** When it was last written, ISO 8601 in UTC. */
-  readonly made_at: string;
-}
-
-/** A backup that `db migrate` has made before a step. */
-export interface MigrationBackup extends BackupFile {
-  /** The schema version that was about to be applied or taken back. */
-  readonly before_version: number;
-}
-
-/** Log rows that the database could not take. */
-export interface Spilled {
-  readonly path: string;
-  readonly rows: number;
-  readonly bytes: number;
-}
 
 /** Bytes of a file; 0 where there is none. */
 export function sizeOf(path: string): number {

@@ -4,6 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import type { RestoreChecks, Restored } from "../../care.ts";
 import { checkCopy } from "./backup.ts";
 import { PendingFile } from "../../../files/atomic.ts";
 import { fileSystem } from "../../../files/file_system.ts";
@@ -14,24 +15,8 @@ import { whoHasOpen } from "../../../platform/services.ts";
 import { UsageError } from "../../../base/errors.ts";
 import { DatabaseError } from "../../errors.ts";
 import { isBusy, toDatabaseError } from "../connection/errors.ts";
-import { fileIdentity } from "../connection/file.ts";
-import { sha256OfFile } from "./sha256.ts";
-
-/** What was found good before a backup became the database. */
-export interface RestoreChecks {
-  /** SQLite's check that the backup and the copy of it have passed. */
-  readonly integrity: "integrity_check";
-  /** `matched` where the SHA-256 is that of the `.sha256` beside it; `none` where there is none. */
-  readonly sha256: "matched" | "none";
-}
-
-/** A restore that was done. */
-export interface Restored {
-  /** Where the replaced database is kept; null where there was none. */
-  readonly replaced: string | null;
-  /** What was checked, and what could not be. */
-  readonly checks: RestoreChecks;
-}
+import { fileIdentity } from "../../../platform/files.ts";
+import { sha256OfFile } from "../../../files/sha256.ts";
 
 async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
   let line: string;

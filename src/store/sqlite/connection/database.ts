@@ -9,7 +9,8 @@ import { noteConnection } from "./connections.ts";
 import { DatabaseError } from "../../errors.ts";
 import { toDatabaseError } from "./errors.ts";
 import { absolutePath } from "../../../platform/paths.ts";
-import { checkWritable, configure, fileIdentity, prepareFile } from "./file.ts";
+import { fileIdentity } from "../../../platform/files.ts";
+import { checkWritable, configure, prepareFile } from "./file.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions, withHolders } from "./retry.ts";
 

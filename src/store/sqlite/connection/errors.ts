@@ -20,6 +20,14 @@ export function emptyDatabase(path: string): StoreError {
   });
 }
 
+/** The error for a database whose schema has to be brought up to date first. */
+export function oldSchema(path: string): StoreError {
+  const message = `database ${path} has an older schema than this program`;
+  return new StoreError("db_schema_old", message, path, {
+    hint: `Bring it up to date with: tickerlock db migrate --db ${path}`,
+  });
+}
+
 interface Kind {
   readonly code: string;
   readonly what: string;

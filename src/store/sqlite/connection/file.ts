@@ -4,7 +4,6 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { fileNumber } from "../../../platform/files.ts";
 import { splitPath, trimFolder } from "../../../platform/paths.ts";
 import { DatabaseError } from "../../errors.ts";
 import { isBusy } from "./errors.ts";
@@ -65,19 +64,6 @@ function unusable(path: string, error: unknown, verb: string): DatabaseError {
       cause: error,
     },
   );
-}
-
-/**
- * Tells one file from another of the same name: device and inode, or what stands for them.
- *
- * @returns Undefined where there is no file, or nothing that tells it from others.
- */
-export function fileIdentity(path: string): string | undefined {
-  try {
-    return fileNumber(Deno.statSync(path));
-  } catch {
-    return undefined;
-  }
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {

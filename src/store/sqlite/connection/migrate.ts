@@ -144,7 +144,6 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
  * written to the disk, and each look reads the schema again.
  *
  * @param db An open connection without a transaction.
- * @param path Its path, for messages.
  * @param to Last version to apply. Default all.
  * @returns The versions that this call applied.
  * @throws {DatabaseError} As {@linkcode pendingMigrations}.
@@ -184,7 +183,6 @@ export function migrate(db: DatabaseSync, path: string, to = Infinity): number[]
  * What a migration has made goes with what is in it: make a backup before.
  *
  * @param db An open connection without a transaction.
- * @param path Its path, for messages.
  * @param to Version to go back to; 0 takes back everything.
  * @returns The versions that were taken back.
  * @throws {DatabaseError} As {@linkcode pendingMigrations}.

@@ -3,14 +3,18 @@
  *
  * @module
  */
-import { DatabaseSync, type SQLInputValue, type SQLOutputValue } from "node:sqlite";
+import {
+  DatabaseSync,
+  type SQLInputValue,
+  type SQLOutputValue,
+  type StatementSync,
+} from "node:sqlite";
 import { debug, msSince } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { noteConnection } from "./connections.ts";
 import { DatabaseError } from "../../errors.ts";
-import { emptyDatabase, resultCodeOf, toDatabaseError } from "./errors.ts";
+import { emptyDatabase, oldSchema, resultCodeOf, toDatabaseError } from "./errors.ts";
 import { appliedMigrations, pendingMigrations } from "./migrate.ts";
-import { returnArrays } from "./row_arrays.ts";
 
 /** How to open a reader. */
 export interface ReaderOptions {
@@ -64,6 +68,21 @@ function queryError(error: unknown, path: string, isOpen: boolean): unknown {
   );
 }
 
+/**
+ * Has a statement return rows as arrays, where the runtime can (Deno 2.9.6 can, though its types do not
+ * say so).
+ *
+ * @param statement The statement; its rows are to be passed through what is returned.
+ * @returns From what the statement returns as a row to its values, in the order of the columns.
+ */
+export function returnArrays(statement: StatementSync): (row: unknown) => SQLOutputValue[] {
+  if ("setReturnArrays" in statement && typeof statement.setReturnArrays === "function") {
+    statement.setReturnArrays(true);
+    return (row) => row as SQLOutputValue[];
+  }
+  return (row) => Object.values(row as Record<string, SQLOutputValue>);
+}
+
 /** A read-only connection. Dispose it with `using`. */
 export class Reader implements Disposable {
   /** Path of the file, as given. */
@@ -80,7 +99,6 @@ export class Reader implements Disposable {
   /**
    * Opens a database that exists for reading.
    *
-   * @param options Patience, and whether an older schema will do.
    * @param file What to open in its stead: a copy, which messages must not name. Default the path.
    * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it
    *   cannot be used.
@@ -103,12 +121,7 @@ export class Reader implements Disposable {
       db.prepare("PRAGMA temp_store = MEMORY").get();
       if (pending.length > 0 && options.anySchema !== true) {
         if (appliedMigrations(db).length === 0) throw emptyDatabase(path);
-        throw new DatabaseError(
-          "db_schema_old",
-          `database ${path} has an older schema than this program`,
-          path,
-          { hint: `Bring it up to date with: tickerlock db migrate --db ${path}` },
-        );
+        throw oldSchema(path);
       }
       debug("db", () => {
         const ms = msSince(started);
@@ -257,8 +270,6 @@ export class Reader implements Disposable {
  * await Deno.remove(folder, { recursive: true });
  * ```
  *
- * @param path The file, which must exist.
- * @param options Patience, and whether an older schema will do.
  * @throws {DatabaseError} As {@linkcode Reader.open}.
  */
 export function reader(path: string, options: ReaderOptions = {}): Reader {

@@ -25,7 +25,7 @@ import { sleepSync } from "../../../base/sleep.ts";
 import { statIfThere } from "../../../platform/files.ts";
 import { DatabaseError } from "../../errors.ts";
 import { resultCodeOf, toDatabaseError } from "./errors.ts";
-import { Reader } from "./reader.ts";
+import { Reader, type ReaderOptions } from "./reader.ts";
 
 /** Where a database can be read without a trace. Dispose of it when every connection is closed. */
 export interface QuietPlace extends Disposable {
@@ -217,11 +217,18 @@ export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
   };
 }
 
+/** How to open a database without a trace. */
+export interface QuietReaderOptions extends ReaderOptions {
+  /** Size of a database above which it is not copied. Default any. */
+  mostCopyBytes?: number;
+}
+
 /** An open reader that leaves no trace beside the database. Dispose it with `using`. */
 export class QuietReader implements Disposable {
   /** The reader. */
   readonly reader: Reader;
   readonly #place: QuietPlace;
+  #closed = false;
 
   /**
    * Opens a database that exists for reading, by the rule of {@linkcode quietPlace}.
@@ -229,10 +236,11 @@ export class QuietReader implements Disposable {
    * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it cannot
    *   be used.
    */
-  constructor(path: string) {
-    this.#place = quietPlace(path);
+  constructor(path: string, options: QuietReaderOptions = {}) {
+    const { mostCopyBytes, ...rest } = options;
+    this.#place = quietPlace(path, mostCopyBytes);
     try {
-      this.reader = Reader.open(path, {}, this.#place.file);
+      this.reader = Reader.open(path, rest, this.#place.file);
     } catch (error) {
       this.#place[Symbol.dispose]();
       throw error;
@@ -246,6 +254,8 @@ export class QuietReader implements Disposable {
 
   /** Closes the reader, and removes what reading has made. Does nothing the second time. */
   [Symbol.dispose](): void {
+    if (this.#closed) return;
+    this.#closed = true;
     this.reader.close();
     this.#place[Symbol.dispose]();
   }

@@ -4,18 +4,11 @@
  * @module
  */
 import { closest } from "../../../base/closest.ts";
-import type { ExportPlan, ExportQuery } from "./plan.ts";
+import type { ExportQuery, UnknownName } from "../../care.ts";
+import type { ExportPlan } from "./plan.ts";
 import { quoted } from "./schema.ts";
 import { factsOf } from "./tables.ts";
 import type { Reader } from "../connection/reader.ts";
-
-/** A name that no row has. */
-export interface UnknownName {
-  readonly column: "ticker" | "source";
-  readonly name: string;
-  /** The nearest one that there is; undefined where none is near. */
-  readonly nearest: string | undefined;
-}
 
 function namesIn(db: Reader, plan: ExportPlan, column: string, leads: boolean): string[] {
   const table = quoted(plan.object);
@@ -35,8 +28,6 @@ function namesIn(db: Reader, plan: ExportPlan, column: string, leads: boolean): 
  * Finds the tickers and the source of a query that no row has, whatever its day.
  *
  * @param db A connection within the transaction of the export.
- * @param plan How the table was read.
- * @param query What was wanted of it.
  * @param rows How many rows there were. What takes a pass through the table is looked for only where
  *   there were none.
  */

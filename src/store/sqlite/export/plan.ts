@@ -7,24 +7,9 @@ import type { SQLInputValue } from "node:sqlite";
 import { closest } from "../../../base/closest.ts";
 import { addDays } from "../../../base/day.ts";
 import { UsageError } from "../../../base/errors.ts";
+import type { ExportQuery } from "../../care.ts";
 import { type ExportObject, quoted } from "./schema.ts";
 import { factsOf } from "./tables.ts";
-
-/** What is wanted of a table or view. */
-export interface ExportQuery {
-  /** Table or view. */
-  readonly object: string;
-  /** Canonical tickers; none for all. */
-  readonly tickers: readonly string[];
-  /** Null for all. */
-  readonly source: string | null;
-  /** First day, `YYYY-MM-DD`, inclusive; null for no limit. */
-  readonly from: string | null;
-  /** Last day, `YYYY-MM-DD`, inclusive; null for no limit. */
-  readonly to: string | null;
-  /** Columns in the order wanted; null for all. */
-  readonly columns: readonly string[] | null;
-}
 
 /** A part of the rows that is read page by page. */
 export interface Segment {
@@ -142,8 +127,6 @@ function columnsOf({ name, columns }: ExportObject, wanted: readonly string[]): 
 /**
  * Plans how to read a table or view.
  *
- * @param object What the schema says of it.
- * @param query What is wanted of it.
  * @throws {UsageError} `filter_not_possible`, `unknown_column`.
  */
 export function planExport(object: ExportObject, query: ExportQuery): ExportPlan {

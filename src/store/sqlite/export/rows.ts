@@ -7,44 +7,14 @@
  * @module
  */
 import type { SQLInputValue, SQLOutputValue } from "node:sqlite";
-import { DatabaseError } from "../../errors.ts";
+import type { ExportPage } from "../../care.ts";
+import { StoreError } from "../../errors.ts";
 import type { ExportPlan, Segment } from "./plan.ts";
 import { quoted } from "./schema.ts";
-import type { Reader } from "../connection/reader.ts";
-import { returnArrays } from "../connection/row_arrays.ts";
+import { type Reader, returnArrays } from "../connection/reader.ts";
 
-/** Rows of values; the first of each are those of the plan's columns. */
-export type Rows = readonly (readonly SQLOutputValue[])[];
-
-/** Characters of text that one page should become: beyond it nothing gets faster. */
-const PAGE_CHARACTERS = 128 * 1024;
-
-const FIRST_ROWS = 64;
-const MOST_ROWS = 8192;
-
-/** How many rows the next page has, by how long the rows before it were. */
-export class PageSize {
-  #rows = FIRST_ROWS;
-
-  /** Rows that the next page should have. */
-  get rows(): number {
-    return this.#rows;
-  }
-
-  /**
-   * Learns from a page.
-   *
-   * @param rows How many it had.
-   */
-  learn(rows: number, characters: number): void {
-    const fitting = Math.floor(PAGE_CHARACTERS * rows / Math.max(characters, 1));
-    // Growing by steps: rows that are short at first may be long later on.
-    this.#rows = Math.max(1, Math.min(fitting, this.#rows * 8, MOST_ROWS));
-  }
-}
-
-function incomplete(db: Reader, plan: ExportPlan, read: number, there: number): DatabaseError {
-  return new DatabaseError(
+function incomplete(db: Reader, plan: ExportPlan, read: number, there: number): StoreError {
+  return new StoreError(
     "export_incomplete",
     `only ${read} of the ${there} rows of ${plan.object} in ${db.path} could be read`,
     db.path,
@@ -55,8 +25,6 @@ function incomplete(db: Reader, plan: ExportPlan, read: number, there: number): 
 /**
  * How many rows there are, where that is cheap to tell.
  *
- * @param db A connection within a transaction.
- * @param plan How the table is read.
  * @returns Undefined where counting would take as long as reading.
  */
 export function countRows(db: Reader, plan: ExportPlan): number | undefined {
@@ -68,8 +36,8 @@ function* segmentAtOnce(
   db: Reader,
   plan: ExportPlan,
   { where, values, key }: Segment,
-  size: PageSize,
-): Generator<Rows> {
+  nextRows: () => number,
+): Generator<ExportPage> {
   const condition = where === "" ? "" : ` WHERE ${where}`;
   const order = key.length === 0 ? "" : ` ORDER BY ${key.join(", ")}`;
   const rows = db.arrays(
@@ -77,7 +45,7 @@ function* segmentAtOnce(
     ...values,
   );
   for (let at = 0; at < rows.length;) {
-    const page = rows.slice(at, at + size.rows);
+    const page = rows.slice(at, at + nextRows());
     at += page.length;
     yield page;
   }
@@ -93,8 +61,8 @@ function* segmentPages(
   db: Reader,
   plan: ExportPlan,
   { where, values, key }: Segment,
-  size: PageSize,
-): Generator<Rows> {
+  nextRows: () => number,
+): Generator<ExportPage> {
   const select = `SELECT ${plan.selected.join(", ")} FROM ${quoted(plan.object)}`;
   const order = key.length === 0 ? "" : ` ORDER BY ${key.join(", ")}`;
   const behind = `(${key.join(", ")}) > (${key.map(() => "?").join(", ")})`;
@@ -103,14 +71,14 @@ function* segmentPages(
   for (;;) {
     const all = [where, last === undefined ? "" : behind].filter((each) => each !== "");
     const condition = all.length === 0 ? "" : ` WHERE ${all.join(" AND ")}`;
-    const limit = size.rows;
+    const limit = nextRows();
     const sql = `${select}${condition}${order} LIMIT ?`;
     const rows = db.arrays(sql, ...values, ...last ?? [], limit);
     const first = rows[0];
     if (first === undefined) return;
     if (last?.every((value, index) => isSame(value, first[at[index] ?? 0])) ?? false) {
       // Text that is no UTF-8 is not found again by what was read of it.
-      throw new DatabaseError(
+      throw new StoreError(
         "export_bad_key",
         `a key of ${plan.object} in ${db.path} is no text in UTF-8: ${last?.join(", ")}`,
         db.path,
@@ -125,7 +93,7 @@ function* segmentPages(
 
 // A view without a known key. Every column takes part in the order, so that equal data come out
 // equal; SQLite sorts on the disk what does not fit into its memory.
-function* sortedPages(db: Reader, plan: ExportPlan, size: PageSize): Generator<Rows> {
+function* sortedPages(db: Reader, plan: ExportPlan, nextRows: () => number): Generator<ExportPage> {
   for (const { where, values } of plan.segments) {
     const from = `FROM ${quoted(plan.object)}${where === "" ? "" : ` WHERE ${where}`}`;
     const there = Number(db.get(`SELECT count(*) AS n ${from}`, ...values)?.n);
@@ -140,7 +108,7 @@ function* sortedPages(db: Reader, plan: ExportPlan, size: PageSize): Generator<R
     let rows: SQLOutputValue[][] = [];
     for (const row of statement.iterate(...values)) {
       rows.push(arrayOf(row));
-      if (rows.length < size.rows) continue;
+      if (rows.length < nextRows()) continue;
       read += rows.length;
       yield rows;
       rows = [];
@@ -155,25 +123,22 @@ function* sortedPages(db: Reader, plan: ExportPlan, size: PageSize): Generator<R
  * The rows of a plan, page by page.
  *
  * @param db A connection within a transaction, so that all pages are of one state.
- * @param plan How the table is read.
- * @param size Tell it after each page how long its text became.
- * @param there How many rows there are, from {@linkcode countRows}.
- * @throws {DatabaseError} `export_incomplete`, `export_bad_key`, or what is wrong with the database.
+ * @throws {StoreError} `export_incomplete`, `export_bad_key`, or what is wrong with the database.
  */
 export function* exportPages(
   db: Reader,
   plan: ExportPlan,
-  size: PageSize,
+  nextRows: () => number,
   there: number | undefined,
-): Generator<Rows> {
+): Generator<ExportPage> {
   if (!plan.keyed) {
-    yield* sortedPages(db, plan, size);
+    yield* sortedPages(db, plan, nextRows);
     return;
   }
   let read = 0;
   for (const segment of plan.segments) {
     const pages = plan.atOnce ? segmentAtOnce : segmentPages;
-    for (const rows of pages(db, plan, segment, size)) {
+    for (const rows of pages(db, plan, segment, nextRows)) {
       read += rows.length;
       yield rows;
     }

@@ -87,7 +87,7 @@ function keyOf(db: Reader, name: string, columns: readonly ColumnInfo[]): string
  * Looks a table or view up.
  *
  * @throws {UsageError} `unknown_table`, with the nearest match.
- * @throws {DatabaseError} `db_empty` where there is no table at all.
+ * @throws {StoreError} `db_empty` where there is no table at all.
  */
 export function exportObject(db: Reader, name: string): ExportObject {
   const names = exportableNames(db);

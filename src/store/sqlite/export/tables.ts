@@ -39,7 +39,7 @@ const FACTS: Readonly<Record<string, ExportFacts>> = {
   schema_migrations: { date: "applied_at" },
 };
 
-/** What is known of a table or view; of one that somebody else has made, nothing. */
+/** What is known of a table or view; of one that tickerlock has not made, nothing. */
 export function factsOf(name: string): ExportFacts {
   return (Object.hasOwn(FACTS, name) ? FACTS[name] : undefined) ?? {};
 }

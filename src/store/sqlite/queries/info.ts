@@ -4,48 +4,55 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import {
-  type BackupFile,
-  lastBackup,
-  type MigrationBackup,
-  migrationBackups,
-  sizeOf,
-  type Spilled,
-  spilledBeside,
-} from "../backup/companion_files.ts";
+import type { DatabaseInfo, SourceSpan } from "../../care.ts";
+import { lastBackup, migrationBackups, sizeOf, spilledBeside } from "../backup/companion_files.ts";
 import type { Database } from "../connection/database.ts";
+import { StoreError } from "../../errors.ts";
 import { emptyDatabase, toDatabaseError } from "../connection/errors.ts";
 import { appliedMigrations } from "../connection/migrate.ts";
-import { quietPlace } from "../connection/trace_free_read.ts";
-import { Reader } from "../connection/reader.ts";
-import { type SourceSpan, sourceSpans } from "./source_spans.ts";
+import { MIGRATIONS } from "../migrations/mod.ts";
+import { QuietReader } from "../connection/trace_free_read.ts";
+import type { Reader } from "../connection/reader.ts";
+import { writer } from "../connection/writer.ts";
 
-/** Facts about a database. */
-export interface DatabaseInfo {
-  readonly path: string;
-  /** Bytes of the file. */
-  readonly size_bytes: number;
-  /** Bytes of the write-ahead log; 0 where there is none. */
-  readonly wal_bytes: number;
-  readonly page_size: number;
-  readonly pages: number;
-  /** Pages that `--compact` would give back. */
-  readonly free_pages: number;
-  readonly schema_version: number;
-  readonly sqlite_version: string;
-  readonly journal_mode: string;
-  /** Rows per table. */
-  readonly rows: Readonly<Record<string, number>>;
-  /** Per source of prices. */
-  readonly prices: readonly SourceSpan[];
-  /** When a run last succeeded; null for never. */
-  readonly last_success_at: string | null;
-  /** The newest file of the folder `backups` beside it; null for none. */
-  readonly last_backup: BackupFile | null;
-  /** Backups in that folder which `db migrate` has made, the newest first. */
-  readonly migration_backups: readonly MigrationBackup[];
-  /** Log rows that wait for a run that can write; null for none. */
-  readonly spill: Spilled | null;
+/**
+ * No index leads by source, and going through millions of rows takes seconds. So the pairs of ticker and
+ * source come from the log and from both ends of each ticker's days, and each pair's days from two steps
+ * into the key.
+ */
+export const SPANS = `
+  WITH RECURSIVE known (ticker) AS (
+    SELECT min(ticker) FROM prices
+    UNION ALL
+    SELECT (SELECT min(prices.ticker) FROM prices WHERE prices.ticker > known.ticker)
+    FROM known WHERE known.ticker IS NOT NULL
+  ), ends (ticker, date) AS (
+    SELECT ticker, (SELECT max(date) FROM prices WHERE prices.ticker = known.ticker) FROM known
+    UNION
+    SELECT ticker, (SELECT min(date) FROM prices WHERE prices.ticker = known.ticker) FROM known
+  ), pairs (ticker, source) AS (
+    SELECT prices.ticker, prices.source FROM ends JOIN prices
+      ON prices.ticker = ends.ticker AND prices.date = ends.date
+    UNION
+    SELECT ticker, source FROM ingest_logs WHERE ticker IS NOT NULL
+  ), spans AS (
+    SELECT source,
+      (SELECT date FROM prices WHERE prices.ticker = pairs.ticker AND prices.source = pairs.source
+        ORDER BY date LIMIT 1) AS first,
+      (SELECT date FROM prices WHERE prices.ticker = pairs.ticker AND prices.source = pairs.source
+        ORDER BY date DESC LIMIT 1) AS last
+    FROM pairs
+  )
+  SELECT source, count(*) AS tickers, min(first) AS first_date, max(last) AS last_date
+  FROM spans WHERE first IS NOT NULL GROUP BY source ORDER BY source`;
+
+/**
+ * The sources of the stored prices. Takes as long as there are tickers, not rows. A source that no run
+ * was of, as the column `source` of a CSV file can name it, is found where it has the first or the last
+ * day of a ticker.
+ */
+export function sourceSpans(db: Reader): SourceSpan[] {
+  return db.all(SPANS) as unknown as SourceSpan[];
 }
 
 function pragmaOf(db: Reader, name: string): unknown {
@@ -53,26 +60,23 @@ function pragmaOf(db: Reader, name: string): unknown {
 }
 
 /**
- * Collects facts about a database. Never writes. Of a database with an older schema than this program's it tells of the tables that are there.
+ * Facts about a database, as `Care.info` says.
  *
- * @throws {DatabaseError} `db_empty` where there is no table in it, or where it cannot be read.
+ * @throws {StoreError} `db_empty` where there is no table in it, or where it cannot be read.
  */
 export function databaseInfo(path: string): DatabaseInfo {
   const walBytes = sizeOf(`${path}-wal`);
-  using place = quietPlace(path);
-  using db = Reader.open(path, { anySchema: true }, place.file);
+  using quiet = new QuietReader(path, { anySchema: true });
+  const db = quiet.reader;
   return db.snapshot(() => {
     const applied = appliedMigrations(db.raw);
-    if (applied.length === 0) {
-      throw emptyDatabase(path);
-    }
+    if (applied.length === 0) throw emptyDatabase(path);
     const tables = db.all(
       "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name",
     ).map(({ name }) => String(name));
     const rows = Object.fromEntries(
       tables.map((name) => [name, Number(db.get(`SELECT count(*) AS n FROM "${name}"`)?.n)]),
     );
-    const prices = sourceSpans(db);
     const last = db.get("SELECT max(finished_at) AS at FROM ingest_logs WHERE status = 'success'");
     return {
       path,
@@ -85,7 +89,7 @@ export function databaseInfo(path: string): DatabaseInfo {
       sqlite_version: String(db.get("SELECT sqlite_version() AS version")?.version),
       journal_mode: String(pragmaOf(db, "journal_mode")),
       rows,
-      prices,
+      prices: sourceSpans(db),
       last_success_at: typeof last?.at === "string" ? last.at : null,
       last_backup: lastBackup(path),
       migration_backups: migrationBackups(path),
@@ -96,12 +100,8 @@ export function databaseInfo(path: string): DatabaseInfo {
 
 /** The version of SQLite, also where there is no database. */
 export function sqliteVersion(): string {
-  const db = new DatabaseSync(":memory:");
-  try {
-    return String(db.prepare("SELECT sqlite_version() AS version").get()?.version);
-  } finally {
-    db.close();
-  }
+  using db = new DatabaseSync(":memory:");
+  return String(db.prepare("SELECT sqlite_version() AS version").get()?.version);
 }
 
 /** Pages given back per step; other writers get their turn in between. */
@@ -110,8 +110,6 @@ const PAGES_PER_STEP = 1000;
 /**
  * Gives free pages back to the file system by incremental vacuum, a step at a time. `VACUUM` itself
  * is not available to a program without all permissions.
- *
- * @returns How many pages were given back.
  */
 export async function compact(db: Database): Promise<number> {
   const free = (): number => Number(db.get("PRAGMA freelist_count")?.freelist_count ?? 0);
@@ -129,4 +127,24 @@ export async function compact(db: Database): Promise<number> {
     throw toDatabaseError(error, db.path, "empty the write-ahead log of");
   }
   return before - free();
+}
+
+/**
+ * Gives free pages of a file back, unless opening it for that would change its schema.
+ *
+ * @throws {StoreError} `db_schema_old`, or where it cannot be used.
+ */
+export async function compactDatabase(path: string): Promise<number> {
+  const { schema_version } = databaseInfo(path);
+  const newest = MIGRATIONS.at(-1)?.version ?? 0;
+  if (schema_version !== newest) {
+    throw new StoreError(
+      "db_schema_old",
+      `database ${path} has schema version ${schema_version}, and would be brought to ${newest}`,
+      path,
+      { hint: `Do that first, with a backup before it: tickerlock db migrate --db ${path}` },
+    );
+  }
+  using db = await writer(path);
+  return await compact(db);
 }

@@ -5,36 +5,8 @@
  */
 import type { SQLInputValue } from "node:sqlite";
 import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
+import type { FoundJobs, LogFilter, LogPage, StoredReject } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
-
-/** Which rows are wanted. Filters combine; an empty list filters nothing. */
-export interface LogFilter {
-  readonly tickers?: readonly string[];
-  readonly sources?: readonly string[];
-  readonly statuses?: readonly string[];
-  /** Ids of runs, or their beginnings or ends. */
-  readonly runs?: readonly string[];
-  /** Ids of jobs, or their beginnings or ends. */
-  readonly jobs?: readonly string[];
-  /** Only what began then or later. ISO 8601 in UTC. */
-  readonly since?: string | null;
-  /** Only what began before then. ISO 8601 in UTC. */
-  readonly until?: string | null;
-}
-
-/** Which part of the rows. */
-export interface LogPage {
-  /** Only rows with a smaller id. */
-  readonly before?: number;
-  /** Only rows with a larger id. */
-  readonly after?: number;
-  /** Only these rows. */
-  readonly ids?: readonly number[];
-  /** Default `newest`. */
-  readonly first?: "newest" | "oldest";
-  /** Most rows. */
-  readonly limit: number;
-}
 
 interface Condition {
   readonly sql: string;
@@ -92,14 +64,7 @@ export function conditionsOf(filter: LogFilter, page: Omit<LogPage, "limit"> = {
 
 const SELECT = `SELECT ${LOG_COLUMNS.join(", ")} FROM ingest_logs`;
 
-/**
- * Rows of the log, in the order in which they were written.
- *
- * For many rows call it page by page, with the last row's id as `before` or `after`: no transaction is
- * open in between, so a slow reader of the output is in nobody's way.
- *
- * @param page Where to begin, which way, and how many.
- */
+/** Rows of the log, as `Reports.logs` says. */
 export function readLogs(db: Reader, filter: LogFilter, page: LogPage): readonly LogRow[] {
   const { where, values } = conditionsOf(filter, page);
   const order = page.first === "oldest" ? "ASC" : "DESC";
@@ -117,27 +82,7 @@ export function newestLogId(db: Reader): number {
   return Number(db.get("SELECT max(id) AS id FROM ingest_logs")?.id ?? 0);
 }
 
-/** The tickers or sources that the log knows. */
-export function loggedNames(db: Reader, column: "ticker" | "source"): string[] {
-  const rows = db.all(`SELECT DISTINCT ${column} AS name FROM ingest_logs`);
-  return rows.flatMap(({ name }) => name === null ? [] : [String(name)]);
-}
-
-/** A refused row of a job. */
-export interface StoredReject {
-  readonly ticker: string | null;
-  readonly source: string;
-  readonly origin: string | null;
-  readonly line: number | null;
-  readonly date: string | null;
-  readonly code: string;
-  readonly reason: string;
-  readonly raw: string | null;
-  readonly rejected_at: string;
-}
-
-/** The refused rows of a job, as they were met. */
-export function readRejects(db: Reader, id: number, limit: number): readonly StoredReject[] {
+function readRejects(db: Reader, id: number, limit: number): readonly StoredReject[] {
   return db.all(
     `SELECT ticker, source, origin, line, date, code, reason, raw, rejected_at FROM ingest_rejects
      WHERE ingest_id = ? ORDER BY id LIMIT ?`,
@@ -146,35 +91,18 @@ export function readRejects(db: Reader, id: number, limit: number): readonly Sto
   ) as unknown as StoredReject[];
 }
 
-/** How often a job has met each reason to refuse a row, the most frequent first. */
-export function countRejects(db: Reader, id: number): Readonly<Record<string, number>> {
+/** Numbers of rows by a text. @param sql Selects a text `name` and a number `n`. */
+function counts(db: Reader, sql: string, value: string | number): Record<string, number> {
   return Object.fromEntries(
-    db.all(
-      `SELECT code, count(*) AS n FROM ingest_rejects WHERE ingest_id = ?
-       GROUP BY code ORDER BY n DESC, code`,
-      id,
-    ).map(({ code, n }) => [String(code), Number(n)]),
-  );
-}
-
-/** How many jobs of a run ended in which way, by status. */
-export function countRun(db: Reader, runId: string): Readonly<Record<string, number>> {
-  return Object.fromEntries(
-    db.all(
-      "SELECT status, count(*) AS n FROM ingest_logs WHERE run_id = ? GROUP BY status ORDER BY status",
-      runId,
-    ).map(({ status, n }) => [String(status), Number(n)]),
+    db.all(sql, value).map(({ name, n }) => [String(name), Number(n)]),
   );
 }
 
 /** Jobs that are named beside one that met a lock. */
 const MOST_MEANWHILE = 5;
 
-/**
- * Jobs that had the lock of a job's ticker while that job wanted it, as far as the log knows; other
- * programs leave no row.
- */
-export function readMeanwhile(db: Reader, job: LogRow): readonly LogRow[] {
+/** Jobs that had the lock of a job's ticker while that job wanted it. */
+function readMeanwhile(db: Reader, job: LogRow): readonly LogRow[] {
   if (job.ticker === null || job.lock_action === null || job.lock_action === "acquired") return [];
   const wanted = Date.parse(job.started_at);
   const until = new Date(wanted + Math.ceil((job.lock_waited_seconds ?? 0) * 1000)).toISOString();
@@ -187,4 +115,38 @@ export function readMeanwhile(db: Reader, job: LogRow): readonly LogRow[] {
     until,
     job.started_at,
   ) as unknown as LogRow[];
+}
+
+/**
+ * The jobs whose id begins or ends with a text, and all that is known where it is one. All of one moment.
+ */
+export function findJob(
+  db: Reader,
+  part: string,
+  most: { matches: number; rejects: number },
+): FoundJobs {
+  return db.snapshot(() => {
+    const matches = readLogs(db, { jobs: [part] }, { limit: most.matches });
+    const [job, another] = matches;
+    if (job === undefined || another !== undefined) return { matches, detail: null };
+    return {
+      matches,
+      detail: {
+        job,
+        run: counts(
+          db,
+          "SELECT status AS name, count(*) AS n FROM ingest_logs WHERE run_id = ? GROUP BY status ORDER BY status",
+          job.run_id,
+        ),
+        meanwhile: readMeanwhile(db, job),
+        counts: counts(
+          db,
+          `SELECT code AS name, count(*) AS n FROM ingest_rejects WHERE ingest_id = ?
+           GROUP BY code ORDER BY n DESC, code`,
+          job.id,
+        ),
+        rejects: readRejects(db, job.id, most.rejects),
+      },
+    };
+  });
 }

@@ -4,48 +4,27 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { backupDatabase, type BackupOptions } from "../backup/backup.ts";
+import type { MigrationStatus, MigrationStep, Stoppable } from "../../care.ts";
+import { backupDatabase } from "../backup/backup.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { tryClaim } from "../backup/exclusive_file.ts";
+import { tryClaim } from "../../../files/exclusive_file.ts";
 import { DatabaseError } from "../../errors.ts";
 import { toDatabaseError } from "../connection/errors.ts";
 import { configure, prepareFile } from "../connection/file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
-import { quietPlace } from "../connection/trace_free_read.ts";
-import { Reader } from "../connection/reader.ts";
+import { QuietReader } from "../connection/trace_free_read.ts";
 import { retryOnBusy } from "../connection/retry.ts";
-
-/** One migration, as a database has it. */
-export interface MigrationStatus {
-  readonly version: number;
-  readonly name: string;
-  /** ISO 8601 in UTC; null where it is pending. */
-  readonly appliedAt: string | null;
-}
-
-/** A step that was made. */
-export interface MigrationStep {
-  readonly version: number;
-  readonly direction: "up" | "down";
-  /** The backup made before; null where there was nothing to lose yet. */
-  readonly backup: string | null;
-}
-
-/** How to migrate. */
-export type MigrateOptions = Pick<BackupOptions, "throwIfStopped">;
 
 /**
  * Which migrations a database has. Never writes.
  *
- * @param path The file, which must exist.
  * @throws {DatabaseError} Where it cannot be read, or has a schema this program does not know.
  */
 export function migrationStatus(path: string): MigrationStatus[] {
-  using place = quietPlace(path);
-  using db = Reader.open(path, { anySchema: true }, place.file);
+  using quiet = new QuietReader(path, { anySchema: true });
   const applied = new Map(
-    appliedMigrations(db.raw).map(({ version, appliedAt }) => [version, appliedAt]),
+    appliedMigrations(quiet.reader.raw).map(({ version, appliedAt }) => [version, appliedAt]),
   );
   return MIGRATIONS.map(({ version, name }) => ({
     version,
@@ -76,7 +55,7 @@ async function myTurn(path: string, throwIfStopped?: () => void): Promise<Dispos
 async function backupBefore(
   path: string,
   version: number,
-  options: MigrateOptions,
+  options: Stoppable,
 ): Promise<string> {
   const { folder, name } = splitPath(path);
   const stamp = new Date().toISOString().replaceAll(/[-:.]/g, "");
@@ -87,16 +66,13 @@ async function backupBefore(
 /**
  * Brings a database to a schema version, one step at a time, with a backup before each.
  *
- * @param path The file; made where it is missing.
- * @param to A version, `newest`, or `back` for one step back.
  * @param options What may end it while it makes a backup; steps that were made stay.
- * @returns The steps that were made.
  * @throws {DatabaseError} `db_no_such_version`, or where the database cannot be used.
  */
 export async function migrateTo(
   path: string,
   to: number | "newest" | "back",
-  options: MigrateOptions = {},
+  options: Stoppable = {},
 ): Promise<MigrationStep[]> {
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   if (typeof to === "number" && to > newest) {

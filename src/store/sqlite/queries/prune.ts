@@ -1,34 +1,13 @@
 /**
- * Removing old rows from the log, without making anybody forget what still matters.
+ * Removing old rows from the log, but for what runs still need.
  *
  * @module
  */
 import { FAILURE_STATUSES } from "../../../model/job.ts";
+import type { PruneCounts, PruneOptions, PrunePlan } from "../../care.ts";
 import type { Database } from "../connection/database.ts";
 import { askedFrom } from "../tables/history.ts";
 import type { Reader } from "../connection/reader.ts";
-
-/** What may go. */
-export interface PruneOptions {
-  /** Only what ended before then. ISO 8601 in UTC. */
-  readonly before: string;
-  /** Keep failed, lock_busy, lock_timeout, interrupted and abandoned jobs. Default false. */
-  readonly keepFailed?: boolean;
-}
-
-/** How much there is to remove, or was removed. */
-export interface PruneCounts {
-  readonly logs: number;
-  readonly rejects: number;
-}
-
-/** What would be removed, and what of the same age would not. */
-export interface PrunePlan extends PruneCounts {
-  /** Rows that ended before then and stay because they are needed. */
-  readonly needed: number;
-  /** Rows that ended before then and stay because they tell of a failure. */
-  readonly failures: number;
-}
 
 /**
  * Rows that stay whatever their age:
@@ -122,7 +101,6 @@ const ROWS_PER_STEP = 1000;
  * is needed. Prices stay; their `ingest_id` then names a row that is gone.
  *
  * @param onStep Called after each step with all that was removed so far; may throw to stop.
- * @returns What was removed.
  * @throws {DatabaseError} Where the database cannot be written; the steps before stay done.
  */
 export async function pruneLogs(
@@ -143,7 +121,7 @@ export async function pruneLogs(
   for (let start = 0; start < ids.length; start += ROWS_PER_STEP) {
     const step = JSON.stringify(ids.slice(start, start + ROWS_PER_STEP));
     const removed = await db.transaction("remove old rows of the log from", () => {
-      // Somebody may have pruned meanwhile: the condition is looked at again.
+      // Another process may have pruned meanwhile: the condition is checked again.
       const old =
         `SELECT id FROM ingest_logs WHERE id IN (SELECT value FROM json_each(?)) AND ${OLD}`;
       const belonging = db.get(

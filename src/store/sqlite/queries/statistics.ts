@@ -4,39 +4,12 @@
  * @module
  */
 import { isFailure } from "../../../model/job.ts";
-import { conditionsOf, type LogFilter } from "./logs.ts";
+import type { LogFilter, PairStatistics } from "../../reports.ts";
+import { conditionsOf } from "./logs.ts";
 import type { Reader } from "../connection/reader.ts";
 
 /** Source of the rows that `locks release --force` leaves: an audit, and no run. */
 const AUDIT_SOURCE = "locks";
-
-/** What is known of one ticker and source. Times are ISO 8601 in UTC. */
-export interface PairStatistics {
-  /** Null for what belongs to no ticker, such as files that could not be read. */
-  readonly ticker: string | null;
-  readonly source: string;
-  readonly last_success_at: string | null;
-  /** Last day of `prices`, `YYYY-MM-DD`. */
-  readonly last_day: string | null;
-  /** Jobs that have ended, trials with `--dry-run` left out. */
-  readonly runs: number;
-  /** Of these, how many failed, were interrupted or abandoned, or did not get their lock. */
-  readonly failures: number;
-  /** `failures` by `runs`; null where there was no run. */
-  readonly failure_rate: number | null;
-  /** Jobs at work, or killed and not yet found. */
-  readonly running: number;
-  /** Milliseconds of successful jobs, waiting for the lock included; null where there is none. */
-  readonly median_ms: number | null;
-  readonly p95_ms: number | null;
-  /** Jobs that waited for a lock, in vain or not. */
-  readonly lock_waits: number;
-  readonly lock_waited_seconds: number;
-  readonly longest_wait_seconds: number;
-  readonly rejects: number;
-  /** Jobs per status. */
-  readonly by_status: Readonly<Record<string, number>>;
-}
 
 /**
  * The nearest-rank percentile: the smallest value that at least that share of all does not exceed.
@@ -48,47 +21,70 @@ export function percentile(sorted: readonly number[], share: number): number | n
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;
 }
 
-interface Gathered {
-  readonly ticker: string | null;
-  readonly source: string;
-  lastSuccess: string | null;
-  durations: readonly number[];
-  runs: number;
-  failures: number;
-  running: number;
-  waits: number;
-  waited: number;
-  longest: number;
-  rejects: number;
-  readonly byStatus: Record<string, number>;
-}
+type Pair = { -readonly [Key in keyof PairStatistics]: PairStatistics[Key] };
 
 // With the names as JSON no two pairs have the same key, whatever they are made of.
 function keyOf(ticker: unknown, source: unknown): string {
   return JSON.stringify([ticker, source]);
 }
 
-function emptyPair(ticker: string | null, source: string): Gathered {
+function emptyPair(ticker: string | null, source: string): Pair {
   return {
     ticker,
     source,
-    lastSuccess: null,
-    durations: [],
+    last_success_at: null,
+    last_day: null,
     runs: 0,
     failures: 0,
+    failure_rate: null,
     running: 0,
-    waits: 0,
-    waited: 0,
-    longest: 0,
+    median_ms: null,
+    p95_ms: null,
+    lock_waits: 0,
+    lock_waited_seconds: 0,
+    longest_wait_seconds: 0,
     rejects: 0,
-    byStatus: {},
+    by_status: {},
   };
 }
 
-function gather(db: Reader, filter: LogFilter): Map<string, Gathered> {
-  const pairs = new Map<string, Gathered>();
+/** What the log has of a ticker, source and status. */
+interface Group {
+  readonly ticker: string | null;
+  readonly source: string;
+  readonly status: string;
+  readonly n: number;
+  readonly newest: string | null;
+  readonly durations: string | null;
+  readonly rejects: number;
+  readonly waits: number;
+  readonly waited: number;
+  readonly longest: number | null;
+}
+
+function add(pair: Pair, group: Group): void {
+  const { status, n } = group;
+  pair.by_status = { ...pair.by_status, [status]: n };
+  if (status === "running") pair.running = n;
+  else if (status !== "dry_run") {
+    pair.runs += n;
+    if (isFailure(status)) pair.failures += n;
+    pair.failure_rate = pair.failures / pair.runs;
+    pair.lock_waits += group.waits;
+    pair.lock_waited_seconds += group.waited;
+    pair.longest_wait_seconds = Math.max(pair.longest_wait_seconds, group.longest ?? 0);
+    pair.rejects += group.rejects;
+  }
+  if (status !== "success") return;
+  const durations = group.durations?.split(",").map(Number).sort((a, b) => a - b) ?? [];
+  pair.last_success_at = group.newest;
+  pair.median_ms = percentile(durations, 0.5);
+  pair.p95_ms = percentile(durations, 0.95);
+}
+
+function gather(db: Reader, filter: LogFilter): Map<string, Pair> {
   const { where, values } = conditionsOf(filter);
-  const rows = db.all(
+  const groups = db.all(
     `SELECT ticker, source, status, count(*) AS n, max(finished_at) AS newest,
        group_concat(duration_ms) AS durations, total(rows_rejected) AS rejects,
        count(*) FILTER (WHERE lock_action IN ('waited', 'timed_out')) AS waits,
@@ -96,29 +92,13 @@ function gather(db: Reader, filter: LogFilter): Map<string, Gathered> {
      FROM ingest_logs WHERE source <> '${AUDIT_SOURCE}' AND ${where}
      GROUP BY ticker, source, status`,
     ...values,
-  );
-  for (const row of rows) {
-    const ticker = row.ticker === null ? null : String(row.ticker);
-    const source = String(row.source);
-    const key = keyOf(ticker, source);
-    const pair = pairs.get(key) ?? emptyPair(ticker, source);
+  ) as unknown as Group[];
+  const pairs = new Map<string, Pair>();
+  for (const group of groups) {
+    const key = keyOf(group.ticker, group.source);
+    const pair = pairs.get(key) ?? emptyPair(group.ticker, group.source);
     pairs.set(key, pair);
-    const status = String(row.status);
-    const n = Number(row.n);
-    pair.byStatus[status] = n;
-    if (status === "running") pair.running = n;
-    else if (status !== "dry_run") {
-      pair.runs += n;
-      pair.waits += Number(row.waits);
-      pair.waited += Number(row.waited);
-      pair.longest = Math.max(pair.longest, Number(row.longest ?? 0));
-      pair.rejects += Number(row.rejects);
-    }
-    if (isFailure(status)) pair.failures += n;
-    if (status !== "success") continue;
-    pair.lastSuccess = typeof row.newest === "string" ? row.newest : null;
-    const durations = typeof row.durations === "string" ? row.durations : "";
-    if (durations !== "") pair.durations = durations.split(",").map(Number);
+    add(pair, group);
   }
   return pairs;
 }
@@ -146,7 +126,7 @@ function storedPairs(db: Reader, { tickers = [], sources = [] }: LogFilter): [st
     );
 }
 
-function lastDays(db: Reader, pairs: Iterable<Gathered>): Map<string, string> {
+function lastDays(db: Reader, pairs: Iterable<Pair>): Map<string, string> {
   const wanted = [...pairs].filter(({ ticker }) => ticker !== null)
     .map(({ ticker, source }) => [ticker, source]);
   const days = db.all(
@@ -162,44 +142,11 @@ function lastDays(db: Reader, pairs: Iterable<Gathered>): Map<string, string> {
   );
 }
 
-function finish(pair: Gathered, lastDay: string | null): PairStatistics {
-  const sorted = pair.durations.toSorted((a, b) => a - b);
-  return {
-    ticker: pair.ticker,
-    source: pair.source,
-    last_success_at: pair.lastSuccess,
-    last_day: lastDay,
-    runs: pair.runs,
-    failures: pair.failures,
-    failure_rate: pair.runs === 0 ? null : pair.failures / pair.runs,
-    running: pair.running,
-    median_ms: percentile(sorted, 0.5),
-    p95_ms: percentile(sorted, 0.95),
-    lock_waits: pair.waits,
-    // The sum of decimal fractions is not one itself.
-    lock_waited_seconds: Math.round(pair.waited * 1000) / 1000,
-    longest_wait_seconds: pair.longest,
-    rejects: pair.rejects,
-    by_status: pair.byStatus,
-  };
+function inOrder(one: string, other: string): number {
+  return one < other ? -1 : Number(one > other);
 }
 
-function byName(a: PairStatistics, b: PairStatistics): number {
-  const left = [a.ticker ?? "", a.source];
-  const right = [b.ticker ?? "", b.source];
-  for (const [index, text] of left.entries()) {
-    const other = right[index] ?? "";
-    if (text !== other) return text < other ? -1 : 1;
-  }
-  return 0;
-}
-
-/**
- * Statistics per ticker and source, sorted by both. All of one moment.
- *
- * @param filter Which jobs count. Tickers and sources that have prices and no such job are there, too,
- *   with no runs.
- */
+/** Statistics per ticker and source, as `Reports.statistics` says. */
 export function statistics(db: Reader, filter: LogFilter = {}): PairStatistics[] {
   return db.snapshot(() => {
     const pairs = gather(db, filter);
@@ -208,6 +155,11 @@ export function statistics(db: Reader, filter: LogFilter = {}): PairStatistics[]
       if (!pairs.has(key)) pairs.set(key, emptyPair(ticker, source));
     }
     const days = lastDays(db, pairs.values());
-    return [...pairs].map(([key, pair]) => finish(pair, days.get(key) ?? null)).sort(byName);
+    return [...pairs].map(([key, pair]) => ({
+      ...pair,
+      last_day: days.get(key) ?? null,
+      // The sum of decimal fractions is not one itself.
+      lock_waited_seconds: Math.round(pair.lock_waited_seconds * 1000) / 1000,
+    })).sort((a, b) => inOrder(a.ticker ?? "", b.ticker ?? "") || inOrder(a.source, b.source));
   });
 }

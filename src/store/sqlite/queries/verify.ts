@@ -5,29 +5,21 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
+import type { Finding, Verification } from "../../care.ts";
 import { sizeOf } from "../backup/companion_files.ts";
 import { spillPathOf } from "../../spill.ts";
 import { DatabaseError } from "../../errors.ts";
-import type { Check, Finding, VerifyOptions } from "./finding.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { type QuietPlace, quietPlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
-import { doubtfulJumps, impossiblePrices } from "./verify_prices.ts";
+import { type CheckOptions, doubtfulJumps, impossiblePrices } from "./verify_prices.ts";
 
-/** The outcome of a verification. */
-export interface Verification {
-  readonly path: string;
-  /** No finding is an error. */
-  readonly ok: boolean;
-  /** Names of the checks that were made. */
-  readonly checks: readonly string[];
-  readonly findings: readonly Finding[];
-}
+type Check = (db: Reader, options: CheckOptions) => Finding[];
 
 const RESTORE = "Keep a copy of the file, then restore the last good backup.";
 
-function integrity(db: Reader, { quick }: VerifyOptions): Finding[] {
+function integrity(db: Reader, { quick }: CheckOptions): Finding[] {
   const pragma = quick === true ? "quick_check" : "integrity_check";
   const rows = db.all(`PRAGMA ${pragma}(100)`).map((row) => String(Object.values(row)[0]));
   const problems = rows.length === 1 && rows[0] === "ok" ? [] : rows;
@@ -45,7 +37,7 @@ function integrity(db: Reader, { quick }: VerifyOptions): Finding[] {
   }));
 }
 
-// Damage can be such that SQLite's own check, or the first look at the schema, comes to no end, or that
+// Damage can be such that SQLite's own check, or the first look at the schema, never ends, or that
 // what is read there makes no sense.
 function damageBehind(error: unknown, path: string): Finding[] {
   if (!(error instanceof DatabaseError)) return [];
@@ -108,7 +100,7 @@ function schema(db: Reader): Finding[] {
   return found;
 }
 
-function runningRows(db: Reader, { isLocked }: VerifyOptions): Finding[] {
+function runningRows(db: Reader, { isLocked }: CheckOptions): Finding[] {
   if (isLocked === undefined) return [];
   // A run finishes its row before it lets go of its lock. So a row that still says so after its lock was
   // seen free is of a run that is gone; the first look alone would accuse one that has just ended.
@@ -199,7 +191,7 @@ interface Looked {
   readonly findings: Finding[];
 }
 
-function look(db: Reader, options: VerifyOptions, { checks, findings }: Looked): void {
+function look(db: Reader, options: CheckOptions, { checks, findings }: Looked): void {
   const complete = pendingMigrations(db.raw, db.path).length < MIGRATIONS.length;
   for (const [name, check] of Object.entries(CHECKS)) {
     if (options.quick === true && !QUICK.has(name)) continue;
@@ -223,10 +215,10 @@ function look(db: Reader, options: VerifyOptions, { checks, findings }: Looked):
   }
 }
 
-function lookOver(path: string, options: VerifyOptions, looked: Looked): void {
+function lookOver(path: string, options: CheckOptions, looked: Looked): void {
   using place: QuietPlace = quietPlace(path);
   const { isLocked } = options;
-  const asked: VerifyOptions = isLocked === undefined ? options : {
+  const asked: CheckOptions = isLocked === undefined ? options : {
     ...options,
     // A run may have ended, and let go of its lock, since a copy was made.
     isLocked: (ticker) => isLocked(ticker) || !place.isCurrent(),
@@ -242,8 +234,7 @@ function lookOver(path: string, options: VerifyOptions, looked: Looked): void {
   }
 }
 
-// Whoever reads the outcome, a program above all, has to learn of what ended it in the same way as of
-// any other finding.
+// What ended the verification is a finding as any other, above all for programs that read the outcome.
 function endedBy(error: unknown, { checks, findings }: Looked): void {
   if (!(error instanceof DatabaseError)) throw error;
   const { code, message, hint } = error;
@@ -253,15 +244,12 @@ function endedBy(error: unknown, { checks, findings }: Looked): void {
 }
 
 /**
- * Verifies a database: SQLite's own checks, the schema and its checksums, runs that were killed,
- * prices that cannot be, the file's mode, and a spill file that waits. Never writes: the rule by which
- * it is read is that of {@linkcode quietPlace}.
+ * Verifies a database as `Care.verify` says, the file's mode and the spill file included.
  *
- * @param options Quick or whole, and how to tell whether a lock is held.
  * @returns What was found. A file that cannot be opened as a database, or has a schema that this program
- *   does not know, is a finding as well, of the check `open` or `schema` and with the error's code.
+ *   does not know, is a finding of the check `open` or `schema`, with the error's code.
  */
-export function verifyDatabase(path: string, options: VerifyOptions = {}): Verification {
+export function verifyDatabase(path: string, options: CheckOptions = {}): Verification {
   const empty = emptiness(path);
   const looked: Looked = { checks: [], findings: [] };
   const { checks, findings } = looked;

@@ -4,8 +4,18 @@
  * @module
  */
 import { lastPossibleDay } from "../../../base/day.ts";
-import type { Finding, VerifyOptions } from "./finding.ts";
+import type { Finding } from "../../care.ts";
 import type { Reader } from "../connection/reader.ts";
+
+/** How a file is verified. */
+export interface CheckOptions {
+  /** SQLite's quick check, and none of the prices. Default false. */
+  readonly quick?: boolean;
+  /** Whether a ticker's lock is held; without it, `running` rows are not judged. */
+  readonly isLocked?: (ticker: string) => boolean;
+  /** Last day that is not in the future, `YYYY-MM-DD`. Default today, anywhere on Earth. */
+  readonly lastDay?: string;
+}
 
 /** Findings of one check before it says only how many more there are. */
 const MOST_FINDINGS = 20;
@@ -25,7 +35,7 @@ const IMPOSSIBLE = `
   OR date(date) IS NOT date`;
 
 /** Prices that no market can have had. */
-export function impossiblePrices(db: Reader, options: VerifyOptions): Finding[] {
+export function impossiblePrices(db: Reader, options: CheckOptions): Finding[] {
   const lastDay = options.lastDay ?? lastPossibleDay(Date.now());
   const rows = db.all(
     `SELECT ticker, date, source, open, high, low, close FROM prices WHERE ${IMPOSSIBLE}

@@ -5,36 +5,18 @@
  */
 import { VERSION } from "../../../base/version.ts";
 import { splitPath } from "../../../platform/paths.ts";
+import { fileIdentity } from "../../../platform/files.ts";
+import type { Snapshot, StoredSnapshot } from "../../care.ts";
 import type { Database } from "../connection/database.ts";
+import { appliedMigrations } from "../connection/migrate.ts";
 import type { Reader } from "../connection/reader.ts";
-
-/** One line of the manifest. */
-export interface Snapshot {
-  /** The moment whose state was exported, ISO 8601 in UTC. */
-  readonly takenAt: string;
-  /** Table or view. */
-  readonly object: string;
-  /** Filters and columns, as JSON. */
-  readonly query: string;
-  readonly format: string;
-  /** The file: an absolute path without symbolic links. */
-  readonly path: string;
-  readonly rows: number;
-  readonly bytes: number;
-  /** Lower-case hex. */
-  readonly sha256: string;
-}
-
-/** A line of the manifest that is in the database. */
-export interface StoredSnapshot extends Snapshot {
-  readonly id: number;
-}
+import { QuietReader } from "../connection/trace_free_read.ts";
 
 /**
  * Adds a line to the manifest.
  *
  * @returns The line's id.
- * @throws {DatabaseError} Where it cannot be written.
+ * @throws {StoreError} Where it cannot be written.
  */
 export async function insertSnapshot(db: Database, snapshot: Snapshot): Promise<number> {
   const { takenAt, object, query, format, path, rows, bytes, sha256 } = snapshot;
@@ -48,45 +30,29 @@ export async function insertSnapshot(db: Database, snapshot: Snapshot): Promise<
   });
 }
 
-function fromRow(row: Record<string, unknown> | undefined): StoredSnapshot | undefined {
-  if (row === undefined) return undefined;
-  return {
-    id: Number(row.id),
-    takenAt: String(row.taken_at),
-    object: String(row.object),
-    query: String(row.query),
-    format: String(row.format),
-    path: String(row.path),
-    rows: Number(row.rows),
-    bytes: Number(row.bytes),
-    sha256: String(row.sha256),
-  };
+function findSnapshot(db: Reader, path: string, sha256: string): StoredSnapshot | undefined {
+  const newest = (condition: string, ...values: string[]) =>
+    db.get(
+      `SELECT id, taken_at AS takenAt, object, query, format, path, rows, bytes, sha256
+       FROM snapshots WHERE ${condition} ORDER BY id DESC LIMIT 1`,
+      ...values,
+    );
+  const { name } = splitPath(path);
+  const found = newest("sha256 = ?", sha256) ?? newest("path = ?", path) ??
+    newest("substr(path, -length(?1) - 1) IN ('/' || ?1, '\\' || ?1)", name);
+  return found as unknown as StoredSnapshot | undefined;
 }
 
-const NEWEST = "ORDER BY id DESC LIMIT 1";
-
 /**
- * The line of the manifest that speaks of a file: the newest with its checksum; otherwise the newest
- * with its path; otherwise, for a file that was moved, the newest with its name.
+ * The line of the manifest that is about a file, as `Care.snapshotOf` says.
  *
  * @param path The file: an absolute path without symbolic links.
- * @returns Undefined where no line speaks of it.
+ * @param sha256 Its checksum now.
  */
-export function findSnapshot(
-  db: Reader,
-  path: string,
-  sha256: string,
-): StoredSnapshot | undefined {
-  const sameContent = db.get(`SELECT * FROM snapshots WHERE sha256 = ? ${NEWEST}`, sha256);
-  const samePath = () => db.get(`SELECT * FROM snapshots WHERE path = ? ${NEWEST}`, path);
-  const sameName = () => {
-    const { name } = splitPath(path);
-    return db.get(
-      `SELECT * FROM snapshots WHERE substr(path, -length(?) - 1) IN ('/' || ?, '\\' || ?) ${NEWEST}`,
-      name,
-      name,
-      name,
-    );
-  };
-  return fromRow(sameContent ?? samePath() ?? sameName());
+export function snapshotOf(db: string, path: string, sha256: string): StoredSnapshot | undefined {
+  if (fileIdentity(db) === undefined) return undefined;
+  using quiet = new QuietReader(db, { anySchema: true });
+  const { reader } = quiet;
+  const hasTable = appliedMigrations(reader.raw).some(({ name }) => name === "snapshots");
+  return hasTable ? reader.snapshot(() => findSnapshot(reader, path, sha256)) : undefined;
 }

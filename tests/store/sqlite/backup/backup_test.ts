@@ -1,12 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import {
-  backupDatabase,
-  Database,
-  DatabaseError,
-  databaseInfo,
-} from "../../../../src/store/mod.ts";
+import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
+import { databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
 import { splitPath } from "../../../../src/platform/paths.ts";
-import { sha256OfFile } from "../../../../src/store/sqlite/backup/sha256.ts";
+import { sha256OfFile } from "../../../../src/files/sha256.ts";
 import { InterruptedError, UsageError } from "../../../../src/base/errors.ts";
 import {
   assert,

@@ -1,6 +1,7 @@
-import { backupDatabase, DatabaseError } from "../../../../src/store/mod.ts";
+import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
 import { splitPath } from "../../../../src/platform/paths.ts";
-import { sha256OfFile } from "../../../../src/store/sqlite/backup/sha256.ts";
+import { sha256OfFile } from "../../../../src/files/sha256.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { fill, fillLarge, namesIn } from "../filled.ts";
 import { HeldBackup } from "./held_backup.ts";

@@ -6,7 +6,7 @@
  *
  * @module
  */
-import { backupDatabase } from "../../../../src/store/mod.ts";
+import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
 import { TickerlockError } from "../../../../src/base/errors.ts";
 
 const [path = "", options = "{}"] = Deno.args;

@@ -1,12 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import {
-  backupDatabase,
-  Database,
-  DatabaseError,
-  migrateTo,
-  restoreDatabase,
-  verifyDatabase,
-} from "../../../../src/store/mod.ts";
+import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
+import { migrateTo } from "../../../../src/store/sqlite/queries/migration_command.ts";
+import { restoreDatabase } from "../../../../src/store/sqlite/backup/restore.ts";
+import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
 import {
   assert,
   assertEquals,

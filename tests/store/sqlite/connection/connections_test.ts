@@ -3,7 +3,8 @@ import {
   openConnections,
   WARN_ABOVE,
 } from "../../../../src/store/sqlite/connection/connections.ts";
-import { reader, writer } from "../../../../src/store/mod.ts";
+import { reader } from "../../../../src/store/sqlite/connection/reader.ts";
+import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { captureLog, withoutLeaks } from "../leaks.ts";

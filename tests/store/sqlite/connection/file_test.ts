@@ -2,10 +2,11 @@ import { DatabaseSync } from "node:sqlite";
 import {
   checkWritable,
   configure,
-  fileIdentity,
   prepareFile,
 } from "../../../../src/store/sqlite/connection/file.ts";
-import { Database, DatabaseError } from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
+import { fileIdentity } from "../../../../src/platform/files.ts";
 import { absolutePath } from "../../../../src/platform/paths.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";
 import { pragmaOf, temporaryFolder } from "../helpers.ts";

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { Database, DatabaseError } from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
 import {
   appliedMigrations,
   migrate,

@@ -1,5 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
-import { Database, DatabaseError } from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
 import { addPrices, daysOf, fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";

@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
-import { Database, DatabaseError, reader, type ReaderOptions } from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
+import { reader, type ReaderOptions } from "../../../../src/store/sqlite/connection/reader.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "../../../assert.ts";
 import { addPrices, daysOf, fill } from "../filled.ts";

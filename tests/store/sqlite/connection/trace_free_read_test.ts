@@ -1,10 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
-import {
-  backupDatabase,
-  databaseInfo,
-  migrationStatus,
-  verifyDatabase,
-} from "../../../../src/store/mod.ts";
+import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
+import { databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
+import { migrationStatus } from "../../../../src/store/sqlite/queries/migration_command.ts";
+import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
 import { quietPlace } from "../../../../src/store/sqlite/connection/trace_free_read.ts";
 import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";

@@ -1,4 +1,6 @@
-import { DatabaseError, openConnections, writer } from "../../../../src/store/mod.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
+import { openConnections } from "../../../../src/store/sqlite/connection/connections.ts";
+import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { InterruptedError } from "../../../../src/base/errors.ts";
 import {
   assertEquals,

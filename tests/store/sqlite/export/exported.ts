@@ -4,7 +4,10 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { type ExportFormat, type ExportQuery, exportTable } from "../../../../src/store/mod.ts";
+import type { ExportFormat } from "../../../../src/store/export/format.ts";
+import type { ExportQuery } from "../../../../src/store/care.ts";
+import { sqliteCare } from "../../../../src/store/sqlite/care.ts";
+import { exportTable } from "../../../../src/store/export/export.ts";
 import { assertEquals } from "../../../assert.ts";
 
 /** A query for all of a table. */
@@ -21,7 +24,7 @@ export async function textOf(
 ): Promise<string> {
   let text = "";
   const decoder = new TextDecoder();
-  const { rows, bytes } = await exportTable(path, query, {
+  const { rows, bytes } = await exportTable(sqliteCare(path), query, {
     format,
     to: {
       write: (piece) => {

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { DatabaseSync } from "node:sqlite";
-import { DatabaseError } from "../../../../src/store/mod.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
 import { execute, queryOf, rowsOf, textOf } from "./exported.ts";
 import { fill } from "../filled.ts";

@@ -1,53 +1,13 @@
-import { databaseHealth, writer } from "../../../../src/store/mod.ts";
+import { databaseHealth } from "../../../../src/store/sqlite/queries/health.ts";
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
+import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { DatabaseError } from "../../../../src/store/errors.ts";
-import { assertEquals, assertHas, assertThrows } from "../../../assert.ts";
+import { assertEquals, assertThrows } from "../../../assert.ts";
 import { job, temporaryFolder } from "../helpers.ts";
 
 const FREE = { isLocked: () => false };
 
 const END = "2024-01-02T10:00:05.000Z";
-
-Deno.test("the newest run of a source is told by its rows, dry runs left out", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
-  {
-    using db = await writer(path);
-    await db.transaction("fill", () => {
-      const insert = (number: number, over: Parameters<typeof job>[1], status: string) => {
-        insertRunning(db, job(number, over));
-        db.run(
-          "UPDATE ingest_logs SET status = ?, finished_at = ?, error_code = ?, error_message = 'm' " +
-            "WHERE job_id = ?",
-          status,
-          END,
-          status === "failed" ? "http_429" : null,
-          `job-${number}`,
-        );
-      };
-      insert(1, { runId: "old" }, "failed");
-      insert(2, { runId: "new", ticker: "A" }, "success");
-      insert(3, { runId: "new", ticker: "B" }, "failed");
-      insert(4, { runId: "dry" }, "dry_run");
-      insertRunning(db, job(5, { runId: "k", source: "kalshi", ticker: "C" }));
-    });
-  }
-  const found = databaseHealth(path, {
-    ...FREE,
-    wanted: [{ source: "csv", tickers: ["A"] }, { source: "csv", tickers: ["NONE"] }],
-  });
-  assertEquals(found.newestAt, END);
-  // Undefined before there is a table for them.
-  assertEquals(found.collector ?? null, null);
-  const [csv, kalshi] = found.lastRuns;
-  assertHas(csv, { runId: "new", statuses: { failed: 1, success: 1 }, error: "http_429: m" });
-  assertEquals(kalshi?.statuses, { running: 1 });
-  assertEquals(found.wanted.map((run) => run?.statuses), [{ success: 1 }, undefined]);
-  assertEquals(found.running.map(({ ticker, locked }) => [ticker, locked]), [["C", false]]);
-  assertEquals(databaseHealth(path, { isLocked: () => true }).running[0]?.locked, true);
-  // Nothing stands beside it afterwards.
-  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["x.db"]);
-});
 
 Deno.test("a run that ends while its lock is looked at is not accused", async () => {
   await using folder = await temporaryFolder();

@@ -1,13 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import {
-  backupDatabase,
-  compact,
-  Database,
-  DatabaseError,
-  databaseInfo,
-  migrateTo,
-  writer,
-} from "../../../../src/store/mod.ts";
+import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
+import { compact, databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
+import { migrateTo } from "../../../../src/store/sqlite/queries/migration_command.ts";
+import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch, assertThrows } from "../../../assert.ts";
 import { addPrices, daysOf, fill, priceOf } from "../filled.ts";

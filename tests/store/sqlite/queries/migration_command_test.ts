@@ -1,12 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
 import {
-  Database,
-  DatabaseError,
   migrateTo,
-  type MigrationStatus,
   migrationStatus,
-  verifyDatabase,
-} from "../../../../src/store/mod.ts";
+} from "../../../../src/store/sqlite/queries/migration_command.ts";
+import type { MigrationStatus } from "../../../../src/store/care.ts";
+import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
 import { splitPath } from "../../../../src/platform/paths.ts";
 import { appliedMigrations } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";

@@ -1,7 +1,7 @@
 import * as fc from "fast-check";
-import { Database } from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
-import { sourceSpans, SPANS } from "../../../../src/store/sqlite/queries/source_spans.ts";
+import { sourceSpans, SPANS } from "../../../../src/store/sqlite/queries/info.ts";
 import { addDays } from "../../../../src/base/day.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 import { temporaryFolder } from "../helpers.ts";

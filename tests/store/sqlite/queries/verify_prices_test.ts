@@ -1,4 +1,4 @@
-import { Database } from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
 import { addPrices, daysOf, priceOf } from "../filled.ts";
 import { execute, finding, test, verified } from "../verified.ts";

@@ -1,10 +1,8 @@
 import { DatabaseSync } from "node:sqlite";
-import {
-  Database,
-  DatabaseError,
-  databaseInfo,
-  verifyDatabase,
-} from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { DatabaseError } from "../../../../src/store/errors.ts";
+import { databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
+import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";

@@ -1,7 +1,7 @@
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { DatabaseSync } from "node:sqlite";
 import { type CorporateAction } from "../../../../src/model/prices.ts";
-import { Database } from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { storedActions, upsertActions } from "../../../../src/store/sqlite/tables/actions.ts";
 import { migrate, rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { assert, assertEquals, assertThrows } from "../../../assert.ts";

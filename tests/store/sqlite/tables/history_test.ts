@@ -5,7 +5,7 @@ import {
   storedDays,
   unknownSince,
 } from "../../../../src/store/sqlite/tables/history.ts";
-import { Database } from "../../../../src/store/mod.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { endJob, insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
 import type { SameWindow } from "../../../../src/store/sqlite/tables/history.ts";

@@ -4,9 +4,9 @@ import {
   EXPORT_FORMATS,
   type ExportFormat,
   formatterOf,
-} from "../../../../src/store/sqlite/export/format.ts";
-import { loadParseCsv } from "../../../../src/base/std.ts";
-import { assertEquals } from "../../../assert.ts";
+} from "../../../src/store/export/format.ts";
+import { loadParseCsv } from "../../../src/base/std.ts";
+import { assertEquals } from "../../assert.ts";
 
 type Row = readonly SQLOutputValue[];
 

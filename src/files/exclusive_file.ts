@@ -9,12 +9,12 @@
  *
  * @module
  */
-import { sleep } from "../../../base/sleep.ts";
-import { PendingFile } from "../../../files/atomic.ts";
-import { fileSystem } from "../../../files/file_system.ts";
-import { lstatIfThere, removeQuietly, sameFile } from "../../../platform/files.ts";
-import { joinPath, splitPath } from "../../../platform/paths.ts";
-import { renameOver } from "../../../platform/replace.ts";
+import { sleep } from "../base/sleep.ts";
+import { PendingFile } from "./atomic.ts";
+import { fileSystem } from "./file_system.ts";
+import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
+import { joinPath, splitPath } from "../platform/paths.ts";
+import { renameOver } from "../platform/replace.ts";
 
 /**
  * What no other program's hidden files have in their names; only such are ever removed as left over.

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import { sha256OfFile } from "../../../../src/store/sqlite/backup/sha256.ts";
-import { assertEquals, assertRejects } from "../../../assert.ts";
-import { temporaryFolder } from "../helpers.ts";
+import { sha256OfFile } from "../../src/files/sha256.ts";
+import { assertEquals, assertRejects } from "../assert.ts";
+import { temporaryFolder } from "../store/sqlite/helpers.ts";
 
 Deno.test("a file of any size is hashed as sha256sum does", async () => {
   await using folder = await temporaryFolder();

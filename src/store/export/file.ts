@@ -8,13 +8,13 @@ import {
   claimSoon,
   placeWithChecksum,
   removeUnclaimed,
-} from "../backup/exclusive_file.ts";
-import { UsageError } from "../../../base/errors.ts";
-import { PendingFile } from "../../../files/atomic.ts";
-import { lstatIfThere } from "../../../platform/files.ts";
-import { DatabaseError } from "../../errors.ts";
-import { endsInSeparator, splitPath } from "../../../platform/paths.ts";
-import { protectedAs } from "../connection/protected_file.ts";
+} from "../../files/exclusive_file.ts";
+import { UsageError } from "../../base/errors.ts";
+import { PendingFile } from "../../files/atomic.ts";
+import { lstatIfThere } from "../../platform/files.ts";
+import { DatabaseError } from "../errors.ts";
+import { endsInSeparator, splitPath } from "../../platform/paths.ts";
+import { protectedAs } from "../protected_file.ts";
 
 const MARK = "tickerlock-export";
 

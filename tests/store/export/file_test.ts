@@ -1,20 +1,22 @@
 import { DatabaseSync } from "node:sqlite";
-import { type Exported, exportTable, verifyExport } from "../../../../src/store/mod.ts";
-import { DatabaseError } from "../../../../src/store/mod.ts";
-import { writeExportFile } from "../../../../src/store/sqlite/export/file.ts";
-import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
-import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
-import { SourceError, UsageError } from "../../../../src/base/errors.ts";
-import { assert, assertEquals, assertHas, assertRejects } from "../../../assert.ts";
-import { fill, namesIn } from "../filled.ts";
-import { temporaryFolder } from "../helpers.ts";
-import { withoutLeaks } from "../leaks.ts";
-import { has, modeOf, testNeeding, wantedMode } from "../../../system.ts";
+import { type Exported, exportTable } from "../../../src/store/export/export.ts";
+import { sqliteCare } from "../../../src/store/sqlite/care.ts";
+import { verifyExport } from "../../../src/store/export/verify.ts";
+import { DatabaseError } from "../../../src/store/errors.ts";
+import { writeExportFile } from "../../../src/store/export/file.ts";
+import { rollBack } from "../../../src/store/sqlite/connection/migrate.ts";
+import { MIGRATIONS } from "../../../src/store/sqlite/migrations/mod.ts";
+import { SourceError, UsageError } from "../../../src/base/errors.ts";
+import { assert, assertEquals, assertHas, assertRejects } from "../../assert.ts";
+import { fill, namesIn } from "../sqlite/filled.ts";
+import { temporaryFolder } from "../sqlite/helpers.ts";
+import { withoutLeaks } from "../sqlite/leaks.ts";
+import { has, modeOf, testNeeding, wantedMode } from "../../system.ts";
 
 const ALL = { object: "prices", tickers: [], source: null, from: null, to: null, columns: null };
 
 function exportTo(path: string, to: string, tickers: readonly string[] = []): Promise<Exported> {
-  return exportTable(path, { ...ALL, tickers }, { format: "csv", to });
+  return exportTable(sqliteCare(path), { ...ALL, tickers }, { format: "csv", to });
 }
 
 /** Writes a file as an export does, with a text as its content. */
@@ -57,7 +59,7 @@ Deno.test(
     assertEquals(line?.path, Deno.realPathSync(to));
     assertEquals(JSON.parse(String(line?.query)).tickers, ["VALE3.SA"]);
     db.close();
-    const found = await verifyExport(to, path);
+    const found = await verifyExport(to, sqliteCare(path));
     assertEquals({
       ok: found.ok,
       besideResult: found.beside.result,
@@ -80,7 +82,7 @@ Deno.test(
       wantedMode(0o644),
       wantedMode(0o640),
     ]);
-    assert((await verifyExport(to, "none.db")).ok);
+    assert((await verifyExport(to, sqliteCare("none.db"))).ok);
     const path = `${folder.path}/x.db`;
     await fill(path);
     if (!has("links")) return;
@@ -141,7 +143,10 @@ Deno.test(
     const path = `${folder.path}/x.db`;
     await fill(path);
     const signal = AbortSignal.abort(new RangeError("stopped"));
-    await assertRejects(() => exportTable(path, ALL, { format: "csv", to, signal }), DatabaseError);
+    await assertRejects(
+      () => exportTable(sqliteCare(path), ALL, { format: "csv", to, signal }),
+      DatabaseError,
+    );
     assertEquals(await Deno.readTextFile(to), "one");
     assertEquals(hiddenIn(folder.path), []);
   }),
@@ -191,7 +196,7 @@ testNeeding(
     const to = `${folder.path}/a\nb\\c.csv`;
     const { sha256 } = await writeText(to, "x");
     assertEquals(await Deno.readTextFile(`${to}.sha256`), `\\${sha256}  a\\nb\\\\c.csv\n`);
-    assertEquals((await verifyExport(to, "none.db")).beside.result, "matched");
+    assertEquals((await verifyExport(to, sqliteCare("none.db"))).beside.result, "matched");
   }),
 );
 
@@ -204,7 +209,7 @@ Deno.test(
     const to = `${folder.path}/a.csv`;
     const { file } = await exportTo(path, to);
     const results = async (name: string, db = path) => {
-      const { ok, beside, manifest } = await verifyExport(`${folder.path}/${name}`, db);
+      const { ok, beside, manifest } = await verifyExport(`${folder.path}/${name}`, sqliteCare(db));
       return [ok, beside.result, manifest.result];
     };
     assertEquals(await results("a.csv", `${folder.path}/none.db`), [true, "matched", "none"]);
@@ -221,7 +226,7 @@ Deno.test(
     // Both are needed: who changes the file can change its .sha256 as well.
     await Deno.writeTextFile(to, "x");
     assertEquals(await results("a.csv"), [false, "differs", "differs"]);
-    const { sha256 } = await verifyExport(to, path);
+    const { sha256 } = await verifyExport(to, sqliteCare(path));
     await Deno.writeTextFile(`${to}.sha256`, `${sha256}  a.csv\n`);
     assertEquals(await results("a.csv"), [false, "matched", "differs"]);
     await Deno.writeTextFile(`${to}.sha256`, "nonsense\n");
@@ -257,7 +262,7 @@ Deno.test(
       snapshotId: null,
       code: "db_schema_old",
     });
-    const { ok, manifest } = await verifyExport(to, path);
+    const { ok, manifest } = await verifyExport(to, sqliteCare(path));
     assertEquals([ok, manifest.result], [true, "none"]);
   }),
 );

@@ -3,14 +3,10 @@
  *
  * @module
  */
-import { messageOf, SourceError, TickerlockError } from "../../../base/errors.ts";
-import { splitPath } from "../../../platform/paths.ts";
-import { fileIdentity } from "../connection/file.ts";
-import { appliedMigrations } from "../connection/migrate.ts";
-import { quietPlace } from "../connection/trace_free_read.ts";
-import { Reader } from "../connection/reader.ts";
-import { sha256OfFile } from "../backup/sha256.ts";
-import { findSnapshot, type StoredSnapshot } from "../tables/export_manifest.ts";
+import { messageOf, SourceError, TickerlockError } from "../../base/errors.ts";
+import { sha256OfFile } from "../../files/sha256.ts";
+import { splitPath } from "../../platform/paths.ts";
+import type { Care, StoredSnapshot } from "../care.ts";
 
 /** How a checksum compares: there was none to compare with, or it could not be read. */
 export type Compared = "matched" | "differs" | "none" | "unreadable";
@@ -65,16 +61,15 @@ function compareBeside(path: string, sha256: string): ExportVerification["beside
   return { result: "unreadable", sha256: null };
 }
 
-function compareManifest(db: string, path: string, sha256: string): ExportVerification["manifest"] {
-  if (fileIdentity(db) === undefined) return { result: "none", snapshot: null, error: null };
+async function compareManifest(
+  care: Care,
+  path: string,
+  sha256: string,
+): Promise<ExportVerification["manifest"]> {
   try {
-    using place = quietPlace(db);
-    using reader = Reader.open(db, { anySchema: true }, place.file);
-    const hasTable = appliedMigrations(reader.raw).some(({ name }) => name === "snapshots");
-    const snapshot = hasTable ? findSnapshot(reader, path, sha256) : undefined;
-    if (snapshot === undefined) return { result: "none", snapshot: null, error: null };
-    const same = snapshot.sha256 === sha256;
-    return { result: same ? "matched" : "differs", snapshot, error: null };
+    const snapshot = await care.snapshotOf(path, sha256) ?? null;
+    if (snapshot === null) return { result: "none", snapshot, error: null };
+    return { result: snapshot.sha256 === sha256 ? "matched" : "differs", snapshot, error: null };
   } catch (error) {
     if (!(error instanceof TickerlockError)) throw error;
     return { result: "unreadable", snapshot: null, error };
@@ -83,12 +78,11 @@ function compareManifest(db: string, path: string, sha256: string): ExportVerifi
 
 /**
  * Takes the SHA-256 of a file anew, and compares it with the `.sha256` beside it and with the manifest
- * in the database. Never writes.
+ * in the database; where there is none, only the `.sha256` counts. Never writes.
  *
- * @param db The database; where there is none, only the `.sha256` counts.
  * @throws {SourceError} `file_not_found`, `file_unreadable`.
  */
-export async function verifyExport(file: string, db: string): Promise<ExportVerification> {
+export async function verifyExport(file: string, care: Care): Promise<ExportVerification> {
   let path: string;
   let sha256: string;
   let bytes: number;
@@ -101,7 +95,7 @@ export async function verifyExport(file: string, db: string): Promise<ExportVeri
     throw noFile(file, error);
   }
   const beside = compareBeside(path, sha256);
-  const manifest = compareManifest(db, path, sha256);
+  const manifest = await compareManifest(care, path, sha256);
   const results = [beside.result, manifest.result];
   const ok = results.includes("matched") && !results.includes("differs");
   return { path, bytes, sha256, ok, beside, manifest };

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { absolutePath } from "../../../platform/paths.ts";
-import { fileIdentity } from "./file.ts";
+import { fileIdentity } from "../platform/files.ts";
+import { absolutePath } from "../platform/paths.ts";
 
 /** Files that belong to a database or a lock by their names. */
 const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;

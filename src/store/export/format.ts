@@ -7,9 +7,8 @@
  *
  * @module
  */
-import type { SQLOutputValue } from "node:sqlite";
-import { csvField } from "../../../base/csv.ts";
-import type { Rows } from "./rows.ts";
+import { csvField } from "../../base/csv.ts";
+import type { ExportPage, ExportValue } from "../care.ts";
 
 /** The formats of an export. */
 export const EXPORT_FORMATS = ["csv", "json", "ndjson"] as const;
@@ -22,7 +21,7 @@ export interface Formatter {
   /** What comes before the first row. */
   readonly head: string;
   /** The rows of a page; call it in order. */
-  page(rows: Rows): string;
+  page(rows: ExportPage): string;
   /** What comes after the last row. */
   readonly tail: string;
 }
@@ -46,7 +45,7 @@ function csv(columns: readonly string[]): Formatter {
 /** Characters that JSON takes as they are, which is most of what is stored. */
 const PLAIN = /^[ !#-[\]-~]*$/;
 
-function jsonValue(value: SQLOutputValue | undefined): string {
+function jsonValue(value: ExportValue | undefined): string {
   if (typeof value === "number") return Number.isFinite(value) ? String(value) : `"${value}"`;
   if (typeof value === "string") return PLAIN.test(value) ? `"${value}"` : JSON.stringify(value);
   if (value === null || value === undefined) return "null";
@@ -54,7 +53,7 @@ function jsonValue(value: SQLOutputValue | undefined): string {
   return Number.isSafeInteger(Number(value)) ? String(value) : `"${value}"`;
 }
 
-function objectWriter(columns: readonly string[]): (row: readonly SQLOutputValue[]) => string {
+function objectWriter(columns: readonly string[]): (row: readonly ExportValue[]) => string {
   const starts = columns.map((name, at) => `${at === 0 ? "{" : ","}${JSON.stringify(name)}:`);
   return (row) => {
     let text = "";

@@ -3,22 +3,11 @@
  *
  * @module
  */
-import { messageOf, TickerlockError } from "../../../base/errors.ts";
-import { Database } from "../connection/database.ts";
-import { DatabaseError } from "../../errors.ts";
-import { toDatabaseError } from "../connection/errors.ts";
+import { messageOf, TickerlockError } from "../../base/errors.ts";
+import type { Care, ExportQuery, ExportRows, Snapshot, UnknownName } from "../care.ts";
+import { StoreError } from "../errors.ts";
 import { type ExportSink, exportTarget, writeExportFile } from "./file.ts";
 import { type ExportFormat, formatterOf } from "./format.ts";
-import { type ExportPlan, type ExportQuery, planExport } from "./plan.ts";
-import { countRows, exportPages, PageSize } from "./rows.ts";
-import { type UnknownName, unknownNames } from "./names.ts";
-import { exportObject } from "./schema.ts";
-import { fileIdentity } from "../connection/file.ts";
-import { pendingMigrations } from "../connection/migrate.ts";
-import { quietPlace } from "../connection/trace_free_read.ts";
-import { Reader } from "../connection/reader.ts";
-import { insertSnapshot, type Snapshot } from "../tables/export_manifest.ts";
-import { writer } from "../connection/writer.ts";
 
 /** How to export. */
 export interface ExportOptions {
@@ -51,8 +40,11 @@ export interface Exported {
   readonly cutShort: boolean;
 }
 
-/** What SQLite may keep in memory, in KiB: pages are read once, in order. */
-const CACHE_KIB = 8000;
+/** Characters of text that one page should become: beyond it nothing gets faster. */
+const PAGE_CHARACTERS = 128 * 1024;
+
+const FIRST_ROWS = 64;
+const MOST_ROWS = 8192;
 
 interface Poured {
   readonly rows: number;
@@ -74,15 +66,13 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): 
 }
 
 async function pour(
-  db: Reader,
-  plan: ExportPlan,
+  from: ExportRows,
   sink: ExportSink,
   { format, onProgress, signal }: ExportOptions,
 ): Promise<Poured> {
-  const formatter = formatterOf(format, plan.columns);
+  const formatter = formatterOf(format, from.columns);
   const encoder = new TextEncoder();
-  const size = new PageSize();
-  const there = countRows(db, plan);
+  let pageRows = FIRST_ROWS;
   let [rows, bytes] = [0, 0];
   // The next page is made while the one before is being written.
   let pending: Promise<boolean> = Promise.resolve(true);
@@ -92,65 +82,41 @@ async function pour(
     const piece = encoder.encode(text);
     bytes += piece.length;
     pending = sink.write(piece);
-    // Whoever awaits it next hears of a failure.
+    // The next await hears of a failure.
     pending.catch(() => {});
     return true;
   };
   let text = formatter.head;
-  for (const page of exportPages(db, plan, size, there)) {
+  for (let page; (page = await from.page(pageRows)) !== undefined;) {
     const before = text.length;
     text += formatter.page(page);
-    size.learn(page.length, text.length - before);
+    const fitting = Math.floor(PAGE_CHARACTERS * page.length / Math.max(text.length - before, 1));
+    // Growing by steps: rows that are short at first may be long later on.
+    pageRows = Math.max(1, Math.min(fitting, pageRows * 8, MOST_ROWS));
     if (!await write(text)) return { rows, bytes, cutShort: true };
     text = "";
     rows += page.length;
-    onProgress?.(rows, there);
+    onProgress?.(rows, from.total);
   }
   const wanted = await write(text + formatter.tail) && await abortable(pending, signal);
   return { rows, bytes, cutShort: !wanted };
 }
 
 async function keepManifest(
-  path: string,
-  identity: string | undefined,
+  rows: ExportRows,
   snapshot: Snapshot,
-): Promise<
-  Pick<Exported, "snapshotId" | "manifestError">
-> {
+): Promise<Pick<Exported, "snapshotId" | "manifestError">> {
   try {
-    // Opening would make a new one.
-    if (identity === undefined || fileIdentity(path) !== identity) {
-      throw new DatabaseError(
-        "db_moved",
-        `database ${path} was removed or replaced meanwhile`,
-        path,
-        {
-          hint: "Find out what moves the file, then export again.",
-        },
-      );
-    }
-    using db: Database = await writer(path);
-    return { snapshotId: await insertSnapshot(db, snapshot), manifestError: null };
+    return { snapshotId: await rows.keep(snapshot), manifestError: null };
   } catch (error) {
     if (error instanceof TickerlockError) return { snapshotId: null, manifestError: error };
     throw error;
   }
 }
 
-function schemaOld(path: string): DatabaseError {
-  return new DatabaseError(
-    "db_schema_old",
-    `database ${path} has an older schema than this program`,
-    path,
-    { hint: `Bring it up to date with: tickerlock db migrate --db ${path}` },
-  );
-}
-
 function writeFailed(path: string, error: unknown, to: string): unknown {
   if (error instanceof TickerlockError) return error;
-  const known = toDatabaseError(error, path, "export from");
-  if (known instanceof TickerlockError) return known;
-  return new DatabaseError(
+  return new StoreError(
     "export_failed",
     `could not write the export to ${to}: ${messageOf(error)}`,
     path,
@@ -169,74 +135,53 @@ function writeFailed(path: string, error: unknown, to: string): unknown {
  * A file gets a `.sha256` beside it and, once it has its name, a line in the table `snapshots`. Where
  * the database cannot take that line, the export counts as made and says why.
  *
- * @param path The database. It is left as it is but for the line in `snapshots`.
- * @param query Which rows and columns of which table.
- * @param options Format, where to, progress.
+ * @param care The database. It is left as it is but for the line in `snapshots`.
  * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`.
  * @throws {UsageError} `export_target_refused`.
- * @throws {DatabaseError} `export_running`, `export_failed`, or where the
+ * @throws {StoreError} `export_running`, `export_failed`, or where the
  *   database cannot be read.
  * @throws {InterruptedError} Whatever the signal's reason is.
  */
 export async function exportTable(
-  path: string,
+  care: Care,
   query: ExportQuery,
   options: ExportOptions,
 ): Promise<Exported> {
   const { format, to } = options;
-  const made = await read(path, query, options);
-  const { takenAt, poured, file } = made;
-  const done = {
-    object: query.object,
-    format,
-    rows: poured.rows,
-    bytes: poured.bytes,
-    takenAt,
-    file: file === null ? null : { path: file.path, sha256: file.sha256 },
-    cutShort: poured.cutShort,
-    unknownNames: made.unknownNames,
-  };
-  if (file === null || typeof to !== "string") {
-    return { ...done, snapshotId: null, manifestError: null };
-  }
-  if (made.isOld) return { ...done, snapshotId: null, manifestError: schemaOld(path) };
-  const { object, tickers, source, from, to: until, columns } = query;
-  const kept = await keepManifest(path, made.identity, {
-    takenAt,
+  await using from = await care.exportRows(query);
+  const { object } = query;
+  const { takenAt } = from;
+  const done = async ({ rows, bytes, cutShort }: Poured) => ({
     object,
-    query: JSON.stringify({ tickers, source, from, to: until, columns }),
     format,
-    rows: poured.rows,
-    ...file,
+    rows,
+    bytes,
+    takenAt,
+    cutShort,
+    unknownNames: await from.unknownNames(rows),
   });
-  return { ...done, ...kept };
-}
-
-async function read(path: string, query: ExportQuery, options: ExportOptions) {
-  const { to } = options;
-  using place = quietPlace(path);
-  using db = Reader.open(path, { anySchema: true }, place.file);
-  const isOld = pendingMigrations(db.raw, path).length > 0;
-  const identity = fileIdentity(path);
-  db.get(`PRAGMA cache_size = -${CACHE_KIB}`);
-  // One state for all pages, for as long as it takes. Closing the connection ends it.
-  db.raw.prepare("BEGIN").run();
-  const plan = planExport(exportObject(db, query.object), query);
-  const takenAt = new Date().toISOString();
-  const facts = { takenAt, isOld, identity };
-  const unknown = ({ rows }: Poured): readonly UnknownName[] => unknownNames(db, plan, query, rows);
   if (typeof to !== "string") {
-    const poured = await pour(db, plan, to, options);
-    return { ...facts, poured, file: null, unknownNames: unknown(poured) };
+    const poured = await pour(from, to, options);
+    return { ...await done(poured), file: null, snapshotId: null, manifestError: null };
   }
   try {
-    const target = exportTarget(path, to);
+    const target = exportTarget(care.name, to);
     let poured: Poured = { rows: 0, bytes: 0, cutShort: false };
-    const file = await writeExportFile(path, target, async (sink) => {
-      poured = await pour(db, plan, sink, options);
+    const file = await writeExportFile(care.name, target, async (sink) => {
+      poured = await pour(from, sink, options);
     });
-    return { ...facts, poured, file, unknownNames: unknown(poured) };
+    const made = await done(poured);
+    const { tickers, source, from: first, to: last, columns } = query;
+    const kept = await keepManifest(from, {
+      takenAt,
+      object,
+      query: JSON.stringify({ tickers, source, from: first, to: last, columns }),
+      format,
+      rows: poured.rows,
+      ...file,
+    });
+    return { ...made, file: { path: file.path, sha256: file.sha256 }, ...kept };
   } catch (error) {
-    throw writeFailed(path, error, to);
+    throw writeFailed(care.name, error, to);
   }
 }

@@ -1,8 +1,8 @@
-import { protectedAs } from "../../../../src/store/sqlite/connection/protected_file.ts";
-import { assertEquals } from "../../../assert.ts";
-import { fill } from "../filled.ts";
-import { temporaryFolder } from "../helpers.ts";
-import { testNeeding } from "../../../system.ts";
+import { protectedAs } from "../../src/store/protected_file.ts";
+import { assertEquals } from "../assert.ts";
+import { fill } from "./sqlite/filled.ts";
+import { temporaryFolder } from "./sqlite/helpers.ts";
+import { testNeeding } from "../system.ts";
 
 testNeeding(
   "links",

@@ -1,0 +1,360 @@
+/**
+ * Looking after a database: facts, migrations, checks, pruning, exports, and what only a database that is
+ * one file can do. An engine is a folder beside this file that implements it; `open.ts` alone names the
+ * engines.
+ *
+ * The promises are stated as tests in `tests/store/contract_care.ts`, which every engine passes.
+ *
+ * @module
+ */
+
+/** Prices of one source. */
+export interface SourceSpan {
+  readonly source: string;
+  /** How many tickers have prices of it. */
+  readonly tickers: number;
+  /** First and last day, `YYYY-MM-DD`. */
+  readonly first_date: string;
+  readonly last_date: string;
+}
+
+/** A file that was copied from a database. */
+export interface BackupFile {
+  readonly path: string;
+  /** When it was last written, ISO 8601 in UTC. */
+  readonly made_at: string;
+}
+
+/** A backup that `db migrate` has made before a step. */
+export interface MigrationBackup extends BackupFile {
+  /** The schema version that was about to be applied or taken back. */
+  readonly before_version: number;
+}
+
+/** Log rows that the database could not take. */
+export interface Spilled {
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Facts about a database. */
+export interface DatabaseInfo {
+  readonly path: string;
+  /** Bytes of the file. */
+  readonly size_bytes: number;
+  /** Bytes of the write-ahead log; 0 where there is none. */
+  readonly wal_bytes: number;
+  readonly page_size: number;
+  readonly pages: number;
+  /** Pages that `--compact` would give back. */
+  readonly free_pages: number;
+  readonly schema_version: number;
+  readonly sqlite_version: string;
+  readonly journal_mode: string;
+  /** Rows per table. */
+  readonly rows: Readonly<Record<string, number>>;
+  /** Per source of prices. */
+  readonly prices: readonly SourceSpan[];
+  /** When a run last succeeded; null for never. */
+  readonly last_success_at: string | null;
+  /** The newest file of the folder `backups` beside it; null for none. */
+  readonly last_backup: BackupFile | null;
+  /** Backups in that folder which `db migrate` has made, the newest first. */
+  readonly migration_backups: readonly MigrationBackup[];
+  /** Log rows that wait for a run that can write; null for none. */
+  readonly spill: Spilled | null;
+}
+
+/** One migration, as a database has it. */
+export interface MigrationStatus {
+  readonly version: number;
+  readonly name: string;
+  /** ISO 8601 in UTC; null where it is pending. */
+  readonly appliedAt: string | null;
+}
+
+/** A step that was made. */
+export interface MigrationStep {
+  readonly version: number;
+  readonly direction: "up" | "down";
+  /** The backup made before; null where there was nothing to lose yet. */
+  readonly backup: string | null;
+}
+
+/** What may end a long operation of a file. */
+export interface Stoppable {
+  /**
+   * Asked between steps: what it throws, a TickerlockError best of all, ends the operation. No event of
+   * this thread arrives meanwhile, so an AbortSignal would not do. Default none.
+   */
+  throwIfStopped?: () => void;
+}
+
+/** What a check found. `warning` does not make the verification fail. */
+export interface Finding {
+  readonly check: string;
+  readonly level: "error" | "warning";
+  /** What is wrong, with the values. */
+  readonly message: string;
+  /** What to do about it. */
+  readonly hint: string;
+  /** The code of the error that ended the check; not there where the check was completed. */
+  readonly code?: string;
+}
+
+/** How to verify. */
+export interface VerifyOptions {
+  /** SQLite's quick check, and none of the prices. Default false. */
+  readonly quick?: boolean;
+  /** Folder of the locks, by which `running` rows are judged. */
+  readonly lockDir: string;
+}
+
+/** The outcome of a verification. */
+export interface Verification {
+  readonly path: string;
+  /** No finding is an error. */
+  readonly ok: boolean;
+  /** Names of the checks that were made. */
+  readonly checks: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** Which rows of the log may go. */
+export interface PruneOptions {
+  /** Only what ended before then. ISO 8601 in UTC. */
+  readonly before: string;
+  /** Keep failed, lock_busy, lock_timeout, interrupted and abandoned jobs. Default false. */
+  readonly keepFailed?: boolean;
+}
+
+/** How much there is to remove, or was removed. */
+export interface PruneCounts {
+  readonly logs: number;
+  readonly rejects: number;
+}
+
+/** What would be removed, and what of the same age would not. */
+export interface PrunePlan extends PruneCounts {
+  /** Rows that ended before then and stay because they are needed. */
+  readonly needed: number;
+  /** Rows that ended before then and stay because they tell of a failure. */
+  readonly failures: number;
+}
+
+/** What is wanted of a table or view. */
+export interface ExportQuery {
+  /** Table or view. */
+  readonly object: string;
+  /** Canonical tickers; none for all. */
+  readonly tickers: readonly string[];
+  /** Null for all. */
+  readonly source: string | null;
+  /** First day, `YYYY-MM-DD`, inclusive; null for no limit. */
+  readonly from: string | null;
+  /** Last day, `YYYY-MM-DD`, inclusive; null for no limit. */
+  readonly to: string | null;
+  /** Columns in the order wanted; null for all. */
+  readonly columns: readonly string[] | null;
+}
+
+/** A value of a column. */
+export type ExportValue = null | number | bigint | string | Uint8Array;
+
+/** Rows of values; the first of each are those of the export's columns, more may follow. */
+export type ExportPage = readonly (readonly ExportValue[])[];
+
+/** A name that was asked for and that no row has. */
+export interface UnknownName {
+  readonly column: "ticker" | "source";
+  readonly name: string;
+  /** The nearest one that there is; undefined where none is near. */
+  readonly nearest: string | undefined;
+}
+
+/** One line of the manifest of exports. */
+export interface Snapshot {
+  /** The moment whose state was exported, ISO 8601 in UTC. */
+  readonly takenAt: string;
+  /** Table or view. */
+  readonly object: string;
+  /** Filters and columns, as JSON. */
+  readonly query: string;
+  readonly format: string;
+  /** The file: an absolute path without symbolic links. */
+  readonly path: string;
+  readonly rows: number;
+  readonly bytes: number;
+  /** Lower-case hex. */
+  readonly sha256: string;
+}
+
+/** A line of the manifest that is in the database. */
+export interface StoredSnapshot extends Snapshot {
+  readonly id: number;
+}
+
+/** The rows of a query as they are at one moment. Dispose it to end that moment. */
+export interface ExportRows extends AsyncDisposable {
+  /** That moment, ISO 8601 in UTC. */
+  readonly takenAt: string;
+  /** Names of the columns that are wanted. */
+  readonly columns: readonly string[];
+  /** How many rows there are; undefined where counting them would take as long as reading. */
+  readonly total: number | undefined;
+
+  /**
+   * The next rows in the order of their key; undefined after the last.
+   *
+   * @param rows How many are wanted; there can be fewer before the end.
+   * @throws {StoreError} `export_incomplete`, `export_bad_key`, or what is wrong with the database.
+   */
+  page(rows: number): Promise<ExportPage | undefined>;
+
+  /**
+   * Tickers and the source that were asked for and that no row has, whatever its day.
+   *
+   * @param rows How many rows there were.
+   */
+  unknownNames(rows: number): Promise<readonly UnknownName[]>;
+
+  /**
+   * Ends the moment, and adds a line to the manifest of the database that was read.
+   *
+   * @returns The line's id.
+   * @throws {StoreError} `db_moved`, `db_schema_old`, or where it cannot be written.
+   */
+  keep(snapshot: Snapshot): Promise<number>;
+}
+
+/** How to back up. */
+export interface BackupOptions extends Stoppable {
+  /** File or folder to write to. Default the folder `backups` beside the database. */
+  to?: string;
+  /** Keep this many backups of the same database in the folder, the newest. Default all. */
+  keep?: number;
+  /** Told how far it has come. */
+  onProgress?: (pagesDone: number, pagesTotal: number) => void;
+}
+
+/** A backup that was made. */
+export interface Backup {
+  readonly path: string;
+  readonly sha256: string;
+  readonly bytes: number;
+  readonly pages: number;
+  /** Older backups that were removed because of `keep`. */
+  readonly removed: readonly string[];
+}
+
+/** What was found good before a backup became the database. */
+export interface RestoreChecks {
+  /** SQLite's check that the backup and the copy of it have passed. */
+  readonly integrity: "integrity_check";
+  /** `matched` where the SHA-256 is that of the `.sha256` beside it; `none` where there is none. */
+  readonly sha256: "matched" | "none";
+}
+
+/** A restore that was done. */
+export interface Restored {
+  /** Where the replaced database is kept; null where there was none. */
+  readonly replaced: string | null;
+  /** What was checked, and what could not be. */
+  readonly checks: RestoreChecks;
+}
+
+/** What only a database that is one file can do. */
+export interface FileCare {
+  /** Folder of its backups unless another place is named. */
+  readonly backupFolder: string;
+
+  /**
+   * Copies the database while others read and write. The copy is opened and checked, gets a `.sha256`
+   * beside it, and appears under its name only when all of that is done.
+   *
+   * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
+   * @throws {StoreError} `backup_running`, `backup_failed`, or where the database cannot be read.
+   */
+  backup(options: BackupOptions): Promise<Backup>;
+
+  /**
+   * Replaces the database by a backup, which is checked before anything is touched; the replaced file is
+   * kept. The caller sees to it that no run begins meanwhile.
+   *
+   * @throws {UsageError} `restore_onto_itself`.
+   * @throws {StoreError} `db_in_use`, `restore_failed`, or what is wrong with the backup; nothing was
+   *   changed then.
+   */
+  restore(file: string): Promise<Restored>;
+
+  /**
+   * Gives free pages back to the file system.
+   *
+   * @throws {StoreError} `db_schema_old` where opening it for that would change the schema.
+   */
+  compact(): Promise<number>;
+}
+
+/** Looks after a database. Opened by `openCare`; each operation opens the database for itself. */
+export interface Care extends AsyncDisposable {
+  /** What messages call the database: a path, or a URL without secrets. */
+  readonly name: string;
+
+  /** Facts. Of a database with an older schema it tells of the tables that are there. */
+  info(): Promise<DatabaseInfo>;
+
+  /** Which migrations there are, and which of them the database has. */
+  migrations(): Promise<readonly MigrationStatus[]>;
+
+  /**
+   * Brings the schema to a version, one step at a time, with a backup before each where it has a file.
+   * Makes the database where it is missing.
+   *
+   * @throws {StoreError} `db_no_such_version`, or where the database cannot be used.
+   */
+  migrate(
+    to: number | "newest" | "back",
+    options?: Stoppable,
+  ): Promise<readonly MigrationStep[]>;
+
+  /** Checks everything without writing. What makes the database unreadable is a finding as well. */
+  verify(options: VerifyOptions): Promise<Verification>;
+
+  /** What {@linkcode Care.prune} would do now. */
+  planPrune(options: PruneOptions): Promise<PrunePlan>;
+
+  /**
+   * Removes old rows of the log with their rejects, a thousand at a time, each step in one transaction.
+   * What is `running` or needed stays.
+   *
+   * @param onStep Called after each step with all that was removed so far; may throw to stop.
+   * @param signal Ends waiting for a busy database.
+   * @throws {StoreError} Where the database cannot be written; the steps before stay done.
+   */
+  prune(
+    options: PruneOptions,
+    onStep?: (done: PruneCounts) => void | Promise<void>,
+    signal?: AbortSignal,
+  ): Promise<PruneCounts>;
+
+  /**
+   * Begins to read the rows of a query.
+   *
+   * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`.
+   */
+  exportRows(query: ExportQuery): Promise<ExportRows>;
+
+  /**
+   * The line of the manifest that is about a file: the newest with its checksum; otherwise the newest
+   * with its path; otherwise, for a file that was moved, the newest with its name. Undefined where no
+   * line is, or where there is no database.
+   *
+   * @param path The file: an absolute path without symbolic links.
+   * @param sha256 Its checksum now.
+   */
+  snapshotOf(path: string, sha256: string): Promise<StoredSnapshot | undefined>;
+
+  /** Not there where the engine keeps no file. */
+  readonly file?: FileCare;
+}

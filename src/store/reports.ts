@@ -1,0 +1,254 @@
+/**
+ * What can be read of a database: the log, its changes, statistics, health, names. An engine is a folder
+ * beside this file that implements it; `open.ts` alone names the engines.
+ *
+ * Each operation sees one consistent state, waits for no writer, and changes nothing. The promises are
+ * stated as tests in `tests/store/contract_reports.ts`, which every engine passes.
+ *
+ * @module
+ */
+import type { LogRow } from "../model/job.ts";
+
+/** Which rows of the log are wanted. Filters combine; an empty list filters nothing. */
+export interface LogFilter {
+  readonly tickers?: readonly string[];
+  readonly sources?: readonly string[];
+  readonly statuses?: readonly string[];
+  /** Ids of runs, or their beginnings or ends. */
+  readonly runs?: readonly string[];
+  /** Ids of jobs, or their beginnings or ends. */
+  readonly jobs?: readonly string[];
+  /** Only what began then or later. ISO 8601 in UTC. */
+  readonly since?: string | null;
+  /** Only what began before then. ISO 8601 in UTC. */
+  readonly until?: string | null;
+}
+
+/** Which part of the rows. */
+export interface LogPage {
+  /** Only rows with a smaller id. */
+  readonly before?: number | undefined;
+  /** Only rows with a larger id. */
+  readonly after?: number;
+  /** Only these rows. */
+  readonly ids?: readonly number[];
+  /** Default `newest`. */
+  readonly first?: "newest" | "oldest";
+  /** Most rows. */
+  readonly limit: number;
+}
+
+/** The log as it goes on. */
+export interface LogFollower extends AsyncDisposable {
+  /**
+   * Rows that are there already, the oldest first. Call it once, before {@linkcode LogFollower.next}.
+   *
+   * @param limit Most rows; 0 for only what is still to come.
+   */
+  first(limit: number): Promise<readonly LogRow[]>;
+  /** Rows that have begun or ended since the last look, in the order of their ids. */
+  next(): Promise<readonly LogRow[]>;
+}
+
+/** A refused row of a job. */
+export interface StoredReject {
+  readonly ticker: string | null;
+  readonly source: string;
+  readonly origin: string | null;
+  readonly line: number | null;
+  readonly date: string | null;
+  readonly code: string;
+  readonly reason: string;
+  readonly raw: string | null;
+  readonly rejected_at: string;
+}
+
+/** All that is known of one job. */
+export interface JobDetail {
+  readonly job: LogRow;
+  /** Jobs of its run by status. */
+  readonly run: Readonly<Record<string, number>>;
+  /**
+   * Jobs that had the lock of its ticker while it wanted that, as far as the log knows; other programs
+   * leave no row.
+   */
+  readonly meanwhile: readonly LogRow[];
+  /** How often each reason to refuse a row was met, the most frequent first. */
+  readonly counts: Readonly<Record<string, number>>;
+  /** Its refused rows, as they were met. */
+  readonly rejects: readonly StoredReject[];
+}
+
+/** Jobs whose id begins or ends with a text. */
+export interface FoundJobs {
+  /** The newest first. */
+  readonly matches: readonly LogRow[];
+  /** Null unless exactly one matches. */
+  readonly detail: JobDetail | null;
+}
+
+/** What is known of one ticker and source. Times are ISO 8601 in UTC. */
+export interface PairStatistics {
+  /** Null for what belongs to no ticker, such as files that could not be read. */
+  readonly ticker: string | null;
+  readonly source: string;
+  readonly last_success_at: string | null;
+  /** Last day of `prices`, `YYYY-MM-DD`. */
+  readonly last_day: string | null;
+  /** Jobs that have ended, trials with `--dry-run` left out. */
+  readonly runs: number;
+  /** Of these, how many failed, were interrupted or abandoned, or did not get their lock. */
+  readonly failures: number;
+  /** `failures` by `runs`; null where there was no run. */
+  readonly failure_rate: number | null;
+  /** Jobs at work, or killed and not yet found. */
+  readonly running: number;
+  /** Milliseconds of successful jobs, waiting for the lock included; null where there is none. */
+  readonly median_ms: number | null;
+  readonly p95_ms: number | null;
+  /** Jobs that waited for a lock, in vain or not. */
+  readonly lock_waits: number;
+  readonly lock_waited_seconds: number;
+  readonly longest_wait_seconds: number;
+  readonly rejects: number;
+  /** Jobs per status. */
+  readonly by_status: Readonly<Record<string, number>>;
+}
+
+/** A row that says that a run is at work. */
+export interface RunningRow {
+  readonly id: number;
+  readonly ticker: string | null;
+  readonly source: string;
+  readonly host: string;
+  readonly pid: number;
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  /** Whether its ticker's lock is held; false is certain, also where the run has just ended. */
+  readonly locked: boolean;
+}
+
+/** How the newest run of a source ended. Counts are of tickers. */
+export interface LastRun {
+  readonly runId: string;
+  readonly source: string;
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  /** Rows by status. */
+  readonly statuses: Readonly<Record<string, number>>;
+  /** Code and message of one that failed; null where none did. */
+  readonly error: string | null;
+}
+
+/** Which run is asked for. */
+export interface WantedRun {
+  readonly source: string;
+  /** Only rows of these; null for all. */
+  readonly tickers: readonly string[] | null;
+}
+
+/** The newest collector that has written a row. */
+export interface CollectorHealth {
+  readonly host: string;
+  readonly pid: number;
+  readonly state: string;
+  readonly task: string | null;
+  /** ISO 8601 in UTC. */
+  readonly startedAt: string;
+  /** ISO 8601 in UTC. */
+  readonly heartbeatAt: string;
+  /** ISO 8601 in UTC; null while it is at work, or was killed. */
+  readonly stoppedAt: string | null;
+}
+
+/** What a database says of the runs that use it: facts, judged elsewhere. */
+export interface DatabaseHealth {
+  /** No migration is applied: a new or an emptied file. */
+  readonly empty: boolean;
+  readonly schemaVersion: number;
+  /** Names of migrations that are not applied. */
+  readonly pending: readonly string[];
+  /** The newest time in the log; null where there is none. */
+  readonly newestAt: string | null;
+  readonly running: readonly RunningRow[];
+  /** Of each source that has ever been run, the newest run. */
+  readonly lastRuns: readonly LastRun[];
+  /** Of each run that was asked for; null where there was none. */
+  readonly wanted: readonly (LastRun | null)[];
+  /** Undefined where this schema has no collectors; null where there was none yet. */
+  readonly collector: CollectorHealth | null | undefined;
+}
+
+/** What is asked of the health of a database. */
+export interface HealthOptions {
+  /** Folder of the locks, which are looked at after the rows that say that a run is at work. */
+  readonly lockDir: string;
+  /** Runs that are asked for beyond those of each source. Default none. */
+  readonly wanted?: readonly WantedRun[];
+}
+
+/** Names to complete. */
+export type WantedNames =
+  | { readonly kind: "ticker"; readonly start: string; readonly source: string | undefined }
+  /** Tables and views that can be exported. */
+  | { readonly kind: "table" }
+  | { readonly kind: "column"; readonly table: string };
+
+/** How much may be spent on names while a person waits for them. */
+export interface NameLimits {
+  /** Longest search, and longest wait for a busy database. */
+  readonly ms: number;
+  /** Most names. */
+  readonly names: number;
+  /** Bytes of a database that is still copied where it cannot be read in its place. */
+  readonly copyBytes: number;
+}
+
+/**
+ * What can be read. Opened by `openReports`; the database is opened by the first operation, which
+ * throws a `StoreError` (`db_not_found`, `db_empty`, `db_schema_old`, …) where it cannot be read.
+ */
+export interface Reports extends AsyncDisposable {
+  /** What messages call the database: a path, or a URL without secrets. */
+  readonly name: string;
+
+  /**
+   * Rows of the log in the order in which they were written. For many rows call it page by page, with
+   * the last row's id as `before` or `after`: nothing is held open in between.
+   */
+  logs(filter: LogFilter, page: LogPage): Promise<readonly LogRow[]>;
+
+  /**
+   * Follows the log.
+   *
+   * @param filter A row that begins is compared as it is then, and again when it ends.
+   */
+  follow(filter: LogFilter): Promise<LogFollower>;
+
+  /**
+   * Looks a job up.
+   *
+   * @param part Its id, or the beginning or end of that.
+   */
+  job(part: string, most: { matches: number; rejects: number }): Promise<FoundJobs>;
+
+  /** Every ticker or source that the log names. */
+  loggedNames(column: "ticker" | "source"): Promise<readonly string[]>;
+
+  /**
+   * Statistics per ticker and source, sorted by both.
+   *
+   * @param filter Which jobs count. Tickers and sources that have prices and no such job are there,
+   *   too, with no runs.
+   */
+  statistics(filter: LogFilter): Promise<readonly PairStatistics[]>;
+
+  /** How the runs are. A database with an older schema tells what it has. */
+  health(options: HealthOptions): Promise<DatabaseHealth>;
+
+  /** Names for completions, of a database with any schema; some of them where there are very many. */
+  names(wanted: WantedNames, limits: NameLimits): Promise<readonly string[]>;
+
+  /** Version of the engine, such as `3.50.4`; needs no database. */
+  engineVersion(): Promise<string>;
+}

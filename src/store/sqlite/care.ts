@@ -1,0 +1,62 @@
+/**
+ * Looking after a SQLite file. Each operation loads what it needs, and opens the file for itself.
+ *
+ * @module
+ */
+import type { Care } from "../care.ts";
+import { backupFolderOf } from "./backup/companion_files.ts";
+
+/**
+ * Looks after a file.
+ *
+ * @param path The file.
+ */
+export function sqliteCare(path: string): Care {
+  return {
+    name: path,
+    async info() {
+      return (await import("./queries/info.ts")).databaseInfo(path);
+    },
+    async migrations() {
+      return (await import("./queries/migration_command.ts")).migrationStatus(path);
+    },
+    async migrate(to, options) {
+      return await (await import("./queries/migration_command.ts")).migrateTo(path, to, options);
+    },
+    async verify({ quick = false, lockDir }) {
+      const { verifyDatabase } = await import("./queries/verify.ts");
+      const { inspectLock } = await import("../../lock/inspect.ts");
+      const isLocked = (ticker: string) => inspectLock(ticker, { lockDir }).state === "held";
+      return verifyDatabase(path, { quick, isLocked });
+    },
+    async planPrune(options) {
+      const { QuietReader } = await import("./connection/trace_free_read.ts");
+      using quiet = new QuietReader(path);
+      return (await import("./queries/prune.ts")).planPrune(quiet.reader, options);
+    },
+    async prune(options, onStep, signal) {
+      const { writer } = await import("./connection/writer.ts");
+      using db = await writer(path, signal === undefined ? {} : { signal });
+      return await (await import("./queries/prune.ts")).pruneLogs(db, options, onStep);
+    },
+    async exportRows(query) {
+      return (await import("./export/export_rows.ts")).SqliteExportRows.begin(path, query);
+    },
+    async snapshotOf(file, sha256) {
+      return (await import("./tables/export_manifest.ts")).snapshotOf(path, file, sha256);
+    },
+    file: {
+      backupFolder: backupFolderOf(path),
+      async backup(options) {
+        return await (await import("./backup/backup.ts")).backupDatabase(path, options);
+      },
+      async restore(file) {
+        return await (await import("./backup/restore.ts")).restoreDatabase(file, path);
+      },
+      async compact() {
+        return await (await import("./queries/info.ts")).compactDatabase(path);
+      },
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}

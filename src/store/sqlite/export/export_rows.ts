@@ -1,0 +1,104 @@
+/**
+ * The rows of an export, read in one transaction that lasts as long as the export does.
+ *
+ * @module
+ */
+import { fileIdentity } from "../../../platform/files.ts";
+import type { ExportPage, ExportQuery, ExportRows, Snapshot, UnknownName } from "../../care.ts";
+import { StoreError } from "../../errors.ts";
+import { oldSchema, toDatabaseError } from "../connection/errors.ts";
+import { pendingMigrations } from "../connection/migrate.ts";
+import type { Reader } from "../connection/reader.ts";
+import { QuietReader } from "../connection/trace_free_read.ts";
+import { writer } from "../connection/writer.ts";
+import { insertSnapshot } from "../tables/export_manifest.ts";
+import { unknownNames } from "./names.ts";
+import { type ExportPlan, planExport } from "./plan.ts";
+import { countRows, exportPages } from "./rows.ts";
+import { exportObject } from "./schema.ts";
+
+/** What SQLite may keep in memory, in KiB: pages are read once, in order. */
+const CACHE_KIB = 8000;
+
+/** The {@linkcode ExportRows} of a file. */
+export class SqliteExportRows implements ExportRows {
+  readonly takenAt: string;
+  readonly columns: readonly string[];
+  readonly total: number | undefined;
+  readonly #quiet: QuietReader;
+  readonly #query: ExportQuery;
+  readonly #plan: ExportPlan;
+  readonly #isOld: boolean;
+  readonly #identity: string | undefined;
+  readonly #pages: Generator<ExportPage, undefined>;
+  #pageRows = 0;
+
+  private constructor(quiet: QuietReader, query: ExportQuery) {
+    const db = quiet.reader;
+    this.#quiet = quiet;
+    this.#query = query;
+    this.#isOld = pendingMigrations(db.raw, db.path).length > 0;
+    this.#identity = fileIdentity(db.path);
+    db.get(`PRAGMA cache_size = -${CACHE_KIB}`);
+    // One state for all pages, for as long as it takes. Closing the connection ends it.
+    db.raw.prepare("BEGIN").run();
+    this.#plan = planExport(exportObject(db, query.object), query);
+    this.takenAt = new Date().toISOString();
+    this.columns = this.#plan.columns;
+    this.total = countRows(db, this.#plan);
+    this.#pages = exportPages(db, this.#plan, () => this.#pageRows, this.total);
+  }
+
+  /** Opens a database, and begins to read the rows of a query. */
+  static begin(path: string, query: ExportQuery): SqliteExportRows {
+    const quiet = new QuietReader(path, { anySchema: true });
+    try {
+      return new SqliteExportRows(quiet, query);
+    } catch (error) {
+      quiet[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  get #db(): Reader {
+    return this.#quiet.reader;
+  }
+
+  page(rows: number): Promise<ExportPage | undefined> {
+    return Promise.try(() => {
+      this.#pageRows = rows;
+      try {
+        return this.#pages.next().value;
+      } catch (error) {
+        throw toDatabaseError(error, this.#db.path, "export from");
+      }
+    });
+  }
+
+  unknownNames(rows: number): Promise<readonly UnknownName[]> {
+    return Promise.try(() => unknownNames(this.#db, this.#plan, this.#query, rows));
+  }
+
+  async keep(snapshot: Snapshot): Promise<number> {
+    const { path } = this.#db;
+    this.#quiet[Symbol.dispose]();
+    // Opening it for that would change the schema.
+    if (this.#isOld) throw oldSchema(path);
+    // Opening would make a new one.
+    if (this.#identity === undefined || fileIdentity(path) !== this.#identity) {
+      throw new StoreError(
+        "db_moved",
+        `database ${path} was removed or replaced meanwhile`,
+        path,
+        { hint: "Find out what moves the file, then export again." },
+      );
+    }
+    using db = await writer(path);
+    return await insertSnapshot(db, snapshot);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#quiet[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}

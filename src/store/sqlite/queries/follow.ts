@@ -1,0 +1,118 @@
+/**
+ * The log as it goes on: what is new, and what has ended, since the last look.
+ *
+ * @module
+ */
+import { fileIdentity } from "../../../platform/files.ts";
+import type { LogFilter, LogFollower } from "../../reports.ts";
+import { QuietReader } from "../connection/trace_free_read.ts";
+import { type LogRow } from "../../../model/job.ts";
+import { newestLogId, readLogs } from "./logs.ts";
+
+/** Rows that are read at once. */
+const PAGE_ROWS = 1000;
+
+/** The {@linkcode LogFollower} of a file. */
+export class SqliteFollower implements LogFollower {
+  readonly #path: string;
+  readonly #filter: LogFilter;
+  #quiet: QuietReader;
+  #identity: string | undefined;
+  #version: unknown;
+  #newest = 0;
+  readonly #running = new Set<number>();
+
+  /** Opens the database. @throws {StoreError} Where it cannot be read. */
+  constructor(path: string, filter: LogFilter) {
+    this.#path = path;
+    this.#filter = filter;
+    this.#identity = fileIdentity(path);
+    this.#quiet = new QuietReader(path);
+  }
+
+  #fits({ status }: LogRow): boolean {
+    const { statuses = [] } = this.#filter;
+    return statuses.length === 0 || statuses.includes(status);
+  }
+
+  /** Rows of any status that the other filters let through: a running one may end in any. */
+  get #anyStatus(): LogFilter {
+    return { ...this.#filter, statuses: [] };
+  }
+
+  first(limit: number): Promise<readonly LogRow[]> {
+    return Promise.try(() => this.#first(limit));
+  }
+
+  next(): Promise<readonly LogRow[]> {
+    return Promise.try(() => this.#next());
+  }
+
+  #first(limit: number): readonly LogRow[] {
+    const db = this.#quiet.reader;
+    this.#version = this.#dataVersion();
+    return db.snapshot(() => {
+      this.#newest = newestLogId(db);
+      const running = readLogs(db, { ...this.#filter, statuses: ["running"] }, { limit: Infinity });
+      for (const { id } of running) this.#running.add(id);
+      return limit === 0 ? [] : readLogs(db, this.#filter, { limit }).toReversed();
+    });
+  }
+
+  #dataVersion(): unknown {
+    return this.#quiet.reader.get("PRAGMA data_version")?.data_version;
+  }
+
+  /** Opens anew what was replaced, by a restore for example, or what only a copy was read of. */
+  #reopen(): boolean {
+    const identity = fileIdentity(this.#path);
+    // Missing for a moment, while it is replaced: the old one goes on until then.
+    const replaced = identity !== undefined && identity !== this.#identity;
+    if (!replaced && this.#quiet.isCurrent()) return false;
+    const quiet = new QuietReader(this.#path);
+    this.#quiet[Symbol.dispose]();
+    this.#quiet = quiet;
+    this.#identity = identity ?? this.#identity;
+    if (replaced) {
+      this.#newest = Math.min(this.#newest, newestLogId(quiet.reader));
+      this.#running.clear();
+    }
+    return true;
+  }
+
+  #next(): readonly LogRow[] {
+    const opened = this.#reopen();
+    const version = this.#dataVersion();
+    if (!opened && version === this.#version) return [];
+    this.#version = version;
+    const db = this.#quiet.reader;
+    return db.snapshot(() => {
+      const ended = readLogs(db, this.#anyStatus, {
+        ids: [...this.#running],
+        first: "oldest",
+        limit: Infinity,
+      }).filter(({ status }) => status !== "running");
+      const begun: LogRow[] = [];
+      for (;;) {
+        const rows = readLogs(db, this.#anyStatus, {
+          after: this.#newest,
+          first: "oldest",
+          limit: PAGE_ROWS,
+        });
+        begun.push(...rows);
+        this.#newest = rows.at(-1)?.id ?? this.#newest;
+        if (rows.length < PAGE_ROWS) break;
+      }
+      for (const { id } of ended) this.#running.delete(id);
+      for (const { id, status } of begun) {
+        if (status === "running") this.#running.add(id);
+      }
+      return [...ended, ...begun].filter((row) => this.#fits(row));
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    this.#quiet[Symbol.dispose]();
+    return Promise.resolve();
+  }
+}

@@ -1,0 +1,58 @@
+/**
+ * Reports of a SQLite file, read without a trace beside it.
+ *
+ * Each operation loads what it needs: completions wait for a key, and need little of it.
+ *
+ * @module
+ */
+import type { Reports } from "../reports.ts";
+import type { Reader } from "./connection/reader.ts";
+import { QuietReader } from "./connection/trace_free_read.ts";
+
+/**
+ * The reports of a file, which the first operation opens.
+ *
+ * @param path The file.
+ */
+export function sqliteReports(path: string): Reports {
+  let quiet: QuietReader | undefined;
+  const reader = (): Reader => (quiet ??= new QuietReader(path)).reader;
+  return {
+    name: path,
+    async logs(filter, page) {
+      return (await import("./queries/logs.ts")).readLogs(reader(), filter, page);
+    },
+    async follow(filter) {
+      return new (await import("./queries/follow.ts")).SqliteFollower(path, filter);
+    },
+    async job(part, most) {
+      return (await import("./queries/logs.ts")).findJob(reader(), part, most);
+    },
+    async loggedNames(column) {
+      return (await import("./queries/names.ts")).loggedNames(reader(), column);
+    },
+    async statistics(filter) {
+      return (await import("./queries/statistics.ts")).statistics(reader(), filter);
+    },
+    async health({ lockDir, wanted = [] }) {
+      const { databaseHealth } = await import("./queries/health.ts");
+      const { inspectLock } = await import("../../lock/inspect.ts");
+      const isLocked = (ticker: string) => inspectLock(ticker, { lockDir }).state === "held";
+      return databaseHealth(path, { isLocked, wanted });
+    },
+    async names(wanted, limits) {
+      const { namesOf } = await import("./queries/names.ts");
+      const { ms: busyTimeoutMs, copyBytes: mostCopyBytes } = limits;
+      using db = new QuietReader(path, { anySchema: true, busyTimeoutMs, mostCopyBytes });
+      return await namesOf(db.reader, wanted, limits);
+    },
+    async engineVersion() {
+      return (await import("./queries/info.ts")).sqliteVersion();
+    },
+    [Symbol.asyncDispose]() {
+      quiet?.[Symbol.dispose]();
+      quiet = undefined;
+      return Promise.resolve();
+    },
+  };
+}

@@ -1,0 +1,260 @@
+/**
+ * What every engine promises of `Care`.
+ *
+ * @module
+ */
+import { acquireTickerLock } from "../../src/lock/mod.ts";
+import type { Care, ExportQuery } from "../../src/store/care.ts";
+import { StoreError } from "../../src/store/errors.ts";
+import { exportTable } from "../../src/store/export/export.ts";
+import { UsageError } from "../../src/base/errors.ts";
+import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import { at, type Engine, type Scene, testOf } from "./contract_reports.ts";
+import { daysOf } from "./sqlite/filled.ts";
+import type { Logged } from "./sqlite/logged.ts";
+
+function queryOf(object: string, over: Partial<ExportQuery> = {}): ExportQuery {
+  return { object, tickers: [], source: null, from: null, to: null, columns: null, ...over };
+}
+
+/** An export as text. */
+async function csvOf(care: Care, query: ExportQuery, onPiece = async () => {}): Promise<string> {
+  let text = "";
+  const decoder = new TextDecoder();
+  await exportTable(care, query, {
+    format: "csv",
+    to: {
+      write: async (piece) => {
+        text += decoder.decode(piece, { stream: true });
+        await onPiece();
+        return true;
+      },
+    },
+  });
+  return text;
+}
+
+/**
+ * Registers the tests.
+ *
+ * @param engine Which engine has to keep the promises.
+ */
+export function testCare(engine: Engine): void {
+  const test = testOf(engine);
+
+  test("facts: rows per table, prices per source, versions", async ({ reports, care, log, prices }) => {
+    await log([{ startedAt: at(1), finishedAt: at(1, 5) }]);
+    await prices("PETR4.SA", "csv", daysOf(20));
+    const info = await care.info();
+    assertEquals([info.path, info.path], [care.name, reports.name]);
+    assertEquals([info.rows.prices, info.rows.ingest_logs], [20, 1]);
+    assertEquals(info.prices, [
+      { source: "csv", tickers: 1, first_date: "2024-01-01", last_date: "2024-01-20" },
+    ]);
+    assertEquals([info.last_success_at, info.spill], [at(1, 5), null]);
+    assertEquals(info.sqlite_version, await reports.engineVersion());
+    const migrations = await care.migrations();
+    assertEquals(info.schema_version, migrations.length);
+    assert(migrations.every(({ appliedAt }) => appliedAt !== null));
+  });
+
+  test("migrations: one step back and up again, nothing to do where all is done", async ({ care, prices, reports, folder }) => {
+    await prices("PETR4.SA", "csv", daysOf(3));
+    const newest = (await care.migrations()).length;
+    assertEquals(await care.migrate("newest"), []);
+    const [down, ...more] = await care.migrate("back");
+    assertEquals([down?.version, down?.direction, more], [newest, "down", []]);
+    assertEquals((await reports.health({ lockDir: folder })).schemaVersion, newest - 1);
+    assertEquals((await care.migrations()).at(-1)?.appliedAt, null);
+    const [up] = await care.migrate("newest");
+    assertEquals([up?.version, up?.direction], [newest, "up"]);
+    assertEquals((await care.info()).rows.prices, 3);
+    const error = await assertRejects(() => care.migrate(newest + 1), StoreError);
+    assertEquals(error.code, "db_no_such_version");
+  });
+
+  test("verify: a sound database, a run that was killed, a price that cannot be", async ({ care, log, prices, folder }) => {
+    const sound = await care.verify({ lockDir: folder });
+    assertEquals([sound.ok, sound.findings], [true, []]);
+    await log([{ startedAt: at(1), ticker: "A", status: "running" }]);
+    {
+      using _lock = await acquireTickerLock("A", { lockDir: folder, wait: false });
+      assertEquals((await care.verify({ lockDir: folder, quick: true })).findings, []);
+    }
+    const [killed, ...more] = (await care.verify({ lockDir: folder })).findings;
+    assertEquals([killed?.check, killed?.level, more], ["running_rows", "warning", []]);
+    await prices("A", "csv", [{ date: "2024-01-02", close: -1 }]);
+    const { ok, findings } = await care.verify({ lockDir: folder });
+    assertEquals([ok, findings.at(-1)?.check], [false, "impossible_prices"]);
+  });
+
+  const BEFORE = at(10);
+  const OLD: readonly Logged[] = [
+    // 1: asked for the whole history, which no later run did.
+    { startedAt: at(5), windowFrom: null, windowTo: "2026-11-05", rejects: 2 },
+    { startedAt: at(5), windowFrom: "2026-11-01", windowTo: "2026-11-05", rejects: 3 },
+    { startedAt: at(5), status: "failed", rejects: 1 },
+    { startedAt: at(5), status: "running" },
+    // 5: the newest success of its ticker, old as it is.
+    { startedAt: at(5), ticker: "VALE3.SA", source: "cotahist" },
+    { startedAt: at(5), ticker: "VALE3.SA", source: "cotahist", status: "lock_busy" },
+    { startedAt: at(5), ticker: null, status: "failed" },
+    { startedAt: at(20), windowFrom: "2026-11-15", windowTo: "2026-11-20" },
+    { startedAt: at(5), status: "dry_run", finishedAt: at(20) },
+  ];
+  const idsOf = async ({ reports }: Scene): Promise<number[]> =>
+    (await reports.logs({}, { limit: Infinity, first: "oldest" })).map(({ id }) => id);
+
+  test("prune: old rows go with their rejects; what runs, is needed or young stays", async (scene) => {
+    const { care, log } = scene;
+    await log(OLD);
+    assertEquals(await care.planPrune({ before: BEFORE }), {
+      logs: 4,
+      rejects: 4,
+      needed: 2,
+      failures: 0,
+    });
+    assertEquals(await care.prune({ before: BEFORE }), { logs: 4, rejects: 4 });
+    assertEquals(await idsOf(scene), [1, 4, 5, 8, 9]);
+    assertEquals((await care.info()).rows.ingest_rejects, 2);
+    assertEquals(await care.prune({ before: BEFORE }), { logs: 0, rejects: 0 });
+  });
+
+  test("prune: failures stay where that is wanted", async (scene) => {
+    const { care, log } = scene;
+    await log(OLD);
+    const options = { before: BEFORE, keepFailed: true };
+    assertEquals(await care.planPrune(options), { logs: 1, rejects: 3, needed: 2, failures: 3 });
+    assertEquals(await care.prune(options), { logs: 1, rejects: 3 });
+    assertEquals(await idsOf(scene), [1, 3, 4, 5, 6, 7, 8, 9]);
+  });
+
+  test("prune: the largest id stays, so that no later job gets the number of a pruned one", async ({ care, log }) => {
+    const failed: Logged = { startedAt: at(5), status: "failed" };
+    await log([failed, failed, failed]);
+    assertEquals(await care.prune({ before: BEFORE }), { logs: 2, rejects: 0 });
+    assertEquals(await log([failed]), [4]);
+  });
+
+  test("prune: many rows go in steps, and what was done before a stop stays done", async (scene) => {
+    const { care, log } = scene;
+    await log(Array.from({ length: 2501 }, () => ({ startedAt: at(5), status: "failed" })));
+    const seen: number[] = [];
+    const stopped = care.prune({ before: BEFORE }, ({ logs }) => {
+      seen.push(logs);
+      if (logs > 1000) throw new Error("enough");
+    });
+    await assertRejects(() => stopped, Error, "enough");
+    assertEquals([seen, (await idsOf(scene)).length], [[1000, 2000], 501]);
+    assertEquals((await care.prune({ before: BEFORE })).logs, 500);
+  });
+
+  test("exports come by the key: equal data are equal bytes, in whatever order they were written", async ({ care, prices }) => {
+    const rows = daysOf(2500);
+    const query = queryOf("prices", { columns: ["ticker", "date", "source", "open", "close"] });
+    await prices("VALE3.SA", "csv", rows);
+    await prices("PETR4.SA", "csv", rows);
+    const text = await csvOf(care, query);
+    const keys = text.split("\n").slice(1, -1).map((line) => line.split(",").slice(0, 3).join());
+    assertEquals([keys.length, keys], [5000, keys.toSorted()]);
+    await using other = await engine.make();
+    await other.prices("PETR4.SA", "csv", rows.toReversed());
+    await other.prices("VALE3.SA", "csv", rows.slice(900));
+    await other.prices("VALE3.SA", "csv", rows.slice(0, 900));
+    assert(text === await csvOf(other.care, query));
+  });
+
+  test("exports are filtered by ticker, source and day, by whichever column a table has for them", async ({ care, prices, log }) => {
+    for (const ticker of ["A", "B"]) await prices(ticker, "csv", daysOf(5));
+    await prices("C", "other", daysOf(5));
+    await log([1, 2, 3].map((day) => ({ startedAt: at(day), ticker: "AB"[day] ?? "X" })));
+    const keys = async (over: Partial<ExportQuery>, object = "prices") => {
+      const text = await csvOf(care, queryOf(object, { columns: ["ticker", "date"], ...over }));
+      return text.split("\n").slice(1, -1).map((line) => line.replace(/,.*(.)$/, "$1")).join(" ");
+    };
+    for (const object of ["prices", "prices_canonical"]) {
+      assertEquals(
+        await keys({ tickers: ["C", "A", "X"] }, object),
+        "A1 A2 A3 A4 A5 C1 C2 C3 C4 C5",
+      );
+      assertEquals(
+        await keys({ from: "2024-01-02", to: "2024-01-03" }, object),
+        "A2 A3 B2 B3 C2 C3",
+      );
+      assertEquals(await keys({ source: "other", to: "2024-01-02" }, object), "C1 C2");
+      assertEquals(await keys({ tickers: ["B"], from: "2024-01-05" }, object), "B5");
+      assertEquals(await keys({ from: "2024-02-01" }, object), "");
+      assertEquals(await keys({ tickers: ["B"], to: "9999-12-31" }, object), "B1 B2 B3 B4 B5");
+    }
+    assertEquals(await keys({ tickers: ["C"] }, "prices_latest"), "C5");
+    assertEquals(
+      await csvOf(care, queryOf("prices", { columns: ["close", "ticker"], to: "2024-01-01" })),
+      "close,ticker\n1,A\n1,B\n1,C\n",
+    );
+    // A time of the last day belongs to it.
+    const ids = (over: Partial<ExportQuery>) =>
+      csvOf(care, queryOf("ingest_logs", { columns: ["id"], ...over }));
+    assertEquals(await ids({ from: "2026-11-02", to: "2026-11-02" }), "id\n2\n");
+    assertEquals(await ids({ tickers: ["X", "B"] }), "id\n1\n2\n3\n");
+    assertEquals(await ids({ to: "2026-10-31" }), "id\n");
+  });
+
+  test("what an export asks for and is not there is refused by name, or told", async ({ care, prices }) => {
+    await prices("PETR4.SA", "csv", daysOf(1));
+    const cases: [ExportQuery, string, string][] = [
+      [queryOf("price"), "unknown_table", "Did you mean prices?"],
+      [queryOf("PRICES"), "unknown_table", "Did you mean prices?"],
+      [queryOf("prices", { columns: ["date", "clse"] }), "unknown_column", "Did you mean close?"],
+      [queryOf("sync_state", { tickers: ["A"] }), "filter_not_possible", "Leave --ticker out"],
+      [queryOf("schema_migrations", { source: "csv" }), "filter_not_possible", "Leave --source"],
+    ];
+    for (const [query, code, hint] of cases) {
+      const error = await assertRejects(() => care.exportRows(query), UsageError);
+      assertEquals(error.code, code);
+      assertStringIncludes(error.hint ?? "", hint);
+    }
+    await using rows = await care.exportRows(queryOf("prices", { tickers: ["PETR5.SA"] }));
+    assertEquals(await rows.unknownNames(0), [
+      { column: "ticker", name: "PETR5.SA", nearest: "PETR4.SA" },
+    ]);
+  });
+
+  test("all pages of an export are of one moment, whatever is written meanwhile", async ({ care, prices }) => {
+    await prices("B", "csv", daysOf(2000));
+    let pieces = 0;
+    const text = await csvOf(care, queryOf("prices", { columns: ["close"] }), async () => {
+      if (pieces++ === 0) await prices("B", "csv", daysOf(3000, (day) => day + 10_000));
+    });
+    assert(pieces > 2, `${pieces}`);
+    assertEquals(text.split("\n").slice(1, -1).map(Number), daysOf(2000).map(({ close }) => close));
+  });
+
+  test("an export of a file is kept in the manifest, and found by content, path or name", async ({ care, prices, folder }) => {
+    await prices("B", "csv", daysOf(2));
+    const made = await exportTable(care, queryOf("prices"), {
+      format: "csv",
+      to: `${folder}/b.csv`,
+    });
+    assertEquals([made.rows, made.manifestError], [2, null]);
+    const { path, sha256 } = made.file ?? { path: "", sha256: "" };
+    const found = await care.snapshotOf(path, sha256);
+    assertEquals([found?.id, found?.path, found?.rows], [made.snapshotId, path, 2]);
+    const other = "0".repeat(64);
+    assertEquals((await care.snapshotOf("/elsewhere/x.csv", sha256))?.id, made.snapshotId);
+    assertEquals((await care.snapshotOf(path, other))?.id, made.snapshotId);
+    assertEquals((await care.snapshotOf("/elsewhere/b.csv", other))?.id, made.snapshotId);
+    assertEquals(await care.snapshotOf("/elsewhere/x.csv", other), undefined);
+  });
+
+  test("a file is backed up, compacted and restored, where the engine has one", async ({ care, reports, prices, folder }) => {
+    const { file } = care;
+    if (file === undefined) return;
+    await prices("B", "csv", daysOf(3));
+    const made = await file.backup({ to: `${folder}/b.backup` });
+    await prices("B", "csv", daysOf(9));
+    assertEquals(await file.compact(), 0);
+    await reports[Symbol.asyncDispose]();
+    assertEquals((await file.restore(made.path)).checks.sha256, "matched");
+    assertEquals((await care.info()).rows.prices, 3);
+  });
+}

@@ -1,0 +1,273 @@
+/**
+ * What every engine promises of `Reports`.
+ *
+ * @module
+ */
+import { acquireTickerLock } from "../../src/lock/mod.ts";
+import type { Care } from "../../src/store/care.ts";
+import type { Reports } from "../../src/store/reports.ts";
+import { UsageError } from "../../src/base/errors.ts";
+import { assert, assertEquals, assertRejects } from "../assert.ts";
+import { daysOf } from "./sqlite/filled.ts";
+import { jobIdOf, type Logged } from "./sqlite/logged.ts";
+
+/** A price of which only the close is told. */
+interface Close {
+  readonly date: string;
+  readonly close: number;
+}
+
+/** A new database, which is gone when it is disposed of. */
+export interface Scene extends AsyncDisposable {
+  /** An empty folder beside it. */
+  readonly folder: string;
+  readonly reports: Reports;
+  readonly care: Care;
+  /** Writes rows of the log in order, those with `rejects` with as many. @returns Their ids. */
+  log(rows: readonly Logged[]): Promise<number[]>;
+  /** Writes prices of a source, replacing what is there. */
+  prices(ticker: string, source: string, rows: readonly Close[]): Promise<void>;
+}
+
+/** An engine. */
+export interface Engine {
+  readonly name: string;
+  /** Makes a database with all tables. */
+  make(): Promise<Scene>;
+}
+
+const RUN = "0190f000-0000-7000-9000-00000000beef";
+const MOST = { matches: 10, rejects: Infinity };
+const LIMITS = { ms: 5000, names: 1000, copyBytes: Infinity };
+
+/** A second of a day of November 2026. */
+export function at(day: number, second = 0): string {
+  return new Date(Date.UTC(2026, 10, day, 10, 0, second)).toISOString();
+}
+
+/** Registers a test with a new database. */
+export function testOf(
+  engine: Engine,
+): (name: string, run: (scene: Scene) => Promise<void>) => void {
+  return (name, run) =>
+    Deno.test(`${engine.name}: ${name}`, async () => {
+      await using scene = await engine.make();
+      await run(scene);
+    });
+}
+
+/**
+ * Registers the tests.
+ *
+ * @param engine Which engine has to keep the promises.
+ */
+export function testReports(engine: Engine): void {
+  const test = testOf(engine);
+
+  test("rows of the log come newest or oldest first, page by page, and filters combine", async ({ reports, log }) => {
+    assertEquals(await reports.logs({}, { limit: 10 }), []);
+    await log([
+      { startedAt: at(1) },
+      { startedAt: at(2), ticker: "VALE3.SA", status: "failed", runId: RUN },
+      { startedAt: at(3), source: "yahoo", status: "lock_busy" },
+      { startedAt: at(4), status: "running", ticker: null },
+      { startedAt: at(5), runId: RUN, rejects: 3 },
+    ]);
+    const cases: [Parameters<Reports["logs"]>[0], object, number[]][] = [
+      [{}, {}, [5, 4, 3, 2, 1]],
+      [{}, { limit: 2 }, [5, 4]],
+      [{}, { limit: 0 }, []],
+      [{}, { limit: Infinity, before: 4 }, [3, 2, 1]],
+      [{}, { after: 2, first: "oldest" }, [3, 4, 5]],
+      [{}, { ids: [1, 3, 99] }, [3, 1]],
+      [{}, { ids: [] }, []],
+      [{ tickers: ["VALE3.SA"] }, {}, [2]],
+      [{ tickers: ["VALE3.SA", "PETR4.SA"] }, {}, [5, 3, 2, 1]],
+      [{ sources: ["yahoo"] }, {}, [3]],
+      [{ statuses: ["failed", "lock_busy"] }, {}, [3, 2]],
+      [{ runs: [RUN] }, {}, [5, 2]],
+      [{ runs: ["0000beef"] }, {}, [5, 2]],
+      [{ runs: ["0190f000"], statuses: ["failed"] }, {}, [2]],
+      [{ jobs: [jobIdOf(3)] }, {}, [3]],
+      [{ jobs: ["00000003", "00000004"] }, {}, [4, 3]],
+      [{ jobs: ["0190f000-0000"] }, {}, [5, 4, 3, 2, 1]],
+      [{ jobs: ["%%%%%%%%"] }, {}, []],
+      [{ since: at(4) }, {}, [5, 4]],
+      [{ until: at(4) }, {}, [3, 2, 1]],
+      [{ runs: [RUN], since: at(2, 1) }, {}, [5]],
+    ];
+    for (const [filter, page, expected] of cases) {
+      const rows = await reports.logs(filter, { limit: 10, ...page });
+      assertEquals(rows.map(({ id }) => id), expected, JSON.stringify([filter, page]));
+    }
+    assertEquals((await reports.loggedNames("ticker")).toSorted(), ["PETR4.SA", "VALE3.SA"]);
+    assertEquals((await reports.loggedNames("source")).toSorted(), ["csv", "yahoo"]);
+  });
+
+  test("a job is found by its id or its end; of several the matches are told", async ({ reports, log }) => {
+    await log([
+      { startedAt: at(1), runId: RUN, status: "failed" },
+      { startedAt: at(2), runId: RUN, rejects: 3 },
+    ]);
+    const { matches, detail } = await reports.job("00000002", { matches: 10, rejects: 2 });
+    assertEquals(matches.map(({ id }) => id), [2]);
+    assertEquals(detail?.job.job_id, jobIdOf(2));
+    assertEquals(detail?.run, { failed: 1, success: 1 });
+    assertEquals(detail?.counts, { high_below_low: 3 });
+    assertEquals(detail?.rejects.map(({ line }) => line), [4, 4]);
+    assertEquals((await reports.job(jobIdOf(1), MOST)).detail?.rejects, []);
+    const several = await reports.job("0190f000", MOST);
+    assertEquals([several.matches.map(({ id }) => id), several.detail], [[2, 1], null]);
+    assertEquals(await reports.job("99999999", MOST), { matches: [], detail: null });
+  });
+
+  test("a job that met a lock names who had it meanwhile", async ({ reports, log }) => {
+    await log([
+      { startedAt: at(1, -20), finishedAt: at(1, -10) },
+      { startedAt: at(1, -20), finishedAt: at(1, 3) },
+      { startedAt: at(1, -20), finishedAt: at(1, 3), ticker: "VALE3.SA" },
+      { startedAt: at(1), finishedAt: at(1, 5), lockAction: "waited", lockWaitedSeconds: 3.2 },
+      { startedAt: at(1, 60), finishedAt: at(1, 61), lockAction: "busy", lockWaitedSeconds: 0 },
+      { startedAt: at(1, 2), status: "running" },
+    ]);
+    const holders = async (number: number) =>
+      (await reports.job(jobIdOf(number), MOST)).detail?.meanwhile.map(({ id }) => id);
+    assertEquals([await holders(2), await holders(4), await holders(5)], [[], [6, 2], [6]]);
+  });
+
+  test("what follows the log sees each row when it begins and when it ends", async ({ reports, log, care }) => {
+    await log([{ startedAt: at(1) }, { startedAt: at(2), status: "running" }]);
+    await using all = await reports.follow({});
+    await using failed = await reports.follow({ statuses: ["failed"] });
+    assertEquals((await all.first(1)).map(({ id }) => id), [2]);
+    assertEquals(await failed.first(0), []);
+    assertEquals(await all.next(), []);
+    await log([{ startedAt: at(3), status: "failed" }, { startedAt: at(4), status: "running" }]);
+    assertEquals((await all.next()).map(({ id, status }) => [id, status]), [
+      [3, "failed"],
+      [4, "running"],
+    ]);
+    assertEquals((await failed.next()).map(({ id }) => id), [3]);
+    assertEquals(await all.next(), []);
+    // What is pruned has not ended.
+    await care.prune({ before: at(2) });
+    assertEquals([await all.next(), await failed.next()], [[], []]);
+  });
+
+  test("each ticker and source has its runs, failures, durations, waits, rejects, last day", async ({ reports, log, prices }) => {
+    await log([
+      { startedAt: at(1), finishedAt: at(1, 9), durationMs: 30, rejects: 2 },
+      { startedAt: at(2), durationMs: 10, lockAction: "waited", lockWaitedSeconds: 1.5 },
+      { startedAt: at(3), finishedAt: at(3, 9), durationMs: 20 },
+      { startedAt: at(4), durationMs: 9000, status: "failed", rejects: 1 },
+      { startedAt: at(5), status: "lock_timeout", lockAction: "timed_out", lockWaitedSeconds: 120 },
+      { startedAt: at(6), status: "dry_run", rejects: 5 },
+      { startedAt: at(7), status: "running" },
+      { startedAt: at(8), status: "failed", ticker: null, source: "cotahist" },
+      { startedAt: at(9), source: "locks" },
+    ]);
+    await prices("PETR4.SA", "csv", daysOf(2));
+    await prices("PETR4.SA", "notebook", daysOf(2));
+    await prices("VALE3.SA", "old", daysOf(1));
+    const all = await reports.statistics({});
+    assertEquals(all.map(({ ticker, source }) => [ticker, source]), [
+      [null, "cotahist"],
+      ["PETR4.SA", "csv"],
+      ["PETR4.SA", "notebook"],
+      ["VALE3.SA", "old"],
+    ]);
+    assertEquals(all[1], {
+      ticker: "PETR4.SA",
+      source: "csv",
+      last_success_at: at(3, 9),
+      last_day: "2024-01-02",
+      runs: 5,
+      failures: 2,
+      failure_rate: 0.4,
+      running: 1,
+      median_ms: 20,
+      p95_ms: 30,
+      lock_waits: 2,
+      lock_waited_seconds: 121.5,
+      longest_wait_seconds: 120,
+      rejects: 3,
+      by_status: { dry_run: 1, failed: 1, lock_timeout: 1, running: 1, success: 3 },
+    });
+    const { runs, failure_rate, median_ms, last_day, last_success_at } = all[3] ?? {};
+    assertEquals([runs, failure_rate, median_ms], [0, null, null]);
+    assertEquals([last_day, last_success_at], ["2024-01-01", null]);
+    const [since] = await reports.statistics({ since: at(3), sources: ["csv"] });
+    assertEquals([since?.runs, since?.failures, since?.lock_waits], [3, 2, 1]);
+    const [vale, ...more] = await reports.statistics({ tickers: ["VALE3.SA"] });
+    assertEquals([vale?.source, more], ["old", []]);
+    assertEquals(await reports.statistics({ tickers: ["NONE"] }), []);
+  });
+
+  test("health: the newest run of each source, runs asked for, what runs without its lock", async ({ reports, log, folder }) => {
+    await log([
+      { startedAt: at(1), runId: "old", status: "failed" },
+      { startedAt: at(2), runId: "new", ticker: "A" },
+      {
+        startedAt: at(2, 1),
+        runId: "new",
+        ticker: "B",
+        status: "failed",
+        errorCode: "http_429",
+        errorMessage: "m",
+      },
+      { startedAt: at(3), finishedAt: at(3, 9), runId: "dry", status: "dry_run" },
+      { startedAt: at(3), runId: "k", source: "kalshi", ticker: "C", status: "running" },
+      { startedAt: at(3), runId: "k", source: "kalshi", ticker: "D", status: "running" },
+    ]);
+    using _lock = await acquireTickerLock("D", { lockDir: folder, wait: false });
+    const found = await reports.health({
+      lockDir: folder,
+      wanted: [{ source: "csv", tickers: ["A"] }, { source: "csv", tickers: ["NONE"] }],
+    });
+    assertEquals([found.empty, found.pending, found.collector], [false, [], null]);
+    assertEquals(found.newestAt, at(3, 9));
+    const [csv, kalshi] = found.lastRuns;
+    assertEquals(csv, {
+      runId: "new",
+      source: "csv",
+      startedAt: at(2),
+      statuses: { failed: 1, success: 1 },
+      error: "http_429: m",
+    });
+    assertEquals(kalshi?.statuses, { running: 2 });
+    assertEquals(found.wanted.map((run) => run?.statuses), [{ success: 1 }, undefined]);
+    assertEquals(found.running.map(({ ticker, locked }) => [ticker, locked]), [
+      ["C", false],
+      ["D", true],
+    ]);
+  });
+
+  test("names: tickers by their beginning, tables, columns", async ({ reports, log, prices }) => {
+    await prices("PETR4.SA", "csv", daysOf(1));
+    await prices("PETR3.SA", "yahoo", daysOf(1));
+    await log([{ startedAt: at(1), ticker: "PETR9.SA" }]);
+    const tickers = (start: string, source?: string) =>
+      reports.names({ kind: "ticker", start, source }, LIMITS);
+    assertEquals(await tickers("PETR"), ["PETR3.SA", "PETR4.SA", "PETR9.SA"]);
+    assertEquals(await tickers("", "csv"), ["PETR4.SA", "PETR9.SA"]);
+    assertEquals(await tickers("X"), []);
+    const few = await reports.names({ kind: "ticker", start: "", source: undefined }, {
+      ...LIMITS,
+      names: 1,
+    });
+    assertEquals(few.length, 1);
+    assert((await reports.names({ kind: "table" }, LIMITS)).includes("ingest_logs"));
+    assert((await reports.names({ kind: "column", table: "prices" }, LIMITS)).includes("close"));
+    const none = () => reports.names({ kind: "column", table: "price" }, LIMITS);
+    assertEquals((await assertRejects(none, UsageError)).code, "unknown_table");
+  });
+
+  test("what is disposed of can be read again, and nothing is kept open", async ({ reports, care, log }) => {
+    await log([{ startedAt: at(1) }]);
+    assertEquals((await reports.logs({}, { limit: 2 })).length, 1);
+    await reports[Symbol.asyncDispose]();
+    await reports[Symbol.asyncDispose]();
+    await care[Symbol.asyncDispose]();
+    assertEquals((await reports.logs({}, { limit: 2 })).length, 1);
+  });
+}
