@@ -3,22 +3,10 @@
  *
  * @module
  */
-import { parseArgs } from "@std/cli/parse-args";
 import { closest } from "../../base/closest.ts";
 import type { Setting, Settings, Values } from "./config.ts";
 import { UsageError } from "../../base/errors.ts";
-import { scan, unexpectedArgument, unknownOption } from "./scan.ts";
-
-interface ParseArgsOptions {
-  string: string[];
-  boolean: string[];
-  collect: string[];
-  alias: Record<string, string>;
-  unknown: (arg: string, key?: string, value?: unknown) => boolean;
-}
-
-// The library's build for the npm registry has no types; this is what is used of it.
-const parse: (args: string[], options: ParseArgsOptions) => Record<string, unknown> = parseArgs;
+import { scan } from "./scan.ts";
 
 /** Where a value came from. */
 export type Origin = "option" | "environment" | "default";
@@ -45,11 +33,6 @@ export function processEnvironment(name: string): string | undefined {
   }
 }
 
-function textsOf(value: unknown): string[] {
-  if (Array.isArray(value)) return value.map(String);
-  return value === undefined ? [] : [String(value)];
-}
-
 function withNearest(error: unknown, setting: Setting<unknown>): unknown {
   if (!(error instanceof UsageError) || setting.choices === undefined) return error;
   const near = closest(String(error.details.value ?? "").toLowerCase(), setting.choices);
@@ -62,7 +45,7 @@ function withNearest(error: unknown, setting: Setting<unknown>): unknown {
 
 function resolve(
   setting: Setting<unknown>,
-  given: string[],
+  given: readonly string[],
   env: Environment,
 ): { value: unknown; origin: Origin } {
   try {
@@ -91,9 +74,7 @@ function resolve(
 /**
  * Parses a command's arguments.
  *
- * @param args Arguments behind the command's name.
- * @param settings What the command knows.
- * @param env The environment.
+ * @param args Arguments after the command's name.
  * @param mostOperands How many arguments that belong to no option are expected. Default none.
  * @throws {UsageError} `unknown_option`, `missing_value`, `bad_value`, `unexpected_argument`, with
  *   the nearest match where there is one.
@@ -104,54 +85,16 @@ export function parseCommandLine<S extends Settings>(
   env: Environment,
   mostOperands = 0,
 ): Parsed<S> {
-  const all = Object.values(settings) as Setting<unknown>[];
-  const valued = all.filter((setting) => setting.value !== undefined);
-  const flags = all.filter((setting) => setting.value === undefined);
-  const names = [...all.map((setting) => setting.name), "help"];
-  const { args: scanned, flagTexts, rest, refused: unclear } = scan(
-    args,
-    new Map(valued.map(({ name, value = "" }) => [name, value])),
-    new Set(flags.map(({ name }) => name)),
-    new Map([
-      ["h", "help"],
-      ...all.flatMap(({ name, short }): [string, string][] =>
-        short === undefined ? [] : [[short, name]]
-      ),
-    ]),
-  );
-  // Kept until it is known whether help was asked for, which goes before every complaint.
-  let refused = unclear;
-  const operands: string[] = [];
-  const operand = (arg: string, behindDashes = false): void => {
-    if (operands.length < mostOperands) operands.push(arg);
-    else refused ??= unexpectedArgument(arg, names, mostOperands, behindDashes);
-  };
-  const parsed = parse([...scanned], {
-    string: valued.map(({ name }) => name),
-    boolean: [...flags.map(({ name }) => name), "help"],
-    collect: valued.map(({ name }) => name),
-    alias: { h: "help" },
-    unknown(arg, key): boolean {
-      if (key === undefined) operand(arg);
-      else refused ??= unknownOption(arg, names);
-      return false;
-    },
-  });
-  const help = parsed.help !== false;
-  if (!help) {
-    for (const arg of rest) operand(arg, true);
-    if (refused !== undefined) throw refused;
-  }
+  const { texts, operands, help, refused } = scan(args, Object.values(settings), mostOperands);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
-  for (const [key, setting] of Object.entries(settings) as [string, Setting<unknown>][]) {
-    if (help) continue;
-    const given = setting.value === undefined
-      ? flagTexts.get(setting.name) ?? []
-      : textsOf(parsed[setting.name]);
-    const resolved = resolve(setting, given, env);
-    values[key] = resolved.value;
-    origins[key] = resolved.origin;
+  if (!help) {
+    if (refused !== undefined) throw refused;
+    for (const [key, setting] of Object.entries(settings)) {
+      const { value, origin } = resolve(setting, texts.get(setting.name) ?? [], env);
+      values[key] = value;
+      origins[key] = origin;
+    }
   }
   return {
     values: values as Values<S>,

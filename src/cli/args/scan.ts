@@ -1,20 +1,20 @@
 /**
- * What stands on a command line, word by word, before a library reads it.
+ * What stands on a command line, word by word: options with their texts, and words that are none.
  *
  * @module
  */
 import { closest } from "../../base/closest.ts";
 import { UsageError } from "../../base/errors.ts";
+import type { Setting } from "./setting.ts";
 
-/** Words in order, as the library is to get them. */
+/** A command line, before any value is parsed. */
 export interface Scanned {
-  /** For the library: every value of ours that it would read otherwise is joined with "=". */
-  readonly args: readonly string[];
-  /** What was said of each flag; the library would take "--json=maybe" for true. */
-  readonly flagTexts: ReadonlyMap<string, string[]>;
-  /** What stands behind "--". */
-  readonly rest: readonly string[];
-  /** What no library can settle: an option whose value would be taken for an option. */
+  /** What was given for each option, by its long name; of a flag without a value, `true`. */
+  readonly texts: ReadonlyMap<string, readonly string[]>;
+  /** Words that are neither options nor their values, those after `--` last. */
+  readonly operands: readonly string[];
+  readonly help: boolean;
+  /** The first mistake. Help that was asked for anywhere goes before it. */
   readonly refused: UsageError | undefined;
 }
 
@@ -37,78 +37,7 @@ function longNames(arg: string, shorts: ReadonlyMap<string, string>): string[] {
   return names.every((name) => name !== undefined) ? names.map((name) => `--${name}`) : [arg];
 }
 
-// The library reads "-dash.csv" as -d -a -s -h, and so as a call for help.
-function isLettersOnly(word: string): boolean {
-  return /^-[^-\d.]/.test(word) && word !== "-h";
-}
-
-/** Whether a word begins with a dash, and is no option that there is. */
-function isNoOption(word: string, names: readonly string[]): boolean {
-  const [, name] = /^--([^=]+)/s.exec(word) ?? [];
-  return name === undefined ? isLettersOnly(word) : !names.includes(name);
-}
-
-/**
- * Settles what a library cannot know: which words are values.
- *
- * @param words The command line.
- * @param valued Options that take a value, and what the value is called.
- * @param flags Options that take none.
- * @param shorts Letters that stand for a flag.
- */
-export function scan(
-  words: readonly string[],
-  valued: ReadonlyMap<string, string>,
-  flags: ReadonlySet<string>,
-  shorts: ReadonlyMap<string, string>,
-): Scanned {
-  const names = [...valued.keys(), ...flags, "help"];
-  let refused: UsageError | undefined;
-  const end = words.indexOf("--");
-  const options = end < 0 ? words : words.slice(0, end);
-  const given = [
-    ...options.flatMap((arg) => longNames(arg, shorts)),
-    ...end < 0 ? [] : words.slice(end),
-  ];
-  const args: string[] = [];
-  const flagTexts = new Map<string, string[]>();
-  for (let i = 0; i < given.length; i++) {
-    const arg = given[i] ?? "";
-    const next = given[i + 1] ?? "";
-    if (arg === "--") return { args, flagTexts, rest: given.slice(i + 1), refused };
-    const [, name = "", value] = /^--([^=]*)(?:=(.*))?$/s.exec(arg) ?? [];
-    if (flags.has(name)) {
-      const joined = value === undefined && /^(true|false)$/.test(next);
-      flagTexts.set(name, [
-        ...flagTexts.get(name) ?? [],
-        joined ? next : value ?? "true",
-      ]);
-      args.push(`--${name}=true`);
-      if (joined) i++;
-    } else if (value === undefined && valued.has(name) && /^(-[\d.]|-?$)/.test(next)) {
-      // "--lock-timeout -5" is meant as a value, however the dash looks, as is the one of
-      // "--out -", and the nothing of --ticker "$UNSET".
-      args.push(`${arg}=${next}`);
-      i++;
-    } else if (value === undefined && valued.has(name) && isNoOption(next, names)) {
-      refused ??= dashedValue(arg, next, valued.get(name) ?? "");
-      i++;
-    } else if (isLettersOnly(arg)) {
-      refused ??= unknownOption(arg, names);
-    } else {
-      args.push(arg);
-    }
-  }
-  return { args, flagTexts, rest: [], refused };
-}
-
-/**
- * The refusal of an option that there is not.
- *
- * @param arg As typed.
- * @param names Those that there are.
- */
-export function unknownOption(arg: string, names: readonly string[]): UsageError {
+function unknownOption(arg: string, names: readonly string[]): UsageError {
   const shown = arg.replace(/=.*$/s, "");
   const near = closest(shown.replace(/^-+/, ""), names);
   return new UsageError("unknown_option", `unknown option ${shown}`, {
@@ -120,23 +49,15 @@ export function unknownOption(arg: string, names: readonly string[]): UsageError
 /** A shorter word is near to anything. */
 const SHORTEST_NEAR = 3;
 
-/**
- * The refusal of a word that belongs to no option.
- *
- * @param arg As typed.
- * @param names Options that there are.
- * @param most How many such words the command takes.
- * @param behindDashes Whether it stands behind `--`.
- */
-export function unexpectedArgument(
+function unexpectedArgument(
   arg: string,
   names: readonly string[],
   most: number,
-  behindDashes: boolean,
+  ended: boolean,
 ): UsageError {
-  const near = arg.length < SHORTEST_NEAR || behindDashes ? undefined : closest(arg, names);
-  const hint = behindDashes && arg.startsWith("-")
-    ? "Behind -- nothing is an option any more: write the options before it."
+  const near = arg.length < SHORTEST_NEAR || ended ? undefined : closest(arg, names);
+  const hint = ended && arg.startsWith("-")
+    ? "After -- nothing is an option any more: write the options before it."
     : near !== undefined
     ? `Did you mean --${near}?`
     : most > 0
@@ -146,4 +67,68 @@ export function unexpectedArgument(
     hint,
     details: { argument: arg },
   });
+}
+
+/**
+ * Tells options, values and operands apart.
+ *
+ * @param words The command line.
+ * @param settings What the command knows; `--help` and `-h` are known anyway.
+ * @param mostOperands How many words that belong to no option are taken.
+ */
+export function scan(
+  words: readonly string[],
+  settings: readonly Setting<unknown>[],
+  mostOperands: number,
+): Scanned {
+  const known = new Map(settings.map((setting) => [setting.name, setting]));
+  const names = [...known.keys(), "help"];
+  const shorts = new Map([["h", "help"]]);
+  for (const { name, short } of settings) if (short !== undefined) shorts.set(short, name);
+  const texts = new Map<string, string[]>();
+  const operands: string[] = [];
+  let help = false;
+  let refused: UsageError | undefined;
+  const give = (name: string, text: string): void => {
+    if (name === "help") help = text !== "false";
+    else texts.set(name, [...texts.get(name) ?? [], text]);
+  };
+  const operand = (word: string, ended: boolean): void => {
+    if (operands.length < mostOperands) operands.push(word);
+    else refused ??= unexpectedArgument(word, names, mostOperands, ended);
+  };
+  const end = words.indexOf("--");
+  const given = (end < 0 ? words : words.slice(0, end)).flatMap((word) => longNames(word, shorts));
+  for (let at = 0; at < given.length; at++) {
+    const word = given[at] ?? "";
+    if (!word.startsWith("-") || word === "-") {
+      operand(word, false);
+      continue;
+    }
+    const [, name = "", joined] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const setting = known.get(name);
+    if (setting === undefined && name !== "help") {
+      refused ??= unknownOption(word, names);
+    } else if (joined !== undefined) {
+      give(name, joined);
+    } else if (setting?.value === undefined) {
+      const isSaid = /^(true|false)$/.test(given[at + 1] ?? "");
+      give(name, isSaid ? given[++at] ?? "" : "true");
+    } else {
+      // A number below zero, the "-" of --out and the nothing of --ticker "$UNSET" are values.
+      const next = given[at + 1] ?? "";
+      const nextName = /^--([^=]+)/s.exec(next)?.[1];
+      if (!/^-[^\d.]/.test(next)) {
+        give(name, next);
+        at++;
+      } else if (nextName !== undefined && names.includes(nextName)) {
+        give(name, "");
+      } else {
+        refused ??= dashedValue(word, next, setting.value);
+        at++;
+      }
+    }
+  }
+  if (end >= 0) { for (const word of words.slice(end + 1)) operand(word, true); }
+  return { texts, operands, help, refused };
 }

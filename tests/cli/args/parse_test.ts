@@ -29,6 +29,7 @@ Deno.test("an unknown option is refused by name, with the nearest there is", () 
     ["--__proto__=x", "--__proto__", undefined],
     ["--constructor", "--constructor", undefined],
     ["--_=x", "--_", undefined],
+    ["--no-json=1", "--no-json", "--json"],
   ];
   for (const [given, shown, near] of cases) {
     const error = refusal(given);
