@@ -3,10 +3,9 @@
  *
  * @module
  */
-import type { Command } from "../../src/cli/command.ts";
+import type { Spec } from "../../src/cli/command.ts";
 import { EXIT_CODES } from "../../src/cli/args/help.ts";
-import { subcommandsOf } from "../../src/cli/args/subcommands.ts";
-import type { Setting } from "../../src/cli/args/config.ts";
+import type { Setting } from "../../src/cli/args/setting.ts";
 import { commonSettings } from "../../src/cli/log/settings.ts";
 import { ownSettingsOf } from "./commands.ts";
 import { variablesOf } from "./environment.ts";
@@ -43,9 +42,8 @@ function optionRow(setting: Setting<unknown>): string[] {
   ];
 }
 
-function commandSection(command: Command): string {
-  const { name, description, usage, examples } = command;
-  const subcommands = subcommandsOf(command).filter(({ summary }) => summary !== "");
+function commandSection(command: Spec): string {
+  const { name, description, usage, subcommands = [], examples } = command;
   const forms = usage.map((form) => `tickerlock ${name} ${form}`).join("\n");
   const shown = examples.map(({ line, what }) => `# ${what}\n${line}`).join("\n\n");
   const rows = subcommands.map((each) => [code(each.name), plain(each.summary)]);
@@ -68,7 +66,7 @@ function commandSection(command: Command): string {
  *
  * @param commands All commands.
  */
-export function cliPage(commands: readonly Command[]): string {
+export function cliPage(commands: readonly Spec[]): string {
   const summaries = commands.map(({ name, summary }) => [`[${name}](#${name})`, plain(summary)]);
   const variables = variablesOf(commands).map(({ name, what, option, fallback }) => [
     code(name),
@@ -85,7 +83,7 @@ export function cliPage(commands: readonly Command[]): string {
     table(["command", "what it does"], summaries),
     "`tickerlock --version` shows the version, with `--json` as a JSON document.\n",
     "## Common options\n",
-    "Every command takes them, behind its name.\n",
+    "Every command takes them, after its name.\n",
     table(
       ["option", "meaning", "default", "environment"],
       Object.values(commonSettings).map(optionRow),

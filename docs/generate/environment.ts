@@ -3,8 +3,8 @@
  *
  * @module
  */
-import type { Command } from "../../src/cli/command.ts";
-import { ENVIRONMENT } from "../../src/cli/args/config.ts";
+import type { Spec } from "../../src/cli/command.ts";
+import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
 import { settingsOf } from "./commands.ts";
 
 /** What stands in for no option. */
@@ -36,7 +36,7 @@ export interface Variable {
  *
  * @throws {Error} For one that nothing here describes.
  */
-export function variablesOf(commands: readonly Command[]): Variable[] {
+export function variablesOf(commands: readonly Spec[]): Variable[] {
   const settings = commands.flatMap(settingsOf);
   return ENVIRONMENT.map((name) => {
     const setting = settings.find(({ env }) => env === name);

@@ -1,25 +1,23 @@
 /**
- * Writes what is generated from the registry of the commands: `docs/cli.md`, `docs/tickerlock.1`, and
- * the table of the completions; and `docs/json.md` from the schemas of the tests. `deno task docs`
- * formats them.
+ * Writes what is generated from the specifications of the commands, `docs/cli.md` and
+ * `docs/tickerlock.1`, and `docs/json.md` from the schemas of the tests. `deno task docs` formats them.
  *
  * @module
  */
 import { cliPage } from "./cli_page.ts";
-import { loadCommands, tableModule } from "./commands.ts";
 import { jsonPage } from "./json_page.ts";
 import { VERSION } from "../../src/base/version.ts";
+import { allSpecs } from "../../src/cli/registry.ts";
 import { manPage, pageDate } from "./man_page.ts";
 
 /** What is generated, by its path in the project, before it is formatted. */
 export async function generated(): Promise<Readonly<Record<string, string>>> {
-  const commands = await loadCommands();
+  const commands = await allSpecs();
   const changelog = await Deno.readTextFile(new URL("../../CHANGELOG.md", import.meta.url));
   return {
     "docs/cli.md": cliPage(commands),
     "docs/json.md": jsonPage(),
     "docs/tickerlock.1": manPage(commands, pageDate(changelog, VERSION)),
-    "src/cli/commands/completions/table.ts": tableModule(commands),
   };
 }
 

@@ -1,10 +1,16 @@
 /**
- * What a command is, and the list of them. Each one's code loads when it is called.
+ * What a command is: a specification that loads next to nothing, and actions that do the work.
  *
  * @module
  */
-import type { Completes, Settings } from "./args/config.ts";
-import type { ExitCode } from "../base/errors.ts";
+import type { ExitCode, UsageError } from "../base/errors.ts";
+import type { Parsed } from "./args/parse.ts";
+import type { Completes, Settings } from "./args/setting.ts";
+import type { BeginOptions } from "./log/begin.ts";
+import type { commonSettings } from "./log/settings.ts";
+
+/** The settings of a command: its own, and those that every command has. */
+export type CommandSettings = Settings & typeof commonSettings;
 
 /** A worked example for `--help`; a test runs those that it can. */
 export interface Example {
@@ -12,86 +18,85 @@ export interface Example {
   readonly what: string;
 }
 
-/** A subcommand, for completions and the reference. */
-export interface Subcommand {
+/** A word that is no option: a file, the name of a lock. */
+export interface Operand {
+  /** Placeholder in capitals; where it is missing, the error's code is `missing_` and this. */
   readonly name: string;
-  /** One line; empty where its form says it all. */
+  /** What errors call it: `a file`. */
+  readonly what: string;
+  /** What completions offer. Default nothing. */
+  readonly completes?: Completes;
+  /** Whether it may be left out. */
+  readonly optional?: true;
+  /** Whether several are taken. */
+  readonly many?: true;
+  /** The remedy where it is missing. Default the form of the call. */
+  readonly hint?: string;
+}
+
+/** What a command or a subcommand takes beside options. */
+export interface Takes {
+  readonly operand?: Operand;
+  /** The remedy for a word more than it takes. */
+  readonly surplus?: (word: string) => string;
+}
+
+/** A subcommand. */
+export interface Subcommand extends Takes {
+  readonly name: string;
   readonly summary: string;
   /** Whether it is what the command does where none is named. */
   readonly isDefault?: true;
-  /** What completions offer as its argument; undefined where it takes none. */
-  readonly completes?: Completes;
 }
 
-/** A command: one file of `src/cli/` each. */
-export interface Command {
+/** Everything that help, completions, the reference and the parser know of a command. */
+export interface Spec<S extends CommandSettings = CommandSettings> extends Takes {
   readonly name: string;
   /** One line for the list of commands. */
   readonly summary: string;
   /** A paragraph for the command's own help. */
   readonly description: string;
-  /** Its forms, each behind the command's name; for one without subcommands `[OPTION]...`. */
+  /** Its forms, each without the command's name. */
   readonly usage: readonly string[];
-  /** Its subcommands; where this is left out they are read from {@linkcode Command.usage}. */
+  /** A command with subcommands that has an operand, too, works on that where none is named. */
   readonly subcommands?: readonly Subcommand[];
-  /** What completions offer beside its subcommands, as its first argument. Default nothing. */
-  readonly operand?: Completes;
-  readonly settings: Settings;
+  readonly settings: S;
+  /** Whether a bad value of a variable is handed to the action in place of ending the program. */
+  readonly lenient?: true;
   readonly examples: readonly Example[];
-  /**
-   * Runs the command.
-   *
-   * @param args Arguments behind the command's name.
-   * @returns The exit code.
-   * @throws {TickerlockError} Printed by the program, which exits with its code.
-   */
-  run(args: readonly string[]): Promise<ExitCode>;
 }
 
-/** How to load each command. The summaries are here so that help need not load them all. */
-export const COMMANDS: Readonly<Record<string, { summary: string; load(): Promise<Command> }>> = {
-  ingest: {
-    summary: "Bring data in: one lock and one transaction per ticker",
-    load: async () => (await import("./commands/ingest/run.ts")).ingestCommand,
-  },
-  collect: {
-    summary: "Collect at intervals, for weeks: an initial sync, then the turns of each task",
-    load: async () => (await import("./commands/collect/run.ts")).collectCommand,
-  },
-  sources: {
-    summary: "See where data can come from, and try a source",
-    load: async () => (await import("./commands/sources/run.ts")).sourcesCommand,
-  },
-  db: {
-    summary: "Migrate, verify, back up and restore the database",
-    load: async () => (await import("./commands/db/run.ts")).dbCommand,
-  },
-  export: {
-    summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
-    load: async () => (await import("./commands/export/run.ts")).exportCommand,
-  },
-  locks: {
-    summary: "See who holds which lock, and settle what is stuck",
-    load: async () => (await import("./commands/locks/run.ts")).locksCommand,
-  },
-  doctor: {
-    summary: "Find what is wrong on this machine, and what to do about it",
-    load: async () => (await import("./commands/doctor/run.ts")).doctorCommand,
-  },
-  systemd: {
-    summary: "Print or install units and timers, or a line for cron",
-    load: async () => (await import("./commands/systemd/run.ts")).systemdCommand,
-  },
-  logs: {
-    summary: "See what runs did, follow them, and prune the log",
-    load: async () => (await import("./commands/logs/run.ts")).logsCommand,
-  },
-  stats: {
-    summary: "See how fresh and how reliable each ticker and source is",
-    load: async () => (await import("./commands/stats/run.ts")).statsCommand,
-  },
-  completions: {
-    summary: "Print the completions of commands, options and names for a shell",
-    load: async () => (await import("./commands/completions/run.ts")).completionsCommand,
-  },
-};
+/** One call of a command. */
+export interface Invocation<S extends CommandSettings = CommandSettings>
+  extends Omit<Parsed<S>, "help"> {
+  /** Words after the subcommand that are no options, as many as its specification says. */
+  readonly operands: readonly string[];
+  /** Bad values of variables, of a command that is lenient. */
+  readonly problems: readonly UsageError[];
+  /** Starts the log, of an action that does so by itself. */
+  beginLog(options?: BeginOptions): Promise<void>;
+}
+
+/** What a command or one of its subcommands does. */
+export interface Action<S extends CommandSettings = CommandSettings> {
+  /**
+   * When the log starts: `always` before `run`; `by itself`, when `run` says so, which may refuse
+   * more before it. Default before `run`, where a setting asks for a log.
+   */
+  readonly log?: "always" | "by itself";
+  /**
+   * Refuses what no single option can see, before the log starts and anything is touched.
+   *
+   * @throws {UsageError}
+   */
+  check?(call: Invocation<S>): void;
+  /** @throws {TickerlockError} Printed by the program, which exits with its code. */
+  run(call: Invocation<S>): ExitCode | Promise<ExitCode>;
+}
+
+type ActionName<P extends Spec> = P extends { subcommands: readonly (infer T extends Subcommand)[] }
+  ? T["name"] | (P extends { operand: Operand } ? "itself" : never)
+  : "itself";
+
+/** The actions of a command, by subcommand; `itself` where there is none. */
+export type Actions<P extends Spec> = Readonly<Record<ActionName<P>, Action<P["settings"]>>>;

@@ -4,16 +4,14 @@
  * @module
  */
 import { closest } from "../base/closest.ts";
-import type { Setting } from "./args/config.ts";
-import { commonSettings } from "./log/settings.ts";
 import { debug, msSince } from "../base/debug.ts";
 import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../base/errors.ts";
-import { type Command, COMMANDS } from "./command.ts";
-import { helpOn, programHelp } from "./args/help.ts";
+import { commonSettings } from "./log/settings.ts";
 import { err, out, outputFailure, printError, showError } from "./output/streams.ts";
 import { surviveFileLimit } from "./process/signals.ts";
+import { allSpecs, COMMANDS, type Entry } from "./registry.ts";
 
-/** What is wrong behind `--version`, which `main.ts` answers where nothing is. */
+/** The refusal of what follows `--version`, which `main.ts` answers where nothing is wrong. */
 function badVersion(rest: readonly string[]): UsageError {
   const bad = rest.find((word) => word !== "--json") ?? "--json";
   const isOption = bad.startsWith("-") && bad !== "--json";
@@ -25,11 +23,22 @@ function badVersion(rest: readonly string[]): UsageError {
   });
 }
 
+/** Help of the program, of a command, or of its subcommand: `help logs show`. */
+async function help(topic: string | undefined, subcommand: string | undefined): Promise<string> {
+  const { commandHelp, programHelp } = await import("./args/help.ts");
+  if (topic === undefined) return programHelp(await allSpecs());
+  const { spec } = await entryOf(topic).spec();
+  const isKnown = spec.subcommands?.some(({ name }) => name === subcommand) === true;
+  if (subcommand === undefined || isKnown) return commandHelp(spec, subcommand);
+  const { unknownSubcommand } = await import("./dispatch.ts");
+  throw unknownSubcommand(spec, subcommand);
+}
+
 async function dispatch(args: readonly string[]): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const [topic, subcommand] = name === "help" ? rest.filter((word) => word !== "--help") : [];
-    out(topic === undefined ? programHelp() : helpOn(await load(topic), subcommand));
+    out(await help(topic, subcommand));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   if (name === "--version") throw badVersion(rest);
@@ -39,7 +48,9 @@ async function dispatch(args: readonly string[]): Promise<ExitCode> {
     return EXIT.ok;
   }
   const started = performance.now();
-  const code = await (await load(name)).run(rest);
+  const entry = entryOf(name);
+  const { runCommand } = await import("./dispatch.ts");
+  const code = await runCommand(entry, rest);
   debug("program", () => {
     const ms = msSince(started);
     return [`ended with exit code ${code} after ${ms} ms`, { exit_code: code, ms }];
@@ -48,17 +59,18 @@ async function dispatch(args: readonly string[]): Promise<ExitCode> {
 }
 
 function isCommonOption(word: string): boolean {
-  return (Object.values(commonSettings) as Setting<unknown>[]).some(({ name, short }) =>
-    word === `-${short}` || word.split("=", 1)[0] === `--${name}`
+  return Object.values(commonSettings).some((setting) =>
+    word.split("=", 1)[0] === `--${setting.name}` ||
+    ("short" in setting && word === `-${setting.short}`)
   );
 }
 
-async function load(name: string): Promise<Command> {
+function entryOf(name: string): Entry {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
-  if (entry !== undefined) return await entry.load();
+  if (entry !== undefined) return entry;
   if (isCommonOption(name)) {
     throw new UsageError("unknown_option", `${name} stands before the command`, {
-      hint: `Write it behind the command: tickerlock COMMAND ${name}.`,
+      hint: `Write it after the command: tickerlock COMMAND ${name}.`,
     });
   }
   const near = closest(name, [...Object.keys(COMMANDS), "--help", "--version"]);
@@ -74,7 +86,7 @@ async function load(name: string): Promise<Command> {
  */
 async function chooseFormat(args: readonly string[], isUsage: boolean): Promise<void> {
   // All of it loads only now: help and good runs of some commands never need it.
-  const { processEnvironment } = await import("./args/parse.ts");
+  const { processEnvironment } = await import("./args/environment.ts");
   const { asksForJson, logsJson } = await import("./log/format.ts");
   const json = isUsage
     ? asksForJson(args, processEnvironment)

@@ -4,6 +4,9 @@
  * @module
  */
 
+/** The unit that is read and never written: `7d` stays what it is. */
+const WEEK_MS = 7 * 86_400_000;
+
 const UNITS: readonly (readonly [string, number])[] = [
   ["d", 86_400_000],
   ["h", 3_600_000],
@@ -15,19 +18,23 @@ const UNITS: readonly (readonly [string, number])[] = [
 export const LONGEST_DURATION_MS = 400 * 86_400_000;
 
 /**
- * Parses a length of time: whole numbers with d, h, m or s, the larger unit first, each once.
+ * Parses a length of time: whole numbers with w, d, h, m (or min) and s, the larger unit first, each
+ * once. A day is 24 hours, also where clocks are changed.
  *
- * A day is 24 hours, also where clocks are changed.
- *
- * @returns Milliseconds, 0 up to {@linkcode LONGEST_DURATION_MS}; undefined where it is none.
+ * @param mostMs Longest length that is accepted. Default {@linkcode LONGEST_DURATION_MS}.
+ * @returns Milliseconds from 0 up; undefined where it is none.
  */
-export function parseDuration(text: string): number | undefined {
-  const parts = /^(?:(\d{1,9})d)?(?:(\d{1,9})h)?(?:(\d{1,9})m)?(?:(\d{1,9})s)?$/i
-    .exec(text.trim())?.slice(1);
+export function parseDuration(text: string, mostMs = LONGEST_DURATION_MS): number | undefined {
+  const parts =
+    /^(?:(\d{1,9})\s*w)?(?:(\d{1,9})\s*d)?(?:(\d{1,9})\s*h)?(?:(\d{1,9})\s*m(?:in)?)?(?:(\d{1,9})\s*s)?$/i
+      .exec(text.trim())?.slice(1);
   if (parts === undefined || parts.every((part) => part === undefined)) return undefined;
-  let ms = 0;
-  for (const [index, [, unit]] of UNITS.entries()) ms += Number(parts[index] ?? 0) * unit;
-  return ms <= LONGEST_DURATION_MS ? ms : undefined;
+  const [weeks = 0, ...counts] = parts.map((part) => Number(part ?? 0));
+  const ms = counts.reduce(
+    (sum, count, at) => sum + count * (UNITS[at]?.[1] ?? 0),
+    weeks * WEEK_MS,
+  );
+  return ms <= mostMs ? ms : undefined;
 }
 
 /**

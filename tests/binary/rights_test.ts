@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from "../../src/cli/args/config.ts";
+import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
 import { programFlags } from "../../scripts/project.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { binary, Place, runBare } from "./binary.ts";

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { durationText, LONGEST_DURATION_MS, parseDuration } from "../../src/collect/duration.ts";
 import { assertEquals } from "../assert.ts";
 
-Deno.test("a length of time is whole numbers with d, h, m and s, the larger unit first", () => {
+Deno.test("a length of time is whole numbers with w, d, h, m and s, the larger unit first", () => {
   const cases: [string, number | undefined][] = [
     ["30s", 30_000],
     ["15m", 900_000],
@@ -20,8 +20,10 @@ Deno.test("a length of time is whole numbers with d, h, m and s, the larger unit
     ["-1h", undefined],
     ["30m1h", undefined],
     ["1h1h", undefined],
-    ["1 h", undefined],
-    ["1w", undefined],
+    ["1 h", 3_600_000],
+    ["1w2d", 777_600_000],
+    ["90min", 5_400_000],
+    ["1mi", undefined],
     ["99999999999s", undefined],
   ];
   for (const [text, ms] of cases) assertEquals(parseDuration(text), ms, text);

@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from "../../src/cli/args/config.ts";
+import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";

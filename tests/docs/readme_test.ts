@@ -1,7 +1,9 @@
 import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { COMMANDS } from "../../src/cli/command.ts";
-import { ENVIRONMENT, ingestSettings, type Setting } from "../../src/cli/args/config.ts";
+import { COMMANDS } from "../../src/cli/registry.ts";
+import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
+import { ingestSettings } from "../../src/cli/commands/ingest/spec.ts";
+import { type Setting } from "../../src/cli/args/setting.ts";
 import { SOURCE_NAMES } from "../../src/sources/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";

@@ -1,4 +1,4 @@
-import { COMMANDS } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/registry.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { logLines, type Outcome, SAMPLE } from "./program.ts";
 import { Workspace } from "./workspace.ts";

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { ingestSettings, JOB_LOCK_NAME } from "../../src/cli/args/config.ts";
+import { ingestSettings, JOB_LOCK_NAME } from "../../src/cli/commands/ingest/spec.ts";
 import { parseCommandLine } from "../../src/cli/args/parse.ts";
 import { networkOptions } from "../../src/cli/commands/ingest/network.ts";
 import { reportJson } from "../../src/cli/commands/ingest/report.ts";

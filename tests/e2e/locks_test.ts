@@ -202,7 +202,10 @@ Deno.test("what makes no sense is refused by name, with 2, before anything is to
     [["xyzzy"], /unknown command "locks xyzzy"\nTry: Use one of: list, status, release\./],
     [["status"], /locks status needs the name of a lock\nTry: Name a ticker, or a job/],
     [["release", "--force"], /locks release needs the name of a lock\nTry: /],
-    [["list", "PETR4.SA"], /locks list takes no name: PETR4\.SA\nTry: .* locks status PETR4\.SA/],
+    [
+      ["list", "PETR4.SA"],
+      /locks list takes no argument: PETR4\.SA\nTry: .* locks status PETR4\.SA/,
+    ],
     [["status", "PETR4.SA", "VALE3.SA"], /unexpected argument "VALE3\.SA"\nTry: /],
     [["status", "PETR/4"], /ticker "PETR\/4" .*\nTry: /],
     [["release", "../../etc/passwd"], /job name "\.\.\/\.\.\/etc\/passwd" is invalid\nTry: /],

@@ -156,7 +156,7 @@ interface BadUsage {
 
 const BAD_USAGE: readonly BadUsage[] = [
   { args: ["lst"], error: /unknown command "logs lst"/, hint: /Did you mean list/ },
-  { args: ["0190f000-0000"], error: /unknown command/, hint: /tickerlock logs show JOB/ },
+  { args: ["0190f000-0000"], error: /unknown command/, hint: /tickerlock logs show 0190f000-0000/ },
   { args: ["show"], error: /needs the id of a job/, hint: /tickerlock logs/ },
   { args: ["show", "0190"], error: /JOB "0190": is too short/, hint: /8 characters/ },
   { args: ["show", "petr4.sa"], error: /JOB "petr4\.sa": is not an id/, hint: /an id as logs/ },
@@ -181,7 +181,7 @@ const BAD_USAGE: readonly BadUsage[] = [
   })),
   ...["-5d", "-0d", "5"].map((when) => ({
     args: ["prune", `--older-than=${when}`],
-    error: new RegExp(`--older-than "${when}": is neither`),
+    error: new RegExp(`--older-than "${when}": is not a moment`),
     hint: /30m, 2h, 7d/,
   })),
   { args: ["prune", "--failed"], error: /does not use --failed/, hint: /logs list/ },

@@ -53,7 +53,7 @@ const CONFIG = "collect --once --config";
 export const MISTAKES: readonly Mistake[] = [
   // The program.
   mistake("ingst", 2, /"ingst"/, /Did you mean ingest/),
-  mistake("-v stats", 2, /-v stands before the command/, /behind the command/),
+  mistake("-v stats", 2, /-v stands before the command/, /after the command/),
   mistake("--vrsion", 2, /"--vrsion"/, /--version/),
   mistake("help lgos", 2, /"lgos"/, /Did you mean logs/),
   mistake("help logs shwo", 2, /"logs shwo"/, /Did you mean show/),
@@ -118,7 +118,7 @@ export const MISTAKES: readonly Mistake[] = [
   mistake(`${CONFIG} dataset.json`, 2, /"a b"/, /Write letters, digits, dots and dashes\.$/),
   mistake(`${CONFIG} key.json`, 2, /tasks\[0\]\.evry/, /Did you mean every\?$/),
   // sources
-  mistake("sources lst", 2, /"lst"/, /Did you mean list/),
+  mistake("sources lst", 2, /"sources lst"/, /Did you mean list/),
   mistake("sources test", 2, /needs a source/, /yahoo/),
   mistake("sources test nobody", 2, /"nobody"/, /yahoo/),
   mistake("sources test csv --file nowhere.csv", 1, /nowhere\.csv/, /./),
@@ -178,8 +178,8 @@ export const MISTAKES: readonly Mistake[] = [
   mistake("stats --out x.prom", 2, /--prometheus/, /--prometheus --out x\.prom/),
   mistake("stats --prometheus --out folder", 1, /folder/, /./),
   // completions
-  mistake("completions", 2, /needs the name of a shell/, /bash/),
-  mistake("completions bsh", 2, /"bsh"/, /Did you mean bash/),
+  mistake("completions", 2, /completions needs a subcommand/, /bash/),
+  mistake("completions bsh", 2, /"completions bsh"/, /Did you mean bash/),
   mistake("completions bash --log-level loud", 2, /"loud"/, /debug, info/),
   mistake("completions bash -q -v", 2, /--quiet and --verbose/, /one of them/),
 ];

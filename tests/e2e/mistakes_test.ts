@@ -1,5 +1,5 @@
 import { DatabaseSync } from "node:sqlite";
-import { COMMANDS } from "../../src/cli/command.ts";
+import { COMMANDS } from "../../src/cli/registry.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { CONFIGURATIONS, MISTAKES } from "./mistakes.ts";
 import { SAMPLE } from "./program.ts";

@@ -8,7 +8,7 @@
  */
 import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { ENVIRONMENT } from "../../src/cli/args/config.ts";
+import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
 import { assertEquals, fail } from "../assert.ts";
 import { killed } from "../system.ts";
 import { projectPath } from "../paths.ts";

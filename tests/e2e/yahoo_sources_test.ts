@@ -139,8 +139,8 @@ Deno.test("sources refuses what it does not know", async () => {
   const cases: readonly [readonly string[], RegExp][] = [
     [["test"], /sources test needs a source/],
     [["test", "yaho"], /unknown source "yaho"[\s\S]*Did you mean --source yahoo/],
-    [["tset", "yahoo"], /unknown subcommand "tset"[\s\S]*Did you mean test\?/],
-    [["list", "yahoo"], /unexpected argument "yahoo"/],
+    [["tset", "yahoo"], /unknown command "sources tset"[\s\S]*Did you mean test\?/],
+    [["list", "yahoo"], /sources list takes no argument: yahoo/],
     [["test", "yahoo", "--file", "x.csv"], /source yahoo does not use --file/],
     [["test", "yahoo", "--ticker", "../x"], /ticker "\.\.\/x"/],
     [["test", "yahoo", "--timeout", "0"], /--timeout "0"/],

@@ -1,7 +1,7 @@
 import * as v from "valibot";
-import { loadCommands } from "../../docs/generate/commands.ts";
 import { DOCUMENTS } from "../../docs/generate/json_page.ts";
-import { subcommandsOf } from "../../src/cli/args/subcommands.ts";
+import type { Setting } from "../../src/cli/args/setting.ts";
+import { allSpecs } from "../../src/cli/registry.ts";
 import { assert, assertEquals, fail } from "../assert.ts";
 import { CollectSpace } from "../e2e/collect_tools.ts";
 import { projectPath } from "../e2e/program.ts";
@@ -170,10 +170,11 @@ Deno.test("export and doctor", async () => {
 
 Deno.test("every described document was checked, and all that prints JSON is described", async () => {
   assertEquals(DOCUMENTS.map(({ command }) => command).filter((each) => !seen.has(each)), []);
-  for (const command of await loadCommands()) {
-    const json = Object.values(command.settings).find(({ name }) => name === "json");
+  for (const command of await allSpecs()) {
+    const settings: readonly Setting<unknown>[] = Object.values(command.settings);
+    const json = settings.find(({ name }) => name === "json");
     if (json === undefined) continue;
-    const subcommands = subcommandsOf(command).map(({ name }) => name)
+    const subcommands = (command.subcommands ?? []).map(({ name }) => name)
       .filter((name) => json.subcommands?.includes(name) !== false);
     for (const form of subcommands.length > 0 ? subcommands : [""]) {
       const start = `${command.name} ${form}`.trim();

@@ -1,4 +1,4 @@
-import { parseDatabase } from "../../src/cli/args/setting.ts";
+import { parseDatabase } from "../../src/cli/args/parsers.ts";
 import { noUnits } from "../../src/doctor/units.ts";
 import { openReports } from "../../src/store/open.ts";
 import { diagnose, versions } from "../../src/doctor/diagnose.ts";

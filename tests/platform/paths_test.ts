@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { parseDatabase, parsePath } from "../../src/cli/args/setting.ts";
+import { parseDatabase, parsePath } from "../../src/cli/args/parsers.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import {
   absolutePath,

@@ -3,13 +3,10 @@
  *
  * @module
  */
-import type { Setting } from "./config.ts";
 import { VERSION } from "../../base/version.ts";
-import { closest } from "../../base/closest.ts";
+import type { Example, Spec, Subcommand } from "../command.ts";
 import { commonSettings, isCommon } from "../log/settings.ts";
-import { UsageError } from "../../base/errors.ts";
-import { type Command, COMMANDS, type Example, type Subcommand } from "../command.ts";
-import { subcommandsOf } from "./subcommands.ts";
+import type { Setting } from "./setting.ts";
 
 const WIDTH = 100;
 
@@ -33,7 +30,8 @@ function columns(rows: readonly (readonly [string, string])[]): string {
   return rows.map(([left, right]) => `  ${left.padEnd(width - 2)}${wrap(right, width)}`).join("\n");
 }
 
-function describe(setting: Setting<unknown>): [string, string] {
+/** @param namesSubcommands Left out in the help of a subcommand: all there are its own. */
+function describe(setting: Setting<unknown>, namesSubcommands = true): [string, string] {
   const long = setting.value === undefined
     ? `--${setting.name}`
     : `--${setting.name} ${setting.value}`;
@@ -42,7 +40,8 @@ function describe(setting: Setting<unknown>): [string, string] {
   if (setting.choices !== undefined) notes.push(`one of ${setting.choices.join(", ")}`);
   if (setting.fallback !== undefined) notes.push(`default ${setting.fallback}`);
   if (setting.env !== undefined) notes.push(`environment ${setting.env}`);
-  const whose = setting.subcommands === undefined ? "" : `${setting.subcommands.join(", ")}: `;
+  const { subcommands } = setting;
+  const whose = namesSubcommands && subcommands !== undefined ? `${subcommands.join(", ")}: ` : "";
   return [left, whose + setting.help + (notes.length === 0 ? "" : ` (${notes.join("; ")})`)];
 }
 
@@ -57,13 +56,13 @@ export const EXIT_CODES: readonly (readonly [string, string])[] = [
 ];
 
 /** Help of the whole program. */
-export function programHelp(): string {
+export function programHelp(commands: readonly Pick<Spec, "name" | "summary">[]): string {
   return `tickerlock ${VERSION}: market data into SQLite, one run per ticker at a time
 
 Usage: tickerlock COMMAND [OPTION]...
 
 Commands:
-${columns(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary] as const))}
+${columns(commands.map(({ name, summary }) => [name, summary]))}
 
 Options:
 ${
@@ -73,21 +72,21 @@ ${
     ])
   }
 
-Common options, behind each command:
-${columns(Object.values(commonSettings).map(describe))}
+Common options, after each command:
+${columns(Object.values(commonSettings).map((each) => describe(each)))}
 
 Exit codes:
 ${columns(EXIT_CODES)}
 `;
 }
 
-function formsOf({ usage }: Command, subcommand: string | undefined): readonly string[] {
+function formsOf({ usage }: Spec, subcommand: string | undefined): readonly string[] {
   return usage.filter((form) => subcommand === undefined || form.split(" ")[0] === subcommand);
 }
 
-function examplesOf(command: Command, subcommand: Subcommand | undefined): readonly Example[] {
+function examplesOf(command: Spec, subcommand: Subcommand | undefined): readonly Example[] {
   if (subcommand === undefined) return command.examples;
-  const names = subcommandsOf(command).map(({ name }) => name);
+  const names = (command.subcommands ?? []).map(({ name }) => name);
   return command.examples.filter(({ line }) => {
     const words = line.split(" ");
     const word = words[words.indexOf("tickerlock") + 2] ?? "";
@@ -95,28 +94,20 @@ function examplesOf(command: Command, subcommand: Subcommand | undefined): reado
   });
 }
 
-/** A setting as its subcommand's own help shows it: that it is for that one goes without saying. */
-function narrowed(setting: Setting<unknown>): Setting<unknown> {
-  const { subcommands: _subcommands, ...rest } = setting;
-  return rest;
-}
-
 /**
  * Help of one command, or of one of its subcommands.
  *
- * @param command The command.
  * @param name A subcommand; what is none, or undefined, shows the command as a whole.
  */
-export function commandHelp(command: Command, name?: string): string {
-  const all = subcommandsOf(command);
+export function commandHelp(command: Spec, name?: string): string {
+  const all = command.subcommands ?? [];
   const subcommand = all.find((each) => each.name === name);
-  const settings = (Object.values(command.settings) as Setting<unknown>[]).filter((
-    { subcommands },
-  ) =>
+  const every: readonly Setting<unknown>[] = Object.values(command.settings);
+  const settings = every.filter(({ subcommands }) =>
     subcommand === undefined || subcommands === undefined || subcommands.includes(subcommand.name)
   );
   const own = settings.filter((setting) => !isCommon(setting)).map((setting) =>
-    describe(subcommand === undefined ? setting : narrowed(setting))
+    describe(setting, subcommand === undefined)
   );
   const forms = formsOf(command, subcommand?.name);
   const rows = all.map((each) =>
@@ -139,7 +130,7 @@ export function commandHelp(command: Command, name?: string): string {
       : [],
     `Options:\n${columns([...own, ["-h, --help", "Show this"]])}`,
     ...settings.some(isCommon)
-      ? [`Common options:\n${columns(settings.filter(isCommon).map(describe))}`]
+      ? [`Common options:\n${columns(settings.filter(isCommon).map((each) => describe(each)))}`]
       : [],
     `Exit codes:\n${columns(EXIT_CODES)}`,
     ...shown.length > 0
@@ -147,24 +138,4 @@ export function commandHelp(command: Command, name?: string): string {
       : [],
   ];
   return `${sections.join("\n\n")}\n`;
-}
-
-/**
- * Help that was asked for by name: `help logs show`.
- *
- * @param command The command.
- * @param name A subcommand, if one was named.
- * @throws {UsageError} `unknown_command` where the command has none of that name.
- */
-export function helpOn(command: Command, name: string | undefined): string {
-  const names = subcommandsOf(command).map((each) => each.name);
-  if (name === undefined || names.includes(name)) return commandHelp(command, name);
-  const near = closest(name, names);
-  throw new UsageError("unknown_command", `unknown command "${command.name} ${name}"`, {
-    hint: near !== undefined
-      ? `Did you mean ${near}?`
-      : names.length === 0
-      ? `Write tickerlock help ${command.name}; it has no subcommands.`
-      : `Use one of: ${names.join(", ")}.`,
-  });
 }

@@ -4,48 +4,11 @@
  * @module
  */
 import type { Rate } from "../../sources/network.ts";
-import {
-  bad,
-  example,
-  last,
-  parseCount,
-  parsePath,
-  parseSeconds,
-  type Setting,
-} from "./setting.ts";
-
-// No plain object: it would know "constructor", too.
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ["s", 1000],
-  ["second", 1000],
-  ["min", 60_000],
-  ["minute", 60_000],
-  ["h", 3_600_000],
-  ["hour", 3_600_000],
-]);
+import { bad, example, last, parseCount, parsePath, parseRate, parseSeconds } from "./parsers.ts";
+import type { Setting } from "./setting.ts";
 
 /** Most tickers at once: beyond it nothing gets faster, and services take it for an attack. */
 const MOST_AT_ONCE = 256;
-
-/**
- * Parses a rate: `60/min`, `20/s`, `1000/h`; `none` for no limit.
- *
- * @throws {UsageError} `bad_value`.
- */
-export function parseRate(text: string, label: string): Rate | null {
-  if (/^(none|unlimited)$/i.test(text.trim())) return null;
-  const [, count = "", unit = ""] = /^(\d{1,6})\s*\/\s*([a-z]+)$/i.exec(text.trim()) ?? [];
-  const perMs = UNITS.get(unit.toLowerCase());
-  if (perMs !== undefined && Number(count) > 0) return { count: Number(count), perMs };
-  throw bad(
-    label,
-    text,
-    "is not a rate",
-    `Write requests per s, min or h, for example ${
-      example(label, "60/min")
-    }; or none for no limit.`,
-  );
-}
 
 function parseConcurrency(text: string, label: string): number {
   const count = parseCount(text, label);

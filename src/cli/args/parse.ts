@@ -4,9 +4,10 @@
  * @module
  */
 import { closest } from "../../base/closest.ts";
-import type { Setting, Settings, Values } from "./config.ts";
+import type { Environment } from "./environment.ts";
 import { UsageError } from "../../base/errors.ts";
 import { scan } from "./scan.ts";
+import type { Setting, Settings, Values } from "./setting.ts";
 
 /** Where a value came from. */
 export type Origin = "option" | "environment" | "default";
@@ -19,18 +20,6 @@ export interface Parsed<S extends Settings> {
   readonly operands: readonly string[];
   /** `--help` was asked for; nothing else was checked. */
   readonly help: boolean;
-}
-
-/** The environment, as much of it as may be read. */
-export type Environment = (name: string) => string | undefined;
-
-/** The process's environment; a variable that must not be read counts as not set. */
-export function processEnvironment(name: string): string | undefined {
-  try {
-    return Deno.env.get(name);
-  } catch {
-    return undefined;
-  }
 }
 
 function withNearest(error: unknown, setting: Setting<unknown>): unknown {
@@ -105,27 +94,31 @@ export function parseCommandLine<S extends Settings>(
 }
 
 /**
- * Refuses an option that a subcommand does not use: it would be taken for done.
+ * Parses a command's arguments where a bad value of a variable is to be told with everything else: the
+ * default is taken in its place.
  *
- * @param command The command's name.
- * @param subcommand The subcommand that was given, one that there is.
- * @param settings What the command knows.
- * @param origins Where the values came from. A variable is for all commands, and never refused.
- * @throws {UsageError} `unused_option`.
+ * @throws {UsageError} For what is wrong with the arguments themselves.
  */
-export function refuseUnused<S extends Settings>(
-  command: string,
-  subcommand: string,
+export function parseLeniently<S extends Settings>(
+  args: readonly string[],
   settings: S,
-  origins: Readonly<Record<keyof S, Origin>>,
-): void {
-  for (const [key, { name, subcommands }] of Object.entries(settings)) {
-    if (origins[key] !== "option" || subcommands === undefined) continue;
-    if (subcommands.includes(subcommand)) continue;
-    const takers = subcommands.map((each) => `tickerlock ${command} ${each}`).join(", ");
-    throw new UsageError("unused_option", `${command} ${subcommand} does not use --${name}`, {
-      hint: `Leave it out; --${name} is for ${takers}.`,
-      details: { option: `--${name}`, subcommand, subcommands },
-    });
+  env: Environment,
+): { readonly parsed: Parsed<S>; readonly problems: readonly UsageError[] } {
+  const variables = new Set(Object.values(settings).flatMap((setting) => setting.env ?? []));
+  const problems: UsageError[] = [];
+  for (;;) {
+    try {
+      const parsed = parseCommandLine(
+        args,
+        settings,
+        (name) => variables.has(name) ? env(name) : undefined,
+      );
+      return { parsed, problems };
+    } catch (error) {
+      const option = error instanceof UsageError ? error.details.option : undefined;
+      // Each is asked for once: what is left out after a mistake cannot be wrong again.
+      if (!(error instanceof UsageError) || !variables.delete(String(option))) throw error;
+      problems.push(error);
+    }
   }
 }

@@ -4,16 +4,14 @@
  *
  * @module
  */
-import type { Values } from "../args/config.ts";
-import type { commonSettings } from "./settings.ts";
 import { debug } from "../../base/debug.ts";
 import { UsageError } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";
-import { type Origin, processEnvironment } from "../args/parse.ts";
+import { processEnvironment } from "../args/environment.ts";
+import type { Origin } from "../args/parse.ts";
+import type { CommonValues } from "./settings.ts";
+import type { Loudness } from "./start.ts";
 import { beQuiet, err } from "../output/streams.ts";
-
-/** The values of the settings that every command has, and its database, where it has one. */
-export type CommonValues = Values<typeof commonSettings> & { readonly db?: string };
 
 /** A command line, as much of it as matters here. */
 export interface Begun {
@@ -27,14 +25,6 @@ export interface BeginOptions {
   readonly always?: boolean;
   /** Writes one line to standard error. Must not throw. Default as errors are written. */
   readonly write?: (line: string) => void;
-}
-
-/** What is said beside the results. */
-export interface Loudness {
-  /** Least level on standard error. */
-  readonly level: string;
-  /** Least level in the log file. */
-  readonly fileLevel: string;
 }
 
 /**

@@ -5,7 +5,7 @@
  * @module
  */
 import { commonSettings, LOG_FORMATS } from "./settings.ts";
-import type { Environment } from "../args/parse.ts";
+import type { Environment } from "../args/environment.ts";
 
 function formatOf(text: string | undefined): string | undefined {
   const word = text?.trim().toLowerCase();

@@ -3,45 +3,14 @@
  *
  * @module
  */
-import {
-  bad,
-  example,
-  flag,
-  last,
-  parseCount,
-  parsePath,
-  parseWord,
-  type Setting,
-} from "../args/setting.ts";
+import { last, parseCount, parsePath, parseSize, parseWord } from "../args/parsers.ts";
+import { flag, type Setting, type Values } from "../args/setting.ts";
 
 /** Levels of the structured log, least to most. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 
 /** Ways to write the structured log. */
 export const LOG_FORMATS = ["auto", "json", "pretty"] as const;
-
-// No plain object: it would know "constructor", too.
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ["", 1],
-  ["b", 1],
-  ["kb", 1000],
-  ["mb", 1_000_000],
-  ["gb", 1_000_000_000],
-]);
-
-/** Least size of a log file, in bytes: one line of the log fits into it. */
-const LEAST_SIZE = 1000;
-
-/** Parses a size in bytes: `10MB`, `500kB`, `2000`. @throws {UsageError} `bad_value`. */
-export function parseSize(text: string, label: string): number {
-  const [, count = "", unit = ""] = /^(\d{1,12})\s*([a-z]*)$/i.exec(text.trim()) ?? [];
-  const factor = UNITS.get(unit.toLowerCase());
-  const hint = `Write bytes, or a number with kB, MB or GB, for example ${example(label, "10MB")}.`;
-  if (count === "" || factor === undefined) throw bad(label, text, "is not a size", hint);
-  const bytes = Number(count) * factor;
-  if (bytes >= LEAST_SIZE && Number.isSafeInteger(bytes)) return bytes;
-  throw bad(label, text, `is not between ${LEAST_SIZE} bytes and 9 PB`, hint);
-}
 
 /** Settings that every command has. Help and reference list them apart from a command's own. */
 export const commonSettings = {
@@ -94,6 +63,9 @@ export const commonSettings = {
     parse: (texts: readonly string[], label: string) => parseCount(last(texts), label),
   } satisfies Setting<number>,
 } as const;
+
+/** The values of these, and the command's database, where it has one. */
+export type CommonValues = Values<typeof commonSettings> & { readonly db?: string };
 
 const COMMON: ReadonlySet<unknown> = new Set(Object.values(commonSettings));
 

@@ -6,9 +6,9 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../base/errors.ts";
 import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from "../../base/log.ts";
-import type { Environment } from "../args/parse.ts";
 import { wantsColor } from "../output/terminal.ts";
-import type { CommonValues, Loudness } from "./begin.ts";
+import type { Environment } from "../args/environment.ts";
+import type { CommonValues } from "./settings.ts";
 import {
   err,
   isQuiet,
@@ -17,6 +17,14 @@ import {
   type ShownError,
   showNotesWith,
 } from "../output/streams.ts";
+
+/** Least levels of what is logged. */
+export interface Loudness {
+  /** On standard error. */
+  readonly level: string;
+  /** In the log file. */
+  readonly fileLevel: string;
+}
 
 let started = false;
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { isFailure } from "../../model/job.ts";
-import { type Environment, processEnvironment } from "../args/parse.ts";
+import { type Environment, processEnvironment } from "../args/environment.ts";
 import type { TableOptions } from "./table.ts";
 
 /** Columns of the terminal; 80 where there is none, or its size is not known. */

@@ -1,30 +1,18 @@
-import { type Command, COMMANDS } from "../../../src/cli/command.ts";
-import { commandHelp, helpOn, programHelp } from "../../../src/cli/args/help.ts";
-import { subcommandsOf } from "../../../src/cli/args/subcommands.ts";
+import { commandHelp, programHelp } from "../../../src/cli/args/help.ts";
 import { parseCommandLine } from "../../../src/cli/args/parse.ts";
-import { ingestSettings, JOB_LOCK_NAME, type Setting } from "../../../src/cli/args/config.ts";
+import type { Setting } from "../../../src/cli/args/setting.ts";
+import type { Spec } from "../../../src/cli/command.ts";
+import { ingestSettings, JOB_LOCK_NAME } from "../../../src/cli/commands/ingest/spec.ts";
+import { allSpecs, COMMANDS } from "../../../src/cli/registry.ts";
 import { commonSettings } from "../../../src/cli/log/settings.ts";
 import { networkSettings } from "../../../src/cli/args/network.ts";
-import { EXIT, UsageError } from "../../../src/base/errors.ts";
+import { EXIT } from "../../../src/base/errors.ts";
 import { DEFAULT_JOB_NAME, jobTarget } from "../../../src/lock/mod.ts";
 import { loadSource, SOURCE_NAMES } from "../../../src/sources/registry.ts";
 import { VERSION } from "../../../src/base/version.ts";
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-  assertThrows,
-  fail,
-} from "../../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 
-async function loadAll(): Promise<[string, Command][]> {
-  return await Promise.all(
-    Object.entries(COMMANDS).map(async ([name, { load }]) =>
-      [name, await load()] as [string, Command]
-    ),
-  );
-}
+const SPECS = await allSpecs();
 
 /** Text with its line breaks and indents gone, so that wrapping does not matter. */
 function flat(text: string): string {
@@ -40,11 +28,12 @@ function entryOf(help: string, name: string): string {
   return flat(lines.slice(start, next).join("\n")).trim();
 }
 
-Deno.test("the program's help names every command with its own summary", async () => {
-  const help = programHelp();
+Deno.test("the program's help names every command with its own summary", () => {
+  assertEquals(SPECS.map(({ name }) => name), Object.keys(COMMANDS));
+  const help = programHelp(SPECS);
   assert(help.startsWith(`tickerlock ${VERSION}: `));
-  for (const [name, command] of await loadAll()) {
-    assertEquals([command.name, command.summary], [name, COMMANDS[name]?.summary ?? ""]);
+  for (const command of SPECS) {
+    const { name } = command;
     assertMatch(help, new RegExp(`^  ${name} {2,}\\S`, "m"));
     assertStringIncludes(flat(help), `${name} ${command.summary}`);
   }
@@ -52,8 +41,9 @@ Deno.test("the program's help names every command with its own summary", async (
   assertStringIncludes(help, "--version");
 });
 
-Deno.test("a command's help has every setting, with placeholder, choices, default, variable", async () => {
-  for (const [name, command] of await loadAll()) {
+Deno.test("a command's help has every setting, with placeholder, choices, default, variable", () => {
+  for (const command of SPECS) {
+    const { name } = command;
     const help = commandHelp(command);
     assert(help.startsWith(`tickerlock ${name}: ${command.summary}\n`));
     for (const form of command.usage) assertStringIncludes(help, `  tickerlock ${name} ${form}\n`);
@@ -84,9 +74,9 @@ Deno.test("a command's help has every setting, with placeholder, choices, defaul
   }
 });
 
-Deno.test("what a setting says of subcommands and what their usage says is the same", async () => {
+Deno.test("what a setting says of subcommands and what their usage says is the same", () => {
   let seen = 0;
-  for (const [name, { usage, settings }] of await loadAll()) {
+  for (const { name, usage, settings } of SPECS) {
     const forms = new Map(usage.map((form) => [form.split(" ")[0] ?? "", form]));
     for (const setting of Object.values(settings) as Setting<unknown>[]) {
       if (setting.subcommands === undefined) continue;
@@ -101,15 +91,14 @@ Deno.test("what a setting says of subcommands and what their usage says is the s
   assert(seen >= 10, `${seen}`);
 });
 
-function toy(settings: Record<string, Setting<unknown>>): Command {
+function toy(settings: Record<string, Setting<unknown>>): Spec {
   return {
     name: "toy",
     usage: ["[OPTION]..."],
     summary: "Play",
     description: "Plays a little.",
-    settings,
+    settings: { ...settings, ...commonSettings },
     examples: [{ line: "tickerlock toy --size 3", what: "A small one" }],
-    run: () => Promise.resolve(EXIT.ok),
   };
 }
 
@@ -142,11 +131,11 @@ Deno.test("help comes from the table that parses: a setting added there is in bo
   assertEquals(values, { size: 3, loud: true });
 });
 
-Deno.test("help fits in 100 columns, wrapped under its own column", async () => {
+Deno.test("help fits in 100 columns, wrapped under its own column", () => {
   const words = "word ".repeat(60).trim();
   const long: Setting<boolean> = { name: "long", absent: false, help: words, parse: () => true };
-  const texts = [programHelp(), commandHelp(toy({ long }))];
-  for (const [, command] of await loadAll()) {
+  const texts = [programHelp(SPECS), commandHelp(toy({ long }))];
+  for (const command of SPECS) {
     // Examples are to be copied and stay in one line.
     texts.push(commandHelp({ ...command, examples: [] }));
   }
@@ -161,9 +150,9 @@ Deno.test("help fits in 100 columns, wrapped under its own column", async () => 
   for (const line of entry.slice(1)) assertMatch(line, /^ {14}word/);
 });
 
-Deno.test("help tells every exit code that there is", async () => {
-  const texts = [programHelp()];
-  for (const [, command] of await loadAll()) texts.push(commandHelp(command));
+Deno.test("help tells every exit code that there is", () => {
+  const texts = [programHelp(SPECS)];
+  for (const command of SPECS) texts.push(commandHelp(command));
   for (const text of texts) {
     const part = text.match(/Exit codes:\n((?: {2}.*\n)+)/)?.[1] ?? "";
     const shown = part.split("\n").flatMap((line) =>
@@ -173,8 +162,9 @@ Deno.test("help tells every exit code that there is", async () => {
   }
 });
 
-Deno.test("the examples in the help are lines that the command accepts", async () => {
-  for (const [name, command] of await loadAll()) {
+Deno.test("the examples in the help are lines that the command accepts", () => {
+  for (const command of SPECS) {
+    const { name } = command;
     assert(command.examples.length > 0);
     for (const { line, what } of command.examples) {
       assert(what !== "");
@@ -194,9 +184,10 @@ Deno.test("the examples in the help are lines that the command accepts", async (
   }
 });
 
-Deno.test("the common options are the same in every command's help, apart from its own", async () => {
+Deno.test("the common options are the same in every command's help, apart from its own", () => {
   const parts = new Set<string>();
-  for (const [name, command] of await loadAll()) {
+  for (const command of SPECS) {
+    const { name } = command;
     const [own = "", common = ""] = commandHelp(command).split("\nCommon options:\n");
     assert(common !== "", name);
     parts.add(common.split("\n\n")[0] ?? "");
@@ -207,19 +198,19 @@ Deno.test("the common options are the same in every command's help, apart from i
   assertEquals(parts.size, 1);
   const [part = ""] = parts;
   for (const { name } of Object.values(commonSettings)) assertStringIncludes(part, `--${name}`);
-  assertStringIncludes(programHelp(), part);
+  assertStringIncludes(programHelp(SPECS), part);
 });
 
-Deno.test("every subcommand has a line in its parent's help and a help of its own", async () => {
+Deno.test("every subcommand has a line in its parent's help and a help of its own", () => {
   let count = 0;
-  for (const [name, command] of await loadAll()) {
+  for (const command of SPECS) {
+    const { name } = command;
     const whole = commandHelp(command);
-    for (const { name: subcommand, summary } of subcommandsOf(command)) {
+    for (const { name: subcommand, summary } of command.subcommands ?? []) {
       count++;
       assert(summary !== "", `${name} ${subcommand}`);
       assertMatch(whole, new RegExp(`^  ${subcommand} {2,}\\S`, "m"));
       const help = commandHelp(command, subcommand);
-      assertEquals(helpOn(command, subcommand), help);
       assert(help.startsWith(`tickerlock ${name} ${subcommand}: ${summary}\n`), help);
       const settings = Object.values(command.settings) as Setting<unknown>[];
       for (const setting of settings) {
@@ -231,12 +222,6 @@ Deno.test("every subcommand has a line in its parent's help and a help of its ow
     }
   }
   assert(count >= 18, `${count}`);
-});
-
-Deno.test("help on a subcommand that there is none of names those that there are", async () => {
-  const [[, first] = fail("no command")] = (await loadAll()).filter(([name]) => name === "logs");
-  const error = assertThrows(() => helpOn(first, "frobnicate"), UsageError);
-  assertEquals(error.hint, "Use one of: list, show, prune.");
 });
 
 Deno.test("the help of --rate names the rate of every source that has one", async () => {

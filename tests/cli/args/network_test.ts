@@ -1,5 +1,6 @@
 import * as fc from "fast-check";
-import { networkSettings, parseRate } from "../../../src/cli/args/network.ts";
+import { networkSettings } from "../../../src/cli/args/network.ts";
+import { parseRate } from "../../../src/cli/args/parsers.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { parseCommandLine } from "../../../src/cli/args/parse.ts";
-import { ingestSettings } from "../../../src/cli/args/config.ts";
+import { ingestSettings } from "../../../src/cli/commands/ingest/spec.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals } from "../../assert.ts";
 import { pathProblem } from "../../../src/platform/paths.ts";

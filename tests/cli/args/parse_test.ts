@@ -1,5 +1,6 @@
-import { parseCommandLine, processEnvironment } from "../../../src/cli/args/parse.ts";
-import { ingestSettings } from "../../../src/cli/args/config.ts";
+import { parseCommandLine } from "../../../src/cli/args/parse.ts";
+import { processEnvironment } from "../../../src/cli/args/environment.ts";
+import { ingestSettings } from "../../../src/cli/commands/ingest/spec.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 

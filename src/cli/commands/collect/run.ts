@@ -5,20 +5,19 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { collectSettings, DEFAULT_COLLECT_FILE, taskSettings } from "./settings.ts";
-import type { Values } from "../../args/config.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { literal } from "../../../base/log.ts";
-import { parseCommandLine, processEnvironment } from "../../args/parse.ts";
+import { processEnvironment } from "../../args/environment.ts";
+import type { spec } from "./spec.ts";
 import type { Given } from "./tasks.ts";
-import type { Command } from "../../command.ts";
-import { beginLog, loudnessOf } from "../../log/begin.ts";
-import { commandHelp } from "../../args/help.ts";
+import type { Actions, Invocation } from "../../command.ts";
 import { problemsOf } from "../ingest/report.ts";
 import { out, outJson, showError } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 
-type CollectValues = Values<typeof collectSettings>;
+type CollectCall = Invocation<typeof collectSettings>;
+type CollectValues = CollectCall["values"];
 
 async function isThere(path: string): Promise<boolean> {
   try {
@@ -56,7 +55,7 @@ async function configurationOf(given: Given): Promise<string | null> {
   });
 }
 
-function checkTogether({ values }: Given): void {
+function check({ values }: CollectCall): void {
   const { once, dryRun, json } = values;
   if (once && dryRun) {
     throw new UsageError("conflicting_options", "--once and --dry-run exclude each other", {
@@ -98,22 +97,14 @@ class HangUp {
   };
 }
 
-async function run(args: readonly string[]): Promise<ExitCode> {
-  const parsed = parseCommandLine(args, collectSettings, processEnvironment);
-  const { values, origins, help } = parsed;
-  if (help) {
-    out(commandHelp(collectCommand));
-    return EXIT.ok;
-  }
+async function run({ values, origins, beginLog }: CollectCall): Promise<ExitCode> {
   const given: Given = { values, origins, env: processEnvironment };
-  checkTogether(given);
-  loudnessOf(parsed);
   const config = await configurationOf(given);
   const { taskFromOptions, tasksFromFile } = await import("./tasks.ts");
   const readTasks = async (): Promise<readonly CollectTask[]> =>
     config === null ? [await taskFromOptions(given)] : await tasksFromFile(config, given);
   const tasks = await readTasks();
-  await beginLog("collect", parsed, { always: !values.dryRun });
+  await beginLog({ always: !values.dryRun });
   if (values.dryRun) return await showPlan(tasks, values.json);
   const log = getLogger(["tickerlock", "collect"]);
   if (config !== null) log.info(literal(`the configuration is ${config}`), { config });
@@ -136,40 +127,5 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   return onceExitCode(outcome);
 }
 
-/** `tickerlock collect`. */
-export const collectCommand: Command = {
-  name: "collect",
-  summary: "Collect at intervals, for weeks: an initial sync, then the turns of each task",
-  description:
-    "Runs every task once, one after the other, and then each at its interval, until a signal ends " +
-    "it. Tasks are from a configuration file, or one task is from options. One task works at a " +
-    "time; a turn that comes while its task still runs is left out and logged. A task that fails " +
-    "backs off while the others go on. The job lock is held all the time, so that a second " +
-    "collector waits or leaves. SIGHUP reads the configuration again.",
-  usage: [
-    "[--config PATH] [--once | --dry-run [--json]] [OPTION]...",
-    "--ticker TICKER... --every INTERVAL [OPTION]...",
-    "--source SOURCE --all --every INTERVAL [OPTION]...",
-  ],
-  settings: collectSettings,
-  examples: [
-    {
-      line: "tickerlock collect --ticker PETR4.SA --ticker VALE3.SA --every 15m --active-hours " +
-        "10:00-18:30 --active-days mon-fri --time-zone America/Sao_Paulo --dry-run",
-      what: "What would be asked for in the next 24 hours, and when",
-    },
-    {
-      line: "tickerlock collect --tickers-file portfolio.txt --every 1h --jitter 2m",
-      what: "A list of tickers every hour, never at the same moment as everybody else",
-    },
-    {
-      line: "tickerlock collect --config tickerlock.json",
-      what: "The tasks of a configuration, until SIGINT or SIGTERM",
-    },
-    {
-      line: "tickerlock collect --config tickerlock.json --once --json",
-      what: "Each of them one time, with the reports as JSON",
-    },
-  ],
-  run,
-};
+/** What `tickerlock collect` does. */
+export const actions: Actions<typeof spec> = { itself: { log: "by itself", check, run } };

@@ -7,19 +7,11 @@
 import { EXCHANGES, isExchange } from "../../../exchange/holidays.ts";
 import { type Hours, isTimeZone, parseDays, parseHours } from "../../../collect/active_times.ts";
 import { parseDuration } from "../../../collect/duration.ts";
-import { ingestSettings, shared } from "../../args/config.ts";
-import { commonSettings } from "../../log/settings.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
-import {
-  bad,
-  example,
-  flag,
-  last,
-  parseDay,
-  parsePath,
-  parseSeconds,
-  type Setting,
-} from "../../args/setting.ts";
+import { bad, example, last, parseDay, parsePath, parseSeconds } from "../../args/parsers.ts";
+import { flag, type Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import { commonSettings } from "../../log/settings.ts";
 
 /** Shortest interval, in ms: less is no schedule. */
 const SHORTEST_EVERY_MS = 1000;
@@ -107,21 +99,13 @@ export const taskSettings = {
     parse: (texts: readonly string[]) => [...texts],
   } satisfies Setting<readonly string[]>,
   tickersFile: {
-    name: "tickers-file",
-    value: "PATH",
-    absent: null as string | null,
+    ...shared.tickersFile,
     help: "File with one ticker a line, read again for each turn; # begins a comment",
-    parse: parsePath,
   } satisfies Setting<string | null>,
   all: flag("all", "Every ticker that the database has of the source, looked up for each turn"),
   file: {
-    name: "file",
-    value: "PATH",
-    repeatable: true,
-    absent: [] as readonly string[],
+    ...shared.file,
     help: "cotahist and csv: file, folder or folder/pattern to read; repeat it for several",
-    parse: (texts: readonly string[], label: string) =>
-      texts.map((text) => parsePath([text], label)),
   } satisfies Setting<readonly string[]>,
   ...datasetSettings,
   every: {
@@ -184,7 +168,7 @@ export const collectSettings = {
     parse: parsePath,
   } satisfies Setting<string | null>,
   source: {
-    ...ingestSettings.source,
+    ...shared.source,
     help: "Where the data come from, for a task that does not say",
   } satisfies Setting<string>,
   ...taskSettings,
@@ -200,10 +184,10 @@ export const collectSettings = {
   } satisfies Setting<number>,
   ...networkSettings,
   onLocked: {
-    ...ingestSettings.onLocked,
+    ...shared.onLocked,
     help: "What to do where another run has a ticker or the job lock: wait for it, or leave it",
   } satisfies Setting<string>,
-  lockTimeout: ingestSettings.lockTimeout,
+  lockTimeout: shared.lockTimeout,
   jobLockTimeout: shared.jobLockTimeout,
   db: shared.db,
   lockDir: shared.lockDir,

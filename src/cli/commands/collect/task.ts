@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Values } from "../../args/config.ts";
+import type { Values } from "../../args/setting.ts";
 import type { networkSettings } from "../../args/network.ts";
 import { UsageError } from "../../../base/errors.ts";
 import { type ActiveTimes, type Hours, WHOLE_DAY } from "../../../collect/active_times.ts";
@@ -12,7 +12,7 @@ import type { CollectTask } from "../../../collect/task_run.ts";
 import { nextTurn, type TurnRule } from "../../../collect/turns.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Selection, Source } from "../../../sources/source.ts";
-import type { Environment } from "../../args/parse.ts";
+import type { Environment } from "../../args/environment.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { readTickersFile } from "../ingest/tickers_file.ts";
 

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Values } from "../../args/config.ts";
+import type { Values } from "../../args/setting.ts";
 import {
   type collectSettings,
   parseActiveDays,
@@ -14,14 +14,15 @@ import {
   parseTimeZone,
 } from "./settings.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
-import { parsePath } from "../../args/setting.ts";
+import { parsePath } from "../../args/parsers.ts";
 import { isAbsolute, joinPath, splitPath } from "../../../platform/paths.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import type { Hours } from "../../../collect/active_times.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import type { Selection } from "../../../sources/source.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
-import type { Environment, Origin } from "../../args/parse.ts";
+import type { Environment } from "../../args/environment.ts";
+import type { Origin } from "../../args/parse.ts";
 import { type CollectFile, type FileTask, placeIn, readCollectFile } from "./file.ts";
 import { type NetworkValues, type Place, refuse, type TaskSettings, toTask } from "./task.ts";
 

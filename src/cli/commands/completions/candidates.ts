@@ -1,11 +1,12 @@
 /**
- * What may stand where the cursor is. Knows the line and the tables of settings; what is in a
- * database or a folder it asks for.
+ * What may stand where the cursor is. Knows the line and the specifications of commands; what is in
+ * a database or a folder it asks for.
  *
  * @module
  */
-import type { Completes } from "../../args/config.ts";
-import type { CommandShape, OptionShape } from "./shape.ts";
+import type { Completes, Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
 
 /** One candidate: the whole word, and what it means. */
 export interface Candidate {
@@ -26,16 +27,18 @@ export interface Places {
   /** Undefined where any will do. */
   readonly source: string | undefined;
   /** Table or view whose columns are wanted, of a command that takes one; undefined where none is named. */
-  readonly table?: string;
+  readonly table: string | undefined;
 }
 
-/** Kinds of names that somebody has to look up. */
+/** Kinds of names that have to be looked up. */
 export type Named = "ticker" | "lock" | "source" | "table" | "column";
 
 /** Where candidates come from. */
 export interface Finder {
-  /** All commands. */
-  readonly commands: readonly CommandShape[];
+  /** Names of all commands with their summaries. */
+  commands(): Promise<readonly Pick<Spec, "name" | "summary">[]>;
+  /** One command; undefined where there is none of that name. */
+  spec(name: string): Promise<Spec | undefined>;
   /** Environment. */
   env(name: string): string | undefined;
   /** Names of a kind that begin with a text, in any case. Must not throw. */
@@ -48,17 +51,17 @@ export interface Finder {
 
 const NOTHING: Completion = { kind: "words", candidates: [] };
 
-/** The words behind a command's name, up to the cursor, as far as they matter. */
+/** The words after a command's name, up to the cursor, as far as they matter. */
 interface Line {
   readonly operands: readonly string[];
   readonly given: ReadonlyMap<string, string>;
   /** The option whose value stands at the cursor. */
-  readonly pending: OptionShape | undefined;
-  /** Behind "--" nothing is an option. */
+  readonly pending: Setting<unknown> | undefined;
+  /** After "--" nothing is an option. */
   readonly ended: boolean;
 }
 
-function readLine(before: readonly string[], settings: readonly OptionShape[]): Line {
+function readLine(before: readonly string[], settings: readonly Setting<unknown>[]): Line {
   const operands: string[] = [];
   const given = new Map<string, string>();
   for (let at = 0; at < before.length; at++) {
@@ -75,7 +78,7 @@ function readLine(before: readonly string[], settings: readonly OptionShape[]): 
       given.set(name, value ?? "");
     } else if (at + 1 >= before.length) {
       return { operands, given, pending: setting, ended: false };
-    } else if (setting.value === "optional" && before[at + 1]?.startsWith("-")) {
+    } else if (setting.optionalValue === true && before[at + 1]?.startsWith("-")) {
       given.set(name, "");
     } else {
       given.set(name, before[++at] ?? "");
@@ -91,24 +94,36 @@ function startingWith(candidates: readonly Candidate[], start: string): Completi
   };
 }
 
-function placesOf(
-  { given, operands: [first] }: Line,
-  { options: settings, operand }: CommandShape,
-  { env, commands }: Finder,
-): Places {
-  const said = (shape: OptionShape | undefined): string | undefined =>
-    shape && (given.get(shape.name) || (shape.env && env(shape.env)) || undefined);
-  // A command without the option may still have names to complete: then any other's will do.
-  const known = (name: string): OptionShape | undefined =>
-    [settings, ...commands.map(({ options }) => options)].flat().find((each) => each.name === name);
-  const db = known("db");
-  const lockDir = known("lock-dir");
-  return {
-    db: said(db) ?? db?.fallback ?? "",
-    lockDir: said(lockDir) ?? lockDir?.fallback ?? "",
-    source: said(settings.find(({ name }) => name === "source"))?.toLowerCase(),
-    ...(operand === "table" && first !== undefined ? { table: first } : {}),
+function placesOf({ given, operands: [first] }: Line, spec: Spec, { env }: Finder): Places {
+  const settings: readonly Setting<unknown>[] = Object.values(spec.settings);
+  const said = ({ name, env: variable = "" }: Setting<unknown>): string | undefined =>
+    given.get(name) || env(variable) || undefined;
+  // A command without the option may still have names to complete: then every command's will do.
+  const place = (usual: Setting<string>): string => {
+    const setting = settings.find(({ name }) => name === usual.name) ?? usual;
+    return said(setting) ?? setting.fallback ?? "";
   };
+  const source = settings.find(({ name }) => name === "source");
+  return {
+    db: place(shared.db),
+    lockDir: place(shared.lockDir),
+    source: source && said(source)?.toLowerCase(),
+    table: spec.operand?.completes === "table" ? first : undefined,
+  };
+}
+
+const KINDS: ReadonlyMap<string, Completes> = new Map([
+  ["TICKER", "ticker"],
+  ["SOURCE", "source"],
+  ["PATH", "file"],
+  ["FILE", "file"],
+  ["DIR", "folder"],
+]);
+
+/** What an option's value is, by its placeholder: `TICKER`, `[NAME]`, `N|PATH`. */
+function kindOf({ completes, value = "" }: Setting<unknown>): Completes {
+  const kinds = value.split(/[^A-Z]+/).flatMap((word) => KINDS.get(word) ?? []);
+  return completes ?? kinds[0] ?? "nothing";
 }
 
 async function ofKind(
@@ -124,7 +139,7 @@ async function ofKind(
 }
 
 function options(
-  settings: readonly OptionShape[],
+  settings: readonly Setting<unknown>[],
   given: ReadonlyMap<string, string>,
   subcommand: string | undefined,
 ): Candidate[] {
@@ -139,22 +154,23 @@ function options(
 }
 
 async function ofCommand(
-  command: CommandShape,
+  spec: Spec,
   words: readonly string[],
   finder: Finder,
 ): Promise<Completion> {
-  const { options: settings, subcommands, operand } = command;
+  const { subcommands = [], operand } = spec;
+  const settings: readonly Setting<unknown>[] = Object.values(spec.settings);
   const current = words.at(-1) ?? "";
   const line = readLine(words.slice(0, -1), settings);
   const { operands, given, pending, ended } = line;
-  const places = placesOf(line, command, finder);
-  const ofSetting = (setting: OptionShape, start: string): Promise<Completion> | Completion => {
-    if (setting.words === undefined) {
-      return ofKind(setting.completes ?? "nothing", start, places, finder);
-    }
-    return startingWith(setting.words.map((value) => ({ value, what: "" })), start);
+  const places = placesOf(line, spec, finder);
+  const ofSetting = (setting: Setting<unknown>, start: string): Promise<Completion> => {
+    const { choices, suggestions = [] } = setting;
+    const said = choices ?? suggestions;
+    if (said.length === 0) return ofKind(kindOf(setting), start, places, finder);
+    return Promise.resolve(startingWith(said.map((value) => ({ value, what: "" })), start));
   };
-  const mayBeLeftOut = pending?.value === "optional" && current.startsWith("-");
+  const mayBeLeftOut = pending?.optionalValue === true && current.startsWith("-");
   if (pending !== undefined && !mayBeLeftOut) return await ofSetting(pending, current);
   if (!ended) {
     const [, name, start] = /^--([^=]+)=(.*)$/s.exec(current) ?? [];
@@ -177,11 +193,11 @@ async function ofCommand(
     const all = subcommands.map(({ name, summary }) => ({ value: name, what: summary }));
     const { kind, candidates } = startingWith(all, current);
     if (operand === undefined) return { kind, candidates };
-    const more = await ofKind(operand, current, places, finder);
+    const more = await ofKind(operand.completes ?? "nothing", current, places, finder);
     return { kind: more.kind, candidates: [...candidates, ...more.candidates] };
   }
   if (operands.length === 1) {
-    const { completes } = subcommands.find(({ name }) => name === subcommand) ?? {};
+    const { completes } = subcommands.find(({ name }) => name === subcommand)?.operand ?? {};
     if (completes !== undefined) return await ofKind(completes, current, places, finder);
   }
   // Nothing but options can come here.
@@ -191,13 +207,14 @@ async function ofCommand(
 /**
  * What may stand where the cursor is.
  *
- * @param words The words behind the program's name, without quotes; the last one, which may be empty,
+ * @param words The words after the program's name, without quotes; the last one, which may be empty,
  *   is the one that is completed, up to the cursor.
  * @param finder Where candidates come from.
  */
 export async function complete(words: readonly string[], finder: Finder): Promise<Completion> {
   const [first = "", ...rest] = words;
-  const commands = finder.commands.map(({ name, summary }) => ({ value: name, what: summary }));
+  const commands = async (): Promise<Candidate[]> =>
+    (await finder.commands()).map(({ name, summary }) => ({ value: name, what: summary }));
   if (rest.length === 0) {
     const general = [
       { value: "--help", what: "Show the help" },
@@ -205,12 +222,12 @@ export async function complete(words: readonly string[], finder: Finder): Promis
     ];
     const all = first.startsWith("-")
       ? general
-      : [...commands, { value: "help", what: "Show the help of a command" }];
+      : [...await commands(), { value: "help", what: "Show the help of a command" }];
     return startingWith(all, first);
   }
   if (first === "help") {
-    return rest.length === 1 ? startingWith(commands, rest[0] ?? "") : NOTHING;
+    return rest.length === 1 ? startingWith(await commands(), rest[0] ?? "") : NOTHING;
   }
-  const command = finder.commands.find(({ name }) => name === first);
+  const command = await finder.spec(first);
   return command === undefined ? NOTHING : await ofCommand(command, rest, finder);
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import { SOURCE_NAMES } from "../../../sources/registry.ts";
-import { processEnvironment } from "../../args/parse.ts";
+import { processEnvironment } from "../../args/environment.ts";
 import {
   type Candidate,
   complete,
@@ -16,8 +16,8 @@ import {
   type Named,
   type Places,
 } from "./candidates.ts";
-import { COMMAND_SHAPES } from "./table.ts";
 import { out } from "../../output/streams.ts";
+import { allSpecs, specOf } from "../../registry.ts";
 
 async function namesOf(
   kind: Named,
@@ -38,7 +38,8 @@ async function namesOf(
 }
 
 const FINDER: Finder = {
-  commands: COMMAND_SHAPES,
+  commands: allSpecs,
+  spec: specOf,
   env: processEnvironment,
   async find(kind, start, places): Promise<readonly Candidate[]> {
     try {

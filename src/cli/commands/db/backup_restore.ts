@@ -6,7 +6,7 @@
 import type { Care, FileCare } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import type { DbValues } from "../../args/config.ts";
+import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
 import { out, outJson } from "../../output/streams.ts";
@@ -30,7 +30,7 @@ export function fileOf({ file, name }: Care, command: string): FileCare {
 }
 
 /** `tickerlock db backup`. */
-export async function backupCommand(values: DbValues): Promise<ExitCode> {
+export async function backupCommand({ values }: DbCall): Promise<ExitCode> {
   const { toVersion: to, keep } = values;
   await using care = await openCare(values.db);
   const file = fileOf(care, "db backup");
@@ -57,14 +57,11 @@ export async function backupCommand(values: DbValues): Promise<ExitCode> {
 }
 
 /** `tickerlock db restore FILE`. */
-export async function restoreCommand(
-  values: DbValues,
-  file: string | undefined,
-): Promise<ExitCode> {
+export async function restoreCommand({ values, operands: [file = ""] }: DbCall): Promise<ExitCode> {
   await using care = await openCare(values.db);
   const target = fileOf(care, "db restore");
   using _job = await keepRunsAway(values, "tickerlock db restore");
-  const { replaced, checks } = await target.restore(file ?? "");
+  const { replaced, checks } = await target.restore(file);
   if (values.json) {
     outJson({ db: values.db, file, replaced, checks });
     return EXIT.ok;

@@ -13,7 +13,7 @@ import {
   type LockGuard,
 } from "../../../lock/mod.ts";
 import { literal } from "../../../base/log.ts";
-import type { DbValues } from "../../args/config.ts";
+import type { DbValues } from "./spec.ts";
 
 const log = getLogger(["tickerlock", "db"]);
 

@@ -6,7 +6,7 @@
 import type { Care, DatabaseInfo } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import type { DbValues } from "../../args/config.ts";
+import type { DbCall } from "./spec.ts";
 import { fileOf } from "./backup_restore.ts";
 import { keepRunsAway } from "./guard.ts";
 import { grouped, oneLine, plural } from "../../../base/text.ts";
@@ -30,7 +30,7 @@ function versionOf(text: string | null): number | undefined {
  *
  * @throws {UsageError} `bad_value` or `conflicting_options`.
  */
-export function checkMigrate(values: DbValues): void {
+export function checkMigrate({ values }: DbCall): void {
   const to = versionOf(values.toVersion);
   if (values.rollback && to !== undefined) {
     throw new UsageError("conflicting_options", "--rollback and --to exclude each other", {
@@ -49,7 +49,7 @@ async function newestApplied(care: Care): Promise<number> {
   }
 }
 
-async function showMigrations(care: Care, { db, json }: DbValues): Promise<void> {
+async function showMigrations(care: Care, { db, json }: DbCall["values"]): Promise<void> {
   const status = await care.migrations();
   if (json) {
     const migrations = status.map(({ appliedAt, ...rest }) => ({ ...rest, applied_at: appliedAt }));
@@ -64,7 +64,7 @@ async function showMigrations(care: Care, { db, json }: DbValues): Promise<void>
 }
 
 /** `tickerlock db migrate`. */
-export async function migrateCommand(values: DbValues): Promise<ExitCode> {
+export async function migrateCommand({ values }: DbCall): Promise<ExitCode> {
   const to = versionOf(values.toVersion);
   await using care = await openCare(values.db);
   if (values.status) {
@@ -91,7 +91,7 @@ export async function migrateCommand(values: DbValues): Promise<ExitCode> {
 }
 
 /** `tickerlock db verify`. */
-export async function verifyCommand(values: DbValues): Promise<ExitCode> {
+export async function verifyCommand({ values }: DbCall): Promise<ExitCode> {
   const { quick, lockDir } = values;
   await using care = await openCare(values.db);
   const result = await care.verify({ quick, lockDir });
@@ -132,7 +132,7 @@ function lastSuccessText({ last_success_at }: DatabaseInfo): string {
 }
 
 /** `tickerlock db info`. */
-export async function infoCommand(values: DbValues): Promise<ExitCode> {
+export async function infoCommand({ values }: DbCall): Promise<ExitCode> {
   await using care = await openCare(values.db);
   const compacted = values.compact ? await fileOf(care, "db info --compact").compact() : undefined;
   const info = await care.info();

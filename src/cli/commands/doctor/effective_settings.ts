@@ -3,13 +3,15 @@
  *
  * @module
  */
-import { doctorSettings } from "./settings.ts";
-import type { Setting } from "../../args/config.ts";
+import { doctorSettings } from "./spec.ts";
+import type { Setting } from "../../args/setting.ts";
 import { error, type Finding, ok } from "../../../doctor/finding.ts";
-import { UsageError } from "../../../base/errors.ts";
+import type { UsageError } from "../../../base/errors.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { shownUrl } from "../../../sources/http/redact.ts";
-import { type Environment, type Origin, parseCommandLine, type Parsed } from "../../args/parse.ts";
+import type { Environment } from "../../args/environment.ts";
+import type { Origin } from "../../args/parse.ts";
+import type { Invocation } from "../../command.ts";
 
 /** One setting, for people and programs. */
 export interface ShownSetting {
@@ -21,42 +23,7 @@ export interface ShownSetting {
   readonly origin: Origin;
 }
 
-/** The command line, and what is wrong with the environment. */
-export interface ParsedLeniently {
-  readonly parsed: Parsed<typeof doctorSettings>;
-  readonly problems: readonly Finding[];
-}
-
 const CHECK = "configuration";
-
-/**
- * Parses the command line. A bad value of a variable is a finding, and the default is taken in its
- * place, so that everything that is wrong is told at once.
- *
- * @throws {UsageError} For what is wrong with the arguments themselves.
- */
-export function parseLeniently(args: readonly string[], env: Environment): ParsedLeniently {
-  const bad = new Set<string>();
-  const problems: Finding[] = [];
-  const settings: readonly Setting<unknown>[] = Object.values(doctorSettings);
-  const variables = new Set(settings.flatMap((setting) => setting.env ?? []));
-  for (;;) {
-    try {
-      const parsed = parseCommandLine(
-        args,
-        doctorSettings,
-        (name) => bad.has(name) ? undefined : env(name),
-      );
-      return { parsed, problems };
-    } catch (reason) {
-      const option = reason instanceof UsageError ? reason.details.option : undefined;
-      const isNew = typeof option === "string" && variables.has(option) && !bad.has(option);
-      if (!(reason instanceof UsageError) || !isNew) throw reason;
-      bad.add(option);
-      problems.push(error(CHECK, reason.message, reason.hint ?? `Correct ${option}.`));
-    }
-  }
-}
 
 /** Options of `doctor` itself, which no other command is configured by. */
 const NOT_SHOWN: ReadonlySet<string> = new Set([
@@ -101,7 +68,7 @@ async function sourceVariables(env: Environment): Promise<ShownSetting[]> {
 
 /** Every setting with its value and where that came from. */
 export async function shownSettings(
-  { values, origins }: Parsed<typeof doctorSettings>,
+  { values, origins }: Pick<Invocation<typeof doctorSettings>, "values" | "origins">,
   env: Environment,
 ): Promise<ShownSetting[]> {
   type Entry = [keyof typeof doctorSettings, Setting<unknown>];
@@ -119,15 +86,19 @@ export async function shownSettings(
 /**
  * The findings about the configuration as a whole.
  *
- * @param problems What was wrong with the environment.
+ * @param problems Bad values of variables, in whose place the defaults are taken.
  * @param source The value of `--source`.
  */
-export function checkSettings(problems: readonly Finding[], source: string): Finding[] {
-  const unknown = SOURCE_NAMES.includes(source) ? [] : [error(
-    CHECK,
-    `there is no source ${JSON.stringify(source)}`,
-    `Name one of: ${SOURCE_NAMES.join(", ")}, with --source or TICKERLOCK_SOURCE.`,
-  )];
-  const findings = [...problems, ...unknown];
+export function checkSettings(problems: readonly UsageError[], source: string): Finding[] {
+  const findings = problems.map(({ message, hint, details }) =>
+    error(CHECK, message, hint ?? `Correct ${details.option}.`)
+  );
+  if (!SOURCE_NAMES.includes(source)) {
+    findings.push(error(
+      CHECK,
+      `there is no source ${JSON.stringify(source)}`,
+      `Name one of: ${SOURCE_NAMES.join(", ")}, with --source or TICKERLOCK_SOURCE.`,
+    ));
+  }
   return findings.length > 0 ? findings : [ok(CHECK, "every value makes sense")];
 }

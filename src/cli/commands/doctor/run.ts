@@ -4,8 +4,7 @@
  * @module
  */
 import { userInfo } from "node:os";
-import { doctorSettings } from "./settings.ts";
-import type { Values } from "../../args/config.ts";
+import type { doctorSettings, spec } from "./spec.ts";
 import { checkSource, diagnose, type Versions, versions } from "../../../doctor/diagnose.ts";
 import { type Finding, ok } from "../../../doctor/finding.ts";
 import { openReports } from "../../../store/open.ts";
@@ -13,27 +12,21 @@ import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { absolutePath, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { configFolder, type UnitFolder, unitFolders } from "../../../systemd/read.ts";
-import { processEnvironment } from "../../args/parse.ts";
 import { levelWord, tableOptions } from "../../output/terminal.ts";
-import type { Command } from "../../command.ts";
-import { beginLog } from "../../log/begin.ts";
-import {
-  checkSettings,
-  parseLeniently,
-  type ShownSetting,
-  shownSettings,
-} from "./effective_settings.ts";
 import { oneLine, plural } from "../../../base/text.ts";
 import { type Column, renderTable } from "../../output/table.ts";
-import { commandHelp } from "../../args/help.ts";
 import { localZone, withLocalTimes } from "../../output/time.ts";
+import { processEnvironment } from "../../args/environment.ts";
+import type { Actions, Invocation } from "../../command.ts";
+import { checkSettings, type ShownSetting, shownSettings } from "./effective_settings.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { out, outJson } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { readTickersFile } from "../ingest/tickers_file.ts";
 import { wrapOut } from "../../output/wrap.ts";
 
-type DoctorValues = Values<typeof doctorSettings>;
+type DoctorCall = Invocation<typeof doctorSettings>;
+type DoctorValues = DoctorCall["values"];
 
 function homeFolder(): string | null {
   try {
@@ -104,14 +97,8 @@ function show({ configuration, findings }: Diagnosis): void {
   out(`\n${plural(findings.length, "finding")}: ${errors}, ${warnings}; times in ${localZone()}\n`);
 }
 
-async function run(args: readonly string[]): Promise<ExitCode> {
-  const { parsed, problems } = parseLeniently(args, processEnvironment);
-  if (parsed.help) {
-    out(commandHelp(doctorCommand));
-    return EXIT.ok;
-  }
-  const { values } = parsed;
-  await beginLog("doctor", parsed, { always: true });
+async function run(call: DoctorCall): Promise<ExitCode> {
+  const { values, problems } = call;
   const home = homeFolder();
   const config = home && configFolder(home, processEnvironment("XDG_CONFIG_HOME"));
   await using reports = await openReports(values.db);
@@ -132,7 +119,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
     }),
     ...await sourceFindings(values),
   ];
-  const configuration = await shownSettings(parsed, processEnvironment);
+  const configuration = await shownSettings(call, processEnvironment);
   const errors = count(findings, "error");
   if (values.json) {
     outJson({
@@ -149,21 +136,5 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   return errors === 0 ? EXIT.ok : EXIT.failed;
 }
 
-/** `tickerlock doctor`. */
-export const doctorCommand: Command = {
-  name: "doctor",
-  summary: "Find what is wrong on this machine, and what to do about it",
-  description:
-    "Looks at everything that could be wrong: configuration, database, locks, disk, clock, runs that " +
-    "are stuck, the collector, the source, and the units of systemd, which it reads from their files. " +
-    "Each finding is ok, a warning or an error, with what to do. Whether a folder can be " +
-    "written is tried with a file that is removed at once; nothing else is written or started, and no " +
-    "secret is shown. Exits with 1 where there is an error.",
-  usage: ["[--db PATH] [--lock-dir DIR] [--offline] [--json] [OPTION]..."],
-  settings: doctorSettings,
-  examples: [
-    { line: "tickerlock doctor", what: "What is wrong here?" },
-    { line: "tickerlock doctor --offline --json", what: "The same for a program, without network" },
-  ],
-  run,
-};
+/** What `tickerlock doctor` does. */
+export const actions: Actions<typeof spec> = { itself: { log: "always", run } };

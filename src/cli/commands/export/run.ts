@@ -4,31 +4,28 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { Values } from "../../args/config.ts";
-import { exportSettings, formatOfEnding, TABLE_FORM } from "./settings.ts";
+import { type exportSettings, formatOfEnding, type spec } from "./spec.ts";
 import { type Exported, exportTable } from "../../../store/export/export.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../../store/export/format.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { literal } from "../../../base/log.ts";
 import { grouped } from "../../../base/text.ts";
-import { parseCommandLine, processEnvironment, refuseUnused } from "../../args/parse.ts";
-import type { Command } from "../../command.ts";
-import { beginLog } from "../../log/begin.ts";
 import { verifyCommand } from "./verify.ts";
-import { commandHelp } from "../../args/help.ts";
-import { out, outJson } from "../../output/streams.ts";
+import { outJson } from "../../output/streams.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
+import type { Actions, Invocation } from "../../command.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { writeStandardOutput } from "../../output/data_output.ts";
 
-type ExportValues = Values<typeof exportSettings>;
+type ExportCall = Invocation<typeof exportSettings>;
+type ExportValues = ExportCall["values"];
 
 const log = getLogger(["tickerlock", "export"]);
 
 const DEFAULT_TABLE = "prices";
 
-function check({ from, to, json, format, out: target }: ExportValues): void {
+function check({ values: { from, to, json, format, out: target } }: ExportCall): void {
   if (from !== null && to !== null && from > to) {
     throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
       hint: "Exchange the two days.",
@@ -118,7 +115,7 @@ function warnOfUnknown({ object, unknownNames }: Exported): void {
   }
 }
 
-async function exportCommandOf(object: string, values: ExportValues): Promise<ExitCode> {
+async function run({ values, operands: [object = DEFAULT_TABLE] }: ExportCall): Promise<ExitCode> {
   const { ticker: tickers, source, from, to, columns } = values;
   const format = formatOf(values);
   warnOfEnding(values, format);
@@ -144,64 +141,12 @@ async function exportCommandOf(object: string, values: ExportValues): Promise<Ex
   return EXIT.ok;
 }
 
-async function run(args: readonly string[]): Promise<ExitCode> {
-  const parsed = parseCommandLine(args, exportSettings, processEnvironment, 2);
-  const { values, origins, operands, help } = parsed;
-  if (help) {
-    out(commandHelp(exportCommand, operands[0]));
-    return EXIT.ok;
-  }
-  const [first = DEFAULT_TABLE, second] = operands;
-  const verifies = first === "verify";
-  refuseUnused("export", verifies ? "verify" : TABLE_FORM, exportSettings, origins);
-  if (verifies && second === undefined) {
-    throw new UsageError("missing_file", "export verify needs a file", {
-      hint: "Write tickerlock export verify FILE.",
-    });
-  }
-  if (!verifies && second !== undefined) {
-    throw new UsageError("unexpected_argument", `export takes one table: ${first}, ${second}`, {
-      hint: `Export one after the other; a file is named with --out ${second}.`,
-    });
-  }
-  if (!verifies) check(values);
-  await beginLog("export", parsed, { always: true });
-  if (verifies) {
-    return await verifyCommand(second ?? "", values.db, origins.db !== "default", values.json);
-  }
-  return await exportCommandOf(first, values);
-}
-
-/** `tickerlock export`. */
-export const exportCommand: Command = {
-  name: "export",
-  summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
-  description:
-    "Writes the rows of a table or view (prices if none is named) as they are at one moment, in the " +
-    "order of their key, so that equal data give equal files. With --out the file appears whole or " +
-    "not at all, with its SHA-256 beside it and a line in the table snapshots. verify takes the " +
-    "SHA-256 anew, compares it with both, and exits with 1 where one differs or there is none.",
-  usage: [
-    "[TABLE] [--format FORMAT] [--out PATH] [--ticker TICKER]... [OPTION]...",
-    "verify FILE [--json] [--db PATH]",
-  ],
-  operand: "table",
-  subcommands: [
-    { name: "verify", summary: "Compare a file with its SHA-256", completes: "file" },
-  ],
-  settings: exportSettings,
-  examples: [
-    {
-      line: "tickerlock export --ticker PETR4.SA --from 2024-01-01",
-      what: "Prices of one ticker as CSV on standard output",
-    },
-    { line: "tickerlock export --out prices.ndjson", what: "All prices, one JSON object a line" },
-    { line: "tickerlock export --out prices.txt --format csv", what: "Any name, with --format" },
-    {
-      line: "tickerlock export ingest_logs --columns ticker,status,error_code",
-      what: "Some columns of another table",
-    },
-    { line: "tickerlock export verify prices.ndjson", what: "Is the file what was exported?" },
-  ],
-  run,
+/** What `tickerlock export` does. */
+export const actions: Actions<typeof spec> = {
+  itself: { log: "always", check, run },
+  verify: {
+    log: "always",
+    run: ({ values, origins, operands: [file = ""] }) =>
+      verifyCommand(file, values.db, origins.db !== "default", values.json),
+  },
 };

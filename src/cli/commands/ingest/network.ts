@@ -3,11 +3,11 @@
  *
  * @module
  */
-import type { Values } from "../../args/config.ts";
+import type { Values } from "../../args/setting.ts";
 import { networkSettings, serviceSettings } from "../../args/network.ts";
 import type { NetworkOptions } from "../../../sources/network.ts";
 import type { Source } from "../../../sources/source.ts";
-import type { Environment } from "../../args/parse.ts";
+import type { Environment } from "../../args/environment.ts";
 
 type NetworkValues =
   & Partial<Values<typeof networkSettings>>

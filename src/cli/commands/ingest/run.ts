@@ -3,18 +3,16 @@
  *
  * @module
  */
-import { ingestSettings, JOB_LOCK_NAME, type Values } from "../../args/config.ts";
 import { type ExitCode, UsageError } from "../../../base/errors.ts";
 import { ingest } from "../../../ingest/run.ts";
 import { jobTarget } from "../../../lock/mod.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { type Selection, type Source, SOURCE_OPTIONS } from "../../../sources/source.ts";
-import { type Origin, parseCommandLine, processEnvironment } from "../../args/parse.ts";
-import type { Command } from "../../command.ts";
-import { beginLog, loudnessOf } from "../../log/begin.ts";
+import { processEnvironment } from "../../args/environment.ts";
+import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "./network.ts";
+import { ingestSettings, JOB_LOCK_NAME, type spec } from "./spec.ts";
 import { readTickersFile } from "./tickers_file.ts";
-import { commandHelp } from "../../args/help.ts";
 import { progressText } from "./progress.ts";
 import { problemsOf, renderReport, reportJson } from "./report.ts";
 import { err, out, outJson, showError } from "../../output/streams.ts";
@@ -22,11 +20,12 @@ import { ProgressLine } from "../../output/progress.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { tableOptions } from "../../output/terminal.ts";
 
-type IngestValues = Values<typeof ingestSettings>;
+type IngestCall = Invocation<typeof ingestSettings>;
+type IngestValues = IngestCall["values"];
 
 /** Refuses what the source would silently ignore. */
 async function checkSourceOptions(
-  origins: Readonly<Record<keyof IngestValues, Origin>>,
+  origins: IngestCall["origins"],
   source: Source,
 ): Promise<void> {
   for (const option of SOURCE_OPTIONS) {
@@ -81,14 +80,7 @@ function checkTogether(values: IngestValues, source: Source): void {
   source.checkSelection?.(selectionOf(values, source));
 }
 
-async function run(args: readonly string[]): Promise<ExitCode> {
-  const parsed = parseCommandLine(args, ingestSettings, processEnvironment);
-  const { values, origins, help } = parsed;
-  if (help) {
-    out(commandHelp(ingestCommand));
-    return 0;
-  }
-  loudnessOf(parsed);
+async function run({ values, origins, beginLog }: IngestCall): Promise<ExitCode> {
   const source = await loadSource(values.source);
   await checkSourceOptions(origins, source);
   checkTogether(values, source);
@@ -98,7 +90,7 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   const drawsProgress = Deno.stderr.isTerminal() && !values.quiet;
   using progress = new ProgressLine(drawsProgress);
   const write = (line: string): void => progress.aside(() => err(line));
-  await beginLog("ingest", parsed, { always: true, write });
+  await beginLog({ always: true, write });
   using stop = new StopSignals();
   const report = await ingest({
     source,
@@ -133,48 +125,5 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   return report.exitCode;
 }
 
-/** `tickerlock ingest`. */
-export const ingestCommand: Command = {
-  name: "ingest",
-  summary: "Bring data in: one lock and one transaction per ticker",
-  description:
-    "Reads a source and writes its rows into the database. Each ticker has its own lock, its own " +
-    "transaction and its own row in ingest_logs, so any number of runs may work at once: a ticker " +
-    "that another run has locked is waited for, or left out, while the others go in. The same " +
-    "data twice change nothing.",
-  usage: [
-    "--ticker TICKER... [--source SOURCE] [--from DATE] [--to DATE] [OPTION]...",
-    "--source cotahist|csv --file PATH... [--ticker TICKER]... [OPTION]...",
-    "--all [--source SOURCE] [OPTION]...",
-    "--source kalshi [--dataset NAME] [--ticker TICKER]... [OPTION]...",
-  ],
-  settings: ingestSettings,
-  examples: [
-    {
-      line: "tickerlock ingest --ticker PETR4.SA --ticker VALE3.SA",
-      what: "Two tickers from Yahoo: the whole history the first time, new days after that",
-    },
-    {
-      line: "tickerlock ingest --tickers-file portfolio.txt --concurrency 8",
-      what: "Every ticker of a list, eight at once",
-    },
-    {
-      line: "tickerlock ingest --source cotahist --file docs/examples/cotahist-sample.txt",
-      what: "Every cash-market ticker of an exchange file",
-    },
-    {
-      line:
-        "tickerlock ingest --source cotahist --file COTAHIST_A2024.ZIP --ticker PETR4.SA --ticker VALE3.SA",
-      what: "Two tickers of a year's file, as the exchange publishes it",
-    },
-    {
-      line: "tickerlock ingest --source csv --file prices.csv --ticker PETR4.SA --json",
-      what: "A CSV file of one ticker, with the report as JSON",
-    },
-    {
-      line: "INGEST_LOCK_MODE=exit tickerlock ingest --source csv --file prices.csv",
-      what: "Leave out what another run has locked, in place of waiting for it",
-    },
-  ],
-  run,
-};
+/** What `tickerlock ingest` does. */
+export const actions: Actions<typeof spec> = { itself: { log: "by itself", run } };

@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { closest } from "../../../base/closest.ts";
-import { locksSettings, type Values } from "../../args/config.ts";
 import { openLocks } from "../../../store/open.ts";
-import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import {
   describeHolder,
   type HolderRecord,
@@ -15,21 +13,17 @@ import {
   lockTarget,
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
-import { parseCommandLine, processEnvironment, refuseUnused } from "../../args/parse.ts";
-import type { Command } from "../../command.ts";
-import { beginLog } from "../../log/begin.ts";
 import { plural } from "../../../base/text.ts";
 import { renderTable } from "../../output/table.ts";
-import { commandHelp } from "../../args/help.ts";
 import { localZone, withLocalTimes } from "../../output/time.ts";
+import type { Actions, Invocation } from "../../command.ts";
+import type { locksSettings, spec } from "./spec.ts";
 import { LOCK_COLUMNS } from "./table.ts";
 import { note, out, outJson } from "../../output/streams.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
 
-type LocksValues = Values<typeof locksSettings>;
-
-const SUBCOMMANDS = ["list", "status", "release"] as const;
+type LocksCall = Invocation<typeof locksSettings>;
 
 /** Who holds a lock, in one phrase with the local time and its zone. */
 function holderText(holder: HolderRecord | undefined): string {
@@ -54,7 +48,7 @@ function lockJson(lock: LockState): Record<string, unknown> {
   return { name, path, state, stale, silent, holder: holderJson(holder), problem };
 }
 
-async function list(values: LocksValues): Promise<ExitCode> {
+async function list({ values }: LocksCall): Promise<ExitCode> {
   const all = await (await openLocks(values.db, values.lockDir)).list();
   const locks = values.held ? all.filter(({ state }) => state === "held") : all;
   if (values.json) {
@@ -76,7 +70,7 @@ async function list(values: LocksValues): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function status(name: string, values: LocksValues): Promise<ExitCode> {
+async function status({ values, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
   const lock = await (await openLocks(values.db, values.lockDir)).status(name);
   if (values.json) {
     outJson(lockJson(lock));
@@ -129,7 +123,7 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
   return `its job(s) can no longer write: ${jobs.join(", ")}`;
 }
 
-async function release(name: string, values: LocksValues): Promise<ExitCode> {
+async function release({ values, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
   const target = lockTarget(name);
   const locks = await openLocks(values.db, values.lockDir);
   try {
@@ -161,69 +155,13 @@ async function release(name: string, values: LocksValues): Promise<ExitCode> {
   }
 }
 
-async function run(args: readonly string[]): Promise<ExitCode> {
-  const parsed = parseCommandLine(args, locksSettings, processEnvironment, 2);
-  const { values, origins, operands, help } = parsed;
-  if (help) {
-    out(commandHelp(locksCommand, operands[0]));
-    return EXIT.ok;
-  }
-  const [subcommand = "list", name] = operands;
-  if (subcommand !== "list" && subcommand !== "status" && subcommand !== "release") {
-    const near = closest(subcommand, SUBCOMMANDS);
-    throw new UsageError("unknown_command", `unknown command "locks ${subcommand}"`, {
-      hint: near === undefined ? `Use one of: ${SUBCOMMANDS.join(", ")}.` : `Did you mean ${near}?`,
-    });
-  }
-  refuseUnused("locks", subcommand, locksSettings, origins);
-  if (subcommand === "list") {
-    if (name === undefined) {
-      await beginLog("locks list", parsed);
-      return await list(values);
-    }
-    throw new UsageError("unexpected_argument", `locks list takes no name: ${name}`, {
-      hint: `For one lock: tickerlock locks status ${name}`,
-    });
-  }
-  if (name === undefined) {
-    throw new UsageError("missing_name", `locks ${subcommand} needs the name of a lock`, {
-      hint: "Name a ticker, or a job with a leading dot such as .job_running.",
-    });
-  }
+function checkName({ operands: [name = ""] }: LocksCall): void {
   lockTarget(name);
-  await beginLog(`locks ${subcommand}`, parsed);
-  return subcommand === "status" ? await status(name, values) : await release(name, values);
 }
 
-/** `tickerlock locks`. */
-export const locksCommand: Command = {
-  name: "locks",
-  summary: "See who holds which lock, and settle what is stuck",
-  description:
-    "Shows the locks of a folder. The state always comes from trying the lock, never from its file; " +
-    "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +
-    "held. release clears what a dead holder left; with --force it takes the lock from a living " +
-    "one, whose running job is marked as abandoned and can no longer write; where the database that " +
-    "--db names is not there, the lock stays with its run (exit code 1), and where it knows of no " +
-    "such job, that is told on standard error. A job's lock is named with a leading dot: .job_running.",
-  usage: [
-    "list [--held] [--json] [--lock-dir DIR]",
-    "status NAME [--json] [--lock-dir DIR]",
-    "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
-  ],
-  subcommands: [
-    { name: "list", summary: "Every lock of the folder, and who holds it", isDefault: true },
-    { name: "status", summary: "How one lock stands", completes: "lock" },
-    { name: "release", summary: "Clear what a dead holder left", completes: "lock" },
-  ],
-  settings: locksSettings,
-  examples: [
-    { line: "tickerlock locks list --held", what: "Who works on what right now" },
-    { line: "tickerlock locks status PETR4.SA", what: "Is one ticker locked? (exit code 0 or 75)" },
-    {
-      line: "tickerlock locks release PETR4.SA --force",
-      what: "Take the lock from a run that hangs, without letting it write any more",
-    },
-  ],
-  run,
+/** What `tickerlock locks` does. */
+export const actions: Actions<typeof spec> = {
+  list: { run: list },
+  status: { check: checkName, run: status },
+  release: { check: checkName, run: release },
 };

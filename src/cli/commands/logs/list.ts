@@ -8,7 +8,7 @@ import type { LogFilter, Reports } from "../../../store/reports.ts";
 import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
-import type { LogsValues } from "./settings.ts";
+import type { LogsCall, LogsValues } from "./settings.ts";
 import { followLogs } from "./follow.ts";
 import { type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
 import { note, outputGone } from "../../output/streams.ts";
@@ -118,7 +118,7 @@ async function suggestNames(reports: Reports, values: LogsValues): Promise<void>
 }
 
 /** `tickerlock logs list`. */
-export async function listCommand(values: LogsValues): Promise<ExitCode> {
+export async function listCommand({ values }: LogsCall): Promise<ExitCode> {
   const writer = logWriter(values);
   if (values.follow) return await followLogs(values, filterOf(values), writer);
   await using reports = await openReports(values.db);

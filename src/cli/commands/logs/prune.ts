@@ -8,7 +8,7 @@ import { openCare } from "../../../store/open.ts";
 import { grouped, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { localTime, localZone } from "../../output/time.ts";
-import type { LogsValues } from "./settings.ts";
+import type { LogsCall, LogsValues } from "./settings.ts";
 import { out, outJson } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 
@@ -40,7 +40,7 @@ async function prune(care: Care, options: PruneOptions, plan: PruneCounts): Prom
 }
 
 /** `tickerlock logs prune`. */
-export async function pruneCommand(values: LogsValues): Promise<ExitCode> {
+export async function pruneCommand({ values }: LogsCall): Promise<ExitCode> {
   const { db: path, olderThan, keepFailed, dryRun } = values;
   const options = { before: olderThan ?? "", keepFailed };
   await using care = await openCare(path);

@@ -1,14 +1,14 @@
 /**
- * Settings of `logs`, and those filters that `stats` has as well.
+ * Settings of `logs`.
  *
  * @module
  */
-import { shared, type Values } from "../../args/config.ts";
-import { commonSettings } from "../../log/settings.ts";
 import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";
-import { canonicalTicker } from "../../../model/ticker.ts";
-import { bad, flag, last, type Setting } from "../../args/setting.ts";
-import { parseWhen } from "../../args/moment.ts";
+import type { Invocation } from "../../command.ts";
+import { bad, last, parseWhen } from "../../args/parsers.ts";
+import { flag, type Setting } from "../../args/setting.ts";
+import { filterSettings, shared, storedDb } from "../../args/shared.ts";
+import { commonSettings } from "../../log/settings.ts";
 
 function parseStatuses(texts: readonly string[], label: string): readonly string[] {
   const words = texts.flatMap((text) => text.split(",")).map((word) => word.trim().toLowerCase());
@@ -73,49 +73,7 @@ function parseLimit(texts: readonly string[], label: string): number {
   throw bad(label, text, "is not a number of rows", `Write for example ${label} 100, or all.`);
 }
 
-/** Filters by ticker, source and time. */
-export const filterSettings = {
-  ticker: {
-    name: "ticker",
-    value: "TICKER",
-    repeatable: true,
-    absent: [] as readonly string[],
-    help: "Only this ticker; repeat it for several",
-    parse: (texts: readonly string[]) => [...new Set(texts.map(canonicalTicker))],
-  } satisfies Setting<readonly string[]>,
-  source: {
-    name: "source",
-    value: "SOURCE",
-    repeatable: true,
-    absent: [] as readonly string[],
-    help: "Only this source; repeat it for several",
-    parse: (texts: readonly string[]) => [...new Set(texts.map((text) => text.toLowerCase()))],
-  } satisfies Setting<readonly string[]>,
-  since: {
-    name: "since",
-    value: "WHEN",
-    absent: null as string | null,
-    help: "Only what began since then: 30m, 2h, 7d, 4w ago, or a day or time of the local zone",
-    parse: (texts: readonly string[], label: string) =>
-      parseWhen(last(texts), label, { edge: "start" }),
-  } satisfies Setting<string | null>,
-  until: {
-    name: "until",
-    value: "WHEN",
-    absent: null as string | null,
-    help: "Only what began before then; a day is taken whole",
-    parse: (texts: readonly string[], label: string) =>
-      parseWhen(last(texts), label, { edge: "end" }),
-  } satisfies Setting<string | null>,
-} as const;
-
 const LIST = { subcommands: ["list"] } as const;
-
-/** The database of a command that only looks. */
-export const storedDb = {
-  ...shared.db,
-  help: "SQLite database; it has to be there",
-} satisfies Setting<string>;
 
 /** Settings of `logs`. */
 export const logsSettings = {
@@ -169,5 +127,8 @@ export const logsSettings = {
   ...commonSettings,
 } as const;
 
-/** Values of the settings of `logs` and its subcommands. */
-export type LogsValues = Values<typeof logsSettings>;
+/** One call of `logs`. */
+export type LogsCall = Invocation<typeof logsSettings>;
+
+/** Values of the settings of `logs`. */
+export type LogsValues = LogsCall["values"];

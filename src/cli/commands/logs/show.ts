@@ -9,13 +9,13 @@ import { describeHolder, inspectLock } from "../../../lock/mod.ts";
 import type { LogRow } from "../../../model/job.ts";
 import { openReports } from "../../../store/open.ts";
 import type { JobDetail, StoredReject } from "../../../store/reports.ts";
+import { type LogsCall, parseId } from "./settings.ts";
 import { out, outJson } from "../../output/streams.ts";
 import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { lengthOf, localTime, localZone } from "../../output/time.ts";
 import { wrap } from "../../output/wrap.ts";
 import { errorText } from "./columns.ts";
-import { type LogsValues, parseId } from "./settings.ts";
 
 /** Matches that are named where a part of an id fits several jobs. */
 const MOST_NAMED = 10;
@@ -179,7 +179,9 @@ function rejectsText(
  *
  * @param text Id of the job, or its beginning or end.
  */
-export async function showCommand(values: LogsValues, text: string): Promise<ExitCode> {
+export async function showCommand(
+  { values, operands: [text = ""] }: LogsCall,
+): Promise<ExitCode> {
   const limit = values.limit ?? (values.json ? Infinity : REJECTS_FOR_PEOPLE);
   const { job, run, meanwhile, counts, rejects } = await findJob(values.db, text, limit);
   if (values.json) {

@@ -3,30 +3,20 @@
  *
  * @module
  */
-import { closest } from "../../../base/closest.ts";
-import { sourcesSettings, type Values } from "../../args/config.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import type { Source } from "../../../sources/source.ts";
-import {
-  parseCommandLine,
-  type Parsed,
-  processEnvironment,
-  refuseUnused,
-} from "../../args/parse.ts";
-import type { Command } from "../../command.ts";
-import { beginLog } from "../../log/begin.ts";
 import { type Column, renderTable } from "../../output/table.ts";
-import { commandHelp } from "../../args/help.ts";
+import { processEnvironment } from "../../args/environment.ts";
+import type { Actions, Invocation } from "../../command.ts";
+import type { sourcesSettings, spec } from "./spec.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { out, outJson, showError } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
 
-type SourcesValues = Values<typeof sourcesSettings>;
-
-const SUBCOMMANDS = ["list", "test"] as const;
+type SourcesCall = Invocation<typeof sourcesSettings>;
 
 function needs({ input, network, datasets }: Source): string {
   if (input === "file") return "--file PATH";
@@ -74,19 +64,15 @@ function sourceJson(source: Source): Record<string, unknown> {
   };
 }
 
-async function list(values: SourcesValues): Promise<ExitCode> {
+async function list({ values }: SourcesCall): Promise<ExitCode> {
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
   if (values.json) outJson({ sources: sources.map(sourceJson) });
   else out(renderTable(COLUMNS, sources, tableOptions()));
   return EXIT.ok;
 }
 
-async function test(
-  name: string,
-  parsed: Parsed<typeof sourcesSettings>,
-): Promise<ExitCode> {
-  const { values } = parsed;
-  const source = await loadSource(name);
+async function test({ values, operands, beginLog }: SourcesCall): Promise<ExitCode> {
+  const source = await loadSource(operands[0]?.toLowerCase() ?? "");
   if (source.input === "network" && values.file.length > 0) {
     throw new UsageError("option_not_used", `source ${source.name} does not use --file`, {
       hint: `Leave --file ${values.file[0]} out.`,
@@ -94,7 +80,7 @@ async function test(
   }
   const network = networkOptions(source, values, processEnvironment);
   source.checkNetwork?.(network);
-  await beginLog("sources test", parsed);
+  await beginLog();
   using stop = new StopSignals();
   const found = await source.test({
     files: values.file,
@@ -130,64 +116,8 @@ async function test(
   return EXIT.failed;
 }
 
-async function run(args: readonly string[]): Promise<ExitCode> {
-  const parsed = parseCommandLine(args, sourcesSettings, processEnvironment, 2);
-  if (parsed.help) {
-    out(commandHelp(sourcesCommand, parsed.operands[0]));
-    return EXIT.ok;
-  }
-  const { values, operands, origins } = parsed;
-  const [subcommand = "list", name] = operands;
-  if (SUBCOMMANDS.some((each) => each === subcommand)) {
-    refuseUnused("sources", subcommand, sourcesSettings, origins);
-  }
-  if (subcommand === "list") {
-    if (name === undefined) {
-      await beginLog("sources list", parsed);
-      return await list(values);
-    }
-    throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(name)}`, {
-      hint: `Did you mean tickerlock sources test ${name}?`,
-    });
-  }
-  if (subcommand === "test") {
-    if (name !== undefined) return await test(name.toLowerCase(), parsed);
-    throw new UsageError("missing_source", "sources test needs a source", {
-      hint: `Name one of: ${SOURCE_NAMES.join(", ")}.`,
-    });
-  }
-  const near = closest(subcommand, SUBCOMMANDS);
-  throw new UsageError(
-    "unknown_subcommand",
-    `unknown subcommand ${JSON.stringify(subcommand)} of sources`,
-    { hint: near === undefined ? "Use list or test." : `Did you mean ${near}?` },
-  );
-}
-
-/** `tickerlock sources`. */
-export const sourcesCommand: Command = {
-  name: "sources",
-  summary: "See where data can come from, and try a source",
-  description:
-    "Lists the sources with what each delivers and needs, or makes one cheap request to one of them " +
-    "and says how long it took, the status, and what is wrong. Nothing is stored.",
-  usage: ["list [--json]", "test SOURCE [--ticker TICKER] [--file PATH]... [OPTION]..."],
-  subcommands: [
-    {
-      name: "list",
-      summary: "Every source, with what it delivers and needs",
-      isDefault: true,
-    },
-    { name: "test", summary: "One cheap request to a source", completes: "source" },
-  ],
-  settings: sourcesSettings,
-  examples: [
-    { line: "tickerlock sources list", what: "Every source, with what it needs" },
-    { line: "tickerlock sources test yahoo --ticker PETR4.SA", what: "Is the service there?" },
-    {
-      line: "tickerlock sources test cotahist --file docs/examples/cotahist-sample.txt",
-      what: "Can this file be read?",
-    },
-  ],
-  run,
+/** What `tickerlock sources` does. */
+export const actions: Actions<typeof spec> = {
+  list: { run: list },
+  test: { log: "by itself", run: test },
 };

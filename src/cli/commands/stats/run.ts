@@ -3,28 +3,25 @@
  *
  * @module
  */
-import type { Values } from "../../args/config.ts";
-import { statsSettings } from "./settings.ts";
+import type { spec, statsSettings } from "./spec.ts";
 import { openReports } from "../../../store/open.ts";
 import type { PairStatistics } from "../../../store/reports.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { parseCommandLine, processEnvironment } from "../../args/parse.ts";
-import type { Command } from "../../command.ts";
-import { beginLog } from "../../log/begin.ts";
 import { plural } from "../../../base/text.ts";
 import { renderTable } from "../../output/table.ts";
 import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
-import { commandHelp } from "../../args/help.ts";
 import { localZone } from "../../output/time.ts";
+import type { Actions, Invocation } from "../../command.ts";
 import { out, outJson } from "../../output/streams.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
 import { STATS_COLUMNS } from "./table.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
 
-type StatsValues = Values<typeof statsSettings>;
+type StatsCall = Invocation<typeof statsSettings>;
+type StatsValues = StatsCall["values"];
 
-function check(values: StatsValues): void {
+function check({ values }: StatsCall): void {
   const { json, prometheus, out: file, wide, since, until } = values;
   const conflict = (one: string, other: string, hint: string): UsageError =>
     new UsageError("conflicting_options", `${one} and ${other} exclude each other`, { hint });
@@ -42,6 +39,7 @@ function check(values: StatsValues): void {
       hint: "Let --since be the earlier of the two.",
     });
   }
+  if (file !== null && file !== "-") refuseOwnFiles("--out", file, values.db);
 }
 
 async function readStatistics(
@@ -91,17 +89,8 @@ function printTable(rows: readonly FreshStatistics[], values: StatsValues): void
   ));
 }
 
-async function run(args: readonly string[]): Promise<ExitCode> {
-  const parsed = parseCommandLine(args, statsSettings, processEnvironment);
-  const { values, help } = parsed;
-  if (help) {
-    out(commandHelp(statsCommand));
-    return EXIT.ok;
-  }
-  check(values);
+async function run({ values }: StatsCall): Promise<ExitCode> {
   const file = values.out === "-" ? null : values.out;
-  if (file !== null) refuseOwnFiles("--out", file, values.db);
-  await beginLog("stats", parsed);
   const now = new Date();
   const rows = withFreshness(await readStatistics(values), now);
   if (values.prometheus) {
@@ -121,29 +110,5 @@ async function run(args: readonly string[]): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-/** `tickerlock stats`. */
-export const statsCommand: Command = {
-  name: "stats",
-  summary: "See how fresh and how reliable each ticker and source is",
-  description:
-    "Tells of each ticker and source what the log and the prices say: last success, last stored day, " +
-    "days behind, runs, share of failures, median and 95th percentile of the duration (nearest rank, " +
-    "successful jobs, waiting for the lock included), waits for locks, refused rows. Days behind are " +
-    "weekdays of the ticker's exchange (by its ending: .SA is São Paulo, none is New York, -USD every " +
-    "day) between the last stored day and today, without the holidays of B3 and New York; those of " +
-    "others are not known, so 1 day behind may be one. " +
-    "--since and --until limit the jobs that count. --prometheus is the text format for " +
-    "node_exporter's textfile collector, with --out written to a file in one step. Never writes to " +
-    "the database.",
-  usage: ["[OPTION]..."],
-  settings: statsSettings,
-  examples: [
-    { line: "tickerlock stats", what: "Every ticker and source" },
-    { line: "tickerlock stats --source yahoo --since 7d", what: "The last week of one source" },
-    {
-      line: "tickerlock stats --prometheus --out /var/lib/node_exporter/tickerlock.prom",
-      what: "For Prometheus, from a timer",
-    },
-  ],
-  run,
-};
+/** What `tickerlock stats` does. */
+export const actions: Actions<typeof spec> = { itself: { check, run } };

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { ingestSettings, type Values } from "../../args/config.ts";
-import type { systemdSettings } from "./settings.ts";
+import type { Invocation } from "../../command.ts";
+import { ingestSettings } from "../ingest/spec.ts";
+import type { systemdSettings } from "./spec.ts";
 import { UsageError } from "../../../base/errors.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { hasCron, hasSystemd } from "../../../platform/services.ts";
@@ -15,8 +16,10 @@ import type { Kind, UnitOptions } from "../../../systemd/units.ts";
 import { type Origin, parseCommandLine } from "../../args/parse.ts";
 import { note } from "../../output/streams.ts";
 
-/** Values of the settings of `systemd`. */
-export type SystemdValues = Values<typeof systemdSettings>;
+/** One call of `systemd`. */
+export type SystemdCall = Invocation<typeof systemdSettings>;
+
+type SystemdValues = SystemdCall["values"];
 
 /** What follows `tickerlock systemd`. */
 export type SystemdSubcommand = "print" | "install" | "cron";
@@ -89,14 +92,11 @@ function checkExtra(kind: Kind, extra: readonly string[]): void {
 /**
  * What units are made from.
  *
- * @param extra Arguments behind `--`.
  * @throws {UsageError} Where the options contradict each other.
  */
 export async function optionsOf(
   subcommand: SystemdSubcommand,
-  values: SystemdValues,
-  origins: Readonly<Record<keyof SystemdValues, Origin>>,
-  extra: readonly string[],
+  { values, origins, operands: extra }: SystemdCall,
 ): Promise<UnitOptions> {
   const kind: Kind = values.kind === "collect" ? "collect" : "ingest";
   const scope = scopeOf(values);

@@ -5,7 +5,6 @@
  */
 import { userInfo } from "node:os";
 import { closest } from "../../../base/closest.ts";
-import { systemdSettings } from "./settings.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { CURRENT_OS, type Os, osName } from "../../../platform/os.ts";
 import { trimFolder } from "../../../platform/paths.ts";
@@ -15,30 +14,21 @@ import type { Scope } from "../../../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
 import { configFolder } from "../../../systemd/read.ts";
 import { type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
-import {
-  parseCommandLine,
-  type Parsed,
-  processEnvironment,
-  refuseUnused,
-} from "../../args/parse.ts";
-import type { Command } from "../../command.ts";
-import { beginLog, loudnessOf } from "../../log/begin.ts";
-import { commandHelp } from "../../args/help.ts";
+import { processEnvironment } from "../../args/environment.ts";
+import type { Action, Actions } from "../../command.ts";
 import { note, out } from "../../output/streams.ts";
 import {
   optionsOf,
   startsHere,
+  type SystemdCall,
   type SystemdSubcommand,
-  type SystemdValues,
   tellProgram,
   tellTimeCheck,
   warnOfPlaces,
 } from "./options.ts";
+import type { spec, systemdSettings } from "./spec.ts";
 
-const SUBCOMMANDS = ["print", "install", "cron"] as const satisfies readonly SystemdSubcommand[];
-
-/** Words behind `--` that are taken; far more than a command line has. */
-const MOST_OPERANDS = 1000;
+type SystemdValues = SystemdCall["values"];
 
 function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
   const units = unitsFor(options);
@@ -147,76 +137,28 @@ function cron(options: UnitOptions): ExitCode {
   return EXIT.ok;
 }
 
-async function runSubcommand(
+function writing(
   name: SystemdSubcommand,
-  parsed: Parsed<typeof systemdSettings>,
-): Promise<ExitCode> {
-  const { values, origins, operands } = parsed;
-  refuseUnused("systemd", name, systemdSettings, origins);
-  loudnessOf(parsed);
-  const options = await optionsOf(name, values, origins, operands.slice(1));
-  await beginLog(`systemd ${name}`, parsed);
-  const code = name === "print"
-    ? print(options, values)
-    : name === "install"
-    ? await installUnits(options, values)
-    : cron(options);
-  // Beside an error they would be in the way.
-  tellProgram(values, startsHere(name));
-  tellTimeCheck(name, options, origins.onCalendar);
-  if (name !== "cron") warnOfPlaces(options, values.exec !== null, startsHere(name));
-  return code;
+  write: (options: UnitOptions, values: SystemdValues) => ExitCode | Promise<ExitCode>,
+): Action<typeof systemdSettings> {
+  return {
+    log: "by itself",
+    async run(call): Promise<ExitCode> {
+      const options = await optionsOf(name, call);
+      await call.beginLog();
+      const code = await write(options, call.values);
+      // After an error these would be in the way.
+      tellProgram(call.values, startsHere(name));
+      tellTimeCheck(name, options, call.origins.onCalendar);
+      if (name !== "cron") warnOfPlaces(options, call.values.exec !== null, startsHere(name));
+      return code;
+    },
+  };
 }
 
-async function run(args: readonly string[]): Promise<ExitCode> {
-  const parsed = parseCommandLine(args, systemdSettings, processEnvironment, MOST_OPERANDS);
-  if (parsed.help) {
-    out(commandHelp(systemdCommand, parsed.operands[0]));
-    return EXIT.ok;
-  }
-  const [given] = parsed.operands;
-  const name = SUBCOMMANDS.find((each) => each === given);
-  if (name !== undefined) return await runSubcommand(name, parsed);
-  const near = closest(given ?? "", SUBCOMMANDS);
-  throw new UsageError(
-    "unknown_command",
-    given === undefined ? "systemd needs a subcommand" : `unknown command "systemd ${given}"`,
-    {
-      hint: near === undefined ? `Use one of: ${SUBCOMMANDS.join(", ")}.` : `Did you mean ${near}?`,
-    },
-  );
-}
-
-/** `tickerlock systemd`. */
-export const systemdCommand: Command = {
-  name: "systemd",
-  summary: "Print or install units and timers, or a line for cron",
-  description:
-    "Writes unit files that run tickerlock at set times (--kind ingest) or all the time (--kind " +
-    "collect), without rights that it does not need. There is one service with its timer, and a " +
-    "template of both for each list of tickers: tickerlock@brazil.timer reads " +
-    "/etc/tickerlock/brazil.txt. install shows what changes, leaves alone what was edited by hand, " +
-    "and says the next command; it starts and enables nothing. What stands behind -- is handed to " +
-    "the command that the unit runs.",
-  usage: [
-    "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
-    "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
-    "cron [OPTION]... [-- ARGUMENT...]",
-  ],
-  subcommands: [
-    { name: "print", summary: "Show the unit files, and write nothing" },
-    { name: "install", summary: "Write the unit files, and show what changes" },
-    { name: "cron", summary: "Print a line for a crontab that does the same" },
-  ],
-  settings: systemdSettings,
-  examples: [
-    {
-      line: "tickerlock systemd print --source yahoo --tickers-file /etc/tickerlock/tickers.txt",
-      what: "Look at the units",
-    },
-    { line: "tickerlock systemd install --dry-run", what: "What would change on this machine" },
-    { line: "tickerlock systemd install --scope user --kind collect", what: "For yourself" },
-    { line: "tickerlock systemd cron --ticker PETR4.SA", what: "The same without systemd" },
-  ],
-  run,
+/** What `tickerlock systemd` does. */
+export const actions: Actions<typeof spec> = {
+  print: writing("print", print),
+  install: writing("install", installUnits),
+  cron: writing("cron", cron),
 };

@@ -3,7 +3,7 @@ import {
   type Finder,
   type Places,
 } from "../../../../src/cli/commands/completions/candidates.ts";
-import { COMMAND_SHAPES } from "../../../../src/cli/commands/completions/table.ts";
+import { allSpecs, COMMANDS, specOf } from "../../../../src/cli/registry.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 
 interface Asked {
@@ -16,7 +16,8 @@ interface Asked {
 async function at(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const asked: Asked[] = [];
   const finder: Finder = {
-    commands: COMMAND_SHAPES,
+    commands: allSpecs,
+    spec: specOf,
     env: (name) => env[name],
     find(kind, start, places) {
       asked.push({ kind, start, places });
@@ -28,7 +29,7 @@ async function at(words: readonly string[], env: Readonly<Record<string, string>
 }
 
 Deno.test("commands, then subcommands, then what they take", async () => {
-  assertEquals((await at([""])).values, [...COMMAND_SHAPES.map(({ name }) => name), "help"]);
+  assertEquals((await at([""])).values, [...Object.keys(COMMANDS), "help"]);
   assertEquals((await at(["--v"])).values, ["--version"]);
   assertEquals((await at(["help", "lo"])).values.includes("locks"), true);
   assertEquals((await at(["db", "re"])).values, ["restore"]);
@@ -70,17 +71,23 @@ Deno.test("names are looked up where the line says, else the environment, else t
   const env = { TICKERLOCK_DB: "e.db", LOCK_DIR: "e", TICKERLOCK_SOURCE: "CSV" };
   const line = ["ingest", "--db=a.db", "--lock-dir", "l", "--source", "Yahoo", "--ticker", "x"];
   assertEquals((await at(line, env)).asked, [
-    { kind: "ticker", start: "x", places: { db: "a.db", lockDir: "l", source: "yahoo" } },
+    {
+      kind: "ticker",
+      start: "x",
+      places: { db: "a.db", lockDir: "l", source: "yahoo", table: undefined },
+    },
   ]);
   assertEquals((await at(["ingest", "--ticker", ""], env)).asked[0]?.places, {
     db: "e.db",
     lockDir: "e",
     source: "csv",
+    table: undefined,
   });
   assertEquals((await at(["ingest", "--ticker", ""])).asked[0]?.places, {
     db: "data/tickerlock.db",
     lockDir: "locks/",
     source: undefined,
+    table: undefined,
   });
   // Of what has no such option, too.
   assertEquals(

@@ -1,4 +1,4 @@
-import { parseWhen, type WhenOptions } from "../../../src/cli/args/moment.ts";
+import { parseWhen, type WhenOptions } from "../../../src/cli/args/parsers.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 
@@ -32,12 +32,12 @@ Deno.test("a time is local unless it names its zone", () => {
 
 Deno.test("everything else is refused with what can be written", () => {
   const cases: [string, string][] = [
-    ["soon", "is neither of these"],
-    ["2", "is neither of these"],
-    ["-2h", "is neither of these"],
-    ["1.5h", "is neither of these"],
-    ["2y", "is neither of these"],
-    ["", "is neither of these"],
+    ["soon", "is not a moment"],
+    ["2", "is not a moment"],
+    ["-2h", "is not a moment"],
+    ["1.5h", "is not a moment"],
+    ["2y", "is not a moment"],
+    ["", "is not a moment"],
     ["2026-02-30", "is not a day of the calendar"],
     ["2026-02-30T10:00", "is not a day of the calendar"],
     ["2026-11-01T25:00", "is not a time of day"],

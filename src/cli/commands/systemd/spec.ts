@@ -1,12 +1,15 @@
 /**
- * Settings of `systemd`.
+ * What `tickerlock systemd` is called with.
  *
  * @module
  */
-import { ingestSettings } from "../../args/config.ts";
+import { parseDuration } from "../../../collect/duration.ts";
 import { calendarTime, execProgram } from "../../../systemd/escape.ts";
+import { bad, last, parsePath, parseWord } from "../../args/parsers.ts";
+import { flag, type Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
 import { commonSettings } from "../../log/settings.ts";
-import { bad, flag, last, parsePath, parseWord, type Setting } from "../../args/setting.ts";
 
 function pattern(
   allowed: RegExp,
@@ -34,11 +37,12 @@ const parseUnit = pattern(
 
 const parseMemory = pattern(/^[1-9]\d{0,8}[KMGT]$/, "is not an amount of memory", "1G");
 
-const parseLimit = pattern(
-  /^(infinity|[1-9]\d{0,5}(s|min|h|d))$/,
-  "is not a time limit",
-  "90min",
-);
+/** A span that systemd reads as well: in lower case, for there M is a month. */
+function parseLimit(texts: readonly string[], label: string): string {
+  const text = last(texts).trim().toLowerCase();
+  if (text === "infinity" || (parseDuration(text) ?? 0) > 0) return text;
+  throw bad(label, last(texts), "is not a time limit", `Write for example ${label} 90min.`);
+}
 
 /** Settings of `systemd`. */
 export const systemdSettings = {
@@ -87,15 +91,15 @@ export const systemdSettings = {
     parse: (texts: readonly string[], label: string) => calendarTime(last(texts), label),
   } satisfies Setting<string>,
   source: {
-    ...ingestSettings.source,
+    ...shared.source,
     help: "Where the data come from",
   } satisfies Setting<string>,
   ticker: {
-    ...ingestSettings.ticker,
+    ...shared.ticker,
     help: "Ticker to bring in; repeat it for several",
   } satisfies Setting<readonly string[]>,
   tickersFile: {
-    ...ingestSettings.tickersFile,
+    ...shared.tickersFile,
     help: "File with one ticker a line; /etc/tickerlock/tickers.txt if nothing is named",
   } satisfies Setting<string | null>,
   exec: {
@@ -147,3 +151,39 @@ export const systemdSettings = {
   force: flag("force", "Overwrite a unit that was edited by hand", "install"),
   ...commonSettings,
 } as const;
+
+/** What follows `--`, for the command that the unit runs. */
+const EXTRA = { name: "ARGUMENT", what: "an argument", optional: true, many: true } as const;
+
+/** `tickerlock systemd`. */
+export const spec = {
+  name: "systemd",
+  summary: "Print or install units and timers, or a line for cron",
+  description:
+    "Writes unit files that run tickerlock at set times (--kind ingest) or all the time (--kind " +
+    "collect), without rights that it does not need. There is one service with its timer, and a " +
+    "template of both for each list of tickers: tickerlock@brazil.timer reads " +
+    "/etc/tickerlock/brazil.txt. install shows what changes, leaves alone what was edited by hand, " +
+    "and says the next command; it starts and enables nothing. What stands behind -- is handed to " +
+    "the command that the unit runs.",
+  usage: [
+    "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
+    "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
+    "cron [OPTION]... [-- ARGUMENT...]",
+  ],
+  subcommands: [
+    { name: "print", summary: "Show the unit files, and write nothing", operand: EXTRA },
+    { name: "install", summary: "Write the unit files, and show what changes", operand: EXTRA },
+    { name: "cron", summary: "Print a line for a crontab that does the same", operand: EXTRA },
+  ],
+  settings: systemdSettings,
+  examples: [
+    {
+      line: "tickerlock systemd print --source yahoo --tickers-file /etc/tickerlock/tickers.txt",
+      what: "Look at the units",
+    },
+    { line: "tickerlock systemd install --dry-run", what: "What would change on this machine" },
+    { line: "tickerlock systemd install --scope user --kind collect", what: "For yourself" },
+    { line: "tickerlock systemd cron --ticker PETR4.SA", what: "The same without systemd" },
+  ],
+} as const satisfies Spec;

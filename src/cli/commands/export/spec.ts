@@ -1,19 +1,19 @@
 /**
- * Settings of `export`.
+ * What `tickerlock export` is called with.
  *
  * @module
  */
-import { ingestSettings, shared } from "../../args/config.ts";
+import { bad, example, last, parsePath, parseWord } from "../../args/parsers.ts";
+import type { Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
 import { commonSettings } from "../../log/settings.ts";
-import { bad, example, last, parsePath, parseWord, type Setting } from "../../args/setting.ts";
-
-/** The form without a subcommand, as it stands in the command's usage. */
-export const TABLE_FORM = "[TABLE]";
 
 /** The formats, also as extensions of files. */
 export const FORMATS = ["csv", "json", "ndjson"] as const;
 
-const subcommands = [TABLE_FORM];
+/** The form without a subcommand, as it stands in the usage. */
+const subcommands = ["[TABLE]"];
 
 /** What else NDJSON is called: https://jsonlines.org names `.jsonl`. */
 const FORMAT_OF_ENDING: ReadonlyMap<string, (typeof FORMATS)[number]> = new Map([
@@ -61,9 +61,8 @@ export const exportSettings = {
     parse: parseWord(FORMATS),
   } satisfies Setting<string | null>,
   ticker: {
-    ...ingestSettings.ticker,
+    ...shared.ticker,
     subcommands,
-    help: "Only this ticker; repeat it for several",
   } satisfies Setting<readonly string[]>,
   source: {
     name: "source",
@@ -73,8 +72,8 @@ export const exportSettings = {
     help: "Only what came from this source",
     parse: (texts: readonly string[]) => last(texts).toLowerCase(),
   } satisfies Setting<string | null>,
-  from: { ...ingestSettings.from, subcommands } satisfies Setting<string | null>,
-  to: { ...ingestSettings.to, subcommands } satisfies Setting<string | null>,
+  from: { ...shared.from, subcommands } satisfies Setting<string | null>,
+  to: { ...shared.to, subcommands } satisfies Setting<string | null>,
   columns: {
     name: "columns",
     value: "LIST",
@@ -99,3 +98,41 @@ export const exportSettings = {
   json: shared.json,
   ...commonSettings,
 } as const;
+
+/** `tickerlock export`. */
+export const spec = {
+  name: "export",
+  summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
+  description:
+    "Writes the rows of a table or view (prices if none is named) as they are at one moment, in the " +
+    "order of their key, so that equal data give equal files. With --out the file appears whole or " +
+    "not at all, with its SHA-256 beside it and a line in the table snapshots. verify takes the " +
+    "SHA-256 anew, compares it with both, and exits with 1 where one differs or there is none.",
+  usage: [
+    "[TABLE] [--format FORMAT] [--out PATH] [--ticker TICKER]... [OPTION]...",
+    "verify FILE [--json] [--db PATH]",
+  ],
+  operand: { name: "TABLE", what: "a table", completes: "table", optional: true },
+  surplus: (word) => `Export one after the other; a file is named with --out ${word}.`,
+  subcommands: [
+    {
+      name: "verify",
+      summary: "Compare a file with its SHA-256",
+      operand: { name: "FILE", what: "a file", completes: "file" },
+    },
+  ],
+  settings: exportSettings,
+  examples: [
+    {
+      line: "tickerlock export --ticker PETR4.SA --from 2024-01-01",
+      what: "Prices of one ticker as CSV on standard output",
+    },
+    { line: "tickerlock export --out prices.ndjson", what: "All prices, one JSON object a line" },
+    { line: "tickerlock export --out prices.txt --format csv", what: "Any name, with --format" },
+    {
+      line: "tickerlock export ingest_logs --columns ticker,status,error_code",
+      what: "Some columns of another table",
+    },
+    { line: "tickerlock export verify prices.ndjson", what: "Is the file what was exported?" },
+  ],
+} as const satisfies Spec;

@@ -1,11 +1,9 @@
 import { parseCommandLine } from "../../../src/cli/args/parse.ts";
-import {
-  ENVIRONMENT,
-  ingestSettings,
-  parseDay,
-  type Setting,
-  shared,
-} from "../../../src/cli/args/config.ts";
+import { ENVIRONMENT } from "../../../src/cli/args/environment.ts";
+import { ingestSettings } from "../../../src/cli/commands/ingest/spec.ts";
+import { parseDay } from "../../../src/cli/args/parsers.ts";
+import { type Setting } from "../../../src/cli/args/setting.ts";
+import { shared } from "../../../src/cli/args/shared.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { loadSource, SOURCE_NAMES } from "../../../src/sources/registry.ts";
 import { VERSION } from "../../../src/base/version.ts";

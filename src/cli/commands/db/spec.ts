@@ -1,0 +1,98 @@
+/**
+ * What `tickerlock db` is called with.
+ *
+ * @module
+ */
+import { last, parseCount, parsePath } from "../../args/parsers.ts";
+import { flag, type Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import type { Invocation, Spec } from "../../command.ts";
+import { commonSettings } from "../../log/settings.ts";
+
+/** Settings of `db`. */
+export const dbSettings = {
+  status: flag("status", "Only show what is applied and what is pending", "migrate"),
+  toVersion: {
+    name: "to",
+    value: "N|PATH",
+    subcommands: ["migrate", "backup"],
+    absent: null as string | null,
+    help: "Where to: the schema version to migrate to; the file or folder to write the backup to",
+    parse: (texts: readonly string[], label: string) => parsePath(texts, label),
+  } satisfies Setting<string | null>,
+  rollback: flag("rollback", "Take the newest migration back", "migrate"),
+  quick: flag("quick", "SQLite's quick check, and none of the prices", "verify"),
+  keep: {
+    name: "keep",
+    value: "N",
+    subcommands: ["backup"],
+    absent: null as number | null,
+    help: "How many backups to keep in the folder, the newest",
+    parse: (texts: readonly string[], label: string) => parseCount(last(texts), label),
+  } satisfies Setting<number | null>,
+  compact: flag("compact", "Give free pages back to the file system", "info"),
+  jobLockTimeout: {
+    ...shared.jobLockTimeout,
+    subcommands: ["migrate", "restore"],
+  } satisfies Setting<number>,
+  onLocked: {
+    ...shared.onLocked,
+    subcommands: ["migrate", "restore"],
+    help: "What to do where a run holds the job lock: wait for it, or leave",
+  } satisfies Setting<string>,
+  db: shared.db,
+  lockDir: {
+    ...shared.lockDir,
+    subcommands: ["migrate", "verify", "restore"],
+  } satisfies Setting<string>,
+  json: shared.json,
+  ...commonSettings,
+} as const;
+
+/** One call of `db`. */
+export type DbCall = Invocation<typeof dbSettings>;
+
+/** Values of the settings of `db`. */
+export type DbValues = DbCall["values"];
+
+const surplus = (path: string): string => `The database is named with --db ${path}.`;
+
+/** `tickerlock db`. */
+export const spec = {
+  name: "db",
+  summary: "Migrate, verify, back up and restore the database",
+  description:
+    "Looks after the database, also while runs are using it. ingest migrates by itself; migrate is " +
+    "for doing it at a time of your own, with a backup before each change. verify never writes, and " +
+    "exits with 1 where something is wrong. backup copies the database while others write, opens " +
+    "the copy, checks it with integrity_check and puts a SHA-256 beside it. restore takes the job " +
+    "lock, refuses a database that is in use, and keeps the file that it replaces.",
+  usage: [
+    "migrate [--status] [--to N] [--rollback] [--json] [--db PATH]",
+    "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",
+    "backup [--to PATH] [--keep N] [--json] [--db PATH]",
+    "restore FILE [--on-locked wait|exit] [--json] [--db PATH] [--lock-dir DIR]",
+    "info [--compact] [--json] [--db PATH]",
+  ],
+  subcommands: [
+    { name: "migrate", summary: "Bring the schema up to date, or back", surplus },
+    { name: "verify", summary: "Check file, tables and prices, without writing", surplus },
+    { name: "backup", summary: "Copy the database while others write", surplus },
+    {
+      name: "restore",
+      summary: "Bring a backup back",
+      operand: { name: "FILE", what: "a file", completes: "file" },
+    },
+    { name: "info", summary: "Size, rows and versions", surplus },
+  ],
+  settings: dbSettings,
+  examples: [
+    { line: "tickerlock db verify --quick", what: "Is the database sound?" },
+    {
+      line: "tickerlock db backup --to backups/ --keep 7",
+      what: "Back up, and keep a week of them",
+    },
+    { line: "tickerlock db restore backups/tickerlock.db", what: "Bring a backup back" },
+    { line: "tickerlock db info --json", what: "Size, rows and versions, for a program" },
+  ],
+} as const satisfies Spec;

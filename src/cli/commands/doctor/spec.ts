@@ -1,0 +1,58 @@
+/**
+ * What `tickerlock doctor` is called with.
+ *
+ * @module
+ */
+import { networkSettings } from "../../args/network.ts";
+import { parsePath } from "../../args/parsers.ts";
+import { flag, type Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
+import { commonSettings } from "../../log/settings.ts";
+
+/** Settings of `doctor`. */
+export const doctorSettings = {
+  db: { ...shared.db, help: "The database to look at" } satisfies Setting<string>,
+  lockDir: { ...shared.lockDir, help: "The folder of locks to look at" } satisfies Setting<string>,
+  source: { ...shared.source, help: "The source to try" } satisfies Setting<string>,
+  onLocked: shared.onLocked,
+  lockTimeout: shared.lockTimeout,
+  jobLockTimeout: shared.jobLockTimeout,
+  offline: flag("offline", "Do not try the source"),
+  timeout: {
+    ...networkSettings.timeout,
+    fallback: "5",
+    absent: 5,
+    help: "Longest time for the source's answer",
+  } satisfies Setting<number>,
+  unitDir: {
+    name: "unit-dir",
+    value: "DIR",
+    repeatable: true,
+    absent: [] as readonly string[],
+    help: "Folder of unit files to look at in place of systemd's own; repeat it for several",
+    parse: (texts: readonly string[], label: string) =>
+      texts.map((text) => parsePath([text], label)),
+  } satisfies Setting<readonly string[]>,
+  json: shared.json,
+  ...commonSettings,
+} as const;
+
+/** `tickerlock doctor`. */
+export const spec = {
+  name: "doctor",
+  summary: "Find what is wrong on this machine, and what to do about it",
+  description:
+    "Looks at everything that could be wrong: configuration, database, locks, disk, clock, runs that " +
+    "are stuck, the collector, the source, and the units of systemd, which it reads from their files. " +
+    "Each finding is ok, a warning or an error, with what to do. Whether a folder can be " +
+    "written is tried with a file that is removed at once; nothing else is written or started, and no " +
+    "secret is shown. Exits with 1 where there is an error.",
+  usage: ["[--db PATH] [--lock-dir DIR] [--offline] [--json] [OPTION]..."],
+  settings: doctorSettings,
+  lenient: true,
+  examples: [
+    { line: "tickerlock doctor", what: "What is wrong here?" },
+    { line: "tickerlock doctor --offline --json", what: "The same for a program, without network" },
+  ],
+} as const satisfies Spec;

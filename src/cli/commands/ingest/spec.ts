@@ -1,0 +1,109 @@
+/**
+ * What `tickerlock ingest` is called with.
+ *
+ * @module
+ */
+import { datasetSettings, networkSettings } from "../../args/network.ts";
+import { last } from "../../args/parsers.ts";
+import { flag, type Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
+import { commonSettings } from "../../log/settings.ts";
+
+/** Name of the job lock where none is given, as `locks status` takes it and every message says it. */
+export const JOB_LOCK_NAME = ".job_running";
+
+/** Settings of `ingest`. */
+export const ingestSettings = {
+  ticker: {
+    ...shared.ticker,
+    help: "Ticker to ingest; repeat it for several. Without it a file brings in all it has",
+  } satisfies Setting<readonly string[]>,
+  source: shared.source,
+  file: shared.file,
+  from: shared.from,
+  to: shared.to,
+  markets: {
+    name: "markets",
+    value: "LIST",
+    fallback: "010",
+    absent: ["010"] as readonly string[],
+    help: "cotahist: market types, with commas: 010 cash, 020 odd lots, 070 calls, 080 puts …",
+    suggestions: ["010", "012", "013", "017", "020", "030", "070", "080"],
+    parse: (texts: readonly string[]) => last(texts).split(",").map((part) => part.trim()),
+  } satisfies Setting<readonly string[]>,
+  onLocked: shared.onLocked,
+  lockTimeout: shared.lockTimeout,
+  tickersFile: shared.tickersFile,
+  ...datasetSettings,
+  ...networkSettings,
+  all: flag("all", "Every ticker that the database has of the source; takes the job lock"),
+  jobLock: {
+    name: "job-lock",
+    value: "[NAME]",
+    optionalValue: true,
+    absent: null as string | null,
+    help: "Hold one lock for the whole run, so that no second run of that name works meanwhile; " +
+      `NAME is ${JOB_LOCK_NAME} where it is left out`,
+    parse: (texts: readonly string[]) => last(texts) || JOB_LOCK_NAME,
+  } satisfies Setting<string | null>,
+  jobLockTimeout: shared.jobLockTimeout,
+  forceRefresh: flag(
+    "force-refresh",
+    "Take in everything again, also what another run has just brought in",
+  ),
+  dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
+  allowTruncated: flag(
+    "allow-truncated",
+    "cotahist: take a file whose trailer is missing or does not match",
+  ),
+  db: shared.db,
+  lockDir: shared.lockDir,
+  json: shared.json,
+  ...commonSettings,
+} as const;
+
+/** `tickerlock ingest`. */
+export const spec = {
+  name: "ingest",
+  summary: "Bring data in: one lock and one transaction per ticker",
+  description:
+    "Reads a source and writes its rows into the database. Each ticker has its own lock, its own " +
+    "transaction and its own row in ingest_logs, so any number of runs may work at once: a ticker " +
+    "that another run has locked is waited for, or left out, while the others go in. The same " +
+    "data twice change nothing.",
+  usage: [
+    "--ticker TICKER... [--source SOURCE] [--from DATE] [--to DATE] [OPTION]...",
+    "--source cotahist|csv --file PATH... [--ticker TICKER]... [OPTION]...",
+    "--all [--source SOURCE] [OPTION]...",
+    "--source kalshi [--dataset NAME] [--ticker TICKER]... [OPTION]...",
+  ],
+  settings: ingestSettings,
+  examples: [
+    {
+      line: "tickerlock ingest --ticker PETR4.SA --ticker VALE3.SA",
+      what: "Two tickers from Yahoo: the whole history the first time, new days after that",
+    },
+    {
+      line: "tickerlock ingest --tickers-file portfolio.txt --concurrency 8",
+      what: "Every ticker of a list, eight at once",
+    },
+    {
+      line: "tickerlock ingest --source cotahist --file docs/examples/cotahist-sample.txt",
+      what: "Every cash-market ticker of an exchange file",
+    },
+    {
+      line:
+        "tickerlock ingest --source cotahist --file COTAHIST_A2024.ZIP --ticker PETR4.SA --ticker VALE3.SA",
+      what: "Two tickers of a year's file, as the exchange publishes it",
+    },
+    {
+      line: "tickerlock ingest --source csv --file prices.csv --ticker PETR4.SA --json",
+      what: "A CSV file of one ticker, with the report as JSON",
+    },
+    {
+      line: "INGEST_LOCK_MODE=exit tickerlock ingest --source csv --file prices.csv",
+      what: "Leave out what another run has locked, in place of waiting for it",
+    },
+  ],
+} as const satisfies Spec;

@@ -1,0 +1,63 @@
+/**
+ * What `tickerlock locks` is called with.
+ *
+ * @module
+ */
+import { flag, type Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
+import { commonSettings } from "../../log/settings.ts";
+
+/** Settings of `locks`. */
+export const locksSettings = {
+  held: flag("held", "Only locks that are held", "list"),
+  force: flag("force", "Take the lock from a living holder, and revoke its claim", "release"),
+  db: { ...shared.db, subcommands: ["release"] } satisfies Setting<string>,
+  lockDir: shared.lockDir,
+  json: shared.json,
+  ...commonSettings,
+} as const;
+
+const LOCK = {
+  name: "NAME",
+  what: "the name of a lock",
+  completes: "lock",
+  hint: "Name a ticker, or a job with a leading dot such as .job_running.",
+} as const;
+
+/** `tickerlock locks`. */
+export const spec = {
+  name: "locks",
+  summary: "See who holds which lock, and settle what is stuck",
+  description:
+    "Shows the locks of a folder. The state always comes from trying the lock, never from its file; " +
+    "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +
+    "held. release clears what a dead holder left; with --force it takes the lock from a living " +
+    "one, whose running job is marked as abandoned and can no longer write; where the database that " +
+    "--db names is not there, the lock stays with its run (exit code 1), and where it knows of no " +
+    "such job, that is told on standard error. A job's lock is named with a leading dot: .job_running.",
+  usage: [
+    "list [--held] [--json] [--lock-dir DIR]",
+    "status NAME [--json] [--lock-dir DIR]",
+    "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
+  ],
+  subcommands: [
+    {
+      name: "list",
+      summary: "Every lock of the folder, and who holds it",
+      isDefault: true,
+      surplus: (name) => `For one lock: tickerlock locks status ${name}`,
+    },
+    { name: "status", summary: "How one lock stands", operand: LOCK },
+    { name: "release", summary: "Clear what a dead holder left", operand: LOCK },
+  ],
+  settings: locksSettings,
+  examples: [
+    { line: "tickerlock locks list --held", what: "Who works on what right now" },
+    { line: "tickerlock locks status PETR4.SA", what: "Is one ticker locked? (exit code 0 or 75)" },
+    {
+      line: "tickerlock locks release PETR4.SA --force",
+      what: "Take the lock from a run that hangs, without letting it write any more",
+    },
+  ],
+} as const satisfies Spec;

@@ -1,0 +1,66 @@
+/**
+ * What `tickerlock sources` is called with.
+ *
+ * @module
+ */
+import { canonicalTicker } from "../../../model/ticker.ts";
+import { SOURCE_NAMES } from "../../../sources/registry.ts";
+import { serviceSettings } from "../../args/network.ts";
+import { last } from "../../args/parsers.ts";
+import type { Setting } from "../../args/setting.ts";
+import { shared } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
+import { commonSettings } from "../../log/settings.ts";
+
+/** Settings of `sources`. */
+export const sourcesSettings = {
+  ticker: {
+    name: "ticker",
+    value: "TICKER",
+    absent: null as string | null,
+    help: "Ticker to ask for",
+    subcommands: ["test"],
+    parse: (texts: readonly string[]) => canonicalTicker(last(texts)),
+  } satisfies Setting<string | null>,
+  file: { ...shared.file, subcommands: ["test"] } satisfies Setting<readonly string[]>,
+  timeout: { ...serviceSettings.timeout, subcommands: ["test"] } satisfies Setting<number>,
+  json: shared.json,
+  ...commonSettings,
+} as const;
+
+/** `tickerlock sources`. */
+export const spec = {
+  name: "sources",
+  summary: "See where data can come from, and try a source",
+  description:
+    "Lists the sources with what each delivers and needs, or makes one cheap request to one of them " +
+    "and says how long it took, the status, and what is wrong. Nothing is stored.",
+  usage: ["list [--json]", "test SOURCE [--ticker TICKER] [--file PATH]... [OPTION]..."],
+  subcommands: [
+    {
+      name: "list",
+      summary: "Every source, with what it delivers and needs",
+      isDefault: true,
+      surplus: (word) => `Did you mean tickerlock sources test ${word}?`,
+    },
+    {
+      name: "test",
+      summary: "One cheap request to a source",
+      operand: {
+        name: "SOURCE",
+        what: "a source",
+        completes: "source",
+        hint: `Name one of: ${SOURCE_NAMES.join(", ")}.`,
+      },
+    },
+  ],
+  settings: sourcesSettings,
+  examples: [
+    { line: "tickerlock sources list", what: "Every source, with what it needs" },
+    { line: "tickerlock sources test yahoo --ticker PETR4.SA", what: "Is the service there?" },
+    {
+      line: "tickerlock sources test cotahist --file docs/examples/cotahist-sample.txt",
+      what: "Can this file be read?",
+    },
+  ],
+} as const satisfies Spec;

@@ -1,0 +1,55 @@
+/**
+ * What `tickerlock stats` is called with.
+ *
+ * @module
+ */
+import { parsePath } from "../../args/parsers.ts";
+import { flag, type Setting } from "../../args/setting.ts";
+import { filterSettings, shared, storedDb } from "../../args/shared.ts";
+import type { Spec } from "../../command.ts";
+import { commonSettings } from "../../log/settings.ts";
+
+/** Settings of `stats`. */
+export const statsSettings = {
+  ...filterSettings,
+  wide: flag("wide", "Every column, whatever the terminal's width"),
+  prometheus: flag("prometheus", "Print Prometheus's text format in place of the table"),
+  out: {
+    name: "out",
+    value: "FILE",
+    absent: null as string | null,
+    help:
+      "Write the text format to this file, whole or not at all, mode 0644, in place of printing " +
+      "it; - is standard output; it goes with --prometheus",
+    parse: parsePath,
+  } satisfies Setting<string | null>,
+  db: storedDb,
+  json: shared.json,
+  ...commonSettings,
+} as const;
+
+/** `tickerlock stats`. */
+export const spec = {
+  name: "stats",
+  summary: "See how fresh and how reliable each ticker and source is",
+  description:
+    "Tells of each ticker and source what the log and the prices say: last success, last stored day, " +
+    "days behind, runs, share of failures, median and 95th percentile of the duration (nearest rank, " +
+    "successful jobs, waiting for the lock included), waits for locks, refused rows. Days behind are " +
+    "weekdays of the ticker's exchange (by its ending: .SA is São Paulo, none is New York, -USD every " +
+    "day) between the last stored day and today, without the holidays of B3 and New York; those of " +
+    "others are not known, so 1 day behind may be one. " +
+    "--since and --until limit the jobs that count. --prometheus is the text format for " +
+    "node_exporter's textfile collector, with --out written to a file in one step. Never writes to " +
+    "the database.",
+  usage: ["[OPTION]..."],
+  settings: statsSettings,
+  examples: [
+    { line: "tickerlock stats", what: "Every ticker and source" },
+    { line: "tickerlock stats --source yahoo --since 7d", what: "The last week of one source" },
+    {
+      line: "tickerlock stats --prometheus --out /var/lib/node_exporter/tickerlock.prom",
+      what: "For Prometheus, from a timer",
+    },
+  ],
+} as const satisfies Spec;

@@ -1,0 +1,148 @@
+/**
+ * From the arguments of a command to its action: parses, answers `--help`, refuses what makes no
+ * sense, starts the log, and calls.
+ *
+ * @module
+ */
+import { closest } from "../base/closest.ts";
+import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
+import { processEnvironment } from "./args/environment.ts";
+import { commandHelp } from "./args/help.ts";
+import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
+import type { Settings } from "./args/setting.ts";
+import type { Invocation, Operand, Spec, Subcommand, Takes } from "./command.ts";
+import { beginLog, type BeginOptions, loudnessOf } from "./log/begin.ts";
+import { out } from "./output/streams.ts";
+import type { Entry } from "./registry.ts";
+
+/**
+ * The refusal of a subcommand that there is not.
+ *
+ * @param name Undefined where one is needed and none was given.
+ */
+export function unknownSubcommand(
+  { name: command, subcommands = [], surplus }: Spec,
+  name: string | undefined,
+): UsageError {
+  const more = name === undefined || surplus === undefined ? "" : ` ${surplus(name)}`;
+  const names = subcommands.map((each) => each.name);
+  const near = name === undefined ? undefined : closest(name, names);
+  return new UsageError(
+    "unknown_command",
+    name === undefined
+      ? `${command} needs a subcommand`
+      : `unknown command ${JSON.stringify(`${command} ${name}`)}`,
+    {
+      hint: near !== undefined
+        ? `Did you mean ${near}?`
+        : names.length === 0
+        ? `Write tickerlock help ${command}; it has no subcommands.`
+        : `Use one of: ${names.join(", ")}.${more}`,
+    },
+  );
+}
+
+/** How many words a command takes at most, its subcommand included. */
+function mostOperands({ operand, subcommands }: Spec): number {
+  const most = (each: Operand | undefined): number => each?.many === true ? Infinity : 1;
+  // One more than a subcommand takes, so that what is too much is told with its remedy.
+  if (subcommands !== undefined) {
+    return 1 + Math.max(...subcommands.map((each) => most(each.operand)));
+  }
+  return operand === undefined ? 0 : most(operand);
+}
+
+interface Choice {
+  /** Undefined for what the command itself does. */
+  readonly subcommand: Subcommand | undefined;
+  readonly operands: readonly string[];
+}
+
+function choose(spec: Spec, words: readonly string[]): Choice {
+  const { subcommands, operand } = spec;
+  const [first, ...rest] = words;
+  const named = subcommands?.find(({ name }) => name === first);
+  if (named !== undefined) return { subcommand: named, operands: rest };
+  if (subcommands === undefined || operand !== undefined) {
+    return { subcommand: undefined, operands: words };
+  }
+  const usual = subcommands.find(({ isDefault }) => isDefault === true);
+  if (first !== undefined || usual === undefined) throw unknownSubcommand(spec, first);
+  return { subcommand: usual, operands: rest };
+}
+
+/**
+ * Refuses an option that a subcommand does not use: it would be taken for done. A variable is for all
+ * commands, and never refused.
+ *
+ * @param form The subcommand, or the form without one.
+ * @throws {UsageError} `unused_option`.
+ */
+export function refuseUnused(
+  command: string,
+  form: string,
+  settings: Settings,
+  origins: Parsed<Settings>["origins"],
+): void {
+  for (const [key, { name, subcommands }] of Object.entries(settings)) {
+    if (origins[key] !== "option" || subcommands === undefined) continue;
+    if (subcommands.includes(form)) continue;
+    const takers = subcommands.map((each) => `tickerlock ${command} ${each}`).join(", ");
+    throw new UsageError("unused_option", `${command} ${form} does not use --${name}`, {
+      hint: `Leave it out; --${name} is for ${takers}.`,
+      details: { option: `--${name}`, subcommand: form, subcommands },
+    });
+  }
+}
+
+/** @param label The command with its subcommand. */
+function checkOperands(label: string, { operand, surplus }: Takes, words: readonly string[]): void {
+  if (operand !== undefined && operand.optional !== true && words.length === 0) {
+    const { name, what, hint = `Write tickerlock ${label} ${name}.` } = operand;
+    throw new UsageError(`missing_${name.toLowerCase()}`, `${label} needs ${what}`, { hint });
+  }
+  const [extra] = operand === undefined ? words : operand.many === true ? [] : words.slice(1);
+  if (extra === undefined) return;
+  const taken = operand === undefined ? "no argument" : `${operand.what} and no more`;
+  throw new UsageError("unexpected_argument", `${label} takes ${taken}: ${extra}`, {
+    hint: surplus?.(extra) ?? "Leave it out; see --help.",
+    details: { argument: extra },
+  });
+}
+
+/**
+ * Runs a command.
+ *
+ * @param args Arguments after the command's name.
+ * @throws {TickerlockError} From parsing and from its action.
+ */
+export async function runCommand(entry: Entry, args: readonly string[]): Promise<ExitCode> {
+  const { spec } = await entry.spec();
+  const { parsed, problems } = spec.lenient === true
+    ? parseLeniently(args, spec.settings, processEnvironment)
+    : {
+      parsed: parseCommandLine(args, spec.settings, processEnvironment, mostOperands(spec)),
+      problems: [],
+    };
+  const { values, origins } = parsed;
+  if (parsed.help) {
+    out(commandHelp(spec, parsed.operands[0]));
+    return EXIT.ok;
+  }
+  const { subcommand, operands } = choose(spec, parsed.operands);
+  const label = subcommand === undefined ? spec.name : `${spec.name} ${subcommand.name}`;
+  // Without a subcommand the form is named by its operand.
+  const form = subcommand?.name ?? `[${spec.operand?.name ?? ""}]`;
+  refuseUnused(spec.name, form, spec.settings, origins);
+  checkOperands(label, subcommand ?? spec, operands);
+  loudnessOf(parsed);
+  const action = (await entry.run()).actions[subcommand?.name ?? "itself"];
+  if (action === undefined) throw new Error(`${label} has no action`);
+  const begin = async (options: BeginOptions = {}): Promise<void> => {
+    await beginLog(label, parsed, options);
+  };
+  const call: Invocation = { values, origins, operands, problems, beginLog: begin };
+  action.check?.(call);
+  if (action.log !== "by itself") await begin({ always: action.log === "always" });
+  return await action.run(call);
+}
