@@ -20,6 +20,8 @@ if (
   }
 } else {
   const { runProgram } = await import("./cli/program.ts");
+  const { surviveFileLimit } = await import("./cli/process/signals.ts");
+  surviveFileLimit();
   // An explicit exit: a wait for a lock that was given up cannot be cancelled in the kernel, and
   // must not keep the program alive.
   Deno.exit(await runProgram(Deno.args));

@@ -41,14 +41,14 @@ sendDebugTo((area, tell) => {
 export interface LogOptions {
   /** Least level that is written. */
   level: string;
-  /** `json`, `pretty`, or `auto`: pretty on a terminal. */
-  format: string;
+  /** How it is written on standard error. */
+  format: "json" | "pretty";
   /** Whether colours are welcome. */
   color: boolean;
   /** Writes one line, newline included, to standard error. Must not throw. */
   write: (line: string) => void;
   /** Where the log goes as well, as JSON Lines. Default nowhere. */
-  file?: LogFile;
+  file?: LogFile | undefined;
 }
 
 /** A second place for the log. */
@@ -67,15 +67,13 @@ const plainFormatter = getTextFormatter({ timestamp: "time" });
 /**
  * Sends the log to standard error. A line that cannot be written is dropped: the log never stops
  * the work.
- *
- * @returns Which format standard error has now.
  */
-export function configureLog(options: LogOptions): "json" | "pretty" {
-  const pretty = options.format === "pretty" ||
-    (options.format === "auto" && Deno.stderr.isTerminal());
-  const format = pretty
-    ? (options.color ? ansiColorFormatter : plainFormatter)
-    : jsonLinesFormatter;
+export function configureLog(options: LogOptions): void {
+  const format = options.format === "json"
+    ? jsonLinesFormatter
+    : options.color
+    ? ansiColorFormatter
+    : plainFormatter;
   const { file } = options;
   const stderr = withFilter(
     (record: LogRecord) => options.write(String(format(record))),
@@ -102,5 +100,4 @@ export function configureLog(options: LogOptions): "json" | "pretty" {
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["stderr"] },
     ],
   });
-  return pretty ? "pretty" : "json";
 }

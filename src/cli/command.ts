@@ -8,6 +8,7 @@ import type { Parsed } from "./args/parse.ts";
 import type { Completes, Settings } from "./args/setting.ts";
 import type { BeginOptions } from "./log/begin.ts";
 import type { commonSettings } from "./log/settings.ts";
+import type { Io } from "./output/io.ts";
 
 /** The settings of a command: its own, and those that every command has. */
 export type CommandSettings = Settings & typeof commonSettings;
@@ -73,6 +74,7 @@ export interface Invocation<S extends CommandSettings = CommandSettings>
   readonly operands: readonly string[];
   /** Bad values of variables, of a command that is lenient. */
   readonly problems: readonly UsageError[];
+  readonly io: Io;
   /** Starts the log, of an action that does so by itself. */
   beginLog(options?: BeginOptions): Promise<void>;
 }

@@ -6,13 +6,12 @@
  */
 import { closest } from "../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
-import { processEnvironment } from "./args/environment.ts";
 import { commandHelp } from "./args/help.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
 import type { Settings } from "./args/setting.ts";
 import type { Invocation, Operand, Spec, Subcommand, Takes } from "./command.ts";
 import { beginLog, type BeginOptions, loudnessOf } from "./log/begin.ts";
-import { out } from "./output/streams.ts";
+import type { Io } from "./output/io.ts";
 import type { Entry } from "./registry.ts";
 
 /**
@@ -116,17 +115,21 @@ function checkOperands(label: string, { operand, surplus }: Takes, words: readon
  * @param args Arguments after the command's name.
  * @throws {TickerlockError} From parsing and from its action.
  */
-export async function runCommand(entry: Entry, args: readonly string[]): Promise<ExitCode> {
+export async function runCommand(
+  entry: Entry,
+  args: readonly string[],
+  io: Io,
+): Promise<ExitCode> {
   const { spec } = await entry.spec();
   const { parsed, problems } = spec.lenient === true
-    ? parseLeniently(args, spec.settings, processEnvironment)
+    ? parseLeniently(args, spec.settings, io.env)
     : {
-      parsed: parseCommandLine(args, spec.settings, processEnvironment, mostOperands(spec)),
+      parsed: parseCommandLine(args, spec.settings, io.env, mostOperands(spec)),
       problems: [],
     };
   const { values, origins } = parsed;
   if (parsed.help) {
-    out(commandHelp(spec, parsed.operands[0]));
+    io.out(commandHelp(spec, parsed.operands[0]));
     return EXIT.ok;
   }
   const { subcommand, operands } = choose(spec, parsed.operands);
@@ -139,9 +142,9 @@ export async function runCommand(entry: Entry, args: readonly string[]): Promise
   const action = (await entry.run()).actions[subcommand?.name ?? "itself"];
   if (action === undefined) throw new Error(`${label} has no action`);
   const begin = async (options: BeginOptions = {}): Promise<void> => {
-    await beginLog(label, parsed, options);
+    await beginLog(io, label, parsed, options);
   };
-  const call: Invocation = { values, origins, operands, problems, beginLog: begin };
+  const call: Invocation = { values, origins, operands, problems, io, beginLog: begin };
   action.check?.(call);
   if (action.log !== "by itself") await begin({ always: action.log === "always" });
   return await action.run(call);

@@ -7,8 +7,7 @@ import { closest } from "../base/closest.ts";
 import { debug, msSince } from "../base/debug.ts";
 import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../base/errors.ts";
 import { commonSettings } from "./log/settings.ts";
-import { err, out, outputFailure, printError, showError } from "./output/streams.ts";
-import { surviveFileLimit } from "./process/signals.ts";
+import { type Io, processIo } from "./output/io.ts";
 import { allSpecs, COMMANDS, type Entry } from "./registry.ts";
 
 /** The refusal of what follows `--version`, which `main.ts` answers where nothing is wrong. */
@@ -34,23 +33,23 @@ async function help(topic: string | undefined, subcommand: string | undefined): 
   throw unknownSubcommand(spec, subcommand);
 }
 
-async function dispatch(args: readonly string[]): Promise<ExitCode> {
+async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const [topic, subcommand] = name === "help" ? rest.filter((word) => word !== "--help") : [];
-    out(await help(topic, subcommand));
+    io.out(await help(topic, subcommand));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   if (name === "--version") throw badVersion(rest);
   if (name === "__complete") {
     const { printCompletions } = await import("./commands/completions/complete.ts");
-    await printCompletions(rest);
+    await printCompletions(rest, io);
     return EXIT.ok;
   }
   const started = performance.now();
   const entry = entryOf(name);
   const { runCommand } = await import("./dispatch.ts");
-  const code = await runCommand(entry, rest);
+  const code = await runCommand(entry, rest, io);
   debug("program", () => {
     const ms = msSince(started);
     return [`ended with exit code ${code} after ${ms} ms`, { exit_code: code, ms }];
@@ -81,44 +80,44 @@ function entryOf(name: string): Entry {
 }
 
 /**
- * Has errors written as JSON Lines where the log would be, whatever the command got to: every command
- * tells its errors alike, whether it has a log or not.
+ * Has errors written as JSON Lines where the log would be, wherever the command failed: every command
+ * shows its errors alike, whether it has a log or not.
  */
-async function chooseFormat(args: readonly string[], isUsage: boolean): Promise<void> {
+async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): Promise<void> {
+  if (io.logStarted) return;
   // All of it loads only now: help and good runs of some commands never need it.
-  const { processEnvironment } = await import("./args/environment.ts");
   const { asksForJson, logsJson } = await import("./log/format.ts");
-  const json = isUsage
-    ? asksForJson(args, processEnvironment)
-    : logsJson(args, processEnvironment, Deno.stderr.isTerminal());
+  const json = isUsage ? asksForJson(args, io.env) : logsJson(args, io.env, io.isErrTerminal);
   if (!json) return;
-  const { isLogStarted, startLog } = await import("./log/start.ts");
-  if (isLogStarted()) return;
-  startLog({ level: "error", format: "json", color: false, write: err });
+  const { startLog } = await import("./log/start.ts");
+  const write = (line: string): void => io.err(line);
+  startLog(io, { level: "error", format: "json", color: false, write });
 }
 
 /**
  * Runs the program.
  *
- * @param args Its arguments.
- * @returns Its exit code. Never throws.
+ * @param io Default this process's.
+ * @returns The exit code. Never throws.
  */
-export async function runProgram(args: readonly string[]): Promise<ExitCode> {
-  surviveFileLimit();
+export async function runProgram(
+  args: readonly string[],
+  io: Io = processIo(),
+): Promise<ExitCode> {
   try {
-    const code = await dispatch(args);
-    const lost = outputFailure();
+    const code = await dispatch(args, io);
+    const lost = io.outputFailure;
     if (lost === undefined) return code;
-    await chooseFormat(args, false);
-    showError({
+    await chooseFormat(args, io, false);
+    io.showError({
       code: "output_failed",
       message: `standard output could not be written: ${messageOf(lost)}`,
       hint: "See that there is space where it goes to. The work itself is done.",
     });
     return code === EXIT.ok ? EXIT.failed : code;
   } catch (error) {
-    await chooseFormat(args, error instanceof UsageError);
-    printError(error);
+    await chooseFormat(args, io, error instanceof UsageError);
+    io.printError(error);
     return error instanceof TickerlockError ? error.exitCode : EXIT.failed;
   }
 }

@@ -3,10 +3,12 @@
  *
  * @module
  */
-import { err, out } from "../../src/cli/output/streams.ts";
+import { processIo } from "../../src/cli/output/io.ts";
 import { type Column, renderTable } from "../../src/cli/output/table.ts";
 import { programEnvironment } from "../e2e/program.ts";
 import { makeTempFolderSync } from "../paths.ts";
+
+const io = processIo();
 
 /** Rounds of every benchmark whose single runs take seconds. */
 export const ROUNDS = 3;
@@ -81,7 +83,7 @@ export class BenchFolder implements Disposable {
 
 /** Tells on standard error what is being done: the whole takes minutes. */
 export function say(text: string): void {
-  err(`${text}\n`);
+  io.err(`${text}\n`);
 }
 
 const decoder = new TextDecoder();
@@ -272,6 +274,6 @@ export async function runBenchmarks(
   for (const { name, title, run } of benchmarks) {
     say(`measuring ${name}`);
     const text = await run(folder);
-    out(`\n${name}: ${title}\n\n${text}`);
+    io.out(`\n${name}: ${title}\n\n${text}`);
   }
 }

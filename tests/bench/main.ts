@@ -10,7 +10,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { err, out } from "../../src/cli/output/streams.ts";
+import { processIo } from "../../src/cli/output/io.ts";
 import { binary } from "./binary.ts";
 import { pythonVersion } from "./contenders.ts";
 import { database } from "./db.ts";
@@ -23,6 +23,8 @@ import { memory } from "./memory.ts";
 import { parse } from "./parse.ts";
 import { startup } from "./startup.ts";
 import { yahoo } from "./yahoo.ts";
+
+const io = processIo();
 
 const BENCHMARKS = [
   startup,
@@ -45,12 +47,12 @@ function sqliteVersion(): unknown {
 const unknown = Deno.args.filter((name) => !BENCHMARKS.some((each) => each.name === name));
 if (unknown.length > 0) {
   const names = BENCHMARKS.map(({ name }) => name).join(", ");
-  err(`Error: there is no benchmark ${unknown.join(", ")}\nTry: one or more of ${names}\n`);
+  io.err(`Error: there is no benchmark ${unknown.join(", ")}\nTry: one or more of ${names}\n`);
   Deno.exit(2);
 }
 const chosen = BENCHMARKS.filter(({ name }) => Deno.args.length === 0 || Deno.args.includes(name));
 const python = await pythonVersion() ?? "no Python";
-out(
+io.out(
   `Deno ${Deno.version.deno} with SQLite ${sqliteVersion()}; ${python}; ` +
     `${navigator.hardwareConcurrency} cores, load ${Deno.loadavg()[0]?.toFixed(1)}\n`,
 );

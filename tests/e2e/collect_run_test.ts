@@ -1,4 +1,4 @@
-import { out } from "../../src/cli/output/streams.ts";
+import { processIo } from "../../src/cli/output/io.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { CollectSpace } from "./collect_tools.ts";
 import { logLines } from "./program.ts";
@@ -78,6 +78,8 @@ testNeeding(
         assert(apart, JSON.stringify([a, b]));
       }
     }
-    if (TURNS > 10) out(`${ofQuick.length} turns of quick, ${failing} runs of failing\n`);
+    if (TURNS > 10) {
+      processIo().out(`${ofQuick.length} turns of quick, ${failing} runs of failing\n`);
+    }
   },
 );

@@ -1,4 +1,4 @@
-import { out } from "../../src/cli/output/streams.ts";
+import { processIo } from "../../src/cli/output/io.ts";
 import { DatabaseSync } from "node:sqlite";
 import { assert, assertEquals } from "../assert.ts";
 import { inside } from "./db_tools.ts";
@@ -248,5 +248,5 @@ Deno.test(`${KILLS} kills over several writers (seed ${SEED}): nothing half, not
   await using space = await Workspace.create();
   const report = await new KillStorm(space, { kills: KILLS, seed: SEED }).run();
   assert(report.kills >= KILLS);
-  if (KILLS > 100) out(`${JSON.stringify(report)}\n`);
+  if (KILLS > 100) processIo().out(`${JSON.stringify(report)}\n`);
 });

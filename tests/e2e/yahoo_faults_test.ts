@@ -1,4 +1,4 @@
-import { err } from "../../src/cli/output/streams.ts";
+import { processIo } from "../../src/cli/output/io.ts";
 import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { isOfDeno27, logLines } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
@@ -127,7 +127,9 @@ Deno.test("each failure of the service is told by its own words, and tried again
 // was used before turns out to be dead, and whether one was used is chance among many tickers.
 Deno.test("a connection that is reset or ends without an answer is tried again", async () => {
   if (await isOfDeno27()) {
-    err("not tried: the fetch of Deno 2.7 sends a request again by itself after a reset\n");
+    processIo().err(
+      "not tried: the fetch of Deno 2.7 sends a request again by itself after a reset\n",
+    );
     return;
   }
   await using dead = await Scene.create();

@@ -7,11 +7,10 @@
 import { debug } from "../../base/debug.ts";
 import { UsageError } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";
-import { processEnvironment } from "../args/environment.ts";
 import type { Origin } from "../args/parse.ts";
 import type { CommonValues } from "./settings.ts";
 import type { Loudness } from "./start.ts";
-import { beQuiet, err } from "../output/streams.ts";
+import type { Io } from "../output/io.ts";
 
 /** A command line, as much of it as matters here. */
 export interface Begun {
@@ -77,17 +76,18 @@ function tellBegin(command: string, values: Record<string, unknown>, origins: Be
  *   lock or no log. Never because the file cannot be written: the work goes before it.
  */
 export async function beginLog(
+  io: Io,
   command: string,
   begun: Begun,
   options: BeginOptions = {},
 ): Promise<void> {
   const { values } = begun;
   const { level, fileLevel } = loudnessOf(begun);
-  if (values.quiet) beQuiet();
+  if (values.quiet) io.quiet = true;
   const wanted = options.always === true || fileLevel === "debug" || values.logFile !== null ||
     values.logFormat === "json";
   if (!wanted) return;
   const { startCommandLog } = await import("./start.ts");
-  await startCommandLog(values, { level, fileLevel }, processEnvironment, options.write ?? err);
+  await startCommandLog(io, values, { level, fileLevel }, options.write);
   tellBegin(command, values, begun.origins);
 }

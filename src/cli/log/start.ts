@@ -7,16 +7,8 @@ import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../base/errors.ts";
 import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from "../../base/log.ts";
 import { wantsColor } from "../output/terminal.ts";
-import type { Environment } from "../args/environment.ts";
 import type { CommonValues } from "./settings.ts";
-import {
-  err,
-  isQuiet,
-  printLines,
-  showErrorsWith,
-  type ShownError,
-  showNotesWith,
-} from "../output/streams.ts";
+import type { Io, ShownError } from "../output/io.ts";
 
 /** Least levels of what is logged. */
 export interface Loudness {
@@ -26,37 +18,36 @@ export interface Loudness {
   readonly fileLevel: string;
 }
 
-let started = false;
-
-/** Whether a command has started its log: what errors look like is settled then. */
-export function isLogStarted(): boolean {
-  return started;
-}
-
 /**
  * Configures the log. Where it writes JSON Lines, errors become lines of the same kind: a program
  * that reads them is not disturbed, and nothing is said twice. What is wrong with the command line is
- * for whoever typed it: it becomes one only where JSON was asked for. A log file has all in any case.
+ * for the person who typed it: it becomes one only where JSON was asked for. A log file has all in any
+ * case.
  *
- * @param options Level, format, colours, and where to write.
+ * @param options Its `format` may also be `auto`: pretty on a terminal.
  */
-export function startLog(options: LogOptions): void {
-  started = true;
-  const pretty = configureLog(options) === "pretty";
+export function startLog(
+  io: Io,
+  options: Omit<LogOptions, "format"> & { readonly format: string },
+): void {
+  io.logStarted = true;
+  const pretty = options.format === "pretty" || (options.format === "auto" && io.isErrTerminal);
+  configureLog({ ...options, format: pretty ? "pretty" : "json" });
   if (pretty && options.file === undefined) return;
-  showNotesWith((text) => {
-    if (pretty && !isQuiet()) err(`${text}\n`);
+  const note = (text: string): void => {
+    if (pretty && !io.quiet) io.err(`${text}\n`);
     getLogger(pretty ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).info(literal(text));
-  });
-  showErrorsWith((error: ShownError, isUsage) => {
+  };
+  const show = (error: ShownError, isUsage: boolean): void => {
     const { code, message, hint } = error;
     const plain = pretty || (isUsage && options.format !== "json");
-    if (plain) printLines(error);
+    if (plain) io.printLines(error);
     getLogger(plain ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).error(
       literal(`Error: ${message}${hint === null ? "" : ` Try: ${hint}`}`),
       { code, hint },
     );
-  });
+  };
+  io.tellWith(note, show);
 }
 
 interface OpenLogFile extends LogFile {
@@ -94,26 +85,23 @@ async function logFileOf(
 /**
  * Starts the log of a command.
  *
- * @param values What was set.
- * @param loudness Least levels.
- * @param env For `NO_COLOR`.
- * @param write Writes one line to standard error. Must not throw.
+ * @param write Writes one line to standard error. Must not throw. Default as errors are written.
  * @throws {UsageError} `path_refused` for a log file that is a database, a lock or no log. Never
  *   because the file cannot be written: the work goes before it.
  */
 export async function startCommandLog(
+  io: Io,
   values: CommonValues,
   { level, fileLevel }: Loudness,
-  env: Environment,
-  write: (line: string) => void,
+  write: (line: string) => void = (line) => io.err(line),
 ): Promise<void> {
   const file = await logFileOf(values, fileLevel);
-  startLog({
+  startLog(io, {
     level,
     format: values.logFormat,
-    color: wantsColor(Deno.stderr.isTerminal(), env),
+    color: wantsColor(io.isErrTerminal, io.env),
     write,
-    ...(file === undefined ? {} : { file }),
+    file,
   });
   file?.open();
 }

@@ -4,8 +4,7 @@
  * @module
  */
 import { grouped, spanText } from "../../base/text.ts";
-import { err, isQuiet } from "./streams.ts";
-import { terminalWidth } from "./terminal.ts";
+import type { Io } from "./io.ts";
 
 /** Time between two drawings, in ms. */
 const REDRAW_MS = 100;
@@ -49,6 +48,7 @@ export function countText(
 
 /** Draws progress; dispose it to wipe the line. */
 export class ProgressLine implements Disposable {
+  readonly #io: Io;
   readonly #draws: boolean;
   readonly #started = performance.now();
   #phase: string | undefined;
@@ -57,7 +57,8 @@ export class ProgressLine implements Disposable {
   #shown = false;
 
   /** @param draws Whether to draw at all. Default on a terminal, unless only errors are wanted. */
-  constructor(draws = Deno.stderr.isTerminal() && !isQuiet()) {
+  constructor(io: Io, draws = io.isErrTerminal && !io.quiet) {
+    this.#io = io;
     this.#draws = draws;
   }
 
@@ -77,7 +78,7 @@ export class ProgressLine implements Disposable {
     if (now - this.#started < QUIET_MS || now - this.#drawn < REDRAW_MS) return;
     this.#drawn = now;
     this.#shown = true;
-    err(WIPE + text(now - this.#phaseStarted).slice(0, terminalWidth() - 1));
+    this.#io.err(WIPE + text(now - this.#phaseStarted).slice(0, this.#io.columns - 1));
   }
 
   /** Wipes the line and lets `write` print lines of its own. The next update draws again. */
@@ -88,7 +89,7 @@ export class ProgressLine implements Disposable {
 
   /** Wipes the line. */
   [Symbol.dispose](): void {
-    if (this.#shown) err(WIPE);
+    if (this.#shown) this.#io.err(WIPE);
     this.#shown = false;
   }
 }

@@ -1,28 +1,19 @@
 /**
- * The terminal: its width, its colours, and how tables on standard output are laid out for it.
+ * The terminal: its colours, and how tables on standard output are laid out for it.
  *
  * @module
  */
 import { isFailure } from "../../model/job.ts";
-import { type Environment, processEnvironment } from "../args/environment.ts";
+import type { Environment } from "../args/environment.ts";
+import type { Io } from "./io.ts";
 import type { TableOptions } from "./table.ts";
-
-/** Columns of the terminal; 80 where there is none, or its size is not known. */
-export function terminalWidth(): number {
-  try {
-    // A terminal that was never told its size says 0.
-    return Deno.consoleSize().columns || 80;
-  } catch {
-    return 80;
-  }
-}
 
 /**
  * Whether to use colours: not with `NO_COLOR`, nor on a terminal that is dumb.
  *
  * @param terminal Whether a terminal is written to.
  */
-export function wantsColor(terminal: boolean, env: Environment = processEnvironment): boolean {
+export function wantsColor(terminal: boolean, env: Environment): boolean {
   // An empty NO_COLOR counts as none: https://no-color.org
   return terminal && (env("NO_COLOR") ?? "") === "" && env("TERM") !== "dumb";
 }
@@ -38,8 +29,8 @@ export function levelColor(level: Level): string {
 }
 
 /** The word for a level, in its colour where standard output has colours. */
-export function levelWord(level: Level): string {
-  if (!wantsColor(Deno.stdout.isTerminal())) return level;
+export function levelWord(io: Io, level: Level): string {
+  if (!wantsColor(io.isOutTerminal, io.env)) return level;
   return `\x1b[${COLORS[level]}m${level}\x1b[0m`;
 }
 
@@ -55,8 +46,8 @@ export function statusColor(status: string): string {
  *
  * @param wide Not to be cut, whatever the width. Default false.
  */
-export function tableOptions(wide = false): TableOptions {
-  if (!Deno.stdout.isTerminal()) return {};
-  const color = wantsColor(true);
-  return wide ? { color } : { color, width: terminalWidth() };
+export function tableOptions(io: Io, wide = false): TableOptions {
+  if (!io.isOutTerminal) return {};
+  const color = wantsColor(true, io.env);
+  return wide ? { color } : { color, width: io.columns };
 }

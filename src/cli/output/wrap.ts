@@ -4,8 +4,8 @@
  * @module
  */
 import { wrapWords } from "../../base/text.ts";
+import type { Io } from "./io.ts";
 import { widthOf } from "./table.ts";
-import { terminalWidth } from "./terminal.ts";
 
 /** How a text is wrapped. */
 export interface WrapOptions {
@@ -49,6 +49,6 @@ export function wrap(text: string, width: number, options: WrapOptions = {}): st
  *
  * @param indent Blanks before each further line. Default 0.
  */
-export function wrapOut(text: string, indent = 0): string {
-  return Deno.stdout.isTerminal() ? wrap(text, terminalWidth(), { indent }) : text;
+export function wrapOut(io: Io, text: string, indent = 0): string {
+  return io.isOutTerminal ? wrap(text, io.columns, { indent }) : text;
 }

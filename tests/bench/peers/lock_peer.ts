@@ -10,8 +10,10 @@
  *
  * @module
  */
-import { out } from "../../../src/cli/output/streams.ts";
+import { processIo } from "../../../src/cli/output/io.ts";
 import { acquireTickerLock } from "../../../src/lock/mod.ts";
+
+const io = processIo();
 
 type Release = () => void | Promise<void>;
 
@@ -87,13 +89,13 @@ async function cost(way: Way, count: number): Promise<void> {
     if (i >= warm) times.push((performance.now() - started) * 1000);
   }
   times.sort((a, b) => a - b);
-  out(`${times[count >> 1]}\n`);
+  io.out(`${times[count >> 1]}\n`);
 }
 
 async function handOff(way: Way): Promise<void> {
   let release: Release = () => {};
   let rest = "";
-  out("ready\n");
+  io.out("ready\n");
   for await (const text of Deno.stdin.readable.pipeThrough(new TextDecoderStream())) {
     const lines = (rest + text).split("\n");
     rest = lines.pop() ?? "";
@@ -101,11 +103,11 @@ async function handOff(way: Way): Promise<void> {
       if (line === "release") {
         const at = now();
         await release();
-        out(`releasing ${at}\n`);
+        io.out(`releasing ${at}\n`);
       } else {
-        out("asking\n");
+        io.out("asking\n");
         release = await way.acquire();
-        out(`acquired ${now()}\n`);
+        io.out(`acquired ${now()}\n`);
       }
     }
   }

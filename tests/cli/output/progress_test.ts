@@ -1,5 +1,7 @@
 import { countText, ProgressLine } from "../../../src/cli/output/progress.ts";
+import type { Io } from "../../../src/cli/output/io.ts";
 import { assertEquals } from "../../assert.ts";
+import { Captured } from "../in_process.ts";
 
 Deno.test("progress by number tells how many, of how many where that is known, and how fast", () => {
   assertEquals(
@@ -13,36 +15,26 @@ Deno.test("progress by number tells how many, of how many where that is known, a
 });
 
 /** What is written to a terminal of some width while the clock stands where it is put. */
-function drawn(steps: (at: (ms: number) => void) => void, columns = 120): string[] {
-  const texts: string[] = [];
-  const decoder = new TextDecoder();
+function drawn(steps: (at: (ms: number) => void, io: Io) => void, columns = 120): string[] {
+  const { io, errWrites } = new Captured({ terminal: true, columns });
   const realNow = performance.now;
-  const realWrite = Deno.stderr.writeSync;
-  const realSize = Deno.consoleSize;
   let now = 1_000_000;
   performance.now = () => now;
-  Deno.consoleSize = () => ({ columns, rows: 25 });
-  Deno.stderr.writeSync = (bytes) => {
-    texts.push(decoder.decode(bytes));
-    return bytes.length;
-  };
   try {
     steps((ms) => {
       now = 1_000_000 + ms;
-    });
+    }, io);
   } finally {
     performance.now = realNow;
-    Deno.consoleSize = realSize;
-    Deno.stderr.writeSync = realWrite;
   }
-  return texts;
+  return errWrites;
 }
 
 const WIPE = "\r\x1b[K";
 
 Deno.test("a short run draws nothing at all", () => {
-  const texts = drawn((at) => {
-    using line = new ProgressLine(true);
+  const texts = drawn((at, io) => {
+    using line = new ProgressLine(io);
     for (const ms of [0, 100, 299]) {
       at(ms);
       line.update(() => "drawn");
@@ -53,8 +45,8 @@ Deno.test("a short run draws nothing at all", () => {
 });
 
 Deno.test("a long run draws ten times a second at most, in one line, and wipes it", () => {
-  const texts = drawn((at) => {
-    using line = new ProgressLine(true);
+  const texts = drawn((at, io) => {
+    using line = new ProgressLine(io);
     for (const ms of [0, 300, 350, 399, 400, 401]) {
       at(ms);
       line.update((elapsed) => `at ${elapsed}`);
@@ -64,8 +56,8 @@ Deno.test("a long run draws ten times a second at most, in one line, and wipes i
 });
 
 Deno.test("the time of a phase counts from its own beginning", () => {
-  const texts = drawn((at) => {
-    using line = new ProgressLine(true);
+  const texts = drawn((at, io) => {
+    using line = new ProgressLine(io);
     const say = (phase: string) => line.update((elapsed) => `${phase} ${elapsed}`, phase);
     at(400);
     say("reading");
@@ -79,8 +71,8 @@ Deno.test("the time of a phase counts from its own beginning", () => {
 
 Deno.test("other lines stand above the progress, which is wiped for them once", () => {
   const order: string[] = [];
-  const texts = drawn((at) => {
-    using line = new ProgressLine(true);
+  const texts = drawn((at, io) => {
+    using line = new ProgressLine(io);
     at(500);
     line.update(() => "drawn");
     line.aside(() => order.push("first"));
@@ -92,8 +84,8 @@ Deno.test("other lines stand above the progress, which is wiped for them once", 
 
 Deno.test("a line is never as wide as the terminal, which would break it in two", () => {
   for (const columns of [20, 80, 200]) {
-    const texts = drawn((at) => {
-      using line = new ProgressLine(true);
+    const texts = drawn((at, io) => {
+      using line = new ProgressLine(io);
       at(500);
       line.update(() => "x".repeat(300));
     }, columns);
@@ -102,10 +94,25 @@ Deno.test("a line is never as wide as the terminal, which would break it in two"
 });
 
 Deno.test("without a terminal nothing is drawn", () => {
-  const texts = drawn((at) => {
-    using line = new ProgressLine(false);
+  const texts = drawn((at, io) => {
+    using line = new ProgressLine(io, false);
     at(500);
     line.update(() => "drawn");
   });
   assertEquals(texts, []);
+});
+
+Deno.test("a line is drawn on a terminal alone, and not where only errors are wanted", () => {
+  for (const [terminal, quiet, writes] of [[true, false, 2], [false, false, 0], [true, true, 0]]) {
+    const { io, errWrites } = new Captured({ terminal: terminal === true });
+    io.quiet = quiet === true;
+    const realNow = performance.now;
+    {
+      using line = new ProgressLine(io);
+      performance.now = () => realNow.call(performance) + 500;
+      line.update(() => "drawn");
+      performance.now = realNow;
+    }
+    assertEquals(errWrites.length, writes);
+  }
 });

@@ -1,4 +1,5 @@
-import { statusColor, terminalWidth, wantsColor } from "../../../src/cli/output/terminal.ts";
+import { processIo } from "../../../src/cli/output/io.ts";
+import { statusColor, wantsColor } from "../../../src/cli/output/terminal.ts";
 import { assertEquals } from "../../assert.ts";
 
 Deno.test("where there is no terminal, 80 columns are taken", () => {
@@ -7,7 +8,7 @@ Deno.test("where there is no terminal, 80 columns are taken", () => {
     throw new Error("not a terminal");
   };
   try {
-    assertEquals(terminalWidth(), 80);
+    assertEquals(processIo().columns, 80);
   } finally {
     Deno.consoleSize = real;
   }

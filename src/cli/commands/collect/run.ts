@@ -8,12 +8,11 @@ import { collectSettings, DEFAULT_COLLECT_FILE, taskSettings } from "./settings.
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { literal } from "../../../base/log.ts";
-import { processEnvironment } from "../../args/environment.ts";
 import type { spec } from "./spec.ts";
 import type { Given } from "./tasks.ts";
 import type { Actions, Invocation } from "../../command.ts";
+import type { Io } from "../../output/io.ts";
 import { problemsOf } from "../ingest/report.ts";
-import { out, outJson, showError } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 
 type CollectCall = Invocation<typeof collectSettings>;
@@ -69,13 +68,17 @@ function check({ values }: CollectCall): void {
   }
 }
 
-async function showPlan(tasks: readonly CollectTask[], json: boolean): Promise<ExitCode> {
+async function showPlan(
+  io: Io,
+  tasks: readonly CollectTask[],
+  json: boolean,
+): Promise<ExitCode> {
   const { planTurns } = await import("../../../collect/turns.ts");
   const { planJson, renderPlan } = await import("./report.ts");
   const now = Date.now();
   const plans = planTurns(tasks, now);
-  if (json) outJson(planJson(plans, now));
-  else out(renderPlan(plans));
+  if (json) io.outJson(planJson(plans, now));
+  else io.out(renderPlan(plans));
   return EXIT.ok;
 }
 
@@ -97,15 +100,15 @@ class HangUp {
   };
 }
 
-async function run({ values, origins, beginLog }: CollectCall): Promise<ExitCode> {
-  const given: Given = { values, origins, env: processEnvironment };
+async function run({ values, io, origins, beginLog }: CollectCall): Promise<ExitCode> {
+  const given: Given = { values, origins, env: io.env };
   const config = await configurationOf(given);
   const { taskFromOptions, tasksFromFile } = await import("./tasks.ts");
   const readTasks = async (): Promise<readonly CollectTask[]> =>
     config === null ? [await taskFromOptions(given)] : await tasksFromFile(config, given);
   const tasks = await readTasks();
   await beginLog({ always: !values.dryRun });
-  if (values.dryRun) return await showPlan(tasks, values.json);
+  if (values.dryRun) return await showPlan(io, tasks, values.json);
   const log = getLogger(["tickerlock", "collect"]);
   if (config !== null) log.info(literal(`the configuration is ${config}`), { config });
   const hangUp = new HangUp();
@@ -119,10 +122,10 @@ async function run({ values, origins, beginLog }: CollectCall): Promise<ExitCode
     readAgain: config === null ? undefined : readTasks,
   });
   const { onceExitCode, onceJson, renderOnce } = await import("./report.ts");
-  if (values.json) outJson(onceJson(outcome));
-  else out(renderOnce(outcome));
+  if (values.json) io.outJson(onceJson(outcome));
+  else io.out(renderOnce(outcome));
   for (const { report } of outcome.reports) {
-    if ("results" in report) { for (const problem of problemsOf(report)) showError(problem); }
+    if ("results" in report) { for (const problem of problemsOf(report)) io.showError(problem); }
   }
   return onceExitCode(outcome);
 }

@@ -7,7 +7,7 @@
  * @module
  */
 import { SOURCE_NAMES } from "../../../sources/registry.ts";
-import { processEnvironment } from "../../args/environment.ts";
+import type { Environment } from "../../args/environment.ts";
 import {
   type Candidate,
   complete,
@@ -16,7 +16,7 @@ import {
   type Named,
   type Places,
 } from "./candidates.ts";
-import { out } from "../../output/streams.ts";
+import type { Io } from "../../output/io.ts";
 import { allSpecs, specOf } from "../../registry.ts";
 
 async function namesOf(
@@ -37,10 +37,10 @@ async function namesOf(
   return await find(start, places);
 }
 
-const FINDER: Finder = {
+const finder = (env: Environment): Finder => ({
   commands: allSpecs,
   spec: specOf,
-  env: processEnvironment,
+  env,
   async find(kind, start, places): Promise<readonly Candidate[]> {
     try {
       return (await namesOf(kind, start, places)).map((value) => ({ value, what: "" }));
@@ -49,7 +49,7 @@ const FINDER: Finder = {
       return [];
     }
   },
-};
+});
 
 const NOTHING: Completion = { kind: "words", candidates: [] };
 
@@ -64,10 +64,10 @@ function isPlain({ value }: Candidate): boolean {
  *
  * @param words As for {@linkcode complete}.
  */
-export async function printCompletions(words: readonly string[]): Promise<void> {
-  const { kind, candidates } = await complete(words, FINDER).catch(() => NOTHING);
+export async function printCompletions(words: readonly string[], io: Io): Promise<void> {
+  const { kind, candidates } = await complete(words, finder(io.env)).catch(() => NOTHING);
   const lines = candidates.filter(isPlain).map(({ value, what }) =>
     `${value}\t${what.replaceAll(/\s+/g, " ")}\n`
   );
-  out(`${kind}\n${lines.join("")}`);
+  io.out(`${kind}\n${lines.join("")}`);
 }

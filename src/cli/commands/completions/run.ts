@@ -5,13 +5,12 @@
  */
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import type { Action, Actions } from "../../command.ts";
-import { out } from "../../output/streams.ts";
 import type { spec } from "./spec.ts";
 
 function printing(load: () => Promise<string>): Action {
   return {
-    async run(): Promise<ExitCode> {
-      out(await load());
+    async run({ io }): Promise<ExitCode> {
+      io.out(await load());
       return EXIT.ok;
     },
   };

@@ -9,7 +9,6 @@ import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
-import { out, outJson } from "../../output/streams.ts";
 import { StopFlag } from "../../process/stop_flag.ts";
 
 function megabytes(bytes: number): string {
@@ -30,12 +29,12 @@ export function fileOf({ file, name }: Care, command: string): FileCare {
 }
 
 /** `tickerlock db backup`. */
-export async function backupCommand({ values }: DbCall): Promise<ExitCode> {
+export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
   const { toVersion: to, keep } = values;
   await using care = await openCare(values.db);
   const file = fileOf(care, "db backup");
   using stop = await StopFlag.listen();
-  using line = new ProgressLine();
+  using line = new ProgressLine(io);
   const made = await file.backup({
     ...(to === null ? {} : { to }),
     ...(keep === null ? {} : { keep }),
@@ -45,31 +44,33 @@ export async function backupCommand({ values }: DbCall): Promise<ExitCode> {
   });
   line[Symbol.dispose]();
   if (values.json) {
-    outJson({ db: values.db, ...made });
+    io.outJson({ db: values.db, ...made });
     return EXIT.ok;
   }
-  out(
+  io.out(
     `${values.db} → ${made.path}: ${megabytes(made.bytes)}, integrity_check passed\n` +
       `SHA-256 ${made.sha256} (beside it: sha256sum -c works there)\n`,
   );
-  for (const path of made.removed) out(`removed the older ${path}\n`);
+  for (const path of made.removed) io.out(`removed the older ${path}\n`);
   return EXIT.ok;
 }
 
 /** `tickerlock db restore FILE`. */
-export async function restoreCommand({ values, operands: [file = ""] }: DbCall): Promise<ExitCode> {
+export async function restoreCommand(
+  { values, io, operands: [file = ""] }: DbCall,
+): Promise<ExitCode> {
   await using care = await openCare(values.db);
   const target = fileOf(care, "db restore");
   using _job = await keepRunsAway(values, "tickerlock db restore");
   const { replaced, checks } = await target.restore(file);
   if (values.json) {
-    outJson({ db: values.db, file, replaced, checks });
+    io.outJson({ db: values.db, file, replaced, checks });
     return EXIT.ok;
   }
   const compared = checks.sha256 === "matched"
     ? `SHA-256 as in ${file}.sha256`
     : `no SHA-256 compared, for there is no ${file}.sha256`;
-  out(`${file} → ${values.db}: restored; ${checks.integrity} passed, ${compared}\n`);
-  if (replaced !== null) out(`the replaced database is kept as ${replaced}\n`);
+  io.out(`${file} → ${values.db}: restored; ${checks.integrity} passed, ${compared}\n`);
+  if (replaced !== null) io.out(`the replaced database is kept as ${replaced}\n`);
   return EXIT.ok;
 }

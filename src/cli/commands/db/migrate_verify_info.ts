@@ -10,7 +10,6 @@ import type { DbCall } from "./spec.ts";
 import { fileOf } from "./backup_restore.ts";
 import { keepRunsAway } from "./guard.ts";
 import { grouped, oneLine, plural } from "../../../base/text.ts";
-import { out, outJson } from "../../output/streams.ts";
 import { renderPairs, renderTable } from "../../output/table.ts";
 import { levelWord } from "../../output/terminal.ts";
 import { localTime, localZone } from "../../output/time.ts";
@@ -49,14 +48,14 @@ async function newestApplied(care: Care): Promise<number> {
   }
 }
 
-async function showMigrations(care: Care, { db, json }: DbCall["values"]): Promise<void> {
+async function showMigrations(care: Care, { values: { db, json }, io }: DbCall): Promise<void> {
   const status = await care.migrations();
   if (json) {
     const migrations = status.map(({ appliedAt, ...rest }) => ({ ...rest, applied_at: appliedAt }));
-    outJson({ db, migrations });
+    io.outJson({ db, migrations });
     return;
   }
-  out(renderTable([
+  io.out(renderTable([
     { title: "VERSION", align: "right", cell: ({ version }) => String(version) },
     { title: "NAME", cell: ({ name }) => name },
     { title: "APPLIED", cell: ({ appliedAt }) => appliedAt ?? "pending" },
@@ -64,11 +63,12 @@ async function showMigrations(care: Care, { db, json }: DbCall["values"]): Promi
 }
 
 /** `tickerlock db migrate`. */
-export async function migrateCommand({ values }: DbCall): Promise<ExitCode> {
+export async function migrateCommand(call: DbCall): Promise<ExitCode> {
+  const { values, io } = call;
   const to = versionOf(values.toVersion);
   await using care = await openCare(values.db);
   if (values.status) {
-    await showMigrations(care, values);
+    await showMigrations(care, call);
     return EXIT.ok;
   }
   // Going down takes tables away: not while a run is using them.
@@ -79,33 +79,33 @@ export async function migrateCommand({ values }: DbCall): Promise<ExitCode> {
     throwIfStopped: () => stop.throwIfStopped(),
   });
   if (values.json) {
-    outJson({ db: values.db, done });
+    io.outJson({ db: values.db, done });
     return EXIT.ok;
   }
   for (const { version, direction, backup } of done) {
-    out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
-    out(backup === null ? "\n" : `; backup before it: ${backup}\n`);
+    io.out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
+    io.out(backup === null ? "\n" : `; backup before it: ${backup}\n`);
   }
-  if (done.length === 0) out(`${values.db}: nothing to do\n`);
+  if (done.length === 0) io.out(`${values.db}: nothing to do\n`);
   return EXIT.ok;
 }
 
 /** `tickerlock db verify`. */
-export async function verifyCommand({ values }: DbCall): Promise<ExitCode> {
+export async function verifyCommand({ values, io }: DbCall): Promise<ExitCode> {
   const { quick, lockDir } = values;
   await using care = await openCare(values.db);
   const result = await care.verify({ quick, lockDir });
   const code = result.ok ? EXIT.ok : EXIT.failed;
   if (values.json) {
-    outJson(result);
+    io.outJson(result);
     return code;
   }
   for (const { level, check, message, hint } of result.findings) {
-    out(`${levelWord(level)}: ${check}: ${oneLine(message)}\n  Try: ${oneLine(hint)}\n`);
+    io.out(`${levelWord(io, level)}: ${check}: ${oneLine(message)}\n  Try: ${oneLine(hint)}\n`);
   }
   const errors = result.findings.filter(({ level }) => level === "error").length;
   const warnings = result.findings.length - errors;
-  out(
+  io.out(
     `${values.db}: ${result.ok ? "ok" : "not ok"}, ${result.checks.length} checks, ` +
       `${plural(errors, "error")}, ${plural(warnings, "warning")}\n`,
   );
@@ -132,15 +132,15 @@ function lastSuccessText({ last_success_at }: DatabaseInfo): string {
 }
 
 /** `tickerlock db info`. */
-export async function infoCommand({ values }: DbCall): Promise<ExitCode> {
+export async function infoCommand({ values, io }: DbCall): Promise<ExitCode> {
   await using care = await openCare(values.db);
   const compacted = values.compact ? await fileOf(care, "db info --compact").compact() : undefined;
   const info = await care.info();
   if (values.json) {
-    outJson(compacted === undefined ? info : { ...info, compacted_pages: compacted });
+    io.outJson(compacted === undefined ? info : { ...info, compacted_pages: compacted });
     return EXIT.ok;
   }
-  out(renderPairs([
+  io.out(renderPairs([
     ["database", info.path],
     ["size", `${(info.size_bytes / 1e6).toFixed(1)} MB, ${info.pages} pages of ${info.page_size}`],
     ["write-ahead log", `${(info.wal_bytes / 1e6).toFixed(1)} MB`],

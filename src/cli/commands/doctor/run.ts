@@ -16,11 +16,10 @@ import { levelWord, tableOptions } from "../../output/terminal.ts";
 import { oneLine, plural } from "../../../base/text.ts";
 import { type Column, renderTable } from "../../output/table.ts";
 import { localZone, withLocalTimes } from "../../output/time.ts";
-import { processEnvironment } from "../../args/environment.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { checkSettings, type ShownSetting, shownSettings } from "./effective_settings.ts";
 import { networkOptions } from "../ingest/network.ts";
-import { out, outJson } from "../../output/streams.ts";
+import type { Io } from "../../output/io.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { readTickersFile } from "../ingest/tickers_file.ts";
 import { wrapOut } from "../../output/wrap.ts";
@@ -50,13 +49,13 @@ function foldersOf({ unitDir }: DoctorValues, config: string | null): UnitFolder
   return unitDir.map((path) => ({ path: trimFolder(path), scope: "system" }));
 }
 
-async function sourceFindings(values: DoctorValues): Promise<Finding[]> {
+async function sourceFindings({ values, io }: DoctorCall): Promise<Finding[]> {
   // What is no source has been told with the configuration.
   if (!SOURCE_NAMES.includes(values.source)) return [];
   if (values.offline) return [ok("source", `${values.source} was not tried (--offline)`)];
   const source = await loadSource(values.source);
   using stop = new StopSignals();
-  const network = networkOptions(source, { timeout: values.timeout }, processEnvironment);
+  const network = networkOptions(source, { timeout: values.timeout }, io.env);
   const finding = await checkSource(source, network, stop.signal);
   stop.signal.throwIfAborted();
   return [finding];
@@ -83,24 +82,26 @@ const SETTING_COLUMNS: readonly Column<ShownSetting>[] = [
   },
 ];
 
-function show({ configuration, findings }: Diagnosis): void {
-  out(renderTable(SETTING_COLUMNS, configuration, tableOptions()));
-  out("\n");
+function show(io: Io, { configuration, findings }: Diagnosis): void {
+  io.out(renderTable(SETTING_COLUMNS, configuration, tableOptions(io)));
+  io.out("\n");
   for (const { level, check, message, hint } of findings) {
     // Also of what a run has logged, which may hold anything.
     const what = oneLine(withLocalTimes(`${check}: ${message}`));
     const remedy = hint === null ? "" : `  Try: ${oneLine(hint)}\n`;
-    out(wrapOut(`${levelWord(level)}: ${what}\n${remedy}`, 4));
+    io.out(wrapOut(io, `${levelWord(io, level)}: ${what}\n${remedy}`, 4));
   }
   const errors = plural(count(findings, "error"), "error");
   const warnings = plural(count(findings, "warning"), "warning");
-  out(`\n${plural(findings.length, "finding")}: ${errors}, ${warnings}; times in ${localZone()}\n`);
+  io.out(
+    `\n${plural(findings.length, "finding")}: ${errors}, ${warnings}; times in ${localZone()}\n`,
+  );
 }
 
 async function run(call: DoctorCall): Promise<ExitCode> {
-  const { values, problems } = call;
+  const { values, problems, io } = call;
   const home = homeFolder();
-  const config = home && configFolder(home, processEnvironment("XDG_CONFIG_HOME"));
+  const config = home && configFolder(home, io.env("XDG_CONFIG_HOME"));
   await using reports = await openReports(values.db);
   const found = versions(await reports.engineVersion());
   const findings = [
@@ -117,12 +118,12 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       readTickers: readTickersFile,
       nowMs: Date.now(),
     }),
-    ...await sourceFindings(values),
+    ...await sourceFindings(call),
   ];
-  const configuration = await shownSettings(call, processEnvironment);
+  const configuration = await shownSettings(call, io.env);
   const errors = count(findings, "error");
   if (values.json) {
-    outJson({
+    io.outJson({
       ok: errors === 0,
       errors,
       warnings: count(findings, "warning"),
@@ -131,7 +132,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       findings,
     });
   } else {
-    show({ versions: found, configuration, findings });
+    show(io, { versions: found, configuration, findings });
   }
   return errors === 0 ? EXIT.ok : EXIT.failed;
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { type exportSettings, formatOfEnding, type spec } from "./spec.ts";
+import { type ExportCall, formatOfEnding, type spec } from "./spec.ts";
 import { type Exported, exportTable } from "../../../store/export/export.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../../store/export/format.ts";
 import { openCare } from "../../../store/open.ts";
@@ -12,13 +12,10 @@ import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base
 import { literal } from "../../../base/log.ts";
 import { grouped } from "../../../base/text.ts";
 import { verifyCommand } from "./verify.ts";
-import { outJson } from "../../output/streams.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
-import type { Actions, Invocation } from "../../command.ts";
+import type { Actions } from "../../command.ts";
 import { StopSignals } from "../../process/signals.ts";
-import { writeStandardOutput } from "../../output/data_output.ts";
 
-type ExportCall = Invocation<typeof exportSettings>;
 type ExportValues = ExportCall["values"];
 
 const log = getLogger(["tickerlock", "export"]);
@@ -69,7 +66,7 @@ function summary({ object, rows, bytes, file }: Exported): string {
   return file === null ? what : `${what}, SHA-256 ${file.sha256}: ${file.path}`;
 }
 
-function report(made: Exported, values: ExportValues, seconds: number): void {
+function report(made: Exported, { values, io }: ExportCall, seconds: number): void {
   const { object, format, rows, bytes, takenAt, file, snapshotId, manifestError } = made;
   if (manifestError !== null) {
     const { code, message, hint } = manifestError;
@@ -77,7 +74,7 @@ function report(made: Exported, values: ExportValues, seconds: number): void {
     log.warn(literal(text), { code });
   }
   if (values.json) {
-    outJson({
+    io.outJson({
       db: values.db,
       object,
       format,
@@ -115,7 +112,8 @@ function warnOfUnknown({ object, unknownNames }: Exported): void {
   }
 }
 
-async function run({ values, operands: [object = DEFAULT_TABLE] }: ExportCall): Promise<ExitCode> {
+async function run(call: ExportCall): Promise<ExitCode> {
+  const { values, io, operands: [object = DEFAULT_TABLE] } = call;
   const { ticker: tickers, source, from, to, columns } = values;
   const format = formatOf(values);
   warnOfEnding(values, format);
@@ -123,10 +121,10 @@ async function run({ values, operands: [object = DEFAULT_TABLE] }: ExportCall): 
   await using care = await openCare(values.db);
   using signals = new StopSignals();
   // Where data go to the same terminal, a line between them would be in the way.
-  using line = new ProgressLine(Deno.stdout.isTerminal() ? false : undefined);
+  using line = new ProgressLine(io, io.isOutTerminal ? false : undefined);
   const made = await exportTable(care, { object, tickers, source, from, to, columns }, {
     format,
-    to: values.out === "-" ? { write: writeStandardOutput } : values.out,
+    to: values.out === "-" ? { write: (bytes) => io.outData(bytes) } : values.out,
     onProgress: (done, total) =>
       line.update((ms) => countText(`exporting ${object}`, done, total, "rows", ms)),
     signal: signals.signal,
@@ -135,18 +133,16 @@ async function run({ values, operands: [object = DEFAULT_TABLE] }: ExportCall): 
   });
   line[Symbol.dispose]();
   const seconds = Math.round(performance.now() - started) / 1000;
-  // The reader of the data has gone away.
-  if (!made.cutShort) warnOfUnknown(made);
-  if (!made.cutShort) report(made, values, seconds);
+  // Where the reader of the data has gone away, nothing is said.
+  if (!made.cutShort) {
+    warnOfUnknown(made);
+    report(made, call, seconds);
+  }
   return EXIT.ok;
 }
 
 /** What `tickerlock export` does. */
 export const actions: Actions<typeof spec> = {
   itself: { log: "always", check, run },
-  verify: {
-    log: "always",
-    run: ({ values, origins, operands: [file = ""] }) =>
-      verifyCommand(file, values.db, origins.db !== "default", values.json),
-  },
+  verify: { log: "always", run: verifyCommand },
 };

@@ -6,7 +6,7 @@
 import { bad, example, last, parsePath, parseWord } from "../../args/parsers.ts";
 import type { Setting } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
-import type { Spec } from "../../command.ts";
+import type { Invocation, Spec } from "../../command.ts";
 import { commonSettings } from "../../log/settings.ts";
 
 /** The formats, also as extensions of files. */
@@ -98,6 +98,9 @@ export const exportSettings = {
   json: shared.json,
   ...commonSettings,
 } as const;
+
+/** One call of `export`. */
+export type ExportCall = Invocation<typeof exportSettings>;
 
 /** `tickerlock export`. */
 export const spec = {

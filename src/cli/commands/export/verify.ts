@@ -3,13 +3,13 @@
  *
  * @module
  */
+import type { ExportCall } from "./spec.ts";
 import { StoreError } from "../../../store/errors.ts";
 import { type ExportVerification, verifyExport } from "../../../store/export/verify.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { grouped } from "../../../base/text.ts";
 import { exists } from "../../../platform/files.ts";
-import { out, outJson } from "../../output/streams.ts";
 
 function besideText({ path, beside }: ExportVerification): string {
   const name = `${path}.sha256`;
@@ -33,20 +33,12 @@ function manifestText({ manifest }: ExportVerification, db: string): string {
   return result === "matched" ? `as in ${line}` : `not as in ${line}, which says ${sha256}`;
 }
 
-/**
- * `tickerlock export verify FILE`.
- *
- * @param db The database with the manifest.
- * @param named Whether the database was named, by option or environment: then it must exist.
- */
+/** `tickerlock export verify FILE`. */
 export async function verifyCommand(
-  file: string,
-  db: string,
-  named: boolean,
-  json: boolean,
+  { values: { db, json }, origins, operands: [file = ""], io }: ExportCall,
 ): Promise<ExitCode> {
   await using care = await openCare(db);
-  if (named && !exists(db)) {
+  if (origins.db !== "default" && !exists(db)) {
     throw new StoreError("db_not_found", `database ${db} does not exist`, db, {
       hint: "Name the one that the file was exported from with --db; without it the manifest " +
         "cannot be compared.",
@@ -57,7 +49,7 @@ export async function verifyCommand(
   const { path, bytes, sha256, ok, beside, manifest } = found;
   if (json) {
     const { result, snapshot, error } = manifest;
-    outJson({
+    io.outJson({
       file: path,
       db,
       ok,
@@ -78,7 +70,7 @@ export async function verifyCommand(
   }
   const none = beside.result !== "differs" && manifest.result !== "differs";
   const verdict = ok ? "ok" : none ? "not ok, nothing to compare with" : "not ok, it was changed";
-  out(`${path}: ${verdict}\nSHA-256 ${sha256}, ${grouped(bytes)} bytes\n`);
-  out(`  ${besideText(found)}\n  ${manifestText(found, db)}\n`);
+  io.out(`${path}: ${verdict}\nSHA-256 ${sha256}, ${grouped(bytes)} bytes\n`);
+  io.out(`  ${besideText(found)}\n  ${manifestText(found, db)}\n`);
   return code;
 }

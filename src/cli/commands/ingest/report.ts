@@ -5,7 +5,7 @@
  */
 import type { IngestReport, ReportedError, TickerResult } from "../../../ingest/types.ts";
 import { countsText, plural } from "../../../base/text.ts";
-import type { ShownError } from "../../output/streams.ts";
+import type { ShownError } from "../../output/io.ts";
 import { type Column, cut, numbers, renderTable, type TableOptions } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
 import { wrap } from "../../output/wrap.ts";

@@ -8,14 +8,12 @@ import { ingest } from "../../../ingest/run.ts";
 import { jobTarget } from "../../../lock/mod.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { type Selection, type Source, SOURCE_OPTIONS } from "../../../sources/source.ts";
-import { processEnvironment } from "../../args/environment.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "./network.ts";
 import { ingestSettings, JOB_LOCK_NAME, type spec } from "./spec.ts";
 import { readTickersFile } from "./tickers_file.ts";
 import { progressText } from "./progress.ts";
 import { problemsOf, renderReport, reportJson } from "./report.ts";
-import { err, out, outJson, showError } from "../../output/streams.ts";
 import { ProgressLine } from "../../output/progress.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { tableOptions } from "../../output/terminal.ts";
@@ -80,16 +78,16 @@ function checkTogether(values: IngestValues, source: Source): void {
   source.checkSelection?.(selectionOf(values, source));
 }
 
-async function run({ values, origins, beginLog }: IngestCall): Promise<ExitCode> {
+async function run({ values, io, origins, beginLog }: IngestCall): Promise<ExitCode> {
   const source = await loadSource(values.source);
   await checkSourceOptions(origins, source);
   checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
   const tickers = [...new Set([...values.ticker, ...listed])];
-  const network = networkOptions(source, values, processEnvironment);
-  const drawsProgress = Deno.stderr.isTerminal() && !values.quiet;
-  using progress = new ProgressLine(drawsProgress);
-  const write = (line: string): void => progress.aside(() => err(line));
+  const network = networkOptions(source, values, io.env);
+  const drawsProgress = io.isErrTerminal && !values.quiet;
+  using progress = new ProgressLine(io, drawsProgress);
+  const write = (line: string): void => progress.aside(() => io.err(line));
   await beginLog({ always: true, write });
   using stop = new StopSignals();
   const report = await ingest({
@@ -118,9 +116,9 @@ async function run({ values, origins, beginLog }: IngestCall): Promise<ExitCode>
       : {}),
   });
   progress.aside(() => {
-    if (values.json) outJson(reportJson(report));
-    else out(renderReport(report, tableOptions(false)));
-    for (const problem of problemsOf(report)) showError(problem);
+    if (values.json) io.outJson(reportJson(report));
+    else io.out(renderReport(report, tableOptions(io)));
+    for (const problem of problemsOf(report)) io.showError(problem);
   });
   return report.exitCode;
 }

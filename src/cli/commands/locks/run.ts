@@ -19,7 +19,6 @@ import { localZone, withLocalTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import type { locksSettings, spec } from "./spec.ts";
 import { LOCK_COLUMNS } from "./table.ts";
-import { note, out, outJson } from "../../output/streams.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
 
@@ -48,45 +47,46 @@ function lockJson(lock: LockState): Record<string, unknown> {
   return { name, path, state, stale, silent, holder: holderJson(holder), problem };
 }
 
-async function list({ values }: LocksCall): Promise<ExitCode> {
+async function list({ values, io }: LocksCall): Promise<ExitCode> {
   const all = await (await openLocks(values.db, values.lockDir)).list();
   const locks = values.held ? all.filter(({ state }) => state === "held") : all;
   if (values.json) {
-    outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
+    io.outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
     return EXIT.ok;
   }
-  if (locks.length > 0) out(`${renderTable(LOCK_COLUMNS, locks, tableOptions())}\n`);
+  if (locks.length > 0) io.out(`${renderTable(LOCK_COLUMNS, locks, tableOptions(io))}\n`);
   const held = locks.filter(({ state }) => state === "held").length;
   const stale = locks.filter((lock) => lock.stale).length;
-  out(wrapOut(
+  io.out(wrapOut(
+    io,
     `${plural(locks.length, "lock")} in ${values.lockDir}: ` +
       `${held} held, ${locks.length - held} not held` +
       (stale > 0 ? `, ${stale} with a stale record` : "") +
       (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
   ));
   for (const { name, problem } of locks) {
-    if (problem !== null) out(wrapOut(`${name} is unusable: ${problem}\n`, 2));
+    if (problem !== null) io.out(wrapOut(io, `${name} is unusable: ${problem}\n`, 2));
   }
   return EXIT.ok;
 }
 
-async function status({ values, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
+async function status({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
   const lock = await (await openLocks(values.db, values.lockDir)).status(name);
   if (values.json) {
-    outJson(lockJson(lock));
+    io.outJson(lockJson(lock));
   } else if (lock.state === "held") {
     const silent = lock.silent && lock.holder !== null
       ? "; it has shown no sign of life lately: stopped or hung: " +
         endStopped(lock.holder.pid)
       : "";
-    out(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}\n`);
+    io.out(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}\n`);
   } else if (lock.state === "unusable") {
-    out(`${lock.name} is unusable: ${lock.problem}\n`);
+    io.out(`${lock.name} is unusable: ${lock.problem}\n`);
   } else {
     const stale = lock.stale
       ? `; a stale record is left of ${holderText(lock.holder ?? undefined)}`
       : "";
-    out(`${lock.name} is free${stale}\n`);
+    io.out(`${lock.name} is free${stale}\n`);
   }
   if (lock.state === "unusable") return EXIT.failed;
   return lock.state === "held" ? EXIT.locked : EXIT.ok;
@@ -123,16 +123,16 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
   return `its job(s) can no longer write: ${jobs.join(", ")}`;
 }
 
-async function release({ values, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
+async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
   const target = lockTarget(name);
   const locks = await openLocks(values.db, values.lockDir);
   try {
     const { outcome, holder, revokedJobs: jobs } = await locks.release(name, values.force);
     if (outcome === "revoked" && holder?.jobId && jobs?.length === 0) {
-      note(unrevokedText(holder, values.db));
+      io.note(unrevokedText(holder, values.db));
     }
     if (values.json) {
-      outJson({
+      io.outJson({
         name: target.name,
         outcome,
         holder: holderJson(holder ?? null),
@@ -142,11 +142,11 @@ async function release({ values, operands: [name = ""] }: LocksCall): Promise<Ex
       return EXIT.ok;
     }
     const whose = holderText(holder);
-    if (outcome === "free") out(`${target.name} is free; there was nothing to release\n`);
+    if (outcome === "free") io.out(`${target.name} is free; there was nothing to release\n`);
     else if (outcome === "cleared") {
-      out(`${target.name} was free; cleared the record of ${whose}\n`);
+      io.out(`${target.name} was free; cleared the record of ${whose}\n`);
     } else {
-      out(`${target.name} was taken from ${whose}; ${revokedText(jobs, values.db)}\n`);
+      io.out(`${target.name} was taken from ${whose}; ${revokedText(jobs, values.db)}\n`);
     }
     return EXIT.ok;
   } catch (error) {

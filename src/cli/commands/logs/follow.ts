@@ -6,9 +6,8 @@
 import { openReports } from "../../../store/open.ts";
 import type { LogFilter } from "../../../store/reports.ts";
 import { EXIT, type ExitCode, exitCodeOfSignal, InterruptedError } from "../../../base/errors.ts";
-import type { LogsValues } from "./settings.ts";
+import type { LogsCall } from "./settings.ts";
 import type { LogWriter } from "./writer.ts";
-import { outputGone } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 
 /** Older rows that are shown first where no limit is given, as tail(1) does. */
@@ -31,15 +30,12 @@ function sleep(ms: number, signal: AbortSignal): Promise<void> {
 }
 
 /**
- * Shows rows until a signal stops it, or nobody reads them any more.
+ * Shows rows until a signal stops it, or their reader goes away.
  *
- * @param values The command's values.
- * @param filter Which rows.
- * @param writer Where they go.
  * @returns 130, 143 or 129 after a signal; 0 where the reader went away.
  */
 export async function followLogs(
-  values: LogsValues,
+  { values, io }: LogsCall,
   filter: LogFilter,
   writer: LogWriter,
 ): Promise<ExitCode> {
@@ -47,7 +43,7 @@ export async function followLogs(
   await using reports = await openReports(values.db);
   await using follower = await reports.follow(filter);
   writer.write(await follower.first(values.limit ?? ROWS_BEFORE));
-  while (!outputGone()) {
+  while (!io.outputGone) {
     await sleep(POLL_MS, signals.signal);
     if (signals.signal.aborted) {
       const reason: unknown = signals.signal.reason;

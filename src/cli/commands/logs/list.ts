@@ -11,7 +11,6 @@ import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
 import type { LogsCall, LogsValues } from "./settings.ts";
 import { followLogs } from "./follow.ts";
 import { type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
-import { note, outputGone } from "../../output/streams.ts";
 
 /** Rows of the table where no limit is given. */
 const ROWS_FOR_PEOPLE = 50;
@@ -77,7 +76,7 @@ function filterOf(values: LogsValues): LogFilter {
 
 async function writePages(
   reports: Reports,
-  values: LogsValues,
+  { values, io }: LogsCall,
   writer: LogWriter,
 ): Promise<number> {
   const { limit, json, ndjson, csv } = values;
@@ -95,7 +94,7 @@ async function writePages(
     written += taken;
     left -= taken;
     before = rows.at(-1)?.id;
-    if (more || rows.length < asked || outputGone()) {
+    if (more || rows.length < asked || io.outputGone) {
       writer.end(more);
       return written;
     }
@@ -103,7 +102,7 @@ async function writePages(
 }
 
 /** Where no row fits, a name that is nearly right is the likeliest reason. */
-async function suggestNames(reports: Reports, values: LogsValues): Promise<void> {
+async function suggestNames(reports: Reports, { values, io }: LogsCall): Promise<void> {
   // Standard error has JSON Lines, which notes of another kind would break.
   if (values.logFormat === "json") return;
   for (const column of ["ticker", "source"] as const) {
@@ -112,17 +111,18 @@ async function suggestNames(reports: Reports, values: LogsValues): Promise<void>
     for (const name of values[column].filter((each) => !known.includes(each))) {
       const near = closest(name, known);
       const question = near === undefined ? "" : `; did you mean ${near}?`;
-      note(`no job of ${column} ${name} is in the log${question}`);
+      io.note(`no job of ${column} ${name} is in the log${question}`);
     }
   }
 }
 
 /** `tickerlock logs list`. */
-export async function listCommand({ values }: LogsCall): Promise<ExitCode> {
-  const writer = logWriter(values);
-  if (values.follow) return await followLogs(values, filterOf(values), writer);
+export async function listCommand(call: LogsCall): Promise<ExitCode> {
+  const { values } = call;
+  const writer = logWriter(call);
+  if (values.follow) return await followLogs(call, filterOf(values), writer);
   await using reports = await openReports(values.db);
-  const written = await writePages(reports, values, writer);
-  if (written === 0) await suggestNames(reports, values);
+  const written = await writePages(reports, call, writer);
+  if (written === 0) await suggestNames(reports, call);
   return EXIT.ok;
 }

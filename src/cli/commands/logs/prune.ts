@@ -9,7 +9,6 @@ import { grouped, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { localTime, localZone } from "../../output/time.ts";
 import type { LogsCall, LogsValues } from "./settings.ts";
-import { out, outJson } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 
 /**
@@ -40,7 +39,7 @@ async function prune(care: Care, options: PruneOptions, plan: PruneCounts): Prom
 }
 
 /** `tickerlock logs prune`. */
-export async function pruneCommand({ values }: LogsCall): Promise<ExitCode> {
+export async function pruneCommand({ values, io }: LogsCall): Promise<ExitCode> {
   const { db: path, olderThan, keepFailed, dryRun } = values;
   const options = { before: olderThan ?? "", keepFailed };
   await using care = await openCare(path);
@@ -50,7 +49,7 @@ export async function pruneCommand({ values }: LogsCall): Promise<ExitCode> {
     ? { logs: 0, rejects: 0 }
     : await prune(care, options, plan);
   if (values.json) {
-    outJson({
+    io.outJson({
       db: path,
       older_than: olderThan,
       dry_run: dryRun,
@@ -62,21 +61,21 @@ export async function pruneCommand({ values }: LogsCall): Promise<ExitCode> {
     return EXIT.ok;
   }
   const { logs, rejects } = dryRun ? plan : done;
-  out(
+  io.out(
     `${path}: ${dryRun ? "would remove" : "removed"} ${
       plural(logs, "log row")
     } that ended before ` +
       `${localTime(olderThan)} (${localZone()}), and ${plural(rejects, "reject")}\n`,
   );
   if (plan.needed > 0) {
-    out(
+    io.out(
       `kept ${plural(plan.needed, "older row")} that runs need: of each ticker and source the ` +
         "newest success and the one that asked for the most days\n",
     );
   }
-  if (plan.failures > 0) out(`kept ${plural(plan.failures, "older failure")} (--keep-failed)\n`);
+  if (plan.failures > 0) io.out(`kept ${plural(plan.failures, "older failure")} (--keep-failed)\n`);
   if (!dryRun && logs > 0) {
-    out("Space is used again; to give it back: tickerlock db info --compact\n");
+    io.out("Space is used again; to give it back: tickerlock db info --compact\n");
   }
   return EXIT.ok;
 }

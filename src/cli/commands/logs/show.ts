@@ -10,10 +10,10 @@ import type { LogRow } from "../../../model/job.ts";
 import { openReports } from "../../../store/open.ts";
 import type { JobDetail, StoredReject } from "../../../store/reports.ts";
 import { type LogsCall, parseId } from "./settings.ts";
-import { out, outJson } from "../../output/streams.ts";
 import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { lengthOf, localTime, localZone } from "../../output/time.ts";
+import type { Io } from "../../output/io.ts";
 import { wrap } from "../../output/wrap.ts";
 import { errorText } from "./columns.ts";
 
@@ -158,6 +158,7 @@ function rejectBlock(
 
 /** The rejected rows: a table where it fits uncut, else a block of lines for each. */
 function rejectsText(
+  io: Io,
   rejects: readonly StoredReject[],
   counts: Readonly<Record<string, number>>,
 ): string {
@@ -168,24 +169,20 @@ function rejectsText(
     : "";
   const title = `\n${plural(total, "rejected row")} (${countsText(counts)})${left}\n`;
   if (rejects.length === 0) return title;
-  const { width = Infinity } = tableOptions();
+  const { width = Infinity } = tableOptions(io);
   const table = renderTable(REJECT_COLUMNS, rejects);
   const fits = table.split("\n").every((line) => widthOf(line) <= width);
   return title + (fits ? table : rejects.map((each) => rejectBlock(each, width)).join(""));
 }
 
-/**
- * `tickerlock logs show JOB`.
- *
- * @param text Id of the job, or its beginning or end.
- */
+/** `tickerlock logs show JOB`. */
 export async function showCommand(
-  { values, operands: [text = ""] }: LogsCall,
+  { values, io, operands: [text = ""] }: LogsCall,
 ): Promise<ExitCode> {
   const limit = values.limit ?? (values.json ? Infinity : REJECTS_FOR_PEOPLE);
   const { job, run, meanwhile, counts, rejects } = await findJob(values.db, text, limit);
   if (values.json) {
-    outJson({
+    io.outJson({
       db: values.db,
       job,
       run: { run_id: job.run_id, by_status: run },
@@ -201,7 +198,7 @@ export async function showCommand(
     });
     return EXIT.ok;
   }
-  out(renderPairs(jobLines(job, run, meanwhile, lockNow(job, values.lockDir))));
-  out(`${rejectsText(rejects, counts)}\ntimes in ${localZone()}\n`);
+  io.out(renderPairs(jobLines(job, run, meanwhile, lockNow(job, values.lockDir))));
+  io.out(`${rejectsText(io, rejects, counts)}\ntimes in ${localZone()}\n`);
   return EXIT.ok;
 }

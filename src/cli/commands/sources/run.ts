@@ -7,11 +7,9 @@ import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import type { Source } from "../../../sources/source.ts";
 import { type Column, renderTable } from "../../output/table.ts";
-import { processEnvironment } from "../../args/environment.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import type { sourcesSettings, spec } from "./spec.ts";
 import { networkOptions } from "../ingest/network.ts";
-import { out, outJson, showError } from "../../output/streams.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
@@ -64,21 +62,21 @@ function sourceJson(source: Source): Record<string, unknown> {
   };
 }
 
-async function list({ values }: SourcesCall): Promise<ExitCode> {
+async function list({ values, io }: SourcesCall): Promise<ExitCode> {
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
-  if (values.json) outJson({ sources: sources.map(sourceJson) });
-  else out(renderTable(COLUMNS, sources, tableOptions()));
+  if (values.json) io.outJson({ sources: sources.map(sourceJson) });
+  else io.out(renderTable(COLUMNS, sources, tableOptions(io)));
   return EXIT.ok;
 }
 
-async function test({ values, operands, beginLog }: SourcesCall): Promise<ExitCode> {
+async function test({ values, io, operands, beginLog }: SourcesCall): Promise<ExitCode> {
   const source = await loadSource(operands[0]?.toLowerCase() ?? "");
   if (source.input === "network" && values.file.length > 0) {
     throw new UsageError("option_not_used", `source ${source.name} does not use --file`, {
       hint: `Leave --file ${values.file[0]} out.`,
     });
   }
-  const network = networkOptions(source, values, processEnvironment);
+  const network = networkOptions(source, values, io.env);
   source.checkNetwork?.(network);
   await beginLog();
   using stop = new StopSignals();
@@ -91,7 +89,7 @@ async function test({ values, operands, beginLog }: SourcesCall): Promise<ExitCo
   stop.signal.throwIfAborted();
   const latencyMs = Math.round(found.latencyMs);
   if (values.json) {
-    outJson({
+    io.outJson({
       source: source.name,
       ok: found.ok,
       target: found.target,
@@ -102,17 +100,17 @@ async function test({ values, operands, beginLog }: SourcesCall): Promise<ExitCo
     });
   } else {
     const status = found.status === null ? "" : `, status ${found.status}`;
-    out(
+    io.out(
       `${source.name}: ${found.ok ? "ok" : "not ok"}${status}, ${latencyMs} ms (${found.target})\n`,
     );
     if (found.ok) {
       const hint = found.hint === undefined ? "" : `${found.hint}\n`;
-      out(wrapOut(`${found.message}\n${hint}`, 2));
+      io.out(wrapOut(io, `${found.message}\n${hint}`, 2));
     }
   }
   if (found.ok) return EXIT.ok;
   const { message, hint = null } = found;
-  showError({ code: "source_test_failed", message, hint });
+  io.showError({ code: "source_test_failed", message, hint });
   return EXIT.failed;
 }
 

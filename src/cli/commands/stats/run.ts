@@ -12,7 +12,6 @@ import { renderTable } from "../../output/table.ts";
 import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
 import { localZone } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
-import { out, outJson } from "../../output/streams.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
 import { STATS_COLUMNS } from "./table.ts";
 import { tableOptions } from "../../output/terminal.ts";
@@ -65,12 +64,12 @@ function noRows({ db, ticker, source, since, until }: StatsValues): string {
       "Try: tickerlock stats without these, which shows every ticker and source\n";
 }
 
-function printTable(rows: readonly FreshStatistics[], values: StatsValues): void {
+function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall): void {
   if (rows.length === 0) {
-    out(noRows(values));
+    io.out(noRows(values));
     return;
   }
-  out(renderTable(STATS_COLUMNS, rows, tableOptions(values.wide)));
+  io.out(renderTable(STATS_COLUMNS, rows, tableOptions(io, values.wide)));
   const stale = rows.filter(({ is_fresh }) => is_fresh === false).length;
   const failing = rows.filter(({ failures }) => failures > 0).length;
   const never = rows.filter(neverSucceeded);
@@ -79,17 +78,21 @@ function printTable(rows: readonly FreshStatistics[], values: StatsValues): void
       rows.length === 1 ? "" : "s"
     }: ${stale} more than a day behind, ${failing} with failures, ` +
     `${never.length} never succeeded; times in ${localZone()}\n`;
-  out(`\n${wrapOut(footer)}`);
+  io.out(`\n${wrapOut(io, footer)}`);
   if (never.length === 0) return;
   const named = never.slice(0, MOST_NAMED).map(({ ticker, source }) => `${ticker} (${source})`);
   const more = never.length - named.length;
-  out(wrapOut(
-    `never succeeded: ${named.join(", ")}${more > 0 ? ` and ${more} more, see --json` : ""}\n`,
-    2,
-  ));
+  io.out(
+    wrapOut(
+      io,
+      `never succeeded: ${named.join(", ")}${more > 0 ? ` and ${more} more, see --json` : ""}\n`,
+      2,
+    ),
+  );
 }
 
-async function run({ values }: StatsCall): Promise<ExitCode> {
+async function run(call: StatsCall): Promise<ExitCode> {
+  const { values, io } = call;
   const file = values.out === "-" ? null : values.out;
   const now = new Date();
   const rows = withFreshness(await readStatistics(values), now);
@@ -97,15 +100,15 @@ async function run({ values }: StatsCall): Promise<ExitCode> {
     const { prometheusText } = await import("./prometheus.ts");
     const text = prometheusText(rows, now);
     if (file === null) {
-      out(text);
+      io.out(text);
     } else {
       const { writeText } = await import("../../../files/mod.ts");
       await writeText(file, text, { mode: 0o644 });
     }
   } else if (values.json) {
-    outJson({ db: values.db, taken_at: now.toISOString(), stats: rows });
+    io.outJson({ db: values.db, taken_at: now.toISOString(), stats: rows });
   } else {
-    printTable(rows, values);
+    printTable(rows, call);
   }
   return EXIT.ok;
 }

@@ -13,8 +13,7 @@ import { loadSource } from "../../../sources/registry.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
 import { mayExist, placeProblems } from "../../../systemd/places.ts";
 import type { Kind, UnitOptions } from "../../../systemd/units.ts";
-import { type Origin, parseCommandLine } from "../../args/parse.ts";
-import { note } from "../../output/streams.ts";
+import { parseCommandLine } from "../../args/parse.ts";
 
 /** One call of `systemd`. */
 export type SystemdCall = Invocation<typeof systemdSettings>;
@@ -42,20 +41,20 @@ function programPath(given: string | null, startedHere: boolean): string {
 }
 
 /** Says which program was taken where `--exec` names none. */
-export function tellProgram({ exec }: SystemdValues, startedHere: boolean): void {
+export function tellProgram({ values: { exec }, io }: SystemdCall, startedHere: boolean): void {
   if (exec !== null || (Deno.build.standalone && startedHere)) return;
   const why = startedHere ? "tickerlock runs from source here" : "this is for another machine";
-  note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
+  io.note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
 }
 
 /** Says how to check a time that was given: systemd itself is the judge. */
 export function tellTimeCheck(
   subcommand: SystemdSubcommand,
+  { origins, io }: SystemdCall,
   { kind, onCalendar }: UnitOptions,
-  origin: Origin,
 ): void {
-  if (subcommand === "cron" || kind === "collect" || origin === "default") return;
-  note(`check the time with: systemd-analyze calendar "${onCalendar}"`);
+  if (subcommand === "cron" || kind === "collect" || origins.onCalendar === "default") return;
+  io.note(`check the time with: systemd-analyze calendar "${onCalendar}"`);
 }
 
 function scopeOf({ scope, user }: SystemdValues): Scope {
@@ -69,13 +68,16 @@ function scopeOf({ scope, user }: SystemdValues): Scope {
 /**
  * Says what the services would not find, see or be able to write.
  *
- * @param named Whether `--exec` names the program; {@linkcode tellProgram} tells otherwise.
  * @param startedHere Whether it is this machine: of another's files nothing is known.
  */
-export function warnOfPlaces(options: UnitOptions, named: boolean, startedHere: boolean): void {
+export function warnOfPlaces(
+  { values: { exec }, io }: SystemdCall,
+  options: UnitOptions,
+  startedHere: boolean,
+): void {
   const exists = (path: string): boolean =>
-    !startedHere || (path === options.exec && !named) || mayExist(path);
-  for (const problem of placeProblems(options, exists)) note(problem);
+    !startedHere || (path === options.exec && exec === null) || mayExist(path);
+  for (const problem of placeProblems(options, exists)) io.note(problem);
 }
 
 /** Refuses arguments behind `--` that the command of the unit would refuse. */

@@ -14,9 +14,7 @@ import type { Scope } from "../../../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
 import { configFolder } from "../../../systemd/read.ts";
 import { type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
-import { processEnvironment } from "../../args/environment.ts";
 import type { Action, Actions } from "../../command.ts";
-import { note, out } from "../../output/streams.ts";
 import {
   optionsOf,
   startsHere,
@@ -27,8 +25,6 @@ import {
   warnOfPlaces,
 } from "./options.ts";
 import type { spec, systemdSettings } from "./spec.ts";
-
-type SystemdValues = SystemdCall["values"];
 
 function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
   const units = unitsFor(options);
@@ -42,16 +38,16 @@ function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
   });
 }
 
-function print(options: UnitOptions, values: SystemdValues): ExitCode {
-  out(chosenUnits(options, values.unit).map(({ text }) => text).join("\n"));
+function print({ values, io }: SystemdCall, options: UnitOptions): ExitCode {
+  io.out(chosenUnits(options, values.unit).map(({ text }) => text).join("\n"));
   return EXIT.ok;
 }
 
-function folderOf(scope: Scope, dir: string | null): string {
+function folderOf(scope: Scope, { values: { dir }, io }: SystemdCall): string {
   if (dir !== null) return trimFolder(dir);
   if (scope === "system") return "/etc/systemd/system";
   // From the list of users: HOME is not read.
-  return `${configFolder(userInfo().homedir, processEnvironment("XDG_CONFIG_HOME"))}/systemd/user`;
+  return `${configFolder(userInfo().homedir, io.env("XDG_CONFIG_HOME"))}/systemd/user`;
 }
 
 function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: string): string {
@@ -94,26 +90,29 @@ export function refuseWithoutSystemd(dir: string | null, os: Os = CURRENT_OS): v
   });
 }
 
-async function installUnits(options: UnitOptions, values: SystemdValues): Promise<ExitCode> {
+async function installUnits(call: SystemdCall, options: UnitOptions): Promise<ExitCode> {
+  const { values, io } = call;
   refuseWithoutSystemd(values.dir);
   const units = chosenUnits(options, values.unit);
-  const folder = folderOf(options.scope, values.dir);
+  const folder = folderOf(options.scope, call);
   const steps = await planInstall(units, folder);
-  for (const { path, action, diff } of steps) out(action === "none" ? `${path}: as it is\n` : diff);
+  for (const { path, action, diff } of steps) {
+    io.out(action === "none" ? `${path}: as it is\n` : diff);
+  }
   if (!values.force) checkPlan(steps);
   if (values.dryRun) {
     const count = steps.filter(({ action }) => action !== "none").length;
-    out(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
+    io.out(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
     return EXIT.ok;
   }
   for (const { path, kept } of await install(units, steps, folder)) {
-    out(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
+    io.out(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
   }
-  out(nextSteps(options, folder));
+  io.out(nextSteps(options, folder));
   return EXIT.ok;
 }
 
-function cron(options: UnitOptions): ExitCode {
+function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
   const { exec, onCalendar, source, tickers, tickersFile, lists, extra } = options;
   const words = [cronWord(exec, "--exec"), "ingest"];
   if (source !== null) words.push("--source", cronWord(source, "--source"));
@@ -127,9 +126,9 @@ function cron(options: UnitOptions): ExitCode {
   // Cron mails whatever is printed: only what went wrong is worth a mail.
   words.push("--log-level", "warning", ...extra.map((word) => cronWord(word, "argument")));
   words.push(">/dev/null");
-  out(`${cronLine(cronSchedule(onCalendar, "--on-calendar"), words)}\n`);
+  io.out(`${cronLine(cronSchedule(onCalendar, "--on-calendar"), words)}\n`);
   if (!extra.some((word) => /^--db(=|$)/.test(word))) {
-    note(
+    io.note(
       "The database and the locks are looked for from the home folder of the crontab's user; to name " +
         "them: -- --db PATH --lock-dir DIR",
     );
@@ -139,18 +138,18 @@ function cron(options: UnitOptions): ExitCode {
 
 function writing(
   name: SystemdSubcommand,
-  write: (options: UnitOptions, values: SystemdValues) => ExitCode | Promise<ExitCode>,
+  write: (call: SystemdCall, options: UnitOptions) => ExitCode | Promise<ExitCode>,
 ): Action<typeof systemdSettings> {
   return {
     log: "by itself",
     async run(call): Promise<ExitCode> {
       const options = await optionsOf(name, call);
       await call.beginLog();
-      const code = await write(options, call.values);
+      const code = await write(call, options);
       // After an error these would be in the way.
-      tellProgram(call.values, startsHere(name));
-      tellTimeCheck(name, options, call.origins.onCalendar);
-      if (name !== "cron") warnOfPlaces(options, call.values.exec !== null, startsHere(name));
+      tellProgram(call, startsHere(name));
+      tellTimeCheck(name, call, options);
+      if (name !== "cron") warnOfPlaces(call, options, startsHere(name));
       return code;
     },
   };

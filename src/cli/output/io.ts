@@ -1,0 +1,222 @@
+/**
+ * What a run of the program reads and writes beside files: standard output, standard error and the
+ * environment. A reader that has gone away (`| head`) is no error: what is left is dropped, and the
+ * work goes on.
+ *
+ * @module
+ */
+import { debug } from "../../base/debug.ts";
+import { EXIT, messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
+import { type Environment, processEnvironment } from "../args/environment.ts";
+
+/** A stream that is written to; `Deno.stdout` is one. */
+export interface Sink {
+  writeSync(bytes: Uint8Array): number;
+  write(bytes: Uint8Array): Promise<number>;
+  isTerminal(): boolean;
+}
+
+/** The outer ends of a run. */
+export interface Ends {
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly env: Environment;
+  /** Columns of the terminal. */
+  columns(): number;
+}
+
+/** An error as it is shown: what is wrong, and what to do about it. */
+export interface ShownError {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string | null;
+}
+
+/** What to try where no hint is known: the steps before an error tell more than the error does. */
+const LAST_RESORT = "Run it again with -v, and look at the last steps before the error.";
+
+/** Pause before a full pipe that was set to non-blocking is tried again, in ms. */
+const FULL_PIPE_PAUSE_MS = 5;
+
+const encoder = new TextEncoder();
+
+/** Input and output of one run. */
+export class Io {
+  readonly #ends: Ends;
+  readonly #closed = new Set<Sink>();
+  #lost: unknown;
+  #noteTo: (text: string) => void = (text) => {
+    if (!this.quiet) this.err(`${text}\n`);
+  };
+  #showTo: (error: ShownError, isUsage: boolean) => void = (error) => this.printLines(error);
+
+  /** Whether nothing but errors goes to standard error. */
+  quiet = false;
+  /** Whether the log is started: how errors are shown is settled then. */
+  logStarted = false;
+
+  /** The environment. */
+  readonly env: Environment;
+  /** Whether standard output is a terminal. */
+  readonly isOutTerminal: boolean;
+  /** Whether standard error is a terminal. */
+  readonly isErrTerminal: boolean;
+
+  /** Connects a run with its outer ends. */
+  constructor(ends: Ends) {
+    this.#ends = ends;
+    this.env = ends.env;
+    this.isOutTerminal = ends.stdout.isTerminal();
+    this.isErrTerminal = ends.stderr.isTerminal();
+  }
+
+  /** Columns of the terminal. */
+  get columns(): number {
+    return this.#ends.columns();
+  }
+
+  #write(sink: Sink, text: string): void {
+    if (this.#closed.has(sink)) return;
+    let bytes = encoder.encode(text);
+    while (bytes.length > 0) {
+      try {
+        bytes = bytes.subarray(sink.writeSync(bytes));
+      } catch (error) {
+        // A full pipe that was set to non-blocking: the reader needs a moment.
+        if (error instanceof Deno.errors.WouldBlock) continue;
+        this.#closed.add(sink);
+        const isOut = sink === this.#ends.stdout;
+        if (isOut && !(error instanceof Deno.errors.BrokenPipe)) this.#lost = error;
+        return;
+      }
+    }
+  }
+
+  /** Writes text to standard output. */
+  out(text: string): void {
+    this.#write(this.#ends.stdout, text);
+  }
+
+  /** Writes text to standard error. */
+  err(text: string): void {
+    this.#write(this.#ends.stderr, text);
+  }
+
+  /** Writes one JSON document to standard output. */
+  outJson(value: unknown): void {
+    this.out(`${JSON.stringify(value, null, 2)}\n`);
+  }
+
+  /**
+   * Writes data that may not fit into memory to standard output, as fast as its reader reads; signals
+   * are seen meanwhile.
+   *
+   * @returns False where the reader has gone away, which is no error.
+   * @throws {TickerlockError} `output_failed`: a full disk, a closed descriptor.
+   */
+  async outData(bytes: Uint8Array): Promise<boolean> {
+    for (let left = bytes; left.length > 0;) {
+      try {
+        left = left.subarray(await this.#ends.stdout.write(left));
+      } catch (error) {
+        if (error instanceof Deno.errors.BrokenPipe) return false;
+        if (error instanceof Deno.errors.WouldBlock) {
+          await new Promise((resolve) => setTimeout(resolve, FULL_PIPE_PAUSE_MS));
+          continue;
+        }
+        throw new TickerlockError(
+          "output_failed",
+          `standard output could not be written: ${messageOf(error)}`,
+          EXIT.failed,
+          {
+            hint: "See that there is space where it goes to; what is there is not whole.",
+            cause: error,
+          },
+        );
+      }
+    }
+    return true;
+  }
+
+  /** Whether standard output has no reader any more, or cannot be written: what follows is dropped. */
+  get outputGone(): boolean {
+    return this.#closed.has(this.#ends.stdout);
+  }
+
+  /** Why standard output could not be written; undefined where it could, or its reader went away. */
+  get outputFailure(): unknown {
+    return this.#lost;
+  }
+
+  /**
+   * Says something beside the results that is no error; nothing where the run is quiet.
+   *
+   * @param text One line, without a newline.
+   */
+  note(text: string): void {
+    this.#noteTo(text);
+  }
+
+  /** Writes an error to standard error as lines for a person. */
+  printLines({ message, hint }: ShownError): void {
+    this.err(`Error: ${message}\n`);
+    if (hint !== null) this.err(`Try: ${hint}\n`);
+  }
+
+  /**
+   * Sends notes and errors elsewhere than to lines for a person: to the structured log where standard
+   * error holds JSON Lines, which lines of another kind would break.
+   *
+   * @param show Receives each error, and whether it is about the command line.
+   */
+  tellWith(
+    note: (text: string) => void,
+    show: (error: ShownError, isUsage: boolean) => void,
+  ): void {
+    this.#noteTo = note;
+    this.#showTo = show;
+  }
+
+  /**
+   * Shows an error that a report carries.
+   *
+   * @param isUsage Whether it is about the command line. Default false.
+   */
+  showError(error: ShownError, isUsage = false): void {
+    this.#showTo({ ...error, hint: error.hint ?? LAST_RESORT }, isUsage);
+  }
+
+  /** Shows an error that ends the run; one that is no {@linkcode TickerlockError} is a bug. */
+  printError(error: unknown): void {
+    if (error instanceof TickerlockError) {
+      const { code, message, hint = null } = error;
+      this.showError({ code, message, hint }, error instanceof UsageError);
+      for (let at = error.cause; at instanceof Error; at = at.cause) {
+        const { name, message } = at;
+        debug("program", () => [`caused by ${name}: ${message}`, { name, message }]);
+      }
+      return;
+    }
+    const text = error instanceof Error ? error.stack ?? error.message : String(error);
+    this.showError({
+      code: "internal_error",
+      message: `this is a bug in tickerlock: ${text}`,
+      hint: "Report it with the command line that led to it.",
+    });
+  }
+}
+
+/** Columns of the process's terminal; 80 where there is none, or its size is not known. */
+function columns(): number {
+  try {
+    // A terminal that was never told its size says 0.
+    return Deno.consoleSize().columns || 80;
+  } catch {
+    return 80;
+  }
+}
+
+/** Input and output of this process. */
+export function processIo(): Io {
+  return new Io({ stdout: Deno.stdout, stderr: Deno.stderr, env: processEnvironment, columns });
+}
