@@ -1,12 +1,13 @@
 /**
  * The program in this process, with captured output: milliseconds in place of the start of a process.
- * What depends on signals, rights, pipes or the working folder needs a process, see `tests/e2e/`.
+ * What depends on signals, rights, pipes or the time zone needs a process, see `tests/e2e/`.
  *
  * @module
  */
 import { resetSync } from "@logtape/logtape";
 import { Io, type Sink } from "../../src/cli/output/io.ts";
 import { runProgram } from "../../src/cli/program.ts";
+import type { Workspace } from "../e2e/workspace.ts";
 
 /** What a run meets in place of the process's own. */
 export interface CaptureOptions {
@@ -62,17 +63,41 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-/** Runs the program. Paths count from the folder of the tests: name whole ones. */
-export async function inProcess(
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * Runs the program. Runs wait for each other: they share the log and the working folder.
+ *
+ * @param options With `cwd`, the working folder of the run. Default that of the tests.
+ */
+export function inProcess(
+  args: readonly string[],
+  options: CaptureOptions & { readonly cwd?: string } = {},
+): Promise<Outcome> {
+  const run = async (): Promise<Outcome> => {
+    const captured = new Captured(options);
+    const before = Deno.cwd();
+    Deno.chdir(options.cwd ?? before);
+    try {
+      const code = await runProgram(args, captured.io);
+      return { code, stdout: captured.stdout, stderr: captured.stderr };
+    } finally {
+      Deno.chdir(before);
+      // The log is one for the process: the next run starts with none.
+      resetSync();
+    }
+  };
+  const outcome = last.then(run);
+  last = outcome.catch(() => {});
+  return outcome;
+}
+
+/** Runs the program in a workspace's folder, told of its database and its locks. */
+export function inSpace(
+  { path, db, lockDir }: Workspace,
   args: readonly string[],
   options: CaptureOptions = {},
 ): Promise<Outcome> {
-  const captured = new Captured(options);
-  try {
-    const code = await runProgram(args, captured.io);
-    return { code, stdout: captured.stdout, stderr: captured.stderr };
-  } finally {
-    // The log is one for the process: the next run starts with none.
-    resetSync();
-  }
+  const env = { TICKERLOCK_DB: db, LOCK_DIR: lockDir, ...options.env };
+  return inProcess(args, { ...options, cwd: path, env });
 }

@@ -1,7 +1,8 @@
 import { COMMANDS } from "../../src/cli/registry.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { logLines, type Outcome, SAMPLE } from "./program.ts";
-import { Workspace } from "./workspace.ts";
+import { inProcess, type Outcome } from "./in_process.ts";
+import { logLines, SAMPLE } from "../e2e/program.ts";
+import { Workspace } from "../e2e/workspace.ts";
 
 const INGEST = "ingest --source cotahist --file SAMPLE --ticker EXMA3.SA";
 
@@ -30,7 +31,8 @@ const LINES: readonly string[] = [
 async function run(space: Workspace, line: string, ...more: readonly string[]): Promise<Outcome> {
   // A checkout may be in a folder with blanks in its name.
   const words = line.split(" ").map((word) => word === "SAMPLE" ? SAMPLE : word);
-  return await space.program([...words, ...more], {
+  return await inProcess([...words, ...more], {
+    cwd: space.path,
     env: { TICKERLOCK_DB: "prices.db", LOCK_DIR: "locks", TICKERLOCK_LOG_FORMAT: "pretty" },
   });
 }

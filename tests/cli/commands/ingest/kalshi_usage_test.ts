@@ -1,5 +1,10 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { Scene } from "./kalshi_scene.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { Scene } from "../../../e2e/kalshi_scene.ts";
+import { inSpace, type Outcome } from "../../in_process.ts";
+
+function run({ space, kalshi }: Scene, args: readonly string[]): Promise<Outcome> {
+  return inSpace(space, args, { env: { KALSHI_BASE_URL: kalshi.url } });
+}
 
 Deno.test("bad values are refused by name, with the nearest match, before anything is touched", async () => {
   await using scene = await Scene.start();
@@ -25,7 +30,7 @@ Deno.test("bad values are refused by name, with the nearest match, before anythi
     [["--ticker", "../x"], /\.\.\/x/i],
   ];
   for (const [args, expected] of cases) {
-    const { code, stdout, stderr } = await scene.run(args);
+    const { code, stdout, stderr } = await run(scene, ["ingest", "--source", "kalshi", ...args]);
     assertEquals([code, stdout], [2, ""], `${args}: ${stderr}`);
     assertMatch(stderr.replaceAll('\\"', '"'), expected, args.join(" "));
     assert(/Try: /.test(stderr), stderr);
@@ -36,7 +41,8 @@ Deno.test("bad values are refused by name, with the nearest match, before anythi
 Deno.test("--dataset and its kind are refused where the source has none", async () => {
   await using scene = await Scene.start();
   for (const option of ["dataset", "status", "series", "event"]) {
-    const { code, stderr } = await scene.space.ingest([
+    const { code, stderr } = await inSpace(scene.space, [
+      "ingest",
       "--source",
       "yahoo",
       "--ticker",
@@ -51,7 +57,7 @@ Deno.test("--dataset and its kind are refused where the source has none", async 
 
 Deno.test("sources test kalshi: answers, silence, another program in its place", async () => {
   await using scene = await Scene.start();
-  const test = (...args: string[]) => scene.command(["sources", "test", "kalshi", ...args]);
+  const test = (...args: string[]) => run(scene, ["sources", "test", "kalshi", ...args]);
   const good = await test("--json");
   assertEquals(good.code, 0);
   const { ok, status, target } = JSON.parse(good.stdout);

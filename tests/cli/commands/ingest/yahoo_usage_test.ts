@@ -1,5 +1,6 @@
-import { assertEquals, assertHas, assertMatch } from "../assert.ts";
-import { naming, Scene, tickersTo } from "./yahoo_scene.ts";
+import { assertEquals, assertHas, assertMatch } from "../../../assert.ts";
+import { naming, Scene, tickersTo } from "../../../e2e/yahoo_scene.ts";
+import { inSpace } from "../../in_process.ts";
 
 const PETR4 = ["--ticker", "PETR4.SA"];
 
@@ -44,18 +45,15 @@ const BAD:
 
 Deno.test("bad values are refused by name with a remedy: exit 2, nothing made, nothing asked", async () => {
   await using scene = await Scene.create();
-  const left = [...BAD];
-  const check = async ([args, env, error, hint]: typeof BAD[number]): Promise<void> => {
-    const { code, stdout, stderr } = await scene.program(["ingest", ...args], env);
+  for (const [args, env, error, hint] of BAD) {
+    const { code, stdout, stderr } = await inSpace(scene.space, ["ingest", ...args], {
+      env: { YAHOO_BASE_URL: scene.yahoo.url, ...env },
+    });
     const what = `${args.join(" ")} ${JSON.stringify(env)}: ${stderr}`;
     assertEquals([code, stdout], [2, ""], what);
     assertMatch(stderr, error, what);
     assertMatch(stderr, hint, what);
-  };
-  const work = async (): Promise<void> => {
-    for (let each = left.pop(); each !== undefined; each = left.pop()) await check(each);
-  };
-  await Promise.all([work(), work()]);
+  }
   assertEquals([scene.space.names(), scene.asked()], [[], []]);
 });
 

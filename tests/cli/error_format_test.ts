@@ -1,6 +1,7 @@
+import { inSpace } from "./in_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { logLines, SAMPLE } from "./program.ts";
-import { Workspace } from "./workspace.ts";
+import { logLines, SAMPLE } from "../e2e/program.ts";
+import { Workspace } from "../e2e/workspace.ts";
 
 const MISTAKES = [
   ["export", "nope"],
@@ -16,16 +17,15 @@ const MISTAKES = [
 Deno.test("what is wrong with a command line is told in plain words by every command", async () => {
   await using space = await Workspace.create();
   assertEquals((await space.cotahist(SAMPLE)).code, 0);
-  const env = { TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir };
   for (const args of MISTAKES) {
-    const { code, stderr } = await space.program(args, { env });
+    const { code, stderr } = await inSpace(space, args);
     assertEquals(code, 2, args.join(" "));
     assertMatch(stderr, /^Error: .*\nTry: .*\n$/);
-    const asJson = await space.program([...args, "--log-format", "json"], { env });
+    const asJson = await inSpace(space, [...args, "--log-format", "json"]);
     assertEquals(logLines(asJson.stderr).map(({ level }) => level), ["ERROR"]);
   }
   const file = ["export", "nope", "--log-file", "run.log"];
-  assertMatch((await space.program(file, { env })).stderr, /^Error: .*\nTry: .*\n$/);
+  assertMatch((await inSpace(space, file)).stderr, /^Error: .*\nTry: .*\n$/);
   assertStringIncludes(Deno.readTextFileSync(`${space.path}/run.log`), "unknown_table");
 });
 
@@ -38,12 +38,12 @@ Deno.test("what goes wrong at work is JSON Lines, by every command, where nobody
   await using space = await Workspace.create();
   const path = space.write("no.db", "this is no database at all, whatever its name says\n");
   for (const args of READERS) {
-    const { code, stderr } = await space.program([...args, "--db", path]);
+    const { code, stderr } = await inSpace(space, [...args, "--db", path]);
     assertEquals(code, 1, args.join(" "));
     const [line, ...more] = logLines(stderr);
     assertEquals([line?.level, more.length], ["ERROR", 0]);
     assertEquals((line?.properties as { code?: string }).code, "db_not_a_database");
-    const pretty = await space.program([...args, "--db", path, "--log-format=pretty"]);
+    const pretty = await inSpace(space, [...args, "--db", path, "--log-format=pretty"]);
     assertMatch(pretty.stderr, /^Error: .*\nTry: .*\n$/);
   }
 });
@@ -52,7 +52,7 @@ Deno.test("every command says of an empty file that there are no tables in it ye
   await using space = await Workspace.create();
   const path = space.write("empty.db", "");
   for (const args of READERS) {
-    const { code, stderr } = await space.program([...args, "--db", path]);
+    const { code, stderr } = await inSpace(space, [...args, "--db", path]);
     assertEquals(code, 1, args.join(" "));
     assert(stderr.includes("has no tables yet") && stderr.includes("db_empty"), stderr);
   }

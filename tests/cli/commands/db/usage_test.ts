@@ -1,8 +1,7 @@
-import { assertEquals, assertMatch } from "../assert.ts";
-import { db, inside } from "./db_tools.ts";
-import { prepared } from "./prepared.ts";
-import { runProgram } from "./program.ts";
-import { Workspace } from "./workspace.ts";
+import { assertEquals, assertMatch } from "../../../assert.ts";
+import { prepared } from "../../../e2e/prepared.ts";
+import { inProcess, inSpace } from "../../in_process.ts";
+import { Workspace } from "../../../e2e/workspace.ts";
 
 interface BadUsage {
   readonly args: readonly string[];
@@ -56,7 +55,7 @@ const BAD_USAGE: readonly BadUsage[] = [
 Deno.test("bad usage of db is refused by name with a remedy: exit 2, nothing made", async () => {
   await using space = await Workspace.create();
   for (const { args, error, hint } of BAD_USAGE) {
-    const { code, stdout, stderr } = await space.program(["db", ...args]);
+    const { code, stdout, stderr } = await inProcess(["db", ...args], { cwd: space.path });
     assertEquals([code, stdout], [2, ""], `${args.join(" ")}: ${stderr}`);
     assertMatch(stderr, /^Error: .*\nTry: .*\n$/);
     assertMatch(stderr.split("\n")[0] ?? "", error);
@@ -76,7 +75,12 @@ Deno.test("what is not there is exit 1 with a remedy, and nothing is made", asyn
     ["migrate", "--to", "99"],
   ];
   for (const args of commands) {
-    const { code, stdout, stderr } = await db(space, ...args, "--log-format", "pretty");
+    const { code, stdout, stderr } = await inSpace(space, [
+      "db",
+      ...args,
+      "--log-format",
+      "pretty",
+    ]);
     assertEquals([code, stdout], [1, ""], args.join(" "));
     assertMatch(stderr, /Error: .*(does not exist|no schema version)/);
     assertMatch(stderr, /Try: /);
@@ -86,7 +90,7 @@ Deno.test("what is not there is exit 1 with a remedy, and nothing is made", asyn
 
 Deno.test("INGEST_LOCK_MODE and --log-level count for db as well", async () => {
   await using space = await prepared();
-  const options = inside(space, { env: { INGEST_LOCK_MODE: "nonsense" } });
-  assertEquals((await runProgram(["db", "restore", "x.db"], options)).code, 2);
-  assertEquals((await db(space, "info", "--log-level", "debug")).code, 0);
+  const env = { INGEST_LOCK_MODE: "nonsense" };
+  assertEquals((await inSpace(space, ["db", "restore", "x.db"], { env })).code, 2);
+  assertEquals((await inSpace(space, ["db", "info", "--log-level", "debug"])).code, 0);
 });

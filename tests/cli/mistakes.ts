@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { SAMPLE } from "./program.ts";
+import { SAMPLE } from "../e2e/program.ts";
 
 /** A mistake. */
 export interface Mistake {
