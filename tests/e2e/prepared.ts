@@ -26,7 +26,7 @@ export async function prepared(): Promise<Workspace> {
 
 /** The one error that a run reports: its code, with a remedy, and no trace of a bug. */
 export function errorOf(
-  { stdout, stderr }: Outcome,
+  { stdout, stderr }: Pick<Outcome, "stdout" | "stderr">,
 ): { code: string; message: string; hint: string } {
   assertNotMatch(stdout + stderr, /internal_error|\bat .*\.ts:\d+/);
   const errors = logLines(stderr).filter(({ level }) => level === "ERROR");

@@ -1,12 +1,12 @@
-import { assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { inside } from "./db_tools.ts";
-import { prepared } from "./prepared.ts";
-import { logLines, type Outcome, runProgram } from "./program.ts";
-import type { Workspace } from "./workspace.ts";
-import { has } from "../system.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { inSpace, type Outcome } from "../../in_process.ts";
+import { prepared } from "../../../e2e/prepared.ts";
+import { logLines } from "../../../e2e/program.ts";
+import type { Workspace } from "../../../e2e/workspace.ts";
+import { has } from "../../../system.ts";
 
 function run(space: Workspace, args: readonly string[]): Promise<Outcome> {
-  return runProgram(["export", ...args], inside(space));
+  return inSpace(space, ["export", ...args]);
 }
 
 Deno.test("the ending of --out is the format where --format says nothing", async () => {

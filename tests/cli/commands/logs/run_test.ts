@@ -1,10 +1,10 @@
-import { LOG_COLUMNS } from "../../src/model/job.ts";
-import type { LogRow } from "../../src/model/job.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { jobIdOf } from "../store/sqlite/logged.ts";
-import { loggedSpace, NEWEST, run } from "./log_tools.ts";
-import { prepared } from "./prepared.ts";
-import { Workspace } from "./workspace.ts";
+import { LOG_COLUMNS, type LogRow } from "../../../../src/model/job.ts";
+import { inSpace } from "../../in_process.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { jobIdOf } from "../../../store/sqlite/logged.ts";
+import { loggedSpace, NEWEST, run } from "../../../e2e/log_tools.ts";
+import { prepared } from "../../../e2e/prepared.ts";
+import { Workspace } from "../../../e2e/workspace.ts";
 
 /** What `--json` prints; tests/json has every field. */
 interface Document {
@@ -45,12 +45,12 @@ Deno.test("the copy for programs has every column of the table, in UTC", async (
   );
   assertEquals(Object.keys(stored[0] ?? {}).sort(), [...LOG_COLUMNS].sort());
 
-  const ndjson = await run(space, ["logs", "--ndjson"]);
+  const ndjson = await inSpace(space, ["logs", "--ndjson"]);
   const lines = ndjson.stdout.split("\n");
   assertEquals(lines.pop(), "");
   assertEquals(lines.map((line) => JSON.parse(line) as unknown), document.logs);
 
-  const csv = await run(space, ["logs", "list", "--csv", "--limit", "4"]);
+  const csv = await inSpace(space, ["logs", "list", "--csv", "--limit", "4"]);
   assert(csv.stdout.startsWith(`${LOG_COLUMNS.join(",")}\n6,${jobIdOf(6)},run-1,PETR4.SA,yahoo,`));
   assertStringIncludes(csv.stdout, ',"東京証券取引所.csv\nis \x1b[31mnot');
 });
@@ -58,7 +58,7 @@ Deno.test("the copy for programs has every column of the table, in UTC", async (
 Deno.test("one JSON document is whole with no rows and when it is cut", async () => {
   await using space = await loggedSpace();
   const parsed = async (...args: string[]): Promise<Document> =>
-    JSON.parse((await run(space, ["logs", "--json", ...args])).stdout);
+    JSON.parse((await inSpace(space, ["logs", "--json", ...args])).stdout);
   const none = await parsed("--status", "abandoned");
   assertEquals(none, { db: space.db, logs: [], more: false });
   const two = await parsed("--limit", "2");
@@ -68,7 +68,7 @@ Deno.test("one JSON document is whole with no rows and when it is cut", async ()
 Deno.test("filters combine, and a name that is nearly right is answered", async () => {
   await using space = await loggedSpace();
   const ids = async (...args: string[]): Promise<number[]> => {
-    const { code, stdout } = await run(space, ["logs", "--ndjson", ...args]);
+    const { code, stdout } = await inSpace(space, ["logs", "--ndjson", ...args]);
     assertEquals(code, 0);
     return stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line).id);
   };
@@ -79,7 +79,7 @@ Deno.test("filters combine, and a name that is nearly right is answered", async 
   assertEquals(await ids("--until", "2026-11-02", "--limit", "1"), [5]);
   assertEquals(await ids("--since", "1s"), []);
   assertEquals(await ids("--job", "00000002"), [2]);
-  const { code, stdout, stderr } = await run(space, ["logs", "--ticker", "PETR3.SA"]);
+  const { code, stdout, stderr } = await inSpace(space, ["logs", "--ticker", "PETR3.SA"]);
   assertEquals([code, stdout], [0, "no rows\n"]);
   assertEquals(stderr, "no job of ticker PETR3.SA is in the log; did you mean PETR4.SA?\n");
 });
@@ -106,7 +106,7 @@ Deno.test("one job is shown with its lock, attempts, times and rejects", async (
       /^times in Asia\/Tokyo$/m,
     ]
   ) assertMatch(stdout, line);
-  const json = JSON.parse((await run(space, ["logs", "show", "00000006", "--json"])).stdout);
+  const json = JSON.parse((await inSpace(space, ["logs", "show", "00000006", "--json"])).stdout);
   assertEquals([json.job.started_at, json.rejects.length], [NEWEST, 25]);
   assertEquals(json.rejects_by_code, { high_below_low: 25 });
   assertEquals(json.lock_holders.map((each: { job_id: string }) => each.job_id), [jobIdOf(5)]);
@@ -114,7 +114,7 @@ Deno.test("one job is shown with its lock, attempts, times and rejects", async (
 
 Deno.test("a part of an id that several jobs share is answered with all of them", async () => {
   await using space = await loggedSpace();
-  const { code, stdout, stderr } = await run(space, ["logs", "show", "0190f000"]);
+  const { code, stdout, stderr } = await inSpace(space, ["logs", "show", "0190f000"]);
   assertEquals([code, stdout], [2, ""]);
   assertMatch(stderr, /^Error: 6 jobs have an id that begins or ends with 0190f000: /);
   for (let number = 1; number <= 6; number++) assertStringIncludes(stderr, jobIdOf(number));
@@ -124,7 +124,7 @@ Deno.test("a part of an id that several jobs share is answered with all of them"
 Deno.test("pruning tells what it would do, does it, and keeps what runs need", async () => {
   await using space = await loggedSpace();
   const args = ["logs", "prune", "--older-than", "2026-11-03T00:00Z"];
-  const dry = JSON.parse((await run(space, [...args, "--dry-run", "--json"])).stdout);
+  const dry = JSON.parse((await inSpace(space, [...args, "--dry-run", "--json"])).stdout);
   assertEquals(dry, {
     db: space.db,
     older_than: "2026-11-03T00:00:00.000Z",
@@ -135,7 +135,7 @@ Deno.test("pruning tells what it would do, does it, and keeps what runs need", a
     kept: { needed: 1, failures: 0 },
   });
   assertEquals(space.logs().length, 6);
-  const { code, stdout } = await run(space, [...args, "--keep-failed"]);
+  const { code, stdout } = await inSpace(space, [...args, "--keep-failed"]);
   assertEquals(code, 0);
   assertMatch(
     stdout,
@@ -190,7 +190,7 @@ const BAD_USAGE: readonly BadUsage[] = [
 Deno.test("what makes no sense is refused with what to try", async () => {
   await using space = await loggedSpace();
   for (const { args, error, hint } of BAD_USAGE) {
-    const { code, stdout, stderr } = await run(space, ["logs", ...args]);
+    const { code, stdout, stderr } = await inSpace(space, ["logs", ...args]);
     assertEquals([code, stdout], [2, ""], args.join(" "));
     assertMatch(stderr, /^Error: .*\nTry: .+\n$/);
     assertMatch(stderr, error);
@@ -205,7 +205,7 @@ Deno.test("a database that is not there is an error with a remedy, and is not ma
       "stats",
     ]]
   ) {
-    const { code, stderr } = await run(space, [...args, "--log-format", "pretty"]);
+    const { code, stderr } = await inSpace(space, [...args, "--log-format", "pretty"]);
     assertEquals(code, 1, args.join(" "));
     assertMatch(stderr, /^Error: database .* does not exist\nTry: .*--db/m);
   }
@@ -216,7 +216,7 @@ Deno.test("looking leaves no file and changes none", async () => {
   await using space = await prepared();
   const before = [space.names(), Deno.readFileSync(space.db)];
   for (const args of [["logs"], ["logs", "--json"], ["stats"], ["stats", "--prometheus"]]) {
-    assertEquals((await run(space, args)).code, 0);
+    assertEquals((await inSpace(space, args)).code, 0);
   }
   assertEquals([space.names(), Deno.readFileSync(space.db)], before);
 });

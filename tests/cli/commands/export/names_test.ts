@@ -1,15 +1,15 @@
-import { assertEquals, assertMatch } from "../assert.ts";
-import { inside } from "./db_tools.ts";
-import { prepared } from "./prepared.ts";
-import { logLines, type Outcome, runProgram, type StartOptions } from "./program.ts";
-import type { Workspace } from "./workspace.ts";
+import { assertEquals, assertMatch } from "../../../assert.ts";
+import { type CaptureOptions, inSpace, type Outcome } from "../../in_process.ts";
+import { prepared } from "../../../e2e/prepared.ts";
+import { logLines } from "../../../e2e/program.ts";
+import type { Workspace } from "../../../e2e/workspace.ts";
 
 function run(
   space: Workspace,
   args: readonly string[],
-  options: StartOptions = {},
+  options: CaptureOptions = {},
 ): Promise<Outcome> {
-  return runProgram(["export", ...args], inside(space, options));
+  return inSpace(space, ["export", ...args], options);
 }
 
 Deno.test("a name that no row has is warned of, with the nearest, and is no failure", async () => {

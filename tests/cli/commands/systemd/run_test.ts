@@ -1,0 +1,197 @@
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { analyze, hasSystemd } from "../../../systemd/tools.ts";
+import { inProcess, type Outcome } from "../../in_process.ts";
+import { Workspace } from "../../../e2e/workspace.ts";
+import { testNeeding } from "../../../system.ts";
+
+function systemd(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
+  return inProcess(["systemd", ...args], { cwd: space.path });
+}
+
+/** What is printed, parted at the comments with the files' names. */
+function parted(text: string): Map<string, string> {
+  const parts = text.split(/^(?=# [\w@.-]+\.(?:service|timer)\n)/m);
+  return new Map(parts.map((part) => [/^# (\S+)/.exec(part)?.[1] ?? "", part]));
+}
+
+Deno.test("what print writes into a file is what systemd verifies, with both scopes and kinds", async () => {
+  if (!await hasSystemd()) return;
+  await using space = await Workspace.create();
+  for (const scope of ["system", "user"]) {
+    for (const kind of ["ingest", "collect"]) {
+      const args = ["print", "--scope", scope, "--kind", kind, "--exec", "/usr/bin/env"];
+      const { code, stdout } = await systemd(space, ...args, "--on-calendar", "Tue..Sat 06:15");
+      assertEquals(code, 0);
+      const units = parted(stdout);
+      assertEquals(units.size, kind === "ingest" ? 4 : 1);
+      const paths = [...units].map(([name, text]) => space.write(name, text));
+      const user = scope === "user" ? ["--user"] : [];
+      const verified = await analyze(space.path, [...user, "verify", ...paths]);
+      assertEquals(verified, { code: 0, text: "" }, `${scope} ${kind}`);
+    }
+  }
+});
+
+Deno.test("install shows the diff, writes, keeps what was edited, and says the next command", async () => {
+  await using space = await Workspace.create();
+  const dir = `${space.path}/systemd/system`;
+  const install = (...args: readonly string[]): Promise<Outcome> =>
+    systemd(space, "install", "--dir", dir, "--exec", "/usr/bin/env", ...args);
+  const dry = await install("--dry-run");
+  assertEquals(dry.code, 0);
+  assertMatch(dry.stdout, /Nothing was written; 4 of 4 files would be.\n$/);
+  assertEquals(space.names(), []);
+  const first = await install();
+  assertEquals(first.code, 0);
+  assertStringIncludes(first.stdout, `+++ ${dir}/tickerlock.service\n`);
+  assertStringIncludes(
+    first.stdout,
+    "Next: systemctl daemon-reload && systemctl enable --now tickerlock.timer\n",
+  );
+  assertEquals([...Deno.readDirSync(dir)].length, 4);
+  assertStringIncludes((await install()).stdout, `${dir}/tickerlock.service: as it is\n`);
+  const path = `${dir}/tickerlock.service`;
+  const edited = Deno.readTextFileSync(path).replace("TimeoutStartSec=1h", "TimeoutStartSec=9h");
+  Deno.writeTextFileSync(path, edited);
+  const refused = await install("--memory-max", "2G");
+  assertEquals(refused.code, 2);
+  assertStringIncludes(refused.stdout, "-TimeoutStartSec=9h\n+TimeoutStartSec=1h\n");
+  assertStringIncludes(refused.stderr, "tickerlock.service (edited by hand)");
+  assertEquals(Deno.readTextFileSync(path), edited);
+  // Of several files none is written where one is refused.
+  assertStringIncludes(Deno.readTextFileSync(`${dir}/tickerlock@.service`), "MemoryMax=1G");
+  const forced = await install("--memory-max", "2G", "--force");
+  assertEquals(forced.code, 0);
+  assertStringIncludes(forced.stdout, `wrote ${path}; what was there is kept as ${path}.~1~\n`);
+  assertEquals(Deno.readTextFileSync(`${path}.~1~`), edited);
+  assertStringIncludes(Deno.readTextFileSync(path), "MemoryMax=2G");
+});
+
+Deno.test("a program or list in /tmp, which the service cannot see, is told", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--exec", "/tmp/tickerlock", "--tickers-file", "/var/tmp/list.txt"];
+  const { code, stderr } = await systemd(space, ...args);
+  assertEquals(code, 0);
+  assertMatch(stderr, /^\/tmp\/tickerlock cannot be seen.*\n\/var\/tmp\/list.txt cannot be seen/);
+});
+
+Deno.test("what the service would not find or be able to write is told, and the units are printed", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--exec", "/none/such", "--tickers-file", "/home/x/t.txt"];
+  const { code, stdout, stderr } = await systemd(space, ...args, "--", "--db", "/srv/none/x.db");
+  assertEquals(code, 0);
+  assertMatch(stdout, /^ReadWritePaths=-\/srv\/none$/m);
+  assertMatch(
+    stderr,
+    /^\/home\/x\/t.txt is in a home.*\n\/none\/such is not there.*\n\/srv\/none has to be there.*\n$/,
+  );
+});
+
+testNeeding("systemd", "units for a user are installed in the user's own folder", async () => {
+  await using space = await Workspace.create();
+  const { code, stdout } = await systemd(space, "install", "--scope", "user", "--dry-run");
+  assertEquals(code, 0);
+  assertMatch(stdout, /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
+});
+
+Deno.test("a user's own folder of configuration is honoured where it is absolute, as systemd does", async () => {
+  await using space = await Workspace.create();
+  const install = async (folder: string): Promise<string> => {
+    const args = ["systemd", "install", "--scope", "user", "--dry-run"];
+    return (await inProcess(args, { env: { XDG_CONFIG_HOME: folder } })).stdout;
+  };
+  const own = `${space.path}/conf`;
+  assertStringIncludes(await install(own), `+++ ${own}/systemd/user/tickerlock.timer\n`);
+  assertMatch(await install("conf"), /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
+});
+
+Deno.test("a time that was given is handed on, with the command that checks it", async () => {
+  await using space = await Workspace.create();
+  const args = ["print", "--exec", "/usr/bin/env", "--unit", "tickerlock.timer"];
+  const { stdout, stderr } = await systemd(space, ...args, "--on-calendar", "*-02-30 06:00");
+  assertMatch(stdout, /^OnCalendar=\*-02-30 06:00$/m);
+  assertEquals(stderr, 'check the time with: systemd-analyze calendar "*-02-30 06:00"\n');
+});
+
+Deno.test("a line for cron says the same", async () => {
+  await using space = await Workspace.create();
+  const args = ["cron", "--exec", "/opt/a b/tickerlock", "--tickers-file", "/srv/100%.txt"];
+  const own = await systemd(space, "cron", "--ticker", "A", "--on-calendar", "0 7 1 * mon");
+  assertMatch(own.stdout, /^0 7 1 \* mon /);
+  const { code, stdout } = await systemd(space, ...args, "--", "--db", "/srv/x.db");
+  assertEquals(code, 0);
+  assertEquals(
+    stdout,
+    "30 18 * * 1-5  '/opt/a b/tickerlock' ingest --source yahoo --tickers-file '/srv/100\\%.txt' " +
+      "--log-level warning --db /srv/x.db >/dev/null\n",
+  );
+});
+
+Deno.test("what makes no sense is refused by name, before anything is written", async () => {
+  await using space = await Workspace.create();
+  const cases: readonly (readonly [readonly string[], string])[] = [
+    [[], "systemd needs a subcommand"],
+    [["prnit"], "Did you mean print?"],
+    [["print", "--dir", "x"], "systemd print does not use --dir"],
+    [["cron", "--memory-max", "1G"], "systemd cron does not use --memory-max"],
+    [["print", "--on-calendar", "18:30%i"], '--on-calendar "18:30%i"'],
+    [["print", "--name", "a/b"], '--name "a/b"'],
+    [["print", "--name", "a\nb"], '--name "a\\nb"'],
+    [["print", "--user", "a b"], '--user "a b"'],
+    [["print", "--user", "quant", "--scope", "user"], "--user does not go with --scope user"],
+    [["print", "--exec", "tickerlock"], '--exec "tickerlock"'],
+    [["print", "--exec", "/a$b"], '--exec "/a$b"'],
+    [["print", "--memory-max", "lots"], '--memory-max "lots"'],
+    [["print", "--time-limit", "1h\nUser=root"], "--time-limit"],
+    [["print", "--unit", "tickerlck.timer"], "Did you mean tickerlock.timer?"],
+    [["print", "--ticker", "A", "--tickers-file", "x"], "exclude each other"],
+    [["print", "--source", "cotahist"], "source cotahist needs files"],
+    [["print", "--source", "yaho"], "Did you mean --source yahoo?"],
+    [["print", "more"], 'unexpected argument "more"'],
+    [["print", "--", "--on-lokced", "exit"], "Did you mean --on-locked?"],
+    [["cron", "--tickers-file", "/a\\b"], '--tickers-file "/a\\\\b"'],
+    [["cron", "--on-calendar", "Mon..Fri 18:30"], "is not a cron schedule of five fields"],
+  ];
+  for (const [args, why] of cases) {
+    const { code, stdout, stderr } = await systemd(space, ...args);
+    assertEquals({ code, stdout }, { code: 2, stdout: "" }, args.join(" "));
+    assertStringIncludes(stderr, why);
+    assert(!stderr.includes("bug in tickerlock"), stderr);
+  }
+  assertEquals(space.names(), []);
+});
+
+Deno.test("files and datasets go behind the dashes", async () => {
+  await using space = await Workspace.create();
+  const base = ["print", "--exec", "/usr/bin/env", "--unit", "tickerlock.service", "--source"];
+  const lineOf = async (...args: readonly string[]): Promise<string> => {
+    const { stdout } = await systemd(space, ...base, ...args);
+    return /^ExecStart=(.*)$/m.exec(stdout)?.[1] ?? "";
+  };
+  assertEquals(
+    await lineOf("cotahist", "--", "--file", "/srv/my data/*.ZIP"),
+    '/usr/bin/env ingest --source cotahist --file "/srv/my data/*.ZIP"',
+  );
+  assertEquals(
+    await lineOf("kalshi", "--", "--dataset", "events"),
+    "/usr/bin/env ingest --source kalshi --dataset events",
+  );
+  assertEquals(await lineOf("yahoo", "--", "--all"), "/usr/bin/env ingest --source yahoo --all");
+  assertEquals(
+    await lineOf("yahoo", "--tickers-file", "my list.txt"),
+    `/usr/bin/env ingest --source yahoo --tickers-file "${
+      Deno.realPathSync(space.path)
+    }/my list.txt"`,
+  );
+});
+
+Deno.test("a collector with a task of its own has to be told how often", async () => {
+  await using space = await Workspace.create();
+  const task = ["print", "--kind", "collect", "--exec", "/usr/bin/env", "--ticker", "PETR4.SA"];
+  const refused = await systemd(space, ...task);
+  assertEquals({ code: refused.code, stdout: refused.stdout }, { code: 2, stdout: "" });
+  assertMatch(refused.stderr, /needs an interval[\s\S]*--every 15m/);
+  const { code, stdout } = await systemd(space, ...task, "--", "--every", "15m");
+  assertEquals(code, 0);
+  assertStringIncludes(stdout, "collect --ticker PETR4.SA --every 15m\n");
+});
