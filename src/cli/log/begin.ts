@@ -27,10 +27,9 @@ export interface BeginOptions {
 }
 
 /**
- * What `-q`, `-v` and `--log-level` come to. `-q` is for standard error alone: a log file has what it
- * has without.
+ * The least levels by `-q`, `-v` and `--log-level`. `-q` is for standard error alone: a log file has
+ * what it has without.
  *
- * @param begun What was set, and where.
  * @throws {UsageError} `conflicting_options`.
  */
 export function loudnessOf({ values, origins }: Pick<Begun, "values" | "origins">): Loudness {

@@ -12,7 +12,7 @@ function formatOf(text: string | undefined): string | undefined {
   return LOG_FORMATS.find((each) => each === word);
 }
 
-/** What was said of the format: the last option that makes sense, or else the environment. */
+/** The format that was asked for: by the last option that makes sense, or else by the environment. */
 function askedFormat(args: readonly string[], env: Environment): string | undefined {
   const option = `--${commonSettings.logFormat.name}`;
   const end = args.indexOf("--");
@@ -29,11 +29,10 @@ function askedFormat(args: readonly string[], env: Environment): string | undefi
 }
 
 /**
- * Whether errors are to be JSON Lines because somebody said so. `auto` does not count: what is wrong
- * with a command line is for whoever typed it, wherever it goes.
+ * Whether JSON Lines were asked for by name. `auto` does not count: what is wrong with a command line
+ * is for the person who typed it, wherever standard error goes.
  *
  * @param args The program's arguments; what else is wrong with them does not matter.
- * @param env The environment, which an option wins over.
  */
 export function asksForJson(args: readonly string[], env: Environment): boolean {
   return askedFormat(args, env) === "json";
@@ -41,10 +40,9 @@ export function asksForJson(args: readonly string[], env: Environment): boolean 
 
 /**
  * Whether errors that are not about the command line are JSON Lines: where that was asked for, and
- * where nobody said otherwise and no person is watching. The same for every command.
+ * where nothing was and no person is watching. The same for every command.
  *
  * @param args As for {@linkcode asksForJson}.
- * @param env As for {@linkcode asksForJson}.
  * @param isTerminal Whether standard error is a terminal.
  */
 export function logsJson(args: readonly string[], env: Environment, isTerminal: boolean): boolean {

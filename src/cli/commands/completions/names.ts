@@ -49,7 +49,7 @@ export async function tablesStartingWith(start: string, places: Places): Promise
 /**
  * Lists of columns of a table, with one more column each.
  *
- * @param start The list so far; what stands behind its last comma is the beginning of a column, in any
+ * @param start The list so far; what follows its last comma is the beginning of a column, in any
  *   case. Columns that it has already are left out.
  * @param places Which database and which table; prices where none is named.
  * @throws {TickerlockError} Where there is no such table, or the database cannot be read.
