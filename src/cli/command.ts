@@ -37,7 +37,7 @@ export interface Operand {
 
 /** What a command or a subcommand takes beside options. */
 export interface Takes {
-  readonly operand?: Operand;
+  readonly operand?: Operand | undefined;
   /** The remedy for a word more than it takes. */
   readonly surplus?: (word: string) => string;
 }

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
 import { commandHelp } from "./args/help.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
 import type { Settings } from "./args/setting.ts";
-import type { Invocation, Operand, Spec, Subcommand, Takes } from "./command.ts";
+import type { Invocation, Spec, Subcommand, Takes } from "./command.ts";
 import { beginLog, type BeginOptions, loudnessOf } from "./log/begin.ts";
 import type { Io } from "./output/io.ts";
 import type { Entry } from "./registry.ts";
@@ -43,12 +43,11 @@ export function unknownSubcommand(
 
 /** How many words a command takes at most, its subcommand included. */
 function mostOperands({ operand, subcommands }: Spec): number {
-  const most = (each: Operand | undefined): number => each?.many === true ? Infinity : 1;
-  // One more than a subcommand takes, so that what is too much is told with its remedy.
-  if (subcommands !== undefined) {
-    return 1 + Math.max(...subcommands.map((each) => most(each.operand)));
-  }
-  return operand === undefined ? 0 : most(operand);
+  if (subcommands === undefined && operand === undefined) return 0;
+  const takers: readonly Takes[] = [{ operand }, ...subcommands ?? []];
+  if (takers.some((each) => each.operand?.many === true)) return Infinity;
+  // Also one more than a subcommand takes, so that it is told with its remedy.
+  return subcommands === undefined ? 1 : 2;
 }
 
 interface Choice {

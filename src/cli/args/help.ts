@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { wrapWords } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Example, Spec, Subcommand } from "../command.ts";
 import { commonSettings, isCommon } from "../log/settings.ts";
@@ -11,18 +12,7 @@ import type { Setting } from "./setting.ts";
 const WIDTH = 100;
 
 function wrap(text: string, indent: number): string {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    if (line !== "" && indent + line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = word;
-    } else {
-      line = line === "" ? word : `${line} ${word}`;
-    }
-  }
-  lines.push(line);
-  return lines.join(`\n${" ".repeat(indent)}`);
+  return wrapWords(text.split(" "), WIDTH - indent).join(`\n${" ".repeat(indent)}`);
 }
 
 function columns(rows: readonly (readonly [string, string])[]): string {

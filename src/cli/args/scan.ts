@@ -72,7 +72,6 @@ function unexpectedArgument(
 /**
  * Tells options, values and operands apart.
  *
- * @param words The command line.
  * @param settings What the command knows; `--help` and `-h` are known anyway.
  * @param mostOperands How many words that belong to no option are taken.
  */

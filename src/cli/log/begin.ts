@@ -68,9 +68,7 @@ function tellBegin(command: string, values: Record<string, unknown>, origins: Be
 /**
  * Starts the log of a command. Call it once all that is wrong with the command line has been refused.
  *
- * @param command The command's name.
- * @param begun What was set.
- * @param options Whether it logs in any case, and where to.
+ * @param command The command's name with its subcommand.
  * @throws {UsageError} As {@linkcode loudnessOf}; `path_refused` for a log file that is a database, a
  *   lock or no log. Never because the file cannot be written: the work goes before it.
  */

@@ -7,13 +7,12 @@ import { exitCodeOfSignal, InterruptedError } from "../../base/errors.ts";
 import { CURRENT_OS, type Os } from "../../platform/os.ts";
 import { fileLimitSignal, reloadSignal, stopSignals } from "../../platform/signals.ts";
 
-/** A signal so soon after the first is its echo, not an impatient person, in ms. */
+/** A second signal within this time is the first one passed on by a parent, in ms. */
 const ECHO_MS = 300;
 
 /**
- * Has a write beyond the limit on the size of files (`ulimit -f`) fail, which is told like any other
- * failure, in place of ending the program by SIGXFSZ without a word. A listener that does nothing is
- * enough, and needs none of this thread's time.
+ * Makes a write beyond the limit on the size of files (`ulimit -f`) fail like any other, in place of
+ * ending the program by SIGXFSZ without a message. A listener that does nothing is enough.
  */
 export function surviveFileLimit(): void {
   const signal = fileLimitSignal();
@@ -34,8 +33,8 @@ export class StopSignals implements Disposable {
    * @param os For tests. Default this one.
    */
   constructor(onHangUp?: () => void, os: Os = CURRENT_OS) {
-    // That nohup(1) has SIGHUP ignored cannot be seen from here (Deno keeps /proc closed and has no
-    // call for it): a listener takes the place of that.
+    // Whether nohup(1) has SIGHUP ignored cannot be seen (Deno keeps /proc closed and has no call for
+    // it): the listener replaces that.
     this.#handlers = stopSignals(os).map((name) => {
       if (name === reloadSignal(os) && onHangUp !== undefined) return [name, onHangUp] as const;
       const handler = (): void => {

@@ -33,7 +33,7 @@ export class StopFlag implements Disposable {
     this.#worker = worker;
   }
 
-  /** Starts to listen. Where no thread is to be had, signals do what they do without it. */
+  /** Starts to listen. Where no thread can be started, signals end the program as usual. */
   static async listen(): Promise<StopFlag> {
     const shared = new SharedArrayBuffer(4);
     const flag = new Int32Array(shared);

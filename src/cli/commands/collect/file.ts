@@ -109,7 +109,6 @@ function checkObject(file: string, value: unknown, keys: readonly (string | numb
  * Reads a configuration and checks its shape: what is missing, unknown, or of another kind. What the
  * texts mean is checked by whoever makes tasks of them.
  *
- * @param path The file.
  * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
  */
 export async function readCollectFile(path: string): Promise<CollectFile> {

@@ -126,9 +126,7 @@ function checkInput(settings: TaskSettings, source: Source, place: Place): void 
 /**
  * Makes a task of its settings.
  *
- * @param settings Every text parsed.
  * @param place What its keys are called, for errors.
- * @param env The environment.
  * @throws {UsageError} What no single key can see.
  */
 export async function toTask(

@@ -48,7 +48,6 @@ function selectionOf(read: (key: DatasetKey) => string | null): Selection {
 /**
  * The one task that options make up.
  *
- * @param given The command line.
  * @throws {UsageError} Where it makes no sense.
  */
 export async function taskFromOptions({ values, env }: Given): Promise<CollectTask> {

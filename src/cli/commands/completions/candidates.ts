@@ -209,7 +209,6 @@ async function ofCommand(
  *
  * @param words The words after the program's name, without quotes; the last one, which may be empty,
  *   is the one that is completed, up to the cursor.
- * @param finder Where candidates come from.
  */
 export async function complete(words: readonly string[], finder: Finder): Promise<Completion> {
   const [first = "", ...rest] = words;

@@ -61,8 +61,6 @@ function isPlain({ value }: Candidate): boolean {
 
 /**
  * Prints what may stand where the cursor is.
- *
- * @param words As for {@linkcode complete}.
  */
 export async function printCompletions(words: readonly string[], io: Io): Promise<void> {
   const { kind, candidates } = await complete(words, finder(io.env)).catch(() => NOTHING);

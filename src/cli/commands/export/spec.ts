@@ -24,7 +24,6 @@ const FORMAT_OF_ENDING: ReadonlyMap<string, (typeof FORMATS)[number]> = new Map(
 /**
  * The format that the ending of a file's name stands for.
  *
- * @param path The file.
  * @returns Undefined where it has no ending, or one that stands for none.
  */
 export function formatOfEnding(path: string): (typeof FORMATS)[number] | undefined {

@@ -26,8 +26,6 @@ const LEAST_ID = 8;
  * Parses an id of a job or a run, or its beginning or end. UUID v7 begin with the time, so those of
  * one moment differ at the end only.
  *
- * @param text What was given.
- * @param label What to call it in an error.
  * @throws {UsageError} `bad_value`.
  */
 export function parseId(text: string, label: string): string {

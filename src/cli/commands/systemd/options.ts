@@ -80,12 +80,12 @@ export function warnOfPlaces(
   for (const problem of placeProblems(options, exists)) io.note(problem);
 }
 
-/** Refuses arguments behind `--` that the command of the unit would refuse. */
+/** Refuses arguments after `--` that the command of the unit would refuse. */
 function checkExtra(kind: Kind, extra: readonly string[]): void {
   const [first] = extra;
   if (first !== undefined && !first.startsWith("-")) {
     throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(first)}`, {
-      hint: `Arguments for ${kind} stand behind "--" and begin with a dash.`,
+      hint: `Arguments for ${kind} follow "--" and begin with a dash.`,
     });
   }
   if (kind === "ingest") parseCommandLine(extra, ingestSettings, () => undefined);
@@ -113,12 +113,12 @@ export async function optionsOf(
   const ownTask = tickers.length > 0 || tickersFile !== null || origins.source !== "default";
   if (kind === "collect" && ownTask && !/^--(every|config)(=|$)/m.test(extra.join("\n"))) {
     throw new UsageError("no_interval", "a collector with a task of its own needs an interval", {
-      hint: "Name it behind the options of systemd: -- --every 15m",
+      hint: "Name it after the options of systemd: -- --every 15m",
     });
   }
   if (kind === "ingest" && source.input === "file" && !/^--file(=|$)/m.test(extra.join("\n"))) {
     throw new UsageError("missing_file", `source ${source.name} needs files`, {
-      hint: "Name them behind the options of systemd: -- --file /srv/market-data",
+      hint: "Name them after the options of systemd: -- --file /srv/market-data",
     });
   }
   const chosen = extra.some((word) => /^--(ticker|tickers-file|all|dataset)(=|$)/.test(word));

@@ -76,7 +76,6 @@ function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: stri
 /**
  * Refuses to install where systemd is not. A folder that is named may well be another machine's.
  *
- * @param dir What `--dir` names.
  * @param os For tests. Default this one.
  * @throws {UsageError} `no_systemd`.
  */

@@ -164,7 +164,7 @@ export const spec = {
     "collect), without rights that it does not need. There is one service with its timer, and a " +
     "template of both for each list of tickers: tickerlock@brazil.timer reads " +
     "/etc/tickerlock/brazil.txt. install shows what changes, leaves alone what was edited by hand, " +
-    "and says the next command; it starts and enables nothing. What stands behind -- is handed to " +
+    "and says the next command; it starts and enables nothing. What follows -- is handed to " +
     "the command that the unit runs.",
   usage: [
     "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
