@@ -11,8 +11,30 @@ import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
 import type { Settings } from "./args/setting.ts";
 import type { Invocation, Spec, Subcommand, Takes } from "./command.ts";
 import { beginLog, type BeginOptions, loudnessOf } from "./log/begin.ts";
+import { commonSettings } from "./log/settings.ts";
 import type { Io } from "./output/io.ts";
 import type { Entry } from "./registry.ts";
+
+function isCommonOption(word: string): boolean {
+  return Object.values(commonSettings).some((setting) =>
+    word.split("=", 1)[0] === `--${setting.name}` ||
+    ("short" in setting && word === `-${setting.short}`)
+  );
+}
+
+/** The refusal of a command that there is not, or of an option in its place. */
+export function unknownCommand(name: string, commands: readonly string[]): UsageError {
+  if (isCommonOption(name)) {
+    return new UsageError("unknown_option", `${name} stands before the command`, {
+      hint: `Write it after the command: tickerlock COMMAND ${name}.`,
+    });
+  }
+  const near = closest(name, [...commands, "--help", "--version"]);
+  const what = name.startsWith("-") ? "option" : "command";
+  return new UsageError(`unknown_${what}`, `unknown ${what} ${JSON.stringify(name)}`, {
+    hint: near === undefined ? "See the commands with --help." : `Did you mean ${near}?`,
+  });
+}
 
 /**
  * The refusal of a subcommand that there is not.

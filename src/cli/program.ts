@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { closest } from "../base/closest.ts";
 import { debug, msSince } from "../base/debug.ts";
 import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../base/errors.ts";
-import { commonSettings } from "./log/settings.ts";
 import { type Io, processIo } from "./output/io.ts";
 import { allSpecs, COMMANDS, type Entry } from "./registry.ts";
 
@@ -26,7 +24,7 @@ function badVersion(rest: readonly string[]): UsageError {
 async function help(topic: string | undefined, subcommand: string | undefined): Promise<string> {
   const { commandHelp, programHelp } = await import("./args/help.ts");
   if (topic === undefined) return programHelp(await allSpecs());
-  const { spec } = await entryOf(topic).spec();
+  const { spec } = await (await entryOf(topic)).spec();
   const isKnown = spec.subcommands?.some(({ name }) => name === subcommand) === true;
   if (subcommand === undefined || isKnown) return commandHelp(spec, subcommand);
   const { unknownSubcommand } = await import("./dispatch.ts");
@@ -47,7 +45,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
     return EXIT.ok;
   }
   const started = performance.now();
-  const entry = entryOf(name);
+  const entry = await entryOf(name);
   const { runCommand } = await import("./dispatch.ts");
   const code = await runCommand(entry, rest, io);
   debug("program", () => {
@@ -57,26 +55,11 @@ async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
   return code;
 }
 
-function isCommonOption(word: string): boolean {
-  return Object.values(commonSettings).some((setting) =>
-    word.split("=", 1)[0] === `--${setting.name}` ||
-    ("short" in setting && word === `-${setting.short}`)
-  );
-}
-
-function entryOf(name: string): Entry {
+async function entryOf(name: string): Promise<Entry> {
   const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
   if (entry !== undefined) return entry;
-  if (isCommonOption(name)) {
-    throw new UsageError("unknown_option", `${name} stands before the command`, {
-      hint: `Write it after the command: tickerlock COMMAND ${name}.`,
-    });
-  }
-  const near = closest(name, [...Object.keys(COMMANDS), "--help", "--version"]);
-  const what = name.startsWith("-") ? "option" : "command";
-  throw new UsageError(`unknown_${what}`, `unknown ${what} ${JSON.stringify(name)}`, {
-    hint: near === undefined ? "See the commands with --help." : `Did you mean ${near}?`,
-  });
+  const { unknownCommand } = await import("./dispatch.ts");
+  throw unknownCommand(name, Object.keys(COMMANDS));
 }
 
 /**

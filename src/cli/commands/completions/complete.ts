@@ -6,7 +6,6 @@
  *
  * @module
  */
-import { SOURCE_NAMES } from "../../../sources/registry.ts";
 import type { Environment } from "../../args/environment.ts";
 import {
   type Candidate,
@@ -25,6 +24,7 @@ async function namesOf(
   places: Places,
 ): Promise<readonly string[]> {
   if (kind === "source") {
+    const { SOURCE_NAMES } = await import("../../../sources/registry.ts");
     return SOURCE_NAMES.filter((name) => name.startsWith(start.toLowerCase()));
   }
   const names = await import("./names.ts");
