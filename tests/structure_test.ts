@@ -34,10 +34,7 @@ const NAMES_ENGINES = "src/store/open.ts";
 
 /** What breaks a rule still. Only what is taken off is a change of this list; when it is empty, it goes. */
 const LEFTOVERS = {
-  cycles: [
-    "src/cli/command.ts -> src/cli/commands/",
-    "src/cli/log/begin.ts -> src/cli/log/start.ts",
-  ],
+  cycles: [],
   rooms: [],
   sql: [
     "src/cli/commands/completions/names.ts",
