@@ -1,8 +1,9 @@
 /**
- * The values of one quote record, read from bytes.
+ * The values of one quote record, read from bytes, and which records become rows.
  *
  * @module
  */
+import { dayOfIso } from "../../base/day.ts";
 import type { RowValues } from "../files/row_columns.ts";
 import { type Field, FIELDS } from "./layout.ts";
 
@@ -23,6 +24,11 @@ export function textOf(bytes: Uint8Array, start: number, end: number): string {
   let text = "";
   for (let i = start; i < end; i++) text += String.fromCharCode(bytes[i] ?? 0);
   return text;
+}
+
+/** A field of a record as text. */
+export function fieldAt(bytes: Uint8Array, at: number, { start, length }: Field): string {
+  return textOf(bytes, at + start, at + start + length);
 }
 
 /**
@@ -73,6 +79,40 @@ function priceAt(bytes: Uint8Array, at: number): number {
   return bad < 0 ? -1 : ((a * 10 + b) * 100 + c * 10 + d) * BILLION + low;
 }
 
+/** The market of a record as a number; negative where it is no number. */
+export function marketAt(bytes: Uint8Array, at: number): number {
+  return digitsAt(bytes, at + FIELDS.market.start, FIELDS.market.length);
+}
+
+/** The day of a record as `yyyymmdd`, perhaps impossible; negative where it is no number. */
+export function dateAt(bytes: Uint8Array, at: number): number {
+  return digitsAt(bytes, at + FIELDS.date.start, FIELDS.date.length);
+}
+
+/** Which markets and days a request asks for. */
+export class RowFilter {
+  readonly #markets = new Uint8Array(1000);
+  /** First and last day as `yyyymmdd`. */
+  readonly #from: number;
+  readonly #to: number;
+
+  constructor(markets: readonly string[], from: string | null, to: string | null) {
+    for (const market of markets) this.#markets[Number(market)] = 1;
+    this.#from = from === null ? 0 : dayOfIso(from);
+    this.#to = to === null ? 99_999_999 : dayOfIso(to);
+  }
+
+  /** Whether a market, as a number from 0 to 999, is asked for. */
+  takesMarket(market: number): boolean {
+    return this.#markets[market] === 1;
+  }
+
+  /** Whether a day, `yyyymmdd`, is asked for. */
+  takesDate(date: number): boolean {
+    return date >= this.#from && date <= this.#to;
+  }
+}
+
 /** Reads the numbers of quote records into itself: one object for all records. */
 export class QuoteReader implements RowValues {
   date = 0;
@@ -111,28 +151,26 @@ export class QuoteReader implements RowValues {
 
   /** Why {@linkcode QuoteReader.readNumbers} refused that record. */
   refusalAt(bytes: Uint8Array, at: number): Refusal {
-    const text = (field: Field) => textOf(bytes, at + field.start, at + field.start + field.length);
     const { open, high, low, close, volume, factor } = FIELDS;
     for (const field of [open, high, low, close, volume, factor]) {
-      if (!/^[0-9]+$/.test(text(field))) return badNumber(field, text(field));
+      if (!/^[0-9]+$/.test(fieldAt(bytes, at, field))) return badNumber(bytes, at, field);
     }
-    if (/^0+$/.test(text(factor))) {
-      return {
-        code: "bad_quote_factor",
-        reason: `the quote factor FATCOT is ${text(factor)}: prices cannot be divided by it`,
-      };
+    const divisor = fieldAt(bytes, at, factor);
+    if (/^0+$/.test(divisor)) {
+      const reason = `the quote factor FATCOT is ${divisor}: prices cannot be divided by it`;
+      return { code: "bad_quote_factor", reason };
     }
-    return {
-      code: "volume_too_large",
-      reason: `the quantity QUATOT is ${text(volume)}, above ${Number.MAX_SAFE_INTEGER}`,
-    };
+    const quantity = fieldAt(bytes, at, volume);
+    const reason = `the quantity QUATOT is ${quantity}, above ${Number.MAX_SAFE_INTEGER}`;
+    return { code: "volume_too_large", reason };
   }
 }
 
 /** The refusal of a field that should hold digits only. */
-export function badNumber(field: Field, value: string): Refusal {
+export function badNumber(bytes: Uint8Array, at: number, field: Field): Refusal {
+  const shown = JSON.stringify(fieldAt(bytes, at, field));
   return {
     code: "bad_number",
-    reason: `field ${field.name} is ${JSON.stringify(value)}: digits only are allowed`,
+    reason: `field ${field.name} is ${shown}: digits only are allowed`,
   };
 }

@@ -7,14 +7,13 @@ import { SourceError } from "../../base/errors.ts";
 import type { SourceFailure, SourceRequest } from "../source.ts";
 import type { RecordIndex } from "./record_index.ts";
 import type { RowColumns } from "../files/row_columns.ts";
-import { dateAt, marketAt, type RowFilter } from "./filter.ts";
 import { FIELDS, RECORD_LENGTH } from "./layout.ts";
 import { isCalendarDay } from "../../base/day.ts";
-import { throttledProgress } from "../files/progress.ts";
-import { QuoteReader } from "./quote.ts";
+import { fileFault, orFailure, throttledProgress } from "../files/input_files.ts";
+import { dateAt, marketAt, QuoteReader } from "./quote.ts";
 import { CotahistScanner, type ScanOutcome, type ScanSink } from "./scanner.ts";
 import { type CotahistText, type FileStamp, openTexts } from "./texts.ts";
-import { NO_TICKER, type TickerTable } from "./ticker_table.ts";
+import { NO_TICKER } from "./ticker_table.ts";
 
 /** A text that was read to its end and is delivered. */
 export interface ReadText {
@@ -56,20 +55,6 @@ async function scan(
   return scanner.finish();
 }
 
-/** The error for the first problem of a file, or undefined where all are let pass. */
-function refusalOf(
-  text: CotahistText,
-  outcome: ScanOutcome,
-  allowTruncated: boolean,
-): SourceError | undefined {
-  const [problem] = outcome.problems;
-  if (problem === undefined || allowTruncated) return undefined;
-  return new SourceError(problem.code, problem.message, {
-    hint: "Download the file again, or give --allow-truncated to take what it has.",
-    details: { file: text.what, records: outcome.records },
-  });
-}
-
 /**
  * The first pass: reads every file once, into the index. A file that fails leaves nothing behind.
  *
@@ -90,42 +75,43 @@ export async function readAll(
   const files: Record<string, unknown>[] = [];
   const report = throttledProgress(request.onProgress);
 
+  const onFailure = (failure: SourceFailure): void => void failures.push(failure);
+  const { signal } = request;
+
   const readText = async (path: string, text: CotahistText): Promise<void> => {
-    const index = origins.length;
-    origins.push(text.origin);
-    records.begin(index, text.origin, Math.ceil(text.size / RECORD_LENGTH));
-    let keep = false;
+    const { ordinal, origin, size, stamp, what } = text;
+    const index = origins.push(origin) - 1;
+    records.begin(index, origin, Math.ceil(size / RECORD_LENGTH));
     try {
-      const rows = () => records.totalRows + records.currentRows;
-      const outcome = await scan(text, records, request, report, rows);
-      const refusal = refusalOf(text, outcome, allowTruncated);
-      if (refusal !== undefined) throw refusal;
-      keep = true;
-      warnings.push(...outcome.problems.map((problem) => problem.message));
-      texts.push({ path, ordinal: text.ordinal, index, stamp: text.stamp });
-      files.push({
-        file: text.what,
-        bytes: text.size,
-        generated: outcome.generated,
-        records: outcome.records,
-        rows: records.currentRows,
-        rejected: records.currentRejects,
-      });
+      const { total } = records.counts;
+      const outcome = await scan(text, records, request, report, () => total.rows);
+      const { generated, problems, records: lines } = outcome;
+      const [problem] = problems;
+      if (problem !== undefined && !allowTruncated) {
+        const hint = "Download the file again, or give --allow-truncated to take what it has.";
+        throw fileFault(what, problem.code, problem.message, hint, { records: lines });
+      }
+      warnings.push(...problems.map(({ message }) => message));
+      texts.push({ path, ordinal, index, stamp });
+      const { rows, rejects: rejected } = records.counts.ofFile;
+      files.push({ file: what, bytes: size, generated, records: lines, rows, rejected });
     } catch (error) {
-      if (request.signal.aborted || !(error instanceof SourceError)) throw error;
-      failures.push({ what: text.what, error });
-    } finally {
-      records.settle(keep);
+      records.takeBack();
+      throw error;
     }
   };
 
   for (const path of paths) {
-    try {
-      for await (const text of openTexts(path)) await readText(path, text);
-    } catch (error) {
-      if (request.signal.aborted || !(error instanceof SourceError)) throw error;
-      failures.push({ what: path, error });
-    }
+    await orFailure(
+      path,
+      async () => {
+        for await (const text of openTexts(path)) {
+          await orFailure(text.what, () => readText(path, text), onFailure, signal);
+        }
+      },
+      onFailure,
+      signal,
+    );
   }
   return { texts, origins, failures, warnings, files };
 }
@@ -134,25 +120,24 @@ export async function readAll(
 class RowPicker implements ScanSink {
   file = 0;
   readonly #reader = new QuoteReader();
-  readonly #tickers: TickerTable;
-  readonly #filter: RowFilter;
+  readonly #records: RecordIndex;
   readonly #mask: Uint8Array;
   readonly #into: RowColumns;
 
-  constructor(tickers: TickerTable, filter: RowFilter, mask: Uint8Array, into: RowColumns) {
-    this.#tickers = tickers;
-    this.#filter = filter;
+  constructor(records: RecordIndex, mask: Uint8Array, into: RowColumns) {
+    this.#records = records;
     this.#mask = mask;
     this.#into = into;
   }
 
   quote(bytes: Uint8Array, at: number, line: number): void {
+    const { filter, tickers } = this.#records;
     const market = marketAt(bytes, at);
-    if (market < 0 || !this.#filter.takesMarket(market)) return;
-    const id = this.#tickers.idAt(bytes, at + FIELDS.ticker.start);
+    if (market < 0 || !filter.takesMarket(market)) return;
+    const id = tickers.idAt(bytes, at + FIELDS.ticker.start);
     if (id === NO_TICKER || this.#mask[id] !== 1) return;
     const date = dateAt(bytes, at);
-    if (date < 0 || !this.#filter.takesDate(date) || !isCalendarDay(date)) return;
+    if (date < 0 || !filter.takesDate(date) || !isCalendarDay(date)) return;
     if (!this.#reader.readNumbers(bytes, at)) return;
     this.#reader.date = date;
     this.#into.push(id, this.file, line, this.#reader);
@@ -169,34 +154,25 @@ function changed(path: string): SourceError {
   });
 }
 
-function sameStamp(a: FileStamp, b: FileStamp): boolean {
-  return a.size === b.size && a.modified === b.modified && a.inode === b.inode;
-}
-
-/** What {@linkcode readAgain} needs. */
-export interface ReadAgainOptions {
-  readonly texts: readonly ReadText[];
-  readonly tickers: TickerTable;
-  readonly filter: RowFilter;
-  readonly request: SourceRequest;
-  /** Rows that there must be. */
-  readonly expected: number;
-}
-
 /**
  * Reads the files again for the rows of some tickers.
  *
+ * @param texts What the first pass has read.
+ * @param records What it has found.
  * @param mask 1 at the ids that are wanted.
  * @throws {SourceError} `file_changed` where a file is not what it was; else what opening it throws.
  */
 export async function readAgain(
+  texts: readonly ReadText[],
+  records: RecordIndex,
+  request: SourceRequest,
   mask: Uint8Array,
   into: RowColumns,
-  options: ReadAgainOptions,
 ): Promise<void> {
-  const { texts, tickers, filter, request, expected } = options;
+  const { rows } = records.counts;
+  const expected = mask.reduce((sum, on, id) => on === 1 ? sum + (rows[id] ?? 0) : sum, 0);
   into.reserve(expected);
-  const picker = new RowPicker(tickers, filter, mask, into);
+  const picker = new RowPicker(records, mask, into);
   const report = throttledProgress(request.onProgress);
   const byPath = Map.groupBy(texts, (text) => text.path);
   for (const [path, wanted] of byPath) {
@@ -204,14 +180,16 @@ export async function readAgain(
     for await (const text of openTexts(path)) {
       const read = wanted.find((each) => each.ordinal === text.ordinal);
       if (read === undefined) continue;
-      if (!sameStamp(read.stamp, text.stamp)) throw changed(path);
+      const { size, modified, inode } = read.stamp;
+      const { stamp } = text;
+      if (size !== stamp.size || modified !== stamp.modified || inode !== stamp.inode) {
+        throw changed(path);
+      }
       found++;
       picker.file = read.index;
       await scan(text, picker, request, report, () => into.length);
     }
     if (found !== wanted.length) throw changed(path);
   }
-  if (into.length !== expected) {
-    throw changed([...byPath.keys()].join(", "));
-  }
+  if (into.length !== expected) throw changed([...byPath.keys()].join(", "));
 }

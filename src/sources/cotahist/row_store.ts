@@ -28,6 +28,11 @@ export class MemoryStore implements RowStore {
     this.#grouping = groupByTicker(rows, tickers);
   }
 
+  /** The files are never read again. */
+  get groups(): number {
+    return 0;
+  }
+
   withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T> {
     return Promise.resolve(use(this.#rows, indicesOf(this.#grouping, id)));
   }
@@ -40,8 +45,8 @@ export class MemoryStore implements RowStore {
 export interface GroupStoreOptions {
   /** Ticker ids in the order of delivery. */
   readonly order: readonly number[];
-  /** Rows of a ticker. */
-  readonly rowsOf: (id: number) => number;
+  /** Rows per ticker. */
+  readonly rows: Uint32Array;
   /** One more than the greatest ticker id. */
   readonly tickers: number;
   /** Rows in memory at a time for the current group, and again for rows kept aside. */
@@ -73,7 +78,7 @@ export class GroupStore implements RowStore {
     let group: number[] = [];
     let size = 0;
     for (const id of options.order) {
-      const rows = options.rowsOf(id);
+      const rows = options.rows[id] ?? 0;
       if (group.length > 0 && size + rows > options.rowBudget) {
         this.#groups.push(group);
         group = [];

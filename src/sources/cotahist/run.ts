@@ -68,13 +68,10 @@ export class CotahistRun implements SourceRun {
     const id = this.#options.records.tickers.idOf(ticker);
     if (id === undefined || !this.#fetchable.has(ticker)) throw this.missing(ticker);
     if (this.#store === undefined) {
-      throw new SourceError(
-        "source_closed",
-        `${ticker} was asked for after the source was closed`,
-        {
-          hint: "Fetch every ticker before disposing of the source.",
-        },
-      );
+      const message = `${ticker} was asked for after the source was closed`;
+      throw new SourceError("source_closed", message, {
+        hint: "Fetch every ticker before disposing of the source.",
+      });
     }
     this.#options.request.signal.throwIfAborted();
     const rejects = this.#options.rejects.get(id) ?? [];
@@ -93,53 +90,45 @@ export class CotahistRun implements SourceRun {
     const { records } = this.#options;
     const { counts } = records;
     const id = records.tickers.idOf(ticker);
-    if (id !== undefined && counts.outside(id) > 0) return this.#outsideWindow(ticker, id);
-    if (id !== undefined && counts.records(id) === 0) {
-      const market = counts.otherMarket(id);
+    const outside = id === undefined ? 0 : counts.outside[id] ?? 0;
+    if (outside > 0) return this.#outsideWindow(ticker, outside);
+    if (id !== undefined && counts.records[id] === 0) {
+      const market = records.otherMarket(id);
       if (market !== undefined) return this.#inOtherMarket(ticker, market);
     }
     const name = this.#nearest(ticker);
     const failed = this.failures.length;
-    const hint = name !== undefined
-      ? `Did you mean ${name}?`
-      : failed > 0
-      ? "See to the files that could not be used: the ticker may be in one of them."
-      : "Check the ticker and the days that the files cover.";
-    return new SourceError(
-      "ticker_not_in_file",
-      `${ticker} is in none of the files that could be read`,
-      { hint, details: { ticker, nearest: name ?? null, failedFiles: failed } },
-    );
+    const message = `${ticker} is in none of the files that could be read`;
+    return new SourceError("ticker_not_in_file", message, {
+      hint: name !== undefined
+        ? `Did you mean ${name}?`
+        : failed > 0
+        ? "See to the files that could not be used: the ticker may be in one of them."
+        : "Check the ticker and the days that the files cover.",
+      details: { ticker, nearest: name ?? null, failedFiles: failed },
+    });
   }
 
-  #outsideWindow(ticker: string, id: number): SourceError {
-    const { request, records } = this.#options;
-    const days = records.days;
-    const window = `${request.from ?? "the beginning"} to ${request.to ?? "the end"}`;
-    const count = records.counts.outside(id);
-    return new SourceError(
-      "no_rows_in_window",
-      `${ticker} has no row from ${window}, but ${count} on other days`,
-      {
-        hint: days === null
-          ? "Widen --from and --to."
-          : `Widen --from and --to: the files cover ${days.first} to ${days.last}.`,
-        details: { ticker, from: request.from, to: request.to, rows: count, days },
-      },
-    );
+  #outsideWindow(ticker: string, rows: number): SourceError {
+    const { request: { from, to }, records: { days } } = this.#options;
+    const window = `${from ?? "the beginning"} to ${to ?? "the end"}`;
+    const message = `${ticker} has no row from ${window}, but ${rows} on other days`;
+    return new SourceError("no_rows_in_window", message, {
+      hint: days === null
+        ? "Widen --from and --to."
+        : `Widen --from and --to: the files cover ${days.first} to ${days.last}.`,
+      details: { ticker, from, to, rows, days },
+    });
   }
 
   #inOtherMarket(ticker: string, market: string): SourceError {
-    return new SourceError(
-      "ticker_in_other_market",
-      `${ticker} is in the files, but in market ${market}, which was not asked for`,
-      {
-        hint: market === FORWARD_MARKET
-          ? "The forward market cannot be ingested; ask for the ticker of the cash market."
-          : `Add --markets ${market}.`,
-        details: { ticker, market },
-      },
-    );
+    const message = `${ticker} is in the files, but in market ${market}, which was not asked for`;
+    return new SourceError("ticker_in_other_market", message, {
+      hint: market === FORWARD_MARKET
+        ? "The forward market cannot be ingested; ask for the ticker of the cash market."
+        : `Add --markets ${market}.`,
+      details: { ticker, market },
+    });
   }
 
   /** The ticker that was probably meant. */
@@ -147,7 +136,7 @@ export class CotahistRun implements SourceRun {
     const { records } = this.#options;
     const isThere = (name: string) => {
       const id = records.tickers.idOf(name);
-      return id !== undefined && records.counts.records(id) > 0;
+      return id !== undefined && (records.counts.records[id] ?? 0) > 0;
     };
     if (isThere(ticker + SUFFIX)) return ticker + SUFFIX;
     this.#names ??= records.tickers.names.filter(isThere).sort();

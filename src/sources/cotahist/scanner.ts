@@ -7,21 +7,14 @@
 import { SourceError } from "../../base/errors.ts";
 import { FILE_DATE, FILE_START, RECORD_LENGTH, TRAILER_COUNT } from "./layout.ts";
 import { isoOfDay } from "../../base/day.ts";
-import { textOf } from "./quote.ts";
+import { fieldAt, type Refusal, textOf } from "./quote.ts";
 
 /** Takes what the scanner finds. */
 export interface ScanSink {
   /** A record of type 01 whose length is right, at `bytes[at]`. The bytes are valid during the call only. */
   quote(bytes: Uint8Array, at: number, line: number): void;
   /** A line that is no record. */
-  refuse(
-    bytes: Uint8Array,
-    start: number,
-    end: number,
-    line: number,
-    code: string,
-    reason: string,
-  ): void;
+  refuse(bytes: Uint8Array, line: number, refusal: Refusal): void;
 }
 
 /** Something wrong with the file as a whole that `allowTruncated` lets pass. */
@@ -46,17 +39,21 @@ const SUB = 26;
 /** Bytes kept of a line that spans chunks: a record is 245, longer lines are refused and shown cut. */
 const KEPT_LINE_BYTES = 1024;
 
-/** How an input that should be something else begins, for people. */
-export function describeStart(bytes: Uint8Array): string {
-  const text = textOf(bytes, 0, Math.min(bytes.length, 40));
-  // deno-lint-ignore no-control-regex
-  return JSON.stringify(text.replace(/[\u0000-\u001f\u007f-\u009f]/g, "."));
-}
-
-/** Whether the first bytes look like a web page: `<` after blanks and a byte order mark. */
-export function looksLikeHtml(bytes: Uint8Array): boolean {
+/** How an input that should be something else begins, and what to do about it. */
+export function describeStart(
+  bytes: Uint8Array,
+  otherwise: string,
+): { shown: string; hint: string } {
   const text = textOf(bytes, 0, Math.min(bytes.length, 64));
-  return /^(ï»¿)?\s*</.test(text);
+  // A web page begins with `<`, after blanks and a byte order mark.
+  const isPage = /^(ï»¿)?\s*</.test(text);
+  return {
+    // deno-lint-ignore no-control-regex
+    shown: JSON.stringify(text.slice(0, 40).replace(/[\u0000-\u001f\u007f-\u009f]/g, ".")),
+    hint: isPage
+      ? "It looks like an HTML page: the download brought an error page in place of the file."
+      : otherwise,
+  };
 }
 
 /** Scans one file, chunk by chunk, without a string per line. */
@@ -128,26 +125,21 @@ export class CotahistScanner {
 
   #problems(): FileProblem[] {
     const problems: FileProblem[] = [];
-    const trailer = this.#trailer;
-    if (trailer === undefined) {
-      problems.push({
-        code: "trailer_missing",
-        message: `${this.#what} has no trailer (record 99) after ${this.#records} records: ` +
-          "it is cut off",
-      });
-    } else if (Number(trailer.said) !== trailer.found) {
-      problems.push({
-        code: "trailer_mismatch",
-        message: `the trailer of ${this.#what} says ${trailer.said} records, the file has ` +
-          `${trailer.found}`,
-      });
+    const what = this.#what;
+    if (this.#trailer === undefined) {
+      const message = `${what} has no trailer (record 99) after ${this.#records} records: ` +
+        "it is cut off";
+      return [{ code: "trailer_missing", message }];
     }
-    if (trailer !== undefined && this.#lineAfterTrailer !== undefined) {
-      problems.push({
-        code: "data_after_trailer",
-        message: `${this.#what} goes on at line ${this.#lineAfterTrailer}, after its trailer at ` +
-          `line ${trailer.line}`,
-      });
+    const { said, found, line } = this.#trailer;
+    if (Number(said) !== found) {
+      const message = `the trailer of ${what} says ${said} records, the file has ${found}`;
+      problems.push({ code: "trailer_mismatch", message });
+    }
+    if (this.#lineAfterTrailer !== undefined) {
+      const message = `${what} goes on at line ${this.#lineAfterTrailer}, after its trailer at ` +
+        `line ${line}`;
+      problems.push({ code: "data_after_trailer", message });
     }
     return problems;
   }
@@ -174,38 +166,33 @@ export class CotahistScanner {
       end--;
       length--;
     }
-    if (length === RECORD_LENGTH && line > 1) {
-      const first = bytes[start];
-      const second = bytes[start + 1];
-      if (first === 48 && second === 49) {
-        this.#records++;
-        if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
-        this.#sink.quote(bytes, start, line);
-        return;
-      }
+    // Record type 01.
+    if (length === RECORD_LENGTH && line > 1 && bytes[start] === 48 && bytes[start + 1] === 49) {
+      this.#records++;
+      if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
+      this.#sink.quote(bytes, start, line);
+    } else {
+      this.#takeOther(bytes.subarray(start, end), length, line);
     }
-    this.#takeOther(bytes, start, end, length, line);
   }
 
-  #takeOther(bytes: Uint8Array, start: number, end: number, length: number, line: number): void {
-    if (line === 1) this.#checkStart(bytes.subarray(start, end));
-    const blank = length === 0 || (length === 1 && bytes[start] === SUB);
+  #takeOther(bytes: Uint8Array, length: number, line: number): void {
+    if (line === 1) this.#checkStart(bytes);
+    const blank = length === 0 || (length === 1 && bytes[0] === SUB);
     if (blank && this.#trailer !== undefined) return;
     if (!blank) this.#records++;
-    const type = textOf(bytes, start, Math.min(end, start + 2));
+    const type = textOf(bytes, 0, Math.min(bytes.length, 2));
     if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
     if (length !== RECORD_LENGTH) {
       const reason = `the line has ${length} bytes, a record has ${RECORD_LENGTH}`;
-      this.#sink.refuse(bytes, start, end, line, "bad_length", reason);
+      this.#sink.refuse(bytes, line, { code: "bad_length", reason });
     }
-    const field = (at: { start: number; length: number }) =>
-      textOf(bytes, start + at.start, Math.min(end, start + at.start + at.length));
     if (line === 1) {
-      const date = field(FILE_DATE);
+      const date = fieldAt(bytes, 0, FILE_DATE);
       this.#generated = /^[0-9]{8}$/.test(date) ? isoOfDay(Number(date)) : null;
-    } else if (type === "99" && end - start >= TRAILER_COUNT.start + TRAILER_COUNT.length) {
+    } else if (type === "99" && bytes.length >= TRAILER_COUNT.start + TRAILER_COUNT.length) {
       // Of several, the first counts: what follows it is reported as data after the trailer.
-      const said = field(TRAILER_COUNT);
+      const said = fieldAt(bytes, 0, TRAILER_COUNT);
       this.#trailer ??= {
         said: /^[0-9]+$/.test(said) ? String(Number(said)) : JSON.stringify(said),
         found: this.#records,
@@ -213,22 +200,20 @@ export class CotahistScanner {
       };
     } else if (length === RECORD_LENGTH) {
       const reason = `the record type is ${JSON.stringify(type)}: 00, 01 or 99 is expected here`;
-      this.#sink.refuse(bytes, start, end, line, "bad_record_type", reason);
+      this.#sink.refuse(bytes, line, { code: "bad_record_type", reason });
     }
   }
 
   #checkStart(bytes: Uint8Array): void {
     if (textOf(bytes, 0, Math.min(bytes.length, FILE_START.length)) === FILE_START) return;
-    const page = looksLikeHtml(this.#start);
+    const { shown, hint } = describeStart(
+      this.#start,
+      "Give a COTAHIST file as B3 publishes it, unchanged.",
+    );
     throw new SourceError(
       "not_cotahist",
-      `${this.#what} is no COTAHIST file: it begins with ${describeStart(this.#start)}, ` +
-        `not with ${FILE_START}`,
-      {
-        hint: page
-          ? "It looks like an HTML page: the download brought an error page in place of the file."
-          : "Give a COTAHIST file as B3 publishes it, unchanged.",
-      },
+      `${this.#what} is no COTAHIST file: it begins with ${shown}, not with ${FILE_START}`,
+      { hint },
     );
   }
 }

@@ -8,10 +8,10 @@ import { tryFiles } from "../files/try_files.ts";
 import { expandInputFiles, nothingUsable } from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { RecordIndex } from "./record_index.ts";
-import { RowFilter } from "./filter.ts";
 import { wantedOf } from "./layout.ts";
+import { RowFilter } from "./quote.ts";
 import { readAgain, readAll } from "./reader.ts";
-import { GroupStore, MemoryStore, type RowStore } from "./row_store.ts";
+import { GroupStore, MemoryStore } from "./row_store.ts";
 import { CotahistRun } from "./run.ts";
 
 /** Limits of a COTAHIST source; tests lower them. */
@@ -37,53 +37,35 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
     });
   }
   const unreadable: SourceFailure[] = [];
-  const paths = await expandInputFiles(
-    request.files,
-    COTAHIST_FILES,
-    (failure) => unreadable.push(failure),
-  );
-  const filter = new RowFilter(markets, request.from, request.to);
-  const asked = request.tickers === null ? null : new Set(request.tickers);
-  const records = new RecordIndex({ filter, tickers: asked, rowBudget, maxRejects });
+  const paths = await expandInputFiles(request.files, COTAHIST_FILES, (each) => {
+    unreadable.push(each);
+  });
+  const records = new RecordIndex({
+    filter: new RowFilter(markets, request.from, request.to),
+    tickers: request.tickers === null ? null : new Set(request.tickers),
+    rowBudget,
+    maxRejects,
+  });
   const read = await readAll(paths, records, request, allowTruncated);
   const pass = { ...read, failures: [...unreadable, ...read.failures] };
   if (pass.texts.length === 0) throw nothingUsable(pass.failures);
 
-  const { names } = records.tickers;
+  const { counts, tickers: { names } } = records;
   const rejects = records.rejectsById();
   const ids = names.map((_, id) => id)
-    .filter((id) => records.counts.rows(id) > 0 || rejects.has(id))
+    .filter((id) => (counts.rows[id] ?? 0) > 0 || rejects.has(id))
     .sort((a, b) => (names[a] ?? "") < (names[b] ?? "") ? -1 : 1);
-  let store: RowStore;
-  let groups = 0;
-  const { rows } = records;
-  if (rows !== undefined) {
-    store = new MemoryStore(rows, names.length);
-    // The store alone holds the rows from here on, so that they go when the run is disposed of.
-    records.rows = undefined;
-  } else {
-    const rowsOf = (id: number) => records.counts.rows(id);
-    const tickers = names.length;
-    const grouped = new GroupStore({
+  const store = records.rows !== undefined
+    ? new MemoryStore(records.rows, names.length)
+    : new GroupStore({
       order: ids,
-      rowsOf,
-      tickers,
+      rows: counts.rows,
+      tickers: names.length,
       rowBudget,
-      read: (mask, into) => {
-        const expected = mask.reduce((sum, on, id) => on === 1 ? sum + rowsOf(id) : sum, 0);
-        const { texts } = pass;
-        return readAgain(mask, into, {
-          texts,
-          tickers: records.tickers,
-          filter,
-          request,
-          expected,
-        });
-      },
+      read: (mask, into) => readAgain(pass.texts, records, request, mask, into),
     });
-    groups = grouped.groups;
-    store = grouped;
-  }
+  // The store alone holds the rows from here on, so that they go when the run is disposed of.
+  records.rows = undefined;
   return new CotahistRun({
     request,
     records,
@@ -95,9 +77,9 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
       files: pass.files,
       markets: records.marketCounts(),
       days: records.days,
-      rows: records.totalRows,
+      rows: counts.total.rows,
       tickers: ids.length,
-      readAgain: groups,
+      readAgain: store.groups,
     },
   });
 }

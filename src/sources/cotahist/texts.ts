@@ -3,9 +3,8 @@
  *
  * @module
  */
-import { SourceError } from "../../base/errors.ts";
-import { baseName, fileError } from "../files/input_files.ts";
-import { describeStart, looksLikeHtml } from "./scanner.ts";
+import { baseName, fileError, fileFault } from "../files/input_files.ts";
+import { describeStart } from "./scanner.ts";
 
 /** Bytes read from a file at a time. */
 const CHUNK_BYTES = 1024 * 1024;
@@ -89,11 +88,7 @@ async function* fileChunks(
 }
 
 /** Opens a file and reads how it begins. */
-async function begin(path: string): Promise<{
-  file: Deno.FsFile;
-  stamp: FileStamp;
-  start: Uint8Array;
-}> {
+async function begin(path: string) {
   let file: Deno.FsFile | undefined;
   try {
     file = await Deno.open(path, { read: true });
@@ -101,7 +96,7 @@ async function begin(path: string): Promise<{
     const start = new Uint8Array(64);
     // Only a pipe lets one wait.
     const count = (info.isFile ? file.readSync(start) : await file.read(start)) ?? 0;
-    const stamp = { size: info.size, modified: info.mtime?.getTime(), inode: info.ino };
+    const stamp: FileStamp = { size: info.size, modified: info.mtime?.getTime(), inode: info.ino };
     return { file, stamp, start: start.subarray(0, count) };
   } catch (error) {
     file?.close();
@@ -114,9 +109,9 @@ async function* zipTexts(path: string, stamp: FileStamp): AsyncGenerator<Cotahis
   await using zip = await openZip(path);
   const entries = zip.entries.filter((entry) => /\.txt$/i.test(entry.name));
   if (entries.length === 0) {
-    throw new SourceError("zip_without_txt", `ZIP file ${JSON.stringify(path)} has no .TXT in it`, {
-      hint: "Give the COTAHIST ZIP as B3 publishes it.",
-      details: { file: path, entries: zip.entries.slice(0, 20).map((entry) => entry.name) },
+    const message = `ZIP file ${JSON.stringify(path)} has no .TXT in it`;
+    throw fileFault(path, "zip_without_txt", message, "Give the COTAHIST ZIP as B3 publishes it.", {
+      entries: zip.entries.slice(0, 20).map((entry) => entry.name),
     });
   }
   for (const [ordinal, entry] of entries.entries()) {
@@ -142,28 +137,17 @@ export async function* openTexts(path: string): AsyncGenerator<CotahistText> {
   const { file, stamp, start } = await begin(path);
   try {
     if (start.length === 0) {
-      throw new SourceError("file_empty", `${JSON.stringify(path)} is empty`, {
-        hint: "Download it again.",
-        details: { file: path },
-      });
+      const message = `${JSON.stringify(path)} is empty`;
+      throw fileFault(path, "file_empty", message, "Download it again.");
     }
-    const packed = start[0] === 0x50 && start[1] === 0x4b;
-    if (packed) {
+    if (start[0] === 0x50 && start[1] === 0x4b) {
       yield* zipTexts(path, stamp);
       return;
     }
     if (/\.zip$/i.test(path)) {
-      const page = looksLikeHtml(start);
-      throw new SourceError(
-        "not_a_zip",
-        `${JSON.stringify(path)} is no ZIP file: it begins with ${describeStart(start)}`,
-        {
-          hint: page
-            ? "It looks like an HTML page: the download brought an error page in place of the file."
-            : "Download it again.",
-          details: { file: path },
-        },
-      );
+      const { shown, hint } = describeStart(start, "Download it again.");
+      const message = `${JSON.stringify(path)} is no ZIP file: it begins with ${shown}`;
+      throw fileFault(path, "not_a_zip", message, hint);
     }
     yield {
       origin: baseName(path),

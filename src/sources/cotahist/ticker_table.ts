@@ -20,6 +20,12 @@ function word(bytes: Uint8Array, at: number): number {
     ((bytes[at + 3] ?? 0) << 24);
 }
 
+function hashOf(a: number, b: number, c: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
+  return hash ^ (hash >>> 13);
+}
+
 /** The canonical ticker of a CODNEG field, or undefined. Only ASCII: upper-casing `ß` would give `SS`. */
 function nameAt(bytes: Uint8Array, at: number): string | undefined {
   let text = "";
@@ -59,9 +65,7 @@ export class TickerTable {
     const b = word(bytes, at + 4);
     const c = word(bytes, at + 8);
     const mask = this.#slots.length - 1;
-    let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d);
-    hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-    let slot = (hash ^ (hash >>> 13)) & mask;
+    let slot = hashOf(a, b, c) & mask;
     const words = this.#words;
     for (;;) {
       const key = (this.#slots[slot] ?? 0) - 1;
@@ -110,11 +114,8 @@ export class TickerTable {
     const mask = slots.length - 1;
     const words = this.#words;
     for (let key = 0; key < this.#keys; key++) {
-      let hash = Math.imul(words[key * 3] ?? 0, 0x9e3779b1) ^
-        Math.imul(words[key * 3 + 1] ?? 0, 0x85ebca77) ^
-        Math.imul(words[key * 3 + 2] ?? 0, 0xc2b2ae3d);
-      hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
-      let slot = (hash ^ (hash >>> 13)) & mask;
+      const w = key * 3;
+      let slot = hashOf(words[w] ?? 0, words[w + 1] ?? 0, words[w + 2] ?? 0) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = key + 1;
     }

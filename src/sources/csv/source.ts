@@ -9,7 +9,7 @@ import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.
 import { tryFiles } from "../files/try_files.ts";
 import { Collection, NONE } from "./collection.ts";
 import { dayOfIso } from "../../base/day.ts";
-import { throttledProgress } from "../files/progress.ts";
+import { throttledProgress } from "../files/input_files.ts";
 import { type FileSummary, readCsvFile } from "./read_file.ts";
 import type { Wanted } from "./row_reader.ts";
 import { CsvRun } from "./run.ts";

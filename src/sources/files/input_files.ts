@@ -1,11 +1,12 @@
 /**
- * From what was typed after `--file` to the files to read: files, folders, and patterns.
+ * The files of a source: from what was typed after `--file` (files, folders, and patterns) to paths,
+ * and what reading them has in common.
  *
  * @module
  */
 import { messageOf, SourceError } from "../../base/errors.ts";
 import { systemCode } from "../../platform/errors.ts";
-import type { SourceFailure } from "../source.ts";
+import type { ReadProgress, SourceFailure } from "../source.ts";
 
 /** What {@linkcode expandInputFiles} takes from folders. */
 export interface ExpandInputFilesOptions {
@@ -61,49 +62,40 @@ export function baseName(path: string): string {
 export function fileError(path: string, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const shown = JSON.stringify(path);
-  const options = { cause: error, details: { file: path } };
+  const failed = (code: string, message: string, hint: string): SourceError =>
+    new SourceError(code, message, { hint, cause: error, details: { file: path } });
   const code = systemCode(error);
   if (
     error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
     code === "ENOENT" || code === "ENOTDIR"
   ) {
-    return new SourceError("file_not_found", `file ${shown} does not exist`, {
-      ...options,
-      hint: "Check the path; * and ? work in its last part only.",
-    });
+    const hint = "Check the path; * and ? work in its last part only.";
+    return failed("file_not_found", `file ${shown} does not exist`, hint);
   }
   if (error instanceof Deno.errors.NotCapable) {
-    return new SourceError("file_unreadable", `this program may not read ${shown}`, {
-      ...options,
-      hint: "Start it with --allow-read for that path.",
-    });
+    const hint = "Start it with --allow-read for that path.";
+    return failed("file_unreadable", `this program may not read ${shown}`, hint);
   }
   if (error instanceof Deno.errors.PermissionDenied || code === "EACCES" || code === "EPERM") {
-    return new SourceError("file_unreadable", `no permission to read ${shown}`, {
-      ...options,
-      hint: "Give the user who runs this the right to read the file and to enter its folder.",
-    });
+    const hint = "Give the user who runs this the right to read the file and to enter its folder.";
+    return failed("file_unreadable", `no permission to read ${shown}`, hint);
   }
   if (error instanceof Deno.errors.IsADirectory || code === "EISDIR") {
-    return new SourceError("is_a_directory", `${shown} is a folder, not a file`, {
-      ...options,
-      hint: "Name a file in it.",
-    });
+    return failed("is_a_directory", `${shown} is a folder, not a file`, "Name a file in it.");
   }
-  return new SourceError("file_read_failed", `cannot read ${shown}: ${messageOf(error)}`, {
-    ...options,
-    hint: "Check the disk and the path.",
-  });
+  const message = `cannot read ${shown}: ${messageOf(error)}`;
+  return failed("file_read_failed", message, "Check the disk and the path.");
 }
 
-/** Splits `folder/pattern` where the last part has a `*` or `?`. */
-function splitPattern(
-  input: string,
-): { folder: string; prefix: string; pattern: string } | undefined {
-  const pattern = baseName(input);
-  if (!/[*?]/.test(pattern)) return undefined;
-  const prefix = input.slice(0, input.length - pattern.length);
-  return { folder: prefix === "" ? "." : prefix, prefix, pattern };
+/** The error of a file whose content is of no use. */
+export function fileFault(
+  path: string,
+  code: string,
+  message: string,
+  hint: string,
+  details: Record<string, unknown> = {},
+): SourceError {
+  return new SourceError(code, message, { hint, details: { file: path, ...details } });
 }
 
 /** Identity of a file, so that two spellings of one path are read once. */
@@ -113,10 +105,7 @@ function identity(path: string, info: Deno.FileInfo): string {
 
 /** Adds the files of a folder that match, in the order of their names. */
 async function addFolder(
-  input: string,
-  folder: string,
-  prefix: string,
-  pattern: string,
+  { input, folder, prefix, pattern }: Record<"input" | "folder" | "prefix" | "pattern", string>,
   extensions: readonly string[],
   found: Map<string, string>,
 ): Promise<void> {
@@ -125,9 +114,7 @@ async function addFolder(
     for await (const entry of Deno.readDir(folder)) {
       if (entry.isDirectory || !matchesPattern(entry.name, pattern)) continue;
       const lower = entry.name.toLowerCase();
-      if (extensions.some((extension) => lower.endsWith(extension.toLowerCase()))) {
-        names.push(entry.name);
-      }
+      if (extensions.some((each) => lower.endsWith(each.toLowerCase()))) names.push(entry.name);
     }
   } catch (error) {
     throw fileError(input, error);
@@ -175,18 +162,19 @@ export async function expandInputFiles(
   const found = new Map<string, string>();
   const { extensions, defaultPattern = "*" } = options;
   const add = async (input: string): Promise<void> => {
-    let info: Deno.FileInfo | undefined;
+    let info: Deno.FileInfo;
     try {
       info = await Deno.stat(input);
     } catch (error) {
-      const split = splitPattern(input);
-      if (split === undefined) throw fileError(input, error);
-      await addFolder(input, split.folder, split.prefix, split.pattern, extensions, found);
-      return;
+      const pattern = baseName(input);
+      if (!/[*?]/.test(pattern)) throw fileError(input, error);
+      const prefix = input.slice(0, input.length - pattern.length);
+      return await addFolder({ input, folder: prefix || ".", prefix, pattern }, extensions, found);
     }
     if (info.isDirectory) {
       const prefix = /[/\\]$/.test(input) ? input : `${input}/`;
-      await addFolder(input, input, prefix, defaultPattern, extensions, found);
+      const place = { input, folder: input, prefix, pattern: defaultPattern };
+      await addFolder(place, extensions, found);
     } else if (info.isFile) {
       const key = identity(input, info);
       if (!found.has(key)) found.set(key, input);
@@ -199,14 +187,49 @@ export async function expandInputFiles(
     }
   };
   for (const input of inputs) {
-    try {
-      await add(input);
-    } catch (error) {
-      if (onFailure === undefined || !(error instanceof SourceError)) throw error;
-      onFailure({ what: input, error });
-    }
+    if (onFailure === undefined) await add(input);
+    else await orFailure(input, () => add(input), onFailure);
   }
   return [...found.values()];
+}
+
+/** Does work on an input; a `SourceError` is a failure of that input, and the others go on. */
+export async function orFailure(
+  what: string,
+  work: () => Promise<void>,
+  onFailure: (failure: SourceFailure) => void,
+  signal?: AbortSignal,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(error instanceof SourceError)) throw error;
+    onFailure({ what, error });
+  }
+}
+
+/** Shortest time between two reports of progress. */
+export const PROGRESS_INTERVAL_MS = 100;
+
+/**
+ * A function that reports progress ten times per second at most. The first call always reports.
+ *
+ * @param now Milliseconds on a clock that never goes back. Default `performance.now`.
+ * @returns Takes what is called for each block that was read.
+ */
+export function throttledProgress(
+  report: ((progress: ReadProgress) => void) | undefined,
+  now: () => number = () => performance.now(),
+): (progress: ReadProgress) => void {
+  let last = -Infinity;
+  return (progress) => {
+    if (report === undefined) return;
+    const time = now();
+    if (time - last < PROGRESS_INTERVAL_MS) return;
+    last = time;
+    report(progress);
+  };
 }
 
 /** The error of a run in which no file could be used. */
@@ -218,13 +241,10 @@ export function nothingUsable(failures: readonly SourceFailure[]): Error {
   if (failures.length === 1) return first.error;
   const shown = failures.slice(0, 3).map(({ what, error }) => `${what}: ${error.message}`);
   const more = failures.length > 3 ? `; and ${failures.length - 3} more` : "";
-  return new SourceError(
-    "no_usable_file",
-    `none of ${failures.length} files can be used: ${shown.join("; ")}${more}`,
-    {
-      hint: first.error instanceof SourceError ? first.error.hint ?? "" : "Check the files.",
-      cause: first.error,
-      details: { files: failures.map(({ what }) => what) },
-    },
-  );
+  const message = `none of ${failures.length} files can be used: ${shown.join("; ")}${more}`;
+  return new SourceError("no_usable_file", message, {
+    hint: first.error instanceof SourceError ? first.error.hint ?? "" : "Check the files.",
+    cause: first.error,
+    details: { files: failures.map(({ what }) => what) },
+  });
 }

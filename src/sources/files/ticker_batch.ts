@@ -4,16 +4,40 @@
  * @module
  */
 import { isoOfDay } from "../../base/day.ts";
-import type { PriceRow, Reject } from "../../model/prices.ts";
+import type { PriceRow, Reject, RowPlace } from "../../model/prices.ts";
 import type { Batch } from "../source.ts";
-import { PayloadHash } from "./payload_hash.ts";
 import type { RowColumns } from "./row_columns.ts";
+
+/** So many hashes come by way of another thread: loading `node:crypto` costs as much as all of them. */
+const FEW = 32;
+
+let createHash: typeof import("node:crypto").createHash | undefined;
+let digests = 0;
+
+/**
+ * SHA-256 in lower-case hex. Deno 2.9 takes some 20 ms to load `node:crypto`, which a run over little
+ * does not need: the web's own function does for it, on another thread.
+ */
+export async function payloadHash(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
+  if (createHash === undefined && ++digests <= FEW) {
+    return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
+  }
+  createHash ??= (await import("node:crypto")).createHash;
+  return createHash("sha256").update(bytes).digest("hex");
+}
 
 /** What stands for no value in the hash: a NaN, always the same. */
 const NO_VALUE = 0x7ff8000000000000n;
 
 function orNull(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) ? null : value;
+}
+
+/** Writes a number and says where the next one goes. */
+function put(bytes: DataView, at: number, value: number | null): number {
+  if (value === null) bytes.setBigUint64(at, NO_VALUE, true);
+  else bytes.setFloat64(at, value, true);
+  return at + 8;
 }
 
 /** Makes batches; keeps the text of each day, of which a file has few. */
@@ -49,7 +73,8 @@ export class BatchBuilder {
     const { date, isWide } = rows;
     let sorted = true;
     for (let i = 1; i < indices.length && sorted; i++) {
-      const [before, day] = [date[indices[i - 1] ?? 0] ?? 0, date[indices[i] ?? 0] ?? 0];
+      const day = date[indices[i] ?? 0] ?? 0;
+      const before = date[indices[i - 1] ?? 0] ?? 0;
       sorted = before < day || (before === day && !isWide);
     }
     if (sorted) return indices;
@@ -74,11 +99,7 @@ export class BatchBuilder {
    * @param indices The ticker's rows, in the order in which they were read.
    * @param rejects What was refused while reading.
    */
-  async build(
-    rows: RowColumns,
-    indices: Uint32Array,
-    rejects: readonly Reject[],
-  ): Promise<Batch> {
+  async build(rows: RowColumns, indices: Uint32Array, rejects: readonly Reject[]): Promise<Batch> {
     const { isWide } = rows;
     const order = this.#sorted(rows, indices);
     const prices: PriceRow[] = [];
@@ -88,52 +109,42 @@ export class BatchBuilder {
     const rowBytes = 4 + 5 * 8 + (isWide ? 8 + 1 + longest : 0);
     const hashed = new DataView(new ArrayBuffer(order.length * rowBytes));
     let end = 0;
-    const put = (value: number | null): void => {
-      if (value === null) hashed.setBigUint64(end, NO_VALUE, true);
-      else hashed.setFloat64(end, value, true);
-      end += 8;
-    };
-    let before = -1;
-    for (const index of order) {
+    let lastDay = 0;
+    for (let i = 0; i < order.length; i++) {
+      const index = order[i] ?? 0;
       const day = rows.date[index] ?? 0;
       const date = this.#date(day);
       const open = orNull(rows.open[index]);
       const high = orNull(rows.high[index]);
       const low = orNull(rows.low[index]);
       const close = rows.close[index] ?? NaN;
-      const adjClose = orNull(rows.adjClose[index]);
+      const adjClose = isWide ? orNull(rows.adjClose[index]) : null;
       const volume = orNull(rows.volume[index]);
       const source = isWide ? this.#sourceOf(rows, index) : "";
-      places[2 * prices.length] = rows.file[index] ?? 0;
-      places[2 * prices.length + 1] = rows.line[index] ?? 0;
+      places[2 * i] = rows.file[index] ?? 0;
+      places[2 * i + 1] = rows.line[index] ?? 0;
       const price = { date, open, high, low, close, adjClose, volume };
       prices.push(source === "" ? price : { ...price, source });
-      const repeats = before >= 0 && rows.repeats(before, index);
-      before = index;
+      const repeats = day === lastDay && rows.repeats(order[i - 1] ?? 0, index);
+      lastDay = day;
       if (repeats) continue;
       hashed.setUint32(end, day, true);
       end += 4;
-      put(open);
-      put(high);
-      put(low);
-      put(close);
-      if (isWide) put(adjClose);
-      put(volume);
+      end = put(hashed, end, open);
+      end = put(hashed, end, high);
+      end = put(hashed, end, low);
+      end = put(hashed, end, close);
+      if (isWide) end = put(hashed, end, adjClose);
+      end = put(hashed, end, volume);
       if (!isWide) continue;
       hashed.setUint8(end++, source.length);
       for (let i = 0; i < source.length; i++) hashed.setUint8(end++, source.charCodeAt(i));
     }
-    const hash = new PayloadHash();
-    await hash.add([new Uint8Array(hashed.buffer, 0, end)]);
-    const payloadSha256 = await hash.digest();
-    return {
-      prices,
-      placeOf: (index) => ({
-        origin: this.#origins[places[2 * index] ?? -1] ?? null,
-        line: places[2 * index + 1] ?? null,
-      }),
-      rejects,
-      payloadSha256,
-    };
+    const payloadSha256 = await payloadHash(new Uint8Array(hashed.buffer, 0, end));
+    const placeOf = (index: number): RowPlace => ({
+      origin: this.#origins[places[2 * index] ?? -1] ?? null,
+      line: places[2 * index + 1] ?? null,
+    });
+    return { prices, placeOf, rejects, payloadSha256 };
   }
 }

@@ -9,7 +9,7 @@ function groupStore(rowBudget: number): { store: GroupStore; reads: string[] } {
   const reads: string[] = [];
   const store = new GroupStore({
     order: [0, 1, 2, 3, 4],
-    rowsOf: () => 3,
+    rows: new Uint32Array(5).fill(3),
     tickers: 5,
     rowBudget,
     read: (mask, into) => {
@@ -79,7 +79,7 @@ Deno.test("a failed read fails that fetch, not the next", async () => {
   let failing = true;
   const store = new GroupStore({
     order: [0],
-    rowsOf: () => 1,
+    rows: new Uint32Array(5).fill(1),
     tickers: 1,
     rowBudget: 1,
     read: (_mask, into) => {

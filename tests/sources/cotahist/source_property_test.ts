@@ -141,7 +141,7 @@ Deno.test("it makes no difference where a file is cut into chunks", () => {
       quote: (chunk, at, line) => {
         lines.push(`${line} ${new TextDecoder("latin1").decode(chunk.slice(at, at + 245))}`);
       },
-      refuse: (_bytes, _start, _end, line, code) => {
+      refuse: (_bytes, line, { code }) => {
         lines.push(`${line} ${code}`);
       },
     });

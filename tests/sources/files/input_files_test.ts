@@ -4,6 +4,8 @@ import {
   expandInputFiles,
   fileError,
   matchesPattern,
+  PROGRESS_INTERVAL_MS,
+  throttledProgress,
 } from "../../../src/sources/files/input_files.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import * as fc from "fast-check";
@@ -150,4 +152,22 @@ Deno.test("the last part of a path, with either slash", () => {
     "f.txt",
     "",
   ]);
+});
+
+Deno.test("progress is reported at once and then ten times per second at most", () => {
+  const reported: number[] = [];
+  let now = 0;
+  const report = throttledProgress((progress) => reported.push(progress.rows), () => now);
+  for (let rows = 0; rows < 100; rows++) {
+    report({ label: "a.csv", bytesDone: 0, bytesTotal: 0, rows });
+    now += PROGRESS_INTERVAL_MS / 4;
+  }
+  assertEquals(reported, Array.from({ length: 25 }, (_, i) => i * 4));
+});
+
+Deno.test("without anyone to report to, nothing happens", () => {
+  const report = throttledProgress(undefined, () => {
+    throw new Error("the clock was read");
+  });
+  report({ label: "a.csv", bytesDone: 0, bytesTotal: 0, rows: 0 });
 });

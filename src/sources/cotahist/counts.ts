@@ -1,0 +1,98 @@
+/**
+ * What is counted while reading, and taken back where a file turns out to be unusable.
+ *
+ * @module
+ */
+
+const PER_TICKER = ["records", "rows", "outside", "market"] as const;
+
+function grown(from: Uint32Array, capacity: number): Uint32Array<ArrayBuffer> {
+  const to = new Uint32Array(capacity);
+  to.set(from);
+  return to;
+}
+
+/** Adds 1 to a counter. */
+export function count(counters: Uint32Array, at: number): void {
+  counters[at] = (counters[at] ?? 0) + 1;
+}
+
+/** Counters of a run. Ids of tickers from {@linkcode Counts.admit} on are in use. */
+export class Counts {
+  /** Per ticker: records in wanted markets. */
+  records = new Uint32Array(1024);
+  /** Per ticker: rows that can be delivered. */
+  rows = new Uint32Array(1024);
+  /** Per ticker: records of days that were not asked for. */
+  outside = new Uint32Array(1024);
+  /** Per ticker: an unwanted market it was seen in + 1. */
+  market = new Uint32Array(1024);
+  /** Records per market, documented or not. */
+  markets = new Uint32Array(1000);
+  /** Records per CODBDI: its two bytes as one number. */
+  bdi = new Uint32Array(65_536);
+  /** Rows and refused records in all; `yyyymmdd` of the first and the last record. */
+  total = { rows: 0, rejects: 0, firstDate: 99_999_999, lastDate: 0 };
+
+  readonly #isWanted: (id: number) => boolean;
+  #wanted = new Uint8Array(1024);
+  #tickers = 0;
+  #before = this.#copy();
+
+  /** @param isWanted Whether rows of a ticker are wanted; asked once per ticker. */
+  constructor(isWanted: (id: number) => boolean) {
+    this.#isWanted = isWanted;
+  }
+
+  /** Makes room for a ticker id. Ids come in order, one more than the last at most. */
+  admit(id: number): void {
+    if (id < this.#tickers) return;
+    this.#tickers = id + 1;
+    if (id >= this.#wanted.length) {
+      const wanted = new Uint8Array(this.#wanted.length * 2);
+      wanted.set(this.#wanted);
+      this.#wanted = wanted;
+      this.#makeRoom();
+    }
+    this.#wanted[id] = this.#isWanted(id) ? 1 : 0;
+  }
+
+  /** Whether rows of this ticker are wanted. */
+  isWanted(id: number): boolean {
+    return this.#wanted[id] === 1;
+  }
+
+  /** Rows and refused records since the last {@linkcode Counts.mark}. */
+  get ofFile(): { readonly rows: number; readonly rejects: number } {
+    const { total } = this.#before;
+    return { rows: this.total.rows - total.rows, rejects: this.total.rejects - total.rejects };
+  }
+
+  /** Remembers the counters as they are. */
+  mark(): void {
+    this.#before = this.#copy();
+  }
+
+  /** Takes back what was counted since the last {@linkcode Counts.mark}. */
+  takeBack(): void {
+    Object.assign(this, this.#before);
+    this.#makeRoom();
+  }
+
+  #copy() {
+    const { records, rows, outside, market, markets, bdi, total } = this;
+    return {
+      records: records.slice(),
+      rows: rows.slice(),
+      outside: outside.slice(),
+      market: market.slice(),
+      markets: markets.slice(),
+      bdi: bdi.slice(),
+      total: { ...total },
+    };
+  }
+
+  #makeRoom(): void {
+    for (const name of PER_TICKER) this[name] = grown(this[name], this.#wanted.length);
+  }
+}
