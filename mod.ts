@@ -91,7 +91,13 @@ export type {
   RowProblem,
 } from "./src/model/prices.ts";
 export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "./src/model/markets.ts";
-export type { NetworkOptions, Rate, RawAnswer, SourceNetwork } from "./src/sources/network.ts";
+export type {
+  NetworkOptions,
+  Rate,
+  RawAnswer,
+  RequestListeners,
+  SourceNetwork,
+} from "./src/sources/network.ts";
 export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/model/ticker.ts";
 export { VERSION } from "./src/base/version.ts";
 export { SOURCE_OPTIONS } from "./src/sources/source.ts";

@@ -41,7 +41,7 @@ export function exitCodeOfSignal(signal: unknown): ExitCode {
 /** What every tickerlock error can say beyond its message. */
 export interface TickerlockErrorOptions {
   /** What to do about it, one imperative sentence. Printed after `Try:`. */
-  hint?: string;
+  hint?: string | undefined;
   /** The error underneath, kept for `--log-level debug`. */
   cause?: unknown;
   /** Whether the same call can succeed later without any change. Default false. */

@@ -27,7 +27,7 @@ import { newJob } from "../model/new_job.ts";
 import { openLocks } from "../store/open.ts";
 import type { HeldLock } from "../store/store.ts";
 import { literal } from "../base/log.ts";
-import { systemClock } from "../sources/http/clock.ts";
+import { systemClock } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
 
 const log = getLogger(["tickerlock", "collect"]);

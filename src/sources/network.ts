@@ -43,6 +43,16 @@ export interface RawAnswer {
   readonly status: number;
 }
 
+/** What is told of the requests for one ticker. */
+export interface RequestListeners {
+  /** Called before each request. */
+  readonly onRequest?: (() => void) | undefined;
+  /** Called before a request is tried again, with the reason. */
+  readonly onRetry?: ((why: Error) => void) | undefined;
+  /** Called with each body, also that of a refusal. */
+  readonly onAnswer?: ((answer: RawAnswer) => Promise<void>) | undefined;
+}
+
 /** What a network source is set by. */
 export interface SourceNetwork {
   /** Address without a slash at the end. */

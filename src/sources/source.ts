@@ -6,7 +6,7 @@
  */
 
 import type { MarketBatch } from "../model/markets.ts";
-import type { NetworkOptions, RawAnswer, SourceNetwork } from "./network.ts";
+import type { NetworkOptions, RequestListeners, SourceNetwork } from "./network.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, StoredState } from "../model/prices.ts";
 
 /** Options of `ingest` that not every source uses, as they are typed without the dashes. */
@@ -125,17 +125,11 @@ export interface FetchPlan {
 }
 
 /** One ticker's fetch. */
-export interface FetchOptions {
+export interface FetchOptions extends RequestListeners {
   /** What to ask for, as {@linkcode SourceRun.plan} has decided. */
   readonly plan: FetchPlan;
   /** What the database has already. */
   readonly stored: StoredState;
-  /** Called before each request. */
-  readonly onRequest?: () => void;
-  /** Called before a request is tried again, with the reason. */
-  readonly onRetry?: (why: Error) => void;
-  /** Called with each body, also that of a refusal. */
-  readonly onAnswer?: (answer: RawAnswer) => Promise<void>;
 }
 
 /** A file or request that failed as a whole while others went on. */
@@ -227,7 +221,7 @@ export interface SourceTest {
   /** One sentence: what was found, or what is wrong. */
   readonly message: string;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
 }
 
 /** A source of market data: one folder of `src/sources/`, and one line in `registry.ts`. */

@@ -9,10 +9,10 @@ import { messageOf, SourceError, UsageError } from "../../base/errors.ts";
 import {
   checkNetwork,
   type NetworkOptions,
-  type RawAnswer,
+  type RequestListeners,
   type SourceNetwork,
 } from "../network.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 import {
   type HostLimiter,
   HostLimiters,
@@ -46,7 +46,7 @@ export interface HttpAnswer {
 }
 
 /** One request. */
-export interface HttpRequest {
+export interface HttpRequest extends Omit<RequestListeners, "onRetry"> {
   readonly signal: AbortSignal;
   /** When there is no time left for it, in ms since 1970; read again and again. Default never. */
   readonly deadline?: {
@@ -55,8 +55,6 @@ export interface HttpRequest {
     /** A silence that the service asks for is waited out until then. Default `at`. */
     readonly latest?: number;
   };
-  readonly onRequest?: (() => void) | undefined;
-  readonly onAnswer?: ((answer: RawAnswer) => Promise<void>) | undefined;
 }
 
 /** Options of a client beyond the network's. */
@@ -92,26 +90,23 @@ export class HttpClient {
   readonly #headers: Headers;
   readonly #timeoutMs: number;
   readonly #maxBytes: number;
-  readonly #clock: Clock;
+  /** What deadlines and pauses go by. */
+  readonly clock: Clock;
 
   /**
    * @param more A clock for tests, and the largest body.
    * @throws {UsageError} `bad_value` for an address or a header that is none.
    */
-  constructor(
-    defaults: SourceNetwork,
-    options: NetworkOptions = {},
-    more: HttpClientOptions = {},
-  ) {
+  constructor(defaults: SourceNetwork, options: NetworkOptions = {}, more: HttpClientOptions = {}) {
     checkNetwork(options);
     const { environment } = defaults;
     this.#base = baseUrlOf(options.baseUrl ?? defaults.baseUrl, environment.baseUrl);
     this.#timeoutMs = (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
     this.#maxBytes = more.maxBytes ?? MOST_BYTES;
-    this.#clock = more.clock ?? systemClock;
+    this.clock = more.clock ?? systemClock;
     const rate = options.rate === undefined ? defaults.rate : options.rate;
     const limiters = more.limiters ??
-      (this.#clock === systemClock ? processLimiters : new HostLimiters(this.#clock));
+      (this.clock === systemClock ? processLimiters : new HostLimiters(this.clock));
     this.limiter = limiters.limiter(this.#base.origin, rate);
     this.redact = redactor(this.#base, options.cookie);
     this.#headers = new Headers({ accept: "application/json" });
@@ -129,11 +124,6 @@ export class HttpClient {
     };
     set("user-agent", options.userAgent, environment.userAgent ?? "the user agent");
     set("cookie", options.cookie, environment.cookie ?? "the cookie");
-  }
-
-  /** The host's name, for messages. */
-  get host(): string {
-    return this.#base.host;
   }
 
   /** The base URL without secrets. */
@@ -166,9 +156,9 @@ export class HttpClient {
     const deadline: HttpRequest["deadline"] & object = request.deadline ?? { at: Infinity };
     const url = this.#url(path, query);
     const turn = await this.limiter.take(signal, () => deadline.latest ?? deadline.at);
-    if (deadline.at <= this.#clock.now()) throw this.#tooLate();
+    if (deadline.at <= this.clock.now()) throw this.#tooLate();
     onRequest?.();
-    const leftMs = Math.min(deadline.at - this.#clock.now(), LONGEST_TIMER_MS);
+    const leftMs = Math.min(deadline.at - this.clock.now(), LONGEST_TIMER_MS);
     const timeoutMs = Math.max(1, Math.min(this.#timeoutMs, leftMs));
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), timeoutMs);
@@ -177,11 +167,8 @@ export class HttpClient {
     const tell = (how: string, properties: Record<string, unknown>): void =>
       debug("http", () => {
         const ms = msSince(started);
-        return [this.redact(`GET ${shown}: ${how} after ${ms} ms`), {
-          url: this.redact(shown),
-          ms,
-          ...properties,
-        }];
+        const url = this.redact(shown);
+        return [this.redact(`GET ${shown}: ${how} after ${ms} ms`), { url, ms, ...properties }];
       });
     try {
       const both = AbortSignal.any([signal, timeout.signal]);
@@ -195,13 +182,8 @@ export class HttpClient {
         const digest = await crypto.subtle.digest("SHA-256", bytes);
         await onAnswer({ bytes, status, sha256: new Uint8Array(digest).toHex() });
       }
-      return {
-        status,
-        contentType: (headers.get("content-type") ?? "").split(";", 1)[0]?.trim().toLowerCase() ??
-          "",
-        bytes,
-        shownUrl: shown,
-      };
+      const [contentType = ""] = (headers.get("content-type") ?? "").toLowerCase().split(";", 1);
+      return { status, contentType: contentType.trim(), bytes, shownUrl: shown };
     } catch (error) {
       signal.throwIfAborted();
       const failure = error instanceof SourceError
@@ -219,7 +201,7 @@ export class HttpClient {
   #tellLimiter(turn: Turn, { status, headers }: Response): void {
     // By the service's own clock where it tells it: this machine's may be wrong.
     const its = Date.parse(headers.get("date") ?? "");
-    const now = Number.isNaN(its) ? this.#clock.now() : its;
+    const now = Number.isNaN(its) ? this.clock.now() : its;
     const silenceMs = retryAfterMs(headers.get("retry-after"), now);
     // An overloaded service may say when it wants to be asked again, too.
     if (status === 429 || (status === 503 && silenceMs !== null)) {
@@ -241,19 +223,17 @@ export class HttpClient {
       // Without encryption the same host would let it be read on the way.
       const isOpen = next?.protocol === "http:" && url.protocol === "https:";
       if (next === undefined || next.host !== url.host || isOpen) {
-        throw new SourceError(
-          "redirected",
-          `${shownUrl(url)} leads to ${next === undefined ? "a bad address" : shownUrl(next)}`,
-          { hint: "Look at that page in a browser: the service may want consent or a login." },
-        );
+        const where = next === undefined ? "a bad address" : shownUrl(next);
+        throw new SourceError("redirected", `${shownUrl(url)} leads to ${where}`, {
+          hint: "Look at that page in a browser: the service may want consent or a login.",
+        });
       }
       url = next;
     }
-    throw new SourceError(
-      "redirect_loop",
-      `${shownUrl(start)} was redirected more than ${MOST_REDIRECTS} times`,
-      { hint: "Check the base URL; the service may be broken." },
-    );
+    const message = `${shownUrl(start)} was redirected more than ${MOST_REDIRECTS} times`;
+    throw new SourceError("redirect_loop", message, {
+      hint: "Check the base URL; the service may be broken.",
+    });
   }
 
   #timedOut(ms: number, shown: string): SourceError {
@@ -267,14 +247,11 @@ export class HttpClient {
   }
 
   #tooLate(): NoTimeLeftError {
-    return new NoTimeLeftError(
-      "deadline_passed",
-      `there was no time left to ask ${this.#base.host}`,
-      {
-        hint: "Give each ticker longer with --deadline SECONDS, or lower --concurrency.",
-        retryable: true,
-      },
-    );
+    const message = `there was no time left to ask ${this.#base.host}`;
+    return new NoTimeLeftError("deadline_passed", message, {
+      hint: "Give each ticker longer with --deadline SECONDS, or lower --concurrency.",
+      retryable: true,
+    });
   }
 
   #failed(error: unknown, url: URL, shown: string): SourceError {
@@ -283,16 +260,13 @@ export class HttpClient {
     for (let at = error; at instanceof Error; at = at.cause) {
       texts.push(messageOf(at).replaceAll(url.href, shown));
     }
-    const refusedByUs = error instanceof Deno.errors.NotCapable;
-    return new SourceError(
-      "connection_failed",
-      this.redact(`${shown} could not be reached: ${texts.join(": ")}`),
-      {
-        hint: refusedByUs
-          ? "Run the program with leave to use the network (--allow-net)."
-          : "Check the network, name resolution and any proxy, then try again.",
-        retryable: !refusedByUs,
-      },
-    );
+    const message = this.redact(`${shown} could not be reached: ${texts.join(": ")}`);
+    const forbidden = error instanceof Deno.errors.NotCapable;
+    return new SourceError("connection_failed", message, {
+      hint: forbidden
+        ? "Run the program with leave to use the network (--allow-net)."
+        : "Check the network, name resolution and any proxy, then try again.",
+      retryable: !forbidden,
+    });
   }
 }

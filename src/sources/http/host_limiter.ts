@@ -6,9 +6,9 @@
  * @module
  */
 import { debug } from "../../base/debug.ts";
-import { SourceError, type TickerlockErrorOptions } from "../../base/errors.ts";
+import { SourceError } from "../../base/errors.ts";
 import type { Rate } from "../network.ts";
-import { type Clock, systemClock } from "./clock.ts";
+import { type Clock, systemClock } from "../../base/clock.ts";
 
 /** First silence after a refusal that names no time, in ms; it doubles with each further refusal. */
 const FIRST_SILENCE_MS = 2000;
@@ -28,13 +28,8 @@ const FORGOTTEN_MS = 3_600_000;
 /** So many of the last moments are kept, that a rate which is new is kept from its first request on. */
 const KEPT = 10_000;
 
-/** A request that was not made, because its answer could not come before the deadline. */
-export class NoTimeLeftError extends SourceError {
-  /** @param code `rate_limited` or `deadline_passed`. */
-  constructor(code: string, message: string, options: TickerlockErrorOptions = {}) {
-    super(code, message, options);
-  }
-}
+/** `rate_limited`, `deadline_passed`: the request was not made, its answer would come too late. */
+export class NoTimeLeftError extends SourceError {}
 
 /** Leave to make one request. */
 export interface Turn {
@@ -140,36 +135,20 @@ class HostPace {
   ): Promise<Turn> {
     this.#checkSilence(silenceUntil());
     this.#waiting++;
-    try {
-      return await this.#inOrder(signal, () => this.#turn(rate, signal, silenceUntil));
-    } finally {
-      this.#waiting--;
-    }
-  }
-
-  async #inOrder(signal: AbortSignal, next: () => Promise<Turn>): Promise<Turn> {
     const before = this.#queue;
     const left = Promise.withResolvers<void>();
     this.#queue = left.promise;
     try {
       await untilAborted(before, signal);
-    } catch (error) {
-      // Later requests still wait for earlier ones.
-      before.then(left.resolve);
-      throw error;
-    }
-    try {
-      return await next();
+      return await this.#turn(rate, signal, silenceUntil);
     } finally {
-      left.resolve();
+      this.#waiting--;
+      // Where this one gives up early, later requests still wait for earlier ones.
+      before.then(left.resolve);
     }
   }
 
-  async #turn(
-    rate: Rate | null,
-    signal: AbortSignal,
-    silenceUntil: () => number,
-  ): Promise<Turn> {
+  async #turn(rate: Rate | null, signal: AbortSignal, silenceUntil: () => number): Promise<Turn> {
     for (;;) {
       signal.throwIfAborted();
       this.#checkSilence(silenceUntil());
@@ -183,12 +162,8 @@ class HostPace {
       const silent = this.#silentUntil >= next;
       debug("http", () => {
         const why = silent ? "it asked for silence" : "the rate allows no more yet";
-        const ms = Math.round(wait);
-        return [`waiting ${ms} ms to ask ${this.#host}: ${why}`, {
-          host: this.#host,
-          wait_ms: ms,
-          reason: silent ? "silence" : "rate",
-        }];
+        const [host, wait_ms, reason] = [this.#host, Math.round(wait), silent ? "silence" : "rate"];
+        return [`waiting ${wait_ms} ms to ask ${host}: ${why}`, { host, wait_ms, reason }];
       });
       await this.#clock.sleep(wait, signal);
     }
@@ -235,15 +210,12 @@ class HostPace {
     const now = this.#clock.now();
     if (this.#silentUntil <= now || this.#silentUntil <= latest) return;
     const seconds = Math.ceil((this.#silentUntil - now) / 1000);
-    throw new NoTimeLeftError(
-      "rate_limited",
-      `${this.#host} refuses further requests and wants ${seconds} s of silence`,
-      {
-        hint: "Run it again later; with many tickers lower --rate and --concurrency.",
-        retryable: true,
-        details: { host: this.#host, silentSeconds: seconds },
-      },
-    );
+    const message = `${this.#host} refuses further requests and wants ${seconds} s of silence`;
+    throw new NoTimeLeftError("rate_limited", message, {
+      hint: "Run it again later; with many tickers lower --rate and --concurrency.",
+      retryable: true,
+      details: { host: this.#host, silentSeconds: seconds },
+    });
   }
 
   refused(turn: Turn, retryAfterMs: number | null): void {

@@ -7,7 +7,7 @@ import { retry, RetryError } from "@std/async/retry";
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
 import type { Retry, RetryErrorClass } from "../../base/std.ts";
-import type { NetworkOptions, RawAnswer } from "../network.ts";
+import type { NetworkOptions, RequestListeners } from "../network.ts";
 import type { HttpAnswer, HttpClient } from "./client.ts";
 import { NoTimeLeftError } from "./host_limiter.ts";
 
@@ -127,7 +127,7 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
     if (!(last instanceof SourceError) || tries < 2) throw last;
     const { code, message, hint, details, cause } = last;
     throw new SourceError(code, `${message} (tried ${tries} times)`, {
-      ...(hint === undefined ? {} : { hint }),
+      hint,
       retryable: last.retryable,
       details: { ...details, tries },
       cause,
@@ -136,29 +136,24 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
 }
 
 /** The signal of a run, and what is told of its requests. */
-export interface Listening {
+export interface Listening extends RequestListeners {
   readonly signal: AbortSignal;
-  readonly onRequest?: (() => void) | undefined;
-  readonly onRetry?: ((why: Error) => void) | undefined;
-  readonly onAnswer?: ((answer: RawAnswer) => Promise<void>) | undefined;
 }
 
 /** Asks a service with the patience that the user has set. */
 export class PatientClient {
   readonly client: HttpClient;
   readonly #network: NetworkOptions;
-  readonly #now: () => number;
 
-  /** @param now Milliseconds since 1970. */
-  constructor(client: HttpClient, network: NetworkOptions, now: () => number) {
+  constructor(client: HttpClient, network: NetworkOptions = {}) {
     this.client = client;
     this.#network = network;
-    this.#now = now;
   }
 
   /** A deadline as the user has set it, which begins with the first request. */
   deadline(): Deadline {
-    return new Deadline(this.#network.deadlineSeconds ?? DEADLINE_SECONDS, this.#now);
+    const { deadlineSeconds = DEADLINE_SECONDS } = this.#network;
+    return new Deadline(deadlineSeconds, this.client.clock.now);
   }
 
   /**

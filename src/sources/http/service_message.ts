@@ -3,6 +3,7 @@
  *
  * @module
  */
+import * as v from "valibot";
 import { SourceError } from "../../base/errors.ts";
 import type { HttpAnswer } from "./client.ts";
 import type { Redact } from "./redact.ts";
@@ -82,6 +83,17 @@ export function troubleOf(status: number, words: string): Refusal | undefined {
   if (status < 500) return undefined;
   const what = `the service failed and says ${quoted(words)}`;
   return { code: "service_failed", what, hint: TRY_LATER, retryable: true };
+}
+
+/** What a schema finds wrong with an answer. */
+export function mismatched(issue: v.BaseIssue<unknown>, redact: Redact): Refusal {
+  // The message quotes what was received.
+  const message = wordsOf(issue.message, redact);
+  const what = `the answer is not what it should be at ${
+    v.getDotPath(issue) ?? "its top"
+  }: ${message}`;
+  const hint = "The service may have changed: look for a newer version.";
+  return { code: "bad_answer", what, hint };
 }
 
 /** The error of a refusal. */

@@ -4,10 +4,10 @@
  * @module
  */
 import * as v from "valibot";
-import type { HttpAnswer, HttpClient } from "../http/client.ts";
-import { systemClock } from "../http/clock.ts";
-import { type Listening, PatientClient } from "../http/retry.ts";
+import type { HttpAnswer } from "../http/client.ts";
+import type { Listening, PatientClient } from "../http/retry.ts";
 import {
+  mismatched,
   quoted,
   type Refusal,
   refused,
@@ -15,7 +15,6 @@ import {
   TRY_LATER,
   wordsOf,
 } from "../http/service_message.ts";
-import type { NetworkOptions } from "../network.ts";
 
 /** A request that may be answered with "not found". */
 export interface ApiRequest {
@@ -56,17 +55,14 @@ function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal | 
   };
 }
 
-/** Asks one service. */
+/** Asks the service, on behalf of one fetch. */
 export class TradeApi {
   readonly #patient: PatientClient;
+  readonly #listening: Listening;
 
-  constructor(client: HttpClient, network: NetworkOptions) {
-    this.#patient = new PatientClient(client, network, systemClock.now);
-  }
-
-  /** Milliseconds for which nothing may be asked. */
-  get pausedMs(): number {
-    return this.#patient.client.limiter.pausedMs;
+  constructor(patient: PatientClient, listening: Listening) {
+    this.#patient = patient;
+    this.#listening = listening;
   }
 
   /**
@@ -78,9 +74,8 @@ export class TradeApi {
   async get<Schema extends v.GenericSchema>(
     request: ApiRequest,
     schema: Schema,
-    listening: Listening,
   ): Promise<ApiAnswer<v.InferOutput<Schema>>> {
-    return await this.trying((ask) => ask(request, schema), listening);
+    return await this.trying((ask) => ask(request, schema));
   }
 
   /**
@@ -89,9 +84,9 @@ export class TradeApi {
    * @param work Receives what makes one request.
    * @throws What the last try threw.
    */
-  async trying<T>(work: (ask: Ask) => Promise<T>, listening: Listening): Promise<T> {
+  async trying<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
     return await this.#patient.trying(
-      listening,
+      this.#listening,
       this.#patient.deadline(),
       (get) =>
         work(async ({ path, query = {}, mayBeNew = false }, schema) =>
@@ -106,9 +101,9 @@ export class TradeApi {
     mayBeNew: boolean,
   ): ApiAnswer<v.InferOutput<Schema>> {
     const text = new TextDecoder().decode(answer.bytes);
-    const words = (): string => wordsOf(text, this.#patient.client.redact);
+    const { redact } = this.#patient.client;
     const { status } = answer;
-    const refusal = status === 200 ? undefined : refusalOf(status, words(), mayBeNew);
+    const refusal = status === 200 ? undefined : refusalOf(status, wordsOf(text, redact), mayBeNew);
     if (refusal !== undefined) throw refused(answer, refusal);
     let parsed: unknown;
     try {
@@ -116,19 +111,13 @@ export class TradeApi {
     } catch {
       throw refused(answer, {
         code: "not_json",
-        what: `the answer is no whole JSON: ${quoted(words().slice(0, 80))}`,
+        what: `the answer is no whole JSON: ${quoted(wordsOf(text, redact).slice(0, 80))}`,
         hint: TRY_LATER,
         retryable: true,
       });
     }
     const checked = v.safeParse(schema, parsed, { abortEarly: true });
     if (checked.success) return { value: checked.output, text };
-    const [issue] = checked.issues;
-    throw refused(answer, {
-      code: "bad_answer",
-      what: `the answer is not what it should be at ${v.getDotPath(issue) ?? "its top"}: ` +
-        issue.message,
-      hint: "The service may have changed: look for a newer version.",
-    });
+    throw refused(answer, mismatched(checked.issues[0], redact));
   }
 }

@@ -4,13 +4,14 @@
  * @module
  */
 import { SourceError } from "../../base/errors.ts";
-import type { Listening } from "../http/retry.ts";
 import type { TradeApi } from "./api.ts";
 import { elementTexts, memberText } from "./json_text.ts";
 import { oneEventSchema, pageSchemas, type Received } from "./schema.ts";
 
 /** Pages without a row, one after the other, that are taken for a list without an end. */
 const MOST_EMPTY_PAGES = 1000;
+
+const STORED_SO_FAR = "Try again later; what came before is stored.";
 
 /** A list. */
 export interface ListRequest {
@@ -46,23 +47,9 @@ export function receivedOf(
  *
  * @param mayBeNew It may not be there for a moment. Default false.
  */
-export async function askEvent(
-  api: TradeApi,
-  path: string,
-  listening: Listening,
-  mayBeNew = false,
-): Promise<Received> {
-  const { value, text } = await api.get({ path, mayBeNew }, oneEventSchema, listening);
+export async function askEvent(api: TradeApi, path: string, mayBeNew = false): Promise<Received> {
+  const { value, text } = await api.get({ path, mayBeNew }, oneEventSchema);
   return { value: value.event, text: memberText(text, "event") ?? "null" };
-}
-
-async function askPage(
-  api: TradeApi,
-  { path, field, query }: Omit<ListRequest, "cursor">,
-  listening: Listening,
-): Promise<Page> {
-  const { value, text } = await api.get({ path, query }, pageSchemas[field], listening);
-  return { objects: receivedOf(text, field, value.objects), next: value.cursor };
 }
 
 /**
@@ -70,11 +57,7 @@ async function askPage(
  *
  * @throws {SourceError} `cursor_repeated`, `endless_list`, or what {@linkcode TradeApi.get} throws.
  */
-export async function* readPages(
-  api: TradeApi,
-  list: ListRequest,
-  listening: Listening,
-): AsyncGenerator<Page> {
+export async function* readPages(api: TradeApi, list: ListRequest): AsyncGenerator<Page> {
   const { path, field, query } = list;
   let { cursor } = list;
   const seen = new Set<string>();
@@ -82,22 +65,20 @@ export async function* readPages(
   for (;;) {
     if (cursor !== null) seen.add(cursor);
     const asked = cursor === null ? query : { ...query, cursor };
-    const { objects, next } = await askPage(api, { path, field, query: asked }, listening);
+    const { value, text } = await api.get({ path, query: asked }, pageSchemas[field]);
+    const { objects, cursor: next } = value;
     if (next !== null && seen.has(next)) {
-      throw new SourceError(
-        "cursor_repeated",
+      const message =
         `${path}: the service sends the same cursor again after ${seen.size} page(s): ` +
-          "the list has no end",
-        { hint: "Try again later; what came before is stored." },
-      );
+        "the list has no end";
+      throw new SourceError("cursor_repeated", message, { hint: STORED_SO_FAR });
     }
     empty = objects.length === 0 ? empty + 1 : 0;
     if (empty > MOST_EMPTY_PAGES) {
-      throw new SourceError("endless_list", `${path}: ${empty} empty pages one after the other`, {
-        hint: "Try again later; what came before is stored.",
-      });
+      const message = `${path}: ${empty} empty pages one after the other`;
+      throw new SourceError("endless_list", message, { hint: STORED_SO_FAR });
     }
-    yield { objects, next };
+    yield { objects: receivedOf(text, field, objects), next };
     if (next === null) return;
     cursor = next;
   }

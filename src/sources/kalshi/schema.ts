@@ -160,14 +160,15 @@ function rejected(origin: string, raw: string, issue: v.BaseIssue<unknown>): Rej
   };
 }
 
-function isRecord(value: unknown): value is Record<string, unknown> {
+/** Whether a value has members. */
+export function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 
 /** A number where decimal text belongs is taken as it is written. */
-function withDecimalText({ value, text }: Received, names: readonly string[]): unknown {
+function withDecimalText({ value, text }: Received): unknown {
   if (!isRecord(value)) return value;
-  const numbers = names.filter((name) => typeof value[name] === "number");
+  const numbers = DECIMALS.filter((name) => typeof value[name] === "number");
   if (numbers.length === 0) return value;
   return { ...value, ...Object.fromEntries(numbers.map((name) => [name, memberText(text, name)])) };
 }
@@ -176,9 +177,8 @@ function parseAll<Schema extends v.GenericSchema<unknown, object>, Row>(
   objects: readonly Received[],
   schema: Schema,
   origin: string,
-  decimals: readonly string[],
-  isPlain: (value: unknown) => value is v.InferOutput<Schema>,
   make: (object: v.InferOutput<Schema>, raw: string) => Row,
+  isPlain: (value: unknown) => value is v.InferOutput<Schema> = (_): _ is never => false,
 ): Parsed<Row> {
   const rows: Row[] = [];
   const rejects: Reject[] = [];
@@ -187,21 +187,16 @@ function parseAll<Schema extends v.GenericSchema<unknown, object>, Row>(
       rows.push(make(object.value, object.text));
       continue;
     }
-    const checked = v.safeParse(schema, withDecimalText(object, decimals), { abortEarly: true });
+    const checked = v.safeParse(schema, withDecimalText(object), { abortEarly: true });
     if (checked.success) rows.push(make(checked.output, object.text));
     else rejects.push(rejected(origin, object.text, checked.issues[0]));
   }
   return { rows, rejects };
 }
 
-/** Events are few: the schema judges each. */
-function isNoPlainEvent(_: unknown): _ is v.InferOutput<typeof eventSchema> {
-  return false;
-}
-
 /** Reads events. */
 export function parseEvents(objects: readonly Received[], origin: string): Parsed<EventRow> {
-  return parseAll(objects, eventSchema, origin, [], isNoPlainEvent, (event, raw) => ({
+  return parseAll(objects, eventSchema, origin, (event, raw) => ({
     eventTicker: event.event_ticker,
     seriesTicker: event.series_ticker ?? null,
     title: event.title ?? null,
@@ -217,7 +212,7 @@ export function parseEvents(objects: readonly Received[], origin: string): Parse
 
 /** Reads markets. */
 export function parseMarkets(objects: readonly Received[], origin: string): Parsed<MarketRow> {
-  return parseAll(objects, marketSchema, origin, DECIMALS, isPlainMarket, (market, raw) => ({
+  const make = (market: v.InferOutput<typeof marketSchema>, raw: string): MarketRow => ({
     ticker: market.ticker,
     eventTicker: market.event_ticker,
     marketType: market.market_type ?? null,
@@ -244,5 +239,6 @@ export function parseMarkets(objects: readonly Received[], origin: string): Pars
     result: market.result ?? null,
     settlementValueDollars: market.settlement_value_dollars ?? null,
     raw,
-  }));
+  });
+  return parseAll(objects, marketSchema, origin, make, isPlainMarket);
 }

@@ -5,7 +5,8 @@
  * @module
  */
 import { HttpClient } from "../http/client.ts";
-import { tryService } from "../http/try_service.ts";
+import { PatientClient } from "../http/retry.ts";
+import { tryService } from "../http/service.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
 import {
   SERVICE_OPTIONS,
@@ -37,22 +38,17 @@ function clientOf(options: NetworkOptions): HttpClient {
 
 function open(request: SourceRequest): Promise<SourceRun> {
   const options = request.network ?? {};
-  const wanted = wantedOf(request.selection);
-  const api = new TradeApi(clientOf(options), options);
-  return Promise.resolve(new KalshiRun({ api, request, wanted, now: Date.now }));
+  return Promise.resolve(new KalshiRun(new PatientClient(clientOf(options), options), request));
 }
 
 function test(request: SourceTestRequest): Promise<SourceTest> {
   const { ticker, signal } = request;
   const options = { ...request.network, attempts: 1 };
-  return tryService(network, "/markets", () => clientOf(options), async (client, listening) => {
+  return tryService(network, "/markets", () => clientOf(options), async (client, listeners) => {
+    const api = new TradeApi(new PatientClient(client, options), { signal, ...listeners });
     const query = ticker === undefined ? { limit: "1", status: "open" } : { tickers: ticker };
-    const { value: { objects } } = await new TradeApi(client, options).get(
-      { path: "/markets", query },
-      pageSchemas.markets,
-      { signal, ...listening },
-    );
-    const count = objects.length;
+    const { value } = await api.get({ path: "/markets", query }, pageSchemas.markets);
+    const count = value.objects.length;
     if (ticker !== undefined && count === 0) {
       const message = `${ticker}: the service has no such market`;
       return { ok: false, message, hint: "Check the spelling." };

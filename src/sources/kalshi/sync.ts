@@ -6,7 +6,6 @@
 import { SourceError } from "../../base/errors.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch } from "../source.ts";
-import type { Listening } from "../http/retry.ts";
 import type { TradeApi } from "./api.ts";
 import { type Checkpoint, checkpointText } from "./checkpoint.ts";
 import type { Dataset, Wanted } from "./datasets.ts";
@@ -25,7 +24,6 @@ export interface SyncContext {
   readonly api: TradeApi;
   readonly wanted: Wanted;
   readonly query: string;
-  readonly listening: Listening;
   /** Where an earlier sync of the same query came to; undefined for nothing. */
   readonly checkpoint: Checkpoint | undefined;
   /** When this sync began, in ms since 1970. */
@@ -53,10 +51,10 @@ async function* resumed(
   context: SyncContext,
   list: ListRequest,
 ): AsyncGenerator<Page & { readonly warning?: string }> {
-  const { api, listening } = context;
+  const { api } = context;
   let pages = 0;
   try {
-    for await (const page of readPages(api, list, listening)) {
+    for await (const page of readPages(api, list)) {
       pages++;
       yield page;
     }
@@ -66,7 +64,7 @@ async function* resumed(
     const warning = `${list.path}: the service does not go on from where the last sync stopped; ` +
       "it is read from the beginning";
     let first = true;
-    for await (const page of readPages(api, { ...list, cursor: null }, listening)) {
+    for await (const page of readPages(api, { ...list, cursor: null })) {
       yield first ? { ...page, warning } : page;
       first = false;
     }
@@ -86,16 +84,16 @@ async function* syncList(
       prices: [],
       ...read(objects),
       checkpoint: checkpointText({ query, cursor: next, savedAtMs: Date.now(), ...mark(next) }),
-      ...(warning === undefined ? {} : { warnings: [warning] }),
+      warnings: warning === undefined ? [] : [warning],
     };
   }
 }
 
 async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
-  const { api, wanted, checkpoint, listening, startedMs } = context;
+  const { api, wanted, checkpoint, startedMs } = context;
   if (wanted.event !== null) {
     const path = `/events/${encodeURIComponent(wanted.event)}`;
-    const { rows, rejects } = parseEvents([await askEvent(api, path, listening, true)], path);
+    const { rows, rejects } = parseEvents([await askEvent(api, path, true)], path);
     yield { prices: [], rejects, markets: { ...NOTHING, events: rows } };
     return;
   }
@@ -106,16 +104,13 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
   const all = wanted.status === undefined ? (before === null ? null : "open") : wanted.status;
   // An event is not paused; one whose markets are is open.
   const status = all === "paused" ? "open" : all;
-  const list: ListRequest = {
-    path: "/events",
-    field: "events",
-    query: {
-      limit: EVENTS_PER_PAGE,
-      ...status === null ? {} : { status },
-      ...filterOf(wanted),
-    },
-    cursor: checkpoint?.cursor ?? null,
+  const query = {
+    limit: EVENTS_PER_PAGE,
+    ...status === null ? {} : { status },
+    ...filterOf(wanted),
   };
+  const cursor = checkpoint?.cursor ?? null;
+  const list: ListRequest = { path: "/events", field: "events", query, cursor };
   yield* syncList(context, list, (objects) => {
     const { rows, rejects } = parseEvents(objects, list.path);
     return { rejects, markets: { ...NOTHING, events: rows } };
@@ -124,11 +119,8 @@ async function* syncEvents(context: SyncContext): AsyncGenerator<Batch> {
 
 async function* syncMarkets(context: SyncContext): AsyncGenerator<Batch> {
   const { wanted, checkpoint, startedMs } = context;
-  const list = marketList(
-    wanted,
-    wanted.status === undefined ? "open" : wanted.status,
-    checkpoint?.cursor ?? null,
-  );
+  const { status = "open" } = wanted;
+  const list = marketList(wanted, status, checkpoint?.cursor ?? null);
   const began = Math.floor(startedMs / 1000);
   yield* syncList(context, list, (objects) => {
     const { rows, rejects } = parseMarkets(objects, list.path);
@@ -137,39 +129,30 @@ async function* syncMarkets(context: SyncContext): AsyncGenerator<Batch> {
 }
 
 function marketList(wanted: Wanted, status: string | null, cursor: string | null): ListRequest {
-  return {
-    path: "/markets",
-    field: "markets",
-    query: {
-      limit: MARKETS_PER_PAGE,
-      mve_filter: "exclude",
-      ...status === null ? {} : { status },
-      ...filterOf(wanted),
-    },
-    cursor,
+  const query = {
+    limit: MARKETS_PER_PAGE,
+    mve_filter: "exclude",
+    ...status === null ? {} : { status },
+    ...filterOf(wanted),
   };
+  return { path: "/markets", field: "markets", query, cursor };
 }
 
 async function* syncSnapshots(context: SyncContext): AsyncGenerator<Batch> {
-  const { api, wanted, listening, startedMs } = context;
+  const { api, wanted, startedMs } = context;
   const takenAt = new Date(startedMs).toISOString();
   // Never gone on from: the prices of a snapshot are of one moment.
   const list = marketList(wanted, "open", null);
-  for await (const { objects } of readPages(api, list, listening)) {
+  for await (const { objects } of readPages(api, list)) {
     const { rows, rejects } = parseMarkets(objects, list.path);
     yield { prices: [], rejects, markets: { ...NOTHING, snapshots: rows, takenAt } };
   }
 }
 
-async function cutoffSeconds(context: SyncContext): Promise<number | null> {
-  const { api, listening } = context;
+async function cutoffSeconds(api: TradeApi): Promise<number | null> {
   try {
-    const { value: { market_settled_ts } } = await api.get(
-      { path: "/historical/cutoff" },
-      cutoffSchema,
-      listening,
-    );
-    const ms = Date.parse(market_settled_ts ?? "");
+    const { value } = await api.get({ path: "/historical/cutoff" }, cutoffSchema);
+    const ms = Date.parse(value.market_settled_ts ?? "");
     return Number.isNaN(ms) ? null : ms / 1000;
   } catch (error) {
     // A service without an archive has no cutoff.
@@ -179,7 +162,7 @@ async function cutoffSeconds(context: SyncContext): Promise<number | null> {
 }
 
 async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
-  const { wanted, checkpoint, startedMs } = context;
+  const { api, query: asked, wanted, checkpoint, startedMs } = context;
   // The live list is done where the archive's turn has come.
   const inArchive = checkpoint?.list === "historical";
   const goesOn = checkpoint !== undefined && (checkpoint.cursor !== null || inArchive);
@@ -197,7 +180,7 @@ async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
     const query = since === null ? live.query : { ...live.query, min_settled_ts: String(since) };
     yield* settled({ ...live, query }, "live");
   }
-  const cutoff = await cutoffSeconds(context);
+  const cutoff = await cutoffSeconds(api);
   // What was settled since the last sync is in the live list, unless the archive has taken it already.
   if (cutoff !== null && (since === null || cutoff > since)) {
     const cursor = inArchive ? checkpoint.cursor : null;
@@ -206,13 +189,7 @@ async function* syncSettlements(context: SyncContext): AsyncGenerator<Batch> {
     const query = { limit: MARKETS_PER_PAGE, mve_filter: "exclude", ...filter };
     yield* settled({ path: "/historical/markets", field: "markets", query, cursor }, "historical");
   }
-  const done = {
-    query: context.query,
-    list: "live",
-    cursor: null,
-    began,
-    doneBefore: began,
-  } as const;
+  const done = { query: asked, list: "live", cursor: null, began, doneBefore: began } as const;
   yield { prices: [], rejects: [], checkpoint: checkpointText({ ...done, savedAtMs: Date.now() }) };
 }
 

@@ -6,10 +6,9 @@
 import { SourceError } from "../../base/errors.ts";
 import type { MarketRow } from "../../model/markets.ts";
 import type { Batch } from "../source.ts";
-import type { Listening } from "../http/retry.ts";
 import type { TradeApi } from "./api.ts";
 import { askEvent, receivedOf } from "./pages.ts";
-import { pageSchemas, parseEvents, parseMarkets, type Received } from "./schema.ts";
+import { isRecord, pageSchemas, parseEvents, parseMarkets, type Received } from "./schema.ts";
 import type { SyncContext } from "./sync.ts";
 
 const SETTLED = new Set(["settled", "finalized"]);
@@ -28,16 +27,15 @@ export async function* syncTicker(
   ticker: string,
   context: Omit<SyncContext, "checkpoint">,
 ): AsyncGenerator<Batch> {
-  const { api, wanted, listening, startedMs } = context;
-  const { datasets } = wanted;
-  const market = await findMarket(api, ticker, listening);
+  const { api, wanted: { datasets }, startedMs } = context;
+  const market = await findMarket(api, ticker);
   const { rows, rejects } = parseMarkets([market], "/markets");
   const events: Received[] = [];
   const [row] = rows;
   if (row !== undefined && datasets.includes("events")) {
     try {
       const path = `/events/${encodeURIComponent(row.eventTicker)}`;
-      events.push(await askEvent(api, path, listening));
+      events.push(await askEvent(api, path));
     } catch (error) {
       // The market is good without it; its placeholder waits for the sync of events.
       if (!(error instanceof SourceError) || error.code !== "not_found") throw error;
@@ -60,18 +58,16 @@ export async function* syncTicker(
 }
 
 /** Looks in the live list, then in the archive. */
-async function findMarket(
-  api: TradeApi,
-  ticker: string,
-  listening: Listening,
-): Promise<Received> {
+async function findMarket(api: TradeApi, ticker: string): Promise<Received> {
   return await api.trying(async (ask) => {
     for (const path of ["/markets", "/historical/markets"]) {
       try {
-        const query = { tickers: ticker };
-        const { value, text } = await ask({ path, query }, pageSchemas.markets);
+        const { value, text } = await ask(
+          { path, query: { tickers: ticker } },
+          pageSchemas.markets,
+        );
         const found = receivedOf(text, "markets", value.objects)
-          .find((each) => tickerOf(each.value) === ticker);
+          .find(({ value }) => isRecord(value) && value.ticker === ticker);
         if (found !== undefined) return found;
       } catch (error) {
         if (!(error instanceof SourceError) || error.code !== "not_found") throw error;
@@ -82,11 +78,5 @@ async function findMarket(
       retryable: true,
       details: { ticker },
     });
-  }, listening);
-}
-
-function tickerOf(market: unknown): unknown {
-  return typeof market === "object" && market !== null && "ticker" in market
-    ? market.ticker
-    : undefined;
+  });
 }

@@ -19,13 +19,6 @@ const MOST_EVENT = 200;
 /** Sentences about events that could not be read; an answer may have thousands of them. */
 const MOST_WARNINGS = 10;
 
-/** The events of an answer. */
-export interface Actions {
-  readonly actions: readonly CorporateAction[];
-  /** Sentences about events that could not be read. */
-  readonly warnings: readonly string[];
-}
-
 type Kind = CorporateAction["kind"];
 
 function actionOf(kind: Kind, date: string, event: v.InferOutput<typeof eventSchema>) {
@@ -56,8 +49,11 @@ function merged(a: CorporateAction, b: CorporateAction): CorporateAction | undef
   return good(numerator) && good(denominator) ? { ...b, numerator, denominator } : undefined;
 }
 
-/** Reads the events of an answer. One that cannot be read is a warning. */
-export function readActions(result: ChartResult, calendar: ExchangeCalendar): Actions {
+/** Reads the events of an answer. One that cannot be read is a warning: a sentence about it. */
+export function readActions(
+  result: ChartResult,
+  calendar: ExchangeCalendar,
+): { actions: readonly CorporateAction[]; warnings: string[] } {
   const found = new Map<string, CorporateAction>();
   const warnings: string[] = [];
   let unread = 0;

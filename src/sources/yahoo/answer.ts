@@ -3,12 +3,12 @@
  *
  * @module
  */
-import type { SourceError } from "../../base/errors.ts";
+import * as v from "valibot";
 import type { HttpAnswer } from "../http/client.ts";
 import type { Redact } from "../http/redact.ts";
-import { parseLenientJson } from "./json.ts";
-import { type ChartResult, checkEnvelope, type Envelope } from "./schema.ts";
+import { type ChartResult, type Envelope, envelopeSchema } from "./schema.ts";
 import {
+  mismatched,
   quoted,
   type Refusal,
   refused,
@@ -98,8 +98,48 @@ function pageRefusal(text: string, words: string): Refusal {
   };
 }
 
-function looksLikePage(answer: HttpAnswer, text: string): boolean {
-  return answer.contentType.includes("html") && !/^\s*[{[]/.test(text) || /^\s*</.test(text);
+/** A number that is none, as some of the service's programs write it. */
+const BARE = /-?\b(?:NaN|Infinity)\b/g;
+
+/** Where the string that begins at a quote ends; the end of the text where it does not. */
+function endOfString(text: string, quote: number): number {
+  for (let from = quote + 1;;) {
+    const end = text.indexOf('"', from);
+    if (end < 0) return text.length;
+    let slashes = 0;
+    while (end - slashes > from && text[end - slashes - 1] === "\\") slashes++;
+    if (slashes % 2 === 0) return end + 1;
+    from = end + 1;
+  }
+}
+
+/** Takes the text in pieces: one pattern for all of it takes forever where a quote is missing. */
+function quoteBare(text: string): string {
+  const parts: string[] = [];
+  for (let at = 0; at < text.length;) {
+    const quote = text.indexOf('"', at);
+    const outside = text.slice(at, quote < 0 ? text.length : quote);
+    parts.push(outside.replace(BARE, '"$&"'));
+    if (quote < 0) break;
+    at = endOfString(text, quote);
+    parts.push(text.slice(quote, at));
+  }
+  return parts.join("");
+}
+
+/**
+ * Parses JSON in which a number may be a bare `NaN`, `Infinity` or `-Infinity`. Those become texts, so
+ * that they fail where a number is checked, and nowhere else.
+ *
+ * @throws {SyntaxError} Where it is no JSON otherwise either.
+ */
+export function parseLenientJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    if (!/NaN|Infinity/.test(text)) throw error;
+    return JSON.parse(quoteBare(text));
+  }
 }
 
 /**
@@ -110,73 +150,51 @@ function looksLikePage(answer: HttpAnswer, text: string): boolean {
  *   `wrong_granularity`, `wrong_symbol`, with the service's own words.
  */
 export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
-  const { status, bytes } = answer;
+  const { status, bytes, contentType } = answer;
+  const { ticker, redact } = reading;
   const text = new TextDecoder().decode(bytes);
-  const page = looksLikePage(answer, text);
-  const plainWords = (): string => wordsOf(text, reading.redact);
+  const looksLikeJson = /^\s*[{[]/.test(text);
+  const isPage = contentType.includes("html") && !looksLikeJson || /^\s*</.test(text);
+  const plainWords = (): string => wordsOf(text, redact);
   let parsed: unknown;
-  let syntax: unknown;
-  if (!page) {
+  let isJson = !isPage;
+  if (isJson) {
     try {
       parsed = parseLenientJson(text);
-    } catch (error) {
-      syntax = error;
+    } catch {
+      isJson = false;
     }
   }
-  const checked = page || syntax !== undefined ? undefined : checkEnvelope(parsed);
-  const envelope = checked?.envelope;
+  const checked = isJson ? v.safeParse(envelopeSchema, parsed, { abortEarly: true }) : undefined;
+  const envelope = checked?.success ? checked.output : undefined;
   const failure = envelope === undefined ? undefined : failureOf(envelope);
   const said = (): string =>
     failure === undefined
       ? plainWords()
-      : wordsOf(failure.description ?? failure.code ?? "", reading.redact);
+      : wordsOf(failure.description ?? failure.code ?? "", redact);
   const unknown = failure !== undefined && isUnknown(failure, status);
   // A good answer is not searched for words: that would cost as much as reading it.
   const refusal = status === 200 && !unknown ? undefined : statusRefusal(status, said(), unknown);
-  if (refusal !== undefined) throw refused(answer, refusal, reading.ticker);
-  if (page) throw refused(answer, pageRefusal(text, plainWords()), reading.ticker);
-  if (syntax !== undefined) throw notJson(reading, answer, text, plainWords());
-  const mismatch = checked?.mismatch;
-  if (mismatch !== undefined) {
-    // The message quotes what was received.
-    const message = wordsOf(mismatch.message, reading.redact);
-    throw refused(answer, {
-      code: "bad_answer",
-      what: `the answer is not what it should be at ${mismatch.path || "its top"}: ${message}`,
-      hint: "The service may have changed: look for a newer version.",
-    }, reading.ticker);
+  if (refusal !== undefined) throw refused(answer, refusal, ticker);
+  if (isPage) throw refused(answer, pageRefusal(text, plainWords()), ticker);
+  if (!isJson) {
+    const [code, what] = looksLikeJson
+      ? ["truncated_body", `the answer breaks off after ${bytes.length} bytes`] as const
+      : ["not_json", `the answer is no JSON: ${quoted(plainWords())}`] as const;
+    throw refused(answer, { code, what, hint: TRY_LATER, retryable: true }, ticker);
   }
-  if (failure !== undefined) {
-    throw refused(answer, {
-      code: "service_failed",
-      what: `the service says ${quoted(said())}`,
-      hint: TRY_LATER,
-      retryable: true,
-    }, reading.ticker);
+  if (checked?.success === false) {
+    throw refused(answer, mismatched(checked.issues[0], redact), ticker);
   }
   const result = envelope?.chart?.result?.[0];
-  if (result === undefined || result === null) {
-    throw refused(answer, {
-      code: "empty_answer",
-      what: "the service answered without any history",
-      hint: TRY_LATER,
-      retryable: true,
-    }, reading.ticker);
+  if (failure !== undefined || result === undefined || result === null) {
+    const [code, what] = failure !== undefined
+      ? ["service_failed", `the service says ${quoted(said())}`] as const
+      : ["empty_answer", "the service answered without any history"] as const;
+    throw refused(answer, { code, what, hint: TRY_LATER, retryable: true }, ticker);
   }
   checkMeta(result, reading, answer);
   return result;
-}
-
-function notJson(reading: Reading, answer: HttpAnswer, text: string, words: string): SourceError {
-  const cut = /^\s*[{[]/.test(text);
-  return refused(answer, {
-    code: cut ? "truncated_body" : "not_json",
-    what: cut
-      ? `the answer breaks off after ${answer.bytes.length} bytes`
-      : `the answer is no JSON: ${quoted(words)}`,
-    hint: TRY_LATER,
-    retryable: true,
-  }, reading.ticker);
 }
 
 /** An answer about something else must not be stored as if it were about this. */

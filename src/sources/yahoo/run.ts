@@ -3,39 +3,60 @@
  *
  * @module
  */
-import { SourceError } from "../../base/errors.ts";
-import type { HttpClient } from "../http/client.ts";
-import { type Deadline, PatientClient } from "../http/retry.ts";
-import type { Batch, FetchOptions, FetchPlan, SourceRequest, SourceRun } from "../source.ts";
+import { addDays, lastPossibleDay } from "../../base/day.ts";
+import type { Deadline, Listening, PatientClient } from "../http/retry.ts";
+import { ServiceRun } from "../http/service.ts";
+import { shownValue } from "../http/service_message.ts";
+import type { RequestListeners } from "../network.ts";
+import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
 import { NOTHING_STORED, type StoredState } from "../../model/prices.ts";
-import type { NetworkOptions, RawAnswer } from "../network.ts";
 import { readActions, restatingAction } from "./actions.ts";
 import { readAnswer } from "./answer.ts";
 import { readBars } from "./bars.ts";
 import { ExchangeCalendar } from "./exchange_day.ts";
-import { planWindow } from "./plan.ts";
-import type { ChartResult } from "./schema.ts";
-import { shownValue } from "../http/service_message.ts";
 
 /** The first second that the service is asked for: no history there goes back to 1900. */
 const FIRST_SECOND = -2_208_988_800;
 
 const DAY_SECONDS = 86_400;
 
-/** What a run needs. */
-export interface YahooRunOptions {
-  readonly client: HttpClient;
-  readonly request: SourceRequest;
-  readonly network: NetworkOptions;
-  /** The last day that has begun anywhere. */
+/** Days before the last stored one that are asked for again: late corrections, an unfinished bar. */
+export const LOOK_BACK_DAYS = 5;
+
+/** What a run asks for. */
+export interface Asked {
+  readonly from: string | null;
+  readonly to: string | null;
+  readonly forceRefresh: boolean;
+  /** The last day that has begun anywhere, `YYYY-MM-DD`. */
   readonly lastDay: string;
-  readonly now: () => number;
 }
 
-/** One answer, read. */
-interface History {
-  readonly result: ChartResult;
-  readonly sha256: string;
+/**
+ * The days to ask for: what was asked for by name where it may not be stored; from some days before
+ * the last stored one otherwise; everything the first time.
+ */
+export function planWindow(asked: Asked, stored: StoredState): FetchPlan {
+  const { from, to, forceRefresh, lastDay } = asked;
+  // Nothing is there yet of days to come: the service is asked all the same, and says so.
+  const until = to ?? (from !== null && from > lastDay ? from : lastDay);
+  const kind = from === null && to === null ? "full" : "window";
+  const whole: FetchPlan = { kind, from, to: until };
+  const { firstDate, lastDate, askedFrom } = stored;
+  if (forceRefresh || lastDate === null) return whole;
+  // Days that were asked for by name, and that no run has asked for yet.
+  if (from !== null && (askedFrom === null || askedFrom > from)) return whole;
+  // Days between the stored ones that no run has asked for: all since the first one are asked for.
+  const hasGap = firstDate !== null && askedFrom !== null && askedFrom > firstDate;
+  if (from === null && hasGap && firstDate <= until) {
+    return { kind: "window", from: firstDate, to: until };
+  }
+  const start = addDays(lastDate < lastDay ? lastDate : lastDay, -LOOK_BACK_DAYS);
+  if (to !== null && to < start) return whole;
+  // From the last stored days on also where later ones were named: what lay between would be asked
+  // for by no later run.
+  const later = from !== null && from > start && from <= lastDate;
+  return { kind: "incremental", from: later ? from : start, to: until };
 }
 
 function secondsOf(day: string): number {
@@ -43,51 +64,28 @@ function secondsOf(day: string): number {
 }
 
 /** An opened Yahoo source. */
-export class YahooRun implements SourceRun {
-  readonly tickers: readonly string[];
-  readonly unassigned = [];
-  readonly failures = [];
-  readonly warnings = [];
-  readonly details = {};
+export class YahooRun extends ServiceRun {
   readonly needsStored = true;
-  readonly #options: YahooRunOptions;
-  readonly #patient: PatientClient;
+  readonly #request: SourceRequest;
+  /** The last day that has begun anywhere. */
+  readonly #lastDay = lastPossibleDay(Date.now());
 
-  constructor(options: YahooRunOptions) {
-    this.#options = options;
-    const { client, network, now } = options;
-    this.#patient = new PatientClient(client, network, now);
-    this.tickers = [...options.request.tickers ?? []].sort();
-  }
-
-  get pausedMs(): number {
-    return this.#patient.client.limiter.pausedMs;
-  }
-
-  missing(ticker: string): Error {
-    return new SourceError("ticker_not_asked", `${ticker} was not asked for`, {
-      hint: "Name it in the request.",
-    });
-  }
-
-  forget(): void {}
-
-  [Symbol.asyncDispose](): Promise<void> {
-    return Promise.resolve();
+  constructor(patient: PatientClient, request: SourceRequest) {
+    super(request.tickers ?? [], patient);
+    this.#request = request;
   }
 
   plan(_ticker: string, stored: StoredState | null): FetchPlan {
-    const { request, lastDay } = this.#options;
-    const { from, to, forceRefresh = false } = request;
-    return planWindow({ from, to, forceRefresh, lastDay }, stored ?? NOTHING_STORED);
+    const { from, to, forceRefresh = false } = this.#request;
+    const asked = { from, to, forceRefresh, lastDay: this.#lastDay };
+    return planWindow(asked, stored ?? NOTHING_STORED);
   }
 
   async *fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch> {
-    const { lastDay } = this.#options;
-    const fetching = options ??
-      { plan: this.plan(ticker, null), stored: NOTHING_STORED };
+    const lastDay = this.#lastDay;
+    const fetching = options ?? { plan: this.plan(ticker, null), stored: NOTHING_STORED };
     const { plan, stored } = fetching;
-    const deadline = this.#patient.deadline();
+    const deadline = this.patient.deadline();
     const { firstDate } = stored;
     // Beside stored days the answer has to reach to today, however early the last day that is wanted: a
     // split since then has put that day into new terms as well.
@@ -114,65 +112,49 @@ export class YahooRun implements SourceRun {
 
   async #batch(
     ticker: string,
-    plan: FetchPlan,
-    fetching: FetchOptions,
+    { from, to }: FetchPlan,
+    listeners: RequestListeners,
     deadline: Deadline,
   ): Promise<Batch> {
-    const { result, sha256 } = await this.#history(ticker, plan, fetching, deadline);
-    const { from, to } = plan;
+    // A day on either side: where the exchange's day begins is known only from the answer.
+    const first = from === null ? FIRST_SECOND : secondsOf(from) - DAY_SECONDS;
+    const query = {
+      period1: String(Math.max(FIRST_SECOND, first)),
+      period2: String(secondsOf(to ?? this.#lastDay) + 2 * DAY_SECONDS),
+      interval: "1d",
+      events: "div,splits,capitalGains",
+    };
+    let payloadSha256 = "";
+    const listening: Listening = {
+      ...listeners,
+      signal: this.#request.signal,
+      onAnswer: async (raw) => {
+        payloadSha256 = raw.sha256;
+        await listeners.onAnswer?.(raw);
+      },
+    };
+    const { redact } = this.patient.client;
+    const result = await this.patient.trying(listening, deadline, async (get) => {
+      const answer = await get(`/v8/finance/chart/${encodeURIComponent(ticker)}`, query);
+      return readAnswer(answer, { ticker, redact });
+    });
     const { exchangeTimezoneName: zone, gmtoffset } = result.meta ?? {};
     const calendar = new ExchangeCalendar(zone ?? undefined, gmtoffset ?? 0);
     const origin = `/v8/finance/chart/${ticker}`;
     const { prices, rejects, placeOf } = readBars(result, calendar, { from, to, origin });
     const { actions, warnings } = readActions(result, calendar);
+    if (!calendar.hasZone) {
+      warnings.unshift(`the time zone ${shownValue(zone)} is unknown: days are told by the offset`);
+    }
     return {
       prices,
       placeOf,
       corrects: true,
       actions: actions.filter(({ date }) => from === null || date >= from),
       rejects,
-      warnings: [
-        ...calendar.hasZone
-          ? []
-          : [`the time zone ${shownValue(zone)} is unknown: days are told by the offset`],
-        ...warnings,
-      ].map((warning) => `${ticker}: ${warning}`),
-      payloadSha256: sha256,
+      warnings: warnings.map((warning) => `${ticker}: ${warning}`),
+      payloadSha256,
     };
-  }
-
-  async #history(
-    ticker: string,
-    plan: FetchPlan,
-    fetching: FetchOptions,
-    deadline: Deadline,
-  ): Promise<History> {
-    const { request, lastDay } = this.#options;
-    const { onRequest, onRetry, onAnswer } = fetching;
-    // A day on either side: where the exchange's day begins is known only from the answer.
-    const from = plan.from === null ? FIRST_SECOND : secondsOf(plan.from) - DAY_SECONDS;
-    const query = {
-      period1: String(Math.max(FIRST_SECOND, from)),
-      period2: String(secondsOf(plan.to ?? lastDay) + 2 * DAY_SECONDS),
-      interval: "1d",
-      events: "div,splits,capitalGains",
-    };
-    const path = `/v8/finance/chart/${encodeURIComponent(ticker)}`;
-    let sha256 = "";
-    const listening = {
-      signal: request.signal,
-      onRequest,
-      onRetry,
-      onAnswer: async (raw: RawAnswer): Promise<void> => {
-        sha256 = raw.sha256;
-        await onAnswer?.(raw);
-      },
-    };
-    return await this.#patient.trying(listening, deadline, async (get) => {
-      const answer = await get(path, query);
-      const { redact } = this.#patient.client;
-      return { result: readAnswer(answer, { ticker, redact }), sha256 };
-    });
   }
 }
 

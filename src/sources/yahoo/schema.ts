@@ -47,7 +47,7 @@ const result = v.looseObject({
 });
 
 /** An envelope: of the chart service, or of the one in front of it. */
-const envelope = v.looseObject({
+export const envelopeSchema = v.looseObject({
   chart: v.nullish(v.looseObject({
     result: v.nullish(v.array(v.nullish(result))),
     error: v.nullish(failure),
@@ -56,7 +56,7 @@ const envelope = v.looseObject({
 });
 
 /** An answer's envelope. */
-export type Envelope = v.InferOutput<typeof envelope>;
+export type Envelope = v.InferOutput<typeof envelopeSchema>;
 
 /** The history in an answer. */
 export type ChartResult = v.InferOutput<typeof result>;
@@ -68,27 +68,3 @@ export const eventSchema = v.looseObject({
   numerator: v.nullish(v.number()),
   denominator: v.nullish(v.number()),
 });
-
-/** The result of a check. */
-export type Checked =
-  | { readonly envelope: Envelope; readonly mismatch?: undefined }
-  | { readonly envelope?: undefined; readonly mismatch: Mismatch };
-
-/** What is wrong with an answer. */
-export interface Mismatch {
-  /** `chart.result.0.timestamp`, or empty for the whole. */
-  readonly path: string;
-  readonly message: string;
-}
-
-/**
- * Checks an answer.
- *
- * @returns The envelope, or what is wrong and where.
- */
-export function checkEnvelope(value: unknown): Checked {
-  const checked = v.safeParse(envelope, value, { abortEarly: true });
-  if (checked.success) return { envelope: checked.output };
-  const [issue] = checked.issues;
-  return { mismatch: { path: v.getDotPath(issue) ?? "", message: issue.message } };
-}

@@ -6,8 +6,8 @@
  */
 import { addDays, lastPossibleDay } from "../../base/day.ts";
 import { HttpClient } from "../http/client.ts";
-import { systemClock } from "../http/clock.ts";
-import { tryService } from "../http/try_service.ts";
+import { PatientClient } from "../http/retry.ts";
+import { tryService } from "../http/service.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
 import { NOTHING_STORED } from "../../model/prices.ts";
 import {
@@ -47,35 +47,24 @@ function clientOf(options: NetworkOptions): HttpClient {
 
 function open(request: SourceRequest): Promise<SourceRun> {
   const options = request.network ?? {};
-  const { now } = systemClock;
-  const lastDay = lastPossibleDay(Date.now());
-  return Promise.resolve(
-    new YahooRun({ client: clientOf(options), request, network: options, lastDay, now }),
-  );
+  return Promise.resolve(new YahooRun(new PatientClient(clientOf(options), options), request));
 }
 
 function test(request: SourceTestRequest): Promise<SourceTest> {
   const { ticker = SURE_TICKER, signal } = request;
   const options = { ...request.network, attempts: 1 };
   const path = `/v8/finance/chart/${ticker}`;
-  return tryService(network, path, () => clientOf(options), async (client, listening) => {
-    const lastDay = lastPossibleDay(Date.now());
-    const from = addDays(lastDay, -TEST_DAYS);
-    const run = new YahooRun({
-      client,
-      request: { files: [], tickers: [ticker], from, to: null, signal },
-      network: options,
-      lastDay,
-      now: systemClock.now,
-    });
+  return tryService(network, path, () => clientOf(options), async (client, listeners) => {
+    const to = lastPossibleDay(Date.now());
+    const from = addDays(to, -TEST_DAYS);
+    const patient = new PatientClient(client, options);
+    const run = new YahooRun(patient, { files: [], tickers: [ticker], from, to: null, signal });
     let days = 0;
     let last = "";
-    const fetching = run.fetch(ticker, {
-      plan: { kind: "window", from, to: lastDay },
-      stored: NOTHING_STORED,
-      ...listening,
-    });
-    for await (const { prices } of fetching) {
+    const plan = { kind: "window", from, to } as const;
+    for await (
+      const { prices } of run.fetch(ticker, { plan, stored: NOTHING_STORED, ...listeners })
+    ) {
       days += prices.length;
       last = prices.at(-1)?.date ?? last;
     }

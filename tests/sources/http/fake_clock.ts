@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Clock } from "../../../src/sources/http/clock.ts";
+import type { Clock } from "../../../src/base/clock.ts";
 
 /** Enough turns for everything that waits for nothing but promises. */
 const TURNS = 200;

@@ -1,5 +1,5 @@
-import { systemClock } from "../../../src/sources/http/clock.ts";
-import { assert, assertRejects } from "../../assert.ts";
+import { systemClock } from "../../src/base/clock.ts";
+import { assert, assertRejects } from "../assert.ts";
 
 Deno.test("the machine's clock tells the time, and goes on where the machine's time is set back", () => {
   const real = Date.now;

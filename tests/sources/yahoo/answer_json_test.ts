@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { parseLenientJson } from "../../../src/sources/yahoo/json.ts";
+import { parseLenientJson } from "../../../src/sources/yahoo/answer.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 
 const WORDS = ["NaN", "Infinity", "-Infinity", '"', "\\", '\\"', "a", ",", ":"];

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleep } from "./sleep.ts";
 
 /** What waits and what tells the time. */
 export interface Clock {
@@ -15,17 +16,5 @@ export interface Clock {
 /** The machine's time, which goes on evenly where the machine's clock is set meanwhile. */
 export const systemClock: Clock = {
   now: () => performance.timeOrigin + performance.now(),
-  sleep: (ms, signal) =>
-    new Promise((resolve, reject) => {
-      signal.throwIfAborted();
-      const stop = (): void => {
-        clearTimeout(timer);
-        reject(signal.reason);
-      };
-      const timer = setTimeout(() => {
-        signal.removeEventListener("abort", stop);
-        resolve();
-      }, ms);
-      signal.addEventListener("abort", stop, { once: true });
-    }),
+  sleep,
 };

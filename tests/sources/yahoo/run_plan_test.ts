@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { type Asked, LOOK_BACK_DAYS, planWindow } from "../../../src/sources/yahoo/plan.ts";
+import { type Asked, LOOK_BACK_DAYS, planWindow } from "../../../src/sources/yahoo/run.ts";
 import { addDays } from "../../../src/base/day.ts";
 import type { FetchPlan } from "../../../src/sources/source.ts";
 import type { StoredState } from "../../../src/model/prices.ts";

@@ -1,0 +1,83 @@
+/**
+ * What sources that ask a service have in common: their runs, and trying one.
+ *
+ * @module
+ */
+import { messageOf, SourceError, TickerlockError } from "../../base/errors.ts";
+import type { StoredState } from "../../model/prices.ts";
+import type { RequestListeners, SourceNetwork } from "../network.ts";
+import type { Batch, FetchOptions, FetchPlan, SourceRun, SourceTest } from "../source.ts";
+import type { HttpClient } from "./client.ts";
+import type { PatientClient } from "./retry.ts";
+
+/** An opened source that asks its service for nothing before a ticker is fetched. */
+export abstract class ServiceRun implements SourceRun {
+  readonly tickers: readonly string[];
+  readonly unassigned = [];
+  readonly failures = [];
+  readonly warnings = [];
+  readonly details = {};
+  protected readonly patient: PatientClient;
+
+  constructor(tickers: Iterable<string>, patient: PatientClient) {
+    this.tickers = [...tickers].sort();
+    this.patient = patient;
+  }
+
+  get pausedMs(): number {
+    return this.patient.client.limiter.pausedMs;
+  }
+
+  missing(ticker: string): Error {
+    return new SourceError("ticker_not_asked", `${ticker} was not asked for`, {
+      hint: "Name it in the request.",
+    });
+  }
+
+  forget(): void {}
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  abstract plan(ticker: string, stored: StoredState | null): FetchPlan;
+  abstract fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch>;
+}
+
+/**
+ * Makes one request through `ask`, and says what came of it.
+ *
+ * @param path What is asked for, below the base URL.
+ * @param clientOf Makes the client; may throw for an address that is none.
+ * @param ask Makes the request. What it throws is the answer.
+ * @returns What was found. Never throws.
+ */
+export async function tryService(
+  network: SourceNetwork,
+  path: string,
+  clientOf: () => HttpClient,
+  ask: (
+    client: HttpClient,
+    listeners: RequestListeners,
+  ) => Promise<Pick<SourceTest, "ok" | "message" | "hint">>,
+): Promise<SourceTest> {
+  let target = network.environment.baseUrl;
+  let status: number | null = null;
+  let began = performance.now();
+  let found: Pick<SourceTest, "ok" | "message" | "hint">;
+  try {
+    const client = clientOf();
+    target = `${client.shownBase}${path}`;
+    found = await ask(client, {
+      onRequest: () => void (began = performance.now()),
+      onAnswer: (answer) => {
+        status = answer.status;
+        return Promise.resolve();
+      },
+    });
+  } catch (error) {
+    const hint = error instanceof TickerlockError ? error.hint : undefined;
+    found = { ok: false, message: messageOf(error), hint };
+  }
+  return { ...found, target, status, latencyMs: performance.now() - began };
+}
