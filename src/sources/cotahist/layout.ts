@@ -72,8 +72,7 @@ export interface Wanted {
  *
  * @throws {UsageError} What {@linkcode checkMarkets} throws.
  */
-export function wantedOf(selection: Selection = {}): Wanted {
-  const { markets = ["010"], allowTruncated } = selection;
+export function wantedOf({ markets = ["010"], allowTruncated }: Selection = {}): Wanted {
   return { markets: checkMarkets(markets), allowTruncated: allowTruncated === true };
 }
 
@@ -88,24 +87,20 @@ export function wantedOf(selection: Selection = {}): Wanted {
 export function checkMarkets(markets: unknown): string[] {
   const hint = "Use 010 (cash), 012, 013, 017, 020 (odd lots), 070 (calls) or 080 (puts).";
   if (!Array.isArray(markets) || markets.length === 0) {
-    throw new UsageError("bad_market", "no market is asked for: the list of markets is empty", {
-      hint,
-    });
+    const message = "no market is asked for: the list of markets is empty";
+    throw new UsageError("bad_market", message, { hint });
   }
   for (const market of markets) {
+    const details = { market };
     if (typeof market !== "string" || !/^[0-9]{3}$/.test(market)) {
-      throw new UsageError("bad_market", `market ${JSON.stringify(market)} is not three digits`, {
-        hint,
-        details: { market },
-      });
+      const message = `market ${JSON.stringify(market)} is not three digits`;
+      throw new UsageError("bad_market", message, { hint, details });
     }
     if (market === FORWARD_MARKET) {
-      throw new UsageError(
-        "market_030",
-        "market 030 (forward) cannot be ingested: it has several records per ticker and day, " +
-          "one per term, and a price is stored once per ticker and day",
-        { hint: `Leave 030 out. ${hint}`, details: { market } },
-      );
+      const message =
+        "market 030 (forward) cannot be ingested: it has several records per ticker " +
+        "and day, one per term, and a price is stored once per ticker and day";
+      throw new UsageError("market_030", message, { hint: `Leave 030 out. ${hint}`, details });
     }
   }
   return [...new Set(markets)];

@@ -4,7 +4,8 @@
  * @module
  */
 import { closest } from "../../base/closest.ts";
-import { SourceError } from "../../base/errors.ts";
+import type { SourceError } from "../../base/errors.ts";
+import { fileFault } from "../files/input_files.ts";
 
 /** The columns that are understood, in the order in which a row is looked at. */
 export const COLUMNS = [
@@ -48,11 +49,14 @@ export interface Header {
   readonly ignored: readonly string[];
 }
 
+/** What parts the cells of a file. */
+export type Delimiter = "," | ";" | "\t";
+
 /**
  * Finds out what parts the cells: comma, semicolon or tab, whichever the line has most of outside
  * quotes, in that order where they draw.
  */
-export function detectDelimiter(line: string): "," | ";" | "\t" {
+export function detectDelimiter(line: string): Delimiter {
   const counts = { ",": 0, ";": 0, "\t": 0 };
   let quoted = false;
   for (const char of line) {
@@ -82,11 +86,9 @@ export function readHeader(cells: readonly string[], file: string): Header {
     }
     const other = names[column];
     if (other !== undefined) {
-      throw new SourceError(
-        "csv_duplicate_column",
-        `${file} has two columns for ${column}: ${quote(other)} and ${quote(name)}`,
-        { hint: "Rename or remove one of the two.", details: { file, column } },
-      );
+      const message = `${file} has two columns for ${column}: ${quote(other)} and ${quote(name)}`;
+      const hint = "Rename or remove one of the two.";
+      throw fileFault(file, "csv_duplicate_column", message, hint, { column });
     }
     at[column] = index;
     names[column] = name;
@@ -115,11 +117,9 @@ function missingColumn(column: Column, cells: readonly string[], file: string): 
   } else if (present.length < 2) {
     hint = "Begin the file with a line of column names, parted by comma, semicolon or tab.";
   }
-  return new SourceError(
-    "csv_missing_column",
-    `${file} has no column ${quote(column)}; it has ${shown || "none"}`,
-    { hint, details: { file, column, columns: present.slice(0, 30) } },
-  );
+  const message = `${file} has no column ${quote(column)}; it has ${shown || "none"}`;
+  const details = { column, columns: present.slice(0, 30) };
+  return fileFault(file, "csv_missing_column", message, hint, details);
 }
 
 function normalized(name: string): string {

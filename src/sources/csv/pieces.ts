@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { SourceError } from "../../base/errors.ts";
-import { fileError } from "../files/input_files.ts";
+import { fileError, fileFault } from "../files/input_files.ts";
 import { RecordScanner } from "./record_scanner.ts";
 
 /** Bytes read at a time. The parser measured fastest with pieces of this size. */
@@ -12,6 +11,9 @@ const BLOCK_BYTES = 65_536;
 
 /** Longest record, in characters. A longer one is a quote that was never closed. */
 export const MAX_RECORD_LENGTH = 1_048_576;
+
+/** The hint for a file that has nothing. */
+export const GET_AGAIN = "Get the file again; the download may have failed.";
 
 /** Some whole records of a file; the last piece may end without a line break. */
 export interface Piece {
@@ -24,29 +26,25 @@ export interface Piece {
   readonly bytesTotal: number;
 }
 
-/** Options of {@linkcode readPieces}. */
-export interface ReadPiecesOptions {
-  /** Stops reading between two blocks; its reason is thrown. */
-  readonly signal?: AbortSignal;
-  /** Bytes read at a time, for tests. Default 65,536. */
-  readonly blockBytes?: number;
-}
-
 /**
  * Reads a file as UTF-8, without byte order mark. Bytes that are not UTF-8 become U+FFFD: a name of
  * a column in another encoding does no harm, and a ticker never has such a character.
  *
  * @param path A regular file: opening a named pipe would wait for its writer.
+ * @param signal Stops reading between two blocks; its reason is thrown.
+ * @param blockBytes Bytes read at a time, for tests. Default 65,536.
  * @throws {SourceError} Those of `fileError`; `file_empty` (no bytes), `not_csv`, `csv_not_utf8`,
  * `csv_malformed` (a record beyond {@linkcode MAX_RECORD_LENGTH}).
  */
 export async function* readPieces(
   path: string,
-  options: ReadPiecesOptions = {},
+  signal?: AbortSignal,
+  blockBytes: number = BLOCK_BYTES,
 ): AsyncGenerator<Piece> {
-  const { signal, blockBytes = BLOCK_BYTES } = options;
   signal?.throwIfAborted();
-  using file = await open(path);
+  using file = await Deno.open(path).catch((error) => {
+    throw fileError(path, error);
+  });
   const { size: bytesTotal } = await file.stat();
   const block = new Uint8Array(Math.max(blockBytes, 4));
   const decoder = new TextDecoder("utf-8");
@@ -63,7 +61,13 @@ export async function* readPieces(
     const text = carry + decoder.decode(bytes, { stream: !last });
     const cut = last ? { end: text.length, nextLine: firstLine } : lastRecordEnd(text, firstLine);
     carry = text.slice(cut.end);
-    if (carry.length > MAX_RECORD_LENGTH) throw tooLong(path, cut.nextLine);
+    if (carry.length > MAX_RECORD_LENGTH) {
+      const line = cut.nextLine;
+      const message =
+        `${path}: the record on line ${line} does not end within ${MAX_RECORD_LENGTH} characters`;
+      const hint = `Look for a quote (") that is not closed on line ${line}.`;
+      throw fileFault(path, "csv_malformed", message, hint, { line });
+    }
     if (cut.end > 0) {
       yield { text: text.slice(0, cut.end), firstLine, bytesDone, bytesTotal };
       firstLine = cut.nextLine;
@@ -81,66 +85,36 @@ function lastRecordEnd(text: string, firstLine: number): { end: number; nextLine
   return cut;
 }
 
-async function open(path: string): Promise<Deno.FsFile> {
+/** Reads until the block is full or the file ends. A single read may bring less than there is. */
+async function fill(file: Deno.FsFile, block: Uint8Array, path: string): Promise<number> {
+  let size = 0;
   try {
-    return await Deno.open(path);
+    while (size < block.length) {
+      const read = await file.read(block.subarray(size));
+      if (read === null) break;
+      size += read;
+    }
+    return size;
   } catch (error) {
     throw fileError(path, error);
   }
 }
 
-/** Reads until the block is full or the file ends. A single read may bring less than there is. */
-async function fill(file: Deno.FsFile, block: Uint8Array, path: string): Promise<number> {
-  let size = 0;
-  while (size < block.length) {
-    let read: number | null;
-    try {
-      read = await file.read(block.subarray(size));
-    } catch (error) {
-      throw fileError(path, error);
-    }
-    if (read === null) break;
-    size += read;
-  }
-  return size;
-}
-
 function refuseOtherFormats(bytes: Uint8Array, path: string): void {
-  const details = { file: path };
-  if (bytes.length === 0) {
-    throw new SourceError("file_empty", `${path} is empty`, {
-      hint: "Get the file again; the download may have failed.",
-      details,
-    });
-  }
+  const refused = (code: string, what: string, hint: string) =>
+    fileFault(path, code, `${path} ${what}`, hint);
+  if (bytes.length === 0) throw refused("file_empty", "is empty", GET_AGAIN);
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    throw new SourceError("csv_not_utf8", `${path} is encoded as UTF-16`, {
-      hint: `Save it as UTF-8, or run: iconv -f UTF-16 -t UTF-8 ${JSON.stringify(path)}`,
-      details,
-    });
+    const hint = `Save it as UTF-8, or run: iconv -f UTF-16 -t UTF-8 ${JSON.stringify(path)}`;
+    throw refused("csv_not_utf8", "is encoded as UTF-16", hint);
   }
   if (first === 0x50 && second === 0x4b && bytes[2] === 3 && bytes[3] === 4) {
-    throw new SourceError("not_csv", `${path} is a ZIP archive or a spreadsheet, not CSV`, {
-      hint: "Unpack the archive, or save the spreadsheet as CSV.",
-      details,
-    });
+    const hint = "Unpack the archive, or save the spreadsheet as CSV.";
+    throw refused("not_csv", "is a ZIP archive or a spreadsheet, not CSV", hint);
   }
   if (bytes.includes(0)) {
-    throw new SourceError("not_csv", `${path} has NUL bytes, so it is not CSV text`, {
-      hint: "Give a CSV file, encoded as UTF-8.",
-      details,
-    });
+    const hint = "Give a CSV file, encoded as UTF-8.";
+    throw refused("not_csv", "has NUL bytes, so it is not CSV text", hint);
   }
-}
-
-function tooLong(path: string, line: number): SourceError {
-  return new SourceError(
-    "csv_malformed",
-    `${path}: the record on line ${line} does not end within ${MAX_RECORD_LENGTH} characters`,
-    {
-      hint: `Look for a quote (") that is not closed on line ${line}.`,
-      details: { file: path, line },
-    },
-  );
 }

@@ -13,38 +13,23 @@ const RETURN = 13;
  * as an odd number of quotes stands before it, which holds for all text that the parser accepts.
  */
 export class RecordScanner {
+  /** Position after the record and its line break. */
+  end = 0;
+  /** 1-based line of the file that the record begins in. */
+  line: number;
+  /** 1-based line of the file that follows the record. */
+  nextLine: number;
+  /** Whether the record ends in a line break. False only for the last of the text. */
+  complete = false;
+
   readonly #text: string;
   #nextQuote: number;
-  #nextLine: number;
   #start = 0;
-  #end = 0;
-  #line: number;
-  #complete = false;
 
   constructor(text: string, firstLine: number) {
     this.#text = text;
     this.#nextQuote = text.indexOf('"');
-    this.#line = this.#nextLine = firstLine;
-  }
-
-  /** Position after the record and its line break. */
-  get end(): number {
-    return this.#end;
-  }
-
-  /** 1-based line of the file that the record begins in. */
-  get line(): number {
-    return this.#line;
-  }
-
-  /** 1-based line of the file that follows the record. */
-  get nextLine(): number {
-    return this.#nextLine;
-  }
-
-  /** Whether the record ends in a line break. False only for the last of the text. */
-  get complete(): boolean {
-    return this.#complete;
+    this.line = this.nextLine = firstLine;
   }
 
   /** Whether the record is a line without any character. */
@@ -63,30 +48,30 @@ export class RecordScanner {
    * @returns False at the end of the text.
    */
   next(): boolean {
-    if (this.#end >= this.#text.length) return false;
-    this.#start = this.#end;
-    this.#line = this.#nextLine;
+    if (this.end >= this.#text.length) return false;
+    this.#start = this.end;
+    this.line = this.nextLine;
     let open = false;
     let from = this.#start;
     do {
       const newline = this.#text.indexOf("\n", from);
-      this.#complete = newline !== -1;
-      const lineEnd = this.#complete ? newline : this.#text.length;
+      this.complete = newline !== -1;
+      const lineEnd = this.complete ? newline : this.#text.length;
       while (this.#nextQuote !== -1 && this.#nextQuote < lineEnd) {
         open = !open;
         this.#nextQuote = this.#text.indexOf('"', this.#nextQuote + 1);
       }
       from = lineEnd + 1;
-      this.#end = Math.min(from, this.#text.length);
-      this.#nextLine++;
-    } while (open && this.#complete && this.#end < this.#text.length);
+      this.end = Math.min(from, this.#text.length);
+      this.nextLine++;
+    } while (open && this.complete && this.end < this.#text.length);
     // A quote that is still open: the line break is part of a record that goes on.
-    if (open) this.#complete = false;
+    if (open) this.complete = false;
     return true;
   }
 
   #contentEnd(): number {
-    let end = this.#end;
+    let end = this.end;
     if (end > this.#start && this.#text.charCodeAt(end - 1) === NEWLINE) end--;
     if (end > this.#start && this.#text.charCodeAt(end - 1) === RETURN) end--;
     return end;

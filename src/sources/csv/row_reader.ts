@@ -7,7 +7,7 @@ import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { type Collection, NONE } from "./collection.ts";
 import { isoOfDay } from "../../base/day.ts";
 import { DayReader } from "./days.ts";
-import type { Column, Header } from "./header.ts";
+import type { Column, Delimiter, Header } from "./header.ts";
 import { type NumberFault, NumberReader } from "./numbers.ts";
 import type { RowValues } from "../files/row_columns.ts";
 
@@ -21,22 +21,26 @@ export interface Wanted {
   readonly to: number;
 }
 
-/** Options of {@linkcode RowReader}. */
-export interface RowReaderOptions {
-  readonly header: Header;
-  /** What parts the cells. */
-  readonly delimiter: string;
-  /** Whether an earlier reading of the file found decimal commas. */
-  readonly decimalComma: boolean;
-  /** The ticker of all rows, canonical; read only where the file has no column for it. */
-  readonly onlyTicker: string | undefined;
+/** What is taken of a file, and where to. */
+export interface Taking {
   readonly wanted: Wanted;
+  /** The ticker of a file without a column for it, canonical; undefined where none is known. */
+  readonly onlyTicker: string | undefined;
   /** Number of the file. */
   readonly file: number;
-  /** Name of the file, for rejects. */
-  readonly origin: string;
   /** Takes rows and rejects. */
   readonly into: Collection;
+}
+
+/** Options of {@linkcode RowReader}. */
+export interface RowReaderOptions extends Taking {
+  readonly header: Header;
+  /** What parts the cells. */
+  readonly delimiter: Delimiter;
+  /** Whether an earlier reading of the file found decimal commas. */
+  readonly decimalComma: boolean;
+  /** Name of the file, for rejects. */
+  readonly origin: string;
 }
 
 /** A record as the scanner found it. */
@@ -68,12 +72,12 @@ interface Fault {
 
 /** Reads the rows of one file, in the order of the file. */
 export class RowReader {
-  /** The numbers of the file. */
+  readonly options: RowReaderOptions;
   readonly numbers: NumberReader;
-  /** The days of the file. */
   readonly days: DayReader = new DayReader();
+  /** Number of records read, wanted or not, without those that are blank. */
+  rows = 0;
 
-  readonly #options: RowReaderOptions;
   readonly #valuesAt: readonly number[];
   /** One object for all rows. */
   readonly #row: RowValues = {
@@ -86,20 +90,14 @@ export class RowReader {
     volume: NaN,
     source: NONE,
   };
-  #rows = 0;
   // Rows of one ticker usually stand together.
   #lastTickerCell: string | undefined;
   #lastTicker: string | undefined;
 
   constructor(options: RowReaderOptions) {
-    this.#options = options;
+    this.options = options;
     this.numbers = new NumberReader(options.delimiter, options.decimalComma);
     this.#valuesAt = VALUES.map(([column]) => options.header.at[column] ?? NONE);
-  }
-
-  /** Number of records read, wanted or not, without those that are blank. */
-  get rows(): number {
-    return this.#rows;
   }
 
   /**
@@ -107,11 +105,11 @@ export class RowReader {
    * all empty is a blank line: spreadsheets leave such at the end.
    */
   read(cells: readonly string[], place: RecordPlace): void {
-    const { header, wanted, into, file, onlyTicker } = this.#options;
+    const { header, wanted, into, file, onlyTicker } = this.options;
     if (cells[0]?.trim() === "" && cells.every((cell) => cell.trim() === "")) return;
-    this.#rows++;
+    this.rows++;
     if (cells.length !== header.width) {
-      const ticker = onlyTicker === undefined ? NONE : into.tickerNumber(onlyTicker);
+      const ticker = onlyTicker === undefined ? NONE : into.tickers.number(onlyTicker);
       const reason = `the row has ${cells.length} cells, the header ${header.width}`;
       this.#reject(ticker, null, { code: "bad_cell_count", reason }, place);
       return;
@@ -133,7 +131,7 @@ export class RowReader {
       this.#reject(NONE, date, { code: "bad_ticker", reason }, place);
       return;
     }
-    const number = into.tickerNumber(ticker);
+    const number = into.tickers.number(ticker);
     if (typeof day !== "number") {
       const reason = day === "not_a_day"
         ? `${shown(dateCell)} has a time of day, and its zone decides which day it belongs to`
@@ -152,7 +150,7 @@ export class RowReader {
   }
 
   #cell(cells: readonly string[], column: Column): string {
-    const at = this.#options.header.at[column];
+    const at = this.options.header.at[column];
     return at === undefined ? "" : (cells[at] ?? "").trim();
   }
 
@@ -165,9 +163,9 @@ export class RowReader {
   }
 
   #source(cells: readonly string[]): number | Fault {
-    if (this.#options.header.at.source === undefined) return NONE;
+    if (this.options.header.at.source === undefined) return NONE;
     const source = this.#cell(cells, "source").toLowerCase();
-    if (SOURCE.test(source)) return this.#options.into.sourceNumber(source);
+    if (SOURCE.test(source)) return this.options.into.sources.number(source);
     return {
       code: "bad_source",
       reason: `${shown(source)} is not a source: 1 to 32 letters, digits, - and _ are`,
@@ -187,11 +185,7 @@ export class RowReader {
     return first;
   }
 
-  #fault(
-    column: Column,
-    cell: string,
-    value: number | null | NumberFault,
-  ): Fault | undefined {
+  #fault(column: Column, cell: string, value: number | null | NumberFault): Fault | undefined {
     if (value === null) {
       if (column !== "close") return undefined;
       return { code: "missing_close", reason: "there is no close" };
@@ -202,21 +196,19 @@ export class RowReader {
       return { code: "bad_volume", reason };
     }
     if (value === "ambiguous_number") {
-      const reason = `${column} is ${
-        shown(cell)
-      }: in a file with decimal commas, thousands may be meant`;
-      return { code: value, reason };
+      const why = "in a file with decimal commas, thousands may be meant";
+      return { code: value, reason: `${column} is ${shown(cell)}: ${why}` };
     }
-    const comma = this.#options.delimiter !== ";" && /^[+-]?[\d.]*,\d+$/.test(cell)
+    const comma = this.options.delimiter !== ";" && /^[+-]?[\d.]*,\d+$/.test(cell)
       ? "; a comma is read as a decimal one only where semicolons part the cells"
       : "";
     return { code: value, reason: `${column} is ${shown(cell)}, not a number${comma}` };
   }
 
   #reject(ticker: number, date: string | null, fault: Fault, place: RecordPlace): void {
-    const { origin, into } = this.#options;
+    const { origin, into } = this.options;
     const raw = place.raw.slice(0, MAX_RAW);
-    into.reject(ticker, { origin, line: place.line, date, ...fault, raw });
+    into.rejects.push({ ticker, reject: { origin, line: place.line, date, ...fault, raw } });
   }
 }
 

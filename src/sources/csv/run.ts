@@ -14,14 +14,13 @@ import {
   type SourceRun,
 } from "../source.ts";
 import type { Reject } from "../../model/prices.ts";
-import { groupByTicker, type Grouping, indicesOf } from "../files/row_columns.ts";
+import { groupByTicker, type Grouping, indicesOf, type RowColumns } from "../files/row_columns.ts";
 import { BatchBuilder } from "../files/ticker_batch.ts";
-import type { Collection } from "./collection.ts";
+import { type Collection, NONE } from "./collection.ts";
 
 /** Options of {@linkcode CsvRun}. */
 export interface CsvRunOptions {
   readonly request: SourceRequest;
-  /** What was read. Belongs to the run from then on. */
   readonly collection: Collection;
   /** Names of the files, by number, for rejects. */
   readonly fileNames: readonly string[];
@@ -39,24 +38,30 @@ export class CsvRun implements SourceRun {
   readonly details: Readonly<Record<string, unknown>>;
 
   readonly #request: SourceRequest;
-  readonly #collection: Collection;
+  readonly #seen: ReadonlySet<string>;
   /** Tickers neither delivered nor forgotten, with their numbers. */
   readonly #pending = new Map<string, number>();
+  readonly #rejects = new Map<number, readonly Reject[]>();
   readonly #batches: BatchBuilder;
-  #grouping: Grouping | undefined;
+  /** Undefined once nothing is pending: they are the bulk of the memory. */
+  #rows: { readonly table: RowColumns; readonly grouping: Grouping } | undefined;
 
-  constructor(options: CsvRunOptions) {
-    const { request, collection, fileNames, failures, warnings, details } = options;
+  constructor({ request, collection, fileNames, failures, warnings, details }: CsvRunOptions) {
+    const { table, tickers, sources, rejects, seen } = collection;
     this.#request = request;
-    this.#collection = collection;
+    this.#seen = seen;
     this.failures = failures;
     this.warnings = warnings;
     this.details = details;
-    this.unassigned = collection.unassigned;
-    this.#batches = new BatchBuilder(fileNames, collection.sources);
-    this.#grouping = groupByTicker(collection.table, collection.tickers.length);
-    for (const [number, ticker] of collection.tickers.entries()) {
-      if (this.#rowsOf(number).length > 0 || collection.rejectsOf(number).length > 0) {
+    for (const [number, group] of Map.groupBy(rejects, ({ ticker }) => ticker)) {
+      this.#rejects.set(number, group.map(({ reject }) => reject));
+    }
+    this.unassigned = this.#rejects.get(NONE) ?? [];
+    this.#batches = new BatchBuilder(fileNames, sources.all);
+    const grouping = groupByTicker(table, tickers.all.length);
+    this.#rows = { table, grouping };
+    for (const [number, ticker] of tickers.all.entries()) {
+      if (indicesOf(grouping, number).length > 0 || this.#rejects.has(number)) {
         this.#pending.set(ticker, number);
       }
     }
@@ -64,23 +69,21 @@ export class CsvRun implements SourceRun {
   }
 
   missing(ticker: string): Error {
-    const { seen } = this.#collection;
-    if (seen.has(ticker)) {
+    if (this.#seen.has(ticker)) {
       const { from, to } = this.#request;
-      return new SourceError(
-        "no_rows_in_window",
-        `the files have no rows of ${ticker} from ${from ?? "the first"} to ${
-          to ?? "the last"
-        } day`,
-        { hint: "Widen --from and --to.", details: { ticker, from, to } },
-      );
+      const window = `from ${from ?? "the first"} to ${to ?? "the last"} day`;
+      const message = `the files have no rows of ${ticker} ${window}`;
+      return new SourceError("no_rows_in_window", message, {
+        hint: "Widen --from and --to.",
+        details: { ticker, from, to },
+      });
     }
-    const near = closest(ticker, [...seen]);
+    const nearest = closest(ticker, [...this.#seen]);
     return new SourceError("ticker_not_in_file", `the files have no rows of ${ticker}`, {
-      hint: near === undefined
+      hint: nearest === undefined
         ? "Check the ticker and the files given with --file."
-        : `Did you mean ${near}?`,
-      details: { ticker, ...(near === undefined ? {} : { nearest: near }) },
+        : `Did you mean ${nearest}?`,
+      details: nearest === undefined ? { ticker } : { ticker, nearest },
     });
   }
 
@@ -90,11 +93,12 @@ export class CsvRun implements SourceRun {
 
   async *fetch(ticker: string): AsyncGenerator<Batch> {
     const number = this.#pending.get(ticker);
-    if (number === undefined) throw this.#unavailable(ticker);
+    if (number === undefined || this.#rows === undefined) throw this.#unavailable(ticker);
     try {
       this.#request.signal.throwIfAborted();
-      const rejects = this.#collection.rejectsOf(number);
-      yield await this.#batches.build(this.#collection.table, this.#rowsOf(number), rejects);
+      const { table, grouping } = this.#rows;
+      const rejects = this.#rejects.get(number) ?? [];
+      yield await this.#batches.build(table, indicesOf(grouping, number), rejects);
     } finally {
       this.forget(ticker);
     }
@@ -104,19 +108,15 @@ export class CsvRun implements SourceRun {
     const number = this.#pending.get(ticker);
     if (number === undefined) return;
     this.#pending.delete(ticker);
-    this.#collection.forget(number);
-    if (this.#pending.size === 0) this.#release();
+    this.#rejects.delete(number);
+    if (this.#pending.size === 0) this.#rows = undefined;
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     this.#pending.clear();
-    this.#release();
+    this.#rejects.clear();
+    this.#rows = undefined;
     return Promise.resolve();
-  }
-
-  #release(): void {
-    this.#collection.clear();
-    this.#grouping = undefined;
   }
 
   #unavailable(ticker: string): Error {
@@ -125,9 +125,5 @@ export class CsvRun implements SourceRun {
       hint: "Open the source again.",
       details: { ticker },
     });
-  }
-
-  #rowsOf(number: number): Uint32Array {
-    return this.#grouping === undefined ? new Uint32Array() : indicesOf(this.#grouping, number);
   }
 }

@@ -3,13 +3,18 @@
  *
  * @module
  */
-import { SourceError, UsageError } from "../../base/errors.ts";
-import { baseName, expandInputFiles, nothingUsable } from "../files/input_files.ts";
+import { UsageError } from "../../base/errors.ts";
+import {
+  baseName,
+  expandInputFiles,
+  nothingUsable,
+  orFailure,
+  throttledProgress,
+} from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { tryFiles } from "../files/try_files.ts";
 import { Collection, NONE } from "./collection.ts";
 import { dayOfIso } from "../../base/day.ts";
-import { throttledProgress } from "../files/input_files.ts";
 import { type FileSummary, readCsvFile } from "./read_file.ts";
 import type { Wanted } from "./row_reader.ts";
 import { CsvRun } from "./run.ts";
@@ -44,37 +49,42 @@ async function open(request: SourceRequest): Promise<SourceRun> {
   }
   // In a folder .txt files are rarely prices: they are read where they are named.
   const failures: SourceFailure[] = [];
-  const paths = await expandInputFiles(request.files, {
-    extensions: [".csv", ".tsv", ".txt"],
-    defaultPattern: "*.?sv",
-  }, (failure) => failures.push(failure));
+  const onFailure = (failure: SourceFailure): void => void failures.push(failure);
+  const extensions = [".csv", ".tsv", ".txt"];
+  const options = { extensions, defaultPattern: "*.?sv" };
+  const paths = await expandInputFiles(request.files, options, onFailure);
   const collection = new Collection();
   const summaries: FileSummary[] = [];
   const warnings: string[] = [];
   const parse = await loadParseCsv();
   const report = throttledProgress(request.onProgress);
-  const wanted = wantedOf(request);
+  const wanted: Wanted = {
+    tickers: request.tickers === null ? null : new Set(request.tickers),
+    from: request.from === null ? -Infinity : dayOfIso(request.from),
+    to: request.to === null ? Infinity : dayOfIso(request.to),
+  };
   for (const [file, path] of paths.entries()) {
-    try {
-      const summary = await readCsvFile(path, {
-        parse,
-        wanted,
-        onlyTicker: request.tickers?.length === 1 ? request.tickers[0] : undefined,
-        file,
-        into: collection,
-        signal: request.signal,
-        onPiece: ({ bytesDone, bytesTotal }, rows) =>
-          report({ label: baseName(path), bytesDone, bytesTotal, rows }),
-      });
-      summaries.push(summary);
-      if (summary.kept === 0 && summary.rejected > 0) {
-        warnings.push(`${path}: every row was refused (${summary.rejected})`);
-      }
-    } catch (error) {
-      request.signal.throwIfAborted();
-      if (!(error instanceof SourceError)) throw error;
-      failures.push({ what: path, error });
-    }
+    await orFailure(
+      path,
+      async () => {
+        const summary = await readCsvFile(path, {
+          parse,
+          wanted,
+          onlyTicker: request.tickers?.length === 1 ? request.tickers[0] : undefined,
+          file,
+          into: collection,
+          signal: request.signal,
+          onPiece: ({ bytesDone, bytesTotal }, rows) =>
+            report({ label: baseName(path), bytesDone, bytesTotal, rows }),
+        });
+        summaries.push(summary);
+        if (summary.kept === 0 && summary.rejected > 0) {
+          warnings.push(`${path}: every row was refused (${summary.rejected})`);
+        }
+      },
+      onFailure,
+      request.signal,
+    );
   }
   if (summaries.length === 0) throw nothingUsable(failures);
   return new CsvRun({
@@ -87,18 +97,10 @@ async function open(request: SourceRequest): Promise<SourceRun> {
   });
 }
 
-function wantedOf(request: SourceRequest): Wanted {
-  return {
-    tickers: request.tickers === null ? null : new Set(request.tickers),
-    from: request.from === null ? -Infinity : dayOfIso(request.from),
-    to: request.to === null ? Infinity : dayOfIso(request.to),
-  };
-}
-
 /** What the rows taken say that they are from, sorted, each once. */
 function sourcesOf({ table, sources }: Collection): string[] {
   const found = new Set<number>();
   for (let row = 0; row < table.length; row++) found.add(table.source[row] ?? NONE);
   found.delete(NONE);
-  return [...found].map((number) => sources[number] ?? "").sort();
+  return [...found].map((number) => sources.all[number] ?? "").sort();
 }

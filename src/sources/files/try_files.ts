@@ -23,19 +23,14 @@ export async function tryFiles(
     status: null,
     latencyMs: performance.now() - started,
     message,
-    ...(hint === undefined ? {} : { hint }),
+    hint,
   });
   if (files.length === 0) {
     return answer(true, `${source.name} reads files and is ready`, "Try one with --file PATH.");
   }
   try {
-    await using opened = await source.open({
-      files,
-      tickers: ticker === undefined ? null : [ticker],
-      from: null,
-      to: null,
-      signal,
-    });
+    const tickers = ticker === undefined ? null : [ticker];
+    await using opened = await source.open({ files, tickers, from: null, to: null, signal });
     const [failure] = opened.failures;
     if (failure !== undefined) throw failure.error;
     if (ticker !== undefined && !opened.tickers.includes(ticker)) throw opened.missing(ticker);

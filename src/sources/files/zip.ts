@@ -8,7 +8,7 @@
 import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import { messageOf, SourceError } from "../../base/errors.ts";
-import { fileError } from "./input_files.ts";
+import { fileError, fileFault } from "./input_files.ts";
 
 /** One file inside a ZIP. */
 export interface ZipEntry {
@@ -65,12 +65,6 @@ function corrupt(path: string, what: string, cause?: unknown): SourceError {
   });
 }
 
-/** Control characters in a name could steer the terminal that shows it. */
-function printable(name: string): string {
-  // deno-lint-ignore no-control-regex
-  return name.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
-}
-
 async function* readEntry(
   path: string,
   file: YauzlFile,
@@ -81,10 +75,9 @@ async function* readEntry(
     const why = entry.isEncrypted()
       ? "is encrypted"
       : `is packed with method ${entry.compressionMethod}, which cannot be read`;
-    throw new SourceError("zip_unsupported", `${name} in ${JSON.stringify(path)} ${why}`, {
-      hint: "Unpack it by other means and give the file in it.",
-      details: { file: path, entry: name },
-    });
+    const message = `${name} in ${JSON.stringify(path)} ${why}`;
+    const hint = "Unpack it by other means and give the file in it.";
+    throw fileFault(path, "zip_unsupported", message, hint, { entry: name });
   }
   const { crc32, createInflateRaw } = await import("node:zlib");
   const { pipeline } = await import("node:stream");
@@ -158,24 +151,15 @@ export async function openZip(path: string): Promise<ZipArchive> {
   const entries: ZipEntry[] = [];
   try {
     for await (const entry of file.eachEntry()) {
-      const raw = yauzl.getFileNameLowLevel(
-        entry.generalPurposeBitFlag,
-        entry.fileNameRaw,
-        entry.extraFields,
-        true,
-      );
-      const name = printable(raw);
+      const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
+      const raw = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
+      // Control characters in a name could steer the terminal that shows it.
+      // deno-lint-ignore no-control-regex
+      const name = raw.replace(/[\u0000-\u001f\u007f-\u009f]/g, "?");
       if (yauzl.validateFileName(raw) !== null) {
-        throw new SourceError(
-          "zip_unsafe_path",
-          `ZIP file ${JSON.stringify(path)} has an entry outside of itself: ${
-            JSON.stringify(name)
-          }`,
-          {
-            hint: "Do not use this file; download it from its publisher.",
-            details: { file: path },
-          },
-        );
+        const message = `ZIP file ${JSON.stringify(path)} has an entry outside of itself: `;
+        const hint = "Do not use this file; download it from its publisher.";
+        throw fileFault(path, "zip_unsafe_path", message + JSON.stringify(name), hint);
       }
       if (name.endsWith("/")) continue;
       entries.push({

@@ -45,8 +45,7 @@ export async function readBody(
       parts.push(value);
     }
   } catch (error) {
-    if (error instanceof SourceError || length === 0) throw error;
-    if (error instanceof DOMException) throw error;
+    if (error instanceof SourceError || error instanceof DOMException || length === 0) throw error;
     // The cause is left out: the runtime's words may have the URL in them, secrets and all.
     throw new SourceError("truncated_body", `${shown} broke off after ${length} bytes`, {
       hint: "Try again: the connection was cut.",

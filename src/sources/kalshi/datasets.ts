@@ -29,14 +29,11 @@ function word(option: string, given: unknown, words: readonly string[]): string 
   const found = words.find((each) => each === given);
   if (found !== undefined) return found;
   const near = closest(String(given), words);
-  throw new UsageError(
-    "bad_value",
-    `--${option} ${JSON.stringify(given)}: is not one of its words`,
-    {
-      hint: `${near === undefined ? "" : `Did you mean ${near}? `}Use one of: ${words.join(", ")}.`,
-      details: { option, value: given },
-    },
-  );
+  const message = `--${option} ${JSON.stringify(given)}: is not one of its words`;
+  throw new UsageError("bad_value", message, {
+    hint: `${near === undefined ? "" : `Did you mean ${near}? `}Use one of: ${words.join(", ")}.`,
+    details: { option, value: given },
+  });
 }
 
 function textOf(option: string, given: unknown): string | null {

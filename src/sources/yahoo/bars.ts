@@ -36,14 +36,7 @@ export interface Wanted {
 
 type Column = readonly unknown[] | null | undefined;
 
-interface Columns {
-  readonly open: Column;
-  readonly high: Column;
-  readonly low: Column;
-  readonly close: Column;
-  readonly volume: Column;
-  readonly adjclose: Column;
-}
+type Columns = Readonly<Record<"open" | "high" | "low" | "close" | "volume" | "adjclose", Column>>;
 
 function problem(code: string, reason: string): RowProblem {
   return { code, reason };
@@ -89,17 +82,8 @@ function rowAt(columns: Columns, index: number, date: string): PriceRow | RowPro
 }
 
 function rawOf(columns: Columns, index: number, timestamp: unknown): string {
-  const { open, high, low, close, volume, adjclose } = columns;
-  const bar = {
-    timestamp,
-    open: open?.[index],
-    high: high?.[index],
-    low: low?.[index],
-    close: close?.[index],
-    volume: volume?.[index],
-    adjclose: adjclose?.[index],
-  };
-  const shown = Object.entries(bar).flatMap(([name, value]) =>
+  const cells = Object.entries(columns).map(([name, column]) => [name, column?.[index]]);
+  const shown = [["timestamp", timestamp], ...cells].flatMap(([name, value]) =>
     value === undefined ? [] : `"${name}":${shownValue(value)}`
   );
   return `{${shown.join(",")}}`.slice(0, MOST_RAW);
@@ -113,14 +97,9 @@ export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted
   const { from, to, origin } = wanted;
   const timestamps = result.timestamp ?? [];
   const quote = result.indicators?.quote?.[0] ?? {};
-  const columns: Columns = {
-    open: quote.open,
-    high: quote.high,
-    low: quote.low,
-    close: quote.close,
-    volume: quote.volume,
-    adjclose: result.indicators?.adjclose?.[0]?.adjclose,
-  };
+  const { open, high, low, close, volume } = quote;
+  const adjclose = result.indicators?.adjclose?.[0]?.adjclose;
+  const columns: Columns = { open, high, low, close, volume, adjclose };
   const live = result.meta?.regularMarketTime;
   const bars: { readonly row: PriceRow; readonly index: number }[] = [];
   const rejects: Reject[] = [];

@@ -9,7 +9,7 @@ async function pieces(content: string | Uint8Array, blockBytes?: number) {
   const path = `${folder.path}/a.csv`;
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   await Deno.writeFile(path, bytes);
-  return await Array.fromAsync(readPieces(path, blockBytes === undefined ? {} : { blockBytes }));
+  return await Array.fromAsync(readPieces(path, undefined, blockBytes));
 }
 
 async function refusal(content: string | Uint8Array): Promise<SourceError> {
@@ -74,7 +74,7 @@ Deno.test("a missing file, a folder and a stop are told apart", async () => {
   const path = `${folder.path}/a.csv`;
   await Deno.writeTextFile(path, "a\nb\nc\nd\n");
   const controller = new AbortController();
-  const reading = readPieces(path, { signal: controller.signal, blockBytes: 4 });
+  const reading = readPieces(path, controller.signal, 4);
   assertEquals((await reading.next()).value?.text, "a\nb\n");
   controller.abort(reason);
   assertEquals(await assertRejects(() => reading.next(), Error), reason);
