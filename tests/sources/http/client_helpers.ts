@@ -25,7 +25,7 @@ export function clientOf(
   return new HttpClient(SERVICE, { baseUrl, ...options }, more);
 }
 
-/** A signal that nobody aborts. */
+/** A signal that is never aborted. */
 export const NEVER: AbortSignal = new AbortController().signal;
 
 /** Everything that an error says, its causes included. */

@@ -117,7 +117,7 @@ Deno.test("property: in any period in which a run asks, all together keep within
       const stop = new AbortController();
       const taken = runs[at]!.take(stop.signal);
       taken.then((turn) => given.push({ at: turn.at, rate: rates[at]! }), () => {});
-      // Somebody gives up, wherever it stands; or has its turn already.
+      // One request gives up, wherever it stands; or has its turn already.
       if (stops) await settle();
       if (stops) stop.abort();
       else expected++;
@@ -175,12 +175,12 @@ Deno.test("a host is forgotten an hour after it was asked, or after the silence 
   await clock.until(START + 4 * HOUR);
   await hosts[0]!.take(NEVER);
   assertEquals(limiters.size, 1);
-  // Whoever still has it begins anew.
+  // A limiter that still has it begins anew.
   const times = [await takeTurn(clock, limiter), await takeTurn(clock, limiter)];
   assertEquals([...times, limiters.size], [4 * HOUR, 4 * HOUR, 2]);
 });
 
-Deno.test("a host that somebody waits for, or whose rate has a longer period, is kept", async () => {
+Deno.test("a host that a request waits for, or whose rate has a longer period, is kept", async () => {
   const { clock, limiters } = limitersOf();
   const daily = limiters.limiter(HOST, { count: 1, perMs: 24 * HOUR });
   const other = limiters.limiter("http://other:80", null);

@@ -196,7 +196,7 @@ Deno.test("silence beyond the deadline fails at once, also behind others who wai
   assertEquals((await patient).at, START + 60_000);
 });
 
-Deno.test("whoever waits already fails at once when silence grows beyond the deadline", async () => {
+Deno.test("a request that waits already fails at once when silence grows beyond the deadline", async () => {
   const { clock, limiter } = limiterOf(1, 1000);
   const turn = await limiter.take(FOREVER);
   const waiting = limiter.take(FOREVER, () => START + 5000);

@@ -65,7 +65,7 @@ Deno.test("the days that are asked for, case by case", () => {
       "window 2027-01-01 2027-01-01",
     ],
     [
-      "days between that nobody asked for",
+      "days between that were not asked for",
       {},
       { ...DONE, askedFrom: "2026-09-01" },
       "window 2000-01-03 2026-09-18",
