@@ -1,8 +1,7 @@
 import { assert, assertEquals } from "./assert.ts";
+import { cellsBelow, filesBelow, textOf } from "./pages.ts";
 
 // Rules of docs/architecture.md that a compiler does not know.
-
-const root = new URL("../", import.meta.url);
 
 /** No file is longer: then it has more than one reason to change. */
 const MOST_LINES = 500;
@@ -10,23 +9,16 @@ const MOST_LINES = 500;
 /** Written by `deno task docs`. */
 const GENERATED: readonly string[] = [];
 
-/** The folders of `src`, lowest first, and what each may import beside `base`: never one that is above it. */
-const ROOMS: Readonly<Record<string, string>> = {
-  base: "",
-  platform: "",
-  model: "platform",
-  exchange: "platform model",
-  lock: "platform model",
-  files: "platform model lock",
-  store: "platform model exchange lock files",
-  sources: "platform model exchange files",
-  ingest: "platform model exchange lock files store sources",
-  collect: "platform model exchange lock files store sources ingest",
-  systemd: "platform model files",
-  doctor: "platform model exchange lock files store sources systemd",
-  report: "platform model exchange store",
-  cli: "platform model exchange lock files store sources ingest collect systemd doctor report",
-};
+/**
+ * The folders of `src`, lowest first, and what each may import beside `base`: never one that is above
+ * it. The table of the page is the rule.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  cellsBelow(textOf("docs/architecture.md"), "## Rooms").map(([room = "", , below = ""]) => [
+    room.replaceAll("`", ""),
+    below.split(", ").filter(Boolean),
+  ]),
+);
 
 /** Engines of the store: they know nothing of each other, and only this file names them. */
 const ENGINES = /^src\/store\/(sqlite|postgres)\//;
@@ -46,17 +38,6 @@ const LEFTOVERS = {
     "src/store/mod.ts",
   ],
 };
-
-/** All files below a folder of the project, as paths from its root. */
-function filesBelow(folder: string): string[] {
-  return [...Deno.readDirSync(new URL(folder, root))].flatMap(({ name, isDirectory }) =>
-    isDirectory ? filesBelow(`${folder}${name}/`) : [`${folder}${name}`]
-  ).sort();
-}
-
-function textOf(file: string): string {
-  return Deno.readTextFileSync(new URL(file, root));
-}
 
 /** What a file imports of the project, types and what it loads later included. */
 function importsOf(file: string, text: string): string[] {
@@ -132,8 +113,10 @@ Deno.test("there is no import cycle in src, by what is loaded later neither", ()
 
 Deno.test("imports only go down between the folders of src", () => {
   const names = Object.keys(ROOMS);
+  const folders = new Set(filesBelow("src/").flatMap((file) => roomOf(file) ?? []));
+  assertEquals([...names].sort(), [...folders].sort());
   for (const [index, [name, below]] of Object.entries(ROOMS).entries()) {
-    for (const each of below.split(" ").filter(Boolean)) {
+    for (const each of below) {
       assert(names.slice(0, index).includes(each), `${name} is not above ${each}`);
     }
   }
@@ -141,7 +124,7 @@ Deno.test("imports only go down between the folders of src", () => {
     const [room, other] = [roomOf(from), roomOf(to)];
     if (room === undefined || room === other || !to.startsWith("src/")) return false;
     assert(room in ROOMS, `${from} is in no folder that is known`);
-    return !`base ${ROOMS[room]}`.split(" ").includes(other ?? "");
+    return other !== "base" && !ROOMS[room]?.includes(other ?? "");
   });
   assertOnly(up.map(([from, to]) => `${from} -> ${to}`), LEFTOVERS.rooms);
 });

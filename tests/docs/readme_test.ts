@@ -70,7 +70,7 @@ function anchors(text: string): string[] {
 }
 
 Deno.test("every relative link of the README and the pages leads somewhere", async () => {
-  const pages = ["README.md", "CHANGELOG.md", "tests/fake/README.md"];
+  const pages = ["README.md", "CONTRIBUTING.md", "CHANGELOG.md", "tests/fake/README.md"];
   for await (const { name, isFile } of Deno.readDir(projectPath("docs"))) {
     if (isFile && name.endsWith(".md")) pages.push(`docs/${name}`);
   }
