@@ -3,7 +3,7 @@ import { assert, assertEquals } from "./assert.ts";
 import { makeTempFolder, removeFolder } from "./paths.ts";
 
 // The promise to the program's users: it never starts another program, and it cannot. What the tasks
-// allow is checked with the settings, in config_test.ts.
+// allow is checked with the settings, in tests/cli/args/settings_test.ts.
 
 const root = new URL("../", import.meta.url);
 

@@ -87,7 +87,7 @@ Deno.test("docs/operations.md names every code that the database layer throws", 
   const codes = new Set<string>(["claim_lost"]);
   for (const path of filesBelow(projectPath("src/store"))) {
     const text = await Deno.readTextFile(path);
-    const [, ...thrown] = text.split(/new DatabaseError\(|\bcode:/);
+    const [, ...thrown] = text.split(/new (?:Database|Store)Error\(|\bcode:/);
     for (const each of thrown) {
       const [, code] = /^\s*"([a-z_]+)"/.exec(each) ?? [];
       if (code !== undefined) codes.add(code);
