@@ -3,10 +3,8 @@
  *
  * @module
  */
-import { codeOf, messageOf, TickerlockError } from "../base/errors.ts";
 import type { SourceRun } from "../sources/source.ts";
 import type { HeldLock, Store } from "../store/store.ts";
-import type { ReportedError } from "./types.ts";
 
 /** One run: its settings, its source, its store. */
 export interface RunContext {
@@ -39,13 +37,4 @@ export interface RunContext {
 /** A run whose source is open. */
 export interface OpenedContext extends RunContext {
   readonly opened: SourceRun;
-}
-
-/** An error as a result carries it. */
-export function reported(error: unknown): ReportedError {
-  return {
-    code: codeOf(error),
-    message: messageOf(error),
-    hint: error instanceof TickerlockError ? error.hint ?? null : null,
-  };
 }

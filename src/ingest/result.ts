@@ -1,24 +1,43 @@
 /**
- * Results of jobs, and their rows in the log.
+ * Results of jobs, their rows in the log, and what they mean together.
  *
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { InterruptedError, messageOf } from "../base/errors.ts";
+import {
+  codeOf,
+  EXIT,
+  type ExitCode,
+  InterruptedError,
+  messageOf,
+  TickerlockError,
+} from "../base/errors.ts";
 import { literal } from "../base/log.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import { LockBusyError, LockTimeoutError } from "../lock/mod.ts";
-import { endColumnsOf, type JobStart } from "../model/job.ts";
+import { endColumnsOf, isFailure, type JobStart } from "../model/job.ts";
 import { newJob } from "../model/new_job.ts";
 import type { Reject } from "../model/prices.ts";
 import { ClaimLostError } from "../store/errors.ts";
 import { spill } from "../store/spill.ts";
 import type { Attempts, EndedJob } from "../store/store.ts";
-import { reported, type RunContext } from "./context.ts";
-import type { TickerResult } from "./types.ts";
+import type { RunContext } from "./context.ts";
+import type { ReportedError, TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
+
+/** Refused rows that a dry run shows of each ticker. */
+export const MOST_SHOWN_REJECTS = 20;
+
+/** An error as a result carries it. */
+export function reported(error: unknown): ReportedError {
+  return {
+    code: codeOf(error),
+    message: messageOf(error),
+    hint: error instanceof TickerlockError ? error.hint ?? null : null,
+  };
+}
 
 /**
  * A result with nothing counted, but for what is given.
@@ -73,23 +92,15 @@ export function endOf(result: TickerResult): EndedJob {
 }
 
 /** The start of a job's row. */
-export function startOf(context: RunContext, result: TickerResult, startedAt: string): JobStart {
+function startOf(context: RunContext, result: TickerResult, startedAt: string): JobStart {
   const { runId, source, command } = context;
   const { ticker, jobId, lockAction, lockWaitedSeconds } = result;
-  return newJob({
-    runId,
-    source,
-    command,
-    ticker,
-    jobId,
-    startedAt,
-    lockAction,
-    lockWaitedSeconds,
-  });
+  const job = { ticker, jobId, startedAt, lockAction, lockWaitedSeconds };
+  return newJob({ runId, source, command, ...job });
 }
 
 /** A result whose rejects, where there were any, could not be kept. */
-export function withoutRejects(result: TickerResult): TickerResult {
+function withoutRejects(result: TickerResult): TickerResult {
   return result.rowsRejected === 0 ? result : { ...result, rejectsLost: true };
 }
 
@@ -140,8 +151,8 @@ export async function spillResult(
 export async function recordResult(
   context: RunContext,
   result: TickerResult,
-  startedAt: string,
   rejects: readonly Reject[] = [],
+  startedAt = context.startedAt,
   attempts: Attempts = { count: 1 },
 ): Promise<TickerResult> {
   if (!context.logged) return result;
@@ -152,4 +163,53 @@ export async function recordResult(
   } catch (error) {
     return await spillResult(context, result, startedAt, attempts, error);
   }
+}
+
+/** Records what ended before it became a job: a result and a row for each. */
+export async function recordFailures(
+  context: RunContext,
+  failures: Iterable<{ readonly ticker: string | null; readonly error: unknown }>,
+): Promise<TickerResult[]> {
+  const results: TickerResult[] = [];
+  for (const { ticker, error } of failures) {
+    results.push(await recordResult(context, resultOf({ ticker, ...failureOf(error) })));
+  }
+  return results;
+}
+
+/** Records what belongs to no ticker: refused records, or nothing, since every run leaves a row. */
+export async function recordWithoutTicker(
+  context: RunContext,
+  rejects: readonly Reject[],
+): Promise<TickerResult> {
+  const { dryRun } = context;
+  const result = resultOf({
+    ticker: null,
+    status: dryRun ? "dry_run" : "success",
+    rowsFetched: rejects.length,
+    rowsRejected: rejects.length,
+    ...(dryRun && rejects.length > 0 ? { rejects: rejects.slice(0, MOST_SHOWN_REJECTS) } : {}),
+  });
+  return await recordResult(context, result, dryRun ? [] : rejects);
+}
+
+/**
+ * The exit code of a run that was not stopped.
+ *
+ * @param results One per ticker, and one per file that failed as a whole.
+ */
+export function exitCodeOf(
+  results: readonly (Pick<TickerResult, "status"> & Partial<Pick<TickerResult, "ticker">>)[],
+): ExitCode {
+  let done = 0;
+  let failed = 0;
+  let locked = 0;
+  for (const { status, ticker } of results) {
+    if (status === "lock_busy" || status === "lock_timeout") locked++;
+    else if (isFailure(status)) failed++;
+    // Records that belong to no ticker are not a ticker that succeeded.
+    else if (ticker !== null) done++;
+  }
+  if (failed > 0) return done > 0 ? EXIT.partial : EXIT.failed;
+  return locked > 0 ? EXIT.locked : EXIT.ok;
 }

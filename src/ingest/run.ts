@@ -18,12 +18,10 @@ import { openStore } from "../store/open.ts";
 import { bringInSpilled, spill } from "../store/spill.ts";
 import type { HeldLock, Store } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
-import { exitCodeOf } from "./exit_code.ts";
+import { exitCodeOf, recordFailures, recordWithoutTicker } from "./result.ts";
 import { runTickers } from "./schedule.ts";
-import { StopSignal } from "./stop_signal.ts";
-import { TickerProgress } from "./ticker_progress.ts";
+import { followTickers } from "./ticker_progress.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
-import { recordNothing, recordTheRest, recordTotalFailure } from "./unstarted_jobs.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -32,6 +30,26 @@ function byTicker(a: TickerResult, b: TickerResult): number {
   if (a.ticker === null) return 1;
   if (b.ticker === null) return -1;
   return a.ticker < b.ticker ? -1 : 1;
+}
+
+/**
+ * Follows the caller's signal. Whatever its reason is (a plain `abort()` gives a `DOMException`), the
+ * reason of this one is an {@linkcode InterruptedError}, so that what it ends is recorded as interrupted
+ * and not as a bug. Dispose it: the caller's signal may outlive many runs.
+ */
+function followSignal(
+  given: AbortSignal | undefined,
+): Disposable & { readonly signal: AbortSignal } {
+  const own = new AbortController();
+  const follow = (): void => {
+    const cause: unknown = given?.reason;
+    const isOurs = cause instanceof InterruptedError;
+    own.abort(isOurs ? cause : new InterruptedError("stopped by the caller", { cause }));
+  };
+  if (given?.aborted === true) follow();
+  else given?.addEventListener("abort", follow, { once: true });
+  const stop = (): void => given?.removeEventListener("abort", follow);
+  return { signal: own.signal, [Symbol.dispose]: stop };
 }
 
 /**
@@ -128,12 +146,10 @@ async function runAll(
     from: options.from ?? null,
     to: options.to ?? null,
     forceRefresh: context.forceRefresh,
-    ...(options.selection === undefined ? {} : { selection: options.selection }),
-    ...(options.network === undefined ? {} : { network: options.network }),
+    selection: options.selection,
+    network: options.network,
     signal: context.signal,
-    ...(onProgress === undefined
-      ? {}
-      : { onProgress: (progress) => onProgress({ phase: "reading", ...progress }) }),
+    onProgress: onProgress && ((progress) => onProgress({ phase: "reading", ...progress })),
   });
   const { results } = outcome;
   outcome.warnings = opened.warnings;
@@ -149,14 +165,20 @@ async function runAll(
     return [text, { source: context.source, tickers: wanted.length, ...opened.details, ms }];
   });
   {
-    using progress = new TickerProgress(opened, wanted.length, onProgress);
+    using progress = followTickers(opened, wanted.length, onProgress);
     await runTickers({ ...context, opened }, [...wanted].sort(), (result, waiting) => {
       results.push(result);
       progress.done(result, waiting);
     });
   }
   const missing = tickers?.filter((each) => !there.has(each)) ?? [];
-  results.push(...await recordTheRest(context, opened, missing));
+  const failures = [
+    ...missing.map((ticker) => ({ ticker, error: opened.missing(ticker) })),
+    ...opened.failures.map(({ error }) => ({ ticker: null, error })),
+  ];
+  results.push(...await recordFailures(context, failures));
+  const { unassigned } = opened;
+  if (unassigned.length > 0) results.push(await recordWithoutTicker(context, unassigned));
   if (results.length > 0 || wanted.length > 0) return;
   // Nothing failed and nothing was there: a trace all the same, and a word about what is there.
   const found = ["markets", "days"].flatMap((key) =>
@@ -166,7 +188,7 @@ async function runAll(
     (found.length === 0 ? "" : `; it has ${found.join(", ")}`);
   outcome.warnings = [...outcome.warnings, warning];
   log.warn(literal(warning));
-  results.push(await recordNothing(context));
+  results.push(await recordWithoutTicker(context, []));
 }
 
 /**
@@ -193,7 +215,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     const { prepareRawFolder } = await import("./save_raw.ts");
     await prepareRawFolder(rawFolder);
   }
-  using stop = new StopSignal(options.signal);
+  using stop = followSignal(options.signal);
   const { signal } = stop;
   // A dry run makes nothing, a database least of all.
   const logged = !dryRun || exists(path);
@@ -234,12 +256,11 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     const left = tickers?.filter((ticker) => !done.has(ticker)) ?? [];
     const told = outcome.results.length >= outcome.wanted &&
       outcome.results.some((each) => each.error?.message === error.message);
-    // Rows for tickers that were named; one for a run over whatever a file has, unless the rows of
+    // Rows for tickers that were named; one for a run over all that a file has, unless the rows of
     // its tickers say all of it already.
-    if (left.length > 0 || !told) {
-      const named = left.length === 0 ? null : left;
-      outcome.results.push(...await recordTotalFailure(context, named, error));
-    }
+    const unsaid = left.length > 0 ? left : told ? [] : [null];
+    const failures = unsaid.map((ticker) => ({ ticker, error }));
+    outcome.results.push(...await recordFailures(context, failures));
   }
   const { results, warnings, details } = outcome;
   const reached = results.filter(({ ticker }) => ticker !== null).length;

@@ -50,9 +50,8 @@ function takeOptions(context: OpenedContext, wait: boolean): TakeOptions {
   };
 }
 
-/** Whom a group tells of its jobs. */
+/** What is told of the jobs of a group. */
 interface Listener {
-  /** A job has ended. */
   done(job: TickerJob, result: TickerResult): void;
   /** A ticker was not taken. */
   refused(job: TickerJob, refused: RefusedTicker): Promise<void> | void;
@@ -60,7 +59,7 @@ interface Listener {
 
 type Collected = readonly [TickerJob, TakenTicker, TickerWrite];
 
-/** Writes what a group has collected, and lets go of its tickers. */
+/** Writes what a group has collected, and releases its tickers. */
 async function flush(
   { store }: OpenedContext,
   collected: readonly Collected[],
@@ -81,7 +80,7 @@ async function flush(
  * Takes a group of tickers, works on each, and writes them together.
  *
  * @param wait Wait for tickers that another run has.
- * @param slots A slot is taken once the tickers are: who has one waits for no lock.
+ * @param slots A slot is taken once the tickers are: nothing that has one waits for a lock.
  */
 async function runGroup(
   context: OpenedContext,
@@ -116,11 +115,6 @@ async function runGroup(
     [collected, rows] = [[], 0];
   }
   await flush(context, collected, listener);
-}
-
-/** No lock may be held over another ticker's request: only what is read already goes in groups. */
-function groupSize({ isNetwork }: OpenedContext, tickers: readonly string[]): number {
-  return !isNetwork && tickers.length >= FEWEST_IN_GROUPS ? GROUP : 1;
 }
 
 /**
@@ -171,7 +165,8 @@ export async function runTickers(
       context.wait && refused.error instanceof LockBusyError ? later(job) : refuse(job, refused),
   };
   let started = 0;
-  const size = groupSize(context, tickers);
+  // No lock may be held over another ticker's request: only what is read already goes in groups.
+  const size = !context.isNetwork && tickers.length >= FEWEST_IN_GROUPS ? GROUP : 1;
   const lane = async (): Promise<void> => {
     let yielded = performance.now();
     while (started < tickers.length && !signal.aborted) {

@@ -23,27 +23,22 @@ import type {
   UpsertCounts,
   Written,
 } from "../store/store.ts";
-import { type OpenedContext, reported } from "./context.ts";
+import type { OpenedContext } from "./context.ts";
 import { checkSomeGood, type Fetched, fetchTicker } from "./fetch.ts";
 import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
-import { asRevoked, endOf, failureOf, recordResult, resultOf, spillResult } from "./result.ts";
+import {
+  asRevoked,
+  endOf,
+  failureOf,
+  MOST_SHOWN_REJECTS,
+  recordResult,
+  reported,
+  resultOf,
+  spillResult,
+} from "./result.ts";
 import type { TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
-
-/** Refused rows that a dry run shows of each ticker. */
-const MOST_SHOWN_REJECTS = 20;
-
-/** What a job has counted so far; it stays true where what comes next fails. */
-type Counts = Pick<
-  TickerResult,
-  | "rowsFetched"
-  | "rowsInserted"
-  | "rowsUpdated"
-  | "rowsUnchanged"
-  | "rowsRejected"
-  | "payloadSha256"
->;
 
 function rowsOf(markets: MarketBatch | undefined): number {
   if (markets === undefined) return 0;
@@ -67,7 +62,8 @@ export class TickerJob implements JobToTake {
   #planned: Planned | undefined;
   #requests = 0;
   #rejects: readonly Reject[] = [];
-  #counts: Partial<Counts> = {};
+  /** What it has counted so far; it stays true where what comes next fails. */
+  #counts: Partial<TickerResult> = {};
 
   /** @param ticker Canonical ticker. */
   constructor(context: OpenedContext, ticker: string) {
@@ -76,9 +72,7 @@ export class TickerJob implements JobToTake {
   }
 
   /** What is known of the result so far. */
-  #result(
-    more: Pick<TickerResult, "status"> & Partial<TickerResult>,
-  ): TickerResult {
+  #result(more: Pick<TickerResult, "status"> & Partial<TickerResult>): TickerResult {
     const { ticker, jobId } = this;
     const plan = this.#planned?.plan;
     const asksService = plan !== undefined && this.#context.isNetwork;
@@ -88,7 +82,7 @@ export class TickerJob implements JobToTake {
       lockAction: this.#lock?.action ?? null,
       lockWaitedSeconds: this.#lock?.waitedSeconds ?? null,
       ...this.#counts,
-      ...(plan === undefined ? {} : windowOf(plan)),
+      ...plan && windowOf(plan),
       ...(plan?.query === undefined ? {} : { query: plan.query }),
       requests: asksService ? this.#requests : null,
       durationMs: Math.round(performance.now() - this.#startedMs),
@@ -118,10 +112,10 @@ export class TickerJob implements JobToTake {
   async prepare(taken: TakenTicker): Promise<TickerWrite | TickerResult> {
     const { ticker } = this;
     const { opened } = this.#context;
+    const { abandoned } = taken;
     this.#lock = taken.lock;
     this.#id = taken.id;
-    if (taken.abandoned > 0) {
-      const { abandoned } = taken;
+    if (abandoned > 0) {
       log.warn(literal(`${ticker}: marked ${abandoned} unfinished run(s) as abandoned`), {
         ticker,
         abandoned,
@@ -304,7 +298,7 @@ export class TickerJob implements JobToTake {
     const { startedAt, attempts } = this;
     const job = this.#claimed;
     if (job === null) {
-      return await recordResult(this.#context, result, startedAt, rejects, attempts);
+      return await recordResult(this.#context, result, rejects, startedAt, attempts);
     }
     try {
       const code = await this.#context.store.end(job, endOf(result), rejects);

@@ -98,15 +98,15 @@ export interface SourceRequest {
   /** Last day wanted, inclusive, `YYYY-MM-DD`; null for no limit. */
   readonly to: string | null;
   /** The source's own options. Default their defaults. */
-  readonly selection?: Selection;
+  readonly selection?: Selection | undefined;
   /** Ask for everything again, whatever is stored. Default false. */
   readonly forceRefresh?: boolean;
   /** How a network source is reached. Default its own settings. */
-  readonly network?: NetworkOptions;
+  readonly network?: NetworkOptions | undefined;
   /** Stops reading; the source throws `signal.reason`. */
   readonly signal: AbortSignal;
   /** Called a few times per second at most by a source that reads much. */
-  readonly onProgress?: (progress: ReadProgress) => void;
+  readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
 
 /** What to ask a source for. */

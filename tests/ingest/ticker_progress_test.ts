@@ -1,5 +1,5 @@
 import { resultOf } from "../../src/ingest/result.ts";
-import { TickerProgress } from "../../src/ingest/ticker_progress.ts";
+import { followTickers } from "../../src/ingest/ticker_progress.ts";
 import type { IngestProgress, TickerResult } from "../../src/ingest/types.ts";
 import { assertEquals } from "../assert.ts";
 import { fakeSource } from "./fake_source.ts";
@@ -40,7 +40,7 @@ Deno.test("each ticker is told of, with the sums so far", async () => {
   await using opened = await fakeSource({}, { pausedMs: 7 }).open(REQUEST);
   const told: IngestProgress[] = [];
   {
-    using progress = new TickerProgress(opened, 7, (each) => told.push(each));
+    using progress = followTickers(opened, 7, (each) => told.push(each));
     progress.done(result("success", 10), 2);
     progress.done(result("failed", 0), 1);
     progress.done(result("skipped", 0), 1);
@@ -68,7 +68,7 @@ Deno.test("while the service wants silence the line goes on, and no timer outlas
   await using quiet = await fakeSource({}, { pausedMs: 9 }).open(REQUEST);
   const told: IngestProgress[] = [];
   {
-    using _progress = new TickerProgress(quiet, 1, (each) => told.push(each));
+    using _progress = followTickers(quiet, 1, (each) => told.push(each));
     assertEquals(timers.running.size, 1);
     for (const tick of timers.running.values()) tick();
     assertEquals(told.length, 1);
@@ -80,8 +80,8 @@ Deno.test("no timer runs where nobody listens, or where the source never pauses"
   using timers = watchTimers();
   await using pausing = await fakeSource({}, { pausedMs: 0 }).open(REQUEST);
   await using plain = await fakeSource({}).open(REQUEST);
-  using silent = new TickerProgress(pausing, 1, undefined);
-  using file = new TickerProgress(plain, 1, () => {});
+  using silent = followTickers(pausing, 1, undefined);
+  using file = followTickers(plain, 1, () => {});
   assertEquals(timers.running.size, 0);
   silent.done(result("success", 1), 0);
   file.done(result("success", 1), 0);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { exitCodeOf } from "../../src/ingest/exit_code.ts";
+import { exitCodeOf } from "../../src/ingest/result.ts";
 import type { TickerResult } from "../../src/ingest/types.ts";
 import { assertEquals } from "../assert.ts";
 
