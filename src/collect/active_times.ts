@@ -1,6 +1,6 @@
 /**
  * When a task may have turns: hours of the day, days of the week and holidays, in the local time of an
- * exchange.
+ * exchange. Moments are in ms since 1970.
  *
  * @module
  */
@@ -24,8 +24,8 @@ export interface ActiveTimes {
   readonly holidays: readonly string[];
 }
 
-/** From an opening to its closing, exclusive, in milliseconds since 1970. */
-export interface Span {
+/** From an opening to its closing, exclusive. */
+interface Span {
   readonly openMs: number;
   readonly closeMs: number;
 }
@@ -34,7 +34,7 @@ export interface Span {
 export const WHOLE_DAY: Hours = { open: 0, close: 1440 };
 
 /** Names of the days of the week, Monday first. */
-const DAY_NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"] as const;
+const DAY_NAMES = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
 /** How many days are searched for the next opening: more than a year of holidays. */
 const MOST_DAYS_AHEAD = 400;
@@ -79,10 +79,9 @@ export function parseHours(text: string): Hours[] | undefined {
  * @returns 1 for Monday to 7 for Sunday, sorted; undefined where it is none.
  */
 export function parseDays(text: string): number[] | undefined {
-  const names: readonly string[] = DAY_NAMES;
   const days = new Set<number>();
   for (const part of text.toLowerCase().split(",")) {
-    const ends = part.split("-").map((each) => names.indexOf(each.trim()));
+    const ends = part.split("-").map((each) => DAY_NAMES.indexOf(each.trim()));
     const [first = -1, last = first] = ends;
     if (ends.length > 2 || first < 0 || last < 0) return undefined;
     for (let day = first;; day = (day + 1) % 7) {
@@ -100,7 +99,7 @@ export function parseDays(text: string): number[] | undefined {
 export function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z]/.test(name)) return false;
   try {
-    Temporal.Instant.fromEpochMilliseconds(0).toZonedDateTimeISO(name);
+    localTime(0, name);
     return true;
   } catch {
     return false;
@@ -111,7 +110,13 @@ export function isTimeZone(name: string): boolean {
  * The moment of a local time. Where clocks are put back and it occurs twice, the first one opens and the
  * last one closes. Where they are put forward and it does not occur, it is the moment of the change.
  */
-function momentOf(local: Temporal.PlainDateTime, zone: string, which: "first" | "last"): number {
+function momentOf(
+  day: Temporal.PlainDate,
+  minutes: number,
+  zone: string,
+  which: "first" | "last",
+): number {
+  const local = day.toPlainDateTime().add({ minutes });
   const earlier = local.toZonedDateTime(zone, { disambiguation: "earlier" });
   if (!earlier.toPlainDateTime().equals(local)) {
     return (earlier.getTimeZoneTransition("next") ?? earlier).epochMilliseconds;
@@ -120,55 +125,38 @@ function momentOf(local: Temporal.PlainDateTime, zone: string, which: "first" | 
   return local.toZonedDateTime(zone, { disambiguation: "later" }).epochMilliseconds;
 }
 
-function atMinute(day: Temporal.PlainDate, minutes: number): Temporal.PlainDateTime {
-  return day.toPlainDateTime().add({ minutes });
+function localTime(atMs: number, zone: string): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs)).toZonedDateTimeISO(zone);
 }
 
-/**
- * The spans of active time that end after a moment, in order.
- *
- * @param fromMs Milliseconds since 1970.
- */
+/** The spans of active time that end after a moment, in order. */
 export function* spansFrom(times: ActiveTimes, fromMs: number): Generator<Span> {
   const { timeZone, hours, days, holidays } = times;
   const exchanges = holidays.filter(isExchange);
   const isClosed = (text: string): boolean =>
     holidays.includes(text) || exchanges.some((exchange) => isHoliday(exchange, text));
-  const here = Temporal.Instant.fromEpochMilliseconds(Math.floor(fromMs))
-    .toZonedDateTimeISO(timeZone);
   // Hours that have opened the day before may go past midnight.
-  let day = here.toPlainDate().subtract({ days: 1 });
+  let day = localTime(fromMs, timeZone).toPlainDate().subtract({ days: 1 });
   for (let count = 0; count <= MOST_DAYS_AHEAD + 1; count++, day = day.add({ days: 1 })) {
     if (!days.includes(day.dayOfWeek) || isClosed(day.toString())) continue;
     for (const { open, close } of hours) {
-      const openMs = momentOf(atMinute(day, open), timeZone, "first");
-      const closeMs = momentOf(atMinute(day, close), timeZone, "last");
+      const openMs = momentOf(day, open, timeZone, "first");
+      const closeMs = momentOf(day, close, timeZone, "last");
       if (closeMs > fromMs && closeMs > openMs) yield { openMs, closeMs };
     }
   }
 }
 
-/**
- * Whether a moment is active time.
- *
- * @param times Undefined for always.
- * @param atMs Milliseconds since 1970.
- */
+/** Whether a moment is active time; without times, each is. */
 export function isActive(times: ActiveTimes | undefined, atMs: number): boolean {
   if (times === undefined) return true;
   for (const { openMs } of spansFrom(times, atMs)) return openMs <= atMs;
   return false;
 }
 
-/**
- * A moment in the local time of a zone, for people: `2026-09-18 10:00 -03:00`.
- *
- * @param atMs Milliseconds since 1970.
- */
+/** A moment in the local time of a zone, for people: `2026-09-18 10:00:00 -03:00`. */
 export function localText(atMs: number, timeZone: string): string {
-  const local = Temporal.Instant.fromEpochMilliseconds(Math.floor(atMs))
-    .toZonedDateTimeISO(timeZone);
-  return `${local.toPlainDate()} ${
-    local.toPlainTime().toString({ smallestUnit: "second" })
-  } ${local.offset}`;
+  const local = localTime(atMs, timeZone);
+  const time = local.toPlainTime().toString({ smallestUnit: "second" });
+  return `${local.toPlainDate()} ${time} ${local.offset}`;
 }

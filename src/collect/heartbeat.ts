@@ -26,20 +26,16 @@ function beatOf({ state, task, nextTurnAt, tasks }: CollectorView): CollectorBea
   return { state, task, nextTurnAt, tasks: JSON.stringify(tasks) };
 }
 
-/** Another collector has taken this one for dead. */
-export class CollectorReplacedError extends TickerlockError {
-  /** @param path The database. */
-  constructor(path: string) {
-    super(
-      "collector_replaced",
-      `another collector works on ${path} and has taken this one for dead; this one ends`,
-      EXIT.failed,
-      {
-        hint: "Give both the same folder of locks (--lock-dir, LOCK_DIR): then only one can start.",
-        details: { db: path },
-      },
-    );
-  }
+function replacedError(db: string): TickerlockError {
+  return new TickerlockError(
+    "collector_replaced",
+    `another collector works on ${db} and has taken this one for dead; this one ends`,
+    EXIT.failed,
+    {
+      hint: "Give both the same folder of locks (--lock-dir, LOCK_DIR): then only one can start.",
+      details: { db },
+    },
+  );
 }
 
 /**
@@ -50,7 +46,7 @@ export class CollectorHeartbeat implements AsyncDisposable {
   readonly #path: string;
   readonly #lockDir: string;
   readonly #start: CollectorStart;
-  readonly #onReplaced: (error: CollectorReplacedError) => void;
+  readonly #onReplaced: (error: TickerlockError) => void;
   #store: Store | undefined;
   #written = "";
   #writtenMs = -Infinity;
@@ -62,14 +58,13 @@ export class CollectorHeartbeat implements AsyncDisposable {
 
   /**
    * @param path The database.
-   * @param lockDir Folder of its locks.
-   * @param onReplaced Called where another collector has taken this one for dead.
+   * @param onReplaced Called with `collector_replaced` where another collector took this one for dead.
    */
   constructor(
     path: string,
     lockDir: string,
     start: CollectorStart,
-    onReplaced: (error: CollectorReplacedError) => void,
+    onReplaced: (error: TickerlockError) => void,
   ) {
     this.#path = path;
     this.#lockDir = lockDir;
@@ -81,7 +76,6 @@ export class CollectorHeartbeat implements AsyncDisposable {
    * Opens the database and inserts the row; what other collectors have left without an end gets one.
    * Call with the job lock held.
    *
-   * @param view What the collector is doing.
    * @param signal Ends waiting for a busy database.
    * @throws {DatabaseError} Where the database cannot be used.
    */
@@ -95,15 +89,10 @@ export class CollectorHeartbeat implements AsyncDisposable {
   /**
    * Notes what the collector is doing. It is written where it has changed, and every 30 seconds. Never
    * throws, and waits for nothing.
-   *
-   * @param view What it is doing.
-   * @param nowMs Milliseconds since 1970.
    */
   note(view: CollectorView, nowMs: number): void {
     const text = JSON.stringify(view);
-    if (text === this.#written && Math.abs(nowMs - this.#writtenMs) < HEARTBEAT_MS) {
-      return;
-    }
+    if (text === this.#written && Math.abs(nowMs - this.#writtenMs) < HEARTBEAT_MS) return;
     this.#view = view;
     this.#written = text;
     this.#writtenMs = nowMs;
@@ -119,12 +108,12 @@ export class CollectorHeartbeat implements AsyncDisposable {
 
   async #writeBeat(): Promise<void> {
     this.#queued = false;
-    // The newest: what came in between is of no interest any more.
+    // The newest: what was noted in between no longer matters.
     const view = this.#view;
     if (view === undefined) return;
     await this.#try(async (store) => {
       if (await store.beatCollector(this.#start, beatOf(view))) return;
-      this.#onReplaced(new CollectorReplacedError(this.#path));
+      this.#onReplaced(replacedError(this.#path));
     });
   }
 
@@ -152,11 +141,7 @@ export class CollectorHeartbeat implements AsyncDisposable {
     return this.#enqueue(() => this.#try((store) => store.bringIn([finished])));
   }
 
-  /**
-   * Writes that the collector has stopped.
-   *
-   * @param reason One sentence for people.
-   */
+  /** Writes that the collector has stopped, and why, in one sentence for people. */
   end(reason: string): Promise<void> {
     return this.#enqueue(() => this.#try((store) => store.endCollector(this.#start.runId, reason)));
   }

@@ -13,7 +13,7 @@ import { literal } from "../base/log.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
 
-/** Longest status line, in characters: systemd cuts what is much longer. */
+/** Longest status line, in characters: systemd cuts much longer ones. */
 const MOST_CHARACTERS = 300;
 
 /** In place of a start without end, which systemd does not know: a year. */
@@ -31,7 +31,7 @@ export interface NotifySocket {
  * @param to What `NOTIFY_SOCKET` says: a path, or `@name` for an abstract address.
  * @throws {Deno.errors.NotCapable} Without `--allow-net`. @throws {TypeError} Without `--unstable-net`.
  */
-export function openNotifySocket(to: string): NotifySocket {
+function openNotifySocket(to: string): NotifySocket {
   const path = to.startsWith("@") ? `\0${to.slice(1)}` : to;
   const { socket, forget } = ownAddress();
   return {
@@ -71,20 +71,15 @@ function ownAddress(): { readonly socket: Deno.DatagramConn; readonly forget: ()
   }
 }
 
-/** The variables that systemd sets. */
-export interface NotifyEnvironment {
-  readonly NOTIFY_SOCKET: string | undefined;
-  readonly WATCHDOG_USEC: string | undefined;
-  readonly WATCHDOG_PID: string | undefined;
-}
+/** The environment, in which systemd sets `NOTIFY_SOCKET`, `WATCHDOG_USEC` and `WATCHDOG_PID`. */
+type Environment = (name: string) => string | undefined;
 
-/** The interval of the watchdog in ms; undefined without one. */
-export function watchdogMs(environment: NotifyEnvironment, pid: number): number | undefined {
-  const { WATCHDOG_USEC: text = "", WATCHDOG_PID: meant = "" } = environment;
+/** The interval of the watchdog in ms; `Infinity` without one. */
+export function watchdogMs(env: Environment, pid: number): number {
+  const text = env("WATCHDOG_USEC") ?? "";
   // For another process, such as the parent.
-  if (meant !== "" && meant !== String(pid)) return undefined;
-  const ms = Number(text) / 1000;
-  return /^\d+$/.test(text) && ms > 0 ? ms : undefined;
+  if (![String(pid), ""].includes(env("WATCHDOG_PID") ?? "")) return Infinity;
+  return /^\d*[1-9]\d*$/.test(text) ? Number(text) / 1000 : Infinity;
 }
 
 /**
@@ -93,7 +88,8 @@ export function watchdogMs(environment: NotifyEnvironment, pid: number): number 
  */
 export class ServiceNotifier implements Disposable {
   readonly #open: (() => NotifySocket) | undefined;
-  readonly #watchdogMs: number | undefined;
+  /** Longest time between two signs of life, in ms; `Infinity` where systemd expects none. */
+  readonly feedEveryMs: number;
   #socket: NotifySocket | undefined;
   #last: Promise<void> = Promise.resolve();
   #status = "";
@@ -103,20 +99,10 @@ export class ServiceNotifier implements Disposable {
   #failed = false;
 
   /** @param open Default the real socket. */
-  constructor(
-    environment: NotifyEnvironment,
-    open: (to: string) => NotifySocket = openNotifySocket,
-  ) {
-    const { NOTIFY_SOCKET: to = "" } = environment;
+  constructor(env: Environment, open: (to: string) => NotifySocket = openNotifySocket) {
+    const to = env("NOTIFY_SOCKET") ?? "";
     if (/^[/@]./.test(to)) this.#open = () => open(to);
-    this.#watchdogMs = watchdogMs(environment, Deno.pid);
-  }
-
-  /** Longest time between two signs of life, in ms; undefined where systemd expects none. */
-  get feedEveryMs(): number | undefined {
-    return this.#open === undefined || this.#watchdogMs === undefined
-      ? undefined
-      : this.#watchdogMs / 2;
+    this.feedEveryMs = this.#open === undefined ? Infinity : watchdogMs(env, Deno.pid) / 2;
   }
 
   #tell(message: string): void {
@@ -165,9 +151,9 @@ export class ServiceNotifier implements Disposable {
    * @param nowMs A monotonic clock, in ms.
    */
   alive(nowMs: number): void {
-    const every = this.feedEveryMs;
+    if (!this.#ready || this.feedEveryMs === Infinity) return;
     // A tenth less, so that a round of the loop that is a moment early need not wait for the next.
-    if (every === undefined || !this.#ready || nowMs - this.#fedMs < every * 0.9) return;
+    if (nowMs - this.#fedMs < this.feedEveryMs * 0.9) return;
     this.#fedMs = nowMs;
     this.#tell("WATCHDOG=1");
   }

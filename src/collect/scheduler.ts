@@ -19,7 +19,7 @@ import {
 const log = getLogger(["tickerlock", "collect"]);
 
 /** Longest sleep of the loop, in ms: a lost lock or a set clock is noticed no later. */
-const TICK_MS = 5000;
+export const TICK_MS = 5000;
 
 /** A turn that is later than this, in ms, was missed while the machine slept. */
 const LATE_MS = 60_000;
@@ -83,7 +83,7 @@ interface Pending<T extends ScheduledTask> {
 export class Scheduler<T extends ScheduledTask> {
   readonly #options: SchedulerOptions<T>;
   #tasks: TaskState<T>[];
-  readonly #pending: Pending<T>[] = [];
+  #pending: Pending<T>[] = [];
   #running: { readonly of: TaskState<T>; readonly done: Promise<void> } | undefined;
   #initialSyncDone = false;
   #sleeping: AbortController | undefined;
@@ -106,15 +106,12 @@ export class Scheduler<T extends ScheduledTask> {
   view(): CollectorView {
     let next = Infinity;
     for (const { turn } of this.#tasks) next = Math.min(next, turn?.dueMs ?? Infinity);
-    const running = this.#running?.of.task.name ?? null;
-    const working = running === null ? "idle" : "running";
+    const task = this.#running?.of.task.name ?? null;
+    const working = task === null ? "idle" : "running";
+    const state = this.#initialSyncDone ? working : "syncing";
     return {
-      state: this.#options.signal.aborted
-        ? "stopping"
-        : this.#initialSyncDone
-        ? working
-        : "syncing",
-      task: running,
+      state: this.#options.signal.aborted ? "stopping" : state,
+      task,
       nextTurnAt: next === Infinity ? null : new Date(next).toISOString(),
       tasks: this.#tasks.map((each) => each.view()),
     };
@@ -162,8 +159,7 @@ export class Scheduler<T extends ScheduledTask> {
       }
       return state;
     });
-    const kept = this.#pending.filter(({ of }) => this.#tasks.includes(of));
-    this.#pending.splice(0, Infinity, ...kept);
+    this.#pending = this.#pending.filter(({ of }) => this.#tasks.includes(of));
     this.#finishInitialSync();
     this.#wake();
   }

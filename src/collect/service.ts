@@ -5,7 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { EXIT, InterruptedError, messageOf, TickerlockError } from "../base/errors.ts";
-import { type CollectorView, Scheduler, type Skip } from "./scheduler.ts";
+import { type CollectorView, Scheduler, type Skip, TICK_MS } from "./scheduler.ts";
 import { CollectorHeartbeat } from "./heartbeat.ts";
 import { ServiceNotifier } from "./notify.ts";
 import {
@@ -135,16 +135,16 @@ class Service {
       turn_at: new Date(occasion.atMs).toISOString(),
     });
     this.#checkLock(lock);
-    const options = {
-      runId: this.runId,
-      lock,
-      db: values.db,
-      lockDir: values.lockDir,
-      onLocked: values.onLocked === "exit" ? "exit" : "wait",
-      lockTimeoutSeconds: values.lockTimeout,
-    } as const;
     try {
-      const report = await runTask(task, options, this.#stop.signal);
+      const report = await runTask(task, {
+        runId: this.runId,
+        heldLock: lock,
+        db: values.db,
+        lockDir: values.lockDir,
+        onLocked: values.onLocked === "exit" ? "exit" : "wait",
+        lockTimeoutSeconds: values.lockTimeout,
+        signal: this.#stop.signal,
+      });
       const end = endOf(report);
       const write = end.exitCode === EXIT.ok ? log.info.bind(log) : log.warn.bind(log);
       const problem = end.message === null ? "" : `; ${end.message}`;
@@ -161,7 +161,7 @@ class Service {
       if (values.once) {
         this.reports.push({ task: task.name, report: { exitCode, message: messageOf(error) } });
       }
-      // No turn would be better than this one: whoever restarts services, or reads mail, has to know.
+      // No later turn would do better: what restarts the service, or sends mail, has to know.
       if (error instanceof TickerlockError && NEEDS_OTHER_PROGRAM.has(error.code)) {
         this.#stop.abort(error);
       }
@@ -194,12 +194,7 @@ class Service {
     });
   }
 
-  #tickMs(): number | undefined {
-    const feed = this.#notifier.feedEveryMs;
-    return feed === undefined ? undefined : Math.max(10, Math.min(5000, feed));
-  }
-
-  /** Works until the signal, or with `--once` until all is done. @returns Why it has ended. */
+  /** Works until the signal, or with `--once` until all is done. */
   async work(
     tasks: readonly CollectTask[],
     signal: AbortSignal,
@@ -223,13 +218,12 @@ class Service {
       start,
       (error) => this.#stop.abort(error),
     );
-    const tickMs = this.#tickMs();
     const collector = new Scheduler<CollectTask>({
       tasks,
       clock: systemClock,
       signal: this.#stop.signal,
       once: values.once,
-      ...(tickMs === undefined ? {} : { tickMs }),
+      tickMs: Math.max(10, Math.min(TICK_MS, this.#notifier.feedEveryMs)),
       runTask: (task, occasion) => this.#run(task, occasion, lock),
       onSkip: (task, atMs, skip) => this.#skipped(heartbeat, task, atMs, skip),
       onRound: (view) => {
@@ -278,57 +272,47 @@ export interface CollectStart {
  * Collects until the signal, or with `--once` until each task has run.
  *
  * @throws {InterruptedError} On a signal. @throws {LockBusyError} {LockTimeoutError} Where another run
- *   holds the job lock. @throws {LockError} `job_lock_lost`. @throws {CollectorReplacedError}
+ *   holds the job lock. @throws {LockError} `job_lock_lost`. @throws {TickerlockError} `collector_replaced`.
  * @throws {DatabaseError} Where the database cannot be used at all, or another version of the program
  *   has made of it what this one cannot use.
  */
 export async function collect(start: CollectStart): Promise<CollectOutcome> {
   const { given, tasks, signal, readAgain } = start;
-  using notifier = new ServiceNotifier({
-    NOTIFY_SOCKET: given.env("NOTIFY_SOCKET"),
-    WATCHDOG_USEC: given.env("WATCHDOG_USEC"),
-    WATCHDOG_PID: given.env("WATCHDOG_PID"),
-  });
+  using notifier = new ServiceNotifier(given.env);
   const service = new Service(given, notifier);
-  const exitLate = (): void => {
+  const stopping = (): void => {
+    void notifier.stopping();
     const seconds = given.values.grace;
     if (!Number.isFinite(seconds)) return;
-    const timer = setTimeout(() => {
+    const exitLate = (): never => {
       log.error(
         literal(`not over ${seconds} s after the signal; ends at once, and SQLite rolls back`),
       );
       const { reason } = signal;
       Deno.exit(reason instanceof InterruptedError ? reason.exitCode : EXIT.failed);
-    }, seconds * 1000);
-    Deno.unrefTimer(timer);
-  };
-  const stopping = (): void => {
-    void notifier.stopping();
-    exitLate();
+    };
+    Deno.unrefTimer(setTimeout(exitLate, seconds * 1000));
   };
   signal.addEventListener("abort", stopping, { once: true });
+  const hangUp = async (reload: (tasks: readonly CollectTask[]) => void): Promise<void> => {
+    if (readAgain === undefined) {
+      log.info("SIGHUP: there is no configuration to read again; the task is from options");
+      return;
+    }
+    notifier.reloading();
+    try {
+      const again = await readAgain();
+      reload(again);
+      log.info(literal(`read the configuration: ${again.map(({ name }) => name).join(", ")}`));
+    } catch (error) {
+      const hint = error instanceof TickerlockError && error.hint ? ` Try: ${error.hint}` : "";
+      const message = `the configuration is refused, the old one stays: ${messageOf(error)}${hint}`;
+      log.error(literal(message));
+    }
+    notifier.ready();
+  };
   try {
-    await service.work(tasks, signal, (reload) =>
-      start.setReload(async () => {
-        if (readAgain === undefined) {
-          log.info("SIGHUP: there is no configuration to read again; the task is from options");
-          return;
-        }
-        notifier.reloading();
-        try {
-          const again = await readAgain();
-          reload(again);
-          log.info(literal(`read the configuration: ${again.map(({ name }) => name).join(", ")}`));
-        } catch (error) {
-          const hint = error instanceof TickerlockError && error.hint !== undefined
-            ? ` Try: ${error.hint}`
-            : "";
-          log.error(
-            literal(`the configuration is refused, the old one stays: ${messageOf(error)}${hint}`),
-          );
-        }
-        notifier.ready();
-      }));
+    await service.work(tasks, signal, (reload) => start.setReload(() => hangUp(reload)));
   } finally {
     signal.removeEventListener("abort", stopping);
     await notifier.stopping();

@@ -3,12 +3,11 @@
  *
  * @module
  */
-import type { HeldLock } from "../store/store.ts";
 import { LockError } from "../lock/mod.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Selection, Source } from "../sources/source.ts";
 import { ingest } from "../ingest/run.ts";
-import type { IngestReport } from "../ingest/types.ts";
+import type { IngestOptions, IngestReport } from "../ingest/types.ts";
 import type { ScheduledTask, TaskEnd } from "./task_state.ts";
 
 /** A task of a collector. */
@@ -26,17 +25,6 @@ export interface CollectTask extends ScheduledTask {
   readonly concurrency: number;
   /** Folder for the bodies of answers. */
   readonly saveRaw: string | null;
-}
-
-/** What the runs of one collector share. */
-export interface TaskRunOptions {
-  /** Of the whole collector; its job lock has it too, so a forced release revokes the running task. */
-  readonly runId: string;
-  readonly lock: HeldLock;
-  readonly db: string;
-  readonly lockDir: string;
-  readonly onLocked: "wait" | "exit";
-  readonly lockTimeoutSeconds: number;
 }
 
 /** What `ingest_logs.command` says of a task's rows. */
@@ -59,32 +47,21 @@ export function jobLockLost(name: string): LockError {
 /**
  * Runs a task once.
  *
- * @param signal Ends it: the current ticker rolls back.
+ * @param shared What all runs of the collector have in common. Its job lock has the same `runId`, so that
+ *   a forced release revokes the running task.
  * @throws {TickerlockError} Where it could not begin.
  */
 export async function runTask(
   task: CollectTask,
-  options: TaskRunOptions,
-  signal: AbortSignal,
+  shared: Partial<IngestOptions>,
 ): Promise<IngestReport> {
-  const { runId, lock, db, lockDir, onLocked, lockTimeoutSeconds } = options;
+  const { source, files, allStored, selection, concurrency, network, saveRaw } = task;
+  const own = { source, files, allStored, selection, concurrency, network, saveRaw };
   return await ingest({
-    source: task.source,
-    files: task.files,
+    ...shared,
+    ...own,
     tickers: await task.tickers(),
-    allStored: task.allStored,
-    ...(task.selection === undefined ? {} : { selection: task.selection }),
-    db,
-    lockDir,
-    onLocked,
-    lockTimeoutSeconds,
-    heldLock: lock,
-    runId,
-    concurrency: task.concurrency,
-    network: task.network,
-    saveRaw: task.saveRaw,
     command: commandOf(task),
-    signal,
   });
 }
 

@@ -1,5 +1,5 @@
 /**
- * A task of the scheduler: its turns, its last run and its failures.
+ * A task of the scheduler: its turns, its last run and its failures. Moments are in ms since 1970.
  *
  * @module
  */
@@ -17,19 +17,11 @@ export interface ScheduledTask {
   readonly identity: string;
 }
 
-/** A turn that is to come. All times in milliseconds since 1970. */
-export interface ScheduledTurn {
-  /** When it is, by the interval. Later turns count from here, so that jitter never adds up. */
+/** Why a task is to run: once before any turn, and then for each of them. */
+export interface Occasion {
+  readonly kind: "initial sync" | "turn";
   readonly atMs: number;
-  /** When it begins: a random delay later. */
-  readonly dueMs: number;
 }
-
-/** Why a task is to run. */
-export type Occasion =
-  /** Once, before any turn. */
-  | { readonly kind: "initial sync"; readonly atMs: number }
-  | { readonly kind: "turn"; readonly atMs: number };
 
 /** How the work of a task ended. */
 export interface TaskEnd {
@@ -65,14 +57,20 @@ export class TaskState<T extends ScheduledTask> {
   state: TaskView["state"] = "idle";
   /** Whether its initial sync is done, or was tried. */
   synced = false;
-  /** The next turn; undefined before the initial sync is done, or where there is none. */
-  turn: ScheduledTurn | undefined;
+  /**
+   * The next turn: when it is by the interval, from which later ones count so that jitter never adds up,
+   * and when it is due, a random delay later. Undefined before the initial sync is done, or where there
+   * is none.
+   */
+  turn: { readonly atMs: number; readonly dueMs: number } | undefined;
   /** Where turns without active hours count from. */
   anchorMs = 0;
   skipped = 0;
+  /** How often in a row it has failed. */
+  failures = 0;
+  /** When its work began, the last time. */
+  startedMs: number | undefined;
   #runs = 0;
-  #failures = 0;
-  #startedMs: number | undefined;
   #finishedMs: number | undefined;
   #last: TaskEnd | undefined;
   readonly #random: () => number;
@@ -81,16 +79,6 @@ export class TaskState<T extends ScheduledTask> {
   constructor(task: T, random: () => number) {
     this.task = task;
     this.#random = random;
-  }
-
-  /** How often in a row it has failed. */
-  get failures(): number {
-    return this.#failures;
-  }
-
-  /** When its work began, the last time. Milliseconds since 1970. */
-  get startedMs(): number | undefined {
-    return this.#startedMs;
   }
 
   /** Plans the first turn after a moment. */
@@ -106,7 +94,7 @@ export class TaskState<T extends ScheduledTask> {
   begin(nowMs: number): void {
     this.state = "running";
     this.#runs++;
-    this.#startedMs = nowMs;
+    this.startedMs = nowMs;
   }
 
   /** Its work has ended. */
@@ -115,9 +103,9 @@ export class TaskState<T extends ScheduledTask> {
     this.synced = true;
     this.#finishedMs = nowMs;
     this.#last = end;
-    if (end.exitCode === EXIT.failed) this.#failures++;
+    if (end.exitCode === EXIT.failed) this.failures++;
     // A busy lock is no failure of the task, and no success.
-    else if (end.exitCode !== EXIT.locked) this.#failures = 0;
+    else if (end.exitCode !== EXIT.locked) this.failures = 0;
   }
 
   /**
@@ -127,7 +115,7 @@ export class TaskState<T extends ScheduledTask> {
    * @returns Whether the next turn is a later one now.
    */
   backOff(failedMs: number): boolean {
-    const restMs = backoffMs(this.task.rule.everyMs, this.#failures);
+    const restMs = backoffMs(this.task.rule.everyMs, this.failures);
     const before = this.turn;
     if (restMs <= this.task.rule.everyMs || before === undefined) return false;
     if (before.atMs >= failedMs + restMs) return false;
@@ -138,7 +126,7 @@ export class TaskState<T extends ScheduledTask> {
   /** Replaces the task by that of the configuration as it is now. */
   replace(task: T): void {
     this.task = task;
-    this.#failures = 0;
+    this.failures = 0;
   }
 
   /** The task as it is told to others. */
@@ -148,13 +136,13 @@ export class TaskState<T extends ScheduledTask> {
       state: this.state,
       every_ms: this.task.rule.everyMs,
       next_turn_at: iso(this.turn?.dueMs),
-      last_started_at: iso(this.#startedMs),
+      last_started_at: iso(this.startedMs),
       last_finished_at: iso(this.#finishedMs),
       last_exit_code: this.#last?.exitCode ?? null,
       last_message: this.#last?.message ?? null,
       runs: this.#runs,
       skipped: this.skipped,
-      failures: this.#failures,
+      failures: this.failures,
     };
   }
 }

@@ -1,5 +1,5 @@
 /**
- * When tasks have their turns: a function of rule and time alone.
+ * When tasks have their turns: a function of rule and time alone. Moments are in ms since 1970.
  *
  * @module
  */
@@ -19,9 +19,9 @@ export interface TurnRule {
  * do not drift, however long the task works or its start is delayed.
  *
  * @param anchorMs Where the turns of a task without active hours count from: the end of the initial
- *   sync. Milliseconds since 1970.
- * @param afterMs Milliseconds since 1970, exclusive.
- * @returns Milliseconds since 1970; undefined where there is none within 400 days.
+ *   sync.
+ * @param afterMs Exclusive.
+ * @returns Undefined where there is none within 400 days.
  */
 export function nextTurn(rule: TurnRule, anchorMs: number, afterMs: number): number | undefined {
   const { everyMs, activeTimes } = rule;
@@ -53,17 +53,9 @@ interface NamedRule {
   readonly rule: TurnRule;
 }
 
-/** A turn to come. */
-export interface PlannedTurn {
-  readonly task: string;
-  /** Milliseconds since 1970, before any jitter. */
-  readonly atMs: number;
-}
-
-/** The turns of one task in a span of time. */
+/** The turns of one task in a span of time, before any jitter. */
 export interface TaskPlan<T extends NamedRule> {
   readonly task: T;
-  /** Milliseconds since 1970, before any jitter. */
   readonly turns: readonly number[];
   /** The first turn, also where it is later than the plan. */
   readonly next: number | undefined;
@@ -73,7 +65,6 @@ export interface TaskPlan<T extends NamedRule> {
  * The turns of a span of time, as if the initial sync were done at its beginning: what `--dry-run`
  * shows.
  *
- * @param fromMs Milliseconds since 1970.
  * @param lengthMs How far to look. Default 24 hours.
  */
 export function planTurns<T extends NamedRule>(
@@ -84,17 +75,19 @@ export function planTurns<T extends NamedRule>(
   return tasks.map((task) => {
     const turns: number[] = [];
     const next = nextTurn(task.rule, fromMs, fromMs);
-    for (
-      let at = next;
-      at !== undefined && at < fromMs + lengthMs;
-      at = nextTurn(task.rule, fromMs, at)
-    ) turns.push(at);
+    let at = next;
+    while (at !== undefined && at < fromMs + lengthMs) {
+      turns.push(at);
+      at = nextTurn(task.rule, fromMs, at);
+    }
     return { task, turns, next };
   });
 }
 
 /** The turns of all tasks in their order. */
-export function inOrder<T extends NamedRule>(plans: readonly TaskPlan<T>[]): PlannedTurn[] {
+export function inOrder<T extends NamedRule>(
+  plans: readonly TaskPlan<T>[],
+): { readonly task: string; readonly atMs: number }[] {
   return plans.flatMap(({ task, turns }) => turns.map((atMs) => ({ task: task.name, atMs })))
     .sort((a, b) => a.atMs - b.atMs);
 }

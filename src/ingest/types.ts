@@ -46,7 +46,7 @@ export interface IngestOptions {
   /** Take in again what another run has just finished. Default false. */
   forceRefresh?: boolean;
   /** Values of the source's own options. Default their defaults. */
-  selection?: Selection;
+  selection?: Selection | undefined;
   /** Tickers that a network source works on at once. Default the source's own, mostly 4. */
   concurrency?: number;
   /** How a network source is reached. Default its own settings. */

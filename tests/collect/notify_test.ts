@@ -1,22 +1,23 @@
 import { ServiceNotifier, watchdogMs } from "../../src/collect/notify.ts";
 import { assertEquals } from "../assert.ts";
 
-const NOTHING = { NOTIFY_SOCKET: undefined, WATCHDOG_USEC: undefined, WATCHDOG_PID: undefined };
+type Variables = Readonly<Record<string, string | undefined>>;
+
+function environment(variables: Variables): (name: string) => string | undefined {
+  return (name) => variables[name];
+}
 
 /** A notifier whose messages are kept. */
-function heard(over: Partial<Record<keyof typeof NOTHING, string>> = {}) {
+function heard(over: Variables = {}) {
   const messages: string[] = [];
   let opened = 0;
   let closed = 0;
   const notifier = new ServiceNotifier(
-    { ...NOTHING, NOTIFY_SOCKET: "/run/notify", ...over },
+    environment({ NOTIFY_SOCKET: "/run/notify", ...over }),
     () => {
       opened++;
       return {
-        send: (message) => {
-          messages.push(message);
-          return Promise.resolve();
-        },
+        send: (message) => Promise.resolve(void messages.push(message)),
         close: () => void closed++,
       };
     },
@@ -54,7 +55,7 @@ Deno.test("what systemd is told, in order, each status once", async () => {
 Deno.test("without a socket to tell, nothing is opened", async () => {
   for (const name of [undefined, "", "vsock:2:1234", "relative/path"]) {
     let opened = 0;
-    using notifier = new ServiceNotifier({ ...NOTHING, NOTIFY_SOCKET: name }, () => {
+    using notifier = new ServiceNotifier(environment({ NOTIFY_SOCKET: name }), () => {
       opened++;
       throw new Error("not to be opened");
     });
@@ -63,7 +64,7 @@ Deno.test("without a socket to tell, nothing is opened", async () => {
     notifier.alive(0);
     await notifier.stopping();
     assertEquals(opened, 0);
-    assertEquals(notifier.feedEveryMs, undefined);
+    assertEquals(notifier.feedEveryMs, Infinity);
   }
 });
 
@@ -82,21 +83,15 @@ Deno.test("a sign of life goes out at half of what the watchdog allows, once rea
 
 Deno.test("a watchdog for another process, or none, wants nothing", () => {
   const set = (WATCHDOG_USEC: string | undefined, WATCHDOG_PID?: string) =>
-    watchdogMs({ ...NOTHING, WATCHDOG_USEC, WATCHDOG_PID }, 42);
-  assertEquals(set("3000000"), 3000);
-  assertEquals(set("3000000", "42"), 3000);
-  assertEquals([set("3000000", "43"), set(undefined), set("0"), set("soon"), set("-1")], [
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-    undefined,
-  ]);
+    watchdogMs(environment({ WATCHDOG_USEC, WATCHDOG_PID }), 42);
+  assertEquals([set("3000000"), set("3000000", "42"), set("3000000", "")], [3000, 3000, 3000]);
+  const none = [set("3000000", "43"), set(undefined), set("0"), set("soon"), set("-1")];
+  assertEquals(none, Array(5).fill(Infinity));
 });
 
 Deno.test("what cannot be sent never throws, and is tried again the next time", async () => {
   let tries = 0;
-  using notifier = new ServiceNotifier({ ...NOTHING, NOTIFY_SOCKET: "@gone" }, () => {
+  using notifier = new ServiceNotifier(environment({ NOTIFY_SOCKET: "@gone" }), () => {
     tries++;
     throw new Error("no such socket");
   });
