@@ -29,10 +29,10 @@ export function countsText(counts: Readonly<Record<string, number>>): string {
 /**
  * A length of time in the one unit that fits it: `90 s`, `12 min`, `5 h`, `3 days`.
  *
- * @param ms Milliseconds, 0 or more.
+ * @param ms Milliseconds; a negative length counts as 0.
  */
 export function spanText(ms: number): string {
-  const seconds = Math.round(ms / 1000);
+  const seconds = Math.max(0, Math.round(ms / 1000));
   if (seconds < 120) return `${seconds} s`;
   if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
   const hours = Math.round(seconds / 3600);

@@ -73,19 +73,16 @@ export function checkCollector(
   const doing = task === null ? state : `${state}, ${task}`;
   const dead = deadFinding(collector, `${who} (${doing})`, fresh, here);
   if (dead !== undefined) return [dead];
-  const hung = `See it with ${showProcess(pid)}; ${endStopped(pid)}, and start it again: ` +
-    restart();
+  const end = `See it with ${showProcess(pid)}; ${endStopped(pid)}`;
+  const hung = `${end}, and start it again: ${restart()}`;
   if (!fresh) {
     const since = Number.isNaN(silence) ? "that can be read" : `for ${spanText(silence)}`;
-    return [error(
-      CHECK,
-      `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`,
-      hung,
-    )];
+    const message = `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`;
+    return [error(CHECK, message, hung)];
   }
   const { jobLock } = here;
   if (jobLock?.silent === true && jobLock.holder?.pid === pid && jobLock.holder.host === host) {
-    const beat = spanText(Math.max(0, nowMs - Date.parse(jobLock.holder.heartbeatAt)));
+    const beat = spanText(nowMs - Date.parse(jobLock.holder.heartbeatAt));
     return [warning(
       CHECK,
       `${who} (${doing}) has the lock ${jobLock.name}, whose last heartbeat is ${beat} old: ` +
@@ -93,6 +90,5 @@ export function checkCollector(
       hung,
     )];
   }
-  const beat = spanText(Math.max(0, silence));
-  return [ok(CHECK, `${who} since ${startedAt}: ${doing}; heartbeat ${beat} ago`)];
+  return [ok(CHECK, `${who} since ${startedAt}: ${doing}; heartbeat ${spanText(silence)} ago`)];
 }

@@ -5,7 +5,7 @@
  */
 import type { DatabaseHealth, LastRun, RunningRow } from "../store/reports.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
-import { spanText } from "../base/text.ts";
+import { countsText, spanText } from "../base/text.ts";
 import type { LockState } from "../lock/mod.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -73,7 +73,7 @@ export function checkClock({ newestAt }: Pick<DatabaseHealth, "newestAt">, nowMs
   if (Number.isNaN(newest)) return ok(check, `${now}; there is no row to compare it with`);
   const ahead = newest - nowMs;
   if (ahead <= CLOCK_SLACK_MS) {
-    return ok(check, `${now}; the newest row is ${spanText(Math.max(0, -ahead))} old`);
+    return ok(check, `${now}; the newest row is ${spanText(-ahead)} old`);
   }
   return error(
     check,
@@ -100,9 +100,8 @@ function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
     check,
     `${what}: marked as running, and a process ${pid} lives, but nobody holds its lock in ` +
       `${here.lockDir}: the lock was taken away, or is in another folder`,
-    `See whether it is that run: ${showProcess(pid)}. If it is, end it with ${
-      endProcess(pid)
-    }, or name its folder with --lock-dir. ${next}, and what it still writes is refused.`,
+    `See whether it is that run: ${showProcess(pid)}. If it is, end it with ${endProcess(pid)}, ` +
+      `or name its folder with --lock-dir. ${next}, and what it still writes is refused.`,
   );
 }
 
@@ -118,8 +117,8 @@ function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] 
     `${what}: at work for ${spanText(age)}`,
     `See whether it lives: tickerlock locks status ${ticker}. End it with ${
       endProcess(pid)
-    }, and nothing of ` +
-      "it is half-written.",
+    }, and ` +
+      "nothing of it is half-written.",
   )];
 }
 
@@ -142,15 +141,12 @@ export function checkRunning(
 export function checkLastRun(what: string, run: LastRun): Finding {
   const check = "last_run";
   const { statuses, startedAt, source } = run;
-  const of = (...names: readonly string[]): number =>
-    names.reduce((sum, name) => sum + (statuses[name] ?? 0), 0);
-  const counts = Object.entries(statuses).map(([status, n]) => `${n} ${status}`).join(", ");
-  const message = `${what}: last run ${startedAt}: ${counts}`;
+  const some = (...names: readonly string[]): boolean => names.some((name) => statuses[name]);
+  const message = `${what}: last run ${startedAt}: ${countsText(statuses)}`;
   const why = run.error === null ? "" : `; ${run.error}`;
-  const good = of("success", "skipped", "running");
-  const failed = of("failed", "abandoned");
-  if (failed === 0) return ok(check, message);
+  const good = some("success", "skipped", "running");
+  if (!some("failed", "abandoned")) return ok(check, message);
   const hint = "See each with its code: tickerlock logs --failed; and try the source: " +
     `tickerlock sources test ${source}`;
-  return good > 0 ? warning(check, message + why, hint) : error(check, message + why, hint);
+  return good ? warning(check, message + why, hint) : error(check, message + why, hint);
 }

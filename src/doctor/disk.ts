@@ -101,47 +101,43 @@ function kindFinding(
   type: number,
   os: Os,
 ): Finding {
-  const check = "file_system";
-  const why = what === "database" ? WHY_DATABASE : WHY_LOCKS;
-  const option = what === "database" ? "--db" : "--lock-dir";
+  const [why, option] = what === "database" ? [WHY_DATABASE, "--db"] : [WHY_LOCKS, "--lock-dir"];
   const where = `${what} ${path}`;
+  const fine = (message: string): Finding => ok("file_system", message);
+  const doubt = (message: string, hint: string): Finding => warning("file_system", message, hint);
   if (!hasFileSystemNumbers(os)) {
-    return ok(
-      check,
-      `${where}: the kind of file system cannot be told on ${osName(os)}; it has to be a local one`,
+    const system = osName(os);
+    return fine(
+      `${where}: the kind of file system cannot be told on ${system}; it has to be a local one`,
     );
   }
   const found = fileSystemOf(type);
   if (found === undefined) {
-    return warning(
-      check,
+    return doubt(
       `${where}: a file system of an unknown kind (0x${type.toString(16)})`,
       `See with findmnt -T ${path} that it is a local one: ${why}.`,
     );
   }
-  const { name, kind } = found;
-  if (kind === "network") {
-    return warning(
-      check,
-      `${where} is on ${name}, a network file system: ${why}`,
+  const on = `${where} is on ${found.name}`;
+  if (found.kind === "network") {
+    return doubt(
+      `${on}, a network file system: ${why}`,
       `Choose a local file system with ${option}.`,
     );
   }
-  if (kind === "unsure") {
-    return warning(
-      check,
-      `${where} is on ${name}, which may lack what is needed: ${why}`,
+  if (found.kind === "unsure") {
+    return doubt(
+      `${on}, which may lack what is needed: ${why}`,
       `See with findmnt -T ${path} what is behind it, or choose another place with ${option}.`,
     );
   }
-  if (kind === "memory" && what === "database") {
-    return warning(
-      check,
-      `${where} is on ${name}: it is gone with the next start of the machine`,
+  if (found.kind === "memory" && what === "database") {
+    return doubt(
+      `${on}: it is gone with the next start of the machine`,
       "Choose a file system on a disk with --db.",
     );
   }
-  return ok(check, `${where} is on ${name}`);
+  return fine(on);
 }
 
 function spaceFinding(what: string, path: string, found: Statfs): Finding {

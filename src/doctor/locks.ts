@@ -6,7 +6,7 @@
 import { describeHolder, listLocks, type LockState } from "../lock/mod.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
-import { spanText } from "../base/text.ts";
+import { plural, spanText } from "../base/text.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "locks";
@@ -31,14 +31,12 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
     )];
   }
   if (!silent) return [];
+  const { pid, heartbeatAt } = holder;
+  const age = spanText(Date.now() - Date.parse(heartbeatAt));
   return [warning(
     CHECK,
-    `${name} is held by ${who}, whose last heartbeat is ${
-      spanText(Math.max(0, Date.now() - Date.parse(holder.heartbeatAt)))
-    } old: stopped or hung`,
-    `See it with ${showProcess(holder.pid)}; ${
-      endStopped(holder.pid)
-    }; or take the lock away: ${release}`,
+    `${name} is held by ${who}, whose last heartbeat is ${age} old: stopped or hung`,
+    `See it with ${showProcess(pid)}; ${endStopped(pid)}; or take the lock away: ${release}`,
   )];
 }
 
@@ -72,12 +70,6 @@ export function checkLocks(lockDir: string, host: string): Finding[] {
   const left = stale === 0
     ? ""
     : `; ${stale} with the record of a run that was killed, which harms nobody`;
-  return [
-    ok(
-      CHECK,
-      `${locks.length} lock${
-        locks.length === 1 ? "" : "s"
-      }, ${held.length} held by runs that are at work${left}`,
-    ),
-  ];
+  const all = plural(locks.length, "lock");
+  return [ok(CHECK, `${all}, ${held.length} held by runs that are at work${left}`)];
 }

@@ -5,13 +5,13 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
-import { hasFileModes, statIfThere } from "../platform/files.ts";
+import { hasFileModes, lstatIfThere, statIfThere } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
 import { spillPathOf } from "../store/spill.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 /** The number of a user; null where it cannot be told, or where files have no modes and owners. */
-export type Uid = number | null;
+type Uid = number | null;
 
 /** The user of this process. */
 export function thisUser(): Uid {
@@ -32,15 +32,11 @@ interface Place {
 }
 
 /** Why a place cannot be written, and the remedy. */
-export interface WritingProblem {
-  readonly why: string;
-  readonly hint: string;
-}
+type WritingProblem = { readonly why: string; readonly hint: string };
 
 /**
  * Why a place cannot be written, and the remedy.
  *
- * @param reason What was thrown when it was tried.
  * @param option The option that names another place.
  */
 export function writingProblem(reason: unknown, option: string): WritingProblem {
@@ -59,40 +55,27 @@ export function writingProblem(reason: unknown, option: string): WritingProblem 
   };
 }
 
-function tried(option: string, attempt: () => void): WritingProblem | undefined {
+/** Makes a file in a folder, and removes it. */
+function makeFile(folder: string): void {
+  Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".tickerlock_doctor_" }));
+}
+
+/** An error where an attempt fails. */
+function tried(check: string, what: string, option: string, attempt: () => void): Finding[] {
   try {
     attempt();
-    return undefined;
+    return [];
   } catch (reason) {
-    return writingProblem(reason, option);
+    const { why, hint } = writingProblem(reason, option);
+    return [error(check, `${what}: ${why}`, hint)];
   }
-}
-
-function failure(check: string, what: string, problem: WritingProblem | undefined): Finding[] {
-  return problem === undefined ? [] : [error(check, `${what}: ${problem.why}`, problem.hint)];
-}
-
-/** Tries to make a file in a folder, and removes it. */
-function makingProblem(folder: string, option: string): WritingProblem | undefined {
-  return tried(option, () => {
-    Deno.removeSync(Deno.makeTempFileSync({ dir: folder, prefix: ".tickerlock_doctor_" }));
-  });
-}
-
-/** Tries to open a file for reading and writing; this process has no connection to it then. */
-function openingProblem(path: string, option: string): WritingProblem | undefined {
-  return tried(option, () => Deno.openSync(path, { read: true, write: true }).close());
 }
 
 function folderAbove(path: string): string {
   return splitPath(trimFolder(path)).folder;
 }
 
-/**
- * A place itself, or the nearest folder above it that is there.
- *
- * @param path May not be there.
- */
+/** A place itself, or the nearest folder above it that is there. */
 export function nearestExisting(path: string): string {
   for (let at = path;;) {
     try {
@@ -145,11 +128,13 @@ function openToOthers(
 
 function missing({ check, what, path, option }: Place): Finding {
   const above = nearestExisting(folderAbove(path));
-  const problem = makingProblem(above, option);
-  if (problem !== undefined) {
+  try {
+    makeFile(above);
+  } catch (reason) {
+    const { why } = writingProblem(reason, option);
     return error(
       check,
-      `${what} is not there, and ${above} does not let this user make it: ${problem.why}`,
+      `${what} is not there, and ${above} does not let this user make it: ${why}`,
       `Give this user write permission on ${above}, or name another place with ${option}.`,
     );
   }
@@ -163,9 +148,11 @@ function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
   if (!info.isFile) {
     return [error(check, `${what} is not a file`, `Name another with ${option}.`)];
   }
-  const problem = openingProblem(path, option);
   const findings = [
-    ...failure(check, `${what} cannot be opened for reading and writing`, problem),
+    // This process has no connection to it yet, which closing it would break.
+    ...tried(check, `${what} cannot be opened for reading and writing`, option, () => {
+      Deno.openSync(path, { read: true, write: true }).close();
+    }),
     ...ownership(place, info, uid),
     ...openToOthers(place, info, uid),
   ];
@@ -195,18 +182,10 @@ export function checkDatabaseFile(db: string, uid: Uid): Finding[] {
     const why = `${folder.what} does not let this user make files, such as the write-ahead log`;
     return [
       ...checkFile(place, info, uid),
-      ...failure("database", why, makingProblem(above, "--db")),
+      ...tried("database", why, "--db", () => makeFile(above)),
       ...openToOthers(folder, Deno.statSync(above), uid),
     ];
   });
-}
-
-function isLink(path: string): boolean {
-  try {
-    return Deno.lstatSync(trimFolder(path)).isSymlink;
-  } catch {
-    return false;
-  }
 }
 
 /** The folder of the locks: there or to be made, usable, and not open to all. */
@@ -216,7 +195,7 @@ export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
   const place = { check, what, path: lockDir, option: "--lock-dir" } as const;
   return guarded(place, () => {
     const info = statIfThere(lockDir);
-    if (info === undefined && isLink(lockDir)) {
+    if (info === undefined && lstatIfThere(trimFolder(lockDir))?.isSymlink === true) {
       return [error(
         check,
         `${what} is a symbolic link that leads to nothing`,
@@ -227,9 +206,13 @@ export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
     if (!info.isDirectory) {
       return [error(check, `${what} is not a folder`, "Name another with --lock-dir.")];
     }
-    const problem = makingProblem(lockDir, "--lock-dir");
     const findings = [
-      ...failure(check, `${what} does not let this user make files`, problem),
+      ...tried(
+        check,
+        `${what} does not let this user make files`,
+        "--lock-dir",
+        () => makeFile(lockDir),
+      ),
       ...ownership(place, info, uid),
       ...openToOthers(place, info, uid),
     ];

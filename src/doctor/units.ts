@@ -5,7 +5,7 @@
  */
 import type { WantedRun } from "../store/reports.ts";
 import { messageOf } from "../base/errors.ts";
-import { mayExist } from "../systemd/places.ts";
+import { exists } from "../platform/files.ts";
 import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";
 import { type Os, osName } from "../platform/os.ts";
 import { schedulerName } from "../platform/services.ts";
@@ -13,7 +13,7 @@ import { error, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "systemd";
 
-/** What the checks of units are made with. */
+/** What the checks of units need. */
 export interface UnitContext {
   /** The database that was looked at. */
   readonly db: string;
@@ -25,10 +25,6 @@ export interface UnitContext {
 export interface UnitRun {
   readonly unit: string;
   readonly wanted: WantedRun;
-}
-
-function systemctl({ scope }: FoundService): string {
-  return scope === "user" ? "systemctl --user" : "systemctl";
 }
 
 function databaseOf({ words, environment }: ServiceCommand): string | undefined {
@@ -44,11 +40,10 @@ function commandFindings(
   const [program] = words;
   const findings: Finding[] = [];
   if (program === undefined) {
-    return [
-      error(CHECK, `${unit} has no ExecStart`, `Write it anew: tickerlock systemd install --force`),
-    ];
+    const hint = "Write it anew: tickerlock systemd install --force";
+    return [error(CHECK, `${unit} has no ExecStart`, hint)];
   }
-  if (program.startsWith("/") && !mayExist(program)) {
+  if (program.startsWith("/") && !exists(program)) {
     findings.push(error(
       CHECK,
       `${unit} starts ${program}, which is not there`,
@@ -68,13 +63,12 @@ function commandFindings(
   }
   const theirs = databaseOf(command);
   if (theirs !== undefined && theirs !== db && service.enabled.length > 0) {
+    const { LOCK_DIR: lockDir } = command.environment;
     findings.push(warning(
       CHECK,
       `${unit} works on the database ${theirs}, and this is ${db}`,
       `Look at that one, too: tickerlock doctor --db ${theirs}` +
-        (command.environment.LOCK_DIR === undefined
-          ? ""
-          : ` --lock-dir ${command.environment.LOCK_DIR}`),
+        (lockDir === undefined ? "" : ` --lock-dir ${lockDir}`),
     ));
   }
   return findings;
@@ -84,32 +78,26 @@ function enabledFinding(service: FoundService, all: readonly FoundService[]): Fi
   const { name, path, byTimer, hasTimer, enabled, mark } = service;
   const stem = name.replace(/@?\.service$/, "");
   const unit = name.replace(/\.service$/, byTimer ? ".timer" : ".service");
-  const edited = mark === "untouched"
-    ? ""
-    : mark === "edited"
-    ? ", edited by hand"
-    : ", not written by tickerlock";
+  const edited =
+    { untouched: "", edited: ", edited by hand", foreign: ", not written by tickerlock" }[mark];
   if (enabled.length > 0) return ok(CHECK, `${path}: enabled as ${enabled.join(", ")}${edited}`);
   if (hasTimer === false) {
-    return warning(
-      CHECK,
-      `${path}: there is no ${unit} to start it`,
-      "Write it: tickerlock systemd install",
-    );
+    const hint = "Write it: tickerlock systemd install";
+    return warning(CHECK, `${path}: there is no ${unit} to start it`, hint);
   }
   // Of a unit and its template it is enough that one is used.
   const other = all.find((each) =>
     each !== service && each.scope === service.scope && each.enabled.length > 0 &&
     each.name.replace(/@?\.service$/, "") === stem
   );
-  const template = name.includes("@");
-  if (other !== undefined || template) {
+  if (other !== undefined || name.includes("@")) {
     return ok(CHECK, `${path}: not enabled, and need not be${edited}`);
   }
+  const systemctl = service.scope === "user" ? "systemctl --user" : "systemctl";
   return warning(
     CHECK,
     `${path}: ${unit} is not enabled, so nothing starts it`,
-    `${systemctl(service)} daemon-reload && ${systemctl(service)} enable --now ${unit}`,
+    `${systemctl} daemon-reload && ${systemctl} enable --now ${unit}`,
   );
 }
 
@@ -124,9 +112,8 @@ export function checkUnits(
   unreadable: readonly string[] = [],
 ): Finding[] {
   if (services.length === 0 && unreadable.length === 0) {
-    return [
-      ok(CHECK, "no unit of systemd runs tickerlock (tickerlock systemd install makes them)"),
-    ];
+    const message = "no unit of systemd runs tickerlock (tickerlock systemd install makes them)";
+    return [ok(CHECK, message)];
   }
   const garbage = unreadable.map((path) =>
     warning(
@@ -165,15 +152,14 @@ export function unitRuns(services: readonly FoundService[], context: UnitContext
       if (!words.includes("ingest") || (databaseOf(command) ?? context.db) !== context.db) continue;
       const source = optionValues(words, "--source").at(-1) ?? environment.TICKERLOCK_SOURCE;
       if (source === undefined) continue;
-      const tickers = [...optionValues(words, "--ticker")];
+      let listed: string[];
       try {
-        for (const path of optionValues(words, "--tickers-file")) {
-          tickers.push(...context.readTickers(path));
-        }
+        listed = optionValues(words, "--tickers-file").flatMap(context.readTickers);
       } catch {
         // A finding of its own.
         continue;
       }
+      const tickers = [...optionValues(words, "--ticker"), ...listed];
       runs.push({ unit, wanted: { source, tickers: tickers.length === 0 ? null : tickers } });
     }
   }

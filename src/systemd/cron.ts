@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { checkText, unwritable } from "./escape.ts";
+import { checkText, PLAIN, unwritable } from "./escape.ts";
 
 /** Longest command that cron takes, in bytes: `MAX_COMMAND` of Vixie cron and its descendants. */
 const LONGEST = 998;
@@ -46,7 +46,7 @@ export function cronWord(text: string, label: string): string {
       "Use a plainer name, or a script that has it, and name that in the crontab.",
     );
   }
-  const word = /^[\w@+=:,./^-]+$/.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
+  const word = PLAIN.test(text) ? text : `'${text.replaceAll("'", `'"'"'`)}'`;
   return word.replaceAll("%", "\\%");
 }
 

@@ -9,8 +9,8 @@
  */
 import { UsageError } from "../base/errors.ts";
 
-/** Needs no quotes. A lone `;` would separate two commands, so it is not among them. */
-const PLAIN = /^[\w@+=:,./^-]+$/;
+/** Needs no quotes, here and for sh(1). A lone `;` would separate two commands, so it has none. */
+export const PLAIN = /^[\w@+=:,./^-]+$/;
 
 /**
  * A value that a unit or crontab cannot hold.
@@ -38,16 +38,12 @@ export function checkText(text: string, label: string): void {
   }
 }
 
-function escapeControl(character: string): string {
-  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
-}
-
 function quoted(text: string): string {
-  return `"${
-    text.replaceAll(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t")
-      // deno-lint-ignore no-control-regex
-      .replaceAll(/[\x01-\x1f\x7f]/g, escapeControl)
-  }"`;
+  const hex = (control: string): string => control.charCodeAt(0).toString(16).padStart(2, "0");
+  const escaped = text.replaceAll(/["\\]/g, "\\$&").replaceAll("\n", "\\n").replaceAll("\t", "\\t")
+    // deno-lint-ignore no-control-regex
+    .replaceAll(/[\x01-\x1f\x7f]/g, (control) => `\\x${hex(control)}`);
+  return `"${escaped}"`;
 }
 
 /**
@@ -58,8 +54,7 @@ function quoted(text: string): string {
  */
 export function execWord(text: string, label: string): string {
   checkText(text, label);
-  const doubled = text.replaceAll("%", "%%").replaceAll("$", "$$$$");
-  return PLAIN.test(text) ? text : quoted(doubled);
+  return PLAIN.test(text) ? text : quoted(text.replaceAll("%", "%%").replaceAll("$", "$$$$"));
 }
 
 /**

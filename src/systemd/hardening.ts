@@ -7,14 +7,6 @@
 /** The service manager of a unit: the machine's or a user's. */
 export type Scope = "system" | "user";
 
-interface Hardened {
-  readonly scope: Scope;
-  /** The source asks a service in the network. */
-  readonly network: boolean;
-  /** Something that the service needs is in a home folder. */
-  readonly needsHome: boolean;
-}
-
 /**
  * Calls beyond these fail with EPERM in place of killing the program, as V8's `pkey_alloc` and SQLite's
  * `fchown` as root do: both go on without. A whole ingest runs under this very filter in the tests.
@@ -24,8 +16,13 @@ export const SYSTEM_CALLS = {
   refused: ["@privileged", "@resources"],
 } as const;
 
-/** The lines of `[Service]` that take rights away. */
-export function hardening({ scope, network, needsHome }: Hardened): string[] {
+/**
+ * The lines of `[Service]` that take rights away.
+ *
+ * @param network Whether the source asks a service in the network.
+ * @param needsHome Whether something that the service needs is in a home folder.
+ */
+export function hardening(scope: Scope, network: boolean, needsHome: boolean): string[] {
   const system = scope === "system";
   // A user's own database and lists are in the home folder; only the state can be written there.
   const home = system && !needsHome ? "ProtectHome=yes" : "ProtectHome=read-only";

@@ -5,6 +5,8 @@
  */
 import { messageOf, TickerlockError, UsageError } from "../base/errors.ts";
 import { replaceFile } from "../files/atomic.ts";
+import { lstatIfThere } from "../platform/files.ts";
+import { splitPath } from "../platform/paths.ts";
 import { readMark } from "./edit_mark.ts";
 import type { Unit } from "./units.ts";
 
@@ -13,8 +15,9 @@ const UNIT_MODE = 0o644;
 
 /** What is to be done with one unit file. */
 export interface Step {
-  readonly name: string;
   readonly path: string;
+  /** What is wanted in it. */
+  readonly text: string;
   /**
    * `create`; `none`: it is so already; `update`: it is as an earlier tickerlock wrote it; `edited`
    * by hand or `foreign`: only by force.
@@ -43,26 +46,26 @@ function unusable(path: string, verb: string, error: unknown): TickerlockError {
 
 function present(path: string): string | undefined {
   try {
-    if (Deno.lstatSync(path).isSymlink) {
-      throw new UsageError("unit_is_a_link", `${path} is a symbolic link`, {
-        hint: "It was masked or put there by hand: remove it first (systemctl unmask), or name " +
-          "another place with --dir.",
-        details: { path },
-      });
-    }
-    return Deno.readTextFileSync(path);
+    const info = lstatIfThere(path);
+    if (info === undefined) return undefined;
+    if (!info.isSymlink) return Deno.readTextFileSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
-    if (error instanceof UsageError) throw error;
     throw unusable(path, "read", error);
   }
+  throw new UsageError("unit_is_a_link", `${path} is a symbolic link`, {
+    hint: "It was masked or put there by hand: remove it first (systemctl unmask), or name " +
+      "another place with --dir.",
+    details: { path },
+  });
+}
+
+function isOfPerson({ action }: Step): boolean {
+  return action === "edited" || action === "foreign";
 }
 
 /**
- * Compares what is wanted with what is there. Writes nothing.
+ * Compares what is wanted with what is in a folder. Writes nothing.
  *
- * @param units What is wanted.
- * @param folder Where unit files are.
  * @throws {UsageError} `unit_is_a_link`. @throws {TickerlockError} `unit_permission`, `unit_io`.
  */
 export async function planInstall(units: readonly Unit[], folder: string): Promise<Step[]> {
@@ -71,24 +74,22 @@ export async function planInstall(units: readonly Unit[], folder: string): Promi
   return units.map(({ name, text }) => {
     const path = `${folder}/${name}`;
     const before = present(path);
-    if (before === text) return { name, path, action: "none", diff: "" };
+    if (before === text) return { path, text, action: "none", diff: "" };
     const options = { context: 3, headerOptions: FILE_HEADERS_ONLY };
     const from = before === undefined ? "/dev/null" : path;
     const diff = createTwoFilesPatch(from, path, before ?? "", text, "", "", options);
-    if (before === undefined) return { name, path, action: "create", diff };
-    const mark = readMark(before);
-    return { name, path, action: mark === "untouched" ? "update" : mark, diff };
+    const mark = before === undefined ? "create" : readMark(before);
+    return { path, text, action: mark === "untouched" ? "update" : mark, diff };
   });
 }
 
 /**
  * Refuses a plan that would overwrite what a person has changed.
  *
- * @param steps The plan.
  * @throws {UsageError} `unit_changed`, before anything is written.
  */
 export function checkPlan(steps: readonly Step[]): void {
-  const changed = steps.filter(({ action }) => action === "edited" || action === "foreign");
+  const changed = steps.filter(isOfPerson);
   if (changed.length === 0) return;
   const names = changed.map(({ path, action }) =>
     `${path} (${action === "edited" ? "edited by hand" : "not written by tickerlock"})`
@@ -129,44 +130,30 @@ async function keep(path: string): Promise<string> {
 
 /**
  * Writes what a plan says, each file as a whole or not at all. What a person has edited or written is
- * kept beside, as `NAME.~1~`, before any file is replaced.
+ * kept beside, as `NAME.~1~`, before any file is replaced. A folder that is missing is made.
  *
- * @param units What is wanted.
  * @param steps The plan, checked or forced.
- * @param folder Where unit files are; made where it is missing.
- * @returns What was written, and what was kept.
  * @throws {TickerlockError} `unit_permission`, `unit_io`.
  */
-export async function install(
-  units: readonly Unit[],
-  steps: readonly Step[],
-  folder: string,
-): Promise<Written[]> {
-  const wanted = units.filter((_, index) => steps[index]?.action !== "none");
-  const changed = new Set(
-    steps.filter(({ action }) => action === "edited" || action === "foreign").map(({ name }) =>
-      name
-    ),
-  );
-  if (wanted.length === 0) return [];
-  try {
-    Deno.mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw unusable(folder, "make", error);
-  }
-  const kept: (string | null)[] = [];
-  for (const { name } of wanted) {
-    kept.push(changed.has(name) ? await keep(`${folder}/${name}`) : null);
+export async function install(steps: readonly Step[]): Promise<Written[]> {
+  const wanted = steps.filter(({ action }) => action !== "none");
+  for (const folder of new Set(wanted.map(({ path }) => splitPath(path).folder))) {
+    try {
+      Deno.mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      throw unusable(folder, "make", error);
+    }
   }
   const written: Written[] = [];
-  for (const [index, { name, text }] of wanted.entries()) {
-    const path = `${folder}/${name}`;
+  for (const step of wanted) {
+    written.push({ path: step.path, kept: isOfPerson(step) ? await keep(step.path) : null });
+  }
+  for (const { path, text } of wanted) {
     try {
       await replaceFile(path, new TextEncoder().encode(text), { mode: UNIT_MODE });
     } catch (error) {
       throw unusable(path, "write", error);
     }
-    written.push({ path, kept: kept[index] ?? null });
   }
   return written;
 }

@@ -9,9 +9,13 @@ import { optionValues } from "./read.ts";
 /** The part of a unit that names where it reads and writes. */
 export interface Placed {
   readonly scope: Scope;
+  /** A user that exists; null for one that systemd allocates while the service runs. */
   readonly user: string | null;
+  /** Absolute path of the program. */
   readonly exec: string;
+  /** Absolute path of a list of tickers; null for none. */
   readonly tickersFile: string | null;
+  /** Further arguments of the command, those after `--`. */
   readonly extra: readonly string[];
 }
 
@@ -33,19 +37,10 @@ function plain(path: string): string {
   return `/${names.join("/")}`;
 }
 
-function absolute(paths: readonly string[]): string[] {
-  // What is relative counts from the service's own folder of state.
-  return paths.filter((path) => path.startsWith("/")).map(plain);
-}
-
-/** Whether a path exists, or cannot be looked at. */
-export function mayExist(path: string): boolean {
-  try {
-    Deno.statSync(path);
-    return true;
-  } catch (reason) {
-    return !(reason instanceof Deno.errors.NotFound);
-  }
+/** Absolute paths that options name; what is relative counts from the service's own folder of state. */
+function named(words: readonly string[], ...options: readonly string[]): string[] {
+  return options.flatMap((option) => optionValues(words, option))
+    .filter((path) => path.startsWith("/")).map(plain);
 }
 
 function folderOf(path: string): string {
@@ -54,25 +49,20 @@ function folderOf(path: string): string {
 
 /**
  * Folders that the command writes and that systemd does not make: of the database, the locks, raw
- * answers and the log, as named behind `--`. Never the root folder, which would open everything.
+ * answers and the log, as named after `--`. Never the root folder, which would open everything.
  */
 export function writtenFolders(extra: readonly string[]): string[] {
-  const of = (option: string): string[] => absolute(optionValues(extra, option));
   const folders = [
-    ...of("--db").map(folderOf),
-    ...of("--lock-dir"),
-    ...of("--save-raw"),
-    ...of("--log-file").map(folderOf),
+    ...named(extra, "--db").map(folderOf),
+    ...named(extra, "--lock-dir", "--save-raw"),
+    ...named(extra, "--log-file").map(folderOf),
   ];
   return [...new Set(folders)].filter((path) => path !== "/" && !OWN.test(path) && !TMP.test(path));
 }
 
 function readPaths({ exec, tickersFile, extra }: Placed): string[] {
-  return absolute([
-    exec,
-    ...tickersFile === null ? [] : [tickersFile],
-    ...["--file", "--tickers-file", "--config"].flatMap((option) => optionValues(extra, option)),
-  ]);
+  const list = tickersFile === null ? [] : [plain(tickersFile)];
+  return [plain(exec), ...list, ...named(extra, "--file", "--tickers-file", "--config")];
 }
 
 /** Whether a file or folder that is named is in a home folder. */
@@ -86,22 +76,17 @@ function isHomeOf(path: string, user: string | null): boolean {
   return user === "root" ? path.startsWith("/root/") : path.startsWith(`/home/${user}/`);
 }
 
-function homeProblem(path: string, user: string | null): string {
-  return `${path} is in a home folder, which user ${
-    user ?? "tickerlock"
-  } of the service can hardly enter: move it elsewhere, or name the user whose it is with --user`;
-}
-
 function writingProblem(path: string, { scope, user }: Placed, isThere: boolean): string[] {
   const there = isThere ? "" : "has to be there, and ";
-  if (scope === "user") return isThere ? [] : [`${path} has to be there for the service to write`];
-  if (user !== null) {
-    return isThere ? [] : [`${path} ${there}has to be user ${user}'s for the service to write`];
+  if (scope === "system" && user === null) {
+    return [
+      `${path} ${there}has to be writable for a user whom systemd makes up, and who owns nothing outside ` +
+      "/var/lib/tickerlock: name one whose it is with --user",
+    ];
   }
-  return [
-    `${path} ${there}has to be writable for a user whom systemd makes up, and who owns nothing outside ` +
-    "/var/lib/tickerlock: name one whose it is with --user",
-  ];
+  if (isThere) return [];
+  if (scope === "user") return [`${path} has to be there for the service to write`];
+  return [`${path} ${there}has to be user ${user}'s for the service to write`];
 }
 
 /**
@@ -113,12 +98,8 @@ export function placeProblems(unit: Placed, exists: (path: string) => boolean): 
   const { scope, user, exec, extra } = unit;
   const read = readPaths(unit);
   const written = writtenFolders(extra);
-  const inTmp = [
-    ...read,
-    ...["--db", "--lock-dir", "--save-raw", "--log-file"].flatMap((option) =>
-      absolute(optionValues(extra, option))
-    ),
-  ].filter((path) => TMP.test(path));
+  const inTmp = [...read, ...named(extra, "--db", "--lock-dir", "--save-raw", "--log-file")]
+    .filter((path) => TMP.test(path));
   const atHome = scope === "user"
     ? []
     : [...read, ...written].filter((path) => HOME.test(path) && !isHomeOf(path, user));
@@ -126,7 +107,10 @@ export function placeProblems(unit: Placed, exists: (path: string) => boolean): 
     ...inTmp.map((path) =>
       `${path} cannot be seen by the service, which has a /tmp of its own: move it elsewhere`
     ),
-    ...atHome.map((path) => homeProblem(path, user)),
+    ...atHome.map((path) =>
+      `${path} is in a home folder, which user ${user ?? "tickerlock"} of the service can hardly ` +
+      "enter: move it elsewhere, or name the user whose it is with --user"
+    ),
     ...exists(exec)
       ? []
       : [`${exec} is not there: put the program there, or name another with --exec PATH`],

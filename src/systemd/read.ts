@@ -56,15 +56,12 @@ export function configFolder(home: string, given: string | undefined): string {
  * @param config The folder of the user's configuration; null leaves it out.
  */
 export function unitFolders(config: string | null): UnitFolder[] {
-  const folder = (scope: Scope) => (path: string): UnitFolder => ({ path, scope });
-  const system = ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"]
-    .map((base) => `${base}/systemd/system`);
-  const user = [
-    ...config === null ? [] : [`${config}/systemd/user`],
-    "/etc/systemd/user",
-    "/usr/lib/systemd/user",
+  const foldersOf = (scope: Scope, bases: readonly string[]): UnitFolder[] =>
+    bases.map((base) => ({ path: `${base}/systemd/${scope}`, scope }));
+  return [
+    ...foldersOf("system", ["/etc", "/run", "/usr/local/lib", "/usr/lib", "/lib"]),
+    ...foldersOf("user", [...config === null ? [] : [config], "/etc", "/usr/lib"]),
   ];
-  return [...system.map(folder("system")), ...user.map(folder("user"))];
 }
 
 function namesIn(path: string): string[] {
@@ -85,10 +82,8 @@ function textOf(path: string): string {
 }
 
 function valuesOf(text: string, key: string): string[] {
-  const joined = text.replaceAll(/\\\n/g, " ");
-  return [...joined.matchAll(new RegExp(`^${key}=(.*)$`, "gm"))].map(([, value = ""]) =>
-    value.trim()
-  );
+  const lines = text.replaceAll(/\\\n/g, " ").matchAll(new RegExp(`^${key}=(.*)$`, "gm"));
+  return [...lines].map(([, value = ""]) => value.trim());
 }
 
 /** Names that are enabled: links in the folders `*.wants` and `*.requires`. */
@@ -106,7 +101,7 @@ function userState(home: string): string {
   return namesIn(`${now}/tickerlock`).length > 0 ? now : `${home}/.config`;
 }
 
-/** Folders of the user who looks; null where they cannot be told. */
+/** Folders of this user, which `%h` and other specifiers name; null where they cannot be told. */
 export interface UserFolders {
   readonly home: string | null;
   /** Of the configuration. */
@@ -129,19 +124,13 @@ function commandOf(
     t: system ? "/run" : `/run/user/${Deno.uid()}`,
     ...home === null ? {} : { h: system ? "/root" : home },
   };
-  const specifier = (letter: string): string | undefined => specifiers[letter];
+  const split = (value: string): string[] => splitWords(value, (letter) => specifiers[letter]);
   const environment: Record<string, string> = {};
-  for (const value of valuesOf(text, "Environment")) {
-    for (const word of splitWords(value, specifier)) {
-      const equals = word.indexOf("=");
-      if (equals > 0) environment[word.slice(0, equals)] = word.slice(equals + 1);
-    }
+  for (const word of valuesOf(text, "Environment").flatMap(split)) {
+    const equals = word.indexOf("=");
+    if (equals > 0) environment[word.slice(0, equals)] = word.slice(equals + 1);
   }
-  return {
-    unit,
-    words: splitWords(valuesOf(text, "ExecStart").at(-1) ?? "", specifier),
-    environment,
-  };
+  return { unit, words: split(valuesOf(text, "ExecStart").at(-1) ?? ""), environment };
 }
 
 /** A file of a service; of two folders with the same name the first counts, as for systemd. */
@@ -204,7 +193,6 @@ function read(
  * Finds the services that run tickerlock: written by it, or with its name in `ExecStart=`.
  *
  * @param folders Where to look, the first with precedence.
- * @param user Folders that `%h` and other specifiers name.
  */
 export function findServices(folders: readonly UnitFolder[], user: UserFolders): FoundService[] {
   return serviceFiles(folders).filter(({ text }) =>
@@ -226,11 +214,10 @@ function isGarbage(path: string): boolean {
 }
 
 /**
- * Services that should run tickerlock, by their name or by a timer beside them that it has written, and
- * whose files have no command that can be read.
+ * Paths of services that should run tickerlock, by their name or by a timer beside them that it has
+ * written, and whose files have no command that can be read.
  *
  * @param folders Where to look, the first with precedence.
- * @returns Paths.
  */
 export function findUnreadable(folders: readonly UnitFolder[]): string[] {
   return serviceFiles(folders).filter(({ path, name, text, timer }) =>

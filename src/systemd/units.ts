@@ -5,35 +5,26 @@
  */
 import { hardening, type Scope } from "./hardening.ts";
 import { withMark } from "./edit_mark.ts";
-import { needsHome, writtenFolders } from "./places.ts";
+import { needsHome, type Placed, writtenFolders } from "./places.ts";
 import { execProgram, execWord, pathWord } from "./escape.ts";
 
 /** What a unit is for. */
 export type Kind = "ingest" | "collect";
 
 /** What units are wanted. */
-export interface UnitOptions {
+export interface UnitOptions extends Placed {
   readonly kind: Kind;
   /** Name without suffix: `tickerlock`. */
   readonly name: string;
-  readonly scope: Scope;
-  /** A user that exists; null for one that systemd allocates while the service runs. */
-  readonly user: string | null;
   /** When, as `OnCalendar=` takes it. */
   readonly onCalendar: string;
-  /** Absolute path of the program. */
-  readonly exec: string;
   /** Null leaves it to the configuration; `collect` only. */
   readonly source: string | null;
   /** The source asks a service in the network. */
   readonly network: boolean;
   readonly tickers: readonly string[];
-  /** Absolute path of a list; null for none. */
-  readonly tickersFile: string | null;
   /** The source takes lists of tickers, and `extra` names none: the default is a list. */
   readonly lists: boolean;
-  /** Further arguments of the command, those behind `--`. */
-  readonly extra: readonly string[];
   /** Of the service and all its threads, such as `1G`. */
   readonly memoryMax: string;
   /** Longest time of one run, such as `1h`. */
@@ -149,7 +140,7 @@ function service(options: UnitOptions, template: boolean): Unit {
     "",
     `MemoryMax=${options.memoryMax}`,
     "TasksMax=128",
-    ...hardening({ scope, network, needsHome: needsHome(options) }),
+    ...hardening(scope, network, needsHome(options)),
     ...writable.length === 0 ? [] : [
       "# What the command is told to write.",
       `ReadWritePaths=${writable.map((path) => pathWord(path, "argument")).join(" ")}`,

@@ -35,8 +35,7 @@ function exporting(folder: Folder, text: string): Promise<unknown> {
 }
 
 function installing(folder: Folder, text: string, action: UnitStep["action"]): Promise<unknown> {
-  const step = { name: "a.timer", path: folder.at("a.timer"), action, diff: "" };
-  return install([{ name: "a.timer", text }], [step], folder.path);
+  return install([{ path: folder.at("a.timer"), text, action, diff: "" }]);
 }
 
 const CASES: Readonly<Record<string, Case>> = {

@@ -21,27 +21,27 @@ Deno.test("units are written where there are none, and left alone the second tim
   assertEquals(plan.map(({ action }) => action), ["create", "create", "create", "create"]);
   assertStringIncludes(plan[0]?.diff ?? "", `--- /dev/null\n+++ ${place}/${SERVICE}\n`);
   checkPlan(plan);
-  assertEquals((await install(UNITS, plan, place)).length, 4);
+  assertEquals((await install(plan)).length, 4);
   for (const { name, text } of UNITS) {
     assertEquals(await Deno.readTextFile(`${place}/${name}`), text);
     assertEquals(modeOf(`${place}/${name}`), wantedMode(0o644));
   }
   const again = await planInstall(UNITS, place);
   assertEquals(again.map(({ action, diff }) => [action, diff]), Array(4).fill(["none", ""]));
-  assertEquals(await install(UNITS, again, place), []);
+  assertEquals(await install(again), []);
   // Nothing is left of writing.
   assertEquals([...Deno.readDirSync(place)].length, 4);
 });
 
 Deno.test("a unit as it was written may be replaced, and the diff says by what", async () => {
   await using folder = await openFolder();
-  await install(UNITS, await planInstall(UNITS, folder.path), folder.path);
+  await install(await planInstall(UNITS, folder.path));
   const wanted = unitsFor({ ...OPTIONS, memoryMax: "2G" });
   const plan = await planInstall(wanted, folder.path);
   assertEquals(plan.map(({ action }) => action), ["update", "none", "update", "none"]);
   assertStringIncludes(plan[0]?.diff ?? "", "\n-MemoryMax=1G\n+MemoryMax=2G\n");
   checkPlan(plan);
-  assertEquals((await install(wanted, plan, folder.path)).length, 2);
+  assertEquals((await install(plan)).length, 2);
 });
 
 Deno.test("a unit that somebody has changed or written is overwritten by force only", async () => {
@@ -65,7 +65,7 @@ Deno.test("a unit that somebody has changed or written is overwritten by force o
     assertStringIncludes(error.hint ?? "", "--force");
     assertEquals(await Deno.readTextFile(path), text);
     const kept = `${path}.~${++n}~`;
-    assertEquals((await install(UNITS, plan, folder.path))[0], { path, kept });
+    assertEquals((await install(plan))[0], { path, kept });
     assertEquals(await Deno.readTextFile(path), written);
     assertEquals(await Deno.readTextFile(kept), text);
   }
@@ -80,12 +80,9 @@ testNeeding("links", "a unit that is a link, as a masked one is, is never follow
 
 Deno.test("a folder that cannot be written is an error with a remedy, and nothing is left", async () => {
   await using folder = await openFolder();
+  const plan = await planInstall(UNITS, `${folder.path}/file/x`);
   await Deno.writeTextFile(`${folder.path}/file`, "");
-  const plan = await planInstall(UNITS, `${folder.path}/new`);
-  const error = await assertRejects(
-    () => install(UNITS, plan, `${folder.path}/file/x`),
-    TickerlockError,
-  );
+  const error = await assertRejects(() => install(plan), TickerlockError);
   assertEquals({ code: error.code, exit: error.exitCode }, { code: "unit_io", exit: 1 });
   assert((error.hint ?? "").includes("--dir"));
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["file"]);

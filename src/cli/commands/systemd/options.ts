@@ -7,11 +7,12 @@ import type { Invocation } from "../../command.ts";
 import { ingestSettings } from "../ingest/spec.ts";
 import type { systemdSettings } from "./spec.ts";
 import { UsageError } from "../../../base/errors.ts";
+import { exists } from "../../../platform/files.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { hasCron, hasSystemd } from "../../../platform/services.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
-import { mayExist, placeProblems } from "../../../systemd/places.ts";
+import { placeProblems } from "../../../systemd/places.ts";
 import type { Kind, UnitOptions } from "../../../systemd/units.ts";
 import { parseCommandLine } from "../../args/parse.ts";
 
@@ -75,9 +76,9 @@ export function warnOfPlaces(
   options: UnitOptions,
   startedHere: boolean,
 ): void {
-  const exists = (path: string): boolean =>
-    !startedHere || (path === options.exec && exec === null) || mayExist(path);
-  for (const problem of placeProblems(options, exists)) io.note(problem);
+  const isThere = (path: string): boolean =>
+    !startedHere || (path === options.exec && exec === null) || exists(path);
+  for (const problem of placeProblems(options, isThere)) io.note(problem);
 }
 
 /** Refuses arguments after `--` that the command of the unit would refuse. */

@@ -104,7 +104,7 @@ async function installUnits(call: SystemdCall, options: UnitOptions): Promise<Ex
     io.out(`Nothing was written; ${count} of ${steps.length} files would be.\n`);
     return EXIT.ok;
   }
-  for (const { path, kept } of await install(units, steps, folder)) {
+  for (const { path, kept } of await install(steps)) {
     io.out(`wrote ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
   }
   io.out(nextSteps(options, folder));
