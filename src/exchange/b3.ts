@@ -6,8 +6,7 @@
  *
  * @module
  */
-import { numberOf, weekdayOf } from "./days.ts";
-import { easterSunday } from "./easter.ts";
+import { easterSunday, numberOf, weekdayOf } from "./days.ts";
 
 /** National holidays and eves without a session; none is moved from a weekend. */
 const FIXED: readonly (readonly [month: number, day: number])[] = [

@@ -9,8 +9,14 @@
 import { dayNumber, weekdayOf, yearOf } from "./days.ts";
 import { type Exchange, holidaysOf } from "./holidays.ts";
 
-/** Days of the week that an exchange trades on. */
-type Week = "mon-fri" | "sun-thu" | "every day";
+/** Days of the week that an exchange trades on, Sunday being 0. */
+const TRADING = {
+  "mon-fri": [1, 2, 3, 4, 5],
+  "sun-thu": [0, 1, 2, 3, 4],
+  "every day": [0, 1, 2, 3, 4, 5, 6],
+};
+
+type Week = keyof typeof TRADING;
 
 /** Where and when tickers are traded. */
 export interface Calendar {
@@ -84,13 +90,7 @@ const COINS: Calendar = { zone: "UTC", week: "every day" };
 
 /** The endings of the exchanges of indices, which have none; empty for New York. */
 const INDICES: ReadonlyMap<string, string> = new Map([
-  ["^GSPC", ""],
-  ["^DJI", ""],
-  ["^IXIC", ""],
-  ["^NDX", ""],
-  ["^NYA", ""],
-  ["^RUT", ""],
-  ["^VIX", ""],
+  ...["^GSPC", "^DJI", "^IXIC", "^NDX", "^NYA", "^RUT", "^VIX"].map((us) => [us, ""] as const),
   ["^BVSP", "SA"],
   ["^FTSE", "L"],
   ["^GDAXI", "DE"],
@@ -124,23 +124,12 @@ export function calendarOf(ticker: string): Calendar {
   return isOfNewYork ? NEW_YORK : BY_ENDING.get(ending) ?? OTHERS;
 }
 
-/**
- * What day it is in a time zone.
- *
- * @returns `YYYY-MM-DD`.
- */
+/** What day it is in a time zone, `YYYY-MM-DD`. */
 export function dayIn(zone: string, now: Date): string {
   // Intl.DateTimeFormat takes 30 ms for its first zone, Temporal 1.
   return Temporal.Instant.fromEpochMilliseconds(now.getTime()).toZonedDateTimeISO(zone)
     .toPlainDate().toString();
 }
-
-/** Days of the week, Sunday being 0. */
-const TRADING: Readonly<Record<Week, readonly number[]>> = {
-  "mon-fri": [1, 2, 3, 4, 5],
-  "sun-thu": [0, 1, 2, 3, 4],
-  "every day": [0, 1, 2, 3, 4, 5, 6],
-};
 
 /** Holidays from `first` to before `end` that would be days of trading. */
 function holidaysBetween(exchange: Exchange, first: number, end: number, week: Week): number {

@@ -1,5 +1,6 @@
 /**
- * Calendar days as numbers: days since 1970-01-01, which was a Thursday.
+ * Calendar days as numbers: days since 1970-01-01, which was a Thursday. Easter, by which many holidays
+ * are counted.
  *
  * @module
  */
@@ -32,4 +33,24 @@ export function yearOf(number: number): number {
 /** The day of the week of a number, 0 for Sunday to 6 for Saturday. */
 export function weekdayOf(number: number): number {
   return (((number + THURSDAY) % 7) + 7) % 7;
+}
+
+/**
+ * Easter Sunday of the Gregorian calendar, by the algorithm of Meeus, Jones and Butcher (Jean Meeus,
+ * Astronomical Algorithms, 1991, chapter 8), which holds for every year.
+ *
+ * @param year Full year, from 1583 on.
+ * @returns Days since 1970-01-01.
+ */
+export function easterSunday(year: number): number {
+  const golden = year % 19;
+  const century = Math.floor(year / 100);
+  const rest = year % 100;
+  const skipped = Math.floor(century / 4);
+  const moonShift = Math.floor((century - Math.floor((century + 8) / 25) + 1) / 3);
+  const epact = (19 * golden + century - skipped - moonShift + 15) % 30;
+  const toSunday = (32 + 2 * (century % 4) + 2 * Math.floor(rest / 4) - epact - rest % 4) % 7;
+  const late = Math.floor((golden + 11 * epact + 22 * toSunday) / 451);
+  const days = epact + toSunday - 7 * late + 114;
+  return numberOf(year, Math.floor(days / 31), days % 31 + 1);
 }

@@ -5,8 +5,7 @@
  *
  * @module
  */
-import { dayNumber, numberOf, weekdayOf } from "./days.ts";
-import { easterSunday } from "./easter.ts";
+import { dayNumber, easterSunday, numberOf, weekdayOf } from "./days.ts";
 
 const MONDAY = 1;
 const THURSDAY = 4;
@@ -31,11 +30,6 @@ function nth(year: number, month: number, weekday: number, count: number): numbe
   return first + ((weekday - weekdayOf(first) + 7) % 7) + (count - 1) * 7;
 }
 
-function lastMondayOfMay(year: number): number {
-  const last = numberOf(year, 5, 31);
-  return last - ((weekdayOf(last) - MONDAY + 7) % 7);
-}
-
 /** On a Saturday it is kept on the Friday before, on a Sunday on the Monday after. */
 function observed(day: number): number {
   return day + ({ 0: 1, 6: -1 }[weekdayOf(day)] ?? 0);
@@ -56,7 +50,7 @@ export function nyseHolidays(year: number): number[] {
     nth(year, 1, MONDAY, 3), // Martin Luther King
     nth(year, 2, MONDAY, 3), // Washington
     easterSunday(year) - 2, // Good Friday
-    lastMondayOfMay(year), // Memorial Day
+    nth(year, 6, MONDAY, 1) - 7, // Memorial Day, the last Monday of May
     ...year >= 2022 ? [observed(numberOf(year, 6, 19))] : [], // Juneteenth
     observed(numberOf(year, 7, 4)), // Independence Day
     nth(year, 9, MONDAY, 1), // Labor Day

@@ -104,15 +104,15 @@ export interface JobColumn {
   readonly part: "job" | "end";
   readonly type: ColumnType;
   /** The words that are allowed. */
-  readonly words?: readonly string[];
+  readonly words?: readonly string[] | undefined;
 }
 
 function started(key: keyof JobStart, type: ColumnType, words?: readonly string[]): JobColumn {
-  return { key, part: "job", type, ...(words === undefined ? {} : { words }) };
+  return { key, part: "job", type, words };
 }
 
 function ended(key: keyof JobEnd, type: ColumnType, words?: readonly string[]): JobColumn {
-  return { key, part: "end", type, ...(words === undefined ? {} : { words }) };
+  return { key, part: "end", type, words };
 }
 
 /** Every column of `ingest_logs` but its id, in the order of JSON and CSV. */

@@ -1,5 +1,4 @@
-import { weekdayOf } from "../../src/exchange/days.ts";
-import { easterSunday } from "../../src/exchange/easter.ts";
+import { easterSunday, weekdayOf } from "../../src/exchange/days.ts";
 import { assert, assertEquals } from "../assert.ts";
 
 function dayText(number: number): string {
