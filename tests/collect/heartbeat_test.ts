@@ -7,14 +7,21 @@ import { job, temporaryFolder } from "../store/sqlite/helpers.ts";
 
 const END = { finishedAt: "2026-09-18T10:00:00.000Z", status: "skipped", durationMs: 0 } as const;
 
-const SIGNAL = new AbortController().signal;
-
 function view(over: Partial<CollectorView> = {}): CollectorView {
   return { state: "syncing", task: null, nextTurnAt: null, tasks: [], ...over };
 }
 
-function start(runId: string) {
-  return { runId, host: "host", pid: 42, version: "0.0.0", startedAt: "2026-09-18T10:00:00.000Z" };
+/** A collector whose row is there already. */
+async function begun(path: string, runId = "a", onReplaced: (code: string) => void = () => {}) {
+  const lockDir = path.slice(0, path.lastIndexOf("/"));
+  const heartbeat = new CollectorHeartbeat(
+    path,
+    lockDir,
+    { runId, host: "host", pid: 42, version: "0.0.0", startedAt: "2026-09-18T10:00:00.000Z" },
+    ({ code }) => onReplaced(code),
+  );
+  await heartbeat.begin(view(), new AbortController().signal);
+  return heartbeat;
 }
 
 /** The rows of a database, oldest first. */
@@ -31,8 +38,7 @@ async function execute(path: string, sql: string): Promise<void> {
 Deno.test("a beat is written where something has changed, and every 30 seconds", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
-  await using heartbeat = new CollectorHeartbeat(path, folder.path, start("a"), () => {});
-  await heartbeat.begin(view(), SIGNAL);
+  await using heartbeat = await begun(path);
   /** Whether a note was written: its mark in the row is gone. */
   const writes = async (noted: CollectorView, nowMs: number): Promise<boolean> => {
     await execute(path, "UPDATE collectors SET heartbeat_at = 'mark'");
@@ -54,20 +60,8 @@ Deno.test("a collector marks dead ones; one of them that was not dead is told", 
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   const replaced: string[] = [];
-  await using first = new CollectorHeartbeat(
-    path,
-    folder.path,
-    start("a"),
-    ({ code }) => void replaced.push(code),
-  );
-  await first.begin(view(), SIGNAL);
-  await using second = new CollectorHeartbeat(
-    path,
-    folder.path,
-    start("b"),
-    () => replaced.push("second"),
-  );
-  await second.begin(view(), SIGNAL);
+  await using first = await begun(path, "a", (code) => replaced.push(code));
+  await using second = await begun(path, "b", () => replaced.push("second"));
   first.note(view({ state: "idle" }), 1000);
   second.note(view({ state: "idle" }), 1000);
   await first.end("replaced");
@@ -82,8 +76,7 @@ Deno.test("a collector marks dead ones; one of them that was not dead is told", 
 Deno.test("a row that was removed comes back with the next beat", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
-  await using heartbeat = new CollectorHeartbeat(path, folder.path, start("a"), () => {});
-  await heartbeat.begin(view(), SIGNAL);
+  await using heartbeat = await begun(path);
   await execute(path, "DELETE FROM collectors");
   heartbeat.note(view({ state: "idle" }), 1000);
   await heartbeat.end("done");
@@ -93,8 +86,7 @@ Deno.test("a row that was removed comes back with the next beat", async () => {
 Deno.test("a database that cannot be used stops nothing, and is written to again once it can", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
-  await using heartbeat = new CollectorHeartbeat(path, folder.path, start("a"), () => {});
-  await heartbeat.begin(view(), SIGNAL);
+  await using heartbeat = await begun(path);
   await Deno.rename(path, `${path}.away`);
   await Deno.mkdir(path);
   heartbeat.note(view({ state: "idle" }), 1000);
@@ -107,38 +99,23 @@ Deno.test("a database that cannot be used stops nothing, and is written to again
   assertEquals((await rows(path))[0]?.state, "idle");
   await heartbeat.end("done");
   const [row] = await rows(path);
-  assertEquals(
-    { state: row?.state, reason: row?.stopReason },
-    { state: "stopped", reason: "done" },
-  );
+  assertEquals([row?.state, row?.stopReason], ["stopped", "done"]);
 });
 
 Deno.test("a turn that was left out has its row, once", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
-  await using heartbeat = new CollectorHeartbeat(path, folder.path, start("a"), () => {});
-  await heartbeat.begin(view(), SIGNAL);
-  const end = {
-    finishedAt: "2026-09-18T10:00:00.000Z",
-    status: "skipped",
-    durationMs: 0,
-    errorCode: "task_still_running",
-    errorMessage: "still",
-  } as const;
+  await using heartbeat = await begun(path);
+  const end = { ...END, errorCode: "task_still_running", errorMessage: "still" };
   // Both at once: one connection serves both.
   await Promise.all([
     heartbeat.skipped({ job: job(1), end }),
     heartbeat.skipped({ job: job(2), end }),
   ]);
   using db = await Database.open(path);
-  assertEquals(
-    db.all("SELECT job_id, status, error_code FROM ingest_logs ORDER BY id").map((row) => ({
-      ...row,
-    })),
-    ["job-1", "job-2"].map((job_id) => ({
-      job_id,
-      status: "skipped",
-      error_code: "task_still_running",
-    })),
-  );
+  const logged = db.all("SELECT job_id, status, error_code FROM ingest_logs ORDER BY id");
+  assertEquals(logged.map(Object.values), [
+    ["job-1", "skipped", "task_still_running"],
+    ["job-2", "skipped", "task_still_running"],
+  ]);
 });

@@ -15,9 +15,7 @@ function assertNoOverlap(runs: readonly SimulatedRun[]): void {
 
 Deno.test("three days: initial sync first, no overlap, no drift, holidays, a change of the clocks", async () => {
   // Clocks in London go forward in the night to Sunday, 2026-03-29; Monday is a holiday of "shares".
-  let simulation: Simulation | undefined;
-  const takes = (length: string) => (run: SimulatedRun) =>
-    simulation?.takes(length)(run) ?? Promise.resolve(FINE);
+  const takes = (length: string) => (run: SimulatedRun) => run.takes(length);
   const shares = simulated("shares", "15m", {
     hours: "08:00-16:30",
     days: "mon-fri",
@@ -32,7 +30,7 @@ Deno.test("three days: initial sync first, no overlap, no drift, holidays, a cha
     zone: "Europe/London",
     behaviour: takes("20m"),
   });
-  await using live = simulation = new Simulation("2026-03-28T21:30:00Z", [shares, markets, daily]);
+  await using live = new Simulation("2026-03-28T21:30:00Z", [shares, markets, daily]);
   await live.time.until("2026-03-31T21:30:00Z");
   const { runs, skips } = live;
 
@@ -90,12 +88,11 @@ Deno.test("three days: initial sync first, no overlap, no drift, holidays, a cha
 });
 
 Deno.test("nothing fires before the initial sync is done, however long it takes", async () => {
-  let simulation: Simulation | undefined;
   const slow = simulated("slow", "1m", {
-    behaviour: (run) => simulation?.takes("3h")(run) ?? FINE,
+    behaviour: (run) => run.takes("3h"),
   });
   const quick = simulated("quick", "1m");
-  await using live = simulation = new Simulation("2026-09-18T00:00:00Z", [quick, slow]);
+  await using live = new Simulation("2026-09-18T00:00:00Z", [quick, slow]);
   await live.time.until("2026-09-18T02:59:59Z");
   assertEquals(live.runs.map(({ task, kind }) => `${task} ${kind}`), [
     "quick initial sync",
@@ -108,12 +105,11 @@ Deno.test("nothing fires before the initial sync is done, however long it takes"
 });
 
 Deno.test("a turn that comes while its task runs is left out once, and never made up for", async () => {
-  let simulation: Simulation | undefined;
   let length = "35m";
   const task = simulated("long", "10m", {
-    behaviour: (run) => run.kind === "turn" ? simulation?.takes(length)(run) ?? FINE : FINE,
+    behaviour: (run) => run.kind === "turn" ? run.takes(length) : FINE,
   });
-  await using live = simulation = new Simulation("2026-09-18T00:00:00Z", [task]);
+  await using live = new Simulation("2026-09-18T00:00:00Z", [task]);
   await live.time.until("2026-09-18T00:44:00Z");
   length = "1m";
   await live.time.until("2026-09-18T01:15:00Z");
@@ -148,14 +144,14 @@ Deno.test("a task that fails backs off, the others go on, and a success ends it"
   ]);
   await live.time.until("2026-09-18T03:25:00Z");
   // 20, 40, 60 and again 60 minutes after the turn that failed.
-  assertEquals(live.starts("bad", "turn").map((at) => at.slice(11, 16)), [
+  assertEquals(live.turns("bad"), [
     "00:20",
     "01:00",
     "02:00",
     "03:00",
   ]);
   assertEquals(live.starts("good", "turn").length, 20);
-  assertEquals(live.starts("thrown", "turn").map((at) => at.slice(11, 16)), ["02:00"]);
+  assertEquals(live.turns("thrown"), ["02:00"]);
   const view = live.collector.view().tasks;
   assertEquals(view.map(({ failures, last_message }) => [failures, last_message]), [
     [5, "the service is down"],
@@ -165,7 +161,7 @@ Deno.test("a task that fails backs off, the others go on, and a success ends it"
   assertEquals(live.skips, []);
   end = FINE;
   await live.time.until("2026-09-18T04:25:00Z");
-  assertEquals(live.starts("bad", "turn").slice(4).map((at) => at.slice(11, 16)), [
+  assertEquals(live.turns("bad").slice(4), [
     "04:00",
     "04:10",
     "04:20",
@@ -183,12 +179,11 @@ Deno.test("a lock of another run, or some tickers that fail, is no reason to bac
 });
 
 Deno.test("turns of several tasks at one moment run one after the other, in order", async () => {
-  let simulation: Simulation | undefined;
   const names = ["c", "a", "b"];
   const tasks = names.map((name) =>
-    simulated(name, "1h", { behaviour: (run) => simulation?.takes("10m")(run) ?? FINE })
+    simulated(name, "1h", { behaviour: (run) => run.takes("10m") })
   );
-  await using live = simulation = new Simulation("2026-09-18T00:00:00Z", tasks);
+  await using live = new Simulation("2026-09-18T00:00:00Z", tasks);
   await live.time.until("2026-09-18T04:00:00Z");
   assertNoOverlap(live.runs);
   assertEquals(live.runs.map(({ task }) => task).join("").slice(0, 9), "cabcabcab");
@@ -222,7 +217,7 @@ Deno.test("a clock that is put back does not silence a task", async () => {
   live.time.set("2026-09-18T03:00:00Z");
   live.collector.reload([simulated("a", "10m")]);
   await live.time.until("2026-09-18T03:30:00Z");
-  assertEquals(live.starts("a", "turn").slice(-3).map((at) => at.slice(11, 16)), [
+  assertEquals(live.turns("a").slice(-3), [
     "03:10",
     "03:20",
     "03:30",
@@ -230,10 +225,9 @@ Deno.test("a clock that is put back does not silence a task", async () => {
 });
 
 Deno.test("the loop shows that it is alive all the time, also while a task runs", async () => {
-  let simulation: Simulation | undefined;
-  await using live = simulation = new Simulation(
+  await using live = new Simulation(
     "2026-09-18T00:00:00Z",
-    [simulated("a", "1h", { behaviour: (run) => simulation?.takes("10m")(run) ?? FINE })],
+    [simulated("a", "1h", { behaviour: (run) => run.takes("10m") })],
     { tickMs: 5000 },
   );
   await live.time.until("2026-09-18T00:10:00Z");

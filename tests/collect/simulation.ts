@@ -25,7 +25,8 @@ export interface SimulatedRun {
   readonly atMs: number;
   readonly startedMs: number;
   endedMs: number | undefined;
-  readonly signal: AbortSignal;
+  /** Work that takes so long, and may be stopped. */
+  readonly takes: (length: string) => Promise<TaskEnd>;
 }
 
 /** A turn that was left out. */
@@ -109,7 +110,10 @@ export class Simulation implements AsyncDisposable {
           atMs,
           startedMs,
           endedMs: undefined,
-          signal,
+          takes: async (length) => {
+            await this.time.sleep(parseDuration(length) ?? NaN, signal);
+            return FINE;
+          },
         };
         this.runs.push(run);
         try {
@@ -125,15 +129,12 @@ export class Simulation implements AsyncDisposable {
     this.ended = this.collector.run();
   }
 
-  /** Work that takes so long, and may be stopped. */
-  takes(length: string, end: TaskEnd = FINE): Behaviour {
-    return async ({ signal }) => {
-      await this.time.sleep(parseDuration(length) ?? NaN, signal);
-      return end;
-    };
+  /** When turns of a task began, as `HH:MM`. */
+  turns(task: string): string[] {
+    return this.starts(task, "turn").map((at) => at.slice(11, 16));
   }
 
-  /** When runs of a task began, as `HH:MM:SS`, of one kind or of all. */
+  /** When runs of a task began, to the second, of one kind or of all. */
   starts(task: string, kind?: Occasion["kind"]): string[] {
     return this.runs.filter((run) => run.task === task && (kind ?? run.kind) === run.kind)
       .map(({ startedMs }) => new Date(startedMs).toISOString().slice(0, 19));

@@ -53,35 +53,12 @@ const zip = makeZip([{ name: "COTAHIST_A2024.TXT", data: sample }]);
 /** Inputs that are refused as a whole. */
 const BAD_FILES: readonly BadFile[] = [
   {
-    what: "a file that is missing",
-    args: [...COTAHIST, "COTAHIST_A1999.TXT"],
-    code: "file_not_found",
-    message: /COTAHIST_A1999\.TXT.* does not exist/,
-    hint: /path/,
-  },
-  {
     what: "a file that is missing, for one ticker",
     args: [...CSV, "prices.csv", "--ticker", "PETR4.SA"],
     code: "file_not_found",
     message: /prices\.csv.* does not exist/,
     hint: /path/,
     ticker: "PETR4.SA",
-  },
-  {
-    what: "an empty COTAHIST file",
-    files: { "x.TXT": "" },
-    args: [...COTAHIST, "x.TXT"],
-    code: "file_empty",
-    message: /x\.TXT.* is empty/,
-    hint: /[Dd]ownload/,
-  },
-  {
-    what: "an empty CSV file",
-    files: { "x.csv": "" },
-    args: [...CSV, "x.csv"],
-    code: "file_empty",
-    message: /x\.csv.* is empty/,
-    hint: /download/,
   },
   {
     what: "a folder without such files",
@@ -97,27 +74,6 @@ const BAD_FILES: readonly BadFile[] = [
     code: "not_a_regular_file",
     message: /neither a file nor a folder/,
     hint: /file first/,
-  },
-  {
-    what: "a ZIP without a TXT",
-    files: { "x.ZIP": makeZip([{ name: "readme.md", data: sample }]) },
-    args: [...COTAHIST, "x.ZIP"],
-    code: "zip_without_txt",
-    message: /x\.ZIP.* has no \.TXT/,
-    hint: /ZIP as B3 publishes it/,
-  },
-  {
-    what: "a ZIP with a path that climbs out",
-    files: {
-      "x.ZIP": makeZip([
-        { name: "COTAHIST_A2024.TXT", data: sample },
-        { name: "../COTAHIST_A2025.TXT", data: sample },
-      ]),
-    },
-    args: [...COTAHIST, "x.ZIP"],
-    code: "zip_unsafe_path",
-    message: /"\.\.\/COTAHIST_A2025\.TXT"/,
-    hint: /Do not use/,
   },
   {
     what: "a ZIP that is cut off",
@@ -144,30 +100,6 @@ const BAD_FILES: readonly BadFile[] = [
     ticker: "EXMA4.SA",
   },
   {
-    what: "a ticker without its suffix",
-    args: [...COTAHIST, SAMPLE, "--ticker", "EXMC3"],
-    code: "ticker_not_in_file",
-    message: /EXMC3/,
-    hint: /EXMC3\.SA/,
-    ticker: "EXMC3",
-  },
-  {
-    what: "a ticker of another market",
-    args: [...COTAHIST, SAMPLE, "--ticker", "EXMA3F.SA"],
-    code: "ticker_in_other_market",
-    message: /market 020/,
-    hint: /--markets 020/,
-    ticker: "EXMA3F.SA",
-  },
-  {
-    what: "a window in which the ticker has no day",
-    args: [...COTAHIST, SAMPLE, "--ticker", "EXMA3.SA", "--from", "2025-01-01"],
-    code: "no_rows_in_window",
-    message: /EXMA3\.SA has no row/,
-    hint: /2024-01-02 to 2024-01-15/,
-    ticker: "EXMA3.SA",
-  },
-  {
     what: "a CSV file that lacks a column",
     files: { "x.csv": "date,settlement,volume\n2024-01-02,37.5,1\n" },
     args: [...CSV, "x.csv", "--ticker", "PETR4.SA"],
@@ -175,14 +107,6 @@ const BAD_FILES: readonly BadFile[] = [
     message: /no column "close"; it has "date", "settlement", "volume"/,
     hint: /"close"/,
     ticker: "PETR4.SA",
-  },
-  {
-    what: "a CSV file that does not say whose prices it has",
-    files: { "x.csv": "date,close\n2024-01-02,37.5\n" },
-    args: [...CSV, "x.csv"],
-    code: "csv_no_ticker",
-    message: /does not say which ticker/,
-    hint: /--ticker/,
   },
   {
     what: "a file that is all bad rows",
@@ -346,19 +270,5 @@ Deno.test("a ticker without a valid row fails, and the others go in", async () =
   assertEquals(
     space.query("SELECT ticker, line FROM ingest_rejects ORDER BY line").map(Object.values),
     [["EXMA3.SA", 2], ["EXMA3.SA", 4]],
-  );
-});
-
-Deno.test("a row that reads well and cannot be is rejected with its line, too", async () => {
-  await using space = await prepared();
-  const csv = space.write(
-    "prices.csv",
-    "date,open,high,low,close\n2024-02-01,10,11,9,10\n2024-02-02,10,9,11,10\n2999-01-01,1,1,1,1\n",
-  );
-  const { code } = await space.here(["--source", "csv", "--file", csv, "--ticker", "T"]);
-  assertEquals(code, 0);
-  assertEquals(
-    space.query("SELECT origin, line, code FROM ingest_rejects ORDER BY line").map(Object.values),
-    [["prices.csv", 3, "high_below_low"], ["prices.csv", 4, "date_in_future"]],
   );
 });

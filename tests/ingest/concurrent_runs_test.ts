@@ -1,20 +1,10 @@
 import { resetSync } from "@logtape/logtape";
-import { ingest } from "../../src/ingest/run.ts";
-import type { IngestOptions, IngestReport } from "../../src/ingest/types.ts";
 import { configureLog } from "../../src/base/log.ts";
-import type { Source } from "../../src/sources/source.ts";
 import { assert, assertEquals, assertHas } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, type FakeTicker, price } from "./fake_source.ts";
-
-function run(
-  space: Workspace,
-  source: Source,
-  options: Partial<IngestOptions> = {},
-): Promise<IngestReport> {
-  return ingest({ source, db: space.db, lockDir: space.lockDir, ...options });
-}
+import { run } from "./outline.ts";
 
 const SAME: FakeTicker = { prices: [price("2024-01-02", 1)], payloadSha256: "5a".repeat(32) };
 

@@ -1,14 +1,7 @@
-import { UsageError } from "../../src/base/errors.ts";
 import { SYSTEM_CALLS } from "../../src/systemd/hardening.ts";
 import { readMark } from "../../src/systemd/edit_mark.ts";
 import { type UnitOptions, unitsFor } from "../../src/systemd/units.ts";
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertStringIncludes,
-  assertThrows,
-} from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
 import { analyze, hasSystemd, openFolder, OPTIONS, say } from "./tools.ts";
@@ -66,64 +59,40 @@ Deno.test("an ingest has a service, a timer, and both again as templates", () =>
   assertEquals(readMark("[Unit]\n"), "foreign");
 });
 
-Deno.test("a service is hardened, and bounded in time and memory", () => {
-  const lines = linesOf("tickerlock.service");
-  for (
-    const line of [
-      "Type=oneshot",
-      "TimeoutStartSec=1h",
-      "SuccessExitStatus=75",
-      "DynamicUser=yes",
-      "ProtectSystem=strict",
-      "StateDirectory=tickerlock",
-      "RuntimeDirectory=tickerlock",
-      "RuntimeDirectoryPreserve=yes",
-      "NoNewPrivileges=yes",
-      "SystemCallFilter=@system-service",
-      "MemoryDenyWriteExecute=no",
-      "MemoryMax=1G",
-      "Environment=LOCK_DIR=%t/tickerlock",
+Deno.test("a service is hardened and bounded, a timer spreads, a collector notifies", () => {
+  const collector = { kind: "collect", lists: false, source: null } as const;
+  const cases: [string, Partial<UnitOptions>, string[]][] = [
+    ["tickerlock.service", {}, [
+      ...["Type=oneshot", "TimeoutStartSec=1h", "SuccessExitStatus=75", "MemoryMax=1G"],
+      ...["DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes"],
+      ...["StateDirectory=tickerlock", "RuntimeDirectory=tickerlock"],
+      ...["RuntimeDirectoryPreserve=yes", "Environment=LOCK_DIR=%t/tickerlock"],
+      ...["SystemCallFilter=@system-service", "MemoryDenyWriteExecute=no"],
       "Environment=TICKERLOCK_DB=%S/tickerlock/tickerlock.db",
       "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/tickers.txt",
-    ]
-  ) assert(lines.includes(line), line);
+    ]],
+    ["tickerlock@.service", {}, [
+      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/%i.txt",
+    ]],
+    ["tickerlock.service", collector, [
+      ...["Type=notify", "Restart=on-failure", "SuccessExitStatus=75", "WatchdogSec=120"],
+      ...["ExecReload=/bin/kill -HUP $MAINPID", "WantedBy=multi-user.target"],
+      "ExecStart=/usr/bin/env collect --config /etc/tickerlock/tickerlock.json",
+    ]],
+    ["tickerlock@.timer", { onCalendar: "Sat 09:00" }, [
+      ...["OnCalendar=Sat 09:00", "Persistent=true", "RandomizedDelaySec=5min"],
+      "WantedBy=timers.target",
+    ]],
+  ];
+  for (const [name, over, wanted] of cases) {
+    const lines = linesOf(name, over);
+    for (const line of wanted) assert(lines.includes(line), `${name}: ${line}`);
+  }
   const named = linesOf("tickerlock.service", { user: "quant" });
   assert(named.includes("User=quant") && !named.includes("DynamicUser=yes"));
   const user = textOf("tickerlock.service", { scope: "user" });
   assert(!/^(DynamicUser|User|RemoveIPC)=/m.test(user));
   assertStringIncludes(user, "--tickers-file %E/tickerlock/tickers.txt");
-});
-
-Deno.test("a collector says itself when it is ready, and is started again", () => {
-  const lines = linesOf("tickerlock.service", { kind: "collect", lists: false, source: null });
-  for (const line of ["Type=notify", "Restart=on-failure", "SuccessExitStatus=75"]) {
-    assert(lines.includes(line), line);
-  }
-  assert(
-    lines.includes("ExecStart=/usr/bin/env collect --config /etc/tickerlock/tickerlock.json"),
-  );
-  assert(lines.includes("ExecReload=/bin/kill -HUP $MAINPID"));
-  assert(lines.includes("WatchdogSec=120"));
-  assert(lines.includes("WantedBy=multi-user.target"));
-});
-
-Deno.test("a timer makes up for what it missed, and spreads", () => {
-  const lines = linesOf("tickerlock@.timer", { onCalendar: "Sat 09:00" });
-  for (
-    const line of [
-      "OnCalendar=Sat 09:00",
-      "Persistent=true",
-      "RandomizedDelaySec=5min",
-      "WantedBy=timers.target",
-    ]
-  ) assert(lines.includes(line), line);
-});
-
-Deno.test("a template reads the list of its name", () => {
-  assertStringIncludes(
-    textOf("tickerlock@.service"),
-    "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/%i.txt\n",
-  );
 });
 
 Deno.test("files need no network, and no list: a file brings in all it has", () => {
@@ -154,14 +123,6 @@ Deno.test("what the command is told to write can be written", () => {
     writable("--db", "/var/lib/tickerlock/x.db", "--lock-dir", "locks", "--log-file", "/tl.log"),
     undefined,
   );
-});
-
-Deno.test("what a unit cannot hold is refused", () => {
-  const error = assertThrows(
-    () => unitsFor({ ...OPTIONS, tickersFile: "/a\0b" }),
-    UsageError,
-  );
-  assertStringIncludes(error.message, "--tickers-file");
 });
 
 testNeeding(
