@@ -1,11 +1,110 @@
 /**
- * Holidays of the exchanges whose rules are known.
+ * Days of the week on which B3, the exchange of São Paulo, and those of New York, NYSE and Nasdaq, have no
+ * session. The rules give days since 1970-01-01, in no order; some may be Saturdays and Sundays.
  *
  * @module
  */
-import { b3Holidays } from "./b3.ts";
-import { dayNumber, yearOf } from "./days.ts";
-import { nyseHolidays } from "./nyse.ts";
+import { dayNumber, easterSunday, numberOf, weekdayOf, yearOf } from "./days.ts";
+
+/** Brazil's national holidays and eves without a session; none is moved from a weekend. */
+const FIXED_IN_BRAZIL: readonly (readonly [month: number, day: number])[] = [
+  [1, 1], // Confraternização Universal
+  [4, 21], // Tiradentes
+  [5, 1], // Dia do Trabalho
+  [9, 7], // Independência
+  [10, 12], // Nossa Senhora Aparecida
+  [11, 2], // Finados
+  [11, 15], // Proclamação da República
+  [12, 24],
+  [12, 25],
+];
+
+/** Days from Easter Sunday: Carnival's Monday and Tuesday, Good Friday, Corpus Christi. */
+const BRAZIL_FROM_EASTER = [-48, -47, -2, 60];
+
+/**
+ * Holidays of the city and the state of São Paulo, on which there has been trading since 2022. In 2020
+ * the city had moved them because of the pandemic, and the exchange went on.
+ */
+function ofSaoPaulo(year: number): number[] {
+  return [
+    ...year <= 2021 ? [numberOf(year, 1, 25)] : [],
+    ...year >= 1997 && year <= 2021 && year !== 2020 ? [numberOf(year, 7, 9)] : [],
+    ...year >= 2004 && year <= 2019 ? [numberOf(year, 11, 20)] : [],
+  ];
+}
+
+/** The last day of the week before the new year: banks work it, without customers. */
+function lastWeekday(year: number): number {
+  const eve = numberOf(year, 12, 31);
+  return eve - ({ 0: 2, 6: 1 }[weekdayOf(eve)] ?? 0);
+}
+
+/**
+ * By the rules of the calendars that B3 publishes each year; compared with those of 2021 to 2026. Ash
+ * Wednesday begins late, and is a day of trading.
+ */
+function b3Holidays(year: number): number[] {
+  const easter = easterSunday(year);
+  return [
+    ...FIXED_IN_BRAZIL.map(([month, day]) => numberOf(year, month, day)),
+    ...BRAZIL_FROM_EASTER.map((days) => easter + days),
+    ...ofSaoPaulo(year),
+    // Consciência Negra is national by Lei 14.759 of December 2023; in 2022 and 2023 there was trading.
+    ...year >= 2024 ? [numberOf(year, 11, 20)] : [],
+    lastWeekday(year),
+  ];
+}
+
+const MONDAY = 1;
+const THURSDAY = 4;
+
+/** Closings of New York without a rule: mourning, storms, attacks. */
+const ONCE = [
+  "2001-09-11",
+  "2001-09-12",
+  "2001-09-13",
+  "2001-09-14",
+  "2004-06-11", // Reagan
+  "2007-01-02", // Ford
+  "2012-10-29", // Hurricane Sandy
+  "2012-10-30",
+  "2018-12-05", // George H. W. Bush
+  "2025-01-09", // Carter
+].map(dayNumber);
+
+/** The nth of a day of the week in a month, from 1. */
+function nth(year: number, month: number, weekday: number, n: number): number {
+  const first = numberOf(year, month, 1);
+  return first + ((weekday - weekdayOf(first) + 7) % 7) + (n - 1) * 7;
+}
+
+/** On a Saturday it is kept on the Friday before, on a Sunday on the Monday after. */
+function observed(day: number): number {
+  return day + ({ 0: 1, 6: -1 }[weekdayOf(day)] ?? 0);
+}
+
+/**
+ * By NYSE's Rule 7.2, from 1998 on, when Martin Luther King's day came; compared with the published
+ * calendars of 2011 to 2016 and 2022 to 2028. Days that end early are days of trading.
+ */
+function nyseHolidays(year: number): number[] {
+  const newYear = numberOf(year, 1, 1);
+  return [
+    // The Friday before would be the last day of a year's accounts: there is trading.
+    weekdayOf(newYear) === 6 ? newYear : observed(newYear),
+    nth(year, 1, MONDAY, 3), // Martin Luther King
+    nth(year, 2, MONDAY, 3), // Washington
+    easterSunday(year) - 2, // Good Friday
+    nth(year, 6, MONDAY, 1) - 7, // Memorial Day, the last Monday of May
+    ...year >= 2022 ? [observed(numberOf(year, 6, 19))] : [], // Juneteenth
+    observed(numberOf(year, 7, 4)), // Independence Day
+    nth(year, 9, MONDAY, 1), // Labor Day
+    nth(year, 11, THURSDAY, 4), // Thanksgiving
+    observed(numberOf(year, 12, 25)),
+    ...ONCE,
+  ];
+}
 
 const RULES = { b3: b3Holidays, nyse: nyseHolidays };
 
@@ -15,7 +114,7 @@ export type Exchange = keyof typeof RULES;
 /** Their names. */
 export const EXCHANGES: readonly Exchange[] = ["b3", "nyse"];
 
-/** By exchange and year, because thousands of tickers ask for the same ones. */
+/** Holidays by exchange and year, because thousands of tickers ask for the same ones. */
 const known = new Map<string, ReadonlySet<number>>();
 
 /**

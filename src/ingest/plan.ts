@@ -4,7 +4,7 @@
  * @module
  */
 import type { DebugRecord } from "../base/debug.ts";
-import { EVERYTHING, type FetchPlan } from "../sources/source.ts";
+import type { FetchPlan } from "../sources/source.ts";
 import { NOTHING_STORED, type StoredState } from "../model/prices.ts";
 import type { OpenedContext } from "./context.ts";
 
@@ -49,23 +49,22 @@ export async function planTicker(context: OpenedContext, ticker: string): Promis
 
 /** The days of a plan, as the log has them. */
 export function windowOf(
-  plan: FetchPlan,
+  { from, to }: FetchPlan,
 ): { readonly windowFrom: string | null; readonly windowTo: string | null } {
-  if (plan.kind === EVERYTHING.kind) return { windowFrom: null, windowTo: null };
-  return { windowFrom: plan.from, windowTo: plan.to };
+  return { windowFrom: from, windowTo: to };
 }
 
 /** What a ticker needs, and what was known of it, for the log. */
 export function describePlan(ticker: string, planned: Planned): DebugRecord {
   const { plan } = planned;
-  const { windowFrom, windowTo } = windowOf(plan);
-  const properties = { ticker, from: windowFrom, to: windowTo, query: plan.query ?? null };
+  const { from, to, query = null } = plan;
+  const properties = { ticker, from, to, query };
   if (planned.skip !== undefined) {
     return [`${ticker}: nothing to do: ${planned.skip}`, { ...properties, skip: planned.skip }];
   }
   if (plan.kind === "all") return [`${ticker}: wanted is all that the input has`, properties];
   const { firstDate, lastDate, askedFrom: asked, checkpoint } = planned.stored;
-  const days = `days from ${windowFrom ?? "the beginning"} to ${windowTo ?? "the end"}`;
+  const days = `days from ${from ?? "the beginning"} to ${to ?? "the end"}`;
   const known = firstDate === null
     ? "nothing is stored or looked for"
     : `stored are ${firstDate} to ${lastDate}, asked for from ${asked ?? "the beginning"}`;

@@ -19,8 +19,7 @@ import { bringInSpilled, spill } from "../store/spill.ts";
 import type { HeldLock, Store } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
 import { exitCodeOf, recordFailures, recordWithoutTicker } from "./result.ts";
-import { runTickers } from "./schedule.ts";
-import { followTickers } from "./ticker_progress.ts";
+import { followTickers, runTickers } from "./schedule.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);

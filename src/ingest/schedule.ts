@@ -1,5 +1,5 @@
 /**
- * In which order and how many at a time the tickers of a run are worked on.
+ * In which order and how many at a time the tickers of a run are worked on, and how far it has come.
  *
  * @module
  */
@@ -7,11 +7,13 @@ import { getLogger } from "@logtape/logtape";
 import { Fifo } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";
 import { describeHolder, LockBusyError } from "../lock/mod.ts";
+import { isFailure } from "../model/job.ts";
+import type { SourceRun } from "../sources/source.ts";
 import { ClaimLostError, StoreError } from "../store/errors.ts";
 import type { RefusedTicker, TakenTicker, TakeOptions, TickerWrite } from "../store/store.ts";
 import type { OpenedContext } from "./context.ts";
 import { TickerJob } from "./ticker_job.ts";
-import type { TickerResult } from "./types.ts";
+import type { IngestProgress, TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -29,6 +31,9 @@ const GROUP_ROWS = 4096;
 
 /** Fewer tickers than that gain nothing from groups, and are worked on one at a time. */
 const FEWEST_IN_GROUPS = 256;
+
+/** A service that wants silence lets nothing finish: the progress is told all the same. In ms. */
+const TELL_MS = 500;
 
 /** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 200;
@@ -190,4 +195,29 @@ export async function runTickers(
   // Also where something failed: what waits uses the database, which is closed after this.
   await Promise.all(waiting);
   if (failures.length > 0) throw failures[0];
+}
+
+/** Counts results and tells about them; dispose it when the last one is in. */
+export function followTickers(
+  opened: SourceRun,
+  tickersTotal: number,
+  tell: ((progress: IngestProgress) => void) | undefined,
+): Disposable & {
+  /** One ticker has ended. `waiting`: tickers whose lock is waited for. */
+  done(result: TickerResult, waiting: number): void;
+} {
+  const sums = { tickersDone: 0, tickersTotal, rows: 0, failed: 0, waiting: 0 };
+  const report = (): void => tell?.({ phase: "writing", ...sums, pausedMs: opened.pausedMs ?? 0 });
+  const needsTimer = tell !== undefined && opened.pausedMs !== undefined;
+  const timer = needsTimer ? setInterval(report, TELL_MS) : undefined;
+  return {
+    done: ({ status, rowsFetched }, waiting) => {
+      sums.tickersDone++;
+      if (isFailure(status)) sums.failed++;
+      sums.rows += rowsFetched;
+      sums.waiting = waiting;
+      report();
+    },
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
 }

@@ -6,15 +6,6 @@
 import type { PriceRow, Reject, RowPlace, RowProblem } from "../model/prices.ts";
 import type { Batch } from "../sources/source.ts";
 
-/** Whose rows are judged. */
-export interface Judging {
-  readonly ticker: string;
-  /** What a row is from that does not say so itself. */
-  readonly source: string;
-  /** Last day that is not in the future, `lastPossibleDay`. */
-  readonly lastDay: string;
-}
-
 /** Good rows, each day and source once, and bad ones with their reasons. */
 export interface Judged {
   readonly good: readonly PriceRow[];
@@ -79,12 +70,16 @@ function superseded(ticker: string, row: PriceRow, by: PriceRow, place: RowPlace
 /**
  * Judges each row of a batch, once. Of the good rows for one day and source the last one is kept, so
  * that a bad row never supersedes a good one.
+ *
+ * @param about Whose rows they are; what a row is from that does not say so itself; and the last day
+ *   that is not in the future.
  */
 export function judgePrices(
   batch: Pick<Batch, "prices" | "placeOf" | "corrects">,
-  { ticker, source, lastDay }: Judging,
+  about: { readonly ticker: string; readonly source: string; readonly lastDay: string },
 ): Judged {
   const { prices, placeOf = () => NOWHERE, corrects = false } = batch;
+  const { ticker, source, lastDay } = about;
   const good: PriceRow[] = [];
   const rejects: Reject[] = [];
   const kept = new Map<string, number>();

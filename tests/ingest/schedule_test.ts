@@ -1,5 +1,5 @@
 import { resultOf } from "../../src/ingest/result.ts";
-import { followTickers } from "../../src/ingest/ticker_progress.ts";
+import { followTickers } from "../../src/ingest/schedule.ts";
 import type { IngestProgress, TickerResult } from "../../src/ingest/types.ts";
 import { assertEquals } from "../assert.ts";
 import { fakeSource } from "./fake_source.ts";
