@@ -38,15 +38,21 @@ function replacedError(db: string): TickerlockError {
   );
 }
 
+/** Whose row it is, and where. */
+export interface HeartbeatOptions {
+  readonly db: string;
+  readonly lockDir: string;
+  readonly start: CollectorStart;
+  /** Called with `collector_replaced` where another collector has taken this one for dead. */
+  readonly onReplaced: (error: TickerlockError) => void;
+}
+
 /**
  * Keeps the row of a collector. A heartbeat that cannot be written never stops the work: it is said
  * once, and tried again. Dispose it to close its connection.
  */
 export class CollectorHeartbeat implements AsyncDisposable {
-  readonly #path: string;
-  readonly #lockDir: string;
-  readonly #start: CollectorStart;
-  readonly #onReplaced: (error: TickerlockError) => void;
+  readonly #options: HeartbeatOptions;
   #store: Store | undefined;
   #written = "";
   #writtenMs = -Infinity;
@@ -56,20 +62,8 @@ export class CollectorHeartbeat implements AsyncDisposable {
   #last: Promise<void> = Promise.resolve();
   #failing = false;
 
-  /**
-   * @param path The database.
-   * @param onReplaced Called with `collector_replaced` where another collector took this one for dead.
-   */
-  constructor(
-    path: string,
-    lockDir: string,
-    start: CollectorStart,
-    onReplaced: (error: TickerlockError) => void,
-  ) {
-    this.#path = path;
-    this.#lockDir = lockDir;
-    this.#start = start;
-    this.#onReplaced = onReplaced;
+  constructor(options: HeartbeatOptions) {
+    this.#options = options;
   }
 
   /**
@@ -80,8 +74,9 @@ export class CollectorHeartbeat implements AsyncDisposable {
    * @throws {DatabaseError} Where the database cannot be used.
    */
   async begin(view: CollectorView, signal: AbortSignal): Promise<void> {
-    await using store = await openStore(this.#path, { lockDir: this.#lockDir, signal });
-    const dead = await store.beginCollector(this.#start, beatOf(view));
+    const { db, lockDir, start } = this.#options;
+    await using store = await openStore(db, { lockDir, signal });
+    const dead = await store.beginCollector(start, beatOf(view));
     if (dead.length === 0) return;
     log.warn(literal(`an earlier collector ended without a word: ${dead.join(", ")}`));
   }
@@ -111,15 +106,16 @@ export class CollectorHeartbeat implements AsyncDisposable {
     // The newest: what was noted in between no longer matters.
     const view = this.#view;
     if (view === undefined) return;
+    const { db, start, onReplaced } = this.#options;
     await this.#try(async (store) => {
-      if (await store.beatCollector(this.#start, beatOf(view))) return;
-      this.#onReplaced(replacedError(this.#path));
+      if (!await store.beatCollector(start, beatOf(view))) onReplaced(replacedError(db));
     });
   }
 
   async #try(work: (store: Store) => Promise<void>): Promise<void> {
     try {
-      this.#store ??= await openStore(this.#path, { lockDir: this.#lockDir, patience: PATIENCE });
+      const { db, lockDir } = this.#options;
+      this.#store ??= await openStore(db, { lockDir, patience: PATIENCE });
       await work(this.#store);
       if (this.#failing) log.info("the heartbeat can be written again");
       this.#failing = false;
@@ -143,7 +139,8 @@ export class CollectorHeartbeat implements AsyncDisposable {
 
   /** Writes that the collector has stopped, and why, in one sentence for people. */
   end(reason: string): Promise<void> {
-    return this.#enqueue(() => this.#try((store) => store.endCollector(this.#start.runId, reason)));
+    const { runId } = this.#options.start;
+    return this.#enqueue(() => this.#try((store) => store.endCollector(runId, reason)));
   }
 
   /** Closes the connection. */

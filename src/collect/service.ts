@@ -103,9 +103,8 @@ async function holdLock(
     command: "tickerlock collect",
     runId,
     onWait: (holder) => {
-      const message = `another run holds the job lock ${DEFAULT_JOB_NAME}: ${
-        describeHolder(holder)
-      }`;
+      const held = `another run holds the job lock ${DEFAULT_JOB_NAME}`;
+      const message = `${held}: ${describeHolder(holder)}`;
       log.info(literal(message), { job_lock: DEFAULT_JOB_NAME, holder: holder ?? null });
       notifier.extendStart(values.jobLockTimeout + 60);
       notifier.status(`waiting: ${message}`);
@@ -121,7 +120,7 @@ class Service {
   readonly #notifier: ServiceNotifier;
   /** Follows the signal to stop; aborted also where the collector must end for a reason of its own. */
   readonly #stop = new AbortController();
-  readonly #startedAt = new Date().toISOString();
+  readonly startedAt = timestamp();
 
   constructor(given: CollectorSettings, notifier: ServiceNotifier) {
     this.#given = given;
@@ -176,21 +175,13 @@ class Service {
   }
 
   #skipped(heartbeat: CollectorHeartbeat, task: CollectTask, atMs: number, skip: Skip): void {
+    const { source } = task;
+    const startedAt = new Date(atMs).toISOString();
+    const given = { runId: this.runId, ticker: null, source: source.name, startedAt };
+    const { code: errorCode, message: errorMessage } = skip;
     void heartbeat.skipped({
-      job: newJob({
-        runId: this.runId,
-        ticker: null,
-        source: task.source.name,
-        command: commandOf(task),
-        startedAt: new Date(atMs).toISOString(),
-      }),
-      end: {
-        finishedAt: timestamp(),
-        status: "skipped",
-        durationMs: 0,
-        errorCode: skip.code,
-        errorMessage: skip.message,
-      },
+      job: newJob({ ...given, command: commandOf(task) }),
+      end: { finishedAt: timestamp(), status: "skipped", durationMs: 0, errorCode, errorMessage },
     });
   }
 
@@ -205,19 +196,13 @@ class Service {
     signal.addEventListener("abort", follow, { once: true });
     if (signal.aborted) follow();
     using lock = await holdLock(this.#given, this.runId, this.#notifier, this.#stop.signal);
-    const start = {
-      runId: this.runId,
-      host: hostName(),
-      pid: Deno.pid,
-      version: VERSION,
-      startedAt: this.#startedAt,
-    };
-    await using heartbeat = new CollectorHeartbeat(
-      values.db,
-      values.lockDir,
-      start,
-      (error) => this.#stop.abort(error),
-    );
+    const { runId, startedAt } = this;
+    await using heartbeat = new CollectorHeartbeat({
+      db: values.db,
+      lockDir: values.lockDir,
+      start: { runId, host: hostName(), pid: Deno.pid, version: VERSION, startedAt },
+      onReplaced: (error) => this.#stop.abort(error),
+    });
     const collector = new Scheduler<CollectTask>({
       tasks,
       clock: systemClock,

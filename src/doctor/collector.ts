@@ -54,7 +54,6 @@ function deadFinding(
  * The collector's heartbeat, lock and process.
  *
  * @param collector The newest; null where none has run, undefined where the schema has no collectors.
- * @param nowMs Milliseconds since 1970.
  */
 export function checkCollector(
   collector: CollectorHealth | null | undefined,

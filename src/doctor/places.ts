@@ -93,10 +93,6 @@ function modeText(mode: number): string {
   return `mode ${(mode & 0o777).toString(8).padStart(4, "0")}`;
 }
 
-function usable({ check, what }: Place, how: string, { mode }: Deno.FileInfo, uid: Uid): Finding {
-  return ok(check, `${what} ${how}${uid === null || mode === null ? "" : ` (${modeText(mode)})`}`);
-}
-
 function ownership({ check, what }: Place, { uid: owner }: Deno.FileInfo, uid: Uid): Finding[] {
   if (uid === null || owner === null || owner === uid) return [];
   const runAs = `Run as its owner (sudo -u '#${owner}')`;
@@ -126,6 +122,20 @@ function openToOthers(
   )];
 }
 
+/** What trials of a place found, and who else can use it; where nothing is wrong, that it `can`. */
+function judge(
+  place: Place,
+  info: Deno.FileInfo,
+  uid: Uid,
+  can: string,
+  tries: readonly Finding[],
+): Finding[] {
+  const findings = [...tries, ...ownership(place, info, uid), ...openToOthers(place, info, uid)];
+  if (findings.length > 0) return findings;
+  const mode = uid === null || info.mode === null ? "" : ` (${modeText(info.mode)})`;
+  return [ok(place.check, `${place.what} ${can}${mode}`)];
+}
+
 function missing({ check, what, path, option }: Place): Finding {
   const above = nearestExisting(folderAbove(path));
   try {
@@ -148,15 +158,11 @@ function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
   if (!info.isFile) {
     return [error(check, `${what} is not a file`, `Name another with ${option}.`)];
   }
-  const findings = [
-    // This process has no connection to it yet, which closing it would break.
-    ...tried(check, `${what} cannot be opened for reading and writing`, option, () => {
-      Deno.openSync(path, { read: true, write: true }).close();
-    }),
-    ...ownership(place, info, uid),
-    ...openToOthers(place, info, uid),
-  ];
-  return findings.length > 0 ? findings : [usable(place, "can be read and written", info, uid)];
+  // This process has no connection to it yet, which closing it would break.
+  const opened = tried(check, `${what} cannot be opened for reading and writing`, option, () => {
+    Deno.openSync(path, { read: true, write: true }).close();
+  });
+  return judge(place, info, uid, "can be read and written", opened);
 }
 
 function guarded({ check, what }: Place, work: () => Finding[]): Finding[] {
@@ -206,17 +212,9 @@ export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
     if (!info.isDirectory) {
       return [error(check, `${what} is not a folder`, "Name another with --lock-dir.")];
     }
-    const findings = [
-      ...tried(
-        check,
-        `${what} does not let this user make files`,
-        "--lock-dir",
-        () => makeFile(lockDir),
-      ),
-      ...ownership(place, info, uid),
-      ...openToOthers(place, info, uid),
-    ];
-    return findings.length > 0 ? findings : [usable(place, "can be used", info, uid)];
+    const why = `${what} does not let this user make files`;
+    const made = tried(check, why, "--lock-dir", () => makeFile(lockDir));
+    return judge(place, info, uid, "can be used", made);
   });
 }
 

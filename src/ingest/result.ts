@@ -198,9 +198,7 @@ export async function recordWithoutTicker(
  *
  * @param results One per ticker, and one per file that failed as a whole.
  */
-export function exitCodeOf(
-  results: readonly (Pick<TickerResult, "status"> & Partial<Pick<TickerResult, "ticker">>)[],
-): ExitCode {
+export function exitCodeOf(results: readonly Pick<TickerResult, "status" | "ticker">[]): ExitCode {
   let done = 0;
   let failed = 0;
   let locked = 0;

@@ -196,7 +196,6 @@ async function runAll(
  *
  * A failure of one ticker or file is in the report and does not stop the others.
  *
- * @param options What to bring in, and where to.
  * @returns What happened, with the exit code a program should end with.
  * @throws {DatabaseError} Where the database cannot be used at all.
  * @throws {UsageError} Where an option makes no sense for the source.

@@ -65,7 +65,6 @@ export class TickerJob implements JobToTake {
   /** What it has counted so far; it stays true where what comes next fails. */
   #counts: Partial<TickerResult> = {};
 
-  /** @param ticker Canonical ticker. */
   constructor(context: OpenedContext, ticker: string) {
     this.#context = context;
     this.ticker = ticker;

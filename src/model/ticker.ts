@@ -59,12 +59,7 @@ export function canonicalTicker(text: string): string {
   });
 }
 
-/**
- * Whether text is a ticker, without throwing: for rows of a file, where a bad name is a reject.
- *
- * @param text Candidate, not yet trimmed or upper-cased.
- * @returns The canonical ticker, or undefined.
- */
+/** The canonical ticker, or undefined: for rows of a file, where a bad name is a reject. */
 export function tryCanonicalTicker(text: string): string | undefined {
   if (typeof text !== "string") return undefined;
   const canonical = trimAndUpper(text);

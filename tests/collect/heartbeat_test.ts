@@ -13,13 +13,12 @@ function view(over: Partial<CollectorView> = {}): CollectorView {
 
 /** A collector whose row is there already. */
 async function begun(path: string, runId = "a", onReplaced: (code: string) => void = () => {}) {
-  const lockDir = path.slice(0, path.lastIndexOf("/"));
-  const heartbeat = new CollectorHeartbeat(
-    path,
-    lockDir,
-    { runId, host: "host", pid: 42, version: "0.0.0", startedAt: "2026-09-18T10:00:00.000Z" },
-    ({ code }) => onReplaced(code),
-  );
+  const heartbeat = new CollectorHeartbeat({
+    db: path,
+    lockDir: path.slice(0, path.lastIndexOf("/")),
+    start: { runId, host: "host", pid: 42, version: "0.0.0", startedAt: END.finishedAt },
+    onReplaced: ({ code }) => onReplaced(code),
+  });
   await heartbeat.begin(view(), new AbortController().signal);
   return heartbeat;
 }

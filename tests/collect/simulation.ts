@@ -8,11 +8,79 @@ import { parseDays, parseHours } from "../../src/collect/active_times.ts";
 import {
   type CollectorView,
   Scheduler,
+  type SchedulerClock,
   type SchedulerOptions,
 } from "../../src/collect/scheduler.ts";
 import { parseDuration } from "../../src/collect/duration.ts";
 import type { Occasion, ScheduledTask, TaskEnd } from "../../src/collect/task_state.ts";
-import { FakeTime } from "./fake_time.ts";
+
+interface Sleeper {
+  readonly untilMs: number;
+  readonly wake: () => void;
+}
+
+/** A clock that goes only while everything sleeps: days pass in the time that the work takes. */
+class FakeTime implements SchedulerClock {
+  #now: number;
+  readonly #sleepers = new Set<Sleeper>();
+
+  /** @param start ISO 8601. */
+  constructor(start: string) {
+    this.#now = Date.parse(start);
+  }
+
+  readonly now = (): number => this.#now;
+
+  /** How many are asleep. */
+  get sleeping(): number {
+    return this.#sleepers.size;
+  }
+
+  readonly sleep = (ms: number, signal: AbortSignal): Promise<void> =>
+    new Promise((resolve, reject) => {
+      signal.throwIfAborted();
+      const sleeper: Sleeper = {
+        untilMs: this.#now + ms,
+        wake: () => {
+          signal.removeEventListener("abort", stop);
+          this.#sleepers.delete(sleeper);
+          resolve();
+        },
+      };
+      const stop = (): void => {
+        this.#sleepers.delete(sleeper);
+        reject(signal.reason);
+      };
+      signal.addEventListener("abort", stop, { once: true });
+      this.#sleepers.add(sleeper);
+    });
+
+  /** Lets all work go on until it sleeps or has ended: promises settle without time going by. */
+  async settle(): Promise<void> {
+    await new Promise((resolve) => setTimeout(resolve, 0));
+  }
+
+  /** Lets time go by until a moment, waking each sleeper at its time. */
+  async until(end: string): Promise<void> {
+    const endMs = Date.parse(end);
+    for (;;) {
+      await this.settle();
+      let first: Sleeper | undefined;
+      for (const each of this.#sleepers) {
+        if (first === undefined || each.untilMs < first.untilMs) first = each;
+      }
+      if (first === undefined || first.untilMs > endMs) break;
+      this.#now = Math.max(this.#now, first.untilMs);
+      first.wake();
+    }
+    this.#now = Math.max(this.#now, endMs);
+  }
+
+  /** Sets the clock while nothing sleeps, as a machine that was suspended does. */
+  set(at: string): void {
+    this.#now = Date.parse(at);
+  }
+}
 
 /** What a task does when it runs. */
 export type Behaviour = (run: SimulatedRun) => Promise<TaskEnd> | TaskEnd;

@@ -1,6 +1,6 @@
 import { assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { makeZip } from "../sources/cotahist/zip_writer.ts";
-import { projectPath, SAMPLE } from "../e2e/program.ts";
+import { SAMPLE } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";
 
 const COTAHIST = ["--source", "cotahist", "--file"];
@@ -69,26 +69,4 @@ Deno.test("a ZIP, a folder and a pattern are read like the file in them", async 
     assertEquals(code, 0, input);
     assertHas(report.totals, { by_status: { success: 8 }, rows_inserted: 80 }, input);
   }
-});
-
-Deno.test("the exchange's demonstration file: 188 rows of the cash market", async () => {
-  const demonstration = projectPath("../shared/data/COTAHIST_DEMO_2003-02-12.TXT");
-  try {
-    await Deno.stat(demonstration);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-    Deno.stderr.writeSync(
-      new TextEncoder().encode(`absent, so not tested: ${demonstration}\n`),
-    );
-    return;
-  }
-  await using space = await Workspace.create();
-  const { code } = await space.here([...COTAHIST, demonstration]);
-  assertEquals(code, 0);
-  const prices = space.prices();
-  assertEquals(prices.length, 188);
-  const closeOf = (name: string) => prices.find(({ ticker }) => ticker === name)?.close;
-  assertEquals(closeOf("VALE3.SA"), 103.21);
-  // Quoted per 1,000: the file says 0.24.
-  assertEquals(closeOf("CBEE3.SA"), 0.00024);
 });

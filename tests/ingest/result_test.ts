@@ -6,7 +6,7 @@ import { assertEquals } from "../assert.ts";
 type Status = TickerResult["status"];
 
 function exitCode(...statuses: Status[]): number {
-  return exitCodeOf(statuses.map((status) => ({ status })));
+  return exitCodeOf(statuses.map((status) => ({ status, ticker: "A" })));
 }
 
 Deno.test("done, partly done, failed or locked; a failure outweighs a lock", () => {
