@@ -251,12 +251,8 @@ export class Scheduler<T extends ScheduledTask> {
       end = await runTask(task, occasion, signal);
     } catch (error) {
       end = { exitCode: EXIT.failed, message: messageOf(error) };
-      if (!signal.aborted) {
-        log.error(literal(`${task.name}: ${messageOf(error)}`), {
-          task: task.name,
-          code: codeOf(error),
-        });
-      }
+      const properties = { task: task.name, code: codeOf(error) };
+      if (!signal.aborted) log.error(literal(`${task.name}: ${end.message}`), properties);
     }
     const now = clock.now();
     of.end(now, end);
@@ -287,11 +283,8 @@ export class Scheduler<T extends ScheduledTask> {
   #backOff(of: TaskState<T>, failedMs: number): void {
     if (!of.backOff(failedMs)) return;
     const next = of.turn === undefined ? "none" : new Date(of.turn.dueMs).toISOString();
-    log.warn(
-      literal(
-        `${of.task.name}: failed ${of.failures} time(s) in a row, backs off; next turn ${next}`,
-      ),
-      { task: of.task.name, failures: of.failures },
-    );
+    const { task: { name: task }, failures } = of;
+    const message = `${task}: failed ${failures} time(s) in a row, backs off; next turn ${next}`;
+    log.warn(literal(message), { task, failures });
   }
 }

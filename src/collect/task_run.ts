@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { countsText } from "../base/text.ts";
 import { LockError } from "../lock/mod.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Selection, Source } from "../sources/source.ts";
@@ -37,10 +38,7 @@ export function jobLockLost(name: string): LockError {
   return new LockError(
     "job_lock_lost",
     `the job lock ${name} was taken away from this collector, which ends`,
-    {
-      hint: "See who released it: tickerlock logs --source locks",
-      details: { lock: name },
-    },
+    { hint: "See who released it: tickerlock logs --source locks", details: { lock: name } },
   );
 }
 
@@ -67,14 +65,13 @@ export async function runTask(
 
 /** A report in one sentence, for the log. */
 export function reportSentence(report: IngestReport): string {
-  const counts = new Map<string, number>();
+  const counts: Record<string, number> = {};
   let rows = 0;
   for (const { ticker, status, rowsInserted, rowsUpdated } of report.results) {
     rows += rowsInserted + rowsUpdated;
-    if (ticker !== null) counts.set(status, (counts.get(status) ?? 0) + 1);
+    if (ticker !== null) counts[status] = (counts[status] ?? 0) + 1;
   }
-  const statuses = [...counts].map(([status, count]) => `${count} ${status}`).join(", ");
-  return `${statuses || "no ticker"}; ${rows} row(s) new or changed`;
+  return `${countsText(counts) || "no ticker"}; ${rows} row(s) new or changed`;
 }
 
 /** The end of a task's run: the exit code of its report, and its first error. */

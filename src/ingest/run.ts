@@ -42,8 +42,8 @@ function followSignal(
   const own = new AbortController();
   const follow = (): void => {
     const cause: unknown = given?.reason;
-    const isOurs = cause instanceof InterruptedError;
-    own.abort(isOurs ? cause : new InterruptedError("stopped by the caller", { cause }));
+    const isOne = cause instanceof InterruptedError;
+    own.abort(isOne ? cause : new InterruptedError("stopped by the caller", { cause }));
   };
   if (given?.aborted === true) follow();
   else given?.addEventListener("abort", follow, { once: true });
@@ -263,7 +263,6 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
   const { results, warnings, details } = outcome;
   const reached = results.filter(({ ticker }) => ticker !== null).length;
   const notStarted = Math.max(0, outcome.wanted - reached);
-  const stopped = signal.aborted && signal.reason instanceof InterruptedError;
   return {
     runId: context.runId,
     source: context.source,
@@ -276,6 +275,6 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     notStarted,
     warnings,
     details,
-    exitCode: stopped ? signal.reason.exitCode : exitCodeOf(results),
+    exitCode: signal.aborted ? signal.reason.exitCode : exitCodeOf(results),
   };
 }

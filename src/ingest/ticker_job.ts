@@ -57,8 +57,8 @@ export class TickerJob implements JobToTake {
   readonly #context: OpenedContext;
   readonly #startedMs = performance.now();
   #lock: HeldLock | null = null;
-  /** Row of the log; null where there is none. */
-  #id: number | null = null;
+  /** Its row of the log; null where there is none. */
+  #claimed: ClaimedJob | null = null;
   #planned: Planned | undefined;
   #requests = 0;
   #rejects: readonly Reject[] = [];
@@ -89,12 +89,6 @@ export class TickerJob implements JobToTake {
     });
   }
 
-  get #claimed(): ClaimedJob | null {
-    const { ticker, jobId, attempts } = this;
-    const id = this.#id;
-    return id === null ? null : { id, jobId, ticker, source: this.#context.source, attempts };
-  }
-
   /** Ends a job whose ticker was not taken. */
   refuse({ error, lock }: RefusedTicker): Promise<TickerResult> {
     this.#lock = lock;
@@ -109,16 +103,14 @@ export class TickerJob implements JobToTake {
    *   in the job's row.
    */
   async prepare(taken: TakenTicker): Promise<TickerWrite | TickerResult> {
-    const { ticker } = this;
-    const { opened } = this.#context;
-    const { abandoned } = taken;
+    const { ticker, jobId, attempts } = this;
+    const { opened, source } = this.#context;
+    const { abandoned, id } = taken;
     this.#lock = taken.lock;
-    this.#id = taken.id;
+    this.#claimed = id === null ? null : { id, jobId, ticker, source, attempts };
     if (abandoned > 0) {
-      log.warn(literal(`${ticker}: marked ${abandoned} unfinished run(s) as abandoned`), {
-        ticker,
-        abandoned,
-      });
+      const message = `${ticker}: marked ${abandoned} unfinished run(s) as abandoned`;
+      log.warn(literal(message), { ticker, abandoned });
     }
     try {
       const planned = this.#planned = await planTicker(this.#context, ticker);
@@ -191,13 +183,10 @@ export class TickerJob implements JobToTake {
     this.#tellWritten(result);
     if (staleDays.length > 0) {
       const days = staleDays.slice(0, 5).join(", ") + (staleDays.length > 5 ? ", …" : "");
-      log.warn(
-        literal(
-          `${ticker}: ${staleDays.length} stored day(s) are not in the restated history and keep ` +
-            `the prices of before the split or dividend: ${days}`,
-        ),
-        { ticker, days: staleDays.length },
-      );
+      const message =
+        `${ticker}: ${staleDays.length} stored day(s) are not in the restated history and keep ` +
+        `the prices of before the split or dividend: ${days}`;
+      log.warn(literal(message), { ticker, days: staleDays.length });
     }
     return result;
   }
@@ -241,7 +230,7 @@ export class TickerJob implements JobToTake {
         { ticker, ...this.#counts },
       ]);
     }
-    if (this.#id === null) {
+    if (this.#claimed === null) {
       return await this.#end(this.#result({ status: "dry_run", rejects: shown }));
     }
     const result = await this.#end(this.#result({ status: "success" }));
@@ -272,10 +261,8 @@ export class TickerJob implements JobToTake {
       onRequest: () => void this.#requests++,
       onRetry: (why) => {
         attempts.count++;
-        log.info(literal(`${ticker}: trying again: ${messageOf(why)}`), {
-          ticker,
-          ...reported(why),
-        });
+        const message = `${ticker}: trying again: ${messageOf(why)}`;
+        log.info(literal(message), { ticker, ...reported(why) });
       },
       onAnswer: async (answer) => {
         // Of a refusal, too: it says which of the bodies that were kept was the last.

@@ -5,19 +5,13 @@ Deno.test("a stop ends the work at hand and starts nothing more", async () => {
   const task = simulated("a", "1h", {
     behaviour: (run) => run.kind === "turn" ? run.takes("10m") : FINE,
   });
-  await using live = new Simulation("2026-09-18T00:00:00Z", [
-    task,
-    simulated("b", "1h"),
-  ]);
+  await using live = new Simulation("2026-09-18T00:00:00Z", [task, simulated("b", "1h")]);
   await live.time.until("2026-09-18T01:05:00Z");
   assertEquals(live.collector.view().task, "a");
   live.stop();
   await live.ended;
   assertEquals(live.collector.view().state, "stopping");
-  assertEquals(
-    { a: live.starts("a").length, b: live.starts("b").length },
-    { a: 2, b: 1 },
-  );
+  assertEquals({ a: live.starts("a").length, b: live.starts("b").length }, { a: 2, b: 1 });
   assertEquals(live.time.sleeping, 0);
 });
 

@@ -144,12 +144,7 @@ Deno.test("a task that fails backs off, the others go on, and a success ends it"
   ]);
   await live.time.until("2026-09-18T03:25:00Z");
   // 20, 40, 60 and again 60 minutes after the turn that failed.
-  assertEquals(live.turns("bad"), [
-    "00:20",
-    "01:00",
-    "02:00",
-    "03:00",
-  ]);
+  assertEquals(live.turns("bad"), ["00:20", "01:00", "02:00", "03:00"]);
   assertEquals(live.starts("good", "turn").length, 20);
   assertEquals(live.turns("thrown"), ["02:00"]);
   const view = live.collector.view().tasks;
@@ -161,11 +156,7 @@ Deno.test("a task that fails backs off, the others go on, and a success ends it"
   assertEquals(live.skips, []);
   end = FINE;
   await live.time.until("2026-09-18T04:25:00Z");
-  assertEquals(live.turns("bad").slice(4), [
-    "04:00",
-    "04:10",
-    "04:20",
-  ]);
+  assertEquals(live.turns("bad").slice(4), ["04:00", "04:10", "04:20"]);
 });
 
 Deno.test("a lock of another run, or some tickers that fail, is no reason to back off", async () => {
@@ -217,11 +208,7 @@ Deno.test("a clock that is put back does not silence a task", async () => {
   live.time.set("2026-09-18T03:00:00Z");
   live.collector.reload([simulated("a", "10m")]);
   await live.time.until("2026-09-18T03:30:00Z");
-  assertEquals(live.turns("a").slice(-3), [
-    "03:10",
-    "03:20",
-    "03:30",
-  ]);
+  assertEquals(live.turns("a").slice(-3), ["03:10", "03:20", "03:30"]);
 });
 
 Deno.test("the loop shows that it is alive all the time, also while a task runs", async () => {

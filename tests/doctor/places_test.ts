@@ -40,10 +40,7 @@ testNeeding(
     await Deno.chmod(db, 0o644);
     const found = checkDatabaseFile(db, ANOTHER);
     assertEquals(levels(found), ["warning", "warning", "warning"]);
-    assertStringIncludes(
-      found[0]?.message ?? "",
-      `belongs to user ${ME}, and this is user 4711`,
-    );
+    assertStringIncludes(found[0]?.message ?? "", `belongs to user ${ME}, and this is user 4711`);
     assertStringIncludes(
       found[1]?.message ?? "",
       "can be read by others than its owner (mode 0644)",

@@ -1,5 +1,5 @@
-import { easterSunday, weekdayOf } from "../../src/exchange/days.ts";
-import { assert, assertEquals } from "../assert.ts";
+import { easterSunday } from "../../src/exchange/days.ts";
+import { assertEquals } from "../assert.ts";
 
 function dayText(number: number): string {
   return new Date(number * 86_400_000).toISOString().slice(0, 10);
@@ -28,14 +28,5 @@ function byGauss(year: number): string {
 Deno.test("of two centuries, both rules have the same days", () => {
   for (let year = 1900; year <= 2099; year++) {
     assertEquals(dayText(easterSunday(year)), byGauss(year));
-  }
-});
-
-Deno.test("it is a Sunday from 22 March to 25 April, in any year", () => {
-  for (let year = 1583; year <= 4099; year++) {
-    const day = easterSunday(year);
-    assertEquals(weekdayOf(day), 0);
-    const text = dayText(day).slice(4);
-    assert(text >= "-03-22" && text <= "-04-25", dayText(day));
   }
 });

@@ -176,17 +176,6 @@ Deno.test("--allow-truncated takes what a file that is cut off has, and warns", 
   assertEquals(space.value("SELECT max(date) FROM prices WHERE ticker = 'EXMA3.SA'"), "2024-01-10");
 });
 
-Deno.test("a bad file does not stop a good one", async () => {
-  await using space = await prepared();
-  const file = space.write("x.TXT", sample.slice(0, 80 * RECORD));
-  const outcome = await space.here([...COTAHIST, file, "--file", SAMPLE]);
-  assertEquals(outcome.code, 3);
-  assertEquals(errorOf(outcome).code, "trailer_missing");
-  assertEquals(space.prices().length, 80);
-  const last = space.logs().at(-1);
-  assertHas(last, { ticker: null, status: "failed", error_code: "trailer_missing" });
-});
-
 Deno.test("bad records go to ingest_rejects with line and reason; good rows stay", async () => {
   await using space = await prepared();
   const before = space.prices();
@@ -257,18 +246,4 @@ Deno.test("values that no price can have go to ingest_rejects; good rows stay", 
     ["EXMG3.SA", "2024-01-02", "high_below_low", "high 64.19 is below low 99999.99"],
   ]);
   assertEquals(space.prices().filter(({ date }) => date <= "2024-01-08"), before);
-});
-
-Deno.test("a ticker without a valid row fails, and the others go in", async () => {
-  await using space = await prepared();
-  const rows = "2024-02-01,EXMA3.SA,x\n2024-02-01,EXMB4.SA,5.5\n2024-02-30,EXMA3.SA,1\n";
-  const file = space.write("x.csv", `date,ticker,close\n${rows}`);
-  const outcome = await space.here([...CSV, file]);
-  assertEquals(outcome.code, 3);
-  assertEquals(errorOf(outcome).code, "no_valid_rows");
-  assertEquals(space.prices().length, 41);
-  assertEquals(
-    space.query("SELECT ticker, line FROM ingest_rejects ORDER BY line").map(Object.values),
-    [["EXMA3.SA", 2], ["EXMA3.SA", 4]],
-  );
 });

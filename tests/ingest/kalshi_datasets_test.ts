@@ -220,9 +220,7 @@ Deno.test("unknown and missing fields go in; what has no key or no number does n
   });
   assertEquals(scene.count("markets"), scene.tickers(isOpen).length - 3);
   assertEquals(scene.count("markets", 'raw LIKE \'%"of_tomorrow":{"a":[1,null]}%\''), 1);
-  const [numbers] = scene.space.query(
-    "SELECT * FROM markets WHERE ticker = 'KXRAINRIO-E00001-T1'",
-  );
+  const [numbers] = scene.space.query("SELECT * FROM markets WHERE ticker = 'KXRAINRIO-E00001-T1'");
   assertEquals(typeof numbers?.volume_fp, "string");
   assertEquals(numbers?.volume_fp, String(JSON.parse(String(numbers?.raw)).volume_fp));
   assertEquals(

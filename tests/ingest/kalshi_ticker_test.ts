@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
+import { assertEquals, assertMatch } from "../assert.ts";
 import { Scene } from "../e2e/kalshi_scene.ts";
 
 const isOpen = ({ status }: Readonly<Record<string, unknown>>) => status === "active";
@@ -79,16 +79,4 @@ Deno.test("one that nobody knows fails alone; an event that nobody knows is a pl
   assertEquals(scene.stored("markets"), ["ORPHAN-1-T"]);
   assertEquals(scene.count("events", "is_placeholder = 1"), 1);
   assertEquals((await scene.here(["--ticker", "NOPE", "--attempts", "1"])).code, 1);
-});
-
-Deno.test("one that cannot be read fails, and what it was is in ingest_rejects", async () => {
-  await using scene = await Scene.start();
-  const [ticker = ""] = scene.tickers(isOpen);
-  scene.kalshi.addFault({ fault: "bad-decimal", ticker, route: "/markets", page: 1 });
-  assertEquals((await scene.here(["--ticker", ticker])).code, 1);
-  const row = scene.last(ticker);
-  assertHas(row, { status: "failed", error_code: "no_valid_rows", rows_rejected: 1 });
-  assertEquals(scene.count("ingest_rejects", "code = 'bad_field'"), 1);
-  assertEquals(scene.count("markets"), 0);
-  assert(scene.kalshi.requests.length > 0);
 });

@@ -4,37 +4,25 @@ import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, reject } from "./fake_source.ts";
 import { logOutline, outline, run } from "./outline.ts";
 
-Deno.test("a source that fails for a ticker fails that ticker alone", async () => {
-  await using space = await Workspace.create();
-  const failing = (): never => {
-    throw new SourceError("file_changed", "the file has changed", { hint: "Start again." });
-  };
-  const report = await run(space, fakeSource({ A: {}, B: { before: failing }, C: {} }));
-  assertEquals(report.exitCode, 3);
-  const expected = [["A", "success", null], ["B", "failed", "file_changed"], [
-    "C",
-    "success",
-    null,
-  ]];
-  assertEquals(outline(report), expected);
-  assertEquals(logOutline(space), expected);
-  assertEquals(report.results[1]?.error, {
-    ...{ code: "file_changed", message: "the file has changed", hint: "Start again." },
-  });
-  assertEquals(space.logs("B")[0]?.error_message, "the file has changed");
-  assertEquals(space.prices().map(({ ticker }) => ticker), ["A", "C"]);
-});
-
-Deno.test("a bug in a source fails its ticker alone, and says what it is", async () => {
-  await using space = await Workspace.create();
-  const buggy = (): never => {
-    throw new TypeError("undefined is not a function");
-  };
-  const report = await run(space, fakeSource({ A: { before: buggy }, B: {} }));
-  assertEquals(report.exitCode, 3);
-  assertEquals(outline(report), [["A", "failed", "internal_error"], ["B", "success", null]]);
-  assertEquals(space.logs("A")[0]?.error_message, "undefined is not a function");
-  assert(space.isFree("A"));
+Deno.test("a source that fails for a ticker, by a bug even, fails that ticker alone", async () => {
+  const changed = new SourceError("file_changed", "it has changed", { hint: "Start again." });
+  const bug = new TypeError("undefined is not a function");
+  const cases = [[changed, "file_changed", "Start again."], [bug, "internal_error", null]] as const;
+  for (const [error, code, hint] of cases) {
+    await using space = await Workspace.create();
+    const before = (): never => {
+      throw error;
+    };
+    const report = await run(space, fakeSource({ A: {}, B: { before }, C: {} }));
+    assertEquals(report.exitCode, 3);
+    const expected = [["A", "success", null], ["B", "failed", code], ["C", "success", null]];
+    assertEquals([outline(report), logOutline(space)], [expected, expected]);
+    const { message } = error;
+    assertEquals(report.results[1]?.error, { code, message, hint });
+    assertEquals(space.logs("B")[0]?.error_message, message);
+    assertEquals(space.prices().map(({ ticker }) => ticker), ["A", "C"]);
+    assert(space.isFree("B"));
+  }
 });
 
 Deno.test("tickers, files and records that are not there or not usable have rows of their own", async () => {

@@ -86,10 +86,7 @@ Deno.test("no fault of the service replaces a good row, and what is bad is kept 
   }
   const future = space.query("SELECT ticker FROM corporate_actions WHERE date > ?", TODAY);
   assertEquals(future, [{ ticker: tickers[ALL.indexOf("FUTUREDIV")] }]);
-  assertEquals(
-    space.query("SELECT * FROM corporate_actions WHERE date <= ?", TODAY),
-    actions,
-  );
+  assertEquals(space.query("SELECT * FROM corporate_actions WHERE date <= ?", TODAY), actions);
 });
 
 Deno.test("a first history with bad bars has the good ones alone, and a later one fills the gaps", async () => {
