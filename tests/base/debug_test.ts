@@ -2,7 +2,7 @@ import { configureSync, type LogRecord, resetSync } from "@logtape/logtape";
 import { ingest, loadSource } from "../../mod.ts";
 import { sendDebugTo } from "../../src/base/debug.ts";
 import { retryOnBusy } from "../../src/store/sqlite/connection/retry.ts";
-import { HostLimiters } from "../../src/sources/http/host_limiter.ts";
+import { HostLimiters } from "../../src/sources/http/rate_limit.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 

@@ -39,6 +39,12 @@ export const FIELDS = {
   factor: field("FATCOT", 211, 217),
 } as const;
 
+/**
+ * Prices have two implied decimals and are for FATCOT units: the integer of a field is divided by this
+ * times the quote factor.
+ */
+export const PRICE_DIVISOR = 100;
+
 /** Date of generation in header and trailer. */
 export const FILE_DATE = field("DATA DA GERAÇÃO", 24, 31);
 

@@ -5,7 +5,7 @@
  */
 import { dayOfIso } from "../../base/day.ts";
 import type { RowValues } from "../files/row_columns.ts";
-import { type Field, FIELDS } from "./layout.ts";
+import { type Field, FIELDS, PRICE_DIVISOR } from "./layout.ts";
 
 const ZERO = 48;
 /** 2^53 - 1 = 9,007,199 × 10^9 + 254,740,991: QUATOT is compared in two halves of nine digits. */
@@ -125,7 +125,8 @@ export class QuoteReader implements RowValues {
   /**
    * Reads prices, volume and quote factor of a record whose length is right.
    *
-   * A price is its integer divided by 100 × factor in one division, so that 10.50 is exactly 10.5.
+   * A price is its integer divided by {@linkcode PRICE_DIVISOR} × factor in one division, so that 10.50
+   * is exactly 10.5.
    *
    * @returns Whether all is well; if not, {@linkcode QuoteReader.refusalAt} says what.
    */
@@ -140,7 +141,7 @@ export class QuoteReader implements RowValues {
     if (open < 0 || high < 0 || low < 0 || close < 0 || (volumeHigh | volumeLow) < 0) return false;
     if (factor <= 0) return false;
     if (volumeHigh > MAX_HIGH || (volumeHigh === MAX_HIGH && volumeLow > MAX_LOW)) return false;
-    const divisor = 100 * factor;
+    const divisor = PRICE_DIVISOR * factor;
     this.open = open / divisor;
     this.high = high / divisor;
     this.low = low / divisor;

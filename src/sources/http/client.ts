@@ -16,10 +16,11 @@ import { type Clock, systemClock } from "../../base/clock.ts";
 import {
   type HostLimiter,
   HostLimiters,
+  isRateLimited,
   NoTimeLeftError,
   processLimiters,
   type Turn,
-} from "./host_limiter.ts";
+} from "./rate_limit.ts";
 import { readBody, retryAfterMs } from "./response.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
 
@@ -203,12 +204,8 @@ export class HttpClient {
     const its = Date.parse(headers.get("date") ?? "");
     const now = Number.isNaN(its) ? this.clock.now() : its;
     const silenceMs = retryAfterMs(headers.get("retry-after"), now);
-    // An overloaded service may say when it wants to be asked again, too.
-    if (status === 429 || (status === 503 && silenceMs !== null)) {
-      this.limiter.refused(turn, silenceMs);
-    } else {
-      this.limiter.answered();
-    }
+    if (isRateLimited(status, silenceMs)) this.limiter.refused(turn, silenceMs);
+    else this.limiter.answered();
   }
 
   async #follow(start: URL, signal: AbortSignal): Promise<Response> {

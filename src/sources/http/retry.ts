@@ -9,7 +9,7 @@ import { SourceError } from "../../base/errors.ts";
 import type { Retry, RetryErrorClass } from "../../base/std.ts";
 import type { NetworkOptions, RequestListeners } from "../network.ts";
 import type { HttpAnswer, HttpClient } from "./client.ts";
-import { NoTimeLeftError } from "./host_limiter.ts";
+import { NoTimeLeftError } from "./rate_limit.ts";
 
 const retrying: Retry = retry;
 const Exhausted: RetryErrorClass = RetryError;

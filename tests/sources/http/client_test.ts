@@ -1,5 +1,5 @@
 import { SourceError, UsageError } from "../../../src/base/errors.ts";
-import { NoTimeLeftError } from "../../../src/sources/http/host_limiter.ts";
+import { NoTimeLeftError } from "../../../src/sources/http/rate_limit.ts";
 import type { RawAnswer } from "../../../src/sources/network.ts";
 import {
   assert,

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { SourceError } from "../../../src/base/errors.ts";
-import { NoTimeLeftError } from "../../../src/sources/http/host_limiter.ts";
+import { NoTimeLeftError } from "../../../src/sources/http/rate_limit.ts";
 import { Deadline, type Patience, withRetries } from "../../../src/sources/http/retry.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../assert.ts";
 

@@ -4,7 +4,7 @@ import {
   HostLimiters,
   NoTimeLeftError,
   processLimiters,
-} from "../../../src/sources/http/host_limiter.ts";
+} from "../../../src/sources/http/rate_limit.ts";
 import { HttpClient } from "../../../src/sources/http/client.ts";
 import type { Rate } from "../../../src/sources/network.ts";
 import { SourceError } from "../../../src/base/errors.ts";

@@ -4,7 +4,7 @@ import {
   HostLimiters,
   NoTimeLeftError,
   type Turn,
-} from "../../../src/sources/http/host_limiter.ts";
+} from "../../../src/sources/http/rate_limit.ts";
 import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { FakeClock, settle } from "./fake_clock.ts";
 
