@@ -10,17 +10,19 @@ import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";
 import { waitForKernelLock } from "./kernel_wait.ts";
-import { isStillAt } from "./lock_file.ts";
+import { describeHolder, type HolderRecord, selfRecord } from "./record.ts";
+import { readRecordAt } from "./record_file.ts";
 import {
   type AcquireOptions,
   checkOptions,
+  DEFAULT_JOB_NAME,
   DEFAULT_LOCK_DIR,
+  jobTarget,
   lockIdentity,
   lockPath,
   type LockTarget,
+  tickerTarget,
 } from "./target.ts";
-import { describeHolder, type HolderRecord, selfRecord } from "./record.ts";
-import { readRecordAt } from "./record_file.ts";
 import { isHeldByTask, openScope, type TaskScope } from "./task.ts";
 
 interface Attempt {
@@ -49,17 +51,6 @@ function secondsSince(started: number): number {
   return (performance.now() - started) / 1000;
 }
 
-/** Lets go of a lock whose file is not at the path any more: it protects nothing. */
-function isWorthless(held: HeldFile, path: string): boolean {
-  let current = false;
-  try {
-    current = isStillAt(held.opened, path);
-  } finally {
-    if (!current) held.letGo();
-  }
-  return !current;
-}
-
 async function takeKernelLock(
   attempt: Attempt,
   announce: (holder: HolderRecord | undefined) => void,
@@ -67,8 +58,8 @@ async function takeKernelLock(
   const { path, target, deadline, options: { signal } } = attempt;
   for (let waited = false;; waited = true) {
     const attempted = await attemptLock(path, signal);
-    if ("held" in attempted) return { held: attempted.held, waited };
-    const { opened, holder } = attempted.busy;
+    if (attempted.held !== undefined) return { held: attempted.held, waited };
+    const { opened, holder } = attempted;
     try {
       if (!attempt.wait) throw new LockBusyError(target.name, holder);
       if (performance.now() >= deadline) {
@@ -84,9 +75,7 @@ async function takeKernelLock(
       const now = readRecordAt(path) ?? holder;
       throw new LockTimeoutError(target.name, secondsSince(attempt.started), now);
     }
-    if (outcome !== "replaced" && !isWorthless(outcome, path)) {
-      return { held: outcome, waited: true };
-    }
+    if (outcome !== "replaced") return { held: outcome, waited: true };
   }
 }
 
@@ -128,49 +117,11 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Slot, waited: boolean):
   });
   guards.set(key, guard);
   debug("lock", () => {
+    const { name, action } = guard;
     const ms = msSince(started);
-    return [`lock ${target.name}: ${guard.action} after ${ms} ms`, {
-      lock: target.name,
-      path,
-      action: guard.action,
-      ms,
-    }];
+    return [`lock ${name}: ${action} after ${ms} ms`, { lock: name, path, action, ms }];
   });
   return guard;
-}
-
-async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
-  const { options, path, key, scope } = attempt;
-  let announced = false;
-  const announce = (holder: HolderRecord | undefined): void => {
-    if (announced) return;
-    announced = true;
-    debug("lock", () => [
-      `lock ${attempt.target.name}: waiting for ${describeHolder(holder)}, ` +
-      `${Math.round(attempt.deadline - performance.now())} ms at most`,
-      { lock: attempt.target.name, path, holder: holder ?? null },
-    ]);
-    const told: unknown = options.onWait?.(holder);
-    if (told !== undefined) Promise.resolve(told).catch(logFailedOnWait);
-  };
-  let turn = turns.tryTake(key);
-  const queued = turn === undefined;
-  try {
-    turn ??= await waitInTurn(attempt, announce);
-    const free = attemptAtOnce(path);
-    if (free !== undefined) return guardOf(attempt, free, turn, queued);
-    const { held, waited } = await takeKernelLock(attempt, announce);
-    return guardOf(attempt, held, turn, queued || waited);
-  } catch (error) {
-    turn?.[Symbol.dispose]();
-    scope.held.delete(key);
-    debug("lock", () => {
-      const ms = msSince(attempt.started);
-      const lock = attempt.target.name;
-      return [`lock ${lock}: not obtained after ${ms} ms: ${messageOf(error)}`, { lock, path, ms }];
-    });
-    throw error;
-  }
 }
 
 /**
@@ -178,7 +129,6 @@ async function acquireInTurn(attempt: Attempt): Promise<LockGuard> {
  * Synchronous: what tells the calling task from others must happen in the caller's own stretch of
  * code.
  *
- * @param targets Which locks.
  * @throws {LockError} `lock_nested`.
  */
 export function enterScope(targets: readonly LockTarget[], options: AcquireOptions): TaskScope {
@@ -200,50 +150,128 @@ export function enterScope(targets: readonly LockTarget[], options: AcquireOptio
 }
 
 /**
- * Acquires a lock.
+ * Acquires a lock. All that comes before the wait, the first try included, is done when the call
+ * returns.
  *
  * @param entered The scope, where the caller has opened one for several locks.
- * @returns The guard.
  * @throws {LockBusyError} Held, and `wait` is false.
  * @throws {LockTimeoutError} Held until the time was over.
  * @throws {LockError} `lock_nested`, or the file cannot be used.
  */
-export function acquireLock(
+export async function acquireLock(
   target: LockTarget,
   options: AcquireOptions,
   entered?: TaskScope,
 ): Promise<LockGuard> {
-  let scope: TaskScope;
-  try {
-    checkOptions(options);
-    options.signal?.throwIfAborted();
-    scope = entered ?? enterScope([target], options);
-  } catch (error) {
-    return Promise.reject(error);
-  }
+  checkOptions(options);
+  options.signal?.throwIfAborted();
+  const scope = entered ?? enterScope([target], options);
+  const { name } = target;
   const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
   const key = lockIdentity(folder, target.fileName);
+  const path = lockPath(folder, target.fileName);
+  const { wait = true, timeoutSeconds = target.defaultTimeoutSeconds } = options;
   const started = performance.now();
-  const timeoutSeconds = options.timeoutSeconds ?? target.defaultTimeoutSeconds;
-  const attempt: Attempt = {
-    target,
-    path: lockPath(folder, target.fileName),
-    key,
-    options,
-    wait: options.wait ?? true,
-    started,
-    deadline: started + timeoutSeconds * 1000,
-    scope,
-  };
+  const deadline = started + timeoutSeconds * 1000;
+  const attempt: Attempt = { target, path, key, options, wait, started, deadline, scope };
   debug("lock", () => {
-    const { wait, path } = attempt;
     const patience = wait ? `waiting ${timeoutSeconds} s at most` : "without waiting";
-    return [`lock ${target.name}: asked for at ${path}, ${patience}`, {
-      lock: target.name,
-      path,
-      wait,
-      timeout_seconds: timeoutSeconds,
-    }];
+    const properties = { lock: name, path, wait, timeout_seconds: timeoutSeconds };
+    return [`lock ${name}: asked for at ${path}, ${patience}`, properties];
   });
-  return acquireInTurn(attempt);
+  let announced = false;
+  const announce = (holder: HolderRecord | undefined): void => {
+    if (announced) return;
+    announced = true;
+    debug("lock", () => [
+      `lock ${name}: waiting for ${describeHolder(holder)}, ` +
+      `${Math.round(deadline - performance.now())} ms at most`,
+      { lock: name, path, holder: holder ?? null },
+    ]);
+    const told: unknown = options.onWait?.(holder);
+    if (told !== undefined) Promise.resolve(told).catch(logFailedOnWait);
+  };
+  let turn = turns.tryTake(key);
+  const queued = turn === undefined;
+  try {
+    turn ??= await waitInTurn(attempt, announce);
+    const free = attemptAtOnce(path);
+    if (free !== undefined) return guardOf(attempt, free, turn, queued);
+    const { held, waited } = await takeKernelLock(attempt, announce);
+    return guardOf(attempt, held, turn, queued || waited);
+  } catch (error) {
+    turn?.[Symbol.dispose]();
+    scope.held.delete(key);
+    debug("lock", () => {
+      const ms = msSince(started);
+      return [`lock ${name}: not obtained after ${ms} ms: ${messageOf(error)}`, {
+        lock: name,
+        path,
+        ms,
+      }];
+    });
+    throw error;
+  }
+}
+
+/**
+ * Acquires the lock of a ticker: an exclusive `flock(2)` on `{lockDir}/{TICKER}.lock`. The kernel
+ * frees it when the process ends, however it ends.
+ *
+ * Hold it around the work on that ticker only. Do not lock the same ticker again in the same task:
+ * that is an error at once. Do not use it on a network file system.
+ *
+ * @example
+ * ```ts
+ * import { acquireTickerLock } from "@tickerlock/tickerlock";
+ *
+ * const lockDir = await Deno.makeTempDir();
+ * {
+ *   using lock = await acquireTickerLock("petr4.sa", { lockDir, timeoutSeconds: 5 });
+ *   console.log(lock.name, lock.action); // PETR4.SA acquired
+ * }
+ * await Deno.remove(lockDir, { recursive: true });
+ * ```
+ *
+ * @param ticker In any case; 1 to 64 characters of `[A-Z0-9._^=-]` once canonical.
+ * @returns The guard; dispose it to release the lock.
+ * @throws {UsageError} `bad_ticker`.
+ * @throws {LockBusyError} Held elsewhere, and `wait` is false.
+ * @throws {LockTimeoutError} Held elsewhere until the time was over.
+ * @throws {LockError} The folder or file cannot be used, or the task holds the lock already.
+ */
+export async function acquireTickerLock(
+  ticker: string,
+  options: AcquireOptions = {},
+): Promise<LockGuard> {
+  return await acquireLock(tickerTarget(ticker), options);
+}
+
+/**
+ * Acquires the lock of a job, so that only one run of that name works at a time. Everything said of
+ * `acquireTickerLock` holds for it; the default timeout is 300 seconds.
+ *
+ * @example
+ * ```ts
+ * import { acquireJobLock } from "@tickerlock/tickerlock";
+ *
+ * const lockDir = await Deno.makeTempDir();
+ * {
+ *   using lock = await acquireJobLock("nightly", { lockDir, wait: false });
+ *   console.log(lock.path.endsWith("/.nightly.lock")); // true
+ * }
+ * await Deno.remove(lockDir, { recursive: true });
+ * ```
+ *
+ * @param name Default `.job_running`.
+ * @returns The guard; dispose it to release the lock.
+ * @throws {UsageError} `bad_job_name`.
+ * @throws {LockBusyError} Another run holds it, and `wait` is false.
+ * @throws {LockTimeoutError} Another run held it until the time was over.
+ */
+export async function acquireJobLock(
+  name: string = DEFAULT_JOB_NAME,
+  options: AcquireOptions = {},
+): Promise<LockGuard> {
+  return await acquireLock(jobTarget(name), options);
 }

@@ -6,11 +6,14 @@
 import { canonicalTicker } from "../model/ticker.ts";
 import { acquireLock, enterScope } from "./acquire.ts";
 import type { LockGuard } from "./guard.ts";
-import { type AcquireOptions, checkOptions, type LockTarget } from "./target.ts";
-import type { TaskScope } from "./task.ts";
-import { DEFAULT_LOCK_TIMEOUT_SECONDS, tickerTarget } from "./ticker_lock.ts";
+import {
+  type AcquireOptions,
+  checkOptions,
+  DEFAULT_LOCK_TIMEOUT_SECONDS,
+  tickerTarget,
+} from "./target.ts";
 
-/** Several locks that are held together. Dispose it to let go of all of them. */
+/** Several locks that are held together. Dispose it to release all of them. */
 export class LockSet implements Disposable, AsyncDisposable {
   /** One guard per ticker, sorted by name. */
   readonly guards: readonly LockGuard[];
@@ -25,7 +28,7 @@ export class LockSet implements Disposable, AsyncDisposable {
     return this.guards.reduce((most, { waitedSeconds }) => Math.max(most, waitedSeconds), 0);
   }
 
-  /** Lets go of all, the last acquired first. Does nothing the second time. */
+  /** Releases all, the last acquired first. Does nothing the second time. */
   release(): void {
     for (const guard of this.guards.toReversed()) guard.release();
   }
@@ -39,28 +42,6 @@ export class LockSet implements Disposable, AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     this.release();
     return Promise.resolve();
-  }
-}
-
-async function acquireInOrder(
-  targets: readonly LockTarget[],
-  options: AcquireOptions,
-  scope: TaskScope,
-): Promise<LockSet> {
-  const started = performance.now();
-  const total = options.timeoutSeconds ?? DEFAULT_LOCK_TIMEOUT_SECONDS;
-  const guards: LockGuard[] = [];
-  try {
-    for (const target of targets) {
-      const spent = (performance.now() - started) / 1000;
-      const timeoutSeconds = Math.max(0, total - spent);
-      guards.push(await acquireLock(target, { ...options, timeoutSeconds }, scope));
-    }
-    return new LockSet(guards);
-  } catch (error) {
-    for (const guard of guards.toReversed()) guard.release();
-    scope.held.clear();
-    throw error;
   }
 }
 
@@ -89,24 +70,32 @@ async function acquireInOrder(
  * @throws {LockBusyError} One is held elsewhere and `wait` is false; none is held then.
  * @throws {LockTimeoutError} The time was over before all were held; none is held then.
  */
-export function acquireAll(
+export async function acquireAll(
   tickers: Iterable<string>,
   options: AcquireOptions = {},
 ): Promise<LockSet> {
-  let targets: LockTarget[];
-  let scope: TaskScope;
-  try {
-    checkOptions(options);
-    if (typeof tickers !== "object" || tickers === null || !(Symbol.iterator in tickers)) {
-      throw new TypeError(
-        "Cannot acquire locks as 'tickers' must be a list of tickers: " +
-          `current value is ${String(tickers)}`,
-      );
-    }
-    targets = [...new Set(Array.from(tickers, canonicalTicker))].sort().map(tickerTarget);
-    scope = enterScope(targets, options);
-  } catch (error) {
-    return Promise.reject(error);
+  checkOptions(options);
+  if (typeof tickers !== "object" || tickers === null || !(Symbol.iterator in tickers)) {
+    throw new TypeError(
+      "Cannot acquire locks as 'tickers' must be a list of tickers: " +
+        `current value is ${String(tickers)}`,
+    );
   }
-  return acquireInOrder(targets, options, scope);
+  const targets = [...new Set(Array.from(tickers, canonicalTicker))].sort().map(tickerTarget);
+  const scope = enterScope(targets, options);
+  const started = performance.now();
+  const total = options.timeoutSeconds ?? DEFAULT_LOCK_TIMEOUT_SECONDS;
+  const guards: LockGuard[] = [];
+  try {
+    for (const target of targets) {
+      const spent = (performance.now() - started) / 1000;
+      const timeoutSeconds = Math.max(0, total - spent);
+      guards.push(await acquireLock(target, { ...options, timeoutSeconds }, scope));
+    }
+    return new LockSet(guards);
+  } catch (error) {
+    for (const guard of guards.toReversed()) guard.release();
+    scope.held.clear();
+    throw error;
+  }
 }

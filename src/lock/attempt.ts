@@ -11,20 +11,19 @@ import { readRecord } from "./record_file.ts";
 /** A lock that is held, by this thread's open file or by a waiting thread's. */
 export interface HeldFile {
   readonly opened: OpenLockFile;
-  /** Lets go of the kernel's lock, and closes the file. */
-  letGo(): void;
+  /** Releases the kernel's lock, and closes the file. */
+  release(): void;
 }
 
-/** A lock that another holds. */
-export interface BusyFile {
-  /** Open and not locked; the receiver closes it. */
+/**
+ * How an attempt ended: with the lock, or with the file that another has locked. That file is open,
+ * and the receiver closes it; the holder is known as far as the record tells.
+ */
+export type Attempted = { readonly held: HeldFile } | {
+  readonly held?: undefined;
   readonly opened: OpenLockFile;
-  /** Who holds it, as far as the record tells. */
   readonly holder: HolderRecord | undefined;
-}
-
-/** How an attempt ended. */
-export type Attempted = { readonly held: HeldFile } | { readonly busy: BusyFile };
+};
 
 /** Further tries at a lock whose record names no holder yet, and the pause between two, in ms. */
 const UNEXPLAINED_TRIES = 3;
@@ -38,7 +37,7 @@ const LOOK_PAUSE_MS = 2;
 
 /** A lock held by the file that was opened here. */
 export function heldHere(opened: OpenLockFile): HeldFile {
-  return { opened, letGo: () => opened.file.close() };
+  return { opened, release: () => opened.file.close() };
 }
 
 // Looking takes the lock shared, which stands in the way of an exclusive one but not of another
@@ -59,13 +58,13 @@ async function attemptOpen(
     if (opened.file.tryLockSync(true)) return { held: heldHere(opened) };
     if (isOnlyLookedAt(opened.file)) {
       // Held shared for longer: by another program, which writes no record.
-      if (performance.now() - started >= LOOK_MS) return { busy: { opened, holder: undefined } };
+      if (performance.now() - started >= LOOK_MS) return { opened, holder: undefined };
       await sleep(LOOK_PAUSE_MS * (0.5 + Math.random()), signal);
       continue;
     }
     // A holder writes its record just after it has the lock.
     const holder = readRecord(opened.file, path);
-    if (holder !== undefined || tries > UNEXPLAINED_TRIES) return { busy: { opened, holder } };
+    if (holder !== undefined || tries > UNEXPLAINED_TRIES) return { opened, holder };
     await sleep(UNEXPLAINED_PAUSE_MS, signal);
   }
 }
@@ -92,7 +91,6 @@ export function attemptAtOnce(path: string): HeldFile | undefined {
  * file at the path: where another took its place, that one is tried.
  *
  * @param signal Ends the attempt, which can take 250 ms where others look at the lock.
- * @returns The lock, or who holds it.
  * @throws {LockError} Where the file cannot be used. @throws `signal.reason` when aborted.
  */
 export async function attemptLock(path: string, signal?: AbortSignal): Promise<Attempted> {

@@ -9,7 +9,7 @@ import type { Slot } from "../base/fifo.ts";
 import { timestamp } from "../base/time.ts";
 import type { HeldFile } from "./attempt.ts";
 import { isStillAt } from "./lock_file.ts";
-import { blankRecord, encodeRecord, type HolderRecord } from "./record.ts";
+import { BLANK_RECORD, encodeRecord, type HolderRecord } from "./record.ts";
 import { writeRecord } from "./record_file.ts";
 import type { TaskScope } from "./task.ts";
 
@@ -44,11 +44,6 @@ const beating = new Set<LockGuard>();
 let timer: ReturnType<typeof setInterval> | undefined;
 let lingering = false;
 
-function beatAll(): void {
-  const now = timestamp();
-  for (const one of beating) one.refresh(now);
-}
-
 async function endSoon(): Promise<void> {
   lingering = true;
   for (let turn = 0; turn < LINGER_TURNS && beating.size === 0; turn++) await undefined;
@@ -62,12 +57,14 @@ async function endSoon(): Promise<void> {
 function beat(one: LockGuard): void {
   beating.add(one);
   if (timer === undefined) {
-    timer = setInterval(beatAll, HEARTBEAT_MS);
+    timer = setInterval(() => {
+      const now = timestamp();
+      for (const each of beating) each.refresh(now);
+    }, HEARTBEAT_MS);
     Deno.unrefTimer(timer);
   }
 }
 
-/** Ends a guard's heartbeat. */
 function stopBeating(one: LockGuard): void {
   beating.delete(one);
   if (beating.size === 0 && !lingering) void endSoon();
@@ -138,14 +135,14 @@ export class LockGuard implements Disposable, AsyncDisposable {
     writeRecord(this.#parts.held.opened, this.path, encodeRecord(this.#holder));
   }
 
-  /** Lets go of the lock and clears the record. Does nothing the second time. */
+  /** Releases the lock and clears the record. Does nothing the second time. */
   release(): void {
     const parts = this.#parts;
     if (parts === undefined) return;
     this.#parts = undefined;
     stopBeating(this);
-    writeRecord(parts.held.opened, this.path, blankRecord());
-    parts.held.letGo();
+    writeRecord(parts.held.opened, this.path, BLANK_RECORD);
+    parts.held.release();
     parts.scope.held.delete(parts.key);
     parts.turn[Symbol.dispose]();
     debug("lock", () => {

@@ -4,16 +4,16 @@
  *
  * @module
  */
-import { LockError } from "./errors.ts";
+import { messageOf } from "../base/errors.ts";
+import { lstatIfThere } from "../platform/files.ts";
 import { foldName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { splitPath } from "../platform/paths.ts";
+import { LockError } from "./errors.ts";
 import { CHOOSE_FOLDER, withheld } from "./lock_file.ts";
-import { jobTarget } from "./job_lock.ts";
 import type { HolderRecord } from "./record.ts";
 import { readRecord } from "./record_file.ts";
-import { DEFAULT_LOCK_DIR, lockPath, type LockTarget } from "./target.ts";
-import { tickerTarget } from "./ticker_lock.ts";
+import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 
 /** Seconds without a heartbeat after which a holder counts as silent: three beats and some. */
 export const SILENT_AFTER_SECONDS = 20;
@@ -42,17 +42,6 @@ export interface InspectOptions {
   lockDir?: string;
 }
 
-/**
- * The lock that a name stands for: a job with a leading dot, otherwise a ticker.
- *
- * @throws {UsageError} `bad_ticker` or `bad_job_name`.
- */
-export function lockTarget(name: string): LockTarget {
-  // What is no text at all is refused as a ticker.
-  if (typeof name !== "string") return tickerTarget(name);
-  return name.trim().startsWith(".") ? jobTarget(name.trim()) : tickerTarget(name);
-}
-
 function isSilent(holder: HolderRecord | undefined): boolean {
   if (holder === undefined) return false;
   const beat = Date.parse(holder.heartbeatAt);
@@ -70,29 +59,25 @@ function folderProblem(folder: string): string | null {
 
 function stateAt(name: string, path: string): LockState {
   const base = { name, path, holder: null, stale: false, silent: false, problem: null };
-  let info: Deno.FileInfo;
+  const unusable = (problem: string): LockState => ({ ...base, state: "unusable", problem });
+  const { folder } = splitPath(path);
+  let info: Deno.FileInfo | undefined;
   try {
-    info = Deno.lstatSync(path);
+    info = lstatIfThere(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) {
-      const problem = folderProblem(splitPath(path).folder);
-      return problem === null
-        ? { ...base, state: "free" }
-        : { ...base, state: "unusable", problem };
-    }
-    const refused = withheld(splitPath(path).folder, error);
-    const problem = refused === undefined ? String(error) : `${refused.message}. ${refused.hint}`;
-    return { ...base, state: "unusable", problem };
+    const refused = withheld(folder, error);
+    return unusable(refused === undefined ? String(error) : `${refused.message}. ${refused.hint}`);
   }
-  if (!info.isFile) {
-    const problem = info.isSymlink ? "it is a symbolic link" : "it is not a file";
-    return { ...base, state: "unusable", problem };
+  if (info === undefined) {
+    const problem = folderProblem(folder);
+    return problem === null ? { ...base, state: "free" } : unusable(problem);
   }
+  if (!info.isFile) return unusable(info.isSymlink ? "it is a symbolic link" : "it is not a file");
   try {
     using file = Deno.openSync(path, { read: true });
     const before = readRecord(file, path);
-    // A shared lock suffices to tell, and does not stand in the way of another look. It is let go
-    // at once: who tries for the lock meanwhile has to try again.
+    // A shared lock suffices to tell, and does not stand in the way of another look. It is released
+    // at once: a run that tries for the lock meanwhile has to try again.
     const free = file.tryLockSync(false);
     if (free) file.unlockSync();
     const holder = readRecord(file, path);
@@ -106,8 +91,7 @@ function stateAt(name: string, path: string): LockState {
       silent: !free && isSilent(holder),
     };
   } catch (error) {
-    const problem = error instanceof Error ? error.message : String(error);
-    return { ...base, state: "unusable", problem };
+    return unusable(messageOf(error));
   }
 }
 
@@ -127,7 +111,6 @@ const ENDING = ".lock";
 /**
  * Internal: the lock whose file has a name.
  *
- * @param fileName Any name.
  * @returns Undefined where it is no lock. Where `petr4.sa.lock` and `PETR4.SA.lock` are one
  *   file, both are the lock of PETR4.SA.
  */

@@ -53,7 +53,7 @@ async function grantedWithin(
 function heldByThread(request: KernelRequest, opened: OpenLockFile): HeldFile {
   return {
     opened,
-    letGo: () => {
+    release: () => {
       request.release();
       opened.file.close();
     },
@@ -127,10 +127,9 @@ async function waitOpen(
 }
 
 /**
- * Waits until the file is locked exclusively.
+ * Waits until the file is locked exclusively, and is still the one at the path then.
  *
  * @param opened Open, not locked. Whatever the outcome, closing it is no longer the caller's task.
- * @returns The lock, or how the wait ended without it.
  * @throws `signal.reason` when aborted; {@linkcode LockError} where the path is no lock file now.
  */
 export async function waitForKernelLock(
@@ -138,12 +137,15 @@ export async function waitForKernelLock(
   path: string,
   options: KernelWaitOptions,
 ): Promise<WaitOutcome> {
-  let held = false;
+  let lock = heldHere(opened);
+  let kept = false;
   try {
     const outcome = await waitOpen(opened, path, options);
-    held = typeof outcome === "object";
-    return outcome;
+    if (typeof outcome === "string") return outcome;
+    lock = outcome;
+    kept = isStillAt(opened, path);
+    return kept ? lock : "replaced";
   } finally {
-    if (!held) opened.file.close();
+    if (!kept) lock.release();
   }
 }

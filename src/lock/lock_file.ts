@@ -3,17 +3,15 @@
  *
  * @module
  */
-import { lstatIfThere, sameFile } from "../platform/files.ts";
+import { messageOf } from "../base/errors.ts";
+import { type FileNumbers, lstatIfThere, sameFile } from "../platform/files.ts";
+import { systemCode } from "../platform/errors.ts";
 import { splitPath } from "../platform/paths.ts";
 import { LockError } from "./errors.ts";
 
 /** A lock file that is open, not necessarily locked. */
-export interface OpenLockFile {
+export interface OpenLockFile extends FileNumbers {
   readonly file: Deno.FsFile;
-  readonly inode: number | null;
-  readonly device: number;
-  /** When it was made: what is left to go by where there is no inode. */
-  readonly made: Date | null;
 }
 
 /** Tries to open a file that others create and remove at the same time. */
@@ -44,13 +42,12 @@ export function withheld(folder: string, error: unknown): LockError | undefined 
 }
 
 function isOutOfFiles(error: unknown): boolean {
-  return error instanceof Error && "code" in error &&
-    (error.code === "EMFILE" || error.code === "ENFILE");
+  return ["EMFILE", "ENFILE"].includes(systemCode(error) ?? "");
 }
 
 function unusable(path: string, error: unknown): LockError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new LockError("lock_file_unusable", `lock file ${path} cannot be opened: ${reason}`, {
+  const message = `lock file ${path} cannot be opened: ${messageOf(error)}`;
+  return new LockError("lock_file_unusable", message, {
     hint: isOutOfFiles(error)
       ? "Raise the limit on open files (ulimit -n; LimitNOFILE= of a systemd unit)."
       : `Give this user write permission on the file, or ${CHOOSE_FOLDER}.`,
@@ -150,20 +147,18 @@ export function openLockFile(path: string): OpenLockFile {
     file.close();
     refuseUnlessFile(path, info);
   }
-  return { file, inode: info.ino, device: info.dev, made: info.birthtime };
+  return { file, ino: info.ino, dev: info.dev, birthtime: info.birthtime };
 }
 
 /**
  * Whether the file that was opened is the one at its path now. A forced release renames a new file
  * into place; a lock on the old one is worth nothing.
  *
- * @param opened What {@linkcode openLockFile} returned.
  * @throws {LockError} `lock_not_a_file` where a symbolic link has taken the place.
  */
 export function isStillAt(opened: OpenLockFile, path: string): boolean {
   const info = lstat(path);
   if (info === undefined) return false;
   refuseUnlessFile(path, info);
-  const { inode, device, made } = opened;
-  return sameFile({ ino: inode, dev: device, birthtime: made }, info);
+  return sameFile(opened, info);
 }

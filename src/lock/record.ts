@@ -49,8 +49,6 @@ function programName(): string {
 
 /**
  * The record of a lock that this process acquires now.
- *
- * @param work What the caller says of its work.
  */
 export function selfRecord(
   work: { readonly command?: string; readonly jobId?: string },
@@ -69,35 +67,11 @@ export function selfRecord(
 
 const encoder = new TextEncoder();
 const decoder = new TextDecoder();
-const SPACE = 0x20;
-const NEWLINE = 0x0a;
 
-function emptyBlock(): Uint8Array<ArrayBuffer> {
-  const block = new Uint8Array(RECORD_SIZE).fill(SPACE);
-  block[RECORD_SIZE - 1] = NEWLINE;
-  return block;
-}
-
-const BLANK = emptyBlock();
-
-/** Writes a text before the newline. @returns Whether all of it has its place. */
-function put(text: string, block: Uint8Array<ArrayBuffer>): boolean {
-  if (text.length >= RECORD_SIZE) return false;
-  return encoder.encodeInto(text, block.subarray(0, RECORD_SIZE - 1)).read === text.length;
-}
-
-function toJson(record: HolderRecord): string {
-  return JSON.stringify({
-    v: 1,
-    pid: record.pid,
-    process_started_at: record.processStartedAt,
-    host: record.host,
-    job_id: record.jobId,
-    command: record.command,
-    acquired_at: record.acquiredAt,
-    heartbeat_at: record.heartbeatAt,
-  });
-}
+/** The block that names no holder: what is left when a lock is released. Do not write into it. */
+export const BLANK_RECORD: Uint8Array<ArrayBuffer> = encoder.encode(
+  `${" ".repeat(RECORD_SIZE - 1)}\n`,
+);
 
 /**
  * Encodes a record as one line of JSON, padded with spaces to the fixed size, so that
@@ -107,27 +81,21 @@ function toJson(record: HolderRecord): string {
  * @returns Exactly {@linkcode RECORD_SIZE} bytes.
  */
 export function encodeRecord(record: HolderRecord): Uint8Array {
-  const whole = emptyBlock();
-  if (put(toJson(record), whole)) return whole;
-  for (const keep of [160, 80, 40, 20, 10, 5, 2, 1, 0]) {
-    const block = emptyBlock();
-    const cut: HolderRecord = {
-      ...record,
-      host: record.host.slice(0, Math.min(keep, 64)),
+  for (const keep of [RECORD_SIZE, 160, 80, 40, 20, 10, 5, 2, 1, 0]) {
+    const line = JSON.stringify({
+      v: 1,
+      pid: record.pid,
+      process_started_at: record.processStartedAt,
+      host: record.host.slice(0, keep),
+      job_id: keep > 0 ? record.jobId : null,
       command: record.command.slice(0, keep),
-      jobId: keep > 0 ? record.jobId : null,
-    };
-    if (put(toJson(cut), block)) return block;
+      acquired_at: record.acquiredAt,
+      heartbeat_at: record.heartbeatAt,
+    });
+    const block = BLANK_RECORD.slice();
+    if (encoder.encodeInto(line, block.subarray(0, -1)).read === line.length) return block;
   }
-  return BLANK;
-}
-
-/**
- * A record that names no holder: what a holder leaves when it lets go in order. Always the same block;
- * do not write into it.
- */
-export function blankRecord(): Uint8Array {
-  return BLANK;
+  return BLANK_RECORD;
 }
 
 // Any process that can write the file can put there what a terminal would obey.
@@ -144,15 +112,13 @@ function text(value: unknown): string | undefined {
 export function decodeRecord(block: Uint8Array): HolderRecord | undefined {
   const line = decoder.decode(block).trim();
   if (!line.startsWith("{")) return undefined;
-  let parsed: unknown;
+  let fields: Record<string, unknown>;
   try {
-    parsed = JSON.parse(line);
+    fields = JSON.parse(line);
   } catch {
     return undefined;
   }
-  if (typeof parsed !== "object" || parsed === null) return undefined;
-  const fields = parsed as Record<string, unknown>;
-  const pid = fields.pid;
+  const { pid } = fields;
   const acquiredAt = text(fields.acquired_at);
   if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
   if (acquiredAt === undefined) return undefined;

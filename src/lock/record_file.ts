@@ -4,7 +4,7 @@
  *
  * The file beside it, `PETR4.SA.lock.holder`, holds the same block as the lock file would. Only the
  * holder of the lock writes it, and a reader takes what makes no sense for "unknown holder". It is
- * blanked when the lock is let go, and stays: what a killed holder has left in it says nothing as soon
+ * blanked when the lock is released, and stays: what a killed holder has left in it says nothing as soon
  * as the lock is free.
  *
  * @module
@@ -12,24 +12,18 @@
 import { sameFile } from "../platform/files.ts";
 import { canReadLocked } from "../platform/locks.ts";
 import { isStillAt, type OpenLockFile } from "./lock_file.ts";
-import { blankRecord, decodeRecord, type HolderRecord, RECORD_SIZE } from "./record.ts";
+import { BLANK_RECORD, decodeRecord, type HolderRecord, RECORD_SIZE } from "./record.ts";
 
-/** In the lock file, or in a file beside it. */
-export type RecordPlace = "inside" | "beside";
-
-let place: RecordPlace = canReadLocked() ? "inside" : "beside";
+let isBeside = !canReadLocked();
 
 /**
- * For tests: has this process keep records at another place than its system asks for. All who use a
- * folder must agree.
- *
- * @param wanted Where.
- * @returns Dispose it, and it is as before.
+ * For tests: has this process keep records beside the lock files, as on Windows, until it is disposed.
+ * All who use a folder must agree.
  */
-export function useRecordPlace(wanted: RecordPlace): Disposable {
-  const before = place;
-  place = wanted;
-  return { [Symbol.dispose]: () => void (place = before) };
+export function keepRecordsBeside(): Disposable {
+  const before = isBeside;
+  isBeside = true;
+  return { [Symbol.dispose]: () => void (isBeside = before) };
 }
 
 /** Path of the file that holds the record where the lock file cannot. */
@@ -77,22 +71,23 @@ function openBeside(path: string, write: boolean): Deno.FsFile | undefined {
  */
 export function readRecordAt(path: string): HolderRecord | undefined {
   try {
-    using file = place === "inside"
-      ? Deno.openSync(path, { read: true })
-      : openBeside(besidePath(path), false);
+    using file = isBeside
+      ? openBeside(besidePath(path), false)
+      : Deno.openSync(path, { read: true });
     return file === undefined ? undefined : readBlock(file);
   } catch {
     return undefined;
   }
 }
 
-/**
- * Reads the record of a lock whose file is open.
- *
- * @returns The record, or undefined where none can be read. Never throws.
- */
+/** The same as {@linkcode readRecordAt} for a lock whose file is open. */
 export function readRecord(file: Deno.FsFile, path: string): HolderRecord | undefined {
-  return place === "inside" ? readBlock(file) : readRecordAt(path);
+  return isBeside ? readRecordAt(path) : readBlock(file);
+}
+
+function writeBeside(path: string, block: Uint8Array): void {
+  using file = openBeside(besidePath(path), true);
+  if (file !== undefined) writeBlock(file, block);
 }
 
 /**
@@ -101,16 +96,12 @@ export function readRecord(file: Deno.FsFile, path: string): HolderRecord | unde
  *
  * @param opened The lock file. One that was replaced by a forced release has a successor, whose record
  *   is not touched.
- * @param block From `encodeRecord` or `blankRecord`.
+ * @param block From `encodeRecord`, or `BLANK_RECORD`.
  */
 export function writeRecord(opened: OpenLockFile, path: string, block: Uint8Array): void {
   try {
-    if (place === "inside") {
-      writeBlock(opened.file, block);
-    } else if (isStillAt(opened, path)) {
-      using file = openBeside(besidePath(path), true);
-      if (file !== undefined) writeBlock(file, block);
-    }
+    if (!isBeside) writeBlock(opened.file, block);
+    else if (isStillAt(opened, path)) writeBeside(path, block);
   } catch {
     // The kernel's lock stands without it.
   }
@@ -121,10 +112,8 @@ export function writeRecord(opened: OpenLockFile, path: string, block: Uint8Arra
  * where the record goes with the file.
  */
 export function blankBeside(path: string): void {
-  if (place === "inside") return;
   try {
-    using file = openBeside(besidePath(path), true);
-    if (file !== undefined) writeBlock(file, blankRecord());
+    if (isBeside) writeBeside(path, BLANK_RECORD);
   } catch {
     // It is a hint, and the lock is free in a moment.
   }

@@ -6,13 +6,12 @@
  */
 import { attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError } from "./errors.ts";
-import { lockTarget } from "./inspect.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
-import { blankRecord, type HolderRecord } from "./record.ts";
+import { BLANK_RECORD, type HolderRecord } from "./record.ts";
 import { renameOverSync } from "../platform/replace.ts";
 import { blankBeside, readRecord, writeRecord } from "./record_file.ts";
-import { DEFAULT_LOCK_DIR, lockPath } from "./target.ts";
+import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 
 /** How to release. */
 export interface ReleaseOptions {
@@ -112,10 +111,10 @@ function replaceFile(path: string): void {
 function clear(held: HeldFile, path: string): HolderRecord | undefined {
   try {
     const holder = readRecord(held.opened.file, path);
-    if (holder !== undefined) writeRecord(held.opened, path, blankRecord());
+    if (holder !== undefined) writeRecord(held.opened, path, BLANK_RECORD);
     return holder;
   } finally {
-    held.letGo();
+    held.release();
   }
 }
 
@@ -128,7 +127,6 @@ function isSame(one: HolderRecord | undefined, other: HolderRecord | undefined):
  * Releases a lock: clears the record that a dead holder left, or, with `force`, takes the lock from
  * a living one.
  *
- * @param options Folder, force, and what to do before a lock is taken away.
  * @throws {LockBusyError} Held, and `force` is false; carries the holder.
  * @throws {LockError} The file cannot be used.
  * @throws {UsageError} Where the name is none.
@@ -139,21 +137,21 @@ export async function releaseLock(name: string, options: ReleaseOptions = {}): P
   // Settling must not make a file; and between this and the try, a missing file may only appear.
   if (isMissing(path)) return { outcome: "free", holder: undefined };
   const attempted = await attemptLock(path);
-  if ("held" in attempted) {
+  if (attempted.held !== undefined) {
     const holder = clear(attempted.held, path);
     return { outcome: holder === undefined ? "free" : "cleared", holder };
   }
-  const { opened, holder } = attempted.busy;
+  const { opened, holder } = attempted;
   opened.file.close();
   if (options.force !== true) throw new LockBusyError(target.name, holder);
   await options.revoke?.(holder);
   // A process that has obtained the lock by itself meanwhile keeps it.
   const again = await attemptLock(path);
-  if ("held" in again) {
+  if (again.held !== undefined) {
     clear(again.held, path);
   } else {
-    again.busy.opened.file.close();
-    if (isSame(again.busy.holder, holder)) replaceFile(path);
+    again.opened.file.close();
+    if (isSame(again.holder, holder)) replaceFile(path);
   }
   return { outcome: "revoked", holder };
 }

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { UsageError } from "../base/errors.ts";
+import { canonicalTicker, kindOf } from "../model/ticker.ts";
 import { foldName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { joinPath, trimFolder } from "../platform/paths.ts";
@@ -52,10 +54,68 @@ export interface LockTarget {
 /** Folder of the lock files where none is named. */
 export const DEFAULT_LOCK_DIR = "locks";
 
-function checkText(name: string, value: unknown): void {
-  if (value === undefined || typeof value === "string") return;
-  throw new TypeError(
-    `Cannot acquire a lock as '${name}' must be a string: current value is ${String(value)}`,
+/** Seconds that a ticker's lock is waited for by default. */
+export const DEFAULT_LOCK_TIMEOUT_SECONDS = 120;
+
+/** Name of the job lock where none is given; its file is `.job_running.lock`. */
+export const DEFAULT_JOB_NAME = ".job_running";
+
+/** Seconds that a job lock is waited for by default. */
+export const DEFAULT_JOB_LOCK_TIMEOUT_SECONDS = 300;
+
+/**
+ * The lock of a ticker.
+ *
+ * @throws {UsageError} `bad_ticker`.
+ */
+export function tickerTarget(ticker: string): LockTarget {
+  const name = canonicalTicker(ticker);
+  return {
+    name,
+    fileName: `${name}.lock`,
+    defaultTimeoutSeconds: DEFAULT_LOCK_TIMEOUT_SECONDS,
+  };
+}
+
+/**
+ * The lock of a job. Its file begins with a dot, which no ticker does: the two never meet.
+ *
+ * @param name 1 to 64 characters of `[a-z0-9_-]`, the first no dash or underscore; a leading dot,
+ *   as in `.job_running`, is allowed and means the same.
+ * @throws {UsageError} `bad_job_name`.
+ */
+export function jobTarget(name: string): LockTarget {
+  const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example nightly.";
+  if (typeof name !== "string") {
+    const message = `a job's name must be text: it is ${kindOf(name)}`;
+    throw new UsageError("bad_job_name", message, { hint });
+  }
+  const bare = name.startsWith(".") ? name.slice(1) : name;
+  if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(bare)) {
+    const message = `job name ${JSON.stringify(name)} is invalid`;
+    throw new UsageError("bad_job_name", message, { hint, details: { name } });
+  }
+  return {
+    name: `.${bare}`,
+    fileName: `.${bare}.lock`,
+    defaultTimeoutSeconds: DEFAULT_JOB_LOCK_TIMEOUT_SECONDS,
+  };
+}
+
+/**
+ * The lock that a name stands for: a job with a leading dot, otherwise a ticker.
+ *
+ * @throws {UsageError} `bad_ticker` or `bad_job_name`.
+ */
+export function lockTarget(name: string): LockTarget {
+  // What is no text at all is refused as a ticker.
+  if (typeof name !== "string") return tickerTarget(name);
+  return name.trim().startsWith(".") ? jobTarget(name.trim()) : tickerTarget(name);
+}
+
+function refuse(option: string, must: string, value: unknown, Kind = TypeError): never {
+  throw new Kind(
+    `Cannot acquire a lock as '${option}' must be ${must}: current value is ${String(value)}`,
   );
 }
 
@@ -65,59 +125,25 @@ function checkText(name: string, value: unknown): void {
  * @throws {TypeError} For the shape of a value. @throws {RangeError} For its range.
  */
 export function checkOptions(options: AcquireOptions): void {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(
-      `Cannot acquire a lock as 'options' must be an object: current value is ${String(options)}`,
-    );
-  }
-  const { timeoutSeconds, wait, lockDir, onWait, signal, task } = options;
-  if (timeoutSeconds !== undefined) {
-    if (typeof timeoutSeconds !== "number") {
-      throw new TypeError(
-        `Cannot acquire a lock as 'timeoutSeconds' must be a number: current value is ${timeoutSeconds}`,
-      );
-    }
-    if (Number.isNaN(timeoutSeconds) || timeoutSeconds < 0) {
-      throw new RangeError(
-        `Cannot acquire a lock as 'timeoutSeconds' must be 0 or more: current value is ${timeoutSeconds}`,
-      );
-    }
-  }
-  if (wait !== undefined && typeof wait !== "boolean") {
-    throw new TypeError(
-      `Cannot acquire a lock as 'wait' must be a boolean: current value is ${wait}`,
-    );
-  }
-  if (lockDir !== undefined && (typeof lockDir !== "string" || lockDir === "")) {
-    throw new TypeError(
-      `Cannot acquire a lock as 'lockDir' must be a path: current value is ${lockDir}`,
-    );
-  }
-  checkText("command", options.command);
-  checkText("jobId", options.jobId);
-  if (onWait !== undefined && typeof onWait !== "function") {
-    throw new TypeError(
-      `Cannot acquire a lock as 'onWait' must be a function: current value is ${onWait}`,
-    );
-  }
+  if (typeof options !== "object" || options === null) refuse("options", "an object", options);
+  const { timeoutSeconds = 0, wait = true, lockDir = "locks", command = "", jobId = "" } = options;
+  const { onWait, signal, task } = options;
+  if (typeof timeoutSeconds !== "number") refuse("timeoutSeconds", "a number", timeoutSeconds);
+  if (!(timeoutSeconds >= 0)) refuse("timeoutSeconds", "0 or more", timeoutSeconds, RangeError);
+  if (typeof wait !== "boolean") refuse("wait", "a boolean", wait);
+  if (typeof lockDir !== "string" || lockDir === "") refuse("lockDir", "a path", lockDir);
+  if (typeof command !== "string") refuse("command", "a string", command);
+  if (typeof jobId !== "string") refuse("jobId", "a string", jobId);
+  if (onWait !== undefined && typeof onWait !== "function") refuse("onWait", "a function", onWait);
   if (signal !== undefined && !(signal instanceof AbortSignal)) {
-    throw new TypeError(
-      `Cannot acquire a lock as 'signal' must be an AbortSignal: current value is ${signal}`,
-    );
+    refuse("signal", "an AbortSignal", signal);
   }
   if (task !== undefined && (task === null || !["object", "function"].includes(typeof task))) {
-    throw new TypeError(
-      `Cannot acquire a lock as 'task' must be an object: current value is ${String(task)}`,
-    );
+    refuse("task", "an object", task);
   }
 }
 
-/**
- * Where a lock's file is.
- *
- * @param lockDir Folder; trailing slashes do not matter.
- * @param fileName Name of the file in it.
- */
+/** Where a lock's file is. Separators at the end of the folder do not matter. */
 export function lockPath(lockDir: string, fileName: string): string {
   return joinPath(trimFolder(lockDir), fileName);
 }
@@ -125,11 +151,9 @@ export function lockPath(lockDir: string, fileName: string): string {
 const folders = new Map<string, string>();
 
 /**
- * One key for one file however its folder is spelled, for the queue of this process. A folder that
- * cannot be made has no real path; the spelling serves, and opening the file says what is wrong.
- *
- * @param folder Folder of the lock files; made where it is missing.
- * @param fileName Name of the file in it.
+ * One key for one file however its folder is spelled, for the queue of this process. The folder
+ * is made where it is missing. One that cannot be made has no real path: the spelling serves, and
+ * opening the file says what is wrong.
  */
 export function lockIdentity(folder: string, fileName: string, os: Os = CURRENT_OS): string {
   let real = folders.get(folder);

@@ -3,10 +3,10 @@
  *
  * A `lock()` that is pending can neither be cancelled nor be told not to keep the program alive. In
  * a thread of its own it can be left behind: the program ends whenever it wants to, and a request
- * that was given up lets go the moment the kernel grants it.
+ * that was given up releases the lock the moment the kernel grants it.
  *
- * The lock belongs to the thread's open file, so the thread keeps it, and lets go when told to. Both
- * sides agree through one shared number, which makes letting go synchronous: after
+ * The lock belongs to the thread's open file, so the thread keeps it, and releases it when told to.
+ * Both sides agree through one shared number, which makes releasing synchronous: after
  * {@linkcode KernelRequest.release} the lock is free.
  *
  * A request that was given up is taken over by the next one for the same file, which so keeps its
@@ -34,23 +34,23 @@ const GRANTED = 2;
 const UNWANTED = 3;
 const LEAVING = 4;
 
-/** How long letting go may take before the thread is ended by force, in ms. */
+/** How long releasing may take before the thread is ended by force, in ms. */
 const RELEASE_MS = 2000;
 
 // As text, because the program is compiled into one file: there is no other to load.
 const SCRIPT = `
 import { parentPort, workerData } from "node:worker_threads";
 const cell = new Int32Array(workerData);
-parentPort.on("message", async ({ id, path, inode, device }) => {
+parentPort.on("message", async ({ id, path, ino, dev }) => {
   let file;
   try {
     file = Deno.openSync(path, { read: true, write: true });
-    const { ino, dev } = file.statSync();
-    if (ino !== inode || dev !== device) throw new Error("another file has taken its place");
+    const found = file.statSync();
+    if (found.ino !== ino || found.dev !== dev) throw new Error("another file has taken its place");
     await file.lock(true);
     for (;;) {
       if (Atomics.compareExchange(cell, 0, ${WAITING}, ${GRANTED}) === ${WAITING}) {
-        parentPort.postMessage({ id, granted: true });
+        parentPort.postMessage({ id });
         Atomics.wait(cell, 0, ${GRANTED});
         break;
       }
@@ -60,7 +60,7 @@ parentPort.on("message", async ({ id, path, inode, device }) => {
   } catch (error) {
     file?.close();
     Atomics.store(cell, 0, ${LEAVING});
-    parentPort.postMessage({ id, granted: false, failure: String(error) });
+    parentPort.postMessage({ id, failure: String(error) });
   }
   Atomics.store(cell, 0, ${IDLE});
   Atomics.notify(cell, 0);
@@ -77,24 +77,18 @@ export interface KernelRequest {
    * @returns False where the kernel has granted it in this very moment: the lock is held.
    */
   giveUp(): boolean;
-  /** Lets go of a granted lock, and returns when it is free. */
+  /** Releases a granted lock, and returns when it is free. */
   release(): void;
 }
 
+/** What the script says of a request: granted, unless it failed. */
 interface Answer {
   readonly id: number;
-  readonly granted: boolean;
   readonly failure?: string;
 }
 
-function isAnswer(value: unknown): value is Answer {
-  return typeof value === "object" && value !== null && "id" in value && "granted" in value;
-}
-
-interface Pending {
+interface Pending extends PromiseWithResolvers<void> {
   readonly id: number;
-  readonly resolve: () => void;
-  readonly reject: (error: Error) => void;
 }
 
 const threads = new Set<WaitingThread>();
@@ -112,18 +106,18 @@ class WaitingThread {
     this.#worker = new Worker(new URL(`data:text/javascript,${encodeURIComponent(SCRIPT)}`), {
       workerData: this.#cell.buffer,
     });
-    this.#worker.on("message", (answer: unknown) => this.#take(answer));
+    this.#worker.on("message", (answer: Answer) => this.#take(answer));
     this.#worker.on("error", (error: unknown) => this.#lose(String(error)));
     this.#worker.on("exit", () => this.#lose("it ended"));
     this.#worker.unref();
   }
 
-  #take(answer: unknown): void {
+  #take({ id, failure }: Answer): void {
     const pending = this.#pending;
     // An answer to a request that was given up is too late to matter.
-    if (!isAnswer(answer) || pending === undefined || answer.id !== pending.id) return;
-    if (answer.granted) pending.resolve();
-    else pending.reject(new Error(`a waiting thread failed: ${answer.failure}`));
+    if (id !== pending?.id) return;
+    if (failure === undefined) pending.resolve();
+    else pending.reject(new Error(`a waiting thread failed: ${failure}`));
   }
 
   #lose(why: string): void {
@@ -133,9 +127,9 @@ class WaitingThread {
 
   /** Goes on with a request for the same file that was given up, if that is what it has. */
   takeOver(path: string, opened: OpenLockFile): KernelRequest | undefined {
-    const { inode, device } = this.#file ?? {};
+    const { ino, dev } = this.#file ?? {};
     // The path as well: a file system without inodes gives all its files the same.
-    if (path !== this.#path || inode !== opened.inode || device !== opened.device) return undefined;
+    if (path !== this.#path || ino !== opened.ino || dev !== opened.dev) return undefined;
     const before = Atomics.compareExchange(this.#cell, 0, UNWANTED, WAITING);
     return before === UNWANTED ? this.#await(this.#id) : undefined;
   }
@@ -143,23 +137,22 @@ class WaitingThread {
   /** Asks for the lock, if it has nothing else to do. */
   request(path: string, opened: OpenLockFile): KernelRequest | undefined {
     if (Atomics.load(this.#cell, 0) !== IDLE) return undefined;
-    const { inode, device } = this.#file = opened;
+    const { ino, dev } = this.#file = opened;
     this.#path = path;
     const id = this.#id = ++lastId;
     const request = this.#await(id);
     Atomics.store(this.#cell, 0, WAITING);
-    this.#worker.postMessage({ id, path, inode, device });
+    this.#worker.postMessage({ id, path, ino, dev });
     return request;
   }
 
   #await(id: number): KernelRequest {
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const pending: Pending = { id, resolve, reject };
+    const pending: Pending = { id, ...Promise.withResolvers<void>() };
     this.#pending = pending;
     // The request may have been given up when it fails.
-    promise.catch(() => {});
+    pending.promise.catch(() => {});
     return {
-      granted: promise,
+      granted: pending.promise,
       giveUp: () => {
         // A request that failed has freed the thread, which may serve another by now.
         if (this.#pending !== pending) return true;
@@ -186,13 +179,11 @@ class WaitingThread {
  * @returns The request, or undefined where all threads are occupied.
  */
 export function requestKernelLock(path: string, opened: OpenLockFile): KernelRequest | undefined {
-  for (const thread of threads) {
-    const request = thread.takeOver(path, opened);
-    if (request !== undefined) return request;
-  }
-  for (const thread of threads) {
-    const request = thread.request(path, opened);
-    if (request !== undefined) return request;
+  for (const ask of ["takeOver", "request"] as const) {
+    for (const thread of threads) {
+      const request = thread[ask](path, opened);
+      if (request !== undefined) return request;
+    }
   }
   if (threads.size >= MAX_WAITING_THREADS) return undefined;
   const thread = new WaitingThread();

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { useRecordPlace } from "../../src/lock/record_file.ts";
+import { keepRecordsBeside } from "../../src/lock/record_file.ts";
 
 /** What Deno throws of Windows's ERROR_LOCK_VIOLATION: no class of its own, a code and a number. */
 function lockViolation(): Error {
@@ -77,7 +77,7 @@ export class MandatoryLocks implements Disposable {
 /** A process whose locks and records are as on Windows, until it is disposed. */
 export class AsOnWindows implements Disposable {
   readonly locks = new MandatoryLocks();
-  readonly #place = useRecordPlace("beside");
+  readonly #place = keepRecordsBeside();
 
   [Symbol.dispose](): void {
     this.#place[Symbol.dispose]();

@@ -3,10 +3,10 @@ import {
   checkOptions,
   lockIdentity,
   lockPath,
+  lockTarget,
+  tickerTarget,
 } from "../../src/lock/target.ts";
 import { acquireAll, acquireJobLock, acquireTickerLock, jobTarget } from "../../src/lock/mod.ts";
-import { tickerTarget } from "../../src/lock/ticker_lock.ts";
-import { lockTarget } from "../../src/lock/inspect.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
 import { LockFolder } from "./lock_folder.ts";
