@@ -7,7 +7,7 @@
  */
 import { hasFileModes, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
-import { type FileSystem, fileSystem, type OpenFile } from "./file_system.ts";
+import { fs, type OpenFile } from "./file_system.ts";
 
 /** How a file is written. */
 export interface AtomicOptions {
@@ -17,8 +17,6 @@ export interface AtomicOptions {
   readonly exclusive?: boolean;
   /** Path of the hidden file, in the same folder. Default one with a random name. */
   readonly temporary?: string;
-  /** Default {@linkcode fileSystem}. */
-  readonly fs?: FileSystem;
 }
 
 /** What a file gets: all of it, or a function that writes it piece by piece. */
@@ -29,8 +27,8 @@ export interface Replacement {
   /** Its name in the folder. */
   readonly name: string;
   readonly bytes: Uint8Array;
-  /** Permission bits; undefined for those of the file that is replaced, or 0600. */
-  readonly mode: number | undefined;
+  /** Permission bits. Default those of the file that is replaced, or 0600. */
+  readonly mode?: number | undefined;
 }
 
 /** Permission bits of a new file: what is written may be private. */
@@ -45,8 +43,7 @@ const RANDOM_BYTES = 4;
 /** A name for a temporary file that will become `name`: `.prices.json.9f86d081.tmp`. */
 export function temporaryName(name: string): string {
   const random = crypto.getRandomValues(new Uint8Array(RANDOM_BYTES));
-  const hex = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return `.${name}.${hex}.tmp`;
+  return `.${name}.${random.toHex()}.tmp`;
 }
 
 /**
@@ -59,12 +56,19 @@ export function isTemporaryNameOf(name: string, candidate: string): boolean {
 }
 
 /** Writes all of the bytes, however few a single write takes. */
-export async function writeAll(fs: FileSystem, file: OpenFile, bytes: Uint8Array): Promise<void> {
+export async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void> {
   for (let done = 0; done < bytes.length;) {
     const written = await fs.write(file, bytes.subarray(done));
     if (written <= 0) throw new Error("a write took no bytes");
     done += written;
   }
+}
+
+interface Wanted {
+  readonly mode: number;
+  readonly exclusive: boolean | undefined;
+  /** The file that is replaced. */
+  readonly old: Deno.FileInfo | undefined;
 }
 
 /**
@@ -76,28 +80,17 @@ export class PendingFile implements AsyncDisposable {
   readonly path: string;
   /** The path that it has until then. */
   readonly temporary: string;
-  readonly #fs: FileSystem;
-  readonly #exclusive: boolean;
   readonly #file: OpenFile;
-  readonly #old: Deno.FileInfo | undefined;
-  readonly #mode: number;
+  readonly #wanted: Wanted;
   #made: Deno.FileInfo | undefined;
   #open = true;
   #placed = false;
 
-  private constructor(
-    paths: { readonly path: string; readonly temporary: string },
-    options: AtomicOptions & { readonly fs: FileSystem; readonly mode: number },
-    file: OpenFile,
-    old: Deno.FileInfo | undefined,
-  ) {
-    this.path = paths.path;
-    this.temporary = paths.temporary;
-    this.#fs = options.fs;
-    this.#exclusive = options.exclusive ?? false;
-    this.#mode = options.mode;
+  private constructor(path: string, temporary: string, file: OpenFile, wanted: Wanted) {
+    this.path = path;
+    this.temporary = temporary;
     this.#file = file;
-    this.#old = old;
+    this.#wanted = wanted;
   }
 
   /**
@@ -106,7 +99,6 @@ export class PendingFile implements AsyncDisposable {
    * @throws What the file system threw.
    */
   static async create(path: string, options: AtomicOptions = {}): Promise<PendingFile> {
-    const { fs = fileSystem() } = options;
     const { folder, name } = splitPath(path);
     const temporary = options.temporary ?? joinPath(folder, temporaryName(name));
     const found = fs.look(path);
@@ -119,12 +111,12 @@ export class PendingFile implements AsyncDisposable {
       // It may be given another owner: until then it is for this user alone.
       mode: old === undefined ? mode | NEW_FILE_MODE : NEW_FILE_MODE,
     });
-    return new PendingFile({ path, temporary }, { ...options, fs, mode }, file, old);
+    return new PendingFile(path, temporary, file, { mode, old, exclusive: options.exclusive });
   }
 
   /** Writes at the end. @throws What the file system threw. */
   write(bytes: Uint8Array): Promise<void> {
-    return writeAll(this.#fs, this.#file, bytes);
+    return writeAll(this.#file, bytes);
   }
 
   /**
@@ -137,10 +129,10 @@ export class PendingFile implements AsyncDisposable {
     if (hasFileModes()) {
       const wanted = await this.#keepOwner(made);
       if (((made.mode ?? wanted) & PERMISSIONS) !== wanted) {
-        await this.#fs.chmod(this.temporary, made, wanted);
+        await fs.chmod(this.temporary, made, wanted);
       }
     }
-    await this.#fs.sync(this.#file);
+    await fs.sync(this.#file);
     this.#close();
   }
 
@@ -150,15 +142,15 @@ export class PendingFile implements AsyncDisposable {
    * @throws What the file system threw.
    */
   async place(): Promise<void> {
-    const found = this.#fs.look(this.temporary);
+    const found = fs.look(this.temporary);
     if (found === undefined || this.#made === undefined || !sameFile(found, this.#made)) {
       throw new Error(`${this.temporary} was replaced while it was written`);
     }
-    if (this.#exclusive) {
-      await this.#fs.link(this.temporary, this.path);
+    if (this.#wanted.exclusive) {
+      await fs.link(this.temporary, this.path);
       return;
     }
-    await this.#fs.rename(this.temporary, this.path);
+    await fs.rename(this.temporary, this.path);
     this.#placed = true;
   }
 
@@ -168,7 +160,7 @@ export class PendingFile implements AsyncDisposable {
     if (this.#placed) return;
     this.#placed = true;
     try {
-      await this.#fs.remove(this.temporary);
+      await fs.remove(this.temporary);
     } catch {
       // As good as left over: the next write removes it.
     }
@@ -186,20 +178,17 @@ export class PendingFile implements AsyncDisposable {
    *   another one.
    */
   async #keepOwner(made: Deno.FileInfo): Promise<number> {
-    const old = this.#old;
-    if (old === undefined || (old.uid === made.uid && old.gid === made.gid)) return this.#mode;
-    try {
-      await this.#fs.chown(this.temporary, made, old.uid, old.gid);
-      return this.#mode;
-    } catch {
-      if (old.gid === made.gid) return this.#mode;
+    const { old, mode } = this.#wanted;
+    if (old === undefined || (old.uid === made.uid && old.gid === made.gid)) return mode;
+    for (const uid of [old.uid, null]) {
+      try {
+        await fs.chown(this.temporary, made, uid, old.gid);
+        return mode;
+      } catch {
+        if (old.gid === made.gid) return mode;
+      }
     }
-    try {
-      await this.#fs.chown(this.temporary, made, null, old.gid);
-      return this.#mode;
-    } catch {
-      return this.#mode & ~GROUP_BITS;
-    }
+    return mode & ~GROUP_BITS;
   }
 }
 
@@ -215,7 +204,6 @@ export async function replaceFile(
   content: Content,
   options: AtomicOptions = {},
 ): Promise<void> {
-  const { fs = fileSystem() } = options;
   {
     await using file = await PendingFile.create(path, options);
     if (typeof content === "function") await content((bytes) => file.write(bytes));
@@ -227,11 +215,7 @@ export async function replaceFile(
 }
 
 /** Removes what a writer that was killed has left, as far as that is possible. */
-async function removeLeftOvers(
-  fs: FileSystem,
-  folder: string,
-  files: readonly Replacement[],
-): Promise<void> {
+async function removeLeftOvers(folder: string, files: readonly Replacement[]): Promise<void> {
   try {
     for (const candidate of fs.names(folder)) {
       if (files.some(({ name }) => isTemporaryNameOf(name, candidate))) {
@@ -254,17 +238,16 @@ async function removeLeftOvers(
  *   are where the folder could not be synced.
  */
 export async function replaceFiles(
-  fs: FileSystem,
   folder: string,
   files: readonly Replacement[],
   beforeRenames: () => void,
 ): Promise<void> {
-  await removeLeftOvers(fs, folder, files);
+  await removeLeftOvers(folder, files);
   {
     await using pending = new AsyncDisposableStack();
     const ready: PendingFile[] = [];
     for (const { name, bytes, mode } of files) {
-      const file = await PendingFile.create(joinPath(folder, name), { mode, fs });
+      const file = await PendingFile.create(joinPath(folder, name), { mode });
       ready.push(pending.use(file));
       await file.write(bytes);
       await file.finish();

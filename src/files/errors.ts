@@ -94,18 +94,11 @@ const KINDS: Readonly<Record<string, Kind>> = {
   },
 };
 
-function missing(action: FileAction): Kind {
-  return action === "read"
-    ? {
-      code: "file_not_found",
-      why: "it does not exist",
-      hint: "Check the path, or pass a default for a file that may be missing.",
-    }
-    : {
-      code: "file_not_found",
-      why: "its folder does not exist",
-      hint: "Check the path; something may have removed the folder just now.",
-    };
+function missing(action: FileAction, why?: string): Kind {
+  const [what, hint] = action === "read"
+    ? ["it", "Check the path, or pass a default for a file that may be missing."]
+    : ["its folder", "Check the path; something may have removed the folder just now."];
+  return { code: "file_not_found", why: why ?? `${what} does not exist`, hint };
 }
 
 function kindOf(action: FileAction, error: unknown): Kind | undefined {
@@ -121,7 +114,7 @@ function kindOf(action: FileAction, error: unknown): Kind | undefined {
   const code = systemCode(error);
   if (code === "ENOENT" || error instanceof Deno.errors.NotFound) return missing(action);
   if (code === "ENOTDIR" || error instanceof Deno.errors.NotADirectory) {
-    return { ...missing(action), why: "a part of its path is not a folder" };
+    return missing(action, "a part of its path is not a folder");
   }
   if (code === "EPERM" || error instanceof Deno.errors.PermissionDenied) return KINDS.EACCES;
   return code === undefined ? undefined : KINDS[code];

@@ -11,7 +11,7 @@
  */
 import { sleep } from "../base/sleep.ts";
 import { PendingFile } from "./atomic.ts";
-import { fileSystem } from "./file_system.ts";
+import { fs } from "./file_system.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { renameOver } from "../platform/replace.ts";
@@ -166,7 +166,7 @@ export async function placeWithChecksum(
     }
     await checksum.place();
   }
-  await fileSystem().syncFolder(folder);
+  await fs.syncFolder(folder);
 }
 
 /**

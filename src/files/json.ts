@@ -6,7 +6,6 @@
 import type { GenericSchema } from "valibot";
 import { messageOf, UsageError } from "../base/errors.ts";
 import { FileError } from "./errors.ts";
-import { jsonErrorPosition } from "./json_position.ts";
 import { jsonPath, jsonProblem } from "./json_value.ts";
 
 /** Spaces per level where the caller does not say. */
@@ -37,26 +36,49 @@ export function decodeText(path: string, bytes: Uint8Array, keepMark: boolean): 
   }
 }
 
-function corrupt(path: string, text: string, cause: unknown): FileError {
-  const options = { hint: "Restore it from a backup, or remove it to begin anew.", cause };
-  const shown = JSON.stringify(path);
-  const place = jsonErrorPosition(text) ?? { position: 0, line: 1, column: 1 };
-  const details = { ...place };
-  const [char] = text.slice(place.position);
-  if (text.trim() === "") {
-    return new FileError("file_corrupt_json", `${shown} is empty, not JSON`, path, {
-      ...options,
-      details,
-    });
+/**
+ * The place of the first mistake as the engine tells it, or the end of a text that is JSON or could go
+ * on as such. Undefined where it does not tell: `Unexpected token ']', "[1,]" is not valid JSON`.
+ */
+function toldPosition(text: string): number | undefined {
+  try {
+    JSON.parse(text);
+    return text.length;
+  } catch (error) {
+    const message = messageOf(error);
+    if (message === "Unexpected end of JSON input") return text.length;
+    const told = / at position (\d+)(?: \(line \d+ column \d+\))?$/.exec(message)?.[1];
+    return told === undefined ? undefined : Number(told);
   }
+}
+
+/** How many UTF-16 units of what `JSON.parse` has refused could be the start of JSON. */
+export function jsonErrorPosition(text: string): number {
+  const told = toldPosition(text);
+  if (told !== undefined) return told;
+  let [good, bad] = [0, text.length];
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (toldPosition(text.slice(0, middle)) === middle) good = middle;
+    else bad = middle;
+  }
+  return good;
+}
+
+function corrupt(path: string, text: string, cause: unknown): FileError {
+  const position = jsonErrorPosition(text);
+  const before = text.slice(0, position).split("\n");
+  const [line, column] = [before.length, (before.at(-1) ?? "").length + 1];
+  const [char] = text.slice(position);
   const found = char === undefined ? "it ends too early" : `unexpected ${JSON.stringify(char)}`;
-  return new FileError(
-    "file_corrupt_json",
-    `${shown} is not JSON: ${found} at line ${place.line}, column ${place.column} ` +
-      `(position ${place.position})`,
-    path,
-    { ...options, details },
-  );
+  const why = text.trim() === ""
+    ? "is empty, not JSON"
+    : `is not JSON: ${found} at line ${line}, column ${column} (position ${position})`;
+  return new FileError("file_corrupt_json", `${JSON.stringify(path)} ${why}`, path, {
+    hint: "Restore it from a backup, or remove it to begin anew.",
+    cause,
+    details: { position, line, column },
+  });
 }
 
 /**

@@ -7,9 +7,9 @@
 import { acquireLock } from "../lock/acquire.ts";
 import { LockError } from "../lock/errors.ts";
 import type { LockGuard } from "../lock/guard.ts";
-import { FileError, fileError } from "./errors.ts";
-import type { FileSystem } from "./file_system.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
+import { FileError, fileError } from "./errors.ts";
+import { fs } from "./file_system.ts";
 import type { FilePlace } from "./place.ts";
 
 /** Seconds that a file's lock is waited for by default. */
@@ -32,7 +32,7 @@ export interface HeldPlace {
 
 // Each new folder's entry is synced in the folder above: a file in a folder that a power cut takes
 // away is lost as well.
-function makeFolder(fs: FileSystem, folder: string): void {
+function makeFolder(folder: string): void {
   try {
     if (fs.look(folder) !== undefined) return;
   } catch {
@@ -40,7 +40,7 @@ function makeFolder(fs: FileSystem, folder: string): void {
     return;
   }
   const { folder: parent } = splitPath(trimFolder(folder));
-  if (parent !== folder) makeFolder(fs, parent);
+  if (parent !== folder) makeFolder(parent);
   fs.makeFolder(folder, parent);
 }
 
@@ -78,14 +78,13 @@ function lost({ asked, folder, lockName }: FilePlace): FileError {
  * @throws {FileError} The folder or lock file cannot be used.
  */
 export async function underLock<T>(
-  fs: FileSystem,
   place: FilePlace,
   options: FileLockOptions,
   work: (held: HeldPlace) => Promise<T>,
 ): Promise<T> {
   options.signal?.throwIfAborted();
   try {
-    makeFolder(fs, place.folder);
+    makeFolder(place.folder);
   } catch (error) {
     throw fileError("lock", place.asked, error);
   }

@@ -5,7 +5,7 @@
  */
 import type { GenericSchema, InferOutput } from "valibot";
 import { UsageError } from "../base/errors.ts";
-import { type FileSystem, realFileSystem } from "./file_system.ts";
+import { fs } from "./file_system.ts";
 import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
 import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";
 import { checkPath, findPlace } from "./place.ts";
@@ -51,12 +51,42 @@ export interface WritableLockedFile extends LockedFile {
 }
 
 /** Does one thing after the other, in the order of the calls, until it is closed. */
-class Line {
+class Reading implements LockedFile {
+  readonly path: string;
+  protected readonly held: HeldPlace;
   #last: Promise<unknown> = Promise.resolve();
   #closed = false;
 
-  run<T>(path: string, work: () => T | Promise<T>): Promise<T> {
+  constructor(held: HeldPlace) {
+    this.path = held.place.asked;
+    this.held = held;
+  }
+
+  exists(): Promise<boolean> {
+    return this.run(() => fs.look(this.held.place.path) !== undefined);
+  }
+
+  readText<D = never>(options: ReadOptions<D> = {}): Promise<string | D> {
+    return this.run(() => readTextAt(this.held.place, options));
+  }
+
+  readJson<S extends GenericSchema, D = never>(
+    options: ReadJsonOptions<S, D>,
+  ): Promise<InferOutput<S> | D>;
+  readJson<T = unknown>(options?: ReadOptions<T>): Promise<T>;
+  readJson(options: AnyReadJsonOptions = {}): Promise<unknown> {
+    return this.run(() => readJsonAt(this.held.place, options));
+  }
+
+  /** Waits for what was begun: the lock must not be released before. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#last;
+  }
+
+  protected run<T>(work: () => T | Promise<T>): Promise<T> {
     if (this.#closed) {
+      const { path } = this;
       return Promise.reject(
         new UsageError("file_not_locked", `${JSON.stringify(path)} is no longer locked`, {
           hint: "Do all reading and writing inside of the function given to withLockedFile.",
@@ -68,88 +98,26 @@ class Line {
     this.#last = result.catch(() => {});
     return result;
   }
-
-  /** Waits for what was begun: the lock must not be let go under it. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#last;
-  }
-}
-
-class Reading implements LockedFile {
-  readonly path: string;
-  protected readonly fs: FileSystem;
-  protected readonly held: HeldPlace;
-  protected readonly line = new Line();
-
-  constructor(fs: FileSystem, held: HeldPlace) {
-    this.path = held.place.asked;
-    this.fs = fs;
-    this.held = held;
-  }
-
-  exists(): Promise<boolean> {
-    const { fs, held: { place } } = this;
-    return this.line.run(this.path, () => fs.look(place.path) !== undefined);
-  }
-
-  readText<D = never>(options: ReadOptions<D> = {}): Promise<string | D> {
-    const { fs, held: { place } } = this;
-    return this.line.run(this.path, () => readTextAt(fs, place, options)) as Promise<string | D>;
-  }
-
-  readJson<S extends GenericSchema, D = never>(
-    options: ReadJsonOptions<S, D>,
-  ): Promise<InferOutput<S> | D>;
-  readJson<T = unknown>(options?: ReadOptions<T>): Promise<T>;
-  readJson(options: AnyReadJsonOptions = {}): Promise<unknown> {
-    const { fs, held: { place } } = this;
-    return this.line.run(this.path, () => readJsonAt(fs, place, options));
-  }
-
-  close(): Promise<void> {
-    return this.line.close();
-  }
 }
 
 class Writing extends Reading implements WritableLockedFile {
-  async writeText(text: string, options: WriteOptions = {}): Promise<void> {
-    checkMode(options.mode);
-    await this.#replace(encodeText(text), options.mode);
+  async writeText(text: string, { mode }: WriteOptions = {}): Promise<void> {
+    checkMode(mode);
+    const bytes = encodeText(text);
+    await this.run(() => replaceHeld(this.held, bytes, mode));
   }
 
   async writeJson(value: unknown, options: WriteJsonOptions = {}): Promise<void> {
-    checkMode(options.mode);
     const { indent = DEFAULT_INDENT, mode } = options;
-    await this.#replace(encodeJson(this.path, value, indent), mode);
+    checkMode(mode);
+    const bytes = encodeJson(this.path, value, indent);
+    await this.run(() => replaceHeld(this.held, bytes, mode));
   }
 
   async appendText(text: string): Promise<void> {
     const lines = encodeLines(text);
-    if (lines.length === 0) return;
-    await this.line.run(this.path, () => appendHeld(this.fs, this.held, lines));
+    if (lines.length > 0) await this.run(() => appendHeld(this.held, lines));
   }
-
-  #replace(bytes: Uint8Array, mode: number | undefined): Promise<void> {
-    return this.line.run(this.path, () => replaceHeld(this.fs, this.held, bytes, mode));
-  }
-}
-
-async function lendFile<F extends Reading, T>(
-  path: string,
-  handle: (held: HeldPlace) => F,
-  fn: (file: F) => T | Promise<T>,
-  options: FileLockOptions,
-): Promise<T> {
-  const place = findPlace(realFileSystem, path, "lock");
-  return await underLock(realFileSystem, place, options, async (held) => {
-    const file = handle(held);
-    try {
-      return await fn(file);
-    } finally {
-      await file.close();
-    }
-  });
 }
 
 /**
@@ -177,7 +145,7 @@ async function lendFile<F extends Reading, T>(
  *
  * @param path Path of the file, which may be missing; its name has at most 241 bytes.
  * @param mode Whether the function may write.
- * @param fn Works on the file. Everything it began is waited for before the lock is let go.
+ * @param fn Works on the file. Everything it began is waited for before the lock is released.
  * @param options How long to wait for the lock.
  * @returns What the function returned.
  * @throws {LockTimeoutError} Others held the lock all the time.
@@ -204,18 +172,18 @@ export async function withLockedFile<T>(
   options: FileLockOptions = {},
 ): Promise<T> {
   checkPath(path);
-  const fs = realFileSystem;
-  switch (mode) {
-    case "read": {
-      // The first signature above: its function takes what cannot write.
-      const reads = fn as (file: LockedFile) => T | Promise<T>;
-      return await lendFile<Reading, T>(path, (held) => new Reading(fs, held), reads, options);
-    }
-    case "write":
-      return await lendFile<Writing, T>(path, (held) => new Writing(fs, held), fn, options);
-    default:
-      throw new TypeError(
-        `Cannot lock a file as 'mode' must be "read" or "write": current value is ${mode}`,
-      );
+  if (mode !== "read" && mode !== "write") {
+    throw new TypeError(
+      `Cannot lock a file as 'mode' must be "read" or "write": current value is ${mode}`,
+    );
   }
+  return await underLock(findPlace(path, "lock"), options, async (held) => {
+    const file = mode === "write" ? new Writing(held) : new Reading(held);
+    try {
+      // By the first signature above, the function of a reader does not write.
+      return await fn(file as Writing);
+    } finally {
+      await file.close();
+    }
+  });
 }

@@ -9,7 +9,7 @@ import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";
 import { temporaryName } from "./atomic.ts";
 import { type FileAction, FileError, fileError } from "./errors.ts";
-import type { FileSystem } from "./file_system.ts";
+import { fs } from "./file_system.ts";
 
 /** A file to be written, with its symbolic links followed. */
 export interface FilePlace {
@@ -83,16 +83,10 @@ export function checkName(path: string, name: string): void {
  * Finds the file behind a path. A link that leads to nothing yet leads to where the file will be, as
  * with open(2). Two spellings of one file come out with the same lock file.
  *
- * @param asked The path as the caller gave it.
- * @param action What is to be done with it, for messages.
  * @throws {FileError} `file_name_too_long`, `file_not_regular` (a folder, pipe or device), or what
  *   looking ran into.
  */
-export function findPlace(
-  fs: FileSystem,
-  asked: string,
-  action: FileAction,
-): FilePlace {
+export function findPlace(asked: string, action: FileAction): FilePlace {
   let path = asked;
   for (let links = 0;; links++) {
     const { folder, name } = splitPath(path);

@@ -5,7 +5,7 @@
  */
 import type { GenericSchema, InferOutput } from "valibot";
 import { fileError } from "./errors.ts";
-import { type FileSystem, realFileSystem } from "./file_system.ts";
+import { fs } from "./file_system.ts";
 import { applySchema, decodeJson, decodeText } from "./json.ts";
 import { checkPath, type FilePlace } from "./place.ts";
 
@@ -32,54 +32,41 @@ export interface AnyReadJsonOptions extends ReadOptions<unknown> {
 /** What to read: the file, and its name in messages. */
 export type ReadPlace = Pick<FilePlace, "asked" | "path">;
 
-async function readOr<D>(
-  fs: FileSystem,
+/**
+ * Reads a file.
+ *
+ * @returns Undefined where it is missing and `mayMiss`.
+ * @throws {FileError} For every other failure.
+ */
+export async function readBytes(
   { asked, path }: ReadPlace,
-  options: ReadOptions<D>,
-): Promise<{ bytes: Uint8Array<ArrayBuffer> } | { value: D | undefined }> {
+  mayMiss: boolean,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return { bytes: await fs.read(path) };
+    return await fs.read(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound && "default" in options) {
-      return { value: options.default };
-    }
+    if (mayMiss && error instanceof Deno.errors.NotFound) return undefined;
     throw fileError("read", asked, error);
   }
 }
 
-/**
- * Reads a file that may be missing.
- *
- * @returns Undefined where it is missing.
- * @throws {FileError} For every other failure.
- */
-export async function readIfThere(
-  fs: FileSystem,
+/** Internal: {@linkcode readText} of a place that is known. */
+export async function readTextAt<D>(
   place: ReadPlace,
-): Promise<Uint8Array<ArrayBuffer> | undefined> {
-  const read = await readOr(fs, place, { default: undefined });
-  return "bytes" in read ? read.bytes : undefined;
+  options: ReadOptions<D>,
+): Promise<string | D> {
+  const bytes = await readBytes(place, "default" in options);
+  return bytes === undefined ? options.default as D : decodeText(place.asked, bytes, true);
 }
 
-/** Internal: {@linkcode readText} on any file system. */
-export async function readTextAt(
-  fs: FileSystem,
-  place: ReadPlace,
-  options: ReadOptions<unknown>,
-): Promise<unknown> {
-  const read = await readOr(fs, place, options);
-  return "bytes" in read ? decodeText(place.asked, read.bytes, true) : read.value;
-}
-
-/** Internal: {@linkcode readJson} on any file system. */
+/** Internal: {@linkcode readJson} of a place that is known. */
 export async function readJsonAt(
-  fs: FileSystem,
   place: ReadPlace,
   options: AnyReadJsonOptions,
 ): Promise<unknown> {
-  const read = await readOr(fs, place, options);
-  if (!("bytes" in read)) return read.value;
-  const value = decodeJson(place.asked, read.bytes);
+  const bytes = await readBytes(place, "default" in options);
+  if (bytes === undefined) return options.default;
+  const value = decodeJson(place.asked, bytes);
   return options.schema === undefined ? value : applySchema(place.asked, value, options.schema);
 }
 
@@ -109,7 +96,7 @@ export async function readText<D = never>(
   options: ReadOptions<D> = {},
 ): Promise<string | D> {
   checkPath(path);
-  return await readTextAt(realFileSystem, { asked: path, path }, options) as string | D;
+  return await readTextAt({ asked: path, path }, options);
 }
 
 /**
@@ -148,5 +135,5 @@ export function readJson<S extends GenericSchema, D = never>(
 export function readJson<T = unknown>(path: string, options?: ReadOptions<T>): Promise<T>;
 export async function readJson(path: string, options: AnyReadJsonOptions = {}): Promise<unknown> {
   checkPath(path);
-  return await readJsonAt(realFileSystem, { asked: path, path }, options);
+  return await readJsonAt({ asked: path, path }, options);
 }

@@ -7,12 +7,12 @@ import type { GenericSchema, InferOutput } from "valibot";
 import { closest } from "../base/closest.ts";
 import { UsageError } from "../base/errors.ts";
 import { FileError, fileError } from "./errors.ts";
-import { type FileSystem, realFileSystem } from "./file_system.ts";
+import { fs } from "./file_system.ts";
 import { applySchema, decodeJson, DEFAULT_INDENT, encodeJson } from "./json.ts";
 import { type FileLockOptions, underLock } from "./lock.ts";
 import { joinPath } from "../platform/paths.ts";
 import { checkName, type FilePlace } from "./place.ts";
-import { readIfThere } from "./read.ts";
+import { readBytes } from "./read.ts";
 import { replaceFiles } from "./atomic.ts";
 
 /** What is known of one stage. */
@@ -38,9 +38,11 @@ interface Stage<N extends string> {
   readonly sumName: string;
 }
 
+type Incomplete = "missing" | "no_checksum" | "mismatch";
+
 /** What a look at a stage's two files shows. */
 type Finding =
-  | { readonly state: "missing" | "no_checksum" | "mismatch" }
+  | { readonly state: Incomplete }
   | {
     readonly state: "complete";
     readonly bytes: Uint8Array<ArrayBuffer>;
@@ -52,8 +54,7 @@ const encoder = new TextEncoder();
 const decoder = new TextDecoder();
 
 async function sha256Of(bytes: Uint8Array<ArrayBuffer>): Promise<string> {
-  const digest = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
-  return Array.from(digest, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return new Uint8Array(await crypto.subtle.digest("SHA-256", bytes)).toHex();
 }
 
 /** One line as sha256sum(1) writes and checks it. */
@@ -85,17 +86,15 @@ function checkNames(names: readonly string[]): void {
 
 /** The stages of one analysis in one folder. Made by {@linkcode stages}. */
 export class Stages<N extends string = string> {
-  readonly #fs: FileSystem;
   readonly #options: FileLockOptions;
   readonly #stages: ReadonlyMap<string, Stage<N>>;
 
   /** Internal: use {@linkcode stages}. */
-  constructor(dir: string, names: readonly N[], options: FileLockOptions, fs: FileSystem) {
+  constructor(dir: string, names: readonly N[], options: FileLockOptions) {
     if (typeof dir !== "string" || dir === "") {
       throw new TypeError(`Cannot use stages as 'dir' must be a path: current value is ${dir}`);
     }
     checkNames(names);
-    this.#fs = fs;
     this.#options = options;
     this.#stages = new Map(names.map((name, index) => {
       const number = index + 1;
@@ -133,13 +132,13 @@ export class Stages<N extends string = string> {
     const bytes = encodeJson(place.path, value, DEFAULT_INDENT);
     const sha256 = await sha256Of(bytes);
     const sum = encoder.encode(sumLine(sha256, place.name));
-    return await underLock(this.#fs, place, this.#options, async ({ assertHeld }) => {
+    return await underLock(place, this.#options, async ({ assertHeld }) => {
       try {
         // The result first: with it in place and the old checksum, or none, the stage is not
         // complete. Both are on the disk before the first is renamed.
-        await replaceFiles(this.#fs, place.folder, [
-          { name: place.name, bytes, mode: undefined },
-          { name: sumName, bytes: sum, mode: undefined },
+        await replaceFiles(place.folder, [
+          { name: place.name, bytes },
+          { name: sumName, bytes: sum },
         ], assertHeld);
       } catch (error) {
         throw fileError("write", place.path, error);
@@ -201,7 +200,7 @@ export class Stages<N extends string = string> {
   }
 
   #info({ name, number, place }: Stage<N>, sha256: string | null): StageInfo<N> {
-    const file = sha256 === null ? undefined : this.#fs.look(place.path);
+    const file = sha256 === null ? undefined : fs.look(place.path);
     return {
       name,
       number,
@@ -212,30 +211,24 @@ export class Stages<N extends string = string> {
     };
   }
 
-  #notComplete(stage: Stage<N>, state: "missing" | "no_checksum" | "mismatch"): FileError {
+  #notComplete(stage: Stage<N>, state: Incomplete): FileError {
     const { name, number, place: { path }, sumName } = stage;
-    const shown = `stage ${number} (${name})`;
-    const hint = "Run that stage again.";
-    const details = { stage: name, number };
-    if (state === "mismatch") {
-      return new FileError(
-        "stage_checksum_mismatch",
-        `${shown} is not what was saved: ${path} does not fit its checksum`,
-        path,
-        { hint, details },
-      );
-    }
-    const why = state === "missing" ? `${path} does not exist` : `${sumName} does not exist`;
-    return new FileError("stage_missing", `${shown} is not complete: ${why}`, path, {
-      hint,
-      details,
+    const why = {
+      missing: `is not complete: ${path} does not exist`,
+      no_checksum: `is not complete: ${sumName} does not exist`,
+      mismatch: `is not what was saved: ${path} does not fit its checksum`,
+    }[state];
+    const code = state === "mismatch" ? "stage_checksum_mismatch" : "stage_missing";
+    return new FileError(code, `stage ${number} (${name}) ${why}`, path, {
+      hint: "Run that stage again.",
+      details: { stage: name, number },
     });
   }
 
   async #look({ place, sumName }: Stage<N>): Promise<Finding> {
     const sumPath = joinPath(place.folder, sumName);
-    const sum = await readIfThere(this.#fs, { asked: sumPath, path: sumPath });
-    const bytes = await readIfThere(this.#fs, place);
+    const sum = await readBytes({ asked: sumPath, path: sumPath }, true);
+    const bytes = await readBytes(place, true);
     if (bytes === undefined) return { state: "missing" };
     if (sum === undefined) return { state: "no_checksum" };
     const sha256 = await sha256Of(bytes);
@@ -249,9 +242,9 @@ export class Stages<N extends string = string> {
     const found = await this.#look(stage);
     if (found.state === "complete" || found.state === "missing") return found;
     try {
-      return await underLock(this.#fs, stage.place, this.#options, () => this.#look(stage));
+      return await underLock(stage.place, this.#options, () => this.#look(stage));
     } catch (error) {
-      // Who may only read the folder cannot lock, and can know no better.
+      // A user who may only read the folder cannot lock, and can know no better.
       if (error instanceof FileError && error.code === "file_permission") return found;
       throw error;
     }
@@ -293,5 +286,5 @@ export function stages<const N extends string>(
   names: readonly N[],
   options: FileLockOptions = {},
 ): Stages<N> {
-  return new Stages(dir, names, options, realFileSystem);
+  return new Stages(dir, names, options);
 }

@@ -3,13 +3,12 @@
  *
  * @module
  */
-import { appendLines } from "./append.ts";
+import { NEW_FILE_MODE, replaceFiles, writeAll } from "./atomic.ts";
 import { type FileAction, fileError } from "./errors.ts";
-import { type FileSystem, realFileSystem } from "./file_system.ts";
+import { fs, type OpenFile } from "./file_system.ts";
 import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
 import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";
 import { checkPath, findPlace } from "./place.ts";
-import { replaceFiles } from "./atomic.ts";
 
 /** How to write. */
 export interface WriteOptions {
@@ -26,14 +25,6 @@ export interface WriteJsonOptions extends WriteOptions {
   indent?: number;
 }
 
-async function inOurTerms<T>(action: FileAction, path: string, work: Promise<T>): Promise<T> {
-  try {
-    return await work;
-  } catch (error) {
-    throw fileError(action, path, error);
-  }
-}
-
 /** Refuses a mode that has other bits than permissions. @throws {RangeError} */
 export function checkMode(mode: number | undefined): void {
   if (mode === undefined || (Number.isInteger(mode) && mode >= 0 && mode <= 0o777)) return;
@@ -42,51 +33,85 @@ export function checkMode(mode: number | undefined): void {
   );
 }
 
+const NEWLINE = 0x0a;
+
+async function endsInNewline(file: OpenFile, size: number): Promise<boolean> {
+  if (size === 0) return true;
+  const last = new Uint8Array(1);
+  await file.seek(size - 1, Deno.SeekMode.Start);
+  return await file.read(last) === 1 && last[0] === NEWLINE;
+}
+
+async function takeBack(
+  file: OpenFile,
+  size: number,
+  created: string | undefined,
+): Promise<void> {
+  try {
+    await file.truncate(size);
+    if (created !== undefined) await fs.remove(created);
+  } catch {
+    // What stays is the start of a line, which the next append ends.
+  }
+}
+
+/** Appends, and takes back what it could not finish. */
+async function appendLines({ place, assertHeld }: HeldPlace, lines: Uint8Array): Promise<void> {
+  const { path, folder } = place;
+  const existed = fs.look(path) !== undefined;
+  assertHeld();
+  const file = await fs.open(path, { read: true, append: true, create: true, mode: NEW_FILE_MODE });
+  try {
+    const { size } = await file.stat();
+    let bytes = lines;
+    if (!await endsInNewline(file, size)) {
+      // A writer was killed in the middle of its line: that one ends here.
+      bytes = new Uint8Array(lines.length + 1);
+      bytes[0] = NEWLINE;
+      bytes.set(lines, 1);
+    }
+    try {
+      await writeAll(file, bytes);
+      await fs.sync(file);
+    } catch (error) {
+      await takeBack(file, size, existed ? undefined : path);
+      throw error;
+    }
+  } finally {
+    file.close();
+  }
+  if (!existed) await fs.syncFolder(folder);
+}
+
+async function inTermsOf<T>(action: FileAction, path: string, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw fileError(action, path, error);
+  }
+}
+
 /** Internal: replaces the file whose lock is held. */
 export function replaceHeld(
-  fs: FileSystem,
-  { place, assertHeld }: HeldPlace,
+  { place: { asked, folder, name }, assertHeld }: HeldPlace,
   bytes: Uint8Array,
   mode: number | undefined,
 ): Promise<void> {
-  const { asked, folder, name } = place;
-  return inOurTerms(
-    "write",
-    asked,
-    replaceFiles(fs, folder, [{ name, bytes, mode }], assertHeld),
-  );
+  return inTermsOf("write", asked, replaceFiles(folder, [{ name, bytes, mode }], assertHeld));
 }
 
 /** Internal: appends to the file whose lock is held. */
-export function appendHeld(
-  fs: FileSystem,
-  { place, assertHeld }: HeldPlace,
-  lines: Uint8Array,
-): Promise<void> {
-  return inOurTerms("append to", place.asked, appendLines(fs, place, lines, assertHeld));
+export function appendHeld(held: HeldPlace, lines: Uint8Array): Promise<void> {
+  return inTermsOf("append to", held.place.asked, appendLines(held, lines));
 }
 
-/** Internal: {@linkcode writeText} and {@linkcode writeJson} on any file system. */
-export async function writeBytesAt(
-  fs: FileSystem,
+async function writeBytes(
   path: string,
   bytes: Uint8Array,
-  options: WriteOptions & FileLockOptions,
+  { mode, ...waiting }: WriteOptions & FileLockOptions,
 ): Promise<void> {
-  const { mode, ...waiting } = options;
-  const place = findPlace(fs, path, "write");
-  await underLock(fs, place, waiting, (held) => replaceHeld(fs, held, bytes, mode));
-}
-
-/** Internal: {@linkcode appendText} on any file system. */
-export async function appendAt(
-  fs: FileSystem,
-  path: string,
-  lines: Uint8Array,
-  options: FileLockOptions,
-): Promise<void> {
-  const place = findPlace(fs, path, "append to");
-  await underLock(fs, place, options, (held) => appendHeld(fs, held, lines));
+  const place = findPlace(path, "write");
+  await underLock(place, waiting, (held) => replaceHeld(held, bytes, mode));
 }
 
 /**
@@ -128,7 +153,7 @@ export async function writeText(
 ): Promise<void> {
   checkPath(path);
   checkMode(options.mode);
-  await writeBytesAt(realFileSystem, path, encodeText(text), options);
+  await writeBytes(path, encodeText(text), options);
 }
 
 /**
@@ -162,7 +187,7 @@ export async function writeJson(
   checkPath(path);
   checkMode(options.mode);
   const { indent = DEFAULT_INDENT, ...rest } = options;
-  await writeBytesAt(realFileSystem, path, encodeJson(path, value, indent), rest);
+  await writeBytes(path, encodeJson(path, value, indent), rest);
 }
 
 /**
@@ -196,5 +221,7 @@ export async function appendText(
 ): Promise<void> {
   checkPath(path);
   const lines = encodeLines(text);
-  if (lines.length > 0) await appendAt(realFileSystem, path, lines, options);
+  if (lines.length === 0) return;
+  const place = findPlace(path, "append to");
+  await underLock(place, options, (held) => appendHeld(held, lines));
 }

@@ -1,12 +1,10 @@
 import { FileError } from "../../src/files/errors.ts";
-import { encodeLines } from "../../src/files/json.ts";
 import { appendText } from "../../src/files/mod.ts";
-import { appendAt } from "../../src/files/write.ts";
 import { assertEquals, assertRejects } from "../assert.ts";
-import { FAILURES, faulty, stepsOf } from "./faults.ts";
+import { failing, FAILURES, faulty, on, stepsOf } from "./faults.ts";
 import { Folder } from "./folder.ts";
 
-const LINES = encodeLines("new one\nnew two");
+const LINES = "new one\nnew two";
 
 Deno.test("lines are appended whole, each with its newline", async () => {
   await using folder = await Folder.create();
@@ -39,7 +37,7 @@ Deno.test("the start of a line that a killed writer left is ended first", async 
 
 Deno.test("an append is opened for appending, written and synced, and a new file's folder too", async () => {
   await using folder = await Folder.create();
-  const append = () => stepsOf((fs) => appendAt(fs, folder.at("a"), LINES, {}), 10);
+  const append = () => stepsOf(() => appendText(folder.at("a"), LINES), 10);
   assertEquals(await append(), ["open", "write", "write", "sync", "syncFolder"]);
   assertEquals(await append(), ["open", "write", "write", "sync"]);
   assertEquals(folder.text("a"), "new one\nnew two\n".repeat(2));
@@ -52,13 +50,8 @@ for (const old of ["old\n", "half a li", undefined]) {
       await using folder = await Folder.create();
       const path = folder.at("a");
       if (old !== undefined) folder.put("a", old);
-      const fs = faulty({
-        before: (_step, at) => {
-          if (at === number) throw FAILURES.full();
-        },
-        mostPerWrite: 10,
-      });
-      const error = await assertRejects(() => appendAt(fs, path, LINES, {}), FileError);
+      const fs = failing(FAILURES.full, number, 10);
+      const error = await assertRejects(() => on(fs, () => appendText(path, LINES)), FileError);
       assertEquals([error.code, error.path], ["file_disk_full", path]);
       assertEquals(folder.dataNames(), old === undefined ? [] : ["a"]);
       if (old !== undefined) assertEquals(folder.text("a"), old);
@@ -77,7 +70,7 @@ Deno.test("what cannot be taken back is half a line, which the next append ends"
     },
     mostPerWrite: 3,
   });
-  const error = await assertRejects(() => appendAt(fs, path, LINES, {}), FileError);
+  const error = await assertRejects(() => on(fs, () => appendText(path, LINES)), FileError);
   assertEquals([error.code, folder.text("a")], ["file_disk_full", "old\nnew"]);
   await appendText(path, "next");
   assertEquals(folder.text("a"), "old\nnew\nnext\n");
@@ -85,11 +78,8 @@ Deno.test("what cannot be taken back is half a line, which the next append ends"
 
 Deno.test("a new file whose folder cannot be synced is there, and that is an error", async () => {
   await using folder = await Folder.create();
-  const fs = faulty({
-    before: (step) => {
-      if (step === "syncFolder") throw FAILURES.broken();
-    },
-  });
-  const error = await assertRejects(() => appendAt(fs, folder.at("a"), LINES, {}), FileError);
+  const append = () =>
+    on(failing(FAILURES.broken, "syncFolder"), () => appendText(folder.at("a"), LINES));
+  const error = await assertRejects(append, FileError);
   assertEquals([error.code, folder.text("a")], ["file_io", "new one\nnew two\n"]);
 });

@@ -3,7 +3,12 @@
  *
  * @module
  */
-import { type FileSystem, type OpenFile, realFileSystem } from "../../src/files/file_system.ts";
+import {
+  type FileSystem,
+  type OpenFile,
+  realFileSystem,
+  useFileSystem,
+} from "../../src/files/file_system.ts";
 
 /** The steps that change something; looking and reading are none. */
 export type Step =
@@ -23,7 +28,7 @@ export interface Faults {
   /** Called before each step with its number, counted from 1; what it throws is what the step does. */
   readonly before?: (step: Step, number: number) => void | Promise<void>;
   /** Most bytes that one write takes. Default all. */
-  readonly mostPerWrite?: number;
+  readonly mostPerWrite?: number | undefined;
 }
 
 /** Failures as Deno throws them. */
@@ -74,15 +79,30 @@ export function faulty(faults: Faults): FileSystem {
   };
 }
 
+/** Does work on a file system. */
+export async function on<T>(fs: FileSystem, work: () => Promise<T>): Promise<T> {
+  using _fs = useFileSystem(fs);
+  return await work();
+}
+
+/** A file system whose steps fail where a step and its number are the ones wanted. */
+export function failing(
+  error: () => Error,
+  when: Step | number,
+  mostPerWrite?: number,
+): FileSystem {
+  const before = (step: Step, number: number): void => {
+    if (step === when || number === when) throw error();
+  };
+  return faulty({ before, mostPerWrite });
+}
+
 /** The steps that work takes on a file system without faults, in their order. */
 export async function stepsOf(
-  work: (fs: FileSystem) => Promise<unknown>,
+  work: () => Promise<unknown>,
   mostPerWrite?: number,
 ): Promise<Step[]> {
   const steps: Step[] = [];
-  await work(faulty({
-    before: (step) => void steps.push(step),
-    ...(mostPerWrite === undefined ? {} : { mostPerWrite }),
-  }));
+  await on(faulty({ before: (step) => void steps.push(step), mostPerWrite }), work);
   return steps;
 }

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import * as v from "valibot";
 import { UsageError } from "../../src/base/errors.ts";
 import { FileError } from "../../src/files/errors.ts";
@@ -8,6 +9,7 @@ import {
   encodeJson,
   encodeLines,
   encodeText,
+  jsonErrorPosition,
 } from "../../src/files/json.ts";
 import {
   assert,
@@ -80,6 +82,71 @@ Deno.test("corrupt JSON names the file, the place and what is there", () => {
     assert(typeof error.details.position === "number");
     assertStringIncludes(error.hint ?? "", "backup");
   }
+});
+
+/** The place that the engine tells; undefined where it tells none, the length of the text where it is JSON. */
+function engineSays(text: string): number | undefined {
+  try {
+    JSON.parse(text);
+    return text.length;
+  } catch (error) {
+    const found = /at position (\d+) \(line/.exec((error as Error).message)?.[1];
+    return found === undefined ? undefined : Number(found);
+  }
+}
+
+Deno.test("the place is that of the first character that cannot be", () => {
+  const cases: Record<string, number> = {
+    "": 0,
+    "  ": 2,
+    "abc": 0,
+    "[1,]": 3,
+    "[1 2]": 3,
+    "[1": 2,
+    '{"a":1,}': 7,
+    '{"a" 1}': 5,
+    "{a:1}": 1,
+    '{"a":tru}': 8,
+    "01": 1,
+    "-": 1,
+    "1.": 2,
+    "1.x": 2,
+    "1e+": 3,
+    "+1": 0,
+    '"\n"': 1,
+    '"a': 2,
+    '"\\x"': 2,
+    '"\\u12g4"': 5,
+    "1 2": 2,
+    "[]]": 2,
+    "{]": 1,
+    "NaN": 0,
+    "nul": 3,
+    // The message quotes what reads like a place.
+    '["a at position 1",]': 19,
+    ["[".repeat(300_000)]: 300_000,
+  };
+  for (const [text, position] of Object.entries(cases)) {
+    assertEquals(jsonErrorPosition(text), position, text.slice(0, 20));
+  }
+});
+
+Deno.test("property: before the place is the start of JSON, and one character more is none", () => {
+  const noise = fc.string({ unit: fc.constantFrom(...'{}[]",:\\ueEtfn+-.019 \n\ta') });
+  const json = fc.jsonValue().map((value) => JSON.stringify(value, null, 1));
+  const broken = fc.tuple(json, fc.nat(), fc.nat(3), noise).map(([text, at, cut, more]) => {
+    const start = at % (text.length + 1);
+    return text.slice(0, start) + more.slice(0, 2) + text.slice(start + cut);
+  });
+  fc.assert(
+    fc.property(fc.oneof(broken, noise), (text) => {
+      const place = jsonErrorPosition(text);
+      assertEquals(engineSays(text) ?? place, place, text);
+      assertEquals(jsonErrorPosition(text.slice(0, place)), place, text);
+      assertEquals(jsonErrorPosition(text.slice(0, place + 1)), place, text);
+    }),
+    { numRuns: 2000 },
+  );
 });
 
 const Prices = v.object({

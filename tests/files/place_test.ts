@@ -1,7 +1,6 @@
 import * as fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { FileError } from "../../src/files/errors.ts";
-import { realFileSystem } from "../../src/files/file_system.ts";
 import { isTemporaryNameOf, temporaryName } from "../../src/files/atomic.ts";
 import { checkName, checkPath, findPlace } from "../../src/files/place.ts";
 import { joinPath, splitPath } from "../../src/platform/paths.ts";
@@ -52,7 +51,7 @@ Deno.test("a name may have 241 bytes, so that the temporary one beside it has 25
 });
 
 function placeOf(path: string): string {
-  const place = findPlace(realFileSystem, path, "write");
+  const place = findPlace(path, "write");
   assertEquals(joinPath(place.folder, place.name), place.path);
   assertEquals([place.asked, place.lockName], [path, `.${place.name}.lock`]);
   return place.path;
@@ -75,7 +74,7 @@ testNeeding(
     assertEquals(placeOf(folder.at("absolute")), file);
     assertEquals(placeOf(folder.at("chain")), file);
     assertEquals(placeOf(folder.at("dangling")), folder.at("sub/new"));
-    assertEquals(findPlace(realFileSystem, "none", "write").path, "none");
+    assertEquals(findPlace("none", "write").path, "none");
   },
 );
 

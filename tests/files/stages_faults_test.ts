@@ -1,17 +1,16 @@
 import { FileError } from "../../src/files/errors.ts";
-import { type FileSystem, realFileSystem } from "../../src/files/file_system.ts";
-import { Stages } from "../../src/files/stages.ts";
+import { type Stages, stages } from "../../src/files/stages.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { FAILURES, faulty, type Step, stepsOf } from "./faults.ts";
+import { failing, FAILURES, faulty, on, type Step, stepsOf } from "./faults.ts";
 import { Folder } from "./folder.ts";
 
-function analysis(folder: Folder, fs: FileSystem): Stages<"a"> {
-  return new Stages(folder.path, ["a"], {}, fs);
+function analysis(folder: Folder): Stages<"a"> {
+  return stages(folder.path, ["a"]);
 }
 
 async function stepsOfASave(): Promise<Step[]> {
   await using folder = await Folder.create();
-  return await stepsOf((fs) => analysis(folder, fs).save("a", [2]));
+  return await stepsOf(() => analysis(folder).save("a", [2]));
 }
 
 Deno.test("both files are on the disk before the first is renamed", async () => {
@@ -29,17 +28,10 @@ Deno.test("whichever step of a save fails, the stage is what it was, or not comp
   const steps = await stepsOfASave();
   for (const [index, step] of steps.entries()) {
     await using folder = await Folder.create();
-    const real = analysis(folder, realFileSystem);
+    const real = analysis(folder);
     await real.save("a", [1]);
-    const spoilt = analysis(
-      folder,
-      faulty({
-        before: (_step, number) => {
-          if (number === index + 1) throw FAILURES.full();
-        },
-      }),
-    );
-    const error = await assertRejects(() => spoilt.save("a", [2]), FileError);
+    const save = () => on(failing(FAILURES.full, index + 1), () => real.save("a", [2]));
+    const error = await assertRejects(save, FileError);
     assertEquals(error.code, "file_disk_full");
     assertEquals(folder.dataNames(), ["1_a.json", "1_a.json.sha256"]);
     if (step === "syncFolder") {
@@ -58,22 +50,19 @@ Deno.test("whichever step of a save fails, the stage is what it was, or not comp
 
 Deno.test("a save that is between its two renames is waited for, not called incomplete", async () => {
   await using folder = await Folder.create();
-  const real = analysis(folder, realFileSystem);
+  const real = analysis(folder);
   await real.save("a", [1]);
   const between = Promise.withResolvers<void>();
   const go = Promise.withResolvers<void>();
   let renames = 0;
-  const slow = analysis(
-    folder,
-    faulty({
-      before: async (step) => {
-        if (step !== "rename" || ++renames < 2) return;
-        between.resolve();
-        await go.promise;
-      },
-    }),
-  );
-  const saving = slow.save("a", [2]);
+  const slow = faulty({
+    before: async (step) => {
+      if (step !== "rename" || ++renames < 2) return;
+      between.resolve();
+      await go.promise;
+    },
+  });
+  const saving = on(slow, () => real.save("a", [2]));
   await between.promise;
   const complete = real.isComplete("a");
   const loaded = real.load("a");

@@ -4,7 +4,6 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import { type FileSystem, useFileSystem } from "../../src/files/file_system.ts";
 import { backupDatabase } from "../../src/store/sqlite/backup/backup.ts";
 import { restoreDatabase } from "../../src/store/sqlite/backup/restore.ts";
 import { sha256OfFile } from "../../src/files/sha256.ts";
@@ -12,7 +11,7 @@ import { writeExportFile } from "../../src/store/export/file.ts";
 import { install, type Step as UnitStep } from "../../src/systemd/install.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { fill } from "../store/sqlite/filled.ts";
-import { FAILURES, faulty, type Step, stepsOf } from "./faults.ts";
+import { failing, FAILURES, on, type Step, stepsOf } from "./faults.ts";
 import { Folder } from "./folder.ts";
 
 /** A write of one file, over an old one or where there is none. */
@@ -21,11 +20,6 @@ interface Case {
   /** Makes what the write needs, the old file included. */
   readonly prepare: (folder: Folder, old: boolean) => Promise<void>;
   readonly write: (folder: Folder) => Promise<unknown>;
-}
-
-function on<T>(fs: FileSystem, work: () => Promise<T>): Promise<T> {
-  const using = useFileSystem(fs);
-  return work().finally(() => using[Symbol.dispose]());
 }
 
 function exporting(folder: Folder, text: string): Promise<unknown> {
@@ -89,7 +83,7 @@ for (const [what, { file, prepare, write }] of Object.entries(CASES)) {
       {
         await using folder = await Folder.create();
         await prepare(folder, old);
-        steps = await stepsOf((fs) => on(fs, () => write(folder)));
+        steps = await stepsOf(() => write(folder));
       }
       assert(steps.includes("sync"), steps.join());
       for (const [index, step] of steps.entries()) {
@@ -97,11 +91,7 @@ for (const [what, { file, prepare, write }] of Object.entries(CASES)) {
         await using folder = await Folder.create();
         await prepare(folder, old);
         const before = await stateOf(folder, file);
-        const fs = faulty({
-          before: (_step, number) => {
-            if (number === index + 1) throw FAILURES.full();
-          },
-        });
+        const fs = failing(FAILURES.full, index + 1);
         await assertRejects(() => on(fs, () => write(folder)), Error);
         // Only renaming the checksum, and syncing the folder, come after the file has its name.
         const isLate = index > steps.indexOf("rename");

@@ -16,11 +16,15 @@
  * @module
  */
 import { codeOf, TickerlockError } from "../../src/base/errors.ts";
-import { realFileSystem } from "../../src/files/file_system.ts";
-import { encodeLines, encodeText } from "../../src/files/json.ts";
-import { appendText, readText, withLockedFile, writeJson, writeText } from "../../src/files/mod.ts";
-import { Stages } from "../../src/files/stages.ts";
-import { appendAt, writeBytesAt } from "../../src/files/write.ts";
+import { useFileSystem } from "../../src/files/file_system.ts";
+import {
+  appendText,
+  readText,
+  stages,
+  withLockedFile,
+  writeJson,
+  writeText,
+} from "../../src/files/mod.ts";
 import { largeValue } from "./large_value.ts";
 import { faulty } from "./faults.ts";
 
@@ -35,15 +39,15 @@ function say(value: unknown): void {
 }
 
 async function dieAt(number: number, kind: string, path: string, value: string): Promise<void> {
-  const fs = faulty({
+  using _fs = useFileSystem(faulty({
     before: (_step, at) => {
       if (at === number) Deno.kill(Deno.pid, "SIGKILL");
     },
     mostPerWrite: MOST_PER_WRITE,
-  });
-  if (kind === "text") await writeBytesAt(fs, path, encodeText(value), {});
-  else if (kind === "append") await appendAt(fs, path, encodeLines(value), {});
-  else await new Stages(path, ["prices"], {}, fs).save("prices", value);
+  }));
+  if (kind === "text") await writeText(path, value);
+  else if (kind === "append") await appendText(path, value);
+  else await stages(path, ["prices"]).save("prices", value);
 }
 
 async function errorOf(kind: string, path: string, value: string): Promise<unknown> {
@@ -60,7 +64,7 @@ async function errorOf(kind: string, path: string, value: string): Promise<unkno
 }
 
 async function stateOf(folder: string): Promise<unknown> {
-  const analysis = new Stages(folder, ["prices"], {}, realFileSystem);
+  const analysis = stages(folder, ["prices"]);
   const complete = await analysis.isComplete("prices");
   try {
     await analysis.load("prices");
@@ -90,7 +94,7 @@ switch (command) {
     }
     break;
   case "save":
-    await new Stages(first, ["prices"], PATIENT, realFileSystem).save("prices", second);
+    await stages(first, ["prices"], PATIENT).save("prices", second);
     break;
   case "state":
     say(await stateOf(first));

@@ -7,33 +7,23 @@
 import { FileError } from "../../src/files/errors.ts";
 import { type FileSystem, realFileSystem } from "../../src/files/file_system.ts";
 import { writeText } from "../../src/files/mod.ts";
-import { writeBytesAt } from "../../src/files/write.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { FAILURES, faulty, type Step, stepsOf } from "./faults.ts";
+import { failing, FAILURES, faulty, on, type Step, stepsOf } from "./faults.ts";
 import { Folder } from "./folder.ts";
 import { has, testNeeding } from "../system.ts";
 
-const NEW = new TextEncoder().encode("new content\n");
+const NEW = "new content\n";
 const CODES = { full: "file_disk_full", broken: "file_io", forbidden: "file_permission" } as const;
 const KINDS = Object.keys(CODES) as (keyof typeof CODES)[];
 
 function write(fs: FileSystem, path: string): Promise<void> {
-  return writeBytesAt(fs, path, NEW, { mode: 0o640 });
+  return on(fs, () => writeText(path, NEW, { mode: 0o640 }));
 }
 
 async function stepsOfAWrite(old?: string): Promise<Step[]> {
   await using folder = await Folder.create();
   if (old !== undefined) folder.put("a", old);
-  return await stepsOf((fs) => write(fs, folder.at("a")), 5);
-}
-
-function failingAt(wanted: number, error: Error): FileSystem {
-  return faulty({
-    before: (_step, number) => {
-      if (number === wanted) throw error;
-    },
-    mostPerWrite: 5,
-  });
+  return await stepsOf(() => writeText(folder.at("a"), NEW, { mode: 0o640 }), 5);
 }
 
 Deno.test("the steps are in the order that makes a write safe", async () => {
@@ -60,7 +50,7 @@ for (const old of ["old content\n", undefined]) {
         if (old !== undefined) folder.put("a", old);
         const cause = FAILURES[kind]();
         const error = await assertRejects(
-          () => write(failingAt(index + 1, cause), path),
+          () => write(failing(() => cause, index + 1, 5), path),
           FileError,
         );
         assertEquals([error.code, error.path, error.cause], [CODES[kind], path, cause], step);
@@ -77,11 +67,7 @@ for (const old of ["old content\n", undefined]) {
 Deno.test("where the folder cannot be synced the new content is in place, and that is an error", async () => {
   await using folder = await Folder.create();
   const path = folder.put("a", "old");
-  const fs = faulty({
-    before: (step) => {
-      if (step === "syncFolder") throw FAILURES.broken();
-    },
-  });
+  const fs = failing(FAILURES.broken, "syncFolder");
   const error = await assertRejects(() => write(fs, path), FileError, "Input/output error");
   assertEquals(error.code, "file_io");
   assertEquals([folder.text("a"), folder.dataNames()], ["new content\n", ["a"]]);
@@ -100,14 +86,7 @@ Deno.test("a temporary file that cannot be removed hides no error, and the next 
   assertEquals(error.code, "file_disk_full");
   assertEquals([folder.text("a"), folder.dataNames().length], ["old", 2]);
   // That a left-over cannot be removed does not stop a write either.
-  await write(
-    faulty({
-      before: (step) => {
-        if (step === "remove") throw FAILURES.forbidden();
-      },
-    }),
-    path,
-  );
+  await write(failing(FAILURES.forbidden, "remove"), path);
   assertEquals([folder.text("a"), folder.dataNames().length], ["new content\n", 2]);
   await write(realFileSystem, path);
   assertEquals(folder.dataNames(), ["a"]);
@@ -155,7 +134,7 @@ testNeeding("modes", "the owner and group of a file are kept where this user may
   const asked: (number | null)[][] = [];
   const fs = foreign("a", (_path, _made, ...ids) => Promise.resolve(void asked.push(ids)));
   Deno.chmodSync(path, 0o660);
-  await writeBytesAt(fs, path, NEW, {});
+  await on(fs, () => writeText(path, NEW));
   assertEquals(asked, [[(uid ?? 0) + 1, (gid ?? 0) + 1]]);
   assertEquals(folder.mode("a"), 0o660);
 });
@@ -172,7 +151,7 @@ testNeeding(
       return Promise.reject(FAILURES.forbidden());
     });
     Deno.chmodSync(path, 0o664);
-    await writeBytesAt(fs, path, NEW, {});
+    await on(fs, () => writeText(path, NEW));
     assertEquals([calls, folder.mode("a"), folder.text("a")], [2, 0o604, "new content\n"]);
     Deno.chmodSync(path, 0o664);
     const groupOnly = foreign(
@@ -180,7 +159,7 @@ testNeeding(
       (_path, _made, uid) =>
         uid === null ? Promise.resolve() : Promise.reject(FAILURES.forbidden()),
     );
-    await writeBytesAt(groupOnly, path, NEW, {});
+    await on(groupOnly, () => writeText(path, NEW));
     assertEquals(folder.mode("a"), 0o664);
   },
 );

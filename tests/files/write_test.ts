@@ -9,9 +9,8 @@ import {
   writeJson,
   writeText,
 } from "../../src/files/mod.ts";
-import { writeBytesAt } from "../../src/files/write.ts";
 import { assertEquals, assertMatch, assertNotEquals, assertRejects } from "../assert.ts";
-import { faulty } from "./faults.ts";
+import { faulty, on } from "./faults.ts";
 import { Folder } from "./folder.ts";
 import { has, testNeeding } from "../system.ts";
 
@@ -148,21 +147,14 @@ Deno.test("a temporary file is made anew, with its mode: nobody can have put it 
       return realFileSystem.open(path, options);
     },
   };
-  await writeBytesAt(fs, folder.at("a"), new Uint8Array(3), { mode: 0o644 });
+  await on(fs, () => writeText(folder.at("a"), "abc", { mode: 0o644 }));
   assertEquals(opened, [{ write: true, createNew: true, mode: 0o644 }]);
-});
-
-Deno.test("a write that takes few bytes at a time writes them all", async () => {
-  await using folder = await Folder.create();
-  const bytes = new TextEncoder().encode("0123456789".repeat(10));
-  await writeBytesAt(faulty({ mostPerWrite: 3 }), folder.at("a"), bytes, {});
-  assertEquals(folder.text("a"), "0123456789".repeat(10));
 });
 
 Deno.test("a write that takes no bytes is an error, not an endless loop", async () => {
   await using folder = await Folder.create();
-  const write = writeBytesAt(faulty({ mostPerWrite: 0 }), folder.at("a"), new Uint8Array(3), {});
-  const error = await assertRejects(() => write, FileError, "took no bytes");
+  const write = () => on(faulty({ mostPerWrite: 0 }), () => writeText(folder.at("a"), "abc"));
+  const error = await assertRejects(write, FileError, "took no bytes");
   assertEquals(error.code, "file_io");
   assertEquals(folder.dataNames(), []);
 });

@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { RestoreChecks, Restored } from "../../care.ts";
 import { checkCopy } from "./backup.ts";
 import { PendingFile } from "../../../files/atomic.ts";
-import { fileSystem } from "../../../files/file_system.ts";
+import { fs } from "../../../files/file_system.ts";
 import { statIfThere } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { renameOver } from "../../../platform/replace.ts";
@@ -154,7 +154,7 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
       }
     }
     await copy.place();
-    await fileSystem().syncFolder(folder);
+    await fs.syncFolder(folder);
     return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
     if (error instanceof DatabaseError) throw error;
