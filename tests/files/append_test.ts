@@ -2,12 +2,11 @@ import { FileError } from "../../src/files/errors.ts";
 import { appendText } from "../../src/files/mod.ts";
 import { assertEquals, assertRejects } from "../assert.ts";
 import { failing, FAILURES, faulty, on, stepsOf } from "./faults.ts";
-import { Folder } from "./folder.ts";
+import { Folder, test } from "./folder.ts";
 
 const LINES = "new one\nnew two";
 
-Deno.test("lines are appended whole, each with its newline", async () => {
-  await using folder = await Folder.create();
+test("lines are appended whole, each with its newline", async (folder) => {
   const path = folder.at("a.jsonl");
   await appendText(path, "1");
   await appendText(path, "2\n");
@@ -19,14 +18,12 @@ Deno.test("lines are appended whole, each with its newline", async () => {
   assertEquals(folder.names(), [".a.jsonl.lock", "a.jsonl"]);
 });
 
-Deno.test("an empty text appends nothing, and touches nothing", async () => {
-  await using folder = await Folder.create();
+test("an empty text appends nothing, and touches nothing", async (folder) => {
   await appendText(folder.at("x/a"), "");
   assertEquals(folder.names(), []);
 });
 
-Deno.test("the start of a line that a killed writer left is ended first", async () => {
-  await using folder = await Folder.create();
+test("the start of a line that a killed writer left is ended first", async (folder) => {
   const path = folder.put("a.jsonl", '{"run":1}\n{"ru');
   await appendText(path, '{"run":3}');
   assertEquals(folder.text("a.jsonl"), '{"run":1}\n{"ru\n{"run":3}\n');
@@ -35,8 +32,7 @@ Deno.test("the start of a line that a killed writer left is ended first", async 
   assertEquals(folder.text("a.jsonl"), "\nx\n");
 });
 
-Deno.test("an append is opened for appending, written and synced, and a new file's folder too", async () => {
-  await using folder = await Folder.create();
+test("an append is opened for appending, written and synced, and a new file's folder too", async (folder) => {
   const append = () => stepsOf(() => appendText(folder.at("a"), LINES), 10);
   assertEquals(await append(), ["open", "write", "write", "sync", "syncFolder"]);
   assertEquals(await append(), ["open", "write", "write", "sync"]);
@@ -60,8 +56,7 @@ for (const old of ["old\n", "half a li", undefined]) {
   });
 }
 
-Deno.test("what cannot be taken back is half a line, which the next append ends", async () => {
-  await using folder = await Folder.create();
+test("what cannot be taken back is half a line, which the next append ends", async (folder) => {
   const path = folder.put("a", "old\n");
   const fs = faulty({
     before: (step, number) => {
@@ -76,8 +71,7 @@ Deno.test("what cannot be taken back is half a line, which the next append ends"
   assertEquals(folder.text("a"), "old\nnew\nnext\n");
 });
 
-Deno.test("a new file whose folder cannot be synced is there, and that is an error", async () => {
-  await using folder = await Folder.create();
+test("a new file whose folder cannot be synced is there, and that is an error", async (folder) => {
   const append = () =>
     on(failing(FAILURES.broken, "syncFolder"), () => appendText(folder.at("a"), LINES));
   const error = await assertRejects(append, FileError);

@@ -1,13 +1,12 @@
 import { PendingFile, replaceFile } from "../../src/files/atomic.ts";
 import { realFileSystem } from "../../src/files/file_system.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { testNeeding, wantedMode } from "../system.ts";
-import { Folder } from "./folder.ts";
+import { wantedMode } from "../system.ts";
+import { test, testFilesNeeding } from "./folder.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
-Deno.test("a file is written piece by piece, and appears when it is whole", async () => {
-  await using folder = await Folder.create();
+test("a file is written piece by piece, and appears when it is whole", async (folder) => {
   const path = folder.put("a", "old");
   await replaceFile(path, async (write) => {
     await write(bytes("one, "));
@@ -18,8 +17,7 @@ Deno.test("a file is written piece by piece, and appears when it is whole", asyn
   assertEquals(folder.names(), ["a"]);
 });
 
-Deno.test("what the content throws leaves everything as it was", async () => {
-  await using folder = await Folder.create();
+test("what the content throws leaves everything as it was", async (folder) => {
   const path = folder.put("a", "old");
   const reason = new Error("enough");
   const failing = replaceFile(path, async (write) => {
@@ -30,8 +28,7 @@ Deno.test("what the content throws leaves everything as it was", async () => {
   assertEquals([folder.text("a"), folder.names()], ["old", ["a"]]);
 });
 
-Deno.test("an exclusive write makes a file, and never replaces one", async () => {
-  await using folder = await Folder.create();
+test("an exclusive write makes a file, and never replaces one", async (folder) => {
   const path = folder.at("a");
   await replaceFile(path, bytes("first"), { exclusive: true });
   const again = () => replaceFile(path, bytes("second"), { exclusive: true });
@@ -39,8 +36,7 @@ Deno.test("an exclusive write makes a file, and never replaces one", async () =>
   assertEquals([folder.text("a"), folder.names()], ["first", ["a"]]);
 });
 
-Deno.test("a hidden file that another has taken the place of is not renamed", async () => {
-  await using folder = await Folder.create();
+test("a hidden file that another has taken the place of is not renamed", async (folder) => {
   const path = folder.put("a", "old");
   {
     await using file = await PendingFile.create(path);
@@ -53,17 +49,15 @@ Deno.test("a hidden file that another has taken the place of is not renamed", as
   assertEquals([folder.text("a"), folder.names()], ["old", ["a", "aside"]]);
 });
 
-Deno.test("a file that was not finished is not renamed", async () => {
-  await using folder = await Folder.create();
+test("a file that was not finished is not renamed", async (folder) => {
   await using file = await PendingFile.create(folder.at("a"));
   await assertRejects(() => file.place(), Error);
 });
 
-testNeeding(
+testFilesNeeding(
   "links",
   "modes and owners are set on the file that was made, never on another",
-  async () => {
-    await using folder = await Folder.create();
+  async (folder) => {
     const path = folder.put("a", "a");
     const made = Deno.statSync(folder.put("b", "b"));
     const { mode } = Deno.statSync(path);

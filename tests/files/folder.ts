@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { modeOf } from "../system.ts";
+import { modeOf, type Need, testNeeding } from "../system.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** The folder. */
@@ -56,4 +56,21 @@ export class Folder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await removeFolder(this.path);
   }
+}
+
+/** A test in a folder of its own. */
+export function test(name: string, work: (folder: Folder) => void | Promise<void>): void {
+  testFilesNeeding([], name, work);
+}
+
+/** The same as {@linkcode test} where the system has what the test needs. */
+export function testFilesNeeding(
+  needs: Need | readonly Need[],
+  name: string,
+  work: (folder: Folder) => void | Promise<void>,
+): void {
+  testNeeding(needs, name, async () => {
+    await using folder = await Folder.create();
+    await work(folder);
+  });
 }

@@ -1,6 +1,5 @@
 import * as fc from "fast-check";
 import * as v from "valibot";
-import { UsageError } from "../../src/base/errors.ts";
 import { FileError } from "../../src/files/errors.ts";
 import {
   applySchema,
@@ -8,7 +7,6 @@ import {
   decodeText,
   encodeJson,
   encodeLines,
-  encodeText,
   jsonErrorPosition,
 } from "../../src/files/json.ts";
 import {
@@ -32,19 +30,6 @@ Deno.test("an indent that JSON.stringify would cut is refused", () => {
   for (const indent of [-1, 11, 1.5, NaN]) {
     assertThrows(() => encodeJson("x", 1, indent), RangeError, `current value is ${indent}`);
   }
-});
-
-Deno.test("a value without a form in JSON is refused by name", () => {
-  const circle: Record<string, unknown> = {};
-  circle.self = circle;
-  for (const [value, why] of [[undefined, "$ is undefined"], [() => 1, "$ is a function"]]) {
-    const error = assertThrows(() => encodeJson("a.json", value, 2), UsageError, String(why));
-    assertEquals(error.code, "value_not_json");
-    assertStringIncludes(error.message, '"a.json"');
-  }
-  assertThrows(() => encodeJson("a.json", circle, 2), UsageError, "circular");
-  assertThrows(() => encodeJson("a.json", { n: 1n }, 2), UsageError, "BigInt");
-  assertThrows(() => encodeText(7 as unknown as string), TypeError, "it is a number");
 });
 
 Deno.test("lines end in a newline, and none stays none", () => {

@@ -1,10 +1,8 @@
 import * as fc from "fast-check";
 import { encodeJson } from "../../src/files/json.ts";
-import { writeJson } from "../../src/files/mod.ts";
 import { jsonPath, jsonProblem } from "../../src/files/json_value.ts";
 import { UsageError } from "../../src/base/errors.ts";
-import { assertEquals, assertRejects, assertStringIncludes, assertThrows } from "../assert.ts";
-import { makeTempFolder, removeFolder } from "../paths.ts";
+import { assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 
 class Point {
   constructor(readonly x: number) {}
@@ -88,18 +86,6 @@ Deno.test("a value that is nested too deeply is refused as any other", () => {
   for (let i = 0; i < 200_000; i++) deep = [deep];
   const error = assertThrows(() => encodeJson("a.json", deep, 0), UsageError);
   assertEquals(error.code, "value_not_json");
-});
-
-Deno.test("a refused value leaves the file as it was", async () => {
-  const folder = await makeTempFolder("tickerlock_files_");
-  try {
-    const path = `${folder}/state.json`;
-    await writeJson(path, { close: 1 });
-    await assertRejects(() => writeJson(path, { close: NaN }), UsageError, "$.close is NaN");
-    assertEquals(await Deno.readTextFile(path), '{\n  "close": 1\n}\n');
-  } finally {
-    await removeFolder(folder);
-  }
 });
 
 Deno.test("property: what comes from JSON has no problem; one NaN in it is found where it is", () => {

@@ -6,6 +6,7 @@
 import { appendText, FileError, readJson, stages, writeText } from "../../src/files/mod.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { Folder } from "./folder.ts";
+import { randomNumbers } from "../lock/random.ts";
 import { assertLargeValue } from "./large_value.ts";
 import { runWorker, WorkerProcess } from "./processes.ts";
 import { killed } from "../system.ts";
@@ -119,18 +120,8 @@ Deno.test("a stage whose saving process is killed is the old one, the new one or
   assertEquals(states.filter((state) => state !== "old"), ["not complete", "new"]);
 });
 
-/** Numbers that look random and are the same in every run (mulberry32). */
-function* numbers(seed: number): Generator<number, never> {
-  for (let state = seed;;) {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    yield ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  }
-}
-
 Deno.test("a file whose writers are killed at any moment is always whole", async () => {
-  const random = numbers(20260101);
+  const random = randomNumbers(20260101);
   await using folder = await Folder.create();
   const path = folder.at("large.json");
   for (let round = 0; round < 12; round++) {
@@ -138,7 +129,7 @@ Deno.test("a file whose writers are killed at any moment is always whole", async
       await using writer = new WorkerProcess(["write", path, `r${round}`, "1000000"]);
       await writer.speaks();
       // Not a wait for anything: the moment is arbitrary, and what follows must hold at each.
-      await new Promise((resolve) => setTimeout(resolve, random.next().value * 20));
+      await new Promise((resolve) => setTimeout(resolve, random() * 20));
       writer.kill("SIGKILL");
       const { code, signal } = await writer.ended();
       assertEquals({ code, signal }, killed());

@@ -12,15 +12,14 @@ import {
 } from "../../src/files/mod.ts";
 import { LockError, LockTimeoutError } from "../../src/lock/errors.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes, fail } from "../assert.ts";
-import { Folder } from "./folder.ts";
-import { testNeeding, wantedMode } from "../system.ts";
+import { Folder, test, testFilesNeeding } from "./folder.ts";
+import { wantedMode } from "../system.ts";
 
 /** True only where a reader's type has no way to write. */
 const READERS_CANNOT_WRITE: Exclude<keyof WritableLockedFile, keyof LockedFile> extends
   "writeText" | "writeJson" | "appendText" ? true : false = true;
 
-Deno.test("a file is read, changed and written under its lock", async () => {
-  await using folder = await Folder.create();
+test("a file is read, changed and written under its lock", async (folder) => {
   const path = folder.at("a.json");
   const schema = v.object({ count: v.number() });
   for (let expected = 1; expected <= 3; expected++) {
@@ -38,8 +37,7 @@ Deno.test("a file is read, changed and written under its lock", async () => {
   ]);
 });
 
-Deno.test("who locks to read is handed nothing to write with", async () => {
-  await using folder = await Folder.create();
+test("who locks to read is handed nothing to write with", async (folder) => {
   const path = folder.put("a.txt", "text");
   assert(READERS_CANNOT_WRITE);
   const text = await withLockedFile(path, "read", async (file) => {
@@ -55,8 +53,7 @@ Deno.test("who locks to read is handed nothing to write with", async () => {
   assertEquals(missing, 7);
 });
 
-Deno.test("what the function throws comes out, and the lock is free", async () => {
-  await using folder = await Folder.create();
+test("what the function throws comes out, and the lock is free", async (folder) => {
   const path = folder.at("a");
   const mine = new Error("mine");
   const thrown = await assertRejects(
@@ -70,8 +67,7 @@ Deno.test("what the function throws comes out, and the lock is free", async () =
   await writeText(path, "x", { timeoutSeconds: 0 });
 });
 
-Deno.test("calls are carried out one after the other, in their order", async () => {
-  await using folder = await Folder.create();
+test("calls are carried out one after the other, in their order", async (folder) => {
   const path = folder.at("a");
   const read = await withLockedFile(path, "write", async (file) => {
     const done = await Promise.all([
@@ -86,8 +82,7 @@ Deno.test("calls are carried out one after the other, in their order", async () 
   assertEquals(read, ["1\n2\n", "3"]);
 });
 
-Deno.test("a call that fails does not keep the next one from its work", async () => {
-  await using folder = await Folder.create();
+test("a call that fails does not keep the next one from its work", async (folder) => {
   const path = folder.put("a", "{");
   await withLockedFile(path, "write", async (file) => {
     const bad = assertRejects(() => file.readJson(), FileError);
@@ -100,8 +95,7 @@ Deno.test("a call that fails does not keep the next one from its work", async ()
   });
 });
 
-Deno.test("a write that nobody waited for is done before the lock is let go", async () => {
-  await using folder = await Folder.create();
+test("a write that nobody waited for is done before the lock is let go", async (folder) => {
   const path = folder.at("a");
   await withLockedFile(path, "write", (file) => {
     void file.writeText("x".repeat(100_000));
@@ -110,8 +104,7 @@ Deno.test("a write that nobody waited for is done before the lock is let go", as
   assertStringIncludes(folder.text("a"), "x\nend\n");
 });
 
-Deno.test("afterwards nothing can be done any more", async () => {
-  await using folder = await Folder.create();
+test("afterwards nothing can be done any more", async (folder) => {
   let kept: WritableLockedFile | undefined;
   await withLockedFile(folder.at("a"), "write", (file) => void (kept = file));
   const late = kept ?? fail("it was not called");
@@ -122,11 +115,10 @@ Deno.test("afterwards nothing can be done any more", async () => {
   assertEquals(folder.dataNames(), []);
 });
 
-testNeeding(
+testFilesNeeding(
   "links",
   "the same file in the same task is refused at once, under any of its names",
-  async () => {
-    await using folder = await Folder.create();
+  async (folder) => {
     const path = folder.put("a", "1");
     Deno.symlinkSync("a", folder.at("link"));
     await withLockedFile(path, "write", async (file) => {
@@ -149,8 +141,7 @@ testNeeding(
   },
 );
 
-Deno.test("tasks of one process take turns in the order of their arrival", async () => {
-  await using folder = await Folder.create();
+test("tasks of one process take turns in the order of their arrival", async (folder) => {
   const path = folder.at("a");
   const order: number[] = [];
   await Promise.all([1, 2, 3, 4].map((task) =>
@@ -163,8 +154,7 @@ Deno.test("tasks of one process take turns in the order of their arrival", async
   assertEquals([order, folder.text("a")], [[1, 2, 3, 4], "1234"]);
 });
 
-Deno.test("a call that was begun and not waited for is no nested one for the next", async () => {
-  await using folder = await Folder.create();
+test("a call that was begun and not waited for is no nested one for the next", async (folder) => {
   const path = folder.at("a");
   const gate = Promise.withResolvers<void>();
   const first = withLockedFile(path, "write", async (file) => {
@@ -186,8 +176,7 @@ function holdLock(folder: Folder, name: string): Disposable {
   return { [Symbol.dispose]: () => file.close() };
 }
 
-Deno.test("a lock that another holds is waited for no longer than asked", async () => {
-  await using folder = await Folder.create();
+test("a lock that another holds is waited for no longer than asked", async (folder) => {
   const path = folder.put("a", "old");
   using _held = holdLock(folder, "a");
   const none = { timeoutSeconds: 0 };
@@ -207,8 +196,7 @@ Deno.test("a lock that another holds is waited for no longer than asked", async 
   assertEquals(await readJson(folder.put("b", "1")), 1);
 });
 
-Deno.test("a wait ends when its signal does, with the signal's reason", async () => {
-  await using folder = await Folder.create();
+test("a wait ends when its signal does, with the signal's reason", async (folder) => {
   const path = folder.put("a", "old");
   using _held = holdLock(folder, "a");
   const reason = new Error("enough");
@@ -244,8 +232,7 @@ Deno.test("a lock file that is removed or replaced keeps the rest from being wri
   }
 });
 
-Deno.test("a mode that is none is refused", async () => {
-  await using folder = await Folder.create();
+test("a mode that is none is refused", async (folder) => {
   const mode = "append" as "write";
   await assertRejects(() => withLockedFile(folder.at("a"), mode, () => {}), TypeError, "append");
   assertEquals(folder.names(), []);

@@ -3,19 +3,9 @@ import { UsageError } from "../../src/base/errors.ts";
 import { FileError } from "../../src/files/errors.ts";
 import { isTemporaryNameOf, temporaryName } from "../../src/files/atomic.ts";
 import { checkName, checkPath, findPlace } from "../../src/files/place.ts";
-import { joinPath, splitPath } from "../../src/platform/paths.ts";
+import { joinPath } from "../../src/platform/paths.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
-import { Folder } from "./folder.ts";
-import { testNeeding } from "../system.ts";
-
-Deno.test("a path is split at its last slash", () => {
-  assertEquals(splitPath("a.json"), { folder: ".", name: "a.json" });
-  assertEquals(splitPath("data/a.json"), { folder: "data", name: "a.json" });
-  assertEquals(splitPath("/a.json"), { folder: "/", name: "a.json" });
-  assertEquals(splitPath("/x/y/"), { folder: "/x/y", name: "" });
-  assertEquals(joinPath("/", "a"), "/a");
-  assertEquals(joinPath("data/", "a"), "data/a");
-});
+import { testFilesNeeding } from "./folder.ts";
 
 Deno.test("a temporary name belongs to one file only", () => {
   const name = temporaryName("a.json");
@@ -57,11 +47,10 @@ function placeOf(path: string): string {
   return place.path;
 }
 
-testNeeding(
+testFilesNeeding(
   "links",
   "a place is where the links lead, whether a file is there or not",
-  async () => {
-    await using folder = await Folder.create();
+  async (folder) => {
     await Deno.mkdir(folder.at("sub"));
     const file = folder.put("sub/file", "");
     Deno.symlinkSync("sub/file", folder.at("relative"));
@@ -78,11 +67,10 @@ testNeeding(
   },
 );
 
-testNeeding(
+testFilesNeeding(
   ["links", "deviceFiles"],
   "folders, devices, circles of links and long names are no places",
-  async () => {
-    await using folder = await Folder.create();
+  (folder) => {
     Deno.symlinkSync("two", folder.at("one"));
     Deno.symlinkSync("one", folder.at("two"));
     Deno.symlinkSync("n".repeat(242), folder.at("long"));

@@ -5,7 +5,7 @@
  */
 import { readJson, stages } from "../../src/files/mod.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { Folder } from "./folder.ts";
+import { test } from "./folder.ts";
 import { assertLargeValue } from "./large_value.ts";
 import { runWorkers } from "./processes.ts";
 
@@ -29,8 +29,7 @@ async function during(work: Promise<void>, again: () => Promise<void>): Promise<
   return times;
 }
 
-Deno.test("lines of many processes are all there, whole, each process's own in their order", async () => {
-  await using folder = await Folder.create();
+test("lines of many processes are all there, whole, each process's own in their order", async (folder) => {
   const path = folder.at("runs.txt");
   await runWorkers(IDS.map((id) => ["append", path, id, String(TIMES)]));
   const lines = folder.text("runs.txt").split("\n");
@@ -41,16 +40,14 @@ Deno.test("lines of many processes are all there, whole, each process's own in t
   }
 });
 
-Deno.test("a number that many processes add to counts every one of them", async () => {
-  await using folder = await Folder.create();
+test("a number that many processes add to counts every one of them", async (folder) => {
   const path = folder.at("count.json");
   await runWorkers(IDS.map(() => ["count", path, String(TIMES)]));
   assertEquals(await readJson(path), PROCESSES * TIMES);
   assertEquals(folder.names(), [".count.json.lock", "count.json"]);
 });
 
-Deno.test("while many processes write a file, a reader always sees a whole one", async () => {
-  await using folder = await Folder.create();
+test("while many processes write a file, a reader always sees a whole one", async (folder) => {
   const path = folder.at("large.json");
   const writing = runWorkers(IDS.map((id) => ["write", path, id, String(TIMES)]));
   const reads = await during(writing, async () => {
@@ -65,8 +62,7 @@ Deno.test("while many processes write a file, a reader always sees a whole one",
   assertEquals(folder.names(), [".large.json.lock", "large.json"]);
 });
 
-Deno.test("a stage that many processes save is complete, with the checksum of one of them", async () => {
-  await using folder = await Folder.create();
+test("a stage that many processes save is complete, with the checksum of one of them", async (folder) => {
   const analysis = stages(folder.path, ["prices"]);
   await analysis.save("prices", "p0");
   const saving = runWorkers(IDS.map((id) => ["save", folder.path, id]));

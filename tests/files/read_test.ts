@@ -2,15 +2,14 @@ import * as v from "valibot";
 import { UsageError } from "../../src/base/errors.ts";
 import { FileError, readJson, readText } from "../../src/files/mod.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { Folder } from "./folder.ts";
+import { test } from "./folder.ts";
 import { has } from "../system.ts";
 
 async function codeOf(work: () => Promise<unknown>): Promise<string> {
   return (await assertRejects(work, FileError)).code;
 }
 
-Deno.test("text and JSON are read as they are, through links too", async () => {
-  await using folder = await Folder.create();
+test("text and JSON are read as they are, through links too", async (folder) => {
   const path = folder.put("a.json", '{"a": [1, "é"]}');
   assertEquals(await readText(path), '{"a": [1, "é"]}');
   assertEquals(await readJson(path), { a: [1, "é"] });
@@ -19,16 +18,14 @@ Deno.test("text and JSON are read as they are, through links too", async () => {
   assertEquals(await readJson(folder.at("link")), { a: [1, "é"] });
 });
 
-Deno.test("reading leaves nothing behind: no lock file, no folder", async () => {
-  await using folder = await Folder.create();
+test("reading leaves nothing behind: no lock file, no folder", async (folder) => {
   const path = folder.put("a.json", "1");
   assertEquals(await readJson(path), 1);
   assertEquals(await readJson(folder.at("no/such.json"), { default: 2 }), 2);
   assertEquals(folder.names(), ["a.json"]);
 });
 
-Deno.test("a missing file is an error, or the default, whatever that is", async () => {
-  await using folder = await Folder.create();
+test("a missing file is an error, or the default, whatever that is", async (folder) => {
   const path = folder.at("none.json");
   const error = await assertRejects(() => readJson(path), FileError);
   assertEquals([error.code, error.path], ["file_not_found", path]);
@@ -43,8 +40,7 @@ Deno.test("a missing file is an error, or the default, whatever that is", async 
   assertEquals(await readJson(folder.at("dangling"), { default: 3 }), 3);
 });
 
-Deno.test("a default is for a missing file only", async () => {
-  await using folder = await Folder.create();
+test("a default is for a missing file only", async (folder) => {
   const broken = folder.put("broken.json", "{");
   const latin = folder.put("latin.txt", new Uint8Array([0xe9]));
   const other = { default: "x" };
@@ -57,8 +53,7 @@ Deno.test("a default is for a missing file only", async () => {
   assertEquals(await codeOf(() => readJson(text, schema)), "file_schema");
 });
 
-Deno.test("a schema gives the type, with that of the default", async () => {
-  await using folder = await Folder.create();
+test("a schema gives the type, with that of the default", async (folder) => {
   const Row = v.object({ close: v.pipe(v.string(), v.transform(Number)) });
   const path = folder.put("rows.json", '[{"close": "37.5"}]');
   const rows = await readJson(path, { schema: v.array(Row) });

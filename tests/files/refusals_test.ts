@@ -8,7 +8,7 @@ import { stages } from "../../src/files/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
 import { canMount, leaveOut } from "../installed.ts";
-import { Folder } from "./folder.ts";
+import { Folder, test, testFilesNeeding } from "./folder.ts";
 import { resultOf, runWorker, type WorkerOptions } from "./processes.ts";
 import { testNeeding } from "../system.ts";
 
@@ -25,8 +25,7 @@ async function refusal(args: readonly string[], options: WorkerOptions): Promise
   return resultOf(await runWorker(["error", ...args], options)) as Refusal;
 }
 
-Deno.test("without the program's right to read or write, the hint names the flag", async () => {
-  await using folder = await Folder.create();
+test("without the program's right to read or write, the hint names the flag", async (folder) => {
   const path = folder.put("a", "old");
   const none = { permissions: ["--allow-read"] };
   for (const kind of ["text", "append", "json"]) {
@@ -40,8 +39,7 @@ Deno.test("without the program's right to read or write, the hint names the flag
   assertEquals([folder.text("a"), folder.names()], ["old", ["a"]]);
 });
 
-Deno.test("the folder's own rights are enough", async () => {
-  await using folder = await Folder.create();
+test("the folder's own rights are enough", async (folder) => {
   const permissions = [`--allow-read=${folder.path}`, `--allow-write=${folder.path}`];
   for (const kind of ["text", "append", "json"]) {
     const ended = await runWorker(["error", kind, folder.at(kind), "new"], { permissions });
@@ -76,8 +74,7 @@ testNeeding(
   },
 );
 
-Deno.test("who may only read sees which stages are complete", async () => {
-  await using folder = await Folder.create();
+test("who may only read sees which stages are complete", async (folder) => {
   await stages(folder.path, ["prices"]).save("prices", 1);
   const state = async (): Promise<unknown> =>
     resultOf(await runWorker(["state", folder.path], { permissions: ["--allow-read"] }));
@@ -88,11 +85,10 @@ Deno.test("who may only read sees which stages are complete", async () => {
   assertEquals(await state(), [false, "stage_missing"]);
 });
 
-testNeeding(
+testFilesNeeding(
   "shell",
   "a limit on the size of files leaves the old content and no temporary file",
-  async () => {
-    await using folder = await Folder.create();
+  async (folder) => {
     const path = folder.put("a", "old\n");
     // 16 blocks are 8 KiB, or 16 KiB where a block is 1024 bytes. A process that does not ignore
     // SIGXFSZ is killed by it before it can say anything.

@@ -2,7 +2,7 @@ import { FileError } from "../../src/files/errors.ts";
 import { type Stages, stages } from "../../src/files/stages.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { failing, FAILURES, faulty, on, type Step, stepsOf } from "./faults.ts";
-import { Folder } from "./folder.ts";
+import { Folder, test } from "./folder.ts";
 
 function analysis(folder: Folder): Stages<"a"> {
   return stages(folder.path, ["a"]);
@@ -48,8 +48,7 @@ Deno.test("whichever step of a save fails, the stage is what it was, or not comp
   }
 });
 
-Deno.test("a save that is between its two renames is waited for, not called incomplete", async () => {
-  await using folder = await Folder.create();
+test("a save that is between its two renames is waited for, not called incomplete", async (folder) => {
   const real = analysis(folder);
   await real.save("a", [1]);
   const between = Promise.withResolvers<void>();

@@ -3,8 +3,7 @@ import { UsageError } from "../../src/base/errors.ts";
 import { FileError, stages, withLockedFile, writeJson } from "../../src/files/mod.ts";
 import { LockTimeoutError } from "../../src/lock/errors.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
-import { Folder } from "./folder.ts";
-import { testNeeding } from "../system.ts";
+import { Folder, test, testFilesNeeding } from "./folder.ts";
 
 const NAMES = ["stock_universe", "prices"] as const;
 
@@ -12,8 +11,7 @@ async function codeOf(work: () => Promise<unknown>): Promise<string> {
   return (await assertRejects(work, FileError)).code;
 }
 
-Deno.test("stages are numbered files, each with a checksum, whole and private", async () => {
-  await using folder = await Folder.create();
+test("stages are numbered files, each with a checksum, whole and private", async (folder) => {
   const dir = folder.at("analysis/2024");
   const analysis = stages(dir, NAMES);
   assertEquals(analysis.path("prices"), `${dir}/2_prices.json`);
@@ -34,16 +32,7 @@ Deno.test("stages are numbered files, each with a checksum, whole and private", 
   assertEquals(await analysis.load("prices"), { a: 1 });
 });
 
-Deno.test("tenth and later stages have their plain numbers", async () => {
-  await using folder = await Folder.create();
-  const names = Array.from({ length: 12 }, (_, index) => `s${index}`);
-  const analysis = stages(folder.path, names);
-  assertEquals(analysis.path("s11"), folder.at("12_s11.json"));
-  assertEquals(stages("x/", ["a"]).path("a"), "x/1_a.json");
-});
-
-testNeeding("utilLinux", "sha256sum checks what was saved", async () => {
-  await using folder = await Folder.create();
+testFilesNeeding("utilLinux", "sha256sum checks what was saved", async (folder) => {
   const analysis = stages(folder.path, NAMES);
   await analysis.save("stock_universe", ["é"]);
   await analysis.save("prices", []);
@@ -60,8 +49,7 @@ testNeeding("utilLinux", "sha256sum checks what was saved", async () => {
   assertEquals((await check()).code, 1);
 });
 
-Deno.test("a stage is complete from its save on, until its file is touched", async () => {
-  await using folder = await Folder.create();
+test("a stage is complete from its save on, until its file is touched", async (folder) => {
   const analysis = stages(folder.path, NAMES);
   assertEquals(await analysis.isComplete("prices"), false);
   assertEquals(await codeOf(() => analysis.load("prices")), "stage_missing");
@@ -112,8 +100,7 @@ Deno.test("whatever is wrong with the two files, the stage is not complete", asy
   }
 });
 
-Deno.test("a list has every stage in its order", async () => {
-  await using folder = await Folder.create();
+test("a list has every stage in its order", async (folder) => {
   const analysis = stages(folder.path, NAMES);
   const saved = await analysis.save("prices", []);
   assertEquals(await analysis.list(), [
@@ -130,8 +117,7 @@ Deno.test("a list has every stage in its order", async () => {
   assertEquals([saved.name, saved.number, saved.complete], ["prices", 2, true]);
 });
 
-Deno.test("a schema checks what is loaded, and gives the type", async () => {
-  await using folder = await Folder.create();
+test("a schema checks what is loaded, and gives the type", async (folder) => {
   const analysis = stages(folder.path, NAMES);
   await analysis.save("stock_universe", ["PETR4.SA"]);
   const universe = await analysis.load("stock_universe", { schema: v.array(v.string()) });
@@ -143,8 +129,7 @@ Deno.test("a schema checks what is loaded, and gives the type", async () => {
   assertEquals(await codeOf(() => analysis.load("stock_universe", { schema })), "file_schema");
 });
 
-Deno.test("an unknown stage is refused with the nearest name", async () => {
-  await using folder = await Folder.create();
+test("an unknown stage is refused with the nearest name", async (folder) => {
   const analysis = stages(folder.path, NAMES as readonly string[]);
   const works = [
     () => analysis.load("pricse"),
@@ -175,19 +160,10 @@ Deno.test("names that would not be safe files are refused", () => {
   assertThrows(() => stages("", ["a"]), TypeError);
 });
 
-Deno.test("a value without a form in JSON leaves the stage as it is", async () => {
-  await using folder = await Folder.create();
-  const analysis = stages(folder.path, ["a"]);
-  await analysis.save("a", 1);
-  await assertRejects(() => analysis.save("a", undefined), UsageError);
-  assertEquals(await analysis.load("a"), 1);
-});
-
-testNeeding(
+testFilesNeeding(
   "links",
   "a link in the place of a stage's file is replaced, and its mode means nothing",
-  async () => {
-    await using folder = await Folder.create();
+  async (folder) => {
     const other = folder.put("other.json", "[]");
     Deno.symlinkSync(other, folder.at("1_a.json"));
     const analysis = stages(folder.path, ["a"]);
@@ -197,8 +173,7 @@ testNeeding(
   },
 );
 
-Deno.test("a stage is locked while it is saved, and a complete one is read without the lock", async () => {
-  await using folder = await Folder.create();
+test("a stage is locked while it is saved, and a complete one is read without the lock", async (folder) => {
   const analysis = stages(folder.path, NAMES, { timeoutSeconds: 0 });
   await analysis.save("prices", [1]);
   const gate = Promise.withResolvers<void>();

@@ -9,8 +9,8 @@ import { type FileSystem, realFileSystem } from "../../src/files/file_system.ts"
 import { writeText } from "../../src/files/mod.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { failing, FAILURES, faulty, on, type Step, stepsOf } from "./faults.ts";
-import { Folder } from "./folder.ts";
-import { has, testNeeding } from "../system.ts";
+import { Folder, test, testFilesNeeding } from "./folder.ts";
+import { has } from "../system.ts";
 
 const NEW = "new content\n";
 const CODES = { full: "file_disk_full", broken: "file_io", forbidden: "file_permission" } as const;
@@ -64,8 +64,7 @@ for (const old of ["old content\n", undefined]) {
   });
 }
 
-Deno.test("where the folder cannot be synced the new content is in place, and that is an error", async () => {
-  await using folder = await Folder.create();
+test("where the folder cannot be synced the new content is in place, and that is an error", async (folder) => {
   const path = folder.put("a", "old");
   const fs = failing(FAILURES.broken, "syncFolder");
   const error = await assertRejects(() => write(fs, path), FileError, "Input/output error");
@@ -73,8 +72,7 @@ Deno.test("where the folder cannot be synced the new content is in place, and th
   assertEquals([folder.text("a"), folder.dataNames()], ["new content\n", ["a"]]);
 });
 
-Deno.test("a temporary file that cannot be removed hides no error, and the next write removes it", async () => {
-  await using folder = await Folder.create();
+test("a temporary file that cannot be removed hides no error, and the next write removes it", async (folder) => {
   const path = folder.put("a", "old");
   const fs = faulty({
     before: (step) => {
@@ -92,8 +90,7 @@ Deno.test("a temporary file that cannot be removed hides no error, and the next 
   assertEquals(folder.dataNames(), ["a"]);
 });
 
-Deno.test("a folder that cannot be listed can be written in", async () => {
-  await using folder = await Folder.create();
+test("a folder that cannot be listed can be written in", async (folder) => {
   const fs = {
     ...realFileSystem,
     names: () => {
@@ -104,8 +101,7 @@ Deno.test("a folder that cannot be listed can be written in", async () => {
   assertEquals(folder.text("a"), "new content\n");
 });
 
-Deno.test("a folder that cannot be made is an error in terms of the file", async () => {
-  await using folder = await Folder.create();
+test("a folder that cannot be made is an error in terms of the file", async (folder) => {
   const fs = {
     ...realFileSystem,
     makeFolder: () => {
@@ -127,23 +123,25 @@ function foreign(name: string, chown: FileSystem["chown"]): FileSystem {
   return { ...realFileSystem, look, chown };
 }
 
-testNeeding("modes", "the owner and group of a file are kept where this user may", async () => {
-  await using folder = await Folder.create();
-  const path = folder.put("a", "old");
-  const { uid, gid } = Deno.statSync(path);
-  const asked: (number | null)[][] = [];
-  const fs = foreign("a", (_path, _made, ...ids) => Promise.resolve(void asked.push(ids)));
-  Deno.chmodSync(path, 0o660);
-  await on(fs, () => writeText(path, NEW));
-  assertEquals(asked, [[(uid ?? 0) + 1, (gid ?? 0) + 1]]);
-  assertEquals(folder.mode("a"), 0o660);
-});
+testFilesNeeding(
+  "modes",
+  "the owner and group of a file are kept where this user may",
+  async (folder) => {
+    const path = folder.put("a", "old");
+    const { uid, gid } = Deno.statSync(path);
+    const asked: (number | null)[][] = [];
+    const fs = foreign("a", (_path, _made, ...ids) => Promise.resolve(void asked.push(ids)));
+    Deno.chmodSync(path, 0o660);
+    await on(fs, () => writeText(path, NEW));
+    assertEquals(asked, [[(uid ?? 0) + 1, (gid ?? 0) + 1]]);
+    assertEquals(folder.mode("a"), 0o660);
+  },
+);
 
-testNeeding(
+testFilesNeeding(
   "modes",
   "a group that cannot be kept does not hand its rights to another",
-  async () => {
-    await using folder = await Folder.create();
+  async (folder) => {
     const path = folder.put("a", "old");
     let calls = 0;
     const fs = foreign("a", () => {
@@ -164,15 +162,18 @@ testNeeding(
   },
 );
 
-Deno.test("a lock file that is removed in the middle of a write keeps it from being renamed", async () => {
-  await using folder = await Folder.create();
+test("a lock file that is removed in the middle of a write keeps it from being renamed", async (folder) => {
   const path = folder.put("a", "old");
   const fs = faulty({
     before: (step) => {
       if (step === "sync") Deno.removeSync(folder.at(".a.lock"));
     },
   });
-  const error = await assertRejects(() => write(fs, path), FileError, "its lock file was removed");
+  const error = await assertRejects(
+    () => write(fs, path),
+    FileError,
+    "its lock file was removed",
+  );
   assertEquals(error.code, "file_lock_lost");
   assert(error.retryable);
   assertEquals([folder.text("a"), folder.names()], ["old", ["a"]]);

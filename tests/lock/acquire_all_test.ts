@@ -7,12 +7,10 @@ import {
 import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { fakeClock } from "./fake_clock.ts";
-import { LockFolder } from "./lock_folder.ts";
+import { test } from "./lock_folder.ts";
 import { within } from "./peer.ts";
 
-Deno.test("several locks are held together, each once, sorted", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("several locks are held together, each once, sorted", async ({ folder, lockDir }) => {
   {
     using locks = await acquireAll(new Set(["c", "A", "b", " a "]), { lockDir, jobId: "j" });
     assertEquals(locks.guards.map(({ name }) => name), ["A", "B", "C"]);
@@ -28,21 +26,7 @@ Deno.test("several locks are held together, each once, sorted", async () => {
   none.release();
 });
 
-Deno.test("one text is not a list of letters", async () => {
-  await using folder = await LockFolder.create();
-  const error = await assertRejects(
-    () => acquireAll("PETR4", { lockDir: folder.lockDir }),
-    TypeError,
-  );
-  assertEquals(
-    error.message,
-    "Cannot acquire locks as 'tickers' must be a list of tickers: current value is PETR4",
-  );
-});
-
-Deno.test("all or none: a bad name, a busy lock, a timeout or an abort leaves nothing held", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("all or none: a bad name, a busy lock, a timeout or an abort leaves nothing held", async ({ folder, lockDir }) => {
   await assertRejects(() => acquireAll(["A", "no/ticker"], { lockDir }), UsageError);
   using held = folder.hold("C");
   assertEquals(folder.names(), ["C.lock"], "refused before any lock");
@@ -63,15 +47,17 @@ Deno.test("all or none: a bad name, a busy lock, a timeout or an abort leaves no
   await assertRejects(() => acquireAll(names, { lockDir, signal, onWait }), Error, "enough");
   await assertRejects(() => acquireAll(names, { lockDir, signal }), Error, "enough");
   for (const name of ["A", "B"]) assert(folder.isFree(name), name);
-  assertEquals(folder.names(), ["A.lock", "B.lock", "C.lock"], "taken in order: D was not reached");
+  assertEquals(
+    folder.names(),
+    ["A.lock", "B.lock", "C.lock"],
+    "taken in order: D was not reached",
+  );
   held.release();
   using locks = await acquireAll(names, { lockDir });
   assertEquals(locks.guards.length, 4);
 });
 
-Deno.test("each lock that has to be waited for is announced, and counts", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("each lock that has to be waited for is announced, and counts", async ({ folder, lockDir }) => {
   const holders = { A: folder.hold("A"), C: folder.hold("C") };
   const announced: unknown[] = [];
   const onWait = (holder: unknown): void => {
@@ -86,9 +72,7 @@ Deno.test("each lock that has to be waited for is announced, and counts", async 
   assertEquals(locks.waitedSeconds, longest);
 });
 
-Deno.test("the time is for all of them together", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("the time is for all of them together", async ({ folder, lockDir }) => {
   using clock = fakeClock();
   using _last = folder.hold("B");
   const first = folder.hold("A");
@@ -111,9 +95,7 @@ Deno.test("the time is for all of them together", async () => {
   assert(late.waitedSeconds >= 500 && late.waitedSeconds < 900);
 });
 
-Deno.test("crossing sets never wait for each other in a circle", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("crossing sets never wait for each other in a circle", async ({ folder, lockDir }) => {
   const names = ["A", "B", "C", "D"];
   const inside = new Set<string>();
   let rounds = 0;
@@ -137,9 +119,7 @@ Deno.test("crossing sets never wait for each other in a circle", async () => {
   for (const name of names) assert(folder.isFree(name), name);
 });
 
-Deno.test("a set lets go of the last it took first", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a set lets go of the last it took first", async ({ lockDir }) => {
   const locks = await acquireAll(["A", "B"], { lockDir });
   const order: string[] = [];
   const waiting = ["A", "B"].map(async (name) => {

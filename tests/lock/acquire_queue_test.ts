@@ -1,11 +1,9 @@
-import { acquireTickerLock, LockBusyError, LockTimeoutError } from "../../src/lock/mod.ts";
+import { acquireTickerLock, LockTimeoutError } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
-import { LockFolder, recordPath } from "./lock_folder.ts";
+import { busyHolder, recordPath, test } from "./lock_folder.ts";
 import { has } from "../system.ts";
 
-Deno.test("twenty tasks of one process have the lock in order of arrival, one at a time", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("twenty tasks of one process have the lock in order of arrival, one at a time", async ({ folder, lockDir }) => {
   const order: number[] = [];
   let inside = 0;
   const work = async (index: number): Promise<string> => {
@@ -24,15 +22,9 @@ Deno.test("twenty tasks of one process have the lock in order of arrival, one at
   assert(folder.isFree("A"));
 });
 
-Deno.test("whoever waits behind a task of its process is told who holds the lock", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("whoever waits behind a task of its process is told who holds the lock", async ({ lockDir }) => {
   using held = await acquireTickerLock("A", { lockDir, task: {} });
-  const busy = await assertRejects(
-    () => acquireTickerLock("A", { lockDir, task: {}, wait: false }),
-    LockBusyError,
-  );
-  assertEquals(busy.holder, held.holder);
+  assertEquals(await busyHolder("A", { lockDir, task: {} }), held.holder);
   for (const timeoutSeconds of [0, 0.02]) {
     const late = await assertRejects(
       () => acquireTickerLock("A", { lockDir, task: {}, timeoutSeconds }),
@@ -43,9 +35,7 @@ Deno.test("whoever waits behind a task of its process is told who holds the lock
   }
 });
 
-Deno.test("a task ahead that waits itself does not hide the holder", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a task ahead that waits itself does not hide the holder", async ({ folder, lockDir }) => {
   using held = await acquireTickerLock("A", { lockDir });
   // By another name the same file is, for the queue, held by another process.
   const elsewhere = `${folder.path}/elsewhere`;
@@ -60,18 +50,12 @@ Deno.test("a task ahead that waits itself does not hide the holder", async () =>
     task: {},
     signal: stop.signal,
   }).catch(() => {});
-  const error = await assertRejects(
-    () => acquireTickerLock("A", { lockDir: elsewhere, task: {}, wait: false }),
-    LockBusyError,
-  );
-  assertEquals(error.holder, held.holder);
+  assertEquals(await busyHolder("A", { lockDir: elsewhere, task: {} }), held.holder);
   stop.abort();
   await ahead;
 });
 
-Deno.test("an abort while queued rejects with the signal's reason, and the queue goes on", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("an abort while queued rejects with the signal's reason, and the queue goes on", async ({ lockDir }) => {
   const held = await acquireTickerLock("A", { lockDir });
   const controller = new AbortController();
   const reason = new Error("the user has left");
@@ -85,9 +69,7 @@ Deno.test("an abort while queued rejects with the signal's reason, and the queue
   assertEquals(last.action, "waited");
 });
 
-Deno.test("an abort by onWait itself is heeded", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("an abort by onWait itself is heeded", async ({ lockDir }) => {
   using _held = await acquireTickerLock("A", { lockDir });
   const controller = new AbortController();
   const reason = new Error("not worth the wait");

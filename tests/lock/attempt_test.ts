@@ -7,7 +7,7 @@ import {
   releaseLock,
 } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
-import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
+import { busyHolder, recordText, someRecord, test } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 
 /** Somebody in the middle of a look: a shared lock. Dispose it to end the look. */
@@ -17,9 +17,7 @@ function look(path: string): Disposable {
   return file;
 }
 
-Deno.test("a lock that is only looked at is not busy, whatever its record says", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a lock that is only looked at is not busy, whatever its record says", async ({ folder, lockDir }) => {
   for (const content of ["", "garbage", recordText(someRecord())]) {
     const path = folder.writeRecord("A", content);
     const attempts = [
@@ -42,23 +40,15 @@ Deno.test("a lock that is only looked at is not busy, whatever its record says",
   }
 });
 
-Deno.test("a look does not disturb another look", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a look does not disturb another look", ({ folder, lockDir }) => {
   using _looking = look(folder.write("A", ""));
   assertEquals(inspectLock("A", { lockDir }).state, "free");
 });
 
-Deno.test("who keeps a shared lock is a holder after all, and an unknown one", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("who keeps a shared lock is a holder after all, and an unknown one", async ({ folder, lockDir }) => {
   // The record of somebody who has died must not be taken for the one who is there.
   using _shared = look(folder.writeRecord("A", recordText(someRecord())));
-  const busy = await assertRejects(
-    () => acquireTickerLock("A", { lockDir, wait: false }),
-    LockBusyError,
-  );
-  assertEquals(busy.holder, undefined);
+  assertEquals(await busyHolder("A", { lockDir }), undefined);
   await assertRejects(
     () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0 }),
     LockTimeoutError,
@@ -81,9 +71,7 @@ function beforeLocking(act: () => void): void {
   };
 }
 
-Deno.test("a file that is replaced between opening and locking is not taken for the lock", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a file that is replaced between opening and locking is not taken for the lock", async ({ folder, lockDir }) => {
   const path = folder.write("A", "");
   for (const act of ["replace", "remove", "replace by a held one"]) {
     folder.write("NEW", "");
@@ -102,9 +90,7 @@ Deno.test("a file that is replaced between opening and locking is not taken for 
   }
 });
 
-Deno.test("a holder that has not written its record yet is waited for a moment", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a holder that has not written its record yet is waited for a moment", async ({ folder, lockDir }) => {
   using _held = folder.hold("A");
   const attempt = acquireTickerLock("A", { lockDir, wait: false });
   const holder = someRecord();
@@ -114,9 +100,7 @@ Deno.test("a holder that has not written its record yet is waited for a moment",
   assertEquals(busy.holder, holder);
 });
 
-Deno.test("many looks by one process spoil no attempt of another, nor the other way round", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("many looks by one process spoil no attempt of another, nor the other way round", async ({ folder, lockDir }) => {
   // A stale record makes every look read one.
   folder.writeRecord("A", recordText(someRecord()));
   await using looking = await Peer.start();

@@ -1,7 +1,7 @@
 import { lockNameOf } from "../../src/lock/inspect.ts";
 import { lockIdentity } from "../../src/lock/target.ts";
 import { assertEquals } from "../assert.ts";
-import { LockFolder } from "./lock_folder.ts";
+import { test } from "./lock_folder.ts";
 
 Deno.test("a lock file is known in any spelling that the system takes for it", () => {
   const names = ["PETR4.SA.lock", "petr4.sa.lock", "Petr4.SA.LOCK", ".nightly.lock"];
@@ -20,8 +20,7 @@ Deno.test("a lock file is known in any spelling that the system takes for it", (
   }
 });
 
-Deno.test("two spellings of one file queue under one key where they are one file", async () => {
-  await using folder = await LockFolder.create();
+test("two spellings of one file queue under one key where they are one file", ({ folder }) => {
   const keyOf = (name: string, os: typeof Deno.build.os) => lockIdentity(folder.path, name, os);
   const spellings = [".prices.json.lock", ".Prices.JSON.lock"] as const;
   for (const os of ["linux", "darwin", "windows"] as const) {

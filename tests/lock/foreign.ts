@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { fail } from "../assert.ts";
+import { assertEquals, fail } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
 import { within } from "./peer.ts";
@@ -23,8 +23,15 @@ export class ForeignLock implements AsyncDisposable {
     const child = new Deno.Command(first, { args, cwd, stdin: "piped", stdout: "piped" }).spawn();
     this.#child = child;
     const said = async (): Promise<void> => {
-      const text = await new Response(child.stdout.pipeThrough(firstLine())).text();
-      if (text !== "held\n") fail(`${command.join(" ")} said ${JSON.stringify(text)}`);
+      const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
+      let text = "";
+      while (!text.includes("\n")) {
+        const { value, done } = await reader.read();
+        if (done) fail(`${command.join(" ")} said ${JSON.stringify(text)}`);
+        text += value;
+      }
+      await reader.cancel();
+      assertEquals(text, "held\n");
     };
     this.held = within(`the lock of ${command.join(" ")}`, said());
     this.held.catch(() => {});
@@ -50,20 +57,6 @@ export class ForeignLock implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.end();
   }
-}
-
-/** Passes the first line on, and drops what comes after it. */
-function firstLine(): TransformStream<Uint8Array, Uint8Array> {
-  let over = false;
-  return new TransformStream({
-    transform(chunk, controller): void {
-      const end = chunk.indexOf(0x0a);
-      if (!over) controller.enqueue(end < 0 ? chunk : chunk.subarray(0, end + 1));
-      if (end < 0 || over) return;
-      over = true;
-      controller.terminate();
-    },
-  });
 }
 
 /** A kind of program. */

@@ -1,7 +1,7 @@
 import { HEARTBEAT_MS } from "../../src/lock/guard.ts";
 import { acquireTickerLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { LockFolder, recordOf, recordText } from "./lock_folder.ts";
+import { recordOf, recordText, test } from "./lock_folder.ts";
 
 interface Timer {
   readonly id: unknown;
@@ -36,9 +36,7 @@ function fakeIntervals(): Disposable & { readonly timers: Timer[] } {
   };
 }
 
-Deno.test("one timer writes a heartbeat into the record of every lock that is held", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("one timer writes a heartbeat into the record of every lock that is held", async ({ lockDir }) => {
   using intervals = fakeIntervals();
   const { timers } = intervals;
   using a = await acquireTickerLock("A", { lockDir });

@@ -1,13 +1,11 @@
 import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
-import { assert, assertEquals, assertHas, assertThrows } from "../assert.ts";
-import { LockFolder, recordOf, recordText } from "./lock_folder.ts";
+import { assert, assertEquals, assertHas, assertRejects } from "../assert.ts";
+import { recordOf, recordText, test } from "./lock_folder.ts";
 import { has } from "../system.ts";
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
-Deno.test("a guard says what it holds, and since when", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a guard says what it holds, and since when", async ({ folder, lockDir }) => {
   const before = new Date().toISOString();
   using guard = await acquireTickerLock("petr4.sa", { lockDir, jobId: "j-1", command: "nightly" });
   assertHas(guard, {
@@ -26,16 +24,13 @@ Deno.test("a guard says what it holds, and since when", async () => {
   assertEquals(recordOf(guard.path), recordText(guard.holder));
 });
 
-Deno.test("without a command the record names the program", async () => {
-  await using folder = await LockFolder.create();
+test("without a command the record names the program", async ({ folder }) => {
   using guard = await acquireTickerLock("A", { lockDir: folder.lockDir });
   const file = Deno.mainModule.slice(Deno.mainModule.lastIndexOf("/") + 1);
   assertEquals([guard.holder.command, guard.holder.jobId], [file, null]);
 });
 
-Deno.test("a guard lets go once, however often it is disposed", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a guard lets go once, however often it is disposed", async ({ folder, lockDir }) => {
   const first = await acquireTickerLock("A", { lockDir });
   first.release();
   assertEquals({ held: first.held, isCurrent: first.isCurrent(), isFreeA: folder.isFree("A") }, {
@@ -59,9 +54,7 @@ Deno.test("a guard lets go once, however often it is disposed", async () => {
   assertEquals(recordOf(second.path), recordText(second.holder));
 });
 
-Deno.test("using and await using let go on every way out of the block", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("using and await using let go on every way out of the block", async ({ folder, lockDir }) => {
   {
     using _guard = await acquireTickerLock("A", { lockDir });
     assert(!folder.isFree("A"));
@@ -72,26 +65,15 @@ Deno.test("using and await using let go on every way out of the block", async ()
     assert(!folder.isFree("A"));
   }
   assert(folder.isFree("A"));
-  let thrown: unknown;
-  try {
+  const failing = async (): Promise<void> => {
     using _guard = await acquireJobLock("nightly", { lockDir });
     throw new Error("the work failed");
-  } catch (error) {
-    thrown = error;
-  }
-  assertThrows(
-    () => {
-      throw thrown;
-    },
-    Error,
-    "the work failed",
-  );
+  };
+  await assertRejects(failing, Error, "the work failed");
   assert(folder.isFree(".nightly"));
 });
 
-Deno.test("a guard notices that its file was replaced, or is gone", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a guard notices that its file was replaced, or is gone", async ({ lockDir }) => {
   using replaced = await acquireTickerLock("A", { lockDir });
   Deno.writeTextFileSync(`${lockDir}/new`, "");
   Deno.renameSync(`${lockDir}/new`, replaced.path);
@@ -106,14 +88,4 @@ Deno.test("a guard notices that its file was replaced, or is gone", async () => 
   if (!has("links")) return;
   Deno.symlinkSync(`${lockDir}/A.lock`, linked.path);
   assertEquals([linked.held, linked.isCurrent()], [true, false]);
-});
-
-Deno.test("a guard that has lost its file does not disturb the new one when it lets go", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  const old = await acquireTickerLock("A", { lockDir });
-  folder.write("new", "somebody else's");
-  Deno.renameSync(folder.file("new"), old.path);
-  old.release();
-  assertEquals(Deno.readTextFileSync(old.path), "somebody else's");
 });

@@ -3,7 +3,7 @@ import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
 import { SILENT_AFTER_SECONDS } from "../../src/lock/inspect.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertHas, assertStringIncludes, assertThrows } from "../assert.ts";
-import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
+import { recordText, someRecord, test } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 import { has } from "../system.ts";
 import { foldName } from "../../src/platform/names.ts";
@@ -14,18 +14,14 @@ function secondsAgo(seconds: number): string {
   return new Date(Date.now() - seconds * 1000).toISOString();
 }
 
-Deno.test("a folder or file that is not there is free, and looking makes none", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a folder or file that is not there is free, and looking makes none", ({ folder, lockDir }) => {
   assertEquals(listLocks({ lockDir }), []);
   const path = folder.file("A");
   assertEquals(inspectLock(" a ", { lockDir }), { ...QUIET, name: "A", path, state: "free" });
   assertThrows(() => Deno.statSync(lockDir), Deno.errors.NotFound);
 });
 
-Deno.test("held and free, with the holder, jobs before tickers", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("held and free, with the holder, jobs before tickers", async ({ folder, lockDir }) => {
   using job = await acquireJobLock("nightly", { lockDir, jobId: "j" });
   using ticker = await acquireTickerLock("B", { lockDir });
   for (const name of ["A", "-X", "^X"]) (await acquireTickerLock(name, { lockDir })).release();
@@ -48,9 +44,7 @@ Deno.test("held and free, with the holder, jobs before tickers", async () => {
   assertEquals(expected.map(({ name }) => inspectLock(name, { lockDir })), expected);
 });
 
-Deno.test("files that are no lock files of ours are left out", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("files that are no lock files of ours are left out", ({ folder, lockDir }) => {
   for (const name of ["a", " A", "", ".", ".X", "É", ".nightly", ...has("names") ? ["NUL"] : []]) {
     folder.write(name, "");
   }
@@ -64,9 +58,7 @@ Deno.test("files that are no lock files of ours are left out", async () => {
   ]);
 });
 
-Deno.test("what a killed holder left is stale, and free", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("what a killed holder left is stale, and free", async ({ lockDir }) => {
   await using peer = await Peer.start();
   await peer.hold("A", lockDir);
   const { holder, state, stale } = inspectLock("A", { lockDir });
@@ -79,9 +71,7 @@ Deno.test("what a killed holder left is stale, and free", async () => {
   assertEquals(inspectLock("A", { lockDir }).holder, guard.holder);
 });
 
-Deno.test("a holder without a heartbeat for too long is silent, a free lock never is", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a holder without a heartbeat for too long is silent, a free lock never is", async ({ folder, lockDir }) => {
   using guard = await acquireTickerLock("A", { lockDir });
   for (const [ago, silent] of [[0, false], [5, false], [15, false], [25, true], [1e6, true]]) {
     guard.refresh(secondsAgo(Number(ago)));
@@ -97,16 +87,16 @@ Deno.test("a holder without a heartbeat for too long is silent, a free lock neve
   ]);
 });
 
-Deno.test("what cannot be tried is unusable, says why, and is not touched", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir, path } = folder;
+test("what cannot be tried is unusable, says why, and is not touched", ({ folder, lockDir, path }) => {
   Deno.mkdirSync(`${lockDir}/FOLDER.lock`, { recursive: true });
   Deno.writeTextFileSync(`${path}/target`, "mine");
   const links = has("links") ? ["DANGLING", "LINK"] : [];
   for (const name of links) {
     Deno.symlinkSync(`${path}/${name === "LINK" ? "target" : "nowhere"}`, folder.file(name));
   }
-  const problems = listLocks({ lockDir }).map(({ name, state, problem }) => [name, state, problem]);
+  const problems = listLocks({ lockDir }).map((
+    { name, state, problem },
+  ) => [name, state, problem]);
   assertEquals(problems, [
     ...links.slice(0, 1).map((name) => [name, "unusable", "it is a symbolic link"]),
     ["FOLDER", "unusable", "it is not a file"],

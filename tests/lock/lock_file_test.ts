@@ -2,11 +2,9 @@ import { isStillAt, openLockFile } from "../../src/lock/lock_file.ts";
 import { encodeRecord } from "../../src/lock/record.ts";
 import { readRecord, writeRecord } from "../../src/lock/record_file.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
-import { LockFolder, recordText, someRecord } from "./lock_folder.ts";
-import { testNeeding } from "../system.ts";
+import { recordText, someRecord, test, testLocksNeeding } from "./lock_folder.ts";
 
-Deno.test("opening makes the file and its folders where they are missing, and truncates nothing", async () => {
-  await using folder = await LockFolder.create();
+test("opening makes the file and its folders where they are missing, and truncates nothing", ({ folder }) => {
   const path = `${folder.lockDir}/a/b/X.lock`;
   // Whether the last one opened was missing decides what is tried first: both ways lead there.
   for (const content of ["", "what was there"]) {
@@ -22,24 +20,10 @@ Deno.test("opening makes the file and its folders where they are missing, and tr
   assertEquals(folder.names(), ["NEW1.lock", "NEW2.lock", "a"]);
 });
 
-Deno.test("a file is still at its path until it is removed or another takes its place", async () => {
-  await using folder = await LockFolder.create();
-  const path = folder.write("A", "");
-  const opened = openLockFile(path);
-  const other = folder.write("B", "");
-  assertEquals([isStillAt(opened, path), isStillAt(opened, other)], [true, false]);
-  Deno.renameSync(other, path);
-  assertEquals(isStillAt(opened, path), false);
-  Deno.removeSync(path);
-  assertEquals(isStillAt(opened, path), false);
-  opened.file.close();
-});
-
-testNeeding(
+testLocksNeeding(
   "advisoryLocks",
   "a record is written in place, and nothing about it is an error",
-  async () => {
-    await using folder = await LockFolder.create();
+  ({ folder }) => {
     const path = folder.write("A", "x".repeat(600));
     const opened = openLockFile(path);
     assertEquals(readRecord(opened.file, path), undefined);

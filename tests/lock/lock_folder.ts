@@ -3,10 +3,11 @@
  *
  * @module
  */
+import { type AcquireOptions, acquireTickerLock, LockBusyError } from "../../src/lock/mod.ts";
 import { type HolderRecord, RECORD_SIZE } from "../../src/lock/record.ts";
-import { fail } from "../assert.ts";
+import { assertRejects, fail } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
-import { has } from "../system.ts";
+import { has, type Need, testNeeding } from "../system.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** An exclusive kernel lock of the test itself. Dispose it to let go. */
@@ -98,6 +99,22 @@ export function recordText(record: HolderRecord): string {
   return `${text.padEnd(RECORD_SIZE - 1)}\n`;
 }
 
+/** The holder that a run is told of which does not wait for a lock that is held. */
+export async function busyHolder(
+  name: string,
+  options: AcquireOptions,
+): Promise<HolderRecord | undefined> {
+  const attempt = () => acquireTickerLock(name, { ...options, wait: false });
+  return (await assertRejects(attempt, LockBusyError)).holder;
+}
+
+/** What a test is given: the folder, and its paths. */
+interface TestFolder {
+  readonly folder: LockFolder;
+  readonly lockDir: string;
+  readonly path: string;
+}
+
 /** A folder that is removed at the end of the block. */
 export class LockFolder implements AsyncDisposable {
   /** The folder of the temporary folder that holds the locks; missing at first. */
@@ -166,4 +183,22 @@ export class LockFolder implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await removeFolder(this.path);
   }
+}
+
+/** A test in a folder of its own. */
+export function test(name: string, work: (folder: TestFolder) => void | Promise<void>): void {
+  testLocksNeeding([], name, work);
+}
+
+/** The same as {@linkcode test} where the system has what the test needs. */
+export function testLocksNeeding(
+  needs: Need | readonly Need[],
+  name: string,
+  work: (folder: TestFolder) => void | Promise<void>,
+): void {
+  testNeeding(needs, name, async () => {
+    await using folder = await LockFolder.create();
+    const { lockDir, path } = folder;
+    await work({ folder, lockDir, path });
+  });
 }

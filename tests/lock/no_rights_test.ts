@@ -2,7 +2,7 @@ import { acquireTickerLock, inspectLock, listLocks, LockError } from "../../src/
 import { withheld } from "../../src/lock/lock_file.ts";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
-import { LockFolder } from "./lock_folder.ts";
+import { testLocksNeeding } from "./lock_folder.ts";
 import { testNeeding } from "../system.ts";
 
 testNeeding(
@@ -43,11 +43,10 @@ Deno.test("a right that was not given is named as such", () => {
   assertEquals(withheld("/srv/locks", new Error("Requires all access")), undefined);
 });
 
-testNeeding(
+testLocksNeeding(
   "shell",
   "too many open files: the limit is named, not the file's permissions",
-  async () => {
-    await using folder = await LockFolder.create();
+  async ({ folder }) => {
     const program = ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-sys"];
     const { stdout, stderr } = await new Deno.Command("sh", {
       args: [

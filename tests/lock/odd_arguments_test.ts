@@ -9,7 +9,7 @@ import {
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
 import { captureLog } from "../store/sqlite/leaks.ts";
 import { waitFor } from "../e2e/wait_for.ts";
-import { LockFolder } from "./lock_folder.ts";
+import { test } from "./lock_folder.ts";
 
 const NO_TEXT: readonly (readonly [unknown, string])[] = [
   [null, "null"],
@@ -19,9 +19,7 @@ const NO_TEXT: readonly (readonly [unknown, string])[] = [
   [Symbol("x"), "symbol"],
 ];
 
-Deno.test("a ticker or a job that is no text is refused as any other bad one", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a ticker or a job that is no text is refused as any other bad one", async ({ lockDir }) => {
   for (const [value, kind] of NO_TEXT) {
     const name = value as string;
     const errors = [
@@ -45,13 +43,6 @@ Deno.test("a ticker or a job that is no text is refused as any other bad one", a
       `a job's name must be text: it is ${kind}`,
     ]);
   }
-  for (const options of [null, "wait", 7]) {
-    await assertRejects(
-      () => acquireTickerLock("A", options as never),
-      TypeError,
-      `'options' must be an object: current value is ${options}`,
-    );
-  }
   for (const tickers of [null, undefined, 7, {}, "A"]) {
     await assertRejects(
       () => acquireAll(tickers as never, { lockDir }),
@@ -61,9 +52,7 @@ Deno.test("a ticker or a job that is no text is refused as any other bad one", a
   }
 });
 
-Deno.test("an asynchronous onWait that rejects is logged, and the lock is obtained", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("an asynchronous onWait that rejects is logged, and the lock is obtained", async ({ folder, lockDir }) => {
   using log = captureLog();
   const held = folder.hold("A");
   const onWait = (): Promise<void> => Promise.reject(new Error("no such {channel}"));

@@ -1,7 +1,7 @@
 import { inspectLock, releaseLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch, fail } from "../assert.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
-import { LockFolder, recordOf, recordText, someRecord } from "./lock_folder.ts";
+import { LockFolder, recordOf, recordText, someRecord, testLocksNeeding } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 import { testNeeding } from "../system.ts";
 
@@ -29,12 +29,10 @@ function giveAway(path: string, mode: number): void {
   }
 }
 
-testNeeding(
+testLocksNeeding(
   "modes",
   "a file of another user that cannot be written is refused, and names the remedy",
-  async () => {
-    await using folder = await LockFolder.create();
-    const { lockDir } = folder;
+  async ({ folder, lockDir }) => {
     await using peer = await bound();
     if (peer === undefined) return;
     const path = folder.writeRecord("A", recordText(someRecord()));
@@ -59,23 +57,25 @@ testNeeding(
   },
 );
 
-testNeeding("modes", "a folder of another user is refused, and names the remedy", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  await using peer = await bound();
-  if (peer === undefined) return;
-  Deno.mkdirSync(lockDir);
-  giveAway(lockDir, 0o755);
-  for (const below of ["", "/below"]) {
-    const options = { lockDir: `${lockDir}${below}` };
-    await peer.order({ do: "acquire", name: "A", options });
-    const { code, message, hint } = await peer.tells("refused", "A");
-    assertEquals(code, "lock_dir_unusable");
-    assertMatch(hint ?? "", /writable for this user, or choose another folder with --lock-dir/);
-    assertMatch(message ?? "", /^LockError: lock (file|folder) .* cannot be created$/);
-  }
-  Deno.chmodSync(lockDir, 0o777);
-});
+testLocksNeeding(
+  "modes",
+  "a folder of another user is refused, and names the remedy",
+  async ({ lockDir }) => {
+    await using peer = await bound();
+    if (peer === undefined) return;
+    Deno.mkdirSync(lockDir);
+    giveAway(lockDir, 0o755);
+    for (const below of ["", "/below"]) {
+      const options = { lockDir: `${lockDir}${below}` };
+      await peer.order({ do: "acquire", name: "A", options });
+      const { code, message, hint } = await peer.tells("refused", "A");
+      assertEquals(code, "lock_dir_unusable");
+      assertMatch(hint ?? "", /writable for this user, or choose another folder with --lock-dir/);
+      assertMatch(message ?? "", /^LockError: lock (file|folder) .* cannot be created$/);
+    }
+    Deno.chmodSync(lockDir, 0o777);
+  },
+);
 
 testNeeding("modes", "a file that is replaced by force stays its owner's", async () => {
   if (Deno.uid() !== 0) {
@@ -92,28 +92,30 @@ testNeeding("modes", "a file that is replaced by force stays its owner's", async
   assertEquals([uid, gid, (mode ?? 0) & 0o777], [SOMEBODY_ELSE, SOMEBODY_ELSE, 0o640]);
 });
 
-testNeeding("shell", "on a full disk the lock is held all the same, without a record", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  // No file may grow: writing fails as it does on a full disk. Ignoring the signal makes it an error.
-  const script = 'trap "" XFSZ; ulimit -f 0; exec "$@"';
-  await using peer = await Peer.start({ prefix: ["sh", "-c", script, "sh"] });
-  await peer.hold("A", lockDir);
-  const { state, holder } = inspectLock("A", { lockDir });
-  assertEquals({ state, holder, size: Deno.statSync(folder.file("A")).size }, {
-    state: "held",
-    holder: null,
-    size: 0,
-  });
-  assert(!folder.isFree("A"));
-  await peer.release("A");
-  assert(folder.isFree("A"));
+testLocksNeeding(
+  "shell",
+  "on a full disk the lock is held all the same, without a record",
+  async ({ folder, lockDir }) => {
+    // No file may grow: writing fails as it does on a full disk. Ignoring the signal makes it an error.
+    const script = 'trap "" XFSZ; ulimit -f 0; exec "$@"';
+    await using peer = await Peer.start({ prefix: ["sh", "-c", script, "sh"] });
+    await peer.hold("A", lockDir);
+    const { state, holder } = inspectLock("A", { lockDir });
+    assertEquals({ state, holder, size: Deno.statSync(folder.file("A")).size }, {
+      state: "held",
+      holder: null,
+      size: 0,
+    });
+    assert(!folder.isFree("A"));
+    await peer.release("A");
+    assert(folder.isFree("A"));
 
-  // The record of a dead one that cannot be overwritten stays; its heartbeat shows its age.
-  folder.writeRecord("B", recordText(someRecord()));
-  await peer.hold("B", lockDir);
-  const b = inspectLock("B", { lockDir });
-  assertHas(b, { state: "held", holder: someRecord(), silent: true });
-  assertEquals((await peer.end()).code, 0);
-  assert(folder.isFree("B"));
-});
+    // The record of a dead one that cannot be overwritten stays; its heartbeat shows its age.
+    folder.writeRecord("B", recordText(someRecord()));
+    await peer.hold("B", lockDir);
+    const b = inspectLock("B", { lockDir });
+    assertHas(b, { state: "held", holder: someRecord(), silent: true });
+    assertEquals((await peer.end()).code, 0);
+    assert(folder.isFree("B"));
+  },
+);

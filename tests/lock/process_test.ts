@@ -1,9 +1,9 @@
 import { acquireTickerLock, inspectLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
-import { kernelWaiters, LockFolder, untilQueued } from "./lock_folder.ts";
+import { kernelWaiters, test, testLocksNeeding, untilQueued } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
-import { killed, testNeeding } from "../system.ts";
+import { killed } from "../system.ts";
 
 /**
  * What a process has open of locks and threads, by path: Deno itself must not look into `/proc`. Left
@@ -16,28 +16,29 @@ function openFiles(pid: number): string[] {
   return paths.filter((path) => path.endsWith(".lock") || path.startsWith("anon_inode:")).sort();
 }
 
-testNeeding("kernelQueue", "an abandoned wait does not keep its process alive", async () => {
-  await using folder = await LockFolder.create();
-  using _held = folder.hold("A");
-  await using peer = await Peer.start();
-  const options = { lockDir: folder.lockDir, timeoutSeconds: 3600 };
-  await peer.order({ do: "acquire", name: "A", options });
-  await untilQueued(folder.file("A"));
-  await peer.order({ do: "late", name: "" });
-  const refused = await peer.tells("refused", "A");
-  assertEquals([refused.code, kernelWaiters(folder.file("A"))], ["lock_timeout", 1]);
-  const { code, signal } = await peer.end();
-  assertEquals({ code, signal, isFreeA: folder.isFree("A") }, {
-    code: 0,
-    signal: null,
-    isFreeA: false,
-  });
-  assertEquals(kernelWaiters(folder.file("A")), 0);
-});
+testLocksNeeding(
+  "kernelQueue",
+  "an abandoned wait does not keep its process alive",
+  async ({ folder }) => {
+    using _held = folder.hold("A");
+    await using peer = await Peer.start();
+    const options = { lockDir: folder.lockDir, timeoutSeconds: 3600 };
+    await peer.order({ do: "acquire", name: "A", options });
+    await untilQueued(folder.file("A"));
+    await peer.order({ do: "late", name: "" });
+    const refused = await peer.tells("refused", "A");
+    assertEquals([refused.code, kernelWaiters(folder.file("A"))], ["lock_timeout", 1]);
+    const { code, signal } = await peer.end();
+    assertEquals({ code, signal, isFreeA: folder.isFree("A") }, {
+      code: 0,
+      signal: null,
+      isFreeA: false,
+    });
+    assertEquals(kernelWaiters(folder.file("A")), 0);
+  },
+);
 
-Deno.test("a lock that was waited for is free when its process ends without letting go", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a lock that was waited for is free when its process ends without letting go", async ({ folder, lockDir }) => {
   for (const end of ["by itself", "exit", "SIGKILL"]) {
     const held = folder.hold("A");
     await using peer = await Peer.start();
@@ -57,12 +58,10 @@ Deno.test("a lock that was waited for is free when its process ends without lett
   }
 });
 
-testNeeding(
+testLocksNeeding(
   "proc",
   "an abandoned wait lets go when it is granted, and keeps no descriptor",
-  async () => {
-    await using folder = await LockFolder.create();
-    const { lockDir } = folder;
+  async ({ folder, lockDir }) => {
     const path = folder.file("A");
     const ofLock = (pid: number): number => openFiles(pid).filter((file) => file === path).length;
     await using peer = await Peer.start();
@@ -93,75 +92,81 @@ testNeeding(
   },
 );
 
-testNeeding("proc", "waits that are granted keep no descriptor either", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  await using peer = await Peer.start();
-  const left: string[][] = [];
-  for (let round = 0; round < 4; round++) {
-    const held = folder.hold("A");
-    await peer.order({ do: "acquire", name: "A", options: { lockDir } });
-    await untilQueued(folder.file("A"));
+testLocksNeeding(
+  "proc",
+  "waits that are granted keep no descriptor either",
+  async ({ folder, lockDir }) => {
+    await using peer = await Peer.start();
+    const left: string[][] = [];
+    for (let round = 0; round < 4; round++) {
+      const held = folder.hold("A");
+      await peer.order({ do: "acquire", name: "A", options: { lockDir } });
+      await untilQueued(folder.file("A"));
+      held.release();
+      await peer.tells("acquired", "A");
+      await peer.release("A");
+      assert(folder.isFree("A"));
+      left.push(openFiles(peer.pid));
+    }
+    for (const files of left) assertEquals(files, left[0]);
+  },
+);
+
+testLocksNeeding(
+  "proc",
+  "acquisitions that fail keep no descriptor",
+  async ({ folder, lockDir }) => {
+    using _held = folder.hold("A");
+    const path = folder.file("A");
+    const before = openFiles(Deno.pid).filter((file) => file === path);
+    const onWait = (): never => {
+      throw new Error("not today");
+    };
+    for (let time = 0; time < 3; time++) {
+      const controller = new AbortController();
+      const { signal } = controller;
+      const refused = [
+        { wait: false },
+        { timeoutSeconds: 0 },
+        { timeoutSeconds: 0.01 },
+        { onWait },
+        { signal, onWait: () => controller.abort() },
+      ];
+      for (const options of refused) {
+        await assertRejects(() => acquireTickerLock("A", { lockDir, ...options }), Error);
+      }
+    }
+    assertEquals(openFiles(Deno.pid).filter((file) => file === path), before);
+  },
+);
+
+testLocksNeeding(
+  "proc",
+  "a child of the holder outlives it: the lock is free",
+  async ({ folder, lockDir }) => {
+    const held = folder.hold("B");
+    await using peer = await Peer.start({ rights: ["--allow-run=sleep"] });
+    // One lock at once, the other through a waiting thread.
+    await peer.hold("A", lockDir);
+    await peer.order({ do: "acquire", name: "B", options: { lockDir } });
+    await untilQueued(folder.file("B"));
     held.release();
-    await peer.tells("acquired", "A");
-    await peer.release("A");
-    assert(folder.isFree("A"));
-    left.push(openFiles(peer.pid));
-  }
-  for (const files of left) assertEquals(files, left[0]);
-});
-
-testNeeding("proc", "acquisitions that fail keep no descriptor", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  using _held = folder.hold("A");
-  const path = folder.file("A");
-  const before = openFiles(Deno.pid).filter((file) => file === path);
-  const onWait = (): never => {
-    throw new Error("not today");
-  };
-  for (let time = 0; time < 3; time++) {
-    const controller = new AbortController();
-    const { signal } = controller;
-    const refused = [
-      { wait: false },
-      { timeoutSeconds: 0 },
-      { timeoutSeconds: 0.01 },
-      { onWait },
-      { signal, onWait: () => controller.abort() },
-    ];
-    for (const options of refused) {
-      await assertRejects(() => acquireTickerLock("A", { lockDir, ...options }), Error);
+    await peer.tells("acquired", "B");
+    await peer.order({ do: "spawn", name: "" });
+    const { pid } = await peer.tells("spawned", "");
+    assert(pid !== undefined);
+    try {
+      peer.kill("SIGKILL");
+      await peer.end();
+      Deno.kill(pid, "SIGCONT");
+      for (const name of ["A", "B"]) {
+        // A child on its way into its program may still be closing what it was born with.
+        await waitFor(`${name} to be free`, () => folder.isFree(name));
+        assert(!openFiles(pid).includes(folder.file(name)));
+        using _guard = await acquireTickerLock(name, { lockDir, wait: false });
+      }
+    } finally {
+      Deno.kill(pid, "SIGKILL");
     }
-  }
-  assertEquals(openFiles(Deno.pid).filter((file) => file === path), before);
-});
-
-testNeeding("proc", "a child of the holder outlives it: the lock is free", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  const held = folder.hold("B");
-  await using peer = await Peer.start({ rights: ["--allow-run=sleep"] });
-  // One lock at once, the other through a waiting thread.
-  await peer.hold("A", lockDir);
-  await peer.order({ do: "acquire", name: "B", options: { lockDir } });
-  await untilQueued(folder.file("B"));
-  held.release();
-  await peer.tells("acquired", "B");
-  await peer.order({ do: "spawn", name: "" });
-  const { pid } = await peer.tells("spawned", "");
-  assert(pid !== undefined);
-  try {
-    peer.kill("SIGKILL");
-    await peer.end();
-    Deno.kill(pid, "SIGCONT");
-    for (const name of ["A", "B"]) {
-      // A child on its way into its program may still be closing what it was born with.
-      await waitFor(`${name} to be free`, () => folder.isFree(name));
-      assert(!openFiles(pid).includes(folder.file(name)));
-      using _guard = await acquireTickerLock(name, { lockDir, wait: false });
-    }
-  } finally {
-    Deno.kill(pid, "SIGKILL");
-  }
-});
+  },
+);

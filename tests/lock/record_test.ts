@@ -24,11 +24,6 @@ Deno.test("a record is one line of JSON in a block of fixed size", () => {
   assertEquals(decodeRecord(block), record);
 });
 
-Deno.test("a blank record names nobody", () => {
-  assertEquals(text(BLANK_RECORD), `${" ".repeat(511)}\n`);
-  assertEquals(decodeRecord(BLANK_RECORD), undefined);
-});
-
 Deno.test("a text that is too long is cut, whatever its script, and the rest stays", () => {
   for (const letter of ["x", "é", "株", "🏦", "\u0007", '"', "\ud800"]) {
     const record = someRecord({ command: letter.repeat(2000), host: letter.repeat(300) });

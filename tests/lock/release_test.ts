@@ -15,19 +15,10 @@ import {
   assertRejects,
   assertThrows,
 } from "../assert.ts";
-import {
-  LockFolder,
-  recordOf,
-  recordPath,
-  recordText,
-  someRecord,
-  untilQueued,
-} from "./lock_folder.ts";
+import { recordOf, recordPath, recordText, someRecord, test, untilQueued } from "./lock_folder.ts";
 import { has, modeOf, wantedMode } from "../system.ts";
 
-Deno.test("on a free lock there is nothing to do, and nothing is made", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("on a free lock there is nothing to do, and nothing is made", async ({ folder, lockDir }) => {
   const free = { outcome: "free" as const, holder: undefined };
   assertEquals(await releaseLock("A", { lockDir }), free);
   assertThrows(() => Deno.statSync(lockDir), Deno.errors.NotFound);
@@ -36,9 +27,7 @@ Deno.test("on a free lock there is nothing to do, and nothing is made", async ()
   assertEquals(Deno.readTextFileSync(folder.file("A")), "garbage that is no record");
 });
 
-Deno.test("the record of a dead holder is cleared, with force or without", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("the record of a dead holder is cleared, with force or without", async ({ folder, lockDir }) => {
   for (const force of [false, true]) {
     const path = folder.writeRecord(".nightly", recordText(someRecord()));
     const { ino } = Deno.statSync(path);
@@ -51,9 +40,7 @@ Deno.test("the record of a dead holder is cleared, with force or without", async
   }
 });
 
-Deno.test("a held lock is refused, and its holder named", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a held lock is refused, and its holder named", async ({ lockDir }) => {
   using guard = await acquireTickerLock("A", { lockDir });
   let revoked = false;
   const revoke = (): void => void (revoked = true);
@@ -63,9 +50,7 @@ Deno.test("a held lock is refused, and its holder named", async () => {
   assert(guard.isCurrent());
 });
 
-Deno.test("with force the claim is revoked first, then the file is replaced", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("with force the claim is revoked first, then the file is replaced", async ({ folder, lockDir }) => {
   const guard = await acquireTickerLock("A", { lockDir });
   if (has("modes")) Deno.chmodSync(guard.path, 0o660);
   const { ino } = Deno.statSync(guard.path);
@@ -93,9 +78,7 @@ Deno.test("with force the claim is revoked first, then the file is replaced", as
   assertEquals(inspectLock("A", { lockDir }).holder, someRecord());
 });
 
-Deno.test("a claim that cannot be revoked leaves the lock with its holder", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a claim that cannot be revoked leaves the lock with its holder", async ({ lockDir }) => {
   using guard = await acquireTickerLock("A", { lockDir });
   const revoke = (): never => {
     throw new Error("no database");
@@ -108,9 +91,7 @@ Deno.test("a claim that cannot be revoked leaves the lock with its holder", asyn
   assert(guard.isCurrent());
 });
 
-Deno.test("who waits on the file that was taken away gets the new one", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("who waits on the file that was taken away gets the new one", async ({ folder, lockDir }) => {
   // Held as if by another process that never lets go.
   using _held = folder.hold("A");
   const path = folder.file("A");
@@ -121,9 +102,7 @@ Deno.test("who waits on the file that was taken away gets the new one", async ()
   assertEquals([guard.action, guard.isCurrent()], ["waited", true]);
 });
 
-Deno.test("who came by the lock in its own right meanwhile keeps it", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("who came by the lock in its own right meanwhile keeps it", async ({ folder, lockDir }) => {
   const path = folder.writeRecord("A", recordText(someRecord()));
   const held = folder.hold("A");
   const { ino } = Deno.statSync(path);
@@ -143,9 +122,7 @@ Deno.test("who came by the lock in its own right meanwhile keeps it", async () =
   }
 });
 
-Deno.test("a holder that went by itself meanwhile leaves a free lock and no record", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a holder that went by itself meanwhile leaves a free lock and no record", async ({ folder, lockDir }) => {
   const path = folder.writeRecord("A", recordText(someRecord()));
   const held = folder.hold("A");
   const { ino } = Deno.statSync(path);
@@ -159,9 +136,7 @@ Deno.test("a holder that went by itself meanwhile leaves a free lock and no reco
   });
 });
 
-Deno.test("what is no lock file is refused, and so is what is no name", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir, path } = folder;
+test("what is no lock file is refused, and so is what is no name", async ({ folder, lockDir, path }) => {
   Deno.writeTextFileSync(`${path}/target`, "mine");
   Deno.mkdirSync(lockDir);
   if (has("links")) Deno.symlinkSync(`${path}/target`, folder.file("A"));
@@ -171,7 +146,10 @@ Deno.test("what is no lock file is refused, and so is what is no name", async ()
     assertEquals(error.code, "lock_not_a_file");
   }
   assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");
-  const dir = await assertRejects(() => releaseLock("A", { lockDir: `${path}/target` }), LockError);
+  const dir = await assertRejects(
+    () => releaseLock("A", { lockDir: `${path}/target` }),
+    LockError,
+  );
   assertEquals(dir.code, "lock_dir_unusable");
   await assertRejects(() => releaseLock("a/b", { lockDir }), UsageError);
 });

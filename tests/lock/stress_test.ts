@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { checkSection, noteKill } from "./critical_section.ts";
-import { isFree, LockFolder } from "./lock_folder.ts";
+import { isFree, test } from "./lock_folder.ts";
 import { scriptCommand, within } from "./peer.ts";
 import { randomNumbers } from "./random.ts";
 import type { StressOrder } from "./stress_main.ts";
@@ -43,8 +43,7 @@ function sizeOf(path: string): number {
   }
 }
 
-Deno.test("8 processes acquire 500 times each, on 3 names: never two inside", async () => {
-  await using folder = await LockFolder.create();
+test("8 processes acquire 500 times each, on 3 names: never two inside", async ({ folder }) => {
   const seed = seedOf("8 processes");
   const workers = Array.from(
     { length: 8 },
@@ -59,8 +58,7 @@ Deno.test("8 processes acquire 500 times each, on 3 names: never two inside", as
   for (const name of NAMES) assert(isFree(folder.file(name)), name);
 });
 
-Deno.test(`${WAITERS} processes on one name all have their turn`, async () => {
-  await using folder = await LockFolder.create();
+test(`${WAITERS} processes on one name all have their turn`, async ({ folder }) => {
   const held = folder.hold("PETR4.SA");
   // Each takes 35 MB while it waits. Where there is not enough for all, fewer have to do.
   const count = Math.min(WAITERS, Math.floor(Deno.systemMemoryInfo().available / 50e6));
@@ -77,8 +75,7 @@ Deno.test(`${WAITERS} processes on one name all have their turn`, async () => {
   assert(folder.isFree("PETR4.SA"));
 });
 
-Deno.test("processes are killed at random: no overlap, no stuck lock, the others finish", async () => {
-  await using folder = await LockFolder.create();
+test("processes are killed at random: no overlap, no stuck lock, the others finish", async ({ folder }) => {
   const { path: dir } = folder;
   const seed = seedOf("kills");
   const random = randomNumbers(seed);

@@ -8,8 +8,8 @@ import {
 } from "../../src/lock/target.ts";
 import { acquireAll, acquireJobLock, acquireTickerLock, jobTarget } from "../../src/lock/mod.ts";
 import { UsageError } from "../../src/base/errors.ts";
-import { assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
-import { LockFolder } from "./lock_folder.ts";
+import { assertEquals, assertRejects, assertThrows } from "../assert.ts";
+import { test } from "./lock_folder.ts";
 import { has } from "../system.ts";
 import { foldName } from "../../src/platform/names.ts";
 
@@ -39,22 +39,10 @@ Deno.test("names that cannot be files, or not only one, are refused", () => {
   }
 });
 
-Deno.test("a name of 255 bytes, the most that a file can have, is refused before any file", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
-  const longest = "A".repeat(255 - ".lock".length);
-  const ticker = await assertRejects(() => acquireTickerLock(longest, { lockDir }), UsageError);
-  assertMatch(ticker.message, /^ticker "A{80}…" is invalid: it has 250 characters, 64 at most$/);
-  await assertRejects(() => acquireTickerLock("A".repeat(255), { lockDir }), UsageError);
-  await assertRejects(() => acquireJobLock("a".repeat(249), { lockDir }), UsageError);
-  await assertRejects(() => acquireAll(["OK", longest], { lockDir }), UsageError);
-  assertThrows(() => Deno.statSync(lockDir), Deno.errors.NotFound);
-  using longestAllowed = await acquireTickerLock("A".repeat(64), { lockDir });
-  assertEquals(folder.names(), [`${longestAllowed.name}.lock`]);
-});
-
 Deno.test("options are checked by name, with the value", async () => {
   const bad: readonly [unknown, typeof TypeError | typeof RangeError, string][] = [
+    [null, TypeError, "'options' must be an object: current value is null"],
+    ["wait", TypeError, "'options' must be an object: current value is wait"],
     [{ timeoutSeconds: "5" }, TypeError, "'timeoutSeconds' must be a number: current value is 5"],
     [
       { timeoutSeconds: null },
@@ -104,9 +92,7 @@ Deno.test("the path of a lock file does not depend on trailing slashes", () => {
   assertEquals(lockPath(".", "A.lock"), "./A.lock");
 });
 
-Deno.test("one file has one identity, however its folder is spelled", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir, path } = folder;
+test("one file has one identity, however its folder is spelled", ({ lockDir, path }) => {
   Deno.mkdirSync(lockDir);
   const link = has("links") ? [`${path}/link`] : [];
   for (const each of link) Deno.symlinkSync(lockDir, each);

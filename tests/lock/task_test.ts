@@ -7,7 +7,7 @@ import {
   type LockGuard,
 } from "../../src/lock/mod.ts";
 import { assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
-import { LockFolder } from "./lock_folder.ts";
+import { test } from "./lock_folder.ts";
 
 /** The error of a task that asks for what it has, which must come at once: it waits for nothing. */
 async function nested(acquire: () => Promise<unknown>): Promise<string> {
@@ -16,9 +16,7 @@ async function nested(acquire: () => Promise<unknown>): Promise<string> {
   return error.message;
 }
 
-Deno.test("a task that asks for what it holds is refused at once", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a task that asks for what it holds is refused at once", async ({ lockDir }) => {
   const options = { lockDir, timeoutSeconds: Infinity };
   const guard = await acquireTickerLock("PETR4.SA", { lockDir });
   assertEquals(
@@ -36,9 +34,7 @@ Deno.test("a task that asks for what it holds is refused at once", async () => {
   (await acquireTickerLock("PETR4.SA", options)).release();
 });
 
-Deno.test("a job's lock is as strict", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a job's lock is as strict", async ({ lockDir }) => {
   using _job = await acquireJobLock("nightly", { lockDir });
   assertStringIncludes(await nested(() => acquireJobLock(".nightly", { lockDir })), " .nightly");
   using other = await acquireJobLock(undefined, { lockDir });
@@ -46,9 +42,7 @@ Deno.test("a job's lock is as strict", async () => {
   assertEquals([other.name, ticker.action], [".job_running", "acquired"]);
 });
 
-Deno.test("several locks are refused for the sake of any one, and none is taken", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("several locks are refused for the sake of any one, and none is taken", async ({ folder, lockDir }) => {
   using last = await acquireTickerLock("C", { lockDir });
   assertStringIncludes(await nested(() => acquireAll(["A", "B", "C"], { lockDir })), " C");
   assertEquals(folder.names(), ["C.lock"]);
@@ -60,9 +54,7 @@ Deno.test("several locks are refused for the sake of any one, and none is taken"
   assertEquals(last.held, true);
 });
 
-Deno.test("what a task awaits counts as held", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("what a task awaits counts as held", async ({ folder, lockDir }) => {
   const held = folder.hold("A");
   const first = acquireTickerLock("A", { lockDir });
   await Deno.lstat(lockDir);
@@ -71,9 +63,7 @@ Deno.test("what a task awaits counts as held", async () => {
   (await first).release();
 });
 
-Deno.test("a failed acquisition holds nothing", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a failed acquisition holds nothing", async ({ folder, lockDir }) => {
   const held = folder.hold("B");
   for (let time = 0; time < 2; time++) {
     const options = { lockDir, wait: false };
@@ -85,9 +75,7 @@ Deno.test("a failed acquisition holds nothing", async () => {
   assertEquals(set.guards.length, 2);
 });
 
-Deno.test("tasks that start together are siblings, and queue", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("tasks that start together are siblings, and queue", async ({ lockDir }) => {
   const work = async (name: string): Promise<string> => {
     using guard = await acquireTickerLock(name, { lockDir });
     await Deno.lstat(guard.path);
@@ -110,9 +98,7 @@ Deno.test("tasks that start together are siblings, and queue", async () => {
   assertEquals((await Promise.all([later(), later()])).sort(), ["acquired", "waited"]);
 });
 
-Deno.test("children of a task that holds another lock queue among each other", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("children of a task that holds another lock queue among each other", async ({ lockDir }) => {
   using _job = await acquireJobLock("nightly", { lockDir });
   const child = async (): Promise<string> => {
     using guard = await acquireTickerLock("A", { lockDir });
@@ -125,9 +111,7 @@ Deno.test("children of a task that holds another lock queue among each other", a
   await nested(() => acquireJobLock("nightly", { lockDir }));
 });
 
-Deno.test("a task can be named, and then nothing else tells", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("a task can be named, and then nothing else tells", async ({ lockDir }) => {
   const [one, other] = [{}, () => {}];
   const first = await acquireTickerLock("A", { lockDir, task: one });
   await nested(() => acquireTickerLock("A", { lockDir, task: one }));
@@ -143,9 +127,7 @@ Deno.test("a task can be named, and then nothing else tells", async () => {
   (await acquireTickerLock("A", { lockDir, task: one })).release();
 });
 
-Deno.test("one task after the other, started by a third, needs a name of its own", async () => {
-  await using folder = await LockFolder.create();
-  const { lockDir } = folder;
+test("one task after the other, started by a third, needs a name of its own", async ({ lockDir }) => {
   const work = async (
     task: { readonly task?: object },
     until: Promise<void>,

@@ -3,9 +3,8 @@ import { type OpenLockFile, openLockFile } from "../../src/lock/lock_file.ts";
 import { MAX_WAITING_THREADS, requestKernelLock } from "../../src/lock/waiting_thread.ts";
 import { assert, assertEquals, assertExists, assertRejects } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
-import { kernelWaiters, LockFolder, untilQueued } from "./lock_folder.ts";
+import { kernelWaiters, test, testLocksNeeding, untilQueued } from "./lock_folder.ts";
 import { within } from "./peer.ts";
-import { testNeeding } from "../system.ts";
 
 /** Opens a lock file until the end of the block. */
 function open(path: string): OpenLockFile & Disposable {
@@ -13,8 +12,7 @@ function open(path: string): OpenLockFile & Disposable {
   return { ...opened, [Symbol.dispose]: () => opened.file.close() };
 }
 
-Deno.test("a thread waits in the kernel, holds what it is granted, and lets go at once", async () => {
-  await using folder = await LockFolder.create();
+test("a thread waits in the kernel, holds what it is granted, and lets go at once", async ({ folder }) => {
   const held = folder.hold("A");
   const path = folder.file("A");
   using opened = open(path);
@@ -32,24 +30,26 @@ Deno.test("a thread waits in the kernel, holds what it is granted, and lets go a
   }
 });
 
-testNeeding("kernelQueue", "a request that was given up lets go when it is granted", async () => {
-  await using folder = await LockFolder.create();
-  const held = folder.hold("A");
-  const path = folder.file("A");
-  using opened = open(path);
-  const request = requestKernelLock(path, opened);
-  await untilQueued(path);
-  assertEquals([request?.giveUp(), request?.giveUp()], [true, true]);
-  assertEquals(kernelWaiters(path), 1, "the kernel knows nothing of it");
-  held.release();
-  await waitFor("the lock to be free", () => folder.isFree("A"));
-});
+testLocksNeeding(
+  "kernelQueue",
+  "a request that was given up lets go when it is granted",
+  async ({ folder }) => {
+    const held = folder.hold("A");
+    const path = folder.file("A");
+    using opened = open(path);
+    const request = requestKernelLock(path, opened);
+    await untilQueued(path);
+    assertEquals([request?.giveUp(), request?.giveUp()], [true, true]);
+    assertEquals(kernelWaiters(path), 1, "the kernel knows nothing of it");
+    held.release();
+    await waitFor("the lock to be free", () => folder.isFree("A"));
+  },
+);
 
-testNeeding(
+testLocksNeeding(
   "kernelQueue",
   "the next request for a file takes over one that was given up, with its place",
-  async () => {
-    await using folder = await LockFolder.create();
+  async ({ folder }) => {
     const held = folder.hold("A");
     const path = folder.file("A");
     using opened = open(path);
@@ -68,11 +68,10 @@ testNeeding(
   },
 );
 
-testNeeding(
+testLocksNeeding(
   "kernelQueue",
   "no more threads than a few; a request that was given up occupies its own",
-  async () => {
-    await using folder = await LockFolder.create();
+  async ({ folder }) => {
     const names = Array.from({ length: MAX_WAITING_THREADS }, (_, index) => `T${index}`);
     const held = names.map((name) => folder.hold(name));
     using more = folder.hold("MORE");
@@ -98,8 +97,7 @@ testNeeding(
   },
 );
 
-Deno.test("a thread locks the file that was opened, and no other in its place", async () => {
-  await using folder = await LockFolder.create();
+test("a thread locks the file that was opened, and no other in its place", async ({ folder }) => {
   const path = folder.write("A", "");
   using opened = open(path);
   folder.write("new", "");
@@ -124,12 +122,10 @@ Deno.test("a thread locks the file that was opened, and no other in its place", 
   );
 });
 
-testNeeding(
+testLocksNeeding(
   "kernelQueue",
   "two hundred waiters leave the process its other file operations",
-  async () => {
-    await using folder = await LockFolder.create();
-    const { lockDir } = folder;
+  async ({ folder, lockDir }) => {
     const text = `${folder.path}/text`;
     const names = Array.from({ length: 200 }, (_, index) => `T${index}`);
     // Half of them each for a lock of its own, the other half all for one.
