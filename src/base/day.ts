@@ -9,11 +9,7 @@ const DAY_MS = 86_400_000;
 /** Milliseconds by which the earliest time zone, UTC+14, is ahead of UTC. */
 const MOST_AHEAD_MS = 14 * 3_600_000;
 
-/**
- * The last day that can have begun anywhere on Earth: time zones reach UTC+14.
- *
- * @param nowMs Milliseconds since 1970.
- */
+/** The last day that can have begun anywhere on Earth: time zones reach UTC+14. */
 export function lastPossibleDay(nowMs: number): string {
   return new Date(nowMs + MOST_AHEAD_MS).toISOString().slice(0, 10);
 }
@@ -25,12 +21,7 @@ export function isDay(text: string): boolean {
   return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
 }
 
-/**
- * A day, some days later or earlier.
- *
- * @param day `YYYY-MM-DD`.
- * @param days How many later; negative for earlier.
- */
+/** A day, some days later; earlier where the number is negative. */
 export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * DAY_MS).toISOString().slice(0, 10);
 }

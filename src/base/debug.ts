@@ -15,11 +15,7 @@ export type DebugSink = (area: string, tell: () => DebugRecord) => void;
 
 let sink: DebugSink | undefined;
 
-/**
- * Connects the records to a log.
- *
- * @param to Receives them from now on; undefined for none.
- */
+/** Connects the records to a log, or, with undefined, to none. */
 export function sendDebugTo(to: DebugSink | undefined): void {
   sink = to;
 }
@@ -35,11 +31,7 @@ export function debug(area: string, tell: () => DebugRecord): void {
   sink?.(area, tell);
 }
 
-/**
- * Milliseconds since a moment, for a record.
- *
- * @param started Of `performance.now()`.
- */
+/** Milliseconds since a moment of `performance.now()`, for a record. */
 export function msSince(started: number): number {
   return Math.round((performance.now() - started) * 10) / 10;
 }

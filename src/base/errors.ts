@@ -139,9 +139,7 @@ export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/**
- * The stable code of anything that was thrown: ours where it is ours, otherwise `internal_error`.
- */
+/** The stable code of anything that was thrown; `internal_error` of what is no {@linkcode TickerlockError}. */
 export function codeOf(error: unknown): string {
   return error instanceof TickerlockError ? error.code : "internal_error";
 }

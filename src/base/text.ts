@@ -12,11 +12,7 @@ export function grouped(number: number): string {
   return String(number).replace(/\B(?=(\d{3})+$)/g, ",");
 }
 
-/**
- * A number with its noun: `1 row`, `1,200 rows`.
- *
- * @param word The noun in the singular; its plural must end in `s`.
- */
+/** A number with its noun, whose plural must end in `s`: `1 row`, `1,200 rows`. */
 export function plural(number: number, word: string): string {
   return `${grouped(number)} ${word}${number === 1 ? "" : "s"}`;
 }

@@ -13,11 +13,7 @@ export interface JsonProblem {
   readonly what: string;
 }
 
-/**
- * Writes a place as a JSONPath such as `$.prices[3].close`.
- *
- * @param keys Keys and indexes from the root.
- */
+/** Writes a place as a JSONPath such as `$.prices[3].close`, by the keys and indexes from the root. */
 export function jsonPath(keys: readonly unknown[]): string {
   const shown = keys.map((key) => {
     if (typeof key === "number") return `[${key}]`;
@@ -89,31 +85,26 @@ function find(
   const own = given instanceof Date && typeof value === "number"
     ? "an invalid date"
     : ownProblem(value);
-  if (own !== undefined) return { keys: [...keys], what: own };
+  if (own !== undefined) return { keys, what: own };
   if (typeof value !== "object" || value === null) return undefined;
-  if (ancestors.includes(value)) return { keys: [...keys], what: "circular: it contains itself" };
+  if (ancestors.includes(value)) return { keys, what: "circular: it contains itself" };
   const isArray = Array.isArray(value);
   const what = isArray ? undefined : objectProblem(value);
-  if (what !== undefined) return { keys: [...keys], what };
+  if (what !== undefined) return { keys, what };
   ancestors.push(value);
-  const within = (key: string | number, inner: unknown): JsonProblem | undefined => {
+  const entries: Iterable<[string | number, unknown]> = isArray
+    ? value.entries()
+    : Object.entries(value);
+  for (const [key, inner] of entries) {
+    // A property that is undefined is left out, as everywhere in JavaScript.
+    if (inner === undefined && !isArray) continue;
     keys.push(key);
     const problem = find(inner, keys, ancestors);
+    if (problem !== undefined) return problem;
     keys.pop();
-    return problem;
-  };
-  let problem: JsonProblem | undefined;
-  if (isArray) {
-    for (let i = 0; i < value.length && problem === undefined; i++) problem = within(i, value[i]);
-  } else {
-    for (const [key, inner] of Object.entries(value)) {
-      // A property that is undefined is left out, as everywhere in JavaScript.
-      if (inner !== undefined) problem = within(key, inner);
-      if (problem !== undefined) break;
-    }
   }
   ancestors.pop();
-  return problem;
+  return undefined;
 }
 
 /**
@@ -123,7 +114,6 @@ function find(
  * invalid dates, maps, sets, errors, typed arrays, and objects of a class without a field of their
  * own are found. A property that is undefined is none: JSON leaves it out. `toJSON` counts.
  *
- * @param value What is to be written.
  * @returns Undefined where there is none.
  * @throws {RangeError} Where it is nested too deeply.
  */

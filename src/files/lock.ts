@@ -53,7 +53,7 @@ function explain(place: FilePlace, error: unknown): unknown {
       details: { path: place.asked },
     });
   }
-  // What the lock module advises is about the program's lock folder, not about a file of one's own.
+  // What the lock module advises is about the program's lock folder, not about a file of the caller's.
   return error.cause === undefined ? error : fileError("lock", place.asked, error.cause);
 }
 

@@ -124,7 +124,7 @@ class Writing extends Reading implements WritableLockedFile {
  * Holds a file's lock while a function works on it: no other caller of these functions writes the
  * file in between, so what was read is still true when its successor is written.
  *
- * Both modes exclude everybody else, other readers of this kind too; "read" only promises not to
+ * Both modes exclude all others, other readers of this kind too; "read" only promises not to
  * write. A single `readJson` needs no lock. Inside, use what is passed to the function: `writeJson`
  * on the same path would wait for itself, and is refused (`lock_nested`). Keep it short, others wait
  * 10 seconds by default. The folder is made where it is missing, as the lock is a file in it.

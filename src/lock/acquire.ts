@@ -34,6 +34,8 @@ interface Attempt {
   readonly started: number;
   readonly deadline: number;
   readonly scope: TaskScope;
+  /** Calls `onWait`, the first time. */
+  readonly announce: (holder: HolderRecord | undefined) => void;
 }
 
 // The kernel knows only open files of processes, and would grant the lock to any task of this one.
@@ -51,10 +53,14 @@ function secondsSince(started: number): number {
   return (performance.now() - started) / 1000;
 }
 
-async function takeKernelLock(
-  attempt: Attempt,
-  announce: (holder: HolderRecord | undefined) => void,
-): Promise<{ held: HeldFile; waited: boolean }> {
+function timedOut(
+  { target, started }: Attempt,
+  holder: HolderRecord | undefined,
+): LockTimeoutError {
+  return new LockTimeoutError(target.name, secondsSince(started), holder);
+}
+
+async function takeKernelLock(attempt: Attempt): Promise<{ held: HeldFile; waited: boolean }> {
   const { path, target, deadline, options: { signal } } = attempt;
   for (let waited = false;; waited = true) {
     const attempted = await attemptLock(path, signal);
@@ -62,39 +68,30 @@ async function takeKernelLock(
     const { opened, holder } = attempted;
     try {
       if (!attempt.wait) throw new LockBusyError(target.name, holder);
-      if (performance.now() >= deadline) {
-        throw new LockTimeoutError(target.name, secondsSince(attempt.started), holder);
-      }
-      announce(holder);
+      if (performance.now() >= deadline) throw timedOut(attempt, holder);
+      attempt.announce(holder);
     } catch (error) {
       opened.file.close();
       throw error;
     }
     const outcome = await waitForKernelLock(opened, path, { deadline, signal });
-    if (outcome === "timed_out") {
-      const now = readRecordAt(path) ?? holder;
-      throw new LockTimeoutError(target.name, secondsSince(attempt.started), now);
-    }
+    if (outcome === "timed_out") throw timedOut(attempt, readRecordAt(path) ?? holder);
     if (outcome !== "replaced") return { held: outcome, waited: true };
   }
 }
 
-async function waitInTurn(
-  attempt: Attempt,
-  announce: (holder: HolderRecord | undefined) => void,
-): Promise<Slot> {
-  const { target, key, deadline, started, options: { signal } } = attempt;
+async function waitInTurn(attempt: Attempt): Promise<Slot> {
+  const { target, key, deadline, options: { signal } } = attempt;
   // The task ahead may be waiting itself.
   const holder = guards.get(key)?.holder ?? readRecordAt(attempt.path);
   if (!attempt.wait) throw new LockBusyError(target.name, holder);
   let turn: Slot | undefined;
   if (performance.now() < deadline) {
-    announce(holder);
+    attempt.announce(holder);
     turn = await turns.take(key, { timeoutMs: deadline - performance.now(), signal });
   }
   if (turn !== undefined) return turn;
-  const still = guards.get(key)?.holder ?? holder;
-  throw new LockTimeoutError(target.name, secondsSince(started), still);
+  throw timedOut(attempt, guards.get(key)?.holder ?? holder);
 }
 
 function guardOf(attempt: Attempt, held: HeldFile, turn: Slot, waited: boolean): LockGuard {
@@ -103,13 +100,10 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Slot, waited: boolean):
     name: target.name,
     path,
     held,
-    scope,
-    key,
-    turn: {
-      [Symbol.dispose](): void {
-        guards.delete(key);
-        turn[Symbol.dispose]();
-      },
+    onRelease: () => {
+      scope.held.delete(key);
+      guards.delete(key);
+      turn[Symbol.dispose]();
     },
     action: waited ? "waited" : "acquired",
     waitedSeconds: waited ? secondsSince(started) : 0,
@@ -173,7 +167,6 @@ export async function acquireLock(
   const { wait = true, timeoutSeconds = target.defaultTimeoutSeconds } = options;
   const started = performance.now();
   const deadline = started + timeoutSeconds * 1000;
-  const attempt: Attempt = { target, path, key, options, wait, started, deadline, scope };
   debug("lock", () => {
     const patience = wait ? `waiting ${timeoutSeconds} s at most` : "without waiting";
     const properties = { lock: name, path, wait, timeout_seconds: timeoutSeconds };
@@ -191,13 +184,14 @@ export async function acquireLock(
     const told: unknown = options.onWait?.(holder);
     if (told !== undefined) Promise.resolve(told).catch(logFailedOnWait);
   };
+  const attempt = { target, path, key, options, wait, started, deadline, scope, announce };
   let turn = turns.tryTake(key);
   const queued = turn === undefined;
   try {
-    turn ??= await waitInTurn(attempt, announce);
+    turn ??= await waitInTurn(attempt);
     const free = attemptAtOnce(path);
     if (free !== undefined) return guardOf(attempt, free, turn, queued);
-    const { held, waited } = await takeKernelLock(attempt, announce);
+    const { held, waited } = await takeKernelLock(attempt);
     return guardOf(attempt, held, turn, queued || waited);
   } catch (error) {
     turn?.[Symbol.dispose]();

@@ -72,7 +72,7 @@ async function attemptOpen(
 /**
  * The same as {@linkcode attemptLock} for a lock that is free, which most are, without a promise.
  *
- * @returns The lock, or undefined where it is not to be had at the first try.
+ * @returns The lock, or undefined where the first try does not obtain it.
  * @throws {LockError} Where the file cannot be used.
  */
 export function attemptAtOnce(path: string): HeldFile | undefined {

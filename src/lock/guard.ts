@@ -5,13 +5,11 @@
  * @module
  */
 import { debug, msSince } from "../base/debug.ts";
-import type { Slot } from "../base/fifo.ts";
 import { timestamp } from "../base/time.ts";
 import type { HeldFile } from "./attempt.ts";
 import { isStillAt } from "./lock_file.ts";
 import { BLANK_RECORD, encodeRecord, type HolderRecord } from "./record.ts";
 import { writeRecord } from "./record_file.ts";
-import type { TaskScope } from "./task.ts";
 
 /** How a lock was obtained: at once, or after waiting for another holder. */
 export type AcquireAction = "acquired" | "waited";
@@ -21,9 +19,8 @@ export interface GuardParts {
   readonly name: string;
   readonly path: string;
   readonly held: HeldFile;
-  readonly turn: Slot;
-  readonly scope: TaskScope;
-  readonly key: string;
+  /** Called once, when the lock is free. */
+  readonly onRelease: () => void;
   readonly action: AcquireAction;
   readonly waitedSeconds: number;
   readonly holder: HolderRecord;
@@ -63,11 +60,6 @@ function beat(one: LockGuard): void {
     }, HEARTBEAT_MS);
     Deno.unrefTimer(timer);
   }
-}
-
-function stopBeating(one: LockGuard): void {
-  beating.delete(one);
-  if (beating.size === 0 && !lingering) void endSoon();
 }
 
 /**
@@ -140,11 +132,11 @@ export class LockGuard implements Disposable, AsyncDisposable {
     const parts = this.#parts;
     if (parts === undefined) return;
     this.#parts = undefined;
-    stopBeating(this);
+    beating.delete(this);
+    if (beating.size === 0 && !lingering) void endSoon();
     writeRecord(parts.held.opened, this.path, BLANK_RECORD);
     parts.held.release();
-    parts.scope.held.delete(parts.key);
-    parts.turn[Symbol.dispose]();
+    parts.onRelease();
     debug("lock", () => {
       const ms = msSince(this.#obtained);
       const { name, path } = this;

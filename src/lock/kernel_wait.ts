@@ -33,18 +33,18 @@ export interface KernelWaitOptions {
 /** How a wait ended; `replaced` means that the path has another file now, to be tried anew. */
 export type WaitOutcome = HeldFile | "timed_out" | "replaced";
 
-/** Settles with "granted", or with "tick" after `ms`; leaves no timer behind. */
-async function grantedWithin(
-  request: KernelRequest,
+/** Whether a request is granted within some time; leaves no timer behind. */
+async function isGrantedWithin(
   ms: number,
+  request: KernelRequest,
   signal: AbortSignal | undefined,
-): Promise<"granted" | "tick"> {
+): Promise<boolean> {
   const stop = new AbortController();
   const either = signal === undefined ? stop.signal : AbortSignal.any([stop.signal, signal]);
-  const tick = sleep(ms, either).then(() => "tick" as const);
-  tick.catch(() => {});
+  const over = sleep(ms, either).then(() => false);
+  over.catch(() => {});
   try {
-    return await Promise.race([request.granted.then(() => "granted" as const), tick]);
+    return await Promise.race([request.granted.then(() => true), over]);
   } finally {
     stop.abort();
   }
@@ -69,27 +69,25 @@ async function waitInKernel(
 ): Promise<WaitOutcome | "failed"> {
   let failed = false;
   request.granted.catch(() => failed = true);
-  let over: "timed_out" | "replaced" | "failed" | undefined;
-  let failure: { readonly error: unknown } | undefined;
+  let outcome: "timed_out" | "replaced" | "failed" | undefined;
   try {
-    while (over === undefined) {
+    while (outcome === undefined) {
       const left = Math.max(0, deadline - performance.now());
-      const first = await grantedWithin(request, Math.min(RECHECK_MS, left), signal);
-      if (first === "granted") return heldByThread(request, opened);
-      if (performance.now() >= deadline) over = "timed_out";
-      else if (!isStillAt(opened, path)) over = "replaced";
+      if (await isGrantedWithin(Math.min(RECHECK_MS, left), request, signal)) {
+        return heldByThread(request, opened);
+      }
+      if (performance.now() >= deadline) outcome = "timed_out";
+      else if (!isStillAt(opened, path)) outcome = "replaced";
     }
   } catch (error) {
-    if (failed) over = "failed";
-    else failure = { error };
+    if (!failed) {
+      if (!request.giveUp()) request.release();
+      throw error;
+    }
+    outcome = "failed";
   }
-  if (!request.giveUp()) {
-    // Granted in the moment of giving up.
-    if (failure === undefined) return heldByThread(request, opened);
-    request.release();
-  }
-  if (failure !== undefined) throw failure.error;
-  return over ?? "replaced";
+  // It may be granted in the moment of giving up.
+  return request.giveUp() ? outcome : heldByThread(request, opened);
 }
 
 async function waitOpen(

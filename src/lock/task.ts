@@ -13,7 +13,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 
 /** The scope that one acquisition opens. */
 export interface TaskScope {
-  /** Keys of the locks this scope holds or waits for; remove each one that is let go. */
+  /** Keys of the locks this scope holds or waits for; remove each one that is released. */
   readonly held: Set<string>;
   readonly parent: TaskScope | undefined;
   armed: boolean;
@@ -51,9 +51,6 @@ export function isHeldByTask(key: string, task: object | undefined): boolean {
 
 /**
  * Opens the scope of an acquisition. Call synchronously, like {@linkcode isHeldByTask}.
- *
- * @param keys Identities of the locks.
- * @param task Explicit identity of the task; by default the asynchronous context.
  */
 export function openScope(keys: readonly string[], task: object | undefined): TaskScope {
   const held = new Set(keys);

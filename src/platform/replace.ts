@@ -23,11 +23,14 @@ export interface RenameOptions {
   readonly pause?: (ms: number) => Promise<void>;
 }
 
-function isOpenElsewhere(error: unknown, os: Os): boolean {
-  if (os !== "windows") return false;
+/** How long to wait before another try; throws what was thrown where there is none. */
+function pauseAfter(error: unknown, tries: number, os: Os): number {
   // "Access is denied" is what MoveFileEx says of a target that is open.
-  if (error instanceof Deno.errors.PermissionDenied) return true;
-  return systemCode(error, os) === "EBUSY";
+  const isOpenElsewhere = os === "windows" &&
+    (error instanceof Deno.errors.PermissionDenied || systemCode(error, os) === "EBUSY");
+  const ms = PAUSES_MS[tries];
+  if (ms === undefined || !isOpenElsewhere) throw error;
+  return ms;
 }
 
 /**
@@ -44,9 +47,7 @@ export async function renameOver(
     try {
       return await Deno.rename(from, to);
     } catch (error) {
-      const ms = PAUSES_MS[tries];
-      if (ms === undefined || !isOpenElsewhere(error, os)) throw error;
-      await pause(ms);
+      await pause(pauseAfter(error, tries, os));
     }
   }
 }
@@ -57,9 +58,7 @@ export function renameOverSync(from: string, to: string, os: Os = CURRENT_OS): v
     try {
       return Deno.renameSync(from, to);
     } catch (error) {
-      const ms = PAUSES_MS[tries];
-      if (ms === undefined || !isOpenElsewhere(error, os)) throw error;
-      sleepSync(ms);
+      sleepSync(pauseAfter(error, tries, os));
     }
   }
 }

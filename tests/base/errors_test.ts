@@ -75,5 +75,5 @@ Deno.test("message and code can be had of anything that was thrown", () => {
     assertEquals(messageOf(thrown), String(thrown));
     assertEquals(codeOf(thrown), "internal_error");
   }
-  assertEquals(codeOf({ code: "db_locked", message: "not ours" }), "internal_error");
+  assertEquals(codeOf({ code: "db_locked", message: "another's" }), "internal_error");
 });

@@ -56,14 +56,14 @@ Deno.test("a slot that is given back twice is one", async () => {
   assertEquals(third, true);
 });
 
-Deno.test("without a bound nobody waits", async () => {
+Deno.test("without a bound no task waits", async () => {
   const fifo = new Fifo(Infinity);
   const taken = await Promise.all(Array.from({ length: 1000 }, () => fifo.take()));
   for (const slot of taken) slot[Symbol.dispose]();
   using _slot = await fifo.take();
 });
 
-Deno.test("each key has a slot of its own, which is gone when nobody has or awaits it", async () => {
+Deno.test("each key has a slot of its own, which is gone when no task has or awaits it", async () => {
   const fifo = new KeyedFifo();
   const first = fifo.tryTake("a");
   assert(first !== undefined);

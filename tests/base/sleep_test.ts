@@ -17,7 +17,7 @@ Deno.test("a signal ends a sleep with its reason, also one that was aborted befo
   assertEquals(await sleep(60_000, controller.signal).catch((error) => error), reason);
 });
 
-Deno.test("a sleep that is over lets go of its signal", async () => {
+Deno.test("a sleep that is over listens to its signal no more", async () => {
   const { signal } = new AbortController();
   const removed: string[] = [];
   signal.removeEventListener = (type: string) => void removed.push(type);

@@ -63,7 +63,7 @@ Deno.test("failures are told apart by the system's code", () => {
   }
 });
 
-Deno.test("what nobody foresaw is file_io with the system's own words", () => {
+Deno.test("what was not foreseen is file_io with the system's own words", () => {
   const found = fileError("write", "a.json", new Error("Input/output error (os error 5)"));
   assertEquals(found.code, "file_io");
   assertStringIncludes(found.message, "Input/output error");

@@ -1,5 +1,5 @@
 /**
- * Writers that are killed: at every step in turn, and at moments that nobody chose.
+ * Writers that are killed: at every step in turn, and at random moments.
  *
  * @module
  */

@@ -95,7 +95,7 @@ test("a call that fails does not keep the next one from its work", async (folder
   });
 });
 
-test("a write that nobody waited for is done before the lock is let go", async (folder) => {
+test("a write that was not waited for is done before the lock is released", async (folder) => {
   const path = folder.at("a");
   await withLockedFile(path, "write", (file) => {
     void file.writeText("x".repeat(100_000));
@@ -192,7 +192,7 @@ test("a lock that another holds is waited for no longer than asked", async (fold
     assertEquals([error.code, error.lockName, error.exitCode], ["lock_timeout", path, 75]);
   }
   assertEquals([folder.text("a"), folder.dataNames()], ["old", ["a"]]);
-  // Readers wait for nobody.
+  // Readers do not wait.
   assertEquals(await readJson(folder.put("b", "1")), 1);
 });
 

@@ -103,7 +103,7 @@ test("the longest name that is let in can be written", async (folder) => {
   assertEquals(folder.text(name), "x\ny\n");
 });
 
-test("a temporary file is made anew, with its mode: nobody can have put it there", async (folder) => {
+test("a temporary file is made anew, with its mode: no other can have put it there", async (folder) => {
   const opened: Deno.OpenOptions[] = [];
   const fs: FileSystem = {
     ...realFileSystem,

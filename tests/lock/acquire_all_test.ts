@@ -119,7 +119,7 @@ test("crossing sets never wait for each other in a circle", async ({ folder, loc
   for (const name of names) assert(folder.isFree(name), name);
 });
 
-test("a set lets go of the last it took first", async ({ lockDir }) => {
+test("a set releases the last it took first", async ({ lockDir }) => {
   const locks = await acquireAll(["A", "B"], { lockDir });
   const order: string[] = [];
   const waiting = ["A", "B"].map(async (name) => {

@@ -10,7 +10,7 @@ test("twenty tasks of one process have the lock in order of arrival, one at a ti
     using guard = await acquireTickerLock("A", { lockDir });
     assertEquals(++inside, 1);
     order.push(index);
-    // Whoever could get in meanwhile would.
+    // A task that could get in meanwhile would.
     await Deno.lstat(guard.path);
     assert(!folder.isFree("A"));
     inside--;
@@ -22,7 +22,7 @@ test("twenty tasks of one process have the lock in order of arrival, one at a ti
   assert(folder.isFree("A"));
 });
 
-test("whoever waits behind a task of its process is told who holds the lock", async ({ lockDir }) => {
+test("a task that waits behind another of its process is told who holds the lock", async ({ lockDir }) => {
   using held = await acquireTickerLock("A", { lockDir, task: {} });
   assertEquals(await busyHolder("A", { lockDir, task: {} }), held.holder);
   for (const timeoutSeconds of [0, 0.02]) {

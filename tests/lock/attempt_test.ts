@@ -10,7 +10,7 @@ import { assert, assertEquals, assertRejects, assertStrictEquals } from "../asse
 import { busyHolder, recordText, someRecord, test } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 
-/** Somebody in the middle of a look: a shared lock. Dispose it to end the look. */
+/** A shared lock, as in the middle of a look. Dispose it to end the look. */
 function look(path: string): Disposable {
   const file = Deno.openSync(path, { read: true });
   assert(file.tryLockSync(false));
@@ -46,7 +46,7 @@ test("a look does not disturb another look", ({ folder, lockDir }) => {
 });
 
 test("who keeps a shared lock is a holder after all, and an unknown one", async ({ folder, lockDir }) => {
-  // The record of somebody who has died must not be taken for the one who is there.
+  // The record of a dead holder must not be taken for that of the one who is there.
   using _shared = look(folder.writeRecord("A", recordText(someRecord())));
   assertEquals(await busyHolder("A", { lockDir }), undefined);
   await assertRejects(

@@ -44,7 +44,7 @@ test("the stand-in for Windows refuses what Windows refuses", ({ folder }) => {
   assertEquals([other.readSync(bytes), locks.touched.length], [1, 5]);
 });
 
-test("the record is beside the lock file, which nobody reads or writes", async ({ folder, lockDir }) => {
+test("the record is beside the lock file, which is neither read nor written", async ({ folder, lockDir }) => {
   using windows = new AsOnWindows();
   {
     using guard = await acquireTickerLock("A", { lockDir, command: "a test", jobId: "j" });
@@ -147,7 +147,7 @@ test("a forced release leaves the successor's record to the successor", async ({
   assertEquals([(await peer.end()).code, windows.locks.touched], [0, []]);
 });
 
-test("a forced release that nobody waits for leaves a free lock without a record", async ({ folder, lockDir }) => {
+test("a forced release without a waiter leaves a free lock without a record", async ({ folder, lockDir }) => {
   using _windows = new AsOnWindows();
   using old = await acquireTickerLock("A", { lockDir });
   assertEquals((await releaseLock("A", { lockDir, force: true })).outcome, "revoked");

@@ -51,7 +51,7 @@ export class CriticalSection {
     } catch (error) {
       if (!(error instanceof Deno.errors.AlreadyExists)) throw error;
       // Killed after creating it and before writing its name, or after both.
-      const other = isMissing(marker) ? "nobody" : Deno.readTextFileSync(marker);
+      const other = isMissing(marker) ? "none" : Deno.readTextFileSync(marker);
       const killed = other === "" || !isMissing(`${this.#dir}/killed.${other}`);
       if (!killed) this.#say(`! ${Deno.pid} found the marker of ${other}`);
       Deno.writeTextFileSync(marker, String(Deno.pid));
@@ -133,7 +133,7 @@ export function checkSection(
     assert(killed.has(inside), `${name}.log ends with ${inside} inside`);
     lost++;
   }
-  // Whoever was killed inside may have counted, or not yet.
+  // One that was killed inside may have counted, or not yet.
   const total = Number(Deno.readTextFileSync(`${dir}/${name}.count`));
   assert(
     total >= passed && total <= passed + lost,

@@ -58,7 +58,7 @@ test("one timer writes a heartbeat into the record of every lock that is held", 
     assertEquals(recordOf(path), recordText(holder));
   }
 
-  // A lock that was let go has none, and its file stays as it is.
+  // A lock that was released has none, and its file stays as it is.
   b.release();
   const left = recordOf(b.path);
   timer.beat();

@@ -30,7 +30,7 @@ test("without a command the record names the program", async ({ folder }) => {
   assertEquals([guard.holder.command, guard.holder.jobId], [file, null]);
 });
 
-test("a guard lets go once, however often it is disposed", async ({ folder, lockDir }) => {
+test("a guard releases once, however often it is disposed", async ({ folder, lockDir }) => {
   const first = await acquireTickerLock("A", { lockDir });
   first.release();
   assertEquals({ held: first.held, isCurrent: first.isCurrent(), isFreeA: folder.isFree("A") }, {
@@ -54,7 +54,7 @@ test("a guard lets go once, however often it is disposed", async ({ folder, lock
   assertEquals(recordOf(second.path), recordText(second.holder));
 });
 
-test("using and await using let go on every way out of the block", async ({ folder, lockDir }) => {
+test("using and await using release on every way out of the block", async ({ folder, lockDir }) => {
   {
     using _guard = await acquireTickerLock("A", { lockDir });
     assert(!folder.isFree("A"));

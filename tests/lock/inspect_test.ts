@@ -44,7 +44,7 @@ test("held and free, with the holder, jobs before tickers", async ({ folder, loc
   assertEquals(expected.map(({ name }) => inspectLock(name, { lockDir })), expected);
 });
 
-test("files that are no lock files of ours are left out", ({ folder, lockDir }) => {
+test("files that are no lock files are left out", ({ folder, lockDir }) => {
   for (const name of ["a", " A", "", ".", ".X", "É", ".nightly", ...has("names") ? ["NUL"] : []]) {
     folder.write(name, "");
   }

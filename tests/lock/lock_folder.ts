@@ -10,7 +10,7 @@ import { waitFor } from "../e2e/wait_for.ts";
 import { has, type Need, testNeeding } from "../system.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
-/** An exclusive kernel lock of the test itself. Dispose it to let go. */
+/** An exclusive kernel lock of the test itself. Dispose it to release it. */
 export class TestLock implements Disposable {
   #file: Deno.FsFile | undefined;
 
@@ -24,7 +24,7 @@ export class TestLock implements Disposable {
     this.#file = file;
   }
 
-  /** Lets go. Does nothing the second time. */
+  /** Releases it. Does nothing the second time. */
   release(): void {
     this.#file?.close();
     this.#file = undefined;
@@ -35,7 +35,7 @@ export class TestLock implements Disposable {
   }
 }
 
-/** Whether nobody holds the lock on a file. Takes it for a moment. */
+/** Whether the lock on a file is free. Takes it for a moment. */
 export function isFree(path: string): boolean {
   using file = Deno.openSync(path, { read: true });
   return file.tryLockSync(true);
@@ -59,7 +59,7 @@ export function recordOf(path: string): string {
   return Deno.readTextFileSync(recordPath(path));
 }
 
-/** The file that has the record of a lock: beside it where nobody reads a file that is locked. */
+/** The file that has the record of a lock: beside it where a locked file cannot be read. */
 export function recordPath(path: string): string {
   return has("advisoryLocks") ? path : `${path}.holder`;
 }
@@ -175,7 +175,7 @@ export class LockFolder implements AsyncDisposable {
     return [...Deno.readDirSync(this.lockDir)].map(({ name }) => name).sort();
   }
 
-  /** Whether nobody holds a lock. */
+  /** Whether a lock is free. */
   isFree(name: string): boolean {
     return isFree(this.file(name));
   }

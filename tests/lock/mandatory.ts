@@ -1,6 +1,6 @@
 /**
- * Locks as Windows has them, on a system where they are advisory: while a lock file is locked, nobody
- * reads or writes it through another handle, in the same process neither.
+ * Locks as Windows has them, on a system where they are advisory: while a lock file is locked, it
+ * cannot be read or written through another handle, in the same process neither.
  *
  * @module
  */

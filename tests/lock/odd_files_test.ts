@@ -39,7 +39,7 @@ test("removed with its folder while held: the next one makes both anew", async (
   Deno.removeSync(lockDir, { recursive: true });
   using guard = await acquireTickerLock("B", { lockDir, wait: false });
   assert(guard.isCurrent());
-  // To let go of what is gone harms nobody.
+  // To release what is gone does no harm.
   other.release();
   old.refresh("2024-01-02T03:04:05.678Z");
   old.release();

@@ -39,7 +39,7 @@ test("a clock that was set back: times in the future are no error, and not silen
   assert(guard.holder.acquiredAt < future);
 });
 
-test("a clock that is set while somebody waits changes neither deadline nor what was waited", async ({ folder, lockDir }) => {
+test("a clock that is set during a wait changes neither deadline nor what was waited", async ({ folder, lockDir }) => {
   using clock = fakeClock();
   const RealDate = Date;
   const held = folder.hold("A");

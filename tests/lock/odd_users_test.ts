@@ -5,7 +5,7 @@ import { LockFolder, recordOf, recordText, someRecord, testLocksNeeding } from "
 import { Peer } from "./peer.ts";
 import { testNeeding } from "../system.ts";
 
-/** `nobody`, or whoever has that number. */
+/** The user `nobody`, or another of that number. */
 const SOMEBODY_ELSE = 65534;
 
 /** A peer that file permissions bind; undefined where there is no way to have one. */
@@ -18,7 +18,7 @@ async function bound(): Promise<Peer | undefined> {
   return undefined;
 }
 
-/** Gives a file to somebody else, as far as this user may. */
+/** Gives a file to another user, as far as this user may. */
 function giveAway(path: string, mode: number): void {
   if (Deno.uid() === 0) {
     Deno.chownSync(path, SOMEBODY_ELSE, SOMEBODY_ELSE);
@@ -50,7 +50,7 @@ testLocksNeeding(
     );
     assertEquals(recordOf(path), recordText(someRecord()));
 
-    // Who may write it may lock it, whoever made it.
+    // A user who may write it may lock it, and need not have made it.
     Deno.chmodSync(path, 0o666);
     await peer.hold("A", lockDir);
     assertEquals(inspectLock("A", { lockDir }).holder?.pid, peer.pid);

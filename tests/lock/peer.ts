@@ -150,7 +150,7 @@ export class Peer implements AsyncDisposable {
     await this.tells("acquired", name);
   }
 
-  /** Has it let go, and waits until it has. */
+  /** Has it release a lock, and waits until it has. */
   async release(name: string): Promise<void> {
     await this.order({ do: "release", name });
     await this.tells("released", name);

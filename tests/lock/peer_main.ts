@@ -38,7 +38,7 @@ async function acquire(name: string, options: NonNullable<Command["options"]>): 
   }
 }
 
-/** Keeps trying and letting go, or looking, until told how often. */
+/** Keeps trying and releasing, or looking, until told how often. */
 async function repeat(command: Command): Promise<void> {
   const { name, options = {}, times = 1 } = command;
   let failures = 0;

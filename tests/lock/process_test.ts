@@ -38,7 +38,7 @@ testLocksNeeding(
   },
 );
 
-test("a lock that was waited for is free when its process ends without letting go", async ({ folder, lockDir }) => {
+test("a lock that was waited for is free when its process ends without releasing it", async ({ folder, lockDir }) => {
   for (const end of ["by itself", "exit", "SIGKILL"]) {
     const held = folder.hold("A");
     await using peer = await Peer.start();
@@ -60,7 +60,7 @@ test("a lock that was waited for is free when its process ends without letting g
 
 testLocksNeeding(
   "proc",
-  "an abandoned wait lets go when it is granted, and keeps no descriptor",
+  "an abandoned wait releases what it is granted, and keeps no descriptor",
   async ({ folder, lockDir }) => {
     const path = folder.file("A");
     const ofLock = (pid: number): number => openFiles(pid).filter((file) => file === path).length;

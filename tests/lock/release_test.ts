@@ -69,7 +69,7 @@ test("with force the claim is revoked first, then the file is replaced", async (
   assertEquals([modeOf(guard.path), size], [wantedMode(0o660), 0]);
   assertEquals(folder.names(), ["A.lock"], "no temporary file stays");
 
-  // Whoever comes now has it, and the old holder does not disturb them.
+  // The next one has it, and the old holder does not disturb it.
   using _next = folder.hold("A");
   Deno.writeTextFileSync(recordPath(guard.path), recordText(someRecord()));
   guard.refresh("2024-01-02T03:04:05.678Z");
@@ -92,7 +92,7 @@ test("a claim that cannot be revoked leaves the lock with its holder", async ({ 
 });
 
 test("who waits on the file that was taken away gets the new one", async ({ folder, lockDir }) => {
-  // Held as if by another process that never lets go.
+  // Held as if by another process that never releases it.
   using _held = folder.hold("A");
   const path = folder.file("A");
   const waiting = acquireTickerLock("A", { lockDir });

@@ -12,7 +12,7 @@ function open(path: string): OpenLockFile & Disposable {
   return { ...opened, [Symbol.dispose]: () => opened.file.close() };
 }
 
-test("a thread waits in the kernel, holds what it is granted, and lets go at once", async ({ folder }) => {
+test("a thread waits in the kernel, holds what it is granted, and releases it at once", async ({ folder }) => {
   const held = folder.hold("A");
   const path = folder.file("A");
   using opened = open(path);
@@ -32,7 +32,7 @@ test("a thread waits in the kernel, holds what it is granted, and lets go at onc
 
 testLocksNeeding(
   "kernelQueue",
-  "a request that was given up lets go when it is granted",
+  "a request that was given up releases what it is granted",
   async ({ folder }) => {
     const held = folder.hold("A");
     const path = folder.file("A");

@@ -2,7 +2,7 @@ import { processLives } from "../../src/platform/processes.ts";
 import { endStopped } from "../../src/platform/services.ts";
 import { assertEquals } from "../assert.ts";
 
-Deno.test("this process lives, one that has ended does not, and number 0 is nobody", async () => {
+Deno.test("this process lives, one that has ended does not, and number 0 is none", async () => {
   assertEquals(processLives(Deno.pid), true);
   const child = new Deno.Command(Deno.execPath(), { args: ["--version"], stdout: "null" }).spawn();
   await child.status;

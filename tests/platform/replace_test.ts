@@ -33,7 +33,7 @@ async function paused(os: Os): Promise<number[]> {
   return pauses;
 }
 
-Deno.test("what others have open for a moment on Windows is replaced when they let go", async () => {
+Deno.test("what others have open for a moment on Windows is replaced when they have closed it", async () => {
   for (const refusal of REFUSALS) {
     {
       using counter = refusedFirst(3, refusal);
