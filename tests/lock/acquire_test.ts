@@ -1,3 +1,4 @@
+import { has } from "../system.ts";
 import {
   acquireJobLock,
   acquireTickerLock,
@@ -6,10 +7,13 @@ import {
   LockTimeoutError,
 } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertHas, assertRejects, assertStrictEquals } from "../assert.ts";
+import { captureLog } from "../store/sqlite/leaks.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { fakeClock } from "./fake_clock.ts";
 import {
+  busyHolder,
   kernelWaiters,
+  recordPath,
   recordText,
   someRecord,
   test,
@@ -188,4 +192,93 @@ test("a wait that was aborted releases the lock when the kernel grants it", asyn
   await waiting;
   held.release();
   await waitFor("the lock to be free", () => folder.isFree("A"));
+});
+
+test("an asynchronous onWait that rejects is logged, and the lock is obtained", async ({ folder, lockDir }) => {
+  using log = captureLog();
+  const held = folder.hold("A");
+  const onWait = (): Promise<void> => Promise.reject(new Error("no such {channel}"));
+  const waiting = acquireTickerLock("A", { lockDir, onWait });
+  await waitFor("the log", () => log.lines().length > 0);
+  assertEquals(log.lines(), ["error: onWait failed: no such {channel}"]);
+  held.release();
+  using guard = await waiting;
+  assert(guard.held);
+});
+
+test("twenty tasks of one process have the lock in order of arrival, one at a time", async ({ folder, lockDir }) => {
+  const order: number[] = [];
+  let inside = 0;
+  const work = async (index: number): Promise<string> => {
+    using guard = await acquireTickerLock("A", { lockDir });
+    assertEquals(++inside, 1);
+    order.push(index);
+    // A task that could get in meanwhile would.
+    await Deno.lstat(guard.path);
+    assert(!folder.isFree("A"));
+    inside--;
+    return guard.action;
+  };
+  const actions = await Promise.all(Array.from({ length: 20 }, (_, index) => work(index)));
+  assertEquals(order, Array.from({ length: 20 }, (_, index) => index));
+  assertEquals(actions, ["acquired", ...Array.from({ length: 19 }, () => "waited")]);
+  assert(folder.isFree("A"));
+});
+
+test("a task that waits behind another of its process is told who holds the lock", async ({ lockDir }) => {
+  using held = await acquireTickerLock("A", { lockDir, task: {} });
+  assertEquals(await busyHolder("A", { lockDir, task: {} }), held.holder);
+  for (const timeoutSeconds of [0, 0.02]) {
+    const late = await assertRejects(
+      () => acquireTickerLock("A", { lockDir, task: {}, timeoutSeconds }),
+      LockTimeoutError,
+    );
+    assertEquals(late.holder, held.holder);
+    assert(late.waitedSeconds >= timeoutSeconds);
+  }
+});
+
+test("a task ahead that waits itself does not hide the holder", async ({ folder, lockDir }) => {
+  using held = await acquireTickerLock("A", { lockDir });
+  // By another name the same file is, for the queue, held by another process.
+  const elsewhere = `${folder.path}/elsewhere`;
+  Deno.mkdirSync(elsewhere);
+  Deno.linkSync(held.path, `${elsewhere}/A.lock`);
+  if (!has("advisoryLocks")) {
+    Deno.linkSync(recordPath(held.path), recordPath(`${elsewhere}/A.lock`));
+  }
+  const stop = new AbortController();
+  const ahead = acquireTickerLock("A", {
+    lockDir: elsewhere,
+    task: {},
+    signal: stop.signal,
+  }).catch(() => {});
+  assertEquals(await busyHolder("A", { lockDir: elsewhere, task: {} }), held.holder);
+  stop.abort();
+  await ahead;
+});
+
+test("an abort while queued rejects with the signal's reason, and the queue goes on", async ({ lockDir }) => {
+  const held = await acquireTickerLock("A", { lockDir });
+  const controller = new AbortController();
+  const reason = new Error("the user has left");
+  const aborted = acquireTickerLock("A", { lockDir, task: {}, signal: controller.signal })
+    .catch((error) => error);
+  const behind = acquireTickerLock("A", { lockDir, task: {} });
+  controller.abort(reason);
+  assertStrictEquals(await aborted, reason);
+  held.release();
+  using last = await behind;
+  assertEquals(last.action, "waited");
+});
+
+test("an abort by onWait itself is heeded", async ({ lockDir }) => {
+  using _held = await acquireTickerLock("A", { lockDir });
+  const controller = new AbortController();
+  const reason = new Error("not worth the wait");
+  const { signal } = controller;
+  const onWait = (): void => controller.abort(reason);
+  const options = { lockDir, task: {}, signal, onWait, timeoutSeconds: Infinity };
+  const outcome = await acquireTickerLock("A", options).catch((error) => error);
+  assertStrictEquals(outcome, reason);
 });

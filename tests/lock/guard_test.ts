@@ -33,11 +33,7 @@ test("without a command the record names the program", async ({ folder }) => {
 test("a guard releases once, however often it is disposed", async ({ folder, lockDir }) => {
   const first = await acquireTickerLock("A", { lockDir });
   first.release();
-  assertEquals({ held: first.held, isCurrent: first.isCurrent(), isFreeA: folder.isFree("A") }, {
-    held: false,
-    isCurrent: false,
-    isFreeA: true,
-  });
+  assertEquals([first.held, first.isCurrent(), folder.isFree("A")], [false, false, true]);
   assertEquals(recordOf(first.path), `${" ".repeat(511)}\n`);
 
   // What comes after a first release does not touch the next holder.
@@ -46,11 +42,7 @@ test("a guard releases once, however often it is disposed", async ({ folder, loc
   first[Symbol.dispose]();
   await first[Symbol.asyncDispose]();
   first.refresh("2000-01-01T00:00:00.000Z");
-  assertEquals({ held: second.held, isCurrent: second.isCurrent(), isFreeA: folder.isFree("A") }, {
-    held: true,
-    isCurrent: true,
-    isFreeA: false,
-  });
+  assertEquals([second.held, second.isCurrent(), folder.isFree("A")], [true, true, false]);
   assertEquals(recordOf(second.path), recordText(second.holder));
 });
 

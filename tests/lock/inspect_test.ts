@@ -1,6 +1,6 @@
 import { inspectLock, listLocks, LockError, type LockState } from "../../src/lock/mod.ts";
 import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
-import { SILENT_AFTER_SECONDS } from "../../src/lock/inspect.ts";
+import { lockNameOf, SILENT_AFTER_SECONDS } from "../../src/lock/inspect.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertHas, assertStringIncludes, assertThrows } from "../assert.ts";
 import { recordText, someRecord, test } from "./lock_folder.ts";
@@ -81,10 +81,7 @@ test("a holder without a heartbeat for too long is silent, a free lock never is"
   }
   assertEquals(SILENT_AFTER_SECONDS, 20);
   folder.writeRecord("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));
-  assertEquals([inspectLock("B", { lockDir }).silent, inspectLock("B", { lockDir }).stale], [
-    false,
-    true,
-  ]);
+  assertHas(inspectLock("B", { lockDir }), { silent: false, stale: true });
 });
 
 test("what cannot be tried is unusable, says why, and is not touched", ({ folder, lockDir, path }) => {
@@ -115,5 +112,22 @@ test("what cannot be tried is unusable, says why, and is not touched", ({ folder
 Deno.test("a name that is none is refused", () => {
   for (const name of ["", "a/b", "..", ".Nightly"]) {
     assert(assertThrows(() => inspectLock(name), UsageError).code.startsWith("bad_"));
+  }
+});
+
+Deno.test("a lock file is known in any spelling that the system takes for it", () => {
+  const names = ["PETR4.SA.lock", "petr4.sa.lock", "Petr4.SA.LOCK", ".nightly.lock"];
+  assertEquals(names.map((name) => lockNameOf(name, "linux")), [
+    "PETR4.SA",
+    undefined,
+    undefined,
+    ".nightly",
+  ]);
+  for (const os of ["darwin", "windows"] as const) {
+    const expected = ["PETR4.SA", "PETR4.SA", "PETR4.SA", ".nightly"];
+    assertEquals(names.map((name) => lockNameOf(name, os)), expected);
+    for (const none of ["A.lock.holder", "CON.lock", ".lock", "lock", "é.lock", ".new-1"]) {
+      assertEquals(lockNameOf(none, os), undefined, none);
+    }
   }
 });

@@ -6,9 +6,16 @@ import {
   lockTarget,
   tickerTarget,
 } from "../../src/lock/target.ts";
-import { acquireAll, acquireJobLock, acquireTickerLock, jobTarget } from "../../src/lock/mod.ts";
+import {
+  acquireAll,
+  acquireJobLock,
+  acquireTickerLock,
+  inspectLock,
+  jobTarget,
+  releaseLock,
+} from "../../src/lock/mod.ts";
 import { UsageError } from "../../src/base/errors.ts";
-import { assertEquals, assertRejects, assertThrows } from "../assert.ts";
+import { assertEquals, assertHas, assertMatch, assertRejects, assertThrows } from "../assert.ts";
 import { test } from "./lock_folder.ts";
 import { has } from "../system.ts";
 import { foldName } from "../../src/platform/names.ts";
@@ -102,4 +109,48 @@ test("one file has one identity, however its folder is spelled", ({ lockDir, pat
   }
   // A folder that cannot be made has no real path; that is said when the file is opened.
   assertEquals(lockIdentity("/dev/null/x", "A.lock"), foldName("/dev/null/x/A.lock"));
+});
+
+test("two spellings of one file queue under one key where they are one file", ({ folder }) => {
+  const keyOf = (name: string, os: typeof Deno.build.os) => lockIdentity(folder.path, name, os);
+  const spellings = [".prices.json.lock", ".Prices.JSON.lock"] as const;
+  for (const os of ["linux", "darwin", "windows"] as const) {
+    const [one, other] = spellings.map((name) => keyOf(name, os));
+    assertEquals(one === other, os !== "linux", os);
+  }
+});
+
+const NO_TEXT: readonly (readonly [unknown, string])[] = [
+  [null, "null"],
+  [undefined, "undefined"],
+  [7, "number"],
+  [{}, "object"],
+  [Symbol("x"), "symbol"],
+];
+
+test("a ticker or a job that is no text is refused as any other bad one", async ({ lockDir }) => {
+  for (const [value, kind] of NO_TEXT) {
+    const name = value as string;
+    const errors = [
+      await assertRejects(() => acquireTickerLock(name, { lockDir }), UsageError),
+      await assertRejects(() => acquireAll(["A", name], { lockDir }), UsageError),
+      await assertRejects(() => releaseLock(name, { lockDir }), UsageError),
+      assertThrows(() => inspectLock(name, { lockDir }), UsageError),
+    ];
+    for (const error of errors) {
+      assertHas(error, { code: "bad_ticker", message: `a ticker must be text: it is ${kind}` });
+      assertMatch(error.hint ?? "", /PETR4\.SA/);
+    }
+    // Where no name is given, a job has one.
+    if (value === undefined) continue;
+    const job = await assertRejects(() => acquireJobLock(name, { lockDir }), UsageError);
+    assertHas(job, { code: "bad_job_name", message: `a job's name must be text: it is ${kind}` });
+  }
+  for (const tickers of [null, undefined, 7, {}, "A"]) {
+    await assertRejects(
+      () => acquireAll(tickers as never, { lockDir }),
+      TypeError,
+      `'tickers' must be a list of tickers: current value is ${String(tickers)}`,
+    );
+  }
 });
