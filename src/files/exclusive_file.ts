@@ -99,7 +99,7 @@ export function tryClaim(target: string, mark: Mark): Claim | undefined {
       if (disposed) return;
       disposed = true;
       for (const suffix of HIDDEN) removeQuietly(hidden + suffix);
-      // Before the lock is let go: the next one must not obtain a file that is about to vanish.
+      // Before the lock is released: the next one must not obtain a file that is about to vanish.
       removeQuietly(lockPath);
       lock.close();
     },

@@ -96,16 +96,14 @@ function openOrCreate(path: string): Deno.FsFile {
       const info = lstat(path);
       if (info !== undefined) refuseUnlessFile(path, info);
       if (attempt > MOST_ATTEMPTS) throw unusable(path, error);
-      if (expectMissing && error instanceof Deno.errors.AlreadyExists) {
+      if (error instanceof Deno.errors.NotFound) {
+        if (expectMissing) createFolder(path);
+        else expectMissing = true;
+      } else if (expectMissing && error instanceof Deno.errors.AlreadyExists) {
         expectMissing = false;
-      } else if (!(error instanceof Deno.errors.NotFound)) {
-        throw info === undefined && isPermission(error)
-          ? folderUnusable(path, error)
-          : unusable(path, error);
-      } else if (expectMissing) {
-        createFolder(path);
       } else {
-        expectMissing = true;
+        const isFolder = info === undefined && isPermission(error);
+        throw isFolder ? folderUnusable(path, error) : unusable(path, error);
       }
     }
   }
