@@ -10,8 +10,8 @@ import { attemptAtOnce, attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";
 import { waitForKernelLock } from "./kernel_wait.ts";
-import { describeHolder, type HolderRecord, selfRecord } from "./record.ts";
-import { readRecordAt } from "./record_file.ts";
+import { describeHolder, type HolderRecord, selfRecord } from "./holder.ts";
+import { readRecordAt } from "./record.ts";
 import {
   type AcquireOptions,
   checkOptions,

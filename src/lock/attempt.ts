@@ -5,8 +5,8 @@
  */
 import { sleep } from "../base/sleep.ts";
 import { isStillAt, type OpenLockFile, openLockFile } from "./lock_file.ts";
-import type { HolderRecord } from "./record.ts";
-import { readRecord } from "./record_file.ts";
+import type { HolderRecord } from "./holder.ts";
+import { readRecord } from "./record.ts";
 
 /** A lock that is held, by this thread's open file or by a waiting thread's. */
 export interface HeldFile {

@@ -4,7 +4,7 @@
  * @module
  */
 import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
-import { describeHolder, type HolderRecord } from "./record.ts";
+import { describeHolder, type HolderRecord } from "./holder.ts";
 
 /** A lock file or folder cannot be used: not writable, a symbolic link, not a file. */
 export class LockError extends TickerlockError {

@@ -8,8 +8,8 @@ import { debug, msSince } from "../base/debug.ts";
 import { timestamp } from "../base/time.ts";
 import type { HeldFile } from "./attempt.ts";
 import { isStillAt } from "./lock_file.ts";
-import { BLANK_RECORD, encodeRecord, type HolderRecord } from "./record.ts";
-import { writeRecord } from "./record_file.ts";
+import { BLANK_RECORD, encodeRecord, type HolderRecord } from "./holder.ts";
+import { writeRecord } from "./record.ts";
 
 /** How a lock was obtained: at once, or after waiting for another holder. */
 export type AcquireAction = "acquired" | "waited";

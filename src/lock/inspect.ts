@@ -11,8 +11,8 @@ import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { splitPath } from "../platform/paths.ts";
 import { LockError } from "./errors.ts";
 import { CHOOSE_FOLDER, withheld } from "./lock_file.ts";
-import type { HolderRecord } from "./record.ts";
-import { readRecord } from "./record_file.ts";
+import type { HolderRecord } from "./holder.ts";
+import { readRecord } from "./record.ts";
 import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 
 /** Seconds without a heartbeat after which a holder counts as silent: three beats and some. */

@@ -8,7 +8,7 @@ export { acquireAll, LockSet } from "./acquire_all.ts";
 export { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 export { type AcquireAction, LockGuard } from "./guard.ts";
 export { inspectLock, type InspectOptions, listLocks, type LockState } from "./inspect.ts";
-export { describeHolder, type HolderRecord } from "./record.ts";
+export { describeHolder, type HolderRecord } from "./holder.ts";
 export { type Released, releaseLock, type ReleaseOptions } from "./release.ts";
 export {
   type AcquireOptions,

@@ -1,144 +1,120 @@
 /**
- * The holder's record: who holds a lock, written into the lock file for people to read.
+ * Where the holder's record stands: in the lock file itself, or in a file beside it where a locked
+ * file cannot be read by others, as on Windows.
  *
- * A record is a hint. Only the kernel's lock decides who holds what; a record that cannot be read
- * is "unknown holder", never an error.
+ * The file beside it, `PETR4.SA.lock.holder`, holds the same block as the lock file would. Only the
+ * holder of the lock writes it, and a reader takes what makes no sense for "unknown holder". It is
+ * blanked when the lock is released, and stays: what a killed holder has left in it says nothing as soon
+ * as the lock is free.
  *
  * @module
  */
-import { timestamp } from "../base/time.ts";
-import { hostName } from "../platform/host.ts";
+import { sameFile } from "../platform/files.ts";
+import { canReadLocked } from "../platform/locks.ts";
+import { isStillAt, type OpenLockFile } from "./lock_file.ts";
+import { BLANK_RECORD, decodeRecord, type HolderRecord, RECORD_SIZE } from "./holder.ts";
+
+let isBeside = !canReadLocked();
 
 /**
- * Size of the block, in bytes. Fixed, so that the record is written in place: truncating and
- * rewriting makes ext4 allocate anew, which costs 250 times as much as overwriting.
+ * For tests: has this process keep records beside the lock files, as on Windows, until it is disposed.
+ * All who use a folder must agree.
  */
-export const RECORD_SIZE = 512;
-
-/** Who holds a lock. Times are ISO 8601 in UTC with milliseconds. */
-export interface HolderRecord {
-  /** The holder's process, on {@linkcode HolderRecord.host}. */
-  readonly pid: number;
-  /** When the process started: tells a reused pid from the holder's. */
-  readonly processStartedAt: string;
-  /** Name of the machine. */
-  readonly host: string;
-  /** The job's UUID, as in `ingest_logs.job_id`; null where the lock is used as a library. */
-  readonly jobId: string | null;
-  /** What the holder runs, for people. */
-  readonly command: string;
-  /** When the lock was obtained. */
-  readonly acquiredAt: string;
-  /** Rewritten every few seconds while the holder lives and is not stopped. */
-  readonly heartbeatAt: string;
+export function keepRecordsBeside(): Disposable {
+  const before = isBeside;
+  isBeside = true;
+  return { [Symbol.dispose]: () => void (isBeside = before) };
 }
 
-const PROCESS_STARTED_AT = new Date(performance.timeOrigin).toISOString();
+/** Path of the file that holds the record where the lock file cannot. */
+export function besidePath(path: string): string {
+  return `${path}.holder`;
+}
 
-let host: string | undefined;
-let program: string | undefined;
-
-function programName(): string {
+function readBlock(file: Deno.FsFile): HolderRecord | undefined {
+  const block = new Uint8Array(RECORD_SIZE);
   try {
-    const { pathname } = new URL(Deno.mainModule);
-    return decodeURIComponent(pathname.slice(pathname.lastIndexOf("/") + 1)) || "library";
-  } catch {
-    return "library";
-  }
-}
-
-/**
- * The record of a lock that this process acquires now.
- */
-export function selfRecord(
-  work: { readonly command?: string; readonly jobId?: string },
-): HolderRecord {
-  const now = timestamp();
-  return {
-    pid: Deno.pid,
-    processStartedAt: PROCESS_STARTED_AT,
-    host: host ??= hostName(),
-    jobId: work.jobId ?? null,
-    command: work.command ?? (program ??= programName()),
-    acquiredAt: now,
-    heartbeatAt: now,
-  };
-}
-
-const encoder = new TextEncoder();
-const decoder = new TextDecoder();
-
-/** The block that names no holder: what is left when a lock is released. Do not write into it. */
-export const BLANK_RECORD: Uint8Array<ArrayBuffer> = encoder.encode(
-  `${" ".repeat(RECORD_SIZE - 1)}\n`,
-);
-
-/**
- * Encodes a record as one line of JSON, padded with spaces to the fixed size, so that
- * `cat locks/PETR4.SA.lock` shows it.
- *
- * @param record A command or host too long for the block is cut.
- * @returns Exactly {@linkcode RECORD_SIZE} bytes.
- */
-export function encodeRecord(record: HolderRecord): Uint8Array {
-  for (const keep of [RECORD_SIZE, 160, 80, 40, 20, 10, 5, 2, 1, 0]) {
-    const line = JSON.stringify({
-      v: 1,
-      pid: record.pid,
-      process_started_at: record.processStartedAt,
-      host: record.host.slice(0, keep),
-      job_id: keep > 0 ? record.jobId : null,
-      command: record.command.slice(0, keep),
-      acquired_at: record.acquiredAt,
-      heartbeat_at: record.heartbeatAt,
-    });
-    const block = BLANK_RECORD.slice();
-    if (encoder.encodeInto(line, block.subarray(0, -1)).read === line.length) return block;
-  }
-  return BLANK_RECORD;
-}
-
-// Any process that can write the file can put there what a terminal would obey.
-function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value.replace(/\p{Cc}/gu, "\ufffd") : undefined;
-}
-
-/**
- * Decodes what a lock file holds.
- *
- * @param block The file's first {@linkcode RECORD_SIZE} bytes, or fewer.
- * @returns The record, or undefined where there is none that can be read.
- */
-export function decodeRecord(block: Uint8Array): HolderRecord | undefined {
-  const line = decoder.decode(block).trim();
-  if (!line.startsWith("{")) return undefined;
-  let fields: Record<string, unknown>;
-  try {
-    fields = JSON.parse(line);
+    file.seekSync(0, Deno.SeekMode.Start);
+    const count = file.readSync(block);
+    return count === null ? undefined : decodeRecord(block.subarray(0, count));
   } catch {
     return undefined;
   }
-  const { pid } = fields;
-  const acquiredAt = text(fields.acquired_at);
-  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
-  if (acquiredAt === undefined) return undefined;
-  return {
-    pid,
-    processStartedAt: text(fields.process_started_at) ?? "",
-    host: text(fields.host) ?? "",
-    jobId: text(fields.job_id) ?? null,
-    command: text(fields.command) ?? "",
-    acquiredAt,
-    heartbeatAt: text(fields.heartbeat_at) ?? acquiredAt,
-  };
+}
+
+function writeBlock(file: Deno.FsFile, block: Uint8Array): void {
+  file.seekSync(0, Deno.SeekMode.Start);
+  file.writeSync(block);
+}
+
+// What is no file is left alone: a pipe would stop this program, a link lead to another file.
+function openBeside(path: string, write: boolean): Deno.FsFile | undefined {
+  let there: Deno.FileInfo;
+  try {
+    there = Deno.lstatSync(path);
+  } catch (error) {
+    if (!write || !(error instanceof Deno.errors.NotFound)) return undefined;
+    return Deno.openSync(path, { write, createNew: true, mode: 0o666 });
+  }
+  if (!there.isFile) return undefined;
+  const file = Deno.openSync(path, { read: !write, write });
+  if (sameFile(file.statSync(), there)) return file;
+  file.close();
+  return undefined;
 }
 
 /**
- * One phrase for messages: `pid 4711 (tickerlock ingest) on web1 since 2026-11-01T03:00:00.000Z`.
+ * Reads the record of the lock at a path.
+ *
+ * @param path Path of the lock file, which is not touched where the record is beside it.
+ * @returns The record, or undefined where none can be read. Never throws.
  */
-export function describeHolder(holder: HolderRecord | undefined): string {
-  if (holder === undefined) return "an unknown holder";
-  const command = holder.command === "" ? "" : ` (${holder.command})`;
-  const host = holder.host === "" ? "" : ` on ${holder.host}`;
-  return `pid ${holder.pid}${command}${host} since ${holder.acquiredAt}`;
+export function readRecordAt(path: string): HolderRecord | undefined {
+  try {
+    using file = isBeside
+      ? openBeside(besidePath(path), false)
+      : Deno.openSync(path, { read: true });
+    return file === undefined ? undefined : readBlock(file);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The same as {@linkcode readRecordAt} for a lock whose file is open. */
+export function readRecord(file: Deno.FsFile, path: string): HolderRecord | undefined {
+  return isBeside ? readRecordAt(path) : readBlock(file);
+}
+
+function writeBeside(path: string, block: Uint8Array): void {
+  using file = openBeside(besidePath(path), true);
+  if (file !== undefined) writeBlock(file, block);
+}
+
+/**
+ * Writes the record of a lock that is held. A full disk or the like is no reason to give up a lock,
+ * so a failure is swallowed: the record is only a hint.
+ *
+ * @param opened The lock file. One that was replaced by a forced release has a successor, whose record
+ *   is not touched.
+ * @param block From `encodeRecord`, or `BLANK_RECORD`.
+ */
+export function writeRecord(opened: OpenLockFile, path: string, block: Uint8Array): void {
+  try {
+    if (!isBeside) writeBlock(opened.file, block);
+    else if (isStillAt(opened, path)) writeBeside(path, block);
+  } catch {
+    // The kernel's lock stands without it.
+  }
+}
+
+/**
+ * Blanks the record that is kept beside a lock, just before the lock's file is replaced. Does nothing
+ * where the record goes with the file.
+ */
+export function blankBeside(path: string): void {
+  try {
+    if (isBeside) writeBeside(path, BLANK_RECORD);
+  } catch {
+    // It is a hint, and the lock is free in a moment.
+  }
 }

@@ -8,9 +8,9 @@ import { attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError } from "./errors.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
-import { BLANK_RECORD, type HolderRecord } from "./record.ts";
+import { BLANK_RECORD, type HolderRecord } from "./holder.ts";
 import { renameOverSync } from "../platform/replace.ts";
-import { blankBeside, readRecord, writeRecord } from "./record_file.ts";
+import { blankBeside, readRecord, writeRecord } from "./record.ts";
 import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 
 /** How to release. */

@@ -8,7 +8,7 @@ import { canonicalTicker, kindOf } from "../model/ticker.ts";
 import { foldName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { joinPath, trimFolder } from "../platform/paths.ts";
-import type { HolderRecord } from "./record.ts";
+import type { HolderRecord } from "./holder.ts";
 
 /** How to acquire a lock. */
 export interface AcquireOptions {

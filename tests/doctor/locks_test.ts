@@ -1,5 +1,5 @@
 import { checkLocks } from "../../src/doctor/locks.ts";
-import { encodeRecord } from "../../src/lock/record.ts";
+import { encodeRecord } from "../../src/lock/holder.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { temporaryFolder } from "../store/sqlite/helpers.ts";
 import { has } from "../system.ts";

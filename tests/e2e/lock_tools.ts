@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type HolderRecord, RECORD_SIZE } from "../../src/lock/record.ts";
+import { type HolderRecord, RECORD_SIZE } from "../../src/lock/holder.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { recordPath } from "../lock/lock_folder.ts";
 import { has } from "../system.ts";

@@ -1,4 +1,4 @@
-import { RECORD_SIZE } from "../../src/lock/record.ts";
+import { RECORD_SIZE } from "../../src/lock/holder.ts";
 import {
   assert,
   assertEquals,

@@ -6,7 +6,7 @@ import {
   LockTimeoutError,
   releaseLock,
 } from "../../src/lock/mod.ts";
-import { besidePath } from "../../src/lock/record_file.ts";
+import { besidePath } from "../../src/lock/record.ts";
 import { assert, assertEquals, assertHas, assertRejects, assertThrows } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import {

@@ -1,6 +1,6 @@
 import { isStillAt, openLockFile } from "../../src/lock/lock_file.ts";
-import { encodeRecord } from "../../src/lock/record.ts";
-import { readRecord, writeRecord } from "../../src/lock/record_file.ts";
+import { encodeRecord } from "../../src/lock/holder.ts";
+import { readRecord, writeRecord } from "../../src/lock/record.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 import { recordText, someRecord, test, testLocksNeeding } from "./lock_folder.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { type AcquireOptions, acquireTickerLock, LockBusyError } from "../../src/lock/mod.ts";
-import { type HolderRecord, RECORD_SIZE } from "../../src/lock/record.ts";
+import { type HolderRecord, RECORD_SIZE } from "../../src/lock/holder.ts";
 import { assertRejects, fail } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { has, type Need, testNeeding } from "../system.ts";

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { keepRecordsBeside } from "../../src/lock/record_file.ts";
+import { keepRecordsBeside } from "../../src/lock/record.ts";
 
 /** What Deno throws of Windows's ERROR_LOCK_VIOLATION: no class of its own, a code and a number. */
 function lockViolation(): Error {

@@ -6,7 +6,7 @@ import {
   encodeRecord,
   type HolderRecord,
   RECORD_SIZE,
-} from "../../src/lock/record.ts";
+} from "../../src/lock/holder.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { recordText, someRecord } from "./lock_folder.ts";
 

@@ -1,0 +1,144 @@
+/**
+ * The holder's record: who holds a lock, written into the lock file for people to read.
+ *
+ * A record is a hint. Only the kernel's lock decides who holds what; a record that cannot be read
+ * is "unknown holder", never an error.
+ *
+ * @module
+ */
+import { timestamp } from "../base/time.ts";
+import { hostName } from "../platform/host.ts";
+
+/**
+ * Size of the block, in bytes. Fixed, so that the record is written in place: truncating and
+ * rewriting makes ext4 allocate anew, which costs 250 times as much as overwriting.
+ */
+export const RECORD_SIZE = 512;
+
+/** Who holds a lock. Times are ISO 8601 in UTC with milliseconds. */
+export interface HolderRecord {
+  /** The holder's process, on {@linkcode HolderRecord.host}. */
+  readonly pid: number;
+  /** When the process started: tells a reused pid from the holder's. */
+  readonly processStartedAt: string;
+  /** Name of the machine. */
+  readonly host: string;
+  /** The job's UUID, as in `ingest_logs.job_id`; null where the lock is used as a library. */
+  readonly jobId: string | null;
+  /** What the holder runs, for people. */
+  readonly command: string;
+  /** When the lock was obtained. */
+  readonly acquiredAt: string;
+  /** Rewritten every few seconds while the holder lives and is not stopped. */
+  readonly heartbeatAt: string;
+}
+
+const PROCESS_STARTED_AT = new Date(performance.timeOrigin).toISOString();
+
+let host: string | undefined;
+let program: string | undefined;
+
+function programName(): string {
+  try {
+    const { pathname } = new URL(Deno.mainModule);
+    return decodeURIComponent(pathname.slice(pathname.lastIndexOf("/") + 1)) || "library";
+  } catch {
+    return "library";
+  }
+}
+
+/**
+ * The record of a lock that this process acquires now.
+ */
+export function selfRecord(
+  work: { readonly command?: string; readonly jobId?: string },
+): HolderRecord {
+  const now = timestamp();
+  return {
+    pid: Deno.pid,
+    processStartedAt: PROCESS_STARTED_AT,
+    host: host ??= hostName(),
+    jobId: work.jobId ?? null,
+    command: work.command ?? (program ??= programName()),
+    acquiredAt: now,
+    heartbeatAt: now,
+  };
+}
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The block that names no holder: what is left when a lock is released. Do not write into it. */
+export const BLANK_RECORD: Uint8Array<ArrayBuffer> = encoder.encode(
+  `${" ".repeat(RECORD_SIZE - 1)}\n`,
+);
+
+/**
+ * Encodes a record as one line of JSON, padded with spaces to the fixed size, so that
+ * `cat locks/PETR4.SA.lock` shows it.
+ *
+ * @param record A command or host too long for the block is cut.
+ * @returns Exactly {@linkcode RECORD_SIZE} bytes.
+ */
+export function encodeRecord(record: HolderRecord): Uint8Array {
+  for (const keep of [RECORD_SIZE, 160, 80, 40, 20, 10, 5, 2, 1, 0]) {
+    const line = JSON.stringify({
+      v: 1,
+      pid: record.pid,
+      process_started_at: record.processStartedAt,
+      host: record.host.slice(0, keep),
+      job_id: keep > 0 ? record.jobId : null,
+      command: record.command.slice(0, keep),
+      acquired_at: record.acquiredAt,
+      heartbeat_at: record.heartbeatAt,
+    });
+    const block = BLANK_RECORD.slice();
+    if (encoder.encodeInto(line, block.subarray(0, -1)).read === line.length) return block;
+  }
+  return BLANK_RECORD;
+}
+
+// Any process that can write the file can put there what a terminal would obey.
+function text(value: unknown): string | undefined {
+  return typeof value === "string" ? value.replace(/\p{Cc}/gu, "\ufffd") : undefined;
+}
+
+/**
+ * Decodes what a lock file holds.
+ *
+ * @param block The file's first {@linkcode RECORD_SIZE} bytes, or fewer.
+ * @returns The record, or undefined where there is none that can be read.
+ */
+export function decodeRecord(block: Uint8Array): HolderRecord | undefined {
+  const line = decoder.decode(block).trim();
+  if (!line.startsWith("{")) return undefined;
+  let fields: Record<string, unknown>;
+  try {
+    fields = JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+  const { pid } = fields;
+  const acquiredAt = text(fields.acquired_at);
+  if (typeof pid !== "number" || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  if (acquiredAt === undefined) return undefined;
+  return {
+    pid,
+    processStartedAt: text(fields.process_started_at) ?? "",
+    host: text(fields.host) ?? "",
+    jobId: text(fields.job_id) ?? null,
+    command: text(fields.command) ?? "",
+    acquiredAt,
+    heartbeatAt: text(fields.heartbeat_at) ?? acquiredAt,
+  };
+}
+
+/**
+ * One phrase for messages: `pid 4711 (tickerlock ingest) on web1 since 2026-11-01T03:00:00.000Z`.
+ */
+export function describeHolder(holder: HolderRecord | undefined): string {
+  if (holder === undefined) return "an unknown holder";
+  const command = holder.command === "" ? "" : ` (${holder.command})`;
+  const host = holder.host === "" ? "" : ` on ${holder.host}`;
+  return `pid ${holder.pid}${command}${host} since ${holder.acquiredAt}`;
+}
