@@ -24,6 +24,7 @@ import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import { DEFAULT_JOB_NAME, describeHolder } from "../lock/mod.ts";
 import { newJob } from "../model/new_job.ts";
+import { StoreError } from "../store/errors.ts";
 import { openLocks } from "../store/open.ts";
 import type { HeldLock } from "../store/store.ts";
 import { literal } from "../base/log.ts";
@@ -31,12 +32,6 @@ import { systemClock } from "../base/clock.ts";
 import { VERSION } from "../base/version.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
-
-/** Errors that no patience cures: another version of the program has to be started. */
-const NEEDS_OTHER_PROGRAM: ReadonlySet<string> = new Set([
-  "db_schema_too_new",
-  "db_schema_changed",
-]);
 
 /** How a collector runs. */
 export interface CollectorSettings {
@@ -161,7 +156,7 @@ class Service {
         this.reports.push({ task: task.name, report: { exitCode, message: messageOf(error) } });
       }
       // No later turn would do better: what restarts the service, or sends mail, has to know.
-      if (error instanceof TickerlockError && NEEDS_OTHER_PROGRAM.has(error.code)) {
+      if (error instanceof StoreError && error.scope === "program") {
         this.#stop.abort(error);
       }
       throw error;
