@@ -69,7 +69,7 @@ async function entryOf(name: string): Promise<Entry> {
 async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): Promise<void> {
   if (io.logStarted) return;
   // All of it loads only now: help and good runs of some commands never need it.
-  const { asksForJson, logsJson } = await import("./log/format.ts");
+  const { asksForJson, logsJson } = await import("./log/begin.ts");
   const json = isUsage ? asksForJson(args, io.env) : logsJson(args, io.env, io.isErrTerminal);
   if (!json) return;
   const { startLog } = await import("./log/start.ts");

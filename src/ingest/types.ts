@@ -48,7 +48,7 @@ export interface IngestOptions {
   /** Values of the source's own options. Default their defaults. */
   selection?: Selection | undefined;
   /** Tickers that a network source works on at once. Default the source's own, mostly 4. */
-  concurrency?: number;
+  concurrency?: number | undefined;
   /** How a network source is reached. Default its own settings. */
   network?: NetworkOptions;
   /** Folder in which the bodies of answers are kept as received, compressed. Default none. */
@@ -60,7 +60,7 @@ export interface IngestOptions {
   /** Stops the run: the current ticker rolls back and its row says `interrupted`. */
   signal?: AbortSignal;
   /** Told how far the run has come, often. */
-  onProgress?: (progress: IngestProgress) => void;
+  onProgress?: ((progress: IngestProgress) => void) | undefined;
 }
 
 /** How far a run has come. */

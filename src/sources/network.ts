@@ -16,19 +16,19 @@ export interface Rate {
 /** How a network source reaches its service. */
 export interface NetworkOptions {
   /** In place of the service's own address, for a proxy or a test. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** The header `User-Agent`. Default the source's own. */
-  readonly userAgent?: string;
+  readonly userAgent?: string | undefined;
   /** A `Cookie` header. A secret: it is in no log, no error and no table. */
-  readonly cookie?: string;
+  readonly cookie?: string | undefined;
   /** For one request, body included. Default 10. */
   readonly timeoutSeconds?: number;
   /** Requests to the host; null for no limit. Default the source's own. */
-  readonly rate?: Rate | null;
+  readonly rate?: Rate | null | undefined;
   /** Tries of one request. Default 3. */
-  readonly attempts?: number;
+  readonly attempts?: number | undefined;
   /** For all requests and pauses of one ticker, from the first one on. Default 120. */
-  readonly deadlineSeconds?: number;
+  readonly deadlineSeconds?: number | undefined;
   /** First pause between two tries, in ms, which doubles each time. Default 1,000. */
   readonly backoffMs?: number;
 }

@@ -231,9 +231,9 @@ export interface ExportRows extends AsyncDisposable {
 /** How to back up. */
 export interface BackupOptions extends Stoppable {
   /** File or folder to write to. Default the folder `backups` beside the database. */
-  to?: string;
+  to?: string | undefined;
   /** Keep this many backups of the same database in the folder, the newest. Default all. */
-  keep?: number;
+  keep?: number | undefined;
   /** Told how far it has come. */
   onProgress?: (pagesDone: number, pagesTotal: number) => void;
 }

@@ -1,7 +1,7 @@
 import { parseCommandLine } from "../../src/cli/args/parse.ts";
 import { FILE_KEYS, readCollectFile, TASK_KEYS } from "../../src/cli/commands/collect/file.ts";
 import { tasksFromFile } from "../../src/cli/commands/collect/tasks.ts";
-import { collectSettings } from "../../src/cli/commands/collect/settings.ts";
+import { collectSettings } from "../../src/cli/commands/collect/spec.ts";
 import { planTurns } from "../../src/collect/turns.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";

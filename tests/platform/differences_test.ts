@@ -95,12 +95,12 @@ Deno.test("a console that is closed stops a collector; SIGHUP elsewhere has it r
 Deno.test("what is no database file is refused as such, though it has a colon", () => {
   for (const os of ["linux", "darwin", "windows"] as const) {
     for (const path of [":memory:", "file:x.db"]) {
-      const error = assertThrows(() => parseDatabase([path], "--db", os), UsageError);
+      const error = assertThrows(() => parseDatabase(path, "--db", os), UsageError);
       assertStringIncludes(error.message, "is not a file");
     }
-    assertEquals(parseDatabase(["C:/x.db"], "--db", os), "C:/x.db");
+    assertEquals(parseDatabase("C:/x.db", "--db", os), "C:/x.db");
   }
-  const named = assertThrows(() => parseDatabase(["a/b:c.db"], "--db", "windows"), UsageError);
+  const named = assertThrows(() => parseDatabase("a/b:c.db", "--db", "windows"), UsageError);
   assertStringIncludes(named.message, "Windows allows no");
 });
 

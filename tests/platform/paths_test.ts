@@ -111,16 +111,16 @@ Deno.test("options take paths of Windows, and refuse its devices there", () => {
     "-",
   ];
   for (const path of good) {
-    assertEquals(parsePath([path], "--db", "windows"), path);
-    assertEquals(parseDatabase([path], "--db"), path);
+    assertEquals(parsePath(path, "--db", "windows"), path);
+    assertEquals(parseDatabase(path, "--db"), path);
   }
   for (
     const path of ["NUL", "data\\con.db", "C:\\aux\\prices.db", "prices.db:stream", "data.\\x"]
   ) {
     assert(pathProblem(path, "windows") !== undefined, path);
-    const error = assertThrows(() => parsePath([path], "--db", "windows"), UsageError);
+    const error = assertThrows(() => parsePath(path, "--db", "windows"), UsageError);
     assertEquals(error.code, "bad_value");
-    assertEquals(parsePath([path], "--db", "linux"), path);
+    assertEquals(parsePath(path, "--db", "linux"), path);
   }
-  assertThrows(() => parseDatabase(["file:///C:/data/prices.db"], "--db"), UsageError);
+  assertThrows(() => parseDatabase("file:///C:/data/prices.db", "--db"), UsageError);
 });

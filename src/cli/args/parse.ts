@@ -56,8 +56,13 @@ function resolve(
   } catch (error) {
     throw withNearest(error, setting);
   }
-  if (setting.fallback === undefined) return { value: setting.absent, origin: "default" };
-  return { value: setting.parse([setting.fallback], `--${setting.name}`), origin: "default" };
+  const absent = setting.repeatable === true ? [] : null;
+  const value = setting.fallback !== undefined
+    ? setting.parse([setting.fallback], `--${setting.name}`)
+    : "absent" in setting
+    ? setting.absent
+    : absent;
+  return { value, origin: "default" };
 }
 
 /**

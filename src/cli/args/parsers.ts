@@ -1,8 +1,10 @@
 /**
- * How the texts of settings are read: one parser for each unit.
+ * How the texts of settings are read: one parser for each unit. And what is refused of values that are
+ * good by themselves.
  *
  * @module
  */
+import { isDay } from "../../base/day.ts";
 import { UsageError } from "../../base/errors.ts";
 import { parseDuration } from "../../collect/duration.ts";
 import { CURRENT_OS, type Os } from "../../platform/os.ts";
@@ -32,14 +34,47 @@ export function example(label: string, value: string): string {
   return /^[A-Z][A-Z\d_]*$/.test(label) ? `${label}=${value}` : value;
 }
 
-/** The text that counts where one may be given several times. */
-export function last(texts: readonly string[]): string {
-  return texts.at(-1) ?? "";
+/** The refusal of two options that stand on one command line. */
+export function conflict(one: string, other: string, hint: string): UsageError {
+  return new UsageError("conflicting_options", `${one} and ${other} exclude each other`, { hint });
 }
 
-function isDay(text: string): boolean {
-  const time = Date.parse(`${text}T00:00:00Z`);
-  return !Number.isNaN(time) && new Date(time).toISOString().startsWith(text);
+/** Refuses days that end before they begin. @throws {UsageError} `bad_window`. */
+export function checkWindow(from: string | null, to: string | null): void {
+  if (from === null || to === null || from <= to) return;
+  throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
+    hint: "Swap the two dates.",
+    details: { from, to },
+  });
+}
+
+/** Refuses a span of no length. @throws {UsageError} `conflicting_options`. */
+export function checkSpan(since: string | null, until: string | null): void {
+  if (since === null || until === null || since < until) return;
+  throw new UsageError("conflicting_options", `--since ${since} is not before --until ${until}`, {
+    hint: "Let --since be the earlier of the two.",
+  });
+}
+
+/** Parses one text. */
+type ParseText<T> = (text: string, label: string) => T;
+
+/** Parses the values of a setting. */
+type ParseTexts<T> = (texts: readonly string[], label: string) => T;
+
+/** A setting with one value: the last of several counts. */
+export function one<T>(parse: ParseText<T>): ParseTexts<T> {
+  return (texts, label) => parse(texts.at(-1) ?? "", label);
+}
+
+/** A setting with a list of values. */
+export function each<T>(parse: ParseText<T>): ParseTexts<readonly T[]> {
+  return (texts, label) => texts.map((text) => parse(text, label));
+}
+
+/** Parses a word that may be written in capitals. */
+export function lowerCase(text: string): string {
+  return text.toLowerCase();
 }
 
 /** Parses a calendar day. @throws {UsageError} `bad_value`. */
@@ -66,20 +101,13 @@ export function parseSeconds(text: string, label: string): number {
 export function parseCount(text: string, label: string): number {
   const count = Number(text);
   if (/^\d+$/.test(text) && Number.isSafeInteger(count) && count >= 1) return count;
-  throw bad(
-    label,
-    text,
-    "is not a whole number from 1 up",
-    `Write for example ${example(label, "7")}.`,
-  );
+  const hint = `Write for example ${example(label, "7")}.`;
+  throw bad(label, text, "is not a whole number from 1 up", hint);
 }
 
 /** Parses one of some words, in any case. @throws {UsageError} `bad_value`. */
-export function parseWord(
-  choices: readonly string[],
-): (texts: readonly string[], label: string) => string {
-  return (texts, label) => {
-    const text = last(texts);
+export function parseWord(choices: readonly string[]): ParseText<string> {
+  return (text, label) => {
     const word = text.toLowerCase();
     if (choices.includes(word)) return word;
     throw bad(label, text, "is not one of its words", `Use one of: ${choices.join(", ")}.`);
@@ -92,19 +120,10 @@ export function parseWord(
  * @param os For tests. Default this one.
  * @throws {UsageError} `bad_value`, also for a name that the system keeps for a device.
  */
-export function parsePath(
-  texts: readonly string[],
-  label: string,
-  os: Os = CURRENT_OS,
-): string {
-  const text = last(texts);
+export function parsePath(text: string, label: string, os: Os = CURRENT_OS): string {
   if (text === "" || text.includes("\0")) {
-    throw bad(
-      label,
-      text,
-      "is not a path",
-      `Name a path, for example ${example(label, "data/file")}.`,
-    );
+    const hint = `Name a path, for example ${example(label, "data/file")}.`;
+    throw bad(label, text, "is not a path", hint);
   }
   // Where a pattern is allowed, these two are no characters of a name.
   const problem = pathProblem(text.replaceAll(/[*?]/g, "_"), os);
@@ -118,20 +137,11 @@ export function parsePath(
  * @param os For tests. Default this one.
  * @throws {UsageError} `bad_value`.
  */
-export function parseDatabase(
-  texts: readonly string[],
-  label: string,
-  os: Os = CURRENT_OS,
-): string {
-  const path = last(texts);
+export function parseDatabase(text: string, label: string, os: Os = CURRENT_OS): string {
   // These two are told apart from names with a colon, which Windows refuses.
-  if (path !== ":memory:" && !path.startsWith("file:")) return parsePath(texts, label, os);
-  throw bad(
-    label,
-    path,
-    "is not a file",
-    `Name a file, for example ${example(label, "data/tickerlock.db")}.`,
-  );
+  if (text !== ":memory:" && !text.startsWith("file:")) return parsePath(text, label, os);
+  const hint = `Name a file, for example ${example(label, "data/tickerlock.db")}.`;
+  throw bad(label, text, "is not a file", hint);
 }
 
 // No plain object: it would know "constructor", too.
@@ -176,19 +186,14 @@ export function parseRate(text: string, label: string): Rate | null {
   const [, count = "", unit = ""] = /^(\d{1,6})\s*\/\s*([a-z]+)$/i.exec(text.trim()) ?? [];
   const perMs = RATE_UNITS.get(unit.toLowerCase());
   if (perMs !== undefined && Number(count) > 0) return { count: Number(count), perMs };
-  throw bad(
-    label,
-    text,
-    "is not a rate",
-    `Write requests per s, min or h, for example ${
-      example(label, "60/min")
-    }; or none for no limit.`,
-  );
+  const shown = example(label, "60/min");
+  const hint = `Write requests per s, min or h, for example ${shown}; or none for no limit.`;
+  throw bad(label, text, "is not a rate", hint);
 }
 
-const LOCAL_DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
-const LOCAL_TIME =
-  /^(\d{4}-\d{2}-\d{2})[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.\d{1,3})?)?(Z|[+-]\d{2}:?\d{2})?$/i;
+/** A day, a time of it, and the zone of that. */
+const MOMENT =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 /** How a moment is read. */
 export interface WhenOptions {
@@ -216,20 +221,12 @@ export function parseWhen(text: string, label: string, options: WhenOptions): st
     if (ago > now) throw bad(label, text, "is before the year 1970", hint);
     return new Date(now - ago).toISOString();
   }
-  const day = LOCAL_DAY.exec(trimmed);
-  const time = LOCAL_TIME.exec(trimmed);
-  if (day === null && time === null) throw bad(label, text, "is not a moment", hint);
-  if (!isDay(trimmed.slice(0, 10))) throw bad(label, text, "is not a day of the calendar", hint);
-  let moment: Date;
-  if (day !== null) {
-    const [, year, month, date] = day.map(Number);
-    moment = new Date(year ?? 0, (month ?? 1) - 1, (date ?? 1) + (edge === "end" ? 1 : 0));
-  } else {
-    const zone = time?.[5]?.toUpperCase().replace(/^([+-]\d{2})(\d{2})$/, "$1:$2") ?? "";
-    moment = new Date(
-      trimmed.replace(/^(.{10})./, "$1T").replace(/(Z|[+-]\d{2}:?\d{2})$/i, "") + zone,
-    );
-  }
+  const [, day, time, zone = ""] = MOMENT.exec(trimmed) ?? [];
+  if (day === undefined) throw bad(label, text, "is not a moment", hint);
+  if (!isDay(day)) throw bad(label, text, "is not a day of the calendar", hint);
+  const offset = zone.toUpperCase().replace(/(\d{2})(\d{2})$/, "$1:$2");
+  const moment = new Date(`${day}T${time ?? "00:00"}${offset}`);
+  if (time === undefined && edge === "end") moment.setDate(moment.getDate() + 1);
   if (Number.isNaN(moment.getTime())) throw bad(label, text, "is not a time of day", hint);
   return moment.toISOString();
 }

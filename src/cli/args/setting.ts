@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bad, last } from "./parsers.ts";
+import { bad, one } from "./parsers.ts";
 
 /** Kinds of values that completions can find. */
 export type Completes =
@@ -30,10 +30,13 @@ export interface Setting<T> {
   readonly repeatable?: boolean;
   /** Environment variable that stands in for the option. */
   readonly env?: string;
-  /** The default as text, parsed like any other value; undefined leaves {@linkcode Setting.absent}. */
+  /** The default as text, parsed like any other value. */
   readonly fallback?: string;
-  /** What it is when neither option nor environment nor default says anything. */
-  readonly absent: T;
+  /**
+   * What it is when neither option nor environment nor default says anything. Default an empty list
+   * where it may be given several times, else null.
+   */
+  readonly absent?: unknown;
   /** One line for `--help`. */
   readonly help: string;
   /** Subcommands that use it, for the check, `--help` and completions; undefined where all do. */
@@ -55,15 +58,19 @@ export interface Setting<T> {
 /** A set of settings under the names that code uses. */
 export type Settings = Readonly<Record<string, Setting<unknown>>>;
 
-/** The parsed values of a set of settings. */
-export type Values<S extends Settings> = {
-  readonly [K in keyof S]: S[K] extends Setting<infer T> ? T : never;
-};
+type ValueOf<S extends Setting<unknown>> =
+  | ReturnType<S["parse"]>
+  | (S extends { fallback: string } | { repeatable: true } ? never
+    : S extends { absent: infer Absent } ? Absent
+    : null);
 
-function parseFlag(texts: readonly string[], label: string): boolean {
-  const text = last(texts).toLowerCase();
-  if (["true", "1", "yes"].includes(text)) return true;
-  if (["false", "0", "no"].includes(text)) return false;
+/** The parsed values of a set of settings. */
+export type Values<S extends Settings> = { readonly [K in keyof S]: ValueOf<S[K]> };
+
+function parseFlag(text: string, label: string): boolean {
+  const word = text.toLowerCase();
+  if (["true", "1", "yes"].includes(word)) return true;
+  if (["false", "0", "no"].includes(word)) return false;
   throw bad(label, text, "is neither true nor false", `Write ${label} without a value.`);
 }
 
@@ -72,7 +79,7 @@ export function flag(
   name: string,
   help: string,
   ...subcommands: readonly string[]
-): Setting<boolean> {
-  const setting = { name, help, absent: false, parse: parseFlag };
+): Setting<boolean> & { readonly absent: boolean } {
+  const setting = { name, help, absent: false, parse: one(parseFlag) };
   return subcommands.length === 0 ? setting : { ...setting, subcommands };
 }

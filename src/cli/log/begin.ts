@@ -5,12 +5,13 @@
  * @module
  */
 import { debug } from "../../base/debug.ts";
-import { UsageError } from "../../base/errors.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Origin } from "../args/parse.ts";
-import type { CommonValues } from "./settings.ts";
+import { conflict } from "../args/parsers.ts";
+import { commonSettings, type CommonValues, LOG_FORMATS } from "./settings.ts";
 import type { Loudness } from "./start.ts";
 import type { Io } from "../output/io.ts";
+import type { Environment } from "../args/environment.ts";
 
 /** A command line, as much of it as matters here. */
 export interface Begun {
@@ -32,14 +33,11 @@ export interface BeginOptions {
  *
  * @throws {UsageError} `conflicting_options`.
  */
-export function loudnessOf({ values, origins }: Pick<Begun, "values" | "origins">): Loudness {
+export function loudnessOf({ values, origins }: Begun): Loudness {
   const { quiet, verbose, logLevel } = values;
-  const refuse = (one: string, other: string): UsageError =>
-    new UsageError("conflicting_options", `${one} and ${other} exclude each other`, {
-      hint: "Leave one of them out.",
-    });
-  if (quiet && verbose) throw refuse("--quiet", "--verbose");
-  if (verbose && origins.logLevel === "option") throw refuse("--verbose", "--log-level");
+  const hint = "Leave one of them out.";
+  if (quiet && verbose) throw conflict("--quiet", "--verbose", hint);
+  if (verbose && origins.logLevel === "option") throw conflict("--verbose", "--log-level", hint);
   const fileLevel = verbose ? "debug" : logLevel;
   return { level: quiet ? "error" : fileLevel, fileLevel };
 }
@@ -87,4 +85,47 @@ export async function beginLog(
   const { startCommandLog } = await import("./start.ts");
   await startCommandLog(io, values, { level, fileLevel }, options.write);
   tellBegin(command, values, begun.origins);
+}
+
+function formatOf(text: string | undefined): string | undefined {
+  const word = text?.trim().toLowerCase();
+  return LOG_FORMATS.find((each) => each === word);
+}
+
+/** The format that was asked for: by the last option that makes sense, or else by the environment. */
+function askedFormat(args: readonly string[], env: Environment): string | undefined {
+  const option = `--${commonSettings.logFormat.name}`;
+  const end = args.indexOf("--");
+  const before = end < 0 ? args : args.slice(0, end);
+  const given = before.flatMap((arg, index) => {
+    const text = arg === option
+      ? before[index + 1]
+      : arg.startsWith(`${option}=`)
+      ? arg.slice(option.length + 1)
+      : undefined;
+    return formatOf(text) ?? [];
+  });
+  return given.at(-1) ?? formatOf(env(commonSettings.logFormat.env));
+}
+
+/**
+ * Whether JSON Lines were asked for by name. `auto` does not count: what is wrong with a command line
+ * is for the person who typed it, wherever standard error goes.
+ *
+ * @param args The program's arguments; what else is wrong with them does not matter.
+ */
+export function asksForJson(args: readonly string[], env: Environment): boolean {
+  return askedFormat(args, env) === "json";
+}
+
+/**
+ * Whether errors that are not about the command line are JSON Lines: where that was asked for, and
+ * where nothing was and no person is watching. The same for every command.
+ *
+ * @param args As for {@linkcode asksForJson}.
+ * @param isTerminal Whether standard error is a terminal.
+ */
+export function logsJson(args: readonly string[], env: Environment, isTerminal: boolean): boolean {
+  const asked = askedFormat(args, env) ?? "auto";
+  return asked === "json" || (asked === "auto" && !isTerminal);
 }

@@ -3,8 +3,8 @@
  *
  * @module
  */
-import { last, parseCount, parsePath, parseSize, parseWord } from "../args/parsers.ts";
-import { flag, type Setting, type Values } from "../args/setting.ts";
+import { flag, type Setting, type Settings, type Values } from "../args/setting.ts";
+import { one, parseCount, parsePath, parseSize, parseWord } from "../args/parsers.ts";
 
 /** Levels of the structured log, least to most. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -24,45 +24,40 @@ export const commonSettings = {
     value: "LEVEL",
     env: "TICKERLOCK_LOG_LEVEL",
     fallback: "info",
-    absent: "info",
     choices: LOG_LEVELS,
     help: "Least level that is logged to standard error",
-    parse: parseWord(LOG_LEVELS),
-  } satisfies Setting<string>,
+    parse: one(parseWord(LOG_LEVELS)),
+  },
   logFormat: {
     name: "log-format",
     value: "FORMAT",
     env: "TICKERLOCK_LOG_FORMAT",
     fallback: "auto",
-    absent: "auto",
     choices: LOG_FORMATS,
     help: "How to log: auto is pretty on a terminal and JSON Lines elsewhere",
-    parse: parseWord(LOG_FORMATS),
-  } satisfies Setting<string>,
+    parse: one(parseWord(LOG_FORMATS)),
+  },
   logFile: {
     name: "log-file",
     value: "PATH",
-    absent: null as string | null,
     help: "Write the log to this file as well, as JSON Lines",
-    parse: parsePath,
-  } satisfies Setting<string | null>,
+    parse: one(parsePath),
+  },
   logFileSize: {
     name: "log-file-size",
     value: "SIZE",
     fallback: "10MB",
-    absent: 10_000_000,
     help: "Size at which the log file is put aside and a new one begun",
-    parse: (texts: readonly string[], label: string) => parseSize(last(texts), label),
-  } satisfies Setting<number>,
+    parse: one(parseSize),
+  },
   logFileCount: {
     name: "log-file-count",
     value: "N",
     fallback: "5",
-    absent: 5,
     help: "How many log files there are at most, the current one included",
-    parse: (texts: readonly string[], label: string) => parseCount(last(texts), label),
-  } satisfies Setting<number>,
-} as const;
+    parse: one(parseCount),
+  },
+} as const satisfies Settings;
 
 /** The values of these, and the command's database, where it has one. */
 export type CommonValues = Values<typeof commonSettings> & { readonly db?: string };

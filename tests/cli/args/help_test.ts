@@ -108,7 +108,6 @@ Deno.test("help comes from the table that parses: a setting added there is in bo
     value: "N",
     env: "TOY_SIZE",
     fallback: "2",
-    absent: 2,
     choices: ["1", "2", "3"],
     help: "How big it is",
     parse: (texts) => Number(texts[0]),

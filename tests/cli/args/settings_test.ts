@@ -60,13 +60,6 @@ Deno.test("without option and environment, every setting has its default", () =>
   assertEquals(help, false);
 });
 
-Deno.test("a default that is text parses to what is said to be there without it", () => {
-  for (const setting of Object.values(ingestSettings) as Setting<unknown>[]) {
-    if (setting.fallback === undefined) continue;
-    assertEquals(setting.parse([setting.fallback], setting.name), setting.absent, setting.name);
-  }
-});
-
 // One row per setting that has an environment variable: option's text and value, the same for the
 // environment. A test below makes sure that none is missing.
 const PRECEDENCE: readonly {

@@ -3,12 +3,13 @@
  *
  * @module
  */
+import { collectSettings, DEFAULT_COLLECT_FILE, type spec, taskSettings } from "./spec.ts";
 import { getLogger } from "@logtape/logtape";
-import { collectSettings, DEFAULT_COLLECT_FILE, taskSettings } from "./settings.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { literal } from "../../../base/log.ts";
-import type { spec } from "./spec.ts";
+import { exists } from "../../../platform/files.ts";
+import { conflict } from "../../args/parsers.ts";
 import type { Given } from "./tasks.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import type { Io } from "../../output/io.ts";
@@ -18,16 +19,6 @@ import { StopSignals } from "../../process/signals.ts";
 type CollectCall = Invocation<typeof collectSettings>;
 type CollectValues = CollectCall["values"];
 
-async function isThere(path: string): Promise<boolean> {
-  try {
-    await Deno.stat(path);
-    return true;
-  } catch (error) {
-    // One that may not be looked at is one to complain about.
-    return !(error instanceof Deno.errors.NotFound);
-  }
-}
-
 /** Options that make up a task, of those that were given. */
 function taskOptions({ origins }: Given): string[] {
   return Object.entries({ ...taskSettings, source: collectSettings.source })
@@ -36,18 +27,16 @@ function taskOptions({ origins }: Given): string[] {
 }
 
 /** The configuration to read; null where the task is from options. */
-async function configurationOf(given: Given): Promise<string | null> {
+function configurationOf(given: Given): string | null {
   const { config } = given.values;
   const options = taskOptions(given);
   if (config !== null) {
     const [first] = options;
     if (first === undefined) return config;
-    throw new UsageError("conflicting_options", `--config and ${first} exclude each other`, {
-      hint: `Say it in ${config}, or leave --config out.`,
-    });
+    throw conflict("--config", first, `Say it in ${config}, or leave --config out.`);
   }
   if (options.length > 0) return null;
-  if (await isThere(DEFAULT_COLLECT_FILE)) return DEFAULT_COLLECT_FILE;
+  if (exists(DEFAULT_COLLECT_FILE)) return DEFAULT_COLLECT_FILE;
   throw new UsageError("missing_task", "there is nothing to collect", {
     hint: `Name a configuration with --config, or write ${DEFAULT_COLLECT_FILE}; or give one ` +
       "task, for example --ticker PETR4.SA --every 15m.",
@@ -56,11 +45,7 @@ async function configurationOf(given: Given): Promise<string | null> {
 
 function check({ values }: CollectCall): void {
   const { once, dryRun, json } = values;
-  if (once && dryRun) {
-    throw new UsageError("conflicting_options", "--once and --dry-run exclude each other", {
-      hint: "Leave one of them out.",
-    });
-  }
+  if (once && dryRun) throw conflict("--once", "--dry-run", "Leave one of them out.");
   if (json && !once && !dryRun) {
     throw new UsageError("unused_option", "--json goes with --once or --dry-run", {
       hint: "Leave it out; the log of a collector is JSON Lines with --log-format json.",
@@ -102,7 +87,7 @@ class HangUp {
 
 async function run({ values, io, origins, beginLog }: CollectCall): Promise<ExitCode> {
   const given: Given = { values, origins, env: io.env };
-  const config = await configurationOf(given);
+  const config = configurationOf(given);
   const { taskFromOptions, tasksFromFile } = await import("./tasks.ts");
   const readTasks = async (): Promise<readonly CollectTask[]> =>
     config === null ? [await taskFromOptions(given)] : await tasksFromFile(config, given);

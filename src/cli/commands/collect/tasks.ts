@@ -12,7 +12,7 @@ import {
   parseHoliday,
   parseJitter,
   parseTimeZone,
-} from "./settings.ts";
+} from "./spec.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
 import { parsePath } from "../../args/parsers.ts";
 import { isAbsolute, joinPath, splitPath } from "../../../platform/paths.ts";
@@ -203,7 +203,7 @@ class FileReader {
       ],
       tickersFile: read(
         "tickers_file",
-        (value, label) => this.#relative(parsePath([value], label)),
+        (value, label) => this.#relative(parsePath(value, label)),
         null as string | null,
       ),
       all: task.all ?? false,
@@ -211,7 +211,7 @@ class FileReader {
         "file",
         (value, label) =>
           (typeof value === "string" ? [value] : value)
-            .map((each) => this.#relative(parsePath([each], label))),
+            .map((each) => this.#relative(parsePath(each, label))),
         [] as readonly string[],
       ),
       selection: selectionOf((key) =>

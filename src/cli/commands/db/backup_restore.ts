@@ -11,7 +11,8 @@ import { keepRunsAway } from "./guard.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
 import { StopFlag } from "../../process/stop_flag.ts";
 
-function megabytes(bytes: number): string {
+/** A size in the table and the messages of `db`. */
+export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
@@ -36,8 +37,8 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
   using stop = await StopFlag.listen();
   using line = new ProgressLine(io);
   const made = await file.backup({
-    ...(to === null ? {} : { to }),
-    ...(keep === null ? {} : { keep }),
+    to: to ?? undefined,
+    keep: keep ?? undefined,
     onProgress: (done, total) =>
       line.update((ms) => countText("backing up", done, total, "pages", ms)),
     throwIfStopped: () => stop.throwIfStopped(),

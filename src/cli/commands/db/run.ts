@@ -3,16 +3,85 @@
  *
  * @module
  */
+import type { DatabaseInfo } from "../../../store/care.ts";
+import { renderPairs } from "../../output/table.ts";
+import { localTime, localZone } from "../../output/time.ts";
+import { backupCommand, fileOf, megabytes, restoreCommand } from "./backup_restore.ts";
+import { grouped, oneLine, plural } from "../../../base/text.ts";
+import { checkMigrate, migrateCommand } from "./migrate.ts";
+import { openCare } from "../../../store/open.ts";
+import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import type { DbCall, spec } from "./spec.ts";
+import { levelWord } from "../../output/terminal.ts";
 import type { Actions } from "../../command.ts";
-import { backupCommand, restoreCommand } from "./backup_restore.ts";
-import { checkMigrate, infoCommand, migrateCommand, verifyCommand } from "./migrate_verify_info.ts";
-import type { spec } from "./spec.ts";
+
+async function verify({ values, io }: DbCall): Promise<ExitCode> {
+  const { quick, lockDir } = values;
+  await using care = await openCare(values.db);
+  const result = await care.verify({ quick, lockDir });
+  const code = result.ok ? EXIT.ok : EXIT.failed;
+  if (values.json) {
+    io.outJson(result);
+    return code;
+  }
+  for (const { level, check, message, hint } of result.findings) {
+    io.out(`${levelWord(io, level)}: ${check}: ${oneLine(message)}\n  Try: ${oneLine(hint)}\n`);
+  }
+  const errors = result.findings.filter(({ level }) => level === "error").length;
+  const warnings = result.findings.length - errors;
+  io.out(
+    `${values.db}: ${result.ok ? "ok" : "not ok"}, ${result.checks.length} checks, ` +
+      `${plural(errors, "error")}, ${plural(warnings, "warning")}\n`,
+  );
+  return code;
+}
+
+function spillText({ spill }: DatabaseInfo): string {
+  if (spill === null) return "none";
+  return `${plural(spill.rows, "log row")} waiting for the next run, ` +
+    `${grouped(spill.bytes)} bytes: ${spill.path}`;
+}
+
+async function info({ values, io }: DbCall): Promise<ExitCode> {
+  await using care = await openCare(values.db);
+  const compacted = values.compact ? await fileOf(care, "db info --compact").compact() : undefined;
+  const found = await care.info();
+  if (values.json) {
+    io.outJson(compacted === undefined ? found : { ...found, compacted_pages: compacted });
+    return EXIT.ok;
+  }
+  const { last_success_at: success, last_backup: backup, migration_backups: made } = found;
+  const noBackup = care.file === undefined ? "none" : `none in ${care.file.backupFolder}`;
+  io.out(renderPairs([
+    ["database", found.path],
+    ["size", `${megabytes(found.size_bytes)}, ${found.pages} pages of ${found.page_size}`],
+    ["write-ahead log", megabytes(found.wal_bytes)],
+    ["free pages", String(found.free_pages)],
+    ["schema version", String(found.schema_version)],
+    ["SQLite", found.sqlite_version],
+    ["journal mode", found.journal_mode],
+    ...Object.entries(found.rows).map(([name, n]) => [`rows of ${name}`, grouped(n)] as const),
+    ...found.prices.map(({ source, tickers, first_date, last_date }) => {
+      const span = `${plural(tickers, "ticker")}, ${first_date} to ${last_date}`;
+      return [`prices of ${source}`, span] as const;
+    }),
+    ["last success", success === null ? "never" : `${localTime(success)} (${localZone()})`],
+    ["last backup", backup?.path ?? noBackup],
+    [
+      "backups before migrations",
+      made[0] === undefined ? "none" : `${made.length}, the newest is ${made[0].path}`,
+    ],
+    ["spill file", spillText(found)],
+    ...compacted === undefined ? [] : [["given back", `${compacted} pages`] as const],
+  ]));
+  return EXIT.ok;
+}
 
 /** What `tickerlock db` does. */
 export const actions: Actions<typeof spec> = {
   migrate: { log: "always", check: checkMigrate, run: migrateCommand },
-  verify: { log: "always", run: verifyCommand },
+  verify: { log: "always", run: verify },
   backup: { log: "always", run: backupCommand },
   restore: { log: "always", run: restoreCommand },
-  info: { log: "always", run: infoCommand },
+  info: { log: "always", run: info },
 };

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { last, parseCount, parsePath } from "../../args/parsers.ts";
-import { flag, type Setting } from "../../args/setting.ts";
+import { commonSettings } from "../../log/settings.ts";
+import { one, parseCount, parsePath } from "../../args/parsers.ts";
+import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Invocation, Spec } from "../../command.ts";
-import { commonSettings } from "../../log/settings.ts";
 
 /** Settings of `db`. */
 export const dbSettings = {
@@ -16,38 +16,30 @@ export const dbSettings = {
     name: "to",
     value: "N|PATH",
     subcommands: ["migrate", "backup"],
-    absent: null as string | null,
     help: "Where to: the schema version to migrate to; the file or folder to write the backup to",
-    parse: (texts: readonly string[], label: string) => parsePath(texts, label),
-  } satisfies Setting<string | null>,
+    parse: one(parsePath),
+  },
   rollback: flag("rollback", "Take the newest migration back", "migrate"),
   quick: flag("quick", "SQLite's quick check, and none of the prices", "verify"),
   keep: {
     name: "keep",
     value: "N",
     subcommands: ["backup"],
-    absent: null as number | null,
     help: "How many backups to keep in the folder, the newest",
-    parse: (texts: readonly string[], label: string) => parseCount(last(texts), label),
-  } satisfies Setting<number | null>,
+    parse: one(parseCount),
+  },
   compact: flag("compact", "Give free pages back to the file system", "info"),
-  jobLockTimeout: {
-    ...shared.jobLockTimeout,
-    subcommands: ["migrate", "restore"],
-  } satisfies Setting<number>,
+  jobLockTimeout: { ...shared.jobLockTimeout, subcommands: ["migrate", "restore"] },
   onLocked: {
     ...shared.onLocked,
     subcommands: ["migrate", "restore"],
     help: "What to do where a run holds the job lock: wait for it, or leave",
-  } satisfies Setting<string>,
+  },
   db: shared.db,
-  lockDir: {
-    ...shared.lockDir,
-    subcommands: ["migrate", "verify", "restore"],
-  } satisfies Setting<string>,
+  lockDir: { ...shared.lockDir, subcommands: ["migrate", "verify", "restore"] },
   json: shared.json,
   ...commonSettings,
-} as const;
+} as const satisfies Settings;
 
 /** One call of `db`. */
 export type DbCall = Invocation<typeof dbSettings>;

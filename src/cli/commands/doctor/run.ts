@@ -3,12 +3,14 @@
  *
  * @module
  */
+import { checkSettings, type ShownSetting, shownSettings } from "./effective_settings.ts";
 import { userInfo } from "node:os";
 import type { doctorSettings, spec } from "./spec.ts";
 import { checkSource, diagnose, type Versions, versions } from "../../../doctor/diagnose.ts";
 import { type Finding, ok } from "../../../doctor/finding.ts";
 import { openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import { hostName } from "../../../platform/host.ts";
 import { absolutePath, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { configFolder, type UnitFolder, unitFolders } from "../../../systemd/read.ts";
@@ -17,7 +19,6 @@ import { oneLine, plural } from "../../../base/text.ts";
 import { type Column, renderTable } from "../../output/table.ts";
 import { localZone, withLocalTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
-import { checkSettings, type ShownSetting, shownSettings } from "./effective_settings.ts";
 import { networkOptions } from "../ingest/network.ts";
 import type { Io } from "../../output/io.ts";
 import { StopSignals } from "../../process/signals.ts";
@@ -33,14 +34,6 @@ function homeFolder(): string | null {
     return userInfo().homedir || null;
   } catch {
     return null;
-  }
-}
-
-function hostName(): string {
-  try {
-    return Deno.hostname();
-  } catch {
-    return "";
   }
 }
 

@@ -3,18 +3,18 @@
  *
  * @module
  */
+import { commonSettings } from "../../log/settings.ts";
 import { networkSettings } from "../../args/network.ts";
-import { parsePath } from "../../args/parsers.ts";
-import { flag, type Setting } from "../../args/setting.ts";
+import { each, parsePath } from "../../args/parsers.ts";
+import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
-import { commonSettings } from "../../log/settings.ts";
 
 /** Settings of `doctor`. */
 export const doctorSettings = {
-  db: { ...shared.db, help: "The database to look at" } satisfies Setting<string>,
-  lockDir: { ...shared.lockDir, help: "The folder of locks to look at" } satisfies Setting<string>,
-  source: { ...shared.source, help: "The source to try" } satisfies Setting<string>,
+  db: { ...shared.db, help: "The database to look at" },
+  lockDir: { ...shared.lockDir, help: "The folder of locks to look at" },
+  source: { ...shared.source, help: "The source to try" },
   onLocked: shared.onLocked,
   lockTimeout: shared.lockTimeout,
   jobLockTimeout: shared.jobLockTimeout,
@@ -22,21 +22,18 @@ export const doctorSettings = {
   timeout: {
     ...networkSettings.timeout,
     fallback: "5",
-    absent: 5,
     help: "Longest time for the source's answer",
-  } satisfies Setting<number>,
+  },
   unitDir: {
     name: "unit-dir",
     value: "DIR",
     repeatable: true,
-    absent: [] as readonly string[],
     help: "Folder of unit files to look at in place of systemd's own; repeat it for several",
-    parse: (texts: readonly string[], label: string) =>
-      texts.map((text) => parsePath([text], label)),
-  } satisfies Setting<readonly string[]>,
+    parse: each(parsePath),
+  },
   json: shared.json,
   ...commonSettings,
-} as const;
+} as const satisfies Settings;
 
 /** `tickerlock doctor`. */
 export const spec = {

@@ -11,6 +11,7 @@ import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { literal } from "../../../base/log.ts";
 import { grouped } from "../../../base/text.ts";
+import { checkWindow } from "../../args/parsers.ts";
 import { verifyCommand } from "./verify.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
 import type { Actions } from "../../command.ts";
@@ -23,12 +24,7 @@ const log = getLogger(["tickerlock", "export"]);
 const DEFAULT_TABLE = "prices";
 
 function check({ values: { from, to, json, format, out: target } }: ExportCall): void {
-  if (from !== null && to !== null && from > to) {
-    throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
-      hint: "Exchange the two days.",
-      details: { from, to },
-    });
-  }
+  checkWindow(from, to);
   if (json && target === "-") {
     throw new UsageError("unused_option", "--json prints a report, and the data go there already", {
       hint: "For the data as JSON use --format json; for the report write to a file with --out.",

@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { bad, example, last, parsePath, parseWord } from "../../args/parsers.ts";
-import type { Setting } from "../../args/setting.ts";
+import { commonSettings } from "../../log/settings.ts";
+import { bad, example, lowerCase, one, parsePath, parseWord } from "../../args/parsers.ts";
+import type { Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Invocation, Spec } from "../../command.ts";
-import { commonSettings } from "../../log/settings.ts";
 
 /** The formats, also as extensions of files. */
 export const FORMATS = ["csv", "json", "ndjson"] as const;
@@ -31,20 +31,14 @@ export function formatOfEnding(path: string): (typeof FORMATS)[number] | undefin
   return FORMAT_OF_ENDING.get(ending.toLowerCase());
 }
 
-function parseColumns(texts: readonly string[], label: string): readonly string[] {
-  const names = last(texts).split(",").map((name) => name.trim());
+function parseColumns(text: string, label: string): readonly string[] {
+  const names = text.split(",").map((name) => name.trim());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (names.includes("")) {
-    throw bad(
-      label,
-      last(texts),
-      "has an empty name",
-      `Write for example ${example(label, "date,close")}.`,
-    );
+    const hint = `Write for example ${example(label, "date,close")}.`;
+    throw bad(label, text, "has an empty name", hint);
   }
-  if (twice !== undefined) {
-    throw bad(label, last(texts), `has ${twice} twice`, "Name each column once.");
-  }
+  if (twice !== undefined) throw bad(label, text, `has ${twice} twice`, "Name each column once.");
   return names;
 }
 
@@ -54,49 +48,42 @@ export const exportSettings = {
     name: "format",
     value: "FORMAT",
     subcommands,
-    absent: null as string | null,
     choices: FORMATS,
     help: "How to write it; where left out, the ending of --out tells, and it is csv for -",
-    parse: parseWord(FORMATS),
-  } satisfies Setting<string | null>,
-  ticker: {
-    ...shared.ticker,
-    subcommands,
-  } satisfies Setting<readonly string[]>,
+    parse: one(parseWord(FORMATS)),
+  },
+  ticker: { ...shared.ticker, subcommands },
   source: {
     name: "source",
     value: "SOURCE",
     subcommands,
-    absent: null as string | null,
     help: "Only what came from this source",
-    parse: (texts: readonly string[]) => last(texts).toLowerCase(),
-  } satisfies Setting<string | null>,
-  from: { ...shared.from, subcommands } satisfies Setting<string | null>,
-  to: { ...shared.to, subcommands } satisfies Setting<string | null>,
+    parse: one(lowerCase),
+  },
+  from: { ...shared.from, subcommands },
+  to: { ...shared.to, subcommands },
   columns: {
     name: "columns",
     value: "LIST",
     subcommands,
-    absent: null as readonly string[] | null,
     completes: "column",
     help: "Columns in the order wanted, with commas; all if left out",
-    parse: parseColumns,
-  } satisfies Setting<readonly string[] | null>,
+    parse: one(parseColumns),
+  },
   out: {
     name: "out",
     value: "PATH",
     subcommands,
     fallback: "-",
-    absent: "-",
     help:
       "File to write, whole or not at all, with its .sha256 beside it; .csv, .json, .ndjson or " +
       ".jsonl, any other name with --format; - is standard output",
-    parse: parsePath,
-  } satisfies Setting<string>,
-  db: { ...shared.db, help: "SQLite database" } satisfies Setting<string>,
+    parse: one(parsePath),
+  },
+  db: { ...shared.db, help: "SQLite database" },
   json: shared.json,
   ...commonSettings,
-} as const;
+} as const satisfies Settings;
 
 /** One call of `export`. */
 export type ExportCall = Invocation<typeof exportSettings>;

@@ -16,30 +16,22 @@ type NetworkValues =
 /**
  * How a source is reached. Addresses, user agents and cookies come from the environment alone: a
  * command line can be read by every user of the machine.
- *
- * @param source The source; its variables are read.
- * @param values Parsed options.
- * @param env The environment.
  */
 export function networkOptions(
   source: Source,
-  values: NetworkValues,
+  { timeout, rate, attempts, deadline }: NetworkValues,
   env: Environment,
 ): NetworkOptions {
   const names = source.network?.environment;
   const given = (name: string | undefined): string | undefined =>
     name === undefined ? undefined : env(name) || undefined;
-  const baseUrl = given(names?.baseUrl);
-  const userAgent = given(names?.userAgent);
-  const cookie = given(names?.cookie);
-  const { rate, attempts, deadline } = values;
   return {
-    timeoutSeconds: values.timeout,
-    ...(baseUrl === undefined ? {} : { baseUrl }),
-    ...(userAgent === undefined ? {} : { userAgent }),
-    ...(cookie === undefined ? {} : { cookie }),
-    ...(rate === undefined ? {} : { rate }),
-    ...(attempts === undefined ? {} : { attempts }),
-    ...(deadline === undefined ? {} : { deadlineSeconds: deadline }),
+    baseUrl: given(names?.baseUrl),
+    userAgent: given(names?.userAgent),
+    cookie: given(names?.cookie),
+    timeoutSeconds: timeout,
+    rate,
+    attempts,
+    deadlineSeconds: deadline,
   };
 }

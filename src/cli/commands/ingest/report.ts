@@ -5,6 +5,7 @@
  */
 import type { IngestReport, ReportedError, TickerResult } from "../../../ingest/types.ts";
 import { countsText, plural } from "../../../base/text.ts";
+import { columnOf, JOB_COLUMNS } from "../../../model/job.ts";
 import type { ShownError } from "../../output/io.ts";
 import { type Column, cut, numbers, renderTable, type TableOptions } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
@@ -205,28 +206,18 @@ export function problemsOf(report: IngestReport): ShownError[] {
   return problems;
 }
 
+/** A result under the names of its columns in `ingest_logs`. */
 function resultJson(result: TickerResult): Record<string, unknown> {
+  const { query = null, note = null, error, rejectsLost, rejects } = result;
+  const columns = JOB_COLUMNS.filter(({ key }) => key in result)
+    .map(({ key }) => [columnOf(key), result[key as keyof TickerResult]] as const);
   return {
-    ticker: result.ticker,
-    job_id: result.jobId,
-    status: result.status,
-    lock_action: result.lockAction,
-    lock_waited_seconds: result.lockWaitedSeconds,
-    rows_fetched: result.rowsFetched,
-    rows_inserted: result.rowsInserted,
-    rows_updated: result.rowsUpdated,
-    rows_unchanged: result.rowsUnchanged,
-    rows_rejected: result.rowsRejected,
-    payload_sha256: result.payloadSha256,
-    window_from: result.windowFrom,
-    window_to: result.windowTo,
-    requests: result.requests,
-    query: result.query ?? null,
-    note: result.note ?? null,
-    duration_ms: result.durationMs,
-    error: result.error,
-    ...(result.rejectsLost === true ? { rejects_lost: true } : {}),
-    ...(result.rejects === undefined ? {} : { rejects: result.rejects }),
+    ...Object.fromEntries(columns),
+    query,
+    note,
+    error,
+    ...(rejectsLost === true ? { rejects_lost: true } : {}),
+    ...(rejects === undefined ? {} : { rejects }),
   };
 }
 

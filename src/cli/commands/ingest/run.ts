@@ -8,6 +8,7 @@ import { ingest } from "../../../ingest/run.ts";
 import { jobTarget } from "../../../lock/mod.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { type Selection, type Source, SOURCE_OPTIONS } from "../../../sources/source.ts";
+import { checkWindow, conflict } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "./network.ts";
 import { ingestSettings, JOB_LOCK_NAME, type spec } from "./spec.ts";
@@ -51,23 +52,14 @@ function selectionOf(values: IngestValues, source: Source): Selection {
 /** What no single option can see. */
 function checkTogether(values: IngestValues, source: Source): void {
   const { from, to, file, ticker, tickersFile, all, jobLock } = values;
-  if (from !== null && to !== null && from > to) {
-    throw new UsageError("bad_window", `--from ${from} is after --to ${to}`, {
-      hint: "Swap the two dates.",
-      details: { from, to },
-    });
-  }
+  checkWindow(from, to);
   if (source.input === "file" && file.length === 0) {
     throw new UsageError("missing_file", `source ${source.name} needs a file`, {
       hint: "Name one with --file PATH; several with --file again, a folder, or folder/pattern.",
     });
   }
   const named = ticker.length > 0 ? "--ticker" : tickersFile !== null ? "--tickers-file" : null;
-  if (all && named !== null) {
-    throw new UsageError("conflicting_options", `--all and ${named} exclude each other`, {
-      hint: "Leave one of them out.",
-    });
-  }
+  if (all && named !== null) throw conflict("--all", named, "Leave one of them out.");
   if (jobLock !== null) jobTarget(jobLock);
   if (source.input === "network" && source.datasets === undefined && named === null && !all) {
     throw new UsageError("missing_ticker", "no ticker given", {
@@ -104,16 +96,16 @@ async function run({ values, io, origins, beginLog }: IngestCall): Promise<ExitC
     jobLockTimeoutSeconds: values.jobLockTimeout,
     allStored: values.all,
     forceRefresh: values.forceRefresh,
-    ...(source.options?.includes("concurrency") ? { concurrency: values.concurrency } : {}),
+    concurrency: source.options?.includes("concurrency") ? values.concurrency : undefined,
     selection: selectionOf(values, source),
     network,
     saveRaw: values.saveRaw,
     dryRun: values.dryRun,
     command: "tickerlock ingest",
     signal: stop.signal,
-    ...(drawsProgress
-      ? { onProgress: (each) => progress.update((ms) => progressText(each, ms), each.phase) }
-      : {}),
+    onProgress: drawsProgress
+      ? (each) => progress.update((ms) => progressText(each, ms), each.phase)
+      : undefined,
   });
   progress.aside(() => {
     if (values.json) io.outJson(reportJson(report));

@@ -3,12 +3,12 @@
  *
  * @module
  */
+import { commonSettings } from "../../log/settings.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
-import { last } from "../../args/parsers.ts";
-import { flag, type Setting } from "../../args/setting.ts";
+import { one } from "../../args/parsers.ts";
+import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
-import { commonSettings } from "../../log/settings.ts";
 
 /** Name of the job lock where none is given, as `locks status` takes it and every message says it. */
 export const JOB_LOCK_NAME = ".job_running";
@@ -18,7 +18,7 @@ export const ingestSettings = {
   ticker: {
     ...shared.ticker,
     help: "Ticker to ingest; repeat it for several. Without it a file brings in all it has",
-  } satisfies Setting<readonly string[]>,
+  },
   source: shared.source,
   file: shared.file,
   from: shared.from,
@@ -27,11 +27,10 @@ export const ingestSettings = {
     name: "markets",
     value: "LIST",
     fallback: "010",
-    absent: ["010"] as readonly string[],
     help: "cotahist: market types, with commas: 010 cash, 020 odd lots, 070 calls, 080 puts …",
     suggestions: ["010", "012", "013", "017", "020", "030", "070", "080"],
-    parse: (texts: readonly string[]) => last(texts).split(",").map((part) => part.trim()),
-  } satisfies Setting<readonly string[]>,
+    parse: one((text) => text.split(",").map((part) => part.trim())),
+  },
   onLocked: shared.onLocked,
   lockTimeout: shared.lockTimeout,
   tickersFile: shared.tickersFile,
@@ -42,11 +41,10 @@ export const ingestSettings = {
     name: "job-lock",
     value: "[NAME]",
     optionalValue: true,
-    absent: null as string | null,
     help: "Hold one lock for the whole run, so that no second run of that name works meanwhile; " +
       `NAME is ${JOB_LOCK_NAME} where it is left out`,
-    parse: (texts: readonly string[]) => last(texts) || JOB_LOCK_NAME,
-  } satisfies Setting<string | null>,
+    parse: one((text) => text || JOB_LOCK_NAME),
+  },
   jobLockTimeout: shared.jobLockTimeout,
   forceRefresh: flag(
     "force-refresh",
@@ -61,7 +59,7 @@ export const ingestSettings = {
   lockDir: shared.lockDir,
   json: shared.json,
   ...commonSettings,
-} as const;
+} as const satisfies Settings;
 
 /** `tickerlock ingest`. */
 export const spec = {

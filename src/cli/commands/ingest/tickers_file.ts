@@ -6,32 +6,22 @@
 import { messageOf, UsageError } from "../../../base/errors.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
 
-/** Larger than any list of tickers: whoever names such a file has named the wrong one. */
+/** Larger than any list of tickers: such a file was named by mistake. */
 const MOST_BYTES = 10 * 1024 * 1024;
 
 /** The whole of a file, or undefined where it is too large; a pipe tells no size. */
 async function readAtMost(path: string, most: number): Promise<Uint8Array | undefined> {
   using file = await Deno.open(path);
-  const parts: Uint8Array[] = [];
+  const parts: Uint8Array<ArrayBuffer>[] = [];
   let length = 0;
   for (;;) {
     const part = new Uint8Array(64 * 1024);
     const read = await file.read(part);
-    if (read === null) return joined(parts, length);
+    if (read === null) return await new Blob(parts).bytes();
     length += read;
     if (length > most) return undefined;
     parts.push(part.subarray(0, read));
   }
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
 }
 
 /**

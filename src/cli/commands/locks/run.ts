@@ -13,14 +13,52 @@ import {
   lockTarget,
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
-import { plural } from "../../../base/text.ts";
-import { renderTable } from "../../output/table.ts";
-import { localZone, withLocalTimes } from "../../output/time.ts";
+import { plural, spanText } from "../../../base/text.ts";
+import { type Column, renderTable } from "../../output/table.ts";
+import { localTime, localZone, withLocalTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import type { locksSettings, spec } from "./spec.ts";
-import { LOCK_COLUMNS } from "./table.ts";
-import { tableOptions } from "../../output/terminal.ts";
+import { levelColor, tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
+
+function stateWord({ state, stale, silent }: LockState): string {
+  if (stale) return "free (stale record)";
+  if (silent) return "held (silent)";
+  return state;
+}
+
+function age(time: string): string {
+  const ms = Math.max(0, Date.now() - Date.parse(time));
+  return Number.isFinite(ms) ? `${spanText(ms)} ago` : "-";
+}
+
+function stateColor({ state, silent }: LockState): string | undefined {
+  if (state === "free") return undefined;
+  if (state === "unusable") return levelColor("error");
+  return levelColor(silent ? "warning" : "ok");
+}
+
+const COLUMNS: readonly Column<LockState>[] = [
+  { title: "LOCK", rank: 0, shrinkTo: 12, cell: ({ name }) => name },
+  { title: "STATE", rank: 1, cell: stateWord, sgr: stateColor },
+  { title: "PID", rank: 2, align: "right", cell: ({ holder }) => String(holder?.pid ?? "-") },
+  {
+    title: "STARTED",
+    rank: 8,
+    shrinkTo: 20,
+    cell: ({ holder }) => localTime(holder?.processStartedAt || null),
+  },
+  { title: "HOST", rank: 6, shrinkTo: 8, cell: ({ holder }) => holder?.host || "-" },
+  { title: "JOB", rank: 7, cell: ({ holder }) => holder?.jobId ?? "-" },
+  { title: "COMMAND", rank: 4, shrinkTo: 12, cell: ({ holder }) => holder?.command || "-" },
+  { title: "SINCE", rank: 5, cell: ({ holder }) => localTime(holder?.acquiredAt ?? null) },
+  {
+    title: "HEARTBEAT",
+    rank: 3,
+    align: "right",
+    cell: ({ holder }) => holder === null ? "-" : age(holder.heartbeatAt),
+  },
+];
 
 type LocksCall = Invocation<typeof locksSettings>;
 
@@ -54,7 +92,7 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
     io.outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
     return EXIT.ok;
   }
-  if (locks.length > 0) io.out(`${renderTable(LOCK_COLUMNS, locks, tableOptions(io))}\n`);
+  if (locks.length > 0) io.out(`${renderTable(COLUMNS, locks, tableOptions(io))}\n`);
   const held = locks.filter(({ state }) => state === "held").length;
   const stale = locks.filter((lock) => lock.stale).length;
   io.out(wrapOut(

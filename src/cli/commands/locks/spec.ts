@@ -3,20 +3,20 @@
  *
  * @module
  */
-import { flag, type Setting } from "../../args/setting.ts";
+import { commonSettings } from "../../log/settings.ts";
+import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
-import { commonSettings } from "../../log/settings.ts";
 
 /** Settings of `locks`. */
 export const locksSettings = {
   held: flag("held", "Only locks that are held", "list"),
   force: flag("force", "Take the lock from a living holder, and revoke its claim", "release"),
-  db: { ...shared.db, subcommands: ["release"] } satisfies Setting<string>,
+  db: { ...shared.db, subcommands: ["release"] },
   lockDir: shared.lockDir,
   json: shared.json,
   ...commonSettings,
-} as const;
+} as const satisfies Settings;
 
 const LOCK = {
   name: "NAME",

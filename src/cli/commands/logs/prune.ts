@@ -8,16 +8,12 @@ import { openCare } from "../../../store/open.ts";
 import { grouped, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { localTime, localZone } from "../../output/time.ts";
-import type { LogsCall, LogsValues } from "./settings.ts";
+import type { LogsCall } from "./spec.ts";
 import { StopSignals } from "../../process/signals.ts";
 
-/**
- * Refuses what makes no sense for `logs prune`, before anything is touched.
- *
- * @throws {UsageError} `missing_option`.
- */
-export function checkPrune({ olderThan }: LogsValues): void {
-  if (olderThan !== null) return;
+/** Refuses to guess what is old enough. @throws {UsageError} `missing_option`. */
+export function checkPrune({ values }: LogsCall): void {
+  if (values.olderThan !== null) return;
   throw new UsageError("missing_option", "logs prune needs --older-than", {
     hint: "Say how old is old enough, for example --older-than 90d; --dry-run only shows.",
   });

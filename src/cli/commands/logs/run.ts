@@ -3,15 +3,156 @@
  *
  * @module
  */
+import { openReports } from "../../../store/open.ts";
+import type { LogFilter, Reports } from "../../../store/reports.ts";
+import { sleep } from "../../../base/sleep.ts";
+import { closest } from "../../../base/closest.ts";
+import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
+import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
+import type { LogsCall, LogsValues, spec } from "./spec.ts";
+import { type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
+import { StopSignals } from "../../process/signals.ts";
+import { checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions } from "../../command.ts";
-import { checkList, listCommand } from "./list.ts";
 import { checkPrune, pruneCommand } from "./prune.ts";
 import { showCommand } from "./show.ts";
-import type { spec } from "./spec.ts";
+
+/** Rows of the table where no limit is given. */
+const ROWS_FOR_PEOPLE = 50;
+
+function checkList({ values }: LogsCall): void {
+  const [one, other] = (["json", "ndjson", "csv"] as const).filter((name) => values[name]);
+  if (one !== undefined && other !== undefined) {
+    throw conflict(`--${one}`, `--${other}`, "Ask for one format.");
+  }
+  // With --follow there are rows to come, and in `logs show` more than rejects to see.
+  if (values.limit === 0 && !values.follow) {
+    throw new UsageError("bad_value", '--limit "0": would show no row', {
+      hint: "Write a number from 1 up, or --limit all; 0 goes with --follow: only what comes.",
+      details: { option: "--limit", value: "0" },
+    });
+  }
+  if (values.wide && one !== undefined) {
+    throw conflict("--wide", `--${one}`, `Leave --wide out: --${one} has every column.`);
+  }
+  if (values.follow && values.json) {
+    throw conflict("--follow", "--json", "Use --ndjson: one JSON document would never end.");
+  }
+  if (values.follow && values.until !== null) {
+    throw conflict("--follow", "--until", "Leave one of them out: what follows begins later.");
+  }
+  if (values.failed && values.status.length > 0 && !values.status.some(isFailure)) {
+    throw conflict(
+      "--failed",
+      `--status ${values.status.join(",")}`,
+      `--failed is ${FAILURE_STATUSES.join(", ")}: leave one of them out.`,
+    );
+  }
+  checkSpan(values.since, values.until);
+}
+
+function filterOf(values: LogsValues): LogFilter {
+  const { ticker, source, status, run, job, since, until, failed } = values;
+  const failures = status.length === 0 ? FAILURE_STATUSES : status.filter(isFailure);
+  return {
+    tickers: ticker,
+    sources: source,
+    statuses: failed ? failures : status,
+    runs: run,
+    jobs: job,
+    since,
+    until,
+  };
+}
+
+async function writePages(
+  reports: Reports,
+  { values, io }: LogsCall,
+  writer: LogWriter,
+): Promise<number> {
+  const { limit, json, ndjson, csv } = values;
+  const filter = filterOf(values);
+  let left = limit ?? (json || ndjson || csv ? Infinity : ROWS_FOR_PEOPLE);
+  let written = 0;
+  let before: number | undefined;
+  for (;;) {
+    // One more than is wanted, to know whether there are more.
+    const asked = Math.min(PAGE_ROWS, left + 1);
+    const rows = await reports.logs(filter, { before, limit: asked });
+    writer.write(rows.slice(0, left));
+    const more = rows.length > left;
+    const taken = Math.min(rows.length, left);
+    written += taken;
+    left -= taken;
+    before = rows.at(-1)?.id;
+    if (more || rows.length < asked || io.outputGone) {
+      writer.end(more);
+      return written;
+    }
+  }
+}
+
+/** Where no row fits, a name that is nearly right is the likeliest reason. */
+async function suggestNames(reports: Reports, { values, io }: LogsCall): Promise<void> {
+  // Standard error has JSON Lines, which notes of another kind would break.
+  if (values.logFormat === "json") return;
+  for (const column of ["ticker", "source"] as const) {
+    if (values[column].length === 0) continue;
+    const known = await reports.loggedNames(column);
+    for (const name of values[column].filter((each) => !known.includes(each))) {
+      const near = closest(name, known);
+      const question = near === undefined ? "" : `; did you mean ${near}?`;
+      io.note(`no job of ${column} ${name} is in the log${question}`);
+    }
+  }
+}
+
+/** Older rows that are shown first where no limit is given, as tail(1) does. */
+const ROWS_BEFORE = 10;
+
+/** Pause between two looks, in ms: soon enough for a person, and nothing for the machine. */
+const POLL_MS = 250;
+
+/**
+ * Shows rows as they begin and end, until a signal stops it, or their reader goes away.
+ *
+ * @returns 130, 143 or 129 after a signal; 0 where the reader went away.
+ */
+async function followLogs(
+  { values, io }: LogsCall,
+  filter: LogFilter,
+  writer: LogWriter,
+): Promise<ExitCode> {
+  using signals = new StopSignals();
+  await using reports = await openReports(values.db);
+  await using follower = await reports.follow(filter);
+  writer.write(await follower.first(values.limit ?? ROWS_BEFORE));
+  while (!io.outputGone) {
+    try {
+      await sleep(POLL_MS, signals.signal);
+    } catch (error) {
+      if (error instanceof InterruptedError) return error.exitCode;
+      throw error;
+    }
+    const rows = await follower.next();
+    if (rows.length > 0) writer.write(rows);
+  }
+  return EXIT.ok;
+}
+
+async function list(call: LogsCall): Promise<ExitCode> {
+  const { values } = call;
+  const writer = logWriter(call);
+  if (values.follow) return await followLogs(call, filterOf(values), writer);
+  await using reports = await openReports(values.db);
+  const written = await writePages(reports, call, writer);
+  if (written === 0) await suggestNames(reports, call);
+  return EXIT.ok;
+}
 
 /** What `tickerlock logs` does. */
 export const actions: Actions<typeof spec> = {
-  list: { check: ({ values }) => checkList(values), run: listCommand },
+  list: { check: checkList, run: list },
   show: { run: showCommand },
-  prune: { log: "always", check: ({ values }) => checkPrune(values), run: pruneCommand },
+  prune: { log: "always", check: checkPrune, run: pruneCommand },
 };

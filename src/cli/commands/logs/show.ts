@@ -9,7 +9,7 @@ import { describeHolder, inspectLock } from "../../../lock/mod.ts";
 import type { LogRow } from "../../../model/job.ts";
 import { openReports } from "../../../store/open.ts";
 import type { JobDetail, StoredReject } from "../../../store/reports.ts";
-import { type LogsCall, parseId } from "./settings.ts";
+import { type LogsCall, parseId } from "./spec.ts";
 import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { lengthOf, localTime, localZone } from "../../output/time.ts";

@@ -3,8 +3,120 @@
  *
  * @module
  */
-import type { Spec } from "../../command.ts";
-import { logsSettings } from "./settings.ts";
+import { commonSettings } from "../../log/settings.ts";
+import { filterSettings, shared, storedDb } from "../../args/shared.ts";
+import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";
+import type { Invocation, Spec } from "../../command.ts";
+import { bad, each, one, parseWhen } from "../../args/parsers.ts";
+import { flag, type Settings } from "../../args/setting.ts";
+
+function parseStatuses(texts: readonly string[], label: string): readonly string[] {
+  const words = texts.flatMap((text) => text.split(",")).map((word) => word.trim().toLowerCase());
+  for (const word of words) {
+    if (RUN_STATUSES.some((each) => each === word)) continue;
+    throw bad(label, word, "is no status", `Use one of: ${RUN_STATUSES.join(", ")}.`);
+  }
+  return [...new Set(words)];
+}
+
+const LIST = { subcommands: ["list"] } as const;
+
+/** Least length of a part of an id: shorter ones are shared by too many. */
+const LEAST_ID = 8;
+
+/**
+ * Parses an id of a job or a run, or its beginning or end. UUID v7 begin with the time, so those of
+ * one moment differ at the end only.
+ *
+ * @throws {UsageError} `bad_value`.
+ */
+export function parseId(text: string, label: string): string {
+  const id = text.trim().toLowerCase();
+  const hint = `Write an id as logs shows it, or ${LEAST_ID} characters or more of its beginning ` +
+    "or end.";
+  if (!/^[0-9a-f-]{1,36}$/.test(id)) throw bad(label, text, "is not an id", hint);
+  if (id.length < LEAST_ID) throw bad(label, text, "is too short", hint);
+  return id;
+}
+
+function idSetting(name: string, help: string) {
+  const value = name.toUpperCase();
+  return { name, value, repeatable: true, ...LIST, help, parse: each(parseId) } as const;
+}
+
+/**
+ * Parses how old is old enough to be removed. What is not in the past would make every row that has
+ * ended old enough, also those of the last second.
+ */
+function parseOlderThan(text: string, label: string): string {
+  const now = Date.now();
+  const before = parseWhen(text, label, { edge: "start", now });
+  if (Date.parse(before) < now) return before;
+  const hint = `Say how old is old enough, for example ${label} 90d; --dry-run only shows.`;
+  throw bad(label, text, "is not in the past: every row would be old enough", hint);
+}
+
+function parseLimit(text: string, label: string): number {
+  const limit = text.trim().toLowerCase();
+  if (limit === "all") return Infinity;
+  if (/^\d{1,15}$/.test(limit)) return Number(limit);
+  throw bad(label, limit, "is not a number of rows", `Write for example ${label} 100, or all.`);
+}
+
+/** Settings of `logs`. */
+export const logsSettings = {
+  lockDir: {
+    ...shared.lockDir,
+    subcommands: ["show"],
+    help: "Folder of the lock files, to see who holds the job's lock now",
+  },
+  ticker: { ...filterSettings.ticker, ...LIST },
+  source: { ...filterSettings.source, ...LIST },
+  status: {
+    name: "status",
+    value: "STATUS",
+    repeatable: true,
+    ...LIST,
+    choices: RUN_STATUSES,
+    help: "Only this status; repeat it for several",
+    parse: parseStatuses,
+  },
+  run: idSetting("run", "Only jobs of this run, by its id, or the beginning or end of it"),
+  job: idSetting("job", "Only this job, by its id, or the beginning or end of it"),
+  since: { ...filterSettings.since, ...LIST },
+  until: { ...filterSettings.until, ...LIST },
+  failed: flag("failed", `Only ${FAILURE_STATUSES.join(", ")}`, "list"),
+  limit: {
+    name: "limit",
+    value: "N",
+    subcommands: ["list", "show"],
+    help: "Most rows of the list (50 if left out; with --ndjson, --csv and --json all; with " +
+      "--follow 10 older ones) or rejects shown (20; with --json all); all for no limit",
+    parse: one(parseLimit),
+  },
+  follow: flag("follow", "Go on with rows as they begin and end, the newest last", "list"),
+  wide: flag("wide", "Every column, whatever the terminal's width", "list"),
+  ndjson: flag("ndjson", "Print one JSON object a line", "list"),
+  csv: flag("csv", "Print CSV with a line of names", "list"),
+  olderThan: {
+    name: "older-than",
+    value: "WHEN",
+    subcommands: ["prune"],
+    help: "Remove what ended before then: 90d, 12w, or a day or time of the local zone",
+    parse: one(parseOlderThan),
+  },
+  keepFailed: flag("keep-failed", "Keep what --failed shows", "prune"),
+  dryRun: flag("dry-run", "Only tell what would be removed", "prune"),
+  db: storedDb,
+  json: shared.json,
+  ...commonSettings,
+} as const satisfies Settings;
+
+/** One call of `logs`. */
+export type LogsCall = Invocation<typeof logsSettings>;
+
+/** Values of the settings of `logs`. */
+export type LogsValues = LogsCall["values"];
 
 /** `tickerlock logs`. */
 export const spec = {

@@ -13,7 +13,7 @@ import { tableOptions } from "../../output/terminal.ts";
 import { localZone } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import { logColumns } from "./columns.ts";
-import type { LogsCall } from "./settings.ts";
+import type { LogsCall } from "./spec.ts";
 
 /** Writes rows. */
 export interface LogWriter {

@@ -3,30 +3,29 @@
  *
  * @module
  */
+import { commonSettings } from "../../log/settings.ts";
+import { serviceSettings } from "../../args/network.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
 import { SOURCE_NAMES } from "../../../sources/registry.ts";
-import { serviceSettings } from "../../args/network.ts";
-import { last } from "../../args/parsers.ts";
-import type { Setting } from "../../args/setting.ts";
+import { one } from "../../args/parsers.ts";
+import type { Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
-import { commonSettings } from "../../log/settings.ts";
 
 /** Settings of `sources`. */
 export const sourcesSettings = {
   ticker: {
     name: "ticker",
     value: "TICKER",
-    absent: null as string | null,
     help: "Ticker to ask for",
     subcommands: ["test"],
-    parse: (texts: readonly string[]) => canonicalTicker(last(texts)),
-  } satisfies Setting<string | null>,
-  file: { ...shared.file, subcommands: ["test"] } satisfies Setting<readonly string[]>,
-  timeout: { ...serviceSettings.timeout, subcommands: ["test"] } satisfies Setting<number>,
+    parse: one(canonicalTicker),
+  },
+  file: { ...shared.file, subcommands: ["test"] },
+  timeout: { ...serviceSettings.timeout, subcommands: ["test"] },
   json: shared.json,
   ...commonSettings,
-} as const;
+} as const satisfies Settings;
 
 /** `tickerlock sources`. */
 export const spec = {

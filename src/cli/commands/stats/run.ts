@@ -8,22 +8,60 @@ import { openReports } from "../../../store/open.ts";
 import type { PairStatistics } from "../../../store/reports.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { plural } from "../../../base/text.ts";
-import { renderTable } from "../../output/table.ts";
+import { type Column, numbers, renderTable } from "../../output/table.ts";
 import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
-import { localZone } from "../../output/time.ts";
+import { lengthOf, localTime, localZone } from "../../output/time.ts";
+import { checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
-import { STATS_COLUMNS } from "./table.ts";
-import { tableOptions } from "../../output/terminal.ts";
+import { levelColor, tableOptions } from "../../output/terminal.ts";
 import { wrapOut } from "../../output/wrap.ts";
+import { TOLERATED_DAYS } from "../../../exchange/calendar.ts";
+
+/** How fresh prices are, in words; null where there are no prices. */
+function freshnessText(daysBehind: number | null): string {
+  if (daysBehind === null) return "-";
+  return daysBehind === 0 ? "fresh" : `${plural(daysBehind, "day")} behind`;
+}
+
+function freshnessColor(daysBehind: number | null): string | undefined {
+  if (daysBehind === null) return undefined;
+  if (daysBehind === 0) return levelColor("ok");
+  return levelColor(daysBehind <= TOLERATED_DAYS ? "warning" : "error");
+}
+
+function percent(share: number | null): string | null {
+  return share === null ? null : `${(share * 100).toFixed(1)} %`;
+}
+
+const COLUMNS: readonly Column<FreshStatistics>[] = [
+  { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker ?? "-" },
+  { title: "SOURCE", rank: 1, cell: ({ source }) => source },
+  { title: "LAST SUCCESS", rank: 6, cell: (row) => localTime(row.last_success_at) },
+  { title: "LAST DAY", rank: 3, cell: ({ last_day }) => last_day ?? "-" },
+  {
+    title: "FRESHNESS",
+    rank: 2,
+    cell: ({ days_behind }) => freshnessText(days_behind),
+    sgr: ({ days_behind }) => freshnessColor(days_behind),
+  },
+  numbers("RUNS", 4, ({ runs }) => runs),
+  {
+    ...numbers("FAILED", 5, ({ failure_rate }) => percent(failure_rate)),
+    sgr: ({ failures }) => failures > 0 ? levelColor("error") : undefined,
+  },
+  numbers("MEDIAN", 7, ({ median_ms }) => lengthOf(median_ms)),
+  numbers("P95", 8, ({ p95_ms }) => lengthOf(p95_ms)),
+  numbers("WAITS", 9, ({ lock_waits }) => lock_waits),
+  numbers("WAITED", 11, (row) => lengthOf(row.lock_waited_seconds * 1000)),
+  numbers("REJECTS", 10, ({ rejects }) => rejects),
+];
 
 type StatsCall = Invocation<typeof statsSettings>;
 type StatsValues = StatsCall["values"];
 
 function check({ values }: StatsCall): void {
   const { json, prometheus, out: file, wide, since, until } = values;
-  const conflict = (one: string, other: string, hint: string): UsageError =>
-    new UsageError("conflicting_options", `${one} and ${other} exclude each other`, { hint });
   if (json && prometheus) throw conflict("--json", "--prometheus", "Ask for one format.");
   if (wide && (json || prometheus)) {
     throw conflict("--wide", json ? "--json" : "--prometheus", "--wide is for the table only.");
@@ -33,11 +71,7 @@ function check({ values }: StatsCall): void {
       hint: `Write --prometheus --out ${file}, or send what is printed to the file: > ${file}`,
     });
   }
-  if (since !== null && until !== null && since >= until) {
-    throw new UsageError("conflicting_options", `--since ${since} is not before --until ${until}`, {
-      hint: "Let --since be the earlier of the two.",
-    });
-  }
+  checkSpan(since, until);
   if (file !== null && file !== "-") refuseOwnFiles("--out", file, values.db);
 }
 
@@ -69,7 +103,7 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
     io.out(noRows(values));
     return;
   }
-  io.out(renderTable(STATS_COLUMNS, rows, tableOptions(io, values.wide)));
+  io.out(renderTable(COLUMNS, rows, tableOptions(io, values.wide)));
   const stale = rows.filter(({ is_fresh }) => is_fresh === false).length;
   const failing = rows.filter(({ failures }) => failures > 0).length;
   const never = rows.filter(neverSucceeded);

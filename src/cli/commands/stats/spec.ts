@@ -3,11 +3,11 @@
  *
  * @module
  */
-import { parsePath } from "../../args/parsers.ts";
-import { flag, type Setting } from "../../args/setting.ts";
-import { filterSettings, shared, storedDb } from "../../args/shared.ts";
-import type { Spec } from "../../command.ts";
 import { commonSettings } from "../../log/settings.ts";
+import { filterSettings, shared, storedDb } from "../../args/shared.ts";
+import { one, parsePath } from "../../args/parsers.ts";
+import { flag, type Settings } from "../../args/setting.ts";
+import type { Spec } from "../../command.ts";
 
 /** Settings of `stats`. */
 export const statsSettings = {
@@ -17,16 +17,15 @@ export const statsSettings = {
   out: {
     name: "out",
     value: "FILE",
-    absent: null as string | null,
     help:
       "Write the text format to this file, whole or not at all, mode 0644, in place of printing " +
       "it; - is standard output; it goes with --prometheus",
-    parse: parsePath,
-  } satisfies Setting<string | null>,
+    parse: one(parsePath),
+  },
   db: storedDb,
   json: shared.json,
   ...commonSettings,
-} as const;
+} as const satisfies Settings;
 
 /** `tickerlock stats`. */
 export const spec = {

@@ -15,6 +15,7 @@ import type { Scope } from "../../../systemd/hardening.ts";
 import { placeProblems } from "../../../systemd/places.ts";
 import type { Kind, UnitOptions } from "../../../systemd/units.ts";
 import { parseCommandLine } from "../../args/parse.ts";
+import { conflict } from "../../args/parsers.ts";
 
 /** One call of `systemd`. */
 export type SystemdCall = Invocation<typeof systemdSettings>;
@@ -106,9 +107,7 @@ export async function optionsOf(
   checkExtra(kind, extra);
   const { ticker: tickers, tickersFile } = values;
   if (tickers.length > 0 && tickersFile !== null) {
-    throw new UsageError("conflicting_options", "--ticker and --tickers-file exclude each other", {
-      hint: "Put the tickers into the file.",
-    });
+    throw conflict("--ticker", "--tickers-file", "Put the tickers into the file.");
   }
   const source = await loadSource(values.source);
   const ownTask = tickers.length > 0 || tickersFile !== null || origins.source !== "default";

@@ -3,21 +3,20 @@
  *
  * @module
  */
+import { shared } from "../../args/shared.ts";
+import { commonSettings } from "../../log/settings.ts";
 import { parseDuration } from "../../../collect/duration.ts";
 import { calendarTime, execProgram } from "../../../systemd/escape.ts";
-import { bad, last, parsePath, parseWord } from "../../args/parsers.ts";
-import { flag, type Setting } from "../../args/setting.ts";
-import { shared } from "../../args/shared.ts";
+import { bad, one, parsePath, parseWord } from "../../args/parsers.ts";
+import { flag, type Settings } from "../../args/setting.ts";
 import type { Spec } from "../../command.ts";
-import { commonSettings } from "../../log/settings.ts";
 
 function pattern(
   allowed: RegExp,
   why: string,
   example: string,
-): (texts: readonly string[], label: string) => string {
-  return (texts, label) => {
-    const text = last(texts);
+): (text: string, label: string) => string {
+  return (text, label) => {
     if (allowed.test(text)) return text;
     throw bad(label, text, why, `Write for example ${label} ${example}.`);
   };
@@ -38,10 +37,10 @@ const parseUnit = pattern(
 const parseMemory = pattern(/^[1-9]\d{0,8}[KMGT]$/, "is not an amount of memory", "1G");
 
 /** A span that systemd reads as well: in lower case, for there M is a month. */
-function parseLimit(texts: readonly string[], label: string): string {
-  const text = last(texts).trim().toLowerCase();
-  if (text === "infinity" || (parseDuration(text) ?? 0) > 0) return text;
-  throw bad(label, last(texts), "is not a time limit", `Write for example ${label} 90min.`);
+function parseLimit(text: string, label: string): string {
+  const limit = text.trim().toLowerCase();
+  if (limit === "infinity" || (parseDuration(limit) ?? 0) > 0) return limit;
+  throw bad(label, text, "is not a time limit", `Write for example ${label} 90min.`);
 }
 
 /** Settings of `systemd`. */
@@ -50,107 +49,90 @@ export const systemdSettings = {
     name: "kind",
     value: "KIND",
     fallback: "ingest",
-    absent: "ingest",
     choices: ["ingest", "collect"],
     help: "A run at set times, or the scheduler that stays",
     subcommands: ["print", "install"],
-    parse: parseWord(["ingest", "collect"]),
-  } satisfies Setting<string>,
+    parse: one(parseWord(["ingest", "collect"])),
+  },
   name: {
     name: "name",
     value: "NAME",
-    absent: null as string | null,
     help: "Name of the units; tickerlock, or tickerlock-collect with --kind collect, if left out",
     subcommands: ["print", "install"],
-    parse: parseName,
-  } satisfies Setting<string | null>,
+    parse: one(parseName),
+  },
   scope: {
     name: "scope",
     value: "SCOPE",
     fallback: "system",
-    absent: "system",
     choices: ["system", "user"],
     help: "For the machine, or for the user who is logged in",
     subcommands: ["print", "install"],
-    parse: parseWord(["system", "user"]),
-  } satisfies Setting<string>,
+    parse: one(parseWord(["system", "user"])),
+  },
   user: {
     name: "user",
     value: "USER",
-    absent: null as string | null,
     help: "User that the service runs as; one that systemd makes up (DynamicUser) if left out",
     subcommands: ["print", "install"],
-    parse: parseUser,
-  } satisfies Setting<string | null>,
+    parse: one(parseUser),
+  },
   onCalendar: {
     name: "on-calendar",
     value: "TIME",
     fallback: "Mon..Fri 18:30",
-    absent: "Mon..Fri 18:30",
     help: 'When to run, as systemd.time(7) has it; for cron five fields, such as "30 18 * * 1-5"',
-    parse: (texts: readonly string[], label: string) => calendarTime(last(texts), label),
-  } satisfies Setting<string>,
-  source: {
-    ...shared.source,
-    help: "Where the data come from",
-  } satisfies Setting<string>,
-  ticker: {
-    ...shared.ticker,
-    help: "Ticker to bring in; repeat it for several",
-  } satisfies Setting<readonly string[]>,
+    parse: one(calendarTime),
+  },
+  source: { ...shared.source, help: "Where the data come from" },
+  ticker: { ...shared.ticker, help: "Ticker to bring in; repeat it for several" },
   tickersFile: {
     ...shared.tickersFile,
     help: "File with one ticker a line; /etc/tickerlock/tickers.txt if nothing is named",
-  } satisfies Setting<string | null>,
+  },
   exec: {
     name: "exec",
     value: "PATH",
-    absent: null as string | null,
     help: "The program; this one, or /usr/local/bin/tickerlock where it runs from source",
-    parse: (texts: readonly string[], label: string) => {
-      const path = parsePath(texts, label);
-      execProgram(path, label);
-      return path;
-    },
-  } satisfies Setting<string | null>,
+    parse: one((text, label) => {
+      execProgram(parsePath(text, label), label);
+      return text;
+    }),
+  },
   memoryMax: {
     name: "memory-max",
     value: "SIZE",
     fallback: "1G",
-    absent: "1G",
     help: "Memory of the service at most",
     subcommands: ["print", "install"],
-    parse: parseMemory,
-  } satisfies Setting<string>,
+    parse: one(parseMemory),
+  },
   timeLimit: {
     name: "time-limit",
     value: "TIME",
     fallback: "1h",
-    absent: "1h",
     help: "Longest time of one run: 90s, 30min, 2h, infinity",
     subcommands: ["print", "install"],
-    parse: parseLimit,
-  } satisfies Setting<string>,
+    parse: one(parseLimit),
+  },
   unit: {
     name: "unit",
     value: "FILE",
-    absent: null as string | null,
     help: "Only this unit file",
     subcommands: ["print", "install"],
-    parse: parseUnit,
-  } satisfies Setting<string | null>,
+    parse: one(parseUnit),
+  },
   dir: {
     name: "dir",
     value: "DIR",
-    absent: null as string | null,
     help: "Where to write; /etc/systemd/system, or ~/.config/systemd/user with --scope user",
     subcommands: ["install"],
-    parse: parsePath,
-  } satisfies Setting<string | null>,
+    parse: one(parsePath),
+  },
   dryRun: flag("dry-run", "Only show what would change", "install"),
   force: flag("force", "Overwrite a unit that was edited by hand", "install"),
   ...commonSettings,
-} as const;
+} as const satisfies Settings;
 
 /** What follows `--`, for the command that the unit runs. */
 const EXTRA = { name: "ARGUMENT", what: "an argument", optional: true, many: true } as const;

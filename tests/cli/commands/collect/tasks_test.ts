@@ -4,7 +4,7 @@ import {
   taskFromOptions,
   tasksFromFile,
 } from "../../../../src/cli/commands/collect/tasks.ts";
-import { collectSettings } from "../../../../src/cli/commands/collect/settings.ts";
+import { collectSettings } from "../../../../src/cli/commands/collect/spec.ts";
 import { UsageError } from "../../../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../../assert.ts";
 import { makeTempFolder, removeFolder } from "../../../paths.ts";

@@ -10,7 +10,7 @@ Deno.test("what makes no sense is refused by name, and nothing is made", async (
     [["--columns", "dte"], "unknown_column", /Did you mean date\?/],
     [["--columns", "date,date"], "bad_value", /once/],
     [["--format", "ndjsn"], "bad_value", /Did you mean ndjson\?/],
-    [["--from", "2024-02-01", "--to", "2024-01-01"], "bad_window", /Exchange/],
+    [["--from", "2024-02-01", "--to", "2024-01-01"], "bad_window", /Swap/],
     [["--json"], "unused_option", /--format json/],
     [["verify"], "missing_file", /export verify FILE/],
     [["verify", "x.csv", "--ticker", "A"], "unused_option", /Leave it out/],

@@ -1,4 +1,4 @@
-import { asksForJson, logsJson } from "../../../src/cli/log/format.ts";
+import { asksForJson, logsJson } from "../../../src/cli/log/begin.ts";
 import { assertEquals } from "../../assert.ts";
 
 const JSON_ENV = "json";

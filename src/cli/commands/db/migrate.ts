@@ -1,0 +1,86 @@
+/**
+ * `tickerlock db migrate`
+ *
+ * @module
+ */
+import type { Care } from "../../../store/care.ts";
+import { openCare } from "../../../store/open.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { conflict } from "../../args/parsers.ts";
+import type { DbCall } from "./spec.ts";
+import { keepRunsAway } from "./guard.ts";
+import { renderTable } from "../../output/table.ts";
+import { StopFlag } from "../../process/stop_flag.ts";
+
+function versionOf(text: string | null): number | undefined {
+  if (text === null) return undefined;
+  if (/^\d{1,6}$/.test(text)) return Number(text);
+  throw new UsageError("bad_value", `--to ${JSON.stringify(text)}: is not a schema version`, {
+    hint: "See the versions with: tickerlock db migrate --status",
+    details: { option: "--to", value: text },
+  });
+}
+
+/** Refuses two places to go to. @throws {UsageError} `bad_value` or `conflicting_options`. */
+export function checkMigrate({ values }: DbCall): void {
+  const to = versionOf(values.toVersion);
+  if (values.rollback && to !== undefined) {
+    throw conflict(
+      "--rollback",
+      "--to",
+      "--rollback takes one step back; --to N goes to a version.",
+    );
+  }
+}
+
+async function newestApplied(care: Care): Promise<number> {
+  try {
+    const all = await care.migrations();
+    return Math.max(0, ...all.map((each) => each.appliedAt ? each.version : 0));
+  } catch {
+    // A database that is not there has none; whatever else is wrong, migrating says.
+    return 0;
+  }
+}
+
+async function showMigrations(care: Care, { values: { db, json }, io }: DbCall): Promise<void> {
+  const status = await care.migrations();
+  if (json) {
+    const migrations = status.map(({ appliedAt, ...rest }) => ({ ...rest, applied_at: appliedAt }));
+    io.outJson({ db, migrations });
+    return;
+  }
+  io.out(renderTable([
+    { title: "VERSION", align: "right", cell: ({ version }) => String(version) },
+    { title: "NAME", cell: ({ name }) => name },
+    { title: "APPLIED", cell: ({ appliedAt }) => appliedAt ?? "pending" },
+  ], status));
+}
+
+/** `tickerlock db migrate`. */
+export async function migrateCommand(call: DbCall): Promise<ExitCode> {
+  const { values, io } = call;
+  const to = versionOf(values.toVersion);
+  await using care = await openCare(values.db);
+  if (values.status) {
+    await showMigrations(care, call);
+    return EXIT.ok;
+  }
+  // Going down takes tables away: not while a run is using them.
+  const down = values.rollback || (to !== undefined && to < await newestApplied(care));
+  using _job = down ? await keepRunsAway(values, "tickerlock db migrate") : undefined;
+  using stop = await StopFlag.listen();
+  const done = await care.migrate(values.rollback ? "back" : to ?? "newest", {
+    throwIfStopped: () => stop.throwIfStopped(),
+  });
+  if (values.json) {
+    io.outJson({ db: values.db, done });
+    return EXIT.ok;
+  }
+  for (const { version, direction, backup } of done) {
+    io.out(`${direction === "up" ? "applied" : "took back"} migration ${version}`);
+    io.out(backup === null ? "\n" : `; backup before it: ${backup}\n`);
+  }
+  if (done.length === 0) io.out(`${values.db}: nothing to do\n`);
+  return EXIT.ok;
+}
