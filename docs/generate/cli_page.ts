@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Spec } from "../../src/cli/command.ts";
+import type { Described } from "../../src/cli/command.ts";
 import { EXIT_CODES } from "../../src/cli/args/help.ts";
 import type { Setting } from "../../src/cli/args/setting.ts";
 import { commonSettings } from "../../src/cli/log/settings.ts";
@@ -42,7 +42,7 @@ function optionRow(setting: Setting<unknown>): string[] {
   ];
 }
 
-function commandSection(command: Spec): string {
+function commandSection(command: Described): string {
   const { name, description, usage, subcommands = [], examples } = command;
   const forms = usage.map((form) => `tickerlock ${name} ${form}`).join("\n");
   const shown = examples.map(({ line, what }) => `# ${what}\n${line}`).join("\n\n");
@@ -66,7 +66,7 @@ function commandSection(command: Spec): string {
  *
  * @param commands All commands.
  */
-export function cliPage(commands: readonly Spec[]): string {
+export function cliPage(commands: readonly Described[]): string {
   const summaries = commands.map(({ name, summary }) => [`[${name}](#${name})`, plain(summary)]);
   const variables = variablesOf(commands).map(({ name, what, option, fallback }) => [
     code(name),

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { Spec } from "../../src/cli/command.ts";
+import type { Described } from "../../src/cli/command.ts";
 import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
 import { settingsOf } from "./commands.ts";
 
@@ -36,7 +36,7 @@ export interface Variable {
  *
  * @throws {Error} For one that nothing here describes.
  */
-export function variablesOf(commands: readonly Spec[]): Variable[] {
+export function variablesOf(commands: readonly Described[]): Variable[] {
   const settings = commands.flatMap(settingsOf);
   return ENVIRONMENT.map((name) => {
     const setting = settings.find(({ env }) => env === name);

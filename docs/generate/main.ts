@@ -7,12 +7,12 @@
 import { cliPage } from "./cli_page.ts";
 import { jsonPage } from "./json_page.ts";
 import { VERSION } from "../../src/base/version.ts";
-import { allSpecs } from "../../src/cli/registry.ts";
+import { allDescriptions } from "../../src/cli/registry.ts";
 import { manPage, pageDate } from "./man_page.ts";
 
 /** What is generated, by its path in the project, before it is formatted. */
 export async function generated(): Promise<Readonly<Record<string, string>>> {
-  const commands = await allSpecs();
+  const commands = await allDescriptions();
   const changelog = await Deno.readTextFile(new URL("../../CHANGELOG.md", import.meta.url));
   return {
     "docs/cli.md": cliPage(commands),

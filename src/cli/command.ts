@@ -50,11 +50,9 @@ export interface Subcommand extends Takes {
   readonly isDefault?: true;
 }
 
-/** Everything that help, completions, the reference and the parser know of a command. */
+/** What help, completions, the reference and the parser know of a command beside its summary. */
 export interface Spec<S extends CommandSettings = CommandSettings> extends Takes {
   readonly name: string;
-  /** One line for the list of commands. */
-  readonly summary: string;
   /** A paragraph for the command's own help. */
   readonly description: string;
   /** Its forms, each without the command's name. */
@@ -66,6 +64,16 @@ export interface Spec<S extends CommandSettings = CommandSettings> extends Takes
   readonly lenient?: true;
   readonly examples: readonly Example[];
 }
+
+/** A command in the list of commands. */
+export interface Summary {
+  readonly name: string;
+  /** One line. */
+  readonly summary: string;
+}
+
+/** A command with its summary. */
+export type Described = Spec & Summary;
 
 /** One call of a command. */
 export interface Invocation<S extends CommandSettings = CommandSettings>

@@ -150,7 +150,7 @@ export async function runCommand(
     };
   const { values, origins } = parsed;
   if (parsed.help) {
-    io.out(commandHelp(spec, parsed.operands[0]));
+    io.out(commandHelp({ ...spec, summary: entry.summary }, parsed.operands[0]));
     return EXIT.ok;
   }
   const { subcommand, operands } = choose(spec, parsed.operands);

@@ -6,7 +6,7 @@
 import { debug, msSince } from "../base/debug.ts";
 import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../base/errors.ts";
 import { type Io, processIo } from "./output/io.ts";
-import { allSpecs, COMMANDS, type Entry } from "./registry.ts";
+import { COMMANDS, type Entry, SUMMARIES } from "./registry.ts";
 
 /** The refusal of what follows `--version`, which `main.ts` answers where nothing is wrong. */
 function badVersion(rest: readonly string[]): UsageError {
@@ -23,10 +23,11 @@ function badVersion(rest: readonly string[]): UsageError {
 /** Help of the program, of a command, or of its subcommand: `help logs show`. */
 async function help(topic: string | undefined, subcommand: string | undefined): Promise<string> {
   const { commandHelp, programHelp } = await import("./args/help.ts");
-  if (topic === undefined) return programHelp(await allSpecs());
-  const { spec } = await (await entryOf(topic)).spec();
+  if (topic === undefined) return programHelp(SUMMARIES);
+  const { summary, spec: load } = await entryOf(topic);
+  const { spec } = await load();
   const isKnown = spec.subcommands?.some(({ name }) => name === subcommand) === true;
-  if (subcommand === undefined || isKnown) return commandHelp(spec, subcommand);
+  if (subcommand === undefined || isKnown) return commandHelp({ ...spec, summary }, subcommand);
   const { unknownSubcommand } = await import("./dispatch.ts");
   throw unknownSubcommand(spec, subcommand);
 }

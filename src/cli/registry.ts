@@ -3,10 +3,12 @@
  *
  * @module
  */
-import type { Action, Spec } from "./command.ts";
+import type { Action, Described, Spec, Summary } from "./command.ts";
 
-/** How to load a command. */
+/** A command, as much of it as the list of commands shows, and how to load the rest. */
 export interface Entry {
+  /** One line for the list of commands. */
+  readonly summary: string;
   /** Its specification, which is cheap to load. */
   spec(): Promise<{ readonly spec: Spec }>;
   /** Its actions, which load what they work with. */
@@ -16,57 +18,77 @@ export interface Entry {
 /** All commands. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   ingest: {
+    summary: "Bring data in: one lock and one transaction per ticker",
     spec: () => import("./commands/ingest/spec.ts"),
     run: () => import("./commands/ingest/run.ts"),
   },
   collect: {
+    summary: "Collect at intervals, for weeks: an initial sync, then the turns of each task",
     spec: () => import("./commands/collect/spec.ts"),
     run: () => import("./commands/collect/run.ts"),
   },
   sources: {
+    summary: "See where data can come from, and try a source",
     spec: () => import("./commands/sources/spec.ts"),
     run: () => import("./commands/sources/run.ts"),
   },
   db: {
+    summary: "Migrate, verify, back up and restore the database",
     spec: () => import("./commands/db/spec.ts"),
     run: () => import("./commands/db/run.ts"),
   },
   export: {
+    summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
     spec: () => import("./commands/export/spec.ts"),
     run: () => import("./commands/export/run.ts"),
   },
   locks: {
+    summary: "See who holds which lock, and settle what is stuck",
     spec: () => import("./commands/locks/spec.ts"),
     run: () => import("./commands/locks/run.ts"),
   },
   doctor: {
+    summary: "Find what is wrong on this machine, and what to do about it",
     spec: () => import("./commands/doctor/spec.ts"),
     run: () => import("./commands/doctor/run.ts"),
   },
   systemd: {
+    summary: "Print or install units and timers, or a line for cron",
     spec: () => import("./commands/systemd/spec.ts"),
     run: () => import("./commands/systemd/run.ts"),
   },
   logs: {
+    summary: "See what runs did, follow them, and prune the log",
     spec: () => import("./commands/logs/spec.ts"),
     run: () => import("./commands/logs/run.ts"),
   },
   stats: {
+    summary: "See how fresh and how reliable each ticker and source is",
     spec: () => import("./commands/stats/spec.ts"),
     run: () => import("./commands/stats/run.ts"),
   },
   completions: {
+    summary: "Print the completions of commands, options and names for a shell",
     spec: () => import("./commands/completions/spec.ts"),
     run: () => import("./commands/completions/run.ts"),
   },
 };
 
-/** The specification of a command; undefined where there is none of that name. */
-export async function specOf(name: string): Promise<Spec | undefined> {
-  return Object.hasOwn(COMMANDS, name) ? (await COMMANDS[name]?.spec())?.spec : undefined;
+/** Names and summaries of all commands, which load nothing, in the order of the help. */
+export const SUMMARIES: readonly Summary[] = Object.entries(COMMANDS)
+  .map(([name, { summary }]) => ({ name, summary }));
+
+async function describe({ summary, spec }: Entry): Promise<Described> {
+  return { ...(await spec()).spec, summary };
 }
 
-/** The specifications of all commands, in the order of the help. */
-export async function allSpecs(): Promise<Spec[]> {
-  return await Promise.all(Object.values(COMMANDS).map(async ({ spec }) => (await spec()).spec));
+/** The description of a command; undefined where there is none of that name. */
+export async function descriptionOf(name: string): Promise<Described | undefined> {
+  const entry = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined;
+  return entry && await describe(entry);
+}
+
+/** The descriptions of all commands, in the order of the help. */
+export async function allDescriptions(): Promise<Described[]> {
+  return await Promise.all(Object.values(COMMANDS).map(describe));
 }

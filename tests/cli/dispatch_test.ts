@@ -2,7 +2,7 @@ import { UsageError } from "../../src/base/errors.ts";
 import { parseCommandLine } from "../../src/cli/args/parse.ts";
 import { dbSettings } from "../../src/cli/commands/db/spec.ts";
 import { refuseUnused, unknownSubcommand } from "../../src/cli/dispatch.ts";
-import { specOf } from "../../src/cli/registry.ts";
+import { descriptionOf } from "../../src/cli/registry.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 
 Deno.test("an option of another subcommand is refused by name; a variable never is", () => {
@@ -38,7 +38,7 @@ Deno.test("a subcommand that there is none of is told with the nearest, or with 
     ["ingest", "x", "Write tickerlock help ingest; it has no subcommands."],
   ];
   for (const [name, given, hint] of rows) {
-    const spec = await specOf(name);
+    const spec = await descriptionOf(name);
     assert(spec !== undefined);
     const error = unknownSubcommand(spec, given);
     assertEquals(

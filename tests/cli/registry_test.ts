@@ -1,4 +1,4 @@
-import { allSpecs, COMMANDS, specOf } from "../../src/cli/registry.ts";
+import { allDescriptions, COMMANDS, descriptionOf } from "../../src/cli/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { projectPath } from "../paths.ts";
 
@@ -16,17 +16,17 @@ function loadedBy(file: string, seen = new Set<string>()): Set<string> {
 }
 
 Deno.test("every command is found by its name, and has an action for each of its forms", async () => {
-  const specs = await allSpecs();
+  const specs = await allDescriptions();
   assertEquals(specs.map(({ name }) => name), Object.keys(COMMANDS));
   for (const spec of specs) {
-    assertEquals(await specOf(spec.name), spec);
+    assertEquals(await descriptionOf(spec.name), spec);
     const { actions = {} } = await COMMANDS[spec.name]?.run() ?? {};
     const forms = (spec.subcommands ?? []).map(({ name }) => name);
     const itself = spec.subcommands === undefined || spec.operand !== undefined ? ["itself"] : [];
     assertEquals(Object.keys(actions).sort(), [...forms, ...itself].sort(), spec.name);
   }
   for (const name of ["nosuch", "constructor", "__proto__", ""]) {
-    assertEquals(await specOf(name), undefined);
+    assertEquals(await descriptionOf(name), undefined);
   }
 });
 

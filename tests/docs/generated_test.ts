@@ -1,6 +1,6 @@
 import { generated } from "../../docs/generate/main.ts";
 import { isCommon } from "../../src/cli/log/settings.ts";
-import { allSpecs } from "../../src/cli/registry.ts";
+import { allDescriptions } from "../../src/cli/registry.ts";
 import { pageDate } from "../../docs/generate/man_page.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
@@ -36,7 +36,7 @@ Deno.test("the reference has every command, subcommand and option, and an exampl
   const sections = new Map(
     page.split(/^## /m).map((section) => [section.split("\n")[0] ?? "", section]),
   );
-  for (const command of await allSpecs()) {
+  for (const command of await allDescriptions()) {
     const section = sections.get(command.name);
     assert(section !== undefined, command.name);
     assert(command.examples.length > 0, `${command.name} has no example`);
@@ -62,7 +62,7 @@ Deno.test("the reference has every command, subcommand and option, and an exampl
 });
 
 Deno.test("a command's list of subcommands and its forms name the same", async () => {
-  for (const command of await allSpecs()) {
+  for (const command of await allDescriptions()) {
     const forms = command.usage.flatMap((form) => /^[a-z][a-z-]*(?= |$)/.exec(form)?.[0] ?? []);
     const names = (command.subcommands ?? []).map(({ name }) => name);
     assertEquals(names, [...new Set(forms)], command.name);
@@ -77,7 +77,7 @@ Deno.test("the manual page is one that mandoc and man can read", async () => {
   assertEquals(code, 0);
   // deno-lint-ignore no-control-regex
   const text = new TextDecoder().decode(stdout).replaceAll(/.\x08/g, "");
-  for (const { name, settings } of await allSpecs()) {
+  for (const { name, settings } of await allDescriptions()) {
     assertStringIncludes(text, `tickerlock ${name}`);
     for (const option of Object.values(settings)) assertStringIncludes(text, `--${option.name}`);
   }

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { DOCUMENTS } from "../../docs/generate/json_page.ts";
 import type { Setting } from "../../src/cli/args/setting.ts";
-import { allSpecs } from "../../src/cli/registry.ts";
+import { allDescriptions } from "../../src/cli/registry.ts";
 import { assert, assertEquals, fail } from "../assert.ts";
 import { CollectSpace } from "../e2e/collect_tools.ts";
 import { projectPath } from "../e2e/program.ts";
@@ -170,7 +170,7 @@ Deno.test("export and doctor", async () => {
 
 Deno.test("every described document was checked, and all that prints JSON is described", async () => {
   assertEquals(DOCUMENTS.map(({ command }) => command).filter((each) => !seen.has(each)), []);
-  for (const command of await allSpecs()) {
+  for (const command of await allDescriptions()) {
     const settings: readonly Setting<unknown>[] = Object.values(command.settings);
     const json = settings.find(({ name }) => name === "json");
     if (json === undefined) continue;

@@ -5,7 +5,7 @@
  */
 import { wrapWords } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";
-import type { Example, Spec, Subcommand } from "../command.ts";
+import type { Described, Example, Spec, Subcommand, Summary } from "../command.ts";
 import { commonSettings, isCommon } from "../log/settings.ts";
 import type { Setting } from "./setting.ts";
 
@@ -46,7 +46,7 @@ export const EXIT_CODES: readonly (readonly [string, string])[] = [
 ];
 
 /** Help of the whole program. */
-export function programHelp(commands: readonly Pick<Spec, "name" | "summary">[]): string {
+export function programHelp(commands: readonly Summary[]): string {
   return `tickerlock ${VERSION}: market data into SQLite, one run per ticker at a time
 
 Usage: tickerlock COMMAND [OPTION]...
@@ -89,7 +89,7 @@ function examplesOf(command: Spec, subcommand: Subcommand | undefined): readonly
  *
  * @param name A subcommand; what is none, or undefined, shows the command as a whole.
  */
-export function commandHelp(command: Spec, name?: string): string {
+export function commandHelp(command: Described, name?: string): string {
   const all = command.subcommands ?? [];
   const subcommand = all.find((each) => each.name === name);
   const every: readonly Setting<unknown>[] = Object.values(command.settings);

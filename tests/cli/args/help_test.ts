@@ -1,9 +1,9 @@
 import { commandHelp, programHelp } from "../../../src/cli/args/help.ts";
 import { parseCommandLine } from "../../../src/cli/args/parse.ts";
 import type { Setting } from "../../../src/cli/args/setting.ts";
-import type { Spec } from "../../../src/cli/command.ts";
+import type { Described } from "../../../src/cli/command.ts";
 import { ingestSettings, JOB_LOCK_NAME } from "../../../src/cli/commands/ingest/spec.ts";
-import { allSpecs, COMMANDS } from "../../../src/cli/registry.ts";
+import { allDescriptions, COMMANDS } from "../../../src/cli/registry.ts";
 import { commonSettings } from "../../../src/cli/log/settings.ts";
 import { networkSettings } from "../../../src/cli/args/network.ts";
 import { EXIT } from "../../../src/base/errors.ts";
@@ -12,7 +12,7 @@ import { loadSource, SOURCE_NAMES } from "../../../src/sources/registry.ts";
 import { VERSION } from "../../../src/base/version.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 
-const SPECS = await allSpecs();
+const SPECS = await allDescriptions();
 
 /** Text with its line breaks and indents gone, so that wrapping does not matter. */
 function flat(text: string): string {
@@ -91,7 +91,7 @@ Deno.test("what a setting says of subcommands and what their usage says is the s
   assert(seen >= 10, `${seen}`);
 });
 
-function toy(settings: Record<string, Setting<unknown>>): Spec {
+function toy(settings: Record<string, Setting<unknown>>): Described {
   return {
     name: "toy",
     usage: ["[OPTION]..."],

@@ -185,7 +185,6 @@ export const collectSettings = {
 /** `tickerlock collect`. */
 export const spec = {
   name: "collect",
-  summary: "Collect at intervals, for weeks: an initial sync, then the turns of each task",
   description:
     "Runs every task once, one after the other, and then each at its interval, until a signal ends " +
     "it. Tasks are from a configuration file, or one task is from options. One task works at a " +

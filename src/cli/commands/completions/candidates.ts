@@ -5,8 +5,7 @@
  * @module
  */
 import type { Completes, Setting } from "../../args/setting.ts";
-import { shared } from "../../args/shared.ts";
-import type { Spec } from "../../command.ts";
+import type { Spec, Summary } from "../../command.ts";
 
 /** One candidate: the whole word, and what it means. */
 export interface Candidate {
@@ -35,18 +34,13 @@ export type Named = "ticker" | "lock" | "source" | "table" | "column";
 
 /** Where candidates come from. */
 export interface Finder {
-  /** Names of all commands with their summaries. */
-  commands(): Promise<readonly Pick<Spec, "name" | "summary">[]>;
+  readonly commands: readonly Summary[];
   /** One command; undefined where there is none of that name. */
   spec(name: string): Promise<Spec | undefined>;
   /** Environment. */
   env(name: string): string | undefined;
   /** Names of a kind that begin with a text, in any case. Must not throw. */
-  find(
-    kind: Named,
-    start: string,
-    places: Places,
-  ): Promise<readonly Candidate[]>;
+  find(kind: Named, start: string, places: Places): Promise<readonly Candidate[]>;
 }
 
 const NOTHING: Completion = { kind: "words", candidates: [] };
@@ -94,7 +88,13 @@ function startingWith(candidates: readonly Candidate[], start: string): Completi
   };
 }
 
-function placesOf({ given, operands: [first] }: Line, spec: Spec, { env }: Finder): Places {
+async function placesOf(
+  { given, operands: [first] }: Line,
+  spec: Spec,
+  { env }: Finder,
+): Promise<Places> {
+  // Every specification has loaded these; names of commands do not need them.
+  const { shared } = await import("../../args/shared.ts");
   const settings: readonly Setting<unknown>[] = Object.values(spec.settings);
   const said = ({ name, env: variable = "" }: Setting<unknown>): string | undefined =>
     given.get(name) || env(variable) || undefined;
@@ -163,7 +163,7 @@ async function ofCommand(
   const current = words.at(-1) ?? "";
   const line = readLine(words.slice(0, -1), settings);
   const { operands, given, pending, ended } = line;
-  const places = placesOf(line, spec, finder);
+  const places = await placesOf(line, spec, finder);
   const ofSetting = (setting: Setting<unknown>, start: string): Promise<Completion> => {
     const { choices, suggestions = [] } = setting;
     const said = choices ?? suggestions;
@@ -212,8 +212,7 @@ async function ofCommand(
  */
 export async function complete(words: readonly string[], finder: Finder): Promise<Completion> {
   const [first = "", ...rest] = words;
-  const commands = async (): Promise<Candidate[]> =>
-    (await finder.commands()).map(({ name, summary }) => ({ value: name, what: summary }));
+  const commands = finder.commands.map(({ name, summary }) => ({ value: name, what: summary }));
   if (rest.length === 0) {
     const general = [
       { value: "--help", what: "Show the help" },
@@ -221,11 +220,11 @@ export async function complete(words: readonly string[], finder: Finder): Promis
     ];
     const all = first.startsWith("-")
       ? general
-      : [...await commands(), { value: "help", what: "Show the help of a command" }];
+      : [...commands, { value: "help", what: "Show the help of a command" }];
     return startingWith(all, first);
   }
   if (first === "help") {
-    return rest.length === 1 ? startingWith(await commands(), rest[0] ?? "") : NOTHING;
+    return rest.length === 1 ? startingWith(commands, rest[0] ?? "") : NOTHING;
   }
   const command = await finder.spec(first);
   return command === undefined ? NOTHING : await ofCommand(command, rest, finder);

@@ -16,7 +16,7 @@ import {
   type Places,
 } from "./candidates.ts";
 import type { Io } from "../../output/io.ts";
-import { allSpecs, specOf } from "../../registry.ts";
+import { descriptionOf, SUMMARIES } from "../../registry.ts";
 
 async function namesOf(
   kind: Named,
@@ -38,8 +38,8 @@ async function namesOf(
 }
 
 const finder = (env: Environment): Finder => ({
-  commands: allSpecs,
-  spec: specOf,
+  commands: SUMMARIES,
+  spec: descriptionOf,
   env,
   async find(kind, start, places): Promise<readonly Candidate[]> {
     try {
@@ -59,9 +59,7 @@ function isPlain({ value }: Candidate): boolean {
   return !/[\x00-\x1f]/.test(value);
 }
 
-/**
- * Prints what may stand where the cursor is.
- */
+/** Prints what may stand where the cursor is. */
 export async function printCompletions(words: readonly string[], io: Io): Promise<void> {
   const { kind, candidates } = await complete(words, finder(io.env)).catch(() => NOTHING);
   const lines = candidates.filter(isPlain).map(({ value, what }) =>

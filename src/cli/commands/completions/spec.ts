@@ -9,7 +9,6 @@ import { commonSettings } from "../../log/settings.ts";
 /** `tickerlock completions`. */
 export const spec = {
   name: "completions",
-  summary: "Print the completions of commands, options and names for a shell",
   description:
     "Prints a script for bash, zsh or fish. With it the Tab key completes commands, options, " +
     "sources, words that an option allows, tickers, tables and columns of the database and names of locks. A --db, " +

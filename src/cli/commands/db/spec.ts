@@ -52,7 +52,6 @@ const surplus = (path: string): string => `The database is named with --db ${pat
 /** `tickerlock db`. */
 export const spec = {
   name: "db",
-  summary: "Migrate, verify, back up and restore the database",
   description:
     "Looks after the database, also while runs are using it. ingest migrates by itself; migrate is " +
     "for doing it at a time of your own, with a backup before each change. verify never writes, and " +

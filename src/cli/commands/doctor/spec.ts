@@ -38,7 +38,6 @@ export const doctorSettings = {
 /** `tickerlock doctor`. */
 export const spec = {
   name: "doctor",
-  summary: "Find what is wrong on this machine, and what to do about it",
   description:
     "Looks at everything that could be wrong: configuration, database, locks, disk, clock, runs that " +
     "are stuck, the collector, the source, and the units of systemd, which it reads from their files. " +

@@ -91,7 +91,6 @@ export type ExportCall = Invocation<typeof exportSettings>;
 /** `tickerlock export`. */
 export const spec = {
   name: "export",
-  summary: "Write a table or view to CSV, JSON or NDJSON, with a checksum",
   description:
     "Writes the rows of a table or view (prices if none is named) as they are at one moment, in the " +
     "order of their key, so that equal data give equal files. With --out the file appears whole or " +

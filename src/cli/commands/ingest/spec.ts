@@ -64,7 +64,6 @@ export const ingestSettings = {
 /** `tickerlock ingest`. */
 export const spec = {
   name: "ingest",
-  summary: "Bring data in: one lock and one transaction per ticker",
   description:
     "Reads a source and writes its rows into the database. Each ticker has its own lock, its own " +
     "transaction and its own row in ingest_logs, so any number of runs may work at once: a ticker " +

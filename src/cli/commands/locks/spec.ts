@@ -28,7 +28,6 @@ const LOCK = {
 /** `tickerlock locks`. */
 export const spec = {
   name: "locks",
-  summary: "See who holds which lock, and settle what is stuck",
   description:
     "Shows the locks of a folder. The state always comes from trying the lock, never from its file; " +
     "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +

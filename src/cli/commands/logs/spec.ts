@@ -121,7 +121,6 @@ export type LogsValues = LogsCall["values"];
 /** `tickerlock logs`. */
 export const spec = {
   name: "logs",
-  summary: "See what runs did, follow them, and prune the log",
   description:
     "Shows the log, one row for each ticker of each run, the newest first; list may be left out. " +
     "Filters combine. On a terminal the table shows what fits its width; where it goes elsewhere, " +

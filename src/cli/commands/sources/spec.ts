@@ -30,7 +30,6 @@ export const sourcesSettings = {
 /** `tickerlock sources`. */
 export const spec = {
   name: "sources",
-  summary: "See where data can come from, and try a source",
   description:
     "Lists the sources with what each delivers and needs, or makes one cheap request to one of them " +
     "and says how long it took, the status, and what is wrong. Nothing is stored.",

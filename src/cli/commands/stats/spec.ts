@@ -30,7 +30,6 @@ export const statsSettings = {
 /** `tickerlock stats`. */
 export const spec = {
   name: "stats",
-  summary: "See how fresh and how reliable each ticker and source is",
   description:
     "Tells of each ticker and source what the log and the prices say: last success, last stored day, " +
     "days behind, runs, share of failures, median and 95th percentile of the duration (nearest rank, " +

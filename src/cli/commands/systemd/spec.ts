@@ -140,7 +140,6 @@ const EXTRA = { name: "ARGUMENT", what: "an argument", optional: true, many: tru
 /** `tickerlock systemd`. */
 export const spec = {
   name: "systemd",
-  summary: "Print or install units and timers, or a line for cron",
   description:
     "Writes unit files that run tickerlock at set times (--kind ingest) or all the time (--kind " +
     "collect), without rights that it does not need. There is one service with its timer, and a " +

@@ -3,7 +3,7 @@ import {
   type Finder,
   type Places,
 } from "../../../../src/cli/commands/completions/candidates.ts";
-import { allSpecs, COMMANDS, specOf } from "../../../../src/cli/registry.ts";
+import { COMMANDS, descriptionOf, SUMMARIES } from "../../../../src/cli/registry.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 
 interface Asked {
@@ -16,8 +16,8 @@ interface Asked {
 async function at(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
   const asked: Asked[] = [];
   const finder: Finder = {
-    commands: allSpecs,
-    spec: specOf,
+    commands: SUMMARIES,
+    spec: descriptionOf,
     env: (name) => env[name],
     find(kind, start, places) {
       asked.push({ kind, start, places });
