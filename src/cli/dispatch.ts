@@ -72,23 +72,14 @@ function mostOperands({ operand, subcommands }: Spec): number {
   return subcommands === undefined ? 1 : 2;
 }
 
-interface Choice {
-  /** Undefined for what the command itself does. */
-  readonly subcommand: Subcommand | undefined;
-  readonly operands: readonly string[];
-}
-
-function choose(spec: Spec, words: readonly string[]): Choice {
+/** The subcommand that a word names, or the default; undefined for what the command itself does. */
+function choose(spec: Spec, first: string | undefined): Subcommand | undefined {
   const { subcommands, operand } = spec;
-  const [first, ...rest] = words;
   const named = subcommands?.find(({ name }) => name === first);
-  if (named !== undefined) return { subcommand: named, operands: rest };
-  if (subcommands === undefined || operand !== undefined) {
-    return { subcommand: undefined, operands: words };
-  }
+  if (named !== undefined || subcommands === undefined || operand !== undefined) return named;
   const usual = subcommands.find(({ isDefault }) => isDefault === true);
   if (first !== undefined || usual === undefined) throw unknownSubcommand(spec, first);
-  return { subcommand: usual, operands: rest };
+  return usual;
 }
 
 /**
@@ -130,12 +121,7 @@ function checkOperands(label: string, { operand, surplus }: Takes, words: readon
   });
 }
 
-/**
- * Runs a command.
- *
- * @param args Arguments after the command's name.
- * @throws {TickerlockError} From parsing and from its action.
- */
+/** Runs a command. @throws {TickerlockError} From parsing and from its action. */
 export async function runCommand(
   entry: Entry,
   args: readonly string[],
@@ -153,7 +139,9 @@ export async function runCommand(
     io.out(commandHelp({ ...spec, summary: entry.summary }, parsed.operands[0]));
     return EXIT.ok;
   }
-  const { subcommand, operands } = choose(spec, parsed.operands);
+  const [first] = parsed.operands;
+  const subcommand = choose(spec, first);
+  const operands = first === subcommand?.name ? parsed.operands.slice(1) : parsed.operands;
   const label = subcommand === undefined ? spec.name : `${spec.name} ${subcommand.name}`;
   // Without a subcommand the form is named by its operand.
   const form = subcommand?.name ?? `[${spec.operand?.name ?? ""}]`;

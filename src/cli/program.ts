@@ -70,20 +70,14 @@ async function entryOf(name: string): Promise<Entry> {
 async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): Promise<void> {
   if (io.logStarted) return;
   // All of it loads only now: help and good runs of some commands never need it.
-  const { asksForJson, logsJson } = await import("./log/begin.ts");
-  const json = isUsage ? asksForJson(args, io.env) : logsJson(args, io.env, io.isErrTerminal);
-  if (!json) return;
+  const { tellsJson } = await import("./log/begin.ts");
+  if (!tellsJson(args, io, isUsage)) return;
   const { startLog } = await import("./log/start.ts");
   const write = (line: string): void => io.err(line);
   startLog(io, { level: "error", format: "json", color: false, write });
 }
 
-/**
- * Runs the program.
- *
- * @param io Default this process's.
- * @returns The exit code. Never throws.
- */
+/** Runs the program. @returns The exit code. Never throws. */
 export async function runProgram(
   args: readonly string[],
   io: Io = processIo(),

@@ -68,7 +68,6 @@ function resolve(
 /**
  * Parses a command's arguments.
  *
- * @param args Arguments after the command's name.
  * @param mostOperands How many arguments that belong to no option are expected. Default none.
  * @throws {UsageError} `unknown_option`, `missing_value`, `bad_value`, `unexpected_argument`, with
  *   the nearest match where there is one.

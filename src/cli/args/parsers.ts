@@ -11,11 +11,7 @@ import { CURRENT_OS, type Os } from "../../platform/os.ts";
 import { pathProblem } from "../../platform/paths.ts";
 import type { Rate } from "../../sources/network.ts";
 
-/**
- * The refusal of a value.
- *
- * @param label What was set: `--from` or `LOCK_DIR`.
- */
+/** The refusal of a value. @param label What was set: `--from` or `LOCK_DIR`. */
 export function bad(label: string, text: string, why: string, hint: string): UsageError {
   return new UsageError("bad_value", `${label} ${JSON.stringify(text)}: ${why}`, {
     hint,

@@ -11,7 +11,6 @@ import { conflict } from "../args/parsers.ts";
 import { commonSettings, type CommonValues, LOG_FORMATS } from "./settings.ts";
 import type { Loudness } from "./start.ts";
 import type { Io } from "../output/io.ts";
-import type { Environment } from "../args/environment.ts";
 
 /** A command line, as much of it as matters here. */
 export interface Begun {
@@ -92,40 +91,26 @@ function formatOf(text: string | undefined): string | undefined {
   return LOG_FORMATS.find((each) => each === word);
 }
 
-/** The format that was asked for: by the last option that makes sense, or else by the environment. */
-function askedFormat(args: readonly string[], env: Environment): string | undefined {
-  const option = `--${commonSettings.logFormat.name}`;
-  const end = args.indexOf("--");
-  const before = end < 0 ? args : args.slice(0, end);
-  const given = before.flatMap((arg, index) => {
-    const text = arg === option
-      ? before[index + 1]
-      : arg.startsWith(`${option}=`)
-      ? arg.slice(option.length + 1)
-      : undefined;
-    return formatOf(text) ?? [];
-  });
-  return given.at(-1) ?? formatOf(env(commonSettings.logFormat.env));
-}
-
 /**
- * Whether JSON Lines were asked for by name. `auto` does not count: what is wrong with a command line
- * is for the person who typed it, wherever standard error goes.
+ * Whether an error is a line of JSON, before or after the command line is parsed: where that was asked
+ * for by the last option that makes sense, or else by the environment. With `auto`, or where nothing
+ * was asked for, an error about the command line is for the person who typed it, and any other is JSON
+ * where standard error is no terminal. The same for every command.
  *
  * @param args The program's arguments; what else is wrong with them does not matter.
  */
-export function asksForJson(args: readonly string[], env: Environment): boolean {
-  return askedFormat(args, env) === "json";
-}
-
-/**
- * Whether errors that are not about the command line are JSON Lines: where that was asked for, and
- * where nothing was and no person is watching. The same for every command.
- *
- * @param args As for {@linkcode asksForJson}.
- * @param isTerminal Whether standard error is a terminal.
- */
-export function logsJson(args: readonly string[], env: Environment, isTerminal: boolean): boolean {
-  const asked = askedFormat(args, env) ?? "auto";
-  return asked === "json" || (asked === "auto" && !isTerminal);
+export function tellsJson(
+  args: readonly string[],
+  { env, isErrTerminal }: Pick<Io, "env" | "isErrTerminal">,
+  isUsage: boolean,
+): boolean {
+  const { name, env: variable } = commonSettings.logFormat;
+  const end = args.indexOf("--");
+  const before = end < 0 ? args : args.slice(0, end);
+  const given = before.flatMap((arg, index) => {
+    const [option, text = before[index + 1]] = arg.split(/=(.*)/s);
+    return option === `--${name}` ? formatOf(text) ?? [] : [];
+  });
+  const asked = given.at(-1) ?? formatOf(env(variable)) ?? "auto";
+  return asked === "json" || (asked === "auto" && !isUsage && !isErrTerminal);
 }

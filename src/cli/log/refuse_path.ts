@@ -18,7 +18,6 @@ function refused(option: string, path: string, why: string): UsageError {
  * Refuses to write over a database, a lock or what belongs to them, also through a link.
  *
  * @param option What named the file: `--log-file`.
- * @param path The file, which need not exist.
  * @param db The database of the command; empty where it has none.
  * @throws {UsageError} `path_refused`.
  */
@@ -67,8 +66,6 @@ function notALog(path: string): string | undefined {
  * program; and the same for the names under which older logs are put aside. Nothing is written, so this
  * holds for the moment of the call only.
  *
- * @param path The log file, which need not exist.
- * @param maxFiles How many log files there are at most, the current one included.
  * @param db The database of the command; empty where it has none.
  * @throws {UsageError} `path_refused`.
  */

@@ -5,8 +5,9 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../base/errors.ts";
-import { configureLog, FILE_ONLY, literal, type LogFile, type LogOptions } from "../../base/log.ts";
+import { configureLog, FILE_ONLY, literal, type LogOptions } from "../../base/log.ts";
 import { wantsColor } from "../output/terminal.ts";
+import type { RotatingFile } from "./rotating_file.ts";
 import type { CommonValues } from "./settings.ts";
 import type { Io, ShownError } from "../output/io.ts";
 
@@ -50,24 +51,16 @@ export function startLog(
   io.tellWith(note, show);
 }
 
-interface OpenLogFile extends LogFile {
-  /** Opens it; to be called when the log is started, which is told of a failure. */
-  open(): void;
-}
-
 const LOG_FILE_HINT =
   "See that this user may write to its folder and that there is space, or name another with --log-file.";
 
-async function logFileOf(
-  values: CommonValues,
-  level: string,
-): Promise<OpenLogFile | undefined> {
+async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined> {
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
   const { refuseLogFile } = await import("./refuse_path.ts");
   refuseLogFile(path, maxFiles, values.db ?? "");
-  const { RotatingFile } = await import("./rotating_file.ts");
-  const file = new RotatingFile(path, {
+  const rotating = await import("./rotating_file.ts");
+  return new rotating.RotatingFile(path, {
     maxBytes,
     maxFiles,
     onFailure: (error) =>
@@ -79,7 +72,6 @@ async function logFileOf(
         { code: "log_file_failed", log_file: path, hint: LOG_FILE_HINT },
       ),
   });
-  return { level, write: (line) => file.write(line), open: () => file.open() };
 }
 
 /**
@@ -95,13 +87,14 @@ export async function startCommandLog(
   { level, fileLevel }: Loudness,
   write: (line: string) => void = (line) => io.err(line),
 ): Promise<void> {
-  const file = await logFileOf(values, fileLevel);
+  const file = await logFileOf(values);
   startLog(io, {
     level,
     format: values.logFormat,
     color: wantsColor(io.isErrTerminal, io.env),
     write,
-    file,
+    file: file && { level: fileLevel, write: (line) => file.write(line) },
   });
+  // Now that the log is there to tell of a failure.
   file?.open();
 }

@@ -177,11 +177,7 @@ export class Io {
     this.#showTo = show;
   }
 
-  /**
-   * Shows an error that a report carries.
-   *
-   * @param isUsage Whether it is about the command line. Default false.
-   */
+  /** Shows an error that a report carries. */
   showError(error: ShownError, isUsage = false): void {
     this.#showTo({ ...error, hint: error.hint ?? LAST_RESORT }, isUsage);
   }

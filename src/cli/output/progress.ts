@@ -31,7 +31,6 @@ export function leftText(share: number, elapsedMs: number): string {
 /**
  * Progress by number: `exporting prices: 1,200 of 5,000 rows, 600 rows/s`.
  *
- * @param total Undefined where it is not known.
  * @param unit In the plural.
  */
 export function countText(
@@ -65,7 +64,6 @@ export class ProgressLine implements Disposable {
   /**
    * Draws, if it is time to.
    *
-   * @param text Makes the text; receives the time since the phase began.
    * @param phase Part of the work, with a clock of its own. Default one for all of it.
    */
   update(text: (elapsedMs: number) => string, phase?: string): void {

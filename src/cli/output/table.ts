@@ -52,12 +52,7 @@ export function widthOf(text: string): number {
   return PLAIN.test(text) ? text.length : displayWidth(text);
 }
 
-/**
- * Cuts a text to a width, with an ellipsis where something is left out.
- *
- * @param text One line.
- * @param width Columns, at least 1.
- */
+/** Cuts a text to a width, with an ellipsis where something is left out. */
 export function cut(text: string, width: number): string {
   if (widthOf(text) <= width) return text;
   let kept = "";
@@ -109,12 +104,7 @@ export class Table<Row> {
   readonly #color: boolean;
   readonly #cuts: boolean;
 
-  /**
-   * Settles columns and widths.
-   *
-   * @param columns In the order in which they are shown.
-   * @param rows The rows, or those that are known so far.
-   */
+  /** Settles columns and widths. */
   constructor(
     columns: readonly Column<Row>[],
     rows: readonly Row[],

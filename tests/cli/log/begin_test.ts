@@ -1,4 +1,4 @@
-import { asksForJson, logsJson } from "../../../src/cli/log/begin.ts";
+import { tellsJson } from "../../../src/cli/log/begin.ts";
 import { assertEquals } from "../../assert.ts";
 
 const JSON_ENV = "json";
@@ -23,16 +23,17 @@ Deno.test("the format is found among anything, the option before the environment
   ];
   for (const [args, env, json] of cases) {
     const asked = (name: string) => name === "TICKERLOCK_LOG_FORMAT" ? env : undefined;
-    assertEquals(asksForJson(args, asked), json, `${args.join(" ")} ${env}`);
-    if (json) assertEquals(logsJson(args, asked, true), true);
+    for (const isErrTerminal of [true, false]) {
+      const told = tellsJson(args, { env: asked, isErrTerminal }, true);
+      assertEquals(told, json, `${args.join(" ")} ${env}`);
+    }
   }
 });
 
-Deno.test("errors at work are JSON where nobody is watching, unless somebody said otherwise", () => {
+Deno.test("errors at work are JSON where no person is watching, unless something else is asked for", () => {
   const env = (): undefined => undefined;
-  const of = (
-    ...args: string[]
-  ): boolean[] => [logsJson(args, env, true), logsJson(args, env, false)];
+  const of = (...args: string[]): boolean[] =>
+    [true, false].map((isErrTerminal) => tellsJson(args, { env, isErrTerminal }, false));
   assertEquals(of(), [false, true]);
   assertEquals(of("--log-format=auto"), [false, true]);
   assertEquals(of("--log-format=pretty"), [false, false]);

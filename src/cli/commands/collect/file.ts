@@ -57,10 +57,19 @@ export type CollectFile = v.InferOutput<typeof schema>;
 /** One task as the file has it. */
 export type FileTask = CollectFile["tasks"][number];
 
+type Keys = readonly (string | number)[];
+
 /** A place in a configuration, for errors: `tickerlock.json: tasks[0].every`. */
-export function placeIn(file: string, keys: readonly (string | number)[]): string {
+export function placeIn(file: string, keys: Keys): string {
   const path = keys.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("");
   return `${file}: ${path.replace(/^\./, "") || "the whole"}`;
+}
+
+function refused(file: string, keys: Keys, what: string, hint: string): UsageError {
+  return new UsageError("bad_config", `${placeIn(file, keys)}: ${what}`, {
+    hint,
+    details: { file, path: keys.join(".") },
+  });
 }
 
 /** What a value should have been, in words. */
@@ -74,12 +83,7 @@ const WANTED: Readonly<Record<string, string>> = {
 
 function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
   const keys = (issue.path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
-  const place = placeIn(file, keys);
-  const refuse = (what: string, hint: string): UsageError =>
-    new UsageError("bad_config", `${place}: ${what}`, {
-      hint,
-      details: { file, path: keys.join(".") },
-    });
+  const refuse = (what: string, hint: string): UsageError => refused(file, keys, what, hint);
   const key = String(keys.at(-1) ?? "");
   const last = issue.path?.at(-1);
   if (issue.type === "strict_object" && last !== undefined && issue.expected === "never") {
@@ -95,19 +99,15 @@ function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
   return refuse(`${JSON.stringify(issue.input)} is not ${wanted}`, `Write ${wanted}.`);
 }
 
-function checkObject(file: string, value: unknown, keys: readonly (string | number)[]): void {
+function checkObject(file: string, value: unknown, keys: Keys): void {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
-  const wanted = "an object in { }";
-  throw new UsageError(
-    "bad_config",
-    `${placeIn(file, keys)}: ${JSON.stringify(value)} is not ${wanted}`,
-    { hint: `Write ${wanted}.`, details: { file, path: keys.join(".") } },
-  );
+  const what = `${JSON.stringify(value)} is not an object in { }`;
+  throw refused(file, keys, what, "Write an object in { }.");
 }
 
 /**
  * Reads a configuration and checks its shape: what is missing, unknown, or of another kind. What the
- * texts mean is checked by whoever makes tasks of them.
+ * texts mean is checked where tasks are made of them.
  *
  * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
  */

@@ -42,35 +42,26 @@ export function parseJitter(text: string, label: string): number {
 export function parseActiveHours(text: string, label: string): readonly Hours[] {
   const hours = parseHours(text);
   if (hours !== undefined) return hours;
-  throw bad(
-    label,
-    text,
-    "are no hours, or overlap",
-    `Write from and to, for example ${example(label, "10:00-18:30")}; several with commas.`,
-  );
+  const shown = example(label, "10:00-18:30");
+  const hint = `Write from and to, for example ${shown}; several with commas.`;
+  throw bad(label, text, "are no hours, or overlap", hint);
 }
 
 /** Parses active days. @throws {UsageError} `bad_value`. */
 export function parseActiveDays(text: string, label: string): readonly number[] {
   const days = parseDays(text);
   if (days !== undefined) return days;
-  throw bad(
-    label,
-    text,
-    "are no days of the week",
-    `Write for example ${example(label, "mon-fri")}; several with commas, such as mon,wed,fri.`,
-  );
+  const shown = example(label, "mon-fri");
+  const hint = `Write for example ${shown}; several with commas, such as mon,wed,fri.`;
+  throw bad(label, text, "are no days of the week", hint);
 }
 
 /** Parses the name of a time zone. @throws {UsageError} `bad_value`. */
 export function parseTimeZone(text: string, label: string): string {
   if (isTimeZone(text)) return text;
-  throw bad(
-    label,
-    text,
-    "is no time zone that this machine knows",
-    `Write a name of the tz database, for example ${example(label, "America/Sao_Paulo")}.`,
-  );
+  const shown = example(label, "America/Sao_Paulo");
+  const hint = `Write a name of the tz database, for example ${shown}.`;
+  throw bad(label, text, "is no time zone that this machine knows", hint);
 }
 
 /** Parses a holiday: a day, or an exchange whose holidays are meant. @throws {UsageError} `bad_value`. */
@@ -79,12 +70,9 @@ export function parseHoliday(text: string, label: string): string {
   if (isExchange(word)) return word;
   if (/^\d{4}-\d{2}-\d{2}$/.test(word)) return parseDay(word, label);
   const names = EXCHANGES.join(", ");
-  throw bad(
-    label,
-    text,
-    `is not a date, and no exchange whose holidays are known (${names})`,
-    `Write the day as YYYY-MM-DD, for example ${label} 2026-12-25, or one of: ${names}.`,
-  );
+  const why = `is not a date, and no exchange whose holidays are known (${names})`;
+  const hint = `Write the day as YYYY-MM-DD, for example ${label} 2026-12-25, or one of: ${names}.`;
+  throw bad(label, text, why, hint);
 }
 
 /** Settings that make up one task on the command line. */

@@ -40,14 +40,14 @@ export interface TaskSettings {
 /** Where a task was given, for errors. */
 export interface Place {
   /** Where a key is: `--every`, `tickerlock.json: tasks[0].every`. */
-  at(key: string): string;
+  readonly at: (key: string) => string;
   /** What to write for it, for hints: `--every`, `"every"`. */
-  name(key: string): string;
+  readonly name: (key: string) => string;
 }
 
 const EVERY_DAY = [1, 2, 3, 4, 5, 6, 7];
 
-/** A task that is refused. @param place Where it was given. @param what What is wrong. */
+/** The refusal of a task. */
 export function refuse(place: string, what: string, hint: string): UsageError {
   return new UsageError("bad_config", `${place}: ${what}`, { hint, details: { place } });
 }
@@ -56,51 +56,33 @@ function activeTimesOf(settings: TaskSettings, place: Place): ActiveTimes | unde
   const { activeHours, activeDays, timeZone, holidays } = settings;
   if (activeHours === null && activeDays === null) return undefined;
   if (timeZone === null) {
-    throw refuse(
-      place.at(activeHours === null ? "active_days" : "active_hours"),
-      "needs a time zone",
-      `Say whose time is meant with ${place.name("time_zone")}, for example America/Sao_Paulo.`,
-    );
+    const key = activeHours === null ? "active_days" : "active_hours";
+    const hint = `Say whose time is meant with ${place.name("time_zone")}, ` +
+      "for example America/Sao_Paulo.";
+    throw refuse(place.at(key), "needs a time zone", hint);
   }
-  return {
-    timeZone,
-    hours: activeHours ?? [WHOLE_DAY],
-    days: activeDays ?? EVERY_DAY,
-    holidays,
-  };
+  return { timeZone, hours: activeHours ?? [WHOLE_DAY], days: activeDays ?? EVERY_DAY, holidays };
 }
 
-function checkInput(settings: TaskSettings, source: Source, place: Place): void {
+function checkInput(settings: TaskSettings, source: Source, { at, name }: Place): void {
   const { tickers, tickersFile, all, files, selection } = settings;
+  const leaveOut = (key: string, what: string): UsageError =>
+    refuse(at(key), what, `Leave ${name(key)} out.`);
   const named = tickers.length > 0 ? "tickers" : tickersFile !== null ? "tickers_file" : null;
   if (all && named !== null) {
-    throw refuse(
-      place.at("all"),
-      `it and ${place.name(named)} exclude each other`,
-      `Leave ${place.name("all")} or ${place.name(named)} out.`,
-    );
+    const hint = `Leave ${name("all")} or ${name(named)} out.`;
+    throw refuse(at("all"), `it and ${name(named)} exclude each other`, hint);
   }
   if (source.input === "file" && files.length === 0) {
-    throw refuse(
-      place.at("file"),
-      `source ${source.name} needs a file`,
-      `Name a file or a folder with ${place.name("file")}.`,
-    );
+    const hint = `Name a file or a folder with ${name("file")}.`;
+    throw refuse(at("file"), `source ${source.name} needs a file`, hint);
   }
   if (source.input === "network" && files.length > 0) {
-    throw refuse(
-      place.at("file"),
-      `source ${source.name} reads no files`,
-      `Leave ${place.name("file")} out.`,
-    );
+    throw leaveOut("file", `source ${source.name} reads no files`);
   }
   for (const key of Object.keys(selection)) {
     if (source.options?.some((option) => option === key) === true) continue;
-    throw refuse(
-      place.at(key),
-      `source ${source.name} does not use it`,
-      `Leave ${place.name(key)} out.`,
-    );
+    throw leaveOut(key, `source ${source.name} does not use it`);
   }
   try {
     source.checkSelection?.(selection);
@@ -108,27 +90,17 @@ function checkInput(settings: TaskSettings, source: Source, place: Place): void 
     if (!(error instanceof UsageError)) throw error;
     // The source speaks of options.
     const [, option = "dataset"] = /^--(\w+) /.exec(error.message) ?? [];
-    throw refuse(
-      place.at(option),
-      error.message.replace(/^--\w+ /, ""),
-      error.hint ?? "See tickerlock sources list.",
-    );
+    const what = error.message.replace(/^--\w+ /, "");
+    throw refuse(at(option), what, error.hint ?? "See tickerlock sources list.");
   }
-  if (
-    source.input === "network" && source.datasets === undefined && named === null && !all
-  ) {
-    const hint = `Name tickers with ${place.name("tickers")} or ${place.name("tickers_file")}, ` +
-      `or take those that are stored with ${place.name("all")}.`;
-    throw refuse(place.at("tickers"), `source ${source.name} needs tickers`, hint);
+  if (source.input === "network" && source.datasets === undefined && named === null && !all) {
+    const hint = `Name tickers with ${name("tickers")} or ${name("tickers_file")}, ` +
+      `or take those that are stored with ${name("all")}.`;
+    throw refuse(at("tickers"), `source ${source.name} needs tickers`, hint);
   }
 }
 
-/**
- * Makes a task of its settings.
- *
- * @param place What its keys are called, for errors.
- * @throws {UsageError} What no single key can see.
- */
+/** Makes a task of its settings. @throws {UsageError} What no single key can see. */
 export async function toTask(
   settings: TaskSettings,
   place: Place,
@@ -139,11 +111,8 @@ export async function toTask(
   checkInput(settings, source, place);
   source.checkNetwork?.(networkOptions(source, network, env));
   if (jitterMs > everyMs) {
-    throw refuse(
-      place.at("jitter"),
-      `${durationText(jitterMs)} is longer than the interval, ${durationText(everyMs)}`,
-      "Write at most the interval.",
-    );
+    const what = `${durationText(jitterMs)} is longer than the interval, ${durationText(everyMs)}`;
+    throw refuse(place.at("jitter"), what, "Write at most the interval.");
   }
   const activeTimes = activeTimesOf(settings, place);
   const rule: TurnRule = { everyMs, ...(activeTimes === undefined ? {} : { activeTimes }) };

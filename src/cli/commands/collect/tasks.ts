@@ -14,10 +14,9 @@ import {
   parseTimeZone,
 } from "./spec.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
-import { parsePath } from "../../args/parsers.ts";
+import { each, lowerCase, parsePath } from "../../args/parsers.ts";
 import { isAbsolute, joinPath, splitPath } from "../../../platform/paths.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
-import type { Hours } from "../../../collect/active_times.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import type { Selection } from "../../../sources/source.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
@@ -45,11 +44,7 @@ function selectionOf(read: (key: DatasetKey) => string | null): Selection {
   );
 }
 
-/**
- * The one task that options make up.
- *
- * @throws {UsageError} Where it makes no sense.
- */
+/** The one task that options make up. @throws {UsageError} Where it makes no sense. */
 export async function taskFromOptions({ values, env }: Given): Promise<CollectTask> {
   const { every, once, source, dataset, activeHours, activeDays, holiday } = values;
   if (every === null && !once) {
@@ -102,133 +97,114 @@ function parsed<T>(place: string, parse: (label: string) => T): T {
   }
 }
 
-class FileReader {
+const TASK_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
+
+/** Reads one task of a configuration. */
+class TaskReader {
   readonly #path: string;
   readonly #file: CollectFile;
   readonly #given: Given;
+  readonly #index: number;
+  readonly #task: FileTask;
 
-  constructor(path: string, file: CollectFile, given: Given) {
+  constructor(path: string, file: CollectFile, given: Given, index: number, task: FileTask) {
     this.#path = path;
     this.#file = file;
     this.#given = given;
+    this.#index = index;
+    this.#task = task;
   }
 
+  #at(...keys: readonly (string | number)[]): string {
+    return placeIn(this.#path, ["tasks", this.#index, ...keys]);
+  }
+
+  /** A path, which counts from the folder of the configuration. */
   #relative(path: string): string {
     const { folder } = splitPath(this.#path);
     return isAbsolute(path) || folder === "." ? path : joinPath(folder, path);
   }
 
   /** The value of a key: the task's own, or what the file says for all. */
-  #read<K extends keyof FileTask, T>(
-    index: number,
-    task: FileTask,
+  #read<K extends keyof FileTask, T, O>(
     key: K,
     parse: (value: NonNullable<FileTask[K]>, label: string) => T,
-    otherwise: T,
-  ): T {
-    const own = task[key];
-    const all = (this.#file as Partial<FileTask>)[key];
-    const value = own ?? all;
+    otherwise: O,
+  ): T | O {
+    const own = this.#task[key];
+    const value = own ?? (this.#file as Partial<FileTask>)[key];
     if (value === undefined || value === null) return otherwise;
-    const keys = own === undefined ? [key] : ["tasks", index, key];
-    return parsed(placeIn(this.#path, keys), (label) => parse(value, label));
+    const place = own === undefined ? placeIn(this.#path, [key]) : this.#at(key);
+    return parsed(place, (label) => parse(value, label));
   }
 
-  #network(index: number, task: FileTask): NetworkValues {
+  #network(): NetworkValues {
     const { values, origins } = this.#given;
     const network: Record<string, unknown> = {};
     for (const [key, setting] of Object.entries(networkSettings)) {
       const name = key as keyof NetworkValues;
       const fileKey = setting.name.replaceAll("-", "_") as keyof FileTask;
+      const parse = (value: unknown, label: string): unknown =>
+        setting.parse([key === "saveRaw" ? this.#relative(String(value)) : String(value)], label);
       // An option wins over the file, the file over the default.
       network[key] = origins[name] === "option"
         ? values[name]
-        : this.#read<keyof FileTask, unknown>(
-          index,
-          task,
-          fileKey,
-          (value, label) =>
-            setting.parse([
-              name === "saveRaw" ? this.#relative(String(value)) : String(value),
-            ], label),
-          values[name],
-        );
+        : this.#read(fileKey, parse, values[name] as unknown);
     }
     return network as unknown as NetworkValues;
   }
 
-  async task(task: FileTask, index: number): Promise<CollectTask> {
-    const place: Place = {
-      at: (key) => placeIn(this.#path, ["tasks", index, key]),
-      name: (key) => `"${key}"`,
-    };
-    const read = <K extends keyof FileTask, T>(
-      key: K,
-      parse: (value: NonNullable<FileTask[K]>, label: string) => T,
-      otherwise: T,
-    ): T => this.#read(index, task, key, parse, otherwise);
-    const joined = (value: string | readonly string[]): string =>
-      typeof value === "string" ? value : value.join(",");
-    const { name } = task;
-    if (!/^[a-z0-9][a-z0-9_-]{0,63}$/.test(name)) {
+  #settings(): TaskSettings {
+    const { name, tickers = [], all = false, holidays } = this.#task;
+    const list = (value: string | readonly string[]): readonly string[] =>
+      typeof value === "string" ? [value] : value;
+    const path = (text: string, label: string): string => this.#relative(parsePath(text, label));
+    if (!TASK_NAME.test(name)) {
       const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example b3-prices.";
-      throw refuse(place.at("name"), `${JSON.stringify(name)} is no name of a task`, hint);
+      throw refuse(this.#at("name"), `${JSON.stringify(name)} is no name of a task`, hint);
     }
-    const everyMs = read("every", parseEvery, null as number | null);
-    if (everyMs === null) throw refuse(place.at("every"), "is missing", 'Add "every": "15m".');
-    const activeHours = read(
+    const everyMs = this.#read("every", parseEvery, null);
+    if (everyMs === null) throw refuse(this.#at("every"), "is missing", 'Add "every": "15m".');
+    const activeHours = this.#read(
       "active_hours",
-      (value, label) => parseActiveHours(joined(value), label),
-      null as readonly Hours[] | null,
+      (value, label) => parseActiveHours(list(value).join(","), label),
+      null,
     );
-    const activeDays = read(
+    const activeDays = this.#read(
       "active_days",
-      (value, label) => parseActiveDays(joined(value), label),
-      null as readonly number[] | null,
+      (value, label) => parseActiveDays(list(value).join(","), label),
+      null,
     );
-    if (task.holidays !== undefined && activeHours === null && activeDays === null) {
+    if (holidays !== undefined && activeHours === null && activeDays === null) {
       const hint = 'Add "active_days", for example "mon-fri".';
-      throw refuse(place.at("holidays"), "counts only with active hours or days", hint);
+      throw refuse(this.#at("holidays"), "counts only with active hours or days", hint);
     }
-    const settings: TaskSettings = {
+    const canonical = tickers.map((ticker, at) =>
+      parsed(this.#at("tickers", at), () => canonicalTicker(ticker))
+    );
+    return {
       name,
-      source: read("source", (value) => value.toLowerCase(), this.#given.values.source),
-      tickers: [
-        ...new Set((task.tickers ?? []).map((ticker, at) =>
-          parsed(
-            placeIn(this.#path, ["tasks", index, "tickers", at]),
-            () => canonicalTicker(ticker),
-          )
-        )),
-      ],
-      tickersFile: read(
-        "tickers_file",
-        (value, label) => this.#relative(parsePath(value, label)),
-        null as string | null,
-      ),
-      all: task.all ?? false,
-      files: read(
-        "file",
-        (value, label) =>
-          (typeof value === "string" ? [value] : value)
-            .map((each) => this.#relative(parsePath(each, label))),
-        [] as readonly string[],
-      ),
+      source: this.#read("source", lowerCase, this.#given.values.source),
+      tickers: [...new Set(canonical)],
+      tickersFile: this.#read("tickers_file", path, null),
+      all,
+      files: this.#read("file", (value, label) => list(value).map((text) => path(text, label)), []),
       selection: selectionOf((key) =>
-        read(key, (value, label) => datasetSettings[key].parse([value], label), null)
+        this.#read(key, (value, label) => datasetSettings[key].parse([value], label), null)
       ),
       everyMs,
-      jitterMs: read("jitter", parseJitter, 0),
+      jitterMs: this.#read("jitter", parseJitter, 0),
       activeHours,
       activeDays,
-      timeZone: read("time_zone", parseTimeZone, null as string | null),
-      holidays: read(
-        "holidays",
-        (value, label) => value.map((day) => parseHoliday(day, label)),
-        [] as readonly string[],
-      ),
-      network: this.#network(index, task),
+      timeZone: this.#read("time_zone", parseTimeZone, null),
+      holidays: this.#read("holidays", each(parseHoliday), []),
+      network: this.#network(),
     };
+  }
+
+  async task(): Promise<CollectTask> {
+    const place: Place = { at: (key) => this.#at(key), name: (key) => `"${key}"` };
+    const settings = this.#settings();
     try {
       return await toTask(settings, place, this.#given.env);
     } catch (error) {
@@ -251,20 +227,17 @@ class FileReader {
  */
 export async function tasksFromFile(path: string, given: Given): Promise<readonly CollectTask[]> {
   const file = await readCollectFile(path);
-  const reader = new FileReader(path, file, given);
   const tasks: CollectTask[] = [];
-  const names = new Map<string, number>();
-  for (const [index, each] of file.tasks.entries()) {
-    const other = names.get(each.name);
-    if (other !== undefined) {
+  for (const [index, task] of file.tasks.entries()) {
+    const other = file.tasks.findIndex(({ name }) => name === task.name);
+    if (other < index) {
       throw refuse(
         placeIn(path, ["tasks", index, "name"]),
-        `${JSON.stringify(each.name)} is the name of tasks[${other}] already`,
+        `${JSON.stringify(task.name)} is the name of tasks[${other}] already`,
         "Give each task a name of its own.",
       );
     }
-    names.set(each.name, index);
-    tasks.push(await reader.task(each, index));
+    tasks.push(await new TaskReader(path, file, given, index, task).task());
   }
   return tasks;
 }

@@ -6,6 +6,7 @@
  *
  * @module
  */
+import type { NameLimits } from "../../../store/reports.ts";
 import type { Environment } from "../../args/environment.ts";
 import {
   type Candidate,
@@ -18,23 +19,52 @@ import {
 import type { Io } from "../../output/io.ts";
 import { descriptionOf, SUMMARIES } from "../../registry.ts";
 
+/** A person is waiting for a key, and cannot read more names than that. */
+const LIMITS: NameLimits = { ms: 60, names: 1000, copyBytes: 16_000_000 };
+
+/** Tickers are ASCII; anything else would be another ticker in upper case. */
+function upper(text: string): string {
+  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
+}
+
+function begins(name: string, start: string): boolean {
+  return upper(name).startsWith(upper(start));
+}
+
+/**
+ * Names of a kind. Nothing is made, nothing is waited for, and no lock is tried.
+ *
+ * @param start How they begin, in any case. Of columns a list: what follows its last comma is the
+ *   beginning of one more, which it must not have already.
+ * @throws {TickerlockError} Where they cannot be looked up.
+ */
 async function namesOf(
   kind: Named,
   start: string,
-  places: Places,
+  { db, lockDir, source, table = "prices" }: Places,
 ): Promise<readonly string[]> {
   if (kind === "source") {
     const { SOURCE_NAMES } = await import("../../../sources/registry.ts");
-    return SOURCE_NAMES.filter((name) => name.startsWith(start.toLowerCase()));
+    return SOURCE_NAMES.filter((name) => begins(name, start));
   }
-  const names = await import("./names.ts");
-  const find = {
-    ticker: names.tickersStartingWith,
-    lock: names.locksStartingWith,
-    table: names.tablesStartingWith,
-    column: names.columnsStartingWith,
-  }[kind];
-  return await find(start, places);
+  if (kind === "lock") {
+    const { lockNames } = await import("../../../lock/inspect.ts");
+    return lockNames({ lockDir }).filter((name) => begins(name, start));
+  }
+  const { openReports } = await import("../../../store/open.ts");
+  await using reports = await openReports(db);
+  if (kind === "ticker") return await reports.names({ kind, start: upper(start), source }, LIMITS);
+  if (kind === "table") {
+    return (await reports.names({ kind }, LIMITS)).filter((name) => begins(name, start));
+  }
+  const before = start.slice(0, start.lastIndexOf(",") + 1);
+  const named = before.split(",");
+  const columns = await reports.names({ kind, table }, LIMITS);
+  return columns
+    .filter((name) => begins(name, start.slice(before.length)) && !named.includes(name))
+    // An option with a comma in a name would be two.
+    .filter((name) => !name.includes(","))
+    .map((name) => before + name);
 }
 
 const finder = (env: Environment): Finder => ({

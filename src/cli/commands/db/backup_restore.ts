@@ -16,11 +16,7 @@ export function megabytes(bytes: number): string {
   return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/**
- * What only a database that is one file can do.
- *
- * @throws {UsageError} `engine_without_file`.
- */
+/** What only a database that is one file can do. @throws {UsageError} `engine_without_file`. */
 export function fileOf({ file, name }: Care, command: string): FileCare {
   if (file !== undefined) return file;
   throw new UsageError("engine_without_file", `${command} is for a database that is one file`, {

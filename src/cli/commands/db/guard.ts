@@ -20,9 +20,8 @@ const log = getLogger(["tickerlock", "db"]);
 /**
  * Takes the job lock, and refuses while any ticker is locked: a run is at work then.
  *
- * @param command For the record of the lock.
  * @returns The job lock; hold it while the database is changed.
- * @throws {StoreError} `db_in_use`. @throws {LockBusyError} {@linkcode LockTimeoutError} As a lock.
+ * @throws {StoreError} `db_in_use`. @throws {LockBusyError} @throws {LockTimeoutError}
  */
 export async function keepRunsAway(values: DbValues, command: string): Promise<LockGuard> {
   const { lockDir } = values;

@@ -83,12 +83,7 @@ export async function shownSettings(
   return [...own, ...await sourceVariables(env)];
 }
 
-/**
- * The findings about the configuration as a whole.
- *
- * @param problems Bad values of variables, in whose place the defaults are taken.
- * @param source The value of `--source`.
- */
+/** The findings about the configuration as a whole. */
 export function checkSettings(problems: readonly UsageError[], source: string): Finding[] {
   const findings = problems.map(({ message, hint, details }) =>
     error(CHECK, message, hint ?? `Correct ${details.option}.`)

@@ -6,7 +6,7 @@
 import { checkSettings, type ShownSetting, shownSettings } from "./effective_settings.ts";
 import { userInfo } from "node:os";
 import type { doctorSettings, spec } from "./spec.ts";
-import { checkSource, diagnose, type Versions, versions } from "../../../doctor/diagnose.ts";
+import { checkSource, diagnose, versions } from "../../../doctor/diagnose.ts";
 import { type Finding, ok } from "../../../doctor/finding.ts";
 import { openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
@@ -54,12 +54,6 @@ async function sourceFindings({ values, io }: DoctorCall): Promise<Finding[]> {
   return [finding];
 }
 
-interface Diagnosis {
-  readonly versions: Versions;
-  readonly configuration: readonly ShownSetting[];
-  readonly findings: readonly Finding[];
-}
-
 function count(findings: readonly Finding[], level: Finding["level"]): number {
   return findings.filter((finding) => finding.level === level).length;
 }
@@ -75,7 +69,11 @@ const SETTING_COLUMNS: readonly Column<ShownSetting>[] = [
   },
 ];
 
-function show(io: Io, { configuration, findings }: Diagnosis): void {
+function show(
+  io: Io,
+  configuration: readonly ShownSetting[],
+  findings: readonly Finding[],
+): void {
   io.out(renderTable(SETTING_COLUMNS, configuration, tableOptions(io)));
   io.out("\n");
   for (const { level, check, message, hint } of findings) {
@@ -125,7 +123,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       findings,
     });
   } else {
-    show(io, { versions: found, configuration, findings });
+    show(io, configuration, findings);
   }
   return errors === 0 ? EXIT.ok : EXIT.failed;
 }

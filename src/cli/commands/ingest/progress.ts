@@ -7,11 +7,7 @@ import type { IngestProgress } from "../../../ingest/types.ts";
 import { grouped, spanText } from "../../../base/text.ts";
 import { leftText, perSecond } from "../../output/progress.ts";
 
-/**
- * What the line says.
- *
- * @param elapsedMs Since this phase began.
- */
+/** What the line says. @param elapsedMs Since this phase began. */
 export function progressText(progress: IngestProgress, elapsedMs: number): string {
   const rows = grouped(progress.rows);
   if (progress.phase === "reading") {

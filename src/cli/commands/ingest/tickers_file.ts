@@ -27,7 +27,6 @@ async function readAtMost(path: string, most: number): Promise<Uint8Array | unde
 /**
  * Reads tickers, one a line. Empty lines and what follows a `#` are left out.
  *
- * @param path The file, UTF-8.
  * @returns Canonical tickers, each once, in their order.
  * @throws {UsageError} `bad_tickers_file`, with the line that is wrong.
  */

@@ -114,8 +114,7 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
     io.outJson(lockJson(lock));
   } else if (lock.state === "held") {
     const silent = lock.silent && lock.holder !== null
-      ? "; it has shown no sign of life lately: stopped or hung: " +
-        endStopped(lock.holder.pid)
+      ? `; it has shown no sign of life lately: stopped or hung: ${endStopped(lock.holder.pid)}`
       : "";
     io.out(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}\n`);
   } else if (lock.state === "unusable") {
@@ -132,18 +131,23 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
 
 function howToStop(error: LockBusyError, silent: boolean): LockBusyError {
   const pid = error.holder?.pid;
-  // Only our own runs are fenced; whatever else holds a lock knows nothing of it.
-  const hint = pid === undefined
-    ? `Find the holder with ${
-      whoHasOpen("FILE")
-    } on the lock file. If it cannot be stopped, take the lock away ` +
-      "with --force: a program other than tickerlock goes on working then."
-    : `${
-      silent
-        ? `It is stopped or hung: ${endStopped(pid)}`
-        : `Stop it with: ${endProcess(pid)} (kill -9 ${pid} where it is stopped or hung)`
-    }. If it cannot be ended, take the lock away with --force: its work is refused then.`;
-  return new LockBusyError(error.lockName, error.holder, hint);
+  const refuse = (hint: string): LockBusyError =>
+    new LockBusyError(error.lockName, error.holder, hint);
+  // Only runs of tickerlock are fenced; another program that holds a lock knows nothing of it.
+  if (pid === undefined) {
+    return refuse(
+      `Find the holder with ${
+        whoHasOpen("FILE")
+      } on the lock file. If it cannot be stopped, take ` +
+        "the lock away with --force: a program other than tickerlock goes on working then.",
+    );
+  }
+  const end = silent
+    ? `It is stopped or hung: ${endStopped(pid)}`
+    : `Stop it with: ${endProcess(pid)} (kill -9 ${pid} where it is stopped or hung)`;
+  return refuse(
+    `${end}. If it cannot be ended, take the lock away with --force: its work is refused then.`,
+  );
 }
 
 /** What is to be looked into where a lock was taken from a run and no claim of it was revoked. */

@@ -85,7 +85,6 @@ const COLUMNS: readonly LogColumn[] = [
 /**
  * The columns of a table of the log.
  *
- * @param all Whether every column is wanted, each in full.
  * @param growing Whether rows are still to come, which may have what the first ones lack.
  */
 export function logColumns(all: boolean, growing: boolean): readonly Column<LogRow>[] {

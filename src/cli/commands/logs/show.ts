@@ -67,13 +67,8 @@ function lockStory({ lock_action, lock_waited_seconds }: LogRow): string {
 
 function rowsStory(job: LogRow): string {
   if (job.rows_fetched === null) return "-";
-  const parts = [
-    `${job.rows_inserted ?? 0} new`,
-    `${job.rows_updated ?? 0} changed`,
-    `${job.rows_unchanged ?? 0} the same`,
-    `${job.rows_rejected ?? 0} rejected`,
-  ];
-  return `${job.rows_fetched}: ${parts.join(", ")}`;
+  return `${job.rows_fetched}: ${job.rows_inserted ?? 0} new, ${job.rows_updated ?? 0} changed, ` +
+    `${job.rows_unchanged ?? 0} the same, ${job.rows_rejected ?? 0} rejected`;
 }
 
 function windowStory({ window_from, window_to }: LogRow): string {
@@ -186,13 +181,9 @@ export async function showCommand(
       db: values.db,
       job,
       run: { run_id: job.run_id, by_status: run },
-      lock_holders: meanwhile.map((other) => ({
-        job_id: other.job_id,
-        pid: other.pid,
-        host: other.host,
-        started_at: other.started_at,
-        finished_at: other.finished_at,
-      })),
+      lock_holders: meanwhile.map(({ job_id, pid, host, started_at, finished_at }) => (
+        { job_id, pid, host, started_at, finished_at }
+      )),
       rejects_by_code: counts,
       rejects,
     });

@@ -86,7 +86,6 @@ const METRICS: readonly Metric[] = [
 
 /** The value of a label, escaped. */
 export function escapeLabel(value: string): string {
-  if (!/[\\"\n]/.test(value)) return value;
   return value.replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }
 
@@ -94,8 +93,6 @@ export function escapeLabel(value: string): string {
  * All metrics, each with its HELP and TYPE.
  *
  * @param rows One per ticker and source. Without a ticker, the label is empty.
- * @param now When they were taken.
- * @returns Text that ends with a newline.
  */
 export function prometheusText(rows: readonly FreshStatistics[], now: Date): string {
   const names = rows.map(({ ticker, source }) =>

@@ -32,7 +32,7 @@ const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
 const USUAL_CRON_TIME = "30 18 * * 1-5";
 
 /** Whether this machine can start what the subcommand writes. */
-export function startsHere(name: SystemdSubcommand): boolean {
+function startsHere(name: SystemdSubcommand): boolean {
   return name === "cron" ? hasCron() : hasSystemd();
 }
 
@@ -42,21 +42,29 @@ function programPath(given: string | null, startedHere: boolean): string {
   return Deno.build.standalone && startedHere ? Deno.execPath() : USUAL_PROGRAM;
 }
 
-/** Says which program was taken where `--exec` names none. */
-export function tellProgram({ values: { exec }, io }: SystemdCall, startedHere: boolean): void {
-  if (exec !== null || (Deno.build.standalone && startedHere)) return;
-  const why = startedHere ? "tickerlock runs from source here" : "this is for another machine";
-  io.note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
-}
-
-/** Says how to check a time that was given: systemd itself is the judge. */
-export function tellTimeCheck(
+/**
+ * Says which program was taken where `--exec` names none, how to check a time that was given, and what
+ * the services would not find, see or be able to write.
+ */
+export function tellAfter(
   subcommand: SystemdSubcommand,
-  { origins, io }: SystemdCall,
-  { kind, onCalendar }: UnitOptions,
+  { values: { exec }, origins, io }: SystemdCall,
+  options: UnitOptions,
 ): void {
-  if (subcommand === "cron" || kind === "collect" || origins.onCalendar === "default") return;
-  io.note(`check the time with: systemd-analyze calendar "${onCalendar}"`);
+  const isHere = startsHere(subcommand);
+  if (exec === null && !(Deno.build.standalone && isHere)) {
+    const why = isHere ? "tickerlock runs from source here" : "this is for another machine";
+    io.note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
+  }
+  if (subcommand === "cron") return;
+  if (options.kind !== "collect" && origins.onCalendar !== "default") {
+    // systemd itself is the judge.
+    io.note(`check the time with: systemd-analyze calendar "${options.onCalendar}"`);
+  }
+  // Of the files of another machine nothing is known.
+  const isThere = (path: string): boolean =>
+    !isHere || (path === options.exec && exec === null) || exists(path);
+  for (const problem of placeProblems(options, isThere)) io.note(problem);
 }
 
 function scopeOf({ scope, user }: SystemdValues): Scope {
@@ -65,21 +73,6 @@ function scopeOf({ scope, user }: SystemdValues): Scope {
   throw new UsageError("conflicting_options", "--user does not go with --scope user", {
     hint: "Units of that scope run as the user whose they are; leave --user out.",
   });
-}
-
-/**
- * Says what the services would not find, see or be able to write.
- *
- * @param startedHere Whether it is this machine: of another's files nothing is known.
- */
-export function warnOfPlaces(
-  { values: { exec }, io }: SystemdCall,
-  options: UnitOptions,
-  startedHere: boolean,
-): void {
-  const isThere = (path: string): boolean =>
-    !startedHere || (path === options.exec && exec === null) || exists(path);
-  for (const problem of placeProblems(options, isThere)) io.note(problem);
 }
 
 /** Refuses arguments after `--` that the command of the unit would refuse. */
@@ -93,11 +86,7 @@ function checkExtra(kind: Kind, extra: readonly string[]): void {
   if (kind === "ingest") parseCommandLine(extra, ingestSettings, () => undefined);
 }
 
-/**
- * What units are made from.
- *
- * @throws {UsageError} Where the options contradict each other.
- */
+/** What units are made from. @throws {UsageError} Where the options contradict each other. */
 export async function optionsOf(
   subcommand: SystemdSubcommand,
   { values, origins, operands: extra }: SystemdCall,

@@ -15,15 +15,7 @@ import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
 import { configFolder } from "../../../systemd/read.ts";
 import { type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
 import type { Action, Actions } from "../../command.ts";
-import {
-  optionsOf,
-  startsHere,
-  type SystemdCall,
-  type SystemdSubcommand,
-  tellProgram,
-  tellTimeCheck,
-  warnOfPlaces,
-} from "./options.ts";
+import { optionsOf, type SystemdCall, type SystemdSubcommand, tellAfter } from "./options.ts";
 import type { spec, systemdSettings } from "./spec.ts";
 
 function chosenUnits(options: UnitOptions, only: string | null): Unit[] {
@@ -53,17 +45,13 @@ function folderOf(scope: Scope, { values: { dir }, io }: SystemdCall): string {
 function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: string): string {
   const systemctl = scope === "user" ? "systemctl --user" : "systemctl";
   const unit = kind === "collect" ? `${name}.service` : `${name}.timer`;
-  const lines = [
-    `Next: ${systemctl} daemon-reload && ${systemctl} enable --now ${unit}`,
-  ];
+  const enable = `${systemctl} enable --now`;
+  const lines = [`Next: ${systemctl} daemon-reload && ${enable} ${unit}`];
   if (lists) {
-    lines.push(
-      `For a list of its own, such as brazil.txt: ${systemctl} enable --now ${name}@brazil.timer`,
-    );
+    lines.push(`For a list of its own, such as brazil.txt: ${enable} ${name}@brazil.timer`);
   }
-  if (user !== null) {
-    lines.push(`The user has to be there: useradd --system --no-create-home ${user}`);
-  }
+  const add = "useradd --system --no-create-home";
+  if (user !== null) lines.push(`The user has to be there: ${add} ${user}`);
   if (scope === "user") {
     lines.push("To have it run while nobody is logged in: loginctl enable-linger");
   }
@@ -146,9 +134,7 @@ function writing(
       await call.beginLog();
       const code = await write(call, options);
       // After an error these would be in the way.
-      tellProgram(call, startsHere(name));
-      tellTimeCheck(name, call, options);
-      if (name !== "cron") warnOfPlaces(call, options, startsHere(name));
+      tellAfter(name, call, options);
       return code;
     },
   };
