@@ -45,22 +45,19 @@ export function unknownSubcommand(
   { name: command, subcommands = [], surplus }: Spec,
   name: string | undefined,
 ): UsageError {
-  const more = name === undefined || surplus === undefined ? "" : ` ${surplus(name)}`;
   const names = subcommands.map((each) => each.name);
-  const near = name === undefined ? undefined : closest(name, names);
-  return new UsageError(
-    "unknown_command",
-    name === undefined
-      ? `${command} needs a subcommand`
-      : `unknown command ${JSON.stringify(`${command} ${name}`)}`,
-    {
-      hint: near !== undefined
-        ? `Did you mean ${near}?`
-        : names.length === 0
-        ? `Write tickerlock help ${command}; it has no subcommands.`
-        : `Use one of: ${names.join(", ")}.${more}`,
-    },
-  );
+  const use = `Use one of: ${names.join(", ")}.`;
+  if (name === undefined) {
+    return new UsageError("unknown_command", `${command} needs a subcommand`, { hint: use });
+  }
+  const near = closest(name, names);
+  const hint = near !== undefined
+    ? `Did you mean ${near}?`
+    : names.length === 0
+    ? `Write tickerlock help ${command}; it has no subcommands.`
+    : `${use} ${surplus?.(name) ?? ""}`.trim();
+  const what = JSON.stringify(`${command} ${name}`);
+  return new UsageError("unknown_command", `unknown command ${what}`, { hint });
 }
 
 /** How many words a command takes at most, its subcommand included. */

@@ -26,11 +26,11 @@ function describe(setting: Setting<unknown>, namesSubcommands = true): [string, 
     ? `--${setting.name}`
     : `--${setting.name} ${setting.value}`;
   const left = setting.short === undefined ? long : `-${setting.short}, ${long}`;
+  const { choices, fallback, env, subcommands } = setting;
   const notes: string[] = [];
-  if (setting.choices !== undefined) notes.push(`one of ${setting.choices.join(", ")}`);
-  if (setting.fallback !== undefined) notes.push(`default ${setting.fallback}`);
-  if (setting.env !== undefined) notes.push(`environment ${setting.env}`);
-  const { subcommands } = setting;
+  if (choices !== undefined) notes.push(`one of ${choices.join(", ")}`);
+  if (fallback !== undefined) notes.push(`default ${fallback}`);
+  if (env !== undefined) notes.push(`environment ${env}`);
   const whose = namesSubcommands && subcommands !== undefined ? `${subcommands.join(", ")}: ` : "";
   return [left, whose + setting.help + (notes.length === 0 ? "" : ` (${notes.join("; ")})`)];
 }
@@ -92,40 +92,31 @@ function examplesOf(command: Spec, subcommand: Subcommand | undefined): readonly
 export function commandHelp(command: Described, name?: string): string {
   const all = command.subcommands ?? [];
   const subcommand = all.find((each) => each.name === name);
-  const every: readonly Setting<unknown>[] = Object.values(command.settings);
-  const settings = every.filter(({ subcommands }) =>
-    subcommand === undefined || subcommands === undefined || subcommands.includes(subcommand.name)
+  const settings = Object.values<Setting<unknown>>(command.settings).filter(({ subcommands }) =>
+    subcommand === undefined || subcommands?.includes(subcommand.name) !== false
   );
-  const own = settings.filter((setting) => !isCommon(setting)).map((setting) =>
-    describe(setting, subcommand === undefined)
-  );
+  const own = settings.filter((setting) => !isCommon(setting))
+    .map((setting) => describe(setting, subcommand === undefined));
+  const common = settings.filter(isCommon).map((setting) => describe(setting));
   const forms = formsOf(command, subcommand?.name);
-  const rows = all.map((each) =>
-    [
-      each.name,
-      each.isDefault === true ? `${each.summary} (if none is named)` : each.summary,
-    ] as const
+  const rows = all.map(({ name, summary, isDefault }) =>
+    [name, isDefault === true ? `${summary} (if none is named)` : summary] as const
   );
-  const shown = examplesOf(command, subcommand);
+  const path = subcommand === undefined ? command.name : `${command.name} ${subcommand.name}`;
+  const shown = examplesOf(command, subcommand).map(({ line, what }) => `  # ${what}\n  ${line}`);
   const sections = [
-    subcommand === undefined
-      ? `tickerlock ${command.name}: ${command.summary}`
-      : `tickerlock ${command.name} ${subcommand.name}: ${subcommand.summary}`,
+    `tickerlock ${path}: ${(subcommand ?? command).summary}`,
     `Usage:\n${forms.map((form) => `  tickerlock ${command.name} ${form}`).join("\n")}`,
-    ...subcommand === undefined
-      ? [wrap(command.description, 0)]
-      : [`More of it: tickerlock ${command.name} --help`],
-    ...subcommand === undefined && rows.length > 0
-      ? [`Subcommands (each has its own --help):\n${columns(rows)}`]
-      : [],
+    subcommand === undefined
+      ? wrap(command.description, 0)
+      : `More of it: tickerlock ${command.name} --help`,
+    subcommand === undefined && rows.length > 0
+      ? `Subcommands (each has its own --help):\n${columns(rows)}`
+      : "",
     `Options:\n${columns([...own, ["-h, --help", "Show this"]])}`,
-    ...settings.some(isCommon)
-      ? [`Common options:\n${columns(settings.filter(isCommon).map((each) => describe(each)))}`]
-      : [],
+    `Common options:\n${columns(common)}`,
     `Exit codes:\n${columns(EXIT_CODES)}`,
-    ...shown.length > 0
-      ? [`Examples:\n${shown.map(({ line, what }) => `  # ${what}\n  ${line}`).join("\n\n")}`]
-      : [],
+    shown.length > 0 ? `Examples:\n${shown.join("\n\n")}` : "",
   ];
-  return `${sections.join("\n\n")}\n`;
+  return `${sections.filter((text) => text !== "").join("\n\n")}\n`;
 }

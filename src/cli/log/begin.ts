@@ -51,9 +51,8 @@ function folder(): string {
 
 function tellBegin(command: string, values: Record<string, unknown>, origins: Begun["origins"]) {
   debug("program", () => {
-    const set = Object.entries(origins).filter(([, origin]) => origin !== "default").map((
-      [key, origin],
-    ) => [key, { value: values[key], from: origin }] as const);
+    const set = Object.entries(origins).filter(([, from]) => from !== "default")
+      .map(([key, from]) => [key, { value: values[key], from }] as const);
     const shown = set.map(([key, { value, from }]) => `${key} ${JSON.stringify(value)} (${from})`);
     return [
       `tickerlock ${command} ${VERSION} in ${folder()}: ${shown.join(", ") || "nothing is set"}`,

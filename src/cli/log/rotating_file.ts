@@ -63,8 +63,6 @@ export class RotatingFile {
   #failing = false;
 
   /**
-   * Opens nothing yet.
-   *
    * @param path The file; older ones are `path.1`, `path.2` and so on. Created with mode 0600 where it
    *   is missing, its folder with 0700.
    */

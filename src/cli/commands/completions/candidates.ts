@@ -43,7 +43,8 @@ export interface Finder {
   find(kind: Named, start: string, places: Places): Promise<readonly Candidate[]>;
 }
 
-const NOTHING: Completion = { kind: "words", candidates: [] };
+/** Nothing to offer. */
+export const NOTHING: Completion = { kind: "words", candidates: [] };
 
 /** The words after a command's name, up to the cursor, as far as they matter. */
 interface Line {
@@ -82,10 +83,7 @@ function readLine(before: readonly string[], settings: readonly Setting<unknown>
 }
 
 function startingWith(candidates: readonly Candidate[], start: string): Completion {
-  return {
-    kind: "words",
-    candidates: candidates.filter(({ value }) => value.startsWith(start)),
-  };
+  return { kind: "words", candidates: candidates.filter(({ value }) => value.startsWith(start)) };
 }
 
 async function placesOf(

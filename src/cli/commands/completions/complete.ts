@@ -11,9 +11,9 @@ import type { Environment } from "../../args/environment.ts";
 import {
   type Candidate,
   complete,
-  type Completion,
   type Finder,
   type Named,
+  NOTHING,
   type Places,
 } from "./candidates.ts";
 import type { Io } from "../../output/io.ts";
@@ -80,8 +80,6 @@ const finder = (env: Environment): Finder => ({
     }
   },
 });
-
-const NOTHING: Completion = { kind: "words", candidates: [] };
 
 /** A tab or a line break in a name would be taken for the end of it. */
 function isPlain({ value }: Candidate): boolean {

@@ -25,19 +25,6 @@ export interface ShownSetting {
 
 const CHECK = "configuration";
 
-/** Options of `doctor` itself, which no other command is configured by. */
-const NOT_SHOWN: ReadonlySet<string> = new Set([
-  "offline",
-  "timeout",
-  "unit-dir",
-  "json",
-  "quiet",
-  "verbose",
-  "log-file",
-  "log-file-size",
-  "log-file-count",
-]);
-
 function shownVariable(name: string, value: string, kind: string): string {
   // A cookie is a secret as a whole; an address may carry a user's name and password.
   if (kind === "cookie") return "set (not shown)";
@@ -69,18 +56,17 @@ async function sourceVariables(env: Environment): Promise<ShownSetting[]> {
 /** Every setting with its value and where that came from. */
 export async function shownSettings(
   { values, origins }: Pick<Invocation<typeof doctorSettings>, "values" | "origins">,
-  env: Environment,
+  environment: Environment,
 ): Promise<ShownSetting[]> {
-  type Entry = [keyof typeof doctorSettings, Setting<unknown>];
-  const own = (Object.entries(doctorSettings) as Entry[]).filter(([, { name }]) =>
-    !NOT_SHOWN.has(name)
-  ).map(([key, setting]) => ({
-    name: `--${setting.name}`,
-    variable: setting.env ?? null,
-    value: String(values[key]),
-    origin: origins[key],
-  }));
-  return [...own, ...await sourceVariables(env)];
+  // What configures other commands too has a variable; what is of doctor alone has none.
+  const own = Object.entries<Setting<unknown>>(doctorSettings).flatMap(([key, { name, env }]) => {
+    const at = key as keyof typeof doctorSettings;
+    const value = String(values[at]);
+    return env === undefined
+      ? []
+      : [{ name: `--${name}`, variable: env, value, origin: origins[at] }];
+  });
+  return [...own, ...await sourceVariables(environment)];
 }
 
 /** The findings about the configuration as a whole. */

@@ -15,7 +15,7 @@ import { tableOptions } from "../../output/terminal.ts";
 import { lengthOf, localTime, localZone } from "../../output/time.ts";
 import type { Io } from "../../output/io.ts";
 import { wrap } from "../../output/wrap.ts";
-import { errorText } from "./columns.ts";
+import { errorText } from "./writer.ts";
 
 /** Matches that are named where a part of an id fits several jobs. */
 const MOST_NAMED = 10;

@@ -87,29 +87,16 @@ async function test({ values, io, operands, beginLog }: SourcesCall): Promise<Ex
     ...(values.ticker === null ? {} : { ticker: values.ticker }),
   });
   stop.signal.throwIfAborted();
-  const latencyMs = Math.round(found.latencyMs);
+  const { ok, target, status, message, hint = null } = found;
+  const latency = Math.round(found.latencyMs);
   if (values.json) {
-    io.outJson({
-      source: source.name,
-      ok: found.ok,
-      target: found.target,
-      status: found.status,
-      latency_ms: latencyMs,
-      message: found.message,
-      hint: found.hint ?? null,
-    });
+    io.outJson({ source: source.name, ok, target, status, latency_ms: latency, message, hint });
   } else {
-    const status = found.status === null ? "" : `, status ${found.status}`;
-    io.out(
-      `${source.name}: ${found.ok ? "ok" : "not ok"}${status}, ${latencyMs} ms (${found.target})\n`,
-    );
-    if (found.ok) {
-      const hint = found.hint === undefined ? "" : `${found.hint}\n`;
-      io.out(wrapOut(io, `${found.message}\n${hint}`, 2));
-    }
+    const answer = `${ok ? "ok" : "not ok"}${status === null ? "" : `, status ${status}`}`;
+    io.out(`${source.name}: ${answer}, ${latency} ms (${target})\n`);
+    if (ok) io.out(wrapOut(io, `${message}\n${hint === null ? "" : `${hint}\n`}`, 2));
   }
-  if (found.ok) return EXIT.ok;
-  const { message, hint = null } = found;
+  if (ok) return EXIT.ok;
   io.showError({ code: "source_test_failed", message, hint });
   return EXIT.failed;
 }

@@ -107,22 +107,17 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
   const stale = rows.filter(({ is_fresh }) => is_fresh === false).length;
   const failing = rows.filter(({ failures }) => failures > 0).length;
   const never = rows.filter(neverSucceeded);
-  const footer =
-    `${plural(rows.length, "ticker")} and source${
-      rows.length === 1 ? "" : "s"
-    }: ${stale} more than a day behind, ${failing} with failures, ` +
+  const pairs = `${plural(rows.length, "ticker")} and source${rows.length === 1 ? "" : "s"}`;
+  const footer = `${pairs}: ${stale} more than a day behind, ${failing} with failures, ` +
     `${never.length} never succeeded; times in ${localZone()}\n`;
   io.out(`\n${wrapOut(io, footer)}`);
   if (never.length === 0) return;
   const named = never.slice(0, MOST_NAMED).map(({ ticker, source }) => `${ticker} (${source})`);
   const more = never.length - named.length;
-  io.out(
-    wrapOut(
-      io,
-      `never succeeded: ${named.join(", ")}${more > 0 ? ` and ${more} more, see --json` : ""}\n`,
-      2,
-    ),
-  );
+  const text = `never succeeded: ${named.join(", ")}${
+    more > 0 ? ` and ${more} more, see --json` : ""
+  }`;
+  io.out(wrapOut(io, `${text}\n`, 2));
 }
 
 async function run(call: StatsCall): Promise<ExitCode> {

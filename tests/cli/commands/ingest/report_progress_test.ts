@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { progressText } from "../../../../src/cli/commands/ingest/progress.ts";
+import { progressText } from "../../../../src/cli/commands/ingest/report.ts";
 import type { IngestProgress } from "../../../../src/ingest/types.ts";
 import { assertEquals, assertNotMatch } from "../../../assert.ts";
 
