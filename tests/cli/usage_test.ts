@@ -1,16 +1,8 @@
 import { assertEquals, assertMatch } from "../assert.ts";
 import { logLines, SAMPLE } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";
+import { assertRefused, type BadUsage } from "./bad_usage.ts";
 import { inProcess } from "./in_process.ts";
-
-interface BadUsage {
-  readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
-  /** What `Error:` says. */
-  readonly error: RegExp;
-  /** What `Try:` says. */
-  readonly hint: RegExp;
-}
 
 /** A command line that is good but for what is added. */
 const good = ["ingest", "--source", "cotahist", "--file", SAMPLE];
@@ -80,17 +72,7 @@ const BAD_USAGE: readonly BadUsage[] = [
 Deno.test("bad usage is refused by name with a remedy: exit 2, nothing made", async () => {
   // Without a database and lock folder named, the default ones would be made here.
   await using space = await Workspace.create();
-  for (const { args, env = {}, error, hint } of BAD_USAGE) {
-    const { code, stdout, stderr } = await inProcess(args, { cwd: space.path, env });
-    const what = `${args.slice(good.length).join(" ")}: ${stderr}`;
-    assertEquals([code, stdout], [2, ""], what);
-    const [first = "", second = "", ...more] = stderr.split("\n");
-    assertMatch(first, /^Error: /, what);
-    assertMatch(first, error, what);
-    assertMatch(second, /^Try: /, what);
-    assertMatch(second, hint, what);
-    assertEquals(more, [""], what);
-  }
+  await assertRefused(BAD_USAGE, (args, env) => inProcess(args, { cwd: space.path, env }));
   assertEquals(space.names(), []);
 });
 

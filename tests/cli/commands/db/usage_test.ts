@@ -1,13 +1,8 @@
 import { assertEquals, assertMatch } from "../../../assert.ts";
 import { prepared } from "../../../e2e/prepared.ts";
+import { assertRefused, type BadUsage } from "../../bad_usage.ts";
 import { inProcess, inSpace } from "../../in_process.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
-
-interface BadUsage {
-  readonly args: readonly string[];
-  readonly error: RegExp;
-  readonly hint: RegExp;
-}
 
 const BAD_USAGE: readonly BadUsage[] = [
   { args: [], error: /db needs a subcommand/, hint: /migrate, verify, backup, restore, info/ },
@@ -54,13 +49,7 @@ const BAD_USAGE: readonly BadUsage[] = [
 
 Deno.test("bad usage of db is refused by name with a remedy: exit 2, nothing made", async () => {
   await using space = await Workspace.create();
-  for (const { args, error, hint } of BAD_USAGE) {
-    const { code, stdout, stderr } = await inProcess(["db", ...args], { cwd: space.path });
-    assertEquals([code, stdout], [2, ""], `${args.join(" ")}: ${stderr}`);
-    assertMatch(stderr, /^Error: .*\nTry: .*\n$/);
-    assertMatch(stderr.split("\n")[0] ?? "", error);
-    assertMatch(stderr.split("\n")[1] ?? "", hint);
-  }
+  await assertRefused(BAD_USAGE, (args) => inProcess(["db", ...args], { cwd: space.path }));
   assertEquals(space.names(), []);
 });
 

@@ -1,4 +1,5 @@
 import { LOG_COLUMNS, type LogRow } from "../../../../src/model/job.ts";
+import { assertRefused, type BadUsage } from "../../bad_usage.ts";
 import { inSpace } from "../../in_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { jobIdOf } from "../../../store/sqlite/logged.ts";
@@ -148,12 +149,6 @@ Deno.test("pruning tells what it would do, does it, and keeps what runs need", a
   assertEquals(space.logs().map(({ id }) => id), [1, 3, 4, 5, 6]);
 });
 
-interface BadUsage {
-  readonly args: readonly string[];
-  readonly error: RegExp;
-  readonly hint: RegExp;
-}
-
 const BAD_USAGE: readonly BadUsage[] = [
   { args: ["lst"], error: /unknown command "logs lst"/, hint: /Did you mean list/ },
   { args: ["0190f000-0000"], error: /unknown command/, hint: /tickerlock logs show 0190f000-0000/ },
@@ -189,13 +184,7 @@ const BAD_USAGE: readonly BadUsage[] = [
 
 Deno.test("what makes no sense is refused with what to try", async () => {
   await using space = await loggedSpace();
-  for (const { args, error, hint } of BAD_USAGE) {
-    const { code, stdout, stderr } = await inSpace(space, ["logs", ...args]);
-    assertEquals([code, stdout], [2, ""], args.join(" "));
-    assertMatch(stderr, /^Error: .*\nTry: .+\n$/);
-    assertMatch(stderr, error);
-    assertMatch(stderr.split("\nTry: ")[1] ?? "", hint);
-  }
+  await assertRefused(BAD_USAGE, (args) => inSpace(space, ["logs", ...args]));
 });
 
 Deno.test("a database that is not there is an error with a remedy, and is not made", async () => {
