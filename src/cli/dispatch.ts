@@ -119,11 +119,7 @@ function checkOperands(label: string, { operand, surplus }: Takes, words: readon
 }
 
 /** Runs a command. @throws {TickerlockError} From parsing and from its action. */
-export async function runCommand(
-  entry: Entry,
-  args: readonly string[],
-  io: Io,
-): Promise<ExitCode> {
+export async function runCommand(entry: Entry, args: readonly string[], io: Io): Promise<ExitCode> {
   const { spec } = await entry.spec();
   const { parsed, problems } = spec.lenient === true
     ? parseLeniently(args, spec.settings, io.env)

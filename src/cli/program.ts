@@ -78,10 +78,7 @@ async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): 
 }
 
 /** Runs the program. @returns The exit code. Never throws. */
-export async function runProgram(
-  args: readonly string[],
-  io: Io = processIo(),
-): Promise<ExitCode> {
+export async function runProgram(args: readonly string[], io: Io = processIo()): Promise<ExitCode> {
   try {
     const code = await dispatch(args, io);
     const lost = io.outputFailure;

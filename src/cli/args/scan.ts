@@ -19,15 +19,12 @@ export interface Scanned {
 }
 
 function dashedValue(option: string, word: string, meta: string): UsageError {
-  const path = meta === "PATH" || meta === "DIR" || meta === "FILE";
-  return new UsageError(
-    "missing_value",
-    `${option} needs a value, and ${word} looks like an option`,
-    {
-      hint: `If it is the value, write ${option}=${path ? "./" : ""}${word}`,
-      details: { option, value: word },
-    },
-  );
+  const isPath = meta === "PATH" || meta === "DIR" || meta === "FILE";
+  const message = `${option} needs a value, and ${word} looks like an option`;
+  return new UsageError("missing_value", message, {
+    hint: `If it is the value, write ${option}=${isPath ? "./" : ""}${word}`,
+    details: { option, value: word },
+  });
 }
 
 /** Long names in place of `-q` or `-qv`, where each letter stands for a flag. */

@@ -53,11 +53,7 @@ function check({ values }: CollectCall): void {
   }
 }
 
-async function showPlan(
-  io: Io,
-  tasks: readonly CollectTask[],
-  json: boolean,
-): Promise<ExitCode> {
+async function showPlan(io: Io, tasks: readonly CollectTask[], json: boolean): Promise<ExitCode> {
   const { planTurns } = await import("../../../collect/turns.ts");
   const { planJson, renderPlan } = await import("./report.ts");
   const now = Date.now();

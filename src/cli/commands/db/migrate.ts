@@ -25,11 +25,8 @@ function versionOf(text: string | null): number | undefined {
 export function checkMigrate({ values }: DbCall): void {
   const to = versionOf(values.toVersion);
   if (values.rollback && to !== undefined) {
-    throw conflict(
-      "--rollback",
-      "--to",
-      "--rollback takes one step back; --to N goes to a version.",
-    );
+    const hint = "--rollback takes one step back; --to N goes to a version.";
+    throw conflict("--rollback", "--to", hint);
   }
 }
 

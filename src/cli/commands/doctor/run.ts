@@ -69,11 +69,7 @@ const SETTING_COLUMNS: readonly Column<ShownSetting>[] = [
   },
 ];
 
-function show(
-  io: Io,
-  configuration: readonly ShownSetting[],
-  findings: readonly Finding[],
-): void {
+function show(io: Io, configuration: readonly ShownSetting[], findings: readonly Finding[]): void {
   io.out(renderTable(SETTING_COLUMNS, configuration, tableOptions(io)));
   io.out("\n");
   for (const { level, check, message, hint } of findings) {

@@ -64,28 +64,28 @@ function summary({ object, rows, bytes, file }: Exported): string {
 
 function report(made: Exported, { values, io }: ExportCall, seconds: number): void {
   const { object, format, rows, bytes, takenAt, file, snapshotId, manifestError } = made;
+  const sha256 = file?.sha256 ?? null;
   if (manifestError !== null) {
     const { code, message, hint } = manifestError;
     const text = `no line in the manifest: ${message}. The file itself is whole. Try: ${hint}`;
     log.warn(literal(text), { code });
   }
-  if (values.json) {
-    io.outJson({
-      db: values.db,
-      object,
-      format,
-      rows,
-      bytes,
-      taken_at: takenAt,
-      path: file?.path ?? null,
-      sha256: file?.sha256 ?? null,
-      snapshot_id: snapshotId,
-      manifest_error: manifestError?.code ?? null,
-    });
+  if (!values.json) {
+    log.info(literal(`exported ${summary(made)}`), { object, rows, bytes, sha256, seconds });
     return;
   }
-  const properties = { object, rows, bytes, sha256: file?.sha256 ?? null, seconds };
-  log.info(literal(`exported ${summary(made)}`), properties);
+  io.outJson({
+    db: values.db,
+    object,
+    format,
+    rows,
+    bytes,
+    taken_at: takenAt,
+    path: file?.path ?? null,
+    sha256,
+    snapshot_id: snapshotId,
+    manifest_error: manifestError?.code ?? null,
+  });
 }
 
 /** What is true of a run that is stopped, and kept what it did, is not of an export. */

@@ -22,10 +22,7 @@ type IngestCall = Invocation<typeof ingestSettings>;
 type IngestValues = IngestCall["values"];
 
 /** Refuses what the source would silently ignore. */
-async function checkSourceOptions(
-  origins: IngestCall["origins"],
-  source: Source,
-): Promise<void> {
+async function checkSourceOptions(origins: IngestCall["origins"], source: Source): Promise<void> {
   for (const option of SOURCE_OPTIONS) {
     if (source.options?.includes(option)) continue;
     const given = (Object.keys(origins) as (keyof IngestValues)[]).some((key) =>

@@ -42,11 +42,8 @@ function checkList({ values }: LogsCall): void {
     throw conflict("--follow", "--until", "Leave one of them out: what follows begins later.");
   }
   if (values.failed && values.status.length > 0 && !values.status.some(isFailure)) {
-    throw conflict(
-      "--failed",
-      `--status ${values.status.join(",")}`,
-      `--failed is ${FAILURE_STATUSES.join(", ")}: leave one of them out.`,
-    );
+    const hint = `--failed is ${FAILURE_STATUSES.join(", ")}: leave one of them out.`;
+    throw conflict("--failed", `--status ${values.status.join(",")}`, hint);
   }
   checkSpan(values.since, values.until);
 }

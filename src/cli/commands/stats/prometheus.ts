@@ -25,11 +25,7 @@ function seconds(iso: string | null): number | null {
   return iso === null ? null : Date.parse(iso) / 1000;
 }
 
-function gauge(
-  name: string,
-  help: string,
-  value: (row: FreshStatistics) => number | null,
-): Metric {
+function gauge(name: string, help: string, value: (row: FreshStatistics) => number | null): Metric {
   return { name, help, samples: (row) => [{ value: value(row) }] };
 }
 
