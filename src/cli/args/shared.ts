@@ -16,6 +16,7 @@ import {
   parseWord,
 } from "./parsers.ts";
 import { flag, type Settings } from "./setting.ts";
+import { SOURCE_NAMES } from "../../sources/registry.ts";
 
 /** Settings that several commands share. */
 export const shared = {
@@ -79,7 +80,7 @@ export const shared = {
     value: "SOURCE",
     env: "TICKERLOCK_SOURCE",
     fallback: "yahoo",
-    help: "Where the data come from: yahoo, kalshi, cotahist or csv",
+    help: `Where the data come from: ${SOURCE_NAMES.join(", ")}`,
     parse: one(lowerCase),
   },
   file: {
