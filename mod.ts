@@ -39,22 +39,18 @@ import "./src/base/log.ts";
 
 export * from "./src/base/errors.ts";
 export * from "./src/lock/mod.ts";
+// The second name of StoreError is its former one, for one release.
 export {
   ClaimLostError,
-  type ConnectionInfo,
-  Database,
-  DatabaseError,
-  openConnections,
-  type OpenOptions,
-  Reader,
-  reader,
-  type ReaderOptions,
-  type RetryOptions,
   StoreError,
+  StoreError as DatabaseError,
   type StoreErrorScope,
-  writer,
-  type WriterOptions,
-} from "./src/store/mod.ts";
+} from "./src/store/errors.ts";
+export { type ConnectionInfo, openConnections } from "./src/store/sqlite/connection/connections.ts";
+export { Database, type OpenOptions } from "./src/store/sqlite/connection/database.ts";
+export { Reader, reader, type ReaderOptions } from "./src/store/sqlite/connection/reader.ts";
+export type { RetryOptions } from "./src/store/sqlite/connection/retry.ts";
+export { writer, type WriterOptions } from "./src/store/sqlite/connection/writer.ts";
 export * from "./src/files/mod.ts";
 export type { HeldLock } from "./src/store/store.ts";
 export { ingest } from "./src/ingest/run.ts";

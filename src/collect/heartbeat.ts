@@ -71,7 +71,7 @@ export class CollectorHeartbeat implements AsyncDisposable {
    * Call with the job lock held.
    *
    * @param signal Ends waiting for a busy database.
-   * @throws {DatabaseError} Where the database cannot be used.
+   * @throws {StoreError} Where the database cannot be used.
    */
   async begin(view: CollectorView, signal: AbortSignal): Promise<void> {
     const { db, lockDir, start } = this.#options;

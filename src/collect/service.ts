@@ -253,7 +253,7 @@ export interface CollectStart {
  *
  * @throws {InterruptedError} On a signal. @throws {LockBusyError} {LockTimeoutError} Where another run
  *   holds the job lock. @throws {LockError} `job_lock_lost`. @throws {TickerlockError} `collector_replaced`.
- * @throws {DatabaseError} Where the database cannot be used at all, or another version of the program
+ * @throws {StoreError} Where the database cannot be used at all, or another version of the program
  *   has made of it what this one cannot use.
  */
 export async function collect(start: CollectStart): Promise<CollectOutcome> {

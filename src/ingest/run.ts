@@ -197,7 +197,7 @@ async function runAll(
  * A failure of one ticker or file is in the report and does not stop the others.
  *
  * @returns What happened, with the exit code a program should end with.
- * @throws {DatabaseError} Where the database cannot be used at all.
+ * @throws {StoreError} Where the database cannot be used at all.
  * @throws {UsageError} Where an option makes no sense for the source.
  */
 export async function ingest(options: IngestOptions): Promise<IngestReport> {

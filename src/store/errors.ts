@@ -61,9 +61,3 @@ export class ClaimLostError extends TickerlockError {
     );
   }
 }
-
-/** The former name of {@linkcode StoreError}, for one release. */
-export const DatabaseError = StoreError;
-
-/** The former name of {@linkcode StoreError}, for one release. */
-export type DatabaseError = StoreError;

@@ -1,5 +1,5 @@
 import { Database } from "../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../src/store/errors.ts";
+import { StoreError } from "../../src/store/errors.ts";
 import { verifyDatabase } from "../../src/store/sqlite/queries/verify.ts";
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
 import { spillPathOf } from "../../src/store/spill.ts";
@@ -260,7 +260,7 @@ Deno.test("another program's write transaction beyond the limit: db_locked, and 
   using opened = await Database.open(space.db, { busyTimeoutMs: 0, retry: fake.options });
   const work = (): number =>
     opened.run("DELETE FROM prices WHERE ticker = ?", SAMPLE_TICKERS[0] ?? "");
-  const error = await assertRejects(() => opened.transaction("write to", work), DatabaseError);
+  const error = await assertRejects(() => opened.transaction("write to", work), StoreError);
   assertEquals([error.code, error.retryable], ["db_locked", true]);
   assertEquals(fake.pauses, [...ALL_PAUSES]);
   assertStringIncludes(error.hint ?? "", whoHasOpen(space.db));

@@ -25,18 +25,3 @@ Deno.test("what only a file can do is a usage error for an engine that keeps non
   const error = assertThrows(() => fileOf(server, "db backup"), UsageError);
   assertEquals([error.code, error.exitCode], ["engine_without_file", 2]);
 });
-
-Deno.test("outside of the store no file names SQLite's driver or the folder of an engine", () => {
-  const root = new URL("../../src/", import.meta.url);
-  const filesBelow = (folder: string): string[] =>
-    [...Deno.readDirSync(new URL(folder, root))].flatMap(({ name, isDirectory }) =>
-      isDirectory ? filesBelow(`${folder}${name}/`) : [`${folder}${name}`]
-    );
-  const files = filesBelow("./").map((path) => path.slice(2));
-  assert(files.includes("store/sqlite/reports.ts"));
-  const naming = (pattern: RegExp): string[] =>
-    files.filter((file) => !file.startsWith("store/sqlite/"))
-      .filter((file) => pattern.test(Deno.readTextFileSync(new URL(file, root)))).sort();
-  assertEquals(naming(/from "node:sqlite"|import\("node:sqlite"\)/), []);
-  assertEquals(naming(/"[./a-z_]*\bsqlite\//), ["store/mod.ts", "store/open.ts"]);
-});

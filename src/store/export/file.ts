@@ -12,7 +12,7 @@ import {
 import { UsageError } from "../../base/errors.ts";
 import { PendingFile } from "../../files/atomic.ts";
 import { lstatIfThere } from "../../platform/files.ts";
-import { DatabaseError } from "../errors.ts";
+import { StoreError } from "../errors.ts";
 import { endsInSeparator, splitPath } from "../../platform/paths.ts";
 import { protectedAs } from "../protected_file.ts";
 
@@ -86,7 +86,7 @@ async function claim(db: string, target: string): Promise<Claim> {
   removeUnclaimed(folder, MARK);
   const claimed = await claimSoon(target, MARK);
   if (claimed !== undefined) return claimed;
-  throw new DatabaseError("export_running", `another export is being written to ${target}`, db, {
+  throw new StoreError("export_running", `another export is being written to ${target}`, db, {
     hint: "Let it finish, or name another file with --out.",
     retryable: true,
   });
@@ -99,7 +99,7 @@ async function claim(db: string, target: string): Promise<Claim> {
  *
  * @param target The file, from {@linkcode exportTarget}; its folder is made where it is missing.
  * @param produce Writes the content. What it throws ends it, with nothing changed.
- * @throws {DatabaseError} `export_running`.
+ * @throws {StoreError} `export_running`.
  * @throws What the file system threw.
  */
 export async function writeExportFile(

@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { type Exported, exportTable } from "../../../src/store/export/export.ts";
 import { sqliteCare } from "../../../src/store/sqlite/care.ts";
 import { verifyExport } from "../../../src/store/export/verify.ts";
-import { DatabaseError } from "../../../src/store/errors.ts";
+import { StoreError } from "../../../src/store/errors.ts";
 import { writeExportFile } from "../../../src/store/export/file.ts";
 import { rollBack } from "../../../src/store/sqlite/connection/migrate.ts";
 import { MIGRATIONS } from "../../../src/store/sqlite/migrations/mod.ts";
@@ -145,7 +145,7 @@ Deno.test(
     const signal = AbortSignal.abort(new RangeError("stopped"));
     await assertRejects(
       () => exportTable(sqliteCare(path), ALL, { format: "csv", to, signal }),
-      DatabaseError,
+      StoreError,
     );
     assertEquals(await Deno.readTextFile(to), "one");
     assertEquals(hiddenIn(folder.path), []);
@@ -178,7 +178,7 @@ Deno.test(
       [...others, ".slow.csv.tickerlock-export.lock", ".slow.csv.tickerlock-export.tmp"].sort(),
     );
     const second = () => writeText(`${folder.path}/slow.csv`, "second");
-    const error = await assertRejects(second, DatabaseError);
+    const error = await assertRejects(second, StoreError);
     assertEquals([error.code, error.retryable], ["export_running", true]);
     living.resolve();
     await slow;

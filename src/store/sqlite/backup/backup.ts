@@ -14,12 +14,12 @@ import type { Backup, BackupOptions } from "../../care.ts";
 import { BACKUP_MARK, claimName, claimTime, removeOld } from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./companion_files.ts";
-import { DatabaseError } from "../../errors.ts";
-import { toDatabaseError } from "../connection/errors.ts";
+import { StoreError } from "../../errors.ts";
+import { toStoreError } from "../connection/errors.ts";
 import { fileIdentity } from "../../../platform/files.ts";
 import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
 import { belongsByName } from "../../protected_file.ts";
-import { quietPlace, QuietReader } from "../connection/trace_free_read.ts";
+import { QuietReader, traceFreePlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
 
 /** Pages copied at a time; between two of these, others may write. 1000 pages are 4 MB. */
@@ -63,7 +63,7 @@ function refuseItself(path: string, target: string): void {
 function checkOurs(db: Reader, hint: string): void {
   const { path } = db;
   if (db.get("PRAGMA application_id")?.application_id === APPLICATION_ID) return;
-  throw new DatabaseError("db_of_another_program", `${path} is no database of tickerlock`, path, {
+  throw new StoreError("db_of_another_program", `${path} is no database of tickerlock`, path, {
     hint,
   });
 }
@@ -87,18 +87,18 @@ export interface CheckOptions {
  * Fails unless a file is a sound database of this program.
  *
  * @param path The file; not open anywhere in this process.
- * @throws {DatabaseError} `db_of_another_program`, `db_schema_too_new`, `db_corrupt`, …
+ * @throws {StoreError} `db_of_another_program`, `db_schema_too_new`, `db_corrupt`, …
  */
 export function checkCopy(path: string, options: CheckOptions = {}): void {
   const { fresh = false, named = path } = options;
-  using place = quietPlace(path);
+  using place = traceFreePlace(path);
   using copy = Reader.open(named, { anySchema: true }, place.file);
   if (fresh) copy.get(`PRAGMA mmap_size = ${MAPPED_BYTES}`);
   checkOurs(copy, "Choose a file that tickerlock db backup has made.");
   pendingMigrations(copy.raw, named);
   const problems = copy.all("PRAGMA integrity_check(5)").map((row) => String(row.integrity_check));
   if (problems[0] !== "ok") {
-    throw new DatabaseError("db_corrupt", `${named} is damaged: ${problems.join("; ")}`, named, {
+    throw new StoreError("db_corrupt", `${named} is damaged: ${problems.join("; ")}`, named, {
       hint: "Choose another backup; this one was left as it is.",
     });
   }
@@ -163,7 +163,7 @@ async function writeCopy(
  * only when all of that is done.
  *
  * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
- * @throws {DatabaseError} `backup_running`,
+ * @throws {StoreError} `backup_running`,
  *   `backup_failed`, or where the database cannot be read.
  * @throws {RangeError} Where `keep` is not a whole number from 1 up.
  */
@@ -192,10 +192,10 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
     return { ...made, removed };
   } catch (error) {
     if (error instanceof TickerlockError) throw error;
-    const known = toDatabaseError(error, path, "back up");
-    if (known instanceof DatabaseError) throw known;
+    const known = toStoreError(error, path, "back up");
+    if (known instanceof StoreError) throw known;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new DatabaseError(
+    throw new StoreError(
       "backup_failed",
       `could not write the backup to ${options.to ?? folder}: ${reason}`,
       path,

@@ -7,7 +7,7 @@
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { sizeOf } from "./companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { DatabaseError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 import {
   freeBytes,
   FULL_BELOW_BYTES,
@@ -49,7 +49,7 @@ export function copyError(
   const failed = `could not back up ${path} to ${folder}`;
   if (isOutOfSpace(error) || (resultCode === 1 && tooLittle)) {
     const told = free === undefined ? "" : `, ${mebibytes(free)} are free with what there is of it`;
-    return new DatabaseError(
+    return new StoreError(
       "db_full",
       `${failed}: there is no space left (the copy needs ${mebibytes(bytes)}${told})`,
       path,
@@ -68,7 +68,7 @@ export function copyError(
     );
   }
   if (resultCode !== 1) return error;
-  return new DatabaseError("db_io", `${failed}: ${messageOf(error)}`, path, {
+  return new StoreError("db_io", `${failed}: ${messageOf(error)}`, path, {
     hint: refusedWriteHint(free),
     cause: error,
     details: {
@@ -86,8 +86,8 @@ export function copyError(
  * @param error What {@linkcode checkCopy} has thrown about the copy, under the database's name.
  */
 export function damagedSource(error: unknown, path: string): unknown {
-  if (!(error instanceof DatabaseError) || error.code !== "db_corrupt") return error;
-  return new DatabaseError(
+  if (!(error instanceof StoreError) || error.code !== "db_corrupt") return error;
+  return new StoreError(
     error.code,
     `no backup was made: ${error.message}`,
     path,

@@ -6,7 +6,7 @@
 import { type Claim, claimSoon, tryClaim } from "../../../files/exclusive_file.ts";
 import { lstatIfThere, removeQuietly } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { DatabaseError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 
 /** The mark of hidden files of backups. */
 export const BACKUP_MARK = "tickerlock-backup";
@@ -15,12 +15,12 @@ export const BACKUP_MARK = "tickerlock-backup";
  * Claims a name for a backup.
  *
  * @param target Path that the backup shall have, in a folder that exists.
- * @throws {DatabaseError} `backup_running` where another process is writing a backup of that name.
+ * @throws {StoreError} `backup_running` where another process is writing a backup of that name.
  */
 export async function claimName(path: string, target: string): Promise<Claim> {
   const claim = await claimSoon(target, BACKUP_MARK);
   if (claim !== undefined) return claim;
-  throw new DatabaseError(
+  throw new StoreError(
     "backup_running",
     `another backup is being written to ${target}`,
     path,

@@ -13,8 +13,8 @@ import { splitPath } from "../../../platform/paths.ts";
 import { renameOver } from "../../../platform/replace.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
 import { UsageError } from "../../../base/errors.ts";
-import { DatabaseError } from "../../errors.ts";
-import { isBusy, toDatabaseError } from "../connection/errors.ts";
+import { StoreError } from "../../errors.ts";
+import { isBusy, toStoreError } from "../connection/errors.ts";
 import { fileIdentity } from "../../../platform/files.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 
@@ -29,7 +29,7 @@ async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
   const wanted = line.trim().split(/\s+/)[0] ?? "";
   const found = await sha256OfFile(file);
   if (wanted === found) return "matched";
-  throw new DatabaseError(
+  throw new StoreError(
     "backup_checksum",
     `${file} is not what its .sha256 says: ${found} in place of ${wanted}`,
     file,
@@ -37,8 +37,8 @@ async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
   );
 }
 
-function inUse(path: string, cause: unknown): DatabaseError {
-  return new DatabaseError("db_in_use", `database ${path} is in use by another process`, path, {
+function inUse(path: string, cause: unknown): StoreError {
+  return new StoreError("db_in_use", `database ${path} is in use by another process`, path, {
     hint: `Stop what uses it (${whoHasOpen(path)}), then restore again; nothing was changed.`,
     retryable: true,
     cause,
@@ -57,8 +57,8 @@ function takeForItself(path: string): void {
     db.prepare("BEGIN EXCLUSIVE").run();
     db.prepare("ROLLBACK").run();
   } catch (error) {
-    if (error instanceof DatabaseError || isBusy(error)) {
-      throw error instanceof DatabaseError ? error : inUse(path, error);
+    if (error instanceof StoreError || isBusy(error)) {
+      throw error instanceof StoreError ? error : inUse(path, error);
     }
   } finally {
     db?.close();
@@ -73,13 +73,13 @@ function checkBackup(file: string, named: string = file): void {
   try {
     checkCopy(file, { named });
   } catch (error) {
-    if (!(error instanceof DatabaseError) || !WILL_NOT_DO.test(error.code)) throw error;
+    if (!(error instanceof StoreError) || !WILL_NOT_DO.test(error.code)) throw error;
     const { code, message, details } = error;
     const release = code.startsWith("db_schema_")
       ? ", or restore it with the tickerlock release that made it"
       : "";
     const hint = `Choose another backup${release}; nothing was changed.`;
-    throw new DatabaseError(code, message, named, { hint, cause: error, details });
+    throw new StoreError(code, message, named, { hint, cause: error, details });
   }
 }
 
@@ -95,10 +95,10 @@ async function copyInto(copy: PendingFile, file: string): Promise<void> {
 }
 
 function refuseAsBackup(file: string, path: string): void {
-  const refuse = (code: string, message: string, hint: string): DatabaseError =>
-    new DatabaseError(code, message, path, { hint: `${hint} Nothing was changed.` });
+  const refuse = (code: string, message: string, hint: string): StoreError =>
+    new StoreError(code, message, path, { hint: `${hint} Nothing was changed.` });
   if (statIfThere(file) === undefined) {
-    throw new DatabaseError("db_not_found", `the backup ${file} does not exist`, file, {
+    throw new StoreError("db_not_found", `the backup ${file} does not exist`, file, {
       hint: "Check the path; nothing was changed.",
     });
   }
@@ -126,7 +126,7 @@ function refuseAsBackup(file: string, path: string): void {
  * another process has open is refused.
  *
  * @throws {UsageError} `restore_onto_itself`.
- * @throws {DatabaseError} `db_not_found`, `backup_has_wal`,
+ * @throws {StoreError} `db_not_found`, `backup_has_wal`,
  *   `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,
  *   `restore_failed`; nothing was changed then.
  */
@@ -157,11 +157,11 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
     await fs.syncFolder(folder);
     return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
-    if (error instanceof DatabaseError) throw error;
-    const known = toDatabaseError(error, path, "restore");
-    if (known instanceof DatabaseError) throw known;
+    if (error instanceof StoreError) throw error;
+    const known = toStoreError(error, path, "restore");
+    if (known instanceof StoreError) throw known;
     const reason = error instanceof Error ? error.message : String(error);
-    throw new DatabaseError("restore_failed", `could not restore ${file}: ${reason}`, path, {
+    throw new StoreError("restore_failed", `could not restore ${file}: ${reason}`, path, {
       hint: "See that the folder can be written and has space; nothing was changed.",
       cause: error,
     });

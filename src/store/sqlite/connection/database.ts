@@ -6,8 +6,8 @@
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { debug, msSince } from "../../../base/debug.ts";
 import { noteConnection } from "./connections.ts";
-import { DatabaseError } from "../../errors.ts";
-import { toDatabaseError } from "./errors.ts";
+import { StoreError } from "../../errors.ts";
+import { toStoreError } from "./errors.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { fileIdentity } from "../../../platform/files.ts";
 import { checkWritable, configure, prepareFile } from "./file.ts";
@@ -75,7 +75,7 @@ export class Database implements Disposable {
    * schema up to date. Any number of processes may do so at once.
    *
    * @param path File, or `:memory:`.
-   * @throws {DatabaseError} With a code for each way in which it cannot be used.
+   * @throws {StoreError} With a code for each way in which it cannot be used.
    */
   static async open(path: string, options: OpenOptions = {}): Promise<Database> {
     const retry: RetryOptions = { ...options.retry };
@@ -103,7 +103,7 @@ export class Database implements Disposable {
       });
       return new Database(path, opened, retry, options);
     } catch (error) {
-      const known = toDatabaseError(error, path, "open the database");
+      const known = toStoreError(error, path, "open the database");
       const explained = db === undefined ? known : withHolders(known, db);
       db?.close();
       throw explained;
@@ -134,13 +134,13 @@ export class Database implements Disposable {
    *
    * @param attempted What it does, for messages: "look for what is stored of PETR4.SA in".
    * @param work Synchronous; reads only.
-   * @throws {DatabaseError} Where SQLite fails.
+   * @throws {StoreError} Where SQLite fails.
    */
   read<T>(attempted: string, work: () => T): T {
     try {
       return work();
     } catch (error) {
-      throw withHolders(toDatabaseError(error, this.path, attempted), this.#db);
+      throw withHolders(toStoreError(error, this.path, attempted), this.#db);
     }
   }
 
@@ -161,7 +161,7 @@ export class Database implements Disposable {
    * @param attempted What it does, for messages: "write the prices of PETR4.SA to".
    * @param work Synchronous. What it throws rolls back and comes through.
    * @param options Called on each further try.
-   * @throws {DatabaseError} Where SQLite fails.
+   * @throws {StoreError} Where SQLite fails.
    */
   async transaction<T>(
     attempted: string,
@@ -181,7 +181,7 @@ export class Database implements Disposable {
       });
       return result;
     } catch (error) {
-      throw withHolders(toDatabaseError(error, this.path, attempted), this.#db);
+      throw withHolders(toStoreError(error, this.path, attempted), this.#db);
     }
   }
 
@@ -194,7 +194,7 @@ export class Database implements Disposable {
     try {
       return await retryOnBusy(() => this.#once(work, "ROLLBACK"), this.#retry);
     } catch (error) {
-      throw withHolders(toDatabaseError(error, this.path, attempted), this.#db);
+      throw withHolders(toStoreError(error, this.path, attempted), this.#db);
     }
   }
 
@@ -204,7 +204,7 @@ export class Database implements Disposable {
    */
   #checkInPlace(): void {
     if (this.#isInPlace()) return;
-    throw new DatabaseError(
+    throw new StoreError(
       "db_moved",
       `database ${this.path} was removed or replaced while it was open; nothing more was written, and ` +
         "what this run had committed is in the file that was there",

@@ -219,7 +219,7 @@ export function isBusy(error: unknown): boolean {
  *
  * @param attempted What was being done, in the form of "open the database".
  */
-export function toDatabaseError(error: unknown, path: string, attempted: string): unknown {
+export function toStoreError(error: unknown, path: string, attempted: string): unknown {
   if (error instanceof TickerlockError) return error;
   if (error instanceof Deno.errors.NotCapable) {
     return new StoreError(

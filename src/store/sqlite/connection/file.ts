@@ -5,7 +5,7 @@
  */
 import type { DatabaseSync } from "node:sqlite";
 import { splitPath, trimFolder } from "../../../platform/paths.ts";
-import { DatabaseError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 import { isBusy } from "./errors.ts";
 
 /**
@@ -28,19 +28,19 @@ const PRAGMAS: readonly (readonly [string, number])[] = [
  * write-ahead log inherits the mode. Only for a file that does not exist: closing a descriptor of a
  * file that SQLite has open in this process would drop its locks.
  *
- * @throws {DatabaseError} `db_is_a_folder` or `db_cannot_open`.
+ * @throws {StoreError} `db_is_a_folder` or `db_cannot_open`.
  */
 export function prepareFile(path: string): void {
   const { folder } = splitPath(path);
   try {
     const info = Deno.statSync(path);
     if (!info.isDirectory) return;
-    throw new DatabaseError("db_is_a_folder", `database ${path} is a folder`, path, {
+    throw new StoreError("db_is_a_folder", `database ${path} is a folder`, path, {
       hint: "Name a file with --db, for example " + trimFolder(path) + "/tickerlock.db",
     });
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
-      if (error instanceof DatabaseError) throw error;
+      if (error instanceof StoreError) throw error;
       throw unusable(path, error, "look at");
     }
   }
@@ -53,9 +53,9 @@ export function prepareFile(path: string): void {
   }
 }
 
-function unusable(path: string, error: unknown, verb: string): DatabaseError {
+function unusable(path: string, error: unknown, verb: string): StoreError {
   const reason = error instanceof Error ? error.message : String(error);
-  return new DatabaseError(
+  return new StoreError(
     "db_cannot_open",
     `could not ${verb} the database ${path}: ${reason}`,
     path,
@@ -74,7 +74,7 @@ function pragma(db: DatabaseSync, name: string): unknown {
 /**
  * Sets the pragmas, and reads them back.
  *
- * @throws {DatabaseError} `db_no_wal` or `db_pragma`. @throws SQLite's own errors, "busy" among them.
+ * @throws {StoreError} `db_no_wal` or `db_pragma`. @throws SQLite's own errors, "busy" among them.
  */
 export function configure(db: DatabaseSync, path: string): void {
   // Changing into WAL ignores the busy handler, so it is asked first: usually there is no change.
@@ -84,7 +84,7 @@ export function configure(db: DatabaseSync, path: string): void {
     pragma(db, "auto_vacuum = INCREMENTAL");
     const now = pragma(db, "journal_mode = WAL");
     if (now !== "wal" && path !== ":memory:") {
-      throw new DatabaseError(
+      throw new StoreError(
         "db_no_wal",
         `database ${path} cannot use write-ahead logging (journal mode is ${now})`,
         path,
@@ -98,7 +98,7 @@ export function configure(db: DatabaseSync, path: string): void {
     pragma(db, `${name} = ${value}`);
     const now = pragma(db, name);
     if (now !== value) {
-      throw new DatabaseError(
+      throw new StoreError(
         "db_pragma",
         `database ${path}: ${name} is ${now} where ${value} was set`,
         path,

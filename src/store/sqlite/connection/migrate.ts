@@ -6,7 +6,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { VERSION } from "../../../base/version.ts";
 import { debug, msSince } from "../../../base/debug.ts";
-import { DatabaseError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 import { type Migration, MIGRATIONS } from "../migrations/mod.ts";
 
 /** `TKLK` in ASCII: marks a SQLite file as tickerlock's (`PRAGMA application_id`). */
@@ -69,7 +69,7 @@ function checkApplied(applied: readonly Applied[], path: string): void {
     const known = MIGRATIONS.find((migration) => migration.version === one.version);
     if (known === undefined) {
       const newest = MIGRATIONS.at(-1)?.version ?? 0;
-      throw new DatabaseError(
+      throw new StoreError(
         "db_schema_too_new",
         `database ${path} has schema version ${applied.at(-1)?.version}, ` +
           `this program (${VERSION}) knows up to ${newest}`,
@@ -81,7 +81,7 @@ function checkApplied(applied: readonly Applied[], path: string): void {
       );
     }
     if (known.checksum !== one.checksum) {
-      throw new DatabaseError(
+      throw new StoreError(
         "db_schema_changed",
         `database ${path}: migration ${one.version} (${one.name}) was applied with other contents ` +
           "than this program has",
@@ -98,13 +98,13 @@ function checkApplied(applied: readonly Applied[], path: string): void {
 /**
  * Whether there is anything to do, without a write lock.
  *
- * @throws {DatabaseError} `db_schema_too_new`, `db_schema_changed`, or `db_of_another_program`.
+ * @throws {StoreError} `db_schema_too_new`, `db_schema_changed`, or `db_of_another_program`.
  */
 export function pendingMigrations(db: DatabaseSync, path: string): readonly Migration[] {
   const tables = userTables(db);
   if (!hasJournal(db)) {
     if (tables.length > 0) {
-      throw new DatabaseError(
+      throw new StoreError(
         "db_of_another_program",
         `database ${path} holds tables of another program (${tables.slice(0, 3).join(", ")})`,
         path,
@@ -146,7 +146,7 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
  * @param db An open connection without a transaction.
  * @param to Last version to apply. Default all.
  * @returns The versions that this call applied.
- * @throws {DatabaseError} As {@linkcode pendingMigrations}.
+ * @throws {StoreError} As {@linkcode pendingMigrations}.
  * @throws SQLite's own errors, "busy" among them: the caller repeats the call.
  */
 export function migrate(db: DatabaseSync, path: string, to = Infinity): number[] {
@@ -185,7 +185,7 @@ export function migrate(db: DatabaseSync, path: string, to = Infinity): number[]
  * @param db An open connection without a transaction.
  * @param to Version to go back to; 0 takes back everything.
  * @returns The versions that were taken back.
- * @throws {DatabaseError} As {@linkcode pendingMigrations}.
+ * @throws {StoreError} As {@linkcode pendingMigrations}.
  */
 export function rollBack(db: DatabaseSync, path: string, to: number): number[] {
   pendingMigrations(db, path);

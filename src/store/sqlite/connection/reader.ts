@@ -12,8 +12,8 @@ import {
 import { debug, msSince } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { noteConnection } from "./connections.ts";
-import { DatabaseError } from "../../errors.ts";
-import { emptyDatabase, oldSchema, resultCodeOf, toDatabaseError } from "./errors.ts";
+import { StoreError } from "../../errors.ts";
+import { emptyDatabase, oldSchema, resultCodeOf, toStoreError } from "./errors.ts";
 import { appliedMigrations, pendingMigrations } from "./migrate.ts";
 
 /** How to open a reader. */
@@ -33,7 +33,7 @@ const AT_FAULT: ReadonlySet<number> = new Set([1, 18, 20, 21, 25]);
 function queryError(error: unknown, path: string, isOpen: boolean): unknown {
   const options = { cause: error, details: { result_code: resultCodeOf(error) } };
   if (!isOpen) {
-    return new DatabaseError("db_closed", `the reader of ${path} is closed already`, path, {
+    return new StoreError("db_closed", `the reader of ${path} is closed already`, path, {
       ...options,
       hint: "Read before the reader is disposed of, or open another with reader().",
     });
@@ -41,7 +41,7 @@ function queryError(error: unknown, path: string, isOpen: boolean): unknown {
   const resultCode = resultCodeOf(error);
   if (resultCode === 8) {
     // That code alone: its kinds tell of a file that cannot be read where it is.
-    return new DatabaseError(
+    return new StoreError(
       "db_read_only",
       `could not read the database ${path}: the statement would change it (SQLite 8)`,
       path,
@@ -52,11 +52,11 @@ function queryError(error: unknown, path: string, isOpen: boolean): unknown {
   const refused = error instanceof Error && resultCode === 0 && "code" in error &&
     /^ERR_(INVALID_ARG|OUT_OF_RANGE|INVALID_STATE)/.test(String(error.code));
   if (!refused && !AT_FAULT.has(resultCode & 0xff)) {
-    return toDatabaseError(error, path, "read the database");
+    return toStoreError(error, path, "read the database");
   }
   // 21 comes with the text "not an error": nothing but blanks or a comment was prepared.
   const reason = resultCode === 21 ? "there is no statement in it" : messageOf(error);
-  return new DatabaseError(
+  return new StoreError(
     "db_bad_query",
     `could not read the database ${path}: ${reason}`,
     path,
@@ -100,7 +100,7 @@ export class Reader implements Disposable {
    * Opens a database that exists for reading.
    *
    * @param file What to open in its stead: a copy, which messages must not name. Default the path.
-   * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it
+   * @throws {StoreError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it
    *   cannot be used.
    */
   static open(path: string, options: ReaderOptions = {}, file: string = path): Reader {
@@ -108,7 +108,7 @@ export class Reader implements Disposable {
     let db: DatabaseSync | undefined;
     try {
       if (Deno.statSync(path).isDirectory) {
-        throw new DatabaseError("db_is_a_folder", `database ${path} is a folder`, path, {
+        throw new StoreError("db_is_a_folder", `database ${path} is a folder`, path, {
           hint: "Name a file with --db.",
         });
       }
@@ -133,7 +133,7 @@ export class Reader implements Disposable {
     } catch (error) {
       db?.close();
       if (error instanceof Deno.errors.NotFound) {
-        throw new DatabaseError("db_not_found", `database ${path} does not exist`, path, {
+        throw new StoreError("db_not_found", `database ${path} does not exist`, path, {
           hint: "Name another with --db, or bring some data in first: tickerlock ingest --help",
           cause: error,
         });
@@ -142,7 +142,7 @@ export class Reader implements Disposable {
       // has refused the file.
       if (db === undefined && resultCodeOf(error) === 1) {
         const why = messageOf(error);
-        throw new DatabaseError(
+        throw new StoreError(
           "db_cannot_open",
           `could not open the database ${path}: ${why}`,
           path,
@@ -154,21 +154,21 @@ export class Reader implements Disposable {
           },
         );
       }
-      throw toDatabaseError(error, path, "open the database");
+      throw toStoreError(error, path, "open the database");
     }
   }
 
   /**
    * First row of a query, or undefined.
    *
-   * @throws {DatabaseError} `db_bad_query` where the statement or its values are at fault; otherwise
+   * @throws {StoreError} `db_bad_query` where the statement or its values are at fault; otherwise
    *   what is wrong with the database.
    */
   get(sql: string, ...values: SQLInputValue[]): Record<string, unknown> | undefined {
     return this.#query(() => this.#db.prepare(sql).get(...values));
   }
 
-  /** All rows of a query. @throws {DatabaseError} As {@linkcode Reader.get}. */
+  /** All rows of a query. @throws {StoreError} As {@linkcode Reader.get}. */
   all(sql: string, ...values: SQLInputValue[]): Record<string, unknown>[] {
     return this.#query(() => this.#db.prepare(sql).all(...values));
   }
@@ -177,7 +177,7 @@ export class Reader implements Disposable {
    * All rows of a query as arrays of values in the order of its columns, in two thirds of the time.
    * Where a whole number of the result is beyond 2^53, all whole numbers of that result are `bigint`.
    *
-   * @throws {DatabaseError} As {@linkcode Reader.get}.
+   * @throws {StoreError} As {@linkcode Reader.get}.
    */
   arrays(sql: string, ...values: SQLInputValue[]): SQLOutputValue[][] {
     return this.#query(() => {
@@ -201,7 +201,7 @@ export class Reader implements Disposable {
    * matters, compare the number of rows with a `count(*)` in the same snapshot, or use
    * {@linkcode Reader.all}.
    *
-   * @throws {DatabaseError} As {@linkcode Reader.get}.
+   * @throws {StoreError} As {@linkcode Reader.get}.
    */
   *iterate(sql: string, ...values: SQLInputValue[]): Generator<Record<string, unknown>> {
     try {
@@ -221,7 +221,7 @@ export class Reader implements Disposable {
     try {
       return work();
     } catch (error) {
-      throw toDatabaseError(error, this.path, "read the database");
+      throw toStoreError(error, this.path, "read the database");
     } finally {
       // Closed by the work itself, there is nothing left to end.
       if (this.#db.isOpen) this.#query(() => this.#db.prepare("COMMIT").run());
@@ -270,7 +270,7 @@ export class Reader implements Disposable {
  * await Deno.remove(folder, { recursive: true });
  * ```
  *
- * @throws {DatabaseError} As {@linkcode Reader.open}.
+ * @throws {StoreError} As {@linkcode Reader.open}.
  */
 export function reader(path: string, options: ReaderOptions = {}): Reader {
   return Reader.open(path, options);

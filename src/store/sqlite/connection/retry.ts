@@ -12,7 +12,7 @@ import { debug } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { sleep as sleepFor } from "../../../base/sleep.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
-import { DatabaseError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 import { isBusy } from "./errors.ts";
 
 /** How long and how to wait. */
@@ -94,7 +94,7 @@ function runningRows(db: DatabaseSync): Record<string, unknown>[] {
  * at work. Every other error comes back as it is.
  */
 export function withHolders(error: unknown, db: DatabaseSync): unknown {
-  if (!(error instanceof DatabaseError) || !isBusy(error)) return error;
+  if (!(error instanceof StoreError) || !isBusy(error)) return error;
   const running = runningRows(db);
   const who = running.map(({ ticker, pid, host, started_at }) =>
     `pid ${pid} on ${host} (${ticker ?? "no ticker"}, since ${started_at})`
@@ -103,7 +103,7 @@ export function withHolders(error: unknown, db: DatabaseSync): unknown {
     ? "No run of tickerlock is at work: look for another program that has the file open " +
       `(${whoHasOpen(error.path)}), then try again.`
     : `It may be held by ${who.join("; ")}. Let that finish, then try again.`;
-  return new DatabaseError(error.code, error.message, error.path, {
+  return new StoreError(error.code, error.message, error.path, {
     hint,
     retryable: true,
     scope: error.scope,

@@ -23,12 +23,12 @@ import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../../base/errors.ts";
 import { sleepSync } from "../../../base/sleep.ts";
 import { statIfThere } from "../../../platform/files.ts";
-import { DatabaseError } from "../../errors.ts";
-import { resultCodeOf, toDatabaseError } from "./errors.ts";
+import { StoreError } from "../../errors.ts";
+import { resultCodeOf, toStoreError } from "./errors.ts";
 import { Reader, type ReaderOptions } from "./reader.ts";
 
 /** Where a database can be read without a trace. Dispose of it when every connection is closed. */
-export interface QuietPlace extends Disposable {
+export interface TraceFreePlace extends Disposable {
   /** The file to open: the database itself, or a copy. Only for reading. */
   readonly file: string;
   /** Whether the database is still as it is read there: a copy is old after the next write. */
@@ -125,7 +125,7 @@ function copyUnchanged(path: string, copy: string): Stamp {
     }
     if (stampOf(path).text === before.text) return before;
   }
-  throw new DatabaseError(
+  throw new StoreError(
     "db_locked",
     `could not read the database ${path}: others wrote to it while it was copied`,
     path,
@@ -134,10 +134,10 @@ function copyUnchanged(path: string, copy: string): Stamp {
 }
 
 function copyError(error: unknown, path: string): unknown {
-  const known = toDatabaseError(error, path, "read a copy of");
-  if (known instanceof DatabaseError) return known;
+  const known = toStoreError(error, path, "read a copy of");
+  if (known instanceof StoreError) return known;
   const denied = error instanceof Deno.errors.PermissionDenied;
-  return new DatabaseError(
+  return new StoreError(
     denied ? "db_permission" : "db_cannot_open",
     `could not read the database ${path}: it cannot be read in its place, and not be copied: ` +
       messageOf(error),
@@ -152,7 +152,7 @@ function copyError(error: unknown, path: string): unknown {
   );
 }
 
-function privateCopy(path: string, mostBytes: number): QuietPlace {
+function privateCopy(path: string, mostBytes: number): TraceFreePlace {
   let folder: string | undefined;
   const remove = (): void => {
     if (folder !== undefined) Deno.removeSync(folder, { recursive: true });
@@ -187,10 +187,10 @@ function privateCopy(path: string, mostBytes: number): QuietPlace {
  * Other faults of the file are told when it is opened there.
  *
  * @param mostCopyBytes Size of a database above which it is not copied. Default any.
- * @throws {DatabaseError} `db_permission`, `db_cannot_open`, `db_locked`, … where a copy is needed and
+ * @throws {StoreError} `db_permission`, `db_cannot_open`, `db_locked`, … where a copy is needed and
  *   cannot be made. Never a place whose content is not that of the database.
  */
-export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
+export function traceFreePlace(path: string, mostCopyBytes = Infinity): TraceFreePlace {
   let made = false;
   try {
     const info = statIfThere(path);
@@ -204,7 +204,7 @@ export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
       touch(path, true);
     }
   } catch (error) {
-    if (error instanceof DatabaseError) throw error;
+    if (error instanceof StoreError) throw error;
     if (made) removeCompanions(path);
     if (cannotBeReadThere(error)) return privateCopy(path, mostCopyBytes);
   }
@@ -218,7 +218,7 @@ export function quietPlace(path: string, mostCopyBytes = Infinity): QuietPlace {
 }
 
 /** How to open a database without a trace. */
-export interface QuietReaderOptions extends ReaderOptions {
+export interface TraceFreeOptions extends ReaderOptions {
   /** Size of a database above which it is not copied. Default any. */
   mostCopyBytes?: number;
 }
@@ -227,18 +227,18 @@ export interface QuietReaderOptions extends ReaderOptions {
 export class QuietReader implements Disposable {
   /** The reader. */
   readonly reader: Reader;
-  readonly #place: QuietPlace;
+  readonly #place: TraceFreePlace;
   #closed = false;
 
   /**
-   * Opens a database that exists for reading, by the rule of {@linkcode quietPlace}.
+   * Opens a database that exists for reading, by the rule of {@linkcode traceFreePlace}.
    *
-   * @throws {DatabaseError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it cannot
+   * @throws {StoreError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it cannot
    *   be used.
    */
-  constructor(path: string, options: QuietReaderOptions = {}) {
+  constructor(path: string, options: TraceFreeOptions = {}) {
     const { mostCopyBytes, ...rest } = options;
-    this.#place = quietPlace(path, mostCopyBytes);
+    this.#place = traceFreePlace(path, mostCopyBytes);
     try {
       this.reader = Reader.open(path, rest, this.#place.file);
     } catch (error) {

@@ -5,7 +5,7 @@
  */
 import { KeyedFifo } from "../../../base/fifo.ts";
 import { Database, type OpenOptions } from "./database.ts";
-import { DatabaseError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 import { joinPath, pathKey, splitPath } from "../../../platform/paths.ts";
 
 /** How to get the writer. */
@@ -55,7 +55,7 @@ function oneSpelling(path: string): string {
  * ```
  *
  * @param path The file, or `:memory:`.
- * @throws {DatabaseError} `db_writer_timeout`, or a code for each way in which it cannot be used.
+ * @throws {StoreError} `db_writer_timeout`, or a code for each way in which it cannot be used.
  * @throws {RangeError} Where the timeout is negative or no number.
  */
 export async function writer(path: string, options: WriterOptions = {}): Promise<Database> {
@@ -72,7 +72,7 @@ export async function writer(path: string, options: WriterOptions = {}): Promise
     signal: options.signal,
   });
   if (turn === undefined) {
-    throw new DatabaseError(
+    throw new StoreError(
       "db_writer_timeout",
       `another task of this process has been writing to ${path} for more than ${timeoutSeconds} s`,
       path,

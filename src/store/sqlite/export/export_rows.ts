@@ -6,7 +6,7 @@
 import { fileIdentity } from "../../../platform/files.ts";
 import type { ExportPage, ExportQuery, ExportRows, Snapshot, UnknownName } from "../../care.ts";
 import { StoreError } from "../../errors.ts";
-import { oldSchema, toDatabaseError } from "../connection/errors.ts";
+import { oldSchema, toStoreError } from "../connection/errors.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import type { Reader } from "../connection/reader.ts";
 import { QuietReader } from "../connection/trace_free_read.ts";
@@ -70,7 +70,7 @@ export class SqliteExportRows implements ExportRows {
       try {
         return this.#pages.next().value;
       } catch (error) {
-        throw toDatabaseError(error, this.#db.path, "export from");
+        throw toStoreError(error, this.#db.path, "export from");
       }
     });
   }

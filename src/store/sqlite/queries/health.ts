@@ -89,7 +89,7 @@ function newestCollector(db: Reader): CollectorHealth | null | undefined {
 }
 
 /**
- * Asks a database how its runs are. Never writes, by the rule of {@linkcode quietPlace}.
+ * Asks a database how its runs are. Never writes, by the rule of {@linkcode traceFreePlace}.
  *
  * @throws {StoreError} Where it cannot be read, or has a schema that this program does not know.
  */

@@ -8,7 +8,7 @@ import type { DatabaseInfo, SourceSpan } from "../../care.ts";
 import { lastBackup, migrationBackups, sizeOf, spilledBeside } from "../backup/companion_files.ts";
 import type { Database } from "../connection/database.ts";
 import { StoreError } from "../../errors.ts";
-import { emptyDatabase, toDatabaseError } from "../connection/errors.ts";
+import { emptyDatabase, toStoreError } from "../connection/errors.ts";
 import { appliedMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { QuietReader } from "../connection/trace_free_read.ts";
@@ -124,7 +124,7 @@ export async function compact(db: Database): Promise<number> {
   try {
     db.all("PRAGMA wal_checkpoint(TRUNCATE)");
   } catch (error) {
-    throw toDatabaseError(error, db.path, "empty the write-ahead log of");
+    throw toStoreError(error, db.path, "empty the write-ahead log of");
   }
   return before - free();
 }

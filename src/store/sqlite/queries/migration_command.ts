@@ -8,8 +8,8 @@ import type { MigrationStatus, MigrationStep, Stoppable } from "../../care.ts";
 import { backupDatabase } from "../backup/backup.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { tryClaim } from "../../../files/exclusive_file.ts";
-import { DatabaseError } from "../../errors.ts";
-import { toDatabaseError } from "../connection/errors.ts";
+import { StoreError } from "../../errors.ts";
+import { toStoreError } from "../connection/errors.ts";
 import { configure, prepareFile } from "../connection/file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
@@ -19,7 +19,7 @@ import { retryOnBusy } from "../connection/retry.ts";
 /**
  * Which migrations a database has. Never writes.
  *
- * @throws {DatabaseError} Where it cannot be read, or has a schema this program does not know.
+ * @throws {StoreError} Where it cannot be read, or has a schema this program does not know.
  */
 export function migrationStatus(path: string): MigrationStatus[] {
   using quiet = new QuietReader(path, { anySchema: true });
@@ -67,7 +67,7 @@ async function backupBefore(
  * Brings a database to a schema version, one step at a time, with a backup before each.
  *
  * @param options What may end it while it makes a backup; steps that were made stay.
- * @throws {DatabaseError} `db_no_such_version`, or where the database cannot be used.
+ * @throws {StoreError} `db_no_such_version`, or where the database cannot be used.
  */
 export async function migrateTo(
   path: string,
@@ -76,7 +76,7 @@ export async function migrateTo(
 ): Promise<MigrationStep[]> {
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   if (typeof to === "number" && to > newest) {
-    throw new DatabaseError("db_no_such_version", `there is no schema version ${to}`, path, {
+    throw new StoreError("db_no_such_version", `there is no schema version ${to}`, path, {
       hint: `This program knows 0 to ${newest}: tickerlock db migrate --status`,
     });
   }
@@ -108,7 +108,7 @@ export async function migrateTo(
     }
     return steps;
   } catch (error) {
-    throw toDatabaseError(error, path, "migrate the database");
+    throw toStoreError(error, path, "migrate the database");
   } finally {
     db?.close();
   }

@@ -101,7 +101,7 @@ const ROWS_PER_STEP = 1000;
  * is needed. Prices stay; their `ingest_id` then names a row that is gone.
  *
  * @param onStep Called after each step with all that was removed so far; may throw to stop.
- * @throws {DatabaseError} Where the database cannot be written; the steps before stay done.
+ * @throws {StoreError} Where the database cannot be written; the steps before stay done.
  */
 export async function pruneLogs(
   db: Database,

@@ -8,10 +8,10 @@ import { hasFileModes } from "../../../platform/files.ts";
 import type { Finding, Verification } from "../../care.ts";
 import { sizeOf } from "../backup/companion_files.ts";
 import { spillPathOf } from "../../spill.ts";
-import { DatabaseError } from "../../errors.ts";
+import { StoreError } from "../../errors.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
-import { type QuietPlace, quietPlace } from "../connection/trace_free_read.ts";
+import { type TraceFreePlace, traceFreePlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
 import { type CheckOptions, doubtfulJumps, impossiblePrices } from "./verify_prices.ts";
 
@@ -40,7 +40,7 @@ function integrity(db: Reader, { quick }: CheckOptions): Finding[] {
 // Damage can be such that SQLite's own check, or the first look at the schema, never ends, or that
 // what is read there makes no sense.
 function damageBehind(error: unknown, path: string): Finding[] {
-  if (!(error instanceof DatabaseError)) return [];
+  if (!(error instanceof StoreError)) return [];
   const check = "integrity";
   if (error.code === "db_corrupt") {
     return [{ check, level: "error", message: error.message, hint: RESTORE }];
@@ -205,7 +205,7 @@ function look(db: Reader, options: CheckOptions, { checks, findings }: Looked): 
         check === "schema" && level === "error"
       );
       // What the schema lacks cannot be asked.
-      if (toldAlready && error instanceof DatabaseError && error.code === "db_bad_query") continue;
+      if (toldAlready && error instanceof StoreError && error.code === "db_bad_query") continue;
       checks.push(name);
       throw error;
     }
@@ -216,7 +216,7 @@ function look(db: Reader, options: CheckOptions, { checks, findings }: Looked): 
 }
 
 function lookOver(path: string, options: CheckOptions, looked: Looked): void {
-  using place: QuietPlace = quietPlace(path);
+  using place: TraceFreePlace = traceFreePlace(path);
   const { isLocked } = options;
   const asked: CheckOptions = isLocked === undefined ? options : {
     ...options,
@@ -236,7 +236,7 @@ function lookOver(path: string, options: CheckOptions, looked: Looked): void {
 
 // What ended the verification is a finding as any other, above all for programs that read the outcome.
 function endedBy(error: unknown, { checks, findings }: Looked): void {
-  if (!(error instanceof DatabaseError)) throw error;
+  if (!(error instanceof StoreError)) throw error;
   const { code, message, hint } = error;
   const check = code.startsWith("db_schema_") ? "schema" : checks.at(-1) ?? "open";
   if (!checks.includes(check)) checks.push(check);

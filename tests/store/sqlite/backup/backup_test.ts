@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
 import { splitPath } from "../../../../src/platform/paths.ts";
 import { sha256OfFile } from "../../../../src/files/sha256.ts";
@@ -170,14 +170,14 @@ Deno.test(
     await Deno.writeTextFile(`${folder.path}/file`, "");
     const blocked = await assertRejects(
       () => backupDatabase(path, { to: `${folder.path}/file/copy.db` }),
-      DatabaseError,
+      StoreError,
     );
     assertEquals(blocked.code, "backup_failed");
     assertStringIncludes(blocked.hint ?? "", "--to");
     await Deno.writeFile(`${folder.path}/empty`, new Uint8Array());
-    const empty = await assertRejects(() => backupDatabase(`${folder.path}/empty`), DatabaseError);
+    const empty = await assertRejects(() => backupDatabase(`${folder.path}/empty`), StoreError);
     assertEquals([empty.code, empty.path], ["db_of_another_program", `${folder.path}/empty`]);
-    const none = await assertRejects(() => backupDatabase(`${folder.path}/none.db`), DatabaseError);
+    const none = await assertRejects(() => backupDatabase(`${folder.path}/none.db`), StoreError);
     assertEquals(none.code, "db_not_found");
     const stop = new Error("stopped by the caller");
     const stopped = await assertRejects(
@@ -188,7 +188,7 @@ Deno.test(
             if (done === total) throw stop;
           },
         }),
-      DatabaseError,
+      StoreError,
     );
     assertEquals([stopped.code, stopped.cause], ["backup_failed", stop]);
     assertEquals(namesIn(folder.path).filter((name) => !name.startsWith("x.db")), [
@@ -206,7 +206,7 @@ Deno.test(
     const pages = await fillLarge(path);
     flipByte(path, pages);
     flipByte(path, 4);
-    const error = await assertRejects(() => backupDatabase(path), DatabaseError);
+    const error = await assertRejects(() => backupDatabase(path), StoreError);
     assertEquals([error.code, error.path], ["db_corrupt", path]);
     assertMatch(error.message, new RegExp(`^no backup was made: .*${path}.* is damaged`));
     assertEquals(error.message.includes("tickerlock-backup"), false, error.message);

@@ -1,5 +1,5 @@
 import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { splitPath } from "../../../../src/platform/paths.ts";
 import { sha256OfFile } from "../../../../src/files/sha256.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
@@ -135,7 +135,7 @@ Deno.test(
     await fillLarge(path);
     const to = `${folder.path}/copy.db`;
     await using first = await HeldBackup.start(path, { to });
-    const error = await assertRejects(() => backupDatabase(path, { to }), DatabaseError);
+    const error = await assertRejects(() => backupDatabase(path, { to }), StoreError);
     assertEquals([error.code, error.retryable], ["backup_running", true]);
     assertEquals(pathOf(await first.finish()), to);
     await assertWhole(to);

@@ -1,7 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { migrateTo } from "../../../../src/store/sqlite/queries/migration_command.ts";
 import { restoreDatabase } from "../../../../src/store/sqlite/backup/restore.ts";
 import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
@@ -165,7 +165,7 @@ for (const [what, { code, spoil }] of Object.entries(REFUSALS)) {
       const { path, copy } = await withBackup(folder.path);
       await spoil(copy);
       const before = [await Deno.readFile(path), namesIn(folder.path)];
-      const error = await assertRejects(() => restoreDatabase(copy, path), DatabaseError);
+      const error = await assertRejects(() => restoreDatabase(copy, path), StoreError);
       assertEquals([error.code, error.path], [code, copy]);
       assertMatch(
         error.hint ?? "",
@@ -186,7 +186,7 @@ Deno.test(
     for (const work of ["SELECT count(*) FROM prices", "BEGIN IMMEDIATE"]) {
       using other = new DatabaseSync(path);
       other.prepare(work).get();
-      const error = await assertRejects(() => restoreDatabase(copy, path), DatabaseError);
+      const error = await assertRejects(() => restoreDatabase(copy, path), StoreError);
       assertEquals([error.code, error.retryable], ["db_in_use", true], work);
       assertStringIncludes(error.hint ?? "", whoHasOpen(path));
       assertEquals(namesIn(folder.path).filter((name) => /tmp|replaced/.test(name)), []);

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { InterruptedError } from "../../../../src/base/errors.ts";
@@ -45,7 +45,7 @@ Deno.test("a database that another connection writes to is locked once patience 
     using db = await Database.open(path, { busyTimeoutMs: 0, retry: fake.options });
     assertEquals(fake.pauses, []);
     let works = 0;
-    const error = await assertRejects(() => db[way]("write to", () => works++), DatabaseError);
+    const error = await assertRejects(() => db[way]("write to", () => works++), StoreError);
     assertHas(error, { code: "db_locked", retryable: true });
     assertEquals(error.details.result_code, 5);
     assert(error.message.startsWith(`could not write to ${path}: `), error.message);
@@ -110,7 +110,7 @@ Deno.test("opening waits for a file that another connection has to itself", asyn
   const never = fakePatience();
   const error = await assertRejects(
     () => Database.open(path, { busyTimeoutMs: 0, retry: never.options }),
-    DatabaseError,
+    StoreError,
   );
   assertEquals(error.code, "db_locked");
   assert(error.message.startsWith(`could not open the database ${path}: `), error.message);
@@ -140,10 +140,10 @@ Deno.test("the error of a busy database names the runs that may hold it, never t
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   using other = await lockedDatabase(path);
-  const refused = async (): Promise<DatabaseError> => {
+  const refused = async (): Promise<StoreError> => {
     const { options } = fakePatience();
     using db = await Database.open(path, { busyTimeoutMs: 0, retry: options });
-    return await assertRejects(() => db.transaction("write to", () => 1), DatabaseError);
+    return await assertRejects(() => db.transaction("write to", () => 1), StoreError);
   };
   const nobody = await refused();
   assertStringIncludes(nobody.hint ?? "", whoHasOpen(path));
@@ -176,7 +176,7 @@ Deno.test("nobody can be named where the file lets nobody read; the error is the
   const { options } = fakePatience();
   const error = await assertRejects(
     () => Database.open(path, { busyTimeoutMs: 0, retry: options }),
-    DatabaseError,
+    StoreError,
   );
   assertEquals([error.code, error.details.running], ["db_locked", []]);
   assertStringIncludes(error.hint ?? "", whoHasOpen(path));

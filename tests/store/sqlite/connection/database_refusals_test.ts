@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
 import { temporaryFolder } from "../helpers.ts";
@@ -9,10 +9,10 @@ function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
 }
 
-async function refusalOf(path: string): Promise<DatabaseError> {
+async function refusalOf(path: string): Promise<StoreError> {
   return await assertRejects(async () => {
     using _db = await Database.open(path);
-  }, DatabaseError);
+  }, StoreError);
 }
 
 Deno.test("a file that is not SQLite is refused and not touched", async () => {

@@ -1,5 +1,5 @@
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { APPLICATION_ID } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { InterruptedError } from "../../../../src/base/errors.ts";
@@ -203,7 +203,7 @@ Deno.test("what SQLite refuses in a transaction rolls all of it back and says wh
     db.transaction("write the prices of X to", () => {
       db.run("INSERT INTO t VALUES (1)");
       db.run("INSERT INTO t VALUES (1)");
-    }), DatabaseError);
+    }), StoreError);
   assertEquals([error.code, error.details.result_code], ["db_constraint", 1555]);
   assert(error.message.startsWith("could not write the prices of X to :memory:: "), error.message);
   assertEquals(count(db, "t"), 0);
@@ -218,7 +218,7 @@ Deno.test("a transaction inside a transaction is refused, and the outer one stan
     inner = db.transaction("write to", () => db.run("INSERT INTO t VALUES (2)"));
     inner.catch(() => {});
   });
-  const error = await assertRejects(() => inner ?? Promise.resolve(), DatabaseError);
+  const error = await assertRejects(() => inner ?? Promise.resolve(), StoreError);
   assertEquals(error.code, "db_error");
   assertEquals(db.all("SELECT x FROM t").map(({ x }) => x), [1]);
 });
@@ -249,7 +249,7 @@ Deno.test("a rehearsal tells what would happen and writes nothing", async () => 
     );
     const error = await assertRejects(
       () => db.rehearsal("try in", () => db.run("INSERT INTO t VALUES (1), (1)")),
-      DatabaseError,
+      StoreError,
       "could not try in ",
     );
     assertEquals(error.code, "db_constraint");

@@ -1,10 +1,10 @@
 import { DatabaseSync } from "node:sqlite";
-import { ClaimLostError, DatabaseError, StoreError } from "../../../../src/store/errors.ts";
+import { ClaimLostError, StoreError } from "../../../../src/store/errors.ts";
 import {
   isBusy,
   refusedWriteHint,
   resultCodeOf,
-  toDatabaseError,
+  toStoreError,
 } from "../../../../src/store/sqlite/connection/errors.ts";
 import { InterruptedError, TickerlockError, UsageError } from "../../../../src/base/errors.ts";
 import {
@@ -57,8 +57,8 @@ const CODES: readonly [name: string, resultCode: number, code: string][] = [
 Deno.test("each result code, extended or not, has its error with a hint", () => {
   for (const [name, resultCode, code] of CODES) {
     const cause = sqliteError(resultCode);
-    const error = toDatabaseError(cause, "data/x.db", "open the database");
-    assertInstanceOf(error, DatabaseError, name);
+    const error = toStoreError(cause, "data/x.db", "open the database");
+    assertInstanceOf(error, StoreError, name);
     assertHas(error, { code, exitCode: 1 }, name);
     assertEquals(error.details.result_code, resultCode, name);
     assertEquals(error.path, "data/x.db");
@@ -73,8 +73,8 @@ Deno.test("each result code, extended or not, has its error with a hint", () => 
 Deno.test("what is busy or full can succeed later, and only busy is tried again", () => {
   for (const [name, resultCode, code] of CODES) {
     const cause = sqliteError(resultCode);
-    const error = toDatabaseError(cause, "x.db", "open");
-    assertInstanceOf(error, DatabaseError);
+    const error = toStoreError(cause, "x.db", "open");
+    assertInstanceOf(error, StoreError);
     const busy = ["db_locked", "db_recovering", "db_busy_snapshot"].includes(code);
     assertEquals(error.retryable, busy || code === "db_full", name);
     assertEquals(isBusy(cause), busy, name);
@@ -103,19 +103,19 @@ Deno.test("what is not SQLite's has no result code and comes back as it is", () 
   for (const other of others) {
     assertEquals(resultCodeOf(other), 0);
     assertEquals(isBusy(other), false);
-    assertStrictEquals(toDatabaseError(other, "x.db", "open"), other);
+    assertStrictEquals(toStoreError(other, "x.db", "open"), other);
   }
 });
 
 Deno.test("errors of ours come back as they are", () => {
   for (
     const error of [
-      new DatabaseError("db_no_wal", "m", "x.db"),
+      new StoreError("db_no_wal", "m", "x.db"),
       new ClaimLostError("PETR4.SA", "job"),
       new InterruptedError("stopped"),
       new UsageError("bad_value", "m"),
     ]
-  ) assertStrictEquals(toDatabaseError(error, "other.db", "open"), error);
+  ) assertStrictEquals(toStoreError(error, "other.db", "open"), error);
 });
 
 Deno.test("an error of a store concerns one operation unless it says otherwise", () => {
@@ -127,7 +127,7 @@ Deno.test("an error of a store concerns one operation unless it says otherwise",
 
 Deno.test("a full or broken disk concerns the store, a value the row", () => {
   const scopeOf = (code: number): string => {
-    const error = toDatabaseError(sqliteError(code), "x.db", "write to");
+    const error = toStoreError(sqliteError(code), "x.db", "write to");
     assertInstanceOf(error, StoreError);
     return error.scope;
   };
@@ -137,8 +137,8 @@ Deno.test("a full or broken disk concerns the store, a value the row", () => {
 
 Deno.test("a missing permission of the runtime says which option is missing", () => {
   const cause = new Deno.errors.NotCapable("Requires write access");
-  const error = toDatabaseError(cause, "x.db", "open the database");
-  assertInstanceOf(error, DatabaseError);
+  const error = toStoreError(cause, "x.db", "open the database");
+  assertInstanceOf(error, StoreError);
   assertEquals([error.code, error.details.result_code], ["db_permission", undefined]);
   assertEquals(error.message, "could not open the database x.db: Requires write access");
   assertStringIncludes(error.hint ?? "", "--allow-write");
@@ -181,14 +181,14 @@ Deno.test("a refused write names the limit on the size of files and the full dis
   const path = `${folder.path}/x.db`;
   Deno.writeTextFileSync(path, "");
   for (const resultCode of [778, 4874]) {
-    const error = toDatabaseError(sqliteError(resultCode), path, "write to");
-    assertInstanceOf(error, DatabaseError);
+    const error = toStoreError(sqliteError(resultCode), path, "write to");
+    assertInstanceOf(error, StoreError);
     assertMatch(error.hint ?? "", /ulimit -f.*LimitFSIZE=/);
     assertMatch(error.hint ?? "", /disk/);
     assertEquals(typeof error.details.free_bytes, "number");
   }
-  const gone = toDatabaseError(sqliteError(778), `${folder.path}/none/x.db`, "write to");
-  assertInstanceOf(gone, DatabaseError);
+  const gone = toStoreError(sqliteError(778), `${folder.path}/none/x.db`, "write to");
+  assertInstanceOf(gone, StoreError);
   assertMatch(gone.hint ?? "", /ulimit -f.*LimitFSIZE=.*full disk/);
   // Full: that comes first. Not full: it is said how much there is.
   assertMatch(refusedWriteHint(4096), /^Free some space.*ulimit -f.*LimitFSIZE=/);

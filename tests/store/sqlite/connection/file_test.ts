@@ -5,7 +5,7 @@ import {
   prepareFile,
 } from "../../../../src/store/sqlite/connection/file.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { fileIdentity } from "../../../../src/platform/files.ts";
 import { absolutePath } from "../../../../src/platform/paths.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";
@@ -31,7 +31,7 @@ Deno.test("a pragma that does not read back as it was set is refused by name", a
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   using db = new Stubborn(path, "cache_size");
-  const error = assertThrows(() => configure(db, path), DatabaseError, "cache_size is -2000");
+  const error = assertThrows(() => configure(db, path), StoreError, "cache_size is -2000");
   assertEquals([error.code, error.path], ["db_pragma", path]);
 });
 
@@ -39,7 +39,7 @@ Deno.test("a file system without write-ahead logging is refused, with the reason
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   using db = new Stubborn(path, "journal_mode");
-  const error = assertThrows(() => configure(db, path), DatabaseError, "journal mode is delete");
+  const error = assertThrows(() => configure(db, path), StoreError, "journal mode is delete");
   assertEquals(error.code, "db_no_wal");
   assert(error.hint?.includes("local file system"));
 });

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { assert, assertEquals, assertHas, assertRejects } from "../../../assert.ts";
 import { addPrices, daysOf, fill } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
@@ -22,7 +22,7 @@ Deno.test(
     await fill(path);
     using db = await Database.open(path);
     await allow(db, 4);
-    const error = await assertRejects(() => addPrices(db, "BBAS3.SA", TOO_MANY), DatabaseError);
+    const error = await assertRejects(() => addPrices(db, "BBAS3.SA", TOO_MANY), StoreError);
     assertHas(error, { code: "db_full", retryable: true });
     assertEquals(error.details.result_code, 13);
     assert(error.hint?.includes("nothing was half-written"), error.hint);
@@ -52,7 +52,7 @@ Deno.test(
         try {
           await addPrices(db, "BBAS3.SA", daysOf(900));
         } catch (error) {
-          assert(error instanceof DatabaseError && error.code === "db_full", String(error));
+          assert(error instanceof StoreError && error.code === "db_full", String(error));
           refused++;
         }
       }

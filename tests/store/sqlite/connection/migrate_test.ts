@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import {
   appliedMigrations,
   migrate,
@@ -166,7 +166,7 @@ Deno.test("what is newer or was edited is neither migrated nor rolled back", asy
     db.exec(sql);
     const before = objects(db);
     for (const act of [() => migrate(db, path), () => rollBack(db, path, 0)]) {
-      assertEquals(assertThrows(act, DatabaseError).code, code);
+      assertEquals(assertThrows(act, StoreError).code, code);
       assertEquals(objects(db), before);
     }
   }

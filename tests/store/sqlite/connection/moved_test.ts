@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
 import { addPrices, daysOf, fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
@@ -43,13 +43,13 @@ for (const [way, change] of Object.entries(WAYS)) {
         await change(path);
         const error = await assertRejects(
           () => addPrices(db, "BBAS3.SA", daysOf(5)),
-          DatabaseError,
+          StoreError,
         );
         assertHas(error, { code: "db_moved", path, retryable: false });
         assertStringIncludes(error.message, "removed or replaced while it was open");
         // It was rolled back, and stays refused.
         assertEquals(db.get("SELECT 1 FROM prices WHERE ticker = 'BBAS3.SA'"), undefined);
-        await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), DatabaseError);
+        await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), StoreError);
         assertEquals(
           await db.rehearsal("count in", () => db.get("SELECT count(*) AS n FROM prices")?.n),
           50,
@@ -71,7 +71,7 @@ testNeeding(
     await fill(path);
     using db = await Database.open(path);
     await Deno.rename(path, `${path}.elsewhere`);
-    await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), DatabaseError);
+    await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), StoreError);
     await Deno.rename(`${path}.elsewhere`, path);
     await addPrices(db, "BBAS3.SA", daysOf(5));
     assertEquals(rowsIn(path), 45);
@@ -112,7 +112,7 @@ for (const replaced of [false, true]) {
         if (replaced) await fill(other, { "ABEV3.SA": daysOf(7) });
         await Deno.rename(path, `${path}.elsewhere`);
         if (replaced) await Deno.rename(other, path);
-        await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), DatabaseError);
+        await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), StoreError);
       }
       assertEquals(rowsIn(`${path}.elsewhere`), 50);
       if (!replaced) return;

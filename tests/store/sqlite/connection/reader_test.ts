@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { reader, type ReaderOptions } from "../../../../src/store/sqlite/connection/reader.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "../../../assert.ts";
@@ -8,9 +8,9 @@ import { addPrices, daysOf, fill } from "../filled.ts";
 import { pragmaOf, temporaryFolder, thrownBy } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
 
-function refusalOf(path: string, options: ReaderOptions = {}): DatabaseError {
+function refusalOf(path: string, options: ReaderOptions = {}): StoreError {
   const error = thrownBy(() => reader(path, options).close());
-  assertInstanceOf(error, DatabaseError);
+  assertInstanceOf(error, StoreError);
   return error;
 }
 
@@ -49,7 +49,7 @@ Deno.test(
     assertEquals([...db.iterate(days, "PETR4.SA")].map(({ date }) => date), expected);
     for (const sql of ["DELETE FROM prices", "CREATE TABLE t (x)", "PRAGMA user_version = 1"]) {
       const error = thrownBy(() => db.all(sql));
-      assertInstanceOf(error, DatabaseError);
+      assertInstanceOf(error, StoreError);
       assertEquals([error.code, error.details.result_code], ["db_read_only", 8], sql);
       assertEquals(
         error.hint,
@@ -76,7 +76,7 @@ Deno.test(
     ];
     for (const way of ways) {
       const error = thrownBy(way);
-      assertInstanceOf(error, DatabaseError);
+      assertInstanceOf(error, StoreError);
       assertStringIncludes(error.message, `could not read the database ${path}: no such table`);
     }
     assertEquals(db.snapshot(() => db.get(COUNT)?.n), 40);
@@ -111,7 +111,7 @@ Deno.test(
         ]
       ) {
         const error = thrownBy(way);
-        assertInstanceOf(error, DatabaseError, sql);
+        assertInstanceOf(error, StoreError, sql);
         assertEquals([error.code, error.retryable], ["db_bad_query", false], sql);
         assertStringIncludes(error.message, `could not read the database ${path}: `);
         assertStringIncludes(error.message, says);
@@ -127,7 +127,7 @@ Deno.test(
     for (const [sql, says] of Object.entries(late)) {
       for (const way of [() => db.get(sql), () => db.all(sql)]) {
         const error = thrownBy(way);
-        assertInstanceOf(error, DatabaseError, sql);
+        assertInstanceOf(error, StoreError, sql);
         assertEquals(error.code, "db_bad_query");
         assertStringIncludes(error.message, says);
       }
@@ -262,7 +262,7 @@ Deno.test(
       const way of [() => db.get(COUNT), () => [...db.iterate(COUNT)], () => db.snapshot(Date)]
     ) {
       const error = thrownBy(way);
-      assertInstanceOf(error, DatabaseError);
+      assertInstanceOf(error, StoreError);
       assertEquals([error.code, error.message], [
         "db_closed",
         `the reader of ${path} is closed already`,

@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { retryOnBusy } from "../../../../src/store/sqlite/connection/retry.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { InterruptedError } from "../../../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../../assert.ts";
 import { ALL_PAUSES, fakePatience } from "../helpers.ts";
@@ -84,7 +84,7 @@ Deno.test("an error that is not busy comes through at once, also after busy ones
   const others = [
     new Error("database is locked"),
     Object.assign(new Error("full"), { code: "ERR_SQLITE_ERROR", errcode: 13 }),
-    new DatabaseError("db_full", "m", "x.db", { retryable: true, details: { result_code: 13 } }),
+    new StoreError("db_full", "m", "x.db", { retryable: true, details: { result_code: 13 } }),
     new InterruptedError("stopped"),
   ];
   for (const other of others) {
@@ -112,7 +112,7 @@ Deno.test("busy errors are known however they are wrapped, extended codes among 
     for (const error of [{ ...BUSY, errcode }, undefined]) {
       const fake = fakePatience({ totalMs: 500 });
       const thrown = error === undefined
-        ? new DatabaseError("db_locked", "m", "x.db", { details: { result_code: errcode } })
+        ? new StoreError("db_locked", "m", "x.db", { details: { result_code: errcode } })
         : Object.assign(new Error("m"), error);
       await assertRejects(() =>
         retryOnBusy(() => {

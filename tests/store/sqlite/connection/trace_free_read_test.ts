@@ -3,7 +3,7 @@ import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
 import { databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
 import { migrationStatus } from "../../../../src/store/sqlite/queries/migration_command.ts";
 import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
-import { quietPlace } from "../../../../src/store/sqlite/connection/trace_free_read.ts";
+import { traceFreePlace } from "../../../../src/store/sqlite/connection/trace_free_read.ts";
 import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";
 import { fill, namesIn } from "../filled.ts";
@@ -31,7 +31,7 @@ async function readInEveryWay(path: string, elsewhere: string): Promise<void> {
 const COUNT = "SELECT count(*) AS n FROM prices";
 
 function countIn(path: string): unknown {
-  using place = quietPlace(path);
+  using place = traceFreePlace(path);
   using db = Reader.open(path, {}, place.file);
   return db.get(COUNT)?.n;
 }
@@ -131,7 +131,7 @@ Deno.test(
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;
     await fill(path);
-    const place = quietPlace(path);
+    const place = traceFreePlace(path);
     using writing = new DatabaseSync(path);
     writing.prepare("DELETE FROM prices WHERE ticker = 'PETR4.SA'").run();
     // Opening the file here would drop the writer's locks, which are the process's.
@@ -150,7 +150,7 @@ Deno.test(
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;
     await fill(path);
-    const place = quietPlace(path);
+    const place = traceFreePlace(path);
     using writing = new DatabaseSync(path);
     writing.prepare(COUNT).get();
     place[Symbol.dispose]();
@@ -167,7 +167,7 @@ Deno.test(
     const path = `${folder.path}/x.db`;
     await killed(`${folder.path}/from.db`, path);
     Deno.removeSync(`${path}-shm`);
-    const place = quietPlace(path);
+    const place = traceFreePlace(path);
     assertNotEquals(place.file, path);
     assertEquals(place.isCurrent(), true);
     const writing = new DatabaseSync(path);

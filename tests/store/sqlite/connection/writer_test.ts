@@ -1,4 +1,4 @@
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { openConnections } from "../../../../src/store/sqlite/connection/connections.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { InterruptedError } from "../../../../src/base/errors.ts";
@@ -40,12 +40,12 @@ Deno.test(
       using _held = await writer(path);
       const error = await assertRejects(
         () => writer(path, { timeoutSeconds: 0.01 }),
-        DatabaseError,
+        StoreError,
       );
       assertHas(error, { code: "db_writer_timeout", retryable: true, path });
       assertStringIncludes(error.message, `writing to ${path} for more than 0.01 s`);
       assertStringIncludes(error.hint ?? "", "timeoutSeconds");
-      await assertRejects(() => writer(path, { timeoutSeconds: 0 }), DatabaseError);
+      await assertRejects(() => writer(path, { timeoutSeconds: 0 }), StoreError);
     }
     using db = await writer(path, { timeoutSeconds: 0 });
     assertEquals(db.path, path);
@@ -77,7 +77,7 @@ Deno.test(
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;
     await Deno.mkdir(path);
-    const error = await assertRejects(() => writer(path, { timeoutSeconds: 0 }), DatabaseError);
+    const error = await assertRejects(() => writer(path, { timeoutSeconds: 0 }), StoreError);
     assertEquals(error.code, "db_is_a_folder");
     await Deno.remove(path);
     using db = await writer(path, { timeoutSeconds: 0 });
@@ -85,7 +85,7 @@ Deno.test(
     db.close();
     using _next = await writer(path, { timeoutSeconds: 0 });
     // The second close was not the end of another's turn.
-    await assertRejects(() => writer(path, { timeoutSeconds: 0 }), DatabaseError);
+    await assertRejects(() => writer(path, { timeoutSeconds: 0 }), StoreError);
   }),
 );
 
@@ -121,7 +121,7 @@ Deno.test("one file has one writer, however its path is spelled", async () => {
     ) {
       await assertRejects(
         () => writer(path, { timeoutSeconds: 0.01 }),
-        DatabaseError,
+        StoreError,
         "has been writing",
       );
     }

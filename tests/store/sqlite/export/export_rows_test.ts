@@ -2,7 +2,7 @@ import { sqliteCare } from "../../../../src/store/sqlite/care.ts";
 import { exportTable } from "../../../../src/store/export/export.ts";
 import { factsOf } from "../../../../src/store/sqlite/export/tables.ts";
 import { exportableNames, exportObject } from "../../../../src/store/sqlite/export/schema.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { UsageError } from "../../../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
@@ -48,6 +48,6 @@ Deno.test(
     assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["x.db"]);
     await Deno.writeTextFile(`${folder.path}/empty.db`, "");
     const empty = () => textOf(`${folder.path}/empty.db`, queryOf("prices"));
-    assertEquals((await assertRejects(empty, DatabaseError)).code, "db_empty");
+    assertEquals((await assertRejects(empty, StoreError)).code, "db_empty");
   }),
 );

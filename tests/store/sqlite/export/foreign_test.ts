@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { DatabaseSync } from "node:sqlite";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
 import { execute, queryOf, rowsOf, textOf } from "./exported.ts";
 import { fill } from "../filled.ts";
@@ -90,7 +90,7 @@ Deno.test(
          SELECT printf('%04d', n) FROM c;
        INSERT INTO t VALUES (CAST(x'ff' AS TEXT))`,
     );
-    const error = await assertRejects(() => textOf(path, queryOf("t")), DatabaseError);
+    const error = await assertRejects(() => textOf(path, queryOf("t")), StoreError);
     assertEquals(error.code, "export_bad_key");
   }),
 );

@@ -1,7 +1,7 @@
 import { databaseHealth } from "../../../../src/store/sqlite/queries/health.ts";
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertThrows } from "../../../assert.ts";
 import { job, temporaryFolder } from "../helpers.ts";
 
@@ -64,5 +64,5 @@ Deno.test("an empty file is empty, and what is no database is refused", async ()
   const { empty, lastRuns } = databaseHealth(path, FREE);
   assertEquals([empty, lastRuns], [true, []]);
   await Deno.writeTextFile(path, "x".repeat(5000));
-  assertThrows(() => databaseHealth(path, FREE), DatabaseError);
+  assertThrows(() => databaseHealth(path, FREE), StoreError);
 });

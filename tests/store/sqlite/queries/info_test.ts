@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
 import { compact, databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { migrateTo } from "../../../../src/store/sqlite/queries/migration_command.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
@@ -58,7 +58,7 @@ Deno.test(
     (await Database.open(path)).close();
     const { prices, last_success_at, last_backup, rows } = databaseInfo(path);
     assertEquals([prices, last_success_at, last_backup, rows.prices], [[], null, null, 0]);
-    const error = assertThrows(() => databaseInfo(`${folder.path}/none.db`), DatabaseError);
+    const error = assertThrows(() => databaseInfo(`${folder.path}/none.db`), StoreError);
     assertEquals(error.code, "db_not_found");
   }),
 );

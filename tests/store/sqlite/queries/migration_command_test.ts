@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import {
   migrateTo,
   migrationStatus,
@@ -59,7 +59,7 @@ Deno.test(
     assertMatch(first?.appliedAt ?? "", /^\d{4}-/);
     assertEquals(second, { version: 2, name: "views", appliedAt: null });
     assertEquals(await Deno.readFile(path), before);
-    const error = assertThrows(() => migrationStatus(`${folder.path}/none.db`), DatabaseError);
+    const error = assertThrows(() => migrationStatus(`${folder.path}/none.db`), StoreError);
     assertEquals(error.code, "db_not_found");
   }),
 );
@@ -116,7 +116,7 @@ Deno.test(
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;
-    const error = await assertRejects(() => migrateTo(path, NEWEST + 1), DatabaseError);
+    const error = await assertRejects(() => migrateTo(path, NEWEST + 1), StoreError);
     assertEquals([error.code, namesIn(folder.path)], ["db_no_such_version", []]);
     assertMatch(error.hint ?? "", new RegExp(`0 to ${NEWEST}`));
   }),
@@ -131,7 +131,7 @@ Deno.test(
     foreign.exec("CREATE TABLE notes (x)");
     foreign.close();
     const before = await Deno.readFile(path);
-    const error = await assertRejects(() => migrateTo(path, "newest"), DatabaseError);
+    const error = await assertRejects(() => migrateTo(path, "newest"), StoreError);
     assertEquals(error.code, "db_of_another_program");
     assertEquals([await Deno.readFile(path), namesIn(folder.path)], [before, ["x.db"]]);
   }),
@@ -144,7 +144,7 @@ Deno.test(
     const path = `${folder.path}/x.db`;
     await fill(path);
     await Deno.writeTextFile(`${folder.path}/backups`, "a file in the place of the folder");
-    const error = await assertRejects(() => migrateTo(path, "back"), DatabaseError);
+    const error = await assertRejects(() => migrateTo(path, "back"), StoreError);
     assertEquals(error.code, "backup_failed");
     assertEquals(versionOf(path), NEWEST);
   }),

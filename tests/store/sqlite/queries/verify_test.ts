@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
 import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
@@ -141,7 +141,7 @@ test("an empty file is no database yet: an error that says so, and nothing is ma
     Deno.writeFileSync(empty + suffix, new Uint8Array(5000), { mode: 0o600 });
   }
   assertMatch(finding(empty).message, /empty file .*, though its -wal has 5000 bytes: .* emptied/);
-  assertThrows(() => databaseInfo(empty), DatabaseError);
+  assertThrows(() => databaseInfo(empty), StoreError);
   assertEquals(Deno.statSync(`${empty}-wal`).size, 5000);
 });
 

@@ -1,5 +1,5 @@
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import {
   abandonRunning,
   endJob,
@@ -63,7 +63,7 @@ Deno.test("a job id is there once, and what belongs to no ticker has none", asyn
   insertRunning(db, job(1));
   const error = await assertRejects(
     () => db.transaction("claim in", () => insertRunning(db, job(1))),
-    DatabaseError,
+    StoreError,
   );
   assertEquals([error.code, error.details.result_code], ["db_constraint", 2067]);
   const id = insertRunning(db, job(2, { ticker: null, lockAction: null, lockWaitedSeconds: null }));
@@ -147,7 +147,7 @@ Deno.test("the table itself refuses a status that there is not, and a finished r
   ) {
     const error = await assertRejects(
       () => db.transaction("write to", () => db.run(sql, id)),
-      DatabaseError,
+      StoreError,
     );
     assertEquals([error.code, error.details.result_code], ["db_constraint", 275], sql);
   }
@@ -264,7 +264,7 @@ Deno.test("rejects are kept with their job and go when its row goes", async () =
         insertRejects(db, { ...context, ingestId: 99 }, [
           { origin: null, line: null, date: null, code: "c", reason: "r", raw: null },
         ])),
-    DatabaseError,
+    StoreError,
   );
   assertEquals(error.code, "db_constraint");
   db.run("DELETE FROM ingest_logs WHERE id = ?", id);

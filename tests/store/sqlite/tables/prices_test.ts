@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { DatabaseError } from "../../../../src/store/errors.ts";
+import { StoreError } from "../../../../src/store/errors.ts";
 import { type PriceRow } from "../../../../src/model/prices.ts";
 import { type UpsertCounts } from "../../../../src/store/store.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
@@ -167,11 +167,11 @@ Deno.test("what the table refuses rolls back every row of the call", async () =>
   for (const over of bad) {
     for (const at of [0, 13]) {
       const given = rows(14, (day) => day === at ? over : {});
-      const error = await assertRejects(() => write(db, 1, given), DatabaseError);
+      const error = await assertRejects(() => write(db, 1, given), StoreError);
       assertEquals(error.code, "db_constraint", JSON.stringify(over));
     }
   }
-  const error = await assertRejects(() => write(db, 1, [row(0)], ""), DatabaseError);
+  const error = await assertRejects(() => write(db, 1, [row(0)], ""), StoreError);
   assertEquals(error.code, "db_constraint");
   assertEquals(db.get("SELECT count(*) AS n FROM prices")?.n, 0);
 });
