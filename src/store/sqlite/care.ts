@@ -30,9 +30,9 @@ export function sqliteCare(path: string): Care {
       return verifyDatabase(path, { quick, isLocked });
     },
     async planPrune(options) {
-      const { QuietReader } = await import("./connection/trace_free_read.ts");
-      using quiet = new QuietReader(path);
-      return (await import("./queries/prune.ts")).planPrune(quiet.reader, options);
+      const { TraceFreeReader } = await import("./connection/trace_free_read.ts");
+      using db = TraceFreeReader.open(path);
+      return (await import("./queries/prune.ts")).planPrune(db, options);
     },
     async prune(options, onStep, signal) {
       const { writer } = await import("./connection/writer.ts");

@@ -7,7 +7,7 @@
  */
 import type { Reports } from "../reports.ts";
 import type { Reader } from "./connection/reader.ts";
-import { QuietReader } from "./connection/trace_free_read.ts";
+import { TraceFreeReader } from "./connection/trace_free_read.ts";
 
 /**
  * The reports of a file, which the first operation opens.
@@ -15,8 +15,8 @@ import { QuietReader } from "./connection/trace_free_read.ts";
  * @param path The file.
  */
 export function sqliteReports(path: string): Reports {
-  let quiet: QuietReader | undefined;
-  const reader = (): Reader => (quiet ??= new QuietReader(path)).reader;
+  let opened: Reader | undefined;
+  const reader = (): Reader => opened ??= TraceFreeReader.open(path);
   return {
     name: path,
     async logs(filter, page) {
@@ -43,15 +43,15 @@ export function sqliteReports(path: string): Reports {
     async names(wanted, limits) {
       const { namesOf } = await import("./queries/names.ts");
       const { ms: busyTimeoutMs, copyBytes: mostCopyBytes } = limits;
-      using db = new QuietReader(path, { anySchema: true, busyTimeoutMs, mostCopyBytes });
-      return await namesOf(db.reader, wanted, limits);
+      using db = TraceFreeReader.open(path, { anySchema: true, busyTimeoutMs, mostCopyBytes });
+      return await namesOf(db, wanted, limits);
     },
     async engineVersion() {
       return (await import("./queries/info.ts")).sqliteVersion();
     },
     [Symbol.asyncDispose]() {
-      quiet?.[Symbol.dispose]();
-      quiet = undefined;
+      opened?.close();
+      opened = undefined;
       return Promise.resolve();
     },
   };

@@ -4,7 +4,7 @@
  * @module
  */
 import { Database } from "../../../src/store/sqlite/connection/database.ts";
-import { QuietReader } from "../../../src/store/sqlite/connection/trace_free_read.ts";
+import { TraceFreeReader } from "../../../src/store/sqlite/connection/trace_free_read.ts";
 import type { Reader } from "../../../src/store/sqlite/connection/reader.ts";
 import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
 import { insertRejects } from "../../../src/store/sqlite/tables/rejects.ts";
@@ -73,6 +73,6 @@ export async function makeLogged(path: string, rows: readonly Logged[]): Promise
 
 /** Reads a database for a moment. */
 export function reading<T>(path: string, work: (db: Reader) => T): T {
-  using quiet = new QuietReader(path);
-  return work(quiet.reader);
+  using db = TraceFreeReader.open(path);
+  return work(db);
 }

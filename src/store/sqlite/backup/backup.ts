@@ -19,7 +19,7 @@ import { toStoreError } from "../connection/errors.ts";
 import { fileIdentity } from "../../../platform/files.ts";
 import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
 import { belongsByName } from "../../protected_file.ts";
-import { QuietReader, traceFreePlace } from "../connection/trace_free_read.ts";
+import { traceFreePlace, TraceFreeReader } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
 
 /** Pages copied at a time; between two of these, others may write. 1000 pages are 4 MB. */
@@ -174,8 +174,7 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
       `Cannot back up as 'keep' must be a whole number from 1: current value is ${keep}`,
     );
   }
-  using quiet = new QuietReader(path, { anySchema: true });
-  const source = quiet.reader;
+  using source = TraceFreeReader.open(path, { anySchema: true });
   checkOurs(source, "Name another database with --db.");
   const place = placeOf(path, options.to);
   if ("file" in place) {

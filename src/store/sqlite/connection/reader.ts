@@ -19,9 +19,9 @@ import { appliedMigrations, pendingMigrations } from "./migrate.ts";
 /** How to open a reader. */
 export interface ReaderOptions {
   /** Milliseconds that SQLite waits, blocking, for a database that is busy. Default 5000. */
-  busyTimeoutMs?: number;
+  busyTimeoutMs?: number | undefined;
   /** Accept a database with an older schema than this program's. Default false. */
-  anySchema?: boolean;
+  anySchema?: boolean | undefined;
 }
 
 /**
@@ -31,14 +31,14 @@ export interface ReaderOptions {
 const AT_FAULT: ReadonlySet<number> = new Set([1, 18, 20, 21, 25]);
 
 function queryError(error: unknown, path: string, isOpen: boolean): unknown {
-  const options = { cause: error, details: { result_code: resultCodeOf(error) } };
+  const resultCode = resultCodeOf(error);
+  const options = { cause: error, details: { result_code: resultCode } };
   if (!isOpen) {
     return new StoreError("db_closed", `the reader of ${path} is closed already`, path, {
       ...options,
       hint: "Read before the reader is disposed of, or open another with reader().",
     });
   }
-  const resultCode = resultCodeOf(error);
   if (resultCode === 8) {
     // That code alone: its kinds tell of a file that cannot be read where it is.
     return new StoreError(
@@ -83,6 +83,67 @@ export function returnArrays(statement: StatementSync): (row: unknown) => SQLOut
   return (row) => Object.values(row as Record<string, SQLOutputValue>);
 }
 
+/**
+ * The error of a database that could not be opened for reading.
+ *
+ * @param wasOpen Whether SQLite had opened it.
+ */
+function openError(error: unknown, path: string, wasOpen: boolean): unknown {
+  if (error instanceof Deno.errors.NotFound) {
+    return new StoreError("db_not_found", `database ${path} does not exist`, path, {
+      hint: "Name another with --db, or bring some data in first: tickerlock ingest --help",
+      cause: error,
+    });
+  }
+  // Opening alone fails with SQLite's general code (Deno 2.9.6): whatever the cause, the system has
+  // refused the file.
+  if (wasOpen || resultCodeOf(error) !== 1) return toStoreError(error, path, "open the database");
+  const message = `could not open the database ${path}: ${messageOf(error)}`;
+  return new StoreError("db_cannot_open", message, path, {
+    hint: "Give this user read permission on the file and the right to enter its folder, or " +
+      "choose another with --db.",
+    cause: error,
+  });
+}
+
+/**
+ * Opens a database that exists, so that it can only be read.
+ *
+ * @param file What to open in its stead: a copy, which messages must not name.
+ * @throws {StoreError} As {@linkcode Reader.open}.
+ */
+export function openReadOnly(path: string, options: ReaderOptions, file: string): DatabaseSync {
+  const started = performance.now();
+  let db: DatabaseSync | undefined;
+  try {
+    if (Deno.statSync(path).isDirectory) {
+      throw new StoreError("db_is_a_folder", `database ${path} is a folder`, path, {
+        hint: "Name a file with --db.",
+      });
+    }
+    db = new DatabaseSync(file, { readOnly: true });
+    // The option `timeout` is ignored where readOnly is set (Deno 2.9.6).
+    db.prepare(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 5000)}`).get();
+    const pending = pendingMigrations(db, path);
+    db.prepare("PRAGMA query_only = ON").get();
+    db.prepare("PRAGMA cache_size = -64000").get();
+    db.prepare("PRAGMA temp_store = MEMORY").get();
+    if (pending.length > 0 && options.anySchema !== true) {
+      throw appliedMigrations(db).length === 0 ? emptyDatabase(path) : oldSchema(path);
+    }
+    debug("db", () => {
+      const ms = msSince(started);
+      const copy = file !== path;
+      const how = copy ? "a copy was opened for reading" : "opened for reading";
+      return [`database ${path}: ${how} after ${ms} ms`, { path, copy, ms }];
+    });
+    return db;
+  } catch (error) {
+    db?.close();
+    throw openError(error, path, db !== undefined);
+  }
+}
+
 /** A read-only connection. Dispose it with `using`. */
 export class Reader implements Disposable {
   /** Path of the file, as given. */
@@ -90,7 +151,7 @@ export class Reader implements Disposable {
   readonly #db: DatabaseSync;
   readonly #noteClosed: () => void;
 
-  private constructor(path: string, db: DatabaseSync) {
+  protected constructor(path: string, db: DatabaseSync) {
     this.path = path;
     this.#db = db;
     this.#noteClosed = noteConnection(path, "reader");
@@ -104,58 +165,7 @@ export class Reader implements Disposable {
    *   cannot be used.
    */
   static open(path: string, options: ReaderOptions = {}, file: string = path): Reader {
-    const started = performance.now();
-    let db: DatabaseSync | undefined;
-    try {
-      if (Deno.statSync(path).isDirectory) {
-        throw new StoreError("db_is_a_folder", `database ${path} is a folder`, path, {
-          hint: "Name a file with --db.",
-        });
-      }
-      db = new DatabaseSync(file, { readOnly: true });
-      // The option `timeout` is ignored where readOnly is set (Deno 2.9.6).
-      db.prepare(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 5000)}`).get();
-      const pending = pendingMigrations(db, path);
-      db.prepare("PRAGMA query_only = ON").get();
-      db.prepare("PRAGMA cache_size = -64000").get();
-      db.prepare("PRAGMA temp_store = MEMORY").get();
-      if (pending.length > 0 && options.anySchema !== true) {
-        if (appliedMigrations(db).length === 0) throw emptyDatabase(path);
-        throw oldSchema(path);
-      }
-      debug("db", () => {
-        const ms = msSince(started);
-        const copy = file !== path;
-        const how = copy ? "a copy was opened for reading" : "opened for reading";
-        return [`database ${path}: ${how} after ${ms} ms`, { path, copy, ms }];
-      });
-      return new Reader(path, db);
-    } catch (error) {
-      db?.close();
-      if (error instanceof Deno.errors.NotFound) {
-        throw new StoreError("db_not_found", `database ${path} does not exist`, path, {
-          hint: "Name another with --db, or bring some data in first: tickerlock ingest --help",
-          cause: error,
-        });
-      }
-      // Opening alone fails with SQLite's general code (Deno 2.9.6): whatever the cause, the system
-      // has refused the file.
-      if (db === undefined && resultCodeOf(error) === 1) {
-        const why = messageOf(error);
-        throw new StoreError(
-          "db_cannot_open",
-          `could not open the database ${path}: ${why}`,
-          path,
-          {
-            hint:
-              "Give this user read permission on the file and the right to enter its folder, or " +
-              "choose another with --db.",
-            cause: error,
-          },
-        );
-      }
-      throw toStoreError(error, path, "open the database");
-    }
+    return new Reader(path, openReadOnly(path, options, file));
   }
 
   /**

@@ -25,7 +25,7 @@ import { sleepSync } from "../../../base/sleep.ts";
 import { statIfThere } from "../../../platform/files.ts";
 import { StoreError } from "../../errors.ts";
 import { resultCodeOf, toStoreError } from "./errors.ts";
-import { Reader, type ReaderOptions } from "./reader.ts";
+import { openReadOnly, Reader, type ReaderOptions } from "./reader.ts";
 
 /** Where a database can be read without a trace. Dispose of it when every connection is closed. */
 export interface TraceFreePlace extends Disposable {
@@ -217,32 +217,30 @@ export function traceFreePlace(path: string, mostCopyBytes = Infinity): TraceFre
   };
 }
 
-/** How to open a database without a trace. */
-export interface TraceFreeOptions extends ReaderOptions {
-  /** Size of a database above which it is not copied. Default any. */
-  mostCopyBytes?: number;
-}
-
-/** An open reader that leaves no trace beside the database. Dispose it with `using`. */
-export class QuietReader implements Disposable {
-  /** The reader. */
-  readonly reader: Reader;
+/** A reader that leaves no trace beside the database. Dispose it with `using`. */
+export class TraceFreeReader extends Reader {
   readonly #place: TraceFreePlace;
-  #closed = false;
+
+  private constructor(path: string, db: DatabaseSync, place: TraceFreePlace) {
+    super(path, db);
+    this.#place = place;
+  }
 
   /**
    * Opens a database that exists for reading, by the rule of {@linkcode traceFreePlace}.
    *
-   * @throws {StoreError} `db_not_found`, `db_empty`, `db_schema_old`, and a code for each way in which it cannot
-   *   be used.
+   * @param options With the size of a database above which it is not copied; default any.
+   * @throws {StoreError} As {@linkcode Reader.open}, and where a copy is needed and cannot be made.
    */
-  constructor(path: string, options: TraceFreeOptions = {}) {
-    const { mostCopyBytes, ...rest } = options;
-    this.#place = traceFreePlace(path, mostCopyBytes);
+  static override open(
+    path: string,
+    options: ReaderOptions & { readonly mostCopyBytes?: number } = {},
+  ): TraceFreeReader {
+    const place = traceFreePlace(path, options.mostCopyBytes);
     try {
-      this.reader = Reader.open(path, rest, this.#place.file);
+      return new TraceFreeReader(path, openReadOnly(path, options, place.file), place);
     } catch (error) {
-      this.#place[Symbol.dispose]();
+      place[Symbol.dispose]();
       throw error;
     }
   }
@@ -253,10 +251,9 @@ export class QuietReader implements Disposable {
   }
 
   /** Closes the reader, and removes what reading has made. Does nothing the second time. */
-  [Symbol.dispose](): void {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.reader.close();
+  override close(): void {
+    if (!this.raw.isOpen) return;
+    super.close();
     this.#place[Symbol.dispose]();
   }
 }

@@ -8,8 +8,7 @@ import type { ExportPage, ExportQuery, ExportRows, Snapshot, UnknownName } from 
 import { StoreError } from "../../errors.ts";
 import { oldSchema, toStoreError } from "../connection/errors.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
-import type { Reader } from "../connection/reader.ts";
-import { QuietReader } from "../connection/trace_free_read.ts";
+import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import { writer } from "../connection/writer.ts";
 import { insertSnapshot } from "../tables/export_manifest.ts";
 import { unknownNames } from "./names.ts";
@@ -25,7 +24,7 @@ export class SqliteExportRows implements ExportRows {
   readonly takenAt: string;
   readonly columns: readonly string[];
   readonly total: number | undefined;
-  readonly #quiet: QuietReader;
+  readonly #db: TraceFreeReader;
   readonly #query: ExportQuery;
   readonly #plan: ExportPlan;
   readonly #isOld: boolean;
@@ -33,9 +32,8 @@ export class SqliteExportRows implements ExportRows {
   readonly #pages: Generator<ExportPage, undefined>;
   #pageRows = 0;
 
-  private constructor(quiet: QuietReader, query: ExportQuery) {
-    const db = quiet.reader;
-    this.#quiet = quiet;
+  private constructor(db: TraceFreeReader, query: ExportQuery) {
+    this.#db = db;
     this.#query = query;
     this.#isOld = pendingMigrations(db.raw, db.path).length > 0;
     this.#identity = fileIdentity(db.path);
@@ -51,17 +49,13 @@ export class SqliteExportRows implements ExportRows {
 
   /** Opens a database, and begins to read the rows of a query. */
   static begin(path: string, query: ExportQuery): SqliteExportRows {
-    const quiet = new QuietReader(path, { anySchema: true });
+    const db = TraceFreeReader.open(path, { anySchema: true });
     try {
-      return new SqliteExportRows(quiet, query);
+      return new SqliteExportRows(db, query);
     } catch (error) {
-      quiet[Symbol.dispose]();
+      db.close();
       throw error;
     }
-  }
-
-  get #db(): Reader {
-    return this.#quiet.reader;
   }
 
   page(rows: number): Promise<ExportPage | undefined> {
@@ -81,7 +75,7 @@ export class SqliteExportRows implements ExportRows {
 
   async keep(snapshot: Snapshot): Promise<number> {
     const { path } = this.#db;
-    this.#quiet[Symbol.dispose]();
+    this.#db.close();
     // Opening it for that would change the schema.
     if (this.#isOld) throw oldSchema(path);
     // Opening would make a new one.
@@ -98,7 +92,7 @@ export class SqliteExportRows implements ExportRows {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#quiet[Symbol.dispose]();
+    this.#db.close();
     return Promise.resolve();
   }
 }

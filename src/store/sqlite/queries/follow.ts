@@ -5,7 +5,7 @@
  */
 import { fileIdentity } from "../../../platform/files.ts";
 import type { LogFilter, LogFollower } from "../../reports.ts";
-import { QuietReader } from "../connection/trace_free_read.ts";
+import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import { type LogRow } from "../../../model/job.ts";
 import { newestLogId, readLogs } from "./logs.ts";
 
@@ -16,7 +16,7 @@ const PAGE_ROWS = 1000;
 export class SqliteFollower implements LogFollower {
   readonly #path: string;
   readonly #filter: LogFilter;
-  #quiet: QuietReader;
+  #db: TraceFreeReader;
   #identity: string | undefined;
   #version: unknown;
   #newest = 0;
@@ -27,7 +27,7 @@ export class SqliteFollower implements LogFollower {
     this.#path = path;
     this.#filter = filter;
     this.#identity = fileIdentity(path);
-    this.#quiet = new QuietReader(path);
+    this.#db = TraceFreeReader.open(path);
   }
 
   #fits({ status }: LogRow): boolean {
@@ -49,7 +49,7 @@ export class SqliteFollower implements LogFollower {
   }
 
   #first(limit: number): readonly LogRow[] {
-    const db = this.#quiet.reader;
+    const db = this.#db;
     this.#version = this.#dataVersion();
     return db.snapshot(() => {
       this.#newest = newestLogId(db);
@@ -60,7 +60,7 @@ export class SqliteFollower implements LogFollower {
   }
 
   #dataVersion(): unknown {
-    return this.#quiet.reader.get("PRAGMA data_version")?.data_version;
+    return this.#db.get("PRAGMA data_version")?.data_version;
   }
 
   /** Opens anew what was replaced, by a restore for example, or what only a copy was read of. */
@@ -68,13 +68,13 @@ export class SqliteFollower implements LogFollower {
     const identity = fileIdentity(this.#path);
     // Missing for a moment, while it is replaced: the old one goes on until then.
     const replaced = identity !== undefined && identity !== this.#identity;
-    if (!replaced && this.#quiet.isCurrent()) return false;
-    const quiet = new QuietReader(this.#path);
-    this.#quiet[Symbol.dispose]();
-    this.#quiet = quiet;
+    if (!replaced && this.#db.isCurrent()) return false;
+    const db = TraceFreeReader.open(this.#path);
+    this.#db.close();
+    this.#db = db;
     this.#identity = identity ?? this.#identity;
     if (replaced) {
-      this.#newest = Math.min(this.#newest, newestLogId(quiet.reader));
+      this.#newest = Math.min(this.#newest, newestLogId(db));
       this.#running.clear();
     }
     return true;
@@ -85,7 +85,7 @@ export class SqliteFollower implements LogFollower {
     const version = this.#dataVersion();
     if (!opened && version === this.#version) return [];
     this.#version = version;
-    const db = this.#quiet.reader;
+    const db = this.#db;
     return db.snapshot(() => {
       const ended = readLogs(db, this.#anyStatus, {
         ids: [...this.#running],
@@ -112,7 +112,7 @@ export class SqliteFollower implements LogFollower {
   }
 
   [Symbol.asyncDispose](): Promise<void> {
-    this.#quiet[Symbol.dispose]();
+    this.#db.close();
     return Promise.resolve();
   }
 }

@@ -12,7 +12,7 @@ import type {
 } from "../../reports.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
-import { QuietReader } from "../connection/trace_free_read.ts";
+import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import type { Reader } from "../connection/reader.ts";
 
 /** What is asked. */
@@ -94,8 +94,7 @@ function newestCollector(db: Reader): CollectorHealth | null | undefined {
  * @throws {StoreError} Where it cannot be read, or has a schema that this program does not know.
  */
 export function databaseHealth(path: string, options: HealthQuestion): DatabaseHealth {
-  using quiet = new QuietReader(path, { anySchema: true });
-  const db = quiet.reader;
+  using db = TraceFreeReader.open(path, { anySchema: true });
   const pending = pendingMigrations(db.raw, path);
   const empty = pending.length === MIGRATIONS.length;
   const { isLocked, wanted = [] } = options;
@@ -120,6 +119,6 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
     ...facts,
     // Not of that moment, for each row is looked at again after its lock. A run may also have ended,
     // and let go of its lock, since a copy was made.
-    running: empty ? [] : runningRows(db, (ticker) => isLocked(ticker) || !quiet.isCurrent()),
+    running: empty ? [] : runningRows(db, (ticker) => isLocked(ticker) || !db.isCurrent()),
   };
 }

@@ -11,7 +11,7 @@ import { StoreError } from "../../errors.ts";
 import { emptyDatabase, toStoreError } from "../connection/errors.ts";
 import { appliedMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
-import { QuietReader } from "../connection/trace_free_read.ts";
+import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import type { Reader } from "../connection/reader.ts";
 import { writer } from "../connection/writer.ts";
 
@@ -66,8 +66,7 @@ function pragmaOf(db: Reader, name: string): unknown {
  */
 export function databaseInfo(path: string): DatabaseInfo {
   const walBytes = sizeOf(`${path}-wal`);
-  using quiet = new QuietReader(path, { anySchema: true });
-  const db = quiet.reader;
+  using db = TraceFreeReader.open(path, { anySchema: true });
   return db.snapshot(() => {
     const applied = appliedMigrations(db.raw);
     if (applied.length === 0) throw emptyDatabase(path);

@@ -13,7 +13,7 @@ import { toStoreError } from "../connection/errors.ts";
 import { configure, prepareFile } from "../connection/file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
-import { QuietReader } from "../connection/trace_free_read.ts";
+import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import { retryOnBusy } from "../connection/retry.ts";
 
 /**
@@ -22,9 +22,9 @@ import { retryOnBusy } from "../connection/retry.ts";
  * @throws {StoreError} Where it cannot be read, or has a schema this program does not know.
  */
 export function migrationStatus(path: string): MigrationStatus[] {
-  using quiet = new QuietReader(path, { anySchema: true });
+  using db = TraceFreeReader.open(path, { anySchema: true });
   const applied = new Map(
-    appliedMigrations(quiet.reader.raw).map(({ version, appliedAt }) => [version, appliedAt]),
+    appliedMigrations(db.raw).map(({ version, appliedAt }) => [version, appliedAt]),
   );
   return MIGRATIONS.map(({ version, name }) => ({
     version,

@@ -10,7 +10,7 @@ import type { Snapshot, StoredSnapshot } from "../../care.ts";
 import type { Database } from "../connection/database.ts";
 import { appliedMigrations } from "../connection/migrate.ts";
 import type { Reader } from "../connection/reader.ts";
-import { QuietReader } from "../connection/trace_free_read.ts";
+import { TraceFreeReader } from "../connection/trace_free_read.ts";
 
 /**
  * Adds a line to the manifest.
@@ -51,8 +51,7 @@ function findSnapshot(db: Reader, path: string, sha256: string): StoredSnapshot 
  */
 export function snapshotOf(db: string, path: string, sha256: string): StoredSnapshot | undefined {
   if (fileIdentity(db) === undefined) return undefined;
-  using quiet = new QuietReader(db, { anySchema: true });
-  const { reader } = quiet;
+  using reader = TraceFreeReader.open(db, { anySchema: true });
   const hasTable = appliedMigrations(reader.raw).some(({ name }) => name === "snapshots");
   return hasTable ? reader.snapshot(() => findSnapshot(reader, path, sha256)) : undefined;
 }
