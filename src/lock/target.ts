@@ -22,13 +22,13 @@ export interface AcquireOptions {
   /** Folder of the lock files; made where it is missing. Default `locks`. */
   lockDir?: string;
   /** Ends the wait; the promise rejects with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /**
    * Called once, before waiting, with the holder of the lock as far as the record tells; of several
    * locks, once for each that has to be waited for. What it throws ends the acquisition; a promise
    * that it returns is not waited for, and its rejection is logged.
    */
-  onWait?: (holder: HolderRecord | undefined) => void;
+  onWait?: ((holder: HolderRecord | undefined) => void) | undefined;
   /** What the record says of the holder's work. Default the program's file name. */
   command?: string;
   /** The job's id in the record. Default null. */

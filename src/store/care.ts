@@ -92,7 +92,7 @@ export interface Stoppable {
 }
 
 /** What a check found. `warning` does not make the verification fail. */
-export interface Finding {
+export interface VerifyFinding {
   readonly check: string;
   readonly level: "error" | "warning";
   /** What is wrong, with the values. */
@@ -118,7 +118,7 @@ export interface Verification {
   readonly ok: boolean;
   /** Names of the checks that were made. */
   readonly checks: readonly string[];
-  readonly findings: readonly Finding[];
+  readonly findings: readonly VerifyFinding[];
 }
 
 /** Which rows of the log may go. */

@@ -14,7 +14,7 @@ import type { Locks, Store } from "./store.ts";
  *
  * @throws {UsageError} `engine_unknown`.
  */
-export function checkEngine(db: string): void {
+function checkEngine(db: string): void {
   const scheme = /^([a-z][a-z\d+.-]+):\/\//i.exec(db)?.[1];
   if (scheme === undefined) return;
   // Not the whole of it: a URL can hold a password.
@@ -53,10 +53,9 @@ export async function openStore(db: string, options: OpenStoreOptions): Promise<
   const { SqliteStore } = await import("./sqlite/store.ts");
   const { lockDir, signal, patience } = options;
   return await SqliteStore.open(db, lockDir, {
-    ...(signal === undefined ? {} : { signal }),
-    ...(patience === undefined
-      ? {}
-      : { busyTimeoutMs: patience.blockingMs, retry: { totalMs: patience.totalMs } }),
+    signal,
+    busyTimeoutMs: patience?.blockingMs,
+    retry: { totalMs: patience?.totalMs },
   });
 }
 

@@ -1,6 +1,5 @@
 import type { CollectorView } from "../../src/collect/scheduler.ts";
 import { CollectorHeartbeat } from "../../src/collect/heartbeat.ts";
-import { collectors } from "../../src/store/sqlite/tables/collectors.ts";
 import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { assertEquals } from "../assert.ts";
 import { job, temporaryFolder } from "../store/sqlite/helpers.ts";
@@ -26,7 +25,7 @@ async function begun(path: string, runId = "a", onReplaced: (code: string) => vo
 /** The rows of a database, oldest first. */
 async function rows(path: string) {
   using db = await Database.open(path);
-  return collectors(db).reverse();
+  return db.all("SELECT * FROM collectors ORDER BY started_at, run_id");
 }
 
 async function execute(path: string, sql: string): Promise<void> {
@@ -44,7 +43,7 @@ Deno.test("a beat is written where something has changed, and every 30 seconds",
     heartbeat.note(noted, nowMs);
     // What is skipped is written after what was noted.
     await heartbeat.skipped({ job: job(nowMs), end: END });
-    return (await rows(path))[0]?.heartbeatAt !== "mark";
+    return (await rows(path))[0]?.heartbeat_at !== "mark";
   };
   assertEquals(await writes(view(), 1000), true);
   assertEquals(await writes(view(), 30_999), false);
@@ -66,7 +65,7 @@ Deno.test("a collector marks dead ones; one of them that was not dead is told", 
   await first.end("replaced");
   await second.end("stopped by SIGTERM");
   assertEquals(replaced, ["collector_replaced"]);
-  assertEquals((await rows(path)).map(({ runId, stopReason }) => [runId, stopReason]), [
+  assertEquals((await rows(path)).map(({ run_id, stop_reason }) => [run_id, stop_reason]), [
     ["a", "found dead by collector b"],
     ["b", "stopped by SIGTERM"],
   ]);
@@ -79,7 +78,7 @@ Deno.test("a row that was removed comes back with the next beat", async () => {
   await execute(path, "DELETE FROM collectors");
   heartbeat.note(view({ state: "idle" }), 1000);
   await heartbeat.end("done");
-  assertEquals((await rows(path)).map(({ runId, state }) => [runId, state]), [["a", "stopped"]]);
+  assertEquals((await rows(path)).map(({ run_id, state }) => [run_id, state]), [["a", "stopped"]]);
 });
 
 Deno.test("a database that cannot be used stops nothing, and is written to again once it can", async () => {
@@ -98,7 +97,7 @@ Deno.test("a database that cannot be used stops nothing, and is written to again
   assertEquals((await rows(path))[0]?.state, "idle");
   await heartbeat.end("done");
   const [row] = await rows(path);
-  assertEquals([row?.state, row?.stopReason], ["stopped", "done"]);
+  assertEquals([row?.state, row?.stop_reason], ["stopped", "done"]);
 });
 
 Deno.test("a turn that was left out has its row, once", async () => {

@@ -102,12 +102,17 @@ export function testLog(promise: Promising): void {
     };
     await finish("A", { windowFrom: "2024-01-10", windowTo: "2024-01-20" });
     await finish("Q", { query: "open" });
+    using failed = await claim(store, "F");
+    const days = { windowFrom: "2024-01-10", windowTo: "2024-01-20" };
+    await store.end(failed.job, { status: "failed", durationMs: 1, ...days });
     const ask = (ticker: string, work: { from: string | null; to: string } | { query: string }) =>
       store.isFinished({ ticker, source: "csv", since: LONG_AGO, work });
     assertEquals(await ask("A", { from: "2024-01-10", to: "2024-01-20" }), true);
     assertEquals(await ask("A", { from: "2024-01-12", to: "2024-01-15" }), true);
     assertEquals(await ask("A", { from: "2024-01-09", to: "2024-01-15" }), false);
+    assertEquals(await ask("A", { from: "2024-01-12", to: "2024-01-21" }), false);
     assertEquals(await ask("A", { from: null, to: "2024-01-15" }), false);
+    assertEquals(await ask("F", { from: "2024-01-12", to: "2024-01-15" }), false);
     assertEquals(await ask("B", { from: "2024-01-12", to: "2024-01-15" }), false);
     assertEquals(await ask("Q", { query: "open" }), true);
     assertEquals(await ask("Q", { query: "closed" }), false);

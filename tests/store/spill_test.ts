@@ -77,21 +77,6 @@ Deno.test(
 );
 
 Deno.test(
-  "brought in and killed before the file was emptied: the second time changes nothing",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    for (const number of [1, 2]) await spill(space.db, spilled(number));
-    const text = waiting(space);
-    assertEquals(await bringIn(space), 2);
-    const before = space.logs();
-    // As if the process had been killed between the commit and the emptying of the file.
-    Deno.writeTextFileSync(spillPathOf(space.db), text);
-    assertEquals(await bringIn(space), 2);
-    assertEquals([space.logs(), waiting(space)], [before, ""]);
-  }),
-);
-
-Deno.test(
   "killed before the commit: the file still has it all",
   withoutLeaks(async () => {
     await using space = await Workspace.create();
@@ -104,32 +89,6 @@ Deno.test(
     assertEquals(await stopped, 0);
     assertEquals([waiting(space), space.logs()], [text, before]);
     assertEquals(log.lines(), ["warning: the spill file has to wait: killed"]);
-  }),
-);
-
-Deno.test(
-  "a row that still says running, or that was taken for dead, is told how it really ended",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    await run(space, fakeSource({ A: {}, B: {}, C: {}, D: {} }));
-    const ids = space.logs().map(({ job_id }) => job_id);
-    const [running = "", dead = "", revoked = "", done = ""] = ids;
-    const mark = (id: string, columns: string): void =>
-      space.execute(`UPDATE ingest_logs SET ${columns} WHERE job_id = '${id}'`);
-    mark(running, "status = 'running', finished_at = NULL");
-    mark(dead, "status = 'abandoned', error_code = 'abandoned'");
-    mark(revoked, "status = 'abandoned', error_code = 'claim_revoked'");
-    for (const jobId of [running, dead, revoked, done]) {
-      const { job: start, end } = spilled(1);
-      await spill(space.db, { job: { ...start, jobId }, end });
-    }
-    assertEquals(await bringIn(space), 4);
-    assertEquals(outline(space), [
-      [running, "failed", "db_locked"],
-      [dead, "failed", "db_locked"],
-      [revoked, "abandoned", "claim_revoked"],
-      [done, "success", null],
-    ]);
   }),
 );
 

@@ -36,7 +36,7 @@ export function sqliteCare(path: string): Care {
     },
     async prune(options, onStep, signal) {
       const { writer } = await import("./connection/writer.ts");
-      using db = await writer(path, signal === undefined ? {} : { signal });
+      using db = await writer(path, { signal });
       return await (await import("./queries/prune.ts")).pruneLogs(db, options, onStep);
     },
     async exportRows(query) {

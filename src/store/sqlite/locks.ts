@@ -68,15 +68,13 @@ export class FileLocks implements Locks {
   }
 
   holdJob(name: string, options: HoldOptions): Promise<LockGuard> {
-    const { runId, signal, onWait, ...rest } = options;
+    const { runId, ...rest } = options;
     return acquireJobLock(name, {
       ...rest,
       lockDir: this.#lockDir,
       jobId: runId,
       // Each run is a task of its own, also where one process has several.
       task: {},
-      ...(signal === undefined ? {} : { signal }),
-      ...(onWait === undefined ? {} : { onWait }),
     });
   }
 }

@@ -34,8 +34,6 @@ import type {
 } from "../store.ts";
 import { Database, type OpenOptions } from "./connection/database.ts";
 import { FileLocks } from "./locks.ts";
-import { storedActions, upsertActions } from "./tables/actions.ts";
-import { readCheckpoint, writeCheckpoint } from "./tables/checkpoints.ts";
 import {
   beatCollector,
   endCollector,
@@ -44,11 +42,12 @@ import {
 } from "./tables/collectors.ts";
 import {
   askedFrom,
+  isFinished,
   otherDays,
-  sameQueryFinished,
-  sameWindowFinished,
+  readCheckpoint,
   storedDays,
   unknownSince,
+  writeCheckpoint,
 } from "./tables/history.ts";
 import {
   abandonRunning,
@@ -56,6 +55,7 @@ import {
   endCodeOf,
   endJob,
   holdsClaim,
+  insertRejects,
   insertRunning,
   samePayloadFinished,
 } from "./tables/jobs.ts";
@@ -65,8 +65,7 @@ import {
   upsertSettlements,
   upsertSnapshots,
 } from "./tables/markets.ts";
-import { storedTickers, upsertPrices } from "./tables/prices.ts";
-import { insertRejects } from "./tables/rejects.ts";
+import { storedActions, storedTickers, upsertActions, upsertPrices } from "./tables/prices.ts";
 
 const NOTHING: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
 
@@ -212,21 +211,17 @@ export class SqliteStore implements Store {
     );
   }
 
-  isFinished({ ticker, source, since, work }: FinishedWork): Promise<boolean> {
-    const db = this.#db;
+  isFinished(work: FinishedWork): Promise<boolean> {
     return this.#read(
-      `look for what is stored of ${ticker} in`,
-      () =>
-        "query" in work
-          ? sameQueryFinished(db, { ticker, source, since, query: work.query })
-          : sameWindowFinished(db, { ticker, source, since, ...work }),
+      `look for what is stored of ${work.ticker} in`,
+      () => isFinished(this.#db, work),
     );
   }
 
   unknownSince(ticker: string, source: string, since: string): Promise<string | null> {
     return this.#read(
       `look for what is stored of ${ticker} in`,
-      () => unknownSince(this.#db, ticker, source, since) ?? null,
+      () => unknownSince(this.#db, ticker, source, since),
     );
   }
 
@@ -257,7 +252,7 @@ export class SqliteStore implements Store {
     const db = this.#db;
     const { job: { id, ticker, source, attempts }, prices, rejects, end } = write;
     if (!holdsClaim(db, id)) return { outcome: "revoked", code: endCodeOf(db, id) ?? "" };
-    const { payloadSha256, rowsFetched } = end;
+    const { payloadSha256 } = end;
     const isDone = write.unlessSince !== null && typeof payloadSha256 === "string" &&
       samePayloadFinished(db, ticker, source, payloadSha256, write.unlessSince);
     let counts = NOTHING;
@@ -275,7 +270,6 @@ export class SqliteStore implements Store {
     const durationMs = Math.round(performance.now() - write.startedMs);
     endJob(db, id, {
       ...end,
-      rowsFetched,
       rowsInserted: counts.inserted,
       rowsUpdated: counts.updated,
       rowsUnchanged: counts.unchanged,
@@ -370,9 +364,8 @@ export class SqliteStore implements Store {
     const db = this.#db;
     return this.#write("write the collector's row to", [], () => {
       const at = timestamp();
-      const reason = `found dead by collector ${start.runId}`;
-      const dead = markDeadCollectors(db, { stoppedAt: at, reason });
-      insertCollector(db, start, { ...beat, heartbeatAt: at });
+      const dead = markDeadCollectors(db, `found dead by collector ${start.runId}`, at);
+      insertCollector(db, start, beat, at);
       return dead;
     });
   }
@@ -380,9 +373,9 @@ export class SqliteStore implements Store {
   beatCollector(start: CollectorStart, beat: CollectorBeat): Promise<boolean> {
     const db = this.#db;
     return this.#write("write the heartbeat to", [], () => {
-      const stamped = { ...beat, heartbeatAt: timestamp() };
-      const outcome = beatCollector(db, start.runId, stamped);
-      if (outcome === "missing") insertCollector(db, start, stamped);
+      const at = timestamp();
+      const outcome = beatCollector(db, start.runId, beat, at);
+      if (outcome === "missing") insertCollector(db, start, beat, at);
       return outcome !== "replaced";
     });
   }
@@ -391,7 +384,7 @@ export class SqliteStore implements Store {
     return this.#write(
       "write the collector's end to",
       [],
-      () => endCollector(this.#db, runId, { stoppedAt: timestamp(), reason }),
+      () => endCollector(this.#db, runId, reason, timestamp()),
     );
   }
 

@@ -1,7 +1,10 @@
+import { DatabaseSync } from "node:sqlite";
+import { openStore } from "../../../src/store/open.ts";
 import { sqliteCare } from "../../../src/store/sqlite/care.ts";
 import { Database } from "../../../src/store/sqlite/connection/database.ts";
 import { sqliteReports } from "../../../src/store/sqlite/reports.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
+import { testStore } from "../contract.ts";
 import { testCare } from "../contract_care.ts";
 import { type Engine, testReports } from "../contract_reports.ts";
 import { priceOf } from "./filled.ts";
@@ -48,3 +51,24 @@ const SQLITE: Engine = {
 
 testReports(SQLITE);
 testCare(SQLITE);
+
+testStore({
+  name: "sqlite",
+  async place() {
+    const folder = await temporaryFolder();
+    const path = `${folder.path}/market.db`;
+    return {
+      open: () => openStore(path, { lockDir: `${folder.path}/locks` }),
+      rows(table) {
+        const db = new DatabaseSync(path, { readOnly: true });
+        try {
+          const rows = db.prepare(`SELECT * FROM ${table}`).all().map((each) => ({ ...each }));
+          return Promise.resolve(rows);
+        } finally {
+          db.close();
+        }
+      },
+      [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
+    };
+  },
+});

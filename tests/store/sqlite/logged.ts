@@ -7,7 +7,7 @@ import { Database } from "../../../src/store/sqlite/connection/database.ts";
 import { TraceFreeReader } from "../../../src/store/sqlite/connection/trace_free_read.ts";
 import type { Reader } from "../../../src/store/sqlite/connection/reader.ts";
 import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
-import { insertRejects } from "../../../src/store/sqlite/tables/rejects.ts";
+import { insertRejects } from "../../../src/store/sqlite/tables/jobs.ts";
 import { type JobEnd, type JobStart, type RunStatus } from "../../../src/model/job.ts";
 import { job } from "./helpers.ts";
 

@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import type { Finding } from "../../../src/store/care.ts";
+import type { VerifyFinding } from "../../../src/store/care.ts";
 import type { CheckOptions } from "../../../src/store/sqlite/queries/verify_prices.ts";
 import { verifyDatabase } from "../../../src/store/sqlite/queries/verify.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
@@ -36,7 +36,7 @@ export function verified(
 }
 
 /** The only finding. Every finding says what to do. */
-export function finding(path: string, options: CheckOptions = {}): Finding {
+export function finding(path: string, options: CheckOptions = {}): VerifyFinding {
   const { findings, ok } = verified(path, options);
   const [first, ...more] = findings;
   assert(first !== undefined, "nothing was found");

@@ -4,11 +4,11 @@
  * @module
  */
 import { backup, DatabaseSync } from "node:sqlite";
-import { TickerlockError, UsageError } from "../../../base/errors.ts";
+import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
 import { NEW_FILE_MODE, PendingFile } from "../../../files/atomic.ts";
 import { type Claim, placeWithChecksum, removeUnclaimed } from "../../../files/exclusive_file.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
-import { isFolder } from "../../../platform/files.ts";
+import { fileIdentity, isFolder } from "../../../platform/files.ts";
 import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
 import type { Backup, BackupOptions } from "../../care.ts";
 import { BACKUP_MARK, claimName, claimTime, removeOld } from "./backup_folder.ts";
@@ -16,7 +16,6 @@ import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./companion_files.ts";
 import { StoreError } from "../../errors.ts";
 import { toStoreError } from "../connection/errors.ts";
-import { fileIdentity } from "../../../platform/files.ts";
 import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
 import { belongsByName } from "../../protected_file.ts";
 import { traceFreePlace, TraceFreeReader } from "../connection/trace_free_read.ts";
@@ -71,8 +70,8 @@ function checkOurs(db: Reader, hint: string): void {
 /** Bytes of a fresh copy that are mapped into memory for its check; SQLite maps 2 GB at most. */
 const MAPPED_BYTES = 2 ** 31 - 1;
 
-/** How to check a copy. */
-export interface CheckOptions {
+/** How {@linkcode checkCopy} checks. */
+interface CopyCheckOptions {
   /**
    * Whether the file was written just now, in which case it is in the system's memory and is checked
    * there, in a tenth to a third less time. Not for other files: where a disk cannot be read, a mapped
@@ -89,7 +88,7 @@ export interface CheckOptions {
  * @param path The file; not open anywhere in this process.
  * @throws {StoreError} `db_of_another_program`, `db_schema_too_new`, `db_corrupt`, …
  */
-export function checkCopy(path: string, options: CheckOptions = {}): void {
+export function checkCopy(path: string, options: CopyCheckOptions = {}): void {
   const { fresh = false, named = path } = options;
   using place = traceFreePlace(path);
   using copy = Reader.open(named, { anySchema: true }, place.file);
@@ -190,18 +189,12 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
     const removed = keep === undefined ? [] : removeOld(path, claim.target, keep);
     return { ...made, removed };
   } catch (error) {
-    if (error instanceof TickerlockError) throw error;
     const known = toStoreError(error, path, "back up");
-    if (known instanceof StoreError) throw known;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreError(
-      "backup_failed",
-      `could not write the backup to ${options.to ?? folder}: ${reason}`,
-      path,
-      {
-        hint: "Make the folder writable and see that there is space, or choose another with --to.",
-        cause: error,
-      },
-    );
+    if (known instanceof TickerlockError) throw known;
+    const message = `could not write the backup to ${options.to ?? folder}: ${messageOf(error)}`;
+    throw new StoreError("backup_failed", message, path, {
+      hint: "Make the folder writable and see that there is space, or choose another with --to.",
+      cause: error,
+    });
   }
 }

@@ -40,12 +40,13 @@ export function copyError(
   temporary: string,
   bytes: number,
 ): unknown {
-  const resultCode = resultCodeOf(error);
   if (error instanceof TickerlockError) return error;
+  const resultCode = resultCodeOf(error);
   const { folder } = splitPath(temporary);
   const free = freeBytes(folder);
   // SQLite may have made the copy empty again.
   const tooLittle = free !== undefined && free + sizeOf(temporary) < bytes + FULL_BELOW_BYTES;
+  const space = free === undefined ? {} : { free_bytes: free };
   const failed = `could not back up ${path} to ${folder}`;
   if (isOutOfSpace(error) || (resultCode === 1 && tooLittle)) {
     const told = free === undefined ? "" : `, ${mebibytes(free)} are free with what there is of it`;
@@ -58,12 +59,7 @@ export function copyError(
           `Free some space on the disk of ${folder}, then try again; nothing of the copy stayed.`,
         retryable: true,
         cause: error,
-        details: {
-          result_code: FULL,
-          folder,
-          needed_bytes: bytes,
-          ...(free === undefined ? {} : { free_bytes: free }),
-        },
+        details: { result_code: FULL, folder, needed_bytes: bytes, ...space },
       },
     );
   }
@@ -71,11 +67,7 @@ export function copyError(
   return new StoreError("db_io", `${failed}: ${messageOf(error)}`, path, {
     hint: refusedWriteHint(free),
     cause: error,
-    details: {
-      result_code: resultCode,
-      folder,
-      ...(free === undefined ? {} : { free_bytes: free }),
-    },
+    details: { result_code: resultCode, folder, ...space },
   });
 }
 

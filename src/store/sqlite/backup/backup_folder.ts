@@ -7,6 +7,7 @@ import { type Claim, claimSoon, tryClaim } from "../../../files/exclusive_file.t
 import { lstatIfThere, removeQuietly } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { StoreError } from "../../errors.ts";
+import { stampOf, stemOf } from "./companion_files.ts";
 
 /** The mark of hidden files of backups. */
 export const BACKUP_MARK = "tickerlock-backup";
@@ -28,14 +29,6 @@ export async function claimName(path: string, target: string): Promise<Claim> {
   );
 }
 
-function stamp(ms: number): string {
-  return new Date(ms).toISOString().replaceAll(/[-:]/g, "").replace(".", "");
-}
-
-function stemOf(path: string): string {
-  return splitPath(path).name.replace(/\.[^.]*$/, "");
-}
-
 /**
  * Claims a name of the time for a backup, one that no other backup has or will have: where two begin
  * in the same millisecond, one takes the next.
@@ -44,7 +37,7 @@ function stemOf(path: string): string {
  */
 export function claimTime(path: string, folder: string): Claim {
   for (let ms = Date.now();; ms++) {
-    const claim = tryClaim(`${folder}/${stemOf(path)}-${stamp(ms)}.db`, BACKUP_MARK);
+    const claim = tryClaim(`${folder}/${stemOf(path)}-${stampOf(ms)}.db`, BACKUP_MARK);
     // A backup gets its name while its claim is held, so no other can take this one from now on.
     if (claim !== undefined && lstatIfThere(claim.target) === undefined) return claim;
     claim?.[Symbol.dispose]();

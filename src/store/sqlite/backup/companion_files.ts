@@ -55,6 +55,16 @@ export function spilledBeside(path: string): Spilled | null {
   }
 }
 
+/** A time as it stands in the name of a file: `20240131T235959999Z`. */
+export function stampOf(ms: number): string {
+  return new Date(ms).toISOString().replaceAll(/[-:.]/g, "");
+}
+
+/** What the names of a database's backups begin with. */
+export function stemOf(path: string): string {
+  return splitPath(path).name.replace(/\.[^.]*$/, "");
+}
+
 /** Where a database's backups are unless another place is named: the folder `backups` beside it. */
 export function backupFolderOf(path: string): string {
   return joinPath(splitPath(path).folder, "backups");
@@ -75,7 +85,7 @@ function* backupsBeside(path: string): Generator<BackupFile & { readonly name: s
 
 /** The newest backup of a database in the folder `backups` beside it. */
 export function lastBackup(path: string): BackupFile | null {
-  const stem = splitPath(path).name.replace(/\.[^.]*$/, "");
+  const stem = stemOf(path);
   let newest: BackupFile | null = null;
   for (const { name, path: file, made_at } of backupsBeside(path)) {
     if (!name.startsWith(`${stem}-`) || !name.endsWith(".db")) continue;

@@ -6,16 +6,16 @@
 import { DatabaseSync } from "node:sqlite";
 import type { RestoreChecks, Restored } from "../../care.ts";
 import { checkCopy } from "./backup.ts";
+import { stampOf } from "./companion_files.ts";
 import { PendingFile } from "../../../files/atomic.ts";
 import { fs } from "../../../files/file_system.ts";
-import { statIfThere } from "../../../platform/files.ts";
+import { fileIdentity, statIfThere } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { renameOver } from "../../../platform/replace.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
-import { UsageError } from "../../../base/errors.ts";
+import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
 import { StoreError } from "../../errors.ts";
 import { isBusy, toStoreError } from "../connection/errors.ts";
-import { fileIdentity } from "../../../platform/files.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 
 async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
@@ -57,9 +57,8 @@ function takeForItself(path: string): void {
     db.prepare("BEGIN EXCLUSIVE").run();
     db.prepare("ROLLBACK").run();
   } catch (error) {
-    if (error instanceof StoreError || isBusy(error)) {
-      throw error instanceof StoreError ? error : inUse(path, error);
-    }
+    if (error instanceof StoreError) throw error;
+    if (isBusy(error)) throw inUse(path, error);
   } finally {
     db?.close();
   }
@@ -95,8 +94,6 @@ async function copyInto(copy: PendingFile, file: string): Promise<void> {
 }
 
 function refuseAsBackup(file: string, path: string): void {
-  const refuse = (code: string, message: string, hint: string): StoreError =>
-    new StoreError(code, message, path, { hint: `${hint} Nothing was changed.` });
   if (statIfThere(file) === undefined) {
     throw new StoreError("db_not_found", `the backup ${file} does not exist`, file, {
       hint: "Check the path; nothing was changed.",
@@ -110,11 +107,10 @@ function refuseAsBackup(file: string, path: string): void {
   }
   // What is in a write-ahead log is not in the file: a plain copy would leave it out in silence.
   if ((statIfThere(`${file}-wal`)?.size ?? 0) > 0) {
-    throw refuse(
-      "backup_has_wal",
-      `${file} is a database in use: part of it is in ${file}-wal`,
-      `Make a backup of it first: tickerlock db backup --db ${file}.`,
-    );
+    const message = `${file} is a database in use: part of it is in ${file}-wal`;
+    throw new StoreError("backup_has_wal", message, path, {
+      hint: `Make a backup of it first: tickerlock db backup --db ${file}. Nothing was changed.`,
+    });
   }
 }
 
@@ -143,8 +139,7 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
     let replaced: string | null = null;
     if (statIfThere(path) !== undefined) {
       takeForItself(path);
-      const stamp = new Date().toISOString().replaceAll(/[-:]/g, "").replace(".", "");
-      replaced = `${folder}/${name}.replaced-${stamp}`;
+      replaced = `${folder}/${name}.replaced-${stampOf(Date.now())}`;
       // A second name for the old file, so that at no moment the database is without a file.
       await Deno.link(path, replaced);
       for (const suffix of ["-wal", "-shm"]) {
@@ -157,11 +152,9 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
     await fs.syncFolder(folder);
     return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
-    if (error instanceof StoreError) throw error;
     const known = toStoreError(error, path, "restore");
-    if (known instanceof StoreError) throw known;
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new StoreError("restore_failed", `could not restore ${file}: ${reason}`, path, {
+    if (known instanceof TickerlockError) throw known;
+    throw new StoreError("restore_failed", `could not restore ${file}: ${messageOf(error)}`, path, {
       hint: "See that the folder can be written and has space; nothing was changed.",
       cause: error,
     });

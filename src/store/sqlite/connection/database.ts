@@ -17,16 +17,16 @@ import { retryOnBusy, type RetryOptions, withHolders } from "./retry.ts";
 /** How to open a database. */
 export interface OpenOptions {
   /** Called once, when the connection is closed. */
-  onClose?: () => void;
+  onClose?: (() => void) | undefined;
   /** Ends waiting for a busy database. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Patience with a busy database. */
-  retry?: RetryOptions;
+  retry?: RetryOptions | undefined;
   /**
    * Milliseconds that SQLite itself waits, blocking the whole process, before the asynchronous
    * patience of {@linkcode OpenOptions.retry} begins; 0 never blocks. Default 5,000.
    */
-  busyTimeoutMs?: number;
+  busyTimeoutMs?: number | undefined;
 }
 
 /** Default of {@linkcode OpenOptions.busyTimeoutMs}. */
@@ -78,8 +78,7 @@ export class Database implements Disposable {
    * @throws {StoreError} With a code for each way in which it cannot be used.
    */
   static async open(path: string, options: OpenOptions = {}): Promise<Database> {
-    const retry: RetryOptions = { ...options.retry };
-    if (options.signal !== undefined) retry.signal = options.signal;
+    const retry = { ...options.retry, signal: options.signal ?? options.retry?.signal };
     if (path !== ":memory:") prepareFile(path);
     const started = performance.now();
     let db: DatabaseSync | undefined;
@@ -140,7 +139,7 @@ export class Database implements Disposable {
     try {
       return work();
     } catch (error) {
-      throw withHolders(toStoreError(error, this.path, attempted), this.#db);
+      throw this.#explained(error, attempted);
     }
   }
 
@@ -181,7 +180,7 @@ export class Database implements Disposable {
       });
       return result;
     } catch (error) {
-      throw withHolders(toStoreError(error, this.path, attempted), this.#db);
+      throw this.#explained(error, attempted);
     }
   }
 
@@ -194,7 +193,7 @@ export class Database implements Disposable {
     try {
       return await retryOnBusy(() => this.#once(work, "ROLLBACK"), this.#retry);
     } catch (error) {
-      throw withHolders(toStoreError(error, this.path, attempted), this.#db);
+      throw this.#explained(error, attempted);
     }
   }
 
@@ -233,6 +232,10 @@ export class Database implements Disposable {
     }
   }
 
+  #explained(error: unknown, attempted: string): unknown {
+    return withHolders(toStoreError(error, this.path, attempted), this.#db);
+  }
+
   // Prepared, because what `DatabaseSync.exec` throws has no result code (Deno 2.9.6): a busy
   // database could not be told from a broken one.
   #once<T>(work: () => T, end: "COMMIT" | "ROLLBACK"): T {
@@ -263,7 +266,7 @@ export class Database implements Disposable {
     this.#noteClosed();
   }
 
-  /** The same as {@linkcode Database.close}, for `using`. */
+  /** {@linkcode Database.close}, for `using`. */
   [Symbol.dispose](): void {
     this.close();
   }

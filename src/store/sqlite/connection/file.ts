@@ -4,6 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { messageOf } from "../../../base/errors.ts";
 import { splitPath, trimFolder } from "../../../platform/paths.ts";
 import { StoreError } from "../../errors.ts";
 import { isBusy } from "./errors.ts";
@@ -54,16 +55,11 @@ export function prepareFile(path: string): void {
 }
 
 function unusable(path: string, error: unknown, verb: string): StoreError {
-  const reason = error instanceof Error ? error.message : String(error);
-  return new StoreError(
-    "db_cannot_open",
-    `could not ${verb} the database ${path}: ${reason}`,
-    path,
-    {
-      hint: "Make its folder writable for this user, or choose another file with --db.",
-      cause: error,
-    },
-  );
+  const message = `could not ${verb} the database ${path}: ${messageOf(error)}`;
+  return new StoreError("db_cannot_open", message, path, {
+    hint: "Make its folder writable for this user, or choose another file with --db.",
+    cause: error,
+  });
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {

@@ -18,11 +18,11 @@ import { isBusy } from "./errors.ts";
 /** How long and how to wait. */
 export interface RetryOptions {
   /** All of it, in milliseconds, from the first try. Default 30,000. */
-  totalMs?: number;
+  totalMs?: number | undefined;
   /** Ends the waiting; the promise rejects with its reason. */
-  signal?: AbortSignal;
+  signal?: AbortSignal | undefined;
   /** Called before each pause with the number of tries so far. */
-  onRetry?: (tries: number) => void;
+  onRetry?: ((tries: number) => void) | undefined;
   /** Milliseconds on a clock that never goes back. Default `performance.now`. */
   now?: () => number;
   /** Waits for that many milliseconds. */

@@ -11,7 +11,7 @@ import { joinPath, pathKey, splitPath } from "../../../platform/paths.ts";
 /** How to get the writer. */
 export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
   /** Seconds to wait for another writer of this process. Default 30. */
-  timeoutSeconds?: number;
+  timeoutSeconds?: number | undefined;
 }
 
 /** Seconds that another writer of the same process is waited for by default. */

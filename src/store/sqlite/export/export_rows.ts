@@ -3,21 +3,68 @@
  *
  * @module
  */
+import { closest } from "../../../base/closest.ts";
 import { fileIdentity } from "../../../platform/files.ts";
 import type { ExportPage, ExportQuery, ExportRows, Snapshot, UnknownName } from "../../care.ts";
 import { StoreError } from "../../errors.ts";
 import { oldSchema, toStoreError } from "../connection/errors.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
+import type { Reader } from "../connection/reader.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import { writer } from "../connection/writer.ts";
 import { insertSnapshot } from "../tables/export_manifest.ts";
-import { unknownNames } from "./names.ts";
 import { type ExportPlan, planExport } from "./plan.ts";
 import { countRows, exportPages } from "./rows.ts";
-import { exportObject } from "./schema.ts";
+import { exportObject, factsOf, quoted } from "./schema.ts";
 
 /** What SQLite may keep in memory, in KiB: pages are read once, in order. */
 const CACHE_KIB = 8000;
+
+function namesIn(db: Reader, plan: ExportPlan, column: string, leads: boolean): string[] {
+  const table = quoted(plan.object);
+  // Where the key begins with it, from name to name: millions of rows have few of them.
+  const sql = leads && !plan.atOnce
+    ? `WITH RECURSIVE known (name) AS (
+         SELECT min(${column}) FROM ${table}
+         UNION ALL
+         SELECT (SELECT min(${column}) FROM ${table} WHERE ${column} > known.name)
+         FROM known WHERE known.name IS NOT NULL
+       ) SELECT name FROM known WHERE name IS NOT NULL`
+    : `SELECT DISTINCT ${column} AS name FROM ${table} WHERE ${column} IS NOT NULL`;
+  return db.all(sql).map(({ name }) => String(name));
+}
+
+/**
+ * Finds the tickers and the source of a query that no row has, whatever its day: most likely they are
+ * misspelt.
+ *
+ * @param rows How many rows there were. What takes a pass through the table is looked for only where
+ *   there were none.
+ */
+function findUnknownNames(
+  db: Reader,
+  plan: ExportPlan,
+  query: ExportQuery,
+  rows: number,
+): UnknownName[] {
+  const ticker = quoted(factsOf(plan.object).ticker ?? "ticker");
+  const leads = plan.keyColumn === ticker;
+  const wanted = [
+    ...leads || rows === 0 ? query.tickers.map((name) => ["ticker", name] as const) : [],
+    ...query.source !== null && rows === 0 ? [["source", query.source] as const] : [],
+  ];
+  const known = new Map<string, string[]>();
+  const found: UnknownName[] = [];
+  for (const [column, name] of wanted) {
+    const sql = column === "ticker" ? ticker : quoted(column);
+    const where = `FROM ${quoted(plan.object)} WHERE ${sql} = ? LIMIT 1`;
+    if (db.get(`SELECT 1 AS found ${where}`, name) !== undefined) continue;
+    const names = known.get(column) ?? namesIn(db, plan, sql, leads && column === "ticker");
+    known.set(column, names);
+    found.push({ column, name, nearest: closest(name, names) });
+  }
+  return found;
+}
 
 /** The {@linkcode ExportRows} of a file. */
 export class SqliteExportRows implements ExportRows {
@@ -70,7 +117,7 @@ export class SqliteExportRows implements ExportRows {
   }
 
   unknownNames(rows: number): Promise<readonly UnknownName[]> {
-    return Promise.try(() => unknownNames(this.#db, this.#plan, this.#query, rows));
+    return Promise.try(() => findUnknownNames(this.#db, this.#plan, this.#query, rows));
   }
 
   async keep(snapshot: Snapshot): Promise<number> {

@@ -8,8 +8,7 @@ import { closest } from "../../../base/closest.ts";
 import { addDays } from "../../../base/day.ts";
 import { UsageError } from "../../../base/errors.ts";
 import type { ExportQuery } from "../../care.ts";
-import { type ExportObject, quoted } from "./schema.ts";
-import { factsOf } from "./tables.ts";
+import { type ExportObject, factsOf, quoted } from "./schema.ts";
 
 /** A part of the rows that is read page by page. */
 export interface Segment {
@@ -44,8 +43,9 @@ interface Condition {
   readonly values: readonly SQLInputValue[];
 }
 
-function noColumn(option: string, { name, columns }: ExportObject, wanted: string): UsageError {
-  return new UsageError(
+function filterColumn(option: string, { name, columns }: ExportObject, wanted: string): string {
+  if (columns.includes(wanted)) return quoted(wanted);
+  throw new UsageError(
     "filter_not_possible",
     `${name} cannot be filtered by --${option}: it has no column ${wanted}`,
     {
@@ -53,17 +53,6 @@ function noColumn(option: string, { name, columns }: ExportObject, wanted: strin
       details: { option: `--${option}`, table: name },
     },
   );
-}
-
-function filterColumn(option: string, object: ExportObject, wanted: string): string {
-  if (!object.columns.includes(wanted)) throw noColumn(option, object, wanted);
-  return quoted(wanted);
-}
-
-/** The day after; undefined after the last one that has four digits of a year. */
-function dayAfter(day: string): string | undefined {
-  const text = addDays(day, 1);
-  return text > day ? text : undefined;
 }
 
 // The plus keeps SQLite from reading by another index than that of the key, and sorting each page.
@@ -81,12 +70,12 @@ function conditionsOf(object: ExportObject, query: ExportQuery): Condition[] {
   }
   if (to !== null) {
     const column = filterColumn("to", object, date);
-    // Times of that day are text that begins with it.
-    const end = dayAfter(to);
+    // Times of that day are text that begins with it. After 9999-12-31 comes no day of four digits.
+    const end = addDays(to, 1);
     conditions.push(
-      end === undefined
-        ? { sql: `+${column} IS NOT NULL`, values: [] }
-        : { sql: `+${column} < ?`, values: [end] },
+      end > to
+        ? { sql: `+${column} < ?`, values: [end] }
+        : { sql: `+${column} IS NOT NULL`, values: [] },
     );
   }
   return conditions;

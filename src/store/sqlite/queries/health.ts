@@ -38,9 +38,12 @@ function newestTime(db: Reader): string | null {
   return textOrNull(row?.at);
 }
 
-function runningRows(db: Reader, isLocked: (ticker: string) => boolean): RunningRow[] {
-  // As in the verification: a run finishes its row before it lets go of its lock, so a row that still
-  // says so after its lock was seen free is of a run that is gone.
+/**
+ * The rows that say that a run is at work, but for those of runs that have just ended: a run finishes
+ * its row before it releases its lock, so a row that still says so after its lock was seen free is of a
+ * run that is gone. Not for use within a snapshot, which would not see the row's end.
+ */
+export function runningRows(db: Reader, isLocked: (ticker: string) => boolean): RunningRow[] {
   const stillSo = "SELECT 1 FROM ingest_logs WHERE id = ? AND status = 'running'";
   const rows = db.all(
     `SELECT id, ticker, source, host, pid, started_at AS startedAt FROM ingest_logs
@@ -117,8 +120,7 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
     schemaVersion: MIGRATIONS.length - pending.length,
     pending: pending.map(({ version, name }) => `${version} (${name})`),
     ...facts,
-    // Not of that moment, for each row is looked at again after its lock. A run may also have ended,
-    // and let go of its lock, since a copy was made.
+    // A run may also have ended, and released its lock, since a copy was made.
     running: empty ? [] : runningRows(db, (ticker) => isLocked(ticker) || !db.isCurrent()),
   };
 }

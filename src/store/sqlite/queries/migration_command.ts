@@ -4,8 +4,10 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
+import { sleep } from "../../../base/sleep.ts";
 import type { MigrationStatus, MigrationStep, Stoppable } from "../../care.ts";
 import { backupDatabase } from "../backup/backup.ts";
+import { stampOf } from "../backup/companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { tryClaim } from "../../../files/exclusive_file.ts";
 import { StoreError } from "../../errors.ts";
@@ -48,18 +50,13 @@ async function myTurn(path: string, throwIfStopped?: () => void): Promise<Dispos
     } catch {
       return { [Symbol.dispose]: () => {} };
     }
-    await new Promise((resolve) => setTimeout(resolve, TURN_MS));
+    await sleep(TURN_MS);
   }
 }
 
-async function backupBefore(
-  path: string,
-  version: number,
-  options: Stoppable,
-): Promise<string> {
+async function backupBefore(path: string, version: number, options: Stoppable): Promise<string> {
   const { folder, name } = splitPath(path);
-  const stamp = new Date().toISOString().replaceAll(/[-:.]/g, "");
-  const to = `${folder}/backups/${name}.before-${version}-${stamp}`;
+  const to = `${folder}/backups/${name}.before-${version}-${stampOf(Date.now())}`;
   return (await backupDatabase(path, { ...options, to })).path;
 }
 
@@ -103,7 +100,6 @@ export async function migrateTo(
         up ? migrate(opened, path, from + 1) : rollBack(opened, path, from - 1)
       );
       for (const version of done) steps.push({ version, direction: up ? "up" : "down", backup });
-      // Another process may have made the step meanwhile; then there was nothing to do.
       if (done.length === 0 && current() === from) break;
     }
     return steps;

@@ -3,13 +3,10 @@
  *
  * @module
  */
-import { isFailure } from "../../../model/job.ts";
+import { AUDIT_SOURCE, isFailure } from "../../../model/job.ts";
 import type { LogFilter, PairStatistics } from "../../reports.ts";
 import { conditionsOf } from "./logs.ts";
 import type { Reader } from "../connection/reader.ts";
-
-/** Source of the rows that `locks release --force` leaves: an audit, and no run. */
-const AUDIT_SOURCE = "locks";
 
 /**
  * The nearest-rank percentile: the smallest value that at least that share of all does not exceed.
@@ -23,7 +20,7 @@ export function percentile(sorted: readonly number[], share: number): number | n
 
 type Pair = { -readonly [Key in keyof PairStatistics]: PairStatistics[Key] };
 
-// With the names as JSON no two pairs have the same key, whatever they are made of.
+// As JSON, no two pairs have the same key.
 function keyOf(ticker: unknown, source: unknown): string {
   return JSON.stringify([ticker, source]);
 }

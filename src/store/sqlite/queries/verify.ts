@@ -5,21 +5,22 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
-import type { Finding, Verification } from "../../care.ts";
+import type { Verification, VerifyFinding } from "../../care.ts";
 import { sizeOf } from "../backup/companion_files.ts";
 import { spillPathOf } from "../../spill.ts";
 import { StoreError } from "../../errors.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
-import { type TraceFreePlace, traceFreePlace } from "../connection/trace_free_read.ts";
+import { traceFreePlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
+import { runningRows } from "./health.ts";
 import { type CheckOptions, doubtfulJumps, impossiblePrices } from "./verify_prices.ts";
 
-type Check = (db: Reader, options: CheckOptions) => Finding[];
+type Check = (db: Reader, options: CheckOptions) => VerifyFinding[];
 
 const RESTORE = "Keep a copy of the file, then restore the last good backup.";
 
-function integrity(db: Reader, { quick }: CheckOptions): Finding[] {
+function integrity(db: Reader, { quick }: CheckOptions): VerifyFinding[] {
   const pragma = quick === true ? "quick_check" : "integrity_check";
   const rows = db.all(`PRAGMA ${pragma}(100)`).map((row) => String(Object.values(row)[0]));
   const problems = rows.length === 1 && rows[0] === "ok" ? [] : rows;
@@ -39,7 +40,7 @@ function integrity(db: Reader, { quick }: CheckOptions): Finding[] {
 
 // Damage can be such that SQLite's own check, or the first look at the schema, never ends, or that
 // what is read there makes no sense.
-function damageBehind(error: unknown, path: string): Finding[] {
+function damageBehind(error: unknown, path: string): VerifyFinding[] {
   if (!(error instanceof StoreError)) return [];
   const check = "integrity";
   if (error.code === "db_corrupt") {
@@ -58,7 +59,7 @@ function damageBehind(error: unknown, path: string): Finding[] {
   }
 }
 
-function foreignKeys(db: Reader): Finding[] {
+function foreignKeys(db: Reader): VerifyFinding[] {
   return db.all("PRAGMA foreign_key_check").map((row) => ({
     check: "foreign_keys",
     level: "error",
@@ -73,8 +74,8 @@ function objectsOf(all: readonly Record<string, unknown>[]): Map<string, string>
 
 const OBJECTS = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
 
-function schema(db: Reader): Finding[] {
-  const found: Finding[] = [];
+function schema(db: Reader): VerifyFinding[] {
+  const found: VerifyFinding[] = [];
   const pending = pendingMigrations(db.raw, db.path);
   const hint = `Bring it up to date with: tickerlock db migrate --db ${db.path}`;
   for (const { version, name } of pending) {
@@ -100,26 +101,19 @@ function schema(db: Reader): Finding[] {
   return found;
 }
 
-function runningRows(db: Reader, { isLocked }: CheckOptions): Finding[] {
+function runningFindings(db: Reader, { isLocked }: CheckOptions): VerifyFinding[] {
   if (isLocked === undefined) return [];
-  // A run finishes its row before it lets go of its lock. So a row that still says so after its lock was
-  // seen free is of a run that is gone; the first look alone would accuse one that has just ended.
-  const stillSo = "SELECT 1 FROM ingest_logs WHERE id = ? AND status = 'running'";
-  return db.all(
-    "SELECT id, ticker, pid, host, started_at FROM ingest_logs WHERE status = 'running' ORDER BY id",
-  ).filter(({ id, ticker }) =>
-    ticker === null || (!isLocked(String(ticker)) && db.get(stillSo, Number(id)) !== undefined)
-  ).map((row) => ({
+  return runningRows(db, isLocked).filter(({ locked }) => !locked).map((row) => ({
     check: "running_rows",
     level: "warning",
-    message: `${row.ticker ?? "a job"} is marked as running since ${row.started_at} by pid ` +
+    message: `${row.ticker ?? "a job"} is marked as running since ${row.startedAt} by pid ` +
       `${row.pid} on ${row.host}, but nobody holds its lock: that run was killed`,
     hint: `The next run of ${row.ticker ?? "it"} marks it as abandoned by itself.`,
   }));
 }
 
-function fileFindings(path: string): Finding[] {
-  const found: Finding[] = [];
+function fileFindings(path: string): VerifyFinding[] {
+  const found: VerifyFinding[] = [];
   for (const suffix of hasFileModes() ? ["", "-wal", "-shm"] : []) {
     try {
       const { mode } = Deno.statSync(path + suffix);
@@ -151,7 +145,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   integrity,
   foreign_keys: foreignKeys,
   schema,
-  running_rows: runningRows,
+  running_rows: runningFindings,
   impossible_prices: impossiblePrices,
   doubtful_jumps: doubtfulJumps,
 };
@@ -168,7 +162,7 @@ function isEmptyFile(path: string): boolean {
 }
 
 // To SQLite an empty file is a database without tables, and in the best of order.
-function emptiness(path: string): Finding[] {
+function emptiness(path: string): VerifyFinding[] {
   if (!isEmptyFile(path)) return [];
   const walBytes = sizeOf(`${path}-wal`);
   const restore = `tickerlock db restore FILE --db ${path}`;
@@ -188,15 +182,15 @@ function emptiness(path: string): Finding[] {
 
 interface Looked {
   readonly checks: string[];
-  readonly findings: Finding[];
+  readonly findings: VerifyFinding[];
 }
 
 function look(db: Reader, options: CheckOptions, { checks, findings }: Looked): void {
-  const complete = pendingMigrations(db.raw, db.path).length < MIGRATIONS.length;
+  const hasTables = pendingMigrations(db.raw, db.path).length < MIGRATIONS.length;
   for (const [name, check] of Object.entries(CHECKS)) {
     if (options.quick === true && !QUICK.has(name)) continue;
-    if (!complete && name !== "integrity" && name !== "schema") continue;
-    const run = (): Finding[] => check(db, options);
+    if (!hasTables && name !== "integrity" && name !== "schema") continue;
+    const run = (): VerifyFinding[] => check(db, options);
     try {
       // Running rows have to be seen as they are now, not as they were when the snapshot began.
       findings.push(...(name === "running_rows" ? run() : db.snapshot(run)));
@@ -216,16 +210,13 @@ function look(db: Reader, options: CheckOptions, { checks, findings }: Looked): 
 }
 
 function lookOver(path: string, options: CheckOptions, looked: Looked): void {
-  using place: TraceFreePlace = traceFreePlace(path);
+  using place = traceFreePlace(path);
   const { isLocked } = options;
-  const asked: CheckOptions = isLocked === undefined ? options : {
-    ...options,
-    // A run may have ended, and let go of its lock, since a copy was made.
-    isLocked: (ticker) => isLocked(ticker) || !place.isCurrent(),
-  };
+  // A run may have ended, and released its lock, since a copy was made.
+  const isHeld = isLocked && ((ticker: string) => isLocked(ticker) || !place.isCurrent());
   try {
     using db = Reader.open(path, { anySchema: true }, place.file);
-    look(db, asked, looked);
+    look(db, { ...options, isLocked: isHeld }, looked);
   } catch (error) {
     const damage = damageBehind(error, place.file);
     if (damage.length === 0) throw error;

@@ -4,15 +4,15 @@
  * @module
  */
 import { lastPossibleDay } from "../../../base/day.ts";
-import type { Finding } from "../../care.ts";
+import type { VerifyFinding } from "../../care.ts";
 import type { Reader } from "../connection/reader.ts";
 
 /** How a file is verified. */
 export interface CheckOptions {
   /** SQLite's quick check, and none of the prices. Default false. */
-  readonly quick?: boolean;
+  readonly quick?: boolean | undefined;
   /** Whether a ticker's lock is held; without it, `running` rows are not judged. */
-  readonly isLocked?: (ticker: string) => boolean;
+  readonly isLocked?: ((ticker: string) => boolean) | undefined;
   /** Last day that is not in the future, `YYYY-MM-DD`. Default today, anywhere on Earth. */
   readonly lastDay?: string;
 }
@@ -21,9 +21,9 @@ export interface CheckOptions {
 const MOST_FINDINGS = 20;
 
 /** A price that changes by more than this factor from one day to the next is doubted. */
-export const DOUBTFUL_FACTOR = 10;
+const DOUBTFUL_FACTOR = 10;
 
-function limited(check: string, findings: Finding[], total: number): Finding[] {
+function limited(check: string, findings: VerifyFinding[], total: number): VerifyFinding[] {
   const shown = findings.slice(0, MOST_FINDINGS);
   const first = shown[0];
   if (first === undefined || total <= shown.length) return shown;
@@ -35,7 +35,7 @@ const IMPOSSIBLE = `
   OR date(date) IS NOT date`;
 
 /** Prices that no market can have had. */
-export function impossiblePrices(db: Reader, options: CheckOptions): Finding[] {
+export function impossiblePrices(db: Reader, options: CheckOptions): VerifyFinding[] {
   const lastDay = options.lastDay ?? lastPossibleDay(Date.now());
   const rows = db.all(
     `SELECT ticker, date, source, open, high, low, close FROM prices WHERE ${IMPOSSIBLE}
@@ -58,15 +58,13 @@ export function impossiblePrices(db: Reader, options: CheckOptions): Finding[] {
   );
 }
 
-function hasTable(db: Reader, name: string): boolean {
-  return db.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?", name) !==
-    undefined;
-}
-
 /** Prices that change by more than {@linkcode DOUBTFUL_FACTOR} from one day to the next. */
-export function doubtfulJumps(db: Reader): Finding[] {
+export function doubtfulJumps(db: Reader): VerifyFinding[] {
   // A split explains a jump; where splits are not recorded, nothing does.
-  const unexplained = hasTable(db, "corporate_actions")
+  const hasSplits = db.get(
+    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'corporate_actions'",
+  );
+  const unexplained = hasSplits !== undefined
     ? `AND NOT EXISTS (SELECT 1 FROM corporate_actions AS action
          WHERE action.ticker = jumps.ticker AND action.kind = 'split'
            AND action.date > jumps.day_before AND action.date <= jumps.date)`

@@ -1,19 +1,20 @@
 /**
- * What earlier runs have done for a ticker, so that nothing is asked for twice.
+ * What earlier runs have done for a ticker, so that nothing is asked for twice, and how far the sync of
+ * a dataset has come.
  *
  * @module
  */
 import { addDays } from "../../../base/day.ts";
+import type { StoredState } from "../../../model/prices.ts";
+import type { FinishedWork } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 
-/** First and last stored day of a ticker; null where there is none. */
-export interface StoredDays {
-  readonly firstDate: string | null;
-  readonly lastDate: string | null;
-}
-
-/** The stored days of a ticker. Two steps into the key, however many rows there are. */
-export function storedDays(db: Database, ticker: string, source: string): StoredDays {
+/** First and last stored day of a ticker. Two steps into the key, however many rows there are. */
+export function storedDays(
+  db: Database,
+  ticker: string,
+  source: string,
+): Pick<StoredState, "firstDate" | "lastDate"> {
   const day = (order: "ASC" | "DESC"): string | null => {
     const row = db.get(
       `SELECT date FROM prices WHERE ticker = ? AND source = ? ORDER BY date ${order} LIMIT 1`,
@@ -44,7 +45,7 @@ export function askedFrom(db: Database, ticker: string, source: string): string 
   );
   let since: string | null = null;
   for (const { first, last } of windows) {
-    // Sorted by their ends: none of the windows behind this one reaches further.
+    // Sorted by their ends: no later window reaches further.
     if (since !== null && addDays(String(last), 1) < since) break;
     if (since === null || String(first) < since) since = String(first);
   }
@@ -66,58 +67,18 @@ export function otherDays(
   ).map((row) => String(row.date)).filter((date) => !known.has(date));
 }
 
-/** Work that another run may have done. */
-export interface SameWindow {
-  readonly ticker: string;
-  readonly source: string;
-  /** First day; null for the whole history. */
-  readonly from: string | null;
-  readonly to: string;
-  /** Only runs that finished at or after this time count. ISO 8601 in UTC. */
-  readonly since: string;
-}
-
-/**
- * Whether another run has brought in all of these days since the given time.
- *
- * @param work Ticker, source, days and time.
- */
-export function sameWindowFinished(db: Database, work: SameWindow): boolean {
-  const { ticker, source, from, to, since } = work;
+/** Whether another run has finished the same work, a window of days or a query, since the given time. */
+export function isFinished(db: Database, { ticker, source, since, work }: FinishedWork): boolean {
+  const [condition, ...values] = "query" in work
+    ? ["query = ?", work.query]
+    : ["window_to >= ? AND coalesce(window_from, '') <= ?", work.to, work.from ?? ""];
   return db.get(
     `SELECT 1 AS done FROM ingest_logs WHERE ticker = ? AND source = ? AND status = 'success'
-       AND finished_at >= ? AND window_to >= ? AND coalesce(window_from, '') <= ?
-     ORDER BY id DESC LIMIT 1`,
+       AND finished_at >= ? AND ${condition} ORDER BY id DESC LIMIT 1`,
     ticker,
     source,
     since,
-    to,
-    from ?? "",
-  ) !== undefined;
-}
-
-/**
- * Whether another run has asked the same of a dataset, to the end, since the given time.
- *
- * @param work Name, source, query and time (ISO 8601 in UTC).
- */
-export function sameQueryFinished(
-  db: Database,
-  work: {
-    readonly ticker: string;
-    readonly source: string;
-    readonly query: string;
-    readonly since: string;
-  },
-): boolean {
-  const { ticker, source, query, since } = work;
-  return db.get(
-    `SELECT 1 AS done FROM ingest_logs WHERE ticker = ? AND source = ? AND status = 'success'
-       AND query = ? AND finished_at >= ? ORDER BY id DESC LIMIT 1`,
-    ticker,
-    source,
-    query,
-    since,
+    ...values,
   ) !== undefined;
 }
 
@@ -125,14 +86,14 @@ export function sameQueryFinished(
  * When the source last said that it does not know a ticker, if that was its newest word.
  *
  * @param since ISO 8601 in UTC; what was said before that is forgotten.
- * @returns ISO 8601 in UTC, or undefined.
+ * @returns ISO 8601 in UTC, or null.
  */
 export function unknownSince(
   db: Database,
   ticker: string,
   source: string,
   since: string,
-): string | undefined {
+): string | null {
   const row = db.get(
     `SELECT finished_at, error_code FROM ingest_logs
      WHERE ticker = ? AND source = ? AND status IN ('success', 'failed')
@@ -141,5 +102,53 @@ export function unknownSince(
     source,
   );
   const unknown = row?.error_code === "ticker_unknown" && String(row.finished_at) >= since;
-  return unknown ? String(row.finished_at) : undefined;
+  return unknown ? String(row.finished_at) : null;
+}
+
+/**
+ * How far the sync of a dataset has come.
+ *
+ * @param name Name that the sync locks.
+ * @returns The source's own words; null where there are none.
+ */
+export function readCheckpoint(
+  db: Database,
+  source: string,
+  name: string,
+  query: string,
+): string | null {
+  const row = db.get(
+    "SELECT checkpoint FROM sync_state WHERE source = ? AND name = ? AND query = ?",
+    source,
+    name,
+    query,
+  );
+  return row === undefined ? null : String(row.checkpoint);
+}
+
+/**
+ * Notes how far a sync has come; in the transaction that writes what it has brought.
+ *
+ * @param name Name that the sync locks.
+ * @param checkpoint The source's own words.
+ * @param now ISO 8601 in UTC.
+ */
+export function writeCheckpoint(
+  db: Database,
+  source: string,
+  name: string,
+  query: string,
+  checkpoint: string,
+  now: string,
+): void {
+  db.run(
+    `INSERT INTO sync_state (source, name, query, checkpoint, updated_at) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (source, name, query) DO UPDATE SET checkpoint = excluded.checkpoint,
+       updated_at = excluded.updated_at`,
+    source,
+    name,
+    query,
+    checkpoint,
+    now,
+  );
 }

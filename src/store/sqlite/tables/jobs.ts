@@ -1,6 +1,6 @@
 /**
  * The rows of `ingest_logs`: every run leaves one per ticker. Their statements are made of
- * {@linkcode JOB_COLUMNS}.
+ * {@linkcode JOB_COLUMNS}. And those of `ingest_rejects`: what a job refused, and why.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import {
   type JobEnd,
   type JobStart,
 } from "../../../model/job.ts";
+import type { Reject } from "../../../model/prices.ts";
 import type { Database } from "../connection/database.ts";
 
 const STARTED = JOB_COLUMNS.filter(({ part }) => part === "job");
@@ -150,4 +151,35 @@ const BRING_IN = `INSERT INTO ingest_logs (${names(JOB_COLUMNS).join(", ")})
  */
 export function bringInFinished(db: Database, job: JobStart, end: JobEnd): void {
   db.run(BRING_IN, ...valuesOf({ ...job, ...end }, JOB_COLUMNS));
+}
+
+/**
+ * Inserts refused rows.
+ *
+ * @param job Id of the row in `ingest_logs`, ticker (null where it could not be read), source, time.
+ */
+export function insertRejects(
+  db: Database,
+  job: { ingestId: number; ticker: string | null; source: string; at: string },
+  rejects: readonly Reject[],
+): void {
+  if (rejects.length === 0) return;
+  const insert = db.prepare(
+    `INSERT INTO ingest_rejects (ingest_id, ticker, source, origin, line, date, code, reason, raw,
+       rejected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  );
+  for (const { origin, line, date, code, reason, raw } of rejects) {
+    insert.run(
+      job.ingestId,
+      job.ticker,
+      job.source,
+      origin,
+      line,
+      date,
+      code,
+      reason,
+      raw,
+      job.at,
+    );
+  }
 }

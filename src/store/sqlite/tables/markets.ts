@@ -7,15 +7,6 @@
 import type { EventRow, MarketRow } from "../../../model/markets.ts";
 import type { UpsertCounts } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
-import {
-  EVENTS,
-  MARKETS,
-  QUOTE_COLUMNS,
-  quotesOf,
-  SETTLEMENTS,
-  type Shape,
-  upsertSql,
-} from "./market_shapes.ts";
 
 /** Who writes: the source and the row of `ingest_logs` that answers for it. */
 export interface Writer {
@@ -23,45 +14,190 @@ export interface Writer {
   readonly ingestId: number;
 }
 
-function countStored(db: Database, table: string, key: string, keys: readonly string[]): number {
-  const row = db.get(
-    `SELECT count(*) AS rows FROM ${table} WHERE ${key} IN (SELECT value FROM json_each(?))`,
-    JSON.stringify(keys),
-  );
-  return Number(row?.rows ?? 0);
+/** What a column takes; true and false are stored as 1 and 0. */
+type Value = string | number | boolean | null;
+
+interface Table<Row> {
+  readonly name: string;
+  /** What of a row is stored; {@linkcode columnOf} has the names of the columns. */
+  readonly fields: readonly (keyof Row & string)[];
+  readonly insertOrIgnore: string;
+  readonly upsert: string;
 }
 
-const UPDATE_SQL = new Map<string, string>();
-const NOTHING_SQL = new Map<string, string>();
-
-function sqlOf<Row>(shape: Shape<Row>, onConflict: "UPDATE" | "NOTHING"): string {
-  const known = onConflict === "UPDATE" ? UPDATE_SQL : NOTHING_SQL;
-  let sql = known.get(shape.table);
-  if (sql === undefined) {
-    sql = upsertSql(shape, onConflict);
-    known.set(shape.table, sql);
-  }
-  return sql;
+/** `volume24hFp` is stored as `volume_24h_fp`. */
+function columnOf(field: string): string {
+  return field.replaceAll(/[A-Z]|\d+/g, (part) => `_${part.toLowerCase()}`);
 }
 
-function upsert<Row>(
+/** @param changed What says, as SQL, that a stored row is another than the new one. */
+function tableOf<Row>(
+  name: string,
+  key: readonly string[],
+  fields: readonly (keyof Row & string)[],
+  changed: string,
+): Table<Row> {
+  const columns = [...fields.map(columnOf), "source", "ingest_id"];
+  const places = columns.map(() => "?").join(", ");
+  const insert = `INSERT INTO ${name} (${columns.join(", ")}) VALUES (${places})
+    ON CONFLICT (${key.join(", ")})`;
+  const set = columns.filter((column) => !key.includes(column))
+    .map((column) => `${column} = excluded.${column}`).join(", ");
+  return {
+    name,
+    fields,
+    insertOrIgnore: `${insert} DO NOTHING`,
+    upsert: `${insert} DO UPDATE SET ${set} WHERE ${changed}`,
+  };
+}
+
+function valuesOf<Row extends { readonly [Field in keyof Row]: Value }>(
+  row: Row,
+  fields: readonly (keyof Row)[],
+): (string | number | null)[] {
+  return fields.map((field) => {
+    const value: Value = row[field];
+    return typeof value === "boolean" ? Number(value) : value;
+  });
+}
+
+/** A time in UTC; anything else cannot be compared. */
+const UTC = "GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z'";
+
+/**
+ * Says that a stored row is not newer than the new one. Two runs ask at once, and the one whose answer
+ * is older may write last.
+ *
+ * @param time Column with the time of the service's last change.
+ * @param end Column that is filled when a row comes to its end, for rows whose times do not tell.
+ */
+function notNewer(table: string, time: string, end?: string): string {
+  // Without the Z, a time with fractions of a second comes behind that without.
+  const [stored, given] = [`rtrim(${table}.${time}, 'Z')`, `rtrim(excluded.${time}, 'Z')`];
+  const known = `(${table}.${time} ${UTC} AND excluded.${time} ${UTC})`;
+  const older = `ifnull(${known} AND ${given} < ${stored}, 0)`;
+  if (end === undefined) return `NOT ${older}`;
+  const later = `ifnull(${known} AND ${given} > ${stored}, 0)`;
+  const goesOn = `(${table}.${end} IS NULL OR excluded.${end} IS NOT NULL)`;
+  return `NOT ${older} AND (${later} OR ${goesOn})`;
+}
+
+function differs(table: string, fields: readonly string[]): string {
+  return fields.map(columnOf).map((name) => `${table}.${name} IS NOT excluded.${name}`)
+    .join(" OR ");
+}
+
+const EVENTS = tableOf<EventRow & { readonly isPlaceholder: boolean }>(
+  "events",
+  ["event_ticker"],
+  [
+    "eventTicker",
+    "seriesTicker",
+    "title",
+    "subTitle",
+    "category",
+    "mutuallyExclusive",
+    "strikeDate",
+    "strikePeriod",
+    "lastUpdatedTs",
+    "isPlaceholder",
+    "raw",
+  ],
+  `events.raw IS NOT excluded.raw AND ${notNewer("events", "last_updated_ts")}`,
+);
+
+const QUOTES = [
+  "yesBidDollars",
+  "yesAskDollars",
+  "noBidDollars",
+  "noAskDollars",
+  "lastPriceDollars",
+  "yesBidSizeFp",
+  "yesAskSizeFp",
+  "volumeFp",
+  "volume24hFp",
+  "openInterestFp",
+] as const;
+
+const MARKETS = tableOf<MarketRow>(
+  "markets",
+  ["ticker"],
+  [
+    "ticker",
+    "eventTicker",
+    "marketType",
+    "yesSubTitle",
+    "noSubTitle",
+    "createdTime",
+    "updatedTime",
+    "openTime",
+    "closeTime",
+    "expectedExpirationTime",
+    "latestExpirationTime",
+    "settlementTs",
+    ...QUOTES,
+    "status",
+    "result",
+    "settlementValueDollars",
+    "raw",
+  ],
+  `markets.raw IS NOT excluded.raw AND ${notNewer("markets", "updated_time", "settlement_ts")}`,
+);
+
+const OUTCOME = [
+  "eventTicker",
+  "status",
+  "result",
+  "settlementValueDollars",
+  "settlementTs",
+] as const;
+
+// What changes of a market beside its outcome is no change of its settlement.
+const SETTLEMENTS = tableOf<MarketRow>(
+  "settlements",
+  ["ticker"],
+  ["ticker", ...OUTCOME, "updatedTime", "raw"],
+  `(${differs("settlements", OUTCOME)}) AND ${
+    notNewer("settlements", "updated_time", "settlement_ts")
+  }`,
+);
+
+const SNAPSHOTS = tableOf<MarketRow & { readonly takenAt: string }>(
+  "price_snapshots",
+  ["taken_at", "ticker"],
+  ["ticker", "takenAt", ...QUOTES, "status"],
+  differs("price_snapshots", [...QUOTES, "status"]),
+);
+
+/**
+ * Upserts rows. What is stored is counted, in the same transaction, and never decides what is written.
+ *
+ * @param key Which field tells the rows of one call apart.
+ * @param also What else stored rows have in common with them, as SQL that begins with AND.
+ */
+function upsert<Row extends { readonly [Field in keyof Row]: Value }>(
   db: Database,
   by: Writer,
-  shape: Shape<Row>,
+  table: Table<Row>,
   rows: readonly Row[],
+  key: keyof Row & string,
+  also = "",
+  ...values: string[]
 ): UpsertCounts {
-  if (rows.length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
-  const [key = ""] = shape.key;
-  const values = rows.map(shape.values);
-  // What is stored is counted, in the same transaction, and never decides what is written.
-  const keys = [...new Set(values.map(([first]) => String(first)))];
-  const before = countStored(db, shape.table, key, keys);
-  const statement = db.prepare(sqlOf(shape, "UPDATE"));
+  const keys = new Set(rows.map((row) => row[key]));
+  const before = db.get(
+    `SELECT count(*) AS n FROM ${table.name}
+     WHERE ${columnOf(key)} IN (SELECT value FROM json_each(?)) ${also}`,
+    JSON.stringify([...keys]),
+    ...values,
+  )?.n;
+  const statement = db.prepare(table.upsert);
   let changed = 0;
-  for (const row of values) {
-    changed += Number(statement.run(...row, by.source, by.ingestId).changes);
+  for (const row of rows) {
+    const stored = valuesOf(row, table.fields);
+    changed += Number(statement.run(...stored, by.source, by.ingestId).changes);
   }
-  const inserted = keys.length - before;
+  const inserted = keys.size - Number(before);
   return { inserted, updated: changed - inserted, unchanged: rows.length - changed };
 }
 
@@ -71,10 +207,11 @@ export function upsertEvents(
   by: Writer,
   rows: readonly EventRow[],
 ): UpsertCounts {
-  return upsert(db, by, EVENTS, rows);
+  const events = rows.map((row) => ({ ...row, isPlaceholder: false }));
+  return upsert(db, by, EVENTS, events, "eventTicker");
 }
 
-/** Makes the events that markets name and nobody has brought yet. */
+/** Makes the events that markets name and that are not stored yet. */
 function addPlaceholders(db: Database, by: Writer, rows: readonly MarketRow[]): void {
   const statement = db.prepare(
     `INSERT INTO events (event_ticker, source, is_placeholder, ingest_id) VALUES (?, ?, 1, ?)
@@ -85,14 +222,14 @@ function addPlaceholders(db: Database, by: Writer, rows: readonly MarketRow[]): 
   }
 }
 
-/** Upserts markets, with placeholders for events that nobody has brought yet. */
+/** Upserts markets, with placeholders for events that are not stored yet. */
 export function upsertMarkets(
   db: Database,
   by: Writer,
   rows: readonly MarketRow[],
 ): UpsertCounts {
   addPlaceholders(db, by, rows);
-  return upsert(db, by, MARKETS, rows);
+  return upsert(db, by, MARKETS, rows, "ticker");
 }
 
 /**
@@ -103,19 +240,8 @@ export function upsertSettlements(
   by: Writer,
   rows: readonly MarketRow[],
 ): UpsertCounts {
-  return upsert(db, by, SETTLEMENTS, rows);
+  return upsert(db, by, SETTLEMENTS, rows, "ticker");
 }
-
-const SNAPSHOT_COLUMNS = ["ticker", "taken_at", ...QUOTE_COLUMNS, "status"];
-
-const SNAPSHOT_SQL = upsertSql<MarketRow>({
-  table: "price_snapshots",
-  key: ["taken_at", "ticker"],
-  columns: SNAPSHOT_COLUMNS,
-  values: () => [],
-  changed: [...QUOTE_COLUMNS, "status"]
-    .map((name) => `price_snapshots.${name} IS NOT excluded.${name}`).join(" OR "),
-}, "UPDATE");
 
 /**
  * Keeps the prices of markets at one moment. A market that is not stored yet is stored; one that is
@@ -130,30 +256,8 @@ export function upsertSnapshots(
   rows: readonly MarketRow[],
 ): UpsertCounts {
   addPlaceholders(db, by, rows);
-  const market = db.prepare(sqlOf(MARKETS, "NOTHING"));
-  const snapshot = db.prepare(SNAPSHOT_SQL);
-  const keys = JSON.stringify([...new Set(rows.map(({ ticker }) => ticker))]);
-  const before = Number(
-    db.get(
-      `SELECT count(*) AS rows FROM price_snapshots
-       WHERE taken_at = ? AND ticker IN (SELECT value FROM json_each(?))`,
-      takenAt,
-      keys,
-    )?.rows ?? 0,
-  );
-  let changed = 0;
-  for (const row of rows) {
-    market.run(...MARKETS.values(row), by.source, by.ingestId);
-    const result = snapshot.run(
-      row.ticker,
-      takenAt,
-      ...quotesOf(row),
-      row.status,
-      by.source,
-      by.ingestId,
-    );
-    changed += Number(result.changes);
-  }
-  const inserted = (JSON.parse(keys) as string[]).length - before;
-  return { inserted, updated: changed - inserted, unchanged: rows.length - changed };
+  const market = db.prepare(MARKETS.insertOrIgnore);
+  for (const row of rows) market.run(...valuesOf(row, MARKETS.fields), by.source, by.ingestId);
+  const taken = rows.map((row) => ({ ...row, takenAt }));
+  return upsert(db, by, SNAPSHOTS, taken, "ticker", "AND taken_at = ?", takenAt);
 }

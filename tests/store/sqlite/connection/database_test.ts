@@ -166,21 +166,6 @@ Deno.test("a database in memory needs no file and is gone with its connection", 
   assertEquals(names(folder.path), []);
 });
 
-Deno.test("a transaction is written whole, and its value comes back", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
-  {
-    using db = await Database.open(path);
-    const value = await db.transaction("write to", () => {
-      addTable(db);
-      return db.run("INSERT INTO t VALUES (?), (?)", 1, 2);
-    });
-    assertEquals(value, 2);
-  }
-  using db = await Database.open(path);
-  assertEquals(count(db, "t"), 2);
-});
-
 Deno.test("what is thrown in a transaction rolls back, comes through, and the next one works", async () => {
   using db = await Database.open(":memory:");
   await db.transaction("write to", () => addTable(db));

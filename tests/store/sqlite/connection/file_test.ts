@@ -6,11 +6,8 @@ import {
 } from "../../../../src/store/sqlite/connection/file.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
-import { fileIdentity } from "../../../../src/platform/files.ts";
-import { absolutePath } from "../../../../src/platform/paths.ts";
-import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";
+import { assert, assertEquals, assertThrows } from "../../../assert.ts";
 import { pragmaOf, temporaryFolder } from "../helpers.ts";
-import { testNeeding } from "../../../system.ts";
 
 /** A connection on which some pragmas cannot be set, as with another SQLite. */
 class Stubborn extends DatabaseSync {
@@ -44,21 +41,6 @@ Deno.test("a file system without write-ahead logging is refused, with the reason
   assert(error.hint?.includes("local file system"));
 });
 
-Deno.test("settings are read back on each connection; what is set already stays", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
-  for (let opening = 0; opening < 2; opening++) {
-    using db = new DatabaseSync(path);
-    configure(db, path);
-    assertEquals(
-      ["foreign_keys", "synchronous", "temp_store", "cache_size", "wal_autocheckpoint"]
-        .map((name) => pragmaOf(db, name)),
-      [1, 1, 2, -64_000, 8000],
-    );
-    assertEquals([pragmaOf(db, "journal_mode"), pragmaOf(db, "auto_vacuum")], ["wal", 2]);
-  }
-});
-
 Deno.test("looking whether a file can be written waits for nobody and changes nothing", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
@@ -74,24 +56,6 @@ Deno.test("looking whether a file can be written waits for nobody and changes no
   checkWritable(db);
   assertEquals([pragmaOf(db, "busy_timeout"), db.isTransaction], [4321, false]);
   assertEquals(await Deno.readFile(path), before);
-});
-
-testNeeding("openFiles", "a file is known again by what it is, not by its name", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
-  assertEquals(fileIdentity(path), undefined);
-  prepareFile(path);
-  const identity = fileIdentity(path);
-  await Deno.link(path, `${folder.path}/second name`);
-  assertEquals(fileIdentity(`${folder.path}/second name`), identity);
-  await Deno.writeTextFile(`${folder.path}/y.db`, "");
-  await Deno.rename(`${folder.path}/y.db`, path);
-  assertNotEquals(fileIdentity(path), identity);
-});
-
-Deno.test("a path is made absolute once, whatever the working folder becomes", () => {
-  assertEquals(absolutePath("/a/x.db"), "/a/x.db");
-  assertEquals(absolutePath("a/x.db"), `${Deno.cwd()}/a/x.db`);
 });
 
 Deno.test("preparing twice leaves the file alone", async () => {

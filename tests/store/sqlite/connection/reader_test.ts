@@ -61,29 +61,6 @@ Deno.test(
 );
 
 Deno.test(
-  "what SQLite refuses is an error of ours, whichever way it is read",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    using db = reader(path);
-    const bad = "SELECT * FROM no_such_table";
-    const ways = [
-      () => db.get(bad),
-      () => db.all(bad),
-      () => [...db.iterate(bad)],
-      () => db.snapshot(() => db.all(bad)),
-    ];
-    for (const way of ways) {
-      const error = thrownBy(way);
-      assertInstanceOf(error, StoreError);
-      assertStringIncludes(error.message, `could not read the database ${path}: no such table`);
-    }
-    assertEquals(db.snapshot(() => db.get(COUNT)?.n), 40);
-  }),
-);
-
-Deno.test(
   "a mistake in a query is the caller's: what is wrong with it, and no call to report it",
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();

@@ -2,11 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
 import { compact, databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { StoreError } from "../../../../src/store/errors.ts";
 import { migrateTo } from "../../../../src/store/sqlite/queries/migration_command.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
-import { assert, assertEquals, assertHas, assertMatch, assertThrows } from "../../../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
 import { addPrices, daysOf, fill, priceOf } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
@@ -47,19 +46,6 @@ Deno.test(
     ]);
     assertEquals(info.last_success_at, "2024-01-02T10:00:01.000Z");
     assertEquals([info.last_backup, info.wal_bytes], [null, 0]);
-  }),
-);
-
-Deno.test(
-  "an empty database has no prices, no success, no backup",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    (await Database.open(path)).close();
-    const { prices, last_success_at, last_backup, rows } = databaseInfo(path);
-    assertEquals([prices, last_success_at, last_backup, rows.prices], [[], null, null, 0]);
-    const error = assertThrows(() => databaseInfo(`${folder.path}/none.db`), StoreError);
-    assertEquals(error.code, "db_not_found");
   }),
 );
 

@@ -10,14 +10,7 @@ import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
 import { splitPath } from "../../../../src/platform/paths.ts";
 import { appliedMigrations } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
-import {
-  assert,
-  assertEquals,
-  assertHas,
-  assertMatch,
-  assertRejects,
-  assertThrows,
-} from "../../../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertRejects } from "../../../assert.ts";
 import { fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
@@ -44,23 +37,6 @@ Deno.test(
     assertEquals(appliedIn(migrationStatus(path)), MIGRATIONS.map(({ version }) => version));
     assertEquals(await migrateTo(path, "newest"), []);
     assert(verifyDatabase(path).ok);
-  }),
-);
-
-Deno.test(
-  "the status names every migration, applied or pending, and writes nothing",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await migrateTo(path, 1);
-    const before = await Deno.readFile(path);
-    const [first, second] = migrationStatus(path);
-    assertEquals([first?.version, first?.name], [1, "initial"]);
-    assertMatch(first?.appliedAt ?? "", /^\d{4}-/);
-    assertEquals(second, { version: 2, name: "views", appliedAt: null });
-    assertEquals(await Deno.readFile(path), before);
-    const error = assertThrows(() => migrationStatus(`${folder.path}/none.db`), StoreError);
-    assertEquals(error.code, "db_not_found");
   }),
 );
 
@@ -108,17 +84,6 @@ Deno.test(
     // What has no schema yet is brought up by whoever opens it to write.
     (await Database.open(path)).close();
     assertEquals(versionOf(path), NEWEST);
-  }),
-);
-
-Deno.test(
-  "a version that does not exist is refused by name, and no database is made",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    const error = await assertRejects(() => migrateTo(path, NEWEST + 1), StoreError);
-    assertEquals([error.code, namesIn(folder.path)], ["db_no_such_version", []]);
-    assertMatch(error.hint ?? "", new RegExp(`0 to ${NEWEST}`));
   }),
 );
 

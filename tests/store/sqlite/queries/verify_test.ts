@@ -203,29 +203,6 @@ async function plantRunning(path: string, ticker: string | null): Promise<number
   return await db.transaction("plant in", () => insertRunning(db, start));
 }
 
-test("a row that says running while its lock is free is of a run that was killed", async (path) => {
-  await plantRunning(path, "PETR4.SA");
-  const asked: string[] = [];
-  const isLocked = (ticker: string): boolean => {
-    asked.push(ticker);
-    return false;
-  };
-  const { check, level, message, hint } = finding(path, { isLocked });
-  assertEquals({ check, level, asked }, {
-    check: "running_rows",
-    level: "warning",
-    asked: ["PETR4.SA"],
-  });
-  assertMatch(
-    message,
-    /^PETR4\.SA is marked as running since 2024-01-02T.* by pid 77 on elsewhere/,
-  );
-  assertMatch(hint, /next run of PETR4\.SA marks it as abandoned/);
-  assertEquals(verified(path, { isLocked: () => true }).findings, []);
-  // Without a way to ask, nobody is accused.
-  assertEquals(verified(path).findings, []);
-});
-
 test("a run that ends while it is looked at is not taken for dead", async (path) => {
   const id = await plantRunning(path, "PETR4.SA");
   // It finishes its row, and only then lets go of its lock.

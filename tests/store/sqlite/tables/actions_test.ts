@@ -1,11 +1,7 @@
-import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
-import { DatabaseSync } from "node:sqlite";
 import { type CorporateAction } from "../../../../src/model/prices.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { storedActions, upsertActions } from "../../../../src/store/sqlite/tables/actions.ts";
-import { migrate, rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
-import { assert, assertEquals, assertThrows } from "../../../assert.ts";
-import { fill } from "../filled.ts";
+import { storedActions, upsertActions } from "../../../../src/store/sqlite/tables/prices.ts";
+import { assert, assertEquals } from "../../../assert.ts";
 import { temporaryFolder } from "../helpers.ts";
 
 const T = "PETR4.SA";
@@ -20,8 +16,6 @@ function split(date: string, numerator: number, denominator: number): CorporateA
 
 /** As a plain object: rows of the database have no prototype. */
 const plain = (rows: readonly CorporateAction[]) => rows.map((row) => ({ ...row }));
-
-const VERSIONS = MIGRATIONS.map(({ version }) => version);
 
 Deno.test("actions are inserted, changed and left alone, and counted so", async () => {
   await using folder = await temporaryFolder();
@@ -71,33 +65,4 @@ Deno.test("the table takes no action that makes no sense", async () => {
     assert(thrown instanceof Error, JSON.stringify(action));
   }
   assertEquals(storedActions(db, T, "yahoo"), []);
-});
-
-Deno.test("the migration of online sources up and down keeps prices and the log", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
-  await fill(path);
-  using db = new DatabaseSync(path);
-  const columns = "id, job_id, status, ticker, finished_at, rows_inserted";
-  const content = () => [
-    db.prepare("SELECT * FROM prices ORDER BY ticker, date").all(),
-    db.prepare(`SELECT ${columns} FROM ingest_logs ORDER BY id`).all(),
-    db.prepare("SELECT * FROM prices_canonical ORDER BY ticker, date").all(),
-  ];
-  const before = content();
-  assertEquals(before.map((rows) => rows.length > 0), [true, true, true]);
-  db.exec(
-    "UPDATE ingest_logs SET window_from = '2024-01-01', window_to = '2024-02-01', requests = 3",
-  );
-  assertEquals([...rollBack(db, path, 2)].sort(), VERSIONS.slice(2));
-  assertEquals(content(), before);
-  assertThrows(() => db.prepare("SELECT window_from FROM ingest_logs"), Error, "no such column");
-  assertThrows(() => db.prepare("SELECT 1 FROM corporate_actions"), Error, "no such table");
-  assertEquals(migrate(db, path), VERSIONS.slice(2));
-  assertEquals(content(), before);
-  const asked = db.prepare("SELECT DISTINCT window_from, window_to, requests FROM ingest_logs")
-    .all();
-  assertEquals(asked.map((row) => ({ ...row })), [
-    { window_from: null, window_to: null, requests: null },
-  ]);
 });

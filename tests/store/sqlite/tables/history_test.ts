@@ -1,17 +1,8 @@
-import {
-  askedFrom,
-  otherDays,
-  sameWindowFinished,
-  storedDays,
-  unknownSince,
-} from "../../../../src/store/sqlite/tables/history.ts";
+import { askedFrom, unknownSince } from "../../../../src/store/sqlite/tables/history.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { endJob, insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
-import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
-import type { SameWindow } from "../../../../src/store/sqlite/tables/history.ts";
 import type { JobEnd } from "../../../../src/model/job.ts";
 import { assertEquals } from "../../../assert.ts";
-import { priceOf } from "../filled.ts";
 import { job, temporaryFolder } from "../helpers.ts";
 
 const T = "PETR4.SA";
@@ -49,22 +40,6 @@ async function logged<T>(runs: readonly Run[], work: (db: Database) => T | Promi
   });
   return await work(db);
 }
-
-Deno.test("the first and the last stored day are those of the ticker and source alone", async () => {
-  await logged([], async (db) => {
-    assertEquals(storedDays(db, T, "yahoo"), { firstDate: null, lastDate: null });
-    await db.transaction("fill", () => {
-      const days = ["2024-01-05", "2024-01-03", "2024-01-04"];
-      upsertPrices(db, T, "yahoo", 1, days.map((day) => priceOf(day, 1)));
-      upsertPrices(db, T, "csv", 1, [priceOf("2020-01-01", 1), priceOf("2030-01-01", 1)]);
-      upsertPrices(db, "PETR4.SAO", "yahoo", 1, [priceOf("2019-01-01", 1)]);
-    });
-    assertEquals(storedDays(db, T, "yahoo"), { firstDate: "2024-01-03", lastDate: "2024-01-05" });
-    const rows = [{ date: "2024-01-04" }, { date: "2024-02-01" }];
-    assertEquals(otherDays(db, T, "yahoo", rows), ["2024-01-03", "2024-01-05"]);
-    assertEquals(otherDays(db, "NONE", "yahoo", rows), []);
-  });
-});
 
 Deno.test("since when every day has been asked for, from one run after the other", async () => {
   const full: Run = { day: "2024-06-01", from: null, to: "2024-06-01" };
@@ -131,36 +106,6 @@ Deno.test("since when every day has been asked for, from one run after the other
   }
 });
 
-Deno.test("another run has done the same only where it asked for all of it, since then, with success", async () => {
-  const run: Run = { from: "2024-01-01", to: "2024-06-01", finishedAt: "2024-06-01T10:00:00.000Z" };
-  const work = {
-    ticker: T,
-    source: "yahoo",
-    from: "2024-01-01",
-    to: "2024-06-01",
-    since: "2024-06-01T10:00:00.000Z",
-  };
-  const cases: [string, Run, Partial<SameWindow>, boolean][] = [
-    ["the same", run, {}, true],
-    ["a part of it", run, { from: "2024-02-01", to: "2024-05-01" }, true],
-    ["earlier days, too", run, { from: "2023-12-31" }, false],
-    ["the whole history", run, { from: null }, false],
-    ["the whole history of both", { ...run, from: null }, { from: null }, true],
-    ["a part of the whole history", { ...run, from: null }, {}, true],
-    ["later days, too", run, { to: "2024-06-02" }, false],
-    ["finished before", run, { since: "2024-06-01T10:00:00.001Z" }, false],
-    ["failed", { ...run, status: "failed" }, {}, false],
-    ["skipped itself", { ...run, status: "skipped" }, {}, false],
-    ["a file", { ...run, from: null, to: null }, {}, false],
-    ["another ticker", { ...run, ticker: "VALE3.SA" }, {}, false],
-    ["another source", { ...run, source: "csv" }, {}, false],
-  ];
-  for (const [what, done, over, expected] of cases) {
-    const found = await logged([done], (db) => sameWindowFinished(db, { ...work, ...over }));
-    assertEquals(found, expected, what);
-  }
-});
-
 Deno.test("that a ticker is unknown counts as long as it is the newest word, and not for ever", async () => {
   const unknown: Run = {
     status: "failed",
@@ -182,6 +127,6 @@ Deno.test("that a ticker is unknown counts as long as it is the newest word, and
   ];
   for (const [what, runs, from, expected] of cases) {
     const at = await logged(runs, (db) => unknownSince(db, T, "yahoo", from));
-    assertEquals(at, expected ? "2024-06-01T10:00:00.000Z" : undefined, what);
+    assertEquals(at, expected ? "2024-06-01T10:00:00.000Z" : null, what);
   }
 });

@@ -67,12 +67,6 @@ Deno.test("a row is stored as it is given, nulls and the largest numbers among t
   );
 });
 
-Deno.test("no rows are no work", async () => {
-  using db = await Database.open(":memory:");
-  assertEquals(await write(db, 1, []), counts(0, 0, 0));
-  assertEquals(stored(db), []);
-});
-
 // Several rows go into one statement: fewer than it takes, as many, more, and several times as many.
 for (const size of [1, 2, 3, 5, 6, 7, 11, 12, 13, 24, 25, 100]) {
   Deno.test(`${size} row(s): new, the same, changed and all of it mixed are counted`, async () => {
@@ -93,68 +87,6 @@ for (const size of [1, 2, 3, 5, 6, 7, 11, 12, 13, 24, 25, 100]) {
   });
 }
 
-Deno.test("an unchanged row keeps the run that wrote it, a changed one names the new", async () => {
-  using db = await Database.open(":memory:");
-  await write(db, 1, rows(15));
-  const given = rows(15, (day) => day === 3 || day === 14 ? { volume: 5 } : {});
-  assertEquals(await write(db, 2, given), counts(0, 2, 13));
-  const byRun = stored(db).map(({ ingest_id }) => ingest_id);
-  assertEquals(byRun, [1, 1, 1, 2, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2]);
-});
-
-Deno.test("a change of any one column is a change, to null and from null as well", async () => {
-  const changes: Partial<PriceRow>[] = [
-    { open: 10.5 },
-    { high: 12.5 },
-    { low: 8.5 },
-    { close: 11.5 },
-    { adjClose: 11 },
-    { volume: 1 },
-    { open: null },
-    { high: null },
-    { low: null },
-    { volume: null },
-    { close: 11.000000000000002 },
-  ];
-  for (const change of changes) {
-    using db = await Database.open(":memory:");
-    await write(db, 1, [row(0)]);
-    const changed = [row(0, change)];
-    const what = JSON.stringify(change);
-    assertEquals(await write(db, 2, changed), counts(0, 1, 0), what);
-    assertEquals(await write(db, 3, changed), counts(0, 0, 1), what);
-    assertEquals(await write(db, 4, [row(0)]), counts(0, 1, 0), what);
-  }
-});
-
-Deno.test("null is the same as null, and zero is not null", async () => {
-  using db = await Database.open(":memory:");
-  const empty = row(0, { open: null, high: null, low: null, volume: null });
-  await write(db, 1, [empty]);
-  assertEquals(await write(db, 2, [empty]), counts(0, 0, 1));
-  assertEquals(await write(db, 3, [{ ...empty, open: 0 }]), counts(0, 1, 0));
-  assertEquals(await write(db, 4, [{ ...empty, open: -0 }]), counts(0, 0, 1));
-});
-
-Deno.test("tickers and sources do not touch each other, on the same day either", async () => {
-  using db = await Database.open(":memory:");
-  await write(db, 1, rows(14));
-  assertEquals(await write(db, 2, rows(14, () => ({ close: 5 })), "PETR4"), counts(14, 0, 0));
-  const others = rows(14, () => ({ source: "yahoo", close: 6 }));
-  assertEquals(await write(db, 3, others), counts(14, 0, 0));
-  const both = [...rows(14), ...others.map((each) => ({ ...each, close: 7 }))];
-  assertEquals(await write(db, 4, both), counts(0, 14, 14));
-  assertEquals(stored(db, "PETR4").map(({ ingest_id }) => ingest_id), new Array(14).fill(2));
-  assertEquals(stored(db).length, 28);
-});
-
-Deno.test("rows around the days given, and in gaps between them, are not counted", async () => {
-  using db = await Database.open(":memory:");
-  await write(db, 1, rows(40));
-  const given = [row(30), row(5, { close: 1 }), row(60), row(10)];
-  assertEquals(await write(db, 2, given), counts(1, 1, 2));
-});
-
 Deno.test("what the table refuses rolls back every row of the call", async () => {
   using db = await Database.open(":memory:");
   const bad: Partial<PriceRow>[] = [
@@ -174,16 +106,6 @@ Deno.test("what the table refuses rolls back every row of the call", async () =>
   const error = await assertRejects(() => write(db, 1, [row(0)], ""), StoreError);
   assertEquals(error.code, "db_constraint");
   assertEquals(db.get("SELECT count(*) AS n FROM prices")?.n, 0);
-});
-
-Deno.test("a rehearsal counts the same and writes nothing", async () => {
-  using db = await Database.open(":memory:");
-  await write(db, 1, rows(5));
-  const given = rows(20, (day) => day === 0 ? { close: 1 } : {});
-  const tried = await db.rehearsal("try in", () => upsertPrices(db, "PETR4.SA", "csv", 0, given));
-  assertEquals(tried, counts(15, 1, 4));
-  assertEquals(stored(db).map(({ ingest_id }) => ingest_id), [1, 1, 1, 1, 1]);
-  assertEquals(await write(db, 2, given), counts(15, 1, 4));
 });
 
 const price = fc.option(fc.constantFrom(0, 1, 1.5));
