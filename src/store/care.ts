@@ -25,11 +25,8 @@ export interface BackupFile {
   readonly made_at: string;
 }
 
-/** A backup that `db migrate` has made before a step. */
-export interface MigrationBackup extends BackupFile {
-  /** The schema version that was about to be applied or taken back. */
-  readonly before_version: number;
-}
+/** A backup that `db migrate` has made before it applied a schema version or took it back. */
+export type MigrationBackup = BackupFile & { readonly before_version: number };
 
 /** Log rows that the database could not take. */
 export interface Spilled {
@@ -191,9 +188,7 @@ export interface Snapshot {
 }
 
 /** A line of the manifest that is in the database. */
-export interface StoredSnapshot extends Snapshot {
-  readonly id: number;
-}
+export type StoredSnapshot = Snapshot & { readonly id: number };
 
 /** The rows of a query as they are at one moment. Dispose it to end that moment. */
 export interface ExportRows extends AsyncDisposable {
@@ -248,20 +243,17 @@ export interface Backup {
   readonly removed: readonly string[];
 }
 
-/** What was found good before a backup became the database. */
-export interface RestoreChecks {
-  /** SQLite's check that the backup and the copy of it have passed. */
-  readonly integrity: "integrity_check";
-  /** `matched` where the SHA-256 is that of the `.sha256` beside it; `none` where there is none. */
-  readonly sha256: "matched" | "none";
-}
-
 /** A restore that was done. */
 export interface Restored {
   /** Where the replaced database is kept; null where there was none. */
   readonly replaced: string | null;
-  /** What was checked, and what could not be. */
-  readonly checks: RestoreChecks;
+  /** What was found good before the backup became the database. */
+  readonly checks: {
+    /** SQLite's check that the backup and the copy of it have passed. */
+    readonly integrity: "integrity_check";
+    /** `matched` where the SHA-256 is that of the `.sha256` beside it; `none` where there is none. */
+    readonly sha256: "matched" | "none";
+  };
 }
 
 /** What only a database that is one file can do. */

@@ -12,28 +12,20 @@ import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../base/erro
  */
 export type StoreErrorScope = "row" | "store" | "program";
 
-/** What a {@linkcode StoreError} says beyond its message. */
-export interface StoreErrorOptions extends TickerlockErrorOptions {
-  /** Default `row`. */
-  scope?: StoreErrorScope | undefined;
-}
-
 /** The database could not be used, or refused what it was given (exit 1). */
 export class StoreError extends TickerlockError {
   /** The database as the user named it: a path, or an address without secrets. */
   readonly path: string;
-  /** What the failure concerns. Decide by this and by `retryable`, not by the code. */
+  /** What the failure concerns; default `row`. Decide by this and by `retryable`, not by the code. */
   readonly scope: StoreErrorScope;
 
-  /**
-   * Says what was attempted on which database.
-   *
-   * @param code `db_locked`, `db_corrupt`, `db_full`, `db_read_only`, …
-   * @param message What was attempted on which database, and what went wrong.
-   * @param path The database as the user named it.
-   * @param options The hint names the remedy.
-   */
-  constructor(code: string, message: string, path: string, options: StoreErrorOptions = {}) {
+  /** Says what was attempted on which database; the code is `db_locked`, `db_corrupt`, `db_full`, … */
+  constructor(
+    code: string,
+    message: string,
+    path: string,
+    options: TickerlockErrorOptions & { scope?: StoreErrorScope | undefined } = {},
+  ) {
     const { scope = "row", ...rest } = options;
     super(code, message, EXIT.failed, { ...rest, details: { path, ...rest.details } });
     this.path = path;
@@ -43,12 +35,7 @@ export class StoreError extends TickerlockError {
 
 /** Another run has taken this run's claim away: nothing of it was written. */
 export class ClaimLostError extends TickerlockError {
-  /**
-   * Says which job lost what.
-   *
-   * @param ticker The ticker whose claim was lost.
-   * @param jobId The job that lost it.
-   */
+  /** Says which job lost the claim on which ticker. */
   constructor(ticker: string, jobId: string) {
     super(
       "claim_lost",

@@ -1,6 +1,6 @@
 /**
- * From the name of a database to the engine that can use it. The one file that names the engines;
- * each loads when it is needed.
+ * From the name of a database to the engine that can use it. The one file of `src` that names the
+ * engines; each loads when it is needed.
  *
  * @module
  */
@@ -10,7 +10,7 @@ import type { Reports } from "./reports.ts";
 import type { Locks, Store } from "./store.ts";
 
 /**
- * Refuses what no engine of this version keeps: whatever is no path is the URL of a server.
+ * Refuses what no engine of this version keeps: what is no path is the URL of a server.
  *
  * @throws {UsageError} `engine_unknown`.
  */
@@ -59,34 +59,21 @@ export async function openStore(db: string, options: OpenStoreOptions): Promise<
   });
 }
 
-/**
- * The locks of the runs on a database, which is opened only where a claim has to be revoked.
- *
- * @param db Path of a SQLite file.
- * @param lockDir Folder of the lock files.
- */
+/** The locks of the runs on a database, which is opened only where a claim has to be revoked. */
 export async function openLocks(db: string, lockDir: string): Promise<Locks> {
   checkEngine(db);
   const { FileLocks } = await import("./sqlite/locks.ts");
   return new FileLocks(db, lockDir);
 }
 
-/**
- * Opens a database for reports.
- *
- * @throws {UsageError} `engine_unknown`. What is wrong with the database its operations tell.
- */
+/** Opens a database for reports. @throws {UsageError} `engine_unknown`. */
 export async function openReports(db: string): Promise<Reports> {
   checkEngine(db);
   const { sqliteReports } = await import("./sqlite/reports.ts");
   return sqliteReports(db);
 }
 
-/**
- * Opens a database for looking after it.
- *
- * @throws {UsageError} `engine_unknown`. What is wrong with the database its operations tell.
- */
+/** Opens a database for looking after it. @throws {UsageError} `engine_unknown`. */
 export async function openCare(db: string): Promise<Care> {
   checkEngine(db);
   const { sqliteCare } = await import("./sqlite/care.ts");

@@ -130,6 +130,12 @@ export function testLog(promise: Promising): void {
       a[Symbol.dispose]();
       assert(await store.unknownSince("A", "csv", LONG_AGO) !== null);
       assertEquals(await store.unknownSince("A", "csv", FAR_AHEAD), null);
+      assertEquals(await store.unknownSince("A", "other", LONG_AGO), null);
+      // What was only skipped has asked nothing.
+      using s = await claim(store, "A");
+      await store.end(s.job, { status: "skipped", durationMs: 1 });
+      s[Symbol.dispose]();
+      assert(await store.unknownSince("A", "csv", LONG_AGO) !== null);
       using b = await claim(store, "A");
       await store.write([write(b, [row("2024-01-02", 1)])]);
       assertEquals(await store.unknownSince("A", "csv", LONG_AGO), null);

@@ -12,7 +12,7 @@ import { type ExportFormat, formatterOf } from "./format.ts";
 /** How to export. */
 export interface ExportOptions {
   readonly format: ExportFormat;
-  /** Path of a file, or whatever takes the bytes. */
+  /** Path of a file, or what takes the bytes. */
   readonly to: string | ExportSink;
   /** Told how far it has come; the total is undefined where it is not known. */
   readonly onProgress?: (rowsDone: number, rowsTotal: number | undefined) => void;
@@ -116,16 +116,12 @@ async function keepManifest(
 
 function writeFailed(path: string, error: unknown, to: string): unknown {
   if (error instanceof TickerlockError) return error;
-  return new StoreError(
-    "export_failed",
-    `could not write the export to ${to}: ${messageOf(error)}`,
-    path,
-    {
-      hint: "Make the folder writable and see that there is space (df, ulimit -f), or choose " +
-        "another file with --out. What was there before is as it was.",
-      cause: error,
-    },
-  );
+  const message = `could not write the export to ${to}: ${messageOf(error)}`;
+  return new StoreError("export_failed", message, path, {
+    hint: "Make the folder writable and see that there is space (df, ulimit -f), or choose " +
+      "another file with --out. What was there before is as it was.",
+    cause: error,
+  });
 }
 
 /**
@@ -136,11 +132,10 @@ function writeFailed(path: string, error: unknown, to: string): unknown {
  * the database cannot take that line, the export counts as made and says why.
  *
  * @param care The database. It is left as it is but for the line in `snapshots`.
- * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`.
- * @throws {UsageError} `export_target_refused`.
- * @throws {StoreError} `export_running`, `export_failed`, or where the
- *   database cannot be read.
- * @throws {InterruptedError} Whatever the signal's reason is.
+ * @throws {UsageError} `unknown_table`, `unknown_column`, `filter_not_possible`,
+ *   `export_target_refused`.
+ * @throws {StoreError} `export_running`, `export_failed`, or where the database cannot be read.
+ * @throws The signal's reason.
  */
 export async function exportTable(
   care: Care,

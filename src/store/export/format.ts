@@ -26,20 +26,25 @@ export interface Formatter {
   readonly tail: string;
 }
 
-function csv(columns: readonly string[]): Formatter {
+/** One line for each row. */
+function lines(head: string, lineOf: (row: readonly ExportValue[]) => string): Formatter {
   return {
-    head: `${columns.map((name) => csvField(name)).join(",")}\n`,
+    head,
     page: (rows) => {
       let text = "";
-      for (const row of rows) {
-        text += csvField(row[0]);
-        for (let at = 1; at < columns.length; at++) text += `,${csvField(row[at])}`;
-        text += "\n";
-      }
+      for (const row of rows) text += `${lineOf(row)}\n`;
       return text;
     },
     tail: "",
   };
+}
+
+function csv(columns: readonly string[]): Formatter {
+  return lines(`${columns.map((name) => csvField(name)).join(",")}\n`, (row) => {
+    let text = csvField(row[0]);
+    for (let at = 1; at < columns.length; at++) text += `,${csvField(row[at])}`;
+    return text;
+  });
 }
 
 /** Characters that JSON takes as they are, which is most of what is stored. */
@@ -62,19 +67,6 @@ function objectWriter(columns: readonly string[]): (row: readonly ExportValue[])
   };
 }
 
-function ndjson(columns: readonly string[]): Formatter {
-  const object = objectWriter(columns);
-  return {
-    head: "",
-    page: (rows) => {
-      let text = "";
-      for (const row of rows) text += `${object(row)}\n`;
-      return text;
-    },
-    tail: "",
-  };
-}
-
 function json(columns: readonly string[]): Formatter {
   const object = objectWriter(columns);
   let separator = "\n";
@@ -92,7 +84,11 @@ function json(columns: readonly string[]): Formatter {
   };
 }
 
-const FORMATTERS = { csv, json, ndjson };
+const FORMATTERS = {
+  csv,
+  json,
+  ndjson: (columns: readonly string[]) => lines("", objectWriter(columns)),
+};
 
 /**
  * A formatter for one document.

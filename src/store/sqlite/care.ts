@@ -6,11 +6,7 @@
 import type { Care } from "../care.ts";
 import { backupFolderOf } from "./backup/companion_files.ts";
 
-/**
- * Looks after a file.
- *
- * @param path The file.
- */
+/** The {@linkcode Care} of a file. */
 export function sqliteCare(path: string): Care {
   return {
     name: path,

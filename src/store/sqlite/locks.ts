@@ -53,18 +53,14 @@ export class FileLocks implements Locks {
     const jobs = await revokeClaimsBehind(this.#db, name, holder);
     // A holder that names no job is no run that could have a claim.
     if (jobs !== null || !holder?.jobId) return jobs;
-    throw new StoreError(
-      "db_not_found",
-      `there is no database ${this.#db}, so the claim of the run that holds ${name} cannot be ` +
-        "revoked: the lock stays with it",
-      this.#db,
-      {
-        hint: `Name the database of that run with --db. Where it has none: ${
-          endStopped(holder.pid)
-        }`,
-        details: { lock: name, holder },
-      },
-    );
+    const message =
+      `there is no database ${this.#db}, so the claim of the run that holds ${name} ` +
+      "cannot be revoked: the lock stays with it";
+    const end = endStopped(holder.pid);
+    throw new StoreError("db_not_found", message, this.#db, {
+      hint: `Name the database of that run with --db. Where it has none: ${end}`,
+      details: { lock: name, holder },
+    });
   }
 
   holdJob(name: string, options: HoldOptions): Promise<LockGuard> {

@@ -9,11 +9,7 @@ import type { Reports } from "../reports.ts";
 import type { Reader } from "./connection/reader.ts";
 import { TraceFreeReader } from "./connection/trace_free_read.ts";
 
-/**
- * The reports of a file, which the first operation opens.
- *
- * @param path The file.
- */
+/** The reports of a file, which the first operation opens. */
 export function sqliteReports(path: string): Reports {
   let opened: Reader | undefined;
   const reader = (): Reader => opened ??= TraceFreeReader.open(path);

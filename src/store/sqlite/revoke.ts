@@ -53,8 +53,8 @@ export async function revokeClaimsBehind(
     const by = whoAsks();
     const why = `claim revoked by ${by} at ${now}`;
     let jobs: string[] = [];
-    if (!isJob) jobs = revokeClaims(db, { ticker: target.name }, why, now);
-    else if (holder?.jobId) jobs = revokeClaims(db, { runId: holder.jobId }, why, now);
+    if (!isJob) jobs = revokeClaims(db, "ticker", target.name, why, now);
+    else if (holder?.jobId) jobs = revokeClaims(db, "run_id", holder.jobId, why, now);
     const audit = newJob({
       runId: "",
       ticker: isJob ? null : target.name,

@@ -67,8 +67,6 @@ import {
 } from "./tables/markets.ts";
 import { storedActions, storedTickers, upsertActions, upsertPrices } from "./tables/prices.ts";
 
-const NOTHING: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
-
 type Guard = Awaited<ReturnType<typeof acquireTickerLock>>;
 
 interface Locked {
@@ -191,13 +189,16 @@ export class SqliteStore implements Store {
     });
   }
 
-  #read<T>(attempted: string, work: () => T): Promise<T> {
-    return Promise.try(() => this.#db.read(attempted, work));
+  #read<T>(attempted: string, work: (db: Database) => T): Promise<T> {
+    return Promise.try(() => this.#db.read(attempted, () => work(this.#db)));
+  }
+
+  #stored<T>(name: string, work: (db: Database) => T): Promise<T> {
+    return this.#read(`look for what is stored of ${name} in`, work);
   }
 
   known(ticker: string, source: string): Promise<StoredState> {
-    const db = this.#db;
-    return this.#read(`look for what is stored of ${ticker} in`, () => ({
+    return this.#stored(ticker, (db) => ({
       ...storedDays(db, ticker, source),
       askedFrom: askedFrom(db, ticker, source),
       actions: storedActions(db, ticker, source),
@@ -205,28 +206,19 @@ export class SqliteStore implements Store {
   }
 
   checkpoint(name: string, source: string, query: string): Promise<string | null> {
-    return this.#read(
-      `look for what is stored of ${name} in`,
-      () => readCheckpoint(this.#db, source, name, query),
-    );
+    return this.#stored(name, (db) => readCheckpoint(db, source, name, query));
   }
 
   isFinished(work: FinishedWork): Promise<boolean> {
-    return this.#read(
-      `look for what is stored of ${work.ticker} in`,
-      () => isFinished(this.#db, work),
-    );
+    return this.#stored(work.ticker, (db) => isFinished(db, work));
   }
 
   unknownSince(ticker: string, source: string, since: string): Promise<string | null> {
-    return this.#read(
-      `look for what is stored of ${ticker} in`,
-      () => unknownSince(this.#db, ticker, source, since),
-    );
+    return this.#stored(ticker, (db) => unknownSince(db, ticker, source, since));
   }
 
   tickers(source: string): Promise<string[]> {
-    return this.#read("look for stored tickers in", () => storedTickers(this.#db, source));
+    return this.#read("look for stored tickers in", (db) => storedTickers(db, source));
   }
 
   async write(group: readonly TickerWrite[]): Promise<readonly Written[]> {
@@ -255,13 +247,11 @@ export class SqliteStore implements Store {
     const { payloadSha256 } = end;
     const isDone = write.unlessSince !== null && typeof payloadSha256 === "string" &&
       samePayloadFinished(db, ticker, source, payloadSha256, write.unlessSince);
-    let counts = NOTHING;
+    let counts: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
     let staleDays: readonly string[] = [];
     if (!isDone) {
-      const { inserted, updated, unchanged } = upsertPrices(db, ticker, source, id, prices, {
-        keepKnown: write.keepKnown,
-      });
-      counts = { inserted, updated, unchanged: unchanged + write.repeated };
+      const upserted = upsertPrices(db, ticker, source, id, prices, write.keepKnown);
+      counts = { ...upserted, unchanged: upserted.unchanged + write.repeated };
       upsertActions(db, ticker, source, id, write.actions);
       if (write.restated) staleDays = otherDays(db, ticker, source, prices);
       insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
@@ -321,7 +311,7 @@ export class SqliteStore implements Store {
     const { ticker, source, prices, keepKnown } = what;
     return db.rehearsal(
       `rehearse ${ticker} in`,
-      () => [upsertPrices(db, ticker, source, 0, prices, { keepKnown })],
+      () => [upsertPrices(db, ticker, source, 0, prices, keepKnown)],
     );
   }
 

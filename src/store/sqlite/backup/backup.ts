@@ -31,31 +31,25 @@ function placeOf(path: string, to: string | undefined): { file: string } | { fol
   return { folder: trimFolder(to) };
 }
 
-/** A file that is there is replaced only where it is a backup: one with its checksum beside it. */
-function refuseToOverwrite(path: string, target: string): void {
-  const there = fileIdentity(target) !== undefined;
+/** Refuses the database itself; and a file that is there, unless it is a backup with its checksum. */
+function refuseTarget(path: string, target: string): void {
+  const refuse = (code: string, message: string): UsageError =>
+    new UsageError(code, message, {
+      hint: "Name another file or a folder with --to; nothing was changed.",
+      details: { path, target },
+    });
+  const there = fileIdentity(target);
+  if (target === path || (there !== undefined && there === fileIdentity(path))) {
+    throw refuse("backup_onto_itself", `${target} is the database itself`);
+  }
   const isBackup = fileIdentity(`${target}.sha256`) !== undefined;
   // In their place, or in that of a checksum, a backup would destroy something.
   const isNoName = belongsByName(target) || target.endsWith(".sha256");
-  if (!isNoName && (!there || isBackup)) return;
-  throw new UsageError(
-    "backup_target_taken",
-    there ? `${target} is there already, and is no backup` : `${target} is no name for a backup`,
-    {
-      hint: "Name another file or a folder with --to; nothing was changed.",
-      details: { path, target },
-    },
-  );
-}
-
-function refuseItself(path: string, target: string): void {
-  const own = fileIdentity(path);
-  const there = fileIdentity(target);
-  if (target !== path && (there === undefined || there !== own)) return;
-  throw new UsageError("backup_onto_itself", `${target} is the database itself`, {
-    hint: "Name another file or a folder with --to; nothing was changed.",
-    details: { path, target },
-  });
+  if (!isNoName && (there === undefined || isBackup)) return;
+  const what = there === undefined
+    ? "is no name for a backup"
+    : "is there already, and is no backup";
+  throw refuse("backup_target_taken", `${target} ${what}`);
 }
 
 // An empty file is a database as well, of no program.
@@ -176,10 +170,7 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   using source = TraceFreeReader.open(path, { anySchema: true });
   checkOurs(source, "Name another database with --db.");
   const place = placeOf(path, options.to);
-  if ("file" in place) {
-    refuseItself(path, place.file);
-    refuseToOverwrite(path, place.file);
-  }
+  if ("file" in place) refuseTarget(path, place.file);
   const folder = "file" in place ? splitPath(place.file).folder : place.folder;
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });

@@ -18,11 +18,6 @@ import {
 /** SQLITE_FULL: https://sqlite.org/rescode.html */
 const FULL = 13;
 
-function isOutOfSpace(error: unknown): boolean {
-  return resultCodeOf(error) === FULL ||
-    (error instanceof Error && "code" in error && error.code === "ENOSPC");
-}
-
 function mebibytes(bytes: number): string {
   return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
@@ -31,37 +26,30 @@ function mebibytes(bytes: number): string {
  * Tells a full disk, and a write that was refused for another reason, from what else can go wrong with
  * a copy. Call it before what is there of the copy is removed, which makes space.
  *
- * @param temporary The copy, as far as it came.
+ * @param temporary The copy, as far as it is written.
+ * @param bytes Size of the whole copy.
  * @returns `db_full`, `db_io`, or the error as it is.
  */
-export function copyError(
-  error: unknown,
-  path: string,
-  temporary: string,
-  bytes: number,
-): unknown {
+export function copyError(error: unknown, path: string, temporary: string, bytes: number): unknown {
   if (error instanceof TickerlockError) return error;
   const resultCode = resultCodeOf(error);
   const { folder } = splitPath(temporary);
   const free = freeBytes(folder);
-  // SQLite may have made the copy empty again.
-  const tooLittle = free !== undefined && free + sizeOf(temporary) < bytes + FULL_BELOW_BYTES;
   const space = free === undefined ? {} : { free_bytes: free };
   const failed = `could not back up ${path} to ${folder}`;
-  if (isOutOfSpace(error) || (resultCode === 1 && tooLittle)) {
+  const saidFull = resultCode === FULL ||
+    (error instanceof Error && "code" in error && error.code === "ENOSPC");
+  // SQLite may have made the copy empty again.
+  const tooLittle = free !== undefined && free + sizeOf(temporary) < bytes + FULL_BELOW_BYTES;
+  if (saidFull || (resultCode === 1 && tooLittle)) {
     const told = free === undefined ? "" : `, ${mebibytes(free)} are free with what there is of it`;
-    return new StoreError(
-      "db_full",
-      `${failed}: there is no space left (the copy needs ${mebibytes(bytes)}${told})`,
-      path,
-      {
-        hint:
-          `Free some space on the disk of ${folder}, then try again; nothing of the copy stayed.`,
-        retryable: true,
-        cause: error,
-        details: { result_code: FULL, folder, needed_bytes: bytes, ...space },
-      },
-    );
+    const message = `${failed}: there is no space left (the copy needs ${mebibytes(bytes)}${told})`;
+    return new StoreError("db_full", message, path, {
+      hint: `Free some space on the disk of ${folder}, then try again; nothing of the copy stayed.`,
+      retryable: true,
+      cause: error,
+      details: { result_code: FULL, folder, needed_bytes: bytes, ...space },
+    });
   }
   if (resultCode !== 1) return error;
   return new StoreError("db_io", `${failed}: ${messageOf(error)}`, path, {
@@ -79,16 +67,10 @@ export function copyError(
  */
 export function damagedSource(error: unknown, path: string): unknown {
   if (!(error instanceof StoreError) || error.code !== "db_corrupt") return error;
-  return new StoreError(
-    error.code,
-    `no backup was made: ${error.message}`,
-    path,
-    {
-      hint:
-        `See what is damaged: tickerlock db verify --db ${path}; then keep a copy of the file, ` +
-        "and restore the last good backup.",
-      cause: error,
-      details: error.details,
-    },
-  );
+  return new StoreError(error.code, `no backup was made: ${error.message}`, path, {
+    hint: `See what is damaged: tickerlock db verify --db ${path}; then keep a copy of the file, ` +
+      "and restore the last good backup.",
+    cause: error,
+    details: error.details,
+  });
 }

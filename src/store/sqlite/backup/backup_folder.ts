@@ -21,12 +21,10 @@ export const BACKUP_MARK = "tickerlock-backup";
 export async function claimName(path: string, target: string): Promise<Claim> {
   const claim = await claimSoon(target, BACKUP_MARK);
   if (claim !== undefined) return claim;
-  throw new StoreError(
-    "backup_running",
-    `another backup is being written to ${target}`,
-    path,
-    { hint: "Let it finish, or name another file or a folder with --to.", retryable: true },
-  );
+  throw new StoreError("backup_running", `another backup is being written to ${target}`, path, {
+    hint: "Let it finish, or name another file or a folder with --to.",
+    retryable: true,
+  });
 }
 
 /**

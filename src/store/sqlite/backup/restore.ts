@@ -4,7 +4,7 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import type { RestoreChecks, Restored } from "../../care.ts";
+import type { Restored } from "../../care.ts";
 import { checkCopy } from "./backup.ts";
 import { stampOf } from "./companion_files.ts";
 import { PendingFile } from "../../../files/atomic.ts";
@@ -18,7 +18,7 @@ import { StoreError } from "../../errors.ts";
 import { isBusy, toStoreError } from "../connection/errors.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 
-async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
+async function verifyChecksum(file: string): Promise<Restored["checks"]["sha256"]> {
   let line: string;
   try {
     line = await Deno.readTextFile(`${file}.sha256`);
@@ -29,12 +29,10 @@ async function verifyChecksum(file: string): Promise<RestoreChecks["sha256"]> {
   const wanted = line.trim().split(/\s+/)[0] ?? "";
   const found = await sha256OfFile(file);
   if (wanted === found) return "matched";
-  throw new StoreError(
-    "backup_checksum",
-    `${file} is not what its .sha256 says: ${found} in place of ${wanted}`,
-    file,
-    { hint: "Choose another backup; nothing was changed." },
-  );
+  const message = `${file} is not what its .sha256 says: ${found} in place of ${wanted}`;
+  throw new StoreError("backup_checksum", message, file, {
+    hint: "Choose another backup; nothing was changed.",
+  });
 }
 
 function inUse(path: string, cause: unknown): StoreError {

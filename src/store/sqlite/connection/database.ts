@@ -56,7 +56,7 @@ export class Database implements Disposable {
   #busyTimeoutMs: number;
 
   private constructor(path: string, db: DatabaseSync, retry: RetryOptions, options: OpenOptions) {
-    const { busyTimeoutMs = BUSY_TIMEOUT_MS, onClose = () => {} } = options;
+    const { busyTimeoutMs = BUSY_TIMEOUT_MS, onClose } = options;
     this.path = path;
     this.#db = db;
     this.#retry = retry;
@@ -66,7 +66,7 @@ export class Database implements Disposable {
     const noteClosed = noteConnection(path, "writer");
     this.#noteClosed = () => {
       noteClosed();
-      onClose();
+      onClose?.();
     };
   }
 
@@ -95,16 +95,16 @@ export class Database implements Disposable {
       checkWritable(opened);
       debug("db", () => {
         const ms = msSince(started);
-        const schema = appliedMigrations(opened).at(-1)?.version ?? 0;
-        const text =
-          `database ${path}: opened for writing, schema version ${schema}, after ${ms} ms`;
-        return [text, { path, schema_version: schema, ms }];
+        const version = appliedMigrations(opened).at(-1)?.version ?? 0;
+        const how = `opened for writing, schema version ${version}, after ${ms} ms`;
+        return [`database ${path}: ${how}`, { path, schema_version: version, ms }];
       });
       return new Database(path, opened, retry, options);
     } catch (error) {
       const known = toStoreError(error, path, "open the database");
-      const explained = db === undefined ? known : withHolders(known, db);
-      db?.close();
+      if (db === undefined) throw known;
+      const explained = withHolders(known, db);
+      db.close();
       throw explained;
     }
   }
@@ -174,8 +174,8 @@ export class Database implements Disposable {
         ...options,
       });
       debug("db", () => {
-        const ms = msSince(started);
         const { path } = this;
+        const ms = msSince(started);
         return [`committed after ${ms} ms: ${attempted} ${path}`, { attempted, path, ms }];
       });
       return result;
@@ -203,16 +203,13 @@ export class Database implements Disposable {
    */
   #checkInPlace(): void {
     if (this.#isInPlace()) return;
-    throw new StoreError(
-      "db_moved",
-      `database ${this.path} was removed or replaced while it was open; nothing more was written, and ` +
-        "what this run had committed is in the file that was there",
-      this.path,
-      {
-        hint: "Find out what moves the file and where it is now, then try again.",
-        scope: "store",
-      },
-    );
+    const message =
+      `database ${this.path} was removed or replaced while it was open; nothing more ` +
+      "was written, and what this run had committed is in the file that was there";
+    throw new StoreError("db_moved", message, this.path, {
+      hint: "Find out what moves the file and where it is now, then try again.",
+      scope: "store",
+    });
   }
 
   #isInPlace(): boolean {

@@ -8,11 +8,7 @@ import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { StoreError, type StoreErrorScope } from "../../errors.ts";
 import { isOnReadOnlyDisk } from "../../../platform/files.ts";
 
-/**
- * The error for a file in which there is no table yet.
- *
- * @param path Path of the database file.
- */
+/** The error for a file in which there is no table yet. */
 export function emptyDatabase(path: string): StoreError {
   return new StoreError("db_empty", `database ${path} has no tables yet`, path, {
     hint: `Bring some data in: tickerlock ingest --db ${path} …, or make the tables: ` +
@@ -37,6 +33,21 @@ interface Kind {
   readonly scope?: StoreErrorScope;
 }
 
+const UPSERTS = "Report this: tickerlock upserts, and should never meet it.";
+
+const REFUSES = "Report this: tickerlock should have refused the value before.";
+
+/**
+ * A write that was refused for want of space is 13; what is left is mostly a limit on the size of
+ * files, which cannot be read from here.
+ */
+const REFUSED_WRITE: Kind = {
+  code: "db_io",
+  scope: "store",
+  what: "a write was refused",
+  hint: "",
+};
+
 // Result codes: https://sqlite.org/rescode.html. An extended code goes before its primary one, which
 // is the low byte.
 const KINDS: Readonly<Record<number, Kind>> = {
@@ -58,31 +69,15 @@ const KINDS: Readonly<Record<number, Kind>> = {
     what: "the file was moved or removed while it was open",
     hint: "Try again, and find out what moves the file.",
   },
-  1555: {
-    code: "db_constraint",
-    what: "a row of that key is there already",
-    hint: "Report this: tickerlock upserts, and should never meet it.",
-  },
+  1555: { code: "db_constraint", what: "a row of that key is there already", hint: UPSERTS },
   2067: {
     code: "db_constraint",
     what: "a row with that unique value is there already",
-    hint: "Report this: tickerlock upserts, and should never meet it.",
+    hint: UPSERTS,
   },
-  // A write that was refused for want of space is 13; what is left is mostly a limit on the size of
-  // files, which nobody but the shell or the service manager that set it can be asked about.
-  778: {
-    code: "db_io",
-    scope: "store",
-    what: "a write was refused",
-    hint: "",
-  },
+  778: REFUSED_WRITE,
   // The same for the file of shared memory beside the database.
-  4874: {
-    code: "db_io",
-    scope: "store",
-    what: "a write was refused",
-    hint: "",
-  },
+  4874: REFUSED_WRITE,
   3: {
     code: "db_permission",
     what: "access was denied",
@@ -136,12 +131,12 @@ const KINDS: Readonly<Record<number, Kind>> = {
   18: {
     code: "db_too_big",
     what: "a value or statement is too big",
-    hint: "Report this: tickerlock should have refused the value before.",
+    hint: REFUSES,
   },
   19: {
     code: "db_constraint",
     what: "a value breaks a rule of the table",
-    hint: "Report this: tickerlock should have refused the value before.",
+    hint: REFUSES,
   },
   26: {
     code: "db_not_a_database",
@@ -150,7 +145,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
   },
 };
 
-/** Whatever SQLite makes of it: no right of a user helps there. */
+/** Whichever code SQLite has for it: no right of a user helps there. */
 const READ_ONLY_DISK: Kind = {
   code: "db_read_only",
   scope: "store",
@@ -197,9 +192,9 @@ export function refusedWriteHint(free: number | undefined): string {
 
 /**
  * SQLite's extended result code of an error of `node:sqlite`, or of a {@linkcode StoreError} that was
- * made of one; 0 for any other error. What
- * `DatabaseSync.exec` throws has no code (Deno 2.9.6) and counts as 1, SQLite's "generic error": run
- * what can fail for a reason that matters through a prepared statement.
+ * made of one; 0 for any other error. What `DatabaseSync.exec` throws has no code (Deno 2.9.6) and
+ * counts as 1, SQLite's "generic error": run what can fail for a reason that matters as a prepared
+ * statement.
  */
 export function resultCodeOf(error: unknown): number {
   if (error instanceof StoreError) return Number(error.details.result_code ?? 0);
@@ -222,15 +217,11 @@ export function isBusy(error: unknown): boolean {
 export function toStoreError(error: unknown, path: string, attempted: string): unknown {
   if (error instanceof TickerlockError) return error;
   if (error instanceof Deno.errors.NotCapable) {
-    return new StoreError(
-      "db_permission",
-      `could not ${attempted} ${path}: ${messageOf(error)}`,
-      path,
-      {
-        hint: "Start the program with --allow-read and --allow-write for that folder.",
-        cause: error,
-      },
-    );
+    const message = `could not ${attempted} ${path}: ${messageOf(error)}`;
+    return new StoreError("db_permission", message, path, {
+      hint: "Start the program with --allow-read and --allow-write for that folder.",
+      cause: error,
+    });
   }
   const resultCode = resultCodeOf(error);
   if (resultCode === 0) return error;
@@ -241,18 +232,14 @@ export function toStoreError(error: unknown, path: string, attempted: string): u
     what: messageOf(error),
     hint: "Report this with the output of --log-level debug.",
   };
-  const free = kind.hint === "" ? freeBytes(path) : undefined;
-  const hint = kind.hint === "" ? refusedWriteHint(free) : kind.hint;
-  return new StoreError(
-    kind.code,
-    `could not ${attempted} ${path}: ${kind.what} (SQLite ${resultCode}: ${messageOf(error)})`,
-    path,
-    {
-      hint,
-      retryable: kind.retryable ?? false,
-      scope: kind.scope,
-      cause: error,
-      details: { result_code: resultCode, ...(free === undefined ? {} : { free_bytes: free }) },
-    },
-  );
+  const { code, what, hint, retryable = false, scope } = kind;
+  const free = hint === "" ? freeBytes(path) : undefined;
+  const reason = `${what} (SQLite ${resultCode}: ${messageOf(error)})`;
+  return new StoreError(code, `could not ${attempted} ${path}: ${reason}`, path, {
+    hint: hint === "" ? refusedWriteHint(free) : hint,
+    retryable,
+    scope,
+    cause: error,
+    details: { result_code: resultCode, ...(free === undefined ? {} : { free_bytes: free }) },
+  });
 }

@@ -63,8 +63,7 @@ function unusable(path: string, error: unknown, verb: string): StoreError {
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {
-  const row = db.prepare(`PRAGMA ${name}`).get();
-  return row === undefined ? undefined : Object.values(row)[0];
+  return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
 }
 
 /**
@@ -80,26 +79,20 @@ export function configure(db: DatabaseSync, path: string): void {
     pragma(db, "auto_vacuum = INCREMENTAL");
     const now = pragma(db, "journal_mode = WAL");
     if (now !== "wal" && path !== ":memory:") {
-      throw new StoreError(
-        "db_no_wal",
-        `database ${path} cannot use write-ahead logging (journal mode is ${now})`,
-        path,
-        {
-          hint: "Put the database on a local file system: network file systems lack what it needs.",
-        },
-      );
+      const message = `database ${path} cannot use write-ahead logging (journal mode is ${now})`;
+      throw new StoreError("db_no_wal", message, path, {
+        hint: "Put the database on a local file system: network file systems lack what it needs.",
+      });
     }
   }
   for (const [name, value] of PRAGMAS) {
     pragma(db, `${name} = ${value}`);
     const now = pragma(db, name);
     if (now !== value) {
-      throw new StoreError(
-        "db_pragma",
-        `database ${path}: ${name} is ${now} where ${value} was set`,
-        path,
-        { hint: "Report this: this SQLite behaves otherwise than tickerlock needs." },
-      );
+      const message = `database ${path}: ${name} is ${now} where ${value} was set`;
+      throw new StoreError("db_pragma", message, path, {
+        hint: "Report this: this SQLite behaves otherwise than tickerlock needs.",
+      });
     }
   }
 }

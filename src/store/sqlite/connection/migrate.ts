@@ -23,7 +23,7 @@ CREATE TABLE IF NOT EXISTS schema_migrations (
 `;
 
 /** A migration that a database has. */
-export interface Applied {
+interface Applied {
   readonly version: number;
   readonly name: string;
   readonly checksum: string;
@@ -54,14 +54,9 @@ export function appliedMigrations(db: DatabaseSync): Applied[] {
 
 function appliedTo(db: DatabaseSync): Applied[] {
   return db.prepare(
-    "SELECT version, name, checksum, applied_at FROM schema_migrations ORDER BY version",
-  ).all()
-    .map((row) => ({
-      version: Number(row.version),
-      name: String(row.name),
-      checksum: String(row.checksum),
-      appliedAt: String(row.applied_at),
-    }));
+    `SELECT version, name, checksum, applied_at AS appliedAt FROM schema_migrations
+     ORDER BY version`,
+  ).all() as unknown as Applied[];
 }
 
 function checkApplied(applied: readonly Applied[], path: string): void {
@@ -69,28 +64,20 @@ function checkApplied(applied: readonly Applied[], path: string): void {
     const known = MIGRATIONS.find((migration) => migration.version === one.version);
     if (known === undefined) {
       const newest = MIGRATIONS.at(-1)?.version ?? 0;
-      throw new StoreError(
-        "db_schema_too_new",
-        `database ${path} has schema version ${applied.at(-1)?.version}, ` +
-          `this program (${VERSION}) knows up to ${newest}`,
-        path,
-        {
-          hint: "Use the newer tickerlock that made it; the database was left as it is.",
-          scope: "program",
-        },
-      );
+      const message = `database ${path} has schema version ${applied.at(-1)?.version}, ` +
+        `this program (${VERSION}) knows up to ${newest}`;
+      throw new StoreError("db_schema_too_new", message, path, {
+        hint: "Use the newer tickerlock that made it; the database was left as it is.",
+        scope: "program",
+      });
     }
     if (known.checksum !== one.checksum) {
-      throw new StoreError(
-        "db_schema_changed",
-        `database ${path}: migration ${one.version} (${one.name}) was applied with other contents ` +
-          "than this program has",
-        path,
-        {
-          hint: "Use the tickerlock release that made the database; it was left as it is.",
-          scope: "program",
-        },
-      );
+      const message = `database ${path}: migration ${one.version} (${one.name}) was applied with ` +
+        "other contents than this program has";
+      throw new StoreError("db_schema_changed", message, path, {
+        hint: "Use the tickerlock release that made the database; it was left as it is.",
+        scope: "program",
+      });
     }
   }
 }
@@ -104,12 +91,11 @@ export function pendingMigrations(db: DatabaseSync, path: string): readonly Migr
   const tables = userTables(db);
   if (!hasJournal(db)) {
     if (tables.length > 0) {
-      throw new StoreError(
-        "db_of_another_program",
-        `database ${path} holds tables of another program (${tables.slice(0, 3).join(", ")})`,
-        path,
-        { hint: "Choose another file with --db; this one was left as it is." },
-      );
+      const some = tables.slice(0, 3).join(", ");
+      const message = `database ${path} holds tables of another program (${some})`;
+      throw new StoreError("db_of_another_program", message, path, {
+        hint: "Choose another file with --db; this one was left as it is.",
+      });
     }
     return MIGRATIONS;
   }
@@ -171,8 +157,8 @@ export function migrate(db: DatabaseSync, path: string, to = Infinity): number[]
   if (version === undefined) return [];
   debug("db", () => {
     const ms = msSince(started);
-    const text = `database ${path}: migrated to schema version ${version} after ${ms} ms`;
-    return [text, { path, schema_version: version, ms }];
+    const what = `migrated to schema version ${version} after ${ms} ms`;
+    return [`database ${path}: ${what}`, { path, schema_version: version, ms }];
   });
   return done.map(({ version }) => version);
 }

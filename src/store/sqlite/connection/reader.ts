@@ -41,12 +41,11 @@ function queryError(error: unknown, path: string, isOpen: boolean): unknown {
   }
   if (resultCode === 8) {
     // That code alone: its kinds tell of a file that cannot be read where it is.
-    return new StoreError(
-      "db_read_only",
-      `could not read the database ${path}: the statement would change it (SQLite 8)`,
-      path,
-      { ...options, hint: "Use writer() for what changes the database; a reader only reads." },
-    );
+    const message = `could not read the database ${path}: the statement would change it (SQLite 8)`;
+    return new StoreError("db_read_only", message, path, {
+      ...options,
+      hint: "Use writer() for what changes the database; a reader only reads.",
+    });
   }
   // Of the runtime: a value that SQLite has no type for, or that JavaScript has no number for.
   const refused = error instanceof Error && resultCode === 0 && "code" in error &&
@@ -56,16 +55,11 @@ function queryError(error: unknown, path: string, isOpen: boolean): unknown {
   }
   // 21 comes with the text "not an error": nothing but blanks or a comment was prepared.
   const reason = resultCode === 21 ? "there is no statement in it" : messageOf(error);
-  return new StoreError(
-    "db_bad_query",
-    `could not read the database ${path}: ${reason}`,
-    path,
-    {
-      ...options,
-      hint: "Check the statement, and that each ? has one value: text, number, bigint, bytes or " +
-        "null. Whether a table of tickerlock is missing tells: tickerlock db verify.",
-    },
-  );
+  return new StoreError("db_bad_query", `could not read the database ${path}: ${reason}`, path, {
+    ...options,
+    hint: "Check the statement, and that each ? has one value: text, number, bigint, bytes or " +
+      "null. Whether a table of tickerlock is missing tells: tickerlock db verify.",
+  });
 }
 
 /**
@@ -151,6 +145,7 @@ export class Reader implements Disposable {
   readonly #db: DatabaseSync;
   readonly #noteClosed: () => void;
 
+  /** Takes over a connection, to close it with the reader. */
   protected constructor(path: string, db: DatabaseSync) {
     this.path = path;
     this.#db = db;

@@ -114,9 +114,7 @@ function stampOf(path: string): Stamp {
 function copyUnchanged(path: string, copy: string): Stamp {
   for (let tries = 0; tries < MOST_COPIES; tries++) {
     const before = stampOf(path);
-    if (Math.abs(Date.now() - before.newestMs) < CLOCK_TICK_MS) {
-      sleepSync(CLOCK_TICK_MS);
-    }
+    if (Math.abs(Date.now() - before.newestMs) < CLOCK_TICK_MS) sleepSync(CLOCK_TICK_MS);
     for (const suffix of CONTENT) {
       if (statIfThere(copy + suffix) !== undefined) Deno.removeSync(copy + suffix);
       if (statIfThere(path + suffix) === undefined) continue;
@@ -125,31 +123,27 @@ function copyUnchanged(path: string, copy: string): Stamp {
     }
     if (stampOf(path).text === before.text) return before;
   }
-  throw new StoreError(
-    "db_locked",
-    `could not read the database ${path}: others wrote to it while it was copied`,
-    path,
-    { hint: "Let the writer finish, then try again.", retryable: true },
-  );
+  const message = `could not read the database ${path}: others wrote to it while it was copied`;
+  throw new StoreError("db_locked", message, path, {
+    hint: "Let the writer finish, then try again.",
+    retryable: true,
+  });
 }
 
 function copyError(error: unknown, path: string): unknown {
   const known = toStoreError(error, path, "read a copy of");
   if (known instanceof StoreError) return known;
   const denied = error instanceof Deno.errors.PermissionDenied;
-  return new StoreError(
-    denied ? "db_permission" : "db_cannot_open",
-    `could not read the database ${path}: it cannot be read in its place, and not be copied: ` +
-      messageOf(error),
-    path,
-    {
-      hint: denied
-        ? "Give this user the right to read the file and what stands beside it (-wal, -journal)."
-        : "See that there is space for a copy in the folder for temporary files (TMPDIR), or give " +
-          "this user the right to write the file, which then needs no copy.",
-      cause: error,
-    },
-  );
+  const message =
+    `could not read the database ${path}: it cannot be read in its place, and not be ` +
+    `copied: ${messageOf(error)}`;
+  return new StoreError(denied ? "db_permission" : "db_cannot_open", message, path, {
+    hint: denied
+      ? "Give this user the right to read the file and what stands beside it (-wal, -journal)."
+      : "See that there is space for a copy in the folder for temporary files (TMPDIR), or give " +
+        "this user the right to write the file, which then needs no copy.",
+    cause: error,
+  });
 }
 
 function privateCopy(path: string, mostBytes: number): TraceFreePlace {

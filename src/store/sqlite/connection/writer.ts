@@ -14,9 +14,6 @@ export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
   timeoutSeconds?: number | undefined;
 }
 
-/** Seconds that another writer of the same process is waited for by default. */
-const DEFAULT_WRITER_TIMEOUT_SECONDS = 30;
-
 const turns = new KeyedFifo();
 
 // One turn for one file, however its path is spelled.
@@ -59,7 +56,7 @@ function oneSpelling(path: string): string {
  * @throws {RangeError} Where the timeout is negative or no number.
  */
 export async function writer(path: string, options: WriterOptions = {}): Promise<Database> {
-  const { timeoutSeconds = DEFAULT_WRITER_TIMEOUT_SECONDS, ...rest } = options;
+  const { timeoutSeconds = 30, ...rest } = options;
   if (Number.isNaN(timeoutSeconds) || timeoutSeconds < 0) {
     throw new RangeError(
       `Cannot wait for a writer as 'timeoutSeconds' must be 0 or more: current value is ${timeoutSeconds}`,
@@ -72,15 +69,12 @@ export async function writer(path: string, options: WriterOptions = {}): Promise
     signal: options.signal,
   });
   if (turn === undefined) {
-    throw new StoreError(
-      "db_writer_timeout",
-      `another task of this process has been writing to ${path} for more than ${timeoutSeconds} s`,
-      path,
-      {
-        hint: "Close the other writer sooner, or wait longer with timeoutSeconds.",
-        retryable: true,
-      },
-    );
+    const message =
+      `another task of this process has been writing to ${path} for more than ${timeoutSeconds} s`;
+    throw new StoreError("db_writer_timeout", message, path, {
+      hint: "Close the other writer sooner, or wait longer with timeoutSeconds.",
+      retryable: true,
+    });
   }
   try {
     return await Database.open(path, { ...rest, onClose: () => turn[Symbol.dispose]() });

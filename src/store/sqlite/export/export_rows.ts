@@ -127,12 +127,10 @@ export class SqliteExportRows implements ExportRows {
     if (this.#isOld) throw oldSchema(path);
     // Opening would make a new one.
     if (this.#identity === undefined || fileIdentity(path) !== this.#identity) {
-      throw new StoreError(
-        "db_moved",
-        `database ${path} was removed or replaced meanwhile`,
-        path,
-        { hint: "Find out what moves the file, then export again." },
-      );
+      const message = `database ${path} was removed or replaced meanwhile`;
+      throw new StoreError("db_moved", message, path, {
+        hint: "Find out what moves the file, then export again.",
+      });
     }
     using db = await writer(path);
     return await insertSnapshot(db, snapshot);

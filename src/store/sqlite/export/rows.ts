@@ -13,20 +13,14 @@ import type { ExportPlan, Segment } from "./plan.ts";
 import { quoted } from "./schema.ts";
 import { type Reader, returnArrays } from "../connection/reader.ts";
 
-function incomplete(db: Reader, plan: ExportPlan, read: number, there: number): StoreError {
-  return new StoreError(
-    "export_incomplete",
-    `only ${read} of the ${there} rows of ${plan.object} in ${db.path} could be read`,
-    db.path,
-    { hint: `See whether the database is sound: tickerlock db verify --db ${db.path}` },
-  );
+function incomplete({ path }: Reader, plan: ExportPlan, read: number, there: number): StoreError {
+  const message = `only ${read} of the ${there} rows of ${plan.object} in ${path} could be read`;
+  return new StoreError("export_incomplete", message, path, {
+    hint: `See whether the database is sound: tickerlock db verify --db ${path}`,
+  });
 }
 
-/**
- * How many rows there are, where that is cheap to tell.
- *
- * @returns Undefined where counting would take as long as reading.
- */
+/** How many rows there are; undefined where counting would take as long as reading. */
 export function countRows(db: Reader, plan: ExportPlan): number | undefined {
   if (!plan.whole || !plan.keyed || plan.atOnce) return undefined;
   return Number(db.get(`SELECT count(*) AS n FROM ${quoted(plan.object)}`)?.n);
@@ -78,12 +72,12 @@ function* segmentPages(
     if (first === undefined) return;
     if (last?.every((value, index) => isSame(value, first[at[index] ?? 0])) ?? false) {
       // Text that is no UTF-8 is not found again by what was read of it.
-      throw new StoreError(
-        "export_bad_key",
-        `a key of ${plan.object} in ${db.path} is no text in UTF-8: ${last?.join(", ")}`,
-        db.path,
-        { hint: "Correct that row, for example with the sqlite3 shell." },
-      );
+      const message = `a key of ${plan.object} in ${db.path} is no text in UTF-8: ${
+        last?.join(", ")
+      }`;
+      throw new StoreError("export_bad_key", message, db.path, {
+        hint: "Correct that row, for example with the sqlite3 shell.",
+      });
     }
     yield rows;
     if (rows.length < limit || key.length === 0) return;

@@ -47,9 +47,8 @@ export const SPANS = `
   FROM spans WHERE first IS NOT NULL GROUP BY source ORDER BY source`;
 
 /**
- * The sources of the stored prices. Takes as long as there are tickers, not rows. A source that no run
- * was of, as the column `source` of a CSV file can name it, is found where it has the first or the last
- * day of a ticker.
+ * The sources of the stored prices. A source that no run was of, as the column `source` of a CSV file
+ * can name it, is found where it has the first or the last day of a ticker.
  */
 export function sourceSpans(db: Reader): SourceSpan[] {
   return db.all(SPANS) as unknown as SourceSpan[];
@@ -137,12 +136,11 @@ export async function compactDatabase(path: string): Promise<number> {
   const { schema_version } = databaseInfo(path);
   const newest = MIGRATIONS.at(-1)?.version ?? 0;
   if (schema_version !== newest) {
-    throw new StoreError(
-      "db_schema_old",
-      `database ${path} has schema version ${schema_version}, and would be brought to ${newest}`,
-      path,
-      { hint: `Do that first, with a backup before it: tickerlock db migrate --db ${path}` },
-    );
+    const message =
+      `database ${path} has schema version ${schema_version}, and would be brought to ${newest}`;
+    throw new StoreError("db_schema_old", message, path, {
+      hint: `Do that first, with a backup before it: tickerlock db migrate --db ${path}`,
+    });
   }
   using db = await writer(path);
   return await compact(db);

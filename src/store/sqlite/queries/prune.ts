@@ -27,34 +27,29 @@ const NEEDED = `
     WHERE status = 'success' AND window_to >= substr(started_at, 1, 10) GROUP BY ticker, source
   )`;
 
-const FAILURES = FAILURE_STATUSES.map((status) => `'${status}'`).join(", ");
+/** Statuses that stay because they tell of a failure. */
+function keptStatuses({ keepFailed = false }: PruneOptions): string {
+  return keepFailed ? FAILURE_STATUSES.map((status) => `'${status}'`).join(", ") : "''";
+}
 
 const OLD = "status <> 'running' AND finished_at < ?";
 
 /** What {@linkcode pruneLogs} would do now. Never writes. */
 export function planPrune(db: Reader, options: PruneOptions): PrunePlan {
-  const { before, keepFailed = false } = options;
   const row = db.get(
     `WITH old AS MATERIALIZED (
        SELECT id, CASE WHEN id IN (${NEEDED}) THEN 'needed'
-         WHEN ${
-      keepFailed ? "1" : "0"
-    } AND status IN (${FAILURES}) THEN 'failure' ELSE '' END AS why
+         WHEN status IN (${keptStatuses(options)}) THEN 'failure' ELSE '' END AS why
        FROM ingest_logs WHERE ${OLD}
      )
      SELECT count(*) FILTER (WHERE why = '') AS logs,
+       (SELECT count(*) FROM old JOIN ingest_rejects ON ingest_id = old.id WHERE why = '') AS rejects,
        count(*) FILTER (WHERE why = 'needed') AS needed,
-       count(*) FILTER (WHERE why = 'failure') AS failures,
-       (SELECT count(*) FROM old JOIN ingest_rejects ON ingest_id = old.id WHERE why = '') AS rejects
+       count(*) FILTER (WHERE why = 'failure') AS failures
      FROM old`,
-    before,
+    options.before,
   );
-  return {
-    logs: Number(row?.logs),
-    rejects: Number(row?.rejects),
-    needed: Number(row?.needed),
-    failures: Number(row?.failures),
-  };
+  return { ...row } as unknown as PrunePlan;
 }
 
 /** Since when a ticker has been asked for without a gap. */
@@ -108,12 +103,12 @@ export async function pruneLogs(
   options: PruneOptions,
   onStep: (done: PruneCounts) => void | Promise<void> = () => {},
 ): Promise<PruneCounts> {
-  const { before, keepFailed = false } = options;
+  const { before } = options;
   // By ticker, so that each one's windows are looked at in one step or two, not in every step.
   // What is needed now will still be there, and what becomes old meanwhile is for the next time.
   const ids = db.all(
-    `SELECT id FROM ingest_logs WHERE ${OLD} AND id NOT IN (${NEEDED})` +
-      (keepFailed ? ` AND status NOT IN (${FAILURES})` : "") + " ORDER BY ticker, source, id",
+    `SELECT id FROM ingest_logs WHERE ${OLD} AND id NOT IN (${NEEDED})
+       AND status NOT IN (${keptStatuses(options)}) ORDER BY ticker, source, id`,
     before,
   ).map(({ id }) => Number(id));
   let logs = 0;

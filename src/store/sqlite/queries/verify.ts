@@ -20,6 +20,10 @@ type Check = (db: Reader, options: CheckOptions) => VerifyFinding[];
 
 const RESTORE = "Keep a copy of the file, then restore the last good backup.";
 
+function broken(message: string): VerifyFinding {
+  return { check: "integrity", level: "error", message, hint: RESTORE };
+}
+
 function integrity(db: Reader, { quick }: CheckOptions): VerifyFinding[] {
   const pragma = quick === true ? "quick_check" : "integrity_check";
   const rows = db.all(`PRAGMA ${pragma}(100)`).map((row) => String(Object.values(row)[0]));
@@ -30,28 +34,19 @@ function integrity(db: Reader, { quick }: CheckOptions): VerifyFinding[] {
   if (size % pageSize !== 0) {
     problems.push(`the file ends within a page: ${size} bytes with pages of ${pageSize}`);
   }
-  return problems.map((message) => ({
-    check: "integrity",
-    level: "error",
-    message,
-    hint: RESTORE,
-  }));
+  return problems.map(broken);
 }
 
 // Damage can be such that SQLite's own check, or the first look at the schema, never ends, or that
 // what is read there makes no sense.
 function damageBehind(error: unknown, path: string): VerifyFinding[] {
   if (!(error instanceof StoreError)) return [];
-  const check = "integrity";
-  if (error.code === "db_corrupt") {
-    return [{ check, level: "error", message: error.message, hint: RESTORE }];
-  }
+  if (error.code === "db_corrupt") return [broken(error.message)];
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(path, { readOnly: true });
     return db.prepare("PRAGMA quick_check(100)").all().map((row) => String(row.quick_check))
-      .filter((message) => message !== "ok")
-      .map((message) => ({ check, level: "error", message, hint: RESTORE }));
+      .filter((message) => message !== "ok").map(broken);
   } catch {
     return [];
   } finally {
@@ -166,14 +161,15 @@ function emptiness(path: string): VerifyFinding[] {
   if (!isEmptyFile(path)) return [];
   const walBytes = sizeOf(`${path}-wal`);
   const restore = `tickerlock db restore FILE --db ${path}`;
+  const isNew = walBytes === 0;
   return [{
     check: "integrity",
     level: "error",
     message: `${path} is an empty file (0 bytes), ` +
-      (walBytes === 0
+      (isNew
         ? "no database of tickerlock yet"
         : `though its -wal has ${walBytes} bytes: it was a database, and was emptied`),
-    hint: walBytes === 0
+    hint: isNew
       ? `If data should be in it, bring back a backup: ${restore}. ` +
         `Otherwise the first run makes it one: tickerlock ingest --db ${path} …`
       : `Keep copies of both, then bring back a backup: ${restore}.`,

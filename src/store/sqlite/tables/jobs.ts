@@ -116,24 +116,26 @@ export function samePayloadFinished(
     String(row.finished_at) >= since;
 }
 
-/** Whose claims to revoke: a ticker's, or a whole run's. */
-export type ClaimOwner = { readonly ticker: string } | { readonly runId: string };
-
 /**
- * Revokes claims: marks `running` rows as `abandoned`, so that the fence refuses their transactions.
+ * Revokes the claims of a ticker or of a whole run: marks `running` rows as `abandoned`, so that the fence refuses their transactions.
  *
  * @param why What the rows say.
  * @param now ISO 8601 in UTC.
  * @returns The jobs that lost their claim.
  */
-export function revokeClaims(db: Database, owner: ClaimOwner, why: string, now: string): string[] {
-  const [column, value] = "ticker" in owner ? ["ticker", owner.ticker] : ["run_id", owner.runId];
+export function revokeClaims(
+  db: Database,
+  column: "ticker" | "run_id",
+  value: string,
+  why: string,
+  now: string,
+): string[] {
   return db.all(
     `UPDATE ingest_logs SET status = 'abandoned', finished_at = ?, error_code = 'claim_revoked',
        error_message = ? WHERE status = 'running' AND ${column} = ? RETURNING job_id`,
     now,
     why,
-    value ?? "",
+    value,
   ).map((row) => String(row.job_id));
 }
 

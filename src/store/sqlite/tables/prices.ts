@@ -16,16 +16,6 @@ const ROWS_PER_STATEMENT = 6;
 
 const COLUMNS_PER_ROW = 8;
 
-/** How rows are written. */
-export interface UpsertOptions {
-  /**
-   * A row without adjusted close or volume leaves what is stored of that as it is, in place of
-   * wiping it out: for services that now and then answer without. Default false: a row is stored as
-   * it is given. Not for rows in other terms than the stored ones, after a split.
-   */
-  readonly keepKnown?: boolean;
-}
-
 function upsertSql(rows: number, keepKnown: boolean): string {
   const tuples = Array.from({ length: rows }, (_, row) => {
     const p = (offset: number): string => `?${3 + row * COLUMNS_PER_ROW + offset}`;
@@ -72,6 +62,7 @@ function fill(values: SQLInputValue[], at: number, row: PriceRow, source: string
  * @param source Default of {@linkcode PriceRow.source}.
  * @param ingestId Row of `ingest_logs` that answers for them.
  * @param rows Each (date, source) once. Finite numbers only: SQLite would store NaN as NULL.
+ * @param keepKnown A row without adjusted close or volume leaves what is stored of that as it is.
  */
 export function upsertPrices(
   db: Database,
@@ -79,9 +70,9 @@ export function upsertPrices(
   source: string,
   ingestId: number,
   rows: readonly PriceRow[],
-  options: UpsertOptions = {},
+  keepKnown = false,
 ): UpsertCounts {
-  const sql = options.keepKnown === true ? KEEPING : AS_GIVEN;
+  const sql = keepKnown ? KEEPING : AS_GIVEN;
   const first = rows[0];
   if (first === undefined) return { inserted: 0, updated: 0, unchanged: 0 };
   let from = first.date;

@@ -55,14 +55,3 @@ Deno.test(
     assertEquals(log.lines().length, 2);
   }),
 );
-
-Deno.test("the check for leaks names what was left open", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
-  const left: Disposable[] = [];
-  const leaking = withoutLeaks(async () => void left.push(await writer(path)));
-  const error = await assertRejects(leaking, Error);
-  assertMatch(error.message, /left open: writer of .*\/x\.db, open since \d{4}-/);
-  for (const each of left) each[Symbol.dispose]();
-  await withoutLeaks(() => {})();
-});

@@ -243,16 +243,6 @@ Deno.test("a rehearsal tells what would happen and writes nothing", async () => 
   assertEquals(await Deno.readFile(path), before);
 });
 
-Deno.test("a statement is prepared once and works again", async () => {
-  using db = await Database.open(":memory:");
-  addTable(db);
-  const sql = "INSERT INTO t VALUES (?)";
-  assertStrictEquals(db.prepare(sql), db.prepare(sql));
-  assertEquals([db.run(sql, 1), db.run(sql, 2)], [1, 1]);
-  assertEquals(db.get("SELECT x FROM t WHERE x = ?", 3), undefined);
-  assertEquals(db.all("SELECT x FROM t WHERE x > ? ORDER BY x", 0).map(({ x }) => x), [1, 2]);
-});
-
 Deno.test("a database that is closed stays closed, however often", async () => {
   const db = await Database.open(":memory:");
   db.close();

@@ -82,12 +82,6 @@ Deno.test("what is busy or full can succeed later, and only busy is tried again"
   }
 });
 
-Deno.test("the result code decides, whatever the message says", () => {
-  assertEquals(isBusy(sqliteError(11, "database is locked")), false);
-  assertEquals(isBusy(sqliteError(5, "anything else")), true);
-  assertEquals(isBusy(new Error("database is locked")), false);
-});
-
 Deno.test("what is not SQLite's has no result code and comes back as it is", () => {
   const others = [
     new Error("x"),

@@ -88,22 +88,6 @@ Deno.test("an error that is not busy comes through at once, also after busy ones
   }
 });
 
-Deno.test("busy errors are known however they are wrapped, extended codes among them", async () => {
-  for (const errcode of [5, 6, 261, 262, 517, 773]) {
-    for (const error of [{ ...BUSY, errcode }, undefined]) {
-      const fake = fakePatience({ totalMs: 500 });
-      const thrown = error === undefined
-        ? new StoreError("db_locked", "m", "x.db", { details: { result_code: errcode } })
-        : Object.assign(new Error("m"), error);
-      await assertRejects(() =>
-        retryOnBusy(() => {
-          throw thrown;
-        }, fake.options), Error);
-      assertEquals(fake.pauses, [500], String(errcode));
-    }
-  }
-});
-
 Deno.test("an abort ends the waiting with its own reason, before and in a pause", async () => {
   const reason = new InterruptedError("stopped by SIGTERM");
   const before = fakePatience({ signal: AbortSignal.abort(reason) });

@@ -1,4 +1,5 @@
 import { databaseHealth } from "../../../../src/store/sqlite/queries/health.ts";
+import { insertCollector } from "../../../../src/store/sqlite/tables/collectors.ts";
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
@@ -23,27 +24,17 @@ Deno.test("a run that ends while its lock is looked at is not accused", async ()
   assertEquals(running, []);
 });
 
-Deno.test("collectors are asked where the table is there", async () => {
+Deno.test("the newest collector is told, and none where there was none", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   using db = await writer(path);
-  await db.transaction("make", () =>
-    db.run(
-      `CREATE TABLE IF NOT EXISTS collectors (run_id TEXT PRIMARY KEY, host TEXT NOT NULL,
-         pid INTEGER NOT NULL, version TEXT NOT NULL, started_at TEXT NOT NULL,
-         heartbeat_at TEXT NOT NULL, stopped_at TEXT, state TEXT NOT NULL, task TEXT,
-         next_turn_at TEXT, tasks TEXT NOT NULL) STRICT`,
-    ));
   assertEquals(databaseHealth(path, FREE).collector, null);
+  const beat = { state: "idle" as const, task: null, nextTurnAt: null, tasks: "[]" };
   await db.transaction("fill", () => {
-    for (const [id, at] of [["old", "2026-01-01"], ["new", "2026-02-01"]]) {
-      db.run(
-        "INSERT INTO collectors (run_id, host, pid, version, started_at, heartbeat_at, state, tasks) " +
-          "VALUES (?, 'vm', 7, '0.1.0', ?, ?, 'idle', '[]')",
-        String(id),
-        `${at}T00:00:00.000Z`,
-        `${at}T00:00:30.000Z`,
-      );
+    for (const day of ["2026-01-01", "2026-02-01"]) {
+      const startedAt = `${day}T00:00:00.000Z`;
+      const start = { runId: day, host: "vm", pid: 7, version: "0.1.0", startedAt };
+      insertCollector(db, start, beat, `${day}T00:00:30.000Z`);
     }
   });
   assertEquals(databaseHealth(path, FREE).collector, {

@@ -1,12 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
 import { compact, databaseInfo } from "../../../../src/store/sqlite/queries/info.ts";
-import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { migrateTo } from "../../../../src/store/sqlite/queries/migration_command.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
-import { addPrices, daysOf, fill, priceOf } from "../filled.ts";
+import { daysOf, fill } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
 
@@ -16,35 +15,12 @@ Deno.test(
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;
     await fill(path);
-    {
-      using db = await Database.open(path);
-      await addPrices(db, "PETR4.SA", [priceOf("2023-12-29", 5, { source: "cotahist" })]);
-    }
     const info = databaseInfo(path);
     assertEquals([info.path, info.size_bytes], [path, (await Deno.stat(path)).size]);
     assertEquals(info.pages * info.page_size, info.size_bytes);
     assertEquals([info.free_pages, info.schema_version], [0, MIGRATIONS.length]);
     assertEquals(info.journal_mode, "wal");
     assertMatch(info.sqlite_version, /^3\.\d+\.\d+$/);
-    assertEquals({ ...info.rows }, {
-      collectors: 0,
-      corporate_actions: 0,
-      events: 0,
-      ingest_logs: 3,
-      ingest_rejects: 0,
-      markets: 0,
-      price_snapshots: 0,
-      prices: 41,
-      schema_migrations: MIGRATIONS.length,
-      settlements: 0,
-      snapshots: 0,
-      sync_state: 0,
-    });
-    assertEquals(info.prices, [
-      { source: "cotahist", tickers: 1, first_date: "2023-12-29", last_date: "2023-12-29" },
-      { source: "csv", tickers: 2, first_date: "2024-01-01", last_date: "2024-01-20" },
-    ]);
-    assertEquals(info.last_success_at, "2024-01-02T10:00:01.000Z");
     assertEquals([info.last_backup, info.wal_bytes], [null, 0]);
   }),
 );

@@ -88,21 +88,6 @@ Deno.test(
 );
 
 Deno.test(
-  "the database of another program is left as it is",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    const foreign = new DatabaseSync(path);
-    foreign.exec("CREATE TABLE notes (x)");
-    foreign.close();
-    const before = await Deno.readFile(path);
-    const error = await assertRejects(() => migrateTo(path, "newest"), StoreError);
-    assertEquals(error.code, "db_of_another_program");
-    assertEquals([await Deno.readFile(path), namesIn(folder.path)], [before, ["x.db"]]);
-  }),
-);
-
-Deno.test(
   "a backup that cannot be made stops the migration before it",
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();

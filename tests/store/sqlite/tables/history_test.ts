@@ -1,4 +1,4 @@
-import { askedFrom, unknownSince } from "../../../../src/store/sqlite/tables/history.ts";
+import { askedFrom } from "../../../../src/store/sqlite/tables/history.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { endJob, insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import type { JobEnd } from "../../../../src/model/job.ts";
@@ -103,30 +103,5 @@ Deno.test("since when every day has been asked for, from one run after the other
   ];
   for (const [what, runs, day] of cases) {
     assertEquals(await logged(runs, (db) => askedFrom(db, T, "yahoo")), day, what);
-  }
-});
-
-Deno.test("that a ticker is unknown counts as long as it is the newest word, and not for ever", async () => {
-  const unknown: Run = {
-    status: "failed",
-    errorCode: "ticker_unknown",
-    finishedAt: "2024-06-01T10:00:00.000Z",
-  };
-  const since = "2024-06-01T00:00:00.000Z";
-  const cases: [string, readonly Run[], string, boolean][] = [
-    ["no run", [], since, false],
-    ["said so", [unknown], since, true],
-    ["at that very time", [unknown], "2024-06-01T10:00:00.000Z", true],
-    ["too long ago", [unknown], "2024-06-01T10:00:00.001Z", false],
-    ["known since", [unknown, {}], since, false],
-    ["another failure since", [unknown, { status: "failed", errorCode: "timeout" }], since, false],
-    ["only skipped since", [unknown, { status: "skipped" }], since, true],
-    ["only locked since", [unknown, { status: "lock_busy" }], since, true],
-    ["another ticker", [{ ...unknown, ticker: "VALE3.SA" }], since, false],
-    ["another source", [{ ...unknown, source: "csv" }], since, false],
-  ];
-  for (const [what, runs, from, expected] of cases) {
-    const at = await logged(runs, (db) => unknownSince(db, T, "yahoo", from));
-    assertEquals(at, expected ? "2024-06-01T10:00:00.000Z" : null, what);
   }
 });

@@ -6,7 +6,7 @@ import {
   samePayloadFinished,
 } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { type JobEnd } from "../../../../src/model/job.ts";
-import { assert, assertEquals, assertHas, assertRejects } from "../../../assert.ts";
+import { assertEquals, assertRejects } from "../../../assert.ts";
 import { job } from "../helpers.ts";
 
 const NOW = "2024-01-02T10:00:05.000Z";
@@ -34,26 +34,6 @@ Deno.test("a job id is there once, and what belongs to no ticker has none", asyn
     lock_action: null,
     lock_waited_seconds: null,
   });
-});
-
-Deno.test("every status can be written, with its error", async () => {
-  using db = await Database.open(":memory:");
-  const statuses: JobEnd["status"][] = [
-    "success",
-    "skipped",
-    "failed",
-    "lock_busy",
-    "lock_timeout",
-    "interrupted",
-    "abandoned",
-    "dry_run",
-  ];
-  for (const [index, status] of statuses.entries()) {
-    const id = insertRunning(db, job(index));
-    assert(endJob(db, id, end({ status, errorCode: "a_code", errorMessage: "a message" })));
-    const row = logRow(db, id);
-    assertHas(row, { status, error_code: "a_code", error_message: "a message" });
-  }
 });
 
 Deno.test("the table itself refuses a status that there is not, and a finished row that runs", async () => {

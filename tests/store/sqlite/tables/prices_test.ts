@@ -180,9 +180,7 @@ Deno.test("with keepKnown a missing adjusted close or volume does not wipe out a
     db.transaction(
       "write to",
       () =>
-        upsertPrices(db, "PETR4.SA", "csv", 2, given.map((each) => ({ ...each, ...over })), {
-          keepKnown: true,
-        }),
+        upsertPrices(db, "PETR4.SA", "csv", 2, given.map((each) => ({ ...each, ...over })), true),
     );
   assertEquals(await keeping({ adjClose: null, volume: null }), counts(0, 0, 8));
   assertEquals(stored(db), before);
