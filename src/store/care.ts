@@ -38,7 +38,6 @@ export interface Spilled {
 /** Facts about a database. */
 export interface DatabaseInfo {
   readonly path: string;
-  /** Bytes of the file. */
   readonly size_bytes: number;
   /** Bytes of the write-ahead log; 0 where there is none. */
   readonly wal_bytes: number;
@@ -49,9 +48,7 @@ export interface DatabaseInfo {
   readonly schema_version: number;
   readonly sqlite_version: string;
   readonly journal_mode: string;
-  /** Rows per table. */
   readonly rows: Readonly<Record<string, number>>;
-  /** Per source of prices. */
   readonly prices: readonly SourceSpan[];
   /** When a run last succeeded; null for never. */
   readonly last_success_at: string | null;
@@ -113,7 +110,6 @@ export interface Verification {
   readonly path: string;
   /** No finding is an error. */
   readonly ok: boolean;
-  /** Names of the checks that were made. */
   readonly checks: readonly string[];
   readonly findings: readonly VerifyFinding[];
 }
@@ -142,11 +138,9 @@ export interface PrunePlan extends PruneCounts {
 
 /** What is wanted of a table or view. */
 export interface ExportQuery {
-  /** Table or view. */
   readonly object: string;
   /** Canonical tickers; none for all. */
   readonly tickers: readonly string[];
-  /** Null for all. */
   readonly source: string | null;
   /** First day, `YYYY-MM-DD`, inclusive; null for no limit. */
   readonly from: string | null;
@@ -174,7 +168,6 @@ export interface UnknownName {
 export interface Snapshot {
   /** The moment whose state was exported, ISO 8601 in UTC. */
   readonly takenAt: string;
-  /** Table or view. */
   readonly object: string;
   /** Filters and columns, as JSON. */
   readonly query: string;
@@ -194,7 +187,6 @@ export type StoredSnapshot = Snapshot & { readonly id: number };
 export interface ExportRows extends AsyncDisposable {
   /** That moment, ISO 8601 in UTC. */
   readonly takenAt: string;
-  /** Names of the columns that are wanted. */
   readonly columns: readonly string[];
   /** How many rows there are; undefined where counting them would take as long as reading. */
   readonly total: number | undefined;

@@ -30,11 +30,9 @@ export interface LogPage {
   readonly before?: number | undefined;
   /** Only rows with a larger id. */
   readonly after?: number;
-  /** Only these rows. */
   readonly ids?: readonly number[];
   /** Default `newest`. */
   readonly first?: "newest" | "oldest";
-  /** Most rows. */
   readonly limit: number;
 }
 
@@ -75,7 +73,6 @@ export interface JobDetail {
   readonly meanwhile: readonly LogRow[];
   /** How often each reason to refuse a row was met, the most frequent first. */
   readonly counts: Readonly<Record<string, number>>;
-  /** Its refused rows, as they were met. */
   readonly rejects: readonly StoredReject[];
 }
 
@@ -111,18 +108,16 @@ export interface PairStatistics {
   readonly lock_waited_seconds: number;
   readonly longest_wait_seconds: number;
   readonly rejects: number;
-  /** Jobs per status. */
   readonly by_status: Readonly<Record<string, number>>;
 }
 
-/** A row that says that a run is at work. */
+/** A row that says that a run is at work. Times are ISO 8601 in UTC here and below. */
 export interface RunningRow {
   readonly id: number;
   readonly ticker: string | null;
   readonly source: string;
   readonly host: string;
   readonly pid: number;
-  /** ISO 8601 in UTC. */
   readonly startedAt: string;
   /** Whether its ticker's lock is held; false is certain, also where the run has just ended. */
   readonly locked: boolean;
@@ -132,9 +127,7 @@ export interface RunningRow {
 export interface LastRun {
   readonly runId: string;
   readonly source: string;
-  /** ISO 8601 in UTC. */
   readonly startedAt: string;
-  /** Rows by status. */
   readonly statuses: Readonly<Record<string, number>>;
   /** Code and message of one that failed; null where none did. */
   readonly error: string | null;
@@ -153,11 +146,9 @@ export interface CollectorHealth {
   readonly pid: number;
   readonly state: string;
   readonly task: string | null;
-  /** ISO 8601 in UTC. */
   readonly startedAt: string;
-  /** ISO 8601 in UTC. */
   readonly heartbeatAt: string;
-  /** ISO 8601 in UTC; null while it is at work, or was killed. */
+  /** Null while it is at work, or was killed. */
   readonly stoppedAt: string | null;
 }
 

@@ -52,15 +52,12 @@ export interface JobToTake {
 export interface TakeOptions {
   /** What the rows of all jobs have in common. */
   readonly run: Pick<JobStart, "runId" | "source" | "command">;
-  /** Wait for a ticker that another run holds. */
   readonly wait: boolean;
-  /** Longest wait for each ticker. */
   readonly timeoutSeconds: number;
   /** Write `running` rows, and end those that a dead run has left. False for a dry run. */
   readonly claim: boolean;
   /** The run's own lock: nothing is claimed once it is lost. */
   readonly jobLock?: HeldLock | undefined;
-  /** Ends the waiting. */
   readonly signal: AbortSignal;
   /** Called when a ticker has to be waited for. */
   readonly onWait?: ((ticker: string, holder: HolderRecord | undefined) => void) | undefined;
@@ -173,7 +170,6 @@ export type EndedJob = Omit<JobEnd, "finishedAt" | "attempts">;
 /** What a collector is doing. */
 export interface CollectorBeat {
   readonly state: "syncing" | "idle" | "running" | "stopping";
-  /** The task that is at work. */
   readonly task: string | null;
   readonly nextTurnAt: string | null;
   /** JSON. */
@@ -236,7 +232,6 @@ export interface Store extends AsyncDisposable {
   readonly engine: "sqlite";
   /** The database as the user named it: a path, or an address without secrets. */
   readonly name: string;
-  /** Locks of the runs on it. */
   readonly locks: Locks;
 
   /**

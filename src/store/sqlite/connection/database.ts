@@ -159,7 +159,6 @@ export class Database implements Disposable {
    *
    * @param attempted What it does, for messages: "write the prices of PETR4.SA to".
    * @param work Synchronous. What it throws rolls back and comes through.
-   * @param options Called on each further try.
    * @throws {StoreError} Where SQLite fails.
    */
   async transaction<T>(

@@ -49,10 +49,7 @@ function hasJournal(db: DatabaseSync): boolean {
 
 /** What a database has, by version; nothing for one that is new. */
 export function appliedMigrations(db: DatabaseSync): Applied[] {
-  return hasJournal(db) ? appliedTo(db) : [];
-}
-
-function appliedTo(db: DatabaseSync): Applied[] {
+  if (!hasJournal(db)) return [];
   return db.prepare(
     `SELECT version, name, checksum, applied_at AS appliedAt FROM schema_migrations
      ORDER BY version`,
@@ -99,7 +96,7 @@ export function pendingMigrations(db: DatabaseSync, path: string): readonly Migr
     }
     return MIGRATIONS;
   }
-  const applied = appliedTo(db);
+  const applied = appliedMigrations(db);
   checkApplied(applied, path);
   const newest = applied.at(-1)?.version ?? 0;
   return MIGRATIONS.filter((migration) => migration.version > newest);
@@ -129,7 +126,6 @@ function inTransaction(db: DatabaseSync, work: () => void): void {
  * at once, one applies and the others find nothing to do. One for all of them, because each commit is
  * written to the disk, and each look reads the schema again.
  *
- * @param db An open connection without a transaction.
  * @param to Last version to apply. Default all.
  * @returns The versions that this call applied.
  * @throws {StoreError} As {@linkcode pendingMigrations}.
@@ -168,7 +164,6 @@ export function migrate(db: DatabaseSync, path: string, to = Infinity): number[]
  *
  * What a migration has made goes with what is in it: make a backup before.
  *
- * @param db An open connection without a transaction.
  * @param to Version to go back to; 0 takes back everything.
  * @returns The versions that were taken back.
  * @throws {StoreError} As {@linkcode pendingMigrations}.

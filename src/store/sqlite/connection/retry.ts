@@ -74,14 +74,12 @@ export async function retryOnBusy<T>(work: () => T, options: RetryOptions = {}):
   }
 }
 
-/** Runs that are named before the text becomes too long for a person. */
-const MOST_NAMED = 5;
-
+/** Some of the runs of other processes that say that they are at work. */
 function runningRows(db: DatabaseSync): Record<string, unknown>[] {
   try {
     return db.prepare(
       `SELECT ticker, pid, host, started_at FROM ingest_logs
-       WHERE status = 'running' AND pid <> ? ORDER BY id DESC LIMIT ${MOST_NAMED}`,
+       WHERE status = 'running' AND pid <> ? ORDER BY id DESC LIMIT 5`,
     ).all(Deno.pid);
   } catch {
     // There is no log yet, or the holder keeps out readers as well.
@@ -103,11 +101,7 @@ export function withHolders(error: unknown, db: DatabaseSync): unknown {
     ? "No run of tickerlock is at work: look for another program that has the file open " +
       `(${whoHasOpen(error.path)}), then try again.`
     : `It may be held by ${who.join("; ")}. Let that finish, then try again.`;
-  return new StoreError(error.code, error.message, error.path, {
-    hint,
-    retryable: true,
-    scope: error.scope,
-    cause: error.cause,
-    details: { ...error.details, running },
-  });
+  const { code, message, path, scope, cause } = error;
+  const details = { ...error.details, running };
+  return new StoreError(code, message, path, { hint, retryable: true, scope, cause, details });
 }

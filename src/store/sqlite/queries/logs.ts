@@ -13,23 +13,22 @@ interface Condition {
   readonly values: readonly SQLInputValue[];
 }
 
-function listed(column: string, values: readonly (string | number)[] | undefined): Condition[] {
-  if (values === undefined || values.length === 0) return [];
-  return [{
-    sql: `${column} IN (SELECT value FROM json_each(?))`,
-    values: [JSON.stringify(values)],
-  }];
+function among(column: string, values: readonly (string | number)[]): Condition {
+  const sql = `${column} IN (SELECT value FROM json_each(?))`;
+  return { sql, values: [JSON.stringify(values)] };
 }
 
-function partOf(column: string, parts: readonly string[] | undefined): Condition[] {
-  if (parts === undefined || parts.length === 0) return [];
+function listed(column: string, values: readonly string[] = []): Condition[] {
+  return values.length === 0 ? [] : [among(column, values)];
+}
+
+function partOf(column: string, parts: readonly string[] = []): Condition[] {
+  if (parts.length === 0) return [];
   const alternatives = parts.map((part) =>
     `substr(${column}, 1, ${part.length}) = ? OR substr(${column}, -${part.length}) = ?`
   );
-  return [{
-    sql: `(${alternatives.join(" OR ")})`,
-    values: parts.flatMap((part) => [part, part]),
-  }];
+  const values = parts.flatMap((part) => [part, part]);
+  return [{ sql: `(${alternatives.join(" OR ")})`, values }];
 }
 
 function compared(sql: string, value: string | number | null | undefined): Condition[] {
@@ -44,10 +43,7 @@ export function conditionsOf(filter: LogFilter, page: Omit<LogPage, "limit"> = {
   const all = [
     ...compared("id < ?", page.before),
     ...compared("id > ?", page.after),
-    ...(page.ids === undefined ? [] : [{
-      sql: "id IN (SELECT value FROM json_each(?))",
-      values: [JSON.stringify(page.ids)],
-    }]),
+    ...page.ids === undefined ? [] : [among("id", page.ids)],
     ...listed("ticker", filter.tickers),
     ...listed("source", filter.sources),
     ...listed("status", filter.statuses),

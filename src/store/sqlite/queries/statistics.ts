@@ -9,10 +9,8 @@ import { conditionsOf } from "./logs.ts";
 import type { Reader } from "../connection/reader.ts";
 
 /**
- * The nearest-rank percentile: the smallest value that at least that share of all does not exceed.
- *
- * @param share Above 0 and at most 1.
- * @returns Null where there is no number.
+ * The nearest-rank percentile: the smallest value that at least that share (above 0, at most 1) of all
+ * does not exceed; null where there is no number.
  */
 export function percentile(sorted: readonly number[], share: number): number | null {
   return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? null;

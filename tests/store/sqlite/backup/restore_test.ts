@@ -2,7 +2,6 @@ import { DatabaseSync } from "node:sqlite";
 import { backupDatabase } from "../../../../src/store/sqlite/backup/backup.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
-import { UsageError } from "../../../../src/base/errors.ts";
 import { migrateTo } from "../../../../src/store/sqlite/queries/migration_command.ts";
 import { restoreDatabase } from "../../../../src/store/sqlite/backup/restore.ts";
 import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
@@ -178,13 +177,6 @@ for (const [what, { code, spoil }] of Object.entries(REFUSALS)) {
     }),
   );
 }
-
-Deno.test("the database itself is no backup of it", async () => {
-  await using folder = await temporaryFolder();
-  const { path } = await withBackup(folder.path);
-  const error = await assertRejects(() => restoreDatabase(path, path), UsageError);
-  assertEquals([error.code, tickersIn(path)], ["restore_onto_itself", AFTER]);
-});
 
 Deno.test(
   "a database that another connection has open is refused, idle or at work",
