@@ -24,16 +24,17 @@ Deno.test("a file whose write-ahead log would be left out is not restored", asyn
   space.write("hot.db-wal", "not empty");
   const before = space.prices();
   for (
-    const [file, says] of [[copy, "hot.db-wal"], [space.db, "itself"], [
-      "none.db",
-      "does not exist",
-    ]]
+    const [file, says, exitCode] of [
+      [copy, "hot.db-wal", 1],
+      [space.db, "itself", 2],
+      ["none.db", "does not exist", 1],
+    ] as const
   ) {
     const { code, stderr } = await space.program(
-      ["db", "restore", file ?? "", "--db", space.db, "--lock-dir", space.lockDir],
+      ["db", "restore", file, "--db", space.db, "--lock-dir", space.lockDir],
     );
-    assertEquals(code, 1, file);
-    assertStringIncludes(stderr, says ?? "");
+    assertEquals(code, exitCode, file);
+    assertStringIncludes(stderr, says);
   }
   assertEquals(space.prices(), before);
 });

@@ -13,7 +13,7 @@ import { fileIdentity, statIfThere } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { renameOver } from "../../../platform/replace.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
-import { messageOf, UsageError } from "../../../base/errors.ts";
+import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
 import { StoreError } from "../../errors.ts";
 import { isBusy, toStoreError } from "../connection/errors.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
@@ -151,7 +151,7 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
     return { replaced, checks: { integrity: "integrity_check", sha256 } };
   } catch (error) {
     const known = toStoreError(error, path, "restore");
-    if (known instanceof StoreError) throw known;
+    if (known instanceof TickerlockError) throw known;
     throw new StoreError("restore_failed", `could not restore ${file}: ${messageOf(error)}`, path, {
       hint: "See that the folder can be written and has space; nothing was changed.",
       cause: error,

@@ -69,7 +69,7 @@ const UTC = "GLOB '[0-9][0-9][0-9][0-9]-[0-9][0-9]-[0-9][0-9]T*Z'";
  * is older may write last.
  *
  * @param time Column with the time of the service's last change.
- * @param end Column that is filled when a row comes to its end, for rows whose times do not tell.
+ * @param end Column that is filled when a row ends, for rows whose times do not tell.
  */
 function notNewer(table: string, time: string, end?: string): string {
   // Without the Z, a time with fractions of a second comes behind that without.
