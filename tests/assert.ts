@@ -15,7 +15,6 @@ interface Assertions {
   assertNotEquals<T>(actual: T, expected: T, message?: string): void;
   assertStrictEquals<T>(actual: unknown, expected: T, message?: string): asserts actual is T;
   assertExists<T>(actual: T, message?: string): asserts actual is NonNullable<T>;
-  assertObjectMatch(actual: object, expected: Record<string, unknown>, message?: string): void;
   assertMatch(actual: string, expected: RegExp, message?: string): void;
   assertNotMatch(actual: string, expected: RegExp, message?: string): void;
   assertStringIncludes(actual: string, expected: string, message?: string): void;
@@ -46,8 +45,6 @@ export const assertNotEquals: Assertions["assertNotEquals"] = typed.assertNotEqu
 export const assertStrictEquals: Assertions["assertStrictEquals"] = typed.assertStrictEquals;
 /** Fails on null and undefined. */
 export const assertExists: Assertions["assertExists"] = typed.assertExists;
-/** Fails unless the object has all that is expected; it may have more, and so may each array in it. */
-export const assertObjectMatch: Assertions["assertObjectMatch"] = typed.assertObjectMatch;
 /** Fails unless the text matches. */
 export const assertMatch: Assertions["assertMatch"] = typed.assertMatch;
 /** Fails where the text matches. */

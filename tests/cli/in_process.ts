@@ -1,6 +1,6 @@
 /**
  * The program in this process, with captured output: milliseconds in place of the start of a process.
- * What depends on signals, rights, pipes or the time zone needs a process, see `tests/e2e/`.
+ * What depends on signals, rights or pipes needs a process, see `tests/e2e/`.
  *
  * @module
  */
@@ -11,7 +11,7 @@ import type { Workspace } from "../e2e/workspace.ts";
 
 /** What a run meets in place of the process's own. */
 export interface CaptureOptions {
-  /** All variables that are set. Default none. */
+  /** All variables that are set. Default none. `TZ` sets the zone of the whole process for the run. */
   readonly env?: Readonly<Record<string, string>>;
   /** Whether standard output and standard error are terminals. Default false. */
   readonly terminal?: boolean;
@@ -66,7 +66,7 @@ export interface Outcome {
 let last: Promise<unknown> = Promise.resolve();
 
 /**
- * Runs the program. Runs wait for each other: they share the log and the working folder.
+ * Runs the program. Runs wait for each other: they share the log, the working folder and the time zone.
  *
  * @param options With `cwd`, the working folder of the run. Default that of the tests.
  */
@@ -77,12 +77,16 @@ export function inProcess(
   const run = async (): Promise<Outcome> => {
     const captured = new Captured(options);
     const before = Deno.cwd();
+    const zone = Deno.env.get("TZ");
     Deno.chdir(options.cwd ?? before);
+    if (options.env?.TZ !== undefined) Deno.env.set("TZ", options.env.TZ);
     try {
       const code = await runProgram(args, captured.io);
       return { code, stdout: captured.stdout, stderr: captured.stderr };
     } finally {
       Deno.chdir(before);
+      if (zone === undefined) Deno.env.delete("TZ");
+      else Deno.env.set("TZ", zone);
       // The log is one for the process: the next run starts with none.
       resetSync();
     }

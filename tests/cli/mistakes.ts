@@ -8,29 +8,13 @@ import { SAMPLE } from "../e2e/program.ts";
 /** A mistake. */
 export interface Mistake {
   readonly args: readonly string[];
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env: Readonly<Record<string, string>>;
   /** Exit code. */
   readonly code: number;
   /** What `Error:` names, the value that is wrong among it. */
   readonly error: RegExp;
   /** What `Try:` says. */
   readonly hint: RegExp;
-}
-
-function mistake(
-  line: string,
-  code: number,
-  error: RegExp,
-  hint: RegExp,
-  env: Readonly<Record<string, string>> = {},
-): Mistake {
-  return {
-    args: line.split(" ").map((word) => word.replace("SAMPLE", SAMPLE)),
-    code,
-    error,
-    hint,
-    env,
-  };
 }
 
 /** Configurations of `collect`, each with a mistake; the hint must be a sentence in each case. */
@@ -47,139 +31,328 @@ export const CONFIGURATIONS: Readonly<Record<string, string>> = {
   "broken.json": "{",
 };
 
-const CONFIG = "collect --once --config";
+/**
+ * A line each: the variables and the command line as a shell reads them, and what `Error:` and `Try:` say.
+ * `GOOD` is a good ingest of the file `SAMPLE`; `\n` is a line feed.
+ */
+const REFUSED = String.raw`
+ingst | "ingst" | Did you mean ingest
+-v stats | -v stands before the command | after the command
+--vrsion | "--vrsion" | --version
+help lgos | "lgos" | Did you mean logs
+help logs shwo | "logs shwo" | Did you mean show
+help stats list | "stats list" | tickerlock help stats
+ingets | unknown command "ingets" | Did you mean ingest\?
+--verison | unknown option "--verison" | --version
 
-/** Mistakes in a folder as the test makes it; all but those of `main` files are refused with 2. */
-export const MISTAKES: readonly Mistake[] = [
-  // The program.
-  mistake("ingst", 2, /"ingst"/, /Did you mean ingest/),
-  mistake("-v stats", 2, /-v stands before the command/, /after the command/),
-  mistake("--vrsion", 2, /"--vrsion"/, /--version/),
-  mistake("help lgos", 2, /"lgos"/, /Did you mean logs/),
-  mistake("help logs shwo", 2, /"logs shwo"/, /Did you mean show/),
-  mistake("help stats list", 2, /"stats list"/, /tickerlock help stats/),
-  // ingest
-  mistake("ingest --tiker A", 2, /--tiker/, /Did you mean --ticker/),
-  mistake("ingest", 2, /no ticker/, /--ticker PETR4/),
-  mistake("ingest --ticker A/B", 2, /"A\/B"/, /PETR4/),
-  mistake("ingest --source csv", 2, /csv needs a file/, /--file PATH/),
-  mistake(
-    "ingest --source csv --file nowhere.csv --dry-run --db new.db",
-    1,
-    /nowhere\.csv/,
-    /path/i,
-  ),
-  mistake("ingest --source csv --file secret --dry-run --db new.db", 1, /secret/, /./),
-  mistake("ingest --source cotahist --file text.txt --dry-run --db new.db", 1, /text\.txt/, /./),
-  mistake("ingest --source csv --file folder --dry-run --db new.db", 1, /folder/, /./),
-  mistake(
-    "ingest --source cotahist --file SAMPLE --ticker EXMA4.SA --dry-run --db new.db",
-    1,
-    /EXMA4\.SA/,
-    /EXMA3\.SA/,
-  ),
-  mistake("ingest --tickers-file nowhere.txt", 2, /nowhere\.txt/, /one ticker a line/),
-  mistake("ingest --tickers-file folder", 2, /folder/, /one ticker a line/),
-  mistake("ingest --tickers-file empty.txt", 2, /empty\.txt/, /one ticker a line/),
-  mistake("ingest --source cotahist --file SAMPLE --db folder", 1, /folder/, /--db/),
-  mistake("ingest --source cotahist --file SAMPLE --db text.txt", 1, /text\.txt/, /--db/),
-  mistake("ingest --source cotahist --file SAMPLE --db other.db", 1, /other\.db/, /--db/),
-  mistake("ingest --source cotahist --file SAMPLE --db :memory:", 2, /:memory:/, /--db data/),
-  mistake("ingest --ticker A --rate fast", 2, /--rate "fast"/, /--rate 60\/min/),
-  mistake("ingest --ticker A --from 01/02/2024", 2, /01\/02\/2024/, /--from 2024-01-31/),
-  mistake("ingest --ticker A --source yahooo", 2, /yahooo/, /--source yahoo\?/),
-  mistake("ingest --ticker A --job-lock A B", 2, /"B"|"A"/, /./),
-  mistake("ingest --ticker A --log-file prices.db", 2, /prices\.db/, /another file/),
-  mistake("ingest --ticker A --save-raw text.txt", 2, /text\.txt/, /./),
-  mistake("ingest --ticker A", 2, /LOCK_DIR|INGEST_LOCK_MODE "no"/, /wait, exit/, {
-    INGEST_LOCK_MODE: "no",
-  }),
-  mistake("ingest --ticker A", 2, /INGEST_LOCK_TIMEOUT_SECONDS "x"/, /SECONDS=30/, {
-    INGEST_LOCK_TIMEOUT_SECONDS: "x",
-  }),
-  // collect
-  mistake("collect", 2, /nothing to collect/, /--config/),
-  mistake("collect --ticker A", 2, /no interval/, /--every 15m/),
-  mistake("collect --ticker A --every soon", 2, /"soon"/, /--every 15m/),
-  mistake(`${CONFIG} nowhere.json`, 2, /nowhere\.json/, /--config/),
-  mistake(`${CONFIG} folder`, 2, /folder/, /--config/),
-  mistake(`${CONFIG} broken.json`, 2, /broken\.json/, /Correct the file/),
-  mistake(
-    `${CONFIG} no-tickers.json`,
-    2,
-    /no-tickers\.json: tasks\[0\]\.tickers: source yahoo needs tickers/,
-    /^Try: Name tickers with "tickers" or "tickers_file", or take .* "all"\.$/,
-  ),
-  mistake(`${CONFIG} every.json`, 2, /tasks\[0\]\.every "soon"/, /for example 15m\.$/),
-  mistake(`${CONFIG} source.json`, 2, /source: unknown source "yahooo"/, /Did you mean yahoo\?$/),
-  mistake(`${CONFIG} zone.json`, 2, /active_hours/, /with "time_zone", for example America/),
-  mistake(`${CONFIG} rate.json`, 2, /rate "fast"/, /for example 60\/min; or none for no limit\.$/),
-  mistake(`${CONFIG} list.json`, 2, /tickers_file: \S*empty\.txt/, /one ticker a line/),
-  mistake(`${CONFIG} dataset.json`, 2, /"a b"/, /Write letters, digits, dots and dashes\.$/),
-  mistake(`${CONFIG} key.json`, 2, /tasks\[0\]\.evry/, /Did you mean every\?$/),
-  // sources
-  mistake("sources lst", 2, /"sources lst"/, /Did you mean list/),
-  mistake("sources test", 2, /needs a source/, /yahoo/),
-  mistake("sources test nobody", 2, /"nobody"/, /yahoo/),
-  mistake("sources test csv --file nowhere.csv", 1, /nowhere\.csv/, /./),
-  mistake("sources test yahoo --file x", 2, /--file/, /Leave --file x out/),
-  mistake("sources list --file x", 2, /--file/, /sources test/),
-  // db
-  mistake("db", 2, /needs a subcommand/, /migrate, verify/),
-  mistake("db verfy", 2, /"db verfy"/, /Did you mean verify/),
-  mistake("db restore", 2, /needs a file/, /db restore FILE/),
-  mistake("db restore nowhere.db", 1, /nowhere\.db/, /./),
-  mistake("db restore text.txt", 1, /text\.txt/, /./),
-  mistake("db restore folder", 1, /folder/, /./),
-  mistake("db info --db nowhere.db", 1, /nowhere\.db/, /--db/),
-  mistake("db info --db text.txt", 1, /text\.txt/, /--db/),
-  mistake("db info --db secret", 1, /secret/, /read permission/),
-  mistake("db backup --to text.txt/x", 1, /text\.txt/, /./),
-  mistake("db backup --keep 0", 2, /--keep "0"/, /--keep 7/),
-  mistake("db migrate --to one", 2, /--to "one"/, /--status/),
-  mistake("db verify --keep 2", 2, /--keep/, /db backup/),
-  // export
-  mistake("export pricse", 2, /pricse/, /prices/),
-  mistake("export --columns date,clse", 2, /clse/, /./),
-  mistake("export --format xml", 2, /"xml"/, /csv/),
-  mistake("export --db nowhere.db", 1, /nowhere\.db/, /--db/),
-  mistake("export --out folder --format csv", 2, /folder/, /--out/),
-  mistake("export --out prices.db --format csv", 2, /prices\.db/, /--out/),
-  mistake("export --out text.txt/x.csv", 1, /text\.txt/, /./),
-  mistake("export verify", 2, /needs a file/, /export verify FILE/),
-  mistake("export verify nowhere.csv", 1, /nowhere\.csv/, /./),
-  // locks
-  mistake("locks stauts", 2, /"locks stauts"/, /Did you mean status/),
-  mistake("locks status", 2, /needs the name/, /\.job_running/),
-  mistake("locks status ../x", 2, /\.\.\/x/, /./),
-  mistake("locks list --lock-dir text.txt", 1, /text\.txt/, /./),
-  mistake("locks list A", 2, /A/, /locks status A/),
-  // doctor
-  mistake("doctor now", 2, /"now"/, /--help/),
-  mistake("doctor --timeout never", 2, /"never"/, /--timeout 30/),
-  // systemd
-  mistake("systemd", 2, /needs a subcommand/, /print, install, cron/),
-  mistake("systemd prnt", 2, /"systemd prnt"/, /Did you mean print/),
-  mistake("systemd print --unit x.service", 2, /x\.service/, /./),
-  mistake("systemd print --on-calendar 18:30%", 2, /"18:30%"/, /Mon\.\.Fri/),
-  mistake("systemd install --dir text.txt", 1, /text\.txt/, /./),
-  mistake("systemd cron --name x", 2, /--name/, /systemd print/),
-  // logs
-  mistake("logs lst", 2, /"logs lst"/, /Did you mean list/),
-  mistake("logs show", 2, /needs the id/, /logs show JOB/),
-  mistake("logs show 00000000", 2, /00000000/, /tickerlock logs/),
-  mistake("logs --status great", 2, /"great"/, /success/),
-  mistake("logs --since soon", 2, /"soon"/, /--since 2h/),
-  mistake("logs --db nowhere.db", 1, /nowhere\.db/, /--db/),
-  mistake("logs prune", 2, /--older-than/, /--older-than 90d/),
-  // stats
-  mistake("stats now", 2, /"now"/, /--help/),
-  mistake("stats --db other.db", 1, /other\.db/, /--db/),
-  mistake("stats --out x.prom", 2, /--prometheus/, /--prometheus --out x\.prom/),
-  mistake("stats --prometheus --out folder", 1, /folder/, /./),
-  // completions
-  mistake("completions", 2, /completions needs a subcommand/, /bash/),
-  mistake("completions bsh", 2, /"completions bsh"/, /Did you mean bash/),
-  mistake("completions bash --log-level loud", 2, /"loud"/, /debug, info/),
-  mistake("completions bash -q -v", 2, /--quiet and --verbose/, /one of them/),
-];
+ingest --tiker A | --tiker | Did you mean --ticker
+ingest | no ticker given | --ticker PETR4
+ingest --ticker A/B | "A/B" | PETR4
+ingest --source csv | source csv needs a file | --file PATH
+ingest --tickers-file nowhere.txt | nowhere\.txt | one ticker a line
+ingest --tickers-file folder | folder | one ticker a line
+ingest --tickers-file empty.txt | empty\.txt | one ticker a line
+GOOD --db file:x.db | "file:x\.db": is not a file | --db data
+GOOD --db :memory: | :memory: | --db data
+ingest --ticker A --rate fast | --rate "fast" | --rate 60/min
+ingest --ticker A --from 01/02/2024 | 01/02/2024 | --from 2024-01-31
+ingest --ticker A --source yahooo | yahooo | --source yahoo\?
+ingest --ticker A --job-lock A B | "B"|"A" | .
+ingest --ticker A --log-file prices.db | prices\.db | another file
+ingest --ticker A --save-raw text.txt | text\.txt | .
+INGEST_LOCK_MODE=no ingest --ticker A | LOCK_DIR|INGEST_LOCK_MODE "no" | wait, exit
+INGEST_LOCK_TIMEOUT_SECONDS=x ingest --ticker A | INGEST_LOCK_TIMEOUT_SECONDS "x" | SECONDS=30
+GOOD --lock-dri=x | unknown option --lock-dri$ | --lock-dir\?
+GOOD -x | unknown option -x | --help
+GOOD more.TXT | unexpected argument "more\.TXT" | option
+GOOD --ticker | --ticker needs a value | --ticker TICKER
+GOOD --db= | --db needs a value | --db PATH
+GOOD --lock-dir '' | --lock-dir needs a value | --lock-dir DIR
+GOOD --json=maybe | --json "maybe" | without a value
+GOOD --from 01/02/2024 | --from "01/02/2024" | YYYY-MM-DD
+GOOD --to 2024-02-30 | not a day of the calendar | YYYY-MM-DD
+GOOD --from 2024-02-02 --to 2024-02-01 | --from 2024-02-02 is after --to 2024-02-01 | Swap
+GOOD --lock-timeout -5 | --lock-timeout "-5": is negative | 0
+GOOD --lock-timeout 2m | --lock-timeout "2m" | seconds
+INGEST_LOCK_TIMEOUT_SECONDS=-1 GOOD | INGEST_LOCK_TIMEOUT_SECONDS "-1": is negative | INGEST_LOCK_TIMEOUT_SECONDS
+GOOD --on-locked wiat | --on-locked "wiat" | Did you mean wait
+INGEST_LOCK_MODE=leave GOOD | INGEST_LOCK_MODE "leave" | wait, exit
+GOOD --log-level loud | --log-level "loud" | debug, info
+GOOD --ticker ../../etc | ticker "\.\./\.\./etc" | PETR4
+GOOD --ticker 'PETR4 SA' | only letters A-Z | PETR4
+GOOD --ticker AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA | 65 characters | PETR4
+GOOD --ticker nul | Windows reserves | PETR4
+GOOD --markets 010,030 | market 030 .*several | Leave 030 out
+GOOD --markets 10 | market "10" is not three digits | 010
+ingest --source csv --file SAMPLE --markets 010 | source csv does not use --markets | Leave --markets out, or choose --source cotahist\.
+TICKERLOCK_SOURCE=csv ingest --file SAMPLE --allow-truncated | source csv does not use --allow-truncated | Leave --allow-truncated out, or choose --source cotahist\.
+ingest --source cotahsit --file SAMPLE | unknown source "cotahsit" | --source cotahist
+ingest --ticker PETR4.SA --rate fast | --rate "fast": is not a rate | 60/min
+ingest --ticker PETR4.SA --rate 0/s | --rate "0/s" | 60/min
+ingest --ticker PETR4.SA --rate -1/s | --rate "-1/s" | 60/min
+ingest --ticker PETR4.SA --rate 5/fortnight | --rate "5/fortnight" | 60/min
+ingest --ticker PETR4.SA --rate= | --rate needs a value | --rate N/UNIT
+ingest --ticker PETR4.SA --concurrency 0 | --concurrency "0" | --concurrency
+ingest --ticker PETR4.SA --concurrency 1.5 | --concurrency "1\.5" | --concurrency
+ingest --ticker PETR4.SA --concurrency 257 | --concurrency "257": is more than 256 | 16
+ingest --ticker PETR4.SA --timeout 0 | --timeout "0" | --timeout 10
+ingest --ticker PETR4.SA --timeout infinity | --timeout "infinity" | --timeout 10
+ingest --ticker PETR4.SA --timeout ten | --timeout "ten" | seconds
+ingest --ticker PETR4.SA --attempts 0 | --attempts "0" | --attempts
+ingest --ticker PETR4.SA --attempts two | --attempts "two" | --attempts
+ingest --ticker PETR4.SA --deadline 0 | --deadline "0" | --deadline
+ingest --ticker PETR4.SA --deadline 100000 | --deadline "100000" | --deadline
+ingest --ticker PETR4.SA --save-raw '' | --save-raw needs a value | --save-raw DIR
+ingest --ticker PETR4.SA --tickers-file '' | --tickers-file needs a value | --tickers-file PATH
+ingest --ticker PETR4.SA --all | --all and --ticker exclude each other | Leave one
+ingest --ticker PETR4.SA --file x.csv | source yahoo does not use --file | --source cotahist or csv
+ingest --ticker PETR4.SA --from 2024-13-01 | --from "2024-13-01" | YYYY-MM-DD
+YAHOO_BASE_URL=query2.example.com ingest --ticker PETR4.SA | YAHOO_BASE_URL | YAHOO_BASE_URL=https
+YAHOO_BASE_URL=ftp://example.com/ ingest --ticker PETR4.SA | YAHOO_BASE_URL: the value is no http | https
+YAHOO_COOKIE='a=b\nc: d' ingest --ticker PETR4.SA | YAHOO_COOKIE cannot be sent | ASCII
+ingest --source kalshi --dataset market | --dataset "market" | Did you mean markets\?
+ingest --source kalshi --dataset stocks | --dataset "stocks" | events, markets, settlements, snapshots, all
+ingest --source kalshi --status opne | --status "opne" | Did you mean open\?
+ingest --source kalshi --status active | --status "active" | unopened, open, paused, closed, settled, all
+ingest --source kalshi --series 'KX FED' | --series.*"KX FED" | .
+ingest --source kalshi --event '' | --event | .
+ingest --source kalshi --datset markets | --datset | --dataset
+ingest --source kalshi --file x.csv | --file | .
+ingest --source kalshi --all | --all | .
+ingest --source kalshi --from 2024-01-01 | --from | .
+ingest --source kalshi --to 2024-01-01 | --to | .
+ingest --source kalshi --markets 010 | --markets | .
+ingest --source kalshi --ticker ../x | \.\./x | .
+ingest --source yahoo --ticker PETR4.SA --dataset open | --dataset | .
+ingest --source yahoo --ticker PETR4.SA --status open | --status | .
+ingest --source yahoo --ticker PETR4.SA --series open | --series | .
+ingest --source yahoo --ticker PETR4.SA --event open | --event | .
+GOOD --job-lock ../x | job name "\.\./x" is invalid | .
+GOOD --job-lock Nightly | job name "Nightly" is invalid | .
+GOOD --job-lock=xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx | job name "x+" is invalid | .
+GOOD --job-lock-timeout -1 | --job-lock-timeout "-1": is negative | .
+GOOD --job-lock-timeout soon | --job-lock-timeout "soon": is not a number of seconds | .
+GOOD --all --ticker EXMA3.SA | --all and --ticker exclude each other | .
+JOB_LOCK_TIMEOUT_SEC=later GOOD --job-lock | JOB_LOCK_TIMEOUT_SEC "later": is not a number of seconds | .
+ingest --ticker A -q -v | exclude each other | .
+ingest --ticker A -qv | exclude each other | .
+ingest --ticker A -v --log-level info | exclude each other | .
+ingest --ticker A -x | unknown option - | .
+ingest --ticker A -qx | unknown option - | .
+ingest --ticker A --log-file-size 12 | --log-file-size "12": is not between | .
+
+collect | nothing to collect | --config
+collect --ticker A | no interval | --every 15m
+collect --ticker A --every soon | "soon" | --every 15m
+collect --once --config nowhere.json | nowhere\.json | --config
+collect --once --config folder | folder | --config
+collect --once --config broken.json | broken\.json | Correct the file
+collect --once --config no-tickers.json | no-tickers\.json: tasks\[0\]\.tickers: source yahoo needs tickers | ^Try: Name tickers with "tickers" or "tickers_file", or take .* "all"\.$
+collect --once --config every.json | tasks\[0\]\.every "soon" | for example 15m\.$
+collect --once --config source.json | source: unknown source "yahooo" | Did you mean yahoo\?$
+collect --once --config zone.json | active_hours | with "time_zone", for example America
+collect --once --config rate.json | rate "fast" | for example 60/min; or none for no limit\.$
+collect --once --config list.json | tickers_file: \S*empty\.txt | one ticker a line
+collect --once --config dataset.json | "a b" | Write letters, digits, dots and dashes\.$
+collect --once --config key.json | tasks\[0\]\.evry | Did you mean every\?$
+
+sources lst | "sources lst" | Did you mean list
+sources test | sources test needs a source | yahoo
+sources test nobody | "nobody" | yahoo
+sources test yahoo --file x | --file | Leave --file x out
+sources list --file x | --file | sources test
+sources test yaho | unknown source "yaho" | Did you mean --source yahoo
+sources tset yahoo | unknown command "sources tset" | Did you mean test\?
+sources list yahoo | sources list takes no argument: yahoo | .
+sources test yahoo --file x.csv | source yahoo does not use --file | .
+sources test yahoo --ticker ../x | ticker "\.\./x" | .
+sources test yahoo --timeout 0 | --timeout "0" | .
+sources list --ticker PETR4.SA | --ticker | .
+YAHOO_BASE_URL=example.com sources test yahoo | YAHOO_BASE_URL | .
+
+db | db needs a subcommand | migrate, verify, backup, restore, info
+db verfy | "db verfy" | Did you mean verify
+db restore | db restore needs a file | tickerlock db restore FILE
+db backup --keep 0 | --keep "0" | --keep 7
+db migrate --to one | --to "one" | --status
+db verify --keep 2 | --keep | db backup
+db verfiy | unknown command "db verfiy" | Did you mean verify
+db restore a.db b.db | unexpected argument "b\.db" | .
+db verify x.db | db verify takes no argument: x\.db | --db x\.db
+db backup --keep 1.5 | --keep "1\.5" | --keep 7
+db backup --to= | --to needs a value | --to
+db migrate --to two | --to "two": is not a schema version | --status
+db migrate --rollback --to 1 | --rollback and --to exclude each other | one step back
+db info --compcat | unknown option --compcat | --compact
+db info --keep 3 | ^Error: db info does not use --keep$ | --keep is for tickerlock db backup\.$
+db --quick restore x.db | db restore does not use --quick | tickerlock db verify\.$
+db verify --to=x.db | db verify does not use --to | for tickerlock db migrate, tickerlock db backup\.$
+db backup --lock-dir locks | db backup does not use --lock-dir | tickerlock db migrate, tickerlock db verify, tickerlock db restore\.$
+db restore x.db --on-locked leave | "leave" | wait, exit
+
+export pricse | pricse | prices
+export --columns date,clse | clse | .
+export --format xml | "xml" | csv
+export --out folder --format csv | folder | --out
+export --out prices.db --format csv | prices\.db | --out
+export verify | needs a file | export verify FILE
+export price --out no/x.csv | no table or view "price" | Did you mean prices\?
+export sync_state --ticker A --out no/x.csv | sync_state cannot be filtered by --ticker | Leave --ticker out
+export --columns dte --out no/x.csv | prices has no column "dte" | Did you mean date\?
+export --columns date,date --out no/x.csv | has date twice | once
+export --format ndjsn --out no/x.csv | --format "ndjsn": is not one | Did you mean ndjson\?
+export --from 2024-02-01 --to 2024-01-01 --out no/x.csv | 2024-02-01 is after --to | Swap
+export --json | --json prints a report | --format json
+export verify x.csv --ticker A | export verify does not use --ticker | Leave it out
+export prices x.csv | export takes a table and no more: x\.csv | --out x\.csv
+
+locks stauts | "locks stauts" | Did you mean status
+locks status | locks status needs the name of a lock | Name a ticker, or a job
+locks status ../x | \.\./x | .
+locks list A | A | locks status A
+locks sttus A | unknown command "locks sttus" | Did you mean status\?
+locks xyzzy | unknown command "locks xyzzy" | Use one of: list, status, release\.
+locks release --force | locks release needs the name of a lock | .
+locks list PETR4.SA | locks list takes no argument: PETR4\.SA | .* locks status PETR4\.SA
+locks status PETR4.SA VALE3.SA | unexpected argument "VALE3\.SA" | .
+locks status PETR/4 | ticker "PETR/4" .* | .
+locks release ../../etc/passwd | job name "\.\./\.\./etc/passwd" is invalid | .
+locks status .Nightly | job name "\.Nightly" is invalid | .*lower-case
+locks status . | job name "\." is invalid | .
+locks list --hold | unknown option --hold | Did you mean --held\?
+locks release PETR4.SA --force=maybe | --force "maybe": is neither true nor false | .
+locks list --lock-dir '' | --lock-dir needs a value | .
+locks --force | locks list does not use --force | .*tickerlock locks release\.
+locks status A --held | locks status does not use --held | .*tickerlock locks list\.
+locks status A --db x | locks status does not use --db | .*tickerlock locks release\.
+
+doctor now | "now" | --help
+doctor --timeout never | "never" | --timeout 30
+doctor --on-locked maybe | --on-locked | .
+
+systemd | systemd needs a subcommand | print, install, cron
+systemd prnt | "systemd prnt" | Did you mean print
+systemd print --unit x.service | x\.service | .
+systemd print --on-calendar 18:30% | "18:30%" | Mon\.\.Fri
+systemd cron --name x | --name | systemd print
+systemd prnit | . | Did you mean print\?
+systemd print --dir x | systemd print does not use --dir | .
+systemd cron --memory-max 1G | systemd cron does not use --memory-max | .
+systemd print --on-calendar 18:30%i | --on-calendar "18:30%i" | .
+systemd print --name a/b | --name "a/b" | .
+systemd print --name a\nb | --name "a\\nb" | .
+systemd print --user 'a b' | --user "a b" | .
+systemd print --user quant --scope user | --user does not go with --scope user | .
+systemd print --exec tickerlock | --exec "tickerlock" | .
+systemd print --exec /a$b | --exec "/a\$b" | .
+systemd print --memory-max lots | --memory-max "lots" | .
+systemd print --time-limit 1h\nUser=root | --time-limit | .
+systemd print --unit tickerlck.timer | . | Did you mean tickerlock\.timer\?
+systemd print --ticker A --tickers-file x | exclude each other | .
+systemd print --source cotahist | source cotahist needs files | .
+systemd print --source yaho | . | Did you mean --source yahoo\?
+systemd print more | unexpected argument "more" | .
+systemd print -- --on-lokced exit | . | Did you mean --on-locked\?
+systemd cron --tickers-file /a\b | --tickers-file "/a\\\\b" | .
+systemd cron --on-calendar 'Mon..Fri 18:30' | is not a cron schedule of five fields | .
+
+logs lst | unknown command "logs lst" | Did you mean list
+logs show | needs the id of a job | tickerlock logs
+logs show 00000000 | 00000000 | tickerlock logs
+logs --status great | "great" | success
+logs --since soon | --since "soon" | 30m, 2h, 7d, 4w
+logs prune | prune needs --older-than | --older-than 90d
+logs 0190f000-0000 | unknown command | tickerlock logs show 0190f000-0000
+logs show 0190 | JOB "0190": is too short | 8 characters
+logs show petr4.sa | JOB "petr4\.sa": is not an id | an id as logs
+logs show deadbeef | no job deadbeef is in the log | tickerlock logs\.
+logs list PETR4.SA | takes no argument: PETR4 | --ticker PETR4\.SA
+logs --status faild | --status "faild": is no status | mean failed\?
+logs --since 1h --until 2h | is not before --until | earlier
+logs --limit -1 | --limit "-1": is not a number | --limit 100
+logs --limit 0 | --limit "0": would show no row | all.*--follow
+logs --limit 00 --json | --limit "0": would show | --limit all
+logs --json --csv | --json and --csv exclude | one format
+logs --wide --csv | --wide and --csv exclude | every column
+logs --follow --json | --follow and --json | --ndjson
+logs --failed --status success | exclude each other | leave one
+logs prune 90d | takes no argument: 90d | --older-than 90d
+logs prune --older-than 0d | --older-than "0d": is not in the past | --older-than 90d
+logs prune --older-than 0s | --older-than "0s": is not in the past | --older-than 90d
+logs prune --older-than 2999-01-01 | --older-than "2999-01-01": is not in the past | --older-than 90d
+logs prune --older-than 2999-01-01T10:00Z | --older-than "2999-01-01T10:00Z": is not in the past | --older-than 90d
+logs prune --older-than=-5d | --older-than "-5d": is not a moment | 30m, 2h, 7d
+logs prune --older-than=-0d | --older-than "-0d": is not a moment | 30m, 2h, 7d
+logs prune --older-than=5 | --older-than "5": is not a moment | 30m, 2h, 7d
+logs prune --failed | does not use --failed | logs list
+
+stats now | "now" | --help
+stats --out x.prom | --out goes with --prometheus | --prometheus --out x\.prom
+stats --json --prometheus | --json and --prometheus exclude | one format
+stats --wide --json | --wide and --json exclude | table only
+stats --since 1h --until 3h | is not before | earlier
+stats --sinse 1h | unknown option --sinse | --since
+stats PETR4.SA | unexpected argument | belongs to an option
+
+completions | completions needs a subcommand | bash
+completions bsh | "completions bsh" | Did you mean bash
+completions bash --log-level loud | "loud" | debug, info
+completions bash -q -v | --quiet and --verbose | one of them
+`;
+
+/** The same, of what is refused once the command is at work: exit code 1. */
+const FAILING = String.raw`
+ingest --source csv --file nowhere.csv --dry-run --db new.db | nowhere\.csv | path
+ingest --source csv --file secret --dry-run --db new.db | secret | .
+ingest --source cotahist --file text.txt --dry-run --db new.db | text\.txt | .
+ingest --source csv --file folder --dry-run --db new.db | folder | .
+GOOD --ticker EXMA4.SA --dry-run --db new.db | EXMA4\.SA | EXMA3\.SA
+GOOD --db folder | folder | --db
+GOOD --db text.txt | text\.txt | --db
+GOOD --db other.db | other\.db | --db
+sources test csv --file nowhere.csv | nowhere\.csv | .
+db restore nowhere.db | nowhere\.db | .
+db restore text.txt | text\.txt | .
+db restore folder | folder | .
+db info --db nowhere.db | nowhere\.db | --db
+db info --db text.txt | text\.txt | --db
+db info --db secret | secret | read permission
+db backup --to text.txt/x | text\.txt | .
+export --db nowhere.db | nowhere\.db | --db
+export --out text.txt/x.csv | text\.txt | .
+export verify nowhere.csv | nowhere\.csv | .
+locks list --lock-dir text.txt | text\.txt | .
+systemd install --dir text.txt | text\.txt | .
+logs --db nowhere.db | nowhere\.db | --db
+stats --db other.db | other\.db | --db
+stats --prometheus --out folder | folder | .
+`;
+
+/** The words of a command line; single quotes hold blanks together. */
+function words(line: string): string[] {
+  return [...line.matchAll(/(?:'[^']*'|[^ '])+/g)].map(([word]) =>
+    word.replaceAll("'", "").replaceAll("\\n", "\n").replace(/^SAMPLE$/, SAMPLE)
+  );
+}
+
+function mistakes(table: string, code: number): Mistake[] {
+  return table.split("\n").filter((line) => line !== "").map((line) => {
+    const [typed = "", error = "", hint = ""] = line.split(" | ");
+    const given = words(typed.replace("GOOD", "ingest --source cotahist --file SAMPLE"));
+    const at = given.findIndex((word) => !/^[A-Z_]+=/.test(word));
+    const env = given.slice(0, at).map((word) => {
+      const [name = "", ...value] = word.split("=");
+      return [name, value.join("=")];
+    });
+    return {
+      args: given.slice(at),
+      env: Object.fromEntries(env),
+      code,
+      error: new RegExp(error),
+      hint: new RegExp(hint),
+    };
+  });
+}
+
+/** Mistakes in a folder as the test makes it. */
+export const MISTAKES: readonly Mistake[] = [...mistakes(REFUSED, 2), ...mistakes(FAILING, 1)];

@@ -40,7 +40,7 @@ async function refusesDatabase(
 ): Promise<void> {
   const names = space.names();
   const args = ["--source", "cotahist", "--file", SAMPLE, "--db", db];
-  const outcome = await space.ingest(args, options);
+  const outcome = await space.spawn(["ingest", ...args], options);
   assertEquals([outcome.code, outcome.stdout], [1, ""], outcome.stderr);
   const error = errorOf(outcome);
   assertEquals(error.code, code);
@@ -128,7 +128,7 @@ testNeeding("modes", "a file that may not be read is file_unreadable", async () 
   const prices = space.prices();
   const file = space.write("COTAHIST.TXT", Deno.readFileSync(SAMPLE));
   using _modes = withModes({ [file]: 0 });
-  const outcome = await space.ingest(["--source", "cotahist", "--file", file], { prefix });
+  const outcome = await space.spawn(["ingest", "--source", "cotahist", "--file", file], { prefix });
   assertEquals(outcome.code, 1);
   const error = errorOf(outcome);
   assertEquals(error.code, "file_unreadable");
@@ -151,7 +151,7 @@ testNeeding(
     for (const lockDir of [folder, `${folder}/locks`]) {
       const logs = space.logs().length;
       const args = ["--source", "cotahist", "--file", SAMPLE, "--lock-dir", lockDir];
-      const outcome = await space.ingest(args, { prefix });
+      const outcome = await space.spawn(["ingest", ...args], { prefix });
       assertEquals(outcome.code, 1);
       const error = errorOf(outcome);
       assertEquals(error.code, "lock_dir_unusable");

@@ -139,7 +139,9 @@ testNeeding(
 
 Deno.test("six at once on a database that is not there yet all succeed", async () => {
   await using space = await Workspace.create();
-  const outcomes = await Promise.all(Array.from({ length: 6 }, () => space.ingest(INGEST)));
+  const outcomes = await Promise.all(
+    Array.from({ length: 6 }, () => space.spawn(["ingest", ...INGEST])),
+  );
   for (const { code, stderr } of outcomes) assertEquals(code, 0, stderr);
   assertSampleOnce(space, 6);
   assertEquals(space.value("SELECT count(*) FROM schema_migrations"), MIGRATIONS.length);
@@ -151,7 +153,7 @@ Deno.test("runs on different tickers of one file do not wait for each other", as
   await using space = await Workspace.create();
   using _held = space.hold("EXMA3.SA");
   const outcomes = await Promise.all(
-    SAMPLE_TICKERS.slice(1).map((ticker) => space.ingest([...INGEST, "--ticker", ticker])),
+    SAMPLE_TICKERS.slice(1).map((ticker) => space.spawn(["ingest", ...INGEST, "--ticker", ticker])),
   );
   for (const { code, stderr } of outcomes) assertEquals([code, stderr], [0, ""]);
   assertEquals(space.prices().length, 70);

@@ -107,7 +107,7 @@ testNeeding(
     assertEquals((await db(space, "migrate")).code, 0);
     // Blocks of 512 bytes. The signal, which would end any program, is ignored: then write(2) fails.
     const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f "$0"; exec "$@"', "900"];
-    const outcome = await space.ingest([...args, "--json"], { prefix });
+    const outcome = await space.spawn(["ingest", ...args, "--json"], { prefix });
     assertStringIncludes(outcome.stderr, "SQLite 778");
     assertStringIncludes(outcome.stderr, "ulimit -f; LimitFSIZE=");
     await checkCutShort(space, args, outcome, ["db_io", "db_full"]);
@@ -129,7 +129,8 @@ testNeeding(
     "$@"; code=$?
     cp small/prices.db* . && exit $code`;
     const prefix = ["unshare", "-m", "sh", "-c", script, "sh"];
-    const outcome = await space.ingest([...args, "--json", "--db", "small/prices.db"], { prefix });
+    const words = ["ingest", ...args, "--json", "--db", "small/prices.db"];
+    const outcome = await space.spawn(words, { prefix });
     assertStringIncludes(outcome.stderr, "SQLite 13");
     // What the disk had no room for in the spill file either is in the log on standard error.
     const untold = logLines(outcome.stderr).flatMap(({ message, properties }) =>

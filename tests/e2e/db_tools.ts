@@ -12,7 +12,8 @@ import type {
 } from "../../src/store/care.ts";
 import { assertEquals, fail } from "../assert.ts";
 import { installed } from "../installed.ts";
-import { type Outcome, runProgram, type StartOptions } from "./program.ts";
+import { inSpace, type Outcome } from "../cli/in_process.ts";
+import type { StartOptions } from "./program.ts";
 import type { Workspace } from "./workspace.ts";
 
 /** How `tickerlock` is told of a workspace's database and locks. */
@@ -21,9 +22,9 @@ export function inside(space: Workspace, options: StartOptions = {}): StartOptio
   return { cwd: space.path, ...options, env };
 }
 
-/** Runs `tickerlock db` with a workspace's database and locks. */
+/** Runs `tickerlock db` in this process with a workspace's database and locks. */
 export function db(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
-  return runProgram(["db", ...args], inside(space));
+  return inSpace(space, ["db", ...args]);
 }
 
 /** Runs `tickerlock db … --json`, which has to say nothing else. @returns The document. */

@@ -1,87 +1,26 @@
+import { inSpace } from "../cli/in_process.ts";
 import { openCare } from "../../src/store/open.ts";
 import { verifyExport } from "../../src/store/export/verify.ts";
-import {
-  assert,
-  assertEquals,
-  assertMatch,
-  assertObjectMatch,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { leaveOut } from "../installed.ts";
-import { damage, inside } from "./db_tools.ts";
+import { inside } from "./db_tools.ts";
 import { addManyPrices } from "./many_prices.ts";
 import { errorOf, prepared } from "./prepared.ts";
-import { logLines, type Outcome, Running, runProgram, type StartOptions } from "./program.ts";
+import { logLines, type Outcome, Running, type StartOptions } from "./program.ts";
 import { unprivileged } from "./unprivileged.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
 import { killed, testNeeding } from "../system.ts";
+
+const OUT = ["export", "--out", "p.csv"];
 
 function run(
   space: Workspace,
   args: readonly string[],
   options: StartOptions = {},
 ): Promise<Outcome> {
-  return runProgram(["export", ...args], inside(space, options));
+  return space.spawn(["export", ...args], options);
 }
-
-/** What `--json` prints, as much of it as is looked at; tests/json has every field. */
-interface Report {
-  readonly path: string;
-  readonly format: string;
-  readonly rows: number;
-  readonly bytes: number;
-  readonly sha256: string;
-  readonly snapshot_id: number | null;
-  readonly manifest_error: string | null;
-}
-
-Deno.test("on standard output there are the data and nothing else; the summary is on standard error", async () => {
-  await using space = await prepared();
-  for (const args of [[], ["--out", "-"], ["prices", "--format", "csv"]]) {
-    const { code, stdout, stderr } = await run(space, args);
-    assertEquals(code, 0, stderr);
-    const lines = stdout.split("\n");
-    assertEquals(lines.length, 42);
-    assertMatch(
-      lines[1] ?? "",
-      /^EXMA3\.SA,2024-01-02,cotahist,[\d.]+,[\d.]+,[\d.]+,[\d.]+,,\d+,1$/,
-    );
-    const [line, ...others] = logLines(stderr);
-    assertEquals(others, []);
-    assertStringIncludes(String(line?.message), "exported 40 rows of prices");
-  }
-  assertEquals((await run(space, ["--log-level", "warning"])).stderr, "");
-  // TICKERLOCK_SOURCE says where data come from, not which are wanted.
-  const { stdout } = await run(space, ["--format", "json"], { env: { TICKERLOCK_SOURCE: "csv" } });
-  assertEquals(JSON.parse(stdout).length, 40);
-  assertEquals(space.value("SELECT count(*) FROM snapshots"), 0);
-});
-
-Deno.test("--out, --json and verify: what is printed is what is there", async () => {
-  await using space = await prepared();
-  for (const format of ["csv", "json", "ndjson"] as const) {
-    const { code, stdout, stderr } = await run(space, ["--out", `sub/p.${format}`, "--json"]);
-    assertEquals([code, stderr], [0, ""]);
-    const made = JSON.parse(stdout) as Report;
-    assertObjectMatch(made, { format, rows: 40, manifest_error: null });
-    assertEquals(Deno.statSync(made.path).size, made.bytes);
-    const verified = await run(space, ["verify", `sub/p.${format}`, "--json"]);
-    assertObjectMatch(verified, { code: 0, stderr: "" });
-    const found = JSON.parse(verified.stdout);
-    assertObjectMatch(found, { ok: true, sha256: made.sha256, manifest: { id: made.snapshot_id } });
-  }
-  Deno.writeTextFileSync(`${space.path}/sub/p.csv`, "x", { append: true });
-  const changed = await run(space, ["verify", "sub/p.csv"]);
-  assertEquals(changed.code, 1);
-  assertMatch(
-    changed.stdout,
-    /not ok, it was changed\n.*\n {2}not as in .*sha256.*\n {2}not as in line/,
-  );
-  const alone = await run(space, ["verify", space.write("other.csv", "x")]);
-  assertEquals(alone.code, 1);
-  assertMatch(alone.stdout, /not ok, nothing to compare with/);
-});
 
 testNeeding(
   "fullDevice",
@@ -99,31 +38,12 @@ testNeeding(
   },
 );
 
-Deno.test("damage in the middle: an error, no file, and what was there stays", async () => {
-  await using space = await prepared();
-  assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
-  const before = Deno.readTextFileSync(`${space.path}/p.csv`);
-  addManyPrices(space.db, 100_000);
-  space.execute("PRAGMA wal_checkpoint(TRUNCATE)");
-  const pages = Number(space.value("PRAGMA page_count"));
-  // Leaves of the table: nothing in them is a cell any more.
-  for (let page = pages - 40; page < pages - 20; page++) damage(space.db, page, 0);
-  // With a filter nothing is counted beforehand, and the damage is met page by page.
-  const file = await run(space, ["--out", "p.csv", "--from", "2000-01-01"]);
-  assertEquals([file.code, errorOf(file).code], [1, "db_corrupt"]);
-  assertEquals(Deno.readTextFileSync(`${space.path}/p.csv`), before);
-  assertEquals(space.names().filter((name) => name.startsWith(".")), []);
-  const stdout = await run(space, ["--from", "2000-01-01"]);
-  assertEquals([stdout.code, errorOf(stdout).code], [1, "db_corrupt"]);
-  assert(stdout.stdout.length > 1_000_000, "it was read up to the damage");
-});
-
 testNeeding(
   "shell",
   "a limit on the size of files in the middle: what was there stays, nothing hidden",
   async () => {
     await using space = await prepared();
-    assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
+    assertEquals((await inSpace(space, OUT)).code, 0);
     const [before, sum] = ["p.csv", "p.csv.sha256"].map((name) =>
       Deno.readTextFileSync(`${space.path}/${name}`)
     );
@@ -136,7 +56,7 @@ testNeeding(
     assertEquals(Deno.readTextFileSync(`${space.path}/p.csv`), before);
     assertEquals(Deno.readTextFileSync(`${space.path}/p.csv.sha256`), sum);
     assertEquals(space.names().filter((name) => name.startsWith(".")), []);
-    assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
+    assertEquals((await inSpace(space, OUT)).code, 0);
     assert((await verifyExport(`${space.path}/p.csv`, await openCare(space.db))).ok);
   },
 );
@@ -158,7 +78,7 @@ for (
 ) {
   testNeeding("signals", `${signal} in the middle leaves the old file as it was`, async () => {
     await using space = await prepared();
-    assertEquals((await run(space, ["--out", "p.csv"])).code, 0);
+    assertEquals((await inSpace(space, OUT)).code, 0);
     const before = Deno.readTextFileSync(`${space.path}/p.csv`);
     addManyPrices(space.db, 400_000);
     await using running = new Running(["export", "--out", "p.csv"], inside(space));
@@ -173,7 +93,10 @@ for (
     assert((await verifyExport(`${space.path}/p.csv`, await openCare(space.db))).ok);
     assertEquals(hiddenBytes(space, "p.csv") > 0, signal === "SIGKILL");
     // The next one of another name clears up.
-    assertEquals((await run(space, ["--ticker", "EXMA3.SA", "--out", "q.csv"])).code, 0);
+    assertEquals(
+      (await inSpace(space, ["export", "--ticker", "EXMA3.SA", "--out", "q.csv"])).code,
+      0,
+    );
     assertEquals(space.names().filter((name) => name.startsWith(".")), []);
   });
 }

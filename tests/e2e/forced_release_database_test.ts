@@ -1,3 +1,4 @@
+import { inProcess } from "../cli/in_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { ForeignHolder, listed, locks } from "./lock_tools.ts";
 import { plantUnfinished, StalledRun } from "./stalled_run.ts";
@@ -65,7 +66,7 @@ Deno.test("without the database of the run its lock stays with it; another one i
   const { ino } = Deno.statSync(space.lockPath("PETR4.SA"));
   const missing = `${space.path}/wrong.db`;
   const args = ["locks", "release", "PETR4.SA", "--force", "--lock-dir", space.lockDir, "--db"];
-  const refused = await space.program([...args, missing]);
+  const refused = await inProcess([...args, missing]);
   assertEquals([refused.code, refused.stdout], [1, ""]);
   assertStringIncludes(refused.stderr, `there is no database ${missing}`);
   assertMatch(refused.stderr, /--db.*kill -CONT \d+ .*kill -9 \d+/);
@@ -74,7 +75,7 @@ Deno.test("without the database of the run its lock stays with it; another one i
 
   await using other = await Workspace.create();
   assertEquals((await other.ingest(csv(other, ["ABEV3.SA"]))).code, 0);
-  const taken = await space.program([...args, other.db]);
+  const taken = await inProcess([...args, other.db]);
   assertEquals(taken.code, 0);
   assertStringIncludes(
     taken.stderr,
@@ -84,7 +85,7 @@ Deno.test("without the database of the run its lock stays with it; another one i
 
   // The run lives, so it was not killed.
   const doctor = ["doctor", "--offline", "--json", "--lock-dir", space.lockDir, "--db", space.db];
-  const { stdout } = await space.program(doctor);
+  const { stdout } = await inProcess(doctor);
   const findings = (JSON.parse(stdout) as { findings: { check: string; message: string }[] })
     .findings.filter(({ check }) => check === "running");
   const own = findings.find(({ message }) => message.includes(`pid ${stalled.pid} `));

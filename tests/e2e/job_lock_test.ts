@@ -7,7 +7,7 @@ import {
   statusOf,
   untilWaitingInKernel,
 } from "./lock_tools.ts";
-import { logLines, type Running, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
+import { logLines, type Running, SAMPLE } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
@@ -29,40 +29,19 @@ async function exitCode(space: Workspace, command: string, ...args: string[]): P
   return (await new Deno.Command(command, options).output()).code;
 }
 
-for (
-  const [name, args] of [
-    [".job_running", [...INGEST, "--job-lock"]],
-    [".job_running", ["--job-lock", ...INGEST]],
-    [".nightly", [...INGEST, "--job-lock", "nightly"]],
-    [".nightly", [...INGEST, "--job-lock=.nightly"]],
-    [".job_running", [...FILE, "--all"]],
-    [".nightly", [...FILE, "--all", "--job-lock", "nightly"]],
-    [".job_running", [...INGEST, "--job-lock", "--dry-run"]],
-  ] as const
-) {
-  const shown = args.filter((arg) => !FILE.includes(arg)).join(" ");
-  Deno.test(`${shown} takes ${name} for the whole run, and frees it`, async () => {
-    await using space = await Workspace.create();
-    assertEquals((await space.cotahist(SAMPLE, "--to", "2024-01-02")).code, 0);
-    using held = space.hold("EXMA3.SA");
-    await using running = await startHolder(space, ...args);
-    const { state, holder } = await statusOf(space, name);
-    assertEquals(state, "held");
-    assertHas(holder, { pid: running.pid, command: "tickerlock ingest" });
-    const other = name === ".nightly" ? ".job_running" : ".nightly";
-    assert(![...Deno.readDirSync(space.lockDir)].some((file) => file.name === `${other}.lock`));
-    held.release();
-    assertEquals((await running.outcome()).code, 0);
-    const after = await statusOf(space, name);
-    assertEquals([after.state, after.stale], ["free", false]);
-    await assertAllFree(space);
-  });
-}
-
-Deno.test("without --job-lock and --all no job lock is taken", async () => {
+Deno.test("a run takes the job lock for its whole time, and frees it", async () => {
+  const name = ".nightly";
   await using space = await Workspace.create();
-  using _held = space.hold(".job_running");
-  assertEquals((await space.ingest([...FILE, "--on-locked", "exit"])).code, 0);
+  using held = space.hold("EXMA3.SA");
+  await using running = await startHolder(space, ...INGEST, "--job-lock", "nightly");
+  const { state, holder } = await statusOf(space, name);
+  assertEquals(state, "held");
+  assertHas(holder, { pid: running.pid, command: "tickerlock ingest" });
+  held.release();
+  assertEquals((await running.outcome()).code, 0);
+  const after = await statusOf(space, name);
+  assertEquals([after.state, after.stale], ["free", false]);
+  await assertAllFree(space);
 });
 
 Deno.test("a second run says at once who runs since when, waits, and works after the first", async () => {
@@ -130,103 +109,6 @@ Deno.test("in exit mode a second run leaves with 75, with the holder and a row t
     held.release();
     assertEquals((await first.outcome()).code, 0);
   }
-});
-
-Deno.test("the time to wait for the job lock is an option, and a variable that it wins over", async () => {
-  await using space = await Workspace.create();
-  using _held = space.hold(".job_running");
-  const cases = [
-    [0, ["--job-lock-timeout", "0"], { JOB_LOCK_TIMEOUT_SEC: "600" }],
-    [0.2, ["--job-lock-timeout", "0.2", "--lock-timeout", "600"], {}],
-    [0.3, [], { JOB_LOCK_TIMEOUT_SEC: "0.3", INGEST_LOCK_TIMEOUT_SECONDS: "600" }],
-  ] as const;
-  for (const [seconds, args, env] of cases) {
-    const { code, stderr } = await space.ingest([...FILE, "--job-lock", ...args], { env });
-    assertEquals(code, 75);
-    const error = String(logLines(stderr).at(-1)?.message);
-    assertMatch(
-      error,
-      /Error: another run still holds the job lock \.job_running after \d+\.\d s: an unknown holder/,
-    );
-    assertMatch(error, / Try: .*-lock-timeout SECONDS/);
-    const row = space.logs().at(-1);
-    assertHas(row, {
-      ticker: null,
-      status: "lock_timeout",
-      lock_action: "timed_out",
-      error_code: "lock_timeout",
-    });
-    const waited = row?.lock_waited_seconds ?? -1;
-    assert(waited >= seconds && waited < 300, `${waited}`);
-  }
-  assertEquals(space.logs().length, cases.length);
-  assertEquals(space.prices(), []);
-});
-
-Deno.test("a bad name of a job, or a bad time, is refused before anything is touched", async () => {
-  await using space = await Workspace.create();
-  const cases: readonly (readonly [readonly string[], RegExp])[] = [
-    [["--job-lock", "../x"], /job name "\.\.\/x" is invalid/],
-    [["--job-lock", "Nightly"], /job name "Nightly" is invalid/],
-    [["--job-lock=" + "x".repeat(65)], /job name "x+" is invalid/],
-    [["--job-lock-timeout", "-1"], /--job-lock-timeout "-1": is negative/],
-    [["--job-lock-timeout", "soon"], /--job-lock-timeout "soon": is not a number of seconds/],
-    [["--all", "--ticker", "EXMA3.SA"], /--all and --ticker exclude each other/],
-  ];
-  for (const [args, said] of cases) {
-    const { code, stderr } = await space.ingest([...FILE, ...args]);
-    assertEquals(code, 2, args.join(" "));
-    assertMatch(stderr, said);
-  }
-  const env = { JOB_LOCK_TIMEOUT_SEC: "later" };
-  const { code, stderr } = await space.ingest([...FILE, "--job-lock"], { env });
-  assertEquals(code, 2);
-  assertMatch(stderr, /JOB_LOCK_TIMEOUT_SEC "later": is not a number of seconds/);
-  assertEquals(space.names(), []);
-});
-
-Deno.test("a dry run minds the job lock, and makes nothing but lock files", async () => {
-  await using space = await Workspace.create();
-  const dry = [...FILE, "--job-lock", "--dry-run", "--on-locked", "exit"];
-  {
-    using _held = space.hold(".job_running");
-    assertEquals((await space.ingest(dry)).code, 75);
-  }
-  assertEquals(space.names(), ["locks"]);
-  assertEquals((await space.ingest(dry)).code, 0);
-  assertEquals(space.names(), ["locks"]);
-  await assertAllFree(space);
-});
-
-Deno.test("--all is every ticker that the database has of the source, and no other", async () => {
-  await using space = await Workspace.create();
-  const empty = await space.ingest([...FILE, "--all", "--json"]);
-  assertEquals(empty.code, 1);
-  const error = logLines(empty.stderr).at(-1);
-  assertMatch(
-    String(error?.message),
-    /the database .*prices\.db has no ticker of the source cotahist yet Try: Name the tickers/,
-  );
-  assertEquals((error?.properties as { code?: string })?.code, "no_tickers_stored");
-  assertEquals(
-    space.logs().map(({ ticker, status, error_code }) => [ticker, status, error_code]),
-    [[null, "failed", "no_tickers_stored"]],
-  );
-
-  // A ticker of another source does not count.
-  const csv = space.write("x.csv", "date,ticker,close\n2024-01-02,PETR4.SA,1\n");
-  assertEquals((await space.ingest(["--source", "csv", "--file", csv])).code, 0);
-  assertEquals((await space.ingest([...FILE, "--all"])).code, 1);
-
-  const two = SAMPLE_TICKERS.slice(2, 4);
-  const first = [...FILE, "--to", "2024-01-02", ...two.flatMap((ticker) => ["--ticker", ticker])];
-  assertEquals((await space.ingest(first)).code, 0);
-  const { code, stdout } = await space.ingest([...FILE, "--all", "--json"]);
-  assertEquals(code, 0);
-  assertEquals(
-    reportOf(stdout).tickers.map((each) => [each.ticker, each.status, each.rows_inserted]),
-    two.map((ticker) => [ticker, "success", 9]),
-  );
 });
 
 testNeeding(

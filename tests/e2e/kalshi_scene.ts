@@ -6,9 +6,9 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals } from "../assert.ts";
 import { type FakeKalshi, type FakeKalshiOptions, startFakeKalshi } from "../fake/kalshi.ts";
-import type { Ended } from "./ingest_here.ts";
-import { type Outcome, PATIENT, type Running, type StartOptions } from "./program.ts";
-import { Workspace } from "./workspace.ts";
+import { type CaptureOptions, inSpace, type Outcome } from "../cli/in_process.ts";
+import { PATIENT, type Running, type StartOptions } from "./program.ts";
+import { type Reported, Workspace } from "./workspace.ts";
 
 /** Columns that have another name in no answer: what the service says is in the column as it is. */
 export const MARKET_COLUMNS = [
@@ -84,30 +84,28 @@ export class Scene implements AsyncDisposable {
     return this.space.start(all, this.#options(options));
   }
 
-  /** Runs it to its end. */
-  async run(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
-    await using running = this.start(args, options);
-    return await running.outcome();
+  /** Runs it in this process. */
+  run(args: readonly string[], { env }: CaptureOptions = {}): Promise<Outcome> {
+    const all = ["--source", "kalshi", ...PATIENT, ...args];
+    return this.space.ingest(all, { env: { KALSHI_BASE_URL: this.kalshi.url, ...env } });
   }
 
   /** Runs it without a process of its own. */
-  here(args: readonly string[]): Promise<Ended> {
+  here(args: readonly string[]): Promise<Reported> {
     const all = ["--source", "kalshi", ...PATIENT, ...args];
     return this.space.here(all, { KALSHI_BASE_URL: this.kalshi.url });
   }
 
   /** The same, and fails unless all went well. */
-  async good(...args: readonly string[]): Promise<Ended> {
+  async good(...args: readonly string[]): Promise<Reported> {
     const ended = await this.here(args);
     assertEquals([ended.code, ended.stderr], [0, ""]);
     return ended;
   }
 
-  /** Runs another command of the program. */
+  /** Runs another command of the program in this process. */
   command(args: readonly string[]): Promise<Outcome> {
-    const { db, lockDir } = this.space;
-    const env = { KALSHI_BASE_URL: this.kalshi.url, TICKERLOCK_DB: db, LOCK_DIR: lockDir };
-    return this.space.program(args, { env });
+    return inSpace(this.space, args, { env: { KALSHI_BASE_URL: this.kalshi.url } });
   }
 
   /** How many rows a table has. */

@@ -7,7 +7,7 @@ import { type HolderRecord, RECORD_SIZE } from "../../src/lock/holder.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { recordPath } from "../lock/lock_folder.ts";
 import { has } from "../system.ts";
-import { type Outcome, runProgram } from "./program.ts";
+import { inSpace, type Outcome } from "../cli/in_process.ts";
 import { waitFor } from "./wait_for.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -33,12 +33,9 @@ export interface HolderJson {
   readonly heartbeat_at: string;
 }
 
-/** Runs `tickerlock locks` with a workspace's database and locks. */
+/** Runs `tickerlock locks` in this process with a workspace's database and locks. */
 export function locks(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
-  return runProgram(["locks", ...args], {
-    cwd: space.path,
-    env: { TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir },
-  });
+  return inSpace(space, ["locks", ...args]);
 }
 
 /** What `locks list` shows. */

@@ -1,8 +1,9 @@
+import { inSpace } from "../cli/in_process.ts";
 import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { addLogged, jobIdOf, type Logged } from "../store/sqlite/logged.ts";
 import { inside } from "./db_tools.ts";
-import { loggedSpace, run } from "./log_tools.ts";
+import { loggedSpace } from "./log_tools.ts";
 import { Running, SAMPLE } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
@@ -148,12 +149,12 @@ testNeeding("shell", "a long list stops when its reader has seen enough", async 
   space.execute(`WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 5100)
       INSERT INTO ingest_logs (job_id, run_id, source, command, started_at, status, host, pid, version)
       SELECT 'job-' || i, 'run', 'csv', 'test', '${STARTED}', 'running', 'host', 1, '0' FROM n`);
-  const { stdout } = await run(space, ["logs", "--ndjson"], {
+  const { stdout } = await space.spawn(["logs", "--ndjson"], {
     prefix: ["sh", "-c", '{ "$@"; echo $? > code; } | head -1', "sh"],
   });
   assert(stdout.includes('"job_id":"job-5100"') && stdout.endsWith("}\n"));
   assertEquals(Deno.readTextFileSync(`${space.path}/code`), "0\n");
-  const all = await run(space, ["logs", "--ndjson"]);
+  const all = await inSpace(space, ["logs", "--ndjson"]);
   const ids = all.stdout.split("\n").filter(Boolean).map((line) => JSON.parse(line).job_id);
   assertEquals({ all: ids.length, different: new Set(ids).size, last: ids.at(-1) }, {
     all: 5007,
@@ -161,7 +162,7 @@ testNeeding("shell", "a long list stops when its reader has seen enough", async 
     last: jobIdOf(1),
   });
   // The error of a row that comes long after the table was laid out.
-  const table = await run(space, ["logs", "--limit", "all"]);
+  const table = await inSpace(space, ["logs", "--limit", "all"]);
   assertMatch(table.stdout, /^STARTED .* ERROR$/m);
   assertMatch(table.stdout, /^2026-11-01 .* failed .* file_not_found: .* story to tell$/m);
   assertMatch(table.stdout, /^5,007 rows; times in /m);

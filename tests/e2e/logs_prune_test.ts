@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { canMount } from "../installed.ts";
 import { inside } from "./db_tools.ts";
-import { loggedSpace, run } from "./log_tools.ts";
+import { loggedSpace } from "./log_tools.ts";
 import { logLines, Running } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import type { Workspace } from "./workspace.ts";
@@ -47,7 +47,7 @@ Deno.test("on a file system that can only be read a prune says so", async () => 
     'mount -o remount,ro small && "$@"';
   const prefix = ["unshare", "-m", "sh", "-c", script, "sh"];
   const args = ["logs", "prune", "--older-than", "2026-11-03", "--db", "small/prices.db"];
-  const { code, stderr } = await run(space, args, { prefix });
+  const { code, stderr } = await space.spawn(args, { prefix });
   assertEquals(code, 1, stderr);
   assertMatch(stderr, /the file system that it is on can only be read.*Try: Have it mounted/);
 });

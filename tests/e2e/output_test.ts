@@ -10,7 +10,7 @@ testNeeding("shell", "a reader that goes away after one line is no error", async
   const file = `${space.path}/COTAHIST.TXT`;
   await writeCotahist(file, { tickers: 400, days: 1, markets: [] });
   const args = ["--source", "cotahist", "--file", file, "--json"];
-  const { code, stdout, stderr } = await space.ingest(args, {
+  const { code, stdout, stderr } = await space.spawn(["ingest", ...args], {
     prefix: ["sh", "-c", '{ "$@"; echo $? > code; } | head -1', "sh"],
   });
   assertEquals([code, stdout, stderr], [0, "{\n", ""]);
@@ -37,7 +37,7 @@ testNeeding("fullDevice", "standard error that nobody can be written to is no er
   await using space = await Workspace.create();
   const args = ["--source", "cotahist", "--file", SAMPLE, "--ticker", "NONE3.SA"];
   for (const redirect of ["2>&-", "2>/dev/full"]) {
-    const { code, stdout } = await space.ingest(args, {
+    const { code, stdout } = await space.spawn(["ingest", ...args], {
       prefix: ["sh", "-c", `"$@" ${redirect}`, "sh"],
     });
     assertEquals(code, 1, redirect);

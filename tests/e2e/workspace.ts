@@ -6,9 +6,15 @@
 import { DatabaseSync, type SQLInputValue } from "node:sqlite";
 import { fail } from "../assert.ts";
 import type { LogRow } from "../../src/model/job.ts";
-import { recordPath } from "../lock/lock_folder.ts";
-import { type Ended, ingestHere } from "./ingest_here.ts";
-import { type Outcome, Running, runProgram, type StartOptions } from "./program.ts";
+import { recordPath, untilFree } from "../lock/lock_folder.ts";
+import { type CaptureOptions, inSpace, type Outcome } from "../cli/in_process.ts";
+import {
+  type Outcome as ProcessOutcome,
+  Running,
+  runProgram,
+  type StartOptions,
+} from "./program.ts";
+import { type ReportJson, reportOf } from "./report_json.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
 /** A row of `prices`. */
@@ -23,6 +29,13 @@ export interface StoredPrice {
   readonly adj_close: number | null;
   readonly volume: number | null;
   readonly ingest_id: number;
+}
+
+/** How `ingest --json` ended. */
+export interface Reported {
+  readonly code: number;
+  readonly stderr: string;
+  readonly report: ReportJson;
 }
 
 /** Opens a file for `flock(2)`, as any other program would. */
@@ -81,7 +94,7 @@ export class Workspace implements AsyncDisposable {
   }
 
   /** Runs `tickerlock`, told of no database and no locks: it would make the default ones here. */
-  program(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
+  program(args: readonly string[], options: StartOptions = {}): Promise<ProcessOutcome> {
     return runProgram(args, { cwd: this.path, ...options });
   }
 
@@ -90,14 +103,23 @@ export class Workspace implements AsyncDisposable {
     return new Running(["ingest", ...args], this.#options(options));
   }
 
-  /** Runs `tickerlock ingest` with this folder's database and locks. */
-  ingest(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
-    return runProgram(["ingest", ...args], this.#options(options));
+  /** Runs `tickerlock ingest` with this folder's database and locks, without a process of its own. */
+  ingest(args: readonly string[], options: CaptureOptions = {}): Promise<Outcome> {
+    return inSpace(this, ["ingest", ...args], options);
   }
 
-  /** Runs `tickerlock ingest` without a process of its own. */
-  here(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-    return ingestHere(args, { TICKERLOCK_DB: this.db, LOCK_DIR: this.lockDir, ...env });
+  /** Runs `tickerlock` as a process with this folder's database and locks. */
+  spawn(args: readonly string[], options: StartOptions = {}): Promise<ProcessOutcome> {
+    return runProgram(args, this.#options(options));
+  }
+
+  /** Runs `tickerlock ingest --json` without a process of its own. */
+  async here(
+    args: readonly string[],
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<Reported> {
+    const { code, stdout, stderr } = await inSpace(this, ["ingest", "--json", ...args], { env });
+    return { code, stderr, report: reportOf(stdout) };
   }
 
   /** Runs `tickerlock ingest` on a COTAHIST file. */
@@ -213,6 +235,11 @@ export class Workspace implements AsyncDisposable {
     } finally {
       file.close();
     }
+  }
+
+  /** Waits until nobody holds a ticker's lock: that of a killed process may be dropped a moment late. */
+  async untilFree(ticker: string): Promise<void> {
+    await untilFree(this.lockPath(ticker));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -10,10 +10,10 @@ import { assertEquals } from "../assert.ts";
 import { type ChartRequest, type FakeYahoo, startFakeYahoo } from "../fake/yahoo.ts";
 import type { FakeYahooOptions } from "../fake/yahoo.ts";
 import { type Chart, readChart } from "../fake/yahoo_client.ts";
-import { type Outcome, PATIENT, type Running, runProgram, type StartOptions } from "./program.ts";
-import type { Ended } from "./ingest_here.ts";
+import { type CaptureOptions, inProcess, type Outcome } from "../cli/in_process.ts";
+import { PATIENT, type Running, type StartOptions } from "./program.ts";
 import { type ReportJson, reportOf } from "./report_json.ts";
-import { type StoredPrice, Workspace } from "./workspace.ts";
+import { type Reported, type StoredPrice, Workspace } from "./workspace.ts";
 
 /** A Tuesday. All stock exchanges of the fake have closed. */
 export const TODAY = "2024-06-04";
@@ -78,32 +78,33 @@ export class Scene implements AsyncDisposable {
     return this.space.start([...PATIENT, ...args], this.#options(options));
   }
 
-  /** Runs `tickerlock ingest`. */
-  ingest(args: readonly string[], options: StartOptions = {}): Promise<Outcome> {
-    return this.space.ingest([...PATIENT, ...args], this.#options(options));
+  /** Runs `tickerlock ingest` in this process. */
+  ingest(args: readonly string[], { env }: CaptureOptions = {}): Promise<Outcome> {
+    const all = { YAHOO_BASE_URL: this.yahoo.url, ...env };
+    return this.space.ingest([...PATIENT, ...args], { env: all });
   }
 
-  /** Runs `tickerlock ingest --json`. */
-  async run(args: readonly string[], options: StartOptions = {}): Promise<Run> {
+  /** Runs `tickerlock ingest --json` in this process. */
+  async run(args: readonly string[], options: CaptureOptions = {}): Promise<Run> {
     const outcome = await this.ingest(["--json", ...args], options);
     return { ...outcome, report: reportOf(outcome.stdout) };
   }
 
   /** Runs `tickerlock ingest` without a process of its own. */
-  here(args: readonly string[]): Promise<Ended> {
+  here(args: readonly string[]): Promise<Reported> {
     return this.space.here([...PATIENT, ...args], { YAHOO_BASE_URL: this.yahoo.url });
   }
 
   /** The same, which must end with 0 and say nothing. */
-  async good(args: readonly string[]): Promise<Ended> {
+  async good(args: readonly string[]): Promise<Reported> {
     const ended = await this.here(args);
     assertEquals([ended.code, ended.stderr], [0, ""]);
     return ended;
   }
 
-  /** Runs `tickerlock` with another command. */
+  /** Runs `tickerlock` with another command, told of no database and no locks. */
   program(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
-    return runProgram(args, {
+    return inProcess(args, {
       cwd: this.space.path,
       env: { YAHOO_BASE_URL: this.yahoo.url, ...env },
     });

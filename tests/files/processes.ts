@@ -9,7 +9,7 @@ import { projectPath } from "../paths.ts";
 const WORKER = projectPath("tests/files/worker.ts");
 
 /** How a process ended. */
-export interface Ended {
+export interface Reported {
   readonly code: number;
   readonly signal: Deno.Signal | null;
   readonly stdout: string;
@@ -56,7 +56,7 @@ export class WorkerProcess implements AsyncDisposable {
   }
 
   /** Waits for its end. */
-  async ended(): Promise<Ended> {
+  async ended(): Promise<Reported> {
     for (;;) {
       const { value, done } = await this.#stdout.read();
       if (done) break;
@@ -80,7 +80,7 @@ export class WorkerProcess implements AsyncDisposable {
 export async function runWorker(
   args: readonly string[],
   options: WorkerOptions = {},
-): Promise<Ended> {
+): Promise<Reported> {
   await using worker = new WorkerProcess(args, options);
   return await worker.ended();
 }
@@ -95,7 +95,7 @@ export async function runWorkers(all: readonly (readonly string[])[]): Promise<v
 }
 
 /** The result that a process said. */
-export function resultOf(ended: Ended): unknown {
+export function resultOf(ended: Reported): unknown {
   assertEquals([ended.code, ended.stderr], [0, ""]);
   return JSON.parse(ended.stdout.trim().split("\n").at(-1) ?? "");
 }

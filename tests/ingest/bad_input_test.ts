@@ -1,8 +1,8 @@
 import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { makeZip } from "../sources/cotahist/zip_writer.ts";
-import type { Ended } from "../e2e/ingest_here.ts";
 import { prepared } from "../e2e/prepared.ts";
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "../e2e/program.ts";
+import type { Reported } from "../e2e/workspace.ts";
 import { type Need, testNeeding } from "../system.ts";
 
 const sample = Deno.readFileSync(SAMPLE);
@@ -120,7 +120,7 @@ const BAD_FILES: readonly BadFile[] = [
 ];
 
 /** The one error of a run, which has a remedy. */
-function errorOf({ report }: Ended): { code: string; message: string; hint: string } {
+function errorOf({ report }: Reported): { code: string; message: string; hint: string } {
   const [error, ...more] = report.tickers.flatMap(({ error }) => error ?? []);
   assertEquals(more, []);
   const { code = "", message = "", hint } = error ?? {};

@@ -1,11 +1,4 @@
-import { UsageError } from "../../src/base/errors.ts";
-import {
-  assertEquals,
-  assertHas,
-  assertMatch,
-  assertRejects,
-  assertStringIncludes,
-} from "../assert.ts";
+import { assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { SAMPLE } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";
 
@@ -47,13 +40,4 @@ Deno.test("a dry run tells what it would refuse, and why", async () => {
   assertStringIncludes(JSON.stringify(report), '"bad_number"');
   const table = await space.ingest(["--source", "csv", "--file", file, "--dry-run"]);
   assertMatch(table.stdout, /rejected: T, a\.csv line 3: bad_number: /);
-});
-
-Deno.test("a database that would be lost is refused", async () => {
-  await using space = await Workspace.create();
-  const file = space.write("a.csv", HEAD + GOOD);
-  for (const db of [":memory:", "file:x.db"]) {
-    const args = ["--source", "csv", "--file", file, "--db", db];
-    await assertRejects(() => space.here(args), UsageError, "is not a file");
-  }
 });

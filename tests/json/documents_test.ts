@@ -3,6 +3,7 @@ import { DOCUMENTS } from "../../docs/generate/json_page.ts";
 import type { Setting } from "../../src/cli/args/setting.ts";
 import { allDescriptions } from "../../src/cli/registry.ts";
 import { assert, assertEquals, fail } from "../assert.ts";
+import { inSpace } from "../cli/in_process.ts";
 import { CollectSpace } from "../e2e/collect_tools.ts";
 import { projectPath } from "../e2e/program.ts";
 import { waitFor } from "../e2e/wait_for.ts";
@@ -44,10 +45,8 @@ class Documents implements AsyncDisposable {
     command: string,
     args: readonly string[],
     wanted = 0,
-    env: Readonly<Record<string, string>> = {},
   ): Promise<unknown> {
-    const places = { TICKERLOCK_DB: this.space.db, LOCK_DIR: this.space.lockDir, ...env };
-    const { code, stdout, stderr } = await this.space.program(args, { env: places });
+    const { code, stdout, stderr } = await inSpace(this.space, args);
     assertEquals(code, wanted, `${args.join(" ")}: ${stderr}`);
     const value: unknown = JSON.parse(stdout);
     check(command, value);
@@ -79,8 +78,8 @@ Deno.test("collect, and a service that is asked", async () => {
   check("collect --once --json", JSON.parse(once.stdout));
   const plan = await collecting.start(["--dry-run", "--json"]).outcome();
   check("collect --dry-run --json", JSON.parse(plan.stdout));
-  const env = { YAHOO_BASE_URL: yahoo.url, TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir };
-  const tested = await space.program(["sources", "test", "yahoo", "--json"], { env });
+  const env = { YAHOO_BASE_URL: yahoo.url };
+  const tested = await inSpace(space, ["sources", "test", "yahoo", "--json"], { env });
   check("sources test SOURCE --json", JSON.parse(tested.stdout));
   const ingested = await space.ingest(["--ticker=VALE3.SA", "--json"], { env });
   check("ingest --json", JSON.parse(ingested.stdout));
@@ -92,7 +91,8 @@ Deno.test("sources and the version", async () => {
   const test = ["sources", "test", "csv", "--json", "--file"];
   await documents.run("sources test SOURCE --json", [...test, "p.csv"]);
   await documents.run("sources test SOURCE --json", [...test, "none.csv"], 1);
-  await documents.run("--version --json", ["--version", "--json"]);
+  const { stdout } = await documents.space.program(["--version", "--json"]);
+  check("--version --json", JSON.parse(stdout));
 });
 
 Deno.test("db", async () => {
@@ -136,6 +136,7 @@ Deno.test("locks", async () => {
   await locks("status NAME", ["status", "PETR4.SA"], 75);
   running.kill("SIGKILL");
   await running.outcome();
+  await documents.space.untilFree("PETR4.SA");
   const left = await locks("status NAME", ["status", "PETR4.SA"]);
   assert((left as { readonly stale: boolean }).stale);
   await locks("release NAME", ["release", "PETR4.SA"]);
@@ -162,9 +163,7 @@ Deno.test("export and doctor", async () => {
   await documents.run("export verify FILE --json", verify);
   documents.space.write("p.ndjson", "{}\n");
   await documents.run("export verify FILE --json", verify, 1);
-  const { stdout } = await documents.space.program(["doctor", "--offline", "--json"], {
-    env: { TICKERLOCK_DB: documents.space.db, LOCK_DIR: documents.space.lockDir },
-  });
+  const { stdout } = await inSpace(documents.space, ["doctor", "--offline", "--json"]);
   check("doctor --json", JSON.parse(stdout));
 });
 

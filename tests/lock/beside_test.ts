@@ -108,6 +108,7 @@ testLocksNeeding(
     assertEquals((await peer.tells("acquired", "A")).action, "waited");
     peer.kill("SIGKILL");
     await peer.end();
+    await folder.untilFree("A");
     const left = inspectLock("A", { lockDir });
     assertHas(left, { state: "free", stale: true });
     assertEquals(left.holder?.pid, peer.pid);

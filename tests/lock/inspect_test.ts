@@ -65,6 +65,7 @@ test("what a killed holder left is stale, and free", async ({ lockDir }) => {
   assertEquals({ pid: holder?.pid, state, stale }, { pid: peer.pid, state: "held", stale: false });
   peer.kill("SIGKILL");
   await peer.end();
+  await folder.untilFree("A");
   const left = inspectLock("A", { lockDir });
   assertHas(left, { state: "free", stale: true, silent: false, holder });
   using guard = await acquireTickerLock("A", { lockDir, wait: false });

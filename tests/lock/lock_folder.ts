@@ -41,6 +41,14 @@ export function isFree(path: string): boolean {
   return file.tryLockSync(true);
 }
 
+/**
+ * Waits until nobody holds the lock on a file: the kernel may drop the lock of a process that was killed
+ * a moment after its parent is told of its end.
+ */
+export async function untilFree(path: string): Promise<void> {
+  await waitFor(`the lock on ${path} to be free`, () => isFree(path));
+}
+
 /** What the kernel says of the lock on a file: `/proc/locks`, which Deno itself must not read. */
 function kernelLocks(path: string): readonly string[] {
   const { ino } = Deno.statSync(path);
@@ -178,6 +186,11 @@ export class LockFolder implements AsyncDisposable {
   /** Whether a lock is free. */
   isFree(name: string): boolean {
     return isFree(this.file(name));
+  }
+
+  /** Waits until nobody holds a lock; see {@linkcode untilFree}. */
+  async untilFree(name: string): Promise<void> {
+    await untilFree(this.file(name));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

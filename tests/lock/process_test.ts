@@ -48,7 +48,8 @@ test("a lock that was waited for is free when its process ends without releasing
     if (end === "exit") await peer.order({ do: "exit", name: "" });
     if (end === "SIGKILL") peer.kill("SIGKILL");
     const { code } = await peer.end();
-    assertEquals([code, folder.isFree("A")], [end === "SIGKILL" ? killed().code : 0, true], end);
+    assertEquals(code, end === "SIGKILL" ? killed().code : 0, end);
+    await folder.untilFree("A");
   }
 });
 
@@ -155,7 +156,7 @@ testLocksNeeding(
       Deno.kill(pid, "SIGCONT");
       for (const name of ["A", "B"]) {
         // A child on its way into its program may still be closing what it was born with.
-        await waitFor(`${name} to be free`, () => folder.isFree(name));
+        await folder.untilFree(name);
         assert(!openFiles(pid).includes(folder.file(name)));
         using _guard = await acquireTickerLock(name, { lockDir, wait: false });
       }

@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "../assert.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { checkSection, noteKill } from "./critical_section.ts";
-import { isFree, test } from "./lock_folder.ts";
+import { test } from "./lock_folder.ts";
 import { scriptCommand, within } from "./peer.ts";
 import { randomNumbers } from "./random.ts";
 import type { StressOrder } from "./stress_main.ts";
@@ -55,7 +55,7 @@ test("8 processes acquire 500 times each, on 3 names: never two inside", async (
   assertEquals(passed.reduce((sum, count) => sum + count, 0), 4000);
   // It was no test of anything, had they not met.
   assert(sizeOf(`${folder.path}/waits`) > 100, "hardly anybody had to wait");
-  for (const name of NAMES) assert(isFree(folder.file(name)), name);
+  for (const name of NAMES) await folder.untilFree(name);
 });
 
 test(`${WAITERS} processes on one name all have their turn`, async ({ folder }) => {
@@ -72,7 +72,7 @@ test(`${WAITERS} processes on one name all have their turn`, async ({ folder }) 
   held.release();
   for (const { status } of workers) assertEquals((await within("its end", status)).code, 0);
   assertEquals(checkSection(folder.path, "PETR4.SA", NOBODY).passed, count);
-  assert(folder.isFree("PETR4.SA"));
+  await folder.untilFree("PETR4.SA");
 });
 
 test("processes are killed at random: no overlap, no stuck lock, the others finish", async ({ folder }) => {
@@ -124,5 +124,5 @@ test("processes are killed at random: no overlap, no stuck lock, the others fini
       `${sum("passed")} sections passed, ${sizeOf(`${dir}/long`)} after more than 0.2 s`,
   );
   assert(sum("passed") > 200);
-  for (const name of NAMES) assert(isFree(folder.file(name)), name);
+  for (const name of NAMES) await folder.untilFree(name);
 });

@@ -1,9 +1,8 @@
 import { LOG_COLUMNS, type LogRow } from "../../../../src/model/job.ts";
-import { assertRefused, type BadUsage } from "../../bad_usage.ts";
 import { inSpace } from "../../in_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { jobIdOf } from "../../../store/sqlite/logged.ts";
-import { loggedSpace, NEWEST, run } from "../../../e2e/log_tools.ts";
+import { loggedSpace, NEWEST } from "../../../e2e/log_tools.ts";
 import { prepared } from "../../../e2e/prepared.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
 
@@ -16,7 +15,9 @@ interface Document {
 
 Deno.test("people get a table, the newest row first, with the number of rows and the zone", async () => {
   await using space = await loggedSpace();
-  const { code, stdout, stderr } = await run(space, ["logs"], { env: { TZ: "America/Sao_Paulo" } });
+  const { code, stdout, stderr } = await inSpace(space, ["logs"], {
+    env: { TZ: "America/Sao_Paulo" },
+  });
   assertEquals([code, stderr], [0, ""]);
   const lines = stdout.split("\n");
   assertMatch(lines[0] ?? "", /^STARTED +TICKER +SOURCE +STATUS +LOCK +WAIT +ROWS .* JOB +ERROR$/);
@@ -36,7 +37,7 @@ Deno.test("people get a table, the newest row first, with the number of rows and
 Deno.test("the copy for programs has every column of the table, in UTC", async () => {
   await using space = await loggedSpace();
   const stored = space.logs().toReversed();
-  const json = await run(space, ["logs", "--json"], { env: { TZ: "America/Sao_Paulo" } });
+  const json = await inSpace(space, ["logs", "--json"], { env: { TZ: "America/Sao_Paulo" } });
   const document = JSON.parse(json.stdout) as Document;
   assertEquals({ ...document, logs: document.logs.length }, { db: space.db, more: false, logs: 6 });
   assertEquals(document.logs[0]?.started_at, NEWEST);
@@ -88,10 +89,12 @@ Deno.test("filters combine, and a name that is nearly right is answered", async 
 Deno.test("one job is shown with its lock, attempts, times and rejects", async () => {
   await using space = await loggedSpace();
   const env = { TZ: "Asia/Tokyo", LOCK_DIR: space.lockDir };
-  const killed = await run(space, ["logs", "show", jobIdOf(5)], { env });
+  const killed = await inSpace(space, ["logs", "show", jobIdOf(5)], { env });
   assertMatch(killed.stdout, /^lock now +free in \S+locks: this run was killed/m);
   using _held = space.hold("PETR4.SA");
-  const { code, stdout } = await run(space, ["logs", "show", jobIdOf(6).toUpperCase()], { env });
+  const { code, stdout } = await inSpace(space, ["logs", "show", jobIdOf(6).toUpperCase()], {
+    env,
+  });
   assertEquals(code, 0);
   for (
     const line of [
@@ -147,44 +150,6 @@ Deno.test("pruning tells what it would do, does it, and keeps what runs need", a
     /\nkept 1 older row that runs need: .*\nkept 2 older failures \(--keep-failed\)\n/,
   );
   assertEquals(space.logs().map(({ id }) => id), [1, 3, 4, 5, 6]);
-});
-
-const BAD_USAGE: readonly BadUsage[] = [
-  { args: ["lst"], error: /unknown command "logs lst"/, hint: /Did you mean list/ },
-  { args: ["0190f000-0000"], error: /unknown command/, hint: /tickerlock logs show 0190f000-0000/ },
-  { args: ["show"], error: /needs the id of a job/, hint: /tickerlock logs/ },
-  { args: ["show", "0190"], error: /JOB "0190": is too short/, hint: /8 characters/ },
-  { args: ["show", "petr4.sa"], error: /JOB "petr4\.sa": is not an id/, hint: /an id as logs/ },
-  { args: ["show", "deadbeef"], error: /no job deadbeef is in the log/, hint: /tickerlock logs\./ },
-  { args: ["list", "PETR4.SA"], error: /takes no argument: PETR4/, hint: /--ticker PETR4\.SA/ },
-  { args: ["--status", "faild"], error: /--status "faild": is no status/, hint: /mean failed\?/ },
-  { args: ["--since", "soon"], error: /--since "soon"/, hint: /30m, 2h, 7d, 4w/ },
-  { args: ["--since", "1h", "--until", "2h"], error: /is not before --until/, hint: /earlier/ },
-  { args: ["--limit", "-1"], error: /--limit "-1": is not a number/, hint: /--limit 100/ },
-  { args: ["--limit", "0"], error: /--limit "0": would show no row/, hint: /all.*--follow/ },
-  { args: ["--limit", "00", "--json"], error: /--limit "0": would show/, hint: /--limit all/ },
-  { args: ["--json", "--csv"], error: /--json and --csv exclude/, hint: /one format/ },
-  { args: ["--wide", "--csv"], error: /--wide and --csv exclude/, hint: /every column/ },
-  { args: ["--follow", "--json"], error: /--follow and --json/, hint: /--ndjson/ },
-  { args: ["--failed", "--status", "success"], error: /exclude each other/, hint: /leave one/ },
-  { args: ["prune"], error: /prune needs --older-than/, hint: /--older-than 90d/ },
-  { args: ["prune", "90d"], error: /takes no argument: 90d/, hint: /--older-than 90d/ },
-  ...["0d", "0s", "2999-01-01", "2999-01-01T10:00Z"].map((when) => ({
-    args: ["prune", "--older-than", when],
-    error: new RegExp(`--older-than "${when}": is not in the past`),
-    hint: /--older-than 90d/,
-  })),
-  ...["-5d", "-0d", "5"].map((when) => ({
-    args: ["prune", `--older-than=${when}`],
-    error: new RegExp(`--older-than "${when}": is not a moment`),
-    hint: /30m, 2h, 7d/,
-  })),
-  { args: ["prune", "--failed"], error: /does not use --failed/, hint: /logs list/ },
-];
-
-Deno.test("what makes no sense is refused with what to try", async () => {
-  await using space = await loggedSpace();
-  await assertRefused(BAD_USAGE, (args) => inSpace(space, ["logs", ...args]));
 });
 
 Deno.test("a database that is not there is an error with a remedy, and is not made", async () => {

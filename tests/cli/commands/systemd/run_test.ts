@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { analyze, hasSystemd } from "../../../systemd/tools.ts";
 import { inProcess, type Outcome } from "../../in_process.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
@@ -125,40 +125,6 @@ Deno.test("a line for cron says the same", async () => {
     "30 18 * * 1-5  '/opt/a b/tickerlock' ingest --source yahoo --tickers-file '/srv/100\\%.txt' " +
       "--log-level warning --db /srv/x.db >/dev/null\n",
   );
-});
-
-Deno.test("what makes no sense is refused by name, before anything is written", async () => {
-  await using space = await Workspace.create();
-  const cases: readonly (readonly [readonly string[], string])[] = [
-    [[], "systemd needs a subcommand"],
-    [["prnit"], "Did you mean print?"],
-    [["print", "--dir", "x"], "systemd print does not use --dir"],
-    [["cron", "--memory-max", "1G"], "systemd cron does not use --memory-max"],
-    [["print", "--on-calendar", "18:30%i"], '--on-calendar "18:30%i"'],
-    [["print", "--name", "a/b"], '--name "a/b"'],
-    [["print", "--name", "a\nb"], '--name "a\\nb"'],
-    [["print", "--user", "a b"], '--user "a b"'],
-    [["print", "--user", "quant", "--scope", "user"], "--user does not go with --scope user"],
-    [["print", "--exec", "tickerlock"], '--exec "tickerlock"'],
-    [["print", "--exec", "/a$b"], '--exec "/a$b"'],
-    [["print", "--memory-max", "lots"], '--memory-max "lots"'],
-    [["print", "--time-limit", "1h\nUser=root"], "--time-limit"],
-    [["print", "--unit", "tickerlck.timer"], "Did you mean tickerlock.timer?"],
-    [["print", "--ticker", "A", "--tickers-file", "x"], "exclude each other"],
-    [["print", "--source", "cotahist"], "source cotahist needs files"],
-    [["print", "--source", "yaho"], "Did you mean --source yahoo?"],
-    [["print", "more"], 'unexpected argument "more"'],
-    [["print", "--", "--on-lokced", "exit"], "Did you mean --on-locked?"],
-    [["cron", "--tickers-file", "/a\\b"], '--tickers-file "/a\\\\b"'],
-    [["cron", "--on-calendar", "Mon..Fri 18:30"], "is not a cron schedule of five fields"],
-  ];
-  for (const [args, why] of cases) {
-    const { code, stdout, stderr } = await systemd(space, ...args);
-    assertEquals({ code, stdout }, { code: 2, stdout: "" }, args.join(" "));
-    assertStringIncludes(stderr, why);
-    assert(!stderr.includes("bug in tickerlock"), stderr);
-  }
-  assertEquals(space.names(), []);
 });
 
 Deno.test("files and datasets go behind the dashes", async () => {

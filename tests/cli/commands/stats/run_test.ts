@@ -1,18 +1,19 @@
-import { assert, assertEquals, assertMatch, assertObjectMatch } from "../assert.ts";
-import { loggedSpace, run } from "./log_tools.ts";
-import { prepared } from "./prepared.ts";
-import { modeOf, testNeeding, wantedMode } from "../system.ts";
+import { inSpace } from "../../in_process.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
+import { loggedSpace } from "../../../e2e/log_tools.ts";
+import { prepared } from "../../../e2e/prepared.ts";
+import { modeOf, testNeeding, wantedMode } from "../../../system.ts";
 
 const PLAIN = "--log-format=pretty";
 
 Deno.test("with --json there is one document", async () => {
   await using space = await prepared();
-  const { code, stdout, stderr } = await run(space, ["stats", "--json"]);
+  const { code, stdout, stderr } = await inSpace(space, ["stats", "--json"]);
   assertEquals([code, stderr], [0, ""]);
   const { stats } = JSON.parse(stdout) as { stats: Record<string, unknown>[] };
   assertEquals(stats.length, 8);
   const [first] = stats;
-  assertObjectMatch(first ?? {}, {
+  assertHas(first, {
     ticker: "EXMA3.SA",
     source: "cotahist",
     last_day: "2024-01-08",
@@ -25,7 +26,7 @@ Deno.test("with --json there is one document", async () => {
 
 Deno.test("people get a table with the zone and what is wrong", async () => {
   await using space = await loggedSpace();
-  const { code, stdout, stderr } = await run(space, ["stats"], { env: { TZ: "Asia/Tokyo" } });
+  const { code, stdout, stderr } = await inSpace(space, ["stats"], { env: { TZ: "Asia/Tokyo" } });
   assertEquals([code, stderr], [0, ""]);
   assertMatch(
     stdout,
@@ -40,18 +41,18 @@ Deno.test("people get a table with the zone and what is wrong", async () => {
     stdout,
     /^4 tickers and sources: 0 more .*, 2 with failures, 0 never succeeded; times in Asia\/Tokyo$/m,
   );
-  const none = await run(space, ["stats", "--ticker", "NONE3.SA"]);
+  const none = await inSpace(space, ["stats", "--ticker", "NONE3.SA"]);
   assertEquals(none.code, 0);
   assertMatch(none.stdout, /^no rows: nothing in \S+ is of --\S+ .*\nTry: tickerlock stats .*\n$/);
 });
 
 Deno.test("the text for Prometheus can be a file, whole or not at all, that all may read", async () => {
   await using space = await prepared();
-  const printed = await run(space, ["stats", "--prometheus"]);
+  const printed = await inSpace(space, ["stats", "--prometheus"]);
   assertMatch(printed.stdout, /^# HELP tickerlock_/);
   const file = `${space.path}/collector/tickerlock.prom`;
   for (let round = 0; round < 2; round++) {
-    const { code, stdout, stderr } = await run(space, ["stats", "--prometheus", "--out", file]);
+    const { code, stdout, stderr } = await inSpace(space, ["stats", "--prometheus", "--out", file]);
     assertEquals({ code, stdout, stderr }, { code: 0, stdout: "", stderr: "" });
     assertEquals(modeOf(file), wantedMode(0o644));
   }
@@ -63,30 +64,26 @@ Deno.test("the text for Prometheus can be a file, whole or not at all, that all 
   assertEquals(names.length, 2);
 });
 
-testNeeding("fullDevice", "what makes no sense is refused with what to try", async () => {
-  await using space = await loggedSpace();
-  const cases: [string[], RegExp, RegExp][] = [
-    [["--json", "--prometheus"], /--json and --prometheus exclude/, /one format/],
-    [["--out", "x.prom"], /--out goes with --prometheus/, /--prometheus --out x\.prom/],
-    [["--wide", "--json"], /--wide and --json exclude/, /table only/],
-    [["--since", "1h", "--until", "3h"], /is not before/, /earlier/],
-    [["--sinse", "1h"], /unknown option --sinse/, /--since/],
-    [["PETR4.SA"], /unexpected argument/, /belongs to an option/],
-  ];
-  for (const [args, error, hint] of cases) {
-    const { code, stdout, stderr } = await run(space, ["stats", ...args]);
-    assertEquals([code, stdout], [2, ""], args.join(" "));
-    assertMatch(stderr, error);
-    assertMatch(stderr.split("\nTry: ")[1] ?? "", hint);
-  }
-  const full = await run(space, ["stats", "--prometheus", "--out", "/dev/full/x.prom", PLAIN]);
-  assertEquals(full.code, 1);
-  assertMatch(full.stderr, /^Error: .*\nTry: /);
-});
+testNeeding(
+  "fullDevice",
+  "metrics that cannot be written are an error with what to try",
+  async () => {
+    await using space = await loggedSpace();
+    const full = await inSpace(space, [
+      "stats",
+      "--prometheus",
+      "--out",
+      "/dev/full/x.prom",
+      PLAIN,
+    ]);
+    assertEquals(full.code, 1);
+    assertMatch(full.stderr, /^Error: .*\nTry: /);
+  },
+);
 
 Deno.test("the text for Prometheus goes to standard output where --out is a dash", async () => {
   await using space = await loggedSpace();
-  const { code, stdout } = await run(space, ["stats", "--prometheus", "--out", "-"]);
+  const { code, stdout } = await inSpace(space, ["stats", "--prometheus", "--out", "-"]);
   assertEquals(code, 0);
   assertMatch(stdout, /^# HELP tickerlock_/);
   assert(!space.names().includes("-"));

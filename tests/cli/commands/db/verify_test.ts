@@ -1,6 +1,6 @@
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { db, jsonOf } from "./db_tools.ts";
-import { prepared } from "./prepared.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { db, jsonOf } from "../../../e2e/db_tools.ts";
+import { prepared } from "../../../e2e/prepared.ts";
 
 Deno.test("verify: what cannot be opened, or has a foreign schema, is in the document as well", async () => {
   await using space = await prepared();

@@ -1,8 +1,8 @@
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { CollectSpace } from "./collect_tools.ts";
-import { logLines, SAMPLE } from "./program.ts";
-import { waitFor } from "./wait_for.ts";
-import { Workspace } from "./workspace.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
+import { CollectSpace } from "../../e2e/collect_tools.ts";
+import { logLines, SAMPLE } from "../../e2e/program.ts";
+import { waitFor } from "../../e2e/wait_for.ts";
+import { Workspace } from "../../e2e/workspace.ts";
 
 const BUSY = ["--source", "cotahist", "--file", SAMPLE, "--ticker", "EXMA3.SA", "--on-locked=exit"];
 
@@ -39,12 +39,12 @@ Deno.test("-q leaves errors on standard error, the results, and the log file as 
   const args = ["--ticker", "EXMA3.SA", "--ticker", "NONE3.SA", "--log-file", "run.log"];
   {
     using held = space.hold("EXMA3.SA");
-    await using quiet = space.start(["--source", "cotahist", "--file", SAMPLE, "-q", ...args]);
+    const quiet = space.ingest(["--source", "cotahist", "--file", SAMPLE, "-q", ...args]);
     const log = `${space.path}/run.log`;
     const waits = () => exists(log) && Deno.readTextFileSync(log).includes("waiting for EXMA3.SA");
     await waitFor("the wait in the log file", waits);
     held.release();
-    const { code, stdout, stderr } = await quiet.outcome();
+    const { code, stdout, stderr } = await quiet;
     assertEquals(code, 3);
     assertEquals(logLines(stderr).map(({ level }) => level), ["ERROR"]);
     assertStringIncludes(stdout, "EXMA3.SA");
@@ -54,23 +54,6 @@ Deno.test("-q leaves errors on standard error, the results, and the log file as 
   const good = await space.ingest(["--source", "cotahist", "--file", SAMPLE, "--quiet"]);
   assertEquals([good.code, good.stderr], [0, ""]);
   assertStringIncludes(good.stdout, "EXMA3.SA");
-});
-
-Deno.test("-q, -v and --log-level that contradict each other are refused", async () => {
-  await using space = await Workspace.create();
-  for (const args of [["-q", "-v"], ["-qv"], ["-v", "--log-level", "info"]]) {
-    const { code, stderr } = await space.ingest(["--ticker", "A", ...args]);
-    assertEquals(code, 2);
-    assertStringIncludes(stderr, "exclude each other");
-  }
-  for (const args of [["-x"], ["-qx"]]) {
-    const { code, stderr } = await space.ingest(["--ticker", "A", ...args]);
-    assertEquals(code, 2);
-    assertStringIncludes(stderr, "unknown option -");
-  }
-  const small = await space.ingest(["--ticker", "A", "--log-file-size", "12"]);
-  assertStringIncludes(small.stderr, '--log-file-size "12": is not between');
-  assertEquals(space.names(), []);
 });
 
 Deno.test("a log file that cannot be written is told once, and the work is done", async () => {

@@ -1,5 +1,5 @@
 import { assertEquals, assertHas, assertMatch } from "../assert.ts";
-import { naming, Scene, tickersTo } from "./yahoo_scene.ts";
+import { naming, Scene, tickersTo } from "../e2e/yahoo_scene.ts";
 
 Deno.test("--all asks for every stored ticker of the source, and leaves an unknown one alone for a day", async () => {
   await using scene = await Scene.create();

@@ -1,8 +1,8 @@
-import { VERSION } from "../../src/base/version.ts";
-import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
-import { SAMPLE, SAMPLE_TICKERS } from "./program.ts";
-import { Workspace } from "./workspace.ts";
-import { modeOf, wantedMode } from "../system.ts";
+import { VERSION } from "../../../../src/base/version.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
+import { SAMPLE, SAMPLE_TICKERS } from "../../../e2e/program.ts";
+import { Workspace } from "../../../e2e/workspace.ts";
+import { modeOf, wantedMode } from "../../../system.ts";
 
 Deno.test("the sample file goes in: prices, log rows, a table on standard output", async () => {
   await using space = await Workspace.create();

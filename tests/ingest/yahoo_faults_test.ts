@@ -1,8 +1,8 @@
 import { processIo } from "../../src/cli/output/io.ts";
 import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
-import { isOfDeno27, logLines } from "./program.ts";
-import { waitFor } from "./wait_for.ts";
-import { naming, Scene } from "./yahoo_scene.ts";
+import { isOfDeno27, logLines } from "../e2e/program.ts";
+import { waitFor } from "../e2e/wait_for.ts";
+import { naming, Scene } from "../e2e/yahoo_scene.ts";
 
 /** What a run says of a ticker. */
 interface Expected {

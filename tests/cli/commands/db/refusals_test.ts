@@ -1,19 +1,20 @@
-import { assertEquals, assertStringIncludes } from "../assert.ts";
-import { prepared } from "./prepared.ts";
+import { db } from "../../../e2e/db_tools.ts";
+import { assertEquals, assertStringIncludes } from "../../../assert.ts";
+import { prepared } from "../../../e2e/prepared.ts";
 
 Deno.test("a backup never takes the place of what is no backup", async () => {
   await using space = await prepared();
   space.write("important.csv", "1,2\n");
   for (const name of ["important.csv", "prices.db-wal", "locks/EXMA3.SA.lock", "x.spill.ndjson"]) {
     const to = `${space.path}/${name}`;
-    const { code, stderr } = await space.program(["db", "backup", "--db", space.db, "--to", to]);
+    const { code, stderr } = await db(space, "backup", "--to", to);
     assertEquals(code, 2, name);
     assertStringIncludes(stderr, "Name another file or a folder with --to");
   }
   assertEquals(Deno.readTextFileSync(`${space.path}/important.csv`), "1,2\n");
   const to = `${space.path}/same.db`;
   for (let i = 0; i < 2; i++) {
-    const { code } = await space.program(["db", "backup", "--db", space.db, "--to", to]);
+    const { code } = await db(space, "backup", "--to", to);
     assertEquals(code, 0, "a backup may replace a backup");
   }
 });
@@ -30,9 +31,7 @@ Deno.test("a file whose write-ahead log would be left out is not restored", asyn
       ["none.db", "does not exist", 1],
     ] as const
   ) {
-    const { code, stderr } = await space.program(
-      ["db", "restore", file, "--db", space.db, "--lock-dir", space.lockDir],
-    );
+    const { code, stderr } = await db(space, "restore", file);
     assertEquals(code, exitCode, file);
     assertStringIncludes(stderr, says);
   }
@@ -41,13 +40,10 @@ Deno.test("a file whose write-ahead log would be left out is not restored", asyn
 
 Deno.test("tables are not taken away under a run", async () => {
   await using space = await prepared();
-  Deno.mkdirSync(space.lockDir, { recursive: true });
-  using held = Deno.openSync(`${space.lockDir}/EXMA3.SA.lock`, { write: true, create: true });
-  held.lockSync(true);
-  const args = ["db", "migrate", "--rollback", "--db", space.db, "--lock-dir", space.lockDir];
-  const { code, stderr } = await space.program(args);
+  using held = space.hold("EXMA3.SA");
+  const { code, stderr } = await db(space, "migrate", "--rollback");
   assertEquals(code, 1);
   assertStringIncludes(stderr, "EXMA3.SA");
-  held.unlockSync();
-  assertEquals((await space.program(args)).code, 0);
+  held.release();
+  assertEquals((await db(space, "migrate", "--rollback")).code, 0);
 });

@@ -1,7 +1,7 @@
-import { assert, assertEquals, assertHas, assertMatch } from "../assert.ts";
-import { startFakeYahoo } from "../fake/yahoo.ts";
-import { SAMPLE } from "./program.ts";
-import { Scene } from "./yahoo_scene.ts";
+import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
+import { startFakeYahoo } from "../../../fake/yahoo.ts";
+import { SAMPLE } from "../../../e2e/program.ts";
+import { Scene } from "../../../e2e/yahoo_scene.ts";
 
 /** What `sources test --json` says. */
 interface TestJson {
@@ -132,28 +132,4 @@ Deno.test("sources test of a file source reads the file", async () => {
   assertEquals(missing.code, 1);
   assertHas(tested, { ok: false, status: null });
   assertMatch(tested.message, /a\.csv\.gone/);
-});
-
-Deno.test("sources refuses what it does not know", async () => {
-  await using scene = await Scene.create();
-  const cases: readonly [readonly string[], RegExp][] = [
-    [["test"], /sources test needs a source/],
-    [["test", "yaho"], /unknown source "yaho"[\s\S]*Did you mean --source yahoo/],
-    [["tset", "yahoo"], /unknown command "sources tset"[\s\S]*Did you mean test\?/],
-    [["list", "yahoo"], /sources list takes no argument: yahoo/],
-    [["test", "yahoo", "--file", "x.csv"], /source yahoo does not use --file/],
-    [["test", "yahoo", "--ticker", "../x"], /ticker "\.\.\/x"/],
-    [["test", "yahoo", "--timeout", "0"], /--timeout "0"/],
-    [["list", "--ticker", "PETR4.SA"], /--ticker/],
-    [["test", "yahoo"], /YAHOO_BASE_URL/],
-  ];
-  for (const [args, error] of cases) {
-    const { code, stdout, stderr } = await scene.program(["sources", ...args], {
-      YAHOO_BASE_URL: "example.com",
-    });
-    assertEquals([code, stdout], [2, ""], stderr);
-    assertMatch(stderr, error);
-    assertMatch(stderr, /^Try: /m);
-  }
-  assertEquals([scene.asked(), scene.space.names()], [[], []]);
 });

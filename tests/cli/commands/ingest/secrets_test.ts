@@ -1,5 +1,5 @@
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { naming, Scene } from "./yahoo_scene.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../../assert.ts";
+import { naming, Scene } from "../../../e2e/yahoo_scene.ts";
 
 const COOKIE = "A1=d/SECRET-cookie+one=&S=x; B=SECRET-cookie-two; C=s3";
 const USER = "SECRET-user";

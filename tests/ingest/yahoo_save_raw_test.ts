@@ -1,7 +1,7 @@
 import { gunzipSync } from "node:zlib";
 import { chartBody, type ChartResult } from "../fake/yahoo_chart.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { naming, Scene } from "./yahoo_scene.ts";
+import { naming, Scene } from "../e2e/yahoo_scene.ts";
 import { modeOf, testNeeding, wantedMode } from "../system.ts";
 
 /** Names and content of the files that were kept. */
