@@ -3,27 +3,9 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "../asse
 import { logLines, SAMPLE } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";
 
-const MISTAKES = [
-  ["export", "nope"],
-  ["export", "--columns", "nope"],
-  ["logs", "show", "ffffffff"],
-  ["logs", "--limit", "x"],
-  ["stats", "--source", "nope", "--json", "--wide"],
-  ["systemd", "nope"],
-  ["db", "backup", "--to", "prices.db-wal"],
-  ["ingest", "--from", "x"],
-];
-
-Deno.test("what is wrong with a command line is told in plain words by every command", async () => {
+Deno.test("an error of usage is in the log file as well", async () => {
   await using space = await Workspace.create();
   assertEquals((await space.cotahist(SAMPLE)).code, 0);
-  for (const args of MISTAKES) {
-    const { code, stderr } = await inSpace(space, args);
-    assertEquals(code, 2, args.join(" "));
-    assertMatch(stderr, /^Error: .*\nTry: .*\n$/);
-    const asJson = await inSpace(space, [...args, "--log-format", "json"]);
-    assertEquals(logLines(asJson.stderr).map(({ level }) => level), ["ERROR"]);
-  }
   const file = ["export", "nope", "--log-file", "run.log"];
   assertMatch((await inSpace(space, file)).stderr, /^Error: .*\nTry: .*\n$/);
   assertStringIncludes(Deno.readTextFileSync(`${space.path}/run.log`), "unknown_table");

@@ -38,6 +38,11 @@ export const CONFIGURATIONS: Readonly<Record<string, string>> = {
 const REFUSED = String.raw`
 ingst | "ingst" | Did you mean ingest
 -v stats | -v stands before the command | after the command
+--version extra | ^Error: unexpected argument "extra" | --version
+--version --json --bogus | ^Error: unknown option --bogus | --version
+--version --bogus --json | ^Error: unknown option --bogus | --version
+--version --json --json | ^Error: unexpected argument "--json" | --version
+--version '' | ^Error: unexpected argument "" | --version
 --vrsion | "--vrsion" | --version
 help lgos | "lgos" | Did you mean logs
 help logs shwo | "logs shwo" | Did you mean show
@@ -174,6 +179,7 @@ db | db needs a subcommand | migrate, verify, backup, restore, info
 db verfy | "db verfy" | Did you mean verify
 db restore | db restore needs a file | tickerlock db restore FILE
 db backup --keep 0 | --keep "0" | --keep 7
+INGEST_LOCK_MODE=nonsense db restore x.db | INGEST_LOCK_MODE "nonsense" | wait, exit
 db migrate --to one | --to "one" | --status
 db verify --keep 2 | --keep | db backup
 db verfiy | unknown command "db verfiy" | Did you mean verify
@@ -314,6 +320,10 @@ sources test csv --file nowhere.csv | nowhere\.csv | .
 db restore nowhere.db | nowhere\.db | .
 db restore text.txt | text\.txt | .
 db restore folder | folder | .
+db info --compact --db nowhere.db | nowhere\.db.* does not exist | --db
+db backup --db nowhere.db | nowhere\.db.* does not exist | --db
+db migrate --status --db nowhere.db | nowhere\.db.* does not exist | --db
+db migrate --to 99 | no schema version | .
 db info --db nowhere.db | nowhere\.db | --db
 db info --db text.txt | text\.txt | --db
 db info --db secret | secret | read permission

@@ -3,7 +3,7 @@ import { COMMANDS } from "../../src/cli/registry.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { inProcess } from "./in_process.ts";
 import { CONFIGURATIONS, MISTAKES } from "./mistakes.ts";
-import { SAMPLE } from "../e2e/program.ts";
+import { logLines, SAMPLE } from "../e2e/program.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { testNeeding } from "../system.ts";
@@ -61,10 +61,16 @@ testNeeding(
       const outcome = args.includes("secret")
         ? await space.program(args, { ...options, prefix })
         : await inProcess(args, options);
+      const asJson = args.includes("secret") ? undefined : await inProcess(args, {
+        ...options,
+        env: { ...options.env, TICKERLOCK_LOG_FORMAT: "json" },
+      });
+      const errors = logLines(asJson?.stderr ?? '{"level":"ERROR"}')
+        .filter(({ level }) => level === "ERROR");
       const lines = outcome.stderr.split("\n").filter((line) => line !== "");
       const [first = "", second = "", ...more] = lines;
       const good = outcome.code === code && (code !== 2 || outcome.stdout === "") &&
-        /^Error: /.test(first) && error.test(first) &&
+        errors.length === 1 && /^Error: /.test(first) && error.test(first) &&
         /^Try: \S/.test(second) && hint.test(second) && more.length === 0 &&
         !outcome.stderr.includes("a bug in tickerlock");
       if (!good) {

@@ -12,7 +12,6 @@ Deno.test("bad usage is one line of JSON where the log is to be JSON, whatever e
   const cases: readonly [args: readonly string[], env: Record<string, string>, code: string][] = [
     [[...good, "--bogus", "--log-format", "json"], {}, "unknown_option"],
     [["ingets", "--log-format=JSON"], {}, "unknown_command"],
-    [["locks", "status", "--log-format", "json"], {}, "missing_name"],
     [["db", "frobnicate"], env, "unknown_command"],
     [[...good, "--log-level", "loud"], env, "bad_value"],
     [[...good, "--log-format", "jsn"], env, "bad_value"],
@@ -44,22 +43,5 @@ Deno.test("help is printed for the program, a command and a subcommand, in both 
     const { code, stdout, stderr } = await inProcess(args);
     assertEquals([code, stderr, stdout.startsWith(start)], [wanted, "", true], args.join(" "));
     assertMatch(stdout, /^Usage:/m);
-  }
-});
-
-Deno.test("what is wrong after --version is refused by name", async () => {
-  for (
-    const [args, error] of [
-      [["--version", "extra"], /^Error: unexpected argument "extra"/],
-      [["--version", "--json", "--bogus"], /^Error: unknown option --bogus/],
-      [["--version", "--bogus", "--json"], /^Error: unknown option --bogus/],
-      [["--version", "--json", "--json"], /^Error: unexpected argument "--json"/],
-      [["--version", ""], /^Error: unexpected argument ""/],
-    ] as const
-  ) {
-    const { code, stdout, stderr } = await inProcess(args);
-    assertEquals([code, stdout], [2, ""], args.join(" "));
-    assertMatch(stderr, error);
-    assertMatch(stderr, /^Try: .*--version/m);
   }
 });

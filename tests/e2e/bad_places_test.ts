@@ -2,23 +2,9 @@ import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { errorOf, prepared } from "./prepared.ts";
 import { SAMPLE, type StartOptions } from "./program.ts";
-import { unprivileged } from "./unprivileged.ts";
+import { bound } from "./unprivileged.ts";
 import type { Workspace } from "./workspace.ts";
 import { testNeeding } from "../system.ts";
-
-/**
- * Words before the program so that file permissions bind it. Undefined, and said so, where root
- * cannot give up its rights: tests with paths below a file, which bind root too, are left then.
- */
-async function bound(): Promise<readonly string[] | undefined> {
-  const prefix = await unprivileged();
-  if (prefix === undefined) {
-    Deno.stderr.writeSync(
-      new TextEncoder().encode("root, and setpriv cannot drop its rights: modes not tested\n"),
-    );
-  }
-  return prefix;
-}
 
 /** Changes modes for the length of a block, so that the folder can be removed after it. */
 function withModes(modes: Readonly<Record<string, number>>): Disposable {

@@ -1,22 +1,12 @@
 import { DatabaseSync } from "node:sqlite";
 import { openCare } from "../../src/store/open.ts";
-import { assert, assertEquals, assertMatch, fail } from "../assert.ts";
+import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { inside } from "./db_tools.ts";
 import { prepared } from "./prepared.ts";
 import { type Outcome, runProgram } from "./program.ts";
-import { unprivileged } from "./unprivileged.ts";
+import { bound } from "./unprivileged.ts";
 import type { Workspace } from "./workspace.ts";
 import { testNeeding } from "../system.ts";
-
-/** Words before the program so that file permissions bind it; undefined, and said so, without. */
-async function bound(): Promise<readonly string[] | undefined> {
-  const prefix = await unprivileged();
-  if (prefix !== undefined) return prefix;
-  if (Deno.env.get("CI")) fail("root cannot give up its rights here: the test could not run");
-  // deno-lint-ignore no-console
-  console.log("left out: root cannot give up its rights here");
-  return undefined;
-}
 
 /** A folder with a database whose newest deletion is in its write-ahead log alone: 32 prices of 40. */
 function killedIn(space: Workspace, folder: string, suffixes: readonly string[]): string {
@@ -147,28 +137,3 @@ testNeeding(
     assert(!space.names().includes("no.db"));
   },
 );
-
-Deno.test("verify and info leave a database at rest, and its folder, as they are", async () => {
-  await using space = await prepared();
-  Deno.utimeSync(space.db, 1000, 1000);
-  const state = (): unknown => [
-    space.names().filter((name) => name !== "locks"),
-    Deno.statSync(space.db).mtime,
-    Deno.readFileSync(space.db).join(),
-  ];
-  const before = state();
-  for (const args of [["verify"], ["verify", "--quick"], ["info"], ["migrate", "--status"]]) {
-    assertEquals((await runProgram(["db", ...args], inside(space))).code, 0);
-    assertEquals(state(), before, args.join(" "));
-  }
-});
-
-Deno.test("verify says of an empty file what it is", async () => {
-  await using space = await prepared();
-  const path = space.write("empty.db", "");
-  const { code, stdout } = await runProgram(["db", "verify", "--db", path], inside(space));
-  assertEquals(code, 1);
-  assertMatch(stdout, /^error: integrity: \S+empty\.db is an empty file \(0 bytes\)/);
-  assertMatch(stdout, /Try: .*db restore FILE --db \S+empty\.db.*tickerlock ingest --db/);
-  assertEquals(Deno.statSync(path).size, 0);
-});

@@ -4,6 +4,7 @@ import { assert, assertEquals } from "../assert.ts";
 import { inside } from "./db_tools.ts";
 import { type Outcome, Running } from "./program.ts";
 import { Workspace } from "./workspace.ts";
+import { randomNumbers } from "../lock/random.ts";
 import { killed } from "../system.ts";
 
 // Several writers on one database, each of them killed at a moment that nobody has chosen. Every run brings
@@ -34,17 +35,6 @@ interface StormReport {
   readonly finished: number;
   /** Rows of the log by status, after the last run. */
   readonly byStatus: Readonly<Record<string, number>>;
-}
-
-/** Random numbers from 0 to 1: mulberry32, the same for the same seed. */
-function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
 
 /** Kills a process after some milliseconds, unless it ends before. @returns How it ended. */

@@ -60,3 +60,28 @@ Deno.test("verify asks the locks: a row that says running is told of unless its 
   const { findings, ok } = await jsonOf(space, "verify", ["verify", "--quick"]);
   assertEquals([ok, findings.map(({ check }) => check)], [true, ["running_rows"]]);
 });
+
+Deno.test("verify and info leave a database at rest, and its folder, as they are", async () => {
+  await using space = await prepared();
+  Deno.utimeSync(space.db, 1000, 1000);
+  const state = (): unknown => [
+    space.names().filter((name) => name !== "locks"),
+    Deno.statSync(space.db).mtime,
+    Deno.readFileSync(space.db).join(),
+  ];
+  const before = state();
+  for (const args of [["verify"], ["verify", "--quick"], ["info"], ["migrate", "--status"]]) {
+    assertEquals((await db(space, ...args)).code, 0);
+    assertEquals(state(), before, args.join(" "));
+  }
+});
+
+Deno.test("verify says of an empty file what it is", async () => {
+  await using space = await prepared();
+  const path = space.write("empty.db", "");
+  const { code, stdout } = await db(space, "verify", "--db", path);
+  assertEquals(code, 1);
+  assertMatch(stdout, /^error: integrity: \S+empty\.db is an empty file \(0 bytes\)/);
+  assertMatch(stdout, /Try: .*db restore FILE --db \S+empty\.db.*tickerlock ingest --db/);
+  assertEquals(Deno.statSync(path).size, 0);
+});
