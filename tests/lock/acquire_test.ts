@@ -12,7 +12,6 @@ import { waitFor } from "../e2e/wait_for.ts";
 import { fakeClock } from "./fake_clock.ts";
 import {
   busyHolder,
-  kernelWaiters,
   recordPath,
   recordText,
   someRecord,
@@ -81,7 +80,7 @@ testLocksNeeding(
     await untilQueued(path);
     clock.advance(400 * 24 * 3600);
     await new Promise((resolve) => setTimeout(resolve, 0));
-    assertEquals(kernelWaiters(path), 1);
+    await untilQueued(path);
     held.release();
     using guard = await waiting;
     assertHas(guard, { action: "waited", held: true });

@@ -57,7 +57,11 @@ function kernelLocks(path: string): readonly string[] {
   return lines.filter((line) => line.includes(`:${ino} `) && line.includes(" FLOCK "));
 }
 
-/** How many wait in the kernel's queue for the lock on a file. */
+/**
+ * How many wait in the kernel's queue for the lock on a file. The kernel hands `/proc/locks` out page by
+ * page: where other processes take locks meanwhile, a wait may be seen twice or not at all. What has to
+ * be exact is waited for, see {@linkcode untilQueued}.
+ */
 export function kernelWaiters(path: string): number {
   return kernelLocks(path).filter((line) => line.includes("->")).length;
 }
