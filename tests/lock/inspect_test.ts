@@ -58,7 +58,7 @@ test("files that are no lock files are left out", ({ folder, lockDir }) => {
   ]);
 });
 
-test("what a killed holder left is stale, and free", async ({ lockDir }) => {
+test("what a killed holder left is stale, and free", async ({ folder, lockDir }) => {
   await using peer = await Peer.start();
   await peer.hold("A", lockDir);
   const { holder, state, stale } = inspectLock("A", { lockDir });
