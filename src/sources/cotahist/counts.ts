@@ -31,6 +31,8 @@ export class Counts {
   markets = new Uint32Array(1000);
   /** Records per CODBDI: its two bytes as one number. */
   bdi = new Uint32Array(65_536);
+  /** Codes of {@linkcode Counts.bdi} that were met: of 65,536 a file has some twenty. */
+  readonly bdiCodes = new Set<number>();
   /** Rows and refused records in all; `yyyymmdd` of the first and the last record. */
   total = { rows: 0, rejects: 0, firstDate: 99_999_999, lastDate: 0 };
 
@@ -42,6 +44,12 @@ export class Counts {
   /** @param isWanted Whether rows of a ticker are wanted; asked once per ticker. */
   constructor(isWanted: (id: number) => boolean) {
     this.#isWanted = isWanted;
+  }
+
+  /** Counts a CODBDI. */
+  countBdi(code: number): void {
+    if (this.bdi[code] === 0) this.bdiCodes.add(code);
+    count(this.bdi, code);
   }
 
   /** Makes room for a ticker id. Ids come in order, one more than the last at most. */

@@ -89,7 +89,7 @@ export class RecordIndex implements ScanSink {
     const { counts, filter } = this;
     const { total } = counts;
     const bdi = FIELDS.bdi.start + at;
-    count(counts.bdi, ((bytes[bdi] ?? 0) << 8) | (bytes[bdi + 1] ?? 0));
+    counts.countBdi(((bytes[bdi] ?? 0) << 8) | (bytes[bdi + 1] ?? 0));
     const id = this.tickers.idAt(bytes, at + FIELDS.ticker.start);
     if (id !== NO_TICKER) counts.admit(id);
     const market = marketAt(bytes, at);
@@ -192,13 +192,13 @@ export class RecordIndex implements ScanSink {
         warnings.push(`market type (TPMERC) ${market} is not documented: ${times(records)}`);
       }
     }
-    // Of 65,536 codes some twenty are met: going through entries would take 5 ms.
-    this.counts.bdi.forEach((records, bdi) => {
-      if (records === 0) return;
+    for (const bdi of [...this.counts.bdiCodes].sort((a, b) => a - b)) {
+      const records = this.counts.bdi[bdi] ?? 0;
       const code = String.fromCharCode(bdi >> 8, bdi & 0xff);
-      if (DOCUMENTED_BDI.has(code)) return;
-      warnings.push(`CODBDI ${JSON.stringify(code)} is not documented: ${times(records)}`);
-    });
+      if (records > 0 && !DOCUMENTED_BDI.has(code)) {
+        warnings.push(`CODBDI ${JSON.stringify(code)} is not documented: ${times(records)}`);
+      }
+    }
     const { rejects } = this.counts.total;
     const kept = this.#rejects.length;
     if (rejects > kept) {
