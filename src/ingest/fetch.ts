@@ -6,10 +6,10 @@
 import { debug, msSince } from "../base/debug.ts";
 import { SourceError } from "../base/errors.ts";
 import type { CorporateAction, PriceRow, Reject } from "../model/prices.ts";
-import type { FetchOptions } from "../sources/source.ts";
+import type { Batch, FetchOptions } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
 import type { TickerResult } from "./types.ts";
-import { judgePrices } from "./validate.ts";
+import { joined, judgePrices } from "./validate.ts";
 
 /** What a source delivered for one ticker, parted into good and bad. */
 export interface Fetched {
@@ -35,27 +35,27 @@ export async function fetchTicker(
   options: FetchOptions,
 ): Promise<Fetched> {
   const { opened, signal, lastDay, source } = context;
-  const good: PriceRow[] = [];
+  const batches: Batch[] = [];
   const rejects: Reject[] = [];
   const actions: CorporateAction[] = [];
   const warnings: string[] = [];
   let restated = false;
-  let repeated = 0;
   let payloadSha256: string | null = null;
   signal.throwIfAborted();
   const started = performance.now();
   for await (const batch of opened.fetch(ticker, options)) {
     signal.throwIfAborted();
-    const judged = judgePrices(batch, { ticker, source, lastDay });
-    for (const row of judged.good) good.push(row);
+    batches.push(batch);
     for (const reject of batch.rejects) rejects.push(reject);
-    for (const reject of judged.rejects) rejects.push(reject);
     for (const action of batch.actions ?? []) actions.push(action);
     for (const warning of batch.warnings ?? []) warnings.push(warning);
     restated ||= batch.restated ?? false;
-    repeated += judged.repeated;
     payloadSha256 = batch.payloadSha256 ?? payloadSha256;
   }
+  // All batches together: the day of a row may be in two of them.
+  const judged = judgePrices(joined(batches), { ticker, source, lastDay });
+  const { good, repeated } = judged;
+  for (const reject of judged.rejects) rejects.push(reject);
   debug("ingest", () => {
     const ms = msSince(started);
     const text = `${ticker}: ${good.length} row(s) parsed, ${rejects.length} rejected, ` +

@@ -62,6 +62,7 @@ async function openOrSpill(
   run: { readonly runId: string; readonly startedAt: string; readonly signal: AbortSignal },
 ): Promise<Store> {
   const { source, command = "library", lockDir = "locks", tickers } = options;
+  const started = performance.now();
   try {
     return await openStore(path, { lockDir, signal: run.signal });
   } catch (error) {
@@ -75,7 +76,7 @@ async function openOrSpill(
           end: {
             finishedAt: timestamp(),
             status: "failed",
-            durationMs: Date.now() - Date.parse(startedAt),
+            durationMs: Math.round(performance.now() - started),
             errorCode: error.code,
             errorMessage: error.message,
           },

@@ -6,6 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { Fifo } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";
+import { sleep } from "../base/sleep.ts";
 import { describeHolder, LockBusyError } from "../lock/mod.ts";
 import { isFailure } from "../model/job.ts";
 import type { SourceRun } from "../sources/source.ts";
@@ -36,7 +37,7 @@ const FEWEST_IN_GROUPS = 256;
 const TELL_MS = 500;
 
 /** Milliseconds of work without a turn for timers and signals. */
-const YIELD_MS = 200;
+const YIELD_MS = 50;
 
 function takeOptions(context: OpenedContext, wait: boolean): TakeOptions {
   const { runId, source, command, lockTimeoutSeconds, dryRun, jobLock, signal } = context;
@@ -85,7 +86,9 @@ async function flush(
  * Takes a group of tickers, works on each, and writes them together.
  *
  * @param wait Wait for tickers that another run has.
- * @param slots A slot is taken once the tickers are: nothing that has one waits for a lock.
+ * @param slots A slot is taken before tickers that are free, and after those that are waited for: no
+ *   ticker is held while a slot is waited for, but for one that came free meanwhile, and what has a slot
+ *   waits for no lock.
  */
 async function runGroup(
   context: OpenedContext,
@@ -94,10 +97,11 @@ async function runGroup(
   slots: Fifo,
   listener: Listener,
 ): Promise<void> {
-  using locks = new DisposableStack();
+  using held = new DisposableStack();
+  if (!wait) held.use(await slots.take());
   const takes = await context.store.take(jobs, takeOptions(context, wait));
-  for (const each of takes) if (each.taken) locks.use(each);
-  using _slot = await slots.take();
+  for (const each of takes) if (each.taken) held.use(each);
+  if (wait) held.use(await slots.take());
   let collected: Collected[] = [];
   let rows = 0;
   for (const [index, job] of jobs.entries()) {
@@ -186,7 +190,7 @@ export async function runTickers(
       while (waiting.size > MAX_WAITING) await Promise.race(waiting);
       // Everything above can be synchronous underneath: let timers and signals have their turn.
       if (performance.now() - yielded > YIELD_MS) {
-        await new Promise((resolve) => setTimeout(resolve, 0));
+        await sleep(0);
         yielded = performance.now();
       }
     }

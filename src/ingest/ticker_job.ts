@@ -55,7 +55,7 @@ export class TickerJob implements JobToTake {
   /** What has ended it, where it failed. */
   failure: unknown;
   readonly #context: OpenedContext;
-  readonly #startedMs = performance.now();
+  #startedMs = performance.now();
   #lock: HeldLock | null = null;
   /** Its row of the log; null where there is none. */
   #claimed: ClaimedJob | null = null;
@@ -107,6 +107,8 @@ export class TickerJob implements JobToTake {
     const { opened, source } = this.#context;
     const { abandoned, id } = taken;
     this.#lock = taken.lock;
+    // Not the time that it has waited for others of its group.
+    this.#startedMs = performance.now() - taken.lock.waitedSeconds * 1000;
     this.#claimed = id === null ? null : { id, jobId, ticker, source, attempts };
     if (abandoned > 0) {
       const message = `${ticker}: marked ${abandoned} unfinished run(s) as abandoned`;
@@ -162,7 +164,7 @@ export class TickerJob implements JobToTake {
       repeated,
       unlessSince: forceRefresh ? null : startedAt,
       end: endOf(this.#result({ status: "success" })),
-      startedMs: this.#startedMs,
+      elapsedMs: performance.now() - this.#startedMs,
     };
   }
 

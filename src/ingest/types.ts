@@ -111,7 +111,7 @@ export interface TickerResult {
   readonly rowsUnchanged: number;
   /** Rows that were refused, each with a reason in `ingest_rejects`. */
   readonly rowsRejected: number;
-  /** Milliseconds from the lock to the end. */
+  /** Milliseconds of the job, waiting for its lock included. */
   readonly durationMs: number;
   /** SHA-256, in lower-case hex, over all that was fetched; null where nothing was. */
   readonly payloadSha256: string | null;

@@ -67,6 +67,24 @@ function superseded(ticker: string, row: PriceRow, by: PriceRow, place: RowPlace
   };
 }
 
+/** The rows of a ticker's batches as those of one. */
+export function joined(batches: readonly Batch[]): Pick<Batch, "prices" | "placeOf" | "corrects"> {
+  const [first] = batches;
+  if (first !== undefined && batches.length === 1) return first;
+  return {
+    prices: batches.flatMap(({ prices }) => prices),
+    corrects: batches.some(({ corrects }) => corrects === true),
+    placeOf(index) {
+      let at = index;
+      for (const { prices, placeOf } of batches) {
+        if (at < prices.length) return placeOf?.(at) ?? NOWHERE;
+        at -= prices.length;
+      }
+      return NOWHERE;
+    },
+  };
+}
+
 /**
  * Judges each row of a batch, once. Of the good rows for one day and source the last one is kept, so
  * that a bad row never supersedes a good one.

@@ -57,8 +57,8 @@ export interface Batch {
   /** How far the dataset has come with this part, in the source's own words; kept with it. */
   readonly checkpoint?: string;
   /**
-   * Where a row of `prices` was read. Asked for refused rows only, and before the next batch: good
-   * rows cost nothing.
+   * Where a row of `prices` was read. Asked for refused rows only, when all batches of the ticker are
+   * there: good rows cost nothing.
    */
   readonly placeOf?: (index: number) => RowPlace;
   /** Rows that the source could not read, each with the reason. */

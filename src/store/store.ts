@@ -128,8 +128,8 @@ export interface TickerWrite {
     JobEnd,
     "finishedAt" | "status" | "durationMs" | "attempts" | "rowsInserted" | "rowsUpdated"
   >;
-  /** `performance.now()` when the job began. */
-  readonly startedMs: number;
+  /** Milliseconds that the job has taken until now, waiting for its lock included. */
+  readonly elapsedMs: number;
 }
 
 /** How the write of one ticker ended. */
@@ -262,9 +262,10 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Writes a group of tickers in one transaction: each one's fence, rows, rejects and the end of its
-   * row. A ticker whose claim is gone is left out and the others go in. Where anything else fails, the
-   * group is written ticker by ticker, so that the failure names its ticker. Answers in order; never
-   * throws for one ticker's sake.
+   * row. A ticker whose claim is gone is left out and the others go in. Where a row is at fault, the
+   * group is written ticker by ticker, so that the failure names its ticker; any other failure (a busy
+   * or full database, a stop) is that of all, and is not tried again for each. Answers in order; never
+   * throws.
    */
   write(group: readonly TickerWrite[]): Promise<readonly Written[]>;
   /**

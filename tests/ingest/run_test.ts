@@ -170,3 +170,20 @@ Deno.test("a dry run makes no database, and writes nothing but log rows into one
   assertEquals(logOutline(space), [["A", "success", null], ["A", "dry_run", null]]);
   assertEquals(space.value("SELECT count(*) FROM ingest_rejects"), 0);
 });
+
+Deno.test("a day that two batches give is judged once: the later one is stored", async () => {
+  await using space = await Workspace.create();
+  const source = fakeSource({ A: {} }, {
+    async *fetch() {
+      yield await Promise.resolve({ prices: [price("2024-01-02", 1)], rejects: [] });
+      yield { prices: [price("2024-01-02", 2), price("2024-01-03", 2)], rejects: [] };
+    },
+  });
+  const { results } = await run(space, source);
+  assertHas(results[0], { rowsFetched: 3, rowsInserted: 2, rowsRejected: 1 });
+  assertEquals(
+    space.query("SELECT date, close FROM prices ORDER BY date").map((each) => ({ ...each })),
+    [{ date: "2024-01-02", close: 2 }, { date: "2024-01-03", close: 2 }],
+  );
+  assertEquals(space.value("SELECT code FROM ingest_rejects"), "superseded");
+});

@@ -107,7 +107,7 @@ export function write(
     unlessSince: null,
     repeated: 0,
     end: { rowsFetched: prices.length, payloadSha256: "ab" },
-    startedMs: performance.now(),
+    elapsedMs: 0,
     ...over,
   };
 }

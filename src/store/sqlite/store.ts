@@ -7,13 +7,14 @@
  * @module
  */
 import { debug } from "../../base/debug.ts";
+import { InterruptedError } from "../../base/errors.ts";
 import { timestamp } from "../../base/time.ts";
 import { acquireTickerLock, LockError } from "../../lock/mod.ts";
 import type { FinishedJob, JobStart } from "../../model/job.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import { newJob } from "../../model/new_job.ts";
 import type { Reject, StoredState } from "../../model/prices.ts";
-import { ClaimLostError } from "../errors.ts";
+import { ClaimLostError, StoreError } from "../errors.ts";
 import type {
   Attempts,
   ClaimedJob,
@@ -74,6 +75,12 @@ interface Locked {
   readonly guard: Guard;
 }
 
+/** Whether a failure is of one ticker's rows; not of the database as a whole, and no stop. */
+function isOfOneRow(error: unknown): boolean {
+  if (error instanceof StoreError) return error.scope === "row" && !error.retryable;
+  return !(error instanceof InterruptedError);
+}
+
 function tickersOf(jobs: readonly { readonly ticker: string }[]): string {
   return jobs.length === 1 ? jobs[0]?.ticker ?? "" : `${jobs.length} tickers`;
 }
@@ -103,16 +110,18 @@ export class SqliteStore implements Store {
     options: TakeOptions,
   ): Promise<readonly (TakenTicker | RefusedTicker)[]> {
     using locked = new DisposableStack();
-    const attempted: (Locked | RefusedTicker)[] = [];
-    for (const job of jobs) {
+    const attempts = new Map<JobToTake, Locked | RefusedTicker>();
+    // In one order, so that two runs which wait for the same tickers never wait for each other.
+    for (const job of jobs.toSorted((a, b) => a.ticker < b.ticker ? -1 : 1)) {
       try {
-        attempted.push({ job, guard: locked.use(await this.#lock(job, options)) });
+        attempts.set(job, { job, guard: locked.use(await this.#lock(job, options)) });
       } catch (error) {
         // No ticker can be locked in such a folder: the run as a whole has failed.
         if (error instanceof LockError && error.code === "lock_dir_unusable") throw error;
-        attempted.push({ taken: false, error, lock: null });
+        attempts.set(job, { taken: false, error, lock: null });
       }
     }
+    const attempted = jobs.flatMap((job) => attempts.get(job) ?? []);
     const held = attempted.filter((each): each is Locked => "guard" in each);
     const claims = options.claim && held.length > 0
       ? await this.#claim(held, options)
@@ -224,23 +233,29 @@ export class SqliteStore implements Store {
   async write(group: readonly TickerWrite[]): Promise<readonly Written[]> {
     const jobs = group.map(({ job }) => job);
     const attempted = `write the prices of ${tickersOf(jobs)} to`;
+    const started = performance.now();
     try {
-      return await this.#write(
-        attempted,
-        jobs.map(({ attempts }) => attempts),
-        () => group.map((each) => this.#writeTicker(each)),
-      );
+      return await this.#write(attempted, jobs.map(({ attempts }) => attempts), () => {
+        // The first has waited for the database, each of the others for its own rows alone.
+        let since = started;
+        return group.map((each) => {
+          const written = this.#writeTicker(each, since);
+          since = performance.now();
+          return written;
+        });
+      });
     } catch (error) {
-      const [only] = group;
-      if (group.length === 1 && only !== undefined) return [{ outcome: "failed", error }];
+      if (group.length === 1 || !isOfOneRow(error)) {
+        return group.map(() => ({ outcome: "failed", error }));
+      }
       const written: Written[] = [];
       for (const each of group) written.push(...await this.write([each]));
       return written;
     }
   }
 
-  /** Inside a transaction. */
-  #writeTicker(write: TickerWrite): Written {
+  /** Inside a transaction. @param since `performance.now()` when this ticker's turn began. */
+  #writeTicker(write: TickerWrite, since: number): Written {
     const db = this.#db;
     const { job: { id, ticker, source, attempts }, prices, rejects, end } = write;
     if (!holdsClaim(db, id)) return { outcome: "revoked", code: endCodeOf(db, id) ?? "" };
@@ -257,7 +272,7 @@ export class SqliteStore implements Store {
       insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
     }
     const outcome = isDone ? "skipped" : "success";
-    const durationMs = Math.round(performance.now() - write.startedMs);
+    const durationMs = Math.round(write.elapsedMs + performance.now() - since);
     endJob(db, id, {
       ...end,
       rowsInserted: counts.inserted,
