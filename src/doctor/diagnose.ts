@@ -8,8 +8,9 @@ import { VERSION } from "../base/version.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Source } from "../sources/source.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
+import type { Locks } from "../store/store.ts";
 import { DEFAULT_HINT, error, type Finding, ok } from "./finding.ts";
-import { DEFAULT_JOB_NAME, inspectLock } from "../lock/mod.ts";
+import { DEFAULT_JOB_NAME } from "../lock/mod.ts";
 import {
   findServices,
   findUnreadable,
@@ -96,6 +97,8 @@ export interface DiagnoseOptions {
   readonly db: string;
   /** Of that database. */
   readonly reports: Reports;
+  /** Of the runs on that database, in `lockDir`. */
+  readonly locks: Locks;
   /** The same as an absolute path, to compare it with that of units. */
   readonly absoluteDb: string;
   readonly lockDir: string;
@@ -115,12 +118,12 @@ async function databaseFindings(
   options: DiagnoseOptions,
   runs: readonly UnitRun[],
 ): Promise<Finding[]> {
-  const { db, reports, lockDir, nowMs, host } = options;
+  const { db, reports, locks, lockDir, nowMs, host } = options;
   // Its place has a finding already.
   if (!isFile(db)) return [checkClock({ newestAt: null }, nowMs)];
   let health: DatabaseHealth;
   // A collector that starts has its lock before its row, one that ends finishes its row first.
-  const before = inspectLock(DEFAULT_JOB_NAME, { lockDir });
+  const before = await locks.status(DEFAULT_JOB_NAME);
   try {
     health = await reports.health({ lockDir, wanted: runs.map(({ wanted }) => wanted) });
   } catch (reason) {
@@ -130,7 +133,7 @@ async function databaseFindings(
       checkClock({ newestAt: null }, nowMs),
     ];
   }
-  const after = inspectLock(DEFAULT_JOB_NAME, { lockDir });
+  const after = await locks.status(DEFAULT_JOB_NAME);
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
   const here: Lives = { host, lockDir, lives: processLives, jobLock: isSame ? after : null };
   return [
@@ -166,7 +169,7 @@ async function readLists(
 
 /** Looks at everything but the configuration and the source, which the caller knows. */
 export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
-  const { db, lockDir, host, unitFolders } = options;
+  const { db, locks, lockDir, host, unitFolders } = options;
   const uid = thisUser();
   const os = options.os ?? CURRENT_OS;
   const services = hasSystemd(os) ? findServices(unitFolders, options.user) : [];
@@ -184,7 +187,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     ...checkDisk("database", db, nearestExisting(db), undefined, os),
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
     ...await databaseFindings(options, unitRuns(services, context)),
-    ...checkLocks(lockDir, host),
+    ...await checkLocks(locks, host),
     ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],
   ];
 }

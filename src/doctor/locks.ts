@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { describeHolder, listLocks, type LockState } from "../lock/mod.ts";
+import { describeHolder, type LockState } from "../lock/mod.ts";
+import type { Locks } from "../store/store.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
 import { plural, spanText } from "../base/text.ts";
@@ -41,15 +42,14 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
 }
 
 /**
- * The held, unusable and stale locks of a folder.
+ * The locks that are held, unusable or stale.
  *
- * @param lockDir One that is missing has no locks.
  * @param host Name of this machine; empty where it cannot be told.
  */
-export function checkLocks(lockDir: string, host: string): Finding[] {
-  let locks: LockState[];
+export async function checkLocks(from: Locks, host: string): Promise<Finding[]> {
+  let locks: readonly LockState[];
   try {
-    locks = listLocks({ lockDir });
+    locks = await from.list();
   } catch (reason) {
     const hint = reason instanceof TickerlockError ? reason.hint : undefined;
     return [error(CHECK, messageOf(reason), hint ?? "Name another folder with --lock-dir.")];

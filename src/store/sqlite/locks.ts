@@ -68,7 +68,8 @@ export class FileLocks implements Locks {
     return acquireJobLock(name, {
       ...rest,
       lockDir: this.#lockDir,
-      jobId: runId,
+      // A command that is no run has no claim to revoke.
+      ...runId === "" ? {} : { jobId: runId },
       // Each run is a task of its own, also where one process has several.
       task: {},
     });

@@ -4,14 +4,9 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
+import { openLocks } from "../../../store/open.ts";
 import { StoreError } from "../../../store/errors.ts";
-import {
-  acquireJobLock,
-  DEFAULT_JOB_NAME,
-  describeHolder,
-  listLocks,
-  type LockGuard,
-} from "../../../lock/mod.ts";
+import { DEFAULT_JOB_NAME, describeHolder } from "../../../lock/mod.ts";
 import { literal } from "../../../base/log.ts";
 import type { DbValues } from "./spec.ts";
 
@@ -22,32 +17,38 @@ const log = getLogger(["tickerlock", "db"]);
  *
  * @returns The job lock; hold it while the database is changed.
  * @throws {StoreError} `db_in_use`. @throws {LockBusyError} @throws {LockTimeoutError}
+ * @throws {LockError} Where the lock folder cannot be read.
  */
-export async function keepRunsAway(values: DbValues, command: string): Promise<LockGuard> {
-  const { lockDir } = values;
-  const job = await acquireJobLock(undefined, {
-    lockDir,
+export async function keepRunsAway(values: DbValues, command: string): Promise<Disposable> {
+  const locks = await openLocks(values.db, values.lockDir);
+  const job = await locks.holdJob(DEFAULT_JOB_NAME, {
     wait: values.onLocked === "wait",
     timeoutSeconds: values.jobLockTimeout,
     command,
+    // This is no run.
+    runId: "",
     onWait: (holder) =>
       log.info(literal(`waiting for the job lock, held by ${describeHolder(holder)}`), {
         job_lock: DEFAULT_JOB_NAME,
         holder: holder ?? null,
       }),
   });
-  const held = listLocks({ lockDir }).filter(({ name, state }) =>
-    state === "held" && !name.startsWith(".")
-  );
-  if (held.length === 0) return job;
-  job.release();
-  const who = held.slice(0, 5).map(({ name, holder }) =>
-    `${name} by ${describeHolder(holder ?? undefined)}`
-  );
-  throw new StoreError(
-    "db_in_use",
-    `runs are at work on ${values.db}: ${who.join("; ")}`,
-    values.db,
-    { hint: "Let them finish or stop them, then try again; nothing was changed." },
-  );
+  try {
+    const held = (await locks.list()).filter(({ name, state }) =>
+      state === "held" && !name.startsWith(".")
+    );
+    if (held.length === 0) return job;
+    const who = held.slice(0, 5).map(({ name, holder }) =>
+      `${name} by ${describeHolder(holder ?? undefined)}`
+    );
+    throw new StoreError(
+      "db_in_use",
+      `runs are at work on ${values.db}: ${who.join("; ")}`,
+      values.db,
+      { hint: "Let them finish or stop them, then try again; nothing was changed." },
+    );
+  } catch (error) {
+    job[Symbol.dispose]();
+    throw error;
+  }
 }

@@ -8,7 +8,7 @@ import { userInfo } from "node:os";
 import type { doctorSettings, spec } from "./spec.ts";
 import { checkSource, diagnose, versions } from "../../../doctor/diagnose.ts";
 import { type Finding, ok } from "../../../doctor/finding.ts";
-import { openReports } from "../../../store/open.ts";
+import { openLocks, openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { hostName } from "../../../platform/host.ts";
 import { absolutePath, trimFolder } from "../../../platform/paths.ts";
@@ -97,6 +97,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       versions: found,
       db: values.db,
       reports,
+      locks: await openLocks(values.db, values.lockDir),
       absoluteDb: absolutePath(values.db),
       lockDir: values.lockDir,
       host: hostName(),

@@ -5,9 +5,9 @@
  */
 import { countsText, oneLine, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { describeHolder, inspectLock } from "../../../lock/mod.ts";
+import { describeHolder } from "../../../lock/mod.ts";
 import type { LogRow } from "../../../model/job.ts";
-import { openReports } from "../../../store/open.ts";
+import { openLocks, openReports } from "../../../store/open.ts";
 import type { JobDetail, StoredReject } from "../../../store/reports.ts";
 import { type LogsCall, parseId } from "./spec.ts";
 import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
@@ -81,9 +81,12 @@ function attemptsStory({ attempts, requests }: LogRow): string {
 }
 
 /** Who holds the lock now, where that tells more than how the job got it. */
-function lockNow({ ticker, status, lock_action, job_id }: LogRow, lockDir: string): string | null {
+async function lockNow(
+  { ticker, status, lock_action, job_id }: LogRow,
+  { db, lockDir }: LogsCall["values"],
+): Promise<string | null> {
   if (ticker === null || lock_action === null) return null;
-  const lock = inspectLock(ticker, { lockDir });
+  const lock = await (await openLocks(db, lockDir)).status(ticker);
   const { holder } = lock;
   if (lock.state === "held") {
     const whose = holder?.jobId === job_id ? "this job" : "another";
@@ -189,7 +192,7 @@ export async function showCommand(
     });
     return EXIT.ok;
   }
-  io.out(renderPairs(jobLines(job, run, meanwhile, lockNow(job, values.lockDir))));
+  io.out(renderPairs(jobLines(job, run, meanwhile, await lockNow(job, values))));
   io.out(`${rejectsText(io, rejects, counts)}\ntimes in ${localZone()}\n`);
   return EXIT.ok;
 }

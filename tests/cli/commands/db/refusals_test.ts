@@ -47,3 +47,20 @@ Deno.test("tables are not taken away under a run", async () => {
   held.release();
   assertEquals((await db(space, "migrate", "--rollback")).code, 0);
 });
+
+Deno.test("the job lock is released where the lock folder cannot be read", async () => {
+  await using space = await prepared();
+  const { readDirSync } = Deno;
+  Deno.readDirSync = (path) => {
+    if (path === space.lockDir) throw new Deno.errors.PermissionDenied("as without a right");
+    return readDirSync(path);
+  };
+  try {
+    const { code, stderr } = await db(space, "migrate", "--rollback");
+    assertEquals(code, 1);
+    assertStringIncludes(stderr, `lock folder ${space.lockDir} cannot be read`);
+  } finally {
+    Deno.readDirSync = readDirSync;
+  }
+  assertEquals((await db(space, "migrate", "--rollback", "--on-locked", "exit")).code, 0);
+});
