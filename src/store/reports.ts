@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { Reject } from "../model/prices.ts";
 import type { LogRow } from "../model/job.ts";
 
 /** Which rows of the log are wanted. Filters combine; an empty list filters nothing. */
@@ -49,15 +50,10 @@ export interface LogFollower extends AsyncDisposable {
 }
 
 /** A refused row of a job. */
-export interface StoredReject {
+export interface StoredReject extends Reject {
   readonly ticker: string | null;
   readonly source: string;
-  readonly origin: string | null;
-  readonly line: number | null;
-  readonly date: string | null;
-  readonly code: string;
-  readonly reason: string;
-  readonly raw: string | null;
+  /** ISO 8601 in UTC. */
   readonly rejected_at: string;
 }
 

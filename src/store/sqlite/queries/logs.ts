@@ -7,6 +7,7 @@ import type { SQLInputValue } from "node:sqlite";
 import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
 import type { FoundJobs, LogFilter, LogPage, StoredReject } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
+import { REJECT_COLUMNS } from "../tables/jobs.ts";
 
 interface Condition {
   readonly sql: string;
@@ -80,7 +81,7 @@ export function newestLogId(db: Reader): number {
 
 function readRejects(db: Reader, id: number, limit: number): readonly StoredReject[] {
   return db.all(
-    `SELECT ticker, source, origin, line, date, code, reason, raw, rejected_at FROM ingest_rejects
+    `SELECT ${REJECT_COLUMNS.join(", ")} FROM ingest_rejects
      WHERE ingest_id = ? ORDER BY id LIMIT ?`,
     id,
     Math.min(limit, Number.MAX_SAFE_INTEGER),

@@ -13,6 +13,7 @@ import {
   type JobStart,
 } from "../../../model/job.ts";
 import type { Reject } from "../../../model/prices.ts";
+import type { StoredReject } from "../../reports.ts";
 import type { Database } from "../connection/database.ts";
 
 const STARTED = JOB_COLUMNS.filter(({ part }) => part === "job");
@@ -155,6 +156,22 @@ export function bringInFinished(db: Database, job: JobStart, end: JobEnd): void 
   db.run(BRING_IN, ...valuesOf({ ...job, ...end }, JOB_COLUMNS));
 }
 
+/** Columns of `ingest_rejects` but for its key and the row's job, in the order of a report. */
+export const REJECT_COLUMNS = [
+  "ticker",
+  "source",
+  "origin",
+  "line",
+  "date",
+  "code",
+  "reason",
+  "raw",
+  "rejected_at",
+] as const satisfies readonly (keyof StoredReject)[];
+
+const INSERT_REJECT = `INSERT INTO ingest_rejects (ingest_id, ${REJECT_COLUMNS.join(", ")})
+  VALUES (?, ${places(REJECT_COLUMNS)})`;
+
 /**
  * Inserts refused rows.
  *
@@ -166,22 +183,10 @@ export function insertRejects(
   rejects: readonly Reject[],
 ): void {
   if (rejects.length === 0) return;
-  const insert = db.prepare(
-    `INSERT INTO ingest_rejects (ingest_id, ticker, source, origin, line, date, code, reason, raw,
-       rejected_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
-  );
-  for (const { origin, line, date, code, reason, raw } of rejects) {
-    insert.run(
-      job.ingestId,
-      job.ticker,
-      job.source,
-      origin,
-      line,
-      date,
-      code,
-      reason,
-      raw,
-      job.at,
-    );
+  const insert = db.prepare(INSERT_REJECT);
+  const { ingestId, ticker, source, at } = job;
+  for (const reject of rejects) {
+    const row: StoredReject = { ...reject, ticker, source, rejected_at: at };
+    insert.run(ingestId, ...REJECT_COLUMNS.map((column) => row[column]));
   }
 }
