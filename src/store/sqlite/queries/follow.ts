@@ -64,29 +64,28 @@ export class SqliteFollower implements LogFollower {
   }
 
   /** Opens anew what was replaced, by a restore for example, or what only a copy was read of. */
-  #reopen(): boolean {
+  #reopen(): void {
     const identity = fileIdentity(this.#path);
     // Missing for a moment, while it is replaced: the old one goes on until then.
     const replaced = identity !== undefined && identity !== this.#identity;
-    if (!replaced && this.#db.isCurrent()) return false;
+    if (!replaced && this.#db.isCurrent()) return;
     const db = TraceFreeReader.open(this.#path);
     this.#db.close();
     this.#db = db;
     this.#identity = identity ?? this.#identity;
+    this.#version = undefined;
     if (replaced) {
       this.#newest = Math.min(this.#newest, newestLogId(db));
       this.#running.clear();
     }
-    return true;
   }
 
   #next(): readonly LogRow[] {
-    const opened = this.#reopen();
+    this.#reopen();
     const version = this.#dataVersion();
-    if (!opened && version === this.#version) return [];
-    this.#version = version;
+    if (version === this.#version) return [];
     const db = this.#db;
-    return db.snapshot(() => {
+    const { ended, begun } = db.snapshot(() => {
       const ended = readLogs(db, this.#anyStatus, {
         ids: [...this.#running],
         first: "oldest",
@@ -95,20 +94,22 @@ export class SqliteFollower implements LogFollower {
       const begun: LogRow[] = [];
       for (;;) {
         const rows = readLogs(db, this.#anyStatus, {
-          after: this.#newest,
+          after: begun.at(-1)?.id ?? this.#newest,
           first: "oldest",
           limit: PAGE_ROWS,
         });
         begun.push(...rows);
-        this.#newest = rows.at(-1)?.id ?? this.#newest;
-        if (rows.length < PAGE_ROWS) break;
+        if (rows.length < PAGE_ROWS) return { ended, begun };
       }
-      for (const { id } of ended) this.#running.delete(id);
-      for (const { id, status } of begun) {
-        if (status === "running") this.#running.add(id);
-      }
-      return [...ended, ...begun].filter((row) => this.#fits(row));
     });
+    // Only now: where a page cannot be read, the next look reads all of them again.
+    this.#version = version;
+    this.#newest = begun.at(-1)?.id ?? this.#newest;
+    for (const { id } of ended) this.#running.delete(id);
+    for (const { id, status } of begun) {
+      if (status === "running") this.#running.add(id);
+    }
+    return [...ended, ...begun].filter((row) => this.#fits(row));
   }
 
   [Symbol.asyncDispose](): Promise<void> {
