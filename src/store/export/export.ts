@@ -177,6 +177,8 @@ export async function exportTable(
     });
     return { ...made, file: { path: file.path, sha256: file.sha256 }, ...kept };
   } catch (error) {
-    throw writeFailed(care.name, error, to);
+    throw options.signal?.aborted && error === options.signal.reason
+      ? error
+      : writeFailed(care.name, error, to);
   }
 }

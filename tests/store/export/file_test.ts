@@ -145,7 +145,8 @@ Deno.test(
     const signal = AbortSignal.abort(new RangeError("stopped"));
     await assertRejects(
       () => exportTable(sqliteCare(path), ALL, { format: "csv", to, signal }),
-      StoreError,
+      RangeError,
+      "stopped",
     );
     assertEquals(await Deno.readTextFile(to), "one");
     assertEquals(hiddenIn(folder.path), []);
