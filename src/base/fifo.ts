@@ -1,5 +1,5 @@
 /**
- * A bound on how many tasks of this process do something at once: first come, first served.
+ * Bounds on how many tasks of this process do something at once: first come, first served.
  *
  * @module
  */
@@ -124,4 +124,14 @@ export class KeyedFifo {
     }
     return queue;
   }
+}
+
+/** Does one thing at a time, in the order of the calls. One that fails does not hold up the next. */
+export function serial(): <T>(work: () => T | Promise<T>) => Promise<T> {
+  let last: Promise<unknown> = Promise.resolve();
+  return (work) => {
+    const result = last.then(work);
+    last = result.catch(() => {});
+    return result;
+  };
 }

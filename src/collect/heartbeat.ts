@@ -5,6 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { EXIT, messageOf, TickerlockError } from "../base/errors.ts";
+import { serial } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";
 import type { FinishedJob } from "../model/job.ts";
 import { openStore } from "../store/open.ts";
@@ -58,8 +59,8 @@ export class CollectorHeartbeat implements AsyncDisposable {
   #writtenMs = -Infinity;
   #view: CollectorView | undefined;
   #queued = false;
-  /** The last of what is to be written. Never rejects. */
-  #last: Promise<void> = Promise.resolve();
+  /** All use one connection. */
+  readonly #inTurn = serial();
   #failing = false;
 
   constructor(options: HeartbeatOptions) {
@@ -91,14 +92,8 @@ export class CollectorHeartbeat implements AsyncDisposable {
     this.#view = view;
     this.#written = text;
     this.#writtenMs = nowMs;
-    if (!this.#queued) this.#enqueue(() => this.#writeBeat());
+    if (!this.#queued) this.#inTurn(() => this.#writeBeat());
     this.#queued = true;
-  }
-
-  /** One at a time: all use one connection. */
-  #enqueue(work: () => Promise<void>): Promise<void> {
-    this.#last = this.#last.then(work);
-    return this.#last;
   }
 
   async #writeBeat(): Promise<void> {
@@ -134,13 +129,13 @@ export class CollectorHeartbeat implements AsyncDisposable {
    * standard error has it.
    */
   skipped(finished: FinishedJob): Promise<void> {
-    return this.#enqueue(() => this.#try((store) => store.bringIn([finished])));
+    return this.#inTurn(() => this.#try((store) => store.bringIn([finished])));
   }
 
   /** Writes that the collector has stopped, and why, in one sentence for people. */
   end(reason: string): Promise<void> {
     const { runId } = this.#options.start;
-    return this.#enqueue(() => this.#try((store) => store.endCollector(runId, reason)));
+    return this.#inTurn(() => this.#try((store) => store.endCollector(runId, reason)));
   }
 
   /** Closes the connection. */

@@ -9,6 +9,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../base/errors.ts";
+import { serial } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";
 
 const log = getLogger(["tickerlock", "collect"]);
@@ -91,7 +92,7 @@ export class ServiceNotifier implements Disposable {
   /** Longest time between two signs of life, in ms; `Infinity` where systemd expects none. */
   readonly feedEveryMs: number;
   #socket: NotifySocket | undefined;
-  #last: Promise<void> = Promise.resolve();
+  readonly #inTurn = serial();
   #status = "";
   #fedMs = -Infinity;
   #ready = false;
@@ -107,7 +108,7 @@ export class ServiceNotifier implements Disposable {
 
   #tell(message: string): void {
     if (this.#open === undefined) return;
-    this.#last = this.#last.then(async () => {
+    this.#inTurn(async () => {
       try {
         this.#socket ??= this.#open?.();
         await this.#socket?.send(message);
@@ -162,7 +163,7 @@ export class ServiceNotifier implements Disposable {
   stopping(): Promise<void> {
     if (!this.#stopping) this.#tell("STOPPING=1");
     this.#stopping = true;
-    return this.#last;
+    return this.#inTurn(() => {});
   }
 
   /** Closes the socket. */

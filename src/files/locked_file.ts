@@ -5,6 +5,7 @@
  */
 import type { GenericSchema, InferOutput } from "valibot";
 import { UsageError } from "../base/errors.ts";
+import { serial } from "../base/fifo.ts";
 import { fs } from "./file_system.ts";
 import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
 import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";
@@ -54,7 +55,7 @@ export interface WritableLockedFile extends LockedFile {
 class Reading implements LockedFile {
   readonly path: string;
   protected readonly held: HeldPlace;
-  #last: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = serial();
   #closed = false;
 
   constructor(held: HeldPlace) {
@@ -81,7 +82,7 @@ class Reading implements LockedFile {
   /** Waits for what was begun: the lock must not be released before. */
   async close(): Promise<void> {
     this.#closed = true;
-    await this.#last;
+    await this.#inTurn(() => {});
   }
 
   protected run<T>(work: () => T | Promise<T>): Promise<T> {
@@ -94,9 +95,7 @@ class Reading implements LockedFile {
         }),
       );
     }
-    const result = this.#last.then(work);
-    this.#last = result.catch(() => {});
-    return result;
+    return this.#inTurn(work);
   }
 }
 

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { Fifo, KeyedFifo, type Slot } from "../../src/base/fifo.ts";
+import { Fifo, KeyedFifo, serial, type Slot } from "../../src/base/fifo.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../assert.ts";
 
 async function settle(): Promise<void> {
@@ -92,4 +92,30 @@ Deno.test("who gives up leaves the line to the others", async () => {
   using turn = await patient;
   assert(turn !== undefined);
   await assertRejects(() => fifo.take({ signal: AbortSignal.abort() }), DOMException);
+});
+
+Deno.test("one thing after the other, also after one that failed", async () => {
+  const inTurn = serial();
+  const first = Promise.withResolvers<string>();
+  const order: string[] = [];
+  const results = [
+    inTurn(() => {
+      order.push("first");
+      return first.promise;
+    }),
+    inTurn(() => {
+      order.push("second");
+      throw new RangeError("second");
+    }),
+    inTurn(() => {
+      order.push("third");
+      return "third";
+    }),
+  ];
+  const settled = Promise.allSettled(results);
+  await settle();
+  assertEquals(order, ["first"]);
+  first.resolve("first");
+  assertEquals((await settled).map(({ status }) => status), ["fulfilled", "rejected", "fulfilled"]);
+  assertEquals(order, ["first", "second", "third"]);
 });

@@ -121,7 +121,9 @@ export class Io {
       } catch (error) {
         if (error instanceof Deno.errors.BrokenPipe) return false;
         if (error instanceof Deno.errors.WouldBlock) {
-          await new Promise((resolve) => setTimeout(resolve, FULL_PIPE_PAUSE_MS));
+          // Here, because completions load this file and never wait.
+          const { sleep } = await import("../../base/sleep.ts");
+          await sleep(FULL_PIPE_PAUSE_MS);
           continue;
         }
         throw new TickerlockError(

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { serial } from "../../base/fifo.ts";
 import { groupByTicker, type Grouping, indicesOf, RowColumns } from "../files/row_columns.ts";
 
 /** Gives the rows of a ticker. */
@@ -70,8 +71,7 @@ export class GroupStore implements RowStore {
   #grouping: Grouping | undefined;
   #asideRows = 0;
   #current = -1;
-  /** Loads take turns: the next begins when the last has ended, however it ended. */
-  #turn: Promise<unknown> = Promise.resolve();
+  readonly #inTurn = serial();
 
   constructor(options: GroupStoreOptions) {
     this.#options = options;
@@ -97,9 +97,7 @@ export class GroupStore implements RowStore {
   }
 
   withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T> {
-    const result = this.#turn.then(() => this.#use(id, use));
-    this.#turn = result.catch(() => {});
-    return result;
+    return this.#inTurn(() => this.#use(id, use));
   }
 
   forget(id: number): void {

@@ -7,6 +7,7 @@
  */
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
+import { Fifo } from "../../base/fifo.ts";
 import type { Rate } from "../network.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 
@@ -92,19 +93,6 @@ export interface HostLimiter {
   answered(): void;
 }
 
-/** Waits for a promise that never fails, or throws the signal's reason. */
-async function untilAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  signal.throwIfAborted();
-  const aborted = Promise.withResolvers<never>();
-  const stop = (): void => aborted.reject(signal.reason);
-  signal.addEventListener("abort", stop, { once: true });
-  try {
-    await Promise.race([promise, aborted.promise]);
-  } finally {
-    signal.removeEventListener("abort", stop);
-  }
-}
-
 /** A rate, and until when it counts for all. */
 interface RateInUse {
   readonly rate: Rate;
@@ -137,7 +125,7 @@ class HostPace {
   #waiting = 0;
   /** When what is known of the host has lost its meaning. */
   #overAt = -Infinity;
-  #queue: Promise<void> = Promise.resolve();
+  readonly #queue = new Fifo(1);
 
   constructor(host: string, clock: Clock) {
     this.#host = host;
@@ -166,16 +154,11 @@ class HostPace {
   ): Promise<Turn> {
     this.#checkSilence(silenceUntil());
     this.#waiting++;
-    const before = this.#queue;
-    const left = Promise.withResolvers<void>();
-    this.#queue = left.promise;
     try {
-      await untilAborted(before, signal);
+      using _slot = await this.#queue.take({ signal });
       return await this.#turn(rate, signal, silenceUntil);
     } finally {
       this.#waiting--;
-      // Where this one gives up early, later requests still wait for earlier ones.
-      before.then(left.resolve);
     }
   }
 

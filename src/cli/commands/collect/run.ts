@@ -7,6 +7,7 @@ import { collectSettings, DEFAULT_COLLECT_FILE, type spec, taskSettings } from "
 import { getLogger } from "@logtape/logtape";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
+import { serial } from "../../../base/fifo.ts";
 import { literal } from "../../../base/log.ts";
 import { exists } from "../../../platform/files.ts";
 import { conflict } from "../../args/parsers.ts";
@@ -66,13 +67,13 @@ async function showPlan(io: Io, tasks: readonly CollectTask[], json: boolean): P
 /** SIGHUP, which may come before anything can be read again, and while it is being read. */
 class HangUp {
   #reload: (() => Promise<void>) | undefined;
-  #last: Promise<void> = Promise.resolve();
+  readonly #inTurn = serial();
   #early = false;
 
   readonly receive = (): void => {
     const reload = this.#reload;
     if (reload === undefined) this.#early = true;
-    else this.#last = this.#last.then(reload);
+    else this.#inTurn(reload);
   };
 
   readonly serve = (reload: () => Promise<void>): void => {

@@ -5,6 +5,7 @@
  */
 import type { Care, PruneCounts, PruneOptions } from "../../../store/care.ts";
 import { openCare } from "../../../store/open.ts";
+import { sleep } from "../../../base/sleep.ts";
 import { grouped, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { localTime, localZone } from "../../output/time.ts";
@@ -23,7 +24,7 @@ async function prune(care: Care, options: PruneOptions, plan: PruneCounts): Prom
   using signals = new StopSignals();
   return await care.prune(options, async ({ logs, rejects }) => {
     // Lets a signal in; what was removed so far stays removed.
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await sleep(0);
     const { reason } = signals.signal;
     if (!(reason instanceof InterruptedError)) return;
     throw new InterruptedError(
