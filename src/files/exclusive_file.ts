@@ -33,7 +33,7 @@ const TRIES = 10;
 const PAUSE_MS = 20;
 
 /** The right to write a file of one name. Dispose it, and what is hidden of it is gone. */
-export interface Claim extends Disposable {
+export interface Reservation extends Disposable {
   /** Path that the file will have. */
   readonly target: string;
   /** Path to write it to. */
@@ -74,12 +74,12 @@ function lockOf(path: string): Deno.FsFile | undefined {
 }
 
 /**
- * Claims a name, if no other has.
+ * Reserves a name, if no other has.
  *
  * @param target Path that the file shall have, in a folder that exists.
- * @returns Undefined where another has claimed it.
+ * @returns Undefined where another has reserved it.
  */
-export function tryClaim(target: string, mark: Mark): Claim | undefined {
+export function tryReserve(target: string, mark: Mark): Reservation | undefined {
   const { folder, name } = splitPath(target);
   const hidden = joinPath(folder, `.${name}.${mark}`);
   const lockPath = `${hidden}.lock`;
@@ -107,15 +107,15 @@ export function tryClaim(target: string, mark: Mark): Claim | undefined {
 }
 
 /**
- * Claims a name, with a moment's patience for those who only look.
+ * Reserves a name, with a moment's patience for those who only look.
  *
  * @param target Path that the file shall have, in a folder that exists.
  * @returns Undefined where another is writing a file of that name.
  */
-export async function claimSoon(target: string, mark: Mark): Promise<Claim | undefined> {
+export async function reserveName(target: string, mark: Mark): Promise<Reservation | undefined> {
   for (let tries = 1;; tries++) {
-    const claim = tryClaim(target, mark);
-    if (claim !== undefined || tries === TRIES) return claim;
+    const reserved = tryReserve(target, mark);
+    if (reserved !== undefined || tries === TRIES) return reserved;
     await sleep(PAUSE_MS);
   }
 }
@@ -133,21 +133,21 @@ function checksumLine(sha256: string, name: string): string {
  * A new file is never without its checksum. One that is replaced is for a moment, so that at none of
  * them it has the checksum of another.
  *
- * @param file The claim's temporary file.
+ * @param file The reserved name's temporary file.
  * @param mode Permission bits of the checksum. Default those of the one that is replaced, or 0600.
  */
 export async function placeWithChecksum(
   file: PendingFile,
-  claim: Claim,
+  reserved: Reservation,
   sha256: string,
   mode?: number,
 ): Promise<void> {
-  const { folder, name } = splitPath(claim.target);
-  const beside = `${claim.target}.sha256`;
-  await using checksum = await PendingFile.create(beside, { temporary: claim.checksum, mode });
+  const { folder, name } = splitPath(reserved.target);
+  const beside = `${reserved.target}.sha256`;
+  await using checksum = await PendingFile.create(beside, { temporary: reserved.checksum, mode });
   await checksum.write(new TextEncoder().encode(checksumLine(sha256, name)));
   await checksum.finish();
-  if (lstatIfThere(claim.target) === undefined) {
+  if (lstatIfThere(reserved.target) === undefined) {
     await checksum.place();
     try {
       await file.place();
@@ -156,7 +156,7 @@ export async function placeWithChecksum(
       throw error;
     }
   } else {
-    const aside = `${claim.temporary}-old`;
+    const aside = `${reserved.temporary}-old`;
     if (lstatIfThere(beside) !== undefined) await renameOver(beside, aside);
     try {
       await file.place();
@@ -173,7 +173,7 @@ export async function placeWithChecksum(
  * Removes what killed writers have left in a folder: files with this program's own mark, and only
  * where no living process holds their lock. What cannot be removed stays.
  */
-export function removeUnclaimed(folder: string, mark: Mark): void {
+export function removeUnreserved(folder: string, mark: Mark): void {
   const leftOver = new RegExp(`^\\.(.+)\\.${mark}\\.(lock|sha256|tmp|tmp-(journal|wal|shm|old))$`);
   const names = new Set<string>();
   for (const { name, isFile } of Deno.readDirSync(folder)) {
@@ -182,7 +182,7 @@ export function removeUnclaimed(folder: string, mark: Mark): void {
   }
   for (const name of names) {
     try {
-      tryClaim(joinPath(folder, name), mark)?.[Symbol.dispose]();
+      tryReserve(joinPath(folder, name), mark)?.[Symbol.dispose]();
     } catch {
       // Another user's.
     }

@@ -103,7 +103,7 @@ export function checkPlan(steps: readonly Step[]): void {
 }
 
 /** A file that was written. */
-export interface Written {
+export interface WrittenUnit {
   readonly path: string;
   /** Where the unit is kept that a person has edited or written; null where there was none. */
   readonly kept: string | null;
@@ -135,7 +135,7 @@ async function keep(path: string): Promise<string> {
  * @param steps The plan, checked or forced.
  * @throws {TickerlockError} `unit_permission`, `unit_io`.
  */
-export async function install(steps: readonly Step[]): Promise<Written[]> {
+export async function install(steps: readonly Step[]): Promise<WrittenUnit[]> {
   const wanted = steps.filter(({ action }) => action !== "none");
   for (const folder of new Set(wanted.map(({ path }) => splitPath(path).folder))) {
     try {
@@ -144,7 +144,7 @@ export async function install(steps: readonly Step[]): Promise<Written[]> {
       throw unusable(folder, "make", error);
     }
   }
-  const written: Written[] = [];
+  const written: WrittenUnit[] = [];
   for (const step of wanted) {
     written.push({ path: step.path, kept: isOfPerson(step) ? await keep(step.path) : null });
   }

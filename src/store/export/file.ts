@@ -4,10 +4,10 @@
  * @module
  */
 import {
-  type Claim,
-  claimSoon,
   placeWithChecksum,
-  removeUnclaimed,
+  removeUnreserved,
+  type Reservation,
+  reserveName,
 } from "../../files/exclusive_file.ts";
 import { UsageError } from "../../base/errors.ts";
 import { PendingFile } from "../../files/atomic.ts";
@@ -80,12 +80,12 @@ function targetOf(out: string): string {
   return out;
 }
 
-async function claim(db: string, target: string): Promise<Claim> {
+async function reserve(db: string, target: string): Promise<Reservation> {
   const { folder } = splitPath(target);
   await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  removeUnclaimed(folder, MARK);
-  const claimed = await claimSoon(target, MARK);
-  if (claimed !== undefined) return claimed;
+  removeUnreserved(folder, MARK);
+  const reserved = await reserveName(target, MARK);
+  if (reserved !== undefined) return reserved;
   throw new StoreError("export_running", `another export is being written to ${target}`, db, {
     hint: "Let it finish, or name another file with --out.",
     retryable: true,
@@ -107,12 +107,12 @@ export async function writeExportFile(
   target: string,
   produce: (sink: ExportSink) => Promise<void>,
 ): Promise<WrittenFile> {
-  using claimed = await claim(db, target);
+  using reserved = await reserve(db, target);
   // Here, because loading it takes longer than most commands that load this file.
   const { createHash } = await import("node:crypto");
   const hash = createHash("sha256");
   let total = 0;
-  await using file = await PendingFile.create(target, { temporary: claimed.temporary });
+  await using file = await PendingFile.create(target, { temporary: reserved.temporary });
   await produce({
     write: async (bytes) => {
       const written = file.write(bytes);
@@ -125,6 +125,6 @@ export async function writeExportFile(
   });
   await file.finish();
   const sha256 = hash.digest("hex");
-  await placeWithChecksum(file, claimed, sha256);
+  await placeWithChecksum(file, reserved, sha256);
   return { path: Deno.realPathSync(target), bytes: total, sha256 };
 }

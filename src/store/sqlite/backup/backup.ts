@@ -6,12 +6,16 @@
 import { backup, DatabaseSync } from "node:sqlite";
 import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
 import { NEW_FILE_MODE, PendingFile } from "../../../files/atomic.ts";
-import { type Claim, placeWithChecksum, removeUnclaimed } from "../../../files/exclusive_file.ts";
+import {
+  placeWithChecksum,
+  removeUnreserved,
+  type Reservation,
+} from "../../../files/exclusive_file.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 import { fileIdentity, isFolder } from "../../../platform/files.ts";
 import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
 import type { Backup, BackupOptions } from "../../care.ts";
-import { BACKUP_MARK, claimName, claimTime, removeOld } from "./backup_folder.ts";
+import { BACKUP_MARK, removeOld, reserveBackup, reserveByTime } from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./companion_files.ts";
 import { StoreError } from "../../errors.ts";
@@ -110,10 +114,10 @@ function leaveWal(path: string): void {
 
 async function writeCopy(
   source: Reader,
-  claim: Claim,
+  reserved: Reservation,
   { onProgress, throwIfStopped }: BackupOptions,
 ): Promise<Omit<Backup, "removed">> {
-  const { target, temporary } = claim;
+  const { target, temporary } = reserved;
   await using file = await PendingFile.create(target, { temporary, mode: NEW_FILE_MODE });
   // One state of the database, held for as long as it takes: without it SQLite begins anew whenever
   // another process commits, and never ends beside one that writes all the time.
@@ -145,7 +149,7 @@ async function writeCopy(
   const sha256 = await sha256OfFile(temporary);
   throwIfStopped?.();
   const { size } = Deno.statSync(temporary);
-  await placeWithChecksum(file, claim, sha256, NEW_FILE_MODE);
+  await placeWithChecksum(file, reserved, sha256, NEW_FILE_MODE);
   return { path: target, sha256, bytes: size, pages };
 }
 
@@ -174,10 +178,12 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   const folder = "file" in place ? splitPath(place.file).folder : place.folder;
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    removeUnclaimed(folder, BACKUP_MARK);
-    using claim = "file" in place ? await claimName(path, place.file) : claimTime(path, folder);
-    const made = await writeCopy(source, claim, options);
-    const removed = keep === undefined ? [] : removeOld(path, claim.target, keep);
+    removeUnreserved(folder, BACKUP_MARK);
+    using reserved = "file" in place
+      ? await reserveBackup(path, place.file)
+      : reserveByTime(path, folder);
+    const made = await writeCopy(source, reserved, options);
+    const removed = keep === undefined ? [] : removeOld(path, reserved.target, keep);
     return { ...made, removed };
   } catch (error) {
     const known = toStoreError(error, path, "back up");

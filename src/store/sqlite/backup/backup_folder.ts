@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Claim, claimSoon, tryClaim } from "../../../files/exclusive_file.ts";
+import { type Reservation, reserveName, tryReserve } from "../../../files/exclusive_file.ts";
 import { lstatIfThere, removeQuietly } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { StoreError } from "../../errors.ts";
@@ -13,14 +13,14 @@ import { stampOf, stemOf } from "./companion_files.ts";
 export const BACKUP_MARK = "tickerlock-backup";
 
 /**
- * Claims a name for a backup.
+ * Reserves a name for a backup.
  *
  * @param target Path that the backup shall have, in a folder that exists.
  * @throws {StoreError} `backup_running` where another process is writing a backup of that name.
  */
-export async function claimName(path: string, target: string): Promise<Claim> {
-  const claim = await claimSoon(target, BACKUP_MARK);
-  if (claim !== undefined) return claim;
+export async function reserveBackup(path: string, target: string): Promise<Reservation> {
+  const reserved = await reserveName(target, BACKUP_MARK);
+  if (reserved !== undefined) return reserved;
   throw new StoreError("backup_running", `another backup is being written to ${target}`, path, {
     hint: "Let it finish, or name another file or a folder with --to.",
     retryable: true,
@@ -28,17 +28,17 @@ export async function claimName(path: string, target: string): Promise<Claim> {
 }
 
 /**
- * Claims a name of the time for a backup, one that no other backup has or will have: where two begin
+ * Reserves a name of the time for a backup, one that no other backup has or will have: where two begin
  * in the same millisecond, one takes the next.
  *
  * @param folder Where, without a slash at its end.
  */
-export function claimTime(path: string, folder: string): Claim {
+export function reserveByTime(path: string, folder: string): Reservation {
   for (let ms = Date.now();; ms++) {
-    const claim = tryClaim(`${folder}/${stemOf(path)}-${stampOf(ms)}.db`, BACKUP_MARK);
-    // A backup gets its name while its claim is held, so no other can take this one from now on.
-    if (claim !== undefined && lstatIfThere(claim.target) === undefined) return claim;
-    claim?.[Symbol.dispose]();
+    const reserved = tryReserve(`${folder}/${stemOf(path)}-${stampOf(ms)}.db`, BACKUP_MARK);
+    // A backup is renamed while its name is reserved: so no other can take this one from now on.
+    if (reserved !== undefined && lstatIfThere(reserved.target) === undefined) return reserved;
+    reserved?.[Symbol.dispose]();
   }
 }
 

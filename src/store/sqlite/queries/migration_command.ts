@@ -9,7 +9,7 @@ import type { MigrationStatus, MigrationStep, Stoppable } from "../../care.ts";
 import { backupDatabase } from "../backup/backup.ts";
 import { stampOf } from "../backup/companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { tryClaim } from "../../../files/exclusive_file.ts";
+import { tryReserve } from "../../../files/exclusive_file.ts";
 import { StoreError } from "../../errors.ts";
 import { toStoreError } from "../connection/errors.ts";
 import { configure, prepareFile } from "../connection/file.ts";
@@ -45,8 +45,8 @@ async function myTurn(path: string, throwIfStopped?: () => void): Promise<Dispos
   for (;;) {
     throwIfStopped?.();
     try {
-      const claim = tryClaim(`${folder}/${name}.migrate`, "tickerlock-backup");
-      if (claim !== undefined) return claim;
+      const reserved = tryReserve(`${folder}/${name}.migrate`, "tickerlock-backup");
+      if (reserved !== undefined) return reserved;
     } catch {
       return { [Symbol.dispose]: () => {} };
     }
