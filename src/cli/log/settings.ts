@@ -7,7 +7,7 @@ import { flag, type Setting, type Settings, type Values } from "../args/setting.
 import { one, parseCount, parsePath, parseSize, parseWord } from "../args/parsers.ts";
 
 /** Levels of the structured log, least to most. */
-export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
 
 /** Ways to write the structured log. */
 export const LOG_FORMATS = ["auto", "json", "pretty"] as const;

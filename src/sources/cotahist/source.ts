@@ -23,7 +23,7 @@ export interface CotahistOptions {
 }
 
 /** Which files of a folder are COTAHIST files. */
-export const COTAHIST_FILES = {
+const COTAHIST_FILES = {
   extensions: [".TXT", ".ZIP"],
   defaultPattern: "COTAHIST*",
 } as const;

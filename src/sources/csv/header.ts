@@ -8,7 +8,7 @@ import type { SourceError } from "../../base/errors.ts";
 import { fileFault } from "../files/input_files.ts";
 
 /** The columns that are understood, in the order in which a row is looked at. */
-export const COLUMNS = [
+const COLUMNS = [
   "date",
   "ticker",
   "source",

@@ -14,7 +14,7 @@ export const DATASETS = ["events", "markets", "settlements", "snapshots"] as con
 export type Dataset = (typeof DATASETS)[number];
 
 /** Words of the service's filter; those that it returns differ. `all` is this program's: no filter. */
-export const STATUSES = ["unopened", "open", "paused", "closed", "settled", "all"] as const;
+const STATUSES = ["unopened", "open", "paused", "closed", "settled", "all"] as const;
 
 /** What a sync asks for. */
 export interface Wanted {

@@ -31,7 +31,7 @@ export interface SyncContext {
 }
 
 /** A part of a dataset without anything in it. */
-export const NOTHING: MarketBatch = {
+const NOTHING: MarketBatch = {
   events: [],
   markets: [],
   settled: [],

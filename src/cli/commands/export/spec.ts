@@ -10,7 +10,7 @@ import { shared } from "../../args/shared.ts";
 import type { Invocation, Spec } from "../../command.ts";
 
 /** The formats, also as extensions of files. */
-export const FORMATS = ["csv", "json", "ndjson"] as const;
+const FORMATS = ["csv", "json", "ndjson"] as const;
 
 /** The form without a subcommand, as it stands in the usage. */
 const subcommands = ["[TABLE]"];
@@ -43,7 +43,7 @@ function parseColumns(text: string, label: string): readonly string[] {
 }
 
 /** Settings of `export`. */
-export const exportSettings = {
+const exportSettings = {
   format: {
     name: "format",
     value: "FORMAT",

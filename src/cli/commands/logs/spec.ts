@@ -64,7 +64,7 @@ function parseLimit(text: string, label: string): number {
 }
 
 /** Settings of `logs`. */
-export const logsSettings = {
+const logsSettings = {
   lockDir: {
     ...shared.lockDir,
     subcommands: ["show"],
