@@ -18,7 +18,7 @@ export interface Entry {
 /** All commands. */
 export const COMMANDS: Readonly<Record<string, Entry>> = {
   ingest: {
-    summary: "Bring data in: one lock and one transaction per ticker",
+    summary: "Bring data in: one lock per ticker, each whole or not at all",
     spec: () => import("./commands/ingest/spec.ts"),
     run: () => import("./commands/ingest/run.ts"),
   },
@@ -43,7 +43,7 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     run: () => import("./commands/export/run.ts"),
   },
   locks: {
-    summary: "See who holds which lock, and settle what is stuck",
+    summary: "See who holds which lock, and release one",
     spec: () => import("./commands/locks/spec.ts"),
     run: () => import("./commands/locks/run.ts"),
   },

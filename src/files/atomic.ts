@@ -1,7 +1,8 @@
 /**
  * Writing files so that no reader ever sees half of one: the content goes into a hidden file of the same
  * folder, which is synced and renamed when it is whole. Every file that the program replaces is written
- * by this.
+ * by this, but for a lock's file at a forced release: that one is empty, is replaced within one
+ * synchronous step, and is made again until it is another file than the old one (`lock/release.ts`).
  *
  * @module
  */
