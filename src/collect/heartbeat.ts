@@ -79,7 +79,7 @@ export class CollectorHeartbeat implements AsyncDisposable {
     await using store = await openStore(db, { lockDir, signal });
     const dead = await store.beginCollector(start, beatOf(view));
     if (dead.length === 0) return;
-    log.warn(literal(`an earlier collector ended without a word: ${dead.join(", ")}`));
+    log.warn(literal(`an earlier collector ended without recording it: ${dead.join(", ")}`));
   }
 
   /**

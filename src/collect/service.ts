@@ -79,7 +79,7 @@ function warnOfOldHolidays(tasks: readonly CollectTask[]): void {
     const holidays = rule.activeTimes?.holidays ?? [];
     const last = holidays.toSorted().at(-1);
     if (last !== undefined && last < today && !holidays.some(isExchange)) {
-      log.warn(literal(`${name}: its last holiday is over (${last}); are there new ones?`));
+      log.warn(literal(`${name}: its last holiday (${last}) is past; add the next ones`));
     }
   }
 }

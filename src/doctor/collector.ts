@@ -43,7 +43,7 @@ function deadFinding(
   if (lives === true && fresh) {
     return warning(
       CHECK,
-      `${who} lives, but ${lock}: the lock was taken away, or is in another folder`,
+      `${who} is alive, but ${lock}: the lock was taken away, or is in another folder`,
       `Name its folder with --lock-dir. If that is the right one: ${restart()}`,
     );
   }

@@ -15,14 +15,14 @@ export interface Lives {
   readonly host: string;
   /** Folder of the locks, for messages. */
   readonly lockDir: string;
-  /** Whether a process of this machine lives; null where it cannot be told. */
+  /** Whether a process of this machine is alive; null where it cannot be told. */
   readonly lives: (pid: number) => boolean | null;
   /** The job lock, which a collector holds; null where its holder has just changed. */
   readonly jobLock: LockState | null;
 }
 
 /**
- * Whether a process that the database names lives.
+ * Whether a process that the database names is alive.
  *
  * @returns Null for one of another machine, and where it cannot be told.
  */
@@ -92,13 +92,13 @@ function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
   if (livesHere(row, here) !== true) {
     return warning(
       check,
-      `${what}: marked as running, but nobody holds its lock: that run was killed`,
+      `${what}: marked as running, but its lock is free: that run was killed`,
       `${next} by itself.`,
     );
   }
   return warning(
     check,
-    `${what}: marked as running, and a process ${pid} lives, but nobody holds its lock in ` +
+    `${what}: marked as running, and process ${pid} is alive, but its lock is free in ` +
       `${here.lockDir}: the lock was taken away, or is in another folder`,
     `See whether it is that run: ${showProcess(pid)}. If it is, end it with ${endProcess(pid)}, ` +
       `or name its folder with --lock-dir. ${next}, and what it still writes is refused.`,
@@ -115,7 +115,7 @@ function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] 
   return [warning(
     check,
     `${what}: at work for ${spanText(age)}`,
-    `See whether it lives: tickerlock locks status ${ticker}. End it with ${
+    `See whether it is alive: tickerlock locks status ${ticker}. End it with ${
       endProcess(pid)
     }, and ` +
       "nothing of it is half-written.",

@@ -69,7 +69,7 @@ export async function checkLocks(from: Locks, host: string): Promise<Finding[]> 
   const stale = locks.filter((lock) => lock.stale).length;
   const left = stale === 0
     ? ""
-    : `; ${stale} with the record of a run that was killed, which harms nobody`;
+    : `; ${stale} with the record of a run that was killed: the next run overwrites it`;
   const all = plural(locks.length, "lock");
   return [ok(CHECK, `${all}, ${held.length} held by runs that are at work${left}`)];
 }

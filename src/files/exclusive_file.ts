@@ -3,7 +3,7 @@
  * left.
  *
  * A file is written under a hidden name, with a lock file beside it that its process holds with
- * `flock(2)`: as long as it lives, no other writes a file of that name or removes what is hidden.
+ * `flock(2)`: as long as it runs, no other writes a file of that name or removes what is hidden.
  * The lock is on a file of its own and not on what is written, because SQLite locks its copies, and on
  * some systems the two kinds of lock get into each other's way.
  *
@@ -17,8 +17,8 @@ import { joinPath, splitPath } from "../platform/paths.ts";
 import { renameOver } from "../platform/replace.ts";
 
 /**
- * What no other program's hidden files have in their names; only such are ever removed as left over.
- * One for each kind of file.
+ * What the names of hidden files contain, one for each kind of file. No other program's files have it:
+ * only files with it are removed as left over.
  */
 export type Mark = "tickerlock-backup" | "tickerlock-export";
 

@@ -1,5 +1,5 @@
 /**
- * What has a form in JSON. `JSON.stringify` writes NaN as null and a Map as `{}` without a word, so
+ * What has a form in JSON. `JSON.stringify` writes NaN as null and a Map as `{}` without an error, so
  * that a file would hold something else than was given; here such a value is found, with its place.
  *
  * @module

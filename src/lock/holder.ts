@@ -29,7 +29,7 @@ export interface HolderRecord {
   readonly command: string;
   /** When the lock was obtained. */
   readonly acquiredAt: string;
-  /** Rewritten every few seconds while the holder lives and is not stopped. */
+  /** Rewritten every few seconds while the holder runs and is not stopped. */
   readonly heartbeatAt: string;
 }
 

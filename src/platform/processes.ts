@@ -15,7 +15,7 @@ function codeOf(reason: unknown): unknown {
 }
 
 /**
- * Whether a process of this machine lives; one that is stopped does. Its number may be another's by
+ * Whether a process of this machine is alive; one that is stopped is. Its number may be another's by
  * now: when a process started cannot be asked under the rights that the program has.
  *
  * @param priorityOf For tests. Default the system's.

@@ -67,7 +67,7 @@ Deno.test("a run without its lock was killed; one that goes on for hours is stuc
   assertEquals(lost?.level, "warning");
   assertStringIncludes(
     lost?.message ?? "",
-    "a process 4711 lives, but nobody holds its lock in /l",
+    "process 4711 is alive, but its lock is free in /l",
   );
   assertStringIncludes(lost?.hint ?? "", "ps 4711");
   // What lives here says nothing of another machine's processes.

@@ -176,7 +176,7 @@ Deno.test("a collector that was killed is found dead by the next one", async () 
   assertEquals(live.collectors()[0]?.state, "idle");
   await using next = live.start();
   await live.state(next, "idle");
-  await next.says("an earlier collector ended without a word");
+  await next.says("an earlier collector ended without recording it");
   const [dead, alive] = live.collectors();
   assertEquals([dead?.state, dead?.stop_reason], [
     "stopped",

@@ -89,5 +89,5 @@ Deno.test("without the database of the run its lock stays with it; another one i
   const findings = (JSON.parse(stdout) as { findings: { check: string; message: string }[] })
     .findings.filter(({ check }) => check === "running");
   const own = findings.find(({ message }) => message.includes(`pid ${stalled.pid} `));
-  assertStringIncludes(own?.message ?? "", `a process ${stalled.pid} lives, but nobody holds`);
+  assertStringIncludes(own?.message ?? "", `process ${stalled.pid} is alive, but its lock is free`);
 });

@@ -24,7 +24,7 @@ export interface SyncContext {
   readonly api: TradeApi;
   readonly wanted: Wanted;
   readonly query: string;
-  /** Where an earlier sync of the same query came to; undefined for nothing. */
+  /** How far an earlier sync of the same query has come; undefined for none. */
   readonly checkpoint: Checkpoint | undefined;
   /** When this sync began, in ms since 1970. */
   readonly startedMs: number;

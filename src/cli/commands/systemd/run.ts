@@ -53,7 +53,7 @@ function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: stri
   const add = "useradd --system --no-create-home";
   if (user !== null) lines.push(`The user has to be there: ${add} ${user}`);
   if (scope === "user") {
-    lines.push("To have it run while nobody is logged in: loginctl enable-linger");
+    lines.push("To have it run while no user is logged in: loginctl enable-linger");
   }
   if (!/\/systemd\/(system|user)$/.test(folder)) {
     lines.push(`systemd does not look into ${folder}: copy the files to where it does, first.`);

@@ -198,7 +198,7 @@ export class Database implements Disposable {
 
   /**
    * Fails where the path leads to another file by now, or to none. SQLite goes on writing to the file
-   * that it has open, without a word and without any use.
+   * that it has open, without an error and without any use.
    */
   #checkInPlace(): void {
     if (this.#isInPlace()) return;

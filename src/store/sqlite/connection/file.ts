@@ -98,7 +98,7 @@ export function configure(db: DatabaseSync, path: string): void {
 }
 
 /**
- * Fails where the file may only be read: SQLite opens it without a word, and would fail at every
+ * Fails where the file may only be read: SQLite opens it without an error, and would fail at every
  * single write. A database that is busy can be written: that is for the first transaction to wait for.
  */
 export function checkWritable(db: DatabaseSync): void {
@@ -106,7 +106,7 @@ export function checkWritable(db: DatabaseSync): void {
   pragma(db, "busy_timeout = 0");
   try {
     db.prepare("BEGIN IMMEDIATE").run();
-    // On a file that may only be read that begins a reading transaction, without a word.
+    // On a file that may only be read that begins a reading transaction, without an error.
     db.prepare(`PRAGMA user_version = ${Number(pragma(db, "user_version"))}`).run();
   } catch (error) {
     if (!isBusy(error)) throw error;

@@ -202,7 +202,7 @@ export class Reader implements Disposable {
    * Rows of a query one by one, for results that do not fit into memory. Do not change anything with
    * another connection in the loop and expect to see it: the rows are of one moment.
    *
-   * An error while rows are being made ends the loop without a word (Deno 2.9.6): where every row
+   * An error while rows are being made ends the loop without an error (Deno 2.9.6): where every row
    * matters, compare the number of rows with a `count(*)` in the same snapshot, or use
    * {@linkcode Reader.all}.
    *

@@ -102,7 +102,7 @@ function runningFindings(db: Reader, { isLocked }: CheckOptions): VerifyFinding[
     check: "running_rows",
     level: "warning",
     message: `${row.ticker ?? "a job"} is marked as running since ${row.startedAt} by pid ` +
-      `${row.pid} on ${row.host}, but nobody holds its lock: that run was killed`,
+      `${row.pid} on ${row.host}, but its lock is free: that run was killed`,
     hint: `The next run of ${row.ticker ?? "it"} marks it as abandoned by itself.`,
   }));
 }
