@@ -98,8 +98,8 @@ sha256_of() {
   printf '%s' "${sum%% *}"
 }
 
-# Whether the file is an executable of tickerlock. It is not started to find out: nobody knows what a
-# stranger's program would do. A script is never ours, whatever it mentions, nor is a link.
+# Whether the file is an executable of tickerlock. It is not started to find out: a foreign
+# program could do anything. A script is never ours, whatever it mentions, nor is a link.
 is_ours() {
   [ -f "$1" ] && [ ! -L "$1" ] && [ "$(head -c 2 "$1" | tr -d '\000')" != '#!' ] &&
     LC_ALL=C grep -qF "$MARK" "$1"

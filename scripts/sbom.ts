@@ -177,7 +177,7 @@ export function complete<T extends Document>(
     ...made,
     metadata: {
       ...made.metadata,
-      // It is no package of npm: that name would be somebody else's there.
+      // It is no package of npm: that name could be another project's there.
       component: { ...component, purl: `pkg:github/${repository}@v${component.version}` },
     },
     components: [

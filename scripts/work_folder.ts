@@ -1,6 +1,6 @@
 /**
  * The folder in which a build works, 100 MB of it. A build that was killed leaves it behind; the next
- * one takes it away. Whether its build is alive tells a lock, which the kernel lets go with the process.
+ * one takes it away. Whether its build is running tells a lock, which the kernel frees with the process.
  *
  * @module
  */

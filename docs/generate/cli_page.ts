@@ -89,8 +89,8 @@ export function cliPage(commands: readonly Described[]): string {
       Object.values(commonSettings).map(optionRow),
     ),
     "Records go to standard error: lines for people on a terminal, JSON Lines elsewhere and in a log " +
-    "file. With `-v` there is one for each step: locks asked for, waited for, got and let go; the " +
-    "database opened, migrated, busy and committed to; sources opened; what each ticker needs and " +
+    "file. With `-v` there is one for each step: locks asked for, waited for, acquired and released; " +
+    "the database opened, migrated, busy and committed to; sources opened; what each ticker needs and " +
     "why; each request with its status and time, without secrets.\n",
     ...commands.map(commandSection),
     "## Exit codes\n",
