@@ -43,8 +43,8 @@ export interface Ran extends Cost {
 
 /**
  * A folder for everything that the benchmarks write, removed at the very end: ext4 does not hand out
- * inodes again that were freed within the last seconds, and looking for others makes whoever creates
- * thousands of files after a removal slower.
+ * inodes again that were freed within the last seconds, and looking for others slows
+ * down the creation of thousands of files after a removal.
  */
 export class BenchFolder implements Disposable {
   readonly path: string = makeTempFolderSync("tickerlock_bench_");
@@ -52,7 +52,7 @@ export class BenchFolder implements Disposable {
   #count = 0;
 
   /**
-   * A file that is made once per run, whoever asks first.
+   * A file that is made once per run, at the first call.
    *
    * @param name Its name.
    * @param make Writes it to the path given.
@@ -167,7 +167,7 @@ export async function measure(
 
 /**
  * Runs the contenders once per round, each round beginning with another, so that whatever else the
- * machine does meanwhile, and whoever comes after whom, falls on all of them alike.
+ * machine does meanwhile, and the order of the contenders, falls on all of them alike.
  *
  * @param rounds How often.
  * @param contenders Each does one run and keeps what it cost.

@@ -21,7 +21,7 @@ import {
   table,
 } from "./harness.ts";
 
-/** Times that each contender takes and lets go of a free lock in one process, after as many before. */
+/** Times that each contender acquires and releases a free lock in one process, after as many before. */
 const COUNT = 5000;
 
 /** Processes per contender. */

@@ -73,7 +73,7 @@ export async function contenders(): Promise<readonly [readonly Contender[], read
 }
 
 /**
- * What taking a free lock and letting go of it costs.
+ * What it costs to acquire and release a free lock.
  *
  * @param contender Who.
  * @param path A lock file.
@@ -90,7 +90,7 @@ export async function costOf(
   return Number(stdout);
 }
 
-/** A process that takes a lock and lets go of it on demand. Dispose it to end it. */
+/** A process that acquires and releases a lock on demand. Dispose it to end it. */
 export class LockPeer implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
   readonly #input: WritableStreamDefaultWriter<Uint8Array>;
@@ -135,7 +135,7 @@ export class LockPeer implements AsyncDisposable {
     return { acquired: this.#next("acquired") };
   }
 
-  /** Has it let go. @returns When it began to, in ms. */
+  /** Has it release the lock. @returns When it began to, in ms. */
   async release(): Promise<number> {
     await this.#order("release");
     return await this.#next("releasing");

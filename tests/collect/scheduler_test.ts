@@ -203,7 +203,7 @@ Deno.test("a machine that slept makes up for its turns with one, in active hours
 Deno.test("a clock that is put back does not silence a task", async () => {
   await using live = new Simulation("2026-09-18T12:00:00Z", [simulated("a", "10m")]);
   await live.time.until("2026-09-18T12:30:00Z");
-  // The sleepers of the fake wait for their moment; whoever really sleeps wakes by another clock.
+  // The sleepers of the fake wait for their moment; real sleep ends by another clock.
   live.collector.reload([simulated("a", "10m")]);
   live.time.set("2026-09-18T03:00:00Z");
   live.collector.reload([simulated("a", "10m")]);

@@ -265,7 +265,7 @@ Deno.test("another program's write transaction beyond the limit: db_locked, and 
   assertEquals([error.code, error.retryable], ["db_locked", true]);
   assertEquals(fake.pauses, [...ALL_PAUSES]);
   assertStringIncludes(error.hint ?? "", whoHasOpen(space.db));
-  // The same work, once it is let go of.
+  // The same work, once it is released.
   await shell.run("COMMIT;");
   assertEquals(await opened.transaction("write to", work), 5);
   assertEquals(space.prices().length, 35);

@@ -83,7 +83,7 @@ testNeeding(
     assertMatch(doctor.stdout, /last_run: .*yahoo.*/);
     yahoo.setFault("VALE3.SA", undefined);
 
-    // A lock that somebody holds and does not let go of.
+    // A lock that its holder never releases.
     {
       using _held = space.hold("PETR4.SA");
       const busy = await program("ingest", "--ticker", "PETR4.SA", "--on-locked", "exit");

@@ -239,7 +239,7 @@ testNeeding("gnu", "without its job lock a run does not wait for tickers either"
   await using stalled = await StalledRun.start(space, args);
   await stalled.stopOnceClaimed("VALE3.SA");
   assertEquals((await locks(space, "release", ".nightly", "--force")).code, 0);
-  // The first ticker is not let go of, and yet the run comes to its end.
+  // The first ticker is not released, and yet the run comes to its end.
   const woken = await stalled.goOn();
   assertEquals(woken.code, 1);
   assertStringIncludes(woken.stderr, "the claim on job .nightly was revoked");

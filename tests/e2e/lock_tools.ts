@@ -58,7 +58,7 @@ export async function statusOf(space: Workspace, name: string): Promise<LockJson
   return lock;
 }
 
-/** Fails unless nobody holds any lock of the workspace. */
+/** Fails unless every lock of the workspace is free. */
 export async function assertAllFree(space: Workspace): Promise<void> {
   assertEquals(await listed(space, "--held"), []);
 }
@@ -130,7 +130,7 @@ export class ForeignHolder implements AsyncDisposable {
 
 /** Whether a process waits in the kernel's queue for a lock just now. */
 async function waitsInKernel(pid: number): Promise<boolean> {
-  // A process of its own reads it: Deno keeps /proc from whoever has not all rights.
+  // A process of its own reads it: Deno opens /proc only with all rights.
   const { stdout } = await new Deno.Command("cat", { args: ["/proc/locks"] }).output();
   const waiting = new RegExp(String.raw`-> FLOCK\s+ADVISORY\s+WRITE\s+${pid}\s`);
   return waiting.test(new TextDecoder().decode(stdout));

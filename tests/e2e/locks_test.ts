@@ -8,7 +8,7 @@ import { testNeeding } from "../system.ts";
 
 const TIME = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
-/** Starts a run that holds the job lock until the ticker EXMA3.SA is let go of. */
+/** Starts a run that holds the job lock until the ticker EXMA3.SA is released. */
 async function startHolder(space: Workspace): Promise<Running> {
   const args = ["--source", "cotahist", "--file", SAMPLE, "--ticker", "EXMA3.SA", "--job-lock"];
   const running = space.start(args);

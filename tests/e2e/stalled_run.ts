@@ -3,7 +3,7 @@
  *
  * Between the commit of its `running` row and the transaction that writes its data a run waits for
  * nothing that a test could hold. But where it finds that an earlier run has ended without finishing,
- * it says so on standard error just then; and whoever writes to a full pipe waits for its reader.
+ * it says so on standard error just then; and a write to a full pipe waits for its reader.
  *
  * @module
  */

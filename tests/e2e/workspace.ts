@@ -43,7 +43,7 @@ function openLockFile(path: string): Deno.FsFile {
   return Deno.openSync(path, { read: true, write: true, create: true });
 }
 
-/** A kernel lock of the test process itself. Dispose it to let go. */
+/** A kernel lock of the test process itself. Dispose it to release it. */
 export class HeldLock implements Disposable {
   #file: Deno.FsFile | undefined;
 
@@ -57,7 +57,7 @@ export class HeldLock implements Disposable {
     this.#file = file;
   }
 
-  /** Lets go. Does nothing the second time. */
+  /** Releases it. Does nothing the second time. */
   release(): void {
     this.#file?.close();
     this.#file = undefined;
@@ -195,7 +195,7 @@ export class Workspace implements AsyncDisposable {
     }
   }
 
-  /** Takes the database's write lock for the test process; dispose of it to let go. */
+  /** Takes the database's write lock for the test process; dispose of it to release it. */
   holdDatabase(): Disposable {
     const db = new DatabaseSync(this.db, { timeout: 5000 });
     db.prepare("BEGIN IMMEDIATE").run();
@@ -227,7 +227,7 @@ export class Workspace implements AsyncDisposable {
     }
   }
 
-  /** Whether nobody holds a ticker's lock. Takes it for a moment: not while the program works. */
+  /** Whether a ticker's lock is free. Takes it for a moment: not while the program works. */
   isFree(ticker: string): boolean {
     const file = openLockFile(this.lockPath(ticker));
     try {
@@ -237,7 +237,7 @@ export class Workspace implements AsyncDisposable {
     }
   }
 
-  /** Waits until nobody holds a ticker's lock: that of a killed process may be dropped a moment late. */
+  /** Waits until a ticker's lock is free: that of a killed process may be dropped a moment late. */
   async untilFree(ticker: string): Promise<void> {
     await untilFree(this.lockPath(ticker));
   }

@@ -44,7 +44,7 @@ export interface ChunkedAnswer extends Omit<Answer, "body"> {
  * connection is gone; none fails because the client went away.
  */
 export interface Reply {
-  /** Resolves when the connection has ended, whoever ended it. */
+  /** Resolves when the connection has ended, by either side. */
   readonly closed: Promise<void>;
   /** An answer with a length. */
   send(answer?: Answer): Promise<void>;

@@ -53,7 +53,7 @@ Deno.test("other work of another run, or older or unfinished work, is not skippe
   assertEquals([report.results[0]?.status, report.results[0]?.rowsUnchanged], ["success", 1]);
 });
 
-/** A gate that is shut until it is opened, and that tells whether somebody has come to it. */
+/** A gate that is shut until it is opened, and that tells whether a task has reached it. */
 function gate(): { pass: () => Promise<void>; open: () => void; reached: boolean } {
   const { promise, resolve } = Promise.withResolvers<void>();
   const made = {

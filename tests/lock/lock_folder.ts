@@ -42,7 +42,7 @@ export function isFree(path: string): boolean {
 }
 
 /**
- * Waits until nobody holds the lock on a file: the kernel may drop the lock of a process that was killed
+ * Waits until the lock on a file is free: the kernel may drop the lock of a process that was killed
  * a moment after its parent is told of its end.
  */
 export async function untilFree(path: string): Promise<void> {
@@ -192,7 +192,7 @@ export class LockFolder implements AsyncDisposable {
     return isFree(this.file(name));
   }
 
-  /** Waits until nobody holds a lock; see {@linkcode untilFree}. */
+  /** Waits until a lock is free; see {@linkcode untilFree}. */
   async untilFree(name: string): Promise<void> {
     await untilFree(this.file(name));
   }

@@ -54,7 +54,7 @@ test("8 processes acquire 500 times each, on 3 names: never two inside", async (
   const passed = NAMES.map((name) => checkSection(folder.path, name, NOBODY).passed);
   assertEquals(passed.reduce((sum, count) => sum + count, 0), 4000);
   // It was no test of anything, had they not met.
-  assert(sizeOf(`${folder.path}/waits`) > 100, "hardly anybody had to wait");
+  assert(sizeOf(`${folder.path}/waits`) > 100, "hardly any process had to wait");
   for (const name of NAMES) await folder.untilFree(name);
 });
 

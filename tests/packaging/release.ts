@@ -7,7 +7,7 @@ import { projectPath } from "../e2e/program.ts";
 import { type Answer, startHttpServer } from "../fake/http_server.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
 
-/** By this the installer knows an executable of ours; a test looks for it in the real one. */
+/** By this the installer knows an executable of tickerlock; a test looks for it in the real one. */
 export const MARK = "tickerlock-executable:commit=";
 
 /**

@@ -44,7 +44,7 @@ Deno.test("a unit as it was written may be replaced, and the diff says by what",
   assertEquals((await install(plan)).length, 2);
 });
 
-Deno.test("a unit that somebody has changed or written is overwritten by force only", async () => {
+Deno.test("a unit that was changed or written by hand is overwritten by force only", async () => {
   await using folder = await openFolder();
   const path = `${folder.path}/${SERVICE}`;
   const written = UNITS[0]?.text ?? "";

@@ -98,7 +98,7 @@ Deno.test("the machine's own folders come first", () => {
   assert(!unitFolders(null).some(({ path }) => path.includes(".config")));
 });
 
-Deno.test("a service of ours that has no command is named, a masked or another's is not", async () => {
+Deno.test("a service of tickerlock that has no command is named, a masked or another's is not", async () => {
   await using folder = await openFolder();
   await write(folder.path, {
     ...FILES,

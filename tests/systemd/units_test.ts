@@ -140,7 +140,7 @@ testNeeding(
       }
       const scope = options.scope === "user" ? ["--user"] : [];
       const verified = await analyze(folder.path, [...scope, "verify", ...paths]);
-      // What it says of other units on this machine is no matter; of ours there is to be nothing.
+      // What it says of other units on this machine is no matter; of these there is to be nothing.
       assertEquals(verified, { code: 0, text: "" }, what);
       for (const path of paths.filter((each) => each.endsWith(".service"))) {
         const rated = await analyze(folder.path, [

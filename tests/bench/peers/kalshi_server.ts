@@ -1,6 +1,6 @@
 /**
  * The fake of Kalshi's trade API in a process of its own, so that it shares no event loop with
- * whoever asks it: prints its address, and ends when its standard input does. Nothing in it is in
+ * its clients: prints its address, and ends when its standard input does. Nothing in it is in
  * the archive, so that every market is on `/markets`.
  *
  * @module

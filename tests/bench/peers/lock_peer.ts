@@ -1,5 +1,5 @@
 /**
- * One way to lock, as a process of its own: measures what it costs, or takes and lets go on demand.
+ * One way to lock, as a process of its own: measures what it costs, or acquires and releases on demand.
  *
  *     lock_peer.ts cost KIND PATH COUNT        prints the median in µs
  *     lock_peer.ts hand-off KIND PATH          reads "acquire" and "release", line by line
@@ -19,7 +19,7 @@ type Release = () => void | Promise<void>;
 
 /** A way to lock. */
 interface Way {
-  /** Takes a lock that is free, and lets go of it. */
+  /** Acquires a free lock, and releases it. */
   once(): void | Promise<void>;
   /** Waits for a lock. */
   acquire(): Promise<Release>;

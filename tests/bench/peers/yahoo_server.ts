@@ -1,6 +1,6 @@
 /**
  * The fake of Yahoo's chart service in a process of its own, so that it shares no event loop with
- * whoever asks it: prints its address, and ends when its standard input does.
+ * its clients: prints its address, and ends when its standard input does.
  *
  * @module
  */

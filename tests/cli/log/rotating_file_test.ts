@@ -91,7 +91,7 @@ Deno.test("two that write to one file lose nothing and mix nothing", () =>
     for (const text of Object.values(contents(folder))) assert(text.length <= 100);
   }));
 
-Deno.test("while somebody holds the file it is not put aside, and the line is written", () =>
+Deno.test("while another process holds the file it is not put aside, and the line is written", () =>
   inFolder((folder) => {
     const file = open(`${folder}/log`, 4, 2);
     file.write("a\nb\n");

@@ -80,7 +80,7 @@ Deno.test("every table and every line beneath it fits 80 columns, and fewer", as
       const seen = await seenAt(space, width, args, { NO_COLOR: "1" });
       assert(seen.split("\n").length > 3, args.join(" "));
       for (const line of seen.split("\n")) {
-        // A path is not broken: somebody may copy it.
+        // A path is not broken: a user may copy it.
         const words = line.trim().split(" ");
         assert(widthOf(line) <= width || words.length === 1, `${args.join(" ")}: ${line}`);
       }

@@ -31,7 +31,7 @@ const NO_TRAILER = concat([encodeHeader("2024", "20240115"), quote()]);
 const WRONG_COUNT = fileOf([quote()], 99);
 const AFTER_TRAILER = concat([fileOf([quote()]), quote({ date: "20240103" })]);
 
-Deno.test("a file that is none of ours is refused by its first bytes", async () => {
+Deno.test("a file of another format is refused by its first bytes", async () => {
   const code = async (name: string, bytes: Uint8Array) => (await refusal(name, bytes)).code;
   const none = new Uint8Array();
   assertEquals(await code("a.TXT", none), "file_empty");

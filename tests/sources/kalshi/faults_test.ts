@@ -85,7 +85,7 @@ const ENDS: Record<KalshiFaultName, string | number> = {
   "new-status": 0,
 };
 
-Deno.test("every fault that the fake knows: an error of ours, or all markets but those it takes", async (t) => {
+Deno.test("every fault that the fake knows: a SourceError, or all markets but those it takes", async (t) => {
   for (const fault of Object.keys(FAULTS) as KalshiFaultName[]) {
     await t.step(fault, async () => {
       const faults: FakeKalshiOptions["faults"] = "page" in FAULTS[fault] ? [fault] : [
@@ -151,7 +151,7 @@ Deno.test("an empty service: nothing new, and no failure", async () => {
   assert(results.every(({ status, rowsFetched }) => status === "success" && rowsFetched === 0));
 });
 
-Deno.test("property: any JSON in the place of a page: rows, rejects or an error of ours", async () => {
+Deno.test("property: any JSON in the place of a page: rows, rejects or a SourceError", async () => {
   let body = "";
   await using server = await startHttpServer((_request, reply) => reply.send({ body }));
   await using folder = new Folder();

@@ -49,7 +49,7 @@ function checkAnswer(answer: HttpAnswer): void {
 const status = fc.constantFrom(200, 200, 200, 204, 304, 400, 401, 404, 422, 429, 500, 503);
 const type = fc.constantFrom("application/json", "text/html", "text/plain", "");
 
-Deno.test("property: any bytes with any status are rows or an error of ours", () => {
+Deno.test("property: any bytes with any status are rows or a SourceError", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), status, type, (text, code, contentType) => {
     checkAnswer(answerOf(text, { status: code, contentType }));
   }));
@@ -58,7 +58,7 @@ Deno.test("property: any bytes with any status are rows or an error of ours", ()
   }));
 });
 
-Deno.test("property: any JSON is rows or an error of ours", () => {
+Deno.test("property: any JSON is rows or a SourceError", () => {
   fc.assert(fc.property(fc.jsonValue(), status, type, (value, code, contentType) => {
     checkAnswer(answerOf(JSON.stringify(value), { status: code, contentType }));
   }));
@@ -115,7 +115,7 @@ const odd = fc.oneof(
   fc.array(fc.oneof(fc.double(), fc.constant(null), fc.integer()), { maxLength: 5 }),
 );
 
-Deno.test("property: a good answer with any node replaced by anything is rows or an error of ours", () => {
+Deno.test("property: a good answer with any node replaced by anything is rows or a SourceError", () => {
   const good = goodAnswer();
   const paths = pathsOf(good);
   fc.assert(

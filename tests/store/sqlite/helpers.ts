@@ -1,6 +1,6 @@
 /**
  * Shared by the tests of the database layer: temporary folders, rows of the log, a clock that goes
- * only while somebody sleeps.
+ * only while a task sleeps.
  *
  * @module
  */

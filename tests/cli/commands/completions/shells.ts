@@ -1,5 +1,5 @@
 /**
- * Real shells on a terminal of their own, in which somebody types and presses Tab.
+ * Real shells on a terminal of their own, into which text and Tab are typed.
  *
  * @module
  */
@@ -58,7 +58,7 @@ esac
     return made;
   }
 
-  /** Environment of a shell: this folder's database and locks, no configuration of anybody. */
+  /** Environment of a shell: this folder's database and locks, no user's configuration. */
   env(extra: Readonly<Record<string, string>> = {}): Record<string, string> {
     const { path, db, lockDir } = this.space;
     return {

@@ -19,14 +19,14 @@ testNeeding("utilLinux", "the state comes from the lock, never from the record",
   assertHas(free, { state: "free", stale: true, silent: false });
   assertEquals(free.holder?.pid, Deno.pid);
   assertEquals((await listed(space, "--held")).length, 0);
-  // With --force, too, there is nothing to take from anybody: no audit row, no new file.
+  // With --force, too, there is no lock to take away: no audit row, no new file.
   const { ino } = Deno.statSync(space.lockPath("PETR4.SA"));
   const { stdout } = await locks(space, "release", "PETR4.SA", "--force");
   assertMatch(stdout, new RegExp(`^PETR4\\.SA was free; cleared the record of pid ${Deno.pid} `));
   assertEquals(Deno.statSync(space.lockPath("PETR4.SA")).ino, ino);
   assert(!space.hasDatabase());
 
-  // A lock without any record: held by somebody.
+  // A lock without any record: held by an unknown program.
   {
     await using holder = await ForeignHolder.start(space.lockPath("VALE3.SA"), space.path);
     const held = await statusOf(space, "VALE3.SA");
@@ -79,7 +79,7 @@ Deno.test("a holder without a heartbeat shows as silent", async () => {
   const list = await locks(space, "list");
   assertMatch(list.stdout, /^PETR4\.SA +held \(silent\) .* 3 h ago$/m);
   held.release();
-  // Where nobody holds it, an old heartbeat is just stale.
+  // Where it is free, an old heartbeat is just stale.
   const free = await statusOf(space, "PETR4.SA");
   assertHas(free, { state: "free", silent: false, stale: true });
 });

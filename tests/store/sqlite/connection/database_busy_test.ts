@@ -56,7 +56,7 @@ Deno.test("a database that another connection writes to is locked once patience 
   }
 });
 
-Deno.test("a database that is let go in time is written to, once", async () => {
+Deno.test("a database that is released in time is written to, once", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   using other = await lockedDatabase(path);

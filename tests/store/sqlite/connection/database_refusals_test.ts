@@ -83,7 +83,7 @@ Deno.test("a database of another program is refused and stays as it is, to the b
   }
 });
 
-/** A database of ours that has been tampered with. */
+/** A database of tickerlock that has been tampered with. */
 async function tampered(path: string, sql: string): Promise<Uint8Array> {
   {
     using _db = await Database.open(path);

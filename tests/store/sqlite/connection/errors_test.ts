@@ -101,7 +101,7 @@ Deno.test("what is not SQLite's has no result code and comes back as it is", () 
   }
 });
 
-Deno.test("errors of ours come back as they are", () => {
+Deno.test("a TickerlockError comes back as it is", () => {
   for (
     const error of [
       new StoreError("db_no_wal", "m", "x.db"),

@@ -41,7 +41,7 @@ Deno.test("a file system without write-ahead logging is refused, with the reason
   assert(error.hint?.includes("local file system"));
 });
 
-Deno.test("looking whether a file can be written waits for nobody and changes nothing", async () => {
+Deno.test("looking whether a file can be written waits for no other and changes nothing", async () => {
   await using folder = await temporaryFolder();
   const path = `${folder.path}/x.db`;
   (await Database.open(path)).close();

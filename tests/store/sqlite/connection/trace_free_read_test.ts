@@ -161,7 +161,7 @@ Deno.test(
 );
 
 Deno.test(
-  "a copy is known to be old as soon as somebody has written; it is gone afterwards",
+  "a copy is known to be old as soon as another has written; it is gone afterwards",
   withoutLeaks(async () => {
     await using folder = await temporaryFolder();
     const path = `${folder.path}/x.db`;

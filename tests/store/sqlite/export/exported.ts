@@ -45,7 +45,7 @@ export async function rowsOf(path: string, query: ExportQuery): Promise<Record<s
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
 }
 
-/** Statements of somebody else. */
+/** Statements of another program. */
 export function execute(path: string, sql: string): void {
   using db = new DatabaseSync(path);
   db.exec(sql);

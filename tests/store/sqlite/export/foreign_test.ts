@@ -7,7 +7,7 @@ import { fill } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
 
-// Tables of somebody else in the same file, with more rows than the first page has.
+// Tables of another program in the same file, with more rows than the first page has.
 const FOREIGN: readonly (readonly [string, string, readonly string[]])[] = [
   ["without a key", "CREATE TABLE t (n INTEGER)", ["n"]],
   ["with nulls in its key", "CREATE TABLE t (k TEXT PRIMARY KEY, n INTEGER)", ["n"]],

@@ -81,7 +81,7 @@ Deno.test(
     assertEquals(versionOf(path), 0);
     assertEquals(await migrateTo(path, "back"), []);
     assertEquals((await migrateTo(path, 1)).map(({ version }) => version), [1]);
-    // What has no schema yet is brought up by whoever opens it to write.
+    // What has no schema yet gets it from the first that opens it to write.
     (await Database.open(path)).close();
     assertEquals(versionOf(path), NEWEST);
   }),

@@ -136,7 +136,7 @@ test("an empty file is no database yet: an error that says so, and nothing is ma
     assertEquals(message, `${empty} is an empty file (0 bytes), no database of tickerlock yet`);
     assertMatch(hint, /tickerlock db restore FILE --db .*tickerlock ingest --db/);
   }
-  // Emptied by somebody. SQLite would take the write-ahead log for a leftover, and remove it.
+  // Emptied by hand. SQLite would take the write-ahead log for a leftover, and remove it.
   for (const suffix of ["-wal", "-shm"]) {
     Deno.writeFileSync(empty + suffix, new Uint8Array(5000), { mode: 0o600 });
   }
@@ -155,7 +155,7 @@ test("a database that is not there is not made by looking for it", (path) => {
   assertEquals(namesIn(folder), names);
 });
 
-test("tables and indexes of somebody's own are no finding", (path) => {
+test("tables and indexes of a user's own are no finding", (path) => {
   execute(path, "CREATE TABLE notes (x); CREATE INDEX mine ON prices (date)");
   assertEquals(verified(path).findings, []);
 });
@@ -205,7 +205,7 @@ async function plantRunning(path: string, ticker: string | null): Promise<number
 
 test("a run that ends while it is looked at is not taken for dead", async (path) => {
   const id = await plantRunning(path, "PETR4.SA");
-  // It finishes its row, and only then lets go of its lock.
+  // It finishes its row, and only then releases its lock.
   const isLocked = (): boolean => {
     execute(
       path,
