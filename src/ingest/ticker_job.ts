@@ -1,6 +1,6 @@
 /**
  * The pipeline for one ticker: plan, fetch, judge, write, and the end of its row however it ends. Its
- * ticker is taken before and let go after by the schedule.
+ * ticker is taken and released by the schedule.
  *
  * @module
  */

@@ -57,7 +57,7 @@ export interface IngestOptions {
   dryRun?: boolean;
   /** What the log and the lock's record call this run. Default `library`. */
   command?: string;
-  /** Stops the run: the current ticker rolls back and its row says `interrupted`. */
+  /** Stops the run: what is being fetched is given up, and its row says `interrupted`. */
   signal?: AbortSignal;
   /** Told how far the run has come, often. */
   onProgress?: ((progress: IngestProgress) => void) | undefined;

@@ -32,7 +32,7 @@ export interface AcquireOptions {
   /** What the record says of the holder's work. Default the program's file name. */
   command?: string;
   /** The job's id in the record. Default null. */
-  jobId?: string;
+  jobId?: string | undefined;
   /**
    * Identity of the task that asks, for telling a nested acquisition (an error) from another task's
    * (which queues). By default the asynchronous context tells. Pass an object of your own where one

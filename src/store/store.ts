@@ -193,8 +193,8 @@ export interface HoldOptions {
   readonly timeoutSeconds: number;
   /** What the holder's record says. */
   readonly command: string;
-  /** The run, which a forced release revokes. */
-  readonly runId: string;
+  /** The run, which a forced release revokes; undefined for what has no jobs. */
+  readonly runId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly onWait?: ((holder: HolderRecord | undefined) => void) | undefined;
 }

@@ -69,7 +69,7 @@ export class FileLocks implements Locks {
       ...rest,
       lockDir: this.#lockDir,
       // A command that is no run has no claim to revoke.
-      ...runId === "" ? {} : { jobId: runId },
+      jobId: runId,
       // Each run is a task of its own, also where one process has several.
       task: {},
     });

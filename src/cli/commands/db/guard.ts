@@ -26,7 +26,6 @@ export async function keepRunsAway(values: DbValues, command: string): Promise<D
     timeoutSeconds: values.jobLockTimeout,
     command,
     // This is no run.
-    runId: "",
     onWait: (holder) =>
       log.info(literal(`waiting for the job lock, held by ${describeHolder(holder)}`), {
         job_lock: DEFAULT_JOB_NAME,
