@@ -51,7 +51,7 @@ function programName(): string {
  * The record of a lock that this process acquires now.
  */
 export function selfRecord(
-  work: { readonly command?: string; readonly jobId?: string },
+  work: { readonly command?: string; readonly jobId?: string | undefined },
 ): HolderRecord {
   const now = timestamp();
   return {

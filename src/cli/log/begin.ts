@@ -49,10 +49,15 @@ function folder(): string {
   }
 }
 
+/** Without the user's name and password that a URL may have. */
+function withoutSecrets(value: unknown): unknown {
+  return typeof value === "string" ? value.replaceAll(/:\/\/[^/@\s]*@/g, "://***@") : value;
+}
+
 function tellBegin(command: string, values: Record<string, unknown>, origins: Begun["origins"]) {
   debug("program", () => {
     const set = Object.entries(origins).filter(([, from]) => from !== "default")
-      .map(([key, from]) => [key, { value: values[key], from }] as const);
+      .map(([key, from]) => [key, { value: withoutSecrets(values[key]), from }] as const);
     const shown = set.map(([key, { value, from }]) => `${key} ${JSON.stringify(value)} (${from})`);
     return [
       `tickerlock ${command} ${VERSION} in ${folder()}: ${shown.join(", ") || "nothing is set"}`,
@@ -66,7 +71,7 @@ function tellBegin(command: string, values: Record<string, unknown>, origins: Be
  *
  * @param command The command's name with its subcommand.
  * @throws {UsageError} As {@linkcode loudnessOf}; `path_refused` for a log file that is a database, a
- *   lock or no log. Never because the file cannot be written: the work goes before it.
+ *   lock, what the command writes, or no log. Never because the file cannot be written: the work goes before it.
  */
 export async function beginLog(
   io: Io,

@@ -6,6 +6,8 @@
 // Not by the folder's index, which has all of the database layer: a log file needs none of it.
 import { protectedAs } from "../../store/protected_file.ts";
 import { UsageError } from "../../base/errors.ts";
+import { exists, fileIdentity } from "../../platform/files.ts";
+import { absolutePath } from "../../platform/paths.ts";
 
 function refused(option: string, path: string, why: string): UsageError {
   return new UsageError("path_refused", `${option} ${path}: ${why}`, {
@@ -61,18 +63,33 @@ function notALog(path: string): string | undefined {
   }
 }
 
+function isSameFile(one: string, other: string): boolean {
+  return absolutePath(one) === absolutePath(other) ||
+    (exists(one) && fileIdentity(one) === fileIdentity(other));
+}
+
 /**
- * Refuses a log file that is a database, a lock, no regular file, or not empty and no log of this
- * program; and the same for the names under which older logs are put aside. Nothing is written, so this
- * holds for the moment of the call only.
+ * Refuses a log file that is a database, a lock, what the command writes, no regular file, or not empty
+ * and no log of this program; and the same for the names under which older logs are put aside. Nothing
+ * is written, so this holds for the moment of the call only.
  *
  * @param db The database of the command; empty where it has none.
+ * @param out The file that the command writes, with its checksum beside it; null where it has none.
  * @throws {UsageError} `path_refused`.
  */
-export function refuseLogFile(path: string, maxFiles: number, db: string): void {
+export function refuseLogFile(
+  path: string,
+  maxFiles: number,
+  db: string,
+  out: string | null,
+): void {
+  const outputs = out === null || out === "-" ? [] : [out, `${out}.sha256`];
   for (let older = 0; older < maxFiles; older++) {
     const name = older === 0 ? path : `${path}.${older}`;
     refuseOwnFiles("--log-file", name, db);
+    if (outputs.some((output) => isSameFile(name, output))) {
+      throw refused("--log-file", path, `${name} is what the command writes (--out)`);
+    }
     const why = notALog(name);
     if (why === undefined) continue;
     throw refused(

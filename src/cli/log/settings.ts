@@ -60,7 +60,10 @@ export const commonSettings = {
 } as const satisfies Settings;
 
 /** The values of these, and the command's database, where it has one. */
-export type CommonValues = Values<typeof commonSettings> & { readonly db?: string };
+export type CommonValues = Values<typeof commonSettings> & {
+  readonly db?: string;
+  readonly out?: string | null;
+};
 
 const COMMON: ReadonlySet<unknown> = new Set(Object.values(commonSettings));
 

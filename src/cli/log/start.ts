@@ -58,7 +58,7 @@ async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
   const { refuseLogFile } = await import("./refuse_path.ts");
-  refuseLogFile(path, maxFiles, values.db ?? "");
+  refuseLogFile(path, maxFiles, values.db ?? "", values.out ?? null);
   const rotating = await import("./rotating_file.ts");
   return new rotating.RotatingFile(path, {
     maxBytes,

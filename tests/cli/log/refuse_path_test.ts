@@ -11,7 +11,7 @@ const LINE = '{"@timestamp":"2026-01-02T03:04:05.006Z","level":"INFO","message":
 Deno.test("a log file may be new, empty or a log, and nothing else", async () => {
   await using space = await Workspace.create();
   const refuse = (name: string, count = 5): void =>
-    refuseLogFile(`${space.path}/${name}`, count, space.db);
+    refuseLogFile(`${space.path}/${name}`, count, space.db, null);
   refuse("new.log");
   refuse("no/folder/new.log");
   for (const good of ["", LINE, LINE + LINE.slice(0, 9), LINE.slice(0, 40), LINE.slice(0, 3)]) {
@@ -29,14 +29,46 @@ Deno.test("a log file may be new, empty or a log, and nothing else", async () =>
   Deno.mkdirSync(`${space.path}/folder`);
   assertThrows(() => refuse("folder"), UsageError, "is not a regular file");
   if (has("deviceFiles")) {
-    assertThrows(() => refuseLogFile("/dev/null", 5, space.db), UsageError, "not a regular file");
+    assertThrows(
+      () => refuseLogFile("/dev/null", 5, space.db, null),
+      UsageError,
+      "not a regular file",
+    );
   }
+});
+
+Deno.test("a log file is not what the command writes, whatever it is called", async () => {
+  await using space = await Workspace.create();
+  const path = (name: string): string => `${space.path}/${name}`;
+  const refuse = (name: string, out: string, count = 1): void =>
+    refuseLogFile(path(name), count, space.db, out);
+  space.write("there.csv", "");
+  Deno.linkSync(path("there.csv"), path("same.csv"));
+  for (
+    const [name, out, count] of [
+      ["new.csv", path("new.csv"), 1],
+      ["new.csv", path("./new.csv"), 1],
+      ["new.csv.sha256", path("new.csv"), 1],
+      ["same.csv", path("there.csv"), 1],
+      ["new", path("new.1"), 2],
+    ] as const
+  ) {
+    const error = assertThrows(
+      () => refuse(name, out, count),
+      UsageError,
+      "what the command writes",
+    );
+    assertEquals(error.code, "path_refused", name);
+  }
+  refuse("new.log", path("new.csv"), 5);
+  refuse("new.log", "-", 5);
 });
 
 Deno.test("a file is no place for older logs unless it is one", async () => {
   await using space = await Workspace.create();
   space.write("run.log.2", "not a log\n");
-  const refuse = (count: number): void => refuseLogFile(`${space.path}/run.log`, count, space.db);
+  const refuse = (count: number): void =>
+    refuseLogFile(`${space.path}/run.log`, count, space.db, null);
   const error = assertThrows(() => refuse(3), UsageError, "run.log.2, where older logs are put");
   assertEquals(error.code, "path_refused");
   refuse(2);

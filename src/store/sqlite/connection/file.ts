@@ -58,6 +58,7 @@ function unusable(path: string, error: unknown, verb: string): StoreError {
   const message = `could not ${verb} the database ${path}: ${messageOf(error)}`;
   return new StoreError("db_cannot_open", message, path, {
     hint: "Make its folder writable for this user, or choose another file with --db.",
+    scope: "store",
     cause: error,
   });
 }
