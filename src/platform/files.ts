@@ -6,7 +6,7 @@
  */
 import { systemCode } from "./errors.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
-import { splitPath } from "./paths.ts";
+import { joinPath, pathKey, splitPath } from "./paths.ts";
 
 /**
  * Whether files have permission bits and an owner that mean something. On Windows access control
@@ -135,4 +135,22 @@ export function isOnReadOnlyDisk(path: string): boolean {
     return systemCode(error) === "EROFS";
   }
   return false;
+}
+
+/**
+ * One spelling of all the ways to name a file, which need not exist: through links, `./`, another case
+ * where the system folds it.
+ */
+export function oneSpelling(path: string): string {
+  try {
+    return pathKey(Deno.realPathSync(path));
+  } catch {
+    const { folder, name } = splitPath(path);
+    try {
+      return pathKey(joinPath(Deno.realPathSync(folder), name));
+    } catch {
+      // A folder that is not there yet.
+      return path;
+    }
+  }
 }

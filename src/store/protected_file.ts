@@ -3,8 +3,7 @@
  *
  * @module
  */
-import { fileIdentity } from "../platform/files.ts";
-import { absolutePath } from "../platform/paths.ts";
+import { fileIdentity, oneSpelling } from "../platform/files.ts";
 
 /** Files that belong to a database or a lock by their names. */
 const OF_OTHERS = /(-wal|-shm|-journal|\.lock(\.holder)?|\.spill\.ndjson)$/;
@@ -41,7 +40,7 @@ export function protectedAs(path: string, db: string): string | undefined {
   const real = found === undefined ? path : Deno.realPathSync(path);
   if (belongsByName(path) || belongsByName(real)) return BY_NAME;
   if (found === undefined) {
-    const isDatabase = db !== "" && absolutePath(path) === absolutePath(db);
+    const isDatabase = db !== "" && oneSpelling(path) === oneSpelling(db);
     return isDatabase ? "is the database itself" : undefined;
   }
   // By its identity before it is opened: closing any descriptor of it would drop SQLite's locks.

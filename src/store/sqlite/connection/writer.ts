@@ -6,7 +6,7 @@
 import { KeyedFifo } from "../../../base/fifo.ts";
 import { Database, type OpenOptions } from "./database.ts";
 import { StoreError } from "../../errors.ts";
-import { joinPath, pathKey, splitPath } from "../../../platform/paths.ts";
+import { oneSpelling } from "../../../platform/files.ts";
 
 /** How to get the writer. */
 export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
@@ -15,21 +15,6 @@ export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
 }
 
 const turns = new KeyedFifo();
-
-// One turn for one file, however its path is spelled.
-function oneSpelling(path: string): string {
-  try {
-    return pathKey(Deno.realPathSync(path));
-  } catch {
-    const { folder, name } = splitPath(path);
-    try {
-      return pathKey(joinPath(Deno.realPathSync(folder), name));
-    } catch {
-      // A folder that is not there yet: opening the database makes it, or says what is wrong.
-      return path;
-    }
-  }
-}
 
 /**
  * Opens the writing connection of this process, or waits in line for it; other processes are waited
@@ -64,6 +49,7 @@ export async function writer(path: string, options: WriterOptions = {}): Promise
   }
   if (path === ":memory:") return await Database.open(path, rest);
   options.signal?.throwIfAborted();
+  // One turn for one file, however its path is spelled.
   const turn = await turns.take(oneSpelling(path), {
     timeoutMs: timeoutSeconds * 1000,
     signal: options.signal,
