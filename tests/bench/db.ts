@@ -9,7 +9,7 @@ import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { Reader } from "../../src/store/sqlite/connection/reader.ts";
 import { insertRunning } from "../../src/store/sqlite/tables/jobs.ts";
 import { upsertPrices } from "../../src/store/sqlite/tables/prices.ts";
-import { daysOf, fill } from "../store/sqlite/filled.ts";
+import { fill } from "../store/sqlite/filled.ts";
 import { job } from "../store/sqlite/helpers.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
 import {
@@ -25,6 +25,7 @@ import {
   shown,
   table,
 } from "./harness.ts";
+import { daysOf } from "../store/rows.ts";
 
 const TICKER = "PETR4.SA";
 const ROWS = 10_000;

@@ -1,13 +1,14 @@
 import { inSpace } from "../cli/in_process.ts";
 import { Database } from "../../src/store/sqlite/connection/database.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
-import { addLogged, jobIdOf, type Logged } from "../store/sqlite/logged.ts";
+import { addLogged } from "../store/sqlite/logged.ts";
 import { inside } from "./db_tools.ts";
 import { loggedSpace } from "./log_tools.ts";
 import { Running, SAMPLE } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
 import { testNeeding } from "../system.ts";
+import { jobIdOf, type Logged } from "../store/rows.ts";
 
 const STARTED = "2026-11-06T10:00:00.000Z";
 

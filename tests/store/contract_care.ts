@@ -10,8 +10,7 @@ import { exportTable } from "../../src/store/export/export.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { at, type Engine, type Scene, testOf } from "./contract_reports.ts";
-import { daysOf } from "./sqlite/filled.ts";
-import type { Logged } from "./sqlite/logged.ts";
+import { daysOf, type Logged } from "./rows.ts";
 
 function queryOf(object: string, over: Partial<ExportQuery> = {}): ExportQuery {
   return { object, tickers: [], source: null, from: null, to: null, columns: null, ...over };

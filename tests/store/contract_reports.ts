@@ -8,8 +8,7 @@ import type { Care } from "../../src/store/care.ts";
 import type { Reports } from "../../src/store/reports.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
-import { daysOf } from "./sqlite/filled.ts";
-import { jobIdOf, type Logged } from "./sqlite/logged.ts";
+import { daysOf, jobIdOf, type Logged } from "./rows.ts";
 
 /** A price of which only the close is told. */
 interface Close {

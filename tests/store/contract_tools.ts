@@ -15,6 +15,7 @@ import {
   type Written,
 } from "../../src/store/store.ts";
 import { assert } from "../assert.ts";
+import { priceOf } from "./rows.ts";
 
 /** A database of its own for one test. */
 export interface Place extends AsyncDisposable {
@@ -47,9 +48,7 @@ export function how(over: Partial<TakeOptions> = {}): TakeOptions {
   return { run: RUN, wait: false, timeoutSeconds: 0, claim: true, signal, ...over };
 }
 
-export function row(date: string, close: number, over: Partial<PriceRow> = {}): PriceRow {
-  return { date, open: null, high: null, low: null, close, adjClose: null, volume: null, ...over };
-}
+export { priceOf as row };
 
 export function reject(reason: string): Reject {
   return { origin: "a.csv", line: 3, date: null, code: "bad_number", reason, raw: "x" };

@@ -7,10 +7,10 @@ import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
 import { testStore } from "../contract.ts";
 import { testCare } from "../contract_care.ts";
 import { type Engine, testReports } from "../contract_reports.ts";
-import { priceOf } from "./filled.ts";
 import { temporaryFolder } from "./helpers.ts";
 import { assertNoLeaks } from "./leaks.ts";
 import { addLogged } from "./logged.ts";
+import { priceOf } from "../rows.ts";
 
 const SQLITE: Engine = {
   name: "SQLite",

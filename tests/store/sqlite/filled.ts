@@ -6,22 +6,10 @@
 import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../src/store/sqlite/connection/database.ts";
 import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
-import { type PriceRow } from "../../../src/model/prices.ts";
+import type { PriceRow } from "../../../src/model/prices.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
+import { daysOf } from "../rows.ts";
 import { job, pragmaOf } from "./helpers.ts";
-
-/** A day's price of which only the close is told. */
-export function priceOf(date: string, close: number, over: Partial<PriceRow> = {}): PriceRow {
-  return { date, open: null, high: null, low: null, close, adjClose: null, volume: null, ...over };
-}
-
-/** That many days from 2024-01-01 on, each with its number as the close. */
-export function daysOf(count: number, close = (day: number): number => day + 1): PriceRow[] {
-  return Array.from({ length: count }, (_, day) => {
-    const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
-    return priceOf(date, close(day));
-  });
-}
 
 /**
  * Writes prices of one ticker, with the row in the log that answers for them.

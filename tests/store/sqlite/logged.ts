@@ -8,19 +8,8 @@ import { TraceFreeReader } from "../../../src/store/sqlite/connection/trace_free
 import type { Reader } from "../../../src/store/sqlite/connection/reader.ts";
 import { endJob, insertRunning } from "../../../src/store/sqlite/tables/jobs.ts";
 import { insertRejects } from "../../../src/store/sqlite/tables/jobs.ts";
-import { type JobEnd, type JobStart, type RunStatus } from "../../../src/model/job.ts";
+import { jobIdOf, type Logged } from "../rows.ts";
 import { job } from "./helpers.ts";
-
-/** The id of a job, as UUID v7 looks; the beginning is the same for all. */
-export function jobIdOf(number: number): string {
-  return `0190f000-0000-7000-8000-${String(number).padStart(12, "0")}`;
-}
-
-/** A row to be. `status` may be `running`. */
-export interface Logged extends Partial<Omit<JobStart, "jobId">>, Partial<Omit<JobEnd, "status">> {
-  readonly status?: RunStatus;
-  readonly rejects?: number;
-}
 
 /**
  * Writes rows.

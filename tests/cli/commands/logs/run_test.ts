@@ -1,10 +1,10 @@
 import { LOG_COLUMNS, type LogRow } from "../../../../src/model/job.ts";
 import { inSpace } from "../../in_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
-import { jobIdOf } from "../../../store/sqlite/logged.ts";
 import { loggedSpace, NEWEST } from "../../../e2e/log_tools.ts";
 import { prepared } from "../../../e2e/prepared.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
+import { jobIdOf } from "../../../store/rows.ts";
 
 /** What `--json` prints; tests/json has every field. */
 interface Document {

@@ -13,10 +13,11 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { addPrices, daysOf, fill, fillLarge, flipByte, namesIn } from "../filled.ts";
+import { addPrices, fill, fillLarge, flipByte, namesIn } from "../filled.ts";
 import { pragmaOf, temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
 import { has, modeOf, wantedMode } from "../../../system.ts";
+import { daysOf } from "../../rows.ts";
 
 function pricesIn(path: string): unknown[] {
   using db = new DatabaseSync(path, { readOnly: true });

@@ -12,11 +12,12 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { addPrices, daysOf, fill, flipByte, namesIn, overwrite } from "../filled.ts";
+import { addPrices, fill, flipByte, namesIn, overwrite } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
 import { modeOf, wantedMode } from "../../../system.ts";
 import { whoHasOpen } from "../../../../src/platform/services.ts";
+import { daysOf } from "../../rows.ts";
 
 function tickersIn(path: string): unknown[] {
   using db = new DatabaseSync(path, { readOnly: true });

@@ -2,9 +2,10 @@ import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { assert, assertEquals, assertHas, assertRejects } from "../../../assert.ts";
-import { addPrices, daysOf, fill } from "../filled.ts";
+import { addPrices, fill } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
+import { daysOf } from "../../rows.ts";
 
 /** Days of a ticker that does not fit into the pages that are left. */
 const TOO_MANY = daysOf(3000);

@@ -2,10 +2,11 @@ import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
-import { addPrices, daysOf, fill, namesIn } from "../filled.ts";
+import { addPrices, fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
 import { testNeeding } from "../../../system.ts";
+import { daysOf } from "../../rows.ts";
 
 function rowsIn(path: string): unknown {
   using db = new DatabaseSync(path, { readOnly: true });

@@ -4,9 +4,10 @@ import { StoreError } from "../../../../src/store/errors.ts";
 import { reader, type ReaderOptions } from "../../../../src/store/sqlite/connection/reader.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "../../../assert.ts";
-import { addPrices, daysOf, fill } from "../filled.ts";
+import { addPrices, fill } from "../filled.ts";
 import { pragmaOf, temporaryFolder, thrownBy } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
+import { daysOf } from "../../rows.ts";
 
 function refusalOf(path: string, options: ReaderOptions = {}): StoreError {
   const error = thrownBy(() => reader(path, options).close());

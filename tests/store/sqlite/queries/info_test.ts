@@ -5,9 +5,10 @@ import { migrateTo } from "../../../../src/store/sqlite/queries/migration_comman
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
-import { daysOf, fill } from "../filled.ts";
+import { fill } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { withoutLeaks } from "../leaks.ts";
+import { daysOf } from "../../rows.ts";
 
 Deno.test(
   "the facts are those of the file",

@@ -1,7 +1,8 @@
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
-import { addPrices, daysOf, priceOf } from "../filled.ts";
+import { addPrices } from "../filled.ts";
 import { execute, finding, test, verified } from "../verified.ts";
+import { daysOf, priceOf } from "../../rows.ts";
 
 test("prices that cannot be are errors, by name and value", async (path) => {
   const bad: Readonly<Record<string, Parameters<typeof priceOf>>> = {
