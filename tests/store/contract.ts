@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { testBusy } from "./contract_busy.ts";
 import { testLog } from "./contract_end.ts";
 import { testTaking } from "./contract_take.ts";
 import { type Engine, promising } from "./contract_tools.ts";
@@ -17,4 +18,5 @@ export function testStore(engine: Engine): void {
   testTaking(promise);
   testWriting(promise);
   testLog(promise);
+  testBusy(promise);
 }

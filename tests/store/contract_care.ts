@@ -4,16 +4,32 @@
  * @module
  */
 import { acquireTickerLock } from "../../src/lock/mod.ts";
-import type { Care, ExportQuery } from "../../src/store/care.ts";
+import type { Care, ExportQuery, FileCare } from "../../src/store/care.ts";
 import { StoreError } from "../../src/store/errors.ts";
 import { exportTable } from "../../src/store/export/export.ts";
-import { UsageError } from "../../src/base/errors.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
+import { InterruptedError, UsageError } from "../../src/base/errors.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStrictEquals,
+  assertStringIncludes,
+} from "../assert.ts";
 import { at, type Engine, type Scene, testOf } from "./contract_reports.ts";
 import { daysOf, type Logged } from "./rows.ts";
 
 function queryOf(object: string, over: Partial<ExportQuery> = {}): ExportQuery {
   return { object, tickers: [], source: null, from: null, to: null, columns: null, ...over };
+}
+
+/** Names in a folder, sorted; none where it is not there. */
+function namesBelow(folder: string): string[] {
+  try {
+    return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    throw error;
+  }
 }
 
 /** An export as text. */
@@ -70,6 +86,44 @@ export function testCare(engine: Engine): void {
     assertEquals((await care.info()).rows.prices, 3);
     const error = await assertRejects(() => care.migrate(newest + 1), StoreError);
     assertEquals(error.code, "db_no_such_version");
+  });
+
+  test("migrations: a backup before each step, and a stop between two keeps what is done", async ({ care, prices }) => {
+    const { file } = care;
+    const newest = (await care.migrations()).length;
+    if (file === undefined || newest < 3) return;
+    await prices("PETR4.SA", "csv", daysOf(3));
+    const versions = async () =>
+      (await care.migrations()).filter(({ appliedAt }) => appliedAt !== null).length;
+    const stop = new InterruptedError("stopped");
+    const throwIfStopped = (): void => {
+      if (backups().length > 0) throw stop;
+    };
+    const backups = () => namesBelow(file.backupFolder).filter((name) => name.endsWith(".sha256"));
+    const stopped = () => care.migrate(newest - 2, { throwIfStopped });
+    assertStrictEquals(await assertRejects(stopped, InterruptedError), stop);
+    assertEquals([await versions(), backups().length], [newest - 1, 1]);
+    const [down, ...more] = [
+      ...await care.migrate(newest - 2),
+      ...await care.migrate("newest"),
+    ];
+    assertEquals([down?.version, down?.direction], [newest - 1, "down"]);
+    assertEquals(more.map(({ version, direction }) => [version, direction]), [
+      [newest - 1, "up"],
+      [newest, "up"],
+    ]);
+    assertEquals(new Set([down, ...more].map((step) => step?.backup)).size, 3);
+    const before = (await care.info()).migration_backups;
+    assertEquals(before.map(({ before_version }) => before_version).sort(), [
+      newest - 1,
+      newest - 1,
+      newest,
+      newest,
+    ]);
+    assert([down, ...more].every((step) => before.some(({ path }) => path === step?.backup)));
+    // From nothing there is nothing to lose.
+    await care.migrate(0);
+    assertEquals((await care.migrate(1)).map(({ backup }) => backup), [null]);
   });
 
   test("verify: a sound database, a run that was killed, a price that cannot be", async ({ care, log, prices, folder }) => {
@@ -146,6 +200,24 @@ export function testCare(engine: Engine): void {
     await assertRejects(() => stopped, Error, "enough");
     assertEquals([seen, (await idsOf(scene)).length], [[1000, 2000], 501]);
     assertEquals((await care.prune({ before: BEFORE })).logs, 500);
+  });
+
+  test("prune: a signal ends waiting for a busy database", async (scene) => {
+    const { care, log } = scene;
+    await log(Array.from({ length: 1500 }, () => ({ startedAt: at(5), status: "failed" })));
+    const stop = new AbortController();
+    const reason = new InterruptedError("stopped");
+    let held: Disposable | undefined;
+    const stopped = care.prune({ before: BEFORE }, () => {
+      held = scene.busy();
+      stop.abort(reason);
+    }, stop.signal);
+    assertStrictEquals(await assertRejects(() => stopped, InterruptedError), reason);
+    held?.[Symbol.dispose]();
+    assertEquals((await idsOf(scene)).length, 500);
+    const again = () => care.prune({ before: BEFORE }, undefined, stop.signal);
+    assertStrictEquals(await assertRejects(again, InterruptedError), reason);
+    assertEquals((await idsOf(scene)).length, 500);
   });
 
   test("exports come by the key: equal data are equal bytes, in whatever order they were written", async ({ care, prices }) => {
@@ -245,15 +317,101 @@ export function testCare(engine: Engine): void {
     assertEquals(await care.snapshotOf("/elsewhere/x.csv", other), undefined);
   });
 
-  test("a file is backed up, compacted and restored, where the engine has one", async ({ care, reports, prices, folder }) => {
-    const { file } = care;
-    if (file === undefined) return;
+  test("an export of an older schema has no line in the manifest, and leaves the schema", async ({ care, prices, folder }) => {
+    await prices("B", "csv", daysOf(2));
+    const [down] = await care.migrate("back");
+    await using rows = await care.exportRows(queryOf("prices"));
+    assertEquals((await rows.page(10))?.length, 2);
+    const snapshot = {
+      takenAt: rows.takenAt,
+      object: "prices",
+      query: "{}",
+      format: "csv",
+      path: `${folder}/b.csv`,
+      rows: 2,
+      bytes: 1,
+      sha256: "0".repeat(64),
+    };
+    const error = await assertRejects(() => rows.keep(snapshot), StoreError);
+    assertEquals(error.code, "db_schema_old");
+    assertEquals((await care.info()).schema_version, (down?.version ?? 0) - 1);
+  });
+
+  /** Registers a test for engines whose database is a file. */
+  const fileTest = (
+    name: string,
+    run: (file: FileCare, scene: Scene) => Promise<void>,
+  ): void =>
+    test(name, async (scene) => {
+      const { file } = scene.care;
+      if (file !== undefined) await run(file, scene);
+    });
+
+  fileTest("a file is backed up, compacted and restored", async (file, scene) => {
+    const { care, reports, prices, folder } = scene;
     await prices("B", "csv", daysOf(3));
     const made = await file.backup({ to: `${folder}/b.backup` });
     await prices("B", "csv", daysOf(9));
     assertEquals(await file.compact(), 0);
+    assertEquals((await reports.statistics({})).length, 1);
+    const inUse = await assertRejects(() => file.restore(made.path), StoreError);
+    assertEquals([inUse.code, inUse.retryable], ["db_in_use", true]);
+    assertEquals((await care.info()).rows.prices, 9);
     await reports[Symbol.asyncDispose]();
-    assertEquals((await file.restore(made.path)).checks.sha256, "matched");
+    const { replaced, checks } = await file.restore(made.path);
+    assertEquals(checks.sha256, "matched");
     assertEquals((await care.info()).rows.prices, 3);
+    assert(replaced !== null);
+    assertEquals((await file.restore(replaced)).checks.sha256, "none");
+    assertEquals((await care.info()).rows.prices, 9);
+  });
+
+  fileTest(
+    "a backup replaces no other file, and a database not itself",
+    async (file, scene) => {
+      const { care: { name }, folder } = scene;
+      await Deno.writeTextFile(`${folder}/notes.txt`, "mine");
+      const cases: [string, () => Promise<unknown>][] = [
+        ["backup_onto_itself", () => file.backup({ to: name })],
+        ["backup_target_taken", () => file.backup({ to: `${folder}/notes.txt` })],
+        ["backup_target_taken", () => file.backup({ to: `${name}-wal` })],
+        ["restore_onto_itself", () => file.restore(name)],
+      ];
+      for (const [code, refused] of cases) {
+        assertEquals((await assertRejects(refused, UsageError)).code, code);
+      }
+      assertEquals(namesBelow(folder), ["notes.txt"]);
+      assertEquals(await Deno.readTextFile(`${folder}/notes.txt`), "mine");
+    },
+  );
+
+  fileTest("as many backups are kept as are wanted, the newest", async (file) => {
+    const { path: first } = await file.backup({});
+    const { path: second } = await file.backup({});
+    const { path: third, removed } = await file.backup({ keep: 2 });
+    assertEquals(removed, [first]);
+    const left = [second, third];
+    assertEquals((await file.backup({ keep: 1 })).removed.toSorted(), left.toSorted());
+    assertEquals(namesBelow(file.backupFolder).length, 2);
+  });
+
+  fileTest("a backup that is stopped leaves nothing", async (file, { folder }) => {
+    const stop = new InterruptedError("stopped");
+    const stopped = () =>
+      file.backup({
+        to: `${folder}/b.backup`,
+        throwIfStopped: () => {
+          throw stop;
+        },
+      });
+    assertStrictEquals(await assertRejects(stopped, InterruptedError), stop);
+    assertEquals(namesBelow(folder), []);
+  });
+
+  fileTest("a file with an older schema is not compacted", async (file, { care }) => {
+    await care.migrate("back");
+    const before = (await care.info()).schema_version;
+    assertEquals((await assertRejects(() => file.compact(), StoreError)).code, "db_schema_old");
+    assertEquals((await care.info()).schema_version, before);
   });
 }

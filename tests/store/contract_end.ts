@@ -44,7 +44,9 @@ export function testLog(promise: Promising): void {
       [job.jobId, null, "failed", 2, "e"],
     );
     assert(String(logged?.finished_at) >= job.startedAt);
-    assertEquals(await outline(place, "ingest_rejects", "ingest_id"), [[logged?.id]]);
+    assertEquals(await outline(place, "ingest_rejects", "ingest_id", "ticker", "line", "reason"), [
+      [logged?.id, null, 3, "r"],
+    ]);
   });
 
   promise("finished jobs are brought in with every column, once or twice", async (place, store) => {
@@ -163,5 +165,8 @@ export function testLog(promise: Promising): void {
       ["a", "stopped", "found dead by collector b"],
       ["b", "stopped", "done"],
     ]);
+    // A row that is not there, as after a restore, is written again.
+    assertEquals(await store.beatCollector(start("c"), { ...beat, task: "b3" }), true);
+    assertEquals((await outline(place, "collectors", "run_id", "task")).at(-1), ["c", "b3"]);
   });
 }

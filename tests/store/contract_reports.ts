@@ -5,7 +5,8 @@
  */
 import { acquireTickerLock } from "../../src/lock/mod.ts";
 import type { Care } from "../../src/store/care.ts";
-import type { Reports } from "../../src/store/reports.ts";
+import { StoreError } from "../../src/store/errors.ts";
+import type { NameLimits, Reports } from "../../src/store/reports.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { daysOf, jobIdOf, type Logged } from "./rows.ts";
@@ -26,6 +27,8 @@ export interface Scene extends AsyncDisposable {
   log(rows: readonly Logged[]): Promise<number[]>;
   /** Writes prices of a source, replacing what is there. */
   prices(ticker: string, source: string, rows: readonly Close[]): Promise<void>;
+  /** Holds the write lock from outside, until it is disposed of; others can read meanwhile. */
+  busy(): Disposable;
 }
 
 /** An engine. */
@@ -33,6 +36,8 @@ export interface Engine {
   readonly name: string;
   /** Makes a database with all tables. */
   make(): Promise<Scene>;
+  /** Names a database that is not there. Only of an engine that can make one. */
+  readonly missing?: () => Promise<Scene>;
 }
 
 const RUN = "0190f000-0000-7000-9000-00000000beef";
@@ -42,6 +47,26 @@ const LIMITS = { ms: 5000, names: 1000, copyBytes: Infinity };
 /** A second of a day of November 2026. */
 export function at(day: number, second = 0): string {
   return new Date(Date.UTC(2026, 10, day, 10, 0, second)).toISOString();
+}
+
+/** Operations that need every table. */
+const READS: readonly ((reports: Reports) => Promise<unknown>)[] = [
+  (reports) => reports.logs({}, { limit: 1 }),
+  (reports) => reports.follow({}),
+  (reports) => reports.job("00000001", MOST),
+  (reports) => reports.loggedNames("ticker"),
+  (reports) => reports.statistics({}),
+];
+
+async function assertRefused(
+  reports: Reports,
+  code: string,
+  operations = READS,
+): Promise<void> {
+  for (const operation of operations) {
+    const error = await assertRejects(() => operation(reports), StoreError);
+    assertEquals(error.code, code, `${operation}`);
+  }
 }
 
 /** Registers a test with a new database. */
@@ -250,16 +275,61 @@ export function testReports(engine: Engine): void {
     assertEquals(await tickers("PETR"), ["PETR3.SA", "PETR4.SA", "PETR9.SA"]);
     assertEquals(await tickers("", "csv"), ["PETR4.SA", "PETR9.SA"]);
     assertEquals(await tickers("X"), []);
-    const few = await reports.names({ kind: "ticker", start: "", source: undefined }, {
-      ...LIMITS,
-      names: 1,
-    });
-    assertEquals(few.length, 1);
+    const limited = async (limits: Partial<NameLimits>) =>
+      (await reports.names({ kind: "ticker", start: "", source: undefined }, {
+        ...LIMITS,
+        ...limits,
+      })).length;
+    for (const names of [0, 1, 2, 3]) assertEquals(await limited({ names }), names);
+    // A time that is over before the search begins.
+    assertEquals(await limited({ ms: -1 }), 0);
     assert((await reports.names({ kind: "table" }, LIMITS)).includes("ingest_logs"));
     assert((await reports.names({ kind: "column", table: "prices" }, LIMITS)).includes("close"));
     const none = () => reports.names({ kind: "column", table: "price" }, LIMITS);
     assertEquals((await assertRejects(none, UsageError)).code, "unknown_table");
   });
+
+  test("a database with an older schema tells its names and its health, and no more", async (scene) => {
+    const { reports, care, log, prices } = scene;
+    await prices("PETR4.SA", "csv", daysOf(1));
+    await log([{ startedAt: at(1), ticker: "PETR9.SA", source: "yahoo" }]);
+    const newest = (await care.migrations()).length;
+    await care.migrate(1);
+    if (newest > 1) await assertRefused(reports, "db_schema_old");
+    const tickers = (start: string, source?: string) =>
+      reports.names({ kind: "ticker", start, source }, LIMITS);
+    assertEquals(await tickers("PETR"), ["PETR4.SA", "PETR9.SA"]);
+    assertEquals(await tickers("", "yahoo"), ["PETR9.SA"]);
+    assert((await reports.names({ kind: "table" }, LIMITS)).includes("ingest_logs"));
+    assert((await reports.names({ kind: "column", table: "prices" }, LIMITS)).includes("close"));
+    const { empty, schemaVersion, pending, lastRuns } = await reports.health({
+      lockDir: scene.folder,
+    });
+    assertEquals([empty, schemaVersion, pending.length], [false, 1, newest - 1]);
+    assertEquals(lastRuns.find(({ source }) => source === "yahoo")?.statuses, { success: 1 });
+
+    await care.migrate(0);
+    await assertRefused(reports, "db_empty");
+    assertEquals(await tickers(""), []);
+    assertEquals((await reports.health({ lockDir: scene.folder })).empty, true);
+    // What was refused is read as soon as it can be.
+    await care.migrate("newest");
+    assertEquals(await reports.logs({}, { limit: 1 }), []);
+  });
+
+  const { missing } = engine;
+  if (missing !== undefined) {
+    Deno.test(`${engine.name}: a database that is not there is told, and not made`, async () => {
+      await using scene = await missing();
+      await assertRefused(scene.reports, "db_not_found", [
+        ...READS,
+        (reports) => reports.health({ lockDir: scene.folder }),
+        (reports) => reports.names({ kind: "table" }, LIMITS),
+        () => scene.care.info(),
+      ]);
+      assert(/^\d+\.\d+/.test(await scene.reports.engineVersion()));
+    });
+  }
 
   test("what is disposed of can be read again, and nothing is kept open", async ({ reports, care, log }) => {
     await log([{ startedAt: at(1) }]);

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { UsageError } from "../../src/base/errors.ts";
 import { LockBusyError, LockTimeoutError } from "../../src/lock/mod.ts";
 import { ClaimLostError } from "../../src/store/errors.ts";
 import { type TakeOptions } from "../../src/store/store.ts";
@@ -153,6 +154,11 @@ export function testTaking(promise: Promising): void {
       }
       using _again = await other.locks.holdJob("nightly", options);
       assertEquals((await store.locks.status("B")).state, "free");
+      const waited: unknown[] = [];
+      const onWait = (holder: unknown) => waited.push(holder);
+      const late = { ...options, wait: true, timeoutSeconds: 0.01, onWait };
+      await assertRejects(() => store.locks.holdJob("nightly", late), LockTimeoutError);
+      assertEquals(waited.length, 1);
     },
   );
 
@@ -166,5 +172,25 @@ export function testTaking(promise: Promising): void {
     assertEquals([revokedJobs, job.isCurrent()], [[a.job.jobId], false]);
     assertEquals(outcomes(await store.write([write(a, [row("2024-01-02", 1)])])), ["revoked"]);
     assertEquals(await statuses(place), ["abandoned", "running", "success"]);
+  });
+
+  promise("what is no name of a lock is refused", async (_place, store) => {
+    for (
+      const [name, code] of [["", "bad_ticker"], ["A B", "bad_ticker"], [".A", "bad_job_name"]]
+    ) {
+      for (const ask of [() => store.locks.status(name!), () => store.locks.release(name!, true)]) {
+        assertEquals((await assertRejects(ask, UsageError)).code, code, name);
+      }
+    }
+  });
+
+  promise("what a dead holder left is cleared without force, once", async (place, store) => {
+    place.killHolder("A");
+    assertEquals((await store.locks.status("A")).stale, true);
+    const first = await store.locks.release("A", false);
+    assertEquals([first.outcome, first.revokedJobs], ["cleared", null]);
+    assertEquals((await store.locks.status("A")).stale, false);
+    assertEquals((await store.locks.release("A", true)).outcome, "free");
+    assertEquals(await place.rows("ingest_logs"), []);
   });
 }

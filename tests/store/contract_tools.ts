@@ -5,6 +5,7 @@
  */
 import { type MarketBatch } from "../../src/model/markets.ts";
 import { type PriceRow, type Reject } from "../../src/model/prices.ts";
+import type { OpenStoreOptions } from "../../src/store/open.ts";
 import {
   type ClaimedJob,
   type JobToTake,
@@ -19,10 +20,14 @@ import { priceOf } from "./rows.ts";
 
 /** A database of its own for one test. */
 export interface Place extends AsyncDisposable {
-  /** Opens it, also several times at once. */
-  open(): Promise<Store>;
+  /** Opens it, also several times at once; with an engine's own patience unless it is told. */
+  open(options?: Pick<OpenStoreOptions, "patience">): Promise<Store>;
   /** All rows of a table, in the order in which they were written. */
   rows(table: string): Promise<Record<string, unknown>[]>;
+  /** Holds the write lock from outside, until it is disposed of. */
+  busy(): Disposable;
+  /** Leaves the lock of a ticker as a holder that was killed leaves it. */
+  killHolder(ticker: string): void;
 }
 
 /** An engine under test. */

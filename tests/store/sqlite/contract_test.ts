@@ -6,47 +6,59 @@ import { sqliteReports } from "../../../src/store/sqlite/reports.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
 import { testStore } from "../contract.ts";
 import { testCare } from "../contract_care.ts";
-import { type Engine, testReports } from "../contract_reports.ts";
+import { type Engine, type Scene, testReports } from "../contract_reports.ts";
 import { temporaryFolder } from "./helpers.ts";
+import { recordPath, recordText, someRecord } from "../../lock/lock_folder.ts";
 import { assertNoLeaks } from "./leaks.ts";
 import { addLogged } from "./logged.ts";
 import { priceOf } from "../rows.ts";
 
+/** Holds the write lock, as another program would. */
+function holdWriting(path: string): Disposable {
+  const db = new DatabaseSync(path, { timeout: 5000 });
+  db.prepare("BEGIN IMMEDIATE").run();
+  return { [Symbol.dispose]: () => db.isOpen && db.close() };
+}
+
+/** A file in a folder of its own. */
+async function sceneAt(make: (path: string) => Promise<void>): Promise<Scene> {
+  const folder = await temporaryFolder();
+  const path = `${folder.path}/x.db`;
+  await Deno.mkdir(`${folder.path}/beside`);
+  await make(path);
+  const reports = sqliteReports(path);
+  return {
+    folder: `${folder.path}/beside`,
+    reports,
+    care: sqliteCare(path),
+    async log(rows) {
+      using db = await Database.open(path);
+      return await addLogged(db, rows);
+    },
+    async prices(ticker, source, rows) {
+      using db = await Database.open(path);
+      await db.transaction("fill", () =>
+        void upsertPrices(
+          db,
+          ticker,
+          source,
+          1,
+          rows.map(({ date, close }) => priceOf(date, close)),
+        ));
+    },
+    busy: () => holdWriting(path),
+    async [Symbol.asyncDispose]() {
+      await reports[Symbol.asyncDispose]();
+      assertNoLeaks();
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
 const SQLITE: Engine = {
   name: "SQLite",
-  async make() {
-    const folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await Deno.mkdir(`${folder.path}/beside`);
-    (await Database.open(path)).close();
-    const reports = sqliteReports(path);
-    const care = sqliteCare(path);
-    return {
-      folder: `${folder.path}/beside`,
-      reports,
-      care,
-      async log(rows) {
-        using db = await Database.open(path);
-        return await addLogged(db, rows);
-      },
-      async prices(ticker, source, rows) {
-        using db = await Database.open(path);
-        await db.transaction("fill", () =>
-          void upsertPrices(
-            db,
-            ticker,
-            source,
-            1,
-            rows.map(({ date, close }) => priceOf(date, close)),
-          ));
-      },
-      async [Symbol.asyncDispose]() {
-        await reports[Symbol.asyncDispose]();
-        assertNoLeaks();
-        await folder[Symbol.asyncDispose]();
-      },
-    };
-  },
+  make: () => sceneAt(async (path) => (await Database.open(path)).close()),
+  missing: () => sceneAt(() => Promise.resolve()),
 };
 
 testReports(SQLITE);
@@ -57,8 +69,9 @@ testStore({
   async place() {
     const folder = await temporaryFolder();
     const path = `${folder.path}/market.db`;
+    const lockDir = `${folder.path}/locks`;
     return {
-      open: () => openStore(path, { lockDir: `${folder.path}/locks` }),
+      open: (options) => openStore(path, { lockDir, ...options }),
       rows(table) {
         const db = new DatabaseSync(path, { readOnly: true });
         try {
@@ -67,6 +80,13 @@ testStore({
         } finally {
           db.close();
         }
+      },
+      busy: () => holdWriting(path),
+      killHolder(ticker) {
+        Deno.mkdirSync(lockDir, { recursive: true });
+        const path = `${lockDir}/${ticker}.lock`;
+        Deno.writeTextFileSync(path, "");
+        Deno.writeTextFileSync(recordPath(path), recordText(someRecord()));
       },
       [Symbol.asyncDispose]: () => folder[Symbol.asyncDispose](),
     };
