@@ -257,6 +257,7 @@ export interface FileCare {
    * Copies the database while others read and write. The copy is opened and checked, gets a `.sha256`
    * beside it, and appears under its name only when all of that is done.
    *
+   * @throws {RangeError} Where `keep` is below 1.
    * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
    * @throws {StoreError} `backup_running`, `backup_failed`, or where the database cannot be read.
    */

@@ -2,7 +2,7 @@
  * What can be read of a database: the log, its changes, statistics, health, names. An engine is a folder
  * beside this file that implements it; `open.ts` alone names the engines.
  *
- * Each operation sees one consistent state, waits for no writer, and changes nothing. The promises are
+ * Each operation but `names` sees one consistent state, waits for no writer, and changes nothing. The promises are
  * stated as tests in `tests/store/contract_reports.ts`, which every engine passes.
  *
  * @module
@@ -233,7 +233,10 @@ export interface Reports extends AsyncDisposable {
   /** How the runs are. A database with an older schema tells what it has. */
   health(options: HealthOptions): Promise<DatabaseHealth>;
 
-  /** Names for completions, of a database with any schema; some of them where there are very many. */
+  /**
+   * Names for completions, of a database with any schema; some of them where there are very many. They
+   * are not of one moment.
+   */
   names(wanted: WantedNames, limits: NameLimits): Promise<readonly string[]>;
 
   /** Version of the engine, such as `3.50.4`; needs no database. */
