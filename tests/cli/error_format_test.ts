@@ -1,6 +1,6 @@
 import { inSpace } from "./in_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
-import { logLines, SAMPLE } from "../e2e/program.ts";
+import { SAMPLE } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";
 
 Deno.test("an error of usage is in the log file as well", async () => {
@@ -15,20 +15,6 @@ const READERS = [["logs"], ["logs", "prune", "--older-than", "1d"], ["stats"], [
   "db",
   "info",
 ]];
-
-Deno.test("what goes wrong at work is JSON Lines, by every command, where nobody is watching", async () => {
-  await using space = await Workspace.create();
-  const path = space.write("no.db", "this is no database at all, whatever its name says\n");
-  for (const args of READERS) {
-    const { code, stderr } = await inSpace(space, [...args, "--db", path]);
-    assertEquals(code, 1, args.join(" "));
-    const [line, ...more] = logLines(stderr);
-    assertEquals([line?.level, more.length], ["ERROR", 0]);
-    assertEquals((line?.properties as { code?: string }).code, "db_not_a_database");
-    const pretty = await inSpace(space, [...args, "--db", path, "--log-format=pretty"]);
-    assertMatch(pretty.stderr, /^Error: .*\nTry: .*\n$/);
-  }
-});
 
 Deno.test("every command says of an empty file that there are no tables in it yet", async () => {
   await using space = await Workspace.create();

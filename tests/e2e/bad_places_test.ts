@@ -35,47 +35,42 @@ async function refusesDatabase(
   assertEquals(space.names(), names);
 }
 
-Deno.test("a database that is not SQLite is refused and stays as it is", async () => {
-  await using space = await prepared();
-  const content = "ticker,date,close\nA,2024-01-01,1\n".repeat(100);
-  const path = space.write("other.db", content);
-  await refusesDatabase(space, path, "db_not_a_database");
-  assertEquals(Deno.readTextFileSync(path), content);
-});
+/** Makes what stands in the place of the database, and says where that is. */
+const PLACES: Readonly<
+  Record<string, readonly [make: (space: Workspace) => string, code: string]>
+> = {
+  "that is not SQLite": [
+    (space) => space.write("other.db", "ticker,date,close\nA,2024-01-01,1\n".repeat(100)),
+    "db_not_a_database",
+  ],
+  "of another program": [({ path }) => {
+    using other = new DatabaseSync(`${path}/other.db`);
+    other.exec("CREATE TABLE prices (ticker TEXT, close REAL)");
+    return `${path}/other.db`;
+  }, "db_of_another_program"],
+  "of a newer release": [({ db }) => {
+    using newer = new DatabaseSync(db);
+    newer.exec("INSERT INTO schema_migrations VALUES (999, 'later', 'x', 'x', '99.0.0')");
+    return db;
+  }, "db_schema_too_new"],
+  "that is a folder": [({ path }) => {
+    Deno.mkdirSync(`${path}/folder`);
+    return `${path}/folder`;
+  }, "db_is_a_folder"],
+  "below a file": [(space) => `${space.write("file", "not a folder")}/prices.db`, "db_cannot_open"],
+};
 
-Deno.test("a database of another program is refused and stays as it is", async () => {
-  await using space = await prepared();
-  const path = `${space.path}/other.db`;
-  const other = new DatabaseSync(path);
-  other.exec("CREATE TABLE prices (ticker TEXT, close REAL)");
-  other.close();
-  const before = Deno.readFileSync(path);
-  await refusesDatabase(space, path, "db_of_another_program");
-  assertEquals(Deno.readFileSync(path), before);
-});
-
-Deno.test("a database of a newer release is refused and stays as it is", async () => {
-  await using space = await prepared();
-  const newer = new DatabaseSync(space.db);
-  newer.exec("INSERT INTO schema_migrations VALUES (999, 'later', 'x', 'x', '99.0.0')");
-  newer.close();
-  const before = Deno.readFileSync(space.db);
-  await refusesDatabase(space, space.db, "db_schema_too_new");
-  assertEquals(Deno.readFileSync(space.db), before);
-});
-
-Deno.test("a folder in the place of the database is refused", async () => {
-  await using space = await prepared();
-  Deno.mkdirSync(`${space.path}/folder`);
-  await refusesDatabase(space, `${space.path}/folder`, "db_is_a_folder");
-});
-
-Deno.test("a database below a file is refused", async () => {
-  await using space = await prepared();
-  const file = space.write("file", "not a folder");
-  await refusesDatabase(space, `${file}/prices.db`, "db_cannot_open");
-  assertEquals(Deno.readTextFileSync(file), "not a folder");
-});
+for (const [what, [make, code]] of Object.entries(PLACES)) {
+  Deno.test(`a database ${what} is refused, and what is there stays as it is`, async () => {
+    await using space = await prepared();
+    const place = make(space);
+    const path = place.replace(/(?<=file)\/prices\.db$/, "");
+    const content = (): unknown => Deno.statSync(path).isFile ? Deno.readFileSync(path) : [];
+    const before = content();
+    await refusesDatabase(space, place, code);
+    assertEquals(content(), before);
+  });
+}
 
 testNeeding("modes", "a database in a folder that cannot be written is refused", async () => {
   const prefix = await bound();

@@ -55,23 +55,3 @@ Deno.test("a dry run shows the plan of a day, and touches nothing", async () => 
   assertEquals(live.space.names(), before);
   assertEquals(live.yahoo.requests.length, 0);
 });
-
-Deno.test("without anything to collect, or with a bad configuration, it ends with 2 before anything is touched", async () => {
-  await using live = await CollectSpace.create();
-  const cases: [args: string[], error: string][] = [
-    [[], "there is nothing to collect"],
-    [["--config", "none.json"], "none.json"],
-    [["--ticker", "A", "--every", "15"], '--every "15"'],
-    [["--json", "--ticker", "A", "--every", "15m"], "--json goes with --once or --dry-run"],
-    [["--once", "--dry-run", "--ticker", "A"], "--once and --dry-run exclude each other"],
-    [["--config", "x.json", "--ticker", "A"], "--config and --ticker exclude each other"],
-  ];
-  for (const [args, error] of cases) {
-    await using running = live.start(args);
-    const { code, stdout, stderr } = await running.outcome();
-    assertEquals([code, stdout], [2, ""], stderr);
-    assertStringIncludes(stderr, error);
-    assertMatch(stderr, /\nTry: .+\.\n$/);
-  }
-  assertEquals(live.space.names(), []);
-});

@@ -196,17 +196,3 @@ Deno.test("what a killed holder left is shown as stale, and cleared by release",
     stdout: ".job_running is free; there was nothing to release\n",
   });
 });
-
-Deno.test("the folder can be named by option, which wins over the environment", async () => {
-  await using space = await Workspace.create();
-  using _held = space.hold("PETR4.SA");
-  const elsewhere = `${space.path}/elsewhere`;
-  assertEquals((await locks(space, "status", "PETR4.SA")).code, 75);
-  assertEquals((await locks(space, "status", "PETR4.SA", "--lock-dir", elsewhere)).code, 0);
-  const { stdout } = await locks(space, "list", `--lock-dir=${elsewhere}`, "--json");
-  assertEquals(JSON.parse(stdout), { lock_dir: elsewhere, locks: [] });
-  const file = space.write("file", "");
-  const broken = await locks(space, "list", "--lock-dir", file, PLAIN);
-  assertEquals(broken.code, 1);
-  assertMatch(broken.stderr, /^Error: lock folder .* cannot be read\nTry: /);
-});

@@ -3,7 +3,7 @@ import { COMMANDS } from "../../src/cli/registry.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
 import { startFakeKalshi } from "../fake/kalshi.ts";
 import { startFakeYahoo } from "../fake/yahoo.ts";
-import { testNeeding } from "../system.ts";
+import { modeOf, testNeeding, wantedMode } from "../system.ts";
 import { binaryPath, PATIENT, SAMPLE } from "./program.ts";
 import { Workspace } from "./workspace.ts";
 
@@ -67,6 +67,18 @@ testNeeding("systemd", "every command works as a process", async () => {
   }
   assertEquals(problems.join("\n"), "");
   assertEquals(space.value("SELECT count(*) FROM prices WHERE ticker = 'EXMA3.SA'"), 10);
+});
+
+Deno.test("bad usage is exit code 2, and good usage makes the default folders", async () => {
+  await using space = await Workspace.create();
+  const bad = await space.program([...COTAHIST.split(" "), "--lock-dri=x"]);
+  const error = "Error: unknown option --lock-dri\nTry: Did you mean --lock-dir?\n";
+  assertEquals(bad, { ...bad, code: 2, stdout: "", stderr: error });
+  const none = await space.program([]);
+  assertEquals([none.code, none.stderr, space.names()], [2, "", []]);
+  assertEquals((await space.program(COTAHIST.split(" "))).code, 0);
+  assertEquals(space.names(), ["data", "locks"]);
+  assertEquals(modeOf(`${space.path}/data`), wantedMode(0o700));
 });
 
 testNeeding("systemd", "units name the program that printed them", async () => {

@@ -85,7 +85,7 @@ Deno.test("fake:kalshi --fault: what is named goes wrong, as often as it is said
   await using space = await Workspace.create();
   await using fake = new Started("fake:kalshi", [
     ...["--port", "0"],
-    ...["--fault", "error-500,times=1,route=/markets", "--fault=bad-decimal,times=1"],
+    ...["--fault", "error-500,times=1,route=/markets,page=1", "--fault=bad-decimal,times=1"],
   ]);
   const env = await fake.env();
   const args = [...KALSHI, "--dataset", "markets"];
@@ -99,22 +99,6 @@ Deno.test("fake:kalshi --fault: what is named goes wrong, as often as it is said
   const again = await space.ingest(args, { env });
   const [second] = JSON.parse(again.stdout).tickers;
   assertEquals([again.code, second.requests, second.rows_rejected], [0, 1, 0], again.stderr);
-});
-
-Deno.test("fake:kalshi --fault: ticker and page say where", async () => {
-  await using space = await Workspace.create();
-  await using fake = new Started("fake:kalshi", [
-    ...["--port=0", "--fault", "bad-decimal,ticker=KXRAINRIO-E00001-T0"],
-    ...["--fault", "not-json,route=/events,page=1"],
-  ]);
-  const env = await fake.env();
-  const options = ["--attempts", "1"];
-  const failed = await space.ingest([...KALSHI, ...options, "--dataset", "events"], { env });
-  assertEquals([failed.code, JSON.parse(failed.stdout).tickers[0].error.code], [1, "not_json"]);
-  for (const [ticker, code] of [["KXRAINRIO-E00001-T0", 1], ["KXRAINRIO-E00001-T1", 0]] as const) {
-    const one = await space.ingest([...KALSHI, ...options, "--ticker", ticker], { env });
-    assertEquals(one.code, code, `${ticker}: ${one.stderr}`);
-  }
 });
 
 Deno.test("fake:yahoo --fault: a ticker of any name has it", async () => {

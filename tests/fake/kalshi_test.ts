@@ -148,25 +148,6 @@ Deno.test("the world changes between two runs", async () => {
   assertThrows(() => kalshi.trade("NONE"), RangeError);
 });
 
-Deno.test("requests are recorded and can be held back", async () => {
-  const [came, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await using kalshi = await start({
-    onRequest: async ({ query }) => {
-      if (query.get("limit") !== "1") return;
-      came.resolve();
-      await go.promise;
-    },
-  });
-  const held = ask(kalshi, "/markets?limit=1&tickers=A%2CB");
-  await came.promise;
-  await ask(kalshi, "/markets/KXRAINRIO-E00001-T0");
-  const { path, query } = kalshi.requests[0]!;
-  assertEquals([path, query.get("tickers")], ["/markets", "A,B"]);
-  assertEquals([kalshi.count("/markets"), kalshi.count("/markets/*")], [1, 1]);
-  go.resolve();
-  await held;
-});
-
 Deno.test("a fake with latency can be ended while it holds answers back", async () => {
   const came = Promise.withResolvers<void>();
   const kalshi = await start({ latencyMs: 3_600_000, onRequest: () => came.resolve() });

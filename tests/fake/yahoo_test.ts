@@ -94,26 +94,6 @@ Deno.test("a dividend changes every earlier adjusted close, a correction the clo
   assert(after.events?.dividends?.[after.timestamp[n]!]?.amount === 1);
 });
 
-Deno.test("requests are counted and can be held back", async () => {
-  const [came, go] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
-  await using yahoo = await startFakeYahoo({
-    now: NOW,
-    onRequest: async ({ symbol }) => {
-      if (symbol !== "HELD") return;
-      came.resolve();
-      await go.promise;
-    },
-  });
-  const held = readChart(yahoo, "HELD");
-  await came.promise;
-  await readChart(yahoo, "FREE", { period1: 5, period2: NOW / 1000 });
-  assertEquals([yahoo.count("HELD"), yahoo.count("FREE"), yahoo.count("NONE")], [1, 1, 0]);
-  const { symbol, period1, period2 } = yahoo.requests[1]!;
-  assertEquals([symbol, period1, period2], ["FREE", 5, NOW / 1000]);
-  go.resolve();
-  await held;
-});
-
 Deno.test("a fake with latency can be ended while it holds answers back", async () => {
   const came = Promise.withResolvers<void>();
   const yahoo = await startFakeYahoo({ latencyMs: 3_600_000, onRequest: () => came.resolve() });

@@ -1,9 +1,7 @@
 import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
-import { makeZip } from "../sources/cotahist/zip_writer.ts";
 import { prepared } from "../e2e/prepared.ts";
 import { logLines, SAMPLE, SAMPLE_TICKERS } from "../e2e/program.ts";
 import type { Reported } from "../e2e/workspace.ts";
-import { type Need, testNeeding } from "../system.ts";
 
 const sample = Deno.readFileSync(SAMPLE);
 
@@ -32,8 +30,6 @@ function put(position: number, text: string): (record: string) => string {
 /** An input that is refused as a whole, and what is said of it. */
 interface BadFile {
   readonly what: string;
-  /** What not every system has. Default nothing. */
-  readonly needs?: Need;
   /** Files to write: name and content. */
   readonly files?: Readonly<Record<string, string | Uint8Array>>;
   readonly args: readonly string[];
@@ -48,7 +44,6 @@ interface BadFile {
 const COTAHIST = ["--source", "cotahist", "--file"];
 /** Arguments before a CSV file. */
 const CSV = ["--source", "csv", "--file"];
-const zip = makeZip([{ name: "COTAHIST_A2024.TXT", data: sample }]);
 
 /** Inputs that are refused as a whole. */
 const BAD_FILES: readonly BadFile[] = [
@@ -59,29 +54,6 @@ const BAD_FILES: readonly BadFile[] = [
     message: /prices\.csv.* does not exist/,
     hint: /path/,
     ticker: "PETR4.SA",
-  },
-  {
-    what: "a folder without such files",
-    args: [...COTAHIST, "."],
-    code: "no_files_matched",
-    message: /no file matches "[^"]*\."/,
-    hint: /COTAHIST\*/,
-  },
-  {
-    what: "a device",
-    needs: "deviceFiles",
-    args: [...CSV, "/dev/null"],
-    code: "not_a_regular_file",
-    message: /neither a file nor a folder/,
-    hint: /file first/,
-  },
-  {
-    what: "a ZIP that is cut off",
-    files: { "x.ZIP": zip.slice(0, zip.length - 500) },
-    args: [...COTAHIST, "x.ZIP"],
-    code: "zip_corrupt",
-    message: /x\.ZIP.* is damaged/,
-    hint: /[Dd]ownload/,
   },
   {
     what: "a file that is cut off",
@@ -99,24 +71,6 @@ const BAD_FILES: readonly BadFile[] = [
     hint: /EXMA3\.SA|EXMB4\.SA/,
     ticker: "EXMA4.SA",
   },
-  {
-    what: "a CSV file that lacks a column",
-    files: { "x.csv": "date,settlement,volume\n2024-01-02,37.5,1\n" },
-    args: [...CSV, "x.csv", "--ticker", "PETR4.SA"],
-    code: "csv_missing_column",
-    message: /no column "close"; it has "date", "settlement", "volume"/,
-    hint: /"close"/,
-    ticker: "PETR4.SA",
-  },
-  {
-    what: "a file that is all bad rows",
-    files: { "x.csv": "date,close\n2024-01-02,none\n2024-01-03,\n" },
-    args: [...CSV, "x.csv", "--ticker", "EXMA3.SA"],
-    code: "no_valid_rows",
-    message: /none of 2 row/,
-    hint: /tickerlock logs show JOB/,
-    ticker: "EXMA3.SA",
-  },
 ];
 
 /** The one error of a run, which has a remedy. */
@@ -128,9 +82,8 @@ function errorOf({ report }: Reported): { code: string; message: string; hint: s
   return { code, message, hint: hint ?? "" };
 }
 
-for (const { what, needs = [], files = {}, args, code, message, hint, ticker } of BAD_FILES) {
-  testNeeding(
-    needs,
+for (const { what, files = {}, args, code, message, hint, ticker } of BAD_FILES) {
+  Deno.test(
     `${what} is ${code}: exit 1, a remedy, a failed row, nothing lost`,
     async () => {
       await using space = await prepared();
@@ -229,21 +182,4 @@ Deno.test("bad records go to ingest_rejects with line and reason; good rows stay
       [null, "success", 2],
     ],
   );
-});
-
-Deno.test("values that no price can have go to ingest_rejects; good rows stay", async () => {
-  await using space = await prepared();
-  const before = space.prices();
-  const file = space.write(
-    "COTAHIST_BAD.TXT",
-    sampleWith({ 9: put(109, "0000000000000"), 11: put(83, "0000009999999") }),
-  );
-  const { code, stderr, report } = await space.here([...COTAHIST, file]);
-  assertEquals([code, stderr, report.totals.rows_rejected], [0, "", 2]);
-  const sql = "SELECT ticker, date, code, reason FROM ingest_rejects ORDER BY ticker";
-  assertEquals(space.query(sql).map(Object.values), [
-    ["EXME3.SA", "2024-01-02", "zero_close", "close is 0"],
-    ["EXMG3.SA", "2024-01-02", "high_below_low", "high 64.19 is below low 99999.99"],
-  ]);
-  assertEquals(space.prices().filter(({ date }) => date <= "2024-01-08"), before);
 });

@@ -5,7 +5,7 @@ import { prepareRawFolder, saveRaw } from "../../src/ingest/save_raw.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { faulty } from "../files/faults.ts";
 import { Folder } from "../files/folder.ts";
-import { wantedMode } from "../system.ts";
+import { has, wantedMode } from "../system.ts";
 
 const BYTES = crypto.getRandomValues(new Uint8Array(10_000));
 const ANSWER = { bytes: BYTES, sha256: "ab12", status: 200 };
@@ -47,7 +47,8 @@ Deno.test("the folder is made with all above it, and nothing is left in it", asy
 Deno.test("a folder that can be none is refused before anything is asked for", async () => {
   await using folder = await Folder.create();
   const file = folder.put("file", "text");
-  for (const path of [file, `${file}/below`, folder.at("a\0b")]) {
+  const proc = has("proc") ? ["/proc/tickerlock"] : [];
+  for (const path of [file, `${file}/below`, folder.at("a\0b"), ...proc]) {
     const error = await assertRejects(() => prepareRawFolder(path), UsageError);
     assertEquals([error.code, error.exitCode], ["raw_folder_unusable", 2]);
     assertStringIncludes(error.hint ?? "", "--save-raw");

@@ -174,14 +174,3 @@ Deno.test("429 in each of its forms passes when the service has had its silence"
   const faults = Object.fromEntries(names.map((name) => [name, SECOND]));
   await check(scene, ["--concurrency", "16"], faults);
 });
-
-Deno.test("429 that does not pass is rate_limited in the service's own words", async () => {
-  const says = /asked too often and says "(429 )?(Too Many Requests|Rate limited)/;
-  const once: Expected = { code: "rate_limited", says, requests: 1 };
-  await using scene = await Scene.create({ retryAfterSeconds: 0 });
-  await check(scene, ["--concurrency", "1", "--attempts", "1"], {
-    "RTEXTSEC.SA": once,
-    "RHTMLSEC.SA": once,
-    "RJSONSEC.SA": once,
-  });
-});

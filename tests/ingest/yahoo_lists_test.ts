@@ -80,23 +80,3 @@ Deno.test("--tickers-file: comments, a byte order mark, CRLF, and no ticker twic
   assertEquals(asked, ["T01.SA", "T02.SA", "T03.SA", "^BVSP"]);
   assertEquals(scene.space.logs().map(({ ticker }) => ticker).sort(), asked);
 });
-
-Deno.test("a --tickers-file that cannot be used is refused by name, and nothing is asked", async () => {
-  await using scene = await Scene.create();
-  const { space } = scene;
-  const text = (content: string | Uint8Array) => space.write("mine.txt", content);
-  const refused = async (file: string, error: RegExp, more: readonly string[] = []) => {
-    const { code, stdout, stderr } = await scene.ingest(["--tickers-file", file, ...more]);
-    assertEquals([code, stdout], [2, ""], stderr);
-    assertMatch(stderr, error);
-    assertMatch(stderr, /^Try: /m);
-  };
-  await refused(text("A.SA\n# x\nB SA\n"), /^Error: --tickers-file .*mine\.txt: line 3: .*"B SA"/);
-  await refused(text("# nobody\n\n"), /mine\.txt: has no ticker$/m);
-  await refused(text(""), /mine\.txt: has no ticker$/m);
-  await refused(text(new Uint8Array([0x41, 0xff, 0x0a])), /mine\.txt: /);
-  await refused(`${space.path}/none.txt`, /none\.txt: .*(No such file|not found)/i);
-  await refused(space.path, /--tickers-file \//);
-  await refused(text("A.SA\n"), /--all and --tickers-file exclude each other/, ["--all"]);
-  assertEquals([scene.asked(), space.names()], [[], ["mine.txt"]]);
-});

@@ -35,16 +35,3 @@ Deno.test("the refusal of one ticker slows all: nothing is asked before the sile
   const [log] = scene.space.logs("T02.SA");
   assertHas(log, { status: "success", requests: 2, attempts: 2 });
 });
-
-Deno.test("--rate 5/s: no more than 5 requests begin in any second", async () => {
-  await using scene = await Scene.create({ years: 0.1 });
-  const args = [...naming(tickersTo(13)), "--concurrency", "1"];
-  await scene.good([...args, "--rate", "5/s"]);
-  const at = scene.asked().map(({ atMs }) => atMs);
-  assertEquals(at.length, 13);
-  // The fake sees when a request comes, not when it begins. One at a time, it begins after the one
-  // before has come: so request i + 6 comes a second after request i at the least, on any machine.
-  for (let i = 0; i + 6 < at.length; i++) {
-    assert((at[i + 6] ?? 0) - (at[i] ?? 0) >= 1000, `requests ${i} to ${i + 6}: ${at}`);
-  }
-});

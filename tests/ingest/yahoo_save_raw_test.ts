@@ -2,7 +2,7 @@ import { gunzipSync } from "node:zlib";
 import { chartBody, type ChartResult } from "../fake/yahoo_chart.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { naming, Scene } from "../e2e/yahoo_scene.ts";
-import { modeOf, testNeeding, wantedMode } from "../system.ts";
+import { modeOf, wantedMode } from "../system.ts";
 
 /** Names and content of the files that were kept. */
 async function kept(
@@ -72,23 +72,3 @@ Deno.test("--save-raw keeps each answer as received, under ticker, job and check
   const whole = two.find(({ name }) => name.includes(log?.payload_sha256 ?? "?"));
   assertEquals(Math.max(...two.map(({ body }) => body.length)), whole?.body.length);
 });
-
-testNeeding(
-  "proc",
-  "a folder for --save-raw that cannot be one is refused before anything is asked",
-  async () => {
-    await using scene = await Scene.create();
-    const file = scene.space.write("file", "");
-    for (const folder of [file, `${file}/raw`, "/proc/tickerlock"]) {
-      const { code, stdout, stderr } = await scene.ingest([
-        ...["--ticker", "PETR4.SA", "--save-raw", folder],
-      ]);
-      assertEquals([code, stdout], [2, ""]);
-      const [error = "", remedy = "", ...more] = stderr.trimEnd().split("\n");
-      assertEquals(more, []);
-      assert(error.startsWith(`Error: answers cannot be kept in ${folder}: `), error);
-      assertMatch(remedy, /^Try: .*--save-raw DIR/);
-    }
-    assertEquals([scene.asked(), scene.space.names()], [[], ["file"]]);
-  },
-);

@@ -109,13 +109,6 @@ Deno.test("a negative number is a value, however it is written, and is refused a
   assertEquals(refusal("--json", "-5").message, "unknown option -5");
 });
 
-Deno.test("a bad date is refused whether it is one word or two", () => {
-  for (const args of [["--from", "2024-02-30"], ["--from=2024-02-30"]]) {
-    assertStringIncludes(refusal(...args).message, '--from "2024-02-30": is not a day');
-  }
-  assertStringIncludes(refusal("--to", "-2024-01-01").message, "is not a date");
-});
-
 Deno.test("of a repeated option the last one counts; a repeatable one keeps them all", () => {
   assertEquals(parsed("--db", "a.db", "--db=b.db").values.db, "b.db");
   assertEquals(parsed("--lock-timeout=1", "--lock-timeout", "2").values.lockTimeout, 2);

@@ -60,13 +60,6 @@ Deno.test("every byte of every number must be a digit, and the field is named", 
   }
 });
 
-Deno.test("a quote factor of zero is refused", () => {
-  const reader = new QuoteReader();
-  const bytes = patched(211, "0000000");
-  assert(!reader.readNumbers(bytes, 0));
-  assertEquals(reader.refusalAt(bytes, 0).code, "bad_quote_factor");
-});
-
 Deno.test("digits are read as Number reads them", () => {
   fc.assert(fc.property(fc.string({ minLength: 1, maxLength: 9 }), (text) => {
     const bytes = bytesOf(text);

@@ -207,11 +207,6 @@ Deno.test("a bad text in a ZIP fails alone, a bad ZIP as a whole", async () => {
   assertEquals(await code(makeZip([good]).slice(0, -40)), "zip_corrupt");
 });
 
-Deno.test("paths are checked before any file is read", async () => {
-  const error = await assertRejects(() => cotahist.open(request(["/nowhere/*.TXT"])), SourceError);
-  assertEquals(error.code, "file_not_found");
-});
-
 Deno.test("a trailer is counted with its file, not with those before it", async () => {
   const trailer = encodeTrailer("2024", "20240115", 3);
   const text = concat([encodeHeader("2024", "20240115"), quote(), trailer]);

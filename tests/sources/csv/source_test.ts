@@ -133,11 +133,6 @@ Deno.test("a decimal comma in rows that are not wanted counts as well", async ()
   assertEquals(byTicker.AAA?.rejects.length, 1);
 });
 
-Deno.test("three digits behind the point are a decimal where no comma is seen", async () => {
-  const { byTicker } = await read("date;close\n2024-01-02;1.234\n", { tickers: ["AAA"] });
-  assertEquals(byTicker.AAA?.prices, [row("2024-01-02", 1.234)]);
-});
-
 Deno.test("files that fail as a whole, by code", async () => {
   const cases: [code: string, content: string | Uint8Array][] = [
     ["file_empty", ""],

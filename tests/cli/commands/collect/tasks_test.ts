@@ -6,7 +6,13 @@ import {
 } from "../../../../src/cli/commands/collect/tasks.ts";
 import { collectSettings } from "../../../../src/cli/commands/collect/spec.ts";
 import { UsageError } from "../../../../src/base/errors.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../../../assert.ts";
 import { makeTempFolder, removeFolder } from "../../../paths.ts";
 
 function given(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Given {
@@ -201,6 +207,10 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       assertStringIncludes(error.message, path);
       assertStringIncludes(error.message, message);
       assertStringIncludes(error.hint ?? "", hint, error.message);
+      // A sentence without a place of the file in it; only that of holidays has one.
+      if (!message.includes(": holidays ")) {
+        assertMatch(error.hint ?? "", /^(?!.*(tasks\[|\.json))[A-Z].*[.?]$/);
+      }
     });
   }
 });

@@ -6,9 +6,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { damage, db, jsonOf } from "../../../e2e/db_tools.ts";
+import { db, jsonOf } from "../../../e2e/db_tools.ts";
 import { prepared } from "../../../e2e/prepared.ts";
-import { SAMPLE } from "../../../e2e/program.ts";
 import { has } from "../../../system.ts";
 
 const NEWEST = MIGRATIONS.length;
@@ -119,22 +118,4 @@ Deno.test("info: one ticker, no backup in the folder looked at, and a schema one
   }
   assertEquals((await db(space, "migrate", "--to", "0")).code, 0);
   assertMatch((await db(space, "info")).stderr, /has no tables yet.*Try: /s);
-});
-
-Deno.test("the drill: damaged, found, restored, brought up to date again", async () => {
-  await using space = await prepared();
-  const { path } = await jsonOf(space, "backup", ["backup"]);
-  assertEquals((await space.cotahist(SAMPLE)).code, 0);
-  const whole = space.prices().map(({ ticker, date, close }) => [ticker, date, close]);
-  assertEquals(whole.length, 80);
-  damage(space.db);
-  const { code, stdout } = await db(space, "verify", "--quick");
-  assertEquals(code, 1);
-  assertMatch(stdout, /^error: integrity: /);
-  const { replaced } = await jsonOf(space, "restore", ["restore", path]);
-  assertEquals(space.prices().length, 40);
-  assertEquals((await space.cotahist(SAMPLE)).code, 0);
-  assertEquals(space.prices().map(({ ticker, date, close }) => [ticker, date, close]), whole);
-  assertEquals((await jsonOf(space, "verify", ["verify"])).ok, true);
-  assert((await Deno.stat(replaced ?? "")).isFile);
 });

@@ -1,4 +1,3 @@
-import { inProcess } from "../../in_process.ts";
 import { assert, assertEquals, assertHas, assertMatch, assertNotMatch } from "../../../assert.ts";
 import { logLines, SAMPLE } from "../../../e2e/program.ts";
 import { reportOf } from "../../../e2e/report_json.ts";
@@ -41,29 +40,6 @@ Deno.test("--json stays one document where tickers fail, and the errors go to st
     [["EXMA3.SA", "success", undefined], ["NONE3", "failed", "ticker_not_in_file"]],
   );
   assertEquals(logLines(outcome.stderr).length, 1);
-});
-
-Deno.test("the help of program and command", async () => {
-  await using space = await Workspace.create();
-  const said = async (...args: string[]): Promise<string> => {
-    const { code, stdout, stderr } = await inProcess(args, { cwd: space.path });
-    assertEquals([code, stderr], [0, ""]);
-    return stdout;
-  };
-  const program = await said("--help");
-  const command = await said("ingest", "--help");
-  assertMatch(program, /^Usage: tickerlock COMMAND/m);
-  assertMatch(program, /^ {2}ingest {2}/m);
-  assertEquals(await said("-h"), program);
-  for (const option of ["--ticker TICKER", "--lock-timeout SECONDS", "--dry-run", "-h, --help"]) {
-    assert(command.includes(`\n  ${option} `), option);
-  }
-  assertMatch(command, /environment INGEST_LOCK_TIMEOUT_SECONDS/);
-  assertEquals(await said("help", "ingest"), command);
-  for (const line of command.split("\n")) {
-    if (!line.startsWith("  tickerlock ")) assert(line.length <= 100, line);
-  }
-  assertEquals(space.names(), []);
 });
 
 Deno.test("what is logged is JSON Lines where no terminal is", async () => {

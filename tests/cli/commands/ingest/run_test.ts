@@ -72,30 +72,6 @@ Deno.test("the same file twice changes nothing and says so", async () => {
   }
 });
 
-Deno.test("a changed row is updated, and it alone", async () => {
-  await using space = await Workspace.create();
-  const lines = (close: number) => `date,close\n2024-01-02,37.5\n2024-01-03,${close}\n`;
-  const file = space.write("prices.csv", lines(38));
-  const args = ["--source", "csv", "--file", file, "--ticker", "PETR4.SA"];
-  await space.here(args);
-  space.write("prices.csv", lines(38.25));
-  const { report: { totals } } = await space.here(args);
-  assertHas(totals, { rows_inserted: 0, rows_updated: 1, rows_unchanged: 1 });
-  assertEquals(
-    space.prices().map(({ date, close, ingest_id }) => [date, close, ingest_id]),
-    [["2024-01-02", 37.5, 1], ["2024-01-03", 38.25, 2]],
-  );
-});
-
-Deno.test("--dry-run makes no database where there is none", async () => {
-  await using space = await Workspace.create();
-  const { code, stdout } = await space.cotahist(SAMPLE, "--dry-run");
-  assertEquals(code, 0);
-  assertMatch(stdout, /8 tickers \(8 dry_run\), 80 rows: 80 new/);
-  assertMatch(stdout, /^Dry run: no data were written to /m);
-  assertEquals(space.names(), ["locks"]);
-});
-
 Deno.test("--dry-run writes log rows only, and takes the locks", async () => {
   await using space = await Workspace.create();
   await space.cotahist(SAMPLE, "--to", "2024-01-08");

@@ -3,7 +3,6 @@ import { inSpace } from "../../in_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { loggedSpace, NEWEST } from "../../../e2e/log_tools.ts";
 import { prepared } from "../../../e2e/prepared.ts";
-import { Workspace } from "../../../e2e/workspace.ts";
 import { jobIdOf } from "../../../store/rows.ts";
 
 /** What `--json` prints; tests/json has every field. */
@@ -150,20 +149,6 @@ Deno.test("pruning tells what it would do, does it, and keeps what runs need", a
     /\nkept 1 older row that runs need: .*\nkept 2 older failures \(--keep-failed\)\n/,
   );
   assertEquals(space.logs().map(({ id }) => id), [1, 3, 4, 5, 6]);
-});
-
-Deno.test("a database that is not there is an error with a remedy, and is not made", async () => {
-  await using space = await Workspace.create();
-  for (
-    const args of [["logs"], ["logs", "--follow"], ["logs", "prune", "--older-than", "1d"], [
-      "stats",
-    ]]
-  ) {
-    const { code, stderr } = await inSpace(space, [...args, "--log-format", "pretty"]);
-    assertEquals(code, 1, args.join(" "));
-    assertMatch(stderr, /^Error: database .* does not exist\nTry: .*--db/m);
-  }
-  assertEquals(space.names(), []);
 });
 
 Deno.test("looking leaves no file and changes none", async () => {

@@ -2,7 +2,6 @@ import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert
 import { analyze, hasSystemd } from "../../../systemd/tools.ts";
 import { inProcess, type Outcome } from "../../in_process.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
-import { testNeeding } from "../../../system.ts";
 
 function systemd(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
   return inProcess(["systemd", ...args], { cwd: space.path });
@@ -85,13 +84,6 @@ Deno.test("what the service would not find or be able to write is told, and the 
     stderr,
     /^\/home\/x\/t.txt is in a home.*\n\/none\/such is not there.*\n\/srv\/none has to be there.*\n$/,
   );
-});
-
-testNeeding("systemd", "units for a user are installed in the user's own folder", async () => {
-  await using space = await Workspace.create();
-  const { code, stdout } = await systemd(space, "install", "--scope", "user", "--dry-run");
-  assertEquals(code, 0);
-  assertMatch(stdout, /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
 });
 
 Deno.test("a user's own folder of configuration is honoured where it is absolute, as systemd does", async () => {
