@@ -2,26 +2,12 @@ import { assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import type { FakeKalshi } from "./kalshi.ts";
 import { all, ask, start } from "./kalshi_client.ts";
 import { FAULTS, type KalshiFaultName } from "./kalshi_faults.ts";
-import type { MarketRow } from "./kalshi_rows.ts";
 
-/** What a scan of open markets in pages of five meets, the fault shown as often as the table says. */
-const SEEN: Record<KalshiFaultName, RegExp> = {
-  "error-500": /^500 application\/json \{"error":\{"code":"internal_server_error"/,
-  "error-503": /^503 text\/html <html>/,
-  "rate-json": /^429 application\/json \{"error":"too many requests"\}$/,
-  "rate-text": /^429 text\/plain Too Many Requests$/,
-  // These two are not about lists of markets; the next test has them.
-  "fresh-404": /^(5,){10}1 +end ""$/,
-  "cursor-expired": /^5 400 application\/json \{"error":\{"code":"bad_request".*invalid cursor/,
-  "conn-reset": /^no answer: .*[Rr]eset by peer/,
-  "reset-body": /^no body: .*TypeError/,
-  "cut-length": /^no body: .*TypeError/,
-  "stall-answer": /^no answer: .*Abort/,
-  "cut-json": /^200 application\/json \{"markets".*[^}]$/,
-  "not-json": /^200 application\/json <html>/,
-  "other-json": /^200 application\/json \{"error":null\}$/,
-  "same-cursor": /^(5,){19}5 more, the same cursor$/,
-  "cursor-circle": /^5,5,(5,){17}5 more$/,
+/**
+ * What a scan of open markets in pages of five meets, the fault shown as often as the table says. Faults
+ * that end a scan have their error in tests/sources/kalshi/faults_test.ts; two others are in the next test.
+ */
+const SEEN: Partial<Record<KalshiFaultName, RegExp>> = {
   "empty-page": /^5,0,5,5,5/,
   "late-end": /^5,.*,1,0 +end ""$/,
   "null-cursor": /^5,5,.* end null$/,
@@ -30,7 +16,6 @@ const SEEN: Record<KalshiFaultName, RegExp> = {
   "row-twice": /^5,5,5,.* twice at another price/,
   "traded-between": /^5,5,5,[^{]*changed .* end ""$/,
   "closed-between": /^5,5,5,.*missing/,
-  "event-hidden": /^(5,){10}1 +end ""$/,
   "market-hidden": /^4,.*missing/,
   "no-ticker": /^5,.*"market_type".*missing/,
   "null-event": /"event_ticker":null/,
@@ -46,50 +31,21 @@ Deno.test("what each fault looks like", async (t) => {
   for (const [fault, expected] of Object.entries(SEEN) as [KalshiFaultName, RegExp][]) {
     await t.step(fault, async () => {
       await using kalshi = await start({ faults: [fault] });
-      assertMatch(await look(kalshi, fault), expected);
+      assertMatch(await look(kalshi), expected);
     });
   }
 
-  async function look(kalshi: FakeKalshi, fault: KalshiFaultName): Promise<string> {
-    const stop = new AbortController();
-    // A stall is given up when another request has been asked and answered meanwhile.
-    const giveUp = async () => {
-      await ask(kalshi, "/nothing", 404);
-      stop.abort();
-    };
-    const waiting = fault === "stall-answer" ? giveUp() : undefined;
+  async function look(kalshi: FakeKalshi): Promise<string> {
     const expected = new Map(
       kalshi.markets.filter(({ status }) => status === "active")
         .map((row) => [row.ticker, JSON.stringify(row)]),
     );
     const [sizes, found]: [number[], string[]] = [[], []];
     const seen = new Map<unknown, string>();
-    let cursor: unknown = "";
-    let before: unknown;
+    let cursor = "";
+    let last: unknown;
     do {
-      const query = `status=open&limit=5&cursor=${encodeURIComponent(String(cursor))}`;
-      let response: Response;
-      try {
-        response = await fetch(`${kalshi.url}/markets?${query}`, { signal: stop.signal });
-      } catch (error) {
-        await waiting;
-        return `no answer: ${error} ${(error as Error).cause}`;
-      }
-      let text: string;
-      try {
-        text = await response.text();
-      } catch (error) {
-        return `no body: ${error}`;
-      }
-      const type = response.headers.get("content-type")?.split(";")[0];
-      const shown = `${response.status} ${type} ${text.trimEnd()}`;
-      let body: { markets: MarketRow[]; cursor: unknown };
-      try {
-        body = JSON.parse(text);
-      } catch {
-        return shown;
-      }
-      if (!Array.isArray(body.markets)) return [...sizes, shown].join(" ");
+      const body = await ask(kalshi, `/markets?status=open&limit=5&cursor=${cursor}`);
       sizes.push(body.markets.length);
       for (const row of body.markets) {
         const json = JSON.stringify(row);
@@ -98,14 +54,11 @@ Deno.test("what each fault looks like", async (t) => {
         if (twice === undefined && expected.get(row.ticker) !== json) found.push(`changed ${json}`);
         seen.set(row.ticker, json);
       }
-      before = cursor;
-      cursor = body.cursor;
+      cursor = encodeURIComponent(body.cursor ?? "");
+      last = body.cursor;
     } while (cursor && sizes.length < 20);
-    if (cursor) return `${sizes} more${before === cursor ? ", the same cursor" : ""}`;
     const isMissing = [...expected.keys()].some((ticker) => !seen.has(ticker));
-    return `${sizes} ${found.join(" ")}${isMissing ? " missing" : ""} end ${
-      JSON.stringify(cursor)
-    }`;
+    return `${sizes} ${found.join(" ")}${isMissing ? " missing" : ""} end ${JSON.stringify(last)}`;
   }
 });
 
