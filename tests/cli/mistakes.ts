@@ -287,6 +287,10 @@ db info --db secret | secret | read permission
 db backup --to text.txt/x | text\.txt | .
 export --db nowhere.db | nowhere\.db | --db
 export --out text.txt/x.csv | text\.txt | .
+export --db text.txt | text\.txt | --db
+logs --db text.txt | text\.txt | --db
+logs prune --older-than 1d --db text.txt | text\.txt | --db
+stats --db text.txt | text\.txt | --db
 export verify nowhere.csv | nowhere\.csv | .
 locks list --lock-dir text.txt | text\.txt | .
 systemd install --dir text.txt | text\.txt | .

@@ -52,17 +52,6 @@ Deno.test("--all asks for every stored ticker of the source, and leaves an unkno
   assertEquals(outcome(await scene.good(["--all"])).at(-1), [gone, "success", 1]);
 });
 
-Deno.test("--all asks for nothing where nothing is stored, and where another run has the job lock", async () => {
-  await using scene = await Scene.create();
-  const empty = await scene.here(["--all"]);
-  assertEquals([empty.code, empty.report.tickers[0]?.error?.code], [1, "no_tickers_stored"]);
-  await scene.good(["--ticker", "PETR4.SA"]);
-  using _held = scene.space.hold(".job_running");
-  const locked = await scene.here(["--all", "--job-lock-timeout", "0"]);
-  assertEquals(locked.code, 75);
-  assertEquals(scene.asked().length, 1);
-});
-
 Deno.test("--tickers-file: comments, a byte order mark, CRLF, and no ticker twice", async () => {
   await using scene = await Scene.create();
   const lines = [

@@ -2,9 +2,7 @@ import { inSpace } from "../../in_process.ts";
 import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
 import { loggedSpace } from "../../../e2e/log_tools.ts";
 import { prepared } from "../../../e2e/prepared.ts";
-import { modeOf, testNeeding, wantedMode } from "../../../system.ts";
-
-const PLAIN = "--log-format=pretty";
+import { modeOf, wantedMode } from "../../../system.ts";
 
 Deno.test("with --json there is one document", async () => {
   await using space = await prepared();
@@ -63,23 +61,6 @@ Deno.test("the text for Prometheus can be a file, whole or not at all, that all 
   assertEquals(names.filter((name) => name.endsWith(".prom")), ["tickerlock.prom"]);
   assertEquals(names.length, 2);
 });
-
-testNeeding(
-  "fullDevice",
-  "metrics that cannot be written are an error with what to try",
-  async () => {
-    await using space = await loggedSpace();
-    const full = await inSpace(space, [
-      "stats",
-      "--prometheus",
-      "--out",
-      "/dev/full/x.prom",
-      PLAIN,
-    ]);
-    assertEquals(full.code, 1);
-    assertMatch(full.stderr, /^Error: .*\nTry: /);
-  },
-);
 
 Deno.test("the text for Prometheus goes to standard output where --out is a dash", async () => {
   await using space = await loggedSpace();
