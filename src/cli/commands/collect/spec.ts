@@ -71,7 +71,8 @@ export function parseHoliday(text: string, label: string): string {
   if (/^\d{4}-\d{2}-\d{2}$/.test(word)) return parseDay(word, label);
   const names = EXCHANGES.join(", ");
   const why = `is not a date, and no exchange whose holidays are known (${names})`;
-  const hint = `Write the day as YYYY-MM-DD, for example ${label} 2026-12-25, or one of: ${names}.`;
+  const shown = example(label, "2026-12-25");
+  const hint = `Write the day as YYYY-MM-DD, for example ${shown}, or one of: ${names}.`;
   throw bad(label, text, why, hint);
 }
 

@@ -207,10 +207,8 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       assertStringIncludes(error.message, path);
       assertStringIncludes(error.message, message);
       assertStringIncludes(error.hint ?? "", hint, error.message);
-      // A sentence without a place of the file in it; only that of holidays has one.
-      if (!message.includes(": holidays ")) {
-        assertMatch(error.hint ?? "", /^(?!.*(tasks\[|\.json))[A-Z].*[.?]$/);
-      }
+      // A sentence without a place of the file in it.
+      assertMatch(error.hint ?? "", /^(?!.*(tasks\[|\.json))[A-Z].*[.?]$/);
     });
   }
 });
