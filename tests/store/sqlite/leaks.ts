@@ -9,6 +9,7 @@ import {
   openConnections,
 } from "../../../src/store/sqlite/connection/connections.ts";
 import { fail } from "../../assert.ts";
+import { temporaryFolder } from "./helpers.ts";
 
 function describe({ kind, path, openedAt }: ConnectionInfo): string {
   return `${kind} of ${path}, open since ${openedAt}`;
@@ -35,6 +36,23 @@ export function withoutLeaks(test: () => void | Promise<void>): () => Promise<vo
     await test();
     assertNoLeaks(before);
   };
+}
+
+/** A folder of a test, and the path of a database in it that is not there yet. */
+export interface Place {
+  readonly folder: { readonly path: string };
+  readonly path: string;
+}
+
+/** A test with a temporary folder, which leaves no connection open. */
+export function test(name: string, run: (place: Place) => void | Promise<void>): void {
+  Deno.test(
+    name,
+    withoutLeaks(async () => {
+      await using folder = await temporaryFolder();
+      await run({ folder, path: `${folder.path}/x.db` });
+    }),
+  );
 }
 
 /** What the program logs until the end of the block. */

@@ -13,28 +13,22 @@ import { assert, assertEquals, assertRejects } from "../../assert.ts";
 import { how, jobOf } from "../contract_tools.ts";
 import { daysOf, jobIdOf } from "../rows.ts";
 import { fill, namesIn } from "./filled.ts";
-import { temporaryFolder } from "./helpers.ts";
-import { assertNoLeaks, withoutLeaks } from "./leaks.ts";
+import { assertNoLeaks, test } from "./leaks.ts";
 import { makeLogged } from "./logged.ts";
 
-Deno.test(
-  "where no ticker can be locked, nothing is taken",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const lockDir = `${folder.path}/locks`;
-    await Deno.writeTextFile(lockDir, "no folder");
-    await using store = await openStore(`${folder.path}/x.db`, { lockDir });
-    const take = () => store.take([jobOf("A"), jobOf("B")], how());
-    assertEquals((await assertRejects(take, LockError)).code, "lock_dir_unusable");
-    await Deno.remove(lockDir);
-    const taken = await store.take([jobOf("A")], how());
-    assertEquals(taken.map((each) => each.taken && each.abandoned), [0]);
-    for (const each of taken) if (each.taken) each[Symbol.dispose]();
-  }),
-);
+test("where no ticker can be locked, nothing is taken", async ({ path, folder }) => {
+  const lockDir = `${folder.path}/locks`;
+  await Deno.writeTextFile(lockDir, "no folder");
+  await using store = await openStore(path, { lockDir });
+  const take = () => store.take([jobOf("A"), jobOf("B")], how());
+  assertEquals((await assertRejects(take, LockError)).code, "lock_dir_unusable");
+  await Deno.remove(lockDir);
+  const taken = await store.take([jobOf("A")], how());
+  assertEquals(taken.map((each) => each.taken && each.abandoned), [0]);
+  for (const each of taken) if (each.taken) each[Symbol.dispose]();
+});
 
-Deno.test("a lock whose claim cannot be revoked stays with its holder", async () => {
-  await using folder = await temporaryFolder();
+test("a lock whose claim cannot be revoked stays with its holder", async ({ folder }) => {
   const [path, lockDir] = [`${folder.path}/x.db`, `${folder.path}/locks`];
   const locks = await openLocks(path, lockDir);
   using a = await acquireTickerLock("A", { lockDir, jobId: jobIdOf(1) });
@@ -45,8 +39,7 @@ Deno.test("a lock whose claim cannot be revoked stays with its holder", async ()
   }
 });
 
-Deno.test("where there is no database, a holder without a job has no claim", async () => {
-  await using folder = await temporaryFolder();
+test("where there is no database, a holder without a job has no claim", async ({ folder }) => {
   const [path, lockDir] = [`${folder.path}/x.db`, `${folder.path}/locks`];
   using a = await acquireTickerLock("A", { lockDir });
   const { outcome, revokedJobs } = await (await openLocks(path, lockDir)).release("A", true);
@@ -54,8 +47,7 @@ Deno.test("where there is no database, a holder without a job has no claim", asy
   assertEquals(namesIn(folder.path), ["locks"]);
 });
 
-Deno.test("names of a database that only a copy can be read of: none where it is too large", async () => {
-  await using folder = await temporaryFolder();
+test("names of a database that only a copy can be read of: none where it is too large", async ({ folder }) => {
   const [path, left] = [`${folder.path}/x.db`, `${folder.path}/left.db`];
   await fill(path, { A: daysOf(1) });
   {
@@ -103,9 +95,7 @@ const READS: Readonly<Record<string, (reports: Reports) => Promise<unknown>>> = 
   },
 };
 
-Deno.test("an operation sees one state, whichever two of its queries another program writes between", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("an operation sees one state, whichever two of its queries another program writes between", async ({ path }) => {
   await fill(path, { "PETR4.SA": daysOf(1) });
   await makeLogged(path, [{ startedAt: "2026-11-01T10:00:00.000Z", rejects: 2 }]);
   using other = new DatabaseSync(path);

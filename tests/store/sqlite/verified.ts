@@ -9,8 +9,7 @@ import type { CheckOptions } from "../../../src/store/sqlite/queries/verify_pric
 import { verifyDatabase } from "../../../src/store/sqlite/queries/verify.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
 import { fill } from "./filled.ts";
-import { temporaryFolder } from "./helpers.ts";
-import { withoutLeaks } from "./leaks.ts";
+import { test as testInFolder } from "./leaks.ts";
 
 /** Runs SQL without our help, as a person would who repairs something. */
 export function execute(path: string, sql: string): void {
@@ -48,12 +47,8 @@ export function finding(path: string, options: CheckOptions = {}): VerifyFinding
 
 /** A test with a filled database, which leaves no connection open. */
 export function test(name: string, run: (path: string) => void | Promise<void>): void {
-  Deno.test(
-    name,
-    withoutLeaks(async () => {
-      await using folder = await temporaryFolder();
-      await fill(`${folder.path}/x.db`);
-      await run(`${folder.path}/x.db`);
-    }),
-  );
+  testInFolder(name, async ({ path }) => {
+    await fill(path);
+    await run(path);
+  });
 }

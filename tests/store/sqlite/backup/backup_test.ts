@@ -14,8 +14,8 @@ import {
   assertStringIncludes,
 } from "../../../assert.ts";
 import { addPrices, fill, fillLarge, flipByte, namesIn } from "../filled.ts";
-import { pragmaOf, temporaryFolder } from "../helpers.ts";
-import { withoutLeaks } from "../leaks.ts";
+import { pragmaOf } from "../helpers.ts";
+import { test } from "../leaks.ts";
 import { has, modeOf, wantedMode } from "../../../system.ts";
 import { daysOf } from "../../rows.ts";
 
@@ -24,220 +24,176 @@ function pricesIn(path: string): unknown[] {
   return db.prepare("SELECT * FROM prices ORDER BY ticker, date").all().map((row) => ({ ...row }));
 }
 
-Deno.test(
-  "a backup goes beside the database, checked, with its checksum, for the user alone",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const made = await backupDatabase(path);
-    assertMatch(made.path, /\/backups\/x-\d{8}T\d{9}Z\.db$/);
-    const { name } = splitPath(made.path);
-    // One file: nothing of a write-ahead log, nothing temporary.
-    assertEquals(namesIn(`${folder.path}/backups`), [name, `${name}.sha256`]);
-    assertEquals(pricesIn(made.path), pricesIn(path));
-    assertEquals(made.sha256, await sha256OfFile(made.path));
-    assertEquals(await Deno.readTextFile(`${made.path}.sha256`), `${made.sha256}  ${name}\n`);
-    assertEquals([made.bytes, made.removed], [(await Deno.stat(made.path)).size, []]);
-    assertEquals(made.pages, databaseInfo(path).pages);
-    assertEquals(
-      ["backups", `backups/${name}`, `backups/${name}.sha256`]
-        .map((each) => modeOf(`${folder.path}/${each}`)),
-      [0o700, 0o600, 0o600].map(wantedMode),
-    );
-    using copy = new DatabaseSync(made.path, { readOnly: true });
-    assertEquals([pragmaOf(copy, "journal_mode"), pragmaOf(copy, "auto_vacuum")], ["delete", 2]);
-    assertEquals(namesIn(`${folder.path}/backups`).length, 2);
-  }),
-);
+test("a backup goes beside the database, checked, with its checksum, for the user alone", async ({ path, folder }) => {
+  await fill(path);
+  const made = await backupDatabase(path);
+  assertMatch(made.path, /\/backups\/x-\d{8}T\d{9}Z\.db$/);
+  const { name } = splitPath(made.path);
+  // One file: nothing of a write-ahead log, nothing temporary.
+  assertEquals(namesIn(`${folder.path}/backups`), [name, `${name}.sha256`]);
+  assertEquals(pricesIn(made.path), pricesIn(path));
+  assertEquals(made.sha256, await sha256OfFile(made.path));
+  assertEquals(await Deno.readTextFile(`${made.path}.sha256`), `${made.sha256}  ${name}\n`);
+  assertEquals([made.bytes, made.removed], [(await Deno.stat(made.path)).size, []]);
+  assertEquals(made.pages, databaseInfo(path).pages);
+  assertEquals(
+    ["backups", `backups/${name}`, `backups/${name}.sha256`]
+      .map((each) => modeOf(`${folder.path}/${each}`)),
+    [0o700, 0o600, 0o600].map(wantedMode),
+  );
+  using copy = new DatabaseSync(made.path, { readOnly: true });
+  assertEquals([pragmaOf(copy, "journal_mode"), pragmaOf(copy, "auto_vacuum")], ["delete", 2]);
+  assertEquals(namesIn(`${folder.path}/backups`).length, 2);
+});
 
-Deno.test(
-  "a folder or a file can be named for it; a folder is made",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/prices.v1.db`;
-    await fill(path);
-    await Deno.mkdir(`${folder.path}/there`);
-    const expected: Record<string, RegExp> = {
-      [`${folder.path}/there`]: /\/there\/prices\.v1-\d{8}T\d{9}Z\.db$/,
-      [`${folder.path}/not/yet/`]: /\/not\/yet\/prices\.v1-\d{8}T\d{9}Z\.db$/,
-      [`${folder.path}/exact.copy`]: /\/exact\.copy$/,
+test("a folder or a file can be named for it; a folder is made", async ({ folder }) => {
+  const path = `${folder.path}/prices.v1.db`;
+  await fill(path);
+  await Deno.mkdir(`${folder.path}/there`);
+  const expected: Record<string, RegExp> = {
+    [`${folder.path}/there`]: /\/there\/prices\.v1-\d{8}T\d{9}Z\.db$/,
+    [`${folder.path}/not/yet/`]: /\/not\/yet\/prices\.v1-\d{8}T\d{9}Z\.db$/,
+    [`${folder.path}/exact.copy`]: /\/exact\.copy$/,
+  };
+  for (const [to, pattern] of Object.entries(expected)) {
+    assertMatch((await backupDatabase(path, { to })).path, pattern);
+  }
+  // A name that is taken gets the new copy, at once.
+  using db = await Database.open(path);
+  await addPrices(db, "BBAS3.SA", daysOf(2));
+  await backupDatabase(path, { to: `${folder.path}/exact.copy` });
+  assertEquals(pricesIn(`${folder.path}/exact.copy`), pricesIn(path));
+});
+
+test("the newest are kept, with their checksums; what is not a backup of it stays", async ({ path, folder }) => {
+  await fill(path);
+  const backups = `${folder.path}/backups`;
+  await Deno.mkdir(backups);
+  const others = ["x-y-20240101T000000000Z.db", "x.db.before-2-20240101T000000000Z", "notes.txt"];
+  for (const name of others) await Deno.writeTextFile(`${backups}/${name}`, "");
+  const old = [1, 2, 3].map((day) => `${backups}/x-2024010${day}T000000000Z.db`);
+  for (const each of old) {
+    await Deno.writeTextFile(each, "");
+    await Deno.writeTextFile(`${each}.sha256`, "");
+  }
+  const made = await backupDatabase(path, { keep: 2 });
+  assertEquals([...made.removed].sort(), old.slice(0, 2));
+  const kept = [old[2] ?? "", made.path].map((each) => splitPath(each).name);
+  const expected = [...others, ...kept, ...kept.map((name) => `${name}.sha256`)];
+  assertEquals(namesIn(backups), expected.sort());
+  for (const keep of [0, -1, 1.5, NaN]) {
+    await assertRejects(() => backupDatabase(path, { keep }), RangeError, "keep");
+  }
+});
+
+test("a backup beside a writer that never rests has one state, and as many steps as pages need", async ({ path }) => {
+  const pages = await fillLarge(path);
+  using other = new DatabaseSync(path, { timeout: 5000 });
+  const change = other.prepare("UPDATE prices SET close = close + 1");
+  change.run();
+  const before = pricesIn(path);
+  const progress: [number, number][] = [];
+  const made = await backupDatabase(path, {
+    onProgress: (done, total) => {
+      progress.push([done, total]);
+      change.run();
+    },
+  });
+  assertEquals(pricesIn(made.path), before);
+  assertEquals(progress.length, Math.ceil(pages / 1000), "begun anew");
+  assertEquals(progress.at(-1), [pages, pages]);
+  assertEquals(
+    progress.map(([done]) => done),
+    progress.map(([done]) => done).sort((a, b) => a - b),
+  );
+  for (const [, total] of progress) assertEquals(total, pages);
+});
+
+test("what an open transaction has written is not in the backup, which does not wait for it", async ({ path }) => {
+  await fill(path);
+  using other = new DatabaseSync(path);
+  other.exec("BEGIN IMMEDIATE; DELETE FROM prices");
+  const made = await backupDatabase(path);
+  assertEquals(pricesIn(made.path).length, 40);
+  other.exec("COMMIT");
+});
+
+test("the database itself is never the target, by whatever name", async ({ path, folder }) => {
+  await fill(path);
+  await Deno.link(path, `${folder.path}/hard`);
+  if (has("links")) await Deno.symlink(path, `${folder.path}/soft`);
+  else await Deno.link(path, `${folder.path}/soft`);
+  const before = await Deno.readFile(path);
+  for (
+    const to of [path, `${folder.path}/./x.db`, `${folder.path}/hard`, `${folder.path}/soft`]
+  ) {
+    const error = await assertRejects(() => backupDatabase(path, { to }), UsageError);
+    assertEquals(error.code, "backup_onto_itself", to);
+  }
+  assertEquals(await Deno.readFile(path), before);
+});
+
+test("a backup that fails leaves nothing behind and says what to do", async ({ path, folder }) => {
+  await fillLarge(path);
+  await Deno.writeTextFile(`${folder.path}/file`, "");
+  const blocked = await assertRejects(
+    () => backupDatabase(path, { to: `${folder.path}/file/copy.db` }),
+    StoreError,
+  );
+  assertEquals(blocked.code, "backup_failed");
+  assertStringIncludes(blocked.hint ?? "", "--to");
+  await Deno.writeFile(`${folder.path}/empty`, new Uint8Array());
+  const empty = await assertRejects(() => backupDatabase(`${folder.path}/empty`), StoreError);
+  assertEquals([empty.code, empty.path], ["db_of_another_program", `${folder.path}/empty`]);
+  const none = await assertRejects(() => backupDatabase(`${folder.path}/none.db`), StoreError);
+  assertEquals(none.code, "db_not_found");
+  const stop = new Error("stopped by the caller");
+  const stopped = await assertRejects(
+    () =>
+      backupDatabase(path, {
+        to: `${folder.path}/stopped.db`,
+        onProgress: (done, total) => {
+          if (done === total) throw stop;
+        },
+      }),
+    StoreError,
+  );
+  assertEquals([stopped.code, stopped.cause], ["backup_failed", stop]);
+  assertEquals(namesIn(folder.path).filter((name) => !name.startsWith("x.db")), [
+    "empty",
+    "file",
+  ]);
+});
+
+test("a damaged database makes no backup: the copy is checked before it gets its name", async ({ path, folder }) => {
+  const pages = await fillLarge(path);
+  flipByte(path, pages);
+  flipByte(path, 4);
+  const error = await assertRejects(() => backupDatabase(path), StoreError);
+  assertEquals([error.code, error.path], ["db_corrupt", path]);
+  assertMatch(error.message, new RegExp(`^no backup was made: .*${path}.* is damaged`));
+  assertEquals(error.message.includes("tickerlock-backup"), false, error.message);
+  assertStringIncludes(error.hint ?? "", `tickerlock db verify --db ${path}`);
+  assertEquals(namesIn(`${folder.path}/backups`), []);
+});
+
+test("a backup that is stopped at any step ends with that error, and leaves nothing", async ({ path, folder }) => {
+  await fillLarge(path);
+  let asked = 0;
+  await backupDatabase(path, { to: `${folder.path}/whole/`, throwIfStopped: () => asked++ });
+  assert(asked > 2, `asked ${asked} times`);
+  for (let step = 1; step <= asked; step++) {
+    let count = 0;
+    const stop = new InterruptedError("stopped", { details: { signal: "SIGTERM" } });
+    const throwIfStopped = (): void => {
+      if (++count === step) throw stop;
     };
-    for (const [to, pattern] of Object.entries(expected)) {
-      assertMatch((await backupDatabase(path, { to })).path, pattern);
-    }
-    // A name that is taken gets the new copy, at once.
-    using db = await Database.open(path);
-    await addPrices(db, "BBAS3.SA", daysOf(2));
-    await backupDatabase(path, { to: `${folder.path}/exact.copy` });
-    assertEquals(pricesIn(`${folder.path}/exact.copy`), pricesIn(path));
-  }),
-);
-
-Deno.test(
-  "the newest are kept, with their checksums; what is not a backup of it stays",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const backups = `${folder.path}/backups`;
-    await Deno.mkdir(backups);
-    const others = ["x-y-20240101T000000000Z.db", "x.db.before-2-20240101T000000000Z", "notes.txt"];
-    for (const name of others) await Deno.writeTextFile(`${backups}/${name}`, "");
-    const old = [1, 2, 3].map((day) => `${backups}/x-2024010${day}T000000000Z.db`);
-    for (const each of old) {
-      await Deno.writeTextFile(each, "");
-      await Deno.writeTextFile(`${each}.sha256`, "");
-    }
-    const made = await backupDatabase(path, { keep: 2 });
-    assertEquals([...made.removed].sort(), old.slice(0, 2));
-    const kept = [old[2] ?? "", made.path].map((each) => splitPath(each).name);
-    const expected = [...others, ...kept, ...kept.map((name) => `${name}.sha256`)];
-    assertEquals(namesIn(backups), expected.sort());
-    for (const keep of [0, -1, 1.5, NaN]) {
-      await assertRejects(() => backupDatabase(path, { keep }), RangeError, "keep");
-    }
-  }),
-);
-
-Deno.test(
-  "a backup beside a writer that never rests has one state, and as many steps as pages need",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    const pages = await fillLarge(path);
-    using other = new DatabaseSync(path, { timeout: 5000 });
-    const change = other.prepare("UPDATE prices SET close = close + 1");
-    change.run();
-    const before = pricesIn(path);
-    const progress: [number, number][] = [];
-    const made = await backupDatabase(path, {
-      onProgress: (done, total) => {
-        progress.push([done, total]);
-        change.run();
-      },
-    });
-    assertEquals(pricesIn(made.path), before);
-    assertEquals(progress.length, Math.ceil(pages / 1000), "begun anew");
-    assertEquals(progress.at(-1), [pages, pages]);
-    assertEquals(
-      progress.map(([done]) => done),
-      progress.map(([done]) => done).sort((a, b) => a - b),
+    const to = `${folder.path}/stopped/`;
+    const error = await assertRejects(
+      () => backupDatabase(path, { to, throwIfStopped }),
+      InterruptedError,
     );
-    for (const [, total] of progress) assertEquals(total, pages);
-  }),
-);
-
-Deno.test(
-  "what an open transaction has written is not in the backup, which does not wait for it",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    using other = new DatabaseSync(path);
-    other.exec("BEGIN IMMEDIATE; DELETE FROM prices");
-    const made = await backupDatabase(path);
-    assertEquals(pricesIn(made.path).length, 40);
-    other.exec("COMMIT");
-  }),
-);
-
-Deno.test(
-  "the database itself is never the target, by whatever name",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    await Deno.link(path, `${folder.path}/hard`);
-    if (has("links")) await Deno.symlink(path, `${folder.path}/soft`);
-    else await Deno.link(path, `${folder.path}/soft`);
-    const before = await Deno.readFile(path);
-    for (
-      const to of [path, `${folder.path}/./x.db`, `${folder.path}/hard`, `${folder.path}/soft`]
-    ) {
-      const error = await assertRejects(() => backupDatabase(path, { to }), UsageError);
-      assertEquals(error.code, "backup_onto_itself", to);
-    }
-    assertEquals(await Deno.readFile(path), before);
-  }),
-);
-
-Deno.test(
-  "a backup that fails leaves nothing behind and says what to do",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fillLarge(path);
-    await Deno.writeTextFile(`${folder.path}/file`, "");
-    const blocked = await assertRejects(
-      () => backupDatabase(path, { to: `${folder.path}/file/copy.db` }),
-      StoreError,
-    );
-    assertEquals(blocked.code, "backup_failed");
-    assertStringIncludes(blocked.hint ?? "", "--to");
-    await Deno.writeFile(`${folder.path}/empty`, new Uint8Array());
-    const empty = await assertRejects(() => backupDatabase(`${folder.path}/empty`), StoreError);
-    assertEquals([empty.code, empty.path], ["db_of_another_program", `${folder.path}/empty`]);
-    const none = await assertRejects(() => backupDatabase(`${folder.path}/none.db`), StoreError);
-    assertEquals(none.code, "db_not_found");
-    const stop = new Error("stopped by the caller");
-    const stopped = await assertRejects(
-      () =>
-        backupDatabase(path, {
-          to: `${folder.path}/stopped.db`,
-          onProgress: (done, total) => {
-            if (done === total) throw stop;
-          },
-        }),
-      StoreError,
-    );
-    assertEquals([stopped.code, stopped.cause], ["backup_failed", stop]);
-    assertEquals(namesIn(folder.path).filter((name) => !name.startsWith("x.db")), [
-      "empty",
-      "file",
-    ]);
-  }),
-);
-
-Deno.test(
-  "a damaged database makes no backup: the copy is checked before it gets its name",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    const pages = await fillLarge(path);
-    flipByte(path, pages);
-    flipByte(path, 4);
-    const error = await assertRejects(() => backupDatabase(path), StoreError);
-    assertEquals([error.code, error.path], ["db_corrupt", path]);
-    assertMatch(error.message, new RegExp(`^no backup was made: .*${path}.* is damaged`));
-    assertEquals(error.message.includes("tickerlock-backup"), false, error.message);
-    assertStringIncludes(error.hint ?? "", `tickerlock db verify --db ${path}`);
-    assertEquals(namesIn(`${folder.path}/backups`), []);
-  }),
-);
-
-Deno.test(
-  "a backup that is stopped at any step ends with that error, and leaves nothing",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fillLarge(path);
-    let asked = 0;
-    await backupDatabase(path, { to: `${folder.path}/whole/`, throwIfStopped: () => asked++ });
-    assert(asked > 2, `asked ${asked} times`);
-    for (let step = 1; step <= asked; step++) {
-      let count = 0;
-      const stop = new InterruptedError("stopped", { details: { signal: "SIGTERM" } });
-      const throwIfStopped = (): void => {
-        if (++count === step) throw stop;
-      };
-      const to = `${folder.path}/stopped/`;
-      const error = await assertRejects(
-        () => backupDatabase(path, { to, throwIfStopped }),
-        InterruptedError,
-      );
-      assertEquals(error, stop);
-      assertEquals(namesIn(`${folder.path}/stopped`), []);
-    }
-  }),
-);
+    assertEquals(error, stop);
+    assertEquals(namesIn(`${folder.path}/stopped`), []);
+  }
+});

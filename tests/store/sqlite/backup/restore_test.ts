@@ -13,8 +13,7 @@ import {
   assertStringIncludes,
 } from "../../../assert.ts";
 import { addPrices, fill, flipByte, namesIn, overwrite } from "../filled.ts";
-import { temporaryFolder } from "../helpers.ts";
-import { withoutLeaks } from "../leaks.ts";
+import { test } from "../leaks.ts";
 import { modeOf, wantedMode } from "../../../system.ts";
 import { whoHasOpen } from "../../../../src/platform/services.ts";
 import { daysOf } from "../../rows.ts";
@@ -39,63 +38,51 @@ async function withBackup(folder: string): Promise<{ path: string; copy: string 
   return { path, copy };
 }
 
-Deno.test(
-  "a backup comes back; the database that it replaces is kept whole",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const { path, copy } = await withBackup(folder.path);
-    const { replaced, checks } = await restoreDatabase(copy, path);
-    assertEquals(checks, { integrity: "integrity_check", sha256: "matched" });
-    assertMatch(replaced ?? "", /\/x\.db\.replaced-\d{8}T\d{9}Z$/);
-    assertEquals([tickersIn(path), tickersIn(replaced ?? "")], [BEFORE, AFTER]);
-    assertEquals(modeOf(path), wantedMode(0o600));
-    // It is written to as before.
-    {
-      using db = await Database.open(path);
-      await addPrices(db, "ITUB4.SA", daysOf(5));
-      assertEquals(db.get("PRAGMA journal_mode")?.journal_mode, "wal");
-      assertEquals(db.get("PRAGMA auto_vacuum")?.auto_vacuum, 2);
-    }
-    assert(verifyDatabase(path).ok);
-    // Back again: what was replaced is a backup as good as any.
-    const again = await restoreDatabase(replaced ?? "", path);
-    assertEquals(again.checks, { integrity: "integrity_check", sha256: "none" });
-    assertEquals(tickersIn(path), AFTER);
-  }),
-);
+test("a backup comes back; the database that it replaces is kept whole", async ({ folder }) => {
+  const { path, copy } = await withBackup(folder.path);
+  const { replaced, checks } = await restoreDatabase(copy, path);
+  assertEquals(checks, { integrity: "integrity_check", sha256: "matched" });
+  assertMatch(replaced ?? "", /\/x\.db\.replaced-\d{8}T\d{9}Z$/);
+  assertEquals([tickersIn(path), tickersIn(replaced ?? "")], [BEFORE, AFTER]);
+  assertEquals(modeOf(path), wantedMode(0o600));
+  // It is written to as before.
+  {
+    using db = await Database.open(path);
+    await addPrices(db, "ITUB4.SA", daysOf(5));
+    assertEquals(db.get("PRAGMA journal_mode")?.journal_mode, "wal");
+    assertEquals(db.get("PRAGMA auto_vacuum")?.auto_vacuum, 2);
+  }
+  assert(verifyDatabase(path).ok);
+  // Back again: what was replaced is a backup as good as any.
+  const again = await restoreDatabase(replaced ?? "", path);
+  assertEquals(again.checks, { integrity: "integrity_check", sha256: "none" });
+  assertEquals(tickersIn(path), AFTER);
+});
 
-Deno.test(
-  "what is in the write-ahead log only is in the file that is kept",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const { path, copy } = await withBackup(folder.path);
-    // As a killed process leaves them: the files as they are while it works.
-    {
-      using db = await Database.open(path);
-      await addPrices(db, "ITUB4.SA", daysOf(5));
-      for (const suffix of ["", "-wal"]) {
-        await Deno.copyFile(path + suffix, `${folder.path}/killed.db${suffix}`);
-      }
+test("what is in the write-ahead log only is in the file that is kept", async ({ folder }) => {
+  const { path, copy } = await withBackup(folder.path);
+  // As a killed process leaves them: the files as they are while it works.
+  {
+    using db = await Database.open(path);
+    await addPrices(db, "ITUB4.SA", daysOf(5));
+    for (const suffix of ["", "-wal"]) {
+      await Deno.copyFile(path + suffix, `${folder.path}/killed.db${suffix}`);
     }
-    const killed = `${folder.path}/killed.db`;
-    const { replaced } = await restoreDatabase(copy, killed);
-    assertEquals(tickersIn(killed), BEFORE);
-    assertEquals(tickersIn(replaced ?? "").includes("ITUB4.SA"), true);
-    assertEquals(namesIn(folder.path).filter((name) => /killed.*-(wal|shm)/.test(name)), []);
-  }),
-);
+  }
+  const killed = `${folder.path}/killed.db`;
+  const { replaced } = await restoreDatabase(copy, killed);
+  assertEquals(tickersIn(killed), BEFORE);
+  assertEquals(tickersIn(replaced ?? "").includes("ITUB4.SA"), true);
+  assertEquals(namesIn(folder.path).filter((name) => /killed.*-(wal|shm)/.test(name)), []);
+});
 
-Deno.test(
-  "where there is no database, the backup becomes it",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const { copy } = await withBackup(folder.path);
-    const path = `${folder.path}/new/folder/x.db`;
-    const { replaced } = await restoreDatabase(copy, path);
-    assertEquals([replaced, tickersIn(path)], [null, BEFORE]);
-    assertEquals(namesIn(`${folder.path}/new/folder`), ["x.db"]);
-  }),
-);
+test("where there is no database, the backup becomes it", async ({ folder }) => {
+  const { copy } = await withBackup(folder.path);
+  const path = `${folder.path}/new/folder/x.db`;
+  const { replaced } = await restoreDatabase(copy, path);
+  assertEquals([replaced, tickersIn(path)], [null, BEFORE]);
+  assertEquals(namesIn(`${folder.path}/new/folder`), ["x.db"]);
+});
 
 interface Refusal {
   readonly code: string;
@@ -159,78 +146,62 @@ const REFUSALS: Readonly<Record<string, Refusal>> = {
 };
 
 for (const [what, { code, spoil }] of Object.entries(REFUSALS)) {
-  Deno.test(
-    `a backup that ${what} is refused, and the database stays as it is`,
-    withoutLeaks(async () => {
-      await using folder = await temporaryFolder();
-      const { path, copy } = await withBackup(folder.path);
-      await spoil(copy);
-      const before = [await Deno.readFile(path), namesIn(folder.path)];
-      const error = await assertRejects(() => restoreDatabase(copy, path), StoreError);
-      assertEquals([error.code, error.path], [code, copy]);
-      assertMatch(
-        error.hint ?? "",
-        /^(Choose another backup|Check the path).*nothing was changed\.$/,
-      );
-      assertStringIncludes(error.message, copy);
-      const names = namesIn(folder.path).filter((name) => !/copy\.db-(wal|shm)$/.test(name));
-      assertEquals([await Deno.readFile(path), names], before);
-    }),
-  );
+  test(`a backup that ${what} is refused, and the database stays as it is`, async ({ folder }) => {
+    const { path, copy } = await withBackup(folder.path);
+    await spoil(copy);
+    const before = [await Deno.readFile(path), namesIn(folder.path)];
+    const error = await assertRejects(() => restoreDatabase(copy, path), StoreError);
+    assertEquals([error.code, error.path], [code, copy]);
+    assertMatch(
+      error.hint ?? "",
+      /^(Choose another backup|Check the path).*nothing was changed\.$/,
+    );
+    assertStringIncludes(error.message, copy);
+    const names = namesIn(folder.path).filter((name) => !/copy\.db-(wal|shm)$/.test(name));
+    assertEquals([await Deno.readFile(path), names], before);
+  });
 }
 
-Deno.test(
-  "a database that another connection has open is refused, idle or at work",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const { path, copy } = await withBackup(folder.path);
-    for (const work of ["SELECT count(*) FROM prices", "BEGIN IMMEDIATE"]) {
-      using other = new DatabaseSync(path);
-      other.prepare(work).get();
-      const error = await assertRejects(() => restoreDatabase(copy, path), StoreError);
-      assertEquals([error.code, error.retryable], ["db_in_use", true], work);
-      assertStringIncludes(error.hint ?? "", whoHasOpen(path));
-      assertEquals(namesIn(folder.path).filter((name) => /tmp|replaced/.test(name)), []);
-    }
-    assertEquals(tickersIn(path), AFTER);
-    await restoreDatabase(copy, path);
-    assertEquals(tickersIn(path), BEFORE);
-  }),
-);
+test("a database that another connection has open is refused, idle or at work", async ({ folder }) => {
+  const { path, copy } = await withBackup(folder.path);
+  for (const work of ["SELECT count(*) FROM prices", "BEGIN IMMEDIATE"]) {
+    using other = new DatabaseSync(path);
+    other.prepare(work).get();
+    const error = await assertRejects(() => restoreDatabase(copy, path), StoreError);
+    assertEquals([error.code, error.retryable], ["db_in_use", true], work);
+    assertStringIncludes(error.hint ?? "", whoHasOpen(path));
+    assertEquals(namesIn(folder.path).filter((name) => /tmp|replaced/.test(name)), []);
+  }
+  assertEquals(tickersIn(path), AFTER);
+  await restoreDatabase(copy, path);
+  assertEquals(tickersIn(path), BEFORE);
+});
 
-Deno.test(
-  "a database that is beyond repair is replaced, and kept as it was",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const { path, copy } = await withBackup(folder.path);
-    for (const damage of ["a flipped byte", "a text"]) {
-      if (damage === "a text") await Deno.writeTextFile(path, "no database any more");
-      else flipByte(path, 4);
-      const { replaced } = await restoreDatabase(copy, path);
-      assertEquals(tickersIn(path), BEFORE, damage);
-      if (damage === "a text") {
-        assertEquals(await Deno.readTextFile(replaced ?? ""), "no database any more");
-      } else {
-        assertEquals(verifyDatabase(replaced ?? "").ok, false);
-      }
+test("a database that is beyond repair is replaced, and kept as it was", async ({ folder }) => {
+  const { path, copy } = await withBackup(folder.path);
+  for (const damage of ["a flipped byte", "a text"]) {
+    if (damage === "a text") await Deno.writeTextFile(path, "no database any more");
+    else flipByte(path, 4);
+    const { replaced } = await restoreDatabase(copy, path);
+    assertEquals(tickersIn(path), BEFORE, damage);
+    if (damage === "a text") {
+      assertEquals(await Deno.readTextFile(replaced ?? ""), "no database any more");
+    } else {
+      assertEquals(verifyDatabase(replaced ?? "").ok, false);
     }
-  }),
-);
+  }
+});
 
-Deno.test(
-  "a backup with an older schema comes back, and is brought up when it is next written to",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const { path, copy } = await withBackup(folder.path);
-    const [step] = await migrateTo(path, "back");
-    await migrateTo(path, "newest");
-    await restoreDatabase(step?.backup ?? copy, path);
-    assertEquals(tickersIn(path), AFTER);
-    const old = `${folder.path}/old.db`;
-    await migrateTo(path, 1);
-    await backupDatabase(path, { to: old });
-    await restoreDatabase(old, path);
-    using db = await Database.open(path);
-    assertEquals(db.get("SELECT count(*) AS n FROM prices_latest")?.n, 3);
-  }),
-);
+test("a backup with an older schema comes back, and is brought up when it is next written to", async ({ folder }) => {
+  const { path, copy } = await withBackup(folder.path);
+  const [step] = await migrateTo(path, "back");
+  await migrateTo(path, "newest");
+  await restoreDatabase(step?.backup ?? copy, path);
+  assertEquals(tickersIn(path), AFTER);
+  const old = `${folder.path}/old.db`;
+  await migrateTo(path, 1);
+  await backupDatabase(path, { to: old });
+  await restoreDatabase(old, path);
+  using db = await Database.open(path);
+  assertEquals(db.get("SELECT count(*) AS n FROM prices_latest")?.n, 3);
+});

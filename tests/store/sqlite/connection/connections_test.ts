@@ -6,34 +6,27 @@ import {
 import { reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
-import { temporaryFolder } from "../helpers.ts";
-import { captureLog, withoutLeaks } from "../leaks.ts";
+import { captureLog, test, withoutLeaks } from "../leaks.ts";
 
-Deno.test(
-  "open connections are listed with path, kind and time, until they are closed",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    assertEquals(openConnections(), []);
-    {
-      using _writing = await writer(path);
-      using _reading = reader(path);
-      const open = openConnections();
-      assertEquals(open.map((each) => [each.path, each.kind]), [[path, "writer"], [
-        path,
-        "reader",
-      ]]);
-      for (const { openedAt } of open) assertMatch(openedAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
-    }
-    assertEquals(openConnections(), []);
-  }),
-);
+test("open connections are listed with path, kind and time, until they are closed", async ({ path }) => {
+  assertEquals(openConnections(), []);
+  {
+    using _writing = await writer(path);
+    using _reading = reader(path);
+    const open = openConnections();
+    assertEquals(open.map((each) => [each.path, each.kind]), [[path, "writer"], [
+      path,
+      "reader",
+    ]]);
+    for (const { openedAt } of open) assertMatch(openedAt, /^\d{4}-\d\d-\d\dT[\d:.]+Z$/);
+  }
+  assertEquals(openConnections(), []);
+});
 
-Deno.test("a connection that could not be opened is not counted", async () => {
-  await using folder = await temporaryFolder();
-  await Deno.writeTextFile(`${folder.path}/x.db`, "no database at all");
-  await assertRejects(() => writer(`${folder.path}/x.db`), Error);
-  await assertRejects(async () => void await reader(`${folder.path}/x.db`), Error);
+test("a connection that could not be opened is not counted", async ({ path }) => {
+  await Deno.writeTextFile(path, "no database at all");
+  await assertRejects(() => writer(path), Error);
+  await assertRejects(async () => void await reader(path), Error);
   assertEquals(openConnections(), []);
 });
 

@@ -12,8 +12,9 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { ALL_PAUSES, fakePatience, job, pragmaOf, temporaryFolder } from "../helpers.ts";
+import { ALL_PAUSES, fakePatience, job, pragmaOf } from "../helpers.ts";
 import { whoHasOpen } from "../../../../src/platform/services.ts";
+import { test } from "../leaks.ts";
 
 function count(db: Database, table: string): unknown {
   return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
@@ -35,9 +36,7 @@ async function lockedDatabase(path: string): Promise<DatabaseSync> {
   return other;
 }
 
-Deno.test("a database that another connection writes to is locked once patience is over", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a database that another connection writes to is locked once patience is over", async ({ path }) => {
   using _other = await lockedDatabase(path);
   for (const way of ["transaction", "rehearsal"] as const) {
     const fake = fakePatience();
@@ -56,9 +55,7 @@ Deno.test("a database that another connection writes to is locked once patience 
   }
 });
 
-Deno.test("a database that is released in time is written to, once", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a database that is released in time is written to, once", async ({ path }) => {
   using other = await lockedDatabase(path);
   const fake = fakePatience();
   fake.onPause = (pauses) => {
@@ -74,9 +71,7 @@ Deno.test("a database that is released in time is written to, once", async () =>
   assertEquals(count(db, "t"), 1);
 });
 
-Deno.test("waiting for a busy database ends with the signal, of the opening or of the call", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("waiting for a busy database ends with the signal, of the opening or of the call", async ({ path }) => {
   using _other = await lockedDatabase(path);
   const reason = new InterruptedError("stopped by SIGINT");
   for (const whose of ["opening", "call"]) {
@@ -100,9 +95,7 @@ Deno.test("waiting for a busy database ends with the signal, of the opening or o
   }
 });
 
-Deno.test("opening waits for a file that another connection has to itself", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("opening waits for a file that another connection has to itself", async ({ path }) => {
   await Deno.writeFile(path, new Uint8Array());
   using other = new DatabaseSync(path, { timeout: 0 });
   assertEquals(pragmaOf(other, "journal_mode"), "delete");
@@ -122,9 +115,7 @@ Deno.test("opening waits for a file that another connection has to itself", asyn
   assertEquals(count(db, "schema_migrations"), MIGRATIONS.length);
 });
 
-Deno.test("opening waits for another connection that writes to a new file", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("opening waits for another connection that writes to a new file", async ({ path }) => {
   await Deno.writeFile(path, new Uint8Array());
   using other = new DatabaseSync(path, { timeout: 0 });
   assertEquals(pragmaOf(other, "journal_mode = WAL"), "wal");
@@ -136,9 +127,7 @@ Deno.test("opening waits for another connection that writes to a new file", asyn
   assertEquals(count(db, "schema_migrations"), MIGRATIONS.length);
 });
 
-Deno.test("the error of a busy database names the runs that may hold it, never this one", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("the error of a busy database names the runs that may hold it, never this one", async ({ path }) => {
   using other = await lockedDatabase(path);
   const refused = async (): Promise<StoreError> => {
     const { options } = fakePatience();
@@ -167,9 +156,7 @@ Deno.test("the error of a busy database names the runs that may hold it, never t
   assertStringIncludes(message, "another process is writing to it (SQLite 5");
 });
 
-Deno.test("nobody can be named where the file lets nobody read; the error is the same", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("nobody can be named where the file lets nobody read; the error is the same", async ({ path }) => {
   await Deno.writeFile(path, new Uint8Array());
   using other = new DatabaseSync(path, { timeout: 0 });
   other.exec("BEGIN EXCLUSIVE");

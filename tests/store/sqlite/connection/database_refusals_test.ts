@@ -3,7 +3,7 @@ import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
-import { temporaryFolder } from "../helpers.ts";
+import { test } from "../leaks.ts";
 
 function names(folder: string): string[] {
   return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
@@ -15,8 +15,7 @@ async function refusalOf(path: string): Promise<StoreError> {
   }, StoreError);
 }
 
-Deno.test("a file that is not SQLite is refused and not touched", async () => {
-  await using folder = await temporaryFolder();
+test("a file that is not SQLite is refused and not touched", async ({ folder }) => {
   const contents = ["xy", "date,close\n".repeat(1000), "<html>".repeat(20), "SQLite format 3"];
   for (const [index, content] of contents.entries()) {
     const name = `${index}.csv`;
@@ -33,8 +32,7 @@ Deno.test("a file that is not SQLite is refused and not touched", async () => {
   }
 });
 
-Deno.test("a folder in the place of the file is refused, with a path that would do", async () => {
-  await using folder = await temporaryFolder();
+test("a folder in the place of the file is refused, with a path that would do", async ({ folder }) => {
   for (const path of [folder.path, `${folder.path}/`]) {
     const error = await refusalOf(path);
     assertEquals([error.code, error.path], ["db_is_a_folder", path]);
@@ -43,8 +41,7 @@ Deno.test("a folder in the place of the file is refused, with a path that would 
   assertEquals(names(folder.path), []);
 });
 
-Deno.test("a path that leads nowhere is refused by name", async () => {
-  await using folder = await temporaryFolder();
+test("a path that leads nowhere is refused by name", async ({ folder }) => {
   await Deno.writeTextFile(`${folder.path}/file`, "text");
   for (const path of [`${folder.path}/file/x.db`, `${folder.path}/file/sub/x.db`, "", "a\0b"]) {
     const error = await refusalOf(path);
@@ -62,8 +59,7 @@ function makeDatabase(path: string, sql: string): Uint8Array {
   return Deno.readFileSync(path);
 }
 
-Deno.test("a database of another program is refused and stays as it is, to the byte", async () => {
-  await using folder = await temporaryFolder();
+test("a database of another program is refused and stays as it is, to the byte", async ({ folder }) => {
   const others: Record<string, string> = {
     table: "CREATE TABLE notes (x); INSERT INTO notes VALUES (1)",
     view: "CREATE VIEW one AS SELECT 1",
@@ -91,9 +87,7 @@ async function tampered(path: string, sql: string): Promise<Uint8Array> {
   return makeDatabase(path, sql);
 }
 
-Deno.test("a schema that is too new is refused, and the database left as it is", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a schema that is too new is refused, and the database left as it is", async ({ path }) => {
   const later = MIGRATIONS.length + 1;
   const before = await tampered(
     path,
@@ -106,9 +100,7 @@ Deno.test("a schema that is too new is refused, and the database left as it is",
   assertEquals(await Deno.readFile(path), before);
 });
 
-Deno.test("a migration that was applied with other contents is refused by name", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a migration that was applied with other contents is refused by name", async ({ path }) => {
   const before = await tampered(
     path,
     "UPDATE schema_migrations SET checksum = replace(checksum, substr(checksum, 1, 1), 'x')",
@@ -119,9 +111,7 @@ Deno.test("a migration that was applied with other contents is refused by name",
   assertEquals(await Deno.readFile(path), before);
 });
 
-Deno.test("a path that cannot be read for lack of a right of the runtime says so", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a path that cannot be read for lack of a right of the runtime says so", async ({ path }) => {
   const real = Deno.statSync;
   Deno.statSync = () => {
     throw new Deno.errors.NotCapable("Requires read access");

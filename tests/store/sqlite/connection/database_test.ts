@@ -14,6 +14,7 @@ import {
 } from "../../../assert.ts";
 import { temporaryFolder, thrownBy } from "../helpers.ts";
 import { testNeeding } from "../../../system.ts";
+import { test } from "../leaks.ts";
 
 function count(db: Database, table: string): unknown {
   return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
@@ -61,9 +62,7 @@ testNeeding("modes", "the modes of what is there already are left as they are", 
   assertEquals(((await Deno.stat(path)).mode ?? 0) & 0o777, 0o640);
 });
 
-Deno.test("every pragma is set, those of the connection on each opening", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("every pragma is set, those of the connection on each opening", async ({ path }) => {
   for (const opening of ["first", "second"]) {
     using db = await Database.open(path);
     const pragma = (name: string): unknown => Object.values(db.get(`PRAGMA ${name}`) ?? {})[0];
@@ -101,9 +100,7 @@ Deno.test("every pragma is set, those of the connection on each opening", async 
   );
 });
 
-Deno.test("the schema is applied once, and says what made it", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("the schema is applied once, and says what made it", async ({ path }) => {
   let first: Record<string, unknown>[];
   {
     using db = await Database.open(path);
@@ -146,9 +143,7 @@ Deno.test("migrations are numbered from 1 without gaps", () => {
   for (const { name } of MIGRATIONS) assertMatch(name, /^[a-z]+(_[a-z]+)*$/);
 });
 
-Deno.test("many openings of one new file at once all succeed, and one applies the schema", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("many openings of one new file at once all succeed, and one applies the schema", async ({ path }) => {
   const all = await Promise.all(Array.from({ length: 8 }, () => Database.open(path)));
   for (const db of all) {
     assertEquals(count(db, "schema_migrations"), MIGRATIONS.length);
@@ -156,8 +151,7 @@ Deno.test("many openings of one new file at once all succeed, and one applies th
   }
 });
 
-Deno.test("a database in memory needs no file and is gone with its connection", async () => {
-  await using folder = await temporaryFolder();
+test("a database in memory needs no file and is gone with its connection", async ({ folder }) => {
   using db = await Database.open(":memory:");
   using other = await Database.open(":memory:");
   await db.transaction("write to", () => addTable(db));
@@ -208,9 +202,7 @@ Deno.test("a transaction inside a transaction is refused, and the outer one stan
   assertEquals(db.all("SELECT x FROM t").map(({ x }) => x), [1]);
 });
 
-Deno.test("a rehearsal tells what would happen and writes nothing", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a rehearsal tells what would happen and writes nothing", async ({ path }) => {
   {
     using db = await Database.open(path);
     await db.transaction("write to", () => addTable(db));
@@ -252,10 +244,9 @@ Deno.test("a database that is closed stays closed, however often", async () => {
   await assertRejects(() => db.transaction("write to", () => 1), Error);
 });
 
-Deno.test("closing leaves one file: nothing of the write-ahead log stays behind", async () => {
-  await using folder = await temporaryFolder();
+test("closing leaves one file: nothing of the write-ahead log stays behind", async ({ path, folder }) => {
   {
-    using db = await Database.open(`${folder.path}/x.db`);
+    using db = await Database.open(path);
     await db.transaction("write to", () => addTable(db));
     assert(names(folder.path).includes("x.db-wal"));
   }

@@ -16,7 +16,8 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { temporaryFolder, thrownBy } from "../helpers.ts";
+import { thrownBy } from "../helpers.ts";
+import { test } from "../leaks.ts";
 
 /** An error as `node:sqlite` throws it. */
 function sqliteError(errcode: number, message = "message of SQLite"): Error {
@@ -146,9 +147,7 @@ Deno.test("a lost claim names ticker and job", () => {
   assertStringIncludes(error.message, "PETR4.SA");
 });
 
-Deno.test("real errors of the runtime carry the codes that are relied on", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("real errors of the runtime carry the codes that are relied on", ({ path }) => {
   using one = new DatabaseSync(path, { timeout: 0 });
   using two = new DatabaseSync(path, { timeout: 0 });
   one.exec(
@@ -170,9 +169,7 @@ Deno.test("real errors of the runtime carry the codes that are relied on", async
   one.exec("ROLLBACK");
 });
 
-Deno.test("a refused write names the limit on the size of files and the full disk, as the disk is", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a refused write names the limit on the size of files and the full disk, as the disk is", ({ path, folder }) => {
   Deno.writeTextFileSync(path, "");
   for (const resultCode of [778, 4874]) {
     const error = toStoreError(sqliteError(resultCode), path, "write to");

@@ -7,7 +7,8 @@ import {
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { assert, assertEquals, assertThrows } from "../../../assert.ts";
-import { pragmaOf, temporaryFolder } from "../helpers.ts";
+import { pragmaOf } from "../helpers.ts";
+import { test } from "../leaks.ts";
 
 /** A connection on which some pragmas cannot be set, as with another SQLite. */
 class Stubborn extends DatabaseSync {
@@ -24,26 +25,20 @@ class Stubborn extends DatabaseSync {
   }
 }
 
-Deno.test("a pragma that does not read back as it was set is refused by name", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a pragma that does not read back as it was set is refused by name", ({ path }) => {
   using db = new Stubborn(path, "cache_size");
   const error = assertThrows(() => configure(db, path), StoreError, "cache_size is -2000");
   assertEquals([error.code, error.path], ["db_pragma", path]);
 });
 
-Deno.test("a file system without write-ahead logging is refused, with the reason", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a file system without write-ahead logging is refused, with the reason", ({ path }) => {
   using db = new Stubborn(path, "journal_mode");
   const error = assertThrows(() => configure(db, path), StoreError, "journal mode is delete");
   assertEquals(error.code, "db_no_wal");
   assert(error.hint?.includes("local file system"));
 });
 
-Deno.test("looking whether a file can be written waits for no other and changes nothing", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("looking whether a file can be written waits for no other and changes nothing", async ({ path }) => {
   (await Database.open(path)).close();
   const before = await Deno.readFile(path);
   using db = new DatabaseSync(path, { timeout: 4321 });
@@ -58,8 +53,7 @@ Deno.test("looking whether a file can be written waits for no other and changes 
   assertEquals(await Deno.readFile(path), before);
 });
 
-Deno.test("preparing twice leaves the file alone", async () => {
-  await using folder = await temporaryFolder();
+test("preparing twice leaves the file alone", async ({ folder }) => {
   const path = `${folder.path}/a/b/x.db`;
   prepareFile(path);
   await Deno.writeTextFile(path, "content");

@@ -11,7 +11,7 @@ import {
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assertEquals, assertMatch, assertNotEquals, assertThrows } from "../../../assert.ts";
 import { fill } from "../filled.ts";
-import { temporaryFolder } from "../helpers.ts";
+import { test } from "../leaks.ts";
 
 const NEWEST = MIGRATIONS.length;
 const VERSIONS = MIGRATIONS.map(({ version }) => version);
@@ -60,9 +60,7 @@ Deno.test("down and up again leads to the same schema, from every version to eve
   }
 });
 
-Deno.test("a roll-back keeps the prices as long as their table is kept", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a roll-back keeps the prices as long as their table is kept", async ({ path }) => {
   await fill(path);
   using db = new DatabaseSync(path);
   const count = (): unknown => db.prepare("SELECT count(*) AS n FROM prices").get()?.n;
@@ -108,9 +106,7 @@ class Overtaken extends DatabaseSync {
   }
 }
 
-Deno.test("a migration that another process applies in between is not applied twice", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a migration that another process applies in between is not applied twice", async ({ path }) => {
   for (const upTo of VERSIONS) {
     await Deno.remove(path).catch(() => {});
     using other = new DatabaseSync(path);
@@ -121,9 +117,7 @@ Deno.test("a migration that another process applies in between is not applied tw
   }
 });
 
-Deno.test("a migration that another process takes back in between is not taken back twice", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a migration that another process takes back in between is not taken back twice", async ({ path }) => {
   for (let downTo = 0; downTo < NEWEST; downTo++) {
     await Deno.remove(path).catch(() => {});
     using other = new DatabaseSync(path);
@@ -152,9 +146,7 @@ Deno.test("a step that fails leaves the schema as it was before it", () => {
   assertEquals(migrate(db, "x.db"), VERSIONS.slice(1));
 });
 
-Deno.test("what is newer or was edited is neither migrated nor rolled back", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("what is newer or was edited is neither migrated nor rolled back", async ({ path }) => {
   const edits: Record<string, string> = {
     db_schema_too_new: "INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')",
     db_schema_changed: "UPDATE schema_migrations SET checksum = 'x' WHERE version = 2",

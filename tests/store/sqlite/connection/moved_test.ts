@@ -4,7 +4,7 @@ import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
 import { addPrices, fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
-import { withoutLeaks } from "../leaks.ts";
+import { test, withoutLeaks } from "../leaks.ts";
 import { testNeeding } from "../../../system.ts";
 import { daysOf } from "../../rows.ts";
 
@@ -79,22 +79,18 @@ testNeeding(
   }),
 );
 
-Deno.test(
-  "a relative path means the same file after the working folder has changed",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const before = Deno.cwd();
-    try {
-      Deno.chdir(folder.path);
-      using db = await Database.open("x.db");
-      Deno.chdir(before);
-      await addPrices(db, "PETR4.SA", daysOf(3));
-      assertEquals(rowsIn(`${folder.path}/x.db`), 3);
-    } finally {
-      Deno.chdir(before);
-    }
-  }),
-);
+test("a relative path means the same file after the working folder has changed", async ({ path, folder }) => {
+  const before = Deno.cwd();
+  try {
+    Deno.chdir(folder.path);
+    using db = await Database.open("x.db");
+    Deno.chdir(before);
+    await addPrices(db, "PETR4.SA", daysOf(3));
+    assertEquals(rowsIn(path), 3);
+  } finally {
+    Deno.chdir(before);
+  }
+});
 
 for (const replaced of [false, true]) {
   testNeeding(

@@ -8,7 +8,7 @@ import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";
 import { fill, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
-import { withoutLeaks } from "../leaks.ts";
+import { test } from "../leaks.ts";
 import { has } from "../../../system.ts";
 
 /** Everything in a folder: names, sizes, inodes, modes, times and bytes. */
@@ -47,188 +47,144 @@ async function killed(from: string, to: string): Promise<void> {
   assert(Deno.statSync(`${to}-wal`).size > 0);
 }
 
-Deno.test(
-  "a database that is at rest and its folder stay as they are, byte by byte",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    await using elsewhere = await temporaryFolder();
-    const path = `${folder.path}/x y%41${has("names") ? "?" : ""}#é.db`;
-    await fill(path);
-    Deno.utimeSync(path, 1000, 1000);
-    const before = folderOf(folder.path);
-    await readInEveryWay(path, elsewhere.path);
-    assertEquals(folderOf(folder.path), before);
-    assertEquals(countIn(path), 40);
-    assertEquals(folderOf(folder.path), before);
-  }),
-);
+test("a database that is at rest and its folder stay as they are, byte by byte", async ({ folder }) => {
+  await using elsewhere = await temporaryFolder();
+  const path = `${folder.path}/x y%41${has("names") ? "?" : ""}#é.db`;
+  await fill(path);
+  Deno.utimeSync(path, 1000, 1000);
+  const before = folderOf(folder.path);
+  await readInEveryWay(path, elsewhere.path);
+  assertEquals(folderOf(folder.path), before);
+  assertEquals(countIn(path), 40);
+  assertEquals(folderOf(folder.path), before);
+});
 
-Deno.test(
-  "a database that cannot be used leaves no companions either",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const db = new DatabaseSync(path);
-    db.exec("INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')");
+test("a database that cannot be used leaves no companions either", async ({ path, folder }) => {
+  await fill(path);
+  const db = new DatabaseSync(path);
+  db.exec("INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')");
+  db.close();
+  const before = folderOf(folder.path);
+  assertEquals(verifyDatabase(path).findings[0]?.code, "db_schema_too_new");
+  assertEquals(folderOf(folder.path), before);
+  for (const read of [databaseInfo, migrationStatus]) {
+    try {
+      read(path);
+      assert(false, "it was read");
+    } catch (error) {
+      assertEquals(Object(error).code, "db_schema_too_new");
+    }
+    assertEquals(folderOf(folder.path), before);
+  }
+});
+
+test("what a killed program has left is read with its write-ahead log, and stays", async ({ path, folder }) => {
+  await using elsewhere = await temporaryFolder();
+  await killed(`${elsewhere.path}/from.db`, path);
+  const scratch = /-shm$/;
+  const before = folderOf(folder.path, scratch);
+  assertEquals(countIn(path), 39);
+  await readInEveryWay(path, elsewhere.path);
+  assertEquals(folderOf(folder.path, scratch), before);
+  assertEquals(namesIn(folder.path), ["x.db", "x.db-shm", "x.db-wal"]);
+
+  // Without its index it is nobody's: not even the index is made.
+  Deno.removeSync(`${path}-shm`);
+  assertEquals(countIn(path), 39);
+  await readInEveryWay(path, elsewhere.path);
+  assertEquals(folderOf(folder.path), before);
+});
+
+test("an empty write-ahead log that was there stays", async ({ path, folder }) => {
+  await fill(path);
+  const reading = new DatabaseSync(path, { readOnly: true });
+  reading.prepare(COUNT).get();
+  reading.close();
+  const names = namesIn(folder.path);
+  assertEquals(names, ["x.db", "x.db-shm", "x.db-wal"]);
+  assertEquals(countIn(path), 40);
+  assertEquals(namesIn(folder.path), names);
+});
+
+test("the companions of a writer that has begun meanwhile are not touched", async ({ path }) => {
+  await fill(path);
+  const place = traceFreePlace(path);
+  using writing = new DatabaseSync(path);
+  writing.prepare("DELETE FROM prices WHERE ticker = 'PETR4.SA'").run();
+  // Opening the file here would drop the writer's locks, which are the process's.
+  const state = (): unknown =>
+    [path, `${path}-wal`].map((each) => [Deno.statSync(each).size, Deno.statSync(each).mtime]);
+  const before = state();
+  place[Symbol.dispose]();
+  assertEquals(state(), before);
+  assertEquals(writing.prepare(COUNT).get()?.n, 20);
+});
+
+test("a writer that is idle keeps its companions", async ({ path, folder }) => {
+  await fill(path);
+  const place = traceFreePlace(path);
+  using writing = new DatabaseSync(path);
+  writing.prepare(COUNT).get();
+  place[Symbol.dispose]();
+  assertEquals(namesIn(folder.path), ["x.db", "x.db-shm", "x.db-wal"]);
+  writing.prepare("DELETE FROM prices").run();
+  assertEquals(countIn(path), 0);
+});
+
+test("a copy is known to be old as soon as another has written; it is gone afterwards", async ({ path, folder }) => {
+  await killed(`${folder.path}/from.db`, path);
+  Deno.removeSync(`${path}-shm`);
+  const place = traceFreePlace(path);
+  assertNotEquals(place.file, path);
+  assertEquals(place.isCurrent(), true);
+  const writing = new DatabaseSync(path);
+  writing.prepare("DELETE FROM prices").run();
+  writing.close();
+  assertEquals(place.isCurrent(), false);
+  place[Symbol.dispose]();
+  assertThrows(() => Deno.statSync(place.file), Deno.errors.NotFound);
+  assertThrows(() => Deno.statSync(place.file.replace(/\/[^/]*$/, "")), Deno.errors.NotFound);
+});
+
+test("a run that ended after the copy was made is not taken for dead", async ({ path, folder }) => {
+  await killed(`${folder.path}/from.db`, path);
+  const running = new DatabaseSync(path);
+  running.exec("PRAGMA wal_autocheckpoint = 0");
+  running.exec("UPDATE ingest_logs SET status = 'running', finished_at = NULL WHERE id = 1");
+  const other = `${folder.path}/y.db`;
+  for (const suffix of ["", "-wal"]) Deno.copyFileSync(path + suffix, other + suffix);
+  running.close();
+  const verified = (isLocked: () => boolean): number =>
+    verifyDatabase(other, { quick: true, isLocked }).findings.length;
+  assertEquals(verified(() => false), 1);
+  const ends = (): boolean => {
+    const db = new DatabaseSync(other);
+    db.exec("UPDATE ingest_logs SET status = 'success', finished_at = started_at WHERE id = 1");
     db.close();
-    const before = folderOf(folder.path);
-    assertEquals(verifyDatabase(path).findings[0]?.code, "db_schema_too_new");
-    assertEquals(folderOf(folder.path), before);
-    for (const read of [databaseInfo, migrationStatus]) {
-      try {
-        read(path);
-        assert(false, "it was read");
-      } catch (error) {
-        assertEquals(Object(error).code, "db_schema_too_new");
-      }
-      assertEquals(folderOf(folder.path), before);
-    }
-  }),
-);
+    return false;
+  };
+  assertEquals(verified(ends), 0);
+});
 
-Deno.test(
-  "what a killed program has left is read with its write-ahead log, and stays",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    await using elsewhere = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await killed(`${elsewhere.path}/from.db`, path);
-    const scratch = /-shm$/;
-    const before = folderOf(folder.path, scratch);
-    assertEquals(countIn(path), 39);
-    await readInEveryWay(path, elsewhere.path);
-    assertEquals(folderOf(folder.path, scratch), before);
-    assertEquals(namesIn(folder.path), ["x.db", "x.db-shm", "x.db-wal"]);
-
-    // Without its index it is nobody's: not even the index is made.
-    Deno.removeSync(`${path}-shm`);
-    assertEquals(countIn(path), 39);
-    await readInEveryWay(path, elsewhere.path);
-    assertEquals(folderOf(folder.path), before);
-  }),
-);
-
-Deno.test(
-  "an empty write-ahead log that was there stays",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const reading = new DatabaseSync(path, { readOnly: true });
-    reading.prepare(COUNT).get();
-    reading.close();
-    const names = namesIn(folder.path);
-    assertEquals(names, ["x.db", "x.db-shm", "x.db-wal"]);
-    assertEquals(countIn(path), 40);
-    assertEquals(namesIn(folder.path), names);
-  }),
-);
-
-Deno.test(
-  "the companions of a writer that has begun meanwhile are not touched",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const place = traceFreePlace(path);
-    using writing = new DatabaseSync(path);
-    writing.prepare("DELETE FROM prices WHERE ticker = 'PETR4.SA'").run();
-    // Opening the file here would drop the writer's locks, which are the process's.
-    const state = (): unknown =>
-      [path, `${path}-wal`].map((each) => [Deno.statSync(each).size, Deno.statSync(each).mtime]);
-    const before = state();
-    place[Symbol.dispose]();
-    assertEquals(state(), before);
-    assertEquals(writing.prepare(COUNT).get()?.n, 20);
-  }),
-);
-
-Deno.test(
-  "a writer that is idle keeps its companions",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const place = traceFreePlace(path);
-    using writing = new DatabaseSync(path);
-    writing.prepare(COUNT).get();
-    place[Symbol.dispose]();
-    assertEquals(namesIn(folder.path), ["x.db", "x.db-shm", "x.db-wal"]);
-    writing.prepare("DELETE FROM prices").run();
-    assertEquals(countIn(path), 0);
-  }),
-);
-
-Deno.test(
-  "a copy is known to be old as soon as another has written; it is gone afterwards",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await killed(`${folder.path}/from.db`, path);
-    Deno.removeSync(`${path}-shm`);
-    const place = traceFreePlace(path);
-    assertNotEquals(place.file, path);
-    assertEquals(place.isCurrent(), true);
-    const writing = new DatabaseSync(path);
-    writing.prepare("DELETE FROM prices").run();
-    writing.close();
-    assertEquals(place.isCurrent(), false);
-    place[Symbol.dispose]();
-    assertThrows(() => Deno.statSync(place.file), Deno.errors.NotFound);
-    assertThrows(() => Deno.statSync(place.file.replace(/\/[^/]*$/, "")), Deno.errors.NotFound);
-  }),
-);
-
-Deno.test(
-  "a run that ended after the copy was made is not taken for dead",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await killed(`${folder.path}/from.db`, path);
-    const running = new DatabaseSync(path);
-    running.exec("PRAGMA wal_autocheckpoint = 0");
-    running.exec("UPDATE ingest_logs SET status = 'running', finished_at = NULL WHERE id = 1");
-    const other = `${folder.path}/y.db`;
-    for (const suffix of ["", "-wal"]) Deno.copyFileSync(path + suffix, other + suffix);
-    running.close();
-    const verified = (isLocked: () => boolean): number =>
-      verifyDatabase(other, { quick: true, isLocked }).findings.length;
-    assertEquals(verified(() => false), 1);
-    const ends = (): boolean => {
-      const db = new DatabaseSync(other);
-      db.exec("UPDATE ingest_logs SET status = 'success', finished_at = started_at WHERE id = 1");
-      db.close();
-      return false;
-    };
-    assertEquals(verified(ends), 0);
-  }),
-);
-
-Deno.test(
-  "a journal that has to be rolled back first is rolled back in a copy alone",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const from = `${folder.path}/from.db`;
-    const path = `${folder.path}/x.db`;
-    await fill(from);
-    {
-      using db = new DatabaseSync(from);
-      db.prepare("PRAGMA journal_mode = DELETE").get();
-      db.prepare("PRAGMA cache_size = 1").get();
-      db.prepare("BEGIN").run();
-      // Enough that the cache spills into the file before the end.
-      db.prepare(
-        `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
-         INSERT INTO prices (ticker, date, source, close, ingest_id)
-         SELECT 'T' || i, '2024-01-01', 'csv', 1, 1 FROM n`,
-      ).run();
-      for (const suffix of ["", "-journal"]) Deno.copyFileSync(from + suffix, path + suffix);
-      db.prepare("ROLLBACK").run();
-    }
-    const before = folderOf(folder.path);
-    assertEquals(countIn(path), 40);
-    assertEquals(verifyDatabase(path).ok, true);
-    assertEquals(folderOf(folder.path), before);
-  }),
-);
+test("a journal that has to be rolled back first is rolled back in a copy alone", async ({ path, folder }) => {
+  const from = `${folder.path}/from.db`;
+  await fill(from);
+  {
+    using db = new DatabaseSync(from);
+    db.prepare("PRAGMA journal_mode = DELETE").get();
+    db.prepare("PRAGMA cache_size = 1").get();
+    db.prepare("BEGIN").run();
+    // Enough that the cache spills into the file before the end.
+    db.prepare(
+      `WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20000)
+       INSERT INTO prices (ticker, date, source, close, ingest_id)
+       SELECT 'T' || i, '2024-01-01', 'csv', 1, 1 FROM n`,
+    ).run();
+    for (const suffix of ["", "-journal"]) Deno.copyFileSync(from + suffix, path + suffix);
+    db.prepare("ROLLBACK").run();
+  }
+  const before = folderOf(folder.path);
+  assertEquals(countIn(path), 40);
+  assertEquals(verifyDatabase(path).ok, true);
+  assertEquals(folderOf(folder.path), before);
+});

@@ -8,46 +8,34 @@ import { UsageError } from "../../../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
 import { queryOf, rowsOf, textOf } from "./exported.ts";
 import { fill } from "../filled.ts";
-import { temporaryFolder } from "../helpers.ts";
-import { withoutLeaks } from "../leaks.ts";
+import { test } from "../leaks.ts";
 
-Deno.test(
-  "every table and view of the schema can be exported, and its filters' columns are there",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    using db = reader(path);
-    const names = exportableNames(db);
-    assert(names.length >= 13 && names.includes("prices_canonical"), names.join());
-    for (const name of names) {
-      const { columns, key } = exportObject(db, name);
-      const facts = factsOf(name);
-      assert(key !== null && key.length > 0, `${name} has no key`);
-      for (const column of [facts.ticker, facts.date, ...facts.key ?? []]) {
-        assert(column === undefined || columns.includes(column), `${name}.${column}`);
-      }
-      const text = await textOf(path, queryOf(name));
-      assertEquals(text.split("\n")[0], columns.join(","));
-      const there = Number(db.get(`SELECT count(*) AS n FROM "${name}"`)?.n);
-      assertEquals((await rowsOf(path, queryOf(name))).length, there, name);
+test("every table and view of the schema can be exported, and its filters' columns are there", async ({ path }) => {
+  await fill(path);
+  using db = reader(path);
+  const names = exportableNames(db);
+  assert(names.length >= 13 && names.includes("prices_canonical"), names.join());
+  for (const name of names) {
+    const { columns, key } = exportObject(db, name);
+    const facts = factsOf(name);
+    assert(key !== null && key.length > 0, `${name} has no key`);
+    for (const column of [facts.ticker, facts.date, ...facts.key ?? []]) {
+      assert(column === undefined || columns.includes(column), `${name}.${column}`);
     }
-  }),
-);
+    const text = await textOf(path, queryOf(name));
+    assertEquals(text.split("\n")[0], columns.join(","));
+    const there = Number(db.get(`SELECT count(*) AS n FROM "${name}"`)?.n);
+    assertEquals((await rowsOf(path, queryOf(name))).length, there, name);
+  }
+});
 
-Deno.test(
-  "SQLite's own tables are none to export, and an empty file has none; nothing is made",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const to = `${folder.path}/new/x.csv`;
-    const work = () =>
-      exportTable(sqliteCare(path), queryOf("sqlite_schema"), { format: "csv", to });
-    assertEquals((await assertRejects(work, UsageError)).code, "unknown_table");
-    assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["x.db"]);
-    await Deno.writeTextFile(`${folder.path}/empty.db`, "");
-    const empty = () => textOf(`${folder.path}/empty.db`, queryOf("prices"));
-    assertEquals((await assertRejects(empty, StoreError)).code, "db_empty");
-  }),
-);
+test("SQLite's own tables are none to export, and an empty file has none; nothing is made", async ({ path, folder }) => {
+  await fill(path);
+  const to = `${folder.path}/new/x.csv`;
+  const work = () => exportTable(sqliteCare(path), queryOf("sqlite_schema"), { format: "csv", to });
+  assertEquals((await assertRejects(work, UsageError)).code, "unknown_table");
+  assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["x.db"]);
+  await Deno.writeTextFile(`${folder.path}/empty.db`, "");
+  const empty = () => textOf(`${folder.path}/empty.db`, queryOf("prices"));
+  assertEquals((await assertRejects(empty, StoreError)).code, "db_empty");
+});

@@ -2,12 +2,10 @@ import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { SqliteFollower } from "../../../../src/store/sqlite/queries/follow.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
-import { temporaryFolder } from "../helpers.ts";
 import { addLogged } from "../logged.ts";
+import { test } from "../leaks.ts";
 
-Deno.test("rows are told by the next look where one of their pages could not be read", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/t.db`;
+test("rows are told by the next look where one of their pages could not be read", async ({ path }) => {
   using db = await Database.open(path);
   await addLogged(db, [{ status: "running" }]);
   await using follower = new SqliteFollower(path, {});

@@ -4,15 +4,14 @@ import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertThrows } from "../../../assert.ts";
-import { job, temporaryFolder } from "../helpers.ts";
+import { job } from "../helpers.ts";
+import { test } from "../leaks.ts";
 
 const FREE = { isLocked: () => false };
 
 const END = "2024-01-02T10:00:05.000Z";
 
-Deno.test("a run that ends while its lock is looked at is not accused", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("a run that ends while its lock is looked at is not accused", async ({ path }) => {
   using db = await writer(path);
   await db.transaction("fill", () => insertRunning(db, job(1)));
   const { running } = databaseHealth(path, {
@@ -24,9 +23,7 @@ Deno.test("a run that ends while its lock is looked at is not accused", async ()
   assertEquals(running, []);
 });
 
-Deno.test("the newest collector is told, and none where there was none", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("the newest collector is told, and none where there was none", async ({ path }) => {
   using db = await writer(path);
   assertEquals(databaseHealth(path, FREE).collector, null);
   const beat = { state: "idle" as const, task: null, nextTurnAt: null, tasks: "[]" };
@@ -48,9 +45,7 @@ Deno.test("the newest collector is told, and none where there was none", async (
   });
 });
 
-Deno.test("an empty file is empty, and what is no database is refused", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("an empty file is empty, and what is no database is refused", async ({ path }) => {
   await Deno.writeTextFile(path, "");
   const { empty, lastRuns } = databaseHealth(path, FREE);
   assertEquals([empty, lastRuns], [true, []]);

@@ -12,8 +12,7 @@ import { appliedMigrations } from "../../../../src/store/sqlite/connection/migra
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch, assertRejects } from "../../../assert.ts";
 import { fill, namesIn } from "../filled.ts";
-import { temporaryFolder } from "../helpers.ts";
-import { withoutLeaks } from "../leaks.ts";
+import { test } from "../leaks.ts";
 
 const NEWEST = MIGRATIONS.length;
 
@@ -26,112 +25,83 @@ function versionOf(path: string): number {
   return appliedMigrations(db).at(-1)?.version ?? 0;
 }
 
-Deno.test(
-  "a database that is not there is made and brought up, without a backup of nothing",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/new/x.db`;
-    const steps = await migrateTo(path, "newest");
-    assertEquals(steps[0], { version: 1, direction: "up", backup: null });
-    assertEquals(steps.map(({ version }) => version), MIGRATIONS.map(({ version }) => version));
-    assertEquals(appliedIn(migrationStatus(path)), MIGRATIONS.map(({ version }) => version));
-    assertEquals(await migrateTo(path, "newest"), []);
-    assert(verifyDatabase(path).ok);
-  }),
-);
+test("a database that is not there is made and brought up, without a backup of nothing", async ({ folder }) => {
+  const path = `${folder.path}/new/x.db`;
+  const steps = await migrateTo(path, "newest");
+  assertEquals(steps[0], { version: 1, direction: "up", backup: null });
+  assertEquals(steps.map(({ version }) => version), MIGRATIONS.map(({ version }) => version));
+  assertEquals(appliedIn(migrationStatus(path)), MIGRATIONS.map(({ version }) => version));
+  assertEquals(await migrateTo(path, "newest"), []);
+  assert(verifyDatabase(path).ok);
+});
 
-Deno.test(
-  "each step has a backup of what was there before it",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const [down, ...more] = await migrateTo(path, "back");
-    assertHas(down, { version: NEWEST, direction: "down" });
-    assertEquals(more, []);
-    assertEquals(versionOf(path), NEWEST - 1);
-    const [up] = await migrateTo(path, "newest");
-    assertEquals([up?.version, up?.direction], [NEWEST, "up"]);
-    const backups: [string | null | undefined, number][] = [
-      [down?.backup, NEWEST],
-      [up?.backup, NEWEST - 1],
-    ];
-    for (const [backup, version] of backups) {
-      assertMatch(backup ?? "", /\/backups\/x\.db\.before-\d+-\d{8}T\d{9}Z$/);
-      assertEquals(versionOf(backup ?? ""), version);
-      using db = new DatabaseSync(backup ?? "", { readOnly: true });
-      assertEquals(db.prepare("SELECT count(*) AS n FROM prices").get()?.n, 40);
-    }
-    assertEquals(namesIn(`${folder.path}/backups`).length, 4);
-  }),
-);
+test("each step has a backup of what was there before it", async ({ path, folder }) => {
+  await fill(path);
+  const [down, ...more] = await migrateTo(path, "back");
+  assertHas(down, { version: NEWEST, direction: "down" });
+  assertEquals(more, []);
+  assertEquals(versionOf(path), NEWEST - 1);
+  const [up] = await migrateTo(path, "newest");
+  assertEquals([up?.version, up?.direction], [NEWEST, "up"]);
+  const backups: [string | null | undefined, number][] = [
+    [down?.backup, NEWEST],
+    [up?.backup, NEWEST - 1],
+  ];
+  for (const [backup, version] of backups) {
+    assertMatch(backup ?? "", /\/backups\/x\.db\.before-\d+-\d{8}T\d{9}Z$/);
+    assertEquals(versionOf(backup ?? ""), version);
+    using db = new DatabaseSync(backup ?? "", { readOnly: true });
+    assertEquals(db.prepare("SELECT count(*) AS n FROM prices").get()?.n, 40);
+  }
+  assertEquals(namesIn(`${folder.path}/backups`).length, 4);
+});
 
-Deno.test(
-  "to a version and back to none, a backup for each step",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    const steps = await migrateTo(path, 0);
-    assertEquals(
-      steps.map(({ version, direction }) => [version, direction]),
-      MIGRATIONS.map(({ version }) => [version, "down"]).reverse(),
-    );
-    assertEquals(new Set(steps.map(({ backup }) => backup)).size, NEWEST);
-    assertEquals(versionOf(path), 0);
-    assertEquals(await migrateTo(path, "back"), []);
-    assertEquals((await migrateTo(path, 1)).map(({ version }) => version), [1]);
-    // What has no schema yet gets it from the first that opens it to write.
-    (await Database.open(path)).close();
-    assertEquals(versionOf(path), NEWEST);
-  }),
-);
+test("to a version and back to none, a backup for each step", async ({ path }) => {
+  await fill(path);
+  const steps = await migrateTo(path, 0);
+  assertEquals(
+    steps.map(({ version, direction }) => [version, direction]),
+    MIGRATIONS.map(({ version }) => [version, "down"]).reverse(),
+  );
+  assertEquals(new Set(steps.map(({ backup }) => backup)).size, NEWEST);
+  assertEquals(versionOf(path), 0);
+  assertEquals(await migrateTo(path, "back"), []);
+  assertEquals((await migrateTo(path, 1)).map(({ version }) => version), [1]);
+  // What has no schema yet gets it from the first that opens it to write.
+  (await Database.open(path)).close();
+  assertEquals(versionOf(path), NEWEST);
+});
 
-Deno.test(
-  "a backup that cannot be made stops the migration before it",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    await Deno.writeTextFile(`${folder.path}/backups`, "a file in the place of the folder");
-    const error = await assertRejects(() => migrateTo(path, "back"), StoreError);
-    assertEquals(error.code, "backup_failed");
-    assertEquals(versionOf(path), NEWEST);
-  }),
-);
+test("a backup that cannot be made stops the migration before it", async ({ path, folder }) => {
+  await fill(path);
+  await Deno.writeTextFile(`${folder.path}/backups`, "a file in the place of the folder");
+  const error = await assertRejects(() => migrateTo(path, "back"), StoreError);
+  assertEquals(error.code, "backup_failed");
+  assertEquals(versionOf(path), NEWEST);
+});
 
-Deno.test(
-  "several that migrate at once all succeed, and each step is made once",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    const up = await Promise.all(Array.from({ length: 5 }, () => migrateTo(path, "newest")));
-    assertEquals(
-      up.flat().map(({ version }) => version).sort(),
-      MIGRATIONS.map(({ version }) => version),
-    );
-    const down = await Promise.all(Array.from({ length: 5 }, () => migrateTo(path, 1)));
-    assertEquals(
-      down.flat().map(({ version }) => version).sort(),
-      MIGRATIONS.map(({ version }) => version).slice(1),
-    );
-    assertEquals(versionOf(path), 1);
-  }),
-);
+test("several that migrate at once all succeed, and each step is made once", async ({ path }) => {
+  const up = await Promise.all(Array.from({ length: 5 }, () => migrateTo(path, "newest")));
+  assertEquals(
+    up.flat().map(({ version }) => version).sort(),
+    MIGRATIONS.map(({ version }) => version),
+  );
+  const down = await Promise.all(Array.from({ length: 5 }, () => migrateTo(path, 1)));
+  assertEquals(
+    down.flat().map(({ version }) => version).sort(),
+    MIGRATIONS.map(({ version }) => version).slice(1),
+  );
+  assertEquals(versionOf(path), 1);
+});
 
-Deno.test(
-  "of several that migrate at once only the one that makes the step makes a backup",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    await migrateTo(path, "back");
-    await Deno.remove(`${folder.path}/backups`, { recursive: true });
-    const up = (await Promise.all(Array.from({ length: 4 }, () => migrateTo(path, "newest"))))
-      .flat();
-    assertEquals(up.length, 1);
-    const name = splitPath(up[0]?.backup ?? "").name;
-    assertEquals(namesIn(`${folder.path}/backups`), [name, `${name}.sha256`]);
-    assertEquals(namesIn(folder.path).filter((each) => each.startsWith(".")), []);
-  }),
-);
+test("of several that migrate at once only the one that makes the step makes a backup", async ({ path, folder }) => {
+  await fill(path);
+  await migrateTo(path, "back");
+  await Deno.remove(`${folder.path}/backups`, { recursive: true });
+  const up = (await Promise.all(Array.from({ length: 4 }, () => migrateTo(path, "newest"))))
+    .flat();
+  assertEquals(up.length, 1);
+  const name = splitPath(up[0]?.backup ?? "").name;
+  assertEquals(namesIn(`${folder.path}/backups`), [name, `${name}.sha256`]);
+  assertEquals(namesIn(folder.path).filter((each) => each.startsWith(".")), []);
+});

@@ -2,14 +2,12 @@ import { askedFrom } from "../../../../src/store/sqlite/tables/history.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { pruneLogs } from "../../../../src/store/sqlite/queries/prune.ts";
 import { assertEquals } from "../../../assert.ts";
-import { temporaryFolder } from "../helpers.ts";
 import { makeLogged } from "../logged.ts";
+import { test } from "../leaks.ts";
 
 const BEFORE = "2026-06-01T00:00:00.000Z";
 const OLD = "2026-01-05T10:00:00.000Z";
-Deno.test("what runs have asked for without a gap is known after the rows between are gone", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/a.db`;
+test("what runs have asked for without a gap is known after the rows between are gone", async ({ path }) => {
   const day = (n: number): string => new Date(Date.UTC(2026, 0, n)).toISOString().slice(0, 10);
   // The whole history, then five days at a time, each a day later, far beyond what is pruned.
   const later = Array.from({ length: 200 }, (_, n) => ({

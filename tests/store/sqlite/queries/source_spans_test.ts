@@ -4,7 +4,7 @@ import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { sourceSpans, SPANS } from "../../../../src/store/sqlite/queries/info.ts";
 import { addDays } from "../../../../src/base/day.ts";
 import { assert, assertEquals } from "../../../assert.ts";
-import { temporaryFolder } from "../helpers.ts";
+import { test } from "../leaks.ts";
 
 const BY_ALL_ROWS = `SELECT source, count(DISTINCT ticker) AS tickers, min(date) AS first_date,
   max(date) AS last_date FROM prices GROUP BY source ORDER BY source`;
@@ -16,9 +16,7 @@ const LOG =
   `INSERT INTO ingest_logs (job_id, run_id, ticker, source, command, started_at, status, host,
   pid, version) VALUES (?, 'r', ?, ?, 'test', '2024-01-01T00:00:00.000Z', 'running', 'h', 1, '0')`;
 
-Deno.test("property: the sources of the prices are those that reading every row tells", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+test("property: the sources of the prices are those that reading every row tells", async ({ path }) => {
   using db = await Database.open(path);
   const row = fc.record({
     ticker: fc.constantFrom("A1", "B2", "C3"),
@@ -40,16 +38,15 @@ Deno.test("property: the sources of the prices are those that reading every row 
   }));
 });
 
-Deno.test("a source without any run is found at the ends of a ticker's days", async () => {
-  await using folder = await temporaryFolder();
-  using db = await Database.open(`${folder.path}/x.db`);
+test("a source without any run is found at the ends of a ticker's days", async ({ path }) => {
+  using db = await Database.open(path);
   await db.transaction("fill", () => {
     db.run(INSERT, "A1", "2024-01-02", "bank");
     db.run(INSERT, "A1", "2024-01-03", "csv");
     db.run(INSERT, "B2", "2024-01-03", "csv");
     db.run(INSERT, "B2", "2024-01-04", "broker");
   });
-  using reader = Reader.open(`${folder.path}/x.db`);
+  using reader = Reader.open(path);
   assertEquals(sourceSpans(reader).map(({ source, tickers }) => [source, tickers]), [
     ["bank", 1],
     ["broker", 1],
@@ -57,9 +54,8 @@ Deno.test("a source without any run is found at the ends of a ticker's days", as
   ]);
 });
 
-Deno.test("no part of it reads all prices", async () => {
-  await using folder = await temporaryFolder();
-  using db = await Database.open(`${folder.path}/x.db`);
+test("no part of it reads all prices", async ({ path }) => {
+  using db = await Database.open(path);
   const plan = db.all(`EXPLAIN QUERY PLAN ${SPANS}`).map(({ detail }) => String(detail));
   const ofPrices = plan.filter((detail) => /\bprices\b/.test(detail));
   assert(ofPrices.length >= 5, plan.join("\n"));

@@ -1,8 +1,8 @@
 import * as fc from "fast-check";
 import { percentile, statistics } from "../../../../src/store/sqlite/queries/statistics.ts";
 import { assert, assertEquals } from "../../../assert.ts";
-import { temporaryFolder } from "../helpers.ts";
 import { makeLogged, reading } from "../logged.ts";
+import { test } from "../leaks.ts";
 
 Deno.test("percentiles are of the nearest rank", () => {
   assertEquals(percentile([], 0.5), null);
@@ -25,9 +25,7 @@ Deno.test("property: at least that share of all is not above a percentile, and l
   }));
 });
 
-Deno.test("the log is read by an index that has all that is counted, with any filter", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/t.db`;
+test("the log is read by an index that has all that is counted, with any filter", async ({ path }) => {
   await makeLogged(path, [{}, { status: "failed" }]);
   reading(path, (db) => {
     const plans: string[] = [];

@@ -2,7 +2,7 @@ import { type CorporateAction } from "../../../../src/model/prices.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { storedActions, upsertActions } from "../../../../src/store/sqlite/tables/prices.ts";
 import { assert, assertEquals } from "../../../assert.ts";
-import { temporaryFolder } from "../helpers.ts";
+import { test } from "../leaks.ts";
 
 const T = "PETR4.SA";
 
@@ -17,9 +17,8 @@ function split(date: string, numerator: number, denominator: number): CorporateA
 /** As a plain object: rows of the database have no prototype. */
 const plain = (rows: readonly CorporateAction[]) => rows.map((row) => ({ ...row }));
 
-Deno.test("actions are inserted, changed and left alone, and counted so", async () => {
-  await using folder = await temporaryFolder();
-  using db = await Database.open(`${folder.path}/x.db`);
+test("actions are inserted, changed and left alone, and counted so", async ({ path }) => {
+  using db = await Database.open(path);
   const put = (id: number, ...actions: CorporateAction[]) =>
     db.transaction("put", () => upsertActions(db, T, "yahoo", id, actions));
   const writer = () =>
@@ -44,9 +43,8 @@ Deno.test("actions are inserted, changed and left alone, and counted so", async 
   ]);
 });
 
-Deno.test("the table takes no action that makes no sense", async () => {
-  await using folder = await temporaryFolder();
-  using db = await Database.open(`${folder.path}/x.db`);
+test("the table takes no action that makes no sense", async ({ path }) => {
+  using db = await Database.open(path);
   const bad: CorporateAction[] = [
     dividend("2024-02-01", 0),
     dividend("2024-02-01", -1),
