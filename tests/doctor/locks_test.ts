@@ -3,11 +3,11 @@ import type { Finding } from "../../src/doctor/finding.ts";
 import { openLocks } from "../../src/store/open.ts";
 import { encodeRecord } from "../../src/lock/holder.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { temporaryFolder } from "../store/sqlite/helpers.ts";
 import { has } from "../system.ts";
 import { whoHasOpen } from "../../src/platform/services.ts";
 import { recordPath } from "../lock/lock_folder.ts";
 import { namesIn } from "../store/sqlite/filled.ts";
+import { test } from "../store/sqlite/leaks.ts";
 
 const HOST = "web1";
 
@@ -38,8 +38,7 @@ function hold(folder: string, name: string, { host = HOST, beatAgoMs = 0 }: Held
   return file;
 }
 
-Deno.test("a lock with a fresh heartbeat is at work, and a folder that is missing has none", async () => {
-  await using folder = await temporaryFolder();
+test("a lock with a fresh heartbeat is at work, and a folder that is missing has none", async ({ folder }) => {
   using _lock = hold(folder.path, "PETR4.SA");
   assertEquals((await found(folder.path)).map(({ level, message }) => [level, message]), [
     ["ok", "1 lock, 1 held by runs that are at work"],
@@ -48,8 +47,7 @@ Deno.test("a lock with a fresh heartbeat is at work, and a folder that is missin
   assertEquals(namesIn(folder.path).includes("none"), false);
 });
 
-Deno.test("an old heartbeat, another host and an unknown holder are told, each with a remedy", async () => {
-  await using folder = await temporaryFolder();
+test("an old heartbeat, another host and an unknown holder are told, each with a remedy", async ({ folder }) => {
   using _hung = hold(folder.path, "A", { beatAgoMs: 300_000 });
   using _far = hold(folder.path, "B", { host: "web2" });
   using other = Deno.openSync(`${folder.path}/C.lock`, { read: true, write: true, create: true });
@@ -68,8 +66,7 @@ Deno.test("an old heartbeat, another host and an unknown holder are told, each w
   assert(unusable?.message.includes("it is not a file"), unusable?.message);
 });
 
-Deno.test("the record of a killed run is no finding", async () => {
-  await using folder = await temporaryFolder();
+test("the record of a killed run is no finding", async ({ folder }) => {
   hold(folder.path, "A")[Symbol.dispose]();
   const [stale] = await found(folder.path);
   assertEquals(stale?.level, "ok");

@@ -8,8 +8,10 @@ import {
 } from "../../src/doctor/places.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
-import { temporaryFolder } from "../store/sqlite/helpers.ts";
-import { has, testNeeding } from "../system.ts";
+import { has } from "../system.ts";
+import { needing, test } from "../store/sqlite/leaks.ts";
+
+const modes = needing("modes");
 
 const ME = thisUser();
 const ANOTHER = 4711;
@@ -19,9 +21,7 @@ function levels(findings: readonly Finding[]): string[] {
   return findings.map(({ level }) => level);
 }
 
-Deno.test("a database that can be used and is private is all right, and stays as it is", async () => {
-  await using folder = await temporaryFolder();
-  const db = `${folder.path}/x.db`;
+test("a database that can be used and is private is all right, and stays as it is", async ({ path: db, folder }) => {
   await Deno.writeTextFile(db, "", { mode: 0o600 });
   const before = await Deno.stat(db);
   assertEquals(levels(checkDatabaseFile(db, ME)), ["ok"]);
@@ -29,28 +29,21 @@ Deno.test("a database that can be used and is private is all right, and stays as
   assertEquals([...Deno.readDirSync(folder.path)].map(({ name }) => name), ["x.db"]);
 });
 
-testNeeding(
-  "modes",
-  "a database of another user, or one that others can read, is warned about",
-  async () => {
-    await using folder = await temporaryFolder();
-    await Deno.chmod(folder.path, 0o777);
-    const db = `${folder.path}/x.db`;
-    await Deno.writeTextFile(db, "");
-    await Deno.chmod(db, 0o644);
-    const found = checkDatabaseFile(db, ANOTHER);
-    assertEquals(levels(found), ["warning", "warning", "warning"]);
-    assertStringIncludes(found[0]?.message ?? "", `belongs to user ${ME}, and this is user 4711`);
-    assertStringIncludes(
-      found[1]?.message ?? "",
-      "can be read by others than its owner (mode 0644)",
-    );
-    assertStringIncludes(found[2]?.message ?? "", "can be written by others");
-  },
-);
+modes.test("a database of another user, or one that others can read, is warned about", async ({ path: db, folder }) => {
+  await Deno.chmod(folder.path, 0o777);
+  await Deno.writeTextFile(db, "");
+  await Deno.chmod(db, 0o644);
+  const found = checkDatabaseFile(db, ANOTHER);
+  assertEquals(levels(found), ["warning", "warning", "warning"]);
+  assertStringIncludes(found[0]?.message ?? "", `belongs to user ${ME}, and this is user 4711`);
+  assertStringIncludes(
+    found[1]?.message ?? "",
+    "can be read by others than its owner (mode 0644)",
+  );
+  assertStringIncludes(found[2]?.message ?? "", "can be written by others");
+});
 
-Deno.test("what is not there is not made, and whether it could be is told", async () => {
-  await using folder = await temporaryFolder();
+test("what is not there is not made, and whether it could be is told", ({ folder }) => {
   const db = `${folder.path}/a/b/x.db`;
   assertEquals(levels(checkDatabaseFile(db, ME)), ["warning"]);
   assertEquals(levels(checkLockFolder(`${folder.path}/a/locks/`, ME)), ["ok"]);
@@ -60,8 +53,7 @@ Deno.test("what is not there is not made, and whether it could be is told", asyn
   assertEquals(nearestExisting("surely-not-here/x.db"), ".");
 });
 
-Deno.test("a folder in the place of a file, and the other way round, is an error", async () => {
-  await using folder = await temporaryFolder();
+test("a folder in the place of a file, and the other way round, is an error", async ({ folder }) => {
   assertEquals(levels(checkDatabaseFile(folder.path, ME))[0], "error");
   await Deno.writeTextFile(`${folder.path}/locks`, "");
   assertEquals(levels(checkLockFolder(`${folder.path}/locks`, ME)), ["error"]);
@@ -71,24 +63,17 @@ Deno.test("a folder in the place of a file, and the other way round, is an error
   assertEquals(levels(checkLockFolder(`${folder.path}/dangling/`, ME)), ["error"]);
 });
 
-testNeeding(
-  "modes",
-  "a folder of locks that others can write is warned about, a shared one with t is not",
-  async () => {
-    await using folder = await temporaryFolder();
-    await Deno.chmod(folder.path, 0o777);
-    assertEquals(levels(checkLockFolder(folder.path, ME)), ["warning"]);
-    await Deno.chmod(folder.path, 0o1777);
-    assertEquals(levels(checkLockFolder(folder.path, ME)), ["ok"]);
-    await Deno.chmod(folder.path, 0o755);
-    assertEquals(levels(checkLockFolder(folder.path, ME)), ["ok"]);
-    assertEquals(levels(checkLockFolder(folder.path, ANOTHER)), ["warning"]);
-  },
-);
+modes.test("a folder of locks that others can write is warned about, a shared one with t is not", async ({ folder }) => {
+  await Deno.chmod(folder.path, 0o777);
+  assertEquals(levels(checkLockFolder(folder.path, ME)), ["warning"]);
+  await Deno.chmod(folder.path, 0o1777);
+  assertEquals(levels(checkLockFolder(folder.path, ME)), ["ok"]);
+  await Deno.chmod(folder.path, 0o755);
+  assertEquals(levels(checkLockFolder(folder.path, ME)), ["ok"]);
+  assertEquals(levels(checkLockFolder(folder.path, ANOTHER)), ["warning"]);
+});
 
-Deno.test("log rows that wait are told", async () => {
-  await using folder = await temporaryFolder();
-  const db = `${folder.path}/x.db`;
+test("log rows that wait are told", async ({ path: db }) => {
   await Deno.writeTextFile(`${db}.spill.ndjson`, "", { mode: 0o600 });
   assertEquals(levels(checkSpillFile(db, ME)), ["ok"]);
   await Deno.writeTextFile(`${db}.spill.ndjson`, "{}\n");

@@ -2,7 +2,9 @@ import { PendingFile, replaceFile } from "../../src/files/atomic.ts";
 import { realFileSystem } from "../../src/files/file_system.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { wantedMode } from "../system.ts";
-import { test, testFilesNeeding } from "./folder.ts";
+import { needing, test } from "./folder.ts";
+
+const links = needing("links");
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 
@@ -54,23 +56,19 @@ test("a file that was not finished is not renamed", async (folder) => {
   await assertRejects(() => file.place(), Error);
 });
 
-testFilesNeeding(
-  "links",
-  "modes and owners are set on the file that was made, never on another",
-  async (folder) => {
-    const path = folder.put("a", "a");
-    const made = Deno.statSync(folder.put("b", "b"));
-    const { mode } = Deno.statSync(path);
-    Deno.symlinkSync("a", folder.at("link"));
-    for (const name of ["a", "link"]) {
-      await assertRejects(() => realFileSystem.chmod(folder.at(name), made, 0o777), Error);
-      await assertRejects(() => realFileSystem.chown(folder.at(name), made, null, made.gid), Error);
-    }
-    assertEquals(Deno.statSync(path).mode, mode);
-    await realFileSystem.chmod(folder.at("b"), made, 0o640);
-    await realFileSystem.chown(folder.at("b"), made, null, made.gid);
-    const { uid, gid, mode: now } = Deno.statSync(folder.at("b"));
-    assertEquals([uid, gid], [made.uid, made.gid]);
-    assert(((now ?? 0) & 0o777) === 0o640);
-  },
-);
+links.test("modes and owners are set on the file that was made, never on another", async (folder) => {
+  const path = folder.put("a", "a");
+  const made = Deno.statSync(folder.put("b", "b"));
+  const { mode } = Deno.statSync(path);
+  Deno.symlinkSync("a", folder.at("link"));
+  for (const name of ["a", "link"]) {
+    await assertRejects(() => realFileSystem.chmod(folder.at(name), made, 0o777), Error);
+    await assertRejects(() => realFileSystem.chown(folder.at(name), made, null, made.gid), Error);
+  }
+  assertEquals(Deno.statSync(path).mode, mode);
+  await realFileSystem.chmod(folder.at("b"), made, 0o640);
+  await realFileSystem.chown(folder.at("b"), made, null, made.gid);
+  const { uid, gid, mode: now } = Deno.statSync(folder.at("b"));
+  assertEquals([uid, gid], [made.uid, made.gid]);
+  assert(((now ?? 0) & 0o777) === 0o640);
+});

@@ -2,7 +2,9 @@ import { TickerlockError, UsageError } from "../../src/base/errors.ts";
 import { FileError, fileError } from "../../src/files/errors.ts";
 import { systemCode } from "../../src/platform/errors.ts";
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes, fail } from "../assert.ts";
-import { testFilesNeeding } from "./folder.ts";
+import { needing } from "./folder.ts";
+
+const links = needing("links");
 
 async function thrownBy(work: () => Promise<unknown>): Promise<unknown> {
   try {
@@ -24,7 +26,7 @@ async function codeOf(work: () => Promise<unknown>): Promise<string> {
   return error.code;
 }
 
-testFilesNeeding("links", "what the runtime really throws gets its own code", async (folder) => {
+links.test("what the runtime really throws gets its own code", async (folder) => {
   const file = folder.put("file", "");
   Deno.symlinkSync("loop", folder.at("loop"));
   assertEquals(await codeOf(() => Deno.readFile(folder.at("none"))), "file_not_found");

@@ -58,19 +58,19 @@ export class Folder implements AsyncDisposable {
   }
 }
 
-/** A test in a folder of its own. */
-export function test(name: string, work: (folder: Folder) => void | Promise<void>): void {
-  testFilesNeeding([], name, work);
+/** Registers a test in a folder of its own. */
+type Registering = (name: string, work: (folder: Folder) => void | Promise<void>) => void;
+
+/** Where the system has what the tests need, {@linkcode test} for them. */
+export function needing(needs: Need | readonly Need[]): { test: Registering } {
+  return {
+    test: (name, work) =>
+      testNeeding(needs, name, async () => {
+        await using folder = await Folder.create();
+        await work(folder);
+      }),
+  };
 }
 
-/** The same as {@linkcode test} where the system has what the test needs. */
-export function testFilesNeeding(
-  needs: Need | readonly Need[],
-  name: string,
-  work: (folder: Folder) => void | Promise<void>,
-): void {
-  testNeeding(needs, name, async () => {
-    await using folder = await Folder.create();
-    await work(folder);
-  });
-}
+/** A test in a folder of its own. */
+export const { test } = needing([]);

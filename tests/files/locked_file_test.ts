@@ -12,8 +12,10 @@ import {
 } from "../../src/files/mod.ts";
 import { LockError, LockTimeoutError } from "../../src/lock/errors.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes, fail } from "../assert.ts";
-import { Folder, test, testFilesNeeding } from "./folder.ts";
+import { Folder, needing, test } from "./folder.ts";
 import { wantedMode } from "../system.ts";
+
+const links = needing("links");
 
 /** True only where a reader's type has no way to write. */
 const READERS_CANNOT_WRITE: Exclude<keyof WritableLockedFile, keyof LockedFile> extends
@@ -115,31 +117,27 @@ test("afterwards nothing can be done any more", async (folder) => {
   assertEquals(folder.dataNames(), []);
 });
 
-testFilesNeeding(
-  "links",
-  "the same file in the same task is refused at once, under any of its names",
-  async (folder) => {
-    const path = folder.put("a", "1");
-    Deno.symlinkSync("a", folder.at("link"));
-    await withLockedFile(path, "write", async (file) => {
-      const works = [
-        () => writeText(path, "x"),
-        () => appendText(folder.at("link"), "x"),
-        () => withLockedFile(`${folder.path}/./a`, "read", () => {}),
-      ];
-      for (const work of works) {
-        const error = await assertRejects<LockError>(work, LockError, "holds");
-        assertEquals(error.code, "lock_nested");
-        assertStringIncludes(error.hint ?? "", "withLockedFile");
-      }
-      // Reading needs no lock, and another file has another.
-      assertEquals(await readJson(path), 1);
-      await writeJson(folder.at("b"), 2);
-      await file.writeText("3");
-    });
-    assertEquals([folder.text("a"), folder.text("b")], ["3", "2\n"]);
-  },
-);
+links.test("the same file in the same task is refused at once, under any of its names", async (folder) => {
+  const path = folder.put("a", "1");
+  Deno.symlinkSync("a", folder.at("link"));
+  await withLockedFile(path, "write", async (file) => {
+    const works = [
+      () => writeText(path, "x"),
+      () => appendText(folder.at("link"), "x"),
+      () => withLockedFile(`${folder.path}/./a`, "read", () => {}),
+    ];
+    for (const work of works) {
+      const error = await assertRejects<LockError>(work, LockError, "holds");
+      assertEquals(error.code, "lock_nested");
+      assertStringIncludes(error.hint ?? "", "withLockedFile");
+    }
+    // Reading needs no lock, and another file has another.
+    assertEquals(await readJson(path), 1);
+    await writeJson(folder.at("b"), 2);
+    await file.writeText("3");
+  });
+  assertEquals([folder.text("a"), folder.text("b")], ["3", "2\n"]);
+});
 
 test("tasks of one process take turns in the order of their arrival", async (folder) => {
   const path = folder.at("a");

@@ -5,7 +5,10 @@ import { isTemporaryNameOf, temporaryName } from "../../src/files/atomic.ts";
 import { checkName, checkPath, findPlace } from "../../src/files/place.ts";
 import { joinPath } from "../../src/platform/paths.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
-import { testFilesNeeding } from "./folder.ts";
+import { needing } from "./folder.ts";
+
+const links = needing("links");
+const linksDeviceFiles = needing(["links", "deviceFiles"]);
 
 Deno.test("a temporary name belongs to one file only", () => {
   const name = temporaryName("a.json");
@@ -47,46 +50,38 @@ function placeOf(path: string): string {
   return place.path;
 }
 
-testFilesNeeding(
-  "links",
-  "a place is where the links lead, whether a file is there or not",
-  async (folder) => {
-    await Deno.mkdir(folder.at("sub"));
-    const file = folder.put("sub/file", "");
-    Deno.symlinkSync("sub/file", folder.at("relative"));
-    Deno.symlinkSync(file, folder.at("absolute"));
-    Deno.symlinkSync("relative", folder.at("chain"));
-    Deno.symlinkSync("sub/new", folder.at("dangling"));
-    assertEquals(placeOf(file), file);
-    assertEquals(placeOf(folder.at("none")), folder.at("none"));
-    assertEquals(placeOf(folder.at("relative")), file);
-    assertEquals(placeOf(folder.at("absolute")), file);
-    assertEquals(placeOf(folder.at("chain")), file);
-    assertEquals(placeOf(folder.at("dangling")), folder.at("sub/new"));
-    assertEquals(findPlace("none", "write").path, "none");
-  },
-);
+links.test("a place is where the links lead, whether a file is there or not", async (folder) => {
+  await Deno.mkdir(folder.at("sub"));
+  const file = folder.put("sub/file", "");
+  Deno.symlinkSync("sub/file", folder.at("relative"));
+  Deno.symlinkSync(file, folder.at("absolute"));
+  Deno.symlinkSync("relative", folder.at("chain"));
+  Deno.symlinkSync("sub/new", folder.at("dangling"));
+  assertEquals(placeOf(file), file);
+  assertEquals(placeOf(folder.at("none")), folder.at("none"));
+  assertEquals(placeOf(folder.at("relative")), file);
+  assertEquals(placeOf(folder.at("absolute")), file);
+  assertEquals(placeOf(folder.at("chain")), file);
+  assertEquals(placeOf(folder.at("dangling")), folder.at("sub/new"));
+  assertEquals(findPlace("none", "write").path, "none");
+});
 
-testFilesNeeding(
-  ["links", "deviceFiles"],
-  "folders, devices, circles of links and long names are no places",
-  (folder) => {
-    Deno.symlinkSync("two", folder.at("one"));
-    Deno.symlinkSync("one", folder.at("two"));
-    Deno.symlinkSync("n".repeat(242), folder.at("long"));
-    Deno.symlinkSync("/dev/null", folder.at("null"));
-    const file = folder.put("file", "");
-    const bad: Record<string, FileError["code"]> = {
-      [folder.path]: "file_not_regular",
-      "/dev/null": "file_not_regular",
-      [folder.at("null")]: "file_not_regular",
-      [folder.at("one")]: "file_io",
-      [folder.at("long")]: "file_name_too_long",
-      [`${file}/below`]: "file_not_found",
-    };
-    for (const [path, code] of Object.entries(bad)) {
-      const error = assertThrows(() => placeOf(path), FileError, JSON.stringify(path));
-      assertEquals([error.code, error.path], [code, path]);
-    }
-  },
-);
+linksDeviceFiles.test("folders, devices, circles of links and long names are no places", (folder) => {
+  Deno.symlinkSync("two", folder.at("one"));
+  Deno.symlinkSync("one", folder.at("two"));
+  Deno.symlinkSync("n".repeat(242), folder.at("long"));
+  Deno.symlinkSync("/dev/null", folder.at("null"));
+  const file = folder.put("file", "");
+  const bad: Record<string, FileError["code"]> = {
+    [folder.path]: "file_not_regular",
+    "/dev/null": "file_not_regular",
+    [folder.at("null")]: "file_not_regular",
+    [folder.at("one")]: "file_io",
+    [folder.at("long")]: "file_name_too_long",
+    [`${file}/below`]: "file_not_found",
+  };
+  for (const [path, code] of Object.entries(bad)) {
+    const error = assertThrows(() => placeOf(path), FileError, JSON.stringify(path));
+    assertEquals([error.code, error.path], [code, path]);
+  }
+});

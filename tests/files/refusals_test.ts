@@ -8,9 +8,11 @@ import { stages } from "../../src/files/mod.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
 import { canMount, leaveOut } from "../installed.ts";
-import { Folder, test, testFilesNeeding } from "./folder.ts";
+import { Folder, needing, test } from "./folder.ts";
 import { resultOf, runWorker, type WorkerOptions } from "./processes.ts";
 import { testNeeding } from "../system.ts";
+
+const shell = needing("shell");
 
 /** Larger than the limits here. */
 const LARGE = "0123456789".repeat(5000);
@@ -85,22 +87,18 @@ test("who may only read sees which stages are complete", async (folder) => {
   assertEquals(await state(), [false, "stage_missing"]);
 });
 
-testFilesNeeding(
-  "shell",
-  "a limit on the size of files leaves the old content and no temporary file",
-  async (folder) => {
-    const path = folder.put("a", "old\n");
-    // 16 blocks are 8 KiB, or 16 KiB where a block is 1024 bytes. A process that does not ignore
-    // SIGXFSZ is killed by it before it can say anything.
-    const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh"];
-    for (const kind of ["text", "append", "json"]) {
-      const { code, message, hint } = await refusal([kind, path, LARGE], { prefix });
-      assertEquals(code, "file_disk_full", message);
-      assertStringIncludes(hint, "ulimit -f");
-      assertEquals([folder.text("a"), folder.dataNames()], ["old\n", ["a"]]);
-    }
-  },
-);
+shell.test("a limit on the size of files leaves the old content and no temporary file", async (folder) => {
+  const path = folder.put("a", "old\n");
+  // 16 blocks are 8 KiB, or 16 KiB where a block is 1024 bytes. A process that does not ignore
+  // SIGXFSZ is killed by it before it can say anything.
+  const prefix = ["sh", "-c", 'trap "" XFSZ; ulimit -f 16; exec "$@"', "sh"];
+  for (const kind of ["text", "append", "json"]) {
+    const { code, message, hint } = await refusal([kind, path, LARGE], { prefix });
+    assertEquals(code, "file_disk_full", message);
+    assertStringIncludes(hint, "ulimit -f");
+    assertEquals([folder.text("a"), folder.dataNames()], ["old\n", ["a"]]);
+  }
+});
 
 /** Mounts a small file system that only the command's own processes see. */
 const OWN_MOUNTS = ["unshare", "--map-root-user", "--mount"];

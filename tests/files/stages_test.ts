@@ -3,7 +3,10 @@ import { UsageError } from "../../src/base/errors.ts";
 import { FileError, stages, withLockedFile, writeJson } from "../../src/files/mod.ts";
 import { LockTimeoutError } from "../../src/lock/errors.ts";
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
-import { Folder, test, testFilesNeeding } from "./folder.ts";
+import { Folder, needing, test } from "./folder.ts";
+
+const utilLinux = needing("utilLinux");
+const links = needing("links");
 
 const NAMES = ["stock_universe", "prices"] as const;
 
@@ -32,7 +35,7 @@ test("stages are numbered files, each with a checksum, whole and private", async
   assertEquals(await analysis.load("prices"), { a: 1 });
 });
 
-testFilesNeeding("utilLinux", "sha256sum checks what was saved", async (folder) => {
+utilLinux.test("sha256sum checks what was saved", async (folder) => {
   const analysis = stages(folder.path, NAMES);
   await analysis.save("stock_universe", ["é"]);
   await analysis.save("prices", []);
@@ -160,18 +163,14 @@ Deno.test("names that would not be safe files are refused", () => {
   assertThrows(() => stages("", ["a"]), TypeError);
 });
 
-testFilesNeeding(
-  "links",
-  "a link in the place of a stage's file is replaced, and its mode means nothing",
-  async (folder) => {
-    const other = folder.put("other.json", "[]");
-    Deno.symlinkSync(other, folder.at("1_a.json"));
-    const analysis = stages(folder.path, ["a"]);
-    await analysis.save("a", [1]);
-    assertEquals([folder.text("other.json"), folder.mode("1_a.json")], ["[]", 0o600]);
-    assert(Deno.lstatSync(folder.at("1_a.json")).isFile);
-  },
-);
+links.test("a link in the place of a stage's file is replaced, and its mode means nothing", async (folder) => {
+  const other = folder.put("other.json", "[]");
+  Deno.symlinkSync(other, folder.at("1_a.json"));
+  const analysis = stages(folder.path, ["a"]);
+  await analysis.save("a", [1]);
+  assertEquals([folder.text("other.json"), folder.mode("1_a.json")], ["[]", 0o600]);
+  assert(Deno.lstatSync(folder.at("1_a.json")).isFile);
+});
 
 test("a stage is locked while it is saved, and a complete one is read without the lock", async (folder) => {
   const analysis = stages(folder.path, NAMES, { timeoutSeconds: 0 });

@@ -9,8 +9,10 @@ import { type FileSystem, realFileSystem } from "../../src/files/file_system.ts"
 import { writeText } from "../../src/files/mod.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { failing, FAILURES, faulty, on, type Step, stepsOf } from "./faults.ts";
-import { Folder, test, testFilesNeeding } from "./folder.ts";
+import { Folder, needing, test } from "./folder.ts";
 import { has } from "../system.ts";
+
+const modes = needing("modes");
 
 const NEW = "new content\n";
 const CODES = { full: "file_disk_full", broken: "file_io", forbidden: "file_permission" } as const;
@@ -123,44 +125,35 @@ function foreign(name: string, chown: FileSystem["chown"]): FileSystem {
   return { ...realFileSystem, look, chown };
 }
 
-testFilesNeeding(
-  "modes",
-  "the owner and group of a file are kept where this user may",
-  async (folder) => {
-    const path = folder.put("a", "old");
-    const { uid, gid } = Deno.statSync(path);
-    const asked: (number | null)[][] = [];
-    const fs = foreign("a", (_path, _made, ...ids) => Promise.resolve(void asked.push(ids)));
-    Deno.chmodSync(path, 0o660);
-    await on(fs, () => writeText(path, NEW));
-    assertEquals(asked, [[(uid ?? 0) + 1, (gid ?? 0) + 1]]);
-    assertEquals(folder.mode("a"), 0o660);
-  },
-);
+modes.test("the owner and group of a file are kept where this user may", async (folder) => {
+  const path = folder.put("a", "old");
+  const { uid, gid } = Deno.statSync(path);
+  const asked: (number | null)[][] = [];
+  const fs = foreign("a", (_path, _made, ...ids) => Promise.resolve(void asked.push(ids)));
+  Deno.chmodSync(path, 0o660);
+  await on(fs, () => writeText(path, NEW));
+  assertEquals(asked, [[(uid ?? 0) + 1, (gid ?? 0) + 1]]);
+  assertEquals(folder.mode("a"), 0o660);
+});
 
-testFilesNeeding(
-  "modes",
-  "a group that cannot be kept does not hand its rights to another",
-  async (folder) => {
-    const path = folder.put("a", "old");
-    let calls = 0;
-    const fs = foreign("a", () => {
-      calls++;
-      return Promise.reject(FAILURES.forbidden());
-    });
-    Deno.chmodSync(path, 0o664);
-    await on(fs, () => writeText(path, NEW));
-    assertEquals([calls, folder.mode("a"), folder.text("a")], [2, 0o604, "new content\n"]);
-    Deno.chmodSync(path, 0o664);
-    const groupOnly = foreign(
-      "a",
-      (_path, _made, uid) =>
-        uid === null ? Promise.resolve() : Promise.reject(FAILURES.forbidden()),
-    );
-    await on(groupOnly, () => writeText(path, NEW));
-    assertEquals(folder.mode("a"), 0o664);
-  },
-);
+modes.test("a group that cannot be kept does not hand its rights to another", async (folder) => {
+  const path = folder.put("a", "old");
+  let calls = 0;
+  const fs = foreign("a", () => {
+    calls++;
+    return Promise.reject(FAILURES.forbidden());
+  });
+  Deno.chmodSync(path, 0o664);
+  await on(fs, () => writeText(path, NEW));
+  assertEquals([calls, folder.mode("a"), folder.text("a")], [2, 0o604, "new content\n"]);
+  Deno.chmodSync(path, 0o664);
+  const groupOnly = foreign(
+    "a",
+    (_path, _made, uid) => uid === null ? Promise.resolve() : Promise.reject(FAILURES.forbidden()),
+  );
+  await on(groupOnly, () => writeText(path, NEW));
+  assertEquals(folder.mode("a"), 0o664);
+});
 
 test("a lock file that is removed in the middle of a write keeps it from being renamed", async (folder) => {
   const path = folder.put("a", "old");

@@ -11,7 +11,10 @@ import {
 } from "../../src/files/mod.ts";
 import { assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { faulty, on } from "./faults.ts";
-import { test, testFilesNeeding } from "./folder.ts";
+import { needing, test } from "./folder.ts";
+
+const modes = needing("modes");
+const links = needing("links");
 
 test("what is written is what is there, with the lock beside it and nothing else", async (folder) => {
   const path = folder.at("a.json");
@@ -39,27 +42,23 @@ test("property: any text and any JSON come back as they were", async (folder) =>
   );
 });
 
-testFilesNeeding(
-  "modes",
-  "a new file is private, a replaced one keeps its mode, and a mode can be asked for",
-  async (folder) => {
-    const path = folder.at("a.txt");
-    await writeText(path, "1");
-    assertEquals(folder.mode("a.txt"), 0o600);
-    Deno.chmodSync(path, 0o640);
-    await writeText(path, "2");
-    assertEquals(folder.mode("a.txt"), 0o640);
-    await writeJson(path, 3, { mode: 0o666 });
-    assertEquals(folder.mode("a.txt"), 0o666);
-    await writeText(folder.at("b.txt"), "", { mode: 0o644 });
-    assertEquals(folder.mode("b.txt"), 0o644);
-    await appendText(folder.at("c.txt"), "line");
-    assertEquals(folder.mode("c.txt"), 0o600);
-    Deno.chmodSync(path, 0o444);
-    await writeText(path, "replaced all the same");
-    assertEquals([folder.text("a.txt"), folder.mode("a.txt")], ["replaced all the same", 0o444]);
-  },
-);
+modes.test("a new file is private, a replaced one keeps its mode, and a mode can be asked for", async (folder) => {
+  const path = folder.at("a.txt");
+  await writeText(path, "1");
+  assertEquals(folder.mode("a.txt"), 0o600);
+  Deno.chmodSync(path, 0o640);
+  await writeText(path, "2");
+  assertEquals(folder.mode("a.txt"), 0o640);
+  await writeJson(path, 3, { mode: 0o666 });
+  assertEquals(folder.mode("a.txt"), 0o666);
+  await writeText(folder.at("b.txt"), "", { mode: 0o644 });
+  assertEquals(folder.mode("b.txt"), 0o644);
+  await appendText(folder.at("c.txt"), "line");
+  assertEquals(folder.mode("c.txt"), 0o600);
+  Deno.chmodSync(path, 0o444);
+  await writeText(path, "replaced all the same");
+  assertEquals([folder.text("a.txt"), folder.mode("a.txt")], ["replaced all the same", 0o444]);
+});
 
 test("bits beyond permissions are refused, before anything is touched", async (folder) => {
   const path = folder.at("a.txt");
@@ -73,22 +72,18 @@ test("bits beyond permissions are refused, before anything is touched", async (f
   assertEquals(folder.names(), []);
 });
 
-testFilesNeeding(
-  "links",
-  "a link stays a link, and the file it leads to is written",
-  async (folder) => {
-    await Deno.mkdir(folder.at("real"));
-    folder.put("real/a.txt", "old");
-    Deno.symlinkSync("real/a.txt", folder.at("link"));
-    Deno.symlinkSync("real/new.txt", folder.at("dangling"));
-    await writeText(folder.at("link"), "new");
-    await writeText(folder.at("dangling"), "made");
-    await appendText(folder.at("link"), "more");
-    assertEquals(Deno.readLinkSync(folder.at("link")), "real/a.txt");
-    assertEquals([folder.text("real/a.txt"), folder.text("real/new.txt")], ["new\nmore\n", "made"]);
-    assertEquals(folder.names(), ["dangling", "link", "real"]);
-  },
-);
+links.test("a link stays a link, and the file it leads to is written", async (folder) => {
+  await Deno.mkdir(folder.at("real"));
+  folder.put("real/a.txt", "old");
+  Deno.symlinkSync("real/a.txt", folder.at("link"));
+  Deno.symlinkSync("real/new.txt", folder.at("dangling"));
+  await writeText(folder.at("link"), "new");
+  await writeText(folder.at("dangling"), "made");
+  await appendText(folder.at("link"), "more");
+  assertEquals(Deno.readLinkSync(folder.at("link")), "real/a.txt");
+  assertEquals([folder.text("real/a.txt"), folder.text("real/new.txt")], ["new\nmore\n", "made"]);
+  assertEquals(folder.names(), ["dangling", "link", "real"]);
+});
 
 test("a missing folder is made, with the ones above it", async (folder) => {
   await writeText(folder.at("x/y/a.txt"), "1");

@@ -12,13 +12,15 @@ import { waitFor } from "../e2e/wait_for.ts";
 import { fakeClock } from "./fake_clock.ts";
 import {
   busyHolder,
+  needing,
   recordPath,
   recordText,
   someRecord,
   test,
-  testLocksNeeding,
   untilQueued,
 } from "./lock_folder.ts";
+
+const kernelQueue = needing("kernelQueue");
 
 test("exit mode leaves at once, and carries the holder", async ({ folder, lockDir }) => {
   const holder = someRecord({ jobId: "01a1fcf6-6195-7537-b9f9-7ae91a5c17c5" });
@@ -67,30 +69,26 @@ test("a timeout of 0 is one try, another one is a wait that is announced; both c
   assert(error.waitedSeconds >= 0.15, `${error.waitedSeconds}`);
 });
 
-testLocksNeeding(
-  "kernelQueue",
-  "without a limit a wait goes on until the lock is free",
-  async ({ folder, lockDir }) => {
-    using clock = fakeClock();
-    const held = folder.hold("A");
-    const path = folder.file("A");
-    let waits = 0;
-    const onWait = (): void => void waits++;
-    const waiting = acquireTickerLock("A", { lockDir, timeoutSeconds: Infinity, onWait });
-    await untilQueued(path);
-    clock.advance(400 * 24 * 3600);
-    await new Promise((resolve) => setTimeout(resolve, 0));
-    await untilQueued(path);
-    held.release();
-    using guard = await waiting;
-    assertHas(guard, { action: "waited", held: true });
-    assertEquals(waits, 1);
-    assert(guard.waitedSeconds >= 400 * 24 * 3600);
-    assert(!folder.isFree("A"));
-    guard.release();
-    assert(folder.isFree("A"), "the lock of a waiting thread is free when release returns");
-  },
-);
+kernelQueue.test("without a limit a wait goes on until the lock is free", async ({ folder, lockDir }) => {
+  using clock = fakeClock();
+  const held = folder.hold("A");
+  const path = folder.file("A");
+  let waits = 0;
+  const onWait = (): void => void waits++;
+  const waiting = acquireTickerLock("A", { lockDir, timeoutSeconds: Infinity, onWait });
+  await untilQueued(path);
+  clock.advance(400 * 24 * 3600);
+  await new Promise((resolve) => setTimeout(resolve, 0));
+  await untilQueued(path);
+  held.release();
+  using guard = await waiting;
+  assertHas(guard, { action: "waited", held: true });
+  assertEquals(waits, 1);
+  assert(guard.waitedSeconds >= 400 * 24 * 3600);
+  assert(!folder.isFree("A"));
+  guard.release();
+  assert(folder.isFree("A"), "the lock of a waiting thread is free when release returns");
+});
 
 test("by default a ticker is waited for 120 s, a job 300 s", async ({ folder, lockDir }) => {
   using clock = fakeClock();

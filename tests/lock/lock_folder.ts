@@ -202,20 +202,20 @@ export class LockFolder implements AsyncDisposable {
   }
 }
 
-/** A test in a folder of its own. */
-export function test(name: string, work: (folder: TestFolder) => void | Promise<void>): void {
-  testLocksNeeding([], name, work);
+/** Registers a test in a folder of its own. */
+type Registering = (name: string, work: (folder: TestFolder) => void | Promise<void>) => void;
+
+/** Where the system has what the tests need, {@linkcode test} for them. */
+export function needing(needs: Need | readonly Need[]): { test: Registering } {
+  return {
+    test: (name, work) =>
+      testNeeding(needs, name, async () => {
+        await using folder = await LockFolder.create();
+        const { lockDir, path } = folder;
+        await work({ folder, lockDir, path });
+      }),
+  };
 }
 
-/** The same as {@linkcode test} where the system has what the test needs. */
-export function testLocksNeeding(
-  needs: Need | readonly Need[],
-  name: string,
-  work: (folder: TestFolder) => void | Promise<void>,
-): void {
-  testNeeding(needs, name, async () => {
-    await using folder = await LockFolder.create();
-    const { lockDir, path } = folder;
-    await work({ folder, lockDir, path });
-  });
-}
+/** A test in a folder of its own. */
+export const { test } = needing([]);

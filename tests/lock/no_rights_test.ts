@@ -2,8 +2,10 @@ import { acquireTickerLock, inspectLock, listLocks, LockError } from "../../src/
 import { withheld } from "../../src/lock/lock_file.ts";
 import { assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
 import { projectPath } from "../e2e/program.ts";
-import { testLocksNeeding } from "./lock_folder.ts";
+import { needing } from "./lock_folder.ts";
 import { testNeeding } from "../system.ts";
+
+const shell = needing("shell");
 
 testNeeding(
   "proc",
@@ -43,22 +45,18 @@ Deno.test("a right that was not given is named as such", () => {
   assertEquals(withheld("/srv/locks", new Error("Requires all access")), undefined);
 });
 
-testLocksNeeding(
-  "shell",
-  "too many open files: the limit is named, not the file's permissions",
-  async ({ folder }) => {
-    const program = ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-sys"];
-    const { stdout, stderr } = await new Deno.Command("sh", {
-      args: [
-        ...["-c", 'ulimit -n 256; exec "$0" "$@"', Deno.execPath(), ...program],
-        projectPath("tests/lock/open_files_main.ts"),
-        folder.lockDir,
-      ],
-    }).output();
-    const said = new TextDecoder().decode(stdout);
-    assertMatch(said, /^\["lock_file_unusable",/, new TextDecoder().decode(stderr));
-    const [, message, hint] = JSON.parse(said) as string[];
-    assertMatch(message ?? "", /A\.lock cannot be opened: Too many open files/);
-    assertMatch(hint ?? "", /ulimit -n; LimitNOFILE=/);
-  },
-);
+shell.test("too many open files: the limit is named, not the file's permissions", async ({ folder }) => {
+  const program = ["run", "--no-prompt", "--allow-read", "--allow-write", "--allow-sys"];
+  const { stdout, stderr } = await new Deno.Command("sh", {
+    args: [
+      ...["-c", 'ulimit -n 256; exec "$0" "$@"', Deno.execPath(), ...program],
+      projectPath("tests/lock/open_files_main.ts"),
+      folder.lockDir,
+    ],
+  }).output();
+  const said = new TextDecoder().decode(stdout);
+  assertMatch(said, /^\["lock_file_unusable",/, new TextDecoder().decode(stderr));
+  const [, message, hint] = JSON.parse(said) as string[];
+  assertMatch(message ?? "", /A\.lock cannot be opened: Too many open files/);
+  assertMatch(hint ?? "", /ulimit -n; LimitNOFILE=/);
+});

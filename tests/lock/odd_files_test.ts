@@ -2,14 +2,18 @@ import { acquireTickerLock, inspectLock, LockError } from "../../src/lock/mod.ts
 import { assert, assertEquals, assertMatch, assertRejects, assertThrows } from "../assert.ts";
 import {
   busyHolder,
+  needing,
   recordText,
   someRecord,
   test,
   TestLock,
-  testLocksNeeding,
   untilQueued,
 } from "./lock_folder.ts";
 import { has } from "../system.ts";
+
+const links = needing("links");
+const pipes = needing("pipes");
+const advisoryLocks = needing("advisoryLocks");
 
 test("another file takes the lock file's place: who waits gets the new one", async ({ folder, lockDir }) => {
   const path = folder.file("A");
@@ -63,84 +67,68 @@ test("removed with its folder while waited for: the waiter makes both anew", asy
   }
 });
 
-testLocksNeeding(
-  "links",
-  "a symbolic link is refused, and what it points to is neither made nor changed",
-  async ({ folder, lockDir, path }) => {
-    Deno.mkdirSync(lockDir);
-    Deno.writeTextFileSync(`${path}/target`, "mine");
-    Deno.writeTextFileSync(`${path}/locked`, recordText(someRecord()));
-    using _locked = new TestLock(`${path}/locked`);
-    for (const target of ["target", "nowhere", "locked", "locks", "locks/A.lock"]) {
-      Deno.symlinkSync(`${path}/${target}`, folder.file("A"));
-      for (const options of [{ wait: false }, { timeoutSeconds: 0 }, {}, {}]) {
-        // Whether the last file was there or missing decides what is tried first: in turns.
-        await acquireTickerLock("OTHER", { lockDir }).then((guard) => guard.release());
-        const error = await assertRejects(
-          () => acquireTickerLock("A", { lockDir, ...options }),
-          LockError,
-        );
-        assertEquals(error.code, "lock_not_a_file", target);
-        assertMatch(error.message, /A\.lock is a symbolic link, and so it is refused$/);
-        assertEquals(error.hint, `Find out who put it there, then remove ${folder.file("A")}.`);
-      }
-      Deno.removeSync(folder.file("A"));
-      Deno.removeSync(folder.file("OTHER"));
-    }
-    assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");
-    assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
-  },
-);
-
-testLocksNeeding(
-  "links",
-  "a link put in its place while held or waited for is noticed",
-  async ({ folder, lockDir, path }) => {
-    using _held = folder.hold("A");
-    const waiting = acquireTickerLock("A", { lockDir }).catch((error) => error);
-    await untilQueued(folder.file("A"));
-    Deno.removeSync(folder.file("A"));
-    Deno.symlinkSync(`${path}/nowhere`, folder.file("A"));
-    const error = await waiting;
-    assert(error instanceof LockError);
-    assertEquals(error.code, "lock_not_a_file");
-    assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
-
-    using guard = await acquireTickerLock("B", { lockDir });
-    Deno.removeSync(guard.path);
-    Deno.symlinkSync(`${path}/nowhere`, guard.path);
-    assert(!guard.isCurrent());
-  },
-);
-
-testLocksNeeding(
-  "links",
-  "a link to the folder of locks is as good as the folder",
-  async ({ lockDir, path }) => {
-    Deno.mkdirSync(lockDir);
-    Deno.symlinkSync(lockDir, `${path}/link`);
-    using guard = await acquireTickerLock("A", { lockDir: `${path}/link` });
-    assertEquals(await busyHolder("A", { lockDir, task: {} }), guard.holder);
-  },
-);
-
-testLocksNeeding(
-  "pipes",
-  "a folder, a pipe or a device in its place is refused",
-  async ({ folder, lockDir }) => {
-    Deno.mkdirSync(folder.file("A"), { recursive: true });
-    const { success } = await new Deno.Command("mkfifo", { args: [folder.file("B")] }).output();
-    assert(success);
-    for (const [name, kind] of [["A", "a folder"], ["B", "not a file"]] as const) {
-      const error = await assertRejects(() => acquireTickerLock(name, { lockDir }), LockError);
-      assertEquals(
-        error.message,
-        `lock file ${folder.file(name)} is ${kind}, and so it is refused`,
+links.test("a symbolic link is refused, and what it points to is neither made nor changed", async ({ folder, lockDir, path }) => {
+  Deno.mkdirSync(lockDir);
+  Deno.writeTextFileSync(`${path}/target`, "mine");
+  Deno.writeTextFileSync(`${path}/locked`, recordText(someRecord()));
+  using _locked = new TestLock(`${path}/locked`);
+  for (const target of ["target", "nowhere", "locked", "locks", "locks/A.lock"]) {
+    Deno.symlinkSync(`${path}/${target}`, folder.file("A"));
+    for (const options of [{ wait: false }, { timeoutSeconds: 0 }, {}, {}]) {
+      // Whether the last file was there or missing decides what is tried first: in turns.
+      await acquireTickerLock("OTHER", { lockDir }).then((guard) => guard.release());
+      const error = await assertRejects(
+        () => acquireTickerLock("A", { lockDir, ...options }),
+        LockError,
       );
-      assertEquals(inspectLock(name, { lockDir }).state, "unusable");
+      assertEquals(error.code, "lock_not_a_file", target);
+      assertMatch(error.message, /A\.lock is a symbolic link, and so it is refused$/);
+      assertEquals(error.hint, `Find out who put it there, then remove ${folder.file("A")}.`);
     }
-  },
-);
+    Deno.removeSync(folder.file("A"));
+    Deno.removeSync(folder.file("OTHER"));
+  }
+  assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");
+  assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
+});
+
+links.test("a link put in its place while held or waited for is noticed", async ({ folder, lockDir, path }) => {
+  using _held = folder.hold("A");
+  const waiting = acquireTickerLock("A", { lockDir }).catch((error) => error);
+  await untilQueued(folder.file("A"));
+  Deno.removeSync(folder.file("A"));
+  Deno.symlinkSync(`${path}/nowhere`, folder.file("A"));
+  const error = await waiting;
+  assert(error instanceof LockError);
+  assertEquals(error.code, "lock_not_a_file");
+  assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
+
+  using guard = await acquireTickerLock("B", { lockDir });
+  Deno.removeSync(guard.path);
+  Deno.symlinkSync(`${path}/nowhere`, guard.path);
+  assert(!guard.isCurrent());
+});
+
+links.test("a link to the folder of locks is as good as the folder", async ({ lockDir, path }) => {
+  Deno.mkdirSync(lockDir);
+  Deno.symlinkSync(lockDir, `${path}/link`);
+  using guard = await acquireTickerLock("A", { lockDir: `${path}/link` });
+  assertEquals(await busyHolder("A", { lockDir, task: {} }), guard.holder);
+});
+
+pipes.test("a folder, a pipe or a device in its place is refused", async ({ folder, lockDir }) => {
+  Deno.mkdirSync(folder.file("A"), { recursive: true });
+  const { success } = await new Deno.Command("mkfifo", { args: [folder.file("B")] }).output();
+  assert(success);
+  for (const [name, kind] of [["A", "a folder"], ["B", "not a file"]] as const) {
+    const error = await assertRejects(() => acquireTickerLock(name, { lockDir }), LockError);
+    assertEquals(
+      error.message,
+      `lock file ${folder.file(name)} is ${kind}, and so it is refused`,
+    );
+    assertEquals(inspectLock(name, { lockDir }).state, "unusable");
+  }
+});
 
 test("a file where the folder should be is said of the folder", async ({ folder }) => {
   Deno.writeTextFileSync(folder.lockDir, "");
@@ -150,33 +138,29 @@ test("a file where the folder should be is said of the folder", async ({ folder 
   }
 });
 
-testLocksNeeding(
-  "advisoryLocks",
-  "garbage is an unknown holder while held, and overwritten by the next one",
-  async ({ folder, lockDir }) => {
-    const garbage = crypto.getRandomValues(new Uint8Array(4096));
-    const path = folder.write("A", garbage);
-    const { ino } = Deno.statSync(path);
-    assertEquals(inspectLock("A", { lockDir }), {
-      name: "A",
-      path,
-      state: "free",
-      holder: null,
-      stale: false,
-      silent: false,
-      problem: null,
-    });
-    const held = folder.hold("A");
-    assertEquals([inspectLock("A", { lockDir }).state, inspectLock("A", { lockDir }).holder], [
-      "held",
-      null,
-    ]);
-    assertEquals(await busyHolder("A", { lockDir }), undefined);
-    held.release();
-    using guard = await acquireTickerLock("A", { lockDir });
-    const bytes = Deno.readFileSync(path);
-    assertEquals(new TextDecoder().decode(bytes.subarray(0, 512)), recordText(guard.holder));
-    // The file is neither truncated nor made anew: what is beyond the record stays.
-    assertEquals([bytes.subarray(512), Deno.statSync(path).ino], [garbage.subarray(512), ino]);
-  },
-);
+advisoryLocks.test("garbage is an unknown holder while held, and overwritten by the next one", async ({ folder, lockDir }) => {
+  const garbage = crypto.getRandomValues(new Uint8Array(4096));
+  const path = folder.write("A", garbage);
+  const { ino } = Deno.statSync(path);
+  assertEquals(inspectLock("A", { lockDir }), {
+    name: "A",
+    path,
+    state: "free",
+    holder: null,
+    stale: false,
+    silent: false,
+    problem: null,
+  });
+  const held = folder.hold("A");
+  assertEquals([inspectLock("A", { lockDir }).state, inspectLock("A", { lockDir }).holder], [
+    "held",
+    null,
+  ]);
+  assertEquals(await busyHolder("A", { lockDir }), undefined);
+  held.release();
+  using guard = await acquireTickerLock("A", { lockDir });
+  const bytes = Deno.readFileSync(path);
+  assertEquals(new TextDecoder().decode(bytes.subarray(0, 512)), recordText(guard.holder));
+  // The file is neither truncated nor made anew: what is beyond the record stays.
+  assertEquals([bytes.subarray(512), Deno.statSync(path).ino], [garbage.subarray(512), ino]);
+});

@@ -1,9 +1,12 @@
 import { inspectLock, releaseLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch, fail } from "../assert.ts";
 import { unprivileged } from "../e2e/unprivileged.ts";
-import { LockFolder, recordOf, recordText, someRecord, testLocksNeeding } from "./lock_folder.ts";
+import { LockFolder, needing, recordOf, recordText, someRecord } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 import { testNeeding } from "../system.ts";
+
+const modes = needing("modes");
+const shell = needing("shell");
 
 /** The user `nobody`, or another of that number. */
 const SOMEBODY_ELSE = 65534;
@@ -29,53 +32,45 @@ function giveAway(path: string, mode: number): void {
   }
 }
 
-testLocksNeeding(
-  "modes",
-  "a file of another user that cannot be written is refused, and names the remedy",
-  async ({ folder, lockDir }) => {
-    await using peer = await bound();
-    if (peer === undefined) return;
-    const path = folder.writeRecord("A", recordText(someRecord()));
-    giveAway(path, 0o644);
-    await peer.order({ do: "acquire", name: "A", options: { lockDir } });
+modes.test("a file of another user that cannot be written is refused, and names the remedy", async ({ folder, lockDir }) => {
+  await using peer = await bound();
+  if (peer === undefined) return;
+  const path = folder.writeRecord("A", recordText(someRecord()));
+  giveAway(path, 0o644);
+  await peer.order({ do: "acquire", name: "A", options: { lockDir } });
+  const { code, message, hint } = await peer.tells("refused", "A");
+  assertEquals(code, "lock_file_unusable");
+  assertMatch(
+    hint ?? "",
+    /^Give this user write permission on the file, or choose another folder/,
+  );
+  assertMatch(
+    message ?? "",
+    /LockError: lock file .*\/A\.lock cannot be opened: Permission denied/,
+  );
+  assertEquals(recordOf(path), recordText(someRecord()));
+
+  // A user who may write it may lock it, and need not have made it.
+  Deno.chmodSync(path, 0o666);
+  await peer.hold("A", lockDir);
+  assertEquals(inspectLock("A", { lockDir }).holder?.pid, peer.pid);
+});
+
+modes.test("a folder of another user is refused, and names the remedy", async ({ lockDir }) => {
+  await using peer = await bound();
+  if (peer === undefined) return;
+  Deno.mkdirSync(lockDir);
+  giveAway(lockDir, 0o755);
+  for (const below of ["", "/below"]) {
+    const options = { lockDir: `${lockDir}${below}` };
+    await peer.order({ do: "acquire", name: "A", options });
     const { code, message, hint } = await peer.tells("refused", "A");
-    assertEquals(code, "lock_file_unusable");
-    assertMatch(
-      hint ?? "",
-      /^Give this user write permission on the file, or choose another folder/,
-    );
-    assertMatch(
-      message ?? "",
-      /LockError: lock file .*\/A\.lock cannot be opened: Permission denied/,
-    );
-    assertEquals(recordOf(path), recordText(someRecord()));
-
-    // A user who may write it may lock it, and need not have made it.
-    Deno.chmodSync(path, 0o666);
-    await peer.hold("A", lockDir);
-    assertEquals(inspectLock("A", { lockDir }).holder?.pid, peer.pid);
-  },
-);
-
-testLocksNeeding(
-  "modes",
-  "a folder of another user is refused, and names the remedy",
-  async ({ lockDir }) => {
-    await using peer = await bound();
-    if (peer === undefined) return;
-    Deno.mkdirSync(lockDir);
-    giveAway(lockDir, 0o755);
-    for (const below of ["", "/below"]) {
-      const options = { lockDir: `${lockDir}${below}` };
-      await peer.order({ do: "acquire", name: "A", options });
-      const { code, message, hint } = await peer.tells("refused", "A");
-      assertEquals(code, "lock_dir_unusable");
-      assertMatch(hint ?? "", /writable for this user, or choose another folder with --lock-dir/);
-      assertMatch(message ?? "", /^LockError: lock (file|folder) .* cannot be created$/);
-    }
-    Deno.chmodSync(lockDir, 0o777);
-  },
-);
+    assertEquals(code, "lock_dir_unusable");
+    assertMatch(hint ?? "", /writable for this user, or choose another folder with --lock-dir/);
+    assertMatch(message ?? "", /^LockError: lock (file|folder) .* cannot be created$/);
+  }
+  Deno.chmodSync(lockDir, 0o777);
+});
 
 testNeeding("modes", "a file that is replaced by force stays its owner's", async () => {
   if (Deno.uid() !== 0) {
@@ -92,26 +87,22 @@ testNeeding("modes", "a file that is replaced by force stays its owner's", async
   assertEquals([uid, gid, (mode ?? 0) & 0o777], [SOMEBODY_ELSE, SOMEBODY_ELSE, 0o640]);
 });
 
-testLocksNeeding(
-  "shell",
-  "on a full disk the lock is held all the same, without a record",
-  async ({ folder, lockDir }) => {
-    // No file may grow: writing fails as it does on a full disk. Ignoring the signal makes it an error.
-    const script = 'trap "" XFSZ; ulimit -f 0; exec "$@"';
-    await using peer = await Peer.start({ prefix: ["sh", "-c", script, "sh"] });
-    await peer.hold("A", lockDir);
-    assertHas(inspectLock("A", { lockDir }), { state: "held", holder: null });
-    assertEquals(Deno.statSync(folder.file("A")).size, 0);
-    assert(!folder.isFree("A"));
-    await peer.release("A");
-    assert(folder.isFree("A"));
+shell.test("on a full disk the lock is held all the same, without a record", async ({ folder, lockDir }) => {
+  // No file may grow: writing fails as it does on a full disk. Ignoring the signal makes it an error.
+  const script = 'trap "" XFSZ; ulimit -f 0; exec "$@"';
+  await using peer = await Peer.start({ prefix: ["sh", "-c", script, "sh"] });
+  await peer.hold("A", lockDir);
+  assertHas(inspectLock("A", { lockDir }), { state: "held", holder: null });
+  assertEquals(Deno.statSync(folder.file("A")).size, 0);
+  assert(!folder.isFree("A"));
+  await peer.release("A");
+  assert(folder.isFree("A"));
 
-    // The record of a dead one that cannot be overwritten stays; its heartbeat shows its age.
-    folder.writeRecord("B", recordText(someRecord()));
-    await peer.hold("B", lockDir);
-    const b = inspectLock("B", { lockDir });
-    assertHas(b, { state: "held", holder: someRecord(), silent: true });
-    assertEquals((await peer.end()).code, 0);
-    assert(folder.isFree("B"));
-  },
-);
+  // The record of a dead one that cannot be overwritten stays; its heartbeat shows its age.
+  folder.writeRecord("B", recordText(someRecord()));
+  await peer.hold("B", lockDir);
+  const b = inspectLock("B", { lockDir });
+  assertHas(b, { state: "held", holder: someRecord(), silent: true });
+  assertEquals((await peer.end()).code, 0);
+  assert(folder.isFree("B"));
+});

@@ -13,13 +13,16 @@ import {
   busyHolder,
   kernelWaiters,
   LockFolder,
+  needing,
   recordText,
   someRecord,
   test,
-  testLocksNeeding,
 } from "./lock_folder.ts";
 import { AsOnWindows, MandatoryLocks } from "./mandatory.ts";
 import { Peer } from "./peer.ts";
+
+const kernelQueue = needing("kernelQueue");
+const linksPipes = needing(["links", "pipes"]);
 
 /** What stands beside a lock. */
 function beside(folder: LockFolder, name: string): string {
@@ -73,52 +76,48 @@ test("the record is beside the lock file, which is neither read nor written", as
   assertEquals(windows.locks.touched, []);
 });
 
-testLocksNeeding(
-  "kernelQueue",
-  "another process's lock: named, waited for, obtained, stolen, and left by a kill",
-  async ({ folder, lockDir }) => {
-    using windows = new AsOnWindows();
-    await using peer = await Peer.start({ asOnWindows: true });
-    await peer.hold("A", lockDir);
-    const held = inspectLock("A", { lockDir });
-    assertHas(held, { state: "held", stale: false });
-    assertEquals(held.holder?.pid, peer.pid);
-    assertEquals(await busyHolder("A", { lockDir }), held.holder);
-    const late = await assertRejects(
-      () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0.2 }),
-      LockTimeoutError,
-    );
-    assertEquals(late.holder, held.holder);
+kernelQueue.test("another process's lock: named, waited for, obtained, stolen, and left by a kill", async ({ folder, lockDir }) => {
+  using windows = new AsOnWindows();
+  await using peer = await Peer.start({ asOnWindows: true });
+  await peer.hold("A", lockDir);
+  const held = inspectLock("A", { lockDir });
+  assertHas(held, { state: "held", stale: false });
+  assertEquals(held.holder?.pid, peer.pid);
+  assertEquals(await busyHolder("A", { lockDir }), held.holder);
+  const late = await assertRejects(
+    () => acquireTickerLock("A", { lockDir, timeoutSeconds: 0.2 }),
+    LockTimeoutError,
+  );
+  assertEquals(late.holder, held.holder);
 
-    // Granted to a thread, whose open file is not the one that the record is written for.
-    let told: number | undefined;
-    const waiting = acquireTickerLock("A", {
-      lockDir,
-      onWait: (holder) => void (told = holder?.pid),
-    });
-    await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) > 0);
-    await peer.release("A");
-    {
-      using guard = await waiting;
-      assertEquals([guard.action, told], ["waited", peer.pid]);
-      assertEquals(beside(folder, "A"), recordText(guard.holder));
-      await peer.order({ do: "acquire", name: "A", options: { lockDir } });
-      assertEquals((await peer.tells("waiting", "A")).holder?.pid, Deno.pid);
-    }
-    assertEquals((await peer.tells("acquired", "A")).action, "waited");
-    peer.kill("SIGKILL");
-    await peer.end();
-    await folder.untilFree("A");
-    const left = inspectLock("A", { lockDir });
-    assertHas(left, { state: "free", stale: true });
-    assertEquals(left.holder?.pid, peer.pid);
-    const released = await releaseLock("A", { lockDir });
-    assertEquals([released.outcome, released.holder?.pid], ["cleared", peer.pid]);
-    assertEquals(beside(folder, "A"), BLANK);
-    using _next = await acquireTickerLock("A", { lockDir, wait: false });
-    assertEquals(windows.locks.touched, []);
-  },
-);
+  // Granted to a thread, whose open file is not the one that the record is written for.
+  let told: number | undefined;
+  const waiting = acquireTickerLock("A", {
+    lockDir,
+    onWait: (holder) => void (told = holder?.pid),
+  });
+  await waitFor("the wait in the kernel", () => kernelWaiters(folder.file("A")) > 0);
+  await peer.release("A");
+  {
+    using guard = await waiting;
+    assertEquals([guard.action, told], ["waited", peer.pid]);
+    assertEquals(beside(folder, "A"), recordText(guard.holder));
+    await peer.order({ do: "acquire", name: "A", options: { lockDir } });
+    assertEquals((await peer.tells("waiting", "A")).holder?.pid, Deno.pid);
+  }
+  assertEquals((await peer.tells("acquired", "A")).action, "waited");
+  peer.kill("SIGKILL");
+  await peer.end();
+  await folder.untilFree("A");
+  const left = inspectLock("A", { lockDir });
+  assertHas(left, { state: "free", stale: true });
+  assertEquals(left.holder?.pid, peer.pid);
+  const released = await releaseLock("A", { lockDir });
+  assertEquals([released.outcome, released.holder?.pid], ["cleared", peer.pid]);
+  assertEquals(beside(folder, "A"), BLANK);
+  using _next = await acquireTickerLock("A", { lockDir, wait: false });
+  assertEquals(windows.locks.touched, []);
+});
 
 test("a forced release leaves the successor's record to the successor", async ({ folder, lockDir }) => {
   using windows = new AsOnWindows();
@@ -180,31 +179,27 @@ test("a stale record is not taken for the holder's of a lock that is free", asyn
   assertEquals(inspectLock("A", { lockDir }).holder, guard.holder);
 });
 
-testLocksNeeding(
-  ["links", "pipes"],
-  "what is no file in the record's place is neither followed nor waited for",
-  async ({ folder, lockDir, path }) => {
-    using _windows = new AsOnWindows();
-    Deno.mkdirSync(lockDir);
-    Deno.writeTextFileSync(`${path}/mine`, "mine");
-    const traps: Record<string, (at: string) => void> = {
-      LINK: (at) => Deno.symlinkSync(`${path}/mine`, at),
-      DANGLING: (at) => Deno.symlinkSync(`${path}/nowhere`, at),
-      FOLDER: (at) => Deno.mkdirSync(at),
-      PIPE: (at) => {
-        const { success } = new Deno.Command("mkfifo", { args: [at] }).outputSync();
-        assert(success);
-      },
-    };
-    for (const [name, set] of Object.entries(traps)) {
-      set(besidePath(folder.file(name)));
-      using _guard = await acquireTickerLock(name, { lockDir, wait: false });
-      assertHas(inspectLock(name, { lockDir }), { state: "held", holder: null }, name);
-    }
-    assertEquals(Deno.readTextFileSync(`${path}/mine`), "mine");
-    assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
-  },
-);
+linksPipes.test("what is no file in the record's place is neither followed nor waited for", async ({ folder, lockDir, path }) => {
+  using _windows = new AsOnWindows();
+  Deno.mkdirSync(lockDir);
+  Deno.writeTextFileSync(`${path}/mine`, "mine");
+  const traps: Record<string, (at: string) => void> = {
+    LINK: (at) => Deno.symlinkSync(`${path}/mine`, at),
+    DANGLING: (at) => Deno.symlinkSync(`${path}/nowhere`, at),
+    FOLDER: (at) => Deno.mkdirSync(at),
+    PIPE: (at) => {
+      const { success } = new Deno.Command("mkfifo", { args: [at] }).outputSync();
+      assert(success);
+    },
+  };
+  for (const [name, set] of Object.entries(traps)) {
+    set(besidePath(folder.file(name)));
+    using _guard = await acquireTickerLock(name, { lockDir, wait: false });
+    assertHas(inspectLock(name, { lockDir }), { state: "held", holder: null }, name);
+  }
+  assertEquals(Deno.readTextFileSync(`${path}/mine`), "mine");
+  assertThrows(() => Deno.lstatSync(`${path}/nowhere`), Deno.errors.NotFound);
+});
 
 test("a forced release shows, also where Windows does not tell all of a file's number", async ({ folder, lockDir }) => {
   const { lstatSync } = Deno;

@@ -50,160 +50,143 @@ function waiting(space: Workspace): string {
   return Deno.readTextFileSync(spillPathOf(space.db));
 }
 
+/** A test in a workspace of its own, which leaves no connection open. */
+function test(name: string, work: (space: Workspace) => Promise<void>): void {
+  Deno.test(
+    name,
+    withoutLeaks(async () => {
+      await using space = await Workspace.create();
+      await work(space);
+    }),
+  );
+}
+
 /** Job, status and error code of every row of the log. */
 function outline(space: Workspace): (string | null)[][] {
   return space.logs().map(({ job_id, status, error_code }) => [job_id, status, error_code]);
 }
 
-Deno.test(
-  "what was spilled is brought in as it was, in its order, and leaves the file",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    for (const number of [1, 2, 3]) await spill(space.db, spilled(number));
-    assertEquals(waiting(space).split("\n").length, 4);
-    assertEquals(modeOf(spillPathOf(space.db)), wantedMode(0o600));
-    assertEquals(await bringIn(space), 3);
-    assertEquals(waiting(space), "");
-    assertEquals(outline(space), [1, 2, 3].map((n) => [`job-${n}`, "failed", "db_locked"]));
-    const [row] = space.query("SELECT * FROM ingest_logs LIMIT 1");
-    const { job: start, end } = spilled(1);
-    const wanted = Object.entries({ ...start, ...end }).map((
-      [key, value],
-    ) => [columnOf(key), value]);
-    assertEquals(wanted.length, JOB_COLUMNS.length);
-    assertEquals({ ...row, id: 0 }, { ...Object.fromEntries(wanted), id: 0 });
-    assertEquals(await bringIn(space), 0);
-  }),
-);
+test("what was spilled is brought in as it was, in its order, and leaves the file", async (space) => {
+  for (const number of [1, 2, 3]) await spill(space.db, spilled(number));
+  assertEquals(waiting(space).split("\n").length, 4);
+  assertEquals(modeOf(spillPathOf(space.db)), wantedMode(0o600));
+  assertEquals(await bringIn(space), 3);
+  assertEquals(waiting(space), "");
+  assertEquals(outline(space), [1, 2, 3].map((n) => [`job-${n}`, "failed", "db_locked"]));
+  const [row] = space.query("SELECT * FROM ingest_logs LIMIT 1");
+  const { job: start, end } = spilled(1);
+  const wanted = Object.entries({ ...start, ...end }).map((
+    [key, value],
+  ) => [columnOf(key), value]);
+  assertEquals(wanted.length, JOB_COLUMNS.length);
+  assertEquals({ ...row, id: 0 }, { ...Object.fromEntries(wanted), id: 0 });
+  assertEquals(await bringIn(space), 0);
+});
 
-Deno.test(
-  "killed before the commit: the file still has it all",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    await run(space, fakeSource({}));
-    const before = space.logs();
-    await spill(space.db, spilled(1));
-    const text = waiting(space);
-    using log = captureLog();
-    const stopped = bringInSpilled(space.db, () => Promise.reject(new Error("killed")));
-    assertEquals(await stopped, 0);
-    assertEquals([waiting(space), space.logs()], [text, before]);
-    assertEquals(log.lines(), ["warning: the spill file has to wait: killed"]);
-  }),
-);
+test("killed before the commit: the file still has it all", async (space) => {
+  await run(space, fakeSource({}));
+  const before = space.logs();
+  await spill(space.db, spilled(1));
+  const text = waiting(space);
+  using log = captureLog();
+  const stopped = bringInSpilled(space.db, () => Promise.reject(new Error("killed")));
+  assertEquals(await stopped, 0);
+  assertEquals([waiting(space), space.logs()], [text, before]);
+  assertEquals(log.lines(), ["warning: the spill file has to wait: killed"]);
+});
 
-Deno.test(
-  "a line that cannot be read is told and dropped; the others go in",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    await spill(space.db, spilled(1));
-    const good = waiting(space);
-    const bad = [
-      good.slice(0, 40),
-      "no JSON",
-      "[]",
-      JSON.stringify({ job: job(7) }),
-      JSON.stringify(spilled(8, { rowsFetched: -1 })),
-      JSON.stringify({ ...spilled(9), end: { ...END, status: "running" } }),
-    ];
-    Deno.writeTextFileSync(spillPathOf(space.db), `${bad.join("\n")}\n\n${good}`);
-    using log = captureLog();
-    assertEquals(await bringIn(space), 1);
-    assertEquals(outline(space), [["job-1", "failed", "db_locked"]]);
-    assertEquals(waiting(space), "");
-    const told = log.records.filter(({ level }) => level === "error");
-    assertEquals(told.map(({ properties }) => properties.line), bad);
-    for (const { message } of told) assertMatch(message.join(""), /cannot be read and is dropped/);
-  }),
-);
+test("a line that cannot be read is told and dropped; the others go in", async (space) => {
+  await spill(space.db, spilled(1));
+  const good = waiting(space);
+  const bad = [
+    good.slice(0, 40),
+    "no JSON",
+    "[]",
+    JSON.stringify({ job: job(7) }),
+    JSON.stringify(spilled(8, { rowsFetched: -1 })),
+    JSON.stringify({ ...spilled(9), end: { ...END, status: "running" } }),
+  ];
+  Deno.writeTextFileSync(spillPathOf(space.db), `${bad.join("\n")}\n\n${good}`);
+  using log = captureLog();
+  assertEquals(await bringIn(space), 1);
+  assertEquals(outline(space), [["job-1", "failed", "db_locked"]]);
+  assertEquals(waiting(space), "");
+  const told = log.records.filter(({ level }) => level === "error");
+  assertEquals(told.map(({ properties }) => properties.line), bad);
+  for (const { message } of told) assertMatch(message.join(""), /cannot be read and is dropped/);
+});
 
-Deno.test(
-  "two runs that bring in at once: each job once",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    for (let number = 0; number < 20; number++) await spill(space.db, spilled(number));
-    const counts = await Promise.all([bringIn(space), bringIn(space), bringIn(space)]);
-    assertEquals(counts.reduce((sum, count) => sum + count), 20);
-    assertEquals(space.logs().length, 20);
-    assertEquals(waiting(space), "");
-  }),
-);
+test("two runs that bring in at once: each job once", async (space) => {
+  for (let number = 0; number < 20; number++) await spill(space.db, spilled(number));
+  const counts = await Promise.all([bringIn(space), bringIn(space), bringIn(space)]);
+  assertEquals(counts.reduce((sum, count) => sum + count), 20);
+  assertEquals(space.logs().length, 20);
+  assertEquals(waiting(space), "");
+});
 
-Deno.test(
-  "what is spilled while another brings in is not lost",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    await spill(space.db, spilled(0));
-    const spilling = [1, 2, 3, 4].map((number) => spill(space.db, spilled(number)));
-    await bringIn(space);
-    await Promise.all(spilling);
-    await bringIn(space);
-    assertEquals(
-      space.logs().map(({ job_id }) => job_id).sort(),
-      [0, 1, 2, 3, 4].map((n) => `job-${n}`),
+test("what is spilled while another brings in is not lost", async (space) => {
+  await spill(space.db, spilled(0));
+  const spilling = [1, 2, 3, 4].map((number) => spill(space.db, spilled(number)));
+  await bringIn(space);
+  await Promise.all(spilling);
+  await bringIn(space);
+  assertEquals(
+    space.logs().map(({ job_id }) => job_id).sort(),
+    [0, 1, 2, 3, 4].map((n) => `job-${n}`),
+  );
+});
+
+test("a database that stays locked beyond the limit: the end of a job waits, the next run completes it", async (space) => {
+  let held: Disposable | undefined;
+  const before = (): void => void (held = space.holdDatabase());
+  {
+    using _impatient = impatient();
+    const { results, exitCode } = await run(space, fakeSource({ A: { before }, B: {} }));
+    assertEquals(exitCode, 1);
+    assertEquals(results.map(({ error }) => error?.code), ["db_locked", "db_locked"]);
+  }
+  held?.[Symbol.dispose]();
+  // A had its row already, B could not even claim.
+  assertEquals(space.logs().map(({ ticker, status }) => [ticker, status]), [["A", "running"]]);
+  assertEquals(waiting(space).trim().split("\n").length, 2);
+  await run(space, fakeSource({ C: {} }));
+  assertEquals(
+    space.logs().map((row) => [row.ticker, row.status, row.error_code]),
+    [["A", "failed", "db_locked"], ["B", "failed", "db_locked"], ["C", "success", null]],
+  );
+  assertEquals(waiting(space), "");
+});
+
+test("a database that cannot even be opened: a trace for each ticker that was asked for", async (space) => {
+  await run(space, fakeSource({ A: {} }));
+  // No schema to look at, and nobody may look for it.
+  Deno.renameSync(space.db, `${space.db}.aside`);
+  Deno.writeFileSync(space.db, new Uint8Array());
+  {
+    using _held = space.holdDatabase();
+    using _impatient = impatient();
+    await assertRejects(() => run(space, fakeSource({}), ["X", "Y"]), Error);
+    await assertRejects(() => run(space, fakeSource({})), Error);
+    const { db, lockDir } = space;
+    await assertRejects(
+      () => ingest({ source: fakeSource({}), db, lockDir, dryRun: true }),
+      Error,
     );
-  }),
-);
-
-Deno.test(
-  "a database that stays locked beyond the limit: the end of a job waits, the next run completes it",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    let held: Disposable | undefined;
-    const before = (): void => void (held = space.holdDatabase());
-    {
-      using _impatient = impatient();
-      const { results, exitCode } = await run(space, fakeSource({ A: { before }, B: {} }));
-      assertEquals(exitCode, 1);
-      assertEquals(results.map(({ error }) => error?.code), ["db_locked", "db_locked"]);
-    }
-    held?.[Symbol.dispose]();
-    // A had its row already, B could not even claim.
-    assertEquals(space.logs().map(({ ticker, status }) => [ticker, status]), [["A", "running"]]);
-    assertEquals(waiting(space).trim().split("\n").length, 2);
-    await run(space, fakeSource({ C: {} }));
-    assertEquals(
-      space.logs().map((row) => [row.ticker, row.status, row.error_code]),
-      [["A", "failed", "db_locked"], ["B", "failed", "db_locked"], ["C", "success", null]],
-    );
-    assertEquals(waiting(space), "");
-  }),
-);
-
-Deno.test(
-  "a database that cannot even be opened: a trace for each ticker that was asked for",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    await run(space, fakeSource({ A: {} }));
-    // No schema to look at, and nobody may look for it.
-    Deno.renameSync(space.db, `${space.db}.aside`);
-    Deno.writeFileSync(space.db, new Uint8Array());
-    {
-      using _held = space.holdDatabase();
-      using _impatient = impatient();
-      await assertRejects(() => run(space, fakeSource({}), ["X", "Y"]), Error);
-      await assertRejects(() => run(space, fakeSource({})), Error);
-      const { db, lockDir } = space;
-      await assertRejects(
-        () => ingest({ source: fakeSource({}), db, lockDir, dryRun: true }),
-        Error,
-      );
-    }
-    Deno.renameSync(`${space.db}.aside`, space.db);
-    assertEquals((await run(space, fakeSource({ B: {} }))).exitCode, 0);
-    assertEquals(
-      space.logs().map((row) => [row.ticker, row.status, row.error_code]),
-      [
-        ["A", "success", null],
-        ["X", "failed", "db_locked"],
-        ["Y", "failed", "db_locked"],
-        [null, "failed", "db_locked"],
-        ["B", "success", null],
-      ],
-    );
-    assertEquals(new Set(space.logs().map(({ run_id }) => run_id)).size, 4);
-  }),
-);
+  }
+  Deno.renameSync(`${space.db}.aside`, space.db);
+  assertEquals((await run(space, fakeSource({ B: {} }))).exitCode, 0);
+  assertEquals(
+    space.logs().map((row) => [row.ticker, row.status, row.error_code]),
+    [
+      ["A", "success", null],
+      ["X", "failed", "db_locked"],
+      ["Y", "failed", "db_locked"],
+      [null, "failed", "db_locked"],
+      ["B", "success", null],
+    ],
+  );
+  assertEquals(new Set(space.logs().map(({ run_id }) => run_id)).size, 4);
+});
 
 testNeeding(
   "openFiles",
@@ -226,18 +209,14 @@ testNeeding(
   }),
 );
 
-Deno.test(
-  "a spill file that cannot be written is told, and does not hide the run's own error",
-  withoutLeaks(async () => {
-    await using space = await Workspace.create();
-    Deno.mkdirSync(spillPathOf(space.db));
-    using log = captureLog();
-    await spill(space.db, spilled(1));
-    assertEquals(log.records.map(({ level }) => level), ["warning"]);
-    assertMatch(log.lines()[0] ?? "", /could not keep a log row/);
-    assertEquals((log.records[0]?.properties.job as { jobId: string }).jobId, "job-1");
-    assertEquals((await run(space, fakeSource({ A: {} }))).exitCode, 0);
-    assert(space.prices().length === 1);
-    await spill(":memory:", spilled(1));
-  }),
-);
+test("a spill file that cannot be written is told, and does not hide the run's own error", async (space) => {
+  Deno.mkdirSync(spillPathOf(space.db));
+  using log = captureLog();
+  await spill(space.db, spilled(1));
+  assertEquals(log.records.map(({ level }) => level), ["warning"]);
+  assertMatch(log.lines()[0] ?? "", /could not keep a log row/);
+  assertEquals((log.records[0]?.properties.job as { jobId: string }).jobId, "job-1");
+  assertEquals((await run(space, fakeSource({ A: {} }))).exitCode, 0);
+  assert(space.prices().length === 1);
+  await spill(":memory:", spilled(1));
+});

@@ -9,9 +9,10 @@ import { MIGRATIONS } from "../../../src/store/sqlite/migrations/mod.ts";
 import { SourceError, UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertHas, assertRejects } from "../../assert.ts";
 import { fill, namesIn } from "../sqlite/filled.ts";
-import { temporaryFolder } from "../sqlite/helpers.ts";
-import { test, withoutLeaks } from "../sqlite/leaks.ts";
-import { has, modeOf, testNeeding, wantedMode } from "../../system.ts";
+import { has, modeOf, wantedMode } from "../../system.ts";
+import { needing, test } from "../sqlite/leaks.ts";
+
+const names = needing("names");
 
 const ALL = { object: "prices", tickers: [], source: null, from: null, to: null, columns: null };
 
@@ -165,17 +166,12 @@ test("what killed exports left is removed by the next; what a living one writes,
   assert(!namesIn(folder.path).includes("dead.csv.sha256"));
 });
 
-testNeeding(
-  "names",
-  "names as odd as names can be get a checksum line that says them",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const to = `${folder.path}/a\nb\\c.csv`;
-    const { sha256 } = await writeText(to, "x");
-    assertEquals(await Deno.readTextFile(`${to}.sha256`), `\\${sha256}  a\\nb\\\\c.csv\n`);
-    assertEquals((await verifyExport(to, sqliteCare("none.db"))).beside.result, "matched");
-  }),
-);
+names.test("names as odd as names can be get a checksum line that says them", async ({ folder }) => {
+  const to = `${folder.path}/a\nb\\c.csv`;
+  const { sha256 } = await writeText(to, "x");
+  assertEquals(await Deno.readTextFile(`${to}.sha256`), `\\${sha256}  a\\nb\\\\c.csv\n`);
+  assertEquals((await verifyExport(to, sqliteCare("none.db"))).beside.result, "matched");
+});
 
 test("verify: what differs, what is missing, what was moved", async ({ path, folder }) => {
   await fill(path);

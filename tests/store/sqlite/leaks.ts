@@ -9,6 +9,7 @@ import {
   openConnections,
 } from "../../../src/store/sqlite/connection/connections.ts";
 import { fail } from "../../assert.ts";
+import { type Need, testNeeding } from "../../system.ts";
 import { temporaryFolder } from "./helpers.ts";
 
 function describe({ kind, path, openedAt }: ConnectionInfo): string {
@@ -44,16 +45,25 @@ export interface Place {
   readonly path: string;
 }
 
-/** A test with a temporary folder, which leaves no connection open. */
-export function test(name: string, run: (place: Place) => void | Promise<void>): void {
-  Deno.test(
-    name,
-    withoutLeaks(async () => {
-      await using folder = await temporaryFolder();
-      await run({ folder, path: `${folder.path}/x.db` });
-    }),
-  );
+type Registering = (name: string, run: (place: Place) => void | Promise<void>) => void;
+
+/** Where the system has what the tests need, {@linkcode test} for them. */
+export function needing(needs: Need | readonly Need[]): { test: Registering } {
+  return {
+    test: (name, run) =>
+      testNeeding(
+        needs,
+        name,
+        withoutLeaks(async () => {
+          await using folder = await temporaryFolder();
+          await run({ folder, path: `${folder.path}/x.db` });
+        }),
+      ),
+  };
 }
+
+/** A test with a temporary folder, which leaves no connection open. */
+export const { test } = needing([]);
 
 /** What the program logs until the end of the block. */
 export interface CapturedLog extends Disposable {

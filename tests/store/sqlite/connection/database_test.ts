@@ -12,9 +12,10 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "../../../assert.ts";
-import { temporaryFolder, thrownBy } from "../helpers.ts";
-import { testNeeding } from "../../../system.ts";
-import { test } from "../leaks.ts";
+import { thrownBy } from "../helpers.ts";
+import { needing, test } from "../leaks.ts";
+
+const modes = needing("modes");
 
 function count(db: Database, table: string): unknown {
   return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
@@ -29,28 +30,21 @@ function addTable(db: Database): void {
   db.run("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT");
 }
 
-testNeeding(
-  "modes",
-  "a new database and its folders are for the user alone, the log beside it as well",
-  async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/new/er/x.db`;
-    using db = await Database.open(path);
-    assertEquals(db.path, path);
-    const mode = (name: string): string =>
-      ((Deno.statSync(`${folder.path}/${name}`).mode ?? 0) & 0o777).toString(8);
-    assertEquals(["new", "new/er"].map(mode), ["700", "700"]);
-    assertEquals(["new/er/x.db", "new/er/x.db-wal", "new/er/x.db-shm"].map(mode), [
-      "600",
-      "600",
-      "600",
-    ]);
-  },
-);
+modes.test("a new database and its folders are for the user alone, the log beside it as well", async ({ folder }) => {
+  const path = `${folder.path}/new/er/x.db`;
+  using db = await Database.open(path);
+  assertEquals(db.path, path);
+  const mode = (name: string): string =>
+    ((Deno.statSync(`${folder.path}/${name}`).mode ?? 0) & 0o777).toString(8);
+  assertEquals(["new", "new/er"].map(mode), ["700", "700"]);
+  assertEquals(["new/er/x.db", "new/er/x.db-wal", "new/er/x.db-shm"].map(mode), [
+    "600",
+    "600",
+    "600",
+  ]);
+});
 
-testNeeding("modes", "the modes of what is there already are left as they are", async () => {
-  await using folder = await temporaryFolder();
-  const path = `${folder.path}/x.db`;
+modes.test("the modes of what is there already are left as they are", async ({ path, folder }) => {
   await Deno.chmod(folder.path, 0o755);
   await Deno.writeFile(path, new Uint8Array());
   await Deno.chmod(path, 0o640);

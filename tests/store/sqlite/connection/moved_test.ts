@@ -3,10 +3,10 @@ import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
 import { addPrices, fill, namesIn } from "../filled.ts";
-import { temporaryFolder } from "../helpers.ts";
-import { test, withoutLeaks } from "../leaks.ts";
-import { testNeeding } from "../../../system.ts";
 import { daysOf } from "../../rows.ts";
+import { needing, test } from "../leaks.ts";
+
+const openFiles = needing("openFiles");
 
 function rowsIn(path: string): unknown {
   using db = new DatabaseSync(path, { readOnly: true });
@@ -31,53 +31,41 @@ const WAYS: Readonly<Record<string, (path: string) => Promise<void>>> = {
 };
 
 for (const [way, change] of Object.entries(WAYS)) {
-  testNeeding(
-    "openFiles",
-    `a database that is ${way} while it is open is refused before the commit`,
-    withoutLeaks(async () => {
-      await using folder = await temporaryFolder();
-      const path = `${folder.path}/x.db`;
-      await fill(path);
-      {
-        using db = await Database.open(path);
-        await addPrices(db, "PETR4.SA", daysOf(30));
-        await change(path);
-        const error = await assertRejects(
-          () => addPrices(db, "BBAS3.SA", daysOf(5)),
-          StoreError,
-        );
-        assertHas(error, { code: "db_moved", path, retryable: false });
-        assertStringIncludes(error.message, "removed or replaced while it was open");
-        // It was rolled back, and stays refused.
-        assertEquals(db.get("SELECT 1 FROM prices WHERE ticker = 'BBAS3.SA'"), undefined);
-        await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), StoreError);
-        assertEquals(
-          await db.rehearsal("count in", () => db.get("SELECT count(*) AS n FROM prices")?.n),
-          50,
-        );
-      }
-      if (way === "removed") assertEquals(namesIn(folder.path), []);
-      if (way === "moved") assertEquals(rowsIn(`${path}.elsewhere`), 50);
-      if (way === "replaced") assertEquals(rowsIn(path), 7);
-    }),
-  );
+  openFiles.test(`a database that is ${way} while it is open is refused before the commit`, async ({ path, folder }) => {
+    await fill(path);
+    {
+      using db = await Database.open(path);
+      await addPrices(db, "PETR4.SA", daysOf(30));
+      await change(path);
+      const error = await assertRejects(
+        () => addPrices(db, "BBAS3.SA", daysOf(5)),
+        StoreError,
+      );
+      assertHas(error, { code: "db_moved", path, retryable: false });
+      assertStringIncludes(error.message, "removed or replaced while it was open");
+      // It was rolled back, and stays refused.
+      assertEquals(db.get("SELECT 1 FROM prices WHERE ticker = 'BBAS3.SA'"), undefined);
+      await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), StoreError);
+      assertEquals(
+        await db.rehearsal("count in", () => db.get("SELECT count(*) AS n FROM prices")?.n),
+        50,
+      );
+    }
+    if (way === "removed") assertEquals(namesIn(folder.path), []);
+    if (way === "moved") assertEquals(rowsIn(`${path}.elsewhere`), 50);
+    if (way === "replaced") assertEquals(rowsIn(path), 7);
+  });
 }
 
-testNeeding(
-  "openFiles",
-  "a database that comes back to its place is written to again",
-  withoutLeaks(async () => {
-    await using folder = await temporaryFolder();
-    const path = `${folder.path}/x.db`;
-    await fill(path);
-    using db = await Database.open(path);
-    await Deno.rename(path, `${path}.elsewhere`);
-    await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), StoreError);
-    await Deno.rename(`${path}.elsewhere`, path);
-    await addPrices(db, "BBAS3.SA", daysOf(5));
-    assertEquals(rowsIn(path), 45);
-  }),
-);
+openFiles.test("a database that comes back to its place is written to again", async ({ path }) => {
+  await fill(path);
+  using db = await Database.open(path);
+  await Deno.rename(path, `${path}.elsewhere`);
+  await assertRejects(() => addPrices(db, "BBAS3.SA", daysOf(5)), StoreError);
+  await Deno.rename(`${path}.elsewhere`, path);
+  await addPrices(db, "BBAS3.SA", daysOf(5));
+  assertEquals(rowsIn(path), 45);
+});
 
 test("a relative path means the same file after the working folder has changed", async ({ path, folder }) => {
   const before = Deno.cwd();
@@ -93,14 +81,11 @@ test("a relative path means the same file after the working folder has changed",
 });
 
 for (const replaced of [false, true]) {
-  testNeeding(
-    "openFiles",
+  openFiles.test(
     `without its write-ahead log: what was committed is kept, ${
       replaced ? "and the other file is not damaged" : "and nothing is left behind"
     }`,
-    withoutLeaks(async () => {
-      await using folder = await temporaryFolder();
-      const path = `${folder.path}/x.db`;
+    async ({ path, folder }) => {
       await fill(path);
       {
         using db = await Database.open(path);
@@ -116,6 +101,6 @@ for (const replaced of [false, true]) {
       using db = new DatabaseSync(path);
       assertEquals(db.prepare("PRAGMA integrity_check").get(), { integrity_check: "ok" });
       assertEquals(db.prepare("SELECT count(*) AS n FROM prices").get()?.n, 7);
-    }),
+    },
   );
 }
