@@ -8,7 +8,7 @@ import { rollBack } from "../../../src/store/sqlite/connection/migrate.ts";
 import { MIGRATIONS } from "../../../src/store/sqlite/migrations/mod.ts";
 import { SourceError, UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertHas, assertRejects } from "../../assert.ts";
-import { fill, namesIn } from "../sqlite/filled.ts";
+import { fill, filled, namesIn } from "../sqlite/filled.ts";
 import { has, modeOf, wantedMode } from "../../system.ts";
 import { needing, test } from "../sqlite/leaks.ts";
 
@@ -31,8 +31,7 @@ function hiddenIn(folder: string): string[] {
   return namesIn(folder).filter((name) => name.startsWith("."));
 }
 
-test("a file comes with its checksum and a line in the manifest; both are of its bytes", async ({ path, folder }) => {
-  await fill(path);
+filled.test("a file comes with its checksum and a line in the manifest; both are of its bytes", async ({ path, folder }) => {
   const to = `${folder.path}/new/prices.csv`;
   const { rows, bytes, file, snapshotId, takenAt } = await exportTo(path, to, ["VALE3.SA"]);
   assertEquals(rows, 20);
@@ -85,8 +84,7 @@ test("a file that is replaced keeps its mode, a link stays a link", async ({ pat
   assertEquals(hiddenIn(folder.path), []);
 });
 
-test("what must not be replaced is refused, and stays: databases, what belongs to one, folders, devices", async ({ path, folder }) => {
-  await fill(path);
+filled.test("what must not be replaced is refused, and stays: databases, what belongs to one, folders, devices", async ({ path, folder }) => {
   await Deno.copyFile(path, `${folder.path}/other.db`);
   await Deno.link(path, `${folder.path}/same.csv`);
   if (has("links")) await Deno.symlink("nothing", `${folder.path}/dangling.csv`);
@@ -173,8 +171,7 @@ names.test("names as odd as names can be get a checksum line that says them", as
   assertEquals((await verifyExport(to, sqliteCare("none.db"))).beside.result, "matched");
 });
 
-test("verify: what differs, what is missing, what was moved", async ({ path, folder }) => {
-  await fill(path);
+filled.test("verify: what differs, what is missing, what was moved", async ({ path, folder }) => {
   const to = `${folder.path}/a.csv`;
   const { file } = await exportTo(path, to);
   const results = async (name: string, db = path) => {
@@ -212,8 +209,7 @@ test("verify: what differs, what is missing, what was moved", async ({ path, fol
   );
 });
 
-test("an older schema is read and left as it is; the missing line is told", async ({ path, folder }) => {
-  await fill(path);
+filled.test("an older schema is read and left as it is; the missing line is told", async ({ path, folder }) => {
   const version = MIGRATIONS.find(({ name }) => name === "snapshots")?.version ?? 0;
   {
     using db = new DatabaseSync(path);

@@ -10,6 +10,7 @@ import type { PriceRow } from "../../../src/model/prices.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
 import { daysOf } from "../rows.ts";
 import { job, pragmaOf } from "./helpers.ts";
+import { type Registering, test } from "./leaks.ts";
 
 /**
  * Writes prices of one ticker, with the row in the log that answers for them.
@@ -55,6 +56,15 @@ export async function fill(
   for (const [ticker, rows] of Object.entries(tickers)) await addPrices(db, ticker, rows);
 }
 
+/** Tests that start from such a database. */
+export const filled: Registering = {
+  test: (name, run) =>
+    test(name, async (place) => {
+      await fill(place.path);
+      await run(place);
+    }),
+};
+
 /**
  * Makes a database of 16 MB, so that a backup has some steps.
  *
@@ -71,6 +81,16 @@ export async function fillLarge(path: string): Promise<number> {
      ) SELECT zeroblob(4000) FROM numbers`,
   );
   return Number(pragmaOf(db, "page_count"));
+}
+
+/** Rows of a table. */
+export function count(db: Database, table: string): unknown {
+  return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
+}
+
+/** A table to write to, in a database that is open. */
+export function addTable(db: Database): void {
+  db.run("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT");
 }
 
 /** Names of everything in a folder, sorted. */

@@ -45,10 +45,13 @@ export interface Place {
   readonly path: string;
 }
 
-type Registering = (name: string, run: (place: Place) => void | Promise<void>) => void;
+/** Registers tests of places. */
+export interface Registering {
+  readonly test: (name: string, run: (place: Place) => void | Promise<void>) => void;
+}
 
 /** Where the system has what the tests need, {@linkcode test} for them. */
-export function needing(needs: Need | readonly Need[]): { test: Registering } {
+export function needing(needs: Need | readonly Need[]): Registering {
   return {
     test: (name, run) =>
       testNeeding(

@@ -8,8 +8,7 @@ import type { VerifyFinding } from "../../../src/store/care.ts";
 import type { CheckOptions } from "../../../src/store/sqlite/queries/verify_prices.ts";
 import { verifyDatabase } from "../../../src/store/sqlite/queries/verify.ts";
 import { assert, assertEquals, assertMatch } from "../../assert.ts";
-import { fill } from "./filled.ts";
-import { test as testInFolder } from "./leaks.ts";
+import { filled } from "./filled.ts";
 
 /** Runs SQL without our help, as a person would who repairs something. */
 export function execute(path: string, sql: string): void {
@@ -47,8 +46,5 @@ export function finding(path: string, options: CheckOptions = {}): VerifyFinding
 
 /** A test with a filled database, which leaves no connection open. */
 export function test(name: string, run: (path: string) => void | Promise<void>): void {
-  testInFolder(name, async ({ path }) => {
-    await fill(path);
-    await run(path);
-  });
+  filled.test(name, ({ path }) => run(path));
 }

@@ -13,7 +13,7 @@ import {
   assertRejects,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { addPrices, fill, fillLarge, flipByte, namesIn } from "../filled.ts";
+import { addPrices, fill, filled, fillLarge, flipByte, namesIn } from "../filled.ts";
 import { pragmaOf } from "../helpers.ts";
 import { test } from "../leaks.ts";
 import { has, modeOf, wantedMode } from "../../../system.ts";
@@ -24,8 +24,7 @@ function pricesIn(path: string): unknown[] {
   return db.prepare("SELECT * FROM prices ORDER BY ticker, date").all().map((row) => ({ ...row }));
 }
 
-test("a backup goes beside the database, checked, with its checksum, for the user alone", async ({ path, folder }) => {
-  await fill(path);
+filled.test("a backup goes beside the database, checked, with its checksum, for the user alone", async ({ path, folder }) => {
   const made = await backupDatabase(path);
   assertMatch(made.path, /\/backups\/x-\d{8}T\d{9}Z\.db$/);
   const { name } = splitPath(made.path);
@@ -65,8 +64,7 @@ test("a folder or a file can be named for it; a folder is made", async ({ folder
   assertEquals(pricesIn(`${folder.path}/exact.copy`), pricesIn(path));
 });
 
-test("the newest are kept, with their checksums; what is not a backup of it stays", async ({ path, folder }) => {
-  await fill(path);
+filled.test("the newest are kept, with their checksums; what is not a backup of it stays", async ({ path, folder }) => {
   const backups = `${folder.path}/backups`;
   await Deno.mkdir(backups);
   const others = ["x-y-20240101T000000000Z.db", "x.db.before-2-20240101T000000000Z", "notes.txt"];
@@ -109,8 +107,7 @@ test("a backup beside a writer that never rests has one state, and as many steps
   for (const [, total] of progress) assertEquals(total, pages);
 });
 
-test("what an open transaction has written is not in the backup, which does not wait for it", async ({ path }) => {
-  await fill(path);
+filled.test("what an open transaction has written is not in the backup, which does not wait for it", async ({ path }) => {
   using other = new DatabaseSync(path);
   other.exec("BEGIN IMMEDIATE; DELETE FROM prices");
   const made = await backupDatabase(path);
@@ -118,8 +115,7 @@ test("what an open transaction has written is not in the backup, which does not 
   other.exec("COMMIT");
 });
 
-test("the database itself is never the target, by whatever name", async ({ path, folder }) => {
-  await fill(path);
+filled.test("the database itself is never the target, by whatever name", async ({ path, folder }) => {
   await Deno.link(path, `${folder.path}/hard`);
   if (has("links")) await Deno.symlink(path, `${folder.path}/soft`);
   else await Deno.link(path, `${folder.path}/soft`);

@@ -3,7 +3,7 @@ import { StoreError } from "../../../../src/store/errors.ts";
 import { splitPath } from "../../../../src/platform/paths.ts";
 import { sha256OfFile } from "../../../../src/files/sha256.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../../../assert.ts";
-import { fill, fillLarge, namesIn } from "../filled.ts";
+import { filled, fillLarge, namesIn } from "../filled.ts";
 import { HeldBackup } from "./held_backup.ts";
 import { test } from "../leaks.ts";
 
@@ -45,8 +45,7 @@ test("what a killed backup has left is removed by the next one; what a living on
   assertEquals(hiddenIn(backups).map(({ name }) => name), others.toSorted());
 });
 
-test("a checksum that a killed backup has left without its copy goes as well", async ({ path, folder }) => {
-  await fill(path);
+filled.test("a checksum that a killed backup has left without its copy goes as well", async ({ path, folder }) => {
   const copy = `${folder.path}/backups/killed.db`;
   await Deno.mkdir(`${folder.path}/backups`);
   await Deno.writeTextFile(`${copy}.sha256`, "");
@@ -75,8 +74,7 @@ test("two processes that keep one backup each remove neither what the other writ
   assertEquals(namesIn(backups), [name, `${name}.sha256`]);
 });
 
-test("backups that begin in the same moment have a file each", async ({ path, folder }) => {
-  await fill(path);
+filled.test("backups that begin in the same moment have a file each", async ({ path, folder }) => {
   const made = await Promise.all(Array.from({ length: 12 }, () => backupDatabase(path)));
   const paths = made.map((each) => each.path).sort();
   assertEquals(new Set(paths).size, 12, paths.join("\n"));
@@ -87,8 +85,7 @@ test("backups that begin in the same moment have a file each", async ({ path, fo
   assertEquals(namesIn(`${folder.path}/backups`).length, 24);
 });
 
-test("backups at once that keep one do not fail over what another has removed already", async ({ path }) => {
-  await fill(path);
+filled.test("backups at once that keep one do not fail over what another has removed already", async ({ path }) => {
   for (let round = 0; round < 3; round++) {
     const made = await Promise.all(
       Array.from({ length: 8 }, () => backupDatabase(path, { keep: 1 })),

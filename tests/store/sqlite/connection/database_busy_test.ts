@@ -12,18 +12,10 @@ import {
   assertStrictEquals,
   assertStringIncludes,
 } from "../../../assert.ts";
+import { addTable, count } from "../filled.ts";
 import { ALL_PAUSES, fakePatience, job, pragmaOf } from "../helpers.ts";
 import { whoHasOpen } from "../../../../src/platform/services.ts";
 import { test } from "../leaks.ts";
-
-function count(db: Database, table: string): unknown {
-  return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
-}
-
-/** A table to write to, in a database that is open. */
-function addTable(db: Database): void {
-  db.run("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT");
-}
 
 /** A database whose write lock another connection holds. */
 async function lockedDatabase(path: string): Promise<DatabaseSync> {

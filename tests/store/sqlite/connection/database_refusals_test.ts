@@ -3,11 +3,8 @@ import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
+import { namesIn } from "../filled.ts";
 import { test } from "../leaks.ts";
-
-function names(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-}
 
 async function refusalOf(path: string): Promise<StoreError> {
   return await assertRejects(async () => {
@@ -28,7 +25,7 @@ test("a file that is not SQLite is refused and not touched", async ({ folder }) 
     assertStringIncludes(error.message, path);
     assertEquals(await Deno.readTextFile(path), content);
     assertEquals((await Deno.stat(path)).mtime, new Date(1_000_000));
-    assertEquals(names(folder.path).filter((each) => each.startsWith(String(index))), [name]);
+    assertEquals(namesIn(folder.path).filter((each) => each.startsWith(String(index))), [name]);
   }
 });
 
@@ -38,7 +35,7 @@ test("a folder in the place of the file is refused, with a path that would do", 
     assertEquals([error.code, error.path], ["db_is_a_folder", path]);
     assertStringIncludes(error.hint ?? "", `--db, for example ${folder.path}/tickerlock.db`);
   }
-  assertEquals(names(folder.path), []);
+  assertEquals(namesIn(folder.path), []);
 });
 
 test("a path that leads nowhere is refused by name", async ({ folder }) => {
@@ -75,40 +72,34 @@ test("a database of another program is refused and stays as it is, to the byte",
     assertEquals([error.code, error.exitCode], ["db_of_another_program", 1], name);
     assertStringIncludes(error.message, path);
     assertEquals(await Deno.readFile(path), before, name);
-    assertEquals(names(folder.path).filter((each) => each.startsWith(name)), [`${name}.db`]);
+    assertEquals(namesIn(folder.path).filter((each) => each.startsWith(name)), [`${name}.db`]);
   }
 });
 
-/** A database of tickerlock that has been tampered with. */
-async function tampered(path: string, sql: string): Promise<Uint8Array> {
-  {
-    using _db = await Database.open(path);
-  }
-  return makeDatabase(path, sql);
-}
-
-test("a schema that is too new is refused, and the database left as it is", async ({ path }) => {
+test("a schema that is too new or was edited is refused by name, and left as it is", async ({ folder }) => {
   const later = MIGRATIONS.length + 1;
-  const before = await tampered(
-    path,
-    `INSERT INTO schema_migrations VALUES (${later}, 'later', 'abc', '2030-01-01', '9.0.0')`,
-  );
-  const error = await refusalOf(path);
-  assertEquals(error.code, "db_schema_too_new");
-  assertStringIncludes(error.message, `schema version ${later}`);
-  assertStringIncludes(error.message, `knows up to ${MIGRATIONS.length}`);
-  assertEquals(await Deno.readFile(path), before);
-});
-
-test("a migration that was applied with other contents is refused by name", async ({ path }) => {
-  const before = await tampered(
-    path,
-    "UPDATE schema_migrations SET checksum = replace(checksum, substr(checksum, 1, 1), 'x')",
-  );
-  const error = await refusalOf(path);
-  assertEquals(error.code, "db_schema_changed");
-  assertStringIncludes(error.message, "migration 1 (initial)");
-  assertEquals(await Deno.readFile(path), before);
+  const cases: [sql: string, code: string, ...says: string[]][] = [
+    [
+      `INSERT INTO schema_migrations VALUES (${later}, 'later', 'abc', '2030-01-01', '9.0.0')`,
+      "db_schema_too_new",
+      `schema version ${later}`,
+      `knows up to ${MIGRATIONS.length}`,
+    ],
+    [
+      "UPDATE schema_migrations SET checksum = replace(checksum, substr(checksum, 1, 1), 'x')",
+      "db_schema_changed",
+      "migration 1 (initial)",
+    ],
+  ];
+  for (const [sql, code, ...says] of cases) {
+    const path = `${folder.path}/${code}.db`;
+    (await Database.open(path)).close();
+    const before = makeDatabase(path, sql);
+    const error = await refusalOf(path);
+    assertEquals(error.code, code);
+    for (const each of says) assertStringIncludes(error.message, each);
+    assertEquals(await Deno.readFile(path), before);
+  }
 });
 
 test("a path that cannot be read for lack of a right of the runtime says so", async ({ path }) => {

@@ -12,23 +12,11 @@ import {
   assertRejects,
   assertStrictEquals,
 } from "../../../assert.ts";
+import { addTable, count, namesIn } from "../filled.ts";
 import { thrownBy } from "../helpers.ts";
 import { needing, test } from "../leaks.ts";
 
 const modes = needing("modes");
-
-function count(db: Database, table: string): unknown {
-  return db.get(`SELECT count(*) AS n FROM ${table}`)?.n;
-}
-
-function names(folder: string): string[] {
-  return [...Deno.readDirSync(folder)].map(({ name }) => name).sort();
-}
-
-/** A table to write to, in a database that is open. */
-function addTable(db: Database): void {
-  db.run("CREATE TABLE t (x INTEGER PRIMARY KEY) STRICT");
-}
 
 modes.test("a new database and its folders are for the user alone, the log beside it as well", async ({ folder }) => {
   const path = `${folder.path}/new/er/x.db`;
@@ -151,7 +139,7 @@ test("a database in memory needs no file and is gone with its connection", async
   await db.transaction("write to", () => addTable(db));
   assertEquals(count(db, "t"), 0);
   assertInstanceOf(thrownBy(() => count(other, "t")), Error);
-  assertEquals(names(folder.path), []);
+  assertEquals(namesIn(folder.path), []);
 });
 
 Deno.test("what is thrown in a transaction rolls back, comes through, and the next one works", async () => {
@@ -242,7 +230,7 @@ test("closing leaves one file: nothing of the write-ahead log stays behind", asy
   {
     using db = await Database.open(path);
     await db.transaction("write to", () => addTable(db));
-    assert(names(folder.path).includes("x.db-wal"));
+    assert(namesIn(folder.path).includes("x.db-wal"));
   }
-  assertEquals(names(folder.path), ["x.db"]);
+  assertEquals(namesIn(folder.path), ["x.db"]);
 });

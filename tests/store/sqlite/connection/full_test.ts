@@ -2,7 +2,7 @@ import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { assert, assertEquals, assertHas, assertRejects } from "../../../assert.ts";
-import { addPrices, fill } from "../filled.ts";
+import { addPrices, fill, filled } from "../filled.ts";
 import { test } from "../leaks.ts";
 import { daysOf } from "../../rows.ts";
 
@@ -14,8 +14,7 @@ async function allow(db: Database, more: number): Promise<void> {
   await db.transaction("limit", () => db.get(`PRAGMA max_page_count = ${pages + more}`));
 }
 
-test("a database that is full in the middle of a write rolls back, says so, and is sound", async ({ path }) => {
-  await fill(path);
+filled.test("a database that is full in the middle of a write rolls back, says so, and is sound", async ({ path }) => {
   using db = await Database.open(path);
   await allow(db, 4);
   const error = await assertRejects(() => addPrices(db, "BBAS3.SA", TOO_MANY), StoreError);

@@ -4,7 +4,7 @@ import { StoreError } from "../../../../src/store/errors.ts";
 import { reader, type ReaderOptions } from "../../../../src/store/sqlite/connection/reader.ts";
 import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { assertEquals, assertInstanceOf, assertStringIncludes } from "../../../assert.ts";
-import { addPrices, fill } from "../filled.ts";
+import { addPrices, fill, filled } from "../filled.ts";
 import { pragmaOf, thrownBy } from "../helpers.ts";
 import { test } from "../leaks.ts";
 import { daysOf } from "../../rows.ts";
@@ -17,8 +17,7 @@ function refusalOf(path: string, options: ReaderOptions = {}): StoreError {
 
 const COUNT = "SELECT count(*) AS n FROM prices";
 
-test("the settings of a reader are set and read back", async ({ path }) => {
-  await fill(path);
+filled.test("the settings of a reader are set and read back", ({ path }) => {
   using db = reader(path);
   assertEquals(
     ["query_only", "cache_size", "temp_store", "busy_timeout", "journal_mode"]
@@ -29,8 +28,7 @@ test("the settings of a reader are set and read back", async ({ path }) => {
   assertEquals(pragmaOf(impatient.raw, "busy_timeout"), 7);
 });
 
-test("get, all and iterate read rows; nothing can be written", async ({ path }) => {
-  await fill(path);
+filled.test("get, all and iterate read rows; nothing can be written", ({ path }) => {
   using db = reader(path);
   assertEquals(db.path, path);
   assertEquals(db.get(COUNT)?.n, 40);
@@ -51,8 +49,7 @@ test("get, all and iterate read rows; nothing can be written", async ({ path }) 
   assertEquals(db.get(COUNT)?.n, 40);
 });
 
-test("a mistake in a query is the caller's: what is wrong with it, and no call to report it", async ({ path }) => {
-  await fill(path);
+filled.test("a mistake in a query is the caller's: what is wrong with it, and no call to report it", ({ path }) => {
   using db = reader(path);
   const mistakes: readonly [sql: string, values: readonly unknown[], says: string][] = [
     ["SELECT * FROM no_such_table", [], "no such table: no_such_table"],
@@ -99,8 +96,7 @@ test("a mistake in a query is the caller's: what is wrong with it, and no call t
   assertEquals(db.get(COUNT)?.n, 40);
 });
 
-test("what the work of a snapshot throws comes through, and the next one works", async ({ path }) => {
-  await fill(path);
+filled.test("what the work of a snapshot throws comes through, and the next one works", ({ path }) => {
   using db = reader(path);
   const own = new TypeError("mine");
   const thrown = thrownBy(() =>
@@ -112,8 +108,7 @@ test("what the work of a snapshot throws comes through, and the next one works",
   assertEquals(db.snapshot(() => db.get(COUNT)?.n), 40);
 });
 
-test("a snapshot is of one moment, whatever is written meanwhile, and blocks nobody", async ({ path }) => {
-  await fill(path);
+filled.test("a snapshot is of one moment, whatever is written meanwhile, and blocks nobody", ({ path }) => {
   using writing = new DatabaseSync(path, { timeout: 0 });
   using db = reader(path);
   const remove = (day: string): void =>
@@ -132,8 +127,7 @@ test("a snapshot is of one moment, whatever is written meanwhile, and blocks nob
   assertEquals([rows, db.get(COUNT)?.n], [38, 36]);
 });
 
-test("readers, any number of them, go on while another connection writes", async ({ path }) => {
-  await fill(path);
+filled.test("readers, any number of them, go on while another connection writes", async ({ path }) => {
   using writing = await Database.open(path);
   await writing.transaction("write to", () => {
     writing.run("DELETE FROM prices");
@@ -175,8 +169,7 @@ test("each way in which a file cannot be read has its code, and the file stays a
   );
 });
 
-test("an older schema is refused with the command that helps, unless any will do", async ({ path }) => {
-  await fill(path);
+filled.test("an older schema is refused with the command that helps, unless any will do", ({ path }) => {
   const old = new DatabaseSync(path);
   rollBack(old, path, 1);
   old.close();
@@ -187,8 +180,7 @@ test("an older schema is refused with the command that helps, unless any will do
   assertEquals(db.get(COUNT)?.n, 40);
 });
 
-test("a reader is closed once, however often it is disposed of", async ({ path }) => {
-  await fill(path);
+filled.test("a reader is closed once, however often it is disposed of", ({ path }) => {
   using db = reader(path);
   db.close();
   db.close();

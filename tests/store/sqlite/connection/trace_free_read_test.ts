@@ -6,7 +6,7 @@ import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
 import { traceFreePlace } from "../../../../src/store/sqlite/connection/trace_free_read.ts";
 import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { assert, assertEquals, assertNotEquals, assertThrows } from "../../../assert.ts";
-import { fill, namesIn } from "../filled.ts";
+import { fill, filled, namesIn } from "../filled.ts";
 import { temporaryFolder } from "../helpers.ts";
 import { test } from "../leaks.ts";
 import { has } from "../../../system.ts";
@@ -59,8 +59,7 @@ test("a database that is at rest and its folder stay as they are, byte by byte",
   assertEquals(folderOf(folder.path), before);
 });
 
-test("a database that cannot be used leaves no companions either", async ({ path, folder }) => {
-  await fill(path);
+filled.test("a database that cannot be used leaves no companions either", ({ path, folder }) => {
   const db = new DatabaseSync(path);
   db.exec("INSERT INTO schema_migrations VALUES (99, 'later', 'x', '2030', '9')");
   db.close();
@@ -95,8 +94,7 @@ test("what a killed program has left is read with its write-ahead log, and stays
   assertEquals(folderOf(folder.path), before);
 });
 
-test("an empty write-ahead log that was there stays", async ({ path, folder }) => {
-  await fill(path);
+filled.test("an empty write-ahead log that was there stays", ({ path, folder }) => {
   const reading = new DatabaseSync(path, { readOnly: true });
   reading.prepare(COUNT).get();
   reading.close();
@@ -106,8 +104,7 @@ test("an empty write-ahead log that was there stays", async ({ path, folder }) =
   assertEquals(namesIn(folder.path), names);
 });
 
-test("the companions of a writer that has begun meanwhile are not touched", async ({ path }) => {
-  await fill(path);
+filled.test("the companions of a writer that has begun meanwhile are not touched", ({ path }) => {
   const place = traceFreePlace(path);
   using writing = new DatabaseSync(path);
   writing.prepare("DELETE FROM prices WHERE ticker = 'PETR4.SA'").run();
@@ -120,8 +117,7 @@ test("the companions of a writer that has begun meanwhile are not touched", asyn
   assertEquals(writing.prepare(COUNT).get()?.n, 20);
 });
 
-test("a writer that is idle keeps its companions", async ({ path, folder }) => {
-  await fill(path);
+filled.test("a writer that is idle keeps its companions", ({ path, folder }) => {
   const place = traceFreePlace(path);
   using writing = new DatabaseSync(path);
   writing.prepare(COUNT).get();

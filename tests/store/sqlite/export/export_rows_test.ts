@@ -7,11 +7,9 @@ import { reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { UsageError } from "../../../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
 import { queryOf, rowsOf, textOf } from "./exported.ts";
-import { fill } from "../filled.ts";
-import { test } from "../leaks.ts";
+import { filled } from "../filled.ts";
 
-test("every table and view of the schema can be exported, and its filters' columns are there", async ({ path }) => {
-  await fill(path);
+filled.test("every table and view of the schema can be exported, and its filters' columns are there", async ({ path }) => {
   using db = reader(path);
   const names = exportableNames(db);
   assert(names.length >= 13 && names.includes("prices_canonical"), names.join());
@@ -29,8 +27,7 @@ test("every table and view of the schema can be exported, and its filters' colum
   }
 });
 
-test("SQLite's own tables are none to export, and an empty file has none; nothing is made", async ({ path, folder }) => {
-  await fill(path);
+filled.test("SQLite's own tables are none to export, and an empty file has none; nothing is made", async ({ path, folder }) => {
   const to = `${folder.path}/new/x.csv`;
   const work = () => exportTable(sqliteCare(path), queryOf("sqlite_schema"), { format: "csv", to });
   assertEquals((await assertRejects(work, UsageError)).code, "unknown_table");

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { DatabaseSync } from "node:sqlite";
 import type { ExportFormat } from "../../../../src/store/export/format.ts";
 import type { ExportQuery } from "../../../../src/store/care.ts";
 import { sqliteCare } from "../../../../src/store/sqlite/care.ts";
@@ -43,10 +42,4 @@ export async function textOf(
 export async function rowsOf(path: string, query: ExportQuery): Promise<Record<string, unknown>[]> {
   const text = await textOf(path, query, "ndjson");
   return text.split("\n").filter((line) => line !== "").map((line) => JSON.parse(line));
-}
-
-/** Statements of another program. */
-export function execute(path: string, sql: string): void {
-  using db = new DatabaseSync(path);
-  db.exec(sql);
 }

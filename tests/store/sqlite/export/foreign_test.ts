@@ -2,9 +2,9 @@ import fc from "fast-check";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
-import { execute, queryOf, rowsOf, textOf } from "./exported.ts";
-import { fill } from "../filled.ts";
-import { test } from "../leaks.ts";
+import { queryOf, rowsOf, textOf } from "./exported.ts";
+import { execute } from "../verified.ts";
+import { filled } from "../filled.ts";
 
 // Tables of another program in the same file, with more rows than the first page has.
 const FOREIGN: readonly (readonly [string, string, readonly string[]])[] = [
@@ -25,8 +25,7 @@ const FOREIGN: readonly (readonly [string, string, readonly string[]])[] = [
 ];
 
 for (const [what, create, columns] of FOREIGN) {
-  test(`a foreign table ${what} comes out whole, each row once`, async ({ path }) => {
-    await fill(path);
+  filled.test(`a foreign table ${what} comes out whole, each row once`, async ({ path }) => {
     const numbers =
       "WITH RECURSIVE c (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM c WHERE n < 700)";
     execute(path, `${create}; INSERT INTO t (n) ${numbers} SELECT n FROM c`);
@@ -41,8 +40,7 @@ for (const [what, create, columns] of FOREIGN) {
   });
 }
 
-test("numbers beyond 2^53 as keys and values, bytes, and texts of any length go through", async ({ path }) => {
-  await fill(path);
+filled.test("numbers beyond 2^53 as keys and values, bytes, and texts of any length go through", async ({ path }) => {
   execute(
     path,
     `CREATE TABLE t (k INTEGER PRIMARY KEY, x ANY, y TEXT) STRICT;
@@ -66,8 +64,7 @@ test("numbers beyond 2^53 as keys and values, bytes, and texts of any length go 
   assertEquals(rows.at(-2)?.y, "y".repeat(40));
 });
 
-test("a key that is no UTF-8 ends in an error, not without end", async ({ path }) => {
-  await fill(path);
+filled.test("a key that is no UTF-8 ends in an error, not without end", async ({ path }) => {
   execute(
     path,
     `CREATE TABLE t (k TEXT PRIMARY KEY) WITHOUT ROWID;
@@ -79,8 +76,7 @@ test("a key that is no UTF-8 ends in an error, not without end", async ({ path }
   assertEquals(error.code, "export_bad_key");
 });
 
-test("property: paging finds every row once, whatever lengths the rows have", async ({ path }) => {
-  await fill(path);
+filled.test("property: paging finds every row once, whatever lengths the rows have", async ({ path }) => {
   execute(path, "CREATE TABLE t (a TEXT, b REAL, y TEXT, PRIMARY KEY (a, b)) WITHOUT ROWID");
   const row = fc.tuple(
     fc.constantFrom("", "a", "b", "é", "\u{1F600}"),

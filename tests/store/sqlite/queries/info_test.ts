@@ -5,12 +5,11 @@ import { migrateTo } from "../../../../src/store/sqlite/queries/migration_comman
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch } from "../../../assert.ts";
-import { fill } from "../filled.ts";
+import { fill, filled } from "../filled.ts";
 import { test } from "../leaks.ts";
 import { daysOf } from "../../rows.ts";
 
-test("the facts are those of the file", async ({ path }) => {
-  await fill(path);
+filled.test("the facts are those of the file", async ({ path }) => {
   const info = databaseInfo(path);
   assertEquals([info.path, info.size_bytes], [path, (await Deno.stat(path)).size]);
   assertEquals(info.pages * info.page_size, info.size_bytes);
@@ -20,8 +19,7 @@ test("the facts are those of the file", async ({ path }) => {
   assertEquals([info.last_backup, info.wal_bytes], [null, 0]);
 });
 
-test("the last backup is the newest of this database", async ({ path, folder }) => {
-  await fill(path);
+filled.test("the last backup is the newest of this database", async ({ path, folder }) => {
   const first = await backupDatabase(path);
   await Deno.utime(first.path, 1000, 1000);
   assertEquals(databaseInfo(path).last_backup, {
@@ -34,8 +32,7 @@ test("the last backup is the newest of this database", async ({ path, folder }) 
   assertEquals(databaseInfo(path).last_backup?.path, second.path);
 });
 
-test("backups before migrations are told, the newest first, and are no others' and no other backups", async ({ path, folder }) => {
-  await fill(path);
+filled.test("backups before migrations are told, the newest first, and are no others' and no other backups", async ({ path, folder }) => {
   assertEquals(databaseInfo(path).migration_backups, []);
   const back = (await migrateTo(path, "back"))[0]?.backup ?? "";
   const again = (await migrateTo(path, "newest"))[0]?.backup ?? "";
@@ -52,8 +49,7 @@ test("backups before migrations are told, the newest first, and are no others' a
   assertEquals(last_backup, null);
 });
 
-test("what waits in the spill file is told, rows and bytes", async ({ path }) => {
-  await fill(path);
+filled.test("what waits in the spill file is told, rows and bytes", async ({ path }) => {
   const spill = `${path}.spill.ndjson`;
   const cases: Record<string, number> = {
     "{}\n": 1,

@@ -11,7 +11,7 @@ import { splitPath } from "../../../../src/platform/paths.ts";
 import { appliedMigrations } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch, assertRejects } from "../../../assert.ts";
-import { fill, namesIn } from "../filled.ts";
+import { filled, namesIn } from "../filled.ts";
 import { test } from "../leaks.ts";
 
 const NEWEST = MIGRATIONS.length;
@@ -35,8 +35,7 @@ test("a database that is not there is made and brought up, without a backup of n
   assert(verifyDatabase(path).ok);
 });
 
-test("each step has a backup of what was there before it", async ({ path, folder }) => {
-  await fill(path);
+filled.test("each step has a backup of what was there before it", async ({ path, folder }) => {
   const [down, ...more] = await migrateTo(path, "back");
   assertHas(down, { version: NEWEST, direction: "down" });
   assertEquals(more, []);
@@ -56,8 +55,7 @@ test("each step has a backup of what was there before it", async ({ path, folder
   assertEquals(namesIn(`${folder.path}/backups`).length, 4);
 });
 
-test("to a version and back to none, a backup for each step", async ({ path }) => {
-  await fill(path);
+filled.test("to a version and back to none, a backup for each step", async ({ path }) => {
   const steps = await migrateTo(path, 0);
   assertEquals(
     steps.map(({ version, direction }) => [version, direction]),
@@ -72,8 +70,7 @@ test("to a version and back to none, a backup for each step", async ({ path }) =
   assertEquals(versionOf(path), NEWEST);
 });
 
-test("a backup that cannot be made stops the migration before it", async ({ path, folder }) => {
-  await fill(path);
+filled.test("a backup that cannot be made stops the migration before it", async ({ path, folder }) => {
   await Deno.writeTextFile(`${folder.path}/backups`, "a file in the place of the folder");
   const error = await assertRejects(() => migrateTo(path, "back"), StoreError);
   assertEquals(error.code, "backup_failed");
@@ -94,8 +91,7 @@ test("several that migrate at once all succeed, and each step is made once", asy
   assertEquals(versionOf(path), 1);
 });
 
-test("of several that migrate at once only the one that makes the step makes a backup", async ({ path, folder }) => {
-  await fill(path);
+filled.test("of several that migrate at once only the one that makes the step makes a backup", async ({ path, folder }) => {
   await migrateTo(path, "back");
   await Deno.remove(`${folder.path}/backups`, { recursive: true });
   const up = (await Promise.all(Array.from({ length: 4 }, () => migrateTo(path, "newest"))))
