@@ -18,7 +18,8 @@ import {
 import { at, type Engine, type Scene, testOf } from "./contract_reports.ts";
 import { daysOf, type Logged } from "./rows.ts";
 
-function queryOf(object: string, over: Partial<ExportQuery> = {}): ExportQuery {
+/** A query for all of a table. */
+export function queryOf(object: string, over: Partial<ExportQuery> = {}): ExportQuery {
   return { object, tickers: [], source: null, from: null, to: null, columns: null, ...over };
 }
 
@@ -49,11 +50,7 @@ async function csvOf(care: Care, query: ExportQuery, onPiece = async () => {}): 
   return text;
 }
 
-/**
- * Registers the tests.
- *
- * @param engine Which engine has to keep the promises.
- */
+/** Registers the tests of an engine. */
 export function testCare(engine: Engine): void {
   const test = testOf(engine);
 

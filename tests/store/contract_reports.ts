@@ -80,11 +80,7 @@ export function testOf(
     });
 }
 
-/**
- * Registers the tests.
- *
- * @param engine Which engine has to keep the promises.
- */
+/** Registers the tests of an engine. */
 export function testReports(engine: Engine): void {
   const test = testOf(engine);
 

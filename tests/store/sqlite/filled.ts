@@ -12,14 +12,7 @@ import { daysOf } from "../rows.ts";
 import { job, pragmaOf } from "./helpers.ts";
 import { type Registering, test } from "./leaks.ts";
 
-/**
- * Writes prices of one ticker, with the row in the log that answers for them.
- *
- * @param db Open database.
- * @param ticker Whose.
- * @param rows What to write.
- * @returns The id of the log row.
- */
+/** Writes prices of one ticker, with the row in the log that answers for them, and returns its id. */
 export async function addPrices(
   db: Database,
   ticker: string,
@@ -39,12 +32,7 @@ export async function addPrices(
   });
 }
 
-/**
- * Makes a database with some prices.
- *
- * @param path Where.
- * @param tickers Names with rows. Default two tickers of 20 days.
- */
+/** Makes a database with prices of some tickers; of two, 20 days each, by default. */
 export async function fill(
   path: string,
   tickers: Readonly<Record<string, readonly PriceRow[]>> = {
@@ -65,12 +53,7 @@ export const filled: Registering = {
     }),
 };
 
-/**
- * Makes a database of 16 MB, so that a backup has some steps.
- *
- * @param path Where.
- * @returns Its pages.
- */
+/** Makes a database of 16 MB, so that a backup has some steps, and returns its pages. */
 export async function fillLarge(path: string): Promise<number> {
   await fill(path);
   using db = new DatabaseSync(path);

@@ -16,21 +16,13 @@ function describe({ kind, path, openedAt }: ConnectionInfo): string {
   return `${kind} of ${path}, open since ${openedAt}`;
 }
 
-/**
- * Fails where a connection is open, and says which.
- *
- * @param before Those that were open before, which may stay.
- */
+/** Fails where a connection is open that was not open before, and says which. */
 export function assertNoLeaks(before: readonly ConnectionInfo[] = []): void {
   const left = openConnections().filter((each) => !before.includes(each));
   if (left.length > 0) fail(`left open: ${left.map(describe).join("; ")}`);
 }
 
-/**
- * A test's function with a check at its end: it has closed every connection that it opened.
- *
- * @param test What the test does.
- */
+/** A test's function with a check at its end: it has closed every connection that it opened. */
 export function withoutLeaks(test: () => void | Promise<void>): () => Promise<void> {
   return async () => {
     const before = openConnections();

@@ -11,13 +11,7 @@ import { insertRejects } from "../../../src/store/sqlite/tables/jobs.ts";
 import { jobIdOf, type Logged } from "../rows.ts";
 import { job } from "./helpers.ts";
 
-/**
- * Writes rows.
- *
- * @param db Open database.
- * @param rows In order; those with `rejects` have as many.
- * @returns Their ids.
- */
+/** Writes rows in their order, those with `rejects` with as many, and returns their ids. */
 export async function addLogged(db: Database, rows: readonly Logged[]): Promise<number[]> {
   return await db.transaction(
     "log",

@@ -29,12 +29,7 @@ export class HeldBackup implements AsyncDisposable {
     this.#lines = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
   }
 
-  /**
-   * Starts a backup, and returns when its first step is done.
-   *
-   * @param path The database, with more than one step of pages.
-   * @param options How to back up.
-   */
+  /** Starts a backup of a database of more than one step, and returns when the first is done. */
   static async start(path: string, options: HeldOptions = {}): Promise<HeldBackup> {
     const backup = new HeldBackup(path, options);
     assertEquals(await backup.#says(), "held");

@@ -6,7 +6,8 @@ import { StoreError } from "../../../../src/store/errors.ts";
 import { reader } from "../../../../src/store/sqlite/connection/reader.ts";
 import { UsageError } from "../../../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../../../assert.ts";
-import { queryOf, rowsOf, textOf } from "./exported.ts";
+import { queryOf } from "../../contract_care.ts";
+import { rowsOf, textOf } from "./exported.ts";
 import { filled } from "../filled.ts";
 
 filled.test("every table and view of the schema can be exported, and its filters' columns are there", async ({ path }) => {

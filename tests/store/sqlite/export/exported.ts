@@ -9,11 +9,6 @@ import { sqliteCare } from "../../../../src/store/sqlite/care.ts";
 import { exportTable } from "../../../../src/store/export/export.ts";
 import { assertEquals } from "../../../assert.ts";
 
-/** A query for all of a table. */
-export function queryOf(object: string, over: Partial<ExportQuery> = {}): ExportQuery {
-  return { object, tickers: [], source: null, from: null, to: null, columns: null, ...over };
-}
-
 /** An export as text. */
 export async function textOf(
   path: string,

@@ -2,7 +2,8 @@ import fc from "fast-check";
 import { DatabaseSync } from "node:sqlite";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { assertEquals, assertRejects } from "../../../assert.ts";
-import { queryOf, rowsOf, textOf } from "./exported.ts";
+import { queryOf } from "../../contract_care.ts";
+import { rowsOf, textOf } from "./exported.ts";
 import { execute } from "../verified.ts";
 import { filled } from "../filled.ts";
 
