@@ -4,10 +4,9 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import type { GenericSchema } from "valibot";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
-import { type FinishedJob, JOB_COLUMNS, type JobColumn } from "../model/job.ts";
+import type { FinishedJob } from "../model/job.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -47,44 +46,15 @@ async function isWaiting(path: string): Promise<boolean> {
   }
 }
 
-/** The check of a line, made of {@linkcode JOB_COLUMNS}. What an older program left out is NULL. */
-async function lineCheck(): Promise<(value: unknown) => FinishedJob | undefined> {
-  const v = await import("valibot");
-  const schemaOf = ({ part, type, words }: JobColumn): GenericSchema => {
-    const base = words !== undefined
-      ? v.picklist(words)
-      : type.startsWith("text")
-      ? v.string()
-      : type.startsWith("count")
-      ? v.pipe(v.number(), v.safeInteger(), v.minValue(0))
-      : v.number();
-    const known = type.endsWith("?") ? v.nullable(base) : base;
-    return part === "end" && (type.endsWith("?") || type === "count") ? v.optional(known) : known;
-  };
-  const part = (name: JobColumn["part"]) =>
-    v.object(
-      Object.fromEntries(
-        JOB_COLUMNS.filter((column) => column.part === name)
-          .map((column) => [column.key, schemaOf(column)]),
-      ),
-    );
-  const schema = v.object({ job: part("job"), end: part("end") });
-  return (value) => {
-    const parsed = v.safeParse(schema, value);
-    // The schema has just the columns that the type has.
-    return parsed.success ? parsed.output as unknown as FinishedJob : undefined;
-  };
-}
-
 async function parseJobs(text: string): Promise<{ jobs: FinishedJob[]; unreadable: string[] }> {
-  const check = await lineCheck();
+  const { checkSpilled } = await import("./spill_check.ts");
   const jobs: FinishedJob[] = [];
   const unreadable: string[] = [];
   for (const line of text.split("\n")) {
     if (line.trim() === "") continue;
     let job: FinishedJob | undefined;
     try {
-      job = check(JSON.parse(line));
+      job = checkSpilled(JSON.parse(line));
     } catch {
       // Not JSON: the start of a line that a power failure cut off.
     }
