@@ -13,25 +13,33 @@ function fromFileUrl(url: URL): string {
 /** The folder of `deno.json`, with a slash behind it. */
 export const ROOT = fromFileUrl(new URL("../", import.meta.url));
 
+/** The rights of the program: those of `deno.json`, by which the tasks and the installed command run. */
+const RIGHTS = config.permissions.tickerlock;
+
+/** Every environment variable that the program may read. */
+export const ENVIRONMENT: readonly string[] = RIGHTS.env;
+
 /**
- * Flags of the program: the words of the task `tickerlock` between `deno run` and `src/main.ts`, so
- * that the executable has exactly the rights that the task has.
+ * The program's rights as flags, so that the executable has exactly those that the task has.
  *
- * @param command The task's command. Default that of `deno.json`.
- * @throws {Error} Where the command has another form, or gives a right that the program never has.
+ * @param rights Default those of `deno.json`.
+ * @throws {Error} Where there is one that the program never has.
  */
-export function programFlags(command: string = config.tasks.tickerlock.command): string[] {
-  const words = command.split(/\s+/);
-  const end = words.indexOf("src/main.ts");
-  if (words[0] !== "deno" || words[1] !== "run" || end !== words.length - 1) {
-    throw new Error(`the task tickerlock is not "deno run ... src/main.ts": ${command}`);
-  }
-  const flags = words.slice(2, end);
-  const never = /^(?!--)|^--allow-(all|run|ffi|import)\b|^--permission-set\b|^--allow-(env|sys)$/;
-  const bad = flags.find((flag) => never.test(flag));
-  if (bad !== undefined) throw new Error(`the program never has this right: ${bad}`);
-  if (!flags.includes("--no-prompt")) throw new Error("the task tickerlock has no --no-prompt");
-  return flags;
+export function programFlags(
+  rights: Readonly<Record<string, boolean | readonly string[]>> = RIGHTS,
+): string[] {
+  return [
+    "--no-prompt",
+    ...Object.entries(rights).map(([name, granted]) => {
+      const whole = granted === true && ["read", "write", "net"].includes(name);
+      // A flag without names would allow all.
+      const names = typeof granted === "boolean" ? "" : granted.join(",");
+      if (!whole && (names === "" || !["env", "sys"].includes(name))) {
+        throw new Error(`the program never has this right: ${name}: ${JSON.stringify(granted)}`);
+      }
+      return whole ? `--allow-${name}` : `--allow-${name}=${names}`;
+    }),
+  ];
 }
 
 /** What `deno.json` says of unstable parts, which the executable has to be told: it has no such file. */

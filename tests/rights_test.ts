@@ -1,9 +1,10 @@
 import config from "../deno.json" with { type: "json" };
+import { programFlags } from "../scripts/project.ts";
 import { assert, assertEquals } from "./assert.ts";
-import { makeTempFolder, removeFolder } from "./paths.ts";
+import { makeTempFolder, pathOf, removeFolder } from "./paths.ts";
 
-// The promise to the program's users: it never starts another program, and it cannot. What the tasks
-// allow is checked with the settings, in tests/cli/args/settings_test.ts.
+// The promise to the program's users: it never starts another program, and it cannot. That the
+// variables it may read are those of its settings is in tests/cli/args/settings_test.ts.
 
 const root = new URL("../", import.meta.url);
 
@@ -49,15 +50,35 @@ Deno.test("no command line that starts or builds the program gives it the right 
   assert(seen >= 2, `${seen} command lines`);
 });
 
-Deno.test("under the rights of the tasks nothing can be started", async () => {
-  const [deno, ...words] = config.tasks.tickerlock.command.split(" ");
-  assertEquals([deno, words.pop()], ["deno", "src/main.ts"]);
+Deno.test("the tasks that run the program give it the rights of deno.json, and no more", () => {
+  const commands = Object.values(config.tasks).map(({ command }) => command)
+    .filter((command) => /\bsrc\/main\.ts\b/.test(command));
+  // -q: without it, Deno says at each start that sets of rights are an experiment.
+  const start = "deno run -q --no-prompt -P=tickerlock src/main.ts";
+  assertEquals(commands.sort(), [start, `${start} ingest`]);
+});
+
+/** What is asked for, each as a descriptor of Deno's. */
+const ASKED = [
+  ...["read", "write", "net", "run", "ffi", "env", "sys", "import"].map((name) => ({ name })),
+  ...["YAHOO_COOKIE", "TERM", "HOME", "PATH"].map((variable) => ({ name: "env", variable })),
+  ...["hostname", "userInfo", "uid", "gid", "statfs", "getPriority", "osRelease", "cpus"]
+    .map((kind) => ({ name: "sys", kind })),
+  ...["jsr.io:443", "example.com:443"].map((host) => ({ name: "import", host })),
+  { name: "run", command: "sh" },
+];
+
+/** The state of each right, and what comes of starting a program. */
+async function granted(flags: readonly string[]): Promise<string[]> {
   const folder = await makeTempFolder("tickerlock_rights_");
   try {
     const script = `${folder}/script.ts`;
     await Deno.writeTextFile(
       script,
-      `for (const start of [
+      `for (const asked of ${JSON.stringify(ASKED)}) {
+         console.log(JSON.stringify(asked), Deno.permissions.querySync(asked).state);
+       }
+       for (const start of [
          () => new Deno.Command(Deno.execPath()).outputSync(),
          async () => (await import("node:child_process")).execFileSync(Deno.execPath()),
        ]) {
@@ -69,10 +90,32 @@ Deno.test("under the rights of the tasks nothing can be started", async () => {
          }
        }`,
     );
-    const { stdout } = await new Deno.Command(Deno.execPath(), { args: [...words, script] })
-      .output();
-    assertEquals(new TextDecoder().decode(stdout), "NotCapable\n".repeat(2));
+    const args = ["run", "-q", "--no-check", "--config", pathOf(new URL("deno.json", root))];
+    const { stdout } = await new Deno.Command(Deno.execPath(), {
+      args: [...args, ...flags, script],
+    }).output();
+    return new TextDecoder().decode(stdout).trim().split("\n");
   } finally {
     await removeFolder(folder);
   }
+}
+
+Deno.test("under the rights of the tasks, which are those of the executable, nothing can be started", async () => {
+  const inTask = await granted(["--no-prompt", "-P=tickerlock"]);
+  assertEquals(inTask.slice(-2), ["NotCapable", "NotCapable"]);
+  const states = Object.fromEntries(inTask.map((line) => line.split(" ")));
+  assertEquals(
+    Object.keys(states).filter((asked) => states[asked] === "granted").sort(),
+    [
+      '{"name":"read"}',
+      '{"name":"write"}',
+      '{"name":"net"}',
+      ...["YAHOO_COOKIE", "TERM"].map((variable) => `{"name":"env","variable":"${variable}"}`),
+      ...["hostname", "userInfo", "uid", "gid", "statfs", "getPriority"]
+        .map((kind) => `{"name":"sys","kind":"${kind}"}`),
+      // Deno lets any code import from the registries that it knows; the build denies that too.
+      '{"name":"import","host":"jsr.io:443"}',
+    ].sort(),
+  );
+  assertEquals(await granted(programFlags()), inTask);
 });

@@ -4,7 +4,7 @@
  * @module
  */
 import type { Described } from "../../src/cli/command.ts";
-import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
+import { ENVIRONMENT } from "../../scripts/project.ts";
 import { settingsOf } from "./commands.ts";
 
 /** What stands in for no option. */

@@ -1,5 +1,3 @@
-import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
-import { programFlags } from "../../scripts/project.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { binary, Place, runBare } from "./binary.ts";
 
@@ -63,11 +61,4 @@ Deno.test("with other code in it, the executable can start, load and ask for not
     stdout.trim().split(",").map((result, i) => `${TRIES[i]?.[0]}: ${result}`),
     TRIES.map(([what, , expected]) => `${what}: ${expected}`),
   );
-});
-
-Deno.test("the executable's rights are those of the task", () => {
-  const flags = programFlags();
-  assert(flags.includes("--no-prompt"));
-  const env = flags.find((flag) => flag.startsWith("--allow-env="));
-  assertEquals(env?.slice("--allow-env=".length).split(",").sort(), [...ENVIRONMENT].sort());
 });

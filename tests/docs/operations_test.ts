@@ -1,4 +1,4 @@
-import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
+import { ENVIRONMENT } from "../../scripts/project.ts";
 import { assert, assertEquals } from "../assert.ts";
 import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
 import { installed } from "../installed.ts";

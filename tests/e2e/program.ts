@@ -8,7 +8,7 @@
  */
 import { pathToFileURL } from "node:url";
 import config from "../../deno.json" with { type: "json" };
-import { ENVIRONMENT } from "../../src/cli/args/environment.ts";
+import { ENVIRONMENT } from "../../scripts/project.ts";
 import { assertEquals, fail } from "../assert.ts";
 import { killed } from "../system.ts";
 import { projectPath } from "../paths.ts";
@@ -98,10 +98,9 @@ export function programEnvironment(
   extra: Readonly<Record<string, string>>,
 ): Record<string, string> {
   const env = Deno.env.toObject();
-  const ours: readonly string[] = ENVIRONMENT;
   for (const name of Object.keys(env)) {
     // Deno does not let every caller hand a loader's variables on. "=C:" is a drive's folder on Windows.
-    if (ours.includes(name) || /^(LD_|DYLD_|=)/.test(name)) delete env[name];
+    if (ENVIRONMENT.includes(name) || /^(LD_|DYLD_|=)/.test(name)) delete env[name];
   }
   return { ...env, ...extra };
 }

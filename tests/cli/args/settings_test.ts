@@ -1,5 +1,6 @@
+import config from "../../../deno.json" with { type: "json" };
+import { ENVIRONMENT } from "../../../scripts/project.ts";
 import { parseCommandLine } from "../../../src/cli/args/parse.ts";
-import { ENVIRONMENT } from "../../../src/cli/args/environment.ts";
 import { ingestSettings } from "../../../src/cli/commands/ingest/spec.ts";
 import { parseDay } from "../../../src/cli/args/parsers.ts";
 import { type Setting } from "../../../src/cli/args/setting.ts";
@@ -224,69 +225,6 @@ Deno.test("markets are parted at commas, tickers are made canonical and counted 
   );
 });
 
-interface Task {
-  readonly command: string;
-}
-
-interface Project {
-  readonly version: string;
-  readonly tasks: Readonly<Record<string, Task>>;
-}
-
-async function project(): Promise<Project> {
-  return JSON.parse(await Deno.readTextFile(new URL("../../../deno.json", import.meta.url)));
-}
-
-/** What stands between `deno run` and the program. */
-function flagsOf({ command }: Task): string[] {
-  const [before = ""] = command.split(" src/main.ts");
-  const words = before.split(/\s+/);
-  assertEquals(words.slice(0, 2), ["deno", "run"]);
-  return words.slice(2);
-}
-
-Deno.test("the version is that of the project file", async () => {
-  assertEquals(VERSION, (await project()).version);
-});
-
-Deno.test("the tasks may read the environment's variables by name, and no others", async () => {
-  const { tasks } = await project();
-  for (const name of ["tickerlock", "ingest"]) {
-    const task = tasks[name];
-    assert(task !== undefined, name);
-    const allowed = flagsOf(task).filter((flag) => flag.startsWith("--allow-env"));
-    assertEquals(allowed.length, 1, name);
-    assertEquals(
-      allowed[0]?.replace("--allow-env=", "").split(",").sort(),
-      [...ENVIRONMENT].sort(),
-      name,
-    );
-  }
-});
-
-Deno.test("the tasks that run the program have the same rights, and none too many", async () => {
-  const running = Object.entries((await project()).tasks)
-    .filter(([, { command }]) => command.includes("src/main.ts"));
-  assert(running.some(([name]) => name === "ingest"));
-  assert(running.some(([name]) => name === "tickerlock"));
-  for (const [name, task] of running) {
-    const flags = flagsOf(task);
-    assertEquals(flags, running[0] === undefined ? [] : flagsOf(running[0][1]), name);
-    assert(flags.includes("--no-prompt"), name);
-    for (const flag of flags) {
-      const [right = ""] = flag.split("=");
-      assert(
-        !["-A", "--allow-all", "--allow-run", "--allow-ffi", "-P", "--permission-set"].includes(
-          right,
-        ),
-        `${name}: ${flag}`,
-      );
-      // Short flags can be joined ("-RA"), so none is accepted.
-      assert(flag.startsWith("--"), `${name}: ${flag}`);
-      // These are for named things only; where a source is can be set, so hosts have no list.
-      if (["--allow-env", "--allow-sys"].includes(right)) {
-        assert(flag.includes("="), `${name}: ${flag}`);
-      }
-    }
-  }
+Deno.test("the version is that of the project file", () => {
+  assertEquals(VERSION, config.version);
 });
