@@ -1,6 +1,6 @@
 import { pathToFileURL } from "node:url";
 import { COMMANDS } from "../../src/cli/registry.ts";
-import { ENVIRONMENT, programFlags } from "../../scripts/project.ts";
+import { ENVIRONMENT } from "../../scripts/project.ts";
 import { ingestSettings } from "../../src/cli/commands/ingest/spec.ts";
 import { type Setting } from "../../src/cli/args/setting.ts";
 import { SOURCE_NAMES } from "../../src/sources/registry.ts";
@@ -42,14 +42,6 @@ Deno.test("the README has every source and every command", () => {
   for (const name of names) {
     assert(new RegExp(`^deno task .*\\b${name}\\b`, "m").test(PAGE), `an example of ${name}`);
   }
-});
-
-Deno.test("what the README installs has the rights of the task", () => {
-  const [, command = ""] = /^deno install --global ([\s\S]*?src\/main\.ts)$/m.exec(PAGE) ?? [];
-  const rights = (text: string) =>
-    text.split(/\s+/).filter((word) => /^--(allow|no-prompt)/.test(word)).sort();
-  assert(rights(command).length > 4, command);
-  assertEquals(rights(command), programFlags().sort());
 });
 
 Deno.test("every program of the README is one", async () => {
