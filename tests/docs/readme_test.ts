@@ -1,46 +1,30 @@
 import { pathToFileURL } from "node:url";
 import { COMMANDS } from "../../src/cli/registry.ts";
-import { ENVIRONMENT } from "../../scripts/project.ts";
-import { ingestSettings } from "../../src/cli/commands/ingest/spec.ts";
-import { type Setting } from "../../src/cli/args/setting.ts";
 import { SOURCE_NAMES } from "../../src/sources/registry.ts";
 import { assert, assertEquals } from "../assert.ts";
-import { projectPath } from "../e2e/program.ts";
+import { textOf } from "../pages.ts";
+import { projectPath } from "../paths.ts";
 
-const PAGE = Deno.readTextFileSync(projectPath("README.md"));
+const PAGE = textOf("README.md");
 
-/** The text below a heading of the page, up to the next heading. */
-function section(heading: string): string {
-  const [, text = ""] = PAGE.split(`\n${heading}\n`);
-  return text.split(/^#{1,3} /m)[0] ?? "";
-}
-
-/** The words in backquotes in the first column of a table. */
-function firstColumn(text: string): string[] {
-  return text.split("\n").flatMap((line) => {
+/** The words in backquotes in the first column of the tables below a heading. */
+function names(page: string, heading: string): string[] {
+  const [, text = ""] = page.split(`\n${heading}\n`);
+  return (text.split(/^#{1,3} /m)[0] ?? "").split("\n").flatMap((line) => {
     const [, cell = ""] = /^\| ([^|]+) \|/.exec(line) ?? [];
-    return [...cell.matchAll(/`([^` ]+)[^`]*`/g)].map(([, word = ""]) => word);
+    return [...cell.matchAll(/`([^`]+)`/g)].map(([, word = ""]) => word);
   });
 }
 
-Deno.test("the README has every option of ingest, and no other", () => {
-  const names = (Object.values(ingestSettings) as Setting<unknown>[]).flatMap(({ name, short }) =>
-    short === undefined ? [`--${name}`] : [`--${name}`, `-${short}`]
-  );
-  const written = firstColumn(section("## Options of ingest"));
-  assertEquals(written.sort(), [...new Set([...names, "--help", "-h", "-q", "-v"])].sort());
-});
-
-Deno.test("the README has every variable, and no other", () => {
-  assertEquals(firstColumn(section("## Variables")).sort(), [...ENVIRONMENT].sort());
-});
-
-Deno.test("the README has every source and every command", () => {
-  assertEquals(firstColumn(section("### sources")).sort(), [...SOURCE_NAMES].sort());
-  const names = Object.keys(COMMANDS);
-  assertEquals(firstColumn(section("## Commands")).sort(), names.sort());
-  for (const name of names) {
-    assert(new RegExp(`^deno task .*\\b${name}\\b`, "m").test(PAGE), `an example of ${name}`);
+Deno.test("the first page has every source and every command, and each command has its example", () => {
+  const commands = Object.keys(COMMANDS);
+  const english = names(PAGE, "## Commands");
+  for (const name of [...commands, ...SOURCE_NAMES]) assert(english.includes(name), name);
+  const portuguese = names(textOf("docs/README.pt-BR.md"), "## Comandos");
+  assertEquals(portuguese.sort(), commands.sort());
+  const page = textOf("docs/commands.md");
+  for (const name of commands) {
+    assert(new RegExp(`^tickerlock ${name}\\b`, "m").test(page), `an example of ${name}`);
   }
 });
 
@@ -56,7 +40,7 @@ Deno.test("every program of the README is one", async () => {
 /** The anchors that a page's headings have. */
 function anchors(text: string): string[] {
   return [...text.matchAll(/^#+ (.+)$/gm)].map(([, heading = ""]) =>
-    heading.toLowerCase().replaceAll(/[^a-z0-9 _-]/g, "").replaceAll(" ", "-")
+    heading.toLowerCase().replaceAll(/[^\p{L}\p{N} _-]/gu, "").replaceAll(" ", "-")
   );
 }
 
