@@ -8,18 +8,10 @@ import { VERSION } from "../../src/base/version.ts";
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
 import { assert } from "../assert.ts";
 import { projectPath, sourceCommand } from "../e2e/program.ts";
-import { makeTempFolder, removeFolder } from "../paths.ts";
+import { copyFolder, makeTempFolder, removeFolder } from "../paths.ts";
 
 /** Version of the program that {@linkcode OtherVersion} is. */
 export const OTHER_VERSION = "99.0.0";
-
-async function copyFolder(from: string, to: string): Promise<void> {
-  await Deno.mkdir(to, { recursive: true });
-  for await (const { name, isDirectory } of Deno.readDir(from)) {
-    if (isDirectory) await copyFolder(`${from}/${name}`, `${to}/${name}`);
-    else await Deno.copyFile(`${from}/${name}`, `${to}/${name}`);
-  }
-}
 
 async function change(path: string, from: string, to: string): Promise<void> {
   const text = await Deno.readTextFile(path);

@@ -1,7 +1,8 @@
 import { assert, assertEquals } from "../assert.ts";
-import { programCommand, programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
+import { projectPath } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
+import { prepareFolder } from "./page_commands.ts";
 import { testNeeding } from "../system.ts";
 
 const PAGE = Deno.readTextFileSync(projectPath("docs/operations.md"));
@@ -17,18 +18,6 @@ function blocks(language: string): { line: number; text: string }[] {
   return found;
 }
 
-/** A folder as the page supposes it: the sample, and `tickerlock` in the PATH. */
-async function prepare(folder: string): Promise<Record<string, string>> {
-  await Deno.mkdir(`${folder}/docs/examples`, { recursive: true });
-  await Deno.copyFile(SAMPLE, `${folder}/docs/examples/cotahist-sample.txt`);
-  const words = programCommand().map((word) => `'${word}'`).join(" ");
-  await Deno.mkdir(`${folder}/bin`);
-  await Deno.writeTextFile(`${folder}/bin/tickerlock`, `#!/bin/sh\nexec ${words} "$@"\n`, {
-    mode: 0o755,
-  });
-  return programEnvironment({ PATH: `${folder}/bin:${Deno.env.get("PATH") ?? ""}` });
-}
-
 testNeeding("utilLinux", "every command of docs/operations.md runs, in its order", async () => {
   for (const tool of ["sqlite3", "flock", "fuser", "sha256sum"]) {
     // Without the tools that the page names there is nothing to try it with.
@@ -36,7 +25,7 @@ testNeeding("utilLinux", "every command of docs/operations.md runs, in its order
   }
   const folder = await makeTempFolder("tickerlock_docs_");
   try {
-    const env = await prepare(folder);
+    const env = await prepareFolder(folder);
     const commands = blocks("sh");
     assert(commands.length > 20);
     for (const { line, text } of commands) {

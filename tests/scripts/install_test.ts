@@ -2,13 +2,13 @@ import config from "../../deno.json" with { type: "json" };
 import { commandFile } from "../../scripts/install.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { programEnvironment, projectPath, SAMPLE } from "../e2e/program.ts";
-import { makeTempFolder, removeFolder } from "../paths.ts";
+import { denoFolder, makeTempFolder, removeFolder } from "../paths.ts";
 import { testNeeding } from "../system.ts";
 
 /** Runs a command in a folder, without the home folder of the tests. */
 async function run(folder: string, ...command: string[]) {
   const [first = "", ...args] = command;
-  const env = programEnvironment({ HOME: `${folder}/home`, DENO_DIR: await denoDir() });
+  const env = programEnvironment({ HOME: `${folder}/home`, DENO_DIR: await denoFolder() });
   const { code, stdout, stderr } = await new Deno.Command(first, {
     args,
     cwd: folder,
@@ -18,12 +18,6 @@ async function run(folder: string, ...command: string[]) {
   }).output();
   const decoder = new TextDecoder();
   return { code, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
-}
-
-/** Where Deno has the packages, which a home folder of its own would hide. */
-async function denoDir(): Promise<string> {
-  const { stdout } = await new Deno.Command(Deno.execPath(), { args: ["info", "--json"] }).output();
-  return JSON.parse(new TextDecoder().decode(stdout)).denoDir;
 }
 
 /** Runs a task of the checkout, called in a folder. */
