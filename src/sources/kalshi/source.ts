@@ -46,7 +46,9 @@ function test(request: SourceTestRequest): Promise<SourceTest> {
   const options = { ...request.network, attempts: 1 };
   return tryService(network, "/markets", () => clientOf(options), async (client, listeners) => {
     const api = new TradeApi(new PatientClient(client, options), { signal, ...listeners });
-    const query = ticker === undefined ? { limit: "1", status: "open" } : { tickers: ticker };
+    const query: Readonly<Record<string, string>> = ticker === undefined
+      ? { limit: "1", status: "open" }
+      : { tickers: ticker };
     const { value } = await api.get({ path: "/markets", query }, pageSchemas.markets);
     const count = value.objects.length;
     if (ticker !== undefined && count === 0) {
