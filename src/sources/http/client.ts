@@ -36,11 +36,17 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /** Largest body, in bytes: 25 years of days are 0.7 MB. */
 const MOST_BYTES = 16 * 1024 * 1024;
 
-/** An answer, whatever its status. */
+/**
+ * An answer, whatever its status.
+ *
+ * @category Writing a source
+ */
 export interface HttpAnswer {
+  /** HTTP status. */
   readonly status: number;
   /** Lower case, without parameters; empty where there is none. */
   readonly contentType: string;
+  /** The body, unpacked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /** What was asked, without secrets. */
   readonly shownUrl: string;
@@ -58,8 +64,23 @@ export interface HttpRequest extends Omit<RequestListeners, "onRetry"> {
   };
 }
 
-/** Options of a client beyond the network's. */
-export interface HttpClientOptions {
+/**
+ * Options of a client beyond the network's.
+ *
+ * @category Writing a source
+ */
+export interface ServiceClientOptions {
+  /**
+   * Sent with each request, for example `{ authorization: "Bearer …" }`. All but `accept` (default
+   * `application/json`) and `user-agent` are secrets: they are in no log, no error and no table.
+   */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Largest body, in bytes. Default 16 MiB. */
+  readonly maxBytes?: number;
+}
+
+/** Those that only tests set, too. */
+export interface HttpClientOptions extends ServiceClientOptions {
   /** Default the machine's. */
   readonly clock?: Clock;
   /**
@@ -67,9 +88,10 @@ export interface HttpClientOptions {
    * its own none.
    */
   readonly limiters?: HostLimiters;
-  /** Largest body, in bytes. Default 16 MiB. */
-  readonly maxBytes?: number;
 }
+
+/** Headers of a source that are no secrets. */
+const OPEN_HEADERS = /^(accept|user-agent)$/i;
 
 function baseUrlOf(text: string, label: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
@@ -95,7 +117,6 @@ export class HttpClient {
   readonly clock: Clock;
 
   /**
-   * @param more A clock for tests, and the largest body.
    * @throws {UsageError} `bad_value` for an address or a header that is none.
    */
   constructor(defaults: SourceNetwork, options: NetworkOptions = {}, more: HttpClientOptions = {}) {
@@ -109,7 +130,9 @@ export class HttpClient {
     const limiters = more.limiters ??
       (this.clock === systemClock ? processLimiters : new HostLimiters(this.clock));
     this.limiter = limiters.limiter(this.#base.origin, rate);
-    this.redact = redactor(this.#base, options.cookie);
+    const own = Object.entries(more.headers ?? {});
+    const secrets = own.flatMap(([name, value]) => OPEN_HEADERS.test(name) ? [] : [value]);
+    this.redact = redactor(this.#base, options.cookie, secrets);
     this.#headers = new Headers({ accept: "application/json" });
     const set = (name: string, value: string | undefined, variable: string): void => {
       if (value === undefined) return;
@@ -123,6 +146,7 @@ export class HttpClient {
         });
       }
     };
+    for (const [name, value] of own) set(name, value, `the header ${name}`);
     set("user-agent", options.userAgent, environment.userAgent ?? "the user agent");
     set("cookie", options.cookie, environment.cookie ?? "the cookie");
   }

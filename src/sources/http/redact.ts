@@ -60,8 +60,14 @@ function basicOf({ username, password }: URL): readonly string[] {
 /**
  * Makes a function that hides secrets: the cookie, each of its values, the user, password and query of
  * a base URL, as they are and as they look in a URL, in JSON, in HTML or as basic authentication.
+ *
+ * @param headers Values of other headers; what follows a scheme such as `Bearer` is hidden by itself, too.
  */
-export function redactor(baseUrl: URL, cookie: string | undefined): Redact {
+export function redactor(
+  baseUrl: URL,
+  cookie: string | undefined,
+  headers: readonly string[] = [],
+): Redact {
   const secrets = new Set<string>();
   const add = (secret: string): void => {
     for (const each of variants(secret)) {
@@ -71,6 +77,10 @@ export function redactor(baseUrl: URL, cookie: string | undefined): Redact {
   if (cookie !== undefined) {
     add(cookie);
     for (const part of cookie.split(";")) add(part.slice(part.indexOf("=") + 1).trim());
+  }
+  for (const value of headers) {
+    add(value);
+    add(value.slice(value.indexOf(" ") + 1));
   }
   for (const part of [baseUrl.username, baseUrl.password]) {
     add(part);

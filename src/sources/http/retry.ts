@@ -7,21 +7,10 @@ import { retry, RetryError } from "@std/async/retry";
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
 import type { Retry, RetryErrorClass } from "../../base/std.ts";
-import type { NetworkOptions, RequestListeners } from "../network.ts";
-import type { HttpAnswer, HttpClient } from "./client.ts";
 import { NoTimeLeftError } from "./rate_limit.ts";
 
 const retrying: Retry = retry;
 const Exhausted: RetryErrorClass = RetryError;
-
-/** Default tries of one request. */
-const ATTEMPTS = 3;
-
-/** Default seconds for all requests and pauses of one ticker, or of one page. */
-const DEADLINE_SECONDS = 120;
-
-/** Default first pause between two tries, in ms. */
-const BACKOFF_MS = 1000;
 
 /** Longest pause between two tries, in ms. */
 const LONGEST_PAUSE_MS = 30_000;
@@ -134,62 +123,3 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
     });
   }
 }
-
-/** The signal of a run, and what is told of its requests. */
-export interface Listening extends RequestListeners {
-  readonly signal: AbortSignal;
-}
-
-/** Asks a service with the patience that the user has set. */
-export class PatientClient {
-  readonly client: HttpClient;
-  readonly #network: NetworkOptions;
-
-  constructor(client: HttpClient, network: NetworkOptions = {}) {
-    this.client = client;
-    this.#network = network;
-  }
-
-  /** A deadline as the user has set it, which begins with the first request. */
-  deadline(): Deadline {
-    const { deadlineSeconds = DEADLINE_SECONDS } = this.#network;
-    return new Deadline(deadlineSeconds, this.client.clock.now);
-  }
-
-  /**
-   * Does work of one or several requests, and all of it again where that can help.
-   *
-   * @param work Receives what makes one request.
-   * @throws What the last try threw.
-   */
-  async trying<T>(
-    { signal, onRequest, onRetry, onAnswer }: Listening,
-    deadline: Deadline,
-    work: (get: Get) => Promise<T>,
-  ): Promise<T> {
-    const { client } = this;
-    const { attempts = ATTEMPTS, backoffMs = BACKOFF_MS } = this.#network;
-    const get: Get = (path, query) =>
-      client.get(path, query, {
-        signal,
-        deadline,
-        onRequest: () => {
-          // Waiting for a turn at the host before is not the ticker's own time.
-          deadline.begin();
-          onRequest?.();
-        },
-        onAnswer,
-      });
-    return await withRetries(() => work(get), {
-      attempts,
-      backoffMs,
-      deadline,
-      signal,
-      isHopeless: () => deadline.endsWithin(client.limiter.pausedMs),
-      onRetry,
-    });
-  }
-}
-
-/** Makes one request, once. */
-export type Get = (path: string, query: Readonly<Record<string, string>>) => Promise<HttpAnswer>;

@@ -4,28 +4,34 @@
  * @module
  */
 import { messageOf, SourceError, TickerlockError } from "../../base/errors.ts";
-import type { StoredState } from "../../model/prices.ts";
+import type { Reject, StoredState } from "../../model/prices.ts";
 import type { RequestListeners, SourceNetwork } from "../network.ts";
-import type { Batch, FetchOptions, FetchPlan, SourceRun, SourceTest } from "../source.ts";
-import type { HttpClient } from "./client.ts";
-import type { PatientClient } from "./retry.ts";
+import type {
+  Batch,
+  FetchOptions,
+  FetchPlan,
+  SourceFailure,
+  SourceRun,
+  SourceTest,
+} from "../source.ts";
+import type { ServiceClient } from "./service_client.ts";
 
 /** An opened source that asks its service for nothing before a ticker is fetched. */
 export abstract class ServiceRun implements SourceRun {
   readonly tickers: readonly string[];
-  readonly unassigned = [];
-  readonly failures = [];
-  readonly warnings = [];
-  readonly details = {};
-  protected readonly patient: PatientClient;
+  readonly unassigned: readonly Reject[] = [];
+  readonly failures: readonly SourceFailure[] = [];
+  readonly warnings: readonly string[] = [];
+  readonly details: Readonly<Record<string, unknown>> = {};
+  protected readonly client: ServiceClient;
 
-  constructor(tickers: Iterable<string>, patient: PatientClient) {
+  constructor(tickers: Iterable<string>, client: ServiceClient) {
     this.tickers = [...tickers].sort();
-    this.patient = patient;
+    this.client = client;
   }
 
   get pausedMs(): number {
-    return this.patient.client.limiter.pausedMs;
+    return this.client.pausedMs;
   }
 
   missing(ticker: string): Error {
@@ -55,9 +61,9 @@ export abstract class ServiceRun implements SourceRun {
 export async function tryService(
   network: SourceNetwork,
   path: string,
-  clientOf: () => HttpClient,
+  clientOf: () => ServiceClient,
   ask: (
-    client: HttpClient,
+    client: ServiceClient,
     listeners: RequestListeners,
   ) => Promise<Pick<SourceTest, "ok" | "message" | "hint">>,
 ): Promise<SourceTest> {

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import * as v from "valibot";
 import { SourceError } from "../../base/errors.ts";
 import type { HttpAnswer } from "./client.ts";
 import { rateLimitedRefusal } from "./rate_limit.ts";
@@ -79,13 +78,39 @@ export function troubleOf(status: number, words: string): Refusal | undefined {
   return { code: "service_failed", what, hint: TRY_LATER, retryable: true };
 }
 
+/** What a status that is no success means with every service. */
+export function statusRefusal(status: number, words: string): Refusal {
+  const trouble = troubleOf(status, words);
+  if (trouble !== undefined) return trouble;
+  if (status === 404) {
+    return {
+      code: "not_found",
+      what: `the service has no such thing and says ${quoted(words)}`,
+      hint: "Check the name, and the address of the service.",
+    };
+  }
+  return {
+    code: "service_refused",
+    what: `the service refuses the request and says ${quoted(words)}`,
+    hint: "Check what was asked for, and what the service wants of its callers.",
+  };
+}
+
+/** What a schema finds wrong, in the terms of Standard Schema 1. */
+export interface SchemaIssue {
+  /** May quote what was received. */
+  readonly message: string;
+  /** Where, from the top down; empty or left out for the whole. */
+  readonly path?: readonly (PropertyKey | { readonly key: unknown })[] | undefined;
+}
+
 /** What a schema finds wrong with an answer. */
-export function mismatched(issue: v.BaseIssue<unknown>, redact: Redact): Refusal {
-  // The message quotes what was received.
-  const message = wordsOf(issue.message, redact);
-  const what = `the answer is not what it should be at ${
-    v.getDotPath(issue) ?? "its top"
-  }: ${message}`;
+export function mismatched(issue: SchemaIssue | undefined, redact: Redact): Refusal {
+  const steps = issue?.path?.map((step) => String(typeof step === "object" ? step.key : step)) ??
+    [];
+  const message = wordsOf(issue?.message ?? "", redact);
+  const place = steps.length === 0 ? "its top" : steps.join(".");
+  const what = `the answer is not what it should be at ${place}: ${message}`;
   const hint = "The service may have changed: look for a newer version.";
   return { code: "bad_answer", what, hint };
 }
@@ -100,4 +125,20 @@ export function refused(answer: HttpAnswer, refusal: Refusal, ticker?: string): 
     retryable,
     details: { ...(ticker === undefined ? {} : { ticker }), status, url },
   });
+}
+
+/**
+ * Parses an answer.
+ *
+ * @param text Its body.
+ * @param ticker Named in the message. Default none.
+ * @throws {SourceError} `not_json`, which may pass: a page of trouble, or a cut body.
+ */
+export function jsonOf(answer: HttpAnswer, text: string, redact: Redact, ticker?: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    const what = `the answer is no whole JSON: ${quoted(wordsOf(text, redact).slice(0, 80))}`;
+    throw refused(answer, { code: "not_json", what, hint: TRY_LATER, retryable: true }, ticker);
+  }
 }

@@ -5,14 +5,14 @@
  */
 import * as v from "valibot";
 import type { HttpAnswer } from "../http/client.ts";
-import type { Listening, PatientClient } from "../http/retry.ts";
+import type { Listening, ServiceClient } from "../http/service_client.ts";
 import {
+  jsonOf,
   mismatched,
   quoted,
   type Refusal,
   refused,
   troubleOf,
-  TRY_LATER,
   wordsOf,
 } from "../http/service_message.ts";
 
@@ -57,11 +57,11 @@ function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal | 
 
 /** Asks the service, on behalf of one fetch. */
 export class TradeApi {
-  readonly #patient: PatientClient;
+  readonly #client: ServiceClient;
   readonly #listening: Listening;
 
-  constructor(patient: PatientClient, listening: Listening) {
-    this.#patient = patient;
+  constructor(client: ServiceClient, listening: Listening) {
+    this.#client = client;
     this.#listening = listening;
   }
 
@@ -85,11 +85,10 @@ export class TradeApi {
    * @throws What the last try threw.
    */
   async trying<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
-    return await this.#patient.trying(
+    return await this.#client.trying(
       this.#listening,
-      this.#patient.deadline(),
       (get) =>
-        work(async ({ path, query = {}, mayBeNew = false }, schema) =>
+        work(async ({ path, query, mayBeNew = false }, schema) =>
           this.#read(await get(path, query), schema, mayBeNew)
         ),
     );
@@ -101,22 +100,11 @@ export class TradeApi {
     mayBeNew: boolean,
   ): ApiAnswer<v.InferOutput<Schema>> {
     const text = new TextDecoder().decode(answer.bytes);
-    const { redact } = this.#patient.client;
+    const { redact } = this.#client;
     const { status } = answer;
     const refusal = status === 200 ? undefined : refusalOf(status, wordsOf(text, redact), mayBeNew);
     if (refusal !== undefined) throw refused(answer, refusal);
-    let parsed: unknown;
-    try {
-      parsed = JSON.parse(text);
-    } catch {
-      throw refused(answer, {
-        code: "not_json",
-        what: `the answer is no whole JSON: ${quoted(wordsOf(text, redact).slice(0, 80))}`,
-        hint: TRY_LATER,
-        retryable: true,
-      });
-    }
-    const checked = v.safeParse(schema, parsed, { abortEarly: true });
+    const checked = v.safeParse(schema, jsonOf(answer, text, redact), { abortEarly: true });
     if (checked.success) return { value: checked.output, text };
     throw refused(answer, mismatched(checked.issues[0], redact));
   }

@@ -7,8 +7,8 @@ import { createHash } from "node:crypto";
 import { SourceError } from "../../base/errors.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
-import type { PatientClient } from "../http/retry.ts";
 import { ServiceRun } from "../http/service.ts";
+import type { ServiceClient } from "../http/service_client.ts";
 import { TradeApi } from "./api.ts";
 import { readCheckpoint } from "./checkpoint.ts";
 import { type Dataset, lockName, queryText, type Wanted, wantedOf } from "./datasets.ts";
@@ -27,12 +27,12 @@ export class KalshiRun extends ServiceRun {
   readonly #wanted: Wanted;
   readonly #datasets: ReadonlyMap<string, Dataset>;
 
-  constructor(patient: PatientClient, request: SourceRequest) {
+  constructor(client: ServiceClient, request: SourceRequest) {
     const wanted = wantedOf(request.selection);
     const datasets = new Map(
       request.tickers === null ? wanted.datasets.map((each) => [lockName(each), each]) : [],
     );
-    super(request.tickers ?? datasets.keys(), patient);
+    super(request.tickers ?? datasets.keys(), client);
     this.#request = request;
     this.#wanted = wanted;
     this.#datasets = datasets;
@@ -50,7 +50,7 @@ export class KalshiRun extends ServiceRun {
     const { signal, forceRefresh = false } = this.#request;
     const wanted = this.#wanted;
     const hash = createHash("sha256");
-    const api = new TradeApi(this.patient, {
+    const api = new TradeApi(this.client, {
       ...options,
       signal,
       onAnswer: async (answer) => {

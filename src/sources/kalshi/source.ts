@@ -4,9 +4,8 @@
  *
  * @module
  */
-import { HttpClient } from "../http/client.ts";
-import { PatientClient } from "../http/retry.ts";
 import { tryService } from "../http/service.ts";
+import { ServiceClient } from "../http/service_client.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
 import {
   SERVICE_OPTIONS,
@@ -31,21 +30,20 @@ const network: SourceNetwork = {
   environment: { baseUrl: "KALSHI_BASE_URL" },
 };
 
-function clientOf(options: NetworkOptions): HttpClient {
+function clientOf(options: NetworkOptions): ServiceClient {
   const userAgent = options.userAgent ?? `tickerlock/${VERSION}`;
-  return new HttpClient(network, { ...options, userAgent });
+  return new ServiceClient(network, { ...options, userAgent });
 }
 
 function open(request: SourceRequest): Promise<SourceRun> {
-  const options = request.network ?? {};
-  return Promise.resolve(new KalshiRun(new PatientClient(clientOf(options), options), request));
+  return Promise.resolve(new KalshiRun(clientOf(request.network ?? {}), request));
 }
 
 function test(request: SourceTestRequest): Promise<SourceTest> {
   const { ticker, signal } = request;
   const options = { ...request.network, attempts: 1 };
   return tryService(network, "/markets", () => clientOf(options), async (client, listeners) => {
-    const api = new TradeApi(new PatientClient(client, options), { signal, ...listeners });
+    const api = new TradeApi(client, { signal, ...listeners });
     const query: Readonly<Record<string, string>> = ticker === undefined
       ? { limit: "1", status: "open" }
       : { tickers: ticker };

@@ -3,11 +3,13 @@
  *
  * @module
  */
-import { addDays, lastPossibleDay } from "../../base/day.ts";
-import type { Deadline, Listening, PatientClient } from "../http/retry.ts";
+import { lastPossibleDay } from "../../base/day.ts";
+import type { Deadline } from "../http/retry.ts";
 import { ServiceRun } from "../http/service.ts";
+import type { Listening, ServiceClient } from "../http/service_client.ts";
 import { shownValue } from "../http/service_message.ts";
 import type { RequestListeners } from "../network.ts";
+import { planDays } from "../plan.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
 import { NOTHING_STORED, type StoredState } from "../../model/prices.ts";
 import { readActions, restatingAction } from "./actions.ts";
@@ -20,45 +22,6 @@ const FIRST_SECOND = -2_208_988_800;
 
 const DAY_SECONDS = 86_400;
 
-/** Days before the last stored one that are asked for again: late corrections, an unfinished bar. */
-export const LOOK_BACK_DAYS = 5;
-
-/** What a run asks for. */
-export interface Asked {
-  readonly from: string | null;
-  readonly to: string | null;
-  readonly forceRefresh: boolean;
-  /** The last day that has begun anywhere, `YYYY-MM-DD`. */
-  readonly lastDay: string;
-}
-
-/**
- * The days to ask for: what was asked for by name where it may not be stored; from some days before
- * the last stored one otherwise; everything the first time.
- */
-export function planWindow(asked: Asked, stored: StoredState): FetchPlan {
-  const { from, to, forceRefresh, lastDay } = asked;
-  // Nothing is there yet of days to come: the service is asked all the same, and says so.
-  const until = to ?? (from !== null && from > lastDay ? from : lastDay);
-  const kind = from === null && to === null ? "full" : "window";
-  const whole: FetchPlan = { kind, from, to: until };
-  const { firstDate, lastDate, askedFrom } = stored;
-  if (forceRefresh || lastDate === null) return whole;
-  // Days that were asked for by name, and that no run has asked for yet.
-  if (from !== null && (askedFrom === null || askedFrom > from)) return whole;
-  // Days between the stored ones that no run has asked for: all since the first one are asked for.
-  const hasGap = firstDate !== null && askedFrom !== null && askedFrom > firstDate;
-  if (from === null && hasGap && firstDate <= until) {
-    return { kind: "window", from: firstDate, to: until };
-  }
-  const start = addDays(lastDate < lastDay ? lastDate : lastDay, -LOOK_BACK_DAYS);
-  if (to !== null && to < start) return whole;
-  // From the last stored days on also where later ones were named: what lay between would be asked
-  // for by no later run.
-  const later = from !== null && from > start && from <= lastDate;
-  return { kind: "incremental", from: later ? from : start, to: until };
-}
-
 function secondsOf(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) / 1000;
 }
@@ -70,22 +33,20 @@ export class YahooRun extends ServiceRun {
   /** The last day that has begun anywhere. */
   readonly #lastDay = lastPossibleDay(Date.now());
 
-  constructor(patient: PatientClient, request: SourceRequest) {
-    super(request.tickers ?? [], patient);
+  constructor(client: ServiceClient, request: SourceRequest) {
+    super(request.tickers ?? [], client);
     this.#request = request;
   }
 
   plan(_ticker: string, stored: StoredState | null): FetchPlan {
-    const { from, to, forceRefresh = false } = this.#request;
-    const asked = { from, to, forceRefresh, lastDay: this.#lastDay };
-    return planWindow(asked, stored ?? NOTHING_STORED);
+    return planDays(this.#request, stored, this.#lastDay);
   }
 
   async *fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch> {
     const lastDay = this.#lastDay;
     const fetching = options ?? { plan: this.plan(ticker, null), stored: NOTHING_STORED };
     const { plan, stored } = fetching;
-    const deadline = this.patient.deadline();
+    const deadline = this.client.deadline();
     const { firstDate } = stored;
     // Beside stored days the answer has to reach to today, however early the last day that is wanted: a
     // split since then has put that day into new terms as well.
@@ -133,11 +94,11 @@ export class YahooRun extends ServiceRun {
         await listeners.onAnswer?.(raw);
       },
     };
-    const { redact } = this.patient.client;
-    const result = await this.patient.trying(listening, deadline, async (get) => {
+    const { redact } = this.client;
+    const result = await this.client.trying(listening, async (get) => {
       const answer = await get(`/v8/finance/chart/${encodeURIComponent(ticker)}`, query);
       return readAnswer(answer, { ticker, redact });
-    });
+    }, deadline);
     const { exchangeTimezoneName: zone, gmtoffset } = result.meta ?? {};
     const calendar = new ExchangeCalendar(zone ?? undefined, gmtoffset ?? 0);
     const origin = `/v8/finance/chart/${ticker}`;

@@ -5,9 +5,8 @@
  * @module
  */
 import { addDays, lastPossibleDay } from "../../base/day.ts";
-import { HttpClient } from "../http/client.ts";
-import { PatientClient } from "../http/retry.ts";
 import { tryService } from "../http/service.ts";
+import { ServiceClient } from "../http/service_client.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
 import { NOTHING_STORED } from "../../model/prices.ts";
 import {
@@ -41,13 +40,12 @@ const network: SourceNetwork = {
   },
 };
 
-function clientOf(options: NetworkOptions): HttpClient {
-  return new HttpClient(network, { ...options, userAgent: options.userAgent ?? USER_AGENT });
+function clientOf(options: NetworkOptions): ServiceClient {
+  return new ServiceClient(network, { ...options, userAgent: options.userAgent ?? USER_AGENT });
 }
 
 function open(request: SourceRequest): Promise<SourceRun> {
-  const options = request.network ?? {};
-  return Promise.resolve(new YahooRun(new PatientClient(clientOf(options), options), request));
+  return Promise.resolve(new YahooRun(clientOf(request.network ?? {}), request));
 }
 
 function test(request: SourceTestRequest): Promise<SourceTest> {
@@ -57,8 +55,7 @@ function test(request: SourceTestRequest): Promise<SourceTest> {
   return tryService(network, path, () => clientOf(options), async (client, listeners) => {
     const to = lastPossibleDay(Date.now());
     const from = addDays(to, -TEST_DAYS);
-    const patient = new PatientClient(client, options);
-    const run = new YahooRun(patient, { files: [], tickers: [ticker], from, to: null, signal });
+    const run = new YahooRun(client, { files: [], tickers: [ticker], from, to: null, signal });
     let days = 0;
     let last = "";
     const plan = { kind: "window", from, to } as const;

@@ -1,6 +1,6 @@
 import { SourceError } from "../../../src/base/errors.ts";
-import { HttpClient } from "../../../src/sources/http/client.ts";
 import { tryService } from "../../../src/sources/http/service.ts";
+import { ServiceClient } from "../../../src/sources/http/service_client.ts";
 import type { SourceNetwork } from "../../../src/sources/network.ts";
 import { assert, assertEquals } from "../../assert.ts";
 
@@ -9,7 +9,7 @@ const network: SourceNetwork = {
   rate: { count: 1, perMs: 1 },
   environment: { baseUrl: "SERVICE_BASE_URL" },
 };
-const client = (): HttpClient => new HttpClient(network);
+const client = (): ServiceClient => new ServiceClient(network);
 
 Deno.test("a try says what was asked, the status and what was found", async () => {
   const found = await tryService(network, "/x", client, async (_client, listening) => {
@@ -34,7 +34,7 @@ Deno.test("what fails is what was found, with its hint where it has one", async 
 });
 
 Deno.test("an address that is none is told by the name of its setting", async () => {
-  const bent = (): HttpClient => new HttpClient(network, { baseUrl: "nonsense" });
+  const bent = (): ServiceClient => new ServiceClient(network, { baseUrl: "nonsense" });
   const found = await tryService(network, "/x", bent, () => {
     throw new Error("not reached");
   });

@@ -1,16 +1,19 @@
 import * as fc from "fast-check";
-import { type Asked, LOOK_BACK_DAYS, planWindow } from "../../../src/sources/yahoo/run.ts";
-import { addDays } from "../../../src/base/day.ts";
-import type { FetchPlan } from "../../../src/sources/source.ts";
-import type { StoredState } from "../../../src/model/prices.ts";
-import { assert, assertEquals } from "../../assert.ts";
+import { LOOK_BACK_DAYS, planDays } from "../../src/sources/plan.ts";
+import { addDays } from "../../src/base/day.ts";
+import type { FetchPlan } from "../../src/sources/source.ts";
+import type { StoredState } from "../../src/model/prices.ts";
+import { assert, assertEquals } from "../assert.ts";
+
+type Asked = Parameters<typeof planDays>[0];
 
 const TODAY = "2026-09-18";
 
 function planned(asked: Partial<Asked>, stored: Partial<StoredState>): string {
-  const plan = planWindow(
-    { from: null, to: null, forceRefresh: false, lastDay: TODAY, ...asked },
+  const plan = planDays(
+    { from: null, to: null, ...asked },
     { firstDate: null, lastDate: null, askedFrom: null, actions: [], ...stored },
+    TODAY,
   );
   return `${plan.kind} ${plan.from} ${plan.to}`;
 }
@@ -92,13 +95,14 @@ const maybe = fc.option(day);
 Deno.test("property: a plan is never upside down, never before --from, and leaves no gap", () => {
   fc.assert(
     fc.property(
-      fc.record({ from: maybe, to: maybe, forceRefresh: fc.boolean(), lastDay: day }),
+      fc.record({ from: maybe, to: maybe, forceRefresh: fc.boolean() }),
+      day,
       fc.record({
         firstDate: maybe,
         lastDate: maybe,
         askedFrom: fc.option(fc.oneof(day, fc.constant(""))),
       }),
-      (wished, { firstDate, lastDate, askedFrom }) => {
+      (wished, lastDay, { firstDate, lastDate, askedFrom }) => {
         const swapped = wished.from !== null && wished.to !== null && wished.from > wished.to;
         const asked: Asked = swapped ? { ...wished, from: wished.to, to: wished.from } : wished;
         const known = firstDate !== null && lastDate !== null;
@@ -109,7 +113,7 @@ Deno.test("property: a plan is never upside down, never before --from, and leave
           askedFrom,
           actions: [],
         };
-        const plan: FetchPlan = planWindow(asked, stored);
+        const plan: FetchPlan = planDays(asked, stored, lastDay);
         assert(plan.to !== null && plan.kind !== "all");
         if (plan.from !== null) assert(plan.from <= plan.to, `${plan.from} > ${plan.to}`);
         // Nothing before what was asked for, but for days that would be missing behind the stored ones.
