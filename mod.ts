@@ -18,12 +18,12 @@
  *
  * @example Bring a file into a database
  * ```ts
- * import { ingest, loadSource } from "@tickerlock/tickerlock";
+ * import { ingest } from "@tickerlock/tickerlock";
  *
  * const folder = await Deno.makeTempDir();
  * await Deno.writeTextFile(`${folder}/prices.csv`, "date,close\n2024-01-02,37.5\n");
  * const report = await ingest({
- *   source: await loadSource("csv"),
+ *   source: "csv",
  *   files: [`${folder}/prices.csv`],
  *   tickers: ["PETR4.SA"],
  *   db: `${folder}/prices.db`,

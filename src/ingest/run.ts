@@ -18,6 +18,7 @@ import { openStore } from "../store/open.ts";
 import { bringInSpilled, spill } from "../store/spill.ts";
 import type { HeldLock, Store } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
+import { checkedRequest, type IngestRequest } from "./request.ts";
 import { exitCodeOf, recordFailures, recordWithoutTicker } from "./result.ts";
 import { followTickers, runTickers } from "./schedule.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
@@ -58,7 +59,7 @@ function followSignal(
  */
 async function openOrSpill(
   path: string,
-  options: IngestOptions,
+  options: IngestRequest,
   run: { readonly runId: string; readonly startedAt: string; readonly signal: AbortSignal },
 ): Promise<Store> {
   const { source, command = "library", lockDir = "locks", tickers } = options;
@@ -111,9 +112,9 @@ async function holdJobLock(
 
 async function wantedTickers(
   { store, source }: RunContext,
-  options: IngestOptions,
+  options: IngestRequest,
 ): Promise<readonly string[] | null> {
-  if (options.allStored !== true) return options.tickers ?? null;
+  if (options.allStored !== true) return options.tickers;
   const stored = await store.tickers(source);
   if (stored.length > 0) return stored;
   throw new SourceError(
@@ -134,7 +135,7 @@ interface Outcome {
 
 async function runAll(
   context: RunContext,
-  options: IngestOptions,
+  options: IngestRequest,
   tickers: readonly string[] | null,
   outcome: Outcome,
 ): Promise<void> {
@@ -199,17 +200,17 @@ async function runAll(
  *
  * @returns What happened, with the exit code a program should end with.
  * @throws {StoreError} Where the database cannot be used at all.
- * @throws {UsageError} Where an option makes no sense for the source.
+ * @throws {UsageError} Before anything is touched, where an option makes no sense: `unknown_source`,
+ *   `bad_ticker`, `bad_value`, `bad_window`, `missing_ticker`, …
  */
-export async function ingest(options: IngestOptions): Promise<IngestReport> {
+export async function ingest(given: IngestOptions): Promise<IngestReport> {
   const started = performance.now();
   const startedAt = timestamp();
+  const options = await checkedRequest(given);
   const path = options.db ?? "data/tickerlock.db";
   const dryRun = options.dryRun ?? false;
   const isNetwork = options.source.input === "network";
   const rawFolder = options.saveRaw ?? null;
-  options.source.checkNetwork?.(options.network ?? {});
-  options.source.checkSelection?.(options.selection ?? {});
   if (rawFolder !== null) {
     const { prepareRawFolder } = await import("./save_raw.ts");
     await prepareRawFolder(rawFolder);
@@ -240,7 +241,7 @@ export async function ingest(options: IngestOptions): Promise<IngestReport> {
     lastDay: lastPossibleDay(Date.now()),
   };
   const outcome: Outcome = { results: [], wanted: 0, warnings: [], details: {} };
-  let tickers = options.tickers ?? null;
+  let { tickers } = options;
   try {
     using ownLock = await holdJobLock(context, options);
     tickers = await wantedTickers(context, options);

@@ -12,11 +12,14 @@ import type { HeldLock } from "../store/store.ts";
 
 /** What is asked for. */
 export interface IngestOptions {
-  /** Where the data come from. */
-  source: Source;
+  /** Where the data come from: a name of `SOURCE_NAMES`, or a source of your own. */
+  source: Source | string;
   /** Files, folders or `folder/pattern` for a file source. Default none. */
   files?: readonly string[];
-  /** Canonical tickers; null for every ticker that the source has. Default null. */
+  /**
+   * Tickers, in any case; null for every ticker that the source has, which a network source without
+   * datasets refuses. Default null.
+   */
   tickers?: readonly string[] | null;
   /** First day wanted, `YYYY-MM-DD`. Default none. */
   from?: string | null;

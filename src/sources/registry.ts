@@ -20,16 +20,15 @@ export const SOURCE_NAMES: readonly string[] = Object.keys(LOADERS);
 /**
  * Loads a source.
  *
- * @throws {UsageError} `unknown_source`, with the nearest match.
+ * @throws {UsageError} `unknown_source`, with the nearest match and all names.
  */
 export async function loadSource(name: string): Promise<Source> {
   const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;
   if (load !== undefined) return await load();
+  const choose = `Choose one of: ${SOURCE_NAMES.join(", ")}.`;
   const near = closest(name, SOURCE_NAMES);
   throw new UsageError("unknown_source", `unknown source ${JSON.stringify(name)}`, {
-    hint: near === undefined
-      ? `Choose one of: ${SOURCE_NAMES.join(", ")}.`
-      : `Did you mean --source ${near}?`,
+    hint: near === undefined ? choose : `Did you mean ${near}? ${choose}`,
     details: { source: name },
   });
 }

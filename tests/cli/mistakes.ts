@@ -56,7 +56,7 @@ GOOD --db file:x.db | "file:x\.db": is not a file | --db data
 GOOD --db :memory: | :memory: | --db data
 ingest --ticker A --rate fast | --rate "fast" | --rate 60/min
 ingest --ticker A --from 01/02/2024 | 01/02/2024 | --from 2024-01-31
-ingest --ticker A --source yahooo | yahooo | --source yahoo\?
+ingest --ticker A --source yahooo | yahooo | Did you mean yahoo\?
 ingest --ticker A --job-lock A B | "B"|"A" | .
 ingest --ticker A --log-file prices.db | prices\.db | another file
 ingest --ticker A --save-raw text.txt | text\.txt | .
@@ -142,7 +142,7 @@ sources lst | "sources lst" | Did you mean list
 sources test | sources test needs a source | yahoo
 sources test yahoo --file x | --file | Leave --file x out
 sources list --file x | --file | sources test
-sources test yaho | unknown source "yaho" | Did you mean --source yahoo
+sources test yaho | unknown source "yaho" | Did you mean yahoo
 sources list yahoo | sources list takes no argument: yahoo | .
 sources test yahoo --file x.csv | source yahoo does not use --file | .
 sources test yahoo --ticker ../x | ticker "\.\./x" | .
@@ -218,7 +218,7 @@ systemd print --time-limit 1h\nUser=root | --time-limit | .
 systemd print --unit tickerlck.timer | . | Did you mean tickerlock\.timer\?
 systemd print --ticker A --tickers-file x | exclude each other | .
 systemd print --source cotahist | source cotahist needs files | .
-systemd print --source yaho | . | Did you mean --source yahoo\?
+systemd print --source yaho | . | Did you mean yahoo\?
 systemd print more | unexpected argument "more" | .
 systemd print -- --on-lokced exit | . | Did you mean --on-locked\?
 systemd cron --tickers-file /a\b | --tickers-file "/a\\\\b" | .

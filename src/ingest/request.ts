@@ -1,0 +1,69 @@
+/**
+ * What a run is asked for, checked before anything is touched. The command line checks its own; this is
+ * for callers of the library.
+ *
+ * @module
+ */
+import { isDay } from "../base/day.ts";
+import { UsageError } from "../base/errors.ts";
+import { canonicalTicker } from "../model/ticker.ts";
+import { loadSource } from "../sources/registry.ts";
+import type { Source } from "../sources/source.ts";
+import type { IngestOptions } from "./types.ts";
+
+/** Options of which the source is loaded and the tickers are canonical, each once. */
+export interface IngestRequest extends IngestOptions {
+  source: Source;
+  tickers: readonly string[] | null;
+}
+
+function checkDays({ from = null, to = null }: IngestOptions): void {
+  for (const [name, day] of Object.entries({ from, to })) {
+    if (day === null || isDay(day)) continue;
+    throw new UsageError("bad_value", `${name} is ${JSON.stringify(day)}, which is no day`, {
+      hint: "Write it as YYYY-MM-DD, for example 2024-01-31.",
+      details: { option: name, value: day },
+    });
+  }
+  if (from === null || to === null || from <= to) return;
+  throw new UsageError("bad_window", `from ${from} is after to ${to}`, {
+    hint: "Swap the two dates.",
+    details: { from, to },
+  });
+}
+
+function checkTickers({ source, tickers, allStored = false }: IngestRequest): void {
+  if (allStored && tickers !== null) {
+    throw new UsageError("conflicting_options", "allStored and tickers were both given", {
+      hint: "Leave one of them out.",
+    });
+  }
+  const named = allStored || (tickers?.length ?? 0) > 0;
+  if (source.input === "file" || source.datasets !== undefined || named) return;
+  throw new UsageError(
+    "missing_ticker",
+    `the source ${source.name} needs tickers: none was given`,
+    {
+      hint: 'Name them in tickers, for example ["PETR4.SA"], or set allStored.',
+      details: { source: source.name },
+    },
+  );
+}
+
+/**
+ * Loads the source that is named, and refuses what makes no sense.
+ *
+ * @throws {UsageError} `unknown_source`, `bad_ticker`, `bad_value`, `bad_window`, `missing_ticker`,
+ *   `conflicting_options`, or what the source finds wrong with its own options.
+ */
+export async function checkedRequest(options: IngestOptions): Promise<IngestRequest> {
+  const { source: given, tickers: named = null } = options;
+  const source = typeof given === "string" ? await loadSource(given) : given;
+  const tickers = named === null ? null : [...new Set(named.map(canonicalTicker))];
+  const request = { ...options, source, tickers };
+  checkDays(request);
+  checkTickers(request);
+  source.checkNetwork?.(options.network ?? {});
+  source.checkSelection?.(options.selection ?? {});
+  return request;
+}
