@@ -151,19 +151,70 @@ export function columnOf(key: string): string {
   return key.replaceAll(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-type ColumnOf<Key extends string> = Key extends `${infer First}${infer Rest}`
-  ? `${First extends Lowercase<First> ? First : `_${Lowercase<First>}`}${ColumnOf<Rest>}`
-  : "";
-
-type StoredEnd = Omit<JobEnd, "status" | "attempts">;
-
-/** A row of `ingest_logs` as it is read; what is not known is null. */
-export type LogRow =
-  & { readonly id: number; readonly status: RunStatus; readonly attempts: number }
-  & { readonly [Key in keyof JobStart as ColumnOf<Key>]: JobStart[Key] }
-  & {
-    readonly [Key in keyof StoredEnd as ColumnOf<Key>]-?: Exclude<StoredEnd[Key], undefined> | null;
-  };
+/**
+ * A row of `ingest_logs`: the work of one run on one ticker. What is not known is null. Times are ISO
+ * 8601 in UTC with milliseconds.
+ *
+ * @category Logs and statistics
+ */
+export interface LogRow {
+  /** Key of the row; a later row has a larger one. */
+  readonly id: number;
+  /** UUID v7, one per ticker and run. */
+  readonly job_id: string;
+  /** UUID v7, one per invocation of the program or call of `ingest`. */
+  readonly run_id: string;
+  /** Canonical; null for what belongs to no ticker, such as a file that cannot be read. */
+  readonly ticker: string | null;
+  /** Name of the source. */
+  readonly source: string;
+  /** What did it: `tickerlock ingest`, or `IngestOptions.command`. */
+  readonly command: string;
+  /** When it began. */
+  readonly started_at: string;
+  /** When it ended; null while it runs. */
+  readonly finished_at: string | null;
+  /** How it ended, or `running`. */
+  readonly status: RunStatus;
+  /** How the lock was obtained, or not; null where it was never asked for. */
+  readonly lock_action: LockAction | null;
+  /** Seconds; null where the lock was never asked for. */
+  readonly lock_waited_seconds: number | null;
+  /** Rows that the source delivered, refused ones included. */
+  readonly rows_fetched: number | null;
+  /** Rows that were not stored before. */
+  readonly rows_inserted: number | null;
+  /** Rows that were stored with other values. */
+  readonly rows_updated: number | null;
+  /** Rows that were stored just so. */
+  readonly rows_unchanged: number | null;
+  /** Rows that were refused, each with a reason in `ingest_rejects`. */
+  readonly rows_rejected: number | null;
+  /** SHA-256 (lower-case hex) over all that was fetched. */
+  readonly payload_sha256: string | null;
+  /** How often the service and the database were asked; 1 where neither was asked again. */
+  readonly attempts: number;
+  /** Requests made to a service. */
+  readonly requests: number | null;
+  /** Milliseconds, waiting for the lock included. */
+  readonly duration_ms: number | null;
+  /** First day that was asked for; null for the whole history, or where the input was a file. */
+  readonly window_from: string | null;
+  /** Last day that was asked for; null where the input was a file. */
+  readonly window_to: string | null;
+  /** What was asked of a dataset. */
+  readonly query: string | null;
+  /** Stable code of what went wrong. */
+  readonly error_code: string | null;
+  /** One sentence about it. */
+  readonly error_message: string | null;
+  /** Name of the machine. */
+  readonly host: string;
+  /** Id of the process. */
+  readonly pid: number;
+  /** Version of the program or library. */
+  readonly version: string;
+}
 
 /** The columns of a {@linkcode LogRow}, in the order in which they are shown to programs. */
 export const LOG_COLUMNS: readonly (keyof LogRow)[] = [

@@ -6,7 +6,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import type { Care } from "./care.ts";
-import type { Reports } from "./reports.ts";
+import type { Logs, Reports } from "./reports.ts";
 import type { Locks, Store } from "./store.ts";
 
 /**
@@ -71,6 +71,16 @@ export async function openReports(db: string): Promise<Reports> {
   checkEngine(db);
   const { sqliteReports } = await import("./sqlite/reports.ts");
   return sqliteReports(db);
+}
+
+/**
+ * Opens a database for reading its log and the statistics of it.
+ *
+ * @param db Path of a SQLite file. Nothing is opened before the first operation.
+ * @throws {UsageError} `engine_unknown`.
+ */
+export function openLogs(db: string): Promise<Logs> {
+  return openReports(db);
 }
 
 /** Opens a database for looking after it. @throws {UsageError} `engine_unknown`. */

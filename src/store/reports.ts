@@ -12,8 +12,11 @@ import type { LogRow } from "../model/job.ts";
 
 /** Which rows of the log are wanted. Filters combine; an empty list filters nothing. */
 export interface LogFilter {
+  /** Canonical tickers. */
   readonly tickers?: readonly string[];
+  /** Names of sources. */
   readonly sources?: readonly string[];
+  /** Words of `RUN_STATUSES`. */
   readonly statuses?: readonly string[];
   /** Ids of runs, or their beginnings or ends. */
   readonly runs?: readonly string[];
@@ -31,9 +34,11 @@ export interface LogPage {
   readonly before?: number | undefined;
   /** Only rows with a larger id. */
   readonly after?: number;
+  /** Only rows with one of these ids. */
   readonly ids?: readonly number[];
   /** Default `newest`. */
   readonly first?: "newest" | "oldest";
+  /** Most rows. */
   readonly limit: number;
 }
 
@@ -84,7 +89,9 @@ export interface FoundJobs {
 export interface PairStatistics {
   /** Null for what belongs to no ticker, such as files that could not be read. */
   readonly ticker: string | null;
+  /** Name of the source. */
   readonly source: string;
+  /** End of the newest success; null where there is none. */
   readonly last_success_at: string | null;
   /** Last day of `prices`, `YYYY-MM-DD`. */
   readonly last_day: string | null;
@@ -98,12 +105,17 @@ export interface PairStatistics {
   readonly running: number;
   /** Milliseconds of successful jobs, waiting for the lock included; null where there is none. */
   readonly median_ms: number | null;
+  /** The same for 95 of 100 of them. */
   readonly p95_ms: number | null;
   /** Jobs that waited for a lock, in vain or not. */
   readonly lock_waits: number;
+  /** Seconds of waiting for locks, of all jobs. */
   readonly lock_waited_seconds: number;
+  /** Seconds of the longest of these waits. */
   readonly longest_wait_seconds: number;
+  /** Rows that were refused. */
   readonly rejects: number;
+  /** Jobs by how they ended. */
   readonly by_status: Readonly<Record<string, number>>;
 }
 
@@ -192,10 +204,10 @@ export interface NameLimits {
 }
 
 /**
- * What can be read. Opened by `openReports`; the database is opened by the first operation, which
- * throws a `StoreError` (`db_not_found`, `db_empty`, `db_schema_old`, …) where it cannot be read.
+ * What has been logged. The database is opened by the first operation, which throws a `StoreError`
+ * (`db_not_found`, `db_empty`, `db_schema_old`, …) where it cannot be read; nothing is made or changed.
  */
-export interface Reports extends AsyncDisposable {
+export interface Logs extends AsyncDisposable {
   /** What messages call the database: a path, or a URL without secrets. */
   readonly name: string;
 
@@ -205,6 +217,17 @@ export interface Reports extends AsyncDisposable {
    */
   logs(filter: LogFilter, page: LogPage): Promise<readonly LogRow[]>;
 
+  /**
+   * Statistics per ticker and source, sorted by both.
+   *
+   * @param filter Which jobs count. Tickers and sources that have prices and no such job are there,
+   *   too, with no runs.
+   */
+  statistics(filter: LogFilter): Promise<readonly PairStatistics[]>;
+}
+
+/** What can be read. Opened by `openReports`. */
+export interface Reports extends Logs {
   /**
    * Follows the log.
    *
@@ -221,14 +244,6 @@ export interface Reports extends AsyncDisposable {
 
   /** Every ticker or source that the log names. */
   loggedNames(column: "ticker" | "source"): Promise<readonly string[]>;
-
-  /**
-   * Statistics per ticker and source, sorted by both.
-   *
-   * @param filter Which jobs count. Tickers and sources that have prices and no such job are there,
-   *   too, with no runs.
-   */
-  statistics(filter: LogFilter): Promise<readonly PairStatistics[]>;
 
   /** How the runs are. A database with an older schema tells what it has. */
   health(options: HealthOptions): Promise<DatabaseHealth>;
