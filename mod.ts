@@ -38,21 +38,8 @@
 import "./src/base/log.ts";
 
 export * from "./src/base/errors.ts";
-export * from "./src/lock/mod.ts";
-// The second name of StoreError is its former one, for one release.
-export {
-  ClaimLostError,
-  StoreError,
-  StoreError as DatabaseError,
-  type StoreErrorScope,
-} from "./src/store/errors.ts";
-export { type ConnectionInfo, openConnections } from "./src/store/sqlite/connection/connections.ts";
-export { Database, type OpenOptions } from "./src/store/sqlite/connection/database.ts";
-export { Reader, reader, type ReaderOptions } from "./src/store/sqlite/connection/reader.ts";
-export type { RetryOptions } from "./src/store/sqlite/connection/retry.ts";
-export { writer, type WriterOptions } from "./src/store/sqlite/connection/writer.ts";
+export { VERSION } from "./src/base/version.ts";
 export * from "./src/files/mod.ts";
-export type { HeldLock } from "./src/store/store.ts";
 export { ingest } from "./src/ingest/run.ts";
 export type {
   IngestOptions,
@@ -61,32 +48,32 @@ export type {
   ReportedError,
   TickerResult,
 } from "./src/ingest/types.ts";
-export { type LockAction, RUN_STATUSES, type RunStatus } from "./src/model/job.ts";
-export { loadSource, SOURCE_NAMES } from "./src/sources/registry.ts";
-export type {
-  Batch,
-  FetchOptions,
-  FetchPlan,
-  ReadProgress,
-  Selection,
-  Source,
-  SourceCapabilities,
-  SourceFailure,
-  SourceOption,
-  SourceRequest,
-  SourceRun,
-  SourceTest,
-  SourceTestRequest,
-} from "./src/sources/source.ts";
-export type { StoredState } from "./src/model/prices.ts";
-export type {
-  CorporateAction,
-  PriceRow,
-  Reject,
-  RowPlace,
-  RowProblem,
-} from "./src/model/prices.ts";
+export * from "./src/lock/mod.ts";
+export { type LockAction, type LogRow, RUN_STATUSES, type RunStatus } from "./src/model/job.ts";
 export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "./src/model/markets.ts";
+export {
+  type CorporateAction,
+  NOTHING_STORED,
+  type PriceRow,
+  type Reject,
+  type RowPlace,
+  type RowProblem,
+  type StoredState,
+} from "./src/model/prices.ts";
+export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/model/ticker.ts";
+export type { HttpAnswer, ServiceClientOptions } from "./src/sources/http/client.ts";
+export type { Deadline } from "./src/sources/http/retry.ts";
+export { ServiceRun, tryService } from "./src/sources/http/service.ts";
+export {
+  type AnswerSchema,
+  type Checked,
+  type Get,
+  type JsonRequest,
+  type Listening,
+  type RefusalOptions,
+  ServiceClient,
+} from "./src/sources/http/service_client.ts";
+export type { Refusal, SchemaIssue } from "./src/sources/http/service_message.ts";
 export type {
   NetworkOptions,
   Rate,
@@ -94,6 +81,37 @@ export type {
   RequestListeners,
   SourceNetwork,
 } from "./src/sources/network.ts";
-export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/model/ticker.ts";
-export { VERSION } from "./src/base/version.ts";
-export { SOURCE_OPTIONS } from "./src/sources/source.ts";
+export { planDays } from "./src/sources/plan.ts";
+export { loadSource, SOURCE_NAMES } from "./src/sources/registry.ts";
+export {
+  type Batch,
+  EVERYTHING,
+  type FetchOptions,
+  type FetchPlan,
+  type ReadProgress,
+  type Selection,
+  type Source,
+  SOURCE_OPTIONS,
+  type SourceCapabilities,
+  type SourceFailure,
+  type SourceOption,
+  type SourceRequest,
+  type SourceRun,
+  type SourceTest,
+  type SourceTestRequest,
+} from "./src/sources/source.ts";
+// The second name of StoreError is its former one, for one release.
+export {
+  ClaimLostError,
+  StoreError,
+  StoreError as DatabaseError,
+  type StoreErrorScope,
+} from "./src/store/errors.ts";
+export { openLogs } from "./src/store/open.ts";
+export type { LogFilter, LogPage, Logs, PairStatistics } from "./src/store/reports.ts";
+export { type ConnectionInfo, openConnections } from "./src/store/sqlite/connection/connections.ts";
+export { Database, type OpenOptions } from "./src/store/sqlite/connection/database.ts";
+export { Reader, reader, type ReaderOptions } from "./src/store/sqlite/connection/reader.ts";
+export type { RetryOptions } from "./src/store/sqlite/connection/retry.ts";
+export { writer, type WriterOptions } from "./src/store/sqlite/connection/writer.ts";
+export type { HeldLock } from "./src/store/store.ts";

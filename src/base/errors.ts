@@ -5,7 +5,11 @@
  * @module
  */
 
-/** Exit codes of the program. 75 is `EX_TEMPFAIL` of sysexits(3); 128 + n is the shell's for signal n. */
+/**
+ * Exit codes of the program. 75 is `EX_TEMPFAIL` of sysexits(3); 128 + n is the shell's for signal n.
+ *
+ * @category Errors
+ */
 export const EXIT = {
   /** Done, also when there was nothing new. */
   ok: 0,
@@ -25,20 +29,29 @@ export const EXIT = {
   terminated: 143,
 } as const;
 
-/** One of the program's exit codes. */
+/**
+ * One of the program's exit codes.
+ *
+ * @category Errors
+ */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /**
  * The exit code of a program that a signal has stopped in order.
  *
  * @param signal Name of the signal; anything unknown counts as SIGINT, the person at the keyboard.
+ * @category Errors
  */
 export function exitCodeOfSignal(signal: unknown): ExitCode {
   if (signal === "SIGTERM") return EXIT.terminated;
   return signal === "SIGHUP" ? EXIT.hungUp : EXIT.interrupted;
 }
 
-/** What every tickerlock error can say beyond its message. */
+/**
+ * What every tickerlock error can say beyond its message.
+ *
+ * @category Errors
+ */
 export interface TickerlockErrorOptions {
   /** What to do about it, one imperative sentence. Printed after `Try:`. */
   hint?: string | undefined;
@@ -55,6 +68,8 @@ export interface TickerlockErrorOptions {
  *
  * Catch this class to tell expected failures from bugs; compare {@linkcode TickerlockError.code},
  * never the message, which may be reworded.
+ *
+ * @category Errors
  */
 export class TickerlockError extends Error {
   /** Stable, snake_case; what `ingest_logs.error_code` holds. */
@@ -91,7 +106,11 @@ export class TickerlockError extends Error {
   }
 }
 
-/** A command line, environment variable or argument that is refused before anything is touched (exit 2). */
+/**
+ * A command line, environment variable or argument that is refused before anything is touched (exit 2).
+ *
+ * @category Errors
+ */
 export class UsageError extends TickerlockError {
   /**
    * Says what is refused.
@@ -104,7 +123,11 @@ export class UsageError extends TickerlockError {
   }
 }
 
-/** A source could not deliver: a file is missing or broken, a service refused (exit 1, or 3 with others done). */
+/**
+ * A source could not deliver: a file is missing or broken, a service refused (exit 1, or 3 with others done).
+ *
+ * @category Errors
+ */
 export class SourceError extends TickerlockError {
   /**
    * Says which input failed, and how.
@@ -117,7 +140,11 @@ export class SourceError extends TickerlockError {
   }
 }
 
-/** The work was stopped by a signal or by the caller's `AbortSignal`. */
+/**
+ * The work was stopped by a signal or by the caller's `AbortSignal`.
+ *
+ * @category Errors
+ */
 export class InterruptedError extends TickerlockError {
   /**
    * Says what was stopped.
@@ -134,12 +161,20 @@ export class InterruptedError extends TickerlockError {
   }
 }
 
-/** The message of anything that was thrown, for logs and rows. */
+/**
+ * The message of anything that was thrown, for logs and rows.
+ *
+ * @category Errors
+ */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** The stable code of anything that was thrown; `internal_error` of what is no {@linkcode TickerlockError}. */
+/**
+ * The stable code of anything that was thrown; `internal_error` of what is no {@linkcode TickerlockError}.
+ *
+ * @category Errors
+ */
 export function codeOf(error: unknown): string {
   return error instanceof TickerlockError ? error.code : "internal_error";
 }

@@ -5,7 +5,11 @@
  * @module
  */
 
-/** Semantic version of this program and library. */
+/**
+ * Semantic version of this program and library.
+ *
+ * @category Ingest
+ */
 export const VERSION = "0.1.0";
 
 // The build puts the commit and its time in the place of these two marks, once each. By the words

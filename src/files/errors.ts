@@ -7,7 +7,11 @@
 import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
 import { systemCode } from "../platform/errors.ts";
 
-/** The codes of {@linkcode FileError}; stable. */
+/**
+ * The codes of {@linkcode FileError}; stable.
+ *
+ * @category Files
+ */
 export type FileErrorCode =
   | "file_not_found"
   | "file_permission"
@@ -22,7 +26,11 @@ export type FileErrorCode =
   | "stage_missing"
   | "stage_checksum_mismatch";
 
-/** A file could not be read or written, or holds something else than it should (exit 1). */
+/**
+ * A file could not be read or written, or holds something else than it should (exit 1).
+ *
+ * @category Files
+ */
 export class FileError extends TickerlockError {
   /** The code of the base class, by its narrower type. */
   declare readonly code: FileErrorCode;

@@ -12,10 +12,18 @@ import { FileError, fileError } from "./errors.ts";
 import { fs } from "./file_system.ts";
 import type { FilePlace } from "./place.ts";
 
-/** Seconds that a file's lock is waited for by default. */
+/**
+ * Seconds that a file's lock is waited for by default.
+ *
+ * @category Files
+ */
 export const DEFAULT_FILE_LOCK_TIMEOUT_SECONDS = 10;
 
-/** How to wait for a file's lock. */
+/**
+ * How to wait for a file's lock.
+ *
+ * @category Files
+ */
 export interface FileLockOptions {
   /** Seconds to wait at most: 0 is one try, `Infinity` no limit. Default 10. */
   timeoutSeconds?: number;

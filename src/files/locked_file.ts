@@ -25,7 +25,11 @@ import {
   type WriteOptions,
 } from "./write.ts";
 
-/** A file whose lock is held, for reading. Of use only until the function it was passed to ends. */
+/**
+ * A file whose lock is held, for reading. Of use only until the function it was passed to ends.
+ *
+ * @category Files
+ */
 export interface LockedFile {
   /** The path, as it was given. */
   readonly path: string;
@@ -41,7 +45,11 @@ export interface LockedFile {
   readJson<T = unknown>(options?: ReadOptions<T>): Promise<T>;
 }
 
-/** A file whose lock is held, for reading and writing. */
+/**
+ * A file whose lock is held, for reading and writing.
+ *
+ * @category Files
+ */
 export interface WritableLockedFile extends LockedFile {
   /** As `writeText`. */
   writeText(text: string, options?: WriteOptions): Promise<void>;
@@ -150,6 +158,7 @@ class Writing extends Reading implements WritableLockedFile {
  * @throws {LockTimeoutError} Others held the lock all the time.
  * @throws {LockError} `lock_nested`: this task holds the lock already.
  * @throws {FileError} As `writeText`; and whatever the function throws.
+ * @category Files
  */
 export function withLockedFile<T>(
   path: string,
@@ -157,7 +166,11 @@ export function withLockedFile<T>(
   fn: (file: LockedFile) => T | Promise<T>,
   options?: FileLockOptions,
 ): Promise<T>;
-/** For reading and writing. */
+/**
+ * For reading and writing.
+ *
+ * @category Files
+ */
 export function withLockedFile<T>(
   path: string,
   mode: "write",

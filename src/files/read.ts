@@ -9,7 +9,11 @@ import { fs } from "./file_system.ts";
 import { applySchema, decodeJson, decodeText } from "./json.ts";
 import { checkPath, type FilePlace } from "./place.ts";
 
-/** How to read. */
+/**
+ * How to read.
+ *
+ * @category Files
+ */
 export interface ReadOptions<D> {
   /**
    * What to return where there is no file. It is returned as it is, past any schema. Not for a file
@@ -18,7 +22,11 @@ export interface ReadOptions<D> {
   default?: D;
 }
 
-/** How to read JSON and check it. */
+/**
+ * How to read JSON and check it.
+ *
+ * @category Files
+ */
 export interface ReadJsonOptions<S extends GenericSchema, D> extends ReadOptions<D> {
   /** A valibot schema; what it makes of the file's content is returned. */
   schema: S;
@@ -90,6 +98,7 @@ export async function readJsonAt(
  * @returns The text, with its byte order mark if it has one.
  * @throws {FileError} `file_not_found`, `file_permission`, `file_not_utf8`, `file_not_regular` (a
  *   folder) or `file_io`.
+ * @category Files
  */
 export async function readText<D = never>(
   path: string,
@@ -126,12 +135,17 @@ export async function readText<D = never>(
  * @throws {FileError} `file_not_found`, `file_permission`, `file_corrupt_json` (with `position`,
  *   `line` and `column` in its details), `file_schema` (with `issues`), `file_not_utf8`,
  *   `file_not_regular` or `file_io`.
+ * @category Files
  */
 export function readJson<S extends GenericSchema, D = never>(
   path: string,
   options: ReadJsonOptions<S, D>,
 ): Promise<InferOutput<S> | D>;
-/** Without a schema: the value as it is, of a type that is not checked. */
+/**
+ * Without a schema: the value as it is, of a type that is not checked.
+ *
+ * @category Files
+ */
 export function readJson<T = unknown>(path: string, options?: ReadOptions<T>): Promise<T>;
 export async function readJson(path: string, options: AnyReadJsonOptions = {}): Promise<unknown> {
   checkPath(path);

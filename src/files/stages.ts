@@ -15,7 +15,11 @@ import { checkName, type FilePlace } from "./place.ts";
 import { readBytes } from "./read.ts";
 import { replaceFiles } from "./atomic.ts";
 
-/** What is known of one stage. */
+/**
+ * What is known of one stage.
+ *
+ * @category Files
+ */
 export interface StageInfo<N extends string = string> {
   /** As it was given to `stages`. */
   readonly name: N;
@@ -84,7 +88,11 @@ function checkNames(names: readonly string[]): void {
   }
 }
 
-/** The stages of one analysis in one folder. Made by {@linkcode stages}. */
+/**
+ * The stages of one analysis in one folder. Made by {@linkcode stages}.
+ *
+ * @category Files
+ */
 export class Stages<N extends string = string> {
   readonly #options: FileLockOptions;
   readonly #stages: ReadonlyMap<string, Stage<N>>;
@@ -280,6 +288,7 @@ export class Stages<N extends string = string> {
  * @param options How long to wait for a stage's lock; 10 seconds by default.
  * @throws {UsageError} `bad_stage_name`.
  * @throws {FileError} `file_name_too_long`.
+ * @category Files
  */
 export function stages<const N extends string>(
   dir: string,

@@ -10,7 +10,11 @@ import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
 import { type FileLockOptions, type HeldPlace, underLock } from "./lock.ts";
 import { checkPath, findPlace } from "./place.ts";
 
-/** How to write. */
+/**
+ * How to write.
+ *
+ * @category Files
+ */
 export interface WriteOptions {
   /**
    * Permission bits, 0 to 0o777, regardless of the umask. Default those of the file that is
@@ -19,7 +23,11 @@ export interface WriteOptions {
   mode?: number;
 }
 
-/** How to write JSON. */
+/**
+ * How to write JSON.
+ *
+ * @category Files
+ */
 export interface WriteJsonOptions extends WriteOptions {
   /** Spaces per level, 0 to 10; 0 puts all on one line. Default 2. */
   indent?: number;
@@ -145,6 +153,7 @@ async function writeBytes(
  *   folder), `file_lock_lost` or `file_io`.
  * @throws {LockTimeoutError} Others wrote all the time.
  * @throws {LockError} `lock_nested`: called on the file that `withLockedFile` holds for this task.
+ * @category Files
  */
 export async function writeText(
   path: string,
@@ -178,6 +187,7 @@ export async function writeText(
  * @param options Indentation, permission bits, and how long to wait for other writers.
  * @throws {UsageError} `value_not_json`: NaN, Infinity, a Map, undefined, a function, a cycle, …
  * @throws As {@linkcode writeText}.
+ * @category Files
  */
 export async function writeJson(
   path: string,
@@ -213,6 +223,7 @@ export async function writeJson(
  * @param text One line or several, written in UTF-8.
  * @param options How long to wait for other writers.
  * @throws As {@linkcode writeText}.
+ * @category Files
  */
 export async function appendText(
   path: string,

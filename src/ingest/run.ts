@@ -202,6 +202,7 @@ async function runAll(
  * @throws {StoreError} Where the database cannot be used at all.
  * @throws {UsageError} Before anything is touched, where an option makes no sense: `unknown_source`,
  *   `bad_ticker`, `bad_value`, `bad_window`, `missing_ticker`, …
+ * @category Ingest
  */
 export async function ingest(given: IngestOptions): Promise<IngestReport> {
   const started = performance.now();

@@ -10,7 +10,11 @@ import type { ReadProgress, Selection, Source } from "../sources/source.ts";
 import type { Reject } from "../model/prices.ts";
 import type { HeldLock } from "../store/store.ts";
 
-/** What is asked for. */
+/**
+ * What is asked for.
+ *
+ * @category Ingest
+ */
 export interface IngestOptions {
   /** Where the data come from: a name of `SOURCE_NAMES`, or a source of your own. */
   source: Source | string;
@@ -66,7 +70,11 @@ export interface IngestOptions {
   onProgress?: ((progress: IngestProgress) => void) | undefined;
 }
 
-/** How far a run has come. */
+/**
+ * How far a run has come.
+ *
+ * @category Ingest
+ */
 export type IngestProgress =
   | ({ readonly phase: "reading" } & ReadProgress)
   | {
@@ -82,7 +90,11 @@ export type IngestProgress =
     readonly pausedMs: number;
   };
 
-/** An error as a result carries it. */
+/**
+ * An error as a result carries it.
+ *
+ * @category Ingest
+ */
 export interface ReportedError {
   /** Stable, snake_case; what `ingest_logs.error_code` holds. */
   readonly code: string;
@@ -92,7 +104,11 @@ export interface ReportedError {
   readonly hint: string | null;
 }
 
-/** How the work on one ticker ended; null for what belongs to no ticker. */
+/**
+ * How the work on one ticker ended; null for what belongs to no ticker.
+ *
+ * @category Ingest
+ */
 export interface TickerResult {
   /** Canonical ticker or dataset; null for what belongs to none. */
   readonly ticker: string | null;
@@ -136,7 +152,11 @@ export interface TickerResult {
   readonly rejects?: readonly Reject[];
 }
 
-/** What a run reports. */
+/**
+ * What a run reports.
+ *
+ * @category Ingest
+ */
 export interface IngestReport {
   /** UUID v7, the same for all tickers of the run; `ingest_logs.run_id`. */
   readonly runId: string;

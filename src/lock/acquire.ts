@@ -233,6 +233,7 @@ export async function acquireLock(
  * @throws {LockBusyError} Held elsewhere, and `wait` is false.
  * @throws {LockTimeoutError} Held elsewhere until the time was over.
  * @throws {LockError} The folder or file cannot be used, or the task holds the lock already.
+ * @category Locks
  */
 export async function acquireTickerLock(
   ticker: string,
@@ -262,6 +263,7 @@ export async function acquireTickerLock(
  * @throws {UsageError} `bad_job_name`.
  * @throws {LockBusyError} Another run holds it, and `wait` is false.
  * @throws {LockTimeoutError} Another run held it until the time was over.
+ * @category Locks
  */
 export async function acquireJobLock(
   name: string = DEFAULT_JOB_NAME,

@@ -13,7 +13,11 @@ import {
   tickerTarget,
 } from "./target.ts";
 
-/** Several locks that are held together. Dispose it to release all of them. */
+/**
+ * Several locks that are held together. Dispose it to release all of them.
+ *
+ * @category Locks
+ */
 export class LockSet implements Disposable, AsyncDisposable {
   /** One guard per ticker, sorted by name. */
   readonly guards: readonly LockGuard[];
@@ -69,6 +73,7 @@ export class LockSet implements Disposable, AsyncDisposable {
  * @throws {UsageError} `bad_ticker`, before any lock is taken.
  * @throws {LockBusyError} One is held elsewhere and `wait` is false; none is held then.
  * @throws {LockTimeoutError} The time was over before all were held; none is held then.
+ * @category Locks
  */
 export async function acquireAll(
   tickers: Iterable<string>,

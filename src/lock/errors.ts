@@ -6,7 +6,11 @@
 import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
 import { describeHolder, type HolderRecord } from "./holder.ts";
 
-/** A lock file or folder cannot be used: not writable, a symbolic link, not a file. */
+/**
+ * A lock file or folder cannot be used: not writable, a symbolic link, not a file.
+ *
+ * @category Locks
+ */
 export class LockError extends TickerlockError {
   /**
    * Says which file or folder cannot be used.
@@ -23,7 +27,11 @@ function isJob(lockName: string): boolean {
   return lockName.startsWith(".");
 }
 
-/** Another run holds the lock, and the caller did not want to wait. */
+/**
+ * Another run holds the lock, and the caller did not want to wait.
+ *
+ * @category Locks
+ */
 export class LockBusyError extends TickerlockError {
   /** Who holds it, as far as the record tells; undefined for an unknown holder. */
   readonly holder: HolderRecord | undefined;
@@ -56,7 +64,11 @@ export class LockBusyError extends TickerlockError {
   }
 }
 
-/** The lock was still held when the time to wait for it was over. */
+/**
+ * The lock was still held when the time to wait for it was over.
+ *
+ * @category Locks
+ */
 export class LockTimeoutError extends TickerlockError {
   /** Who holds it, as far as the record tells; undefined for an unknown holder. */
   readonly holder: HolderRecord | undefined;

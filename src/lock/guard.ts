@@ -11,7 +11,11 @@ import { isStillAt } from "./lock_file.ts";
 import { BLANK_RECORD, encodeRecord, type HolderRecord } from "./holder.ts";
 import { writeRecord } from "./record.ts";
 
-/** How a lock was obtained: at once, or after waiting for another holder. */
+/**
+ * How a lock was obtained: at once, or after waiting for another holder.
+ *
+ * @category Locks
+ */
 export type AcquireAction = "acquired" | "waited";
 
 /** What {@linkcode LockGuard} is made of; internal to `src/lock`. */
@@ -70,6 +74,8 @@ function beat(one: LockGuard): void {
  *
  * Disposing twice does no harm. A guard that is never disposed holds its lock until the process
  * ends, however it ends: the kernel frees it.
+ *
+ * @category Locks
  */
 export class LockGuard implements Disposable, AsyncDisposable {
   /** The ticker, or the job's name. */

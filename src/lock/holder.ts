@@ -15,7 +15,11 @@ import { hostName } from "../platform/host.ts";
  */
 export const RECORD_SIZE = 512;
 
-/** Who holds a lock. Times are ISO 8601 in UTC with milliseconds. */
+/**
+ * Who holds a lock. Times are ISO 8601 in UTC with milliseconds.
+ *
+ * @category Locks
+ */
 export interface HolderRecord {
   /** The holder's process, on {@linkcode HolderRecord.host}. */
   readonly pid: number;
@@ -135,6 +139,8 @@ export function decodeRecord(block: Uint8Array): HolderRecord | undefined {
 
 /**
  * One phrase for messages: `pid 4711 (tickerlock ingest) on web1 since 2026-11-01T03:00:00.000Z`.
+ *
+ * @category Locks
  */
 export function describeHolder(holder: HolderRecord | undefined): string {
   if (holder === undefined) return "an unknown holder";

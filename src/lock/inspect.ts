@@ -18,7 +18,11 @@ import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 /** Seconds without a heartbeat after which a holder counts as silent: three beats and some. */
 export const SILENT_AFTER_SECONDS = 20;
 
-/** How a lock stands. */
+/**
+ * How a lock stands.
+ *
+ * @category Locks
+ */
 export interface LockState {
   /** The ticker, or the job's name with its leading dot. */
   readonly name: string;
@@ -36,7 +40,11 @@ export interface LockState {
   readonly problem: string | null;
 }
 
-/** Where to look. */
+/**
+ * Where to look.
+ *
+ * @category Locks
+ */
 export interface InspectOptions {
   /** Folder of the lock files. Default `locks`. */
   lockDir?: string;
@@ -100,6 +108,7 @@ function stateAt(name: string, path: string): LockState {
  * only if a lock is free, acquire it with `wait: false` in place of looking first.
  *
  * @throws {UsageError} Where the name is none.
+ * @category Locks
  */
 export function inspectLock(name: string, options: InspectOptions = {}): LockState {
   const target = lockTarget(name);
@@ -158,6 +167,7 @@ export function lockNames(options: InspectOptions = {}): string[] {
  * files are left out. A folder that does not exist has no locks.
  *
  * @throws {LockError} `lock_dir_unusable` where the folder cannot be read.
+ * @category Locks
  */
 export function listLocks(options: InspectOptions = {}): LockState[] {
   const lockDir = options.lockDir ?? DEFAULT_LOCK_DIR;

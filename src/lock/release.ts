@@ -13,7 +13,11 @@ import { renameOverSync } from "../platform/replace.ts";
 import { blankBeside, readRecord, writeRecord } from "./record.ts";
 import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 
-/** How to release. */
+/**
+ * How to release.
+ *
+ * @category Locks
+ */
 export interface ReleaseOptions {
   /** Folder of the lock files. Default `locks`. */
   lockDir?: string;
@@ -29,7 +33,11 @@ export interface ReleaseOptions {
   revoke?: (holder: HolderRecord | undefined) => void | Promise<void>;
 }
 
-/** What a release did. */
+/**
+ * What a release did.
+ *
+ * @category Locks
+ */
 export interface Released {
   /**
    * `free`: there was nothing to do; `cleared`: the record of a dead holder is gone; `revoked`: the
@@ -130,6 +138,7 @@ function isSame(one: HolderRecord | undefined, other: HolderRecord | undefined):
  * @throws {LockBusyError} Held, and `force` is false; carries the holder.
  * @throws {LockError} The file cannot be used.
  * @throws {UsageError} Where the name is none.
+ * @category Locks
  */
 export async function releaseLock(name: string, options: ReleaseOptions = {}): Promise<Released> {
   const target = lockTarget(name);

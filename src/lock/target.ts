@@ -10,7 +10,11 @@ import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { joinPath, trimFolder } from "../platform/paths.ts";
 import type { HolderRecord } from "./holder.ts";
 
-/** How to acquire a lock. */
+/**
+ * How to acquire a lock.
+ *
+ * @category Locks
+ */
 export interface AcquireOptions {
   /** Wait for another holder; false throws {@linkcode LockBusyError} at once. Default true. */
   wait?: boolean;
@@ -41,7 +45,11 @@ export interface AcquireOptions {
   task?: object;
 }
 
-/** A lock, named for people and for the file system. */
+/**
+ * A lock, named for people and for the file system.
+ *
+ * @category Locks
+ */
 export interface LockTarget {
   /** The canonical ticker, or the job's name with its leading dot. */
   readonly name: string;
@@ -51,16 +59,32 @@ export interface LockTarget {
   readonly defaultTimeoutSeconds: number;
 }
 
-/** Folder of the lock files where none is named. */
+/**
+ * Folder of the lock files where none is named.
+ *
+ * @category Locks
+ */
 export const DEFAULT_LOCK_DIR = "locks";
 
-/** Seconds that a ticker's lock is waited for by default. */
+/**
+ * Seconds that a ticker's lock is waited for by default.
+ *
+ * @category Locks
+ */
 export const DEFAULT_LOCK_TIMEOUT_SECONDS = 120;
 
-/** Name of the job lock where none is given; its file is `.job_running.lock`. */
+/**
+ * Name of the job lock where none is given; its file is `.job_running.lock`.
+ *
+ * @category Locks
+ */
 export const DEFAULT_JOB_NAME = ".job_running";
 
-/** Seconds that a job lock is waited for by default. */
+/**
+ * Seconds that a job lock is waited for by default.
+ *
+ * @category Locks
+ */
 export const DEFAULT_JOB_LOCK_TIMEOUT_SECONDS = 300;
 
 /**
@@ -83,6 +107,7 @@ export function tickerTarget(ticker: string): LockTarget {
  * @param name 1 to 64 characters of `[a-z0-9_-]`, the first no dash or underscore; a leading dot,
  *   as in `.job_running`, is allowed and means the same.
  * @throws {UsageError} `bad_job_name`.
+ * @category Locks
  */
 export function jobTarget(name: string): LockTarget {
   const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example nightly.";
@@ -106,6 +131,7 @@ export function jobTarget(name: string): LockTarget {
  * The lock that a name stands for: a job with a leading dot, otherwise a ticker.
  *
  * @throws {UsageError} `bad_ticker` or `bad_job_name`.
+ * @category Locks
  */
 export function lockTarget(name: string): LockTarget {
   // What is no text at all is refused as a ticker.

@@ -5,7 +5,11 @@
  * @module
  */
 
-/** Every value of `ingest_logs.status`. */
+/**
+ * Every value of `ingest_logs.status`.
+ *
+ * @category Ingest
+ */
 export const RUN_STATUSES = [
   "running",
   "success",
@@ -18,7 +22,11 @@ export const RUN_STATUSES = [
   "dry_run",
 ] as const;
 
-/** How the work on one ticker ended, or `running`. */
+/**
+ * How the work on one ticker ended, or `running`.
+ *
+ * @category Ingest
+ */
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
 /** Ends that left a ticker without what was wanted for it. */
@@ -35,7 +43,11 @@ export function isFailure(status: string): boolean {
   return FAILURE_STATUSES.some((each) => each === status);
 }
 
-/** How a lock was obtained, or not. */
+/**
+ * How a lock was obtained, or not.
+ *
+ * @category Ingest
+ */
 export type LockAction = "acquired" | "waited" | "busy" | "timed_out";
 
 const LOCK_ACTIONS: readonly LockAction[] = ["acquired", "waited", "busy", "timed_out"];

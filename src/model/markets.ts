@@ -5,10 +5,18 @@
  * @module
  */
 
-/** Decimal text (`0.5600`), or null where it is missing: missing is not 0. */
+/**
+ * Decimal text (`0.5600`), or null where it is missing: missing is not 0.
+ *
+ * @category Writing a source
+ */
 export type Decimal = string | null;
 
-/** A question that markets belong to. */
+/**
+ * A question that markets belong to.
+ *
+ * @category Writing a source
+ */
 export interface EventRow {
   /** The service's own key of the event. */
   readonly eventTicker: string;
@@ -32,7 +40,11 @@ export interface EventRow {
   readonly raw: string;
 }
 
-/** Prices and sizes of a market at one moment. */
+/**
+ * Prices and sizes of a market at one moment.
+ *
+ * @category Writing a source
+ */
 export interface Quotes {
   /** Best price that is bid for "yes", in dollars. */
   readonly yesBidDollars: Decimal;
@@ -56,7 +68,11 @@ export interface Quotes {
   readonly openInterestFp: Decimal;
 }
 
-/** A market: one outcome that can be traded. */
+/**
+ * A market: one outcome that can be traded.
+ *
+ * @category Writing a source
+ */
 export interface MarketRow extends Quotes {
   /** The service's own key of the market. */
   readonly ticker: string;
@@ -92,7 +108,11 @@ export interface MarketRow extends Quotes {
   readonly raw: string;
 }
 
-/** A part of a dataset, to be written in one transaction. */
+/**
+ * A part of a dataset, to be written in one transaction.
+ *
+ * @category Writing a source
+ */
 export interface MarketBatch {
   /** Events that were received, each once. */
   readonly events: readonly EventRow[];

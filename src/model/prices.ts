@@ -4,7 +4,11 @@
  * @module
  */
 
-/** One day of prices. Prices in the currency of the quote, per unit; volume in units traded. */
+/**
+ * One day of prices. Prices in the currency of the quote, per unit; volume in units traded.
+ *
+ * @category Writing a source
+ */
 export interface PriceRow {
   /** Trading day, `YYYY-MM-DD`, in the exchange's own time zone. */
   readonly date: string;
@@ -24,7 +28,11 @@ export interface PriceRow {
   readonly source?: string;
 }
 
-/** A row or record that was refused, and why. Kept in `ingest_rejects`. */
+/**
+ * A row or record that was refused, and why. Kept in `ingest_rejects`.
+ *
+ * @category Writing a source
+ */
 export interface Reject {
   /** File name (not the whole path) or URL path it came from, or null. */
   readonly origin: string | null;
@@ -40,7 +48,11 @@ export interface Reject {
   readonly raw: string | null;
 }
 
-/** Why a row cannot be stored. */
+/**
+ * Why a row cannot be stored.
+ *
+ * @category Writing a source
+ */
 export interface RowProblem {
   /** As {@linkcode Reject.code}. */
   readonly code: string;
@@ -48,7 +60,11 @@ export interface RowProblem {
   readonly reason: string;
 }
 
-/** Where a row was read. */
+/**
+ * Where a row was read.
+ *
+ * @category Writing a source
+ */
 export interface RowPlace {
   /** As {@linkcode Reject.origin}. */
   readonly origin: string | null;
@@ -58,7 +74,11 @@ export interface RowPlace {
   readonly raw?: string;
 }
 
-/** A dividend, a split or a capital gain that was paid out. */
+/**
+ * A dividend, a split or a capital gain that was paid out.
+ *
+ * @category Writing a source
+ */
 export interface CorporateAction {
   /** The first day without the right to it (ex-date), `YYYY-MM-DD`; may be in the future. */
   readonly date: string;
@@ -72,7 +92,11 @@ export interface CorporateAction {
   readonly denominator: number | null;
 }
 
-/** What the database has of a ticker already. */
+/**
+ * What the database has of a ticker already.
+ *
+ * @category Writing a source
+ */
 export interface StoredState {
   /** First day with a price; null where there is none. */
   readonly firstDate: string | null;
@@ -89,7 +113,11 @@ export interface StoredState {
   readonly checkpoint?: string | null;
 }
 
-/** What is stored of a ticker that has no rows. */
+/**
+ * What is stored of a ticker that has no rows.
+ *
+ * @category Writing a source
+ */
 export const NOTHING_STORED: StoredState = {
   firstDate: null,
   lastDate: null,

@@ -6,7 +6,11 @@
 import { UsageError } from "../base/errors.ts";
 import { isReservedName } from "../platform/names.ts";
 
-/** Longest ticker, in characters. With `.lock` appended, every file system can hold the name. */
+/**
+ * Longest ticker, in characters. With `.lock` appended, every file system can hold the name.
+ *
+ * @category Tickers
+ */
 export const MAX_TICKER_LENGTH = 64;
 
 const ALLOWED = /^[A-Z0-9_^=-][A-Z0-9._^=-]*$/;
@@ -42,6 +46,7 @@ function refusal(canonical: string): string | undefined {
  * @param text What the user, a file or a service calls the ticker.
  * @returns 1 to 64 characters of `[A-Z0-9._^=-]`, no leading dot.
  * @throws {UsageError} `bad_ticker`, naming the value and the reason.
+ * @category Tickers
  */
 export function canonicalTicker(text: string): string {
   if (typeof text !== "string") {
@@ -59,7 +64,11 @@ export function canonicalTicker(text: string): string {
   });
 }
 
-/** The canonical ticker, or undefined: for rows of a file, where a bad name is a reject. */
+/**
+ * The canonical ticker, or undefined: for rows of a file, where a bad name is a reject.
+ *
+ * @category Tickers
+ */
 export function tryCanonicalTicker(text: string): string | undefined {
   if (typeof text !== "string") return undefined;
   const canonical = trimAndUpper(text);

@@ -5,7 +5,11 @@
  */
 import { UsageError } from "../base/errors.ts";
 
-/** How often a host may be asked: `count` requests in any `perMs`. */
+/**
+ * How often a host may be asked: `count` requests in any `perMs`.
+ *
+ * @category Ingest
+ */
 export interface Rate {
   /** Requests, 1 at least. */
   readonly count: number;
@@ -13,7 +17,11 @@ export interface Rate {
   readonly perMs: number;
 }
 
-/** How a network source reaches its service. */
+/**
+ * How a network source reaches its service.
+ *
+ * @category Ingest
+ */
 export interface NetworkOptions {
   /** In place of the service's own address, for a proxy or a test. */
   readonly baseUrl?: string | undefined;
@@ -33,7 +41,11 @@ export interface NetworkOptions {
   readonly backoffMs?: number;
 }
 
-/** A body as it was received. */
+/**
+ * A body as it was received.
+ *
+ * @category Writing a source
+ */
 export interface RawAnswer {
   /** The body, unpacked. */
   readonly bytes: Uint8Array<ArrayBuffer>;
@@ -43,7 +55,11 @@ export interface RawAnswer {
   readonly status: number;
 }
 
-/** What is told of the requests for one ticker. */
+/**
+ * What is told of the requests for one ticker.
+ *
+ * @category Writing a source
+ */
 export interface RequestListeners {
   /** Called before each request. */
   readonly onRequest?: (() => void) | undefined;
@@ -53,7 +69,11 @@ export interface RequestListeners {
   readonly onAnswer?: ((answer: RawAnswer) => Promise<void>) | undefined;
 }
 
-/** What a network source is set by. */
+/**
+ * What a network source is set by.
+ *
+ * @category Writing a source
+ */
 export interface SourceNetwork {
   /** Address without a slash at the end. */
   readonly baseUrl: string;

@@ -14,13 +14,18 @@ const LOADERS: Readonly<Record<string, () => Promise<Source>>> = {
   csv: async () => (await import("./csv/source.ts")).csv,
 };
 
-/** Names of all sources, for help and completions. */
+/**
+ * Names of all sources, for help and completions.
+ *
+ * @category Ingest
+ */
 export const SOURCE_NAMES: readonly string[] = Object.keys(LOADERS);
 
 /**
  * Loads a source.
  *
  * @throws {UsageError} `unknown_source`, with the nearest match and all names.
+ * @category Ingest
  */
 export async function loadSource(name: string): Promise<Source> {
   const load = Object.hasOwn(LOADERS, name) ? LOADERS[name] : undefined;

@@ -9,7 +9,11 @@ import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RequestListeners, SourceNetwork } from "./network.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, StoredState } from "../model/prices.ts";
 
-/** Options of `ingest` that not every source uses, as they are typed without the dashes. */
+/**
+ * Options of `ingest` that not every source uses, as they are typed without the dashes.
+ *
+ * @category Writing a source
+ */
 export const SOURCE_OPTIONS = [
   "file",
   "markets",
@@ -30,13 +34,21 @@ export const SOURCE_OPTIONS = [
   "event",
 ] as const;
 
-/** One of {@linkcode SOURCE_OPTIONS}. */
+/**
+ * One of {@linkcode SOURCE_OPTIONS}.
+ *
+ * @category Writing a source
+ */
 export type SourceOption = (typeof SOURCE_OPTIONS)[number];
 
 /** Those that every source uses that asks a service. */
 export const SERVICE_OPTIONS = ["rate", "timeout", "attempts", "deadline", "save-raw"] as const;
 
-/** A part of what was asked for. */
+/**
+ * A part of what was asked for.
+ *
+ * @category Writing a source
+ */
 export interface Batch {
   /**
    * Daily prices of the ticker as read, in any order: the pipeline judges each row, once. Of several
@@ -67,7 +79,11 @@ export interface Batch {
   readonly payloadSha256?: string;
 }
 
-/** How far reading has come. */
+/**
+ * How far reading has come.
+ *
+ * @category Ingest
+ */
 export interface ReadProgress {
   /** What is being read, for people: a file name. */
   readonly label: string;
@@ -84,10 +100,16 @@ export interface ReadProgress {
  * `dataset`, `status`, `series` and `event`; those of `cotahist` are `markets`, TPMERC values (default
  * `["010"]`), and `allowTruncated`, for files whose trailer is missing or does not match (default
  * false).
+ *
+ * @category Ingest
  */
 export type Selection = Readonly<Record<string, unknown>>;
 
-/** What a caller asks of a source. */
+/**
+ * What a caller asks of a source.
+ *
+ * @category Writing a source
+ */
 export interface SourceRequest {
   /** Files, folders or `folder/pattern` of a file source, as typed; empty for a network source. */
   readonly files: readonly string[];
@@ -109,7 +131,11 @@ export interface SourceRequest {
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
 
-/** What to ask a source for. */
+/**
+ * What to ask a source for.
+ *
+ * @category Writing a source
+ */
 export interface FetchPlan {
   /**
    * `all`: whatever the input has. `full`: the whole history. `incremental`: from the last stored day
@@ -124,7 +150,11 @@ export interface FetchPlan {
   readonly query?: string;
 }
 
-/** One ticker's fetch. */
+/**
+ * One ticker's fetch.
+ *
+ * @category Writing a source
+ */
 export interface FetchOptions extends RequestListeners {
   /** What to ask for, as {@linkcode SourceRun.plan} has decided. */
   readonly plan: FetchPlan;
@@ -132,7 +162,11 @@ export interface FetchOptions extends RequestListeners {
   readonly stored: StoredState;
 }
 
-/** A file or request that failed as a whole while others went on. */
+/**
+ * A file or request that failed as a whole while others went on.
+ *
+ * @category Writing a source
+ */
 export interface SourceFailure {
   /** What failed: the path as given. */
   readonly what: string;
@@ -140,7 +174,11 @@ export interface SourceFailure {
   readonly error: Error;
 }
 
-/** An opened source: it has looked at its input and can deliver ticker by ticker. */
+/**
+ * An opened source: it has looked at its input and can deliver ticker by ticker.
+ *
+ * @category Writing a source
+ */
 export interface SourceRun extends AsyncDisposable {
   /** Canonical tickers that can be fetched, sorted, each once. Includes those asked for that are there. */
   readonly tickers: readonly string[];
@@ -186,7 +224,11 @@ export interface SourceRun extends AsyncDisposable {
   forget(ticker: string): void;
 }
 
-/** What a source can do, for people and for the program. */
+/**
+ * What a source can do, for people and for the program.
+ *
+ * @category Writing a source
+ */
 export interface SourceCapabilities {
   /** Asks only for what is not stored yet. */
   readonly incremental: boolean;
@@ -196,7 +238,11 @@ export interface SourceCapabilities {
   readonly splitAdjusted: boolean;
 }
 
-/** What to test a source with. */
+/**
+ * What to test a source with.
+ *
+ * @category Writing a source
+ */
 export interface SourceTestRequest {
   /** Canonical; default one that the source surely has. */
   readonly ticker?: string;
@@ -208,7 +254,11 @@ export interface SourceTestRequest {
   readonly signal: AbortSignal;
 }
 
-/** What a test found. */
+/**
+ * What a test found.
+ *
+ * @category Writing a source
+ */
 export interface SourceTest {
   /** Whether data can be had. */
   readonly ok: boolean;
@@ -224,7 +274,11 @@ export interface SourceTest {
   readonly hint?: string | undefined;
 }
 
-/** A source of market data: one folder of `src/sources/`, and one line in `registry.ts`. */
+/**
+ * A source of market data: one folder of `src/sources/`, and one line in `registry.ts`.
+ *
+ * @category Writing a source
+ */
 export interface Source {
   /** What `--source` says and `prices.source` holds. */
   readonly name: string;
@@ -270,5 +324,9 @@ export interface Source {
   test(request: SourceTestRequest): Promise<SourceTest>;
 }
 
-/** The plan of an input that is what it is. */
+/**
+ * The plan of an input that is what it is.
+ *
+ * @category Writing a source
+ */
 export const EVERYTHING: FetchPlan = { kind: "all", from: null, to: null };

@@ -9,10 +9,16 @@ import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../base/erro
  * What a failure of a store concerns. `row`: this operation; another one can succeed at once. `store`:
  * every operation, until the cause is removed (a full disk). `program`: every run of this version (a
  * newer schema).
+ *
+ * @category Errors
  */
 export type StoreErrorScope = "row" | "store" | "program";
 
-/** The database could not be used, or refused what it was given (exit 1). */
+/**
+ * The database could not be used, or refused what it was given (exit 1).
+ *
+ * @category Errors
+ */
 export class StoreError extends TickerlockError {
   /** The database as the user named it: a path, or an address without secrets. */
   readonly path: string;
@@ -33,7 +39,11 @@ export class StoreError extends TickerlockError {
   }
 }
 
-/** Another run has taken this run's claim away: nothing of it was written. */
+/**
+ * Another run has taken this run's claim away: nothing of it was written.
+ *
+ * @category Errors
+ */
 export class ClaimLostError extends TickerlockError {
   /** Says which job lost the claim on which ticker. */
   constructor(ticker: string, jobId: string) {

@@ -78,6 +78,7 @@ export async function openReports(db: string): Promise<Reports> {
  *
  * @param db Path of a SQLite file. Nothing is opened before the first operation.
  * @throws {UsageError} `engine_unknown`.
+ * @category Logs and statistics
  */
 export function openLogs(db: string): Promise<Logs> {
   return openReports(db);

@@ -10,7 +10,11 @@
 import type { Reject } from "../model/prices.ts";
 import type { LogRow } from "../model/job.ts";
 
-/** Which rows of the log are wanted. Filters combine; an empty list filters nothing. */
+/**
+ * Which rows of the log are wanted. Filters combine; an empty list filters nothing.
+ *
+ * @category Logs and statistics
+ */
 export interface LogFilter {
   /** Canonical tickers. */
   readonly tickers?: readonly string[];
@@ -28,7 +32,11 @@ export interface LogFilter {
   readonly until?: string | null;
 }
 
-/** Which part of the rows. */
+/**
+ * Which part of the rows.
+ *
+ * @category Logs and statistics
+ */
 export interface LogPage {
   /** Only rows with a smaller id. */
   readonly before?: number | undefined;
@@ -85,7 +93,11 @@ export interface FoundJobs {
   readonly detail: JobDetail | null;
 }
 
-/** What is known of one ticker and source. Times are ISO 8601 in UTC. */
+/**
+ * What is known of one ticker and source. Times are ISO 8601 in UTC.
+ *
+ * @category Logs and statistics
+ */
 export interface PairStatistics {
   /** Null for what belongs to no ticker, such as files that could not be read. */
   readonly ticker: string | null;
@@ -206,6 +218,8 @@ export interface NameLimits {
 /**
  * What has been logged. The database is opened by the first operation, which throws a `StoreError`
  * (`db_not_found`, `db_empty`, `db_schema_old`, …) where it cannot be read; nothing is made or changed.
+ *
+ * @category Logs and statistics
  */
 export interface Logs extends AsyncDisposable {
   /** What messages call the database: a path, or a URL without secrets. */

@@ -25,7 +25,11 @@ export interface Attempts {
   count: number;
 }
 
-/** A lock that is held: a ticker's or a job's. */
+/**
+ * A lock that is held: a ticker's or a job's.
+ *
+ * @category Ingest
+ */
 export interface HeldLock {
   /** The ticker, or the job's name. */
   readonly name: string;

@@ -15,13 +15,22 @@ const Exhausted: RetryErrorClass = RetryError;
 /** Longest pause between two tries, in ms. */
 const LONGEST_PAUSE_MS = 30_000;
 
-/** When one ticker's time is over; it begins with its first request. */
+/**
+ * When one ticker's time is over; it begins with its first request.
+ *
+ * @category Writing a source
+ */
 export class Deadline {
   readonly #seconds: number;
   readonly #now: () => number;
   #at = Infinity;
 
-  /** @param seconds From the first request on. @param now Milliseconds since 1970. */
+  /**
+   * Begins with the first request.
+   *
+   * @param seconds From then on.
+   * @param now Milliseconds since 1970.
+   */
   constructor(seconds: number, now: () => number) {
     this.#seconds = seconds;
     this.#now = now;

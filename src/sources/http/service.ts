@@ -16,15 +16,26 @@ import type {
 } from "../source.ts";
 import type { ServiceClient } from "./service_client.ts";
 
-/** An opened source that asks its service for nothing before a ticker is fetched. */
+/**
+ * An opened source that asks its service for nothing before a ticker is fetched: the base of a source's
+ * own run, which says how to plan and to fetch one ticker.
+ *
+ * @category Writing a source
+ */
 export abstract class ServiceRun implements SourceRun {
   readonly tickers: readonly string[];
   readonly unassigned: readonly Reject[] = [];
   readonly failures: readonly SourceFailure[] = [];
   readonly warnings: readonly string[] = [];
   readonly details: Readonly<Record<string, unknown>> = {};
+  /** What the service is asked through. */
   protected readonly client: ServiceClient;
 
+  /**
+   * Nothing is asked yet.
+   *
+   * @param tickers Those that were asked for: only asking tells which of them there are.
+   */
   constructor(tickers: Iterable<string>, client: ServiceClient) {
     this.tickers = [...tickers].sort();
     this.client = client;
@@ -40,14 +51,16 @@ export abstract class ServiceRun implements SourceRun {
     });
   }
 
+  /** Does nothing: nothing is kept for a ticker. */
   forget(): void {}
 
+  /** Does nothing: nothing is held open. */
   [Symbol.asyncDispose](): Promise<void> {
     return Promise.resolve();
   }
 
   abstract plan(ticker: string, stored: StoredState | null): FetchPlan;
-  abstract fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch>;
+  abstract fetch(ticker: string, options?: FetchOptions): AsyncIterable<Batch>;
 }
 
 /**
@@ -57,6 +70,7 @@ export abstract class ServiceRun implements SourceRun {
  * @param clientOf Makes the client; may throw for an address that is none.
  * @param ask Makes the request. What it throws is the answer.
  * @returns What was found. Never throws.
+ * @category Writing a source
  */
 export async function tryService(
   network: SourceNetwork,

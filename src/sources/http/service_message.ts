@@ -57,13 +57,19 @@ export function shownValue(value: unknown, most: number = MOST_CHARACTERS): stri
   }
 }
 
-/** Why an answer is none. */
+/**
+ * Why an answer is none.
+ *
+ * @category Writing a source
+ */
 export interface Refusal {
+  /** Stable, snake_case; what `ingest_logs.error_code` holds. */
   readonly code: string;
   /** One clause, with the service's own words. */
   readonly what: string;
+  /** What to do about it, one imperative sentence. */
   readonly hint: string;
-  /** Default false. */
+  /** Whether asking again can help. Default false. */
   readonly retryable?: boolean;
 }
 
@@ -96,7 +102,11 @@ export function statusRefusal(status: number, words: string): Refusal {
   };
 }
 
-/** What a schema finds wrong, in the terms of Standard Schema 1. */
+/**
+ * What a schema finds wrong, in the terms of Standard Schema 1.
+ *
+ * @category Writing a source
+ */
 export interface SchemaIssue {
   /** May quote what was received. */
   readonly message: string;

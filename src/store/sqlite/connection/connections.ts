@@ -10,7 +10,11 @@ const log = getLogger(["tickerlock", "db"]);
 /** More open connections than this are a leak, or about to be one. */
 export const WARN_ABOVE = 5;
 
-/** An open connection. */
+/**
+ * An open connection.
+ *
+ * @category Database
+ */
 export interface ConnectionInfo {
   /** Path of the database, as it was given. */
   readonly path: string;
@@ -25,6 +29,8 @@ const open = new Set<ConnectionInfo>();
 /**
  * The connections of this process that are open, oldest first: for tests that look for leaks, and for
  * diagnosis.
+ *
+ * @category Database
  */
 export function openConnections(): readonly ConnectionInfo[] {
   return [...open];

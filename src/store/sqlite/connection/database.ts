@@ -14,7 +14,11 @@ import { checkWritable, configure, prepareFile } from "./file.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "./migrate.ts";
 import { retryOnBusy, type RetryOptions, withHolders } from "./retry.ts";
 
-/** How to open a database. */
+/**
+ * How to open a database.
+ *
+ * @category Database
+ */
 export interface OpenOptions {
   /** Called once, when the connection is closed. */
   onClose?: (() => void) | undefined;
@@ -43,6 +47,8 @@ const STOPPED_BUSY_TIMEOUT_MS = 1000;
  *
  * Everything inside a transaction is synchronous, so no other task of the process can come between;
  * never hold one open over an `await`.
+ *
+ * @category Database
  */
 export class Database implements Disposable {
   /** Path of the file, as given. */

@@ -16,7 +16,11 @@ import { StoreError } from "../../errors.ts";
 import { emptyDatabase, oldSchema, resultCodeOf, toStoreError } from "./errors.ts";
 import { appliedMigrations, pendingMigrations } from "./migrate.ts";
 
-/** How to open a reader. */
+/**
+ * How to open a reader.
+ *
+ * @category Database
+ */
 export interface ReaderOptions {
   /** Milliseconds that SQLite waits, blocking, for a database that is busy. Default 5000. */
   busyTimeoutMs?: number | undefined;
@@ -138,7 +142,11 @@ export function openReadOnly(path: string, options: ReaderOptions, file: string)
   }
 }
 
-/** A read-only connection. Dispose it with `using`. */
+/**
+ * A read-only connection. Dispose it with `using`.
+ *
+ * @category Database
+ */
 export class Reader implements Disposable {
   /** Path of the file, as given. */
   readonly path: string;
@@ -276,6 +284,7 @@ export class Reader implements Disposable {
  * ```
  *
  * @throws {StoreError} As {@linkcode Reader.open}.
+ * @category Database
  */
 export function reader(path: string, options: ReaderOptions = {}): Reader {
   return Reader.open(path, options);

@@ -15,7 +15,11 @@ import { whoHasOpen } from "../../../platform/services.ts";
 import { StoreError } from "../../errors.ts";
 import { isBusy } from "./errors.ts";
 
-/** How long and how to wait. */
+/**
+ * How long and how to wait.
+ *
+ * @category Database
+ */
 export interface RetryOptions {
   /** All of it, in milliseconds, from the first try. Default 30,000. */
   totalMs?: number | undefined;

@@ -8,7 +8,11 @@ import { Database, type OpenOptions } from "./database.ts";
 import { StoreError } from "../../errors.ts";
 import { oneSpelling } from "../../../platform/files.ts";
 
-/** How to get the writer. */
+/**
+ * How to get the writer.
+ *
+ * @category Database
+ */
 export interface WriterOptions extends Omit<OpenOptions, "onClose"> {
   /** Seconds to wait for another writer of this process. Default 30. */
   timeoutSeconds?: number | undefined;
@@ -39,6 +43,7 @@ const turns = new KeyedFifo();
  * @param path The file, or `:memory:`.
  * @throws {StoreError} `db_writer_timeout`, or a code for each way in which it cannot be used.
  * @throws {RangeError} Where the timeout is negative or no number.
+ * @category Database
  */
 export async function writer(path: string, options: WriterOptions = {}): Promise<Database> {
   const { timeoutSeconds = 30, ...rest } = options;
