@@ -3,23 +3,6 @@ import { projectPath } from "../e2e/program.ts";
 
 const PAGE = Deno.readTextFileSync(projectPath("docs/sources.md"));
 
-Deno.test("the source of docs/sources.md works", async () => {
-  const { success, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      "test",
-      "--no-prompt",
-      "--doc",
-      "--allow-read",
-      "--allow-write",
-      "--allow-net=127.0.0.1",
-      "docs/sources.md",
-    ],
-    cwd: projectPath("."),
-  }).output();
-  const said = new TextDecoder().decode(stdout) + new TextDecoder().decode(stderr);
-  assert(success && /1 passed/.test(said), said);
-});
-
 Deno.test("docs/sources.md names every code that an online source gives", async () => {
   const codes = new Set<string>();
   for (const folder of ["src/sources/yahoo", "src/sources/http"]) {
