@@ -32,6 +32,15 @@ function checkDays({ from = null, to = null }: IngestOptions): void {
   });
 }
 
+function checkConcurrency({ concurrency }: IngestOptions): void {
+  if (concurrency === undefined || Number.isSafeInteger(concurrency) && concurrency > 0) return;
+  const rule = "a whole number from 1 up";
+  throw new UsageError("bad_value", `concurrency is ${concurrency}, which is not ${rule}`, {
+    hint: `Set concurrency to ${rule}.`,
+    details: { option: "concurrency", value: concurrency },
+  });
+}
+
 function checkTickers({ source, tickers, allStored = false }: IngestRequest): void {
   if (allStored && tickers !== null) {
     throw new UsageError("conflicting_options", "allStored and tickers were both given", {
@@ -63,6 +72,7 @@ export async function checkedRequest(options: IngestOptions): Promise<IngestRequ
   const request = { ...options, source, tickers };
   checkDays(request);
   checkTickers(request);
+  checkConcurrency(request);
   source.checkNetwork?.(options.network ?? {});
   source.checkSelection?.(options.selection ?? {});
   return request;
