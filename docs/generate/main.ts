@@ -1,10 +1,12 @@
 /**
  * Writes what is generated from the specifications of the commands, `docs/cli.md` and
- * `docs/tickerlock.1`, and `docs/json.md` from the schemas of the tests. `deno task docs` formats them.
+ * `docs/tickerlock.1`, `docs/json.md` from the schemas of the tests, and `docs/exports.md` from `mod.ts`.
+ * `deno task docs` formats them.
  *
  * @module
  */
 import { cliPage } from "./cli_page.ts";
+import { exportsPage, libraryExports } from "./exports_page.ts";
 import { jsonPage } from "./json_page.ts";
 import { VERSION } from "../../src/base/version.ts";
 import { allDescriptions } from "../../src/cli/registry.ts";
@@ -13,9 +15,11 @@ import { manPage, pageDate } from "./man_page.ts";
 /** What is generated, by its path in the project, before it is formatted. */
 export async function generated(): Promise<Readonly<Record<string, string>>> {
   const commands = await allDescriptions();
+  const library = await Deno.readTextFile(new URL("../library.md", import.meta.url));
   const changelog = await Deno.readTextFile(new URL("../../CHANGELOG.md", import.meta.url));
   return {
     "docs/cli.md": cliPage(commands),
+    "docs/exports.md": exportsPage(await libraryExports(), library),
     "docs/json.md": jsonPage(),
     "docs/tickerlock.1": manPage(commands, pageDate(changelog, VERSION)),
   };
