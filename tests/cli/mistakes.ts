@@ -125,6 +125,8 @@ ingest --ticker A -qx | unknown option - | .
 ingest --ticker A --log-file-size 12 | --log-file-size "12": is not between | .
 
 collect | nothing to collect | --config
+collect --once | nothing to collect | --config
+collect --ticker A --every 15m --time-zone UTC | --time-zone: counts only with active hours or days | --active-days
 collect --json --ticker A --every 15m | --json goes with --once or --dry-run | .
 collect --once --dry-run --ticker A | --once and --dry-run exclude each other | .
 collect --config x.json --ticker A | --config and --ticker exclude each other | .

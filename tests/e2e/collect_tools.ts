@@ -38,13 +38,13 @@ export class CollectSpace implements AsyncDisposable {
     return new CollectSpace(await Workspace.create(), yahoo);
   }
 
-  /** Writes `tickerlock.json`. No rate holds requests back, and an answer may take its time. */
+  /** Writes the configuration. No rate holds requests back, and an answer may take its time. */
   configure(tasks: readonly Readonly<Record<string, unknown>>[]): void {
     const all = { rate: "none", attempts: 1, timeout: 100, deadline: 1000, tasks };
     this.space.write("tickerlock.json", JSON.stringify(all));
   }
 
-  /** Starts `tickerlock collect` here. */
+  /** Starts `tickerlock collect` here, with the configuration. */
   start(args: readonly string[] = [], options: StartOptions = {}): Running {
     const { path, db, lockDir } = this.space;
     const env = {
@@ -53,7 +53,11 @@ export class CollectSpace implements AsyncDisposable {
       YAHOO_BASE_URL: this.yahoo.url,
       ...options.env,
     };
-    return new Running(["collect", ...args], { cwd: path, ...options, env });
+    return new Running(["collect", "--config", "tickerlock.json", ...args], {
+      cwd: path,
+      ...options,
+      env,
+    });
   }
 
   /** All rows of `collectors`, oldest first; none before there is a database. */

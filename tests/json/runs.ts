@@ -119,7 +119,7 @@ export const RUNS: readonly Document[] = [
           source: text("source"),
           every_ms: count("milliseconds from one turn to the next"),
           jitter_ms: count("longest random delay of a turn in milliseconds"),
-          time_zone: text("zone of its active hours"),
+          time_zone: orNull(text("zone of its active hours and days; null without any")),
           next_turn_at: orNull(time("next turn")),
           turns: list("all turns", time("a turn")),
         }),

@@ -12,18 +12,20 @@ import type { CollectOutcome } from "../../../collect/service.ts";
 import { countsText, plural } from "../../../base/text.ts";
 import { reportJson, totalsOf } from "../ingest/report.ts";
 import { type Column, renderTable } from "../../output/table.ts";
+import { localZone } from "../../output/time.ts";
 
 /** Turns that are shown one by one. */
 const MOST_TURNS = 50;
 
 type Plan = TaskPlan<CollectTask>;
 
-function zoneOf({ task }: Plan): string {
-  return task.rule.activeTimes?.timeZone ?? "UTC";
+/** The zone that decides on a task's turns; null where it has no active hours or days. */
+function zoneOf({ task }: Plan): string | null {
+  return task.rule.activeTimes?.timeZone ?? null;
 }
 
 function timeOf(plan: Plan, atMs: number | undefined): string {
-  return atMs === undefined ? "-" : localText(atMs, zoneOf(plan));
+  return atMs === undefined ? "-" : localText(atMs, zoneOf(plan) ?? localZone());
 }
 
 const PLAN_COLUMNS: readonly Column<Plan>[] = [
@@ -36,25 +38,48 @@ const PLAN_COLUMNS: readonly Column<Plan>[] = [
   },
   { title: "NEXT", cell: (plan) => timeOf(plan, plan.next) },
   { title: "LAST", cell: (plan) => timeOf(plan, plan.turns.at(-1)) },
-  { title: "ZONE", cell: zoneOf },
+  { title: "ZONE", cell: (plan) => zoneOf(plan) ?? "-" },
   { title: "TURNS", align: "right", cell: ({ turns }) => String(turns.length) },
 ];
 
+interface Turn {
+  readonly plan: Plan;
+  readonly atMs: number;
+}
+
+const TURN_COLUMNS: readonly Column<Turn>[] = [
+  { title: "TURN", cell: ({ plan, atMs }) => timeOf(plan, atMs) },
+  { title: "ZONE", cell: ({ plan }) => zoneOf(plan) ?? "-" },
+  { title: "TASK", cell: ({ plan }) => plan.task.name },
+];
+
+/** Whose time it is that the tables show. */
+function zoneText(plans: readonly Plan[]): string {
+  const without = plans.filter((plan) => zoneOf(plan) === null).map(({ task }) => task.name);
+  const own = "Active hours and days, and the times shown, are those of the task's zone.\n";
+  if (without.length === 0) return own;
+  const counted = `No zone counts for ${without.join(", ")}, without active hours or days: times ` +
+    `shown in ${localZone()}.\n`;
+  return without.length === plans.length ? counted : own + counted;
+}
+
 /** The plan of the next 24 hours for a person. */
 export function renderPlan(plans: readonly Plan[]): string {
-  const turns = inOrder(plans);
+  const all = inOrder(plans);
   const byName = new Map(plans.map((plan) => [plan.task.name, plan]));
-  const lines = turns.slice(0, MOST_TURNS).map(({ task, atMs }) => {
+  const turns = all.slice(0, MOST_TURNS).flatMap(({ task, atMs }) => {
     const plan = byName.get(task);
-    return `${plan === undefined ? "" : timeOf(plan, atMs)}  ${task}\n`;
+    return plan === undefined ? [] : [{ plan, atMs }];
   });
-  const more = turns.length - lines.length;
+  const more = all.length - turns.length;
   return [
     renderTable(PLAN_COLUMNS, plans),
     `At once, the initial sync: ${plans.map(({ task }) => task.name).join(", ")}. ` +
     "Intervals count from its end, or from the opening of the active hours.\n" +
-    `The next 24 hours have ${plural(turns.length, "turn")}${lines.length === 0 ? "." : ":"}\n`,
-    lines.join("") + (more > 0 ? `… and ${more} more; all of them with --json\n` : ""),
+    zoneText(plans) +
+    `The next 24 hours have ${plural(all.length, "turn")}${turns.length === 0 ? "." : ":"}\n`,
+    (turns.length === 0 ? "" : renderTable(TURN_COLUMNS, turns)) +
+    (more > 0 ? `… and ${more} more; all of them with --json\n` : ""),
     "Dry run: nothing was locked, asked for or written.\n",
   ].filter((part) => part !== "").join("\n");
 }

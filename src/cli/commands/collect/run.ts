@@ -3,12 +3,13 @@
  *
  * @module
  */
-import { collectSettings, DEFAULT_COLLECT_FILE, type spec, taskSettings } from "./spec.ts";
+import { COLLECT_FILE, collectSettings, type spec, taskSettings } from "./spec.ts";
 import { getLogger } from "@logtape/logtape";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { serial } from "../../../base/fifo.ts";
 import { literal } from "../../../base/log.ts";
+import { plural } from "../../../base/text.ts";
 import { exists } from "../../../platform/files.ts";
 import { conflict } from "../../args/parsers.ts";
 import type { Given } from "./tasks.ts";
@@ -27,8 +28,31 @@ function taskOptions({ origins }: Given): string[] {
     .map(([, { name }]) => `--${name}`);
 }
 
+/** Tasks that are named where a configuration is found; of more, their number. */
+const MOST_NAMES = 10;
+
+/** A collector works for weeks: no file that happens to lie there starts one. */
+async function nothingToCollect(): Promise<UsageError> {
+  const task = "give one task, for example --ticker PETR4.SA --every 15m";
+  if (!exists(COLLECT_FILE)) {
+    return new UsageError("missing_task", "there is nothing to collect", {
+      hint: `Name a configuration with --config, or ${task}.`,
+    });
+  }
+  const { readCollectFile } = await import("./file.ts");
+  const names = (await readCollectFile(COLLECT_FILE)).tasks.map(({ name }) => name);
+  const more = names.length - MOST_NAMES;
+  const shown = names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const message = `nothing says what to collect; here is ${COLLECT_FILE} with ` +
+    `${plural(names.length, "task")}: ${shown}`;
+  return new UsageError("missing_task", message, {
+    hint: `To start that: tickerlock collect --config ${COLLECT_FILE} (with --dry-run it only ` +
+      `shows the turns). Otherwise ${task}.`,
+  });
+}
+
 /** The configuration to read; null where the task is from options. */
-function configurationOf(given: Given): string | null {
+async function configurationOf(given: Given): Promise<string | null> {
   const { config } = given.values;
   const options = taskOptions(given);
   if (config !== null) {
@@ -37,11 +61,7 @@ function configurationOf(given: Given): string | null {
     throw conflict("--config", first, `Say it in ${config}, or leave --config out.`);
   }
   if (options.length > 0) return null;
-  if (exists(DEFAULT_COLLECT_FILE)) return DEFAULT_COLLECT_FILE;
-  throw new UsageError("missing_task", "there is nothing to collect", {
-    hint: `Name a configuration with --config, or write ${DEFAULT_COLLECT_FILE}; or give one ` +
-      "task, for example --ticker PETR4.SA --every 15m.",
-  });
+  throw await nothingToCollect();
 }
 
 function check({ values }: CollectCall): void {
@@ -84,7 +104,7 @@ class HangUp {
 
 async function run({ values, io, origins, beginLog }: CollectCall): Promise<ExitCode> {
   const given: Given = { values, origins, env: io.env };
-  const config = configurationOf(given);
+  const config = await configurationOf(given);
   const { taskFromOptions, tasksFromFile } = await import("./tasks.ts");
   const readTasks = async (): Promise<readonly CollectTask[]> =>
     config === null ? [await taskFromOptions(given)] : await tasksFromFile(config, given);

@@ -16,8 +16,8 @@ import type { Spec } from "../../command.ts";
 /** Shortest interval, in ms: less is no schedule. */
 const SHORTEST_EVERY_MS = 1000;
 
-/** Where the configuration is looked for when nothing else says what to collect. */
-export const DEFAULT_COLLECT_FILE = "tickerlock.json";
+/** The usual name of a configuration, which is told where one lies there and none is named. */
+export const COLLECT_FILE = "tickerlock.json";
 
 const DURATION_HINT = (label: string, value: string): string =>
   `Write whole numbers with d, h, m or s, for example ${example(label, value)}.`;
@@ -144,7 +144,7 @@ export const collectSettings = {
   config: {
     name: "config",
     value: "PATH",
-    help: "Configuration with the tasks; tickerlock.json where that exists and no task is given",
+    help: "Configuration with the tasks",
     parse: one(parsePath),
   },
   source: { ...shared.source, help: "Where the data come from, for a task that does not say" },
@@ -181,7 +181,7 @@ export const spec = {
     "backs off while the others go on. The job lock is held all the time, so that a second " +
     "collector waits or leaves. SIGHUP reads the configuration again.",
   usage: [
-    "[--config PATH] [--once | --dry-run [--json]] [OPTION]...",
+    "--config PATH [--once | --dry-run [--json]] [OPTION]...",
     "--ticker TICKER... --every INTERVAL [OPTION]...",
     "--source SOURCE --all --every INTERVAL [OPTION]...",
   ],

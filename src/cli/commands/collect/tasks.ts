@@ -55,9 +55,10 @@ export async function taskFromOptions({ values, env }: Given): Promise<CollectTa
   const names: Readonly<Record<string, string>> = { tickers: "ticker", holidays: "holiday" };
   const option = (key: string): string => `--${(names[key] ?? key).replaceAll("_", "-")}`;
   const place: Place = { at: option, name: option };
-  if (holiday.length > 0 && activeHours === null && activeDays === null) {
+  const idle = holiday.length > 0 ? "holidays" : values.timeZone === null ? null : "time_zone";
+  if (idle !== null && activeHours === null && activeDays === null) {
     const hint = "Add --active-days, for example --active-days mon-fri.";
-    throw refuse(place.at("holidays"), "counts only with active hours or days", hint);
+    throw refuse(place.at(idle), "counts only with active hours or days", hint);
   }
   const settings: TaskSettings = {
     name: dataset === null ? source : `${source}-${dataset}`,
@@ -155,7 +156,7 @@ class TaskReader {
   }
 
   #settings(): TaskSettings {
-    const { name, tickers = [], all = false, holidays } = this.#task;
+    const { name, tickers = [], all = false } = this.#task;
     const list = (value: string | readonly string[]): readonly string[] =>
       typeof value === "string" ? [value] : value;
     const path = (text: string, label: string): string => this.#relative(parsePath(text, label));
@@ -175,9 +176,10 @@ class TaskReader {
       (value, label) => parseActiveDays(list(value).join(","), label),
       null,
     );
-    if (holidays !== undefined && activeHours === null && activeDays === null) {
+    const idle = (["holidays", "time_zone"] as const).find((key) => this.#task[key] !== undefined);
+    if (idle !== undefined && activeHours === null && activeDays === null) {
       const hint = 'Add "active_days", for example "mon-fri".';
-      throw refuse(this.#at("holidays"), "counts only with active hours or days", hint);
+      throw refuse(this.#at(idle), "counts only with active hours or days", hint);
     }
     const canonical = tickers.map((ticker, at) =>
       parsed(this.#at("tickers", at), () => canonicalTicker(ticker))
