@@ -192,6 +192,7 @@ locks status PETR/4 | ticker "PETR/4" .* | .
 locks release ../../etc/passwd | job name "\.\./\.\./etc/passwd" is invalid | .
 locks status .Nightly | job name "\.Nightly" is invalid | .*lower-case
 locks status . | job name "\." is invalid | .
+locks list --held --all | --held and --all exclude each other | .
 locks list --hold | unknown option --hold | Did you mean --held\?
 locks release PETR4.SA --force=maybe | --force "maybe": is neither true nor false | .
 locks list --lock-dir '' | --lock-dir needs a value | .

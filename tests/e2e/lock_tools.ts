@@ -38,11 +38,12 @@ export function locks(space: Workspace, ...args: readonly string[]): Promise<Out
   return inSpace(space, ["locks", ...args]);
 }
 
-/** What `locks list` shows. */
+/** What `locks list` shows. @param args Default all of them. */
 export async function listed(
   space: Workspace,
   ...args: readonly string[]
 ): Promise<readonly LockJson[]> {
+  if (args.length === 0) return await listed(space, "--all");
   const { code, stdout, stderr } = await locks(space, "list", "--json", ...args);
   assertEquals([code, stderr], [0, ""]);
   const { locks: all } = JSON.parse(stdout) as { locks: readonly LockJson[] };

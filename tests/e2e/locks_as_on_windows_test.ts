@@ -16,7 +16,7 @@ function run(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
 }
 
 async function listed(space: Workspace): Promise<Record<string, LockJson>> {
-  const { code, stdout, stderr } = await run(space, "locks", "list", "--json");
+  const { code, stdout, stderr } = await run(space, "locks", "list", "--all", "--json");
   assertEquals([code, stderr], [0, ""]);
   const { locks } = JSON.parse(stdout) as { locks: readonly LockJson[] };
   return Object.fromEntries(locks.map((lock) => [lock.name, lock]));

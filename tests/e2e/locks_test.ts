@@ -1,5 +1,5 @@
 import { localZone } from "../../src/cli/output/time.ts";
-import { assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
+import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { listed, locks, statusOf } from "./lock_tools.ts";
 import { assertKilled, type Running, SAMPLE } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
@@ -51,7 +51,7 @@ Deno.test("the list shows every lock and who holds it", async () => {
   Deno.writeTextFileSync(`${space.lockDir}/not a ticker.lock`, "no lock");
   await using running = await startHolder(space);
 
-  const { code, stdout, stderr } = await locks(space, "list");
+  const { code, stdout, stderr } = await locks(space, "list", "--all");
   assertEquals([code, stderr], [0, ""]);
   const [title = "", job = "", unknown = "", free = "", empty, sum, ...more] = stdout.split("\n");
   assertMatch(
@@ -83,8 +83,16 @@ Deno.test("the list shows every lock and who holds it", async () => {
     ".job_running",
     "EXMA3.SA",
   ]);
-  const onlyHeld = await locks(space, "list", "--held");
-  assertMatch(onlyHeld.stdout, /\n2 locks in .*: 2 held, 0 not held; times in \S+\n$/);
+  for (const args of [[], ["--held"]]) {
+    const { stdout } = await locks(space, "list", ...args);
+    assertMatch(
+      stdout,
+      /\n3 locks in .*: 2 held, 1 not held; 1 not shown, see --all; times in \S+\n$/,
+    );
+    assert(!stdout.includes("VALE3.SA"));
+  }
+  const { hidden } = JSON.parse((await locks(space, "list", "--json")).stdout);
+  assertEquals(hidden, 1);
   const holder = all[0]?.holder;
   assertHas(holder, {
     pid: running.pid,
@@ -175,7 +183,10 @@ Deno.test("what a killed holder left is shown as stale, and cleared by release",
   assertStringIncludes(stdout, `free; a stale record is left of pid ${running.pid} (`);
   const list = await locks(space, "list");
   assertMatch(list.stdout, /^\.job_running +free \(stale record\) +\d+ /m);
-  assertMatch(list.stdout, /: 0 held, 2 not held, 1 with a stale record; times in \S+\n$/);
+  assertMatch(
+    list.stdout,
+    /: 0 held, 2 not held, 1 with a stale record; 1 not shown, see --all; times in \S+\n$/,
+  );
   assertEquals(await listed(space, "--held"), []);
 
   const released = await locks(space, "release", ".job_running", "--json");

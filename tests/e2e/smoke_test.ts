@@ -33,7 +33,7 @@ const LINES: readonly (readonly [line: string, stdout: RegExp])[] = [
   ["export --ticker EXMA3.SA", /^ticker,date[^]*\nEXMA3\.SA,2024-01-02,cotahist,/],
   ["export --out p.ndjson --json", /"rows": \d/],
   ["export verify p.ndjson", /: ok/],
-  ["locks list", /^EXMA3\.SA +free /m],
+  ["locks list --all", /^EXMA3\.SA +free /m],
   ["locks status EXMA3.SA", /^EXMA3\.SA is free\n$/],
   ["locks release EXMA3.SA", /^EXMA3\.SA is free/],
   ["doctor --offline --unit-dir units", /^ok: versions: /m],

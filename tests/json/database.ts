@@ -213,10 +213,11 @@ export const REST: readonly Document[] = [
   ...EXPORT,
   {
     command: "locks list --json",
-    what: "Every lock of the folder.",
+    what: "Locks that are held or odd; all of them with `--all`.",
     fields: {
       lock_dir: text("the folder"),
       locks: list("locks, jobs first", object("a lock", LOCK)),
+      hidden: count("further locks of the folder"),
     },
   },
   { command: "locks status NAME --json", what: "One lock.", fields: LOCK },

@@ -65,7 +65,7 @@ const TO_FIT: readonly (readonly string[])[] = [
   ["sources", "list"],
   ["ingest", "--source", "csv", "--file", "a.csv", "--lock-dir", "locks"],
   ["ingest", "--source", "csv", "--file", "b.csv", "--lock-dir", "locks", "--dry-run"],
-  ["locks", "list", "--lock-dir", "locks"],
+  ["locks", "list", "--all", "--lock-dir", "locks"],
   ["doctor", "--offline", "--lock-dir", "locks", "--unit-dir", "units"],
   ["stats"],
   ["logs"],

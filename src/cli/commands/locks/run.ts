@@ -14,6 +14,7 @@ import {
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
 import { plural, spanText } from "../../../base/text.ts";
+import { conflict } from "../../args/parsers.ts";
 import { type Column, renderTable } from "../../output/table.ts";
 import { localTime, localZone, withLocalTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
@@ -85,21 +86,29 @@ function lockJson(lock: LockState): Record<string, unknown> {
   return { name, path, state, stale, silent, holder: holderJson(holder), problem };
 }
 
+function checkList({ values: { held, all } }: LocksCall): void {
+  if (held && all) throw conflict("--held", "--all", "Leave one of them out.");
+}
+
 async function list({ values, io }: LocksCall): Promise<ExitCode> {
-  const all = await (await openLocks(values.db, values.lockDir)).list();
-  const locks = values.held ? all.filter(({ state }) => state === "held") : all;
+  const there = await (await openLocks(values.db, values.lockDir)).list();
+  const locks = there.filter(({ state, stale }) =>
+    values.all || state === "held" || (!values.held && (stale || state === "unusable"))
+  );
+  const hidden = there.length - locks.length;
   if (values.json) {
-    io.outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson) });
+    io.outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson), hidden });
     return EXIT.ok;
   }
   if (locks.length > 0) io.out(`${renderTable(COLUMNS, locks, tableOptions(io))}\n`);
-  const held = locks.filter(({ state }) => state === "held").length;
-  const stale = locks.filter((lock) => lock.stale).length;
+  const held = there.filter(({ state }) => state === "held").length;
+  const stale = there.filter((lock) => lock.stale).length;
   io.out(wrapOut(
     io,
-    `${plural(locks.length, "lock")} in ${values.lockDir}: ` +
-      `${held} held, ${locks.length - held} not held` +
+    `${plural(there.length, "lock")} in ${values.lockDir}: ` +
+      `${held} held, ${there.length - held} not held` +
       (stale > 0 ? `, ${stale} with a stale record` : "") +
+      (hidden > 0 ? `; ${hidden} not shown, see --all` : "") +
       (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
   ));
   for (const { name, problem } of locks) {
@@ -203,7 +212,7 @@ function checkName({ operands: [name = ""] }: LocksCall): void {
 
 /** What `tickerlock locks` does. */
 export const actions: Actions<typeof spec> = {
-  list: { run: list },
+  list: { check: checkList, run: list },
   status: { check: checkName, run: status },
   release: { check: checkName, run: release },
 };

@@ -11,6 +11,7 @@ import type { Spec } from "../../command.ts";
 /** Settings of `locks`. */
 export const locksSettings = {
   held: flag("held", "Only locks that are held", "list"),
+  all: flag("all", "Also locks that are free", "list"),
   force: flag("force", "Take the lock from a living holder, and revoke its claim", "release"),
   db: { ...shared.db, subcommands: ["release"] },
   lockDir: shared.lockDir,
@@ -29,21 +30,22 @@ const LOCK = {
 export const spec = {
   name: "locks",
   description:
-    "Shows the locks of a folder. The state always comes from trying the lock, never from its file; " +
+    "Shows the locks of a folder: those that are held, have a stale record or are unusable. The " +
+    "state always comes from trying the lock, never from its file; " +
     "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +
     "held. release clears what a dead holder left; with --force it takes the lock from a living " +
     "one, whose running job is marked as abandoned and can no longer write; where the database that " +
     "--db names is not there, the lock stays with its run (exit code 1), and where it knows of no " +
     "such job, that is told on standard error. A job's lock is named with a leading dot: .job_running.",
   usage: [
-    "list [--held] [--json] [--lock-dir DIR]",
+    "list [--held | --all] [--json] [--lock-dir DIR]",
     "status NAME [--json] [--lock-dir DIR]",
     "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
   ],
   subcommands: [
     {
       name: "list",
-      summary: "Every lock of the folder, and who holds it",
+      summary: "Locks that are held or odd, and who holds them",
       isDefault: true,
       surplus: (name) => `For one lock: tickerlock locks status ${name}`,
     },
@@ -53,6 +55,7 @@ export const spec = {
   settings: locksSettings,
   examples: [
     { line: "tickerlock locks list --held", what: "Who works on what right now" },
+    { line: "tickerlock locks list --all", what: "Every lock that there has been" },
     { line: "tickerlock locks status PETR4.SA", what: "Is one ticker locked? (exit code 0 or 75)" },
     {
       line: "tickerlock locks release PETR4.SA --force",

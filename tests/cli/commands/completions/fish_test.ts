@@ -30,7 +30,7 @@ testNeeding("completionShells", "fish shows what commands and options mean", asy
   if (!await installed("fish")) return;
   await using shells = await ShellSpace.create();
   assertEquals(await offered(shells, "tickerlock locks "), [
-    "list\tEvery lock of the folder, and who holds it",
+    "list\tLocks that are held or odd, and who holds them",
     "status\tHow one lock stands",
     "release\tClear what a dead holder left",
   ]);
