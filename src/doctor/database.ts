@@ -63,6 +63,25 @@ export function checkSchema(
   );
 }
 
+/** The folder of locks, against the one that the database remembers. */
+export function checkRememberedFolder(
+  db: string,
+  { lockFolder: { folder, isOther } }: Pick<DatabaseHealth, "lockFolder">,
+  { lockDir }: Pick<Lives, "lockDir">,
+): Finding[] {
+  const check = "lock_folder";
+  if (folder === null) return [];
+  const { host, path, since } = folder;
+  if (!isOther) return [ok(check, `that of all runs on ${db} on ${host}, since ${since}`)];
+  return [error(
+    check,
+    `lock folder ${lockDir} is not that of ${db}: its runs on ${host} have their locks in ${path}, ` +
+      `since ${since}, and runs with another are refused`,
+    `Use --lock-dir ${path}. If all runs shall change: tickerlock locks adopt --db ${db} ` +
+      `--lock-dir ${lockDir}`,
+  )];
+}
+
 /** The clock, against the newest time in the log. */
 export function checkClock({ newestAt }: Pick<DatabaseHealth, "newestAt">, nowMs: number): Finding {
   const check = "clock";

@@ -19,7 +19,14 @@ import {
   type UserFolders,
 } from "../systemd/read.ts";
 import { checkCollector } from "./collector.ts";
-import { checkClock, checkLastRun, checkRunning, checkSchema, type Lives } from "./database.ts";
+import {
+  checkClock,
+  checkLastRun,
+  checkRememberedFolder,
+  checkRunning,
+  checkSchema,
+  type Lives,
+} from "./database.ts";
 import { checkDisk } from "./disk.ts";
 import { checkLocks } from "./locks.ts";
 import {
@@ -138,6 +145,7 @@ async function databaseFindings(
   const here: Lives = { host, lockDir, lives: processLives, jobLock: isSame ? after : null };
   return [
     checkSchema(db, health),
+    ...checkRememberedFolder(db, health, here),
     checkClock(health, nowMs),
     ...checkRunning(health, nowMs, here),
     ...checkCollector(health.collector, nowMs, here),

@@ -201,7 +201,8 @@ async function runAll(
  * @returns What happened, with the exit code a program should end with.
  * @throws {StoreError} Where the database cannot be used at all.
  * @throws {UsageError} Before anything is touched, where an option makes no sense: `unknown_source`,
- *   `bad_ticker`, `bad_value`, `bad_window`, `missing_ticker`, …
+ *   `bad_ticker`, `bad_value`, `bad_window`, `missing_ticker`, …; `other_lock_folder` where the runs on
+ *   the database have their locks in another folder.
  * @category Ingest
  */
 export async function ingest(given: IngestOptions): Promise<IngestReport> {

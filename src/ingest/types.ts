@@ -31,7 +31,7 @@ export interface IngestOptions {
   to?: string | null;
   /** Path of the database. Default `data/tickerlock.db`. */
   db?: string;
-  /** Folder of the lock files. Default `locks`. */
+  /** Folder of the lock files, which the database remembers: one for all its runs. Default `locks`. */
   lockDir?: string;
   /** What to do with a ticker that another run has locked. Default `wait`. */
   onLocked?: "wait" | "exit";

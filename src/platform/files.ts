@@ -6,7 +6,7 @@
  */
 import { systemCode } from "./errors.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
-import { joinPath, pathKey, splitPath } from "./paths.ts";
+import { absolutePath, joinPath, pathKey, splitPath, trimFolder } from "./paths.ts";
 
 /**
  * Whether files have permission bits and an owner that mean something. On Windows access control
@@ -152,5 +152,16 @@ export function oneSpelling(path: string): string {
       // A folder that is not there yet.
       return path;
     }
+  }
+}
+
+/** Where a path leads, through links; of what is not there yet, below the nearest folder that is. */
+export function realPath(path: string): string {
+  try {
+    return Deno.realPathSync(path);
+  } catch {
+    const whole = trimFolder(absolutePath(path));
+    const { folder, name } = splitPath(whole);
+    return name === "" || folder === whole ? whole : joinPath(realPath(folder), name);
   }
 }

@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { LockFolder } from "./store.ts";
 
 /** Prices of one source. */
 export interface SourceSpan {
@@ -49,6 +50,8 @@ export interface DatabaseInfo {
   readonly sqlite_version: string;
   readonly journal_mode: string;
   readonly rows: Readonly<Record<string, number>>;
+  /** The folder of locks of each machine that has used it, by host. */
+  readonly lock_folders: readonly LockFolder[];
   readonly prices: readonly SourceSpan[];
   /** When a run last succeeded; null for never. */
   readonly last_success_at: string | null;

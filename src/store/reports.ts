@@ -9,6 +9,7 @@
  */
 import type { Reject } from "../model/prices.ts";
 import type { LogRow } from "../model/job.ts";
+import type { RememberedFolder } from "./store.ts";
 
 /**
  * Which rows of the log are wanted. Filters combine; an empty list filters nothing.
@@ -188,6 +189,8 @@ export interface DatabaseHealth {
   readonly wanted: readonly (LastRun | null)[];
   /** Undefined where this schema has no collectors; null where there was none yet. */
   readonly collector: CollectorHealth | null | undefined;
+  /** The folder of locks of this machine's runs, compared with the one of the question. */
+  readonly lockFolder: RememberedFolder;
 }
 
 /** What is asked of the health of a database. */

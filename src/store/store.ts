@@ -209,6 +209,29 @@ export interface ReleasedLock extends Released {
   readonly revokedJobs: readonly string[] | null;
 }
 
+/** The folder of locks that the runs of a machine use on a database. */
+export interface LockFolder {
+  readonly host: string;
+  /** Absolute, without symbolic links. */
+  readonly path: string;
+  /** Since when, ISO 8601 in UTC. */
+  readonly since: string;
+}
+
+/** What a database says of the folder of locks of this machine. */
+export interface RememberedFolder {
+  /** Null where no run has been yet. */
+  readonly folder: LockFolder | null;
+  /** Whether it is another one than the folder that was asked about. */
+  readonly isOther: boolean;
+}
+
+/** A folder of locks that was made that of this machine. */
+export interface AdoptedFolder extends LockFolder {
+  /** The one before; null where none was remembered. */
+  readonly previous: LockFolder | null;
+}
+
 /** Locks between runs. */
 export interface Locks {
   /** Every lock that there is, by name. Each state comes from trying it. */
@@ -227,8 +250,16 @@ export interface Locks {
    * Holds the lock of a whole run.
    *
    * @throws {LockBusyError} {@linkcode LockTimeoutError} Where another run has it.
+   * @throws {UsageError} `other_lock_folder` where the runs on the database have their locks elsewhere.
    */
   holdJob(name: string, options: HoldOptions): Promise<HeldLock & Disposable>;
+  /**
+   * Makes this the folder of locks of this machine's runs on the database, which refuses runs with any
+   * other.
+   *
+   * @throws {StoreError} `db_not_found`; `db_in_use` while a lock of the folder before is held.
+   */
+  adopt(): Promise<AdoptedFolder>;
 }
 
 /** A database that is open for runs. Dispose it with `await using`. */
@@ -242,6 +273,8 @@ export interface Store extends AsyncDisposable {
    * Locks tickers and writes their `running` rows in one transaction; older `running` rows of them
    * become `abandoned`, since their runs no longer hold the lock. Answers in the order of the jobs;
    * one ticker's refusal leaves the others alone.
+   *
+   * The first claim makes the database remember the run's folder of locks.
    *
    * @throws {LockError} `lock_dir_unusable`, where no ticker at all can be locked.
    */
@@ -301,7 +334,7 @@ export interface Store extends AsyncDisposable {
 
   /**
    * Inserts the row of a collector, and ends the rows of those that are gone. Only with the job lock
-   * held.
+   * held. Makes the database remember the folder of locks, as the first claim does.
    *
    * @returns The runs of the collectors that were found dead.
    */

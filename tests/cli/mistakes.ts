@@ -184,7 +184,7 @@ export prices x.csv | export takes a table and no more: x\.csv | --out x\.csv
 
 locks status | locks status needs the name of a lock | Name a ticker, or a job
 locks sttus A | unknown command "locks sttus" | Did you mean status\?
-locks xyzzy | unknown command "locks xyzzy" | Use one of: list, status, release\.
+locks xyzzy | unknown command "locks xyzzy" | Use one of: list, status, release, adopt\.
 locks release --force | locks release needs the name of a lock | .
 locks list PETR4.SA | locks list takes no argument: PETR4\.SA | .* locks status PETR4\.SA
 locks status PETR4.SA VALE3.SA | unexpected argument "VALE3\.SA" | .
@@ -193,12 +193,13 @@ locks release ../../etc/passwd | job name "\.\./\.\./etc/passwd" is invalid | .
 locks status .Nightly | job name "\.Nightly" is invalid | .*lower-case
 locks status . | job name "\." is invalid | .
 locks list --held --all | --held and --all exclude each other | .
+locks adopt other/ | locks adopt takes no argument: other/ | --lock-dir other/
 locks list --hold | unknown option --hold | Did you mean --held\?
 locks release PETR4.SA --force=maybe | --force "maybe": is neither true nor false | .
 locks list --lock-dir '' | --lock-dir needs a value | .
 locks --force | locks list does not use --force | .*tickerlock locks release\.
 locks status A --held | locks status does not use --held | .*tickerlock locks list\.
-locks status A --db x | locks status does not use --db | .*tickerlock locks release\.
+locks status A --db x | locks status does not use --db | .*tickerlock locks release, tickerlock locks adopt\.
 
 doctor now | "now" | --help
 doctor --timeout never | "never" | --timeout 30
@@ -281,6 +282,7 @@ sources test csv --file nowhere.csv | nowhere\.csv | .
 db restore nowhere.db | nowhere\.db | .
 db restore text.txt | text\.txt | .
 db restore folder | folder | .
+locks adopt --db nowhere.db | there is no database nowhere\.db | --db
 db info --compact --db nowhere.db | nowhere\.db.* does not exist | --db
 db backup --db nowhere.db | nowhere\.db.* does not exist | --db
 db migrate --status --db nowhere.db | nowhere\.db.* does not exist | --db

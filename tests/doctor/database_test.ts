@@ -2,6 +2,7 @@ import type { DatabaseHealth, RunningRow } from "../../src/store/reports.ts";
 import {
   checkClock,
   checkLastRun,
+  checkRememberedFolder,
   checkRunning,
   checkSchema,
   type Lives,
@@ -23,6 +24,7 @@ const HEALTH: DatabaseHealth = {
   lastRuns: [],
   wanted: [],
   collector: undefined,
+  lockFolder: { folder: null, isOther: false },
 };
 
 Deno.test("a schema that is behind is a warning with the command", () => {
@@ -96,4 +98,18 @@ Deno.test("the last run is judged by its rows", () => {
   assertEquals(failed.level, "error");
   assert(failed.message.includes("2 failed; http_429: too many requests"), failed.message);
   assertStringIncludes(failed.hint ?? "", "tickerlock sources test yahoo");
+});
+
+Deno.test("another lock folder than the database remembers is an error with both ways out", () => {
+  const here = { lockDir: "other/" };
+  const found = (lockFolder: DatabaseHealth["lockFolder"]) =>
+    checkRememberedFolder("x.db", { lockFolder }, here);
+  assertEquals(found({ folder: null, isOther: false }), []);
+  const folder = { host: "vm", path: "/srv/locks", since: ago(1000) };
+  assertEquals(found({ folder, isOther: false }).map(({ level }) => level), ["ok"]);
+  const [other] = found({ folder, isOther: true });
+  assertEquals([other?.check, other?.level], ["lock_folder", "error"]);
+  assertStringIncludes(other?.message ?? "", "other/ is not that of x.db");
+  assertStringIncludes(other?.hint ?? "", "--lock-dir /srv/locks.");
+  assertStringIncludes(other?.hint ?? "", "locks adopt --db x.db --lock-dir other/");
 });

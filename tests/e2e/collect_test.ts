@@ -202,17 +202,18 @@ Deno.test("a collector whose job lock is taken away ends, and what it had at wor
   assertStringIncludes(live.collectors()[0]?.stop_reason ?? "", "taken away");
 });
 
-Deno.test("of two collectors with different lock folders the elder ends, and says why", async () => {
+Deno.test("a second collector with another lock folder is refused, and the first goes on", async () => {
   await using live = await CollectSpace.create();
-  live.configure([task("a", "1s", "PETR4.SA")]);
+  live.configure([task("a", RARELY, "PETR4.SA")]);
   await using first = live.start();
-  await live.state(first, "idle", "running");
+  await live.state(first, "syncing", "idle");
   await using second = live.start(["--lock-dir", "other"]);
-  const { code, stderr } = await first.outcome();
-  assertEquals(code, 1);
-  assertStringIncludes(stderr, "has taken this one for dead");
-  assertStringIncludes(stderr, "the same folder of locks");
-  await live.state(second, "idle", "running");
+  const { code, stderr } = await second.outcome();
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "the lock folder other (");
+  assertStringIncludes(stderr, live.space.lockDir);
+  assert(!live.space.names().includes("other"));
+  await live.state(first, "idle");
 });
 
 for (const kind of ["path", "abstract"] as const) {

@@ -40,7 +40,13 @@ function unused(): never {
 export class FakeStore implements Store {
   readonly engine = "sqlite";
   readonly name: string;
-  readonly locks: Locks = { list: unused, status: unused, release: unused, holdJob: unused };
+  readonly locks: Locks = {
+    list: unused,
+    status: unused,
+    release: unused,
+    holdJob: unused,
+    adopt: unused,
+  };
   /** `take A`, `wait A`, `write A B`, `end A failed code`, `record …`, `rehearse A`, `release A`. */
   readonly calls: string[] = [];
   /** Tickers that are locked now. */

@@ -58,6 +58,14 @@ const DATABASE: readonly Document[] = [
       sqlite_version: text("version of SQLite"),
       journal_mode: text("mode of the journal"),
       rows: counts("rows by table"),
+      lock_folders: list(
+        "where the runs of each machine have their locks, by host",
+        object("a folder", {
+          host: text("machine"),
+          path: text("the folder, absolute"),
+          since: time("since when"),
+        }),
+      ),
       prices: list(
         "one for each source of prices",
         object("a source", {
@@ -230,6 +238,16 @@ export const REST: readonly Document[] = [
       holder: HOLDER,
       revoked_jobs: list("jobs that can no longer write", text("UUID of a job")),
       audited: flag("whether the database has a row about it"),
+    },
+  },
+  {
+    command: "locks adopt --json",
+    what: "The lock folder that the database remembers from now on.",
+    fields: {
+      db: text("the database"),
+      host: text("machine whose runs are meant"),
+      lock_dir: text("the folder, absolute"),
+      previous: orNull(text("the one before")),
     },
   },
   {

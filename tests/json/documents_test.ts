@@ -127,6 +127,7 @@ Deno.test("locks", async () => {
     await locks("status NAME", ["status", "PETR4.SA"], 75);
     await locks("release NAME", ["release", "PETR4.SA", "--force"]);
   }
+  await locks("adopt", ["adopt"]);
   using _writing = documents.space.holdDatabase();
   await using running = documents.space.start(["--source=csv", "--file=p.csv"]);
   await waitFor("the run to hold its lock", () => {

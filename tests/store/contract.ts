@@ -6,6 +6,7 @@
  */
 import { testBusy } from "./contract_busy.ts";
 import { testLog } from "./contract_end.ts";
+import { testLockFolder } from "./contract_lock_folder.ts";
 import { testTaking } from "./contract_take.ts";
 import { type Engine, promising } from "./contract_tools.ts";
 import { testWriting } from "./contract_write.ts";
@@ -16,6 +17,7 @@ export type { Engine, Place } from "./contract_tools.ts";
 export function testStore(engine: Engine): void {
   const promise = promising(engine);
   testTaking(promise);
+  testLockFolder(promise);
   testWriting(promise);
   testLog(promise);
   testBusy(promise);

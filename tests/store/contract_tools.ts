@@ -20,8 +20,13 @@ import { priceOf } from "./rows.ts";
 
 /** A database of its own for one test. */
 export interface Place extends AsyncDisposable {
-  /** Opens it, also several times at once; with an engine's own patience unless it is told. */
-  open(options?: Pick<OpenStoreOptions, "patience">): Promise<Store>;
+  /**
+   * Opens it, also several times at once; with an engine's own patience, and one folder of locks, unless
+   * it is told.
+   */
+  open(options?: Partial<OpenStoreOptions>): Promise<Store>;
+  /** The folder of locks; it need not be there. */
+  readonly lockDir: string;
   /** All rows of a table, in the order in which they were written. */
   rows(table: string): Promise<Record<string, unknown>[]>;
   /** Holds the write lock from outside, until it is disposed of. */

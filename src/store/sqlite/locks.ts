@@ -15,16 +15,34 @@ import {
 } from "../../lock/mod.ts";
 import { endStopped } from "../../platform/services.ts";
 import { StoreError } from "../errors.ts";
-import type { HoldOptions, Locks, ReleasedLock } from "../store.ts";
+import type { AdoptedFolder, HoldOptions, Locks, ReleasedLock } from "../store.ts";
+
+/**
+ * Refuses a folder of locks that is not that of a database. One that cannot be read in its place is not
+ * judged: what follows tells what is wrong with it, and a restore is to replace it.
+ */
+async function checkFolder(path: string, lockDir: string): Promise<void> {
+  const { TraceFreeReader } = await import("./connection/trace_free_read.ts");
+  const { OwnLockFolder } = await import("./tables/lock_folders.ts");
+  try {
+    using db = TraceFreeReader.open(path, { anySchema: true, mostCopyBytes: 0 });
+    new OwnLockFolder(lockDir).check(db);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+  }
+}
 
 /** The locks of a folder, for the runs on one database. Opens the database to revoke a claim only. */
 export class FileLocks implements Locks {
   readonly #db: string;
   readonly #lockDir: string;
+  readonly #check: () => void | Promise<void>;
 
-  constructor(db: string, lockDir: string) {
+  /** @param check Refuses the folder, by a connection that is open. Default by one of its own. */
+  constructor(db: string, lockDir: string, check?: () => void) {
     this.#db = db;
     this.#lockDir = lockDir;
+    this.#check = check ?? (() => checkFolder(db, lockDir));
   }
 
   list(): Promise<readonly LockState[]> {
@@ -63,9 +81,10 @@ export class FileLocks implements Locks {
     });
   }
 
-  holdJob(name: string, options: HoldOptions): Promise<LockGuard> {
+  async holdJob(name: string, options: HoldOptions): Promise<LockGuard> {
     const { runId, ...rest } = options;
-    return acquireJobLock(name, {
+    await this.#check();
+    return await acquireJobLock(name, {
       ...rest,
       lockDir: this.#lockDir,
       // A command that is no run has no claim to revoke.
@@ -73,5 +92,10 @@ export class FileLocks implements Locks {
       // Each run is a task of its own, also where one process has several.
       task: {},
     });
+  }
+
+  async adopt(): Promise<AdoptedFolder> {
+    const { adoptLockFolder } = await import("./adopt.ts");
+    return await adoptLockFolder(this.#db, this.#lockDir);
   }
 }

@@ -34,7 +34,7 @@ export function sqliteReports(path: string): Reports {
       const { databaseHealth } = await import("./queries/health.ts");
       const { inspectLock } = await import("../../lock/inspect.ts");
       const isLocked = (ticker: string) => inspectLock(ticker, { lockDir }).state === "held";
-      return databaseHealth(path, { isLocked, wanted });
+      return databaseHealth(path, { isLocked, lockDir, wanted });
     },
     async names(wanted, limits) {
       const { namesOf } = await import("./queries/names.ts");

@@ -66,6 +66,7 @@ import {
   upsertSettlements,
   upsertSnapshots,
 } from "./tables/markets.ts";
+import { OwnLockFolder } from "./tables/lock_folders.ts";
 import { storedActions, storedTickers, upsertActions, upsertPrices } from "./tables/prices.ts";
 
 type Guard = Awaited<ReturnType<typeof acquireTickerLock>>;
@@ -92,17 +93,34 @@ export class SqliteStore implements Store {
   readonly locks: FileLocks;
   readonly #db: Database;
   readonly #lockDir: string;
+  readonly #lockFolder: OwnLockFolder;
 
   private constructor(db: Database, lockDir: string) {
     this.name = db.path;
-    this.locks = new FileLocks(db.path, lockDir);
+    this.locks = new FileLocks(db.path, lockDir, () => this.#checkFolder());
     this.#db = db;
     this.#lockDir = lockDir;
+    this.#lockFolder = new OwnLockFolder(lockDir);
   }
 
-  /** @throws {StoreError} With a code for each way in which the database cannot be used. */
+  /**
+   * @throws {StoreError} With a code for each way in which the database cannot be used.
+   * @throws {UsageError} `other_lock_folder`.
+   */
   static async open(path: string, lockDir: string, options: OpenOptions): Promise<SqliteStore> {
-    return new SqliteStore(await Database.open(path, options), lockDir);
+    const db = await Database.open(path, options);
+    try {
+      const store = new SqliteStore(db, lockDir);
+      store.#checkFolder();
+      return store;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  }
+
+  #checkFolder(): void {
+    this.#db.read("look for the lock folder in", () => this.#lockFolder.check(this.#db));
   }
 
   async take(
@@ -167,6 +185,8 @@ export class SqliteStore implements Store {
     const jobs = locked.map(({ job }) => job);
     try {
       await this.#write(`claim ${tickersOf(jobs)} in`, jobs.map(({ attempts }) => attempts), () => {
+        // Here, too: of two runs that are the first, each with a folder of its own, one is refused.
+        this.#lockFolder.remember(db);
         for (const { job, guard } of locked) {
           const lost = jobLock?.isCurrent() === false
             ? `job ${jobLock.name}`
@@ -369,6 +389,7 @@ export class SqliteStore implements Store {
     const db = this.#db;
     return this.#write("write the collector's row to", [], () => {
       const at = timestamp();
+      this.#lockFolder.remember(db);
       const dead = markDeadCollectors(db, `found dead by collector ${start.runId}`, at);
       insertCollector(db, start, beat, at);
       return dead;

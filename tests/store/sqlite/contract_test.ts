@@ -71,6 +71,7 @@ testStore({
     const path = `${folder.path}/market.db`;
     const lockDir = `${folder.path}/locks`;
     return {
+      lockDir,
       open: (options) => openStore(path, { lockDir, ...options }),
       rows(table) {
         const db = new DatabaseSync(path, { readOnly: true });

@@ -60,6 +60,9 @@ async function info({ values, io }: DbCall): Promise<ExitCode> {
     ["schema version", String(found.schema_version)],
     ["SQLite", found.sqlite_version],
     ["journal mode", found.journal_mode],
+    ...found.lock_folders.map(({ host, path, since }) =>
+      ["lock folder", `${path}, of runs on ${host} since ${localTime(since)}`] as const
+    ),
     ...Object.entries(found.rows).map(([name, n]) => [`rows of ${name}`, grouped(n)] as const),
     ...found.prices.map(({ source, tickers, first_date, last_date }) => {
       const span = `${plural(tickers, "ticker")}, ${first_date} to ${last_date}`;

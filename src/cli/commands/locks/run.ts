@@ -206,6 +206,22 @@ async function release({ values, io, operands: [name = ""] }: LocksCall): Promis
   }
 }
 
+async function adopt({ values, io }: LocksCall): Promise<ExitCode> {
+  const { db } = values;
+  const { host, path, previous } = await (await openLocks(db, values.lockDir)).adopt();
+  if (values.json) {
+    io.outJson({ db, host, lock_dir: path, previous: previous?.path ?? null });
+    return EXIT.ok;
+  }
+  const before = previous === null
+    ? "none was remembered before"
+    : previous.path === path
+    ? "as before"
+    : `before: ${previous.path}`;
+  io.out(`the runs on ${db} on ${host} have their locks in ${path}; ${before}\n`);
+  return EXIT.ok;
+}
+
 function checkName({ operands: [name = ""] }: LocksCall): void {
   lockTarget(name);
 }
@@ -215,4 +231,5 @@ export const actions: Actions<typeof spec> = {
   list: { check: checkList, run: list },
   status: { check: checkName, run: status },
   release: { check: checkName, run: release },
+  adopt: { run: adopt },
 };

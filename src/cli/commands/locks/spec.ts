@@ -13,7 +13,7 @@ export const locksSettings = {
   held: flag("held", "Only locks that are held", "list"),
   all: flag("all", "Also locks that are free", "list"),
   force: flag("force", "Take the lock from a living holder, and revoke its claim", "release"),
-  db: { ...shared.db, subcommands: ["release"] },
+  db: { ...shared.db, subcommands: ["release", "adopt"] },
   lockDir: shared.lockDir,
   json: shared.json,
   ...commonSettings,
@@ -36,11 +36,14 @@ export const spec = {
     "held. release clears what a dead holder left; with --force it takes the lock from a living " +
     "one, whose running job is marked as abandoned and can no longer write; where the database that " +
     "--db names is not there, the lock stays with its run (exit code 1), and where it knows of no " +
-    "such job, that is told on standard error. A job's lock is named with a leading dot: .job_running.",
+    "such job, that is told on standard error. A job's lock is named with a leading dot: .job_running. " +
+    "A database remembers the lock folder of its runs and refuses any other; adopt changes that, " +
+    "while no lock of the folder before is held.",
   usage: [
     "list [--held | --all] [--json] [--lock-dir DIR]",
     "status NAME [--json] [--lock-dir DIR]",
     "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
+    "adopt [--json] [--db PATH] [--lock-dir DIR]",
   ],
   subcommands: [
     {
@@ -51,6 +54,11 @@ export const spec = {
     },
     { name: "status", summary: "How one lock stands", operand: LOCK },
     { name: "release", summary: "Clear what a dead holder left", operand: LOCK },
+    {
+      name: "adopt",
+      summary: "Make this the lock folder of a database",
+      surplus: (folder) => `The folder is named with --lock-dir ${folder}.`,
+    },
   ],
   settings: locksSettings,
   examples: [

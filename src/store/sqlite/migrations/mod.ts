@@ -11,6 +11,7 @@ import * as collectors from "./0005_collectors.ts";
 import * as snapshots from "./0006_snapshots.ts";
 import * as outcomes from "./0007_outcomes.ts";
 import * as latest from "./0008_latest.ts";
+import * as lockFolders from "./0009_lock_folders.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -38,4 +39,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 6, name: "snapshots", ...snapshots },
   { version: 7, name: "outcomes", ...outcomes },
   { version: 8, name: "latest", ...latest },
+  { version: 9, name: "lock_folders", ...lockFolders },
 ];

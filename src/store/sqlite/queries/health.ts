@@ -14,6 +14,7 @@ import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import type { Reader } from "../connection/reader.ts";
+import { OwnLockFolder } from "../tables/lock_folders.ts";
 
 /** What is asked. */
 export interface HealthQuestion {
@@ -21,6 +22,7 @@ export interface HealthQuestion {
   readonly isLocked: (ticker: string) => boolean;
   /** Runs that are asked for beyond those of each source. */
   readonly wanted?: readonly WantedRun[];
+  readonly lockDir: string;
 }
 
 /** The newest time is among the newest rows, but for clocks that were put back: this many are read. */
@@ -100,7 +102,7 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
   using db = TraceFreeReader.open(path, { anySchema: true });
   const pending = pendingMigrations(db.raw, path);
   const empty = pending.length === MIGRATIONS.length;
-  const { isLocked, wanted = [] } = options;
+  const { isLocked, lockDir, wanted = [] } = options;
   const facts = db.snapshot(() => {
     // Without the first migration there is no log to ask.
     const sources = empty
@@ -113,6 +115,7 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
       lastRuns: sources.flatMap((source) => lastRun(db, { source, tickers: null }) ?? []),
       wanted: wanted.map((each) => empty ? null : lastRun(db, each)),
       collector: newestCollector(db),
+      lockFolder: new OwnLockFolder(lockDir).remembered(db),
     };
   });
   return {

@@ -14,6 +14,7 @@ import { MIGRATIONS } from "../migrations/mod.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import type { Reader } from "../connection/reader.ts";
 import { writer } from "../connection/writer.ts";
+import { lockFolders } from "../tables/lock_folders.ts";
 
 /**
  * No index leads by source, and going through millions of rows takes seconds. So the pairs of ticker and
@@ -87,6 +88,7 @@ export function databaseInfo(path: string): DatabaseInfo {
       sqlite_version: String(db.get("SELECT sqlite_version() AS version")?.version),
       journal_mode: String(pragmaOf(db, "journal_mode")),
       rows,
+      lock_folders: lockFolders(db),
       prices: sourceSpans(db),
       last_success_at: typeof last?.at === "string" ? last.at : null,
       last_backup: lastBackup(path),

@@ -69,7 +69,12 @@ testNeeding(
       "warning",
       "error",
     ]);
-    assertEquals(await offered(shells, "tickerlock locks |"), ["list", "status", "release"]);
+    assertEquals(await offered(shells, "tickerlock locks |"), [
+      "list",
+      "status",
+      "release",
+      "adopt",
+    ]);
   },
 );
 

@@ -33,6 +33,7 @@ testNeeding("completionShells", "fish shows what commands and options mean", asy
     "list\tLocks that are held or odd, and who holds them",
     "status\tHow one lock stands",
     "release\tClear what a dead holder left",
+    "adopt\tMake this the lock folder of a database",
   ]);
   assertEquals(await offered(shells, "tickerlock locks release --fo"), [
     "--force\tTake the lock from a living holder, and revoke its claim",

@@ -96,6 +96,7 @@ test("the schema is applied once, and says what made it", async ({ path }) => {
         "events",
         "ingest_logs",
         "ingest_rejects",
+        "lock_folders",
         "markets",
         "price_snapshots",
         "prices",

@@ -7,7 +7,7 @@ import { assertEquals, assertThrows } from "../../../assert.ts";
 import { job } from "../helpers.ts";
 import { test } from "../leaks.ts";
 
-const FREE = { isLocked: () => false };
+const FREE = { isLocked: () => false, lockDir: "locks" };
 
 const END = "2024-01-02T10:00:05.000Z";
 
@@ -15,6 +15,7 @@ test("a run that ends while its lock is looked at is not accused", async ({ path
   using db = await writer(path);
   await db.transaction("fill", () => insertRunning(db, job(1)));
   const { running } = databaseHealth(path, {
+    ...FREE,
     isLocked: () => {
       db.run("UPDATE ingest_logs SET status = 'success', finished_at = ?", END);
       return false;

@@ -1,0 +1,49 @@
+/**
+ * Changing the folder of locks of a database on purpose.
+ *
+ * @module
+ */
+import { describeHolder, listLocks } from "../../lock/mod.ts";
+import { isFolder, statIfThere } from "../../platform/files.ts";
+import { StoreError } from "../errors.ts";
+import type { AdoptedFolder } from "../store.ts";
+import { writer } from "./connection/writer.ts";
+import { OwnLockFolder } from "./tables/lock_folders.ts";
+
+function refuseHeld(path: string, lockDir: string): void {
+  const held = isFolder(lockDir)
+    ? listLocks({ lockDir }).filter(({ state }) => state === "held")
+    : [];
+  if (held.length === 0) return;
+  const who = held.slice(0, 5).map(({ name, holder }) =>
+    `${name} by ${describeHolder(holder ?? undefined)}`
+  );
+  const message = `locks of ${path} are held in ${lockDir}: ${who.join("; ")}`;
+  throw new StoreError("db_in_use", message, path, {
+    hint: "Let these runs finish or stop them, then try again; nothing was changed.",
+  });
+}
+
+/**
+ * Makes a folder that of this machine's runs on a database.
+ *
+ * @throws {StoreError} `db_not_found`; `db_in_use` while a lock of the folder before is held; or where
+ *   the database cannot be written.
+ * @throws {LockError} Where the folder before cannot be looked at.
+ */
+export async function adoptLockFolder(path: string, lockDir: string): Promise<AdoptedFolder> {
+  if (statIfThere(path) === undefined) {
+    throw new StoreError("db_not_found", `there is no database ${path}`, path, {
+      hint: "Name another with --db. A new one remembers the lock folder of its first run.",
+    });
+  }
+  const own = new OwnLockFolder(lockDir);
+  using db = await writer(path);
+  return await db.transaction("change the lock folder of", () => {
+    const { folder, isOther } = own.remembered(db);
+    // A run locks before it claims. One of the folder before is seen here, or claims after this
+    // transaction and is refused.
+    if (folder !== null && isOther) refuseHeld(path, folder.path);
+    return { ...own.remember(db, true), previous: folder };
+  });
+}

@@ -1,0 +1,46 @@
+import { assertEquals, assertHas, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import { locks } from "../../../e2e/lock_tools.ts";
+import { errorOf } from "../../../e2e/prepared.ts";
+import { SAMPLE } from "../../../e2e/program.ts";
+import { Workspace } from "../../../e2e/workspace.ts";
+import { inSpace, type Outcome } from "../../in_process.ts";
+
+const JSON_LOG = "--log-format=json";
+
+function ingest(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
+  return inSpace(space, ["ingest", "--source", "cotahist", "--file", SAMPLE, ...args, JSON_LOG]);
+}
+
+Deno.test("a run with another lock folder is refused until that is adopted", async () => {
+  await using space = await Workspace.create();
+  assertEquals((await ingest(space)).code, 0);
+  const before = space.logs().length;
+  for (const args of [["--lock-dir", "other"], ["--lock-dir", "other", "--dry-run"]]) {
+    const refused = await ingest(space, ...args);
+    assertEquals(refused.code, 2);
+    const { code, message, hint } = errorOf(refused);
+    assertEquals(code, "other_lock_folder");
+    assertStringIncludes(message, `the lock folder other (${space.path}/other) is not that of`);
+    assertStringIncludes(message, `have their locks in ${space.lockDir}, since 20`);
+    assertStringIncludes(hint, `locks adopt --db ${space.db} --lock-dir other`);
+  }
+  for (const command of ["restore x.db", "migrate --rollback"]) {
+    const refused = await inSpace(space, ["db", ...command.split(" "), "--lock-dir", "other"]);
+    assertHas(refused, { code: 2, stdout: "" });
+  }
+  assertEquals([space.logs().length, space.names().includes("other")], [before, false]);
+  {
+    using _held = space.hold("PETR4.SA");
+    const refused = await locks(space, "adopt", "--lock-dir", "other", JSON_LOG);
+    assertEquals([refused.code, errorOf(refused).code], [1, "db_in_use"]);
+  }
+  const info = async (): Promise<string> => (await inSpace(space, ["db", "info"])).stdout;
+  assertMatch(await info(), new RegExp(`^lock folder +${space.lockDir}, of runs on `, "m"));
+  const adopted = await locks(space, "adopt", "--lock-dir", "other");
+  assertMatch(adopted.stdout, new RegExp(`/other; before: ${space.lockDir}\\n$`));
+  assertMatch(await info(), /^lock folder +\S+\/other, of runs on /m);
+  assertEquals((await ingest(space, "--lock-dir", "other", "--force-refresh")).code, 0);
+  assertEquals((await ingest(space)).code, 2);
+  const doctor = await inSpace(space, ["doctor", "--offline", "--unit-dir", "units"]);
+  assertMatch(doctor.stdout, /^error: lock_folder: .* is not that of /m);
+});
