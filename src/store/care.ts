@@ -238,9 +238,33 @@ export interface Backup {
   readonly removed: readonly string[];
 }
 
+/** A backup in the folder of backups. */
+export interface StoredBackup {
+  readonly path: string;
+  /** When it was begun, by its name; ISO 8601 in UTC. */
+  readonly taken_at: string;
+  readonly bytes: number;
+  /** Whether its `.sha256` is beside it. */
+  readonly has_sha256: boolean;
+  /** Later than now: the clock is wrong, or was, so it is no proof of being the newest. */
+  readonly from_future: boolean;
+  /** The schema version that `db migrate` was about to change; null for one of `db backup`. */
+  readonly before_version: number | null;
+}
+
+/** How to restore. */
+export interface RestoreOptions {
+  /** Check the backup, and change nothing. Default false. */
+  readonly dryRun?: boolean;
+}
+
 /** A restore that was done. */
 export interface Restored {
-  /** Where the replaced database is kept; null where there was none. */
+  /** The backup. */
+  readonly file: string;
+  /** Newer backups that are no good, where the newest good one was wanted. */
+  readonly passed_over: readonly { readonly path: string; readonly reason: string }[];
+  /** Where the replaced database is kept; null where there was none, and for a dry run. */
   readonly replaced: string | null;
   /** What was found good before the backup became the database. */
   readonly checks: {
@@ -270,11 +294,15 @@ export interface FileCare {
    * Replaces the database by a backup, which is checked before anything is touched; the replaced file is
    * kept. The caller sees to it that no run begins meanwhile.
    *
+   * @param file Null for the newest good one of the folder of backups.
    * @throws {UsageError} `restore_onto_itself`.
-   * @throws {StoreError} `db_in_use`, `restore_failed`, or what is wrong with the backup; nothing was
-   *   changed then.
+   * @throws {StoreError} `db_in_use`, `restore_failed`, `no_good_backup`, or what is wrong with the
+   *   backup; nothing was changed then.
    */
-  restore(file: string): Promise<Restored>;
+  restore(file: string | null, options?: RestoreOptions): Promise<Restored>;
+
+  /** The backups in the folder of backups that are named by their time, the newest first. */
+  backups(): Promise<readonly StoredBackup[]>;
 
   /**
    * Gives free pages back to the file system.

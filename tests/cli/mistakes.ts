@@ -152,9 +152,10 @@ sources test yahoo --timeout 0 | --timeout "0" | .
 sources list --ticker PETR4.SA | --ticker | .
 YAHOO_BASE_URL=example.com sources test yahoo | YAHOO_BASE_URL | .
 
-db | db needs a subcommand | migrate, verify, backup, restore, info
+db | db needs a subcommand | migrate, verify, backup, backups, restore, info
 db verfy | "db verfy" | Did you mean verify
-db restore | db restore needs a file | tickerlock db restore FILE
+db restore | db restore needs a file; in \./backups there is no backup$ | tickerlock db restore FILE
+db backups x/ | db backups takes no argument: x/ | --db x/
 db backup --keep 0 | --keep "0" | --keep 7
 INGEST_LOCK_MODE=nonsense db restore x.db | INGEST_LOCK_MODE "nonsense" | wait, exit
 db verify --keep 2 | --keep | db backup
@@ -282,6 +283,10 @@ sources test csv --file nowhere.csv | nowhere\.csv | .
 db restore nowhere.db | nowhere\.db | .
 db restore text.txt | text\.txt | .
 db restore folder | folder | .
+db restore latest | there is no good backup of prices\.db in \./backups | tickerlock db restore FILE
+db restore latest --dry-run | there is no good backup of prices\.db in \./backups | .
+db restore nowhere.db --dry-run | nowhere\.db | .
+db restore text.txt --dry-run | text\.txt | .
 locks adopt --db nowhere.db | there is no database nowhere\.db | --db
 db info --compact --db nowhere.db | nowhere\.db.* does not exist | --db
 db backup --db nowhere.db | nowhere\.db.* does not exist | --db

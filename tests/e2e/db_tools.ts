@@ -8,6 +8,7 @@ import type {
   DatabaseInfo,
   MigrationStep,
   Restored,
+  StoredBackup,
   Verification,
 } from "../../src/store/care.ts";
 import { assertEquals, fail } from "../assert.ts";
@@ -39,11 +40,12 @@ export async function dbJson(
 }
 
 /** What the commands print with `--json`; tests/json has every field. */
-interface Documents {
+export interface Documents {
   readonly info: DatabaseInfo & { readonly compacted_pages?: number };
   readonly verify: Verification;
   readonly backup: Backup;
-  readonly restore: Restored & { readonly file: string };
+  readonly restore: Restored & { readonly dry_run: boolean };
+  readonly backups: { readonly folder: string; readonly backups: readonly StoredBackup[] };
   readonly migrate: { readonly done: readonly MigrationStep[] };
   readonly status: {
     readonly migrations: readonly {

@@ -29,6 +29,8 @@ const LINES: readonly (readonly [line: string, stdout: RegExp])[] = [
   ["db info", /^rows of prices +\d/m],
   ["db verify", /: ok, 8 checks/],
   ["db backup --to copy.db", /integrity_check passed/],
+  ["db backups", /^0 backups of /],
+  ["db restore copy.db --dry-run", /^it would replace /m],
   ["db restore copy.db", /: restored; integrity_check passed/],
   ["export --ticker EXMA3.SA", /^ticker,date[^]*\nEXMA3\.SA,2024-01-02,cotahist,/],
   ["export --out p.ndjson --json", /"rows": \d/],

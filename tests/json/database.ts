@@ -153,11 +153,35 @@ const DATABASE: readonly Document[] = [
     },
   },
   {
+    command: "db backups --json",
+    what: "Backups of the folder beside the database, the newest first.",
+    fields: {
+      db: text("the database"),
+      folder: text("the folder"),
+      backups: list(
+        "backups that are named by their time",
+        object("a backup", {
+          path: text("the file"),
+          taken_at: time("when it was begun, by its name"),
+          bytes: count("its bytes"),
+          has_sha256: flag("its .sha256 is beside it"),
+          from_future: flag("that time is still to come: the clock is wrong, or was"),
+          before_version: orNull(count("schema version that db migrate was about to change")),
+        }),
+      ),
+    },
+  },
+  {
     command: "db restore FILE --json",
-    what: "What was restored.",
+    what: "What was restored, or with `--dry-run` would be.",
     fields: {
       db: text("the database"),
       file: text("the backup"),
+      dry_run: flag("nothing was changed"),
+      passed_over: list(
+        "with latest: newer backups that are no good",
+        object("a backup", { path: text("the file"), reason: text("why, in one sentence") }),
+      ),
       replaced: orNull(text("where the replaced database is kept")),
       checks: object("what was checked", {
         integrity: word(["integrity_check"], "SQLite's check that has passed"),

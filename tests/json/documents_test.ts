@@ -111,6 +111,8 @@ Deno.test("db", async () => {
   const verify = ["db", "verify", "--json"];
   const bad = await documents.run("db verify --json", verify, 1) as { findings: unknown[] };
   assert(bad.findings.length > 0);
+  await db("backups", "backups");
+  await db("restore FILE", "restore", "latest", "--dry-run");
   await db("restore FILE", "restore", made.path);
   await db("info", "info");
 });

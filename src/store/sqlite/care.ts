@@ -46,8 +46,14 @@ export function sqliteCare(path: string): Care {
       async backup(options) {
         return await (await import("./backup/backup.ts")).backupDatabase(path, options);
       },
-      async restore(file) {
-        return await (await import("./backup/restore.ts")).restoreDatabase(file, path);
+      async restore(file, options) {
+        const { restoreDatabase, restoreNewest } = await import("./backup/restore.ts");
+        return file === null
+          ? await restoreNewest(path, options)
+          : await restoreDatabase(file, path, options);
+      },
+      async backups() {
+        return (await import("./backup/backup_folder.ts")).backupsOf(path);
       },
       async compact() {
         return await (await import("./queries/info.ts")).compactDatabase(path);

@@ -3,13 +3,22 @@
  *
  * @module
  */
-import type { Care, FileCare } from "../../../store/care.ts";
+import { getLogger } from "@logtape/logtape";
+import type { Care, FileCare, StoredBackup } from "../../../store/care.ts";
+import { plural } from "../../../base/text.ts";
+import { StoreError } from "../../../store/errors.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
+import { type Column, renderTable } from "../../output/table.ts";
+import { tableOptions } from "../../output/terminal.ts";
+import { localTime, localZone } from "../../output/time.ts";
+import { literal } from "../../../base/log.ts";
 import { StopFlag } from "../../process/stop_flag.ts";
+
+const log = getLogger(["tickerlock", "db"]);
 
 /** A size in the table and the messages of `db`. */
 export function megabytes(bytes: number): string {
@@ -52,22 +61,93 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-/** `tickerlock db restore FILE`. */
-export async function restoreCommand(
-  { values, io, operands: [file = ""] }: DbCall,
-): Promise<ExitCode> {
+function noteOf({ from_future, before_version }: StoredBackup): string {
+  const of = before_version === null ? [] : [`before schema version ${before_version} was changed`];
+  return [...of, ...from_future ? ["its time is still to come"] : []].join("; ");
+}
+
+const BACKUP_COLUMNS: readonly Column<StoredBackup>[] = [
+  { title: "BACKUP", rank: 0, cell: ({ path }) => path },
+  { title: "TAKEN", rank: 1, cell: ({ taken_at }) => localTime(taken_at) },
+  { title: "SIZE", rank: 2, align: "right", cell: ({ bytes }) => megabytes(bytes) },
+  { title: "SHA-256", rank: 3, cell: ({ has_sha256 }) => has_sha256 ? "beside it" : "none" },
+  { title: "NOTE", rank: 4, optional: true, cell: noteOf },
+];
+
+/** `tickerlock db backups`. */
+export async function backupsCommand({ values, io }: DbCall): Promise<ExitCode> {
   await using care = await openCare(values.db);
-  const target = fileOf(care, "db restore");
-  using _job = await keepRunsAway(values, "tickerlock db restore");
-  const { replaced, checks } = await target.restore(file);
+  const file = fileOf(care, "db backups");
+  const found = await file.backups();
   if (values.json) {
-    io.outJson({ db: values.db, file, replaced, checks });
+    io.outJson({ db: values.db, folder: file.backupFolder, backups: found });
+    return EXIT.ok;
+  }
+  if (found.length > 0) io.out(`${renderTable(BACKUP_COLUMNS, found, tableOptions(io))}\n`);
+  const times = found.length > 0 ? `; times in ${localZone()}` : "";
+  io.out(`${plural(found.length, "backup")} of ${values.db} in ${file.backupFolder}${times}\n`);
+  return EXIT.ok;
+}
+
+/** Backups that are named where none was. */
+const MOST_NAMED = 3;
+
+async function missingFile(file: FileCare): Promise<UsageError> {
+  const found = (await file.backups()).map(({ path }) => path);
+  const more = found.length - MOST_NAMED;
+  const some = found.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const message = `db restore needs a file; in ${file.backupFolder} there ` +
+    (found.length === 0 ? "is no backup" : found.length === 1 ? `is ${some}` : `are ${some}`);
+  return new UsageError("missing_file", message, {
+    hint: found.length === 0
+      ? "Write tickerlock db restore FILE."
+      : "Write tickerlock db restore FILE, or latest for the newest good one; see all with " +
+        "tickerlock db backups.",
+    details: { folder: file.backupFolder, backups: found },
+  });
+}
+
+/** What stands in a database, in one phrase. */
+async function contentOf(db: string): Promise<string> {
+  try {
+    await using care = await openCare(db);
+    const { size_bytes, schema_version, rows, last_success_at } = await care.info();
+    return `${megabytes(size_bytes)}, schema version ${schema_version}, ` +
+      `${plural(rows.prices ?? 0, "price")}, last success ${localTime(last_success_at)}`;
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return error.code === "db_not_found" ? "not there" : `it cannot be read: ${error.message}`;
+  }
+}
+
+/** `tickerlock db restore FILE`. */
+export async function restoreCommand({ values, io, operands: [given] }: DbCall): Promise<ExitCode> {
+  const { db, dryRun } = values;
+  await using care = await openCare(db);
+  const target = fileOf(care, "db restore");
+  if (given === undefined) throw await missingFile(target);
+  using _job = dryRun ? undefined : await keepRunsAway(values, "tickerlock db restore");
+  const restored = await target.restore(given === "latest" ? null : given, { dryRun });
+  const { file, replaced, checks, passed_over } = restored;
+  for (const { path, reason } of passed_over) {
+    log.warn(literal(`passed over ${path}: ${reason}`), { path, reason });
+  }
+  if (values.json) {
+    io.outJson({ db, file, dry_run: dryRun, replaced, checks, passed_over });
     return EXIT.ok;
   }
   const compared = checks.sha256 === "matched"
     ? `SHA-256 as in ${file}.sha256`
     : `no SHA-256 compared, for there is no ${file}.sha256`;
-  io.out(`${file} → ${values.db}: restored; ${checks.integrity} passed, ${compared}\n`);
+  const passed = `${checks.integrity} passed, ${compared}\n`;
+  if (dryRun) {
+    io.out(`${file}: ${passed}`);
+    io.out(`it has: ${await contentOf(file)}\n`);
+    io.out(`it would replace ${db}: ${await contentOf(db)} (times in ${localZone()})\n`);
+    io.out("Dry run: nothing was locked or changed.\n");
+    return EXIT.ok;
+  }
+  io.out(`${file} → ${db}: restored; ${passed}`);
   if (replaced !== null) io.out(`the replaced database is kept as ${replaced}\n`);
   return EXIT.ok;
 }

@@ -6,7 +6,13 @@
 import type { DatabaseInfo } from "../../../store/care.ts";
 import { renderPairs } from "../../output/table.ts";
 import { localTime, localZone } from "../../output/time.ts";
-import { backupCommand, fileOf, megabytes, restoreCommand } from "./backup_restore.ts";
+import {
+  backupCommand,
+  backupsCommand,
+  fileOf,
+  megabytes,
+  restoreCommand,
+} from "./backup_restore.ts";
 import { grouped, oneLine, plural } from "../../../base/text.ts";
 import { checkMigrate, migrateCommand } from "./migrate.ts";
 import { openCare } from "../../../store/open.ts";
@@ -85,6 +91,7 @@ export const actions: Actions<typeof spec> = {
   migrate: { log: "always", check: checkMigrate, run: migrateCommand },
   verify: { log: "always", run: verify },
   backup: { log: "always", run: backupCommand },
+  backups: { run: backupsCommand },
   restore: { log: "always", run: restoreCommand },
   info: { log: "always", run: info },
 };

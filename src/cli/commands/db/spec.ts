@@ -21,6 +21,11 @@ export const dbSettings = {
   },
   rollback: flag("rollback", "Take the newest migration back", "migrate"),
   quick: flag("quick", "SQLite's quick check, and none of the prices", "verify"),
+  dryRun: flag(
+    "dry-run",
+    "Check the backup, say what it would replace, and change nothing",
+    "restore",
+  ),
   keep: {
     name: "keep",
     value: "N",
@@ -57,22 +62,26 @@ export const spec = {
     "for doing it at a time of your own, with a backup before each change. verify never writes, and " +
     "exits with 1 where something is wrong. backup copies the database while others write, opens " +
     "the copy, checks it with integrity_check and puts a SHA-256 beside it. restore takes the job " +
-    "lock, refuses a database that is in use, and keeps the file that it replaces.",
+    "lock, refuses a database that is in use, and keeps the file that it replaces; latest stands for " +
+    "the newest good backup of the folder backups beside the database, which backups lists.",
   usage: [
     "migrate [--status] [--to N] [--rollback] [--json] [--db PATH]",
     "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",
     "backup [--to PATH] [--keep N] [--json] [--db PATH]",
-    "restore FILE [--on-locked wait|exit] [--json] [--db PATH] [--lock-dir DIR]",
+    "backups [--json] [--db PATH]",
+    "restore FILE|latest [--dry-run] [--json] [--db PATH] [--lock-dir DIR] [OPTION]...",
     "info [--compact] [--json] [--db PATH]",
   ],
   subcommands: [
     { name: "migrate", summary: "Bring the schema up to date, or back", surplus },
     { name: "verify", summary: "Check file, tables and prices, without writing", surplus },
     { name: "backup", summary: "Copy the database while others write", surplus },
+    { name: "backups", summary: "Backups in the folder beside the database", surplus },
     {
       name: "restore",
       summary: "Bring a backup back",
-      operand: { name: "FILE", what: "a file", completes: "file" },
+      // Without one, the backups that there are are named.
+      operand: { name: "FILE", what: "a file, or latest", completes: "file", optional: true },
     },
     { name: "info", summary: "Size, rows and versions", surplus },
   ],
@@ -82,6 +91,10 @@ export const spec = {
     {
       line: "tickerlock db backup --to backups/ --keep 7",
       what: "Back up, and keep a week of them",
+    },
+    {
+      line: "tickerlock db restore latest --dry-run",
+      what: "Is the newest backup good, and what would it replace?",
     },
     { line: "tickerlock db restore backups/tickerlock.db", what: "Bring a backup back" },
     { line: "tickerlock db info --json", what: "Size, rows and versions, for a program" },

@@ -5,9 +5,11 @@
  */
 import { type Reservation, reserveName, tryReserve } from "../../../files/exclusive_file.ts";
 import { lstatIfThere, removeQuietly } from "../../../platform/files.ts";
-import { splitPath } from "../../../platform/paths.ts";
+import { joinPath, splitPath } from "../../../platform/paths.ts";
+import type { StoredBackup } from "../../care.ts";
 import { StoreError } from "../../errors.ts";
-import { stampOf, stemOf } from "./companion_files.ts";
+import { messageOf } from "../../../base/errors.ts";
+import { backupFolderOf, sizeOf, stampOf, stemOf } from "./companion_files.ts";
 
 /** The mark of hidden files of backups. */
 export const BACKUP_MARK = "tickerlock-backup";
@@ -42,6 +44,60 @@ export function reserveByTime(path: string, folder: string): Reservation {
   }
 }
 
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function entriesOf(folder: string, path: string): Deno.DirEntry[] {
+  try {
+    return [...Deno.readDirSync(folder)];
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return [];
+    const message = `the backups in ${folder} cannot be listed: ${messageOf(error)}`;
+    throw new StoreError("backup_folder_unreadable", message, path, {
+      hint: "Give this user the right to read that folder, or name a backup.",
+      cause: error,
+    });
+  }
+}
+
+/**
+ * The backups of a database in its folder of backups that are named by their time: those of `db backup`,
+ * and those that `db migrate` has made.
+ *
+ * @param nowMs Default now.
+ * @returns The newest first, by their names.
+ * @throws {StoreError} `backup_folder_unreadable`.
+ */
+export function backupsOf(path: string, nowMs = Date.now()): StoredBackup[] {
+  const folder = backupFolderOf(path);
+  const stamp = "(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)(\\d{3})Z";
+  const named = new RegExp(
+    `^(?:${escaped(stemOf(path))}-|${
+      escaped(splitPath(path).name)
+    }\\.before-(\\d+)-)${stamp}(\\.db)?$`,
+  );
+  const found: StoredBackup[] = [];
+  for (const { name, isFile } of entriesOf(folder, path)) {
+    const [matched, version, ...parts] = isFile ? named.exec(name) ?? [] : [];
+    // A backup of `db backup` ends in `.db`, one of `db migrate` does not.
+    if (matched === undefined || (version === undefined) !== (parts[7] === ".db")) continue;
+    const [year, month, day, hour, minute, second, ms] = parts;
+    const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+    if (Number.isNaN(at.getTime())) continue;
+    const file = joinPath(folder, name);
+    found.push({
+      path: file,
+      taken_at: at.toISOString(),
+      bytes: sizeOf(file),
+      has_sha256: lstatIfThere(`${file}.sha256`) !== undefined,
+      from_future: at.getTime() > nowMs,
+      before_version: version === undefined ? null : Number(version),
+    });
+  }
+  return found.sort((a, b) => a.taken_at < b.taken_at ? 1 : a.taken_at > b.taken_at ? -1 : 0);
+}
+
 /**
  * Removes the oldest backups of a database, with their checksums. Only what carries its name counts:
  * a copy that is still being written has none yet.
@@ -51,8 +107,7 @@ export function reserveByTime(path: string, folder: string): Reservation {
  */
 export function removeOld(path: string, made: string, keep: number): string[] {
   const { folder } = splitPath(made);
-  const stem = stemOf(path).replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-  const ours = new RegExp(`^${stem}-\\d{8}T\\d{9}Z\\.db$`);
+  const ours = new RegExp(`^${escaped(stemOf(path))}-\\d{8}T\\d{9}Z\\.db$`);
   const names: string[] = [];
   for (const { name, isFile } of Deno.readDirSync(folder)) {
     if (isFile && ours.test(name)) names.push(name);

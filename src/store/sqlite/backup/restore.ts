@@ -4,9 +4,10 @@
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
-import type { Restored } from "../../care.ts";
+import type { Restored, RestoreOptions } from "../../care.ts";
 import { checkCopy } from "./backup.ts";
-import { stampOf } from "./companion_files.ts";
+import { backupsOf } from "./backup_folder.ts";
+import { backupFolderOf, stampOf } from "./companion_files.ts";
 import { PendingFile } from "../../../files/atomic.ts";
 import { fs } from "../../../files/file_system.ts";
 import { fileIdentity, statIfThere } from "../../../platform/files.ts";
@@ -124,12 +125,18 @@ function refuseAsBackup(file: string, path: string): void {
  *   `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,
  *   `restore_failed`; nothing was changed then.
  */
-export async function restoreDatabase(file: string, path: string): Promise<Restored> {
+export async function restoreDatabase(
+  file: string,
+  path: string,
+  { dryRun = false }: RestoreOptions = {},
+): Promise<Restored> {
   const { folder, name } = splitPath(path);
   try {
     refuseAsBackup(file, path);
     const sha256 = await verifyChecksum(file);
     checkBackup(file);
+    const checks = { integrity: "integrity_check", sha256 } as const;
+    if (dryRun) return { file, passed_over: [], replaced: null, checks };
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await using copy = await PendingFile.create(path);
     await copyInto(copy, file);
@@ -148,7 +155,7 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
     }
     await copy.place();
     await fs.syncFolder(folder);
-    return { replaced, checks: { integrity: "integrity_check", sha256 } };
+    return { file, passed_over: [], replaced, checks };
   } catch (error) {
     const known = toStoreError(error, path, "restore");
     if (known instanceof TickerlockError) throw known;
@@ -157,4 +164,51 @@ export async function restoreDatabase(file: string, path: string): Promise<Resto
       cause: error,
     });
   }
+}
+
+/** What makes a backup no good. What cannot be read now, or has another schema, may still be the one. */
+const NO_GOOD: ReadonlySet<string> = new Set([
+  "backup_checksum",
+  "db_corrupt",
+  "db_not_a_database",
+  "db_of_another_program",
+  "db_is_a_folder",
+  "db_not_found",
+]);
+
+/**
+ * Replaces a database by its newest good backup. One whose time is still to come is no proof of being the
+ * newest, and one without a checksum none of being whole: neither is taken unless it is named.
+ *
+ * @throws {StoreError} `no_good_backup`, or as {@linkcode restoreDatabase}.
+ */
+export async function restoreNewest(path: string, options?: RestoreOptions): Promise<Restored> {
+  const passed: { path: string; reason: string }[] = [];
+  for (const { path: file, from_future, taken_at, has_sha256 } of backupsOf(path)) {
+    const reason = from_future
+      ? `has a time that is still to come, ${taken_at}`
+      : has_sha256
+      ? undefined
+      : "has no .sha256 beside it";
+    if (reason !== undefined) {
+      passed.push({ path: file, reason });
+      continue;
+    }
+    try {
+      return { ...await restoreDatabase(file, path, options), passed_over: passed };
+    } catch (error) {
+      const isBad = error instanceof StoreError && error.path === file && NO_GOOD.has(error.code);
+      if (!isBad) throw error;
+      const { message } = error;
+      const isAbout = message.startsWith(`${file} `);
+      passed.push({ path: file, reason: isAbout ? message.slice(file.length + 1) : message });
+    }
+  }
+  const folder = backupFolderOf(path);
+  const why = passed.map(({ path, reason }) => `${path} ${reason}`).join("; ");
+  const message = `there is no good backup of ${path} in ${folder}${why === "" ? "" : `: ${why}`}`;
+  throw new StoreError("no_good_backup", message, path, {
+    hint: "Name a backup that is elsewhere: tickerlock db restore FILE. Nothing was changed.",
+    details: { folder, passed_over: passed },
+  });
 }

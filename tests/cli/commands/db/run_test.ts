@@ -6,7 +6,8 @@ import {
   assertMatch,
   assertStringIncludes,
 } from "../../../assert.ts";
-import { db, jsonOf } from "../../../e2e/db_tools.ts";
+import { sha256OfFile } from "../../../../src/files/sha256.ts";
+import { db, type Documents, jsonOf } from "../../../e2e/db_tools.ts";
 import { prepared } from "../../../e2e/prepared.ts";
 import { has } from "../../../system.ts";
 
@@ -118,4 +119,79 @@ Deno.test("info: one ticker, no backup in the folder looked at, and a schema one
   }
   assertEquals((await db(space, "migrate", "--to", "0")).code, 0);
   assertMatch((await db(space, "info")).stderr, /has no tables yet.*Try: /s);
+});
+
+Deno.test("latest is the newest good backup, and says which newer ones it has passed over", async () => {
+  await using space = await prepared();
+  const { path: good } = await jsonOf(space, "backup", ["backup"]);
+  const { path: damaged } = await jsonOf(space, "backup", ["backup"]);
+  const { path: bare } = await jsonOf(space, "backup", ["backup"]);
+  const early = `${space.path}/backups/prices-29990101T000000000Z.db`;
+  await Deno.copyFile(good, early);
+  await Deno.copyFile(`${good}.sha256`, `${early}.sha256`);
+  await Deno.writeTextFile(damaged, "x", { append: true });
+  await Deno.remove(`${bare}.sha256`);
+  space.write("backups/notes.db", "");
+  const { backups, folder } = await jsonOf(space, "backups", ["backups"]);
+  assertEquals(folder, `${space.path}/backups`);
+  assertEquals(
+    backups.map(({ path, has_sha256, from_future }) => [path, has_sha256, from_future]),
+    [[early, true, true], [bare, false, false], [damaged, true, false], [good, true, false]],
+  );
+  const missing = await db(space, "restore");
+  assertEquals(missing.code, 2);
+  assertStringIncludes(missing.stderr, `${early}, ${bare}, ${damaged} and 1 more`);
+
+  space.execute("DELETE FROM prices");
+  const before = space.names();
+  for (const dryRun of [true, false]) {
+    const args = ["restore", "latest", "--json", ...dryRun ? ["--dry-run"] : []];
+    const { code, stdout, stderr } = await db(space, ...args);
+    assertEquals(code, 0, stderr);
+    const restored = JSON.parse(stdout) as Documents["restore"];
+    assertHas(restored, { file: good, dry_run: dryRun });
+    assertEquals(restored.passed_over.map(({ path }) => path), [early, bare, damaged]);
+    for (const { path, reason } of restored.passed_over) {
+      assertStringIncludes(stderr, `passed over ${path}: ${reason}`);
+    }
+    assertEquals(restored.replaced === null, dryRun);
+    if (dryRun) assertEquals(space.names(), before);
+    assertEquals(space.prices().length, dryRun ? 0 : 40);
+  }
+});
+
+Deno.test("a dry run of a restore says what it would replace, also what cannot be read", async () => {
+  await using space = await prepared();
+  const { path } = await jsonOf(space, "backup", ["backup"]);
+  const dryRun = async (): Promise<string> => {
+    const { code, stdout, stderr } = await db(space, "restore", path, "--dry-run");
+    assertEquals([code, stderr], [0, ""]);
+    return stdout;
+  };
+  const said = await dryRun();
+  assertMatch(said, /: integrity_check passed, SHA-256 as in \S+\.sha256\nit has: .* 40 prices, /);
+  assertMatch(said, /^it would replace \S+prices\.db: .*, 40 prices, last success 20/m);
+  // Also while a run is at work: nothing is locked.
+  {
+    using _job = space.hold(".job_running");
+    await dryRun();
+  }
+  await Deno.writeTextFile(space.db, "no database".repeat(999));
+  assertMatch(await dryRun(), /^it would replace \S+prices\.db: it cannot be read: /m);
+  await Deno.remove(space.db);
+  assertMatch(await dryRun(), /^it would replace \S+prices\.db: not there /m);
+  await Deno.writeTextFile(path, "x", { append: true });
+  assertEquals((await db(space, "restore", path, "--dry-run")).code, 1);
+});
+
+Deno.test("a newer backup that this release cannot read stops the search for one", async () => {
+  await using space = await prepared();
+  await jsonOf(space, "backup", ["backup"]);
+  space.execute("INSERT INTO schema_migrations VALUES (99, 'x', 'x', 'x', 'x')");
+  const to = `${space.path}/backups/prices-${new Date().toISOString().replaceAll(/[-:.]/g, "")}.db`;
+  await Deno.copyFile(space.db, to);
+  await Deno.writeTextFile(`${to}.sha256`, `${await sha256OfFile(to)}  x\n`);
+  const { code, stderr } = await db(space, "restore", "latest");
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "has schema version 99");
 });
