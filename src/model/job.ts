@@ -43,6 +43,14 @@ export function isFailure(status: string): boolean {
   return FAILURE_STATUSES.some((each) => each === status);
 }
 
+/** Characters of an id's end that tell it from others of the same moment: 32 bits by chance. */
+export const SHOWN_OF_ID = 8;
+
+/** An id as people are shown it; `logs show` takes it. Its beginning is a time, and much the same in all. */
+export function shortId(id: string): string {
+  return id.slice(-SHOWN_OF_ID);
+}
+
 /**
  * How a lock was obtained, or not.
  *

@@ -75,5 +75,5 @@ Deno.test("the source of docs/examples/source works in a project of its own", as
     { ticker: "EURBRL", runs: 2, failures: 0, rejects: 2 },
     { ticker: "XXXBRL", runs: 1, failures: 1, rejects: 0 },
   ]);
-  assertMatch(lines[2].error, /^XXXBRL: the service says "no such ticker"/);
+  assertMatch(lines[2].error, /^XXXBRL: status 404: the service says "no such ticker"/);
 });

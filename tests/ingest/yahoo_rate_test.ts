@@ -12,7 +12,7 @@ Deno.test("a service that wants an hour of silence is not asked by any further t
   for (const { ticker, error, requests } of report.tickers.slice(2)) {
     assertEquals([error?.code, requests], ["rate_limited", ticker === "T03.SA" ? 1 : 0]);
     const says = ticker === "T03.SA"
-      ? /asked too often and says "Too Many Requests" \(status 429, [^)]*\)$/
+      ? /status 429: the service was asked too often and says "Too Many Requests" \(GET [^)]*\)$/
       : /^127\.0\.0\.1:\d+ refuses further requests and wants 3[56]\d\d s of silence$/;
     assertMatch(error?.message ?? "", says);
     assertMatch(error?.hint ?? "", /later/);

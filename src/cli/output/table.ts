@@ -17,6 +17,8 @@ export interface Column<Row> {
   readonly rank?: number;
   /** It may be cut to that width where room is short. Default never. */
   readonly shrinkTo?: number;
+  /** Width that it takes, if it can use that, before a column of a larger rank has any. Default least. */
+  readonly wants?: number;
   /** Least width, for tables whose later rows are not known yet. Default that of the title. */
   readonly least?: number;
   /** Left out where every cell is empty. Default false. */
@@ -84,8 +86,9 @@ function choose<Row>(all: readonly Placed<Row>[], width: number): Placed<Row>[] 
     const least = leastOf(placed) + GAP;
     // One column is always shown, however narrow the terminal.
     if (least > left && chosen.size > 0) continue;
-    placed.width = least - GAP;
-    left -= least;
+    const { natural, column: { wants = 0 } } = placed;
+    placed.width = Math.max(least - GAP, Math.min(natural, wants, left - GAP));
+    left -= placed.width + GAP;
     chosen.add(placed);
   }
   for (const placed of chosen) {

@@ -245,13 +245,17 @@ export class HttpClient {
       const isOpen = next?.protocol === "http:" && url.protocol === "https:";
       if (next === undefined || next.host !== url.host || isOpen) {
         const where = next === undefined ? "a bad address" : shownUrl(next);
-        throw new SourceError("redirected", `${shownUrl(url)} leads to ${where}`, {
-          hint: "Look at that page in a browser: the service may want consent or a login.",
-        });
+        throw new SourceError(
+          "redirected",
+          `redirected, and it leads to ${where}: GET ${shownUrl(url)}`,
+          {
+            hint: "Look at that page in a browser: the service may want consent or a login.",
+          },
+        );
       }
       url = next;
     }
-    const message = `${shownUrl(start)} was redirected more than ${MOST_REDIRECTS} times`;
+    const message = `redirected more than ${MOST_REDIRECTS} times: GET ${shownUrl(start)}`;
     throw new SourceError("redirect_loop", message, {
       hint: "Check the base URL; the service may be broken.",
     });
@@ -260,7 +264,7 @@ export class HttpClient {
   #timedOut(ms: number, shown: string): SourceError {
     const seconds = Math.ceil(ms / 100) / 10;
     const option = ms < this.#timeoutMs ? "--deadline" : "--timeout";
-    return new SourceError("timeout", `${shown} gave no whole answer within ${seconds} s`, {
+    return new SourceError("timeout", `no whole answer within ${seconds} s: GET ${shown}`, {
       hint: `Try again later, or give it longer with ${option} SECONDS.`,
       retryable: true,
       details: { timeoutSeconds: seconds },
@@ -276,12 +280,15 @@ export class HttpClient {
   }
 
   #failed(error: unknown, url: URL, shown: string): SourceError {
-    const texts: string[] = [];
-    // The runtime quotes the URL with everything in it, also what is too short to be redacted.
-    for (let at = error; at instanceof Error; at = at.cause) {
-      texts.push(messageOf(at).replaceAll(url.href, shown));
-    }
-    const message = this.redact(`${shown} could not be reached: ${texts.join(": ")}`);
+    let deepest = error;
+    while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
+    // The runtime quotes the URL with everything in it, also what is too short to be redacted; and it
+    // says the cause last, where a table cuts it off.
+    const clauses = messageOf(deepest).replaceAll(url.href, shown).split(": ")
+      .filter((clause) => !clause.startsWith("error sending request"));
+    const cause = clauses.pop() ?? "no connection";
+    const where = clauses.length === 0 ? "" : ` (${clauses.join(": ")})`;
+    const message = this.redact(`${cause}: GET ${shown} could not be reached${where}`);
     const forbidden = error instanceof Deno.errors.NotCapable;
     return new SourceError("connection_failed", message, {
       hint: forbidden

@@ -21,7 +21,7 @@ export async function readBody(
   const tooLarge = (): SourceError =>
     new SourceError(
       "body_too_large",
-      `${shown} answered with more than ${Math.floor(maxBytes / 1024 / 1024)} MiB`,
+      `the answer has more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: GET ${shown}`,
       { hint: "Check the base URL: this is no answer of the service." },
     );
   const promised = Number(response.headers.get("content-length") ?? NaN);
@@ -47,10 +47,14 @@ export async function readBody(
   } catch (error) {
     if (error instanceof SourceError || error instanceof DOMException || length === 0) throw error;
     // The cause is left out: the runtime's words may have the URL in them, secrets and all.
-    throw new SourceError("truncated_body", `${shown} broke off after ${length} bytes`, {
-      hint: "Try again: the connection was cut.",
-      retryable: true,
-    });
+    throw new SourceError(
+      "truncated_body",
+      `the answer broke off after ${length} bytes: GET ${shown}`,
+      {
+        hint: "Try again: the connection was cut.",
+        retryable: true,
+      },
+    );
   }
   const bytes = new Uint8Array(length);
   let at = 0;

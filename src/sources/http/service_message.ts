@@ -130,7 +130,11 @@ export function refused(answer: HttpAnswer, refusal: Refusal, ticker?: string): 
   const { code, what, hint, retryable = false } = refusal;
   const { status, shownUrl: url } = answer;
   const about = ticker === undefined ? "" : `${ticker}: `;
-  return new SourceError(code, `${about}${what} (status ${status}, ${url})`, {
+  // A status that is a refusal tells most in the fewest words.
+  const message = status < 300
+    ? `${what} (status ${status}, GET ${url})`
+    : `status ${status}: ${what} (GET ${url})`;
+  return new SourceError(code, `${about}${message}`, {
     hint,
     retryable,
     details: { ...(ticker === undefined ? {} : { ticker }), status, url },

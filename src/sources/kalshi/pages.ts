@@ -69,13 +69,13 @@ export async function* readPages(api: TradeApi, list: ListRequest): AsyncGenerat
     const { objects, cursor: next } = value;
     if (next !== null && seen.has(next)) {
       const message =
-        `${path}: the service sends the same cursor again after ${seen.size} page(s): ` +
-        "the list has no end";
+        `the service sends the same cursor again after ${seen.size} page(s), so that the list has ` +
+        `no end: GET ${path}`;
       throw new SourceError("cursor_repeated", message, { hint: STORED_SO_FAR });
     }
     empty = objects.length === 0 ? empty + 1 : 0;
     if (empty > MOST_EMPTY_PAGES) {
-      const message = `${path}: ${empty} empty pages one after the other`;
+      const message = `${empty} empty pages one after the other: GET ${path}`;
       throw new SourceError("endless_list", message, { hint: STORED_SO_FAR });
     }
     yield { objects: receivedOf(text, field, objects), next };

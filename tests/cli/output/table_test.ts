@@ -116,3 +116,19 @@ Deno.test("property: no line is wider than the terminal, and columns stay in the
     }),
   );
 });
+
+Deno.test("what a column wants it has before a column of larger rank has any room", () => {
+  const columns = [
+    { title: "A", rank: 0, cell: () => "a" },
+    { title: "B", rank: 2, cell: () => "bb" },
+    { title: "C", rank: 1, shrinkTo: 3, wants: 6, cell: () => "cccccccc" },
+  ];
+  const at = (width: number): string => renderTable(columns, [{}], { width }).split("\n")[1] ?? "";
+  assertEquals([15, 13, 12, 9, 6].map(at), [
+    "a  bb  cccccccc",
+    "a  bb  ccccc…",
+    "a  cccccccc",
+    "a  ccccc…",
+    "a  cc…",
+  ]);
+});

@@ -4,6 +4,7 @@ import type { RawAnswer } from "../../../src/sources/network.ts";
 import {
   assert,
   assertEquals,
+  assertMatch,
   assertNotMatch,
   assertRejects,
   assertStringIncludes,
@@ -300,4 +301,32 @@ Deno.test("what cannot be kept fails the request, with its own error", async () 
     SourceError,
   );
   assert(error === full);
+});
+
+Deno.test("a failure's message begins with the cause and has the address behind it", async () => {
+  const nobody = await startHttpServer((_, reply) => reply.send({ body: "" }));
+  await nobody[Symbol.asyncDispose]();
+  const dead = clientOf(nobody.url);
+  const unreached = await assertRejects(() => dead.get("/x", {}, { signal: NEVER }), SourceError);
+  assertMatch(
+    unreached.message,
+    /^Connection refused[^:]*: GET http:\/\/[\w.:]+\/x could not be reached \(.*Connect.*\)$/,
+  );
+  const large = await failureOf((_, reply) => reply.send({ body: "abc" }), { maxBytes: 2 });
+  assertMatch(large.message, /^the answer has more than .*: GET http:/);
+  const silent = await failureOf((_, reply) => reply.raw("", "stall"), {
+    timeoutSeconds: 0.05,
+  });
+  assertMatch(silent.message, /^no whole answer within 0\.1 s: GET http:/);
+  const circle = await failureOf((_, reply) =>
+    reply.send({ status: 302, headers: { location: "/x" } })
+  );
+  assertMatch(circle.message, /^redirected more than 5 times: GET http:/);
+  const away = await failureOf((_, reply) =>
+    reply.send({ status: 302, headers: { location: "http://elsewhere.invalid/" } })
+  );
+  assertMatch(
+    away.message,
+    /^redirected, and it leads to http:\/\/elsewhere\.invalid\/: GET http:/,
+  );
 });

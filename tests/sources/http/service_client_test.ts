@@ -49,7 +49,7 @@ Deno.test("what is no answer has a code, and is asked for again where that can h
     [200, `{"close":"x"}`, "bad_answer", 1, /^A1: .* at close: .*"x"/],
     [200, `[1]`, "bad_answer", 1, /^A1: .* at /],
     [200, "<p>busy</p>", "not_json", 2, /no whole JSON: "busy"/],
-    [404, "no such", "not_found", 1, /says "no such" \(status 404/],
+    [404, "no such", "not_found", 1, /status 404: .* says "no such" \(GET/],
     [401, "key?", "service_refused", 1, /says "key\?"/],
     [500, "", "service_failed", 2, /says nothing .*tried 2 times/],
   ];

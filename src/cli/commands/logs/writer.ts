@@ -6,7 +6,7 @@
  */
 import { csvField } from "../../../base/csv.ts";
 import { plural } from "../../../base/text.ts";
-import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
+import { LOG_COLUMNS, type LogRow, shortId, SHOWN_OF_ID } from "../../../model/job.ts";
 import { type Column, numbers, Table } from "../../output/table.ts";
 import type { Io } from "../../output/io.ts";
 import { statusColor, tableOptions } from "../../output/terminal.ts";
@@ -14,14 +14,13 @@ import { lengthOf, localTime, localZone } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
 
-/** Characters of an id's end that tell it from others of the same moment: 32 bits by chance. */
-const SHOWN_OF_ID = 8;
-
 interface LogColumn extends Column<LogRow> {
   /** Only in that table; `--wide` cuts nothing and leaves nothing out. Default in both. */
   readonly only?: "wide" | "narrow";
   /** Least width while rows are still to come: that of usual values. */
   readonly usual?: number;
+  /** How it differs where only failures are listed: what went wrong tells more than its status. */
+  readonly failed?: Pick<Column<LogRow>, "rank" | "wants">;
 }
 
 /** What went wrong, or what else there is to say: the code, then the message. */
@@ -45,6 +44,7 @@ const COLUMNS: readonly LogColumn[] = [
   {
     title: "STATUS",
     rank: 2,
+    failed: { rank: 4 },
     usual: 12,
     cell: ({ status }) => status,
     sgr: ({ status }) => statusColor(status),
@@ -73,9 +73,9 @@ const COLUMNS: readonly LogColumn[] = [
     title: "JOB",
     only: "narrow",
     rank: 3,
+    failed: { rank: 2 },
     usual: SHOWN_OF_ID,
-    // The beginnings of ids are times, and the same for jobs of one moment.
-    cell: ({ job_id }) => job_id.slice(-SHOWN_OF_ID),
+    cell: ({ job_id }) => shortId(job_id),
   },
   wide("RUN", ({ run_id }) => run_id),
   wide("HOST", ({ host }) => host),
@@ -85,7 +85,17 @@ const COLUMNS: readonly LogColumn[] = [
   { title: "QUERY", only: "wide", optional: true, cell: ({ query }) => query ?? "" },
   wide("PAYLOAD", ({ payload_sha256 }) => payload_sha256),
   // While rows are still to come, it has all the room that is left.
-  { title: "ERROR", rank: 4, shrinkTo: 30, optional: true, usual: 1000, cell: errorText },
+  {
+    title: "ERROR",
+    rank: 4,
+    // The longest status and the least of this still fit into 80 columns.
+    shrinkTo: 20,
+    wants: 30,
+    failed: { rank: 3, wants: Infinity },
+    optional: true,
+    usual: 1000,
+    cell: (row) => errorText(row).replace(`: ${row.ticker}: `, ": "),
+  },
 ];
 
 /**
@@ -93,9 +103,14 @@ const COLUMNS: readonly LogColumn[] = [
  *
  * @param growing Whether rows are still to come, which may have what the first ones lack.
  */
-function logColumns(all: boolean, growing: boolean): readonly Column<LogRow>[] {
-  const unwanted = all ? "narrow" : "wide";
-  const columns = COLUMNS.filter(({ only }) => only !== unwanted);
+function logColumns(
+  { wide, failed }: LogsCall["values"],
+  growing: boolean,
+): readonly Column<LogRow>[] {
+  const unwanted = wide ? "narrow" : "wide";
+  const columns = COLUMNS.filter(({ only }) => only !== unwanted).map((column) =>
+    failed ? { ...column, ...column.failed } : column
+  );
   if (!growing) return columns;
   return columns.map((column) =>
     column.usual === undefined ? column : { ...column, least: column.usual }
@@ -152,7 +167,8 @@ function jsonWriter({ values: { db }, io }: LogsCall): LogWriter {
 /** Rows by which a table is laid out, and that are read at once. */
 export const PAGE_ROWS = 1000;
 
-function tableWriter({ values: { wide, follow }, io }: LogsCall): LogWriter {
+function tableWriter({ values, io }: LogsCall): LogWriter {
+  const { wide, follow } = values;
   let table: Table<LogRow> | undefined;
   let shown = 0;
   return {
@@ -160,7 +176,7 @@ function tableWriter({ values: { wide, follow }, io }: LogsCall): LogWriter {
       if (table === undefined) {
         // Without rows there is no header either, unless some may still come.
         if (rows.length === 0 && !follow) return;
-        const columns = logColumns(wide, follow || rows.length >= PAGE_ROWS);
+        const columns = logColumns(values, follow || rows.length >= PAGE_ROWS);
         table = new Table(columns, rows, tableOptions(io, wide));
         io.out(table.header());
       }

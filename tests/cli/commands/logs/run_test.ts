@@ -3,7 +3,9 @@ import { inSpace } from "../../in_process.ts";
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { loggedSpace, NEWEST } from "../../../e2e/log_tools.ts";
 import { prepared } from "../../../e2e/prepared.ts";
+import { Workspace } from "../../../e2e/workspace.ts";
 import { jobIdOf } from "../../../store/rows.ts";
+import { makeLogged } from "../../../store/sqlite/logged.ts";
 
 /** What `--json` prints; tests/json has every field. */
 interface Document {
@@ -158,4 +160,34 @@ Deno.test("looking leaves no file and changes none", async () => {
     assertEquals((await inSpace(space, args)).code, 0);
   }
   assertEquals([space.names(), Deno.readFileSync(space.db)], before);
+});
+
+Deno.test("failures show at 80 columns how they begin, and the job to look at", async () => {
+  await using space = await Workspace.create();
+  const startedAt = "2026-11-01T10:00:00.000Z";
+  const failed = { startedAt, ticker: "LONGNAME11.SA", source: "yahoo", rowsFetched: 1_234_567 };
+  await makeLogged(space.db, [
+    {
+      ...failed,
+      status: "failed",
+      errorCode: "rate_limited",
+      errorMessage: "LONGNAME11.SA: status 429: the service was asked too often (GET http://x/y)",
+    },
+    { ...failed, status: "lock_timeout", errorCode: "lock_timeout", errorMessage: "still locked" },
+  ]);
+  const lines = async (...args: string[]): Promise<string[]> => {
+    const options = { terminal: true, columns: 80, env: { NO_COLOR: "1" } };
+    const { stdout } = await inSpace(space, ["logs", ...args], options);
+    const all = stdout.split("\n");
+    assertEquals(all.filter((line) => line.length > 80), []);
+    return all;
+  };
+  const [title = "", newest = "", oldest = ""] = await lines("--failed");
+  assertMatch(title, /^STARTED .* JOB +ERROR$/);
+  assertMatch(newest, / 00000002 +lock_timeout: still locked$/);
+  assertMatch(oldest, / 00000001 +rate_limited: status 429: the serv…$/);
+  // With the other rows the status is worth more, and the cause shows all the same.
+  const [all = "", , limited = ""] = await lines();
+  assertMatch(all, / STATUS .* ERROR$/);
+  assertMatch(limited, / failed .* rate_limited: stat/);
 });
