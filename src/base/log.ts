@@ -64,6 +64,14 @@ export const FILE_ONLY = "file";
 
 const plainFormatter = getTextFormatter({ timestamp: "time" });
 
+/** A line for people; what is wrong has its remedy on a line of its own. */
+function prettyLine(record: LogRecord, color: boolean): string {
+  const line = color ? ansiColorFormatter(record) : plainFormatter(record);
+  const { hint } = record.properties;
+  const isTrouble = compareLogLevel(record.level, "warning") >= 0;
+  return isTrouble && typeof hint === "string" ? `${line}Try: ${hint}\n` : line;
+}
+
 /**
  * Sends the log to standard error. A line that cannot be written is dropped: the log never stops
  * the work.
@@ -71,12 +79,10 @@ const plainFormatter = getTextFormatter({ timestamp: "time" });
 export function configureLog(options: LogOptions): void {
   const format = options.format === "json"
     ? jsonLinesFormatter
-    : options.color
-    ? ansiColorFormatter
-    : plainFormatter;
+    : (record: LogRecord) => prettyLine(record, options.color);
   const { file } = options;
   const stderr = withFilter(
-    (record: LogRecord) => options.write(String(format(record))),
+    (record: LogRecord) => options.write(format(record)),
     options.level as LogLevel,
   );
   const levels = [options.level, ...file === undefined ? [] : [file.level]] as LogLevel[];

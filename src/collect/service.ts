@@ -19,6 +19,7 @@ import {
 import type { Occasion, TaskEnd } from "./task_state.ts";
 import { isExchange } from "../exchange/holidays.ts";
 import { hostName } from "../platform/host.ts";
+import { reported } from "../ingest/result.ts";
 import type { IngestReport } from "../ingest/types.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
@@ -285,9 +286,9 @@ export async function collect(start: CollectStart): Promise<CollectOutcome> {
       reload(again);
       log.info(literal(`read the configuration: ${again.map(({ name }) => name).join(", ")}`));
     } catch (error) {
-      const hint = error instanceof TickerlockError && error.hint ? ` Try: ${error.hint}` : "";
-      const message = `the configuration is refused, the old one stays: ${messageOf(error)}${hint}`;
-      log.error(literal(message));
+      const { code, message, hint } = reported(error);
+      const text = `the configuration is refused, the old one stays: ${message}`;
+      log.error(literal(text), { code, hint });
     }
     notifier.ready();
   };

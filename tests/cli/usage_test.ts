@@ -1,4 +1,4 @@
-import { assertEquals, assertMatch } from "../assert.ts";
+import { assertEquals, assertMatch, assertNotMatch } from "../assert.ts";
 import { logLines, SAMPLE } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { inProcess } from "./in_process.ts";
@@ -21,8 +21,10 @@ Deno.test("bad usage is one line of JSON where the log is to be JSON, whatever e
     assertEquals([code, stdout], [2, ""], stderr);
     const [line, ...more] = logLines(stderr);
     assertEquals([line?.level, line?.logger, more], ["ERROR", "tickerlock", []]);
-    assertMatch(String(line?.message), /^Error: .+ Try: .+/);
-    assertEquals((line?.properties as { code?: string }).code, expected);
+    assertNotMatch(String(line?.message), /^Error|Try:/);
+    const { code: of, hint } = line?.properties as { code?: string; hint?: string };
+    assertEquals(of, expected);
+    assertMatch(String(hint), /^\S.*[.?]$/);
   }
   assertEquals(space.names(), []);
 });

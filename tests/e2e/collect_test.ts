@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { CollectSpace, FakeManager } from "./collect_tools.ts";
 import { assertAllFree, locks, statusOf } from "./lock_tools.ts";
-import { isOfDeno27, logLines } from "./program.ts";
+import { isOfDeno27, logLines, problemAndRemedy } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { testNeeding } from "../system.ts";
 
@@ -27,7 +27,7 @@ testNeeding(
     const { code, stdout, stderr } = await running.outcome();
     assertEquals([code, stdout], [143, ""]);
     const lines = logLines(stderr);
-    assertStringIncludes(String(lines.at(-1)?.message), "Error: stopped by SIGTERM Try: Start it");
+    assertStringIncludes(problemAndRemedy(lines.at(-1)), "stopped by SIGTERM Try: Start it");
     const begins = lines.map(({ message }) => String(message)).filter((text) =>
       / begins$/.test(text)
     );

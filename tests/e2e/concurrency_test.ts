@@ -1,6 +1,6 @@
 import { MIGRATIONS } from "../../src/store/sqlite/migrations/mod.ts";
 import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
-import { logLines, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
+import { logLines, problemAndRemedy, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
 import { testNeeding } from "../system.ts";
@@ -31,7 +31,7 @@ Deno.test("exit mode leaves out what is locked: 75, lock_busy, the others are in
     assertMatch(stdout, /^EXMD4\.SA +lock_busy +busy /m);
     const [error, ...more] = logLines(stderr);
     assertEquals(more, []);
-    assertMatch(String(error?.message), /EXMD4\.SA is locked by .* Try: .*--on-locked wait/);
+    assertMatch(problemAndRemedy(error), /EXMD4\.SA is locked by .* Try: .*--on-locked wait/);
     const [row] = space.logs("EXMD4.SA");
     assertHas(row, {
       status: "lock_busy",
@@ -73,7 +73,7 @@ Deno.test("a lock that stays held is lock_timeout: 75, the others are in", async
       : await space.ingest(INGEST, { env: { INGEST_LOCK_TIMEOUT_SECONDS: `${seconds}` } });
     assertEquals(code, 75);
     assertMatch(stdout, /^EXMH4\.SA +lock_timeout +timed_out /m);
-    assertMatch(String(logLines(stderr).at(-1)?.message), /Try: .*--lock-timeout SECONDS/);
+    assertMatch(problemAndRemedy(logLines(stderr).at(-1)), /Try: .*--lock-timeout SECONDS/);
     const [row] = space.logs("EXMH4.SA");
     assertHas(row, {
       status: "lock_timeout",

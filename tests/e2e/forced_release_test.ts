@@ -1,7 +1,7 @@
 import { userInfo } from "node:os";
 import { assert, assertEquals, assertHas, assertMatch, assertStringIncludes } from "../assert.ts";
 import { assertAllFree, locks, statusOf, untilWaitingInKernel } from "./lock_tools.ts";
-import { logLines } from "./program.ts";
+import { logLines, problemAndRemedy } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { plantUnfinished, StalledRun } from "./stalled_run.ts";
 import { waitFor } from "./wait_for.ts";
@@ -45,7 +45,7 @@ function audits(space: Workspace) {
 function assertClaimLost(stderr: string, name: string, code: string): void {
   const error = logLines(stderr).find((line) => line.level === "ERROR");
   assertStringIncludes(String(error?.message), `the claim on ${name} was revoked`);
-  assertMatch(String(error?.message), / Try: .{10,}/);
+  assertMatch(problemAndRemedy(error), / Try: .{10,}/);
   assertEquals((error?.properties as { code?: string } | undefined)?.code, code);
 }
 

@@ -7,7 +7,7 @@ import {
   statusOf,
   untilWaitingInKernel,
 } from "./lock_tools.ts";
-import { logLines, type Running, SAMPLE } from "./program.ts";
+import { logLines, problemAndRemedy, type Running, SAMPLE } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
@@ -89,7 +89,7 @@ Deno.test("in exit mode a second run leaves with 75, with the holder and a row t
     const { code, stdout, stderr } = await space.ingest(args);
     assertEquals(code, 75);
     const [error, ...more] = logLines(stderr);
-    const message = String(error?.message);
+    const message = problemAndRemedy(error);
     assertEquals([error?.level, more], ["ERROR", []]);
     assertStringIncludes(
       message,

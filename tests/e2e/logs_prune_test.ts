@@ -49,5 +49,5 @@ Deno.test("on a file system that can only be read a prune says so", async () => 
   const args = ["logs", "prune", "--older-than", "2026-11-03", "--db", "small/prices.db"];
   const { code, stderr } = await space.spawn(args, { prefix });
   assertEquals(code, 1, stderr);
-  assertMatch(stderr, /the file system that it is on can only be read.*Try: Have it mounted/);
+  assertMatch(stderr, /the file system that it is on can only be read.*"hint":"Have it mounted/);
 });

@@ -241,6 +241,12 @@ export function logLines(stderr: string): Record<string, unknown>[] {
   });
 }
 
+/** What is wrong by a line of the log, and what to do, as a person is told. */
+export function problemAndRemedy(line: Record<string, unknown> | undefined): string {
+  const { hint } = (line?.properties ?? {}) as { hint?: string };
+  return `${line?.message} Try: ${hint}`;
+}
+
 /** Whether the program is an executable that Deno 2.7 has made. */
 export async function isOfDeno27(): Promise<boolean> {
   if (binaryPath() === undefined) return false;

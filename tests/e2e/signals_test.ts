@@ -1,7 +1,14 @@
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { assertNothingHalf, manyTickers, tickersIn } from "./bulk.ts";
 import { assertAllFree, statusOf, untilWaitingInKernel } from "./lock_tools.ts";
-import { logLines, type Outcome, type Running, SAMPLE, SAMPLE_TICKERS } from "./program.ts";
+import {
+  logLines,
+  type Outcome,
+  problemAndRemedy,
+  type Running,
+  SAMPLE,
+  SAMPLE_TICKERS,
+} from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
 import { Workspace } from "./workspace.ts";
@@ -17,8 +24,8 @@ function assertInterrupted(space: Workspace, outcome: Outcome, name: string, cod
   const error = logLines(outcome.stderr).at(-1);
   assertEquals(error?.level, "ERROR");
   assertMatch(
-    String(error?.message),
-    new RegExp(`^Error: stopped by ${name}( \\(\\d+ times\\))? Try: Start it again `),
+    problemAndRemedy(error),
+    new RegExp(`^stopped by ${name}( \\(\\d+ times\\))? Try: Start it again `),
   );
   assertEquals(space.value("PRAGMA integrity_check"), "ok");
   assertEquals(space.logs().filter(({ status }) => status === "running"), []);

@@ -1,6 +1,6 @@
 import { assertEquals } from "../assert.ts";
 import { assertAllFree } from "./lock_tools.ts";
-import { logLines } from "./program.ts";
+import { logLines, problemAndRemedy } from "./program.ts";
 import { reportOf } from "./report_json.ts";
 import { waitFor } from "./wait_for.ts";
 import { EVERYTHING, naming, Scene, tickersTo } from "./yahoo_scene.ts";
@@ -35,9 +35,9 @@ for (const [name, exitCode] of [["SIGTERM", 143], ["SIGINT", 130]] as const) {
       assertEquals(report.totals.by_status, { interrupted: 4, success: 40 });
       assertEquals([report.not_started, report.exit_code], [56, exitCode]);
       assertEquals(
-        logLines(stderr).map(({ message }) => message),
+        logLines(stderr).map(problemAndRemedy),
         [
-          `Error: stopped by ${name} (4 times) Try: Start it again when you like: what was done is ` +
+          `stopped by ${name} (4 times) Try: Start it again when you like: what was done is ` +
           "kept, and the rest is done then.",
         ],
       );

@@ -44,7 +44,7 @@ export function startLog(
     const plain = pretty || (isUsage && options.format !== "json");
     if (plain) io.printLines(error);
     getLogger(plain ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).error(
-      literal(`Error: ${message}${hint === null ? "" : ` Try: ${hint}`}`),
+      literal(message),
       { code, hint },
     );
   };
@@ -66,8 +66,7 @@ async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined
     onFailure: (error) =>
       getLogger(["tickerlock", "log"]).error(
         literal(
-          `the log file ${path} cannot be written: ${messageOf(error)}; the work goes on. ` +
-            `Try: ${LOG_FILE_HINT}`,
+          `the log file ${path} cannot be written: ${messageOf(error)}; the work goes on`,
         ),
         { code: "log_file_failed", log_file: path, hint: LOG_FILE_HINT },
       ),

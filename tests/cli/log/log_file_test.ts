@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "../../assert.ts";
 import { CollectSpace } from "../../e2e/collect_tools.ts";
 import { logLines, SAMPLE } from "../../e2e/program.ts";
 import { waitFor } from "../../e2e/wait_for.ts";
@@ -66,6 +66,8 @@ Deno.test("a log file that cannot be written is told once, and the work is done"
   assertEquals(told.map(({ level }) => level), ["ERROR"]);
   assertStringIncludes(String(told[0]?.message), "the log file file/run.log cannot be written");
   assertEquals(space.value("SELECT count(*) FROM prices"), 80);
+  const pretty = await space.ingest([...args, "--log-format", "pretty"]);
+  assertMatch(pretty.stderr, /cannot be written: .*; the work goes on\nTry: See that this user/);
 });
 
 Deno.test("a collector puts its log files aside", async () => {

@@ -67,8 +67,8 @@ function report(made: Exported, { values, io }: ExportCall, seconds: number): vo
   const sha256 = file?.sha256 ?? null;
   if (manifestError !== null) {
     const { code, message, hint } = manifestError;
-    const text = `no line in the manifest: ${message}. The file itself is whole. Try: ${hint}`;
-    log.warn(literal(text), { code });
+    const text = `no line in the manifest: ${message}. The file itself is whole`;
+    log.warn(literal(text), { code, hint });
   }
   if (!values.json) {
     log.info(literal(`exported ${summary(made)}`), { object, rows, bytes, sha256, seconds });

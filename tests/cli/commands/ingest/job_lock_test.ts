@@ -63,12 +63,12 @@ Deno.test("the time to wait for the job lock is an option, and a variable that i
   for (const [seconds, args, env] of cases) {
     const { code, stderr } = await space.ingest([...FILE, "--job-lock", ...args], { env });
     assertEquals(code, 75);
-    const error = String(logLines(stderr).at(-1)?.message);
+    const { message, properties } = logLines(stderr).at(-1) ?? {};
     assertMatch(
-      error,
-      /Error: another run still holds the job lock \.job_running after \d+\.\d s: an unknown holder/,
+      String(message),
+      /^another run still holds the job lock \.job_running after \d+\.\d s: an unknown holder/,
     );
-    assertMatch(error, / Try: .*-lock-timeout SECONDS/);
+    assertMatch(String((properties as { hint?: string }).hint), /-lock-timeout SECONDS/);
     const row = space.logs().at(-1);
     assertHas(row, {
       ticker: null,
@@ -103,9 +103,11 @@ Deno.test("--all is every ticker that the database has of the source, and no oth
   const error = logLines(empty.stderr).at(-1);
   assertMatch(
     String(error?.message),
-    /the database .*prices\.db has no ticker of the source cotahist yet Try: Name the tickers/,
+    /the database .*prices\.db has no ticker of the source cotahist yet$/,
   );
-  assertEquals((error?.properties as { code?: string })?.code, "no_tickers_stored");
+  const told = error?.properties as { code?: string; hint?: string };
+  assertEquals(told.code, "no_tickers_stored");
+  assertMatch(String(told.hint), /^Name the tickers/);
   assertEquals(
     space.logs().map(({ ticker, status, error_code }) => [ticker, status, error_code]),
     [[null, "failed", "no_tickers_stored"]],

@@ -55,8 +55,10 @@ Deno.test("what is logged is JSON Lines where no terminal is", async () => {
   assertEquals(lines.map(({ level }) => level), ["INFO", "ERROR"]);
   const [info, error] = lines;
   assertMatch(String(info?.message), /^waiting for EXMA3\.SA/);
-  assertMatch(String(error?.message), /EXMA3\.SA is still locked .* Try: /);
-  assertMatch(JSON.stringify(error?.properties), /"code":"lock_timeout"/);
+  assertMatch(String(error?.message), /^EXMA3\.SA is still locked by (?!.*Try:)/);
+  const { code, hint } = error?.properties as Record<string, unknown>;
+  assertEquals(code, "lock_timeout");
+  assertMatch(String(hint), /^Wait longer \(--lock-timeout SECONDS/);
   for (const line of lines) assert(!Number.isNaN(Date.parse(`${line["@timestamp"]}`)));
 
   const pretty = await late("--log-format", "pretty");
