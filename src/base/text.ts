@@ -19,7 +19,7 @@ export function plural(number: number, word: string): string {
 
 /** Numbers with their names: `2 failed, 1 success`. */
 export function countsText(counts: Readonly<Record<string, number>>): string {
-  return Object.entries(counts).map(([name, number]) => `${number} ${name}`).join(", ");
+  return Object.entries(counts).map(([name, number]) => `${grouped(number)} ${name}`).join(", ");
 }
 
 /**

@@ -5,6 +5,7 @@
  */
 import { debug, msSince } from "../base/debug.ts";
 import { SourceError } from "../base/errors.ts";
+import { shortId } from "../model/job.ts";
 import type { CorporateAction, PriceRow, Reject } from "../model/prices.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
@@ -68,12 +69,12 @@ export async function fetchTicker(
 /**
  * Refuses what has no row that can be stored.
  *
- * @param asked The days that were asked for.
+ * @param asked The job, and the days that were asked for.
  * @throws {SourceError} `no_rows_in_window`, `no_valid_rows`.
  */
 export function checkSomeGood(
   ticker: string,
-  asked: Pick<TickerResult, "windowFrom" | "windowTo">,
+  asked: Pick<TickerResult, "jobId" | "windowFrom" | "windowTo">,
   { good, rejects }: Fetched,
 ): void {
   if (good.length > 0) return;
@@ -88,9 +89,9 @@ export function checkSomeGood(
     `${ticker}: none of ${rejects.length} row(s) is valid; the first is refused because ` +
       `${rejects[0]?.reason}`,
     {
-      hint:
-        "See the rows with: tickerlock logs show JOB (tickerlock logs --failed has the id), and look at " +
-        "the source's data.",
+      hint: `See the rows with: tickerlock logs show ${
+        shortId(asked.jobId)
+      }, and look at the source's data.`,
     },
   );
 }

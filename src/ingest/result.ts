@@ -27,8 +27,13 @@ import type { ReportedError, TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
-/** Refused rows that a dry run shows of each ticker. */
-export const MOST_SHOWN_REJECTS = 20;
+/**
+ * How many of a ticker's refused rows its result has. A dry run keeps none in the database, and shows
+ * more of them.
+ */
+export function mostShown(dryRun: boolean): number {
+  return dryRun ? 20 : 5;
+}
 
 /** An error as a result carries it. */
 export function reported(error: unknown): ReportedError {
@@ -188,7 +193,7 @@ export async function recordWithoutTicker(
     status: dryRun ? "dry_run" : "success",
     rowsFetched: rejects.length,
     rowsRejected: rejects.length,
-    ...(dryRun && rejects.length > 0 ? { rejects: rejects.slice(0, MOST_SHOWN_REJECTS) } : {}),
+    ...(rejects.length > 0 ? { rejects: rejects.slice(0, mostShown(dryRun)) } : {}),
   });
   return await recordResult(context, result, dryRun ? [] : rejects);
 }

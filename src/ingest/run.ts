@@ -54,8 +54,8 @@ function followSignal(
 
 /**
  * Opens the database of a run. Where that fails for a reason that can pass or be removed, what the run
- * was to do is noted in the spill file, a line for each ticker, so that a later run brings it into
- * `ingest_logs`. Beside a file that is no database of this program nothing is left.
+ * was to do is noted in the spill file, so that a later run brings it into `ingest_logs`: a line for
+ * each ticker where the database is busy, and one for the run otherwise. Beside a file that is no database of this program nothing is left.
  */
 async function openOrSpill(
   path: string,
@@ -71,7 +71,9 @@ async function openOrSpill(
       (error.retryable || error.scope === "store");
     if (leavesTrace) {
       const { runId, startedAt } = run;
-      for (const ticker of tickers ?? [null]) {
+      // What is wrong with the whole database is no failure of a ticker: none was begun.
+      const concerned = error.scope === "store" ? null : tickers;
+      for (const ticker of concerned ?? [null]) {
         await spill(path, {
           job: newJob({ runId, ticker, source: source.name, command, startedAt }),
           end: {
@@ -127,7 +129,7 @@ async function wantedTickers(
 /** The results of a run so far. */
 interface Outcome {
   readonly results: TickerResult[];
-  /** Tickers that the source has of those asked for. */
+  /** Tickers that were asked for, or all that the source has; 0 before their turns begin. */
   wanted: number;
   warnings: readonly string[];
   details: Readonly<Record<string, unknown>>;
@@ -158,7 +160,7 @@ async function runAll(
   for (const warning of opened.warnings) log.warn(literal(warning));
   const there = new Set(opened.tickers);
   const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
-  outcome.wanted = wanted.length;
+  outcome.wanted = tickers?.length ?? wanted.length;
   debug("ingest", () => {
     const ms = msSince(started);
     const text =
@@ -255,11 +257,12 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
   } catch (error) {
     if (!(error instanceof TickerlockError) || error.exitCode === EXIT.usage) throw error;
     const done = new Set(outcome.results.map(({ ticker }) => ticker));
-    const left = tickers?.filter((ticker) => !done.has(ticker)) ?? [];
+    // Where the turns had begun, those whose turn had not come have not failed: they are counted.
+    const left = outcome.wanted > 0 ? [] : tickers?.filter((ticker) => !done.has(ticker)) ?? [];
     const told = outcome.results.length >= outcome.wanted &&
       outcome.results.some((each) => each.error?.message === error.message);
-    // Rows for tickers that were named; one for a run over all that a file has, unless the rows of
-    // its tickers say all of it already.
+    // Rows for tickers that were named, where nothing had begun; else one for the run, unless the
+    // rows of its tickers say all of it already.
     const unsaid = left.length > 0 ? left : told ? [] : [null];
     const failures = unsaid.map((ticker) => ({ ticker, error }));
     outcome.results.push(...await recordFailures(context, failures));

@@ -30,7 +30,7 @@ import {
   asRevoked,
   endOf,
   failureOf,
-  MOST_SHOWN_REJECTS,
+  mostShown,
   recordResult,
   reported,
   resultOf,
@@ -128,9 +128,10 @@ export class TickerJob implements JobToTake {
         rowsFetched: fetched.good.length + fetched.rejects.length + fetched.repeated,
         rowsRejected: fetched.rejects.length,
         payloadSha256: fetched.payloadSha256,
+        ...this.#shown(fetched.rejects),
       };
       for (const warning of fetched.warnings) log.warn(literal(warning), { ticker });
-      checkSomeGood(ticker, windowOf(planned.plan), fetched);
+      checkSomeGood(ticker, { jobId, ...windowOf(planned.plan) }, fetched);
       return await this.#writeOf(fetched);
     } catch (error) {
       return await this.#fail(error);
@@ -149,10 +150,7 @@ export class TickerJob implements JobToTake {
     if (job === null) {
       const counts = await store.rehearse({ ticker: this.ticker, source, prices, keepKnown });
       this.#add(counts, repeated);
-      return await this.#end(this.#result({
-        status: "dry_run",
-        rejects: rejects.slice(0, MOST_SHOWN_REJECTS),
-      }));
+      return await this.#end(this.#result({ status: "dry_run" }));
     }
     return {
       job,
@@ -177,11 +175,11 @@ export class TickerJob implements JobToTake {
     }
     const { outcome, counts, durationMs, staleDays } = written;
     this.#add([counts]);
-    const result = this.#result({
-      status: outcome,
-      durationMs,
-      ...(outcome === "skipped" ? { rowsRejected: 0 } : {}),
-    });
+    if (outcome === "skipped") {
+      const { rejects: _refused, ...rest } = this.#counts;
+      this.#counts = { ...rest, rowsRejected: 0 };
+    }
+    const result = this.#result({ status: outcome, durationMs });
     this.#tellWritten(result);
     if (staleDays.length > 0) {
       const days = staleDays.slice(0, 5).join(", ") + (staleDays.length > 5 ? ", …" : "");
@@ -191,6 +189,14 @@ export class TickerJob implements JobToTake {
       log.warn(literal(message), { ticker, days: staleDays.length });
     }
     return result;
+  }
+
+  /** The first refused rows, after those that are shown already. */
+  #shown(rejects: readonly Reject[]): Pick<TickerResult, "rejects"> {
+    const { dryRun } = this.#context;
+    const shown = this.#counts.rejects ?? [];
+    if (shown.length + rejects.length === 0 && !dryRun) return {};
+    return { rejects: [...shown, ...rejects.slice(0, mostShown(dryRun) - shown.length)] };
   }
 
   #add(written: readonly UpsertCounts[], repeated = 0): void {
@@ -212,7 +218,6 @@ export class TickerJob implements JobToTake {
   async #workInPages(options: FetchOptions): Promise<TickerResult> {
     const { ticker } = this;
     const { opened, signal } = this.#context;
-    const shown: Reject[] = [];
     signal.throwIfAborted();
     for await (const batch of opened.fetch(ticker, options)) {
       signal.throwIfAborted();
@@ -224,16 +229,16 @@ export class TickerJob implements JobToTake {
         rowsFetched: rowsFetched + rowsOf(batch.markets) + batch.rejects.length,
         rowsRejected: rowsRejected + batch.rejects.length,
         payloadSha256: batch.payloadSha256 ?? payloadSha256,
+        ...this.#shown(batch.rejects),
       };
       this.#add(counts);
-      shown.push(...batch.rejects.slice(0, MOST_SHOWN_REJECTS - shown.length));
       debug("ingest", () => [
         `${ticker}: a page of ${rowsOf(batch.markets)} row(s), ${batch.rejects.length} rejected`,
         { ticker, ...this.#counts },
       ]);
     }
     if (this.#claimed === null) {
-      return await this.#end(this.#result({ status: "dry_run", rejects: shown }));
+      return await this.#end(this.#result({ status: "dry_run" }));
     }
     const result = await this.#end(this.#result({ status: "success" }));
     this.#tellWritten(result);

@@ -148,7 +148,10 @@ export interface TickerResult {
   readonly error: ReportedError | null;
   /** True where the counted rejects are in no table: the claim was lost, or the database failed. */
   readonly rejectsLost?: boolean;
-  /** A dry run's refused rows, the first ones; a real run keeps them all in `ingest_rejects`. */
+  /**
+   * The first refused rows: up to 20 of a dry run, which keeps none; up to 5 of a real run, which keeps
+   * them all in `ingest_rejects`.
+   */
   readonly rejects?: readonly Reject[];
 }
 
@@ -174,7 +177,10 @@ export interface IngestReport {
   readonly durationMs: number;
   /** In order of ticker; results without a ticker last. */
   readonly results: readonly TickerResult[];
-  /** Tickers whose turn did not come before the run was stopped. */
+  /**
+   * Tickers whose turn had not come when the run ended, because it was stopped or could not go on (a
+   * full disk). They have neither a result nor a row in `ingest_logs`.
+   */
   readonly notStarted: number;
   /** Sentences for people about oddities that are no failure. */
   readonly warnings: readonly string[];

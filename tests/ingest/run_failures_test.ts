@@ -1,4 +1,5 @@
 import { SourceError, UsageError } from "../../src/base/errors.ts";
+import { StoreError } from "../../src/store/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { fakeSource, reject } from "./fake_source.ts";
@@ -66,4 +67,24 @@ Deno.test("a source that cannot be opened: a failed row for each ticker that was
 
   await assertRejects(() => run(space, failing(new UsageError("x", "y"))), UsageError);
   await assertRejects(() => run(space, failing(new TypeError("a bug"))), TypeError, "a bug");
+});
+
+Deno.test("a database that takes nothing more fails the tickers at work, and no other", async () => {
+  const full = new StoreError("db_full", "there is no space left", "x.db", { scope: "store" });
+  const before = (): never => {
+    throw full;
+  };
+  for (const tickers of [null, ["A", "B", "C", "D", "Z"]]) {
+    await using space = await Workspace.create();
+    const source = fakeSource({ A: {}, B: { before }, C: {}, D: {} });
+    const report = await run(space, source, { tickers });
+    // Z, which the source does not have, was not come to either.
+    assertEquals([report.exitCode, report.notStarted], [3, tickers === null ? 2 : 3]);
+    assertEquals(outline(report), [
+      ["A", "success", null],
+      ["B", "failed", "db_full"],
+      [null, "failed", "db_full"],
+    ]);
+    assertEquals(logOutline(space).sort(), outline(report).sort());
+  }
 });

@@ -72,11 +72,11 @@ export const REPORT: Fields = {
       })),
       rejects_lost: mayBeMissing(flag("true where refused rows are in no table")),
       rejects: mayBeMissing(
-        list("refused rows, the first ones of a dry run", object("a row", REJECT)),
+        list("the first refused rows, at most 5, of a dry run 20", object("a row", REJECT)),
       ),
     }),
   ),
-  not_started: count("tickers that a stop kept from being begun"),
+  not_started: count("tickers whose turn had not come when the run was stopped or could not go on"),
   warnings: list("what is odd and no failure", text("a sentence")),
   details: anything("what the source tells of its files or requests; its fields differ by source"),
 };

@@ -9,9 +9,9 @@ import type {
   ReportedError,
   TickerResult,
 } from "../../../ingest/types.ts";
-import { countsText, grouped, plural, spanText } from "../../../base/text.ts";
+import { countsText, grouped, oneLine, plural, spanText } from "../../../base/text.ts";
 import { leftText, perSecond } from "../../output/progress.ts";
-import { columnOf, JOB_COLUMNS } from "../../../model/job.ts";
+import { columnOf, JOB_COLUMNS, shortId } from "../../../model/job.ts";
 import type { ShownError } from "../../output/io.ts";
 import { type Column, cut, numbers, renderTable, type TableOptions } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
@@ -22,6 +22,18 @@ const MOST_ROWS = 50;
 
 /** Longest reason in the table; standard error has the whole of it. */
 const MOST_REASON = 60;
+
+/** Refused rows of a run that are shown; a dry run keeps none, and shows as many as rows of the table. */
+const MOST_REJECTS = 5;
+
+/** Jobs whose refused rows are told how to be seen. */
+const MOST_JOBS = 3;
+
+/** How a report is laid out. */
+export interface ReportOptions extends TableOptions {
+  /** What further commands need to find the database, such as ` --db x.db`. Default nothing. */
+  readonly found?: string | undefined;
+}
 
 function isLockStatus({ status }: TickerResult): boolean {
   return status === "lock_busy" || status === "lock_timeout";
@@ -121,11 +133,37 @@ export function totalsOf({ results }: IngestReport): Totals {
   };
 }
 
-function summaryLines(report: IngestReport, totals: Totals): string[] {
-  const { results } = report;
-  const statuses = countsText(statusCounts(results.filter(({ ticker }) => ticker !== null)));
+/** How to see every refused row that is kept, by the jobs that refused them. */
+function keptLines({ results, dryRun }: IngestReport, found: string): string[] {
+  const jobs = dryRun
+    ? []
+    : results.filter(({ rowsRejected, rejectsLost }) => rowsRejected > 0 && rejectsLost !== true);
+  const [job] = jobs;
+  if (job === undefined) return [];
+  const show = ({ jobId }: TickerResult): string =>
+    `tickerlock logs show ${shortId(jobId)}${found}`;
+  if (jobs.length === 1) return [`More about the rejected rows with: ${show(job)}`];
+  const more = jobs.length - MOST_JOBS;
+  return [
+    "More about the rejected rows with:",
+    ...jobs.slice(0, MOST_JOBS).map((each) =>
+      `  ${show(each)}  (${each.ticker ?? "no ticker"}: ${grouped(each.rowsRejected)})`
+    ),
+    ...more > 0
+      ? [`  and ${plural(more, "job")} more, whose ids are in: tickerlock logs${found}`]
+      : [],
+  ];
+}
+
+function summaryLines(report: IngestReport, totals: Totals, found: string): string[] {
+  const { results, exitCode, notStarted } = report;
+  const statuses = countsText({
+    ...statusCounts(results.filter(({ ticker }) => ticker !== null)),
+    ...notStarted > 0 ? { "not begun": notStarted } : {},
+  });
+  const none = exitCode === 0 ? "nothing to do" : "none begun";
   const lines = [
-    `${plural(totals.tickers, "ticker")} (${statuses || "nothing to do"}), ` +
+    `${plural(totals.tickers + notStarted, "ticker")} (${statuses || none}), ` +
     `${plural(totals.rows_fetched, "row")}: ${totals.rows_inserted} new, ` +
     `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
     `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
@@ -138,20 +176,14 @@ function summaryLines(report: IngestReport, totals: Totals): string[] {
   }
   const { rows_fetched, rows_inserted, rows_updated, rows_rejected } = totals;
   if (
-    results.every((each) => each.error === null && isGood(each)) && rows_fetched > 0 &&
-    rows_inserted + rows_updated + rows_rejected === 0
+    exitCode === 0 && results.every((each) => each.error === null && isGood(each)) &&
+    rows_fetched > 0 && rows_inserted + rows_updated + rows_rejected === 0
   ) lines.push("Nothing new: the database has all of it.");
   if (!report.dryRun) {
     const lost = sum(results, (each) => each.rejectsLost === true ? each.rowsRejected : 0);
-    if (rows_rejected > lost) {
-      lines.push(
-        "Rejected rows are kept, each with where it was and why: tickerlock logs show JOB " +
-          "(tickerlock logs has the ids).",
-      );
-    }
+    lines.push(...keptLines(report, found));
     if (lost > 0) lines.push(`${plural(lost, "rejected row")} could not be kept in the database.`);
   }
-  if (report.notStarted > 0) lines.push(`${plural(report.notStarted, "ticker")} not started.`);
   lines.push(
     report.dryRun ? `Dry run: no data were written to ${report.db}.` : `Database: ${report.db}`,
   );
@@ -164,19 +196,23 @@ function detailLines({ details }: IngestReport): string[] {
   );
 }
 
-/** What a dry run would refuse, and why. */
-function rejectLines({ results }: IngestReport): string[] {
-  return results.flatMap(({ ticker, rejects = [] }) =>
-    rejects.map(({ origin, line, code, reason }) =>
-      `rejected: ${ticker ?? "(no ticker)"}, ${origin ?? "input"}` +
-      `${line === null ? "" : ` line ${line}`}: ${code}: ${reason}`
-    )
-  ).slice(0, MOST_ROWS);
+/** The first rows that were refused, and why. */
+function rejectLines({ results, dryRun }: IngestReport): string[] {
+  const most = dryRun ? MOST_ROWS : MOST_REJECTS;
+  const shown = results.flatMap(({ ticker, rejects = [] }) =>
+    rejects.map(({ origin, line, date, code, reason }) => {
+      const where = `${origin ?? "input"}${line === null ? "" : `:${line}`}`;
+      const what = [ticker ?? "no ticker", where, ...date === null ? [] : [date], code].join(", ");
+      return oneLine(`rejected: ${what}: ${reason}`);
+    })
+  ).slice(0, most);
+  const more = sum(results, ({ rowsRejected }) => rowsRejected) - shown.length;
+  return shown.length > 0 && more > 0 ? [...shown, `… and ${grouped(more)} more`] : shown;
 }
 
 /** The report for a person. */
-export function renderReport(report: IngestReport, options: TableOptions = {}): string {
-  const { width = Infinity } = options;
+export function renderReport(report: IngestReport, options: ReportOptions = {}): string {
+  const { width = Infinity, found = "" } = options;
   const rows = failuresLast(chosen(report.results));
   const hidden = report.results.length - rows.length;
   const text = (lines: readonly string[]): string =>
@@ -186,7 +222,7 @@ export function renderReport(report: IngestReport, options: TableOptions = {}): 
     rows.length > 0 ? renderTable(COLUMNS, rows, options) : "",
     hidden > 0 ? `… and ${hidden} more; all of them with --json\n` : "",
     text(rejectLines(report)),
-    text(summaryLines(report, totalsOf(report))),
+    text(summaryLines(report, totalsOf(report), found)),
   ].filter((part) => part !== "").join("\n");
 }
 

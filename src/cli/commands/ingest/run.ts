@@ -105,7 +105,10 @@ async function run({ values, io, origins, beginLog }: IngestCall): Promise<ExitC
   });
   progress.aside(() => {
     if (values.json) io.outJson(reportJson(report));
-    else io.out(renderReport(report, tableOptions(io)));
+    else {
+      const found = origins.db === "option" ? ` --db ${values.db}` : "";
+      io.out(renderReport(report, { ...tableOptions(io), found }));
+    }
     for (const problem of problemsOf(report)) io.showError(problem);
   });
   return report.exitCode;

@@ -133,7 +133,7 @@ VALE3.SA  lock_busy  busy      0.0 s     0    0        0     0         0   0 ms 
 
 3 tickers (1 success, 1 skipped, 1 lock_busy), 15 rows: 4 new, 3 changed, 7 the same, 1 rejected; 1.25 s
 1 problem of the run as a whole, told on standard error.
-Rejected rows are kept, each with where it was and why: tickerlock logs show JOB (tickerlock logs has the ids).
+More about the rejected rows with: tickerlock logs show ABEV3.SA
 Database: data/tickerlock.db
 `,
   );
@@ -172,15 +172,31 @@ Deno.test("a dry run shows what it found and says that it wrote nothing", () => 
   assertNotMatch(renderReport(report([], { details: { note: "plain" } })), /plain/);
 });
 
-Deno.test("tickers whose turn did not come are told", () => {
-  assertStringIncludes(renderReport(report([], { notStarted: 1 })), "\n1 ticker not started.\n");
+Deno.test("tickers whose turn did not come are not begun, and no failures", () => {
+  const full = result("A", { status: "failed", error: failure("db_full", "no space is left") });
+  const text = renderReport(report([result("B"), full], { notStarted: 1234, exitCode: 3 }));
   assertStringIncludes(
-    renderReport(report([], { notStarted: 1234 })),
-    "\n1,234 tickers not started.\n",
+    text,
+    "\n1,236 tickers (1 success, 1 failed, 1,234 not begun), 0 rows: ",
   );
 });
 
-const KEPT = "Rejected rows are kept, each with";
+Deno.test("a run that failed or was stopped never says that nothing was to be done", () => {
+  const same = result("A", { rowsFetched: 2, rowsUnchanged: 2 });
+  const gone = result(null, { status: "failed", error: failure("file_not_found", "x") });
+  const cases: [TickerResult[], Partial<IngestReport>, RegExp][] = [
+    [[gone], { exitCode: 1 }, /^0 tickers \(none begun\), 0 rows: /m],
+    [[], { exitCode: 130, notStarted: 2 }, /^2 tickers \(2 not begun\), 0 rows: /],
+    [[same], { exitCode: 130 }, /^1 ticker \(1 success\), 2 rows: /m],
+  ];
+  for (const [results, over, says] of cases) {
+    const text = renderReport(report(results, over));
+    assertMatch(text, says);
+    assertNotMatch(text, /nothing to do|Nothing new/);
+  }
+});
+
+const KEPT = "More about the rejected rows with: tickerlock logs show ";
 
 Deno.test("rejects are said to be in the database only where they are", () => {
   const of = (...results: TickerResult[]): string => renderReport(report(results));
