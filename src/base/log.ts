@@ -8,9 +8,9 @@
  * @module
  */
 import {
-  ansiColorFormatter,
   compareLogLevel,
   configureSync,
+  getAnsiColorFormatter,
   getLogger,
   getTextFormatter,
   jsonLinesFormatter,
@@ -45,6 +45,8 @@ export interface LogOptions {
   format: "json" | "pretty";
   /** Whether colours are welcome. */
   color: boolean;
+  /** Puts the times of a line for people into the local zone. */
+  shown: (line: string) => string;
   /** Writes one line, newline included, to standard error. Must not throw. */
   write: (line: string) => void;
   /** Where the log goes as well, as JSON Lines. Default nowhere. */
@@ -62,11 +64,15 @@ export interface LogFile {
 /** Category of what only the file has: errors that standard error was told in plain words. */
 export const FILE_ONLY = "file";
 
-const plainFormatter = getTextFormatter({ timestamp: "time" });
+// In the local zone, as all that people are shown.
+const LOCAL = { timestamp: "time-timezone", timeZone: null } as const;
+
+const plainFormatter = getTextFormatter(LOCAL);
+const colorFormatter = getAnsiColorFormatter(LOCAL);
 
 /** A line for people; what is wrong has its remedy on a line of its own. */
-function prettyLine(record: LogRecord, color: boolean): string {
-  const line = color ? ansiColorFormatter(record) : plainFormatter(record);
+function prettyLine(record: LogRecord, { color, shown }: LogOptions): string {
+  const line = shown(color ? colorFormatter(record) : plainFormatter(record));
   const { hint } = record.properties;
   const isTrouble = compareLogLevel(record.level, "warning") >= 0;
   return isTrouble && typeof hint === "string" ? `${line}Try: ${hint}\n` : line;
@@ -79,7 +85,7 @@ function prettyLine(record: LogRecord, color: boolean): string {
 export function configureLog(options: LogOptions): void {
   const format = options.format === "json"
     ? jsonLinesFormatter
-    : (record: LogRecord) => prettyLine(record, options.color);
+    : (record: LogRecord) => prettyLine(record, options);
   const { file } = options;
   const stderr = withFilter(
     (record: LogRecord) => options.write(format(record)),

@@ -22,17 +22,50 @@ export function countsText(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts).map(([name, number]) => `${grouped(number)} ${name}`).join(", ");
 }
 
+/** A number of units, without a rest that is none: `2 min 5 s`, `2 min`. */
+function twoUnits(large: string, rest: number, unit: string): string {
+  return rest === 0 ? large : `${large} ${rest} ${unit}`;
+}
+
 /**
- * A length of time in the one unit that fits it: `90 s`, `12 min`, `5 h`, `3 days`.
+ * A length of time, to the tenth of a second where it is short.
  *
- * @param ms Milliseconds; a negative length counts as 0.
+ * @param ms Milliseconds; null for none; a negative length counts as 0.
+ * @returns `9 ms`, `1.2 s`, `2 min 5 s`, `3 h 4 min`, `2 days 5 h`, or `-`.
  */
+export function lengthOf(ms: number | null): string {
+  if (ms === null) return "-";
+  if (ms < 999.5) return `${Math.max(0, Math.round(ms))} ms`;
+  // 59.96 s is a minute, not 60.0 s.
+  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return twoUnits(`${Math.floor(seconds / 60)} min`, seconds % 60, "s");
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 48 * 60) return twoUnits(`${Math.floor(minutes / 60)} h`, minutes % 60, "min");
+  const hours = Math.round(minutes / 60);
+  return twoUnits(`${Math.floor(hours / 24)} days`, hours % 24, "h");
+}
+
+/** The same in whole seconds, for an age or what is left: it changes while it is read. */
 export function spanText(ms: number): string {
   const seconds = Math.max(0, Math.round(ms / 1000));
-  if (seconds < 120) return `${seconds} s`;
-  if (seconds < 7200) return `${Math.round(seconds / 60)} min`;
-  const hours = Math.round(seconds / 3600);
-  return hours < 48 ? `${hours} h` : `${Math.round(hours / 24)} days`;
+  return seconds < 60 ? `${seconds} s` : lengthOf(seconds * 1000);
+}
+
+/** A size: `512 bytes`, `3.2 kB`, `1.5 MB`, `2.1 GB`, by powers of 1,000 as options have them. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return plural(bytes, "byte");
+  const [unit, name] = bytes < 999_950
+    ? [1e3, "kB"]
+    : bytes < 999_950_000
+    ? [1e6, "MB"]
+    : [1e9, "GB"];
+  return `${(bytes / unit).toFixed(1)} ${name}`;
+}
+
+/** A part of a whole, from 0 to 1, in percent to the tenth: `25 %`, `12.5 %`. */
+export function percentText(share: number): string {
+  return `${Number((share * 100).toFixed(1))} %`;
 }
 
 // C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text.

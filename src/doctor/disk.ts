@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf } from "../base/errors.ts";
+import { bytesText } from "../base/text.ts";
 import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
 import { hasFileSystemNumbers } from "../platform/services.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
@@ -91,10 +92,6 @@ const WHY_LOCKS =
   "flock(2) there may hold on this machine only, or not at all, so two runs could work " +
   "on one ticker";
 
-function megabytes(bytes: number): string {
-  return bytes >= 1e9 ? `${(bytes / 1e9).toFixed(1)} GB` : `${Math.floor(bytes / 1e6)} MB`;
-}
-
 function kindFinding(
   what: "database" | "lock folder",
   path: string,
@@ -143,7 +140,7 @@ function kindFinding(
 function spaceFinding(what: string, path: string, found: Statfs): Finding {
   const check = "free_space";
   const free = found.bavail * found.bsize;
-  const message = `${what} ${path}: ${megabytes(free)} free`;
+  const message = `${what} ${path}: ${bytesText(free)} free`;
   const hint = "Free some space: nothing is lost while there is none, but nothing is brought in.";
   if (free < LEAST_BYTES) return error(check, message, hint);
   // Some file systems, Btrfs among them, have no fixed number of files and say 0.

@@ -4,6 +4,7 @@
  * @module
  */
 import { EXIT, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
+import { lengthOf } from "../base/text.ts";
 import { describeHolder, type HolderRecord } from "./holder.ts";
 
 /**
@@ -86,7 +87,7 @@ export class LockTimeoutError extends TickerlockError {
    */
   constructor(lockName: string, waitedSeconds: number, holder: HolderRecord | undefined) {
     const who = describeHolder(holder);
-    const after = `after ${waitedSeconds.toFixed(1)} s`;
+    const after = `after ${lengthOf(waitedSeconds * 1000)}`;
     const job = isJob(lockName);
     super(
       "lock_timeout",

@@ -1,5 +1,15 @@
 import fc from "fast-check";
-import { countsText, grouped, oneLine, plural, spanText, wrapWords } from "../../src/base/text.ts";
+import {
+  bytesText,
+  countsText,
+  grouped,
+  lengthOf,
+  oneLine,
+  percentText,
+  plural,
+  spanText,
+  wrapWords,
+} from "../../src/base/text.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("whole numbers are grouped as the language's own formatter does", () => {
@@ -18,21 +28,49 @@ Deno.test("a noun is in the plural unless there is one", () => {
     "2 rows",
     "1,200 rows",
   ]);
-  assertEquals(countsText({ failed: 2, success: 1 }), "2 failed, 1 success");
+  assertEquals(countsText({ failed: 2, success: 1234 }), "2 failed, 1,234 success");
   assertEquals(countsText({}), "");
 });
 
-Deno.test("a length of time has the unit that fits it", () => {
-  const cases: [ms: number, text: string][] = [
-    [0, "0 s"],
-    [119_499, "119 s"],
-    [120_000, "2 min"],
-    [7_199_000, "120 min"],
-    [7_200_000, "2 h"],
+Deno.test("lengths of time have the units that tell most", () => {
+  const cases: [ms: number | null, text: string, span?: string][] = [
+    [null, "-"],
+    [-5, "0 ms", "0 s"],
+    [0, "0 ms", "0 s"],
+    [999, "999 ms", "1 s"],
+    [999.6, "1.0 s", "1 s"],
+    [1000, "1.0 s", "1 s"],
+    [59_499, "59.5 s", "59 s"],
+    [59_949, "59.9 s", "1 min"],
+    [59_950, "1 min", "1 min"],
+    [125_000, "2 min 5 s"],
+    [3_600_000, "1 h"],
+    [11_040_000, "3 h 4 min"],
     [47 * 3_600_000, "47 h"],
     [48 * 3_600_000, "2 days"],
+    [53 * 3_600_000, "2 days 5 h"],
   ];
-  for (const [ms, text] of cases) assertEquals(spanText(ms), text);
+  for (const [ms, text, span = text] of cases) {
+    assertEquals(lengthOf(ms), text);
+    if (ms !== null) assertEquals(spanText(ms), span);
+  }
+});
+
+Deno.test("sizes and percentages have one form each", () => {
+  const sizes: [bytes: number, text: string][] = [
+    [0, "0 bytes"],
+    [1, "1 byte"],
+    [999, "999 bytes"],
+    [1000, "1.0 kB"],
+    [999_949, "999.9 kB"],
+    [999_950, "1.0 MB"],
+    [999_949_999, "999.9 MB"],
+    [999_950_000, "1.0 GB"],
+    [2_500_000_000_000, "2500.0 GB"],
+  ];
+  for (const [bytes, text] of sizes) assertEquals(bytesText(bytes), text);
+  const shares: [share: number, text: string][] = [[0, "0 %"], [0.29, "29 %"], [1 / 3, "33.3 %"]];
+  for (const [share, text] of shares) assertEquals(percentText(share), text);
 });
 
 Deno.test("no text can break a line or steer a terminal", () => {

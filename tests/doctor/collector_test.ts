@@ -92,6 +92,6 @@ Deno.test("of another machine only the heartbeat tells, and of a lock that chang
 Deno.test("a collector whose lock is silent is stopped or hung, as the finding of the locks says", () => {
   const holder = LOCK.holder && { ...LOCK.holder, heartbeatAt: ago(69_000) };
   const jobLock = { ...LOCK, holder, silent: true };
-  const what = [/69 s old: stopped or hung/, /kill -CONT 7/, /^(?!.*kill 7)/] as const;
+  const what = [/1 min 9 s old: stopped or hung/, /kill -CONT 7/, /^(?!.*kill 7)/] as const;
   assertFound([[{ heartbeatAt: ago(69_000) }, { jobLock }, "warning", ...what]]);
 });

@@ -125,7 +125,7 @@ Deno.test("status tells with its exit code, and names the holder", async () => {
     job.stdout,
     new RegExp(
       String.raw`^\.job_running is held by pid ${running.pid} \(tickerlock ingest\) on ` +
-        String.raw`${Deno.hostname()} since \d{4}-\S+ [\d:]{8} \(\S+\)\n$`,
+        String.raw`${Deno.hostname()} since \d{4}-\S+ [\d:]{8} \S+\n$`,
     ),
   );
   const unknown = await locks(space, "status", " exma3.sa ");

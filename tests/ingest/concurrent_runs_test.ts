@@ -74,6 +74,7 @@ function waitingLines(): Disposable & { readonly lines: string[] } {
     level: "info",
     format: "json",
     color: false,
+    shown: (line) => line,
     write: (line) => void (line.includes("waiting for ") && lines.push(line)),
   });
   return { lines, [Symbol.dispose]: resetSync };

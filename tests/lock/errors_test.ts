@@ -28,7 +28,7 @@ Deno.test("a timeout names the holder and how long was waited", () => {
   assertEquals(error.details, { lock: ".nightly", waitedSeconds: 1.26, holder });
   assertMatch(error.hint ?? "", /--job-lock-timeout SECONDS, in code timeoutSeconds/);
   const ticker = new LockTimeoutError("X", 0.04, undefined);
-  assertEquals(ticker.message, "X is still locked by an unknown holder after 0.0 s");
+  assertEquals(ticker.message, "X is still locked by an unknown holder after 40 ms");
   assertMatch(ticker.hint ?? "", /\(--lock-timeout SECONDS, in code timeoutSeconds\)/);
 });
 

@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../../base/errors.ts";
 import { configureLog, FILE_ONLY, literal, type LogOptions } from "../../base/log.ts";
 import { wantsColor } from "../output/terminal.ts";
+import { withZonedTimes } from "../output/time.ts";
 import type { RotatingFile } from "./rotating_file.ts";
 import type { CommonValues } from "./settings.ts";
 import type { Io, ShownError } from "../output/io.ts";
@@ -29,11 +30,11 @@ export interface Loudness {
  */
 export function startLog(
   io: Io,
-  options: Omit<LogOptions, "format"> & { readonly format: string },
+  options: Omit<LogOptions, "format" | "shown"> & { readonly format: string },
 ): void {
   io.logStarted = true;
   const pretty = options.format === "pretty" || (options.format === "auto" && io.isErrTerminal);
-  configureLog({ ...options, format: pretty ? "pretty" : "json" });
+  configureLog({ ...options, format: pretty ? "pretty" : "json", shown: withZonedTimes });
   if (pretty && options.file === undefined) return;
   const note = (text: string): void => {
     if (pretty && !io.quiet) io.err(`${text}\n`);

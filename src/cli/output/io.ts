@@ -7,6 +7,7 @@
  */
 import { debug } from "../../base/debug.ts";
 import { EXIT, messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
+import { withZonedTimes } from "./time.ts";
 import { type Environment, processEnvironment } from "../args/environment.ts";
 
 /** A stream that is written to; `Deno.stdout` is one. */
@@ -161,7 +162,7 @@ export class Io {
 
   /** Writes an error to standard error as lines for a person. */
   printLines({ message, hint }: ShownError): void {
-    this.err(`Error: ${message}\n`);
+    this.err(`Error: ${withZonedTimes(message)}\n`);
     if (hint !== null) this.err(`Try: ${hint}\n`);
   }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import displayWidth from "fast-string-width";
-import { oneLine } from "../../base/text.ts";
+import { grouped, oneLine } from "../../base/text.ts";
 
 /** A column of a table. */
 export interface Column<Row> {
@@ -27,13 +27,17 @@ export interface Column<Row> {
   readonly sgr?: (row: Row) => string | undefined;
 }
 
-/** A column that stands on the right, with `-` for what is not known. */
+/** A column that stands on the right, numbers grouped, with `-` for what is not known. */
 export function numbers<Row>(
   title: string,
   rank: number,
   of: (row: Row) => number | string | null | undefined,
 ): Column<Row> {
-  return { title, rank, align: "right", cell: (row) => String(of(row) ?? "-") };
+  const cell = (row: Row): string => {
+    const value = of(row);
+    return typeof value === "number" ? grouped(value) : value ?? "-";
+  };
+  return { title, rank, align: "right", cell };
 }
 
 /** How a table is laid out. */

@@ -1,5 +1,6 @@
 /**
- * Times and lengths of time for people. Programs get ISO 8601 in UTC instead.
+ * Times for people: in the local zone, whose name stands beneath a table, or behind the time in a
+ * sentence. Programs get ISO 8601 in UTC instead.
  *
  * @module
  */
@@ -32,27 +33,20 @@ export function withLocalTimes(text: string): string {
   return text.replaceAll(TIME, (time) => localTime(time));
 }
 
+/** The same for a sentence that stands alone: each time with the name of its zone behind it. */
+export function withZonedTimes(text: string): string {
+  return text.replaceAll(TIME, (time) => zonedTime(time));
+}
+
+/** A time with the name of its zone behind it. */
+export function zonedTime(iso: string): string {
+  return `${localTime(iso)} ${localZone()}`;
+}
+
 /** The local zone's name, such as `America/Sao_Paulo`; `UTC` where it has none. */
 export function localZone(): string {
   // An unknown zone, as in TZ=Nonsense, is UTC. Intl.DateTimeFormat takes 20 ms for the same.
   const zone = Temporal.Now.timeZoneId();
   // TZ= and TZ=: have no name at all; their times are those of UTC.
   return zone === "Etc/Unknown" ? "UTC" : zone;
-}
-
-/**
- * A length of time, to the tenth of a second where it is short.
- *
- * @param ms Milliseconds; null for none.
- * @returns `9 ms`, `1.2 s`, `2 min 5 s`, `3 h 4 min`, or `-`.
- */
-export function lengthOf(ms: number | null): string {
-  if (ms === null) return "-";
-  if (ms < 1000) return `${Math.round(ms)} ms`;
-  // 59.96 s is a minute, not 60.0 s.
-  if (ms < 59_950) return `${(ms / 1000).toFixed(1)} s`;
-  const seconds = Math.round(ms / 1000);
-  if (seconds < 3600) return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
-  const minutes = Math.round(seconds / 60);
-  return `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }

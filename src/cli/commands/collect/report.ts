@@ -9,7 +9,7 @@ import { inOrder, type TaskPlan } from "../../../collect/turns.ts";
 import { durationText } from "../../../collect/duration.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import type { CollectOutcome } from "../../../collect/service.ts";
-import { countsText, plural } from "../../../base/text.ts";
+import { countsText, grouped, plural } from "../../../base/text.ts";
 import { reportJson, totalsOf } from "../ingest/report.ts";
 import { type Column, renderTable } from "../../output/table.ts";
 import { localZone } from "../../output/time.ts";
@@ -39,7 +39,7 @@ const PLAN_COLUMNS: readonly Column<Plan>[] = [
   { title: "NEXT", cell: (plan) => timeOf(plan, plan.next) },
   { title: "LAST", cell: (plan) => timeOf(plan, plan.turns.at(-1)) },
   { title: "ZONE", cell: (plan) => zoneOf(plan) ?? "-" },
-  { title: "TURNS", align: "right", cell: ({ turns }) => String(turns.length) },
+  { title: "TURNS", align: "right", cell: ({ turns }) => grouped(turns.length) },
 ];
 
 interface Turn {
@@ -79,7 +79,7 @@ export function renderPlan(plans: readonly Plan[]): string {
     zoneText(plans) +
     `The next 24 hours have ${plural(all.length, "turn")}${turns.length === 0 ? "." : ":"}\n`,
     (turns.length === 0 ? "" : renderTable(TURN_COLUMNS, turns)) +
-    (more > 0 ? `… and ${more} more; all of them with --json\n` : ""),
+    (more > 0 ? `… and ${grouped(more)} more; all of them with --json\n` : ""),
     "Dry run: nothing was locked, asked for or written.\n",
   ].filter((part) => part !== "").join("\n");
 }
@@ -107,7 +107,7 @@ type OneReport = CollectOutcome["reports"][number];
 function rowsOf({ report }: OneReport): string {
   if (!("results" in report)) return "-";
   const { rows_inserted, rows_updated } = totalsOf(report);
-  return String(rows_inserted + rows_updated);
+  return grouped(rows_inserted + rows_updated);
 }
 
 const ONCE_COLUMNS: readonly Column<OneReport>[] = [

@@ -5,9 +5,9 @@
  */
 import { getLogger } from "@logtape/logtape";
 import type { Care, FileCare, StoredBackup } from "../../../store/care.ts";
-import { plural } from "../../../base/text.ts";
 import { StoreError } from "../../../store/errors.ts";
 import { openCare } from "../../../store/open.ts";
+import { bytesText, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
@@ -19,11 +19,6 @@ import { literal } from "../../../base/log.ts";
 import { StopFlag } from "../../process/stop_flag.ts";
 
 const log = getLogger(["tickerlock", "db"]);
-
-/** A size in the table and the messages of `db`. */
-export function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(1)} MB`;
-}
 
 /** What only a database that is one file can do. @throws {UsageError} `engine_without_file`. */
 export function fileOf({ file, name }: Care, command: string): FileCare {
@@ -54,7 +49,7 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
     return EXIT.ok;
   }
   io.out(
-    `${values.db} → ${made.path}: ${megabytes(made.bytes)}, integrity_check passed\n` +
+    `${values.db} → ${made.path}: ${bytesText(made.bytes)}, integrity_check passed\n` +
       `SHA-256 ${made.sha256} (beside it: sha256sum -c works there)\n`,
   );
   for (const path of made.removed) io.out(`removed the older ${path}\n`);
@@ -69,7 +64,7 @@ function noteOf({ from_future, before_version }: StoredBackup): string {
 const BACKUP_COLUMNS: readonly Column<StoredBackup>[] = [
   { title: "BACKUP", rank: 0, cell: ({ path }) => path },
   { title: "TAKEN", rank: 1, cell: ({ taken_at }) => localTime(taken_at) },
-  { title: "SIZE", rank: 2, align: "right", cell: ({ bytes }) => megabytes(bytes) },
+  { title: "SIZE", rank: 2, align: "right", cell: ({ bytes }) => bytesText(bytes) },
   { title: "SHA-256", rank: 3, cell: ({ has_sha256 }) => has_sha256 ? "beside it" : "none" },
   { title: "NOTE", rank: 4, optional: true, cell: noteOf },
 ];
@@ -112,7 +107,7 @@ async function contentOf(db: string): Promise<string> {
   try {
     await using care = await openCare(db);
     const { size_bytes, schema_version, rows, last_success_at } = await care.info();
-    return `${megabytes(size_bytes)}, schema version ${schema_version}, ` +
+    return `${bytesText(size_bytes)}, schema version ${schema_version}, ` +
       `${plural(rows.prices ?? 0, "price")}, last success ${localTime(last_success_at)}`;
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;

@@ -10,6 +10,7 @@ import { conflict } from "../../args/parsers.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
 import { renderTable } from "../../output/table.ts";
+import { localTime, localZone } from "../../output/time.ts";
 import { StopFlag } from "../../process/stop_flag.ts";
 
 function versionOf(text: string | null): number | undefined {
@@ -50,8 +51,12 @@ async function showMigrations(care: Care, { values: { db, json }, io }: DbCall):
   io.out(renderTable([
     { title: "VERSION", align: "right", cell: ({ version }) => String(version) },
     { title: "NAME", cell: ({ name }) => name },
-    { title: "APPLIED", cell: ({ appliedAt }) => appliedAt ?? "pending" },
+    {
+      title: "APPLIED",
+      cell: ({ appliedAt }) => appliedAt === null ? "pending" : localTime(appliedAt),
+    },
   ], status));
+  io.out(`\ntimes in ${localZone()}\n`);
 }
 
 /** `tickerlock db migrate`. */

@@ -5,15 +5,9 @@
  */
 import type { DatabaseInfo } from "../../../store/care.ts";
 import { renderPairs } from "../../output/table.ts";
-import { localTime, localZone } from "../../output/time.ts";
-import {
-  backupCommand,
-  backupsCommand,
-  fileOf,
-  megabytes,
-  restoreCommand,
-} from "./backup_restore.ts";
-import { grouped, oneLine, plural } from "../../../base/text.ts";
+import { zonedTime } from "../../output/time.ts";
+import { backupCommand, backupsCommand, fileOf, restoreCommand } from "./backup_restore.ts";
+import { bytesText, grouped, oneLine, plural } from "../../../base/text.ts";
 import { checkMigrate, migrateCommand } from "./migrate.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
@@ -36,7 +30,7 @@ async function verify({ values, io }: DbCall): Promise<ExitCode> {
   const errors = result.findings.filter(({ level }) => level === "error").length;
   const warnings = result.findings.length - errors;
   io.out(
-    `${values.db}: ${result.ok ? "ok" : "not ok"}, ${result.checks.length} checks, ` +
+    `${values.db}: ${result.ok ? "ok" : "not ok"}, ${plural(result.checks.length, "check")}, ` +
       `${plural(errors, "error")}, ${plural(warnings, "warning")}\n`,
   );
   return code;
@@ -45,7 +39,7 @@ async function verify({ values, io }: DbCall): Promise<ExitCode> {
 function spillText({ spill }: DatabaseInfo): string {
   if (spill === null) return "none";
   return `${plural(spill.rows, "log row")} waiting for the next run, ` +
-    `${grouped(spill.bytes)} bytes: ${spill.path}`;
+    `${bytesText(spill.bytes)}: ${spill.path}`;
 }
 
 async function info({ values, io }: DbCall): Promise<ExitCode> {
@@ -60,28 +54,33 @@ async function info({ values, io }: DbCall): Promise<ExitCode> {
   const noBackup = care.file === undefined ? "none" : `none in ${care.file.backupFolder}`;
   io.out(renderPairs([
     ["database", found.path],
-    ["size", `${megabytes(found.size_bytes)}, ${found.pages} pages of ${found.page_size}`],
-    ["write-ahead log", megabytes(found.wal_bytes)],
-    ["free pages", String(found.free_pages)],
+    [
+      "size",
+      `${bytesText(found.size_bytes)}, ${plural(found.pages, "page")} of ${
+        bytesText(found.page_size)
+      }`,
+    ],
+    ["write-ahead log", bytesText(found.wal_bytes)],
+    ["free pages", grouped(found.free_pages)],
     ["schema version", String(found.schema_version)],
     ["SQLite", found.sqlite_version],
     ["journal mode", found.journal_mode],
     ...found.lock_folders.map(({ host, path, since }) =>
-      ["lock folder", `${path}, of runs on ${host} since ${localTime(since)}`] as const
+      ["lock folder", `${path}, of runs on ${host} since ${zonedTime(since)}`] as const
     ),
     ...Object.entries(found.rows).map(([name, n]) => [`rows of ${name}`, grouped(n)] as const),
     ...found.prices.map(({ source, tickers, first_date, last_date }) => {
       const span = `${plural(tickers, "ticker")}, ${first_date} to ${last_date}`;
       return [`prices of ${source}`, span] as const;
     }),
-    ["last success", success === null ? "never" : `${localTime(success)} (${localZone()})`],
+    ["last success", success === null ? "never" : zonedTime(success)],
     ["last backup", backup?.path ?? noBackup],
     [
       "backups before migrations",
-      made[0] === undefined ? "none" : `${made.length}, the newest is ${made[0].path}`,
+      made[0] === undefined ? "none" : `${grouped(made.length)}, the newest is ${made[0].path}`,
     ],
     ["spill file", spillText(found)],
-    ...compacted === undefined ? [] : [["given back", `${compacted} pages`] as const],
+    ...compacted === undefined ? [] : [["given back", plural(compacted, "page")] as const],
   ]));
   return EXIT.ok;
 }

@@ -10,7 +10,7 @@ import { EXPORT_FORMATS, type ExportFormat } from "../../../store/export/format.
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { literal } from "../../../base/log.ts";
-import { grouped } from "../../../base/text.ts";
+import { bytesText, plural } from "../../../base/text.ts";
 import { checkWindow } from "../../args/parsers.ts";
 import { verifyCommand } from "./verify.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
@@ -58,7 +58,7 @@ function warnOfEnding({ out: target }: ExportValues, format: ExportFormat): void
 }
 
 function summary({ object, rows, bytes, file }: Exported): string {
-  const what = `${grouped(rows)} rows of ${object}, ${grouped(bytes)} bytes`;
+  const what = `${plural(rows, "row")} of ${object}, ${bytesText(bytes)}`;
   return file === null ? what : `${what}, SHA-256 ${file.sha256}: ${file.path}`;
 }
 

@@ -8,7 +8,8 @@ import { StoreError } from "../../../store/errors.ts";
 import { type ExportVerification, verifyExport } from "../../../store/export/verify.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
-import { grouped } from "../../../base/text.ts";
+import { bytesText, plural } from "../../../base/text.ts";
+import { zonedTime } from "../../output/time.ts";
 import { exists } from "../../../platform/files.ts";
 
 function besideText({ path, beside }: ExportVerification): string {
@@ -29,7 +30,7 @@ function manifestText({ manifest }: ExportVerification, db: string): string {
   if (snapshot === null) return `the manifest in ${db} has no line of it`;
   const { id, takenAt, rows, object, sha256 } = snapshot;
   const line = `line ${id} of the manifest in ${db} ` +
-    `(${grouped(rows)} rows of ${object}, ${takenAt})`;
+    `(${plural(rows, "row")} of ${object}, ${zonedTime(takenAt)})`;
   return result === "matched" ? `as in ${line}` : `not as in ${line}, which says ${sha256}`;
 }
 
@@ -70,7 +71,7 @@ export async function verifyCommand(
   }
   const none = beside.result !== "differs" && manifest.result !== "differs";
   const verdict = ok ? "ok" : none ? "not ok, nothing to compare with" : "not ok, it was changed";
-  io.out(`${path}: ${verdict}\nSHA-256 ${sha256}, ${grouped(bytes)} bytes\n`);
+  io.out(`${path}: ${verdict}\nSHA-256 ${sha256}, ${bytesText(bytes)}\n`);
   io.out(`  ${besideText(found)}\n  ${manifestText(found, db)}\n`);
   return code;
 }

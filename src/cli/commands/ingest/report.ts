@@ -9,12 +9,21 @@ import type {
   ReportedError,
   TickerResult,
 } from "../../../ingest/types.ts";
-import { countsText, grouped, oneLine, plural, spanText } from "../../../base/text.ts";
+import {
+  countsText,
+  grouped,
+  lengthOf,
+  oneLine,
+  percentText,
+  plural,
+  spanText,
+} from "../../../base/text.ts";
 import { leftText, perSecond } from "../../output/progress.ts";
 import { columnOf, JOB_COLUMNS, shortId } from "../../../model/job.ts";
 import type { ShownError } from "../../output/io.ts";
 import { type Column, cut, numbers, renderTable, type TableOptions } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
+import { withZonedTimes } from "../../output/time.ts";
 import { wrap } from "../../output/wrap.ts";
 
 /** Rows of the table before it is cut; what needs attention is kept. */
@@ -46,7 +55,7 @@ function lockedOut(results: readonly TickerResult[]): string | undefined {
 }
 
 function reasonOf({ ticker, error, note }: TickerResult): string {
-  return cut((error?.message ?? note ?? "").replace(`${ticker}: `, ""), MOST_REASON);
+  return cut(withZonedTimes(error?.message ?? note ?? "").replace(`${ticker}: `, ""), MOST_REASON);
 }
 
 const COLUMNS: readonly Column<TickerResult>[] = [
@@ -66,14 +75,14 @@ const COLUMNS: readonly Column<TickerResult>[] = [
   numbers(
     "WAIT",
     8,
-    ({ lockWaitedSeconds: seconds }) => seconds === null ? null : `${seconds.toFixed(1)} s`,
+    ({ lockWaitedSeconds: seconds }) => lengthOf(seconds === null ? null : seconds * 1000),
   ),
   numbers("ROWS", 5, ({ rowsFetched }) => rowsFetched),
   numbers("NEW", 2, ({ rowsInserted }) => rowsInserted),
   numbers("CHANGED", 6, ({ rowsUpdated }) => rowsUpdated),
   numbers("SAME", 7, ({ rowsUnchanged }) => rowsUnchanged),
   numbers("REJECTED", 4, ({ rowsRejected }) => rowsRejected),
-  numbers("TIME", 10, ({ durationMs }) => `${durationMs} ms`),
+  numbers("TIME", 10, ({ durationMs }) => lengthOf(durationMs)),
   { title: "REASON", rank: 3, shrinkTo: 20, optional: true, cell: reasonOf },
 ];
 
@@ -155,6 +164,15 @@ function keptLines({ results, dryRun }: IngestReport, found: string): string[] {
   ];
 }
 
+function rowsText(totals: Totals): string {
+  return countsText({
+    new: totals.rows_inserted,
+    changed: totals.rows_updated,
+    "the same": totals.rows_unchanged,
+    rejected: totals.rows_rejected,
+  });
+}
+
 function summaryLines(report: IngestReport, totals: Totals, found: string): string[] {
   const { results, exitCode, notStarted } = report;
   const statuses = countsText({
@@ -164,13 +182,11 @@ function summaryLines(report: IngestReport, totals: Totals, found: string): stri
   const none = exitCode === 0 ? "nothing to do" : "none begun";
   const lines = [
     `${plural(totals.tickers + notStarted, "ticker")} (${statuses || none}), ` +
-    `${plural(totals.rows_fetched, "row")}: ${totals.rows_inserted} new, ` +
-    `${totals.rows_updated} changed, ${totals.rows_unchanged} the same, ` +
-    `${totals.rows_rejected} rejected; ${(report.durationMs / 1000).toFixed(2)} s`,
+    `${plural(totals.rows_fetched, "row")}: ${rowsText(totals)}; ${lengthOf(report.durationMs)}`,
   ];
   const lock = lockedOut(results);
   const ofRun = results.filter(({ ticker, error }) => ticker === null && error !== null).length;
-  if (lock !== undefined) lines.push(`Nothing was done: ${lock}.`);
+  if (lock !== undefined) lines.push(`Nothing was done: ${withZonedTimes(lock)}.`);
   else if (ofRun > 0) {
     lines.push(`${plural(ofRun, "problem")} of the run as a whole, told on standard error.`);
   }
@@ -220,7 +236,7 @@ export function renderReport(report: IngestReport, options: ReportOptions = {}):
   return [
     report.dryRun ? text(detailLines(report)) : "",
     rows.length > 0 ? renderTable(COLUMNS, rows, options) : "",
-    hidden > 0 ? `… and ${hidden} more; all of them with --json\n` : "",
+    hidden > 0 ? `… and ${grouped(hidden)} more; all of them with --json\n` : "",
     text(rejectLines(report)),
     text(summaryLines(report, totalsOf(report), found)),
   ].filter((part) => part !== "").join("\n");
@@ -236,12 +252,12 @@ export function problemsOf(report: IngestReport): ShownError[] {
   }
   const problems = [...seen.values()].slice(0, MOST_ROWS).map(({ error, count }) => ({
     ...error,
-    message: error.message + (count > 1 ? ` (${count} times)` : ""),
+    message: error.message + (count > 1 ? ` (${grouped(count)} times)` : ""),
   }));
   if (seen.size > MOST_ROWS) {
     problems.push({
       code: "more_errors",
-      message: `and ${seen.size - MOST_ROWS} more errors`,
+      message: `and ${grouped(seen.size - MOST_ROWS)} more errors`,
       hint: "See all of them with --json.",
     });
   }
@@ -289,17 +305,19 @@ export function progressText(progress: IngestProgress, elapsedMs: number): strin
     const { bytesDone, bytesTotal, label } = progress;
     // A file may grow while it is read.
     const share = bytesTotal > 0 ? Math.min(1, bytesDone / bytesTotal) : 0;
-    const percent = bytesTotal > 0 ? `${Math.floor(share * 100)} %, ` : "";
+    const percent = bytesTotal > 0 ? `${percentText(Math.floor(share * 100) / 100)}, ` : "";
     const rate = perSecond(bytesDone / 1e6, elapsedMs);
     return `reading ${label}: ${percent}${rows} rows, ${rate} MB/s${leftText(share, elapsedMs)}`;
   }
   const { tickersDone, tickersTotal, failed, waiting, pausedMs } = progress;
   const more = [
-    failed > 0 ? `, ${failed} failed` : "",
-    waiting > 0 ? `, ${waiting} waiting for a lock` : "",
+    failed > 0 ? `, ${grouped(failed)} failed` : "",
+    waiting > 0 ? `, ${grouped(waiting)} waiting for a lock` : "",
     pausedMs > 0 ? `, rate-limited for ${spanText(pausedMs)}` : "",
   ].join("");
   const share = tickersTotal > 0 ? Math.min(1, tickersDone / tickersTotal) : 1;
-  return `writing: ${tickersDone} of ${tickersTotal} tickers${more}, ${rows} rows, ` +
+  return `writing: ${grouped(tickersDone)} of ${
+    grouped(tickersTotal)
+  } tickers${more}, ${rows} rows, ` +
     `${grouped(perSecond(progress.rows, elapsedMs))} rows/s${leftText(share, elapsedMs)}`;
 }

@@ -13,10 +13,10 @@ import {
   lockTarget,
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
-import { plural, spanText } from "../../../base/text.ts";
+import { grouped, plural, spanText } from "../../../base/text.ts";
 import { conflict } from "../../args/parsers.ts";
 import { type Column, renderTable } from "../../output/table.ts";
-import { localTime, localZone, withLocalTimes } from "../../output/time.ts";
+import { localTime, localZone, withZonedTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import type { locksSettings, spec } from "./spec.ts";
 import { levelColor, tableOptions } from "../../output/terminal.ts";
@@ -65,8 +65,7 @@ type LocksCall = Invocation<typeof locksSettings>;
 
 /** Who holds a lock, in one phrase with the local time and its zone. */
 function holderText(holder: HolderRecord | undefined): string {
-  const text = withLocalTimes(describeHolder(holder));
-  return holder === undefined ? text : `${text} (${localZone()})`;
+  return withZonedTimes(describeHolder(holder));
 }
 
 function holderJson(holder: HolderRecord | null): Record<string, unknown> | null {
@@ -106,9 +105,9 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
   io.out(wrapOut(
     io,
     `${plural(there.length, "lock")} in ${values.lockDir}: ` +
-      `${held} held, ${there.length - held} not held` +
-      (stale > 0 ? `, ${stale} with a stale record` : "") +
-      (hidden > 0 ? `; ${hidden} not shown, see --all` : "") +
+      `${grouped(held)} held, ${grouped(there.length - held)} not held` +
+      (stale > 0 ? `, ${grouped(stale)} with a stale record` : "") +
+      (hidden > 0 ? `; ${grouped(hidden)} not shown, see --all` : "") +
       (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
   ));
   for (const { name, problem } of locks) {

@@ -8,7 +8,7 @@ import { openCare } from "../../../store/open.ts";
 import { sleep } from "../../../base/sleep.ts";
 import { grouped, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
-import { localTime, localZone } from "../../output/time.ts";
+import { zonedTime } from "../../output/time.ts";
 import type { LogsCall } from "./spec.ts";
 import { StopSignals } from "../../process/signals.ts";
 
@@ -62,7 +62,7 @@ export async function pruneCommand({ values, io }: LogsCall): Promise<ExitCode> 
     `${path}: ${dryRun ? "would remove" : "removed"} ${
       plural(logs, "log row")
     } that ended before ` +
-      `${localTime(olderThan)} (${localZone()}), and ${plural(rejects, "reject")}\n`,
+      `${zonedTime(olderThan ?? "")}, and ${plural(rejects, "reject")}\n`,
   );
   if (plan.needed > 0) {
     io.out(

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { countsText, oneLine, plural } from "../../../base/text.ts";
+import { countsText, grouped, lengthOf, oneLine, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { describeHolder } from "../../../lock/mod.ts";
 import type { LogRow } from "../../../model/job.ts";
@@ -12,7 +12,7 @@ import type { JobDetail, StoredReject } from "../../../store/reports.ts";
 import { type LogsCall, parseId } from "./spec.ts";
 import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
-import { lengthOf, localTime, localZone } from "../../output/time.ts";
+import { localTime, localZone, withLocalTimes } from "../../output/time.ts";
 import type { Io } from "../../output/io.ts";
 import { wrap } from "../../output/wrap.ts";
 import { errorText } from "./writer.ts";
@@ -67,8 +67,14 @@ function lockStory({ lock_action, lock_waited_seconds }: LogRow): string {
 
 function rowsStory(job: LogRow): string {
   if (job.rows_fetched === null) return "-";
-  return `${job.rows_fetched}: ${job.rows_inserted ?? 0} new, ${job.rows_updated ?? 0} changed, ` +
-    `${job.rows_unchanged ?? 0} the same, ${job.rows_rejected ?? 0} rejected`;
+  return `${grouped(job.rows_fetched)}: ${
+    countsText({
+      new: job.rows_inserted ?? 0,
+      changed: job.rows_updated ?? 0,
+      "the same": job.rows_unchanged ?? 0,
+      rejected: job.rows_rejected ?? 0,
+    })
+  }`;
 }
 
 function windowStory({ window_from, window_to }: LogRow): string {
@@ -77,7 +83,9 @@ function windowStory({ window_from, window_to }: LogRow): string {
 }
 
 function attemptsStory({ attempts, requests }: LogRow): string {
-  return requests === null ? String(attempts) : `${attempts}, ${plural(requests, "request")}`;
+  return requests === null
+    ? grouped(attempts)
+    : `${grouped(attempts)}, ${plural(requests, "request")}`;
 }
 
 /** Who holds the lock now, where that tells more than how the job got it. */
@@ -90,7 +98,7 @@ async function lockNow(
   const { holder } = lock;
   if (lock.state === "held") {
     const whose = holder?.jobId === job_id ? "this job" : "another";
-    return `held by ${whose}: ${describeHolder(holder ?? undefined)}`;
+    return `held by ${whose}: ${withLocalTimes(describeHolder(holder ?? undefined))}`;
   }
   if (status !== "running") return null;
   if (lock.state === "unusable") return `unusable: ${lock.problem}`;
@@ -111,7 +119,7 @@ function jobLines(
     ["ticker", job.ticker ?? "-"],
     ["source", job.source],
     ["status", job.status],
-    ["error", errorText(job) || "-"],
+    ["error", withLocalTimes(errorText(job)) || "-"],
     ["started", localTime(job.started_at)],
     ["finished", localTime(job.finished_at)],
     ["duration", lengthOf(job.duration_ms)],
@@ -163,7 +171,7 @@ function rejectsText(
   const total = Object.values(counts).reduce((sum, n) => sum + n, 0);
   if (total === 0) return "";
   const left = rejects.length < total
-    ? `, the first ${rejects.length} of them; all with --limit all`
+    ? `, the first ${grouped(rejects.length)} of them; all with --limit all`
     : "";
   const title = `\n${plural(total, "rejected row")} (${countsText(counts)})${left}\n`;
   if (rejects.length === 0) return title;

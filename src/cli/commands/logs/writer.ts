@@ -5,12 +5,12 @@
  * @module
  */
 import { csvField } from "../../../base/csv.ts";
-import { plural } from "../../../base/text.ts";
+import { lengthOf, plural } from "../../../base/text.ts";
 import { LOG_COLUMNS, type LogRow, shortId, SHOWN_OF_ID } from "../../../model/job.ts";
 import { type Column, numbers, Table } from "../../output/table.ts";
 import type { Io } from "../../output/io.ts";
 import { statusColor, tableOptions } from "../../output/terminal.ts";
-import { lengthOf, localTime, localZone } from "../../output/time.ts";
+import { localTime, localZone, withLocalTimes } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
 
@@ -32,7 +32,7 @@ function wide(title: string, cell: (row: LogRow) => string | null): LogColumn {
   return { title, only: "wide", cell: (row) => cell(row) ?? "-" };
 }
 
-function wideNumbers(title: string, of: (row: LogRow) => number | null): LogColumn {
+function wideNumbers(title: string, of: (row: LogRow) => number | string | null): LogColumn {
   return { ...numbers(title, 0, of), only: "wide" };
 }
 
@@ -79,7 +79,7 @@ const COLUMNS: readonly LogColumn[] = [
   },
   wide("RUN", ({ run_id }) => run_id),
   wide("HOST", ({ host }) => host),
-  wideNumbers("PID", ({ pid }) => pid),
+  wideNumbers("PID", ({ pid }) => String(pid)),
   wide("VERSION", ({ version }) => version),
   wide("COMMAND", ({ command }) => command),
   { title: "QUERY", only: "wide", optional: true, cell: ({ query }) => query ?? "" },
@@ -94,7 +94,7 @@ const COLUMNS: readonly LogColumn[] = [
     failed: { rank: 3, wants: Infinity },
     optional: true,
     usual: 1000,
-    cell: (row) => errorText(row).replace(`: ${row.ticker}: `, ": "),
+    cell: (row) => withLocalTimes(errorText(row)).replace(`: ${row.ticker}: `, ": "),
   },
 ];
 

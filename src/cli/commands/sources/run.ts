@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { lengthOf } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import type { Source } from "../../../sources/source.ts";
@@ -93,7 +94,7 @@ async function test({ values, io, operands, beginLog }: SourcesCall): Promise<Ex
     io.outJson({ source: source.name, ok, target, status, latency_ms: latency, message, hint });
   } else {
     const answer = `${ok ? "ok" : "not ok"}${status === null ? "" : `, status ${status}`}`;
-    io.out(`${source.name}: ${answer}, ${latency} ms (${target})\n`);
+    io.out(`${source.name}: ${answer}, ${lengthOf(latency)} (${target})\n`);
     if (ok) io.out(wrapOut(io, `${message}\n${hint === null ? "" : `${hint}\n`}`, 2));
   }
   if (ok) return EXIT.ok;

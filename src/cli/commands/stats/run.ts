@@ -7,10 +7,10 @@ import type { spec, statsSettings } from "./spec.ts";
 import { openReports } from "../../../store/open.ts";
 import type { PairStatistics } from "../../../store/reports.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { plural } from "../../../base/text.ts";
+import { grouped, lengthOf, percentText, plural } from "../../../base/text.ts";
 import { type Column, numbers, renderTable } from "../../output/table.ts";
 import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
-import { lengthOf, localTime, localZone } from "../../output/time.ts";
+import { localTime, localZone } from "../../output/time.ts";
 import { checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
@@ -30,10 +30,6 @@ function freshnessColor(daysBehind: number | null): string | undefined {
   return levelColor(daysBehind <= TOLERATED_DAYS ? "warning" : "error");
 }
 
-function percent(share: number | null): string | null {
-  return share === null ? null : `${(share * 100).toFixed(1)} %`;
-}
-
 const COLUMNS: readonly Column<FreshStatistics>[] = [
   { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker ?? "-" },
   { title: "SOURCE", rank: 1, cell: ({ source }) => source },
@@ -47,7 +43,11 @@ const COLUMNS: readonly Column<FreshStatistics>[] = [
   },
   numbers("RUNS", 4, ({ runs }) => runs),
   {
-    ...numbers("FAILED", 5, ({ failure_rate }) => percent(failure_rate)),
+    ...numbers(
+      "FAILED",
+      5,
+      ({ failure_rate }) => failure_rate === null ? null : percentText(failure_rate),
+    ),
     sgr: ({ failures }) => failures > 0 ? levelColor("error") : undefined,
   },
   numbers("MEDIAN", 7, ({ median_ms }) => lengthOf(median_ms)),
@@ -108,14 +108,15 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
   const failing = rows.filter(({ failures }) => failures > 0).length;
   const never = rows.filter(neverSucceeded);
   const pairs = `${plural(rows.length, "ticker")} and source${rows.length === 1 ? "" : "s"}`;
-  const footer = `${pairs}: ${stale} more than a day behind, ${failing} with failures, ` +
-    `${never.length} never succeeded; times in ${localZone()}\n`;
+  const footer =
+    `${pairs}: ${grouped(stale)} more than a day behind, ${grouped(failing)} with failures, ` +
+    `${grouped(never.length)} never succeeded; times in ${localZone()}\n`;
   io.out(`\n${wrapOut(io, footer)}`);
   if (never.length === 0) return;
   const named = never.slice(0, MOST_NAMED).map(({ ticker, source }) => `${ticker} (${source})`);
   const more = never.length - named.length;
   const text = `never succeeded: ${named.join(", ")}${
-    more > 0 ? ` and ${more} more, see --json` : ""
+    more > 0 ? ` and ${grouped(more)} more, see --json` : ""
   }`;
   io.out(wrapOut(io, `${text}\n`, 2));
 }

@@ -5,6 +5,7 @@
  * @module
  */
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
+import { bytesText } from "../../../base/text.ts";
 import { sizeOf } from "./companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { StoreError } from "../../errors.ts";
@@ -17,10 +18,6 @@ import {
 
 /** SQLITE_FULL: https://sqlite.org/rescode.html */
 const FULL = 13;
-
-function mebibytes(bytes: number): string {
-  return `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
-}
 
 /**
  * Tells a full disk, and a write that was refused for another reason, from what else can go wrong with
@@ -42,8 +39,8 @@ export function copyError(error: unknown, path: string, temporary: string, bytes
   // SQLite may have made the copy empty again.
   const tooLittle = free !== undefined && free + sizeOf(temporary) < bytes + FULL_BELOW_BYTES;
   if (saidFull || (resultCode === 1 && tooLittle)) {
-    const told = free === undefined ? "" : `, ${mebibytes(free)} are free with what there is of it`;
-    const message = `${failed}: there is no space left (the copy needs ${mebibytes(bytes)}${told})`;
+    const told = free === undefined ? "" : `, ${bytesText(free)} are free with what there is of it`;
+    const message = `${failed}: there is no space left (the copy needs ${bytesText(bytes)}${told})`;
     return new StoreError("db_full", message, path, {
       hint: `Free some space on the disk of ${folder}, then try again; nothing of the copy stayed.`,
       retryable: true,

@@ -5,6 +5,7 @@
  * @module
  */
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
+import { bytesText } from "../../../base/text.ts";
 import { StoreError, type StoreErrorScope } from "../../errors.ts";
 import { isOnReadOnlyDisk } from "../../../platform/files.ts";
 
@@ -183,10 +184,11 @@ export function refusedWriteHint(free: number | undefined): string {
   const limit = "a limit on the size of files (ulimit -f; LimitFSIZE= of a systemd unit)";
   const start = "then try again: nothing was half-written.";
   if (free === undefined) return `Look for ${limit} and for a full disk (df), ${start}`;
-  const mib = Math.floor(free / 1024 / 1024);
   return free < FULL_BELOW_BYTES
     ? `Free some space, the disk is full; or else raise ${limit}, ${start}`
-    : `Raise ${limit}: the disk has ${mib} MiB free. Else look at quotas and at the kernel's log ` +
+    : `Raise ${limit}: the disk has ${
+      bytesText(free)
+    } free. Else look at quotas and at the kernel's log ` +
       `(dmesg), ${start}`;
 }
 

@@ -64,7 +64,7 @@ Deno.test("for people each subcommand says what it did and where it is", async (
   assertMatch(await said("verify"), /prices\.db: ok, 8 checks, 0 errors, 0 warnings\n$/);
   const copied = await said("backup", "--to", "copies/");
   const [, file = "", digest = ""] =
-    / → (\S+): [\d.]+ MB, integrity_check passed\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];
+    / → (\S+): [\d.]+ kB, integrity_check passed\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];
   assertEquals(digest.length, 64, copied);
   if (has("gnu")) {
     const checked = await new Deno.Command("sha256sum", {
@@ -73,7 +73,8 @@ Deno.test("for people each subcommand says what it did and where it is", async (
     }).output();
     assert(checked.success, copied);
   }
-  assertMatch(await said("migrate", "--status"), /^ +2 +views +\d{4}-/m);
+  assertMatch(await said("migrate", "--status"), /^ +2 +views +\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/m);
+  assertMatch(await said("migrate", "--status"), /^times in \S+\n$/m);
   assertStringIncludes(await said("migrate"), "nothing to do");
   const { version, name } = MIGRATIONS.at(-1) ?? {};
   const undone = new RegExp(`^took back migration ${version}; backup before it: \\S+`);

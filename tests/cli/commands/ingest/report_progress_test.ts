@@ -18,7 +18,7 @@ Deno.test("reading tells share, rows, speed and the time that is left", () => {
   );
   assertEquals(
     progressText(reading(10e6, 1000e6, 1), 1000),
-    "reading a.txt: 1 %, 1 rows, 10 MB/s, 99 s left",
+    "reading a.txt: 1 %, 1 rows, 10 MB/s, 1 min 39 s left",
   );
   assertEquals(
     progressText(reading(200e6, 200e6, 9), 2000),

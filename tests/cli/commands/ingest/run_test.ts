@@ -9,7 +9,7 @@ Deno.test("the sample file goes in: prices, log rows, a table on standard output
   const { code, stdout, stderr } = await space.cotahist(SAMPLE);
   assertEquals([code, stderr], [0, ""]);
   for (const ticker of SAMPLE_TICKERS) {
-    assertMatch(stdout, new RegExp(`^${ticker} +success +acquired +0\\.0 s +10 +10 `, "m"));
+    assertMatch(stdout, new RegExp(`^${ticker} +success +acquired +0 ms +10 +10 `, "m"));
   }
   assertMatch(stdout, /^8 tickers \(8 success\), 80 rows: 80 new, 0 changed, 0 the same, /m);
 

@@ -183,5 +183,5 @@ test("a refused write names the limit on the size of files and the full disk, as
   assertMatch(gone.hint ?? "", /ulimit -f.*LimitFSIZE=.*full disk/);
   // Full: that comes first. Not full: it is said how much there is.
   assertMatch(refusedWriteHint(4096), /^Free some space.*ulimit -f.*LimitFSIZE=/);
-  assertMatch(refusedWriteHint(5 * 1024 * 1024), /^Raise a limit.*ulimit -f.*5 MiB free/);
+  assertMatch(refusedWriteHint(5 * 1024 * 1024), /^Raise a limit.*ulimit -f.*5\.2 MB free/);
 });
