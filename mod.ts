@@ -46,6 +46,7 @@ export type {
   IngestProgress,
   IngestReport,
   ReportedError,
+  RunWait,
   TickerResult,
 } from "./src/ingest/types.ts";
 export * from "./src/lock/mod.ts";
@@ -76,6 +77,7 @@ export {
 export type { Refusal, SchemaIssue } from "./src/sources/http/service_message.ts";
 export type {
   NetworkOptions,
+  NextTry,
   Rate,
   RawAnswer,
   RequestListeners,
@@ -89,6 +91,7 @@ export {
   type FetchOptions,
   type FetchPlan,
   type ReadProgress,
+  type RequestWait,
   type Selection,
   type Source,
   SOURCE_OPTIONS,

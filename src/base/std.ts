@@ -11,23 +11,6 @@ export type LevenshteinDistance = (one: string, other: string) => number;
 /** `generate` of `@std/uuid/v7`. */
 export type GenerateUuid = () => string;
 
-/** Options of {@linkcode Retry}; times in milliseconds. */
-export interface RetryOptions {
-  maxAttempts: number;
-  minTimeout: number;
-  maxTimeout: number;
-  multiplier: number;
-  jitter: number;
-  isRetriable: (error: unknown) => boolean;
-  signal: AbortSignal;
-}
-
-/** `retry` of `@std/async/retry`. */
-export type Retry = <T>(work: () => Promise<T>, options: RetryOptions) => Promise<T>;
-
-/** `RetryError` of `@std/async/retry`. */
-export type RetryErrorClass = new (...args: never[]) => Error;
-
 /**
  * `parse` of `@std/csv`: splits CSV text (RFC 4180) into records of cells. Blank lines are left out.
  * A quote within an unquoted cell and a quote that is never closed are refused with a `SyntaxError`,

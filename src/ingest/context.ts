@@ -5,6 +5,7 @@
  */
 import type { SourceRun } from "../sources/source.ts";
 import type { HeldLock, Store } from "../store/store.ts";
+import type { TickerProgress } from "./progress.ts";
 
 /** One run: its settings, its source, its store. */
 export interface RunContext {
@@ -37,4 +38,6 @@ export interface RunContext {
 /** A run whose source is open. */
 export interface OpenedContext extends RunContext {
   readonly opened: SourceRun;
+  /** Told what is waited for. Default nobody. */
+  readonly progress?: TickerProgress;
 }

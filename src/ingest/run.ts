@@ -20,7 +20,8 @@ import type { HeldLock, Store } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
 import { checkedRequest, type IngestRequest } from "./request.ts";
 import { exitCodeOf, recordFailures, recordWithoutTicker } from "./result.ts";
-import { followTickers, runTickers } from "./schedule.ts";
+import { followJobLock, TickerProgress } from "./progress.ts";
+import { runTickers } from "./schedule.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
@@ -93,9 +94,10 @@ async function openOrSpill(
 /** The job lock, where one is asked for. */
 async function holdJobLock(
   { store, wait, signal, command, runId }: RunContext,
-  { jobLock: name = null, jobLockTimeoutSeconds = 300 }: IngestOptions,
+  { jobLock: name = null, jobLockTimeoutSeconds = 300, onProgress }: IngestOptions,
 ): Promise<(HeldLock & Disposable) | undefined> {
   if (name === null) return undefined;
+  using waiting = new DisposableStack();
   return await store.locks.holdJob(name, {
     wait,
     timeoutSeconds: jobLockTimeoutSeconds,
@@ -104,6 +106,7 @@ async function holdJobLock(
     runId,
     onWait: (holder) => {
       const job_lock = jobTarget(name).name;
+      waiting.use(followJobLock(job_lock, holder, onProgress));
       log.info(literal(`another run holds the job lock ${job_lock}: ${describeHolder(holder)}`), {
         job_lock,
         holder: holder ?? null,
@@ -168,10 +171,10 @@ async function runAll(
     return [text, { source: context.source, tickers: wanted.length, ...opened.details, ms }];
   });
   {
-    using progress = followTickers(opened, wanted.length, onProgress);
-    await runTickers({ ...context, opened }, [...wanted].sort(), (result, waiting) => {
+    using progress = new TickerProgress(opened, wanted.length, onProgress);
+    await runTickers({ ...context, opened, progress }, [...wanted].sort(), (result) => {
       results.push(result);
-      progress.done(result, waiting);
+      progress.done(result);
     });
   }
   const missing = tickers?.filter((each) => !there.has(each)) ?? [];

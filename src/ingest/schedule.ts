@@ -1,5 +1,5 @@
 /**
- * In which order and how many at a time the tickers of a run are worked on, and how far it has come.
+ * In which order and how many at a time the tickers of a run are worked on.
  *
  * @module
  */
@@ -8,13 +8,11 @@ import { Fifo } from "../base/fifo.ts";
 import { literal } from "../base/log.ts";
 import { sleep } from "../base/sleep.ts";
 import { describeHolder, LockBusyError } from "../lock/mod.ts";
-import { isFailure } from "../model/job.ts";
-import type { SourceRun } from "../sources/source.ts";
 import { ClaimLostError, StoreError } from "../store/errors.ts";
 import type { RefusedTicker, TakenTicker, TakeOptions, TickerWrite } from "../store/store.ts";
 import type { OpenedContext } from "./context.ts";
 import { TickerJob } from "./ticker_job.ts";
-import type { IngestProgress, TickerResult } from "./types.ts";
+import type { TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -33,9 +31,6 @@ const GROUP_ROWS = 4096;
 /** Fewer tickers than that gain nothing from groups, and are worked on one at a time. */
 const FEWEST_IN_GROUPS = 256;
 
-/** A service that wants silence lets nothing finish: the progress is told all the same. In ms. */
-const TELL_MS = 500;
-
 /** Milliseconds of work without a turn for timers and signals. */
 const YIELD_MS = 50;
 
@@ -48,11 +43,13 @@ function takeOptions(context: OpenedContext, wait: boolean): TakeOptions {
     claim: !dryRun,
     jobLock,
     signal,
-    onWait: (ticker, holder) =>
+    onWait: (ticker, holder) => {
+      context.progress?.locked(ticker, holder);
       log.info(literal(`waiting for ${ticker}, locked by ${describeHolder(holder)}`), {
         ticker,
         holder: holder ?? null,
-      }),
+      });
+    },
   };
 }
 
@@ -101,7 +98,10 @@ async function runGroup(
   if (!wait) held.use(await slots.take());
   const takes = await context.store.take(jobs, takeOptions(context, wait));
   for (const each of takes) if (each.taken) held.use(each);
-  if (wait) held.use(await slots.take());
+  if (wait) {
+    for (const { ticker } of jobs) context.progress?.resumed(ticker);
+    held.use(await slots.take());
+  }
   let collected: Collected[] = [];
   let rows = 0;
   for (const [index, job] of jobs.entries()) {
@@ -131,7 +131,7 @@ async function runGroup(
  * while the others go in.
  *
  * @param tickers Sorted.
- * @param done Receives each result, and how many tickers are waited for.
+ * @param done Receives each result.
  * @throws {ClaimLostError} Where the run's job lock was taken away.
  * @throws {StoreError} Where the database can take nothing more.
  * @throws {LockError} Where no ticker at all can be locked.
@@ -139,7 +139,7 @@ async function runGroup(
 export async function runTickers(
   context: OpenedContext,
   tickers: readonly string[],
-  done: (result: TickerResult, waiting: number) => void,
+  done: (result: TickerResult) => void,
 ): Promise<void> {
   // Where something fails, what waits is given up: without its job lock a run waits for nothing.
   const stop = new AbortController();
@@ -149,7 +149,7 @@ export async function runTickers(
     stop.abort(error);
   };
   const finished = (job: TickerJob, result: TickerResult): void => {
-    done(result, waiting.size);
+    done(result);
     // What stops one ticker for the database's sake stops all: it need not be said of each.
     const { failure } = job;
     if (failure instanceof StoreError && failure.scope === "store" && !stop.signal.aborted) {
@@ -199,29 +199,4 @@ export async function runTickers(
   // Also where something failed: what waits uses the database, which is closed after this.
   await Promise.all(waiting);
   if (failures.length > 0) throw failures[0];
-}
-
-/** Counts results and tells about them; dispose it when the last one is in. */
-export function followTickers(
-  opened: SourceRun,
-  tickersTotal: number,
-  tell: ((progress: IngestProgress) => void) | undefined,
-): Disposable & {
-  /** One ticker has ended. `waiting`: tickers whose lock is waited for. */
-  done(result: TickerResult, waiting: number): void;
-} {
-  const sums = { tickersDone: 0, tickersTotal, rows: 0, failed: 0, waiting: 0 };
-  const report = (): void => tell?.({ phase: "writing", ...sums, pausedMs: opened.pausedMs ?? 0 });
-  const needsTimer = tell !== undefined && opened.pausedMs !== undefined;
-  const timer = needsTimer ? setInterval(report, TELL_MS) : undefined;
-  return {
-    done: ({ status, rowsFetched }, waiting) => {
-      sums.tickersDone++;
-      if (isFailure(status)) sums.failed++;
-      sums.rows += rowsFetched;
-      sums.waiting = waiting;
-      report();
-    },
-    [Symbol.dispose]: () => clearInterval(timer),
-  };
 }

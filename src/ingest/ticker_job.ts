@@ -8,6 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { debug } from "../base/debug.ts";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
+import { lengthOf } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import type { MarketBatch } from "../model/markets.ts";
@@ -260,16 +261,28 @@ export class TickerJob implements JobToTake {
   }
 
   #fetchOptions({ plan, stored }: Extract<Planned, { readonly skip?: undefined }>): FetchOptions {
-    const { rawFolder } = this.#context;
+    const { rawFolder, progress } = this.#context;
     const { ticker, jobId, attempts } = this;
     return {
       plan,
       stored,
-      onRequest: () => void this.#requests++,
-      onRetry: (why) => {
+      onRequest: () => {
+        this.#requests++;
+        progress?.asked(ticker);
+      },
+      onRetry: (why, next) => {
         attempts.count++;
-        const message = `${ticker}: trying again: ${messageOf(why)}`;
-        log.info(literal(message), { ticker, ...reported(why) });
+        const reason = messageOf(why).replace(`${ticker}: `, "");
+        if (next !== undefined) progress?.retrying(ticker, next, reason);
+        const which = next === undefined
+          ? "retry"
+          : `retry ${next.attempt} of ${next.attempts} in ${lengthOf(next.pauseMs)}`;
+        log.info(literal(`${ticker}: ${which}: ${reason}`), {
+          ticker,
+          ...reported(why),
+          attempt: next?.attempt,
+          pause_ms: next && Math.round(next.pauseMs),
+        });
       },
       onAnswer: async (answer) => {
         // Of a refusal, too: it says which of the bodies that were kept was the last.

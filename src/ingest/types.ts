@@ -6,7 +6,7 @@
 import type { ExitCode } from "../base/errors.ts";
 import type { LockAction, RunStatus } from "../model/job.ts";
 import type { NetworkOptions } from "../sources/network.ts";
-import type { ReadProgress, Selection, Source } from "../sources/source.ts";
+import type { ReadProgress, RequestWait, Selection, Source } from "../sources/source.ts";
 import type { Reject } from "../model/prices.ts";
 import type { HeldLock } from "../store/store.ts";
 
@@ -71,11 +71,43 @@ export interface IngestOptions {
 }
 
 /**
+ * What a run waits for.
+ *
+ * @category Ingest
+ */
+export type RunWait =
+  /** The next request: the rate that is kept to, or a service that wants to be left alone. */
+  | RequestWait
+  | {
+    /** A request of a ticker is tried again. */
+    readonly reason: "retry";
+    readonly ticker: string;
+    /** The number of the next try; the first one was 1. */
+    readonly attempt: number;
+    /** Tries in all. */
+    readonly attempts: number;
+    /** Milliseconds until the next try. */
+    readonly ms: number;
+    /** The message of the failure. */
+    readonly why: string;
+  }
+  | {
+    /** Another run holds the lock of a ticker or job. */
+    readonly reason: "lock";
+    readonly name: string;
+    /** The holder's process; null where its record cannot be read. */
+    readonly pid: number | null;
+    /** Milliseconds for which it has held the lock; null where that is not known. */
+    readonly heldMs: number | null;
+  };
+
+/**
  * How far a run has come.
  *
  * @category Ingest
  */
 export type IngestProgress =
+  | { readonly phase: "waiting"; readonly wait: RunWait }
   | ({ readonly phase: "reading" } & ReadProgress)
   | {
     readonly phase: "writing";
@@ -84,10 +116,10 @@ export type IngestProgress =
     readonly rows: number;
     /** Of the tickers done. */
     readonly failed: number;
-    /** Tickers whose lock another run holds. */
-    readonly waiting: number;
-    /** Milliseconds for which the service wants silence. */
-    readonly pausedMs: number;
+    /** What keeps tickers from going on. */
+    readonly waits: readonly RunWait[];
+    /** Milliseconds until all is done, by the rate and the time so far; null where nobody can know. */
+    readonly leftMs: number | null;
   };
 
 /**

@@ -56,6 +56,20 @@ export interface RawAnswer {
 }
 
 /**
+ * The try that follows a failed one.
+ *
+ * @category Writing a source
+ */
+export interface NextTry {
+  /** Its number; the first try is 1. */
+  readonly attempt: number;
+  /** Tries in all. */
+  readonly attempts: number;
+  /** Milliseconds until it begins, if the rate allows it then. */
+  readonly pauseMs: number;
+}
+
+/**
  * What is told of the requests for one ticker.
  *
  * @category Writing a source
@@ -63,8 +77,8 @@ export interface RawAnswer {
 export interface RequestListeners {
   /** Called before each request. */
   readonly onRequest?: (() => void) | undefined;
-  /** Called before a request is tried again, with the reason. */
-  readonly onRetry?: ((why: Error) => void) | undefined;
+  /** Called before the pause after which a request is tried again, with the reason. */
+  readonly onRetry?: ((why: Error, next?: NextTry) => void) | undefined;
   /** Called with each body, also that of a refusal. */
   readonly onAnswer?: ((answer: RawAnswer) => Promise<void>) | undefined;
 }

@@ -175,6 +175,18 @@ export interface SourceFailure {
 }
 
 /**
+ * What keeps a request from being made.
+ *
+ * @category Writing a source
+ */
+export interface RequestWait {
+  /** The rate that is kept to, or a service that wants to be left alone. */
+  readonly reason: "rate" | "silence";
+  /** Milliseconds until it can be made. */
+  readonly ms: number;
+}
+
+/**
  * An opened source: it has looked at its input and can deliver ticker by ticker.
  *
  * @category Writing a source
@@ -218,8 +230,14 @@ export interface SourceRun extends AsyncDisposable {
    * parts are good without the others. Default false: all batches of a ticker or none.
    */
   readonly paged?: boolean;
-  /** Milliseconds for which the service has asked for silence; 0 where it has not. */
-  readonly pausedMs?: number;
+  /** What keeps the next request from being made; null where nothing does. */
+  readonly wait?: RequestWait | null;
+  /**
+   * How long it takes at least until so many further requests have begun, by the rate alone.
+   *
+   * @returns Milliseconds from now.
+   */
+  leastMs?(requests: number): number;
   /** Says that a ticker will not be fetched after all, so that what is kept for it can go. */
   forget(ticker: string): void;
 }

@@ -73,7 +73,7 @@ testNeeding(
   async () => {
     await using scene = await Scene.create({ retryAfterSeconds: 100 });
     await using running = scene.start(["--ticker", "RTEXTSEC.SA", "--deadline", "1000"]);
-    await running.says("trying again");
+    await running.says(": retry 2 of ");
     running.kill("SIGTERM");
     assertEquals((await running.outcome()).code, 143);
     const [log] = scene.space.logs();

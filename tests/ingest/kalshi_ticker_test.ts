@@ -58,7 +58,7 @@ Deno.test("a market that is so new that it is not there for a moment is asked fo
   }
   const { code, stderr } = await scene.here(["--ticker", ticker, "--dataset", "markets"]);
   assertEquals(code, 0);
-  assertMatch(stderr, /trying again: .* the service has no such market/);
+  assertMatch(stderr, /retry 2 of \d in [\d.]+ m?s: .* the service has no such market/);
   scene.assertMarkets([ticker]);
   assertEquals(scene.kalshi.count("/markets"), 2);
   assertEquals(scene.last(ticker).attempts, 2);

@@ -9,6 +9,7 @@ import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
 import { Fifo } from "../../base/fifo.ts";
 import type { Rate } from "../network.ts";
+import type { RequestWait } from "../source.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 
 /**
@@ -73,6 +74,10 @@ export interface Turn {
 export interface HostLimiter {
   /** Milliseconds for which nothing may be asked; 0 where it may. */
   readonly pausedMs: number;
+  /** What keeps the request that is next from being made; null where nothing does. */
+  readonly wait: RequestWait | null;
+  /** Milliseconds until so many further requests can have begun, by this client's rate alone. */
+  leastMs(requests: number): number;
   /**
    * Waits for leave to make one request.
    *
@@ -123,6 +128,8 @@ class HostPace {
   #slowedAt = -Infinity;
   #refusals = 0;
   #waiting = 0;
+  /** When the request that is next can be made by its rate. */
+  #nextAt = 0;
   /** When what is known of the host has lost its meaning. */
   #overAt = -Infinity;
   readonly #queue = new Fifo(1);
@@ -145,6 +152,25 @@ class HostPace {
   /** Milliseconds for which nothing may be asked; 0 where it may. */
   get pausedMs(): number {
     return Math.max(0, this.#silentUntil - this.#clock.now());
+  }
+
+  get wait(): RequestWait | null {
+    const { pausedMs } = this;
+    if (pausedMs > 0) return { reason: "silence", ms: pausedMs };
+    const ms = this.#nextAt - this.#clock.now();
+    return ms > 0 ? { reason: "rate", ms } : null;
+  }
+
+  /** The turn of the last of so many requests, counted from the ones that have begun. */
+  leastMs(rate: Rate | null, requests: number): number {
+    if (rate === null || requests < 1) return this.pausedMs;
+    const count = this.#countOf(rate);
+    const periods = Math.ceil(requests / count);
+    const place = requests - (periods - 1) * count;
+    const oldest = this.#begun[this.#begun.length - count + place - 1];
+    const now = this.#clock.now();
+    const first = Math.max(now, oldest === undefined ? 0 : oldest + this.#periodOf(rate));
+    return Math.max(this.pausedMs, first - now + (periods - 1) * this.#periodOf(rate));
   }
 
   async take(
@@ -179,6 +205,7 @@ class HostPace {
         const [host, wait_ms, reason] = [this.#host, Math.round(wait), silent ? "silence" : "rate"];
         return [`waiting ${wait_ms} ms to ask ${host}: ${why}`, { host, wait_ms, reason }];
       });
+      this.#nextAt = next;
       await this.#clock.sleep(wait, signal);
     }
   }
@@ -194,9 +221,12 @@ class HostPace {
 
   #nextOf(rate: Rate | null): number {
     if (rate === null) return 0;
-    const count = Math.max(1, Math.floor(rate.count * this.#share));
-    const oldest = this.#begun[this.#begun.length - count];
+    const oldest = this.#begun[this.#begun.length - this.#countOf(rate)];
     return oldest === undefined ? 0 : oldest + this.#periodOf(rate);
+  }
+
+  #countOf(rate: Rate): number {
+    return Math.max(1, Math.floor(rate.count * this.#share));
   }
 
   /** Fewer than one per period: the period grows in place of the count. */
@@ -287,6 +317,10 @@ export class HostLimiters {
       get pausedMs() {
         return paces.get(origin)?.pausedMs ?? 0;
       },
+      get wait() {
+        return paces.get(origin)?.wait ?? null;
+      },
+      leastMs: (requests) => pace().leastMs(rate, requests),
       take: (signal, silenceUntil) => pace().take(rate, signal, silenceUntil),
       refused: (turn, retryAfterMs) => pace().refused(turn, retryAfterMs),
       answered: () => paces.get(origin)?.answered(),

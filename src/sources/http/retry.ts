@@ -3,14 +3,11 @@
  *
  * @module
  */
-import { retry, RetryError } from "@std/async/retry";
 import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
-import type { Retry, RetryErrorClass } from "../../base/std.ts";
+import { sleep } from "../../base/sleep.ts";
+import type { RequestListeners } from "../network.ts";
 import { NoTimeLeftError } from "./rate_limit.ts";
-
-const retrying: Retry = retry;
-const Exhausted: RetryErrorClass = RetryError;
 
 /** Longest pause between two tries, in ms. */
 const LONGEST_PAUSE_MS = 30_000;
@@ -74,7 +71,19 @@ export interface Patience {
   /** Whether another try would come too late, for reasons of its own. Default never. */
   readonly isHopeless?: () => boolean;
   /** Told of each failure that is followed by another try. */
-  readonly onRetry?: ((why: Error) => void) | undefined;
+  readonly onRetry?: RequestListeners["onRetry"];
+}
+
+/** An error, with the number of tries in its message where there were several. */
+function afterTries(error: unknown, tries: number): unknown {
+  if (!(error instanceof SourceError) || tries < 2) return error;
+  const { code, message, hint, retryable, details, cause } = error;
+  return new SourceError(code, `${message} (tried ${tries} times)`, {
+    hint,
+    retryable,
+    details: { ...details, tries },
+    cause,
+  });
 }
 
 /**
@@ -85,50 +94,31 @@ export interface Patience {
  */
 export async function withRetries<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
   const { attempts, backoffMs, deadline, signal, isHopeless = () => false, onRetry } = patience;
-  let tries = 0;
   let failure: unknown;
-  try {
-    return await retrying(async () => {
-      // The pause may have outlasted the deadline.
-      if (tries > 0 && deadline.isOver) throw failure;
-      tries++;
-      if (tries > 1) {
-        debug("http", () => [`try ${tries} of ${attempts}`, { attempt: tries, attempts }]);
-      }
-      try {
-        return await work();
-      } catch (error) {
-        if (error instanceof NoTimeLeftError) tries--;
+  for (let tries = 1;; tries++) {
+    signal.throwIfAborted();
+    // The pause may have outlasted the deadline.
+    if (tries > 1 && deadline.isOver) throw afterTries(failure, tries - 1);
+    if (tries > 1) {
+      debug("http", () => [`try ${tries} of ${attempts}`, { attempt: tries, attempts }]);
+    }
+    try {
+      return await work();
+    } catch (error) {
+      if (error instanceof NoTimeLeftError) {
         // What the service said tells more than that there was no time to ask it again.
-        if (error instanceof NoTimeLeftError && tries > 0 && error.code === "deadline_passed") {
-          throw failure;
-        }
-        failure = error;
-        throw error;
+        const told = tries > 1 && error.code === "deadline_passed" ? failure : error;
+        throw afterTries(told, tries - 1);
       }
-    }, {
-      maxAttempts: attempts,
-      minTimeout: Math.min(backoffMs, LONGEST_PAUSE_MS),
-      maxTimeout: LONGEST_PAUSE_MS,
-      multiplier: 2,
-      jitter: 1,
-      signal,
-      isRetriable: (error) => {
-        if (!(error instanceof SourceError) || error instanceof NoTimeLeftError) return false;
-        if (!error.retryable || deadline.isOver || isHopeless()) return false;
-        if (tries < attempts) onRetry?.(error);
-        return true;
-      },
-    });
-  } catch (error) {
-    const last = error instanceof Exhausted ? error.cause : error;
-    if (!(last instanceof SourceError) || tries < 2) throw last;
-    const { code, message, hint, details, cause } = last;
-    throw new SourceError(code, `${message} (tried ${tries} times)`, {
-      hint,
-      retryable: last.retryable,
-      details: { ...details, tries },
-      cause,
-    });
+      failure = error;
+    }
+    const isFinal = tries >= attempts || deadline.isOver || isHopeless();
+    if (!(failure instanceof SourceError) || !failure.retryable || isFinal) {
+      throw afterTries(failure, tries);
+    }
+    // Full jitter: those that failed together do not ask again together.
+    const pauseMs = Math.random() * Math.min(LONGEST_PAUSE_MS, backoffMs * 2 ** (tries - 1));
+    onRetry?.(failure, { attempt: tries + 1, attempts, pauseMs });
+    await sleep(pauseMs, signal);
   }
 }

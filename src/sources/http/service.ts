@@ -10,6 +10,7 @@ import type {
   Batch,
   FetchOptions,
   FetchPlan,
+  RequestWait,
   SourceFailure,
   SourceRun,
   SourceTest,
@@ -41,8 +42,12 @@ export abstract class ServiceRun implements SourceRun {
     this.client = client;
   }
 
-  get pausedMs(): number {
-    return this.client.pausedMs;
+  get wait(): RequestWait | null {
+    return this.client.wait;
+  }
+
+  leastMs(requests: number): number {
+    return this.client.leastMs(requests);
   }
 
   missing(ticker: string): Error {

@@ -6,6 +6,7 @@
  */
 import type { SourceError } from "../../base/errors.ts";
 import type { NetworkOptions, RequestListeners, SourceNetwork } from "../network.ts";
+import type { RequestWait } from "../source.ts";
 import { type HttpAnswer, HttpClient, type ServiceClientOptions } from "./client.ts";
 import { Deadline, withRetries } from "./retry.ts";
 import {
@@ -137,9 +138,14 @@ export class ServiceClient {
     return this.#http.shownBase;
   }
 
-  /** Milliseconds for which the service has asked for silence; 0 where it has not. */
-  get pausedMs(): number {
-    return this.#http.limiter.pausedMs;
+  /** What keeps the next request from being made; null where nothing does. */
+  get wait(): RequestWait | null {
+    return this.#http.limiter.wait;
+  }
+
+  /** Milliseconds until so many further requests can have begun, by the rate alone. */
+  leastMs(requests: number): number {
+    return this.#http.limiter.leastMs(requests);
   }
 
   /** The time for one ticker as the user has set it; it begins with its first request. */

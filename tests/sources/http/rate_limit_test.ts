@@ -49,6 +49,37 @@ Deno.test("property: turns come in order, as early as the rate lets them, and ne
   );
 });
 
+Deno.test("property: what is told to take at least is what the rate lets requests take", async () => {
+  const nat = (max: number) => fc.integer({ min: 1, max });
+  await fc.assert(
+    fc.asyncProperty(nat(5), nat(1000), fc.nat(8), nat(12), async (count, perMs, before, more) => {
+      const { clock, limiter } = limiterOf(count, perMs);
+      for (let i = 0; i < before; i++) limiter.take(FOREVER);
+      await clock.until(Infinity);
+      const expected = limiter.leastMs(more);
+      const begun = clock.now();
+      let last = 0;
+      for (let i = 0; i < more; i++) limiter.take(FOREVER).then(({ at }) => void (last = at));
+      await clock.until(Infinity);
+      assertEquals(expected, last - begun);
+    }),
+  );
+});
+
+Deno.test("what keeps the next request from being made is told, and for how long", async () => {
+  const { clock, limiter } = limiterOf(1, 5000);
+  assertEquals(limiter.wait, null);
+  const turn = await limiter.take(FOREVER);
+  const next = limiter.take(FOREVER);
+  await clock.until(START + 1000);
+  assertEquals(limiter.wait, { reason: "rate", ms: 4000 });
+  limiter.refused(turn, 30_000);
+  assertEquals(limiter.wait, { reason: "silence", ms: 30_000 });
+  await clock.until(Infinity);
+  await next;
+  assertEquals(limiter.wait, null);
+});
+
 Deno.test("property: whatever is refused, never more than the rate begin in any period", async () => {
   const event = fc.record({
     wait: fc.integer({ min: 0, max: 5000 }),

@@ -1,6 +1,7 @@
 import * as fc from "fast-check";
 import { SourceError } from "../../../src/base/errors.ts";
 import { NoTimeLeftError } from "../../../src/sources/http/rate_limit.ts";
+import type { NextTry } from "../../../src/sources/network.ts";
 import { Deadline, type Patience, withRetries } from "../../../src/sources/http/retry.ts";
 import { assert, assertEquals, assertRejects, assertStrictEquals } from "../../assert.ts";
 
@@ -201,4 +202,19 @@ Deno.test("a deadline begins with the first request and stays", () => {
   assertEquals([deadline.at, deadline.latest, deadline.isOver], [8000, 8000, false]);
   now = 8000;
   assert(deadline.isOver);
+});
+
+Deno.test("each further try is told with its number and its pause, within the doubling limit", async () => {
+  const next: NextTry[] = [];
+  const { patience } = trial({
+    attempts: 4,
+    backoffMs: 8,
+    onRetry: (_why, each) => void (each && next.push(each)),
+  });
+  const work = () => Promise.reject(new SourceError("a", "a", PASSING));
+  await assertRejects(() => withRetries(work, patience), SourceError);
+  assertEquals(next.map(({ attempt, attempts }) => [attempt, attempts]), [[2, 4], [3, 4], [4, 4]]);
+  for (const [index, { pauseMs }] of next.entries()) {
+    assert(pauseMs >= 0 && pauseMs <= 8 * 2 ** index, `${pauseMs}`);
+  }
 });

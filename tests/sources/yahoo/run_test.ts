@@ -44,10 +44,10 @@ async function fetched(fake: FakeYahoo, fetching: Fetching = {}) {
   });
   try {
     for await (const batch of all) batches.push(batch);
-    return { batches, told, error: undefined, pausedMs: run.pausedMs ?? 0 };
+    return { batches, told, error: undefined, pausedMs: run.wait?.ms ?? 0 };
   } catch (error) {
     assert(error instanceof SourceError);
-    return { batches, told, error, pausedMs: run.pausedMs ?? 0 };
+    return { batches, told, error, pausedMs: run.wait?.ms ?? 0 };
   }
 }
 

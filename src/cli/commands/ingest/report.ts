@@ -7,6 +7,7 @@ import type {
   IngestProgress,
   IngestReport,
   ReportedError,
+  RunWait,
   TickerResult,
 } from "../../../ingest/types.ts";
 import {
@@ -34,6 +35,12 @@ const MOST_REASON = 60;
 
 /** Refused rows of a run that are shown; a dry run keeps none, and shows as many as rows of the table. */
 const MOST_REJECTS = 5;
+
+/** Longest reason of a retry in the line of progress. */
+const MOST_WHY = 40;
+
+/** A shorter wait for the rate is over before it is read. In ms. */
+const LEAST_TOLD_MS = 1000;
 
 /** Jobs whose refused rows are told how to be seen. */
 const MOST_JOBS = 3;
@@ -298,26 +305,51 @@ export function reportJson(report: IngestReport): Record<string, unknown> {
   };
 }
 
+/** What is waited for, as the line of progress has it. */
+function waitText(wait: RunWait): string {
+  switch (wait.reason) {
+    case "rate":
+      return `rate: next request in ${spanText(wait.ms)}`;
+    case "silence":
+      return `silence that the service asks for: next request in ${spanText(wait.ms)}`;
+    case "retry":
+      return `retry ${wait.attempt} of ${wait.attempts} in ${spanText(wait.ms)}: ` +
+        cut(wait.why, MOST_WHY);
+    case "lock": {
+      const whose = wait.pid === null ? "by another run" : `by pid ${wait.pid}`;
+      const since = wait.heldMs === null ? "" : ` for ${spanText(wait.heldMs)}`;
+      return `lock of ${wait.name} held ${whose}${since}`;
+    }
+  }
+}
+
+/** The first wait for the service, the first for a lock, and how many more locks are waited for. */
+function waitsText(waits: readonly RunWait[]): string {
+  const asked = waits.find((wait) =>
+    wait.reason !== "lock" && (wait.reason !== "rate" || wait.ms >= LEAST_TOLD_MS)
+  );
+  const [lock, ...more] = waits.filter(({ reason }) => reason === "lock");
+  const texts = [asked, lock].flatMap((wait) => wait === undefined ? [] : [waitText(wait)]);
+  if (more.length > 0) texts.push(`${plural(more.length, "more lock")}`);
+  return texts.map((text) => `; ${text}`).join("");
+}
+
 /** What the line of progress says. @param elapsedMs Since this phase began. */
 export function progressText(progress: IngestProgress, elapsedMs: number): string {
-  const rows = grouped(progress.rows);
+  if (progress.phase === "waiting") return `waiting: ${waitText(progress.wait)}`;
+  const rows = plural(progress.rows, "row");
   if (progress.phase === "reading") {
     const { bytesDone, bytesTotal, label } = progress;
     // A file may grow while it is read.
     const share = bytesTotal > 0 ? Math.min(1, bytesDone / bytesTotal) : 0;
     const percent = bytesTotal > 0 ? `${percentText(Math.floor(share * 100) / 100)}, ` : "";
     const rate = perSecond(bytesDone / 1e6, elapsedMs);
-    return `reading ${label}: ${percent}${rows} rows, ${rate} MB/s${leftText(share, elapsedMs)}`;
+    return `reading ${label}: ${percent}${rows}, ${rate} MB/s${leftText(share, elapsedMs)}`;
   }
-  const { tickersDone, tickersTotal, failed, waiting, pausedMs } = progress;
-  const more = [
-    failed > 0 ? `, ${grouped(failed)} failed` : "",
-    waiting > 0 ? `, ${grouped(waiting)} waiting for a lock` : "",
-    pausedMs > 0 ? `, rate-limited for ${spanText(pausedMs)}` : "",
-  ].join("");
-  const share = tickersTotal > 0 ? Math.min(1, tickersDone / tickersTotal) : 1;
-  return `writing: ${grouped(tickersDone)} of ${
-    grouped(tickersTotal)
-  } tickers${more}, ${rows} rows, ` +
-    `${grouped(perSecond(progress.rows, elapsedMs))} rows/s${leftText(share, elapsedMs)}`;
+  const { tickersDone, tickersTotal, failed, waits, leftMs } = progress;
+  const left = leftMs === null ? "" : `, ${spanText(leftMs)} left`;
+  const bad = failed > 0 ? `, ${grouped(failed)} failed` : "";
+  // What is waited for stands before what a narrow terminal cuts off.
+  return `writing: ${grouped(tickersDone)} of ${plural(tickersTotal, "ticker")}${bad}${left}` +
+    `${waitsText(waits)}; ${rows}, ${grouped(perSecond(progress.rows, elapsedMs))} rows/s`;
 }
