@@ -5,7 +5,13 @@
  * @module
  */
 import { EXIT, messageOf, TickerlockError, type TickerlockErrorOptions } from "../base/errors.ts";
-import { systemCode } from "../platform/errors.ts";
+import {
+  attemptOf,
+  hintOf,
+  type Refusal,
+  type RefusalKind,
+  refusalOf,
+} from "../platform/refusals.ts";
 
 /**
  * The codes of {@linkcode FileError}; stable.
@@ -58,74 +64,37 @@ export class FileError extends TickerlockError {
 /** What was attempted, for the message: `cannot read "prices.json": …`. */
 export type FileAction = "read" | "write" | "append to" | "lock";
 
-interface Kind {
-  readonly code: FileErrorCode;
-  readonly why: string;
-  readonly hint: string;
-}
-
-const FULL_HINT = "Make room and try again; the old content is as it was.";
-
-const KINDS: Readonly<Record<string, Kind>> = {
-  EACCES: {
-    code: "file_permission",
-    why: "permission denied",
-    hint: "Give the user who runs this the right to read the file, and to write in its folder.",
-  },
-  EROFS: {
-    code: "file_permission",
-    why: "its file system is read-only",
-    hint: "Choose a folder on another file system, or mount this one writable.",
-  },
-  ENOSPC: { code: "file_disk_full", why: "no space is left on its disk", hint: FULL_HINT },
-  EDQUOT: { code: "file_disk_full", why: "the disk quota is used up", hint: FULL_HINT },
-  EFBIG: {
-    code: "file_disk_full",
-    why: "it would be larger than this process may make a file",
-    hint: "Raise the limit (ulimit -f) and try again; the old content is as it was.",
-  },
-  ENAMETOOLONG: {
-    code: "file_name_too_long",
-    why: "its name or path is too long",
-    hint: "Choose a shorter one: the lock and the temporary file beside it have longer names.",
-  },
-  EBUSY: {
-    code: "file_io",
-    why: "another program has it open or locked",
-    hint: "Let that program end, or close the file in it, and try again.",
-  },
-  EISDIR: { code: "file_not_regular", why: "it is a folder", hint: "Name a file in it." },
-  ELOOP: {
-    code: "file_io",
-    why: "its symbolic links lead in a circle",
-    hint: "Find the links with ls -l and remove one.",
-  },
+const CODES: Readonly<Record<RefusalKind, FileErrorCode>> = {
+  missing: "file_not_found",
+  not_a_folder: "file_not_found",
+  a_folder: "file_not_regular",
+  permission: "file_permission",
+  withheld: "file_permission",
+  read_only: "file_permission",
+  loop: "file_io",
+  too_long: "file_name_too_long",
+  full: "file_disk_full",
+  too_large: "file_disk_full",
+  busy: "file_io",
+  open_files: "file_io",
+  other: "file_io",
 };
 
-function missing(action: FileAction, why?: string): Kind {
-  const [what, hint] = action === "read"
-    ? ["it", "Check the path, or pass a default for a file that may be missing."]
-    : ["its folder", "Check the path; something may have removed the folder just now."];
-  return { code: "file_not_found", why: why ?? `${what} does not exist`, hint };
-}
-
-function kindOf(action: FileAction, error: unknown): Kind | undefined {
-  if (error instanceof Deno.errors.NotCapable) {
-    return {
-      code: "file_permission",
-      why: "this program may not",
-      hint: action === "read"
-        ? "Start it with --allow-read for that path."
-        : "Start it with --allow-read and --allow-write for the file's folder.",
-    };
+/** What a kind of refusal means here beyond its usual remedy. */
+function hintFor(action: FileAction, refusal: Refusal): string {
+  const { kind, fix } = refusal;
+  if (kind === "missing") {
+    return action === "read"
+      ? `${fix}, or pass a default for a file that may be missing.`
+      : `${fix}; something may have removed the folder just now.`;
   }
-  const code = systemCode(error);
-  if (code === "ENOENT" || error instanceof Deno.errors.NotFound) return missing(action);
-  if (code === "ENOTDIR" || error instanceof Deno.errors.NotADirectory) {
-    return missing(action, "a part of its path is not a folder");
+  if (kind === "full" || kind === "too_large") {
+    return `${fix} and try again; the old content is as it was.`;
   }
-  if (code === "EPERM" || error instanceof Deno.errors.PermissionDenied) return KINDS.EACCES;
-  return code === undefined ? undefined : KINDS[code];
+  if (kind === "too_long") {
+    return `${fix}; the lock and the temporary file beside it have longer names.`;
+  }
+  return hintOf(refusal, kind === "read_only" ? "choose a folder on another one" : undefined);
 }
 
 /**
@@ -136,11 +105,36 @@ function kindOf(action: FileAction, error: unknown): Kind | undefined {
  */
 export function fileError(action: FileAction, path: string, error: unknown): TickerlockError {
   if (error instanceof TickerlockError) return error;
-  const kind = kindOf(action, error);
-  return new FileError(
-    kind?.code ?? "file_io",
-    `cannot ${action} ${JSON.stringify(path)}: ${kind?.why ?? messageOf(error)}`,
-    path,
-    { hint: kind?.hint ?? "Check the disk and the path, and try again.", cause: error },
-  );
+  const refusal = refusalOf(error, path, action === "read" ? "read" : "write");
+  const shown = `cannot ${action} ${JSON.stringify(path)}`;
+  if (refusal === undefined) {
+    const hint = "Check the disk and the path, and try again.";
+    const message = `${shown}: ${messageOf(error)}`;
+    return new FileError("file_io", message, path, { hint, cause: error });
+  }
+  const isFolder = refusal.kind === "missing" && action !== "read";
+  const why = isFolder ? "its folder does not exist" : refusal.why;
+  return new FileError(CODES[refusal.kind], `${shown}: ${why}`, path, {
+    hint: hintFor(action, refusal),
+    cause: error,
+  });
+}
+
+/**
+ * Puts what the system refused into this project's terms, where nothing is known but what was thrown:
+ * for what escapes from the places that open paths.
+ *
+ * @returns Undefined where it is not of the system, or says of no file.
+ */
+export function systemError(error: unknown): TickerlockError | undefined {
+  const { use, path } = attemptOf(error) ?? { use: "read", path: "" };
+  const refusal = refusalOf(error, path, use);
+  if (refusal === undefined) return undefined;
+  if (path !== "") return fileError(use, path, error);
+  // Of a service, say.
+  if (refusal.kind === "other") return undefined;
+  return new FileError(CODES[refusal.kind], `a file could not be used: ${refusal.why}`, path, {
+    hint: hintOf(refusal),
+    cause: error,
+  });
 }

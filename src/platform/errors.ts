@@ -9,6 +9,7 @@ import { CURRENT_OS, type Os } from "./os.ts";
 // those of winerror.h: 32 is a file that another has open without sharing it, 33 a byte that another
 // has locked.
 const LINUX: Readonly<Record<number, string>> = {
+  24: "EMFILE",
   27: "EFBIG",
   28: "ENOSPC",
   30: "EROFS",
@@ -17,6 +18,7 @@ const LINUX: Readonly<Record<number, string>> = {
 };
 
 const DARWIN: Readonly<Record<number, string>> = {
+  24: "EMFILE",
   27: "EFBIG",
   28: "ENOSPC",
   30: "EROFS",

@@ -1,0 +1,219 @@
+/**
+ * Why the system refuses a path, and what to do about it: the words that every error about a database,
+ * a lock, an input or an output has in common.
+ *
+ * @module
+ */
+import { messageOf } from "../base/errors.ts";
+import { systemCode } from "./errors.ts";
+import { splitPath } from "./paths.ts";
+
+/** What was to be done with the path. */
+export type Use = "read" | "write";
+
+/** Why a path is refused, whatever the system calls it. */
+export type RefusalKind =
+  | "missing"
+  | "not_a_folder"
+  | "a_folder"
+  | "permission"
+  | "withheld"
+  | "read_only"
+  | "loop"
+  | "too_long"
+  | "full"
+  | "too_large"
+  | "busy"
+  | "open_files"
+  | "other";
+
+/** Why a path is refused, and what to do about it. */
+export interface Refusal {
+  readonly kind: RefusalKind;
+  /** The end of a sentence: `permission denied`. */
+  readonly why: string;
+  /** What to do, without a full stop: `Find the links with ls -l and remove one`. */
+  readonly fix: string;
+}
+
+const KINDS: Readonly<Record<string, RefusalKind>> = {
+  ENOENT: "missing",
+  ENOTDIR: "not_a_folder",
+  EISDIR: "a_folder",
+  EACCES: "permission",
+  EPERM: "permission",
+  EROFS: "read_only",
+  ELOOP: "loop",
+  ENAMETOOLONG: "too_long",
+  ENOSPC: "full",
+  EDQUOT: "full",
+  EFBIG: "too_large",
+  EBUSY: "busy",
+  ETXTBSY: "busy",
+  EMFILE: "open_files",
+  ENFILE: "open_files",
+};
+
+/** For errors that have a class and no code. */
+const CLASSES: readonly (readonly [new (message: string) => Error, RefusalKind])[] = [
+  [Deno.errors.NotFound, "missing"],
+  [Deno.errors.NotADirectory, "not_a_folder"],
+  [Deno.errors.IsADirectory, "a_folder"],
+  [Deno.errors.PermissionDenied, "permission"],
+  [Deno.errors.FilesystemLoop, "loop"],
+];
+
+/** The end of what Deno says of a system's error: `Permission denied (os error 13): open '/data/x'`. */
+const OS_ERROR = / \(os error \d+\)(?:: (\w+) '(.+)')?/s;
+
+/** What Deno says of a path of no characters, without asking the system (2.9.6). */
+const EMPTY_PATH = "Empty path is not allowed";
+
+const LIMIT = "Raise the limit on open files (ulimit -n; LimitNOFILE= of a systemd unit)";
+
+const WHY: Readonly<Record<RefusalKind, string>> = {
+  missing: "it does not exist",
+  not_a_folder: "a part of its path is not a folder",
+  a_folder: "it is a folder",
+  permission: "permission denied",
+  withheld: "",
+  read_only: "its file system is read-only",
+  loop: "its symbolic links lead in a circle",
+  too_long: "its name or path is too long",
+  full: "no space is left on its disk",
+  too_large: "it would be larger than this process may make a file",
+  busy: "another program has it open or locked",
+  open_files: "too many files are open",
+  other: "",
+};
+
+const FIX: Readonly<Record<RefusalKind, string>> = {
+  missing: "Check the path",
+  not_a_folder: "Check the path",
+  a_folder: "Name a file in it",
+  permission: "",
+  withheld: "",
+  read_only: "Have it mounted for writing (mount -o remount,rw)",
+  loop: "Find the links with ls -l and remove one",
+  too_long: "Shorten it",
+  full: "Free some space",
+  too_large: "Raise the limit (ulimit -f; LimitFSIZE= of a systemd unit)",
+  busy: "Let that program end, or close the file in it",
+  open_files: LIMIT,
+  other: "Check the path, and the kernel's log (dmesg) for the disk",
+};
+
+const PERMISSION: Readonly<Record<Use, string>> = {
+  read: "Give this user the right to read it and to enter its folder",
+  write: "Give this user the right to write it, and to write in its folder",
+};
+
+const WITHHELD: Readonly<Record<Use, string>> = {
+  read: "Start it with --allow-read for that path",
+  write: "Start it with --allow-read and --allow-write for its folder",
+};
+
+function kindOf(error: unknown): RefusalKind | undefined {
+  if (error instanceof Deno.errors.NotCapable) return "withheld";
+  const code = systemCode(error);
+  const known = KINDS[code ?? ""] ?? CLASSES.find(([type]) => error instanceof type)?.[1];
+  if (known !== undefined || !(error instanceof Error)) return known;
+  // Codes of the runtime's own errors begin with ERR_.
+  const isOfSystem = /^E[A-Z0-9]+$/.test(code ?? "") || OS_ERROR.test(error.message) ||
+    error.message === EMPTY_PATH;
+  return isOfSystem ? "other" : undefined;
+}
+
+/** The folders on the way to a path, the nearest to the root first, and the path itself. */
+function steps(path: string): string[] {
+  const { folder, name } = splitPath(path);
+  return name === "" || folder === "." ? [path] : [...steps(folder), path];
+}
+
+/** What stands in the way to a path, and what it is refused with; nothing where each step is a folder. */
+function obstacle(path: string): { readonly at: string; readonly error?: unknown } | undefined {
+  for (const at of steps(path)) {
+    try {
+      if (!Deno.statSync(at).isDirectory) return { at };
+    } catch (error) {
+      return { at, error };
+    }
+  }
+  return undefined;
+}
+
+/** The reason, by the part of the path that is the cause. */
+function whyAt(kind: RefusalKind, path: string): string {
+  const isPart = kind === "not_a_folder" || kind === "loop" || kind === "permission";
+  const found = isPart ? obstacle(path) : undefined;
+  if (found === undefined) return WHY[kind];
+  const { at, error } = found;
+  if (kind === "not_a_folder") return error === undefined ? `${at} is not a folder` : WHY[kind];
+  if (error === undefined || kindOf(error) !== kind) return WHY[kind];
+  if (kind === "loop") return `the symbolic links of ${at} lead in a circle`;
+  return `this user may not enter the folder ${splitPath(at).folder}`;
+}
+
+/**
+ * Why the system refuses a path.
+ *
+ * @param error What the attempt threw.
+ * @param path Where the attempt was made; looked at again to name the part of it that is the cause.
+ * @returns Undefined for what is not of the system: a bug, an error of this project or of SQLite.
+ */
+export function refusalOf(error: unknown, path: string, use: Use): Refusal | undefined {
+  // Of mkdir(2): something that is no folder is in the place of one.
+  const found = error instanceof Deno.errors.AlreadyExists ? obstacle(path) : undefined;
+  const isInPlace = found !== undefined && found.error === undefined;
+  const kind = isInPlace ? "not_a_folder" : kindOf(found?.error ?? error);
+  if (kind === undefined) return undefined;
+  const fix = kind === "permission"
+    ? PERMISSION[use]
+    : kind === "withheld"
+    ? WITHHELD[use]
+    : FIX[kind];
+  const itself = kind === "other" || kind === "withheld";
+  const why = itself ? messageOf(error).replace(OS_ERROR, "") : whyAt(kind, path);
+  return { kind, why, fix };
+}
+
+/**
+ * The whole remedy.
+ *
+ * @param another The other way out, `choose another with --db`, where there is one.
+ */
+export function hintOf({ kind, fix }: Refusal, another?: string): string {
+  // No other path helps where the process has no descriptor left.
+  return another === undefined || kind === "open_files" ? `${fix}.` : `${fix}, or ${another}.`;
+}
+
+/** An error about a path, in words. */
+export interface Explained {
+  /** Undefined for what is not of the system. */
+  readonly kind: RefusalKind | undefined;
+  /** The end of a sentence. */
+  readonly why: string;
+  /** The whole remedy. */
+  readonly hint: string;
+}
+
+/**
+ * Explains any error about a path.
+ *
+ * @param another The other way out: `choose another with --db`.
+ */
+export function explain(error: unknown, path: string, use: Use, another: string): Explained {
+  const refusal = refusalOf(error, path, use);
+  return refusal === undefined
+    ? { kind: undefined, why: messageOf(error), hint: `${FIX.other}, or ${another}.` }
+    : { kind: refusal.kind, why: refusal.why, hint: hintOf(refusal, another) };
+}
+
+/** What was attempted, on which path, by the words of an error of the system; undefined where they do not tell. */
+export function attemptOf(
+  error: unknown,
+): { readonly use: Use; readonly path: string } | undefined {
+  const [, call = "", path] = OS_ERROR.exec(messageOf(error)) ?? [];
+  if (path === undefined) return undefined;
+  return { use: /^(?:open|l?stat|read|realpath)/.test(call) ? "read" : "write", path };
+}
