@@ -4,14 +4,13 @@
  *
  * @module
  */
-import { messageOf } from "../base/errors.ts";
 import { lstatIfThere } from "../platform/files.ts";
 import { foldName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { splitPath } from "../platform/paths.ts";
-import { LockError } from "./errors.ts";
-import { CHOOSE_FOLDER, withheld } from "./lock_file.ts";
+import { explain } from "../platform/refusals.ts";
 import type { HolderRecord } from "./holder.ts";
+import { CHOOSE_FOLDER, folderUnusable } from "./lock_file.ts";
 import { readRecord } from "./record.ts";
 import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 
@@ -59,7 +58,7 @@ function isSilent(holder: HolderRecord | undefined): boolean {
 /** Why no lock can be in a folder. Windows says of a path below a file no more than that it is not there. */
 function folderProblem(folder: string): string | null {
   try {
-    return Deno.statSync(folder).isDirectory ? null : `NotADirectory: ${folder} is no folder`;
+    return Deno.statSync(folder).isDirectory ? null : `${folder} is not a folder`;
   } catch {
     return null;
   }
@@ -73,8 +72,8 @@ function stateAt(name: string, path: string): LockState {
   try {
     info = lstatIfThere(path);
   } catch (error) {
-    const refused = withheld(folder, error);
-    return unusable(refused === undefined ? String(error) : `${refused.message}. ${refused.hint}`);
+    const { message, hint } = folderUnusable(folder, "used", error);
+    return unusable(`${message}. ${hint}`);
   }
   if (info === undefined) {
     const problem = folderProblem(folder);
@@ -99,7 +98,8 @@ function stateAt(name: string, path: string): LockState {
       silent: !free && isSilent(holder),
     };
   } catch (error) {
-    return unusable(messageOf(error));
+    const { why, hint } = explain(error, path, "read", CHOOSE_FOLDER);
+    return unusable(`${why}. ${hint}`);
   }
 }
 
@@ -151,12 +151,7 @@ export function lockNames(options: InspectOptions = {}): string[] {
     }
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    throw withheld(lockDir, error) ??
-      new LockError("lock_dir_unusable", `lock folder ${lockDir} cannot be read`, {
-        hint: `Give this user read permission on it, or ${CHOOSE_FOLDER}.`,
-        cause: error,
-        details: { folder: lockDir },
-      });
+    throw folderUnusable(lockDir, "read", error);
   }
   const jobsFirst = (name: string): string => name.startsWith(".") ? ` ${name}` : `~${name}`;
   return [...names].sort((one, other) => jobsFirst(one) < jobsFirst(other) ? -1 : 1);

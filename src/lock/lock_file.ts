@@ -3,10 +3,9 @@
  *
  * @module
  */
-import { messageOf } from "../base/errors.ts";
 import { type FileNumbers, lstatIfThere, sameFile } from "../platform/files.ts";
-import { systemCode } from "../platform/errors.ts";
 import { splitPath } from "../platform/paths.ts";
+import { explain, refusalOf } from "../platform/refusals.ts";
 import { LockError } from "./errors.ts";
 
 /** A lock file that is open, not necessarily locked. */
@@ -41,19 +40,24 @@ export function withheld(folder: string, error: unknown): LockError | undefined 
   return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
 }
 
-function isOutOfFiles(error: unknown): boolean {
-  return ["EMFILE", "ENFILE"].includes(systemCode(error) ?? "");
+function fileUnusable(path: string, error: unknown): LockError {
+  const { why, hint } = explain(error, path, "write", CHOOSE_FOLDER);
+  const message = `lock file ${path} cannot be opened: ${why}`;
+  return new LockError("lock_file_unusable", message, { hint, cause: error, details: { path } });
 }
 
-function unusable(path: string, error: unknown): LockError {
-  const message = `lock file ${path} cannot be opened: ${messageOf(error)}`;
-  return new LockError("lock_file_unusable", message, {
-    hint: isOutOfFiles(error)
-      ? "Raise the limit on open files (ulimit -n; LimitNOFILE= of a systemd unit)."
-      : `Give this user write permission on the file, or ${CHOOSE_FOLDER}.`,
-    cause: error,
-    details: { path },
-  });
+/** The error of a folder in which no lock can be looked at or made. */
+export function folderUnusable(
+  folder: string,
+  verb: "read" | "used" | "created" | "written",
+  error: unknown,
+): LockError {
+  const refused = withheld(folder, error);
+  if (refused !== undefined) return refused;
+  const use = verb === "read" ? "read" : "write";
+  const { why, hint } = explain(error, folder, use, CHOOSE_FOLDER);
+  const message = `lock folder ${folder} cannot be ${verb}: ${why}`;
+  return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
 }
 
 function createFolder(path: string): void {
@@ -61,11 +65,7 @@ function createFolder(path: string): void {
   try {
     Deno.mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new LockError("lock_dir_unusable", `lock folder ${folder} cannot be created`, {
-      hint: `Create it and make it writable for this user, or ${CHOOSE_FOLDER}.`,
-      cause: error,
-      details: { folder },
-    });
+    throw folderUnusable(folder, "created", error);
   }
 }
 
@@ -77,6 +77,9 @@ function refuseUnlessFile(path: string, info: Deno.FileInfo): void {
     details: { path },
   });
 }
+
+/** What keeps a file that is missing from being made, because of its folder. */
+const OF_FOLDER: readonly string[] = ["permission", "read_only", "not_a_folder"];
 
 // A run over many new tickers finds file after file missing, and an exception costs more than the
 // open: so what the last open met is tried first.
@@ -91,45 +94,31 @@ function openOrCreate(path: string): Deno.FsFile {
         ? Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o666 })
         : Deno.openSync(path, { read: true, write: true });
     } catch (error) {
-      const refused = withheld(splitPath(path).folder, error);
+      const { folder } = splitPath(path);
+      const refused = withheld(folder, error);
       if (refused !== undefined) throw refused;
       const info = lstat(path);
       if (info !== undefined) refuseUnlessFile(path, info);
-      if (attempt > MOST_ATTEMPTS) throw unusable(path, error);
+      if (attempt > MOST_ATTEMPTS) throw fileUnusable(path, error);
       if (error instanceof Deno.errors.NotFound) {
         if (expectMissing) createFolder(path);
         else expectMissing = true;
       } else if (expectMissing && error instanceof Deno.errors.AlreadyExists) {
         expectMissing = false;
       } else {
-        const isFolder = info === undefined && isPermission(error);
-        throw isFolder ? folderUnusable(path, error) : unusable(path, error);
+        const kind = refusalOf(error, path, "write")?.kind ?? "";
+        const isFolder = info === undefined && OF_FOLDER.includes(kind);
+        throw isFolder ? folderUnusable(folder, "written", error) : fileUnusable(path, error);
       }
     }
   }
-}
-
-function folderUnusable(path: string, cause: unknown): LockError {
-  return new LockError("lock_dir_unusable", `lock file ${path} cannot be created`, {
-    hint: `Make the folder writable for this user, or ${CHOOSE_FOLDER}.`,
-    cause,
-    details: { path },
-  });
-}
-
-function isPermission(error: unknown): boolean {
-  return error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotADirectory ||
-    (error instanceof Error && /read-only/i.test(error.message));
 }
 
 function lstat(path: string): Deno.FileInfo | undefined {
   try {
     return lstatIfThere(path);
   } catch (error) {
-    // A file stands where a folder is wanted: that is said of the folder, where it is created.
-    if (error instanceof Deno.errors.NotADirectory) return undefined;
-    throw unusable(path, error);
+    throw folderUnusable(splitPath(path).folder, "used", error);
   }
 }
 

@@ -8,6 +8,7 @@ import { attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError } from "./errors.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
+import { explain } from "../platform/refusals.ts";
 import { BLANK_RECORD, type HolderRecord } from "./holder.ts";
 import { renameOverSync } from "../platform/replace.ts";
 import { blankBeside, readRecord, writeRecord } from "./record.ts";
@@ -106,8 +107,10 @@ function replaceFile(path: string): void {
   } catch (error) {
     // Removed meanwhile: the next run makes a new one, and it is that one that counts.
     if (error instanceof Deno.errors.NotFound) return;
-    throw new LockError("lock_file_unusable", `lock file ${path} cannot be replaced`, {
-      hint: "Run the command as a user who can write the lock folder.",
+    const another = "run the command as a user who can write the lock folder";
+    const { why, hint } = explain(error, path, "write", another);
+    throw new LockError("lock_file_unusable", `lock file ${path} cannot be replaced: ${why}`, {
+      hint,
       cause: error,
       details: { path },
     });

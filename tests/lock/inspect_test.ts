@@ -105,7 +105,7 @@ test("what cannot be tried is unusable, says why, and is not touched", ({ folder
   // A file where the folder should be.
   const { state, problem } = inspectLock("A", { lockDir: `${path}/target` });
   assertEquals(state, "unusable");
-  assertStringIncludes(problem ?? "", "NotADirectory");
+  assertStringIncludes(problem ?? "", `${path}/target is not a folder`);
   const error = assertThrows(() => listLocks({ lockDir: `${path}/target` }), LockError);
   assertEquals(error.code, "lock_dir_unusable");
 });

@@ -57,6 +57,6 @@ shell.test("too many open files: the limit is named, not the file's permissions"
   const said = new TextDecoder().decode(stdout);
   assertMatch(said, /^\["lock_file_unusable",/, new TextDecoder().decode(stderr));
   const [, message, hint] = JSON.parse(said) as string[];
-  assertMatch(message ?? "", /A\.lock cannot be opened: Too many open files/);
+  assertMatch(message ?? "", /A\.lock cannot be opened: too many files are open/);
   assertMatch(hint ?? "", /ulimit -n; LimitNOFILE=/);
 });

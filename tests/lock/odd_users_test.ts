@@ -42,11 +42,11 @@ modes.test("a file of another user that cannot be written is refused, and names 
   assertEquals(code, "lock_file_unusable");
   assertMatch(
     hint ?? "",
-    /^Give this user write permission on the file, or choose another folder/,
+    /^Give this user the right to write it, .*, or choose another folder/,
   );
   assertMatch(
     message ?? "",
-    /LockError: lock file .*\/A\.lock cannot be opened: Permission denied/,
+    /LockError: lock file .*\/A\.lock cannot be opened: permission denied/,
   );
   assertEquals(recordOf(path), recordText(someRecord()));
 
@@ -66,8 +66,11 @@ modes.test("a folder of another user is refused, and names the remedy", async ({
     await peer.order({ do: "acquire", name: "A", options });
     const { code, message, hint } = await peer.tells("refused", "A");
     assertEquals(code, "lock_dir_unusable");
-    assertMatch(hint ?? "", /writable for this user, or choose another folder with --lock-dir/);
-    assertMatch(message ?? "", /^LockError: lock (file|folder) .* cannot be created$/);
+    assertMatch(
+      hint ?? "",
+      /^Give this user the right .* or choose another folder with --lock-dir/,
+    );
+    assertMatch(message ?? "", /LockError: lock folder .* (written|created): permission denied$/);
   }
   Deno.chmodSync(lockDir, 0o777);
 });

@@ -33,7 +33,7 @@ Deno.test("a file in the place of the lock folder is told, also where the lock i
   });
   const { state, problem } = inspectLock("A", { lockDir: `${folder.path}/file` });
   assertEquals(state, "unusable");
-  assertStringIncludes(problem ?? "", `${folder.path}/file is no folder`);
+  assertStringIncludes(problem ?? "", `${folder.path}/file is not a folder`);
   for (const lockDir of [folder.path, `${folder.path}/none`]) {
     assertEquals(inspectLock("A", { lockDir }).state, "free");
   }
