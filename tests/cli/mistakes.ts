@@ -293,7 +293,7 @@ db backup --db nowhere.db | nowhere\.db.* does not exist | --db
 db migrate --status --db nowhere.db | nowhere\.db.* does not exist | --db
 db migrate --to 99 | no schema version | .
 db info --db text.txt | text\.txt | --db
-db info --db secret | secret | read permission
+db info --db secret | secret.*permission denied | right to read
 db backup --to text.txt/x | text\.txt | .
 export --db nowhere.db | nowhere\.db | --db
 export --out text.txt/x.csv | text\.txt | .

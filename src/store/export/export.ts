@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { messageOf, TickerlockError } from "../../base/errors.ts";
+import { TickerlockError } from "../../base/errors.ts";
+import { attemptOf, explain } from "../../platform/refusals.ts";
 import type { Care, ExportQuery, ExportRows, Snapshot, UnknownName } from "../care.ts";
 import { StoreError } from "../errors.ts";
 import { type ExportSink, exportTarget, writeExportFile } from "./file.ts";
@@ -116,10 +117,10 @@ async function keepManifest(
 
 function writeFailed(path: string, error: unknown, to: string): unknown {
   if (error instanceof TickerlockError) return error;
-  const message = `could not write the export to ${to}: ${messageOf(error)}`;
-  return new StoreError("export_failed", message, path, {
-    hint: "Make the folder writable and see that there is space (df, ulimit -f), or choose " +
-      "another file with --out. What was there before is as it was.",
+  const at = attemptOf(error)?.path ?? to;
+  const { why, hint } = explain(error, at, "write", "choose another file with --out");
+  return new StoreError("export_failed", `could not write the export to ${to}: ${why}`, path, {
+    hint: `${hint} What was there before is as it was.`,
     cause: error,
   });
 }

@@ -3,9 +3,10 @@
  *
  * @module
  */
-import { messageOf, SourceError, TickerlockError } from "../../base/errors.ts";
+import { SourceError, TickerlockError } from "../../base/errors.ts";
 import { sha256OfFile } from "../../files/sha256.ts";
 import { splitPath } from "../../platform/paths.ts";
+import { explain } from "../../platform/refusals.ts";
 import type { Care, StoredSnapshot } from "../care.ts";
 
 /** How a checksum compares: there was none to compare with, or it could not be read. */
@@ -31,12 +32,12 @@ export interface ExportVerification {
 }
 
 function noFile(path: string, error: unknown): SourceError {
-  const missing = error instanceof Deno.errors.NotFound;
-  return new SourceError(
-    missing ? "file_not_found" : "file_unreadable",
-    missing ? `${path} does not exist` : `${path} cannot be read: ${messageOf(error)}`,
-    { hint: "Name a file that tickerlock export has made.", cause: error, details: { path } },
-  );
+  const another = "name a file that tickerlock export has made";
+  const { kind, why, hint } = explain(error, path, "read", another);
+  const [code, message] = kind === "missing"
+    ? ["file_not_found", `${path} does not exist`]
+    : ["file_unreadable", `${path} cannot be read: ${why}`];
+  return new SourceError(code, message, { hint, cause: error, details: { path } });
 }
 
 function compareBeside(path: string, sha256: string): ExportVerification["beside"] {

@@ -4,7 +4,7 @@
  * @module
  */
 import { backup, DatabaseSync } from "node:sqlite";
-import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
+import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import { NEW_FILE_MODE, PendingFile } from "../../../files/atomic.ts";
 import {
   placeWithChecksum,
@@ -14,6 +14,7 @@ import {
 import { sha256OfFile } from "../../../files/sha256.ts";
 import { fileIdentity, isFolder } from "../../../platform/files.ts";
 import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
+import { attemptOf, explain } from "../../../platform/refusals.ts";
 import type { Backup, BackupOptions } from "../../care.ts";
 import { BACKUP_MARK, removeOld, reserveBackup, reserveByTime } from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
@@ -188,10 +189,9 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   } catch (error) {
     const known = toStoreError(error, path, "back up");
     if (known instanceof TickerlockError) throw known;
-    const message = `could not write the backup to ${options.to ?? folder}: ${messageOf(error)}`;
-    throw new StoreError("backup_failed", message, path, {
-      hint: "Make the folder writable and see that there is space, or choose another with --to.",
-      cause: error,
-    });
+    const at = attemptOf(error)?.path ?? folder;
+    const { why, hint } = explain(error, at, "write", "choose another place with --to");
+    const message = `could not write the backup to ${options.to ?? folder}: ${why}`;
+    throw new StoreError("backup_failed", message, path, { hint, cause: error });
   }
 }

@@ -10,13 +10,14 @@ import { backupsOf } from "./backup_folder.ts";
 import { backupFolderOf, stampOf } from "./companion_files.ts";
 import { PendingFile } from "../../../files/atomic.ts";
 import { fs } from "../../../files/file_system.ts";
-import { fileIdentity, statIfThere } from "../../../platform/files.ts";
+import { fileIdentity, isFolder, statIfThere } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
+import { attemptOf, explain } from "../../../platform/refusals.ts";
 import { renameOver } from "../../../platform/replace.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
-import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
+import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import { StoreError } from "../../errors.ts";
-import { isBusy, toStoreError } from "../connection/errors.ts";
+import { folderAsDatabase, isBusy, toStoreError } from "../connection/errors.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 
 async function verifyChecksum(file: string): Promise<Restored["checks"]["sha256"]> {
@@ -132,6 +133,7 @@ export async function restoreDatabase(
 ): Promise<Restored> {
   const { folder, name } = splitPath(path);
   try {
+    if (isFolder(path)) throw folderAsDatabase(path);
     refuseAsBackup(file, path);
     const sha256 = await verifyChecksum(file);
     checkBackup(file);
@@ -159,8 +161,14 @@ export async function restoreDatabase(
   } catch (error) {
     const known = toStoreError(error, path, "restore");
     if (known instanceof TickerlockError) throw known;
-    throw new StoreError("restore_failed", `could not restore ${file}: ${messageOf(error)}`, path, {
-      hint: "See that the folder can be written and has space; nothing was changed.",
+    const at = attemptOf(error)?.path ?? path;
+    const isOfBackup = at.startsWith(file);
+    const { why, hint } = isOfBackup
+      ? explain(error, at, "read", "choose another backup")
+      : explain(error, at, "write", "choose another database with --db");
+    const what = isOfBackup ? `read the backup ${file}` : `restore ${file} to ${path}`;
+    throw new StoreError("restore_failed", `could not ${what}: ${why}`, path, {
+      hint: `${hint} Nothing was changed.`,
       cause: error,
     });
   }

@@ -7,7 +7,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { debug, msSince } from "../../../base/debug.ts";
 import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
-import { toStoreError } from "./errors.ts";
+import { toOpenError, toStoreError } from "./errors.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { fileIdentity } from "../../../platform/files.ts";
 import { checkWritable, configure, prepareFile } from "./file.ts";
@@ -107,8 +107,8 @@ export class Database implements Disposable {
       });
       return new Database(path, opened, retry, options);
     } catch (error) {
+      if (db === undefined) throw toOpenError(error, path, "write");
       const known = toStoreError(error, path, "open the database");
-      if (db === undefined) throw known;
       const explained = withHolders(known, db);
       db.close();
       throw explained;

@@ -8,12 +8,27 @@ import { messageOf, TickerlockError } from "../../../base/errors.ts";
 import { bytesText } from "../../../base/text.ts";
 import { StoreError, type StoreErrorScope } from "../../errors.ts";
 import { isOnReadOnlyDisk } from "../../../platform/files.ts";
+import { splitPath, trimFolder } from "../../../platform/paths.ts";
+import {
+  hintOf,
+  type Refusal,
+  type RefusalKind,
+  refusalOf,
+  type Use,
+} from "../../../platform/refusals.ts";
 
 /** The error for a file in which there is no table yet. */
 export function emptyDatabase(path: string): StoreError {
   return new StoreError("db_empty", `database ${path} has no tables yet`, path, {
     hint: `Bring some data in: tickerlock ingest --db ${path} …, or make the tables: ` +
       `tickerlock db migrate --db ${path}`,
+  });
+}
+
+/** The error for a folder in the place of the file. */
+export function folderAsDatabase(path: string): StoreError {
+  return new StoreError("db_is_a_folder", `database ${path} is a folder`, path, {
+    hint: `Name a file with --db, for example ${trimFolder(path)}/tickerlock.db`,
   });
 }
 
@@ -28,7 +43,7 @@ export function oldSchema(path: string): StoreError {
 interface Kind {
   readonly code: string;
   readonly what: string;
-  /** Empty where the state of the disk decides: {@linkcode refusedWriteHint}. */
+  /** Empty where the disk decides: {@linkcode refusedWriteHint}, {@linkcode refusalBehind}. */
   readonly hint: string;
   readonly retryable?: boolean;
   readonly scope?: StoreErrorScope;
@@ -125,9 +140,8 @@ const KINDS: Readonly<Record<number, Kind>> = {
   14: {
     code: "db_cannot_open",
     scope: "store",
-    what: "the file cannot be opened",
-    hint:
-      "Check that the folder exists and can be written by this user, or choose another with --db.",
+    what: "",
+    hint: "",
   },
   18: {
     code: "db_too_big",
@@ -155,6 +169,71 @@ const READ_ONLY_DISK: Kind = {
     "Have it mounted for writing (mount -o remount,rw), or copy the database to another one and " +
     "name the copy with --db; nothing was changed.",
 };
+
+/** SQLITE_IOERR_SHMOPEN: the file of shared memory could not be opened. */
+const IOERR_SHMOPEN = 4618;
+
+const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
+  a_folder: "db_is_a_folder",
+  read_only: "db_read_only",
+  full: "db_full",
+};
+
+/** The other way out of a path that is refused. */
+const ANOTHER = "choose another with --db";
+
+/**
+ * Why SQLite could not open a file, of which it says no more than that. The file itself is not opened
+ * here: closing any descriptor of it would drop the locks that SQLite has on it in this process.
+ */
+function refusalBehind(path: string, use: Use): Refusal | undefined {
+  const refused = (attempt: () => unknown): Refusal | undefined => {
+    try {
+      attempt();
+      return undefined;
+    } catch (error) {
+      return refusalOf(error, path, use);
+    }
+  };
+  const ofFile = refused(() => Deno.statSync(path));
+  if (ofFile !== undefined) return ofFile;
+  const ofFolder = refused(() => Deno.openSync(splitPath(path).folder).close());
+  if (ofFolder?.kind === "open_files") return ofFolder;
+  // The way there is free, and so is a descriptor: the right is what is left.
+  return refusalOf(new Deno.errors.PermissionDenied(), path, use);
+}
+
+/**
+ * The error of a database that could not be opened, or not even be looked at.
+ *
+ * @param error What the runtime or SQLite threw.
+ * @param use What it was to be opened for.
+ * @param attempted What was being done, in the form of "open the database".
+ * @param wasOpen Whether SQLite had opened it.
+ * @returns A {@linkcode StoreError}; the error itself where it is neither of the system nor of SQLite.
+ */
+export function toOpenError(
+  error: unknown,
+  path: string,
+  use: Use,
+  attempted = "open the database",
+  wasOpen = false,
+): unknown {
+  const resultCode = resultCodeOf(error);
+  // Opening alone fails with SQLite's general code (Deno 2.9.6): whatever the cause, the system has
+  // refused the file.
+  if (resultCode === 1 && !wasOpen) return storeError(error, path, attempted, 14, use);
+  if (resultCode !== 0) return toStoreError(error, path, attempted);
+  const refusal = refusalOf(error, path, use);
+  if (refusal === undefined) return error;
+  const code = CODES[refusal.kind] ?? "db_cannot_open";
+  const message = `could not ${attempted} ${path}: ${refusal.why}`;
+  return new StoreError(code, message, path, {
+    hint: hintOf(refusal, ANOTHER),
+    scope: "store",
+    cause: error,
+  });
+}
 
 /** Less than this much free space is a full disk: SQLite writes pages of 4 KiB, several at a time. */
 export const FULL_BELOW_BYTES = 1024 * 1024;
@@ -226,15 +305,28 @@ export function toStoreError(error: unknown, path: string, attempted: string): u
     });
   }
   const resultCode = resultCodeOf(error);
-  if (resultCode === 0) return error;
-  const refused = (resultCode & 0xff) === 8 || (resultCode & 0xff) === 14;
-  const kind = (refused && isOnReadOnlyDisk(path) ? READ_ONLY_DISK : undefined) ??
-    KINDS[resultCode] ?? KINDS[resultCode & 0xff] ?? {
+  return resultCode === 0 ? error : storeError(error, path, attempted, resultCode);
+}
+
+function storeError(
+  error: unknown,
+  path: string,
+  attempted: string,
+  resultCode: number,
+  use: Use = "write",
+): StoreError {
+  const primary = resultCode & 0xff;
+  const isReadOnly = (primary === 8 || primary === 14) && isOnReadOnlyDisk(path);
+  const kind = (isReadOnly ? READ_ONLY_DISK : undefined) ?? KINDS[resultCode] ?? KINDS[primary] ?? {
     code: "db_error",
     what: messageOf(error),
     hint: "Report this with the output of --log-level debug.",
   };
-  const { code, what, hint, retryable = false, scope } = kind;
+  const isNotOpened = !isReadOnly && (primary === 14 || resultCode === IOERR_SHMOPEN);
+  const behind = isNotOpened ? refusalBehind(path, use) : undefined;
+  const { code, retryable = false, scope } = kind;
+  const what = behind?.why ?? kind.what;
+  const hint = behind === undefined ? kind.hint : hintOf(behind, ANOTHER);
   const free = hint === "" ? freeBytes(path) : undefined;
   const reason = `${what} (SQLite ${resultCode}: ${messageOf(error)})`;
   return new StoreError(code, `could not ${attempted} ${path}: ${reason}`, path, {

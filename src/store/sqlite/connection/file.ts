@@ -4,10 +4,9 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
-import { messageOf } from "../../../base/errors.ts";
-import { splitPath, trimFolder } from "../../../platform/paths.ts";
+import { splitPath } from "../../../platform/paths.ts";
 import { StoreError } from "../../errors.ts";
-import { isBusy } from "./errors.ts";
+import { folderAsDatabase, isBusy, toOpenError } from "./errors.ts";
 
 /**
  * Pages in the write-ahead log before it is moved into the database: 32 MB. SQLite's default of 4 MB
@@ -36,13 +35,11 @@ export function prepareFile(path: string): void {
   try {
     const info = Deno.statSync(path);
     if (!info.isDirectory) return;
-    throw new StoreError("db_is_a_folder", `database ${path} is a folder`, path, {
-      hint: "Name a file with --db, for example " + trimFolder(path) + "/tickerlock.db",
-    });
+    throw folderAsDatabase(path);
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
       if (error instanceof StoreError) throw error;
-      throw unusable(path, error, "look at");
+      throw toOpenError(error, path, "write", "look at the database");
     }
   }
   try {
@@ -50,17 +47,8 @@ export function prepareFile(path: string): void {
     Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
-    throw unusable(path, error, "create");
+    throw toOpenError(error, path, "write", "create the database");
   }
-}
-
-function unusable(path: string, error: unknown, verb: string): StoreError {
-  const message = `could not ${verb} the database ${path}: ${messageOf(error)}`;
-  return new StoreError("db_cannot_open", message, path, {
-    hint: "Make its folder writable for this user, or choose another file with --db.",
-    scope: "store",
-    cause: error,
-  });
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {

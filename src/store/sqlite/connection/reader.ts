@@ -13,7 +13,7 @@ import { debug, msSince } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
-import { emptyDatabase, oldSchema, resultCodeOf, toStoreError } from "./errors.ts";
+import { emptyDatabase, oldSchema, resultCodeOf, toOpenError, toStoreError } from "./errors.ts";
 import { appliedMigrations, pendingMigrations } from "./migrate.ts";
 
 /**
@@ -93,15 +93,9 @@ function openError(error: unknown, path: string, wasOpen: boolean): unknown {
       cause: error,
     });
   }
-  // Opening alone fails with SQLite's general code (Deno 2.9.6): whatever the cause, the system has
-  // refused the file.
-  if (wasOpen || resultCodeOf(error) !== 1) return toStoreError(error, path, "open the database");
-  const message = `could not open the database ${path}: ${messageOf(error)}`;
-  return new StoreError("db_cannot_open", message, path, {
-    hint: "Give this user read permission on the file and the right to enter its folder, or " +
-      "choose another with --db.",
-    cause: error,
-  });
+  return error instanceof Deno.errors.NotCapable
+    ? toStoreError(error, path, "open the database")
+    : toOpenError(error, path, "read", "open the database", wasOpen);
 }
 
 /**
@@ -137,8 +131,10 @@ export function openReadOnly(path: string, options: ReaderOptions, file: string)
     });
     return db;
   } catch (error) {
+    // Before it is closed, which would free a descriptor where there was none left.
+    const known = openError(error, path, db !== undefined);
     db?.close();
-    throw openError(error, path, db !== undefined);
+    throw known;
   }
 }
 

@@ -23,6 +23,7 @@ import { DatabaseSync } from "node:sqlite";
 import { messageOf } from "../../../base/errors.ts";
 import { sleepSync } from "../../../base/sleep.ts";
 import { statIfThere } from "../../../platform/files.ts";
+import { hintOf, refusalOf } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
 import { resultCodeOf, toStoreError } from "./errors.ts";
 import { openReadOnly, Reader, type ReaderOptions } from "./reader.ts";
@@ -133,13 +134,16 @@ function copyUnchanged(path: string, copy: string): Stamp {
 function copyError(error: unknown, path: string): unknown {
   const known = toStoreError(error, path, "read a copy of");
   if (known instanceof StoreError) return known;
-  const denied = error instanceof Deno.errors.PermissionDenied;
+  const refusal = refusalOf(error, path, "read");
+  const isDenied = refusal?.kind === "permission";
   const message =
     `could not read the database ${path}: it cannot be read in its place, and not be ` +
-    `copied: ${messageOf(error)}`;
-  return new StoreError(denied ? "db_permission" : "db_cannot_open", message, path, {
-    hint: denied
+    `copied: ${refusal?.why ?? messageOf(error)}`;
+  return new StoreError(isDenied ? "db_permission" : "db_cannot_open", message, path, {
+    hint: isDenied
       ? "Give this user the right to read the file and what stands beside it (-wal, -journal)."
+      : refusal?.kind === "open_files"
+      ? hintOf(refusal)
       : "See that there is space for a copy in the folder for temporary files (TMPDIR), or give " +
         "this user the right to write the file, which then needs no copy.",
     cause: error,

@@ -11,7 +11,7 @@ import { stampOf } from "../backup/companion_files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { tryReserve } from "../../../files/exclusive_file.ts";
 import { StoreError } from "../../errors.ts";
-import { toStoreError } from "../connection/errors.ts";
+import { toOpenError } from "../connection/errors.ts";
 import { configure, prepareFile } from "../connection/file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
@@ -104,7 +104,7 @@ export async function migrateTo(
     }
     return steps;
   } catch (error) {
-    throw toStoreError(error, path, "migrate the database");
+    throw toOpenError(error, path, "write", "migrate the database", db !== undefined);
   } finally {
     db?.close();
   }

@@ -5,7 +5,7 @@
  */
 import { VERSION } from "../../../base/version.ts";
 import { splitPath } from "../../../platform/paths.ts";
-import { fileIdentity } from "../../../platform/files.ts";
+import { exists } from "../../../platform/files.ts";
 import type { Snapshot, StoredSnapshot } from "../../care.ts";
 import type { Database } from "../connection/database.ts";
 import { appliedMigrations } from "../connection/migrate.ts";
@@ -50,7 +50,7 @@ function findSnapshot(db: Reader, path: string, sha256: string): StoredSnapshot 
  * @param sha256 Its checksum now.
  */
 export function snapshotOf(db: string, path: string, sha256: string): StoredSnapshot | undefined {
-  if (fileIdentity(db) === undefined) return undefined;
+  if (!exists(db)) return undefined;
   using reader = TraceFreeReader.open(db, { anySchema: true });
   const hasTable = appliedMigrations(reader.raw).some(({ name }) => name === "snapshots");
   return hasTable ? reader.snapshot(() => findSnapshot(reader, path, sha256)) : undefined;
