@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { codeOf, EXIT, messageOf } from "../base/errors.ts";
+import { codeOf, EXIT, messageOf, TickerlockError } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
 import { isActive } from "./active_times.ts";
 import { durationText } from "./duration.ts";
@@ -251,8 +251,10 @@ export class Scheduler<T extends ScheduledTask> {
       end = await runTask(task, occasion, signal);
     } catch (error) {
       end = { exitCode: EXIT.failed, message: messageOf(error) };
-      const properties = { task: task.name, code: codeOf(error) };
-      if (!signal.aborted) log.error(literal(`${task.name}: ${end.message}`), properties);
+      const hint = error instanceof TickerlockError ? error.hint ?? null : null;
+      const remedy = hint === null ? "" : ` Try: ${hint}`;
+      const properties = { task: task.name, code: codeOf(error), hint };
+      if (!signal.aborted) log.error(literal(`${task.name}: ${end.message}${remedy}`), properties);
     }
     const now = clock.now();
     of.end(now, end);

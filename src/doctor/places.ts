@@ -4,9 +4,9 @@
  *
  * @module
  */
-import { messageOf } from "../base/errors.ts";
 import { hasFileModes, lstatIfThere, statIfThere } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
+import { attemptOf, explain } from "../platform/refusals.ts";
 import { spillPathOf } from "../store/spill.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -40,18 +40,17 @@ type WritingProblem = { readonly why: string; readonly hint: string };
  * @param option The option that names another place.
  */
 export function writingProblem(reason: unknown, option: string): WritingProblem {
-  const why = messageOf(reason).replace(/: tmpfile$/, "");
-  if (Object(reason).code === "EROFS") {
-    return {
-      why: `its file system is read-only (${why})`,
-      hint:
-        "Mount it for writing (findmnt -T PATH tells which it is, mount -o remount,rw); a kernel " +
-        `that meets errors makes it read-only by itself, see dmesg. Or name another with ${option}.`,
-    };
+  const another = `name another with ${option}`;
+  const { kind, why, hint } = explain(reason, attemptOf(reason)?.path ?? ".", "write", another);
+  if (kind === "permission") {
+    return { why, hint: `Give this user permission on it, or run as its owner; or ${another}.` };
   }
+  if (kind !== "read_only") return { why, hint };
   return {
     why,
-    hint: `Give this user permission on it, or run as its owner; or name another with ${option}.`,
+    hint:
+      "Mount it for writing (findmnt -T PATH tells which it is, mount -o remount,rw); a kernel " +
+      `that meets errors makes it read-only by itself, see dmesg. Or ${another}.`,
   };
 }
 
@@ -165,15 +164,12 @@ function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
   return judge(place, info, uid, "can be read and written", opened);
 }
 
-function guarded({ check, what }: Place, work: () => Finding[]): Finding[] {
+function guarded({ check, what, path, option }: Place, work: () => Finding[]): Finding[] {
   try {
     return work();
   } catch (reason) {
-    return [error(
-      check,
-      `${what} cannot be looked at: ${messageOf(reason)}`,
-      "Give this user permission on the folders above it.",
-    )];
+    const { why, hint } = explain(reason, path, "read", `name another with ${option}`);
+    return [error(check, `${what} cannot be looked at: ${why}`, hint)];
   }
 }
 

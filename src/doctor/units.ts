@@ -8,6 +8,7 @@ import { messageOf } from "../base/errors.ts";
 import { exists } from "../platform/files.ts";
 import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";
 import { type Os, osName } from "../platform/os.ts";
+import { explain } from "../platform/refusals.ts";
 import { schedulerName } from "../platform/services.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -132,6 +133,18 @@ export function checkUnits(
         : service.commands.flatMap((command) => commandFindings(service, command, context)),
     ]),
   ];
+}
+
+/** What keeps a folder of units that was named from being looked into; one that is missing has none. */
+export function folderFindings(path: string): Finding[] {
+  try {
+    Deno.readDirSync(path)[Symbol.iterator]().next();
+    return [];
+  } catch (reason) {
+    const { kind, why, hint } = explain(reason, path, "read", "name another with --unit-dir");
+    if (kind === "missing") return [];
+    return [error(CHECK, `folder ${path} of units cannot be read: ${why}`, hint)];
+  }
 }
 
 /** The finding on a system without systemd. */

@@ -3,8 +3,9 @@
  *
  * @module
  */
-import { messageOf, SourceError, UsageError } from "../base/errors.ts";
+import { SourceError, UsageError } from "../base/errors.ts";
 import { NEW_FILE_MODE, replaceFile } from "../files/atomic.ts";
+import { explain } from "../platform/refusals.ts";
 import type { RawAnswer } from "../sources/network.ts";
 
 /**
@@ -17,11 +18,9 @@ export async function prepareRawFolder(folder: string): Promise<void> {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".tickerlock-" }));
   } catch (error) {
-    throw new UsageError(
-      "raw_folder_unusable",
-      `answers cannot be kept in ${folder}: ${messageOf(error)}`,
-      { hint: "Name a folder that can be written to with --save-raw DIR.", cause: error },
-    );
+    const { why, hint } = explain(error, folder, "write", "name another with --save-raw DIR");
+    const message = `answers cannot be kept in ${folder}: ${why}`;
+    throw new UsageError("raw_folder_unusable", message, { hint, cause: error });
   }
 }
 
@@ -42,10 +41,8 @@ export async function saveRaw(
     const { gzipSync } = await import("node:zlib");
     await replaceFile(path, gzipSync(answer.bytes), { mode: NEW_FILE_MODE });
   } catch (error) {
-    throw new SourceError("raw_not_saved", `${path} could not be written: ${messageOf(error)}`, {
-      hint:
-        "See that there is room and that the folder can be written to, or leave --save-raw out.",
-      cause: error,
-    });
+    const { why, hint } = explain(error, path, "write", "leave --save-raw out");
+    const message = `${path} could not be written: ${why}`;
+    throw new SourceError("raw_not_saved", message, { hint, cause: error });
   }
 }

@@ -3,10 +3,11 @@
  *
  * @module
  */
-import { messageOf, TickerlockError, UsageError } from "../base/errors.ts";
+import { EXIT, TickerlockError, UsageError } from "../base/errors.ts";
 import { replaceFile } from "../files/atomic.ts";
 import { lstatIfThere } from "../platform/files.ts";
 import { splitPath } from "../platform/paths.ts";
+import { explain } from "../platform/refusals.ts";
 import { readMark } from "./edit_mark.ts";
 import type { Unit } from "./units.ts";
 
@@ -28,20 +29,16 @@ export interface Step {
 }
 
 function unusable(path: string, verb: string, error: unknown): TickerlockError {
-  const denied = error instanceof Deno.errors.PermissionDenied ||
-    error instanceof Deno.errors.NotCapable;
-  return new TickerlockError(
-    denied ? "unit_permission" : "unit_io",
-    `could not ${verb} ${path}: ${messageOf(error)}`,
-    1,
-    {
-      hint: denied
-        ? "Run it as root (sudo), or with --scope user, or write elsewhere with --dir."
-        : "See that the folder is there and can be written, or name another with --dir.",
-      cause: error,
-      details: { path },
-    },
-  );
+  const { kind, why, hint } = explain(error, path, "write", "name another with --dir");
+  const isDenied = kind === "permission" || kind === "withheld";
+  const code = isDenied ? "unit_permission" : "unit_io";
+  return new TickerlockError(code, `could not ${verb} ${path}: ${why}`, EXIT.failed, {
+    hint: isDenied
+      ? "Run it as root (sudo), or with --scope user, or write elsewhere with --dir."
+      : hint,
+    cause: error,
+    details: { path },
+  });
 }
 
 function present(path: string): string | undefined {

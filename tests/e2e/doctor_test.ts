@@ -36,9 +36,9 @@ testNeeding(
     for (const each of [database, locks]) assertMatch(each?.hint ?? "", /permission on .* with --/);
     assertMatch(
       database?.message ?? "",
-      /closed does not let .* write-ahead log: Permission denied/,
+      /closed does not let .* write-ahead log: permission denied/,
     );
-    assertMatch(locks?.message ?? "", /closed does not let this user make it: Permission denied/);
+    assertMatch(locks?.message ?? "", /closed does not let this user make it: permission denied/);
     Deno.chmodSync(folder, 0o755);
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["x.db"]);
   },

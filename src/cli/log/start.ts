@@ -4,8 +4,8 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { messageOf } from "../../base/errors.ts";
 import { configureLog, FILE_ONLY, literal, type LogOptions } from "../../base/log.ts";
+import { explain } from "../../platform/refusals.ts";
 import { wantsColor } from "../output/terminal.ts";
 import { withZonedTimes } from "../output/time.ts";
 import type { RotatingFile } from "./rotating_file.ts";
@@ -52,9 +52,6 @@ export function startLog(
   io.tellWith(note, show);
 }
 
-const LOG_FILE_HINT =
-  "See that this user may write to its folder and that there is space, or name another with --log-file.";
-
 async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined> {
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
@@ -64,13 +61,13 @@ async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined
   return new rotating.RotatingFile(path, {
     maxBytes,
     maxFiles,
-    onFailure: (error) =>
+    onFailure: (error) => {
+      const { why, hint } = explain(error, path, "write", "name another with --log-file");
       getLogger(["tickerlock", "log"]).error(
-        literal(
-          `the log file ${path} cannot be written: ${messageOf(error)}; the work goes on`,
-        ),
-        { code: "log_file_failed", log_file: path, hint: LOG_FILE_HINT },
-      ),
+        literal(`the log file ${path} cannot be written: ${why}; the work goes on`),
+        { code: "log_file_failed", log_file: path, hint },
+      );
+    },
   });
 }
 

@@ -5,7 +5,7 @@
  * @module
  */
 import { messageOf, SourceError } from "../../base/errors.ts";
-import { systemCode } from "../../platform/errors.ts";
+import { hintOf, type RefusalKind, refusalOf } from "../../platform/refusals.ts";
 import type { ReadProgress, SourceFailure } from "../source.ts";
 
 /** What {@linkcode expandInputFiles} takes from folders. */
@@ -53,6 +53,13 @@ export function baseName(path: string): string {
   return path.slice(Math.max(path.lastIndexOf("/"), path.lastIndexOf("\\")) + 1);
 }
 
+const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
+  not_a_folder: "file_not_found",
+  a_folder: "is_a_directory",
+  permission: "file_unreadable",
+  withheld: "file_unreadable",
+};
+
 /**
  * Puts a failed file operation into this project's terms.
  *
@@ -62,29 +69,24 @@ export function baseName(path: string): string {
 export function fileError(path: string, error: unknown): SourceError {
   if (error instanceof SourceError) return error;
   const shown = JSON.stringify(path);
-  const failed = (code: string, message: string, hint: string): SourceError =>
-    new SourceError(code, message, { hint, cause: error, details: { file: path } });
-  const code = systemCode(error);
-  if (
-    error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory ||
-    code === "ENOENT" || code === "ENOTDIR"
-  ) {
-    const hint = "Check the path; * and ? work in its last part only.";
-    return failed("file_not_found", `file ${shown} does not exist`, hint);
+  const options = { cause: error, details: { file: path } };
+  const refusal = refusalOf(error, path, "read");
+  if (refusal === undefined) {
+    const message = `cannot read ${shown}: ${messageOf(error)}`;
+    return new SourceError("file_read_failed", message, {
+      ...options,
+      hint: "Check the disk and the path.",
+    });
   }
-  if (error instanceof Deno.errors.NotCapable) {
-    const hint = "Start it with --allow-read for that path.";
-    return failed("file_unreadable", `this program may not read ${shown}`, hint);
+  if (refusal.kind === "missing") {
+    return new SourceError("file_not_found", `file ${shown} does not exist`, {
+      ...options,
+      hint: "Check the path; * and ? work in its last part only.",
+    });
   }
-  if (error instanceof Deno.errors.PermissionDenied || code === "EACCES" || code === "EPERM") {
-    const hint = "Give the user who runs this the right to read the file and to enter its folder.";
-    return failed("file_unreadable", `no permission to read ${shown}`, hint);
-  }
-  if (error instanceof Deno.errors.IsADirectory || code === "EISDIR") {
-    return failed("is_a_directory", `${shown} is a folder, not a file`, "Name a file in it.");
-  }
-  const message = `cannot read ${shown}: ${messageOf(error)}`;
-  return failed("file_read_failed", message, "Check the disk and the path.");
+  const code = CODES[refusal.kind] ?? "file_read_failed";
+  const message = `cannot read ${shown}: ${refusal.why}`;
+  return new SourceError(code, message, { ...options, hint: hintOf(refusal) });
 }
 
 /** The error of a file whose content is of no use. */

@@ -7,6 +7,7 @@ import * as v from "valibot";
 import { closest } from "../../../base/closest.ts";
 import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
 import { readJson } from "../../../files/mod.ts";
+import { explain } from "../../../platform/refusals.ts";
 
 const texts = v.union([v.string(), v.array(v.string())]);
 
@@ -56,6 +57,8 @@ export type CollectFile = v.InferOutput<typeof schema>;
 
 /** One task as the file has it. */
 export type FileTask = CollectFile["tasks"][number];
+
+const ANOTHER = "name a file with --config, or give one task with --source, --ticker and --every";
 
 type Keys = readonly (string | number)[];
 
@@ -116,10 +119,11 @@ export async function readCollectFile(path: string): Promise<CollectFile> {
   try {
     value = await readJson(path);
   } catch (error) {
+    const isJson = error instanceof TickerlockError && error.code === "file_corrupt_json";
+    const { cause = error } = error instanceof Error ? error : {};
+    const { hint } = explain(cause, path, "read", ANOTHER);
     throw new UsageError("bad_config", `the configuration cannot be read: ${messageOf(error)}`, {
-      hint: error instanceof TickerlockError && error.code === "file_corrupt_json"
-        ? "Correct the file at that place."
-        : "Name a file with --config, or give one task with --source, --ticker and --every.",
+      hint: isJson ? "Correct the file at that place." : hint,
       cause: error,
       details: { file: path },
     });

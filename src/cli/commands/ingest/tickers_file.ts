@@ -4,6 +4,7 @@
  * @module
  */
 import { messageOf, UsageError } from "../../../base/errors.ts";
+import { explain } from "../../../platform/refusals.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
 
 /** Larger than any list of tickers: such a file was named by mistake. */
@@ -46,7 +47,8 @@ export async function readTickersFile(path: string): Promise<readonly string[]> 
     text = new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     if (error instanceof UsageError) throw error;
-    throw bad(messageOf(error), "Name a text file with one ticker a line.", error);
+    const { why, hint } = explain(error, path, "read", "name a text file with one ticker a line");
+    throw bad(why, hint, error);
   }
   const tickers = new Set<string>();
   for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
