@@ -1,5 +1,5 @@
 /**
- * The name of this machine.
+ * The name of this machine, and what it knows of its user.
  *
  * @module
  */
@@ -10,5 +10,20 @@ export function hostName(): string {
     return Deno.hostname();
   } catch {
     return "";
+  }
+}
+
+/**
+ * The home folder of this user by the list of users; `HOME` is not read.
+ *
+ * @returns Null for a user without an entry in it, as containers have, and where the program may not
+ *   ask (`--allow-sys=userInfo`).
+ */
+export function homeFolder(): string | null {
+  try {
+    // Not imported: hardly any command asks.
+    return process.getBuiltinModule("node:os").userInfo().homedir || null;
+  } catch {
+    return null;
   }
 }

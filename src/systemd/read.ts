@@ -44,10 +44,13 @@ export interface FoundService {
 /**
  * The folder of a user's configuration, as systemd finds it.
  *
+ * @param home The user's home folder; null where it is not known.
  * @param given `XDG_CONFIG_HOME`; one that is not absolute counts as none.
+ * @returns Null where neither tells.
  */
-export function configFolder(home: string, given: string | undefined): string {
-  return given?.startsWith("/") ? given.replace(/(?<=.)\/+$/, "") : `${home}/.config`;
+export function configFolder(home: string | null, given: string | undefined): string | null {
+  if (given?.startsWith("/")) return given.replace(/(?<=.)\/+$/, "");
+  return home === null ? null : `${home}/.config`;
 }
 
 /**

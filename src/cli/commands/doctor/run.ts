@@ -4,13 +4,13 @@
  * @module
  */
 import { checkSettings, type ShownSetting, shownSettings } from "./effective_settings.ts";
-import { userInfo } from "node:os";
 import type { doctorSettings, spec } from "./spec.ts";
 import { checkSource, diagnose, versions } from "../../../doctor/diagnose.ts";
 import { type Finding, ok } from "../../../doctor/finding.ts";
+import { folderFindings } from "../../../doctor/units.ts";
 import { openLocks, openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
-import { hostName } from "../../../platform/host.ts";
+import { homeFolder, hostName } from "../../../platform/host.ts";
 import { absolutePath, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { configFolder, type UnitFolder, unitFolders } from "../../../systemd/read.ts";
@@ -27,15 +27,6 @@ import { wrapOut } from "../../output/wrap.ts";
 
 type DoctorCall = Invocation<typeof doctorSettings>;
 type DoctorValues = DoctorCall["values"];
-
-function homeFolder(): string | null {
-  try {
-    // From the list of users: HOME is not read.
-    return userInfo().homedir || null;
-  } catch {
-    return null;
-  }
-}
 
 function foldersOf({ unitDir }: DoctorValues, config: string | null): UnitFolder[] {
   if (unitDir.length === 0) return unitFolders(config);
@@ -88,7 +79,7 @@ function show(io: Io, configuration: readonly ShownSetting[], findings: readonly
 async function run(call: DoctorCall): Promise<ExitCode> {
   const { values, problems, io } = call;
   const home = homeFolder();
-  const config = home && configFolder(home, io.env("XDG_CONFIG_HOME"));
+  const config = configFolder(home, io.env("XDG_CONFIG_HOME"));
   await using reports = await openReports(values.db);
   const found = versions(await reports.engineVersion());
   const findings = [
@@ -106,6 +97,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       readTickers: readTickersFile,
       nowMs: Date.now(),
     }),
+    ...values.unitDir.flatMap(folderFindings),
     ...await sourceFindings(call),
   ];
   const configuration = await shownSettings(call, io.env);

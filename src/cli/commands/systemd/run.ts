@@ -3,9 +3,9 @@
  *
  * @module
  */
-import { userInfo } from "node:os";
 import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { homeFolder } from "../../../platform/host.ts";
 import { CURRENT_OS, type Os, osName } from "../../../platform/os.ts";
 import { trimFolder } from "../../../platform/paths.ts";
 import { hasSystemd, schedulerName } from "../../../platform/services.ts";
@@ -38,8 +38,11 @@ function print({ values, io }: SystemdCall, options: UnitOptions): ExitCode {
 function folderOf(scope: Scope, { values: { dir }, io }: SystemdCall): string {
   if (dir !== null) return trimFolder(dir);
   if (scope === "system") return "/etc/systemd/system";
-  // From the list of users: HOME is not read.
-  return `${configFolder(userInfo().homedir, io.env("XDG_CONFIG_HOME"))}/systemd/user`;
+  const config = configFolder(homeFolder(), io.env("XDG_CONFIG_HOME"));
+  if (config !== null) return `${config}/systemd/user`;
+  throw new UsageError("no_home_folder", "the home folder of this user is in no list of users", {
+    hint: "Name the folder with --dir, or the one for configuration with XDG_CONFIG_HOME.",
+  });
 }
 
 function nextSteps({ kind, name, scope, lists, user }: UnitOptions, folder: string): string {

@@ -1,6 +1,8 @@
+import os from "node:os";
 import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
 import { analyze, hasSystemd } from "../../../systemd/tools.ts";
-import { inProcess, type Outcome } from "../../in_process.ts";
+import { inProcess, inSpace, type Outcome } from "../../in_process.ts";
+import { testNeeding } from "../../../system.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
 
 function systemd(space: Workspace, ...args: readonly string[]): Promise<Outcome> {
@@ -96,6 +98,37 @@ Deno.test("a user's own folder of configuration is honoured where it is absolute
   assertStringIncludes(await install(own), `+++ ${own}/systemd/user/tickerlock.timer\n`);
   assertMatch(await install("conf"), /^\+\+\+ \/.*\/\.config\/systemd\/user\/tickerlock\.timer$/m);
 });
+
+testNeeding(
+  "systemd",
+  "a user without an entry in the list of users has to name a folder",
+  async () => {
+    const { userInfo } = os;
+    // As of a user whom the list does not have; the module's own object is what the program asks.
+    os.userInfo = () => {
+      throw Object.assign(new Error("Failed to get user info"), { code: "ENOENT" });
+    };
+    try {
+      await using space = await Workspace.create();
+      const args = ["systemd", "install", "--scope", "user", "--dry-run"];
+      const { code, stderr } = await inProcess(args);
+      assertEquals(code, 2);
+      assertMatch(
+        stderr,
+        /^Error: the home folder of this user [^\n]*\nTry: [^\n]*--dir[^\n]*XDG_CONFIG_HOME/m,
+      );
+      const XDG_CONFIG_HOME = `${space.path}/conf`;
+      for (const more of [{ args: ["--dir", space.path] }, { env: { XDG_CONFIG_HOME } }]) {
+        const outcome = await inProcess([...args, ...more.args ?? []], { env: more.env ?? {} });
+        assertEquals(outcome.code, 0, outcome.stderr);
+      }
+      const doctor = await inSpace(space, ["doctor", "--offline"]);
+      assertEquals(doctor.stderr.includes("internal_error"), false, doctor.stderr);
+    } finally {
+      os.userInfo = userInfo;
+    }
+  },
+);
 
 Deno.test("a time that was given is handed on, with the command that checks it", async () => {
   await using space = await Workspace.create();
