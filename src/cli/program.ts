@@ -77,6 +77,13 @@ async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): 
   startLog(io, { level: "error", format: "json", color: false, write });
 }
 
+/** What the system refused, as an error of the family: that is no bug, wherever it was met. */
+async function ordinary(error: unknown): Promise<unknown> {
+  if (error instanceof TickerlockError) return error;
+  const { systemError } = await import("../files/errors.ts");
+  return systemError(error) ?? error;
+}
+
 /** Runs the program. @returns The exit code. Never throws. */
 export async function runProgram(args: readonly string[], io: Io = processIo()): Promise<ExitCode> {
   try {
@@ -90,8 +97,10 @@ export async function runProgram(args: readonly string[], io: Io = processIo()):
       hint: "See that there is space where it goes to. The work itself is done.",
     });
     return code === EXIT.ok ? EXIT.failed : code;
-  } catch (error) {
-    await chooseFormat(args, io, error instanceof UsageError);
+  } catch (thrown) {
+    // Where no descriptor is left, nothing can be loaded to tell it with.
+    const error = await ordinary(thrown).catch(() => thrown);
+    await chooseFormat(args, io, error instanceof UsageError).catch(() => {});
     io.printError(error);
     return error instanceof TickerlockError ? error.exitCode : EXIT.failed;
   }

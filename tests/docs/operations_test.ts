@@ -1,4 +1,5 @@
 import { assert, assertEquals } from "../assert.ts";
+import { BY_PATH, CODES } from "../cli/refused_paths.ts";
 import { projectPath } from "../e2e/program.ts";
 import { installed } from "../installed.ts";
 import { makeTempFolder, removeFolder } from "../paths.ts";
@@ -83,6 +84,18 @@ Deno.test("docs/operations.md names every code that the database layer throws", 
   }
   assert(codes.size > 25, `${codes.size} codes`);
   assertEquals([...codes].filter((code) => !PAGE.includes(`\`${code}\``)), []);
+});
+
+Deno.test("docs/operations.md has the codes of refused paths as they are tried", () => {
+  const [, table = ""] = /^\| what is refused .*\n.*\n((?:\|.*\n)+)/m.exec(PAGE) ?? [];
+  const cells = table.trim().split("\n").map((row) =>
+    row.split("|").slice(1, -1).map((cell) => cell.trim())
+  );
+  const wanted = Object.entries(CODES).map(([role, codes]) => [
+    role,
+    ...[...BY_PATH, "EACCES" as const].map((fault) => codes[fault]?.replace(/^\w+/, "`$&`") || "—"),
+  ]);
+  assertEquals(cells, wanted);
 });
 
 Deno.test("docs/operations.md names every subcommand of db", () => {

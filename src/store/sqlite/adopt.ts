@@ -4,7 +4,7 @@
  * @module
  */
 import { describeHolder, listLocks } from "../../lock/mod.ts";
-import { isFolder, statIfThere } from "../../platform/files.ts";
+import { exists, isFolder } from "../../platform/files.ts";
 import { StoreError } from "../errors.ts";
 import type { AdoptedFolder } from "../store.ts";
 import { writer } from "./connection/writer.ts";
@@ -29,14 +29,16 @@ function refuseHeld(path: string, lockDir: string): void {
  *
  * @throws {StoreError} `db_not_found`; `db_in_use` while a lock of the folder before is held; or where
  *   the database cannot be written.
- * @throws {LockError} Where the folder before cannot be looked at.
+ * @throws {LockError} Where the folder, or the one before, cannot be looked at.
  */
 export async function adoptLockFolder(path: string, lockDir: string): Promise<AdoptedFolder> {
-  if (statIfThere(path) === undefined) {
+  if (!exists(path)) {
     throw new StoreError("db_not_found", `there is no database ${path}`, path, {
       hint: "Name another with --db. A new one remembers the lock folder of its first run.",
     });
   }
+  // One that cannot be looked at must not be remembered.
+  listLocks({ lockDir });
   const own = new OwnLockFolder(lockDir);
   using db = await writer(path);
   return await db.transaction("change the lock folder of", () => {

@@ -7,8 +7,8 @@ import { type Reservation, reserveName, tryReserve } from "../../../files/exclus
 import { lstatIfThere, removeQuietly } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
 import type { StoredBackup } from "../../care.ts";
+import { explain } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
-import { messageOf } from "../../../base/errors.ts";
 import { backupFolderOf, sizeOf, stampOf, stemOf } from "./companion_files.ts";
 
 /** The mark of hidden files of backups. */
@@ -53,11 +53,9 @@ function entriesOf(folder: string, path: string): Deno.DirEntry[] {
     return [...Deno.readDirSync(folder)];
   } catch (error) {
     if (error instanceof Deno.errors.NotFound) return [];
-    const message = `the backups in ${folder} cannot be listed: ${messageOf(error)}`;
-    throw new StoreError("backup_folder_unreadable", message, path, {
-      hint: "Give this user the right to read that folder, or name a backup.",
-      cause: error,
-    });
+    const { why, hint } = explain(error, folder, "read", "name a backup");
+    const message = `the backups in ${folder} cannot be listed: ${why}`;
+    throw new StoreError("backup_folder_unreadable", message, path, { hint, cause: error });
   }
 }
 
