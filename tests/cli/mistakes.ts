@@ -45,7 +45,7 @@ help logs shwo | "logs shwo" | Did you mean show
 help stats list | "stats list" | tickerlock help stats
 
 ingest --tiker A | --tiker | Did you mean --ticker
-ingest | no ticker given | --ticker PETR4
+ingest | no ticker given | tickerlock ingest PETR4
 ingest --ticker A/B | "A/B" | PETR4
 ingest --source csv | source csv needs a file | --file PATH
 ingest --tickers-file nowhere.txt | nowhere\.txt | one ticker a line
@@ -64,7 +64,11 @@ INGEST_LOCK_MODE=no ingest --ticker A | LOCK_DIR|INGEST_LOCK_MODE "no" | wait, e
 INGEST_LOCK_TIMEOUT_SECONDS=x ingest --ticker A | INGEST_LOCK_TIMEOUT_SECONDS "x" | SECONDS=30
 GOOD --lock-dri=x | unknown option --lock-dri$ | --lock-dir\?
 GOOD -x | unknown option -x | --help
-GOOD more.TXT | unexpected argument "more\.TXT" | option
+GOOD more.TXT | "more\.TXT" follows the files of --file, and no such file exists | --ticker more\.TXT for a ticker
+ingest PETR4.SA all | "all" is the name of an option | --all for the option, or ALL
+ingest PETR4.SA VALE3/SA | "VALE3/SA" | PETR4
+ingest --ticker , | --ticker ",": names nothing | commas
+ingest --ticker A,B/C | "B/C" | PETR4
 GOOD --from 2024-02-02 --to 2024-02-01 | --from 2024-02-02 is after --to 2024-02-01 | Swap
 GOOD --lock-timeout -5 | --lock-timeout "-5": is negative | 0
 INGEST_LOCK_TIMEOUT_SECONDS=-1 GOOD | INGEST_LOCK_TIMEOUT_SECONDS "-1": is negative | INGEST_LOCK_TIMEOUT_SECONDS
@@ -130,6 +134,9 @@ collect --ticker A --every 15m --time-zone UTC | --time-zone: counts only with a
 collect --json --ticker A --every 15m | --json goes with --once or --dry-run | .
 collect --once --dry-run --ticker A | --once and --dry-run exclude each other | .
 collect --config x.json --ticker A | --config and --ticker exclude each other | .
+collect json A | "json" is the name of an option | --json
+collect --source csv --file text.txt A --every 15m | "A" follows the files | --ticker A for a ticker
+collect A,B | no interval | --every 15m
 collect --ticker A | no interval | --every 15m
 collect --ticker A --every soon | "soon" | --every 15m
 collect --once --config nowhere.json | nowhere\.json | --config
@@ -148,6 +155,7 @@ sources test yaho | unknown source "yaho" | Did you mean yahoo
 sources list yahoo | sources list takes no argument: yahoo | .
 sources test yahoo --file x.csv | source yahoo does not use --file | .
 sources test yahoo --ticker ../x | ticker "\.\./x" | .
+sources test --file text.txt csv | "csv" follows the files of --file | with --
 sources test yahoo --timeout 0 | --timeout "0" | .
 sources list --ticker PETR4.SA | --ticker | .
 YAHOO_BASE_URL=example.com sources test yahoo | YAHOO_BASE_URL | .
@@ -203,6 +211,7 @@ locks status A --held | locks status does not use --held | .*tickerlock locks li
 locks status A --db x | locks status does not use --db | .*tickerlock locks release, tickerlock locks adopt\.
 
 doctor now | "now" | --help
+doctor --unit-dir folder nowhere | "nowhere" follows the files of --unit-dir | with --
 doctor --timeout never | "never" | --timeout 30
 doctor --on-locked maybe | --on-locked | .
 
@@ -235,6 +244,7 @@ logs show 00000000 | 00000000 | tickerlock logs
 logs --since soon | --since "soon" | 30m, 2h, 7d, 4w
 logs prune | prune needs --older-than | --older-than 90d
 logs 0190f000-0000 | unknown command | tickerlock logs show 0190f000-0000
+logs PETR4.SA | "logs PETR4\.SA" | tickerlock logs --ticker PETR4\.SA
 logs show 0190 | JOB "0190": is too short | 8 characters
 logs show petr4.sa | JOB "petr4\.sa": is not an id | an id as logs
 logs show deadbeef | no job deadbeef is in the log | tickerlock logs\.
@@ -255,13 +265,13 @@ logs prune --older-than=-5d | --older-than "-5d": is not a moment | 30m, 2h, 7d
 logs prune --older-than=5 | --older-than "5": is not a moment | 30m, 2h, 7d
 logs prune --failed | does not use --failed | logs list
 
-stats now | "now" | --help
+stats ticker | "ticker" is the name of an option | --ticker
 stats --out x.prom | --out goes with --prometheus | --prometheus --out x\.prom
 stats --json --prometheus | --json and --prometheus exclude | one format
 stats --wide --json | --wide and --json exclude | table only
 stats --since 1h --until 3h | is not before | earlier
 stats --sinse 1h | unknown option --sinse | --since
-stats PETR4.SA | unexpected argument | belongs to an option
+stats A/B | "A/B" | PETR4
 
 completions | completions needs a subcommand | bash
 completions bsh | "completions bsh" | Did you mean bash

@@ -68,6 +68,18 @@ export function each<T>(parse: ParseText<T>): ParseTexts<readonly T[]> {
   return (texts, label) => texts.map((text) => parse(text, label));
 }
 
+/** A setting with a list of names, given one by one or with commas, each taken once. */
+export function names<T>(parse: ParseText<T>): ParseTexts<readonly T[]> {
+  return (texts, label) => {
+    const all = texts.flatMap((text) => {
+      const found = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+      if (found.length > 0) return found;
+      throw bad(label, text, "names nothing", "Write names with commas, without blanks.");
+    });
+    return [...new Set(all.map((name) => parse(name, label)))];
+  };
+}
+
 /** Parses a word that may be written in capitals. */
 export function lowerCase(text: string): string {
   return text.toLowerCase();

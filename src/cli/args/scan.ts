@@ -27,11 +27,13 @@ function dashedValue(option: string, word: string, meta: string): UsageError {
   });
 }
 
-/** Long names in place of `-q` or `-qv`, where each letter stands for a flag. */
+/** Long names in place of `-q`, `-qv` or `-t=VALUE`, where each letter stands for an option. */
 function longNames(arg: string, shorts: ReadonlyMap<string, string>): string[] {
-  if (!/^-[a-zA-Z]+$/.test(arg)) return [arg];
-  const names = [...arg.slice(1)].map((letter) => shorts.get(letter));
-  return names.every((name) => name !== undefined) ? names.map((name) => `--${name}`) : [arg];
+  const [, letters, joined = ""] = /^-([a-zA-Z]+)(=.*)?$/s.exec(arg) ?? [];
+  if (letters === undefined) return [arg];
+  const names = [...letters].map((letter) => shorts.get(letter));
+  if (!names.every((name) => name !== undefined)) return [arg];
+  return names.map((name, at) => `--${name}${at === names.length - 1 ? joined : ""}`);
 }
 
 function unknownOption(arg: string, names: readonly string[]): UsageError {
@@ -66,6 +68,27 @@ function unexpectedArgument(
   });
 }
 
+/** The refusal of a word after a list of files that names none. */
+function noFurther(option: string, word: string, taker: string | undefined): UsageError {
+  const meant = taker === undefined ? "" : `, write --${taker} ${word} for a ${taker}`;
+  return new UsageError(
+    "ambiguous_argument",
+    `${JSON.stringify(word)} follows the files of ${option}, and no such file exists`,
+    {
+      hint: `Correct its name${meant}, or end the files with another option or with --.`,
+      details: { option, argument: word },
+    },
+  );
+}
+
+/** The refusal of a word that would be a value of an option and is the name of one. */
+function bareName(word: string, taker: string): UsageError {
+  return new UsageError("ambiguous_argument", `${JSON.stringify(word)} is the name of an option`, {
+    hint: `Write --${word} for the option, or ${word.toUpperCase()} in capitals for a ${taker}.`,
+    details: { argument: word },
+  });
+}
+
 /**
  * Tells options, values and operands apart.
  *
@@ -81,6 +104,7 @@ export function scan(
   const names = [...known.keys(), "help"];
   const shorts = new Map([["h", "help"]]);
   for (const { name, short } of settings) if (short !== undefined) shorts.set(short, name);
+  const taker = settings.find(({ takesWords }) => takesWords === true)?.name;
   const texts = new Map<string, string[]>();
   const operands: string[] = [];
   let help = false;
@@ -90,19 +114,27 @@ export function scan(
     else texts.set(name, [...texts.get(name) ?? [], text]);
   };
   const operand = (word: string, ended: boolean): void => {
-    if (operands.length < mostOperands) operands.push(word);
+    if (taker !== undefined) {
+      if (!ended && names.includes(word)) refused ??= bareName(word, taker);
+      else give(taker, word);
+    } else if (operands.length < mostOperands) operands.push(word);
     else refused ??= unexpectedArgument(word, names, mostOperands, ended);
   };
   const end = words.indexOf("--");
   const given = (end < 0 ? words : words.slice(0, end)).flatMap((word) => longNames(word, shorts));
+  // The option whose list of values goes on.
+  let list: Setting<unknown> | undefined;
   for (let at = 0; at < given.length; at++) {
     const word = given[at] ?? "";
     if (!word.startsWith("-") || word === "-") {
-      operand(word, false);
+      if (list?.further === undefined) operand(word, false);
+      else if (list.further(word)) give(list.name, word);
+      else refused ??= noFurther(`--${list.name}`, word, taker);
       continue;
     }
     const [, name = "", joined] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
     const setting = known.get(name);
+    list = joined === undefined ? setting : undefined;
     if (setting === undefined && name !== "help") {
       refused ??= unknownOption(word, names);
     } else if (joined !== undefined) {

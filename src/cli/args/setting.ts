@@ -20,7 +20,7 @@ export type Completes =
 export interface Setting<T> {
   /** Long option without the dashes. */
   readonly name: string;
-  /** One letter that stands for a flag's name: `q` for `-q`. */
+  /** One letter that stands for the name, the same in every command: `q` for `-q`. */
   readonly short?: string;
   /** Placeholder of the value; a flag has none. */
   readonly value?: string;
@@ -28,6 +28,13 @@ export interface Setting<T> {
   readonly optionalValue?: boolean;
   /** May be given several times; `parse` receives them all. */
   readonly repeatable?: boolean;
+  /** Words of a command that takes no operand are values of it: `ingest PETR4.SA`. */
+  readonly takesWords?: true;
+  /**
+   * Words that follow its value, up to the next option, are further values: what a shell makes of
+   * `--file *.csv`. Those for which this says no are refused, since they may be meant otherwise.
+   */
+  readonly further?: (word: string) => boolean;
   /** Environment variable that stands in for the option. */
   readonly env?: string;
   /** The default as text, parsed like any other value. */

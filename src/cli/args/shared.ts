@@ -7,6 +7,7 @@ import { canonicalTicker } from "../../model/ticker.ts";
 import {
   each,
   lowerCase,
+  names,
   one,
   parseDatabase,
   parseDay,
@@ -15,8 +16,14 @@ import {
   parseWhen,
   parseWord,
 } from "./parsers.ts";
+import { exists } from "../../platform/files.ts";
 import { flag, type Settings } from "./setting.ts";
 import { SOURCE_NAMES } from "../../sources/registry.ts";
+
+/** Whether a word names an input: a file or folder that is there, or a pattern. */
+function isInput(word: string): boolean {
+  return /[*?]/.test(word) || exists(word);
+}
 
 /** Settings that several commands share. */
 export const shared = {
@@ -66,8 +73,8 @@ export const shared = {
     name: "ticker",
     value: "TICKER",
     repeatable: true,
-    help: "Only this ticker; repeat it for several",
-    parse: (texts) => [...new Set(texts.map(canonicalTicker))],
+    help: "Only this ticker; several with commas, or repeat it",
+    parse: names(canonicalTicker),
   },
   tickersFile: {
     name: "tickers-file",
@@ -87,7 +94,8 @@ export const shared = {
     name: "file",
     value: "PATH",
     repeatable: true,
-    help: "File, folder or folder/pattern to read; repeat it for several",
+    help: "File, folder or folder/pattern to read; several one after the other, or repeat it",
+    further: isInput,
     parse: each(parsePath),
   },
   from: { name: "from", value: "DATE", help: "First day wanted, YYYY-MM-DD", parse: one(parseDay) },
@@ -104,8 +112,8 @@ export const filterSettings = {
     name: "source",
     value: "SOURCE",
     repeatable: true,
-    help: "Only this source; repeat it for several",
-    parse: (texts) => [...new Set(texts.map(lowerCase))],
+    help: "Only this source; several with commas, or repeat it",
+    parse: names(lowerCase),
   },
   since: {
     name: "since",

@@ -1,8 +1,12 @@
 import { parseCommandLine } from "../../../src/cli/args/parse.ts";
 import { processEnvironment } from "../../../src/cli/args/environment.ts";
-import { ingestSettings } from "../../../src/cli/commands/ingest/spec.ts";
+import { ingestSettings as allSettings } from "../../../src/cli/commands/ingest/spec.ts";
+import { shared } from "../../../src/cli/args/shared.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
+
+/** Those of a command that takes no words without an option; `lists_test.ts` has the others. */
+const ingestSettings = { ...allSettings, ticker: shared.ticker };
 
 function parsed(...args: string[]) {
   return parseCommandLine(args, ingestSettings, () => undefined);

@@ -8,7 +8,7 @@ import { datasetSettings, networkSettings } from "../../args/network.ts";
 import { EXCHANGES, isExchange } from "../../../exchange/holidays.ts";
 import { type Hours, isTimeZone, parseDays, parseHours } from "../../../collect/active_times.ts";
 import { parseDuration } from "../../../collect/duration.ts";
-import { bad, each, example, one, parseDay, parsePath, parseSeconds } from "../../args/parsers.ts";
+import { bad, example, names, one, parseDay, parsePath, parseSeconds } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
@@ -82,9 +82,10 @@ export const taskSettings = {
     name: "ticker",
     value: "TICKER",
     repeatable: true,
-    help: "Ticker to collect; repeat it for several",
+    takesWords: true,
+    help: "Ticker to collect, also without --ticker; several with commas, or repeat it",
     // Made canonical together with those of a configuration file.
-    parse: (texts) => [...texts],
+    parse: names((text) => text),
   },
   tickersFile: {
     ...shared.tickersFile,
@@ -93,7 +94,7 @@ export const taskSettings = {
   all: flag("all", "Every ticker that the database has of the source, looked up for each turn"),
   file: {
     ...shared.file,
-    help: "cotahist and csv: file, folder or folder/pattern to read; repeat it for several",
+    help: "cotahist and csv: file, folder or folder/pattern to read; several one after the other",
   },
   ...datasetSettings,
   every: {
@@ -134,8 +135,8 @@ export const taskSettings = {
     suggestions: EXCHANGES,
     help:
       "Day without active hours, YYYY-MM-DD, or b3 or nyse for all holidays of that exchange; " +
-      "repeat it for several",
-    parse: each(parseHoliday),
+      "several with commas",
+    parse: names(parseHoliday),
   },
 } as const satisfies Settings;
 
@@ -182,13 +183,13 @@ export const spec = {
     "collector waits or leaves. SIGHUP reads the configuration again.",
   usage: [
     "--config PATH [--once | --dry-run [--json]] [OPTION]...",
-    "--ticker TICKER... --every INTERVAL [OPTION]...",
+    "TICKER... --every INTERVAL [OPTION]...",
     "--source SOURCE --all --every INTERVAL [OPTION]...",
   ],
   settings: collectSettings,
   examples: [
     {
-      line: "tickerlock collect --ticker PETR4.SA --ticker VALE3.SA --every 15m --active-hours " +
+      line: "tickerlock collect PETR4.SA VALE3.SA --every 15m --active-hours " +
         "10:00-18:30 --active-days mon-fri --time-zone America/Sao_Paulo --dry-run",
       what: "What would be asked for in the next 24 hours, and when",
     },

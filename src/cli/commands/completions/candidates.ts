@@ -52,6 +52,8 @@ interface Line {
   readonly given: ReadonlyMap<string, string>;
   /** The option whose value stands at the cursor. */
   readonly pending: Setting<unknown> | undefined;
+  /** The option whose list of values goes on at the cursor, unless an option begins there. */
+  readonly list?: Setting<unknown> | undefined;
   /** After "--" nothing is an option. */
   readonly ended: boolean;
 }
@@ -59,16 +61,19 @@ interface Line {
 function readLine(before: readonly string[], settings: readonly Setting<unknown>[]): Line {
   const operands: string[] = [];
   const given = new Map<string, string>();
+  let list: Setting<unknown> | undefined;
   for (let at = 0; at < before.length; at++) {
     const word = before[at] ?? "";
     if (word === "--") {
       operands.push(...before.slice(at + 1));
       return { operands, given, pending: undefined, ended: true };
     }
-    const [, name, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-    const setting = settings.find((each) => each.name === name);
+    const [, long, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
+    const setting = settings.find(({ name, short }) => name === long || word === `-${short}`);
+    const name = setting?.name ?? long;
+    if (word.startsWith("-")) list = setting?.further && value === undefined ? setting : undefined;
     if (name === undefined) {
-      if (!word.startsWith("-")) operands.push(word);
+      if (!word.startsWith("-") && list === undefined) operands.push(word);
     } else if (setting?.value === undefined || value !== undefined) {
       given.set(name, value ?? "");
     } else if (at + 1 >= before.length) {
@@ -79,7 +84,7 @@ function readLine(before: readonly string[], settings: readonly Setting<unknown>
       given.set(name, before[++at] ?? "");
     }
   }
-  return { operands, given, pending: undefined, ended: false };
+  return { operands, given, pending: undefined, list, ended: false };
 }
 
 function startingWith(candidates: readonly Candidate[], start: string): Completion {
@@ -160,7 +165,7 @@ async function ofCommand(
   const settings: readonly Setting<unknown>[] = Object.values(spec.settings);
   const current = words.at(-1) ?? "";
   const line = readLine(words.slice(0, -1), settings);
-  const { operands, given, pending, ended } = line;
+  const { operands, given, pending, list, ended } = line;
   const places = await placesOf(line, spec, finder);
   const ofSetting = (setting: Setting<unknown>, start: string): Promise<Completion> => {
     const { choices, suggestions = [] } = setting;
@@ -170,6 +175,7 @@ async function ofCommand(
   };
   const mayBeLeftOut = pending?.optionalValue === true && current.startsWith("-");
   if (pending !== undefined && !mayBeLeftOut) return await ofSetting(pending, current);
+  if (list !== undefined && !current.startsWith("-")) return await ofSetting(list, current);
   if (!ended) {
     const [, name, start] = /^--([^=]+)=(.*)$/s.exec(current) ?? [];
     const setting = settings.find((each) => each.name === name && each.value !== undefined);
@@ -198,6 +204,8 @@ async function ofCommand(
     const { completes } = subcommands.find(({ name }) => name === subcommand)?.operand ?? {};
     if (completes !== undefined) return await ofKind(completes, current, places, finder);
   }
+  const taker = settings.find(({ takesWords }) => takesWords === true);
+  if (taker !== undefined && (ended || current !== "")) return await ofSetting(taker, current);
   // Nothing but options can come here.
   return ended ? NOTHING : startingWith(options(settings, given, subcommand), current);
 }

@@ -34,8 +34,8 @@ function begins(name: string, start: string): boolean {
 /**
  * Names of a kind. Nothing is made, nothing is waited for, and no lock is tried.
  *
- * @param start How they begin, in any case. Of columns a list: what follows its last comma is the
- *   beginning of one more, which it must not have already.
+ * @param start How they begin, in any case. Of tickers and columns a list: what follows its last comma
+ *   is the beginning of one more, which it must not have already.
  * @throws {TickerlockError} Where they cannot be looked up.
  */
 async function namesOf(
@@ -53,15 +53,17 @@ async function namesOf(
   }
   const { openReports } = await import("../../../store/open.ts");
   await using reports = await openReports(db);
-  if (kind === "ticker") return await reports.names({ kind, start: upper(start), source }, LIMITS);
   if (kind === "table") {
     return (await reports.names({ kind }, LIMITS)).filter((name) => begins(name, start));
   }
   const before = start.slice(0, start.lastIndexOf(",") + 1);
-  const named = before.split(",");
-  const columns = await reports.names({ kind, table }, LIMITS);
-  return columns
-    .filter((name) => begins(name, start.slice(before.length)) && !named.includes(name))
+  const named = before.split(",").map((name) => kind === "ticker" ? upper(name) : name);
+  const last = start.slice(before.length);
+  const found = kind === "ticker"
+    ? await reports.names({ kind, start: upper(last), source }, LIMITS)
+    : await reports.names({ kind, table }, LIMITS);
+  return found
+    .filter((name) => begins(name, last) && !named.includes(name))
     // An option with a comma in a name would be two.
     .filter((name) => !name.includes(","))
     .map((name) => before + name);

@@ -7,6 +7,7 @@ import { commonSettings } from "../../log/settings.ts";
 import { networkSettings } from "../../args/network.ts";
 import { each, parsePath } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
+import { exists } from "../../../platform/files.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
 
@@ -28,7 +29,8 @@ export const doctorSettings = {
     name: "unit-dir",
     value: "DIR",
     repeatable: true,
-    help: "Folder of unit files to look at in place of systemd's own; repeat it for several",
+    further: exists,
+    help: "Folder of unit files to look at in place of systemd's own; several one after the other",
     parse: each(parsePath),
   },
   json: shared.json,

@@ -51,7 +51,7 @@ function checkTogether(values: IngestValues, source: Source): void {
   checkWindow(from, to);
   if (source.input === "file" && file.length === 0) {
     throw new UsageError("missing_file", `source ${source.name} needs a file`, {
-      hint: "Name one with --file PATH; several with --file again, a folder, or folder/pattern.",
+      hint: "Name one with --file PATH; several one after the other, a folder, or folder/pattern.",
     });
   }
   const named = ticker.length > 0 ? "--ticker" : tickersFile !== null ? "--tickers-file" : null;
@@ -59,8 +59,7 @@ function checkTogether(values: IngestValues, source: Source): void {
   if (jobLock !== null) jobTarget(jobLock);
   if (source.input === "network" && source.datasets === undefined && named === null && !all) {
     throw new UsageError("missing_ticker", "no ticker given", {
-      hint:
-        "Name one with --ticker, for example --ticker PETR4.SA; or use --tickers-file or --all.",
+      hint: "Name one, for example tickerlock ingest PETR4.SA; or use --tickers-file or --all.",
     });
   }
   source.checkSelection?.(selectionOf(values, source));

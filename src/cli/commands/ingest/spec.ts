@@ -17,7 +17,10 @@ export const JOB_LOCK_NAME = ".job_running";
 export const ingestSettings = {
   ticker: {
     ...shared.ticker,
-    help: "Ticker to ingest; repeat it for several. Without it a file brings in all it has",
+    takesWords: true,
+    help:
+      "Ticker to ingest, also without --ticker; several with commas, or repeat it. Without any " +
+      "a file brings in all it has",
   },
   source: shared.source,
   file: shared.file,
@@ -70,15 +73,15 @@ export const spec = {
     "that another run has locked is waited for, or left out, while the others go in. The same " +
     "data twice change nothing.",
   usage: [
-    "--ticker TICKER... [--source SOURCE] [--from DATE] [--to DATE] [OPTION]...",
-    "--source cotahist|csv --file PATH... [--ticker TICKER]... [OPTION]...",
+    "TICKER... [--source SOURCE] [--from DATE] [--to DATE] [OPTION]...",
+    "[TICKER...] --source cotahist|csv --file PATH... [OPTION]...",
     "--all [--source SOURCE] [OPTION]...",
     "--source kalshi [--dataset NAME] [--ticker TICKER]... [OPTION]...",
   ],
   settings: ingestSettings,
   examples: [
     {
-      line: "tickerlock ingest --ticker PETR4.SA --ticker VALE3.SA",
+      line: "tickerlock ingest PETR4.SA VALE3.SA",
       what: "Two tickers from Yahoo: the whole history the first time, new days after that",
     },
     {
@@ -91,7 +94,7 @@ export const spec = {
     },
     {
       line:
-        "tickerlock ingest --source cotahist --file COTAHIST_A2024.ZIP --ticker PETR4.SA --ticker VALE3.SA",
+        "tickerlock ingest --source cotahist --file COTAHIST_A2024.ZIP --ticker PETR4.SA,VALE3.SA",
       what: "Two tickers of a year's file, as the exchange publishes it",
     },
     {

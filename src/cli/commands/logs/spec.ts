@@ -7,16 +7,13 @@ import { commonSettings } from "../../log/settings.ts";
 import { filterSettings, shared, storedDb } from "../../args/shared.ts";
 import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";
 import type { Invocation, Spec } from "../../command.ts";
-import { bad, each, one, parseWhen } from "../../args/parsers.ts";
+import { bad, names, one, parseWhen } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 
-function parseStatuses(texts: readonly string[], label: string): readonly string[] {
-  const words = texts.flatMap((text) => text.split(",")).map((word) => word.trim().toLowerCase());
-  for (const word of words) {
-    if (RUN_STATUSES.some((each) => each === word)) continue;
-    throw bad(label, word, "is no status", `Use one of: ${RUN_STATUSES.join(", ")}.`);
-  }
-  return [...new Set(words)];
+function parseStatus(text: string, label: string): string {
+  const word = text.toLowerCase();
+  if (RUN_STATUSES.some((each) => each === word)) return word;
+  throw bad(label, word, "is no status", `Use one of: ${RUN_STATUSES.join(", ")}.`);
 }
 
 const LIST = { subcommands: ["list"] } as const;
@@ -41,7 +38,7 @@ export function parseId(text: string, label: string): string {
 
 function idSetting(name: string, help: string) {
   const value = name.toUpperCase();
-  return { name, value, repeatable: true, ...LIST, help, parse: each(parseId) } as const;
+  return { name, value, repeatable: true, ...LIST, help, parse: names(parseId) } as const;
 }
 
 /**
@@ -78,8 +75,8 @@ const logsSettings = {
     repeatable: true,
     ...LIST,
     choices: RUN_STATUSES,
-    help: "Only this status; repeat it for several",
-    parse: parseStatuses,
+    help: "Only this status; several with commas, or repeat it",
+    parse: names(parseStatus),
   },
   run: idSetting("run", "Only jobs of this run, by its id, or the beginning or end of it"),
   job: idSetting("job", "Only this job, by its id, or the beginning or end of it"),
@@ -135,7 +132,8 @@ export const spec = {
     "show JOB [--limit N] [--json] [--db PATH] [--lock-dir DIR]",
     "prune --older-than WHEN [--keep-failed] [--dry-run] [--json] [--db PATH]",
   ],
-  surplus: (word) => `One job is shown by: tickerlock logs show ${word}.`,
+  surplus: (word) =>
+    `One job is shown by: tickerlock logs show ${word}; one ticker by: tickerlock logs --ticker ${word}.`,
   subcommands: [
     {
       name: "list",

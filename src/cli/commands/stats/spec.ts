@@ -12,6 +12,11 @@ import type { Spec } from "../../command.ts";
 /** Settings of `stats`. */
 export const statsSettings = {
   ...filterSettings,
+  ticker: {
+    ...filterSettings.ticker,
+    takesWords: true,
+    help: "Only this ticker, also without --ticker; several with commas, or repeat it",
+  },
   wide: flag("wide", "Every column, whatever the terminal's width"),
   prometheus: flag("prometheus", "Print Prometheus's text format in place of the table"),
   out: {
@@ -40,10 +45,11 @@ export const spec = {
     "--since and --until limit the jobs that count. --prometheus is the text format for " +
     "node_exporter's textfile collector, with --out written to a file in one step. Never writes to " +
     "the database.",
-  usage: ["[OPTION]..."],
+  usage: ["[TICKER...] [OPTION]..."],
   settings: statsSettings,
   examples: [
     { line: "tickerlock stats", what: "Every ticker and source" },
+    { line: "tickerlock stats PETR4.SA VALE3.SA", what: "Two tickers" },
     { line: "tickerlock stats --source yahoo --since 7d", what: "The last week of one source" },
     {
       line: "tickerlock stats --prometheus --out /var/lib/node_exporter/tickerlock.prom",

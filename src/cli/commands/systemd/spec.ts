@@ -85,7 +85,7 @@ export const systemdSettings = {
     parse: one(calendarTime),
   },
   source: { ...shared.source, help: "Where the data come from" },
-  ticker: { ...shared.ticker, help: "Ticker to bring in; repeat it for several" },
+  ticker: { ...shared.ticker, help: "Ticker to bring in; several with commas, or repeat it" },
   tickersFile: {
     ...shared.tickersFile,
     help: "File with one ticker a line; /etc/tickerlock/tickers.txt if nothing is named",

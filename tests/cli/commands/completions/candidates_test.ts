@@ -46,7 +46,7 @@ Deno.test("options: those of the subcommand, each once unless it may be repeated
   const ingest = (await at(["ingest", "--ticker", "A", "--db=x", "--json", "--"])).values;
   assert(ingest.includes("--ticker") && !ingest.includes("--db") && !ingest.includes("--json"));
   assertEquals((await at(["ingest", "--ticker", "A", "--db=x", "--json", ""])).values, ingest);
-  assertEquals((await at(["ingest", "--", "--"])).values, []);
+  assertEquals((await at(["doctor", "--", "--"])).values, []);
 });
 
 Deno.test("values of options, behind a blank or the sign =", async () => {
@@ -59,6 +59,17 @@ Deno.test("values of options, behind a blank or the sign =", async () => {
   assertEquals((await at(["ingest", "--from", ""])).values, []);
   assertEquals((await at(["ingest", "--nosuch="])).values, []);
   assertEquals((await at(["ingest", "--dataset", "ev"])).values, ["events"]);
+});
+
+Deno.test("tickers without an option, and files after the first one", async () => {
+  assertEquals((await at(["ingest", "P"])).values, ["ticker!"]);
+  assertEquals((await at(["stats", "A", "--json", "P"])).values, ["ticker!"]);
+  assertEquals((await at(["collect", "--", ""])).values, ["ticker!"]);
+  assertEquals((await at(["ingest", "--file", "a.csv", ""])).kind, "files");
+  assertEquals((await at(["ingest", "--file", "a.csv", "b.csv", "c"])).kind, "files");
+  assert((await at(["ingest", "--file", "a.csv", "--js"])).values.includes("--json"));
+  assertEquals((await at(["ingest", "--file", "a.csv", "--json", "P"])).values, ["ticker!"]);
+  assertEquals((await at(["ingest", "--file=a.csv", "P"])).values, ["ticker!"]);
 });
 
 Deno.test("a value that may be left out leaves room for the next option", async () => {

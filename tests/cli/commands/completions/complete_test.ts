@@ -46,6 +46,8 @@ Deno.test("tickers are found in the database, beside a writer and without a trac
   const before = space.names();
   const all = await complete(space, ["ingest", "--ticker", ""]);
   assertEquals([all.stdout, all.stderr], ["words\nPETR4.SA\t\nVALE3.SA\t\n", ""]);
+  const second = await complete(space, ["ingest", "petr4.sa,"]);
+  assertEquals(second.stdout, "words\npetr4.sa,VALE3.SA\t\n");
   assertEquals(space.names(), before);
   {
     using _writing = space.holdDatabase();
