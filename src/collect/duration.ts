@@ -1,5 +1,5 @@
 /**
- * Lengths of time as people write them: `30s`, `15m`, `1h30m`, `1d`.
+ * Lengths of time as people write them: `500ms`, `30s`, `15m`, `1h30m`, `1d`.
  *
  * @module
  */
@@ -12,21 +12,22 @@ const UNITS: readonly (readonly [string, number])[] = [
   ["h", 3_600_000],
   ["m", 60_000],
   ["s", 1000],
+  ["ms", 1],
 ];
 
 /** Longest length of time that is accepted, in ms: 400 days. */
 export const LONGEST_DURATION_MS = 400 * 86_400_000;
 
 /**
- * Parses a length of time: whole numbers with w, d, h, m (or min) and s, the larger unit first, each
- * once. A day is 24 hours, also where clocks are changed.
+ * Parses a length of time: whole numbers with w, d, h, m (or min), s and ms, the larger unit first,
+ * each once. A day is 24 hours, also where clocks are changed.
  *
  * @param mostMs Longest length that is accepted. Default {@linkcode LONGEST_DURATION_MS}.
  * @returns Milliseconds from 0 up; undefined where it is none.
  */
 export function parseDuration(text: string, mostMs = LONGEST_DURATION_MS): number | undefined {
   const parts =
-    /^(?:(\d{1,9})\s*w)?(?:(\d{1,9})\s*d)?(?:(\d{1,9})\s*h)?(?:(\d{1,9})\s*m(?:in)?)?(?:(\d{1,9})\s*s)?$/i
+    /^(?:(\d{1,9})\s*w)?(?:(\d{1,9})\s*d)?(?:(\d{1,9})\s*h)?(?:(\d{1,9})\s*m(?:in)?)?(?:(\d{1,9})\s*s)?(?:(\d{1,9})\s*ms)?$/i
       .exec(text.trim())?.slice(1);
   if (parts === undefined || parts.every((part) => part === undefined)) return undefined;
   const [weeks = 0, ...counts] = parts.map((part) => Number(part ?? 0));

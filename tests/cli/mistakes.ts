@@ -72,6 +72,8 @@ ingest --ticker A,B/C | "B/C" | PETR4
 GOOD --from 2024-02-02 --to 2024-02-01 | --from 2024-02-02 is after --to 2024-02-01 | Swap
 GOOD --lock-timeout -5 | --lock-timeout "-5": is negative | 0
 INGEST_LOCK_TIMEOUT_SECONDS=-1 GOOD | INGEST_LOCK_TIMEOUT_SECONDS "-1": is negative | INGEST_LOCK_TIMEOUT_SECONDS
+GOOD --lock-timeout 5x | --lock-timeout "5x": is not a number | --lock-timeout 30, 5m, 1h30m
+ingest A --rate 5/0s | --rate "5/0s" | 60/min or 1/12s
 GOOD --on-locked wiat | --on-locked "wiat" | Did you mean wait
 GOOD --ticker ../../etc | ticker "\.\./\.\./etc" | PETR4
 GOOD --ticker 'PETR4 SA' | only letters A-Z | PETR4
@@ -144,7 +146,7 @@ collect --once --config folder | folder | --config
 collect --once --config broken.json | broken\.json | Correct the file
 collect --once --config no-tickers.json | no-tickers\.json: tasks\[0\]\.tickers: source yahoo needs tickers | ^Try: Name tickers with "tickers" or "tickers_file", or take .* "all"\.$
 collect --once --config zone.json | active_hours | with "time_zone", for example America
-collect --once --config rate.json | rate "fast" | for example 60/min; or none for no limit\.$
+collect --once --config rate.json | rate "fast" | for example 60/min or 1/12s; or none for no limit\.$
 collect --once --config list.json | tickers_file: \S*empty\.txt | one ticker a line
 
 sources lst | "sources lst" | Did you mean list

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { durationText, LONGEST_DURATION_MS, parseDuration } from "../../src/collect/duration.ts";
 import { assertEquals } from "../assert.ts";
 
-Deno.test("a length of time is whole numbers with w, d, h, m and s, the larger unit first", () => {
+Deno.test("a length of time is whole numbers with w, d, h, m, s and ms, the larger unit first", () => {
   const cases: [string, number | undefined][] = [
     ["30s", 30_000],
     ["15m", 900_000],
@@ -24,6 +24,9 @@ Deno.test("a length of time is whole numbers with w, d, h, m and s, the larger u
     ["1w2d", 777_600_000],
     ["90min", 5_400_000],
     ["1mi", undefined],
+    ["500ms", 500],
+    ["1m1s1ms", 61_001],
+    ["1ms1s", undefined],
     ["99999999999s", undefined],
   ];
   for (const [text, ms] of cases) assertEquals(parseDuration(text), ms, text);

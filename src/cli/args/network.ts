@@ -29,7 +29,7 @@ export const serviceSettings = {
     name: "timeout",
     value: "SECONDS",
     fallback: "10",
-    help: "Longest time for one request, answer included",
+    help: "Longest time for one request, answer included: seconds, or a time such as 1m30s",
     parse: one(parsePositive),
   },
 } as const satisfies Settings;
@@ -85,7 +85,7 @@ export const networkSettings = {
     value: "N/UNIT",
     absent: undefined,
     help:
-      "Online sources: most requests to the service; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
+      "Online sources: most requests to the service, such as 60/min or 1/12s; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
     parse: one(parseRate),
   },
   ...serviceSettings,
@@ -100,7 +100,8 @@ export const networkSettings = {
     name: "deadline",
     value: "SECONDS",
     fallback: "120",
-    help: "Online sources: longest time for one ticker, all tries and pauses included",
+    help:
+      "Online sources: longest time for one ticker, all tries and pauses included: seconds, or a time such as 5m",
     parse: one(parsePositive),
   },
   saveRaw: {

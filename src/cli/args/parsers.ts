@@ -93,12 +93,19 @@ export function parseDay(text: string, label: string): string {
   return text;
 }
 
-/** Parses seconds from 0 up, or `infinity`. @throws {UsageError} `bad_value`. */
+/**
+ * Parses a length of time: seconds from 0 up, numbers with units (`90s`, `5m`, `1h30m`, `500ms`), or
+ * `infinity`.
+ *
+ * @returns Seconds.
+ * @throws {UsageError} `bad_value`.
+ */
 export function parseSeconds(text: string, label: string): number {
-  const hint = `Write seconds as a number from 0 up, for example ${
-    example(label, "30")
-  }, or "infinity".`;
+  const shown = [example(label, "30"), "5m", "1h30m", "500ms"].join(", ");
+  const hint = `Write a number of seconds from 0 up, or a length of time: ${shown}, or "infinity".`;
   if (/^inf(inity)?$/i.test(text)) return Infinity;
+  const ms = parseDuration(text, Infinity);
+  if (ms !== undefined) return ms / 1000;
   if (!/^[+-]?\d+(\.\d+)?$/.test(text)) throw bad(label, text, "is not a number of seconds", hint);
   const seconds = Number(text);
   if (seconds < 0) throw bad(label, text, "is negative", hint);
@@ -185,17 +192,19 @@ const RATE_UNITS: ReadonlyMap<string, number> = new Map([
 ]);
 
 /**
- * Parses a rate: `60/min`, `20/s`, `1000/h`; `none` for no limit.
+ * Parses a rate: `60/min`, `20/s`, `1000/h`, `1/12s`; `none` for no limit.
  *
  * @throws {UsageError} `bad_value`.
  */
 export function parseRate(text: string, label: string): Rate | null {
   if (/^(none|unlimited)$/i.test(text.trim())) return null;
-  const [, count = "", unit = ""] = /^(\d{1,6})\s*\/\s*([a-z]+)$/i.exec(text.trim()) ?? [];
-  const perMs = RATE_UNITS.get(unit.toLowerCase());
-  if (perMs !== undefined && Number(count) > 0) return { count: Number(count), perMs };
-  const shown = example(label, "60/min");
-  const hint = `Write requests per s, min or h, for example ${shown}; or none for no limit.`;
+  const [, count = "", unit = ""] = /^(\d{1,6})\s*\/\s*(\w+)$/.exec(text.trim()) ?? [];
+  const perMs = RATE_UNITS.get(unit.toLowerCase()) ?? parseDuration(unit) ?? 0;
+  if (perMs > 0 && Number(count) > 0) return { count: Number(count), perMs };
+  const shown = `${example(label, "60/min")} or 1/12s`;
+  const hint =
+    `Write requests per s, min, h or length of time, for example ${shown}; or none for no ` +
+    "limit.";
   throw bad(label, text, "is not a rate", hint);
 }
 

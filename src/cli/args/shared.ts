@@ -58,7 +58,7 @@ export const shared = {
     value: "SECONDS",
     env: "INGEST_LOCK_TIMEOUT_SECONDS",
     fallback: "120",
-    help: "How long to wait for a locked ticker; 0 tries once",
+    help: "How long to wait for a locked ticker: seconds, or a time such as 5m; 0 tries once",
     parse: one(parseSeconds),
   },
   jobLockTimeout: {
@@ -66,7 +66,7 @@ export const shared = {
     value: "SECONDS",
     env: "JOB_LOCK_TIMEOUT_SEC",
     fallback: "300",
-    help: "How long to wait for the job lock; 0 tries once",
+    help: "How long to wait for the job lock: seconds, or a time such as 1h30m; 0 tries once",
     parse: one(parseSeconds),
   },
   ticker: {

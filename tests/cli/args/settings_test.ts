@@ -5,6 +5,7 @@ import { ingestSettings } from "../../../src/cli/commands/ingest/spec.ts";
 import { parseDay } from "../../../src/cli/args/parsers.ts";
 import { type Setting } from "../../../src/cli/args/setting.ts";
 import { shared } from "../../../src/cli/args/shared.ts";
+import { allDescriptions } from "../../../src/cli/registry.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { loadSource, SOURCE_NAMES } from "../../../src/sources/registry.ts";
 import { VERSION } from "../../../src/base/version.ts";
@@ -141,7 +142,13 @@ Deno.test("every bad value is refused by the name of its option, with the value 
     ["--lock-timeout", "NaN", "is not a number of seconds"],
     ["--lock-timeout", "1,5", "is not a number of seconds"],
     ["--lock-timeout", " 5", "is not a number of seconds"],
-    ["--lock-timeout", "5s", "is not a number of seconds"],
+    ["--lock-timeout", "1.5h", "is not a number of seconds"],
+    ["--lock-timeout", "5s1h", "is not a number of seconds"],
+    ["--lock-timeout", "-5m", "is not a number of seconds"],
+    ["--timeout", "0s", "is not above 0 and at most a day"],
+    ["--deadline", "2d", "is not above 0 and at most a day"],
+    ["--rate", "1/0s", "is not a rate"],
+    ["--rate", "1/1.5h", "is not a rate"],
     ["--lock-timeout", "-0.5", "is negative"],
     ["--on-locked", "skip", "is not one of its words"],
     ["--log-level", "loud", "is not one of its words"],
@@ -194,6 +201,27 @@ Deno.test("a word that is nearly right is answered with the right one, and all t
 Deno.test("a bad ticker is refused whichever of several it is", () => {
   const error = refusal(["--ticker", "PETR4.SA", "--ticker", "../x"]);
   assertEquals([error.code, error.details.ticker], ["bad_ticker", "../x"]);
+});
+
+Deno.test("a length of time is taken wherever seconds are, in variables as well", async () => {
+  const times: [string, number][] = [["90s", 90], ["5m", 300], ["1h30m", 5400], ["500ms", 0.5]];
+  for (const [text, seconds] of times) {
+    assertEquals(parsed([`--lock-timeout=${text}`]).values.lockTimeout, seconds);
+    assertEquals(parsed([], { JOB_LOCK_TIMEOUT_SEC: text }).values.jobLockTimeout, seconds);
+  }
+  const rates: [string, number, number][] = [["1/12s", 1, 12_000], ["30/5m", 30, 300_000]];
+  for (const [text, count, perMs] of rates) {
+    assertEquals(parsed([`--rate=${text}`]).values.rate, { count, perMs });
+  }
+  let seen = 0;
+  for (const { settings } of await allDescriptions()) {
+    for (const { name, value, parse } of Object.values<Setting<unknown>>(settings)) {
+      if (value !== "SECONDS") continue;
+      assertEquals([parse(["1m30s"], name), parse(["90"], name)], [90, 90], name);
+      seen++;
+    }
+  }
+  assert(seen >= 14, `${seen}`);
 });
 
 Deno.test("seconds may be whole, broken, signed, none or without end", () => {

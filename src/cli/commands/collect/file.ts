@@ -9,7 +9,15 @@ import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts"
 import { readJson } from "../../../files/mod.ts";
 import { explain } from "../../../platform/refusals.ts";
 
-const texts = v.union([v.string(), v.array(v.string())]);
+const texts = v.union(
+  [v.string(), v.array(v.string())],
+  "a text in quotes, or a list of them",
+);
+
+const time = v.union(
+  [v.number(), v.string()],
+  'a number of seconds, or a length of time in quotes such as "5m"',
+);
 
 /** What may be said for all tasks at once, or for one. */
 const common = {
@@ -20,9 +28,9 @@ const common = {
   holidays: v.optional(v.array(v.string())),
   concurrency: v.optional(v.number()),
   rate: v.optional(v.string()),
-  timeout: v.optional(v.number()),
+  timeout: v.optional(time),
   attempts: v.optional(v.number()),
-  deadline: v.optional(v.number()),
+  deadline: v.optional(time),
   save_raw: v.optional(v.string()),
 };
 
@@ -81,7 +89,6 @@ const WANTED: Readonly<Record<string, string>> = {
   number: "a number",
   boolean: "true or false",
   array: "a list in [ ]",
-  union: "a text in quotes, or a list of them",
 };
 
 function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
@@ -98,7 +105,9 @@ function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
     return refuse("is missing", `Add "${key}".`);
   }
   if (issue.type === "min_length") return refuse("[] has no task", "Add one in { }.");
-  const wanted = WANTED[issue.type] ?? issue.expected ?? "another value";
+  const wanted = issue.type === "union"
+    ? issue.message
+    : WANTED[issue.type] ?? issue.expected ?? "another value";
   return refuse(`${JSON.stringify(issue.input)} is not ${wanted}`, `Write ${wanted}.`);
 }
 

@@ -156,7 +156,7 @@ export const collectSettings = {
     name: "grace",
     value: "SECONDS",
     fallback: "20",
-    help: "Longest time between a signal to stop and the end",
+    help: "Longest time between a signal to stop and the end: seconds, or a time such as 1m",
     parse: one(parseSeconds),
   },
   ...networkSettings,

@@ -23,7 +23,7 @@ export const doctorSettings = {
   timeout: {
     ...networkSettings.timeout,
     fallback: "5",
-    help: "Longest time for the source's answer",
+    help: "Longest time for the source's answer: seconds, or a time such as 500ms",
   },
   unitDir: {
     name: "unit-dir",

@@ -60,6 +60,8 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
         jitter: "5m",
         all: true,
         rate: "none",
+        timeout: 2.5,
+        deadline: "1m30s",
         active_hours: ["09:00-10:00", "20:00-21:00"],
         time_zone: "UTC",
         holidays: [],
@@ -89,6 +91,7 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
 
     assertEquals([all.allStored, all.jitterMs, all.network.rate], [true, 300_000, null]);
     assertEquals([all.rule.activeTimes?.timeZone, all.rule.activeTimes?.holidays], ["UTC", []]);
+    assertEquals([all.network.timeoutSeconds, all.network.deadlineSeconds], [2.5, 90]);
     assertEquals(all.rule.activeTimes?.hours.length, 2);
     assertEquals(await all.tickers(), null);
 
@@ -146,6 +149,12 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       ': tasks[1].evry: unknown key, with the value "1h"',
       "Did you mean every?",
     ],
+    [
+      task({ deadline: true }),
+      ": tasks[1].deadline: true is not a number of seconds, or a length of time",
+      'such as "5m"',
+    ],
+    [task({ file: 1 }), ": tasks[1].file: 1 is not a text in quotes, or a list", "Write a text"],
     [task({ every: 15 }), ": tasks[1].every: 15 is not a text in quotes", "Write a text"],
     [task({ every: "15" }), ': tasks[1].every "15": is not a length of time', "for example 15m."],
     [task({ every: "0s" }), ': tasks[1].every "0s": is less than a second', "for example 15m."],
