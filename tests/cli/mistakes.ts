@@ -69,6 +69,8 @@ ingest PETR4.SA all | "all" is the name of an option | --all for the option, or 
 ingest PETR4.SA VALE3/SA | "VALE3/SA" | PETR4
 ingest --ticker , | --ticker ",": names nothing | commas
 ingest --ticker A,B/C | "B/C" | PETR4
+GOOD --from 2024-13 | --from "2024-13": is not a month | 2024-01, 2024, today
+GOOD --from 2024-02 --to 2024-01 | --from 2024-02-01 is after --to 2024-01-31 | Swap
 GOOD --from 2024-02-02 --to 2024-02-01 | --from 2024-02-02 is after --to 2024-02-01 | Swap
 GOOD --lock-timeout -5 | --lock-timeout "-5": is negative | 0
 INGEST_LOCK_TIMEOUT_SECONDS=-1 GOOD | INGEST_LOCK_TIMEOUT_SECONDS "-1": is negative | INGEST_LOCK_TIMEOUT_SECONDS
@@ -244,6 +246,9 @@ logs lst | unknown command "logs lst" | Did you mean list
 logs show | needs the id of a job | tickerlock logs
 logs show 00000000 | 00000000 | tickerlock logs
 logs --since soon | --since "soon" | 30m, 2h, 7d, 4w
+logs --since tomorrow | --since "tomorrow": is not a moment | --since yesterday
+logs --since 2026-13 | --since "2026-13": is not a month | 2026-11
+logs --since today --until 'yesterday 06:00' | is not before | earlier
 logs prune | prune needs --older-than | --older-than 90d
 logs 0190f000-0000 | unknown command | tickerlock logs show 0190f000-0000
 logs PETR4.SA | "logs PETR4\.SA" | tickerlock logs --ticker PETR4\.SA

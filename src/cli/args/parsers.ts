@@ -4,12 +4,14 @@
  *
  * @module
  */
-import { isDay } from "../../base/day.ts";
+import { addDays, isDay } from "../../base/day.ts";
 import { UsageError } from "../../base/errors.ts";
 import { parseDuration } from "../../collect/duration.ts";
 import { CURRENT_OS, type Os } from "../../platform/os.ts";
 import { pathProblem } from "../../platform/paths.ts";
 import type { Rate } from "../../sources/network.ts";
+
+const DAY_MS = 86_400_000;
 
 /** The refusal of a value. @param label What was set: `--from` or `LOCK_DIR`. */
 export function bad(label: string, text: string, why: string, hint: string): UsageError {
@@ -85,12 +87,68 @@ export function lowerCase(text: string): string {
   return text.toLowerCase();
 }
 
-/** Parses a calendar day. @throws {UsageError} `bad_value`. */
-export function parseDay(text: string, label: string): string {
-  const hint = `Write the day as YYYY-MM-DD, for example ${example(label, "2024-01-31")}.`;
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(text)) throw bad(label, text, "is not a date", hint);
-  if (!isDay(text)) throw bad(label, text, "is not a day of the calendar", hint);
-  return text;
+/** Which end of a day, month or year is meant: where it begins, or where it ends. */
+export type Edge = "start" | "end";
+
+/** How a day or a moment is read. */
+export interface WhenOptions {
+  readonly edge: Edge;
+  /** Milliseconds since 1970; what is relative counts from it. Default the clock. */
+  readonly now?: number;
+}
+
+/** The day of the local zone. */
+function localDay(ms: number): string {
+  const date = new Date(ms);
+  return new Date(Date.UTC(date.getFullYear(), date.getMonth(), date.getDate())).toISOString()
+    .slice(0, 10);
+}
+
+/**
+ * First and last day of what a text names: a day, a month, a year, `today` or `yesterday`; undefined
+ * where it names none.
+ *
+ * @throws {UsageError} Where the calendar has no such day or month, made by `none`.
+ */
+function daysOf(
+  text: string,
+  now: number,
+  none: (why: string) => UsageError,
+): Readonly<Record<Edge, string>> | undefined {
+  const word = text.toLowerCase();
+  if (word === "today" || word === "yesterday") {
+    const day = addDays(localDay(now), word === "today" ? 0 : -1);
+    return { start: day, end: day };
+  }
+  const [, year, month, day] = /^(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?$/.exec(text) ?? [];
+  if (year === undefined) return undefined;
+  const start = `${year}-${month ?? "01"}-${day ?? "01"}`;
+  if (!isDay(start)) {
+    throw none(`is not a ${day === undefined ? "month" : "day"} of the calendar`);
+  }
+  if (day !== undefined) return { start, end: start };
+  if (month === undefined) return { start, end: `${year}-12-31` };
+  // 31 days from the first on are in the next month, or its first.
+  return { start, end: addDays(`${addDays(start, 31).slice(0, 7)}-01`, -1) };
+}
+
+/**
+ * Parses a day: `2024-01-31`; the first or last one of `2024-01` or `2024`; `today`, `yesterday`, or
+ * `7d` and `2w` ago, by the local zone.
+ *
+ * @returns `YYYY-MM-DD`.
+ * @throws {UsageError} `bad_value`.
+ */
+export function parseDay(text: string, label: string, options: WhenOptions): string {
+  const { edge, now = Date.now() } = options;
+  const hint =
+    `Write the day as YYYY-MM-DD, for example ${example(label, "2024-01-31")}; or 2024-01, ` +
+    "2024, today, yesterday, or 7d (ago).";
+  const days = daysOf(text, now, (why) => bad(label, text, why, hint));
+  if (days !== undefined) return days[edge];
+  const ago = /^[\ddw]+$/i.test(text) ? parseDuration(text) : undefined;
+  if (ago !== undefined) return addDays(localDay(now), -ago / DAY_MS);
+  throw bad(label, text, "is not a date", hint);
 }
 
 /**
@@ -208,42 +266,42 @@ export function parseRate(text: string, label: string): Rate | null {
   throw bad(label, text, "is not a rate", hint);
 }
 
-/** A day, a time of it, and the zone of that. */
+/** What names a day, a time of it, and the zone of that. */
 const MOMENT =
-  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
-
-/** How a moment is read. */
-export interface WhenOptions {
-  /** Which end of a day is meant where no time is given: its first moment, or that of the next day. */
-  readonly edge: "start" | "end";
-  /** Milliseconds since 1970; durations count back from it. Default the clock. */
-  readonly now?: number;
-}
+  /^(?:([\d-]{4,10}|today|yesterday)(?:[T ](?=\d)|$))?(?:(\d{1,2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?)(Z|[+-]\d{2}:?\d{2})?)?$/i;
 
 /**
- * Parses a moment: a duration that counts back from now (`30m`, `2h`, `7d`, `4w`), a day, or a time.
- * Days and times without a zone are those of the local zone; `Z` or `+01:00` names another.
+ * Parses a moment: a duration that counts back from now (`30m`, `2h`, `7d`, `4w`), a day, month or
+ * year, `today`, `yesterday`, or a time, which is of today where no day is named. All but times with
+ * `Z` or `+01:00` are those of the local zone.
  *
- * @returns ISO 8601 in UTC with milliseconds.
+ * @returns ISO 8601 in UTC with milliseconds; of what is longer than a moment its first one, or with
+ *   the edge `end` the one after it.
  * @throws {UsageError} `bad_value`.
  */
 export function parseWhen(text: string, label: string, options: WhenOptions): string {
   const { edge, now = Date.now() } = options;
-  const hint =
-    `Write how long ago (30m, 2h, 7d, 4w), a day or a time, for example ${label} 2h or ` +
-    `${label} 2026-11-01 or ${label} 2026-11-01T10:30.`;
+  const hint = `Write how long ago (30m, 2h, 7d, 4w), a day or a time, for example ${label} 2h, ` +
+    `${label} yesterday, ${label} 06:00, ${label} 2026-11 or ${label} 2026-11-01T10:30.`;
+  const refuse = (why: string): UsageError => bad(label, text, why, hint);
   const trimmed = text.trim();
   const ago = parseDuration(trimmed, Infinity);
   if (ago !== undefined) {
-    if (ago > now) throw bad(label, text, "is before the year 1970", hint);
+    if (ago > now) throw refuse("is before the year 1970");
     return new Date(now - ago).toISOString();
   }
-  const [, day, time, zone = ""] = MOMENT.exec(trimmed) ?? [];
-  if (day === undefined) throw bad(label, text, "is not a moment", hint);
-  if (!isDay(day)) throw bad(label, text, "is not a day of the calendar", hint);
+  const [, name, time, zone = ""] = MOMENT.exec(trimmed) ?? [];
+  if (name === undefined && time === undefined) throw refuse("is not a moment");
+  const days = daysOf(name ?? "today", now, refuse);
+  if (days === undefined || (time !== undefined && days.start !== days.end)) {
+    throw refuse("is not a moment");
+  }
+  const day = time === undefined && edge === "end" ? addDays(days.end, 1) : days.start;
   const offset = zone.toUpperCase().replace(/(\d{2})(\d{2})$/, "$1:$2");
-  const moment = new Date(`${day}T${time ?? "00:00"}${offset}`);
-  if (time === undefined && edge === "end") moment.setDate(moment.getDate() + 1);
-  if (Number.isNaN(moment.getTime())) throw bad(label, text, "is not a time of day", hint);
+  const moment = new Date(`${day}T${(time ?? "00:00").padStart(5, "0")}${offset}`);
+  if (Number.isNaN(moment.getTime())) throw refuse("is not a time of day");
+  if (name === undefined && edge === "start" && moment.getTime() > now) {
+    throw bad(label, text, "is still to come today", `Name the day: ${label} "yesterday ${time}".`);
+  }
   return moment.toISOString();
 }

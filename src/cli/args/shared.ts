@@ -25,6 +25,9 @@ function isInput(word: string): boolean {
   return /[*?]/.test(word) || exists(word);
 }
 
+/** What a day may be called. */
+const DAYS = "YYYY-MM-DD, a month (2024-01), a year, today, yesterday, or 7d ago";
+
 /** Settings that several commands share. */
 export const shared = {
   db: {
@@ -98,8 +101,18 @@ export const shared = {
     further: isInput,
     parse: each(parsePath),
   },
-  from: { name: "from", value: "DATE", help: "First day wanted, YYYY-MM-DD", parse: one(parseDay) },
-  to: { name: "to", value: "DATE", help: "Last day wanted, YYYY-MM-DD", parse: one(parseDay) },
+  from: {
+    name: "from",
+    value: "DATE",
+    help: `First day wanted: ${DAYS}`,
+    parse: one((text, label) => parseDay(text, label, { edge: "start" })),
+  },
+  to: {
+    name: "to",
+    value: "DATE",
+    help: `Last day wanted: ${DAYS}`,
+    parse: one((text, label) => parseDay(text, label, { edge: "end" })),
+  },
 } as const satisfies Settings;
 
 /** The database of a command that only reads. */
@@ -118,13 +131,14 @@ export const filterSettings = {
   since: {
     name: "since",
     value: "WHEN",
-    help: "Only what began since then: 30m, 2h, 7d, 4w ago, or a day or time of the local zone",
+    help: "Only what began since then: 30m, 2h, 7d, 4w ago, yesterday, 06:00 (of today), a day " +
+      "or its time, a month (2024-01) or a year, by the local zone",
     parse: one((text, label) => parseWhen(text, label, { edge: "start" })),
   },
   until: {
     name: "until",
     value: "WHEN",
-    help: "Only what began before then; a day is taken whole",
+    help: "Only what began before then; a day, month or year is taken whole",
     parse: one((text, label) => parseWhen(text, label, { edge: "end" })),
   },
 } as const satisfies Settings;

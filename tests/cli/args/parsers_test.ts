@@ -30,6 +30,30 @@ Deno.test("a time is local unless it names its zone", () => {
   assertEquals(when("2026-11-01t10:30+05:30", "end"), "2026-11-01T05:00:00.000Z");
 });
 
+Deno.test("words, months and years are whole, a time alone is of today", () => {
+  const today = new Date(NOW);
+  const local = (days: number, hours = 0, minutes = 0): string =>
+    new Date(today.getFullYear(), today.getMonth(), today.getDate() + days, hours, minutes)
+      .toISOString();
+  const spans: [string, string, string][] = [
+    ["today", local(0), local(1)],
+    ["Yesterday", local(-1), local(0)],
+    ["2026-02", new Date(2026, 1, 1).toISOString(), new Date(2026, 2, 1).toISOString()],
+    ["2025", new Date(2025, 0, 1).toISOString(), new Date(2026, 0, 1).toISOString()],
+    ["00:00", local(0), local(0)],
+    ["yesterday 6:30", local(-1, 6, 30), local(-1, 6, 30)],
+    ["today 23:30", local(0, 23, 30), local(0, 23, 30)],
+  ];
+  for (const [text, start, end] of spans) {
+    assertEquals([when(text), when(text, "end")], [start, end], text);
+  }
+  // At the end of a span it is what is meant; at its beginning nothing could be found.
+  assertEquals(when("23:59:59.999", "end"), new Date(Date.parse(local(1)) - 1).toISOString());
+  const error = assertThrows(() => when("23:59:59.999"), UsageError);
+  assertEquals(error.message, '--since "23:59:59.999": is still to come today');
+  assertEquals(error.hint, 'Name the day: --since "yesterday 23:59:59.999".');
+});
+
 Deno.test("everything else is refused with what can be written", () => {
   const cases: [string, string][] = [
     ["soon", "is not a moment"],
@@ -42,6 +66,11 @@ Deno.test("everything else is refused with what can be written", () => {
     ["2026-02-30T10:00", "is not a day of the calendar"],
     ["2026-11-01T25:00", "is not a time of day"],
     ["2026-11-01T10:61Z", "is not a time of day"],
+    ["2026-13", "is not a month of the calendar"],
+    ["2026-11-01T", "is not a moment"],
+    ["2026-11 10:00", "is not a moment"],
+    ["tomorrow", "is not a moment"],
+    ["25:00", "is not a time of day"],
     ["999999999w", "is before the year 1970"],
   ];
   for (const [text, why] of cases) {

@@ -135,7 +135,11 @@ Deno.test("every bad value is refused by the name of its option, with the value 
     ["--to", "2024-01-01T00:00:00Z", "is not a date"],
     ["--to", " 2024-01-01", "is not a date"],
     ["--to", "２０２４-01-01", "is not a date"],
-    ["--to", "yesterday", "is not a date"],
+    ["--to", "tomorrow", "is not a date"],
+    ["--to", "2024-13", "is not a month of the calendar"],
+    ["--to", "5h", "is not a date"],
+    ["--from", "1h1d", "is not a date"],
+    ["--from", "06:00", "is not a date"],
     ["--lock-timeout", "soon", "is not a number of seconds"],
     ["--lock-timeout", "1e3", "is not a number of seconds"],
     ["--lock-timeout", "0x10", "is not a number of seconds"],
@@ -240,9 +244,37 @@ Deno.test("seconds may be whole, broken, signed, none or without end", () => {
 
 Deno.test("days of the calendar are taken as they are, leap days among them", () => {
   for (const day of ["2024-02-29", "2000-02-29", "1999-12-31", "0001-01-01", "9999-12-31"]) {
-    assertEquals(parseDay(day, "--from"), day);
+    assertEquals(parseDay(day, "--from", { edge: "start" }), day);
+    assertEquals(parseDay(day, "--to", { edge: "end" }), day);
   }
-  assertThrows(() => parseDay("1900-02-29", "--from"), UsageError, "is not a day");
+  const leap = (): string => parseDay("1900-02-29", "--from", { edge: "start" });
+  assertThrows(leap, UsageError, "is not a day");
+});
+
+Deno.test("a month or a year is its first day for --from and its last one for --to", () => {
+  const cases: [text: string, from: string, to: string][] = [
+    ["2024-01", "2024-01-01", "2024-01-31"],
+    ["2024-02", "2024-02-01", "2024-02-29"],
+    ["2023-02", "2023-02-01", "2023-02-28"],
+    ["2024-12", "2024-12-01", "2024-12-31"],
+    ["2024", "2024-01-01", "2024-12-31"],
+  ];
+  for (const [text, from, to] of cases) {
+    const { values } = parsed(["--from", text, "--to", text]);
+    assertEquals([values.from, values.to], [from, to], text);
+  }
+  const now = new Date(2024, 2, 1, 0, 5).getTime();
+  const relative: [string, string][] = [
+    ["today", "2024-03-01"],
+    ["Yesterday", "2024-02-29"],
+    ["1d", "2024-02-29"],
+    ["2w", "2024-02-16"],
+    ["0d", "2024-03-01"],
+  ];
+  for (const [text, day] of relative) {
+    assertEquals(parseDay(text, "--from", { edge: "start", now }), day, text);
+    assertEquals(parseDay(text, "--to", { edge: "end", now }), day, text);
+  }
 });
 
 Deno.test("markets are parted at commas, tickers are made canonical and counted once", () => {

@@ -68,7 +68,7 @@ export function parseTimeZone(text: string, label: string): string {
 export function parseHoliday(text: string, label: string): string {
   const word = text.trim().toLowerCase();
   if (isExchange(word)) return word;
-  if (/^\d{4}-\d{2}-\d{2}$/.test(word)) return parseDay(word, label);
+  if (/^\d{4}-\d{2}-\d{2}$/.test(word)) return parseDay(word, label, { edge: "start" });
   const names = EXCHANGES.join(", ");
   const why = `is not a date, and no exchange whose holidays are known (${names})`;
   const shown = example(label, "2026-12-25");

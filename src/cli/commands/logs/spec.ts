@@ -99,7 +99,9 @@ const logsSettings = {
     name: "older-than",
     value: "WHEN",
     subcommands: ["prune"],
-    help: "Remove what ended before then: 90d, 12w, or a day or time of the local zone",
+    help:
+      "Remove what ended before then: 90d, 12w, a day or its time, a month (2024-01) or a year, " +
+      "by the local zone",
     parse: one(parseOlderThan),
   },
   keepFailed: flag("keep-failed", "Keep what --failed shows", "prune"),
