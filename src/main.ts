@@ -9,7 +9,8 @@ const [first, second, ...more] = Deno.args;
 
 // Anything else behind it is for the program to refuse; this way alone loads next to nothing.
 if (
-  first === "--version" && more.length === 0 && (second === undefined || second === "--json")
+  (first === "--version" || first === "-V") && more.length === 0 &&
+  (second === undefined || second === "--json")
 ) {
   const text = second === undefined ? `tickerlock ${VERSION}` : JSON.stringify(buildInfo());
   try {

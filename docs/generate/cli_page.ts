@@ -81,7 +81,7 @@ export function cliPage(commands: readonly Described[]): string {
     "An option wins over the environment, the environment over the default. From a checkout, write " +
     "`deno task tickerlock` in place of `tickerlock`.\n",
     table(["command", "what it does"], summaries),
-    "`tickerlock --version` shows the version, with `--json` as a JSON document.\n",
+    "`tickerlock --version` (`-V`) shows the version, with `--json` as a JSON document.\n",
     "## Common options\n",
     "Every command takes them, after its name.\n",
     table(

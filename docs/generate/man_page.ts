@@ -89,7 +89,10 @@ export function manPage(commands: readonly Described[], date: string): string {
     `.PP\nResults go to standard output; logs, progress and errors to standard error. An option ` +
     `wins over the environment, the environment over the default.\n`,
     tagged(`${bold("-h")}, ${bold("--help")}`, "Show the help, or that of a command."),
-    tagged(bold("--version"), `Show the version, with ${bold("--json")} as a JSON document.`),
+    tagged(
+      `${bold("-V")}, ${bold("--version")}`,
+      `Show the version, with ${bold("--json")} as a JSON document.`,
+    ),
     `.SH "COMMON OPTIONS"\nEvery command takes these, after its name.\n`,
     ...Object.values(commonSettings).map(option),
     `.SH COMMANDS\n`,

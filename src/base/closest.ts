@@ -8,14 +8,39 @@ import type { LevenshteinDistance } from "./std.ts";
 
 const distance: LevenshteinDistance = levenshteinDistance;
 
+/** Beginnings that turn a word into its opposite. */
+const OPPOSING = /^(?:un|no-?|dis|de)(?=.{4})/;
+
+/** Whether one of two words is the other with such a beginning, give or take a letter. */
+function isOpposite(one: string, other: string): boolean {
+  const without = [one.replace(OPPOSING, ""), other.replace(OPPOSING, "")] as const;
+  return (without[0] !== one && distance(without[0], other) <= 1) ||
+    (without[1] !== other && distance(one, without[1]) <= 1);
+}
+
+/** Two letters that have changed places are one slip, and a beginning is meant as the whole. */
+function slips(word: string, candidate: string): number {
+  if (word === candidate) return 0;
+  if (word.length >= 3 && candidate.startsWith(word)) return 1;
+  const swapped = word.length === candidate.length
+    ? [...word].findIndex((letter, at) => letter !== candidate[at])
+    : -1;
+  if (swapped >= 0) {
+    const [a = "", b = ""] = word.slice(swapped, swapped + 2);
+    const repaired = word.slice(0, swapped) + b + a + word.slice(swapped + 2);
+    if (repaired === candidate) return 1;
+  }
+  return distance(word, candidate);
+}
+
 /**
  * The candidate nearest to a word that was not found, for a hint. Case is ignored. Show it; never use
- * it in place of the word.
+ * it in place of the word. What is the opposite of the word, as `install` of `uninstall`, is not near.
  *
  * @param word What was typed.
  * @param candidates The names there are; the first of several equally near ones wins.
  * @param maxDistance Most insertions, deletions and replacements between the two. Default 3, and
- *   never more than half of the word: everything is near a word of two letters.
+ *   never more than a third of the word (but one): everything is near a short word.
  * @returns The nearest candidate, or undefined where none is near enough.
  */
 export function closest(
@@ -24,13 +49,14 @@ export function closest(
   maxDistance = 3,
 ): string | undefined {
   const wanted = word.toLowerCase();
-  let limit = Math.min(maxDistance, Math.ceil(wanted.length / 2));
+  let limit = Math.min(maxDistance, Math.max(1, Math.floor(wanted.length / 3)));
   let best: string | undefined;
   for (const candidate of candidates) {
     // Lengths alone rule most out, which matters for thousands of tickers.
-    if (Math.abs(candidate.length - wanted.length) > limit) continue;
-    const found = distance(wanted, candidate.toLowerCase());
-    if (found <= limit) {
+    if (Math.abs(candidate.length - wanted.length) > maxDistance) continue;
+    const name = candidate.toLowerCase();
+    const found = slips(wanted, name);
+    if (found <= limit && !isOpposite(wanted, name)) {
       best = candidate;
       limit = found - 1;
     }

@@ -39,7 +39,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
     io.out(await help(topic, subcommand));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
-  if (name === "--version") throw badVersion(rest);
+  if (name === "--version" || name === "-V") throw badVersion(rest);
   if (name === "__complete") {
     const { printCompletions } = await import("./commands/completions/complete.ts");
     await printCompletions(rest, io);

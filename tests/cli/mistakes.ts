@@ -39,6 +39,9 @@ ingst | "ingst" | Did you mean ingest
 --version --bogus --json | ^Error: unknown option --bogus | --version
 --version --json --json | ^Error: unexpected argument "--json" | --version
 --version '' | ^Error: unexpected argument "" | --version
+-V extra | ^Error: unexpected argument "extra" | --version
+unlock PETR4.SA | unknown command "unlock" | ^Try: See the commands
+uninstall | unknown command "uninstall" | ^Try: See the commands
 --vrsion | "--vrsion" | --version
 help lgos | "lgos" | Did you mean logs
 help logs shwo | "logs shwo" | Did you mean show
@@ -63,6 +66,10 @@ ingest --ticker A --save-raw text.txt | text\.txt | .
 INGEST_LOCK_MODE=no ingest --ticker A | LOCK_DIR|INGEST_LOCK_MODE "no" | wait, exit
 INGEST_LOCK_TIMEOUT_SECONDS=x ingest --ticker A | INGEST_LOCK_TIMEOUT_SECONDS "x" | SECONDS=30
 GOOD --lock-dri=x | unknown option --lock-dri$ | --lock-dir\?
+ingest -V | unknown option -V | tickerlock --version
+ingest -f x.csv | unknown option -f$ | --file, --from or --force-refresh
+ingest -tA | unknown option -tA | -t A
+GOOD --no-dry-run | unknown option --no-dry-run$ | --dry-run=false
 GOOD -x | unknown option -x | --help
 GOOD more.TXT | "more\.TXT" follows the files of --file, and no such file exists | --ticker more\.TXT for a ticker
 ingest PETR4.SA all | "all" is the name of an option | --all for the option, or ALL
@@ -220,6 +227,7 @@ doctor --timeout never | "never" | --timeout 30
 doctor --on-locked maybe | --on-locked | .
 
 systemd | systemd needs a subcommand | print, install, cron
+systemd uninstall | unknown command "systemd uninstall" | ^Try: Use one of
 systemd prnt | "systemd prnt" | Did you mean print
 systemd cron --name x | --name | systemd print
 systemd print --dir x | systemd print does not use --dir | .
@@ -243,6 +251,7 @@ systemd cron --tickers-file /a\b | --tickers-file "/a\\\\b" | .
 systemd cron --on-calendar 'Mon..Fri 18:30' | is not a cron schedule of five fields | .
 
 logs lst | unknown command "logs lst" | Did you mean list
+logs -f | unknown option -f$ | --failed or --follow
 logs show | needs the id of a job | tickerlock logs
 logs show 00000000 | 00000000 | tickerlock logs
 logs --since soon | --since "soon" | 30m, 2h, 7d, 4w

@@ -14,6 +14,7 @@ const COTAHIST = `ingest --source cotahist --file ${SAMPLE} --ticker EXMA3.SA`;
 
 /** A line, and what it prints. They build on each other. */
 const LINES: readonly (readonly [line: string, stdout: RegExp])[] = [
+  ["-V", new RegExp(`^tickerlock ${VERSION.replaceAll(".", "\\.")}\n$`)],
   ["--version", new RegExp(`^tickerlock ${VERSION.replaceAll(".", "\\.")}\n$`)],
   ["--version --json", /^{"version":"\d/],
   [COTAHIST, /^EXMA3\.SA +success /m],

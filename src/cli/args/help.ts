@@ -58,7 +58,7 @@ Options:
 ${
     columns([
       ["-h, --help", "Show this, or the help of a command or subcommand"],
-      ["--version", "Show the version (with --json as a JSON document)"],
+      ["-V, --version", "Show the version (with --json as a JSON document)"],
     ])
   }
 

@@ -36,11 +36,45 @@ function longNames(arg: string, shorts: ReadonlyMap<string, string>): string[] {
   return names.map((name, at) => `--${name}${at === names.length - 1 ? joined : ""}`);
 }
 
-function unknownOption(arg: string, names: readonly string[]): UsageError {
+/** The remedy for an option that there is not. */
+function remedyOf(
+  shown: string,
+  known: ReadonlyMap<string, Setting<unknown>>,
+  shorts: ReadonlyMap<string, string>,
+): string {
+  const word = shown.replace(/^-+/, "");
+  const names = [...known.keys(), "help"];
+  if (shown === "-V" || word === "version") return "Write tickerlock --version, or tickerlock -V.";
+  const [, positive = ""] = /^no-(.+)$/.exec(word) ?? [];
+  if (known.has(positive) && known.get(positive)?.value === undefined) {
+    return `Leave --${positive} out, or write --${positive}=false.`;
+  }
+  const first = shorts.get(word[0] ?? "");
+  if (/^-[a-zA-Z][^a-z]/.test(shown) && known.get(first ?? "")?.value !== undefined) {
+    return `Leave a blank after it: -${word[0]} ${word.slice(1)}.`;
+  }
+  const near = closest(word, names);
+  if (near !== undefined) return `Did you mean --${near}?`;
+  if (/^-[a-zA-Z]$/.test(shown)) {
+    const alike = names.filter((name) => name.startsWith(word.toLowerCase()));
+    if (alike.length > 0) return `It has no short form: write ${orOf(alike)}.`;
+  }
+  return "See the options with --help.";
+}
+
+function orOf(names: readonly string[]): string {
+  const all = names.map((name) => `--${name}`);
+  return all.length === 1 ? all.join("") : `${all.slice(0, -1).join(", ")} or ${all.at(-1)}`;
+}
+
+function unknownOption(
+  arg: string,
+  known: ReadonlyMap<string, Setting<unknown>>,
+  shorts: ReadonlyMap<string, string>,
+): UsageError {
   const shown = arg.replace(/=.*$/s, "");
-  const near = closest(shown.replace(/^-+/, ""), names);
   return new UsageError("unknown_option", `unknown option ${shown}`, {
-    hint: near === undefined ? "See the options with --help." : `Did you mean --${near}?`,
+    hint: remedyOf(shown, known, shorts),
     details: { option: shown },
   });
 }
@@ -136,7 +170,7 @@ export function scan(
     const setting = known.get(name);
     list = joined === undefined ? setting : undefined;
     if (setting === undefined && name !== "help") {
-      refused ??= unknownOption(word, names);
+      refused ??= unknownOption(word, known, shorts);
     } else if (joined !== undefined) {
       give(name, joined);
     } else if (setting?.value === undefined) {

@@ -74,6 +74,7 @@ export const shared = {
   },
   ticker: {
     name: "ticker",
+    short: "t",
     value: "TICKER",
     repeatable: true,
     help: "Only this ticker; several with commas, or repeat it",

@@ -55,7 +55,8 @@ Deno.test("a command's help has every setting, with placeholder, choices, defaul
       const entry = entryOf(help, setting.name);
       assertStringIncludes(entry, setting.help);
       if (setting.value !== undefined) {
-        assert(entry.startsWith(`--${setting.name} ${setting.value} `), entry);
+        const short = setting.short === undefined ? "" : `-${setting.short}, `;
+        assert(entry.startsWith(`${short}--${setting.name} ${setting.value} `), entry);
       }
       const whose = setting.subcommands === undefined ? "" : `${setting.subcommands.join(", ")}: `;
       assertStringIncludes(entry, ` ${whose}${setting.help}`);

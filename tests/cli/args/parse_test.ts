@@ -1,6 +1,8 @@
 import { parseCommandLine } from "../../../src/cli/args/parse.ts";
 import { processEnvironment } from "../../../src/cli/args/environment.ts";
 import { ingestSettings as allSettings } from "../../../src/cli/commands/ingest/spec.ts";
+import type { Setting } from "../../../src/cli/args/setting.ts";
+import { allDescriptions } from "../../../src/cli/registry.ts";
 import { shared } from "../../../src/cli/args/shared.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
@@ -22,7 +24,6 @@ Deno.test("an unknown option is refused by name, with the nearest there is", () 
     ["--lock_timeout=5", "--lock_timeout", "--lock-timeout"],
     ["--DB=x", "--DB", "--db"],
     ["--hepl", "--hepl", "--help"],
-    ["--no-json", "--no-json", "--json"],
     ["--ticker.x=1", "--ticker.x", "--ticker"],
     ["-ticker", "-ticker", "--ticker"],
     ["-json", "-json", "--json"],
@@ -34,7 +35,6 @@ Deno.test("an unknown option is refused by name, with the nearest there is", () 
     ["--__proto__=x", "--__proto__", undefined],
     ["--constructor", "--constructor", undefined],
     ["--_=x", "--_", undefined],
-    ["--no-json=1", "--no-json", "--json"],
   ];
   for (const [given, shown, near] of cases) {
     const error = refusal(given);
@@ -46,6 +46,42 @@ Deno.test("an unknown option is refused by name, with the nearest there is", () 
       near === undefined ? "See the options with --help." : `Did you mean ${near}?`,
     );
   }
+});
+
+Deno.test("a hint names what fits: no opposite, and the long name of a letter", () => {
+  const cases: [given: string[], hint: string][] = [
+    [["--no-json"], "Leave --json out, or write --json=false."],
+    [["--no-json=1"], "Leave --json out, or write --json=false."],
+    [["--no-ticker"], "See the options with --help."],
+    [["-f"], "It has no short form: write --file, --from or --force-refresh."],
+    [["-S=csv"], "It has no short form: write --source, --status, --series or --save-raw."],
+    [["-tPETR4.SA"], "Leave a blank after it: -t PETR4.SA."],
+    [["-V"], "Write tickerlock --version, or tickerlock -V."],
+    [["--version"], "Write tickerlock --version, or tickerlock -V."],
+  ];
+  for (const [given, hint] of cases) {
+    assertEquals(refusal(...given).hint, hint, given.join(" "));
+  }
+});
+
+Deno.test("-t is --ticker, with its value behind a blank or the sign =", () => {
+  assertEquals(parsed("-t", "a", "-t=b,c", "--ticker", "d").values.ticker, ["A", "B", "C", "D"]);
+  assertEquals(parsed("-qt", "a").values.ticker, ["A"]);
+  assertEquals(refusal("-t").message, "--ticker needs a value");
+  assertEquals(refusal("-tq").message, "--ticker needs a value");
+});
+
+Deno.test("a short form is the same in every command", async () => {
+  const meant = new Map<string, string>([["h", "help"]]);
+  for (const { settings } of await allDescriptions()) {
+    for (const { name, short } of Object.values<Setting<unknown>>(settings)) {
+      assertEquals(name === "ticker", short === "t", name);
+      if (short === undefined) continue;
+      assertEquals(meant.get(short) ?? name, name);
+      meant.set(short, name);
+    }
+  }
+  assertEquals([...meant.keys()].sort(), ["h", "q", "t", "v"]);
 });
 
 Deno.test("the first of several mistakes is the one that is told", () => {

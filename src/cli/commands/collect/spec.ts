@@ -80,6 +80,7 @@ export function parseHoliday(text: string, label: string): string {
 export const taskSettings = {
   ticker: {
     name: "ticker",
+    short: "t",
     value: "TICKER",
     repeatable: true,
     takesWords: true,

@@ -16,6 +16,7 @@ import type { Spec } from "../../command.ts";
 export const sourcesSettings = {
   ticker: {
     name: "ticker",
+    short: "t",
     value: "TICKER",
     help: "Ticker to ask for",
     subcommands: ["test"],

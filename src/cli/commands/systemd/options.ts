@@ -110,7 +110,7 @@ export async function optionsOf(
       hint: "Name them after the options of systemd: -- --file /srv/market-data",
     });
   }
-  const chosen = extra.some((word) => /^--(ticker|tickers-file|all|dataset)(=|$)/.test(word));
+  const chosen = extra.some((word) => /^(-t|--(ticker|tickers-file|all|dataset))(=|$)/.test(word));
   // Without a source the scheduler takes that of its configuration.
   const named = kind === "ingest" || origins.source !== "default";
   return {
