@@ -7,6 +7,7 @@
 import { closest } from "../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
 import { commandHelp } from "./args/help.ts";
+import { conflict } from "./args/parsers.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
 import type { Settings } from "./args/setting.ts";
 import type { Invocation, Spec, Subcommand, Takes } from "./command.ts";
@@ -139,6 +140,9 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   // Without a subcommand the form is named by its operand.
   const form = subcommand?.name ?? `[${spec.operand?.name ?? ""}]`;
   refuseUnused(spec.name, form, spec.settings, origins);
+  if (values.wide === true && values.json === true) {
+    throw conflict("--wide", "--json", "Leave --wide out: --json has all of it.");
+  }
   checkOperands(label, subcommand ?? spec, operands);
   loudnessOf(parsed);
   const action = (await entry.run()).actions[subcommand?.name ?? "itself"];

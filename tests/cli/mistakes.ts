@@ -70,6 +70,7 @@ ingest -V | unknown option -V | tickerlock --version
 ingest -f x.csv | unknown option -f$ | --file, --from or --force-refresh
 ingest -tA | unknown option -tA | -t A
 GOOD --no-dry-run | unknown option --no-dry-run$ | --dry-run=false
+GOOD --wide --json | --wide and --json exclude | all of it
 GOOD -x | unknown option -x | --help
 GOOD more.TXT | "more\.TXT" follows the files of --file, and no such file exists | --ticker more\.TXT for a ticker
 ingest PETR4.SA all | "all" is the name of an option | --all for the option, or ALL
@@ -217,6 +218,7 @@ locks adopt other/ | locks adopt takes no argument: other/ | --lock-dir other/
 locks list --hold | unknown option --hold | Did you mean --held\?
 locks release PETR4.SA --force=maybe | --force "maybe": is neither true nor false | .
 locks list --lock-dir '' | --lock-dir needs a value | .
+locks status A --wide | locks status does not use --wide | .*tickerlock locks list\.
 locks --force | locks list does not use --force | .*tickerlock locks release\.
 locks status A --held | locks status does not use --held | .*tickerlock locks list\.
 locks status A --db x | locks status does not use --db | .*tickerlock locks release, tickerlock locks adopt\.
@@ -284,7 +286,8 @@ logs prune --failed | does not use --failed | logs list
 stats ticker | "ticker" is the name of an option | --ticker
 stats --out x.prom | --out goes with --prometheus | --prometheus --out x\.prom
 stats --json --prometheus | --json and --prometheus exclude | one format
-stats --wide --json | --wide and --json exclude | table only
+stats --wide --json | --wide and --json exclude | all of it
+stats --wide --prometheus | --wide and --prometheus exclude | table only
 stats --since 1h --until 3h | is not before | earlier
 stats --sinse 1h | unknown option --sinse | --since
 stats A/B | "A/B" | PETR4

@@ -47,6 +47,7 @@ export const shared = {
     parse: one(parsePath),
   },
   json: flag("json", "Print one JSON document in place of the table"),
+  wide: flag("wide", "Every column of the table, uncut, whatever the terminal's width"),
   onLocked: {
     name: "on-locked",
     value: "MODE",

@@ -46,6 +46,8 @@ export interface TableOptions {
   readonly width?: number | undefined;
   /** Whether to use colours. Default false. */
   readonly color?: boolean;
+  /** What is said beneath a table that was cut. Default nothing. */
+  readonly cutNote?: string;
 }
 
 const GAP = 2;
@@ -110,6 +112,7 @@ export class Table<Row> {
   readonly #made: ReadonlyMap<Row, readonly string[]>;
   readonly #color: boolean;
   readonly #cuts: boolean;
+  #isCut = false;
 
   /** Settles columns and widths. */
   constructor(
@@ -128,10 +131,16 @@ export class Table<Row> {
       cells.set(column, made);
     }
     this.#placed = choose(all, width);
+    this.#isCut = this.#placed.length < all.length;
     const shown = this.#placed.map(({ column }) => cells.get(column) ?? []);
     this.#made = new Map(rows.map((row, at) => [row, shown.map((made) => made[at] ?? "")]));
     this.#color = color;
     this.#cuts = width !== Infinity;
+  }
+
+  /** Whether a column was left out, or a cell cut, of what was rendered so far. */
+  get isCut(): boolean {
+    return this.#isCut;
   }
 
   /** The line of titles, with its newline. */
@@ -155,6 +164,7 @@ export class Table<Row> {
     for (const [index, { column, width }] of this.#placed.entries()) {
       const whole = cells[index] ?? "";
       const cell = this.#cuts && column.shrinkTo !== undefined ? cut(whole, width) : whole;
+      this.#isCut ||= cell !== whole;
       const gap = Math.max(0, width - widthOf(cell));
       const before = blanks + (column.align === "right" ? gap : 0);
       blanks = GAP + (column.align === "right" ? 0 : gap);
@@ -170,14 +180,16 @@ export class Table<Row> {
   }
 }
 
-/** A table of rows under their titles, each line with its newline. */
+/** A table of rows under their titles, each line with its newline; beneath it that it was cut. */
 export function renderTable<Row>(
   columns: readonly Column<Row>[],
   rows: readonly Row[],
   options: TableOptions = {},
 ): string {
   const table = new Table(columns, rows, options);
-  return table.header() + table.lines(rows);
+  const text = table.header() + table.lines(rows);
+  const { cutNote } = options;
+  return table.isCut && cutNote !== undefined ? `${text}\n${cutNote}\n` : text;
 }
 
 /** A table of names and their values. */

@@ -40,6 +40,9 @@ export function statusColor(status: string): string {
   return status === "success" ? COLORS.ok : COLORS.warning;
 }
 
+/** What is said beneath a table that was cut. */
+export const CUT_NOTE = "Cut to fit the terminal; all of it: --wide";
+
 /**
  * The layout of a table on standard output: as wide as the terminal, in colours; complete and plain
  * where there is no terminal.
@@ -49,5 +52,5 @@ export function statusColor(status: string): string {
 export function tableOptions(io: Io, wide = false): TableOptions {
   if (!io.isOutTerminal) return {};
   const color = wantsColor(true, io.env);
-  return wide ? { color } : { color, width: io.columns };
+  return wide ? { color } : { color, width: io.columns, cutNote: CUT_NOTE };
 }

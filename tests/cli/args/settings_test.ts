@@ -31,6 +31,7 @@ Deno.test("without option and environment, every setting has its default", () =>
     onLocked: "wait",
     lockTimeout: 120,
     all: false,
+    wide: false,
     jobLock: null,
     jobLockTimeout: 300,
     forceRefresh: false,

@@ -2,6 +2,7 @@ import { inSpace } from "../in_process.ts";
 import type { Workspace } from "../../e2e/workspace.ts";
 import widthOf from "fast-string-width";
 import { assert, assertEquals, assertMatch, assertNotMatch } from "../../assert.ts";
+import { CUT_NOTE } from "../../../src/cli/output/terminal.ts";
 import { loggedSpace } from "../../e2e/log_tools.ts";
 
 /** What a run writes to a terminal of so many columns. */
@@ -91,6 +92,25 @@ Deno.test("every table and every line beneath it fits 80 columns, and fewer", as
   const colored = await seenAt(space, 80, TO_FIT[1] ?? [], { NO_COLOR: "" });
   // deno-lint-ignore no-control-regex
   assertMatch(colored, /\x1b\[\d+m(success|skipped)\x1b\[0m/);
+});
+
+Deno.test("every table that is cut says so, and is whole with --wide", async () => {
+  await using space = await loggedSpace();
+  using _held = space.hold("PETR4.SA");
+  space.write("a.csv", "ticker,date,close\nEXMA3.SA,2024-01-02,5\nEXMB4.SA,2024-01-02,5\n");
+  const tables = TO_FIT.filter((args) => !args.includes("--dry-run"));
+  for (const args of tables) {
+    const narrow = await seenAt(space, 24, args, { NO_COLOR: "1" });
+    assert(narrow.split("\n").includes(CUT_NOTE), `${args.join(" ")}\n${narrow}`);
+    const wide = await seenAt(space, 24, [...args, "--wide"], { NO_COLOR: "1" });
+    assert(!wide.includes(CUT_NOTE), wide);
+    const [first = ""] = wide.split("\n");
+    // Only the log has columns that are for --wide alone.
+    const { stdout } = await inSpace(space, args);
+    if (args[0] === "logs") assert(first.length > (stdout.split("\n")[0] ?? "").length, first);
+    else assertEquals(first.split(/ {2,}/), stdout.split("\n")[0]?.split(/ {2,}/), args.join(" "));
+    assert(!stdout.includes(CUT_NOTE), stdout);
+  }
 });
 
 Deno.test("a table that goes on past its first page uses the width that there is", async () => {

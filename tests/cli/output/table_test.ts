@@ -58,6 +58,13 @@ Deno.test("with less room long texts are cut, then columns are left out, the lea
   assertEquals(render(ROWS, 1), "NAME\nPETR4…\nX\n");
 });
 
+Deno.test("a table that was cut says so: a cell, or a column that was left out", () => {
+  const note = (width: number): boolean =>
+    renderTable(COLUMNS, ROWS, { width, cutNote: "cut!" }).endsWith("\n\ncut!\n");
+  assertEquals([100, 25, 16, 6].map(note), [false, true, true, true]);
+  assertEquals(new Table(COLUMNS, ROWS).isCut, false);
+});
+
 Deno.test("a column in which there is nothing can be left out", () => {
   const rows = ROWS.map((row) => ({ ...row, note: "" }));
   assertEquals(render(rows), "NAME       COUNT\nPETR4.SA       7\nX         123456\n");

@@ -20,7 +20,6 @@ import { type Column, renderTable } from "../../output/table.ts";
 import { localZone, withLocalTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "../ingest/network.ts";
-import type { Io } from "../../output/io.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { readTickersFile } from "../ingest/tickers_file.ts";
 import { wrapOut } from "../../output/wrap.ts";
@@ -60,8 +59,12 @@ const SETTING_COLUMNS: readonly Column<ShownSetting>[] = [
   },
 ];
 
-function show(io: Io, configuration: readonly ShownSetting[], findings: readonly Finding[]): void {
-  io.out(renderTable(SETTING_COLUMNS, configuration, tableOptions(io)));
+function show(
+  { io, values: { wide } }: DoctorCall,
+  configuration: readonly ShownSetting[],
+  findings: readonly Finding[],
+): void {
+  io.out(renderTable(SETTING_COLUMNS, configuration, tableOptions(io, wide)));
   io.out("\n");
   for (const { level, check, message, hint } of findings) {
     // Also of what a run has logged, which may hold anything.
@@ -112,7 +115,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       findings,
     });
   } else {
-    show(io, configuration, findings);
+    show(call, configuration, findings);
   }
   return errors === 0 ? EXIT.ok : EXIT.failed;
 }

@@ -33,6 +33,7 @@ export const doctorSettings = {
     help: "Folder of unit files to look at in place of systemd's own; several one after the other",
     parse: each(parsePath),
   },
+  wide: shared.wide,
   json: shared.json,
   ...commonSettings,
 } as const satisfies Settings;

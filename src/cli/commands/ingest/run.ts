@@ -106,7 +106,7 @@ async function run({ values, io, origins, beginLog }: IngestCall): Promise<ExitC
     if (values.json) io.outJson(reportJson(report));
     else {
       const found = origins.db === "option" ? ` --db ${values.db}` : "";
-      io.out(renderReport(report, { ...tableOptions(io), found }));
+      io.out(renderReport(report, { ...tableOptions(io, values.wide), found }));
     }
     for (const problem of problemsOf(report)) io.showError(problem);
   });

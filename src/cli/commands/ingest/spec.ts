@@ -60,6 +60,7 @@ export const ingestSettings = {
   ),
   db: shared.db,
   lockDir: shared.lockDir,
+  wide: shared.wide,
   json: shared.json,
   ...commonSettings,
 } as const satisfies Settings;

@@ -99,7 +99,7 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
     io.outJson({ lock_dir: values.lockDir, locks: locks.map(lockJson), hidden });
     return EXIT.ok;
   }
-  if (locks.length > 0) io.out(`${renderTable(COLUMNS, locks, tableOptions(io))}\n`);
+  if (locks.length > 0) io.out(`${renderTable(COLUMNS, locks, tableOptions(io, values.wide))}\n`);
   const held = there.filter(({ state }) => state === "held").length;
   const stale = there.filter((lock) => lock.stale).length;
   io.out(wrapOut(

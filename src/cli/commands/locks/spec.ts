@@ -15,6 +15,7 @@ export const locksSettings = {
   force: flag("force", "Take the lock from a living holder, and revoke its claim", "release"),
   db: { ...shared.db, subcommands: ["release", "adopt"] },
   lockDir: shared.lockDir,
+  wide: { ...shared.wide, subcommands: ["list"] },
   json: shared.json,
   ...commonSettings,
 } as const satisfies Settings;
@@ -40,7 +41,7 @@ export const spec = {
     "A database remembers the lock folder of its runs and refuses any other; adopt changes that, " +
     "while no lock of the folder before is held.",
   usage: [
-    "list [--held | --all] [--json] [--lock-dir DIR]",
+    "list [--held | --all] [--wide] [--json] [--lock-dir DIR]",
     "status NAME [--json] [--lock-dir DIR]",
     "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
     "adopt [--json] [--db PATH] [--lock-dir DIR]",

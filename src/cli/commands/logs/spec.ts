@@ -92,7 +92,7 @@ const logsSettings = {
     parse: one(parseLimit),
   },
   follow: flag("follow", "Go on with rows as they begin and end, the newest last", "list"),
-  wide: flag("wide", "Every column, whatever the terminal's width", "list"),
+  wide: { ...shared.wide, ...LIST },
   ndjson: flag("ndjson", "Print one JSON object a line", "list"),
   csv: flag("csv", "Print CSV with a line of names", "list"),
   olderThan: {

@@ -9,7 +9,7 @@ import { lengthOf, plural } from "../../../base/text.ts";
 import { LOG_COLUMNS, type LogRow, shortId, SHOWN_OF_ID } from "../../../model/job.ts";
 import { type Column, numbers, Table } from "../../output/table.ts";
 import type { Io } from "../../output/io.ts";
-import { statusColor, tableOptions } from "../../output/terminal.ts";
+import { CUT_NOTE, statusColor, tableOptions } from "../../output/terminal.ts";
 import { localTime, localZone, withLocalTimes } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
@@ -187,7 +187,8 @@ function tableWriter({ values, io }: LogsCall): LogWriter {
       if (follow) return;
       const left = more ? ", and there are more: --limit N, or --limit all" : "";
       const footer = `${plural(shown, "row")}${left}; times in ${localZone()}\n`;
-      io.out(shown === 0 && !more ? "no rows\n" : `\n${wrapOut(io, footer)}`);
+      const note = table?.isCut === true ? `${CUT_NOTE}\n` : "";
+      io.out(shown === 0 && !more ? "no rows\n" : `\n${wrapOut(io, footer)}${note}`);
     },
   };
 }

@@ -66,7 +66,7 @@ function sourceJson(source: Source): Record<string, unknown> {
 async function list({ values, io }: SourcesCall): Promise<ExitCode> {
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
   if (values.json) io.outJson({ sources: sources.map(sourceJson) });
-  else io.out(renderTable(COLUMNS, sources, tableOptions(io)));
+  else io.out(renderTable(COLUMNS, sources, tableOptions(io, values.wide)));
   return EXIT.ok;
 }
 

@@ -24,6 +24,7 @@ export const sourcesSettings = {
   },
   file: { ...shared.file, subcommands: ["test"] },
   timeout: { ...serviceSettings.timeout, subcommands: ["test"] },
+  wide: { ...shared.wide, subcommands: ["list"] },
   json: shared.json,
   ...commonSettings,
 } as const satisfies Settings;
@@ -34,7 +35,7 @@ export const spec = {
   description:
     "Lists the sources with what each delivers and needs, or makes one cheap request to one of them " +
     "and says how long it took, the status, and what is wrong. Nothing is stored.",
-  usage: ["list [--json]", "test SOURCE [--ticker TICKER] [--file PATH]... [OPTION]..."],
+  usage: ["list [--wide] [--json]", "test SOURCE [--ticker TICKER] [--file PATH]... [OPTION]..."],
   subcommands: [
     {
       name: "list",

@@ -63,9 +63,7 @@ type StatsValues = StatsCall["values"];
 function check({ values }: StatsCall): void {
   const { json, prometheus, out: file, wide, since, until } = values;
   if (json && prometheus) throw conflict("--json", "--prometheus", "Ask for one format.");
-  if (wide && (json || prometheus)) {
-    throw conflict("--wide", json ? "--json" : "--prometheus", "--wide is for the table only.");
-  }
+  if (wide && prometheus) throw conflict("--wide", "--prometheus", "--wide is for the table only.");
   if (file !== null && !prometheus) {
     throw new UsageError("missing_option", "--out goes with --prometheus", {
       hint: `Write --prometheus --out ${file}, or send what is printed to the file: > ${file}`,

@@ -17,7 +17,7 @@ export const statsSettings = {
     takesWords: true,
     help: "Only this ticker, also without --ticker; several with commas, or repeat it",
   },
-  wide: flag("wide", "Every column, whatever the terminal's width"),
+  wide: shared.wide,
   prometheus: flag("prometheus", "Print Prometheus's text format in place of the table"),
   out: {
     name: "out",
