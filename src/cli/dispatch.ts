@@ -6,7 +6,7 @@
  */
 import { closest } from "../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
-import { commandHelp } from "./args/help.ts";
+import { commandHelp, helpWidth } from "./args/help.ts";
 import { conflict } from "./args/parsers.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
 import type { Settings } from "./args/setting.ts";
@@ -130,7 +130,8 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
     };
   const { values, origins } = parsed;
   if (parsed.help) {
-    io.out(commandHelp({ ...spec, summary: entry.summary }, parsed.operands[0]));
+    const described = { ...spec, summary: entry.summary };
+    io.out(commandHelp(described, parsed.operands[0], helpWidth(io.outColumns)));
     return EXIT.ok;
   }
   const [first] = parsed.operands;

@@ -21,13 +21,20 @@ function badVersion(rest: readonly string[]): UsageError {
 }
 
 /** Help of the program, of a command, or of its subcommand: `help logs show`. */
-async function help(topic: string | undefined, subcommand: string | undefined): Promise<string> {
-  const { commandHelp, programHelp } = await import("./args/help.ts");
-  if (topic === undefined) return programHelp(SUMMARIES);
+async function help(
+  topic: string | undefined,
+  subcommand: string | undefined,
+  io: Io,
+): Promise<string> {
+  const { commandHelp, helpWidth, programHelp } = await import("./args/help.ts");
+  const width = helpWidth(io.outColumns);
+  if (topic === undefined) return programHelp(SUMMARIES, width);
   const { summary, spec: load } = await entryOf(topic);
   const { spec } = await load();
   const isKnown = spec.subcommands?.some(({ name }) => name === subcommand) === true;
-  if (subcommand === undefined || isKnown) return commandHelp({ ...spec, summary }, subcommand);
+  if (subcommand === undefined || isKnown) {
+    return commandHelp({ ...spec, summary }, subcommand, width);
+  }
   const { unknownSubcommand } = await import("./dispatch.ts");
   throw unknownSubcommand(spec, subcommand);
 }
@@ -36,7 +43,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<ExitCode> {
   const [name, ...rest] = args;
   if (name === undefined || name === "--help" || name === "-h" || name === "help") {
     const [topic, subcommand] = name === "help" ? rest.filter((word) => word !== "--help") : [];
-    io.out(await help(topic, subcommand));
+    io.out(await help(topic, subcommand, io));
     return name === undefined ? EXIT.usage : EXIT.ok;
   }
   if (name === "--version" || name === "-V") throw badVersion(rest);

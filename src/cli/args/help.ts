@@ -9,15 +9,32 @@ import type { Described, Example, Spec, Subcommand, Summary } from "../command.t
 import { commonSettings, isCommon } from "../log/settings.ts";
 import type { Setting } from "./setting.ts";
 
-const WIDTH = 100;
+/** Columns of help where there is no terminal, and at most: longer lines are hard to read. */
+const MOST_WIDTH = 100;
 
-function wrap(text: string, indent: number): string {
-  return wrapWords(text.split(" "), WIDTH - indent).join(`\n${" ".repeat(indent)}`);
+/** Columns that the right side needs to stand beside the left one. */
+const LEAST_BESIDE = 30;
+
+/** Columns of help on a terminal that has so many; undefined where there is none. */
+export function helpWidth(columns: number | undefined): number {
+  return Math.min(columns ?? MOST_WIDTH, MOST_WIDTH);
 }
 
-function columns(rows: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...rows.map(([left]) => left.length)) + 4;
-  return rows.map(([left, right]) => `  ${left.padEnd(width - 2)}${wrap(right, width)}`).join("\n");
+function wrap(text: string, indent: number, width: number): string {
+  return wrapWords(text.split(" "), width - indent).join(`\n${" ".repeat(indent)}`);
+}
+
+function usageLine(form: string, width: number): string {
+  return `  ${wrapWords(`tickerlock ${form}`.split(" "), width - 2, 4).join("\n  ")}`;
+}
+
+function columns(rows: readonly (readonly [string, string])[], width: number): string {
+  const left = Math.max(...rows.map(([text]) => text.length)) + 4;
+  return rows.map(([name, what]) =>
+    width - left >= LEAST_BESIDE
+      ? `  ${name.padEnd(left - 2)}${wrap(what, left, width)}`
+      : `  ${name}\n      ${wrap(what, 6, width)}`
+  ).join("\n");
 }
 
 /** @param namesSubcommands Left out in the help of a subcommand: all there are its own. */
@@ -45,28 +62,29 @@ export const EXIT_CODES: readonly (readonly [string, string])[] = [
   ["129, 130, 143", "stopped by SIGHUP, SIGINT, SIGTERM"],
 ];
 
-/** Help of the whole program. */
-export function programHelp(commands: readonly Summary[]): string {
-  return `tickerlock ${VERSION}: market data into SQLite, one run per ticker at a time
+/** Help of the whole program. @param width Columns. */
+export function programHelp(commands: readonly Summary[], width = MOST_WIDTH): string {
+  const title = `tickerlock ${VERSION}: market data into SQLite, one run per ticker at a time`;
+  return `${wrap(title, 2, width)}
 
 Usage: tickerlock COMMAND [OPTION]...
 
 Commands:
-${columns(commands.map(({ name, summary }) => [name, summary]))}
+${columns(commands.map(({ name, summary }) => [name, summary]), width)}
 
 Options:
 ${
     columns([
       ["-h, --help", "Show this, or the help of a command or subcommand"],
       ["-V, --version", "Show the version (with --json as a JSON document)"],
-    ])
+    ], width)
   }
 
 Common options, after each command:
-${columns(Object.values(commonSettings).map((each) => describe(each)))}
+${columns(Object.values(commonSettings).map((each) => describe(each)), width)}
 
 Exit codes:
-${columns(EXIT_CODES)}
+${columns(EXIT_CODES, width)}
 `;
 }
 
@@ -88,8 +106,9 @@ function examplesOf(command: Spec, subcommand: Subcommand | undefined): readonly
  * Help of one command, or of one of its subcommands.
  *
  * @param name A subcommand; what is none, or undefined, shows the command as a whole.
+ * @param width Columns. Examples are longer where they have to be: they are to be copied.
  */
-export function commandHelp(command: Described, name?: string): string {
+export function commandHelp(command: Described, name?: string, width = MOST_WIDTH): string {
   const all = command.subcommands ?? [];
   const subcommand = all.find((each) => each.name === name);
   const settings = Object.values<Setting<unknown>>(command.settings).filter(({ subcommands }) =>
@@ -105,17 +124,17 @@ export function commandHelp(command: Described, name?: string): string {
   const path = subcommand === undefined ? command.name : `${command.name} ${subcommand.name}`;
   const shown = examplesOf(command, subcommand).map(({ line, what }) => `  # ${what}\n  ${line}`);
   const sections = [
-    `tickerlock ${path}: ${(subcommand ?? command).summary}`,
-    `Usage:\n${forms.map((form) => `  tickerlock ${command.name} ${form}`).join("\n")}`,
+    wrap(`tickerlock ${path}: ${(subcommand ?? command).summary}`, 2, width),
+    `Usage:\n${forms.map((form) => usageLine(`${command.name} ${form}`, width)).join("\n")}`,
     subcommand === undefined
-      ? wrap(command.description, 0)
+      ? wrap(command.description, 0, width)
       : `More of it: tickerlock ${command.name} --help`,
     subcommand === undefined && rows.length > 0
-      ? `Subcommands (each has its own --help):\n${columns(rows)}`
+      ? `Subcommands (each has its own --help):\n${columns(rows, width)}`
       : "",
-    `Options:\n${columns([...own, ["-h, --help", "Show this"]])}`,
-    `Common options:\n${columns(common)}`,
-    `Exit codes:\n${columns(EXIT_CODES)}`,
+    `Options:\n${columns([...own, ["-h, --help", "Show this"]], width)}`,
+    `Common options:\n${columns(common, width)}`,
+    `Exit codes:\n${columns(EXIT_CODES, width)}`,
     shown.length > 0 ? `Examples:\n${shown.join("\n\n")}` : "",
   ];
   return `${sections.filter((text) => text !== "").join("\n\n")}\n`;

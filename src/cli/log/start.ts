@@ -37,7 +37,7 @@ export function startLog(
   configureLog({ ...options, format: pretty ? "pretty" : "json", shown: withZonedTimes });
   if (pretty && options.file === undefined) return;
   const note = (text: string): void => {
-    if (pretty && !io.quiet) io.err(`${text}\n`);
+    if (pretty && !io.quiet) io.errText(text);
     getLogger(pretty ? ["tickerlock", FILE_ONLY] : ["tickerlock"]).info(literal(text));
   };
   const show = (error: ShownError, isUsage: boolean): void => {

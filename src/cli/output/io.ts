@@ -6,6 +6,7 @@
  * @module
  */
 import { debug } from "../../base/debug.ts";
+import { wrapWords } from "../../base/text.ts";
 import { EXIT, messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
 import { withZonedTimes } from "./time.ts";
 import { type Environment, processEnvironment } from "../args/environment.ts";
@@ -47,7 +48,7 @@ export class Io {
   readonly #closed = new Set<Sink>();
   #lost: unknown;
   #noteTo: (text: string) => void = (text) => {
-    if (!this.quiet) this.err(`${text}\n`);
+    if (!this.quiet) this.errText(text);
   };
   #showTo: (error: ShownError, isUsage: boolean) => void = (error) => this.printLines(error);
 
@@ -76,6 +77,11 @@ export class Io {
     return this.#ends.columns();
   }
 
+  /** Columns of the terminal that standard output is; undefined where it is none. */
+  get outColumns(): number | undefined {
+    return this.isOutTerminal ? this.columns : undefined;
+  }
+
   #write(sink: Sink, text: string): void {
     if (this.#closed.has(sink)) return;
     let bytes = encoder.encode(text);
@@ -101,6 +107,19 @@ export class Io {
   /** Writes text to standard error. */
   err(text: string): void {
     this.#write(this.#ends.stderr, text);
+  }
+
+  /**
+   * Writes text for a person to standard error, wrapped to its terminal; as it is where there is none.
+   *
+   * @param text Lines without the last newline.
+   */
+  errText(text: string): void {
+    // By characters, which is right but for scripts of double width: an error waits for no module.
+    const lines = this.isErrTerminal
+      ? text.split("\n").flatMap((line) => wrapWords(line.split(" "), this.columns, 2))
+      : [text];
+    this.err(`${lines.join("\n")}\n`);
   }
 
   /** Writes one JSON document to standard output. */
@@ -162,8 +181,8 @@ export class Io {
 
   /** Writes an error to standard error as lines for a person. */
   printLines({ message, hint }: ShownError): void {
-    this.err(`Error: ${withZonedTimes(message)}\n`);
-    if (hint !== null) this.err(`Try: ${hint}\n`);
+    this.errText(`Error: ${withZonedTimes(message)}`);
+    if (hint !== null) this.errText(`Try: ${hint}`);
   }
 
   /**

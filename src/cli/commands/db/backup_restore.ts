@@ -9,6 +9,7 @@ import { StoreError } from "../../../store/errors.ts";
 import { openCare } from "../../../store/open.ts";
 import { bytesText, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
+import { wrapOut } from "../../output/wrap.ts";
 import type { DbCall } from "./spec.ts";
 import { keepRunsAway } from "./guard.ts";
 import { countText, ProgressLine } from "../../output/progress.ts";
@@ -48,10 +49,9 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
     io.outJson({ db: values.db, ...made });
     return EXIT.ok;
   }
-  io.out(
-    `${values.db} → ${made.path}: ${bytesText(made.bytes)}, integrity_check passed\n` +
-      `SHA-256 ${made.sha256} (beside it: sha256sum -c works there)\n`,
-  );
+  const told = `${values.db} → ${made.path}: ${bytesText(made.bytes)}, integrity_check passed\n` +
+    `SHA-256 ${made.sha256} (beside it: sha256sum -c works there)\n`;
+  io.out(wrapOut(io, told, 2));
   for (const path of made.removed) io.out(`removed the older ${path}\n`);
   return EXIT.ok;
 }
@@ -134,15 +134,16 @@ export async function restoreCommand({ values, io, operands: [given] }: DbCall):
   const compared = checks.sha256 === "matched"
     ? `SHA-256 as in ${file}.sha256`
     : `no SHA-256 compared, for there is no ${file}.sha256`;
+  const say = (text: string): void => io.out(wrapOut(io, text, 2));
   const passed = `${checks.integrity} passed, ${compared}\n`;
   if (dryRun) {
-    io.out(`${file}: ${passed}`);
-    io.out(`it has: ${await contentOf(file)}\n`);
-    io.out(`it would replace ${db}: ${await contentOf(db)} (times in ${localZone()})\n`);
+    say(`${file}: ${passed}`);
+    say(`it has: ${await contentOf(file)}\n`);
+    say(`it would replace ${db}: ${await contentOf(db)} (times in ${localZone()})\n`);
     io.out("Dry run: nothing was locked or changed.\n");
     return EXIT.ok;
   }
-  io.out(`${file} → ${db}: restored; ${passed}`);
+  say(`${file} → ${db}: restored; ${passed}`);
   if (replaced !== null) io.out(`the replaced database is kept as ${replaced}\n`);
   return EXIT.ok;
 }

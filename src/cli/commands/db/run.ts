@@ -13,6 +13,7 @@ import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import type { DbCall, spec } from "./spec.ts";
 import { levelWord } from "../../output/terminal.ts";
+import { wrapOut } from "../../output/wrap.ts";
 import type { Actions } from "../../command.ts";
 
 async function verify({ values, io }: DbCall): Promise<ExitCode> {
@@ -25,14 +26,15 @@ async function verify({ values, io }: DbCall): Promise<ExitCode> {
     return code;
   }
   for (const { level, check, message, hint } of result.findings) {
-    io.out(`${levelWord(io, level)}: ${check}: ${oneLine(message)}\n  Try: ${oneLine(hint)}\n`);
+    const what = `${levelWord(io, level)}: ${check}: ${oneLine(message)}`;
+    io.out(wrapOut(io, `${what}\n  Try: ${oneLine(hint)}\n`, 4));
   }
   const errors = result.findings.filter(({ level }) => level === "error").length;
   const warnings = result.findings.length - errors;
-  io.out(
-    `${values.db}: ${result.ok ? "ok" : "not ok"}, ${plural(result.checks.length, "check")}, ` +
-      `${plural(errors, "error")}, ${plural(warnings, "warning")}\n`,
-  );
+  const counts = `${plural(errors, "error")}, ${plural(warnings, "warning")}`;
+  const checks = plural(result.checks.length, "check");
+  const verdict = `${result.ok ? "ok" : "not ok"}, ${checks}, ${counts}`;
+  io.out(wrapOut(io, `${values.db}: ${verdict}\n`, 2));
   return code;
 }
 

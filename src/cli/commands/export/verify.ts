@@ -10,6 +10,7 @@ import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { bytesText, plural } from "../../../base/text.ts";
 import { zonedTime } from "../../output/time.ts";
+import { wrapOut } from "../../output/wrap.ts";
 import { exists } from "../../../platform/files.ts";
 
 function besideText({ path, beside }: ExportVerification): string {
@@ -71,7 +72,7 @@ export async function verifyCommand(
   }
   const none = beside.result !== "differs" && manifest.result !== "differs";
   const verdict = ok ? "ok" : none ? "not ok, nothing to compare with" : "not ok, it was changed";
-  io.out(`${path}: ${verdict}\nSHA-256 ${sha256}, ${bytesText(bytes)}\n`);
-  io.out(`  ${besideText(found)}\n  ${manifestText(found, db)}\n`);
+  io.out(wrapOut(io, `${path}: ${verdict}\nSHA-256 ${sha256}, ${bytesText(bytes)}\n`, 2));
+  io.out(wrapOut(io, `  ${besideText(found)}\n  ${manifestText(found, db)}\n`, 4));
   return code;
 }

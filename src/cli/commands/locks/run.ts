@@ -118,20 +118,21 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
 
 async function status({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
   const lock = await (await openLocks(values.db, values.lockDir)).status(name);
+  const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
   if (values.json) {
     io.outJson(lockJson(lock));
   } else if (lock.state === "held") {
     const silent = lock.silent && lock.holder !== null
       ? `; it has shown no sign of life lately: stopped or hung: ${endStopped(lock.holder.pid)}`
       : "";
-    io.out(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}\n`);
+    say(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}`);
   } else if (lock.state === "unusable") {
-    io.out(`${lock.name} is unusable: ${lock.problem}\n`);
+    say(`${lock.name} is unusable: ${lock.problem}`);
   } else {
     const stale = lock.stale
       ? `; a stale record is left of ${holderText(lock.holder ?? undefined)}`
       : "";
-    io.out(`${lock.name} is free${stale}\n`);
+    say(`${lock.name} is free${stale}`);
   }
   if (lock.state === "unusable") return EXIT.failed;
   return lock.state === "held" ? EXIT.locked : EXIT.ok;
@@ -175,6 +176,7 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
 
 async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
   const target = lockTarget(name);
+  const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
   const locks = await openLocks(values.db, values.lockDir);
   try {
     const { outcome, holder, revokedJobs: jobs } = await locks.release(name, values.force);
@@ -192,11 +194,11 @@ async function release({ values, io, operands: [name = ""] }: LocksCall): Promis
       return EXIT.ok;
     }
     const whose = holderText(holder);
-    if (outcome === "free") io.out(`${target.name} is free; there was nothing to release\n`);
+    if (outcome === "free") say(`${target.name} is free; there was nothing to release`);
     else if (outcome === "cleared") {
-      io.out(`${target.name} was free; cleared the record of ${whose}\n`);
+      say(`${target.name} was free; cleared the record of ${whose}`);
     } else {
-      io.out(`${target.name} was taken from ${whose}; ${revokedText(jobs, values.db)}\n`);
+      say(`${target.name} was taken from ${whose}; ${revokedText(jobs, values.db)}`);
     }
     return EXIT.ok;
   } catch (error) {

@@ -9,6 +9,7 @@ import { sleep } from "../../../base/sleep.ts";
 import { grouped, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
 import { zonedTime } from "../../output/time.ts";
+import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
 import { StopSignals } from "../../process/signals.ts";
 
@@ -57,22 +58,23 @@ export async function pruneCommand({ values, io }: LogsCall): Promise<ExitCode> 
     });
     return EXIT.ok;
   }
+  const say = (text: string): void => io.out(wrapOut(io, text, 2));
   const { logs, rejects } = dryRun ? plan : done;
-  io.out(
+  say(
     `${path}: ${dryRun ? "would remove" : "removed"} ${
       plural(logs, "log row")
     } that ended before ` +
       `${zonedTime(olderThan ?? "")}, and ${plural(rejects, "reject")}\n`,
   );
   if (plan.needed > 0) {
-    io.out(
+    say(
       `kept ${plural(plan.needed, "older row")} that runs need: of each ticker and source the ` +
         "newest success and the one that asked for the most days\n",
     );
   }
-  if (plan.failures > 0) io.out(`kept ${plural(plan.failures, "older failure")} (--keep-failed)\n`);
+  if (plan.failures > 0) say(`kept ${plural(plan.failures, "older failure")} (--keep-failed)\n`);
   if (!dryRun && logs > 0) {
-    io.out("Space is used again; to give it back: tickerlock db info --compact\n");
+    say("Space is used again; to give it back: tickerlock db info --compact\n");
   }
   return EXIT.ok;
 }

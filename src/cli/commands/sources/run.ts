@@ -94,7 +94,7 @@ async function test({ values, io, operands, beginLog }: SourcesCall): Promise<Ex
     io.outJson({ source: source.name, ok, target, status, latency_ms: latency, message, hint });
   } else {
     const answer = `${ok ? "ok" : "not ok"}${status === null ? "" : `, status ${status}`}`;
-    io.out(`${source.name}: ${answer}, ${lengthOf(latency)} (${target})\n`);
+    io.out(wrapOut(io, `${source.name}: ${answer}, ${lengthOf(latency)} (${target})\n`, 2));
     if (ok) io.out(wrapOut(io, `${message}\n${hint === null ? "" : `${hint}\n`}`, 2));
   }
   if (ok) return EXIT.ok;

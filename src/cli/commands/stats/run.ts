@@ -98,7 +98,7 @@ function noRows({ db, ticker, source, since, until }: StatsValues): string {
 
 function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall): void {
   if (rows.length === 0) {
-    io.out(noRows(values));
+    io.out(wrapOut(io, noRows(values), 2));
     return;
   }
   io.out(renderTable(COLUMNS, rows, tableOptions(io, values.wide)));
