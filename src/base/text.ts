@@ -80,6 +80,11 @@ export function oneLine(text: string): string {
     .replaceAll(CONTROLS, "\ufffd");
 }
 
+/** A text without the user, the password and the query that a URL in it may have. */
+export function withoutUrlSecrets(text: string): string {
+  return text.replaceAll(/:\/\/[^/\s]*@/g, "://***@").replaceAll(/(:\/\/[^\s?]*\?)\S+/g, "$1***");
+}
+
 /**
  * Lines of at most some width, broken between words. A word that is wider than a line stays whole.
  *

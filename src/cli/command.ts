@@ -83,6 +83,8 @@ export interface Invocation<S extends CommandSettings = CommandSettings>
   /** Bad values of variables, of a command that is lenient. */
   readonly problems: readonly UsageError[];
   readonly io: Io;
+  /** The command line as it was typed, without secrets, of bounded length. */
+  readonly commandLine: string;
   /** Starts the log, of an action that does so by itself. */
   beginLog(options?: BeginOptions): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
 import { commandHelp, helpWidth } from "./args/help.ts";
 import { conflict } from "./args/parsers.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
+import { typedLine } from "./args/typed.ts";
 import type { Settings } from "./args/setting.ts";
 import type { Invocation, Spec, Subcommand, Takes } from "./command.ts";
 import { beginLog, type BeginOptions, loudnessOf } from "./log/begin.ts";
@@ -151,7 +152,16 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   const begin = async (options: BeginOptions = {}): Promise<void> => {
     await beginLog(io, label, parsed, options);
   };
-  const call: Invocation = { values, origins, operands, problems, io, beginLog: begin };
+  const commandLine = typedLine(spec.name, args, spec.settings);
+  const call: Invocation = {
+    values,
+    origins,
+    operands,
+    problems,
+    io,
+    commandLine,
+    beginLog: begin,
+  };
   action.check?.(call);
   if (action.log !== "by itself") await begin({ always: action.log === "always" });
   return await action.run(call);

@@ -8,14 +8,7 @@ import { EXIT, InterruptedError, messageOf, TickerlockError } from "../base/erro
 import { type CollectorView, Scheduler, type Skip, TICK_MS } from "./scheduler.ts";
 import { CollectorHeartbeat } from "./heartbeat.ts";
 import { ServiceNotifier } from "./notify.ts";
-import {
-  type CollectTask,
-  commandOf,
-  endOf,
-  jobLockLost,
-  reportSentence,
-  runTask,
-} from "./task_run.ts";
+import { type CollectTask, endOf, jobLockLost, reportSentence, runTask } from "./task_run.ts";
 import type { Occasion, TaskEnd } from "./task_state.ts";
 import { isExchange } from "../exchange/holidays.ts";
 import { hostName } from "../platform/host.ts";
@@ -176,7 +169,7 @@ class Service {
     const given = { runId: this.runId, ticker: null, source: source.name, startedAt };
     const { code: errorCode, message: errorMessage } = skip;
     void heartbeat.skipped({
-      job: newJob({ ...given, command: commandOf(task) }),
+      job: newJob({ ...given, command: task.commandLine }),
       end: { finishedAt: timestamp(), status: "skipped", durationMs: 0, errorCode, errorMessage },
     });
   }

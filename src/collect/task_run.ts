@@ -26,11 +26,8 @@ export interface CollectTask extends ScheduledTask {
   readonly concurrency: number;
   /** Folder for the bodies of answers. */
   readonly saveRaw: string | null;
-}
-
-/** What `ingest_logs.command` says of a task's rows. */
-export function commandOf(task: { readonly name: string }): string {
-  return `tickerlock collect ${task.name}`;
+  /** What `ingest_logs.command` says of its rows: the task, and what an ingest would be told. */
+  readonly commandLine: string;
 }
 
 /** The error of a collector whose job lock was taken away. */
@@ -53,13 +50,13 @@ export async function runTask(
   task: CollectTask,
   shared: Partial<IngestOptions>,
 ): Promise<IngestReport> {
-  const { source, files, allStored, selection, concurrency, network, saveRaw } = task;
-  const own = { source, files, allStored, selection, concurrency, network, saveRaw };
+  const { source, files, allStored, selection, concurrency, network, saveRaw, commandLine } = task;
+  const own = { source, files, allStored, selection, concurrency, network, saveRaw, commandLine };
   return await ingest({
     ...shared,
     ...own,
     tickers: await task.tickers(),
-    command: commandOf(task),
+    command: `tickerlock collect ${task.name}`,
   });
 }
 

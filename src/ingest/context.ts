@@ -11,7 +11,10 @@ import type { TickerProgress } from "./progress.ts";
 export interface RunContext {
   readonly runId: string;
   readonly source: string;
+  /** What the log calls the run. */
   readonly command: string;
+  /** What the locks' records call it. */
+  readonly holder: string;
   readonly startedAt: string;
   readonly wait: boolean;
   readonly lockTimeoutSeconds: number;

@@ -53,6 +53,13 @@ function followSignal(
   return { signal: own.signal, [Symbol.dispose]: stop };
 }
 
+/** What a run is called that does not say. */
+const LIBRARY = "library";
+
+function commandOf({ commandLine, command = LIBRARY }: IngestOptions): string {
+  return commandLine ?? command;
+}
+
 /**
  * Opens the database of a run. Where that fails for a reason that can pass or be removed, what the run
  * was to do is noted in the spill file, so that a later run brings it into `ingest_logs`: a line for
@@ -63,7 +70,7 @@ async function openOrSpill(
   options: IngestRequest,
   run: { readonly runId: string; readonly startedAt: string; readonly signal: AbortSignal },
 ): Promise<Store> {
-  const { source, command = "library", lockDir = "locks", tickers } = options;
+  const { source, lockDir = "locks", tickers } = options;
   const started = performance.now();
   try {
     return await openStore(path, { lockDir, signal: run.signal });
@@ -76,7 +83,13 @@ async function openOrSpill(
       const concerned = error.scope === "store" ? null : tickers;
       for (const ticker of concerned ?? [null]) {
         await spill(path, {
-          job: newJob({ runId, ticker, source: source.name, command, startedAt }),
+          job: newJob({
+            runId,
+            ticker,
+            source: source.name,
+            command: commandOf(options),
+            startedAt,
+          }),
           end: {
             finishedAt: timestamp(),
             status: "failed",
@@ -93,7 +106,7 @@ async function openOrSpill(
 
 /** The job lock, where one is asked for. */
 async function holdJobLock(
-  { store, wait, signal, command, runId }: RunContext,
+  { store, wait, signal, holder: command, runId }: RunContext,
   { jobLock: name = null, jobLockTimeoutSeconds = 300, onProgress }: IngestOptions,
 ): Promise<(HeldLock & Disposable) | undefined> {
   if (name === null) return undefined;
@@ -233,7 +246,8 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
   const context: RunContext = {
     ...run,
     source: options.source.name,
-    command: options.command ?? "library",
+    command: commandOf(options),
+    holder: options.command ?? LIBRARY,
     wait: (options.onLocked ?? "wait") === "wait",
     lockTimeoutSeconds: options.lockTimeoutSeconds ?? 120,
     forceRefresh: options.forceRefresh ?? false,

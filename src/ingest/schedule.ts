@@ -35,9 +35,10 @@ const FEWEST_IN_GROUPS = 256;
 const YIELD_MS = 50;
 
 function takeOptions(context: OpenedContext, wait: boolean): TakeOptions {
-  const { runId, source, command, lockTimeoutSeconds, dryRun, jobLock, signal } = context;
+  const { runId, source, command, holder, lockTimeoutSeconds, dryRun, jobLock, signal } = context;
   return {
     run: { runId, source, command },
+    holder,
     wait,
     timeoutSeconds: lockTimeoutSeconds,
     claim: !dryRun,

@@ -62,8 +62,10 @@ export interface IngestOptions {
   saveRaw?: string | null;
   /** Do all but write. Default false. */
   dryRun?: boolean;
-  /** What the log and the lock's record call this run. Default `library`. */
+  /** What the locks' records, and messages, call this run. Default `library`. */
   command?: string;
+  /** What the log calls this run: its command line, without secrets. Default `command`. */
+  commandLine?: string;
   /** Stops the run: what is being fetched is given up, and its row says `interrupted`. */
   signal?: AbortSignal;
   /** Told how far the run has come, often. */

@@ -86,6 +86,30 @@ export interface JobDetail {
   readonly rejects: readonly StoredReject[];
 }
 
+/** One run: what its jobs come to. Times are ISO 8601 in UTC. */
+export interface RunSummary {
+  readonly run_id: string;
+  /** Command line of its newest job; a collector's run has one for each task. */
+  readonly command: string;
+  readonly host: string;
+  readonly pid: number;
+  /** When its first job began. */
+  readonly started_at: string;
+  /** When its last job ended; null while one is at work, or was killed and not yet found. */
+  readonly finished_at: string | null;
+  readonly jobs: number;
+  /** Different tickers; what belongs to none is not counted. */
+  readonly tickers: number;
+  /** Tickers of which every job has ended, and none failed. */
+  readonly tickers_ok: number;
+  /** Tickers of which a job failed. */
+  readonly tickers_failed: number;
+  readonly rows_inserted: number;
+  readonly rows_updated: number;
+  readonly rows_rejected: number;
+  readonly by_status: Readonly<Record<string, number>>;
+}
+
 /** Jobs whose id begins or ends with a text. */
 export interface FoundJobs {
   /** The newest first. */
@@ -245,6 +269,14 @@ export interface Logs extends AsyncDisposable {
 
 /** What can be read. Opened by `openReports`. */
 export interface Reports extends Logs {
+  /**
+   * Runs, the newest first: each whole, also where only some of its jobs fit the filter.
+   *
+   * @param filter Which jobs a run must have one of.
+   * @param limit Most runs.
+   */
+  runs(filter: LogFilter, limit: number): Promise<readonly RunSummary[]>;
+
   /**
    * Follows the log.
    *

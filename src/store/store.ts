@@ -56,6 +56,8 @@ export interface JobToTake {
 export interface TakeOptions {
   /** What the rows of all jobs have in common. */
   readonly run: Pick<JobStart, "runId" | "source" | "command">;
+  /** What the holders' records say, which messages show whole. */
+  readonly holder: string;
   readonly wait: boolean;
   readonly timeoutSeconds: number;
   /** Write `running` rows, and end those that a dead run has left. False for a dry run. */

@@ -30,7 +30,7 @@ Deno.test("a subcommand that there is none of is told with the nearest, or with 
     [
       "logs",
       "frobnicate",
-      "Use one of: list, show, prune. One job is shown by: tickerlock logs show frobnicate; one ticker by: tickerlock logs --ticker frobnicate.",
+      "Use one of: list, runs, show, prune. One job is shown by: tickerlock logs show frobnicate; one ticker by: tickerlock logs --ticker frobnicate.",
     ],
     ["logs", "shwo", "Did you mean show?"],
     ["sources", "tset", "Did you mean test?"],

@@ -254,6 +254,9 @@ systemd cron --on-calendar 'Mon..Fri 18:30' | is not a cron schedule of five fie
 
 logs lst | unknown command "logs lst" | Did you mean list
 logs -f | unknown option -f$ | --failed or --follow
+logs runs x | logs runs takes no argument: x | tickerlock logs --run x
+logs runs --csv | logs runs does not use --csv | logs list
+logs runs --limit 0 | --limit "0": would show no row | --limit all
 logs show | needs the id of a job | tickerlock logs
 logs show 00000000 | 00000000 | tickerlock logs
 logs --since soon | --since "soon" | 30m, 2h, 7d, 4w

@@ -85,7 +85,7 @@ export class CollectSpace implements AsyncDisposable {
     await waitFor(`${count} rows ${status} of ${task}`, () => {
       const rows = this.space.hasDatabase() ? this.#logs() : [];
       return rows.filter((row) =>
-        row.command === `tickerlock collect ${task}` && row.status === status
+        row.command.startsWith(`tickerlock collect ${task}: ingest `) && row.status === status
       ).length >= count;
     });
   }

@@ -43,6 +43,7 @@ async function run({ answers = {}, sources, over, plan, name, onStore }: Scene):
     runId: "run-1",
     source: source.name,
     command: "test",
+    holder: "test",
     startedAt: new Date().toISOString(),
     wait: false,
     lockTimeoutSeconds: 1,

@@ -150,6 +150,7 @@ Deno.test("logs and stats", async () => {
   const args = ["ingest", "--source=csv", "--file=p.csv", "--ticker=NONE3.SA", "--json"];
   await documents.run("ingest --json", args, 1);
   await documents.run("logs list --json", ["logs", "--json"]);
+  await documents.run("logs runs --json", ["logs", "runs", "--json"]);
   for (const { job_id } of documents.space.logs()) {
     await documents.run("logs show JOB --json", ["logs", "show", job_id, "--json"]);
   }

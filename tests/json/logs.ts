@@ -38,7 +38,10 @@ export const LOG_ROW: Fields = {
   run_id: text("UUID of the run"),
   ticker: orNull(text("ticker; null for what belongs to none")),
   source: text("source"),
-  command: text("command that did it"),
+  command: text(
+    "command line that did it, at most 500 characters, without secrets; of collect with what " +
+      "ingest would be told",
+  ),
   started_at: time("begin"),
   finished_at: orNull(time("end; null while it runs")),
   status: word(RUN_STATUSES, "how it ended"),
@@ -73,6 +76,34 @@ export const LOGS: readonly Document[] = [
       db: text("the database"),
       logs: list("jobs", object("a row of ingest_logs", LOG_ROW)),
       more: flag("whether --limit has left jobs out"),
+    },
+  },
+  {
+    command: "logs runs --json",
+    what: "The runs of which a job fits the filters, the newest first. Each is counted whole.",
+    fields: {
+      db: text("the database"),
+      runs: list(
+        "runs",
+        object("a run", {
+          run_id: text("UUID of the run"),
+          command: text("command line of its newest job; a collector has one for each task"),
+          host: text("machine"),
+          pid: count("process"),
+          started_at: time("begin of its first job"),
+          finished_at: orNull(time("end of its last job; null while one runs")),
+          duration_ms: orNull(count("milliseconds between these; null while one runs")),
+          jobs: count("jobs"),
+          tickers: count("different tickers"),
+          tickers_ok: count("tickers of which every job has ended, and none failed"),
+          tickers_failed: count("tickers of which a job failed"),
+          rows_inserted: count("rows that are new"),
+          rows_updated: count("rows that have changed"),
+          rows_rejected: count("rows that were refused"),
+          by_status: counts("jobs by how they ended"),
+        }),
+      ),
+      more: flag("whether --limit has left runs out"),
     },
   },
   {

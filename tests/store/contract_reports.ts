@@ -53,6 +53,7 @@ export function at(day: number, second = 0): string {
 const READS: readonly ((reports: Reports) => Promise<unknown>)[] = [
   (reports) => reports.logs({}, { limit: 1 }),
   (reports) => reports.follow({}),
+  (reports) => reports.runs({}, 1),
   (reports) => reports.job("00000001", MOST),
   (reports) => reports.loggedNames("ticker"),
   (reports) => reports.statistics({}),
@@ -139,6 +140,64 @@ export function testReports(engine: Engine): void {
     const several = await reports.job("0190f000", MOST);
     assertEquals([several.matches.map(({ id }) => id), several.detail], [[2, 1], null]);
     assertEquals(await reports.job("99999999", MOST), { matches: [], detail: null });
+  });
+
+  test("a run is one line with what its jobs come to, whole whatever the filter", async ({ reports, log }) => {
+    assertEquals(await reports.runs({}, 10), []);
+    const of = { runId: RUN, command: "tickerlock ingest A B C" };
+    await log([
+      { ...of, startedAt: at(1), finishedAt: at(1, 5), ticker: "A", rowsInserted: 3, rejects: 2 },
+      { startedAt: at(2), finishedAt: at(2, 1), runId: "other", ticker: "A", source: "yahoo" },
+      {
+        ...of,
+        ...{ startedAt: at(1, 1), finishedAt: at(1, 9), ticker: "B", rowsUpdated: 4 },
+        command: "tickerlock ingest later",
+      },
+      { ...of, startedAt: at(1, 2), finishedAt: at(1, 3), ticker: "C", status: "failed" },
+      { ...of, startedAt: at(1, 2), finishedAt: at(1, 3), ticker: "C" },
+      { ...of, startedAt: at(1, 4), finishedAt: at(1, 4), ticker: null, status: "skipped" },
+      { startedAt: at(3), runId: "at-work", ticker: "A", status: "running" },
+      { startedAt: at(3), runId: "at-work", ticker: "B", finishedAt: at(3, 1) },
+    ]);
+    const [working, whole, other, ...more] = await reports.runs({}, 10);
+    assertEquals(more, []);
+    assertEquals({ ...whole, host: "", pid: 0 }, {
+      run_id: RUN,
+      command: "tickerlock ingest A B C",
+      host: "",
+      pid: 0,
+      started_at: at(1),
+      finished_at: at(1, 9),
+      jobs: 5,
+      tickers: 3,
+      tickers_ok: 2,
+      tickers_failed: 1,
+      rows_inserted: 3,
+      rows_updated: 4,
+      rows_rejected: 2,
+      by_status: { failed: 1, skipped: 1, success: 3 },
+    });
+    assertEquals(other?.run_id, "other");
+    assertEquals(
+      [working?.finished_at, working?.tickers, working?.tickers_ok, working?.tickers_failed],
+      [null, 2, 1, 0],
+    );
+    const cases: [Parameters<Reports["runs"]>[0], number, string[]][] = [
+      [{}, 1, ["at-work"]],
+      [{}, Infinity, ["at-work", RUN, "other"]],
+      [{ statuses: ["failed"] }, 10, [RUN]],
+      [{ tickers: ["C"] }, 10, [RUN]],
+      [{ sources: ["yahoo"] }, 10, ["other"]],
+      [{ since: at(2) }, 10, ["at-work", "other"]],
+      [{ until: at(2) }, 10, [RUN]],
+      [{ tickers: ["NONE"] }, 10, []],
+    ];
+    for (const [filter, limit, expected] of cases) {
+      const found = await reports.runs(filter, limit);
+      assertEquals(found.map(({ run_id }) => run_id), expected, JSON.stringify(filter));
+      const again = found.find(({ run_id }) => run_id === RUN);
+      if (again !== undefined) assertEquals(again, whole);
+    }
   });
 
   test("a job that met a lock names who had it meanwhile", async ({ reports, log }) => {

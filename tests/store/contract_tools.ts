@@ -55,7 +55,15 @@ export function jobOf(ticker: string): JobToTake {
 
 export function how(over: Partial<TakeOptions> = {}): TakeOptions {
   const { signal } = new AbortController();
-  return { run: RUN, wait: false, timeoutSeconds: 0, claim: true, signal, ...over };
+  return {
+    run: RUN,
+    holder: RUN.command,
+    wait: false,
+    timeoutSeconds: 0,
+    claim: true,
+    signal,
+    ...over,
+  };
 }
 
 export { priceOf as row };

@@ -5,6 +5,7 @@
  * @module
  */
 import { debug } from "../../base/debug.ts";
+import { withoutUrlSecrets } from "../../base/text.ts";
 import { VERSION } from "../../base/version.ts";
 import type { Origin } from "../args/parse.ts";
 import { conflict } from "../args/parsers.ts";
@@ -41,6 +42,10 @@ export function loudnessOf({ values, origins }: Begun): Loudness {
   return { level: quiet ? "error" : fileLevel, fileLevel };
 }
 
+function shownValue(value: unknown): unknown {
+  return typeof value === "string" ? withoutUrlSecrets(value) : value;
+}
+
 function folder(): string {
   try {
     return Deno.cwd();
@@ -49,15 +54,10 @@ function folder(): string {
   }
 }
 
-/** Without the user's name and password that a URL may have. */
-function withoutSecrets(value: unknown): unknown {
-  return typeof value === "string" ? value.replaceAll(/:\/\/[^/@\s]*@/g, "://***@") : value;
-}
-
 function tellBegin(command: string, values: Record<string, unknown>, origins: Begun["origins"]) {
   debug("program", () => {
     const set = Object.entries(origins).filter(([, from]) => from !== "default")
-      .map(([key, from]) => [key, { value: withoutSecrets(values[key]), from }] as const);
+      .map(([key, from]) => [key, { value: shownValue(values[key]), from }] as const);
     const shown = set.map(([key, { value, from }]) => `${key} ${JSON.stringify(value)} (${from})`);
     return [
       `tickerlock ${command} ${VERSION} in ${folder()}: ${shown.join(", ") || "nothing is set"}`,

@@ -18,6 +18,9 @@ export function sqliteReports(path: string): Reports {
     async logs(filter, page) {
       return (await import("./queries/logs.ts")).readLogs(reader(), filter, page);
     },
+    async runs(filter, limit) {
+      return (await import("./queries/runs.ts")).readRuns(reader(), filter, limit);
+    },
     async follow(filter) {
       return new (await import("./queries/follow.ts")).SqliteFollower(path, filter);
     },

@@ -158,13 +158,13 @@ export class SqliteStore implements Store {
   }
 
   #lock(job: JobToTake, options: TakeOptions): Promise<Guard> {
-    const { wait, timeoutSeconds, signal, run, onWait } = options;
+    const { wait, timeoutSeconds, signal, holder: command, onWait } = options;
     return acquireTickerLock(job.ticker, {
       lockDir: this.#lockDir,
       wait,
       timeoutSeconds,
       signal,
-      command: run.command,
+      command,
       jobId: job.jobId,
       task: job,
       onWait: (holder) => onWait?.(job.ticker, holder),

@@ -12,6 +12,7 @@ import type { CollectTask } from "../../../collect/task_run.ts";
 import { nextTurn, type TurnRule } from "../../../collect/turns.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Selection, Source } from "../../../sources/source.ts";
+import { lineOf } from "../../args/typed.ts";
 import type { Environment } from "../../args/environment.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { readTickersFile } from "../ingest/tickers_file.ts";
@@ -100,6 +101,21 @@ function checkInput(settings: TaskSettings, source: Source, { at, name }: Place)
   }
 }
 
+/** What an ingest would be told to bring the same in. */
+function ingestWords(settings: TaskSettings): string[] {
+  const { source, tickers, tickersFile, all, files, selection } = settings;
+  return [
+    "ingest",
+    ...tickers,
+    "--source",
+    source,
+    ...tickersFile === null ? [] : ["--tickers-file", tickersFile],
+    ...all ? ["--all"] : [],
+    ...Object.entries(selection).flatMap(([key, value]) => [`--${key}`, String(value)]),
+    ...files.length === 0 ? [] : ["--file", ...files],
+  ];
+}
+
 /** Makes a task of its settings. @throws {UsageError} What no single key can see. */
 export async function toTask(
   settings: TaskSettings,
@@ -139,5 +155,6 @@ export async function toTask(
     network: networkOptions(source, network, env),
     concurrency: network.concurrency,
     saveRaw: network.saveRaw,
+    commandLine: lineOf(["tickerlock", "collect", `${name}:`, ...ingestWords(settings)]),
   };
 }

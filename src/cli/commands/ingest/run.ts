@@ -65,7 +65,7 @@ function checkTogether(values: IngestValues, source: Source): void {
   source.checkSelection?.(selectionOf(values, source));
 }
 
-async function run({ values, io, origins, beginLog }: IngestCall): Promise<ExitCode> {
+async function run({ values, io, origins, commandLine, beginLog }: IngestCall): Promise<ExitCode> {
   const source = await loadSource(values.source);
   await checkSourceOptions(origins, source);
   checkTogether(values, source);
@@ -97,6 +97,7 @@ async function run({ values, io, origins, beginLog }: IngestCall): Promise<ExitC
     saveRaw: values.saveRaw,
     dryRun: values.dryRun,
     command: "tickerlock ingest",
+    commandLine,
     signal: stop.signal,
     onProgress: drawsProgress
       ? (each) => progress.update((ms) => progressText(each, ms), each.phase)

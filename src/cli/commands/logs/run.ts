@@ -15,6 +15,7 @@ import { StopSignals } from "../../process/signals.ts";
 import { checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions } from "../../command.ts";
 import { checkPrune, pruneCommand } from "./prune.ts";
+import { writeRuns } from "./runs.ts";
 import { showCommand } from "./show.ts";
 
 /** Rows of the table where no limit is given. */
@@ -89,6 +90,17 @@ async function writePages(
   }
 }
 
+async function runs(call: LogsCall): Promise<ExitCode> {
+  const { values } = call;
+  await using reports = await openReports(values.db);
+  const limit = values.limit ?? (values.json ? Infinity : ROWS_FOR_PEOPLE);
+  // One more than is wanted, to know whether there are more.
+  const found = await reports.runs(filterOf(values), limit + 1);
+  writeRuns(call, found.slice(0, limit), found.length > limit);
+  if (found.length === 0) await suggestNames(reports, call);
+  return EXIT.ok;
+}
+
 /** Where no row fits, a name that is nearly right is the likeliest reason. */
 async function suggestNames(reports: Reports, { values, io }: LogsCall): Promise<void> {
   // Standard error has JSON Lines, which notes of another kind would break.
@@ -150,6 +162,7 @@ async function list(call: LogsCall): Promise<ExitCode> {
 /** What `tickerlock logs` does. */
 export const actions: Actions<typeof spec> = {
   list: { check: checkList, run: list },
+  runs: { check: checkList, run: runs },
   show: { run: showCommand },
   prune: { log: "always", check: checkPrune, run: pruneCommand },
 };

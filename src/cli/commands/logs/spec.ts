@@ -18,6 +18,9 @@ function parseStatus(text: string, label: string): string {
 
 const LIST = { subcommands: ["list"] } as const;
 
+/** What finds runs by their jobs as well. */
+const FIND = { subcommands: ["list", "runs"] } as const;
+
 /** Least length of a part of an id: shorter ones are shared by too many. */
 const LEAST_ID = 8;
 
@@ -67,8 +70,8 @@ const logsSettings = {
     subcommands: ["show"],
     help: "Folder of the lock files, to see who holds the job's lock now",
   },
-  ticker: { ...filterSettings.ticker, ...LIST },
-  source: { ...filterSettings.source, ...LIST },
+  ticker: { ...filterSettings.ticker, ...FIND },
+  source: { ...filterSettings.source, ...FIND },
   status: {
     name: "status",
     value: "STATUS",
@@ -80,19 +83,20 @@ const logsSettings = {
   },
   run: idSetting("run", "Only jobs of this run, by its id, or the beginning or end of it"),
   job: idSetting("job", "Only this job, by its id, or the beginning or end of it"),
-  since: { ...filterSettings.since, ...LIST },
-  until: { ...filterSettings.until, ...LIST },
-  failed: flag("failed", `Only ${FAILURE_STATUSES.join(", ")}`, "list"),
+  since: { ...filterSettings.since, ...FIND },
+  until: { ...filterSettings.until, ...FIND },
+  failed: flag("failed", `Only ${FAILURE_STATUSES.join(", ")}`, "list", "runs"),
   limit: {
     name: "limit",
     value: "N",
-    subcommands: ["list", "show"],
-    help: "Most rows of the list (50 if left out; with --ndjson, --csv and --json all; with " +
+    subcommands: ["list", "runs", "show"],
+    help:
+      "Most rows of the list or runs (50 if left out; with --ndjson, --csv and --json all; with " +
       "--follow 10 older ones) or rejects shown (20; with --json all); all for no limit",
     parse: one(parseLimit),
   },
   follow: flag("follow", "Go on with rows as they begin and end, the newest last", "list"),
-  wide: { ...shared.wide, ...LIST },
+  wide: { ...shared.wide, ...FIND },
   ndjson: flag("ndjson", "Print one JSON object a line", "list"),
   csv: flag("csv", "Print CSV with a line of names", "list"),
   olderThan: {
@@ -123,7 +127,8 @@ export const spec = {
   description:
     "Shows the log, one row for each ticker of each run, the newest first; list may be left out. " +
     "Filters combine. On a terminal the table shows what fits its width; where it goes elsewhere, " +
-    "nothing is cut. People get times in the local zone, programs in UTC. show tells all of one job: " +
+    "nothing is cut. runs has a line for each run, whole also where only some of its jobs fit the " +
+    "filter. People get times in the local zone, programs in UTC. show tells all of one job: " +
     "its lock, its attempts, its times, and every row that was refused. JOB is an id, or 8 characters " +
     "or more of its beginning or end. prune removes old rows and their rejects, a thousand at a time, " +
     "while others write. It keeps what is running, the newest success of each ticker and source, and " +
@@ -131,6 +136,7 @@ export const spec = {
     "writes.",
   usage: [
     "list [OPTION]...",
+    "runs [--failed] [--since WHEN] [--limit N] [--wide] [--json] [OPTION]...",
     "show JOB [--limit N] [--json] [--db PATH] [--lock-dir DIR]",
     "prune --older-than WHEN [--keep-failed] [--dry-run] [--json] [--db PATH]",
   ],
@@ -143,6 +149,11 @@ export const spec = {
       isDefault: true,
       surplus: (word) =>
         `One job is shown by: tickerlock logs show ${word}; one ticker by --ticker ${word}.`,
+    },
+    {
+      name: "runs",
+      summary: "One row for each run: its command, tickers, rows and time",
+      surplus: (word) => `The jobs of one run are shown by: tickerlock logs --run ${word}.`,
     },
     {
       name: "show",
@@ -163,6 +174,7 @@ export const spec = {
   examples: [
     { line: "tickerlock logs --failed --since 1d", what: "What went wrong since yesterday" },
     { line: "tickerlock logs --ticker PETR4.SA --limit 5", what: "The last runs of one ticker" },
+    { line: "tickerlock logs runs --since yesterday", what: "Each run, with its command line" },
     { line: "tickerlock logs --follow", what: "Watch runs as they go on" },
     { line: "tickerlock logs show 7ae91a5c17c5", what: "All of one job" },
     {

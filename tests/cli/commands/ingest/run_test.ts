@@ -38,7 +38,7 @@ Deno.test("the sample file goes in: prices, log rows, a table on standard output
     assertHas(row, {
       status: "success",
       source: "cotahist",
-      command: "tickerlock ingest",
+      command: `tickerlock ingest --source cotahist --file ${SAMPLE}`,
       version: VERSION,
     });
     assertEquals([row.lock_action, row.lock_waited_seconds], ["acquired", 0]);

@@ -1,0 +1,67 @@
+/**
+ * `tickerlock logs runs`: a line for each run.
+ *
+ * @module
+ */
+import { plural } from "../../../base/text.ts";
+import type { RunSummary } from "../../../store/reports.ts";
+import { type Column, numbers, renderTable } from "../../output/table.ts";
+import { levelColor, tableOptions } from "../../output/terminal.ts";
+import { lengthOf, localTime, localZone } from "../../output/time.ts";
+import { wrapOut } from "../../output/wrap.ts";
+import type { LogsCall } from "./spec.ts";
+import { SHOWN_OF_ID } from "./writer.ts";
+
+/** How long a run took in ms; null while it is at work. */
+function durationOf({ started_at, finished_at }: RunSummary): number | null {
+  return finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at);
+}
+
+function columns(wide: boolean): readonly Column<RunSummary>[] {
+  return [
+    { title: "STARTED", rank: 0, cell: ({ started_at }) => localTime(started_at) },
+    {
+      title: "RUN",
+      rank: 5,
+      cell: ({ run_id }) => wide ? run_id : run_id.slice(-SHOWN_OF_ID),
+    },
+    numbers("OK", 3, ({ tickers_ok }) => tickers_ok),
+    {
+      ...numbers("FAILED", 2, ({ tickers_failed }) => tickers_failed),
+      sgr: ({ tickers_failed }) => tickers_failed > 0 ? levelColor("error") : undefined,
+    },
+    numbers("NEW", 4, ({ rows_inserted }) => rows_inserted),
+    numbers("CHANGED", 8, ({ rows_updated }) => rows_updated),
+    numbers("REJECTED", 7, ({ rows_rejected }) => rows_rejected),
+    numbers("TIME", 6, (run) => lengthOf(durationOf(run))),
+    {
+      title: "COMMAND",
+      rank: 1,
+      shrinkTo: 16,
+      cell: ({ command }) => wide ? command : command.replace(/^tickerlock /, ""),
+    },
+  ];
+}
+
+/** Prints runs. @param more Whether a limit has left some out. */
+export function writeRuns(
+  { values: { db, json, wide }, io }: LogsCall,
+  runs: readonly RunSummary[],
+  more: boolean,
+): void {
+  if (json) {
+    const all = runs.map((run) => ({ ...run, duration_ms: durationOf(run) }));
+    io.outJson({ db, runs: all, more });
+    return;
+  }
+  if (runs.length === 0) {
+    io.out("no runs\n");
+    return;
+  }
+  io.out(renderTable(columns(wide), runs, tableOptions(io, wide)));
+  const left = more ? ", and there are more: --limit N, or --limit all" : "";
+  const jobs = "its jobs: tickerlock logs --run RUN";
+  io.out(
+    `\n${wrapOut(io, `${plural(runs.length, "run")}${left}; ${jobs}; times in ${localZone()}\n`)}`,
+  );
+}
