@@ -194,6 +194,7 @@ export --out folder --format csv | folder | --out
 export --out prices.db --format csv | prices\.db | --out
 export verify | needs a file | export verify FILE
 export price --out no/x.csv | no table or view "price" | Did you mean prices\?
+export PETR4.SA --out no/x.csv | no table or view "PETR4\.SA" | --ticker PETR4\.SA
 export sync_state --ticker A --out no/x.csv | sync_state cannot be filtered by --ticker | Leave --ticker out
 export --columns dte --out no/x.csv | prices has no column "dte" | Did you mean date\?
 export --columns date,date --out no/x.csv | has date twice | once

@@ -134,7 +134,9 @@ export function exportObject(db: Reader, name: string): ExportObject {
   if (!names.includes(name)) {
     const near = closest(name, names);
     throw new UsageError("unknown_table", `there is no table or view ${JSON.stringify(name)}`, {
-      hint: near === undefined ? `Use one of: ${names.join(", ")}.` : `Did you mean ${near}?`,
+      hint: near === undefined
+        ? `Use one of: ${names.join(", ")}; rows of one ticker: --ticker ${name}.`
+        : `Did you mean ${near}?`,
       details: { table: name, tables: names },
     });
   }
