@@ -60,7 +60,7 @@ GOOD --db :memory: | :memory: | --db data
 ingest --ticker A --rate fast | --rate "fast" | --rate 60/min
 ingest --ticker A --from 01/02/2024 | 01/02/2024 | --from 2024-01-31
 ingest --ticker A --source yahooo | yahooo | Did you mean yahoo\?
-ingest --ticker A --job-lock A B | "B"|"A" | .
+ingest --job-lock aapl msft | "aapl" after --job-lock may be its value or a ticker | --job-lock=aapl
 ingest --ticker A --log-file prices.db | prices\.db | another file
 ingest --ticker A --save-raw text.txt | text\.txt | .
 INGEST_LOCK_MODE=no ingest --ticker A | LOCK_DIR|INGEST_LOCK_MODE "no" | wait, exit

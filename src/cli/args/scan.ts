@@ -115,6 +115,18 @@ function noFurther(option: string, word: string, taker: string | undefined): Usa
   );
 }
 
+/** The refusal of words after an option that may do without a value: the first may be either. */
+function eitherWay(option: string, first: string, taker: string): UsageError {
+  return new UsageError(
+    "ambiguous_argument",
+    `${JSON.stringify(first)} after ${option} may be its value or a ${taker}`,
+    {
+      hint: `Write ${option}=${first} for its value; else name each ${taker} before ${option}.`,
+      details: { option, argument: first },
+    },
+  );
+}
+
 /** The refusal of a word that would be a value of an option and is the name of one. */
 function bareName(word: string, taker: string): UsageError {
   return new UsageError("ambiguous_argument", `${JSON.stringify(word)} is the name of an option`, {
@@ -161,7 +173,9 @@ export function scan(
   for (let at = 0; at < given.length; at++) {
     const word = given[at] ?? "";
     if (!word.startsWith("-") || word === "-") {
-      if (list?.further === undefined) operand(word, false);
+      if (list?.optionalValue === true && taker !== undefined) {
+        refused ??= eitherWay(`--${list.name}`, given[at - 1] ?? "", taker);
+      } else if (list?.further === undefined) operand(word, false);
       else if (list.further(word)) give(list.name, word);
       else refused ??= noFurther(`--${list.name}`, word, taker);
       continue;

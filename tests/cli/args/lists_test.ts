@@ -46,6 +46,18 @@ Deno.test("a word that names an option is not taken for a ticker", () => {
   }
 });
 
+Deno.test("a word after --job-lock that may be its name or a ticker is refused", () => {
+  const error = assertThrows(() => tickers("--job-lock", "aapl", "msft"), UsageError);
+  assertEquals([error.code, error.details.argument], ["ambiguous_argument", "aapl"]);
+  assertEquals(
+    error.hint,
+    "Write --job-lock=aapl for its value; else name each ticker before --job-lock.",
+  );
+  assertEquals(tickers("msft", "--job-lock", "nightly"), ["MSFT"]);
+  assertEquals(tickers("--job-lock=nightly", "msft"), ["MSFT"]);
+  assertEquals(tickers("--job-lock", "--ticker", "aapl", "msft"), ["AAPL", "MSFT"]);
+});
+
 Deno.test("every list of names takes commas in every command", async () => {
   let seen = 0;
   for (const { name: command, settings } of await allDescriptions()) {
