@@ -49,6 +49,8 @@ const MOST_JOBS = 3;
 export interface ReportOptions extends TableOptions {
   /** What further commands need to find the database, such as ` --db x.db`. Default nothing. */
   readonly found?: string | undefined;
+  /** Whether reasons are whole. Default false: at most 60 characters. */
+  readonly wide?: boolean | undefined;
 }
 
 function isLockStatus({ status }: TickerResult): boolean {
@@ -62,10 +64,10 @@ function lockedOut(results: readonly TickerResult[]): string | undefined {
 }
 
 function reasonOf({ ticker, error, note }: TickerResult): string {
-  return cut(withZonedTimes(error?.message ?? note ?? "").replace(`${ticker}: `, ""), MOST_REASON);
+  return withZonedTimes(error?.message ?? note ?? "").replace(`${ticker}: `, "");
 }
 
-const COLUMNS: readonly Column<TickerResult>[] = [
+const COUNT_COLUMNS: readonly Column<TickerResult>[] = [
   {
     title: "TICKER",
     rank: 0,
@@ -90,8 +92,13 @@ const COLUMNS: readonly Column<TickerResult>[] = [
   numbers("SAME", 7, ({ rowsUnchanged }) => rowsUnchanged),
   numbers("REJECTED", 4, ({ rowsRejected }) => rowsRejected),
   numbers("TIME", 10, ({ durationMs }) => lengthOf(durationMs)),
-  { title: "REASON", rank: 3, shrinkTo: 20, optional: true, cell: reasonOf },
 ];
+
+function columns(wide: boolean): readonly Column<TickerResult>[] {
+  const cell = (result: TickerResult): string =>
+    wide ? reasonOf(result) : cut(reasonOf(result), MOST_REASON);
+  return [...COUNT_COLUMNS, { title: "REASON", rank: 3, shrinkTo: 20, optional: true, cell }];
+}
 
 function isGood({ status }: TickerResult): boolean {
   return status === "success" || status === "skipped" || status === "dry_run";
@@ -235,14 +242,14 @@ function rejectLines({ results, dryRun }: IngestReport): string[] {
 
 /** The report for a person. */
 export function renderReport(report: IngestReport, options: ReportOptions = {}): string {
-  const { width = Infinity, found = "" } = options;
+  const { width = Infinity, found = "", wide = false } = options;
   const rows = failuresLast(chosen(report.results));
   const hidden = report.results.length - rows.length;
   const text = (lines: readonly string[]): string =>
     lines.map((line) => `${wrap(line, width, { indent: 2 })}\n`).join("");
   return [
     report.dryRun ? text(detailLines(report)) : "",
-    rows.length > 0 ? renderTable(COLUMNS, rows, options) : "",
+    rows.length > 0 ? renderTable(columns(wide), rows, options) : "",
     hidden > 0 ? `… and ${grouped(hidden)} more; all of them with --json\n` : "",
     text(rejectLines(report)),
     text(summaryLines(report, totalsOf(report), found)),

@@ -107,7 +107,7 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     if (values.json) io.outJson(reportJson(report));
     else {
       const found = origins.db === "option" ? ` --db ${values.db}` : "";
-      io.out(renderReport(report, { ...tableOptions(io, values.wide), found }));
+      io.out(renderReport(report, { ...tableOptions(io, values.wide), found, wide: values.wide }));
     }
     for (const problem of problemsOf(report)) io.showError(problem);
   });

@@ -3,14 +3,14 @@
  *
  * @module
  */
-import { plural } from "../../../base/text.ts";
+import { lengthOf, plural } from "../../../base/text.ts";
+import { shortId } from "../../../model/job.ts";
 import type { RunSummary } from "../../../store/reports.ts";
 import { type Column, numbers, renderTable } from "../../output/table.ts";
 import { levelColor, tableOptions } from "../../output/terminal.ts";
-import { lengthOf, localTime, localZone } from "../../output/time.ts";
+import { localTime, localZone } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { LogsCall } from "./spec.ts";
-import { SHOWN_OF_ID } from "./writer.ts";
 
 /** How long a run took in ms; null while it is at work. */
 function durationOf({ started_at, finished_at }: RunSummary): number | null {
@@ -23,7 +23,7 @@ function columns(wide: boolean): readonly Column<RunSummary>[] {
     {
       title: "RUN",
       rank: 5,
-      cell: ({ run_id }) => wide ? run_id : run_id.slice(-SHOWN_OF_ID),
+      cell: ({ run_id }) => wide ? run_id : shortId(run_id),
     },
     numbers("OK", 3, ({ tickers_ok }) => tickers_ok),
     {

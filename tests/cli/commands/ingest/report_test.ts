@@ -230,17 +230,19 @@ Deno.test("a job lock of another run is said in words, not as a ticker's", () =>
 
 Deno.test("what failed stands last with its reason, shortened; a note explains what was skipped", () => {
   const long = `A: the service does not know it and says "${"x".repeat(100)}"`;
-  const text = renderReport(report([
+  const ended = report([
     result("A", { status: "failed", error: failure("ticker_unknown", long) }),
     result("B"),
     result("C", { status: "skipped", note: "another run has brought in the same days meanwhile" }),
-  ]));
+  ]);
+  const text = renderReport(ended);
   assertEquals(tickersShown(text), ["B", "C", "A"]);
   const [title = "", b = "", c = "", a = ""] = text.split("\n");
   assertMatch(title, /TIME {2}REASON$/);
   assertMatch(b, / ms$/);
   assertMatch(c, / ms {2}another run has brought in the same days meanwhile$/);
   assertMatch(a, / ms {2}the service does not know it and says "x{20}…$/);
+  assertMatch(renderReport(ended, { wide: true }), / it and says "x{100}"$/m);
   assertNotMatch(renderReport(report([result("B")])), /REASON/);
 });
 
