@@ -194,6 +194,8 @@ log file | systemd cron --log-file @
 database | logs list --db @
 database | logs list --follow --db @
 log file | logs list --log-file @
+database | logs runs --db @
+log file | logs runs --log-file @
 database | logs show JOB --db @
 nothing | logs show JOB --lock-dir @
 log file | logs show JOB --log-file @
