@@ -4,17 +4,40 @@
  * @module
  */
 
-// Many readers trim blanks at an end. An empty field is a null, so an empty text is quoted, as
-// PostgreSQL does it.
-const TO_QUOTE = /[",\r\n]|^$|^\s|\s$/;
-
-/** A field; bytes as lower-case hex, null and undefined as an empty field. */
-export function csvField(value: string | number | bigint | Uint8Array | null | undefined): string {
-  // The shortest digits that read back as the same number: https://tc39.es/ecma262/#sec-number-tostring
-  if (typeof value === "number") return String(value);
-  if (typeof value === "string") {
-    return TO_QUOTE.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
-  }
-  if (value === null || value === undefined) return "";
-  return typeof value === "bigint" ? String(value) : value.toHex();
+/** The characters that readers of CSV disagree about. */
+export interface CsvStyle {
+  /** Between fields: one character that is no quote and no line break. */
+  readonly separator: string;
+  /** In numbers, before what is less than 1. Must differ from the separator. */
+  readonly decimal: string;
 }
+
+/** CSV as RFC 4180 and programs expect it. */
+export const USUAL_CSV: CsvStyle = { separator: ",", decimal: "." };
+
+/** What a field of CSV is made of. */
+export type CsvValue = string | number | bigint | Uint8Array | null | undefined;
+
+/**
+ * Writes fields in a style. Only numbers have a decimal sign: a text stays as it is, also one of
+ * digits. Bytes are lower-case hex, null and undefined an empty field.
+ */
+export function csvFieldWriter({ separator, decimal }: CsvStyle): (value: CsvValue) => string {
+  // Many readers trim blanks at an end. An empty field is a null, so an empty text is quoted, as
+  // PostgreSQL does it.
+  const toQuote = new RegExp(`["${separator}\\r\\n]|^$|^\\s|\\s$`);
+  return (value) => {
+    // The shortest digits that read back as the same number: https://tc39.es/ecma262/#sec-number-tostring
+    if (typeof value === "number") {
+      return decimal === "." ? String(value) : String(value).replace(".", decimal);
+    }
+    if (typeof value === "string") {
+      return toQuote.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+    }
+    if (value === null || value === undefined) return "";
+    return typeof value === "bigint" ? String(value) : value.toHex();
+  };
+}
+
+/** A field of usual CSV. */
+export const csvField: (value: CsvValue) => string = csvFieldWriter(USUAL_CSV);

@@ -42,7 +42,8 @@ function resolve(
       const needsValue = setting.value !== undefined && setting.optionalValue !== true;
       if (needsValue && given.includes("")) {
         throw new UsageError("missing_value", `--${setting.name} needs a value`, {
-          hint: `Write --${setting.name} ${setting.value}.`,
+          hint: `Write --${setting.name} ${setting.value}` +
+            (setting.choices === undefined ? "." : `: one of ${setting.choices.join(", ")}.`),
           details: { option: `--${setting.name}` },
         });
       }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CsvStyle } from "../../base/csv.ts";
 import { TickerlockError } from "../../base/errors.ts";
 import { attemptOf, explain } from "../../platform/refusals.ts";
 import type { Care, ExportQuery, ExportRows, Snapshot, UnknownName } from "../care.ts";
@@ -13,6 +14,8 @@ import { type ExportFormat, formatterOf } from "./format.ts";
 /** How to export. */
 export interface ExportOptions {
   readonly format: ExportFormat;
+  /** Of CSV. Default as RFC 4180 has it. */
+  readonly csv?: CsvStyle | undefined;
   /** Path of a file, or what takes the bytes. */
   readonly to: string | ExportSink;
   /** Told how far it has come; the total is undefined where it is not known. */
@@ -69,9 +72,9 @@ async function abortable<T>(work: Promise<T>, signal: AbortSignal | undefined): 
 async function pour(
   from: ExportRows,
   sink: ExportSink,
-  { format, onProgress, signal }: ExportOptions,
+  { format, csv, onProgress, signal }: ExportOptions,
 ): Promise<Poured> {
-  const formatter = formatterOf(format, from.columns);
+  const formatter = formatterOf(format, from.columns, csv);
   const encoder = new TextEncoder();
   let pageRows = FIRST_ROWS;
   let [rows, bytes] = [0, 0];
@@ -143,7 +146,7 @@ export async function exportTable(
   query: ExportQuery,
   options: ExportOptions,
 ): Promise<Exported> {
-  const { format, to } = options;
+  const { format, csv, to } = options;
   await using from = await care.exportRows(query);
   const { object } = query;
   const { takenAt } = from;
@@ -171,7 +174,7 @@ export async function exportTable(
     const kept = await keepManifest(from, {
       takenAt,
       object,
-      query: JSON.stringify({ tickers, source, from: first, to: last, columns }),
+      query: JSON.stringify({ tickers, source, from: first, to: last, columns, ...csv }),
       format,
       rows: poured.rows,
       ...file,

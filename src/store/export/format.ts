@@ -7,7 +7,7 @@
  *
  * @module
  */
-import { csvField } from "../../base/csv.ts";
+import { csvFieldWriter, type CsvStyle, USUAL_CSV } from "../../base/csv.ts";
 import type { ExportPage, ExportValue } from "../care.ts";
 
 /** The formats of an export. */
@@ -39,10 +39,12 @@ function lines(head: string, lineOf: (row: readonly ExportValue[]) => string): F
   };
 }
 
-function csv(columns: readonly string[]): Formatter {
-  return lines(`${columns.map((name) => csvField(name)).join(",")}\n`, (row) => {
-    let text = csvField(row[0]);
-    for (let at = 1; at < columns.length; at++) text += `,${csvField(row[at])}`;
+function csv(columns: readonly string[], style: CsvStyle): Formatter {
+  const { separator } = style;
+  const field = csvFieldWriter(style);
+  return lines(`${columns.map((name) => field(name)).join(separator)}\n`, (row) => {
+    let text = field(row[0]);
+    for (let at = 1; at < columns.length; at++) text += separator + field(row[at]);
     return text;
   });
 }
@@ -94,7 +96,12 @@ const FORMATTERS = {
  * A formatter for one document.
  *
  * @param columns Names of the columns; further values of a row are left out.
+ * @param style Of CSV; the others have none.
  */
-export function formatterOf(format: ExportFormat, columns: readonly string[]): Formatter {
-  return FORMATTERS[format](columns);
+export function formatterOf(
+  format: ExportFormat,
+  columns: readonly string[],
+  style: CsvStyle = USUAL_CSV,
+): Formatter {
+  return FORMATTERS[format](columns, style);
 }

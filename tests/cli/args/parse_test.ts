@@ -110,7 +110,9 @@ Deno.test("an option without its value is refused, and so is an empty one", () =
   }
   for (const setting of Object.values(ingestSettings)) {
     if (!("value" in setting) || "optionalValue" in setting) continue;
-    assertEquals(refusal(`--${setting.name}`).hint, `Write --${setting.name} ${setting.value}.`);
+    const choices = "choices" in setting ? `: one of ${setting.choices.join(", ")}` : "";
+    const hint = `Write --${setting.name} ${setting.value}${choices}.`;
+    assertEquals(refusal(`--${setting.name}`).hint, hint);
   }
 });
 

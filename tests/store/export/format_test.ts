@@ -79,6 +79,23 @@ Deno.test("property: JSON and NDJSON read back as what was written, wherever pag
   }));
 });
 
+Deno.test("CSV in another style: numbers alone change, and quotes follow the separator", () => {
+  const row: Row = [0.5, -1e-7, 1.5e300, 7n, "2024-01-02", "1.5", "a,b", "a;b", "a\tb"];
+  const columns = ["a", "b", "c", "d", "e", "f", "g;h", "i", "j"];
+  const styled = (separator: string) => {
+    const formatter = formatterOf("csv", columns, { separator, decimal: "," });
+    return formatter.head + formatter.page([row]);
+  };
+  assertEquals(
+    styled(";"),
+    'a;b;c;d;e;f;"g;h";i;j\n0,5;-1e-7;1,5e+300;7;2024-01-02;1.5;a,b;"a;b";a\tb\n',
+  );
+  assertEquals(
+    styled("\t").replaceAll("\t", "|"),
+    'a|b|c|d|e|f|g;h|i|j\n0,5|-1e-7|1,5e+300|7|2024-01-02|1.5|a,b|a;b|"a|b"\n',
+  );
+});
+
 Deno.test("property: CSV reads back with an independent parser, numbers to the last bit", async () => {
   const parse = await loadParseCsv();
   fc.assert(fc.property(table, (rows) => {

@@ -23,7 +23,31 @@ const log = getLogger(["tickerlock", "export"]);
 
 const DEFAULT_TABLE = "prices";
 
-function check({ values: { from, to, json, format, out: target } }: ExportCall): void {
+/** Refuses CSV that could not be read back, and its options with another format. */
+function checkCsv({ values, origins }: ExportCall): void {
+  const { separator, decimal } = values;
+  const format = formatOf(values);
+  if (format !== "csv") {
+    const given = (["separator", "decimal"] as const).find((key) => origins[key] === "option");
+    if (given === undefined) return;
+    throw new UsageError(
+      "unused_option",
+      `--${given} is for CSV, and this is written as ${format}`,
+      {
+        hint: "Leave it out, or write CSV with --format csv.",
+        details: { option: `--${given}` },
+      },
+    );
+  }
+  if (separator !== decimal) return;
+  const message = `--separator and --decimal are both ${JSON.stringify(decimal)}`;
+  throw new UsageError("conflicting_options", message, {
+    hint: "Part the fields by another character: --separator semicolon, or --separator tab.",
+  });
+}
+
+function check(call: ExportCall): void {
+  const { from, to, json, format, out: target } = call.values;
   checkWindow(from, to);
   if (json && target === "-") {
     throw new UsageError("unused_option", "--json prints a report, and the data go there already", {
@@ -41,6 +65,7 @@ function check({ values: { from, to, json, format, out: target } }: ExportCall):
       },
     );
   }
+  checkCsv(call);
 }
 
 /** What is asked for, else what the name of the file says; CSV on standard output. */
@@ -110,7 +135,7 @@ function warnOfUnknown({ object, unknownNames }: Exported): void {
 
 async function run(call: ExportCall): Promise<ExitCode> {
   const { values, io, operands: [object = DEFAULT_TABLE] } = call;
-  const { ticker: tickers, source, from, to, columns } = values;
+  const { ticker: tickers, source, from, to, columns, separator, decimal } = values;
   const format = formatOf(values);
   warnOfEnding(values, format);
   const started = performance.now();
@@ -120,6 +145,7 @@ async function run(call: ExportCall): Promise<ExitCode> {
   using line = new ProgressLine(io, io.isOutTerminal ? false : undefined);
   const made = await exportTable(care, { object, tickers, source, from, to, columns }, {
     format,
+    csv: separator === "," && decimal === "." ? undefined : { separator, decimal },
     to: values.out === "-" ? { write: (bytes) => io.outData(bytes) } : values.out,
     onProgress: (done, total) =>
       line.update((ms) => countText(`exporting ${object}`, done, total, "rows", ms)),

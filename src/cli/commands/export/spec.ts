@@ -31,6 +31,29 @@ export function formatOfEnding(path: string): (typeof FORMATS)[number] | undefin
   return FORMAT_OF_ENDING.get(ending.toLowerCase());
 }
 
+/** The characters of CSV that can be chosen, by their names: a shell takes `;` for its own. */
+const SEPARATORS: ReadonlyMap<string, string> = new Map([
+  ["comma", ","],
+  ["semicolon", ";"],
+  ["tab", "\t"],
+]);
+const DECIMALS: ReadonlyMap<string, string> = new Map([["point", "."], ["comma", ","]]);
+
+/** A setting of a character, which is given as itself or by its name. */
+function character(name: string, characters: ReadonlyMap<string, string>, help: string) {
+  const choices = [...characters.keys()];
+  const shown = [...characters].map(([word, char]) =>
+    char === "\t" ? word : `${word} or '${char}'`
+  );
+  const parse = (text: string, label: string): string => {
+    const char = characters.get(text.toLowerCase()) ?? text;
+    if ([...characters.values()].includes(char)) return char;
+    throw bad(label, text, "is not one of its characters", `Use one of: ${shown.join(", ")}.`);
+  };
+  const value = "CHARACTER";
+  return { name, value, subcommands, choices, help, parse: one(parse) } as const;
+}
+
 function parseColumns(text: string, label: string): readonly string[] {
   const names = text.split(",").map((name) => name.trim());
   const twice = names.find((name, index) => names.indexOf(name) !== index);
@@ -51,6 +74,18 @@ const exportSettings = {
     choices: FORMATS,
     help: "How to write it; where left out, the ending of --out tells, and it is csv for -",
     parse: one(parseWord(FORMATS)),
+  },
+  separator: {
+    ...character("separator", SEPARATORS, "csv: between the fields; also as itself: ',' or ';'"),
+    fallback: "comma",
+  },
+  decimal: {
+    ...character(
+      "decimal",
+      DECIMALS,
+      "csv: in numbers, before what is less than 1; also as itself",
+    ),
+    fallback: "point",
   },
   ticker: { ...shared.ticker, subcommands },
   source: {
@@ -117,6 +152,10 @@ export const spec = {
     },
     { line: "tickerlock export --out prices.ndjson", what: "All prices, one JSON object a line" },
     { line: "tickerlock export --out prices.txt --format csv", what: "Any name, with --format" },
+    {
+      line: "tickerlock export --out precos.csv --separator semicolon --decimal comma",
+      what: "For a spreadsheet that expects a decimal comma",
+    },
     {
       line: "tickerlock export ingest_logs --columns ticker,status,error_code",
       what: "Some columns of another table",
