@@ -26,7 +26,8 @@ function table(heads: readonly string[], rows: readonly (readonly string[])[]): 
 }
 
 function optionRow(setting: Setting<unknown>): string[] {
-  const { name, short, value, choices, repeatable, subcommands, fallback, env, help } = setting;
+  const { name, short, value, choices, repeatable, subcommands, fallback, env, olderEnv, help } =
+    setting;
   const long = code(`--${name}${value === undefined ? "" : ` ${value}`}`);
   const notes = [
     plain(help),
@@ -38,7 +39,7 @@ function optionRow(setting: Setting<unknown>): string[] {
     short === undefined ? long : `${code(`-${short}`)}, ${long}`,
     notes.join("; "),
     fallback === undefined ? "" : code(fallback),
-    env === undefined ? "" : code(env),
+    [env, olderEnv].flatMap((name) => name === undefined ? [] : code(name)).join(" or "),
   ];
 }
 

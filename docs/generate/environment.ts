@@ -39,8 +39,10 @@ export interface Variable {
 export function variablesOf(commands: readonly Described[]): Variable[] {
   const settings = commands.flatMap(settingsOf);
   return ENVIRONMENT.map((name) => {
-    const setting = settings.find(({ env }) => env === name);
-    const what = setting?.help ?? OTHERS[name];
+    const setting = settings.find(({ env, olderEnv }) => env === name || olderEnv === name);
+    const what = setting?.olderEnv === name
+      ? `Older name of ${setting.env}`
+      : setting?.help ?? OTHERS[name];
     if (what === undefined) throw new Error(`docs/generate/environment.ts says nothing of ${name}`);
     return {
       name,

@@ -27,11 +27,11 @@ function tagged(tag: string, text: string): string {
 }
 
 function option(setting: Setting<unknown>): string {
-  const { name, short, value, choices, subcommands, fallback, env, help } = setting;
+  const { name, short, value, choices, subcommands, fallback, env, olderEnv, help } = setting;
   const notes = [
     ...choices === undefined ? [] : [`one of ${choices.join(", ")}`],
     ...fallback === undefined ? [] : [`default ${fallback}`],
-    ...env === undefined ? [] : [`environment ${env}`],
+    ...env === undefined ? [] : [`environment ${env}${olderEnv ? ` or ${olderEnv}` : ""}`],
     ...subcommands === undefined ? [] : [`only ${subcommands.join(", ")}`],
   ];
   const long = bold(`--${name}`) + (value === undefined ? "" : ` \\fI${plain(value)}\\fR`);

@@ -129,7 +129,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
       parsed: parseCommandLine(args, spec.settings, io.env, mostOperands(spec)),
       problems: [],
     };
-  const { values, origins } = parsed;
+  const { values, origins, labels } = parsed;
   if (parsed.help) {
     const described = { ...spec, summary: entry.summary };
     io.out(commandHelp(described, parsed.operands[0], helpWidth(io.outColumns)));
@@ -156,6 +156,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   const call: Invocation = {
     values,
     origins,
+    labels,
     operands,
     problems,
     io,

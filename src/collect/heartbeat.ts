@@ -33,7 +33,8 @@ function replacedError(db: string): TickerlockError {
     `another collector works on ${db} and has taken this one for dead; this one ends`,
     EXIT.failed,
     {
-      hint: "Give both the same folder of locks (--lock-dir, LOCK_DIR): then only one can start.",
+      hint:
+        "Give both the same folder of locks (--lock-dir, TICKERLOCK_LOCK_DIR): then only one can start.",
       details: { db },
     },
   );

@@ -64,7 +64,8 @@ function commandFindings(
   }
   const theirs = databaseOf(command);
   if (theirs !== undefined && theirs !== db && service.enabled.length > 0) {
-    const { LOCK_DIR: lockDir } = command.environment;
+    const { environment } = command;
+    const lockDir = environment.TICKERLOCK_LOCK_DIR ?? environment.LOCK_DIR;
     findings.push(warning(
       CHECK,
       `${unit} works on the database ${theirs}, and this is ${db}`,

@@ -134,7 +134,7 @@ function service(options: UnitOptions, template: boolean): Unit {
     "RuntimeDirectoryPreserve=yes",
     "WorkingDirectory=%S/tickerlock",
     "Environment=TICKERLOCK_DB=%S/tickerlock/tickerlock.db",
-    "Environment=LOCK_DIR=%t/tickerlock",
+    "Environment=TICKERLOCK_LOCK_DIR=%t/tickerlock",
     "# Further variables, secrets among them; read by systemd itself, so mode 0600 is right.",
     `EnvironmentFile=-${configFolder(scope)}/environment`,
     "",

@@ -23,7 +23,10 @@ testNeeding(
           `lock folder ${lockDir} cannot be used: Deno opens nothing below /dev, /proc and /sys ` +
             "for a program with limited rights",
         );
-        assertMatch(error.hint ?? "", /--lock-dir, LOCK_DIR or, in code, lockDir.*\/run\/lock/);
+        assertMatch(
+          error.hint ?? "",
+          /--lock-dir, TICKERLOCK_LOCK_DIR or, in code, lockDir.*\/run\/lock/,
+        );
         assertEquals({ ...error.details }, { folder: lockDir });
       }
       const { state, problem } = inspectLock("A", { lockDir });

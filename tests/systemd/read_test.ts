@@ -58,7 +58,7 @@ Deno.test("services are found with their timers, instances and what they run", a
   ]);
   assertEquals(command?.environment, {
     TICKERLOCK_DB: "/var/lib/tickerlock/tickerlock.db",
-    LOCK_DIR: "/run/tickerlock",
+    TICKERLOCK_LOCK_DIR: "/run/tickerlock",
   });
 });
 

@@ -66,7 +66,7 @@ Deno.test("a service is hardened and bounded, a timer spreads, a collector notif
       ...["Type=oneshot", "TimeoutStartSec=1h", "SuccessExitStatus=75", "MemoryMax=1G"],
       ...["DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes"],
       ...["StateDirectory=tickerlock", "RuntimeDirectory=tickerlock"],
-      ...["RuntimeDirectoryPreserve=yes", "Environment=LOCK_DIR=%t/tickerlock"],
+      ...["RuntimeDirectoryPreserve=yes", "Environment=TICKERLOCK_LOCK_DIR=%t/tickerlock"],
       ...["SystemCallFilter=@system-service", "MemoryDenyWriteExecute=no"],
       "Environment=TICKERLOCK_DB=%S/tickerlock/tickerlock.db",
       "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/tickers.txt",

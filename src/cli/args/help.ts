@@ -37,17 +37,21 @@ function columns(rows: readonly (readonly [string, string])[], width: number): s
   ).join("\n");
 }
 
+function variables(env: string, older: string | undefined): string {
+  return older === undefined ? env : `${env} or ${older}`;
+}
+
 /** @param namesSubcommands Left out in the help of a subcommand: all there are its own. */
 function describe(setting: Setting<unknown>, namesSubcommands = true): [string, string] {
   const long = setting.value === undefined
     ? `--${setting.name}`
     : `--${setting.name} ${setting.value}`;
   const left = setting.short === undefined ? long : `-${setting.short}, ${long}`;
-  const { choices, fallback, env, subcommands } = setting;
+  const { choices, fallback, env, olderEnv, subcommands } = setting;
   const notes: string[] = [];
   if (choices !== undefined) notes.push(`one of ${choices.join(", ")}`);
   if (fallback !== undefined) notes.push(`default ${fallback}`);
-  if (env !== undefined) notes.push(`environment ${env}`);
+  if (env !== undefined) notes.push(`environment ${variables(env, olderEnv)}`);
   const whose = namesSubcommands && subcommands !== undefined ? `${subcommands.join(", ")}: ` : "";
   return [left, whose + setting.help + (notes.length === 0 ? "" : ` (${notes.join("; ")})`)];
 }

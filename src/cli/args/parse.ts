@@ -7,7 +7,7 @@ import { closest } from "../../base/closest.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "../../base/errors.ts";
 import { scan } from "./scan.ts";
-import type { Setting, Settings, Values } from "./setting.ts";
+import { type Setting, type Settings, type Values, variableOf } from "./setting.ts";
 
 /** Where a value came from. */
 export type Origin = "option" | "environment" | "default";
@@ -16,6 +16,8 @@ export type Origin = "option" | "environment" | "default";
 export interface Parsed<S extends Settings> {
   readonly values: Values<S>;
   readonly origins: Readonly<Record<keyof S, Origin>>;
+  /** What each was given as: `--lock-dir`, `LOCK_DIR`; the option for a default. */
+  readonly labels: Readonly<Record<keyof S, string>>;
   /** What is no option: a subcommand, a name. */
   readonly operands: readonly string[];
   /** `--help` was asked for; nothing else was checked. */
@@ -32,38 +34,46 @@ function withNearest(error: unknown, setting: Setting<unknown>): unknown {
   });
 }
 
+interface Resolved {
+  readonly value: unknown;
+  readonly origin: Origin;
+  /** What the value was given as: an option, a variable. */
+  readonly label: string;
+}
+
 function resolve(
   setting: Setting<unknown>,
   given: readonly string[],
   env: Environment,
-): { value: unknown; origin: Origin } {
+): Resolved {
+  const option = `--${setting.name}`;
   try {
     if (given.length > 0) {
       const needsValue = setting.value !== undefined && setting.optionalValue !== true;
       if (needsValue && given.includes("")) {
-        throw new UsageError("missing_value", `--${setting.name} needs a value`, {
-          hint: `Write --${setting.name} ${setting.value}` +
+        throw new UsageError("missing_value", `${option} needs a value`, {
+          hint: `Write ${option} ${setting.value}` +
             (setting.choices === undefined ? "." : `: one of ${setting.choices.join(", ")}.`),
-          details: { option: `--${setting.name}` },
+          details: { option },
         });
       }
-      return { value: setting.parse(given, `--${setting.name}`), origin: "option" };
+      return { value: setting.parse(given, option), origin: "option", label: option };
     }
-    const fromEnv = setting.env === undefined ? undefined : env(setting.env);
-    // An empty variable is a variable that is not set: that is how units and cron clear one.
-    if (setting.env !== undefined && fromEnv !== undefined && fromEnv !== "") {
-      return { value: setting.parse([fromEnv], setting.env), origin: "environment" };
+    const variable = variableOf(setting, env);
+    if (variable !== undefined) {
+      const { name, text } = variable;
+      return { value: setting.parse([text], name), origin: "environment", label: name };
     }
   } catch (error) {
     throw withNearest(error, setting);
   }
   const absent = setting.repeatable === true ? [] : null;
   const value = setting.fallback !== undefined
-    ? setting.parse([setting.fallback], `--${setting.name}`)
+    ? setting.parse([setting.fallback], option)
     : "absent" in setting
     ? setting.absent
     : absent;
-  return { value, origin: "default" };
+  return { value, origin: "default", label: option };
 }
 
 /**
@@ -82,17 +92,20 @@ export function parseCommandLine<S extends Settings>(
   const { texts, operands, help, refused } = scan(args, Object.values(settings), mostOperands);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
+  const labels: Record<string, string> = {};
   if (!help) {
     if (refused !== undefined) throw refused;
     for (const [key, setting] of Object.entries(settings)) {
-      const { value, origin } = resolve(setting, texts.get(setting.name) ?? [], env);
+      const { value, origin, label } = resolve(setting, texts.get(setting.name) ?? [], env);
       values[key] = value;
       origins[key] = origin;
+      labels[key] = label;
     }
   }
   return {
     values: values as Values<S>,
     origins: origins as Record<keyof S, Origin>,
+    labels: labels as Record<keyof S, string>,
     operands,
     help,
   };
@@ -109,7 +122,9 @@ export function parseLeniently<S extends Settings>(
   settings: S,
   env: Environment,
 ): { readonly parsed: Parsed<S>; readonly problems: readonly UsageError[] } {
-  const variables = new Set(Object.values(settings).flatMap((setting) => setting.env ?? []));
+  const variables = new Set(
+    Object.values<Setting<unknown>>(settings).flatMap(({ env, olderEnv }) => [env, olderEnv]),
+  );
   const problems: UsageError[] = [];
   for (;;) {
     try {

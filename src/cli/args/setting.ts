@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { UsageError } from "../../base/errors.ts";
+import type { Environment } from "./environment.ts";
 import { bad, one } from "./parsers.ts";
 
 /** Kinds of values that completions can find. */
@@ -39,6 +41,8 @@ export interface Setting<T> {
   readonly secret?: true;
   /** Environment variable that stands in for the option. */
   readonly env?: string;
+  /** An older name of that variable, which is read as well. */
+  readonly olderEnv?: string;
   /** The default as text, parsed like any other value. */
   readonly fallback?: string;
   /**
@@ -62,6 +66,36 @@ export interface Setting<T> {
    * @throws {UsageError} `bad_value`.
    */
   readonly parse: (texts: readonly string[], label: string) => T;
+}
+
+/** A variable that is set. */
+export interface SetVariable {
+  readonly name: string;
+  readonly text: string;
+}
+
+/**
+ * The variable that a setting is read from; undefined where none is set. An empty one is a variable
+ * that is not set: that is how units and cron clear one.
+ *
+ * @throws {UsageError} `conflicting_variables`, where both names are set and differ: each may have been
+ *   meant, and two folders of locks protect nothing.
+ */
+export function variableOf(
+  { name: option, env: name, olderEnv: older }: Setting<unknown>,
+  env: Environment,
+): SetVariable | undefined {
+  const read = (each: string | undefined): string => (each && env(each)) || "";
+  const [text, olderText] = [read(name), read(older)];
+  if (text !== "" && olderText !== "" && text !== olderText) {
+    const shown = `${name}=${JSON.stringify(text)} and ${older}=${JSON.stringify(olderText)}`;
+    throw new UsageError("conflicting_variables", `${shown} contradict each other`, {
+      hint: `Unset ${older}, the older name of the two, or decide with --${option}.`,
+      details: { option: older, value: olderText },
+    });
+  }
+  if (name !== undefined && text !== "") return { name, text };
+  return older === undefined || olderText === "" ? undefined : { name: older, text: olderText };
 }
 
 /** A set of settings under the names that code uses. */

@@ -41,7 +41,8 @@ export const shared = {
   lockDir: {
     name: "lock-dir",
     value: "DIR",
-    env: "LOCK_DIR",
+    env: "TICKERLOCK_LOCK_DIR",
+    olderEnv: "LOCK_DIR",
     fallback: "locks/",
     help: "Folder of the lock files, shared by all runs",
     parse: one(parsePath),
@@ -51,7 +52,8 @@ export const shared = {
   onLocked: {
     name: "on-locked",
     value: "MODE",
-    env: "INGEST_LOCK_MODE",
+    env: "TICKERLOCK_LOCK_MODE",
+    olderEnv: "INGEST_LOCK_MODE",
     fallback: "wait",
     choices: ["wait", "exit"],
     help: "What to do with a ticker that another run has locked: wait for it, or leave it out",
@@ -60,7 +62,8 @@ export const shared = {
   lockTimeout: {
     name: "lock-timeout",
     value: "SECONDS",
-    env: "INGEST_LOCK_TIMEOUT_SECONDS",
+    env: "TICKERLOCK_LOCK_TIMEOUT",
+    olderEnv: "INGEST_LOCK_TIMEOUT_SECONDS",
     fallback: "120",
     help: "How long to wait for a locked ticker: seconds, or a time such as 5m; 0 tries once",
     parse: one(parseSeconds),
@@ -68,7 +71,8 @@ export const shared = {
   jobLockTimeout: {
     name: "job-lock-timeout",
     value: "SECONDS",
-    env: "JOB_LOCK_TIMEOUT_SEC",
+    env: "TICKERLOCK_JOB_LOCK_TIMEOUT",
+    olderEnv: "JOB_LOCK_TIMEOUT_SEC",
     fallback: "300",
     help: "How long to wait for the job lock: seconds, or a time such as 1h30m; 0 tries once",
     parse: one(parseSeconds),

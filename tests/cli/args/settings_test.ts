@@ -94,6 +94,36 @@ Deno.test("an option wins over the environment, the environment over the default
   }
 });
 
+Deno.test("both names of a variable are read; where they differ, nothing is guessed", () => {
+  const pairs: [key: "lockDir" | "lockTimeout", name: string, older: string, text: string][] = [
+    ["lockDir", "TICKERLOCK_LOCK_DIR", "LOCK_DIR", "here"],
+    ["lockTimeout", "TICKERLOCK_LOCK_TIMEOUT", "INGEST_LOCK_TIMEOUT_SECONDS", "7"],
+  ];
+  for (const [key, name, older, text] of pairs) {
+    for (
+      const env of [{ [name]: text }, { [name]: text, [older]: text }, {
+        [name]: text,
+        [older]: "",
+      }]
+    ) {
+      const { values, origins, labels } = parsed([], env);
+      assertEquals([String(values[key]), origins[key], labels[key]], [text, "environment", name]);
+    }
+    for (const env of [{ [older]: text }, { [older]: text, [name]: "" }]) {
+      const { values, labels } = parsed([], env);
+      assertEquals([String(values[key]), labels[key]], [text, older]);
+    }
+    const both = { [name]: text, [older]: "9" };
+    const error = refusal([], both);
+    assertEquals(error.code, "conflicting_variables");
+    assertEquals(error.message, `${name}="${text}" and ${older}="9" contradict each other`);
+    const option = ingestSettings[key].name;
+    assertStringIncludes(error.hint ?? "", `Unset ${older}`);
+    assertStringIncludes(error.hint ?? "", `--${option}`);
+    assertEquals(String(parsed([`--${option}`, "3"], both).values[key]), "3");
+  }
+});
+
 Deno.test("a bad value in the environment is no matter where the option is given", () => {
   const env = { INGEST_LOCK_TIMEOUT_SECONDS: "soon", INGEST_LOCK_MODE: "maybe" };
   const { values } = parsed(["--lock-timeout", "3", "--on-locked=exit"], env);
@@ -104,11 +134,12 @@ Deno.test("a bad value in the environment is no matter where the option is given
 Deno.test("the environment that is read is the environment that is listed", async () => {
   const all = Object.values(ingestSettings) as Setting<unknown>[];
   const read = all.flatMap(({ env }) => env === undefined ? [] : [env]);
+  const older = all.flatMap(({ olderEnv }) => olderEnv === undefined ? [] : [olderEnv]);
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
   const ofSources = sources.flatMap(({ network }) => Object.values(network?.environment ?? {}));
   const systemd = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
   assertEquals(
-    [...read, ...ofSources, ...systemd, "NO_COLOR", "TERM", "XDG_CONFIG_HOME"].sort(),
+    [...read, ...older, ...ofSources, ...systemd, "NO_COLOR", "TERM", "XDG_CONFIG_HOME"].sort(),
     [...ENVIRONMENT].sort(),
   );
   assertEquals(

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Completes, Setting } from "../../args/setting.ts";
+import { type Completes, type Setting, variableOf } from "../../args/setting.ts";
 import type { Spec, Summary } from "../../command.ts";
 
 /** One candidate: the whole word, and what it means. */
@@ -99,8 +99,8 @@ async function placesOf(
   // Every specification has loaded these; names of commands do not need them.
   const { shared } = await import("../../args/shared.ts");
   const settings: readonly Setting<unknown>[] = Object.values(spec.settings);
-  const said = ({ name, env: variable = "" }: Setting<unknown>): string | undefined =>
-    given.get(name) || env(variable) || undefined;
+  const said = (setting: Setting<unknown>): string | undefined =>
+    given.get(setting.name) || variableOf(setting, env)?.text;
   // A command without the option may still have names to complete: then every command's will do.
   const place = (usual: Setting<string>): string => {
     const setting = settings.find(({ name }) => name === usual.name) ?? usual;

@@ -55,16 +55,22 @@ async function sourceVariables(env: Environment): Promise<ShownSetting[]> {
 
 /** Every setting with its value and where that came from. */
 export async function shownSettings(
-  { values, origins }: Pick<Invocation<typeof doctorSettings>, "values" | "origins">,
+  { values, origins, labels }: Pick<
+    Invocation<typeof doctorSettings>,
+    "values" | "origins" | "labels"
+  >,
   environment: Environment,
 ): Promise<ShownSetting[]> {
   // What configures other commands too has a variable; what is of doctor alone has none.
   const own = Object.entries<Setting<unknown>>(doctorSettings).flatMap(([key, { name, env }]) => {
     const at = key as keyof typeof doctorSettings;
     const value = String(values[at]);
-    return env === undefined
-      ? []
-      : [{ name: `--${name}`, variable: env, value, origin: origins[at] }];
+    return env === undefined ? [] : [{
+      name: `--${name}`,
+      variable: origins[at] === "environment" ? labels[at] : env,
+      value,
+      origin: origins[at],
+    }];
   });
   return [...own, ...await sourceVariables(environment)];
 }
