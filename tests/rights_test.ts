@@ -61,7 +61,10 @@ Deno.test("the tasks that run the program give it the rights of deno.json, and n
 /** What is asked for, each as a descriptor of Deno's. */
 const ASKED = [
   ...["read", "write", "net", "run", "ffi", "env", "sys", "import"].map((name) => ({ name })),
-  ...["YAHOO_COOKIE", "TERM", "HOME", "PATH"].map((variable) => ({ name: "env", variable })),
+  ...["YAHOO_COOKIE", "TERM", "HOME", "USER", "PATH"].map((variable) => ({
+    name: "env",
+    variable,
+  })),
   ...["hostname", "userInfo", "uid", "gid", "statfs", "getPriority", "osRelease", "cpus"]
     .map((kind) => ({ name: "sys", kind })),
   ...["jsr.io:443", "example.com:443"].map((host) => ({ name: "import", host })),
@@ -110,7 +113,9 @@ Deno.test("under the rights of the tasks, which are those of the executable, not
       '{"name":"read"}',
       '{"name":"write"}',
       '{"name":"net"}',
-      ...["YAHOO_COOKIE", "TERM"].map((variable) => `{"name":"env","variable":"${variable}"}`),
+      ...["YAHOO_COOKIE", "TERM", "HOME"].map((variable) =>
+        `{"name":"env","variable":"${variable}"}`
+      ),
       ...["hostname", "userInfo", "uid", "gid", "statfs", "getPriority"]
         .map((kind) => `{"name":"sys","kind":"${kind}"}`),
       // Deno lets any code import from the registries that it knows; the build denies that too.

@@ -18,7 +18,10 @@ const OTHERS: Readonly<Record<string, string>> = {
   WATCHDOG_PID: "Set by systemd: which process that is for",
   NO_COLOR: "Set to anything: no colours",
   TERM: "`dumb` for a terminal without colours",
-  XDG_CONFIG_HOME: "Folder of the configuration of a user's systemd, in place of ~/.config",
+  XDG_CONFIG_HOME:
+    "Folder of the user's configuration, and of a user's units; in place of ~/.config",
+  HOME: "The user's folder: the configuration file is in its .config",
+  APPDATA: "On Windows the folder that the configuration file is in",
 };
 
 /** One variable. */

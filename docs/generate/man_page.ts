@@ -87,7 +87,7 @@ export function manPage(commands: readonly Described[], date: string): string {
     `terminal, any number of runs at a time; no two of them ever work on the same ticker. Each ` +
     `ticker has its own lock, its own transaction and its own row in the log of the runs.\n` +
     `.PP\nResults go to standard output; logs, progress and errors to standard error. An option ` +
-    `wins over the environment, the environment over the default.\n`,
+    `wins over the environment, the environment over the configuration file, that over the default.\n`,
     tagged(`${bold("-h")}, ${bold("--help")}`, "Show the help, or that of a command."),
     tagged(
       `${bold("-V")}, ${bold("--version")}`,

@@ -10,8 +10,10 @@ import { commandHelp, helpWidth } from "./args/help.ts";
 import { conflict } from "./args/parsers.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
 import { typedLine } from "./args/typed.ts";
+import { scan } from "./args/scan.ts";
 import type { Settings } from "./args/setting.ts";
 import type { Invocation, Spec, Subcommand, Takes } from "./command.ts";
+import { findConfiguration } from "./config/find.ts";
 import { beginLog, type BeginOptions, loudnessOf } from "./log/begin.ts";
 import { commonSettings } from "./log/settings.ts";
 import type { Io } from "./output/io.ts";
@@ -123,13 +125,14 @@ function checkOperands(label: string, { operand, surplus }: Takes, words: readon
 /** Runs a command. @throws {TickerlockError} From parsing and from its action. */
 export async function runCommand(entry: Entry, args: readonly string[], io: Io): Promise<ExitCode> {
   const { spec } = await entry.spec();
+  const { texts, help, refused } = scan(args, Object.values(spec.settings), mostOperands(spec));
+  // For help, and before what is wrong with the command line itself is told, no file matters.
+  if (!help && refused === undefined) io.config = await findConfiguration(texts, io.env);
+  const options = { mostOperands: mostOperands(spec), file: io.config };
   const { parsed, problems } = spec.lenient === true
-    ? parseLeniently(args, spec.settings, io.env)
-    : {
-      parsed: parseCommandLine(args, spec.settings, io.env, mostOperands(spec)),
-      problems: [],
-    };
-  const { values, origins, labels } = parsed;
+    ? parseLeniently(args, spec.settings, io.env, options)
+    : { parsed: parseCommandLine(args, spec.settings, io.env, options), problems: [] };
+  const { values, origins, given } = parsed;
   if (parsed.help) {
     const described = { ...spec, summary: entry.summary };
     io.out(commandHelp(described, parsed.operands[0], helpWidth(io.outColumns)));
@@ -156,7 +159,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   const call: Invocation = {
     values,
     origins,
-    labels,
+    given,
     operands,
     problems,
     io,

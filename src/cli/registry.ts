@@ -52,6 +52,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     spec: () => import("./commands/doctor/spec.ts"),
     run: () => import("./commands/doctor/run.ts"),
   },
+  config: {
+    summary: "See each setting's value and where it comes from",
+    spec: () => import("./commands/config/spec.ts"),
+    run: () => import("./commands/config/run.ts"),
+  },
   systemd: {
     summary: "Print or install units and timers, or a line for cron",
     spec: () => import("./commands/systemd/spec.ts"),

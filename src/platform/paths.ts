@@ -112,3 +112,31 @@ export function pathProblem(path: string, os: Os = CURRENT_OS): string | undefin
   }
   return undefined;
 }
+
+/**
+ * The folder of a user's configuration by the XDG Base Directory Specification, as systemd finds it.
+ *
+ * @param home The user's home folder; null where it is not known.
+ * @param given `XDG_CONFIG_HOME`; one that is not absolute counts as none.
+ * @returns Null where neither tells.
+ */
+export function configFolder(home: string | null, given: string | undefined): string | null {
+  if (given?.startsWith("/")) return given.replace(/(?<=.)\/+$/, "");
+  return home === null ? null : `${home}/.config`;
+}
+
+/**
+ * The folder of a user's configuration by the environment: as above, also on macOS, where tools of the
+ * command line use it; `%APPDATA%` on Windows.
+ *
+ * @returns Undefined where the environment does not tell.
+ */
+export function configFolderIn(
+  env: (name: string) => string | undefined,
+  os: Os = CURRENT_OS,
+): string | undefined {
+  if (os === "windows") return env("APPDATA") || undefined;
+  const home = env("HOME");
+  const known = home?.startsWith("/") === true ? home : null;
+  return configFolder(known, env("XDG_CONFIG_HOME")) ?? undefined;
+}

@@ -15,6 +15,8 @@ export interface Placed {
   readonly exec: string;
   /** Absolute path of a list of tickers; null for none. */
   readonly tickersFile: string | null;
+  /** Absolute path of the configuration file that it is to read; null for none. */
+  readonly config: string | null;
   /** Further arguments of the command, those after `--`. */
   readonly extra: readonly string[];
 }
@@ -60,9 +62,9 @@ export function writtenFolders(extra: readonly string[]): string[] {
   return [...new Set(folders)].filter((path) => path !== "/" && !OWN.test(path) && !TMP.test(path));
 }
 
-function readPaths({ exec, tickersFile, extra }: Placed): string[] {
-  const list = tickersFile === null ? [] : [plain(tickersFile)];
-  return [plain(exec), ...list, ...named(extra, "--file", "--tickers-file", "--config")];
+function readPaths({ exec, tickersFile, config, extra }: Placed): string[] {
+  const files = [tickersFile, config].flatMap((path) => path === null ? [] : [plain(path)]);
+  return [plain(exec), ...files, ...named(extra, "--file", "--tickers-file", "--config")];
 }
 
 /** Whether a file or folder that is named is in a home folder. */

@@ -42,18 +42,6 @@ export interface FoundService {
 }
 
 /**
- * The folder of a user's configuration, as systemd finds it.
- *
- * @param home The user's home folder; null where it is not known.
- * @param given `XDG_CONFIG_HOME`; one that is not absolute counts as none.
- * @returns Null where neither tells.
- */
-export function configFolder(home: string | null, given: string | undefined): string | null {
-  if (given?.startsWith("/")) return given.replace(/(?<=.)\/+$/, "");
-  return home === null ? null : `${home}/.config`;
-}
-
-/**
  * Where units are, the first with precedence: systemd.unit(5), "Unit File Load Path".
  *
  * @param config The folder of the user's configuration; null leaves it out.

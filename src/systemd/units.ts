@@ -63,10 +63,16 @@ function commandLine(options: UnitOptions, template: boolean): string {
     ...source === null ? [] : ["--source", execWord(source, "--source")],
     ...tickerWords(options, template),
     ...extra.map((word) => execWord(word, "argument")),
-    ...takesConfiguration(options)
-      ? ["--config", `${configFolder(options.scope)}/tickerlock.json`]
-      : [],
+    ...configWords(options),
   ].join(" ");
+}
+
+/** A unit reads the file that it names, and never that of the person whose HOME it happens to have. */
+function configWords(options: UnitOptions): string[] {
+  const { config, extra, scope } = options;
+  if (config !== null) return ["--config", execWord(config, "--config")];
+  if (takesConfiguration(options)) return ["--config", `${configFolder(scope)}/tickerlock.json`];
+  return extra.some((word) => /^--(no-)?config(=|$)/.test(word)) ? [] : ["--no-config"];
 }
 
 /** A collector that is told no task has its tasks from a file that an operator can edit. */

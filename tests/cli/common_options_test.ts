@@ -19,6 +19,7 @@ const LINES: readonly string[] = [
   "locks list",
   "locks status EXMA3.SA",
   "doctor --offline",
+  "config show",
   "systemd print",
   "systemd cron --ticker PETR4.SA",
   "logs",

@@ -25,6 +25,12 @@ export const CONFIGURATIONS: Readonly<Record<string, string>> = {
   "rate.json": '{"rate":"fast","tasks":[{"name":"a","every":"15m","tickers":["A"]}]}',
   "list.json": '{"tasks":[{"name":"a","every":"15m","tickers_file":"empty.txt"}]}',
   "broken.json": "{",
+  "misspelt.json": '{\n"lock_dri": "locks"}',
+  "nested.json": '{"sources":{"yahoo":{"rat":"1/s"}}}',
+  "list-value.json": '{"source":["a"]}',
+  "other-source.json": '{"sources":{"kalshi":{"user_agent":"me"}}}',
+  "timeout.json": '{"lock_timeout":"soon"}',
+  "mode.json": '{"on_locked":"wiat"}',
 };
 
 /**
@@ -145,10 +151,10 @@ collect --once | nothing to collect | --config
 collect --ticker A --every 15m --time-zone UTC | --time-zone: counts only with active hours or days | --active-days
 collect --json --ticker A --every 15m | --json goes with --once or --dry-run | .
 collect --once --dry-run --ticker A | --once and --dry-run exclude each other | .
-collect --config x.json --ticker A | --config and --ticker exclude each other | .
 collect json A | "json" is the name of an option | --json
 collect --source csv --file text.txt A --every 15m | "A" follows the files | --ticker A for a ticker
 collect A,B | no interval | --every 15m
+collect --config zone.json --ticker A | --config and --ticker exclude each other | .
 collect --ticker A | no interval | --every 15m
 collect --ticker A --every soon | "soon" | --every 15m
 collect --once --config nowhere.json | nowhere\.json | --config
@@ -226,6 +232,19 @@ locks status A --db x | locks status does not use --db | .*tickerlock locks rele
 
 doctor now | "now" | --help
 doctor --unit-dir folder nowhere | "nowhere" follows the files of --unit-dir | with --
+config shwo | "config shwo" | Did you mean show
+config show --config broken.json | broken\.json | Correct the file
+config show --config misspelt.json | misspelt\.json: lock_dri: unknown key, in line 2 | Did you mean lock_dir
+config show --config nested.json | nested\.json: sources\.yahoo\.rat: unknown key, in line 1 | Did you mean rate
+config show --config list-value.json | list-value\.json: source: \["a"\] is neither | Write one value
+config show --config other-source.json | sources\.kalshi\.user_agent: source kalshi has nothing | Leave it out
+config path --no-config | no configuration file | HOME
+config path | no configuration file | HOME
+logs --config nowhere.json | nowhere\.json cannot be read: it does not exist | --no-config
+TICKERLOCK_CONFIG=nowhere.json logs | nowhere\.json cannot be read: it does not exist | --no-config
+logs --config zone.json --no-config | --config and --no-config exclude each other | .
+ingest --ticker A --config timeout.json | timeout\.json: lock_timeout "soon": is not a number of seconds | for example 30
+ingest --ticker A --config mode.json | mode\.json: on_locked "wiat": is not one of its words | Did you mean wait\? Use one of: wait, exit
 doctor --timeout never | "never" | --timeout 30
 doctor --on-locked maybe | --on-locked | .
 

@@ -12,7 +12,8 @@ import { BY_PATH, type Fault, LINES, Scene } from "./refused_paths.ts";
  * Paths that no command opens: units name them for later, one `--to` of two is a number, and backups are
  * listed beside the database.
  */
-const NEVER_OPENED = /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db)$/;
+const NEVER_OPENED =
+  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|config \w+ --(db|lock-dir|save-raw))$/;
 
 /** The forms of a command: its subcommands, and what it does without one. */
 function formsOf({ subcommands = [], operand }: Described): readonly Partial<Subcommand>[] {

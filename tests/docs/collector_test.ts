@@ -1,5 +1,6 @@
 import { parseCommandLine } from "../../src/cli/args/parse.ts";
-import { FILE_KEYS, readCollectFile, TASK_KEYS } from "../../src/cli/commands/collect/file.ts";
+import { collectPartOf, COMMON_KEYS, TASK_KEYS } from "../../src/cli/commands/collect/file.ts";
+import { readConfiguration } from "../../src/cli/config/config_file.ts";
 import { tasksFromFile } from "../../src/cli/commands/collect/tasks.ts";
 import { collectSettings } from "../../src/cli/commands/collect/spec.ts";
 import { planTurns } from "../../src/collect/turns.ts";
@@ -19,10 +20,11 @@ Deno.test("the configuration of docs/collector.md is one, and its turns are thos
     const path = `${folder}/tickerlock.json`;
     await Deno.writeTextFile(path, block("json"));
     await Deno.writeTextFile(`${folder}/portfolio.txt`, "ITUB4.SA\n");
-    const { tasks } = await readCollectFile(path);
+    const config = readConfiguration(path, { isNamed: true, home: undefined });
+    const { tasks } = collectPartOf(config);
     assertEquals(new Set(tasks.map(({ source }) => source)), new Set(["yahoo", "kalshi"]));
     const { values, origins } = parseCommandLine([], collectSettings, () => undefined);
-    const found = await tasksFromFile(path, { values, origins, env: () => undefined });
+    const found = await tasksFromFile(config, { values, origins, env: () => undefined, config });
     // From Sunday evening to Friday evening; Friday is a holiday.
     const from = Date.parse("2026-11-15T23:00:00Z");
     const plans = planTurns(found, from, 5 * 86_400_000);
@@ -42,7 +44,7 @@ Deno.test("docs/collector.md has every key of the configuration, and no other", 
     const [, cell = ""] = /^\| ([^|]+) \|/.exec(line) ?? [];
     return [...cell.matchAll(/`(\w+)`/g)].map(([, key = ""]) => key);
   });
-  assertEquals(named.sort(), [...new Set([...FILE_KEYS, ...TASK_KEYS])].sort());
+  assertEquals(named.sort(), [...new Set(["tasks", ...COMMON_KEYS, ...TASK_KEYS])].sort());
 });
 
 Deno.test("the options on docs/collector.md are options of collect", () => {

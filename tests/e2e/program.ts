@@ -100,9 +100,12 @@ export function programEnvironment(
   const env = Deno.env.toObject();
   for (const name of Object.keys(env)) {
     // Deno does not let every caller hand a loader's variables on. "=C:" is a drive's folder on Windows.
+    // Deno finds its cache by HOME.
+    if (name === "HOME") continue;
     if (ENVIRONMENT.includes(name) || /^(LD_|DYLD_|=)/.test(name)) delete env[name];
   }
-  return { ...env, ...extra };
+  // No configuration of the person who runs the tests.
+  return { ...env, XDG_CONFIG_HOME: "/nonexistent", ...extra };
 }
 
 /** Fails unless a process was killed, as its system tells that. */

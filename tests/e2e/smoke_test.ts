@@ -46,6 +46,8 @@ const LINES: readonly (readonly [line: string, stdout: RegExp])[] = [
   ["logs prune --older-than 90d", /removed 0 log rows/],
   ["stats", /^TICKER [^]*^EXMA3\.SA +cotahist /m],
   ["stats --prometheus --out x.prom", /^$/],
+  ["config show --config c.json", /^--save-raw +\/\S*\/raw +file: save_raw$/m],
+  ["config path", /\/tickerlock\/config\.json\n$/],
   ["systemd print --exec /usr/bin/env --unit tickerlock@.timer", /^# tickerlock@\.timer\n/],
   ["systemd install --exec /usr/bin/env --dir units", /^Next: /m],
   ["systemd cron --exec /usr/bin/env --ticker PETR4.SA", /ingest --source yahoo/],
@@ -60,6 +62,7 @@ testNeeding("systemd", "every command works as a process", async () => {
   await using space = await Workspace.create();
   await using yahoo = await startFakeYahoo({ years: 1 });
   await using kalshi = await startFakeKalshi();
+  space.write("c.json", '{"save_raw":"~/raw"}');
   space.write("p.csv", "date,ticker,close\n2024-01-02,PETR4.SA,1\n");
   const problems: string[] = [];
   const env = { YAHOO_BASE_URL: yahoo.url, KALSHI_BASE_URL: kalshi.url };
@@ -93,7 +96,10 @@ testNeeding("systemd", "units name the program that printed them", async () => {
   assertEquals(code, 0);
   const path = binaryPath() ?? "/usr/local/bin/tickerlock";
   const word = path.includes(" ") ? `"${path}"` : path;
-  assertStringIncludes(stdout, `ExecStart=${word} ingest --source yahoo --ticker PETR4.SA\n`);
+  assertStringIncludes(
+    stdout,
+    `ExecStart=${word} ingest --source yahoo --ticker PETR4.SA --no-config\n`,
+  );
   // The executable knows where it is, and says where a service would not find it.
   if (binaryPath() === undefined) assertMatch(stderr, /runs from source here.*--exec PATH\n$/);
   else if (!/^\/(var\/)?tmp\//.test(path)) assertEquals(stderr, "");

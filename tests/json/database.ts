@@ -239,6 +239,14 @@ const EXPORT: readonly Document[] = [
   },
 ];
 
+const SETTING = object("a setting", {
+  name: text("option; of what has none, the variable or the key"),
+  key: text("key in a configuration file"),
+  variable: orNull(text("variable that it is from, or that stands in for it")),
+  value: text("what it is; `not set` for nothing"),
+  origin: word(["option", "environment", "file", "default"], "where it is from"),
+});
+
 /** Documents of `db`, `export`, `locks` and `doctor`. */
 export const REST: readonly Document[] = [
   ...DATABASE,
@@ -275,6 +283,33 @@ export const REST: readonly Document[] = [
     },
   },
   {
+    command: "config show --json",
+    what: "Every setting, its value and where it is from.",
+    fields: {
+      path: orNull(text("path of the configuration file that counts")),
+      exists: flag("whether it is there and was read"),
+      named_by: orNull(text("option or variable that names it")),
+      settings: list("settings", SETTING),
+      problems: list(
+        "values that are refused; for each the next that counts is shown",
+        object("a problem", {
+          code: text("stable code"),
+          message: text("what is wrong, with the value"),
+          hint: orNull(text("what to do about it")),
+        }),
+      ),
+    },
+  },
+  {
+    command: "config path --json",
+    what: "Where the configuration file is.",
+    fields: {
+      path: text("path of the configuration file that counts"),
+      exists: flag("whether it is there"),
+      named_by: orNull(text("option or variable that names it")),
+    },
+  },
+  {
     command: "doctor --json",
     what: "What was found on this machine.",
     fields: {
@@ -290,12 +325,7 @@ export const REST: readonly Document[] = [
       }),
       configuration: list(
         "settings as the commands would have them",
-        object("a setting", {
-          name: text("option"),
-          variable: orNull(text("variable that stands in for it")),
-          value: orNull(text("what it is")),
-          origin: word(["option", "environment", "default"], "where it is from"),
-        }),
+        SETTING,
       ),
       findings: list(
         "what was looked at",

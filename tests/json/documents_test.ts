@@ -171,6 +171,15 @@ Deno.test("export and doctor", async () => {
   check("doctor --json", JSON.parse(stdout));
 });
 
+Deno.test("config", async () => {
+  await using documents = await Documents.create();
+  await documents.run("config show --json", ["config", "show", "--json"]);
+  const path = documents.space.write("config.json", '{"db":"x.db","lock_timeout":"soon"}');
+  const show = ["config", "show", "--json", "--config", path];
+  await documents.run("config show --json", show, 2);
+  await documents.run("config path --json", ["config", "path", "--json", "--config", path]);
+});
+
 Deno.test("every described document was checked, and all that prints JSON is described", async () => {
   assertEquals(DOCUMENTS.map(({ command }) => command).filter((each) => !seen.has(each)), []);
   for (const command of await allDescriptions()) {

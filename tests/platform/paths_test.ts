@@ -3,6 +3,8 @@ import { parseDatabase, parsePath } from "../../src/cli/args/parsers.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import {
   absolutePath,
+  configFolder,
+  configFolderIn,
   endsInSeparator,
   isAbsolute,
   joinPath,
@@ -123,4 +125,22 @@ Deno.test("options take paths of Windows, and refuse its devices there", () => {
     assertEquals(parsePath(path, "--db", "linux"), path);
   }
   assertThrows(() => parseDatabase("file:///C:/data/prices.db", "--db"), UsageError);
+});
+
+Deno.test("a user's folder of configuration is that of the variable where it is absolute", () => {
+  assertEquals(configFolder("/home/me", "/srv/conf/"), "/srv/conf");
+  for (const given of [undefined, "", "conf"]) {
+    assertEquals(configFolder("/home/me", given), "/home/me/.config");
+  }
+  const folder = (os: "linux" | "darwin" | "windows", env: Readonly<Record<string, string>>) =>
+    configFolderIn((name) => env[name], os);
+  for (const os of ["linux", "darwin"] as const) {
+    assertEquals(folder(os, { HOME: "/home/me" }), "/home/me/.config");
+    assertEquals(folder(os, { HOME: "/home/me", XDG_CONFIG_HOME: "/srv/conf" }), "/srv/conf");
+    assertEquals(folder(os, { XDG_CONFIG_HOME: "/srv/conf" }), "/srv/conf");
+    assertEquals(folder(os, {}), undefined);
+    assertEquals(folder(os, { HOME: "", XDG_CONFIG_HOME: "conf" }), undefined);
+  }
+  assertEquals(folder("windows", { APPDATA: "C:\\Me", HOME: "/x" }), "C:\\Me");
+  assertEquals(folder("windows", { HOME: "/x" }), undefined);
 });

@@ -6,6 +6,7 @@ const UNIT: Placed = {
   user: null,
   exec: "/usr/bin/env",
   tickersFile: null,
+  config: null,
   extra: [],
 };
 

@@ -1,5 +1,4 @@
 import {
-  configFolder,
   findServices,
   findUnreadable,
   optionValues,
@@ -114,11 +113,4 @@ Deno.test("a service of tickerlock that has no command is named, a masked or ano
     `${folder.path}/brazil.service`,
     `${folder.path}/tickerlock-s7.service`,
   ]);
-});
-
-Deno.test("a user's folder of configuration is that of the variable where it is absolute", () => {
-  assertEquals(configFolder("/home/me", "/srv/conf/"), "/srv/conf");
-  for (const given of [undefined, "", "conf"]) {
-    assertEquals(configFolder("/home/me", given), "/home/me/.config");
-  }
 });

@@ -20,6 +20,7 @@ export const OPTIONS: UnitOptions = {
   network: true,
   tickers: [],
   tickersFile: null,
+  config: null,
   lists: true,
   extra: [],
   memoryMax: "1G",

@@ -69,10 +69,10 @@ Deno.test("a service is hardened and bounded, a timer spreads, a collector notif
       ...["RuntimeDirectoryPreserve=yes", "Environment=TICKERLOCK_LOCK_DIR=%t/tickerlock"],
       ...["SystemCallFilter=@system-service", "MemoryDenyWriteExecute=no"],
       "Environment=TICKERLOCK_DB=%S/tickerlock/tickerlock.db",
-      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/tickers.txt",
+      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/tickers.txt --no-config",
     ]],
     ["tickerlock@.service", {}, [
-      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/%i.txt",
+      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/%i.txt --no-config",
     ]],
     ["tickerlock.service", collector, [
       ...["Type=notify", "Restart=on-failure", "SuccessExitStatus=75", "WatchdogSec=120"],
@@ -98,7 +98,10 @@ Deno.test("a service is hardened and bounded, a timer spreads, a collector notif
 Deno.test("files need no network, and no list: a file brings in all it has", () => {
   const files = { source: "csv", network: false, extra: ["--file", "/srv/x.csv"] };
   const service = textOf("tickerlock.service", files);
-  assertStringIncludes(service, "ExecStart=/usr/bin/env ingest --source csv --file /srv/x.csv\n");
+  assertStringIncludes(
+    service,
+    "ExecStart=/usr/bin/env ingest --source csv --file /srv/x.csv --no-config\n",
+  );
   assertMatch(service, /^PrivateNetwork=yes$/m);
   assertMatch(service, /^RestrictAddressFamilies=AF_UNIX$/m);
   assert(!service.includes("network-online"));

@@ -28,6 +28,7 @@ export const serviceSettings = {
   timeout: {
     name: "timeout",
     value: "SECONDS",
+    config: true,
     fallback: "10",
     help: "Longest time for one request, answer included: seconds, or a time such as 1m30s",
     parse: one(parsePositive),
@@ -76,6 +77,7 @@ export const networkSettings = {
   concurrency: {
     name: "concurrency",
     value: "N",
+    config: true,
     fallback: "4",
     help: "Online sources: tickers that are worked on at once",
     parse: one(parseConcurrency),
@@ -83,6 +85,7 @@ export const networkSettings = {
   rate: {
     name: "rate",
     value: "N/UNIT",
+    config: true,
     absent: undefined,
     help:
       "Online sources: most requests to the service, such as 60/min or 1/12s; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
@@ -92,6 +95,7 @@ export const networkSettings = {
   attempts: {
     name: "attempts",
     value: "N",
+    config: true,
     fallback: "3",
     help: "Online sources: tries of a request that may succeed later",
     parse: one(parseCount),
@@ -99,6 +103,7 @@ export const networkSettings = {
   deadline: {
     name: "deadline",
     value: "SECONDS",
+    config: true,
     fallback: "120",
     help:
       "Online sources: longest time for one ticker, all tries and pauses included: seconds, or a time such as 5m",
@@ -107,6 +112,7 @@ export const networkSettings = {
   saveRaw: {
     name: "save-raw",
     value: "DIR",
+    config: true,
     help: "Online sources: keep every answer as received, compressed, in this folder",
     parse: one(parsePath),
   },

@@ -1,5 +1,5 @@
 /**
- * From arguments and environment to typed values. The one place that parses a command line.
+ * From arguments, environment and configuration file to typed values. The one place that parses a command line.
  *
  * @module
  */
@@ -7,17 +7,46 @@ import { closest } from "../../base/closest.ts";
 import type { Environment } from "./environment.ts";
 import { UsageError } from "../../base/errors.ts";
 import { scan } from "./scan.ts";
-import { type Setting, type Settings, type Values, variableOf } from "./setting.ts";
+import { bad } from "./parsers.ts";
+import {
+  type Setting,
+  type Settings,
+  type SetVariable,
+  type Values,
+  variableOf,
+} from "./setting.ts";
 
 /** Where a value came from. */
-export type Origin = "option" | "environment" | "default";
+export type Origin = "option" | "environment" | "file" | "default";
+
+/** How a value was given. */
+export interface Given {
+  /** `--lock-dir`, `LOCK_DIR`, `config.json: lock_dir`; the option for a default. */
+  readonly name: string;
+  /** As it was written; null where there is neither a value nor a default. */
+  readonly text: string | null;
+}
+
+/** A configuration file, as much of it as parsing needs. */
+export interface ConfigValues {
+  /** What stands there for a setting; undefined where nothing does. @throws {UsageError} */
+  get(setting: Setting<unknown>): { readonly name: string; readonly text: string } | undefined;
+}
+
+/** What else decides how a command line is parsed. */
+export interface ParseOptions {
+  /** How many arguments that belong to no option are expected. Default none. */
+  readonly mostOperands?: number;
+  /** The configuration file. Default none. */
+  readonly file?: ConfigValues | undefined;
+}
 
 /** A parsed command line. */
 export interface Parsed<S extends Settings> {
   readonly values: Values<S>;
   readonly origins: Readonly<Record<keyof S, Origin>>;
-  /** What each was given as: `--lock-dir`, `LOCK_DIR`; the option for a default. */
-  readonly labels: Readonly<Record<keyof S, string>>;
+  /** How each was given. */
+  readonly given: Readonly<Record<keyof S, Given>>;
   /** What is no option: a subcommand, a name. */
   readonly operands: readonly string[];
   /** `--help` was asked for; nothing else was checked. */
@@ -34,17 +63,39 @@ function withNearest(error: unknown, setting: Setting<unknown>): unknown {
   });
 }
 
-interface Resolved {
+interface Resolved extends Given {
   readonly value: unknown;
   readonly origin: Origin;
-  /** What the value was given as: an option, a variable. */
-  readonly label: string;
+}
+
+/** A value of the file, parsed as an option's would be. */
+function parseInFile(setting: Setting<unknown>, { name, text }: SetVariable): unknown {
+  try {
+    if (text === "") throw bad(name, text, "is empty", "Leave it out for the default.");
+    return setting.parse([text], name);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    throw new UsageError("bad_config", error.message, {
+      hint: error.hint ?? "Correct the value in the file.",
+      cause: error,
+      details: { ...error.details, option: name, place: name, value: text },
+    });
+  }
+}
+
+/** What a setting is where nothing says anything. */
+export function defaultOf(setting: Setting<unknown>): unknown {
+  const { name, fallback, repeatable, parse } = setting;
+  if (fallback !== undefined) return parse([fallback], `--${name}`);
+  if ("absent" in setting) return setting.absent;
+  return repeatable === true ? [] : null;
 }
 
 function resolve(
   setting: Setting<unknown>,
   given: readonly string[],
   env: Environment,
+  file: ConfigValues | undefined,
 ): Resolved {
   const option = `--${setting.name}`;
   try {
@@ -57,29 +108,34 @@ function resolve(
           details: { option },
         });
       }
-      return { value: setting.parse(given, option), origin: "option", label: option };
+      const text = given.join(", ");
+      return { value: setting.parse(given, option), origin: "option", name: option, text };
     }
     const variable = variableOf(setting, env);
     if (variable !== undefined) {
       const { name, text } = variable;
-      return { value: setting.parse([text], name), origin: "environment", label: name };
+      return { value: setting.parse([text], name), origin: "environment", name, text };
+    }
+    const inFile = file?.get(setting);
+    if (inFile !== undefined) {
+      return { value: parseInFile(setting, inFile), origin: "file", ...inFile };
     }
   } catch (error) {
     throw withNearest(error, setting);
   }
-  const absent = setting.repeatable === true ? [] : null;
-  const value = setting.fallback !== undefined
-    ? setting.parse([setting.fallback], option)
-    : "absent" in setting
-    ? setting.absent
-    : absent;
-  return { value, origin: "default", label: option };
+  return {
+    value: defaultOf(setting),
+    origin: "default",
+    name: option,
+    text: setting.fallback ?? null,
+  };
 }
 
 /**
  * Parses a command's arguments.
  *
- * @param mostOperands How many arguments that belong to no option are expected. Default none.
+ * An option wins over the environment, the environment over the file, the file over the default.
+ *
  * @throws {UsageError} `unknown_option`, `missing_value`, `bad_value`, `unexpected_argument`, with
  *   the nearest match where there is one.
  */
@@ -87,33 +143,33 @@ export function parseCommandLine<S extends Settings>(
   args: readonly string[],
   settings: S,
   env: Environment,
-  mostOperands = 0,
+  { mostOperands = 0, file }: ParseOptions = {},
 ): Parsed<S> {
   const { texts, operands, help, refused } = scan(args, Object.values(settings), mostOperands);
   const values: Record<string, unknown> = {};
   const origins: Record<string, Origin> = {};
-  const labels: Record<string, string> = {};
+  const given: Record<string, Given> = {};
   if (!help) {
     if (refused !== undefined) throw refused;
     for (const [key, setting] of Object.entries(settings)) {
-      const { value, origin, label } = resolve(setting, texts.get(setting.name) ?? [], env);
-      values[key] = value;
-      origins[key] = origin;
-      labels[key] = label;
+      const found = resolve(setting, texts.get(setting.name) ?? [], env, file);
+      values[key] = found.value;
+      origins[key] = found.origin;
+      given[key] = { name: found.name, text: found.text };
     }
   }
   return {
     values: values as Values<S>,
     origins: origins as Record<keyof S, Origin>,
-    labels: labels as Record<keyof S, string>,
+    given: given as Record<keyof S, Given>,
     operands,
     help,
   };
 }
 
 /**
- * Parses a command's arguments where a bad value of a variable is to be told with everything else: the
- * default is taken in its place.
+ * Parses a command's arguments where a bad value of a variable or of the configuration file is to be
+ * told with everything else: the next that counts is taken in its place.
  *
  * @throws {UsageError} For what is wrong with the arguments themselves.
  */
@@ -121,23 +177,30 @@ export function parseLeniently<S extends Settings>(
   args: readonly string[],
   settings: S,
   env: Environment,
+  options: ParseOptions = {},
 ): { readonly parsed: Parsed<S>; readonly problems: readonly UsageError[] } {
-  const variables = new Set(
-    Object.values<Setting<unknown>>(settings).flatMap(({ env, olderEnv }) => [env, olderEnv]),
-  );
+  const refused = new Set<string>();
   const problems: UsageError[] = [];
+  const file: ConfigValues = {
+    get: (setting) => {
+      const found = options.file?.get(setting);
+      return found === undefined || refused.has(found.name) ? undefined : found;
+    },
+  };
   for (;;) {
     try {
       const parsed = parseCommandLine(
         args,
         settings,
-        (name) => variables.has(name) ? env(name) : undefined,
+        (name) => refused.has(name) ? undefined : env(name),
+        { ...options, file },
       );
       return { parsed, problems };
     } catch (error) {
-      const option = error instanceof UsageError ? error.details.option : undefined;
+      const name = error instanceof UsageError ? String(error.details.option ?? "") : "";
       // Each is asked for once: what is left out after a mistake cannot be wrong again.
-      if (!(error instanceof UsageError) || !variables.delete(String(option))) throw error;
+      if (!(error instanceof UsageError) || /^(-|$)/.test(name) || refused.has(name)) throw error;
+      refused.add(name);
       problems.push(error);
     }
   }

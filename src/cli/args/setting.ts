@@ -43,6 +43,8 @@ export interface Setting<T> {
   readonly env?: string;
   /** An older name of that variable, which is read as well. */
   readonly olderEnv?: string;
+  /** May stand in a configuration file, under {@linkcode configKey}. */
+  readonly config?: true;
   /** The default as text, parsed like any other value. */
   readonly fallback?: string;
   /**
@@ -66,6 +68,11 @@ export interface Setting<T> {
    * @throws {UsageError} `bad_value`.
    */
   readonly parse: (texts: readonly string[], label: string) => T;
+}
+
+/** The key of a setting in a configuration file: `lock_dir` for `--lock-dir`. */
+export function configKey({ name }: Pick<Setting<unknown>, "name">): string {
+  return name.replaceAll("-", "_");
 }
 
 /** A variable that is set. */

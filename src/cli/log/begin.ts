@@ -105,7 +105,7 @@ function formatOf(text: string | undefined): string | undefined {
  */
 export function tellsJson(
   args: readonly string[],
-  { env, isErrTerminal }: Pick<Io, "env" | "isErrTerminal">,
+  { env, config, isErrTerminal }: Pick<Io, "env" | "isErrTerminal"> & Partial<Pick<Io, "config">>,
   isUsage: boolean,
 ): boolean {
   const { name, env: variable } = commonSettings.logFormat;
@@ -115,6 +115,7 @@ export function tellsJson(
     const [option, text = before[index + 1]] = arg.split(/=(.*)/s);
     return option === `--${name}` ? formatOf(text) ?? [] : [];
   });
-  const asked = given.at(-1) ?? formatOf(env(variable)) ?? "auto";
+  const asked = given.at(-1) ?? formatOf(env(variable)) ??
+    formatOf(config?.get(commonSettings.logFormat)?.text) ?? "auto";
   return asked === "json" || (asked === "auto" && !isUsage && !isErrTerminal);
 }

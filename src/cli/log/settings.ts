@@ -1,5 +1,5 @@
 /**
- * Settings of what is said beside the results: the options that every command has.
+ * The options that every command has: what is said beside the results, and the configuration file.
  *
  * @module
  */
@@ -22,6 +22,7 @@ export const commonSettings = {
   logLevel: {
     name: "log-level",
     value: "LEVEL",
+    config: true,
     env: "TICKERLOCK_LOG_LEVEL",
     fallback: "info",
     choices: LOG_LEVELS,
@@ -31,6 +32,7 @@ export const commonSettings = {
   logFormat: {
     name: "log-format",
     value: "FORMAT",
+    config: true,
     env: "TICKERLOCK_LOG_FORMAT",
     fallback: "auto",
     choices: LOG_FORMATS,
@@ -40,12 +42,14 @@ export const commonSettings = {
   logFile: {
     name: "log-file",
     value: "PATH",
+    config: true,
     help: "Write the log to this file as well, as JSON Lines",
     parse: one(parsePath),
   },
   logFileSize: {
     name: "log-file-size",
     value: "SIZE",
+    config: true,
     fallback: "10MB",
     help: "Size at which the log file is put aside and a new one begun",
     parse: one(parseSize),
@@ -53,10 +57,19 @@ export const commonSettings = {
   logFileCount: {
     name: "log-file-count",
     value: "N",
+    config: true,
     fallback: "5",
     help: "How many log files there are at most, the current one included",
     parse: one(parseCount),
   },
+  config: {
+    name: "config",
+    value: "FILE",
+    env: "TICKERLOCK_CONFIG",
+    help: "Configuration file in place of the user's own",
+    parse: one(parsePath),
+  },
+  noConfig: flag("no-config", "Read no configuration file"),
 } as const satisfies Settings;
 
 /** The values of these, and the command's database, where it has one. */

@@ -10,6 +10,7 @@ import { wrapWords } from "../../base/text.ts";
 import { EXIT, messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
 import { withZonedTimes } from "./time.ts";
 import { type Environment, processEnvironment } from "../args/environment.ts";
+import type { Configuration } from "../config/configuration.ts";
 
 /** A stream that is written to; `Deno.stdout` is one. */
 export interface Sink {
@@ -56,6 +57,9 @@ export class Io {
   quiet = false;
   /** Whether the log is started: how errors are shown is settled then. */
   logStarted = false;
+
+  /** The configuration file, once it is read; undefined where there is none. */
+  config: Configuration | undefined;
 
   /** The environment. */
   readonly env: Environment;

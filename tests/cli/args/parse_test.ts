@@ -129,12 +129,12 @@ Deno.test("operands are taken up to their number, and the next one is refused", 
     ["status", "--json", "PETR4.SA"],
     ingestSettings,
     () => undefined,
-    2,
+    { mostOperands: 2 },
   );
   assertEquals(two.operands, ["status", "PETR4.SA"]);
   assertEquals(two.values.json, true);
   assertThrows(
-    () => parseCommandLine(["a", "b", "c"], ingestSettings, () => undefined, 2),
+    () => parseCommandLine(["a", "b", "c"], ingestSettings, () => undefined, { mostOperands: 2 }),
     UsageError,
     'unexpected argument "c"',
   );
@@ -299,7 +299,10 @@ Deno.test("a word that begins with a dash is never taken for the value, nor for 
 
 Deno.test("an argument too many is no misspelt option", () => {
   const hintOf = (...args: string[]): string =>
-    assertThrows(() => parseCommandLine(args, ingestSettings, () => undefined, 2), UsageError)
+    assertThrows(
+      () => parseCommandLine(args, ingestSettings, () => undefined, { mostOperands: 2 }),
+      UsageError,
+    )
       .hint ?? "";
   assertStringIncludes(hintOf("show", "a", "b"), "one more than the command takes");
   assertStringIncludes(hintOf("verify", "--", "-x.csv", "--db", "d"), "before it");

@@ -58,6 +58,8 @@ Deno.test("without option and environment, every setting has its default", () =>
     logFile: null,
     logFileSize: 10_000_000,
     logFileCount: 5,
+    config: null,
+    noConfig: false,
   });
   assertEquals(new Set(Object.values(origins)), new Set(["default"]));
   assertEquals(help, false);
@@ -76,6 +78,7 @@ const PRECEDENCE: readonly {
   { key: "db", option: ["a=b.db", "a=b.db"], environment: ["/x/y.db", "/x/y.db"] },
   { key: "lockDir", option: ["here", "here"], environment: ["/run/locks", "/run/locks"] },
   { key: "jobLockTimeout", option: ["0", 0], environment: ["7", 7] },
+  { key: "config", option: ["a.json", "a.json"], environment: ["/b.json", "/b.json"] },
   { key: "logLevel", option: ["DEBUG", "debug"], environment: ["error", "error"] },
   { key: "logFormat", option: ["json", "json"], environment: ["pretty", "pretty"] },
 ];
@@ -106,12 +109,16 @@ Deno.test("both names of a variable are read; where they differ, nothing is gues
         [older]: "",
       }]
     ) {
-      const { values, origins, labels } = parsed([], env);
-      assertEquals([String(values[key]), origins[key], labels[key]], [text, "environment", name]);
+      const { values, origins, given } = parsed([], env);
+      assertEquals([String(values[key]), origins[key], given[key].name], [
+        text,
+        "environment",
+        name,
+      ]);
     }
     for (const env of [{ [older]: text }, { [older]: text, [name]: "" }]) {
-      const { values, labels } = parsed([], env);
-      assertEquals([String(values[key]), labels[key]], [text, older]);
+      const { values, given } = parsed([], env);
+      assertEquals([String(values[key]), given[key].name], [text, older]);
     }
     const both = { [name]: text, [older]: "9" };
     const error = refusal([], both);
@@ -131,6 +138,8 @@ Deno.test("a bad value in the environment is no matter where the option is given
   assertEquals(refusal(["--lock-timeout", "3"], env).details.option, "INGEST_LOCK_MODE");
 });
 
+const OTHERS = ["NO_COLOR", "TERM", "XDG_CONFIG_HOME", "HOME", "APPDATA"];
+
 Deno.test("the environment that is read is the environment that is listed", async () => {
   const all = Object.values(ingestSettings) as Setting<unknown>[];
   const read = all.flatMap(({ env }) => env === undefined ? [] : [env]);
@@ -139,7 +148,7 @@ Deno.test("the environment that is read is the environment that is listed", asyn
   const ofSources = sources.flatMap(({ network }) => Object.values(network?.environment ?? {}));
   const systemd = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
   assertEquals(
-    [...read, ...older, ...ofSources, ...systemd, "NO_COLOR", "TERM", "XDG_CONFIG_HOME"].sort(),
+    [...read, ...older, ...ofSources, ...systemd, ...OTHERS].sort(),
     [...ENVIRONMENT].sort(),
   );
   assertEquals(

@@ -1,13 +1,13 @@
 /**
- * Reading the configuration of `collect`.
+ * What a configuration says of the tasks of `collect`.
  *
  * @module
  */
 import * as v from "valibot";
 import { closest } from "../../../base/closest.ts";
-import { messageOf, TickerlockError, UsageError } from "../../../base/errors.ts";
-import { readJson } from "../../../files/mod.ts";
-import { explain } from "../../../platform/refusals.ts";
+import { UsageError } from "../../../base/errors.ts";
+import type { Configuration } from "../../config/configuration.ts";
+import type { COLLECT_KEYS } from "../../config/settings.ts";
 
 const texts = v.union(
   [v.string(), v.array(v.string())],
@@ -21,11 +21,15 @@ const time = v.union(
 
 /** What may be said for all tasks at once, or for one. */
 const common = {
-  source: v.optional(v.string()),
   every: v.optional(v.string()),
   jitter: v.optional(v.string()),
   time_zone: v.optional(v.string()),
   holidays: v.optional(v.array(v.string())),
+};
+
+/** Settings of the program that a task may have for itself. */
+const settings = {
+  source: v.optional(v.string()),
   concurrency: v.optional(v.number()),
   rate: v.optional(v.string()),
   timeout: v.optional(time),
@@ -36,6 +40,7 @@ const common = {
 
 const task = {
   ...common,
+  ...settings,
   name: v.string(),
   tickers: v.optional(v.array(v.string())),
   tickers_file: v.optional(v.string()),
@@ -49,13 +54,16 @@ const task = {
   event: v.optional(v.string()),
 };
 
-const schema = v.strictObject({
-  ...common,
-  tasks: v.pipe(v.array(v.strictObject(task)), v.minLength(1)),
-});
+// Other keys are settings of the program, which are known by then.
+const schema = v.object(
+  {
+    ...common,
+    tasks: v.pipe(v.array(v.strictObject(task)), v.minLength(1)),
+  } satisfies Record<(typeof COLLECT_KEYS)[number], unknown>,
+);
 
-/** Keys of the file and of a task, for nearest matches and the page about them. */
-export const FILE_KEYS: readonly string[] = [...Object.keys(common), "tasks"];
+/** Keys that a task may have for itself, and the file for all tasks. */
+export const COMMON_KEYS: readonly string[] = [...Object.keys(common), ...Object.keys(settings)];
 
 /** Keys of a task. */
 export const TASK_KEYS: readonly string[] = Object.keys(task);
@@ -65,8 +73,6 @@ export type CollectFile = v.InferOutput<typeof schema>;
 
 /** One task as the file has it. */
 export type FileTask = CollectFile["tasks"][number];
-
-const ANOTHER = "name a file with --config, or give one task with --source, --ticker and --every";
 
 type Keys = readonly (string | number)[];
 
@@ -97,11 +103,11 @@ function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
   const key = String(keys.at(-1) ?? "");
   const last = issue.path?.at(-1);
   if (issue.type === "strict_object" && last !== undefined && issue.expected === "never") {
-    const near = closest(key, keys.length > 1 ? TASK_KEYS : FILE_KEYS);
+    const near = closest(key, TASK_KEYS);
     const hint = near === undefined ? "Leave it out." : `Did you mean ${near}?`;
     return refuse(`unknown key, with the value ${JSON.stringify(last.value)}`, hint);
   }
-  if (issue.type === "strict_object" && issue.received === "undefined") {
+  if (/object$/.test(issue.type) && issue.received === "undefined") {
     return refuse("is missing", `Add "${key}".`);
   }
   if (issue.type === "min_length") return refuse("[] has no task", "Add one in { }.");
@@ -118,30 +124,16 @@ function checkObject(file: string, value: unknown, keys: Keys): void {
 }
 
 /**
- * Reads a configuration and checks its shape: what is missing, unknown, or of another kind. What the
- * texts mean is checked where tasks are made of them.
+ * Checks the shape of what a configuration says of tasks: what is missing, unknown, or of another kind.
+ * What the texts mean is checked where tasks are made of them.
  *
  * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
  */
-export async function readCollectFile(path: string): Promise<CollectFile> {
-  let value: unknown;
-  try {
-    value = await readJson(path);
-  } catch (error) {
-    const isJson = error instanceof TickerlockError && error.code === "file_corrupt_json";
-    const { cause = error } = error instanceof Error ? error : {};
-    const { hint } = explain(cause, path, "read", ANOTHER);
-    throw new UsageError("bad_config", `the configuration cannot be read: ${messageOf(error)}`, {
-      hint: isJson ? "Correct the file at that place." : hint,
-      cause: error,
-      details: { file: path },
-    });
-  }
+export function collectPartOf({ path, content }: Configuration): CollectFile {
+  const { tasks } = content;
   // To the schema a list is an object, one with a method `every` at that.
-  checkObject(path, value, []);
-  const { tasks } = value as { readonly tasks?: unknown };
   if (Array.isArray(tasks)) tasks.forEach((each, at) => checkObject(path, each, ["tasks", at]));
-  const result = v.safeParse(schema, value);
+  const result = v.safeParse(schema, content);
   if (result.success) return result.output;
   throw problem(path, result.issues[0]);
 }

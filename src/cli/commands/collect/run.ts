@@ -32,36 +32,45 @@ function taskOptions({ origins }: Given): string[] {
 const MOST_NAMES = 10;
 
 /** A collector works for weeks: no file that happens to lie there starts one. */
-async function nothingToCollect(): Promise<UsageError> {
+async function nothingToCollect({ env, config }: Given): Promise<UsageError> {
   const task = "give one task, for example --ticker PETR4.SA --every 15m";
-  if (!exists(COLLECT_FILE)) {
+  const { readConfiguration } = await import("../../config/config_file.ts");
+  // The user's own file may have tasks as well.
+  const found = config?.content.tasks !== undefined
+    ? config
+    : exists(COLLECT_FILE)
+    ? readConfiguration(COLLECT_FILE, { isNamed: false, home: env("HOME") })
+    : undefined;
+  if (found === undefined) {
     return new UsageError("missing_task", "there is nothing to collect", {
       hint: `Name a configuration with --config, or ${task}.`,
     });
   }
-  const { readCollectFile } = await import("./file.ts");
-  const names = (await readCollectFile(COLLECT_FILE)).tasks.map(({ name }) => name);
+  const { collectPartOf } = await import("./file.ts");
+  const names = collectPartOf(found).tasks.map(({ name }) => name);
   const more = names.length - MOST_NAMES;
   const shown = names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
-  const message = `nothing says what to collect; here is ${COLLECT_FILE} with ` +
+  const message = `nothing says what to collect; here is ${found.path} with ` +
     `${plural(names.length, "task")}: ${shown}`;
   return new UsageError("missing_task", message, {
-    hint: `To start that: tickerlock collect --config ${COLLECT_FILE} (with --dry-run it only ` +
+    hint: `To start that: tickerlock collect --config ${found.path} (with --dry-run it only ` +
       `shows the turns). Otherwise ${task}.`,
   });
 }
 
-/** The configuration to read; null where the task is from options. */
+/** The path of the configuration with the tasks; null where the task is from options. */
 async function configurationOf(given: Given): Promise<string | null> {
-  const { config } = given.values;
-  const options = taskOptions(given);
-  if (config !== null) {
-    const [first] = options;
-    if (first === undefined) return config;
-    throw conflict("--config", first, `Say it in ${config}, or leave --config out.`);
+  const { origins, config } = given;
+  const [first] = taskOptions(given);
+  const hasTasks = config?.content.tasks !== undefined;
+  if (config !== undefined && origins.config === "option") {
+    if (first === undefined) return config.path;
+    if (!hasTasks) return null;
+    throw conflict("--config", first, `${config.path} has tasks: say it there.`);
   }
-  if (options.length > 0) return null;
-  throw await nothingToCollect();
+  if (first !== undefined) return null;
+  if (config?.isNamed === true && hasTasks) return config.path;
+  throw await nothingToCollect(given);
 }
 
 function check({ values }: CollectCall): void {
@@ -103,11 +112,15 @@ class HangUp {
 }
 
 async function run({ values, io, origins, beginLog }: CollectCall): Promise<ExitCode> {
-  const given: Given = { values, origins, env: io.env };
+  const given: Given = { values, origins, env: io.env, config: io.config };
   const config = await configurationOf(given);
   const { taskFromOptions, tasksFromFile } = await import("./tasks.ts");
-  const readTasks = async (): Promise<readonly CollectTask[]> =>
-    config === null ? [await taskFromOptions(given)] : await tasksFromFile(config, given);
+  const readTasks = async (): Promise<readonly CollectTask[]> => {
+    if (config === null) return [await taskFromOptions(given)];
+    const { readConfiguration } = await import("../../config/config_file.ts");
+    const file = readConfiguration(config, { isNamed: true, home: io.env("HOME") });
+    return await tasksFromFile(file, given);
+  };
   const tasks = await readTasks();
   await beginLog({ always: !values.dryRun });
   if (values.dryRun) return await showPlan(io, tasks, values.json);

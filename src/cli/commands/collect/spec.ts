@@ -8,7 +8,7 @@ import { datasetSettings, networkSettings } from "../../args/network.ts";
 import { EXCHANGES, isExchange } from "../../../exchange/holidays.ts";
 import { type Hours, isTimeZone, parseDays, parseHours } from "../../../collect/active_times.ts";
 import { parseDuration } from "../../../collect/duration.ts";
-import { bad, example, names, one, parseDay, parsePath, parseSeconds } from "../../args/parsers.ts";
+import { bad, example, names, one, parseDay, parseSeconds } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
@@ -143,12 +143,6 @@ export const taskSettings = {
 
 /** Settings of `collect`. */
 export const collectSettings = {
-  config: {
-    name: "config",
-    value: "PATH",
-    help: "Configuration with the tasks",
-    parse: one(parsePath),
-  },
   source: { ...shared.source, help: "Where the data come from, for a task that does not say" },
   ...taskSettings,
   once: flag("once", "Run each task one time, then end"),
@@ -183,7 +177,7 @@ export const spec = {
     "backs off while the others go on. The job lock is held all the time, so that a second " +
     "collector waits or leaves. SIGHUP reads the configuration again.",
   usage: [
-    "--config PATH [--once | --dry-run [--json]] [OPTION]...",
+    "--config FILE [--once | --dry-run [--json]] [OPTION]...",
     "TICKER... --every INTERVAL [OPTION]...",
     "--source SOURCE --all --every INTERVAL [OPTION]...",
   ],

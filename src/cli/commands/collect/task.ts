@@ -13,8 +13,8 @@ import { nextTurn, type TurnRule } from "../../../collect/turns.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Selection, Source } from "../../../sources/source.ts";
 import { lineOf } from "../../args/typed.ts";
-import type { Environment } from "../../args/environment.ts";
-import { networkOptions } from "../ingest/network.ts";
+import type { Origin } from "../../args/parse.ts";
+import { networkOptions, type Surroundings } from "../ingest/network.ts";
 import { readTickersFile } from "../ingest/tickers_file.ts";
 
 /** How services are asked. */
@@ -36,6 +36,8 @@ export interface TaskSettings {
   readonly timeZone: string | null;
   readonly holidays: readonly string[];
   readonly network: NetworkValues;
+  /** Where the rate is from; a task's own counts as an option. */
+  readonly rateFrom: Origin;
 }
 
 /** Where a task was given, for errors. */
@@ -120,12 +122,13 @@ function ingestWords(settings: TaskSettings): string[] {
 export async function toTask(
   settings: TaskSettings,
   place: Place,
-  env: Environment,
+  surroundings: Surroundings,
 ): Promise<CollectTask> {
   const { name, everyMs, jitterMs, tickers, tickersFile, network } = settings;
   const source = await loadSource(settings.source);
   checkInput(settings, source, place);
-  source.checkNetwork?.(networkOptions(source, network, env));
+  const reached = networkOptions(source, network, surroundings, settings.rateFrom);
+  source.checkNetwork?.(reached);
   if (jitterMs > everyMs) {
     const what = `${durationText(jitterMs)} is longer than the interval, ${durationText(everyMs)}`;
     throw refuse(place.at("jitter"), what, "Write at most the interval.");
@@ -142,7 +145,7 @@ export async function toTask(
     name,
     rule,
     jitterMs,
-    identity: JSON.stringify(settings),
+    identity: JSON.stringify({ settings, reached }),
     source,
     files: settings.files,
     tickers: async () => {
@@ -152,7 +155,7 @@ export async function toTask(
     },
     allStored: settings.all,
     ...(Object.keys(settings.selection).length === 0 ? {} : { selection: settings.selection }),
-    network: networkOptions(source, network, env),
+    network: reached,
     concurrency: network.concurrency,
     saveRaw: network.saveRaw,
     commandLine: lineOf(["tickerlock", "collect", `${name}:`, ...ingestWords(settings)]),

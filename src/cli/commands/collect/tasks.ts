@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { Values } from "../../args/setting.ts";
+import { configKey, type Setting, type Values } from "../../args/setting.ts";
 import {
-  type collectSettings,
+  collectSettings,
   parseActiveDays,
   parseActiveHours,
   parseEvery,
@@ -14,15 +14,15 @@ import {
   parseTimeZone,
 } from "./spec.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
-import { each, lowerCase, parsePath } from "../../args/parsers.ts";
-import { isAbsolute, joinPath, splitPath } from "../../../platform/paths.ts";
+import { each, parsePath } from "../../args/parsers.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import type { Selection } from "../../../sources/source.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
 import type { Environment } from "../../args/environment.ts";
-import type { Origin } from "../../args/parse.ts";
-import { type CollectFile, type FileTask, placeIn, readCollectFile } from "./file.ts";
+import { defaultOf, type Origin } from "../../args/parse.ts";
+import type { Configuration } from "../../config/configuration.ts";
+import { type CollectFile, collectPartOf, type FileTask, placeIn } from "./file.ts";
 import { type NetworkValues, type Place, refuse, type TaskSettings, toTask } from "./task.ts";
 
 type CollectValues = Values<typeof collectSettings>;
@@ -32,6 +32,8 @@ export interface Given {
   readonly values: CollectValues;
   readonly origins: Readonly<Record<keyof CollectValues, Origin>>;
   readonly env: Environment;
+  /** The file that the settings are from. */
+  readonly config: Configuration | undefined;
 }
 
 type DatasetKey = keyof typeof datasetSettings;
@@ -45,7 +47,8 @@ function selectionOf(read: (key: DatasetKey) => string | null): Selection {
 }
 
 /** The one task that options make up. @throws {UsageError} Where it makes no sense. */
-export async function taskFromOptions({ values, env }: Given): Promise<CollectTask> {
+export async function taskFromOptions(given: Given): Promise<CollectTask> {
+  const { values, origins } = given;
   const { every, once, source, dataset, activeHours, activeDays, holiday } = values;
   if (every === null && !once) {
     throw new UsageError("missing_interval", "no interval given", {
@@ -76,8 +79,9 @@ export async function taskFromOptions({ values, env }: Given): Promise<CollectTa
     timeZone: values.timeZone,
     holidays: holiday,
     network: values,
+    rateFrom: origins.rate,
   };
-  return await toTask(settings, place, env);
+  return await toTask(settings, place, given);
 }
 
 /** A value of a file read as an option's would be: the error names the place, not the option. */
@@ -102,28 +106,22 @@ const TASK_NAME = /^[a-z0-9][a-z0-9_-]{0,63}$/;
 
 /** Reads one task of a configuration. */
 class TaskReader {
-  readonly #path: string;
+  readonly #config: Configuration;
   readonly #file: CollectFile;
   readonly #given: Given;
   readonly #index: number;
   readonly #task: FileTask;
 
-  constructor(path: string, file: CollectFile, given: Given, index: number, task: FileTask) {
-    this.#path = path;
+  constructor(config: Configuration, file: CollectFile, given: Given, index: number) {
+    this.#config = config;
     this.#file = file;
     this.#given = given;
     this.#index = index;
-    this.#task = task;
+    this.#task = file.tasks[index]!;
   }
 
   #at(...keys: readonly (string | number)[]): string {
-    return placeIn(this.#path, ["tasks", this.#index, ...keys]);
-  }
-
-  /** A path, which counts from the folder of the configuration. */
-  #relative(path: string): string {
-    const { folder } = splitPath(this.#path);
-    return isAbsolute(path) || folder === "." ? path : joinPath(folder, path);
+    return placeIn(this.#config.path, ["tasks", this.#index, ...keys]);
   }
 
   /** The value of a key: the task's own, or what the file says for all. */
@@ -135,31 +133,45 @@ class TaskReader {
     const own = this.#task[key];
     const value = own ?? (this.#file as Partial<FileTask>)[key];
     if (value === undefined || value === null) return otherwise;
-    const place = own === undefined ? placeIn(this.#path, [key]) : this.#at(key);
+    const place = own === undefined ? this.#config.place(key) : this.#at(key);
     return parsed(place, (label) => parse(value, label));
   }
 
-  #network(): NetworkValues {
-    const { values, origins } = this.#given;
-    const network: Record<string, unknown> = {};
-    for (const [key, setting] of Object.entries(networkSettings)) {
-      const name = key as keyof NetworkValues;
-      const fileKey = setting.name.replaceAll("-", "_") as keyof FileTask;
-      const parse = (value: unknown, label: string): unknown =>
-        setting.parse([key === "saveRaw" ? this.#relative(String(value)) : String(value)], label);
-      // An option wins over the file, the file over the default.
-      network[key] = origins[name] === "option"
-        ? values[name]
-        : this.#read(fileKey, parse, values[name] as unknown);
+  /**
+   * A setting of the program: the task's own value, else the file's for all, read anew with the file.
+   * An option wins over both, a variable over the latter.
+   */
+  #setting(key: keyof CollectValues, setting: Setting<unknown>): unknown {
+    const { values, origins, config } = this.#given;
+    if (origins[key] === "option") return values[key];
+    const name = configKey(setting);
+    const own = this.#task[name as keyof FileTask];
+    if (own !== undefined) {
+      const text = key === "saveRaw" ? this.#config.pathOf(String(own)) : String(own);
+      return parsed(this.#at(name), (label) => setting.parse([text], label));
     }
-    return network as unknown as NetworkValues;
+    if (origins[key] === "environment") return values[key];
+    const inFile = this.#config.get(setting);
+    if (inFile !== undefined) {
+      return parsed(inFile.name, (label) => setting.parse([inFile.text], label));
+    }
+    // What has been taken out of the file since then does not count any more.
+    return config?.path === this.#config.path ? defaultOf(setting) : values[key];
+  }
+
+  #network(): NetworkValues {
+    const network = Object.entries(networkSettings).map(([key, setting]) =>
+      [key, this.#setting(key as keyof NetworkValues, setting)] as const
+    );
+    return Object.fromEntries(network) as unknown as NetworkValues;
   }
 
   #settings(): TaskSettings {
     const { name, tickers = [], all = false } = this.#task;
     const list = (value: string | readonly string[]): readonly string[] =>
       typeof value === "string" ? [value] : value;
-    const path = (text: string, label: string): string => this.#relative(parsePath(text, label));
+    const path = (text: string, label: string): string =>
+      this.#config.pathOf(parsePath(text, label));
     if (!TASK_NAME.test(name)) {
       const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example b3-prices.";
       throw refuse(this.#at("name"), `${JSON.stringify(name)} is no name of a task`, hint);
@@ -186,7 +198,7 @@ class TaskReader {
     );
     return {
       name,
-      source: this.#read("source", lowerCase, this.#given.values.source),
+      source: String(this.#setting("source", collectSettings.source)),
       tickers: [...new Set(canonical)],
       tickersFile: this.#read("tickers_file", path, null),
       all,
@@ -201,6 +213,7 @@ class TaskReader {
       timeZone: this.#read("time_zone", parseTimeZone, null),
       holidays: this.#read("holidays", each(parseHoliday), []),
       network: this.#network(),
+      rateFrom: this.#task.rate === undefined ? this.#given.origins.rate : "option",
     };
   }
 
@@ -208,7 +221,10 @@ class TaskReader {
     const place: Place = { at: (key) => this.#at(key), name: (key) => `"${key}"` };
     const settings = this.#settings();
     try {
-      return await toTask(settings, place, this.#given.env);
+      return await toTask(settings, place, {
+        env: this.#given.env,
+        config: this.#config,
+      });
     } catch (error) {
       // Of the source or the list of tickers, which do not know where they were named.
       if (!(error instanceof UsageError) || error.code === "bad_config") throw error;
@@ -223,23 +239,26 @@ class TaskReader {
 /**
  * The tasks of a configuration.
  *
- * @param path The file. Paths in it count from its folder.
+ * @param config The file. Paths in it count from its folder.
  * @param given The command line: its options win over the file.
  * @throws {UsageError} `bad_config`, with the file, the place in it, the value and the remedy.
  */
-export async function tasksFromFile(path: string, given: Given): Promise<readonly CollectTask[]> {
-  const file = await readCollectFile(path);
+export async function tasksFromFile(
+  config: Configuration,
+  given: Given,
+): Promise<readonly CollectTask[]> {
+  const file = collectPartOf(config);
   const tasks: CollectTask[] = [];
   for (const [index, task] of file.tasks.entries()) {
     const other = file.tasks.findIndex(({ name }) => name === task.name);
     if (other < index) {
       throw refuse(
-        placeIn(path, ["tasks", index, "name"]),
+        placeIn(config.path, ["tasks", index, "name"]),
         `${JSON.stringify(task.name)} is the name of tasks[${other}] already`,
         "Give each task a name of its own.",
       );
     }
-    tasks.push(await new TaskReader(path, file, given, index, task).task());
+    tasks.push(await new TaskReader(config, file, given, index).task());
   }
   return tasks;
 }

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import type { ConfigValues } from "../../args/parse.ts";
 import { type Completes, type Setting, variableOf } from "../../args/setting.ts";
 import type { Spec, Summary } from "../../command.ts";
 
@@ -19,7 +20,7 @@ export interface Completion {
   readonly candidates: readonly Candidate[];
 }
 
-/** What is said on the line, or in its stead by the environment, of where names are looked up. */
+/** What is said on the line, or in its stead by the environment or the configuration file, of where names are looked up. */
 export interface Places {
   readonly db: string;
   readonly lockDir: string;
@@ -39,6 +40,8 @@ export interface Finder {
   spec(name: string): Promise<Spec | undefined>;
   /** Environment. */
   env(name: string): string | undefined;
+  /** The configuration file, by what is given on the line. Must not throw. */
+  config(given: ReadonlyMap<string, string>): Promise<ConfigValues | undefined>;
   /** Names of a kind that begin with a text, in any case. Must not throw. */
   find(kind: Named, start: string, places: Places): Promise<readonly Candidate[]>;
 }
@@ -94,13 +97,14 @@ function startingWith(candidates: readonly Candidate[], start: string): Completi
 async function placesOf(
   { given, operands: [first] }: Line,
   spec: Spec,
-  { env }: Finder,
+  { env, config }: Finder,
 ): Promise<Places> {
   // Every specification has loaded these; names of commands do not need them.
   const { shared } = await import("../../args/shared.ts");
   const settings: readonly Setting<unknown>[] = Object.values(spec.settings);
+  const file = await config(given);
   const said = (setting: Setting<unknown>): string | undefined =>
-    given.get(setting.name) || variableOf(setting, env)?.text;
+    given.get(setting.name) || variableOf(setting, env)?.text || file?.get(setting)?.text;
   // A command without the option may still have names to complete: then every command's will do.
   const place = (usual: Setting<string>): string => {
     const setting = settings.find(({ name }) => name === usual.name) ?? usual;

@@ -73,6 +73,11 @@ const finder = (env: Environment): Finder => ({
   commands: SUMMARIES,
   spec: descriptionOf,
   env,
+  async config(given) {
+    const { findConfiguration } = await import("../../config/find.ts");
+    const texts = new Map([...given].map(([name, text]) => [name, [text || "true"]]));
+    return await findConfiguration(texts, env).catch(() => undefined);
+  },
   async find(kind, start, places): Promise<readonly Candidate[]> {
     try {
       return (await namesOf(kind, start, places)).map((value) => ({ value, what: "" }));

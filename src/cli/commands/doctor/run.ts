@@ -3,20 +3,20 @@
  *
  * @module
  */
-import { checkSettings, type ShownSetting, shownSettings } from "./effective_settings.ts";
-import type { doctorSettings, spec } from "./spec.ts";
+import { SETTING_COLUMNS, type ShownSetting, shownSettings } from "../../config/shown.ts";
+import { doctorSettings, type spec } from "./spec.ts";
 import { checkSource, diagnose, versions } from "../../../doctor/diagnose.ts";
-import { type Finding, ok } from "../../../doctor/finding.ts";
+import { error, type Finding, ok } from "../../../doctor/finding.ts";
 import { folderFindings } from "../../../doctor/units.ts";
 import { openLocks, openReports } from "../../../store/open.ts";
-import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import { EXIT, type ExitCode, type UsageError } from "../../../base/errors.ts";
 import { homeFolder, hostName } from "../../../platform/host.ts";
-import { absolutePath, trimFolder } from "../../../platform/paths.ts";
+import { absolutePath, configFolder, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
-import { configFolder, type UnitFolder, unitFolders } from "../../../systemd/read.ts";
+import { type UnitFolder, unitFolders } from "../../../systemd/read.ts";
 import { levelWord, tableOptions } from "../../output/terminal.ts";
 import { oneLine, plural } from "../../../base/text.ts";
-import { type Column, renderTable } from "../../output/table.ts";
+import { renderTable } from "../../output/table.ts";
 import { localZone, withLocalTimes } from "../../output/time.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "../ingest/network.ts";
@@ -38,26 +38,33 @@ async function sourceFindings({ values, io }: DoctorCall): Promise<Finding[]> {
   if (values.offline) return [ok("source", `${values.source} was not tried (--offline)`)];
   const source = await loadSource(values.source);
   using stop = new StopSignals();
-  const network = networkOptions(source, { timeout: values.timeout }, io.env);
+  const network = networkOptions(source, { timeout: values.timeout }, io);
   const finding = await checkSource(source, network, stop.signal);
   stop.signal.throwIfAborted();
   return [finding];
 }
 
+/** The findings about the configuration as a whole. */
+function checkSettings({ values: { source }, problems, io: { config } }: DoctorCall): Finding[] {
+  const check = "configuration";
+  const findings = problems.map(({ message, hint, details }: UsageError) =>
+    error(check, message, hint ?? `Correct ${details.option}.`)
+  );
+  if (!SOURCE_NAMES.includes(source)) {
+    findings.push(error(
+      check,
+      `there is no source ${JSON.stringify(source)}`,
+      `Name one of: ${SOURCE_NAMES.join(", ")}, with --source or TICKERLOCK_SOURCE.`,
+    ));
+  }
+  if (findings.length > 0) return findings;
+  const from = config === undefined ? "" : `, also of ${config.path}`;
+  return [ok(check, `every value makes sense${from}`)];
+}
+
 function count(findings: readonly Finding[], level: Finding["level"]): number {
   return findings.filter((finding) => finding.level === level).length;
 }
-
-const SETTING_COLUMNS: readonly Column<ShownSetting>[] = [
-  { title: "SETTING", rank: 0, cell: ({ name }) => name },
-  { title: "VALUE", rank: 1, shrinkTo: 12, cell: ({ value }) => value },
-  {
-    title: "FROM",
-    rank: 2,
-    shrinkTo: 11,
-    cell: ({ origin, variable }) => origin === "environment" ? `environment ${variable}` : origin,
-  },
-];
 
 function show(
   { io, values: { wide } }: DoctorCall,
@@ -80,13 +87,13 @@ function show(
 }
 
 async function run(call: DoctorCall): Promise<ExitCode> {
-  const { values, problems, io } = call;
+  const { values, io } = call;
   const home = homeFolder();
   const config = configFolder(home, io.env("XDG_CONFIG_HOME"));
   await using reports = await openReports(values.db);
   const found = versions(await reports.engineVersion());
   const findings = [
-    ...checkSettings(problems, values.source),
+    ...checkSettings(call),
     ...await diagnose({
       versions: found,
       db: values.db,
@@ -103,7 +110,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
     ...values.unitDir.flatMap(folderFindings),
     ...await sourceFindings(call),
   ];
-  const configuration = await shownSettings(call, io.env);
+  const configuration = await shownSettings(doctorSettings, call, io);
   const errors = count(findings, "error");
   if (values.json) {
     io.outJson({

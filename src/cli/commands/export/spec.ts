@@ -51,7 +51,7 @@ function character(name: string, characters: ReadonlyMap<string, string>, help: 
     throw bad(label, text, "is not one of its characters", `Use one of: ${shown.join(", ")}.`);
   };
   const value = "CHARACTER";
-  return { name, value, subcommands, choices, help, parse: one(parse) } as const;
+  return { name, value, subcommands, config: true, choices, help, parse: one(parse) } as const;
 }
 
 function parseColumns(text: string, label: string): readonly string[] {
@@ -65,16 +65,8 @@ function parseColumns(text: string, label: string): readonly string[] {
   return names;
 }
 
-/** Settings of `export`. */
-const exportSettings = {
-  format: {
-    name: "format",
-    value: "FORMAT",
-    subcommands,
-    choices: FORMATS,
-    help: "How to write it; where left out, the ending of --out tells, and it is csv for -",
-    parse: one(parseWord(FORMATS)),
-  },
+/** How CSV is written. */
+export const csvSettings = {
   separator: {
     ...character("separator", SEPARATORS, "csv: between the fields; also as itself: ',' or ';'"),
     fallback: "comma",
@@ -87,6 +79,19 @@ const exportSettings = {
     ),
     fallback: "point",
   },
+} as const satisfies Settings;
+
+/** Settings of `export`. */
+const exportSettings = {
+  format: {
+    name: "format",
+    value: "FORMAT",
+    subcommands,
+    choices: FORMATS,
+    help: "How to write it; where left out, the ending of --out tells, and it is csv for -",
+    parse: one(parseWord(FORMATS)),
+  },
+  ...csvSettings,
   ticker: { ...shared.ticker, subcommands },
   source: {
     name: "source",

@@ -1,5 +1,5 @@
 /**
- * From settings and environment to how a source reaches its service.
+ * From settings, environment and configuration file to how a source reaches its service.
  *
  * @module
  */
@@ -8,29 +8,43 @@ import { networkSettings, serviceSettings } from "../../args/network.ts";
 import type { NetworkOptions } from "../../../sources/network.ts";
 import type { Source } from "../../../sources/source.ts";
 import type { Environment } from "../../args/environment.ts";
+import type { Origin } from "../../args/parse.ts";
+import type { Configuration } from "../../config/configuration.ts";
 
 type NetworkValues =
   & Partial<Values<typeof networkSettings>>
   & Pick<Values<typeof serviceSettings>, "timeout">;
 
+/** Where addresses and secrets are set. */
+export interface Surroundings {
+  readonly env: Environment;
+  readonly config?: Configuration | undefined;
+}
+
 /**
- * How a source is reached. Addresses, user agents and cookies come from the environment alone: a
- * command line can be read by every user of the machine.
+ * How a source is reached. Addresses, user agents and cookies come from the environment and the
+ * configuration file alone: a command line can be read by every user of the machine.
+ *
+ * @param rateFrom Where the rate is from: one that the file has for the source wins over one for all.
  */
 export function networkOptions(
   source: Source,
   { timeout, rate, attempts, deadline }: NetworkValues,
-  env: Environment,
+  { env, config }: Surroundings,
+  rateFrom?: Origin,
 ): NetworkOptions {
   const names = source.network?.environment;
-  const given = (name: string | undefined): string | undefined =>
-    name === undefined ? undefined : env(name) || undefined;
+  const inFile = config?.service(source) ?? {};
+  const given = (key: "baseUrl" | "userAgent" | "cookie"): string | undefined => {
+    const name = names?.[key];
+    return (name === undefined ? undefined : env(name) || undefined) ?? inFile[key];
+  };
   return {
-    baseUrl: given(names?.baseUrl),
-    userAgent: given(names?.userAgent),
-    cookie: given(names?.cookie),
+    baseUrl: given("baseUrl"),
+    userAgent: given("userAgent"),
+    cookie: given("cookie"),
     timeoutSeconds: timeout,
-    rate,
+    rate: rateFrom === "option" || inFile.rate === undefined ? rate : inFile.rate,
     attempts,
     deadlineSeconds: deadline,
   };

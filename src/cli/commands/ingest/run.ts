@@ -71,7 +71,7 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
   checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
   const tickers = [...new Set([...values.ticker, ...listed])];
-  const network = networkOptions(source, values, io.env);
+  const network = networkOptions(source, values, io, origins.rate);
   const drawsProgress = io.isErrTerminal && !values.quiet;
   using progress = new ProgressLine(io, drawsProgress);
   const write = (line: string): void => progress.aside(() => io.err(line));
@@ -94,7 +94,8 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     concurrency: source.options?.includes("concurrency") ? values.concurrency : undefined,
     selection: selectionOf(values, source),
     network,
-    saveRaw: values.saveRaw,
+    // Of a file source only one that is set for all could stand here.
+    saveRaw: source.options?.includes("save-raw") ? values.saveRaw : null,
     dryRun: values.dryRun,
     command: "tickerlock ingest",
     commandLine,

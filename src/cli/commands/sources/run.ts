@@ -77,7 +77,7 @@ async function test({ values, io, operands, beginLog }: SourcesCall): Promise<Ex
       hint: `Leave --file ${values.file[0]} out.`,
     });
   }
-  const network = networkOptions(source, values, io.env);
+  const network = networkOptions(source, values, io);
   source.checkNetwork?.(network);
   await beginLog();
   using stop = new StopSignals();

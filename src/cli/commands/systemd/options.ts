@@ -57,6 +57,10 @@ export function tellAfter(
     io.note(`${why}, so ${USUAL_PROGRAM} is taken for the program; name another with --exec PATH`);
   }
   if (subcommand === "cron") return;
+  const own = io.config?.path;
+  if (own !== undefined && options.config === null) {
+    io.note(`the units do not read ${own}; to have them read it: --config ${own}`);
+  }
   if (options.kind !== "collect" && origins.onCalendar !== "default") {
     // systemd itself is the judge.
     io.note(`check the time with: systemd-analyze calendar "${options.onCalendar}"`);
@@ -99,7 +103,9 @@ export async function optionsOf(
     throw conflict("--ticker", "--tickers-file", "Put the tickers into the file.");
   }
   const source = await loadSource(values.source);
-  const ownTask = tickers.length > 0 || tickersFile !== null || origins.source !== "default";
+  // What a configuration file says of the source is for tasks that say nothing.
+  const namesSource = origins.source === "option" || origins.source === "environment";
+  const ownTask = tickers.length > 0 || tickersFile !== null || namesSource;
   if (kind === "collect" && ownTask && !/^--(every|config)(=|$)/m.test(extra.join("\n"))) {
     throw new UsageError("no_interval", "a collector with a task of its own needs an interval", {
       hint: "Name it after the options of systemd: -- --every 15m",
@@ -112,7 +118,7 @@ export async function optionsOf(
   }
   const chosen = extra.some((word) => /^(-t|--(ticker|tickers-file|all|dataset))(=|$)/.test(word));
   // Without a source the scheduler takes that of its configuration.
-  const named = kind === "ingest" || origins.source !== "default";
+  const named = kind === "ingest" || namesSource;
   return {
     kind,
     scope,
@@ -126,6 +132,9 @@ export async function optionsOf(
     network: kind === "collect" || source.input === "network",
     tickers,
     tickersFile: tickersFile === null ? null : absolutePath(tickersFile),
+    config: origins.config === "option" && values.config !== null
+      ? absolutePath(values.config)
+      : null,
     lists: kind === "ingest" && source.datasets === undefined && !chosen,
     extra,
     memoryMax: values.memoryMax,

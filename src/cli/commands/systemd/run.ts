@@ -7,12 +7,11 @@ import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { homeFolder } from "../../../platform/host.ts";
 import { CURRENT_OS, type Os, osName } from "../../../platform/os.ts";
-import { trimFolder } from "../../../platform/paths.ts";
+import { configFolder, trimFolder } from "../../../platform/paths.ts";
 import { hasSystemd, schedulerName } from "../../../platform/services.ts";
 import { cronLine, cronSchedule, cronWord } from "../../../systemd/cron.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
-import { configFolder } from "../../../systemd/read.ts";
 import { type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
 import type { Action, Actions } from "../../command.ts";
 import { optionsOf, type SystemdCall, type SystemdSubcommand, tellAfter } from "./options.ts";
@@ -103,7 +102,7 @@ async function installUnits(call: SystemdCall, options: UnitOptions): Promise<Ex
 }
 
 function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
-  const { exec, onCalendar, source, tickers, tickersFile, lists, extra } = options;
+  const { exec, onCalendar, source, tickers, tickersFile, config, lists, extra } = options;
   const words = [cronWord(exec, "--exec"), "ingest"];
   if (source !== null) words.push("--source", cronWord(source, "--source"));
   const file = tickersFile ?? "/etc/tickerlock/tickers.txt";
@@ -115,6 +114,7 @@ function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
   }
   // Cron mails whatever is printed: only what went wrong is worth a mail.
   words.push("--log-level", "warning", ...extra.map((word) => cronWord(word, "argument")));
+  if (config !== null) words.push("--config", cronWord(config, "--config"));
   words.push(">/dev/null");
   io.out(`${cronLine(cronSchedule(onCalendar, "--on-calendar"), words)}\n`);
   if (!extra.some((word) => /^--db(=|$)/.test(word))) {

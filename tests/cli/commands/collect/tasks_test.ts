@@ -5,6 +5,8 @@ import {
   tasksFromFile,
 } from "../../../../src/cli/commands/collect/tasks.ts";
 import { collectSettings } from "../../../../src/cli/commands/collect/spec.ts";
+import { readConfiguration } from "../../../../src/cli/config/config_file.ts";
+import type { CollectTask } from "../../../../src/collect/task_run.ts";
 import { UsageError } from "../../../../src/base/errors.ts";
 import {
   assert,
@@ -18,7 +20,20 @@ import { makeTempFolder, removeFolder } from "../../../paths.ts";
 function given(args: readonly string[] = [], env: Readonly<Record<string, string>> = {}): Given {
   const read = (name: string) => env[name];
   const { values, origins } = parseCommandLine(args, collectSettings, read);
-  return { values, origins, env: read };
+  return { values, origins, env: read, config: undefined };
+}
+
+/** The tasks of a file that was named, beside what is given. */
+function fromFile(
+  path: string,
+  args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
+): Promise<readonly CollectTask[]> {
+  const config = readConfiguration(path, { isNamed: true, home: undefined });
+  const { values, origins } = parseCommandLine(args, collectSettings, (name) => env[name], {
+    file: config,
+  });
+  return tasksFromFile(config, { values, origins, env: (name) => env[name], config });
 }
 
 /** Writes a configuration into a folder of its own, and works with it. */
@@ -70,7 +85,7 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
     ],
   };
   await withFile(content, async (path, folder) => {
-    const [b3, all, files] = await tasksFromFile(path, given(["--concurrency", "3"]));
+    const [b3, all, files] = await fromFile(path, ["--concurrency", "3"]);
     assert(b3 !== undefined && all !== undefined && files !== undefined);
     assertEquals([b3.name, b3.source.name, b3.rule.everyMs, b3.jitterMs], [
       "b3",
@@ -104,7 +119,7 @@ Deno.test("a list of tickers is found beside the file, and read again for each t
   const content = { tasks: [{ name: "a", every: "1h", tickers_file: "list.txt" }] };
   await withFile(content, async (path, folder) => {
     await Deno.writeTextFile(`${folder}/list.txt`, "PETR4.SA\n");
-    const [task] = await tasksFromFile(path, given());
+    const [task] = await fromFile(path);
     assertEquals(await task?.tickers(), ["PETR4.SA"]);
     await Deno.writeTextFile(`${folder}/list.txt`, "VALE3.SA\n");
     assertEquals(await task?.tickers(), ["VALE3.SA"]);
@@ -113,7 +128,7 @@ Deno.test("a list of tickers is found beside the file, and read again for each t
 
 Deno.test("a task is the same after a reload as long as nothing of it has changed", async () => {
   const identity = (content: unknown) =>
-    withFile(content, async (path) => (await tasksFromFile(path, given()))[0]?.identity);
+    withFile(content, async (path) => (await fromFile(path))[0]?.identity);
   const zone = { time_zone: "UTC" };
   const one = await identity({ ...zone, tasks: [B3] });
   assertEquals(await identity({ tasks: [{ ...zone, ...B3 }] }), one);
@@ -138,10 +153,10 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
     [{}, ": tasks: is missing", 'Add "tasks".'],
     [{ tasks: [] }, ": tasks: [] has no task", "Add one"],
     [{ tasks: [{}] }, ": tasks[0].name: is missing", 'Add "name".'],
-    [{ task: [] }, ": tasks: is missing", "Add"],
+    [{ task: [] }, ": task: unknown key, in line 1", "Did you mean tasks?"],
     [
       { tasks: [B3], timezone: "UTC" },
-      ': timezone: unknown key, with the value "UTC"',
+      ": timezone: unknown key, in line 1",
       "time_zone?",
     ],
     [
@@ -211,7 +226,7 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
   ];
   for (const [content, message, hint] of cases) {
     await withFile(content, async (path) => {
-      const error = await assertRejects(() => tasksFromFile(path, given()), UsageError);
+      const error = await assertRejects(async () => await fromFile(path), UsageError);
       assertEquals([error.code, error.exitCode], ["bad_config", 2], error.message);
       assertStringIncludes(error.message, path);
       assertStringIncludes(error.message, message);
@@ -223,10 +238,43 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
 });
 
 Deno.test("a configuration that is not there is refused with a way out", async () => {
-  const error = await assertRejects(() => tasksFromFile("no/such.json", given()), UsageError);
+  const error = await assertRejects(async () => await fromFile("no/such.json"), UsageError);
   assertEquals(error.code, "bad_config");
   assertStringIncludes(error.message, "no/such.json");
   assertStringIncludes(error.hint ?? "", "--config");
+});
+
+Deno.test("what is said of settings: an option, the task, the environment, the source, the file", async () => {
+  const content = {
+    source: "kalshi",
+    rate: "1/s",
+    timeout: 4,
+    sources: { yahoo: { rate: "2/s", base_url: "http://127.0.0.1:2" } },
+    tasks: [
+      { name: "own", source: "yahoo", every: "1h", tickers: ["A"], rate: "3/s", timeout: 5 },
+      { name: "ofsource", source: "yahoo", every: "1h", tickers: ["A"] },
+      { name: "ofall", every: "1h", dataset: "events" },
+    ],
+  };
+  await withFile(content, async (path) => {
+    const shown = async (args: readonly string[], env: Readonly<Record<string, string>> = {}) =>
+      (await fromFile(path, args, env)).map(({ source, network }) =>
+        [source.name, network.rate?.count, network.timeoutSeconds, network.baseUrl].join(" ")
+      );
+    const base = "http://127.0.0.1:2";
+    assertEquals(await shown([]), [`yahoo 3 5 ${base}`, `yahoo 2 4 ${base}`, "kalshi 1 4 "]);
+    assertEquals(await shown(["--rate", "9/s", "--timeout", "8"]), [
+      `yahoo 9 8 ${base}`,
+      `yahoo 9 8 ${base}`,
+      "kalshi 9 8 ",
+    ]);
+    const env = { YAHOO_BASE_URL: "http://127.0.0.1:3" };
+    assertEquals((await shown([], env))[1], "yahoo 2 4 http://127.0.0.1:3");
+  });
+  await withFile({ ...content, tasks: [{ name: "a", every: "1h", all: true }] }, async (path) => {
+    const [task] = await fromFile(path, [], { TICKERLOCK_SOURCE: "yahoo" });
+    assertEquals(task?.source.name, "yahoo");
+  });
 });
 
 Deno.test("options make up one task", async () => {
@@ -279,7 +327,7 @@ Deno.test("a part of a service's datasets is handed on, and stands in for ticker
     }],
   };
   await withFile(content, async (path) => {
-    const [one] = await tasksFromFile(path, given());
+    const [one] = await fromFile(path);
     assertEquals(one?.selection, { dataset: "events", event: "KXINX-26" });
   });
 });

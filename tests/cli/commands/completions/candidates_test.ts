@@ -1,3 +1,4 @@
+import type { ConfigValues } from "../../../../src/cli/args/parse.ts";
 import {
   complete,
   type Finder,
@@ -13,12 +14,17 @@ interface Asked {
 }
 
 /** Completes, and notes what was looked up. */
-async function at(words: readonly string[], env: Readonly<Record<string, string>> = {}) {
+async function at(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+  file?: ConfigValues,
+) {
   const asked: Asked[] = [];
   const finder: Finder = {
     commands: SUMMARIES,
     spec: descriptionOf,
     env: (name) => env[name],
+    config: () => Promise.resolve(file),
     find(kind, start, places) {
       asked.push({ kind, start, places });
       return Promise.resolve([{ value: `${kind}!`, what: "" }]);
@@ -100,6 +106,12 @@ Deno.test("names are looked up where the line says, else the environment, else t
     source: undefined,
     table: undefined,
   });
+  const file: ConfigValues = {
+    get: ({ name }) => name === "db" ? { name: "f: db", text: "f.db" } : undefined,
+  };
+  const beside = await at(["ingest", "--ticker", ""], { LOCK_DIR: "e" }, file);
+  assertEquals([beside.asked[0]?.places.db, beside.asked[0]?.places.lockDir], ["f.db", "e"]);
+  assertEquals((await at(["ingest", "--ticker", ""], env, file)).asked[0]?.places.db, "e.db");
   // Of what has no such option, too.
   assertEquals(
     (await at(["sources", "test", "yahoo", "--ticker", ""], env)).asked[0]?.places.db,

@@ -20,7 +20,7 @@ Deno.test("addresses and secrets come from the environment, numbers from the opt
     concurrency: 4,
     saveRaw: null,
   };
-  assertEquals(networkOptions(yahoo, values, env), {
+  assertEquals(networkOptions(yahoo, values, { env }), {
     timeoutSeconds: 5,
     baseUrl: "http://127.0.0.1:1",
     userAgent: "me",
@@ -35,16 +35,19 @@ Deno.test("what is not set, or empty, is left to the source; no limit is no limi
   const yahoo = await loadSource("yahoo");
   const empty = environment({ YAHOO_BASE_URL: "", YAHOO_USER_AGENT: "", YAHOO_COOKIE: "" });
   const set = (values: Parameters<typeof networkOptions>[1]) =>
-    Object.entries(networkOptions(yahoo, values, empty)).filter(([, value]) => value !== undefined);
+    Object.entries(networkOptions(yahoo, values, { env: empty })).filter(([, value]) =>
+      value !== undefined
+    );
   assertEquals(set({ timeout: 5, rate: undefined }), [["timeoutSeconds", 5]]);
   assertEquals(set({ timeout: 5, rate: null }), [["timeoutSeconds", 5], ["rate", null]]);
 });
 
 Deno.test("a source of files reads no variable", async () => {
   const asked: string[] = [];
-  networkOptions(await loadSource("csv"), { timeout: 5 }, (name) => {
+  const env = (name: string): string => {
     asked.push(name);
     return "x";
-  });
+  };
+  networkOptions(await loadSource("csv"), { timeout: 5 }, { env });
   assertEquals(asked, []);
 });

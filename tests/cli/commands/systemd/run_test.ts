@@ -1,6 +1,12 @@
 import os from "node:os";
-import { assertEquals, assertMatch, assertStringIncludes } from "../../../assert.ts";
+import {
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "../../../assert.ts";
 import { analyze, hasSystemd } from "../../../systemd/tools.ts";
+import { writeUserFile } from "../../config/user_file.ts";
 import { inProcess, inSpace, type Outcome } from "../../in_process.ts";
 import { testNeeding } from "../../../system.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
@@ -161,18 +167,21 @@ Deno.test("files and datasets go behind the dashes", async () => {
   };
   assertEquals(
     await lineOf("cotahist", "--", "--file", "/srv/my data/*.ZIP"),
-    '/usr/bin/env ingest --source cotahist --file "/srv/my data/*.ZIP"',
+    '/usr/bin/env ingest --source cotahist --file "/srv/my data/*.ZIP" --no-config',
   );
   assertEquals(
     await lineOf("kalshi", "--", "--dataset", "events"),
-    "/usr/bin/env ingest --source kalshi --dataset events",
+    "/usr/bin/env ingest --source kalshi --dataset events --no-config",
   );
-  assertEquals(await lineOf("yahoo", "--", "--all"), "/usr/bin/env ingest --source yahoo --all");
+  assertEquals(
+    await lineOf("yahoo", "--", "--all"),
+    "/usr/bin/env ingest --source yahoo --all --no-config",
+  );
   assertEquals(
     await lineOf("yahoo", "--tickers-file", "my list.txt"),
     `/usr/bin/env ingest --source yahoo --tickers-file "${
       Deno.realPathSync(space.path)
-    }/my list.txt"`,
+    }/my list.txt" --no-config`,
   );
 });
 
@@ -184,5 +193,35 @@ Deno.test("a collector with a task of its own has to be told how often", async (
   assertMatch(refused.stderr, /needs an interval[\s\S]*--every 15m/);
   const { code, stdout } = await systemd(space, ...task, "--", "--every", "15m");
   assertEquals(code, 0);
-  assertStringIncludes(stdout, "collect --ticker PETR4.SA --every 15m\n");
+  assertStringIncludes(stdout, "collect --ticker PETR4.SA --every 15m --no-config\n");
+});
+
+Deno.test("a unit reads the configuration that was named for it, and no other", async () => {
+  await using space = await Workspace.create();
+  const folder = Deno.realPathSync(space.path);
+  const { env } = writeUserFile(space, { source: "kalshi" });
+  const print = async (...args: readonly string[]) => {
+    const [subcommand = "", ...more] = args;
+    const all = ["systemd", subcommand, "--exec", "/usr/bin/env", ...more];
+    const { stdout, stderr } = await inProcess(all, { cwd: folder, env });
+    return [/^ExecStart=(.*)$/m.exec(stdout)?.[1] ?? stdout, stderr];
+  };
+  // What the file says of the source is in the unit; the file itself is not read by it.
+  const [line, note] = await print("print");
+  assertEquals(line, "/usr/bin/env ingest --source kalshi --no-config");
+  assertMatch(note ?? "", /the units do not read \S+\/config\.json; .* --config \S+config\.json/);
+  const named = await print("print", "--config", "home/.config/tickerlock/config.json");
+  const path = `${folder}/home/.config/tickerlock/config.json`;
+  assertEquals(named[0], `/usr/bin/env ingest --source kalshi --config ${path}`);
+  assertNotMatch(named[1] ?? "", /do not read/);
+  assertEquals(
+    (await print("print", "--kind", "collect"))[0],
+    "/usr/bin/env collect --config /etc/tickerlock/tickerlock.json",
+  );
+  assertEquals(
+    (await print("print", "--kind", "collect", "--config", path))[0],
+    `/usr/bin/env collect --config ${path}`,
+  );
+  const [cron = ""] = await print("cron", "--config", path, "--", "--db", "/x.db");
+  assertStringIncludes(cron, `--config ${path} >/dev/null`);
 });

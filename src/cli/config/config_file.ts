@@ -1,0 +1,235 @@
+/**
+ * Reads a configuration file: JSON, with the keys of {@linkcode CONFIG_KEYS}.
+ *
+ * @module
+ */
+import { closest } from "../../base/closest.ts";
+import { messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
+import { decodeJson } from "../../files/json.ts";
+import { hasFileModes } from "../../platform/files.ts";
+import { isAbsolute, joinPath, splitPath } from "../../platform/paths.ts";
+import type { SourceNetwork } from "../../sources/network.ts";
+import { explain } from "../../platform/refusals.ts";
+import { SOURCE_NAMES } from "../../sources/registry.ts";
+import type { Source } from "../../sources/source.ts";
+import { parseRate } from "../args/parsers.ts";
+import { configKey, type Setting } from "../args/setting.ts";
+import type { Configuration, ServiceValues } from "./configuration.ts";
+import { CONFIG_KEYS } from "./settings.ts";
+
+/** What is set of a service by variables, under its keys in the file. */
+export const SERVICE_KINDS: ReadonlyMap<string, keyof SourceNetwork["environment"]> = new Map([
+  ["base_url", "baseUrl"],
+  ["user_agent", "userAgent"],
+  ["cookie", "cookie"],
+]);
+
+const SERVICE_KEYS = ["rate", ...SERVICE_KINDS.keys()];
+
+const ANOTHER = "name another file with --config, or none with --no-config";
+
+/** How a file is read. */
+export interface ReadOptions {
+  /** Whether it was named, and does not only lie at its usual place. */
+  readonly isNamed: boolean;
+  /** The user's own folder, for `~/`. */
+  readonly home: string | undefined;
+}
+
+type Content = Readonly<Record<string, unknown>>;
+
+function isObject(value: unknown): value is Content {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Whether an address carries a user's name and password. */
+function hasCredentials(value: unknown): boolean {
+  return typeof value === "string" && /^[a-z]+:\/\/[^/?#]*@/i.test(value);
+}
+
+class ConfigFile implements Configuration {
+  readonly path: string;
+  readonly isNamed: boolean;
+  readonly content: Content;
+  readonly #text: string;
+  readonly #home: string | undefined;
+
+  /** @throws {UsageError} `bad_config`, `config_not_private`. */
+  constructor(path: string, bytes: Uint8Array, { isNamed, home }: ReadOptions) {
+    this.path = path;
+    this.isNamed = isNamed;
+    this.#home = home;
+    this.#text = new TextDecoder().decode(bytes);
+    const value = decodeJson(path, bytes);
+    if (!isObject(value)) {
+      const what = `${JSON.stringify(value)} is not an object in { }`;
+      throw this.#refused("the whole", what, "Write an object in { }.");
+    }
+    this.content = value;
+    this.#checkKeys(value, CONFIG_KEYS);
+    this.#checkSources();
+  }
+
+  place(...keys: readonly string[]): string {
+    return `${this.path}: ${keys.join(".")}`;
+  }
+
+  #refused(place: string, what: string, hint: string): UsageError {
+    return new UsageError("bad_config", `${this.path}: ${place}: ${what}`, {
+      hint,
+      details: { file: this.path, path: place },
+    });
+  }
+
+  /** The line that a key stands on, as far as the text tells; the first of several. */
+  #lineOf(key: string): number {
+    const quoted = JSON.stringify(key).replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
+    const at = this.#text.search(new RegExp(`${quoted}\\s*:`));
+    return this.#text.slice(0, Math.max(at, 0)).split("\n").length;
+  }
+
+  /** Refuses a key that is none. The value is not shown: it may be a secret. */
+  #checkKeys(content: Content, known: readonly string[], ...above: readonly string[]): void {
+    const key = Object.keys(content).find((each) => !known.includes(each));
+    if (key === undefined) return;
+    const near = closest(key, known);
+    const hint = near === undefined
+      ? `Leave it out, or write one of: ${known.join(", ")}.`
+      : `Did you mean ${near}?`;
+    const what = `unknown key, in line ${this.#lineOf(key)}`;
+    throw this.#refused([...above, key].join("."), what, hint);
+  }
+
+  #checkSources(): void {
+    const { sources } = this.content;
+    if (sources === undefined) return;
+    const check = (
+      value: unknown,
+      known: readonly string[],
+      ...keys: readonly string[]
+    ): Content => {
+      if (!isObject(value)) {
+        const hint = `Write an object with: ${known.join(", ")}.`;
+        throw this.#refused(keys.join("."), "the value is not an object in { }", hint);
+      }
+      this.#checkKeys(value, known, ...keys);
+      return value;
+    };
+    for (const [name, each] of Object.entries(check(sources, SOURCE_NAMES, "sources"))) {
+      const { cookie, base_url: baseUrl } = check(each, SERVICE_KEYS, "sources", name);
+      if (cookie !== undefined) this.#checkPrivate(`sources.${name}.cookie`);
+      if (hasCredentials(baseUrl)) this.#checkPrivate(`sources.${name}.base_url`);
+    }
+  }
+
+  /** Refuses a secret in a file that others may read, as ssh does with a key. */
+  #checkPrivate(place: string): void {
+    if (!hasFileModes()) return;
+    const mode = (Deno.statSync(this.path).mode ?? 0) & 0o777;
+    if ((mode & 0o077) === 0) return;
+    const shown = mode.toString(8).padStart(4, "0");
+    throw new UsageError(
+      "config_not_private",
+      `${this.path}: ${place}: a secret, and others may open the file (mode ${shown})`,
+      { hint: `chmod 600 ${this.path}`, details: { file: this.path, path: place, mode: shown } },
+    );
+  }
+
+  /** A value as the text of an option. */
+  #textOf(value: unknown, place: string): string {
+    if (["string", "number", "boolean"].includes(typeof value)) return String(value);
+    // Of a service it may be a secret.
+    const shown = place.startsWith("sources.") ? "the value" : JSON.stringify(value);
+    const what = `${shown} is neither a text, a number, nor true or false`;
+    throw this.#refused(place, what, "Write one value, or leave the key out for the default.");
+  }
+
+  get(setting: Setting<unknown>): { readonly name: string; readonly text: string } | undefined {
+    const key = configKey(setting);
+    const value = this.content[key];
+    if (setting.config !== true || value === undefined) return undefined;
+    const text = this.#textOf(value, key);
+    const isPath = setting.value === "PATH" || setting.value === "DIR";
+    return { name: this.place(key), text: isPath ? this.pathOf(text) : text };
+  }
+
+  pathOf(text: string): string {
+    const [, below] = /^~\/+(.*)$/s.exec(text) ?? [];
+    if (below !== undefined) {
+      if (this.#home) return joinPath(this.#home, below);
+      const what = `${JSON.stringify(text)} counts from HOME, which is not set`;
+      throw this.#refused("the whole", what, "Write the path in full.");
+    }
+    const { folder } = splitPath(this.path);
+    // What is no path of a file stays, to be refused as what it is.
+    const isRelative = text !== "" && !isAbsolute(text) && !/^(:memory:|file:)/.test(text);
+    return isRelative && folder !== "." ? joinPath(folder, text) : text;
+  }
+
+  service({ name, network }: Source): ServiceValues {
+    const { sources } = this.content;
+    const own = isObject(sources) ? sources[name] : undefined;
+    if (!isObject(own)) return {};
+    const values: Record<string, unknown> = {};
+    for (const [key, value] of Object.entries(own)) {
+      const place = `sources.${name}.${key}`;
+      const kind = SERVICE_KINDS.get(key) ?? "rate";
+      if (network === undefined || (kind !== "rate" && network.environment[kind] === undefined)) {
+        throw this.#refused(place, `source ${name} has nothing of the kind`, "Leave it out.");
+      }
+      values[kind] = kind === "rate"
+        ? this.#rate(value, place)
+        : this.#header(kind, this.#textOf(value, place), place);
+    }
+    return values;
+  }
+
+  #rate(value: unknown, place: string): ServiceValues["rate"] & unknown {
+    try {
+      return parseRate(this.#textOf(value, place), this.place(place));
+    } catch (error) {
+      if (!(error instanceof UsageError) || error.code === "bad_config") throw error;
+      const { message, hint, details } = error;
+      throw new UsageError("bad_config", message, { hint: hint ?? "", details, cause: error });
+    }
+  }
+
+  /** Checks an address or a header without showing it: it may be a secret. */
+  #header(kind: string, text: string, place: string): string {
+    if (kind === "baseUrl") {
+      if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+      throw this.#refused(
+        place,
+        "is no http or https URL",
+        'Write for example "https://example.com".',
+      );
+    }
+    if (/^[\x20-\x7e]+$/.test(text)) return text;
+    const hint = "Use one line of printable ASCII characters.";
+    throw this.#refused(place, "cannot be sent as a header", hint);
+  }
+}
+
+/**
+ * Reads a configuration file.
+ *
+ * @throws {UsageError} `bad_config`, with the file, the place in it and the remedy;
+ *   `config_not_private` for a secret in a file that others may open.
+ */
+export function readConfiguration(path: string, options: ReadOptions): Configuration {
+  try {
+    return new ConfigFile(path, Deno.readFileSync(path), options);
+  } catch (error) {
+    if (error instanceof UsageError) throw error;
+    const isOurs = error instanceof TickerlockError;
+    const { why, hint } = explain(error, path, "read", ANOTHER);
+    const message = isOurs
+      ? `the configuration ${messageOf(error)}`
+      : `the configuration ${path} cannot be read: ${why}`;
+    throw new UsageError("bad_config", message, {
+      hint: isOurs ? "Correct the file at that place, or do without it: --no-config." : hint,
+      cause: error,
+      details: { file: path },
+    });
+  }
+}
