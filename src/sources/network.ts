@@ -29,6 +29,11 @@ export interface NetworkOptions {
   readonly userAgent?: string | undefined;
   /** A `Cookie` header. A secret: it is in no log, no error and no table. */
   readonly cookie?: string | undefined;
+  /**
+   * Path of a file in PEM format with certificate authorities that are trusted beside the usual ones.
+   * Default none.
+   */
+  readonly caFile?: string | undefined;
   /** For one request, body included. Default 10. */
   readonly timeoutSeconds?: number;
   /** Requests to the host; null for no limit. Default the source's own. */

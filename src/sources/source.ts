@@ -28,6 +28,7 @@ export const SOURCE_OPTIONS = [
   "attempts",
   "deadline",
   "save-raw",
+  "ca-file",
   "dataset",
   "status",
   "series",
@@ -42,7 +43,14 @@ export const SOURCE_OPTIONS = [
 export type SourceOption = (typeof SOURCE_OPTIONS)[number];
 
 /** Those that every source uses that asks a service. */
-export const SERVICE_OPTIONS = ["rate", "timeout", "attempts", "deadline", "save-raw"] as const;
+export const SERVICE_OPTIONS = [
+  "rate",
+  "timeout",
+  "attempts",
+  "deadline",
+  "save-raw",
+  "ca-file",
+] as const;
 
 /**
  * A part of what was asked for.

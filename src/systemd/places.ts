@@ -64,7 +64,11 @@ export function writtenFolders(extra: readonly string[]): string[] {
 
 function readPaths({ exec, tickersFile, config, extra }: Placed): string[] {
   const files = [tickersFile, config].flatMap((path) => path === null ? [] : [plain(path)]);
-  return [plain(exec), ...files, ...named(extra, "--file", "--tickers-file", "--config")];
+  return [
+    plain(exec),
+    ...files,
+    ...named(extra, "--file", "--tickers-file", "--config", "--ca-file"),
+  ];
 }
 
 /** Whether a file or folder that is named is in a home folder. */

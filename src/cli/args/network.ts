@@ -33,6 +33,14 @@ export const serviceSettings = {
     help: "Longest time for one request, answer included: seconds, or a time such as 1m30s",
     parse: one(parsePositive),
   },
+  caFile: {
+    name: "ca-file",
+    value: "PATH",
+    config: true,
+    env: "TICKERLOCK_CA_FILE",
+    help: "Online sources: trust the certificate authorities of this PEM file as well",
+    parse: one(parsePath),
+  },
 } as const satisfies Settings;
 
 function nameSetting(

@@ -21,6 +21,7 @@ import {
   processLimiters,
   type Turn,
 } from "./rate_limit.ts";
+import { Trust } from "./certificates.ts";
 import { readBody, retryAfterMs } from "./response.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
 
@@ -111,13 +112,14 @@ export class HttpClient {
   readonly redact: Redact;
   readonly #base: URL;
   readonly #headers: Headers;
+  readonly #trust: Trust | undefined;
   readonly #timeoutMs: number;
   readonly #maxBytes: number;
   /** What deadlines and pauses go by. */
   readonly clock: Clock;
 
   /**
-   * @throws {UsageError} `bad_value` for an address or a header that is none.
+   * @throws {UsageError} `bad_value` for an address or a header that is none, `bad_ca_file`.
    */
   constructor(defaults: SourceNetwork, options: NetworkOptions = {}, more: HttpClientOptions = {}) {
     checkNetwork(options);
@@ -133,6 +135,7 @@ export class HttpClient {
     const own = Object.entries(more.headers ?? {});
     const secrets = own.flatMap(([name, value]) => OPEN_HEADERS.test(name) ? [] : [value]);
     this.redact = redactor(this.#base, options.cookie, secrets);
+    this.#trust = options.caFile === undefined ? undefined : new Trust(options.caFile);
     this.#headers = new Headers({ accept: "application/json" });
     const set = (name: string, value: string | undefined, variable: string): void => {
       if (value === undefined) return;
@@ -149,6 +152,11 @@ export class HttpClient {
     for (const [name, value] of own) set(name, value, `the header ${name}`);
     set("user-agent", options.userAgent, environment.userAgent ?? "the user agent");
     set("cookie", options.cookie, environment.cookie ?? "the cookie");
+  }
+
+  /** Closes connections that it does not share with others. */
+  close(): void {
+    this.#trust?.close();
   }
 
   /** The base URL without secrets. */
@@ -235,7 +243,12 @@ export class HttpClient {
   async #follow(start: URL, signal: AbortSignal): Promise<Response> {
     let url = start;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
-      const response = await fetch(url, { headers: this.#headers, redirect: "manual", signal });
+      const response = await fetch(url, {
+        headers: this.#headers,
+        redirect: "manual",
+        signal,
+        ...this.#trust === undefined ? {} : { client: this.#trust.client },
+      });
       const location = response.headers.get("location");
       if (response.status < 300 || response.status > 399 || location === null) return response;
       await response.body?.cancel();

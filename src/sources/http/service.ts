@@ -59,8 +59,9 @@ export abstract class ServiceRun implements SourceRun {
   /** Does nothing: nothing is kept for a ticker. */
   forget(): void {}
 
-  /** Does nothing: nothing is held open. */
+  /** Closes the client. */
   [Symbol.asyncDispose](): Promise<void> {
+    this.client.close();
     return Promise.resolve();
   }
 
@@ -90,8 +91,9 @@ export async function tryService(
   let status: number | null = null;
   let began = performance.now();
   let found: Pick<SourceTest, "ok" | "message" | "hint">;
+  let client: ServiceClient | undefined;
   try {
-    const client = clientOf();
+    client = clientOf();
     target = `${client.shownBase}${path}`;
     found = await ask(client, {
       onRequest: () => void (began = performance.now()),
@@ -103,6 +105,8 @@ export async function tryService(
   } catch (error) {
     const hint = error instanceof TickerlockError ? error.hint : undefined;
     found = { ok: false, message: messageOf(error), hint };
+  } finally {
+    client?.close();
   }
   return { ...found, target, status, latencyMs: performance.now() - began };
 }

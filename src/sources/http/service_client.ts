@@ -121,7 +121,8 @@ export class ServiceClient {
    * @param defaults What holds where `network` says nothing.
    * @param network `request.network` of `Source.open`. Clients of one host share its rate, and the
    *   silence that it asks for, in the whole process.
-   * @throws {UsageError} `bad_value` for an address, a header or a number that is none.
+   * @throws {UsageError} `bad_value` for an address, a header or a number that is none, `bad_ca_file`
+   *   for a file of certificates that has none.
    */
   constructor(
     defaults: SourceNetwork,
@@ -131,6 +132,11 @@ export class ServiceClient {
     this.#http = new HttpClient(defaults, network, more);
     this.#network = network;
     this.redact = this.#http.redact;
+  }
+
+  /** Closes connections that it does not share with others; the next request opens them anew. */
+  close(): void {
+    this.#http.close();
   }
 
   /** The base URL without secrets. */

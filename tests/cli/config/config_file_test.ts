@@ -50,6 +50,7 @@ const VALUES: Readonly<Record<string, readonly [string, string, string]>> = {
   timeout: ["1", "", "3"],
   attempts: ["1", "", "4"],
   deadline: ["1", "", "3"],
+  ca_file: ["/f", "/v", "/o"],
   save_raw: ["/f", "", "/o"],
   separator: ["tab", "", "semicolon"],
   decimal: ["comma", "", "comma"],

@@ -38,7 +38,7 @@ async function sourceFindings({ values, io }: DoctorCall): Promise<Finding[]> {
   if (values.offline) return [ok("source", `${values.source} was not tried (--offline)`)];
   const source = await loadSource(values.source);
   using stop = new StopSignals();
-  const network = networkOptions(source, { timeout: values.timeout }, io);
+  const network = networkOptions(source, values, io);
   const finding = await checkSource(source, network, stop.signal);
   stop.signal.throwIfAborted();
   return [finding];

@@ -25,6 +25,7 @@ export const doctorSettings = {
     fallback: "5",
     help: "Longest time for the source's answer: seconds, or a time such as 500ms",
   },
+  caFile: networkSettings.caFile,
   unitDir: {
     name: "unit-dir",
     value: "DIR",

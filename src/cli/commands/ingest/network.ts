@@ -29,7 +29,7 @@ export interface Surroundings {
  */
 export function networkOptions(
   source: Source,
-  { timeout, rate, attempts, deadline }: NetworkValues,
+  { timeout, caFile, rate, attempts, deadline }: NetworkValues,
   { env, config }: Surroundings,
   rateFrom?: Origin,
 ): NetworkOptions {
@@ -43,6 +43,7 @@ export function networkOptions(
     baseUrl: given("baseUrl"),
     userAgent: given("userAgent"),
     cookie: given("cookie"),
+    caFile: caFile ?? undefined,
     timeoutSeconds: timeout,
     rate: rateFrom === "option" || inFile.rate === undefined ? rate : inFile.rate,
     attempts,

@@ -25,6 +25,7 @@ export const sourcesSettings = {
   file: { ...shared.file, subcommands: ["test"] },
   timeout: { ...serviceSettings.timeout, subcommands: ["test"] },
   wide: { ...shared.wide, subcommands: ["list"] },
+  caFile: { ...serviceSettings.caFile, subcommands: ["test"] },
   json: shared.json,
   ...commonSettings,
 } as const satisfies Settings;

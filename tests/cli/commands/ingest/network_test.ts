@@ -19,12 +19,14 @@ Deno.test("addresses and secrets come from the environment, numbers from the opt
     deadline: 30,
     concurrency: 4,
     saveRaw: null,
+    caFile: "ca.pem",
   };
   assertEquals(networkOptions(yahoo, values, { env }), {
     timeoutSeconds: 5,
     baseUrl: "http://127.0.0.1:1",
     userAgent: "me",
     cookie: "A=secret",
+    caFile: "ca.pem",
     rate: { count: 1, perMs: 1000 },
     attempts: 2,
     deadlineSeconds: 30,

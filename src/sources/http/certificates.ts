@@ -1,0 +1,53 @@
+/**
+ * Certificate authorities that are trusted beside the usual ones.
+ *
+ * @module
+ */
+import { messageOf, UsageError } from "../../base/errors.ts";
+
+function refused(path: string, why: string, cause?: unknown): UsageError {
+  return new UsageError("bad_ca_file", `certificate file ${path}: ${why}`, {
+    hint: "Name a file in PEM format with --ca-file, TICKERLOCK_CA_FILE or, in code, caFile.",
+    cause,
+    details: { file: path },
+  });
+}
+
+/** Makes the clients that trust the authorities of a file. */
+export class Trust {
+  readonly #pem: string;
+  #client: Deno.HttpClient | undefined;
+
+  /** @param path A file in PEM format. @throws {UsageError} `bad_ca_file`. */
+  constructor(path: string) {
+    try {
+      this.#pem = Deno.readTextFileSync(path);
+    } catch (error) {
+      throw refused(path, messageOf(error), error);
+    }
+    // Deno takes a text without one for an empty list.
+    if (!this.#pem.includes("-----BEGIN CERTIFICATE-----")) {
+      throw refused(path, "has no certificate in PEM format");
+    }
+    try {
+      this.#make().close();
+    } catch (error) {
+      throw refused(path, messageOf(error), error);
+    }
+  }
+
+  #make(): Deno.HttpClient {
+    return Deno.createHttpClient({ caCerts: [this.#pem] });
+  }
+
+  /** The client, made at its first use. */
+  get client(): Deno.HttpClient {
+    return this.#client ??= this.#make();
+  }
+
+  /** Closes the client; the next use makes one anew. */
+  close(): void {
+    this.#client?.close();
+    this.#client = undefined;
+  }
+}
