@@ -54,6 +54,9 @@ export type Role =
   | "file to try"
   | "list of tickers"
   | "configuration"
+  /** It is open only for a moment: out of descriptors what comes after it fails. */
+  | "configuration of settings"
+  | "certificates"
   | "folder of answers"
   | "backup to write"
   | "backup to restore"
@@ -93,6 +96,8 @@ export const CODES: Readonly<Record<Exclude<Role, "report" | "nothing">, Codes>>
   "file to try": all("source_test_failed"),
   "list of tickers": all("bad_tickers_file (2)"),
   "configuration": all("bad_config (2)"),
+  "configuration of settings": all("bad_config (2)"),
+  "certificates": all("bad_ca_file (2)"),
   "folder of answers": all("raw_folder_unusable (2)", FOLDER),
   "backup to write": all("backup_failed", FOLDER),
   "backup to restore": all("restore_failed", { ENOENT: "db_not_found", EISDIR: "db_is_a_folder" }),
@@ -123,6 +128,7 @@ file to ingest | ingest --source cotahist --file @
 file to ingest | ingest --source csv --dry-run --file @
 list of tickers | ingest --tickers-file @
 folder of answers | ingest --ticker A --save-raw @
+certificates | ingest --ticker A --ca-file @
 log file | GOOD --log-file @
 
 configuration | collect --once --config @
@@ -132,10 +138,12 @@ file to ingest | collect --source csv --ticker A --every 1h --once --file @
 report | collect --ticker A --every 1h --once --save-raw @
 database to make | collect --source csv --file a.csv --ticker A --every 1h --once --db @
 folder of locks | collect --source csv --file a.csv --ticker A --every 1h --once --db fresh.db --lock-dir @
+certificates | collect --ticker A --every 1h --dry-run --ca-file @
 log file | collect --source csv --file a.csv --ticker A --every 1h --dry-run --log-file @
 
 log file | sources list --log-file @
 file to try | sources test csv --file @
+certificates | sources test yahoo --ca-file @
 log file | sources test csv --file a.csv --log-file @
 
 database to make | db migrate --db @
@@ -180,7 +188,10 @@ log file | locks adopt --log-file @
 report | doctor --offline --db @
 report | doctor --offline --lock-dir @
 report | doctor --offline --unit-dir @
+report | doctor --ca-file @
 log file | doctor --offline --log-file @
+log file | config show --log-file @
+log file | config path --config config.json --log-file @
 
 nothing | systemd print --tickers-file @
 log file | systemd print --log-file @
@@ -224,11 +235,15 @@ export interface Line {
 }
 
 /** All of them. */
-export const LINES: readonly Line[] = TABLE.split("\n").filter((line) => line !== "").map(
+export const LINES: readonly Line[] = TABLE.split("\n").filter((line) => line !== "").flatMap(
   (line) => {
     const [role = "", typed = ""] = line.split(" | ");
     const words = typed.replace("GOOD", "ingest --source csv --file a.csv").split(" ");
-    return { role: role as Role, words };
+    const tried: Line = { role: role as Role, words };
+    if (role !== "log file") return [tried];
+    // Where a log file may be named, a configuration may.
+    const named = words.map((word) => word === "--log-file" ? "--config" : word);
+    return [tried, { role: "configuration of settings", words: named }];
   },
 );
 

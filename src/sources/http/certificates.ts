@@ -4,10 +4,13 @@
  * @module
  */
 import { messageOf, UsageError } from "../../base/errors.ts";
+import { explain } from "../../platform/refusals.ts";
 
-function refused(path: string, why: string, cause?: unknown): UsageError {
+const ANOTHER = "name a file in PEM format with --ca-file, TICKERLOCK_CA_FILE or, in code, caFile";
+
+function refused(path: string, why: string, cause?: unknown, hint?: string): UsageError {
   return new UsageError("bad_ca_file", `certificate file ${path}: ${why}`, {
-    hint: "Name a file in PEM format with --ca-file, TICKERLOCK_CA_FILE or, in code, caFile.",
+    hint: hint ?? `N${ANOTHER.slice(1)}.`,
     cause,
     details: { file: path },
   });
@@ -23,7 +26,8 @@ export class Trust {
     try {
       this.#pem = Deno.readTextFileSync(path);
     } catch (error) {
-      throw refused(path, messageOf(error), error);
+      const { why, hint } = explain(error, path, "read", ANOTHER);
+      throw refused(path, why, error, hint);
     }
     // Deno takes a text without one for an empty list.
     if (!this.#pem.includes("-----BEGIN CERTIFICATE-----")) {

@@ -49,7 +49,7 @@ Deno.test("a file without a good certificate is refused before anything is asked
   const bad = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
   for (
     const [file, why] of [
-      [`${space.path}/none.pem`, /none\.pem: .*(No such|not found|cannot find)/i],
+      [`${space.path}/none.pem`, /none\.pem: it does not exist/],
       [space.write("text.pem", "hello"), /text\.pem: has no certificate in PEM format/],
       [space.write("bad.pem", bad), /bad\.pem: .*certificate/],
     ] as const
@@ -60,7 +60,7 @@ Deno.test("a file without a good certificate is refused before anything is asked
     const args = ["ingest", "--ticker", "A", "--db", "x.db", "--ca-file", file];
     const { code, stderr } = await inProcess(args, { cwd: space.path });
     assertEquals(code, 2, stderr);
-    assertMatch(stderr, /Try: Name a file in PEM format with --ca-file/);
+    assertMatch(stderr, /[Nn]ame a file in PEM format with --ca-file/);
   }
   assertEquals(space.names().includes("x.db"), false);
 });
