@@ -243,7 +243,7 @@ config path | no configuration file | HOME
 logs --config nowhere.json | nowhere\.json cannot be read: it does not exist | --no-config
 TICKERLOCK_CONFIG=nowhere.json logs | nowhere\.json cannot be read: it does not exist | --no-config
 logs --config zone.json --no-config | --config and --no-config exclude each other | .
-ingest --ticker A --config timeout.json | timeout\.json: lock_timeout "soon": is not a number of seconds | for example 30
+ingest --ticker A --config timeout.json | timeout\.json: lock_timeout "soon": is not a number of seconds | 30, 5m
 ingest --ticker A --config mode.json | mode\.json: on_locked "wiat": is not one of its words | Did you mean wait\? Use one of: wait, exit
 doctor --timeout never | "never" | --timeout 30
 doctor --on-locked maybe | --on-locked | .
