@@ -5,8 +5,15 @@
  */
 import { debug, msSince } from "../base/debug.ts";
 import { SourceError } from "../base/errors.ts";
+import { plural } from "../base/text.ts";
 import { shortId } from "../model/job.ts";
-import type { CorporateAction, PriceRow, Reject } from "../model/prices.ts";
+import {
+  BAD_CELL,
+  type CorporateAction,
+  countRefused,
+  type PriceRow,
+  type Reject,
+} from "../model/prices.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
 import type { TickerResult } from "./types.ts";
@@ -15,6 +22,7 @@ import { joined, judgePrices } from "./validate.ts";
 /** What a source delivered for one ticker, parted into good and bad. */
 export interface Fetched {
   readonly good: readonly PriceRow[];
+  /** Refused rows, and cells of good ones. */
   readonly rejects: readonly Reject[];
   readonly actions: readonly CorporateAction[];
   /** Whether `good` is the whole history in new terms. */
@@ -56,14 +64,31 @@ export async function fetchTicker(
   // All batches together: the day of a row may be in two of them.
   const judged = judgePrices(joined(batches), { ticker, source, lastDay });
   const { good, repeated } = judged;
-  for (const reject of judged.rejects) rejects.push(reject);
+  // Of a row that is refused after all, its bad cells need no word.
+  const refused = new Set(judged.rejects.map(placeText));
+  const told = rejects.filter((each) => each.code !== BAD_CELL || !refused.has(placeText(each)));
+  const all = [...told, ...judged.rejects];
+  for (const warning of judged.warnings) warnings.push(warning);
+  const cells = all.filter(({ code }) => code === BAD_CELL);
+  if (cells[0] !== undefined) {
+    const { line, reason } = cells[0];
+    const where = line === null ? "" : ` (line ${line})`;
+    const first = cells.length === 1 ? reason : `the first: ${reason}`;
+    warnings.push(
+      `${ticker}: ${plural(cells.length, "bad cell")} of rows that went in; ${first}${where}`,
+    );
+  }
   debug("ingest", () => {
     const ms = msSince(started);
-    const text = `${ticker}: ${good.length} row(s) parsed, ${rejects.length} rejected, ` +
+    const text = `${ticker}: ${good.length} row(s) parsed, ${countRefused(all)} rejected, ` +
       `${repeated} repeated after ${ms} ms`;
-    return [text, { ticker, rows: good.length, rejected: rejects.length, repeated, ms }];
+    return [text, { ticker, rows: good.length, rejected: countRefused(all), repeated, ms }];
   });
-  return { good, rejects, actions, restated, warnings, repeated, payloadSha256 };
+  return { good, rejects: all, actions, restated, warnings, repeated, payloadSha256 };
+}
+
+function placeText({ origin, line, raw }: Reject): string {
+  return line === null ? `${origin} ${raw}` : `${origin}:${line}`;
 }
 
 /**

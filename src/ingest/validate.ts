@@ -3,15 +3,23 @@
  *
  * @module
  */
-import type { PriceRow, Reject, RowPlace, RowProblem } from "../model/prices.ts";
+import {
+  BAD_CELL,
+  type PriceRow,
+  type Reject,
+  type RowPlace,
+  type RowProblem,
+} from "../model/prices.ts";
 import type { Batch } from "../sources/source.ts";
 
-/** Good rows, each day and source once, and bad ones with their reasons. */
+/** Good rows, each day and source once, bad ones and bad cells with their reasons. */
 export interface Judged {
   readonly good: readonly PriceRow[];
   readonly rejects: readonly Reject[];
   /** Rows that are equal to a good one of their day and source. */
   readonly repeated: number;
+  /** Sentences for people about good rows that are odd. */
+  readonly warnings: readonly string[];
 }
 
 const NOWHERE: RowPlace = { origin: null, line: null };
@@ -19,37 +27,77 @@ const NOWHERE: RowPlace = { origin: null, line: null };
 /** The first stock exchange opened in 1602: no price of a day can be older. */
 const FIRST_DAY = "1602-01-01";
 
-function numberProblem(name: string, value: number | null): RowProblem | undefined {
-  if (value === null) return undefined;
-  if (!Number.isFinite(value)) return { code: "not_finite", reason: `${name} is ${value}` };
-  if (value < 0) return { code: "negative_price", reason: `${name} is negative: ${value}` };
+/** Why a row cannot be stored; undefined for one that can. */
+function priceProblem(row: PriceRow, lastDay: string): RowProblem | undefined {
+  const { date, high, low, close } = row;
+  if (date > lastDay) {
+    return { code: "date_in_future", reason: `date ${date} is in the future` };
+  }
+  if (date < FIRST_DAY) {
+    return { code: "date_too_early", reason: `date ${date} is before ${FIRST_DAY}` };
+  }
+  if (!Number.isFinite(close)) return { code: "not_finite", reason: `close is ${close}` };
+  if (close === 0) return { code: "zero_close", reason: "close is 0" };
+  if (high !== null && low !== null && high < low) {
+    return { code: "high_below_low", reason: `high ${high} is below low ${low}` };
+  }
   return undefined;
 }
 
-/** Why a row cannot be stored; undefined for a good row. */
-function priceProblem(row: PriceRow, lastDay: string): RowProblem | undefined {
-  if (row.date > lastDay) {
-    return { code: "date_in_future", reason: `date ${row.date} is in the future` };
+const PRICES = ["open", "high", "low"] as const;
+
+function isBadVolume(volume: number | null): boolean {
+  return volume !== null && !(volume >= 0 && volume <= Number.MAX_SAFE_INTEGER);
+}
+
+function isNoNumber(value: number | null): boolean {
+  return value !== null && !Number.isFinite(value);
+}
+
+/**
+ * The row without the cells that cannot be used and may be empty. An open, high or low of 0 beside
+ * positive prices says that the source does not know it; where prices are negative, 0 is one of them.
+ *
+ * @returns The row itself where there is nothing to leave out, and a sentence for each bad cell.
+ */
+function withoutBadCells(row: PriceRow): { readonly row: PriceRow; readonly bad: string[] } {
+  const { open, high, low, close, adjClose, volume } = row;
+  const hasUnknown = close > 0 && !(low !== null && low < 0) &&
+    (open === 0 || high === 0 || low === 0);
+  if (
+    !hasUnknown && !isNoNumber(open) && !isNoNumber(high) && !isNoNumber(low) &&
+    !isNoNumber(adjClose) && !isBadVolume(volume)
+  ) return { row, bad: NONE_BAD };
+  const cleaned = { ...row };
+  const bad: string[] = [];
+  for (const name of PRICES) {
+    if (isNoNumber(row[name])) bad.push(`${name} is ${row[name]}`);
+    if (isNoNumber(row[name]) || (hasUnknown && row[name] === 0)) cleaned[name] = null;
   }
-  if (row.date < FIRST_DAY) {
-    return { code: "date_too_early", reason: `date ${row.date} is before ${FIRST_DAY}` };
+  if (isNoNumber(adjClose)) {
+    bad.push(`adj_close is ${adjClose}`);
+    cleaned.adjClose = null;
   }
-  const bad = numberProblem("open", row.open) ?? numberProblem("high", row.high) ??
-    numberProblem("low", row.low) ?? numberProblem("close", row.close) ??
-    numberProblem("adj_close", row.adjClose);
-  if (bad !== undefined) return bad;
-  if (row.close === 0) return { code: "zero_close", reason: "close is 0" };
-  if (row.high !== null && row.low !== null && row.high < row.low) {
-    return { code: "high_below_low", reason: `high ${row.high} is below low ${row.low}` };
+  if (isBadVolume(volume)) {
+    bad.push(`volume is ${volume}, not a number from 0 to 2^53 - 1`);
+    cleaned.volume = null;
   }
-  const { volume } = row;
-  if (volume !== null && (!Number.isSafeInteger(volume) || volume < 0)) {
-    return {
-      code: "bad_volume",
-      reason: `volume ${volume} is not a whole number from 0 to 2^53 - 1`,
-    };
-  }
-  return undefined;
+  return { row: cleaned, bad };
+}
+
+const NONE_BAD: string[] = [];
+
+/** Futures can fall below 0, stocks cannot: such a row goes in, and is worth a word. */
+function negativeWarnings(ticker: string, rows: readonly PriceRow[]): string[] {
+  const negative = rows.filter(({ open, low, close }) =>
+    close < 0 || (low ?? 0) < 0 || (open ?? 0) < 0
+  );
+  const [first] = negative;
+  if (first === undefined) return [];
+  return [
+    `${ticker}: ${negative.length} row(s) with a price below 0, which futures can have and stocks ` +
+    `cannot; the first is of ${first.date} (close ${first.close})`,
+  ];
 }
 
 function equal(a: PriceRow, b: PriceRow): boolean {
@@ -100,29 +148,35 @@ export function judgePrices(
   const { ticker, source, lastDay } = about;
   const good: PriceRow[] = [];
   const rejects: Reject[] = [];
-  const kept = new Map<string, number>();
+  const kept = new Map<string, { readonly row: PriceRow; readonly index: number }>();
   let repeated = 0;
   const refuse = (index: number, row: PriceRow, problem: RowProblem): void => {
     const { origin, line, raw = JSON.stringify(row) } = placeOf(index);
     rejects.push({ origin, line, date: row.date, ...problem, raw });
   };
   for (let index = prices.length - 1; index >= 0; index--) {
-    const row = prices[index];
-    if (row === undefined) continue;
+    const given = prices[index];
+    if (given === undefined) continue;
+    const { row, bad } = withoutBadCells(given);
     const problem = priceProblem(row, lastDay);
     if (problem !== undefined) {
-      refuse(index, row, problem);
+      refuse(index, given, problem);
       continue;
     }
     const isOwn = row.source === undefined || row.source === source;
     const key = isOwn ? row.date : `${row.date} ${row.source}`;
-    const by = kept.get(key) ?? -1;
-    const winner = prices[by];
+    const winner = kept.get(key);
     if (winner === undefined) {
-      kept.set(key, index);
+      kept.set(key, { row, index });
       good.push(row);
-    } else if (equal(row, winner)) repeated++;
-    else if (!corrects) refuse(index, row, superseded(ticker, row, winner, placeOf(by)));
+      for (const reason of bad.toReversed()) {
+        refuse(index, given, { code: BAD_CELL, reason: `${reason}; left empty` });
+      }
+    } else if (equal(row, winner.row)) repeated++;
+    else if (!corrects) {
+      refuse(index, given, superseded(ticker, row, winner.row, placeOf(winner.index)));
+    }
   }
-  return { good: good.reverse(), rejects: rejects.reverse(), repeated };
+  good.reverse();
+  return { good, rejects: rejects.reverse(), repeated, warnings: negativeWarnings(ticker, good) };
 }

@@ -22,14 +22,25 @@ export interface PriceRow {
   readonly close: number;
   /** Close adjusted for dividends and splits, where the source has one. */
   readonly adjClose: number | null;
-  /** An integer of at most 2^53 - 1, or null where the source has none. */
+  /** From 0 to 2^53 - 1, fractions as the source has them; null where it has none. */
   readonly volume: number | null;
   /** Where the row says it is from itself; the source's own name otherwise. */
   readonly source?: string;
 }
 
 /**
- * A row or record that was refused, and why. Kept in `ingest_rejects`.
+ * Code of a {@linkcode Reject} whose row went in: one cell could not be used and was left empty. Every
+ * other code is that of a row that was refused.
+ */
+export const BAD_CELL = "bad_cell";
+
+/** How many rows were refused: those with a bad cell went in. */
+export function countRefused(rejects: readonly Reject[]): number {
+  return rejects.reduce((count, { code }) => code === BAD_CELL ? count : count + 1, 0);
+}
+
+/**
+ * A row or record that was refused, or a cell of it, and why. Kept in `ingest_rejects`.
  *
  * @category Writing a source
  */

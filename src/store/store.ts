@@ -119,8 +119,8 @@ export interface TickerWrite {
   readonly actions: readonly CorporateAction[];
   readonly rejects: readonly Reject[];
   /**
-   * A row without adjusted close or volume leaves what is stored of that as it is: for services that
-   * now and then answer without. Not for rows in other terms than the stored ones, after a split.
+   * A row without open, adjusted close or volume leaves what is stored of that as it is: for services
+   * that now and then answer without. Not for rows in other terms than the stored ones, after a split.
    */
   readonly keepKnown: boolean;
   /** `prices` is the whole history in new terms: stored days that it lacks are told. */

@@ -13,16 +13,17 @@ const REFUSED: Partial<Record<FaultName, string>> = {
   NULLBARS: "null_bar",
   NULLOHLC: "null_bar",
   ZEROOHL: "zero_price",
-  INFADJ: "not_finite",
-  NANADJ: "not_finite",
-  HUGENUM: "not_finite",
   HIGHLOW: "high_below_low",
   NEGATIVE: "negative_price",
 };
 
+/** Adjusted closes of Wednesdays are none: the rows go in without. */
+const BAD_CELLS: readonly FaultName[] = ["INFADJ", "NANADJ", "HUGENUM"];
+
 /** Answers with nothing wrong, or with good bars among the bad ones. */
 const STILL_GOOD: readonly FaultName[] = [
   ...Object.keys(REFUSED) as FaultName[],
+  ...BAD_CELLS,
   ...["NOADJ", "NODAY", "TWICE", "EVENING", "FUTUREDIV", "SPLIT", "LATEST", "RAGGED"] as const,
   ...["BADZONE", "JSONASHTML", "GZIP"] as const,
 ];
@@ -75,6 +76,10 @@ Deno.test("no fault of the service replaces a good row, and what is bad is kept 
       const bars = wednesdays(rows.map(({ date }) => date));
       assertEquals(refused, [{ code, bars }], what);
       assertEquals([result?.rows_rejected, result?.rows_unchanged], [bars, rows.length - bars]);
+    } else if (BAD_CELLS.includes(fault)) {
+      const bars = wednesdays(rows.map(({ date }) => date));
+      assertEquals(refused, [{ code: "bad_cell", bars }], what);
+      assertEquals([result?.rows_rejected, result?.rows_unchanged], [0, rows.length]);
     } else if (fault === "RAGGED") {
       assertEquals(refused, [{ code: "null_bar", bars: 1 }]);
     } else if (fault === "ALLNULL" || fault === "BADTIME") {
@@ -110,7 +115,9 @@ Deno.test("a first history with bad bars has the good ones alone, and a later on
     for (const price of prices.slice(0, -2)) {
       const row = stored.get(price.date);
       if (row === undefined) continue;
-      assertEquals(row, fault === "NOADJ" ? { ...price, adj_close: null } : price, ticker);
+      const isBad = BAD_CELLS.includes(fault) && wednesdays([price.date]) === 1;
+      const expected = fault === "NOADJ" || isBad ? { ...price, adj_close: null } : price;
+      assertEquals(row, expected, ticker);
     }
     assert(stored.size > 200, ticker);
   }

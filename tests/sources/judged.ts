@@ -9,12 +9,12 @@ import type { Batch, SourceRun } from "../../src/sources/source.ts";
 /** Judges a batch; its own rejects come first. */
 export function judged(batch: Pick<Batch, "prices" | "rejects" | "placeOf" | "corrects">): Judged {
   const about = { ticker: "AAA", source: "test", lastDay: "2030-01-01" };
-  const { good, rejects, repeated } = judgePrices(batch, about);
-  return { good, rejects: [...batch.rejects, ...rejects], repeated };
+  const judgement = judgePrices(batch, about);
+  return { ...judgement, rejects: [...batch.rejects, ...judgement.rejects] };
 }
 
 /** Fetches the one batch of a ticker and judges it while its places can be told. */
 export async function judgedOf(run: SourceRun, ticker: string): Promise<Judged> {
   for await (const batch of run.fetch(ticker)) return judged(batch);
-  return { good: [], rejects: [], repeated: 0 };
+  return { good: [], rejects: [], repeated: 0, warnings: [] };
 }

@@ -133,7 +133,7 @@ export function testCare(engine: Engine): void {
     }
     const [killed, ...more] = (await care.verify({ lockDir: folder })).findings;
     assertEquals([killed?.check, killed?.level, more], ["running_rows", "warning", []]);
-    await prices("A", "csv", [{ date: "2024-01-02", close: -1 }]);
+    await prices("A", "csv", [{ date: "2024-01-02", close: 0 }]);
     const { ok, findings } = await care.verify({ lockDir: folder });
     assertEquals([ok, findings.at(-1)?.check], [false, "impossible_prices"]);
   });

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { PriceRow, Reject, RowPlace, RowProblem } from "../../model/prices.ts";
+import {
+  BAD_CELL,
+  type PriceRow,
+  type Reject,
+  type RowPlace,
+  type RowProblem,
+} from "../../model/prices.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import type { ChartResult } from "./schema.ts";
 import { shownValue } from "../http/service_message.ts";
@@ -53,20 +59,32 @@ function priceAt(column: Column, index: number, name: string): number | RowProbl
   return value === 0 ? problem("zero_price", `${name} is 0`) : value;
 }
 
-/** A number that a bar may lack. */
-function optionalAt(column: Column, index: number, name: string): number | null | RowProblem {
+/** A number that a bar may lack: what is none is left out, with the reason. */
+function optionalAt(
+  column: Column,
+  index: number,
+  name: string,
+  bad: string[],
+): number | null {
   const value = column?.[index];
   if (value === null || value === undefined) return null;
   if (typeof value === "number" && Number.isFinite(value)) return value;
-  return problem("not_finite", `${name} is ${shownValue(value)}, not a number`);
+  bad.push(`${name} is ${shownValue(value)}, not a number; left empty`);
+  return null;
 }
 
 function isProblem(value: number | null | RowProblem): value is RowProblem {
   return typeof value === "object" && value !== null;
 }
 
-function rowAt(columns: Columns, index: number, date: string): PriceRow | RowProblem {
-  const open = priceAt(columns.open, index, "open");
+function rowAt(
+  columns: Columns,
+  index: number,
+  date: string,
+  bad: string[],
+): PriceRow | RowProblem {
+  // Of bars before some year the service does not know the open, and writes 0.
+  const open = columns.open?.[index] === 0 ? null : priceAt(columns.open, index, "open");
   if (isProblem(open)) return open;
   const high = priceAt(columns.high, index, "high");
   if (isProblem(high)) return high;
@@ -74,11 +92,20 @@ function rowAt(columns: Columns, index: number, date: string): PriceRow | RowPro
   if (isProblem(low)) return low;
   const close = priceAt(columns.close, index, "close");
   if (isProblem(close)) return close;
-  const adjClose = optionalAt(columns.adjclose, index, "adj_close");
-  if (isProblem(adjClose)) return adjClose;
-  const volume = optionalAt(columns.volume, index, "volume");
-  if (isProblem(volume)) return volume;
+  const adjClose = optionalAt(columns.adjclose, index, "adj_close", bad);
+  const volume = optionalAt(columns.volume, index, "volume", bad);
   return { date, open, high, low, close, adjClose, volume };
+}
+
+/** A price below 0 of anything but a future is the service's mistake, and replaces no good one. */
+function negativeIn(row: PriceRow): RowProblem | undefined {
+  for (const name of ["open", "high", "low", "close"] as const) {
+    const value = row[name];
+    if (value !== null && value < 0) {
+      return problem("negative_price", `${name} is negative: ${value}`);
+    }
+  }
+  return undefined;
 }
 
 function rawOf(columns: Columns, index: number, timestamp: unknown): string {
@@ -101,6 +128,7 @@ export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted
   const adjclose = result.indicators?.adjclose?.[0]?.adjclose;
   const columns: Columns = { open, high, low, close, volume, adjclose };
   const live = result.meta?.regularMarketTime;
+  const isFuture = result.meta?.instrumentType === "FUTURE";
   const bars: { readonly row: PriceRow; readonly index: number }[] = [];
   const rejects: Reject[] = [];
   const placeAt = (index: number) => ({
@@ -116,9 +144,17 @@ export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted
     }
     const date = calendar.tradingDay(stamp, stamp === live);
     if ((from !== null && date < from) || (to !== null && date > to)) continue;
-    const row = rowAt(columns, index, date);
-    if ("code" in row) rejects.push({ ...placeAt(index), date, ...row });
-    else bars.push({ row, index });
+    const bad: string[] = [];
+    const found = rowAt(columns, index, date, bad);
+    const row = "code" in found || isFuture ? found : negativeIn(found) ?? found;
+    if ("code" in row) {
+      rejects.push({ ...placeAt(index), date, ...row });
+      continue;
+    }
+    bars.push({ row, index });
+    for (const reason of bad) {
+      rejects.push({ ...placeAt(index), date, code: BAD_CELL, reason });
+    }
   }
   bars.sort((a, b) => a.row.date < b.row.date ? -1 : a.row.date > b.row.date ? 1 : 0);
   return {

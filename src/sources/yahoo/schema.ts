@@ -27,6 +27,7 @@ const meta = v.looseObject({
   exchangeTimezoneName: text,
   gmtoffset: number,
   dataGranularity: text,
+  instrumentType: text,
   regularMarketTime: number,
 });
 

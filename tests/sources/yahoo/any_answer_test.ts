@@ -12,7 +12,8 @@ function isDay(day: string): boolean {
 function checkRead({ prices, good, rejects, actions, warnings }: Read): void {
   for (const { date } of prices) assert(isDay(date));
   for (const [index, row] of good.entries()) {
-    for (const value of [row.open, row.high, row.low, row.close]) {
+    // An open of 0 is not known.
+    for (const value of [row.open ?? 1, row.high, row.low, row.close]) {
       assert(typeof value === "number" && Number.isFinite(value) && value > 0);
     }
     assert((row.high ?? 0) >= (row.low ?? 0));

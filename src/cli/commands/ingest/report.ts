@@ -21,6 +21,7 @@ import {
 } from "../../../base/text.ts";
 import { leftText, perSecond } from "../../output/progress.ts";
 import { columnOf, JOB_COLUMNS, shortId } from "../../../model/job.ts";
+import { BAD_CELL, countRefused } from "../../../model/prices.ts";
 import type { ShownError } from "../../output/io.ts";
 import { type Column, cut, numbers, renderTable, type TableOptions } from "../../output/table.ts";
 import { statusColor } from "../../output/terminal.ts";
@@ -29,6 +30,9 @@ import { wrap } from "../../output/wrap.ts";
 
 /** Rows of the table before it is cut; what needs attention is kept. */
 const MOST_ROWS = 50;
+
+/** Files of which the report says what was understood. */
+const MOST_UNDERSTOOD = 10;
 
 /** Longest reason in the table; standard error has the whole of it. */
 const MOST_REASON = 60;
@@ -220,23 +224,33 @@ function summaryLines(report: IngestReport, totals: Totals, found: string): stri
   return lines;
 }
 
+/** What was understood of files that could have been meant otherwise. */
+function understoodLines({ details: { understood } }: IngestReport): string[] {
+  if (!Array.isArray(understood)) return [];
+  const shown = understood.slice(0, MOST_UNDERSTOOD).map((each) => `understood: ${each}`);
+  const left = understood.length - shown.length;
+  return left > 0 ? [...shown, `understood: … and ${left} more files, see --json`] : shown;
+}
+
 function detailLines({ details }: IngestReport): string[] {
-  return Object.entries(details).map(([key, value]) =>
+  return Object.entries(details).filter(([key]) => key !== "understood").map(([key, value]) =>
     `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`
   );
 }
 
-/** The first rows that were refused, and why. */
+/** The first rows that were refused, and cells that were left empty, and why. */
 function rejectLines({ results, dryRun }: IngestReport): string[] {
   const most = dryRun ? MOST_ROWS : MOST_REJECTS;
-  const shown = results.flatMap(({ ticker, rejects = [] }) =>
-    rejects.map(({ origin, line, date, code, reason }) => {
-      const where = `${origin ?? "input"}${line === null ? "" : `:${line}`}`;
-      const what = [ticker ?? "no ticker", where, ...date === null ? [] : [date], code].join(", ");
-      return oneLine(`rejected: ${what}: ${reason}`);
-    })
+  const all = results.flatMap(({ ticker, rejects = [] }) =>
+    rejects.map((reject) => ({ ticker, reject }))
   ).slice(0, most);
-  const more = sum(results, ({ rowsRejected }) => rowsRejected) - shown.length;
+  const shown = all.map(({ ticker, reject: { origin, line, date, code, reason } }) => {
+    const where = `${origin ?? "input"}${line === null ? "" : `:${line}`}`;
+    const what = [ticker ?? "no ticker", where, ...date === null ? [] : [date], code].join(", ");
+    return oneLine(`${code === BAD_CELL ? "left empty" : "rejected"}: ${what}: ${reason}`);
+  });
+  const told = countRefused(all.map(({ reject }) => reject));
+  const more = sum(results, ({ rowsRejected }) => rowsRejected) - told;
   return shown.length > 0 && more > 0 ? [...shown, `… and ${grouped(more)} more`] : shown;
 }
 
@@ -249,6 +263,7 @@ export function renderReport(report: IngestReport, options: ReportOptions = {}):
     lines.map((line) => `${wrap(line, width, { indent: 2 })}\n`).join("");
   return [
     report.dryRun ? text(detailLines(report)) : "",
+    text(understoodLines(report)),
     rows.length > 0 ? renderTable(columns(wide), rows, options) : "",
     hidden > 0 ? `… and ${grouped(hidden)} more; all of them with --json\n` : "",
     text(rejectLines(report)),

@@ -6,6 +6,7 @@
 import { countsText, grouped, lengthOf, oneLine, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { describeHolder } from "../../../lock/mod.ts";
+import { BAD_CELL } from "../../../model/prices.ts";
 import type { LogRow } from "../../../model/job.ts";
 import { openLocks, openReports } from "../../../store/open.ts";
 import type { JobDetail, StoredReject } from "../../../store/reports.ts";
@@ -162,7 +163,7 @@ function rejectBlock(
   return `${[code, ...lines.map((text) => `  ${text}`)].join("\n")}\n`;
 }
 
-/** The rejected rows: a table where it fits uncut, else a block of lines for each. */
+/** The rejected rows, and cells of rows that went in: a table where it fits uncut, else a block of lines for each. */
 function rejectsText(
   io: Io,
   rejects: readonly StoredReject[],
@@ -173,7 +174,12 @@ function rejectsText(
   const left = rejects.length < total
     ? `, the first ${grouped(rejects.length)} of them; all with --limit all`
     : "";
-  const title = `\n${plural(total, "rejected row")} (${countsText(counts)})${left}\n`;
+  const { [BAD_CELL]: cells = 0 } = counts;
+  const parts = [
+    ...(total > cells ? [plural(total - cells, "rejected row")] : []),
+    ...(cells > 0 ? [`${plural(cells, "cell")} left empty`] : []),
+  ];
+  const title = `\n${parts.join(" and ")} (${countsText(counts)})${left}\n`;
   if (rejects.length === 0) return title;
   const { width = Infinity } = tableOptions(io);
   const table = renderTable(REJECT_COLUMNS, rejects);

@@ -12,6 +12,7 @@ import * as snapshots from "./0006_snapshots.ts";
 import * as outcomes from "./0007_outcomes.ts";
 import * as latest from "./0008_latest.ts";
 import * as lockFolders from "./0009_lock_folders.ts";
+import * as volumes from "./0010_volumes.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -40,4 +41,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, name: "outcomes", ...outcomes },
   { version: 8, name: "latest", ...latest },
   { version: 9, name: "lock_folders", ...lockFolders },
+  { version: 10, name: "volumes", ...volumes },
 ];

@@ -14,7 +14,12 @@ import { MIGRATIONS } from "../migrations/mod.ts";
 import { traceFreePlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
 import { runningRows } from "./health.ts";
-import { type CheckOptions, doubtfulJumps, impossiblePrices } from "./verify_prices.ts";
+import {
+  type CheckOptions,
+  doubtfulJumps,
+  impossiblePrices,
+  negativePrices,
+} from "./verify_prices.ts";
 
 type Check = (db: Reader, options: CheckOptions) => VerifyFinding[];
 
@@ -142,6 +147,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   schema,
   running_rows: runningFindings,
   impossible_prices: impossiblePrices,
+  negative_prices: negativePrices,
   doubtful_jumps: doubtfulJumps,
 };
 

@@ -31,8 +31,9 @@ function limited(check: string, findings: VerifyFinding[], total: number): Verif
 }
 
 const IMPOSSIBLE = `
-  high < low OR open < 0 OR high < 0 OR low < 0 OR close <= 0 OR adj_close < 0 OR date > ?1
-  OR date(date) IS NOT date`;
+  high < low OR close = 0 OR date > ?1 OR date(date) IS NOT date`;
+
+const NEGATIVE = "open < 0 OR high < 0 OR low < 0 OR close < 0 OR adj_close < 0";
 
 /** Prices that no market can have had. */
 export function impossiblePrices(db: Reader, options: CheckOptions): VerifyFinding[] {
@@ -55,6 +56,24 @@ export function impossiblePrices(db: Reader, options: CheckOptions): VerifyFindi
       hint: "Ingest the day again from its source, or remove the row.",
     })),
     total,
+  );
+}
+
+/** Prices below 0: futures can have them, stocks cannot. */
+export function negativePrices(db: Reader): VerifyFinding[] {
+  const rows = db.all(
+    `SELECT ticker, source, count(*) AS n, min(date) AS first, max(date) AS last FROM prices
+     WHERE ${NEGATIVE} GROUP BY ticker, source ORDER BY ticker, source`,
+  );
+  return limited(
+    "negative_prices",
+    rows.slice(0, MOST_FINDINGS).map(({ ticker, source, n, first, last }) => ({
+      check: "negative_prices",
+      level: "warning",
+      message: `${ticker} (${source}) has prices below 0 on ${n} day(s), ${first} to ${last}`,
+      hint: "Futures can have them; of a stock they are a mistake of the source.",
+    })),
+    rows.length,
   );
 }
 

@@ -23,7 +23,7 @@ function upsertSql(rows: number, keepKnown: boolean): string {
   });
   const changed = ["open", "high", "low", "close", "adj_close", "volume"];
   const value = (name: string): string =>
-    keepKnown && (name === "adj_close" || name === "volume")
+    keepKnown && (name === "open" || name === "adj_close" || name === "volume")
       ? `coalesce(excluded.${name}, ${name})`
       : `excluded.${name}`;
   return `INSERT INTO prices (ticker, date, source, open, high, low, close, adj_close, volume,
@@ -43,6 +43,11 @@ function countStored(db: Database, ticker: string, from: string, to: string): nu
   return Number(db.get(COUNT_SQL, ticker, from, to)?.rows ?? 0);
 }
 
+/** A number is bound as a float; the column keeps what it is given, and whole numbers are to stay whole. */
+function exact(volume: number | null): number | bigint | null {
+  return Number.isInteger(volume) ? BigInt(volume ?? 0) : volume;
+}
+
 function fill(values: SQLInputValue[], at: number, row: PriceRow, source: string): void {
   values[at] = row.date;
   values[at + 1] = row.source ?? source;
@@ -51,7 +56,7 @@ function fill(values: SQLInputValue[], at: number, row: PriceRow, source: string
   values[at + 4] = row.low;
   values[at + 5] = row.close;
   values[at + 6] = row.adjClose;
-  values[at + 7] = row.volume;
+  values[at + 7] = exact(row.volume);
 }
 
 /**
@@ -62,7 +67,7 @@ function fill(values: SQLInputValue[], at: number, row: PriceRow, source: string
  * @param source Default of {@linkcode PriceRow.source}.
  * @param ingestId Row of `ingest_logs` that answers for them.
  * @param rows Each (date, source) once. Finite numbers only: SQLite would store NaN as NULL.
- * @param keepKnown A row without adjusted close or volume leaves what is stored of that as it is.
+ * @param keepKnown A row without open, adjusted close or volume leaves what is stored of that as it is.
  */
 export function upsertPrices(
   db: Database,

@@ -7,11 +7,6 @@ import { daysOf, priceOf } from "../../rows.ts";
 test("prices that cannot be are errors, by name and value", async (path) => {
   const bad: Readonly<Record<string, Parameters<typeof priceOf>>> = {
     "high below low": ["2024-03-01", 5, { high: 4, low: 6 }],
-    "negative open": ["2024-03-01", 5, { open: -1 }],
-    "negative high": ["2024-03-01", 5, { high: -1 }],
-    "negative low": ["2024-03-01", 5, { low: -1 }],
-    "negative adjusted close": ["2024-03-01", 5, { adjClose: -1 }],
-    "negative close": ["2024-03-01", -5],
     "no close": ["2024-03-01", 0],
     "a day to come": ["2024-03-02", 5],
     "no day": ["2024-02-30", 5],
@@ -54,6 +49,23 @@ test("of very many findings the first twenty are told, and how many more there a
   const { findings, ok } = verified(path);
   assertEquals([findings.length, ok], [21, false]);
   assertEquals(findings.at(-1)?.message, "… and 30 more");
+});
+
+test("prices below 0 are a warning, which names the ticker and its days", async (path) => {
+  {
+    using db = await Database.open(path);
+    await addPrices(db, "OIL", [
+      priceOf("2020-04-20", -37.63, { low: -40.32 }),
+      priceOf("2020-04-21", 10.01, { low: -16.74 }),
+    ]);
+  }
+  const { ok, findings } = verified(path);
+  assertEquals(ok, true);
+  assertEquals(findings.map(({ check, level, message }) => [check, level, message]), [[
+    "negative_prices",
+    "warning",
+    "OIL (csv) has prices below 0 on 2 day(s), 2020-04-20 to 2020-04-21",
+  ]]);
 });
 
 test("a jump beyond a factor of ten is a warning, up and down, unless a split explains it", async (path) => {

@@ -18,6 +18,7 @@ const ALL = [
   "schema",
   "running_rows",
   "impossible_prices",
+  "negative_prices",
   "doubtful_jumps",
   "permissions",
   "spill_file",

@@ -4,7 +4,7 @@ import { StoreError } from "../../../../src/store/errors.ts";
 import { type PriceRow } from "../../../../src/model/prices.ts";
 import { type UpsertCounts } from "../../../../src/store/store.ts";
 import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
-import { assertEquals, assertRejects } from "../../../assert.ts";
+import { assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
 
 function row(day: number, over: Partial<PriceRow> = {}): PriceRow {
   return {
@@ -93,7 +93,6 @@ Deno.test("what the table refuses rolls back every row of the call", async () =>
     { date: "2024-1-1" },
     { date: "yesterday" },
     { volume: -1 },
-    { volume: 0.5 },
     { close: NaN },
   ];
   for (const over of bad) {
@@ -108,6 +107,21 @@ Deno.test("what the table refuses rolls back every row of the call", async () =>
   assertEquals(db.get("SELECT count(*) AS n FROM prices")?.n, 0);
 });
 
+Deno.test("a fraction of a volume is kept, and a whole number stays an integer", async () => {
+  using db = await Database.open(":memory:");
+  const volumes = [0.00123, 0, 41_000_000, Number.MAX_SAFE_INTEGER, 146_322_800.5, null];
+  await write(db, 1, rows(volumes.length, (day) => ({ volume: volumes[day] ?? null })));
+  const found = db.all("SELECT volume, typeof(volume) AS type FROM prices ORDER BY date");
+  assertEquals(
+    found.map(({ volume, type }) => [volume, type]),
+    volumes.map((volume) => [
+      volume,
+      volume === null ? "null" : Number.isInteger(volume) ? "integer" : "real",
+    ]),
+  );
+  assertThrows(() => db.run("UPDATE prices SET volume = 'many'"), Error, "CHECK");
+});
+
 const price = fc.option(fc.constantFrom(0, 1, 1.5));
 
 const values = fc.record<PriceRow>({
@@ -118,7 +132,7 @@ const values = fc.record<PriceRow>({
   low: price,
   close: fc.constantFrom(1, 1.5),
   adjClose: price,
-  volume: fc.option(fc.constantFrom(0, 1)),
+  volume: fc.option(fc.constantFrom(0, 1, 0.5)),
 });
 
 const batch = fc.record({
