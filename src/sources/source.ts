@@ -33,6 +33,13 @@ export const SOURCE_OPTIONS = [
   "status",
   "series",
   "event",
+  "date-format",
+  "decimal",
+  "column",
+  "columns",
+  "ticker-from-name",
+  "suffix",
+  "time-zone",
 ] as const;
 
 /**
@@ -107,7 +114,8 @@ export interface ReadProgress {
  * Values of a source's own options by their keys, {@linkcode Source.selects}: those of `kalshi` are
  * `dataset`, `status`, `series` and `event`; those of `cotahist` are `markets`, TPMERC values (default
  * `["010"]`), and `allowTruncated`, for files whose trailer is missing or does not match (default
- * false).
+ * false); those of `csv` are `dateFormat`, `decimal`, `column` (a list of `COLUMN=NAME`), `columns`,
+ * `tickerFromName`, `suffix` and `timeZone`.
  *
  * @category Ingest
  */

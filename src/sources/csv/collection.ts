@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { Reject } from "../../model/prices.ts";
+import { countRefused, type Reject } from "../../model/prices.ts";
 import { RowColumns } from "../files/row_columns.ts";
 
 /** Number that stands for no ticker and for no source. */
@@ -47,9 +47,9 @@ export class Collection {
     return this.table.length - this.#keptRows;
   }
 
-  /** Rejects added since the last {@linkcode Collection.keep}. */
-  get newRejects(): number {
-    return this.rejects.length - this.#keptRejects;
+  /** Rows refused since the last {@linkcode Collection.keep}. */
+  get newRefused(): number {
+    return countRefused(this.rejects.slice(this.#keptRejects).map(({ reject }) => reject));
   }
 
   /** Notes that a ticker is in the file, also where none of its rows is wanted. */

@@ -1,56 +1,54 @@
 /**
- * The header line of a CSV file: which delimiter it has, and which column is which.
+ * The header of a CSV file: which delimiter it has, where it is, and which column is which.
  *
  * @module
  */
 import { closest } from "../../base/closest.ts";
 import type { SourceError } from "../../base/errors.ts";
+import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { fileFault } from "../files/input_files.ts";
-
-/** The columns that are understood, in the order in which a row is looked at. */
-const COLUMNS = [
-  "date",
-  "ticker",
-  "source",
-  "open",
-  "high",
-  "low",
-  "close",
-  "adj_close",
-  "volume",
-] as const;
-
-/** One of the columns that are understood. */
-export type Column = (typeof COLUMNS)[number];
+import { type Column, normalized, spellingOf } from "./spellings.ts";
 
 /** Those without which a file is of no use. */
 const NEEDED: readonly Column[] = ["date", "close"];
 
-const SPELLINGS: ReadonlyMap<string, Column> = new Map<string, Column>([
-  ...COLUMNS.map((column) => [column, column] as const),
-  ["symbol", "ticker"],
-  ["adjclose", "adj_close"],
-  ["adjusted_close", "adj_close"],
-  ["adjustedclose", "adj_close"],
-]);
+/** Lines in front of the header that are looked at: titles, addresses, dates of the export. */
+export const MOST_LINES_ABOVE = 20;
 
-/** Names of a point in time. Not taken for `date`: their zone decides which day is meant. */
-const POINTS_IN_TIME = ["datetime", "timestamp", "time"];
+/** Where a column is, 0-based. */
+export type Places = Readonly<Partial<Record<Column, number>>>;
 
-/** What a header line says. */
+/** The columns of one ticker; of all rows where the ticker is in a column or nowhere. */
+export interface Group {
+  /** Canonical; undefined where the header does not name it. */
+  readonly ticker: string | undefined;
+  readonly at: Places;
+}
+
+/** What the header says. */
 export interface Header {
   /** Number of cells of each row. */
   readonly width: number;
-  /** 0-based position of each column that the file has. */
-  readonly at: Readonly<Partial<Record<Column, number>>>;
+  /** One, or one for each ticker of a table that has them side by side. */
+  readonly groups: readonly Group[];
   /** Name in the file of each column that it has. */
   readonly names: Readonly<Partial<Record<Column, string>>>;
   /** Columns that are not understood, as named in the file. */
   readonly ignored: readonly string[];
+  /** Positions of columns that are not read, with their names. */
+  readonly others: ReadonlyMap<number, string>;
 }
 
 /** What parts the cells of a file. */
 export type Delimiter = "," | ";" | "\t";
+
+/** What was given of the columns. */
+export interface ColumnOptions {
+  /** Name in the file of a column, by what it means. */
+  readonly column: ReadonlyMap<Column, string>;
+  /** The columns of a file without a header; null for one with a header. */
+  readonly columns: readonly string[] | null;
+}
 
 /**
  * Finds out what parts the cells: comma, semicolon or tab, whichever the line has most of outside
@@ -67,63 +65,219 @@ export function detectDelimiter(line: string): Delimiter {
   return counts[";"] >= counts["\t"] ? ";" : "\t";
 }
 
-/**
- * Finds the columns of a file by their names, in any case and order.
- *
- * @throws {SourceError} `csv_missing_column`, `csv_duplicate_column`.
- */
-export function readHeader(cells: readonly string[], file: string): Header {
+interface Mapped {
+  readonly at: Partial<Record<Column, number>>;
+  readonly names: Partial<Record<Column, string>>;
+  readonly others: Map<number, string>;
+  /** Two names of one column, of which none is better. */
+  readonly double:
+    | { readonly column: Column; readonly names: readonly [string, string] }
+    | undefined;
+}
+
+function map(cells: readonly string[], given: ColumnOptions["column"]): Mapped {
+  const best = new Map<Column, { readonly index: number; readonly rank: number }>();
+  let double: Mapped["double"];
+  const wanted = new Map([...given].map(([column, name]) => [normalized(name), column]));
+  for (const [index, cell] of cells.entries()) {
+    const named = wanted.get(normalized(cell));
+    const spelled = spellingOf(cell);
+    const meant = named === undefined ? spelled : { column: named, rank: Infinity };
+    if (meant === undefined) continue;
+    const { column, rank } = meant;
+    if (named === undefined && given.has(column)) continue;
+    const known = best.get(column);
+    if (known === undefined || rank > known.rank) best.set(column, { index, rank });
+    else if (rank === known.rank) {
+      double ??= { column, names: [(cells[known.index] ?? "").trim(), cell.trim()] };
+    }
+  }
+  if (
+    double !== undefined &&
+    (best.get(double.column)?.rank ?? 0) > (spellingOf(double.names[0])?.rank ?? 0)
+  ) {
+    double = undefined;
+  }
   const at: Partial<Record<Column, number>> = {};
   const names: Partial<Record<Column, string>> = {};
+  for (const [column, { index }] of best) at[column] = index;
+  // pandas writes the dates of its index under an empty name.
+  if (at.date === undefined && at.close !== undefined && cells[0]?.trim() === "") at.date = 0;
+  // A time beside the date is the time of its day.
+  const time = cells.findIndex((cell) => normalized(cell) === "time");
+  if (at.time === undefined && time !== -1 && time !== at.date) at.time = time;
+  for (const [column, index] of Object.entries(at)) {
+    names[column as Column] = (cells[index] ?? "").trim();
+  }
+  const read = new Set(Object.values(at));
+  const others = new Map(
+    cells.flatMap((cell, index) => read.has(index) ? [] : [[index, cell.trim()] as const]),
+  );
+  return { at, names, others, double };
+}
+
+function headerOf({ at, names, others }: Mapped, width: number): Header {
+  const ignored = [...others.values()].filter((name) => name !== "");
+  return { width, groups: [{ ticker: undefined, at }], names, ignored, others };
+}
+
+/**
+ * A table with its tickers side by side, as pandas writes what yfinance brings: a line of fields, one
+ * of tickers, and mostly one with the name of the index.
+ */
+function sideBySide(
+  fields: readonly string[],
+  tickers: readonly string[],
+  given: ColumnOptions["column"],
+): Header {
+  const byTicker = new Map<string, number[]>();
+  let name = "";
+  for (let index = 1; index < fields.length; index++) {
+    name = tickers[index]?.trim() || name;
+    byTicker.set(name, [...byTicker.get(name) ?? [], index]);
+  }
+  const names: Partial<Record<Column, string>> = { date: "Date" };
   const ignored: string[] = [];
-  for (const [index, cell] of cells.entries()) {
-    const name = cell.trim();
-    const column = SPELLINGS.get(normalized(name));
-    if (column === undefined) {
-      // An index column without a name, or a delimiter at the end of each line.
-      if (name !== "") ignored.push(name);
+  const others = new Map<number, string>();
+  const groups = [...byTicker].flatMap(([ticker, indices]): Group[] => {
+    const mapped = map(indices.map((index) => fields[index] ?? ""), given);
+    const canonical = tryCanonicalTicker(ticker);
+    const at: Partial<Record<Column, number>> = { date: 0 };
+    for (const [column, place] of Object.entries(mapped.at)) {
+      const index = indices[place];
+      if (index === undefined || column === "date") continue;
+      at[column as Column] = index;
+      names[column as Column] ??= fields[index]?.trim() ?? "";
+    }
+    for (const [place, field] of mapped.others) {
+      ignored.push(`${field} ${ticker}`);
+      others.set(indices[place] ?? 0, field);
+    }
+    if (canonical !== undefined && at.close !== undefined) return [{ ticker: canonical, at }];
+    ignored.push(ticker);
+    return [];
+  });
+  return { width: fields.length, groups, names, ignored, others };
+}
+
+function hasFields(cells: readonly string[]): boolean {
+  const rest = cells.slice(1).filter((cell) => cell.trim() !== "");
+  return rest.length > 0 && rest.every((cell) => spellingOf(cell) !== undefined) &&
+    rest.some((cell) => spellingOf(cell)?.column === "close");
+}
+
+/** The index's line below fields and tickers: its name, and nothing else. */
+function isIndexLine(cells: readonly string[]): boolean {
+  return cells.length > 1 && spellingOf(cells[0] ?? "")?.column === "date" &&
+    cells.slice(1).every((cell) => cell.trim() === "");
+}
+
+function isTickerLine(cells: readonly string[], { at }: Mapped, width: number): boolean {
+  const [date = "", close = ""] = [cells[at.date ?? 0], cells[at.close ?? 0]];
+  return cells.length === width && date.trim() === "" && /\p{L}/u.test(close) &&
+    tryCanonicalTicker(close) !== undefined && !/^(?:nan|null|n\/a)$/i.test(close.trim());
+}
+
+/** A header and where it is. */
+export interface FoundHeader {
+  readonly header: Header;
+  /** Records down to its end. */
+  readonly records: number;
+  /** Records above it. */
+  readonly above: number;
+}
+
+/**
+ * Finds the header among the first records of a file: the first line that names a date and a close. The
+ * names may be in any case and order.
+ *
+ * @param lines The first records, each with its cells.
+ * @throws {SourceError} `csv_missing_column`, `csv_duplicate_column`.
+ */
+export function findHeader(
+  lines: readonly (readonly string[])[],
+  { column, columns }: ColumnOptions,
+  file: string,
+): FoundHeader {
+  if (columns !== null) {
+    const mapped = map(columns, column);
+    return { header: checked(mapped, columns, file), records: 0, above: 0 };
+  }
+  for (const [index, cells] of lines.entries()) {
+    const [one, two] = [lines[index - 2], lines[index - 1]];
+    if (isIndexLine(cells) && one?.length === cells.length && two?.length === cells.length) {
+      const [fields, tickers] = hasFields(one) ? [one, two] : [two, one];
+      if (hasFields(fields)) {
+        return {
+          header: sideBySide(fields, tickers, column),
+          records: index + 1,
+          above: index - 2,
+        };
+      }
+    }
+  }
+  for (const [index, cells] of lines.entries()) {
+    const mapped = map(cells, column);
+    if (mapped.at.date === undefined || mapped.at.close === undefined) continue;
+    const next = lines[index + 1];
+    if (mapped.at.date === 0 && next !== undefined && isTickerLine(next, mapped, cells.length)) {
+      return { header: sideBySide(cells, next, column), records: index + 2, above: index };
+    }
+    return { header: checked(mapped, cells, file, column), records: index + 1, above: index };
+  }
+  const first = lines.find((cells) => map(cells, column).at.close !== undefined) ?? lines[0] ?? [];
+  return { header: checked(map(first, column), first, file, column), records: 1, above: 0 };
+}
+
+function checked(
+  mapped: Mapped,
+  cells: readonly string[],
+  file: string,
+  given: ColumnOptions["column"] = new Map(),
+): Header {
+  for (const [column, name] of given) {
+    if (
+      mapped.names[column] !== undefined && normalized(mapped.names[column]) === normalized(name)
+    ) {
       continue;
     }
-    const other = names[column];
-    if (other !== undefined) {
-      const message = `${file} has two columns for ${column}: ${quote(other)} and ${quote(name)}`;
-      const hint = "Rename or remove one of the two.";
-      throw fileFault(file, "csv_duplicate_column", message, hint, { column });
-    }
-    at[column] = index;
-    names[column] = name;
+    const message = `${file} has no column ${quote(name)}; it has ${shownNames(cells)}`;
+    const hint = `Correct --column ${column}=NAME.`;
+    throw fileFault(file, "csv_missing_column", message, hint, { column });
+  }
+  if (mapped.double !== undefined) {
+    const { column, names: [one, two] } = mapped.double;
+    const message = `${file} has two columns for ${column}: ${quote(one)} and ${quote(two)}`;
+    const hint = `Say which is meant with --column ${column}=NAME.`;
+    throw fileFault(file, "csv_duplicate_column", message, hint, { column });
   }
   for (const column of NEEDED) {
-    if (at[column] === undefined) throw missingColumn(column, cells, file);
+    if (mapped.at[column] === undefined) throw missingColumn(column, cells, file);
   }
-  return { width: cells.length, at, names, ignored };
+  return headerOf(mapped, cells.length);
+}
+
+function shownNames(cells: readonly string[]): string {
+  const present = cells.map((cell) => cell.trim()).filter((name) => name !== "");
+  return present.slice(0, 30).map(quote).join(", ") + (present.length > 30 ? ", …" : "") || "none";
 }
 
 function missingColumn(column: Column, cells: readonly string[], file: string): SourceError {
   const present = cells.map((cell) => cell.trim()).filter((name) => name !== "");
-  const shown = present.slice(0, 30).map(quote).join(", ") + (present.length > 30 ? ", …" : "");
-  const free = present.filter((name) => !SPELLINGS.has(normalized(name)));
-  const point = free.find((name) => POINTS_IN_TIME.includes(normalized(name)));
+  const free = present.filter((name) => spellingOf(name) === undefined);
   // A name of four or five letters at a distance of three is another word.
   const near = closest(column, free.map(normalized), 2);
   const nearName = free.find((name) => normalized(name) === near);
-  let hint = `Name a column of the header line ${quote(column)}.`;
-  if (column === "date" && point !== undefined) {
-    hint = `Add a column "date" with the trading day as YYYY-MM-DD: ${
-      quote(point)
-    } is a point in time, and its time zone decides which day that is.`;
-  } else if (nearName !== undefined) {
-    hint = `Rename the column ${quote(nearName)} to ${quote(column)}.`;
-  } else if (present.length < 2) {
-    hint = "Begin the file with a line of column names, parted by comma, semicolon or tab.";
-  }
-  const message = `${file} has no column ${quote(column)}; it has ${shown || "none"}`;
+  const hint = present.length < 2
+    ? "Begin the file with a line of column names, parted by comma, semicolon or tab."
+    : present.some((cell) => /^[\d.,]+$/.test(cell))
+    ? "Where the file has no header line, name its columns with --columns date,open,high,low,close."
+    : `Say which column it is with --column ${column}=${
+      nearName === undefined ? "NAME" : /\s/.test(nearName) ? quote(nearName) : nearName
+    }.`;
+  const message = `${file} has no column ${quote(column)}; it has ${shownNames(cells)}`;
   const details = { column, columns: present.slice(0, 30) };
   return fileFault(file, "csv_missing_column", message, hint, details);
-}
-
-function normalized(name: string): string {
-  return name.toLowerCase().replace(/[\s_-]+/g, "_");
 }
 
 function quote(name: string): string {

@@ -1,88 +1,107 @@
 /**
- * Numbers as CSV files write them, with a decimal point or a decimal comma.
+ * Numbers as programs write them: with a decimal point or a decimal comma, between thousands the other
+ * sign or nothing, with the sign of a currency, or `M` for a million behind them.
  *
  * @module
  */
 
-/** Why a cell is not a number. The texts are codes of rejects. */
-export type NumberFault = "bad_number" | "ambiguous_number";
+/** The sign before the decimals. */
+export type DecimalSign = "." | ",";
+
+/** What a cell is under either sign; undefined where it is no number then. */
+export interface Readings {
+  readonly point: number | undefined;
+  readonly comma: number | undefined;
+}
 
 const PLAIN = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
-const DECIMAL_COMMA = /^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+),\d+(?:[eE][+-]?\d+)?$/;
-const POINT_AND_THREE_DIGITS = /^[+-]?\d+\.\d{3}$/;
-const MISSING = new Set(["", "-", "null", "nan", "n/a"]);
+const PLAIN_COMMA = /^[+-]?\d+(?:,\d+)?$/;
+const MISSING = new Set(["", "-", "--", "–", "—", "null", "none", "nan", "n/a", "#n/a", "n/d"]);
 
-/** Whether a cell says that there is no value: empty, `-`, `null`, `NaN` or `N/A`, in any case. */
+/** Whether a cell says that there is no value: empty, a dash, `null`, `NaN`, `N/A` and the like. */
 export function isMissing(cell: string): boolean {
   return cell.length <= 4 && MISSING.has(cell.toLowerCase());
 }
 
+/** The value of a cell that is a number in every language but for its decimal point; else undefined. */
+export function plainNumber(cell: string): number | undefined {
+  return PLAIN.test(cell) ? finite(Number(cell)) : undefined;
+}
+
+/** Whether a plain number could be a thousand and more: `1.234`. */
+export function looksGrouped(cell: string): boolean {
+  const point = cell.length - 4;
+  return point > 0 && cell.charCodeAt(point) === 46 && /^[+-]?[1-9]\d{0,2}\.\d{3}$/.test(cell);
+}
+
 /**
- * Reads the numbers of one file.
- *
- * A decimal point is always accepted. A decimal comma, with or without points between thousands
- * (`1.234,56`), is accepted where the cells are parted by semicolons. In such a file `1.234` may be
- * one and a bit or a thousand and more: once any number of the file has a decimal comma, a number
- * without one that has exactly three digits after a point is ambiguous and refused. That must not
- * depend on which comes first, so a file whose first comma comes after such a number has to be
- * read again, see {@linkcode NumberReader.mustReadAgain}.
+ * The sign of a cell that has nothing but digits around it, and cannot part thousands: `12,5`. For the
+ * many cells that are so, at a tenth of the time of {@linkcode readingsOf}.
  */
-export class NumberReader {
-  readonly #semicolons: boolean;
-  #decimalComma: boolean;
-  #pointAndThreeDigits = false;
-  #mustReadAgain = false;
+export function plainSign(cell: string): DecimalSign | undefined {
+  const sign = PLAIN_SIGN.exec(cell)?.[1];
+  return sign === "." || sign === "," ? sign : undefined;
+}
 
-  /**
-   * @param delimiter What parts the cells of the file.
-   * @param decimalComma Whether the file is known to have decimal commas, from an earlier reading.
-   */
-  constructor(delimiter: string, decimalComma = false) {
-    this.#semicolons = delimiter === ";";
-    this.#decimalComma = decimalComma;
-  }
+const PLAIN_SIGN = /^[+-]?\d+([.,])(?:\d\d?|\d{4,})$/;
 
-  /** Whether a number with a decimal comma has been seen, or was known of. */
-  get decimalComma(): boolean {
-    return this.#decimalComma;
-  }
+/** Powers of ten that letters behind a number stand for, in English and in Portuguese. */
+const SCALES: Readonly<Record<string, number>> = {
+  k: 3,
+  mil: 3,
+  m: 6,
+  mi: 6,
+  b: 9,
+  bi: 9,
+  t: 12,
+  tri: 12,
+};
 
-  /** Whether what a number means can depend on others of the file: read them all, wanted or not. */
-  get needsAll(): boolean {
-    return this.#semicolons && !this.#decimalComma;
-  }
+const DECORATED =
+  /^(\()?([+\-−])?(?:[A-Z]{0,3}\$|[€£¥])?\s*([+\-−])?([\d.,'’\s]*\d)(?:[eE]([+-]?\d+))?\s*(%|[a-zA-Z]{1,3})?\s*(?:[A-Z]{0,3}\$|[€£¥])?(\))?$/;
 
-  /** Whether a number was accepted that a decimal comma seen later made ambiguous. */
-  get mustReadAgain(): boolean {
-    return this.#mustReadAgain;
-  }
+const SPACED = /^[1-9]\d{0,2}(?:[\s'’]\d{3})+(?=[.,]|$)/;
 
-  /**
-   * Reads one cell.
-   *
-   * @returns A finite number (never -0), null where there is none, or what is wrong.
-   */
-  read(cell: string): number | null | NumberFault {
-    if (PLAIN.test(cell)) {
-      if (this.#semicolons && POINT_AND_THREE_DIGITS.test(cell)) {
-        if (this.#decimalComma) return "ambiguous_number";
-        this.#pointAndThreeDigits = true;
-      }
-      return finite(Number(cell));
-    }
-    if (isMissing(cell)) return null;
-    if (this.#semicolons && DECIMAL_COMMA.test(cell)) {
-      if (!this.#decimalComma) {
-        this.#decimalComma = true;
-        this.#mustReadAgain = this.#pointAndThreeDigits;
-      }
-      return finite(Number(cell.replaceAll(".", "").replace(",", ".")));
-    }
-    return "bad_number";
+// Groups of three; or, as in India, of two before the last three.
+const UNDER_POINT = /^(?:\d+|[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d?(?:,\d{2})+,\d{3})?(?:\.\d+)?$/;
+const UNDER_COMMA = /^(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d+)?$/;
+
+/** What a cell can be. Undefined where it is no number at all, or a share in percent. */
+export function readingsOf(cell: string): (Readings & { readonly isPercent: boolean }) | undefined {
+  const match = DECORATED.exec(cell);
+  if (match === null) return undefined;
+  const [, open, sign1, sign2, written = "", exponent = "0", unit = "", close] = match;
+  if ((open === undefined) !== (close === undefined)) return undefined;
+  if (sign1 !== undefined && sign2 !== undefined) return undefined;
+  const isPercent = unit === "%";
+  const scale = unit === "" || isPercent ? 0 : SCALES[unit.toLowerCase()];
+  if (scale === undefined) return undefined;
+  const digits = SPACED.test(written) ? written.replace(/[\s'’]/g, "") : written;
+  const sign = open !== undefined || /[-−]/.test(sign1 ?? sign2 ?? "") ? "-" : "";
+  const value = (text: string): number | undefined =>
+    finite(Number(`${sign}${text}e${Number(exponent) + scale}`));
+  return {
+    isPercent,
+    point: UNDER_POINT.test(digits) ? value(digits.replaceAll(",", "")) : undefined,
+    comma: UNDER_COMMA.test(digits)
+      ? value(digits.replaceAll(".", "").replace(",", "."))
+      : undefined,
+  };
+}
+
+/** The value of a cell, null where it has none, undefined where it is no number. */
+export function readNumber(cell: string, decimal: DecimalSign): number | null | undefined {
+  if (isMissing(cell)) return null;
+  // What most cells are, without a look at what else they could be.
+  if (decimal === "." ? PLAIN.test(cell) : PLAIN_COMMA.test(cell)) {
+    return finite(Number(decimal === "." ? cell : cell.replace(",", ".")));
   }
+  const readings = readingsOf(cell);
+  if (readings === undefined || readings.isPercent) return undefined;
+  return decimal === "." ? readings.point : readings.comma;
 }
 
 /** Adding 0 makes 0 of -0, which is the same price but not the same bits. */
-function finite(value: number): number | NumberFault {
-  return Number.isFinite(value) ? value + 0 : "bad_number";
+function finite(value: number): number | undefined {
+  return Number.isFinite(value) ? value + 0 : undefined;
 }

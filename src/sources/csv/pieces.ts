@@ -15,6 +15,22 @@ export const MAX_RECORD_LENGTH = 1_048_576;
 /** The hint for a file that has nothing. */
 export const GET_AGAIN = "Get the file again; the download may have failed.";
 
+/**
+ * How the text of a file is encoded: UTF-16 where a byte order mark says so, Windows-1252 (which
+ * includes Latin-1) where it is no UTF-8, and UTF-8 with U+FFFD for what is damaged where most of it is.
+ */
+export type Encoding = "utf-8" | "utf-8, damaged" | "utf-16le" | "utf-16be" | "windows-1252";
+
+/** The file is no UTF-8, which may show late: it has to be read again. */
+export class NotUtf8Error extends Error {
+  readonly instead: Encoding;
+
+  constructor(instead: Encoding) {
+    super(`not UTF-8: ${instead}`);
+    this.instead = instead;
+  }
+}
+
 /** Some whole records of a file; the last piece may end without a line break. */
 export interface Piece {
   readonly text: string;
@@ -24,22 +40,30 @@ export interface Piece {
   readonly bytesDone: number;
   /** Size of the file when it was opened. */
   readonly bytesTotal: number;
+  readonly encoding: Encoding;
+}
+
+/** Options of {@linkcode readPieces}. */
+export interface ReadPiecesOptions {
+  /** Stops reading between two blocks; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+  /** Of a file without a byte order mark. Default UTF-8. */
+  readonly encoding?: Encoding | undefined;
+  /** Bytes read at a time, for tests. Default 65,536. */
+  readonly blockBytes?: number | undefined;
 }
 
 /**
- * Reads a file as UTF-8, without byte order mark. Bytes that are not UTF-8 become U+FFFD: a name of
- * a column in another encoding does no harm, and a ticker never has such a character.
+ * Reads the text of a file, without byte order mark.
  *
  * @param path A regular file: opening a named pipe would wait for its writer.
- * @param signal Stops reading between two blocks; its reason is thrown.
- * @param blockBytes Bytes read at a time, for tests. Default 65,536.
- * @throws {SourceError} Those of `fileError`; `file_empty` (no bytes), `not_csv`, `csv_not_utf8`,
- * `csv_malformed` (a record beyond {@linkcode MAX_RECORD_LENGTH}).
+ * @throws {NotUtf8Error} Where it is to be UTF-8 and is not.
+ * @throws {SourceError} Those of `fileError`; `file_empty` (no bytes), `not_csv`, `csv_malformed` (a
+ * record beyond {@linkcode MAX_RECORD_LENGTH}).
  */
 export async function* readPieces(
   path: string,
-  signal?: AbortSignal,
-  blockBytes: number = BLOCK_BYTES,
+  { signal, encoding: supposed = "utf-8", blockBytes = BLOCK_BYTES }: ReadPiecesOptions = {},
 ): AsyncGenerator<Piece> {
   signal?.throwIfAborted();
   using file = await Deno.open(path).catch((error) => {
@@ -47,7 +71,8 @@ export async function* readPieces(
   });
   const { size: bytesTotal } = await file.stat();
   const block = new Uint8Array(Math.max(blockBytes, 4));
-  const decoder = new TextDecoder("utf-8");
+  let encoding = supposed;
+  let decode = decoderOf(encoding);
   let carry = "";
   let firstLine = 1;
   let bytesDone = 0;
@@ -56,9 +81,13 @@ export async function* readPieces(
     const size = await fill(file, block, path);
     last = size < block.length;
     const bytes = block.subarray(0, size);
-    if (bytesDone === 0) refuseOtherFormats(bytes, path);
+    if (bytesDone === 0) {
+      encoding = markOf(bytes) ?? supposed;
+      decode = decoderOf(encoding);
+      refuseOtherFormats(bytes, path, encoding);
+    }
     bytesDone += size;
-    const text = carry + decoder.decode(bytes, { stream: !last });
+    const text = carry + decode(bytes, !last);
     const cut = last ? { end: text.length, nextLine: firstLine } : lastRecordEnd(text, firstLine);
     carry = text.slice(cut.end);
     if (carry.length > MAX_RECORD_LENGTH) {
@@ -69,7 +98,7 @@ export async function* readPieces(
       throw fileFault(path, "csv_malformed", message, hint, { line });
     }
     if (cut.end > 0) {
-      yield { text: text.slice(0, cut.end), firstLine, bytesDone, bytesTotal };
+      yield { text: text.slice(0, cut.end), firstLine, bytesDone, bytesTotal, encoding };
       firstLine = cut.nextLine;
     }
   }
@@ -100,21 +129,39 @@ async function fill(file: Deno.FsFile, block: Uint8Array, path: string): Promise
   }
 }
 
-function refuseOtherFormats(bytes: Uint8Array, path: string): void {
+/** The encoding that a byte order mark names. */
+function markOf([first, second]: Uint8Array): Encoding | undefined {
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  return first === 0xfe && second === 0xff ? "utf-16be" : undefined;
+}
+
+function decoderOf(encoding: Encoding): (bytes: Uint8Array, stream: boolean) => string {
+  const label = encoding === "utf-8, damaged" ? "utf-8" : encoding;
+  const decoder = new TextDecoder(label, { fatal: encoding === "utf-8" });
+  return (bytes, stream) => {
+    try {
+      return decoder.decode(bytes, { stream });
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      const text = new TextDecoder().decode(bytes);
+      const damaged = text.match(/\uFFFD/g)?.length ?? 0;
+      const good = text.match(/[^\p{ASCII}\uFFFD]/gu)?.length ?? 0;
+      throw new NotUtf8Error(good > damaged ? "utf-8, damaged" : "windows-1252");
+    }
+  };
+}
+
+function refuseOtherFormats(bytes: Uint8Array, path: string, encoding: Encoding): void {
   const refused = (code: string, what: string, hint: string) =>
     fileFault(path, code, `${path} ${what}`, hint);
   if (bytes.length === 0) throw refused("file_empty", "is empty", GET_AGAIN);
   const [first, second] = bytes;
-  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
-    const hint = `Save it as UTF-8, or run: iconv -f UTF-16 -t UTF-8 ${JSON.stringify(path)}`;
-    throw refused("csv_not_utf8", "is encoded as UTF-16", hint);
-  }
   if (first === 0x50 && second === 0x4b && bytes[2] === 3 && bytes[3] === 4) {
     const hint = "Unpack the archive, or save the spreadsheet as CSV.";
     throw refused("not_csv", "is a ZIP archive or a spreadsheet, not CSV", hint);
   }
-  if (bytes.includes(0)) {
-    const hint = "Give a CSV file, encoded as UTF-8.";
+  if (!encoding.startsWith("utf-16") && bytes.includes(0)) {
+    const hint = "Give a CSV file; UTF-16 needs its byte order mark.";
     throw refused("not_csv", "has NUL bytes, so it is not CSV text", hint);
   }
 }

@@ -1,24 +1,40 @@
 /**
- * Reads one CSV file from its first byte to its last.
+ * Reads one CSV file from its first byte to its last. A plain file (the year first, decimal points, no
+ * number that might be grouped) is read once. Another is looked over before its rows are read.
  *
  * @module
  */
-import { baseName, fileFault } from "../files/input_files.ts";
-import { type Delimiter, detectDelimiter, readHeader } from "./header.ts";
-import { GET_AGAIN, type Piece, readPieces } from "./pieces.ts";
-import { RecordScanner } from "./record_scanner.ts";
-import { RowReader, type Taking } from "./row_reader.ts";
 import type { ParseCsv } from "../../base/std.ts";
+import { baseName, fileFault } from "../files/input_files.ts";
+import {
+  type Delimiter,
+  detectDelimiter,
+  findHeader,
+  type Header,
+  MOST_LINES_ABOVE,
+} from "./header.ts";
+import type { DecimalSign } from "./numbers.ts";
+import { type Encoding, GET_AGAIN, NotUtf8Error, type Piece, readPieces } from "./pieces.ts";
+import { type RecordPlace, RecordScanner } from "./record_scanner.ts";
+import { RowReader, type Taking } from "./row_reader.ts";
+import { Survey, type Understanding } from "./survey.ts";
 
 /** What was found in one file, for `SourceRun.details`. */
 export interface FileSummary {
   readonly path: string;
+  readonly encoding: Encoding;
   readonly delimiter: Delimiter;
-  /** Whether any number has a decimal comma. */
-  readonly decimalComma: boolean;
+  /** What dates were taken for, and what says so. */
+  readonly dates: string;
+  /** The sign before the decimals. */
+  readonly decimal: DecimalSign;
+  /** What numbers were taken for, and what says so. */
+  readonly numbers: string;
   /** Canonical name to name in the file. */
   readonly columns: Readonly<Record<string, string>>;
   readonly ignoredColumns: readonly string[];
+  /** Lines above the header, which are not read. */
+  readonly linesAbove: number;
   /** Records below the header, wanted or not, without blank lines. */
   readonly rows: number;
   /** Wanted rows that were taken, before repetitions are told apart. */
@@ -35,104 +51,141 @@ export interface ReadCsvFileOptions extends Taking {
   readonly onPiece: (piece: Piece, rows: number) => void;
 }
 
+/** What is said of a plain file, which needs no evidence. */
+export const PLAIN: Pick<Understanding, "dates" | "numbers"> = {
+  dates: "can be read in one way only",
+  numbers: "have decimal points, and nothing says otherwise",
+};
+
 /**
  * Reads a file and adds its rows and rejects to the collection, all or nothing.
  *
- * @throws {SourceError} Those of `readPieces` and `readHeader`; `file_empty` (no text),
- * `csv_no_rows`, `csv_no_ticker`, `csv_malformed`, `csv_month_first`, `not_csv` (HTML).
+ * @throws {SourceError} Those of `readPieces` and `findHeader`; `file_empty` (no text), `csv_no_rows`,
+ * `csv_no_ticker`, `csv_malformed`, `csv_ambiguous_dates`, `csv_ambiguous_numbers`, `csv_intraday`,
+ * `csv_needs_time_zone`, `not_csv` (HTML).
  */
 export async function readCsvFile(path: string, options: ReadCsvFileOptions): Promise<FileSummary> {
   const { into } = options;
   try {
-    let reader = await readOnce(path, options, false);
-    if (reader.numbers.mustReadAgain) {
+    const found = await readIn("utf-8", path, options).catch((error) => {
+      if (!(error instanceof NotUtf8Error)) throw error;
       into.takeBack();
-      reader = await readOnce(path, options, true);
-    }
-    const { header, delimiter } = reader.options;
-    const summary: FileSummary = {
-      path,
-      delimiter,
-      decimalComma: reader.numbers.decimalComma,
-      columns: { ...header.names },
-      ignoredColumns: header.ignored,
-      rows: reader.rows,
-      kept: into.newRows,
-      rejected: into.newRejects,
-    };
+      return readIn(error.instead, path, options);
+    });
     into.keep();
-    return summary;
+    return found;
   } finally {
     into.takeBack();
   }
 }
 
-async function readOnce(
+async function readIn(
+  encoding: Encoding,
   path: string,
   options: ReadCsvFileOptions,
-  decimalComma: boolean,
-): Promise<RowReader> {
-  const { parse, signal, onPiece } = options;
-  let reader: RowReader | undefined;
-  for await (const piece of readPieces(path, signal)) {
-    const scanner = new RecordScanner(piece.text, piece.firstLine);
-    if (reader === undefined) {
-      do {
-        if (!scanner.next()) break;
-      } while (scanner.raw.trim() === "");
-      if (scanner.raw.trim() === "") continue;
-      reader = begin(path, scanner, options, decimalComma);
-    }
-    const text = withoutMarks(piece.text.slice(scanner.end));
-    readRecords(path, text, scanner.nextLine, reader, parse);
-    onPiece(piece, reader.rows);
-    if (reader.numbers.mustReadAgain) return reader;
+): Promise<FileSummary> {
+  const { into, given } = options;
+  const { decimal, dateFormat } = given;
+  const order = dateFormat?.text === "dmy" || dateFormat?.text === "mdy" ? dateFormat.text : null;
+  const file = { path, encoding, ...options };
+  const read = async (known: Pick<RowReader["options"], "order" | "decimal">) => {
+    into.takeBack();
+    return await readRecords(file, (head) => rowReader(path, head, options, known));
+  };
+  let understanding: Understanding = { order, decimal: decimal ?? ".", ...PLAIN };
+  let { head, sink: reader } = await read({ order, decimal });
+  if (reader.needsSurvey) {
+    const { sink: survey } = await readRecords(
+      file,
+      ({ header }) => new Survey(path, header, given),
+    );
+    understanding = survey.decide();
+    ({ head, sink: reader } = await read(understanding));
   }
-  if (reader === undefined) {
-    throw fileFault(path, "file_empty", `${path} has nothing but blank lines`, GET_AGAIN);
-  }
-  if (reader.rows === 0) {
+  checkDays(path, reader);
+  const { header, delimiter, linesAbove } = head;
+  return {
+    path,
+    encoding: head.encoding,
+    delimiter,
+    dates: dateFormat === null ? understanding.dates : `as --date-format ${dateFormat.text} says`,
+    decimal: understanding.decimal,
+    numbers: decimal === null ? understanding.numbers : `as --decimal ${decimal} says`,
+    columns: { ...header.names },
+    ignoredColumns: header.ignored,
+    linesAbove,
+    rows: reader.rows,
+    kept: into.newRows,
+    rejected: into.newRefused,
+  };
+}
+
+/** Refuses a file whose days would be guessed. */
+function checkDays(path: string, { rows, days, withoutDay }: RowReader): void {
+  if (rows === 0) {
     const hint = "Check whether the export was cut off or found nothing.";
     throw fileFault(path, "csv_no_rows", `${path} has a header line and no rows`, hint);
   }
-  if (reader.days.monthFirst) {
-    const hint = "Write them as YYYY-MM-DD; with slashes, the day comes first.";
-    const message = `the dates of ${path} are written as MM/DD/YYYY`;
-    throw fileFault(path, "csv_month_first", message, hint);
+  if (
+    days.firstPoint !== undefined && withoutDay > 0 &&
+    (days.points > rows / 2 || withoutDay === rows)
+  ) {
+    const cell = JSON.stringify(days.firstPoint);
+    const message =
+      `the dates of ${path} are points in time such as ${cell}: their day depends on the ` +
+      "time zone";
+    const hint = "Name that of the exchange with --time-zone, for example America/Sao_Paulo.";
+    throw fileFault(path, "csv_needs_time_zone", message, hint, { cell: days.firstPoint });
   }
-  return reader;
+  const { monthLast, dayLast, example } = days.yearFirst;
+  if (monthLast === 0 || dayLast > 0) return;
+  const message =
+    `${path}: ${JSON.stringify(example)} is a day only with the month last, and no date ` +
+    "is one only with the day last";
+  const hint = "Say which with --date-format yyyy-dd-mm or --date-format yyyy-mm-dd.";
+  throw fileFault(path, "csv_ambiguous_dates", message, hint, { cell: example });
 }
 
-/** Reads the header line that the scanner stands on. */
-function begin(
+interface Head {
+  readonly header: Header;
+  readonly delimiter: Delimiter;
+  readonly encoding: Encoding;
+  readonly linesAbove: number;
+}
+
+interface Sink {
+  read(cells: readonly string[], place: RecordPlace): void;
+  /** Whether it cannot go on without what the whole file says. */
+  readonly isUndecided?: boolean;
+}
+
+interface FileToRead extends ReadCsvFileOptions {
+  readonly path: string;
+  readonly encoding: Encoding;
+}
+
+function rowReader(
   path: string,
-  scanner: RecordScanner,
-  { parse, wanted, onlyTicker, file, into }: ReadCsvFileOptions,
-  decimalComma: boolean,
+  { header, delimiter }: Head,
+  { wanted, onlyTicker, given, file, into }: ReadCsvFileOptions,
+  known: Pick<RowReader["options"], "order" | "decimal">,
 ): RowReader {
-  const line = withoutMarks(scanner.raw);
-  if (line.trimStart().startsWith("<")) {
-    const hint = "Open it in a browser to see what the server said, then get the file again.";
-    throw fileFault(path, "not_csv", `${path} looks like an HTML page, not CSV`, hint);
-  }
-  if (/\r(?!\n)/.test(line)) {
-    const hint = "Save it with LF or CRLF line ends.";
-    const details = { line: scanner.line };
-    throw fileFault(path, "csv_malformed", `the lines of ${path} end in CR alone`, hint, details);
-  }
-  const delimiter = detectDelimiter(line);
-  const cells = parseOrThrow(path, line, scanner.line, delimiter, parse)[0] ?? [];
-  const header = readHeader(cells, path);
-  const hasTicker = header.at.ticker !== undefined;
+  const [group] = header.groups;
+  const hasTicker = given.tickerFromName === false &&
+    (group?.ticker !== undefined || group?.at.ticker !== undefined);
   if (!hasTicker && onlyTicker === undefined) {
-    const hint = 'Give exactly one --ticker for it, or add a column "ticker" to the file.';
+    const hint =
+      "Give exactly one --ticker for it, or --ticker-from-name where the file is named by " +
+      "it, or name its column with --column ticker=NAME.";
     const message = `${path} does not say which ticker its rows are of`;
     throw fileFault(path, "csv_no_ticker", message, hint);
   }
   return new RowReader({
+    ...known,
+    path,
     header,
     delimiter,
-    decimalComma,
+    given,
     onlyTicker: hasTicker ? undefined : onlyTicker,
     wanted,
     file,
@@ -141,27 +194,96 @@ function begin(
   });
 }
 
+/** Reads the records below the header, as far as they are wanted. */
+async function readRecords<S extends Sink>(
+  file: FileToRead,
+  begin: (head: Head) => S,
+): Promise<{ readonly head: Head; readonly sink: S }> {
+  const { path, parse, signal, onPiece, encoding } = file;
+  let open: { readonly head: Head; readonly sink: S } | undefined;
+  let rows = 0;
+  for await (const piece of readPieces(path, { signal, encoding })) {
+    let { text, firstLine } = piece;
+    if (open === undefined) {
+      if (withoutMarks(text).trim() === "") continue;
+      const { head, rest, nextLine } = readHead(file, piece);
+      open = { head, sink: begin(head) };
+      text = rest;
+      firstLine = nextLine;
+    }
+    const { head, sink } = open;
+    text = withoutMarks(text);
+    const scanner = new RecordScanner(text, firstLine);
+    for (const cells of parseOrThrow(path, text, firstLine, head.delimiter, parse)) {
+      // The parser leaves out the blank lines that the scanner counts.
+      while (scanner.next() && scanner.blank);
+      sink.read(cells, scanner);
+      rows++;
+    }
+    onPiece(piece, rows);
+    if (sink.isUndecided === true) return open;
+  }
+  if (open !== undefined) return open;
+  throw fileFault(path, "file_empty", `${path} has nothing but blank lines`, GET_AGAIN);
+}
+
+/** A record in the first piece of a file. */
+interface FirstRecord extends RecordPlace {
+  readonly start: number;
+  readonly end: number;
+  readonly nextLine: number;
+}
+
+/** Finds the header in the first piece that has more than blank lines. */
+function readHead(
+  { path, given, parse }: FileToRead,
+  piece: Piece,
+): { readonly head: Head; readonly rest: string; readonly nextLine: number } {
+  const scanner = new RecordScanner(piece.text, piece.firstLine);
+  const first: FirstRecord[] = [];
+  while (first.length <= MOST_LINES_ABOVE) {
+    const start = scanner.end;
+    if (!scanner.next()) break;
+    const { line, end, nextLine } = scanner;
+    const raw = withoutMarks(scanner.raw);
+    if (raw.trim() !== "") first.push({ line, start, end, nextLine, raw });
+  }
+  const [top] = first;
+  if (top !== undefined && /^\s*<(?!\w+>\s*[,;\t])/.test(top.raw)) {
+    const hint = "Open it in a browser to see what the server said, then get the file again.";
+    throw fileFault(path, "not_csv", `${path} looks like an HTML page, not CSV`, hint);
+  }
+  if (/\r(?!\n)/.test(top?.raw ?? "")) {
+    const hint = "Save it with LF or CRLF line ends.";
+    const details = { line: top?.line };
+    throw fileFault(path, "csv_malformed", `the lines of ${path} end in CR alone`, hint, details);
+  }
+  // A quote that is never closed is told of the header, and of lines below it where they are read.
+  const lines = first.map(({ raw, line }, index) => {
+    const delimiter = detectDelimiter(raw);
+    try {
+      return parseOrThrow(path, raw, line, delimiter, parse)[0] ?? [];
+    } catch (error) {
+      if (index === 0) throw error;
+      return [];
+    }
+  });
+  const { header, records, above } = findHeader(lines, given, path);
+  const last = first[records - 1];
+  const delimiter = detectDelimiter((last ?? top)?.raw ?? "");
+  return {
+    head: { header, delimiter, encoding: piece.encoding, linesAbove: above },
+    rest: piece.text.slice(last?.end ?? top?.start ?? 0),
+    nextLine: last?.nextLine ?? top?.line ?? piece.firstLine,
+  };
+}
+
 /**
  * Joined files have byte order marks in the middle. The parser drops one at the start of each text
  * that it gets, and the scanner has to see the same text.
  */
 function withoutMarks(text: string): string {
   return text.replace(/^\uFEFF+/, "");
-}
-
-function readRecords(
-  path: string,
-  text: string,
-  firstLine: number,
-  reader: RowReader,
-  parse: ParseCsv,
-): void {
-  const scanner = new RecordScanner(text, firstLine);
-  for (const cells of parseOrThrow(path, text, firstLine, reader.options.delimiter, parse)) {
-    // The parser leaves out the blank lines that the scanner counts.
-    while (scanner.next() && scanner.blank);
-    reader.read(cells, scanner);
-  }
 }
 
 function parseOrThrow(

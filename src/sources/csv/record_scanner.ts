@@ -8,11 +8,19 @@
 const NEWLINE = 10;
 const RETURN = 13;
 
+/** A record in its file. */
+export interface RecordPlace {
+  /** 1-based line that it begins in. */
+  readonly line: number;
+  /** As in the file, without its line break. */
+  readonly raw: string;
+}
+
 /**
  * Walks over text record by record, blank lines included. A line break belongs to a record as long
  * as an odd number of quotes stands before it, which holds for all text that the parser accepts.
  */
-export class RecordScanner {
+export class RecordScanner implements RecordPlace {
   /** Position after the record and its line break. */
   end = 0;
   /** 1-based line of the file that the record begins in. */

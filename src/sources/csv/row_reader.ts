@@ -1,15 +1,27 @@
 /**
- * From the cells of one record to a row or a reject.
+ * From the cells of one record to rows and rejects.
  *
  * @module
  */
-import { tryCanonicalTicker } from "../../model/ticker.ts";
-import { type Collection, NONE } from "./collection.ts";
 import { isoOfDay } from "../../base/day.ts";
-import { DayReader } from "./days.ts";
-import type { Column, Delimiter, Header } from "./header.ts";
-import { type NumberFault, NumberReader } from "./numbers.ts";
+import { BAD_CELL } from "../../model/prices.ts";
+import { tryCanonicalTicker } from "../../model/ticker.ts";
+import { fileFault } from "../files/input_files.ts";
 import type { RowValues } from "../files/row_columns.ts";
+import { type Collection, NONE } from "./collection.ts";
+import { type DayFault, DayReader } from "./day_reader.ts";
+import type { DayOrder } from "./days.ts";
+import type { Delimiter, Group, Header } from "./header.ts";
+import {
+  type DecimalSign,
+  isMissing,
+  looksGrouped,
+  plainNumber,
+  readingsOf,
+  readNumber,
+} from "./numbers.ts";
+import type { CsvOptions } from "./options.ts";
+import type { RecordPlace } from "./record_scanner.ts";
 
 /** What of the files is wanted. */
 export interface Wanted {
@@ -26,6 +38,8 @@ export interface Taking {
   readonly wanted: Wanted;
   /** The ticker of a file without a column for it, canonical; undefined where none is known. */
   readonly onlyTicker: string | undefined;
+  /** What was given of the file's spelling. */
+  readonly given: CsvOptions;
   /** Number of the file. */
   readonly file: number;
   /** Takes rows and rejects. */
@@ -34,51 +48,66 @@ export interface Taking {
 
 /** Options of {@linkcode RowReader}. */
 export interface RowReaderOptions extends Taking {
+  readonly path: string;
   readonly header: Header;
   /** What parts the cells. */
   readonly delimiter: Delimiter;
-  /** Whether an earlier reading of the file found decimal commas. */
-  readonly decimalComma: boolean;
+  /** What stands first where the year does not; null where that is not known yet. */
+  readonly order: DayOrder | null;
+  /** The decimal sign; null where it is not known yet, and plain numbers alone can be read. */
+  readonly decimal: DecimalSign | null;
   /** Name of the file, for rejects. */
   readonly origin: string;
 }
 
-/** A record as the scanner found it. */
-export interface RecordPlace {
-  /** 1-based line that the record begins in. */
-  readonly line: number;
-  /** The record as in the file; asked for rejects only. */
-  readonly raw: string;
-}
-
-/** Longest reject text kept, as `Reject.raw` has it. */
+/** Longest part of a record that a reject keeps. */
 const MAX_RAW = 500;
+
 const SOURCE = /^[a-z0-9_-]{1,32}$/;
 
-/** Columns of values, and what a row calls them. */
+/** What a row calls the columns with numbers, the close first: without it the others are no row. */
 const VALUES = [
+  ["close", "close"],
   ["open", "open"],
   ["high", "high"],
   ["low", "low"],
-  ["close", "close"],
   ["adj_close", "adjClose"],
   ["volume", "volume"],
 ] as const;
+
+/** What a page has in place of prices on the day of a dividend or a split. */
+const NO_PRICES = /\b(?:dividends?|splits?|dividendos?|jcp|desdobramentos?|grupamentos?)\b/i;
 
 interface Fault {
   readonly code: string;
   readonly reason: string;
 }
 
+interface GroupReader extends Group {
+  /** Positions of {@linkcode VALUES}. */
+  readonly valuesAt: readonly number[];
+}
+
 /** Reads the rows of one file, in the order of the file. */
 export class RowReader {
   readonly options: RowReaderOptions;
-  readonly numbers: NumberReader;
-  readonly days: DayReader = new DayReader();
+  readonly days: DayReader;
   /** Number of records read, wanted or not, without those that are blank. */
   rows = 0;
+  /** Whether a cell needs what the whole file says before it can be read. */
+  isUndecided = false;
+  /** Records whose day could not be told without a time zone. */
+  withoutDay = 0;
 
-  readonly #valuesAt: readonly number[];
+  /** Plain numbers that can be read in one way only, and in two; of volumes and of all. */
+  #isSure = false;
+  #isEither = false;
+  #isVolumeSure = false;
+  #isVolumeEither = false;
+  readonly #groups: readonly GroupReader[];
+  readonly #bad: string[] = [];
+  /** Times of the days that have any, by ticker and day. */
+  readonly #times = new Map<string, number>();
   /** One object for all rows. */
   readonly #row: RowValues = {
     date: 0,
@@ -96,75 +125,138 @@ export class RowReader {
 
   constructor(options: RowReaderOptions) {
     this.options = options;
-    this.numbers = new NumberReader(options.delimiter, options.decimalComma);
-    this.#valuesAt = VALUES.map(([column]) => options.header.at[column] ?? NONE);
+    const { order, given: { dateFormat: format, timeZone } } = options;
+    this.days = new DayReader({ order, format, timeZone });
+    this.#groups = options.header.groups.map((group) => ({
+      at: group.at,
+      ticker: group.ticker && withSuffix(group.ticker, options.given),
+      valuesAt: VALUES.map(([column]) => group.at[column] ?? NONE),
+    }));
   }
 
   /**
-   * Reads one record and adds the row or the reject to the collection. A record whose cells are
-   * all empty is a blank line: spreadsheets leave such at the end.
+   * Whether the file has to be looked over before its rows are read: they were read as plain ones, and
+   * not all of them are.
+   */
+  get needsSurvey(): boolean {
+    return this.isUndecided || (this.#isEither && !this.#isSure) ||
+      (this.#isVolumeEither && !this.#isVolumeSure);
+  }
+
+  /**
+   * Reads one record and adds rows or rejects to the collection. A record whose cells are all empty is
+   * a blank line: spreadsheets leave such at the end.
    */
   read(cells: readonly string[], place: RecordPlace): void {
-    const { header, wanted, into, file, onlyTicker } = this.options;
-    if (cells[0]?.trim() === "" && cells.every((cell) => cell.trim() === "")) return;
+    const { header } = this.options;
+    if (isBlank(cells, 0)) return;
     this.rows++;
-    if (cells.length !== header.width) {
-      const ticker = onlyTicker === undefined ? NONE : into.tickers.number(onlyTicker);
-      const reason = `the row has ${cells.length} cells, the header ${header.width}`;
-      this.#reject(ticker, null, { code: "bad_cell_count", reason }, place);
+    if (
+      cells.length < header.width || (cells.length > header.width && !isBlank(cells, header.width))
+    ) {
+      this.#refuseWidth(cells, place);
       return;
     }
-    const tickerCell = onlyTicker ?? this.#cell(cells, "ticker");
-    const ticker = onlyTicker ?? this.#canonical(tickerCell);
+    for (const group of this.#groups) this.#readGroup(group, cells, place);
+  }
+
+  #readGroup(group: GroupReader, cells: readonly string[], place: RecordPlace): void {
+    const { wanted, into, file } = this.options;
+    const { at } = group;
+    const isBeside = group.ticker !== undefined;
+    // Of several tickers side by side, one may not trade on a day of the others.
+    if (
+      isBeside && group.valuesAt.every((index) => index === NONE || isMissing(cellAt(cells, index)))
+    ) {
+      return;
+    }
+    const tickerCell = group.ticker ?? this.options.onlyTicker ?? cellAt(cells, at.ticker);
+    const ticker = isBeside || this.options.onlyTicker !== undefined
+      ? tickerCell
+      : this.#canonical(tickerCell);
     if (ticker !== undefined) into.see(ticker);
-    const dateCell = this.#cell(cells, "date");
-    const day = this.days.read(dateCell);
+    const dateCell = cellAt(cells, at.date);
+    const day = this.days.read(dateCell, cellAt(cells, at.time));
+    if (day === "undecided") this.isUndecided = true;
     const outside = typeof day === "number" && (day < wanted.from || day > wanted.to);
     if (outside || (ticker !== undefined && wanted.tickers?.has(ticker) === false)) {
-      if (this.numbers.needsAll) this.#readValues(cells);
+      if (this.#isEvidenceWanted(place)) this.#readValues(group, cells);
       return;
     }
-    const fault = this.#readValues(cells);
-    const date = typeof day === "number" ? isoOfDay(day) : null;
+    const fault = this.#readValues(group, cells);
     if (ticker === undefined) {
       const reason = `${shown(tickerCell)} is not a ticker`;
-      this.#reject(NONE, date, { code: "bad_ticker", reason }, place);
+      this.#reject(NONE, day, { code: "bad_ticker", reason }, place);
       return;
     }
     const number = into.tickers.number(ticker);
     if (typeof day !== "number") {
-      const reason = day === "not_a_day"
-        ? `${shown(dateCell)} has a time of day, and its zone decides which day it belongs to`
-        : `${shown(dateCell)} is not a date as YYYY-MM-DD or DD/MM/YYYY`;
-      this.#reject(number, null, { code: day, reason }, place);
+      this.#reject(number, day, this.#dayFault(day, dateCell), place);
       return;
     }
-    const source = this.#source(cells);
-    if (typeof source !== "number") this.#reject(number, date, source, place);
-    else if (fault !== undefined) this.#reject(number, date, fault, place);
+    const source = this.#source(cells, at.source);
+    if (typeof source !== "number") this.#reject(number, day, source, place);
+    else if (fault !== undefined) this.#reject(number, day, fault, place);
     else {
+      if (this.days.seconds >= 0) this.#checkTime(ticker, day, place);
       this.#row.date = day;
       this.#row.source = source;
       into.table.push(number, file, place.line, this.#row);
+      for (const reason of this.#bad) this.#reject(number, day, { code: BAD_CELL, reason }, place);
     }
   }
 
-  #cell(cells: readonly string[], column: Column): string {
-    const at = this.options.header.at[column];
-    return at === undefined ? "" : (cells[at] ?? "").trim();
+  /** A record of another width is refused; what its cells say of the file's spelling counts. */
+  #refuseWidth(cells: readonly string[], place: RecordPlace): void {
+    const { header, into, onlyTicker } = this.options;
+    const [group] = this.#groups;
+    for (const cell of cells) this.#addEvidence(cell.trim());
+    const ticker = onlyTicker ?? (this.#groups.length === 1 ? group?.ticker : undefined);
+    const number = ticker === undefined ? NONE : into.tickers.number(ticker);
+    const day = this.days.read(cellAt(cells, group?.at.date));
+    if (cells.length < header.width && cells.some((cell) => NO_PRICES.test(cell))) {
+      const reason = "a dividend or a split stands in place of prices, and is not read";
+      this.#reject(number, day, { code: "no_prices", reason }, place);
+      return;
+    }
+    const reason = `the row has ${cells.length} cells, the header ${header.width}`;
+    this.#reject(number, "bad_date", { code: "bad_cell_count", reason }, place);
+  }
+
+  #dayFault(fault: DayFault, cell: string): Fault {
+    if (fault === "not_a_day") {
+      this.withoutDay++;
+      const reason = `${shown(cell)} is a point in time, and its day depends on --time-zone`;
+      return { code: fault, reason };
+    }
+    return { code: "bad_date", reason: `${shown(cell)} is not a day` };
+  }
+
+  /** @throws {SourceError} `csv_intraday` for a second time on one day. */
+  #checkTime(ticker: string, day: number, { line }: RecordPlace): void {
+    const key = `${ticker} ${day}`;
+    const known = this.#times.get(key);
+    if (known === undefined) this.#times.set(key, this.days.seconds);
+    if (known === undefined || known === this.days.seconds) return;
+    const { path } = this.options;
+    const message = `${path} has several rows of ${ticker} for ${isoOfDay(day)}, at other times: ` +
+      `the second is on line ${line}`;
+    const hint = "Export daily prices: rows within a day are not put together.";
+    throw fileFault(path, "csv_intraday", message, hint, { line });
   }
 
   #canonical(cell: string): string | undefined {
     if (cell !== this.#lastTickerCell) {
       this.#lastTickerCell = cell;
-      this.#lastTicker = tryCanonicalTicker(cell);
+      const ticker = tryCanonicalTicker(cell);
+      this.#lastTicker = ticker === undefined ? undefined : withSuffix(ticker, this.options.given);
     }
     return this.#lastTicker;
   }
 
-  #source(cells: readonly string[]): number | Fault {
-    if (this.options.header.at.source === undefined) return NONE;
-    const source = this.#cell(cells, "source").toLowerCase();
+  #source(cells: readonly string[], at: number | undefined): number | Fault {
+    if (at === undefined) return NONE;
+    const source = cellAt(cells, at).toLowerCase();
     if (SOURCE.test(source)) return this.options.into.sources.number(source);
     return {
       code: "bad_source",
@@ -172,44 +264,96 @@ export class RowReader {
     };
   }
 
-  /** Reads all values, also after a bad one: any may show that the file has decimal commas. */
-  #readValues(cells: readonly string[]): Fault | undefined {
-    let first: Fault | undefined;
-    for (const [index, [column, name]] of VALUES.entries()) {
-      const at = this.#valuesAt[index] ?? NONE;
-      const cell = at === NONE ? "" : (cells[at] ?? "").trim();
-      const value = cell === "" ? null : this.numbers.read(cell);
-      this.#row[name] = typeof value === "number" ? value : NaN;
-      first ??= this.#fault(column, cell, value);
-    }
-    return first;
+  /**
+   * Whether a record that is not wanted can say what numbers mean: as long as nothing has, and where it
+   * may have a comma in a cell.
+   */
+  #isEvidenceWanted({ raw }: RecordPlace): boolean {
+    const { decimal, delimiter } = this.options;
+    if (decimal !== null) return false;
+    return !this.#isSure || raw.includes(delimiter === "," ? '"' : ",");
   }
 
-  #fault(column: Column, cell: string, value: number | null | NumberFault): Fault | undefined {
-    if (value === null) {
-      if (column !== "close") return undefined;
-      return { code: "missing_close", reason: "there is no close" };
-    }
-    if (typeof value === "number") {
-      if (column !== "volume" || (Number.isSafeInteger(value) && value >= 0)) return undefined;
-      const reason = `volume is ${shown(cell)}, not an integer from 0 to 2^53 - 1`;
-      return { code: "bad_volume", reason };
-    }
-    if (value === "ambiguous_number") {
-      const why = "in a file with decimal commas, thousands may be meant";
-      return { code: value, reason: `${column} is ${shown(cell)}: ${why}` };
-    }
-    const comma = this.options.delimiter !== ";" && /^[+-]?[\d.]*,\d+$/.test(cell)
-      ? "; a comma is read as a decimal one only where semicolons part the cells"
-      : "";
-    return { code: value, reason: `${column} is ${shown(cell)}, not a number${comma}` };
+  #addEvidence(cell: string): void {
+    if (this.options.decimal !== null || !/[.,]/.test(cell)) return;
+    const readings = readingsOf(cell);
+    if (readings === undefined || readings.point === readings.comma) return;
+    if (plainNumber(cell) === undefined) this.isUndecided = true;
+    else if (looksGrouped(cell)) this.#isEither = true;
+    else this.#isSure = true;
   }
 
-  #reject(ticker: number, date: string | null, fault: Fault, place: RecordPlace): void {
+  /** Reads all values, also after a bad close: any may say what the numbers of the file mean. */
+  #readValues(group: GroupReader, cells: readonly string[]): Fault | undefined {
+    let fault: Fault | undefined;
+    this.#bad.length = 0;
+    for (let index = 0; index < VALUES.length; index++) {
+      const [column, name] = VALUES[index] ?? ["close", "close"];
+      const at = group.valuesAt[index] ?? NONE;
+      const cell = at === NONE ? "" : cellAt(cells, at);
+      const value = cell === "" ? null : this.#number(cell, column);
+      const isBad = value === undefined ||
+        (column === "volume" && value !== null &&
+          !(value >= 0 && value <= Number.MAX_SAFE_INTEGER));
+      this.#row[name] = typeof value === "number" && !isBad ? value : NaN;
+      if (isBad) {
+        const what = column === "volume" && value !== undefined
+          ? "not from 0 to 2^53 - 1"
+          : "not a number";
+        const reason = `${column} is ${shown(cell)}, ${what}`;
+        if (column === "close") fault = { code: "bad_number", reason };
+        else this.#bad.push(`${reason}; left empty`);
+      } else if (column === "close" && value === null) {
+        fault = { code: "missing_close", reason: "there is no close" };
+      }
+    }
+    return fault;
+  }
+
+  #number(cell: string, column: string): number | null | undefined {
+    const { decimal } = this.options;
+    if (decimal !== null) return readNumber(cell, decimal);
+    const value = plainNumber(cell);
+    if (value === undefined) {
+      if (isMissing(cell)) return null;
+      const readings = readingsOf(cell);
+      if (readings?.point !== undefined || readings?.comma !== undefined) this.isUndecided = true;
+      return undefined;
+    }
+    if ((!this.#isSure || column === "volume") && cell.includes(".")) {
+      const isEither = looksGrouped(cell);
+      if (isEither) this.#isEither = true;
+      else this.#isSure = true;
+      if (column === "volume") {
+        if (isEither) this.#isVolumeEither = true;
+        else this.#isVolumeSure = true;
+      }
+    }
+    return value;
+  }
+
+  #reject(ticker: number, day: number | DayFault, fault: Fault, place: RecordPlace): void {
     const { origin, into } = this.options;
+    const date = typeof day === "number" ? isoOfDay(day) : null;
     const raw = place.raw.slice(0, MAX_RAW);
     into.rejects.push({ ticker, reject: { origin, line: place.line, date, ...fault, raw } });
   }
+}
+
+/** A ticker with what `--suffix` puts behind it. */
+export function withSuffix(ticker: string, { suffix }: CsvOptions): string | undefined {
+  return suffix === "" || ticker.endsWith(suffix) ? ticker : tryCanonicalTicker(ticker + suffix);
+}
+
+function cellAt(cells: readonly string[], at: number | undefined): string {
+  return at === undefined ? "" : (cells[at] ?? "").trim();
+}
+
+function isBlank(cells: readonly string[], from: number): boolean {
+  for (let index = from; index < cells.length; index++) {
+    if (cells[index]?.trim() !== "") return false;
+  }
+  return true;
 }
 
 function shown(cell: string): string {

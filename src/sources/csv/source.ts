@@ -7,6 +7,7 @@ import { UsageError } from "../../base/errors.ts";
 import {
   baseName,
   expandInputFiles,
+  fileFault,
   nothingUsable,
   orFailure,
   throttledProgress,
@@ -15,28 +16,42 @@ import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.
 import { tryFiles } from "../files/try_files.ts";
 import { Collection, NONE } from "./collection.ts";
 import { dayOfIso } from "../../base/day.ts";
-import { type FileSummary, readCsvFile } from "./read_file.ts";
-import type { Wanted } from "./row_reader.ts";
+import { tryCanonicalTicker } from "../../model/ticker.ts";
+import { type FileSummary, PLAIN, readCsvFile } from "./read_file.ts";
+import { CSV_SELECTS, type CsvOptions, csvOptions } from "./options.ts";
+import { type Wanted, withSuffix } from "./row_reader.ts";
 import { CsvRun } from "./run.ts";
 import { loadParseCsv } from "../../base/std.ts";
 
 /**
- * CSV files with a header line, UTF-8, parted by commas, semicolons or tabs.
+ * CSV files as programs write them, parted by commas, semicolons or tabs.
  *
- * Columns, in any case and order: `date` and `close`; `ticker` (or `symbol`), without which exactly
- * one ticker has to be asked for; `open`, `high`, `low`, `adj_close` (also `Adj Close`, `adjclose`,
- * `adjusted_close`), `volume` and `source` where present. Others are ignored and listed in the
- * details. How numbers and days may be written is told by `NumberReader` and `DayReader`.
- *
- * A bad row is a reject. A file that is no CSV, lacks a column or has a quote that is never closed
- * fails as a whole, and the others go on.
+ * What the columns, the dates and the numbers mean is told by the file as a whole: `findHeader` knows
+ * the names of columns, and `Survey` weighs the cells. A file that can be read in two ways is refused,
+ * with the option that decides. A bad cell that may be empty costs the cell, another the row. A file that
+ * is no CSV, lacks a column or has a quote that is never closed fails as a whole, and the others go on.
  */
 export const csv: Source = {
   name: "csv",
-  description: "CSV files with a header line: date, close and, where present, the other prices",
+  description: "CSV files of many programs: date, close and, where present, the other prices",
   input: "file",
   capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
-  options: ["file", "from", "to", "all", "force-refresh"],
+  options: [
+    "file",
+    "from",
+    "to",
+    "all",
+    "force-refresh",
+    "date-format",
+    "decimal",
+    "column",
+    "columns",
+    "ticker-from-name",
+    "suffix",
+    "time-zone",
+  ],
+  selects: CSV_SELECTS,
+  checkSelection: (selection) => void csvOptions(selection),
   open,
   test: (request) => tryFiles(csv, request),
 };
@@ -56,6 +71,8 @@ async function open(request: SourceRequest): Promise<SourceRun> {
   const collection = new Collection();
   const summaries: FileSummary[] = [];
   const warnings: string[] = [];
+  const understood: string[] = [];
+  const given = csvOptions(request.selection);
   const parse = await loadParseCsv();
   const report = throttledProgress(request.onProgress);
   const wanted: Wanted = {
@@ -64,13 +81,17 @@ async function open(request: SourceRequest): Promise<SourceRun> {
     to: request.to === null ? Infinity : dayOfIso(request.to),
   };
   for (const [file, path] of paths.entries()) {
+    const named = given.tickerFromName ? tickerOfName(path, given) : undefined;
+    if (named !== undefined && wanted.tickers?.has(named) === false) continue;
     await orFailure(
       path,
       async () => {
+        if (given.tickerFromName && named === undefined) throw noTickerInName(path);
         const summary = await readCsvFile(path, {
           parse,
           wanted,
-          onlyTicker: request.tickers?.length === 1 ? request.tickers[0] : undefined,
+          given,
+          onlyTicker: named ?? (request.tickers?.length === 1 ? request.tickers[0] : undefined),
           file,
           into: collection,
           signal: request.signal,
@@ -78,6 +99,9 @@ async function open(request: SourceRequest): Promise<SourceRun> {
             report({ label: baseName(path), bytesDone, bytesTotal, rows }),
         });
         summaries.push(summary);
+        const { dates, numbers } = summary;
+        const isPlain = dates === PLAIN.dates && numbers === PLAIN.numbers;
+        if (!isPlain) understood.push(`${baseName(path)}: dates ${dates}; numbers ${numbers}`);
         if (summary.kept === 0 && summary.rejected > 0) {
           warnings.push(`${path}: every row was refused (${summary.rejected})`);
         }
@@ -86,15 +110,26 @@ async function open(request: SourceRequest): Promise<SourceRun> {
       request.signal,
     );
   }
-  if (summaries.length === 0) throw nothingUsable(failures);
+  if (summaries.length === 0 && failures.length > 0) throw nothingUsable(failures);
   return new CsvRun({
     request,
     collection,
     fileNames: paths.map(baseName),
     failures,
     warnings,
-    details: { files: summaries, sources: sourcesOf(collection) },
+    details: { files: summaries, sources: sourcesOf(collection), understood },
   });
+}
+
+/** The ticker that a file is named by, without its extension: `PETR4.csv`, `aapl.us.txt`. */
+function tickerOfName(path: string, given: CsvOptions): string | undefined {
+  const ticker = tryCanonicalTicker(baseName(path).replace(/\.[^.]*$/, ""));
+  return ticker === undefined ? undefined : withSuffix(ticker, given);
+}
+
+function noTickerInName(path: string): Error {
+  const message = `${path} is not named by a ticker`;
+  return fileFault(path, "csv_no_ticker", message, "Name the file by its ticker, as in PETR4.csv.");
 }
 
 /** What the rows taken say that they are from, sorted, each once. */

@@ -1,68 +1,99 @@
-import { DayReader } from "../../../src/sources/csv/days.ts";
-import { assert, assertEquals } from "../../assert.ts";
+import { readDayText, readTime, weekdayOf } from "../../../src/sources/csv/days.ts";
+import { type DayFault, dayInZone, DayReader } from "../../../src/sources/csv/day_reader.ts";
+import type { DayOrder } from "../../../src/sources/csv/days.ts";
+import { parseDateFormat, wholeYear } from "../../../src/sources/csv/date_format.ts";
+import { UsageError } from "../../../src/base/errors.ts";
+import { assert, assertEquals, assertThrows } from "../../assert.ts";
 
-Deno.test("ISO days, also with a midnight behind them", () => {
-  for (
-    const tail of [
-      "",
-      "T00:00",
-      " 00:00:00",
-      "T00:00:00Z",
-      "T00:00:00.000Z",
-      " 00:00:00-03:00",
-      " 00:00:00 +00:00",
-    ]
-  ) {
-    assertEquals(new DayReader().read(`2024-02-29${tail}`), 20240229, tail);
-  }
+function day(
+  cell: string,
+  over: { order?: DayOrder; format?: string; timeZone?: string; time?: string } = {},
+): number | DayFault {
+  const { order = null, format, timeZone = null, time } = over;
+  const days = new DayReader({
+    order,
+    timeZone,
+    format: format === undefined ? null : parseDateFormat(format),
+  });
+  return days.read(cell, time);
+}
+
+Deno.test("dates that can be read in one way only", () => {
+  const cells = [
+    ...["2024-02-29", "2024/02/29", "2024.02.29", "2024-2-29", "20240229", "2024-02-29T00:00:00Z"],
+    ...["2024-02-29 00:00:00-03:00", "2024-02-29 16:00:00", "2024.02.29 00:00", "Feb 29, 2024"],
+    ...["29 Feb 2024", "29-Feb-2024", "29/fev/2024", "29 de fev. de 2024", "February 29th, 2024"],
+    ...["Thursday, February 29, 2024", "qui, 29 de fevereiro de 2024", "2024-Feb-29", "1709164800"],
+    ...["1709164800000", "1709164800.0"],
+  ];
+  for (const cell of cells) assertEquals(day(cell), 20240229, cell);
 });
 
-Deno.test("another time of day is no day", () => {
-  for (const tail of ["T22:00:00Z", " 00:01:00", " 00:00:01", "T00:00:00.001", "T23:00"]) {
-    assertEquals(new DayReader().read(`2024-02-29${tail}`), "not_a_day", tail);
+Deno.test("where the year stands last, the order decides, and nothing does without it", () => {
+  for (const cell of ["01/02/2024", "1/2/2024", "01-02-2024", "01.02.2024", "1/2/2024 16:00:00"]) {
+    assertEquals(day(cell), "undecided", cell);
+    assertEquals(day(cell, { order: "dmy" }), 20240201, cell);
+    assertEquals(day(cell, { order: "mdy" }), 20240102, cell);
+    assertEquals(day(cell, { format: "dmy" }), 20240201, cell);
   }
+  assertEquals(day("31/01/2024", { order: "mdy" }), "bad_date");
+  // Years of two digits by an option alone.
+  assertEquals(day("01/02/24", { order: "dmy" }), "bad_date");
+  assertEquals(day("01/02/24", { format: "dmy" }), 20240201);
+  assertEquals(day("01/02/99", { format: "mdy" }), 19990102);
+  assertEquals(day("24/02/01", { format: "ymd" }), 20240201);
 });
 
-Deno.test("with slashes the day comes first", () => {
-  assertEquals(new DayReader().read("01/02/2024"), 20240201);
-  assertEquals(new DayReader().read("31/12/1999"), 19991231);
+Deno.test("a pattern reads what it says and nothing else", () => {
+  assertEquals(day("01.02.24", { format: "dd.mm.yy" }), 20240201);
+  assertEquals(day("1.2.24", { format: "dd.mm.yy" }), 20240201);
+  assertEquals(day("01022024", { format: "ddmmyyyy" }), 20240201);
+  assertEquals(day("2024-31-01", { format: "yyyy-dd-mm" }), 20240131);
+  assertEquals(day("01/02/2024", { format: "%m/%d/%Y" }), 20240102);
+  assertEquals(day("1 fev 2024", { format: "d mmm yyyy" }), 20240201);
+  assertEquals(day("01/02/2024 16:00", { format: "dd/mm/yyyy" }), 20240201);
+  for (const cell of ["2024-02-01", "01.02.2024", "01/02/24x"]) {
+    assertEquals(day(cell, { format: "dd/mm/yy" }), "bad_date", cell);
+  }
+  for (const format of ["", "dd/mm", "x", "dd/dd/yyyy"]) {
+    assertThrows(() => parseDateFormat(format), UsageError, "--date-format");
+  }
+  assertEquals(wholeYear(new Date().getUTCFullYear() % 100, 2), new Date().getUTCFullYear());
 });
 
 Deno.test("impossible and unknown dates are refused", () => {
-  for (
-    const cell of [
-      "2023-02-29",
-      "1900-02-29",
-      "2024-13-01",
-      "2024-00-10",
-      "2024-01-00",
-      "2024-04-31",
-      "0000-01-01",
-      "31/02/2024",
-      "1/2/2024",
-      "01/02/24",
-      "20240102",
-      "2024-1-2",
-      "01-02-2024",
-      "Jan 2, 2024",
-      "2024-01-02T",
-      "2024-01-02 x",
-      "",
-      "null",
-    ]
-  ) {
-    assertEquals(new DayReader().read(cell), "bad_date", cell);
-  }
-  assertEquals(new DayReader().read("2000-02-29"), 20000229);
+  const cells = [
+    ...["2023-02-29", "1900-02-29", "2024-13-01", "2024-00-10", "2024-01-00", "2024-04-31", ""],
+    ...["0000-01-01", "2024-01-02T", "2024-01-02 x", "null", "Foo 2, 2024", "45293", "20241301"],
+    ...["2024-01-02 25:00", "Jan 32, 2024"],
+  ];
+  for (const cell of cells) assertEquals(day(cell), "bad_date", cell);
+  assertEquals(day("31/02/2024", { order: "dmy" }), "bad_date");
 });
 
-Deno.test("month first is noticed where nothing speaks for day first", () => {
-  const days = new DayReader();
-  days.read("01/02/2024");
-  days.read("32/02/2024");
-  assert(!days.monthFirst);
-  assertEquals(days.read("01/13/2024"), "bad_date");
-  assert(days.monthFirst);
-  days.read("13/01/2024");
-  assert(!days.monthFirst);
+Deno.test("a time between 6 and 20 is one of a session; others need the time zone", () => {
+  assertEquals(day("2024-01-02 06:00"), 20240102);
+  assertEquals(day("2024-01-02", { time: "16:00" }), 20240102);
+  assertEquals(day("20240102", { time: "000000" }), 20240102);
+  for (const cell of ["2024-01-02 22:00:00", "2024-01-02 00:01:00", "2024-01-02T14:30:00Z"]) {
+    assertEquals(day(cell), "not_a_day", cell);
+  }
+  assertEquals(day("2024-01-02 22:00:00", { timeZone: "America/Sao_Paulo" }), 20240102);
+  assertEquals(day("2024-01-02T23:30:00Z", { timeZone: "Asia/Tokyo" }), 20240103);
+  assertEquals(day("2024-01-02T01:30:00Z", { timeZone: "America/Sao_Paulo" }), 20240101);
+  assertEquals(day("1704200400"), "not_a_day");
+  assertEquals(day("1704200400", { timeZone: "America/Sao_Paulo" }), 20240102);
+  assertEquals(dayInZone(Date.UTC(2024, 0, 2, 1), "America/Sao_Paulo"), 20240101);
+});
+
+Deno.test("times and days of the week", () => {
+  assertEquals(readTime("4:00 PM")?.seconds, 16 * 3600);
+  assertEquals(readTime("12:30 am")?.seconds, 1800);
+  assertEquals(readTime("160000")?.seconds, 16 * 3600);
+  assertEquals(readTime("10:00-03:00"), { seconds: 36000, offset: -180 });
+  for (const text of ["x", "25:00", "10:60", "-03:00"]) assertEquals(readTime(text), null, text);
+  assertEquals(["Mon", "tuesday", "qua", "Sáb.", "segunda-feira"].map(weekdayOf), [1, 2, 3, 6, 1]);
+  for (const cell of ["", "May", "12", "PETR4"]) assertEquals(weekdayOf(cell), undefined, cell);
+  const text = readDayText("3/4/2024");
+  assert(text !== "bad_date" && text.kind === "numbers");
 });

@@ -1,96 +1,112 @@
-import { isMissing, NumberReader } from "../../../src/sources/csv/numbers.ts";
+import {
+  type DecimalSign,
+  isMissing,
+  looksGrouped,
+  plainNumber,
+  plainSign,
+  readingsOf,
+  readNumber,
+} from "../../../src/sources/csv/numbers.ts";
 import { assert, assertEquals, assertStrictEquals } from "../../assert.ts";
 
-Deno.test("a decimal point is read with every delimiter", () => {
-  for (const delimiter of [",", ";", "\t"]) {
-    const numbers = new NumberReader(delimiter);
-    for (
-      const [cell, value] of [
-        ["1", 1],
-        ["+1.5", 1.5],
-        ["-2.25", -2.25],
-        ["1e3", 1000],
-        ["1.5E-2", 0.015],
-        ["007", 7],
-      ] as const
-    ) {
-      assertStrictEquals(numbers.read(cell), value);
-    }
-    assert(!numbers.decimalComma);
-    assert(!numbers.mustReadAgain);
-  }
+/** What a cell is with a decimal point, and with a decimal comma. */
+function both(cell: string): [number | null | undefined, number | null | undefined] {
+  return [readNumber(cell, "."), readNumber(cell, ",")];
+}
+
+Deno.test("plain numbers are the same under both signs, decimals are not", () => {
+  const cases: [cell: string, point: number | undefined, comma: number | undefined][] = [
+    ["1", 1, 1],
+    ["-7", -7, -7],
+    ["+1.5", 1.5, undefined],
+    ["1,5", undefined, 1.5],
+    ["1.234", 1.234, 1234],
+    ["1,234", 1234, 1.234],
+    ["0.123", 0.123, undefined],
+    ["0,123", undefined, 0.123],
+    ["1234.567", 1234.567, undefined],
+    ["12.3456", 12.3456, undefined],
+    ["1.234.567", undefined, 1234567],
+    ["1,234,567", 1234567, undefined],
+    ["1.234,56", undefined, 1234.56],
+    ["1,234.56", 1234.56, undefined],
+    ["1.234,567", undefined, 1234.567],
+    ["12,34,567.5", 1234567.5, undefined],
+    ["1 234,5", undefined, 1234.5],
+    ["1'234.5", 1234.5, undefined],
+    ["22.355.600", undefined, 22355600],
+    ["$185.64", 185.64, undefined],
+    ["R$ 1.234,56", undefined, 1234.56],
+    ["-$2.5", -2.5, undefined],
+    ["(1.5)", -1.5, undefined],
+    ["6,10M", undefined, 6_100_000],
+    ["32.94M", 32_940_000, undefined],
+    ["1.5K", 1500, undefined],
+    ["2.5B", 2_500_000_000, undefined],
+    ["12 mil", 12000, 12000],
+    ["1.5e-2", 0.015, undefined],
+    [".5", 0.5, undefined],
+    ["-37.63", -37.63, undefined],
+  ];
+  for (const [cell, point, comma] of cases) assertEquals(both(cell), [point, comma], cell);
+  assertStrictEquals(readNumber("-0.0", "."), 0);
 });
 
-Deno.test("minus zero is zero", () => {
-  assertStrictEquals(new NumberReader(",").read("-0.0"), 0);
-});
-
-Deno.test("what is not strictly a number is refused", () => {
+Deno.test("what is no number under either sign is none", () => {
   const bad = [
     "abc",
     "1.",
-    ".5",
-    "1,5",
-    "1 000",
+    "5,",
     "0x10",
     "Infinity",
-    "-inf",
     "1e999",
     "1_0",
     "--1",
+    "5%",
+    "１",
+    "1.23.4",
+    "1,2,3",
   ];
-  for (const cell of [...bad, "1.234.567", "R$ 5", "5%", "１"]) {
-    assertEquals(new NumberReader(",").read(cell), "bad_number", cell);
+  for (const cell of [...bad, "1 23", "12 34", "01.234.567", "(1", "1)", "-(-1)", "29.07.2025"]) {
+    assertEquals(both(cell), [undefined, undefined], cell);
   }
+  // A share in percent is no price, and tells the sign all the same.
+  assertEquals([readingsOf("-0,53%")?.point, readingsOf("-0,53%")?.comma], [undefined, -0.53]);
 });
 
 Deno.test("cells that say that there is no value", () => {
-  for (const cell of ["", "null", "NULL", "NaN", "nan", "N/A", "n/a", "-"]) {
+  for (const cell of ["", "null", "NULL", "NaN", "N/A", "#N/A", "n/d", "None", "-", "--", "—"]) {
     assert(isMissing(cell), cell);
-    assertEquals(new NumberReader(";").read(cell), null);
+    assertEquals(both(cell), [null, null], cell);
   }
-  for (const cell of ["0", "--", "none", "nulls"]) assert(!isMissing(cell), cell);
+  for (const cell of ["0", "---", "nulls", "x"]) assert(!isMissing(cell), cell);
 });
 
-Deno.test("a decimal comma is read with semicolons alone", () => {
-  const numbers = new NumberReader(";");
-  assertEquals(numbers.read("1,5"), 1.5);
-  assert(numbers.decimalComma);
-  assertEquals(numbers.read("1.234,56"), 1234.56);
-  assertEquals(numbers.read("-1.234.567,0"), -1234567);
-  assertEquals(numbers.read("12345,6e1"), 123456);
-  for (const bad of ["1234.567,8", "1,234.5", "1,2,3", ",5", "5,", "1.23,4"]) {
-    assertEquals(numbers.read(bad), "bad_number", bad);
+Deno.test("the quick looks at a cell say what the thorough one says", () => {
+  const cells = [
+    "1",
+    "1.5",
+    "1,5",
+    "1.234",
+    "1,234",
+    "0.123",
+    "1234.567",
+    "12.3456",
+    "1.234.567",
+    "x",
+  ];
+  for (const cell of cells) {
+    const readings = readingsOf(cell);
+    const [point, comma] = [readings?.point, readings?.comma];
+    const sign = plainSign(cell);
+    if (sign !== undefined) {
+      assertEquals([point === undefined, comma === undefined], [sign === ",", sign === "."], cell);
+    }
+    const isBoth = point !== undefined && comma !== undefined && point !== comma;
+    if (cell.includes(".")) assertEquals(looksGrouped(cell), isBoth, cell);
+    const plain = plainNumber(cell);
+    if (plain !== undefined) assertEquals(plain, point, cell);
   }
-  assertEquals(new NumberReader("\t").read("1,5"), "bad_number");
-});
-
-Deno.test("beside decimal commas, a point with three digits is ambiguous, another is not", () => {
-  const numbers = new NumberReader(";", true);
-  assertEquals(numbers.read("1.234"), "ambiguous_number");
-  assertEquals(numbers.read("-1.234"), "ambiguous_number");
-  assertEquals(numbers.read("1.23"), 1.23);
-  assertEquals(numbers.read("1.2345"), 1.2345);
-  assert(!numbers.mustReadAgain);
-  assert(!numbers.needsAll);
-});
-
-Deno.test("a comma behind an ambiguous number wants the file read again", () => {
-  const numbers = new NumberReader(";");
-  assert(numbers.needsAll);
-  assertEquals(numbers.read("1.234"), 1.234);
-  assert(!numbers.mustReadAgain);
-  assertEquals(numbers.read("1,5"), 1.5);
-  assert(numbers.mustReadAgain);
-
-  const harmless = new NumberReader(";");
-  harmless.read("1.23");
-  harmless.read("1,5");
-  harmless.read("1.234");
-  assert(!harmless.mustReadAgain);
-  assert(!new NumberReader(",").needsAll);
-});
-
-Deno.test("a number too large for a float is refused with a decimal comma too", () => {
-  assertEquals(new NumberReader(";").read("1,0e999"), "bad_number");
+  const signs: (DecimalSign | undefined)[] = ["1.5", "1,5", "1.234", "15"].map(plainSign);
+  assertEquals(signs, [".", ",", undefined, undefined]);
 });

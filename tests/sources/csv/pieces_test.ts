@@ -1,6 +1,6 @@
 import * as fc from "fast-check";
 import { SourceError } from "../../../src/base/errors.ts";
-import { MAX_RECORD_LENGTH, readPieces } from "../../../src/sources/csv/pieces.ts";
+import { MAX_RECORD_LENGTH, NotUtf8Error, readPieces } from "../../../src/sources/csv/pieces.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
 import { temporaryFolder } from "./helpers.ts";
 
@@ -9,7 +9,7 @@ async function pieces(content: string | Uint8Array, blockBytes?: number) {
   const path = `${folder.path}/a.csv`;
   const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
   await Deno.writeFile(path, bytes);
-  return await Array.fromAsync(readPieces(path, undefined, blockBytes));
+  return await Array.fromAsync(readPieces(path, { blockBytes }));
 }
 
 async function refusal(content: string | Uint8Array): Promise<SourceError> {
@@ -33,20 +33,39 @@ Deno.test("a byte order mark goes, and a character cut by a block stays whole", 
   assertEquals((await pieces(text, 5)).map((piece) => piece.text).join(""), text);
 });
 
-Deno.test("bytes that are not UTF-8 are replaced", async () => {
-  const found = await pieces(new Uint8Array([0x61, 0xe9, 0x0a]));
-  assertEquals(found.map((piece) => piece.text), ["a\uFFFD\n"]);
+Deno.test("bytes that are not UTF-8 say what to read them as", async () => {
+  const latin1 = Uint8Array.from("Máxima;Mínima\n", (char) => char.charCodeAt(0));
+  await using folder = await temporaryFolder();
+  const path = `${folder.path}/a.csv`;
+  await Deno.writeFile(path, latin1);
+  const error = await assertRejects(() => Array.fromAsync(readPieces(path)), NotUtf8Error);
+  assertEquals(error.instead, "windows-1252");
+  const [piece] = await Array.fromAsync(readPieces(path, { encoding: error.instead }));
+  assertEquals(piece?.text, "Máxima;Mínima\n");
+  // One damaged byte in a text of UTF-8.
+  await Deno.writeFile(path, new Uint8Array([...new TextEncoder().encode("Máxima Último "), 0xe9]));
+  const damaged = await assertRejects(() => Array.fromAsync(readPieces(path)), NotUtf8Error);
+  assertEquals(damaged.instead, "utf-8, damaged");
+  const [text] = await Array.fromAsync(readPieces(path, { encoding: damaged.instead }));
+  assertEquals(text?.text, "Máxima Último \uFFFD");
+});
+
+Deno.test("a byte order mark of UTF-16 is believed, also in small blocks", async () => {
+  for (const [mark, isLittle] of [[[0xff, 0xfe], true], [[0xfe, 0xff], false]] as const) {
+    const units = Array.from("é,1\n2\n", (char) => char.charCodeAt(0));
+    const bytes = [...mark, ...units.flatMap((unit) => isLittle ? [unit, 0] : [0, unit])];
+    const found = await pieces(new Uint8Array(bytes), 5);
+    assertEquals(found.map(({ text }) => text).join(""), "é,1\n2\n");
+    assertEquals(found[0]?.encoding, isLittle ? "utf-16le" : "utf-16be");
+  }
 });
 
 Deno.test("other formats are refused by name", async () => {
   assertEquals((await refusal("")).code, "file_empty");
-  assertEquals((await refusal(new Uint8Array([0xff, 0xfe, 0x61, 0]))).code, "csv_not_utf8");
-  const utf16 = await refusal(new Uint8Array([0xfe, 0xff, 0, 0x61]));
-  assertEquals(utf16.code, "csv_not_utf8");
-  assertStringIncludes(utf16.hint ?? "", "iconv -f UTF-16");
   const nul = await refusal(new Uint8Array([0x61, 0x62, 0x63, 0x64, 0]));
   assertEquals(nul.code, "not_csv");
   assertStringIncludes(nul.message, "NUL");
+  assertStringIncludes(nul.hint ?? "", "UTF-16 needs its byte order mark");
   const zip = await refusal(new Uint8Array([0x50, 0x4b, 3, 4, 0, 0]));
   assertEquals(zip.code, "not_csv");
   assertStringIncludes(zip.message, "ZIP");
@@ -74,7 +93,7 @@ Deno.test("a missing file, a folder and a stop are told apart", async () => {
   const path = `${folder.path}/a.csv`;
   await Deno.writeTextFile(path, "a\nb\nc\nd\n");
   const controller = new AbortController();
-  const reading = readPieces(path, controller.signal, 4);
+  const reading = readPieces(path, { signal: controller.signal, blockBytes: 4 });
   assertEquals((await reading.next()).value?.text, "a\nb\n");
   controller.abort(reason);
   assertEquals(await assertRejects(() => reading.next(), Error), reason);

@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { SourceError, UsageError } from "../../../src/base/errors.ts";
 import type { PriceRow } from "../../../src/model/prices.ts";
 import { assert, assertEquals } from "../../assert.ts";
-import { read } from "./helpers.ts";
+import { type Read, read } from "./helpers.ts";
 
 /** Reads and fetches everything; refusals are fine, anything else is thrown. */
 async function survives(content: string | Uint8Array): Promise<void> {
@@ -91,7 +91,15 @@ Deno.test("property: rows written in any notation are read as they were", async 
       }
       const text = (as.mark ? "\uFEFF" : "") + lines.join(as.lineEnd) +
         (as.lastLineEnd ? as.lineEnd : "");
-      const { run, byTicker } = await read(text);
+      let found: Read;
+      try {
+        found = await read(text);
+      } catch (error) {
+        // Few rows may be all that a file has to tell by.
+        assert(error instanceof SourceError && error.code.startsWith("csv_ambiguous_"));
+        return;
+      }
+      const { run, byTicker } = found;
       const expected = new Map<string, PriceRow[]>();
       for (const { ticker, day, ...rest } of rows) {
         expected.set(ticker, [...expected.get(ticker) ?? [], { date: iso(day), ...rest }]);

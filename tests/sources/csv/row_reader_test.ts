@@ -1,6 +1,6 @@
 import type { Reject } from "../../../src/model/prices.ts";
 import { assertEquals, assertStringIncludes } from "../../assert.ts";
-import { read } from "./helpers.ts";
+import { read, row } from "./helpers.ts";
 
 /** The one reject of a row, through the whole source. */
 async function rejectOf(header: string, line: string): Promise<Reject & { ticker: string | null }> {
@@ -39,22 +39,22 @@ Deno.test("every fault has its code, its value and its ticker", async () => {
   const cases: [header: string, line: string, code: string, in_: string, ticker: string | null][] =
     [
       ["date,close", "2024-02-30,1", "bad_date", '"2024-02-30"', "ONLY"],
-      ["date,close", "2024-01-02T22:00:00Z,1", "not_a_day", "time of day", "ONLY"],
+      ["date,close", "2024-01-02T22:00:00Z,1", "not_a_day", "--time-zone", "ONLY"],
       ["date,close", "2024-01-02,", "missing_close", "no close", "ONLY"],
       ["date,close", "2024-01-02,N/A", "missing_close", "no close", "ONLY"],
       ["date,close", "2024-01-02,1,2", "bad_cell_count", "3 cells, the header 2", "ONLY"],
       ["date,close", "2024-01-02", "bad_cell_count", "1 cells", "ONLY"],
       ["date,close", "2024-01-02,Infinity", "bad_number", '"Infinity"', "ONLY"],
-      ["date,close", '2024-01-02,"1,5"', "bad_number", "semicolons", "ONLY"],
-      ["date,close,open", "2024-01-02,1,1.", "bad_number", "open", "ONLY"],
-      ["date,close,volume", "2024-01-02,1,-1", "bad_volume", '"-1"', "ONLY"],
-      ["date,close,volume", "2024-01-02,1,1.5", "bad_volume", '"1.5"', "ONLY"],
-      ["date,close,volume", "2024-01-02,1,9007199254740992", "bad_volume", "2^53", "ONLY"],
-      ["date,close,volume", "2024-01-02,1,many", "bad_number", "volume", "ONLY"],
+      ["date,close,open", "2024-01-02,1,1.", "bad_cell", 'open is "1."', "ONLY"],
+      ["date,close,high", "2024-01-02,1,x", "bad_cell", 'high is "x"', "ONLY"],
+      ["date,close,adj_close", "2024-01-02,1,5%", "bad_cell", 'adj_close is "5%"', "ONLY"],
+      ["date,close,volume", "2024-01-02,1,-1", "bad_cell", '"-1"', "ONLY"],
+      ["date,close,volume", "2024-01-02,1,9007199254740992", "bad_cell", "2^53", "ONLY"],
+      ["date,close,volume", "2024-01-02,1,many", "bad_cell", "volume", "ONLY"],
+      ["date,close,open", "2024-01-02,2 Dividend", "no_prices", "a dividend", "ONLY"],
       ["date,close,source", "2024-01-02,1,a b", "bad_source", '"a b"', "ONLY"],
       ["date,close,source", "2024-01-02,1,", "bad_source", '""', "ONLY"],
       ["date,close,source", `2024-01-02,1,${"x".repeat(33)}`, "bad_source", "32", "ONLY"],
-      ["date;close;open", "2024-01-02;1,5;1.234", "ambiguous_number", "open", "ONLY"],
       ["ticker,date,close", "A/B,2024-01-02,1", "bad_ticker", '"A/B"', null],
       ["ticker,date,close", ",2024-01-02,1", "bad_ticker", '""', null],
       ["ticker,date,close", "A/B,bad,x", "bad_ticker", '"A/B"', null],
@@ -75,10 +75,38 @@ Deno.test("long values are cut", async () => {
   assertEquals(reject.reason.length < 120, true);
 });
 
-Deno.test("the largest volume and a whole one with decimals are taken", async () => {
+Deno.test("the largest volume, a fraction and a whole one with decimals are taken", async () => {
   const { byTicker } = await read(
-    "date,close,volume\n2024-01-02,1,9007199254740991\n2024-01-03,1,1234.0\n2024-01-04,1,0\n",
+    "date,close,volume\n2024-01-02,1,9007199254740991\n2024-01-03,1,1234.0\n2024-01-04,1,0\n" +
+      "2024-01-05,1,0.00123\n",
     { tickers: ["AAA"] },
   );
-  assertEquals(byTicker.AAA?.prices.map(({ volume }) => volume), [9007199254740991, 1234, 0]);
+  assertEquals(byTicker.AAA?.prices.map(({ volume }) => volume), [
+    9007199254740991,
+    1234,
+    0,
+    0.00123,
+  ]);
+});
+
+Deno.test("a row with bad cells goes in without them, each with its reason", async () => {
+  const { run, byTicker } = await read(
+    "date,open,high,low,close,adj_close,volume\n2024-01-02,a,b,c,1.5,d,e\n2024-01-03,,,,x,,\n",
+    { tickers: ["AAA"] },
+  );
+  assertEquals(byTicker.AAA?.prices, [row("2024-01-02", 1.5)]);
+  assertEquals(byTicker.AAA?.rejects.map(({ line, code }) => [line, code]), [
+    ...Array.from({ length: 5 }, () => [2, "bad_cell"]),
+    [3, "bad_number"],
+  ]);
+  const [file] = run.details.files as { kept: number; rejected: number }[];
+  assertEquals([file?.kept, file?.rejected], [1, 1]);
+});
+
+Deno.test("cells behind the last column are no fault where they are empty", async () => {
+  const { byTicker } = await read("date;close\n2024-01-02;1.5;;\n2024-01-03;1.5;x\n", {
+    tickers: ["AAA"],
+  });
+  assertEquals(byTicker.AAA?.prices, [row("2024-01-02", 1.5)]);
+  assertEquals(byTicker.AAA?.rejects.map(({ code }) => code), ["bad_cell_count"]);
 });

@@ -52,6 +52,12 @@ const task = {
   status: v.optional(v.string()),
   series: v.optional(v.string()),
   event: v.optional(v.string()),
+  date_format: v.optional(v.string()),
+  decimal: v.optional(v.string()),
+  column: v.optional(texts),
+  columns: v.optional(v.string()),
+  ticker_from_name: v.optional(v.boolean()),
+  suffix: v.optional(v.string()),
 };
 
 // Other keys are settings of the program, which are known by then.

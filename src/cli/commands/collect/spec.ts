@@ -4,6 +4,7 @@
  * @module
  */
 import { commonSettings } from "../../log/settings.ts";
+import { csvSettings } from "../../args/csv.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
 import { EXCHANGES, isExchange } from "../../../exchange/holidays.ts";
 import { type Hours, isTimeZone, parseDays, parseHours } from "../../../collect/active_times.ts";
@@ -98,6 +99,7 @@ export const taskSettings = {
     help: "cotahist and csv: file, folder or folder/pattern to read; several one after the other",
   },
   ...datasetSettings,
+  ...csvSettings,
   every: {
     name: "every",
     value: "INTERVAL",

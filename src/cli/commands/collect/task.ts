@@ -10,6 +10,7 @@ import { type ActiveTimes, type Hours, WHOLE_DAY } from "../../../collect/active
 import { durationText } from "../../../collect/duration.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { nextTurn, type TurnRule } from "../../../collect/turns.ts";
+import { columnOf } from "../../../model/job.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Selection, Source } from "../../../sources/source.ts";
 import { lineOf } from "../../args/typed.ts";
@@ -84,17 +85,21 @@ function checkInput(settings: TaskSettings, source: Source, { at, name }: Place)
     throw leaveOut("file", `source ${source.name} reads no files`);
   }
   for (const key of Object.keys(selection)) {
-    if (source.options?.some((option) => option === key) === true) continue;
-    throw leaveOut(key, `source ${source.name} does not use it`);
+    if (source.selects?.includes(key) === true) continue;
+    throw leaveOut(columnOf(key), `source ${source.name} does not use it`);
   }
   try {
     source.checkSelection?.(selection);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     // The source speaks of options.
-    const [, option = "dataset"] = /^--(\w+) /.exec(error.message) ?? [];
-    const what = error.message.replace(/^--\w+ /, "");
-    throw refuse(at(option), what, error.hint ?? "See tickerlock sources list.");
+    const [, option = "dataset"] = /^--([\w-]+) /.exec(error.message) ?? [];
+    const what = error.message.replace(/^--[\w-]+ /, "");
+    throw refuse(
+      at(option.replaceAll("-", "_")),
+      what,
+      error.hint ?? "See tickerlock sources list.",
+    );
   }
   if (source.input === "network" && source.datasets === undefined && named === null && !all) {
     const hint = `Name tickers with ${name("tickers")} or ${name("tickers_file")}, ` +
@@ -113,7 +118,11 @@ function ingestWords(settings: TaskSettings): string[] {
     source,
     ...tickersFile === null ? [] : ["--tickers-file", tickersFile],
     ...all ? ["--all"] : [],
-    ...Object.entries(selection).flatMap(([key, value]) => [`--${key}`, String(value)]),
+    ...Object.entries(selection).flatMap(([key, value]) => {
+      const option = `--${columnOf(key).replaceAll("_", "-")}`;
+      if (value === true) return [option];
+      return (Array.isArray(value) ? value : [value]).flatMap((each) => [option, String(each)]);
+    }),
     ...files.length === 0 ? [] : ["--file", ...files],
   ];
 }
@@ -124,9 +133,12 @@ export async function toTask(
   place: Place,
   surroundings: Surroundings,
 ): Promise<CollectTask> {
-  const { name, everyMs, jitterMs, tickers, tickersFile, network } = settings;
+  const { name, everyMs, jitterMs, tickers, tickersFile, network, timeZone } = settings;
   const source = await loadSource(settings.source);
   checkInput(settings, source, place);
+  // The zone of the active hours is that of the exchange.
+  const hasZone = timeZone !== null && source.selects?.includes("timeZone") === true;
+  const selection = hasZone ? { ...settings.selection, timeZone } : settings.selection;
   const reached = networkOptions(source, network, surroundings, settings.rateFrom);
   source.checkNetwork?.(reached);
   if (jitterMs > everyMs) {
@@ -154,10 +166,15 @@ export async function toTask(
       return all.length === 0 ? null : all;
     },
     allStored: settings.all,
-    ...(Object.keys(settings.selection).length === 0 ? {} : { selection: settings.selection }),
+    ...(Object.keys(selection).length === 0 ? {} : { selection }),
     network: reached,
     concurrency: network.concurrency,
     saveRaw: network.saveRaw,
-    commandLine: lineOf(["tickerlock", "collect", `${name}:`, ...ingestWords(settings)]),
+    commandLine: lineOf([
+      "tickerlock",
+      "collect",
+      `${name}:`,
+      ...ingestWords({ ...settings, selection }),
+    ]),
   };
 }

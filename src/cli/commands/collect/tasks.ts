@@ -13,6 +13,7 @@ import {
   parseJitter,
   parseTimeZone,
 } from "./spec.ts";
+import { csvSettings } from "../../args/csv.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
 import { each, parsePath } from "../../args/parsers.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
@@ -36,13 +37,36 @@ export interface Given {
   readonly config: Configuration | undefined;
 }
 
-type DatasetKey = keyof typeof datasetSettings;
+const selectionSettings = { ...datasetSettings, ...csvSettings };
 
-const DATASET_KEYS = Object.keys(datasetSettings) as DatasetKey[];
+type SelectionKey = keyof typeof selectionSettings;
 
-function selectionOf(read: (key: DatasetKey) => string | null): Selection {
+const SELECTION_KEYS = Object.keys(selectionSettings) as SelectionKey[];
+
+type SelectionFileKey = Extract<
+  keyof FileTask,
+  | "dataset"
+  | "status"
+  | "series"
+  | "event"
+  | "date_format"
+  | "decimal"
+  | "column"
+  | "columns"
+  | "ticker_from_name"
+  | "suffix"
+>;
+
+function fileKeyOf(key: SelectionKey): SelectionFileKey {
+  return selectionSettings[key].name.replaceAll("-", "_") as SelectionFileKey;
+}
+
+/** What was given of the options of sources. */
+function selectionOf(read: (key: SelectionKey) => unknown): Selection {
+  const isGiven = (value: unknown): boolean =>
+    value !== null && value !== false && !(Array.isArray(value) && value.length === 0);
   return Object.fromEntries(
-    DATASET_KEYS.map((key) => [key, read(key)]).filter(([, value]) => value !== null),
+    SELECTION_KEYS.map((key) => [key, read(key)] as const).filter(([, value]) => isGiven(value)),
   );
 }
 
@@ -204,7 +228,14 @@ class TaskReader {
       all,
       files: this.#read("file", (value, label) => list(value).map((text) => path(text, label)), []),
       selection: selectionOf((key) =>
-        this.#read(key, (value, label) => datasetSettings[key].parse([value], label), null)
+        this.#read(
+          fileKeyOf(key),
+          (value, label) => {
+            const texts = typeof value === "boolean" ? [String(value)] : list(value);
+            return selectionSettings[key].parse(texts, label);
+          },
+          null,
+        )
       ),
       everyMs,
       jitterMs: this.#read("jitter", parseJitter, 0),

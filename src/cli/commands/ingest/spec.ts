@@ -4,6 +4,7 @@
  * @module
  */
 import { commonSettings } from "../../log/settings.ts";
+import { csvSettings, timeZoneSetting } from "../../args/csv.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
 import { one } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
@@ -34,6 +35,8 @@ export const ingestSettings = {
     suggestions: ["010", "012", "013", "017", "020", "030", "070", "080"],
     parse: one((text) => text.split(",").map((part) => part.trim())),
   },
+  ...csvSettings,
+  timeZone: timeZoneSetting,
   onLocked: shared.onLocked,
   lockTimeout: shared.lockTimeout,
   tickersFile: shared.tickersFile,
@@ -101,6 +104,11 @@ export const spec = {
     {
       line: "tickerlock ingest --source csv --file prices.csv --ticker PETR4.SA --json",
       what: "A CSV file of one ticker, with the report as JSON",
+    },
+    {
+      line:
+        "tickerlock ingest --source csv --file quotes/ --ticker-from-name --suffix .SA --dry-run",
+      what: "A folder with one file per ticker: what is understood of each, and nothing written",
     },
     {
       line: "INGEST_LOCK_MODE=exit tickerlock ingest --source csv --file prices.csv",

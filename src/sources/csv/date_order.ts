@@ -1,0 +1,213 @@
+/**
+ * Which of day and month stands first, where the year stands last. Certain evidence comes first: a day
+ * above 12, a column beside it that names the same days, a day that has not come yet. Where there is
+ * none, the rows as a whole decide, if what speaks for one reading would come about by accident in one
+ * file of a million at most. All else is left undecided.
+ *
+ * @module
+ */
+import { isoOfDay } from "../../base/day.ts";
+import { dayNumber, dayOfNumbers, type DayOrder } from "./days.ts";
+
+/** A date whose day and month may be the other way round, and where it is. */
+export interface DateCell {
+  readonly cell: string;
+  readonly line: number;
+  readonly first: number;
+  readonly second: number;
+  readonly year: number;
+}
+
+/** What a column beside the dates says of both readings. */
+export interface Neighbour {
+  readonly name: string;
+  /** Rows whose day it does not have under each reading. */
+  readonly wrong: Readonly<Record<DayOrder, number>>;
+}
+
+/** What a file has of such dates. */
+export interface DateEvidence {
+  /** The first date of any column that is one under a single reading. */
+  readonly only: Readonly<Partial<Record<DayOrder, DateCell | undefined>>>;
+  readonly neighbours: readonly Neighbour[];
+  /** The first date that has not come yet under each reading. */
+  readonly future: Readonly<Partial<Record<DayOrder, DateCell | undefined>>>;
+  /** Dates of the ticker that has most of them, without repetition, in the order of the file. */
+  readonly rows: readonly DateCell[];
+}
+
+/** What was decided, and by which evidence. */
+export type Decided =
+  | { readonly order: DayOrder; readonly evidence: string }
+  | { readonly order: null; readonly evidence: string };
+
+/** Most accidents that are put up with. */
+const MOST_ACCIDENTS = 1e-6;
+
+/** Fewest rows from which a run of weekdays is told from months. */
+const FEWEST_OF_RUN = 5;
+
+/** Fewest rows of a monthly series: no month has more days with a number up to 12. */
+const FEWEST_OF_MONTHS = 13;
+
+const ORDERS = ["dmy", "mdy"] as const;
+
+/** A reading in words. */
+export const ORDER_NAMES: Readonly<Record<DayOrder, string>> = {
+  dmy: "day first",
+  mdy: "month first",
+};
+
+function other(order: DayOrder): DayOrder {
+  return order === "dmy" ? "mdy" : "dmy";
+}
+
+interface Verdict {
+  readonly order: DayOrder;
+  readonly evidence: string;
+}
+
+function place({ cell, line }: DateCell): string {
+  return `${JSON.stringify(cell)} on line ${line}`;
+}
+
+function certain(evidence: DateEvidence): Verdict[] {
+  const { only, neighbours, future } = evidence;
+  const verdicts: Verdict[] = [];
+  for (const order of ORDERS) {
+    const cell = only[order];
+    if (cell !== undefined) {
+      verdicts.push({ order, evidence: `${place(cell)} can be read ${ORDER_NAMES[order]} only` });
+    }
+    for (const { name, wrong } of neighbours) {
+      if (wrong[order] > 0 || wrong[other(order)] === 0) continue;
+      const what = `the column ${JSON.stringify(name)} has the same days only ${
+        ORDER_NAMES[order]
+      }`;
+      verdicts.push({ order, evidence: what });
+    }
+    const late = future[other(order)];
+    if (late !== undefined && future[order] === undefined) {
+      const what = `${place(late)} has not come yet ${ORDER_NAMES[other(order)]}`;
+      verdicts.push({ order, evidence: what });
+    }
+  }
+  return verdicts;
+}
+
+/** The rows under one reading. */
+interface Read {
+  readonly days: readonly number[];
+  readonly isInOrder: boolean;
+  readonly hasWeekend: boolean;
+  readonly isOneWeekday: boolean;
+  /** Steps of one length in days, or in months from one day of the month. */
+  readonly isEven: boolean;
+  readonly isMonthly: boolean;
+}
+
+function read(rows: readonly DateCell[], order: DayOrder): Read {
+  const dates = rows.map((row) => dayOfNumbers(row, order) ?? 0);
+  const days = dates.map(dayNumber);
+  const steps = days.slice(1).map((day, index) => day - (days[index] ?? 0));
+  const months = rows.map(({ year, first, second }) =>
+    year * 12 + (order === "dmy" ? second : first)
+  );
+  const monthSteps = months.slice(1).map((month, index) => month - (months[index] ?? 0));
+  const isSame = (all: readonly number[]): boolean => all.every((each) => each === all[0]);
+  const weekdays = days.map((day) => (day % 7 + 7 + 4) % 7);
+  const isMonthly = isSame(dates.map((day) => day % 100)) && isSame(monthSteps);
+  return {
+    days,
+    isInOrder: steps.every((step) => step > 0) || steps.every((step) => step < 0),
+    hasWeekend: weekdays.some((day) => day === 0 || day === 6),
+    isOneWeekday: isSame(weekdays),
+    isEven: isSame(steps) || isMonthly,
+    isMonthly,
+  };
+}
+
+/** Share of all ways to order so many rows that are in order, up or down. */
+function accidentOfOrder(count: number): number {
+  let share = 2;
+  for (let each = 2; each <= count; each++) share /= each;
+  return share;
+}
+
+/** Whether the days are the weekdays from the first to the last, of which a few may be holidays. */
+function isRunOfWeekdays({ days, isInOrder, hasWeekend }: Read): boolean {
+  if (!isInOrder || hasWeekend || days.length < FEWEST_OF_RUN) return false;
+  const [low, high] = [Math.min(...days), Math.max(...days)];
+  let weekdays = 0;
+  for (let day = low; day <= high; day++) if ((day % 7 + 7 + 3) % 7 < 5) weekdays++;
+  return weekdays - days.length <= Math.max(1, Math.floor(days.length / 10));
+}
+
+/**
+ * What order and weekdays of the rows say. A file sorted by its text is in order month first within a
+ * year, whatever is meant: there the order counts only beside the weekdays.
+ */
+function fromRows(rows: readonly DateCell[]): Verdict | undefined {
+  const count = rows.length;
+  if (count < 2) return undefined;
+  const reads = { dmy: read(rows, "dmy"), mdy: read(rows, "mdy") };
+  const texts = rows.map(({ cell }) => cell);
+  const isSortedText = texts.every((text, at) => at === 0 || text > (texts[at - 1] ?? "")) ||
+    texts.every((text, at) => at === 0 || text < (texts[at - 1] ?? ""));
+  const verdicts = ORDERS.flatMap((order): Verdict[] => {
+    const [one, two] = [reads[order], reads[other(order)]];
+    const weekdaysSpeak = !one.hasWeekend && two.hasWeekend;
+    let accident = 1;
+    const why: string[] = [];
+    if (one.isInOrder && !two.isInOrder && (weekdaysSpeak || !isSortedText)) {
+      accident *= accidentOfOrder(count);
+      why.push("are in order");
+    }
+    if (one.isOneWeekday && !two.isOneWeekday) {
+      accident *= 7 ** (1 - count);
+      why.push("are of one day of the week");
+    } else if (weekdaysSpeak) {
+      accident *= (5 / 7) ** count;
+      why.push("are on no weekend");
+    }
+    if (accident <= MOST_ACCIDENTS) {
+      const what = `only ${ORDER_NAMES[order]} the ${count} days ${why.join(" and ")}`;
+      return [{ order, evidence: what }];
+    }
+    if (isRunOfWeekdays(one) && !two.isEven) {
+      const [first, last] = [rows[0], rows.at(-1)].map((row) =>
+        row === undefined ? "" : isoOfDay(dayOfNumbers(row, order) ?? 0)
+      );
+      const what = `so they are the weekdays from ${first} to ${last}`;
+      return [{ order, evidence: what }];
+    }
+    if (count >= FEWEST_OF_MONTHS && one.isMonthly && !two.isEven) {
+      return [{ order, evidence: `so they are ${count} months in a row` }];
+    }
+    return [];
+  });
+  const speaksAgainst = (order: DayOrder): boolean => {
+    const [one, two] = [reads[order], reads[other(order)]];
+    return (two.isInOrder && !one.isInOrder) || (!two.hasWeekend && one.hasWeekend) ||
+      (two.isOneWeekday && !one.isOneWeekday);
+  };
+  const [only, ...more] = verdicts;
+  return only === undefined || more.length > 0 || speaksAgainst(only.order) ? undefined : only;
+}
+
+/** Decides what stands first, or says why that cannot be told. */
+export function decideOrder(evidence: DateEvidence): Decided {
+  const verdicts = certain(evidence);
+  const fromAll = fromRows(evidence.rows);
+  const all = [...verdicts, ...(fromAll === undefined ? [] : [fromAll])];
+  const [first] = all;
+  if (first === undefined) {
+    return { order: null, evidence: "nothing in the file tells day and month apart" };
+  }
+  const against = all.find(({ order }) => order !== first.order);
+  // A day above 12 is certain, and the order of the rows is not.
+  if (against === undefined || (against === fromAll && evidence.only[first.order] !== undefined)) {
+    return { order: first.order, evidence: first.evidence };
+  }
+  return { order: null, evidence: `${first.evidence}, but ${against.evidence}` };
+}

@@ -1,0 +1,152 @@
+/**
+ * From the cells of a row to the day that it is of.
+ *
+ * @module
+ */
+import { dayOfIso, isCalendarDay } from "../../base/day.ts";
+import type { DateFormat } from "./date_format.ts";
+import {
+  dayOfNumbers,
+  type DayOrder,
+  type DayText,
+  isYearDayMonth,
+  readDayText,
+  readTime,
+  type TimeText,
+} from "./days.ts";
+
+/** Why a cell is not a day. The texts are codes of rejects, but for `undecided`. */
+export type DayFault = "bad_date" | "not_a_day" | "undecided";
+
+/** What dates mean. */
+export interface DayRules {
+  /** What was given with `--date-format`. */
+  readonly format: DateFormat | null;
+  /** What stands first where the year does not; null where that is not known yet. */
+  readonly order: DayOrder | null;
+  /** The zone in which a point in time has its day; null where none was given. */
+  readonly timeZone: string | null;
+}
+
+/** `yyyymmdd` of `YYYY-MM-DD`, whether the calendar has it or not; below 0 for all else. */
+function isoNumber(cell: string): number {
+  if (cell.length !== 10) return -1;
+  let number = 0;
+  for (let index = 0; index < 10; index++) {
+    const code = cell.charCodeAt(index);
+    if (index === 4 || index === 7) {
+      if (code !== 45) return -1;
+    } else if (code < 48 || code > 57) return -1;
+    else number = number * 10 + code - 48;
+  }
+  return number;
+}
+
+/** A time between these, in seconds, is one of a session: in no zone near it is it another day. */
+const SESSION = { from: 6 * 3600, to: 20 * 3600 };
+
+const NO_TIME = -1;
+
+/** The day of a point in time in a time zone. */
+export function dayInZone(ms: number, timeZone: string): number {
+  const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(ms));
+  return dayOfIso(instant.toZonedDateTimeISO(timeZone).toPlainDate().toString());
+}
+
+/** Reads the days of one file. */
+export class DayReader {
+  /** The time of day of the cell read last, in seconds; negative where it had none. */
+  seconds: number = NO_TIME;
+  /** Cells that name a point in time. */
+  points = 0;
+  /** The first of them whose day depends on a time zone that is not known. */
+  firstPoint: string | undefined;
+  /** Days that can only have the month before the day, or behind it, where the year is first. */
+  readonly yearFirst = { monthLast: 0, dayLast: 0, example: "" };
+  readonly #rules: DayRules;
+
+  constructor(rules: DayRules) {
+    this.#rules = rules;
+  }
+
+  /**
+   * Reads one cell.
+   *
+   * @param timeCell The time of day, where it has a column of its own.
+   * @returns `yyyymmdd`, or what is wrong.
+   */
+  read(cell: string, timeCell = ""): number | DayFault {
+    this.seconds = NO_TIME;
+    const { format } = this.#rules;
+    if (format !== null && format.kind === "pattern") {
+      const found = format.read(cell);
+      return found === undefined ? "bad_date" : this.#withTime(found.day, found.time, timeCell);
+    }
+    const iso = isoNumber(cell);
+    if (iso >= 0) {
+      if (!isCalendarDay(iso)) return this.#badYearFirst(cell);
+      if (iso % 100 > 12) this.yearFirst.dayLast++;
+      return timeCell === "" ? iso : this.#withTime(iso, undefined, timeCell);
+    }
+    const text = readDayText(cell);
+    if (text === "bad_date") return this.#badYearFirst(cell);
+    if (text.kind === "instant") return this.#ofInstant(text.ms, cell);
+    const day = text.kind === "day" ? text.day : this.#ofNumbers(text);
+    return typeof day === "number" ? this.#withTime(day, text.time, timeCell, cell) : day;
+  }
+
+  #badYearFirst(cell: string): DayFault {
+    if (isYearDayMonth(cell)) {
+      this.yearFirst.monthLast++;
+      this.yearFirst.example ||= cell;
+    }
+    return "bad_date";
+  }
+
+  #ofNumbers(text: Extract<DayText, { readonly kind: "numbers" }>): number | DayFault {
+    const { format, order } = this.#rules;
+    if (format !== null) return format.ofNumbers(text) ?? "bad_date";
+    if (order === null) return "undecided";
+    if (text.yearDigits !== 4) return "bad_date";
+    return dayOfNumbers(text, order) ?? "bad_date";
+  }
+
+  #ofInstant(ms: number, cell: string): number | DayFault {
+    this.points++;
+    const { timeZone } = this.#rules;
+    // The day that began then in UTC, unless a zone says otherwise.
+    if (timeZone !== null) {
+      this.seconds = Math.floor(ms / 1000);
+      return dayInZone(ms, timeZone);
+    }
+    if (ms % 86_400_000 === 0) {
+      this.seconds = 0;
+      return dayInZone(ms, "UTC");
+    }
+    this.firstPoint ??= cell;
+    return "not_a_day";
+  }
+
+  #withTime(
+    day: number,
+    time: TimeText | undefined,
+    timeCell: string,
+    cell = timeCell,
+  ): number | DayFault {
+    const beside = time ?? (timeCell === "" ? undefined : readTime(timeCell));
+    if (beside === null) return "bad_date";
+    if (beside === undefined) return day;
+    const { timeZone } = this.#rules;
+    const { seconds, offset } = beside;
+    this.seconds = seconds;
+    if (offset !== undefined) this.points++;
+    if (offset !== undefined && timeZone !== null) {
+      const utc = Date.UTC(Math.floor(day / 10_000), Math.floor(day / 100) % 100 - 1, day % 100);
+      return dayInZone(utc + (seconds - offset * 60) * 1000, timeZone);
+    }
+    const isSession = offset === undefined && seconds >= SESSION.from && seconds <= SESSION.to;
+    if (seconds === 0 || isSession || timeZone !== null) return day;
+    this.firstPoint ??= cell;
+    return "not_a_day";
+  }
+}

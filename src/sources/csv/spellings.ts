@@ -1,0 +1,108 @@
+/**
+ * What programs call the columns. A new spelling is a line here and a line of the table in
+ * `docs/csv.md`, which a test compares.
+ *
+ * @module
+ */
+
+/** The columns that are understood. */
+export const COLUMNS = [
+  "date",
+  "time",
+  "ticker",
+  "source",
+  "open",
+  "high",
+  "low",
+  "close",
+  "adj_close",
+  "volume",
+] as const;
+
+/** One of the columns that are understood. */
+export type Column = (typeof COLUMNS)[number];
+
+/** What a name means. */
+export interface Spelling {
+  readonly column: Column;
+  /** Of several columns with one meaning, the one of the highest rank is read. */
+  readonly rank: number;
+}
+
+function means(column: Column, rank = 10): Spelling {
+  return { column, rank };
+}
+
+/** Names as {@linkcode normalized} writes them. */
+export const SPELLINGS: Readonly<Record<string, Spelling>> = {
+  date: means("date"),
+  data: means("date", 6),
+  dtyyyymmdd: means("date"),
+  datetime: means("date", 5),
+  timestamp: means("date", 4),
+  time: means("date", 3),
+  unix: means("date", 2),
+  hora: means("time"),
+  ticker: means("ticker"),
+  symbol: means("ticker"),
+  ativo: means("ticker"),
+  papel: means("ticker"),
+  codigo: means("ticker"),
+  source: means("source"),
+  open: means("open"),
+  abertura: means("open"),
+  high: means("high"),
+  max: means("high"),
+  maximo: means("high"),
+  maxima: means("high"),
+  low: means("low"),
+  min: means("low"),
+  minimo: means("low"),
+  minima: means("low"),
+  close: means("close"),
+  "close/last": means("close"),
+  price: means("close"),
+  fechamento: means("close"),
+  ultimo: means("close"),
+  last: means("close", 8),
+  preco: means("close", 8),
+  adj_close: means("adj_close"),
+  adjclose: means("adj_close"),
+  adjusted_close: means("adj_close"),
+  adjustedclose: means("adj_close"),
+  volume_qty: means("volume", 12),
+  quantidade: means("volume", 12),
+  qtde: means("volume", 12),
+  quantity: means("volume", 12),
+  volume: means("volume"),
+  vol: means("volume"),
+  tickvol: means("volume", 5),
+};
+
+/** Money: a volume in it is a turnover, and no number of units. */
+const MONEY = new Set([
+  ...["AUD", "BRL", "BUSD", "CAD", "CHF", "CNY", "DAI", "EUR", "FDUSD", "GBP", "HKD", "INR", "JPY"],
+  ...["KRW", "MXN", "NZD", "RUB", "SGD", "TRY", "TUSD", "USD", "USDC", "USDT", "ZAR"],
+]);
+
+/** Averages of volumes that charting programs add. */
+const AVERAGES = new Set(["MA", "SMA", "EMA", "AVG"]);
+
+/** A name without case, accents, angle brackets, stars and what parts its words. */
+export function normalized(name: string): string {
+  return name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
+    .replace(/[\s_.()[\]-]+/g, "_").replace(/[<>*"]/g, "").replace(/^_+|_+$/g, "");
+}
+
+/** What a column is by its name in the file; undefined where that is not known. */
+export function spellingOf(name: string): Spelling | undefined {
+  const known = Object.hasOwn(SPELLINGS, normalized(name))
+    ? SPELLINGS[normalized(name)]
+    : undefined;
+  if (known !== undefined) return known;
+  // "Volume BTC" counts units of the coin, "Volume USDT" beside it is a turnover.
+  const unit = /^Volume[ _(]+([A-Z]{2,6})\)?$/.exec(name.trim())?.[1];
+  return unit === undefined || MONEY.has(unit) || AVERAGES.has(unit)
+    ? undefined
+    : means("volume", 8);
+}

@@ -1,0 +1,306 @@
+/**
+ * Looking a file over before its rows are read: what its dates and numbers mean, by every cell of every
+ * column. Rows that are refused count as well.
+ *
+ * @module
+ */
+import type { SourceError } from "../../base/errors.ts";
+import { dayOfIso, isoOfDay, lastPossibleDay } from "../../base/day.ts";
+import { fileFault } from "../files/input_files.ts";
+import { type DateCell, decideOrder, type Neighbour, ORDER_NAMES } from "./date_order.ts";
+import { dayNumber, dayOfNumbers, type DayOrder, readDayText, weekdayOf } from "./days.ts";
+import type { Header } from "./header.ts";
+import { type DecimalSign, isMissing, plainSign, type Readings, readingsOf } from "./numbers.ts";
+import type { CsvOptions } from "./options.ts";
+import type { RecordPlace } from "./record_scanner.ts";
+
+/** What dates and numbers of a file mean, and what says so. */
+export interface Understanding {
+  /** What stands first where the year does not; null where every year stands first. */
+  readonly order: DayOrder | null;
+  readonly decimal: DecimalSign;
+  /** Sentences for people. */
+  readonly dates: string;
+  readonly numbers: string;
+}
+
+interface NumberCell {
+  readonly cell: string;
+  readonly line: number;
+  readonly column: string;
+  readonly readings: Readings;
+}
+
+/** Dates kept of one ticker: enough to tell its order. */
+const MOST_DATES = 4096;
+
+const YEAR_LAST = /^\d{1,2}([-/. ])\d{1,2}\1\d{4}(?!\d)/;
+
+interface BesideDates {
+  readonly wrong: Record<DayOrder, number>;
+  seen: number;
+  isNone: boolean;
+}
+
+function placeOf({ cell, line }: { readonly cell: string; readonly line: number }): string {
+  return `${JSON.stringify(cell)} on line ${line}`;
+}
+
+/** Gathers the evidence of one file. */
+export class Survey {
+  readonly #header: Header;
+  readonly #path: string;
+  readonly #options: CsvOptions;
+  readonly #volumes: ReadonlySet<number>;
+  readonly #skipped: ReadonlySet<number>;
+  readonly #sure: Partial<Record<DecimalSign, NumberCell>> = {};
+  #either: NumberCell | undefined;
+  /** By the sign that volumes have in their cells: the first that may be grouped, and whether any is not. */
+  readonly #volume: Record<DecimalSign, { either?: NumberCell; isSure: boolean }> = {
+    ".": { isSure: false },
+    ",": { isSure: false },
+  };
+
+  readonly #only: Partial<Record<DayOrder, DateCell>> = {};
+  readonly #future: Partial<Record<DayOrder, DateCell>> = {};
+  readonly #beside = new Map<number, BesideDates>();
+  readonly #rows = new Map<string, DateCell[]>();
+  readonly #separators = new Map<string, DateCell>();
+  #firstDate: DateCell | undefined;
+  #shortYear: DateCell | undefined;
+  readonly #lastDay = dayOfIso(lastPossibleDay(Date.now()));
+
+  constructor(path: string, header: Header, options: CsvOptions) {
+    this.#path = path;
+    this.#header = header;
+    this.#options = options;
+    const places = header.groups.map(({ at }) => at);
+    this.#volumes = new Set(places.flatMap(({ volume }) => volume === undefined ? [] : [volume]));
+    this.#skipped = new Set(
+      places.flatMap(({ date, time, ticker, source }) => [date, time, ticker, source])
+        .filter((place) => place !== undefined),
+    );
+  }
+
+  /** Takes the evidence of one record, of whatever width. */
+  read(cells: readonly string[], { line }: RecordPlace): void {
+    const isWhole = cells.length >= this.#header.width;
+    for (let index = 0; index < cells.length; index++) {
+      if (isWhole && this.#skipped.has(index)) continue;
+      const cell = (cells[index] ?? "").trim();
+      if (cell.includes(".") || cell.includes(",")) this.#addNumber(cell, line, index, isWhole);
+      if (cell.length >= 8 && YEAR_LAST.test(cell)) this.#addDate(cell, line);
+    }
+    if (isWhole) this.#addRow(cells, line);
+  }
+
+  #addNumber(cell: string, line: number, index: number, isWhole: boolean): void {
+    const sign = plainSign(cell);
+    if (sign !== undefined && this.#sure[sign] !== undefined) {
+      if (isWhole && this.#volumes.has(index)) this.#volume[sign].isSure = true;
+      return;
+    }
+    const readings = readingsOf(cell);
+    if (readings === undefined) return;
+    const { point, comma } = readings;
+    if (point === comma) return;
+    const column = isWhole ? this.#nameOf(index) : "a row of another width";
+    const found = { cell, line, column, readings };
+    const isEither = point !== undefined && comma !== undefined;
+    if (isEither) this.#either ??= found;
+    else this.#sure[point === undefined ? "," : "."] ??= found;
+    if (!isWhole || !this.#volumes.has(index)) return;
+    if (isEither) this.#volume[cell.includes(".") ? "." : ","].either ??= found;
+    else {this.#volume[point === undefined ? "," : "."].isSure ||= cell.includes(
+        point === undefined ? "," : ".",
+      );}
+  }
+
+  #nameOf(index: number): string {
+    for (const { at } of this.#header.groups) {
+      const known = Object.entries(at).find(([, place]) => place === index)?.[0];
+      if (known !== undefined) return known;
+    }
+    return this.#header.others.get(index) ?? "";
+  }
+
+  #addDate(cell: string, line: number): DateCell | undefined {
+    const text = readDayText(cell);
+    if (text === "bad_date" || text.kind !== "numbers") return undefined;
+    const date = { cell, line, ...text };
+    if (text.yearDigits === 4) {
+      const [dmy, mdy] = [dayOfNumbers(date, "dmy"), dayOfNumbers(date, "mdy")];
+      if (dmy !== undefined && mdy === undefined) this.#only.dmy ??= date;
+      if (mdy !== undefined && dmy === undefined) this.#only.mdy ??= date;
+    } else this.#shortYear ??= date;
+    return date;
+  }
+
+  #addRow(cells: readonly string[], line: number): void {
+    const at = this.#header.groups[0]?.at;
+    const cell = (cells[at?.date ?? -1] ?? "").trim();
+    const date = this.#addDate(cell, line);
+    if (date === undefined) return;
+    const separator = /\D/.exec(cell)?.[0] ?? "";
+    if (!this.#separators.has(separator)) this.#separators.set(separator, date);
+    const [dmy, mdy] = [dayOfNumbers(date, "dmy"), dayOfNumbers(date, "mdy")];
+    if (dmy === undefined || mdy === undefined || dmy === mdy) return;
+    this.#firstDate ??= date;
+    if (dmy > this.#lastDay) this.#future.dmy ??= date;
+    if (mdy > this.#lastDay) this.#future.mdy ??= date;
+    for (const index of this.#header.others.keys()) {
+      this.#addBeside(index, (cells[index] ?? "").trim(), dmy, mdy);
+    }
+    const ticker = at?.ticker === undefined ? "" : (cells[at.ticker] ?? "").trim();
+    const rows = this.#rows.get(ticker);
+    if (rows === undefined) this.#rows.set(ticker, [date]);
+    else if (rows.length < MOST_DATES && rows.at(-1)?.cell !== cell) rows.push(date);
+  }
+
+  #addBeside(index: number, cell: string, dmy: number, mdy: number): void {
+    const known = this.#beside.get(index);
+    if (known?.isNone === true || isMissing(cell)) return;
+    const beside = known ?? { wrong: { dmy: 0, mdy: 0 }, seen: 0, isNone: false };
+    this.#beside.set(index, beside);
+    beside.seen++;
+    const weekday = weekdayOf(cell);
+    const text = weekday === undefined ? readDayText(cell) : undefined;
+    if (text === "bad_date" || text?.kind === "numbers") {
+      beside.isNone = true;
+      return;
+    }
+    const isWrong = (day: number): boolean => {
+      const number = dayNumber(day);
+      if (weekday !== undefined) return (number % 7 + 7 + 4) % 7 !== weekday;
+      const there = text?.kind === "instant"
+        ? Math.floor(text.ms / 86_400_000)
+        : dayNumber(text?.day ?? 0);
+      // A point in time may be of the evening before, or of the next morning.
+      return Math.abs(there - number) > 1;
+    };
+    if (isWrong(dmy)) beside.wrong.dmy++;
+    if (isWrong(mdy)) beside.wrong.mdy++;
+  }
+
+  /**
+   * Decides what dates and numbers mean.
+   *
+   * @throws {SourceError} `csv_ambiguous_dates`, `csv_ambiguous_numbers`, where the file does not say.
+   */
+  decide(): Understanding {
+    return { ...this.#decideDates(), ...this.#decideNumbers() };
+  }
+
+  #decideDates(): Pick<Understanding, "order" | "dates"> {
+    const { dateFormat } = this.#options;
+    if (dateFormat !== null) {
+      const order = dateFormat.text === "dmy" || dateFormat.text === "mdy" ? dateFormat.text : null;
+      return { order, dates: `as --date-format ${dateFormat.text} says` };
+    }
+    const [one, two] = this.#separators.values();
+    if (one === undefined) {
+      return { order: null, dates: "can be read in one way only" };
+    }
+    if (this.#shortYear !== undefined) throw this.#shortYears(this.#shortYear);
+    if (two !== undefined) {
+      throw this.#ambiguousDates(
+        this.#firstDate ?? one,
+        `the dates are written in two ways, ${placeOf(one)} and ${placeOf(two)}`,
+      );
+    }
+    const neighbours = [...this.#beside].flatMap(([index, { wrong, seen, isNone }]): Neighbour[] =>
+      isNone || seen === 0 ? [] : [{ name: this.#nameOf(index), wrong }]
+    );
+    const rows = [...this.#rows.values()].reduce<DateCell[]>(
+      (longest, each) => each.length > longest.length ? each : longest,
+      [],
+    );
+    const evidence = { only: this.#only, future: this.#future, neighbours, rows };
+    const decided = decideOrder(evidence);
+    if (decided.order !== null) {
+      return {
+        order: decided.order,
+        dates: `${ORDER_NAMES[decided.order]}: ${decided.evidence}`,
+      };
+    }
+    const example = this.#firstDate ?? this.#only.dmy ?? this.#only.mdy;
+    // Day and month have the same number in all of them.
+    if (example === undefined) return { order: "dmy", dates: "day and month are the same number" };
+    throw this.#ambiguousDates(example, decided.evidence);
+  }
+
+  #ambiguousDates(date: DateCell, why: string): SourceError {
+    const readings = (["dmy", "mdy"] as const).flatMap((order) => {
+      const day = dayOfNumbers(date, order);
+      return day === undefined ? [] : [`${isoOfDay(day)} (${ORDER_NAMES[order]})`];
+    });
+    const message = `${this.#path}: ${placeOf(date)} is ${readings.join(" or ")}: ${why}`;
+    const hint = "Say which with --date-format dmy or --date-format mdy.";
+    const { cell, line } = date;
+    return fileFault(this.#path, "csv_ambiguous_dates", message, hint, { cell, line, readings });
+  }
+
+  #shortYears(date: DateCell): SourceError {
+    const { cell, line } = date;
+    const message =
+      `${this.#path}: ${
+        placeOf(date)
+      } has a year of two digits, so that day, month and year can be ` +
+      "any of the three";
+    const hint = "Say which with --date-format dmy, mdy or ymd.";
+    return fileFault(this.#path, "csv_ambiguous_dates", message, hint, { cell, line });
+  }
+
+  #decideNumbers(): Pick<Understanding, "decimal" | "numbers"> {
+    const { decimal } = this.#options;
+    if (decimal !== null) return { decimal, numbers: `as --decimal ${decimal} says` };
+    const { ".": point, ",": comma } = this.#sure;
+    if (point !== undefined && comma !== undefined) {
+      throw this.#ambiguousNumber(
+        this.#either ?? point,
+        `the file has decimal points and decimal commas, ${placeOf(point)} (${point.column}) and ` +
+          `${placeOf(comma)} (${comma.column})`,
+      );
+    }
+    const sure = point ?? comma;
+    if (sure !== undefined) {
+      const sign = sure === point ? "." : ",";
+      const volume = this.#volume[sign];
+      if (volume.either !== undefined && !volume.isSure) {
+        const why = "every such volume has three digits behind the sign, as thousands have";
+        throw this.#ambiguousNumber(volume.either, why);
+      }
+      const name = sign === "." ? "decimal point" : "decimal comma";
+      return { decimal: sign, numbers: `${name}: ${placeOf(sure)} (${sure.column})` };
+    }
+    if (this.#either === undefined) {
+      return { decimal: ".", numbers: "no number has a decimal sign" };
+    }
+    if (this.#isOfMetaTrader() && this.#either.cell.includes(".")) {
+      return { decimal: ".", numbers: "decimal point: the columns are those of MetaTrader 5" };
+    }
+    throw this.#ambiguousNumber(this.#either, "no number of the file can be read in one way only");
+  }
+
+  /** MetaTrader 5 writes a decimal point in every language; of yen every price has three decimals. */
+  #isOfMetaTrader(): boolean {
+    const names = [...Object.values(this.#header.names), ...this.#header.others.values()];
+    return names.every((name) => /^<[A-Z]+>$/.test(name)) && names.includes("<TICKVOL>") &&
+      names.includes("<SPREAD>");
+  }
+
+  #ambiguousNumber(found: NumberCell, why: string): SourceError {
+    const { cell, line, column, readings: { point, comma } } = found;
+    const readings = [point, comma].filter((value) => value !== undefined).map(String);
+    const message = `${this.#path}: ${placeOf(found)} (${column}) is ${
+      readings.join(" or ")
+    }: ${why}`;
+    const hint = "Say which with --decimal . or --decimal , (the sign before the decimals).";
+    return fileFault(this.#path, "csv_ambiguous_numbers", message, hint, {
+      cell,
+      line,
+      column,
+      readings,
+    });
+  }
+}
