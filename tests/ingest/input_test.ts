@@ -32,6 +32,36 @@ Deno.test("a CSV file of one ticker, and one with semicolons and a ticker per ro
   for (const column of ["ticker", "date", "close"]) assertMatch(details, RegExp(`"${column}"`));
 });
 
+Deno.test("a CSV file is told what was understood of it, or refused with the option", async () => {
+  await using space = await Workspace.create();
+  const bars = "Data;Abertura;Fechamento;Quantidade\r\n15/01/2024;x;37,50;0,00123\r\n";
+  await Deno.mkdir(`${space.path}/quotes`);
+  space.write("quotes/PETR4.csv", bars);
+  const args = ["--source", "csv", "--file", `${space.path}/quotes`, "--ticker-from-name"];
+  const plain = [...args, "--suffix", ".SA"];
+  const { code, report } = await space.here(plain);
+  assertEquals([code, report.totals.rows_inserted, report.totals.rows_rejected], [0, 1, 0]);
+  assertMatch(JSON.stringify(report.details), /day first: .*decimal comma: /);
+  assertEquals(
+    space.query("SELECT ticker, open, close, volume FROM prices").map((each) => ({ ...each })),
+    [{ ticker: "PETR4.SA", open: null, close: 37.5, volume: 0.00123 }],
+  );
+  assertEquals(
+    space.query("SELECT code, line, reason FROM ingest_rejects").map((each) => ({ ...each })),
+    [{ code: "bad_cell", line: 2, reason: 'open is "x", not a number; left empty' }],
+  );
+  space.write("quotes/PETR4.csv", bars.replace("15/01", "02/01"));
+  const refused = await space.here(plain);
+  assertEquals(refused.code, 1);
+  assertMatch(refused.stderr, /csv_ambiguous_dates/);
+  assertMatch(refused.stderr, /2024-01-02 \(day first\) or 2024-02-01 \(month first\)/);
+  assertMatch(refused.stderr, /--date-format dmy or --date-format mdy/);
+  const chosen = await space.here([...plain, "--date-format", "mdy"]);
+  assertEquals([chosen.code, chosen.report.totals.rows_inserted], [0, 1]);
+  const usage = await space.ingest([...plain, "--decimal", "x"]);
+  assertEquals(usage.code, 2);
+});
+
 Deno.test("--ticker and a window take what they name", async () => {
   await using space = await Workspace.create();
   const window = ["--from", "2024-01-04", "--to", "2024-01-08"];

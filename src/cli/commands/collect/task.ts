@@ -35,6 +35,8 @@ export interface TaskSettings {
   readonly activeHours: readonly Hours[] | null;
   readonly activeDays: readonly number[] | null;
   readonly timeZone: string | null;
+  /** Whether the time zone is said for this task alone. */
+  readonly hasOwnZone: boolean;
   readonly holidays: readonly string[];
   readonly network: NetworkValues;
   /** Where the rate is from; a task's own counts as an option. */
@@ -133,12 +135,21 @@ export async function toTask(
   place: Place,
   surroundings: Surroundings,
 ): Promise<CollectTask> {
-  const { name, everyMs, jitterMs, tickers, tickersFile, network, timeZone } = settings;
+  // Where a value was said does not make another task of it.
+  const { hasOwnZone, ...identity } = settings;
+  const { name, everyMs, jitterMs, tickers, tickersFile, network, timeZone } = identity;
   const source = await loadSource(settings.source);
   checkInput(settings, source, place);
   // The zone of the active hours is that of the exchange.
-  const hasZone = timeZone !== null && source.selects?.includes("timeZone") === true;
-  const selection = hasZone ? { ...settings.selection, timeZone } : settings.selection;
+  const usesZone = source.selects?.includes("timeZone") === true;
+  const isIdle = settings.activeHours === null && settings.activeDays === null && !usesZone;
+  if (hasOwnZone && isIdle) {
+    const hint = `Add ${place.name("active_days")}, for example mon-fri.`;
+    throw refuse(place.at("time_zone"), "counts only with active hours or days", hint);
+  }
+  const selection = usesZone && timeZone !== null
+    ? { ...settings.selection, timeZone }
+    : settings.selection;
   const reached = networkOptions(source, network, surroundings, settings.rateFrom);
   source.checkNetwork?.(reached);
   if (jitterMs > everyMs) {
@@ -157,7 +168,7 @@ export async function toTask(
     name,
     rule,
     jitterMs,
-    identity: JSON.stringify({ settings, reached }),
+    identity: JSON.stringify({ settings: identity, reached }),
     source,
     files: settings.files,
     tickers: async () => {

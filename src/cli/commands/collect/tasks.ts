@@ -82,10 +82,9 @@ export async function taskFromOptions(given: Given): Promise<CollectTask> {
   const names: Readonly<Record<string, string>> = { tickers: "ticker", holidays: "holiday" };
   const option = (key: string): string => `--${(names[key] ?? key).replaceAll("_", "-")}`;
   const place: Place = { at: option, name: option };
-  const idle = holiday.length > 0 ? "holidays" : values.timeZone === null ? null : "time_zone";
-  if (idle !== null && activeHours === null && activeDays === null) {
+  if (holiday.length > 0 && activeHours === null && activeDays === null) {
     const hint = "Add --active-days, for example --active-days mon-fri.";
-    throw refuse(place.at(idle), "counts only with active hours or days", hint);
+    throw refuse(place.at("holidays"), "counts only with active hours or days", hint);
   }
   const settings: TaskSettings = {
     name: dataset === null ? source : `${source}-${dataset}`,
@@ -101,6 +100,7 @@ export async function taskFromOptions(given: Given): Promise<CollectTask> {
     activeHours,
     activeDays,
     timeZone: values.timeZone,
+    hasOwnZone: values.timeZone !== null,
     holidays: holiday,
     network: values,
     rateFrom: origins.rate,
@@ -212,10 +212,9 @@ class TaskReader {
       (value, label) => parseActiveDays(list(value).join(","), label),
       null,
     );
-    const idle = (["holidays", "time_zone"] as const).find((key) => this.#task[key] !== undefined);
-    if (idle !== undefined && activeHours === null && activeDays === null) {
+    if (this.#task.holidays !== undefined && activeHours === null && activeDays === null) {
       const hint = 'Add "active_days", for example "mon-fri".';
-      throw refuse(this.#at(idle), "counts only with active hours or days", hint);
+      throw refuse(this.#at("holidays"), "counts only with active hours or days", hint);
     }
     const canonical = tickers.map((ticker, at) =>
       parsed(this.#at("tickers", at), () => canonicalTicker(ticker))
@@ -242,6 +241,7 @@ class TaskReader {
       activeHours,
       activeDays,
       timeZone: this.#read("time_zone", parseTimeZone, null),
+      hasOwnZone: this.#task.time_zone !== undefined,
       holidays: this.#read("holidays", each(parseHoliday), []),
       network: this.#network(),
       rateFrom: this.#task.rate === undefined ? this.#given.origins.rate : "option",

@@ -357,3 +357,44 @@ Deno.test("options that make up no task are refused by their names", async () =>
   // One time needs no interval.
   assertEquals((await taskFromOptions(given(["--ticker", "A", "--once"]))).name, "yahoo");
 });
+
+Deno.test("how CSV files are spelled is said by keys and by options", async () => {
+  const spelled = {
+    name: "exports",
+    source: "csv",
+    every: "1d",
+    file: "inbox",
+    date_format: "dmy",
+    decimal: ",",
+    column: ["close=Preço"],
+    ticker_from_name: true,
+    suffix: ".SA",
+    time_zone: "America/Sao_Paulo",
+  };
+  const selection = {
+    dateFormat: "dmy",
+    decimal: ",",
+    column: ["close=Preço"],
+    tickerFromName: true,
+    suffix: ".SA",
+    timeZone: "America/Sao_Paulo",
+  };
+  await withFile({ tasks: [spelled] }, async (path) => {
+    const [task] = await tasksFromFile(path, given());
+    assertEquals(task?.selection, selection);
+  });
+  await withFile({ tasks: [{ ...spelled, date_format: "dd" }] }, async (path) => {
+    const error = await assertRejects(() => tasksFromFile(path, given()), UsageError);
+    assertStringIncludes(error.message, "tasks[0].date_format");
+  });
+  await withFile({ tasks: [{ ...B3, source: "yahoo", decimal: "," }] }, async (path) => {
+    const error = await assertRejects(() => tasksFromFile(path, given()), UsageError);
+    assertStringIncludes(error.message, "tasks[0].decimal");
+  });
+  const task = await taskFromOptions(given([
+    ...["--source", "csv", "--file", "inbox", "--every", "1d", "--column", "close=Preço"],
+    ...["--date-format", "dmy", "--decimal", ",", "--ticker-from-name", "--suffix", ".SA"],
+    ...["--time-zone", "America/Sao_Paulo"],
+  ]));
+  assertEquals(task.selection, selection);
+});
