@@ -3,9 +3,9 @@
  *
  *     deno task bench [NAME]...
  *
- * Without names, all of them: startup, binary, lock, db, export, parse, ingest, yahoo, kalshi, memory. Figures are
- * medians of
- * runs that take turns; on a busy machine only the ratios mean anything. No test depends on them.
+ * Without names, all of them: startup, binary, lock, db, export, parse, csv, ingest, yahoo, kalshi,
+ * memory. Figures are medians of runs that take turns; on a busy machine only the ratios mean anything.
+ * No test depends on them.
  *
  * @module
  */
@@ -13,6 +13,7 @@ import { DatabaseSync } from "node:sqlite";
 import { processIo } from "../../src/cli/output/io.ts";
 import { binary } from "./binary.ts";
 import { pythonVersion } from "./contenders.ts";
+import { csvFiles } from "./csv.ts";
 import { database } from "./db.ts";
 import { exporting } from "./export.ts";
 import { BenchFolder, runBenchmarks } from "./harness.ts";
@@ -33,6 +34,7 @@ const BENCHMARKS = [
   database,
   exporting,
   parse,
+  csvFiles,
   ingestFile,
   yahoo,
   kalshi,
