@@ -169,6 +169,22 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
       ],
     },
   },
+  "Yahoo's page in Portuguese, pasted": {
+    text: "Data\tAbrir\tAlto\tBaixo\tFechamento*\tFechamento ajustado**\tVolume\n" +
+      "3 de jan. de 2024\t47,90\t48,20\t47,10\t47,58\t47,55\t320.896.000\n",
+    bars: { [ASKED]: [["2024-01-03", 47.9, 48.2, 47.1, 47.58, 320896000, 47.55]] },
+  },
+  "Yahoo's page with its explanations": {
+    text: "Date\tOpen\tHigh\tLow\tClose Close price adjusted for splits.\t" +
+      "Adj Close Adjusted close price adjusted for splits and dividend and/or capital gain " +
+      "distributions.\tVolume\nJan 3, 2024\t47.9\t48.2\t47.1\t47.58\t47.55\t-\n",
+    bars: { [ASKED]: [["2024-01-03", 47.9, 48.2, 47.1, 47.58, null, 47.55]] },
+  },
+  "Stooq in Polish": {
+    text: "Data,Otwarcie,Najwyzszy,Najnizszy,Zamkniecie,Wolumen\n" +
+      "2020-01-02,74.06,75.15,73.8,75.09,135480400\n",
+    bars: { [ASKED]: [["2020-01-02", 74.06, 75.15, 73.8, 75.09, 135480400]] },
+  },
   "Nasdaq": {
     text: "Date,Close/Last,Volume,Open,High,Low\n" +
       "01/13/2026,$185.64,82488670,$187.15,$188.44,$183.89\n",

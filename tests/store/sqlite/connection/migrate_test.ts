@@ -69,6 +69,25 @@ filled.test("a roll-back keeps the prices as long as their table is kept", ({ pa
   assertEquals(count(), 40);
 });
 
+Deno.test("volumes come through the change of their column, and are rounded on the way back", () => {
+  using db = new DatabaseSync(":memory:");
+  const volumes = () =>
+    db.prepare("SELECT volume, typeof(volume) AS type FROM prices ORDER BY date").all()
+      .map(({ volume, type }) => [volume, type]);
+  const add = (day: number, volume: string): void =>
+    db.exec(`INSERT INTO prices (ticker, date, source, close, volume, ingest_id)
+      VALUES ('A', '2024-01-0${day}', 'csv', 1, ${volume}, 1)`);
+  migrate(db, "x.db", 9);
+  add(1, "9007199254740991");
+  add(2, "NULL");
+  migrate(db, "x.db", 10);
+  add(3, "0.75");
+  const whole = [[9007199254740991, "integer"], [null, "null"]];
+  assertEquals(volumes(), [...whole, [0.75, "real"]]);
+  rollBack(db, "x.db", 9);
+  assertEquals(volumes(), [...whole, [1, "integer"]]);
+});
+
 Deno.test("what is written down as the checksum of a migration is one", () => {
   assertEquals(
     MIGRATIONS.map(({ checksum }) => checksum),
