@@ -111,7 +111,7 @@ export function testCare(engine: Engine): void {
     ]);
     assertEquals(new Set([down, ...more].map((step) => step?.backup)).size, 3);
     const before = (await care.info()).migration_backups;
-    assertEquals(before.map(({ before_version }) => before_version).sort(), [
+    assertEquals(before.map(({ before_version }) => before_version).sort((a, b) => a - b), [
       newest - 1,
       newest - 1,
       newest,

@@ -262,6 +262,10 @@ export class Survey {
           `${placeOf(comma)} (${comma.column})`,
       );
     }
+    const writer = this.#writerOfPoints();
+    if (writer !== undefined && comma === undefined && this.#either?.cell.includes(",") !== true) {
+      return { decimal: ".", numbers: `decimal point: the columns are those of ${writer}` };
+    }
     const sure = point ?? comma;
     if (sure !== undefined) {
       const sign = sure === point ? "." : ",";
@@ -276,17 +280,21 @@ export class Survey {
     if (this.#either === undefined) {
       return { decimal: ".", numbers: "no number has a decimal sign" };
     }
-    if (this.#isOfMetaTrader() && this.#either.cell.includes(".")) {
-      return { decimal: ".", numbers: "decimal point: the columns are those of MetaTrader 5" };
-    }
     throw this.#ambiguousNumber(this.#either, "no number of the file can be read in one way only");
   }
 
-  /** MetaTrader 5 writes a decimal point in every language; of yen every price has three decimals. */
-  #isOfMetaTrader(): boolean {
+  /**
+   * The program whose columns these are, of those that write a decimal point in every language:
+   * MetaTrader 5, with three decimals in every price of yen, and exports of this program.
+   */
+  #writerOfPoints(): string | undefined {
     const names = [...Object.values(this.#header.names), ...this.#header.others.values()];
-    return names.every((name) => /^<[A-Z]+>$/.test(name)) && names.includes("<TICKVOL>") &&
-      names.includes("<SPREAD>");
+    const has = (...wanted: readonly string[]): boolean =>
+      wanted.every((name) => names.includes(name));
+    if (has("<TICKVOL>", "<SPREAD>", "<CLOSE>")) return "MetaTrader 5";
+    return has("ticker", "date", "source", "adj_close", "ingest_id")
+      ? "an export of tickerlock"
+      : undefined;
   }
 
   #ambiguousNumber(found: NumberCell, why: string): SourceError {

@@ -103,6 +103,11 @@ const LAYOUTS: Readonly<Record<string, Layout>> = {
     selection: { columns: "date,time,open,high,low,close,volume" },
     bars: { [ASKED]: [["2024-01-02", 37.44, 37.89, 37.4, 37.78, 39280]] },
   },
+  "an export of tickerlock": {
+    text: "ticker,date,source,open,high,low,close,adj_close,volume,ingest_id\n" +
+      "A,2024-01-02,csv,1.125,,,1.005,,12.345,1\n",
+    bars: { A: [["2024-01-02", 1.125, null, null, 1.005, 12.345]] },
+  },
   "TradingView": {
     text:
       "time,open,high,low,close,Volume,Volume MA\n2024-01-02,37.44,37.89,37.40,37.78,24043800,1\n",
@@ -251,7 +256,10 @@ for (const [name, { text, encoding, selection, bars }] of Object.entries(LAYOUTS
   Deno.test(`layout: ${name}`, async () => {
     const tickers = ASKED in bars ? [ASKED] : null;
     const { run, byTicker } = await read(bytesOf(text, encoding), { tickers, selection });
-    const found = Object.entries(byTicker).map(([ticker, { prices }]) => [ticker, prices]);
+    const found = Object.entries(byTicker).map(([ticker, { prices }]) => [
+      ticker,
+      prices.map(({ source: _source, ...row }) => row),
+    ]);
     assertEquals(
       Object.fromEntries(found),
       Object.fromEntries(Object.entries(bars).map(([ticker, all]) => [ticker, rowsOf(all)])),

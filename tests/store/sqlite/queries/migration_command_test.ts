@@ -80,12 +80,12 @@ filled.test("a backup that cannot be made stops the migration before it", async 
 test("several that migrate at once all succeed, and each step is made once", async ({ path }) => {
   const up = await Promise.all(Array.from({ length: 5 }, () => migrateTo(path, "newest")));
   assertEquals(
-    up.flat().map(({ version }) => version).sort(),
+    up.flat().map(({ version }) => version).sort((a, b) => a - b),
     MIGRATIONS.map(({ version }) => version),
   );
   const down = await Promise.all(Array.from({ length: 5 }, () => migrateTo(path, 1)));
   assertEquals(
-    down.flat().map(({ version }) => version).sort(),
+    down.flat().map(({ version }) => version).sort((a, b) => a - b),
     MIGRATIONS.map(({ version }) => version).slice(1),
   );
   assertEquals(versionOf(path), 1);
