@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { each, one } from "./parsers.ts";
+import { names, one } from "./parsers.ts";
 import { flag, type Settings } from "./setting.ts";
 
 function asGiven(text: string): string {
@@ -22,17 +22,17 @@ export const csvSettings = {
   decimal: {
     name: "decimal",
     value: "SIGN",
-    help: "csv: the sign before the decimals, . or ,",
-    suggestions: [".", ","],
+    help: "csv: the sign before the decimals: point or comma, also as itself: . or ,",
+    suggestions: ["point", "comma"],
     parse: one(asGiven),
   },
   column: {
     name: "column",
     value: "COLUMN=NAME",
     repeatable: true,
-    help: "csv: what a column of the file is, such as date=Data; repeat it for several",
+    help: "csv: what a column of the file is, such as date=Data; several with commas",
     completes: "nothing",
-    parse: each(asGiven),
+    parse: names(asGiven),
   },
   columns: {
     name: "columns",

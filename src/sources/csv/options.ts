@@ -52,6 +52,8 @@ const schema = v.object({
 
 function decimalOf(text: string | null): DecimalSign | null {
   if (text === null || text === "." || text === ",") return text;
+  const word = text.toLowerCase();
+  if (word === "point" || word === "comma") return word === "point" ? "." : ",";
   throw bad("decimal", text, "is neither a point nor a comma", "Write --decimal . or --decimal ,");
 }
 

@@ -301,8 +301,10 @@ Deno.test("a number that can be two is refused with both, also by what a refused
   assertStringIncludes(error.message, '"4.321" on line 2 (close) is 4.321 or 4321');
   assertStringIncludes(error.message, '"1,5" on line 2 (open)');
   assertStringIncludes(error.hint ?? "", "--decimal . or --decimal ,");
-  const { byTicker } = await read(text, { selection: { decimal: "." } });
-  assertEquals(byTicker.T1?.prices.map(({ open }) => open), [1.234]);
+  for (const decimal of [".", "point"]) {
+    const { byTicker } = await read(text, { selection: { decimal } });
+    assertEquals(byTicker.T1?.prices.map(({ open }) => open), [1.234]);
+  }
 });
 
 Deno.test("a column beside the dates tells what they mean", async () => {

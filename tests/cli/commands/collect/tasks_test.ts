@@ -380,15 +380,15 @@ Deno.test("how CSV files are spelled is said by keys and by options", async () =
     timeZone: "America/Sao_Paulo",
   };
   await withFile({ tasks: [spelled] }, async (path) => {
-    const [task] = await tasksFromFile(path, given());
+    const [task] = await fromFile(path);
     assertEquals(task?.selection, selection);
   });
   await withFile({ tasks: [{ ...spelled, date_format: "dd" }] }, async (path) => {
-    const error = await assertRejects(() => tasksFromFile(path, given()), UsageError);
+    const error = await assertRejects(() => fromFile(path), UsageError);
     assertStringIncludes(error.message, "tasks[0].date_format");
   });
   await withFile({ tasks: [{ ...B3, source: "yahoo", decimal: "," }] }, async (path) => {
-    const error = await assertRejects(() => tasksFromFile(path, given()), UsageError);
+    const error = await assertRejects(() => fromFile(path), UsageError);
     assertStringIncludes(error.message, "tasks[0].decimal");
   });
   const task = await taskFromOptions(given([
