@@ -113,7 +113,7 @@ export interface ReadProgress {
 /**
  * Values of a source's own options by their keys, {@linkcode Source.selects}: those of `kalshi` are
  * `dataset`, `status`, `series` and `event`; those of `cotahist` are `markets`, TPMERC values (default
- * `["010"]`), and `allowTruncated`, for files whose trailer is missing or does not match (default
+ * `["010"]`), and `allowTruncated`, for files that are cut off, extracts and joined files (default
  * false); those of `csv` are `dateFormat`, `decimal`, `column` (a list of `COLUMN=NAME`), `columns`,
  * `tickerFromName`, `suffix` and `timeZone`.
  *

@@ -13,6 +13,24 @@ export const RECORD_LENGTH = 245;
 /** First bytes of every COTAHIST file: record type `00`, then the file's name. */
 export const FILE_START = "00COTAHIST";
 
+/** First bytes of every trailer. */
+export const TRAILER_START = "99COTAHIST";
+
+/** A quote record: type, date, and the market after CODBDI and CODNEG. */
+const RECORD_START = /^01[0-9]{8}.{14}[0-9]{3}/s;
+
+/**
+ * Whether bytes begin as a COTAHIST file does, or as an extract of one, whatever the file's name.
+ *
+ * @param bytes At least the first 27, and 3 more for a byte order mark.
+ */
+export function looksLikeCotahist(bytes: Uint8Array): boolean {
+  let text = "";
+  for (const byte of bytes.subarray(0, 64)) text += String.fromCharCode(byte);
+  const unmarked = text.replace(/^ï»¿/, "");
+  return unmarked.startsWith(FILE_START) || RECORD_START.test(unmarked);
+}
+
 /** A field: where it starts, counted from 0, and how many bytes it has. */
 export interface Field {
   /** The name in B3's layout, for messages. */

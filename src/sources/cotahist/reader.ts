@@ -88,7 +88,8 @@ export async function readAll(
       const { generated, problems, records: lines } = outcome;
       const [problem] = problems;
       if (problem !== undefined && !allowTruncated) {
-        const hint = "Download the file again, or give --allow-truncated to take what it has.";
+        const hint =
+          "Give the whole file as B3 publishes it, or --allow-truncated to take what it has.";
         throw fileFault(what, problem.code, problem.message, hint, { records: lines });
       }
       warnings.push(...problems.map(({ message }) => message));

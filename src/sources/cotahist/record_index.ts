@@ -49,8 +49,8 @@ export class RecordIndex implements ScanSink {
   #origin = "";
   #rowsBefore = 0;
   #rejectsBefore = 0;
-  /** The last day that was found to be one: files are sorted by day. */
-  #goodDate = -1;
+  /** The last day that was found to be one: files are sorted by day. 0 is none. */
+  #goodDate = 0;
 
   constructor(options: RecordIndexOptions) {
     const { filter, tickers } = options;

@@ -5,11 +5,18 @@
  * @module
  */
 import { SourceError } from "../../base/errors.ts";
-import { FILE_DATE, FILE_START, RECORD_LENGTH, TRAILER_COUNT } from "./layout.ts";
+import {
+  FILE_DATE,
+  FILE_START,
+  looksLikeCotahist,
+  RECORD_LENGTH,
+  TRAILER_COUNT,
+  TRAILER_START,
+} from "./layout.ts";
 import { isoOfDay } from "../../base/day.ts";
 import { fieldAt, type Refusal, textOf } from "./quote.ts";
 
-/** Takes what the scanner finds. */
+/** Takes what the scanner finds. Each line but headers, trailers and blank ends comes once. */
 export interface ScanSink {
   /** A record of type 01 whose length is right, at `bytes[at]`. The bytes are valid during the call only. */
   quote(bytes: Uint8Array, at: number, line: number): void;
@@ -19,7 +26,7 @@ export interface ScanSink {
 
 /** Something wrong with the file as a whole that `allowTruncated` lets pass. */
 export interface FileProblem {
-  readonly code: "trailer_missing" | "trailer_mismatch" | "data_after_trailer";
+  readonly code: "header_missing" | "trailer_missing" | "trailer_mismatch" | "data_after_trailer";
   readonly message: string;
 }
 
@@ -27,6 +34,8 @@ export interface FileProblem {
 export interface ScanOutcome {
   /** Lines that are not blank, header and trailer included. */
   readonly records: number;
+  /** Lines that were handed on, as a quote or as refused. */
+  readonly read: number;
   /** Date of generation in the header as `YYYY-MM-DD`, or null where it cannot be read. */
   readonly generated: string | null;
   readonly problems: readonly FileProblem[];
@@ -36,8 +45,41 @@ const LF = 10;
 const CR = 13;
 /** Ctrl-Z, the end-of-file mark of old transfer programs. */
 const SUB = 26;
-/** Bytes kept of a line that spans chunks: a record is 245, longer lines are refused and shown cut. */
+/** Bytes kept of a line that spans chunks: a record has 980 at most in UTF-8, longer lines are shown cut. */
 const KEPT_LINE_BYTES = 1024;
+/** Bytes that decide where a line ends: a record and CRLF. */
+const DECIDING_BYTES = RECORD_LENGTH + 2;
+/** Bytes of a character of UTF-8 at most. */
+const UTF8_BYTES = 4;
+
+/**
+ * Where the line that begins at `at` ends: the index of its LF, or -1 where there is none yet. A record
+ * is 245 bytes and a line end, so an LF within those 245 is a damaged byte of its field; any other line
+ * goes to its first LF. At least {@linkcode DECIDING_BYTES} must be there, so that the answer does not
+ * depend on where a block of the file ends. Looking where the LF must be also costs a tenth of the
+ * search for it.
+ */
+function lineEnd(bytes: Uint8Array, at: number): number {
+  let end = at + RECORD_LENGTH;
+  if (bytes[end] === CR) end++;
+  return bytes[end] === LF ? end : bytes.indexOf(LF, at);
+}
+
+/**
+ * A record that was saved again as UTF-8, in Latin-1: its width is counted in characters. Undefined for
+ * what is no UTF-8 or has another number of characters.
+ */
+function fromUtf8(bytes: Uint8Array): Uint8Array | undefined {
+  if (bytes.length > RECORD_LENGTH * UTF8_BYTES) return undefined;
+  let text: string;
+  try {
+    text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    return undefined;
+  }
+  if (text.length !== RECORD_LENGTH) return undefined;
+  return Uint8Array.from(text, (each) => Math.min(each.charCodeAt(0), 0xff));
+}
 
 /** How an input that should be something else begins, and what to do about it. */
 export function describeStart(
@@ -56,20 +98,37 @@ export function describeStart(
   };
 }
 
+/** What a trailer says of the records before it, back to their header. */
+interface Trailer {
+  readonly said: string;
+  readonly found: number;
+  readonly line: number;
+}
+
 /** Scans one file, chunk by chunk, without a string per line. */
 export class CotahistScanner {
   readonly #what: string;
   readonly #sink: ScanSink;
   readonly #carry = new Uint8Array(KEPT_LINE_BYTES);
-  /** Bytes of the unfinished line, of which at most KEPT_LINE_BYTES are kept. */
+  /**
+   * Bytes that wait for the next chunk. Fewer than DECIDING_BYTES may be several short lines; as many
+   * or more are one line, of which KEPT_LINE_BYTES are kept.
+   */
   #carried = 0;
   /** How the file begins, for the message where it is something else: a page may begin with blank lines. */
   #start = new Uint8Array();
   #line = 0;
   #records = 0;
+  #read = 0;
+  #headers = 0;
+  /** Records since the last header. */
+  #ofPart = 0;
   #generated: string | null = null;
-  #trailer: { said: string; found: number; line: number } | undefined;
+  /** That of the current part, the first where it has several: what follows is told as data behind it. */
+  #trailer: Trailer | undefined;
+  #lastTrailer: Trailer | undefined;
   #lineAfterTrailer: number | undefined;
+  readonly #problems: FileProblem[] = [];
 
   constructor(what: string, sink: ScanSink) {
     this.#what = what;
@@ -82,25 +141,10 @@ export class CotahistScanner {
    * @throws {SourceError} `not_cotahist`, as soon as the first line is known.
    */
   push(chunk: Uint8Array): void {
-    let at = 0;
     if (this.#line === 0 && this.#carried === 0) this.#start = chunk.slice(0, 64);
-    if (this.#carried > 0) {
-      const end = chunk.indexOf(LF);
-      this.#keep(chunk, 0, end < 0 ? chunk.length : end);
-      if (end < 0) return;
-      this.#flush();
-      at = end + 1;
-    }
-    for (;;) {
-      // Records have a fixed width: looking for the LF where it must be costs a tenth of the search
-      // for it. An LF inside such a record is a damaged byte of its field, not the end of a line.
-      let end = at + RECORD_LENGTH;
-      if (end + 1 < chunk.length) {
-        if (chunk[end] === CR) end++;
-        if (chunk[end] !== LF) end = chunk.indexOf(LF, at);
-      } else {
-        end = chunk.indexOf(LF, at);
-      }
+    let at = this.#carried > 0 ? this.#resume(chunk) : 0;
+    while (chunk.length - at >= DECIDING_BYTES) {
+      const end = lineEnd(chunk, at);
       if (end < 0) break;
       this.#take(chunk, at, end, end - at);
       at = end + 1;
@@ -114,34 +158,60 @@ export class CotahistScanner {
    * @throws {SourceError} `not_cotahist` and `file_empty`.
    */
   finish(): ScanOutcome {
+    // The end of a file ends its last line, also behind a CR.
+    for (let left = this.#carried; left > 0 && left < DECIDING_BYTES; left = this.#carried) {
+      const carry = this.#carry.fill(LF, left, left + 2);
+      const end = left < RECORD_LENGTH ? carry.indexOf(LF) : lineEnd(carry, 0);
+      this.#take(carry, 0, end, end);
+      this.#drop(end + 1, left);
+    }
     if (this.#carried > 0) this.#flush();
     if (this.#line === 0) {
       throw new SourceError("file_empty", `${this.#what} is empty`, {
         hint: "Download it again.",
       });
     }
-    return { records: this.#records, generated: this.#generated, problems: this.#problems() };
+    this.#endPart();
+    this.#tellWhatFollows();
+    return {
+      records: this.#records,
+      read: this.#read,
+      generated: this.#generated,
+      problems: this.#problems,
+    };
   }
 
-  #problems(): FileProblem[] {
-    const problems: FileProblem[] = [];
-    const what = this.#what;
-    if (this.#trailer === undefined) {
-      const message = `${what} has no trailer (record 99) after ${this.#records} records: ` +
-        "it is cut off";
-      return [{ code: "trailer_missing", message }];
+  /** Ends the lines that began before this chunk. @returns Where the first line begins that is all in it. */
+  #resume(chunk: Uint8Array): number {
+    let at = 0;
+    while (this.#carried > 0) {
+      if (this.#carried >= DECIDING_BYTES) {
+        const end = chunk.indexOf(LF, at);
+        this.#keep(chunk, at, end < 0 ? chunk.length : end);
+        if (end < 0) return chunk.length;
+        this.#flush();
+        at = end + 1;
+        continue;
+      }
+      const more = Math.min(DECIDING_BYTES - this.#carried, chunk.length - at);
+      this.#keep(chunk, at, at + more);
+      at += more;
+      if (this.#carried < DECIDING_BYTES) return at;
+      const end = lineEnd(this.#carry, 0);
+      // What was just added is read from the chunk, where there is a line end before it.
+      if (end < 0 || end >= DECIDING_BYTES) continue;
+      this.#take(this.#carry, 0, end, end);
+      const back = Math.min(more, DECIDING_BYTES - end - 1);
+      at -= back;
+      this.#drop(end + 1, DECIDING_BYTES - back);
     }
-    const { said, found, line } = this.#trailer;
-    if (Number(said) !== found) {
-      const message = `the trailer of ${what} says ${said} records, the file has ${found}`;
-      problems.push({ code: "trailer_mismatch", message });
-    }
-    if (this.#lineAfterTrailer !== undefined) {
-      const message = `${what} goes on at line ${this.#lineAfterTrailer}, after its trailer at ` +
-        `line ${line}`;
-      problems.push({ code: "data_after_trailer", message });
-    }
-    return problems;
+    return at;
+  }
+
+  /** Keeps of what is carried the bytes from `start` to `end`. */
+  #drop(start: number, end: number): void {
+    this.#carry.copyWithin(0, start, end);
+    this.#carried = Math.max(0, end - start);
   }
 
   #keep(chunk: Uint8Array, start: number, end: number): void {
@@ -168,51 +238,130 @@ export class CotahistScanner {
     }
     // Record type 01.
     if (length === RECORD_LENGTH && line > 1 && bytes[start] === 48 && bytes[start + 1] === 49) {
-      this.#records++;
-      if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
-      this.#sink.quote(bytes, start, line);
-    } else {
-      this.#takeOther(bytes.subarray(start, end), length, line);
+      this.#takeQuote(bytes, start, line);
+      return;
     }
+    const given = bytes.subarray(start, end);
+    const isMarked = line === 1 && given[0] === 0xef && given[1] === 0xbb && given[2] === 0xbf;
+    const unmarked = isMarked ? given.subarray(3) : given;
+    const whole = length - (isMarked ? 3 : 0);
+    const converted = whole > RECORD_LENGTH && end - start === length
+      ? fromUtf8(unmarked)
+      : undefined;
+    if (converted === undefined) this.#takeOther(unmarked, whole, line);
+    else this.#takeOther(converted, RECORD_LENGTH, line);
+  }
+
+  #takeQuote(bytes: Uint8Array, start: number, line: number): void {
+    this.#records++;
+    this.#read++;
+    this.#ofPart++;
+    if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
+    this.#sink.quote(bytes, start, line);
+  }
+
+  #refuse(bytes: Uint8Array, line: number, code: string, reason: string): void {
+    this.#read++;
+    this.#sink.refuse(bytes, line, { code, reason });
   }
 
   #takeOther(bytes: Uint8Array, length: number, line: number): void {
-    if (line === 1) this.#checkStart(bytes);
+    const begins = textOf(bytes, 0, Math.min(bytes.length, FILE_START.length));
+    if (line === 1 && begins !== FILE_START) this.#checkHeadless(bytes, length);
+    if (length === RECORD_LENGTH && begins.startsWith("01")) {
+      this.#takeQuote(bytes, 0, line);
+      return;
+    }
     const blank = length === 0 || (length === 1 && bytes[0] === SUB);
     if (blank && this.#trailer !== undefined) return;
-    if (!blank) this.#records++;
-    const type = textOf(bytes, 0, Math.min(bytes.length, 2));
+    if (begins === FILE_START) this.#beginPart(bytes, line);
+    if (!blank) {
+      this.#records++;
+      this.#ofPart++;
+    }
     if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
+    const isTrailer = begins === TRAILER_START &&
+      bytes.length >= TRAILER_COUNT.start + TRAILER_COUNT.length;
+    if (isTrailer) this.#trailer ??= this.#trailerOf(bytes, line);
     if (length !== RECORD_LENGTH) {
       const reason = `the line has ${length} bytes, a record has ${RECORD_LENGTH}`;
-      this.#sink.refuse(bytes, line, { code: "bad_length", reason });
-    }
-    if (line === 1) {
-      const date = fieldAt(bytes, 0, FILE_DATE);
-      this.#generated = /^[0-9]{8}$/.test(date) ? isoOfDay(Number(date)) : null;
-    } else if (type === "99" && bytes.length >= TRAILER_COUNT.start + TRAILER_COUNT.length) {
-      // Of several, the first counts: what follows it is reported as data after the trailer.
-      const said = fieldAt(bytes, 0, TRAILER_COUNT);
-      this.#trailer ??= {
-        said: /^[0-9]+$/.test(said) ? String(Number(said)) : JSON.stringify(said),
-        found: this.#records,
-        line,
-      };
-    } else if (length === RECORD_LENGTH) {
-      const reason = `the record type is ${JSON.stringify(type)}: 00, 01 or 99 is expected here`;
-      this.#sink.refuse(bytes, line, { code: "bad_record_type", reason });
+      this.#refuse(bytes, line, "bad_length", reason);
+    } else if (!isTrailer && begins !== FILE_START) {
+      const type = JSON.stringify(begins.slice(0, 2));
+      const reason = `the record type is ${type}: 00, 01 or 99 is expected here`;
+      this.#refuse(bytes, line, "bad_record_type", reason);
     }
   }
 
-  #checkStart(bytes: Uint8Array): void {
-    if (textOf(bytes, 0, Math.min(bytes.length, FILE_START.length)) === FILE_START) return;
+  /** A header: of the file, or of the next one where several were joined. */
+  #beginPart(bytes: Uint8Array, line: number): void {
+    this.#headers++;
+    if (line > 1) {
+      this.#endPart();
+      if (this.#lastTrailer !== undefined) this.#lineAfterTrailer ??= line;
+      this.#trailer = undefined;
+      this.#ofPart = 0;
+      return;
+    }
+    const date = fieldAt(bytes, 0, FILE_DATE);
+    this.#generated = /^[0-9]{8}$/.test(date) ? isoOfDay(Number(date)) : null;
+  }
+
+  #trailerOf(bytes: Uint8Array, line: number): Trailer {
+    const said = fieldAt(bytes, 0, TRAILER_COUNT);
+    const trailer = {
+      said: /^[0-9]+$/.test(said) ? String(Number(said)) : JSON.stringify(said),
+      found: this.#ofPart,
+      line,
+    };
+    this.#lastTrailer ??= trailer;
+    return trailer;
+  }
+
+  /** Judges the records since the last header. */
+  #endPart(): void {
+    const what = this.#what;
+    if (this.#trailer === undefined) {
+      // An extract has neither, which is one problem and not two.
+      if (this.#headers === 0) return;
+      const message = `${what} has no trailer (record 99) after ${this.#ofPart} records: ` +
+        "it is cut off";
+      this.#problems.push({ code: "trailer_missing", message });
+      return;
+    }
+    const { said, found } = this.#trailer;
+    if (Number(said) === found) return;
+    const message = `the trailer of ${what} says ${said} records, the file has ${found}`;
+    this.#problems.push({ code: "trailer_mismatch", message });
+  }
+
+  /** Tells data behind a trailer. */
+  #tellWhatFollows(): void {
+    if (this.#lineAfterTrailer === undefined) return;
+    const joined = this.#headers > 1 ? `: ${this.#headers} files are joined in it` : "";
+    const message =
+      `${this.#what} goes on at line ${this.#lineAfterTrailer}, after its trailer at ` +
+      `line ${this.#lastTrailer?.line}${joined}`;
+    this.#problems.push({ code: "data_after_trailer", message });
+  }
+
+  /** The first line is no header: a record all the same, as in the output of grep, or no COTAHIST file. */
+  #checkHeadless(bytes: Uint8Array, length: number): void {
+    const what = this.#what;
+    if (length === RECORD_LENGTH && looksLikeCotahist(bytes)) {
+      const message =
+        `${what} has no header (record 00): it is an extract, and whether all of it ` +
+        "is there cannot be checked";
+      this.#problems.push({ code: "header_missing", message });
+      return;
+    }
     const { shown, hint } = describeStart(
       this.#start,
       "Give a COTAHIST file as B3 publishes it, unchanged.",
     );
     throw new SourceError(
       "not_cotahist",
-      `${this.#what} is no COTAHIST file: it begins with ${shown}, not with ${FILE_START}`,
+      `${what} is no COTAHIST file: it begins with ${shown}, not with ${FILE_START}`,
       { hint },
     );
   }

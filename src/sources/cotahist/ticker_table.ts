@@ -26,12 +26,15 @@ function hashOf(a: number, b: number, c: number): number {
   return hash ^ (hash >>> 13);
 }
 
-/** The canonical ticker of a CODNEG field, or undefined. Only ASCII: upper-casing `ß` would give `SS`. */
+/**
+ * The canonical ticker of a CODNEG field, or undefined. Only ASCII that can be printed: upper-casing `ß`
+ * would give `SS`, and a line end at its edge would be trimmed away.
+ */
 function nameAt(bytes: Uint8Array, at: number): string | undefined {
   let text = "";
   for (let i = at; i < at + NAME_BYTES; i++) {
     const byte = bytes[i] ?? 0;
-    if (byte > 0x7e) return undefined;
+    if (byte < 0x20 || byte > 0x7e) return undefined;
     text += String.fromCharCode(byte);
   }
   const code = text.trim();

@@ -38,7 +38,7 @@ Deno.test("a file of another format is refused by its first bytes", async () => 
   assertEquals(await code("a.ZIP", none), "file_empty");
   assertEquals(await code("a.TXT", bytesOf("date,close\n")), "not_cotahist");
   assertEquals(await code("a.TXT", bytesOf("\n")), "not_cotahist");
-  assertEquals(await code("a.TXT", quote()), "not_cotahist");
+  assertEquals(await code("a.TXT", quote().slice(0, 200)), "not_cotahist");
   assertEquals(await code("a.TXT", new Uint8Array(5000)), "not_cotahist");
   assertEquals(await code("a.ZIP", fileOf([quote()])), "not_a_zip");
   assertEquals(await code("a.zip", bytesOf("PK")), "zip_corrupt");

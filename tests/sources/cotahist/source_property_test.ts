@@ -9,6 +9,7 @@ import {
   bytesOf,
   concat,
   fileOf,
+  patched,
   quote,
   request,
   withFiles,
@@ -132,8 +133,16 @@ Deno.test("rows that are written are the rows that are read", async () => {
 
 Deno.test("it makes no difference where a file is cut into chunks", () => {
   const bytes = concat([
-    fileOf([quote(), bytesOf("short\n"), quote({ date: "20240103" }), bytesOf("x".repeat(1500))]),
+    fileOf([
+      quote(),
+      bytesOf("short\n"),
+      patched(30, "a\nb"),
+      bytesOf("\n\r\n"),
+      quote({ date: "20240103" }),
+      bytesOf("x".repeat(1500)),
+    ]),
     bytesOf("\r\n\r\n"),
+    patched(60, "\r\n"),
   ]);
   const seen = (cuts: readonly number[]) => {
     const lines: string[] = [];

@@ -59,7 +59,7 @@ export const ingestSettings = {
   dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
   allowTruncated: flag(
     "allow-truncated",
-    "cotahist: take a file whose trailer is missing or does not match",
+    "cotahist: take a file that is cut off, an extract, or several joined into one",
   ),
   db: shared.db,
   lockDir: shared.lockDir,
