@@ -9,7 +9,7 @@ import type { RecordIndex } from "./record_index.ts";
 import type { RowColumns } from "../files/row_columns.ts";
 import { FIELDS, RECORD_LENGTH } from "./layout.ts";
 import { isCalendarDay } from "../../base/day.ts";
-import { fileFault, orFailure, throttledProgress } from "../files/input_files.ts";
+import { fileFault, orFailure, type PassedOver, throttledProgress } from "../files/input_files.ts";
 import { dateAt, marketAt, QuoteReader } from "./quote.ts";
 import { CotahistScanner, type ScanOutcome, type ScanSink } from "./scanner.ts";
 import { type CotahistText, type FileStamp, openTexts } from "./texts.ts";
@@ -32,6 +32,8 @@ export interface FirstPass {
   readonly warnings: readonly string[];
   /** Facts about each text that is delivered. */
   readonly files: readonly Record<string, unknown>[];
+  /** Members of ZIPs that are no COTAHIST files. */
+  readonly passedOver: readonly PassedOver[];
 }
 
 type Report = ReturnType<typeof throttledProgress>;
@@ -73,6 +75,7 @@ export async function readAll(
   const failures: SourceFailure[] = [];
   const warnings: string[] = [];
   const files: Record<string, unknown>[] = [];
+  const passedOver: PassedOver[] = [];
   const report = throttledProgress(request.onProgress);
 
   const onFailure = (failure: SourceFailure): void => void failures.push(failure);
@@ -106,7 +109,7 @@ export async function readAll(
     await orFailure(
       path,
       async () => {
-        for await (const text of openTexts(path)) {
+        for await (const text of openTexts(path, (each) => void passedOver.push(each))) {
           await orFailure(text.what, () => readText(path, text), onFailure, signal);
         }
       },
@@ -114,7 +117,7 @@ export async function readAll(
       signal,
     );
   }
-  return { texts, origins, failures, warnings, files };
+  return { texts, origins, failures, warnings, files, passedOver };
 }
 
 /** Takes the rows of some tickers; what the first pass refused is passed over. */

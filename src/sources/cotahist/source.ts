@@ -5,7 +5,12 @@
  */
 import { UsageError } from "../../base/errors.ts";
 import { tryFiles } from "../files/try_files.ts";
-import { expandInputFiles, nothingUsable } from "../files/input_files.ts";
+import {
+  describePassedOver,
+  expandInputFiles,
+  nothingUsable,
+  type PassedOver,
+} from "../files/input_files.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { RecordIndex } from "./record_index.ts";
 import { wantedOf } from "./layout.ts";
@@ -13,6 +18,7 @@ import { RowFilter } from "./quote.ts";
 import { readAgain, readAll } from "./reader.ts";
 import { GroupStore, MemoryStore } from "./row_store.ts";
 import { CotahistRun } from "./run.ts";
+import { reasonToPassOver } from "./texts.ts";
 
 /** Limits of a COTAHIST source; tests lower them. */
 export interface CotahistOptions {
@@ -21,12 +27,6 @@ export interface CotahistOptions {
   /** Rejects kept with their reasons at most; further ones are counted. Default 10,000. */
   readonly maxRejects?: number;
 }
-
-/** Which files of a folder are COTAHIST files. */
-const COTAHIST_FILES = {
-  extensions: [".TXT", ".ZIP"],
-  defaultPattern: "COTAHIST*",
-} as const;
 
 async function open(request: SourceRequest, options: CotahistOptions): Promise<SourceRun> {
   const { rowBudget = 600_000, maxRejects = 10_000 } = options;
@@ -37,7 +37,12 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
     });
   }
   const unreadable: SourceFailure[] = [];
-  const paths = await expandInputFiles(request.files, COTAHIST_FILES, (each) => {
+  const passedOver: PassedOver[] = [];
+  const byContent = {
+    reasonAgainst: reasonToPassOver,
+    onPassedOver: (each: PassedOver) => void passedOver.push(each),
+  };
+  const paths = await expandInputFiles(request.files, byContent, (each) => {
     unreadable.push(each);
   });
   const records = new RecordIndex({
@@ -47,7 +52,15 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
     maxRejects,
   });
   const read = await readAll(paths, records, request, allowTruncated);
-  const pass = { ...read, failures: [...unreadable, ...read.failures] };
+  passedOver.push(...read.passedOver);
+  const pass = {
+    ...read,
+    failures: [...unreadable, ...read.failures],
+    warnings: [
+      ...(passedOver.length > 0 ? [describePassedOver(passedOver)] : []),
+      ...read.warnings,
+    ],
+  };
   if (pass.texts.length === 0) throw nothingUsable(pass.failures);
 
   const { counts, tickers: { names } } = records;
@@ -75,6 +88,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
     store,
     details: {
       files: pass.files,
+      passedOver,
       markets: records.marketCounts(),
       days: records.days,
       rows: counts.total.rows,
@@ -88,7 +102,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
 export function createCotahistSource(options: CotahistOptions = {}): Source {
   const source: Source = {
     name: "cotahist",
-    description: "B3 historical quotes: COTAHIST .TXT and .ZIP files",
+    description: "B3 historical quotes: COTAHIST files, zipped or not",
     input: "file",
     capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
     options: ["file", "markets", "allow-truncated", "from", "to", "all", "force-refresh"],

@@ -1,13 +1,26 @@
 /**
- * The texts of the given paths: a .TXT file is one, a ZIP has one per .TXT in it.
+ * The texts of the given paths: a COTAHIST file is one, a ZIP has one per COTAHIST file in it. Each is
+ * known by its first bytes, whatever its name: until 2001 the exchange's files have no extension.
  *
  * @module
  */
-import { baseName, fileError, fileFault } from "../files/input_files.ts";
+import { SourceError } from "../../base/errors.ts";
+import {
+  baseName,
+  describePassedOver,
+  fileError,
+  fileFault,
+  type PassedOver,
+} from "../files/input_files.ts";
+import type { ZipArchive, ZipEntry } from "../files/zip.ts";
+import { looksLikeCotahist } from "./layout.ts";
 import { describeStart } from "./scanner.ts";
 
 /** Bytes read from a file at a time. */
 const CHUNK_BYTES = 1024 * 1024;
+
+/** Bytes that tell what a file is. */
+const START_BYTES = 64;
 
 /** What tells whether a file is still the one that was read before. */
 export interface FileStamp {
@@ -93,7 +106,7 @@ async function begin(path: string) {
   try {
     file = await Deno.open(path, { read: true });
     const info = file.statSync();
-    const start = new Uint8Array(64);
+    const start = new Uint8Array(START_BYTES);
     // Only a pipe lets one wait.
     const count = (info.isFile ? file.readSync(start) : await file.read(start)) ?? 0;
     const stamp: FileStamp = { size: info.size, modified: info.mtime?.getTime(), inode: info.ino };
@@ -104,17 +117,64 @@ async function begin(path: string) {
   }
 }
 
-async function* zipTexts(path: string, stamp: FileStamp): AsyncGenerator<CotahistText> {
+/**
+ * Names that the exchange gives, now or formerly: such a file is read, and fails where it is something
+ * else, such as the page of an error that was downloaded in its place.
+ */
+const PUBLISHED_NAME = /^COTAHIST(.*\.(TXT|ZIP)|[._][AMD][0-9]+)$/i;
+
+/** Why a text is passed over by how it begins; undefined where it is to be read. */
+function reasonAgainst(name: string, start: Uint8Array): string | undefined {
+  if (PUBLISHED_NAME.test(baseName(name)) || looksLikeCotahist(start)) return undefined;
+  if (start.length === 0) return "is empty";
+  return `begins with ${describeStart(start, "").shown}`;
+}
+
+/** How a member of a ZIP begins; undefined where it cannot be read. */
+async function startOf(entry: ZipEntry): Promise<Uint8Array | undefined> {
+  try {
+    for await (const chunk of entry.chunks()) return chunk.subarray(0, START_BYTES);
+    return new Uint8Array();
+  } catch (error) {
+    if (error instanceof SourceError) return undefined;
+    throw error;
+  }
+}
+
+/** The members of a ZIP that are to be read; what is damaged is one, so that it is told. */
+async function membersOf(
+  path: string,
+  zip: ZipArchive,
+  onPassedOver: (passed: PassedOver) => void,
+): Promise<readonly ZipEntry[]> {
+  const members: ZipEntry[] = [];
+  for (const entry of zip.entries) {
+    const start = await startOf(entry);
+    const reason = start === undefined ? undefined : reasonAgainst(entry.name, start);
+    if (reason === undefined) members.push(entry);
+    else onPassedOver({ file: `${path} (${entry.name})`, reason });
+  }
+  return members;
+}
+
+async function* zipTexts(
+  path: string,
+  stamp: FileStamp,
+  onPassedOver: (passed: PassedOver) => void,
+): AsyncGenerator<CotahistText> {
   const { openZip } = await import("../files/zip.ts");
   await using zip = await openZip(path);
-  const entries = zip.entries.filter((entry) => /\.txt$/i.test(entry.name));
-  if (entries.length === 0) {
-    const message = `ZIP file ${JSON.stringify(path)} has no .TXT in it`;
+  const passed: PassedOver[] = [];
+  const members = await membersOf(path, zip, (each) => void passed.push(each));
+  if (members.length === 0) {
+    const what = passed.length === 0 ? "" : `: ${describePassedOver(passed)}`;
+    const message = `ZIP file ${JSON.stringify(path)} has no COTAHIST file in it${what}`;
     throw fileFault(path, "zip_without_txt", message, "Give the COTAHIST ZIP as B3 publishes it.", {
       entries: zip.entries.slice(0, 20).map((entry) => entry.name),
     });
   }
-  for (const [ordinal, entry] of entries.entries()) {
+  for (const each of passed) onPassedOver(each);
+  for (const [ordinal, entry] of members.entries()) {
     yield {
       origin: `${baseName(path)}/${entry.name}`,
       what: `${path} (${entry.name})`,
@@ -126,22 +186,51 @@ async function* zipTexts(path: string, stamp: FileStamp): AsyncGenerator<Cotahis
   }
 }
 
+/** Whether bytes are how a ZIP begins. */
+function isZip(start: Uint8Array): boolean {
+  return start[0] === 0x50 && start[1] === 0x4b;
+}
+
+/**
+ * Looks at a file of a folder: why it is none of the COTAHIST files; undefined where it is to be read,
+ * a ZIP with such a file included. What cannot be read is read where its name says that it is one.
+ */
+export async function reasonToPassOver(path: string): Promise<string | undefined> {
+  if (PUBLISHED_NAME.test(baseName(path))) return undefined;
+  try {
+    const { file, start } = await begin(path);
+    file.close();
+    if (!isZip(start)) return reasonAgainst(path, start);
+    const { openZip } = await import("../files/zip.ts");
+    await using zip = await openZip(path);
+    const members = await membersOf(path, zip, () => {});
+    return members.length > 0 ? undefined : "is a ZIP without a COTAHIST file";
+  } catch (error) {
+    if (error instanceof SourceError) return error.message;
+    throw error;
+  }
+}
+
 /**
  * Opens a path and gives the texts in it, one after the other; each must be read, or left, before the
  * next is asked for. Whether it is a ZIP is told by its first bytes, not by its name.
  *
+ * @param onPassedOver Receives each member of a ZIP that is no COTAHIST file. Default nothing.
  * @throws {SourceError} `file_not_found`, `file_unreadable`, `file_empty`, `not_a_zip`,
  * `zip_corrupt`, `zip_unsafe_path`, `zip_without_txt`.
  */
-export async function* openTexts(path: string): AsyncGenerator<CotahistText> {
+export async function* openTexts(
+  path: string,
+  onPassedOver: (passed: PassedOver) => void = () => {},
+): AsyncGenerator<CotahistText> {
   const { file, stamp, start } = await begin(path);
   try {
     if (start.length === 0) {
       const message = `${JSON.stringify(path)} is empty`;
       throw fileFault(path, "file_empty", message, "Download it again.");
     }
-    if (start[0] === 0x50 && start[1] === 0x4b) {
-      yield* zipTexts(path, stamp);
+    if (isZip(start)) {
+      yield* zipTexts(path, stamp, onPassedOver);
       return;
     }
     if (/\.zip$/i.test(path)) {

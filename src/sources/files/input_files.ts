@@ -8,13 +8,36 @@ import { messageOf, SourceError } from "../../base/errors.ts";
 import { hintOf, type RefusalKind, refusalOf } from "../../platform/refusals.ts";
 import type { ReadProgress, SourceFailure } from "../source.ts";
 
-/** What {@linkcode expandInputFiles} takes from folders. */
-export interface ExpandInputFilesOptions {
-  /** Extensions taken from folders and patterns, with the dot, in any case: `[".txt", ".zip"]`. */
-  readonly extensions: readonly string[];
-  /** Pattern of the file names taken from a folder that was given without one. Default `*`. */
-  readonly defaultPattern?: string;
+/** A file of a folder, or a member of a ZIP, that is not read. */
+export interface PassedOver {
+  /** Its path; with the member where it is in a ZIP. */
+  readonly file: string;
+  /** Why: `is empty`, `begins with "%PDF"`, … */
+  readonly reason: string;
 }
+
+/** How files are chosen by what is in them. */
+export interface ByContent {
+  /**
+   * Looks at a file of a folder or pattern, whatever its name.
+   *
+   * @returns Why it is passed over; undefined where it is taken.
+   */
+  readonly reasonAgainst: (path: string) => Promise<string | undefined>;
+  /** Receives each file, or folder, that is not read. */
+  readonly onPassedOver: (passed: PassedOver) => void;
+}
+
+/** What {@linkcode expandInputFiles} takes from folders. */
+export type ExpandInputFilesOptions =
+  | {
+    /** Extensions taken from folders and patterns, with the dot, in any case: `[".txt", ".zip"]`. */
+    readonly extensions: readonly string[];
+    /** Pattern of the file names taken from a folder that was given without one. Default `*`. */
+    readonly defaultPattern?: string;
+  }
+  /** By their content, from subfolders too. */
+  | ByContent;
 
 /**
  * Whether a file name matches a pattern of `*` (any characters, also none) and `?` (one character).
@@ -105,25 +128,44 @@ function identity(path: string, info: Deno.FileInfo): string {
   return info.ino === null || info.ino === 0 ? path : `${info.dev}:${info.ino}`;
 }
 
-/** Adds the files of a folder that match, in the order of their names. */
-async function addFolder(
-  { input, folder, prefix, pattern }: Record<"input" | "folder" | "prefix" | "pattern", string>,
-  extensions: readonly string[],
-  found: Map<string, string>,
-): Promise<void> {
+interface Folder {
+  readonly input: string;
+  readonly folder: string;
+  /** What the names in it are appended to. */
+  readonly prefix: string;
+  /** Undefined where none was given. */
+  readonly pattern: string | undefined;
+}
+
+/** Names in a folder, sorted. */
+async function namesIn(
+  { input, folder, prefix, pattern = "*" }: Folder,
+  isWanted: (entry: Deno.DirEntry) => boolean,
+): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const entry of Deno.readDir(folder)) {
-      if (entry.isDirectory || !matchesPattern(entry.name, pattern)) continue;
-      const lower = entry.name.toLowerCase();
-      if (extensions.some((each) => lower.endsWith(each.toLowerCase()))) names.push(entry.name);
+      if (matchesPattern(entry.name, pattern) && isWanted(entry)) names.push(prefix + entry.name);
     }
   } catch (error) {
     throw fileError(input, error);
   }
+  return names.sort();
+}
+
+/** Adds the files of a folder that match, in the order of their names. */
+async function addFolder(
+  place: Folder,
+  { extensions, defaultPattern = "*" }: Exclude<ExpandInputFilesOptions, ByContent>,
+  found: Map<string, string>,
+): Promise<void> {
+  const { input, folder, pattern = defaultPattern } = place;
+  const paths = await namesIn({ ...place, pattern }, ({ name, isDirectory }) => {
+    const lower = name.toLowerCase();
+    return !isDirectory && extensions.some((each) => lower.endsWith(each.toLowerCase()));
+  });
   let added = 0;
-  for (const name of names.sort()) {
-    const path = prefix + name;
+  for (const path of paths) {
     try {
       const info = await Deno.stat(path);
       if (!info.isFile) continue;
@@ -140,6 +182,72 @@ async function addFolder(
     hint: `Only ${kinds} files named like ${pattern} were looked for in ${JSON.stringify(folder)}.`,
     details: { input, pattern, extensions },
   });
+}
+
+/** Adds the files of a folder and its subfolders that are chosen by their content. */
+async function addByContent(
+  place: Folder,
+  { reasonAgainst, onPassedOver }: ByContent,
+  found: Map<string, string>,
+): Promise<void> {
+  const { input } = place;
+  const passed: PassedOver[] = [];
+  // A link to a folder above would lead round and round.
+  const entered = new Set<string>();
+  let added = 0;
+  const passOver = (file: string, reason: string): void => {
+    passed.push({ file, reason });
+    onPassedOver({ file, reason });
+  };
+  const addFile = async (path: string, key: string): Promise<void> => {
+    const reason = await reasonAgainst(path);
+    if (reason !== undefined) return passOver(path, reason);
+    added++;
+    if (!found.has(key)) found.set(key, path);
+  };
+  const addAll = async (paths: readonly string[]): Promise<void> => {
+    for (const path of paths) {
+      let info: Deno.FileInfo | undefined;
+      try {
+        info = await Deno.stat(path);
+      } catch {
+        // Opening it says what is wrong, where it would be taken.
+      }
+      const key = info === undefined ? path : identity(path, info);
+      if (info === undefined || info.isFile) await addFile(path, key);
+      else if (!info.isDirectory) passOver(path, "is neither a file nor a folder");
+      else if (!entered.has(key)) {
+        entered.add(key);
+        const below = { input: path, folder: path, prefix: `${path}/`, pattern: undefined };
+        try {
+          await addAll(await namesIn(below, () => true));
+        } catch (error) {
+          if (!(error instanceof SourceError)) throw error;
+          passOver(path, error.message);
+        }
+      }
+    }
+  };
+  const paths = await namesIn(place, () => true);
+  entered.add(identity(place.folder, await Deno.stat(place.folder)));
+  await addAll(paths);
+  if (added > 0) return;
+  throw new SourceError("no_files_matched", `no file in ${JSON.stringify(input)} can be used`, {
+    hint: "Name a file, a folder or a pattern that has some: " +
+      (passed.length === 0 ? "nothing here matches." : `${describePassedOver(passed)}.`),
+    details: { input, passed_over: passed.length },
+  });
+}
+
+/** Files passed over that are named in one sentence. */
+const MOST_NAMED = 5;
+
+/** What was passed over, for people: the first files with their reasons, and how many more. */
+export function describePassedOver(passed: readonly PassedOver[]): string {
+  const named = passed.slice(0, MOST_NAMED).map(({ file, reason }) => `${file} (${reason})`);
+  const more = passed.length - named.length;
+  return `${passed.length} file${passed.length === 1 ? " is" : "s are"} passed over: ` +
+    named.join(", ") + (more > 0 ? `, and ${more} more` : "");
 }
 
 /**
@@ -162,7 +270,10 @@ export async function expandInputFiles(
   onFailure?: (failure: SourceFailure) => void,
 ): Promise<string[]> {
   const found = new Map<string, string>();
-  const { extensions, defaultPattern = "*" } = options;
+  const addAllOf = (place: Folder): Promise<void> =>
+    "extensions" in options
+      ? addFolder(place, options, found)
+      : addByContent(place, options, found);
   const add = async (input: string): Promise<void> => {
     let info: Deno.FileInfo;
     try {
@@ -171,12 +282,11 @@ export async function expandInputFiles(
       const pattern = baseName(input);
       if (!/[*?]/.test(pattern)) throw fileError(input, error);
       const prefix = input.slice(0, input.length - pattern.length);
-      return await addFolder({ input, folder: prefix || ".", prefix, pattern }, extensions, found);
+      return await addAllOf({ input, folder: prefix || ".", prefix, pattern });
     }
     if (info.isDirectory) {
       const prefix = /[/\\]$/.test(input) ? input : `${input}/`;
-      const place = { input, folder: input, prefix, pattern: defaultPattern };
-      await addFolder(place, extensions, found);
+      await addAllOf({ input, folder: input, prefix, pattern: undefined });
     } else if (info.isFile) {
       const key = identity(input, info);
       if (!found.has(key)) found.set(key, input);

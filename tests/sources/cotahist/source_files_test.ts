@@ -215,3 +215,54 @@ Deno.test("a trailer is counted with its file, not with those before it", async 
     assertEquals([run.failures.length, (await judgedOf(run, "AAAA3.SA")).repeated], [0, 1]);
   });
 });
+
+Deno.test("files and members are known by their first bytes, whatever their names", async () => {
+  const text = (ticker: string) => fileOf([quote({ ticker })]);
+  const zip = makeZip([
+    { name: "LEIAME", data: bytesOf("Leia-me") },
+    { name: "COTAHIST.A1998", data: text("CCCC3") },
+  ]);
+  const files = {
+    "COTAHIST.A1986": text("AAAA3"),
+    "COTAHIST_A2001": text("BBBB3"),
+    "COTAHIST_A1998.ZIP": zip,
+    "saved": zip,
+    "notes.txt": bytesOf("buy low"),
+    "nothing": new Uint8Array(),
+    "odd.zip": makeZip([{ name: "LEIAME", data: bytesOf("Leia-me") }]),
+    "extract": quote({ ticker: "DDDD3" }),
+  };
+  await withFiles(files, async (folder) => {
+    await Deno.mkdir(`${folder}/2026/may`, { recursive: true });
+    await Deno.writeFile(`${folder}/2026/may/COTAHIST_D04052026.TXT`, text("EEEE3"));
+    const selection = { allowTruncated: true };
+    await using run = await cotahist.open(request([folder], { selection }));
+    assertEquals(
+      run.tickers,
+      ["AAAA3.SA", "BBBB3.SA", "CCCC3.SA", "DDDD3.SA", "EEEE3.SA"],
+    );
+    assertEquals(run.failures, []);
+    const passed = {
+      [`${folder}/notes.txt`]: 'begins with "buy low"',
+      [`${folder}/nothing`]: "is empty",
+      [`${folder}/odd.zip`]: "is a ZIP without a COTAHIST file",
+      [`${folder}/COTAHIST_A1998.ZIP (LEIAME)`]: 'begins with "Leia-me"',
+      [`${folder}/saved (LEIAME)`]: 'begins with "Leia-me"',
+    };
+    const told = run.details.passedOver as readonly { file: string; reason: string }[];
+    assertEquals(Object.fromEntries(told.map(({ file, reason }) => [file, reason])), passed);
+    assertMatch(
+      run.warnings[0] ?? "",
+      /^5 files are passed over: .*notes\.txt \(begins with "buy low"/,
+    );
+  });
+});
+
+Deno.test("a file with a published name that is none fails, and is not passed over", async () => {
+  for (const name of ["COTAHIST.A1998", "COTAHIST_A2001", "COTAHIST_M012024.ZIP"]) {
+    await withFiles({ [name]: PAGE, "COTAHIST_A2002.TXT": fileOf([quote()]) }, async (folder) => {
+      await using run = await cotahist.open(request([folder]));
+      assertEquals(run.failures.map(({ what }) => what), [`${folder}/${name}`]);
+    });
+  }
+});

@@ -64,7 +64,7 @@ Deno.test("a pattern made to be slow is not", () => {
   assert(!matchesPattern("a".repeat(200), `${"*a".repeat(60)}b`));
 });
 
-Deno.test("a folder gives its COTAHIST files in the order of their names", async () => {
+Deno.test("a folder gives what its default pattern matches, in the order of the names", async () => {
   const names = ["cotahist_b.zip", "COTAHIST_A.TXT", "notes.txt", "COTAHIST_C.pdf"];
   await withFolder(names, async (folder) => {
     await Deno.mkdir(`${folder}/COTAHIST_D.TXT`);
@@ -94,6 +94,30 @@ Deno.test("inputs keep their order, and a file that is named twice is read once"
       `${folder}/c.dat`,
       `${folder}/a.txt`,
     ]);
+  });
+});
+
+Deno.test("by content, subfolders are searched too, and what is passed over is told", async () => {
+  await withFolder(["b", "a.pdf", "z.TXT"], async (folder) => {
+    await Deno.mkdir(`${folder}/c/d`, { recursive: true });
+    await Deno.writeTextFile(`${folder}/c/d/e.csv`, "c/d/e.csv");
+    if (has("links")) await Deno.symlink(folder, `${folder}/c/up`);
+    const passed: string[] = [];
+    const byContent = {
+      reasonAgainst: async (path: string) =>
+        (await Deno.readTextFile(path)).endsWith(".pdf") ? "is a PDF" : undefined,
+      onPassedOver: ({ file, reason }: { file: string; reason: string }) => {
+        passed.push(`${file} ${reason}`);
+      },
+    };
+    const found = await expandInputFiles([folder], byContent);
+    assertEquals(found, ["b", "c/d/e.csv", "z.TXT"].map((each) => `${folder}/${each}`));
+    assertEquals(passed, [`${folder}/a.pdf is a PDF`]);
+    assertEquals(await expandInputFiles([`${folder}/c*`], byContent), [`${folder}/c/d/e.csv`]);
+    const nothing = () => expandInputFiles([`${folder}/a*`], byContent);
+    const error = await assertRejects(nothing, SourceError);
+    assertEquals(error.code, "no_files_matched");
+    assert(error.hint?.includes("a.pdf (is a PDF)"));
   });
 });
 
