@@ -91,6 +91,7 @@ export {
   type FetchOptions,
   type FetchPlan,
   type ReadProgress,
+  type RecordCounts,
   type RequestWait,
   type Selection,
   type Source,

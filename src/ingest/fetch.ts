@@ -24,6 +24,8 @@ export interface Fetched {
   readonly good: readonly PriceRow[];
   /** Refused rows, and cells of good ones. */
   readonly rejects: readonly Reject[];
+  /** Refused rows in all, those that are only counted included. */
+  readonly rejected: number;
   readonly actions: readonly CorporateAction[];
   /** Whether `good` is the whole history in new terms. */
   readonly restated: boolean;
@@ -48,6 +50,7 @@ export async function fetchTicker(
   const rejects: Reject[] = [];
   const actions: CorporateAction[] = [];
   const warnings: string[] = [];
+  let furtherRejects = 0;
   let restated = false;
   let payloadSha256: string | null = null;
   signal.throwIfAborted();
@@ -58,6 +61,7 @@ export async function fetchTicker(
     for (const reject of batch.rejects) rejects.push(reject);
     for (const action of batch.actions ?? []) actions.push(action);
     for (const warning of batch.warnings ?? []) warnings.push(warning);
+    furtherRejects += batch.furtherRejects ?? 0;
     restated ||= batch.restated ?? false;
     payloadSha256 = batch.payloadSha256 ?? payloadSha256;
   }
@@ -78,13 +82,14 @@ export async function fetchTicker(
       `${ticker}: ${plural(cells.length, "bad cell")} of rows that went in; ${first}${where}`,
     );
   }
+  const rejected = countRefused(all) + furtherRejects;
   debug("ingest", () => {
     const ms = msSince(started);
-    const text = `${ticker}: ${good.length} row(s) parsed, ${countRefused(all)} rejected, ` +
+    const text = `${ticker}: ${good.length} row(s) parsed, ${rejected} rejected, ` +
       `${repeated} repeated after ${ms} ms`;
-    return [text, { ticker, rows: good.length, rejected: countRefused(all), repeated, ms }];
+    return [text, { ticker, rows: good.length, rejected, repeated, ms }];
   });
-  return { good, rejects: all, actions, restated, warnings, repeated, payloadSha256 };
+  return { good, rejects: all, rejected, actions, restated, warnings, repeated, payloadSha256 };
 }
 
 function placeText({ origin, line, raw }: Reject): string {
@@ -100,10 +105,10 @@ function placeText({ origin, line, raw }: Reject): string {
 export function checkSomeGood(
   ticker: string,
   asked: Pick<TickerResult, "jobId" | "windowFrom" | "windowTo">,
-  { good, rejects }: Fetched,
+  { good, rejects, rejected }: Fetched,
 ): void {
   if (good.length > 0) return;
-  if (rejects.length === 0) {
+  if (rejected === 0) {
     const days = `from ${asked.windowFrom ?? "the beginning"} to ${asked.windowTo ?? "the end"}`;
     throw new SourceError("no_rows_in_window", `${ticker}: there is no day with prices ${days}`, {
       hint: "Widen --from and --to, if the ticker is right: days without trading have no prices.",
@@ -111,7 +116,7 @@ export function checkSomeGood(
   }
   throw new SourceError(
     "no_valid_rows",
-    `${ticker}: none of ${rejects.length} row(s) is valid; the first is refused because ` +
+    `${ticker}: none of ${rejected} row(s) is valid; the first is refused because ` +
       `${rejects[0]?.reason}`,
     {
       hint: `See the rows with: tickerlock logs show ${

@@ -182,17 +182,22 @@ export async function recordFailures(
   return results;
 }
 
-/** Records what belongs to no ticker: refused records, or nothing, since every run leaves a row. */
+/**
+ * Records what belongs to no ticker: refused records, or nothing, since every run leaves a row.
+ *
+ * @param further How many such records there are that are only counted.
+ */
 export async function recordWithoutTicker(
   context: RunContext,
   rejects: readonly Reject[],
+  further = 0,
 ): Promise<TickerResult> {
   const { dryRun } = context;
   const result = resultOf({
     ticker: null,
     status: dryRun ? "dry_run" : "success",
-    rowsFetched: rejects.length,
-    rowsRejected: rejects.length,
+    rowsFetched: rejects.length + further,
+    rowsRejected: rejects.length + further,
     ...(rejects.length > 0 ? { rejects: rejects.slice(0, mostShown(dryRun)) } : {}),
   });
   return await recordResult(context, result, dryRun ? [] : rejects);

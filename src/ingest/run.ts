@@ -17,6 +17,7 @@ import { StoreError } from "../store/errors.ts";
 import { openStore } from "../store/open.ts";
 import { bringInSpilled, spill } from "../store/spill.ts";
 import type { HeldLock, Store } from "../store/store.ts";
+import type { RecordCounts } from "../sources/source.ts";
 import type { RunContext } from "./context.ts";
 import { checkedRequest, type IngestRequest } from "./request.ts";
 import { exitCodeOf, recordFailures, recordWithoutTicker } from "./result.ts";
@@ -149,6 +150,7 @@ interface Outcome {
   wanted: number;
   warnings: readonly string[];
   details: Readonly<Record<string, unknown>>;
+  records: RecordCounts | null;
 }
 
 async function runAll(
@@ -173,6 +175,7 @@ async function runAll(
   const { results } = outcome;
   outcome.warnings = opened.warnings;
   outcome.details = opened.details;
+  outcome.records = opened.records ?? null;
   for (const warning of opened.warnings) log.warn(literal(warning));
   const there = new Set(opened.tickers);
   const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
@@ -196,8 +199,10 @@ async function runAll(
     ...opened.failures.map(({ error }) => ({ ticker: null, error })),
   ];
   results.push(...await recordFailures(context, failures));
-  const { unassigned } = opened;
-  if (unassigned.length > 0) results.push(await recordWithoutTicker(context, unassigned));
+  const { unassigned, furtherUnassigned } = opened;
+  if (unassigned.length > 0) {
+    results.push(await recordWithoutTicker(context, unassigned, furtherUnassigned));
+  }
   if (results.length > 0 || wanted.length > 0) return;
   // Nothing failed and nothing was there: a trace all the same, and a word about what is there.
   const found = ["markets", "days"].flatMap((key) =>
@@ -261,7 +266,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     jobLock: options.heldLock,
     lastDay: lastPossibleDay(Date.now()),
   };
-  const outcome: Outcome = { results: [], wanted: 0, warnings: [], details: {} };
+  const outcome: Outcome = { results: [], wanted: 0, warnings: [], details: {}, records: null };
   let { tickers } = options;
   try {
     using ownLock = await holdJobLock(context, options);
@@ -284,7 +289,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     const failures = unsaid.map((ticker) => ({ ticker, error }));
     outcome.results.push(...await recordFailures(context, failures));
   }
-  const { results, warnings, details } = outcome;
+  const { results, warnings, details, records } = outcome;
   const reached = results.filter(({ ticker }) => ticker !== null).length;
   const notStarted = Math.max(0, outcome.wanted - reached);
   return {
@@ -299,6 +304,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     notStarted,
     warnings,
     details,
+    records,
     exitCode: signal.aborted ? signal.reason.exitCode : exitCodeOf(results),
   };
 }

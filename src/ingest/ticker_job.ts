@@ -12,7 +12,7 @@ import { lengthOf } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import type { MarketBatch } from "../model/markets.ts";
-import { countRefused, type Reject } from "../model/prices.ts";
+import type { Reject } from "../model/prices.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type {
   ClaimedJob,
@@ -126,8 +126,8 @@ export class TickerJob implements JobToTake {
       const fetched = await fetchTicker(this.#context, ticker, options);
       this.#rejects = fetched.rejects;
       this.#counts = {
-        rowsFetched: fetched.good.length + countRefused(fetched.rejects) + fetched.repeated,
-        rowsRejected: countRefused(fetched.rejects),
+        rowsFetched: fetched.good.length + fetched.rejected + fetched.repeated,
+        rowsRejected: fetched.rejected,
         payloadSha256: fetched.payloadSha256,
         ...this.#shown(fetched.rejects),
       };

@@ -6,7 +6,13 @@
 import type { ExitCode } from "../base/errors.ts";
 import type { LockAction, RunStatus } from "../model/job.ts";
 import type { NetworkOptions } from "../sources/network.ts";
-import type { ReadProgress, RequestWait, Selection, Source } from "../sources/source.ts";
+import type {
+  ReadProgress,
+  RecordCounts,
+  RequestWait,
+  Selection,
+  Source,
+} from "../sources/source.ts";
 import type { Reject } from "../model/prices.ts";
 import type { HeldLock } from "../store/store.ts";
 
@@ -220,6 +226,8 @@ export interface IngestReport {
   readonly warnings: readonly string[];
   /** What the source found: files, columns, counts. */
   readonly details: Readonly<Record<string, unknown>>;
+  /** What has become of every record of the input; null where the source does not count them. */
+  readonly records: RecordCounts | null;
   /** What the program exits with after this run. */
   readonly exitCode: ExitCode;
 }

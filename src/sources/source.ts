@@ -90,6 +90,8 @@ export interface Batch {
   readonly placeOf?: (index: number) => RowPlace;
   /** Rows that the source could not read, each with the reason. */
   readonly rejects: readonly Reject[];
+  /** Rows that the source could not read either and that are only counted. Default 0. */
+  readonly furtherRejects?: number;
   /** SHA-256 (lower-case hex) over everything fetched so far; the last batch's counts. */
   readonly payloadSha256?: string;
 }
@@ -203,6 +205,27 @@ export interface RequestWait {
 }
 
 /**
+ * What has become of the records of an input. `read` is counted by itself and is the sum of the others:
+ * no record vanishes.
+ *
+ * @category Writing a source
+ */
+export interface RecordCounts {
+  /** Records in the files that could be used. */
+  readonly read: number;
+  /** Rows that are delivered. */
+  readonly rows: number;
+  /** Records that could not be read. */
+  readonly refused: number;
+  /** Records of markets that were not asked for … */
+  readonly otherMarket: number;
+  /** … of tickers that were not … */
+  readonly otherTicker: number;
+  /** … and of days that were not. */
+  readonly otherDay: number;
+}
+
+/**
  * An opened source: it has looked at its input and can deliver ticker by ticker.
  *
  * @category Writing a source
@@ -218,6 +241,10 @@ export interface SourceRun extends AsyncDisposable {
   missing(ticker: string): Error;
   /** Records that belong to no ticker that could be read. */
   readonly unassigned: readonly Reject[];
+  /** Such records that are only counted. Default 0. */
+  readonly furtherUnassigned?: number;
+  /** What has become of every record of the input, where the source counts them. */
+  readonly records?: RecordCounts;
   /** Files that failed as a whole; nothing of them is delivered. */
   readonly failures: readonly SourceFailure[];
   /** Sentences for people about oddities that are no failure. */

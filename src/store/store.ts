@@ -117,6 +117,7 @@ export interface TickerWrite {
   readonly prices: readonly PriceRow[];
   /** Each (date, kind) once. */
   readonly actions: readonly CorporateAction[];
+  /** Those that are kept; `end.rowsRejected` is their number with those that are only counted. */
   readonly rejects: readonly Reject[];
   /**
    * A row without open, adjusted close or volume leaves what is stored of that as it is: for services

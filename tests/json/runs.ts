@@ -79,6 +79,19 @@ export const REPORT: Fields = {
   not_started: count("tickers whose turn had not come when the run was stopped or could not go on"),
   warnings: list("what is odd and no failure", text("a sentence")),
   details: anything("what the source tells of its files or requests; its fields differ by source"),
+  records: orNull(
+    object(
+      "what has become of every record of the files; null where the source does not count them",
+      {
+        read: count("records read: the sum of the others"),
+        rows: count("rows that the source delivered, good by its own judgement"),
+        refused: count("records that could not be read"),
+        other_market: count("records of markets that were not asked for"),
+        other_ticker: count("records of tickers that were not asked for"),
+        other_day: count("records of days that were not asked for"),
+      },
+    ),
+  ),
 };
 
 /** Documents of `ingest`, `collect` and `sources`. */

@@ -4,7 +4,7 @@
  * @module
  */
 import { type MarketBatch } from "../../src/model/markets.ts";
-import { type PriceRow, type Reject } from "../../src/model/prices.ts";
+import { countRefused, type PriceRow, type Reject } from "../../src/model/prices.ts";
 import type { OpenStoreOptions } from "../../src/store/open.ts";
 import {
   type ClaimedJob,
@@ -123,7 +123,11 @@ export function write(
     restated: false,
     unlessSince: null,
     repeated: 0,
-    end: { rowsFetched: prices.length, payloadSha256: "ab" },
+    end: {
+      rowsFetched: prices.length,
+      rowsRejected: countRefused(over.rejects ?? []),
+      payloadSha256: "ab",
+    },
     elapsedMs: 0,
     ...over,
   };

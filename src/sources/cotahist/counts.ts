@@ -4,7 +4,7 @@
  * @module
  */
 
-const PER_TICKER = ["records", "rows", "outside", "market"] as const;
+const PER_TICKER = ["records", "rows", "refused", "outside", "market"] as const;
 
 function grown(from: Uint32Array, capacity: number): Uint32Array<ArrayBuffer> {
   const to = new Uint32Array(capacity);
@@ -23,6 +23,8 @@ export class Counts {
   records = new Uint32Array(1024);
   /** Per ticker: rows that can be delivered. */
   rows = new Uint32Array(1024);
+  /** Per ticker: records that were refused. */
+  refused = new Uint32Array(1024);
   /** Per ticker: records of days that were not asked for. */
   outside = new Uint32Array(1024);
   /** Per ticker: an unwanted market it was seen in + 1. */
@@ -33,8 +35,21 @@ export class Counts {
   bdi = new Uint32Array(65_536);
   /** Codes of {@linkcode Counts.bdi} that were met: of 65,536 a file has some twenty. */
   readonly bdiCodes = new Set<number>();
-  /** Rows and refused records in all; `yyyymmdd` of the first and the last record. */
-  total = { rows: 0, rejects: 0, firstDate: 99_999_999, lastDate: 0 };
+  /**
+   * Each record is one of these: a row, refused, or outside of what was asked for. And `yyyymmdd` of the
+   * first and the last day.
+   */
+  total = {
+    rows: 0,
+    refused: 0,
+    /** Refused and of no ticker; part of `refused`. */
+    unassigned: 0,
+    otherMarket: 0,
+    otherTicker: 0,
+    otherDay: 0,
+    firstDate: 99_999_999,
+    lastDate: 0,
+  };
 
   readonly #isWanted: (id: number) => boolean;
   #wanted = new Uint8Array(1024);
@@ -71,9 +86,9 @@ export class Counts {
   }
 
   /** Rows and refused records since the last {@linkcode Counts.mark}. */
-  get ofFile(): { readonly rows: number; readonly rejects: number } {
+  get ofFile(): { readonly rows: number; readonly refused: number } {
     const { total } = this.#before;
-    return { rows: this.total.rows - total.rows, rejects: this.total.rejects - total.rejects };
+    return { rows: this.total.rows - total.rows, refused: this.total.refused - total.refused };
   }
 
   /** Remembers the counters as they are. */
@@ -88,10 +103,11 @@ export class Counts {
   }
 
   #copy() {
-    const { records, rows, outside, market, markets, bdi, total } = this;
+    const { records, rows, refused, outside, market, markets, bdi, total } = this;
     return {
       records: records.slice(),
       rows: rows.slice(),
+      refused: refused.slice(),
       outside: outside.slice(),
       market: market.slice(),
       markets: markets.slice(),

@@ -28,6 +28,8 @@ export interface FirstPass {
   readonly texts: readonly ReadText[];
   /** Names of all texts by index, failed ones included. */
   readonly origins: readonly string[];
+  /** Lines of the texts that are delivered, without headers and trailers. */
+  readonly read: number;
   readonly failures: readonly SourceFailure[];
   readonly warnings: readonly string[];
   /** Facts about each text that is delivered. */
@@ -76,6 +78,7 @@ export async function readAll(
   const warnings: string[] = [];
   const files: Record<string, unknown>[] = [];
   const passedOver: PassedOver[] = [];
+  let read = 0;
   const report = throttledProgress(request.onProgress);
 
   const onFailure = (failure: SourceFailure): void => void failures.push(failure);
@@ -97,7 +100,8 @@ export async function readAll(
       }
       warnings.push(...problems.map(({ message }) => message));
       texts.push({ path, ordinal, index, stamp });
-      const { rows, rejects: rejected } = records.counts.ofFile;
+      read += outcome.read;
+      const { rows, refused: rejected } = records.counts.ofFile;
       files.push({ file: what, bytes: size, generated, records: lines, rows, rejected });
     } catch (error) {
       records.takeBack();
@@ -117,7 +121,7 @@ export async function readAll(
       signal,
     );
   }
-  return { texts, origins, failures, warnings, files, passedOver };
+  return { texts, origins, read, failures, warnings, files, passedOver };
 }
 
 /** Takes the rows of some tickers; what the first pass refused is passed over. */

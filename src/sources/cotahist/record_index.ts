@@ -31,7 +31,7 @@ export interface RecordIndexOptions {
   readonly tickers: ReadonlySet<string> | null;
   /** Rows kept in memory at most; past it none are kept and only counts remain. */
   readonly rowBudget: number;
-  /** Rejects kept at most; further ones are counted. */
+  /** Rejects kept at most, and the first of each ticker; further ones are counted. */
   readonly maxRejects: number;
 }
 
@@ -97,6 +97,7 @@ export class RecordIndex implements ScanSink {
     count(counts.markets, market);
     if (!filter.takesMarket(market)) {
       if (id !== NO_TICKER) counts.market[id] = market + 1;
+      total.otherMarket++;
       return;
     }
     if (id === NO_TICKER) {
@@ -116,8 +117,14 @@ export class RecordIndex implements ScanSink {
     }
     if (date < total.firstDate) total.firstDate = date;
     if (date > total.lastDate) total.lastDate = date;
-    if (!counts.isWanted(id)) return;
-    if (!filter.takesDate(date)) return count(counts.outside, id);
+    if (!counts.isWanted(id)) {
+      total.otherTicker++;
+      return;
+    }
+    if (!filter.takesDate(date)) {
+      total.otherDay++;
+      return count(counts.outside, id);
+    }
     const reader = this.#reader;
     if (!reader.readNumbers(bytes, at)) {
       return this.#refuse(bytes, at, line, reader.refusalAt(bytes, at), id, isoOfDay(date));
@@ -138,7 +145,10 @@ export class RecordIndex implements ScanSink {
     id: number,
     date: string | null = null,
   ): void {
-    if (id !== NO_TICKER && !this.counts.isWanted(id)) return;
+    if (id !== NO_TICKER && !this.counts.isWanted(id)) {
+      this.counts.total.otherTicker++;
+      return;
+    }
     this.refuse(bytes.subarray(at, at + RECORD_LENGTH), line, refusal, id, date);
   }
 
@@ -149,8 +159,12 @@ export class RecordIndex implements ScanSink {
     id: number = NO_TICKER,
     date: string | null = null,
   ): void {
-    this.counts.total.rejects++;
-    if (this.#rejects.length >= this.#options.maxRejects) return;
+    const { total, refused } = this.counts;
+    total.refused++;
+    if (id === NO_TICKER) total.unassigned++;
+    else count(refused, id);
+    const before = (id === NO_TICKER ? total.unassigned : refused[id] ?? 0) - 1;
+    if (before > 0 && this.#rejects.length >= this.#options.maxRejects) return;
     const raw = textOf(record, 0, Math.min(record.length, RAW_LENGTH)).trimEnd();
     this.#rejects.push({ id, reject: { origin: this.#origin, line, date, ...refusal, raw } });
   }
@@ -199,11 +213,12 @@ export class RecordIndex implements ScanSink {
         warnings.push(`CODBDI ${JSON.stringify(code)} is not documented: ${times(records)}`);
       }
     }
-    const { rejects } = this.counts.total;
+    const { refused } = this.counts.total;
     const kept = this.#rejects.length;
-    if (rejects > kept) {
+    if (refused > kept) {
       warnings.push(
-        `${rejects} records were refused; only the first ${kept} are kept with their reasons`,
+        `${refused} records were refused; ${kept} of them are kept with their reasons: ` +
+          `the first ${this.#options.maxRejects}, and the first of each ticker`,
       );
     }
     return warnings;

@@ -9,6 +9,7 @@ import {
   type Batch,
   EVERYTHING,
   type FetchPlan,
+  type RecordCounts,
   type SourceFailure,
   type SourceRequest,
   type SourceRun,
@@ -37,6 +38,8 @@ export interface CotahistRunOptions {
 export class CotahistRun implements SourceRun {
   readonly tickers: readonly string[];
   readonly unassigned: readonly Reject[];
+  readonly furtherUnassigned: number;
+  readonly records: RecordCounts;
   readonly failures: readonly SourceFailure[];
   readonly warnings: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
@@ -55,6 +58,9 @@ export class CotahistRun implements SourceRun {
     this.#fetchable = new Set(options.tickers);
     this.tickers = options.tickers;
     this.unassigned = rejects.get(NO_TICKER) ?? [];
+    const { rows, refused, unassigned, otherMarket, otherTicker, otherDay } = records.counts.total;
+    this.furtherUnassigned = unassigned - this.unassigned.length;
+    this.records = { read: pass.read, rows, refused, otherMarket, otherTicker, otherDay };
     this.failures = pass.failures;
     this.warnings = [...pass.warnings, ...records.warnings()];
     this.details = options.details;
@@ -75,10 +81,12 @@ export class CotahistRun implements SourceRun {
     }
     this.#options.request.signal.throwIfAborted();
     const rejects = this.#options.rejects.get(id) ?? [];
-    yield await this.#store.withRows(
+    const batch = await this.#store.withRows(
       id,
       (rows, indices) => this.#batches.build(rows, indices, rejects),
     );
+    const refused = this.#options.records.counts.refused[id] ?? 0;
+    yield { ...batch, furtherRejects: refused - rejects.length };
   }
 
   forget(ticker: string): void {

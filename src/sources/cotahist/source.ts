@@ -24,7 +24,10 @@ import { reasonToPassOver } from "./texts.ts";
 export interface CotahistOptions {
   /** Rows held in memory at most, 56 bytes each. Past it, files are read again. Default 600,000. */
   readonly rowBudget?: number;
-  /** Rejects kept with their reasons at most; further ones are counted. Default 10,000. */
+  /**
+   * Rejects kept with their reasons at most, and the first of each ticker; further ones are counted.
+   * Default 10,000.
+   */
   readonly maxRejects?: number;
 }
 
@@ -66,7 +69,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   const { counts, tickers: { names } } = records;
   const rejects = records.rejectsById();
   const ids = names.map((_, id) => id)
-    .filter((id) => (counts.rows[id] ?? 0) > 0 || rejects.has(id))
+    .filter((id) => (counts.rows[id] ?? 0) + (counts.refused[id] ?? 0) > 0)
     .sort((a, b) => (names[a] ?? "") < (names[b] ?? "") ? -1 : 1);
   const store = records.rows !== undefined
     ? new MemoryStore(records.rows, names.length)

@@ -13,7 +13,7 @@ import { acquireTickerLock, LockError } from "../../lock/mod.ts";
 import type { FinishedJob, JobStart } from "../../model/job.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import { newJob } from "../../model/new_job.ts";
-import { countRefused, type Reject, type StoredState } from "../../model/prices.ts";
+import type { Reject, StoredState } from "../../model/prices.ts";
 import { ClaimLostError, StoreError } from "../errors.ts";
 import type {
   Attempts,
@@ -298,7 +298,7 @@ export class SqliteStore implements Store {
       rowsInserted: counts.inserted,
       rowsUpdated: counts.updated,
       rowsUnchanged: counts.unchanged,
-      rowsRejected: isDone ? 0 : countRefused(rejects),
+      rowsRejected: isDone ? 0 : end.rowsRejected,
       finishedAt: timestamp(),
       status: outcome,
       durationMs,

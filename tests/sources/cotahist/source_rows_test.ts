@@ -133,8 +133,9 @@ Deno.test("rejects past the limit are counted, not kept", async () => {
   await withRun(
     fileOf(records),
     async (run) => {
-      assertEquals((await batchOf(run, "AAAA3.SA")).rejects.length, 5);
-      assertMatch(run.warnings.join(), /20 records were refused; only the first 5 are kept/);
+      const { rejects, furtherRejects } = await batchOf(run, "AAAA3.SA");
+      assertEquals([rejects.length, furtherRejects], [5, 15]);
+      assertMatch(run.warnings.join(), /20 records were refused; 5 of them are kept/);
     },
     {},
     { maxRejects: 5 },

@@ -202,6 +202,14 @@ function summaryLines(report: IngestReport, totals: Totals, found: string): stri
     `${plural(totals.tickers + notStarted, "ticker")} (${statuses || none}), ` +
     `${plural(totals.rows_fetched, "row")}: ${rowsText(totals)}; ${lengthOf(report.durationMs)}`,
   ];
+  const { records } = report;
+  const notAsked = records === null
+    ? []
+    : [["market", records.otherMarket], ["ticker", records.otherTicker], ["day", records.otherDay]]
+      .flatMap(([what, count]) => Number(count) > 0 ? [`${count} of another ${what}`] : []);
+  if (records !== null && notAsked.length > 0) {
+    lines.push(`${plural(records.read, "record")} read; not asked for: ${notAsked.join(", ")}.`);
+  }
   const lock = lockedOut(results);
   const ofRun = results.filter(({ ticker, error }) => ticker === null && error !== null).length;
   if (lock !== undefined) lines.push(`Nothing was done: ${withZonedTimes(lock)}.`);
@@ -324,6 +332,14 @@ export function reportJson(report: IngestReport): Record<string, unknown> {
     not_started: report.notStarted,
     warnings: report.warnings,
     details: report.details,
+    records: report.records && {
+      read: report.records.read,
+      rows: report.records.rows,
+      refused: report.records.refused,
+      other_market: report.records.otherMarket,
+      other_ticker: report.records.otherTicker,
+      other_day: report.records.otherDay,
+    },
   };
 }
 

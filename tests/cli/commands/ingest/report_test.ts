@@ -41,6 +41,7 @@ function report(
     notStarted: 0,
     warnings: [],
     details: {},
+    records: null,
     exitCode: 0,
     ...over,
   };
@@ -323,7 +324,17 @@ Deno.test("the JSON document has every field by its name, however many tickers t
     duration_ms: 0,
     error: null,
   };
-  const over = { warnings: ["odd"], details: { files: 1 }, notStarted: 2, exitCode: 3 } as const;
+  const records = { read: 20, rows: 9, refused: 1, otherMarket: 7, otherTicker: 3, otherDay: 0 };
+  const rest = { warnings: ["odd"], details: { files: 1 }, notStarted: 2, exitCode: 3 } as const;
+  const over = { ...rest, records };
+  assertStringIncludes(
+    renderReport(report(MIXED, over)),
+    "\n20 records read; not asked for: 7 of another market, 3 of another ticker.\n",
+  );
+  assertNotMatch(
+    renderReport(report(MIXED, { records: { ...records, otherMarket: 0, otherTicker: 0 } })),
+    /not asked for/,
+  );
   const json = reportJson(report(MIXED, over));
   assertEquals(JSON.parse(JSON.stringify(json)), {
     run_id: "run-1",
@@ -385,6 +396,7 @@ Deno.test("the JSON document has every field by its name, however many tickers t
     not_started: 2,
     warnings: ["odd"],
     details: { files: 1 },
+    records: { read: 20, rows: 9, refused: 1, other_market: 7, other_ticker: 3, other_day: 0 },
   });
   const all = reportJson(report(many(120, () => ({}))));
   assertEquals((all.tickers as unknown[]).length, 120);
