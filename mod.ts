@@ -55,6 +55,7 @@ export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "./src/mo
 export {
   type CorporateAction,
   NOTHING_STORED,
+  type PriceDetails,
   type PriceRow,
   type Reject,
   type RowPlace,

@@ -5,6 +5,7 @@
  */
 import {
   BAD_CELL,
+  type PriceDetails,
   type PriceRow,
   type Reject,
   type RowPlace,
@@ -105,13 +106,21 @@ function equal(a: PriceRow, b: PriceRow): boolean {
     a.adjClose === b.adjClose && a.volume === b.volume;
 }
 
+function equalDetails(a: PriceDetails | undefined, b: PriceDetails | undefined): boolean {
+  if (a === b) return true;
+  if (a === undefined || b === undefined) return false;
+  return (Object.keys(a) as (keyof PriceDetails)[]).every((key) => a[key] === b[key]);
+}
+
 function superseded(ticker: string, row: PriceRow, by: PriceRow, place: RowPlace): RowProblem {
   const { origin, line } = place;
   const where = origin === null ? "" : `, in ${origin}${line === null ? "" : ` line ${line}`}`;
   return {
     code: "superseded",
     reason: `${ticker} on ${row.date} is given again, differently${where} ` +
-      `(close ${row.close} here, ${by.close} there)`,
+      (equal(row, by)
+        ? "(with the same prices and other details)"
+        : `(close ${row.close} here, ${by.close} there)`),
   };
 }
 
@@ -172,7 +181,7 @@ export function judgePrices(
       for (const reason of bad.toReversed()) {
         refuse(index, given, { code: BAD_CELL, reason: `${reason}; left empty` });
       }
-    } else if (equal(row, winner.row)) repeated++;
+    } else if (equal(row, winner.row) && equalDetails(row.details, winner.row.details)) repeated++;
     else if (!corrects) {
       refuse(index, given, superseded(ticker, row, winner.row, placeOf(winner.index)));
     }

@@ -26,6 +26,43 @@ export interface PriceRow {
   readonly volume: number | null;
   /** Where the row says it is from itself; the source's own name otherwise. */
   readonly source?: string;
+  /** What the source says beside the prices; stored in `price_details`. Default nothing. */
+  readonly details?: PriceDetails;
+}
+
+/**
+ * What an exchange says of a ticker's day beside its prices; null where it says nothing. A row of
+ * `price_details` under the key of the row of `prices`.
+ *
+ * @category Writing a source
+ */
+export interface PriceDetails {
+  /** Currency of all prices of the day, as the source writes it: `R$`, `CR$`. */
+  readonly currency: string | null;
+  /** ISIN of what was traded. */
+  readonly isin: string | null;
+  /** Kind of paper, with the marks of the day: `ON`, `PN  EJ N1`. */
+  readonly specification: string | null;
+  /** Number of the distribution: it rises by one with each dividend, split or other right. */
+  readonly distribution: number | null;
+  /** The exchange's market: `010` cash, `070` calls, … */
+  readonly market: string | null;
+  /** Days of a forward contract. */
+  readonly term: number | null;
+  /** Strike price per unit of an option, or of its exercise. */
+  readonly strike: number | null;
+  /** Last day of an option, `YYYY-MM-DD`. */
+  readonly expiry: string | null;
+  /** Number of trades. */
+  readonly trades: number | null;
+  /** Financial volume: the money that changed hands, in `currency`. */
+  readonly turnover: number | null;
+  /** Average price per unit. */
+  readonly average: number | null;
+  /** Best bid at the close, per unit. */
+  readonly bid: number | null;
+  /** Best ask at the close, per unit. */
+  readonly ask: number | null;
 }
 
 /**

@@ -11,7 +11,8 @@ import { testNeeding } from "../system.ts";
 /** A folder with a database whose newest deletion is in its write-ahead log alone: 32 prices of 40. */
 function killedIn(space: Workspace, folder: string, suffixes: readonly string[]): string {
   const db = new DatabaseSync(space.db);
-  db.exec("PRAGMA wal_autocheckpoint = 0; DELETE FROM prices WHERE date = '2024-01-08'");
+  db.exec(`PRAGMA wal_autocheckpoint = 0; DELETE FROM prices WHERE date = '2024-01-08';
+    DELETE FROM price_details WHERE date = '2024-01-08'`);
   for (const suffix of suffixes) {
     Deno.copyFileSync(space.db + suffix, `${folder}/prices.db${suffix}`);
   }

@@ -28,7 +28,7 @@ const LINES: readonly (readonly [line: string, stdout: RegExp])[] = [
   ["sources test kalshi", /^kalshi: ok, status 200/],
   ["db migrate --status", /^ +1 +/m],
   ["db info", /^rows of prices +\d/m],
-  ["db verify", /: ok, 9 checks/],
+  ["db verify", /: ok, 10 checks/],
   ["db backup --to copy.db", /integrity_check passed/],
   ["db backups", /^0 backups of /],
   ["db restore copy.db --dry-run", /^it would replace /m],

@@ -20,6 +20,7 @@ import {
   statuses,
   write,
 } from "./contract_tools.ts";
+import { detailsOf } from "./rows.ts";
 
 /** Registers these promises. */
 export function testWriting(promise: Promising): void {
@@ -86,6 +87,40 @@ export function testWriting(promise: Promising): void {
         null,
         null,
       ]]);
+    },
+  );
+
+  promise(
+    "details go in with the prices, and a change of them is one of the row",
+    async (place, store) => {
+      const day = (date: string, close: number, isin: string | null) =>
+        row(date, close, { details: detailsOf({ isin, strike: 1.5, expiry: "2024-03-15" }) });
+      using a = await claim(store, "A");
+      const first = [
+        day("2024-01-02", 1, "X"),
+        day("2024-01-03", 2, "X"),
+        day("2024-01-04", 3, "X"),
+      ];
+      assertEquals(countsOf((await store.write([write(a, first)]))[0]), [3, 0, 0]);
+      a[Symbol.dispose]();
+      using b = await claim(store, "A");
+      const second = [
+        day("2024-01-02", 1, "Y"),
+        day("2024-01-03", 9, "Y"),
+        row("2024-01-04", 3),
+        day("2024-01-05", 4, null),
+      ];
+      const rehearsal = { ticker: "A", source: "csv", prices: second, keepKnown: false };
+      const [rehearsed] = await store.rehearse(rehearsal);
+      assertEquals(rehearsed, { inserted: 1, updated: 2, unchanged: 1 });
+      assertEquals(countsOf((await store.write([write(b, second)]))[0]), [1, 2, 1]);
+      const columns = ["date", "source", "currency", "isin", "strike", "expiry", "ingest_id"];
+      assertEquals(await outline(place, "price_details", ...columns), [
+        ["2024-01-02", "csv", "R$", "Y", 1.5, "2024-03-15", b.job.id],
+        ["2024-01-03", "csv", "R$", "Y", 1.5, "2024-03-15", b.job.id],
+        ["2024-01-04", "csv", "R$", "X", 1.5, "2024-03-15", a.job.id],
+        ["2024-01-05", "csv", "R$", null, 1.5, "2024-03-15", b.job.id],
+      ]);
     },
   );
 

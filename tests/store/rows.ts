@@ -4,11 +4,31 @@
  * @module
  */
 import type { JobEnd, JobStart, RunStatus } from "../../src/model/job.ts";
-import type { PriceRow } from "../../src/model/prices.ts";
+import type { PriceDetails, PriceRow } from "../../src/model/prices.ts";
 
 /** A day's price of which only the close is told. */
 export function priceOf(date: string, close: number, over: Partial<PriceRow> = {}): PriceRow {
   return { date, open: null, high: null, low: null, close, adjClose: null, volume: null, ...over };
+}
+
+/** Details of a day of which only some are told. */
+export function detailsOf(over: Partial<PriceDetails>): PriceDetails {
+  return {
+    currency: "R$",
+    isin: null,
+    specification: null,
+    distribution: null,
+    market: "010",
+    term: null,
+    strike: null,
+    expiry: null,
+    trades: null,
+    turnover: null,
+    average: null,
+    bid: null,
+    ask: null,
+    ...over,
+  };
 }
 
 /** That many days from 2024-01-01 on, each with its number as the close. */

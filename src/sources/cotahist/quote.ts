@@ -69,7 +69,7 @@ function nineDigitsAt(bytes: Uint8Array, at: number): number {
 }
 
 /** Thirteen digits, (11)V99 without the point; negative where a byte is no digit. Below 2^53. */
-function priceAt(bytes: Uint8Array, at: number): number {
+export function priceAt(bytes: Uint8Array, at: number): number {
   const a = (bytes[at] ?? 0) - ZERO;
   const b = (bytes[at + 1] ?? 0) - ZERO;
   const c = (bytes[at + 2] ?? 0) - ZERO;
@@ -113,14 +113,38 @@ export class RowFilter {
   }
 }
 
+function numberOf(integer: number, divisor: number): number {
+  return integer < 0 ? NaN : integer / divisor;
+}
+
+/** What one row holds besides its ticker. */
+export interface QuoteValues extends RowValues {
+  /** NaN where it is damaged, as of those below. */
+  readonly trades: number;
+  readonly turnover: number;
+  /** 0 for none, as of bid and ask. */
+  readonly average: number;
+  readonly bid: number;
+  readonly ask: number;
+  /** Number of what the record says of the paper itself. */
+  readonly instrument: number;
+}
+
 /** Reads the numbers of quote records into itself: one object for all records. */
-export class QuoteReader implements RowValues {
+export class QuoteReader implements QuoteValues {
   date = 0;
   open = 0;
   high = 0;
   low = 0;
   close = 0;
   volume = 0;
+  trades = 0;
+  turnover = 0;
+  average = 0;
+  bid = 0;
+  ask = 0;
+  instrument = 0;
+  #divisor = 0;
 
   /**
    * Reads prices, volume and quote factor of a record whose length is right.
@@ -141,13 +165,25 @@ export class QuoteReader implements RowValues {
     if (open < 0 || high < 0 || low < 0 || close < 0 || (volumeHigh | volumeLow) < 0) return false;
     if (factor <= 0) return false;
     if (volumeHigh > MAX_HIGH || (volumeHigh === MAX_HIGH && volumeLow > MAX_LOW)) return false;
-    const divisor = PRICE_DIVISOR * factor;
+    const divisor = this.#divisor = PRICE_DIVISOR * factor;
     this.open = open / divisor;
     this.high = high / divisor;
     this.low = low / divisor;
     this.close = close / divisor;
     this.volume = volumeHigh * BILLION + volumeLow;
     return true;
+  }
+
+  /** Reads what else is known of a record that {@linkcode QuoteReader.readNumbers} has found good. */
+  readDetails(bytes: Uint8Array, at: number): void {
+    const { trades, turnover, average, bid, ask } = FIELDS;
+    const high = nineDigitsAt(bytes, at + turnover.start);
+    const low = nineDigitsAt(bytes, at + turnover.start + 9);
+    this.trades = numberOf(digitsAt(bytes, at + trades.start, trades.length), 1);
+    this.turnover = numberOf((high | low) < 0 ? -1 : high * BILLION + low, PRICE_DIVISOR);
+    this.average = numberOf(priceAt(bytes, at + average.start), this.#divisor);
+    this.bid = numberOf(priceAt(bytes, at + bid.start), this.#divisor);
+    this.ask = numberOf(priceAt(bytes, at + ask.start), this.#divisor);
   }
 
   /** Why {@linkcode QuoteReader.readNumbers} refused that record. */

@@ -6,7 +6,7 @@
 import { SourceError } from "../../base/errors.ts";
 import type { SourceFailure, SourceRequest } from "../source.ts";
 import type { RecordIndex } from "./record_index.ts";
-import type { RowColumns } from "../files/row_columns.ts";
+import type { QuoteColumns } from "./quote_columns.ts";
 import { FIELDS, RECORD_LENGTH } from "./layout.ts";
 import { isCalendarDay } from "../../base/day.ts";
 import { fileFault, orFailure, type PassedOver, throttledProgress } from "../files/input_files.ts";
@@ -130,9 +130,9 @@ class RowPicker implements ScanSink {
   readonly #reader = new QuoteReader();
   readonly #records: RecordIndex;
   readonly #mask: Uint8Array;
-  readonly #into: RowColumns;
+  readonly #into: QuoteColumns;
 
-  constructor(records: RecordIndex, mask: Uint8Array, into: RowColumns) {
+  constructor(records: RecordIndex, mask: Uint8Array, into: QuoteColumns) {
     this.#records = records;
     this.#mask = mask;
     this.#into = into;
@@ -148,6 +148,8 @@ class RowPicker implements ScanSink {
     if (date < 0 || !filter.takesDate(date) || !isCalendarDay(date)) return;
     if (!this.#reader.readNumbers(bytes, at)) return;
     this.#reader.date = date;
+    this.#reader.readDetails(bytes, at);
+    this.#reader.instrument = this.#into.instruments.idAt(bytes, at, id);
     this.#into.push(id, this.file, line, this.#reader);
   }
 
@@ -175,7 +177,7 @@ export async function readAgain(
   records: RecordIndex,
   request: SourceRequest,
   mask: Uint8Array,
-  into: RowColumns,
+  into: QuoteColumns,
 ): Promise<void> {
   const { rows } = records.counts;
   const expected = mask.reduce((sum, on, id) => on === 1 ? sum + (rows[id] ?? 0) : sum, 0);

@@ -4,7 +4,6 @@
  * @module
  */
 import type { Reject } from "../../model/prices.ts";
-import { RowColumns } from "../files/row_columns.ts";
 import { isCalendarDay, isoOfDay } from "../../base/day.ts";
 import { count, Counts } from "./counts.ts";
 import { DOCUMENTED_BDI, DOCUMENTED_MARKETS, FIELDS, RECORD_LENGTH } from "./layout.ts";
@@ -19,6 +18,8 @@ import {
   textOf,
 } from "./quote.ts";
 import type { ScanSink } from "./scanner.ts";
+import { InstrumentTable } from "./instruments.ts";
+import { QuoteColumns } from "./quote_columns.ts";
 import { NO_TICKER, TickerTable } from "./ticker_table.ts";
 
 /** Characters of a record kept in a reject. */
@@ -41,13 +42,16 @@ export class RecordIndex implements ScanSink {
   readonly tickers: TickerTable = new TickerTable();
   readonly counts: Counts;
   /** The rows of the files kept, or undefined once they are more than the budget. */
-  rows: RowColumns | undefined = new RowColumns();
+  rows: QuoteColumns | undefined;
+  /** What the rows say of the papers themselves. */
+  readonly instruments: InstrumentTable = new InstrumentTable();
   readonly #options: RecordIndexOptions;
   readonly #reader = new QuoteReader();
   readonly #rejects: { readonly id: number; readonly reject: Reject }[] = [];
   #file = 0;
   #origin = "";
   #rowsBefore = 0;
+  #instrumentsBefore = 0;
   #rejectsBefore = 0;
   /** The last day that was found to be one: files are sorted by day. 0 is none. */
   #goodDate = 0;
@@ -56,6 +60,7 @@ export class RecordIndex implements ScanSink {
     const { filter, tickers } = options;
     this.#options = options;
     this.filter = filter;
+    this.rows = new QuoteColumns(this.instruments);
     this.counts = new Counts((id) => tickers?.has(this.tickers.names[id] ?? "") ?? true);
   }
 
@@ -70,6 +75,7 @@ export class RecordIndex implements ScanSink {
     this.#file = file;
     this.#origin = origin;
     this.#rowsBefore = rows?.length ?? 0;
+    this.#instrumentsBefore = this.instruments.length;
     this.#rejectsBefore = this.#rejects.length;
     this.counts.mark();
     // Doubling at least, so that many small files do not copy everything each time.
@@ -82,6 +88,7 @@ export class RecordIndex implements ScanSink {
   takeBack(): void {
     this.counts.takeBack();
     this.rows?.truncate(this.#rowsBefore);
+    this.instruments.truncate(this.#instrumentsBefore);
     this.#rejects.length = this.#rejectsBefore;
   }
 
@@ -133,8 +140,14 @@ export class RecordIndex implements ScanSink {
     count(counts.rows, id);
     total.rows++;
     if (this.rows === undefined) return;
-    if (this.rows.length >= this.#options.rowBudget) this.rows = undefined;
-    else this.rows.push(id, this.#file, line, reader);
+    if (this.rows.length >= this.#options.rowBudget) {
+      this.rows = undefined;
+      this.instruments.truncate(0);
+      return;
+    }
+    reader.readDetails(bytes, at);
+    reader.instrument = this.instruments.idAt(bytes, at, id);
+    this.rows.push(id, this.#file, line, reader);
   }
 
   #refuse(

@@ -4,7 +4,9 @@
  * @module
  */
 import { serial } from "../../base/fifo.ts";
-import { groupByTicker, type Grouping, indicesOf, RowColumns } from "../files/row_columns.ts";
+import { groupByTicker, type Grouping, indicesOf } from "../files/row_columns.ts";
+import type { InstrumentTable } from "./instruments.ts";
+import { QuoteColumns } from "./quote_columns.ts";
 
 /** Gives the rows of a ticker. */
 export interface RowStore {
@@ -14,17 +16,17 @@ export interface RowStore {
    *
    * @throws {SourceError} Where a file that has to be read again cannot be.
    */
-  withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T>;
+  withRows<T>(id: number, use: (rows: QuoteColumns, indices: Uint32Array) => T): Promise<T>;
   /** Drops what is kept for a ticker. */
   forget(id: number): void;
 }
 
 /** All rows in memory. */
 export class MemoryStore implements RowStore {
-  readonly #rows: RowColumns;
+  readonly #rows: QuoteColumns;
   readonly #grouping: Grouping;
 
-  constructor(rows: RowColumns, tickers: number) {
+  constructor(rows: QuoteColumns, tickers: number) {
     this.#rows = rows;
     this.#grouping = groupByTicker(rows, tickers);
   }
@@ -34,7 +36,7 @@ export class MemoryStore implements RowStore {
     return 0;
   }
 
-  withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T> {
+  withRows<T>(id: number, use: (rows: QuoteColumns, indices: Uint32Array) => T): Promise<T> {
     return Promise.resolve(use(this.#rows, indicesOf(this.#grouping, id)));
   }
 
@@ -50,10 +52,11 @@ export interface GroupStoreOptions {
   readonly rows: Uint32Array;
   /** One more than the greatest ticker id. */
   readonly tickers: number;
+  readonly instruments: InstrumentTable;
   /** Rows in memory at a time for the current group, and again for rows kept aside. */
   readonly rowBudget: number;
   /** Reads the files again and adds the rows of the ids whose place in `mask` is 1. */
-  readonly read: (mask: Uint8Array, into: RowColumns) => Promise<void>;
+  readonly read: (mask: Uint8Array, into: QuoteColumns) => Promise<void>;
 }
 
 /**
@@ -66,8 +69,8 @@ export class GroupStore implements RowStore {
   readonly #groups: number[][] = [];
   readonly #groupOf = new Map<number, number>();
   readonly #done = new Set<number>();
-  readonly #aside = new Map<number, RowColumns>();
-  readonly #rows = new RowColumns();
+  readonly #aside = new Map<number, QuoteColumns>();
+  readonly #rows: QuoteColumns;
   #grouping: Grouping | undefined;
   #asideRows = 0;
   #current = -1;
@@ -75,6 +78,7 @@ export class GroupStore implements RowStore {
 
   constructor(options: GroupStoreOptions) {
     this.#options = options;
+    this.#rows = new QuoteColumns(options.instruments);
     let group: number[] = [];
     let size = 0;
     for (const id of options.order) {
@@ -96,7 +100,7 @@ export class GroupStore implements RowStore {
     return this.#groups.length;
   }
 
-  withRows<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T> {
+  withRows<T>(id: number, use: (rows: QuoteColumns, indices: Uint32Array) => T): Promise<T> {
     return this.#inTurn(() => this.#use(id, use));
   }
 
@@ -108,14 +112,16 @@ export class GroupStore implements RowStore {
     this.#asideRows -= aside.length;
   }
 
-  async #use<T>(id: number, use: (rows: RowColumns, indices: Uint32Array) => T): Promise<T> {
+  async #use<T>(id: number, use: (rows: QuoteColumns, indices: Uint32Array) => T): Promise<T> {
     const aside = this.#aside.get(id);
     if (aside !== undefined) {
       this.forget(id);
       return use(aside, Uint32Array.from({ length: aside.length }, (_, index) => index));
     }
     const group = this.#groupOf.get(id);
-    if (group === undefined) return use(new RowColumns(), new Uint32Array());
+    if (group === undefined) {
+      return use(new QuoteColumns(this.#options.instruments, 0), new Uint32Array());
+    }
     if (group !== this.#current) await this.#load(group);
     this.#done.add(id);
     return use(this.#rows, this.#grouping ? indicesOf(this.#grouping, id) : new Uint32Array());
@@ -130,7 +136,7 @@ export class GroupStore implements RowStore {
       if (this.#done.has(id) || this.#asideRows + indices.length > this.#options.rowBudget) {
         continue;
       }
-      const kept = new RowColumns(indices.length);
+      const kept = new QuoteColumns(this.#options.instruments, indices.length);
       for (const index of indices) kept.pushFrom(this.#rows, index);
       this.#aside.set(id, kept);
       this.#asideRows += kept.length;

@@ -83,10 +83,14 @@ export class CotahistRun implements SourceRun {
     const rejects = this.#options.rejects.get(id) ?? [];
     const batch = await this.#store.withRows(
       id,
-      (rows, indices) => this.#batches.build(rows, indices, rejects),
+      (rows, indices) => this.#batches.build(rows, indices, rejects, rows),
     );
     const refused = this.#options.records.counts.refused[id] ?? 0;
-    yield { ...batch, furtherRejects: refused - rejects.length };
+    yield {
+      ...batch,
+      furtherRejects: refused - rejects.length,
+      warnings: batch.warnings?.map((each) => `${ticker}: ${each}`) ?? [],
+    };
   }
 
   forget(ticker: string): void {

@@ -22,7 +22,7 @@ import { reasonToPassOver } from "./texts.ts";
 
 /** Limits of a COTAHIST source; tests lower them. */
 export interface CotahistOptions {
-  /** Rows held in memory at most, 56 bytes each. Past it, files are read again. Default 600,000. */
+  /** Rows held in memory at most, 100 bytes each. Past it, files are read again. Default 600,000. */
   readonly rowBudget?: number;
   /**
    * Rejects kept with their reasons at most, and the first of each ticker; further ones are counted.
@@ -77,6 +77,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
       order: ids,
       rows: counts.rows,
       tickers: names.length,
+      instruments: records.instruments,
       rowBudget,
       read: (mask, into) => readAgain(pass.texts, records, request, mask, into),
     });

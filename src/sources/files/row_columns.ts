@@ -24,13 +24,14 @@ export interface RowValues {
   source?: number;
 }
 
-function wider<C extends Column>(from: C, to: C): C {
+/** Copies a column into a larger one. */
+export function wider<C extends Column>(from: C, to: C): C {
   to.set(from);
   return to;
 }
 
-/** NaN is as good as NaN: either has no value. */
-function same(a: number | undefined, b: number | undefined): boolean {
+/** Whether two values are the same. NaN is as good as NaN: either has no value. */
+export function same(a: number | undefined, b: number | undefined): boolean {
   return a === b || (Number.isNaN(a) && Number.isNaN(b));
 }
 
@@ -87,10 +88,11 @@ export class RowColumns {
    * memory when it is written to, so that room that stays empty costs next to nothing.
    */
   reserve(capacity: number): void {
-    if (capacity > this.date.length) this.#growTo(capacity);
+    if (capacity > this.date.length) this.growTo(capacity);
   }
 
-  #growTo(capacity: number): void {
+  /** Makes room for so many rows, which are more than there is room for. */
+  protected growTo(capacity: number): void {
     this.ticker = wider(this.ticker, new Uint32Array(capacity));
     this.date = wider(this.date, new Uint32Array(capacity));
     this.line = wider(this.line, new Uint32Array(capacity));
@@ -107,7 +109,7 @@ export class RowColumns {
 
   /** Adds a row. */
   push(ticker: number, file: number, line: number, row: RowValues): void {
-    if (this.length === this.date.length) this.#growTo(Math.max(16, this.length * 2));
+    if (this.length === this.date.length) this.growTo(Math.max(16, this.length * 2));
     const index = this.length++;
     this.ticker[index] = ticker;
     this.date[index] = row.date;

@@ -4,7 +4,7 @@
  * @module
  */
 import { isoOfDay } from "../../base/day.ts";
-import type { PriceRow, Reject, RowPlace } from "../../model/prices.ts";
+import type { PriceDetails, PriceRow, Reject, RowPlace } from "../../model/prices.ts";
 import type { Batch } from "../source.ts";
 import type { RowColumns } from "./row_columns.ts";
 
@@ -34,10 +34,26 @@ function orNull(value: number | undefined): number | null {
 }
 
 /** Writes a number and says where the next one goes. */
-function put(bytes: DataView, at: number, value: number | null): number {
+export function put(bytes: DataView, at: number, value: number | null): number {
   if (value === null) bytes.setBigUint64(at, NO_VALUE, true);
   else bytes.setFloat64(at, value, true);
   return at + 8;
+}
+
+/** What a row has beside its prices. */
+export interface RowDetails {
+  readonly details: PriceDetails;
+  /** Names of the fields that could not be read, and are null for that. */
+  readonly damaged: readonly string[];
+}
+
+/** Tells the details of rows. */
+export interface DetailReader {
+  /** Bytes of a row's details in the hash, at most. */
+  readonly detailBytes: number;
+  /** Writes what is hashed of a row's details, given the row before it, and says where the next goes. */
+  hashDetails(bytes: DataView, at: number, index: number, before: number | undefined): number;
+  detailsOf(index: number): RowDetails;
 }
 
 /** Makes batches; keeps the text of each day, of which a file has few. */
@@ -93,23 +109,32 @@ export class BatchBuilder {
    *
    * The hash covers, little-endian: the day as `yyyymmdd` in 32 bits; open, high, low, close, of wide
    * rows the adjusted close, and volume as 64-bit floats; of wide rows its source's length in one byte,
-   * and the source in ASCII. A row that repeats the one before it is left out.
+   * and the source in ASCII; and what `reader` writes. A row that repeats the one before it is left out.
    *
    * @param rows Columns that hold the rows. Not used any more once the promise is returned.
    * @param indices The ticker's rows, in the order in which they were read.
    * @param rejects What was refused while reading.
+   * @param reader Details of the rows. Default none.
    */
-  async build(rows: RowColumns, indices: Uint32Array, rejects: readonly Reject[]): Promise<Batch> {
+  async build(
+    rows: RowColumns,
+    indices: Uint32Array,
+    rejects: readonly Reject[],
+    reader?: DetailReader,
+  ): Promise<Batch> {
     const { isWide } = rows;
     const order = this.#sorted(rows, indices);
     const prices: PriceRow[] = [];
     // Copied, because the columns may hold other rows by the time a place is asked for.
     const places = new Uint32Array(2 * order.length);
     const longest = this.#sources.reduce((most, { length }) => Math.max(most, length), 0);
-    const rowBytes = 4 + 5 * 8 + (isWide ? 8 + 1 + longest : 0);
+    const rowBytes = 4 + 5 * 8 + (isWide ? 8 + 1 + longest : 0) + (reader?.detailBytes ?? 0);
     const hashed = new DataView(new ArrayBuffer(order.length * rowBytes));
+    /** Per field that was damaged: how many rows, and the first of them. */
+    const damage = new Map<string, { rows: number; readonly first: number }>();
     let end = 0;
     let lastDay = 0;
+    let hashedIndex: number | undefined;
     for (let i = 0; i < order.length; i++) {
       const index = order[i] ?? 0;
       const day = rows.date[index] ?? 0;
@@ -124,7 +149,16 @@ export class BatchBuilder {
       places[2 * i] = rows.file[index] ?? 0;
       places[2 * i + 1] = rows.line[index] ?? 0;
       const price = { date, open, high, low, close, adjClose, volume };
-      prices.push(source === "" ? price : { ...price, source });
+      if (reader === undefined) prices.push(source === "" ? price : { ...price, source });
+      else {
+        const { details, damaged } = reader.detailsOf(index);
+        prices.push({ date, open, high, low, close, adjClose, volume, details });
+        for (const field of damaged) {
+          const counted = damage.get(field);
+          if (counted === undefined) damage.set(field, { rows: 1, first: i });
+          else counted.rows++;
+        }
+      }
       const repeats = day === lastDay && rows.repeats(order[i - 1] ?? 0, index);
       lastDay = day;
       if (repeats) continue;
@@ -136,6 +170,8 @@ export class BatchBuilder {
       end = put(hashed, end, close);
       if (isWide) end = put(hashed, end, adjClose);
       end = put(hashed, end, volume);
+      if (reader !== undefined) end = reader.hashDetails(hashed, end, index, hashedIndex);
+      hashedIndex = index;
       if (!isWide) continue;
       hashed.setUint8(end++, source.length);
       for (let i = 0; i < source.length; i++) hashed.setUint8(end++, source.charCodeAt(i));
@@ -145,6 +181,12 @@ export class BatchBuilder {
       origin: this.#origins[places[2 * index] ?? -1] ?? null,
       line: places[2 * index + 1] ?? null,
     });
-    return { prices, placeOf, rejects, payloadSha256 };
+    const warnings = [...damage].map(([field, { rows, first }]) => {
+      const { origin, line } = placeOf(first);
+      const which = rows === 1 ? "one record" : `${rows} records, the first`;
+      return `field ${field} cannot be read in ${which} at ${origin} line ${line}: it is left empty ` +
+        "in price_details, and the prices are stored";
+    });
+    return { prices, placeOf, rejects, payloadSha256, warnings };
   }
 }

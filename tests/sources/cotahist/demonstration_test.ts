@@ -51,7 +51,23 @@ Deno.test("the exchange's own demonstration file is read as it is", async () => 
   assertEquals([rows, run.tickers.length], [188, 188]);
   assertEquals([run.failures, run.unassigned], [[], []]);
   const [vale] = batches.get("VALE3.SA")?.prices ?? [];
-  assertEquals(vale, {
+  assertEquals(vale?.details, {
+    currency: "R$",
+    isin: "BRVALEACNOR0",
+    specification: "ON",
+    distribution: 159,
+    market: "010",
+    term: null,
+    strike: null,
+    expiry: null,
+    trades: 142,
+    turnover: 7_206_414,
+    average: 103.68,
+    bid: 103.21,
+    ask: 104.38,
+  });
+  assertEquals({ ...vale, details: undefined }, {
+    details: undefined,
     date: "2003-02-12",
     open: 105.01,
     high: 105.01,

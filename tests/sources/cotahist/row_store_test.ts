@@ -1,8 +1,22 @@
+import { InstrumentTable } from "../../../src/sources/cotahist/instruments.ts";
 import { GroupStore } from "../../../src/sources/cotahist/row_store.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { SourceError } from "../../../src/base/errors.ts";
 
-const VALUES = { date: 20240102, open: 1, high: 2, low: 0.5, close: 1.5, volume: 10 };
+const VALUES = {
+  date: 20240102,
+  open: 1,
+  high: 2,
+  low: 0.5,
+  close: 1.5,
+  volume: 10,
+  trades: 1,
+  turnover: 15,
+  average: 1.2,
+  bid: 1.4,
+  ask: 1.6,
+  instrument: 0,
+};
 
 /** Five tickers with three rows each, interleaved, behind a store that counts how often it reads. */
 function groupStore(rowBudget: number): { store: GroupStore; reads: string[] } {
@@ -10,6 +24,7 @@ function groupStore(rowBudget: number): { store: GroupStore; reads: string[] } {
   const store = new GroupStore({
     order: [0, 1, 2, 3, 4],
     rows: new Uint32Array(5).fill(3),
+    instruments: new InstrumentTable(),
     tickers: 5,
     rowBudget,
     read: (mask, into) => {
@@ -80,6 +95,7 @@ Deno.test("a failed read fails that fetch, not the next", async () => {
   const store = new GroupStore({
     order: [0],
     rows: new Uint32Array(5).fill(1),
+    instruments: new InstrumentTable(),
     tickers: 1,
     rowBudget: 1,
     read: (_mask, into) => {

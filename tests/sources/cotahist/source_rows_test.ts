@@ -27,6 +27,21 @@ Deno.test("a row has the values of its record", async () => {
       close: 10.5,
       adjClose: null,
       volume: 4200,
+      details: {
+        currency: "R$",
+        isin: "BRINVENTED00",
+        specification: "ON",
+        distribution: 100,
+        market: "010",
+        term: null,
+        strike: null,
+        expiry: null,
+        trades: 15,
+        turnover: 44_100,
+        average: 10,
+        bid: 10.49,
+        ask: 10.51,
+      },
     }]);
     assertEquals(batch.rejects, []);
     assertMatch(batch.payloadSha256 ?? "", /^[0-9a-f]{64}$/);

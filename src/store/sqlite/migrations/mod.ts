@@ -13,6 +13,7 @@ import * as outcomes from "./0007_outcomes.ts";
 import * as latest from "./0008_latest.ts";
 import * as lockFolders from "./0009_lock_folders.ts";
 import * as volumes from "./0010_volumes.ts";
+import * as priceDetails from "./0011_price_details.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -42,4 +43,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 8, name: "latest", ...latest },
   { version: 9, name: "lock_folders", ...lockFolders },
   { version: 10, name: "volumes", ...volumes },
+  { version: 11, name: "price_details", ...priceDetails },
 ];

@@ -16,6 +16,7 @@ import { Reader } from "../connection/reader.ts";
 import { runningRows } from "./health.ts";
 import {
   type CheckOptions,
+  detailsWithoutPrice,
   doubtfulJumps,
   impossiblePrices,
   negativePrices,
@@ -149,6 +150,7 @@ const CHECKS: Readonly<Record<string, Check>> = {
   impossible_prices: impossiblePrices,
   negative_prices: negativePrices,
   doubtful_jumps: doubtfulJumps,
+  details_without_price: detailsWithoutPrice,
 };
 
 const QUICK = new Set(["integrity", "schema", "running_rows"]);

@@ -77,17 +77,46 @@ export function negativePrices(db: Reader): VerifyFinding[] {
   );
 }
 
+function hasTable(db: Reader, name: string): boolean {
+  const sql = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?";
+  return db.get(sql, name) !== undefined;
+}
+
+/** Details of days that have no price. */
+export function detailsWithoutPrice(db: Reader): VerifyFinding[] {
+  if (!hasTable(db, "price_details")) return [];
+  const rows = db.all(
+    `SELECT ticker, date, source FROM price_details AS details
+     WHERE NOT EXISTS (SELECT 1 FROM prices WHERE prices.ticker = details.ticker
+       AND prices.date = details.date AND prices.source = details.source)`,
+  );
+  return limited(
+    "details_without_price",
+    rows.slice(0, MOST_FINDINGS).map((row) => ({
+      check: "details_without_price",
+      level: "warning",
+      message: `${row.ticker} ${row.date} (${row.source}) has a row in price_details and no price`,
+      hint: "Ingest the day again from its source, or remove the row.",
+    })),
+    rows.length,
+  );
+}
+
 /** Prices that change by more than {@linkcode DOUBTFUL_FACTOR} from one day to the next. */
 export function doubtfulJumps(db: Reader): VerifyFinding[] {
-  // A split explains a jump; where splits are not recorded, nothing does.
-  const hasSplits = db.get(
-    "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'corporate_actions'",
-  );
-  const unexplained = hasSplits !== undefined
-    ? `AND NOT EXISTS (SELECT 1 FROM corporate_actions AS action
+  // A split explains a jump, and so does another currency; where they are not recorded, nothing does.
+  const unexplained =
+    (hasTable(db, "corporate_actions")
+      ? `AND NOT EXISTS (SELECT 1 FROM corporate_actions AS action
          WHERE action.ticker = jumps.ticker AND action.kind = 'split'
            AND action.date > jumps.day_before AND action.date <= jumps.date)`
-    : "";
+      : "") +
+    (hasTable(db, "price_details")
+      ? `AND NOT EXISTS (SELECT 1 FROM price_details AS a JOIN price_details AS b
+         ON b.ticker = a.ticker AND b.source = a.source AND b.currency <> a.currency
+         WHERE a.ticker = jumps.ticker AND a.source = jumps.source
+           AND a.date = jumps.day_before AND b.date = jumps.date)`
+      : "");
   const rows = db.all(
     `SELECT * FROM (
        SELECT ticker, date, source, close,

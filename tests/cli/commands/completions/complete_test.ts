@@ -90,6 +90,7 @@ Deno.test("export: tables and views of the database, and the columns of the one 
       line,
     ) => line.split("\t")[0] ?? "");
   assertEquals(await values("pri"), [
+    "price_details",
     "price_snapshots",
     "prices",
     "prices_canonical",

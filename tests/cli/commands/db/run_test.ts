@@ -61,7 +61,7 @@ Deno.test("for people each subcommand says what it did and where it is", async (
   };
   assertMatch(await said("info"), /^rows of prices +40$/m);
   assertMatch(await said("info"), /^backups before migrations +none\nspill file +none$/m);
-  assertMatch(await said("verify"), /prices\.db: ok, 9 checks, 0 errors, 0 warnings\n$/);
+  assertMatch(await said("verify"), /prices\.db: ok, 10 checks, 0 errors, 0 warnings\n$/);
   const copied = await said("backup", "--to", "copies/");
   const [, file = "", digest = ""] =
     / → (\S+): [\d.]+ kB, integrity_check passed\nSHA-256 ([0-9a-f]{64}) /.exec(copied) ?? [];

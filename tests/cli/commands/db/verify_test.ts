@@ -45,7 +45,7 @@ Deno.test("verify: exit 1 where something is wrong, 0 where it is doubtful only"
   const { code, stdout } = await db(space, "verify");
   assertEquals(code, 1);
   assertMatch(stdout, /^error: impossible_prices: EXMA3\.SA 2024-01-02 .*\n {2}Try: /m);
-  assertMatch(stdout, /prices\.db: not ok, 9 checks, 5 errors, /);
+  assertMatch(stdout, /prices\.db: not ok, 10 checks, 5 errors, /);
 });
 
 Deno.test("verify asks the locks: a row that says running is told of unless its lock is held", async () => {

@@ -98,6 +98,7 @@ test("the schema is applied once, and says what made it", async ({ path }) => {
         "ingest_rejects",
         "lock_folders",
         "markets",
+        "price_details",
         "price_snapshots",
         "prices",
         "schema_migrations",

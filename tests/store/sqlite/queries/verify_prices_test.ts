@@ -2,7 +2,7 @@ import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { assert, assertEquals, assertMatch } from "../../../assert.ts";
 import { addPrices } from "../filled.ts";
 import { execute, finding, test, verified } from "../verified.ts";
-import { daysOf, priceOf } from "../../rows.ts";
+import { daysOf, detailsOf, priceOf } from "../../rows.ts";
 
 test("prices that cannot be are errors, by name and value", async (path) => {
   const bad: Readonly<Record<string, Parameters<typeof priceOf>>> = {
@@ -108,4 +108,32 @@ test("a jump beyond a factor of ten is a warning, up and down, unless a split ex
      VALUES ('DOWN', '2024-01-02', 'csv', 'split', 12, 1, 1)`,
   );
   assertEquals(verified(path).findings, []);
+});
+
+test("another currency explains a jump", async (path) => {
+  {
+    using db = await Database.open(path);
+    const day = (date: string, close: number, currency: string | null) =>
+      priceOf(date, close, { details: detailsOf({ currency }) });
+    await addPrices(db, "CHANGED", [
+      day("1994-06-30", 27_500, "CR$"),
+      day("1994-07-04", 10, "R$"),
+    ]);
+    await addPrices(db, "SAME", [day("1994-06-30", 27_500, "R$"), day("1994-07-04", 10, "R$")]);
+    await addPrices(db, "UNKNOWN", [day("1994-06-30", 27_500, null), day("1994-07-04", 10, "R$")]);
+  }
+  const { findings } = verified(path);
+  assertEquals(findings.map(({ message }) => message.split(" ")[0]), ["SAME", "UNKNOWN"]);
+});
+
+test("details without a price are a warning", async (path) => {
+  {
+    using db = await Database.open(path);
+    await addPrices(db, "A", [priceOf("2024-01-02", 1, { details: detailsOf({}) })]);
+  }
+  assertEquals(verified(path).findings, []);
+  execute(path, "DELETE FROM prices WHERE ticker = 'A'");
+  const { check, level, message } = finding(path);
+  assertEquals([check, level], ["details_without_price", "warning"]);
+  assertMatch(message, /^A 2024-01-02 \(csv\) has a row in price_details and no price$/);
 });

@@ -20,6 +20,7 @@ const ALL = [
   "impossible_prices",
   "negative_prices",
   "doubtful_jumps",
+  "details_without_price",
   "permissions",
   "spill_file",
 ];

@@ -1,0 +1,157 @@
+/**
+ * What a record says of the paper itself: currency, ISIN, specification, distribution, market, term,
+ * strike and expiry. It is the same on most days of a ticker, so it is kept once for many rows, as the
+ * bytes that were read.
+ *
+ * @module
+ */
+import { isCalendarDay, isoOfDay } from "../../base/day.ts";
+import type { PriceDetails } from "../../model/prices.ts";
+import { type Field, FIELDS, PRICE_DIVISOR } from "./layout.ts";
+import { digitsAt, fieldAt, priceAt } from "./quote.ts";
+
+/** The part of the details that a row shares with others. */
+export type Instrument = Pick<
+  PriceDetails,
+  | "currency"
+  | "isin"
+  | "specification"
+  | "distribution"
+  | "market"
+  | "term"
+  | "strike"
+  | "expiry"
+>;
+
+/** An instrument, and which of its fields could not be read. */
+export interface ReadInstrument {
+  readonly values: Instrument;
+  readonly damaged: readonly Field[];
+}
+
+/** The bytes that are kept, as runs of a record: first and last position, counted from 1. */
+const RUNS = [[25, 27], [40, 56], [189, 201], [203, 217], [231, 245]] as const;
+
+/** Bytes kept of an instrument. */
+export const INSTRUMENT_BYTES = RUNS.reduce((sum, [first, last]) => sum + last - first + 1, 0);
+
+/** Where the record has each byte that is kept. */
+const OFFSETS = Uint8Array.from(
+  RUNS.flatMap(([first, last]) =>
+    Array.from({ length: last - first + 1 }, (_, i) => first - 1 + i)
+  ),
+);
+
+/** DATVEN of what does not expire. */
+const NEVER = 99_991_231;
+
+/** A text field without the blanks around it; null for none. */
+function textAt(record: Uint8Array, field: Field): string | null {
+  return fieldAt(record, 0, field).trim() || null;
+}
+
+/** The values of a record; only the bytes of an instrument need to be there. */
+function read(record: Uint8Array): ReadInstrument {
+  const damaged: Field[] = [];
+  /** A number; null where the field is blank or damaged. */
+  const numberAt = (field: Field): number | null => {
+    if (fieldAt(record, 0, field).trim() === "") return null;
+    const value = field.length > 9
+      ? priceAt(record, field.start)
+      : digitsAt(record, field.start, field.length);
+    if (value >= 0) return value;
+    damaged.push(field);
+    return null;
+  };
+  const { currency, isin, specification, market, factor } = FIELDS;
+  const strike = numberAt(FIELDS.strike);
+  const divisor = PRICE_DIVISOR * digitsAt(record, factor.start, factor.length);
+  const expiry = numberAt(FIELDS.expiry);
+  const expires = expiry !== null && expiry !== 0 && expiry !== NEVER;
+  if (expires && !isCalendarDay(expiry)) damaged.push(FIELDS.expiry);
+  const values = {
+    currency: textAt(record, currency),
+    isin: textAt(record, isin),
+    specification: textAt(record, specification),
+    distribution: numberAt(FIELDS.distribution),
+    market: textAt(record, market),
+    term: numberAt(FIELDS.term) || null,
+    strike: strike === null || strike === 0 ? null : strike / divisor,
+    expiry: expires && isCalendarDay(expiry) ? isoOfDay(expiry) : null,
+  };
+  return { values, damaged };
+}
+
+/** Instruments by number. A ticker whose record says the same as its last one gets the same number. */
+export class InstrumentTable {
+  #bytes = new Uint8Array(256 * INSTRUMENT_BYTES);
+  #length = 0;
+  /** Per ticker: its last instrument + 1. Of a table that was cut back it may name another ticker's. */
+  #last = new Uint32Array(1024);
+  #lastRead: { readonly id: number; readonly instrument: ReadInstrument } | undefined;
+
+  /** How many there are; those from there on can be dropped with {@linkcode InstrumentTable.truncate}. */
+  get length(): number {
+    return this.#length;
+  }
+
+  /** The number of the instrument of a record. */
+  idAt(bytes: Uint8Array, at: number, ticker: number): number {
+    if (ticker >= this.#last.length) {
+      const last = new Uint32Array(Math.max(ticker + 1, this.#last.length * 2));
+      last.set(this.#last);
+      this.#last = last;
+    }
+    const last = (this.#last[ticker] ?? 0) - 1;
+    if (last >= 0 && last < this.#length && this.#isAt(last, bytes, at)) return last;
+    const id = this.#length++;
+    const start = id * INSTRUMENT_BYTES;
+    if (start === this.#bytes.length) {
+      const grown = new Uint8Array(this.#bytes.length * 2);
+      grown.set(this.#bytes);
+      this.#bytes = grown;
+    }
+    for (let i = 0; i < INSTRUMENT_BYTES; i++) {
+      this.#bytes[start + i] = bytes[at + (OFFSETS[i] ?? 0)] ?? 0;
+    }
+    this.#last[ticker] = id + 1;
+    return id;
+  }
+
+  #isAt(id: number, bytes: Uint8Array, at: number): boolean {
+    const start = id * INSTRUMENT_BYTES;
+    // From the end: the distribution number and the ISIN change more often than the market.
+    for (let i = INSTRUMENT_BYTES - 1; i >= 0; i--) {
+      if (this.#bytes[start + i] !== bytes[at + (OFFSETS[i] ?? 0)]) return false;
+    }
+    return true;
+  }
+
+  /** The bytes of an instrument, which say all of it. */
+  bytesOf(id: number): Uint8Array {
+    return this.#bytes.subarray(id * INSTRUMENT_BYTES, (id + 1) * INSTRUMENT_BYTES);
+  }
+
+  /** Whether two say the same. */
+  equal(a: number, b: number): boolean {
+    if (a === b) return true;
+    const other = this.bytesOf(b);
+    return this.bytesOf(a).every((byte, index) => byte === other[index]);
+  }
+
+  /** What an instrument says. Rows of one come one after the other. */
+  read(id: number): ReadInstrument {
+    if (this.#lastRead?.id === id) return this.#lastRead.instrument;
+    const record = new Uint8Array(Math.max(...OFFSETS) + 1);
+    for (const [index, byte] of this.bytesOf(id).entries()) record[OFFSETS[index] ?? 0] = byte;
+    const instrument = read(record);
+    this.#lastRead = { id, instrument };
+    return instrument;
+  }
+
+  /** Drops every instrument from `length` on. */
+  truncate(length: number): void {
+    this.#length = Math.min(this.#length, length);
+    this.#lastRead = undefined;
+  }
+}

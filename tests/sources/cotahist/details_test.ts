@@ -1,0 +1,100 @@
+import { Workspace } from "../../e2e/workspace.ts";
+import { createCotahistSource } from "../../../src/sources/cotahist/source.ts";
+import { assertEquals, assertHas, assertMatch, assertNotEquals } from "../../assert.ts";
+import { run } from "../../ingest/outline.ts";
+import { judgedOf } from "../judged.ts";
+import { batchOf, bytesOf, fileOf, patched, quote, withRun } from "./fixtures.ts";
+
+Deno.test("the currency of each day is stored beside its price", async () => {
+  await using space = await Workspace.create();
+  const file = space.write(
+    "COTAHIST.A1994",
+    fileOf([
+      patched(53, "CR$ ", { date: "19940630", ticker: "VALE5", close: 2_750_000 }),
+      quote({ date: "19940704", ticker: "VALE5", close: 1000 }),
+    ]),
+  );
+  const report = await run(space, createCotahistSource(), { files: [file] });
+  assertEquals(report.exitCode, 0);
+  assertEquals(
+    space.query(
+      `SELECT date, close, currency FROM prices JOIN price_details USING (ticker, date, source)
+       WHERE ticker = 'VALE5.SA' ORDER BY date`,
+    ),
+    [
+      { date: "1994-06-30", close: 27_500, currency: "CR$" },
+      { date: "1994-07-04", close: 10, currency: "R$" },
+    ],
+  );
+});
+
+Deno.test("a detail that cannot be read is empty and told, and its price is stored", async () => {
+  const records = [
+    quote(),
+    patched(148, "0x010", { date: "20240103" }),
+    patched(148, "0x010", { date: "20240104" }),
+    patched(203, "20240230", { date: "20240105" }),
+    patched(243, "1A0", { date: "20240108" }),
+  ];
+  await withRun(fileOf(records), async (opened) => {
+    const { prices, rejects, warnings = [] } = await batchOf(opened, "AAAA3.SA");
+    assertEquals([prices.length, rejects], [5, []]);
+    assertEquals(prices.map(({ details }) => details?.trades), [15, null, null, 15, 15]);
+    assertEquals(prices.map(({ details }) => details?.distribution), [100, 100, 100, 100, null]);
+    assertEquals(prices.map(({ details }) => details?.expiry), [null, null, null, null, null]);
+    assertEquals(warnings.map((each) => each.replace(/: it is left empty.*/, "")), [
+      "AAAA3.SA: field TOTNEG cannot be read in 2 records, the first at COTAHIST.TXT line 3",
+      "AAAA3.SA: field DATVEN cannot be read in one record at COTAHIST.TXT line 5",
+      "AAAA3.SA: field DISMES cannot be read in one record at COTAHIST.TXT line 6",
+    ]);
+  });
+});
+
+Deno.test("blank and zero fields say nothing, and a strike has the terms of the prices", async () => {
+  const blanks = " ".repeat(4);
+  const option = { ticker: "TNLPB22", market: "070", factor: 1000 };
+  const strike = patched(189, "0000000002087", option);
+  strike.set(bytesOf("20030217"), 202);
+  const empty = patched(53, blanks);
+  empty.set(bytesOf(" ".repeat(12) + "   "), 230);
+  empty.set(bytesOf("0".repeat(26)), 121);
+  await withRun(fileOf([empty, strike]), async (opened) => {
+    const [price] = (await batchOf(opened, "AAAA3.SA")).prices;
+    assertHas(price?.details, {
+      currency: null,
+      isin: null,
+      distribution: null,
+      bid: null,
+      ask: null,
+    });
+    const [called] = (await batchOf(opened, "TNLPB22.SA")).prices;
+    assertEquals(called?.close, 0.0105);
+    assertHas(called?.details, { strike: 0.02087, expiry: "2003-02-17", market: "070" });
+  }, { selection: { markets: ["010", "070"] } });
+});
+
+Deno.test("of rows with the same prices and other details the last one is stored", async () => {
+  await withRun(fileOf([patched(231, "BRAAAAACNOR0"), quote(), quote()]), async (opened) => {
+    const { good, rejects, repeated } = await judgedOf(opened, "AAAA3.SA");
+    assertEquals(good.map(({ details }) => details?.isin), ["BRINVENTED00"]);
+    assertEquals([repeated, rejects.map(({ line, code }) => `${line} ${code}`)], [1, [
+      "2 superseded",
+    ]]);
+    assertMatch(rejects[0]?.reason ?? "", /with the same prices and other details/);
+  });
+});
+
+Deno.test("rows that differ in their details alone have different hashes", async () => {
+  const hashOf = (...records: Uint8Array[]) =>
+    withRun(fileOf(records), async (opened) => (await batchOf(opened, "AAAA3.SA")).payloadSha256);
+  const other = { date: "20240103" };
+  const hashes = [
+    await hashOf(quote(), quote(other)),
+    await hashOf(patched(231, "BRAAAAACNOR0"), quote(other)),
+    await hashOf(quote(), patched(231, "BRAAAAACNOR0", other)),
+    await hashOf(patched(148, "00001"), quote(other)),
+    await hashOf(patched(122, "0000000000001"), quote(other)),
+  ];
+  assertEquals(new Set(hashes).size, hashes.length);
+  assertNotEquals(hashes[0], null);
+});
