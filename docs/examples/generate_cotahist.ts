@@ -197,7 +197,7 @@ function quotesOf(
     if (market === "020") {
       quotes.push({ ...cash, bdi: "96", market, ticker: `${ticker}F`, volume: volume / 100 });
     } else if (market === "030") {
-      // The forward market has one record per term: the reason why it cannot be ingested.
+      // The forward market has one record per term, which is part of the name that it is stored under.
       for (const term of [30, 60]) {
         quotes.push({
           ...cash,

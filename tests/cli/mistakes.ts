@@ -95,7 +95,6 @@ GOOD --ticker ../../etc | ticker "\.\./\.\./etc" | PETR4
 GOOD --ticker 'PETR4 SA' | only letters A-Z | PETR4
 GOOD --ticker AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA | 65 characters | PETR4
 GOOD --ticker nul | Windows reserves | PETR4
-GOOD --markets 010,030 | market 030 .*several | Leave 030 out
 GOOD --markets 10 | market "10" is not three digits | 010
 ingest --source csv --file SAMPLE --markets 010 | source csv does not use --markets | Leave --markets out, or choose --source cotahist\.
 TICKERLOCK_SOURCE=csv ingest --file SAMPLE --allow-truncated | source csv does not use --allow-truncated | Leave --allow-truncated out, or choose --source cotahist\.

@@ -8,7 +8,7 @@
 import { isCalendarDay, isoOfDay } from "../../base/day.ts";
 import type { PriceDetails } from "../../model/prices.ts";
 import { type Field, FIELDS, PRICE_DIVISOR } from "./layout.ts";
-import { digitsAt, fieldAt, priceAt } from "./quote.ts";
+import { digitsAt, fieldAt, priceAt, termAt } from "./quote.ts";
 
 /** The part of the details that a row shares with others. */
 export type Instrument = Pick<
@@ -64,6 +64,8 @@ function read(record: Uint8Array): ReadInstrument {
     return null;
   };
   const { currency, isin, specification, market, factor } = FIELDS;
+  const term = termAt(record, 0);
+  if (term < 0 && !/^(0*| *)$/.test(fieldAt(record, 0, FIELDS.term))) damaged.push(FIELDS.term);
   const strike = numberAt(FIELDS.strike);
   const divisor = PRICE_DIVISOR * digitsAt(record, factor.start, factor.length);
   const expiry = numberAt(FIELDS.expiry);
@@ -75,7 +77,7 @@ function read(record: Uint8Array): ReadInstrument {
     specification: textAt(record, specification),
     distribution: numberAt(FIELDS.distribution),
     market: textAt(record, market),
-    term: numberAt(FIELDS.term) || null,
+    term: term < 0 ? null : term,
     strike: strike === null || strike === 0 ? null : strike / divisor,
     expiry: expires && isCalendarDay(expiry) ? isoOfDay(expiry) : null,
   };

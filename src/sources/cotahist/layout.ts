@@ -92,8 +92,8 @@ export const DOCUMENTED_BDI: ReadonlySet<string> = new Set([
   ..."60 61 62 66 68 70 71 74 75 78 82 83 84 90 96 99".split(" "),
 ]);
 
-/** The forward market: several records per ticker and day, one per term (PRAZOT). */
-export const FORWARD_MARKET = "030";
+/** The forward market, as a number: several records per CODNEG and day, one per term (PRAZOT). */
+export const FORWARD_MARKET = 30;
 
 /** What is asked of the files beside tickers and days. */
 export interface Wanted {
@@ -117,11 +117,11 @@ export function wantedOf({ markets = ["010"], allowTruncated }: Selection = {}):
  *
  * @param markets TPMERC values, three digits each: `010` cash, `020` odd lots, `070` calls, …
  * @returns The same, each once, in the order given. Undocumented values are let through: they occur.
- * @throws {UsageError} `bad_market` for anything but three digits and for an empty list; `market_030`
- * for the forward market, whose records have no unique ticker and day.
+ * @throws {UsageError} `bad_market` for anything but three digits and for an empty list.
  */
 export function checkMarkets(markets: unknown): string[] {
-  const hint = "Use 010 (cash), 012, 013, 017, 020 (odd lots), 070 (calls) or 080 (puts).";
+  const hint =
+    "Use 010 (cash), 012, 013, 017, 020 (odd lots), 030 (forwards), 070 (calls) or 080 (puts).";
   if (!Array.isArray(markets) || markets.length === 0) {
     const message = "no market is asked for: the list of markets is empty";
     throw new UsageError("bad_market", message, { hint });
@@ -131,12 +131,6 @@ export function checkMarkets(markets: unknown): string[] {
     if (typeof market !== "string" || !/^[0-9]{3}$/.test(market)) {
       const message = `market ${JSON.stringify(market)} is not three digits`;
       throw new UsageError("bad_market", message, { hint, details });
-    }
-    if (market === FORWARD_MARKET) {
-      const message =
-        "market 030 (forward) cannot be ingested: it has several records per ticker " +
-        "and day, one per term, and a price is stored once per ticker and day";
-      throw new UsageError("market_030", message, { hint: `Leave 030 out. ${hint}`, details });
     }
   }
   return [...new Set(markets)];

@@ -84,6 +84,12 @@ export function marketAt(bytes: Uint8Array, at: number): number {
   return digitsAt(bytes, at + FIELDS.market.start, FIELDS.market.length);
 }
 
+/** The term of a forward in days, text of three characters; negative where it is no number, or 0. */
+export function termAt(bytes: Uint8Array, at: number): number {
+  const text = fieldAt(bytes, at, FIELDS.term).trim();
+  return /^[0-9]+$/.test(text) && Number(text) > 0 ? Number(text) : -1;
+}
+
 /** The day of a record as `yyyymmdd`, perhaps impossible; negative where it is no number. */
 export function dateAt(bytes: Uint8Array, at: number): number {
   return digitsAt(bytes, at + FIELDS.date.start, FIELDS.date.length);

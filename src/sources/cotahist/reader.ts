@@ -7,7 +7,7 @@ import { SourceError } from "../../base/errors.ts";
 import type { SourceFailure, SourceRequest } from "../source.ts";
 import type { RecordIndex } from "./record_index.ts";
 import type { QuoteColumns } from "./quote_columns.ts";
-import { FIELDS, RECORD_LENGTH } from "./layout.ts";
+import { RECORD_LENGTH } from "./layout.ts";
 import { isCalendarDay } from "../../base/day.ts";
 import { fileFault, orFailure, type PassedOver, throttledProgress } from "../files/input_files.ts";
 import { dateAt, marketAt, QuoteReader } from "./quote.ts";
@@ -142,7 +142,7 @@ class RowPicker implements ScanSink {
     const { filter, tickers } = this.#records;
     const market = marketAt(bytes, at);
     if (market < 0 || !filter.takesMarket(market)) return;
-    const id = tickers.idAt(bytes, at + FIELDS.ticker.start);
+    const id = tickers.idAt(bytes, at, market);
     if (id === NO_TICKER || this.#mask[id] !== 1) return;
     const date = dateAt(bytes, at);
     if (date < 0 || !filter.takesDate(date) || !isCalendarDay(date)) return;

@@ -6,7 +6,13 @@
 import type { Reject } from "../../model/prices.ts";
 import { isCalendarDay, isoOfDay } from "../../base/day.ts";
 import { count, Counts } from "./counts.ts";
-import { DOCUMENTED_BDI, DOCUMENTED_MARKETS, FIELDS, RECORD_LENGTH } from "./layout.ts";
+import {
+  DOCUMENTED_BDI,
+  DOCUMENTED_MARKETS,
+  FIELDS,
+  FORWARD_MARKET,
+  RECORD_LENGTH,
+} from "./layout.ts";
 import {
   badNumber,
   dateAt,
@@ -15,6 +21,7 @@ import {
   QuoteReader,
   type Refusal,
   type RowFilter,
+  termAt,
   textOf,
 } from "./quote.ts";
 import type { ScanSink } from "./scanner.ts";
@@ -34,6 +41,17 @@ export interface RecordIndexOptions {
   readonly rowBudget: number;
   /** Rejects kept at most, and the first of each ticker; further ones are counted. */
   readonly maxRejects: number;
+}
+
+/** Why a record has no ticker. */
+function nameProblem(bytes: Uint8Array, at: number, market: number): Refusal {
+  if (market === FORWARD_MARKET && termAt(bytes, at) < 0) {
+    const term = JSON.stringify(fieldAt(bytes, at, FIELDS.term));
+    const reason = `the term PRAZOT of a forward is ${term}: a number of days is expected`;
+    return { code: "bad_term", reason };
+  }
+  const name = JSON.stringify(fieldAt(bytes, at, FIELDS.ticker).trimEnd());
+  return { code: "bad_ticker", reason: `${name} in field CODNEG is no ticker` };
 }
 
 /** Collects rows, rejects and counts. For each file: `begin`, the records, then perhaps `takeBack`. */
@@ -97,9 +115,9 @@ export class RecordIndex implements ScanSink {
     const { total } = counts;
     const bdi = FIELDS.bdi.start + at;
     counts.countBdi(((bytes[bdi] ?? 0) << 8) | (bytes[bdi + 1] ?? 0));
-    const id = this.tickers.idAt(bytes, at + FIELDS.ticker.start);
-    if (id !== NO_TICKER) counts.admit(id);
     const market = marketAt(bytes, at);
+    const id = this.tickers.idAt(bytes, at, market);
+    if (id !== NO_TICKER) counts.admit(id);
     if (market < 0) return this.#refuse(bytes, at, line, badNumber(bytes, at, FIELDS.market), id);
     count(counts.markets, market);
     if (!filter.takesMarket(market)) {
@@ -108,9 +126,7 @@ export class RecordIndex implements ScanSink {
       return;
     }
     if (id === NO_TICKER) {
-      const name = fieldAt(bytes, at, FIELDS.ticker).trimEnd();
-      const reason = `${JSON.stringify(name)} in field CODNEG is no ticker`;
-      return this.#refuse(bytes, at, line, { code: "bad_ticker", reason }, id);
+      return this.#refuse(bytes, at, line, nameProblem(bytes, at, market), id);
     }
     count(counts.records, id);
     const date = dateAt(bytes, at);

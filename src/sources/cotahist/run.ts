@@ -17,7 +17,6 @@ import {
 import type { Reject } from "../../model/prices.ts";
 import { BatchBuilder } from "../files/ticker_batch.ts";
 import type { RecordIndex } from "./record_index.ts";
-import { FORWARD_MARKET } from "./layout.ts";
 import type { FirstPass } from "./reader.ts";
 import type { RowStore } from "./row_store.ts";
 import { NO_TICKER, SUFFIX } from "./ticker_table.ts";
@@ -108,7 +107,12 @@ export class CotahistRun implements SourceRun {
       const market = records.otherMarket(id);
       if (market !== undefined) return this.#inOtherMarket(ticker, market);
     }
-    const name = this.#nearest(ticker);
+    const forward = this.#forwardOf(ticker);
+    const elsewhere = forward === undefined
+      ? undefined
+      : records.otherMarket(records.tickers.idOf(forward) ?? NO_TICKER);
+    if (elsewhere !== undefined) return this.#inOtherMarket(ticker, elsewhere, forward);
+    const name = forward ?? this.#nearest(ticker);
     const failed = this.failures.length;
     const message = `${ticker} is in none of the files that could be read`;
     return new SourceError("ticker_not_in_file", message, {
@@ -133,12 +137,23 @@ export class CotahistRun implements SourceRun {
     });
   }
 
-  #inOtherMarket(ticker: string, market: string): SourceError {
+  /** A forward of that code: its name has a term behind the code. */
+  #forwardOf(ticker: string): string | undefined {
+    if (!ticker.endsWith(SUFFIX)) return undefined;
+    const start = `${ticker.slice(0, -SUFFIX.length)}-`;
+    return this.#options.records.tickers.names.filter((name) => {
+      const term = name.startsWith(start) ? name.slice(start.length, -SUFFIX.length) : "";
+      return /^[0-9]{3}$/.test(term);
+    }).sort()[0];
+  }
+
+  /** @param as What it is called there. Default the same. */
+  #inOtherMarket(ticker: string, market: string, as = ticker): SourceError {
     const message = `${ticker} is in the files, but in market ${market}, which was not asked for`;
     return new SourceError("ticker_in_other_market", message, {
-      hint: market === FORWARD_MARKET
-        ? "The forward market cannot be ingested; ask for the ticker of the cash market."
-        : `Add --markets ${market}.`,
+      hint: as === ticker
+        ? `Add --markets ${market}.`
+        : `Add --markets ${market} and ask for ${as}: a forward's term is part of its name.`,
       details: { ticker, market },
     });
   }

@@ -1,10 +1,12 @@
 /**
- * From the twelve bytes of CODNEG to a small number, without a string per record.
+ * From the twelve bytes of CODNEG, and the term of a forward, to a small number, without a string per
+ * record.
  *
  * @module
  */
 import { tryCanonicalTicker } from "../../model/ticker.ts";
-import { FIELDS } from "./layout.ts";
+import { FIELDS, FORWARD_MARKET } from "./layout.ts";
+import { termAt } from "./quote.ts";
 
 /** What {@linkcode TickerTable.idAt} answers for bytes that are no ticker. */
 export const NO_TICKER = -1;
@@ -14,35 +16,47 @@ export const SUFFIX = ".SA";
 
 const NAME_BYTES = FIELDS.ticker.length;
 
-/** Twelve bytes as three 32-bit words. */
+/** Words of a key: CODNEG, and PRAZOT where it is part of the name. */
+const KEY_WORDS = 4;
+
+/** Four bytes as a 32-bit word. */
 function word(bytes: Uint8Array, at: number): number {
   return (bytes[at] ?? 0) | ((bytes[at + 1] ?? 0) << 8) | ((bytes[at + 2] ?? 0) << 16) |
     ((bytes[at + 3] ?? 0) << 24);
 }
 
-function hashOf(a: number, b: number, c: number): number {
-  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d);
+function hashOf(a: number, b: number, c: number, d: number): number {
+  let hash = Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca77) ^ Math.imul(c, 0xc2b2ae3d) ^
+    Math.imul(d, 0x27d4eb2f);
   hash = Math.imul(hash ^ (hash >>> 15), 0x2c1b3c6d);
   return hash ^ (hash >>> 13);
 }
 
 /**
  * The canonical ticker of a CODNEG field, or undefined. Only ASCII that can be printed: upper-casing `ß`
- * would give `SS`, and a line end at its edge would be trimmed away.
+ * would give `SS`, and a line end at its edge would be trimmed away. A forward has its term behind its
+ * code, `PETR4T-030.SA` for 30 days, and no other code may look like that.
+ *
+ * @param at Offset of the record.
  */
-function nameAt(bytes: Uint8Array, at: number): string | undefined {
+function nameAt(bytes: Uint8Array, at: number, isForward: boolean): string | undefined {
+  const start = at + FIELDS.ticker.start;
   let text = "";
-  for (let i = at; i < at + NAME_BYTES; i++) {
+  for (let i = start; i < start + NAME_BYTES; i++) {
     const byte = bytes[i] ?? 0;
     if (byte < 0x20 || byte > 0x7e) return undefined;
     text += String.fromCharCode(byte);
   }
   const code = text.trim();
-  return code === "" ? undefined : tryCanonicalTicker(code + SUFFIX);
+  if (code === "" || (!isForward && /-[0-9]{3}$/.test(code))) return undefined;
+  if (!isForward) return tryCanonicalTicker(code + SUFFIX);
+  const term = termAt(bytes, at);
+  if (term < 0) return undefined;
+  return tryCanonicalTicker(`${code}-${String(term).padStart(3, "0")}${SUFFIX}`);
 }
 
 /**
- * A hash table with open addressing from CODNEG bytes to ticker ids. Bytes that differ in case or
+ * A hash table with open addressing from the bytes of a name to ticker ids. Bytes that differ in case or
  * blanks only have the same id.
  */
 export class TickerTable {
@@ -51,8 +65,8 @@ export class TickerTable {
   readonly #ids = new Map<string, number>();
   /** Per slot: number of the key + 1, or 0. */
   #slots = new Int32Array(1024);
-  /** Per key: its three words. */
-  #words = new Int32Array(512 * 3);
+  /** Per key: its words. */
+  #words = new Int32Array(512 * KEY_WORDS);
   /** Per key: the ticker id. */
   #keyIds = new Int32Array(512);
   #keys = 0;
@@ -60,21 +74,25 @@ export class TickerTable {
   /**
    * The ticker id of a record.
    *
-   * @param at Offset of its CODNEG field.
+   * @param at Offset of the record.
+   * @param market Its market, as a number.
    * @returns An id from 0 on, in the order of first sight, or {@linkcode NO_TICKER}.
    */
-  idAt(bytes: Uint8Array, at: number): number {
-    const a = word(bytes, at);
-    const b = word(bytes, at + 4);
-    const c = word(bytes, at + 8);
+  idAt(bytes: Uint8Array, at: number, market: number): number {
+    const start = at + FIELDS.ticker.start;
+    const a = word(bytes, start);
+    const b = word(bytes, start + 4);
+    const c = word(bytes, start + 8);
+    // PRAZOT and the first byte of MODREF, of which one bit is set so that it is never 0.
+    const d = market === FORWARD_MARKET ? word(bytes, at + FIELDS.term.start) | 1 << 31 : 0;
     const mask = this.#slots.length - 1;
-    let slot = hashOf(a, b, c) & mask;
+    let slot = hashOf(a, b, c, d) & mask;
     const words = this.#words;
     for (;;) {
       const key = (this.#slots[slot] ?? 0) - 1;
-      if (key < 0) return this.#add(slot, a, b, c, bytes, at);
-      const w = key * 3;
-      if (words[w] === a && words[w + 1] === b && words[w + 2] === c) {
+      if (key < 0) return this.#add(slot, [a, b, c, d], bytes, at, market);
+      const w = key * KEY_WORDS;
+      if (words[w] === a && words[w + 1] === b && words[w + 2] === c && words[w + 3] === d) {
         return this.#keyIds[key] ?? NO_TICKER;
       }
       slot = (slot + 1) & mask;
@@ -86,8 +104,14 @@ export class TickerTable {
     return this.#ids.get(ticker);
   }
 
-  #add(slot: number, a: number, b: number, c: number, bytes: Uint8Array, at: number): number {
-    const name = nameAt(bytes, at);
+  #add(
+    slot: number,
+    words: readonly number[],
+    bytes: Uint8Array,
+    at: number,
+    market: number,
+  ): number {
+    const name = nameAt(bytes, at, market === FORWARD_MARKET);
     let id = NO_TICKER;
     if (name !== undefined) {
       const known = this.#ids.get(name);
@@ -96,7 +120,7 @@ export class TickerTable {
     }
     const key = this.#keys++;
     if (key === this.#keyIds.length) this.#growKeys();
-    this.#words.set([a, b, c], key * 3);
+    this.#words.set(words, key * KEY_WORDS);
     this.#keyIds[key] = id;
     this.#slots[slot] = key + 1;
     if (this.#keys * 2 > this.#slots.length) this.#rehash();
@@ -117,8 +141,9 @@ export class TickerTable {
     const mask = slots.length - 1;
     const words = this.#words;
     for (let key = 0; key < this.#keys; key++) {
-      const w = key * 3;
-      let slot = hashOf(words[w] ?? 0, words[w + 1] ?? 0, words[w + 2] ?? 0) & mask;
+      const w = key * KEY_WORDS;
+      const [a = 0, b = 0, c = 0, d = 0] = words.subarray(w, w + KEY_WORDS);
+      let slot = hashOf(a, b, c, d) & mask;
       while (slots[slot] !== 0) slot = (slot + 1) & mask;
       slots[slot] = key + 1;
     }

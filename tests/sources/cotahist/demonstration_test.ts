@@ -1,6 +1,6 @@
 import { generateCotahist } from "../../../docs/examples/generate_cotahist.ts";
 import { cotahist } from "../../../src/sources/cotahist/source.ts";
-import { assertEquals, assertExists } from "../../assert.ts";
+import { assertEquals, assertExists, assertHas } from "../../assert.ts";
 import { pathOf } from "../../paths.ts";
 import { batchesOf, batchOf, concat, request } from "./fixtures.ts";
 
@@ -76,6 +76,18 @@ Deno.test("the exchange's own demonstration file is read as it is", async () => 
     adjClose: null,
     volume: 69_500,
   });
+  const markets = ["010", "012", "013", "017", "020", "030", "070", "080"];
+  await using every = await cotahist.open(request([path], { selection: { markets } }));
+  assertHas(every.records, { read: 551, rows: 551, refused: 0 });
+  const [call] = (await batchOf(every, "TNLPB22.SA")).prices;
+  // TNLP4 closed at 25.31 per thousand.
+  assertEquals([call?.close, call?.details?.strike, call?.details?.expiry], [
+    0.00455,
+    0.02087,
+    "2003-02-17",
+  ]);
+  const terms = every.tickers.filter((ticker) => ticker.startsWith("ACES4T"));
+  assertEquals(terms, ["ACES4T-030.SA", "ACES4T-058.SA"]);
   // PREULT 0000000000024 (0.24) and FATCOT 0001000: 0.24 per thousand shares.
   const [cbee] = batches.get("CBEE3.SA")?.prices ?? [];
   assertExists(cbee);

@@ -98,3 +98,46 @@ Deno.test("rows that differ in their details alone have different hashes", async
   assertEquals(new Set(hashes).size, hashes.length);
   assertNotEquals(hashes[0], null);
 });
+
+Deno.test("a forward has its term in its name, one row for each term of a day", async () => {
+  const forward = { ticker: "PETR4T", market: "030", bdi: "62" };
+  const records = [
+    quote({ ...forward, term: 30, close: 1100 }),
+    quote({ ...forward, term: 120, close: 1200 }),
+    quote({ ...forward, term: 30, close: 1300, date: "20240103" }),
+    // Written with a blank in place of the zero.
+    patched(50, "30 ", { ...forward, close: 1400, date: "20240104" }),
+    patched(50, "   ", forward),
+    patched(50, "000", forward),
+    patched(50, "\u0000\u0000\u0000\u0000", forward),
+    // As a code of the cash market it would be taken for a forward.
+    quote({ ticker: "PETR4T-030" }),
+    quote({ ticker: "PETR4T" }),
+  ];
+  for (const rowBudget of [600_000, 1]) {
+    await withRun(
+      fileOf(records),
+      async (opened) => {
+        const closes: Record<string, unknown> = {};
+        for (const ticker of opened.tickers) {
+          const { prices, rejects } = await batchOf(opened, ticker);
+          assertEquals(rejects, []);
+          closes[ticker] = prices.map(({ close, details }) => [close, details?.term]);
+        }
+        assertEquals(closes, {
+          "PETR4T-030.SA": [[11, 30], [13, 30], [14, 30]],
+          "PETR4T-120.SA": [[12, 120]],
+          "PETR4T.SA": [[10.5, null]],
+        });
+        assertEquals(opened.unassigned.map(({ line, code }) => `${line} ${code}`), [
+          "6 bad_term",
+          "7 bad_term",
+          "8 bad_term",
+          "9 bad_ticker",
+        ]);
+      },
+      { selection: { markets: ["010", "030"] } },
+      { rowBudget },
+    );
+  }
+});

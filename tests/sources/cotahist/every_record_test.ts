@@ -38,7 +38,7 @@ function damaged(changes: readonly (readonly [string, number, number])[]): Uint8
 
 const asked = fc.record({
   tickers: fc.constantFrom(null, ["EXMA3.SA", "EXMC3.SA"], ["NONE3.SA"]),
-  markets: fc.constantFrom(["010"], ["010", "020", "070"]),
+  markets: fc.constantFrom(["010"], ["010", "020", "030", "070"]),
   from: fc.constantFrom(null, "2024-01-03"),
   maxRejects: fc.constantFrom(0, 3, 10_000),
 });

@@ -203,7 +203,8 @@ Deno.test("why a ticker is missing: another name, another market, another day", 
   const records = [
     quote({ ticker: "PETR4" }),
     quote({ ticker: "PETR4F", market: "020", bdi: "96" }),
-    quote({ ticker: "PETR4T", market: "030", bdi: "62" }),
+    quote({ ticker: "PETR4T", market: "030", bdi: "62", term: 60 }),
+    quote({ ticker: "PETR4T", market: "030", bdi: "62", term: 30 }),
     quote({ ticker: "OLDD3", date: "20230102" }),
   ];
   const changes = {
@@ -223,7 +224,8 @@ Deno.test("why a ticker is missing: another name, another market, another day", 
     assertEquals(said("QQQQQQQQ.SA")[0], "ticker_not_in_file");
     assertEquals(said("PETR4F.SA"), ["ticker_in_other_market", "Add --markets 020."]);
     assertEquals(said("PETR4T.SA")[0], "ticker_in_other_market");
-    assertMatch(said("PETR4T.SA")[1], /cannot be ingested/);
+    assertMatch(said("PETR4T.SA")[1], /^Add --markets 030 and ask for PETR4T-030\.SA: /);
+    assertEquals(said("PETR4T-060.SA"), ["ticker_in_other_market", "Add --markets 030."]);
     assertEquals(said("OLDD3.SA")[0], "no_rows_in_window");
     assertMatch(said("OLDD3.SA")[1], /2023-01-02 to 2024-01-02/);
     await assertRejects(() => batchOf(run, "PETR5.SA"), Error, "PETR5.SA");

@@ -31,7 +31,8 @@ export const ingestSettings = {
     name: "markets",
     value: "LIST",
     fallback: "010",
-    help: "cotahist: market types, with commas: 010 cash, 020 odd lots, 070 calls, 080 puts …",
+    help:
+      "cotahist: market types, with commas: 010 cash, 020 odd lots, 030 forwards, 070 calls, 080 puts …",
     suggestions: ["010", "012", "013", "017", "020", "030", "070", "080"],
     parse: one((text) => text.split(",").map((part) => part.trim())),
   },
