@@ -85,11 +85,7 @@ export class CotahistRun implements SourceRun {
       (rows, indices) => this.#batches.build(rows, indices, rejects, rows),
     );
     const refused = this.#options.records.counts.refused[id] ?? 0;
-    yield {
-      ...batch,
-      furtherRejects: refused - rejects.length,
-      warnings: batch.warnings?.map((each) => `${ticker}: ${each}`) ?? [],
-    };
+    yield { ...batch, furtherRejects: refused - rejects.length };
   }
 
   forget(ticker: string): void {

@@ -4,7 +4,13 @@
  * @module
  */
 import { isoOfDay } from "../../base/day.ts";
-import type { PriceDetails, PriceRow, Reject, RowPlace } from "../../model/prices.ts";
+import {
+  BAD_CELL,
+  type PriceDetails,
+  type PriceRow,
+  type Reject,
+  type RowPlace,
+} from "../../model/prices.ts";
 import type { Batch } from "../source.ts";
 import type { RowColumns } from "./row_columns.ts";
 
@@ -130,8 +136,7 @@ export class BatchBuilder {
     const longest = this.#sources.reduce((most, { length }) => Math.max(most, length), 0);
     const rowBytes = 4 + 5 * 8 + (isWide ? 8 + 1 + longest : 0) + (reader?.detailBytes ?? 0);
     const hashed = new DataView(new ArrayBuffer(order.length * rowBytes));
-    /** Per field that was damaged: how many rows, and the first of them. */
-    const damage = new Map<string, { rows: number; readonly first: number }>();
+    const cells: Reject[] = [];
     let end = 0;
     let lastDay = 0;
     let hashedIndex: number | undefined;
@@ -154,9 +159,10 @@ export class BatchBuilder {
         const { details, damaged } = reader.detailsOf(index);
         prices.push({ date, open, high, low, close, adjClose, volume, details });
         for (const field of damaged) {
-          const counted = damage.get(field);
-          if (counted === undefined) damage.set(field, { rows: 1, first: i });
-          else counted.rows++;
+          const origin = this.#origins[rows.file[index] ?? -1] ?? null;
+          const reason = `field ${field} cannot be read; left empty`;
+          const line = rows.line[index] ?? null;
+          cells.push({ origin, line, date, code: BAD_CELL, reason, raw: null });
         }
       }
       const repeats = day === lastDay && rows.repeats(order[i - 1] ?? 0, index);
@@ -181,12 +187,6 @@ export class BatchBuilder {
       origin: this.#origins[places[2 * index] ?? -1] ?? null,
       line: places[2 * index + 1] ?? null,
     });
-    const warnings = [...damage].map(([field, { rows, first }]) => {
-      const { origin, line } = placeOf(first);
-      const which = rows === 1 ? "one record" : `${rows} records, the first`;
-      return `field ${field} cannot be read in ${which} at ${origin} line ${line}: it is left empty ` +
-        "in price_details, and the prices are stored";
-    });
-    return { prices, placeOf, rejects, payloadSha256, warnings };
+    return { prices, placeOf, rejects: [...rejects, ...cells], payloadSha256 };
   }
 }

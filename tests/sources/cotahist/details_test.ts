@@ -37,15 +37,16 @@ Deno.test("a detail that cannot be read is empty and told, and its price is stor
     patched(243, "1A0", { date: "20240108" }),
   ];
   await withRun(fileOf(records), async (opened) => {
-    const { prices, rejects, warnings = [] } = await batchOf(opened, "AAAA3.SA");
-    assertEquals([prices.length, rejects], [5, []]);
+    const { prices, rejects } = await batchOf(opened, "AAAA3.SA");
+    assertEquals(prices.length, 5);
     assertEquals(prices.map(({ details }) => details?.trades), [15, null, null, 15, 15]);
     assertEquals(prices.map(({ details }) => details?.distribution), [100, 100, 100, 100, null]);
     assertEquals(prices.map(({ details }) => details?.expiry), [null, null, null, null, null]);
-    assertEquals(warnings.map((each) => each.replace(/: it is left empty.*/, "")), [
-      "AAAA3.SA: field TOTNEG cannot be read in 2 records, the first at COTAHIST.TXT line 3",
-      "AAAA3.SA: field DATVEN cannot be read in one record at COTAHIST.TXT line 5",
-      "AAAA3.SA: field DISMES cannot be read in one record at COTAHIST.TXT line 6",
+    assertEquals(rejects.map(({ line, code, reason }) => `${line} ${code}: ${reason}`), [
+      "3 bad_cell: field TOTNEG cannot be read; left empty",
+      "4 bad_cell: field TOTNEG cannot be read; left empty",
+      "5 bad_cell: field DATVEN cannot be read; left empty",
+      "6 bad_cell: field DISMES cannot be read; left empty",
     ]);
   });
 });
