@@ -92,7 +92,12 @@ function putQuote(bytes: Uint8Array, at: number, quote: QuoteFields): void {
   putNumber(bytes, at + 134, 13, close + 1);
   putNumber(bytes, at + 147, 5, Math.min(99_999, 1 + Math.floor(volume / 300)));
   putNumber(bytes, at + 152, 18, volume);
-  putNumber(bytes, at + 170, 18, Math.min(1e17, Math.round(volume * close / factor)));
+  putNumber(
+    bytes,
+    at + 170,
+    18,
+    Math.min(Number.MAX_SAFE_INTEGER, Math.round(volume * close / factor)),
+  );
   putNumber(bytes, at + 188, 13, 0);
   putText(bytes, at + 201, 1, "0");
   putText(bytes, at + 202, 8, "99991231");

@@ -153,7 +153,8 @@ export class QuoteReader implements QuoteValues {
   #divisor = 0;
 
   /**
-   * Reads prices, volume and quote factor of a record whose length is right.
+   * Reads prices, volume and quote factor of a record whose length is right. What may be empty and cannot
+   * be read is NaN: only the close and the factor cost the row.
    *
    * A price is its integer divided by {@linkcode PRICE_DIVISOR} × factor in one division, so that 10.50
    * is exactly 10.5.
@@ -168,15 +169,15 @@ export class QuoteReader implements QuoteValues {
     const volumeHigh = nineDigitsAt(bytes, at + FIELDS.volume.start);
     const volumeLow = nineDigitsAt(bytes, at + FIELDS.volume.start + 9);
     const factor = digitsAt(bytes, at + FIELDS.factor.start, FIELDS.factor.length);
-    if (open < 0 || high < 0 || low < 0 || close < 0 || (volumeHigh | volumeLow) < 0) return false;
-    if (factor <= 0) return false;
-    if (volumeHigh > MAX_HIGH || (volumeHigh === MAX_HIGH && volumeLow > MAX_LOW)) return false;
+    if (close < 0 || factor <= 0) return false;
     const divisor = this.#divisor = PRICE_DIVISOR * factor;
-    this.open = open / divisor;
-    this.high = high / divisor;
-    this.low = low / divisor;
+    this.open = numberOf(open, divisor);
+    this.high = numberOf(high, divisor);
+    this.low = numberOf(low, divisor);
     this.close = close / divisor;
-    this.volume = volumeHigh * BILLION + volumeLow;
+    const isVolume = (volumeHigh | volumeLow) >= 0 &&
+      (volumeHigh < MAX_HIGH || (volumeHigh === MAX_HIGH && volumeLow <= MAX_LOW));
+    this.volume = isVolume ? volumeHigh * BILLION + volumeLow : NaN;
     return true;
   }
 
@@ -194,18 +195,13 @@ export class QuoteReader implements QuoteValues {
 
   /** Why {@linkcode QuoteReader.readNumbers} refused that record. */
   refusalAt(bytes: Uint8Array, at: number): Refusal {
-    const { open, high, low, close, volume, factor } = FIELDS;
-    for (const field of [open, high, low, close, volume, factor]) {
+    const { close, factor } = FIELDS;
+    for (const field of [close, factor]) {
       if (!/^[0-9]+$/.test(fieldAt(bytes, at, field))) return badNumber(bytes, at, field);
     }
     const divisor = fieldAt(bytes, at, factor);
-    if (/^0+$/.test(divisor)) {
-      const reason = `the quote factor FATCOT is ${divisor}: prices cannot be divided by it`;
-      return { code: "bad_quote_factor", reason };
-    }
-    const quantity = fieldAt(bytes, at, volume);
-    const reason = `the quantity QUATOT is ${quantity}, above ${Number.MAX_SAFE_INTEGER}`;
-    return { code: "volume_too_large", reason };
+    const reason = `the quote factor FATCOT is ${divisor}: prices cannot be divided by it`;
+    return { code: "bad_quote_factor", reason };
   }
 }
 

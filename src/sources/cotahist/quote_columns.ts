@@ -12,6 +12,9 @@ import type { QuoteValues } from "./quote.ts";
 /** Columns of numbers that a quote has beside its prices, in the order in which they are hashed. */
 const NUMBERS = ["trades", "turnover", "average", "bid", "ask"] as const;
 
+/** Columns whose cells are left empty where they cannot be read. */
+const MAY_BE_EMPTY = ["open", "high", "low", "volume", ...NUMBERS] as const;
+
 function orNull(value: number | undefined): number | null {
   return value === undefined || Number.isNaN(value) || value === 0 ? null : value;
 }
@@ -92,7 +95,7 @@ export class QuoteColumns extends RowColumns implements DetailReader {
     const { values, damaged } = this.instruments.read(this.instrument[index] ?? 0);
     const trades = this.trades[index] ?? NaN;
     const turnover = this.turnover[index] ?? NaN;
-    const bad = NUMBERS.filter((name) => Number.isNaN(this[name][index]));
+    const bad = MAY_BE_EMPTY.filter((name) => Number.isNaN(this[name][index]));
     return {
       details: {
         ...values,

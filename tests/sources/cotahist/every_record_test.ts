@@ -112,7 +112,7 @@ Deno.test("what a source delivers adds up to what it has read", async () => {
 
 Deno.test("past the limit of kept rejects a ticker keeps its job, its counts and one example", async () => {
   await using space = await Workspace.create();
-  const bad = (ticker: string) => patched(57, "x", { ticker });
+  const bad = (ticker: string) => patched(109, "x", { ticker });
   const records = [
     ...Array.from({ length: 5 }, () => bad("AAAA3")),
     bad("BBBB3"),
@@ -131,7 +131,7 @@ Deno.test("past the limit of kept rejects a ticker keeps its job, its counts and
     ["CCCC3.SA", "success", null],
     [null, "success", null],
   ]);
-  assertMatch(report.results[1]?.error?.message ?? "", /none of 2 row\(s\).*PREABE is "x/);
+  assertMatch(report.results[1]?.error?.message ?? "", /none of 2 row\(s\).*PREULT is "x/);
   assertEquals(logOutline(space).length, 4);
   assertEquals(report.results.map(({ rowsRejected }) => rowsRejected), [5, 2, 2, 3]);
   assertEquals(

@@ -32,29 +32,43 @@ Deno.test("the greatest volume is 2^53 - 1", () => {
   assertEquals(reader.volume, Number.MAX_SAFE_INTEGER);
   for (const text of ["009007199254740992", "009007200000000000", "999999999999999999"]) {
     const bytes = patched(153, text);
-    assert(!reader.readNumbers(bytes, 0));
-    assertEquals(reader.refusalAt(bytes, 0).code, "volume_too_large");
+    assert(reader.readNumbers(bytes, 0));
+    assertEquals(reader.volume, NaN);
   }
 });
 
-Deno.test("every byte of every number must be a digit, and the field is named", () => {
+const WRONG = [" ", "-", "/", ":", ".", "\u0000", "\u00ff"];
+
+Deno.test("every byte of the close and the factor must be a digit, and the field is named", () => {
   const reader = new QuoteReader();
-  const fields: [string, number, number][] = [
-    ["PREABE", 57, 69],
-    ["PREMAX", 70, 82],
-    ["PREMIN", 83, 95],
-    ["PREULT", 109, 121],
-    ["QUATOT", 153, 170],
-    ["FATCOT", 211, 217],
-  ];
+  const fields: [string, number, number][] = [["PREULT", 109, 121], ["FATCOT", 211, 217]];
   for (const [name, first, last] of fields) {
     for (let at = first; at <= last; at++) {
-      for (const wrong of [" ", "-", "/", ":", ".", "\u0000", "\u00ff"]) {
+      for (const wrong of WRONG) {
         const bytes = patched(at, wrong);
         assert(!reader.readNumbers(bytes, 0), `${name} ${at} ${wrong}`);
         const { code, reason } = reader.refusalAt(bytes, 0);
         assertEquals(code, "bad_number");
         assert(reason.includes(name), reason);
+      }
+    }
+  }
+});
+
+Deno.test("a number that may be empty is no number where one of its bytes is no digit", () => {
+  const reader = new QuoteReader();
+  const fields = [["open", 57, 69], ["high", 70, 82], ["low", 83, 95], [
+    "volume",
+    153,
+    170,
+  ]] as const;
+  for (const [name, first, last] of fields) {
+    for (let at = first; at <= last; at++) {
+      for (const wrong of WRONG) {
+        assert(reader.readNumbers(patched(at, wrong), 0));
+        const bad = fields.filter(([each]) => Number.isNaN(reader[each])).map(([each]) => each);
+        assertEquals(bad, [name], `${name} ${at} ${wrong}`);
+        assertEquals(reader.close, 10.5);
       }
     }
   }

@@ -104,7 +104,7 @@ Deno.test("nothing of a failed file is left, and the others go on", async () => 
     quote({ close: 7777 }),
     quote({ ticker: "GONE3" }),
     quote({ ticker: "GONE3F", market: "020", bdi: "13" }),
-    patched(57, "x"),
+    patched(109, "x"),
     patched(1, "07"),
   ]);
   const files = {

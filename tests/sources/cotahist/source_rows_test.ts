@@ -96,14 +96,14 @@ Deno.test("each kind of bad record is refused with its line, its reason and its 
       "9 bad_ticker",
     ]);
     const { prices, rejects } = await batchOf(run, "AAAA3.SA");
-    assertEquals(prices.length, 1);
+    assertEquals(prices.length, 2);
     assertEquals(brief(rejects), [
       "6 bad_number",
       "7 bad_date",
       "8 bad_date",
       "10 bad_quote_factor",
-      "11 volume_too_large",
       "12 bad_number",
+      "11 bad_cell",
     ]);
     const [number] = rejects;
     assertEquals(number?.origin, "COTAHIST.TXT");
@@ -120,7 +120,7 @@ Deno.test("each kind of bad record is refused with its line, its reason and its 
 });
 
 Deno.test("a ticker all of whose records are refused is there, for its rejects", async () => {
-  await withRun(fileOf([patched(57, "x")]), async (run) => {
+  await withRun(fileOf([patched(109, "x")]), async (run) => {
     assertEquals(run.tickers, ["AAAA3.SA"]);
     const { prices, rejects } = await batchOf(run, "AAAA3.SA");
     assertEquals([prices, brief(rejects)], [[], ["2 bad_number"]]);
@@ -131,8 +131,8 @@ Deno.test("with tickers asked for, only theirs are delivered, rejects included",
   const records = [
     quote(),
     quote({ ticker: "BBBB3" }),
-    patched(57, "x", { ticker: "BBBB3" }),
-    patched(57, "x"),
+    patched(109, "x", { ticker: "BBBB3" }),
+    patched(109, "x"),
     patched(1, "05"),
   ];
   const changes = { tickers: ["AAAA3.SA", "NONE3.SA"] };
@@ -144,7 +144,7 @@ Deno.test("with tickers asked for, only theirs are delivered, rejects included",
 });
 
 Deno.test("rejects past the limit are counted, not kept", async () => {
-  const records = Array.from({ length: 20 }, () => patched(57, "x"));
+  const records = Array.from({ length: 20 }, () => patched(109, "x"));
   await withRun(
     fileOf(records),
     async (run) => {
@@ -172,7 +172,7 @@ Deno.test("only the markets asked for are delivered, and all are counted", async
     quote({ ticker: "AAAA3F", market: "020", bdi: "96" }),
     quote({ ticker: "AAAAA10", market: "070", bdi: "78" }),
     quote({ ticker: "AAAA3T", market: "030", bdi: "62" }),
-    patched(57, "x", { ticker: "AAAA3T", market: "030", bdi: "62" }),
+    patched(109, "x", { ticker: "AAAA3T", market: "030", bdi: "62" }),
   ];
   await withRun(fileOf(records), (run) => {
     assertEquals(run.tickers, ["AAAA3.SA", "AAAA3F.SA"]);

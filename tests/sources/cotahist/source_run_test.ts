@@ -21,7 +21,7 @@ Deno.test("a budget below the number of rows changes nothing but the reading", a
         quote({ ticker, date: String(20240101 + day), close: 1000 + day * 10 + index })
       ),
   ).flat();
-  records.push(quote({ ticker: "CCCC3", date: "20240105", close: 1 }), patched(57, "x"));
+  records.push(quote({ ticker: "CCCC3", date: "20240105", close: 1 }), patched(109, "x"));
   const bytes = fileOf(records);
   const whole = await withRun(bytes, (run) => batchesOf(run));
   const orders = [undefined, ["EEEE3.SA", "BBBB3.SA", "AAAA3.SA", "DDDD3.SA", "CCCC3.SA"]];

@@ -96,7 +96,7 @@ Deno.test("a line end within a record is a damaged byte of its field, wherever a
   const filler = Array.from({ length: 4243 }, () => quote({ ticker: "BBBB3" }));
   for (const place of [4240, 4241, 4242]) {
     const records = filler.slice(0, place);
-    records.push(patched(30, "\n"), patched(60, "\n"), patched(13, "AAAA3\n"));
+    records.push(patched(30, "\n"), patched(112, "\n"), patched(13, "AAAA3\n"));
     await withRun(fileOf(records), async (run) => {
       const { prices, rejects } = await batchOf(run, "AAAA3.SA");
       assertEquals([prices.length, rejects.map(({ code }) => code)], [1, ["bad_number"]]);
