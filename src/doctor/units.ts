@@ -156,6 +156,15 @@ export function noUnits(os: Os): Finding {
   );
 }
 
+/** The tickers that a command line names: the words after `ingest`, and those of `--ticker`. */
+function namedTickers(words: readonly string[]): string[] {
+  const after = words.slice(words.indexOf("ingest") + 1);
+  const end = after.findIndex((word) => word.startsWith("-"));
+  const bare = end < 0 ? after : after.slice(0, end);
+  return [...bare, ...optionValues(words, "--ticker"), ...optionValues(words, "-t")]
+    .flatMap((text) => text.toUpperCase().split(",")).map((name) => name.trim()).filter(Boolean);
+}
+
 /** The runs to look for in the log: one for each enabled unit that works on the database. */
 export function unitRuns(services: readonly FoundService[], context: UnitContext): UnitRun[] {
   const runs: UnitRun[] = [];
@@ -173,7 +182,7 @@ export function unitRuns(services: readonly FoundService[], context: UnitContext
         // A finding of its own.
         continue;
       }
-      const tickers = [...optionValues(words, "--ticker"), ...listed];
+      const tickers = [...namedTickers(words), ...listed];
       runs.push({ unit, wanted: { source, tickers: tickers.length === 0 ? null : tickers } });
     }
   }

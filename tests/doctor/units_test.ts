@@ -47,6 +47,21 @@ Deno.test("of a unit and its template one is enough, and its runs are looked for
   }]);
 });
 
+Deno.test("the tickers of a unit are read as they may be written", async () => {
+  const services = await found(["tickerlock@brazil.timer"]);
+  const wanted = (...rest: readonly string[]): readonly string[] | null | undefined => {
+    const words = ["/usr/bin/tickerlock", "ingest", ...rest, "--source", "yahoo"];
+    const [command] = services.flatMap(({ commands }) => commands);
+    const [service] = services.filter(({ enabled }) => enabled.length > 0);
+    if (command === undefined || service === undefined) throw new Error("no unit was found");
+    return unitRuns([{ ...service, commands: [{ ...command, words }] }], CONTEXT)[0]?.wanted
+      .tickers;
+  };
+  assertEquals(wanted("petr4.sa", "VALE3.SA,ITUB4.SA"), ["PETR4.SA", "VALE3.SA", "ITUB4.SA"]);
+  assertEquals(wanted("--ticker", "A, B", "--ticker=C", "-t", "D"), ["A", "B", "C", "D"]);
+  assertEquals(wanted("--all"), null);
+});
+
 Deno.test("a list or a program that is missing is an error", async () => {
   const services = await found(["tickerlock@chile.timer"], { exec: "/surely/not/here" });
   const errors = checkUnits(services, CONTEXT).filter(({ level }) => level === "error");
