@@ -4,9 +4,9 @@
  * @module
  */
 import { type Reservation, reserveName, tryReserve } from "../../../files/exclusive_file.ts";
-import { lstatIfThere, removeQuietly } from "../../../platform/files.ts";
+import { lstatIfThere, removeQuietly, statIfThere } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
-import type { StoredBackup } from "../../care.ts";
+import type { DatabaseInfo, StoredBackup } from "../../care.ts";
 import { explain } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
 import { backupFolderOf, sizeOf, stampOf, stemOf } from "./companion_files.ts";
@@ -59,6 +59,35 @@ function entriesOf(folder: string, path: string): Deno.DirEntry[] {
   }
 }
 
+/** A file that has the name of a backup of one database. */
+interface Named {
+  readonly path: string;
+  readonly at: Date;
+  /** As in {@linkcode StoredBackup}. */
+  readonly before_version: number | null;
+}
+
+/** The files of a folder that are backups of a database by their names, the newest first. */
+function namedIn(folder: string, path: string): Named[] {
+  const stamp = "(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)(\\d{3})Z";
+  // A backup of `db backup` ends in `.db`, one of `db migrate` does not.
+  const plain = `${escaped(stemOf(path))}-${stamp}\\.db`;
+  const migrated = `${escaped(splitPath(path).name)}\\.before-(\\d+)-${stamp}`;
+  const either = new RegExp(`^(?:${plain}|${migrated})$`);
+  const found: Named[] = [];
+  for (const { name, isFile } of entriesOf(folder, path)) {
+    const parts = isFile ? either.exec(name)?.slice(1) : undefined;
+    if (parts === undefined) continue;
+    const version = parts[7];
+    const [year, month, day, hour, minute, second, ms] = parts.slice(version === undefined ? 0 : 8);
+    const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
+    if (Number.isNaN(at.getTime())) continue;
+    const before_version = version === undefined ? null : Number(version);
+    found.push({ path: joinPath(folder, name), at, before_version });
+  }
+  return found.sort((a, b) => b.at.getTime() - a.at.getTime());
+}
+
 /**
  * The backups of a database in its folder of backups that are named by their time: those of `db backup`,
  * and those that `db migrate` has made.
@@ -68,32 +97,35 @@ function entriesOf(folder: string, path: string): Deno.DirEntry[] {
  * @throws {StoreError} `backup_folder_unreadable`.
  */
 export function backupsOf(path: string, nowMs = Date.now()): StoredBackup[] {
-  const folder = backupFolderOf(path);
-  const stamp = "(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)(\\d{3})Z";
-  const named = new RegExp(
-    `^(?:${escaped(stemOf(path))}-|${
-      escaped(splitPath(path).name)
-    }\\.before-(\\d+)-)${stamp}(\\.db)?$`,
-  );
-  const found: StoredBackup[] = [];
-  for (const { name, isFile } of entriesOf(folder, path)) {
-    const [matched, version, ...parts] = isFile ? named.exec(name) ?? [] : [];
-    // A backup of `db backup` ends in `.db`, one of `db migrate` does not.
-    if (matched === undefined || (version === undefined) !== (parts[7] === ".db")) continue;
-    const [year, month, day, hour, minute, second, ms] = parts;
-    const at = new Date(`${year}-${month}-${day}T${hour}:${minute}:${second}.${ms}Z`);
-    if (Number.isNaN(at.getTime())) continue;
-    const file = joinPath(folder, name);
-    found.push({
-      path: file,
-      taken_at: at.toISOString(),
-      bytes: sizeOf(file),
-      has_sha256: lstatIfThere(`${file}.sha256`) !== undefined,
-      from_future: at.getTime() > nowMs,
-      before_version: version === undefined ? null : Number(version),
-    });
+  return namedIn(backupFolderOf(path), path).map(({ path: file, at, before_version }) => ({
+    path: file,
+    taken_at: at.toISOString(),
+    bytes: sizeOf(file),
+    has_sha256: lstatIfThere(`${file}.sha256`) !== undefined,
+    from_future: at.getTime() > nowMs,
+    before_version,
+  }));
+}
+
+/** The backups beside a database as `Care.info` tells of them; none where the folder cannot be read. */
+export function copiesOf(path: string): Pick<DatabaseInfo, "last_backup" | "migration_backups"> {
+  let found: readonly Named[] = [];
+  try {
+    found = namedIn(backupFolderOf(path), path);
+  } catch {
+    // `db backups` tells why.
   }
-  return found.sort((a, b) => a.taken_at < b.taken_at ? 1 : a.taken_at > b.taken_at ? -1 : 0);
+  const files = found.map(({ path, before_version }) => {
+    const made_at = statIfThere(path)?.mtime?.toISOString() ?? "";
+    return { path, made_at, before_version };
+  });
+  const last = files.find(({ before_version }) => before_version === null);
+  return {
+    last_backup: last === undefined ? null : { path: last.path, made_at: last.made_at },
+    migration_backups: files.flatMap(({ before_version, ...file }) =>
+      before_version === null ? [] : [{ ...file, before_version }]
+    ),
+  };
 }
 
 /**
@@ -104,14 +136,8 @@ export function backupsOf(path: string, nowMs = Date.now()): StoredBackup[] {
  * @returns Those that were removed here, the newest first.
  */
 export function removeOld(path: string, made: string, keep: number): string[] {
-  const { folder } = splitPath(made);
-  const ours = new RegExp(`^${escaped(stemOf(path))}-\\d{8}T\\d{9}Z\\.db$`);
-  const names: string[] = [];
-  for (const { name, isFile } of Deno.readDirSync(folder)) {
-    if (isFile && ours.test(name)) names.push(name);
-  }
-  const old = names.sort().reverse().slice(keep).map((name) => `${folder}/${name}`);
-  return old.filter((each) => {
+  const all = namedIn(splitPath(made).folder, path).filter((each) => each.before_version === null);
+  return all.slice(keep).map((each) => each.path).filter((each) => {
     if (each === made) return false;
     try {
       Deno.removeSync(each);

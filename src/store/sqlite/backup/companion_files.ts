@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { BackupFile, MigrationBackup, Spilled } from "../../care.ts";
+import type { Spilled } from "../../care.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
 import { spillPathOf } from "../../spill.ts";
 
@@ -68,44 +68,4 @@ export function stemOf(path: string): string {
 /** Where a database's backups are unless another place is named: the folder `backups` beside it. */
 export function backupFolderOf(path: string): string {
   return joinPath(splitPath(path).folder, "backups");
-}
-
-function* backupsBeside(path: string): Generator<BackupFile & { readonly name: string }> {
-  const folder = backupFolderOf(path);
-  try {
-    for (const { name, isFile } of Deno.readDirSync(folder)) {
-      if (!isFile) continue;
-      const { mtime } = Deno.statSync(`${folder}/${name}`);
-      yield { name, path: `${folder}/${name}`, made_at: mtime?.toISOString() ?? "" };
-    }
-  } catch {
-    // No folder that can be read, no backup.
-  }
-}
-
-/** The newest backup of a database in the folder `backups` beside it. */
-export function lastBackup(path: string): BackupFile | null {
-  const stem = stemOf(path);
-  let newest: BackupFile | null = null;
-  for (const { name, path: file, made_at } of backupsBeside(path)) {
-    if (!name.startsWith(`${stem}-`) || !name.endsWith(".db")) continue;
-    if (newest === null || made_at > newest.made_at) newest = { path: file, made_at };
-  }
-  return newest;
-}
-
-/**
- * The backups that `db migrate` has made of a database, the newest first. Nothing removes them by
- * itself.
- */
-export function migrationBackups(path: string): MigrationBackup[] {
-  const start = `${splitPath(path).name}.before-`;
-  const found: MigrationBackup[] = [];
-  for (const { name, path: file, made_at } of backupsBeside(path)) {
-    const version = /^(\d+)-[\dTZ]+$/.exec(name.slice(start.length))?.[1];
-    if (!name.startsWith(start) || version === undefined) continue;
-    found.push({ path: file, made_at, before_version: Number(version) });
-  }
-  return found.sort((a, b) => a.path < b.path ? 1 : -1)
-    .sort((a, b) => b.made_at.localeCompare(a.made_at));
 }

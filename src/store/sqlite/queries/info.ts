@@ -5,7 +5,8 @@
  */
 import { DatabaseSync } from "node:sqlite";
 import type { DatabaseInfo, SourceSpan } from "../../care.ts";
-import { lastBackup, migrationBackups, sizeOf, spilledBeside } from "../backup/companion_files.ts";
+import { copiesOf } from "../backup/backup_folder.ts";
+import { sizeOf, spilledBeside } from "../backup/companion_files.ts";
 import type { Database } from "../connection/database.ts";
 import { StoreError } from "../../errors.ts";
 import { emptyDatabase, toStoreError } from "../connection/errors.ts";
@@ -91,8 +92,7 @@ export function databaseInfo(path: string): DatabaseInfo {
       lock_folders: lockFolders(db),
       prices: sourceSpans(db),
       last_success_at: typeof last?.at === "string" ? last.at : null,
-      last_backup: lastBackup(path),
-      migration_backups: migrationBackups(path),
+      ...copiesOf(path),
       spill: spilledBeside(path),
     };
   });
