@@ -22,27 +22,6 @@ export function isRateLimited(status: number, retryAfterMs: number | null): bool
   return status === 429 || (status === 503 && retryAfterMs !== null);
 }
 
-/**
- * What a 429 means for a request, once its tries are over.
- *
- * @param words The service's own, quoted.
- */
-export function rateLimitedRefusal(
-  words: string,
-): {
-  readonly code: string;
-  readonly what: string;
-  readonly hint: string;
-  readonly retryable: true;
-} {
-  return {
-    code: "rate_limited",
-    what: `the service was asked too often and says ${words}`,
-    hint: "Run it again later; with many tickers lower --rate and --concurrency.",
-    retryable: true,
-  };
-}
-
 /** First silence after a refusal that names no time, in ms; it doubles with each further refusal. */
 const FIRST_SILENCE_MS = 2000;
 

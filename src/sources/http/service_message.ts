@@ -5,7 +5,6 @@
  */
 import { SourceError } from "../../base/errors.ts";
 import type { HttpAnswer } from "./client.ts";
-import { rateLimitedRefusal } from "./rate_limit.ts";
 import type { Redact } from "./redact.ts";
 
 /** Longest piece of the service's own words in a message. */
@@ -78,7 +77,11 @@ export const TRY_LATER = "Try again later: the service has trouble of its own.";
 
 /** What a status means whatever the service: asked too often, or failed. Undefined for other ones. */
 export function troubleOf(status: number, words: string): Refusal | undefined {
-  if (status === 429) return rateLimitedRefusal(quoted(words));
+  if (status === 429) {
+    const what = `the service was asked too often and says ${quoted(words)}`;
+    const hint = "Run it again later; with many tickers lower --rate and --concurrency.";
+    return { code: "rate_limited", what, hint, retryable: true };
+  }
   if (status < 500) return undefined;
   const what = `the service failed and says ${quoted(words)}`;
   return { code: "service_failed", what, hint: TRY_LATER, retryable: true };
