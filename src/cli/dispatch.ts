@@ -9,7 +9,7 @@ import { EXIT, type ExitCode, UsageError } from "../base/errors.ts";
 import { commandHelp, helpWidth } from "./args/help.ts";
 import { conflict } from "./args/parsers.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
-import { typedLine } from "./args/typed.ts";
+import { lineOf } from "./args/typed.ts";
 import { scan } from "./args/scan.ts";
 import type { Settings } from "./args/setting.ts";
 import type { Invocation, Spec, Subcommand, Takes } from "./command.ts";
@@ -155,7 +155,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
   const begin = async (options: BeginOptions = {}): Promise<void> => {
     await beginLog(io, label, parsed, options);
   };
-  const commandLine = typedLine(spec.name, args, spec.settings);
+  const commandLine = lineOf(["tickerlock", spec.name, ...args]);
   const call: Invocation = {
     values,
     origins,

@@ -37,8 +37,6 @@ export interface Setting<T> {
    * `--file *.csv`. Those for which this says no are refused, since they may be meant otherwise.
    */
   readonly further?: (word: string) => boolean;
-  /** Its value is kept out of the log of command lines. */
-  readonly secret?: true;
   /** Environment variable that stands in for the option. */
   readonly env?: string;
   /** An older name of that variable, which is read as well. */
