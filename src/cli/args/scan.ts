@@ -14,6 +14,12 @@ export interface Scanned {
   /** Words that are neither options nor their values, those after `--` last. */
   readonly operands: readonly string[];
   readonly help: boolean;
+  /** The option whose value a further word would be. */
+  readonly pending: Setting<unknown> | undefined;
+  /** The option whose list of values a further word would go on, unless it begins an option. */
+  readonly list: Setting<unknown> | undefined;
+  /** Whether nothing is an option any more, because of `--`. */
+  readonly ended: boolean;
   /** The first mistake. Help that was asked for anywhere goes before it. */
   readonly refused: UsageError | undefined;
 }
@@ -102,37 +108,35 @@ function unexpectedArgument(
   });
 }
 
+function ambiguous(argument: string, why: string, hint: string): UsageError {
+  const message = `${JSON.stringify(argument)} ${why}`;
+  return new UsageError("ambiguous_argument", message, { hint, details: { argument } });
+}
+
 /** The refusal of a word after a list of files that names none. */
 function noFurther(option: string, word: string, taker: string | undefined): UsageError {
   const meant = taker === undefined ? "" : `, write --${taker} ${word} for a ${taker}`;
-  return new UsageError(
-    "ambiguous_argument",
-    `${JSON.stringify(word)} follows the files of ${option}, and no such file exists`,
-    {
-      hint: `Correct its name${meant}, or end the files with another option or with --.`,
-      details: { option, argument: word },
-    },
+  return ambiguous(
+    word,
+    `follows the files of ${option}, and no such file exists`,
+    `Correct its name${meant}, or end the files with another option or with --.`,
   );
 }
 
 /** The refusal of words after an option that may do without a value: the first may be either. */
 function eitherWay(option: string, first: string, taker: string): UsageError {
-  return new UsageError(
-    "ambiguous_argument",
-    `${JSON.stringify(first)} after ${option} may be its value or a ${taker}`,
-    {
-      hint: `Write ${option}=${first} for its value; else name each ${taker} before ${option}.`,
-      details: { option, argument: first },
-    },
+  return ambiguous(
+    first,
+    `after ${option} may be its value or a ${taker}`,
+    `Write ${option}=${first} for its value; else name each ${taker} before ${option}.`,
   );
 }
 
 /** The refusal of a word that would be a value of an option and is the name of one. */
 function bareName(word: string, taker: string): UsageError {
-  return new UsageError("ambiguous_argument", `${JSON.stringify(word)} is the name of an option`, {
-    hint: `Write --${word} for the option, or ${word.toUpperCase()} in capitals for a ${taker}.`,
-    details: { argument: word },
-  });
+  const hint =
+    `Write --${word} for the option, or ${word.toUpperCase()} in capitals for a ${taker}.`;
+  return ambiguous(word, "is the name of an option", hint);
 }
 
 /**
@@ -170,6 +174,7 @@ export function scan(
   const given = (end < 0 ? words : words.slice(0, end)).flatMap((word) => longNames(word, shorts));
   // The option whose list of values goes on.
   let list: Setting<unknown> | undefined;
+  let pending: Setting<unknown> | undefined;
   for (let at = 0; at < given.length; at++) {
     const word = given[at] ?? "";
     if (!word.startsWith("-") || word === "-") {
@@ -191,6 +196,7 @@ export function scan(
       const isSaid = /^(true|false)$/.test(given[at + 1] ?? "");
       give(name, isSaid ? given[++at] ?? "" : "true");
     } else {
+      if (end < 0 && at + 1 >= given.length) pending = setting;
       // A number below zero, the "-" of --out and the nothing of --ticker "$UNSET" are values.
       const next = given[at + 1] ?? "";
       const nextName = /^--([^=]+)/s.exec(next)?.[1];
@@ -205,6 +211,8 @@ export function scan(
       }
     }
   }
-  if (end >= 0) { for (const word of words.slice(end + 1)) operand(word, true); }
-  return { texts, operands, help, refused };
+  const ended = end >= 0;
+  if (ended) { for (const word of words.slice(end + 1)) operand(word, true); }
+  const open = ended || list?.further === undefined ? undefined : list;
+  return { texts, operands, help, pending, list: open, ended, refused };
 }

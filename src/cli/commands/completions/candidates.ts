@@ -5,6 +5,7 @@
  * @module
  */
 import type { ConfigValues } from "../../args/parse.ts";
+import { scan, type Scanned } from "../../args/scan.ts";
 import { type Completes, type Setting, variableOf } from "../../args/setting.ts";
 import type { Spec, Summary } from "../../command.ts";
 
@@ -41,7 +42,7 @@ export interface Finder {
   /** Environment. */
   env(name: string): string | undefined;
   /** The configuration file, by what is given on the line. Must not throw. */
-  config(given: ReadonlyMap<string, string>): Promise<ConfigValues | undefined>;
+  config(given: Scanned["texts"]): Promise<ConfigValues | undefined>;
   /** Names of a kind that begin with a text, in any case. Must not throw. */
   find(kind: Named, start: string, places: Places): Promise<readonly Candidate[]>;
 }
@@ -49,62 +50,21 @@ export interface Finder {
 /** Nothing to offer. */
 export const NOTHING: Completion = { kind: "words", candidates: [] };
 
-/** The words after a command's name, up to the cursor, as far as they matter. */
-interface Line {
-  readonly operands: readonly string[];
-  readonly given: ReadonlyMap<string, string>;
-  /** The option whose value stands at the cursor. */
-  readonly pending: Setting<unknown> | undefined;
-  /** The option whose list of values goes on at the cursor, unless an option begins there. */
-  readonly list?: Setting<unknown> | undefined;
-  /** After "--" nothing is an option. */
-  readonly ended: boolean;
-}
-
-function readLine(before: readonly string[], settings: readonly Setting<unknown>[]): Line {
-  const operands: string[] = [];
-  const given = new Map<string, string>();
-  let list: Setting<unknown> | undefined;
-  for (let at = 0; at < before.length; at++) {
-    const word = before[at] ?? "";
-    if (word === "--") {
-      operands.push(...before.slice(at + 1));
-      return { operands, given, pending: undefined, ended: true };
-    }
-    const [, long, value] = /^--([^=]+)(?:=(.*))?$/s.exec(word) ?? [];
-    const setting = settings.find(({ name, short }) => name === long || word === `-${short}`);
-    const name = setting?.name ?? long;
-    if (word.startsWith("-")) list = setting?.further && value === undefined ? setting : undefined;
-    if (name === undefined) {
-      if (!word.startsWith("-") && list === undefined) operands.push(word);
-    } else if (setting?.value === undefined || value !== undefined) {
-      given.set(name, value ?? "");
-    } else if (at + 1 >= before.length) {
-      return { operands, given, pending: setting, ended: false };
-    } else if (setting.optionalValue === true && before[at + 1]?.startsWith("-")) {
-      given.set(name, "");
-    } else {
-      given.set(name, before[++at] ?? "");
-    }
-  }
-  return { operands, given, pending: undefined, list, ended: false };
-}
-
 function startingWith(candidates: readonly Candidate[], start: string): Completion {
   return { kind: "words", candidates: candidates.filter(({ value }) => value.startsWith(start)) };
 }
 
 async function placesOf(
-  { given, operands: [first] }: Line,
+  { texts, operands: [first] }: Scanned,
   spec: Spec,
   { env, config }: Finder,
 ): Promise<Places> {
   // Every specification has loaded these; names of commands do not need them.
   const { shared } = await import("../../args/shared.ts");
   const settings: readonly Setting<unknown>[] = Object.values(spec.settings);
-  const file = await config(given);
+  const file = await config(texts);
   const said = (setting: Setting<unknown>): string | undefined =>
-    given.get(setting.name) || variableOf(setting, env)?.text || file?.get(setting)?.text;
+    texts.get(setting.name)?.at(-1) || variableOf(setting, env)?.text || file?.get(setting)?.text;
   // A command without the option may still have names to complete: then every command's will do.
   const place = (usual: Setting<string>): string => {
     const setting = settings.find(({ name }) => name === usual.name) ?? usual;
@@ -147,7 +107,7 @@ async function ofKind(
 
 function options(
   settings: readonly Setting<unknown>[],
-  given: ReadonlyMap<string, string>,
+  given: Scanned["texts"],
   subcommand: string | undefined,
 ): Candidate[] {
   const usable = settings.filter((setting) =>
@@ -168,8 +128,8 @@ async function ofCommand(
   const { subcommands = [], operand } = spec;
   const settings: readonly Setting<unknown>[] = Object.values(spec.settings);
   const current = words.at(-1) ?? "";
-  const line = readLine(words.slice(0, -1), settings);
-  const { operands, given, pending, list, ended } = line;
+  const line = scan(words.slice(0, -1), settings, Infinity);
+  const { operands, texts, pending, list, ended } = line;
   const places = await placesOf(line, spec, finder);
   const ofSetting = (setting: Setting<unknown>, start: string): Promise<Completion> => {
     const { choices, suggestions = [] } = setting;
@@ -195,7 +155,7 @@ async function ofCommand(
     ? operands[0]
     : undefined;
   if (!ended && current.startsWith("-")) {
-    return startingWith(options(settings, given, subcommand), current);
+    return startingWith(options(settings, texts, subcommand), current);
   }
   if (subcommands.length > 0 && operands.length === 0) {
     const all = subcommands.map(({ name, summary }) => ({ value: name, what: summary }));
@@ -211,7 +171,7 @@ async function ofCommand(
   const taker = settings.find(({ takesWords }) => takesWords === true);
   if (taker !== undefined && (ended || current !== "")) return await ofSetting(taker, current);
   // Nothing but options can come here.
-  return ended ? NOTHING : startingWith(options(settings, given, subcommand), current);
+  return ended ? NOTHING : startingWith(options(settings, texts, subcommand), current);
 }
 
 /**

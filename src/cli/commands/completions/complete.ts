@@ -73,9 +73,8 @@ const finder = (env: Environment): Finder => ({
   commands: SUMMARIES,
   spec: descriptionOf,
   env,
-  async config(given) {
+  async config(texts) {
     const { findConfiguration } = await import("../../config/find.ts");
-    const texts = new Map([...given].map(([name, text]) => [name, [text || "true"]]));
     return await findConfiguration(texts, env).catch(() => undefined);
   },
   async find(kind, start, places): Promise<readonly Candidate[]> {

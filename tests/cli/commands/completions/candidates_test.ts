@@ -53,6 +53,8 @@ Deno.test("options: those of the subcommand, each once unless it may be repeated
   assert(ingest.includes("--ticker") && !ingest.includes("--db") && !ingest.includes("--json"));
   assertEquals((await at(["ingest", "--ticker", "A", "--db=x", "--json", ""])).values, ingest);
   assertEquals((await at(["doctor", "--", "--"])).values, []);
+  const short = (await at(["ingest", "-qt", "A", "--"])).values;
+  assert(short.includes("--ticker") && !short.includes("--quiet"));
 });
 
 Deno.test("values of options, behind a blank or the sign =", async () => {
