@@ -68,11 +68,12 @@ interface Resolved extends Given {
   readonly origin: Origin;
 }
 
-/** A value of the file, parsed as an option's would be. */
-function parseInFile(setting: Setting<unknown>, { name, text }: SetVariable): unknown {
+/** A value of the file, parsed as an option's would be. @throws {UsageError} `bad_config`. */
+export function parseInFile<T>({ parse }: Pick<Setting<T>, "parse">, given: SetVariable): T {
+  const { name, text } = given;
   try {
     if (text === "") throw bad(name, text, "is empty", "Leave it out for the default.");
-    return setting.parse([text], name);
+    return parse([text], name);
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     throw new UsageError("bad_config", error.message, {

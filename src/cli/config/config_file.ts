@@ -12,9 +12,16 @@ import type { SourceNetwork } from "../../sources/network.ts";
 import { explain } from "../../platform/refusals.ts";
 import { SOURCE_NAMES } from "../../sources/registry.ts";
 import type { Source } from "../../sources/source.ts";
-import { parseRate } from "../args/parsers.ts";
+import { networkSettings } from "../args/network.ts";
+import { parseInFile } from "../args/parse.ts";
 import { configKey, type Setting } from "../args/setting.ts";
-import type { Configuration, ServiceValues } from "./configuration.ts";
+import {
+  badConfig,
+  type Configuration,
+  type Keys,
+  placeIn,
+  type ServiceValues,
+} from "./configuration.ts";
 import { CONFIG_KEYS } from "./settings.ts";
 
 /** What is set of a service by variables, under its keys in the file. */
@@ -63,22 +70,11 @@ class ConfigFile implements Configuration {
     const value = decodeJson(path, bytes);
     if (!isObject(value)) {
       const what = `${JSON.stringify(value)} is not an object in { }`;
-      throw this.#refused("the whole", what, "Write an object in { }.");
+      throw badConfig(path, [], what, "Write an object in { }.");
     }
     this.content = value;
     this.#checkKeys(value, CONFIG_KEYS);
     this.#checkSources();
-  }
-
-  place(...keys: readonly string[]): string {
-    return `${this.path}: ${keys.join(".")}`;
-  }
-
-  #refused(place: string, what: string, hint: string): UsageError {
-    return new UsageError("bad_config", `${this.path}: ${place}: ${what}`, {
-      hint,
-      details: { file: this.path, path: place },
-    });
   }
 
   /** The line that a key stands on, as far as the text tells; the first of several. */
@@ -97,7 +93,7 @@ class ConfigFile implements Configuration {
       ? `Leave it out, or write one of: ${known.join(", ")}.`
       : `Did you mean ${near}?`;
     const what = `unknown key, in line ${this.#lineOf(key)}`;
-    throw this.#refused([...above, key].join("."), what, hint);
+    throw badConfig(this.path, [...above, key], what, hint);
   }
 
   #checkSources(): void {
@@ -110,7 +106,7 @@ class ConfigFile implements Configuration {
     ): Content => {
       if (!isObject(value)) {
         const hint = `Write an object with: ${known.join(", ")}.`;
-        throw this.#refused(keys.join("."), "the value is not an object in { }", hint);
+        throw badConfig(this.path, keys, "the value is not an object in { }", hint);
       }
       this.#checkKeys(value, known, ...keys);
       return value;
@@ -136,12 +132,13 @@ class ConfigFile implements Configuration {
   }
 
   /** A value as the text of an option. */
-  #textOf(value: unknown, place: string): string {
+  #textOf(value: unknown, ...keys: readonly string[]): string {
     if (["string", "number", "boolean"].includes(typeof value)) return String(value);
     // Of a service it may be a secret.
-    const shown = place.startsWith("sources.") ? "the value" : JSON.stringify(value);
+    const shown = keys[0] === "sources" ? "the value" : JSON.stringify(value);
     const what = `${shown} is neither a text, a number, nor true or false`;
-    throw this.#refused(place, what, "Write one value, or leave the key out for the default.");
+    const hint = "Write one value, or leave the key out for the default.";
+    throw badConfig(this.path, keys, what, hint);
   }
 
   get(setting: Setting<unknown>): { readonly name: string; readonly text: string } | undefined {
@@ -150,7 +147,7 @@ class ConfigFile implements Configuration {
     if (setting.config !== true || value === undefined) return undefined;
     const text = this.#textOf(value, key);
     const isPath = setting.value === "PATH" || setting.value === "DIR";
-    return { name: this.place(key), text: isPath ? this.pathOf(text) : text };
+    return { name: placeIn(this.path, [key]), text: isPath ? this.pathOf(text) : text };
   }
 
   pathOf(text: string): string {
@@ -158,7 +155,7 @@ class ConfigFile implements Configuration {
     if (below !== undefined) {
       if (this.#home) return joinPath(this.#home, below);
       const what = `${JSON.stringify(text)} counts from HOME, which is not set`;
-      throw this.#refused("the whole", what, "Write the path in full.");
+      throw badConfig(this.path, [], what, "Write the path in full.");
     }
     const { folder } = splitPath(this.path);
     // What is no path of a file stays, to be refused as what it is.
@@ -172,41 +169,29 @@ class ConfigFile implements Configuration {
     if (!isObject(own)) return {};
     const values: Record<string, unknown> = {};
     for (const [key, value] of Object.entries(own)) {
-      const place = `sources.${name}.${key}`;
+      const keys = ["sources", name, key];
       const kind = SERVICE_KINDS.get(key) ?? "rate";
       if (network === undefined || (kind !== "rate" && network.environment[kind] === undefined)) {
-        throw this.#refused(place, `source ${name} has nothing of the kind`, "Leave it out.");
+        throw badConfig(this.path, keys, `source ${name} has nothing of the kind`, "Leave it out.");
       }
+      const text = this.#textOf(value, ...keys);
       values[kind] = kind === "rate"
-        ? this.#rate(value, place)
-        : this.#header(kind, this.#textOf(value, place), place);
+        ? parseInFile(networkSettings.rate, { name: placeIn(this.path, keys), text })
+        : this.#header(kind, text, keys);
     }
     return values;
   }
 
-  #rate(value: unknown, place: string): ServiceValues["rate"] & unknown {
-    try {
-      return parseRate(this.#textOf(value, place), this.place(place));
-    } catch (error) {
-      if (!(error instanceof UsageError) || error.code === "bad_config") throw error;
-      const { message, hint, details } = error;
-      throw new UsageError("bad_config", message, { hint: hint ?? "", details, cause: error });
-    }
-  }
-
   /** Checks an address or a header without showing it: it may be a secret. */
-  #header(kind: string, text: string, place: string): string {
-    if (kind === "baseUrl") {
-      if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
-      throw this.#refused(
-        place,
-        "is no http or https URL",
-        'Write for example "https://example.com".',
-      );
+  #header(kind: string, text: string, keys: Keys): string {
+    if (kind !== "baseUrl") {
+      if (/^[\x20-\x7e]+$/.test(text)) return text;
+      const hint = "Use one line of printable ASCII characters.";
+      throw badConfig(this.path, keys, "cannot be sent as a header", hint);
     }
-    if (/^[\x20-\x7e]+$/.test(text)) return text;
-    const hint = "Use one line of printable ASCII characters.";
-    throw this.#refused(place, "cannot be sent as a header", hint);
+    if (URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)) return text;
+    const hint = 'Write for example "https://example.com".';
+    throw badConfig(this.path, keys, "is no http or https URL", hint);
   }
 }
 

@@ -1,8 +1,9 @@
 /**
- * What the commands know of the configuration file.
+ * What the commands know of the configuration file, and how what is wrong in it is told.
  *
  * @module
  */
+import { UsageError } from "../../base/errors.ts";
 import type { Rate } from "../../sources/network.ts";
 import type { Source } from "../../sources/source.ts";
 import type { ConfigValues } from "../args/parse.ts";
@@ -30,6 +31,21 @@ export interface Configuration extends ConfigValues {
    * @throws {UsageError} `bad_config`.
    */
   service(source: Source): ServiceValues;
-  /** What to call a place in the file: `config.json: sources.yahoo.rate`. */
-  place(...keys: readonly string[]): string;
+}
+
+/** Where something stands in a file, from the top down. */
+export type Keys = readonly (string | number)[];
+
+/** What to call a place in a file: `config.json: tasks[0].every`; the file alone for the whole of it. */
+export function placeIn(file: string, keys: Keys): string {
+  const path = keys.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("");
+  return path === "" ? file : `${file}: ${path.replace(/^\./, "")}`;
+}
+
+/** The refusal of what stands at a place of a file. */
+export function badConfig(file: string, keys: Keys, what: string, hint: string): UsageError {
+  return new UsageError("bad_config", `${placeIn(file, keys)}: ${what}`, {
+    hint,
+    details: { file, path: keys.join(".") },
+  });
 }

@@ -5,8 +5,8 @@
  */
 import * as v from "valibot";
 import { closest } from "../../../base/closest.ts";
-import { UsageError } from "../../../base/errors.ts";
-import type { Configuration } from "../../config/configuration.ts";
+import type { UsageError } from "../../../base/errors.ts";
+import { badConfig, type Configuration, type Keys } from "../../config/configuration.ts";
 import type { COLLECT_KEYS } from "../../config/settings.ts";
 
 const texts = v.union(
@@ -80,21 +80,6 @@ export type CollectFile = v.InferOutput<typeof schema>;
 /** One task as the file has it. */
 export type FileTask = CollectFile["tasks"][number];
 
-type Keys = readonly (string | number)[];
-
-/** A place in a configuration, for errors: `tickerlock.json: tasks[0].every`. */
-export function placeIn(file: string, keys: Keys): string {
-  const path = keys.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("");
-  return `${file}: ${path.replace(/^\./, "") || "the whole"}`;
-}
-
-function refused(file: string, keys: Keys, what: string, hint: string): UsageError {
-  return new UsageError("bad_config", `${placeIn(file, keys)}: ${what}`, {
-    hint,
-    details: { file, path: keys.join(".") },
-  });
-}
-
 /** What a value should have been, in words. */
 const WANTED: Readonly<Record<string, string>> = {
   string: "a text in quotes",
@@ -105,7 +90,7 @@ const WANTED: Readonly<Record<string, string>> = {
 
 function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
   const keys = (issue.path ?? []).map(({ key }) => typeof key === "number" ? key : String(key));
-  const refuse = (what: string, hint: string): UsageError => refused(file, keys, what, hint);
+  const refuse = (what: string, hint: string): UsageError => badConfig(file, keys, what, hint);
   const key = String(keys.at(-1) ?? "");
   const last = issue.path?.at(-1);
   if (issue.type === "strict_object" && last !== undefined && issue.expected === "never") {
@@ -126,7 +111,7 @@ function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
 function checkObject(file: string, value: unknown, keys: Keys): void {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
   const what = `${JSON.stringify(value)} is not an object in { }`;
-  throw refused(file, keys, what, "Write an object in { }.");
+  throw badConfig(file, keys, what, "Write an object in { }.");
 }
 
 /**

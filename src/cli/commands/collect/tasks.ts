@@ -22,8 +22,8 @@ import type { Selection } from "../../../sources/source.ts";
 import { canonicalTicker } from "../../../model/ticker.ts";
 import type { Environment } from "../../args/environment.ts";
 import { defaultOf, type Origin } from "../../args/parse.ts";
-import type { Configuration } from "../../config/configuration.ts";
-import { type CollectFile, collectPartOf, type FileTask, placeIn } from "./file.ts";
+import { badConfig, type Configuration, placeIn } from "../../config/configuration.ts";
+import { type CollectFile, collectPartOf, type FileTask } from "./file.ts";
 import { type NetworkValues, type Place, refuse, type TaskSettings, toTask } from "./task.ts";
 
 type CollectValues = Values<typeof collectSettings>;
@@ -157,7 +157,7 @@ class TaskReader {
     const own = this.#task[key];
     const value = own ?? (this.#file as Partial<FileTask>)[key];
     if (value === undefined || value === null) return otherwise;
-    const place = own === undefined ? this.#config.place(key) : this.#at(key);
+    const place = own === undefined ? placeIn(this.#config.path, [key]) : this.#at(key);
     return parsed(place, (label) => parse(value, label));
   }
 
@@ -283,8 +283,9 @@ export async function tasksFromFile(
   for (const [index, task] of file.tasks.entries()) {
     const other = file.tasks.findIndex(({ name }) => name === task.name);
     if (other < index) {
-      throw refuse(
-        placeIn(config.path, ["tasks", index, "name"]),
+      throw badConfig(
+        config.path,
+        ["tasks", index, "name"],
         `${JSON.stringify(task.name)} is the name of tasks[${other}] already`,
         "Give each task a name of its own.",
       );

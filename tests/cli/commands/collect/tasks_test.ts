@@ -147,7 +147,7 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
   });
   const cases: [content: unknown, message: string, hint: string][] = [
     ["{", "is not JSON: it ends too early at line 1", "Correct the file"],
-    ["[]", ": the whole: [] is not an object in { }", "Write an object"],
+    ["[]", ": [] is not an object in { }", "Write an object"],
     [{ tasks: ["a"] }, ': tasks[0]: "a" is not an object in { }', "Write an object"],
     [{ tasks: [[]] }, ": tasks[0]: [] is not an object in { }", "Write an object"],
     [{}, ": tasks: is missing", 'Add "tasks".'],
