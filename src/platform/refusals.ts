@@ -69,48 +69,42 @@ const OS_ERROR = / \(os error \d+\)(?:: (\w+) '(.+)')?/s;
 /** What Deno says of a path of no characters, without asking the system (2.9.6). */
 const EMPTY_PATH = "Empty path is not allowed";
 
-const LIMIT = "Raise the limit on open files (ulimit -n; LimitNOFILE= of a systemd unit)";
-
-const WHY: Readonly<Record<RefusalKind, string>> = {
-  missing: "it does not exist",
-  not_a_folder: "a part of its path is not a folder",
-  a_folder: "it is a folder",
-  permission: "permission denied",
-  withheld: "",
-  read_only: "its file system is read-only",
-  loop: "its symbolic links lead in a circle",
-  too_long: "its name or path is too long",
-  full: "no space is left on its disk",
-  too_large: "it would be larger than this process may make a file",
-  busy: "another program has it open or locked",
-  open_files: "too many files are open",
-  other: "",
-};
-
-const FIX: Readonly<Record<RefusalKind, string>> = {
-  missing: "Check the path",
-  not_a_folder: "Check the path",
-  a_folder: "Name a file in it",
-  permission: "",
-  withheld: "",
-  read_only: "Have it mounted for writing (mount -o remount,rw)",
-  loop: "Find the links with ls -l and remove one",
-  too_long: "Shorten it",
-  full: "Free some space",
-  too_large: "Raise the limit (ulimit -f; LimitFSIZE= of a systemd unit)",
-  busy: "Let that program end, or close the file in it",
-  open_files: LIMIT,
-  other: "Check the path, and the kernel's log (dmesg) for the disk",
-};
-
-const PERMISSION: Readonly<Record<Use, string>> = {
-  read: "Give this user the right to read it and to enter its folder",
-  write: "Give this user the right to write it, and to write in its folder",
-};
-
-const WITHHELD: Readonly<Record<Use, string>> = {
-  read: "Start it with --allow-read for that path",
-  write: "Start it with --allow-read and --allow-write for its folder",
+/** What is said of each kind, and its remedy, which can differ by what was to be done. */
+const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toWrite?: string]>> = {
+  missing: ["it does not exist", "Check the path"],
+  not_a_folder: ["a part of its path is not a folder", "Check the path"],
+  a_folder: ["it is a folder", "Name a file in it"],
+  permission: [
+    "permission denied",
+    "Give this user the right to read it and to enter its folder",
+    "Give this user the right to write it, and to write in its folder",
+  ],
+  // What the runtime says of these two tells more.
+  withheld: [
+    "",
+    "Start it with --allow-read for that path",
+    "Start it with --allow-read and --allow-write for its folder",
+  ],
+  other: ["", "Check the path, and the kernel's log (dmesg) for the disk"],
+  read_only: [
+    "its file system is read-only",
+    "Have it mounted for writing (mount -o remount,rw)",
+  ],
+  loop: ["its symbolic links lead in a circle", "Find the links with ls -l and remove one"],
+  too_long: ["its name or path is too long", "Shorten it"],
+  full: ["no space is left on its disk", "Free some space"],
+  too_large: [
+    "it would be larger than this process may make a file",
+    "Raise the limit (ulimit -f; LimitFSIZE= of a systemd unit)",
+  ],
+  busy: [
+    "another program has it open or locked",
+    "Let that program end, or close the file in it",
+  ],
+  open_files: [
+    "too many files are open",
+    "Raise the limit on open files (ulimit -n; LimitNOFILE= of a systemd unit)",
+  ],
 };
 
 function kindOf(error: unknown): RefusalKind | undefined {
@@ -146,10 +140,11 @@ function obstacle(path: string): { readonly at: string; readonly error?: unknown
 function whyAt(kind: RefusalKind, path: string): string {
   const isPart = kind === "not_a_folder" || kind === "loop" || kind === "permission";
   const found = isPart ? obstacle(path) : undefined;
-  if (found === undefined) return WHY[kind];
+  const [usual] = TOLD[kind];
+  if (found === undefined) return usual;
   const { at, error } = found;
-  if (kind === "not_a_folder") return error === undefined ? `${at} is not a folder` : WHY[kind];
-  if (error === undefined || kindOf(error) !== kind) return WHY[kind];
+  if (kind === "not_a_folder") return error === undefined ? `${at} is not a folder` : usual;
+  if (error === undefined || kindOf(error) !== kind) return usual;
   if (kind === "loop") return `the symbolic links of ${at} lead in a circle`;
   return `this user may not enter the folder ${splitPath(at).folder}`;
 }
@@ -167,14 +162,12 @@ export function refusalOf(error: unknown, path: string, use: Use): Refusal | und
   const isInPlace = found !== undefined && found.error === undefined;
   const kind = isInPlace ? "not_a_folder" : kindOf(found?.error ?? error);
   if (kind === undefined) return undefined;
-  const fix = kind === "permission"
-    ? PERMISSION[use]
-    : kind === "withheld"
-    ? WITHHELD[use]
-    : FIX[kind];
-  const itself = kind === "other" || kind === "withheld";
-  const why = itself ? messageOf(error).replace(OS_ERROR, "") : whyAt(kind, path);
-  return { kind, why, fix };
+  const [why, fix, toWrite = fix] = TOLD[kind];
+  return {
+    kind,
+    why: why === "" ? messageOf(error).replace(OS_ERROR, "") : whyAt(kind, path),
+    fix: use === "write" ? toWrite : fix,
+  };
 }
 
 /**
@@ -205,7 +198,7 @@ export interface Explained {
 export function explain(error: unknown, path: string, use: Use, another: string): Explained {
   const refusal = refusalOf(error, path, use);
   return refusal === undefined
-    ? { kind: undefined, why: messageOf(error), hint: `${FIX.other}, or ${another}.` }
+    ? { kind: undefined, why: messageOf(error), hint: `${TOLD.other[1]}, or ${another}.` }
     : { kind: refusal.kind, why: refusal.why, hint: hintOf(refusal, another) };
 }
 

@@ -137,22 +137,9 @@ const KINDS: Readonly<Record<number, Kind>> = {
     hint: "Free some space on the disk, then try again: nothing was half-written.",
     retryable: true,
   },
-  14: {
-    code: "db_cannot_open",
-    scope: "store",
-    what: "",
-    hint: "",
-  },
-  18: {
-    code: "db_too_big",
-    what: "a value or statement is too big",
-    hint: REFUSES,
-  },
-  19: {
-    code: "db_constraint",
-    what: "a value breaks a rule of the table",
-    hint: REFUSES,
-  },
+  14: { code: "db_cannot_open", scope: "store", what: "", hint: "" },
+  18: { code: "db_too_big", what: "a value or statement is too big", hint: REFUSES },
+  19: { code: "db_constraint", what: "a value breaks a rule of the table", hint: REFUSES },
   26: {
     code: "db_not_a_database",
     what: "the file is not a SQLite database",
