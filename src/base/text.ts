@@ -22,6 +22,12 @@ export function countsText(counts: Readonly<Record<string, number>>): string {
   return Object.entries(counts).map(([name, number]) => `${grouped(number)} ${name}`).join(", ");
 }
 
+/** Names, of many the first: `A, B and 4 more`. */
+export function listed(names: readonly string[], most: number): string {
+  const more = names.length - most;
+  return names.slice(0, most).join(", ") + (more > 0 ? ` and ${grouped(more)} more` : "");
+}
+
 /** A number of units, without a rest that is none: `2 min 5 s`, `2 min`. */
 function twoUnits(large: string, rest: number, unit: string): string {
   return rest === 0 ? large : `${large} ${rest} ${unit}`;

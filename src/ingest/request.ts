@@ -7,6 +7,7 @@
 import { isDay } from "../base/day.ts";
 import { UsageError } from "../base/errors.ts";
 import { canonicalTicker } from "../model/ticker.ts";
+import { checkCount } from "../sources/network.ts";
 import { loadSource } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
 import type { IngestOptions } from "./types.ts";
@@ -29,15 +30,6 @@ function checkDays({ from = null, to = null }: IngestOptions): void {
   throw new UsageError("bad_window", `from ${from} is after to ${to}`, {
     hint: "Swap the two dates.",
     details: { from, to },
-  });
-}
-
-function checkConcurrency({ concurrency }: IngestOptions): void {
-  if (concurrency === undefined || Number.isSafeInteger(concurrency) && concurrency > 0) return;
-  const rule = "a whole number from 1 up";
-  throw new UsageError("bad_value", `concurrency is ${concurrency}, which is not ${rule}`, {
-    hint: `Set concurrency to ${rule}.`,
-    details: { option: "concurrency", value: concurrency },
   });
 }
 
@@ -72,7 +64,7 @@ export async function checkedRequest(options: IngestOptions): Promise<IngestRequ
   const request = { ...options, source, tickers };
   checkDays(request);
   checkTickers(request);
-  checkConcurrency(request);
+  checkCount("concurrency", request.concurrency);
   source.checkNetwork?.(options.network ?? {});
   source.checkSelection?.(options.selection ?? {});
   return request;

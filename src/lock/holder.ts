@@ -148,3 +148,12 @@ export function describeHolder(holder: HolderRecord | undefined): string {
   const host = holder.host === "" ? "" : ` on ${holder.host}`;
   return `pid ${holder.pid}${command}${host} since ${holder.acquiredAt}`;
 }
+
+/** Who holds each of some locks, of many the first. */
+export function describeHolders(
+  held: readonly { readonly name: string; readonly holder: HolderRecord | null }[],
+): string {
+  const first = held.slice(0, 5);
+  return first.map(({ name, holder }) => `${name} by ${describeHolder(holder ?? undefined)}`)
+    .join("; ");
+}

@@ -180,25 +180,21 @@ export function hintOf({ kind, fix }: Refusal, another?: string): string {
   return another === undefined || kind === "open_files" ? `${fix}.` : `${fix}, or ${another}.`;
 }
 
-/** An error about a path, in words. */
-export interface Explained {
-  /** Undefined for what is not of the system. */
-  readonly kind: RefusalKind | undefined;
-  /** The end of a sentence. */
-  readonly why: string;
-  /** The whole remedy. */
-  readonly hint: string;
-}
-
 /**
- * Explains any error about a path.
+ * Explains any error about a path: why as the end of a sentence, and the whole remedy.
  *
  * @param another The other way out: `choose another with --db`.
+ * @returns Without a kind for what is not of the system.
  */
-export function explain(error: unknown, path: string, use: Use, another: string): Explained {
+export function explain(
+  error: unknown,
+  path: string,
+  use: Use,
+  another: string,
+): { readonly kind?: RefusalKind; readonly why: string; readonly hint: string } {
   const refusal = refusalOf(error, path, use);
   return refusal === undefined
-    ? { kind: undefined, why: messageOf(error), hint: `${TOLD.other[1]}, or ${another}.` }
+    ? { why: messageOf(error), hint: `${TOLD.other[1]}, or ${another}.` }
     : { kind: refusal.kind, why: refusal.why, hint: hintOf(refusal, another) };
 }
 

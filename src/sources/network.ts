@@ -109,28 +109,34 @@ export interface SourceNetwork {
   };
 }
 
+function check(name: string, value: number | undefined, good: boolean, rule: string): void {
+  if (value === undefined || good) return;
+  throw new UsageError("bad_value", `${name} is ${value}, which is not ${rule}`, {
+    hint: `Set ${name} to ${rule}.`,
+    details: { option: name, value },
+  });
+}
+
+/** Refuses what is no whole number from 1 up. @throws {UsageError} `bad_value`. */
+export function checkCount(name: string, value: number | undefined): void {
+  const good = Number.isSafeInteger(value) && value !== undefined && value > 0;
+  check(name, value, good, "a whole number from 1 up");
+}
+
 /**
  * Refuses numbers that make no sense. The command line checks its own; this is for callers of the library.
  *
  * @throws {UsageError} `bad_value`.
  */
 export function checkNetwork(options: NetworkOptions): void {
-  const check = (name: string, value: number | undefined, good: boolean, rule: string): void => {
-    if (value === undefined || good) return;
-    throw new UsageError("bad_value", `${name} is ${value}, which is not ${rule}`, {
-      hint: `Set ${name} to ${rule}.`,
-      details: { option: name, value },
-    });
-  };
   const { timeoutSeconds, rate, attempts, deadlineSeconds, backoffMs } = options;
   const positive = (value: number | undefined): boolean => value !== undefined && value > 0;
-  const whole = (value: number | undefined): boolean => Number.isSafeInteger(value);
   check("timeoutSeconds", timeoutSeconds, positive(timeoutSeconds), "above 0");
   check("deadlineSeconds", deadlineSeconds, positive(deadlineSeconds), "above 0");
   check("backoffMs", backoffMs, Number.isFinite(backoffMs) && (backoffMs ?? 0) >= 0, "0 or more");
-  check("attempts", attempts, whole(attempts) && positive(attempts), "a whole number from 1 up");
+  checkCount("attempts", attempts);
   if (rate === undefined || rate === null) return;
   const { count, perMs } = rate;
-  check("rate.count", count, whole(count) && count > 0, "a whole number from 1 up");
+  checkCount("rate.count", count);
   check("rate.perMs", perMs, Number.isFinite(perMs) && perMs > 0, "above 0 and finite");
 }

@@ -9,6 +9,16 @@ import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RequestListeners, SourceNetwork } from "./network.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, StoredState } from "../model/prices.ts";
 
+/** Options of `ingest` that every source uses that asks a service. */
+export const SERVICE_OPTIONS = [
+  "rate",
+  "timeout",
+  "attempts",
+  "deadline",
+  "save-raw",
+  "ca-file",
+] as const;
+
 /**
  * Options of `ingest` that not every source uses, as they are typed without the dashes.
  *
@@ -23,12 +33,7 @@ export const SOURCE_OPTIONS = [
   "all",
   "force-refresh",
   "concurrency",
-  "rate",
-  "timeout",
-  "attempts",
-  "deadline",
-  "save-raw",
-  "ca-file",
+  ...SERVICE_OPTIONS,
   "dataset",
   "status",
   "series",
@@ -48,16 +53,6 @@ export const SOURCE_OPTIONS = [
  * @category Writing a source
  */
 export type SourceOption = (typeof SOURCE_OPTIONS)[number];
-
-/** Those that every source uses that asks a service. */
-export const SERVICE_OPTIONS = [
-  "rate",
-  "timeout",
-  "attempts",
-  "deadline",
-  "save-raw",
-  "ca-file",
-] as const;
 
 /**
  * A part of what was asked for.

@@ -8,6 +8,7 @@
 import { debug } from "../../base/debug.ts";
 import { wrapWords } from "../../base/text.ts";
 import { EXIT, messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
+import type { ReportedError } from "../../ingest/types.ts";
 import { withZonedTimes } from "./time.ts";
 import { type Environment, processEnvironment } from "../args/environment.ts";
 import type { Configuration } from "../config/configuration.ts";
@@ -29,11 +30,7 @@ export interface Ends {
 }
 
 /** An error as it is shown: what is wrong, and what to do about it. */
-export interface ShownError {
-  readonly code: string;
-  readonly message: string;
-  readonly hint: string | null;
-}
+export type ShownError = ReportedError;
 
 /** What to try where no hint is known: the steps before an error tell more than the error does. */
 const LAST_RESORT = "Run it again with -v, and look at the last steps before the error.";

@@ -210,15 +210,23 @@ export class ServiceClient {
     listening: Listening,
     deadline: Deadline = this.deadline(),
   ): Promise<Value> {
-    const { path, query, schema, ticker } = request;
-    return await this.trying(listening, async (get) => {
-      const answer = await get(path, query);
-      if (answer.status < 200 || answer.status > 299) throw this.refusal(answer, request);
-      const text = new TextDecoder().decode(answer.bytes);
-      const checked = await schema["~standard"].validate(jsonOf(answer, text, this.redact, ticker));
-      if (checked.issues === undefined) return checked.value;
-      throw refused(answer, mismatched(checked.issues[0], this.redact), ticker);
-    }, deadline);
+    const { path, query } = request;
+    const read = async (get: Get): Promise<Value> =>
+      (await this.read(await get(path, query), request)).value;
+    return await this.trying(listening, read, deadline);
+  }
+
+  /** Reads the JSON of an answer, as {@linkcode ServiceClient.json} does, beside its text. */
+  async read<Value>(
+    answer: HttpAnswer,
+    request: Omit<JsonRequest<Value>, "path" | "query">,
+  ): Promise<{ readonly value: Value; readonly text: string }> {
+    const { schema, ticker } = request;
+    if (answer.status < 200 || answer.status > 299) throw this.refusal(answer, request);
+    const text = new TextDecoder().decode(answer.bytes);
+    const checked = await schema["~standard"].validate(jsonOf(answer, text, this.redact, ticker));
+    if (checked.issues === undefined) return { value: checked.value, text };
+    throw refused(answer, mismatched(checked.issues[0], this.redact), ticker);
   }
 
   /**

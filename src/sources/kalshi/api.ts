@@ -3,18 +3,8 @@
  *
  * @module
  */
-import * as v from "valibot";
-import type { HttpAnswer } from "../http/client.ts";
-import type { Listening, ServiceClient } from "../http/service_client.ts";
-import {
-  jsonOf,
-  mismatched,
-  quoted,
-  type Refusal,
-  refused,
-  troubleOf,
-  wordsOf,
-} from "../http/service_message.ts";
+import type { AnswerSchema, Listening, ServiceClient } from "../http/service_client.ts";
+import { quoted, type Refusal, troubleOf } from "../http/service_message.ts";
 
 /** A request that may be answered with "not found". */
 export interface ApiRequest {
@@ -25,20 +15,13 @@ export interface ApiRequest {
   readonly mayBeNew?: boolean;
 }
 
-/** An answer, read and as it was written. */
-export interface ApiAnswer<Value> {
-  readonly value: Value;
-  readonly text: string;
-}
-
-/** Makes one request, once. */
-export type Ask = <Schema extends v.GenericSchema>(
+/** Makes one request, once: its answer, read and as it was written. */
+export type Ask = <Value>(
   request: ApiRequest,
-  schema: Schema,
-) => Promise<ApiAnswer<v.InferOutput<Schema>>>;
+  schema: AnswerSchema<Value>,
+) => Promise<{ readonly value: Value; readonly text: string }>;
 
-function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal | undefined {
-  if (status >= 200 && status <= 299) return undefined;
+function refusalOf(status: number, words: string, mayBeNew: boolean): Refusal {
   if (status === 404) {
     return {
       code: "not_found",
@@ -71,12 +54,7 @@ export class TradeApi {
    * @throws {SourceError} `not_found`, `rate_limited`, `service_failed`, `service_refused`, `not_json`,
    *   `bad_answer`, or what {@linkcode HttpClient.get} throws.
    */
-  async get<Schema extends v.GenericSchema>(
-    request: ApiRequest,
-    schema: Schema,
-  ): Promise<ApiAnswer<v.InferOutput<Schema>>> {
-    return await this.trying((ask) => ask(request, schema));
-  }
+  readonly get: Ask = (request, schema) => this.trying((ask) => ask(request, schema));
 
   /**
    * Does work of one or several requests, and all of it again where that can help.
@@ -85,27 +63,16 @@ export class TradeApi {
    * @throws What the last try threw.
    */
   async trying<T>(work: (ask: Ask) => Promise<T>): Promise<T> {
-    return await this.#client.trying(
+    const client = this.#client;
+    return await client.trying(
       this.#listening,
       (get) =>
         work(async ({ path, query, mayBeNew = false }, schema) =>
-          this.#read(await get(path, query), schema, mayBeNew)
+          client.read(await get(path, query), {
+            schema,
+            refusal: (status, words) => refusalOf(status, words, mayBeNew),
+          })
         ),
     );
-  }
-
-  #read<Schema extends v.GenericSchema>(
-    answer: HttpAnswer,
-    schema: Schema,
-    mayBeNew: boolean,
-  ): ApiAnswer<v.InferOutput<Schema>> {
-    const text = new TextDecoder().decode(answer.bytes);
-    const { redact } = this.#client;
-    const { status } = answer;
-    const refusal = status === 200 ? undefined : refusalOf(status, wordsOf(text, redact), mayBeNew);
-    if (refusal !== undefined) throw refused(answer, refusal);
-    const checked = v.safeParse(schema, jsonOf(answer, text, redact), { abortEarly: true });
-    if (checked.success) return { value: checked.output, text };
-    throw refused(answer, mismatched(checked.issues[0], redact));
   }
 }

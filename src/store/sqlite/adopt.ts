@@ -3,7 +3,8 @@
  *
  * @module
  */
-import { describeHolder, listLocks } from "../../lock/mod.ts";
+import { describeHolders } from "../../lock/holder.ts";
+import { listLocks } from "../../lock/mod.ts";
 import { exists, isFolder } from "../../platform/files.ts";
 import { StoreError } from "../errors.ts";
 import type { AdoptedFolder } from "../store.ts";
@@ -15,10 +16,7 @@ function refuseHeld(path: string, lockDir: string): void {
     ? listLocks({ lockDir }).filter(({ state }) => state === "held")
     : [];
   if (held.length === 0) return;
-  const who = held.slice(0, 5).map(({ name, holder }) =>
-    `${name} by ${describeHolder(holder ?? undefined)}`
-  );
-  const message = `locks of ${path} are held in ${lockDir}: ${who.join("; ")}`;
+  const message = `locks of ${path} are held in ${lockDir}: ${describeHolders(held)}`;
   throw new StoreError("db_in_use", message, path, {
     hint: "Let these runs finish or stop them, then try again; nothing was changed.",
   });

@@ -9,7 +9,7 @@ import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import { serial } from "../../../base/fifo.ts";
 import { literal } from "../../../base/log.ts";
-import { plural } from "../../../base/text.ts";
+import { listed, plural } from "../../../base/text.ts";
 import { exists } from "../../../platform/files.ts";
 import { conflict } from "../../args/parsers.ts";
 import type { Given } from "./tasks.ts";
@@ -48,10 +48,8 @@ async function nothingToCollect({ env, config }: Given): Promise<UsageError> {
   }
   const { collectPartOf } = await import("./file.ts");
   const names = collectPartOf(found).tasks.map(({ name }) => name);
-  const more = names.length - MOST_NAMES;
-  const shown = names.slice(0, MOST_NAMES).join(", ") + (more > 0 ? ` and ${more} more` : "");
   const message = `nothing says what to collect; here is ${found.path} with ` +
-    `${plural(names.length, "task")}: ${shown}`;
+    `${plural(names.length, "task")}: ${listed(names, MOST_NAMES)}`;
   return new UsageError("missing_task", message, {
     hint: `To start that: tickerlock collect --config ${found.path} (with --dry-run it only ` +
       `shows the turns). Otherwise ${task}.`,

@@ -7,7 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Care, FileCare, StoredBackup } from "../../../store/care.ts";
 import { StoreError } from "../../../store/errors.ts";
 import { openCare } from "../../../store/open.ts";
-import { bytesText, plural } from "../../../base/text.ts";
+import { bytesText, listed, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { wrapOut } from "../../output/wrap.ts";
 import type { DbCall } from "./spec.ts";
@@ -89,8 +89,7 @@ const MOST_NAMED = 3;
 
 async function missingFile(file: FileCare): Promise<UsageError> {
   const found = (await file.backups()).map(({ path }) => path);
-  const more = found.length - MOST_NAMED;
-  const some = found.slice(0, MOST_NAMED).join(", ") + (more > 0 ? ` and ${more} more` : "");
+  const some = listed(found, MOST_NAMED);
   const message = `db restore needs a file; in ${file.backupFolder} there ` +
     (found.length === 0 ? "is no backup" : found.length === 1 ? `is ${some}` : `are ${some}`);
   return new UsageError("missing_file", message, {

@@ -6,6 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { openLocks } from "../../../store/open.ts";
 import { StoreError } from "../../../store/errors.ts";
+import { describeHolders } from "../../../lock/holder.ts";
 import { DEFAULT_JOB_NAME, describeHolder } from "../../../lock/mod.ts";
 import { literal } from "../../../base/log.ts";
 import type { DbValues } from "./spec.ts";
@@ -37,15 +38,10 @@ export async function keepRunsAway(values: DbValues, command: string): Promise<D
       state === "held" && !name.startsWith(".")
     );
     if (held.length === 0) return job;
-    const who = held.slice(0, 5).map(({ name, holder }) =>
-      `${name} by ${describeHolder(holder ?? undefined)}`
-    );
-    throw new StoreError(
-      "db_in_use",
-      `runs are at work on ${values.db}: ${who.join("; ")}`,
-      values.db,
-      { hint: "Let them finish or stop them, then try again; nothing was changed." },
-    );
+    const message = `runs are at work on ${values.db}: ${describeHolders(held)}`;
+    throw new StoreError("db_in_use", message, values.db, {
+      hint: "Let them finish or stop them, then try again; nothing was changed.",
+    });
   } catch (error) {
     job[Symbol.dispose]();
     throw error;

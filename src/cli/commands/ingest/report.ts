@@ -20,7 +20,7 @@ import {
   spanText,
 } from "../../../base/text.ts";
 import { leftText, perSecond } from "../../output/progress.ts";
-import { columnOf, JOB_COLUMNS, shortId } from "../../../model/job.ts";
+import { columnOf, JOB_COLUMNS, type LogRow, shortId } from "../../../model/job.ts";
 import { BAD_CELL, countRefused } from "../../../model/prices.ts";
 import type { ShownError } from "../../output/io.ts";
 import { type Column, cut, numbers, renderTable, type TableOptions } from "../../output/table.ts";
@@ -182,14 +182,17 @@ function keptLines({ results, dryRun }: IngestReport, found: string): string[] {
   ];
 }
 
-function rowsText(totals: Totals): string {
+/** What became of rows: `2 new, 0 changed, 5 the same, 1 rejected`. */
+export function rowsText(rows: Pick<LogRow, `rows_${Became}`>): string {
   return countsText({
-    new: totals.rows_inserted,
-    changed: totals.rows_updated,
-    "the same": totals.rows_unchanged,
-    rejected: totals.rows_rejected,
+    new: rows.rows_inserted ?? 0,
+    changed: rows.rows_updated ?? 0,
+    "the same": rows.rows_unchanged ?? 0,
+    rejected: rows.rows_rejected ?? 0,
   });
 }
+
+type Became = "inserted" | "updated" | "unchanged" | "rejected";
 
 function summaryLines(report: IngestReport, totals: Totals, found: string): string[] {
   const { results, exitCode, notStarted } = report;

@@ -10,6 +10,7 @@ import { BAD_CELL } from "../../../model/prices.ts";
 import type { LogRow } from "../../../model/job.ts";
 import { openLocks, openReports } from "../../../store/open.ts";
 import type { JobDetail, StoredReject } from "../../../store/reports.ts";
+import { rowsText } from "../ingest/report.ts";
 import { type LogsCall, parseId } from "./spec.ts";
 import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
@@ -68,14 +69,7 @@ function lockStory({ lock_action, lock_waited_seconds }: LogRow): string {
 
 function rowsStory(job: LogRow): string {
   if (job.rows_fetched === null) return "-";
-  return `${grouped(job.rows_fetched)}: ${
-    countsText({
-      new: job.rows_inserted ?? 0,
-      changed: job.rows_updated ?? 0,
-      "the same": job.rows_unchanged ?? 0,
-      rejected: job.rows_rejected ?? 0,
-    })
-  }`;
+  return `${grouped(job.rows_fetched)}: ${rowsText(job)}`;
 }
 
 function windowStory({ window_from, window_to }: LogRow): string {

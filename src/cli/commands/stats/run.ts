@@ -7,7 +7,7 @@ import type { spec, statsSettings } from "./spec.ts";
 import { openReports } from "../../../store/open.ts";
 import type { PairStatistics } from "../../../store/reports.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
-import { grouped, lengthOf, percentText, plural } from "../../../base/text.ts";
+import { grouped, lengthOf, listed, percentText, plural } from "../../../base/text.ts";
 import { type Column, numbers, renderTable } from "../../output/table.ts";
 import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
 import { localTime, localZone } from "../../output/time.ts";
@@ -111,12 +111,9 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
     `${grouped(never.length)} never succeeded; times in ${localZone()}\n`;
   io.out(`\n${wrapOut(io, footer)}`);
   if (never.length === 0) return;
-  const named = never.slice(0, MOST_NAMED).map(({ ticker, source }) => `${ticker} (${source})`);
-  const more = never.length - named.length;
-  const text = `never succeeded: ${named.join(", ")}${
-    more > 0 ? ` and ${grouped(more)} more, see --json` : ""
-  }`;
-  io.out(wrapOut(io, `${text}\n`, 2));
+  const names = never.map(({ ticker, source }) => `${ticker} (${source})`);
+  const rest = names.length > MOST_NAMED ? ", see --json" : "";
+  io.out(wrapOut(io, `never succeeded: ${listed(names, MOST_NAMED)}${rest}\n`, 2));
 }
 
 async function run(call: StatsCall): Promise<ExitCode> {
