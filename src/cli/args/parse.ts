@@ -21,7 +21,7 @@ export type Origin = "option" | "environment" | "file" | "default";
 
 /** How a value was given. */
 export interface Given {
-  /** `--lock-dir`, `LOCK_DIR`, `config.json: lock_dir`; the option for a default. */
+  /** `--lock-dir`, `TICKERLOCK_LOCK_DIR`, `config.json: lock_dir`; the option for a default. */
   readonly name: string;
   /** As it was written; null where there is neither a value nor a default. */
   readonly text: string | null;

@@ -13,7 +13,7 @@ import type { Rate } from "../../sources/network.ts";
 
 const DAY_MS = 86_400_000;
 
-/** The refusal of a value. @param label What was set: `--from` or `LOCK_DIR`. */
+/** The refusal of a value. @param label What was set: `--from` or `TICKERLOCK_DB`. */
 export function bad(label: string, text: string, why: string, hint: string): UsageError {
   return new UsageError("bad_value", `${label} ${JSON.stringify(text)}: ${why}`, {
     hint,
@@ -25,7 +25,7 @@ export function bad(label: string, text: string, why: string, hint: string): Usa
  * A setting with an example of its value, as it is written where it was set: after an option, after
  * a variable, or, in a configuration, as the value alone.
  *
- * @param label What was set: `--from`, `LOCK_DIR`, or `tickerlock.json: tasks[0].every`.
+ * @param label What was set: `--from`, `TICKERLOCK_DB`, or `tickerlock.json: tasks[0].every`.
  */
 export function example(label: string, value: string): string {
   if (label.startsWith("-")) return `${label} ${value}`;

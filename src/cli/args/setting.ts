@@ -62,7 +62,7 @@ export interface Setting<T> {
   readonly completes?: Completes;
   /**
    * @param texts What was given, at least one.
-   * @param label What to call it in an error: `--from` or `LOCK_DIR`.
+   * @param label What to call it in an error: `--from` or `TICKERLOCK_DB`.
    * @throws {UsageError} `bad_value`.
    */
   readonly parse: (texts: readonly string[], label: string) => T;

@@ -112,7 +112,7 @@ export const spec = {
       what: "A folder with one file per ticker: what is understood of each, and nothing written",
     },
     {
-      line: "INGEST_LOCK_MODE=exit tickerlock ingest --source csv --file prices.csv",
+      line: "TICKERLOCK_LOCK_MODE=exit tickerlock ingest --source csv --file prices.csv",
       what: "Leave out what another run has locked, in place of waiting for it",
     },
   ],
