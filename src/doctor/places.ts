@@ -31,27 +31,13 @@ interface Place {
   readonly option: "--db" | "--lock-dir";
 }
 
-/** Why a place cannot be written, and the remedy. */
-type WritingProblem = { readonly why: string; readonly hint: string };
-
 /**
  * Why a place cannot be written, and the remedy.
  *
  * @param option The option that names another place.
  */
-export function writingProblem(reason: unknown, option: string): WritingProblem {
-  const another = `name another with ${option}`;
-  const { kind, why, hint } = explain(reason, attemptOf(reason)?.path ?? ".", "write", another);
-  if (kind === "permission") {
-    return { why, hint: `Give this user permission on it, or run as its owner; or ${another}.` };
-  }
-  if (kind !== "read_only") return { why, hint };
-  return {
-    why,
-    hint:
-      "Mount it for writing (findmnt -T PATH tells which it is, mount -o remount,rw); a kernel " +
-      `that meets errors makes it read-only by itself, see dmesg. Or ${another}.`,
-  };
+export function writingProblem(reason: unknown, option: string): ReturnType<typeof explain> {
+  return explain(reason, attemptOf(reason)?.path ?? ".", "write", `name another with ${option}`);
 }
 
 /** Makes a file in a folder, and removes it. */

@@ -233,8 +233,8 @@ doctor now | "now" | --help
 doctor --unit-dir folder nowhere | "nowhere" follows the files of --unit-dir | with --
 config shwo | "config shwo" | Did you mean show
 config show --config broken.json | broken\.json | Correct the file
-config show --config misspelt.json | misspelt\.json: lock_dri: unknown key, in line 2 | Did you mean lock_dir
-config show --config nested.json | nested\.json: sources\.yahoo\.rat: unknown key, in line 1 | Did you mean rate
+config show --config misspelt.json | misspelt\.json: lock_dri: unknown key | Did you mean lock_dir
+config show --config nested.json | nested\.json: sources\.yahoo\.rat: unknown key | Did you mean rate
 config show --config list-value.json | list-value\.json: source: \["a"\] is neither | Write one value
 config show --config other-source.json | sources\.kalshi\.user_agent: source kalshi has nothing | Leave it out
 config path --no-config | no configuration file | HOME

@@ -58,7 +58,6 @@ class ConfigFile implements Configuration {
   readonly path: string;
   readonly isNamed: boolean;
   readonly content: Content;
-  readonly #text: string;
   readonly #home: string | undefined;
 
   /** @throws {UsageError} `bad_config`, `config_not_private`. */
@@ -66,7 +65,6 @@ class ConfigFile implements Configuration {
     this.path = path;
     this.isNamed = isNamed;
     this.#home = home;
-    this.#text = new TextDecoder().decode(bytes);
     const value = decodeJson(path, bytes);
     if (!isObject(value)) {
       const what = `${JSON.stringify(value)} is not an object in { }`;
@@ -77,13 +75,6 @@ class ConfigFile implements Configuration {
     this.#checkSources();
   }
 
-  /** The line that a key stands on, as far as the text tells; the first of several. */
-  #lineOf(key: string): number {
-    const quoted = JSON.stringify(key).replaceAll(/[\\^$.*+?()[\]{}|]/g, "\\$&");
-    const at = this.#text.search(new RegExp(`${quoted}\\s*:`));
-    return this.#text.slice(0, Math.max(at, 0)).split("\n").length;
-  }
-
   /** Refuses a key that is none. The value is not shown: it may be a secret. */
   #checkKeys(content: Content, known: readonly string[], ...above: readonly string[]): void {
     const key = Object.keys(content).find((each) => !known.includes(each));
@@ -92,8 +83,7 @@ class ConfigFile implements Configuration {
     const hint = near === undefined
       ? `Leave it out, or write one of: ${known.join(", ")}.`
       : `Did you mean ${near}?`;
-    const what = `unknown key, in line ${this.#lineOf(key)}`;
-    throw badConfig(this.path, [...above, key], what, hint);
+    throw badConfig(this.path, [...above, key], "unknown key", hint);
   }
 
   #checkSources(): void {

@@ -227,7 +227,7 @@ testNeeding(
     const { stderr } = await inProcess(["logs"], options);
     assertMatch(
       stderr,
-      /sources\.yahoo\.cokie: unknown key, in line 1\nTry: Did you mean cookie\?/,
+      /sources\.yahoo\.cokie: unknown key\nTry: Did you mean cookie\?/,
     );
     assertNotMatch(stderr, /hidden/);
   },

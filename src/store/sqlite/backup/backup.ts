@@ -155,15 +155,8 @@ async function writeCopy(
 }
 
 /**
- * Backs up a database with SQLite's online backup, while others read and write. Leaves the folder of
- * the database as it is, and needs no right to write there if `to` is elsewhere. The copy is opened
- * and checked, gets a `.sha256` beside it (as sha256sum(1) writes it), and appears under its name
- * only when all of that is done.
- *
- * @throws {UsageError} `backup_onto_itself`, `backup_target_taken`.
- * @throws {StoreError} `backup_running`,
- *   `backup_failed`, or where the database cannot be read.
- * @throws {RangeError} Where `keep` is not a whole number from 1 up.
+ * Backs up a database as `FileCare.backup` says, by SQLite's online backup. Leaves the folder of the
+ * database as it is, and needs no right to write there if `to` is elsewhere.
  */
 export async function backupDatabase(path: string, options: BackupOptions = {}): Promise<Backup> {
   const { keep } = options;

@@ -115,16 +115,8 @@ function refuseAsBackup(file: string, path: string): void {
 }
 
 /**
- * Replaces a database by a backup: the copy is checked before anything is touched, the replaced file
- * is kept under another name, and the new one appears under its own at once.
- *
- * The caller sees to it that no run begins meanwhile (the program holds the job lock). A database that
- * another process has open is refused.
- *
- * @throws {UsageError} `restore_onto_itself`.
- * @throws {StoreError} `db_not_found`, `backup_has_wal`,
- *   `backup_checksum`, `db_corrupt`, `db_of_another_program`, `db_in_use`,
- *   `restore_failed`; nothing was changed then.
+ * Replaces a database by a backup, as `FileCare.restore` says: the copy is checked before anything is
+ * touched, and appears under the database's name at once. Refused where another process has it open.
  */
 export async function restoreDatabase(
   file: string,
@@ -180,15 +172,12 @@ const NO_GOOD: ReadonlySet<string> = new Set([
   "db_corrupt",
   "db_not_a_database",
   "db_of_another_program",
-  "db_is_a_folder",
   "db_not_found",
 ]);
 
 /**
  * Replaces a database by its newest good backup. One whose time is still to come is no proof of being the
  * newest, and one without a checksum none of being whole: neither is taken unless it is named.
- *
- * @throws {StoreError} `no_good_backup`, or as {@linkcode restoreDatabase}.
  */
 export async function restoreNewest(path: string, options?: RestoreOptions): Promise<Restored> {
   const passed: { path: string; reason: string }[] = [];

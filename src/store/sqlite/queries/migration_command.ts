@@ -61,10 +61,9 @@ async function backupBefore(path: string, version: number, options: Stoppable): 
 }
 
 /**
- * Brings a database to a schema version, one step at a time, with a backup before each.
+ * Brings a database to a schema version, as `Care.migrate` says.
  *
  * @param options What may end it while it makes a backup; steps that were made stay.
- * @throws {StoreError} `db_no_such_version`, or where the database cannot be used.
  */
 export async function migrateTo(
   path: string,

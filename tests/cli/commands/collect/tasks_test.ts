@@ -153,10 +153,10 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
     [{}, ": tasks: is missing", 'Add "tasks".'],
     [{ tasks: [] }, ": tasks: [] has no task", "Add one"],
     [{ tasks: [{}] }, ": tasks[0].name: is missing", 'Add "name".'],
-    [{ task: [] }, ": task: unknown key, in line 1", "Did you mean tasks?"],
+    [{ task: [] }, ": task: unknown key", "Did you mean tasks?"],
     [
       { tasks: [B3], timezone: "UTC" },
-      ": timezone: unknown key, in line 1",
+      ": timezone: unknown key",
       "time_zone?",
     ],
     [
