@@ -13,7 +13,14 @@ import { debug, msSince } from "../../../base/debug.ts";
 import { messageOf } from "../../../base/errors.ts";
 import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
-import { emptyDatabase, oldSchema, resultCodeOf, toOpenError, toStoreError } from "./errors.ts";
+import {
+  emptyDatabase,
+  folderAsDatabase,
+  oldSchema,
+  resultCodeOf,
+  toOpenError,
+  toStoreError,
+} from "./errors.ts";
 import { appliedMigrations, pendingMigrations } from "./migrate.ts";
 
 /**
@@ -108,11 +115,7 @@ export function openReadOnly(path: string, options: ReaderOptions, file: string)
   const started = performance.now();
   let db: DatabaseSync | undefined;
   try {
-    if (Deno.statSync(path).isDirectory) {
-      throw new StoreError("db_is_a_folder", `database ${path} is a folder`, path, {
-        hint: "Name a file with --db.",
-      });
-    }
+    if (Deno.statSync(path).isDirectory) throw folderAsDatabase(path);
     db = new DatabaseSync(file, { readOnly: true });
     // The option `timeout` is ignored where readOnly is set (Deno 2.9.6).
     db.prepare(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 5000)}`).get();
