@@ -6,7 +6,7 @@
 import { networkSettings } from "../args/network.ts";
 import { configKey, type Setting, type Settings } from "../args/setting.ts";
 import { shared } from "../args/shared.ts";
-import { csvSettings } from "../commands/export/spec.ts";
+import { csvStyleSettings } from "../commands/export/spec.ts";
 import { commonSettings } from "../log/settings.ts";
 
 /** Those of a group that may stand in a configuration file. */
@@ -24,7 +24,7 @@ function configurableOf(group: Settings): Settings {
 export const configurable: Settings = configurableOf({
   ...shared,
   ...networkSettings,
-  ...csvSettings,
+  ...csvStyleSettings,
 });
 
 /** What `collect` reads beside these: its tasks, and what is said for all of them. */

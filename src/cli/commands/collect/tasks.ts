@@ -58,7 +58,7 @@ type SelectionFileKey = Extract<
 >;
 
 function fileKeyOf(key: SelectionKey): SelectionFileKey {
-  return selectionSettings[key].name.replaceAll("-", "_") as SelectionFileKey;
+  return configKey(selectionSettings[key]) as SelectionFileKey;
 }
 
 /** What was given of the options of sources. */

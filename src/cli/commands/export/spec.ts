@@ -66,7 +66,7 @@ function parseColumns(text: string, label: string): readonly string[] {
 }
 
 /** How CSV is written. */
-export const csvSettings = {
+export const csvStyleSettings = {
   separator: {
     ...character("separator", SEPARATORS, "csv: between the fields; also as itself: ',' or ';'"),
     fallback: "comma",
@@ -91,7 +91,7 @@ const exportSettings = {
     help: "How to write it; where left out, the ending of --out tells, and it is csv for -",
     parse: one(parseWord(FORMATS)),
   },
-  ...csvSettings,
+  ...csvStyleSettings,
   ticker: { ...shared.ticker, subcommands },
   source: {
     name: "source",
