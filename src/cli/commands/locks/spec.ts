@@ -35,11 +35,9 @@ export const spec = {
     "state always comes from trying the lock, never from its file; " +
     "the holder's record is a hint. status exits with 0 where the lock is free and 75 where it is " +
     "held. release clears what a dead holder left; with --force it takes the lock from a living " +
-    "one, whose running job is marked as abandoned and can no longer write; where the database that " +
-    "--db names is not there, the lock stays with its run (exit code 1), and where it knows of no " +
-    "such job, that is told on standard error. A job's lock is named with a leading dot: .job_running. " +
-    "A database remembers the lock folder of its runs and refuses any other; adopt changes that, " +
-    "while no lock of the folder before is held.",
+    "one, whose running job in the database of --db is marked as abandoned and can no longer write. " +
+    "A job's lock is named with a leading dot: .job_running. A database remembers the lock folder of " +
+    "its runs and refuses any other; adopt changes that, while no lock of the folder before is held.",
   usage: [
     "list [--held | --all] [--wide] [--json] [--lock-dir DIR]",
     "status NAME [--json] [--lock-dir DIR]",
