@@ -77,7 +77,7 @@ export function checkRememberedFolder(
     check,
     `lock folder ${lockDir} is not that of ${db}: its runs on ${host} have their locks in ${path}, ` +
       `since ${since}, and runs with another are refused`,
-    `Use --lock-dir ${path}. If all runs shall change: tickerlock locks adopt --db ${db} ` +
+    `Use --lock-dir ${path}. To move all runs to this one: tickerlock locks adopt --db ${db} ` +
       `--lock-dir ${lockDir}`,
   )];
 }

@@ -41,6 +41,6 @@ export interface RunContext {
 /** A run whose source is open. */
 export interface OpenedContext extends RunContext {
   readonly opened: SourceRun;
-  /** Told what is waited for. Default nobody. */
+  /** Told what is waited for. Default none. */
   readonly progress?: TickerProgress;
 }

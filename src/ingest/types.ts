@@ -126,7 +126,7 @@ export type IngestProgress =
     readonly failed: number;
     /** What keeps tickers from going on. */
     readonly waits: readonly RunWait[];
-    /** Milliseconds until all is done, by the rate and the time so far; null where nobody can know. */
+    /** Milliseconds until all is done, by the rate and the time so far; null where it cannot be known. */
     readonly leftMs: number | null;
   };
 

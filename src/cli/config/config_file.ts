@@ -162,7 +162,7 @@ class ConfigFile implements Configuration {
       const keys = ["sources", name, key];
       const kind = SERVICE_KINDS.get(key) ?? "rate";
       if (network === undefined || (kind !== "rate" && network.environment[kind] === undefined)) {
-        throw badConfig(this.path, keys, `source ${name} has nothing of the kind`, "Leave it out.");
+        throw badConfig(this.path, keys, `source ${name} has no such setting`, "Leave it out.");
       }
       const text = this.#textOf(value, ...keys);
       values[kind] = kind === "rate"

@@ -130,7 +130,7 @@ export class OwnLockFolder {
     const message = `the lock folder ${here} is not that of ${db.path}: its runs on ${host} have ` +
       `their locks in ${path}, since ${since}`;
     return new UsageError("other_lock_folder", message, {
-      hint: `Use that one: --lock-dir ${path}. If all runs shall change to the other: ` +
+      hint: `Use that one: --lock-dir ${path}. To move all runs to the other: ` +
         `tickerlock locks adopt --db ${db.path} --lock-dir ${given}`,
       details: { path: db.path, lock_dir: real, host, remembered: path, since },
     });
