@@ -146,7 +146,7 @@ export function parseDay(text: string, label: string, options: WhenOptions): str
     "2024, today, yesterday, or 7d (ago).";
   const days = daysOf(text, now, (why) => bad(label, text, why, hint));
   if (days !== undefined) return days[edge];
-  const ago = /^[\ddw]+$/i.test(text) ? parseDuration(text) : undefined;
+  const ago = /^[\ddw]+$/i.test(text) ? parseDuration(text, now) : undefined;
   if (ago !== undefined) return addDays(localDay(now), -ago / DAY_MS);
   throw bad(label, text, "is not a date", hint);
 }

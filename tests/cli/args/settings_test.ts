@@ -320,6 +320,8 @@ Deno.test("a month or a year is its first day for --from and its last one for --
     ["1d", "2024-02-29"],
     ["2w", "2024-02-16"],
     ["0d", "2024-03-01"],
+    // More than the longest interval of a collector.
+    ["521w", "2014-03-07"],
   ];
   for (const [text, day] of relative) {
     assertEquals(parseDay(text, "--from", { edge: "start", now }), day, text);
