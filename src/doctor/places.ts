@@ -126,12 +126,9 @@ function missing({ check, what, path, option }: Place): Finding {
   try {
     makeFile(above);
   } catch (reason) {
-    const { why } = writingProblem(reason, option);
-    return error(
-      check,
-      `${what} is not there, and ${above} does not let this user make it: ${why}`,
-      `Give this user write permission on ${above}, or name another place with ${option}.`,
-    );
+    const { why, hint } = writingProblem(reason, option);
+    const message = `${what} is not there, and ${above} does not let this user make it: ${why}`;
+    return error(check, message, hint);
   }
   const message = `${what} is not there; the first run makes it`;
   if (check !== "database") return ok(check, message);

@@ -33,7 +33,9 @@ testNeeding(
     assertEquals(code, 1);
     const [database, locks, ...more] = findings.filter(({ level }) => level === "error");
     assertEquals(more, []);
-    for (const each of [database, locks]) assertMatch(each?.hint ?? "", /permission on .* with --/);
+    for (const each of [database, locks]) {
+      assertMatch(each?.hint ?? "", /right to write .* with --/);
+    }
     assertMatch(
       database?.message ?? "",
       /closed does not let .* write-ahead log: permission denied/,
