@@ -236,7 +236,7 @@ config show --config broken.json | broken\.json | Correct the file
 config show --config misspelt.json | misspelt\.json: lock_dri: unknown key | Did you mean lock_dir
 config show --config nested.json | nested\.json: sources\.yahoo\.rat: unknown key | Did you mean rate
 config show --config list-value.json | list-value\.json: source: \["a"\] is neither | Write one value
-config show --config other-source.json | sources\.kalshi\.user_agent: source kalshi has nothing | Leave it out
+config show --config other-source.json | sources\.kalshi\.user_agent: source kalshi has no such setting | Leave it out
 config path --no-config | no configuration file | HOME
 config path | no configuration file | HOME
 logs --config nowhere.json | nowhere\.json cannot be read: it does not exist | --no-config
