@@ -91,6 +91,11 @@ export function withoutUrlSecrets(text: string): string {
   return text.replaceAll(/:\/\/[^/\s]*@/g, "://***@").replaceAll(/(:\/\/[^\s?]*\?)\S+/g, "$1***");
 }
 
+/** A word of a command line, quoted for sh(1) where it has to be. */
+export function shellWord(text: string): string {
+  return /^[\w@%+=:,./^-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}
+
 /**
  * Lines of at most some width, broken between words. A word that is wider than a line stays whole.
  *

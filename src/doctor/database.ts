@@ -5,7 +5,7 @@
  */
 import type { DatabaseHealth, LastRun, RunningRow } from "../store/reports.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
-import { countsText, spanText } from "../base/text.ts";
+import { countsText, shellWord, spanText } from "../base/text.ts";
 import type { LockState } from "../lock/mod.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -134,7 +134,7 @@ function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] 
   return [warning(
     check,
     `${what}: at work for ${spanText(age)}`,
-    `See whether it is alive: tickerlock locks status ${ticker}. End it with ${
+    `See whether it is alive: tickerlock locks status ${shellWord(ticker ?? "NAME")}. End it with ${
       endProcess(pid)
     }, and ` +
       "nothing of it is half-written.",

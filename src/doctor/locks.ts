@@ -7,7 +7,7 @@ import { describeHolder, type LockState } from "../lock/mod.ts";
 import type { Locks } from "../store/store.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
-import { plural, spanText } from "../base/text.ts";
+import { plural, shellWord, spanText } from "../base/text.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "locks";
@@ -21,7 +21,7 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
     )];
   }
   const who = describeHolder(holder);
-  const release = `tickerlock locks release ${name} --force`;
+  const release = `tickerlock locks release ${shellWord(name)} --force`;
   if (host !== "" && holder.host !== "" && holder.host !== host) {
     return [warning(
       CHECK,

@@ -6,7 +6,7 @@
  */
 import { isDay } from "../base/day.ts";
 import { UsageError } from "../base/errors.ts";
-import { canonicalTicker } from "../model/ticker.ts";
+import { listedTickers } from "../model/ticker.ts";
 import { checkCount } from "../sources/network.ts";
 import { loadSource } from "../sources/registry.ts";
 import type { Source } from "../sources/source.ts";
@@ -16,7 +16,11 @@ import type { IngestOptions } from "./types.ts";
 export interface IngestRequest extends IngestOptions {
   source: Source;
   tickers: readonly string[] | null;
+  /** Names that were given and are no tickers. */
+  refused: readonly UsageError[];
 }
+
+const NOT_NAMED = { tickers: null, refused: [] };
 
 function checkDays({ from = null, to = null }: IngestOptions): void {
   for (const [name, day] of Object.entries({ from, to })) {
@@ -60,8 +64,8 @@ function checkTickers({ source, tickers, allStored = false }: IngestRequest): vo
 export async function checkedRequest(options: IngestOptions): Promise<IngestRequest> {
   const { source: given, tickers: named = null } = options;
   const source = typeof given === "string" ? await loadSource(given) : given;
-  const tickers = named === null ? null : [...new Set(named.map(canonicalTicker))];
-  const request = { ...options, source, tickers };
+  const { tickers, refused } = named === null ? NOT_NAMED : listedTickers(named);
+  const request = { ...options, source, tickers, refused };
   checkDays(request);
   checkTickers(request);
   checkCount("concurrency", request.concurrency);

@@ -196,7 +196,8 @@ async function runAll(
   const missing = tickers?.filter((each) => !there.has(each)) ?? [];
   const failures = [
     ...missing.map((ticker) => ({ ticker, error: opened.missing(ticker) })),
-    ...opened.failures.map(({ error }) => ({ ticker: null, error })),
+    ...options.refused.map((error) => ({ ticker: null, error })),
+    ...opened.failures.map((failure) => ({ ...failure, ticker: null })),
   ];
   results.push(...await recordFailures(context, failures));
   const { unassigned, furtherUnassigned } = opened;
@@ -224,8 +225,8 @@ async function runAll(
  * @returns What happened, with the exit code a program should end with.
  * @throws {StoreError} Where the database cannot be used at all.
  * @throws {UsageError} Before anything is touched, where an option makes no sense: `unknown_source`,
- *   `bad_ticker`, `bad_value`, `bad_window`, `missing_ticker`, …; `other_lock_folder` where the runs on
- *   the database have their locks in another folder.
+ *   `bad_ticker` of a list without any ticker, `bad_value`, `bad_window`, `missing_ticker`, …;
+ *   `other_lock_folder` where the runs on the database have their locks in another folder.
  * @category Ingest
  */
 export async function ingest(given: IngestOptions): Promise<IngestReport> {

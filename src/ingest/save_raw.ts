@@ -5,6 +5,7 @@
  */
 import { SourceError, UsageError } from "../base/errors.ts";
 import { NEW_FILE_MODE, replaceFile } from "../files/atomic.ts";
+import { escapeName } from "../platform/names.ts";
 import { explain } from "../platform/refusals.ts";
 import type { RawAnswer } from "../sources/network.ts";
 
@@ -24,9 +25,12 @@ export async function prepareRawFolder(folder: string): Promise<void> {
   }
 }
 
+/** Longest beginning of a file's name, in bytes: what follows has 105, and a name 255 at most. */
+const MOST_OF_TICKER = 100;
+
 /**
- * Writes one body, compressed (gzip), as `TICKER-JOB-SHA256.gz`, whole or not at all. The checksum is of
- * the body, not of the compressed file.
+ * Writes one body, compressed (gzip), as `TICKER-JOB-SHA256.gz`, whole or not at all. The ticker is
+ * written as in the name of its lock file. The checksum is of the body, not of the compressed file.
  *
  * @throws {SourceError} `raw_not_saved`: nothing is stored that was to be kept and could not be.
  */
@@ -36,7 +40,8 @@ export async function saveRaw(
   jobId: string,
   answer: RawAnswer,
 ): Promise<void> {
-  const path = `${folder}/${ticker}-${jobId}-${answer.sha256}.gz`;
+  const stem = escapeName(ticker).slice(0, MOST_OF_TICKER);
+  const path = `${folder}/${stem}-${jobId}-${answer.sha256}.gz`;
   try {
     const { gzipSync } = await import("node:zlib");
     await replaceFile(path, gzipSync(answer.bytes), { mode: NEW_FILE_MODE });

@@ -28,7 +28,8 @@ export interface IngestOptions {
   files?: readonly string[];
   /**
    * Tickers, in any case; null for every ticker that the source has, which a network source without
-   * datasets refuses. Default null.
+   * datasets refuses. A name that is no ticker has a result of its own, `bad_ticker`, and stops none of
+   * the others. Default null.
    */
   tickers?: readonly string[] | null;
   /** First day wanted, `YYYY-MM-DD`. Default none. */

@@ -5,7 +5,7 @@
  * @module
  */
 import { lstatIfThere } from "../platform/files.ts";
-import { foldName } from "../platform/names.ts";
+import { foldName, unescapeName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { splitPath } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
@@ -126,7 +126,8 @@ const ENDING = ".lock";
 export function lockNameOf(fileName: string, os: Os = CURRENT_OS): string | undefined {
   const ending = foldName(fileName.slice(-ENDING.length), os);
   if (ending !== ENDING) return undefined;
-  const name = fileName.slice(0, -ENDING.length);
+  const name = unescapeName(fileName.slice(0, -ENDING.length));
+  if (name === undefined) return undefined;
   try {
     const target = lockTarget(name);
     return foldName(target.fileName, os) === foldName(fileName, os) ? target.name : undefined;
@@ -166,5 +167,5 @@ export function lockNames(options: InspectOptions = {}): string[] {
  */
 export function listLocks(options: InspectOptions = {}): LockState[] {
   const lockDir = options.lockDir ?? DEFAULT_LOCK_DIR;
-  return lockNames(options).map((name) => stateAt(name, lockPath(lockDir, `${name}.lock`)));
+  return lockNames(options).map((name) => inspectLock(name, { lockDir }));
 }

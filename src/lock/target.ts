@@ -5,7 +5,7 @@
  */
 import { UsageError } from "../base/errors.ts";
 import { canonicalTicker, kindOf } from "../model/ticker.ts";
-import { foldName } from "../platform/names.ts";
+import { escapeName, foldName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { joinPath, trimFolder } from "../platform/paths.ts";
 import type { HolderRecord } from "./holder.ts";
@@ -96,7 +96,7 @@ export function tickerTarget(ticker: string): LockTarget {
   const name = canonicalTicker(ticker);
   return {
     name,
-    fileName: `${name}.lock`,
+    fileName: `${escapeName(name)}.lock`,
     defaultTimeoutSeconds: DEFAULT_LOCK_TIMEOUT_SECONDS,
   };
 }

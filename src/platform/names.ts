@@ -21,6 +21,35 @@ export function isReservedName(name: string): boolean {
   return RESERVED_ON_WINDOWS.test(name);
 }
 
+/** Characters that every system takes in the name of a file, and that have one case only. */
+const ESCAPED = /[^A-Z0-9._^=-]+/g;
+
+function percent(text: string): string {
+  return [...new TextEncoder().encode(text)]
+    .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`).join("");
+}
+
+/**
+ * A text as a part of a file's name that every system takes: each byte of what is not of
+ * `[A-Z0-9._^=-]` as `%XX`, and so the first letter of what Windows takes for a device. No two texts
+ * give the same, also where upper and lower case are one.
+ *
+ * @param text Well-formed Unicode. An ending has to follow: the last character may be a dot.
+ */
+export function escapeName(text: string): string {
+  const escaped = text.replace(ESCAPED, percent);
+  return isReservedName(escaped) ? percent(escaped.slice(0, 1)) + escaped.slice(1) : escaped;
+}
+
+/** The text that {@linkcode escapeName} has made a name of, in capitals or not; undefined for none. */
+export function unescapeName(name: string): string | undefined {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Why a system cannot have a file of a name.
  *

@@ -7,6 +7,7 @@ import {
   oneLine,
   percentText,
   plural,
+  shellWord,
   spanText,
   wrapWords,
 } from "../../src/base/text.ts";
@@ -83,4 +84,14 @@ Deno.test("words are put on lines of a width, and one that is wider stays whole"
   assertEquals(wrapWords(words, 7), ["one two", "three", "seventeen", "four"]);
   assertEquals(wrapWords(words, 9, 4), ["one two", "    three", "    seventeen", "    four"]);
   assertEquals(wrapWords([], 7), [""]);
+});
+
+Deno.test("a word of a command line is quoted where a shell would read it otherwise", () => {
+  for (const plain of ["PETR4.SA", "^BVSP", "BRL=X", "BTC/USDT", "BVMF:PETR4", "50%"]) {
+    assertEquals(shellWord(plain), plain);
+  }
+  assertEquals(shellWord("M&M.NS"), "'M&M.NS'");
+  assertEquals(shellWord("BRK B"), "'BRK B'");
+  assertEquals(shellWord("O'NEIL"), "'O'\\''NEIL'");
+  assertEquals(shellWord(""), "''");
 });

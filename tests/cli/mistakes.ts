@@ -55,7 +55,7 @@ help stats list | "stats list" | tickerlock help stats
 
 ingest --tiker A | --tiker | Did you mean --ticker
 ingest | no ticker given | tickerlock ingest PETR4
-ingest --ticker A/B | "A/B" | PETR4
+ingest --ticker ??? | "\?\?\?" is invalid: it has no letter or digit | PETR4
 ingest --source csv | source csv needs a file | --file PATH
 ingest --tickers-file nowhere.txt | nowhere\.txt | one ticker a line
 ingest --tickers-file folder | folder | one ticker a line
@@ -80,9 +80,9 @@ GOOD --wide --json | --wide and --json exclude | all of it
 GOOD -x | unknown option -x | --help
 GOOD more.TXT | "more\.TXT" follows the files of --file, and no such file exists | --ticker more\.TXT for a ticker
 ingest PETR4.SA all | "all" is the name of an option | --all for the option, or ALL
-ingest PETR4.SA VALE3/SA | "VALE3/SA" | PETR4
+ingest ??? .SA | "\?\?\?" is invalid | PETR4
 ingest --ticker , | --ticker ",": names nothing | commas
-ingest --ticker A,B/C | "B/C" | PETR4
+logs list --ticker A,??? | "\?\?\?" is invalid | PETR4
 GOOD --from 2024-13 | --from "2024-13": is not a month | 2024-01, 2024, today
 GOOD --from 2024-02 --to 2024-01 | --from 2024-02-01 is after --to 2024-01-31 | Swap
 GOOD --from 2024-02-02 --to 2024-02-01 | --from 2024-02-02 is after --to 2024-02-01 | Swap
@@ -92,9 +92,9 @@ GOOD --lock-timeout 5x | --lock-timeout "5x": is not a number | --lock-timeout 3
 ingest A --rate 5/0s | --rate "5/0s" | 60/min or 1/12s
 GOOD --on-locked wiat | --on-locked "wiat" | Did you mean wait
 GOOD --ticker ../../etc | ticker "\.\./\.\./etc" | PETR4
-GOOD --ticker 'PETR4 SA' | only letters A-Z | PETR4
+GOOD --ticker 'PETR4;SA' | no ticker has ";" in it | PETR4
 GOOD --ticker AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA | 65 characters | PETR4
-GOOD --ticker nul | Windows reserves | PETR4
+GOOD --ticker .SPX | starts with a dot | PETR4
 GOOD --markets 10 | market "10" is not three digits | 010
 ingest --source csv --file SAMPLE --markets 010 | source csv does not use --markets | Leave --markets out, or choose --source cotahist\.
 TICKERLOCK_SOURCE=csv ingest --file SAMPLE --allow-truncated | source csv does not use --allow-truncated | Leave --allow-truncated out, or choose --source cotahist\.
@@ -215,7 +215,7 @@ locks xyzzy | unknown command "locks xyzzy" | Use one of: list, status, release,
 locks release --force | locks release needs the name of a lock | .
 locks list PETR4.SA | locks list takes no argument: PETR4\.SA | .* locks status PETR4\.SA
 locks status PETR4.SA VALE3.SA | unexpected argument "VALE3\.SA" | .
-locks status PETR/4 | ticker "PETR/4" .* | .
+locks status 'PETR;4' | ticker "PETR;4" .* | .
 locks release ../../etc/passwd | job name "\.\./\.\./etc/passwd" is invalid | .
 locks status .Nightly | job name "\.Nightly" is invalid | .*lower-case
 locks status . | job name "\." is invalid | .
@@ -312,7 +312,7 @@ stats --wide --json | --wide and --json exclude | all of it
 stats --wide --prometheus | --wide and --prometheus exclude | table only
 stats --since 1h --until 3h | is not before | earlier
 stats --sinse 1h | unknown option --sinse | --since
-stats A/B | "A/B" | PETR4
+stats 'A;B' | "A;B" | PETR4
 
 completions | completions needs a subcommand | bash
 completions bsh | "completions bsh" | Did you mean bash

@@ -27,6 +27,20 @@ Deno.test("a body is kept as it was, for its owner alone, and again without harm
   }
 });
 
+Deno.test("any name can be that of a file, and a long one is cut", async () => {
+  await using folder = await Folder.create();
+  const sha256 = "f".repeat(64);
+  for (const ticker of ["A/../B", "M&M.NS", "&".repeat(64)]) {
+    await saveRaw(folder.path, ticker, crypto.randomUUID(), { ...ANSWER, sha256 });
+  }
+  const names = folder.names();
+  assertEquals(names.map((name) => name.replace(/-[0-9a-f-]{36}-f{64}\.gz$/, "")), [
+    "%26".repeat(34).slice(0, 100),
+    "A%2F..%2FB",
+    "M%26M.NS",
+  ]);
+});
+
 Deno.test("a write that fails leaves nothing half, and the error says what and why", async () => {
   await using folder = await Folder.create();
   const error = await assertRejects(() => save(folder, faulty({ mostPerWrite: 0 })), SourceError);

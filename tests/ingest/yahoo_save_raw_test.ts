@@ -72,3 +72,13 @@ Deno.test("--save-raw keeps each answer as received, under ticker, job and check
   const whole = two.find(({ name }) => name.includes(log?.payload_sha256 ?? "?"));
   assertEquals(Math.max(...two.map(({ body }) => body.length)), whole?.body.length);
 });
+
+Deno.test("names with other characters are asked for, and kept under names that files can have", async () => {
+  await using scene = await Scene.create();
+  const folder = `${scene.space.path}/raw`;
+  await scene.good(["--save-raw", folder, ...naming(["M&M.NS", "BTC/USDT", "BRK B"])]);
+  const asked = scene.yahoo.requests.map(({ symbol }) => symbol).sort();
+  assertEquals(asked, ["BRK B", "BTC/USDT", "M&M.NS"]);
+  const names = (await kept(folder)).map(({ name }) => name.replace(/-.*/, ""));
+  assertEquals(names, ["BRK%20B", "BTC%2FUSDT", "M%26M.NS"]);
+});

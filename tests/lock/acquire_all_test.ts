@@ -27,7 +27,7 @@ test("several locks are held together, each once, sorted", async ({ folder, lock
 });
 
 test("all or none: a bad name, a busy lock, a timeout or an abort leaves nothing held", async ({ folder, lockDir }) => {
-  await assertRejects(() => acquireAll(["A", "no/ticker"], { lockDir }), UsageError);
+  await assertRejects(() => acquireAll(["A", "no,ticker"], { lockDir }), UsageError);
   using held = folder.hold("C");
   assertEquals(folder.names(), ["C.lock"], "refused before any lock");
   const names = ["D", "A", "C", "B"];

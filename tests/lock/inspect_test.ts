@@ -111,9 +111,24 @@ test("what cannot be tried is unusable, says why, and is not touched", ({ folder
 });
 
 Deno.test("a name that is none is refused", () => {
-  for (const name of ["", "a/b", "..", ".Nightly"]) {
+  for (const name of ["", "a,b", "..", ".Nightly"]) {
     assert(assertThrows(() => inspectLock(name), UsageError).code.startsWith("bad_"));
   }
+});
+
+test("names with other characters are listed as they are", async ({ lockDir }) => {
+  const names = ["M&M.NS", "BTC/USDT", "BVMF:PETR4", "BRK B", "50%", "CON.DE", "币安人生USDT", "É"];
+  for (const name of names) {
+    using guard = await acquireTickerLock(name.toLowerCase(), { lockDir });
+    assertEquals(guard.name, name);
+    assertEquals(listLocks({ lockDir }).find((lock) => lock.name === name)?.state, "held");
+    assertHas(inspectLock(name, { lockDir }), { state: "held", path: guard.path });
+  }
+  assertEquals(listLocks({ lockDir }).map(({ name }) => name), names.toSorted());
+  // Files that these names are not the locks of.
+  Deno.writeTextFileSync(`${lockDir}/M%26m.NS.lock`, "");
+  Deno.writeTextFileSync(`${lockDir}/%41.lock`, "");
+  assertEquals(listLocks({ lockDir }).length, names.length);
 });
 
 Deno.test("a lock file is known in any spelling that the system takes for it", () => {
@@ -127,7 +142,18 @@ Deno.test("a lock file is known in any spelling that the system takes for it", (
   for (const os of ["darwin", "windows"] as const) {
     const expected = ["PETR4.SA", "PETR4.SA", "PETR4.SA", ".nightly"];
     assertEquals(names.map((name) => lockNameOf(name, os)), expected);
-    for (const none of ["A.lock.holder", "CON.lock", ".lock", "lock", "é.lock", ".new-1"]) {
+    for (
+      const none of [
+        "A.lock.holder",
+        "CON.lock",
+        ".lock",
+        "lock",
+        "é.lock",
+        ".new-1",
+        "%.lock",
+        "A B.lock",
+      ]
+    ) {
       assertEquals(lockNameOf(none, os), undefined, none);
     }
   }

@@ -147,5 +147,5 @@ test("what is no lock file is refused, and so is what is no name", async ({ fold
     LockError,
   );
   assertEquals(dir.code, "lock_dir_unusable");
-  await assertRejects(() => releaseLock("a/b", { lockDir }), UsageError);
+  await assertRejects(() => releaseLock("a,b", { lockDir }), UsageError);
 });

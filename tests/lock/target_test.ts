@@ -36,9 +36,35 @@ Deno.test("a job's file begins with a dot, with and without one in its name", ()
   assertEquals(lockTarget("nightly").name, "NIGHTLY");
 });
 
+Deno.test("other characters are escaped in the name of the file", () => {
+  const files: Readonly<Record<string, string>> = {
+    "^BVSP": "^BVSP.lock",
+    "BRL=X": "BRL=X.lock",
+    "_A-5.": "_A-5..lock",
+    "M&M.NS": "M%26M.NS.lock",
+    "BTC/USDT": "BTC%2FUSDT.lock",
+    "BVMF:PETR4": "BVMF%3APETR4.lock",
+    "BRK B": "BRK%20B.lock",
+    "50%25": "50%2525.lock",
+    "É": "%C3%89.lock",
+    "CON.DE": "%43ON.DE.lock",
+  };
+  for (const [name, fileName] of Object.entries(files)) {
+    assertHas(tickerTarget(name), { name, fileName });
+  }
+});
+
+Deno.test("no name of a file is too long", () => {
+  // Three bytes for each of 64.
+  assertEquals(tickerTarget(`A${"&".repeat(63)}`).fileName.length, 1 + 63 * 3 + 5);
+  assertEquals(tickerTarget("币".repeat(27)).fileName.length, 27 * 9 + 5);
+  const message = "the name of its lock file would have 252 bytes, 243 at most";
+  assertThrows(() => tickerTarget("币".repeat(28)), UsageError, message);
+});
+
 Deno.test("names that cannot be files, or not only one, are refused", () => {
   const long = "A".repeat(65);
-  for (const ticker of ["", " ", "a/b", "../x", ".X", "NUL", "com1.x", "É", "A B", "A\0", long]) {
+  for (const ticker of ["", " ", "a,b", "../x", ".X", "???", "A\0", "A\u202eB", "Ａ", long]) {
     assertEquals(assertThrows(() => tickerTarget(ticker), UsageError).code, "bad_ticker");
   }
   for (const job of ["", ".", "..", "Nightly", "a.b", "-a", "_a", "a/b", "é", long.toLowerCase()]) {

@@ -1,7 +1,15 @@
 import * as fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { checkPath } from "../../src/files/place.ts";
-import { foldName, isReservedName, nameProblem } from "../../src/platform/names.ts";
+import {
+  escapeName,
+  foldName,
+  isReservedName,
+  nameProblem,
+  unescapeName,
+} from "../../src/platform/names.ts";
+import { tickerTarget } from "../../src/lock/target.ts";
+import { lockNameOf } from "../../src/lock/inspect.ts";
 import { tryCanonicalTicker } from "../../src/model/ticker.ts";
 import { assert, assertEquals, assertThrows } from "../assert.ts";
 
@@ -40,27 +48,61 @@ Deno.test("characters and ends that Windows does not take are told", () => {
 });
 
 Deno.test("every ticker's lock can have its name on every system", () => {
-  const unit = fc.constantFrom(..."ABCLMNOPRTUX019._^=-");
-  fc.assert(fc.property(fc.string({ unit, minLength: 1, maxLength: 8 }), (text) => {
+  const unit = fc.constantFrom(..."ABCLMNOPRTUX019._^=-&/: %$");
+  const device = fc.constantFrom(...DEVICES);
+  const end = fc.constantFrom("", ".SA", ".", " .X", ":X");
+  const texts = fc.oneof(
+    fc.string({ unit, minLength: 1, maxLength: 8 }),
+    fc.tuple(device, end).map((parts) => parts.join("")),
+    fc.string({ unit: "grapheme", minLength: 1, maxLength: 12 }),
+  );
+  fc.assert(fc.property(texts, (text) => {
     const ticker = tryCanonicalTicker(text);
     if (ticker === undefined) return;
-    for (const end of [".lock", ".lock.holder"]) {
-      assertEquals(nameProblem(ticker + end, "windows"), undefined, ticker);
+    for (const suffix of [".lock", ".lock.holder"]) {
+      const name = tickerTarget(ticker).fileName.replace(".lock", suffix);
+      assertEquals(nameProblem(name, "windows"), undefined, ticker);
+      assert(!/[/\\]/.test(name) && new TextEncoder().encode(name).length <= 255, name);
     }
   }));
-  for (const device of DEVICES) assertEquals(tryCanonicalTicker(`${device}.SA`), undefined, device);
 });
 
-Deno.test("no two tickers share a file where upper and lower case are one", () => {
-  const unit = fc.constantFrom(..."aAbBsS1.^=");
-  const tickers = fc.string({ unit, minLength: 1, maxLength: 4 });
-  fc.assert(fc.property(tickers, tickers, (one, other) => {
-    const [a, b] = [tryCanonicalTicker(one), tryCanonicalTicker(other)];
-    if (a === undefined || b === undefined) return;
-    for (const os of ["windows", "darwin"] as const) {
-      assertEquals(foldName(a, os) === foldName(b, os), a === b);
-    }
-  }));
+Deno.test("no two tickers share a file, also where upper and lower case are one", () => {
+  // Few characters, so that many pairs nearly meet: what is escaped, and what an escape looks like.
+  const unit = fc.constantFrom(..."aAbB26sS1.^=%&/ é", "É", "e\u0301", "ß", "ı", "I", "币");
+  const near = fc.string({ unit, minLength: 1, maxLength: 4 });
+  const device = fc.constantFrom(
+    "CON",
+    "%43ON",
+    "con.x",
+    "%43on.x",
+    "CON ",
+    "NUL",
+    "%4EUL",
+    "4EUL",
+  );
+  const names = fc.oneof(near, device, fc.string({ unit: "grapheme", maxLength: 4 }));
+  fc.assert(
+    fc.property(names, names, (one, other) => {
+      const [a, b] = [tryCanonicalTicker(one), tryCanonicalTicker(other)];
+      if (a === undefined || b === undefined) return;
+      const [fileOfA, fileOfB] = [a, b].map((name) => tickerTarget(name).fileName);
+      for (const os of ["linux", "windows", "darwin"] as const) {
+        assertEquals(foldName(fileOfA ?? "", os) === foldName(fileOfB ?? "", os), a === b);
+        // The name can be told from the file.
+        assertEquals(lockNameOf(fileOfA ?? "", os), a);
+      }
+    }),
+    { numRuns: 2000 },
+  );
+});
+
+Deno.test("a name that is plain is its own file's", () => {
+  for (const plain of ["PETR4.SA", "^BVSP", "BRL=X", "BRK-B", "_A.", "007"]) {
+    assertEquals([escapeName(plain), unescapeName(plain)], [plain, plain]);
+  }
+  assertEquals(unescapeName("%"), undefined);
+  assertEquals(unescapeName("%FF"), undefined);
 });
 
 Deno.test("spellings of one file have one key where the system takes them for one", () => {

@@ -176,7 +176,7 @@ export function testTaking(promise: Promising): void {
 
   promise("what is no name of a lock is refused", async (_place, store) => {
     for (
-      const [name, code] of [["", "bad_ticker"], ["A B", "bad_ticker"], [".A", "bad_job_name"]]
+      const [name, code] of [["", "bad_ticker"], ["A,B", "bad_ticker"], [".A", "bad_job_name"]]
     ) {
       for (const ask of [() => store.locks.status(name!), () => store.locks.release(name!, true)]) {
         assertEquals((await assertRejects(ask, UsageError)).code, code, name);

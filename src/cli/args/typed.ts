@@ -3,20 +3,16 @@
  *
  * @module
  */
-import { oneLine, withoutUrlSecrets } from "../../base/text.ts";
+import { oneLine, shellWord, withoutUrlSecrets } from "../../base/text.ts";
 
 /** Longest command line that is kept, in characters: a pattern may stand for very many files. */
 const MOST_KEPT = 500;
-
-function quoted(word: string): string {
-  return /^[\w@%+=:,./^-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
-}
 
 /**
  * A command line of its words: one line, quoted as a shell reads it, cut where it is very long, without
  * user, password and query of URLs. No setting is a secret: those are read from variables and files alone.
  */
 export function lineOf(words: readonly string[]): string {
-  const line = oneLine(words.map((word) => quoted(withoutUrlSecrets(word))).join(" "));
+  const line = oneLine(words.map((word) => shellWord(withoutUrlSecrets(word))).join(" "));
   return line.length <= MOST_KEPT ? line : `${line.slice(0, MOST_KEPT - 1).toWellFormed()}…`;
 }

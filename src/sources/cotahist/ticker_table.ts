@@ -32,9 +32,11 @@ function hashOf(a: number, b: number, c: number, d: number): number {
   return hash ^ (hash >>> 13);
 }
 
+/** Characters of a code of the exchange: others are those of a damaged or shifted record. */
+const CODE = /^ *[\w.^=-]+ *$/;
+
 /**
- * The canonical ticker of a CODNEG field, or undefined. Only ASCII that can be printed: upper-casing `ß`
- * would give `SS`, and a line end at its edge would be trimmed away. A forward has its term behind its
+ * The canonical ticker of a CODNEG field, or undefined. A forward has its term behind its
  * code, `PETR4T-030.SA` for 30 days, and no other code may look like that.
  *
  * @param at Offset of the record.
@@ -42,13 +44,10 @@ function hashOf(a: number, b: number, c: number, d: number): number {
 function nameAt(bytes: Uint8Array, at: number, isForward: boolean): string | undefined {
   const start = at + FIELDS.ticker.start;
   let text = "";
-  for (let i = start; i < start + NAME_BYTES; i++) {
-    const byte = bytes[i] ?? 0;
-    if (byte < 0x20 || byte > 0x7e) return undefined;
-    text += String.fromCharCode(byte);
-  }
+  for (let i = start; i < start + NAME_BYTES; i++) text += String.fromCharCode(bytes[i] ?? 0);
+  if (!CODE.test(text)) return undefined;
   const code = text.trim();
-  if (code === "" || (!isForward && /-[0-9]{3}$/.test(code))) return undefined;
+  if (!isForward && /-[0-9]{3}$/.test(code)) return undefined;
   if (!isForward) return tryCanonicalTicker(code + SUFFIX);
   const term = termAt(bytes, at);
   if (term < 0) return undefined;

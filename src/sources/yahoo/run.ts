@@ -17,6 +17,11 @@ import { readAnswer } from "./answer.ts";
 import { readBars } from "./bars.ts";
 import { ExchangeCalendar } from "./exchange_day.ts";
 
+/** Path of a ticker's chart. */
+export function chartPath(ticker: string): string {
+  return `/v8/finance/chart/${encodeURIComponent(ticker)}`;
+}
+
 /** The first second that the service is asked for: no history there goes back to 1900. */
 const FIRST_SECOND = -2_208_988_800;
 
@@ -96,12 +101,12 @@ export class YahooRun extends ServiceRun {
     };
     const { redact } = this.client;
     const result = await this.client.trying(listening, async (get) => {
-      const answer = await get(`/v8/finance/chart/${encodeURIComponent(ticker)}`, query);
+      const answer = await get(chartPath(ticker), query);
       return readAnswer(answer, { ticker, redact });
     }, deadline);
     const { exchangeTimezoneName: zone, gmtoffset } = result.meta ?? {};
     const calendar = new ExchangeCalendar(zone ?? undefined, gmtoffset ?? 0);
-    const origin = `/v8/finance/chart/${ticker}`;
+    const origin = chartPath(ticker);
     const { prices, rejects, placeOf } = readBars(result, calendar, { from, to, origin });
     const { actions, warnings } = readActions(result, calendar);
     if (!calendar.hasZone) {

@@ -17,7 +17,7 @@ import {
   type SourceTest,
   type SourceTestRequest,
 } from "../source.ts";
-import { YahooRun } from "./run.ts";
+import { chartPath, YahooRun } from "./run.ts";
 
 /** A ticker that the service surely has. */
 const SURE_TICKER = "PETR4.SA";
@@ -51,7 +51,7 @@ function open(request: SourceRequest): Promise<SourceRun> {
 function test(request: SourceTestRequest): Promise<SourceTest> {
   const { ticker = SURE_TICKER, signal } = request;
   const options = { ...request.network, attempts: 1 };
-  const path = `/v8/finance/chart/${ticker}`;
+  const path = chartPath(ticker);
   return tryService(network, path, () => clientOf(options), async (client, listeners) => {
     const to = lastPossibleDay(Date.now());
     const from = addDays(to, -TEST_DAYS);

@@ -4,6 +4,7 @@
  * @module
  */
 import { userInfo } from "node:os";
+import { shellWord } from "../../base/text.ts";
 import { timestamp } from "../../base/time.ts";
 import { describeHolder, type HolderRecord, lockTarget } from "../../lock/mod.ts";
 import { AUDIT_SOURCE } from "../../model/job.ts";
@@ -59,7 +60,7 @@ export async function revokeClaimsBehind(
       runId: "",
       ticker: isJob ? null : target.name,
       source: AUDIT_SOURCE,
-      command: `tickerlock locks release ${target.name} --force`,
+      command: `tickerlock locks release ${shellWord(target.name)} --force`,
       startedAt: now,
     });
     const id = insertRunning(db, { ...audit, runId: audit.jobId });

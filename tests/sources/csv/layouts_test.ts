@@ -372,7 +372,7 @@ Deno.test("a dividend's line on Yahoo's page is told", async () => {
 Deno.test("a folder with a file per ticker, and a suffix", async () => {
   await using folder = await temporaryFolder();
   const text = "Data;Fechamento\n15/01/2024;1,5\n";
-  for (const name of ["PETR4.csv", "vale3.csv", "my file.csv"]) {
+  for (const name of ["PETR4.csv", "vale3.csv", "---.csv"]) {
     await Deno.writeTextFile(`${folder.path}/${name}`, text);
   }
   const selection = { tickerFromName: true, suffix: ".SA" };

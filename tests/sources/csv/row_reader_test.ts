@@ -55,9 +55,9 @@ Deno.test("every fault has its code, its value and its ticker", async () => {
       ["date,close,source", "2024-01-02,1,a b", "bad_source", '"a b"', "ONLY"],
       ["date,close,source", "2024-01-02,1,", "bad_source", '""', "ONLY"],
       ["date,close,source", `2024-01-02,1,${"x".repeat(33)}`, "bad_source", "32", "ONLY"],
-      ["ticker,date,close", "A/B,2024-01-02,1", "bad_ticker", '"A/B"', null],
+      ["ticker,date,close", "A;B,2024-01-02,1", "bad_ticker", '"A;B"', null],
       ["ticker,date,close", ",2024-01-02,1", "bad_ticker", '""', null],
-      ["ticker,date,close", "A/B,bad,x", "bad_ticker", '"A/B"', null],
+      ["ticker,date,close", "???,bad,x", "bad_ticker", '"???"', null],
       ["ticker,date,close", "AAA,2024-01-02", "bad_cell_count", "2 cells", null],
       ["ticker,date,close", "aaa,bad,1", "bad_date", '"bad"', "AAA"],
     ];

@@ -19,7 +19,7 @@ import { each, parsePath } from "../../args/parsers.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
 import type { Selection } from "../../../sources/source.ts";
-import { canonicalTicker } from "../../../model/ticker.ts";
+import { listedTickers } from "../../../model/ticker.ts";
 import type { Environment } from "../../args/environment.ts";
 import { defaultOf, type Origin } from "../../args/parse.ts";
 import { badConfig, type Configuration, placeIn } from "../../config/configuration.ts";
@@ -70,6 +70,12 @@ function selectionOf(read: (key: SelectionKey) => unknown): Selection {
   );
 }
 
+/** Names of which one is a ticker at least; each turn tells the odd ones. @throws {UsageError} `bad_ticker`. */
+function someTickers(names: readonly string[]): readonly string[] {
+  listedTickers(names);
+  return names;
+}
+
 /** The one task that options make up. @throws {UsageError} Where it makes no sense. */
 export async function taskFromOptions(given: Given): Promise<CollectTask> {
   const { values, origins } = given;
@@ -89,7 +95,7 @@ export async function taskFromOptions(given: Given): Promise<CollectTask> {
   const settings: TaskSettings = {
     name: dataset === null ? source : `${source}-${dataset}`,
     source,
-    tickers: [...new Set(values.ticker.map(canonicalTicker))],
+    tickers: someTickers(values.ticker),
     tickersFile: values.tickersFile,
     all: values.all,
     files: values.file,
@@ -216,13 +222,10 @@ class TaskReader {
       const hint = 'Add "active_days", for example "mon-fri".';
       throw refuse(this.#at("holidays"), "counts only with active hours or days", hint);
     }
-    const canonical = tickers.map((ticker, at) =>
-      parsed(this.#at("tickers", at), () => canonicalTicker(ticker))
-    );
     return {
       name,
       source: String(this.#setting("source", collectSettings.source)),
-      tickers: [...new Set(canonical)],
+      tickers: parsed(this.#at("tickers"), () => someTickers(tickers)),
       tickersFile: this.#read("tickers_file", path, null),
       all,
       files: this.#read("file", (value, label) => list(value).map((text) => path(text, label)), []),

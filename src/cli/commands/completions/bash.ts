@@ -53,6 +53,8 @@ _tickerlock() {
       ;;
     words)
       for line in \${found[@]+"\${found[@]}"}; do
+        # A name such as M&M.NS needs backslashes, unless a quote is open.
+        if [[ $current != [\"\']* && $line == *[!A-Za-z0-9._^=:/+@%,-]* ]]; then printf -v line %q "$line"; fi
         COMPREPLY[\${#COMPREPLY[@]}]=\${line:\${#cut}}
       done
       ;;

@@ -16,19 +16,15 @@ import {
   NOTHING,
   type Places,
 } from "./candidates.ts";
+import { inCapitals } from "../../../model/ticker.ts";
 import type { Io } from "../../output/io.ts";
 import { descriptionOf, SUMMARIES } from "../../registry.ts";
 
 /** A person is waiting for a key, and cannot read more names than that. */
 const LIMITS: NameLimits = { ms: 60, names: 1000, copyBytes: 16_000_000 };
 
-/** Tickers are ASCII; anything else would be another ticker in upper case. */
-function upper(text: string): string {
-  return text.replace(/[a-z]+/g, (letters) => letters.toUpperCase());
-}
-
 function begins(name: string, start: string): boolean {
-  return upper(name).startsWith(upper(start));
+  return inCapitals(name).startsWith(inCapitals(start));
 }
 
 /**
@@ -57,10 +53,10 @@ async function namesOf(
     return (await reports.names({ kind }, LIMITS)).filter((name) => begins(name, start));
   }
   const before = start.slice(0, start.lastIndexOf(",") + 1);
-  const named = before.split(",").map((name) => kind === "ticker" ? upper(name) : name);
+  const named = before.split(",").map((name) => kind === "ticker" ? inCapitals(name) : name);
   const last = start.slice(before.length);
   const found = kind === "ticker"
-    ? await reports.names({ kind, start: upper(last), source }, LIMITS)
+    ? await reports.names({ kind, start: inCapitals(last), source }, LIMITS)
     : await reports.names({ kind, table }, LIMITS);
   return found
     .filter((name) => begins(name, last) && !named.includes(name))

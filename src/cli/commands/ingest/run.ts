@@ -6,6 +6,7 @@
 import { type ExitCode, UsageError } from "../../../base/errors.ts";
 import { ingest } from "../../../ingest/run.ts";
 import { jobTarget } from "../../../lock/mod.ts";
+import { listedTickers } from "../../../model/ticker.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { type Selection, type Source, SOURCE_OPTIONS } from "../../../sources/source.ts";
 import { checkWindow, conflict } from "../../args/parsers.ts";
@@ -70,7 +71,8 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
   await checkSourceOptions(origins, source);
   checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
-  const tickers = [...new Set([...values.ticker, ...listed])];
+  const tickers = [...values.ticker, ...listed];
+  listedTickers(tickers);
   const network = networkOptions(source, values, io, origins.rate);
   const drawsProgress = io.isErrTerminal && !values.quiet;
   using progress = new ProgressLine(io, drawsProgress);

@@ -6,7 +6,8 @@
 import { commonSettings } from "../../log/settings.ts";
 import { csvSettings, timeZoneSetting } from "../../args/csv.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
-import { one } from "../../args/parsers.ts";
+import { tryCanonicalTicker } from "../../../model/ticker.ts";
+import { names, one } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
@@ -22,6 +23,8 @@ export const ingestSettings = {
     help:
       "Ticker to ingest, also without --ticker; several with commas, or repeat it. Without any " +
       "a file brings in all it has",
+    // One odd name stops no other: the run tells of it.
+    parse: names((text) => tryCanonicalTicker(text) ?? text),
   },
   source: shared.source,
   file: shared.file,

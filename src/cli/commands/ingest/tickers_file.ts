@@ -5,7 +5,7 @@
  */
 import { messageOf, UsageError } from "../../../base/errors.ts";
 import { explain } from "../../../platform/refusals.ts";
-import { canonicalTicker } from "../../../model/ticker.ts";
+import { listedTickers } from "../../../model/ticker.ts";
 
 /** Larger than any list of tickers: such a file was named by mistake. */
 const MOST_BYTES = 10 * 1024 * 1024;
@@ -26,10 +26,11 @@ async function readAtMost(path: string, most: number): Promise<Uint8Array | unde
 }
 
 /**
- * Reads tickers, one a line. Empty lines and what follows a `#` are left out.
+ * Reads names of tickers, one a line. Empty lines are left out, and comments: from a `#` on that begins
+ * the line or follows a blank.
  *
- * @returns Canonical tickers, each once, in their order.
- * @throws {UsageError} `bad_tickers_file`, with the line that is wrong.
+ * @returns The names in their order, odd ones included.
+ * @throws {UsageError} `bad_tickers_file`, also where no line is a ticker.
  */
 export async function readTickersFile(path: string): Promise<readonly string[]> {
   const bad = (why: string, hint: string, cause?: unknown): UsageError =>
@@ -50,16 +51,13 @@ export async function readTickersFile(path: string): Promise<readonly string[]> 
     const { why, hint } = explain(error, path, "read", "name a text file with one ticker a line");
     throw bad(why, hint, error);
   }
-  const tickers = new Set<string>();
-  for (const [index, line] of text.split(/\r\n|\r|\n/).entries()) {
-    const ticker = line.replace(/#.*$/s, "").trim();
-    if (ticker === "") continue;
-    try {
-      tickers.add(canonicalTicker(ticker));
-    } catch (error) {
-      throw bad(`line ${index + 1}: ${messageOf(error)}`, "Write one ticker a line.", error);
-    }
+  const names = text.split(/\r\n|\r|\n/).map((line) => line.replace(/(^|\s)#.*$/s, "").trim())
+    .filter((name) => name !== "");
+  if (names.length === 0) throw bad("has no ticker", "Write one ticker a line.");
+  try {
+    listedTickers(names);
+  } catch (error) {
+    throw bad(`no line is a ticker: ${messageOf(error)}`, "Write one ticker a line.", error);
   }
-  if (tickers.size === 0) throw bad("has no ticker", "Write one ticker a line.");
-  return [...tickers];
+  return names;
 }

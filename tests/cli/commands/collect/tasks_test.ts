@@ -99,7 +99,7 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
       days: [1, 2, 3, 4, 5],
       holidays: ["b3", "2026-12-25"],
     });
-    assertEquals(await b3.tickers(), ["PETR4.SA", "VALE3.SA"]);
+    assertEquals(await b3.tickers(), ["petr4.sa", "VALE3.SA"]);
     // An option wins over the file.
     assertEquals([b3.concurrency, b3.saveRaw], [3, `${folder}/raw`]);
     assertEquals(b3.network.rate, { count: 30, perMs: 60_000 });
@@ -174,7 +174,7 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
     [task({ every: "15" }), ': tasks[1].every "15": is not a length of time', "for example 15m."],
     [task({ every: "0s" }), ': tasks[1].every "0s": is less than a second', "for example 15m."],
     [task({ jitter: "2h" }), ": tasks[1].jitter: 2h is longer than the interval, 1h", "at most"],
-    [task({ tickers: ["../x"] }), ': tasks[1].tickers[0]: ticker "../x" is invalid', "Write it"],
+    [task({ tickers: ["../x"] }), ': tasks[1].tickers: ticker "../x" is invalid', "Write it"],
     [task({ tickers: "B" }), ': tasks[1].tickers: "B" is not a list in [ ]', "Write a list"],
     [
       task({ tickers: undefined }),
@@ -296,7 +296,7 @@ Deno.test("options make up one task", async () => {
     "--holiday",
     "2027-01-01",
   ], { YAHOO_BASE_URL: "http://127.0.0.1:1" }));
-  assertEquals([task.name, task.jitterMs, await task.tickers()], ["yahoo", 60_000, ["PETR4.SA"]]);
+  assertEquals([task.name, task.jitterMs, await task.tickers()], ["yahoo", 60_000, ["petr4.sa"]]);
   assertEquals(task.rule, {
     everyMs: 900_000,
     activeTimes: {

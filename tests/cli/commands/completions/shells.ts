@@ -13,6 +13,10 @@ const CSV = `date;ticker;close
 2024-01-02;BTC-USD;1
 2024-01-02;PETR4.SA;1
 2024-01-02;PETR3.SA;1
+2024-01-02;M&M.NS;1
+2024-01-02;RDS B;1
+2024-01-02;BVMF:ITUB4;1
+2024-01-02;ETH/USDT;1
 `;
 
 function quoted(word: string): string {
@@ -127,6 +131,12 @@ export const TYPED: readonly (readonly [string, string])[] = [
   ["ingest --ticker ^\t", "ingest --ticker ^BVSP"],
   ["ingest --ticker BTC-\t", "ingest --ticker BTC-USD"],
   ["ingest --ticker petr4\t", "ingest --ticker PETR4.SA"],
+  ["ingest --ticker m\t", "ingest --ticker M&M.NS"],
+  ["ingest --ticker=M\t", "ingest --ticker=M&M.NS"],
+  ["ingest --ticker RD\t", "ingest --ticker RDS B"],
+  ["ingest --ticker BVMF:\t", "ingest --ticker BVMF:ITUB4"],
+  ["ingest --ticker E\t", "ingest --ticker ETH/USDT"],
+  ["locks status M\t", "locks status M&M.NS"],
   // Up to where they part.
   ["ingest --ticker P\t", "ingest --ticker PETR"],
   ["ingest --db 'other one.db' --ticker O\t", "ingest --db other one.db --ticker ONLY3.SA"],
