@@ -28,6 +28,8 @@ export interface CollectTask extends ScheduledTask {
   readonly saveRaw: string | null;
   /** What `ingest_logs.command` says of its rows: the task, and what an ingest would be told. */
   readonly commandLine: string;
+  /** Largest share of refused rows that a ticker may have, from 0 to 1. */
+  readonly maxRejected: number;
 }
 
 /** The error of a collector whose job lock was taken away. */
@@ -50,11 +52,13 @@ export async function runTask(
   task: CollectTask,
   shared: Partial<IngestOptions>,
 ): Promise<IngestReport> {
-  const { source, files, allStored, selection, concurrency, network, saveRaw, commandLine } = task;
-  const own = { source, files, allStored, selection, concurrency, network, saveRaw, commandLine };
+  const { source, files, allStored, selection, concurrency, network, saveRaw } = task;
+  const own = { source, files, allStored, selection, concurrency, network, saveRaw };
   return await ingest({
     ...shared,
     ...own,
+    commandLine: task.commandLine,
+    maxRejected: task.maxRejected,
     tickers: await task.tickers(),
     command: `tickerlock collect ${task.name}`,
   });

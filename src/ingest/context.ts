@@ -20,6 +20,8 @@ export interface RunContext {
   readonly lockTimeoutSeconds: number;
   readonly forceRefresh: boolean;
   readonly dryRun: boolean;
+  /** Largest share of refused rows that a ticker may have, from 0 to 1. */
+  readonly maxRejected: number;
   /** The run is over every ticker that is stored. */
   readonly allStored: boolean;
   /** The source asks a service. */

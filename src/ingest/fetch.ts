@@ -5,7 +5,7 @@
  */
 import { debug, msSince } from "../base/debug.ts";
 import { SourceError } from "../base/errors.ts";
-import { plural } from "../base/text.ts";
+import { grouped, percentText, plural } from "../base/text.ts";
 import { shortId } from "../model/job.ts";
 import {
   BAD_CELL,
@@ -94,6 +94,53 @@ export async function fetchTicker(
 
 function placeText({ origin, line, raw }: Reject): string {
   return line === null ? `${origin} ${raw}` : `${origin}:${line}`;
+}
+
+/** Most reasons that an error shows. */
+const MOST_REASONS = 3;
+
+/** The first reason of each of the first codes. */
+function reasonsOf(rejects: readonly Reject[]): string {
+  const byCode = [...Map.groupBy(rejects, ({ code }) => code)].slice(0, MOST_REASONS);
+  return byCode.map(([code, [first]]) => `${first?.reason} (${code})`).join("; ");
+}
+
+/** The rejects with which a row was lost: not a bad cell, nor what had no prices to begin with. */
+export function lostRows(rejects: readonly Reject[]): readonly Reject[] {
+  return rejects.filter(({ code, isEmpty = false }) => code !== BAD_CELL && !isEmpty);
+}
+
+/**
+ * Refuses rows of which a larger share was lost than the run accepts.
+ *
+ * @param whose Whose rows they are, and the job that keeps the refused ones.
+ * @param taken Rows that are good.
+ * @param lost The others, or the first of them, see {@linkcode lostRows}.
+ * @param count How many others there are. Default as many as in `lost`.
+ * @throws {SourceError} `too_many_rejected`.
+ */
+export function checkShare(
+  maxRejected: number,
+  whose: { readonly what: string; readonly jobId: string },
+  taken: number,
+  lost: readonly Reject[],
+  count = lost.length,
+): void {
+  const all = taken + count;
+  if (count <= maxRejected * all) return;
+  throw new SourceError(
+    "too_many_rejected",
+    `${whose.what}: ${grouped(count)} of ${plural(all, "row")} are refused ` +
+      `(${percentText(count / all)}), more than the ${percentText(maxRejected)} that ` +
+      `are accepted: ${reasonsOf(lost)}`,
+    {
+      hint:
+        `See them with: tickerlock logs show ${
+          shortId(whose.jobId)
+        }. If the other rows are good, take ` +
+        "them with --max-rejected 100%.",
+    },
+  );
 }
 
 /**

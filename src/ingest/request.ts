@@ -37,6 +37,15 @@ function checkDays({ from = null, to = null }: IngestOptions): void {
   });
 }
 
+function checkMaxRejected({ maxRejected }: IngestOptions): void {
+  if (maxRejected === undefined || maxRejected >= 0 && maxRejected <= 1) return;
+  const message = `maxRejected is ${maxRejected}, which is not a number from 0 to 1`;
+  throw new UsageError("bad_value", message, {
+    hint: "Set maxRejected to a share of the rows, for example 0.1 for a tenth.",
+    details: { option: "maxRejected", value: maxRejected },
+  });
+}
+
 function checkTickers({ source, tickers, allStored = false }: IngestRequest): void {
   if (allStored && tickers !== null) {
     throw new UsageError("conflicting_options", "allStored and tickers were both given", {
@@ -69,6 +78,7 @@ export async function checkedRequest(options: IngestOptions): Promise<IngestRequ
   checkDays(request);
   checkTickers(request);
   checkCount("concurrency", request.concurrency);
+  checkMaxRejected(request);
   source.checkNetwork?.(options.network ?? {});
   source.checkSelection?.(options.selection ?? {});
   return request;

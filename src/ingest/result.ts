@@ -10,19 +10,21 @@ import {
   type ExitCode,
   InterruptedError,
   messageOf,
+  SourceError,
   TickerlockError,
 } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import { LockBusyError, LockTimeoutError } from "../lock/mod.ts";
-import { endColumnsOf, isFailure, type JobStart } from "../model/job.ts";
+import { endColumnsOf, isFailure, type JobStart, shortId } from "../model/job.ts";
 import { newJob } from "../model/new_job.ts";
 import type { Reject } from "../model/prices.ts";
 import { ClaimLostError } from "../store/errors.ts";
 import { spill } from "../store/spill.ts";
 import type { Attempts, EndedJob } from "../store/store.ts";
 import type { RunContext } from "./context.ts";
+import { checkShare, lostRows } from "./fetch.ts";
 import type { ReportedError, TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
@@ -170,37 +172,80 @@ export async function recordResult(
   }
 }
 
+/** Something that ended before it became a job, with its rows that belong to no ticker. */
+export interface Failure {
+  readonly ticker: string | null;
+  readonly error: unknown;
+  readonly rejects?: readonly Reject[];
+}
+
 /** Records what ended before it became a job: a result and a row for each. */
 export async function recordFailures(
   context: RunContext,
-  failures: Iterable<{ readonly ticker: string | null; readonly error: unknown }>,
+  failures: Iterable<Failure>,
 ): Promise<TickerResult[]> {
   const results: TickerResult[] = [];
-  for (const { ticker, error } of failures) {
-    results.push(await recordResult(context, resultOf({ ticker, ...failureOf(error) })));
+  for (const { ticker, error, rejects = [] } of failures) {
+    results.push(await recordRefused(context, { ticker, ...failureOf(error) }, rejects));
   }
   return results;
 }
 
 /**
- * Records what belongs to no ticker: refused records, or nothing, since every run leaves a row.
+ * Records a result without any good row, and its refused ones.
  *
- * @param further How many such records there are that are only counted.
+ * @param further How many more are refused and only counted.
  */
-export async function recordWithoutTicker(
+async function recordRefused(
   context: RunContext,
+  given: Parameters<typeof resultOf>[0],
   rejects: readonly Reject[],
   further = 0,
 ): Promise<TickerResult> {
   const { dryRun } = context;
+  const count = rejects.length + further;
   const result = resultOf({
-    ticker: null,
-    status: dryRun ? "dry_run" : "success",
-    rowsFetched: rejects.length + further,
-    rowsRejected: rejects.length + further,
-    ...(rejects.length > 0 ? { rejects: rejects.slice(0, mostShown(dryRun)) } : {}),
+    ...given,
+    rowsFetched: count,
+    rowsRejected: count,
+    ...(count > 0 ? { rejects: rejects.slice(0, mostShown(dryRun)) } : {}),
   });
   return await recordResult(context, result, dryRun ? [] : rejects);
+}
+
+/**
+ * Records the refused rows of the input that belong to no ticker. They have failed where their share is
+ * larger than the run accepts, and where there is no other row.
+ *
+ * @param taken Other rows of the input; Infinity where their number is not known.
+ * @param further How many more are refused and only counted.
+ */
+export async function recordUnassigned(
+  context: RunContext,
+  rejects: readonly Reject[],
+  taken: number,
+  further = 0,
+): Promise<TickerResult> {
+  const jobId = uuidV7();
+  const status = context.dryRun ? "dry_run" : "success";
+  let end: Parameters<typeof resultOf>[0] = { ticker: null, jobId, status };
+  try {
+    if (taken === 0) {
+      const reason = rejects[0]?.reason;
+      throw new SourceError(
+        "no_valid_rows",
+        `no row of the input was taken, and ${rejects.length + further} were refused; the first ` +
+          `because ${reason}`,
+        { hint: `See them with: tickerlock logs show ${shortId(jobId)}, and look at the input.` },
+      );
+    }
+    const lost = lostRows(rejects);
+    const whose = { what: "rows of no ticker", jobId };
+    checkShare(context.maxRejected, whose, taken, lost, lost.length + further);
+  } catch (error) {
+    end = { ticker: null, jobId, ...failureOf(error) };
+  }
+  return await recordRefused(context, end, rejects, further);
 }
 
 /**

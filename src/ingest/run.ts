@@ -20,7 +20,7 @@ import type { HeldLock, Store } from "../store/store.ts";
 import type { RecordCounts } from "../sources/source.ts";
 import type { RunContext } from "./context.ts";
 import { checkedRequest, type IngestRequest } from "./request.ts";
-import { exitCodeOf, recordFailures, recordWithoutTicker } from "./result.ts";
+import { exitCodeOf, recordFailures, recordUnassigned } from "./result.ts";
 import { followJobLock, TickerProgress } from "./progress.ts";
 import { runTickers } from "./schedule.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
@@ -202,19 +202,38 @@ async function runAll(
   results.push(...await recordFailures(context, failures));
   const { unassigned, furtherUnassigned } = opened;
   if (unassigned.length > 0) {
-    results.push(await recordWithoutTicker(context, unassigned, furtherUnassigned));
+    const taken = rowsTaken(tickers, options, results);
+    results.push(await recordUnassigned(context, unassigned, taken, furtherUnassigned));
   }
   if (results.length > 0 || wanted.length > 0) return;
-  // Nothing failed and nothing was there: a trace all the same, and a word about what is there.
+  // Nothing failed and nothing was there: a word about what is there.
   const found = ["markets", "days"].flatMap((key) =>
     key in opened.details ? `${key} ${JSON.stringify(opened.details[key])}` : []
   );
-  const warning = "the input has no rows for what was asked" +
+  const message = "the input has no rows for what was asked" +
     (found.length === 0 ? "" : `; it has ${found.join(", ")}`);
-  outcome.warnings = [...outcome.warnings, warning];
-  log.warn(literal(warning));
-  results.push(await recordWithoutTicker(context, []));
+  const error = new SourceError("no_rows_in_window", message, {
+    hint: "Look at the input, and at what was asked for: days, markets, tickers.",
+  });
+  results.push(...await recordFailures(context, [{ ticker: null, error }]));
 }
+
+/**
+ * The good rows of a run over all that the input has. Infinity where there are others: of tickers that
+ * were not asked for or were locked, and of other days.
+ */
+function rowsTaken(
+  tickers: readonly string[] | null,
+  { from = null, to = null }: IngestOptions,
+  results: readonly TickerResult[],
+): number {
+  if (tickers !== null || results.some(({ status }) => UNTOLD.has(status))) return Infinity;
+  const taken = results.reduce((sum, each) => sum + each.rowsFetched - each.rowsRejected, 0);
+  return taken > 0 && (from ?? to) !== null ? Infinity : taken;
+}
+
+/** Of these it is not known how many rows they have. */
+const UNTOLD: ReadonlySet<string> = new Set(["lock_busy", "lock_timeout", "interrupted"]);
 
 /**
  * Ingests: each ticker under its own lock, in its own transaction, with its own row in
@@ -262,6 +281,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     concurrency: isNetwork ? options.concurrency ?? options.source.network?.concurrency ?? 4 : 1,
     rawFolder,
     dryRun,
+    maxRejected: options.maxRejected ?? 0.5,
     store,
     logged,
     jobLock: options.heldLock,

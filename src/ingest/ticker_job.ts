@@ -12,7 +12,7 @@ import { lengthOf } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import type { MarketBatch } from "../model/markets.ts";
-import type { Reject } from "../model/prices.ts";
+import { countRefused, type Reject } from "../model/prices.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type {
   ClaimedJob,
@@ -25,7 +25,7 @@ import type {
   Written,
 } from "../store/store.ts";
 import type { OpenedContext } from "./context.ts";
-import { checkSomeGood, type Fetched, fetchTicker } from "./fetch.ts";
+import { checkShare, checkSomeGood, type Fetched, fetchTicker, lostRows } from "./fetch.ts";
 import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
 import {
   asRevoked,
@@ -40,6 +40,9 @@ import {
 import type { TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
+
+/** Lost rows of a dataset whose reasons are kept for an error. */
+const MOST_OF_LOST = 100;
 
 function rowsOf(markets: MarketBatch | undefined): number {
   if (markets === undefined) return 0;
@@ -133,12 +136,21 @@ export class TickerJob implements JobToTake {
       };
       for (const warning of fetched.warnings) log.warn(literal(warning), { ticker });
       checkSomeGood(ticker, { jobId, ...windowOf(planned.plan) }, fetched);
+      const lost = lostRows(fetched.rejects);
+      const onlyCounted = fetched.rejected - countRefused(fetched.rejects);
+      const taken = fetched.good.length + fetched.repeated;
+      this.#checkShare(taken, lost, lost.length + onlyCounted);
       return await this.#writeOf(fetched);
     } catch (error) {
       return await this.#fail(error);
     } finally {
       opened.forget(ticker);
     }
+  }
+
+  #checkShare(taken: number, lost: readonly Reject[], count?: number): void {
+    const { ticker: what, jobId } = this;
+    checkShare(this.#context.maxRejected, { what, jobId }, taken, lost, count);
   }
 
   async #writeOf(fetched: Fetched): Promise<TickerWrite | TickerResult> {
@@ -214,16 +226,19 @@ export class TickerJob implements JobToTake {
 
   /**
    * Writes a dataset page by page, each in a transaction of its own: a failure in the middle loses
-   * nothing of the pages before it.
+   * nothing of the pages before it. The page with which too many objects are refused, of all that have
+   * come so far, is not written.
    */
   async #workInPages(options: FetchOptions): Promise<TickerResult> {
     const { ticker } = this;
     const { opened, signal } = this.#context;
+    const firstLost: Reject[] = [];
+    let lost = 0;
+    let taken = 0;
     signal.throwIfAborted();
     for await (const batch of opened.fetch(ticker, options)) {
       signal.throwIfAborted();
       for (const warning of batch.warnings ?? []) log.warn(literal(warning), { ticker });
-      const counts = await this.#writePage(batch, options.plan.query ?? "");
       const { rowsFetched = 0, rowsRejected = 0, payloadSha256 = null } = this.#counts;
       this.#counts = {
         ...this.#counts,
@@ -232,6 +247,14 @@ export class TickerJob implements JobToTake {
         payloadSha256: batch.payloadSha256 ?? payloadSha256,
         ...this.#shown(batch.rejects),
       };
+      const lostHere = lostRows(batch.rejects);
+      firstLost.push(...lostHere.slice(0, MOST_OF_LOST - firstLost.length));
+      lost += lostHere.length;
+      taken += rowsOf(batch.markets);
+      this.#rejects = batch.rejects;
+      if (taken > 0) this.#checkShare(taken, firstLost, lost);
+      const counts = await this.#writePage(batch, options.plan.query ?? "");
+      this.#rejects = [];
       this.#add(counts);
       debug("ingest", () => [
         `${ticker}: a page of ${rowsOf(batch.markets)} row(s), ${batch.rejects.length} rejected`,

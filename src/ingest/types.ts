@@ -59,6 +59,12 @@ export interface IngestOptions {
   runId?: string;
   /** Take in again what another run has just finished. Default false. */
   forceRefresh?: boolean;
+  /**
+   * Largest share of refused rows, from 0 to 1, that a ticker may have: of one with more nothing is
+   * written, and it fails with `too_many_rejected`. 1 accepts any share. Bars that a service sends empty
+   * do not count. Default 0.5.
+   */
+  maxRejected?: number;
   /** Values of the source's own options. Default their defaults. */
   selection?: Selection | undefined;
   /** Tickers that a network source works on at once. Default the source's own, mostly 4. */

@@ -94,6 +94,12 @@ export interface Reject {
   readonly reason: string;
   /** The record as received, at most 500 characters. */
   readonly raw: string | null;
+  /**
+   * A bar or line without prices, such as a service sends for a day that it has none of, or not yet: no
+   * row is lost with it, and it is no part of the share that `maxRejected` of a run limits. Default
+   * false.
+   */
+  readonly isEmpty?: boolean;
 }
 
 /**

@@ -185,6 +185,8 @@ export interface SourceFailure {
   readonly what: string;
   /** What went wrong. */
   readonly error: Error;
+  /** Its rows that belong to no ticker, where every row was refused. Default none. */
+  readonly rejects?: readonly Reject[];
 }
 
 /**

@@ -95,6 +95,8 @@ GOOD --ticker ../../etc | ticker "\.\./\.\./etc" | PETR4
 GOOD --ticker 'PETR4;SA' | no ticker has ";" in it | PETR4
 GOOD --ticker AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA | 65 characters | PETR4
 GOOD --ticker .SPX | starts with a dot | PETR4
+GOOD --max-rejected 0.5 | --max-rejected "0\.5": is not a percentage | --max-rejected 10%
+GOOD --max-rejected 101% | "101%": is more than the whole | 10%
 GOOD --markets 10 | market "10" is not three digits | 010
 ingest --source csv --file SAMPLE --markets 010 | source csv does not use --markets | Leave --markets out, or choose --source cotahist\.
 TICKERLOCK_SOURCE=csv ingest --file SAMPLE --allow-truncated | source csv does not use --allow-truncated | Leave --allow-truncated out, or choose --source cotahist\.

@@ -15,7 +15,8 @@ Deno.test("a row that is refused supersedes no good one of the same run", async 
   await using space = await Workspace.create();
   const good = space.write("a.csv", HEAD + GOOD);
   const bad = space.write("b.csv", HEAD + BAD + BAD);
-  const { code } = await space.here(["--source", "csv", "--file", good, "--file", bad]);
+  const files = ["--file", good, "--file", bad, "--max-rejected", "100%"];
+  const { code } = await space.here(["--source", "csv", ...files]);
   assertEquals([code, stored(space)], [0, [["T", "2024-01-02", 37.5, 38]]]);
   assertEquals(
     space.query("SELECT origin, line, code FROM ingest_rejects ORDER BY line").map(Object.values),
@@ -25,20 +26,23 @@ Deno.test("a row that is refused supersedes no good one of the same run", async 
   assertHas(log, { rows_fetched: 3, rows_inserted: 1, rows_rejected: 2 });
 });
 
-Deno.test("a run that finds nothing leaves a row, and says what there is", async () => {
+Deno.test("a run that finds nothing fails, and says what there is", async () => {
   await using space = await Workspace.create();
   const cotahist = ["--source", "cotahist", "--file", SAMPLE];
   const { code, report } = await space.here([...cotahist, "--from", "2030-01-01"]);
-  assertEquals(code, 0);
-  assertMatch(report.warnings.join(), /no rows for what was asked; it has markets .*010/);
-  assertEquals(space.logs().map(({ ticker, status }) => [ticker, status]), [[null, "success"]]);
+  assertEquals(code, 1);
+  assertMatch(JSON.stringify(report), /no rows for what was asked; it has markets .*010/);
+  assertEquals(
+    space.logs().map(({ ticker, status, error_code: code }) => [ticker, status, code]),
+    [[null, "failed", "no_rows_in_window"]],
+  );
 });
 
 Deno.test("a run shows the first rows that it refused, and the job that has them all", async () => {
   await using space = await Workspace.create();
   const bad = Array.from({ length: 7 }, (_, i) => `2024-01-0${i + 3},T,x,1,1\n`).join("");
   const file = space.write("a.csv", `${HEAD}${GOOD}${bad}${bad.replaceAll(",T,", ",U,")}`);
-  const args = ["--source", "csv", "--file", file];
+  const args = ["--source", "csv", "--file", file, "--max-rejected", "90%"];
   const one = await space.ingest([...args, "--ticker", "T"]);
   const rejected = one.stdout.split("\n").filter((line) => line.startsWith("rejected: "));
   assertEquals(rejected.length, 5);

@@ -35,6 +35,8 @@ Deno.test("what makes no sense is refused before anything is touched", async () 
     [{ allStored: true }, "conflicting_options", /allStored/],
     [{ concurrency: 0 }, "bad_value", /concurrency is 0/],
     [{ concurrency: 1.5 }, "bad_value", /concurrency is 1.5/],
+    [{ maxRejected: 50 }, "bad_value", /maxRejected is 50/],
+    [{ maxRejected: NaN }, "bad_value", /maxRejected is NaN/],
     [{ network: { attempts: 0 } }, "bad_value", /attempts is 0/],
     [{ source: "kalshi", selection: { dataset: ["x"] } }, "bad_value", /x/],
   ];

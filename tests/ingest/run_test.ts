@@ -133,6 +133,7 @@ Deno.test("rejects are stored with line and reason, and a bad row leaves a good 
   const report = await run(
     space,
     fakeSource({ A: { prices: bad, rejects: [reject(5, "bad_date"), reject(9, "bad_number")] } }),
+    { maxRejected: 0.8 },
   );
   assertEquals(report.exitCode, 0);
   const [a] = report.results;

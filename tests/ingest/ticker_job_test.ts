@@ -49,6 +49,7 @@ async function run({ answers = {}, sources, over, plan, name, onStore }: Scene):
     lockTimeoutSeconds: 1,
     forceRefresh: false,
     dryRun: false,
+    maxRejected: 0.5,
     allStored: false,
     isNetwork: true,
     concurrency: 1,

@@ -178,6 +178,21 @@ export function parseCount(text: string, label: string): number {
   throw bad(label, text, "is not a whole number from 1 up", hint);
 }
 
+/**
+ * Parses a share of a whole: `10%`, `12.5%`, `100%`. Without the sign 0.5 could be half or half a
+ * percent.
+ *
+ * @returns From 0 to 1.
+ * @throws {UsageError} `bad_value`.
+ */
+export function parseShare(text: string, label: string): number {
+  const [, percent] = /^(\d{1,3}(?:\.\d+)?)\s*%$/.exec(text.trim()) ?? [];
+  const hint = `Write a percentage from 0% to 100%, for example ${example(label, "10%")}.`;
+  if (percent === undefined) throw bad(label, text, "is not a percentage", hint);
+  if (Number(percent) > 100) throw bad(label, text, "is more than the whole", hint);
+  return Number(percent) / 100;
+}
+
 /** Parses one of some words, in any case. @throws {UsageError} `bad_value`. */
 export function parseWord(choices: readonly string[]): ParseText<string> {
   return (text, label) => {

@@ -13,6 +13,7 @@ import {
   parseDay,
   parsePath,
   parseSeconds,
+  parseShare,
   parseWhen,
   parseWord,
 } from "./parsers.ts";
@@ -95,6 +96,15 @@ export const shared = {
     value: "PATH",
     help: "File with one ticker a line; # begins a comment",
     parse: one(parsePath),
+  },
+  maxRejected: {
+    name: "max-rejected",
+    value: "PERCENT",
+    config: true,
+    fallback: "50%",
+    help: "Largest share of refused rows that a ticker may have; with more nothing of it is " +
+      "written and it fails; 100% accepts any",
+    parse: one(parseShare),
   },
   source: {
     name: "source",

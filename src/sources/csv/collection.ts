@@ -64,6 +64,18 @@ export class Collection {
     for (const ticker of this.#newSeen) this.seen.add(ticker);
   }
 
+  /**
+   * Takes out the rejects that belong to no ticker.
+   *
+   * @param from How many rejects there were before those of the file.
+   */
+  takeUnassigned(from: number): readonly Reject[] {
+    const added = this.rejects.splice(from);
+    this.rejects.push(...added.filter(({ ticker }) => ticker !== NONE));
+    this.#keptRejects = this.rejects.length;
+    return added.filter(({ ticker }) => ticker === NONE).map(({ reject }) => reject);
+  }
+
   /** Drops what was added since the last {@linkcode Collection.keep}. */
   takeBack(): void {
     this.table.truncate(this.#keptRows);

@@ -81,6 +81,7 @@ const NO_PRICES = /\b(?:dividends?|splits?|dividendos?|jcp|desdobramentos?|grupa
 interface Fault {
   readonly code: string;
   readonly reason: string;
+  readonly isEmpty?: boolean;
 }
 
 interface GroupReader extends Group {
@@ -216,7 +217,7 @@ export class RowReader {
     const day = this.days.read(cellAt(cells, group?.at.date));
     if (cells.length < header.width && cells.some((cell) => NO_PRICES.test(cell))) {
       const reason = "a dividend or a split stands in place of prices, and is not read";
-      this.#reject(number, day, { code: "no_prices", reason }, place);
+      this.#reject(number, day, { code: "no_prices", reason, isEmpty: true }, place);
       return;
     }
     const reason = `the row has ${cells.length} cells, the header ${header.width}`;

@@ -4,6 +4,7 @@
  * @module
  */
 import { UsageError } from "../../base/errors.ts";
+import type { Reject } from "../../model/prices.ts";
 import {
   baseName,
   expandInputFiles,
@@ -87,6 +88,7 @@ async function open(request: SourceRequest): Promise<SourceRun> {
       path,
       async () => {
         if (given.tickerFromName && named === undefined) throw noTickerInName(path);
+        const before = collection.rejects.length;
         const summary = await readCsvFile(path, {
           parse,
           wanted,
@@ -102,9 +104,11 @@ async function open(request: SourceRequest): Promise<SourceRun> {
         const { dates, numbers } = summary;
         const isPlain = dates === PLAIN.dates && numbers === PLAIN.numbers;
         if (!isPlain) understood.push(`${baseName(path)}: dates ${dates}; numbers ${numbers}`);
-        if (summary.kept === 0 && summary.rejected > 0) {
-          warnings.push(`${path}: every row was refused (${summary.rejected})`);
-        }
+        if (summary.kept > 0 || summary.rejected === 0) return;
+        const isWhole = summary.rejected === summary.rows;
+        const rejects = isWhole ? collection.takeUnassigned(before) : [];
+        if (rejects.length > 0) failures.push(everyRowRefused(path, rejects));
+        else warnings.push(`${path}: every row was refused (${summary.rejected})`);
       },
       onFailure,
       request.signal,
@@ -130,6 +134,13 @@ function tickerOfName(path: string, given: CsvOptions): string | undefined {
 function noTickerInName(path: string): Error {
   const message = `${path} is not named by a ticker`;
   return fileFault(path, "csv_no_ticker", message, "Name the file by its ticker, as in PETR4.csv.");
+}
+
+function everyRowRefused(path: string, rejects: readonly Reject[]): SourceFailure {
+  const message = `none of the rows of ${path} is valid; the first is refused because ` +
+    `${rejects[0]?.reason}`;
+  const hint = "Look at the file, and at the rows: tickerlock logs show JOB.";
+  return { what: path, error: fileFault(path, "no_valid_rows", message, hint), rejects };
 }
 
 /** What the rows taken say that they are from, sorted, each once. */

@@ -108,6 +108,11 @@ function negativeIn(row: PriceRow): RowProblem | undefined {
   return undefined;
 }
 
+/** Whether a bar has no price at all: the service writes null, or 0, for what it does not know. */
+function hasNoPrice({ open, high, low, close }: Columns, index: number): boolean {
+  return [open, high, low, close].every((column) => (column?.[index] ?? 0) === 0);
+}
+
 function rawOf(columns: Columns, index: number, timestamp: unknown): string {
   const cells = Object.entries(columns).map(([name, column]) => [name, column?.[index]]);
   const shown = [["timestamp", timestamp], ...cells].flatMap(([name, value]) =>
@@ -148,7 +153,9 @@ export function readBars(result: ChartResult, calendar: ExchangeCalendar, wanted
     const found = rowAt(columns, index, date, bad);
     const row = "code" in found || isFuture ? found : negativeIn(found) ?? found;
     if ("code" in row) {
-      rejects.push({ ...placeAt(index), date, ...row });
+      // The newest day may not be over.
+      const isEmpty = hasNoPrice(columns, index) || index === timestamps.length - 1;
+      rejects.push({ ...placeAt(index), date, ...row, ...(isEmpty ? { isEmpty } : {}) });
       continue;
     }
     bars.push({ row, index });

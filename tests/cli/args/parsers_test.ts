@@ -1,4 +1,4 @@
-import { parseWhen, type WhenOptions } from "../../../src/cli/args/parsers.ts";
+import { parseShare, parseWhen, type WhenOptions } from "../../../src/cli/args/parsers.ts";
 import { UsageError } from "../../../src/base/errors.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../../assert.ts";
 
@@ -79,5 +79,14 @@ Deno.test("everything else is refused with what can be written", () => {
     assertEquals(error.message, `--since ${JSON.stringify(text)}: ${why}`);
     assertStringIncludes(error.hint ?? "", "--since 2026-11-01");
     assert(error.details.option === "--since");
+  }
+});
+
+Deno.test("a share is a percentage, with its sign", () => {
+  const good: [string, number][] = [["0%", 0], ["10%", 0.1], ["12.5 %", 0.125], [" 100% ", 1]];
+  for (const [text, share] of good) assertEquals(parseShare(text, "--x"), share);
+  for (const text of ["", "%", "10", "0.5", "1e1%", "-1%", "ten%", "1.%", "100.1%", "999%"]) {
+    const error = assertThrows(() => parseShare(text, "--x"), UsageError);
+    assertEquals([error.code, error.details.value], ["bad_value", text]);
   }
 });

@@ -36,6 +36,7 @@ Deno.test("without option and environment, every setting has its default", () =>
     jobLockTimeout: 300,
     forceRefresh: false,
     dryRun: false,
+    maxRejected: 0.5,
     allowTruncated: false,
     tickersFile: null,
     concurrency: 4,

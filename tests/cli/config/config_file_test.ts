@@ -52,6 +52,7 @@ const VALUES: Readonly<Record<string, readonly [string, string, string]>> = {
   deadline: ["1", "", "3"],
   ca_file: ["/f", "/v", "/o"],
   save_raw: ["/f", "", "/o"],
+  max_rejected: ["1%", "", "3%"],
   separator: ["tab", "", "semicolon"],
   decimal: ["comma", "", "comma"],
   log_level: ["error", "warning", "info"],

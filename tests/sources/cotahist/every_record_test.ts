@@ -124,7 +124,11 @@ Deno.test("past the limit of kept rejects a ticker keeps its job, its counts and
     quote({ ticker: "DDDD3F", market: "020" }),
   ];
   const file = space.write("COTAHIST_A2024.TXT", fileOf(records));
-  const report = await run(space, createCotahistSource({ maxRejects: 2 }), { files: [file] });
+  const source = createCotahistSource({ maxRejects: 2 });
+  // Those that are only counted count here, too: two of three rows are too many.
+  const strict = await run(space, source, { files: [file], dryRun: true });
+  assertEquals(outline(strict)[2], ["CCCC3.SA", "failed", "too_many_rejected"]);
+  const report = await run(space, source, { files: [file], maxRejected: 1 });
   assertEquals(outline(report), [
     ["AAAA3.SA", "failed", "no_valid_rows"],
     ["BBBB3.SA", "failed", "no_valid_rows"],

@@ -1,7 +1,13 @@
 import { InterruptedError, SourceError, UsageError } from "../../../src/base/errors.ts";
 import { csv } from "../../../src/sources/csv/source.ts";
 import type { ReadProgress } from "../../../src/sources/source.ts";
-import { assert, assertEquals, assertRejects, assertStringIncludes } from "../../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertRejects,
+  assertStringIncludes,
+} from "../../assert.ts";
 import { deliver, read, requestFor, row, temporaryFolder } from "./helpers.ts";
 
 async function failure(
@@ -281,6 +287,23 @@ Deno.test("a file of which every row is refused is worth a warning", async () =>
   assertEquals(run.tickers, ["AAA"]);
   assertEquals(byTicker.AAA?.prices, []);
   assert(byTicker.AAA?.sha256 !== undefined);
+});
+
+Deno.test("a file of which every row is refused and some belong to no ticker fails with them", async () => {
+  const text = "date,ticker,close\n2024-01-02,???,1\n2024-01-03,AAA,x\n2024-01-04,,1\n";
+  const { run, byTicker } = await read(text);
+  assertEquals([run.tickers, run.unassigned, run.warnings], [["AAA"], [], []]);
+  assertEquals(byTicker.AAA?.rejects.map(({ line }) => line), [3]);
+  const [failure] = run.failures;
+  assertEquals(failure?.error instanceof SourceError && failure.error.code, "no_valid_rows");
+  assertMatch(failure?.error.message ?? "", /none of the rows of .*f0\.csv is valid.*"\?\?\?"/);
+  assertEquals(failure?.rejects?.map(({ line, code }) => [line, code]), [
+    [2, "bad_ticker"],
+    [4, "bad_ticker"],
+  ]);
+  // One good row, and the file has not failed.
+  const good = await read(`${text}2024-01-05,B,1\n`);
+  assertEquals([good.run.failures, good.run.unassigned.length], [[], 2]);
 });
 
 Deno.test("a file of many blocks keeps its lines", async () => {

@@ -3,7 +3,7 @@ import { reader } from "../../../src/store/sqlite/connection/reader.ts";
 import { ingest } from "../../../src/ingest/run.ts";
 import type { IngestOptions, IngestReport } from "../../../src/ingest/types.ts";
 import { kalshi as source } from "../../../src/sources/kalshi/source.ts";
-import { assert, assertEquals } from "../../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
 import { startHttpServer } from "../../fake/http_server.ts";
 import { type FakeKalshi, type FakeKalshiOptions, startFakeKalshi } from "../../fake/kalshi.ts";
 import { FAULTS, type KalshiFaultName } from "../../fake/kalshi_faults.ts";
@@ -143,6 +143,26 @@ Deno.test("a dataset of which nothing can be read fails, and is asked for again"
   assertEquals(folder.query("SELECT count(*) AS rows FROM ingest_rejects")[0]?.rows, 2);
 });
 
+Deno.test("the page with which too many objects are refused is not written, those before it are", async () => {
+  await using kalshi = await startFakeKalshi({ events: 0, multivariate: 0, pageLimit: 4 });
+  for (let i = 0; i < 12; i++) {
+    const bad = i < 4 ? {} : { last_price_dollars: "much" };
+    kalshi.addMarket({ ticker: `A-1-T${i}`, event_ticker: "A-1", ...bad });
+  }
+  kalshi.addMarket({ ticker: "A-1-U", event_ticker: "A-1" });
+  await using folder = new Folder();
+  const { results: [result], exitCode } = await folder.run(kalshi.url);
+  // Half of two pages is accepted, two thirds of three are not.
+  assertEquals([result?.error?.code, exitCode], ["too_many_rejected", 1]);
+  assertStringIncludes(result?.error?.message ?? "", "8 of 12 rows are refused");
+  assertEquals([folder.tickers().length, result?.rowsInserted, result?.rowsRejected], [4, 4, 8]);
+  const count = () => folder.query("SELECT count(*) AS n FROM ingest_rejects")[0]?.n;
+  assertEquals(count(), 8);
+  // It goes on at that page.
+  const any = await folder.run(kalshi.url, { maxRejected: 1 });
+  assertEquals([any.exitCode, folder.tickers().length, any.results[0]?.rowsRejected], [0, 5, 4]);
+});
+
 Deno.test("an empty service: nothing new, and no failure", async () => {
   await using kalshi = await startFakeKalshi({ events: 0, multivariate: 0 });
   await using folder = new Folder();
@@ -188,7 +208,7 @@ Deno.test("property: any JSON in the place of a page: rows, rejects or a SourceE
     }),
     { numRuns: 100 },
   );
-  const ours = ["none", "bad_answer", "no_valid_rows", "ticker_unknown"];
+  const ours = ["none", "bad_answer", "no_valid_rows", "too_many_rejected", "ticker_unknown"];
   assertEquals([...codes].filter((code) => !ours.includes(code)), []);
   assertEquals(folder.query("PRAGMA foreign_key_check"), []);
 });

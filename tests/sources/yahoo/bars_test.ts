@@ -60,6 +60,24 @@ Deno.test("a good bar is a row, and what it may lack is null", () => {
   assertEquals(lacking.good, [{ ...row, volume: null, adjClose: null }]);
 });
 
+Deno.test("bars without any price, and the newest one, are told from rows that are lost", () => {
+  const none = { open: null, high: null, low: null, close: null };
+  const { rejects } = barsOf([
+    { day: "2024-03-01", ...none },
+    { day: "2024-03-04", ...none, low: 0, close: 0, volume: 7 },
+    { day: "2024-03-05", close: null },
+    { day: "2024-03-06", low: 13 },
+    { day: "2024-03-07", close: null },
+  ]);
+  assertEquals(rejects.map(({ date, isEmpty = false }) => [date?.slice(8), isEmpty]), [
+    ["01", true],
+    ["04", true],
+    ["05", false],
+    ["07", true],
+    ["06", false],
+  ]);
+});
+
 Deno.test("each bad bar is refused with its reason, its day and what it was", () => {
   const cases: [Partial<Bar>, string, string][] = [
     [{ open: null }, "null_bar", "open is missing"],

@@ -36,6 +36,7 @@ const settings = {
   attempts: v.optional(v.number()),
   deadline: v.optional(time),
   save_raw: v.optional(v.string()),
+  max_rejected: v.optional(v.string()),
 };
 
 const task = {

@@ -157,6 +157,7 @@ export const collectSettings = {
     parse: one(parseSeconds),
   },
   ...networkSettings,
+  maxRejected: shared.maxRejected,
   onLocked: {
     ...shared.onLocked,
     help: "What to do where another run has a ticker or the job lock: wait for it, or leave it",

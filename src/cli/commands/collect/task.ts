@@ -41,6 +41,7 @@ export interface TaskSettings {
   readonly network: NetworkValues;
   /** Where the rate is from; a task's own counts as an option. */
   readonly rateFrom: Origin;
+  readonly maxRejected: number;
 }
 
 /** Where a task was given, for errors. */
@@ -173,7 +174,7 @@ export async function toTask(
     files: settings.files,
     tickers: async () => {
       const listed = tickersFile === null ? [] : await readTickersFile(tickersFile);
-      const all = [...new Set([...tickers, ...listed])];
+      const all = [...tickers, ...listed];
       return all.length === 0 ? null : all;
     },
     allStored: settings.all,
@@ -187,5 +188,6 @@ export async function toTask(
       `${name}:`,
       ...ingestWords({ ...settings, selection }),
     ]),
+    maxRejected: settings.maxRejected,
   };
 }

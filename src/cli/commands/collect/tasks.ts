@@ -110,6 +110,7 @@ export async function taskFromOptions(given: Given): Promise<CollectTask> {
     holidays: holiday,
     network: values,
     rateFrom: origins.rate,
+    maxRejected: values.maxRejected,
   };
   return await toTask(settings, place, given);
 }
@@ -248,6 +249,7 @@ class TaskReader {
       holidays: this.#read("holidays", each(parseHoliday), []),
       network: this.#network(),
       rateFrom: this.#task.rate === undefined ? this.#given.origins.rate : "option",
+      maxRejected: Number(this.#setting("maxRejected", collectSettings.maxRejected)),
     };
   }
 

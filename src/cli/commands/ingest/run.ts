@@ -93,6 +93,7 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     jobLockTimeoutSeconds: values.jobLockTimeout,
     allStored: values.all,
     forceRefresh: values.forceRefresh,
+    maxRejected: values.maxRejected,
     concurrency: source.options?.includes("concurrency") ? values.concurrency : undefined,
     selection: selectionOf(values, source),
     network,

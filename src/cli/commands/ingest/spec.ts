@@ -60,6 +60,7 @@ export const ingestSettings = {
     "force-refresh",
     "Take in everything again, also what another run has just brought in",
   ),
+  maxRejected: shared.maxRejected,
   dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
   allowTruncated: flag(
     "allow-truncated",

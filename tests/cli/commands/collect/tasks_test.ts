@@ -68,7 +68,7 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
     jitter: "30s",
     rate: "30/min",
     tasks: [
-      { ...B3, concurrency: 2, save_raw: "raw" },
+      { ...B3, concurrency: 2, save_raw: "raw", max_rejected: "10%" },
       {
         name: "all",
         every: "1d",
@@ -103,6 +103,9 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
     // An option wins over the file.
     assertEquals([b3.concurrency, b3.saveRaw], [3, `${folder}/raw`]);
     assertEquals(b3.network.rate, { count: 30, perMs: 60_000 });
+    assertEquals([b3.maxRejected, all.maxRejected], [0.1, 0.5]);
+    const [strict] = await fromFile(path, ["--max-rejected", "0%"]);
+    assertEquals(strict?.maxRejected, 0);
 
     assertEquals([all.allStored, all.jitterMs, all.network.rate], [true, 300_000, null]);
     assertEquals([all.rule.activeTimes?.timeZone, all.rule.activeTimes?.holidays], ["UTC", []]);
@@ -221,6 +224,7 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       ': tasks[1].concurrency "0": is not a whole number',
       "for example 7",
     ],
+    [task({ max_rejected: "half" }), ': tasks[1].max_rejected "half": is not a', "example 10%"],
     [task({ rate: "fast" }), ': tasks[1].rate "fast": is not a rate', "60/min"],
     [task({ tickers_file: "none.txt" }), ": tasks[1].tickers_file: ", "one ticker a line"],
   ];
