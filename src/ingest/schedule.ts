@@ -54,6 +54,17 @@ function takeOptions(context: OpenedContext, wait: boolean): TakeOptions {
   };
 }
 
+function isOfStore(error: unknown): error is StoreError {
+  return error instanceof StoreError && error.scope === "store";
+}
+
+/** What the tickers at work fail with: the failure itself names another ticker. */
+function endedBy(cause: StoreError): StoreError {
+  const { code, path, hint } = cause;
+  const message = `the run was ended: the database ${path} can take nothing more (${code})`;
+  return new StoreError(code, message, path, { hint, scope: "store", cause });
+}
+
 /** What is told of the jobs of a group. */
 interface Listener {
   done(job: TickerJob, result: TickerResult): void;
@@ -147,22 +158,22 @@ export async function runTickers(
   const failures: unknown[] = [];
   const fail = (error: unknown): void => {
     failures.push(error);
-    stop.abort(error);
+    stop.abort(isOfStore(error) ? endedBy(error) : error);
   };
   const finished = (job: TickerJob, result: TickerResult): void => {
     done(result);
     // What stops one ticker for the database's sake stops all: it need not be said of each.
-    const { failure } = job;
-    if (failure instanceof StoreError && failure.scope === "store" && !stop.signal.aborted) {
-      fail(failure);
-    }
+    if (isOfStore(job.failure) && !stop.signal.aborted) fail(job.failure);
   };
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const stoppable: OpenedContext = { ...context, signal };
   const waiting = new Set<Promise<void>>();
   const slots = new Fifo(context.isNetwork ? context.concurrency : Infinity);
-  const refuse = async (job: TickerJob, refused: RefusedTicker): Promise<void> =>
+  const refuse = async (job: TickerJob, refused: RefusedTicker): Promise<void> => {
+    // It has waited for its lock until another failure ended the run: it has not begun.
+    if (stop.signal.aborted && refused.error === stop.signal.reason) return;
     finished(job, await job.refuse(refused));
+  };
   const later = (job: TickerJob): void => {
     const listener = { done: finished, refused: refuse };
     const work: Promise<void> = runGroup(stoppable, [job], true, slots, listener).catch(fail)

@@ -280,6 +280,7 @@ export interface Store extends AsyncDisposable {
    * The first claim makes the database remember the run's folder of locks.
    *
    * @throws {LockError} `lock_dir_unusable`, where no ticker at all can be locked.
+   * @throws {StoreError} Of the scope `store`, where no ticker at all can be claimed.
    */
   take(
     jobs: readonly JobToTake[],

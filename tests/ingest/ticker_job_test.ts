@@ -1,4 +1,5 @@
 import { InterruptedError, SourceError } from "../../src/base/errors.ts";
+import { sleep } from "../../src/base/sleep.ts";
 import type { OpenedContext } from "../../src/ingest/context.ts";
 import { runTickers } from "../../src/ingest/schedule.ts";
 import type { TickerResult } from "../../src/ingest/types.ts";
@@ -289,8 +290,37 @@ Deno.test("what a store cannot do at all stops the run, also what waits, and is 
     over: { wait: true },
   });
   assertStrictEquals(error, FULL);
-  assertEquals(outline, [["B", "failed", "db_full"], ["A", "failed", "db_full"]]);
+  // A, which was waited for, has not begun.
+  assertEquals(outline, [["B", "failed", "db_full"]]);
   assertEquals(store.calls.filter((call) => /[CD]$/.test(call)), []);
+});
+
+Deno.test("where a write stops the run, what is at work does not fail with that ticker's words", async () => {
+  const full = new StoreError("db_full", "could not write the prices of B", "x.db", {
+    scope: "store",
+    hint: "Free some space.",
+  });
+  const { promise: stopped, resolve } = Promise.withResolvers<void>();
+  const { error, results } = await run({
+    answers: {
+      written: () => ({ outcome: "failed", error: full }),
+      end: () => {
+        resolve();
+        return null;
+      },
+    },
+    sources: { A: { before: () => stopped.then(() => sleep(0)) }, B: {}, C: {} },
+    over: { concurrency: 2 },
+  });
+  assertStrictEquals(error, full);
+  const [b, a, ...more] = results;
+  assertEquals([b?.ticker, b?.error?.message], ["B", full.message]);
+  assertEquals([a?.ticker, a?.status, more], ["A", "failed", []]);
+  assertEquals(a?.error, {
+    code: "db_full",
+    message: "the run was ended: the database x.db can take nothing more (db_full)",
+    hint: "Free some space.",
+  });
 });
 
 Deno.test("several that fail for the store's sake at once: the first is told", async () => {

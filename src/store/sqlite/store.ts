@@ -204,6 +204,8 @@ export class SqliteStore implements Store {
         }
       });
     } catch (error) {
+      // The database can take nothing more: no ticker has failed.
+      if (error instanceof StoreError && error.scope === "store") throw error;
       for (const job of jobs) claims.set(job, { error });
     }
     return claims;

@@ -28,6 +28,15 @@ test("where no ticker can be locked, nothing is taken", async ({ path, folder })
   for (const each of taken) if (each.taken) each[Symbol.dispose]();
 });
 
+test("where the database can take nothing more, nothing is taken, and no ticker has failed", async ({ path, folder }) => {
+  const lockDir = `${folder.path}/locks`;
+  await using store = await openStore(path, { lockDir });
+  await Deno.remove(path);
+  const error = await assertRejects(() => store.take([jobOf("A"), jobOf("B")], how()), StoreError);
+  assertEquals([error.code, error.scope], ["db_moved", "store"]);
+  assertEquals((await store.locks.list()).filter(({ state }) => state === "held"), []);
+});
+
 test("a lock whose claim cannot be revoked stays with its holder", async ({ folder }) => {
   const [path, lockDir] = [`${folder.path}/x.db`, `${folder.path}/locks`];
   const locks = await openLocks(path, lockDir);
