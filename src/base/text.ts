@@ -28,6 +28,11 @@ export function listed(names: readonly string[], most: number): string {
   return names.slice(0, most).join(", ") + (more > 0 ? ` and ${grouped(more)} more` : "");
 }
 
+/** `runs on vm1`; `runs` alone where the machine has no name. */
+export function runsOn(host: string): string {
+  return host === "" ? "runs" : `runs on ${host}`;
+}
+
 /** A number of units, without a rest that is none: `2 min 5 s`, `2 min`. */
 function twoUnits(large: string, rest: number, unit: string): string {
   return rest === 0 ? large : `${large} ${rest} ${unit}`;

@@ -5,7 +5,7 @@
  */
 import type { DatabaseHealth, LastRun, RunningRow } from "../store/reports.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
-import { countsText, shellWord, spanText } from "../base/text.ts";
+import { countsText, runsOn, shellWord, spanText } from "../base/text.ts";
 import type { LockState } from "../lock/mod.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -72,10 +72,12 @@ export function checkRememberedFolder(
   const check = "lock_folder";
   if (folder === null) return [];
   const { host, path, since } = folder;
-  if (!isOther) return [ok(check, `that of all runs on ${db} on ${host}, since ${since}`)];
+  if (!isOther) return [ok(check, `that of all ${runsOn(host)} on ${db}, since ${since}`)];
   return [error(
     check,
-    `lock folder ${lockDir} is not that of ${db}: its runs on ${host} have their locks in ${path}, ` +
+    `lock folder ${lockDir} is not that of ${db}: its ${
+      runsOn(host)
+    } have their locks in ${path}, ` +
       `since ${since}, and runs with another are refused`,
     `Use --lock-dir ${path}. To move all runs to this one: tickerlock locks adopt --db ${db} ` +
       `--lock-dir ${lockDir}`,

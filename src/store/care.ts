@@ -256,6 +256,8 @@ export interface StoredBackup {
 export interface RestoreOptions {
   /** Check the backup, and change nothing. Default false. */
   readonly dryRun?: boolean;
+  /** The folder of locks of the runs on the database, which it remembers. Default that of the backup. */
+  readonly lockDir?: string;
 }
 
 /** A restore that was done. */

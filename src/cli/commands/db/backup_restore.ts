@@ -116,12 +116,12 @@ async function contentOf(db: string): Promise<string> {
 
 /** `tickerlock db restore FILE`. */
 export async function restoreCommand({ values, io, operands: [given] }: DbCall): Promise<ExitCode> {
-  const { db, dryRun } = values;
+  const { db, dryRun, lockDir } = values;
   await using care = await openCare(db);
   const target = fileOf(care, "db restore");
   if (given === undefined) throw await missingFile(target);
   using _job = dryRun ? undefined : await keepRunsAway(values, "tickerlock db restore");
-  const restored = await target.restore(given === "latest" ? null : given, { dryRun });
+  const restored = await target.restore(given === "latest" ? null : given, { dryRun, lockDir });
   const { file, replaced, checks, passed_over } = restored;
   for (const { path, reason } of passed_over) {
     log.warn(literal(`passed over ${path}: ${reason}`), { path, reason });

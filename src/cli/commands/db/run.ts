@@ -7,7 +7,7 @@ import type { DatabaseInfo } from "../../../store/care.ts";
 import { renderPairs } from "../../output/table.ts";
 import { zonedTime } from "../../output/time.ts";
 import { backupCommand, backupsCommand, fileOf, restoreCommand } from "./backup_restore.ts";
-import { bytesText, grouped, oneLine, plural } from "../../../base/text.ts";
+import { bytesText, grouped, oneLine, plural, runsOn } from "../../../base/text.ts";
 import { checkMigrate, migrateCommand } from "./migrate.ts";
 import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
@@ -68,7 +68,7 @@ async function info({ values, io }: DbCall): Promise<ExitCode> {
     ["SQLite", found.sqlite_version],
     ["journal mode", found.journal_mode],
     ...found.lock_folders.map(({ host, path, since }) =>
-      ["lock folder", `${path}, of runs on ${host} since ${zonedTime(since)}`] as const
+      ["lock folder", `${path}, of ${runsOn(host)} since ${zonedTime(since)}`] as const
     ),
     ...Object.entries(found.rows).map(([name, n]) => [`rows of ${name}`, grouped(n)] as const),
     ...found.prices.map(({ source, tickers, first_date, last_date }) => {

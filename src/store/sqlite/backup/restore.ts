@@ -18,6 +18,7 @@ import { whoHasOpen } from "../../../platform/services.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import { StoreError } from "../../errors.ts";
 import { folderAsDatabase, isBusy, toStoreError } from "../connection/errors.ts";
+import { OwnLockFolder } from "../tables/lock_folders.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 
 async function verifyChecksum(file: string): Promise<Restored["checks"]["sha256"]> {
@@ -121,7 +122,7 @@ function refuseAsBackup(file: string, path: string): void {
 export async function restoreDatabase(
   file: string,
   path: string,
-  { dryRun = false }: RestoreOptions = {},
+  { dryRun = false, lockDir }: RestoreOptions = {},
 ): Promise<Restored> {
   const { folder, name } = splitPath(path);
   try {
@@ -134,6 +135,7 @@ export async function restoreDatabase(
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     await using copy = await PendingFile.create(path);
     await copyInto(copy, file);
+    if (lockDir !== undefined) new OwnLockFolder(lockDir).rememberInCopy(copy.temporary, path);
     checkBackup(copy.temporary, file);
     let replaced: string | null = null;
     if (statIfThere(path) !== undefined) {

@@ -3,7 +3,9 @@
  *
  * @module
  */
+import { DatabaseSync } from "node:sqlite";
 import { UsageError } from "../../../base/errors.ts";
+import { runsOn } from "../../../base/text.ts";
 import { timestamp } from "../../../base/time.ts";
 import { realPath, statIfThere } from "../../../platform/files.ts";
 import { hostName } from "../../../platform/host.ts";
@@ -65,22 +67,28 @@ function isSameFolder(one: Place, other: Place): boolean {
 }
 
 /**
- * Whether a row was written into this very file, and not into one that this is a copy of. The device of
- * a disk can have another number after a restart.
+ * Whether a row is of this database, and not of one that this is a copy of. What takes the place of a
+ * database, as a backup does, is that database; one that was moved has its numbers.
  */
 function isOfThisFile(row: Row, file: Place): boolean {
-  return row.db_inode === file.inode &&
-    (row.db_device === file.device || samePath(row.db_path, file.path));
+  return samePath(row.db_path, file.path) ||
+    row.db_inode === file.inode && row.db_device === file.device;
 }
 
 /** As much of a connection as is needed to look. */
 type Looking = Pick<Database | Reader, "path" | "all" | "get">;
 
-function rowOf(db: Looking, file: Place): Row | undefined {
-  const row = db.get("SELECT * FROM lock_folders WHERE host = ?", hostName());
-  if (row === undefined) return undefined;
-  const found = row as unknown as Row;
-  return isOfThisFile(found, file) ? found : undefined;
+/** As much of one as is needed to write. */
+type Writing = Looking & Pick<Database, "run">;
+
+/**
+ * The rows of runs that may be on this machine, its own first. Where a run may not ask for the machine's
+ * name, that is any: its row has an empty one.
+ */
+function ownRows(db: Looking, file: Place): Row[] {
+  const sql = "SELECT * FROM lock_folders WHERE host IN (?1, '') OR ?1 = '' ORDER BY host DESC";
+  const rows = db.all(sql, hostName()) as unknown as Row[];
+  return rows.filter((row) => isOfThisFile(row, file));
 }
 
 /** Whether the schema has the table. */
@@ -115,23 +123,34 @@ export class OwnLockFolder {
     return this.#found;
   }
 
+  /** The row that contradicts it, or else its own. */
+  #look(db: Looking, file: Place): { readonly row: Row | undefined; readonly isOther: boolean } {
+    const rows = ownRows(db, file);
+    const other = rows.find((row) => !isSameFolder(row, this.#place()));
+    return { row: other ?? rows[0], isOther: other !== undefined };
+  }
+
   /** What a database with any schema says of it. */
   remembered(db: Looking): RememberedFolder {
-    const row = remembers(db) ? rowOf(db, placeOf(db.path)) : undefined;
-    if (row === undefined) return { folder: null, isOther: false };
+    if (!remembers(db)) return { folder: null, isOther: false };
+    const { row, isOther } = this.#look(db, placeOf(db.path));
+    if (row === undefined) return { folder: null, isOther };
     const { host, path, since } = row;
-    return { folder: { host, path, since }, isOther: !isSameFolder(row, this.#place()) };
+    return { folder: { host, path, since }, isOther };
   }
 
   #refuse(db: Looking, { host, path, since }: LockFolder): UsageError {
     const given = this.#given;
     const { path: real } = this.#place();
     const here = real === given ? given : `${given} (${real})`;
-    const message = `the lock folder ${here} is not that of ${db.path}: its runs on ${host} have ` +
+    const message = `the lock folder ${here} is not that of ${db.path}: its ${runsOn(host)} have ` +
       `their locks in ${path}, since ${since}`;
+    const unnamed = hostName() === ""
+      ? ". If this is another machine: start it with --allow-sys=hostname."
+      : "";
     return new UsageError("other_lock_folder", message, {
       hint: `Use that one: --lock-dir ${path}. To move all runs to the other: ` +
-        `tickerlock locks adopt --db ${db.path} --lock-dir ${given}`,
+        `tickerlock locks adopt --db ${db.path} --lock-dir ${given}${unnamed}`,
       details: { path: db.path, lock_dir: real, host, remembered: path, since },
     });
   }
@@ -146,20 +165,22 @@ export class OwnLockFolder {
    * Writes that this is the folder of this machine, unless the database says so. In a transaction.
    *
    * @param adopt Whether another one is replaced, in place of being refused.
+   * @param path Where the database will be. Default where it is.
    * @throws {UsageError} `other_lock_folder`.
    */
-  remember(db: Database, adopt = false): LockFolder {
+  remember(db: Writing, adopt = false, path: string = db.path): LockFolder {
     const place = this.#place();
-    const file = placeOf(db.path);
-    const row = rowOf(db, file);
-    const isSame = row !== undefined && isSameFolder(row, place);
-    if (row !== undefined && !isSame && !adopt) throw this.#refuse(db, row);
+    const file = { ...placeOf(db.path), path: realPath(path) };
+    const { row, isOther } = this.#look(db, file);
+    if (row !== undefined && isOther && !adopt) throw this.#refuse(db, row);
     const values = [place.path, place.device, place.inode, file.path, file.device, file.inode];
     const stored = row &&
       [row.path, row.device, row.inode, row.db_path, row.db_device, row.db_inode];
-    const host = hostName();
-    const since = isSame ? row.since : timestamp();
-    if (values.some((value, at) => value !== stored?.[at])) {
+    const known = isOther ? undefined : row;
+    const host = hostName() || (known?.host ?? "");
+    const since = known?.since ?? timestamp();
+    if (row?.host !== host || values.some((value, at) => value !== stored?.[at])) {
+      db.run("DELETE FROM lock_folders WHERE host = '' OR ? = ''", host);
       db.run(
         "INSERT OR REPLACE INTO lock_folders VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         host,
@@ -172,5 +193,20 @@ export class OwnLockFolder {
       );
     }
     return { host, path: place.path, since };
+  }
+
+  /** Writes the same into a copy that is to take the place of a database, unless its schema is older. */
+  rememberInCopy(copy: string, path: string): void {
+    using raw = new DatabaseSync(copy);
+    const db: Writing = {
+      path: copy,
+      all: (sql, ...values) => raw.prepare(sql).all(...values),
+      get: (sql, ...values) => raw.prepare(sql).get(...values),
+      run: (sql, ...values) => Number(raw.prepare(sql).run(...values).changes),
+    };
+    if (!remembers(db)) return;
+    raw.prepare("BEGIN IMMEDIATE").run();
+    this.remember(db, true, path);
+    raw.prepare("COMMIT").run();
   }
 }

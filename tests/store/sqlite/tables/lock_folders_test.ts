@@ -9,7 +9,13 @@ import { rollBack } from "../../../../src/store/sqlite/connection/migrate.ts";
 import { DatabaseSync } from "node:sqlite";
 import { UsageError } from "../../../../src/base/errors.ts";
 import { hostName } from "../../../../src/platform/host.ts";
-import { assert, assertEquals, assertRejects, assertThrows } from "../../../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "../../../assert.ts";
 import { testNeeding } from "../../../system.ts";
 import { test, withoutLeaks } from "../leaks.ts";
 import { temporaryFolder } from "../helpers.ts";
@@ -26,26 +32,106 @@ async function pathsIn(path: string): Promise<string[]> {
   return lockFolders(db).map(({ path }) => path);
 }
 
-test("a copy, and a restored backup, is a database of its own", async ({ folder, path }) => {
+test("a copy is a database of its own", async ({ folder, path }) => {
   const locks = `${folder.path}/locks`;
   await remember(path, locks);
-  const [copy = "", backup = ""] = ["copy", "backup"].map((name) => `${folder.path}/${name}.db`);
-  for (const to of [copy, backup]) await backupDatabase(path, { to });
+  const copy = `${folder.path}/copy.db`;
+  await backupDatabase(path, { to: copy });
   assertEquals([await pathsIn(path), await pathsIn(copy)], [[locks], []]);
   await remember(copy, `${folder.path}/other`);
   assertEquals(await pathsIn(copy), [`${folder.path}/other`]);
+});
+
+test("what takes the place of a database remembers: a backup, a copy", async ({ folder, path }) => {
+  const locks = `${folder.path}/locks`;
+  await remember(path, locks);
+  const backup = `${folder.path}/backup.db`;
+  await backupDatabase(path, { to: backup });
   await restoreDatabase(backup, path);
-  assertEquals(await pathsIn(path), []);
-  await remember(path, `${folder.path}/third`);
-  assertEquals(await pathsIn(path), [`${folder.path}/third`]);
+  assertEquals(await pathsIn(path), [locks]);
+  await assertRejects(() => remember(path, `${folder.path}/other`), UsageError);
+  await remember(path, locks);
+  // Also one of another database, or of a time with another folder.
+  const newer = `${folder.path}/newer`;
+  const foreign = `${folder.path}/foreign.db`;
+  await remember(foreign, `${folder.path}/far`);
+  for (const from of [backup, foreign]) {
+    await restoreDatabase(from, path, { lockDir: newer });
+    assertEquals(await pathsIn(path), [newer]);
+    await assertRejects(() => remember(path, locks), UsageError);
+    await remember(path, newer);
+  }
+  await restoreDatabase(backup, path);
+  await Deno.copyFile(path, `${path}.new`);
+  await Deno.rename(`${path}.new`, path);
+  await assertRejects(() => remember(path, `${folder.path}/other`), UsageError);
+  // Its numbers are those of the copy from then on: it can be moved.
+  await remember(path, locks);
+  await Deno.rename(path, `${folder.path}/moved.db`);
+  assertEquals(await pathsIn(`${folder.path}/moved.db`), [locks]);
 });
 
 test("a file with the inode of a removed one is another file", async ({ folder, path }) => {
   await remember(path, `${folder.path}/locks`);
   using db = await Database.open(path);
   const born = "substr(db_inode, 1, instr(db_inode, '@')) || '1'";
-  await db.transaction("forge", () => db.run(`UPDATE lock_folders SET db_inode = ${born}`));
+  await db.transaction(
+    "forge",
+    () => db.run(`UPDATE lock_folders SET db_inode = ${born}, db_path = '/elsewhere/x.db'`),
+  );
   assertEquals(lockFolders(db), []);
+});
+
+/** Takes the right to ask for the name of the machine away. */
+function withoutHostName(): Disposable {
+  const { hostname } = Deno;
+  Deno.hostname = () => {
+    throw new Deno.errors.NotCapable("Requires sys access");
+  };
+  return { [Symbol.dispose]: () => void (Deno.hostname = hostname) };
+}
+
+async function refusal(path: string, lockDir: string): Promise<UsageError> {
+  return await assertRejects(() => remember(path, lockDir), UsageError);
+}
+
+test("a run that may not ask for the machine's name may be on any", async ({ folder, path }) => {
+  const [locks, other] = [`${folder.path}/locks`, `${folder.path}/other`];
+  await remember(path, locks);
+  {
+    using _unnamed = withoutHostName();
+    const { message, hint } = await refusal(path, other);
+    assertStringIncludes(message, `have their locks in ${locks}`);
+    assertStringIncludes(hint ?? "", "--allow-sys=hostname");
+    await remember(path, locks);
+  }
+  using db = await Database.open(path);
+  assertEquals(lockFolders(db).map(({ host, path }) => [host, path]), [[hostName(), locks]]);
+});
+
+test("a machine without a name comes before one with a name", async ({ folder, path }) => {
+  const [locks, other] = [`${folder.path}/locks`, `${folder.path}/other`];
+  {
+    using _unnamed = withoutHostName();
+    await remember(path, locks);
+    const { message } = await refusal(path, other);
+    assertStringIncludes(message, ": its runs have their locks in ");
+  }
+  assertStringIncludes((await refusal(path, other)).message, ": its runs have their locks in ");
+  await remember(path, locks);
+  using db = await Database.open(path);
+  assertEquals(lockFolders(db).map(({ host, path }) => [host, path]), [[hostName(), locks]]);
+});
+
+test("another folder is adopted in place of all that it contradicts", async ({ folder, path }) => {
+  const other = `${folder.path}/other`;
+  {
+    using _unnamed = withoutHostName();
+    await remember(path, `${folder.path}/locks`);
+  }
+  using db = await Database.open(path);
+  await db.transaction("adopt", () => new OwnLockFolder(other).remember(db, true));
+  assertEquals(lockFolders(db).map(({ host, path }) => [host, path]), [[hostName(), other]]);
 });
 
 test("a database that was moved remembers, with the new place", async ({ folder, path }) => {
