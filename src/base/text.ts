@@ -74,9 +74,9 @@ export function bytesText(bytes: number): string {
   return `${(bytes / unit).toFixed(1)} ${name}`;
 }
 
-/** A part of a whole, from 0 to 1, in percent to the tenth: `25 %`, `12.5 %`. */
-export function percentText(share: number): string {
-  return `${Number((share * 100).toFixed(1))} %`;
+/** A part of a whole, from 0 to 1, in percent: `25.0 %`. @param digits Behind the point. Default 1. */
+export function percentText(share: number, digits = 1): string {
+  return `${(share * 100).toFixed(digits)} %`;
 }
 
 // C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text.

@@ -56,6 +56,8 @@ export class TickerProgress implements Disposable {
   readonly #retries = new Map<string, Retry>();
   readonly #asked = new Set<string>();
   #done = 0;
+  /** When the last one ended. */
+  #doneAt = this.#started;
   #failed = 0;
   #rows = 0;
 
@@ -93,6 +95,7 @@ export class TickerProgress implements Disposable {
     this.resumed(ticker ?? "");
     this.#asked.delete(ticker ?? "");
     this.#done++;
+    this.#doneAt = performance.now();
     if (isFailure(status)) this.#failed++;
     this.#rows += rowsFetched;
     this.#report();
@@ -122,8 +125,9 @@ export class TickerProgress implements Disposable {
     if (this.#opened.paged === true || stuck >= left) return null;
     const least = this.#opened.leastMs?.(left - this.#asked.size) ?? 0;
     if (this.#done === 0) return least > 0 ? least : null;
-    const asBefore = (performance.now() - this.#started) * left / this.#done;
-    return Math.max(asBefore, least);
+    // By what is done: what waits for its turn would make the ones before it seem slower and slower.
+    const asBefore = (this.#doneAt - this.#started) * left / this.#done;
+    return Math.max(asBefore - (performance.now() - this.#doneAt), least);
   }
 
   #report(): void {

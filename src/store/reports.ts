@@ -104,6 +104,8 @@ export interface RunSummary {
   readonly tickers_ok: number;
   /** Tickers of which a job failed. */
   readonly tickers_failed: number;
+  /** Failures of no ticker: of a file, or of the run as a whole. */
+  readonly run_failures: number;
   readonly rows_inserted: number;
   readonly rows_updated: number;
   readonly rows_rejected: number;

@@ -70,8 +70,12 @@ Deno.test("sizes and percentages have one form each", () => {
     [2_500_000_000_000, "2500.0 GB"],
   ];
   for (const [bytes, text] of sizes) assertEquals(bytesText(bytes), text);
-  const shares: [share: number, text: string][] = [[0, "0 %"], [0.29, "29 %"], [1 / 3, "33.3 %"]];
+  const shares: [share: number, text: string][] = [[0, "0.0 %"], [0.29, "29.0 %"], [
+    1 / 3,
+    "33.3 %",
+  ]];
   for (const [share, text] of shares) assertEquals(percentText(share), text);
+  assertEquals(percentText(0.29, 0), "29 %");
 });
 
 Deno.test("no text can break a line or steer a terminal", () => {

@@ -79,6 +79,43 @@ Deno.test("each ticker is told of, with the sums so far", async () => {
   ]);
 });
 
+Deno.test("the time left falls with the clock between two tickers of a slow rate", async () => {
+  using timers = watchTimers();
+  const realNow = performance.now;
+  let now = realNow.call(performance);
+  performance.now = () => now;
+  try {
+    const begun: number[] = [];
+    const leastMs = (requests: number): number => {
+      const next = Math.max(now, (begun.at(-1) ?? -Infinity) + 5000);
+      return requests < 1 ? 0 : next - now + (requests - 1) * 5000;
+    };
+    const { progress, told } = await following(4, { leastMs });
+    using _progress = progress;
+    const left: number[] = [];
+    const look = (): void => {
+      for (const tick of timers.running.values()) tick();
+      left.push(Math.round((told.at(-1)?.leftMs ?? NaN) / 1000));
+    };
+    look();
+    for (const ticker of ["A", "B", "C"]) {
+      begun.push(now);
+      progress.asked(ticker);
+      now += 100;
+      progress.done(result("success", 1, ticker));
+      for (const ms of [900, 2000, 1900]) {
+        now += ms;
+        look();
+      }
+      now += 100;
+    }
+    // 5 s a request, the last of which is made after 15 s.
+    assertEquals(left, [15, 14, 12, 10, 9, 7, 5, 4, 2, 0]);
+  } finally {
+    performance.now = realNow;
+  }
+});
+
 Deno.test("what is waited for is told until it is over", async () => {
   const wait = { reason: "rate", ms: 12_000 } as const;
   const { progress, told } = await following(9, { wait });

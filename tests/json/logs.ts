@@ -97,6 +97,7 @@ export const LOGS: readonly Document[] = [
           tickers: count("different tickers"),
           tickers_ok: count("tickers of which every job has ended, and none failed"),
           tickers_failed: count("tickers of which a job failed"),
+          run_failures: count("failures of no ticker: a file, the run as a whole"),
           rows_inserted: count("rows that are new"),
           rows_updated: count("rows that have changed"),
           rows_rejected: count("rows that were refused"),

@@ -157,6 +157,7 @@ export function testReports(engine: Engine): void {
       { ...of, startedAt: at(1, 2), finishedAt: at(1, 3), ticker: "C" },
       { ...of, startedAt: at(1, 4), finishedAt: at(1, 4), ticker: null, status: "skipped" },
       { startedAt: at(3), runId: "at-work", ticker: "A", status: "running" },
+      { startedAt: at(3), runId: "at-work", ticker: null, status: "failed" },
       { startedAt: at(3), runId: "at-work", ticker: "B", finishedAt: at(3, 1) },
     ]);
     const [working, whole, other, ...more] = await reports.runs({}, 10);
@@ -172,6 +173,7 @@ export function testReports(engine: Engine): void {
       tickers: 3,
       tickers_ok: 2,
       tickers_failed: 1,
+      run_failures: 0,
       rows_inserted: 3,
       rows_updated: 4,
       rows_rejected: 2,
@@ -182,10 +184,11 @@ export function testReports(engine: Engine): void {
       [working?.finished_at, working?.tickers, working?.tickers_ok, working?.tickers_failed],
       [null, 2, 1, 0],
     );
+    assertEquals(working?.run_failures, 1);
     const cases: [Parameters<Reports["runs"]>[0], number, string[]][] = [
       [{}, 1, ["at-work"]],
       [{}, Infinity, ["at-work", RUN, "other"]],
-      [{ statuses: ["failed"] }, 10, [RUN]],
+      [{ statuses: ["failed"] }, 10, ["at-work", RUN]],
       [{ tickers: ["C"] }, 10, [RUN]],
       [{ sources: ["yahoo"] }, 10, ["other"]],
       [{ since: at(2) }, 10, ["at-work", "other"]],

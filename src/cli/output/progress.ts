@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { grouped, spanText } from "../../base/text.ts";
+import { grouped, plural, spanText } from "../../base/text.ts";
 import type { Io } from "./io.ts";
 
 /** Time between two drawings, in ms. */
@@ -14,24 +14,35 @@ const QUIET_MS = 300;
 
 const WIPE = "\r\x1b[K";
 
-/** How many a second. */
-export function perSecond(count: number, elapsedMs: number): number {
-  return Math.round(count / Math.max(elapsedMs / 1000, 0.001));
+/** A speed over less than that, in ms, says nothing. */
+const LEAST_MS = 300;
+
+/**
+ * A speed with a comma before it: `, 600 rows/s`; empty where it is too early for one.
+ *
+ * @param unit In the singular; its plural must end in `s`. Default `MB`, which has none.
+ */
+export function speedText(count: number, elapsedMs: number, unit?: string): string {
+  if (elapsedMs < LEAST_MS) return "";
+  const rate = Math.round(count * 1000 / elapsedMs);
+  return `, ${unit === undefined ? `${grouped(rate)} MB` : plural(rate, unit)}/s`;
 }
 
 /**
- * The end of a line of progress: `, 3 min left`; empty where nothing is done yet.
+ * The end of a line of progress: `, 3 min left`; empty where nothing is done yet, or just now.
  *
  * @param share How much is done, from 0 to 1.
  */
 export function leftText(share: number, elapsedMs: number): string {
-  return share > 0 ? `, ${spanText(elapsedMs * (1 - share) / share)} left` : "";
+  return share > 0 && elapsedMs >= LEAST_MS
+    ? `, ${spanText(elapsedMs * (1 - share) / share)} left`
+    : "";
 }
 
 /**
  * Progress by number: `exporting prices: 1,200 of 5,000 rows, 600 rows/s`.
  *
- * @param unit In the plural.
+ * @param unit In the singular.
  */
 export function countText(
   what: string,
@@ -40,9 +51,17 @@ export function countText(
   unit: string,
   elapsedMs: number,
 ): string {
-  const of = total === undefined ? "" : ` of ${grouped(total)}`;
-  const rate = grouped(perSecond(done, elapsedMs));
-  return `${what}: ${grouped(done)}${of} ${unit}, ${rate} ${unit}/s`;
+  const of = total === undefined
+    ? plural(done, unit)
+    : `${grouped(done)} of ${plural(total, unit)}`;
+  return `${what}: ${of}${speedText(done, elapsedMs, unit)}`;
+}
+
+/** A text that fits, without its last parts where need be: a number that is cut is another one. */
+function fitted(text: string, width: number): string {
+  if (text.length <= width) return text;
+  const end = Math.max(text.lastIndexOf(", ", width), text.lastIndexOf("; ", width));
+  return end > 0 ? text.slice(0, end) : `${text.slice(0, width - 1)}…`;
 }
 
 /** Draws progress; dispose it to wipe the line. */
@@ -76,7 +95,7 @@ export class ProgressLine implements Disposable {
     if (now - this.#started < QUIET_MS || now - this.#drawn < REDRAW_MS) return;
     this.#drawn = now;
     this.#shown = true;
-    this.#io.err(WIPE + text(now - this.#phaseStarted).slice(0, this.#io.columns - 1));
+    this.#io.err(WIPE + fitted(text(now - this.#phaseStarted), this.#io.columns - 1));
   }
 
   /** Wipes the line and lets `write` print lines of its own. The next update draws again. */

@@ -5,13 +5,15 @@ import { Captured } from "../in_process.ts";
 
 Deno.test("progress by number tells how many, of how many where that is known, and how fast", () => {
   assertEquals(
-    countText("exporting prices", 1_200_000, 5_000_000, "rows", 2000),
+    countText("exporting prices", 1_200_000, 5_000_000, "row", 2000),
     "exporting prices: 1,200,000 of 5,000,000 rows, 600,000 rows/s",
   );
   assertEquals(
-    countText("backing up", 10, undefined, "pages", 0),
-    "backing up: 10 pages, 10,000 pages/s",
+    countText("backing up", 10, undefined, "page", 20_000),
+    "backing up: 10 pages, 1 page/s",
   );
+  // Nothing is known of the speed yet.
+  assertEquals(countText("exporting prices", 1, undefined, "row", 299), "exporting prices: 1 row");
 });
 
 /** What is written to a terminal of some width while the clock stands where it is put. */
@@ -90,6 +92,26 @@ Deno.test("a line is never as wide as the terminal, which would break it in two"
       line.update(() => "x".repeat(300));
     }, columns);
     assertEquals(texts[0]?.length, WIPE.length + columns - 1);
+  }
+});
+
+Deno.test("what does not fit is left out from a comma on, so that no number is cut", () => {
+  const text = "writing: 1,200 of 4,000 tickers; 6,522 rows, 1,452 rows/s";
+  for (
+    const [columns, shown] of [
+      [80, text],
+      [text.length + 1, text],
+      [text.length, "writing: 1,200 of 4,000 tickers; 6,522 rows"],
+      [40, "writing: 1,200 of 4,000 tickers"],
+      [12, "writing: 1…"],
+    ] as const
+  ) {
+    const texts = drawn((at, io) => {
+      using line = new ProgressLine(io);
+      at(500);
+      line.update(() => text);
+    }, columns);
+    assertEquals(texts[0], WIPE + shown);
   }
 });
 

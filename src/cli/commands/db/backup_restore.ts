@@ -41,7 +41,7 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
     to: to ?? undefined,
     keep: keep ?? undefined,
     onProgress: (done, total) =>
-      line.update((ms) => countText("backing up", done, total, "pages", ms)),
+      line.update((ms) => countText("backing up", done, total, "page", ms)),
     throwIfStopped: () => stop.throwIfStopped(),
   });
   line[Symbol.dispose]();

@@ -148,7 +148,7 @@ async function run(call: ExportCall): Promise<ExitCode> {
     csv: separator === "," && decimal === "." ? undefined : { separator, decimal },
     to: values.out === "-" ? { write: (bytes) => io.outData(bytes) } : values.out,
     onProgress: (done, total) =>
-      line.update((ms) => countText(`exporting ${object}`, done, total, "rows", ms)),
+      line.update((ms) => countText(`exporting ${object}`, done, total, "row", ms)),
     signal: signals.signal,
   }).catch((error: unknown) => {
     throw stoppedExport(error, values.out);

@@ -19,7 +19,7 @@ import {
   plural,
   spanText,
 } from "../../../base/text.ts";
-import { leftText, perSecond } from "../../output/progress.ts";
+import { leftText, speedText } from "../../output/progress.ts";
 import { columnOf, JOB_COLUMNS, type LogRow, shortId } from "../../../model/job.ts";
 import { BAD_CELL, countRefused } from "../../../model/prices.ts";
 import type { ShownError } from "../../output/io.ts";
@@ -383,14 +383,14 @@ export function progressText(progress: IngestProgress, elapsedMs: number): strin
     const { bytesDone, bytesTotal, label } = progress;
     // A file may grow while it is read.
     const share = bytesTotal > 0 ? Math.min(1, bytesDone / bytesTotal) : 0;
-    const percent = bytesTotal > 0 ? `${percentText(Math.floor(share * 100) / 100)}, ` : "";
-    const rate = perSecond(bytesDone / 1e6, elapsedMs);
-    return `reading ${label}: ${percent}${rows}, ${rate} MB/s${leftText(share, elapsedMs)}`;
+    const percent = bytesTotal > 0 ? `${percentText(Math.floor(share * 100) / 100, 0)}, ` : "";
+    const speed = speedText(bytesDone / 1e6, elapsedMs);
+    return `reading ${label}: ${percent}${rows}${speed}${leftText(share, elapsedMs)}`;
   }
   const { tickersDone, tickersTotal, failed, waits, leftMs } = progress;
   const left = leftMs === null ? "" : `, ${spanText(leftMs)} left`;
   const bad = failed > 0 ? `, ${grouped(failed)} failed` : "";
   // What is waited for stands before what a narrow terminal cuts off.
   return `writing: ${grouped(tickersDone)} of ${plural(tickersTotal, "ticker")}${bad}${left}` +
-    `${waitsText(waits)}; ${rows}, ${grouped(perSecond(progress.rows, elapsedMs))} rows/s`;
+    `${waitsText(waits)}; ${rows}${speedText(progress.rows, elapsedMs, "row")}`;
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { lengthOf, plural } from "../../../base/text.ts";
+import { grouped, lengthOf, plural } from "../../../base/text.ts";
 import { shortId } from "../../../model/job.ts";
 import type { RunSummary } from "../../../store/reports.ts";
 import { type Column, numbers, renderTable } from "../../output/table.ts";
@@ -17,6 +17,12 @@ function durationOf({ started_at, finished_at }: RunSummary): number | null {
   return finished_at === null ? null : Date.parse(finished_at) - Date.parse(started_at);
 }
 
+/** How many tickers failed, and whether the run did: `2`, `run`, `2 + run`. */
+function failedText({ tickers_failed, run_failures }: RunSummary): string {
+  if (run_failures === 0) return grouped(tickers_failed);
+  return tickers_failed === 0 ? "run" : `${grouped(tickers_failed)} + run`;
+}
+
 function columns(wide: boolean): readonly Column<RunSummary>[] {
   return [
     { title: "STARTED", rank: 0, cell: ({ started_at }) => localTime(started_at) },
@@ -27,8 +33,8 @@ function columns(wide: boolean): readonly Column<RunSummary>[] {
     },
     numbers("OK", 3, ({ tickers_ok }) => tickers_ok),
     {
-      ...numbers("FAILED", 2, ({ tickers_failed }) => tickers_failed),
-      sgr: ({ tickers_failed }) => tickers_failed > 0 ? levelColor("error") : undefined,
+      ...numbers("FAILED", 2, failedText),
+      sgr: (run) => run.tickers_failed + run.run_failures > 0 ? levelColor("error") : undefined,
     },
     numbers("NEW", 4, ({ rows_inserted }) => rows_inserted),
     numbers("CHANGED", 8, ({ rows_updated }) => rows_updated),

@@ -102,13 +102,16 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
     return;
   }
   io.out(renderTable(COLUMNS, rows, tableOptions(io, values.wide)));
-  const stale = rows.filter(({ is_fresh }) => is_fresh === false).length;
-  const failing = rows.filter(({ failures }) => failures > 0).length;
-  const never = rows.filter(neverSucceeded);
-  const pairs = `${plural(rows.length, "ticker")} and source${rows.length === 1 ? "" : "s"}`;
+  const tickers = rows.filter(({ ticker }) => ticker !== null);
+  const stale = tickers.filter(({ is_fresh }) => is_fresh === false).length;
+  const failing = tickers.filter(({ failures }) => failures > 0).length;
+  const never = tickers.filter(neverSucceeded);
+  const others = rows.reduce((sum, each) => sum + (each.ticker === null ? each.failures : 0), 0);
+  const pairs = `${plural(tickers.length, "ticker")} and source${tickers.length === 1 ? "" : "s"}`;
   const footer =
     `${pairs}: ${grouped(stale)} more than a day behind, ${grouped(failing)} with failures, ` +
-    `${grouped(never.length)} never succeeded; times in ${localZone()}\n`;
+    `${grouped(never.length)} never succeeded` +
+    `${others > 0 ? `; ${plural(others, "failure")} of no ticker` : ""}; times in ${localZone()}\n`;
   io.out(`\n${wrapOut(io, footer)}`);
   if (never.length === 0) return;
   const names = never.map(({ ticker, source }) => `${ticker} (${source})`);

@@ -35,6 +35,7 @@ export function readRuns(db: Reader, filter: LogFilter, limit: number): readonly
            count(DISTINCT ticker) -
              count(DISTINCT iif(status = 'running' OR ${FAILED}, ticker, NULL)) AS tickers_ok,
            count(DISTINCT iif(${FAILED}, ticker, NULL)) AS tickers_failed,
+           sum(ticker IS NULL AND ${FAILED}) AS run_failures,
            coalesce(sum(rows_inserted), 0) AS rows_inserted,
            coalesce(sum(rows_updated), 0) AS rows_updated,
            coalesce(sum(rows_rejected), 0) AS rows_rejected, ${COUNTS}

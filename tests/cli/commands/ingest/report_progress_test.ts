@@ -35,6 +35,8 @@ Deno.test("reading tells share, rows, speed and the time that is left", () => {
 Deno.test("where the size is not known, neither share nor time left is told", () => {
   assertEquals(progressText(reading(5e6, 0, 7), 1000), "reading a.txt: 7 rows, 5 MB/s");
   assertEquals(progressText(reading(0, 10, 0), 1000), "reading a.txt: 0 %, 0 rows, 0 MB/s");
+  // As long as the speed says nothing, it is not told, nor what would follow from it.
+  assertEquals(progressText(reading(5, 10, 3), 0), "reading a.txt: 50 %, 3 rows");
 });
 
 Deno.test("a file that grew while it was read is read to the end, not further", () => {
@@ -50,6 +52,8 @@ Deno.test("writing tells tickers, the time that is left where it is known, rows 
     "writing: 1 of 4,000 tickers, 1,200 failed, 2 s left; 30,000 rows, 60,000 rows/s",
   );
   assertEquals(progressText(writing(0, 1, 0), 500), "writing: 0 of 1 ticker; 0 rows, 0 rows/s");
+  assertEquals(progressText(writing(0, 1, 6522), 0), "writing: 0 of 1 ticker; 6,522 rows");
+  assertEquals(progressText(writing(0, 1, 1), 1000), "writing: 0 of 1 ticker; 1 row, 1 row/s");
 });
 
 Deno.test("what is waited for is said before what a narrow terminal cuts off", () => {

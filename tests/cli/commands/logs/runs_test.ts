@@ -56,6 +56,20 @@ Deno.test("runs are found by what failed, when, and a number; what is none is to
   assertStringIncludes(none.stderr, "no job of ticker NONEE is in the log; did you mean NONE?");
 });
 
+Deno.test("a run that failed as a whole, or for a file, is shown as failed", async () => {
+  await using space = await runSpace();
+  const csv = ["ingest", "--source", "csv", "--file"];
+  assertEquals((await inSpace(space, [...csv, "missing.csv"])).code, 1);
+  space.write("bad.csv", "no,columns\n1,2\n");
+  assertEquals((await inSpace(space, [...csv, "a.csv", "bad.csv", "--force-refresh"])).code, 3);
+  const { stdout } = await inSpace(space, ["logs", "runs"]);
+  const [, some = "", none = ""] = stdout.split("\n");
+  assertMatch(some, /^[\d-]{10} [\d:]{8} {2}[0-9a-f]{8} +2 +run +0 /);
+  assertMatch(none, /^[\d-]{10} [\d:]{8} {2}[0-9a-f]{8} +0 +run +0 /);
+  const { runs } = JSON.parse((await inSpace(space, ["logs", "runs", "--json"])).stdout);
+  assertEquals(runs.map((run: Record<string, unknown>) => run.run_failures), [1, 1, 0, 0]);
+});
+
 Deno.test("at 80 columns a run keeps its time, its command and how many failed", async () => {
   await using space = await runSpace();
   const options = { terminal: true, columns: 80, env: { NO_COLOR: "1" } };
