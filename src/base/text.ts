@@ -28,6 +28,14 @@ export function listed(names: readonly string[], most: number): string {
   return names.slice(0, most).join(", ") + (more > 0 ? ` and ${grouped(more)} more` : "");
 }
 
+/** A value of a record, on one line: `010: 80, 020: 3`; the members of a list with semicolons. */
+export function factsText(value: unknown): string {
+  if (Array.isArray(value)) return value.map(factsText).join("; ");
+  if (typeof value === "number") return grouped(value);
+  if (typeof value !== "object" || value === null) return String(value ?? "-");
+  return Object.entries(value).map(([name, each]) => `${name}: ${factsText(each)}`).join(", ");
+}
+
 /** `runs on vm1`; `runs` alone where the machine has no name. */
 export function runsOn(host: string): string {
   return host === "" ? "runs" : `runs on ${host}`;

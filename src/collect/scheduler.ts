@@ -6,6 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { codeOf, EXIT, messageOf, TickerlockError } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
+import { plural } from "../base/text.ts";
 import { isActive } from "./active_times.ts";
 import { durationText } from "./duration.ts";
 import {
@@ -286,7 +287,9 @@ export class Scheduler<T extends ScheduledTask> {
     if (!of.backOff(failedMs)) return;
     const next = of.turn === undefined ? "none" : new Date(of.turn.dueMs).toISOString();
     const { task: { name: task }, failures } = of;
-    const message = `${task}: failed ${failures} time(s) in a row, backs off; next turn ${next}`;
+    const message = `${task}: failed ${
+      plural(failures, "time")
+    } in a row, backs off; next turn ${next}`;
     log.warn(literal(message), { task, failures });
   }
 }

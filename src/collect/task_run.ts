@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { countsText } from "../base/text.ts";
+import { countsText, plural } from "../base/text.ts";
 import { LockError } from "../lock/mod.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Selection, Source } from "../sources/source.ts";
@@ -72,7 +72,7 @@ export function reportSentence(report: IngestReport): string {
     rows += rowsInserted + rowsUpdated;
     if (ticker !== null) counts[status] = (counts[status] ?? 0) + 1;
   }
-  return `${countsText(counts) || "no ticker"}; ${rows} row(s) new or changed`;
+  return `${countsText(counts) || "no ticker"}; ${plural(rows, "row")} new or changed`;
 }
 
 /** The end of a task's run: the exit code of its report, and its first error. */

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { bytesText } from "../base/text.ts";
 import { hasFileModes, lstatIfThere, statIfThere } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
 import { attemptOf, explain } from "../platform/refusals.ts";
@@ -211,7 +212,7 @@ export function checkSpillFile(db: string, uid: Uid): Finding[] {
       ...findings.filter(({ level }) => level !== "ok"),
       warning(
         check,
-        `${path} holds log rows that the database could not take (${info.size} bytes)`,
+        `${path} holds log rows that the database could not take (${bytesText(info.size)})`,
         "The next run that can write brings them in by itself; see why it could not: tickerlock db info",
       ),
     ];

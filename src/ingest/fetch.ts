@@ -85,7 +85,7 @@ export async function fetchTicker(
   const rejected = countRefused(all) + furtherRejects;
   debug("ingest", () => {
     const ms = msSince(started);
-    const text = `${ticker}: ${good.length} row(s) parsed, ${rejected} rejected, ` +
+    const text = `${ticker}: ${plural(good.length, "row")} parsed, ${rejected} rejected, ` +
       `${repeated} repeated after ${ms} ms`;
     return [text, { ticker, rows: good.length, rejected, repeated, ms }];
   });
@@ -163,7 +163,7 @@ export function checkSomeGood(
   }
   throw new SourceError(
     "no_valid_rows",
-    `${ticker}: none of ${rejected} row(s) is valid; the first is refused because ` +
+    `${ticker}: none of ${plural(rejected, "row")} is valid; the first is refused because ` +
       `${rejects[0]?.reason}`,
     {
       hint: `See the rows with: tickerlock logs show ${

@@ -10,6 +10,7 @@ import { EXIT, InterruptedError, SourceError, TickerlockError } from "../base/er
 import { literal } from "../base/log.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
+import { factsText, plural } from "../base/text.ts";
 import { describeHolder, jobTarget } from "../lock/mod.ts";
 import { newJob } from "../model/new_job.ts";
 import { exists } from "../platform/files.ts";
@@ -182,8 +183,9 @@ async function runAll(
   outcome.wanted = tickers?.length ?? wanted.length;
   debug("ingest", () => {
     const ms = msSince(started);
-    const text =
-      `source ${context.source}: opened after ${ms} ms, ${wanted.length} ticker(s) to do`;
+    const text = `source ${context.source}: opened after ${ms} ms, ${
+      plural(wanted.length, "ticker")
+    } to do`;
     return [text, { source: context.source, tickers: wanted.length, ...opened.details, ms }];
   });
   {
@@ -208,7 +210,7 @@ async function runAll(
   if (results.length > 0 || wanted.length > 0) return;
   // Nothing failed and nothing was there: a word about what is there.
   const found = ["markets", "days"].flatMap((key) =>
-    key in opened.details ? `${key} ${JSON.stringify(opened.details[key])}` : []
+    key in opened.details ? `${key} (${factsText(opened.details[key])})` : []
   );
   const message = "the input has no rows for what was asked" +
     (found.length === 0 ? "" : `; it has ${found.join(", ")}`);

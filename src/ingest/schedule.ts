@@ -170,8 +170,8 @@ export async function runTickers(
   const waiting = new Set<Promise<void>>();
   const slots = new Fifo(context.isNetwork ? context.concurrency : Infinity);
   const refuse = async (job: TickerJob, refused: RefusedTicker): Promise<void> => {
-    // It has waited for its lock until another failure ended the run: it has not begun.
-    if (stop.signal.aborted && refused.error === stop.signal.reason) return;
+    // It has waited for its lock until the database took nothing more: it has not begun.
+    if (isOfStore(refused.error) && refused.error === stop.signal.reason) return;
     finished(job, await job.refuse(refused));
   };
   const later = (job: TickerJob): void => {

@@ -8,7 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { debug } from "../base/debug.ts";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
-import { lengthOf } from "../base/text.ts";
+import { lengthOf, plural } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import type { MarketBatch } from "../model/markets.ts";
@@ -115,7 +115,7 @@ export class TickerJob implements JobToTake {
     this.#startedMs = performance.now() - taken.lock.waitedSeconds * 1000;
     this.#claimed = id === null ? null : { id, jobId, ticker, source, attempts };
     if (abandoned > 0) {
-      const message = `${ticker}: marked ${abandoned} unfinished run(s) as abandoned`;
+      const message = `${ticker}: marked ${plural(abandoned, "unfinished run")} as abandoned`;
       log.warn(literal(message), { ticker, abandoned });
     }
     try {
@@ -197,7 +197,7 @@ export class TickerJob implements JobToTake {
     if (staleDays.length > 0) {
       const days = staleDays.slice(0, 5).join(", ") + (staleDays.length > 5 ? ", …" : "");
       const message =
-        `${ticker}: ${staleDays.length} stored day(s) are not in the restated history and keep ` +
+        `${ticker}: ${plural(staleDays.length, "stored day")} not in the restated history kept ` +
         `the prices of before the split or dividend: ${days}`;
       log.warn(literal(message), { ticker, days: staleDays.length });
     }
@@ -257,7 +257,9 @@ export class TickerJob implements JobToTake {
       this.#rejects = [];
       this.#add(counts);
       debug("ingest", () => [
-        `${ticker}: a page of ${rowsOf(batch.markets)} row(s), ${batch.rejects.length} rejected`,
+        `${ticker}: a page of ${
+          plural(rowsOf(batch.markets), "row")
+        }, ${batch.rejects.length} rejected`,
         { ticker, ...this.#counts },
       ]);
     }
@@ -341,7 +343,7 @@ export class TickerJob implements JobToTake {
     debug("ingest", () => {
       const { ticker, status, rowsInserted, rowsUpdated, rowsUnchanged, rowsRejected } = result;
       const text =
-        `${ticker}: ${status}, ${rowsInserted} row(s) inserted, ${rowsUpdated} updated, ` +
+        `${ticker}: ${status}, ${plural(rowsInserted, "row")} inserted, ${rowsUpdated} updated, ` +
         `${rowsUnchanged} unchanged, ${rowsRejected} rejected`;
       return [text, {
         ticker,

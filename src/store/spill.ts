@@ -6,6 +6,7 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
+import { plural } from "../base/text.ts";
 import type { FinishedJob } from "../model/job.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
@@ -88,7 +89,9 @@ export async function bringInSpilled(
       }
       await file.writeText("");
       if (jobs.length > 0) {
-        log.info(literal(`brought ${jobs.length} log row(s) in from ${path}`), { spill: path });
+        log.info(literal(`brought ${plural(jobs.length, "log row")} in from ${path}`), {
+          spill: path,
+        });
       }
       return jobs.length;
     });

@@ -2,6 +2,7 @@ import fc from "fast-check";
 import {
   bytesText,
   countsText,
+  factsText,
   grouped,
   lengthOf,
   oneLine,
@@ -76,6 +77,15 @@ Deno.test("sizes and percentages have one form each", () => {
   ]];
   for (const [share, text] of shares) assertEquals(percentText(share), text);
   assertEquals(percentText(0.29, 0), "29 %");
+});
+
+Deno.test("a record is told without the marks of JSON", () => {
+  assertEquals(factsText({ "010": 8000, "020": 3 }), "010: 8,000, 020: 3");
+  assertEquals(
+    factsText([{ path: "a.txt", rows: 1 }, "b.txt", null]),
+    "path: a.txt, rows: 1; b.txt; -",
+  );
+  assertEquals(factsText({ first: "2024-01-02", read: true }), "first: 2024-01-02, read: true");
 });
 
 Deno.test("no text can break a line or steer a terminal", () => {

@@ -70,7 +70,7 @@ Deno.test("-v shows each step of a run", async () => {
       "source cotahist: opened after",
       "lock EXMA3.SA: asked for at locks/EXMA3.SA.lock",
       "lock EXMA3.SA: acquired after",
-      "10 row(s) parsed",
+      "10 rows parsed",
       "write the prices of EXMA3.SA to prices.db",
       "lock EXMA3.SA: released after",
     ]

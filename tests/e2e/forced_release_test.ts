@@ -73,7 +73,7 @@ testNeeding("gnu", "a stopped run's lock is taken: another goes on, it is refuse
     released.stdout,
     new RegExp(
       String.raw`^PETR4\.SA was taken from pid ${stalled.pid} \(tickerlock ingest\) .*; ` +
-        String.raw`its job\(s\) can no longer write: ${claim.job_id}\n$`,
+        String.raw`its job can no longer write: ${claim.job_id}\n$`,
     ),
   );
 
@@ -206,7 +206,7 @@ testNeeding("gnu", "a stopped run's job lock is taken: its tickers are refused",
   assertEquals((released.holder as { pid: number; job_id: string }).job_id, claim.run_id);
   const [audit] = audits(space);
   assertEquals([audit?.ticker, audit?.error_code], [null, "lock_released"]);
-  assertStringIncludes(audit?.error_message ?? "", `revoked job(s): ${claim.job_id}`);
+  assertStringIncludes(audit?.error_message ?? "", `revoked 1 job: ${claim.job_id}`);
   const abandoned = space.logs().find(({ id }) => id === claim.id);
   assertEquals([abandoned?.status, abandoned?.error_code], ["abandoned", "claim_revoked"]);
 

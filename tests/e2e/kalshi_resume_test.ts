@@ -170,7 +170,7 @@ Deno.test("SIGKILL in the middle: the next run marks it as abandoned and goes on
   assertEquals(scene.last("KALSHI.MARKETS").status, "running");
   const { code, stderr } = await scene.here(MARKETS);
   assertEquals(code, 0);
-  assertStringIncludes(stderr, "KALSHI.MARKETS: marked 1 unfinished run(s) as abandoned");
+  assertStringIncludes(stderr, "KALSHI.MARKETS: marked 1 unfinished run as abandoned");
   assertEquals(
     scene.space.logs("KALSHI.MARKETS").map(({ status }) => status),
     ["abandoned", "success"],

@@ -13,6 +13,7 @@ import {
   type SourceNetwork,
 } from "../network.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
+import { bytesText } from "../../base/text.ts";
 import {
   type HostLimiter,
   HostLimiters,
@@ -210,7 +211,7 @@ export class HttpClient {
       // Before the body: that of a refusal may never come, or be too large.
       this.#tellLimiter(turn, response);
       const bytes = await readBody(response, this.#maxBytes, shown);
-      tell(`status ${status}, ${bytes.length} bytes`, { status, bytes: bytes.length });
+      tell(`status ${status}, ${bytesText(bytes.length)}`, { status, bytes: bytes.length });
       if (onAnswer !== undefined) {
         const digest = await crypto.subtle.digest("SHA-256", bytes);
         await onAnswer({ bytes, status, sha256: new Uint8Array(digest).toHex() });

@@ -4,6 +4,7 @@
  * @module
  */
 import { SourceError } from "../../base/errors.ts";
+import { bytesText } from "../../base/text.ts";
 
 /**
  * Reads a response's body.
@@ -49,7 +50,7 @@ export async function readBody(
     // The cause is left out: the runtime's words may have the URL in them, secrets and all.
     throw new SourceError(
       "truncated_body",
-      `the answer broke off after ${length} bytes: GET ${shown}`,
+      `the answer broke off after ${bytesText(length)}: GET ${shown}`,
       {
         hint: "Try again: the connection was cut.",
         retryable: true,

@@ -4,6 +4,7 @@
  * @module
  */
 import { SourceError } from "../../base/errors.ts";
+import { plural } from "../../base/text.ts";
 import type { TradeApi } from "./api.ts";
 import { elementTexts, memberText } from "./json_text.ts";
 import { oneEventSchema, pageSchemas, type Received } from "./schema.ts";
@@ -69,7 +70,9 @@ export async function* readPages(api: TradeApi, list: ListRequest): AsyncGenerat
     const { objects, cursor: next } = value;
     if (next !== null && seen.has(next)) {
       const message =
-        `the service sends the same cursor again after ${seen.size} page(s), so that the list has ` +
+        `the service sends the same cursor again after ${
+          plural(seen.size, "page")
+        }, so that the list has ` +
         `no end: GET ${path}`;
       throw new SourceError("cursor_repeated", message, { hint: STORED_SO_FAR });
     }

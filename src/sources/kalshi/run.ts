@@ -5,6 +5,7 @@
  */
 import { createHash } from "node:crypto";
 import { SourceError } from "../../base/errors.ts";
+import { plural } from "../../base/text.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
 import { ServiceRun } from "../http/service.ts";
@@ -79,9 +80,13 @@ export class KalshiRun extends ServiceRun {
       yield { ...(isOfUse ? batch : data), payloadSha256: hash.copy().digest("hex") };
     }
     if (good === 0 && refused > 0) {
-      throw new SourceError("no_valid_rows", `${name}: none of ${refused} object(s) can be read`, {
-        hint: "Look at ingest_rejects; the service may have changed: look for a newer version.",
-      });
+      throw new SourceError(
+        "no_valid_rows",
+        `${name}: none of ${plural(refused, "object")} can be read`,
+        {
+          hint: "Look at ingest_rejects; the service may have changed: look for a newer version.",
+        },
+      );
     }
   }
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesText } from "../../base/text.ts";
 import * as v from "valibot";
 import type { HttpAnswer } from "../http/client.ts";
 import type { Redact } from "../http/redact.ts";
@@ -179,7 +180,7 @@ export function readAnswer(answer: HttpAnswer, reading: Reading): ChartResult {
   if (isPage) throw refused(answer, pageRefusal(text, plainWords()), ticker);
   if (!isJson) {
     const [code, what] = looksLikeJson
-      ? ["truncated_body", `the answer breaks off after ${bytes.length} bytes`] as const
+      ? ["truncated_body", `the answer breaks off after ${bytesText(bytes.length)}`] as const
       : ["not_json", `the answer is no JSON: ${quoted(plainWords())}`] as const;
     throw refused(answer, { code, what, hint: TRY_LATER, retryable: true }, ticker);
   }

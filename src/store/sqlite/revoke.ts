@@ -6,6 +6,7 @@
 import { userInfo } from "node:os";
 import { shellWord } from "../../base/text.ts";
 import { timestamp } from "../../base/time.ts";
+import { plural } from "../../base/text.ts";
 import { describeHolder, type HolderRecord, lockTarget } from "../../lock/mod.ts";
 import { AUDIT_SOURCE } from "../../model/job.ts";
 import { newJob } from "../../model/new_job.ts";
@@ -70,7 +71,9 @@ export async function revokeClaimsBehind(
       durationMs: Math.round(performance.now() - started),
       errorCode: "lock_released",
       errorMessage: `${target.name} was taken from ${describeHolder(holder)} by ${by}; ` +
-        (jobs.length === 0 ? "no job was running" : `revoked job(s): ${jobs.join(", ")}`),
+        (jobs.length === 0
+          ? "no job was running"
+          : `revoked ${plural(jobs.length, "job")}: ${jobs.join(", ")}`),
     });
     return jobs;
   });

@@ -11,6 +11,16 @@ function* sources(folder: string): Generator<string> {
   }
 }
 
+/** A noun that does not say how many, and a size that is not grouped. */
+const UNCOUNTED = /\w\(s\)[^(]*[`"]|\$\{[\w.]*(?:bytes|size|length)\} bytes`/i;
+
+Deno.test("a number stands before its noun as people write it", () => {
+  const lines = [...sources(projectPath("src"))].flatMap((path) =>
+    Deno.readTextFileSync(path).split("\n").filter((line) => UNCOUNTED.test(line))
+  );
+  assertEquals(lines, []);
+});
+
 Deno.test("one file says how lengths of time, sizes and percentages look", () => {
   const root = projectPath("src");
   const forming = [...sources(root)].filter((path) => {

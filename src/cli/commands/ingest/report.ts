@@ -12,6 +12,7 @@ import type {
 } from "../../../ingest/types.ts";
 import {
   countsText,
+  factsText,
   grouped,
   lengthOf,
   oneLine,
@@ -245,7 +246,7 @@ function understoodLines({ details: { understood } }: IngestReport): string[] {
 
 function detailLines({ details }: IngestReport): string[] {
   return Object.entries(details).filter(([key]) => key !== "understood").map(([key, value]) =>
-    `${key}: ${typeof value === "string" ? value : JSON.stringify(value)}`
+    `${key}: ${factsText(value)}`
   );
 }
 

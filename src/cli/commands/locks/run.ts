@@ -173,7 +173,9 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
       "have another, name it with --db";
   }
   if (jobs.length === 0) return `no running job was found in ${db}`;
-  return `its job(s) can no longer write: ${jobs.join(", ")}`;
+  return `its ${jobs.length === 1 ? "job" : plural(jobs.length, "job")} can no longer write: ${
+    jobs.join(", ")
+  }`;
 }
 
 async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { bytesText } from "../../../base/text.ts";
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
 import type { Verification, VerifyFinding } from "../../care.ts";
@@ -176,7 +177,7 @@ function emptiness(path: string): VerifyFinding[] {
     message: `${path} is an empty file (0 bytes), ` +
       (isNew
         ? "no database of tickerlock yet"
-        : `though its -wal has ${walBytes} bytes: it was a database, and was emptied`),
+        : `though its -wal has ${bytesText(walBytes)}: it was a database, and was emptied`),
     hint: isNew
       ? `If data should be in it, bring back a backup: ${restore}. ` +
         `Otherwise the first run makes it one: tickerlock ingest --db ${path} …`

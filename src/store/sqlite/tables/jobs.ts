@@ -56,7 +56,7 @@ export function insertRunning(db: Database, job: JobStart): number {
 export function abandonRunning(db: Database, ticker: string, now: string): number {
   return db.run(
     `UPDATE ingest_logs SET status = 'abandoned', finished_at = ?1, error_code = 'abandoned',
-       error_message = 'the process ended without finishing; found by a later run'
+       error_message = 'a later run obtained the lock: this one had ended, or its lock file was removed'
      WHERE status = 'running' AND ticker = ?2`,
     now,
     ticker,

@@ -167,7 +167,7 @@ Deno.test("a dry run shows what it found and says that it wrote nothing", () => 
     [result("A", { status: "dry_run", rowsFetched: 2, rowsInserted: 1, rowsRejected: 1 })],
     { dryRun: true, details: { files: ["a.csv"], note: "plain", columns: 3 } },
   ));
-  assert(text.startsWith('files: ["a.csv"]\nnote: plain\ncolumns: 3\n\nTICKER '), text);
+  assert(text.startsWith("files: a.csv\nnote: plain\ncolumns: 3\n\nTICKER "), text);
   assertStringIncludes(text, "Dry run: no data were written to data/tickerlock.db.\n");
   assertNotMatch(text, /ingest_rejects|Database:/);
   assertNotMatch(renderReport(report([], { details: { note: "plain" } })), /plain/);
