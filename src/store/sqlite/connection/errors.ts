@@ -40,6 +40,15 @@ export function oldSchema(path: string): StoreError {
   });
 }
 
+/** Refuses what no database can be: a folder, a device, a pipe. @param info Of what is at the path. */
+export function refuseNoFile(path: string, info: Deno.FileInfo): void {
+  if (info.isFile) return;
+  if (info.isDirectory) throw folderAsDatabase(path);
+  throw new StoreError("db_not_a_database", `database ${path} is no regular file`, path, {
+    hint: "Choose another file with --db; this one was left as it is.",
+  });
+}
+
 interface Kind {
   readonly code: string;
   readonly what: string;

@@ -6,7 +6,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { splitPath } from "../../../platform/paths.ts";
 import { StoreError } from "../../errors.ts";
-import { folderAsDatabase, isBusy, toOpenError } from "./errors.ts";
+import { isBusy, refuseNoFile, toOpenError } from "./errors.ts";
 
 /**
  * Pages in the write-ahead log before it is moved into the database: 32 MB. SQLite's default of 4 MB
@@ -33,9 +33,8 @@ const PRAGMAS: readonly (readonly [string, number])[] = [
 export function prepareFile(path: string): void {
   const { folder } = splitPath(path);
   try {
-    const info = Deno.statSync(path);
-    if (!info.isDirectory) return;
-    throw folderAsDatabase(path);
+    refuseNoFile(path, Deno.statSync(path));
+    return;
   } catch (error) {
     if (!(error instanceof Deno.errors.NotFound)) {
       if (error instanceof StoreError) throw error;

@@ -15,8 +15,8 @@ import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
 import {
   emptyDatabase,
-  folderAsDatabase,
   oldSchema,
+  refuseNoFile,
   resultCodeOf,
   toOpenError,
   toStoreError,
@@ -115,7 +115,7 @@ export function openReadOnly(path: string, options: ReaderOptions, file: string)
   const started = performance.now();
   let db: DatabaseSync | undefined;
   try {
-    if (Deno.statSync(path).isDirectory) throw folderAsDatabase(path);
+    refuseNoFile(path, Deno.statSync(path));
     db = new DatabaseSync(file, { readOnly: true });
     // The option `timeout` is ignored where readOnly is set (Deno 2.9.6).
     db.prepare(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 5000)}`).get();

@@ -118,8 +118,8 @@ function fileFindings(path: string): VerifyFinding[] {
   const found: VerifyFinding[] = [];
   for (const suffix of hasFileModes() ? ["", "-wal", "-shm"] : []) {
     try {
-      const { mode } = Deno.statSync(path + suffix);
-      if (mode === null || (mode & 0o077) === 0) continue;
+      const { mode, isFile } = Deno.statSync(path + suffix);
+      if (!isFile || mode === null || (mode & 0o077) === 0) continue;
       found.push({
         check: "permissions",
         level: "warning",

@@ -2,7 +2,17 @@ import { DatabaseSync } from "node:sqlite";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
 import { MIGRATIONS } from "../../../../src/store/sqlite/migrations/mod.ts";
-import { assertEquals, assertHas, assertRejects, assertStringIncludes } from "../../../assert.ts";
+import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
+import { TraceFreeReader } from "../../../../src/store/sqlite/connection/trace_free_read.ts";
+import { verifyDatabase } from "../../../../src/store/sqlite/queries/verify.ts";
+import { testNeeding } from "../../../system.ts";
+import {
+  assertEquals,
+  assertHas,
+  assertRejects,
+  assertStringIncludes,
+  assertThrows,
+} from "../../../assert.ts";
 import { namesIn } from "../filled.ts";
 import { test } from "../leaks.ts";
 
@@ -37,6 +47,26 @@ test("a folder in the place of the file is refused, with a path that would do", 
   }
   assertEquals(namesIn(folder.path), []);
 });
+
+testNeeding(
+  "modes",
+  "a device in the place of the file is refused, to write and to read",
+  async () => {
+    const path = "/dev/null";
+    const refusals = [
+      await refusalOf(path),
+      assertThrows(() => Reader.open(path), StoreError),
+      assertThrows(() => TraceFreeReader.open(path), StoreError),
+    ];
+    for (const { code, message, hint } of refusals) {
+      assertEquals([code, message], ["db_not_a_database", `database ${path} is no regular file`]);
+      assertStringIncludes(hint ?? "", "--db");
+    }
+    const { ok, checks, findings } = verifyDatabase(path);
+    assertEquals([ok, checks[0]], [false, "open"]);
+    assertEquals(findings.map((each) => [each.check, each.code]), [["open", "db_not_a_database"]]);
+  },
+);
 
 test("a path that leads nowhere is refused by name", async ({ folder }) => {
   await Deno.writeTextFile(`${folder.path}/file`, "text");
