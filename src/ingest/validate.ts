@@ -11,6 +11,7 @@ import {
   type RowPlace,
   type RowProblem,
 } from "../model/prices.ts";
+import { plural } from "../base/text.ts";
 import type { Batch } from "../sources/source.ts";
 
 /** Good rows, each day and source once, bad ones and bad cells with their reasons. */
@@ -96,7 +97,9 @@ function negativeWarnings(ticker: string, rows: readonly PriceRow[]): string[] {
   const [first] = negative;
   if (first === undefined) return [];
   return [
-    `${ticker}: ${negative.length} row(s) with a price below 0, which futures can have and stocks ` +
+    `${ticker}: ${
+      plural(negative.length, "row")
+    } with a price below 0, which futures can have and stocks ` +
     `cannot; the first is of ${first.date} (close ${first.close})`,
   ];
 }

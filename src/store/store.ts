@@ -237,6 +237,8 @@ export interface AdoptedFolder extends LockFolder {
 
 /** Locks between runs. */
 export interface Locks {
+  /** @throws {UsageError} `other_lock_folder` where the runs on the database have their locks elsewhere. */
+  checkFolder(): Promise<void>;
   /** Every lock that there is, by name. Each state comes from trying it. */
   list(): Promise<readonly LockState[]>;
   /** The state of one lock. @throws {UsageError} `bad_ticker`, `bad_job_name`. */

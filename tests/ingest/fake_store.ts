@@ -41,6 +41,7 @@ export class FakeStore implements Store {
   readonly engine = "sqlite";
   readonly name: string;
   readonly locks: Locks = {
+    checkFolder: unused,
     list: unused,
     status: unused,
     release: unused,

@@ -127,7 +127,7 @@ Deno.test("prices below 0 go in, with a word about stocks", () => {
   const { good, rejects, warnings } = judge([GOOD, { ...row, date: "2024-01-03" }]);
   assertEquals([good.length, rejects.length], [2, 0]);
   assertEquals(warnings, [
-    "AAA: 1 row(s) with a price below 0, which futures can have and stocks cannot; the first is of " +
+    "AAA: 1 row with a price below 0, which futures can have and stocks cannot; the first is of " +
     "2024-01-03 (close -37.63)",
   ]);
 });

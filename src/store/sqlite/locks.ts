@@ -45,6 +45,10 @@ export class FileLocks implements Locks {
     this.#check = check ?? (() => checkFolder(db, lockDir));
   }
 
+  async checkFolder(): Promise<void> {
+    await this.#check();
+  }
+
   list(): Promise<readonly LockState[]> {
     return Promise.try(() => listLocks({ lockDir: this.#lockDir }));
   }

@@ -4,7 +4,8 @@
  * @module
  */
 import { openLocks } from "../../../store/open.ts";
-import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import type { Locks } from "../../../store/store.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import {
   describeHolder,
   type HolderRecord,
@@ -89,8 +90,21 @@ function checkList({ values: { held, all } }: LocksCall): void {
   if (held && all) throw conflict("--held", "--all", "Leave one of them out.");
 }
 
-async function list({ values, io }: LocksCall): Promise<ExitCode> {
-  const there = await (await openLocks(values.db, values.lockDir)).list();
+/** Opens the locks, with a word where the runs on the database have theirs in another folder. */
+async function openNoting({ values, io }: LocksCall): Promise<Locks> {
+  const locks = await openLocks(values.db, values.lockDir);
+  try {
+    await locks.checkFolder();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.note(error.message);
+  }
+  return locks;
+}
+
+async function list(call: LocksCall): Promise<ExitCode> {
+  const { values, io } = call;
+  const there = await (await openNoting(call)).list();
   const locks = there.filter(({ state, stale }) =>
     values.all || state === "held" || (!values.held && (stale || state === "unusable"))
   );
@@ -116,8 +130,9 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function status({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
-  const lock = await (await openLocks(values.db, values.lockDir)).status(name);
+async function status(call: LocksCall): Promise<ExitCode> {
+  const { values, io, operands: [name = ""] } = call;
+  const lock = await (await openNoting(call)).status(name);
   const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
   if (values.json) {
     io.outJson(lockJson(lock));
@@ -178,10 +193,11 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
   }`;
 }
 
-async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
+async function release(call: LocksCall): Promise<ExitCode> {
+  const { values, io, operands: [name = ""] } = call;
   const target = lockTarget(name);
   const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
-  const locks = await openLocks(values.db, values.lockDir);
+  const locks = await openNoting(call);
   try {
     const { outcome, holder, revokedJobs: jobs } = await locks.release(name, values.force);
     if (outcome === "revoked" && holder?.jobId && jobs?.length === 0) {

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plural } from "../../../base/text.ts";
 import { lastPossibleDay } from "../../../base/day.ts";
 import type { VerifyFinding } from "../../care.ts";
 import type { Reader } from "../connection/reader.ts";
@@ -70,7 +71,9 @@ export function negativePrices(db: Reader): VerifyFinding[] {
     rows.slice(0, MOST_FINDINGS).map(({ ticker, source, n, first, last }) => ({
       check: "negative_prices",
       level: "warning",
-      message: `${ticker} (${source}) has prices below 0 on ${n} day(s), ${first} to ${last}`,
+      message: `${ticker} (${source}) has prices below 0 on ${
+        plural(Number(n), "day")
+      }, ${first} to ${last}`,
       hint: "Futures can have them; of a stock they are a mistake of the source.",
     })),
     rows.length,

@@ -44,3 +44,18 @@ Deno.test("a run with another lock folder is refused until that is adopted", asy
   const doctor = await inSpace(space, ["doctor", "--offline", "--unit-dir", "units"]);
   assertMatch(doctor.stdout, /^error: lock_folder: .* is not that of /m);
 });
+
+Deno.test("locks in another folder than that of the database's runs are shown with a word about it", async () => {
+  await using space = await Workspace.create();
+  assertEquals((await ingest(space)).code, 0);
+  const commands = [["list"], ["status", "PETR4.SA"], ["release", "PETR4.SA"]];
+  for (const command of commands) {
+    const own = await locks(space, ...command);
+    assertEquals([own.code, own.stderr], [0, ""]);
+    const other = await locks(space, ...command, "--lock-dir", "other", "--json");
+    assertEquals(other.code, 0);
+    assertStringIncludes(other.stderr, `other (${space.path}/other) is not that of ${space.db}`);
+    assertStringIncludes(other.stderr, `have their locks in ${space.lockDir}, since 20`);
+    assertEquals(typeof JSON.parse(other.stdout), "object");
+  }
+});

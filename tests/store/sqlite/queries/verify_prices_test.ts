@@ -64,7 +64,7 @@ test("prices below 0 are a warning, which names the ticker and its days", async 
   assertEquals(findings.map(({ check, level, message }) => [check, level, message]), [[
     "negative_prices",
     "warning",
-    "OIL (csv) has prices below 0 on 2 day(s), 2020-04-20 to 2020-04-21",
+    "OIL (csv) has prices below 0 on 2 days, 2020-04-20 to 2020-04-21",
   ]]);
 });
 
