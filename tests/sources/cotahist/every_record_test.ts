@@ -135,7 +135,7 @@ Deno.test("past the limit of kept rejects a ticker keeps its job, its counts and
     ["CCCC3.SA", "success", null],
     [null, "success", null],
   ]);
-  assertMatch(report.results[1]?.error?.message ?? "", /none of 2 row\(s\).*PREULT is "x/);
+  assertMatch(report.results[1]?.error?.message ?? "", /none of 2 rows.*PREULT is "x/);
   assertEquals(logOutline(space).length, 4);
   assertEquals(report.results.map(({ rowsRejected }) => rowsRejected), [5, 2, 2, 3]);
   assertEquals(
