@@ -99,6 +99,22 @@ export function oneLine(text: string): string {
     .replaceAll(CONTROLS, "\ufffd");
 }
 
+// `could not claim X: why`, `x.csv: what`, `/data/x.csv has no column`, `file "x.csv" does not exist`.
+const ABOUT =
+  /^(could not .+?(?=: )|(?:(?:ZIP )?file |database )?(?:"[^"]*"|\S*[./\\]\S*?)):? (.+)$/s;
+
+/**
+ * A message for a column that may be cut: the cause stands first, and behind it what it is about.
+ *
+ * @param subject What the row names already, and is left out; null for nothing.
+ */
+export function causeFirst(message: string, subject: string | null): string {
+  const rest = subject !== null && message.startsWith(subject)
+    ? /^(?:: | is )(.+)$/s.exec(message.slice(subject.length))?.[1]
+    : undefined;
+  return rest ?? message.replace(ABOUT, "$2 ($1)");
+}
+
 /** A text without the user, the password and the query that a URL in it may have. */
 export function withoutUrlSecrets(text: string): string {
   return text.replaceAll(/:\/\/[^/\s]*@/g, "://***@").replaceAll(/(:\/\/[^\s?]*\?)\S+/g, "$1***");

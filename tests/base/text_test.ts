@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import {
   bytesText,
+  causeFirst,
   countsText,
   factsText,
   grouped,
@@ -91,6 +92,31 @@ Deno.test("a record is told without the marks of JSON", () => {
 Deno.test("no text can break a line or steer a terminal", () => {
   assertEquals(oneLine("a\r\n  b\tc\x1b[2J\x07\u202e!"), "a b c\ufffd[2J\ufffd!");
   assertEquals(oneLine("São Paulo 東京"), "São Paulo 東京");
+});
+
+Deno.test("a cause stands before what it is about, and a name of the row is left out", () => {
+  const cases: [message: string, subject: string | null, text: string][] = [
+    [
+      "could not claim W1.SA in x.db: no space left",
+      "W1.SA",
+      "no space left (could not claim W1.SA in x.db)",
+    ],
+    ["bad.csv: the record on line 2: open", null, "the record on line 2: open (bad.csv)"],
+    ["/data/a.txt has no column date", "A", "has no column date (/data/a.txt)"],
+    [
+      "C:\\a.txt cannot be read: it is a folder",
+      null,
+      "cannot be read: it is a folder (C:\\a.txt)",
+    ],
+    ['file "my data.csv" does not exist', null, 'does not exist (file "my data.csv")'],
+    ['ZIP file "a b" is damaged: no end', null, 'is damaged: no end (ZIP file "a b")'],
+    ["PETR4.SA is still locked by pid 1", "PETR4.SA", "still locked by pid 1"],
+    ["A: HTTP 404: no such page", "A", "HTTP 404: no such page"],
+    ["the files have no rows of A", "A", "the files have no rows of A"],
+    ["AB has none", "A", "AB has none"],
+    ["", null, ""],
+  ];
+  for (const [message, subject, text] of cases) assertEquals(causeFirst(message, subject), text);
 });
 
 Deno.test("words are put on lines of a width, and one that is wider stays whole", () => {

@@ -11,6 +11,7 @@ import type {
   TickerResult,
 } from "../../../ingest/types.ts";
 import {
+  causeFirst,
   countsText,
   factsText,
   grouped,
@@ -69,7 +70,7 @@ function lockedOut(results: readonly TickerResult[]): string | undefined {
 }
 
 function reasonOf({ ticker, error, note }: TickerResult): string {
-  return withZonedTimes(error?.message ?? note ?? "").replace(`${ticker}: `, "");
+  return withZonedTimes(causeFirst(error?.message ?? note ?? "", ticker));
 }
 
 const COUNT_COLUMNS: readonly Column<TickerResult>[] = [

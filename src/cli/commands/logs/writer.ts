@@ -5,7 +5,7 @@
  * @module
  */
 import { csvField } from "../../../base/csv.ts";
-import { lengthOf, plural } from "../../../base/text.ts";
+import { causeFirst, lengthOf, plural } from "../../../base/text.ts";
 import { LOG_COLUMNS, type LogRow, shortId, SHOWN_OF_ID } from "../../../model/job.ts";
 import { type Column, numbers, Table } from "../../output/table.ts";
 import type { Io } from "../../output/io.ts";
@@ -26,6 +26,12 @@ interface LogColumn extends Column<LogRow> {
 /** What went wrong, or what else there is to say: the code, then the message. */
 export function errorText({ error_code, error_message }: LogRow): string {
   return [error_code, error_message].filter((text) => text !== null && text !== "").join(": ");
+}
+
+/** The same for a column that may be cut. */
+function shortErrorText(row: LogRow): string {
+  const cause = causeFirst(row.error_message ?? "", row.ticker);
+  return withLocalTimes(errorText({ ...row, error_message: cause }));
 }
 
 function wide(title: string, cell: (row: LogRow) => string | null): LogColumn {
@@ -94,7 +100,7 @@ const COLUMNS: readonly LogColumn[] = [
     failed: { rank: 3, wants: Infinity },
     optional: true,
     usual: 1000,
-    cell: (row) => withLocalTimes(errorText(row)).replace(`: ${row.ticker}: `, ": "),
+    cell: shortErrorText,
   },
 ];
 
@@ -187,8 +193,8 @@ function tableWriter({ values, io }: LogsCall): LogWriter {
       if (follow) return;
       const left = more ? ", and there are more: --limit N, or --limit all" : "";
       const footer = `${plural(shown, "row")}${left}; times in ${localZone()}\n`;
-      const note = table?.isCut === true ? `${CUT_NOTE}\n` : "";
-      io.out(shown === 0 && !more ? "no rows\n" : `\n${wrapOut(io, footer)}${note}`);
+      const note = table?.isCut === true ? `${CUT_NOTE}\n\n` : "";
+      io.out(shown === 0 && !more ? "no rows\n" : `\n${note}${wrapOut(io, footer)}`);
     },
   };
 }

@@ -129,8 +129,8 @@ Deno.test("the report for a person has a line per ticker, the totals and the dat
     `TICKER    STATUS     LOCK       WAIT  ROWS  NEW  CHANGED  SAME  REJECTED   TIME  REASON
 ABEV3.SA  success    acquired   0 ms    10    4        3     2         1  12 ms
 PETR4.SA  skipped    waited    2.3 s     5    0        0     5         0   0 ms
-VALE3.SA  lock_busy  busy       0 ms     0    0        0     0         0   0 ms  VALE3.SA is locked by someone
-(run)     failed     -             -     0    0        0     0         0   0 ms  x.csv is not there
+VALE3.SA  lock_busy  busy       0 ms     0    0        0     0         0   0 ms  locked by someone
+(run)     failed     -             -     0    0        0     0         0   0 ms  is not there (x.csv)
 
 3 tickers (1 success, 1 skipped, 1 lock_busy), 15 rows: 4 new, 3 changed, 7 the same, 1 rejected; 1.3 s
 1 problem of the run as a whole, told on standard error.
