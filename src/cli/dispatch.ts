@@ -26,6 +26,13 @@ function isCommonOption(word: string): boolean {
   );
 }
 
+/** What other programs call a command. */
+const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
+  ["import", "ingest"],
+  ["fetch", "ingest"],
+  ["download", "ingest"],
+]);
+
 /** The refusal of a command that there is not, or of an option in its place. */
 export function unknownCommand(name: string, commands: readonly string[]): UsageError {
   if (isCommonOption(name)) {
@@ -33,7 +40,7 @@ export function unknownCommand(name: string, commands: readonly string[]): Usage
       hint: `Write it after the command: tickerlock COMMAND ${name}.`,
     });
   }
-  const near = closest(name, [...commands, "--help", "--version"]);
+  const near = OTHER_NAMES.get(name) ?? closest(name, [...commands, "--help", "--version"]);
   const what = name.startsWith("-") ? "option" : "command";
   return new UsageError(`unknown_${what}`, `unknown ${what} ${JSON.stringify(name)}`, {
     hint: near === undefined ? "See the commands with --help." : `Did you mean ${near}?`,

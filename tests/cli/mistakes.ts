@@ -39,6 +39,7 @@ export const CONFIGURATIONS: Readonly<Record<string, string>> = {
  */
 const REFUSED = String.raw`
 ingst | "ingst" | Did you mean ingest
+import | "import" | Did you mean ingest
 -v stats | -v stands before the command | after the command
 --version extra | ^Error: unexpected argument "extra" | --version
 --version --json --bogus | ^Error: unknown option --bogus | --version
@@ -73,7 +74,8 @@ INGEST_LOCK_MODE=no ingest --ticker A | LOCK_DIR|INGEST_LOCK_MODE "no" | wait, e
 INGEST_LOCK_TIMEOUT_SECONDS=x ingest --ticker A | INGEST_LOCK_TIMEOUT_SECONDS "x" | SECONDS=30
 GOOD --lock-dri=x | unknown option --lock-dri$ | --lock-dir\?
 ingest -V | unknown option -V | tickerlock --version
-ingest -f x.csv | unknown option -f$ | --file, --from or --force-refresh
+ingest -f x.csv | unknown option -f$ | write --file or --from\.
+ingest -f | unknown option -f$ | write --force-refresh\.
 ingest -tA | unknown option -tA | -t A
 GOOD --no-dry-run | unknown option --no-dry-run$ | --dry-run=false
 GOOD --wide --json | --wide and --json exclude | all of it
@@ -186,6 +188,10 @@ db backups x/ | db backups takes no argument: x/ | --db x/
 db backup --keep 0 | --keep "0" | --keep 7
 INGEST_LOCK_MODE=nonsense db restore x.db | INGEST_LOCK_MODE "nonsense" | wait, exit
 db verify --keep 2 | --keep | db backup
+db info -t X | unknown option -t$ | ^Try: It stands for --ticker, which this command has not
+doctor -t X | unknown option -t$ | ^Try: It stands for --ticker, which this command has not
+stats -n 5 | unknown option -n$ | ^Try: See the options
+logs -n 5 | unknown option -n$ | ^Try: See the options
 db restore a.db b.db | unexpected argument "b\.db" | .
 db verify x.db | db verify takes no argument: x\.db | --db x\.db
 db backup --keep 1.5 | --keep "1\.5" | --keep 7

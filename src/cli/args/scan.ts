@@ -42,9 +42,10 @@ function longNames(arg: string, shorts: ReadonlyMap<string, string>): string[] {
   return names.map((name, at) => `--${name}${at === names.length - 1 ? joined : ""}`);
 }
 
-/** The remedy for an option that there is not. */
+/** The remedy for an option that there is not. @param hasValue Whether a value stands behind it. */
 function remedyOf(
   shown: string,
+  hasValue: boolean,
   known: ReadonlyMap<string, Setting<unknown>>,
   shorts: ReadonlyMap<string, string>,
 ): string {
@@ -59,10 +60,14 @@ function remedyOf(
   if (/^-[a-zA-Z][^a-z]/.test(shown) && known.get(first ?? "")?.value !== undefined) {
     return `Leave a blank after it: -${word[0]} ${word.slice(1)}.`;
   }
-  const near = closest(word, names);
+  const near = word.length === 1 ? undefined : closest(word, names);
   if (near !== undefined) return `Did you mean --${near}?`;
+  if (shown === "-t") return "It stands for --ticker, which this command has not; see --help.";
   if (/^-[a-zA-Z]$/.test(shown)) {
-    const alike = names.filter((name) => name.startsWith(word.toLowerCase()));
+    const alike = names.filter((name) =>
+      name.startsWith(word.toLowerCase()) && !name.startsWith("no-") &&
+      (known.get(name)?.value !== undefined) === hasValue
+    );
     if (alike.length > 0) return `It has no short form: write ${orOf(alike)}.`;
   }
   return "See the options with --help.";
@@ -75,12 +80,13 @@ function orOf(names: readonly string[]): string {
 
 function unknownOption(
   arg: string,
+  next: string,
   known: ReadonlyMap<string, Setting<unknown>>,
   shorts: ReadonlyMap<string, string>,
 ): UsageError {
   const shown = arg.replace(/=.*$/s, "");
   return new UsageError("unknown_option", `unknown option ${shown}`, {
-    hint: remedyOf(shown, known, shorts),
+    hint: remedyOf(shown, shown !== arg || /^[^-]/.test(next), known, shorts),
     details: { option: shown },
   });
 }
@@ -189,7 +195,7 @@ export function scan(
     const setting = known.get(name);
     list = joined === undefined ? setting : undefined;
     if (setting === undefined && name !== "help") {
-      refused ??= unknownOption(word, known, shorts);
+      refused ??= unknownOption(word, given[at + 1] ?? "", known, shorts);
     } else if (joined !== undefined) {
       give(name, joined);
     } else if (setting?.value === undefined) {
