@@ -106,11 +106,17 @@ function examplesOf(command: Spec, subcommand: Subcommand | undefined): readonly
   });
 }
 
+/** An example that a shell takes as it stands, also where its lines go on. */
+function exampleText(line: string, what: string, width: number): string {
+  const comment = wrapWords(what.split(" "), width - 4).join("\n  # ");
+  return `  # ${comment}\n  ${wrapWords(line.split(" "), width - 4, 2).join(" \\\n  ")}`;
+}
+
 /**
  * Help of one command, or of one of its subcommands.
  *
  * @param name A subcommand; what is none, or undefined, shows the command as a whole.
- * @param width Columns. Examples are longer where they have to be: they are to be copied.
+ * @param width Columns.
  */
 export function commandHelp(command: Described, name?: string, width = MOST_WIDTH): string {
   const all = command.subcommands ?? [];
@@ -126,7 +132,9 @@ export function commandHelp(command: Described, name?: string, width = MOST_WIDT
     [name, isDefault === true ? `${summary} (if none is named)` : summary] as const
   );
   const path = subcommand === undefined ? command.name : `${command.name} ${subcommand.name}`;
-  const shown = examplesOf(command, subcommand).map(({ line, what }) => `  # ${what}\n  ${line}`);
+  const shown = examplesOf(command, subcommand).map(({ line, what }) =>
+    exampleText(line, what, width)
+  );
   const sections = [
     wrap(`tickerlock ${path}: ${(subcommand ?? command).summary}`, 2, width),
     `Usage:\n${forms.map((form) => usageLine(`${command.name} ${form}`, width)).join("\n")}`,

@@ -8,6 +8,7 @@ import { configureLog, FILE_ONLY, literal, type LogOptions } from "../../base/lo
 import { explain } from "../../platform/refusals.ts";
 import { wantsColor } from "../output/terminal.ts";
 import { withZonedTimes } from "../output/time.ts";
+import { wrap } from "../output/wrap.ts";
 import type { RotatingFile } from "./rotating_file.ts";
 import type { CommonValues } from "./settings.ts";
 import type { Io, ShownError } from "../output/io.ts";
@@ -34,7 +35,10 @@ export function startLog(
 ): void {
   io.logStarted = true;
   const pretty = options.format === "pretty" || (options.format === "auto" && io.isErrTerminal);
-  configureLog({ ...options, format: pretty ? "pretty" : "json", shown: withZonedTimes });
+  const write = pretty && io.isErrTerminal
+    ? (line: string): void => options.write(wrap(line, io.columns, { indent: 2 }))
+    : options.write;
+  configureLog({ ...options, write, format: pretty ? "pretty" : "json", shown: withZonedTimes });
   if (pretty && options.file === undefined) return;
   const note = (text: string): void => {
     if (pretty && !io.quiet) io.errText(text);

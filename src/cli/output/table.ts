@@ -191,11 +191,3 @@ export function renderTable<Row>(
   const { cutNote } = options;
   return table.isCut && cutNote !== undefined ? `${text}\n${cutNote}\n` : text;
 }
-
-/** A table of names and their values. */
-export function renderPairs(pairs: readonly (readonly [what: string, value: string])[]): string {
-  return renderTable([
-    { title: "WHAT", cell: ([what]) => what },
-    { title: "VALUE", cell: ([, value]) => value },
-  ], pairs);
-}

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { wrapWords } from "../../base/text.ts";
+import { oneLine, wrapWords } from "../../base/text.ts";
 import type { Io } from "./io.ts";
 import { widthOf } from "./table.ts";
 
@@ -51,4 +51,17 @@ export function wrap(text: string, width: number, options: WrapOptions = {}): st
  */
 export function wrapOut(io: Io, text: string, indent = 0): string {
   return io.isOutTerminal ? wrap(text, io.columns, { indent }) : text;
+}
+
+/** A table of names and their values, which are wrapped to the terminal that standard output is. */
+export function renderPairs(
+  io: Io,
+  pairs: readonly (readonly [what: string, value: string])[],
+): string {
+  const rows = [["WHAT", "VALUE"], ...pairs].map((row) => row.map(oneLine));
+  const left = Math.max(...rows.map(([what = ""]) => what.length)) + 2;
+  const width = Math.max((io.outColumns ?? Infinity) - left, 1);
+  return rows.map(([what = "", value = ""]) =>
+    `${what.padEnd(left)}${wrap(value, width).replaceAll("\n", `\n${" ".repeat(left)}`)}\n`
+  ).join("");
 }

@@ -6,7 +6,8 @@ import { inProcess, inSpace } from "../in_process.ts";
 /** Fails on a line that is wider than the terminal and could have been broken. */
 function assertFits(text: string, columns: number): void {
   for (const line of text.split("\n")) {
-    assert(line.length <= columns || line.trim().split(" ").length === 1, `${columns}: ${line}`);
+    const text = line.trim().replace(/^# | \\$/g, "");
+    assert(line.length <= columns || text.split(" ").length === 1, `${columns}: ${line}`);
   }
 }
 
@@ -35,6 +36,17 @@ Deno.test("errors and their hints are wrapped to a terminal, and in one line whe
   }
 });
 
+Deno.test("lines of the log are wrapped to a terminal", async () => {
+  await using space = await loggedSpace();
+  const { stderr } = await inSpace(space, ["stats", "-v"], {
+    terminal: true,
+    columns: 60,
+    env: { NO_COLOR: "1" },
+  });
+  assertStringIncludes(stderr.replaceAll(/\s+/g, " "), "verbose true (option)");
+  assertFits(stderr, 60);
+});
+
 Deno.test("a note beside the results is wrapped as well", async () => {
   await using space = await loggedSpace();
   const args = ["logs", "--ticker", "PETR4.SAO,A-TICKER-THAT-NOBODY-KNOWS"];
@@ -54,6 +66,15 @@ const TOLD: readonly (readonly string[])[] = [
   ["stats", "--ticker", "NOBODY-KNOWS-THIS", "--source", "or-that-one", "--since", "2026"],
 ];
 
+Deno.test("values beside their names are wrapped under each other", async () => {
+  await using space = await loggedSpace();
+  await inSpace(space, ["locks", "adopt", "--lock-dir", "/tmp"]);
+  for (const args of [["db", "info"], ["logs", "show", "00000006"]]) {
+    const { stdout } = await inSpace(space, args, { terminal: true, columns: 80 });
+    assertFits(stdout, 80);
+  }
+});
+
 Deno.test("what a command tells in sentences fits the terminal", async () => {
   await using space = await loggedSpace();
   using _held = space.hold("PETR4.SA");
@@ -69,6 +90,11 @@ Deno.test("what a command tells in sentences fits the terminal", async () => {
   }
 });
 
+/** Help in one line, its examples without what a shell leaves out. */
+function unwrapped(help: string): string {
+  return help.replaceAll(" \\\n", " ").replaceAll(/[\s#]+/g, " ");
+}
+
 Deno.test("help fits the terminal, and has at most 100 columns", async () => {
   const calls = [["--help"], ...Object.keys(COMMANDS).map((name) => [name, "--help"]), [
     "help",
@@ -82,11 +108,8 @@ Deno.test("help fits the terminal, and has at most 100 columns", async () => {
     assertEquals([await help(100), await help(300)], [plain, plain], args.join(" "));
     for (const columns of [40, 60, 80]) {
       const seen = await help(columns);
-      const [own = "", examples = ""] = seen.split("\nExamples:\n");
-      assertFits(own, columns);
-      // Those are to be copied.
-      assertEquals(examples, plain.split("\nExamples:\n")[1] ?? "");
-      assertEquals(seen.replaceAll(/\s+/g, " "), plain.replaceAll(/\s+/g, " "));
+      assertFits(seen, columns);
+      assertEquals(unwrapped(seen), unwrapped(plain));
     }
   }
 });

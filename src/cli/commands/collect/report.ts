@@ -11,8 +11,9 @@ import type { CollectTask } from "../../../collect/task_run.ts";
 import type { CollectOutcome } from "../../../collect/service.ts";
 import { countsText, grouped, plural } from "../../../base/text.ts";
 import { reportJson, totalsOf } from "../ingest/report.ts";
-import { type Column, renderTable } from "../../output/table.ts";
+import { type Column, renderTable, type TableOptions } from "../../output/table.ts";
 import { localZone } from "../../output/time.ts";
+import { wrap } from "../../output/wrap.ts";
 
 /** Turns that are shown one by one. */
 const MOST_TURNS = 50;
@@ -29,17 +30,18 @@ function timeOf(plan: Plan, atMs: number | undefined): string {
 }
 
 const PLAN_COLUMNS: readonly Column<Plan>[] = [
-  { title: "TASK", cell: ({ task }) => task.name },
-  { title: "SOURCE", cell: ({ task }) => task.source.name },
-  { title: "EVERY", cell: ({ task }) => durationText(task.rule.everyMs) },
+  { title: "TASK", rank: 0, shrinkTo: 12, cell: ({ task }) => task.name },
+  { title: "SOURCE", rank: 6, cell: ({ task }) => task.source.name },
+  { title: "EVERY", rank: 2, cell: ({ task }) => durationText(task.rule.everyMs) },
   {
     title: "JITTER",
+    rank: 7,
     cell: ({ task }) => task.jitterMs === 0 ? "-" : durationText(task.jitterMs),
   },
-  { title: "NEXT", cell: (plan) => timeOf(plan, plan.next) },
-  { title: "LAST", cell: (plan) => timeOf(plan, plan.turns.at(-1)) },
-  { title: "ZONE", cell: (plan) => zoneOf(plan) ?? "-" },
-  { title: "TURNS", align: "right", cell: ({ turns }) => grouped(turns.length) },
+  { title: "NEXT", rank: 1, cell: (plan) => timeOf(plan, plan.next) },
+  { title: "LAST", rank: 5, cell: (plan) => timeOf(plan, plan.turns.at(-1)) },
+  { title: "ZONE", rank: 4, cell: (plan) => zoneOf(plan) ?? "-" },
+  { title: "TURNS", rank: 3, align: "right", cell: ({ turns }) => grouped(turns.length) },
 ];
 
 interface Turn {
@@ -48,9 +50,9 @@ interface Turn {
 }
 
 const TURN_COLUMNS: readonly Column<Turn>[] = [
-  { title: "TURN", cell: ({ plan, atMs }) => timeOf(plan, atMs) },
-  { title: "ZONE", cell: ({ plan }) => zoneOf(plan) ?? "-" },
-  { title: "TASK", cell: ({ plan }) => plan.task.name },
+  { title: "TURN", rank: 0, cell: ({ plan, atMs }) => timeOf(plan, atMs) },
+  { title: "ZONE", rank: 2, cell: ({ plan }) => zoneOf(plan) ?? "-" },
+  { title: "TASK", rank: 1, shrinkTo: 12, cell: ({ plan }) => plan.task.name },
 ];
 
 /** Whose time it is that the tables show. */
@@ -64,7 +66,7 @@ function zoneText(plans: readonly Plan[]): string {
 }
 
 /** The plan of the next 24 hours for a person. */
-export function renderPlan(plans: readonly Plan[]): string {
+export function renderPlan(plans: readonly Plan[], options: TableOptions = {}): string {
   const all = inOrder(plans);
   const byName = new Map(plans.map((plan) => [plan.task.name, plan]));
   const turns = all.slice(0, MOST_TURNS).flatMap(({ task, atMs }) => {
@@ -72,15 +74,19 @@ export function renderPlan(plans: readonly Plan[]): string {
     return plan === undefined ? [] : [{ plan, atMs }];
   });
   const more = all.length - turns.length;
+  const { width = Infinity } = options;
   return [
-    renderTable(PLAN_COLUMNS, plans),
-    `At once, the initial sync: ${plans.map(({ task }) => task.name).join(", ")}. ` +
-    "Intervals count from its end, or from the opening of the active hours.\n" +
-    zoneText(plans) +
-    `The next 24 hours have ${plural(all.length, "turn")}${turns.length === 0 ? "." : ":"}\n`,
-    (turns.length === 0 ? "" : renderTable(TURN_COLUMNS, turns)) +
-    (more > 0 ? `… and ${grouped(more)} more; all of them with --json\n` : ""),
-    "Dry run: nothing was locked, asked for or written.\n",
+    renderTable(PLAN_COLUMNS, plans, options),
+    wrap(
+      `At once, the initial sync: ${plans.map(({ task }) => task.name).join(", ")}. ` +
+        "Intervals count from its end, or from the opening of the active hours.\n" +
+        zoneText(plans) +
+        `The next 24 hours have ${plural(all.length, "turn")}${turns.length === 0 ? "." : ":"}\n`,
+      width,
+    ),
+    (turns.length === 0 ? "" : renderTable(TURN_COLUMNS, turns, options)) +
+    (more > 0 ? wrap(`… and ${grouped(more)} more; all of them with --json\n`, width) : ""),
+    wrap("Dry run: nothing was locked, asked for or written.\n", width),
   ].filter((part) => part !== "").join("\n");
 }
 
@@ -111,13 +117,15 @@ function rowsOf({ report }: OneReport): string {
 }
 
 const ONCE_COLUMNS: readonly Column<OneReport>[] = [
-  { title: "TASK", cell: ({ task }) => task },
+  { title: "TASK", rank: 0, shrinkTo: 12, cell: ({ task }) => task },
   {
     title: "TICKERS",
+    rank: 3,
+    shrinkTo: 12,
     cell: ({ report }) => "results" in report && countsText(totalsOf(report).by_status) || "-",
   },
-  { title: "NEW OR CHANGED", align: "right", cell: rowsOf },
-  { title: "EXIT CODE", align: "right", cell: ({ report }) => String(report.exitCode) },
+  { title: "NEW OR CHANGED", rank: 2, align: "right", cell: rowsOf },
+  { title: "EXIT CODE", rank: 1, align: "right", cell: ({ report }) => String(report.exitCode) },
 ];
 
 /** The exit code of a collector that ran each task once. */
@@ -131,8 +139,8 @@ export function onceExitCode({ reports }: CollectOutcome): ExitCode {
 }
 
 /** The outcome of `--once` for a person. */
-export function renderOnce({ reports }: CollectOutcome): string {
-  return renderTable(ONCE_COLUMNS, reports);
+export function renderOnce({ reports }: CollectOutcome, options: TableOptions): string {
+  return renderTable(ONCE_COLUMNS, reports, options);
 }
 
 /** The outcome of `--once` as one JSON document. */

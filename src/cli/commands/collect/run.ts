@@ -15,6 +15,7 @@ import { conflict } from "../../args/parsers.ts";
 import type { Given } from "./tasks.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import type { Io } from "../../output/io.ts";
+import { tableOptions } from "../../output/terminal.ts";
 import { problemsOf } from "../ingest/report.ts";
 import { StopSignals } from "../../process/signals.ts";
 
@@ -81,13 +82,17 @@ function check({ values }: CollectCall): void {
   }
 }
 
-async function showPlan(io: Io, tasks: readonly CollectTask[], json: boolean): Promise<ExitCode> {
+async function showPlan(
+  io: Io,
+  tasks: readonly CollectTask[],
+  { json, wide }: CollectValues,
+): Promise<ExitCode> {
   const { planTurns } = await import("../../../collect/turns.ts");
   const { planJson, renderPlan } = await import("./report.ts");
   const now = Date.now();
   const plans = planTurns(tasks, now);
   if (json) io.outJson(planJson(plans, now));
-  else io.out(renderPlan(plans));
+  else io.out(renderPlan(plans, tableOptions(io, wide)));
   return EXIT.ok;
 }
 
@@ -121,7 +126,7 @@ async function run({ values, io, origins, beginLog }: CollectCall): Promise<Exit
   };
   const tasks = await readTasks();
   await beginLog({ always: !values.dryRun });
-  if (values.dryRun) return await showPlan(io, tasks, values.json);
+  if (values.dryRun) return await showPlan(io, tasks, values);
   const log = getLogger(["tickerlock", "collect"]);
   if (config !== null) log.info(literal(`the configuration is ${config}`), { config });
   const hangUp = new HangUp();
@@ -136,7 +141,7 @@ async function run({ values, io, origins, beginLog }: CollectCall): Promise<Exit
   });
   const { onceExitCode, onceJson, renderOnce } = await import("./report.ts");
   if (values.json) io.outJson(onceJson(outcome));
-  else io.out(renderOnce(outcome));
+  else io.out(renderOnce(outcome, tableOptions(io, values.wide)));
   for (const { report } of outcome.reports) {
     if ("results" in report) { for (const problem of problemsOf(report)) io.showError(problem); }
   }

@@ -166,6 +166,7 @@ export const collectSettings = {
   jobLockTimeout: shared.jobLockTimeout,
   db: shared.db,
   lockDir: shared.lockDir,
+  wide: shared.wide,
   json: flag("json", "With --once and --dry-run: print one JSON document in place of the table"),
   ...commonSettings,
 } as const satisfies Settings;
@@ -180,7 +181,7 @@ export const spec = {
     "backs off while the others go on. The job lock is held all the time, so that a second " +
     "collector waits or leaves. SIGHUP reads the configuration again.",
   usage: [
-    "--config FILE [--once | --dry-run [--json]] [OPTION]...",
+    "--config FILE [--once | --dry-run [--json | --wide]] [OPTION]...",
     "TICKER... --every INTERVAL [OPTION]...",
     "--source SOURCE --all --every INTERVAL [OPTION]...",
   ],

@@ -12,6 +12,7 @@ import { commonSettings } from "../../log/settings.ts";
 /** Settings of `config`: all that it shows. */
 export const configSettings = {
   ...configurable,
+  wide: { ...shared.wide, subcommands: ["show"] },
   json: shared.json,
   ...commonSettings,
 } satisfies Settings;
@@ -24,7 +25,7 @@ export const spec = {
     "file or the default. An option wins over the environment, the environment over the file. " +
     "Secrets are not shown. Options that are given count as they would for another command. Exits " +
     "with 2 where a value is refused.",
-  usage: ["show [--config FILE | --no-config] [--json] [OPTION]...", "path [--json]"],
+  usage: ["show [--config FILE | --no-config] [--wide] [--json] [OPTION]...", "path [--json]"],
   subcommands: [
     { name: "show", summary: "Every setting, its value and where it is from", isDefault: true },
     { name: "path", summary: "The configuration file that counts, whether it is there or not" },

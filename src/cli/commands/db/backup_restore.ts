@@ -78,9 +78,12 @@ export async function backupsCommand({ values, io }: DbCall): Promise<ExitCode> 
     io.outJson({ db: values.db, folder: file.backupFolder, backups: found });
     return EXIT.ok;
   }
-  if (found.length > 0) io.out(`${renderTable(BACKUP_COLUMNS, found, tableOptions(io))}\n`);
+  if (found.length > 0) {
+    io.out(`${renderTable(BACKUP_COLUMNS, found, tableOptions(io, values.wide))}\n`);
+  }
   const times = found.length > 0 ? `; times in ${localZone()}` : "";
-  io.out(`${plural(found.length, "backup")} of ${values.db} in ${file.backupFolder}${times}\n`);
+  const counted = `${plural(found.length, "backup")} of ${values.db} in ${file.backupFolder}`;
+  io.out(wrapOut(io, `${counted}${times}\n`, 2));
   return EXIT.ok;
 }
 

@@ -4,7 +4,6 @@
  * @module
  */
 import type { DatabaseInfo } from "../../../store/care.ts";
-import { renderPairs } from "../../output/table.ts";
 import { zonedTime } from "../../output/time.ts";
 import { backupCommand, backupsCommand, fileOf, restoreCommand } from "./backup_restore.ts";
 import { bytesText, grouped, oneLine, plural, runsOn } from "../../../base/text.ts";
@@ -13,7 +12,7 @@ import { openCare } from "../../../store/open.ts";
 import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import type { DbCall, spec } from "./spec.ts";
 import { levelWord } from "../../output/terminal.ts";
-import { wrapOut } from "../../output/wrap.ts";
+import { renderPairs, wrapOut } from "../../output/wrap.ts";
 import type { Actions } from "../../command.ts";
 
 async function verify({ values, io }: DbCall): Promise<ExitCode> {
@@ -54,7 +53,7 @@ async function info({ values, io }: DbCall): Promise<ExitCode> {
   }
   const { last_success_at: success, last_backup: backup, migration_backups: made } = found;
   const noBackup = care.file === undefined ? "none" : `none in ${care.file.backupFolder}`;
-  io.out(renderPairs([
+  io.out(renderPairs(io, [
     ["database", found.path],
     [
       "size",

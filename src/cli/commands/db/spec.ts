@@ -42,6 +42,7 @@ export const dbSettings = {
   },
   db: shared.db,
   lockDir: { ...shared.lockDir, subcommands: ["migrate", "verify", "restore"] },
+  wide: { ...shared.wide, subcommands: ["backups"] },
   json: shared.json,
   ...commonSettings,
 } as const satisfies Settings;
@@ -68,7 +69,7 @@ export const spec = {
     "migrate [--status] [--to N] [--rollback] [--json] [--db PATH]",
     "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",
     "backup [--to PATH] [--keep N] [--json] [--db PATH]",
-    "backups [--json] [--db PATH]",
+    "backups [--wide] [--json] [--db PATH]",
     "restore FILE|latest [--dry-run] [--json] [--db PATH] [--lock-dir DIR] [OPTION]...",
     "info [--compact] [--json] [--db PATH]",
   ],

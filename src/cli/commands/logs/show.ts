@@ -12,11 +12,11 @@ import { openLocks, openReports } from "../../../store/open.ts";
 import type { JobDetail, StoredReject } from "../../../store/reports.ts";
 import { rowsText } from "../ingest/report.ts";
 import { type LogsCall, parseId } from "./spec.ts";
-import { type Column, renderPairs, renderTable, widthOf } from "../../output/table.ts";
+import { type Column, renderTable, widthOf } from "../../output/table.ts";
 import { tableOptions } from "../../output/terminal.ts";
 import { localTime, localZone, withLocalTimes } from "../../output/time.ts";
 import type { Io } from "../../output/io.ts";
-import { wrap } from "../../output/wrap.ts";
+import { renderPairs, wrap } from "../../output/wrap.ts";
 import { errorText } from "./writer.ts";
 
 /** Matches that are named where a part of an id fits several jobs. */
@@ -200,7 +200,7 @@ export async function showCommand(
     });
     return EXIT.ok;
   }
-  io.out(renderPairs(jobLines(job, run, meanwhile, await lockNow(job, values))));
+  io.out(renderPairs(io, jobLines(job, run, meanwhile, await lockNow(job, values))));
   io.out(`${rejectsText(io, rejects, counts)}\ntimes in ${localZone()}\n`);
   return EXIT.ok;
 }
