@@ -145,6 +145,16 @@ function bareName(word: string, taker: string): UsageError {
   return ambiguous(word, "is the name of an option", hint);
 }
 
+/** The refusal of a word that would be a value of an option and is named like a file. */
+function fileName(word: string, taker: string): UsageError {
+  return new UsageError("ambiguous_argument", `${JSON.stringify(word)} is named like a file`, {
+    hint:
+      `Write --source csv --file ${word} (or cotahist) to read it, or --${taker} ${word} for a ` +
+      `${taker}.`,
+    details: { argument: word },
+  });
+}
+
 /**
  * Tells options, values and operands apart.
  *
@@ -172,7 +182,9 @@ export function scan(
   const operand = (word: string, ended: boolean): void => {
     if (taker !== undefined) {
       if (!ended && names.includes(word)) refused ??= bareName(word, taker);
-      else give(taker, word);
+      else if (known.has("file") && /\.(csv|txt|zip)$/i.test(word)) {
+        refused ??= fileName(word, taker);
+      } else give(taker, word);
     } else if (operands.length < mostOperands) operands.push(word);
     else refused ??= unexpectedArgument(word, names, mostOperands, ended);
   };
