@@ -101,7 +101,7 @@ export function oneLine(text: string): string {
 
 // `could not claim X: why`, `x.csv: what`, `/data/x.csv has no column`, `file "x.csv" does not exist`.
 const ABOUT =
-  /^(could not .+?(?=: )|(?:(?:ZIP )?file |database )?(?:"[^"]*"|\S*[./\\]\S*?)):? (.+)$/s;
+  /^((?:could not|cannot) .+?(?=: )|(?:(?:ZIP )?file |database )?(?:"[^"]*"|\S*[./\\]\S*?)):? (.+)$/s;
 
 /**
  * A message for a column that may be cut: the cause stands first, and behind it what it is about.

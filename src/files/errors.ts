@@ -70,6 +70,7 @@ const CODES: Readonly<Record<RefusalKind, FileErrorCode>> = {
   a_folder: "file_not_regular",
   permission: "file_permission",
   withheld: "file_permission",
+  special: "file_permission",
   read_only: "file_permission",
   loop: "file_io",
   too_long: "file_name_too_long",

@@ -28,10 +28,10 @@ export const CHOOSE_FOLDER = `choose another folder ${NAMED}`;
  */
 export function withheld(folder: string, error: unknown): LockError | undefined {
   if (!(error instanceof Deno.errors.NotCapable)) return undefined;
-  // Devices and processes: https://docs.deno.com/runtime/fundamentals/security/
-  const special = error.message.includes("all access");
+  const refusal = refusalOf(error, folder, "write");
+  const special = refusal?.kind === "special";
   const why = special
-    ? "Deno opens nothing below /dev, /proc and /sys for a program with limited rights"
+    ? refusal.why
     : "the program was started without the right to read and write it";
   const hint = special
     ? `Choose a folder elsewhere ${NAMED}; /run/lock/tickerlock, say, is in memory as well.`

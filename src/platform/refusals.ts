@@ -18,6 +18,7 @@ export type RefusalKind =
   | "a_folder"
   | "permission"
   | "withheld"
+  | "special"
   | "read_only"
   | "loop"
   | "too_long"
@@ -86,6 +87,10 @@ const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toW
     "Start it with --allow-read and --allow-write for its folder",
   ],
   other: ["", "Check the path, and the kernel's log (dmesg) for the disk"],
+  special: [
+    "Deno opens nothing below /dev, /proc and /sys for a program with limited rights",
+    "Name a place elsewhere",
+  ],
   read_only: [
     "its file system is read-only",
     "Have it mounted for writing (mount -o remount,rw)",
@@ -108,7 +113,10 @@ const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toW
 };
 
 function kindOf(error: unknown): RefusalKind | undefined {
-  if (error instanceof Deno.errors.NotCapable) return "withheld";
+  if (error instanceof Deno.errors.NotCapable) {
+    // Devices and processes: https://docs.deno.com/runtime/fundamentals/security/
+    return error.message.includes("all access") ? "special" : "withheld";
+  }
   const code = systemCode(error);
   const known = KINDS[code ?? ""] ?? CLASSES.find(([type]) => error instanceof type)?.[1];
   if (known !== undefined || !(error instanceof Error)) return known;

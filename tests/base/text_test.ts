@@ -101,6 +101,7 @@ Deno.test("a cause stands before what it is about, and a name of the row is left
       "W1.SA",
       "no space left (could not claim W1.SA in x.db)",
     ],
+    ['cannot read "a": it is a folder', null, 'it is a folder (cannot read "a")'],
     ["bad.csv: the record on line 2: open", null, "the record on line 2: open (bad.csv)"],
     ["/data/a.txt has no column date", "A", "has no column date (/data/a.txt)"],
     [

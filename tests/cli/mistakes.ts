@@ -81,6 +81,9 @@ GOOD --no-dry-run | unknown option --no-dry-run$ | --dry-run=false
 GOOD --wide --json | --wide and --json exclude | all of it
 GOOD -x | unknown option -x | --help
 GOOD more.TXT | "more\.TXT" follows the files of --file, and no such file exists | --ticker more\.TXT for a ticker
+ingest p.csv | "p\.csv" is named like a file | --source csv --file p\.csv .*, or --ticker p\.csv for a ticker
+ingest PETR4.SA COTAHIST_A2024.ZIP | "COTAHIST_A2024\.ZIP" is named like a file | --file COTAHIST_A2024\.ZIP
+collect p.csv --every 15m | "p\.csv" is named like a file | --ticker p\.csv
 ingest PETR4.SA all | "all" is the name of an option | --all for the option, or ALL
 ingest ??? .SA | "\?\?\?" is invalid | PETR4
 ingest --ticker , | --ticker ",": names nothing | commas
@@ -352,6 +355,9 @@ db backup --db nowhere.db | nowhere\.db.* does not exist | --db
 db migrate --status --db nowhere.db | nowhere\.db.* does not exist | --db
 db migrate --to 99 | no schema version | .
 db info --db text.txt | text\.txt | --db
+db info --db /dev/null | database /dev/null is a device or a pipe | --db
+db migrate --db /dev/null | database /dev/null is a device or a pipe | --db
+logs --db /dev/null | database /dev/null is a device or a pipe | --db
 db info --db secret | secret.*permission denied | right to read
 db backup --to text.txt/x | text\.txt | .
 export --db nowhere.db | nowhere\.db | --db

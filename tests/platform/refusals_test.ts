@@ -77,6 +77,14 @@ Deno.test("a permission of the system and a right of the runtime have remedies o
   const withheld = refusalOf(new Deno.errors.NotCapable("Requires read access"), "/", "read");
   assertEquals([withheld?.kind, withheld?.why], ["withheld", "Requires read access"]);
   assertEquals(withheld && hintOf(withheld), "Start it with --allow-read for that path.");
+  // Deno's advice, --allow-all, is for every file of the machine.
+  const closed = new Deno.errors.NotCapable('Requires all access to "/proc/x", run again with …');
+  const { why, hint } = explain(closed, "/proc/x", "read", "choose another with --db");
+  assertEquals(
+    why,
+    "Deno opens nothing below /dev, /proc and /sys for a program with limited rights",
+  );
+  assertEquals(hint, "Name a place elsewhere, or choose another with --db.");
 });
 
 Deno.test("what is not of the system is none of its refusals", () => {

@@ -81,6 +81,7 @@ const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
   a_folder: "is_a_directory",
   permission: "file_unreadable",
   withheld: "file_unreadable",
+  special: "file_unreadable",
 };
 
 /**

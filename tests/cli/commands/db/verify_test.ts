@@ -21,6 +21,7 @@ Deno.test("verify: what cannot be opened, or has a foreign schema, is in the doc
     [space.write("text.db", "no database\n".repeat(100)), "open", "db_not_a_database"],
     [`${space.path}/none.db`, "open", "db_not_found"],
     [space.path, "open", "db_is_a_folder"],
+    ["/dev/null", "open", "db_cannot_open"],
   ] as const;
   for (const [path, check, code] of cases) {
     const { ok, findings } = await jsonOf(space, "verify", ["verify", "--db", path], 1);
@@ -30,6 +31,7 @@ Deno.test("verify: what cannot be opened, or has a foreign schema, is in the doc
     assertEquals([told.code, told.stderr], [1, ""]);
     assertMatch(told.stdout, new RegExp(`^error: ${check}: .*\\n  Try: `, "m"));
     assertStringIncludes(told.stdout, `${path}: not ok, `);
+    assert(!told.stdout.includes("chmod 600 /dev"), told.stdout);
   }
 });
 
