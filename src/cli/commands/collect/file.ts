@@ -21,8 +21,8 @@ const time = v.union(
 
 /** What may be said for all tasks at once, or for one. */
 const common = {
-  every: v.optional(v.string()),
-  jitter: v.optional(v.string()),
+  every: v.optional(time),
+  jitter: v.optional(time),
   time_zone: v.optional(v.string()),
   holidays: v.optional(v.array(v.string())),
 };

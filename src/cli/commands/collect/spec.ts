@@ -21,11 +21,17 @@ const SHORTEST_EVERY_MS = 1000;
 export const COLLECT_FILE = "tickerlock.json";
 
 const DURATION_HINT = (label: string, value: string): string =>
-  `Write whole numbers with d, h, m or s, for example ${example(label, value)}.`;
+  `Write seconds, or whole numbers with d, h, m or s, for example ${example(label, value)}.`;
+
+/** A length of time in ms, as everywhere in seconds where it has no unit. */
+function parseLength(text: string): number | undefined {
+  return parseDuration(text.trim().replace(/^\d+$/, "$&s"));
+}
 
 /** Parses an interval. @throws {UsageError} `bad_value`. */
-export function parseEvery(text: string, label: string): number {
-  const ms = parseDuration(text);
+export function parseEvery(given: string | number, label: string): number {
+  const text = String(given);
+  const ms = parseLength(text);
   const hint = DURATION_HINT(label, "15m");
   if (ms === undefined) throw bad(label, text, "is not a length of time up to 400 days", hint);
   if (ms < SHORTEST_EVERY_MS) throw bad(label, text, "is less than a second", hint);
@@ -33,8 +39,9 @@ export function parseEvery(text: string, label: string): number {
 }
 
 /** Parses a jitter; 0 for none. @throws {UsageError} `bad_value`. */
-export function parseJitter(text: string, label: string): number {
-  const ms = text.trim() === "0" ? 0 : parseDuration(text);
+export function parseJitter(given: string | number, label: string): number {
+  const text = String(given);
+  const ms = parseLength(text);
   if (ms !== undefined) return ms;
   throw bad(label, text, "is not a length of time", DURATION_HINT(label, "30s"));
 }
@@ -103,14 +110,14 @@ export const taskSettings = {
   every: {
     name: "every",
     value: "INTERVAL",
-    help: "Time from one turn to the next, such as 30s, 15m, 1h30m or 1d",
+    help: "Time from one turn to the next: seconds, or a time such as 30s, 15m, 1h30m or 1d",
     parse: one(parseEvery),
   },
   jitter: {
     name: "jitter",
     value: "TIME",
     fallback: "0",
-    help: "Longest random delay of each turn, at most the interval",
+    help: "Longest random delay of each turn, at most the interval: seconds, or a time such as 2m",
     parse: one(parseJitter),
   },
   activeHours: {

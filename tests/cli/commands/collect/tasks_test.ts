@@ -81,7 +81,7 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
         time_zone: "UTC",
         holidays: [],
       },
-      { name: "files", source: "csv", every: "1h", file: "inbox/*.csv" },
+      { name: "files", source: "csv", every: 3600, jitter: 30, file: "inbox/*.csv" },
     ],
   };
   await withFile(content, async (path, folder) => {
@@ -114,6 +114,8 @@ Deno.test("a configuration becomes tasks, with what is said for all where a task
     assertEquals(await all.tickers(), null);
 
     // Holidays that are said for all are those of tasks with active hours or days.
+    // A number without a unit is seconds.
+    assertEquals([files.rule.everyMs, files.jitterMs], [3_600_000, 30_000]);
     assertEquals([files.files, files.rule.activeTimes], [[`${folder}/inbox/*.csv`], undefined]);
   });
 });
@@ -173,8 +175,12 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       'such as "5m"',
     ],
     [task({ file: 1 }), ": tasks[1].file: 1 is not a text in quotes, or a list", "Write a text"],
-    [task({ every: 15 }), ": tasks[1].every: 15 is not a text in quotes", "Write a text"],
-    [task({ every: "15" }), ': tasks[1].every "15": is not a length of time', "for example 15m."],
+    [
+      task({ every: true }),
+      ": tasks[1].every: true is not a number of seconds, or",
+      "Write a number",
+    ],
+    [task({ every: "15x" }), ': tasks[1].every "15x": is not a length of time', "for example 15m."],
     [task({ every: "0s" }), ': tasks[1].every "0s": is less than a second', "for example 15m."],
     [task({ jitter: "2h" }), ": tasks[1].jitter: 2h is longer than the interval, 1h", "at most"],
     [task({ tickers: ["../x"] }), ': tasks[1].tickers: ticker "../x" is invalid', "Write it"],
@@ -286,7 +292,7 @@ Deno.test("options make up one task", async () => {
     "--ticker",
     "petr4.sa",
     "--every",
-    "15m",
+    "900",
     "--jitter",
     "1m",
     "--active-hours",
