@@ -28,6 +28,10 @@ export const CONFIGURATIONS: Readonly<Record<string, string>> = {
   "misspelt.json": '{\n"lock_dri": "locks"}',
   "nested.json": '{"sources":{"yahoo":{"rat":"1/s"}}}',
   "list-value.json": '{"source":["a"]}',
+  "twice.json":
+    '{"db":"a",\n"sources":{"yahoo":{"rate":"1/s"}},\n"tasks":[{"name":"db:"}], "db":"b"}',
+  "number.json": '{"save_raw":3}',
+  "source.json": '{"source":"yaho"}',
   "other-source.json": '{"sources":{"kalshi":{"user_agent":"me"}}}',
   "timeout.json": '{"lock_timeout":"soon"}',
   "mode.json": '{"on_locked":"wiat"}',
@@ -246,7 +250,11 @@ config shwo | "config shwo" | Did you mean show
 config show --config broken.json | broken\.json | Correct the file
 config show --config misspelt.json | misspelt\.json: lock_dri: unknown key | Did you mean lock_dir
 config show --config nested.json | nested\.json: sources\.yahoo\.rat: unknown key | Did you mean rate
-config show --config list-value.json | list-value\.json: source: \["a"\] is neither | Write one value
+ingest --ticker A --config list-value.json | list-value\.json: source: \["a"\] is neither | Write one value
+config path --config twice.json | twice\.json: db: stands there twice | Keep one
+ingest A --config number.json | number\.json: save_raw: 3 is no path | quotes
+ingest A --config source.json | source\.json: source "yaho": is not one of its words | Did you mean yahoo
+TICKERLOCK_SOURCE=foo ingest A | TICKERLOCK_SOURCE "foo": is not | cotahist, yahoo
 config show --config other-source.json | sources\.kalshi\.user_agent: source kalshi has no such setting | Leave it out
 config path --no-config | no configuration file | HOME
 config path | no configuration file | HOME

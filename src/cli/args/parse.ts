@@ -184,8 +184,16 @@ export function parseLeniently<S extends Settings>(
   const problems: UsageError[] = [];
   const file: ConfigValues = {
     get: (setting) => {
-      const found = options.file?.get(setting);
-      return found === undefined || refused.has(found.name) ? undefined : found;
+      if (refused.has(setting.name)) return undefined;
+      try {
+        const found = options.file?.get(setting);
+        return found === undefined || refused.has(found.name) ? undefined : found;
+      } catch (error) {
+        if (!(error instanceof UsageError)) throw error;
+        refused.add(setting.name);
+        problems.push(error);
+        return undefined;
+      }
     },
   };
   for (;;) {

@@ -112,8 +112,9 @@ export const shared = {
     env: "TICKERLOCK_SOURCE",
     config: true,
     fallback: "yahoo",
-    help: `Where the data come from: ${SOURCE_NAMES.join(", ")}`,
-    parse: one(lowerCase),
+    choices: SOURCE_NAMES,
+    help: "Where the data come from",
+    parse: one(parseWord(SOURCE_NAMES)),
   },
   file: {
     name: "file",

@@ -33,6 +33,22 @@ export const SERVICE_KINDS: ReadonlyMap<string, keyof SourceNetwork["environment
 
 const SERVICE_KEYS = ["rate", ...SERVICE_KINDS.keys()];
 
+/** A key that stands twice in one object of a JSON text: `JSON.parse` takes the last without a word. */
+function repeatedKey(text: string): string | undefined {
+  const open: Set<string>[] = [];
+  for (const [token, key] of text.matchAll(KEYS)) {
+    const keys = open.at(-1);
+    if (token === "{") open.push(new Set());
+    else if (token === "}") open.pop();
+    else if (key !== undefined && keys?.has(key)) return key;
+    else if (key !== undefined) keys?.add(key);
+  }
+  return undefined;
+}
+
+/** Braces, strings, and strings that are keys, whose text is set apart. */
+const KEYS = /"((?:[^"\\]|\\.)*)"\s*:|"(?:[^"\\]|\\.)*"|[{}]/g;
+
 const ANOTHER = "name another file with --config, or none with --no-config";
 
 /** How a file is read. */
@@ -69,6 +85,10 @@ class ConfigFile implements Configuration {
     if (!isObject(value)) {
       const what = `${JSON.stringify(value)} is not an object in { }`;
       throw badConfig(path, [], what, "Write an object in { }.");
+    }
+    const again = repeatedKey(new TextDecoder().decode(bytes));
+    if (again !== undefined) {
+      throw badConfig(path, [again], "stands there twice", "Keep one of the two.");
     }
     this.content = value;
     this.#checkKeys(value, CONFIG_KEYS);
@@ -135,17 +155,23 @@ class ConfigFile implements Configuration {
     const key = configKey(setting);
     const value = this.content[key];
     if (setting.config !== true || value === undefined) return undefined;
-    const text = this.#textOf(value, key);
-    const isPath = setting.value === "PATH" || setting.value === "DIR";
-    return { name: placeIn(this.path, [key]), text: isPath ? this.pathOf(text) : text };
+    const name = placeIn(this.path, [key]);
+    if (!/^(PATH|DIR)$/.test(setting.value ?? "")) return { name, text: this.#textOf(value, key) };
+    if (typeof value === "string") return { name, text: this.pathOf(value, name) };
+    throw badConfig(
+      this.path,
+      [key],
+      `${JSON.stringify(value)} is no path`,
+      "Write a path in quotes.",
+    );
   }
 
-  pathOf(text: string): string {
+  pathOf(text: string, place: string): string {
     const [, below] = /^~\/+(.*)$/s.exec(text) ?? [];
     if (below !== undefined) {
       if (this.#home) return joinPath(this.#home, below);
       const what = `${JSON.stringify(text)} counts from HOME, which is not set`;
-      throw badConfig(this.path, [], what, "Write the path in full.");
+      throw new UsageError("bad_config", `${place}: ${what}`, { hint: "Write the path in full." });
     }
     const { folder } = splitPath(this.path);
     // What is no path of a file stays, to be refused as what it is.

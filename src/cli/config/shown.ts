@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { plural } from "../../base/text.ts";
 import { shownUrl } from "../../sources/http/redact.ts";
 import { loadSource, SOURCE_NAMES } from "../../sources/registry.ts";
 import type { Source } from "../../sources/source.ts";
@@ -11,6 +12,7 @@ import { configKey, type Settings } from "../args/setting.ts";
 import type { Column } from "../output/table.ts";
 import type { Io } from "../output/io.ts";
 import { SERVICE_KINDS } from "./config_file.ts";
+import { COLLECT_KEYS } from "./settings.ts";
 
 /** One setting, for people and programs. */
 export interface ShownSetting {
@@ -69,6 +71,19 @@ function serviceSettings(
   }];
 }
 
+/** What the file says for `collect`, which other commands pass over. */
+function collectSettings({ content }: NonNullable<Io["config"]>): ShownSetting[] {
+  return COLLECT_KEYS.filter((key) => content[key] !== undefined).map((key) => {
+    const { [key]: said } = content;
+    const value = Array.isArray(said) && key === "tasks"
+      ? plural(said.length, "task")
+      : typeof said === "string"
+      ? said
+      : JSON.stringify(said);
+    return { name: key, key, variable: null, value, origin: "file" };
+  });
+}
+
 /**
  * Every setting that a configuration file may have, with its value and where that came from.
  *
@@ -93,7 +108,11 @@ export async function shownSettings(
     }];
   });
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
-  return [...own, ...sources.flatMap((source) => serviceSettings(source, io))];
+  return [
+    ...own,
+    ...sources.flatMap((source) => serviceSettings(source, io)),
+    ...io.config === undefined ? [] : collectSettings(io.config),
+  ];
 }
 
 /** Columns of a table of settings. */

@@ -165,7 +165,9 @@ Deno.test("paths count from the folder of the file, and ~ is the user's folder",
   assertEquals(values, ["conf/data/x.db", "/home/me/locks", "/abs"]);
   const homeless = await inProcess(["db", "info", "--config", "conf/c.json"], { cwd: space.path });
   assertEquals(homeless.code, 2);
-  assertMatch(homeless.stderr, /"~\/locks" counts from HOME, which is not set/);
+  assertMatch(homeless.stderr, /c\.json: lock_dir: "~\/locks" counts from HOME, which is not set/);
+  const where = await inProcess(["config", "path", "--config", "conf/c.json"], { cwd: space.path });
+  assertEquals([where.code, where.stderr], [0, ""]);
   // What is no path of a file is refused as an option would be.
   const bad = space.write("conf/bad.json", '{"db":":memory:"}');
   const { code, stderr } = await inProcess(["db", "info", "--config", bad], { cwd: space.path });
@@ -271,7 +273,14 @@ Deno.test("log_format of the file is that of errors as well", async () => {
 
 Deno.test("config show tells every value that is refused, and shows what counts instead", async () => {
   await using space = await Workspace.create();
-  const { env } = writeUserFile(space, { lock_timeout: "soon", timeout: -1, log_level: "warning" });
+  const { env } = writeUserFile(space, {
+    lock_timeout: "soon",
+    timeout: -1,
+    log_level: "warning",
+    source: "yaho",
+    every: 900,
+    tasks: [{ name: "a" }],
+  });
   const { code, stdout, stderr } = await inProcess(["config", "show"], {
     cwd: space.path,
     env: { ...env, TICKERLOCK_DB: "v.db", LOCK_DIR: "old" },
@@ -283,6 +292,9 @@ Deno.test("config show tells every value that is refused, and shows what counts 
   assertMatch(stdout, /^--log-level +warning +file: log_level$/m);
   assertMatch(stdout, /^--db +v\.db +environment TICKERLOCK_DB$/m);
   assertMatch(stdout, /^--lock-dir +old +environment LOCK_DIR$/m);
+  assertMatch(stderr, /config\.json: source "yaho": /);
+  assertMatch(stdout, /^every +900 +file: every$/m);
+  assertMatch(stdout, /^tasks +1 task +file: tasks$/m);
 });
 
 Deno.test("one file serves all: collect takes tasks and settings from it, others pass over tasks", async () => {

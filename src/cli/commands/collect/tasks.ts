@@ -178,8 +178,9 @@ class TaskReader {
     const name = configKey(setting);
     const own = this.#task[name as keyof FileTask];
     if (own !== undefined) {
-      const text = key === "saveRaw" ? this.#config.pathOf(String(own)) : String(own);
-      return parsed(this.#at(name), (label) => setting.parse([text], label));
+      const of = (label: string): string =>
+        key === "saveRaw" ? this.#config.pathOf(String(own), label) : String(own);
+      return parsed(this.#at(name), (label) => setting.parse([of(label)], label));
     }
     if (origins[key] === "environment") return values[key];
     const inFile = this.#config.get(setting);
@@ -202,7 +203,7 @@ class TaskReader {
     const list = (value: string | readonly string[]): readonly string[] =>
       typeof value === "string" ? [value] : value;
     const path = (text: string, label: string): string =>
-      this.#config.pathOf(parsePath(text, label));
+      this.#config.pathOf(parsePath(text, label), label);
     if (!TASK_NAME.test(name)) {
       const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example b3-prices.";
       throw refuse(this.#at("name"), `${JSON.stringify(name)} is no name of a task`, hint);

@@ -191,7 +191,7 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       "Name tickers",
     ],
     [task({ all: true }), ": tasks[1].all: it and ", 'Leave "all" or "tickers" out.'],
-    [task({ source: "yaho" }), ': tasks[1].source: unknown source "yaho"', "Did you mean"],
+    [task({ source: "yaho" }), ': tasks[1].source "yaho": is not one of its words', "Use one of"],
     [task({ source: "csv" }), ": tasks[1].file: source csv needs a file", "Name a file"],
     [task({ file: "x.csv" }), ": tasks[1].file: source yahoo reads no files", 'Leave "file" out.'],
     [
