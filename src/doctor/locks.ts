@@ -57,12 +57,8 @@ export async function checkLocks(from: Locks, host: string): Promise<Finding[]> 
   const held = locks.filter(({ state }) => state === "held");
   const findings = [
     ...held.flatMap((lock) => heldFinding(lock, host)),
-    ...locks.filter(({ state }) => state === "unusable").map(({ name, path, problem }) =>
-      error(
-        CHECK,
-        `lock ${name} is unusable: ${problem}`,
-        `See to ${path}: ls -l tells what it is.`,
-      )
+    ...locks.filter(({ state }) => state === "unusable").map(({ name, path, problem, hint }) =>
+      error(CHECK, `lock ${name} is unusable: ${problem}`, hint ?? `See to ${path}.`)
     ),
   ];
   if (findings.length > 0) return findings;

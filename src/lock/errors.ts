@@ -49,7 +49,7 @@ export class LockBusyError extends TickerlockError {
   constructor(
     lockName: string,
     holder: HolderRecord | undefined,
-    hint = "Let the other run finish, or wait for it (--on-locked wait, in code wait: true).",
+    hint = "Let the other run finish, or wait for it (--on-locked wait).",
   ) {
     const who = describeHolder(holder);
     const message = isJob(lockName)
@@ -96,8 +96,9 @@ export class LockTimeoutError extends TickerlockError {
         : `${lockName} is still locked by ${who} ${after}`,
       EXIT.locked,
       {
-        hint: `Wait longer (${job ? "--job-lock-timeout" : "--lock-timeout"} SECONDS, in code ` +
-          "timeoutSeconds), or look at what the holder is doing.",
+        hint:
+          `Wait longer (${job ? "--job-lock-timeout" : "--lock-timeout"} SECONDS), or look at ` +
+          "what the holder is doing.",
         retryable: true,
         details: { lock: lockName, waitedSeconds, holder: holder ?? null },
       },

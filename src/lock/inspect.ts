@@ -37,6 +37,8 @@ export interface LockState {
   readonly silent: boolean;
   /** Why the file cannot be tried; null where it can. */
   readonly problem: string | null;
+  /** What to do about the problem; null where there is none. */
+  readonly hint: string | null;
 }
 
 /**
@@ -65,21 +67,30 @@ function folderProblem(folder: string): string | null {
 }
 
 function stateAt(name: string, path: string): LockState {
-  const base = { name, path, holder: null, stale: false, silent: false, problem: null };
-  const unusable = (problem: string): LockState => ({ ...base, state: "unusable", problem });
+  const base = { name, path, holder: null, stale: false, silent: false, problem: null, hint: null };
+  const unusable = (problem: string, hint: string | undefined): LockState => ({
+    ...base,
+    state: "unusable",
+    problem,
+    hint: hint ?? null,
+  });
   const { folder } = splitPath(path);
   let info: Deno.FileInfo | undefined;
   try {
     info = lstatIfThere(path);
   } catch (error) {
     const { message, hint } = folderUnusable(folder, "used", error);
-    return unusable(`${message}. ${hint}`);
+    return unusable(message, hint);
   }
   if (info === undefined) {
     const problem = folderProblem(folder);
-    return problem === null ? { ...base, state: "free" } : unusable(problem);
+    if (problem === null) return { ...base, state: "free" };
+    return unusable(problem, `Check the path, or ${CHOOSE_FOLDER}.`);
   }
-  if (!info.isFile) return unusable(info.isSymlink ? "it is a symbolic link" : "it is not a file");
+  if (!info.isFile) {
+    const problem = info.isSymlink ? "it is a symbolic link" : "it is not a file";
+    return unusable(problem, `Find out who put it there, then remove ${path}.`);
+  }
   try {
     using file = Deno.openSync(path, { read: true });
     const before = readRecord(file, path);
@@ -99,7 +110,7 @@ function stateAt(name: string, path: string): LockState {
     };
   } catch (error) {
     const { why, hint } = explain(error, path, "read", CHOOSE_FOLDER);
-    return unusable(`${why}. ${hint}`);
+    return unusable(why, hint);
   }
 }
 

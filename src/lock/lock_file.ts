@@ -16,7 +16,7 @@ export interface OpenLockFile extends FileNumbers {
 /** Tries to open a file that others create and remove at the same time. */
 const MOST_ATTEMPTS = 100;
 
-const NAMED = "with --lock-dir, TICKERLOCK_LOCK_DIR or, in code, lockDir";
+const NAMED = "with --lock-dir or TICKERLOCK_LOCK_DIR";
 
 /** How to name another folder: on a command line, in the environment, in code. */
 export const CHOOSE_FOLDER = `choose another folder ${NAMED}`;

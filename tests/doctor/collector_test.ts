@@ -37,6 +37,7 @@ const LOCK: LockState = {
   stale: false,
   silent: false,
   problem: null,
+  hint: null,
 };
 
 const HERE: Lives = { host: "vm", lockDir: "/l", lives: () => true, jobLock: LOCK };

@@ -40,6 +40,7 @@ const LOCK: Fields = {
   silent: flag("held, without a sign of life for 20 seconds"),
   holder: HOLDER,
   problem: orNull(text("why it is unusable")),
+  hint: orNull(text("what to do about that")),
 };
 
 /** Documents of `db`. */

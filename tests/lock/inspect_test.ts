@@ -8,7 +8,7 @@ import { Peer } from "./peer.ts";
 import { has } from "../system.ts";
 import { foldName } from "../../src/platform/names.ts";
 
-const QUIET = { holder: null, stale: false, silent: false, problem: null };
+const QUIET = { holder: null, stale: false, silent: false, problem: null, hint: null };
 
 function secondsAgo(seconds: number): string {
   return new Date(Date.now() - seconds * 1000).toISOString();

@@ -150,6 +150,7 @@ advisoryLocks.test("garbage is an unknown holder while held, and overwritten by 
     stale: false,
     silent: false,
     problem: null,
+    hint: null,
   });
   const held = folder.hold("A");
   assertEquals([inspectLock("A", { lockDir }).state, inspectLock("A", { lockDir }).holder], [

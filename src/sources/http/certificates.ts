@@ -6,7 +6,7 @@
 import { messageOf, UsageError } from "../../base/errors.ts";
 import { explain } from "../../platform/refusals.ts";
 
-const ANOTHER = "name a file in PEM format with --ca-file, TICKERLOCK_CA_FILE or, in code, caFile";
+const ANOTHER = "name a file in PEM format with --ca-file or TICKERLOCK_CA_FILE";
 
 function refused(path: string, why: string, cause?: unknown, hint?: string): UsageError {
   return new UsageError("bad_ca_file", `certificate file ${path}: ${why}`, {

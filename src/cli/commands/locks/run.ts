@@ -82,8 +82,12 @@ function holderJson(holder: HolderRecord | null): Record<string, unknown> | null
 }
 
 function lockJson(lock: LockState): Record<string, unknown> {
-  const { name, path, state, stale, silent, holder, problem } = lock;
-  return { name, path, state, stale, silent, holder: holderJson(holder), problem };
+  const { name, path, state, stale, silent, holder, problem, hint } = lock;
+  return { name, path, state, stale, silent, holder: holderJson(holder), problem, hint };
+}
+
+function unusableText({ name, problem, hint }: LockState): string {
+  return `${name} is unusable: ${problem}\nTry: ${hint}\n`;
 }
 
 function checkList({ values: { held, all } }: LocksCall): void {
@@ -124,8 +128,8 @@ async function list(call: LocksCall): Promise<ExitCode> {
       (hidden > 0 ? `; ${grouped(hidden)} not shown, see --all` : "") +
       (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
   ));
-  for (const { name, problem } of locks) {
-    if (problem !== null) io.out(wrapOut(io, `${name} is unusable: ${problem}\n`, 2));
+  for (const lock of locks) {
+    if (lock.problem !== null) io.out(wrapOut(io, unusableText(lock), 2));
   }
   return EXIT.ok;
 }
@@ -142,7 +146,7 @@ async function status(call: LocksCall): Promise<ExitCode> {
       : "";
     say(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}`);
   } else if (lock.state === "unusable") {
-    say(`${lock.name} is unusable: ${lock.problem}`);
+    io.out(wrapOut(io, unusableText(lock), 2));
   } else {
     const stale = lock.stale
       ? `; a stale record is left of ${holderText(lock.holder ?? undefined)}`

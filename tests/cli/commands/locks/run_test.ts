@@ -95,7 +95,10 @@ testNeeding("links", "what cannot be a lock file is unusable, and is not touched
     const lock = await statusOf(space, name);
     assertHas(lock, { state: "unusable", problem });
     const { stdout } = await locks(space, "status", name);
-    assertEquals(stdout, `${name} is unusable: ${problem}\n`);
+    assertEquals(
+      stdout,
+      `${name} is unusable: ${problem}\nTry: Find out who put it there, then remove ${lock.path}.\n`,
+    );
     for (const args of [[], ["--force"]]) {
       const { code, stderr } = await locks(space, "release", name, "--log-format=pretty", ...args);
       assertEquals(code, 1);
