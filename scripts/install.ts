@@ -10,6 +10,7 @@
  * @module
  */
 import { resolve } from "node:path";
+import { explain } from "../src/platform/refusals.ts";
 import config from "../deno.json" with { type: "json" };
 import { ROOT } from "./project.ts";
 import { run, script } from "./run.ts";
@@ -26,13 +27,17 @@ export interface Installed {
   readonly root: string;
 }
 
+function quotedFor(windows: boolean, path: string): string {
+  return windows ? `"${path.replaceAll("%", "%%")}"` : `'${path.replaceAll("'", "'\\''")}'`;
+}
+
 /** The text of the command: it runs the checkout with the words of the task `tickerlock`. */
 export function commandFile({ windows, deno, root }: Installed): string {
   const task = /^deno (run .*) src\/main\.ts$/.exec(config.tasks.tickerlock.command)?.[1];
   if (task === undefined) throw new Error('the task tickerlock is not "deno run ... src/main.ts"');
   const words = `${task} --config`;
+  const quoted = (path: string) => quotedFor(windows, path);
   if (windows) {
-    const quoted = (path: string) => `"${path.replaceAll("%", "%%")}"`;
     return [
       "@echo off",
       `rem ${MARK}`,
@@ -43,7 +48,6 @@ export function commandFile({ windows, deno, root }: Installed): string {
       "",
     ].join("\r\n");
   }
-  const quoted = (path: string) => `'${path.replaceAll("'", "'\\''")}'`;
   return [
     "#!/bin/sh",
     `# ${MARK}`,
@@ -55,25 +59,36 @@ export function commandFile({ windows, deno, root }: Installed): string {
 }
 
 /** The words of the command line: the folder above `bin`, and whether to take the command away. */
-function parse(words: readonly string[]): { root: string | undefined; uninstall: boolean } {
+function parse(words: readonly string[]): {
+  readonly root: string | undefined;
+  readonly uninstall: boolean;
+  readonly help: boolean;
+} {
   let root: string | undefined;
   let uninstall = false;
+  let help = false;
   for (let i = 0; i < words.length; i++) {
     const word = words[i] ?? "";
     if (word === "--uninstall") uninstall = true;
+    else if (word === "--help" || word === "-h") help = true;
     else if (word.startsWith("--root=")) root = word.slice("--root=".length);
     else if (word === "--root") root = words[++i] ?? "";
     else throw new Error(`unknown option ${word}; there is only --root DIR`);
   }
   if (root === "") throw new Error("--root needs a folder: the command goes into its folder bin");
-  return { root, uninstall };
+  return { root, uninstall, help };
+}
+
+function refused(path: string, error: unknown): Error {
+  const { why, hint } = explain(error, path, "write", "name another folder with --root");
+  return new Error(`${path} cannot be used: ${why}. ${hint}`);
 }
 
 /** The text of the file where it is one of ours, undefined where there is none. */
 async function ownFile(path: string): Promise<string | undefined> {
   const text = await Deno.readTextFile(path).catch((error) => {
     if (error instanceof Deno.errors.NotFound) return undefined;
-    throw error;
+    throw refused(path, error);
   });
   if (text !== undefined && !text.includes(MARK)) {
     throw new Error(`${path} is another program: remove it, or name another folder with --root`);
@@ -83,7 +98,17 @@ async function ownFile(path: string): Promise<string | undefined> {
 
 async function main(): Promise<void> {
   const windows = Deno.build.os === "windows";
-  const { root, uninstall } = parse(Deno.args);
+  const { root, uninstall, help } = parse(Deno.args);
+  const say = (text: string): void => {
+    // deno-lint-ignore no-console
+    console.log(text);
+  };
+  if (help) {
+    return say(
+      "deno task install [--root DIR]: put the command tickerlock of this checkout into DIR/bin\n" +
+        "deno task uninstall [--root DIR]: take it away. DIR is ~/.local where it is left out.",
+    );
+  }
   const home = Deno.env.get(windows ? "USERPROFILE" : "HOME");
   if (root === undefined && !home) {
     throw new Error("there is no home folder: name a folder with --root");
@@ -94,16 +119,19 @@ async function main(): Promise<void> {
   const suffix = windows ? ".cmd" : "";
   const path = resolve(bin, `tickerlock${suffix}`);
   const old = await ownFile(path);
-  const say = (text: string): void => {
-    // deno-lint-ignore no-console
-    console.log(text);
-  };
   if (uninstall) {
     if (old === undefined) return say(`${path} is not there: nothing to remove`);
+    if (!old.includes(quotedFor(windows, `${ROOT}src/main.ts`))) {
+      throw new Error(
+        `${path} runs another checkout: uninstall it there, or remove the file`,
+      );
+    }
     await Deno.remove(path);
     return say(`Removed ${path}. Databases, locks and the checkout stay where they are.`);
   }
-  await Deno.mkdir(bin, { recursive: true });
+  await Deno.mkdir(bin, { recursive: true }).catch((error) => {
+    throw refused(bin, error);
+  });
   const made = await Deno.makeTempFile({ dir: bin, prefix: ".tickerlock-", suffix });
   try {
     const command = commandFile({ windows, deno: Deno.execPath(), root: ROOT });

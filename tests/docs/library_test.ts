@@ -1,5 +1,6 @@
 import { assertEquals, assertMatch } from "../assert.ts";
 import { textOf } from "../pages.ts";
+import { projectPath } from "../paths.ts";
 import { LinkedProject } from "./linked_project.ts";
 
 const PAGE = textOf("docs/library.md");
@@ -9,6 +10,17 @@ function blocks(language: string): string[] {
   return [...PAGE.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))]
     .map(([, text = ""]) => text);
 }
+
+Deno.test("the page's command prints the documentation of a name", async () => {
+  const [, words = ""] = /`deno (doc [^`]+)`/.exec(PAGE) ?? [];
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: words.replace("NAME", "ingest").split(" "),
+    cwd: projectPath(""),
+    env: { NO_COLOR: "1" },
+  }).output();
+  assertEquals(code, 0);
+  assertMatch(new TextDecoder().decode(stdout), /function ingest\(/);
+});
 
 const CONFIG = JSON.parse(blocks("json")[0] ?? "null");
 

@@ -53,6 +53,13 @@ testNeeding(
 
       assertEquals((await task(folder, "install")).code, 0);
       assert((await Deno.stat(`${folder}/home/.local/bin/tickerlock`)).isFile);
+      const installed = `${folder}/home/.local/bin/tickerlock`;
+      const text = await Deno.readTextFile(installed);
+      await Deno.writeTextFile(installed, text.replaceAll(projectPath(""), "/another/checkout/"));
+      const foreign = await task(folder, "uninstall");
+      assertEquals(foreign.code, 1);
+      assertStringIncludes(foreign.stderr, `${installed} runs another checkout`);
+      await Deno.writeTextFile(installed, text);
       assertStringIncludes((await task(folder, "uninstall")).stdout, "Removed");
       assertStringIncludes((await task(folder, "uninstall")).stdout, "nothing to remove");
       assertEquals([...Deno.readDirSync(`${folder}/home/.local/bin`)], []);
@@ -72,6 +79,12 @@ testNeeding("shell", "another program of that name is neither replaced nor remov
       assertEquals(code, 1);
       assertStringIncludes(stderr, `Error: ${folder}/bin/tickerlock is another program`);
     }
+    assertStringIncludes((await task(folder, "install", "--help")).stdout, "[--root DIR]");
+    const inFile = await task(folder, "install", "--root", "bin/tickerlock");
+    assertStringIncludes(
+      inFile.stderr,
+      "tickerlock is not a folder. Check the path, or name another",
+    );
     for (const words of [["--rot", "x"], ["--root"], ["--root="]]) {
       assertEquals((await task(folder, "install", ...words)).code, 1);
     }
