@@ -4,7 +4,7 @@
  * @module
  */
 import { debug, msSince } from "../base/debug.ts";
-import { EXIT, type ExitCode, messageOf, TickerlockError, UsageError } from "../base/errors.ts";
+import { EXIT, type ExitCode, TickerlockError, UsageError } from "../base/errors.ts";
 import { type Io, processIo } from "./output/io.ts";
 import { COMMANDS, type Entry, SUMMARIES } from "./registry.ts";
 
@@ -98,9 +98,11 @@ export async function runProgram(args: readonly string[], io: Io = processIo()):
     const lost = io.outputFailure;
     if (lost === undefined) return code;
     await chooseFormat(args, io, false);
+    const { explain } = await import("../platform/refusals.ts");
+    const { why } = explain(lost, "", "write", "");
     io.showError({
       code: "output_failed",
-      message: `standard output could not be written: ${messageOf(lost)}`,
+      message: `standard output could not be written: ${why}`,
       hint: "See that there is space where it goes to. The work itself is done.",
     });
     return code === EXIT.ok ? EXIT.failed : code;

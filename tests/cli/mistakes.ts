@@ -90,6 +90,8 @@ ingest PETR4.SA COTAHIST_A2024.ZIP | "COTAHIST_A2024\.ZIP" is named like a file 
 collect p.csv --every 15m | "p\.csv" is named like a file | --ticker p\.csv
 ingest PETR4.SA all | "all" is the name of an option | --all for the option, or ALL
 ingest ??? .SA | "\?\?\?" is invalid | PETR4
+ingest , | the argument "," names no ticker | Leave it out
+ingest '' | the argument "" names no ticker | Leave it out
 ingest --ticker , | --ticker ",": names nothing | commas
 logs list --ticker A,??? | "\?\?\?" is invalid | PETR4
 GOOD --from 2024-13 | --from "2024-13": is not a month | 2024-01, 2024, today
@@ -128,6 +130,7 @@ YAHOO_BASE_URL=query2.example.com ingest --ticker PETR4.SA | YAHOO_BASE_URL | YA
 YAHOO_BASE_URL=ftp://example.com/ ingest --ticker PETR4.SA | YAHOO_BASE_URL: the value is no http | https
 YAHOO_COOKIE='a=b\nc: d' ingest --ticker PETR4.SA | YAHOO_COOKIE cannot be sent | ASCII
 ingest --source kalshi --dataset market | --dataset "market" | Did you mean markets\?
+ingest --source kalshi --dataset markets,events | --dataset "markets,events": is not a name | one name .* no list
 ingest --source kalshi --dataset stocks | --dataset "stocks" | events, markets, settlements, snapshots, all
 ingest --source kalshi --status opne | --status "opne" | Did you mean open\?
 ingest --source kalshi --status active | --status "active" | unopened, open, paused, closed, settled, all
@@ -256,8 +259,8 @@ ingest A --config number.json | number\.json: save_raw: 3 is no path | quotes
 ingest A --config source.json | source\.json: source "yaho": is not one of its words | Did you mean yahoo
 TICKERLOCK_SOURCE=foo ingest A | TICKERLOCK_SOURCE "foo": is not | cotahist, yahoo
 config show --config other-source.json | sources\.kalshi\.user_agent: source kalshi has no such setting | Leave it out
-config path --no-config | no configuration file | HOME
-config path | no configuration file | HOME
+config path --no-config | no configuration file | ^Try: Leave --no-config out\.$
+config path | no configuration file | ^Try: Set HOME
 logs --config nowhere.json | nowhere\.json cannot be read: it does not exist | --no-config
 TICKERLOCK_CONFIG=nowhere.json logs | nowhere\.json cannot be read: it does not exist | --no-config
 logs --config zone.json --no-config | --config and --no-config exclude each other | .
@@ -285,7 +288,7 @@ systemd print --unit tickerlck.timer | . | Did you mean tickerlock\.timer\?
 systemd print --ticker A --tickers-file x | exclude each other | .
 systemd print --source cotahist | source cotahist needs files | .
 systemd print --source yaho | . | Did you mean yahoo\?
-systemd print more | unexpected argument "more" | .
+systemd print PETR4.SA | unexpected argument "PETR4\.SA" | ^Try: Write --ticker PETR4\.SA for a ticker
 systemd print -- --on-lokced exit | . | Did you mean --on-locked\?
 systemd cron --tickers-file /a\b | --tickers-file "/a\\\\b" | .
 systemd cron --on-calendar 'Mon..Fri 18:30' | is not a cron schedule of five fields | .
@@ -363,9 +366,9 @@ db backup --db nowhere.db | nowhere\.db.* does not exist | --db
 db migrate --status --db nowhere.db | nowhere\.db.* does not exist | --db
 db migrate --to 99 | no schema version | .
 db info --db text.txt | text\.txt | --db
-db info --db /dev/null | database /dev/null is a device or a pipe | --db
-db migrate --db /dev/null | database /dev/null is a device or a pipe | --db
-logs --db /dev/null | database /dev/null is a device or a pipe | --db
+db info --db /dev/null | database /dev/null is no regular file | --db
+db migrate --db /dev/null | database /dev/null is no regular file | --db
+logs --db /dev/null | database /dev/null is no regular file | --db
 db info --db secret | secret.*permission denied | right to read
 db backup --to text.txt/x | text\.txt | .
 export --db nowhere.db | nowhere\.db | --db

@@ -35,6 +35,7 @@ testNeeding(
     assertEquals(Deno.readTextFileSync(`${space.path}/code`), "0\n");
     const full = await run(space, [], { prefix: ["sh", "-c", '"$@" > /dev/full', "sh"] });
     assertEquals([full.code, errorOf(full).code], [1, "output_failed"]);
+    assertMatch(full.stderr, /could not be written: no space is left on its disk"/);
   },
 );
 

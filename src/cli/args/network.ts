@@ -55,7 +55,12 @@ function nameSetting(
     if (/^[\w.^=-]{1,100}$/.test(word)) {
       return writeAs === "upper" ? word.toUpperCase() : word.toLowerCase();
     }
-    throw bad(label, text, "is not a name", "Write letters, digits, dots and dashes.");
+    throw bad(
+      label,
+      text,
+      "is not a name",
+      "Write one name of letters, digits, dots and dashes; no list.",
+    );
   };
   return { name, value, help, suggestions, completes: "nothing", parse: one(parse) } as const;
 }

@@ -145,6 +145,18 @@ function bareName(word: string, taker: string): UsageError {
   return ambiguous(word, "is the name of an option", hint);
 }
 
+/** The refusal of a word that would be a value of an option and is empty, as of an unset variable. */
+function noName(word: string, taker: string): UsageError {
+  return new UsageError(
+    "unexpected_argument",
+    `the argument ${JSON.stringify(word)} names no ${taker}`,
+    {
+      hint: "Leave it out, or write names with commas, without blanks.",
+      details: { argument: word },
+    },
+  );
+}
+
 /** The refusal of a word that would be a value of an option and is named like a file. */
 function fileName(word: string, taker: string): UsageError {
   return new UsageError("ambiguous_argument", `${JSON.stringify(word)} is named like a file`, {
@@ -182,6 +194,7 @@ export function scan(
   const operand = (word: string, ended: boolean): void => {
     if (taker !== undefined) {
       if (!ended && names.includes(word)) refused ??= bareName(word, taker);
+      else if (/^[\s,]*$/.test(word)) refused ??= noName(word, taker);
       else if (known.has("file") && /\.(csv|txt|zip)$/i.test(word)) {
         refused ??= fileName(word, taker);
       } else give(taker, word);

@@ -7,7 +7,7 @@
  */
 import { debug } from "../../base/debug.ts";
 import { wrapWords } from "../../base/text.ts";
-import { EXIT, messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
+import { EXIT, TickerlockError, UsageError } from "../../base/errors.ts";
 import type { ReportedError } from "../../ingest/types.ts";
 import { withZonedTimes } from "./time.ts";
 import { type Environment, processEnvironment } from "../args/environment.ts";
@@ -147,9 +147,11 @@ export class Io {
           await sleep(FULL_PIPE_PAUSE_MS);
           continue;
         }
+        const { explain } = await import("../../platform/refusals.ts");
+        const { why } = explain(error, "", "write", "");
         throw new TickerlockError(
           "output_failed",
-          `standard output could not be written: ${messageOf(error)}`,
+          `standard output could not be written: ${why}`,
           EXIT.failed,
           {
             hint: "See that there is space where it goes to; what is there is not whole.",

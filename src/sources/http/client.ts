@@ -298,7 +298,8 @@ export class HttpClient {
     while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
     // The runtime quotes the URL with everything in it, also what is too short to be redacted; and it
     // says the cause last, where a table cuts it off.
-    const clauses = messageOf(deepest).replaceAll(url.href, shown).split(": ")
+    const clauses = messageOf(deepest).replaceAll(url.href, shown)
+      .replaceAll(/ \(os error \d+\)/g, "").split(": ")
       .filter((clause) => !clause.startsWith("error sending request"));
     const cause = clauses.pop() ?? "no connection";
     const where = clauses.length === 0 ? "" : ` (${clauses.join(": ")})`;

@@ -53,7 +53,9 @@ function path(call: ConfigCall): ExitCode {
   const place = placeOf(call);
   if (place === null) {
     throw new UsageError("no_config_path", "there is no configuration file that counts", {
-      hint: "Leave --no-config out, and set HOME or XDG_CONFIG_HOME; or name a file with --config.",
+      hint: call.values.noConfig
+        ? "Leave --no-config out."
+        : "Set HOME or XDG_CONFIG_HOME, or name a file with --config.",
     });
   }
   const { path, namedBy } = place;

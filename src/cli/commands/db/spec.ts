@@ -40,7 +40,7 @@ export const dbSettings = {
     subcommands: ["migrate", "restore"],
     help: "What to do where a run holds the job lock: wait for it, or leave",
   },
-  db: shared.db,
+  db: { ...shared.db, help: "SQLite database; where it is missing, only migrate makes it" },
   lockDir: { ...shared.lockDir, subcommands: ["migrate", "verify", "restore"] },
   wide: { ...shared.wide, subcommands: ["backups"] },
   json: shared.json,

@@ -5,7 +5,7 @@
  */
 import { commonSettings } from "../../log/settings.ts";
 import { flag, type Settings } from "../../args/setting.ts";
-import { shared } from "../../args/shared.ts";
+import { shared, storedDb } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
 
 /** Settings of `locks`. */
@@ -13,7 +13,7 @@ export const locksSettings = {
   held: flag("held", "Only locks that are held", "list"),
   all: flag("all", "Also locks that are free", "list"),
   force: flag("force", "Take the lock from a living holder, and revoke its claim", "release"),
-  db: { ...shared.db, subcommands: ["release", "adopt"] },
+  db: { ...storedDb, subcommands: ["release", "adopt"] },
   lockDir: shared.lockDir,
   wide: { ...shared.wide, subcommands: ["list"] },
   json: shared.json,

@@ -31,7 +31,7 @@ function freshnessColor(daysBehind: number | null): string | undefined {
 }
 
 const COLUMNS: readonly Column<FreshStatistics>[] = [
-  { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker ?? "-" },
+  { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker ?? "(run)" },
   { title: "SOURCE", rank: 1, cell: ({ source }) => source },
   { title: "LAST SUCCESS", rank: 6, cell: (row) => localTime(row.last_success_at) },
   { title: "LAST DAY", rank: 3, cell: ({ last_day }) => last_day ?? "-" },

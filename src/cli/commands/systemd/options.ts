@@ -84,7 +84,9 @@ function checkExtra(kind: Kind, extra: readonly string[]): void {
   const [first] = extra;
   if (first !== undefined && !first.startsWith("-")) {
     throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(first)}`, {
-      hint: `Arguments for ${kind} follow "--" and begin with a dash.`,
+      hint:
+        `Write --ticker ${first} for a ticker; arguments for ${kind} follow "--" and begin with ` +
+        "a dash.",
     });
   }
   if (kind === "ingest") parseCommandLine(extra, ingestSettings, () => undefined);

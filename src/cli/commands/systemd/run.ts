@@ -37,10 +37,12 @@ function print({ values, io }: SystemdCall, options: UnitOptions): ExitCode {
 function folderOf(scope: Scope, { values: { dir }, io }: SystemdCall): string {
   if (dir !== null) return trimFolder(dir);
   if (scope === "system") return "/etc/systemd/system";
-  const config = configFolder(homeFolder(), io.env("XDG_CONFIG_HOME"));
+  // In a container the user is often in no list of users.
+  const home = homeFolder() ?? (io.env("HOME") || null);
+  const config = configFolder(home, io.env("XDG_CONFIG_HOME"));
   if (config !== null) return `${config}/systemd/user`;
-  throw new UsageError("no_home_folder", "the home folder of this user is in no list of users", {
-    hint: "Name the folder with --dir, or the one for configuration with XDG_CONFIG_HOME.",
+  throw new UsageError("no_home_folder", "no home folder of this user is known", {
+    hint: "Name the folder with --dir, or set HOME or XDG_CONFIG_HOME.",
   });
 }
 

@@ -21,7 +21,7 @@ Deno.test("verify: what cannot be opened, or has a foreign schema, is in the doc
     [space.write("text.db", "no database\n".repeat(100)), "open", "db_not_a_database"],
     [`${space.path}/none.db`, "open", "db_not_found"],
     [space.path, "open", "db_is_a_folder"],
-    ["/dev/null", "open", "db_cannot_open"],
+    ["/dev/null", "open", "db_not_a_database"],
   ] as const;
   for (const [path, check, code] of cases) {
     const { ok, findings } = await jsonOf(space, "verify", ["verify", "--db", path], 1);

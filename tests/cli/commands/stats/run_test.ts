@@ -30,7 +30,7 @@ Deno.test("people get a table with the zone and what is wrong", async () => {
     stdout,
     /^TICKER +SOURCE +LAST SUCCESS +LAST DAY +FRESHNESS +RUNS +FAILED +MEDIAN +P95 /,
   );
-  assertMatch(stdout, /^- +csv +- +- +- +1 +100\.0 % +- +- +0 +0 ms +0$/m);
+  assertMatch(stdout, /^\(run\) +csv +- +- +- +1 +100\.0 % +- +- +0 +0 ms +0$/m);
   assertMatch(
     stdout,
     /^PETR4\.SA +yahoo +2026-11-05 21:34:56 +- +- +2 +50\.0 % +10 ms +10 ms +1 +3\.2 s +25$/m,

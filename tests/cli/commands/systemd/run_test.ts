@@ -121,10 +121,14 @@ testNeeding(
       assertEquals(code, 2);
       assertMatch(
         stderr,
-        /^Error: the home folder of this user [^\n]*\nTry: [^\n]*--dir[^\n]*XDG_CONFIG_HOME/m,
+        /^Error: no home folder of this user is known\nTry: [^\n]*--dir[^\n]*XDG_CONFIG_HOME/m,
       );
       const XDG_CONFIG_HOME = `${space.path}/conf`;
-      for (const more of [{ args: ["--dir", space.path] }, { env: { XDG_CONFIG_HOME } }]) {
+      for (
+        const more of [{ args: ["--dir", space.path] }, { env: { XDG_CONFIG_HOME } }, {
+          env: { HOME: space.path },
+        }]
+      ) {
         const outcome = await inProcess([...args, ...more.args ?? []], { env: more.env ?? {} });
         assertEquals(outcome.code, 0, outcome.stderr);
       }
