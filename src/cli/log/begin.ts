@@ -17,6 +17,7 @@ import type { Io } from "../output/io.ts";
 export interface Begun {
   readonly values: CommonValues;
   readonly origins: Readonly<Record<string, Origin>>;
+  readonly given: Readonly<Record<string, { readonly text: string | null }>>;
 }
 
 /** How the log of a command is started. */
@@ -33,7 +34,7 @@ export interface BeginOptions {
  *
  * @throws {UsageError} `conflicting_options`.
  */
-export function loudnessOf({ values, origins }: Begun): Loudness {
+export function loudnessOf({ values, origins }: Pick<Begun, "values" | "origins">): Loudness {
   const { quiet, verbose, logLevel } = values;
   const hint = "Leave one of them out.";
   if (quiet && verbose) throw conflict("--quiet", "--verbose", hint);
@@ -42,8 +43,10 @@ export function loudnessOf({ values, origins }: Begun): Loudness {
   return { level: quiet ? "error" : fileLevel, fileLevel };
 }
 
-function shownValue(value: unknown): unknown {
-  return typeof value === "string" ? withoutUrlSecrets(value) : value;
+/** A value as it is logged; one with parts, such as a rate, as it was written. */
+function shownValue(value: unknown, text: string | null | undefined): unknown {
+  if (typeof value === "string") return withoutUrlSecrets(value);
+  return typeof value === "object" && !Array.isArray(value) ? text : value;
 }
 
 function folder(): string {
@@ -54,10 +57,13 @@ function folder(): string {
   }
 }
 
-function tellBegin(command: string, values: Record<string, unknown>, origins: Begun["origins"]) {
+function tellBegin(command: string, { values, origins, given }: Begun): void {
   debug("program", () => {
+    const read: Readonly<Record<string, unknown>> = values;
     const set = Object.entries(origins).filter(([, from]) => from !== "default")
-      .map(([key, from]) => [key, { value: shownValue(values[key]), from }] as const);
+      .map(([key, from]) =>
+        [key, { value: shownValue(read[key], given[key]?.text), from }] as const
+      );
     const shown = set.map(([key, { value, from }]) => `${key} ${JSON.stringify(value)} (${from})`);
     return [
       `tickerlock ${command} ${VERSION} in ${folder()}: ${shown.join(", ") || "nothing is set"}`,
@@ -87,7 +93,7 @@ export async function beginLog(
   if (!wanted) return;
   const { startCommandLog } = await import("./start.ts");
   await startCommandLog(io, values, { level, fileLevel }, options.write);
-  tellBegin(command, values, begun.origins);
+  tellBegin(command, begun);
 }
 
 function formatOf(text: string | undefined): string | undefined {

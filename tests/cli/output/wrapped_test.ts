@@ -45,6 +45,8 @@ Deno.test("lines of the log are wrapped to a terminal", async () => {
   });
   assertStringIncludes(stderr.replaceAll(/\s+/g, " "), "verbose true (option)");
   assertFits(stderr, 60);
+  const rate = await inSpace(space, ["config", "show", "-v", "--rate", "5/s"]);
+  assertStringIncludes(rate.stderr, String.raw`rate \"5/s\" (option)`);
 });
 
 Deno.test("a note beside the results is wrapped as well", async () => {
