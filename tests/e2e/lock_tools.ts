@@ -20,6 +20,7 @@ export interface LockJson {
   readonly silent: boolean;
   readonly holder: HolderJson | null;
   readonly problem: string | null;
+  readonly hint: string | null;
 }
 
 /** A holder as it is shown. */

@@ -36,6 +36,7 @@ Deno.test("no folder, or an empty one: no locks, and none is made by looking", a
       silent: false,
       holder: null,
       problem: null,
+      hint: null,
     });
     const { code, stdout } = await locks(space, "release", name, "--force");
     assertEquals([code, stdout], [0, `${name} is free; there was nothing to release\n`]);

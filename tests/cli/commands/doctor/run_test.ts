@@ -136,9 +136,9 @@ Deno.test("a bad variable is an error beside all else", async () => {
     `${level} ${message}`
   );
   assertEquals(messages.length, 3);
-  assertStringIncludes(messages[0] ?? "", 'error INGEST_LOCK_MODE "maybe"');
-  assertStringIncludes(messages[1] ?? "", 'error TICKERLOCK_LOG_LEVEL "loud"');
-  assertStringIncludes(messages[2] ?? "", 'error there is no source "yaho"');
+  assertStringIncludes(messages[1] ?? "", 'error INGEST_LOCK_MODE "maybe"');
+  assertStringIncludes(messages[2] ?? "", 'error TICKERLOCK_LOG_LEVEL "loud"');
+  assertStringIncludes(messages[0] ?? "", 'error TICKERLOCK_SOURCE "yaho"');
   assert(found(findings, "clock").length > 0);
 });
 
