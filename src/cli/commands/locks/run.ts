@@ -94,21 +94,20 @@ function checkList({ values: { held, all } }: LocksCall): void {
   if (held && all) throw conflict("--held", "--all", "Leave one of them out.");
 }
 
-/** Opens the locks, with a word where the runs on the database have theirs in another folder. */
-async function openNoting({ values, io }: LocksCall): Promise<Locks> {
-  const locks = await openLocks(values.db, values.lockDir);
+/** Tells of a folder that is not the one that the database's runs have their locks in. */
+async function noteOtherFolder(locks: Locks, io: LocksCall["io"]): Promise<void> {
   try {
     await locks.checkFolder();
   } catch (error) {
     if (!(error instanceof UsageError)) throw error;
     io.note(error.message);
   }
-  return locks;
 }
 
-async function list(call: LocksCall): Promise<ExitCode> {
-  const { values, io } = call;
-  const there = await (await openNoting(call)).list();
+async function list({ values, io }: LocksCall): Promise<ExitCode> {
+  const store = await openLocks(values.db, values.lockDir);
+  const there = await store.list();
+  await noteOtherFolder(store, io);
   const locks = there.filter(({ state, stale }) =>
     values.all || state === "held" || (!values.held && (stale || state === "unusable"))
   );
@@ -134,9 +133,10 @@ async function list(call: LocksCall): Promise<ExitCode> {
   return EXIT.ok;
 }
 
-async function status(call: LocksCall): Promise<ExitCode> {
-  const { values, io, operands: [name = ""] } = call;
-  const lock = await (await openNoting(call)).status(name);
+async function status({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
+  const store = await openLocks(values.db, values.lockDir);
+  const lock = await store.status(name);
+  await noteOtherFolder(store, io);
   const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
   if (values.json) {
     io.outJson(lockJson(lock));
@@ -197,13 +197,13 @@ function revokedText(jobs: readonly string[] | null, db: string): string {
   }`;
 }
 
-async function release(call: LocksCall): Promise<ExitCode> {
-  const { values, io, operands: [name = ""] } = call;
+async function release({ values, io, operands: [name = ""] }: LocksCall): Promise<ExitCode> {
   const target = lockTarget(name);
   const say = (text: string): void => io.out(wrapOut(io, `${text}\n`, 2));
-  const locks = await openNoting(call);
+  const locks = await openLocks(values.db, values.lockDir);
   try {
     const { outcome, holder, revokedJobs: jobs } = await locks.release(name, values.force);
+    await noteOtherFolder(locks, io);
     if (outcome === "revoked" && holder?.jobId && jobs?.length === 0) {
       io.note(unrevokedText(holder, values.db));
     }
