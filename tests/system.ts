@@ -32,6 +32,7 @@ export const SUBJECTS = {
   },
   debian: { systems: LINUX, why: "Debian packages are for Linux" },
   deviceFiles: { systems: UNIX, why: "on Windows /dev/null and its like are no paths" },
+  faketime: { systems: LINUX, why: "libfaketime, at the place where Debian has it" },
   fileSystemKinds: {
     systems: LINUX,
     why: "only Linux's statfs(2) tells the kind of a file system",
@@ -144,6 +145,7 @@ const PROGRAMS: Readonly<Record<string, readonly System[]>> = {
     [
       ...["flock", "fuser", "script", "setpriv", "setsid", "sha256sum", "unshare"],
       ...["systemd", "python3-seccomp", "dpkg-deb", "lintian", "mandoc", "fish", "bash-completion"],
+      ...["faketime"],
       ...["Python's filelock", "Python's portalocker", "flock(1)"],
     ].map((name) => [name, LINUX]),
   ),

@@ -7,14 +7,17 @@ import { sleep } from "./sleep.ts";
 
 /** What waits and what tells the time. */
 export interface Clock {
-  /** Milliseconds since 1970; never goes back. */
+  /** Milliseconds since 1970, by the machine's clock as it is set at this moment. */
   now(): number;
+  /** Milliseconds on a clock that cannot be set, for lengths of time: only a difference means anything. */
+  elapsed(): number;
   /** @throws The signal's reason. */
   sleep(ms: number, signal: AbortSignal): Promise<void>;
 }
 
-/** The machine's time, which goes on evenly where the machine's clock is set meanwhile. */
+/** The machine's clocks. */
 export const systemClock: Clock = {
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => Date.now(),
+  elapsed: () => performance.now(),
   sleep,
 };

@@ -86,13 +86,15 @@ export class CollectorHeartbeat implements AsyncDisposable {
   /**
    * Notes what the collector is doing. It is written where it has changed, and every 30 seconds. Never
    * throws, and waits for nothing.
+   *
+   * @param elapsedMs Milliseconds on a clock that cannot be set.
    */
-  note(view: CollectorView, nowMs: number): void {
+  note(view: CollectorView, elapsedMs: number): void {
     const text = JSON.stringify(view);
-    if (text === this.#written && Math.abs(nowMs - this.#writtenMs) < HEARTBEAT_MS) return;
+    if (text === this.#written && elapsedMs - this.#writtenMs < HEARTBEAT_MS) return;
     this.#view = view;
     this.#written = text;
-    this.#writtenMs = nowMs;
+    this.#writtenMs = elapsedMs;
     if (!this.#queued) this.#inTurn(() => this.#writeBeat());
     this.#queued = true;
   }

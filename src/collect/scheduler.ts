@@ -5,8 +5,9 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { codeOf, EXIT, messageOf, TickerlockError } from "../base/errors.ts";
+import type { Clock } from "../base/clock.ts";
 import { literal } from "../base/log.ts";
-import { plural } from "../base/text.ts";
+import { plural, spanText } from "../base/text.ts";
 import { isActive } from "./active_times.ts";
 import { durationText } from "./duration.ts";
 import {
@@ -25,13 +26,11 @@ export const TICK_MS = 5000;
 /** A turn that is later than this, in ms, was missed while the machine slept. */
 const LATE_MS = 60_000;
 
-/** Time, which tests replace. */
-export interface SchedulerClock {
-  /** Milliseconds since 1970. */
-  now(): number;
-  /** @throws The signal's reason, where that ends the wait. */
-  sleep(ms: number, signal: AbortSignal): Promise<void>;
-}
+/**
+ * Between two rounds, in ms: what NTP corrects without a step is a thousandth of it, and the two clocks
+ * are read within microseconds of each other.
+ */
+const STEP_MS = 2000;
 
 /** What a collector is doing. */
 export interface CollectorView {
@@ -53,7 +52,7 @@ export interface Skip {
 export interface SchedulerOptions<T extends ScheduledTask> {
   /** In the order of their initial sync. */
   readonly tasks: readonly T[];
-  readonly clock: SchedulerClock;
+  readonly clock: Clock;
   /** Does a task's work. What it throws counts as a failure. */
   readonly runTask: (task: T, occasion: Occasion, signal: AbortSignal) => Promise<TaskEnd>;
   /** Called for each turn that was left out. */
@@ -88,10 +87,12 @@ export class Scheduler<T extends ScheduledTask> {
   #running: { readonly of: TaskState<T>; readonly done: Promise<void> } | undefined;
   #initialSyncDone = false;
   #sleeping: AbortController | undefined;
-  #lastNow = -Infinity;
+  /** How far the machine's clock was ahead of the one that cannot be set, in the last round. */
+  #aheadMs: number;
 
   constructor(options: SchedulerOptions<T>) {
     this.#options = options;
+    this.#aheadMs = this.#ahead();
     this.#tasks = options.tasks.map((task) => this.#newState(task));
   }
 
@@ -128,6 +129,7 @@ export class Scheduler<T extends ScheduledTask> {
     signal.addEventListener("abort", wake);
     try {
       while (!signal.aborted) {
+        this.#compareClocks();
         if (this.#initialSyncDone) this.#takeTurns();
         this.#startNext();
         if (once && this.#initialSyncDone) break;
@@ -184,13 +186,38 @@ export class Scheduler<T extends ScheduledTask> {
     }
   }
 
+  #ahead(): number {
+    const { clock } = this.#options;
+    return clock.now() - clock.elapsed();
+  }
+
+  /** Notices that the clock was set, or that the machine slept, during which the other clock rests. */
+  #compareClocks(): void {
+    const ahead = this.#ahead();
+    const stepMs = ahead - this.#aheadMs;
+    this.#aheadMs = ahead;
+    if (Math.abs(stepMs) < STEP_MS) return;
+    const now = this.#options.clock.now();
+    const span = spanText(Math.abs(stepMs));
+    const what = stepMs < 0
+      ? `the clock was set back by ${span}`
+      : `the clock was set forward by ${span}, or the machine slept for that long`;
+    const time = new Date(now).toISOString();
+    log.warn(literal(`${what}: the turns go by the time as it is now, ${time}`), {
+      code: "clock_set",
+      step_ms: Math.round(stepMs),
+    });
+    // Turns that were planned by the time before would not come for as long as it was set back.
+    if (stepMs > 0 || !this.#initialSyncDone) return;
+    for (const each of this.#tasks) {
+      if (!each.synced) continue;
+      each.planAfter(now);
+      if (each.failures > 0) this.#backOff(each, now);
+    }
+  }
+
   #takeTurns(): void {
     const now = this.#options.clock.now();
-    if (now < this.#lastNow - LATE_MS) {
-      log.warn("the clock was put back; the turns are planned anew");
-      for (const each of this.#tasks) if (each.synced) each.planAfter(now);
-    }
-    this.#lastNow = now;
     const due = this.#tasks.filter(({ turn }) => turn !== undefined && turn.dueMs <= now);
     due.sort((a, b) => (a.turn?.dueMs ?? 0) - (b.turn?.dueMs ?? 0));
     for (const each of due) this.#takeTurn(each, now);
@@ -263,7 +290,8 @@ export class Scheduler<T extends ScheduledTask> {
     if (!signal.aborted) {
       // A task that was new in a configuration read again.
       if (this.#initialSyncDone && occasion.kind === "initial sync") this.#anchor(of, now);
-      else if (of.failures > 0) this.#backOff(of, occasion.atMs);
+      // Not from a time that is still to come, where the clock was set back while the task worked.
+      else if (of.failures > 0) this.#backOff(of, Math.min(occasion.atMs, now));
       this.#finishInitialSync();
     }
     this.#wake();

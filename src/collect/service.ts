@@ -202,9 +202,10 @@ class Service {
       onSkip: (task, atMs, skip) => this.#skipped(heartbeat, task, atMs, skip),
       onRound: (view) => {
         this.#checkLock(lock);
-        heartbeat.note(view, Date.now());
+        const elapsed = systemClock.elapsed();
+        heartbeat.note(view, elapsed);
         this.#notifier.status(statusLine(view));
-        this.#notifier.alive(performance.now());
+        this.#notifier.alive(elapsed);
       },
     });
     await heartbeat.begin(collector.view(), this.#stop.signal);

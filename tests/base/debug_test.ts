@@ -107,6 +107,7 @@ Deno.test("each wait for leave to ask a service is told with its reason", async 
   let now = 0;
   const clock = {
     now: () => now,
+    elapsed: () => now,
     sleep: (ms: number) => {
       now += ms;
       return Promise.resolve();

@@ -181,36 +181,6 @@ Deno.test("turns of several tasks at one moment run one after the other, in orde
   assertEquals(live.skips, []);
 });
 
-Deno.test("a machine that slept makes up for its turns with one, in active hours only", async () => {
-  await using live = new Simulation("2026-09-18T00:00:00Z", [
-    simulated("always", "10m"),
-    simulated("day", "1h", { hours: "08:00-18:00" }),
-  ]);
-  await live.time.until("2026-09-18T08:01:00Z");
-  assertEquals(live.starts("day", "turn"), ["2026-09-18T08:00:00"]);
-  live.time.set("2026-09-19T03:04:00Z");
-  await live.time.until("2026-09-19T03:15:00Z");
-  assertEquals(live.starts("always", "turn").slice(-2), [
-    "2026-09-19T03:04:00",
-    "2026-09-19T03:10:00",
-  ]);
-  assertEquals(live.starts("day", "turn").length, 1);
-  assertEquals(live.skips.map(({ task, code }) => [task, code]), [["day", "turn_missed"]]);
-  await live.time.until("2026-09-19T08:00:00Z");
-  assertEquals(live.starts("day", "turn").at(-1), "2026-09-19T08:00:00");
-});
-
-Deno.test("a clock that is put back does not silence a task", async () => {
-  await using live = new Simulation("2026-09-18T12:00:00Z", [simulated("a", "10m")]);
-  await live.time.until("2026-09-18T12:30:00Z");
-  // The sleepers of the fake wait for their moment; real sleep ends by another clock.
-  live.collector.reload([simulated("a", "10m")]);
-  live.time.set("2026-09-18T03:00:00Z");
-  live.collector.reload([simulated("a", "10m")]);
-  await live.time.until("2026-09-18T03:30:00Z");
-  assertEquals(live.turns("a").slice(-3), ["03:10", "03:20", "03:30"]);
-});
-
 Deno.test("the loop shows that it is alive all the time, also while a task runs", async () => {
   await using live = new Simulation(
     "2026-09-18T00:00:00Z",

@@ -8,9 +8,9 @@ import { parseDays, parseHours } from "../../src/collect/active_times.ts";
 import {
   type CollectorView,
   Scheduler,
-  type SchedulerClock,
   type SchedulerOptions,
 } from "../../src/collect/scheduler.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { parseDuration } from "../../src/collect/duration.ts";
 import type { Occasion, ScheduledTask, TaskEnd } from "../../src/collect/task_state.ts";
 
@@ -20,16 +20,21 @@ interface Sleeper {
 }
 
 /** A clock that goes only while everything sleeps: days pass in the time that the work takes. */
-class FakeTime implements SchedulerClock {
-  #now: number;
+class FakeTime implements Clock {
+  /** By the clock that cannot be set. */
+  #elapsed = 0;
+  /** How far the machine's clock is ahead of that. */
+  #ahead: number;
   readonly #sleepers = new Set<Sleeper>();
 
   /** @param start ISO 8601. */
   constructor(start: string) {
-    this.#now = Date.parse(start);
+    this.#ahead = Date.parse(start);
   }
 
-  readonly now = (): number => this.#now;
+  readonly now = (): number => this.#ahead + this.#elapsed;
+
+  readonly elapsed = (): number => this.#elapsed;
 
   /** How many are asleep. */
   get sleeping(): number {
@@ -40,7 +45,7 @@ class FakeTime implements SchedulerClock {
     new Promise((resolve, reject) => {
       signal.throwIfAborted();
       const sleeper: Sleeper = {
-        untilMs: this.#now + ms,
+        untilMs: this.#elapsed + ms,
         wake: () => {
           signal.removeEventListener("abort", stop);
           this.#sleepers.delete(sleeper);
@@ -60,9 +65,9 @@ class FakeTime implements SchedulerClock {
     await new Promise((resolve) => setTimeout(resolve, 0));
   }
 
-  /** Lets time go by until a moment, waking each sleeper at its time. */
+  /** Lets time go by until a moment of the machine's clock, waking each sleeper at its time. */
   async until(end: string): Promise<void> {
-    const endMs = Date.parse(end);
+    const endMs = Date.parse(end) - this.#ahead;
     for (;;) {
       await this.settle();
       let first: Sleeper | undefined;
@@ -70,15 +75,15 @@ class FakeTime implements SchedulerClock {
         if (first === undefined || each.untilMs < first.untilMs) first = each;
       }
       if (first === undefined || first.untilMs > endMs) break;
-      this.#now = Math.max(this.#now, first.untilMs);
+      this.#elapsed = Math.max(this.#elapsed, first.untilMs);
       first.wake();
     }
-    this.#now = Math.max(this.#now, endMs);
+    this.#elapsed = Math.max(this.#elapsed, endMs);
   }
 
-  /** Sets the clock while nothing sleeps, as a machine that was suspended does. */
+  /** Sets the machine's clock; the other one does not notice, as while a machine sleeps. */
   set(at: string): void {
-    this.#now = Date.parse(at);
+    this.#ahead = Date.parse(at) - this.#elapsed;
   }
 }
 

@@ -57,7 +57,7 @@ export interface HttpAnswer {
 /** One request. */
 export interface HttpRequest extends Omit<RequestListeners, "onRetry"> {
   readonly signal: AbortSignal;
-  /** When there is no time left for it, in ms since 1970; read again and again. Default never. */
+  /** When there is no time left for it, by {@linkcode Clock.elapsed}; read again and again. Default never. */
   readonly deadline?: {
     /** The request is over by then. */
     readonly at: number;
@@ -190,9 +190,9 @@ export class HttpClient {
     const deadline: HttpRequest["deadline"] & object = request.deadline ?? { at: Infinity };
     const url = this.#url(path, query);
     const turn = await this.limiter.take(signal, () => deadline.latest ?? deadline.at);
-    if (deadline.at <= this.clock.now()) throw this.#tooLate();
+    if (deadline.at <= this.clock.elapsed()) throw this.#tooLate();
     onRequest?.();
-    const leftMs = Math.min(deadline.at - this.clock.now(), LONGEST_TIMER_MS);
+    const leftMs = Math.min(deadline.at - this.clock.elapsed(), LONGEST_TIMER_MS);
     const timeoutMs = Math.max(1, Math.min(this.#timeoutMs, leftMs));
     const timeout = new AbortController();
     const timer = setTimeout(() => timeout.abort(), timeoutMs);

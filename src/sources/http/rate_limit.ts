@@ -45,7 +45,7 @@ export class NoTimeLeftError extends SourceError {}
 
 /** Leave to make one request. */
 export interface Turn {
-  /** When it was given, in ms since 1970. */
+  /** When it was given, by {@linkcode Clock.elapsed}. */
   readonly at: number;
 }
 
@@ -60,7 +60,7 @@ export interface HostLimiter {
   /**
    * Waits for leave to make one request.
    *
-   * @param silenceUntil Until when a silence is waited out, in ms since 1970; asked again and
+   * @param silenceUntil Until when a silence is waited out, by the same clock; asked again and
    *   again. Default for ever.
    * @throws {NoTimeLeftError} `rate_limited` where the service wants silence beyond that: at once,
    *   because waiting would change nothing.
@@ -80,7 +80,7 @@ export interface HostLimiter {
 /** A rate, and until when it counts for all. */
 interface RateInUse {
   readonly rate: Rate;
-  /** In ms since 1970. */
+  /** By {@linkcode Clock.elapsed}. */
   readonly until: number;
 }
 
@@ -125,18 +125,18 @@ class HostPace {
 
   /** Whether it can be forgotten: no request waits, and all periods and silences are long over. */
   get isOver(): boolean {
-    return this.#waiting === 0 && this.#overAt <= this.#clock.now();
+    return this.#waiting === 0 && this.#overAt <= this.#clock.elapsed();
   }
 
   /** Milliseconds for which nothing may be asked; 0 where it may. */
   get pausedMs(): number {
-    return Math.max(0, this.#silentUntil - this.#clock.now());
+    return Math.max(0, this.#silentUntil - this.#clock.elapsed());
   }
 
   get wait(): RequestWait | null {
     const { pausedMs } = this;
     if (pausedMs > 0) return { reason: "silence", ms: pausedMs };
-    const ms = this.#nextAt - this.#clock.now();
+    const ms = this.#nextAt - this.#clock.elapsed();
     return ms > 0 ? { reason: "rate", ms } : null;
   }
 
@@ -147,7 +147,7 @@ class HostPace {
     const periods = Math.ceil(requests / count);
     const place = requests - (periods - 1) * count;
     const oldest = this.#begun[this.#begun.length - count + place - 1];
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     const first = Math.max(now, oldest === undefined ? 0 : oldest + this.#periodOf(rate));
     return Math.max(this.pausedMs, first - now + (periods - 1) * this.#periodOf(rate));
   }
@@ -171,7 +171,7 @@ class HostPace {
     for (;;) {
       signal.throwIfAborted();
       this.#checkSilence(silenceUntil());
-      const now = this.#clock.now();
+      const now = this.#clock.elapsed();
       const next = this.#nextTurn(rate, now);
       const wait = Math.max(this.#silentUntil, next) - now;
       if (wait <= 0) {
@@ -230,7 +230,7 @@ class HostPace {
   }
 
   #checkSilence(latest: number): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (this.#silentUntil <= now || this.#silentUntil <= latest) return;
     const seconds = Math.ceil((this.#silentUntil - now) / 1000);
     const message = `${this.#host} refuses further requests and wants ${seconds} s of silence`;
@@ -242,7 +242,7 @@ class HostPace {
   }
 
   refused(turn: Turn, retryAfterMs: number | null): void {
-    const now = this.#clock.now();
+    const now = this.#clock.elapsed();
     if (retryAfterMs !== null) this.#beSilent(now + retryAfterMs);
     if (turn.at <= this.#slowedAt) return;
     this.#slowedAt = now;

@@ -26,14 +26,14 @@ export class Deadline {
    * Begins with the first request.
    *
    * @param seconds From then on.
-   * @param now Milliseconds since 1970.
+   * @param now Milliseconds on a clock that cannot be set.
    */
   constructor(seconds: number, now: () => number) {
     this.#seconds = seconds;
     this.#now = now;
   }
 
-  /** Milliseconds since 1970; Infinity before the first request. */
+  /** By the same clock; Infinity before the first request. */
   get at(): number {
     return this.#at;
   }

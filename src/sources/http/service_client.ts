@@ -157,7 +157,7 @@ export class ServiceClient {
   /** The time for one ticker as the user has set it; it begins with its first request. */
   deadline(): Deadline {
     const { deadlineSeconds = DEADLINE_SECONDS } = this.#network;
-    return new Deadline(deadlineSeconds, this.#http.clock.now);
+    return new Deadline(deadlineSeconds, this.#http.clock.elapsed);
   }
 
   /**
