@@ -71,6 +71,11 @@ export function spanText(ms: number): string {
   return seconds < 60 ? `${seconds} s` : lengthOf(seconds * 1000);
 }
 
+/** How long ago something was, or will be: `3 min old`, `2 h in the future`. */
+export function ageText(ms: number): string {
+  return ms < 0 ? `${spanText(-ms)} in the future` : `${spanText(ms)} old`;
+}
+
 /** A size: `512 bytes`, `3.2 kB`, `1.5 MB`, `2.1 GB`, by powers of 1,000 as options have them. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return plural(bytes, "byte");

@@ -6,7 +6,7 @@
 import type { CollectorHealth } from "../store/reports.ts";
 import { describeHolder } from "../lock/mod.ts";
 import { endStopped, hasSystemd, showProcess } from "../platform/services.ts";
-import { spanText } from "../base/text.ts";
+import { ageText, spanText } from "../base/text.ts";
 import { type Lives, livesHere } from "./database.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
@@ -68,23 +68,27 @@ export function checkCollector(
     return [ok(CHECK, `the last one, ${who}, stopped at ${stoppedAt ?? heartbeatAt}`)];
   }
   const silence = nowMs - Date.parse(heartbeatAt);
-  const fresh = silence <= COLLECTOR_SILENT_MS;
+  const fresh = Math.abs(silence) <= COLLECTOR_SILENT_MS;
   const doing = task === null ? state : `${state}, ${task}`;
   const dead = deadFinding(collector, `${who} (${doing})`, fresh, here);
   if (dead !== undefined) return [dead];
   const end = `See it with ${showProcess(pid)}; ${endStopped(pid)}`;
   const hung = `${end}, and start it again: ${restart()}`;
   if (!fresh) {
-    const since = Number.isNaN(silence) ? "that can be read" : `for ${spanText(silence)}`;
+    const since = Number.isNaN(silence)
+      ? "that can be read"
+      : silence < 0
+      ? `since the clock was set back: its last one is ${ageText(silence)}`
+      : `for ${spanText(silence)}`;
     const message = `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`;
     return [error(CHECK, message, hung)];
   }
   const { jobLock } = here;
   if (jobLock?.silent === true && jobLock.holder?.pid === pid && jobLock.holder.host === host) {
-    const beat = spanText(nowMs - Date.parse(jobLock.holder.heartbeatAt));
+    const beat = ageText(nowMs - Date.parse(jobLock.holder.heartbeatAt));
     return [warning(
       CHECK,
-      `${who} (${doing}) has the lock ${jobLock.name}, whose last heartbeat is ${beat} old: ` +
+      `${who} (${doing}) has the lock ${jobLock.name}, whose last heartbeat is ${beat}: ` +
         "stopped or hung",
       hung,
     )];

@@ -20,6 +20,7 @@ import {
 } from "../systemd/read.ts";
 import { checkCollector } from "./collector.ts";
 import {
+  checkBackupTimes,
   checkClock,
   checkLastRun,
   checkRememberedFolder,
@@ -147,6 +148,7 @@ async function databaseFindings(
     checkSchema(db, health),
     ...checkRememberedFolder(db, health, here),
     checkClock(health, nowMs),
+    ...checkBackupTimes(health),
     ...checkRunning(health, nowMs, here),
     ...checkCollector(health.collector, nowMs, here),
     ...health.lastRuns.map((run) => checkLastRun(run.source, run)),

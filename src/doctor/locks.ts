@@ -7,7 +7,7 @@ import { describeHolder, type LockState } from "../lock/mod.ts";
 import type { Locks } from "../store/store.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
-import { plural, shellWord, spanText } from "../base/text.ts";
+import { ageText, plural, shellWord } from "../base/text.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
 
 const CHECK = "locks";
@@ -33,10 +33,10 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
   }
   if (!silent) return [];
   const { pid, heartbeatAt } = holder;
-  const age = spanText(Date.now() - Date.parse(heartbeatAt));
+  const age = ageText(Date.now() - Date.parse(heartbeatAt));
   return [warning(
     CHECK,
-    `${name} is held by ${who}, whose last heartbeat is ${age} old: stopped or hung`,
+    `${name} is held by ${who}, whose last heartbeat is ${age}: stopped or hung`,
     `See it with ${showProcess(pid)}; ${endStopped(pid)}; or take the lock away: ${release}`,
   )];
 }

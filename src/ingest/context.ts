@@ -16,6 +16,8 @@ export interface RunContext {
   /** What the locks' records call it. */
   readonly holder: string;
   readonly startedAt: string;
+  /** By `performance.now()`: the clock may have been set since. */
+  readonly startedMs: number;
   readonly wait: boolean;
   readonly lockTimeoutSeconds: number;
   readonly forceRefresh: boolean;
@@ -38,6 +40,14 @@ export interface RunContext {
   readonly jobLock: HeldLock | undefined;
   /** Last day that is not in the future. */
   readonly lastDay: string;
+}
+
+/**
+ * When a run began, by the clock as it is set now: after a step forward since then, what was finished
+ * long ago would count as done meanwhile. ISO 8601 in UTC.
+ */
+export function begunAt({ startedMs }: Pick<RunContext, "startedMs">): string {
+  return new Date(Date.now() - (performance.now() - startedMs)).toISOString();
 }
 
 /** A run whose source is open. */

@@ -6,7 +6,7 @@
 import type { DebugRecord } from "../base/debug.ts";
 import type { FetchPlan } from "../sources/source.ts";
 import { NOTHING_STORED, type StoredState } from "../model/prices.ts";
-import type { OpenedContext } from "./context.ts";
+import { begunAt, type OpenedContext } from "./context.ts";
 
 /** A ticker that the source does not know is left alone for that long by a run over all, in ms. */
 const UNKNOWN_REST_MS = 86_400_000;
@@ -19,7 +19,8 @@ export type Planned =
 
 /** Plans one ticker. Call with the ticker's lock held: what is stored does not change any more. */
 export async function planTicker(context: OpenedContext, ticker: string): Promise<Planned> {
-  const { store, source, opened, forceRefresh, dryRun, startedAt: since, allStored } = context;
+  const { store, source, opened, forceRefresh, dryRun, allStored } = context;
+  const since = begunAt(context);
   const known = opened.needsStored === true ? await store.known(ticker, source) : null;
   const plan = opened.plan(ticker, known);
   let stored: StoredState = known ?? NOTHING_STORED;

@@ -8,7 +8,7 @@ import { lastPossibleDay } from "../base/day.ts";
 import { debug, msSince } from "../base/debug.ts";
 import { EXIT, InterruptedError, SourceError, TickerlockError } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
-import { timestamp } from "../base/time.ts";
+import { CLOCK_HINT, clockProblem, timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import { factsText, plural } from "../base/text.ts";
 import { describeHolder, jobTarget } from "../lock/mod.ts";
@@ -144,6 +144,14 @@ async function wantedTickers(
   );
 }
 
+/** A word about a clock that is wrong, or was when a row of the log was written. */
+async function clockWarnings({ store, logged }: RunContext): Promise<string[]> {
+  const problem = clockProblem(logged ? await store.newestTime() : null, Date.now());
+  if (problem === undefined) return [];
+  log.warn(literal(problem), { code: "clock", hint: CLOCK_HINT });
+  return [problem];
+}
+
 /** The results of a run so far. */
 interface Outcome {
   readonly results: TickerResult[];
@@ -174,7 +182,7 @@ async function runAll(
     onProgress: onProgress && ((progress) => onProgress({ phase: "reading", ...progress })),
   });
   const { results } = outcome;
-  outcome.warnings = opened.warnings;
+  outcome.warnings = [...outcome.warnings, ...opened.warnings];
   outcome.details = opened.details;
   outcome.records = opened.records ?? null;
   for (const warning of opened.warnings) log.warn(literal(warning));
@@ -267,7 +275,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
   // A dry run makes nothing, a database least of all.
   const logged = !dryRun || exists(path);
   const runId = options.runId ?? uuidV7();
-  const run = { runId, startedAt, signal };
+  const run = { runId, startedAt, startedMs: started, signal };
   await using store = await openOrSpill(logged ? path : ":memory:", options, run);
   if (!dryRun) await bringInSpilled(store.name, (jobs) => store.bringIn(jobs));
   const context: RunContext = {
@@ -289,7 +297,8 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     jobLock: options.heldLock,
     lastDay: lastPossibleDay(Date.now()),
   };
-  const outcome: Outcome = { results: [], wanted: 0, warnings: [], details: {}, records: null };
+  const warnings = await clockWarnings(context);
+  const outcome: Outcome = { results: [], wanted: 0, warnings, details: {}, records: null };
   let { tickers } = options;
   try {
     using ownLock = await holdJobLock(context, options);
@@ -312,7 +321,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     const failures = unsaid.map((ticker) => ({ ticker, error }));
     outcome.results.push(...await recordFailures(context, failures));
   }
-  const { results, warnings, details, records } = outcome;
+  const { results, details, records } = outcome;
   const reached = results.filter(({ ticker }) => ticker !== null).length;
   const notStarted = Math.max(0, outcome.wanted - reached);
   return {
@@ -325,7 +334,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     durationMs: Math.round(performance.now() - started),
     results: results.sort(byTicker),
     notStarted,
-    warnings,
+    warnings: outcome.warnings,
     details,
     records,
     exitCode: signal.aborted ? signal.reason.exitCode : exitCodeOf(results),

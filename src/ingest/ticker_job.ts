@@ -24,7 +24,7 @@ import type {
   UpsertCounts,
   Written,
 } from "../store/store.ts";
-import type { OpenedContext } from "./context.ts";
+import { begunAt, type OpenedContext } from "./context.ts";
 import { checkShare, checkSomeGood, type Fetched, fetchTicker, lostRows } from "./fetch.ts";
 import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
 import {
@@ -154,7 +154,7 @@ export class TickerJob implements JobToTake {
   }
 
   async #writeOf(fetched: Fetched): Promise<TickerWrite | TickerResult> {
-    const { store, source, isNetwork, forceRefresh, startedAt } = this.#context;
+    const { store, source, isNetwork, forceRefresh } = this.#context;
     const { good: prices, rejects, actions, restated, repeated } = fetched;
     // A service that answers without volumes or adjusted closes has mislaid them; a file that lacks
     // them says so. After a split or dividend what is stored is in old terms.
@@ -173,7 +173,7 @@ export class TickerJob implements JobToTake {
       keepKnown,
       restated,
       repeated,
-      unlessSince: forceRefresh ? null : startedAt,
+      unlessSince: forceRefresh ? null : begunAt(this.#context),
       end: endOf(this.#result({ status: "success" })),
       elapsedMs: performance.now() - this.#startedMs,
     };

@@ -33,7 +33,10 @@ export interface LockState {
   readonly holder: HolderRecord | null;
   /** A record of a holder that has gone without clearing it: its process was killed. */
   readonly stale: boolean;
-  /** Held, but without a heartbeat for 20 s: the holder is stopped or hung. */
+  /**
+   * Held, but without a heartbeat for 20 s, or with one that is still to come: the holder is stopped or
+   * hung. Where the clock was set back, the next heartbeat says that it is not.
+   */
   readonly silent: boolean;
   /** Why the file cannot be tried; null where it can. */
   readonly problem: string | null;
@@ -54,7 +57,7 @@ export interface InspectOptions {
 function isSilent(holder: HolderRecord | undefined): boolean {
   if (holder === undefined) return false;
   const beat = Date.parse(holder.heartbeatAt);
-  return Number.isFinite(beat) && Date.now() - beat > SILENT_AFTER_SECONDS * 1000;
+  return Math.abs(Date.now() - beat) > SILENT_AFTER_SECONDS * 1000;
 }
 
 /** Why no lock can be in a folder. Windows says of a path below a file no more than that it is not there. */

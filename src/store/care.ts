@@ -55,7 +55,7 @@ export interface DatabaseInfo {
   readonly prices: readonly SourceSpan[];
   /** When a run last succeeded; null for never. */
   readonly last_success_at: string | null;
-  /** The newest file of the folder `backups` beside it; null for none. */
+  /** The newest of the folder `backups` beside it; one of the future only where there is no other. */
   readonly last_backup: BackupFile | null;
   /** Backups in that folder which `db migrate` has made, the newest first. */
   readonly migration_backups: readonly MigrationBackup[];
@@ -236,6 +236,8 @@ export interface Backup {
   readonly pages: number;
   /** Older backups that were removed because of `keep`. */
   readonly removed: readonly string[];
+  /** Backups beside it whose time is still to come: `keep` neither counts nor removes them. */
+  readonly from_future: readonly string[];
 }
 
 /** A backup in the folder of backups. */

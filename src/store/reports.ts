@@ -208,6 +208,8 @@ export interface DatabaseHealth {
   readonly pending: readonly string[];
   /** The newest time in the log; null where there is none. */
   readonly newestAt: string | null;
+  /** Backups in its folder of backups whose time is still to come, the newest first. */
+  readonly backupsToCome: readonly string[];
   readonly running: readonly RunningRow[];
   /** Of each source that has ever been run, the newest run. */
   readonly lastRuns: readonly LastRun[];

@@ -292,12 +292,15 @@ export interface Store extends AsyncDisposable {
   known(ticker: string, source: string): Promise<StoredState>;
   /** How far a dataset has come, in the source's own words; null where nothing is noted. */
   checkpoint(name: string, source: string, query: string): Promise<string | null>;
-  /** Whether another run has finished the same work. */
+  /** The newest time in the log, ISO 8601 in UTC; null where there is no row. */
+  newestTime(): Promise<string | null>;
+  /** Whether another run has finished the same work; one that says it did in the future has not. */
   isFinished(work: FinishedWork): Promise<boolean>;
   /**
    * When the source said that it does not know the ticker, if that was its newest word.
    *
-   * @param since ISO 8601 in UTC; what was said before that is forgotten.
+   * @param since ISO 8601 in UTC; what was said before that is forgotten, and what was said in the
+   *   future does not count.
    */
   unknownSince(ticker: string, source: string, since: string): Promise<string | null>;
   /** Every ticker that has prices of a source, sorted. */

@@ -1,5 +1,6 @@
 import type { DatabaseHealth, RunningRow } from "../../src/store/reports.ts";
 import {
+  checkBackupTimes,
   checkClock,
   checkLastRun,
   checkRememberedFolder,
@@ -20,6 +21,7 @@ const HEALTH: DatabaseHealth = {
   schemaVersion: 4,
   pending: [],
   newestAt: ago(60_000),
+  backupsToCome: [],
   running: [],
   lastRuns: [],
   wanted: [],
@@ -43,6 +45,13 @@ Deno.test("a clock behind the newest row, or before the first release, is an err
   assertEquals(level(null), "ok");
   assertEquals(level(null, 0), "error");
   assertStringIncludes(checkClock({ newestAt: ago(-7_200_000) }, NOW).message, "2 h later");
+});
+
+Deno.test("backups whose time is still to come are a warning of the clock", () => {
+  assertEquals(checkBackupTimes({ backupsToCome: [] }), []);
+  const [found] = checkBackupTimes({ backupsToCome: ["b/x-2.db", "b/x-1.db"] });
+  assertEquals([found?.check, found?.level], ["clock", "warning"]);
+  assertStringIncludes(found?.message ?? "", "still to come: b/x-2.db and 1 other");
 });
 
 const HERE: Lives = { host: "vm", lockDir: "/l", lives: () => false, jobLock: null };

@@ -128,6 +128,7 @@ export class FakeStore implements Store {
   }
 
   readonly known = unused;
+  readonly newestTime = unused;
   readonly checkpoint = unused;
   readonly unknownSince = unused;
   readonly tickers = unused;

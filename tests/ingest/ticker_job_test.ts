@@ -46,6 +46,7 @@ async function run({ answers = {}, sources, over, plan, name, onStore }: Scene):
     command: "test",
     holder: "test",
     startedAt: new Date().toISOString(),
+    startedMs: performance.now(),
     wait: false,
     lockTimeoutSeconds: 1,
     forceRefresh: false,

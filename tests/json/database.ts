@@ -77,7 +77,7 @@ const DATABASE: readonly Document[] = [
         }),
       ),
       last_success_at: orNull(time("end of the newest success")),
-      last_backup: orNull(object("newest file of the folder backups", FILE)),
+      last_backup: orNull(object("newest backup of the folder backups", FILE)),
       migration_backups: list(
         "backups before migrations, the newest first",
         object("a backup", {
@@ -151,6 +151,10 @@ const DATABASE: readonly Document[] = [
       bytes: count("its bytes"),
       pages: count("its pages"),
       removed: list("older backups that --keep has removed", text("a file")),
+      from_future: list(
+        "backups beside it whose time is still to come, which --keep neither counts nor removes",
+        text("a file"),
+      ),
     },
   },
   {

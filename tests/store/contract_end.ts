@@ -19,6 +19,7 @@ import {
   statuses,
   write,
 } from "./contract_tools.ts";
+import { DAY_MS, setClock } from "../set_clock.ts";
 
 /** Registers these promises. */
 export function testLog(promise: Promising): void {
@@ -121,6 +122,32 @@ export function testLog(promise: Promising): void {
     const later = { ticker: "Q", source: "csv", since: FAR_AHEAD, work: { query: "open" } };
     assertEquals(await store.isFinished(later), false);
     assertEquals((await store.known("A", "csv")).askedFrom, "2024-01-10");
+  });
+
+  promise("what says that it was done in the future proves nothing", async (_place, store) => {
+    const end = { windowFrom: "2024-01-10", windowTo: "2024-01-20" };
+    const days = { from: "2024-01-10", to: "2024-01-20" };
+    const work = { ticker: "A", source: "csv", since: LONG_AGO, work: days };
+    const unknown = { status: "failed" as const, durationMs: 1, errorCode: "ticker_unknown" };
+    const known = async (): Promise<unknown[]> => [
+      await store.isFinished(work),
+      await store.unknownSince("B", "csv", LONG_AGO) !== null,
+      (await store.known("A", "csv")).askedFrom,
+      (await store.known("A", "csv")).lastDate,
+    ];
+    {
+      using _ahead = setClock(40 * DAY_MS);
+      const startedAt = new Date(Date.now()).toISOString();
+      const today = startedAt.slice(0, 10);
+      using a = await claim(store, "A");
+      await store.write([write(a, [row("2024-01-15", 1), row(today, 1)], { end })]);
+      using b = await claim(store, "B");
+      await store.end(b.job, unknown);
+      assertEquals(await known(), [true, true, "2024-01-10", today]);
+      assert(await store.newestTime() ?? "" >= startedAt);
+    }
+    assertEquals(await known(), [false, false, null, "2024-01-15"]);
+    assert(await store.newestTime() ?? "" > new Date().toISOString());
   });
 
   promise(

@@ -44,6 +44,7 @@ import {
 import {
   askedFrom,
   isFinished,
+  newestTime,
   otherDays,
   readCheckpoint,
   storedDays,
@@ -238,6 +239,10 @@ export class SqliteStore implements Store {
 
   checkpoint(name: string, source: string, query: string): Promise<string | null> {
     return this.#stored(name, (db) => readCheckpoint(db, source, name, query));
+  }
+
+  newestTime(): Promise<string | null> {
+    return this.#read("look for the newest row of the log in", newestTime);
   }
 
   isFinished(work: FinishedWork): Promise<boolean> {

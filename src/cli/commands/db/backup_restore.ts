@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Care, FileCare, StoredBackup } from "../../../store/care.ts";
 import { StoreError } from "../../../store/errors.ts";
 import { openCare } from "../../../store/open.ts";
+import { CLOCK_HINT } from "../../../base/time.ts";
 import { bytesText, listed, plural } from "../../../base/text.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { wrapOut } from "../../output/wrap.ts";
@@ -45,6 +46,14 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
     throwIfStopped: () => stop.throwIfStopped(),
   });
   line[Symbol.dispose]();
+  const [future, ...others] = made.from_future;
+  if (future !== undefined) {
+    const what = others.length === 0 ? future : `${future} and ${plural(others.length, "other")}`;
+    const text =
+      `the time in the name of a backup is still to come: ${what}: the clock was ahead, ` +
+      "or is behind; it is neither counted nor removed";
+    log.warn(literal(text), { code: "clock", hint: CLOCK_HINT, paths: made.from_future });
+  }
   if (values.json) {
     io.outJson({ db: values.db, ...made });
     return EXIT.ok;

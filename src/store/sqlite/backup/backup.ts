@@ -16,7 +16,13 @@ import { fileIdentity, isFolder } from "../../../platform/files.ts";
 import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
 import { attemptOf, explain } from "../../../platform/refusals.ts";
 import type { Backup, BackupOptions } from "../../care.ts";
-import { BACKUP_MARK, removeOld, reserveBackup, reserveByTime } from "./backup_folder.ts";
+import {
+  BACKUP_MARK,
+  removeOld,
+  reserveBackup,
+  reserveByTime,
+  type Retention,
+} from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
 import { backupFolderOf } from "./companion_files.ts";
 import { StoreError } from "../../errors.ts";
@@ -113,11 +119,13 @@ function leaveWal(path: string): void {
   }
 }
 
+const NOTHING_REMOVED: Retention = { removed: [], from_future: [] };
+
 async function writeCopy(
   source: Reader,
   reserved: Reservation,
   { onProgress, throwIfStopped }: BackupOptions,
-): Promise<Omit<Backup, "removed">> {
+): Promise<Omit<Backup, keyof Retention>> {
   const { target, temporary } = reserved;
   await using file = await PendingFile.create(target, { temporary, mode: NEW_FILE_MODE });
   // One state of the database, held for as long as it takes: without it SQLite begins anew whenever
@@ -177,8 +185,10 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
       ? await reserveBackup(path, place.file)
       : reserveByTime(path, folder);
     const made = await writeCopy(source, reserved, options);
-    const removed = keep === undefined ? [] : removeOld(path, reserved.target, keep);
-    return { ...made, removed };
+    // Where a file was named, its neighbours are looked at for `keep` alone.
+    const looks = keep !== undefined || "folder" in place;
+    const kept = looks ? removeOld(path, reserved.target, keep ?? Infinity) : NOTHING_REMOVED;
+    return { ...made, ...kept };
   } catch (error) {
     const known = toStoreError(error, path, "back up");
     if (known instanceof TickerlockError) throw known;

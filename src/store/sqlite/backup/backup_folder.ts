@@ -6,7 +6,8 @@
 import { type Reservation, reserveName, tryReserve } from "../../../files/exclusive_file.ts";
 import { lstatIfThere, removeQuietly, statIfThere } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
-import type { DatabaseInfo, StoredBackup } from "../../care.ts";
+import type { Backup, DatabaseInfo, StoredBackup } from "../../care.ts";
+import { isToCome } from "../../../base/time.ts";
 import { explain } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
 import { backupFolderOf, sizeOf, stampOf, stemOf } from "./companion_files.ts";
@@ -67,6 +68,10 @@ interface Named {
   readonly before_version: number | null;
 }
 
+function isCredible({ at }: Named): boolean {
+  return !isToCome(at.getTime());
+}
+
 /** The files of a folder that are backups of a database by their names, the newest first. */
 function namedIn(folder: string, path: string): Named[] {
   const stamp = "(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)(\\d{3})Z";
@@ -102,16 +107,20 @@ export function backupsOf(path: string, nowMs = Date.now()): StoredBackup[] {
     taken_at: at.toISOString(),
     bytes: sizeOf(file),
     has_sha256: lstatIfThere(`${file}.sha256`) !== undefined,
-    from_future: at.getTime() > nowMs,
+    from_future: isToCome(at.getTime(), nowMs),
     before_version,
   }));
 }
 
-/** The backups beside a database as `Care.info` tells of them; none where the folder cannot be read. */
+/**
+ * The backups beside a database as `Care.info` tells of them; none where the folder cannot be read. One
+ * whose time is still to come is no proof of being the newest, and comes last.
+ */
 export function copiesOf(path: string): Pick<DatabaseInfo, "last_backup" | "migration_backups"> {
   let found: readonly Named[] = [];
   try {
-    found = namedIn(backupFolderOf(path), path);
+    const all = namedIn(backupFolderOf(path), path);
+    found = [...all.filter(isCredible), ...all.filter((each) => !isCredible(each))];
   } catch {
     // `db backups` tells why.
   }
@@ -128,16 +137,22 @@ export function copiesOf(path: string): Pick<DatabaseInfo, "last_backup" | "migr
   };
 }
 
+/** What {@linkcode removeOld} did. */
+export type Retention = Pick<Backup, "removed" | "from_future">;
+
 /**
  * Removes the oldest backups of a database, with their checksums. Only what carries its name counts:
- * a copy that is still being written has none yet.
+ * a copy that is still being written has none yet. One whose time is still to come takes no place of
+ * those that are kept, and stays: its age is not known.
  *
  * @param made The backup just made, which stays in any case: others may have made newer ones meanwhile.
- * @returns Those that were removed here, the newest first.
+ * @param keep How many; `Infinity` for all.
  */
-export function removeOld(path: string, made: string, keep: number): string[] {
+export function removeOld(path: string, made: string, keep: number): Retention {
   const all = namedIn(splitPath(made).folder, path).filter((each) => each.before_version === null);
-  return all.slice(keep).map((each) => each.path).filter((each) => {
+  const from_future = all.filter((each) => !isCredible(each)).map((each) => each.path);
+  const old = all.filter(isCredible).slice(keep).map((each) => each.path);
+  const removed = old.filter((each) => {
     if (each === made) return false;
     try {
       Deno.removeSync(each);
@@ -149,4 +164,5 @@ export function removeOld(path: string, made: string, keep: number): string[] {
     removeQuietly(`${each}.sha256`);
     return true;
   });
+  return { removed, from_future };
 }

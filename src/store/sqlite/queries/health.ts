@@ -10,10 +10,13 @@ import type {
   RunningRow,
   WantedRun,
 } from "../../reports.ts";
+import { lastCredible } from "../../../base/time.ts";
+import { backupsOf } from "../backup/backup_folder.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import type { Reader } from "../connection/reader.ts";
+import { newestTime } from "../tables/history.ts";
 import { OwnLockFolder } from "../tables/lock_folders.ts";
 
 /** What is asked. */
@@ -25,19 +28,8 @@ export interface HealthQuestion {
   readonly lockDir: string;
 }
 
-/** The newest time is among the newest rows, but for clocks that were put back: this many are read. */
-const NEWEST_ROWS = 1000;
-
 function textOrNull(value: unknown): string | null {
   return typeof value === "string" ? value : null;
-}
-
-function newestTime(db: Reader): string | null {
-  const row = db.get(
-    `SELECT max(max(started_at, coalesce(finished_at, ''))) AS at FROM
-       (SELECT started_at, finished_at FROM ingest_logs ORDER BY id DESC LIMIT ${NEWEST_ROWS})`,
-  );
-  return textOrNull(row?.at);
 }
 
 /**
@@ -53,6 +45,15 @@ export function runningRows(db: Reader, isLocked: (ticker: string) => boolean): 
   ) as unknown as Omit<RunningRow, "locked">[];
   return rows.map((row) => ({ ...row, locked: row.ticker !== null && isLocked(row.ticker) }))
     .filter(({ id, locked }) => locked || db.get(stillSo, id) !== undefined);
+}
+
+function backupsToCome(path: string): string[] {
+  try {
+    return backupsOf(path).filter((each) => each.from_future).map((each) => each.path);
+  } catch {
+    // What cannot be listed is told where backups are asked for.
+    return [];
+  }
 }
 
 function lastRun(db: Reader, { source, tickers }: WantedRun): LastRun | null {
@@ -88,7 +89,9 @@ function newestCollector(db: Reader): CollectorHealth | null | undefined {
   if (has === undefined) return undefined;
   const row = db.get(
     `SELECT host, pid, state, task, started_at AS startedAt, heartbeat_at AS heartbeatAt,
-       stopped_at AS stoppedAt FROM collectors ORDER BY started_at DESC LIMIT 1`,
+       stopped_at AS stoppedAt FROM collectors
+     ORDER BY stopped_at IS NULL DESC, started_at > ?, started_at DESC LIMIT 1`,
+    lastCredible(),
   );
   return row === undefined ? null : row as unknown as CollectorHealth;
 }
@@ -123,6 +126,7 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
     schemaVersion: MIGRATIONS.length - pending.length,
     pending: pending.map(({ version, name }) => `${version} (${name})`),
     ...facts,
+    backupsToCome: backupsToCome(path),
     // A run may also have ended, and released its lock, since a copy was made.
     running: empty ? [] : runningRows(db, (ticker) => isLocked(ticker) || !db.isCurrent()),
   };

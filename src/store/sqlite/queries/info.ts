@@ -7,6 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import type { DatabaseInfo, SourceSpan } from "../../care.ts";
 import { copiesOf } from "../backup/backup_folder.ts";
 import { sizeOf, spilledBeside } from "../backup/companion_files.ts";
+import { lastCredible } from "../../../base/time.ts";
 import type { Database } from "../connection/database.ts";
 import { StoreError } from "../../errors.ts";
 import { emptyDatabase, toStoreError } from "../connection/errors.ts";
@@ -77,7 +78,10 @@ export function databaseInfo(path: string): DatabaseInfo {
     const rows = Object.fromEntries(
       tables.map((name) => [name, Number(db.get(`SELECT count(*) AS n FROM "${name}"`)?.n)]),
     );
-    const last = db.get("SELECT max(finished_at) AS at FROM ingest_logs WHERE status = 'success'");
+    const last = db.get(
+      "SELECT max(finished_at) AS at FROM ingest_logs WHERE status = 'success' AND finished_at <= ?",
+      lastCredible(),
+    );
     return {
       path,
       size_bytes: sizeOf(path),

@@ -5,6 +5,7 @@
  */
 import { FAILURE_STATUSES } from "../../../model/job.ts";
 import type { PruneCounts, PruneOptions, PrunePlan } from "../../care.ts";
+import { lastCredible } from "../../../base/time.ts";
 import type { Database } from "../connection/database.ts";
 import { askedFrom } from "../tables/history.ts";
 import type { Reader } from "../connection/reader.ts";
@@ -80,10 +81,11 @@ function keepWindow(db: Database, { ticker, source, from }: Asked): void {
   db.run(
     `UPDATE ingest_logs SET window_from = nullif(?3, '') WHERE id = (
        SELECT id FROM ingest_logs WHERE ticker = ?1 AND source = ?2 AND status = 'success'
-         AND window_to IS NOT NULL ORDER BY min(window_to, substr(started_at, 1, 10)) DESC LIMIT 1)`,
+         AND window_to IS NOT NULL AND started_at <= ?4 ORDER BY min(window_to, substr(started_at, 1, 10)) DESC LIMIT 1)`,
     ticker,
     source,
     from,
+    lastCredible(),
   );
 }
 

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { lastPossibleDay } from "../../../base/day.ts";
+import { lastCredible } from "../../../base/time.ts";
 import { AUDIT_SOURCE, isFailure } from "../../../model/job.ts";
 import type { LogFilter, PairStatistics } from "../../reports.ts";
 import { conditionsOf } from "./logs.ts";
@@ -80,12 +82,13 @@ function add(pair: Pair, group: Group): void {
 function gather(db: Reader, filter: LogFilter): Map<string, Pair> {
   const { where, values } = conditionsOf(filter);
   const groups = db.all(
-    `SELECT ticker, source, status, count(*) AS n, max(finished_at) AS newest,
+    `SELECT ticker, source, status, count(*) AS n, max(finished_at) FILTER (WHERE finished_at <= ?) AS newest,
        group_concat(duration_ms) AS durations, total(rows_rejected) AS rejects,
        count(*) FILTER (WHERE lock_action IN ('waited', 'timed_out')) AS waits,
        total(lock_waited_seconds) AS waited, max(lock_waited_seconds) AS longest
      FROM ingest_logs WHERE source <> '${AUDIT_SOURCE}' AND ${where}
      GROUP BY ticker, source, status`,
+    lastCredible(),
     ...values,
   ) as unknown as Group[];
   const pairs = new Map<string, Pair>();
@@ -127,8 +130,9 @@ function lastDays(db: Reader, pairs: Iterable<Pair>): Map<string, string> {
   const days = db.all(
     `SELECT pair.value ->> 0 AS ticker, pair.value ->> 1 AS source, (
        SELECT date FROM prices WHERE prices.ticker = pair.value ->> 0
-         AND prices.source = pair.value ->> 1 ORDER BY date DESC LIMIT 1) AS day
+         AND prices.source = pair.value ->> 1 AND date <= ? ORDER BY date DESC LIMIT 1) AS day
      FROM json_each(?) AS pair`,
+    lastPossibleDay(Date.now()),
     JSON.stringify(wanted),
   );
   return new Map(

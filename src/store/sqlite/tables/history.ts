@@ -4,12 +4,16 @@
  *
  * @module
  */
-import { addDays } from "../../../base/day.ts";
+import { addDays, lastPossibleDay } from "../../../base/day.ts";
+import { lastCredible } from "../../../base/time.ts";
 import type { StoredState } from "../../../model/prices.ts";
 import type { FinishedWork } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 
-/** First and last stored day of a ticker. Two steps into the key, however many rows there are. */
+/**
+ * First and last stored day of a ticker; days that are still to come do not count. Two steps into the
+ * key, however many rows there are.
+ */
 export function storedDays(
   db: Database,
   ticker: string,
@@ -17,9 +21,11 @@ export function storedDays(
 ): Pick<StoredState, "firstDate" | "lastDate"> {
   const day = (order: "ASC" | "DESC"): string | null => {
     const row = db.get(
-      `SELECT date FROM prices WHERE ticker = ? AND source = ? ORDER BY date ${order} LIMIT 1`,
+      `SELECT date FROM prices WHERE ticker = ? AND source = ? AND date <= ?
+       ORDER BY date ${order} LIMIT 1`,
       ticker,
       source,
+      lastPossibleDay(Date.now()),
     );
     return row === undefined ? null : String(row.date);
   };
@@ -29,7 +35,7 @@ export function storedDays(
 /**
  * The first day since which successful runs have asked for every day up to the newest one that any of
  * them asked for: whatever the source had in between is stored. A run brings nothing of the days
- * after its own, whatever it asked for.
+ * after its own, whatever it asked for, and one that begins in the future proves nothing.
  *
  * @returns `""` for the whole history; null where there was no such run.
  */
@@ -38,10 +44,12 @@ export function askedFrom(db: Database, ticker: string, source: string): string 
     `SELECT last, min(first) AS first FROM (
        SELECT coalesce(window_from, '') AS first, min(window_to, substr(started_at, 1, 10)) AS last
        FROM ingest_logs
-       WHERE ticker = ? AND source = ? AND status = 'success' AND window_to IS NOT NULL)
+       WHERE ticker = ? AND source = ? AND status = 'success' AND window_to IS NOT NULL
+         AND started_at <= ?)
      WHERE first <= last GROUP BY last ORDER BY last DESC`,
     ticker,
     source,
+    lastCredible(),
   );
   let since: string | null = null;
   for (const { first, last } of windows) {
@@ -50,6 +58,22 @@ export function askedFrom(db: Database, ticker: string, source: string): string 
     if (since === null || String(first) < since) since = String(first);
   }
   return since;
+}
+
+/** The newest time is among the newest rows, but for clocks that were put back: this many are read. */
+const NEWEST_ROWS = 1000;
+
+/**
+ * The newest time in the log, of a run's beginning or end.
+ *
+ * @returns ISO 8601; null where there is no row.
+ */
+export function newestTime(db: Pick<Database, "get">): string | null {
+  const row = db.get(
+    `SELECT max(max(started_at, coalesce(finished_at, ''))) AS at FROM
+       (SELECT started_at, finished_at FROM ingest_logs ORDER BY id DESC LIMIT ${NEWEST_ROWS})`,
+  );
+  return typeof row?.at === "string" ? row.at : null;
 }
 
 /** Stored days of a ticker that are not among some rows, in order. */
@@ -67,17 +91,21 @@ export function otherDays(
   ).map((row) => String(row.date)).filter((date) => !known.has(date));
 }
 
-/** Whether another run has finished the same work, a window of days or a query, since the given time. */
+/**
+ * Whether another run has finished the same work, a window of days or a query, since the given time and
+ * not in the future.
+ */
 export function isFinished(db: Database, { ticker, source, since, work }: FinishedWork): boolean {
   const [condition, ...values] = "query" in work
     ? ["query = ?", work.query]
     : ["window_to >= ? AND coalesce(window_from, '') <= ?", work.to, work.from ?? ""];
   return db.get(
     `SELECT 1 AS done FROM ingest_logs WHERE ticker = ? AND source = ? AND status = 'success'
-       AND finished_at >= ? AND ${condition} ORDER BY id DESC LIMIT 1`,
+       AND finished_at BETWEEN ? AND ? AND ${condition} ORDER BY id DESC LIMIT 1`,
     ticker,
     source,
     since,
+    lastCredible(),
     ...values,
   ) !== undefined;
 }
@@ -101,8 +129,9 @@ export function unknownSince(
     ticker,
     source,
   );
-  const unknown = row?.error_code === "ticker_unknown" && String(row.finished_at) >= since;
-  return unknown ? String(row.finished_at) : null;
+  const at = String(row?.finished_at);
+  const unknown = row?.error_code === "ticker_unknown" && at >= since && at <= lastCredible();
+  return unknown ? at : null;
 }
 
 /**

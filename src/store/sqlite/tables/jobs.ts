@@ -12,6 +12,7 @@ import {
   type JobEnd,
   type JobStart,
 } from "../../../model/job.ts";
+import { lastCredible } from "../../../base/time.ts";
 import type { Reject } from "../../../model/prices.ts";
 import type { StoredReject } from "../../reports.ts";
 import type { Database } from "../connection/database.ts";
@@ -97,7 +98,8 @@ export function endCodeOf(db: Database, id: number): string | undefined {
 /**
  * Whether another run brought in exactly this payload.
  *
- * @param since Only runs that finished at or after this time count. ISO 8601 in UTC.
+ * @param since Only runs that finished at or after this time count, and not in the future. ISO 8601 in
+ *   UTC.
  */
 export function samePayloadFinished(
   db: Database,
@@ -113,8 +115,8 @@ export function samePayloadFinished(
     ticker,
     source,
   );
-  return row !== undefined && row.payload_sha256 === payloadSha256 &&
-    String(row.finished_at) >= since;
+  const at = String(row?.finished_at);
+  return row?.payload_sha256 === payloadSha256 && at >= since && at <= lastCredible();
 }
 
 /**

@@ -6,7 +6,7 @@
 import { DatabaseSync } from "node:sqlite";
 import { UsageError } from "../../../base/errors.ts";
 import { runsOn } from "../../../base/text.ts";
-import { timestamp } from "../../../base/time.ts";
+import { lastCredible, timestamp } from "../../../base/time.ts";
 import { realPath, statIfThere } from "../../../platform/files.ts";
 import { hostName } from "../../../platform/host.ts";
 import { pathKey } from "../../../platform/paths.ts";
@@ -189,7 +189,8 @@ export class OwnLockFolder {
       );
       db.run(
         `DELETE FROM lock_folders WHERE host NOT IN
-           (SELECT host FROM lock_folders ORDER BY since DESC LIMIT ${MOST_HOSTS})`,
+           (SELECT host FROM lock_folders ORDER BY since > ?, since DESC LIMIT ${MOST_HOSTS})`,
+        lastCredible(),
       );
     }
     return { host, path: place.path, since };

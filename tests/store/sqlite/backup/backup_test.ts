@@ -18,6 +18,7 @@ import { pragmaOf } from "../helpers.ts";
 import { test } from "../leaks.ts";
 import { has, modeOf, wantedMode } from "../../../system.ts";
 import { daysOf } from "../../rows.ts";
+import { DAY_MS, setClock } from "../../../set_clock.ts";
 
 function pricesIn(path: string): unknown[] {
   using db = new DatabaseSync(path, { readOnly: true });
@@ -62,6 +63,30 @@ test("a folder or a file can be named for it; a folder is made", async ({ folder
   await addPrices(db, "BBAS3.SA", daysOf(2));
   await backupDatabase(path, { to: `${folder.path}/exact.copy` });
   assertEquals(pricesIn(`${folder.path}/exact.copy`), pricesIn(path));
+});
+
+filled.test("backups of the future take no place of those that are kept, stay, and are told", async ({ path }) => {
+  const ahead: string[] = [];
+  {
+    using _clock = setClock(400 * DAY_MS);
+    for (let count = 0; count < 3; count++) ahead.push((await backupDatabase(path)).path);
+  }
+  const real: string[] = [];
+  for (let count = 0; count < 4; count++) {
+    const made = await backupDatabase(path, { keep: 3 });
+    assertEquals(made.from_future, ahead.toReversed());
+    assertEquals(made.removed, count < 3 ? [] : real.slice(0, 1));
+    real.push(made.path);
+  }
+  const left = new Set(namesIn(`${splitPath(real[0] ?? "").folder}`));
+  for (const each of [...ahead, ...real.slice(1)]) assert(left.has(splitPath(each).name), each);
+});
+
+filled.test("a clock that is behind removes nothing that seems to be of the future", async ({ path }) => {
+  const real = [await backupDatabase(path), await backupDatabase(path)].map((made) => made.path);
+  using _clock = setClock(-400 * DAY_MS);
+  const made = await backupDatabase(path, { keep: 1 });
+  assertEquals([made.removed, made.from_future], [[], real.toReversed()]);
 });
 
 filled.test("the newest are kept, with their checksums; what is not a backup of it stays", async ({ path, folder }) => {

@@ -1,5 +1,6 @@
 import { databaseHealth } from "../../../../src/store/sqlite/queries/health.ts";
-import { insertCollector } from "../../../../src/store/sqlite/tables/collectors.ts";
+import { splitPath } from "../../../../src/platform/paths.ts";
+import { endCollector, insertCollector } from "../../../../src/store/sqlite/tables/collectors.ts";
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
@@ -44,6 +45,33 @@ test("the newest collector is told, and none where there was none", async ({ pat
     heartbeatAt: "2026-02-01T00:00:30.000Z",
     stoppedAt: null,
   });
+});
+
+test("a collector of the future is not the newest, one at work before all others; backups are told", async ({ path }) => {
+  {
+    using db = await writer(path);
+    const beat = { state: "idle" as const, task: null, nextTurnAt: null, tasks: "[]" };
+    await db.transaction("fill", () => {
+      for (const day of ["2026-01-01", "2999-01-01"]) {
+        const startedAt = `${day}T00:00:00.000Z`;
+        const start = { runId: day, host: "vm", pid: 7, version: "0.1.0", startedAt };
+        insertCollector(db, start, beat, `${day}T00:00:30.000Z`);
+        endCollector(db, day, "stopped", `${day}T00:00:40.000Z`);
+      }
+    });
+  }
+  const newest = () => databaseHealth(path, FREE).collector?.startedAt.slice(0, 10);
+  assertEquals(newest(), "2026-01-01");
+  {
+    using db = await writer(path);
+    db.run("UPDATE collectors SET state = 'idle', stopped_at = NULL WHERE run_id = '2999-01-01'");
+  }
+  assertEquals(newest(), "2999-01-01");
+  const { folder, name } = splitPath(path);
+  await Deno.mkdir(`${folder}/backups`);
+  const file = `${folder}/backups/${name.replace(".db", "")}-29990101T000000000Z.db`;
+  await Deno.writeTextFile(file, "");
+  assertEquals(databaseHealth(path, FREE).backupsToCome, [file]);
 });
 
 test("an empty file is empty, and what is no database is refused", async ({ path }) => {

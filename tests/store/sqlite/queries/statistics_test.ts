@@ -1,5 +1,8 @@
 import * as fc from "fast-check";
 import { percentile, statistics } from "../../../../src/store/sqlite/queries/statistics.ts";
+import { Database } from "../../../../src/store/sqlite/connection/database.ts";
+import { upsertPrices } from "../../../../src/store/sqlite/tables/prices.ts";
+import { priceOf } from "../../rows.ts";
 import { assert, assertEquals } from "../../../assert.ts";
 import { makeLogged, reading } from "../logged.ts";
 import { test } from "../leaks.ts";
@@ -23,6 +26,28 @@ Deno.test("property: at least that share of all is not above a percentile, and l
     const below = sorted.filter((value) => value < found).length;
     assert(upTo / sorted.length >= wanted - 1e-12 && below < wanted * sorted.length);
   }));
+});
+
+test("a success and a day of the future are no proof of being fresh", async ({ path }) => {
+  const finishedAt = "2026-01-02T10:00:00.000Z";
+  await makeLogged(path, [{ finishedAt }, { finishedAt: "2999-01-02T10:00:00.000Z" }]);
+  const ticker = reading(path, (db) => statistics(db)[0]?.ticker) ?? "";
+  {
+    using db = await Database.open(path);
+    await db.transaction(
+      "fill",
+      () =>
+        upsertPrices(
+          db,
+          ticker,
+          "csv",
+          1,
+          ["2024-01-02", "2999-01-02"].map((day) => priceOf(day, 1)),
+        ),
+    );
+  }
+  const [pair] = reading(path, (db) => statistics(db));
+  assertEquals([pair?.last_success_at, pair?.last_day], [finishedAt, "2024-01-02"]);
 });
 
 test("the log is read by an index that has all that is counted, with any filter", async ({ path }) => {
