@@ -9,7 +9,7 @@
  */
 import { sleepSync } from "../../base/sleep.ts";
 import { systemCode } from "../../platform/errors.ts";
-import { sameFile, statIfThere } from "../../platform/files.ts";
+import { lstatIfThere, sameFile, statIfThere } from "../../platform/files.ts";
 import { lockNeedsRead } from "../../platform/locks.ts";
 import { splitPath } from "../../platform/paths.ts";
 import { renameOverSync } from "../../platform/replace.ts";
@@ -23,8 +23,13 @@ export interface RotatingFileOptions {
   readonly maxBytes: number;
   /** How many files there are at most, the current one included, from 1 up. */
   readonly maxFiles: number;
-  /** Called with the first of consecutive failures only. Must not throw. */
+  /** Called with the first of consecutive failures to write only. Must not throw. */
   readonly onFailure: (error: unknown) => void;
+  /**
+   * Called where the file cannot be put aside, once a day at most, after the line was written all the
+   * same. Must not throw.
+   */
+  readonly onBlocked: (error: unknown) => void;
 }
 
 const encoder = new TextEncoder();
@@ -47,12 +52,16 @@ function writeSome(file: Deno.FsFile, bytes: Uint8Array): number {
   }
 }
 
-function moveIfThere(from: string, to: string): void {
-  try {
-    renameOverSync(from, to);
-  } catch (error) {
-    if (!(error instanceof Deno.errors.NotFound)) throw error;
-  }
+/** Pause until a file that could not be put aside is tried again, and told of again, in ms. */
+const BLOCKED_PAUSE_MS = 60_000;
+const BLOCKED_TOLD_MS = 86_400_000;
+
+/** Whether there is a file at a path. @throws {TypeError} Where there is something else. */
+function isFileAt(path: string): boolean {
+  const there = lstatIfThere(path);
+  if (there === undefined) return false;
+  if (!there.isFile) throw new TypeError(`${path} is not a regular file`);
+  return true;
 }
 
 /** The file. Nothing is buffered, and nothing has to be closed. */
@@ -61,6 +70,9 @@ export class RotatingFile {
   readonly #options: RotatingFileOptions;
   #file: Deno.FsFile | undefined;
   #failing = false;
+  /** By `performance.now()`. */
+  #tryAgainAt = -Infinity;
+  #tellAgainAt = -Infinity;
 
   /**
    * @param path The file; older ones are `path.1`, `path.2` and so on. Created with mode 0600 where it
@@ -72,7 +84,8 @@ export class RotatingFile {
   }
 
   /**
-   * Writes a line. Never throws: what cannot be written is dropped, and the next line tries again.
+   * Writes a line. Never throws: what cannot be written is dropped, and the next line tries again. A
+   * file that cannot be put aside grows beyond its size.
    *
    * @param line Newline included.
    */
@@ -81,12 +94,23 @@ export class RotatingFile {
       const bytes = encoder.encode(line);
       let file = this.#current();
       const { size } = file.statSync();
-      if (size > 0 && size + bytes.length > this.#options.maxBytes) {
-        this.#putAside(file);
+      const isFull = size > 0 && size + bytes.length > this.#options.maxBytes;
+      let blocked: unknown;
+      if (isFull && performance.now() >= this.#tryAgainAt) {
+        try {
+          this.#putAside(file);
+        } catch (error) {
+          blocked = error;
+          this.#tryAgainAt = performance.now() + BLOCKED_PAUSE_MS;
+        }
         file = this.#current();
       }
       // With O_APPEND, lines of several processes never mix.
       for (let at = 0; at < bytes.length;) at += writeSome(file, bytes.subarray(at));
+      if (blocked !== undefined && performance.now() >= this.#tellAgainAt) {
+        this.#tellAgainAt = performance.now() + BLOCKED_TOLD_MS;
+        this.#options.onBlocked(blocked);
+      }
     });
   }
 
@@ -136,11 +160,16 @@ export class RotatingFile {
       const there = statIfThere(this.#path);
       if (there === undefined || !sameFile(file.statSync(), there)) return;
       const { maxFiles } = this.#options;
-      for (let older = maxFiles - 2; older >= 1; older--) {
-        moveIfThere(`${this.#path}.${older}`, `${this.#path}.${older + 1}`);
+      const aside = (number: number): string => `${this.#path}.${number}`;
+      if (maxFiles === 1) return Deno.removeSync(this.#path);
+      // Only up to the first free name: where the file itself cannot be moved, as one that is mounted
+      // alone, the older ones move on once, however often it is tried.
+      let free = 1;
+      while (free < maxFiles && isFileAt(aside(free))) free++;
+      for (let older = Math.min(free - 1, maxFiles - 2); older >= 1; older--) {
+        renameOverSync(aside(older), aside(older + 1));
       }
-      if (maxFiles > 1) moveIfThere(this.#path, `${this.#path}.1`);
-      else Deno.removeSync(this.#path);
+      renameOverSync(this.#path, aside(1));
     } finally {
       file.unlockSync();
     }

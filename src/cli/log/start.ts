@@ -5,6 +5,7 @@
  */
 import { getLogger } from "@logtape/logtape";
 import { configureLog, FILE_ONLY, literal, type LogOptions } from "../../base/log.ts";
+import { bytesText } from "../../base/text.ts";
 import { explain } from "../../platform/refusals.ts";
 import { wantsColor } from "../output/terminal.ts";
 import { withZonedTimes } from "../output/time.ts";
@@ -56,6 +57,29 @@ export function startLog(
   io.tellWith(note, show);
 }
 
+const BLOCKED = "log_not_put_aside";
+
+/** How much of a log file's end is read to see whether another run has told the same, in bytes. */
+const TOLD_WITHIN_BYTES = 1 << 18;
+const TOLD_WITHIN_MS = 86_400_000;
+
+/** Whether a run has told within a day that the file cannot be put aside: each would, from cron. */
+function toldLately(path: string): boolean {
+  try {
+    using file = Deno.openSync(path, { read: true });
+    const { size } = file.statSync();
+    file.seekSync(Math.max(0, size - TOLD_WITHIN_BYTES), Deno.SeekMode.Start);
+    const bytes = new Uint8Array(TOLD_WITHIN_BYTES);
+    const text = new TextDecoder().decode(bytes.subarray(0, file.readSync(bytes) ?? 0));
+    const line = text.split("\n").findLast((each) => each.includes(`"code":"${BLOCKED}"`));
+    const at = Date.parse(/"@timestamp":"([^"]+)"/.exec(line ?? "")?.[1] ?? "");
+    return Math.abs(Date.now() - at) < TOLD_WITHIN_MS;
+  } catch {
+    // A file that may be written and not read: it is told.
+    return false;
+  }
+}
+
 async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined> {
   const { logFile: path, logFileSize: maxBytes, logFileCount: maxFiles } = values;
   if (path === null) return undefined;
@@ -70,6 +94,17 @@ async function logFileOf(values: CommonValues): Promise<RotatingFile | undefined
       getLogger(["tickerlock", "log"]).error(
         literal(`the log file ${path} cannot be written: ${why}; the work goes on`),
         { code: "log_file_failed", log_file: path, hint },
+      );
+    },
+    onBlocked: (error) => {
+      if (toldLately(path)) return;
+      const { why, hint } = explain(error, path, "write", "name another with --log-file");
+      getLogger(["tickerlock", "log"]).warn(
+        literal(
+          `the log file ${path} cannot be put aside: ${why}; it is written further, beyond ` +
+            bytesText(maxBytes),
+        ),
+        { code: BLOCKED, log_file: path, hint },
       );
     },
   });

@@ -12,8 +12,19 @@ async function inFolder(work: (folder: string) => void | Promise<void>): Promise
   }
 }
 
-function open(path: string, maxBytes: number, maxFiles: number, failures: unknown[] = []) {
-  return new RotatingFile(path, { maxBytes, maxFiles, onFailure: (error) => failures.push(error) });
+function open(
+  path: string,
+  maxBytes: number,
+  maxFiles: number,
+  failures: unknown[] = [],
+  blocked: unknown[] = [],
+) {
+  return new RotatingFile(path, {
+    maxBytes,
+    maxFiles,
+    onFailure: (error) => failures.push(error),
+    onBlocked: (error) => blocked.push(error),
+  });
 }
 
 /** Content of every file in a folder, by name. */
@@ -117,11 +128,74 @@ Deno.test("a failure is told once, and the next line that can be written is", ()
     Deno.removeSync(`${folder}/log`);
     file.write("c\n");
     assertEquals(contents(folder), { log: "c\n" });
-    // The next row of failures is told again: a name that cannot be moved out of the way.
-    Deno.mkdirSync(`${folder}/log.1/full`, { recursive: true });
-    file.write(`${"x".repeat(99)}\n`);
-    file.write(`${"y".repeat(99)}\n`);
+    // The next row of failures is told again.
+    Deno.removeSync(`${folder}/log`);
+    Deno.mkdirSync(`${folder}/log`);
+    file.write("d\n");
     assertEquals(failures.length, 2);
+  }));
+
+/** The monotonic clock, which goes when a test says so. */
+function heldClock(): Disposable & { ms: number } {
+  const real = performance.now;
+  const clock = { ms: 0, [Symbol.dispose]: () => void (performance.now = real) };
+  performance.now = () => clock.ms;
+  return clock;
+}
+
+Deno.test("a file that cannot be put aside is written further, and told of once a day", () =>
+  inFolder((folder) => {
+    using clock = heldClock();
+    const failures: unknown[] = [];
+    const blocked: unknown[] = [];
+    const file = open(`${folder}/log`, 4, 3, failures, blocked);
+    Deno.mkdirSync(`${folder}/log.1`);
+    for (let hour = 0; hour < 25; hour++) {
+      file.write(`${hour}\n`);
+      clock.ms += 3_600_000;
+    }
+    const lines = Array.from({ length: 25 }, (_, hour) => `${hour}\n`).join("");
+    assertEquals(Deno.readTextFileSync(`${folder}/log`), lines);
+    assertEquals([failures, blocked.map(String)], [
+      [],
+      [`TypeError: ${folder}/log.1 is not a regular file`],
+    ]);
+    for (const line of ["a\n", "b\n"]) {
+      file.write(line);
+      clock.ms += 3_600_000;
+    }
+    assertEquals(blocked.length, 2);
+    // As soon as it can be, it is.
+    Deno.removeSync(`${folder}/log.1`);
+    file.write("c\n");
+    assertEquals(contents(folder), { log: "c\n", "log.1": `${lines}a\nb\n` });
+  }));
+
+Deno.test("a file that is mounted alone: what was put aside before moves on once, however often it is tried", () =>
+  inFolder((folder) => {
+    using clock = heldClock();
+    const file = open(`${folder}/log`, 2, 3);
+    for (const line of ["a\n", "b\n", "c\n"]) file.write(line);
+    const { renameSync } = Deno;
+    try {
+      Deno.renameSync = (from, to) => {
+        if (from === `${folder}/log`) {
+          throw Object.assign(new Error("Device or resource busy (os error 16)"), {
+            code: "EBUSY",
+          });
+        }
+        renameSync(from, to);
+      };
+      for (const line of ["d\n", "e\n", "f\n"]) {
+        file.write(line);
+        clock.ms += 3_600_000;
+      }
+    } finally {
+      Deno.renameSync = renameSync;
+    }
+    assertEquals(contents(folder), { log: "c\nd\ne\nf\n", "log.2": "b\n" });
+    file.write("g\n");
+    assertEquals(contents(folder), { log: "g\n", "log.1": "c\nd\ne\nf\n", "log.2": "b\n" });
   }));
 
 testNeeding(
