@@ -215,11 +215,15 @@ export async function replaceFile(
   await fs.syncFolder(splitPath(path).folder);
 }
 
-/** Removes what a writer that was killed has left, as far as that is possible. */
-async function removeLeftOvers(folder: string, files: readonly Replacement[]): Promise<void> {
+/**
+ * Removes what a writer that was killed has left, as far as that is possible.
+ *
+ * @param files Names of the files that it was writing.
+ */
+export async function removeLeftOvers(folder: string, files: readonly string[]): Promise<void> {
   try {
     for (const candidate of fs.names(folder)) {
-      if (files.some(({ name }) => isTemporaryNameOf(name, candidate))) {
+      if (files.some((name) => isTemporaryNameOf(name, candidate))) {
         await fs.remove(joinPath(folder, candidate));
       }
     }
@@ -243,7 +247,7 @@ export async function replaceFiles(
   files: readonly Replacement[],
   beforeRenames: () => void,
 ): Promise<void> {
-  await removeLeftOvers(folder, files);
+  await removeLeftOvers(folder, files.map(({ name }) => name));
   {
     await using pending = new AsyncDisposableStack();
     const ready: PendingFile[] = [];

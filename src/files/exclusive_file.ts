@@ -14,7 +14,7 @@ import { PendingFile } from "./atomic.ts";
 import { fs } from "./file_system.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
-import { renameOver } from "../platform/replace.ts";
+import { renameOverSync } from "../platform/replace.ts";
 
 /**
  * What the names of hidden files contain, one for each kind of file. No other program's files have it:
@@ -22,8 +22,11 @@ import { renameOver } from "../platform/replace.ts";
  */
 export type Mark = "tickerlock-backup" | "tickerlock-export";
 
-/** What can be hidden, beside the lock. */
-const HIDDEN = [".tmp", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".tmp-old", ".sha256"];
+/**
+ * What can be hidden, beside the lock, in the order of removal: a checksum without the file under its
+ * hidden name is that of a file that has got its own.
+ */
+const HIDDEN = [".sha256", ".tmp-old", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".tmp"];
 
 /**
  * Tries, and the pause between two, until a name counts as taken: a process that only looks for what is
@@ -32,7 +35,10 @@ const HIDDEN = [".tmp", ".tmp-journal", ".tmp-wal", ".tmp-shm", ".tmp-old", ".sh
 const TRIES = 10;
 const PAUSE_MS = 20;
 
-/** The right to write a file of one name. Dispose it, and what is hidden of it is gone. */
+/**
+ * The right to write a file of one name. Dispose it, after what is written, and nothing hidden of it is
+ * left.
+ */
 export interface Reservation extends Disposable {
   /** Path that the file will have. */
   readonly target: string;
@@ -73,6 +79,35 @@ function lockOf(path: string): Deno.FsFile | undefined {
   }
 }
 
+function isThere(path: string): boolean {
+  return lstatIfThere(path) !== undefined;
+}
+
+/**
+ * Ends what a writer did not, that was killed or failed between two steps of
+ * {@linkcode placeWithChecksum}: a file has its own checksum beside it, or none, and nothing is hidden.
+ * What cannot be renamed stays hidden for the next one.
+ */
+function settle(target: string, hidden: string): void {
+  const beside = `${target}.sha256`;
+  const isPlaced = !isThere(`${hidden}.tmp`);
+  let left: string | undefined;
+  if (!isThere(target)) {
+    // It would have come after its checksum, which means nothing without it.
+    if (!isPlaced) removeQuietly(beside);
+  } else if (!isThere(beside)) {
+    left = (isPlaced ? [".sha256", ".tmp-old"] : [".tmp-old"])
+      .find((suffix) => isThere(hidden + suffix));
+    try {
+      if (left !== undefined) renameOverSync(hidden + left, beside);
+      left = undefined;
+    } catch {
+      // As the next one finds it.
+    }
+  }
+  for (const suffix of HIDDEN) if (suffix !== left) removeQuietly(hidden + suffix);
+}
+
 /**
  * Reserves a name, if no other has.
  *
@@ -85,11 +120,7 @@ export function tryReserve(target: string, mark: Mark): Reservation | undefined 
   const lockPath = `${hidden}.lock`;
   const lock = lockOf(lockPath);
   if (lock === undefined) return undefined;
-  // One that was killed may have left something; its checksum means nothing without the file.
-  if (lstatIfThere(`${hidden}.tmp`) !== undefined && lstatIfThere(target) === undefined) {
-    removeQuietly(`${target}.sha256`);
-  }
-  for (const suffix of HIDDEN) removeQuietly(hidden + suffix);
+  settle(target, hidden);
   let disposed = false;
   return {
     target,
@@ -98,7 +129,7 @@ export function tryReserve(target: string, mark: Mark): Reservation | undefined 
     [Symbol.dispose]: () => {
       if (disposed) return;
       disposed = true;
-      for (const suffix of HIDDEN) removeQuietly(hidden + suffix);
+      settle(target, hidden);
       // Before the lock is released: the next one must not obtain a file that is about to vanish.
       removeQuietly(lockPath);
       lock.close();
@@ -131,7 +162,8 @@ function checksumLine(sha256: string, name: string): string {
  * Gives a finished file its name, with its checksum in a `.sha256` beside it.
  *
  * A new file is never without its checksum. One that is replaced is for a moment, so that at none of
- * them it has the checksum of another.
+ * them it has the checksum of another; where this ends in that moment, the next reservation of the name,
+ * and the next look for what is left over, put the checksum in its place.
  *
  * @param file The reserved name's temporary file.
  * @param mode Permission bits of the checksum. Default those of the one that is replaced, or 0600.
@@ -144,28 +176,26 @@ export async function placeWithChecksum(
 ): Promise<void> {
   const { folder, name } = splitPath(reserved.target);
   const beside = `${reserved.target}.sha256`;
-  await using checksum = await PendingFile.create(beside, { temporary: reserved.checksum, mode });
-  await checksum.write(new TextEncoder().encode(checksumLine(sha256, name)));
-  await checksum.finish();
-  if (lstatIfThere(reserved.target) === undefined) {
-    await checksum.place();
-    try {
-      await file.place();
-    } catch (error) {
-      removeQuietly(beside);
-      throw error;
+  const checksum = await PendingFile.create(beside, { temporary: reserved.checksum, mode });
+  const isNew = !isThere(reserved.target);
+  let isBeside = false;
+  try {
+    await checksum.write(new TextEncoder().encode(checksumLine(sha256, name)));
+    await checksum.finish();
+    if (isNew) {
+      await checksum.place();
+      isBeside = true;
+    } else if (isThere(beside)) {
+      await fs.rename(beside, `${reserved.temporary}-old`);
     }
-  } else {
-    const aside = `${reserved.temporary}-old`;
-    if (lstatIfThere(beside) !== undefined) await renameOver(beside, aside);
-    try {
-      await file.place();
-    } catch (error) {
-      if (lstatIfThere(aside) !== undefined) await renameOver(aside, beside);
-      throw error;
-    }
-    await checksum.place();
+    await file.place();
+  } catch (error) {
+    // It is of no file that is there; the reservation settles the rest.
+    await checksum[Symbol.asyncDispose]();
+    if (isBeside) removeQuietly(beside);
+    throw error;
   }
+  if (!isNew) await checksum.place();
   await fs.syncFolder(folder);
 }
 

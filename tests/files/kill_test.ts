@@ -8,36 +8,9 @@ import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { Folder } from "./folder.ts";
 import { randomNumbers } from "../lock/random.ts";
 import { assertLargeValue } from "./large_value.ts";
-import { runWorker, WorkerProcess } from "./processes.ts";
+import { killAtEveryStep } from "./killed.ts";
+import { WorkerProcess } from "./processes.ts";
 import { killed } from "../system.ts";
-
-/** More steps than any work here has. */
-const MOST_STEPS = 40;
-
-/** Killing itself is a right of its own. */
-const MORTAL = { permissions: ["--allow-read", "--allow-write", "--allow-run"] };
-
-/** Has a process killed before its first step, its second, and so on, until one survives. */
-async function killAtEveryStep(
-  kind: "text" | "append" | "save",
-  value: string,
-  prepare: (folder: Folder) => Promise<string>,
-  check: (folder: Folder) => Promise<void>,
-): Promise<number> {
-  for (let number = 1; number <= MOST_STEPS; number++) {
-    await using folder = await Folder.create();
-    const path = await prepare(folder);
-    const ended = await runWorker(["die", String(number), kind, path, value], MORTAL);
-    if (ended.code === 0) {
-      assertEquals(ended.stderr, "");
-      return number - 1;
-    }
-    const { code, signal, stderr } = ended;
-    assertEquals({ code, signal, stderr }, { ...killed(), stderr: "" });
-    await check(folder);
-  }
-  throw new Error(`still killed after ${MOST_STEPS} steps`);
-}
 
 Deno.test("a file whose writer is killed at any step is the old or the new one", async () => {
   const seen: Record<string, number> = {};

@@ -10,6 +10,9 @@
  *                             error of loading it, or null
  *     die N text|append|save PATH VALUE
  *                             writes, but kills itself before the Nth step
+ *     die N export PATH TEXT, die N backup DB NAME
+ *                             the same for a file with its checksum beside it; NAME is beside DB
+ *     die N restore DB NAME   the same for a database that gets the content of NAME, beside it
  *     error text|append|json|read PATH VALUE
  *                             writes or reads; the result is the error's code and message, or null
  *
@@ -25,6 +28,7 @@ import {
   writeJson,
   writeText,
 } from "../../src/files/mod.ts";
+import { joinPath, splitPath } from "../../src/platform/paths.ts";
 import { largeValue } from "./large_value.ts";
 import { faulty } from "./faults.ts";
 
@@ -43,11 +47,31 @@ async function dieAt(number: number, kind: string, path: string, value: string):
     before: (_step, at) => {
       if (at === number) Deno.kill(Deno.pid, "SIGKILL");
     },
-    mostPerWrite: MOST_PER_WRITE,
+    mostPerWrite: ["text", "append", "save"].includes(kind) ? MOST_PER_WRITE : undefined,
   }));
   if (kind === "text") await writeText(path, value);
   else if (kind === "append") await appendText(path, value);
-  else await stages(path, ["prices"]).save("prices", value);
+  else if (kind === "save") await stages(path, ["prices"]).save("prices", value);
+  else if (kind === "export") await exportText(path, value);
+  else if (kind === "backup") await backUp(path, value);
+  else await restore(path, value);
+}
+
+async function exportText(path: string, text: string): Promise<void> {
+  const { writeExportFile } = await import("../../src/store/export/file.ts");
+  await writeExportFile("x.db", path, async (sink) => {
+    await sink.write(new TextEncoder().encode(text));
+  });
+}
+
+async function backUp(db: string, name: string): Promise<void> {
+  const { backupDatabase } = await import("../../src/store/sqlite/backup/backup.ts");
+  await backupDatabase(db, { to: joinPath(splitPath(db).folder, name) });
+}
+
+async function restore(db: string, name: string): Promise<void> {
+  const { restoreDatabase } = await import("../../src/store/sqlite/backup/restore.ts");
+  await restoreDatabase(joinPath(splitPath(db).folder, name), db);
 }
 
 async function errorOf(kind: string, path: string, value: string): Promise<unknown> {

@@ -35,6 +35,8 @@ import { Reader } from "../connection/reader.ts";
 /** Pages copied at a time; between two of these, others may write. 1000 pages are 4 MB. */
 const PAGES_PER_STEP = 1000;
 
+const TAKEN = "is there already, and is no backup";
+
 // A file by that name, or a folder (without a slash at its end) in which the name is made.
 function placeOf(path: string, to: string | undefined): { file: string } | { folder: string } {
   if (to === undefined) return { folder: backupFolderOf(path) };
@@ -42,25 +44,34 @@ function placeOf(path: string, to: string | undefined): { file: string } | { fol
   return { folder: trimFolder(to) };
 }
 
-/** Refuses the database itself; and a file that is there, unless it is a backup with its checksum. */
-function refuseTarget(path: string, target: string): void {
-  const refuse = (code: string, message: string): UsageError =>
-    new UsageError(code, message, {
-      hint: "Name another file or a folder with --to; nothing was changed.",
-      details: { path, target },
-    });
+function refusedTarget(code: string, path: string, target: string, what: string): UsageError {
+  return new UsageError(code, `${target} ${what}`, {
+    hint: "Name another file or a folder with --to; nothing was changed.",
+    details: { path, target },
+  });
+}
+
+/** Refuses the database itself, and a name in whose place a backup would destroy something. */
+function refuseName(path: string, target: string): void {
   const there = fileIdentity(target);
   if (target === path || (there !== undefined && there === fileIdentity(path))) {
-    throw refuse("backup_onto_itself", `${target} is the database itself`);
+    throw refusedTarget("backup_onto_itself", path, target, "is the database itself");
   }
-  const isBackup = fileIdentity(`${target}.sha256`) !== undefined;
-  // In their place, or in that of a checksum, a backup would destroy something.
-  const isNoName = belongsByName(target) || target.endsWith(".sha256");
-  if (!isNoName && (there === undefined || isBackup)) return;
-  const what = there === undefined
-    ? "is no name for a backup"
-    : "is there already, and is no backup";
-  throw refuse("backup_target_taken", `${target} ${what}`);
+  if (!belongsByName(target) && !target.endsWith(".sha256")) return;
+  const what = there === undefined ? "is no name for a backup" : TAKEN;
+  throw refusedTarget("backup_target_taken", path, target, what);
+}
+
+/**
+ * Reserves the name of a backup. A file that is there is a backup by its checksum, which one that was
+ * killed or failed may have moved away: reserving its name brings that back.
+ */
+async function reserveFile(path: string, target: string): Promise<Reservation> {
+  const reserved = await reserveBackup(path, target);
+  const isThere = fileIdentity(target) !== undefined;
+  if (!isThere || fileIdentity(`${target}.sha256`) !== undefined) return reserved;
+  reserved[Symbol.dispose]();
+  throw refusedTarget("backup_target_taken", path, target, TAKEN);
 }
 
 // An empty file is a database as well, of no program.
@@ -176,13 +187,13 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   using source = TraceFreeReader.open(path, { anySchema: true });
   checkOurs(source, "Name another database with --db.");
   const place = placeOf(path, options.to);
-  if ("file" in place) refuseTarget(path, place.file);
+  if ("file" in place) refuseName(path, place.file);
   const folder = "file" in place ? splitPath(place.file).folder : place.folder;
   try {
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
     removeUnreserved(folder, BACKUP_MARK);
     using reserved = "file" in place
-      ? await reserveBackup(path, place.file)
+      ? await reserveFile(path, place.file)
       : reserveByTime(path, folder);
     const made = await writeCopy(source, reserved, options);
     // Where a file was named, its neighbours are looked at for `keep` alone.

@@ -4,7 +4,7 @@
  * @module
  */
 import { type Reservation, reserveName, tryReserve } from "../../../files/exclusive_file.ts";
-import { lstatIfThere, removeQuietly, statIfThere } from "../../../platform/files.ts";
+import { lstatIfThere, statIfThere } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
 import type { Backup, DatabaseInfo, StoredBackup } from "../../care.ts";
 import { isToCome } from "../../../base/time.ts";
@@ -154,14 +154,17 @@ export function removeOld(path: string, made: string, keep: number): Retention {
   const old = all.filter(isCredible).slice(keep).map((each) => each.path);
   const removed = old.filter((each) => {
     if (each === made) return false;
+    using reserved = tryReserve(each, BACKUP_MARK);
+    // Another is removing it, or has only just made it.
+    if (reserved === undefined) return false;
     try {
-      Deno.removeSync(each);
+      // Out of its place at once, so that none is left without its checksum, nor that without it.
+      Deno.renameSync(each, reserved.temporary);
     } catch (error) {
       // Another backup was faster.
       if (error instanceof Deno.errors.NotFound) return false;
       throw error;
     }
-    removeQuietly(`${each}.sha256`);
     return true;
   });
   return { removed, from_future };

@@ -8,12 +8,11 @@ import type { Restored, RestoreOptions } from "../../care.ts";
 import { checkCopy } from "./backup.ts";
 import { backupsOf } from "./backup_folder.ts";
 import { backupFolderOf, stampOf } from "./companion_files.ts";
-import { PendingFile } from "../../../files/atomic.ts";
+import { PendingFile, removeLeftOvers } from "../../../files/atomic.ts";
 import { fs } from "../../../files/file_system.ts";
 import { fileIdentity, isFolder, statIfThere } from "../../../platform/files.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { attemptOf, explain } from "../../../platform/refusals.ts";
-import { renameOver } from "../../../platform/replace.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import { StoreError } from "../../errors.ts";
@@ -133,6 +132,8 @@ export async function restoreDatabase(
     const checks = { integrity: "integrity_check", sha256 } as const;
     if (dryRun) return { file, passed_over: [], replaced: null, checks };
     await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    // The caller keeps others away: what is left is of a restore that was killed.
+    await removeLeftOvers(folder, [name]);
     await using copy = await PendingFile.create(path);
     await copyInto(copy, file);
     if (lockDir !== undefined) new OwnLockFolder(lockDir).rememberInCopy(copy.temporary, path);
@@ -142,10 +143,10 @@ export async function restoreDatabase(
       takeForItself(path);
       replaced = `${folder}/${name}.replaced-${stampOf(Date.now())}`;
       // A second name for the old file, so that at no moment the database is without a file.
-      await Deno.link(path, replaced);
+      await fs.link(path, replaced);
       for (const suffix of ["-wal", "-shm"]) {
         if (statIfThere(path + suffix) !== undefined) {
-          await renameOver(path + suffix, replaced + suffix);
+          await fs.rename(path + suffix, replaced + suffix);
         }
       }
     }
