@@ -44,9 +44,17 @@ function placeOf(path: string, to: string | undefined): { file: string } | { fol
   return { folder: trimFolder(to) };
 }
 
-function refusedTarget(code: string, path: string, target: string, what: string): UsageError {
+const ANOTHER = "Name another file or a folder with --to";
+
+function refusedTarget(
+  code: string,
+  path: string,
+  target: string,
+  what: string,
+  remedy = ANOTHER,
+): UsageError {
   return new UsageError(code, `${target} ${what}`, {
-    hint: "Name another file or a folder with --to; nothing was changed.",
+    hint: `${remedy}; nothing was changed.`,
     details: { path, target },
   });
 }
@@ -71,7 +79,8 @@ async function reserveFile(path: string, target: string): Promise<Reservation> {
   const isThere = fileIdentity(target) !== undefined;
   if (!isThere || fileIdentity(`${target}.sha256`) !== undefined) return reserved;
   reserved[Symbol.dispose]();
-  throw refusedTarget("backup_target_taken", path, target, TAKEN);
+  const remedy = `${ANOTHER}, or remove it, if it is a backup whose .sha256 is gone`;
+  throw refusedTarget("backup_target_taken", path, target, `${TAKEN} with its .sha256`, remedy);
 }
 
 // An empty file is a database as well, of no program.
