@@ -5,7 +5,7 @@
  */
 import type { DatabaseHealth, LastRun, RunningRow } from "../store/reports.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
-import { countsText, plural, runsOn, shellWord, spanText } from "../base/text.ts";
+import { countsText, listed, runsOn, shellWord, spanText } from "../base/text.ts";
 import { CLOCK_HINT, clockProblem } from "../base/time.ts";
 import type { LockState } from "../lock/mod.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
@@ -92,10 +92,10 @@ export function checkClock({ newestAt }: Pick<DatabaseHealth, "newestAt">, nowMs
 
 /** Backups whose time is still to come. */
 export function checkBackupTimes(
-  { backupsToCome: [newest, ...others] }: Pick<DatabaseHealth, "backupsToCome">,
+  { backupsToCome }: Pick<DatabaseHealth, "backupsToCome">,
 ): Finding[] {
-  if (newest === undefined) return [];
-  const what = others.length === 0 ? newest : `${newest} and ${plural(others.length, "other")}`;
+  if (backupsToCome.length === 0) return [];
+  const what = listed(backupsToCome, 1);
   return [warning(
     "clock",
     `the time in the name of a backup is still to come: ${what}: the clock was ahead, or is behind; ` +

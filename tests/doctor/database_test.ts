@@ -51,7 +51,7 @@ Deno.test("backups whose time is still to come are a warning of the clock", () =
   assertEquals(checkBackupTimes({ backupsToCome: [] }), []);
   const [found] = checkBackupTimes({ backupsToCome: ["b/x-2.db", "b/x-1.db"] });
   assertEquals([found?.check, found?.level], ["clock", "warning"]);
-  assertStringIncludes(found?.message ?? "", "still to come: b/x-2.db and 1 other");
+  assertStringIncludes(found?.message ?? "", "still to come: b/x-2.db and 1 more");
 });
 
 const HERE: Lives = { host: "vm", lockDir: "/l", lives: () => false, jobLock: null };

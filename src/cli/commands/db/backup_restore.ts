@@ -46,9 +46,8 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
     throwIfStopped: () => stop.throwIfStopped(),
   });
   line[Symbol.dispose]();
-  const [future, ...others] = made.from_future;
-  if (future !== undefined) {
-    const what = others.length === 0 ? future : `${future} and ${plural(others.length, "other")}`;
+  if (made.from_future.length > 0) {
+    const what = listed(made.from_future, 1);
     const text =
       `the time in the name of a backup is still to come: ${what}: the clock was ahead, ` +
       "or is behind; it is neither counted nor removed";
