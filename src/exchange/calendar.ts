@@ -10,7 +10,7 @@ import { dayNumber, weekdayOf, yearOf } from "./days.ts";
 import { type Exchange, holidaysOf } from "./holidays.ts";
 
 /** Days of the week that an exchange trades on, Sunday being 0. */
-const TRADING = {
+export const TRADING = {
   "mon-fri": [1, 2, 3, 4, 5],
   "sun-thu": [0, 1, 2, 3, 4],
   "every day": [0, 1, 2, 3, 4, 5, 6],
@@ -29,13 +29,21 @@ export interface Calendar {
 
 function zones(week: Week, pairs: Readonly<Record<string, string>>): [string, Calendar][] {
   return Object.entries(pairs).flatMap(([zone, endings]) =>
-    endings.split(" ").map((ending): [string, Calendar] => [ending, { zone, week }])
+    endings.split(" ").map((ending): [string, Calendar] => [`.${ending}`, { zone, week }])
   );
 }
 
-/** By the ending of a ticker, after its last dot; the names are those of Yahoo's symbols. */
+/** Futures and unknown endings: some of them are traded on holidays of New York. */
+const OTHERS: Calendar = { zone: "America/New_York", week: "mon-fri" };
+const COINS: Calendar = { zone: "UTC", week: "every day" };
+
+/** By {@linkcode endingOf}; the names are those of Yahoo's symbols. */
 const BY_ENDING: ReadonlyMap<string, Calendar> = new Map([
-  ["SA", { zone: "America/Sao_Paulo", week: "mon-fri", exchange: "b3" }],
+  ["", { ...OTHERS, exchange: "nyse" }],
+  ["=X", { zone: "Europe/London", week: "mon-fri" }],
+  ...["USD", "USDT", "USDC", "EUR", "GBP", "BRL", "JPY", "BTC", "ETH"]
+    .map((money): [string, Calendar] => [`-${money}`, COINS]),
+  [".SA", { zone: "America/Sao_Paulo", week: "mon-fri", exchange: "b3" }],
   ...zones("mon-fri", {
     "America/Argentina/Buenos_Aires": "BA",
     "America/Mexico_City": "MX",
@@ -82,29 +90,38 @@ const BY_ENDING: ReadonlyMap<string, Calendar> = new Map([
   }),
 ]);
 
-/** Futures and unknown endings: some of them are traded on holidays of New York. */
-const OTHERS: Calendar = { zone: "America/New_York", week: "mon-fri" };
-const NEW_YORK: Calendar = { ...OTHERS, exchange: "nyse" };
-const CURRENCIES: Calendar = { zone: "Europe/London", week: "mon-fri" };
-const COINS: Calendar = { zone: "UTC", week: "every day" };
-
 /** The endings of the exchanges of indices, which have none; empty for New York. */
 const INDICES: ReadonlyMap<string, string> = new Map([
   ...["^GSPC", "^DJI", "^IXIC", "^NDX", "^NYA", "^RUT", "^VIX"].map((us) => [us, ""] as const),
-  ["^BVSP", "SA"],
-  ["^FTSE", "L"],
-  ["^GDAXI", "DE"],
-  ["^FCHI", "PA"],
-  ["^N225", "T"],
-  ["^HSI", "HK"],
-  ["^AXJO", "AX"],
-  ["^BSESN", "BO"],
-  ["^NSEI", "NS"],
-  ["^GSPTSE", "TO"],
-  ["^MXX", "MX"],
-  ["^KS11", "KS"],
-  ["^TWII", "TW"],
+  ["^BVSP", ".SA"],
+  ["^FTSE", ".L"],
+  ["^GDAXI", ".DE"],
+  ["^FCHI", ".PA"],
+  ["^N225", ".T"],
+  ["^HSI", ".HK"],
+  ["^AXJO", ".AX"],
+  ["^BSESN", ".BO"],
+  ["^NSEI", ".NS"],
+  ["^GSPTSE", ".TO"],
+  ["^MXX", ".MX"],
+  ["^KS11", ".KS"],
+  ["^TWII", ".TW"],
 ]);
+
+/**
+ * What the tickers of an exchange have in common: `.SA`, `=X`, `-USD`; `^` is that of indices that are
+ * not known, and empty that of New York.
+ *
+ * @param ticker Canonical ticker.
+ */
+export function endingOf(ticker: string): string {
+  const known = INDICES.get(ticker);
+  if (known !== undefined) return known;
+  const [, after, code] = /(-[A-Z]{3,4}|=.)$|(\.[^.]*)$/.exec(ticker) ?? [];
+  // Without a dot T, F and L are companies in New York.
+  if (after !== undefined && (after.startsWith("=") || BY_ENDING.has(after))) return after;
+  return code ?? (ticker.startsWith("^") ? "^" : "");
+}
 
 /**
  * The calendar of a ticker.
@@ -114,14 +131,7 @@ const INDICES: ReadonlyMap<string, string> = new Map([
  *   (`=F`), are taken for weekdays in New York, with no holidays.
  */
 export function calendarOf(ticker: string): Calendar {
-  if (/-(USD|USDT|USDC|EUR|GBP|BRL|JPY|BTC|ETH)$/.test(ticker)) return COINS;
-  if (ticker.endsWith("=X")) return CURRENCIES;
-  if (ticker.endsWith("=F")) return OTHERS;
-  const dot = ticker.lastIndexOf(".");
-  // Without a dot T, F and L are companies in New York.
-  const ending = INDICES.get(ticker) ?? (dot < 0 ? "" : ticker.slice(dot + 1));
-  const isOfNewYork = ending === "" && (!ticker.startsWith("^") || INDICES.has(ticker));
-  return isOfNewYork ? NEW_YORK : BY_ENDING.get(ending) ?? OTHERS;
+  return BY_ENDING.get(endingOf(ticker)) ?? OTHERS;
 }
 
 /** What day it is in a time zone, `YYYY-MM-DD`. */
