@@ -86,7 +86,7 @@ function observed(day: number): number {
 
 /**
  * By NYSE's Rule 7.2, from 1998 on, when Martin Luther King's day came; compared with the published
- * calendars of 2011 to 2016 and 2022 to 2028. Days that end early are days of trading.
+ * calendars of 2011 to 2016 and 2021 to 2028. Days that end early are days of trading.
  */
 function nyseHolidays(year: number): number[] {
   const newYear = numberOf(year, 1, 1);
