@@ -113,7 +113,16 @@ export {
   type StoreErrorScope,
 } from "./src/store/errors.ts";
 export { openLogs } from "./src/store/open.ts";
-export type { LogFilter, LogPage, Logs, PairStatistics } from "./src/store/reports.ts";
+export type { CalendarChanges, CalendarName, SessionChanges } from "./src/exchange/gaps.ts";
+export type {
+  Gap,
+  GapFilter,
+  LogFilter,
+  LogPage,
+  Logs,
+  PairStatistics,
+  TickerGaps,
+} from "./src/store/reports.ts";
 export { type ConnectionInfo, openConnections } from "./src/store/sqlite/connection/connections.ts";
 export { Database, type OpenOptions } from "./src/store/sqlite/connection/database.ts";
 export { Reader, reader, type ReaderOptions } from "./src/store/sqlite/connection/reader.ts";

@@ -72,6 +72,11 @@ export const COMMANDS: Readonly<Record<string, Entry>> = {
     spec: () => import("./commands/stats/spec.ts"),
     run: () => import("./commands/stats/run.ts"),
   },
+  gaps: {
+    summary: "See which sessions tickers lack between their stored days",
+    spec: () => import("./commands/gaps/spec.ts"),
+    run: () => import("./commands/gaps/run.ts"),
+  },
   completions: {
     summary: "Print the completions of commands, options and names for a shell",
     spec: () => import("./commands/completions/spec.ts"),

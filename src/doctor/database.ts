@@ -3,9 +3,9 @@
  *
  * @module
  */
-import type { DatabaseHealth, LastRun, RunningRow } from "../store/reports.ts";
+import type { DatabaseHealth, LastRun, RunningRow, TickerGaps } from "../store/reports.ts";
 import { endProcess, showProcess } from "../platform/services.ts";
-import { countsText, listed, runsOn, shellWord, spanText } from "../base/text.ts";
+import { countsText, listed, plural, runsOn, shellWord, spanText } from "../base/text.ts";
 import { CLOCK_HINT, clockProblem } from "../base/time.ts";
 import type { LockState } from "../lock/mod.ts";
 import { error, type Finding, ok, warning } from "./finding.ts";
@@ -168,4 +168,20 @@ export function checkLastRun(what: string, run: LastRun): Finding {
   const hint = "See each with its code: tickerlock logs --failed; and try the source: " +
     `tickerlock sources test ${source}`;
   return good ? warning(check, message + why, hint) : error(check, message + why, hint);
+}
+
+/** How many tickers a finding names. */
+const MOST_NAMED = 5;
+
+/** Sessions that are missing and may still come. */
+export function checkGaps(gaps: readonly TickerGaps[]): Finding {
+  const check = "gaps";
+  const lacking = gaps.filter(({ open_sessions }) => open_sessions > 0);
+  if (lacking.length === 0) return ok(check, "no session is missing that may still come");
+  const names = lacking.map((each) => `${each.ticker} (${each.source}) ${each.open_sessions}`);
+  return warning(
+    check,
+    `${plural(lacking.length, "ticker")} with missing sessions: ${listed(names, MOST_NAMED)}`,
+    "See which, and how each is filled: tickerlock gaps",
+  );
 }

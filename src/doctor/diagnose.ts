@@ -5,6 +5,7 @@
  */
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { VERSION } from "../base/version.ts";
+import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Source } from "../sources/source.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
@@ -22,6 +23,7 @@ import { checkCollector } from "./collector.ts";
 import {
   checkBackupTimes,
   checkClock,
+  checkGaps,
   checkLastRun,
   checkRememberedFolder,
   checkRunning,
@@ -116,10 +118,21 @@ export interface DiagnoseOptions {
   readonly user: UserFolders;
   /** Reads a list of tickers; rejects where it cannot be read. */
   readonly readTickers: (path: string) => Promise<readonly string[]>;
+  /** What the calendars of exchanges do not know; rejects where it cannot be read. */
+  readonly readCalendar: () => Promise<CalendarChanges>;
   /** The clock, in ms since 1970. */
   readonly nowMs: number;
   /** For tests. Default this one. */
   readonly os?: Os;
+}
+
+async function gapFindings({ reports, readCalendar }: DiagnoseOptions): Promise<Finding> {
+  try {
+    return checkGaps(await reports.gaps({ calendar: await readCalendar() }));
+  } catch (reason) {
+    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
+    return error("gaps", messageOf(reason), hint ?? DEFAULT_HINT);
+  }
 }
 
 async function databaseFindings(
@@ -156,6 +169,8 @@ async function databaseFindings(
       const run = health.wanted[index];
       return run === undefined || run === null ? [] : checkLastRun(unit, run);
     }),
+    // An older schema has no such rows to ask for.
+    ...health.pending.length > 0 ? [] : [await gapFindings(options)],
   ];
 }
 

@@ -52,6 +52,8 @@ export function begunAt({ startedMs }: Pick<RunContext, "startedMs">): string {
 
 /** A run whose source is open. */
 export interface OpenedContext extends RunContext {
+  /** First session to ask for again, by ticker. */
+  readonly firstGaps: ReadonlyMap<string, string>;
   readonly opened: SourceRun;
   /** Told what is waited for. Default none. */
   readonly progress?: TickerProgress;

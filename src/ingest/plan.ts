@@ -21,7 +21,9 @@ export type Planned =
 export async function planTicker(context: OpenedContext, ticker: string): Promise<Planned> {
   const { store, source, opened, forceRefresh, dryRun, allStored } = context;
   const since = begunAt(context);
-  const known = opened.needsStored === true ? await store.known(ticker, source) : null;
+  const known = opened.needsStored === true
+    ? { ...await store.known(ticker, source), missingFrom: context.firstGaps.get(ticker) }
+    : null;
   const plan = opened.plan(ticker, known);
   let stored: StoredState = known ?? NOTHING_STORED;
   const { query, from, to } = plan;

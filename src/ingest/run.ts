@@ -181,6 +181,9 @@ async function runAll(
     signal: context.signal,
     onProgress: onProgress && ((progress) => onProgress({ phase: "reading", ...progress })),
   });
+  const firstGaps = options.fillGaps === true
+    ? await context.store.firstGaps(context.source, options.calendar ?? {})
+    : new Map<string, string>();
   const { results } = outcome;
   outcome.warnings = [...outcome.warnings, ...opened.warnings];
   outcome.details = opened.details;
@@ -198,7 +201,7 @@ async function runAll(
   });
   {
     using progress = new TickerProgress(opened, wanted.length, onProgress);
-    await runTickers({ ...context, opened, progress }, [...wanted].sort(), (result) => {
+    await runTickers({ ...context, opened, firstGaps, progress }, [...wanted].sort(), (result) => {
       results.push(result);
       progress.done(result);
     });

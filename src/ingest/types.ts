@@ -4,6 +4,7 @@
  * @module
  */
 import type { ExitCode } from "../base/errors.ts";
+import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { LockAction, RunStatus } from "../model/job.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type {
@@ -65,6 +66,13 @@ export interface IngestOptions {
    * do not count. Default 0.5.
    */
   maxRejected?: number;
+  /**
+   * Ask a source of daily prices from the first session on that a ticker lacks; see `gaps` of `Logs`.
+   * Default false.
+   */
+  fillGaps?: boolean;
+  /** What the calendars of exchanges do not know, for `fillGaps`. Default nothing. */
+  calendar?: CalendarChanges;
   /** Values of the source's own options. Default their defaults. */
   selection?: Selection | undefined;
   /** Tickers that a network source works on at once. Default the source's own, mostly 4. */

@@ -13,7 +13,8 @@ export const LOOK_BACK_DAYS = 5;
 /**
  * The days to ask for, for a source of daily prices with `needsStored`: those that were asked for where
  * they may not be stored; from 5 days before the last stored one otherwise, for late corrections;
- * everything the first time. Runs that keep to it leave no gap between stored days.
+ * everything the first time. Runs that keep to it leave no gap between stored days. Where sessions are
+ * missing nevertheless, and are to be asked for, it begins with the first of them.
  *
  * @param asked The request of `Source.open`.
  * @param stored What `SourceRun.plan` is given.
@@ -31,7 +32,7 @@ export function planDays(
   const until = to ?? (from !== null && from > lastDay ? from : lastDay);
   const kind = from === null && to === null ? "full" : "window";
   const whole: FetchPlan = { kind, from, to: until };
-  const { firstDate, lastDate, askedFrom } = stored ?? NOTHING_STORED;
+  const { firstDate, lastDate, askedFrom, missingFrom } = stored ?? NOTHING_STORED;
   if (forceRefresh || lastDate === null) return whole;
   // Days that were asked for by name, and that no run has asked for yet.
   if (from !== null && (askedFrom === null || askedFrom > from)) return whole;
@@ -41,6 +42,9 @@ export function planDays(
     return { kind: "window", from: firstDate, to: until };
   }
   const start = addDays(lastDate < lastDay ? lastDate : lastDay, -LOOK_BACK_DAYS);
+  if (from === null && to === null && missingFrom !== undefined && missingFrom < start) {
+    return { kind: "window", from: missingFrom, to: until };
+  }
   if (to !== null && to < start) return whole;
   // From the last stored days on also where later ones were named: what lay between would be asked
   // for by no later run.

@@ -32,6 +32,7 @@ export const SOURCE_OPTIONS = [
   "to",
   "all",
   "force-refresh",
+  "fill-gaps",
   "concurrency",
   ...SERVICE_OPTIONS,
   "dataset",

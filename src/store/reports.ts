@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { CalendarChanges, CalendarName } from "../exchange/gaps.ts";
 import type { Reject } from "../model/prices.ts";
 import type { LogRow } from "../model/job.ts";
 import type { RememberedFolder } from "./store.ts";
@@ -158,6 +159,65 @@ export interface PairStatistics {
   readonly by_status: Readonly<Record<string, number>>;
 }
 
+/**
+ * Which gaps are wanted. Filters combine; an empty list filters nothing.
+ *
+ * @category Logs and statistics
+ */
+export interface GapFilter {
+  /** Canonical tickers. */
+  readonly tickers?: readonly string[];
+  /** Names of sources, as prices have them. */
+  readonly sources?: readonly string[];
+  /** Only sessions of that day or later, `YYYY-MM-DD`. */
+  readonly from?: string | null;
+  /** Only sessions of that day or earlier, `YYYY-MM-DD`. */
+  readonly to?: string | null;
+  /** What the calendars of exchanges do not know. */
+  readonly calendar?: CalendarChanges;
+}
+
+/**
+ * Sessions that a ticker lacks, one after the other, of which the same is known.
+ *
+ * @category Logs and statistics
+ */
+export interface Gap {
+  /** First session, `YYYY-MM-DD`. */
+  readonly from: string;
+  /** Last session, `YYYY-MM-DD`. */
+  readonly to: string;
+  /** How many. */
+  readonly sessions: number;
+  /**
+   * `missing`: nothing is known. `refused`: the source had a row, which was refused. `never_delivered`:
+   * the source was asked at least twice, a month after the session or later, and has none.
+   */
+  readonly status: "missing" | "refused" | "never_delivered";
+  /** Why the row was refused, as in `ingest_rejects`; null for the others. */
+  readonly code: string | null;
+  /** Whether it may still be filled: not after the source was asked again, in vain. */
+  readonly open: boolean;
+}
+
+/**
+ * What a ticker lacks between its first and its last stored day.
+ *
+ * @category Logs and statistics
+ */
+export interface TickerGaps {
+  /** Canonical ticker. */
+  readonly ticker: string;
+  /** Name of the source, as prices have it. */
+  readonly source: string;
+  /** Whose sessions count. */
+  readonly calendar: CalendarName;
+  /** Sessions of the gaps that are open. */
+  readonly open_sessions: number;
+  /** In order; never empty. */
+  readonly gaps: readonly Gap[];
+}
+
 /** A row that says that a run is at work. Times are ISO 8601 in UTC here and below. */
 export interface RunningRow {
   readonly id: number;
@@ -269,6 +329,12 @@ export interface Logs extends AsyncDisposable {
    *   too, with no runs.
    */
   statistics(filter: LogFilter): Promise<readonly PairStatistics[]>;
+
+  /**
+   * Tickers that lack sessions, sorted by ticker and source. Reads the day of every price: a second for
+   * three million.
+   */
+  gaps(filter: GapFilter): Promise<readonly TickerGaps[]>;
 }
 
 /** What can be read. Opened by `openReports`. */

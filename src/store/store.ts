@@ -7,6 +7,7 @@
  *
  * @module
  */
+import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { FinishedJob, JobEnd, JobStart } from "../model/job.ts";
 import type { MarketBatch } from "../model/markets.ts";
 import type { CorporateAction, PriceRow, Reject, StoredState } from "../model/prices.ts";
@@ -305,6 +306,8 @@ export interface Store extends AsyncDisposable {
   unknownSince(ticker: string, source: string, since: string): Promise<string | null>;
   /** Every ticker that has prices of a source, sorted. */
   tickers(source: string): Promise<string[]>;
+  /** The first session of each ticker that a source may still deliver, of those with gaps. */
+  firstGaps(source: string, calendar: CalendarChanges): Promise<ReadonlyMap<string, string>>;
 
   /**
    * Writes a group of tickers in one transaction: each one's fence, rows, rejects and the end of its

@@ -26,6 +26,7 @@ const LINES: readonly string[] = [
   "logs --ticker NOBODY",
   "logs prune --older-than 90d",
   "stats",
+  "gaps",
   "completions bash",
 ];
 

@@ -79,7 +79,7 @@ INGEST_LOCK_TIMEOUT_SECONDS=x ingest --ticker A | INGEST_LOCK_TIMEOUT_SECONDS "x
 GOOD --lock-dri=x | unknown option --lock-dri$ | --lock-dir\?
 ingest -V | unknown option -V | tickerlock --version
 ingest -f x.csv | unknown option -f$ | write --file or --from\.
-ingest -f | unknown option -f$ | write --force-refresh\.
+ingest -f | unknown option -f$ | write --force-refresh or --fill-gaps\.
 ingest -tA | unknown option -tA | -t A
 GOOD --no-dry-run | unknown option --no-dry-run$ | --dry-run=false
 GOOD --wide --json | --wide and --json exclude | all of it
@@ -327,6 +327,10 @@ logs prune --older-than=-5d | --older-than "-5d": is not a moment | 30m, 2h, 7d
 logs prune --older-than=5 | --older-than "5": is not a moment | 30m, 2h, 7d
 logs prune --failed | does not use --failed | logs list
 
+gaps ticker | "ticker" is the name of an option | --ticker
+gaps --from 2024-03-01 --to 2024-01-01 | is after --to | Swap
+gaps --calendar text.txt | --calendar text\.txt: .* is not JSON | "endings"
+ingest PETR4.SA --fill-gaps --to 2024-01-01 | --fill-gaps and --to exclude | gaps decide
 stats ticker | "ticker" is the name of an option | --ticker
 stats --out x.prom | --out goes with --prometheus | --prometheus --out x\.prom
 stats --json --prometheus | --json and --prometheus exclude | one format

@@ -57,6 +57,7 @@ export type Role =
   /** It is open only for a moment: out of descriptors what comes after it fails. */
   | "configuration of settings"
   | "certificates"
+  | "calendar"
   | "folder of answers"
   | "backup to write"
   | "backup to restore"
@@ -98,6 +99,7 @@ export const CODES: Readonly<Record<Exclude<Role, "report" | "nothing">, Codes>>
   "configuration": all("bad_config (2)"),
   "configuration of settings": all("bad_config (2)"),
   "certificates": all("bad_ca_file (2)"),
+  "calendar": all("bad_calendar (2)"),
   "folder of answers": all("raw_folder_unusable (2)", FOLDER),
   "backup to write": all("backup_failed", FOLDER),
   "backup to restore": all("restore_failed", { ENOENT: "db_not_found", EISDIR: "db_is_a_folder" }),
@@ -129,6 +131,7 @@ file to ingest | ingest --source csv --dry-run --file @
 list of tickers | ingest --tickers-file @
 folder of answers | ingest --ticker A --save-raw @
 certificates | ingest --ticker A --ca-file @
+calendar | ingest --ticker A --fill-gaps --calendar @
 log file | GOOD --log-file @
 
 configuration | collect --once --config @
@@ -189,6 +192,7 @@ report | doctor --offline --db @
 report | doctor --offline --lock-dir @
 report | doctor --offline --unit-dir @
 report | doctor --ca-file @
+report | doctor --offline --calendar @
 log file | doctor --offline --log-file @
 log file | config show --log-file @
 log file | config path --config config.json --log-file @
@@ -217,7 +221,12 @@ log file | logs prune --older-than 1d --log-file @
 database | stats --db @
 database | stats --prometheus --db @
 metrics to write | stats --prometheus --out @
+calendar | stats --calendar @
 log file | stats --log-file @
+
+database | gaps --db @
+calendar | gaps --calendar @
+log file | gaps --log-file @
 
 log file | completions bash --log-file @
 log file | completions zsh --log-file @

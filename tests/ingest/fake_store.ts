@@ -132,6 +132,7 @@ export class FakeStore implements Store {
   readonly checkpoint = unused;
   readonly unknownSince = unused;
   readonly tickers = unused;
+  readonly firstGaps = unused;
   readonly writePage = unused;
   readonly bringIn = unused;
   readonly beginCollector = unused;

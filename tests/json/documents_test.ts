@@ -158,6 +158,7 @@ Deno.test("logs and stats", async () => {
   await documents.run("logs prune --older-than WHEN --json", prune);
   await documents.run("logs prune --older-than WHEN --json", [...prune, "--dry-run"]);
   await documents.run("stats --json", ["stats", "--json"]);
+  await documents.run("gaps --json", ["gaps", "--all", "--json"]);
 });
 
 Deno.test("export and doctor", async () => {

@@ -1,10 +1,11 @@
 /**
- * Documents of `logs` and `stats`.
+ * Documents of `logs`, `stats` and `gaps`.
  *
  * @module
  */
 import { RUN_STATUSES } from "../../src/model/job.ts";
 import {
+  anything,
   count,
   counts,
   day,
@@ -66,7 +67,7 @@ export const LOG_ROW: Fields = {
   version: text("version of tickerlock"),
 };
 
-/** Documents of `logs` and `stats`. */
+/** Documents of `logs`, `stats` and `gaps`. */
 export const LOGS: readonly Document[] = [
   {
     command: "logs list --json",
@@ -187,8 +188,46 @@ export const LOGS: readonly Document[] = [
           by_status: counts("jobs by how they ended"),
           days_behind: orNull(count("days that the exchange has traded on since the last stored")),
           is_fresh: orNull(flag("no more days behind than a holiday explains")),
+          open_gaps: orNull(count("sessions that are missing before it and may still come")),
         }),
       ),
+    },
+  },
+  {
+    command: "gaps --json",
+    what: "The sessions that tickers lack between stored days.",
+    fields: {
+      db: text("the database"),
+      taken_at: time("when it was looked"),
+      gaps: list(
+        "one for each ticker and source with gaps, without --all only those that may still be filled",
+        object("what it lacks", {
+          ticker: text("ticker"),
+          source: text("source"),
+          calendar: word(
+            ["b3", "nyse", "every day", "file", "peers"],
+            "whose sessions count: of the exchange, of --calendar, or of most tickers of its ending " +
+              "and source",
+          ),
+          open_sessions: count("sessions that may still be filled"),
+          gaps: list(
+            "in order",
+            object("sessions that follow each other", {
+              from: day("first session"),
+              to: day("last session"),
+              sessions: count("how many"),
+              status: word(
+                ["missing", "refused", "never_delivered"],
+                "what is known: nothing; a row was refused; the service was asked for it twice, a " +
+                  "month later, and has none",
+              ),
+              code: orNull(text("why the row was refused, as in ingest_rejects")),
+              open: flag("whether it may still be filled"),
+            }),
+          ),
+        }),
+      ),
+      remedies: anything("by source, how its gaps are filled"),
     },
   },
 ];

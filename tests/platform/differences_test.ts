@@ -178,6 +178,7 @@ Deno.test("the doctor judges no mode and looks for no unit where there are none"
         unitFolders: [{ path: `${folder}/units`, scope: "system" }],
         user: { home: null, config: null },
         readTickers: () => Promise.resolve([]),
+        readCalendar: () => Promise.resolve({}),
         nowMs: Date.now(),
         os,
       })

@@ -30,6 +30,18 @@ Deno.test("the days that are asked for, case by case", () => {
       "window 2024-01-01 2024-02-01",
     ],
     ["new days", {}, DONE, "incremental 2026-09-12 2026-09-18"],
+    [
+      "days that are missing",
+      {},
+      { ...DONE, missingFrom: "2019-03-11" },
+      "window 2019-03-11 2026-09-18",
+    ],
+    [
+      "missing among the last ones",
+      {},
+      { ...DONE, missingFrom: "2026-09-14" },
+      "incremental 2026-09-12 2026-09-18",
+    ],
     ["all again", { forceRefresh: true }, DONE, "full null 2026-09-18"],
     [
       "some again",

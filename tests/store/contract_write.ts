@@ -69,6 +69,17 @@ export function testWriting(promise: Promising): void {
     assertEquals(await store.tickers("nobody"), []);
   });
 
+  promise("of each ticker with gaps the first missing session is told", async (_place, store) => {
+    using a = await claim(store, "A.SA");
+    using b = await claim(store, "B.SA");
+    const rows = ["02", "04", "05", "09"].map((day) => row(`2024-01-${day}`, 1));
+    await store.write([write(a, rows), write(b, rows.slice(1, 3))]);
+    assertEquals([...await store.firstGaps("csv", {})], [["A.SA", "2024-01-03"]]);
+    const calendar = { tickers: { "A.SA": { closed: ["2024-01-03"] } } };
+    assertEquals([...await store.firstGaps("csv", calendar)], [["A.SA", "2024-01-08"]]);
+    assertEquals([...await store.firstGaps("other", {})], []);
+  });
+
   promise(
     "values that a service leaves out stay, where that is asked for",
     async (place, store) => {

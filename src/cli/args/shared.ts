@@ -136,6 +136,14 @@ export const shared = {
     help: `Last day wanted: ${DAYS}`,
     parse: one((text, label) => parseDay(text, label, { edge: "end" })),
   },
+  calendar: {
+    name: "calendar",
+    value: "FILE",
+    env: "TICKERLOCK_CALENDAR",
+    config: true,
+    help: "JSON file with sessions that the calendars of exchanges do not know, to tell gaps by",
+    parse: one(parsePath),
+  },
 } as const satisfies Settings;
 
 /** The database of a command that only reads. */

@@ -79,7 +79,7 @@ export const yahoo: Source = {
   name: "yahoo",
   description: "Yahoo's daily history: stocks, funds, indices, currencies, coins",
   input: "network",
-  options: ["from", "to", "all", "force-refresh", "concurrency", ...SERVICE_OPTIONS],
+  options: ["from", "to", "all", "force-refresh", "fill-gaps", "concurrency", ...SERVICE_OPTIONS],
   capabilities: { incremental: true, corporateActions: true, splitAdjusted: true },
   network,
   checkNetwork: (options) => void clientOf(options),

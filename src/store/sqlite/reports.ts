@@ -33,6 +33,11 @@ export function sqliteReports(path: string): Reports {
     async statistics(filter) {
       return (await import("./queries/statistics.ts")).statistics(reader(), filter);
     },
+    async gaps(filter) {
+      const { gapsOf } = await import("./queries/gaps.ts");
+      const db = reader();
+      return db.snapshot(() => gapsOf(db, filter));
+    },
     async health({ lockDir, wanted = [] }) {
       const { databaseHealth } = await import("./queries/health.ts");
       const { inspectLock } = await import("../../lock/inspect.ts");

@@ -9,6 +9,7 @@
 import { debug } from "../../base/debug.ts";
 import { InterruptedError } from "../../base/errors.ts";
 import { timestamp } from "../../base/time.ts";
+import type { CalendarChanges } from "../../exchange/gaps.ts";
 import { acquireTickerLock, LockError } from "../../lock/mod.ts";
 import type { FinishedJob, JobStart } from "../../model/job.ts";
 import type { MarketBatch } from "../../model/markets.ts";
@@ -255,6 +256,14 @@ export class SqliteStore implements Store {
 
   tickers(source: string): Promise<string[]> {
     return this.#read("look for stored tickers in", (db) => storedTickers(db, source));
+  }
+
+  async firstGaps(
+    source: string,
+    calendar: CalendarChanges,
+  ): Promise<ReadonlyMap<string, string>> {
+    const { firstGaps } = await import("./queries/gaps.ts");
+    return await this.#read("look for gaps in", (db) => firstGaps(db, source, calendar));
   }
 
   async write(group: readonly TickerWrite[]): Promise<readonly Written[]> {

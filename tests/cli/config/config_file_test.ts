@@ -50,6 +50,7 @@ const VALUES: Readonly<Record<string, readonly [string, string, string]>> = {
   timeout: ["1", "", "3"],
   attempts: ["1", "", "4"],
   deadline: ["1", "", "3"],
+  calendar: ["/f", "/v", "/o"],
   ca_file: ["/f", "/v", "/o"],
   save_raw: ["/f", "", "/o"],
   max_rejected: ["1%", "", "3%"],

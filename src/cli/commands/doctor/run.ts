@@ -18,6 +18,7 @@ import { levelWord, tableOptions } from "../../output/terminal.ts";
 import { oneLine, plural } from "../../../base/text.ts";
 import { renderTable } from "../../output/table.ts";
 import { localZone, withLocalTimes } from "../../output/time.ts";
+import { readCalendar } from "../../args/calendar_file.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "../ingest/network.ts";
 import { StopSignals } from "../../process/signals.ts";
@@ -105,6 +106,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       unitFolders: foldersOf(values, config),
       user: { home, config },
       readTickers: readTickersFile,
+      readCalendar: () => readCalendar(values.calendar),
       nowMs: Date.now(),
     }),
     ...values.unitDir.flatMap(folderFindings),

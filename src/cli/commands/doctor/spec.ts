@@ -19,6 +19,7 @@ export const doctorSettings = {
   onLocked: shared.onLocked,
   lockTimeout: shared.lockTimeout,
   jobLockTimeout: shared.jobLockTimeout,
+  calendar: shared.calendar,
   offline: flag("offline", "Do not try the source"),
   timeout: {
     ...networkSettings.timeout,

@@ -9,6 +9,7 @@ import { jobTarget } from "../../../lock/mod.ts";
 import { listedTickers } from "../../../model/ticker.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { type Selection, type Source, SOURCE_OPTIONS } from "../../../sources/source.ts";
+import { readCalendar } from "../../args/calendar_file.ts";
 import { checkWindow, conflict } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "./network.ts";
@@ -48,8 +49,12 @@ function selectionOf(values: IngestValues, source: Source): Selection {
 
 /** What no single option can see. */
 function checkTogether(values: IngestValues, source: Source): void {
-  const { from, to, file, ticker, tickersFile, all, jobLock } = values;
+  const { from, to, file, ticker, tickersFile, all, jobLock, fillGaps } = values;
   checkWindow(from, to);
+  const limit = from !== null ? "--from" : to !== null ? "--to" : null;
+  if (fillGaps && limit !== null) {
+    throw conflict("--fill-gaps", limit, "Leave one of them out: the gaps decide the days.");
+  }
   if (source.input === "file" && file.length === 0) {
     throw new UsageError("missing_file", `source ${source.name} needs a file`, {
       hint: "Name one with --file PATH; several one after the other, a folder, or folder/pattern.",
@@ -94,6 +99,8 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     allStored: values.all,
     forceRefresh: values.forceRefresh,
     maxRejected: values.maxRejected,
+    fillGaps: values.fillGaps,
+    calendar: values.fillGaps ? await readCalendar(values.calendar) : {},
     concurrency: source.options?.includes("concurrency") ? values.concurrency : undefined,
     selection: selectionOf(values, source),
     network,

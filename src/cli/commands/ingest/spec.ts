@@ -61,6 +61,11 @@ export const ingestSettings = {
     "Take in everything again, also what another run has just brought in",
   ),
   maxRejected: shared.maxRejected,
+  fillGaps: flag(
+    "fill-gaps",
+    "Ask also for the sessions that a ticker lacks between its stored days, as gaps shows them",
+  ),
+  calendar: shared.calendar,
   dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
   allowTruncated: flag(
     "allow-truncated",
@@ -96,6 +101,10 @@ export const spec = {
     {
       line: "tickerlock ingest --tickers-file portfolio.txt --concurrency 8",
       what: "Every ticker of a list, eight at once",
+    },
+    {
+      line: "tickerlock ingest --all --fill-gaps",
+      what: "New days of every stored ticker, and the days that are missing before them",
     },
     {
       line: "tickerlock ingest --source cotahist --file docs/examples/cotahist-sample.txt",

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import type { PairStatistics } from "../../../store/reports.ts";
+import type { PairStatistics, TickerGaps } from "../../../store/reports.ts";
 import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../../../exchange/calendar.ts";
 
 /** Statistics of a ticker and source, held against the exchange's calendar. */
@@ -12,10 +12,19 @@ export interface FreshStatistics extends PairStatistics {
   readonly days_behind: number | null;
   /** No more days behind than a holiday that is not known explains; null where there are no prices. */
   readonly is_fresh: boolean | null;
+  /** Sessions between stored days that are missing and may still come; null where there are no prices. */
+  readonly open_gaps: number | null;
 }
 
-/** Adds how fresh the prices are at a moment. */
-export function withFreshness(pairs: readonly PairStatistics[], now: Date): FreshStatistics[] {
+/** Adds how fresh the prices are at a moment, and what is missing before. */
+export function withFreshness(
+  pairs: readonly PairStatistics[],
+  gaps: readonly TickerGaps[],
+  now: Date,
+): FreshStatistics[] {
+  const keyOf = ({ ticker, source }: Pick<PairStatistics, "ticker" | "source">): string =>
+    `${ticker} ${source}`;
+  const open = new Map(gaps.map((each) => [keyOf(each), each.open_sessions]));
   const days = new Map<string, string>();
   const todayIn = (zone: string): string => {
     const day = days.get(zone) ?? dayIn(zone, now);
@@ -24,10 +33,17 @@ export function withFreshness(pairs: readonly PairStatistics[], now: Date): Fres
   };
   return pairs.map((pair) => {
     const { ticker, last_day } = pair;
-    if (ticker === null || last_day === null) return { ...pair, days_behind: null, is_fresh: null };
+    if (ticker === null || last_day === null) {
+      return { ...pair, days_behind: null, is_fresh: null, open_gaps: null };
+    }
     const calendar = calendarOf(ticker);
     const behind = daysBehind(last_day, todayIn(calendar.zone), calendar);
-    return { ...pair, days_behind: behind, is_fresh: behind <= TOLERATED_DAYS };
+    return {
+      ...pair,
+      days_behind: behind,
+      is_fresh: behind <= TOLERATED_DAYS,
+      open_gaps: open.get(keyOf(pair)) ?? 0,
+    };
   });
 }
 

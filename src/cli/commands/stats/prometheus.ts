@@ -45,6 +45,11 @@ const METRICS: readonly Metric[] = [
     "Trading days between the last stored day and today; 1 may be a holiday outside São Paulo and New York.",
     ({ days_behind }) => days_behind,
   ),
+  gauge(
+    "open_gaps",
+    "Sessions that are missing between stored days and may still come.",
+    ({ open_gaps }) => open_gaps,
+  ),
   {
     name: "log_jobs",
     help: "Jobs in the log by status.",

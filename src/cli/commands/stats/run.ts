@@ -5,12 +5,12 @@
  */
 import type { spec, statsSettings } from "./spec.ts";
 import { openReports } from "../../../store/open.ts";
-import type { PairStatistics } from "../../../store/reports.ts";
 import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { grouped, lengthOf, listed, percentText, plural } from "../../../base/text.ts";
 import { type Column, numbers, renderTable } from "../../output/table.ts";
 import { type FreshStatistics, neverSucceeded, withFreshness } from "./freshness.ts";
 import { localTime, localZone } from "../../output/time.ts";
+import { readCalendar } from "../../args/calendar_file.ts";
 import { checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
 import { refuseOwnFiles } from "../../log/refuse_path.ts";
@@ -33,7 +33,7 @@ function freshnessColor(daysBehind: number | null): string | undefined {
 const COLUMNS: readonly Column<FreshStatistics>[] = [
   { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker ?? "(run)" },
   { title: "SOURCE", rank: 1, cell: ({ source }) => source },
-  { title: "LAST SUCCESS", rank: 6, cell: (row) => localTime(row.last_success_at) },
+  { title: "LAST SUCCESS", rank: 7, cell: (row) => localTime(row.last_success_at) },
   { title: "LAST DAY", rank: 3, cell: ({ last_day }) => last_day ?? "-" },
   {
     title: "FRESHNESS",
@@ -41,20 +41,24 @@ const COLUMNS: readonly Column<FreshStatistics>[] = [
     cell: ({ days_behind }) => freshnessText(days_behind),
     sgr: ({ days_behind }) => freshnessColor(days_behind),
   },
-  numbers("RUNS", 4, ({ runs }) => runs),
+  {
+    ...numbers("GAPS", 4, ({ open_gaps }) => open_gaps),
+    sgr: ({ open_gaps }) => (open_gaps ?? 0) > 0 ? levelColor("warning") : undefined,
+  },
+  numbers("RUNS", 5, ({ runs }) => runs),
   {
     ...numbers(
       "FAILED",
-      5,
+      6,
       ({ failure_rate }) => failure_rate === null ? null : percentText(failure_rate),
     ),
     sgr: ({ failures }) => failures > 0 ? levelColor("error") : undefined,
   },
-  numbers("MEDIAN", 7, ({ median_ms }) => lengthOf(median_ms)),
-  numbers("P95", 8, ({ p95_ms }) => lengthOf(p95_ms)),
-  numbers("WAITS", 9, ({ lock_waits }) => lock_waits),
-  numbers("WAITED", 11, (row) => lengthOf(row.lock_waited_seconds * 1000)),
-  numbers("REJECTS", 10, ({ rejects }) => rejects),
+  numbers("MEDIAN", 8, ({ median_ms }) => lengthOf(median_ms)),
+  numbers("P95", 9, ({ p95_ms }) => lengthOf(p95_ms)),
+  numbers("WAITS", 10, ({ lock_waits }) => lock_waits),
+  numbers("WAITED", 12, (row) => lengthOf(row.lock_waited_seconds * 1000)),
+  numbers("REJECTS", 11, ({ rejects }) => rejects),
 ];
 
 type StatsCall = Invocation<typeof statsSettings>;
@@ -74,10 +78,13 @@ function check({ values }: StatsCall): void {
 }
 
 async function readStatistics(
-  { db, ticker, source, since, until }: StatsValues,
-): Promise<readonly PairStatistics[]> {
+  { db, ticker: tickers, source: sources, since, until, calendar: path }: StatsValues,
+  now: Date,
+): Promise<FreshStatistics[]> {
+  const calendar = await readCalendar(path);
   await using reports = await openReports(db);
-  return await reports.statistics({ tickers: ticker, sources: source, since, until });
+  const pairs = await reports.statistics({ tickers, sources, since, until });
+  return withFreshness(pairs, await reports.gaps({ tickers, sources, calendar }), now);
 }
 
 /** How many of those that never succeeded the footer names. */
@@ -104,13 +111,14 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
   io.out(renderTable(COLUMNS, rows, tableOptions(io, values.wide)));
   const tickers = rows.filter(({ ticker }) => ticker !== null);
   const stale = tickers.filter(({ is_fresh }) => is_fresh === false).length;
+  const lacking = tickers.filter(({ open_gaps }) => (open_gaps ?? 0) > 0).length;
   const failing = tickers.filter(({ failures }) => failures > 0).length;
   const never = tickers.filter(neverSucceeded);
   const others = rows.reduce((sum, each) => sum + (each.ticker === null ? each.failures : 0), 0);
   const pairs = `${plural(tickers.length, "ticker")} and source${tickers.length === 1 ? "" : "s"}`;
   const footer =
-    `${pairs}: ${grouped(stale)} more than a day behind, ${grouped(failing)} with failures, ` +
-    `${grouped(never.length)} never succeeded` +
+    `${pairs}: ${grouped(stale)} more than a day behind, ${grouped(lacking)} with gaps, ` +
+    `${grouped(failing)} with failures, ${grouped(never.length)} never succeeded` +
     `${others > 0 ? `; ${plural(others, "failure")} of no ticker` : ""}; times in ${localZone()}\n`;
   io.out(`\n${wrapOut(io, footer)}`);
   if (never.length === 0) return;
@@ -123,7 +131,7 @@ async function run(call: StatsCall): Promise<ExitCode> {
   const { values, io } = call;
   const file = values.out === "-" ? null : values.out;
   const now = new Date();
-  const rows = withFreshness(await readStatistics(values), now);
+  const rows = await readStatistics(values, now);
   if (values.prometheus) {
     const { prometheusText } = await import("./prometheus.ts");
     const text = prometheusText(rows, now);

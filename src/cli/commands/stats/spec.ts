@@ -27,6 +27,7 @@ export const statsSettings = {
       "it; - is standard output; it goes with --prometheus",
     parse: one(parsePath),
   },
+  calendar: shared.calendar,
   db: storedDb,
   json: shared.json,
   ...commonSettings,
@@ -37,8 +38,8 @@ export const spec = {
   name: "stats",
   description:
     "Tells of each ticker and source what the log and the prices say: last success, last stored day, " +
-    "days behind, runs, share of failures, median and 95th percentile of the duration (nearest rank, " +
-    "successful jobs, waiting for the lock included), waits for locks, refused rows. Days behind are " +
+    "days behind, sessions that are missing before it (as gaps tells), runs, share of failures, " +
+    "median and 95th percentile of the duration (nearest rank, successful jobs, waiting for the lock included), waits for locks, refused rows. Days behind are " +
     "weekdays of the ticker's exchange (by its ending: .SA is São Paulo, none is New York, -USD every " +
     "day) between the last stored day and today, without the holidays of B3 and New York; those of " +
     "others are not known, so 1 day behind may be one. " +

@@ -20,6 +20,7 @@ const ROW: FreshStatistics = {
   by_status: { failed: 2, success: 3 },
   days_behind: 1,
   is_fresh: true,
+  open_gaps: 2,
 };
 
 const NOW = new Date("2026-11-06T00:00:00.250Z");
@@ -57,6 +58,7 @@ Deno.test("times and durations are seconds", () => {
       `tickerlock_last_success_timestamp_seconds{${pair}} 1793880009.5`,
       `tickerlock_last_day_timestamp_seconds{${pair}} 1793750400`,
       `tickerlock_days_behind{${pair}} 1`,
+      `tickerlock_open_gaps{${pair}} 2`,
       `tickerlock_log_jobs{${pair},status="failed"} 2`,
       `tickerlock_failure_ratio{${pair}} 0.4`,
       `tickerlock_duration_median_seconds{${pair}} 0.02`,

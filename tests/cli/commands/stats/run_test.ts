@@ -18,6 +18,7 @@ Deno.test("with --json there is one document", async () => {
     runs: 1,
     failures: 0,
     is_fresh: false,
+    open_gaps: 0,
   });
   assert(Number(first?.days_behind) > 700);
 });
@@ -28,12 +29,12 @@ Deno.test("people get a table with the zone and what is wrong", async () => {
   assertEquals([code, stderr], [0, ""]);
   assertMatch(
     stdout,
-    /^TICKER +SOURCE +LAST SUCCESS +LAST DAY +FRESHNESS +RUNS +FAILED +MEDIAN +P95 /,
+    /^TICKER +SOURCE +LAST SUCCESS +LAST DAY +FRESHNESS +GAPS +RUNS +FAILED +MEDIAN +P95 /,
   );
-  assertMatch(stdout, /^\(run\) +csv +- +- +- +1 +100\.0 % +- +- +0 +0 ms +0$/m);
+  assertMatch(stdout, /^\(run\) +csv +- +- +- +- +1 +100\.0 % +- +- +0 +0 ms +0$/m);
   assertMatch(
     stdout,
-    /^PETR4\.SA +yahoo +2026-11-05 21:34:56 +- +- +2 +50\.0 % +10 ms +10 ms +1 +3\.2 s +25$/m,
+    /^PETR4\.SA +yahoo +2026-11-05 21:34:56 +- +- +- +2 +50\.0 % +10 ms +10 ms +1 +3\.2 s +25$/m,
   );
   assertMatch(
     stdout,

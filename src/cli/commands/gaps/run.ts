@@ -1,0 +1,92 @@
+/**
+ * `tickerlock gaps`
+ *
+ * @module
+ */
+import { EXIT, type ExitCode } from "../../../base/errors.ts";
+import { grouped, listed, plural } from "../../../base/text.ts";
+import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
+import { openReports } from "../../../store/open.ts";
+import type { Gap, TickerGaps } from "../../../store/reports.ts";
+import { readCalendar } from "../../args/calendar_file.ts";
+import { checkWindow } from "../../args/parsers.ts";
+import type { Actions, Invocation } from "../../command.ts";
+import { type Column, numbers, renderTable } from "../../output/table.ts";
+import { levelColor, tableOptions } from "../../output/terminal.ts";
+import { wrapOut } from "../../output/wrap.ts";
+import type { gapsSettings, spec } from "./spec.ts";
+
+type Row = Gap & Pick<TickerGaps, "ticker" | "source" | "calendar">;
+
+const COLUMNS: readonly Column<Row>[] = [
+  { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker },
+  { title: "SOURCE", rank: 3, cell: ({ source }) => source },
+  { title: "FROM", rank: 0, cell: ({ from }) => from },
+  { title: "TO", rank: 1, cell: ({ to }) => to },
+  numbers("SESSIONS", 2, ({ sessions }) => sessions),
+  {
+    title: "KNOWN",
+    rank: 4,
+    cell: ({ status, code }) => code === null ? status : `${status} (${code})`,
+    sgr: ({ open }) => open ? levelColor("warning") : undefined,
+  },
+  { title: "CALENDAR", rank: 5, cell: ({ calendar }) => calendar },
+];
+
+/** Years that a remedy names. */
+const MOST_YEARS = 3;
+
+/** How the open gaps of a source are filled. */
+async function remedyOf(source: string, gaps: readonly Gap[]): Promise<string> {
+  const known = SOURCE_NAMES.includes(source) ? await loadSource(source) : undefined;
+  if (known?.options?.includes("fill-gaps")) {
+    return `tickerlock ingest --source ${source} --all --fill-gaps`;
+  }
+  const years = [...new Set(gaps.map(({ from }) => from.slice(0, 4)))].sort();
+  const named = listed(years, MOST_YEARS);
+  return source === "cotahist"
+    ? `tickerlock ingest --source cotahist --file COTAHIST_A${years[0]}.ZIP (years: ${named})`
+    : `ingest a file of ${source} that has these days (years: ${named})`;
+}
+
+/** The remedy of each source that has open gaps. */
+async function remedies(tickers: readonly TickerGaps[]): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for (const [source, each] of Map.groupBy(tickers, ({ source }) => source)) {
+    const open = each.flatMap(({ gaps }) => gaps.filter((gap) => gap.open));
+    if (open.length > 0) found[source] = await remedyOf(source, open);
+  }
+  return found;
+}
+
+async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<ExitCode> {
+  const { db, ticker: tickers, source: sources, from, to, all, wide, json } = values;
+  checkWindow(from, to);
+  const calendar = await readCalendar(values.calendar);
+  await using reports = await openReports(db);
+  const found = await reports.gaps({ tickers, sources, from, to, calendar });
+  const shown = found
+    .map((each) => ({ ...each, gaps: each.gaps.filter(({ open }) => open || all) }))
+    .filter(({ gaps }) => gaps.length > 0);
+  const fill = await remedies(found);
+  if (json) {
+    io.outJson({ db, taken_at: new Date().toISOString(), gaps: shown, remedies: fill });
+    return EXIT.ok;
+  }
+  const rows = shown.flatMap(({ gaps, ...pair }) => gaps.map((gap): Row => ({ ...pair, ...gap })));
+  if (rows.length > 0) io.out(`${renderTable(COLUMNS, rows, tableOptions(io, wide))}\n`);
+  const sessions = found.flatMap(({ gaps }) => gaps);
+  const sum = (wanted: boolean): number =>
+    sessions.reduce((total, gap) => total + (gap.open === wanted ? gap.sessions : 0), 0);
+  const lacking = found.filter(({ open_sessions }) => open_sessions > 0).length;
+  const settled = sum(false);
+  const rest = settled === 0 || all ? "" : `; ${grouped(settled)} that will not come: --all`;
+  const text = `${plural(lacking, "ticker")} and source${lacking === 1 ? "" : "s"} with gaps: ` +
+    `${plural(sum(true), "session")} missing${rest}\n`;
+  io.out(wrapOut(io, text));
+  for (const line of Object.values(fill)) io.out(wrapOut(io, `Try: ${line}\n`, 2));
+  return EXIT.ok;
+}
+
+/** What `tickerlock gaps` does. */
+export const actions: Actions<typeof spec> = { itself: { run } };
