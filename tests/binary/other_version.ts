@@ -48,11 +48,8 @@ export class OtherVersion implements AsyncDisposable {
     }
     await change(`${folder}/src/base/version.ts`, `"${VERSION}"`, `"${OTHER_VERSION}"`);
     if (hasMigration) {
-      const newest = MIGRATIONS.at(-1);
-      assert(newest !== undefined);
-      const last = `{ version: ${newest.version}, name: "${newest.name}", ...${newest.name} },`;
-      const added = await migrationLine(newest.version + 1);
-      await change(`${folder}/src/store/sqlite/migrations/mod.ts`, last, `${last}\n  ${added},`);
+      const added = await migrationLine(MIGRATIONS.length + 1);
+      await change(`${folder}/src/store/sqlite/migrations/mod.ts`, "},\n];", `},\n  ${added},\n];`);
     }
     return new OtherVersion(folder);
   }

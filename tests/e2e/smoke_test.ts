@@ -39,7 +39,7 @@ const LINES: readonly (readonly [line: string, stdout: RegExp])[] = [
   ["locks list --all", /^EXMA3\.SA +free /m],
   ["locks status EXMA3.SA", /^EXMA3\.SA is free\n$/],
   ["locks release EXMA3.SA", /^EXMA3\.SA is free/],
-  ["locks adopt", /; none was remembered before\n$/],
+  ["locks adopt", /; as before\n$/],
   ["doctor --offline --unit-dir units", /^ok: versions: /m],
   ["logs", /^STARTED [^]*EXMA3\.SA/],
   ["logs show JOB", /EXMA3\.SA/],

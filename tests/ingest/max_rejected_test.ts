@@ -27,7 +27,7 @@ Deno.test("a ticker with more refused rows than accepted is not written, its rej
   assertHas(a, { rowsFetched: 6, rowsInserted: 0, rowsRejected: 4 });
   assertEquals(
     a?.error?.message,
-    "A: 4 of 6 rows are refused (66.7 %), more than the 50 % that are accepted: line 2 is refused " +
+    "A: 4 of 6 rows are refused (66.7 %), more than the 50.0 % that are accepted: line 2 is refused " +
       "because of bad_number (bad_number); line 9 is refused because of bad_date (bad_date)",
   );
   assertMatch(
@@ -121,7 +121,7 @@ Deno.test("an input without a row for what was asked has failed", async () => {
   assertEquals([report.exitCode, outline(report)], [1, [[null, "failed", "no_rows_in_window"]]]);
   assertMatch(
     report.results[0]?.error?.message ?? "",
-    /no rows for what was asked; it has days "2024"/,
+    /no rows for what was asked; it has days \(2024\)/,
   );
 });
 

@@ -8,7 +8,11 @@ import { testNeeding } from "../system.ts";
 /** Runs a command in a folder, without the home folder of the tests. */
 async function run(folder: string, ...command: string[]) {
   const [first = "", ...args] = command;
-  const env = programEnvironment({ HOME: `${folder}/home`, DENO_DIR: await denoFolder() });
+  // A task keeps the INIT_CWD that it is given: that of the task that runs the tests.
+  const { INIT_CWD: _, ...env } = programEnvironment({
+    HOME: `${folder}/home`,
+    DENO_DIR: await denoFolder(),
+  });
   const { code, stdout, stderr } = await new Deno.Command(first, {
     args,
     cwd: folder,
