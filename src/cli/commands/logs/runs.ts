@@ -66,7 +66,7 @@ export function writeRuns(
   }
   io.out(renderTable(columns(wide), runs, tableOptions(io, wide)));
   const left = more ? ", and there are more: --limit N, or --limit all" : "";
-  const jobs = "its jobs: tickerlock logs --run RUN";
+  const jobs = "the jobs of one: tickerlock logs --run RUN";
   io.out(
     `\n${wrapOut(io, `${plural(runs.length, "run")}${left}; ${jobs}; times in ${localZone()}\n`)}`,
   );

@@ -30,7 +30,7 @@ Deno.test("a run is a line with its command line, tickers, rows and time, the ne
     oldest,
     /^[\d-]{10} [\d:]{8} {2}[0-9a-f]{8} +2 +0 +2 +0 +1 .* {2}ingest --source csv --file a\.csv$/,
   );
-  assertEquals(rest, ["", "2 runs; its jobs: tickerlock logs --run RUN; times in UTC", ""]);
+  assertEquals(rest, ["", "2 runs; the jobs of one: tickerlock logs --run RUN; times in UTC", ""]);
 
   const [, id = ""] = / ([0-9a-f]{8}) /.exec(newest) ?? [];
   const jobs = JSON.parse((await inSpace(space, ["logs", "--run", id, "--json"])).stdout);
