@@ -81,6 +81,13 @@ function fromUtf8(bytes: Uint8Array): Uint8Array | undefined {
   return Uint8Array.from(text, (each) => Math.min(each.charCodeAt(0), 0xff));
 }
 
+function joined(one: Uint8Array, two: Uint8Array): Uint8Array {
+  const both = new Uint8Array(one.length + two.length);
+  both.set(one);
+  both.set(two, one.length);
+  return both;
+}
+
 /** How an input that should be something else begins, and what to do about it. */
 export function describeStart(
   bytes: Uint8Array,
@@ -109,12 +116,10 @@ interface Trailer {
 export class CotahistScanner {
   readonly #what: string;
   readonly #sink: ScanSink;
-  readonly #carry = new Uint8Array(KEPT_LINE_BYTES);
-  /**
-   * Bytes that wait for the next chunk. Fewer than DECIDING_BYTES may be several short lines; as many
-   * or more are one line, of which KEPT_LINE_BYTES are kept.
-   */
-  #carried = 0;
+  /** Bytes that wait for the next chunk: fewer than DECIDING_BYTES, or the beginning of one line. */
+  #rest = new Uint8Array();
+  /** Bytes of that line that were not kept. */
+  #cut = 0;
   /** How the file begins, for the message where it is something else: a page may begin with blank lines. */
   #start = new Uint8Array();
   #line = 0;
@@ -141,15 +146,17 @@ export class CotahistScanner {
    * @throws {SourceError} `not_cotahist`, as soon as the first line is known.
    */
   push(chunk: Uint8Array): void {
-    if (this.#line === 0 && this.#carried === 0) this.#start = chunk.slice(0, 64);
-    let at = this.#carried > 0 ? this.#resume(chunk) : 0;
-    while (chunk.length - at >= DECIDING_BYTES) {
-      const end = lineEnd(chunk, at);
-      if (end < 0) break;
-      this.#take(chunk, at, end, end - at);
-      at = end + 1;
+    if (this.#line === 0 && this.#rest.length === 0) this.#start = chunk.slice(0, 64);
+    const until = this.#rest.length;
+    let at = 0;
+    // A little of the chunk ends most lines that began before it; a long one wants all of it.
+    for (const size of until === 0 ? [] : [2 * DECIDING_BYTES, chunk.length]) {
+      const bytes = joined(this.#rest, chunk.subarray(0, size));
+      at = this.#takeLines(bytes, at, until);
+      if (at >= until) break;
+      if (size >= chunk.length) return this.#keep(bytes, at);
     }
-    this.#keep(chunk, at, chunk.length);
+    this.#keep(chunk, this.#takeLines(chunk, at - until, chunk.length));
   }
 
   /**
@@ -159,13 +166,8 @@ export class CotahistScanner {
    */
   finish(): ScanOutcome {
     // The end of a file ends its last line, also behind a CR.
-    for (let left = this.#carried; left > 0 && left < DECIDING_BYTES; left = this.#carried) {
-      const carry = this.#carry.fill(LF, left, left + 2);
-      const end = left < RECORD_LENGTH ? carry.indexOf(LF) : lineEnd(carry, 0);
-      this.#take(carry, 0, end, end);
-      this.#drop(end + 1, left);
-    }
-    if (this.#carried > 0) this.#flush();
+    const ended = joined(this.#rest, new Uint8Array(DECIDING_BYTES).fill(LF, 0, 1));
+    this.#takeLines(ended, 0, this.#rest.length);
     if (this.#line === 0) {
       throw new SourceError("file_empty", `${this.#what} is empty`, {
         hint: "Download it again.",
@@ -181,58 +183,30 @@ export class CotahistScanner {
     };
   }
 
-  /** Ends the lines that began before this chunk. @returns Where the first line begins that is all in it. */
-  #resume(chunk: Uint8Array): number {
-    let at = 0;
-    while (this.#carried > 0) {
-      if (this.#carried >= DECIDING_BYTES) {
-        const end = chunk.indexOf(LF, at);
-        this.#keep(chunk, at, end < 0 ? chunk.length : end);
-        if (end < 0) return chunk.length;
-        this.#flush();
-        at = end + 1;
-        continue;
-      }
-      const more = Math.min(DECIDING_BYTES - this.#carried, chunk.length - at);
-      this.#keep(chunk, at, at + more);
-      at += more;
-      if (this.#carried < DECIDING_BYTES) return at;
-      const end = lineEnd(this.#carry, 0);
-      // What was just added is read from the chunk, where there is a line end before it.
-      if (end < 0 || end >= DECIDING_BYTES) continue;
-      this.#take(this.#carry, 0, end, end);
-      const back = Math.min(more, DECIDING_BYTES - end - 1);
-      at -= back;
-      this.#drop(end + 1, DECIDING_BYTES - back);
+  /** Takes the lines that begin before `until`, as far as they end. @returns Where the next one begins. */
+  #takeLines(bytes: Uint8Array, from: number, until: number): number {
+    let at = from;
+    while (at < until && bytes.length - at >= DECIDING_BYTES) {
+      const end = lineEnd(bytes, at);
+      if (end < 0) break;
+      this.#take(bytes, at, end, end - at + this.#cut);
+      this.#cut = 0;
+      at = end + 1;
     }
     return at;
   }
 
-  /** Keeps of what is carried the bytes from `start` to `end`. */
-  #drop(start: number, end: number): void {
-    this.#carry.copyWithin(0, start, end);
-    this.#carried = Math.max(0, end - start);
-  }
-
-  #keep(chunk: Uint8Array, start: number, end: number): void {
-    const room = Math.max(0, KEPT_LINE_BYTES - this.#carried);
-    if (room > 0 && end > start) {
-      this.#carry.set(chunk.subarray(start, Math.min(end, start + room)), this.#carried);
-    }
-    this.#carried += end - start;
-  }
-
-  #flush(): void {
-    const length = this.#carried;
-    this.#carried = 0;
-    this.#take(this.#carry, 0, Math.min(length, KEPT_LINE_BYTES), length);
+  /** Keeps what has no end yet; of a line that is longer than a record its beginning. */
+  #keep(bytes: Uint8Array, from: number): void {
+    this.#rest = bytes.slice(from, from + KEPT_LINE_BYTES);
+    this.#cut += bytes.length - from - this.#rest.length;
   }
 
   /** One line without its LF; `length` is its true length where only a part was kept. */
   #take(bytes: Uint8Array, start: number, stop: number, length: number): void {
     let end = stop;
     const line = ++this.#line;
-    if (end > start && bytes[end - 1] === CR && end - start === length) {
+    if (end > start && bytes[end - 1] === CR) {
       end--;
       length--;
     }
