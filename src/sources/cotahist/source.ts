@@ -5,13 +5,8 @@
  */
 import { UsageError } from "../../base/errors.ts";
 import { tryFiles } from "../files/try_files.ts";
-import {
-  describePassedOver,
-  expandInputFiles,
-  nothingUsable,
-  type PassedOver,
-} from "../files/input_files.ts";
-import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
+import { describePassedOver, expandInputFiles, nothingUsable } from "../files/input_files.ts";
+import type { Source, SourceRequest, SourceRun } from "../source.ts";
 import { RecordIndex } from "./record_index.ts";
 import { wantedOf } from "./layout.ts";
 import { RowFilter } from "./quote.ts";
@@ -39,15 +34,8 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
       hint: "Give --file with a COTAHIST .TXT or .ZIP, or a folder of them.",
     });
   }
-  const unreadable: SourceFailure[] = [];
-  const passedOver: PassedOver[] = [];
-  const byContent = {
-    reasonAgainst: reasonToPassOver,
-    onPassedOver: (each: PassedOver) => void passedOver.push(each),
-  };
-  const paths = await expandInputFiles(request.files, byContent, (each) => {
-    unreadable.push(each);
-  });
+  const rules = { reasonAgainst: reasonToPassOver, subfolders: true };
+  const { paths, ...inputs } = await expandInputFiles(request.files, rules);
   const records = new RecordIndex({
     filter: new RowFilter(markets, request.from, request.to),
     tickers: request.tickers === null ? null : new Set(request.tickers),
@@ -55,10 +43,10 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
     maxRejects,
   });
   const read = await readAll(paths, records, request, allowTruncated);
-  passedOver.push(...read.passedOver);
+  const passedOver = [...inputs.passedOver, ...read.passedOver];
   const pass = {
     ...read,
-    failures: [...unreadable, ...read.failures],
+    failures: [...inputs.failures, ...read.failures],
     warnings: [
       ...(passedOver.length > 0 ? [describePassedOver(passedOver)] : []),
       ...read.warnings,

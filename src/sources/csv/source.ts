@@ -7,6 +7,7 @@ import { UsageError } from "../../base/errors.ts";
 import type { Reject } from "../../model/prices.ts";
 import {
   baseName,
+  describePassedOver,
   expandInputFiles,
   fileFault,
   nothingUsable,
@@ -63,15 +64,15 @@ async function open(request: SourceRequest): Promise<SourceRun> {
       hint: "Name files or folders with --file.",
     });
   }
-  // In a folder .txt files are rarely prices: they are read where they are named.
-  const failures: SourceFailure[] = [];
+  const { paths, passedOver, failures: badInputs } = await expandInputFiles(request.files, {
+    reasonAgainst,
+    subfolders: false,
+  });
+  const failures: SourceFailure[] = [...badInputs];
   const onFailure = (failure: SourceFailure): void => void failures.push(failure);
-  const extensions = [".csv", ".tsv", ".txt"];
-  const options = { extensions, defaultPattern: "*.?sv" };
-  const paths = await expandInputFiles(request.files, options, onFailure);
   const collection = new Collection();
   const summaries: FileSummary[] = [];
-  const warnings: string[] = [];
+  const warnings = passedOver.length > 0 ? [describePassedOver(passedOver)] : [];
   const understood: string[] = [];
   const given = csvOptions(request.selection);
   const parse = await loadParseCsv();
@@ -121,8 +122,16 @@ async function open(request: SourceRequest): Promise<SourceRun> {
     fileNames: paths.map(baseName),
     failures,
     warnings,
-    details: { files: summaries, sources: sourcesOf(collection), understood },
+    details: { files: summaries, passedOver, sources: sourcesOf(collection), understood },
   });
+}
+
+/** In a folder .txt files are rarely prices: they are read where they are named. */
+function reasonAgainst(path: string, pattern: string | undefined): string | undefined {
+  if (pattern === undefined ? /\.[ct]sv$/i.test(path) : /\.([ct]sv|txt)$/i.test(path)) {
+    return undefined;
+  }
+  return `is not named ${pattern === undefined ? "" : ".txt, "}.csv or .tsv`;
 }
 
 /** The ticker that a file is named by, without its extension: `PETR4.csv`, `aapl.us.txt`. */

@@ -16,28 +16,31 @@ export interface PassedOver {
   readonly reason: string;
 }
 
-/** How files are chosen by what is in them. */
-export interface ByContent {
+/** Which files of folders and patterns are taken. A file that is named is taken as it is. */
+export interface FolderRules {
   /**
-   * Looks at a file of a folder or pattern, whatever its name.
+   * Looks at a file of a folder.
    *
+   * @param pattern What was typed behind the folder; undefined for the folder alone.
    * @returns Why it is passed over; undefined where it is taken.
    */
-  readonly reasonAgainst: (path: string) => Promise<string | undefined>;
-  /** Receives each file, or folder, that is not read. */
-  readonly onPassedOver: (passed: PassedOver) => void;
+  readonly reasonAgainst: (
+    path: string,
+    pattern: string | undefined,
+  ) => string | undefined | Promise<string | undefined>;
+  /** Whether subfolders are searched; they are passed over otherwise. */
+  readonly subfolders: boolean;
 }
 
-/** What {@linkcode expandInputFiles} takes from folders. */
-export type ExpandInputFilesOptions =
-  | {
-    /** Extensions taken from folders and patterns, with the dot, in any case: `[".txt", ".zip"]`. */
-    readonly extensions: readonly string[];
-    /** Pattern of the file names taken from a folder that was given without one. Default `*`. */
-    readonly defaultPattern?: string;
-  }
-  /** By their content, from subfolders too. */
-  | ByContent;
+/** What {@linkcode expandInputFiles} has found. */
+export interface InputFiles {
+  /** Each once, in the order of the inputs, those of one folder in the order of their names. */
+  readonly paths: readonly string[];
+  /** Inputs that failed. */
+  readonly failures: readonly SourceFailure[];
+  /** Files and folders that are not read. */
+  readonly passedOver: readonly PassedOver[];
+}
 
 /**
  * Whether a file name matches a pattern of `*` (any characters, also none) and `?` (one character).
@@ -129,24 +132,12 @@ function identity(path: string, info: Deno.FileInfo): string {
   return info.ino === null || info.ino === 0 ? path : `${info.dev}:${info.ino}`;
 }
 
-interface Folder {
-  readonly input: string;
-  readonly folder: string;
-  /** What the names in it are appended to. */
-  readonly prefix: string;
-  /** Undefined where none was given. */
-  readonly pattern: string | undefined;
-}
-
-/** Names in a folder, sorted. */
-async function namesIn(
-  { input, folder, prefix, pattern = "*" }: Folder,
-  isWanted: (entry: Deno.DirEntry) => boolean,
-): Promise<string[]> {
+/** Names in a folder that match, sorted. */
+async function namesIn(input: string, folder: string, pattern = "*"): Promise<string[]> {
   const names: string[] = [];
   try {
-    for await (const entry of Deno.readDir(folder)) {
-      if (matchesPattern(entry.name, pattern) && isWanted(entry)) names.push(prefix + entry.name);
+    for await (const { name } of Deno.readDir(folder)) {
+      if (matchesPattern(name, pattern)) names.push(name);
     }
   } catch (error) {
     throw fileError(input, error);
@@ -154,90 +145,87 @@ async function namesIn(
   return names.sort();
 }
 
-/** Adds the files of a folder that match, in the order of their names. */
-async function addFolder(
-  place: Folder,
-  { extensions, defaultPattern = "*" }: Exclude<ExpandInputFilesOptions, ByContent>,
-  found: Map<string, string>,
-): Promise<void> {
-  const { input, folder, pattern = defaultPattern } = place;
-  const paths = await namesIn({ ...place, pattern }, ({ name, isDirectory }) => {
-    const lower = name.toLowerCase();
-    return !isDirectory && extensions.some((each) => lower.endsWith(each.toLowerCase()));
-  });
-  let added = 0;
-  for (const path of paths) {
+/** Looks for the files of inputs. */
+class Search {
+  readonly found = new Map<string, string>();
+  readonly passed: PassedOver[] = [];
+  readonly #rules: FolderRules;
+  /** Folders, since a link to a folder above would lead round and round. */
+  #entered = new Set<string>();
+
+  constructor(rules: FolderRules) {
+    this.#rules = rules;
+  }
+
+  async add(input: string): Promise<void> {
+    let info: Deno.FileInfo;
     try {
-      const info = await Deno.stat(path);
-      if (!info.isFile) continue;
-      added++;
-      const key = identity(path, info);
-      if (!found.has(key)) found.set(key, path);
+      info = await Deno.stat(input);
     } catch (error) {
-      throw fileError(path, error);
+      const pattern = baseName(input);
+      if (!/[*?]/.test(pattern)) throw fileError(input, error);
+      return await this.#addMatching(input, input.slice(0, -pattern.length), pattern);
+    }
+    if (info.isDirectory) {
+      await this.#addMatching(input, /[/\\]$/.test(input) ? input : `${input}/`);
+    } else if (info.isFile) this.#addFile(input, identity(input, info));
+    else {
+      const message = `${JSON.stringify(input)} is neither a file nor a folder`;
+      throw new SourceError("not_a_regular_file", message, {
+        hint: "Save the data to a file first: it may have to be read more than once.",
+      });
     }
   }
-  if (added > 0) return;
-  const kinds = extensions.join(", ");
-  throw new SourceError("no_files_matched", `no file matches ${JSON.stringify(input)}`, {
-    hint: `Only ${kinds} files named like ${pattern} were looked for in ${JSON.stringify(folder)}.`,
-    details: { input, pattern, extensions },
-  });
-}
 
-/** Adds the files of a folder and its subfolders that are chosen by their content. */
-async function addByContent(
-  place: Folder,
-  { reasonAgainst, onPassedOver }: ByContent,
-  found: Map<string, string>,
-): Promise<void> {
-  const { input } = place;
-  const passed: PassedOver[] = [];
-  // A link to a folder above would lead round and round.
-  const entered = new Set<string>();
-  let added = 0;
-  const passOver = (file: string, reason: string): void => {
-    passed.push({ file, reason });
-    onPassedOver({ file, reason });
-  };
-  const addFile = async (path: string, key: string): Promise<void> => {
-    const reason = await reasonAgainst(path);
-    if (reason !== undefined) return passOver(path, reason);
-    added++;
-    if (!found.has(key)) found.set(key, path);
-  };
-  const addAll = async (paths: readonly string[]): Promise<void> => {
+  #addFile(path: string, key: string): void {
+    if (!this.found.has(key)) this.found.set(key, path);
+  }
+
+  async #addMatching(input: string, prefix: string, pattern?: string): Promise<void> {
+    const folder = prefix || ".";
+    const already = this.passed.length;
+    const names = await namesIn(input, folder, pattern);
+    this.#entered = new Set([identity(folder, await Deno.stat(folder))]);
+    if (await this.#addAll(names.map((name) => prefix + name), pattern)) return;
+    const passed = this.passed.slice(already);
+    throw new SourceError("no_files_matched", `no file in ${JSON.stringify(input)} can be used`, {
+      hint: "Name a file, a folder or a pattern that has some: " +
+        (passed.length === 0 ? "nothing here matches." : `${describePassedOver(passed)}.`),
+      details: { input, passed_over: passed.length },
+    });
+  }
+
+  /** @returns Whether any is taken. */
+  async #addAll(paths: readonly string[], pattern: string | undefined): Promise<boolean> {
+    let isAny = false;
     for (const path of paths) {
-      let info: Deno.FileInfo | undefined;
-      try {
-        info = await Deno.stat(path);
-      } catch {
-        // Opening it says what is wrong, where it would be taken.
-      }
+      // Opening what has no info says what is wrong, where it would be taken.
+      const info = await Deno.stat(path).catch(() => undefined);
       const key = info === undefined ? path : identity(path, info);
-      if (info === undefined || info.isFile) await addFile(path, key);
-      else if (!info.isDirectory) passOver(path, "is neither a file nor a folder");
-      else if (!entered.has(key)) {
-        entered.add(key);
-        const below = { input: path, folder: path, prefix: `${path}/`, pattern: undefined };
-        try {
-          await addAll(await namesIn(below, () => true));
-        } catch (error) {
-          if (!(error instanceof SourceError)) throw error;
-          passOver(path, error.message);
-        }
+      let reason: string | undefined;
+      if (info?.isDirectory === true) {
+        if (this.#entered.has(key)) continue;
+        if (this.#rules.subfolders) {
+          this.#entered.add(key);
+          try {
+            const names = await namesIn(path, path);
+            isAny = await this.#addAll(names.map((name) => `${path}/${name}`), pattern) || isAny;
+            continue;
+          } catch (error) {
+            if (!(error instanceof SourceError)) throw error;
+            reason = error.message;
+          }
+        } else reason = "is a folder";
+      } else if (info?.isFile === false) reason = "is neither a file nor a folder";
+      else reason = await this.#rules.reasonAgainst(path, pattern);
+      if (reason !== undefined) this.passed.push({ file: path, reason });
+      else {
+        this.#addFile(path, key);
+        isAny = true;
       }
     }
-  };
-  const paths = await namesIn(place, () => true);
-  entered.add(identity(place.folder, await Deno.stat(place.folder)));
-  await addAll(paths);
-  if (added > 0) return;
-  throw new SourceError("no_files_matched", `no file in ${JSON.stringify(input)} can be used`, {
-    hint: "Name a file, a folder or a pattern that has some: " +
-      (passed.length === 0 ? "nothing here matches." : `${describePassedOver(passed)}.`),
-    details: { input, passed_over: passed.length },
-  });
+    return isAny;
+  }
 }
 
 /** Files passed over that are named in one sentence. */
@@ -258,52 +246,20 @@ export function describePassedOver(passed: readonly PassedOver[]): string {
  * An input is a file (of any extension), a folder, or `folder/pattern` with `*` and `?` in its last
  * part. A name that has those characters and exists is taken as it is.
  *
- * @returns Paths in the order of the inputs, those of one folder in the order of their names, each
- * file once however often and under whatever name it was given.
- * @param onFailure Receives each input that fails, and the others go on. By default the first one is
- * thrown.
- * @throws {SourceError} `file_not_found`, `file_unreadable`, `no_files_matched`,
- * `not_a_regular_file` (a pipe or device: files may be read more than once).
+ * An input that fails is among the failures, and the others go on: `file_not_found`,
+ * `file_unreadable`, `no_files_matched`, `not_a_regular_file` (a pipe or device: files may be read more
+ * than once).
  */
 export async function expandInputFiles(
   inputs: readonly string[],
-  options: ExpandInputFilesOptions,
-  onFailure?: (failure: SourceFailure) => void,
-): Promise<string[]> {
-  const found = new Map<string, string>();
-  const addAllOf = (place: Folder): Promise<void> =>
-    "extensions" in options
-      ? addFolder(place, options, found)
-      : addByContent(place, options, found);
-  const add = async (input: string): Promise<void> => {
-    let info: Deno.FileInfo;
-    try {
-      info = await Deno.stat(input);
-    } catch (error) {
-      const pattern = baseName(input);
-      if (!/[*?]/.test(pattern)) throw fileError(input, error);
-      const prefix = input.slice(0, input.length - pattern.length);
-      return await addAllOf({ input, folder: prefix || ".", prefix, pattern });
-    }
-    if (info.isDirectory) {
-      const prefix = /[/\\]$/.test(input) ? input : `${input}/`;
-      await addAllOf({ input, folder: input, prefix, pattern: undefined });
-    } else if (info.isFile) {
-      const key = identity(input, info);
-      if (!found.has(key)) found.set(key, input);
-    } else {
-      throw new SourceError(
-        "not_a_regular_file",
-        `${JSON.stringify(input)} is neither a file nor a folder`,
-        { hint: "Save the data to a file first: it may have to be read more than once." },
-      );
-    }
-  };
+  rules: FolderRules,
+): Promise<InputFiles> {
+  const search = new Search(rules);
+  const failures: SourceFailure[] = [];
   for (const input of inputs) {
-    if (onFailure === undefined) await add(input);
-    else await orFailure(input, () => add(input), onFailure);
+    await orFailure(input, () => search.add(input), (failure) => void failures.push(failure));
   }
-  return [...found.values()];
+  return { paths: [...search.found.values()], failures, passedOver: search.passed };
 }
 
 /** Does work on an input; a `SourceError` is a failure of that input, and the others go on. */

@@ -3,6 +3,7 @@ import {
   baseName,
   expandInputFiles,
   fileError,
+  type FolderRules,
   matchesPattern,
   PROGRESS_INTERVAL_MS,
   throttledProgress,
@@ -12,7 +13,24 @@ import * as fc from "fast-check";
 import { makeTempFolder, removeFolder } from "../../paths.ts";
 import { has, testNeeding } from "../../system.ts";
 
-const OPTIONS = { extensions: [".TXT", ".ZIP"], defaultPattern: "COTAHIST*" };
+/** Takes .txt and .zip; from a folder without a pattern only those of the exchange. */
+const RULES: FolderRules = {
+  reasonAgainst: (path, pattern) =>
+    /\.(txt|zip)$/i.test(path) && (pattern !== undefined || /cotahist[^/]*$/i.test(path))
+      ? undefined
+      : "is of another kind",
+  subfolders: false,
+};
+
+/** The paths; the error of the first input that failed is thrown. */
+async function expand(
+  inputs: readonly string[],
+  rules: FolderRules = RULES,
+): Promise<readonly string[]> {
+  const { paths, failures: [failure] } = await expandInputFiles(inputs, rules);
+  if (failure !== undefined) throw failure.error;
+  return paths;
+}
 
 async function withFolder(
   names: readonly string[],
@@ -64,23 +82,28 @@ Deno.test("a pattern made to be slow is not", () => {
   assert(!matchesPattern("a".repeat(200), `${"*a".repeat(60)}b`));
 });
 
-Deno.test("a folder gives what its default pattern matches, in the order of the names", async () => {
+Deno.test("a folder gives what its rules take, in the order of the names, and tells the rest", async () => {
   const names = ["cotahist_b.zip", "COTAHIST_A.TXT", "notes.txt", "COTAHIST_C.pdf"];
   await withFolder(names, async (folder) => {
     await Deno.mkdir(`${folder}/COTAHIST_D.TXT`);
-    const found = await expandInputFiles([folder], OPTIONS);
-    assertEquals(found, [`${folder}/COTAHIST_A.TXT`, `${folder}/cotahist_b.zip`]);
-    assertEquals(await expandInputFiles([`${folder}/`], OPTIONS), found);
+    const { paths, passedOver } = await expandInputFiles([folder], RULES);
+    assertEquals(paths, [`${folder}/COTAHIST_A.TXT`, `${folder}/cotahist_b.zip`]);
+    assertEquals(await expand([`${folder}/`]), paths);
+    assertEquals(passedOver, [
+      { file: `${folder}/COTAHIST_C.pdf`, reason: "is of another kind" },
+      { file: `${folder}/COTAHIST_D.TXT`, reason: "is a folder" },
+      { file: `${folder}/notes.txt`, reason: "is of another kind" },
+    ]);
   });
 });
 
 Deno.test("a pattern in the last part takes files of the wanted extensions only", async () => {
   await withFolder(["x1.txt", "x2.ZIP", "x3.pdf", "y.txt"], async (folder) => {
-    assertEquals(await expandInputFiles([`${folder}/x*`], OPTIONS), [
+    assertEquals(await expand([`${folder}/x*`]), [
       `${folder}/x1.txt`,
       `${folder}/x2.ZIP`,
     ]);
-    assertEquals(await expandInputFiles([`${folder}/?.txt`], OPTIONS), [`${folder}/y.txt`]);
+    assertEquals(await expand([`${folder}/?.txt`]), [`${folder}/y.txt`]);
   });
 });
 
@@ -89,7 +112,7 @@ Deno.test("inputs keep their order, and a file that is named twice is read once"
     const link = has("links") ? Deno.symlink : Deno.link;
     await link(`${folder}/a.txt`, `${folder}/link.txt`);
     const inputs = [`${folder}/b.txt`, `${folder}/c.dat`, `${folder}/*.txt`, `${folder}/./b.txt`];
-    assertEquals(await expandInputFiles(inputs, { extensions: [".txt"] }), [
+    assertEquals(await expand(inputs), [
       `${folder}/b.txt`,
       `${folder}/c.dat`,
       `${folder}/a.txt`,
@@ -102,19 +125,16 @@ Deno.test("by content, subfolders are searched too, and what is passed over is t
     await Deno.mkdir(`${folder}/c/d`, { recursive: true });
     await Deno.writeTextFile(`${folder}/c/d/e.csv`, "c/d/e.csv");
     if (has("links")) await Deno.symlink(folder, `${folder}/c/up`);
-    const passed: string[] = [];
     const byContent = {
       reasonAgainst: async (path: string) =>
         (await Deno.readTextFile(path)).endsWith(".pdf") ? "is a PDF" : undefined,
-      onPassedOver: ({ file, reason }: { file: string; reason: string }) => {
-        passed.push(`${file} ${reason}`);
-      },
+      subfolders: true,
     };
-    const found = await expandInputFiles([folder], byContent);
-    assertEquals(found, ["b", "c/d/e.csv", "z.TXT"].map((each) => `${folder}/${each}`));
-    assertEquals(passed, [`${folder}/a.pdf is a PDF`]);
-    assertEquals(await expandInputFiles([`${folder}/c*`], byContent), [`${folder}/c/d/e.csv`]);
-    const nothing = () => expandInputFiles([`${folder}/a*`], byContent);
+    const { paths, passedOver } = await expandInputFiles([folder], byContent);
+    assertEquals(paths, ["b", "c/d/e.csv", "z.TXT"].map((each) => `${folder}/${each}`));
+    assertEquals(passedOver, [{ file: `${folder}/a.pdf`, reason: "is a PDF" }]);
+    assertEquals(await expand([`${folder}/c*`], byContent), [`${folder}/c/d/e.csv`]);
+    const nothing = () => expand([`${folder}/a*`], byContent);
     const error = await assertRejects(nothing, SourceError);
     assertEquals(error.code, "no_files_matched");
     assert(error.hint?.includes("a.pdf (is a PDF)"));
@@ -123,14 +143,14 @@ Deno.test("by content, subfolders are searched too, and what is passed over is t
 
 testNeeding("names", "a name with a star that exists is that file", async () => {
   await withFolder(["a*.txt", "ab.txt"], async (folder) => {
-    assertEquals(await expandInputFiles([`${folder}/a*.txt`], OPTIONS), [`${folder}/a*.txt`]);
+    assertEquals(await expand([`${folder}/a*.txt`]), [`${folder}/a*.txt`]);
   });
 });
 
 Deno.test("an input that gives nothing is refused by name", async () => {
   await withFolder(["a.pdf"], async (folder) => {
     const refused = async (input: string) =>
-      (await assertRejects(() => expandInputFiles([input], OPTIONS), SourceError)).code;
+      (await assertRejects(() => expand([input]), SourceError)).code;
     assertEquals(await refused(`${folder}/none.txt`), "file_not_found");
     assertEquals(await refused(`${folder}/a.pdf/x.txt`), "file_not_found");
     assertEquals(await refused(`${folder}/none/*.txt`), "file_not_found");
@@ -140,7 +160,8 @@ Deno.test("an input that gives nothing is refused by name", async () => {
     if (has("deviceFiles")) assertEquals(await refused("/dev/null"), "not_a_regular_file");
     if (!has("links")) return;
     await Deno.symlink(`${folder}/gone`, `${folder}/COTAHIST.TXT`);
-    assertEquals(await refused(folder), "file_not_found");
+    // Such a name is taken, and the file fails alone.
+    assertEquals(await expand([folder]), [`${folder}/COTAHIST.TXT`]);
   });
 });
 
@@ -148,7 +169,7 @@ Deno.test({
   name: "without the right to read, the error says so",
   permissions: { read: false },
   fn: async () => {
-    const error = await assertRejects(() => expandInputFiles(["x.txt"], OPTIONS), SourceError);
+    const error = await assertRejects(() => expand(["x.txt"]), SourceError);
     assertEquals(error.code, "file_unreadable");
     assert(error.hint?.includes("--allow-read"));
   },
