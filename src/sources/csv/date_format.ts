@@ -4,29 +4,23 @@
  * @module
  */
 import { UsageError } from "../../base/errors.ts";
-import { dayOfNumbers, monthOf, readTime, type TimeText, toDay } from "./days.ts";
+import {
+  dayOfNumbers,
+  type DayOrder,
+  type DayText,
+  monthOf,
+  readTime,
+  type TimeText,
+  toDay,
+} from "./days.ts";
 
-/** Three numbers of a date as written. */
-export interface Numbers {
-  readonly first: number;
-  readonly second: number;
-  readonly year: number;
-  readonly yearDigits: number;
-}
-
-/** How dates are written. */
+/** How dates are written: an order of numbers, or a pattern. */
 export type DateFormat =
-  | {
-    readonly kind: "order";
-    readonly text: "dmy" | "mdy" | "ymd";
-    /** `yyyymmdd` of a date whose year does not stand first with four digits. */
-    ofNumbers(numbers: Numbers): number | undefined;
-  }
+  | { readonly kind: "order"; readonly text: DayOrder | "ymd" }
   | {
     readonly kind: "pattern";
     readonly text: string;
     read(cell: string): { readonly day: number; readonly time: TimeText | undefined } | undefined;
-    ofNumbers(numbers: Numbers): undefined;
   };
 
 /** A year of two digits is the latest one that has begun. */
@@ -35,6 +29,17 @@ export function wholeYear(year: number, digits: number): number {
   const now = new Date().getUTCFullYear();
   const recent = now - now % 100 + year;
   return recent > now ? recent - 100 : recent;
+}
+
+/** The day of numbers whose order was given, so that the year may have two digits. */
+export function dayOfGiven(
+  { first, second, year, yearDigits }: Extract<DayText, { readonly kind: "numbers" }>,
+  order: DayOrder | "ymd",
+): number | undefined {
+  if (order !== "ymd") {
+    return dayOfNumbers({ first, second, year: wholeYear(year, yearDigits) }, order);
+  }
+  return yearDigits === 2 ? toDay(wholeYear(first, 2), second, year) : undefined;
 }
 
 type Part = "year" | "month" | "day";
@@ -86,7 +91,6 @@ function patternOf(text: string): DateFormat {
   return {
     kind: "pattern",
     text,
-    ofNumbers: () => undefined,
     read(cell) {
       const match = expression.exec(cell);
       const time = match === null ? null : readTime(cell.slice(match[0].length));
@@ -107,21 +111,6 @@ function patternOf(text: string): DateFormat {
  */
 export function parseDateFormat(text: string): DateFormat {
   const order = text.trim().toLowerCase();
-  if (order === "dmy" || order === "mdy") {
-    return {
-      kind: "order",
-      text: order,
-      ofNumbers: (numbers) =>
-        dayOfNumbers({ ...numbers, year: wholeYear(numbers.year, numbers.yearDigits) }, order),
-    };
-  }
-  if (order === "ymd") {
-    return {
-      kind: "order",
-      text: order,
-      ofNumbers: ({ first, second, year, yearDigits }) =>
-        yearDigits === 2 ? toDay(wholeYear(first, 2), second, year) : undefined,
-    };
-  }
+  if (order === "dmy" || order === "mdy" || order === "ymd") return { kind: "order", text: order };
   return patternOf(text);
 }

@@ -4,7 +4,7 @@
  * @module
  */
 import { dayOfIso, isCalendarDay } from "../../base/day.ts";
-import type { DateFormat } from "./date_format.ts";
+import { type DateFormat, dayOfGiven } from "./date_format.ts";
 import {
   dayOfNumbers,
   type DayOrder,
@@ -59,7 +59,9 @@ export class DayReader {
   seconds: number = NO_TIME;
   /** Cells that name a point in time. */
   points = 0;
-  /** The first of them whose day depends on a time zone that is not known. */
+  /** Those whose day depends on a time zone that is not known … */
+  withoutDay = 0;
+  /** … and the first of them. */
   firstPoint: string | undefined;
   /** Days that can only have the month before the day, or behind it, where the year is first. */
   readonly yearFirst = { monthLast: 0, dayLast: 0, example: "" };
@@ -78,7 +80,7 @@ export class DayReader {
   read(cell: string, timeCell = ""): number | DayFault {
     this.seconds = NO_TIME;
     const { format } = this.#rules;
-    if (format !== null && format.kind === "pattern") {
+    if (format?.kind === "pattern") {
       const found = format.read(cell);
       return found === undefined ? "bad_date" : this.#withTime(found.day, found.time, timeCell);
     }
@@ -105,7 +107,7 @@ export class DayReader {
 
   #ofNumbers(text: Extract<DayText, { readonly kind: "numbers" }>): number | DayFault {
     const { format, order } = this.#rules;
-    if (format !== null) return format.ofNumbers(text) ?? "bad_date";
+    if (format?.kind === "order") return dayOfGiven(text, format.text) ?? "bad_date";
     if (order === null) return "undecided";
     if (text.yearDigits !== 4) return "bad_date";
     return dayOfNumbers(text, order) ?? "bad_date";
@@ -123,7 +125,12 @@ export class DayReader {
       this.seconds = 0;
       return dayInZone(ms, "UTC");
     }
+    return this.#withoutDay(cell);
+  }
+
+  #withoutDay(cell: string): DayFault {
     this.firstPoint ??= cell;
+    this.withoutDay++;
     return "not_a_day";
   }
 
@@ -146,7 +153,6 @@ export class DayReader {
     }
     const isSession = offset === undefined && seconds >= SESSION.from && seconds <= SESSION.to;
     if (seconds === 0 || isSession || timeZone !== null) return day;
-    this.firstPoint ??= cell;
-    return "not_a_day";
+    return this.#withoutDay(cell);
   }
 }

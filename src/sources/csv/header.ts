@@ -76,31 +76,23 @@ interface Mapped {
 }
 
 function map(cells: readonly string[], given: ColumnOptions["column"]): Mapped {
-  const best = new Map<Column, { readonly index: number; readonly rank: number }>();
-  let double: Mapped["double"];
   const wanted = new Map([...given].map(([column, name]) => [normalized(name), column]));
-  for (const [index, cell] of cells.entries()) {
+  const meant = cells.flatMap((cell, index) => {
     const named = wanted.get(normalized(cell));
+    if (named !== undefined) return [{ index, column: named, rank: Infinity }];
     const spelled = spellingOf(cell);
-    const meant = named === undefined ? spelled : { column: named, rank: Infinity };
-    if (meant === undefined) continue;
-    const { column, rank } = meant;
-    if (named === undefined && given.has(column)) continue;
-    const known = best.get(column);
-    if (known === undefined || rank > known.rank) best.set(column, { index, rank });
-    else if (rank === known.rank) {
-      double ??= { column, names: [(cells[known.index] ?? "").trim(), cell.trim()] };
-    }
-  }
-  if (
-    double !== undefined &&
-    (best.get(double.column)?.rank ?? 0) > (spellingOf(double.names[0])?.rank ?? 0)
-  ) {
-    double = undefined;
-  }
+    return spelled === undefined || given.has(spelled.column) ? [] : [{ index, ...spelled }];
+  });
   const at: Partial<Record<Column, number>> = {};
   const names: Partial<Record<Column, string>> = {};
-  for (const [column, { index }] of best) at[column] = index;
+  let double: Mapped["double"];
+  for (const [column, all] of Map.groupBy(meant, (each) => each.column)) {
+    const rank = Math.max(...all.map((each) => each.rank));
+    const [one, two] = all.filter((each) => each.rank === rank)
+      .map(({ index }) => ({ index, name: (cells[index] ?? "").trim() }));
+    if (one !== undefined) at[column] = one.index;
+    if (one !== undefined && two !== undefined) double ??= { column, names: [one.name, two.name] };
+  }
   // pandas writes the dates of its index under an empty name.
   if (at.date === undefined && at.close !== undefined && cells[0]?.trim() === "") at.date = 0;
   // A time beside the date is the time of its day.

@@ -17,7 +17,7 @@ import type { DecimalSign } from "./numbers.ts";
 import { type Encoding, GET_AGAIN, NotUtf8Error, type Piece, readPieces } from "./pieces.ts";
 import { type RecordPlace, RecordScanner } from "./record_scanner.ts";
 import { RowReader, type Taking } from "./row_reader.ts";
-import { Survey, type Understanding } from "./survey.ts";
+import { Survey, understandingOf } from "./survey.ts";
 
 /** What was found in one file, for `SourceRun.details`. */
 export interface FileSummary {
@@ -51,12 +51,6 @@ export interface ReadCsvFileOptions extends Taking {
   readonly onPiece: (piece: Piece, rows: number) => void;
 }
 
-/** What is said of a plain file, which needs no evidence. */
-export const PLAIN: Pick<Understanding, "dates" | "numbers"> = {
-  dates: "can be read in one way only",
-  numbers: "have decimal points, and nothing says otherwise",
-};
-
 /**
  * Reads a file and adds its rows and rejects to the collection, all or nothing.
  *
@@ -85,15 +79,13 @@ async function readIn(
   options: ReadCsvFileOptions,
 ): Promise<FileSummary> {
   const { into, given } = options;
-  const { decimal, dateFormat } = given;
-  const order = dateFormat?.text === "dmy" || dateFormat?.text === "mdy" ? dateFormat.text : null;
   const file = { path, encoding, ...options };
   const read = async (known: Pick<RowReader["options"], "order" | "decimal">) => {
     into.takeBack();
     return await readRecords(file, (head) => rowReader(path, head, options, known));
   };
-  let understanding: Understanding = { order, decimal: decimal ?? ".", ...PLAIN };
-  let { head, sink: reader } = await read({ order, decimal });
+  let understanding = understandingOf(given);
+  let { head, sink: reader } = await read({ order: null, decimal: given.decimal });
   if (reader.needsSurvey) {
     const { sink: survey } = await readRecords(
       file,
@@ -108,9 +100,9 @@ async function readIn(
     path,
     encoding: head.encoding,
     delimiter,
-    dates: dateFormat === null ? understanding.dates : `as --date-format ${dateFormat.text} says`,
+    dates: understanding.dates,
     decimal: understanding.decimal,
-    numbers: decimal === null ? understanding.numbers : `as --decimal ${decimal} says`,
+    numbers: understanding.numbers,
     columns: { ...header.names },
     ignoredColumns: header.ignored,
     linesAbove,
@@ -121,21 +113,19 @@ async function readIn(
 }
 
 /** Refuses a file whose days would be guessed. */
-function checkDays(path: string, { rows, days, withoutDay }: RowReader): void {
+function checkDays(path: string, { rows, days }: RowReader): void {
+  const { firstPoint, withoutDay, points } = days;
   if (rows === 0) {
     const hint = "Check whether the export was cut off or found nothing.";
     throw fileFault(path, "csv_no_rows", `${path} has a header line and no rows`, hint);
   }
-  if (
-    days.firstPoint !== undefined && withoutDay > 0 &&
-    (days.points > rows / 2 || withoutDay === rows)
-  ) {
-    const cell = JSON.stringify(days.firstPoint);
+  if (withoutDay > 0 && (points > rows / 2 || withoutDay === rows)) {
+    const cell = JSON.stringify(firstPoint);
     const message =
       `the dates of ${path} are points in time such as ${cell}: their day depends on the ` +
       "time zone";
     const hint = "Name that of the exchange with --time-zone, for example America/Sao_Paulo.";
-    throw fileFault(path, "csv_needs_time_zone", message, hint, { cell: days.firstPoint });
+    throw fileFault(path, "csv_needs_time_zone", message, hint, { cell: firstPoint });
   }
   const { monthLast, dayLast, example } = days.yearFirst;
   if (monthLast === 0 || dayLast > 0) return;

@@ -97,14 +97,11 @@ export class RowReader {
   rows = 0;
   /** Whether a cell needs what the whole file says before it can be read. */
   isUndecided = false;
-  /** Records whose day could not be told without a time zone. */
-  withoutDay = 0;
 
-  /** Plain numbers that can be read in one way only, and in two; of volumes and of all. */
-  #isSure = false;
-  #isEither = false;
-  #isVolumeSure = false;
-  #isVolumeEither = false;
+  /** Whether plain numbers were met that can be read in one way only, and in two. */
+  readonly #all = { sure: false, either: false };
+  /** The same of volumes alone. */
+  readonly #volumes = { sure: false, either: false };
   readonly #groups: readonly GroupReader[];
   readonly #bad: string[] = [];
   /** Times of the days that have any, by ticker and day. */
@@ -140,8 +137,8 @@ export class RowReader {
    * not all of them are.
    */
   get needsSurvey(): boolean {
-    return this.isUndecided || (this.#isEither && !this.#isSure) ||
-      (this.#isVolumeEither && !this.#isVolumeSure);
+    return this.isUndecided ||
+      [this.#all, this.#volumes].some(({ sure, either }) => either && !sure);
   }
 
   /**
@@ -192,7 +189,13 @@ export class RowReader {
     }
     const number = into.tickers.number(ticker);
     if (typeof day !== "number") {
-      this.#reject(number, day, this.#dayFault(day, dateCell), place);
+      const fault = day === "not_a_day"
+        ? {
+          code: day,
+          reason: `${shown(dateCell)} is a point in time, and its day depends on --time-zone`,
+        }
+        : { code: "bad_date", reason: `${shown(dateCell)} is not a day` };
+      this.#reject(number, day, fault, place);
       return;
     }
     const source = this.#source(cells, at.source);
@@ -207,11 +210,11 @@ export class RowReader {
     }
   }
 
-  /** A record of another width is refused; what its cells say of the file's spelling counts. */
+  /** A record of another width is refused; its cells may say what numbers mean. */
   #refuseWidth(cells: readonly string[], place: RecordPlace): void {
-    const { header, into, onlyTicker } = this.options;
+    const { header, into, onlyTicker, decimal } = this.options;
     const [group] = this.#groups;
-    for (const cell of cells) this.#addEvidence(cell.trim());
+    if (decimal === null && cells.some((cell) => /[.,]/.test(cell))) this.isUndecided = true;
     const ticker = onlyTicker ?? (this.#groups.length === 1 ? group?.ticker : undefined);
     const number = ticker === undefined ? NONE : into.tickers.number(ticker);
     const day = this.days.read(cellAt(cells, group?.at.date));
@@ -222,15 +225,6 @@ export class RowReader {
     }
     const reason = `the row has ${cells.length} cells, the header ${header.width}`;
     this.#reject(number, "bad_date", { code: "bad_cell_count", reason }, place);
-  }
-
-  #dayFault(fault: DayFault, cell: string): Fault {
-    if (fault === "not_a_day") {
-      this.withoutDay++;
-      const reason = `${shown(cell)} is a point in time, and its day depends on --time-zone`;
-      return { code: fault, reason };
-    }
-    return { code: "bad_date", reason: `${shown(cell)} is not a day` };
   }
 
   /** @throws {SourceError} `csv_intraday` for a second time on one day. */
@@ -272,16 +266,7 @@ export class RowReader {
   #isEvidenceWanted({ raw }: RecordPlace): boolean {
     const { decimal, delimiter } = this.options;
     if (decimal !== null) return false;
-    return !this.#isSure || raw.includes(delimiter === "," ? '"' : ",");
-  }
-
-  #addEvidence(cell: string): void {
-    if (this.options.decimal !== null || !/[.,]/.test(cell)) return;
-    const readings = readingsOf(cell);
-    if (readings === undefined || readings.point === readings.comma) return;
-    if (plainNumber(cell) === undefined) this.isUndecided = true;
-    else if (looksGrouped(cell)) this.#isEither = true;
-    else this.#isSure = true;
+    return !this.#all.sure || raw.includes(delimiter === "," ? '"' : ",");
   }
 
   /** Reads all values, also after a bad close: any may say what the numbers of the file mean. */
@@ -321,14 +306,10 @@ export class RowReader {
       if (readings?.point !== undefined || readings?.comma !== undefined) this.isUndecided = true;
       return undefined;
     }
-    if ((!this.#isSure || column === "volume") && cell.includes(".")) {
-      const isEither = looksGrouped(cell);
-      if (isEither) this.#isEither = true;
-      else this.#isSure = true;
-      if (column === "volume") {
-        if (isEither) this.#isVolumeEither = true;
-        else this.#isVolumeSure = true;
-      }
+    if ((!this.#all.sure || column === "volume") && cell.includes(".")) {
+      const kind = looksGrouped(cell) ? "either" : "sure";
+      this.#all[kind] = true;
+      if (column === "volume") this.#volumes[kind] = true;
     }
     return value;
   }

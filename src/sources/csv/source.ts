@@ -19,10 +19,11 @@ import { tryFiles } from "../files/try_files.ts";
 import { Collection, NONE } from "./collection.ts";
 import { dayOfIso } from "../../base/day.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";
-import { type FileSummary, PLAIN, readCsvFile } from "./read_file.ts";
+import { type FileSummary, readCsvFile } from "./read_file.ts";
 import { CSV_SELECTS, type CsvOptions, csvOptions } from "./options.ts";
 import { type Wanted, withSuffix } from "./row_reader.ts";
 import { CsvRun } from "./run.ts";
+import { understandingOf } from "./survey.ts";
 import { loadParseCsv } from "../../base/std.ts";
 
 /**
@@ -75,6 +76,7 @@ async function open(request: SourceRequest): Promise<SourceRun> {
   const warnings = passedOver.length > 0 ? [describePassedOver(passedOver)] : [];
   const understood: string[] = [];
   const given = csvOptions(request.selection);
+  const plain = understandingOf({ ...given, dateFormat: null, decimal: null });
   const parse = await loadParseCsv();
   const report = throttledProgress(request.onProgress);
   const wanted: Wanted = {
@@ -103,7 +105,7 @@ async function open(request: SourceRequest): Promise<SourceRun> {
         });
         summaries.push(summary);
         const { dates, numbers } = summary;
-        const isPlain = dates === PLAIN.dates && numbers === PLAIN.numbers;
+        const isPlain = dates === plain.dates && numbers === plain.numbers;
         if (!isPlain) understood.push(`${baseName(path)}: dates ${dates}; numbers ${numbers}`);
         if (summary.kept > 0 || summary.rejected === 0) return;
         const isWhole = summary.rejected === summary.rows;

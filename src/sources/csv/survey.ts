@@ -24,6 +24,20 @@ export interface Understanding {
   readonly numbers: string;
 }
 
+/** What a file means before its cells are weighed: what was given, and else what plain cells say. */
+export function understandingOf({ dateFormat, decimal }: CsvOptions): Understanding {
+  return {
+    order: null,
+    decimal: decimal ?? ".",
+    dates: dateFormat === null
+      ? "can be read in one way only"
+      : `as --date-format ${dateFormat.text} says`,
+    numbers: decimal === null
+      ? "have decimal points, and nothing says otherwise"
+      : `as --decimal ${decimal} says`,
+  };
+}
+
 interface NumberCell {
   readonly cell: string;
   readonly line: number;
@@ -107,13 +121,12 @@ export class Survey {
     const column = isWhole ? this.#nameOf(index) : "a row of another width";
     const found = { cell, line, column, readings };
     const isEither = point !== undefined && comma !== undefined;
+    const only = point === undefined ? "," : ".";
     if (isEither) this.#either ??= found;
-    else this.#sure[point === undefined ? "," : "."] ??= found;
+    else this.#sure[only] ??= found;
     if (!isWhole || !this.#volumes.has(index)) return;
     if (isEither) this.#volume[cell.includes(".") ? "." : ","].either ??= found;
-    else {this.#volume[point === undefined ? "," : "."].isSure ||= cell.includes(
-        point === undefined ? "," : ".",
-      );}
+    else if (cell.includes(only)) this.#volume[only].isSure = true;
   }
 
   #nameOf(index: number): string {
@@ -188,20 +201,19 @@ export class Survey {
    * @throws {SourceError} `csv_ambiguous_dates`, `csv_ambiguous_numbers`, where the file does not say.
    */
   decide(): Understanding {
-    return { ...this.#decideDates(), ...this.#decideNumbers() };
+    const { dateFormat, decimal } = this.#options;
+    const understanding = understandingOf(this.#options);
+    const dates = dateFormat === null ? this.#decideDates() : undefined;
+    return { ...understanding, ...dates, ...(decimal === null && this.#decideNumbers()) };
   }
 
-  #decideDates(): Pick<Understanding, "order" | "dates"> {
-    const { dateFormat } = this.#options;
-    if (dateFormat !== null) {
-      const order = dateFormat.text === "dmy" || dateFormat.text === "mdy" ? dateFormat.text : null;
-      return { order, dates: `as --date-format ${dateFormat.text} says` };
-    }
+  #decideDates(): Pick<Understanding, "order" | "dates"> | undefined {
     const [one, two] = this.#separators.values();
-    if (one === undefined) {
-      return { order: null, dates: "can be read in one way only" };
+    if (one === undefined) return undefined;
+    if (this.#shortYear !== undefined) {
+      const why = "has a year of two digits, so that day, month and year can be any of the three";
+      throw this.#refuseDates(this.#shortYear, why, "dmy, mdy or ymd");
     }
-    if (this.#shortYear !== undefined) throw this.#shortYears(this.#shortYear);
     if (two !== undefined) {
       throw this.#ambiguousDates(
         this.#firstDate ?? one,
@@ -234,26 +246,18 @@ export class Survey {
       const day = dayOfNumbers(date, order);
       return day === undefined ? [] : [`${isoOfDay(day)} (${ORDER_NAMES[order]})`];
     });
-    const message = `${this.#path}: ${placeOf(date)} is ${readings.join(" or ")}: ${why}`;
-    const hint = "Say which with --date-format dmy or --date-format mdy.";
-    const { cell, line } = date;
-    return fileFault(this.#path, "csv_ambiguous_dates", message, hint, { cell, line, readings });
+    const what = `is ${readings.join(" or ")}: ${why}`;
+    return this.#refuseDates(date, what, "dmy or --date-format mdy", { readings });
   }
 
-  #shortYears(date: DateCell): SourceError {
+  #refuseDates(date: DateCell, what: string, formats: string, more?: object): SourceError {
     const { cell, line } = date;
-    const message =
-      `${this.#path}: ${
-        placeOf(date)
-      } has a year of two digits, so that day, month and year can be ` +
-      "any of the three";
-    const hint = "Say which with --date-format dmy, mdy or ymd.";
-    return fileFault(this.#path, "csv_ambiguous_dates", message, hint, { cell, line });
+    const message = `${this.#path}: ${placeOf(date)} ${what}`;
+    const hint = `Say which with --date-format ${formats}.`;
+    return fileFault(this.#path, "csv_ambiguous_dates", message, hint, { cell, line, ...more });
   }
 
   #decideNumbers(): Pick<Understanding, "decimal" | "numbers"> {
-    const { decimal } = this.#options;
-    if (decimal !== null) return { decimal, numbers: `as --decimal ${decimal} says` };
     const { ".": point, ",": comma } = this.#sure;
     if (point !== undefined && comma !== undefined) {
       throw this.#ambiguousNumber(

@@ -227,6 +227,9 @@ Deno.test("folders bring .csv and .tsv, patterns also .txt; nothing given is ref
   }
   await using run = await csv.open(requestFor([folder.path]));
   assertEquals(run.tickers, ["A.CSV", "B.TSV"]);
+  const [told] = run.warnings;
+  assertStringIncludes(told ?? "", "2 files are passed over: ");
+  assertStringIncludes(told ?? "", "c.txt (is not named .csv or .tsv)");
   await using text = await csv.open(requestFor([`${folder.path}/*.txt`]));
   assertEquals(text.tickers, ["C.TXT"]);
   const missing = await assertRejects(
