@@ -23,25 +23,18 @@ function orNull(value: number | undefined): number | null {
 export class QuoteColumns extends RowColumns implements DetailReader {
   readonly instruments: InstrumentTable;
   /** Number of each row's instrument in the table. */
-  instrument: Uint32Array;
-  trades: Float64Array;
-  turnover: Float64Array;
-  average: Float64Array;
-  bid: Float64Array;
-  ask: Float64Array;
+  instrument: Uint32Array = new Uint32Array();
+  trades: Float64Array = new Float64Array();
+  turnover: Float64Array = new Float64Array();
+  average: Float64Array = new Float64Array();
+  bid: Float64Array = new Float64Array();
+  ask: Float64Array = new Float64Array();
   readonly detailBytes: number = NUMBERS.length * 8 + 1 + INSTRUMENT_BYTES;
 
-  /** @param capacity Rows to make room for at first. Default as of {@linkcode RowColumns}. */
-  constructor(instruments: InstrumentTable, capacity?: number) {
-    super(capacity);
-    const room = this.capacity;
+  /** @param instruments What rows have in common, by number. */
+  constructor(instruments: InstrumentTable) {
+    super();
     this.instruments = instruments;
-    this.instrument = new Uint32Array(room);
-    this.trades = new Float64Array(room);
-    this.turnover = new Float64Array(room);
-    this.average = new Float64Array(room);
-    this.bid = new Float64Array(room);
-    this.ask = new Float64Array(room);
   }
 
   protected override growTo(capacity: number): void {

@@ -120,7 +120,7 @@ export class GroupStore implements RowStore {
     }
     const group = this.#groupOf.get(id);
     if (group === undefined) {
-      return use(new QuoteColumns(this.#options.instruments, 0), new Uint32Array());
+      return use(new QuoteColumns(this.#options.instruments), new Uint32Array());
     }
     if (group !== this.#current) await this.#load(group);
     this.#done.add(id);
@@ -136,7 +136,8 @@ export class GroupStore implements RowStore {
       if (this.#done.has(id) || this.#asideRows + indices.length > this.#options.rowBudget) {
         continue;
       }
-      const kept = new QuoteColumns(this.#options.instruments, indices.length);
+      const kept = new QuoteColumns(this.#options.instruments);
+      kept.reserve(indices.length);
       for (const index of indices) kept.pushFrom(this.#rows, index);
       this.#aside.set(id, kept);
       this.#asideRows += kept.length;

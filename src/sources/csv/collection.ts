@@ -28,7 +28,7 @@ class Names {
 /** Rows and rejects of a run. */
 export class Collection {
   /** Rows, by the numbers of tickers and sources. */
-  readonly table: RowColumns = new RowColumns(0, true);
+  readonly table: RowColumns = new RowColumns(true);
   /** By number of the ticker, {@linkcode NONE} where it could not be read. */
   readonly rejects: { readonly ticker: number; readonly reject: Reject }[] = [];
   /** Tickers in the files, wanted or not. */

@@ -5,9 +5,8 @@
  * @module
  */
 
-const FIRST_CAPACITY = 4096;
-
-type Column = Uint32Array | Int32Array | Float64Array;
+const INTEGERS = ["ticker", "date", "line", "file"] as const;
+const FLOATS = ["open", "high", "low", "close", "volume"] as const;
 
 /** What one row holds besides the ticker. Prices per unit, volume in units; NaN for none. */
 export interface RowValues {
@@ -25,7 +24,7 @@ export interface RowValues {
 }
 
 /** Copies a column into a larger one. */
-export function wider<C extends Column>(from: C, to: C): C {
+export function wider<C extends Uint32Array | Int32Array | Float64Array>(from: C, to: C): C {
   to.set(from);
   return to;
 }
@@ -42,40 +41,26 @@ export class RowColumns {
   /** Whether rows may have an adjusted close and a source. */
   readonly isWide: boolean;
   /** Ticker id of each row. */
-  ticker: Uint32Array;
+  ticker: Uint32Array = new Uint32Array();
   /** `yyyymmdd` of each row. */
-  date: Uint32Array;
+  date: Uint32Array = new Uint32Array();
   /** 1-based line of each row in its file. */
-  line: Uint32Array;
+  line: Uint32Array = new Uint32Array();
   /** Index of the file of each row. */
-  file: Uint32Array;
-  open: Float64Array;
-  high: Float64Array;
-  low: Float64Array;
-  close: Float64Array;
-  volume: Float64Array;
+  file: Uint32Array = new Uint32Array();
+  open: Float64Array = new Float64Array();
+  high: Float64Array = new Float64Array();
+  low: Float64Array = new Float64Array();
+  close: Float64Array = new Float64Array();
+  volume: Float64Array = new Float64Array();
   /** Empty unless wide. */
-  adjClose: Float64Array;
+  adjClose: Float64Array = new Float64Array();
   /** Empty unless wide. */
-  source: Int32Array;
+  source: Int32Array = new Int32Array();
 
-  /**
-   * @param capacity Rows to make room for at first. Default 4,096.
-   * @param isWide Whether rows may have an adjusted close and a source. Default false.
-   */
-  constructor(capacity: number = FIRST_CAPACITY, isWide = false) {
+  /** @param isWide Whether rows may have an adjusted close and a source. Default false. */
+  constructor(isWide = false) {
     this.isWide = isWide;
-    this.ticker = new Uint32Array(capacity);
-    this.date = new Uint32Array(capacity);
-    this.line = new Uint32Array(capacity);
-    this.file = new Uint32Array(capacity);
-    this.open = new Float64Array(capacity);
-    this.high = new Float64Array(capacity);
-    this.low = new Float64Array(capacity);
-    this.close = new Float64Array(capacity);
-    this.volume = new Float64Array(capacity);
-    this.adjClose = new Float64Array(isWide ? capacity : 0);
-    this.source = new Int32Array(isWide ? capacity : 0);
   }
 
   /** Rows for which there is room. */
@@ -88,20 +73,13 @@ export class RowColumns {
    * memory when it is written to, so that room that stays empty costs next to nothing.
    */
   reserve(capacity: number): void {
-    if (capacity > this.date.length) this.growTo(capacity);
+    if (capacity > this.capacity) this.growTo(capacity);
   }
 
   /** Makes room for so many rows, which are more than there is room for. */
   protected growTo(capacity: number): void {
-    this.ticker = wider(this.ticker, new Uint32Array(capacity));
-    this.date = wider(this.date, new Uint32Array(capacity));
-    this.line = wider(this.line, new Uint32Array(capacity));
-    this.file = wider(this.file, new Uint32Array(capacity));
-    this.open = wider(this.open, new Float64Array(capacity));
-    this.high = wider(this.high, new Float64Array(capacity));
-    this.low = wider(this.low, new Float64Array(capacity));
-    this.close = wider(this.close, new Float64Array(capacity));
-    this.volume = wider(this.volume, new Float64Array(capacity));
+    for (const name of INTEGERS) this[name] = wider(this[name], new Uint32Array(capacity));
+    for (const name of FLOATS) this[name] = wider(this[name], new Float64Array(capacity));
     if (!this.isWide) return;
     this.adjClose = wider(this.adjClose, new Float64Array(capacity));
     this.source = wider(this.source, new Int32Array(capacity));
@@ -109,8 +87,7 @@ export class RowColumns {
 
   /** Adds a row. */
   push(ticker: number, file: number, line: number, row: RowValues): void {
-    if (this.length === this.date.length) this.growTo(Math.max(16, this.length * 2));
-    const index = this.length++;
+    const index = this.#next();
     this.ticker[index] = ticker;
     this.date[index] = row.date;
     this.line[index] = line;
@@ -127,16 +104,16 @@ export class RowColumns {
 
   /** Adds a copy of row `index` of other columns. */
   pushFrom(other: RowColumns, index: number): void {
-    this.push(other.ticker[index] ?? 0, other.file[index] ?? 0, other.line[index] ?? 0, {
-      date: other.date[index] ?? 0,
-      open: other.open[index] ?? NaN,
-      high: other.high[index] ?? NaN,
-      low: other.low[index] ?? NaN,
-      close: other.close[index] ?? NaN,
-      volume: other.volume[index] ?? NaN,
-      adjClose: other.adjClose[index] ?? NaN,
-      source: other.source[index] ?? -1,
-    });
+    const own = this.#next();
+    for (const name of [...INTEGERS, ...FLOATS]) this[name][own] = other[name][index] ?? NaN;
+    if (!this.isWide) return;
+    this.adjClose[own] = other.adjClose[index] ?? NaN;
+    this.source[own] = other.source[index] ?? -1;
+  }
+
+  #next(): number {
+    if (this.length === this.capacity) this.growTo(Math.max(16, this.length * 2));
+    return this.length++;
   }
 
   /** Drops every row from `length` on, such as those of a file that turned out to be unusable. */
@@ -147,9 +124,8 @@ export class RowColumns {
   /** Whether two rows have the same day, source and values. */
   repeats(a: number, b: number): boolean {
     return this.date[a] === this.date[b] && this.source[a] === this.source[b] &&
-      same(this.close[a], this.close[b]) && same(this.open[a], this.open[b]) &&
-      same(this.high[a], this.high[b]) && same(this.low[a], this.low[b]) &&
-      same(this.volume[a], this.volume[b]) && same(this.adjClose[a], this.adjClose[b]);
+      FLOATS.every((name) => same(this[name][a], this[name][b])) &&
+      same(this.adjClose[a], this.adjClose[b]);
   }
 }
 

@@ -4,7 +4,7 @@ import { assertEquals } from "../../assert.ts";
 const VALUES = { date: 20240102, open: 1, high: 2, low: 0.5, close: 1.5, volume: 10 };
 
 Deno.test("columns grow, truncate, and group rows by ticker in reading order", () => {
-  const rows = new RowColumns(1);
+  const rows = new RowColumns();
   for (let line = 0; line < 10_000; line++) rows.push(line % 3, 1, line, VALUES);
   rows.truncate(9);
   rows.push(1, 2, 77, { ...VALUES, close: 9 });
@@ -16,7 +16,7 @@ Deno.test("columns grow, truncate, and group rows by ticker in reading order", (
 });
 
 Deno.test("wide rows have an adjusted close and a source, and copies of rows do", () => {
-  const rows = new RowColumns(0, true);
+  const rows = new RowColumns(true);
   for (let line = 0; line < 3000; line++) {
     rows.push(0, 0, line, { ...VALUES, adjClose: line % 2, source: 7 });
   }
