@@ -4,13 +4,9 @@
  * @module
  */
 
-const PER_TICKER = ["records", "rows", "refused", "outside", "market"] as const;
+import { wider } from "../files/row_columns.ts";
 
-function grown(from: Uint32Array, capacity: number): Uint32Array<ArrayBuffer> {
-  const to = new Uint32Array(capacity);
-  to.set(from);
-  return to;
-}
+const PER_TICKER = ["records", "rows", "refused", "outside", "market"] as const;
 
 /** Adds 1 to a counter. */
 export function count(counters: Uint32Array, at: number): void {
@@ -72,9 +68,7 @@ export class Counts {
     if (id < this.#tickers) return;
     this.#tickers = id + 1;
     if (id >= this.#wanted.length) {
-      const wanted = new Uint8Array(this.#wanted.length * 2);
-      wanted.set(this.#wanted);
-      this.#wanted = wanted;
+      this.#wanted = wider(this.#wanted, new Uint8Array(this.#wanted.length * 2));
       this.#makeRoom();
     }
     this.#wanted[id] = this.#isWanted(id) ? 1 : 0;
@@ -117,6 +111,7 @@ export class Counts {
   }
 
   #makeRoom(): void {
-    for (const name of PER_TICKER) this[name] = grown(this[name], this.#wanted.length);
+    const { length } = this.#wanted;
+    for (const name of PER_TICKER) this[name] = wider(this[name], new Uint32Array(length));
   }
 }

@@ -7,6 +7,7 @@
  */
 import { isCalendarDay, isoOfDay } from "../../base/day.ts";
 import type { PriceDetails } from "../../model/prices.ts";
+import { wider } from "../files/row_columns.ts";
 import { type Field, FIELDS, PRICE_DIVISOR } from "./layout.ts";
 import { digitsAt, fieldAt, priceAt, termAt } from "./quote.ts";
 
@@ -100,18 +101,14 @@ export class InstrumentTable {
   /** The number of the instrument of a record. */
   idAt(bytes: Uint8Array, at: number, ticker: number): number {
     if (ticker >= this.#last.length) {
-      const last = new Uint32Array(Math.max(ticker + 1, this.#last.length * 2));
-      last.set(this.#last);
-      this.#last = last;
+      this.#last = wider(this.#last, new Uint32Array(Math.max(ticker + 1, this.#last.length * 2)));
     }
     const last = (this.#last[ticker] ?? 0) - 1;
     if (last >= 0 && last < this.#length && this.#isAt(last, bytes, at)) return last;
     const id = this.#length++;
     const start = id * INSTRUMENT_BYTES;
     if (start === this.#bytes.length) {
-      const grown = new Uint8Array(this.#bytes.length * 2);
-      grown.set(this.#bytes);
-      this.#bytes = grown;
+      this.#bytes = wider(this.#bytes, new Uint8Array(this.#bytes.length * 2));
     }
     for (let i = 0; i < INSTRUMENT_BYTES; i++) {
       this.#bytes[start + i] = bytes[at + (OFFSETS[i] ?? 0)] ?? 0;

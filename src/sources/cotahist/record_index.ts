@@ -68,9 +68,8 @@ export class RecordIndex implements ScanSink {
   readonly #rejects: { readonly id: number; readonly reject: Reject }[] = [];
   #file = 0;
   #origin = "";
-  #rowsBefore = 0;
-  #instrumentsBefore = 0;
-  #rejectsBefore = 0;
+  /** How many there were before the current file. */
+  #before = { rows: 0, instruments: 0, rejects: 0 };
   /** The last day that was found to be one: files are sorted by day. 0 is none. */
   #goodDate = 0;
 
@@ -92,9 +91,11 @@ export class RecordIndex implements ScanSink {
     const { rows } = this;
     this.#file = file;
     this.#origin = origin;
-    this.#rowsBefore = rows?.length ?? 0;
-    this.#instrumentsBefore = this.instruments.length;
-    this.#rejectsBefore = this.#rejects.length;
+    this.#before = {
+      rows: rows?.length ?? 0,
+      instruments: this.instruments.length,
+      rejects: this.#rejects.length,
+    };
     this.counts.mark();
     // Doubling at least, so that many small files do not copy everything each time.
     if (rows === undefined || rows.length + records <= rows.capacity) return;
@@ -105,9 +106,10 @@ export class RecordIndex implements ScanSink {
   /** Drops everything of the current file. */
   takeBack(): void {
     this.counts.takeBack();
-    this.rows?.truncate(this.#rowsBefore);
-    this.instruments.truncate(this.#instrumentsBefore);
-    this.#rejects.length = this.#rejectsBefore;
+    const { rows, instruments, rejects } = this.#before;
+    this.rows?.truncate(rows);
+    this.instruments.truncate(instruments);
+    this.#rejects.length = rejects;
   }
 
   quote(bytes: Uint8Array, at: number, line: number): void {

@@ -16,7 +16,7 @@ import {
 import { isoOfDay } from "../../base/day.ts";
 import { fieldAt, type Refusal, textOf } from "./quote.ts";
 
-/** Takes what the scanner finds. Each line but headers, trailers and blank ends comes once. */
+/** Takes what the scanner finds. Each line but headers, trailers and blank ones comes once. */
 export interface ScanSink {
   /** A record of type 01 whose length is right, at `bytes[at]`. The bytes are valid during the call only. */
   quote(bytes: Uint8Array, at: number, line: number): void;
@@ -246,13 +246,10 @@ export class CotahistScanner {
       this.#takeQuote(bytes, 0, line);
       return;
     }
-    const blank = length === 0 || (length === 1 && bytes[0] === SUB);
-    if (blank && this.#trailer !== undefined) return;
+    if (length === 0 || (length === 1 && bytes[0] === SUB)) return;
     if (begins === FILE_START) this.#beginPart(bytes, line);
-    if (!blank) {
-      this.#records++;
-      this.#ofPart++;
-    }
+    this.#records++;
+    this.#ofPart++;
     if (this.#trailer !== undefined) this.#lineAfterTrailer ??= line;
     const isTrailer = begins === TRAILER_START &&
       bytes.length >= TRAILER_COUNT.start + TRAILER_COUNT.length;

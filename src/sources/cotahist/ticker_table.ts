@@ -5,6 +5,7 @@
  * @module
  */
 import { tryCanonicalTicker } from "../../model/ticker.ts";
+import { wider } from "../files/row_columns.ts";
 import { FIELDS, FORWARD_MARKET } from "./layout.ts";
 import { termAt } from "./quote.ts";
 
@@ -118,21 +119,15 @@ export class TickerTable {
       if (known === undefined) this.#ids.set(name, id);
     }
     const key = this.#keys++;
-    if (key === this.#keyIds.length) this.#growKeys();
+    if (key === this.#keyIds.length) {
+      this.#words = wider(this.#words, new Int32Array(this.#words.length * 2));
+      this.#keyIds = wider(this.#keyIds, new Int32Array(this.#keyIds.length * 2));
+    }
     this.#words.set(words, key * KEY_WORDS);
     this.#keyIds[key] = id;
     this.#slots[slot] = key + 1;
     if (this.#keys * 2 > this.#slots.length) this.#rehash();
     return id;
-  }
-
-  #growKeys(): void {
-    const words = new Int32Array(this.#words.length * 2);
-    words.set(this.#words);
-    this.#words = words;
-    const ids = new Int32Array(this.#keyIds.length * 2);
-    ids.set(this.#keyIds);
-    this.#keyIds = ids;
   }
 
   #rehash(): void {

@@ -23,8 +23,11 @@ export interface RowValues {
   source?: number;
 }
 
-/** Copies a column into a larger one. */
-export function wider<C extends Uint32Array | Int32Array | Float64Array>(from: C, to: C): C {
+/** Copies numbers into a larger array. */
+export function wider<C extends Uint8Array | Uint32Array | Int32Array | Float64Array>(
+  from: C,
+  to: C,
+): C {
   to.set(from);
   return to;
 }

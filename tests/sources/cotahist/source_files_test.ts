@@ -76,8 +76,9 @@ Deno.test("a trailer that is cut off behind its count still proves the file", as
   });
 });
 
-Deno.test("blank lines and an end-of-file mark after the trailer are nothing", async () => {
-  await withRun(concat([fileOf([quote()]), bytesOf("\r\n\n\u001a")]), async (run) => {
+Deno.test("blank lines and an end-of-file mark are nothing", async () => {
+  const bytes = concat([fileOf([quote(), bytesOf("\n\r\n")], 3), bytesOf("\r\n\n\u001a")]);
+  await withRun(bytes, async (run) => {
     assertEquals((await batchOf(run, "AAAA3.SA")).prices.length, 1);
     assertEquals([run.unassigned, run.warnings], [[], []]);
   });
