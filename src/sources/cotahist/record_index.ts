@@ -4,6 +4,7 @@
  * @module
  */
 import type { Reject } from "../../model/prices.ts";
+import { plural } from "../../base/text.ts";
 import { isCalendarDay, isoOfDay } from "../../base/day.ts";
 import { count, Counts } from "./counts.ts";
 import {
@@ -231,17 +232,20 @@ export class RecordIndex implements ScanSink {
   /** Sentences about values that B3 does not document, and about rejects that were not kept. */
   warnings(): string[] {
     const warnings: string[] = [];
-    const times = (count: number) => `${count} record${count === 1 ? "" : "s"}`;
     for (const [market, records] of Object.entries(this.marketCounts())) {
       if (!DOCUMENTED_MARKETS.has(market)) {
-        warnings.push(`market type (TPMERC) ${market} is not documented: ${times(records)}`);
+        warnings.push(
+          `market type (TPMERC) ${market} is not documented: ${plural(records, "record")}`,
+        );
       }
     }
     for (const bdi of [...this.counts.bdiCodes].sort((a, b) => a - b)) {
       const records = this.counts.bdi[bdi] ?? 0;
       const code = String.fromCharCode(bdi >> 8, bdi & 0xff);
       if (records > 0 && !DOCUMENTED_BDI.has(code)) {
-        warnings.push(`CODBDI ${JSON.stringify(code)} is not documented: ${times(records)}`);
+        warnings.push(
+          `CODBDI ${JSON.stringify(code)} is not documented: ${plural(records, "record")}`,
+        );
       }
     }
     const { refused } = this.counts.total;

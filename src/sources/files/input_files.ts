@@ -5,6 +5,7 @@
  * @module
  */
 import { messageOf, SourceError } from "../../base/errors.ts";
+import { listed, plural } from "../../base/text.ts";
 import { hintOf, type RefusalKind, refusalOf } from "../../platform/refusals.ts";
 import type { ReadProgress, SourceFailure } from "../source.ts";
 
@@ -233,10 +234,9 @@ const MOST_NAMED = 5;
 
 /** What was passed over, for people: the first files with their reasons, and how many more. */
 export function describePassedOver(passed: readonly PassedOver[]): string {
-  const named = passed.slice(0, MOST_NAMED).map(({ file, reason }) => `${file} (${reason})`);
-  const more = passed.length - named.length;
-  return `${passed.length} file${passed.length === 1 ? " is" : "s are"} passed over: ` +
-    named.join(", ") + (more > 0 ? `, and ${more} more` : "");
+  const named = passed.map(({ file, reason }) => `${file} (${reason})`);
+  const files = `${plural(passed.length, "file")} ${passed.length === 1 ? "is" : "are"}`;
+  return `${files} passed over: ${listed(named, MOST_NAMED)}`;
 }
 
 /**
