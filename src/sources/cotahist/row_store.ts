@@ -8,44 +8,8 @@ import { groupByTicker, type Grouping, indicesOf } from "../files/row_columns.ts
 import type { InstrumentTable } from "./instruments.ts";
 import { QuoteColumns } from "./quote_columns.ts";
 
-/** Gives the rows of a ticker. */
-export interface RowStore {
-  /**
-   * Calls `use` with the rows of a ticker, in the order in which they were read. They are valid
-   * during the call only.
-   *
-   * @throws {SourceError} Where a file that has to be read again cannot be.
-   */
-  withRows<T>(id: number, use: (rows: QuoteColumns, indices: Uint32Array) => T): Promise<T>;
-  /** Drops what is kept for a ticker. */
-  forget(id: number): void;
-}
-
-/** All rows in memory. */
-export class MemoryStore implements RowStore {
-  readonly #rows: QuoteColumns;
-  readonly #grouping: Grouping;
-
-  constructor(rows: QuoteColumns, tickers: number) {
-    this.#rows = rows;
-    this.#grouping = groupByTicker(rows, tickers);
-  }
-
-  /** The files are never read again. */
-  get groups(): number {
-    return 0;
-  }
-
-  withRows<T>(id: number, use: (rows: QuoteColumns, indices: Uint32Array) => T): Promise<T> {
-    return Promise.resolve(use(this.#rows, indicesOf(this.#grouping, id)));
-  }
-
-  // Rows lie interleaved: they go together, when the run is disposed of.
-  forget(_id: number): void {}
-}
-
-/** What a {@linkcode GroupStore} needs. */
-export interface GroupStoreOptions {
+/** What a {@linkcode RowStore} needs. */
+export interface RowStoreOptions {
   /** Ticker ids in the order of delivery. */
   readonly order: readonly number[];
   /** Rows per ticker. */
@@ -53,6 +17,8 @@ export interface GroupStoreOptions {
   /** One more than the greatest ticker id. */
   readonly tickers: number;
   readonly instruments: InstrumentTable;
+  /** All rows, where they fit: the files are never read again. */
+  readonly kept: QuoteColumns | undefined;
   /** Rows in memory at a time for the current group, and again for rows kept aside. */
   readonly rowBudget: number;
   /** Reads the files again and adds the rows of the ids whose place in `mask` is 1. */
@@ -64,8 +30,8 @@ export interface GroupStoreOptions {
  * tickers in order reads the files once per group; out of order, tickers that were left behind are
  * kept aside, up to the same budget, and what does not fit there is read again when it is asked for.
  */
-export class GroupStore implements RowStore {
-  readonly #options: GroupStoreOptions;
+export class RowStore {
+  readonly #options: RowStoreOptions;
   readonly #groups: number[][] = [];
   readonly #groupOf = new Map<number, number>();
   readonly #done = new Set<number>();
@@ -76,14 +42,19 @@ export class GroupStore implements RowStore {
   #current = -1;
   readonly #inTurn = serial();
 
-  constructor(options: GroupStoreOptions) {
+  constructor(options: RowStoreOptions) {
     this.#options = options;
-    this.#rows = new QuoteColumns(options.instruments);
+    const { kept } = options;
+    this.#rows = kept ?? new QuoteColumns(options.instruments);
+    if (kept !== undefined) {
+      this.#grouping = groupByTicker(kept, options.tickers);
+      this.#current = 0;
+    }
     let group: number[] = [];
     let size = 0;
     for (const id of options.order) {
       const rows = options.rows[id] ?? 0;
-      if (group.length > 0 && size + rows > options.rowBudget) {
+      if (kept === undefined && group.length > 0 && size + rows > options.rowBudget) {
         this.#groups.push(group);
         group = [];
         size = 0;
@@ -95,15 +66,22 @@ export class GroupStore implements RowStore {
     if (group.length > 0) this.#groups.push(group);
   }
 
-  /** Number of groups, which is how often the files are read again at least. */
+  /** How often the files are read again at least. */
   get groups(): number {
-    return this.#groups.length;
+    return this.#options.kept === undefined ? this.#groups.length : 0;
   }
 
+  /**
+   * Calls `use` with the rows of a ticker, in the order in which they were read. They are valid during
+   * the call only.
+   *
+   * @throws {SourceError} Where a file that has to be read again cannot be.
+   */
   withRows<T>(id: number, use: (rows: QuoteColumns, indices: Uint32Array) => T): Promise<T> {
     return this.#inTurn(() => this.#use(id, use));
   }
 
+  /** Drops what is kept aside for a ticker. */
   forget(id: number): void {
     this.#done.add(id);
     const aside = this.#aside.get(id);

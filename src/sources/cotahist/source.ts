@@ -11,7 +11,7 @@ import { RecordIndex } from "./record_index.ts";
 import { wantedOf } from "./layout.ts";
 import { RowFilter } from "./quote.ts";
 import { readAgain, readAll } from "./reader.ts";
-import { GroupStore, MemoryStore } from "./row_store.ts";
+import { RowStore } from "./row_store.ts";
 import { CotahistRun } from "./run.ts";
 import { reasonToPassOver } from "./texts.ts";
 
@@ -59,16 +59,15 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   const ids = names.map((_, id) => id)
     .filter((id) => (counts.rows[id] ?? 0) + (counts.refused[id] ?? 0) > 0)
     .sort((a, b) => (names[a] ?? "") < (names[b] ?? "") ? -1 : 1);
-  const store = records.rows !== undefined
-    ? new MemoryStore(records.rows, names.length)
-    : new GroupStore({
-      order: ids,
-      rows: counts.rows,
-      tickers: names.length,
-      instruments: records.instruments,
-      rowBudget,
-      read: (mask, into) => readAgain(pass.texts, records, request, mask, into),
-    });
+  const store = new RowStore({
+    kept: records.rows,
+    order: ids,
+    rows: counts.rows,
+    tickers: names.length,
+    instruments: records.instruments,
+    rowBudget,
+    read: (mask, into) => readAgain(pass.texts, records, request, mask, into),
+  });
   // The store alone holds the rows from here on, so that they go when the run is disposed of.
   records.rows = undefined;
   return new CotahistRun({

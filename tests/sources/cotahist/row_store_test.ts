@@ -1,5 +1,5 @@
 import { InstrumentTable } from "../../../src/sources/cotahist/instruments.ts";
-import { GroupStore } from "../../../src/sources/cotahist/row_store.ts";
+import { RowStore } from "../../../src/sources/cotahist/row_store.ts";
 import { assertEquals, assertRejects } from "../../assert.ts";
 import { SourceError } from "../../../src/base/errors.ts";
 
@@ -19,11 +19,12 @@ const VALUES = {
 };
 
 /** Five tickers with three rows each, interleaved, behind a store that counts how often it reads. */
-function groupStore(rowBudget: number): { store: GroupStore; reads: string[] } {
+function groupStore(rowBudget: number): { store: RowStore; reads: string[] } {
   const reads: string[] = [];
-  const store = new GroupStore({
+  const store = new RowStore({
     order: [0, 1, 2, 3, 4],
     rows: new Uint32Array(5).fill(3),
+    kept: undefined,
     instruments: new InstrumentTable(),
     tickers: 5,
     rowBudget,
@@ -38,7 +39,7 @@ function groupStore(rowBudget: number): { store: GroupStore; reads: string[] } {
   return { store, reads };
 }
 
-function linesOf(store: GroupStore, id: number): Promise<number[]> {
+function linesOf(store: RowStore, id: number): Promise<number[]> {
   return store.withRows(id, (rows, indices) => [...indices].map((index) => rows.line[index] ?? -1));
 }
 
@@ -92,9 +93,10 @@ Deno.test("fetches at the same time do not disturb each other", async () => {
 
 Deno.test("a failed read fails that fetch, not the next", async () => {
   let failing = true;
-  const store = new GroupStore({
+  const store = new RowStore({
     order: [0],
     rows: new Uint32Array(5).fill(1),
+    kept: undefined,
     instruments: new InstrumentTable(),
     tickers: 1,
     rowBudget: 1,
