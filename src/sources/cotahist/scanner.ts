@@ -186,13 +186,16 @@ export class CotahistScanner {
   /** Takes the lines that begin before `until`, as far as they end. @returns Where the next one begins. */
   #takeLines(bytes: Uint8Array, from: number, until: number): number {
     let at = from;
+    // Of the first line alone.
+    let cut = this.#cut;
     while (at < until && bytes.length - at >= DECIDING_BYTES) {
       const end = lineEnd(bytes, at);
       if (end < 0) break;
-      this.#take(bytes, at, end, end - at + this.#cut);
-      this.#cut = 0;
+      this.#take(bytes, at, end, end - at + cut);
+      cut = 0;
       at = end + 1;
     }
+    this.#cut = cut;
     return at;
   }
 
