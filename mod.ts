@@ -51,6 +51,7 @@ export type {
 } from "./src/ingest/types.ts";
 export * from "./src/lock/mod.ts";
 export { type LockAction, type LogRow, RUN_STATUSES, type RunStatus } from "./src/model/job.ts";
+export type { HistoryOutcome, RestatedBy } from "./src/model/restatement.ts";
 export type { Decimal, EventRow, MarketBatch, MarketRow, Quotes } from "./src/model/markets.ts";
 export {
   type CorporateAction,

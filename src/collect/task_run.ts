@@ -24,6 +24,8 @@ export interface CollectTask extends ScheduledTask {
   readonly selection?: Selection;
   readonly network: NetworkOptions;
   readonly concurrency: number;
+  /** Milliseconds after which a whole history is asked for again; null for never. */
+  readonly fullEveryMs: number | null;
   /** Folder for the bodies of answers. */
   readonly saveRaw: string | null;
   /** What `ingest_logs.command` says of its rows: the task, and what an ingest would be told. */
@@ -52,8 +54,8 @@ export async function runTask(
   task: CollectTask,
   shared: Partial<IngestOptions>,
 ): Promise<IngestReport> {
-  const { source, files, allStored, selection, concurrency, network, saveRaw } = task;
-  const own = { source, files, allStored, selection, concurrency, network, saveRaw };
+  const { source, files, allStored, selection, concurrency, network, fullEveryMs, saveRaw } = task;
+  const own = { source, files, allStored, selection, concurrency, network, fullEveryMs, saveRaw };
   return await ingest({
     ...shared,
     ...own,

@@ -14,6 +14,7 @@ import {
   type PriceRow,
   type Reject,
 } from "../model/prices.ts";
+import type { HistoryOutcome, RestatedBy } from "../model/restatement.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type { OpenedContext } from "./context.ts";
 import type { TickerResult } from "./types.ts";
@@ -27,8 +28,12 @@ export interface Fetched {
   /** Refused rows in all, those that are only counted included. */
   readonly rejected: number;
   readonly actions: readonly CorporateAction[];
-  /** Whether `good` is the whole history in new terms. */
-  readonly restated: boolean;
+  /** Whether `good` is the whole history in new terms, and why where that is known. */
+  readonly restated: boolean | RestatedBy;
+  readonly history: HistoryOutcome | undefined;
+  readonly withdrawn: readonly CorporateAction[];
+  /** What the source says against stored actions. */
+  readonly contradiction: string | undefined;
   readonly warnings: readonly string[];
   /** Exact repetitions, which count as unchanged. */
   readonly repeated: number;
@@ -51,7 +56,10 @@ export async function fetchTicker(
   const actions: CorporateAction[] = [];
   const warnings: string[] = [];
   let furtherRejects = 0;
-  let restated = false;
+  const withdrawn: CorporateAction[] = [];
+  let restated: Fetched["restated"] = false;
+  let history: Fetched["history"];
+  let contradiction: string | undefined;
   let payloadSha256: string | null = null;
   signal.throwIfAborted();
   const started = performance.now();
@@ -62,7 +70,10 @@ export async function fetchTicker(
     for (const action of batch.actions ?? []) actions.push(action);
     for (const warning of batch.warnings ?? []) warnings.push(warning);
     furtherRejects += batch.furtherRejects ?? 0;
+    for (const action of batch.withdrawn ?? []) withdrawn.push(action);
     restated ||= batch.restated ?? false;
+    history ??= batch.history;
+    contradiction ??= batch.contradiction;
     payloadSha256 = batch.payloadSha256 ?? payloadSha256;
   }
   // All batches together: the day of a row may be in two of them.
@@ -89,7 +100,10 @@ export async function fetchTicker(
       `${repeated} repeated after ${ms} ms`;
     return [text, { ticker, rows: good.length, rejected, repeated, ms }];
   });
-  return { good, rejects: all, rejected, actions, restated, warnings, repeated, payloadSha256 };
+  return {
+    ...{ good, rejects: all, rejected, actions, restated, history, withdrawn, contradiction },
+    ...{ warnings, repeated, payloadSha256 },
+  };
 }
 
 function placeText({ origin, line, raw }: Reject): string {
@@ -143,18 +157,27 @@ export function checkShare(
   );
 }
 
+/** What to do about an answer that denies stored events. */
+const CONTRADICTED_HINT = "Later runs ask for everything again until the answers agree. If the " +
+  "answer is right, take it with --accept-restatement.";
+
 /**
  * Refuses what has no row that can be stored.
  *
  * @param asked The job, and the days that were asked for.
- * @throws {SourceError} `no_rows_in_window`, `no_valid_rows`.
+ * @throws {SourceError} `no_rows_in_window`, `no_valid_rows`, `history_contradicted`.
  */
 export function checkSomeGood(
   ticker: string,
   asked: Pick<TickerResult, "jobId" | "windowFrom" | "windowTo">,
-  { good, rejects, rejected }: Fetched,
+  { good, rejects, rejected, contradiction }: Fetched,
 ): void {
   if (good.length > 0) return;
+  if (contradiction !== undefined) {
+    throw new SourceError("history_contradicted", `${contradiction}; nothing of it is stored`, {
+      hint: CONTRADICTED_HINT,
+    });
+  }
   if (rejected === 0) {
     const days = `from ${asked.windowFrom ?? "the beginning"} to ${asked.windowTo ?? "the end"}`;
     throw new SourceError("no_rows_in_window", `${ticker}: there is no day with prices ${days}`, {

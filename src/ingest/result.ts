@@ -68,6 +68,12 @@ export function resultOf(
     windowFrom: null,
     windowTo: null,
     requests: null,
+    history: null,
+    restated: null,
+    restatedBy: null,
+    restatedFrom: null,
+    restatedTo: null,
+    restatedFactor: null,
     error: null,
     ...given,
   };

@@ -162,6 +162,22 @@ interface Outcome {
   records: RecordCounts | null;
 }
 
+/** How many tickers with other prices a run names. */
+const MOST_NAMED = 5;
+
+/** What files say against stored rows, which they replace; undefined for nothing. */
+function contradictionOf(results: readonly TickerResult[]): string | undefined {
+  const found = results.filter(({ restatedBy }) => restatedBy === "file");
+  if (found.length === 0) return undefined;
+  const days = found.reduce((sum, { restated }) => sum + (restated ?? 0), 0);
+  const named = found.slice(0, MOST_NAMED).map(({ ticker, note }) => `${ticker}: ${note}`);
+  const more = found.length > MOST_NAMED ? "; …" : "";
+  return `the input gives ${plural(days, "stored day")} of ${
+    plural(found.length, "ticker")
+  } other ` +
+    `prices, which replace the stored ones: ${named.join("; ")}${more}`;
+}
+
 async function runAll(
   context: RunContext,
   options: IngestRequest,
@@ -176,6 +192,8 @@ async function runAll(
     from: options.from ?? null,
     to: options.to ?? null,
     forceRefresh: context.forceRefresh,
+    acceptRestatement: options.acceptRestatement ?? false,
+    ...options.fullEveryMs === undefined ? {} : { fullEveryMs: options.fullEveryMs },
     selection: options.selection,
     network: options.network,
     signal: context.signal,
@@ -205,6 +223,11 @@ async function runAll(
       results.push(result);
       progress.done(result);
     });
+  }
+  const contradicted = contradictionOf(results);
+  if (contradicted !== undefined) {
+    outcome.warnings = [...outcome.warnings, contradicted];
+    log.warn(literal(contradicted));
   }
   const missing = tickers?.filter((each) => !there.has(each)) ?? [];
   const failures = [

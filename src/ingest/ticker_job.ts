@@ -13,9 +13,11 @@ import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import type { MarketBatch } from "../model/markets.ts";
 import { countRefused, type Reject } from "../model/prices.ts";
+import { changedDays } from "../model/restatement.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type {
   ClaimedJob,
+  DaySpan,
   HeldLock,
   JobToTake,
   RefusedTicker,
@@ -50,6 +52,16 @@ function rowsOf(markets: MarketBatch | undefined): number {
   return events.length + rows.length + settled.length + snapshots.length;
 }
 
+/** First and last day of some rows. */
+function spanOf(rows: readonly { readonly date: string }[]): DaySpan {
+  let { date: from, date: to } = rows[0] ?? { date: "" };
+  for (const { date } of rows) {
+    if (date < from) from = date;
+    if (date > to) to = date;
+  }
+  return { from, to };
+}
+
 /** The work on one ticker in one run. */
 export class TickerJob implements JobToTake {
   readonly ticker: string;
@@ -66,6 +78,8 @@ export class TickerJob implements JobToTake {
   #planned: Planned | undefined;
   #requests = 0;
   #rejects: readonly Reject[] = [];
+  /** What has been written of the history. */
+  #history: Fetched["history"];
   /** What it has counted so far; it stays true where what comes next fails. */
   #counts: Partial<TickerResult> = {};
 
@@ -89,6 +103,7 @@ export class TickerJob implements JobToTake {
       ...(plan?.query === undefined ? {} : { query: plan.query }),
       requests: asksService ? this.#requests : null,
       durationMs: Math.round(performance.now() - this.#startedMs),
+      ...more.status === "success" && this.#history ? { history: this.#history } : {},
       ...more,
     });
   }
@@ -135,11 +150,21 @@ export class TickerJob implements JobToTake {
         ...this.#shown(fetched.rejects),
       };
       for (const warning of fetched.warnings) log.warn(literal(warning), { ticker });
+      const { contradiction } = fetched;
+      if (contradiction !== undefined) {
+        this.#counts = { ...this.#counts, history: "contradicted", note: contradiction };
+      }
       checkSomeGood(ticker, { jobId, ...windowOf(planned.plan) }, fetched);
       const lost = lostRows(fetched.rejects);
       const onlyCounted = fetched.rejected - countRefused(fetched.rejects);
       const taken = fetched.good.length + fetched.repeated;
       this.#checkShare(taken, lost, lost.length + onlyCounted);
+      if (contradiction !== undefined) {
+        const message = `${contradiction}; stored days stay as they are. Later runs ask for ` +
+          "everything again; --accept-restatement takes such an answer";
+        log.warn(literal(message), { ticker });
+      }
+      await this.#compare(fetched, planned.stored.lastDate);
       return await this.#writeOf(fetched);
     } catch (error) {
       return await this.#fail(error);
@@ -153,9 +178,32 @@ export class TickerJob implements JobToTake {
     checkShare(this.#context.maxRejected, { what, jobId }, taken, lost, count);
   }
 
+  /** Notes which stored days change. @param newest The newest stored one: it may be unfinished. */
+  async #compare({ good, restated }: Fetched, newest: string | null): Promise<void> {
+    const { store, source, isNetwork } = this.#context;
+    const stored = await store.prices(this.ticker, spanOf(good));
+    const rows = good.map((row) => ({ source, ...row }));
+    const changed = changedDays(stored, rows, isNetwork ? { except: newest } : { exact: true });
+    if (changed === undefined) return;
+    const by = typeof restated === "string" ? restated : isNetwork ? "prices" : "file";
+    const { days, example } = changed;
+    const note = `${plural(days, "stored day")} changed, the first is ${example}`;
+    this.#counts = {
+      ...this.#counts,
+      ...by === "file" ? { note } : {},
+      restated: days,
+      restatedBy: by,
+      restatedFrom: changed.firstDay,
+      restatedTo: changed.lastDay,
+      restatedFactor: changed.factor,
+    };
+  }
+
   async #writeOf(fetched: Fetched): Promise<TickerWrite | TickerResult> {
     const { store, source, isNetwork, forceRefresh } = this.#context;
-    const { good: prices, rejects, actions, restated, repeated } = fetched;
+    const { good: prices, rejects, actions, withdrawn, repeated } = fetched;
+    const restated = fetched.restated !== false;
+    this.#history = fetched.history;
     // A service that answers without volumes or adjusted closes has mislaid them; a file that lacks
     // them says so. After a split or dividend what is stored is in old terms.
     const keepKnown = isNetwork && !restated;
@@ -169,6 +217,7 @@ export class TickerJob implements JobToTake {
       job,
       prices,
       actions,
+      withdrawn,
       rejects,
       keepKnown,
       restated,
@@ -198,7 +247,7 @@ export class TickerJob implements JobToTake {
       const days = staleDays.slice(0, 5).join(", ") + (staleDays.length > 5 ? ", …" : "");
       const message =
         `${ticker}: ${plural(staleDays.length, "stored day")} not in the restated history kept ` +
-        `the prices of before the split or dividend: ${days}`;
+        `their earlier prices: ${days}`;
       log.warn(literal(message), { ticker, days: staleDays.length });
     }
     return result;
@@ -286,11 +335,12 @@ export class TickerJob implements JobToTake {
   }
 
   #fetchOptions({ plan, stored }: Extract<Planned, { readonly skip?: undefined }>): FetchOptions {
-    const { rawFolder, progress } = this.#context;
+    const { rawFolder, progress, store, source } = this.#context;
     const { ticker, jobId, attempts } = this;
     return {
       plan,
       stored,
+      storedPrices: (from, to) => store.prices(ticker, { from, to }, source),
       onRequest: () => {
         this.#requests++;
         progress?.asked(ticker);

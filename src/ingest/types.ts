@@ -14,6 +14,7 @@ import type {
   Selection,
   Source,
 } from "../sources/source.ts";
+import type { HistoryOutcome, RestatedBy } from "../model/restatement.ts";
 import type { Reject } from "../model/prices.ts";
 import type { HeldLock } from "../store/store.ts";
 
@@ -73,6 +74,13 @@ export interface IngestOptions {
   fillGaps?: boolean;
   /** What the calendars of exchanges do not know, for `fillGaps`. Default nothing. */
   calendar?: CalendarChanges;
+  /** Take histories that deny stored splits or dividends, which is refused otherwise. Default false. */
+  acceptRestatement?: boolean;
+  /**
+   * Milliseconds after which a source that asks for new days only asks for the whole history of a
+   * ticker again; null for never. Default 30 days.
+   */
+  fullEveryMs?: number | null | undefined;
   /** Values of the source's own options. Default their defaults. */
   selection?: Selection | undefined;
   /** Tickers that a network source works on at once. Default the source's own, mostly 4. */
@@ -197,7 +205,23 @@ export interface TickerResult {
   readonly requests: number | null;
   /** What was asked of a dataset. */
   readonly query?: string;
-  /** Why nothing was done, of a ticker that was skipped. */
+  /**
+   * `whole`: the whole history was asked for and taken. `unmended`: the same, but the prices before a
+   * split are not in its terms yet. `contradicted`: the answer denied stored splits or dividends, and
+   * has replaced no stored day. Null for all else.
+   */
+  readonly history: HistoryOutcome | null;
+  /** Stored days whose prices change by more than rounding; null for none. */
+  readonly restated: number | null;
+  /** Why; null for none. */
+  readonly restatedBy: RestatedBy | null;
+  /** First of these days. */
+  readonly restatedFrom: string | null;
+  /** Last of these days. */
+  readonly restatedTo: string | null;
+  /** Of all changed prices the larger by the smaller, the largest; null where there is none. */
+  readonly restatedFactor: number | null;
+  /** Why nothing was done, of a ticker that was skipped; what the source says against stored events. */
   readonly note?: string;
   /** Why it failed; null where it did not. */
   readonly error: ReportedError | null;

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { HISTORIES, type HistoryOutcome, RESTATED_BY, type RestatedBy } from "./restatement.ts";
+
 /**
  * Every value of `ingest_logs.status`.
  *
@@ -105,6 +107,16 @@ export interface JobEnd {
   readonly windowTo?: string | null | undefined;
   /** What was asked of a dataset. */
   readonly query?: string | null | undefined;
+  /** What it did with the history; null where it asked for some days only. */
+  readonly history?: HistoryOutcome | null | undefined;
+  /** Stored days that have other prices now, by more than rounding; null for none. */
+  readonly restated?: number | null | undefined;
+  readonly restatedBy?: RestatedBy | null | undefined;
+  /** First and last of these days. */
+  readonly restatedFrom?: string | null | undefined;
+  readonly restatedTo?: string | null | undefined;
+  /** The largest factor between an old price and the new one. */
+  readonly restatedFactor?: number | null | undefined;
   readonly errorCode?: string | null | undefined;
   readonly errorMessage?: string | null | undefined;
 }
@@ -159,6 +171,12 @@ export const JOB_COLUMNS: readonly JobColumn[] = [
   ended("windowFrom", "text?"),
   ended("windowTo", "text?"),
   ended("query", "text?"),
+  ended("history", "text?", HISTORIES),
+  ended("restated", "count?"),
+  ended("restatedBy", "text?", RESTATED_BY),
+  ended("restatedFrom", "text?"),
+  ended("restatedTo", "text?"),
+  ended("restatedFactor", "number?"),
   ended("errorCode", "text?"),
   ended("errorMessage", "text?"),
   started("host", "text"),
@@ -224,6 +242,22 @@ export interface LogRow {
   readonly window_to: string | null;
   /** What was asked of a dataset. */
   readonly query: string | null;
+  /**
+   * `whole`: the whole history was asked for and taken. `unmended`: the same, but the prices before a
+   * split are not in its terms yet. `contradicted`: the answer denied stored events, and replaced
+   * nothing. Null for all else.
+   */
+  readonly history: HistoryOutcome | null;
+  /** Stored days whose prices it changed by more than rounding; null for none. */
+  readonly restated: number | null;
+  /** Why: `split`, `dividend`, `capital_gain`, `prices` or `file`. */
+  readonly restated_by: RestatedBy | null;
+  /** First of these days. */
+  readonly restated_from: string | null;
+  /** Last of these days. */
+  readonly restated_to: string | null;
+  /** Of all changed prices the larger by the smaller, the largest. */
+  readonly restated_factor: number | null;
   /** Stable code of what went wrong. */
   readonly error_code: string | null;
   /** One sentence about it. */

@@ -165,6 +165,13 @@ export interface StoredState {
   readonly missingFrom?: string | undefined;
   /** Dividends, splits and capital gains that are stored. */
   readonly actions: readonly CorporateAction[];
+  /**
+   * When the whole history was last asked for and taken; of the newest success where no such run is
+   * known. ISO 8601 in UTC; null for neither. Default null.
+   */
+  readonly wholeAt?: string | null;
+  /** The newest whole answer denied stored events, or is unmended: the next one is due. Default false. */
+  readonly doubted?: boolean;
   /** What the source has noted of a dataset, `Batch.checkpoint`; null for nothing. */
   readonly checkpoint?: string | null;
 }

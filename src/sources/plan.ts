@@ -10,6 +10,9 @@ import type { FetchPlan, SourceRequest } from "./source.ts";
 /** Days before the last stored one that are asked for again: late corrections, an unfinished bar. */
 export const LOOK_BACK_DAYS = 5;
 
+/** Milliseconds after which everything is asked for again. */
+const FULL_EVERY_MS = 30 * 86_400_000;
+
 /**
  * The days to ask for, for a source of daily prices with `needsStored`: those that were asked for where
  * they may not be stored; from 5 days before the last stored one otherwise, for late corrections;
@@ -50,4 +53,43 @@ export function planDays(
   // for by no later run.
   const later = from !== null && from > start && from <= lastDate;
   return { kind: "incremental", from: later ? from : start, to: until };
+}
+
+/** From 0 up to 1, always the same for a ticker (FNV-1a). */
+function shareOf(ticker: string): number {
+  let hash = 0x811c9dc5;
+  for (const char of ticker) hash = Math.imul(hash ^ char.charCodeAt(0), 0x01000193);
+  return (hash >>> 0) / 2 ** 32;
+}
+
+/**
+ * When all of a ticker's history is to be asked for again: at its next turn since it was last taken, or
+ * at once where the last answer is in doubt. Turns are periods apart, each ticker's at a time of its
+ * own, so that those which were begun together do not come due together.
+ *
+ * @param everyMs Null for never, but for what is in doubt. Default 30 days.
+ * @returns Milliseconds since 1970; infinity for never.
+ */
+export function wholeDueAt(
+  ticker: string,
+  { wholeAt = null, doubted = false }: Pick<StoredState, "wholeAt" | "doubted">,
+  everyMs: number | null = FULL_EVERY_MS,
+): number {
+  if (doubted) return 0;
+  if (everyMs === null || wholeAt === null) return Infinity;
+  const last = Date.parse(wholeAt);
+  const share = shareOf(ticker);
+  const turn = Math.ceil((Math.floor(last / everyMs + share) + 1 - share) * everyMs);
+  // What was begun just before its turn has no need of it.
+  return turn - last < everyMs / 30 ? turn + everyMs : turn;
+}
+
+/** All that a ticker has been asked for so far, and what a plan wants. */
+export function wholePlan(
+  { from }: FetchPlan,
+  { firstDate, askedFrom }: StoredState,
+  lastDay: string,
+): FetchPlan {
+  const starts = [from, firstDate, askedFrom ?? firstDate].map((day) => day ?? "");
+  return { kind: "full", from: starts.sort()[0] || null, to: lastDay };
 }

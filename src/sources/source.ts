@@ -8,6 +8,7 @@
 import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RequestListeners, SourceNetwork } from "./network.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, StoredState } from "../model/prices.ts";
+import type { HistoryOutcome, RestatedBy } from "../model/restatement.ts";
 
 /** Options of `ingest` that every source uses that asks a service. */
 export const SERVICE_OPTIONS = [
@@ -33,6 +34,8 @@ export const SOURCE_OPTIONS = [
   "all",
   "force-refresh",
   "fill-gaps",
+  "accept-restatement",
+  "full-every",
   "concurrency",
   ...SERVICE_OPTIONS,
   "dataset",
@@ -71,8 +74,20 @@ export interface Batch {
   readonly corrects?: boolean;
   /** Dividends, splits and capital gains; each (date, kind) once. */
   readonly actions?: readonly CorporateAction[];
-  /** The whole history in new terms, after a split or a dividend: what is stored is in old ones. */
-  readonly restated?: boolean;
+  /**
+   * The whole history in new terms, and why where that is known: what is stored is in old ones. Default
+   * false.
+   */
+  readonly restated?: boolean | RestatedBy;
+  /** What this is of the ticker's history; `contradicted` with `contradiction`. Default some days. */
+  readonly history?: HistoryOutcome | undefined;
+  /** Stored actions that the source does not have any more: they are removed. Default none. */
+  readonly withdrawn?: readonly CorporateAction[];
+  /**
+   * What the answer says against stored actions, in one sentence: it replaces no stored day, and `prices`
+   * has only what continues them. Default nothing.
+   */
+  readonly contradiction?: string;
   /** Sentences for people about oddities that are no failure. */
   readonly warnings?: readonly string[];
   /** A part of a dataset of prediction markets. */
@@ -137,6 +152,10 @@ export interface SourceRequest {
   readonly selection?: Selection | undefined;
   /** Ask for everything again, whatever is stored. Default false. */
   readonly forceRefresh?: boolean;
+  /** Take a history that denies stored actions. Default false. */
+  readonly acceptRestatement?: boolean;
+  /** Milliseconds after which everything is asked for again; null for never. Default 30 days. */
+  readonly fullEveryMs?: number | null;
   /** How a network source is reached. Default its own settings. */
   readonly network?: NetworkOptions | undefined;
   /** Stops reading; the source throws `signal.reason`. */
@@ -174,6 +193,8 @@ export interface FetchOptions extends RequestListeners {
   readonly plan: FetchPlan;
   /** What the database has already. */
   readonly stored: StoredState;
+  /** The stored rows of some days, both inclusive. Default none. */
+  readonly storedPrices?: (from: string, to: string) => Promise<readonly PriceRow[]>;
 }
 
 /**

@@ -135,6 +135,10 @@ export interface PairStatistics {
   readonly last_success_at: string | null;
   /** Last day of `prices`, `YYYY-MM-DD`. */
   readonly last_day: string | null;
+  /** When the whole history was last asked for and taken; null where that is not known. */
+  readonly whole_at: string | null;
+  /** A newer answer has denied stored events, or is unmended: the whole history is due. */
+  readonly doubted: boolean;
   /** Jobs that have ended, trials with `--dry-run` left out. */
   readonly runs: number;
   /** Of these, how many failed, were interrupted or abandoned, or did not get their lock. */

@@ -101,6 +101,12 @@ export interface FinishedWork {
     | { readonly query: string };
 }
 
+/** First and last day, `YYYY-MM-DD`. */
+export interface DaySpan {
+  readonly from: string;
+  readonly to: string;
+}
+
 /** A claimed job, for what is written of it. */
 export interface ClaimedJob {
   /** Its row of `ingest_logs`. */
@@ -118,6 +124,8 @@ export interface TickerWrite {
   readonly prices: readonly PriceRow[];
   /** Each (date, kind) once. */
   readonly actions: readonly CorporateAction[];
+  /** Stored actions that go. */
+  readonly withdrawn: readonly CorporateAction[];
   /** Those that are kept; `end.rowsRejected` is their number with those that are only counted. */
   readonly rejects: readonly Reject[];
   /**
@@ -291,6 +299,12 @@ export interface Store extends AsyncDisposable {
   ): Promise<readonly (TakenTicker | RefusedTicker)[]>;
   /** What is stored of a ticker. */
   known(ticker: string, source: string): Promise<StoredState>;
+  /**
+   * The stored rows of some days, both inclusive.
+   *
+   * @param source Default every source: then each row says its own.
+   */
+  prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]>;
   /** How far a dataset has come, in the source's own words; null where nothing is noted. */
   checkpoint(name: string, source: string, query: string): Promise<string | null>;
   /** The newest time in the log, ISO 8601 in UTC; null where there is no row. */

@@ -78,7 +78,7 @@ INGEST_LOCK_MODE=no ingest --ticker A | LOCK_DIR|INGEST_LOCK_MODE "no" | wait, e
 INGEST_LOCK_TIMEOUT_SECONDS=x ingest --ticker A | INGEST_LOCK_TIMEOUT_SECONDS "x" | SECONDS=30
 GOOD --lock-dri=x | unknown option --lock-dri$ | --lock-dir\?
 ingest -V | unknown option -V | tickerlock --version
-ingest -f x.csv | unknown option -f$ | write --file or --from\.
+ingest -f x.csv | unknown option -f$ | write --file, --from or --full-every\.
 ingest -f | unknown option -f$ | write --force-refresh or --fill-gaps\.
 ingest -tA | unknown option -tA | -t A
 GOOD --no-dry-run | unknown option --no-dry-run$ | --dry-run=false

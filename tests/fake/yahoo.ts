@@ -15,7 +15,7 @@ import {
 } from "./yahoo_chart.ts";
 import { type Fault, type FaultName, faultNamed, faultOf } from "./yahoo_faults.ts";
 import { TYPES } from "./yahoo_faults_http.ts";
-import { History } from "./yahoo_history.ts";
+import { History, type Told } from "./yahoo_history.ts";
 import {
   closingOf,
   DAY_SECONDS,
@@ -70,9 +70,11 @@ export interface FakeYahoo extends AsyncDisposable {
   /** From now on it is the evening of that day, 21:30 UTC: all stock exchanges of the fake have closed. */
   setToday(date: string): void;
   /** A split from that trading day on: every earlier bar is rescaled, as soon as that day has come. */
-  addSplit(symbol: string, date: string, numerator: number, denominator: number): void;
+  addSplit(symbol: string, date: string, numerator: number, denominator: number, told?: Told): void;
   /** A dividend with that ex-date: every earlier adjusted close changes, as soon as that day has come. */
-  addDividend(symbol: string, date: string, amount: number): void;
+  addDividend(symbol: string, date: string, amount: number, told?: Told): void;
+  /** A session that shows from another day on only. */
+  addLateSession(symbol: string, date: string, shown: string): void;
   /** Corrects the close of a day. */
   setClose(symbol: string, date: string, close: number): void;
   /** Gives a symbol a fault, or takes it away; `times` counts from now. */
@@ -258,9 +260,11 @@ export async function startFakeYahoo(options: FakeYahooOptions = {}): Promise<Fa
     requests: fake.requests,
     count: (symbol) => named(symbol).requests,
     setToday: (date) => fake.setToday(date),
-    addSplit: (symbol, date, numerator, denominator) =>
-      named(symbol).history.addSplit(date, numerator, denominator),
-    addDividend: (symbol, date, amount) => named(symbol).history.addDividend(date, amount),
+    addSplit: (symbol, date, numerator, denominator, told) =>
+      named(symbol).history.addSplit(date, numerator, denominator, told),
+    addDividend: (symbol, date, amount, told) =>
+      named(symbol).history.addDividend(date, amount, told),
+    addLateSession: (symbol, date, shown) => named(symbol).history.addLateSession(date, shown),
     setClose: (symbol, date, close) => named(symbol).history.setClose(date, close),
     setFault: (name, fault) => {
       const symbol = named(name);

@@ -19,18 +19,35 @@ export interface Bar {
   readonly adjclose: number;
 }
 
+/** When the service tells of an event, where that is not from its own day on. */
+export interface Told {
+  /** First day on which it is told. */
+  readonly from?: string;
+  /** First and last days of the times in which it is lost again. */
+  readonly lost?: readonly (readonly [string, string])[];
+  /** First day on which the prices before a split are in its terms. Default as soon as it is told. */
+  readonly mended?: string;
+  /** Prices fall by a split's ratio on its day, as they do in the world. Default false: they go on. */
+  readonly falls?: boolean;
+}
+
 /** A split that takes effect at the opening of a day. */
-export interface Split {
+export interface Split extends Told {
   readonly day: number;
   readonly numerator: number;
   readonly denominator: number;
 }
 
 /** A dividend that buyers from this day on do not get. */
-export interface Dividend {
+export interface Dividend extends Told {
   readonly day: number;
   /** As it was declared; the service divides it by later splits. */
   readonly amount: number;
+}
+
+function isTold({ day, from, lost }: Split | Dividend, today: number): boolean {
+  const isLost = lost?.some(([first, last]) => today >= dayOf(first) && today <= dayOf(last));
+  return today >= day && today >= dayOf(from ?? dateOf(day)) && isLost !== true;
 }
 
 /** A number from 0 to 1 that depends on all three, and looks like chance. */
@@ -64,6 +81,8 @@ export class History {
   readonly #splits: Split[] = [];
   readonly #dividends: Dividend[] = [];
   readonly #closes = new Map<number, number>();
+  /** Sessions, and the day on which each begins to show. */
+  readonly #late = new Map<number, number>();
 
   /** */
   constructor(symbol: string, market: Market, firstDay: number) {
@@ -80,14 +99,14 @@ export class History {
   }
 
   /** From that day on, `numerator` new shares for `denominator` old ones. */
-  addSplit(date: string, numerator: number, denominator: number): void {
-    this.#splits.push({ day: this.#tradingDay(date), numerator, denominator });
+  addSplit(date: string, numerator: number, denominator: number, told: Told = {}): void {
+    this.#splits.push({ day: this.#tradingDay(date), numerator, denominator, ...told });
     this.revision++;
   }
 
   /** A dividend with that ex-date. */
-  addDividend(date: string, amount: number): void {
-    this.#dividends.push({ day: this.#tradingDay(date), amount });
+  addDividend(date: string, amount: number, told: Told = {}): void {
+    this.#dividends.push({ day: this.#tradingDay(date), amount, ...told });
     this.revision++;
   }
 
@@ -97,16 +116,29 @@ export class History {
     this.revision++;
   }
 
-  /** The splits that are in effect on a day, oldest first. */
+  /** A session of which nothing is known before another day. */
+  addLateSession(date: string, shown: string): void {
+    this.#late.set(this.#tradingDay(date), dayOf(shown));
+    this.revision++;
+  }
+
+  /** The splits that are told on a day, oldest first. */
   splits(today: number): readonly Split[] {
-    return this.#splits.filter(({ day }) => day <= today).sort((a, b) => a.day - b.day);
+    return this.#splits.filter((each) => isTold(each, today)).sort((a, b) => a.day - b.day);
+  }
+
+  /** Those of which earlier prices are in the terms. */
+  #mended(today: number): readonly Split[] {
+    return this.splits(today).filter(({ mended }) =>
+      mended === undefined || today >= dayOf(mended)
+    );
   }
 
   /** The dividends up to a day, oldest first; the amounts divided by the splits since. */
   dividends(today: number): readonly Dividend[] {
-    const all = this.#dividends.filter(({ day }) => day <= today);
+    const all = this.#dividends.filter((each) => isTold(each, today));
     if (this.#market.instrumentType === "EQUITY") all.push(...this.#usualDividends(today));
-    const splits = this.splits(today);
+    const splits = this.#mended(today);
     return all.sort((a, b) => a.day - b.day).map(({ day, amount }) => ({
       day,
       amount: amount * splitFactor(splits, day),
@@ -119,7 +151,7 @@ export class History {
    * @param today Splits and dividends after it are not known yet.
    */
   bars(from: number, to: number, today: number): Bar[] {
-    const splits = this.splits(today);
+    const splits = this.#mended(today);
     const dividends = [...this.dividends(today)];
     const bars: Bar[] = [];
     let paid = 1;
@@ -130,6 +162,7 @@ export class History {
         dividends.pop();
         last = dividends.at(-1);
       }
+      if ((this.#late.get(day) ?? 0) > today) continue;
       if (isTradingDay(this.#market, day)) bars.push(this.#bar(day, splits, paid));
     }
     return bars.reverse();
@@ -166,7 +199,9 @@ export class History {
     if (set !== undefined) return set;
     let log = 0.02 * (chance(this.#seed, day, 9) - 0.5);
     for (const { turn, phase, height } of this.#waves) log += height * Math.sin(day * turn + phase);
-    return this.#rounded(this.#base * Math.exp(log));
+    const fallen = this.#splits.filter((split) => split.falls === true && split.day <= day)
+      .reduce((part, { numerator, denominator }) => part * denominator / numerator, 1);
+    return this.#rounded(this.#base * Math.exp(log) * fallen);
   }
 
   #rounded(price: number): number {

@@ -129,6 +129,7 @@ export class FakeStore implements Store {
 
   readonly known = unused;
   readonly newestTime = unused;
+  readonly prices = () => Promise.resolve([]);
   readonly checkpoint = unused;
   readonly unknownSince = unused;
   readonly tickers = unused;

@@ -4,6 +4,7 @@
  * @module
  */
 import { RUN_STATUSES } from "../../src/model/job.ts";
+import { HISTORIES, RESTATED_BY } from "../../src/model/restatement.ts";
 import {
   anything,
   count,
@@ -30,6 +31,21 @@ export const REJECT: Fields = {
   code: text("stable code of the reason"),
   reason: text("one sentence with the value"),
   raw: orNull(text("the record as received, at most 500 characters")),
+};
+
+/** What a job did with the history of a ticker. */
+export const HISTORY_FIELDS: Fields = {
+  history: orNull(
+    word(
+      HISTORIES,
+      "the whole history was taken, also where prices before a split are unmended; or contradicted and not taken",
+    ),
+  ),
+  restated: orNull(count("stored days whose prices change by more than rounding")),
+  restated_by: orNull(word(RESTATED_BY, "why they change")),
+  restated_from: orNull(day("first of these days")),
+  restated_to: orNull(day("last of these days")),
+  restated_factor: orNull(number("of all changed prices the larger by the smaller, the largest")),
 };
 
 /** One row of `ingest_logs`. */
@@ -60,6 +76,7 @@ export const LOG_ROW: Fields = {
   window_from: orNull(day("first day asked for")),
   window_to: orNull(day("last day asked for")),
   query: orNull(text("what was asked of a dataset")),
+  ...HISTORY_FIELDS,
   error_code: orNull(text("stable code of what went wrong")),
   error_message: orNull(text("one sentence about it")),
   host: text("machine"),
@@ -175,6 +192,8 @@ export const LOGS: readonly Document[] = [
           source: text("source"),
           last_success_at: orNull(time("end of the newest success")),
           last_day: orNull(day("last day of prices")),
+          whole_at: orNull(time("when the whole history was last asked for and taken")),
+          doubted: flag("a newer answer has denied stored events, or is unmended"),
           runs: count("jobs that have ended, without dry runs"),
           failures: count("of these, those that did not bring what was wanted"),
           failure_rate: orNull(number("failures by runs, from 0 to 1")),
@@ -189,6 +208,7 @@ export const LOGS: readonly Document[] = [
           days_behind: orNull(count("days that the exchange has traded on since the last stored")),
           is_fresh: orNull(flag("no more days behind than a holiday explains")),
           open_gaps: orNull(count("sessions that are missing before it and may still come")),
+          full_due_at: orNull(time("when the next run asks for the whole history again")),
         }),
       ),
     },

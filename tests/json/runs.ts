@@ -22,7 +22,7 @@ import {
   time,
   word,
 } from "./field.ts";
-import { REJECT } from "./logs.ts";
+import { HISTORY_FIELDS, REJECT } from "./logs.ts";
 
 const SUMS: Fields = {
   rows_fetched: count("rows that the source delivered"),
@@ -63,7 +63,10 @@ export const REPORT: Fields = {
       window_to: orNull(day("last day asked for")),
       requests: orNull(count("requests to a service; null for a file")),
       query: orNull(text("what was asked of a dataset")),
-      note: orNull(text("why there was nothing to do")),
+      ...HISTORY_FIELDS,
+      note: orNull(
+        text("why there was nothing to do; what files or answers say against what is stored"),
+      ),
       duration_ms: count("milliseconds"),
       error: orNull(object("what went wrong", {
         code: text("stable code"),

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { LOOK_BACK_DAYS, planDays } from "../../src/sources/plan.ts";
+import { LOOK_BACK_DAYS, planDays, wholeDueAt } from "../../src/sources/plan.ts";
 import { addDays } from "../../src/base/day.ts";
 import type { FetchPlan } from "../../src/sources/source.ts";
 import type { StoredState } from "../../src/model/prices.ts";
@@ -150,4 +150,25 @@ Deno.test("property: a plan is never upside down, never before --from, and leave
     ),
     { numRuns: 2000 },
   );
+});
+
+Deno.test("the turns of tickers begun together are spread, and periods apart", () => {
+  const day = 86_400_000;
+  const begun = Date.parse("2026-01-01T00:00:00Z");
+  const wholeAt = new Date(begun).toISOString();
+  const due = Array.from({ length: 500 }, (_, i) => wholeDueAt(`T${i}.SA`, { wholeAt }));
+  const perDay = new Map<number, number>();
+  for (const at of due) {
+    const after = Math.floor((at - begun) / day);
+    assert(after >= 1 && after <= 30, `${after} days`);
+    perDay.set(after, (perDay.get(after) ?? 0) + 1);
+  }
+  // 17 a day on average.
+  assert(Math.max(...perDay.values()) < 45, `${Math.max(...perDay.values())} in one day`);
+  // What came late has its next turn at the time it always has.
+  const next = wholeDueAt("T1.SA", { wholeAt: new Date((due[1] ?? 0) + 3 * day).toISOString() });
+  assertEquals(next - (due[1] ?? 0), 30 * day);
+  assertEquals(wholeDueAt("T1.SA", { wholeAt }, null), Infinity);
+  assertEquals(wholeDueAt("T1.SA", { wholeAt: null }), Infinity);
+  assertEquals(wholeDueAt("T1.SA", { wholeAt, doubted: true }, null), 0);
 });

@@ -264,6 +264,8 @@ export function testReports(engine: Engine): void {
       source: "csv",
       last_success_at: at(3, 9),
       last_day: "2024-01-02",
+      whole_at: null,
+      doubted: false,
       runs: 5,
       failures: 2,
       failure_rate: 0.4,

@@ -118,6 +118,7 @@ export function write(
     job,
     prices,
     actions: [],
+    withdrawn: [],
     rejects: [],
     keepKnown: false,
     restated: false,

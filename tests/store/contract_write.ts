@@ -4,7 +4,9 @@
  * @module
  */
 import { ClaimLostError } from "../../src/store/errors.ts";
-import { assertEquals, assertRejects } from "../assert.ts";
+import type { HistoryOutcome } from "../../src/model/restatement.ts";
+import type { PriceRow } from "../../src/model/prices.ts";
+import { assertEquals, assertHas, assertRejects } from "../assert.ts";
 import {
   claim,
   claimAll,
@@ -151,13 +153,67 @@ export function testWriting(promise: Promising): void {
       [a.job.id, "close is x"],
       [a.job.id, "close is y"],
     ]);
-    assertEquals(await store.known("A", "csv"), {
+    assertHas(await store.known("A", "csv"), {
       firstDate: "2024-01-02",
       lastDate: "2024-01-02",
       askedFrom: null,
       actions,
     });
+    const withdrawn = [{ ...actions[0]!, date: "2024-01-03" }];
+    a[Symbol.dispose]();
+    using b = await claim(store, "A");
+    await store.write([write(b, [], { actions: withdrawn, withdrawn: actions })]);
+    assertEquals((await store.known("A", "csv")).actions, withdrawn);
   });
+
+  promise("stored rows are read by day, of one source or of each", async (_place, store) => {
+    using a = await claim(store, "A");
+    const other = { ...row("2024-01-03", 3), source: "other" };
+    await store.write([
+      write(a, [row("2024-01-02", 1), row("2024-01-03", 2), other, row("2024-01-04", 4)]),
+    ]);
+    const days = { from: "2024-01-03", to: "2024-01-04" };
+    const closes = (rows: readonly PriceRow[]) =>
+      rows.map(({ date, close, source }) => [date, close, source]);
+    assertEquals(closes(await store.prices("A", days, "csv")), [
+      ["2024-01-03", 2, undefined],
+      ["2024-01-04", 4, undefined],
+    ]);
+    assertEquals(closes(await store.prices("A", days)), [
+      ["2024-01-03", 2, "csv"],
+      ["2024-01-03", 3, "other"],
+      ["2024-01-04", 4, "csv"],
+    ]);
+    assertEquals(await store.prices("B", days), []);
+  });
+
+  promise(
+    "when a history was last taken whole is known, and whether it is in doubt",
+    async (place, store) => {
+      const known = async () => {
+        const { wholeAt, doubted } = await store.known("A", "csv");
+        return [wholeAt, doubted];
+      };
+      const job = async (history?: HistoryOutcome) => {
+        using a = await claim(store, "A");
+        await store.write([write(a, [], { end: history === undefined ? {} : { history } })]);
+        return (await place.rows("ingest_logs")).at(-1)?.started_at;
+      };
+      assertEquals(await known(), [null, false]);
+      const first = await job();
+      assertEquals(await known(), [first, false]);
+      const whole = await job("whole");
+      await job();
+      assertEquals(await known(), [whole, false]);
+      const unmended = await job("unmended");
+      assertEquals(await known(), [unmended, true]);
+      const contradicted = await job("contradicted");
+      await job();
+      assertEquals(await known(), [contradicted, true]);
+      await job("whole");
+      assertEquals((await known())[1], false);
+    },
+  );
 
   promise("a restated history tells the stored days that it lacks", async (_place, store) => {
     using a = await claim(store, "A");

@@ -28,6 +28,12 @@ const END: Required<JobEnd> = {
   windowFrom: "2024-01-01",
   windowTo: "2024-01-31",
   query: "markets open",
+  history: "whole",
+  restated: 9,
+  restatedBy: "split",
+  restatedFrom: "2024-01-03",
+  restatedTo: "2024-01-30",
+  restatedFactor: 2.5,
   errorCode: "db_locked",
   errorMessage: "could not write",
 };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { parseDuration } from "../../collect/duration.ts";
 import { bad, example, one, parseCount, parsePath, parseRate, parseSeconds } from "./parsers.ts";
 import type { Settings } from "./setting.ts";
 
@@ -21,6 +22,14 @@ function parsePositive(text: string, label: string): number {
   if (seconds > 0 && seconds <= 86_400) return seconds;
   const hint = `Write for example ${example(label, "10")}.`;
   throw bad(label, text, "is not above 0 and at most a day", hint);
+}
+
+function parseFullEvery(text: string, label: string): number | null {
+  if (/^never$/i.test(text)) return null;
+  const ms = parseDuration(text);
+  if (ms !== undefined && ms > 0) return ms;
+  const hint = `Write for example ${example(label, "30d")}; or never.`;
+  throw bad(label, text, "is not a length of time up to 400 days", hint);
 }
 
 /** How a service is asked. */
@@ -121,6 +130,16 @@ export const networkSettings = {
     help:
       "Online sources: longest time for one ticker, all tries and pauses included: seconds, or a time such as 5m",
     parse: one(parsePositive),
+  },
+  fullEvery: {
+    name: "full-every",
+    value: "TIME",
+    config: true,
+    fallback: "30d",
+    help:
+      "yahoo: ask for a ticker's whole history again after that time, such as 30d or 2w, each at a time of its own; never",
+    suggestions: ["7d", "30d", "90d", "never"],
+    parse: one(parseFullEvery),
   },
   saveRaw: {
     name: "save-raw",

@@ -4,7 +4,7 @@
  * @module
  */
 import * as v from "valibot";
-import type { CorporateAction, StoredState } from "../../model/prices.ts";
+import type { CorporateAction } from "../../model/prices.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import { type ChartResult, eventSchema } from "./schema.ts";
 import { shownValue } from "../http/service_message.ts";
@@ -82,28 +82,4 @@ export function readActions(
   if (more > 0) warnings.push(`${more} more dividends, splits or capital gains cannot be read`);
   const actions = [...found.values()].sort((a, b) => a.date < b.date ? -1 : 1);
   return { actions, warnings };
-}
-
-/**
- * The first action that puts the stored history into new terms: one within its days or after them
- * that is not stored, or has come into force only since the last stored day. Every earlier close
- * changes with a split, every earlier adjusted close with a dividend.
- *
- * @param lastDay Last day of the answer: an action after it is not in force yet.
- */
-export function restatingAction(
-  actions: readonly CorporateAction[],
-  stored: StoredState,
-  lastDay: string,
-): CorporateAction | undefined {
-  const { firstDate, lastDate } = stored;
-  if (firstDate === null || lastDate === null) return undefined;
-  const known = new Map(stored.actions.map((each) => [`${each.date} ${each.kind}`, each]));
-  return actions.find((each) => {
-    if (each.date > lastDay || each.date <= firstDate) return false;
-    const before = known.get(`${each.date} ${each.kind}`);
-    if (before === undefined || each.date > lastDate) return true;
-    return before.amount !== each.amount || before.numerator !== each.numerator ||
-      before.denominator !== each.denominator;
-  });
 }

@@ -9,13 +9,21 @@ import { ServiceRun } from "../http/service.ts";
 import type { Listening, ServiceClient } from "../http/service_client.ts";
 import { shownValue } from "../http/service_message.ts";
 import type { RequestListeners } from "../network.ts";
-import { planDays } from "../plan.ts";
+import { planDays, wholeDueAt, wholePlan } from "../plan.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
-import { NOTHING_STORED, type StoredState } from "../../model/prices.ts";
-import { readActions, restatingAction } from "./actions.ts";
+import { NOTHING_STORED, type PriceRow, type StoredState } from "../../model/prices.ts";
+import { readActions } from "./actions.ts";
 import { readAnswer } from "./answer.ts";
 import { readBars } from "./bars.ts";
 import { ExchangeCalendar } from "./exchange_day.ts";
+import {
+  continuation,
+  contradictionText,
+  judgeHistory,
+  unmendedSplit,
+  unmendedText,
+  type Verdict,
+} from "./restatement.ts";
 
 /** Path of a ticker's chart. */
 export function chartPath(ticker: string): string {
@@ -43,37 +51,68 @@ export class YahooRun extends ServiceRun {
     this.#request = request;
   }
 
-  plan(_ticker: string, stored: StoredState | null): FetchPlan {
-    return planDays(this.#request, stored, this.#lastDay);
+  plan(ticker: string, stored: StoredState | null): FetchPlan {
+    const plan = planDays(this.#request, stored, this.#lastDay);
+    const isDue = stored !== null && plan.kind === "incremental" &&
+      (plan.to ?? "") >= this.#lastDay &&
+      Date.now() >= wholeDueAt(ticker, stored, this.#request.fullEveryMs);
+    return isDue ? wholePlan(plan, stored, this.#lastDay) : plan;
   }
 
   async *fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch> {
     const lastDay = this.#lastDay;
     const fetching = options ?? { plan: this.plan(ticker, null), stored: NOTHING_STORED };
-    const { plan, stored } = fetching;
+    const { plan, stored, storedPrices } = fetching;
     const deadline = this.client.deadline();
-    const { firstDate } = stored;
+    const { firstDate, lastDate } = stored;
     // Beside stored days the answer has to reach to today, however early the last day that is wanted: a
     // split since then has put that day into new terms as well.
     const reach = firstDate === null ? plan : { ...plan, to: later(plan.to, lastDay) };
-    const batch = await this.#batch(ticker, reach, fetching, deadline);
-    const newest = batch.prices.findLast(({ date }) => date <= lastDay)?.date;
-    const action = newest === undefined
-      ? undefined
-      : restatingAction(batch.actions ?? [], stored, newest);
-    if (action === undefined || firstDate === null) {
-      yield upTo(plan.to, batch);
-      return;
+    const look = async (asked: FetchPlan) => {
+      const batch = await this.#batch(ticker, asked, fetching, deadline);
+      const [from, to] = [batch.prices[0]?.date, batch.prices.at(-1)?.date];
+      const rows = firstDate === null || from === undefined || to === undefined
+        ? []
+        : await storedPrices?.(from, to) ?? [];
+      return { asked, batch, rows, verdict: judgeHistory(batch, stored, rows, lastDay) };
+    };
+    let answer = await look(reach);
+    const { cause, contradictions } = answer.verdict;
+    // What is stored is in other terms than this answer: one answer has to have all of it.
+    if ((cause !== undefined || contradictions.length > 0) && !covers(reach, stored)) {
+      answer = await look(wholePlan(plan, stored, lastDay));
     }
-    // What is stored is in the terms of before that split or dividend: all of it is asked for anew,
-    // unless this answer has all of it already.
-    if (covers(reach, stored)) {
-      yield { ...batch, restated: true };
-      return;
+    const batch = this.#judged(ticker, plan, answer, lastDate);
+    const isWhole = plan.to !== null && plan.to >= lastDay &&
+      (firstDate === null || covers(answer.asked, stored));
+    const split = isWhole ? unmendedSplit(batch) : undefined;
+    const history = split === undefined ? isWhole ? "whole" : undefined : "unmended";
+    const warnings = [
+      ...batch.warnings ?? [],
+      ...split === undefined ? [] : [unmendedText(ticker, split)],
+    ];
+    yield { history, ...batch, warnings };
+  }
+
+  /** What of an answer is taken. */
+  #judged(
+    ticker: string,
+    plan: FetchPlan,
+    { batch, rows, verdict }: Answer,
+    lastDate: string | null,
+  ): Batch {
+    const { cause, contradictions, withdrawn } = verdict;
+    const [first] = contradictions;
+    if (first !== undefined && lastDate !== null && this.#request.acceptRestatement !== true) {
+      const contradiction = contradictionText(ticker, contradictions);
+      const kept = upTo(plan.to, continuation(batch, lastDate, rows));
+      return { ...kept, contradiction, history: "contradicted" };
     }
-    const from = plan.from === null || plan.from < firstDate ? plan.from : firstDate;
-    const whole: FetchPlan = { kind: "full", from, to: lastDay };
-    yield { ...await this.#batch(ticker, whole, fetching, deadline), restated: true };
+    const denied = contradictions.filter(({ given }) => given === undefined);
+    const gone = [...withdrawn, ...denied.map(({ stored }) => stored)];
+    const restated = first?.stored.kind ?? cause;
+    const delivered = restated === undefined ? upTo(plan.to, batch) : { ...batch, restated };
+    return { ...delivered, withdrawn: gone };
   }
 
   async #batch(
@@ -122,6 +161,15 @@ export class YahooRun extends ServiceRun {
       payloadSha256,
     };
   }
+}
+
+/** An answer, what was asked, and what it says of what is stored. */
+interface Answer {
+  readonly asked: FetchPlan;
+  readonly batch: Batch;
+  /** The stored rows of its days. */
+  readonly rows: readonly PriceRow[];
+  readonly verdict: Verdict;
 }
 
 function later(a: string | null, b: string): string {

@@ -79,7 +79,10 @@ export const yahoo: Source = {
   name: "yahoo",
   description: "Yahoo's daily history: stocks, funds, indices, currencies, coins",
   input: "network",
-  options: ["from", "to", "all", "force-refresh", "fill-gaps", "concurrency", ...SERVICE_OPTIONS],
+  options: [
+    ...["from", "to", "all", "force-refresh", "accept-restatement", "full-every"] as const,
+    ...["fill-gaps", "concurrency", ...SERVICE_OPTIONS] as const,
+  ],
   capabilities: { incremental: true, corporateActions: true, splitAdjusted: true },
   network,
   checkNetwork: (options) => void clientOf(options),

@@ -14,13 +14,14 @@ import { acquireTickerLock, LockError } from "../../lock/mod.ts";
 import type { FinishedJob, JobStart } from "../../model/job.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import { newJob } from "../../model/new_job.ts";
-import type { Reject, StoredState } from "../../model/prices.ts";
+import type { PriceRow, Reject, StoredState } from "../../model/prices.ts";
 import { ClaimLostError, StoreError } from "../errors.ts";
 import type {
   Attempts,
   ClaimedJob,
   CollectorBeat,
   CollectorStart,
+  DaySpan,
   EndedJob,
   FinishedWork,
   JobToTake,
@@ -45,6 +46,7 @@ import {
 import {
   askedFrom,
   isFinished,
+  lastWhole,
   newestTime,
   otherDays,
   readCheckpoint,
@@ -69,7 +71,14 @@ import {
   upsertSnapshots,
 } from "./tables/markets.ts";
 import { OwnLockFolder } from "./tables/lock_folders.ts";
-import { storedActions, storedTickers, upsertActions, upsertPrices } from "./tables/prices.ts";
+import {
+  deleteActions,
+  storedActions,
+  storedPrices,
+  storedTickers,
+  upsertActions,
+  upsertPrices,
+} from "./tables/prices.ts";
 
 type Guard = Awaited<ReturnType<typeof acquireTickerLock>>;
 
@@ -235,7 +244,12 @@ export class SqliteStore implements Store {
       ...storedDays(db, ticker, source),
       askedFrom: askedFrom(db, ticker, source),
       actions: storedActions(db, ticker, source),
+      ...lastWhole(db, ticker, source),
     }));
+  }
+
+  prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]> {
+    return this.#stored(ticker, (db) => storedPrices(db, ticker, days, source));
   }
 
   checkpoint(name: string, source: string, query: string): Promise<string | null> {
@@ -304,6 +318,7 @@ export class SqliteStore implements Store {
       const upserted = upsertPrices(db, ticker, source, id, prices, write.keepKnown);
       counts = { ...upserted, unchanged: upserted.unchanged + write.repeated };
       upsertActions(db, ticker, source, id, write.actions);
+      deleteActions(db, ticker, source, write.withdrawn);
       if (write.restated) staleDays = otherDays(db, ticker, source, prices);
       insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
     }

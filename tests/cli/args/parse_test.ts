@@ -53,7 +53,7 @@ Deno.test("a hint names what fits: no opposite, and the long name of a letter", 
     [["--no-json"], "Leave --json out, or write --json=false."],
     [["--no-json=1"], "Leave --json out, or write --json=false."],
     [["--no-ticker"], "See the options with --help."],
-    [["-f", "x"], "It has no short form: write --file or --from."],
+    [["-f", "x"], "It has no short form: write --file, --from or --full-every."],
     [["-f"], "It has no short form: write --force-refresh or --fill-gaps."],
     [
       ["-S=csv"],

@@ -52,6 +52,7 @@ const VALUES: Readonly<Record<string, readonly [string, string, string]>> = {
   deadline: ["1", "", "3"],
   calendar: ["/f", "/v", "/o"],
   ca_file: ["/f", "/v", "/o"],
+  full_every: ["1d", "", "never"],
   save_raw: ["/f", "", "/o"],
   max_rejected: ["1%", "", "3%"],
   separator: ["tab", "", "semicolon"],

@@ -1,8 +1,7 @@
-import * as fc from "fast-check";
-import { readActions, restatingAction } from "../../../src/sources/yahoo/actions.ts";
+import { readActions } from "../../../src/sources/yahoo/actions.ts";
 import { ExchangeCalendar } from "../../../src/sources/yahoo/exchange_day.ts";
-import type { CorporateAction, StoredState } from "../../../src/model/prices.ts";
-import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
+import type { CorporateAction } from "../../../src/model/prices.ts";
+import { assertEquals, assertStringIncludes } from "../../assert.ts";
 import { stampOf } from "./answers.ts";
 
 const CALENDAR = new ExchangeCalendar("America/Sao_Paulo");
@@ -103,51 +102,4 @@ Deno.test("an event that cannot be read is a sentence, the eleventh and on are o
   const { warnings } = read({ dividends: many });
   assertEquals(warnings.length, 11);
   assertStringIncludes(warnings[10] ?? "", "990 more ");
-});
-
-const NOTHING: StoredState = { firstDate: null, lastDate: null, askedFrom: null, actions: [] };
-const STORED: StoredState = {
-  ...NOTHING,
-  firstDate: "2024-01-02",
-  lastDate: "2024-03-05",
-  actions: [dividend("2024-02-01", 0.5), split("2024-02-15", 2), dividend("2024-03-08", 1)],
-};
-
-Deno.test("what restates the stored history, and what does not", () => {
-  const cases: [string, CorporateAction, boolean, string?][] = [
-    ["known", dividend("2024-02-01", 0.5), false],
-    ["known split", split("2024-02-15", 2), false],
-    ["another amount", dividend("2024-02-01", 0.6), true],
-    ["another ratio", split("2024-02-15", 3), true],
-    ["another denominator", split("2024-02-15", 2, 3), true],
-    ["new, among the stored days", split("2024-02-20", 2), true],
-    ["another kind on a known day", split("2024-02-01", 2), true],
-    ["new, after the stored days", dividend("2024-03-06", 1), true],
-    ["new, on the last day of the answer", dividend("2024-03-07", 1), true],
-    ["not in force yet", dividend("2024-03-08", 1), false],
-    ["known, in force only now", dividend("2024-03-08", 1), true, "2024-03-08"],
-    ["on the last stored day", dividend("2024-03-05", 1), true],
-    ["on the first stored day: nothing is before it", split("2024-01-02", 2), false],
-    ["before all stored days", split("2023-06-01", 2), false],
-  ];
-  for (const [what, action, expected, lastDay = "2024-03-07"] of cases) {
-    const found = restatingAction([dividend("2023-01-01", 1), action], STORED, lastDay);
-    assertEquals(found, expected ? action : undefined, what);
-  }
-  assertEquals(restatingAction([split("2024-03-05", 2)], NOTHING, "2024-03-07"), undefined);
-});
-
-Deno.test("property: once an answer is stored, the same answer restates nothing", () => {
-  const day = fc.integer({ min: 1, max: 28 }).map((d) => `2024-02-${String(d).padStart(2, "0")}`);
-  const action = fc.oneof(
-    fc.tuple(day, fc.double({ min: 0.01, max: 9, noNaN: true })).map(([d, n]) => dividend(d, n)),
-    fc.tuple(day, fc.integer({ min: 1, max: 9 })).map(([d, n]) => split(d, n)),
-  );
-  const unique = fc.uniqueArray(action, { selector: ({ date, kind }) => date + kind });
-  fc.assert(fc.property(unique, day, day, (actions, first, last) => {
-    const stored: StoredState = { ...NOTHING, firstDate: first, lastDate: last, actions };
-    assertEquals(restatingAction(actions, stored, last), undefined);
-    const found = restatingAction(actions, { ...stored, actions: [] }, last);
-    assert(found === undefined || (found.date > first && found.date <= last));
-  }));
 });

@@ -88,7 +88,7 @@ Deno.test("a split in an answer that has all that is stored needs no second requ
   fake.addSplit(T, "2026-09-16", 4, 1);
   const stored = { firstDate: "2026-01-05", lastDate: "2026-09-15", askedFrom: "" };
   const { told, batches } = await fetched(fake, { stored });
-  assertEquals([told, batches.map(({ restated }) => restated)], [["request", "200"], [true]]);
+  assertEquals([told, batches.map(({ restated }) => restated)], [["request", "200"], ["split"]]);
 });
 
 Deno.test("what may pass is tried again and told of, what may not is not", async () => {

@@ -35,6 +35,7 @@ const settings = {
   timeout: v.optional(time),
   attempts: v.optional(v.number()),
   deadline: v.optional(time),
+  full_every: v.optional(v.string()),
   save_raw: v.optional(v.string()),
   max_rejected: v.optional(v.string()),
 };

@@ -181,6 +181,7 @@ export async function toTask(
     ...(Object.keys(selection).length === 0 ? {} : { selection }),
     network: reached,
     concurrency: network.concurrency,
+    fullEveryMs: network.fullEvery,
     saveRaw: network.saveRaw,
     commandLine: lineOf([
       "tickerlock",

@@ -101,6 +101,8 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     maxRejected: values.maxRejected,
     fillGaps: values.fillGaps,
     calendar: values.fillGaps ? await readCalendar(values.calendar) : {},
+    acceptRestatement: values.acceptRestatement,
+    fullEveryMs: values.fullEvery,
     concurrency: source.options?.includes("concurrency") ? values.concurrency : undefined,
     selection: selectionOf(values, source),
     network,

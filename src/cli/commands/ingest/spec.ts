@@ -66,6 +66,10 @@ export const ingestSettings = {
     "Ask also for the sessions that a ticker lacks between its stored days, as gaps shows them",
   ),
   calendar: shared.calendar,
+  acceptRestatement: flag(
+    "accept-restatement",
+    "yahoo: take a history also where it denies stored splits or dividends",
+  ),
   dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
   allowTruncated: flag(
     "allow-truncated",

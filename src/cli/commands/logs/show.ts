@@ -83,6 +83,26 @@ function attemptsStory({ attempts, requests }: LogRow): string {
     : `${grouped(attempts)}, ${plural(requests, "request")}`;
 }
 
+const HISTORIES = {
+  whole: "all of it, nothing changed",
+  unmended: "all of it, nothing changed; prices before a split are unmended",
+  contradicted: "contradicted, stored days kept",
+};
+
+function historyStory(job: LogRow): string | null {
+  const { history, restated, restated_by, restated_from, restated_to, restated_factor } = job;
+  if (restated === null) {
+    if (history === null) return null;
+    return HISTORIES[history];
+  }
+  const factor = restated_factor === null
+    ? ""
+    : `, the largest factor ${Math.round(restated_factor * 1e4) / 1e4}`;
+  return `${plural(restated, "stored day")} changed (${restated_by?.replaceAll("_", " ")}), ` +
+    `${restated_from} to ${restated_to}${factor}` +
+    (history === "unmended" ? "; prices before a split are unmended" : "");
+}
+
 /** Who holds the lock now, where that tells more than how the job got it. */
 async function lockNow(
   { ticker, status, lock_action, job_id }: LogRow,
@@ -107,6 +127,7 @@ function jobLines(
   meanwhile: readonly LogRow[],
   now: string | null,
 ): [string, string][] {
+  const history = historyStory(job);
   const jobs = Object.values(run).reduce((sum, n) => sum + n, 0);
   const lines: [string, string][] = [
     ["job", job.job_id],
@@ -128,6 +149,7 @@ function jobLines(
     ["attempts", attemptsStory(job)],
     ["days asked for", windowStory(job)],
     ["rows", rowsStory(job)],
+    ...history === null ? [] : [["history", history] as [string, string]],
     ["payload SHA-256", job.payload_sha256 ?? "-"],
     ["command", job.command],
     ["process", `pid ${job.pid} on ${job.host}, tickerlock ${job.version}`],

@@ -4,6 +4,7 @@
  * @module
  */
 import type { PairStatistics, TickerGaps } from "../../../store/reports.ts";
+import { wholeDueAt } from "../../../sources/plan.ts";
 import { calendarOf, dayIn, daysBehind, TOLERATED_DAYS } from "../../../exchange/calendar.ts";
 
 /** Statistics of a ticker and source, held against the exchange's calendar. */
@@ -14,17 +15,31 @@ export interface FreshStatistics extends PairStatistics {
   readonly is_fresh: boolean | null;
   /** Sessions between stored days that are missing and may still come; null where there are no prices. */
   readonly open_gaps: number | null;
+  /** When the next run asks for the whole history again; null for never, and where none has before. */
+  readonly full_due_at: string | null;
 }
 
-/** Adds how fresh the prices are at a moment, and what is missing before. */
+function fullDueAt(pair: PairStatistics, everyMs: number | null, now: Date): string | null {
+  const { ticker, whole_at: wholeAt, doubted } = pair;
+  const due = wholeDueAt(ticker ?? "", { wholeAt, doubted }, everyMs);
+  return due === Infinity ? null : new Date(Math.max(due, now.getTime())).toISOString();
+}
+
+/**
+ * Adds how fresh the prices are at a moment, what is missing before, and when whole histories are due.
+ *
+ * @param everyMs As `IngestOptions.fullEveryMs`.
+ */
 export function withFreshness(
-  pairs: readonly PairStatistics[],
+  all: readonly PairStatistics[],
   gaps: readonly TickerGaps[],
   now: Date,
+  everyMs: number | null,
 ): FreshStatistics[] {
   const keyOf = ({ ticker, source }: Pick<PairStatistics, "ticker" | "source">): string =>
     `${ticker} ${source}`;
   const open = new Map(gaps.map((each) => [keyOf(each), each.open_sessions]));
+  const pairs = all.map((pair) => ({ ...pair, full_due_at: fullDueAt(pair, everyMs, now) }));
   const days = new Map<string, string>();
   const todayIn = (zone: string): string => {
     const day = days.get(zone) ?? dayIn(zone, now);

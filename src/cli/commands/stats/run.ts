@@ -61,6 +61,14 @@ const COLUMNS: readonly Column<FreshStatistics>[] = [
   numbers("REJECTS", 11, ({ rejects }) => rejects),
 ];
 
+/** Only where a source asks for new days alone. */
+const FULL_DUE: Column<FreshStatistics> = {
+  title: "FULL DUE",
+  rank: 12,
+  cell: ({ full_due_at, doubted }) => doubted ? "in doubt" : localTime(full_due_at),
+  sgr: ({ doubted }) => doubted ? levelColor("warning") : undefined,
+};
+
 type StatsCall = Invocation<typeof statsSettings>;
 type StatsValues = StatsCall["values"];
 
@@ -78,13 +86,14 @@ function check({ values }: StatsCall): void {
 }
 
 async function readStatistics(
-  { db, ticker: tickers, source: sources, since, until, calendar: path }: StatsValues,
+  { db, ticker: tickers, source: sources, since, until, calendar: path, fullEvery }: StatsValues,
   now: Date,
 ): Promise<FreshStatistics[]> {
   const calendar = await readCalendar(path);
   await using reports = await openReports(db);
   const pairs = await reports.statistics({ tickers, sources, since, until });
-  return withFreshness(pairs, await reports.gaps({ tickers, sources, calendar }), now);
+  const gaps = await reports.gaps({ tickers, sources, calendar });
+  return withFreshness(pairs, gaps, now, fullEvery);
 }
 
 /** How many of those that never succeeded the footer names. */
@@ -108,7 +117,8 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
     io.out(wrapOut(io, noRows(values), 2));
     return;
   }
-  io.out(renderTable(COLUMNS, rows, tableOptions(io, values.wide)));
+  const columns = rows.some((row) => row.full_due_at !== null) ? [...COLUMNS, FULL_DUE] : COLUMNS;
+  io.out(renderTable(columns, rows, tableOptions(io, values.wide)));
   const tickers = rows.filter(({ ticker }) => ticker !== null);
   const stale = tickers.filter(({ is_fresh }) => is_fresh === false).length;
   const lacking = tickers.filter(({ open_gaps }) => (open_gaps ?? 0) > 0).length;

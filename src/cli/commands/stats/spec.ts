@@ -4,6 +4,7 @@
  * @module
  */
 import { commonSettings } from "../../log/settings.ts";
+import { networkSettings } from "../../args/network.ts";
 import { filterSettings, shared, storedDb } from "../../args/shared.ts";
 import { one, parsePath } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
@@ -18,6 +19,10 @@ export const statsSettings = {
     help: "Only this ticker, also without --ticker; several with commas, or repeat it",
   },
   wide: shared.wide,
+  fullEvery: {
+    ...networkSettings.fullEvery,
+    help: "What --full-every of the runs is, for the time at which a whole history is due",
+  },
   prometheus: flag("prometheus", "Print Prometheus's text format in place of the table"),
   out: {
     name: "out",
@@ -39,7 +44,8 @@ export const spec = {
   description:
     "Tells of each ticker and source what the log and the prices say: last success, last stored day, " +
     "days behind, sessions that are missing before it (as gaps tells), runs, share of failures, " +
-    "median and 95th percentile of the duration (nearest rank, successful jobs, waiting for the lock included), waits for locks, refused rows. Days behind are " +
+    "median and 95th percentile of the duration (nearest rank, successful jobs, waiting for the lock " +
+    "included), waits for locks, refused rows, and when the whole history is asked for again. Days behind are " +
     "weekdays of the ticker's exchange (by its ending: .SA is São Paulo, none is New York, -USD every " +
     "day) between the last stored day and today, without the holidays of B3 and New York; those of " +
     "others are not known, so 1 day behind may be one. " +

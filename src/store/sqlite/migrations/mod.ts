@@ -14,6 +14,7 @@ import * as latest from "./0008_latest.ts";
 import * as lockFolders from "./0009_lock_folders.ts";
 import * as volumes from "./0010_volumes.ts";
 import * as priceDetails from "./0011_price_details.ts";
+import * as restatements from "./0012_restatements.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -44,4 +45,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 9, name: "lock_folders", ...lockFolders },
   { version: 10, name: "volumes", ...volumes },
   { version: 11, name: "price_details", ...priceDetails },
+  { version: 12, name: "restatements", ...restatements },
 ];

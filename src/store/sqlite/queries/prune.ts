@@ -14,6 +14,7 @@ import type { Reader } from "../connection/reader.ts";
  * Rows that stay whatever their age:
  * - of each ticker and source the newest success, by which runs know what they have, and the success
  *   that has asked for the most days: without it an online source would be asked for all of them again;
+ *   the newest row that tells of its history, by which runs know when all of it is due;
  * - the row with the largest id, which SQLite would otherwise give to the next job, so that prices
  *   which name their job would name the wrong one.
  */
@@ -21,6 +22,8 @@ const NEEDED = `
   SELECT max(id) FROM ingest_logs
   UNION
   SELECT max(id) FROM ingest_logs WHERE status = 'success' GROUP BY ticker, source
+  UNION
+  SELECT max(id) FROM ingest_logs WHERE history IS NOT NULL GROUP BY ticker, source
   UNION
   SELECT id FROM (
     -- With min() SQLite takes the other columns from the row that has it.

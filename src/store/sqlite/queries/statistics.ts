@@ -31,6 +31,8 @@ function emptyPair(ticker: string | null, source: string): Pair {
     source,
     last_success_at: null,
     last_day: null,
+    whole_at: null,
+    doubted: false,
     runs: 0,
     failures: 0,
     failure_rate: null,
@@ -141,6 +143,21 @@ function lastDays(db: Reader, pairs: Iterable<Pair>): Map<string, string> {
   );
 }
 
+/** Tells of each pair when its whole history was last taken. */
+function addHistories(db: Reader, pairs: ReadonlyMap<string, Pair>): void {
+  const rows = db.all(
+    `SELECT ticker, source, max(started_at) FILTER (WHERE history <> 'contradicted') AS whole_at,
+       max(id) > coalesce(max(id) FILTER (WHERE history = 'whole'), 0) AS doubted
+     FROM ingest_logs WHERE history IS NOT NULL GROUP BY ticker, source`,
+  );
+  for (const { ticker, source, whole_at, doubted } of rows) {
+    const pair = pairs.get(keyOf(ticker, source));
+    if (pair === undefined) continue;
+    pair.whole_at = whole_at === null ? null : String(whole_at);
+    pair.doubted = doubted === 1;
+  }
+}
+
 function inOrder(one: string, other: string): number {
   return one < other ? -1 : Number(one > other);
 }
@@ -153,6 +170,7 @@ export function statistics(db: Reader, filter: LogFilter = {}): PairStatistics[]
       const key = keyOf(ticker, source);
       if (!pairs.has(key)) pairs.set(key, emptyPair(ticker, source));
     }
+    addHistories(db, pairs);
     const days = lastDays(db, pairs.values());
     return [...pairs].map(([key, pair]) => ({
       ...pair,

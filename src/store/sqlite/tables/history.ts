@@ -76,6 +76,29 @@ export function newestTime(db: Pick<Database, "get">): string | null {
   return typeof row?.at === "string" ? row.at : null;
 }
 
+/**
+ * When the whole history was last asked for, and whether that answer is in doubt. Where no run
+ * has said so, the newest success counts, so that tickers of an older database come due one by one.
+ */
+export function lastWhole(
+  db: Database,
+  ticker: string,
+  source: string,
+): Pick<StoredState, "wholeAt" | "doubted"> {
+  const newest = (condition: string) =>
+    db.get(
+      `SELECT history, started_at FROM ingest_logs WHERE ticker = ? AND source = ? AND ${condition}
+       ORDER BY id DESC LIMIT 1`,
+      ticker,
+      source,
+    );
+  const row = newest("history IS NOT NULL") ?? newest("status = 'success'");
+  return {
+    wholeAt: row === undefined ? null : String(row.started_at),
+    doubted: row !== undefined && row.history !== null && row.history !== "whole",
+  };
+}
+
 /** Stored days of a ticker that are not among some rows, in order. */
 export function otherDays(
   db: Database,

@@ -4,7 +4,7 @@
  * @module
  */
 import type { CorporateAction, PriceDetails, PriceRow } from "../../../model/prices.ts";
-import type { UpsertCounts } from "../../store.ts";
+import type { DaySpan, UpsertCounts } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 import { changedTwice, upsertDetails } from "./price_details.ts";
 import { rowsUpsert, upsertRows } from "./upsert_rows.ts";
@@ -83,6 +83,29 @@ export function upsertPrices(
 }
 
 /**
+ * The stored rows of a ticker on some days, by date.
+ *
+ * @param source Default every source: then each row says its own.
+ */
+export function storedPrices(
+  db: Database,
+  ticker: string,
+  { from, to }: DaySpan,
+  source?: string,
+): PriceRow[] {
+  return db.all(
+    `SELECT date, open, high, low, close, adj_close AS adjClose, volume
+       ${source === undefined ? ", source" : ""} FROM prices
+     WHERE ticker = ? AND date BETWEEN ? AND ? ${source === undefined ? "" : "AND source = ?"}
+     ORDER BY date`,
+    ticker,
+    from,
+    to,
+    ...source === undefined ? [] : [source],
+  ) as unknown as PriceRow[];
+}
+
+/**
  * Every ticker that has prices of a source, sorted. Jumps from ticker to ticker in the key, so it
  * takes as long as there are tickers, not rows.
  */
@@ -138,6 +161,24 @@ export function upsertActions(
     );
   }
   return changed;
+}
+
+/** Removes actions of a ticker. */
+export function deleteActions(
+  db: Database,
+  ticker: string,
+  source: string,
+  actions: readonly Pick<CorporateAction, "date" | "kind">[],
+): void {
+  for (const { date, kind } of actions) {
+    db.run(
+      "DELETE FROM corporate_actions WHERE ticker = ? AND source = ? AND date = ? AND kind = ?",
+      ticker,
+      source,
+      date,
+      kind,
+    );
+  }
 }
 
 /** The stored actions of a ticker, by date. */

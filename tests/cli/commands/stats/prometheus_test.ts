@@ -7,6 +7,8 @@ const ROW: FreshStatistics = {
   source: "csv",
   last_success_at: "2026-11-05T12:00:09.500Z",
   last_day: "2026-11-04",
+  whole_at: null,
+  doubted: false,
   runs: 5,
   failures: 2,
   failure_rate: 0.4,
@@ -21,6 +23,7 @@ const ROW: FreshStatistics = {
   days_behind: 1,
   is_fresh: true,
   open_gaps: 2,
+  full_due_at: null,
 };
 
 const NOW = new Date("2026-11-06T00:00:00.250Z");

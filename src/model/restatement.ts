@@ -1,0 +1,114 @@
+/**
+ * Stored days that a source gives otherwise.
+ *
+ * @module
+ */
+import type { PriceRow } from "./prices.ts";
+
+/**
+ * Why stored days have changed: a split, dividend or capital gain that is new; `prices` where a service
+ * has mended them; `file` where another file says otherwise.
+ *
+ * @category Writing a source
+ */
+export type RestatedBy = "split" | "dividend" | "capital_gain" | "prices" | "file";
+
+/** Every {@linkcode RestatedBy}. */
+export const RESTATED_BY: readonly RestatedBy[] = [
+  "split",
+  "dividend",
+  "capital_gain",
+  "prices",
+  "file",
+];
+
+/**
+ * What a job did with the history of a ticker. `whole`: all of it was asked for and taken. `unmended`:
+ * the same, but the prices before a split are not in its terms yet. `contradicted`: the answer denied
+ * stored events, and nothing of it has replaced stored days.
+ *
+ * @category Ingest
+ */
+export type HistoryOutcome = "whole" | "unmended" | "contradicted";
+
+/** Every {@linkcode HistoryOutcome}. */
+export const HISTORIES: readonly HistoryOutcome[] = ["whole", "unmended", "contradicted"];
+
+/**
+ * Services send numbers of single precision, rounded to 2 to 4 decimals: equal within 0.01 %, or half a
+ * cent where that is at most 1 % of the price.
+ */
+const ROUNDING = { relative: 1e-4, half: 0.005, mostOfHalf: 0.01 };
+
+/** Whether two numbers of a service differ by more than rounding. */
+export function differs(a: number | null, b: number | null): boolean {
+  if (a === null || b === null) return false;
+  const size = Math.max(Math.abs(a), Math.abs(b));
+  const { relative, half, mostOfHalf } = ROUNDING;
+  // 23.535 as it was sent and 23.54 are half a cent apart in decimals, and a little more in doubles.
+  return Math.abs(a - b) > Math.max(size * relative, Math.min(half * 1.001, size * mostOfHalf));
+}
+
+const PRICES = ["open", "high", "low", "close", "adjClose"] as const;
+
+/** Stored days with other prices. */
+export interface ChangedDays {
+  readonly days: number;
+  readonly firstDay: string;
+  readonly lastDay: string;
+  /** Of all changed prices the larger by the smaller, the largest; null where none is above 0. */
+  readonly factor: number | null;
+  /** The first of them, for people: `2024-01-02 close 10 in place of 100`. */
+  readonly example: string;
+}
+
+/** How rows are compared. */
+export interface CompareOptions {
+  /** Every difference counts, not only those by more than rounding. Default false. */
+  readonly exact?: boolean;
+  /** A day that does not count: the newest one may be stored unfinished. Default none. */
+  readonly except?: string | null;
+}
+
+function keyOf({ date, source }: PriceRow): string {
+  return source === undefined ? date : `${date} ${source}`;
+}
+
+/**
+ * Finds the stored days that rows give otherwise. Volumes do not count, services revise them; nor does
+ * what is missing on either side.
+ *
+ * @param rows In any order; each day (and source, where rows have one) once.
+ * @returns Undefined where there is none.
+ */
+export function changedDays(
+  stored: readonly PriceRow[],
+  rows: readonly PriceRow[],
+  { exact = false, except = null }: CompareOptions = {},
+): ChangedDays | undefined {
+  if (stored.length === 0) return undefined;
+  const isOther = exact
+    ? (a: number | null, b: number | null) => a !== null && b !== null && a !== b
+    : differs;
+  const before = new Map(stored.map((row) => [keyOf(row), row]));
+  let found: { -readonly [Key in keyof ChangedDays]: ChangedDays[Key] } | undefined;
+  for (const row of rows) {
+    const old = row.date === except ? undefined : before.get(keyOf(row));
+    const changed = old && PRICES.filter((name) => isOther(old[name], row[name]));
+    const [name] = changed ?? [];
+    if (old === undefined || changed === undefined || name === undefined) continue;
+    const { date } = row;
+    const example =
+      `${date} ${name === "adjClose" ? "adj_close" : name} ${row[name]} in place of ` +
+      old[name];
+    found ??= { days: 0, firstDay: date, lastDay: date, factor: null, example };
+    found.days++;
+    if (date < found.firstDay) Object.assign(found, { firstDay: date, example });
+    if (date > found.lastDay) found.lastDay = date;
+    for (const each of changed) {
+      const ratio = (row[each] ?? NaN) / (old[each] ?? NaN);
+      if (ratio > 0) found.factor = Math.max(found.factor ?? 1, ratio, 1 / ratio);
+    }
+  }
+  return found;
+}
