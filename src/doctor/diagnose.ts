@@ -4,13 +4,14 @@
  * @module
  */
 import { messageOf, TickerlockError } from "../base/errors.ts";
+import { plural } from "../base/text.ts";
 import { VERSION } from "../base/version.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Source } from "../sources/source.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
 import type { Locks } from "../store/store.ts";
-import { DEFAULT_HINT, error, type Finding, ok } from "./finding.ts";
+import { DEFAULT_HINT, error, type Finding, ok, warning } from "./finding.ts";
 import { DEFAULT_JOB_NAME } from "../lock/mod.ts";
 import {
   findServices,
@@ -99,6 +100,25 @@ export async function checkSource(
     `${name}: ${found.message} (${found.target})`,
     found.hint ?? `Try again: tickerlock sources test ${name}`,
   );
+}
+
+/** Months after which the services take a browser for an old one. */
+const OLD_BROWSER_MONTHS = 12;
+
+/** How old the browser is that a source says it is; nothing where the user has named one. */
+export function checkUserAgent(
+  { name, network }: Pick<Source, "name" | "network">,
+  { userAgent }: NetworkOptions,
+  nowMs: number,
+): Finding[] {
+  if (network?.browserOf === undefined || userAgent !== undefined) return [];
+  const { browserOf, environment } = network;
+  const months = Math.floor((nowMs - Date.parse(browserOf)) / (365.25 / 12 * 86_400_000));
+  const message = `${name}: the User-Agent is that of a browser of ${browserOf}, ` +
+    `${plural(months, "month")} old`;
+  if (months <= OLD_BROWSER_MONTHS) return [ok("user_agent", message)];
+  const hint = `Update tickerlock, or set ${environment.userAgent} to that of your browser.`;
+  return [warning("user_agent", `${message}: the service may refuse it`, hint)];
 }
 
 /** What to look at. */

@@ -96,6 +96,13 @@ export interface RequestListeners {
 export interface SourceNetwork {
   /** Address without a slash at the end. */
   readonly baseUrl: string;
+  /**
+   * Another host of the same service, asked from then on where the one in use fails; both keep one rate.
+   * Only beside `baseUrl`, not beside an address that the user has set. Default none.
+   */
+  readonly otherUrl?: string;
+  /** The default `User-Agent` is that of a browser of this day, `YYYY-MM-DD`. Default no browser's. */
+  readonly browserOf?: string;
   /** How often the service may be asked by default. */
   readonly rate: Rate;
   /** Tickers at once by default; 4 where it is not given. */

@@ -111,7 +111,9 @@ export class HttpClient {
   readonly limiter: HostLimiter;
   /** Hides secrets in a text. */
   readonly redact: Redact;
-  readonly #base: URL;
+  #base: URL;
+  /** Another host of the same service. */
+  #other: URL | undefined;
   readonly #headers: Headers;
   readonly #trust: Trust | undefined;
   readonly #timeoutMs: number;
@@ -126,6 +128,9 @@ export class HttpClient {
     checkNetwork(options);
     const { environment } = defaults;
     this.#base = baseUrlOf(options.baseUrl ?? defaults.baseUrl, environment.baseUrl);
+    const { otherUrl } = defaults;
+    const isOwn = options.baseUrl === undefined && otherUrl !== undefined;
+    this.#other = isOwn ? new URL(otherUrl) : undefined;
     this.#timeoutMs = (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
     this.#maxBytes = more.maxBytes ?? MOST_BYTES;
     this.clock = more.clock ?? systemClock;
@@ -165,6 +170,14 @@ export class HttpClient {
     return shownUrl(this.#base).replace(/\/$/, "");
   }
 
+  /** Says that a request to a host has failed, whatever the next one asks for. */
+  #failedAt(origin: string): void {
+    // Of several that fail at once the first changes the host, and the others find it changed.
+    if (this.#other === undefined || this.#base.origin !== origin) return;
+    [this.#base, this.#other] = [this.#other, this.#base];
+    debug("http", () => [`${origin} fails: ${this.#base.origin} is asked from now on`, {}]);
+  }
+
   #url(path: string, query: Readonly<Record<string, string>>): URL {
     const url = new URL(this.#base);
     url.pathname = url.pathname.replace(/\/$/, "") + path;
@@ -188,8 +201,8 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     const { signal, onRequest, onAnswer } = request;
     const deadline: HttpRequest["deadline"] & object = request.deadline ?? { at: Infinity };
-    const url = this.#url(path, query);
     const turn = await this.limiter.take(signal, () => deadline.latest ?? deadline.at);
+    const url = this.#url(path, query);
     if (deadline.at <= this.clock.elapsed()) throw this.#tooLate();
     onRequest?.();
     const leftMs = Math.min(deadline.at - this.clock.elapsed(), LONGEST_TIMER_MS);
@@ -210,6 +223,7 @@ export class HttpClient {
       const { status, headers } = response;
       // Before the body: that of a refusal may never come, or be too large.
       this.#tellLimiter(turn, response);
+      if (status >= 500) this.#failedAt(url.origin);
       const bytes = await readBody(response, this.#maxBytes, shown);
       tell(`status ${status}, ${bytesText(bytes.length)}`, { status, bytes: bytes.length });
       if (onAnswer !== undefined) {
@@ -220,6 +234,7 @@ export class HttpClient {
       return { status, contentType: contentType.trim(), bytes, shownUrl: shown };
     } catch (error) {
       signal.throwIfAborted();
+      this.#failedAt(url.origin);
       const failure = error instanceof SourceError
         ? error
         : timeout.signal.aborted

@@ -25,13 +25,15 @@ const SURE_TICKER = "PETR4.SA";
 /** Days that a test asks for: more than the longest holidays. */
 const TEST_DAYS = 10;
 
-/** The service refuses what does not look like a browser. */
+/** The service refuses what does not look like a browser, and old browsers (429): see `browserOf`. */
 const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
-  "Chrome/124.0.0.0 Safari/537.36";
+  "Chrome/148.0.0.0 Safari/537.36";
 
 /** About 60 requests a minute are tolerated. */
 const network: SourceNetwork = {
   baseUrl: "https://query2.finance.yahoo.com",
+  otherUrl: "https://query1.finance.yahoo.com",
+  browserOf: "2026-05-05",
   rate: { count: 60, perMs: 60_000 },
   environment: {
     baseUrl: "YAHOO_BASE_URL",

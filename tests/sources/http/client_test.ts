@@ -12,7 +12,8 @@ import {
 } from "../../assert.ts";
 import { waitFor } from "../../e2e/wait_for.ts";
 import { startHttpServer } from "../../fake/http_server.ts";
-import { allOf, clientOf, failureOf, NEVER } from "./client_helpers.ts";
+import { HttpClient } from "../../../src/sources/http/client.ts";
+import { allOf, clientOf, failureOf, NEVER, SERVICE } from "./client_helpers.ts";
 import { FakeClock } from "./fake_clock.ts";
 
 const text = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
@@ -329,4 +330,40 @@ Deno.test("a failure's message begins with the cause and has the address behind 
     away.message,
     /^redirected, and it leads to http:\/\/elsewhere\.invalid\/: GET http:/,
   );
+});
+
+Deno.test("where a host fails, the other one of its service is asked from then on", async () => {
+  let fails: "status" | "connection" | "limit" | null = null;
+  await using first = await startHttpServer((_, reply) =>
+    fails === "connection" ? reply.raw("", "reset") : reply.send({
+      status: fails === "status" ? 503 : fails === "limit" ? 429 : 200,
+      body: "first",
+    })
+  );
+  await using second = await startHttpServer((_, reply) => reply.send({ body: "second" }));
+  const service = { ...SERVICE, baseUrl: first.url, otherUrl: second.url };
+  for (const kind of ["status", "connection", "limit"] as const) {
+    const client = new HttpClient(service);
+    const asked = async (): Promise<string> => {
+      try {
+        return text((await client.get("/x", {}, { signal: NEVER })).bytes);
+      } catch (error) {
+        return error instanceof SourceError ? error.code : String(error);
+      }
+    };
+    fails = null;
+    assertEquals(await asked(), "first");
+    fails = kind;
+    const [failed, next] = [await asked(), kind === "limit" ? "first" : await asked()];
+    assertEquals(failed, kind === "connection" ? "connection_failed" : "first");
+    // What is asked too often is so on both: it is the same service.
+    assertEquals(next, kind === "limit" ? "first" : "second");
+    assertEquals(client.shownBase, kind === "limit" ? first.url : second.url);
+  }
+  // An address of the user's own has no other.
+  fails = "status";
+  const own = new HttpClient(service, { baseUrl: first.url });
+  for (const _ of [1, 2]) {
+    assertEquals(text((await own.get("/x", {}, { signal: NEVER })).bytes), "first");
+  }
 });

@@ -5,7 +5,7 @@
  */
 import { SETTING_COLUMNS, type ShownSetting, shownSettings } from "../../config/shown.ts";
 import { doctorSettings, type spec } from "./spec.ts";
-import { checkSource, diagnose, versions } from "../../../doctor/diagnose.ts";
+import { checkSource, checkUserAgent, diagnose, versions } from "../../../doctor/diagnose.ts";
 import { error, type Finding, ok } from "../../../doctor/finding.ts";
 import { folderFindings } from "../../../doctor/units.ts";
 import { openLocks, openReports } from "../../../store/open.ts";
@@ -42,7 +42,7 @@ async function sourceFindings({ values, io }: DoctorCall): Promise<Finding[]> {
   const network = networkOptions(source, values, io);
   const finding = await checkSource(source, network, stop.signal);
   stop.signal.throwIfAborted();
-  return [finding];
+  return [finding, ...checkUserAgent(source, network, Date.now())];
 }
 
 /** The findings about the configuration as a whole. */
