@@ -182,6 +182,7 @@ export class TickerJob implements JobToTake {
   async #compare({ good, restated }: Fetched, newest: string | null): Promise<void> {
     const { store, source, isNetwork } = this.#context;
     const stored = await store.prices(this.ticker, spanOf(good));
+    if (stored.length === 0) return;
     const rows = good.map((row) => ({ source, ...row }));
     const changed = changedDays(stored, rows, isNetwork ? { except: newest } : { exact: true });
     if (changed === undefined) return;

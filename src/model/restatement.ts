@@ -86,7 +86,6 @@ export function changedDays(
   rows: readonly PriceRow[],
   { exact = false, except = null }: CompareOptions = {},
 ): ChangedDays | undefined {
-  if (stored.length === 0) return undefined;
   const isOther = exact
     ? (a: number | null, b: number | null) => a !== null && b !== null && a !== b
     : differs;

@@ -19,6 +19,9 @@ export const NOW = "2025-01-15T22:00:00Z";
 /** The last day in the databases that are made here, a Friday. */
 export const LAST_STORED = "2025-01-10";
 
+/** Weekdays before it that are not stored. */
+export const NOT_STORED = 4;
+
 /** What the program asks for, as long as nothing is stored. */
 const QUERY = "?period1=-2208988800&period2=9999999999&interval=1d&events=div,splits,capitalGains";
 
@@ -58,11 +61,12 @@ export async function ingestYahoo(
   folder: string,
   tickers: readonly string[],
   concurrency: number,
+  more: readonly string[] = [],
 ): Promise<Ran> {
   const list = `${folder}/tickers.txt`;
   await Deno.writeTextFile(list, tickers.join("\n"));
   const paths = ["--tickers-file", list, "--db", `${folder}/prices.db`];
-  const options = ["--rate", "none", "--concurrency", String(concurrency)];
+  const options = ["--rate", "none", "--concurrency", String(concurrency), ...more];
   const command = [...programCommand(), "ingest", ...paths, "--lock-dir", `${folder}/locks`];
   return await measure([...command, ...options], {
     cwd: projectPath("."),
@@ -148,8 +152,23 @@ export async function fillDatabase(path: string, { tickers, days, runs }: Size):
        9.75 + n % 97 / 100.0, 10.5 + n % 97 / 100.0, 10.1 + n % 97 / 100.0, 100000 + n % 9973, 1
      FROM names, (SELECT n, date('${LAST_STORED}', -(7 * (n / 5) + n % 5) || ' days') AS day
        FROM days)
+     -- Not the days that a run asks for again: other prices there would be a restated history.
+     WHERE n NOT BETWEEN 1 AND ${NOT_STORED}
      ORDER BY ticker, day`,
   );
   db.exec("COMMIT");
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+}
+
+/** Lets every whole history be so old that the next run asks for it again. */
+export function ageHistories(path: string): void {
+  using db = new DatabaseSync(path);
+  db.exec("UPDATE ingest_logs SET started_at = '2020-01-01T00:00:00.000Z' WHERE history = 'whole'");
+}
+
+/** How many whole histories were taken. */
+export function wholeHistories(path: string): number {
+  using db = new DatabaseSync(path);
+  const row = db.prepare("SELECT count(*) AS n FROM ingest_logs WHERE history = 'whole'").get();
+  return Number(row?.n);
 }

@@ -90,6 +90,8 @@ export function judgeHistory(
     if (each.date < first || each.date > last || each.date <= firstDate) continue;
     const now = given.get(keyOf(each));
     if (now !== undefined && isClose(sizeOf(each), sizeOf(now))) continue;
+    // On its own day an amount may be put right, as the day's bar may be.
+    if (now !== undefined && each.kind !== "split" && each.date === lastDate) continue;
     // No stored price is in its terms yet.
     if (each.date > lastDate) {
       if (now === undefined) withdrawn.push(each);

@@ -70,6 +70,10 @@ Deno.test("stored events that an answer lacks or gives otherwise contradict it",
   assertEquals(gone([dividend("2024-02-01", 0.50001), split("2024-02-15", 4, 2)]), []);
   // Divided by the split after it, sooner or later.
   assertEquals(gone([dividend("2024-02-01", 0.25), DOUBLED]), []);
+  // Put right on its own day: new terms, and no contradiction.
+  const stored = { ...STORED, actions: [dividend("2024-03-05", 1)] };
+  const { cause, contradictions } = judge([dividend("2024-03-05", 1.1)], { stored });
+  assertEquals([cause, contradictions], ["dividend", []]);
   // An answer that begins later says nothing of them.
   assertEquals(gone([DOUBLED], "2024-02-02"), []);
   assertEquals(gone([], "2024-02-16"), []);

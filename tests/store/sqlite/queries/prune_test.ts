@@ -1,4 +1,4 @@
-import { askedFrom } from "../../../../src/store/sqlite/tables/history.ts";
+import { askedFrom, lastWhole } from "../../../../src/store/sqlite/tables/history.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { pruneLogs } from "../../../../src/store/sqlite/queries/prune.ts";
 import { assertEquals } from "../../../assert.ts";
@@ -22,4 +22,19 @@ test("what runs have asked for without a gap is known after the rows between are
   assertEquals(logs > 100, true);
   assertEquals(askedFrom(db, "PETR4.SA", "csv"), "");
   assertEquals(await pruneLogs(db, { before: BEFORE }), { logs: 0, rejects: 0 });
+});
+
+test("when whole histories were taken is known after older rows are gone", async ({ path }) => {
+  const windows = { windowFrom: "2026-01-05", windowTo: "2026-01-10" };
+  await makeLogged(path, [
+    { startedAt: OLD, windowFrom: null, windowTo: "2026-01-05", history: "whole" },
+    { startedAt: "2026-01-08T10:00:00.000Z", ...windows, history: "whole" },
+    { startedAt: "2026-01-09T10:00:00.000Z", ...windows },
+    { startedAt: "2026-01-10T10:00:00.000Z", ...windows },
+  ]);
+  using db = await Database.open(path);
+  const before = lastWhole(db, "PETR4.SA", "csv");
+  assertEquals(before, { wholeAt: "2026-01-08T10:00:00.000Z", doubted: false });
+  assertEquals((await pruneLogs(db, { before: BEFORE })).logs, 1);
+  assertEquals(lastWhole(db, "PETR4.SA", "csv"), before);
 });
