@@ -164,10 +164,22 @@ function isIndexLine(cells: readonly string[]): boolean {
     cells.slice(1).every((cell) => cell.trim() === "");
 }
 
-function isTickerLine(cells: readonly string[], { at }: Mapped, width: number): boolean {
-  const [date = "", close = ""] = [cells[at.date ?? 0], cells[at.close ?? 0]];
-  return cells.length === width && date.trim() === "" && /\p{L}/u.test(close) &&
-    tryCanonicalTicker(close) !== undefined && !/^(?:nan|null|n\/a)$/i.test(close.trim());
+/**
+ * Fields and tickers of two lines without the index's, in either order. Only fields that repeat make
+ * them such: a line of words below others has units or remarks.
+ */
+function pairOf(
+  upper: readonly string[],
+  lower: readonly string[] = [],
+): { readonly fields: readonly string[]; readonly tickers: readonly string[] } | undefined {
+  const [fields, tickers] = hasFields(lower) ? [lower, upper] : [upper, lower];
+  const closes = fields.filter((cell) => spellingOf(cell)?.column === "close").map(normalized);
+  const isPair = upper.length === lower.length && lower[0]?.trim() === "" &&
+    /^$|^date$/.test(normalized(upper[0] ?? "")) && new Set(closes).size < closes.length &&
+    tickers.slice(1).every((cell) =>
+      cell.trim() === "" || (/\p{L}/u.test(cell) && tryCanonicalTicker(cell) !== undefined)
+    );
+  return isPair ? { fields, tickers } : undefined;
 }
 
 /** A header and where it is. */
@@ -209,12 +221,13 @@ export function findHeader(
     }
   }
   for (const [index, cells] of lines.entries()) {
+    const pair = pairOf(cells, lines[index + 1]);
+    if (pair !== undefined) {
+      const header = sideBySide(pair.fields, pair.tickers, column);
+      return { header, records: index + 2, above: index };
+    }
     const mapped = map(cells, column);
     if (mapped.at.date === undefined || mapped.at.close === undefined) continue;
-    const next = lines[index + 1];
-    if (mapped.at.date === 0 && next !== undefined && isTickerLine(next, mapped, cells.length)) {
-      return { header: sideBySide(cells, next, column), records: index + 2, above: index };
-    }
     return { header: checked(mapped, cells, file, column), records: index + 1, above: index };
   }
   const first = lines.find((cells) => map(cells, column).at.close !== undefined) ?? lines[0] ?? [];

@@ -97,6 +97,25 @@ Deno.test("the header may stand below other lines, and the ticker beside it", ()
   const two = found([["Date", "Close", "Close"], ["", "A", "B"], ["2024-01-02", "1", "2"]]);
   assertEquals(two.header.groups.map(({ ticker }) => ticker), ["A", "B"]);
   assertEquals(two.records, 2);
+  const byTicker = found([["Date", "A", "A", "B", "B"], ["", "Open", "Close", "Open", "Close"]]);
+  assertEquals(byTicker.header.groups, [
+    { ticker: "A", at: { date: 0, open: 1, close: 2 } },
+    { ticker: "B", at: { date: 0, open: 3, close: 4 } },
+  ]);
+});
+
+Deno.test("a line of units or remarks below or above the header names no ticker", () => {
+  const fields = ["Date", "Open", "Close", "Volume"];
+  for (const words of [["", "EUR", "EUR", ""], ["", "EUR", "EUR", "EUR"], ["", "", "Halted", ""]]) {
+    const { header, records } = found([fields, words, ["2024-01-15", "1.5", "2.25", "100"]]);
+    assertEquals(header.groups, [{
+      ticker: undefined,
+      at: { date: 0, open: 1, close: 2, volume: 3 },
+    }]);
+    assertEquals(records, 1);
+  }
+  const above = found([["Date", "EUR", "EUR"], ["", "Open", "Close"]]);
+  assertEquals(above.header.groups, [{ ticker: undefined, at: { date: 0, open: 1, close: 2 } }]);
 });
 
 Deno.test("columns are named by options", () => {
