@@ -6,9 +6,9 @@
 import { isoOfDay } from "../../base/day.ts";
 import { BAD_CELL } from "../../model/prices.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";
-import { fileFault } from "../files/input_files.ts";
 import type { RowValues } from "../files/row_columns.ts";
 import { type Collection, NONE } from "./collection.ts";
+import { DayChecks } from "./day_checks.ts";
 import { type DayFault, DayReader } from "./day_reader.ts";
 import type { DayOrder } from "./days.ts";
 import type { Delimiter, Group, Header } from "./header.ts";
@@ -104,8 +104,7 @@ export class RowReader {
   readonly #volumes = { sure: false, either: false };
   readonly #groups: readonly GroupReader[];
   readonly #bad: string[] = [];
-  /** Times of the days that have any, by ticker and day. */
-  readonly #times = new Map<string, number>();
+  readonly #checks: DayChecks;
   /** One object for all rows. */
   readonly #row: RowValues = {
     date: 0,
@@ -125,6 +124,7 @@ export class RowReader {
     this.options = options;
     const { order, given: { dateFormat: format, timeZone } } = options;
     this.days = new DayReader({ order, format, timeZone });
+    this.#checks = new DayChecks(options.path, options.header, options.onlyTicker);
     this.#groups = options.header.groups.map((group) => ({
       at: group.at,
       ticker: group.ticker && withSuffix(group.ticker, options.given),
@@ -155,6 +155,7 @@ export class RowReader {
       this.#refuseWidth(cells, place);
       return;
     }
+    this.#checks.checkTicker(cells, place.line);
     for (const group of this.#groups) this.#readGroup(group, cells, place);
   }
 
@@ -202,7 +203,9 @@ export class RowReader {
     if (typeof source !== "number") this.#reject(number, day, source, place);
     else if (fault !== undefined) this.#reject(number, day, fault, place);
     else {
-      if (this.days.seconds >= 0) this.#checkTime(ticker, day, place);
+      const { seconds } = this.days;
+      if (seconds >= 0) this.#checks.checkTime(ticker, day, seconds, place.line);
+      this.#checks.checkRow(day, source, this.#row.close, cells, place.line);
       this.#row.date = day;
       this.#row.source = source;
       into.table.push(number, file, place.line, this.#row);
@@ -225,19 +228,6 @@ export class RowReader {
     }
     const reason = `the row has ${cells.length} cells, the header ${header.width}`;
     this.#reject(number, "bad_date", { code: "bad_cell_count", reason }, place);
-  }
-
-  /** @throws {SourceError} `csv_intraday` for a second time on one day. */
-  #checkTime(ticker: string, day: number, { line }: RecordPlace): void {
-    const key = `${ticker} ${day}`;
-    const known = this.#times.get(key);
-    if (known === undefined) this.#times.set(key, this.days.seconds);
-    if (known === undefined || known === this.days.seconds) return;
-    const { path } = this.options;
-    const message = `${path} has several rows of ${ticker} for ${isoOfDay(day)}, at other times: ` +
-      `the second is on line ${line}`;
-    const hint = "Export daily prices: rows within a day are not put together.";
-    throw fileFault(path, "csv_intraday", message, hint, { line });
   }
 
   #canonical(cell: string): string | undefined {

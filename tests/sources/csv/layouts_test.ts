@@ -408,3 +408,31 @@ Deno.test("options that make no sense are refused by name", () => {
     assert(message.includes(option), `${option}: ${message}`);
   }
 });
+
+Deno.test("rows of several tickers are not put under the one that is given", async () => {
+  const several: [name: string, text: string][] = [
+    ["Name", "date,close,Name\n2013-02-08,14.75,AAA\n2013-02-08,67.85,BBB\n"],
+    ["Name", "date,close,Name\n2013-02-11,14.46,AAA\n2013-02-12,67.85,BBB\n"],
+    ["Papel nome", "Data;Papel nome;Fechamento\n2024-01-02;VALE3;70.44\n2024-01-02;AAA;37.44\n"],
+    ["Contrato", "Data;Contrato;Fechamento\n2024-01-02;WINF24;1.5\n2024-01-02;WING24;2.5\n"],
+  ];
+  for (const [name, text] of several) {
+    const error = await refusal(text);
+    assertEquals(error.code, "csv_several_tickers", text);
+    assertStringIncludes(error.message, `column "${name}" `);
+    const column = [`ticker=${name}`];
+    const hint = error.hint ?? "";
+    assertStringIncludes(hint, `--column "ticker=${name}"`);
+    assert((await read(text, { selection: { column } })).run.tickers.length === 2);
+  }
+  // A ticker column that --ticker-from-name leaves unread.
+  const named = "date,close,ticker\n2024-01-02,1.5,X\n2024-01-02,2.5,Y\n";
+  const selection = { tickerFromName: true };
+  const error = await assertRejects(() => read(named, { selection }), SourceError);
+  assertEquals(error.code, "csv_several_tickers");
+  // What does not tell tickers apart: one name, times of correction, and rows that are the same.
+  const one = "date,close,Name,Updated,Change\n2024-01-02,1.5,AAA,2024-01-02T18:00Z,1.0K\n" +
+    "2024-01-02,2.5,AAA,2024-01-03T18:00Z,2.0K\n";
+  const { byTicker } = await read(one, { tickers: ["AAA"] });
+  assertEquals(byTicker.AAA?.prices.map(({ close }) => close), [1.5, 2.5]);
+});
