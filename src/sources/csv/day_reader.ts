@@ -57,7 +57,9 @@ export function dayInZone(ms: number, timeZone: string): number {
 export class DayReader {
   /** The time of day of the cell read last, in seconds; negative where it had none. */
   seconds: number = NO_TIME;
-  /** Cells that name a point in time. */
+  /** The day that is written before that time, also where it is not the row's; undefined for a point in time. */
+  written: number | undefined;
+  /** Cells with a time. */
   points = 0;
   /** Those whose day depends on a time zone that is not known … */
   withoutDay = 0;
@@ -79,6 +81,7 @@ export class DayReader {
    */
   read(cell: string, timeCell = ""): number | DayFault {
     this.seconds = NO_TIME;
+    this.written = undefined;
     const { format } = this.#rules;
     if (format?.kind === "pattern") {
       const found = format.read(cell);
@@ -146,7 +149,8 @@ export class DayReader {
     const { timeZone } = this.#rules;
     const { seconds, offset } = beside;
     this.seconds = seconds;
-    if (offset !== undefined) this.points++;
+    this.points++;
+    if (offset === undefined) this.written = day;
     if (offset !== undefined && timeZone !== null) {
       const utc = Date.UTC(Math.floor(day / 10_000), Math.floor(day / 100) % 100 - 1, day % 100);
       return dayInZone(utc + (seconds - offset * 60) * 1000, timeZone);

@@ -189,6 +189,10 @@ export class RowReader {
       return;
     }
     const number = into.tickers.number(ticker);
+    const { seconds, written = day } = this.days;
+    if (seconds >= 0 && typeof written === "number") {
+      this.#checks.checkTime(ticker, written, seconds, place.line);
+    }
     if (typeof day !== "number") {
       const fault = day === "not_a_day"
         ? {
@@ -203,8 +207,6 @@ export class RowReader {
     if (typeof source !== "number") this.#reject(number, day, source, place);
     else if (fault !== undefined) this.#reject(number, day, fault, place);
     else {
-      const { seconds } = this.days;
-      if (seconds >= 0) this.#checks.checkTime(ticker, day, seconds, place.line);
       this.#checks.checkRow(day, source, this.#row.close, cells, place.line);
       this.#row.date = day;
       this.#row.source = source;

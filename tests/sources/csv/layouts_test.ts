@@ -349,12 +349,30 @@ Deno.test("intraday rows are refused, whatever their times look like", async () 
   const intraday = [
     "date,time,close\n2024-01-02,10:00,1.5\n2024-01-02,11:00,1.5\n",
     "date,close\n2024-01-02 10:00:00,1.5\n2024-01-03 10:00:00,1.5\n2024-01-02 11:00:00,1.5\n",
+    // The second time is beyond a session.
+    "date,close\n2024-01-02 09:00,37.0\n2024-01-02 21:00,38.9\n",
+    "date,close\n2024-01-02 03:00,37.0\n2024-01-02 09:00,38.9\n2024-01-02 21:00,38.9\n",
+    "date,time,close\n2024.01.15,00:00,1.5\n2024.01.15,04:00,1.6\n2024.01.16,00:00,1.6\n",
   ];
   for (const text of intraday) assertEquals((await refusal(text)).code, "csv_intraday");
   const epochs = "time,close\n1704200400,1.5\n1704204000,1.5\n";
   assertEquals((await refusal(epochs)).code, "csv_needs_time_zone");
   const zoned = await refusal(epochs, { timeZone: "America/Sao_Paulo" });
   assertEquals(zoned.code, "csv_intraday");
+});
+
+Deno.test("daily rows of which some are beyond a session ask for the time zone", async () => {
+  for (const [summer, winter] of [["20:00", "21:00"], ["23:00", "00:00"]]) {
+    const text = `date,close\n2024-07-02 ${summer},1.5\n2024-07-03 ${summer},1.5\n` +
+      `2024-12-03 ${winter},1.5\n2024-12-04 ${winter},1.5\n2024-12-05 ${winter},1.5\n`;
+    const error = await refusal(text);
+    assertEquals(error.code, "csv_needs_time_zone");
+    assertStringIncludes(error.hint ?? "", "--time-zone");
+    const selection = { timeZone: "America/New_York" };
+    const { byTicker } = await read(text, { tickers: ["AAA"], selection });
+    assertEquals(byTicker.AAA?.prices.map(({ date }) => date).at(-1), "2024-12-05");
+    assertEquals(byTicker.AAA?.prices.length, 5);
+  }
 });
 
 Deno.test("a dividend's line on Yahoo's page is told", async () => {
