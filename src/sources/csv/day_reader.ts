@@ -59,8 +59,10 @@ export class DayReader {
   seconds: number = NO_TIME;
   /** The day that is written before that time, also where it is not the row's; undefined for a point in time. */
   written: number | undefined;
-  /** Cells with a time. */
+  /** Cells with a time; where a zone is given, but for a midnight that names none. */
   points = 0;
+  /** Those of them that name a point in time which is midnight in UTC, or in their own zone. */
+  midnights = 0;
   /** Those whose day depends on a time zone that is not known … */
   withoutDay = 0;
   /** … and the first of them. */
@@ -118,13 +120,14 @@ export class DayReader {
 
   #ofInstant(ms: number, cell: string): number | DayFault {
     this.points++;
+    const isMidnight = ms % 86_400_000 === 0;
+    if (isMidnight) this.midnights++;
     const { timeZone } = this.#rules;
-    // The day that began then in UTC, unless a zone says otherwise.
     if (timeZone !== null) {
       this.seconds = Math.floor(ms / 1000);
       return dayInZone(ms, timeZone);
     }
-    if (ms % 86_400_000 === 0) {
+    if (isMidnight) {
       this.seconds = 0;
       return dayInZone(ms, "UTC");
     }
@@ -149,7 +152,8 @@ export class DayReader {
     const { timeZone } = this.#rules;
     const { seconds, offset } = beside;
     this.seconds = seconds;
-    this.points++;
+    if (offset !== undefined || seconds !== 0 || timeZone === null) this.points++;
+    if (offset !== undefined && seconds === 0) this.midnights++;
     if (offset === undefined) this.written = day;
     if (offset !== undefined && timeZone !== null) {
       const utc = Date.UTC(Math.floor(day / 10_000), Math.floor(day / 100) % 100 - 1, day % 100);

@@ -73,6 +73,11 @@ export async function readCsvFile(path: string, options: ReadCsvFileOptions): Pr
   }
 }
 
+/** What is said of stamps that a time zone would put on another day. */
+const MIDNIGHTS = "every time is midnight in UTC or its own zone, so the days are as written";
+
+type Known = Pick<RowReader["options"], "order" | "decimal">;
+
 async function readIn(
   encoding: Encoding,
   path: string,
@@ -80,9 +85,12 @@ async function readIn(
 ): Promise<FileSummary> {
   const { into, given } = options;
   const file = { path, encoding, ...options };
-  const read = async (known: Pick<RowReader["options"], "order" | "decimal">) => {
+  const read = async (known: Known, timeZone = given.timeZone) => {
     into.takeBack();
-    return await readRecords(file, (head) => rowReader(path, head, options, known));
+    return await readRecords(
+      file,
+      (head) => rowReader(path, head, options, { ...known, timeZone }),
+    );
   };
   let understanding = understandingOf(given);
   let { head, sink: reader } = await read({ order: null, decimal: given.decimal });
@@ -93,6 +101,11 @@ async function readIn(
     );
     understanding = survey.decide();
     ({ head, sink: reader } = await read(understanding));
+  }
+  const { points, midnights } = reader.days;
+  if (given.timeZone !== null && points > 0 && points === midnights) {
+    ({ head, sink: reader } = await read(understanding, null));
+    understanding = { ...understanding, dates: `${understanding.dates}; ${MIDNIGHTS}` };
   }
   checkDays(path, reader);
   const { header, delimiter, linesAbove } = head;
@@ -158,7 +171,7 @@ function rowReader(
   path: string,
   { header, delimiter }: Head,
   { wanted, onlyTicker, given, file, into }: ReadCsvFileOptions,
-  known: Pick<RowReader["options"], "order" | "decimal">,
+  known: Known & Pick<RowReader["options"], "timeZone">,
 ): RowReader {
   const [group] = header.groups;
   const hasTicker = given.tickerFromName === false &&

@@ -56,6 +56,8 @@ export interface RowReaderOptions extends Taking {
   readonly order: DayOrder | null;
   /** The decimal sign; null where it is not known yet, and plain numbers alone can be read. */
   readonly decimal: DecimalSign | null;
+  /** The zone in which a point in time has its day; null where stamps are days. */
+  readonly timeZone: string | null;
   /** Name of the file, for rejects. */
   readonly origin: string;
 }
@@ -122,7 +124,7 @@ export class RowReader {
 
   constructor(options: RowReaderOptions) {
     this.options = options;
-    const { order, given: { dateFormat: format, timeZone } } = options;
+    const { order, timeZone, given: { dateFormat: format } } = options;
     this.days = new DayReader({ order, format, timeZone });
     this.#checks = new DayChecks(options.path, options.header, options.onlyTicker);
     this.#groups = options.header.groups.map((group) => ({

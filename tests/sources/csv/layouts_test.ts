@@ -375,6 +375,30 @@ Deno.test("daily rows of which some are beyond a session ask for the time zone",
   }
 });
 
+Deno.test("stamps that are all at midnight are days, whatever the time zone", async () => {
+  const stamps = [
+    ["2024-01-08T00:00:00.000Z", "2024-01-09T00:00:00.000Z"],
+    ["1704672000", "1704758400"],
+    ["1704672000000", "1704758400000"],
+    ["2024-01-08 00:00:00-03:00", "2024-01-09 00:00:00-03:00"],
+  ];
+  for (const [one, two] of stamps) {
+    for (const timeZone of ["America/Sao_Paulo", "America/New_York", "Asia/Tokyo", undefined]) {
+      const text = `date,close\n${one},5\n${two},6\n`;
+      const { run, byTicker } = await read(text, { tickers: ["AAA"], selection: { timeZone } });
+      const days = byTicker.AAA?.prices.map(({ date }) => date);
+      assertEquals(days, ["2024-01-08", "2024-01-09"], `${one} ${timeZone}`);
+      const [file] = run.details.files as { dates: string; rows: number }[];
+      assertEquals([file?.rows, file?.dates.includes("midnight")], [2, timeZone !== undefined]);
+    }
+  }
+  // One that is not makes all of them points in time.
+  const text = "date,close\n1704672000,5\n1704812400,6\n";
+  const selection = { timeZone: "America/Sao_Paulo" };
+  const { byTicker } = await read(text, { tickers: ["AAA"], selection });
+  assertEquals(byTicker.AAA?.prices.map(({ date }) => date), ["2024-01-07", "2024-01-09"]);
+});
+
 Deno.test("a dividend's line on Yahoo's page is told", async () => {
   const { byTicker } = await read(
     "Date\tOpen\tHigh\tLow\tClose\tAdj Close\tVolume\n" +
