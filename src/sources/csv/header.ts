@@ -7,7 +7,7 @@ import { closest } from "../../base/closest.ts";
 import type { SourceError } from "../../base/errors.ts";
 import { tryCanonicalTicker } from "../../model/ticker.ts";
 import { fileFault } from "../files/input_files.ts";
-import { type Column, normalized, spellingOf } from "./spellings.ts";
+import { type Column, COLUMNS, normalized, spellingOf } from "./spellings.ts";
 
 /** Those without which a file is of no use. */
 const NEEDED: readonly Column[] = ["date", "close"];
@@ -260,6 +260,30 @@ function checked(
     if (mapped.at[column] === undefined) throw missingColumn(column, cells, file);
   }
   return headerOf(mapped, cells.length);
+}
+
+/**
+ * Refuses cells below the header that are one too, with columns elsewhere: files were joined.
+ *
+ * @throws {SourceError} `csv_second_header`.
+ */
+export function refuseOtherHeader(
+  cells: readonly string[],
+  { width, groups: [group] }: Header,
+  { column, columns }: ColumnOptions,
+  file: string,
+  line: number,
+): void {
+  const { at } = map(cells, column);
+  const isBeside = group?.ticker !== undefined;
+  const isHeader = isBeside ? hasFields(cells) : at.date !== undefined && at.close !== undefined;
+  if (!isHeader || columns !== null) return;
+  const isSame = cells.length >= width &&
+    COLUMNS.every((each) => at[each] === group?.at[each]);
+  if (isSame && !isBeside) return;
+  const message = `${file} has another header on line ${line}: ${shownNames(cells)}`;
+  const hint = "Split the file there: the columns below it are not those of the first header.";
+  throw fileFault(file, "csv_second_header", message, hint, { line });
 }
 
 function shownNames(cells: readonly string[]): string {

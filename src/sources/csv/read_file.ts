@@ -56,7 +56,7 @@ export interface ReadCsvFileOptions extends Taking {
  *
  * @throws {SourceError} Those of `readPieces` and `findHeader`; `file_empty` (no text), `csv_no_rows`,
  * `csv_no_ticker`, `csv_malformed`, `csv_ambiguous_dates`, `csv_ambiguous_numbers`, `csv_intraday`,
- * `csv_several_tickers`, `csv_needs_time_zone`, `not_csv` (HTML).
+ * `csv_several_tickers`, `csv_second_header`, `csv_needs_time_zone`, `not_csv` (HTML).
  */
 export async function readCsvFile(path: string, options: ReadCsvFileOptions): Promise<FileSummary> {
   const { into } = options;

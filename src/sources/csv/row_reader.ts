@@ -11,7 +11,7 @@ import { type Collection, NONE } from "./collection.ts";
 import { DayChecks } from "./day_checks.ts";
 import { type DayFault, DayReader } from "./day_reader.ts";
 import type { DayOrder } from "./days.ts";
-import type { Delimiter, Group, Header } from "./header.ts";
+import { type Delimiter, type Group, type Header, refuseOtherHeader } from "./header.ts";
 import {
   type DecimalSign,
   isMissing,
@@ -179,6 +179,7 @@ export class RowReader {
     const dateCell = cellAt(cells, at.date);
     const day = this.days.read(dateCell, cellAt(cells, at.time));
     if (day === "undecided") this.isUndecided = true;
+    if (day === "bad_date") this.#refuseHeader(cells, place);
     const outside = typeof day === "number" && (day < wanted.from || day > wanted.to);
     if (outside || (ticker !== undefined && wanted.tickers?.has(ticker) === false)) {
       if (this.#isEvidenceWanted(place)) this.#readValues(group, cells);
@@ -219,6 +220,7 @@ export class RowReader {
 
   /** A record of another width is refused; its cells may say what numbers mean. */
   #refuseWidth(cells: readonly string[], place: RecordPlace): void {
+    this.#refuseHeader(cells, place);
     const { header, into, onlyTicker, decimal } = this.options;
     const [group] = this.#groups;
     if (decimal === null && cells.some((cell) => /[.,]/.test(cell))) this.isUndecided = true;
@@ -232,6 +234,11 @@ export class RowReader {
     }
     const reason = `the row has ${cells.length} cells, the header ${header.width}`;
     this.#reject(number, "bad_date", { code: "bad_cell_count", reason }, place);
+  }
+
+  #refuseHeader(cells: readonly string[], { line }: RecordPlace): void {
+    const { header, given, path } = this.options;
+    refuseOtherHeader(cells, header, given, path, line);
   }
 
   #canonical(cell: string): string | undefined {

@@ -4,11 +4,12 @@
  *
  * @module
  */
+import { SourceError } from "../../../src/base/errors.ts";
 import { csv } from "../../../src/sources/csv/source.ts";
 import type { PriceRow, Reject } from "../../../src/model/prices.ts";
-import type { SourceRequest, SourceRun } from "../../../src/sources/source.ts";
+import type { Selection, SourceRequest, SourceRun } from "../../../src/sources/source.ts";
 import type { Judged } from "../../../src/ingest/validate.ts";
-import { assert } from "../../assert.ts";
+import { assert, assertRejects } from "../../assert.ts";
 import { judged } from "../judged.ts";
 import { makeTempFolder, removeFolder } from "../../paths.ts";
 
@@ -79,6 +80,11 @@ export async function read(
   const byTicker: Record<string, Delivered> = {};
   for (const ticker of run.tickers) byTicker[ticker] = await deliver(run, ticker);
   return { run, byTicker };
+}
+
+/** What refuses a file of the ticker AAA. */
+export async function refusal(text: string, selection?: Selection): Promise<SourceError> {
+  return await assertRejects(() => read(text, { tickers: ["AAA"], selection }), SourceError);
 }
 
 /** A row with a close alone. */
