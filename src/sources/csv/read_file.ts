@@ -108,6 +108,7 @@ async function readIn(
     understanding = { ...understanding, dates: `${understanding.dates}; ${MIDNIGHTS}` };
   }
   checkDays(path, reader);
+  checkNumbers(path, reader);
   const { header, delimiter, linesAbove } = head;
   return {
     path,
@@ -147,6 +148,16 @@ function checkDays(path: string, { rows, days }: RowReader): void {
     "is one only with the day last";
   const hint = "Say which with --date-format yyyy-dd-mm or --date-format yyyy-mm-dd.";
   throw fileFault(path, "csv_ambiguous_dates", message, hint, { cell: example });
+}
+
+/** Refuses a file whose cells may be halves of numbers. */
+function checkNumbers(path: string, { commaDoubt }: RowReader): void {
+  if (commaDoubt === undefined) return;
+  const message = `${path} is parted by commas, which may stand before decimals as well: ` +
+    `${commaDoubt}, and no number has a decimal point`;
+  const hint = "Export it with semicolons or with quotes around cells; where commas only part " +
+    "cells, say so with --decimal .";
+  throw fileFault(path, "csv_ambiguous_numbers", message, hint);
 }
 
 interface Head {

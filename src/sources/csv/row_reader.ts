@@ -104,6 +104,10 @@ export class RowReader {
   readonly #all = { sure: false, either: false };
   /** The same of volumes alone. */
   readonly #volumes = { sure: false, either: false };
+  #hasPoint = false;
+  /** Records with more cells than the header. */
+  #longer = 0;
+  #zero: string | undefined;
   readonly #groups: readonly GroupReader[];
   readonly #bad: string[] = [];
   readonly #checks: DayChecks;
@@ -143,6 +147,14 @@ export class RowReader {
       [this.#all, this.#volumes].some(({ sure, either }) => either && !sure);
   }
 
+  /** What says that commas part cells and stand before decimals as well; undefined where nothing does. */
+  get commaDoubt(): string | undefined {
+    const { delimiter, given } = this.options;
+    if (delimiter !== "," || given.decimal !== null || this.#hasPoint) return undefined;
+    if (this.#longer === this.rows) return "every row has more cells than the header";
+    return this.#zero && `${shown(this.#zero)} has a 0 in front, as decimals have`;
+  }
+
   /**
    * Reads one record and adds rows or rejects to the collection. A record whose cells are all empty is
    * a blank line: spreadsheets leave such at the end.
@@ -151,6 +163,7 @@ export class RowReader {
     const { header } = this.options;
     if (isBlank(cells, 0)) return;
     this.rows++;
+    if (cells.length > header.width) this.#longer++;
     if (
       cells.length < header.width || (cells.length > header.width && !isBlank(cells, header.width))
     ) {
@@ -299,6 +312,8 @@ export class RowReader {
 
   #number(cell: string, column: string): number | null | undefined {
     const { decimal } = this.options;
+    this.#hasPoint ||= cell.includes(".");
+    if (cell.startsWith("0") && /^0\d{1,3}$/.test(cell)) this.#zero ??= cell;
     if (decimal !== null) return readNumber(cell, decimal);
     const value = plainNumber(cell);
     if (value === undefined) {

@@ -303,6 +303,22 @@ Deno.test("a number that can be two is refused with both, also by what a refused
   }
 });
 
+Deno.test("commas that may part cells and stand before decimals are refused", async () => {
+  const texts = [
+    "date,close,volume\n2024-01-02,37,44,\n2024-01-03,37,50,\n",
+    "Data,Preço,Volume\n15/01/2024,37,44\n16/01/2024,37,05\n",
+  ];
+  for (const text of texts) {
+    const error = await refusal(text);
+    assertEquals(error.code, "csv_ambiguous_numbers");
+    assertStringIncludes(error.hint ?? "", "--decimal .");
+    for (const [plain, decimal] of [[text, "."], [text.replace("37,", "37.5,")]] as const) {
+      const { byTicker } = await read(plain, { tickers: ["AAA"], selection: { decimal } });
+      assertEquals(byTicker.AAA?.prices.length, 2);
+    }
+  }
+});
+
 Deno.test("a column beside the dates tells what they mean", async () => {
   const beside: Readonly<Record<string, readonly string[]>> = {
     "unix": ["1704153600", "1704240000"],
