@@ -35,7 +35,7 @@ export class DayChecks {
   readonly #onlyTicker: string | undefined;
   readonly #columns: readonly TextColumn[];
   /** By ticker and day. */
-  readonly #times = new Map<string, number>();
+  readonly #times = new Map<string, number | string>();
   /** By day and source. */
   readonly #rows = new Map<string, FirstOfDay>();
 
@@ -71,7 +71,7 @@ export class DayChecks {
   }
 
   /** @throws {SourceError} `csv_intraday` for a second time on one day. */
-  checkTime(ticker: string, day: number, time: number, line: number): void {
+  checkTime(ticker: string, day: number, time: number | string, line: number): void {
     const key = `${ticker} ${day}`;
     const known = this.#times.get(key);
     if (known === undefined) this.#times.set(key, time);

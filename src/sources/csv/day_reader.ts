@@ -5,6 +5,7 @@
  */
 import { dayOfIso, isCalendarDay } from "../../base/day.ts";
 import { type DateFormat, dayOfGiven } from "./date_format.ts";
+import { isMissing } from "./numbers.ts";
 import {
   dayOfNumbers,
   type DayOrder,
@@ -45,8 +46,6 @@ function isoNumber(cell: string): number {
 /** A time between these, in seconds, is one of a session: in no zone near it is it another day. */
 const SESSION = { from: 6 * 3600, to: 20 * 3600 };
 
-const NO_TIME = -1;
-
 /** The day of a point in time in a time zone. */
 export function dayInZone(ms: number, timeZone: string): number {
   const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(ms));
@@ -55,8 +54,8 @@ export function dayInZone(ms: number, timeZone: string): number {
 
 /** Reads the days of one file. */
 export class DayReader {
-  /** The time of day of the cell read last, in seconds; negative where it had none. */
-  seconds: number = NO_TIME;
+  /** The time of day of the cell read last, in seconds, or as written where it is not understood. */
+  time: number | string | undefined;
   /** The day that is written before that time, also where it is not the row's; undefined for a point in time. */
   written: number | undefined;
   /** Cells with a time; where a zone is given, but for a midnight that names none. */
@@ -82,7 +81,7 @@ export class DayReader {
    * @returns `yyyymmdd`, or what is wrong.
    */
   read(cell: string, timeCell = ""): number | DayFault {
-    this.seconds = NO_TIME;
+    this.time = undefined;
     this.written = undefined;
     const { format } = this.#rules;
     if (format?.kind === "pattern") {
@@ -124,11 +123,11 @@ export class DayReader {
     if (isMidnight) this.midnights++;
     const { timeZone } = this.#rules;
     if (timeZone !== null) {
-      this.seconds = Math.floor(ms / 1000);
+      this.time = Math.floor(ms / 1000);
       return dayInZone(ms, timeZone);
     }
     if (isMidnight) {
-      this.seconds = 0;
+      this.time = 0;
       return dayInZone(ms, "UTC");
     }
     return this.#withoutDay(cell);
@@ -146,12 +145,15 @@ export class DayReader {
     timeCell: string,
     cell = timeCell,
   ): number | DayFault {
-    const beside = time ?? (timeCell === "" ? undefined : readTime(timeCell));
-    if (beside === null) return "bad_date";
-    if (beside === undefined) return day;
+    const beside = time ?? (isMissing(timeCell) ? undefined : readTime(timeCell));
+    if (beside === null) {
+      this.time = timeCell;
+      this.written = day;
+    }
+    if (beside === null || beside === undefined) return day;
     const { timeZone } = this.#rules;
     const { seconds, offset } = beside;
-    this.seconds = seconds;
+    this.time = seconds;
     if (offset !== undefined || seconds !== 0 || timeZone === null) this.points++;
     if (offset !== undefined && seconds === 0) this.midnights++;
     if (offset === undefined) this.written = day;

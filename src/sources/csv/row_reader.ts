@@ -205,9 +205,9 @@ export class RowReader {
       return;
     }
     const number = into.tickers.number(ticker);
-    const { seconds, written = day } = this.days;
-    if (seconds >= 0 && typeof written === "number") {
-      this.#checks.checkTime(ticker, written, seconds, place.line);
+    const { time, written = day } = this.days;
+    if (time !== undefined && typeof written === "number") {
+      this.#checks.checkTime(ticker, written, time, place.line);
     }
     if (typeof day !== "number") {
       const fault = day === "not_a_day"

@@ -108,3 +108,13 @@ Deno.test("rows of several tickers are not put under the one that is given", asy
   const { byTicker } = await read(one, { tickers: ["AAA"] });
   assertEquals(byTicker.AAA?.prices.map(({ close }) => close), [1.5, 2.5]);
 });
+
+Deno.test("a time in its own column that is not understood costs no row", async () => {
+  for (const time of ["-", "EOD", "0", "16:00 EST", "0.75"]) {
+    const text = `date,time,close\n2024-01-12,${time},1.5\n2024-01-15,${time},1.6\n`;
+    const { byTicker } = await read(text, { tickers: ["AAA"] });
+    assertEquals(byTicker.AAA?.prices.map(({ date }) => date), ["2024-01-12", "2024-01-15"], time);
+  }
+  const error = await refusal("date,time,close\n2024-01-12,9 EST,1.5\n2024-01-12,16 EST,1.6\n");
+  assertEquals(error.code, "csv_intraday");
+});
