@@ -1,8 +1,8 @@
 /**
- * Which of day and month stands first, where the year stands last. Certain evidence comes first: a day
- * above 12, a column beside it that names the same days, a day that has not come yet. Where there is
- * none, the rows as a whole decide, if what speaks for one reading would come about by accident in one
- * file of a million at most. All else is left undecided.
+ * Which of day and month stands first, where the year stands last. A day above 12 comes first, then a
+ * column beside it that names the same days, and days that have not come yet. Where there is none, the
+ * rows as a whole decide, if what speaks for one reading would come about by accident in one file of a
+ * million at most. All else is left undecided.
  *
  * @module
  */
@@ -23,6 +23,8 @@ export interface Neighbour {
   readonly name: string;
   /** Rows whose day it does not have under each reading. */
   readonly wrong: Readonly<Record<DayOrder, number>>;
+  /** Share of all columns that would agree so by accident. */
+  readonly accident: number;
 }
 
 /** What a file has of such dates. */
@@ -30,8 +32,8 @@ export interface DateEvidence {
   /** The first date of any column that is one under a single reading. */
   readonly only: Readonly<Partial<Record<DayOrder, DateCell | undefined>>>;
   readonly neighbours: readonly Neighbour[];
-  /** The first date that has not come yet under each reading. */
-  readonly future: Readonly<Partial<Record<DayOrder, DateCell | undefined>>>;
+  /** The first two different dates that have not come yet under each reading: one is a typing error. */
+  readonly future: Readonly<Record<DayOrder, readonly DateCell[]>>;
   /** Dates of the ticker that has most of them, without repetition, in the order of the file. */
   readonly rows: readonly DateCell[];
 }
@@ -71,28 +73,35 @@ function place({ cell, line }: DateCell): string {
   return `${JSON.stringify(cell)} on line ${line}`;
 }
 
-function certain(evidence: DateEvidence): Verdict[] {
-  const { only, neighbours, future } = evidence;
+function certain({ only, neighbours }: DateEvidence): Verdict[] {
   const verdicts: Verdict[] = [];
   for (const order of ORDERS) {
     const cell = only[order];
     if (cell !== undefined) {
       verdicts.push({ order, evidence: `${place(cell)} can be read ${ORDER_NAMES[order]} only` });
     }
-    for (const { name, wrong } of neighbours) {
-      if (wrong[order] > 0 || wrong[other(order)] === 0) continue;
+    for (const { name, wrong, accident } of neighbours) {
+      if (accident > MOST_ACCIDENTS || wrong[order] > 0 || wrong[other(order)] === 0) continue;
       const what = `the column ${JSON.stringify(name)} has the same days only ${
         ORDER_NAMES[order]
       }`;
       verdicts.push({ order, evidence: what });
     }
-    const late = future[other(order)];
-    if (late !== undefined && future[order] === undefined) {
-      const what = `${place(late)} has not come yet ${ORDER_NAMES[other(order)]}`;
-      verdicts.push({ order, evidence: what });
-    }
   }
   return verdicts;
+}
+
+function fromFuture(future: DateEvidence["future"]): Verdict[] {
+  return ORDERS.flatMap((order) => {
+    const [late, later] = future[other(order)];
+    if (late !== undefined && later !== undefined && future[order].length === 0) {
+      const what = `${place(late)} and ${place(later)} have not come yet ${
+        ORDER_NAMES[other(order)]
+      }`;
+      return [{ order, evidence: what }];
+    }
+    return [];
+  });
 }
 
 /** The rows under one reading. */
@@ -197,16 +206,19 @@ function fromRows(rows: readonly DateCell[]): Verdict | undefined {
 
 /** Decides what stands first, or says why that cannot be told. */
 export function decideOrder(evidence: DateEvidence): Decided {
-  const verdicts = certain(evidence);
-  const fromAll = fromRows(evidence.rows);
-  const all = [...verdicts, ...(fromAll === undefined ? [] : [fromAll])];
+  const { only, future, rows } = evidence;
+  const fromAll = fromRows(rows);
+  const all = certain(evidence);
+  // A day above 12 is certain, and what the rows say as a whole is not.
+  if (only.dmy === undefined && only.mdy === undefined) {
+    all.push(...fromFuture(future), ...(fromAll === undefined ? [] : [fromAll]));
+  }
   const [first] = all;
   if (first === undefined) {
     return { order: null, evidence: "nothing in the file tells day and month apart" };
   }
   const against = all.find(({ order }) => order !== first.order);
-  // A day above 12 is certain, and the order of the rows is not.
-  if (against === undefined || (against === fromAll && evidence.only[first.order] !== undefined)) {
+  if (against === undefined) {
     return { order: first.order, evidence: first.evidence };
   }
   return { order: null, evidence: `${first.evidence}, but ${against.evidence}` };

@@ -52,9 +52,14 @@ const YEAR_LAST = /^\d{1,2}([-/. ])\d{1,2}\1\d{4}(?!\d)/;
 
 interface BesideDates {
   readonly wrong: Record<DayOrder, number>;
-  seen: number;
+  /** The first of the days beside it, and what one of them agrees with by accident. */
+  readonly days: Set<number>;
+  accident: number;
   isNone: boolean;
 }
+
+/** More agree by accident in no file. */
+const MOST_BESIDE = 16;
 
 function placeOf({ cell, line }: { readonly cell: string; readonly line: number }): string {
   return `${JSON.stringify(cell)} on line ${line}`;
@@ -75,8 +80,9 @@ export class Survey {
     ",": { isSure: false },
   };
 
-  readonly #only: Partial<Record<DayOrder, DateCell>> = {};
-  readonly #future: Partial<Record<DayOrder, DateCell>> = {};
+  /** By what parts their numbers: a date in another spelling says nothing of these. */
+  readonly #only = new Map<string, Partial<Record<DayOrder, DateCell>>>();
+  readonly #future: Record<DayOrder, DateCell[]> = { dmy: [], mdy: [] };
   readonly #beside = new Map<number, BesideDates>();
   readonly #rows = new Map<string, DateCell[]>();
   readonly #separators = new Map<string, DateCell>();
@@ -137,14 +143,16 @@ export class Survey {
     return this.#header.others.get(index) ?? "";
   }
 
-  #addDate(cell: string, line: number): DateCell | undefined {
+  #addDate(cell: string, line: number): DateCell & { readonly separator: string } | undefined {
     const text = readDayText(cell);
     if (text === "bad_date" || text.kind !== "numbers") return undefined;
     const date = { cell, line, ...text };
     if (text.yearDigits === 4) {
       const [dmy, mdy] = [dayOfNumbers(date, "dmy"), dayOfNumbers(date, "mdy")];
-      if (dmy !== undefined && mdy === undefined) this.#only.dmy ??= date;
-      if (mdy !== undefined && dmy === undefined) this.#only.mdy ??= date;
+      const only = this.#only.get(text.separator) ?? {};
+      if (dmy !== undefined && mdy === undefined) only.dmy ??= date;
+      if (mdy !== undefined && dmy === undefined) only.mdy ??= date;
+      this.#only.set(text.separator, only);
     } else this.#shortYear ??= date;
     return date;
   }
@@ -154,13 +162,15 @@ export class Survey {
     const cell = (cells[at?.date ?? -1] ?? "").trim();
     const date = this.#addDate(cell, line);
     if (date === undefined) return;
-    const separator = /\D/.exec(cell)?.[0] ?? "";
-    if (!this.#separators.has(separator)) this.#separators.set(separator, date);
+    if (!this.#separators.has(date.separator)) this.#separators.set(date.separator, date);
     const [dmy, mdy] = [dayOfNumbers(date, "dmy"), dayOfNumbers(date, "mdy")];
     if (dmy === undefined || mdy === undefined || dmy === mdy) return;
     this.#firstDate ??= date;
-    if (dmy > this.#lastDay) this.#future.dmy ??= date;
-    if (mdy > this.#lastDay) this.#future.mdy ??= date;
+    for (const [order, day] of [["dmy", dmy], ["mdy", mdy]] as const) {
+      const late = this.#future[order];
+      const isNew = late.length < 2 && dayOfNumbers(late[0] ?? date, order) !== day;
+      if (day > this.#lastDay && (late.length === 0 || isNew)) late.push(date);
+    }
     for (const index of this.#header.others.keys()) {
       this.#addBeside(index, (cells[index] ?? "").trim(), dmy, mdy);
     }
@@ -173,9 +183,9 @@ export class Survey {
   #addBeside(index: number, cell: string, dmy: number, mdy: number): void {
     const known = this.#beside.get(index);
     if (known?.isNone === true || isMissing(cell)) return;
-    const beside = known ?? { wrong: { dmy: 0, mdy: 0 }, seen: 0, isNone: false };
+    const beside = known ??
+      { wrong: { dmy: 0, mdy: 0 }, days: new Set<number>(), accident: 1 / 365, isNone: false };
     this.#beside.set(index, beside);
-    beside.seen++;
     const weekday = weekdayOf(cell);
     const text = weekday === undefined ? readDayText(cell) : undefined;
     if (text === "bad_date" || text?.kind === "numbers") {
@@ -189,8 +199,11 @@ export class Survey {
         ? Math.floor(text.ms / 86_400_000)
         : dayNumber(text?.day ?? 0);
       // A point in time may be of the evening before, or of the next morning.
-      return Math.abs(there - number) > 1;
+      return Math.abs(there - number) > (text?.kind === "instant" ? 1 : 0);
     };
+    if (weekday !== undefined) beside.accident = 1 / 7;
+    else if (text?.kind === "instant") beside.accident = Math.max(beside.accident, 3 / 365);
+    if (beside.days.size < MOST_BESIDE) beside.days.add(dmy);
     if (isWrong(dmy)) beside.wrong.dmy++;
     if (isWrong(mdy)) beside.wrong.mdy++;
   }
@@ -209,7 +222,8 @@ export class Survey {
 
   #decideDates(): Pick<Understanding, "order" | "dates"> | undefined {
     const [one, two] = this.#separators.values();
-    if (one === undefined) return undefined;
+    const [separator] = this.#separators.keys();
+    if (one === undefined || separator === undefined) return undefined;
     if (this.#shortYear !== undefined) {
       const why = "has a year of two digits, so that day, month and year can be any of the three";
       throw this.#refuseDates(this.#shortYear, why, "dmy, mdy or ymd");
@@ -220,14 +234,16 @@ export class Survey {
         `the dates are written in two ways, ${placeOf(one)} and ${placeOf(two)}`,
       );
     }
-    const neighbours = [...this.#beside].flatMap(([index, { wrong, seen, isNone }]): Neighbour[] =>
-      isNone || seen === 0 ? [] : [{ name: this.#nameOf(index), wrong }]
+    const neighbours = [...this.#beside].flatMap(
+      ([index, { wrong, days, accident, isNone }]): Neighbour[] =>
+        isNone ? [] : [{ name: this.#nameOf(index), wrong, accident: accident ** days.size }],
     );
     const rows = [...this.#rows.values()].reduce<DateCell[]>(
       (longest, each) => each.length > longest.length ? each : longest,
       [],
     );
-    const evidence = { only: this.#only, future: this.#future, neighbours, rows };
+    const only = this.#only.get(separator) ?? {};
+    const evidence = { only, future: this.#future, neighbours, rows };
     const decided = decideOrder(evidence);
     if (decided.order !== null) {
       return {
@@ -235,7 +251,7 @@ export class Survey {
         dates: `${ORDER_NAMES[decided.order]}: ${decided.evidence}`,
       };
     }
-    const example = this.#firstDate ?? this.#only.dmy ?? this.#only.mdy;
+    const example = this.#firstDate ?? only.dmy ?? only.mdy;
     // Day and month have the same number in all of them.
     if (example === undefined) return { order: "dmy", dates: "day and month are the same number" };
     throw this.#ambiguousDates(example, decided.evidence);

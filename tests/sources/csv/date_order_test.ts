@@ -13,7 +13,7 @@ function cells(...texts: readonly string[]): DateCell[] {
 }
 
 function evidence(rows: readonly DateCell[], over: Partial<DateEvidence> = {}): DateEvidence {
-  return { only: {}, neighbours: [], future: {}, rows, ...over };
+  return { only: {}, neighbours: [], future: { dmy: [], mdy: [] }, rows, ...over };
 }
 
 function orderOf(...texts: readonly string[]): string | null {
@@ -92,12 +92,21 @@ Deno.test("a day above 12 decides against everything but its like", () => {
 
 Deno.test("a column beside the dates and the calendar decide, and contradict one another", () => {
   const rows = cells("02/01/2024");
-  const neighbours = [{ name: "unix", wrong: { dmy: 0, mdy: 1 } }];
+  const unix = { name: "unix", accident: 1e-7 };
+  const neighbours = [{ ...unix, wrong: { dmy: 0, mdy: 1 } }];
   assertEquals(decideOrder(evidence(rows, { neighbours })).order, "dmy");
-  const useless = [{ name: "expiry", wrong: { dmy: 1, mdy: 1 } }];
+  const useless = [{ ...unix, wrong: { dmy: 1, mdy: 1 } }];
   assertEquals(decideOrder(evidence(rows, { neighbours: useless })).order, null);
-  const future = { mdy: cells("02/01/2024")[0] };
+  const few = [{ ...unix, accident: 1 / 7, wrong: { dmy: 0, mdy: 1 } }];
+  assertEquals(decideOrder(evidence(rows, { neighbours: few })).order, null);
+  const future = { dmy: [], mdy: cells("02/01/2024", "03/01/2024") };
   assertEquals(decideOrder(evidence(rows, { future })).order, "dmy");
-  const against = { dmy: cells("02/01/2024")[0] };
+  const against = { dmy: future.mdy, mdy: [] };
   assertEquals(decideOrder(evidence(rows, { neighbours, future: against })).order, null);
+  // One of them is a typing error, and neither it nor two outweigh a day above 12.
+  const one = { dmy: [], mdy: cells("02/01/2024") };
+  assertEquals(decideOrder(evidence(rows, { future: one })).order, null);
+  const only = { mdy: cells("01/15/2024")[0] };
+  assertEquals(decideOrder(evidence(rows, { only, future })).order, "mdy");
+  assertEquals(decideOrder(evidence(rows, { only, neighbours })).order, null);
 });

@@ -320,41 +320,75 @@ Deno.test("commas that may part cells and stand before decimals are refused", as
 });
 
 Deno.test("a column beside the dates tells what they mean", async () => {
+  const days = [2, 3, 4, 5, 8, 9, 10, 11];
+  const iso = days.map((day) => `2024-01-${String(day).padStart(2, "0")}`);
   const beside: Readonly<Record<string, readonly string[]>> = {
-    "unix": ["1704153600", "1704240000"],
-    "Dia": ["ter", "qua"],
-    "iso": ["2024-01-02", "2024-01-03"],
+    "unix": iso.map((day) => String(Date.parse(day) / 1000)),
+    "Dia": ["ter", "qua", "qui", "sex", "seg", "ter", "qua", "qui"],
+    "iso": iso,
     // A date of another column that can be read in one way only.
-    "Vencimento": ["31/01/2024", "31/01/2024"],
+    "Vencimento": days.map(() => "31/01/2024"),
   };
-  for (const [name, [one, two]] of Object.entries(beside)) {
-    const text = `Data;${name};Close\n02/01/2024;${one};1,5\n03/01/2024;${two};1,5\n`;
+  // In no order, so that the rows themselves say nothing.
+  const mixed = [4, 0, 5, 1, 7, 2, 6, 3];
+  for (const [name, cells] of Object.entries(beside)) {
+    const lines = mixed.map((at) => `${iso[at]?.split("-").reverse().join("/")};${cells[at]};1,5`);
+    const text = `Data;${name};Close\n${lines.join("\n")}\n`;
     const { run, byTicker } = await read(text, { tickers: ["AAA"] });
-    const days = byTicker.AAA?.prices.map(({ date }) => date);
-    assertEquals(days, ["2024-01-02", "2024-01-03"], name);
+    assertEquals(byTicker.AAA?.prices.map(({ date }) => date), iso, name);
     assertStringIncludes(String(run.details.understood), "day first: ");
   }
 });
 
-Deno.test("a day that has not come yet is not meant", async () => {
+Deno.test("what agrees with a date by accident, or is of another spelling, decides nothing", async () => {
+  const files = [
+    "Date,Updated,Close\n03/02/2026,2026-03-01,5.5\n",
+    "Date,Updated,Close\n03/02/2026,2026-03-02,5.5\n",
+    "Date,Segment,Close\n05/01/2026,MON,5.5\n",
+    "Date,Remark,Close\n02/03/2026,01-15-2026,5.5\n",
+    // The same day in rows of several tickers is one accident.
+    `Date,Day,Close\n${"05/01/2026,MON,5.5\n".repeat(20)}`,
+  ];
+  for (const text of files) {
+    assertEquals((await refusal(text)).code, "csv_ambiguous_dates", text);
+  }
+});
+
+/** Days of this year up to the 12th that have come, and have not where day and month are swapped. */
+function swappedInFuture(): readonly (readonly [day: string, month: string])[] {
   const year = new Date().getUTCFullYear();
-  const two = (number: number) => String(number).padStart(2, "0");
   const daysFromNow = (month: number, day: number) =>
     (Date.UTC(year, month - 1, day) - Date.now()) / 86_400_000;
   const numbers = Array.from({ length: 12 }, (_, index) => index + 1);
   const pairs = numbers.flatMap((first) => numbers.map((second) => [first, second] as const));
-  const pair = pairs.find(([day, month]) =>
-    daysFromNow(month, day) < -2 && daysFromNow(day, month) > 2
-  );
-  // At the turn of a year there is none.
-  if (pair !== undefined) {
-    const [day, month] = pair;
-    const text = `Date,Close\n${two(day)}/${two(month)}/${year},1.5\n`;
-    const { byTicker } = await read(text, { tickers: ["AAA"] });
+  return pairs.filter(([day, month]) => daysFromNow(month, day) < -2 && daysFromNow(day, month) > 2)
+    .map(([day, month]) => [String(day).padStart(2, "0"), String(month).padStart(2, "0")]);
+}
+
+Deno.test("days that have not come yet are not meant", async () => {
+  const year = new Date().getUTCFullYear();
+  const [one, two] = swappedInFuture();
+  // At the turn of a year there are none.
+  if (one !== undefined && two !== undefined) {
+    const lines = [one, two].map(([day, month]) => `${day}/${month}/${year},1.5\n`);
+    const { byTicker } = await read(`Date,Close\n${lines.join("")}`, { tickers: ["AAA"] });
     const found = byTicker.AAA?.prices.map(({ date }) => date);
-    assertEquals(found, [`${year}-${two(month)}-${two(day)}`]);
+    assertEquals(found, [one, two].map(([day, month]) => `${year}-${month}-${day}`).sort());
   }
   assertEquals((await refusal(`Date,Close\n01/12/${year + 1},1.5\n`)).code, "csv_ambiguous_dates");
+});
+
+Deno.test("one day that has not come yet is a typing error, and turns no file", async () => {
+  const year = new Date().getUTCFullYear();
+  const [[day, month] = ["12", "01"]] = swappedInFuture();
+  const typing = `${month}/${day}/${year};5,8\n`.repeat(2);
+  const low = "02/01/2020;5,5\n05/01/2020;5,6\n06/01/2020;5,7\n";
+  assertEquals((await refusal(`Data;Close\n${low}${typing}`)).code, "csv_ambiguous_dates");
+  const { byTicker } = await read(`Data;Close\n${low}13/01/2020;5,5\n${typing}`, {
+    tickers: ["AAA"],
+  });
+  const found = byTicker.AAA?.prices.slice(0, 3).map(({ date }) => date);
+  assertEquals(found, ["2020-01-02", "2020-01-05", "2020-01-06"]);
 });
 
 Deno.test("a dividend's line on Yahoo's page is told", async () => {

@@ -70,7 +70,9 @@ const spelling = fc.record({
     ["Data", "Abertura", "Máxima", "Mínima", "Último", "Vol."],
     ["<DATE>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<VOL>"],
   ),
-  note: fc.constantFrom("", "text", "1", "iso"),
+  note: fc.constantFrom("", "text", "1", "iso", "later", "MON"),
+  /** Days by which the last row is ahead of today, by a typing error; 0 for none. */
+  ahead: fc.constantFrom(0, 0, 0, 3, 9, 17, 24, 33),
   volume: fc.constantFrom("whole", "grouped", "fraction", "millions"),
   short: fc.boolean(),
   currency: fc.constantFrom("", "", "$", "R$ "),
@@ -127,7 +129,8 @@ Deno.test("property: a file in one spelling is read as it was written, or refuse
         const line = (cells: readonly string[]) => cells.map(quote).join(as.delimiter);
         const lines = [line([...as.header, "Note"])];
         const wanted: PriceRow[] = [];
-        for (const [index, day] of days.entries()) {
+        const all = as.ahead === 0 ? days : [...days, YESTERDAY + 1 + as.ahead];
+        for (const [index, day] of all.entries()) {
           const base = (values[index % values.length] ?? 1) / 1000 + 1;
           const number = (value: number) => Number(value.toFixed(as.digits));
           const [open, high, low, close] = [base, base * 1.5, base * 0.75, base * 1.1].map(number);
@@ -139,7 +142,13 @@ Deno.test("property: a file in one spelling is read as it was written, or refuse
             : as.volume === "millions"
             ? `${numberText(volume, 2, as)}M`
             : String(volume);
-          const note = as.note === "iso" ? isoOf(day) : as.note === "text" ? "a, b" : as.note;
+          const notes: Record<string, string> = {
+            iso: isoOf(day),
+            // When the row was changed last.
+            later: isoOf(day + 1 + seed % 40),
+            text: "a, b",
+          };
+          const note = notes[as.note] ?? as.note;
           const prices = [open, high, low, close].map((value) =>
             as.currency + numberText(value ?? 0, as.digits, as)
           );
