@@ -48,6 +48,9 @@ interface NumberCell {
 /** Dates kept of one ticker: enough to tell its order. */
 const MOST_DATES = 4096;
 
+/** A time, a month or a number of a list, in a column that nobody says has numbers: `17.30`, `01.2024`. */
+const NO_AMOUNT = /^(?:\d{1,2}[.,]\d{1,4}|(?:19|20)\d\d[.,]\d\d?)$/;
+
 const YEAR_LAST = /^\d{1,2}([-/. ])\d{1,2}\1\d{4}(?!\d)/;
 
 interface BesideDates {
@@ -71,6 +74,7 @@ export class Survey {
   readonly #path: string;
   readonly #options: CsvOptions;
   readonly #volumes: ReadonlySet<number>;
+  readonly #numbers: ReadonlySet<number>;
   readonly #skipped: ReadonlySet<number>;
   readonly #sure: Partial<Record<DecimalSign, NumberCell>> = {};
   #either: NumberCell | undefined;
@@ -95,6 +99,7 @@ export class Survey {
     this.#header = header;
     this.#options = options;
     const places = header.groups.map(({ at }) => at);
+    this.#numbers = new Set(places.flatMap((at) => Object.values(at)));
     this.#volumes = new Set(places.flatMap(({ volume }) => volume === undefined ? [] : [volume]));
     this.#skipped = new Set(
       places.flatMap(({ date, time, ticker, source }) => [date, time, ticker, source])
@@ -108,7 +113,10 @@ export class Survey {
     for (let index = 0; index < cells.length; index++) {
       if (isWhole && this.#skipped.has(index)) continue;
       const cell = (cells[index] ?? "").trim();
-      if (cell.includes(".") || cell.includes(",")) this.#addNumber(cell, line, index, isWhole);
+      if (
+        (cell.includes(".") || cell.includes(",")) &&
+        ((isWhole && this.#numbers.has(index)) || !NO_AMOUNT.test(cell))
+      ) this.#addNumber(cell, line, index, isWhole);
       if (cell.length >= 8 && YEAR_LAST.test(cell)) this.#addDate(cell, line);
     }
     if (isWhole) this.#addRow(cells, line);

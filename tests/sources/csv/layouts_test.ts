@@ -319,6 +319,29 @@ Deno.test("commas that may part cells and stand before decimals are refused", as
   }
 });
 
+Deno.test("a time, a month or a number of a list in a column that is not read is no amount", async () => {
+  const column = ["date=Datum"];
+  const cases: [header: string, note: string][] = [
+    ["Datum;Stand;Close", "17.30"],
+    ["Datum;Monat;Close", "01.2024"],
+    ["Datum;Monat;Close", "2024.01"],
+    ["Datum;Tag;Close", "15.1"],
+  ];
+  for (const [header, note] of cases) {
+    const error = await refusal(`${header}\n15.01.2024;${note};1.234\n`, { column });
+    assertEquals(error.code, "csv_ambiguous_numbers", note);
+    const text = `${header}\n15.01.2024;${note};37,44\n`;
+    const { byTicker } = await read(text, { tickers: ["AAA"], selection: { column } });
+    assertEquals(byTicker.AAA?.prices.map(({ close }) => close), [37.44], note);
+  }
+  // A change in percent, a turnover and an amount of money are.
+  for (const note of ["-0,53%", "1.234,5", "733138158,20", "R$ 12,50", "+0,5"]) {
+    const text = `${cases[0]?.[0]}\n15.01.2024;${note};1.234\n`;
+    const { byTicker } = await read(text, { tickers: ["AAA"], selection: { column } });
+    assertEquals(byTicker.AAA?.prices.map(({ close }) => close), [1234], note);
+  }
+});
+
 Deno.test("a column beside the dates tells what they mean", async () => {
   const days = [2, 3, 4, 5, 8, 9, 10, 11];
   const iso = days.map((day) => `2024-01-${String(day).padStart(2, "0")}`);

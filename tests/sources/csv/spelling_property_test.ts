@@ -70,7 +70,7 @@ const spelling = fc.record({
     ["Data", "Abertura", "Máxima", "Mínima", "Último", "Vol."],
     ["<DATE>", "<OPEN>", "<HIGH>", "<LOW>", "<CLOSE>", "<VOL>"],
   ),
-  note: fc.constantFrom("", "text", "1", "iso", "later", "MON"),
+  note: fc.constantFrom("", "text", "1", "iso", "later", "MON", "17.30", "01.2024"),
   /** Days by which the last row is ahead of today, by a typing error; 0 for none. */
   ahead: fc.constantFrom(0, 0, 0, 3, 9, 17, 24, 33),
   volume: fc.constantFrom("whole", "grouped", "fraction", "millions"),
