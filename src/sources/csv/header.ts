@@ -80,7 +80,7 @@ function map(cells: readonly string[], given: ColumnOptions["column"]): Mapped {
   const meant = cells.flatMap((cell, index) => {
     const named = wanted.get(normalized(cell));
     if (named !== undefined) return [{ index, column: named, rank: Infinity }];
-    const spelled = spellingOf(cell);
+    const spelled = spellingOf(cell, cells[index + 1]);
     return spelled === undefined || given.has(spelled.column) ? [] : [{ index, ...spelled }];
   });
   const at: Partial<Record<Column, number>> = {};

@@ -65,6 +65,9 @@ export interface RowReaderOptions extends Taking {
 /** Longest part of a record that a reject keeps. */
 const MAX_RAW = 500;
 
+/** Of a volume, it says that this is a turnover. */
+const CURRENCY = /\p{Sc}/u;
+
 const SOURCE = /^[a-z0-9_-]{1,32}$/;
 
 /** What a row calls the columns with numbers, the close first: without it the others are no row. */
@@ -292,12 +295,15 @@ export class RowReader {
       const at = group.valuesAt[index] ?? NONE;
       const cell = at === NONE ? "" : cellAt(cells, at);
       const value = cell === "" ? null : this.#number(cell, column);
-      const isBad = value === undefined ||
+      const isMoney = column === "volume" && CURRENCY.test(cell);
+      const isBad = value === undefined || isMoney ||
         (column === "volume" && value !== null &&
           !(value >= 0 && value <= Number.MAX_SAFE_INTEGER));
       this.#row[name] = typeof value === "number" && !isBad ? value : NaN;
       if (isBad) {
-        const what = column === "volume" && value !== undefined
+        const what = isMoney
+          ? "which is money and no number of units"
+          : column === "volume" && value !== undefined
           ? "not from 0 to 2^53 - 1"
           : "not a number";
         const reason = `${column} is ${shown(cell)}, ${what}`;

@@ -88,7 +88,7 @@ export const SPELLINGS: Readonly<Record<string, Spelling>> = {
   quantidade: means("volume", 12),
   qtde: means("volume", 12),
   qtd: means("volume", 12),
-  quantity: means("volume", 12),
+  quantity: means("volume", 5),
   volume: means("volume"),
   vol: means("volume"),
   wolumen: means("volume"),
@@ -97,12 +97,13 @@ export const SPELLINGS: Readonly<Record<string, Spelling>> = {
 
 /** Money: a volume in it is a turnover, and no number of units. */
 const MONEY = new Set([
-  ...["AUD", "BRL", "BUSD", "CAD", "CHF", "CNY", "DAI", "EUR", "FDUSD", "GBP", "HKD", "INR", "JPY"],
-  ...["KRW", "MXN", "NZD", "RUB", "SGD", "TRY", "TUSD", "USD", "USDC", "USDT", "ZAR"],
+  ...Intl.supportedValuesOf("currency"),
+  ...["BUSD", "DAI", "FDUSD", "TUSD", "USDC", "USDT"],
 ]);
 
-/** Averages of volumes that charting programs add. */
-const AVERAGES = new Set(["MA", "SMA", "EMA", "AVG"]);
+function unitOf(name: string): string | undefined {
+  return /^Volume[ _(]+([A-Z]{2,6})\)?$/.exec(name.trim())?.[1];
+}
 
 /** A name without case, accents, angle brackets, stars and what parts its words. */
 export function normalized(name: string): string {
@@ -110,15 +111,19 @@ export function normalized(name: string): string {
     .replace(/[\s_.()[\]-]+/g, "_").replace(/[<>*"]/g, "").replace(/^_+|_+$/g, "");
 }
 
-/** What a column is by its name in the file; undefined where that is not known. */
-export function spellingOf(name: string): Spelling | undefined {
+/**
+ * What a column is by its name in the file; undefined where that is not known.
+ *
+ * @param next Name of the column behind it.
+ */
+export function spellingOf(name: string, next = ""): Spelling | undefined {
   const known = Object.hasOwn(SPELLINGS, normalized(name))
     ? SPELLINGS[normalized(name)]
     : undefined;
   if (known !== undefined) return known;
-  // "Volume BTC" counts units of the coin, "Volume USDT" beside it is a turnover.
-  const unit = /^Volume[ _(]+([A-Z]{2,6})\)?$/.exec(name.trim())?.[1];
-  return unit === undefined || MONEY.has(unit) || AVERAGES.has(unit)
+  // "Volume BTC", "Volume USDT": the units of a pair, and its turnover. Alone, a unit may be anything.
+  const [unit, turnover] = [unitOf(name), unitOf(next)];
+  return unit === undefined || turnover === undefined || MONEY.has(unit) || !MONEY.has(turnover)
     ? undefined
     : means("volume", 8);
 }

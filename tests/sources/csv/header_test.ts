@@ -70,7 +70,29 @@ Deno.test("of several columns with one meaning the better one is read, or none",
   assertEquals(placesOf("date", "close", "volume_brl", "volume_qty")?.volume, 3);
   assertEquals(placesOf("Data", "Fechamento", "Volume", "Quantidade")?.volume, 3);
   assertEquals(placesOf("date", "close", "Volume BTC", "Volume USDT")?.volume, 2);
-  assertEquals(placesOf("date", "close", "Volume USD")?.volume, undefined);
+  // A unit alone is not known: a turnover, an average, thousands, lots.
+  const units = [
+    "USD",
+    "SEK",
+    "PLN",
+    "UAH",
+    "RS",
+    "GUSD",
+    "PAX",
+    "VWAP",
+    "(MIL)",
+    "(MM)",
+    "(LOTS)",
+  ];
+  for (const unit of [...units, "BTC", "MA"]) {
+    assertEquals(placesOf("date", "close", `Volume ${unit}`)?.volume, undefined, unit);
+    assertEquals(placesOf("date", "close", `Volume ${unit}`, "Volume")?.volume, 3, unit);
+  }
+  assertEquals(placesOf("date", "close", "Volume ETH", "Volume BTC")?.volume, undefined);
+  assertEquals(placesOf("date", "close", "Volume SEK", "Volume USD")?.volume, undefined);
+  // A portfolio has the shares that are owned.
+  assertEquals(placesOf("date", "close", "Volume", "Quantity")?.volume, 2);
+  assertEquals(placesOf("date", "close", "Quantity")?.volume, 2);
   assertEquals(placesOf("date", "close", "Volume", "Volume MA")?.volume, 2);
   assertEquals(refusal("date", "close", "Close").code, "csv_duplicate_column");
   const error = refusal("date", "close", "ticker", "symbol");

@@ -50,6 +50,8 @@ Deno.test("every fault has its code, its value and its ticker", async () => {
       ["date,close,adj_close", "2024-01-02,1,5%", "bad_cell", 'adj_close is "5%"', "ONLY"],
       ["date,close,volume", "2024-01-02,1,-1", "bad_cell", '"-1"', "ONLY"],
       ["date,close,volume", "2024-01-02,1,9007199254740992", "bad_cell", "2^53", "ONLY"],
+      ["date,close,volume", "2024-01-02,1,R$ 5", "bad_cell", '"R$ 5", which is money', "ONLY"],
+      ["date,close,volume", "2024-01-02,1,€5", "bad_cell", "money", "ONLY"],
       ["date,close,volume", "2024-01-02,1,many", "bad_cell", "volume", "ONLY"],
       ["date,close,open", "2024-01-02,2 Dividend", "no_prices", "a dividend", "ONLY"],
       ["date,close,source", "2024-01-02,1,a b", "bad_source", '"a b"', "ONLY"],
