@@ -11,6 +11,7 @@ import {
   type DayOrder,
   type DayText,
   isYearDayMonth,
+  isYearFirst,
   readDayText,
   readTime,
   type TimeText,
@@ -97,6 +98,7 @@ export class DayReader {
     const text = readDayText(cell);
     if (text === "bad_date") return this.#badYearFirst(cell);
     if (text.kind === "instant") return this.#ofInstant(text.ms, cell);
+    if (text.kind === "day" && text.day % 100 > 12 && isYearFirst(cell)) this.yearFirst.dayLast++;
     const day = text.kind === "day" ? text.day : this.#ofNumbers(text);
     return typeof day === "number" ? this.#withTime(day, text.time, timeCell, cell) : day;
   }

@@ -186,6 +186,11 @@ export function dayOfNumbers(
   return order === "dmy" ? toDay(year, second, first) : toDay(year, first, second);
 }
 
+/** Whether it is written like `2024/01/31`, by numbers that are parted. */
+export function isYearFirst(cell: string): boolean {
+  return YEAR_FIRST.test(cell);
+}
+
 /** Whether a day that has the year first would be one with the month last: `2024-31-01`. */
 export function isYearDayMonth(cell: string): boolean {
   const match = YEAR_FIRST.exec(cell);

@@ -186,6 +186,18 @@ Deno.test("files that fail as a whole, by code", async () => {
   }
 });
 
+Deno.test("one bad date among good ones costs its row, however the dates are written", async () => {
+  const files = [
+    ...["2024-01-15,1\n2024-17-01,2", "2024/01/15,1\n2024/17/01,2", "2024.1.15,1\n2024.17.1,2"],
+    "2024-01-15 10:00,1\n2024-17-01 10:00,2",
+  ];
+  for (const text of files) {
+    const { byTicker } = await read(`date,close\n${text}\n`, { tickers: ["AAA"] });
+    assertEquals(byTicker.AAA?.prices, [row("2024-01-15", 1)], text);
+    assertEquals(byTicker.AAA?.rejects.map(({ code }) => code), ["bad_date"], text);
+  }
+});
+
 Deno.test("a misplaced quote is reported with the exact line", async () => {
   const before = 'date,close,note\n\n2024-01-02,1,"two\nlines"\n\n2024-01-03,1,\n';
   for (const bad of ['2024-01-04,1,"open\nand more\n', '2024-01-04,1,a"b\n2024-01-05,1,\n']) {
