@@ -10,6 +10,8 @@ import {
   dayOfNumbers,
   type DayOrder,
   type DayText,
+  type InstantUnit,
+  isCompact,
   isYearDayMonth,
   isYearFirst,
   readDayText,
@@ -47,6 +49,9 @@ function isoNumber(cell: string): number {
 /** A time between these, in seconds, is one of a session: in no zone near it is it another day. */
 const SESSION = { from: 6 * 3600, to: 20 * 3600 };
 
+/** Points in time of so few digits are of the same unit as the others of the file. */
+const NEAR_1970 = /^(?:-\d{1,9}|\d{6,9}|-?\d{11})$/;
+
 /** The day of a point in time in a time zone. */
 export function dayInZone(ms: number, timeZone: string): number {
   const instant = Temporal.Instant.fromEpochMilliseconds(Math.floor(ms));
@@ -70,6 +75,8 @@ export class DayReader {
   /** Days that can only have the month before the day, or behind it, where the year is first. */
   readonly yearFirst = { monthLast: 0, dayLast: 0, example: "" };
   readonly #rules: DayRules;
+  /** Unit of the point in time read last, of those whose length tells it. */
+  #unit: InstantUnit | undefined;
 
   constructor(rules: DayRules) {
     this.#rules = rules;
@@ -95,9 +102,15 @@ export class DayReader {
       if (iso % 100 > 12) this.yearFirst.dayLast++;
       return timeCell === "" ? iso : this.#withTime(iso, undefined, timeCell);
     }
+    if (this.#unit !== undefined && NEAR_1970.test(cell)) {
+      return isCompact(cell) ? "bad_date" : this.#ofInstant(Number(cell) * 1000 / this.#unit, cell);
+    }
     const text = readDayText(cell);
     if (text === "bad_date") return this.#badYearFirst(cell);
-    if (text.kind === "instant") return this.#ofInstant(text.ms, cell);
+    if (text.kind === "instant") {
+      this.#unit = text.unit;
+      return this.#ofInstant(text.ms, cell);
+    }
     if (text.kind === "day" && text.day % 100 > 12 && isYearFirst(cell)) this.yearFirst.dayLast++;
     const day = text.kind === "day" ? text.day : this.#ofNumbers(text);
     return typeof day === "number" ? this.#withTime(day, text.time, timeCell, cell) : day;

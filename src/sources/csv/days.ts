@@ -23,7 +23,10 @@ export type DayText =
     readonly separator: string;
     readonly time: TimeText | undefined;
   }
-  | { readonly kind: "instant"; readonly ms: number };
+  | { readonly kind: "instant"; readonly unit: InstantUnit; readonly ms: number };
+
+/** How many of its unit a second has. */
+export type InstantUnit = 1 | 1e3 | 1e6 | 1e9;
 
 /** A time of day. */
 export interface TimeText {
@@ -41,7 +44,8 @@ const NAMED_DAY_FIRST =
   /^(\d{1,2})(?:st|nd|rd|th|º)?[\s/.-]*(?:de\s+)?(\p{L}{3,9})\.?,?[\s/.-]*(?:de\s+)?(\d{4})(?!\d)/u;
 const NAMED_MONTH_FIRST = /^(\p{L}{3,9})\.?[\s-]+(\d{1,2})(?:st|nd|rd|th)?,?[\s-]+(\d{4})(?!\d)/u;
 const NAMED_YEAR_FIRST = /^(\d{4})[\s/-](\p{L}{3,9})\.?[\s/-](\d{1,2})(?!\d)/u;
-const INSTANT = /^(\d{9,10}|\d{13}|\d{16}|\d{19})(?:\.\d+)?$/;
+/** Seconds, milliseconds … since 1970, of 8 digits from 1966 to 1973. */
+const INSTANT = /^-?(\d{8,10}|\d{12,13}|\d{15,16}|\d{18,19})(?:\.\d+)?$/;
 
 const MONTHS: readonly (readonly string[])[] = [
   ["january", "janeiro"],
@@ -125,16 +129,25 @@ function withoutWeekday(cell: string): string {
   return match !== null && weekdayOf(word) !== undefined ? cell.slice(match[0].length) : cell;
 }
 
+const UNITS = [1, 1e3, 1e6, 1e9] as const;
+
+/** Whether digits are a day, or one with hours and minutes behind it. */
+export function isCompact(cell: string): boolean {
+  return /^(?:\d{8}|\d{12})$/.test(cell) && dayIn(cell.slice(0, 8)) !== undefined &&
+    /^(?:(?:[01]\d|2[0-3])[0-5]\d)?$/.test(cell.slice(8));
+}
+
 /**
  * Reads the spelling of a day.
  *
  * @returns What is written there; `bad_date` where it is no day, or none of the calendar.
  */
 export function readDayText(cell: string): DayText | "bad_date" {
-  const instant = INSTANT.exec(cell);
-  if (instant !== null) {
-    const digits = instant[1]?.length ?? 0;
-    return { kind: "instant", ms: Number(cell) * 1000 / 10 ** Math.max(0, digits - 10) };
+  const digits = INSTANT.exec(cell)?.[1]?.length;
+  // Of 8 digits, those are seconds that no day of a price begins with.
+  if (digits !== undefined && (digits > 8 || /^-|^[3-9]/.test(cell)) && !isCompact(cell)) {
+    const unit = UNITS[Math.floor((digits - 9) / 3)] ?? 1;
+    return { kind: "instant", unit, ms: Number(cell) * 1000 / unit };
   }
   const text = withoutWeekday(cell);
   const last = YEAR_LAST.exec(text);

@@ -86,6 +86,39 @@ Deno.test("a time between 6 and 20 is one of a session; others need the time zon
   assertEquals(dayInZone(Date.UTC(2024, 0, 2, 1), "America/Sao_Paulo"), 20240101);
 });
 
+Deno.test("points in time have a unit by their length, and near 1970 by those before them", () => {
+  const timeZone = "America/New_York";
+  const cells: Readonly<Record<string, number>> = {
+    "978393600000": 20010102,
+    "94867200": 19730103,
+    "-252322200": 19620102,
+    "-94608000": 19670102,
+    "-252322200000": 19620102,
+    "978393600000000": 20010102,
+  };
+  for (const [cell, wanted] of Object.entries(cells)) {
+    const isMidnight = Number(cell) % 86_400 === 0;
+    assertEquals(day(cell), isMidnight ? wanted : "not_a_day", cell);
+  }
+  assertEquals(day("-252322200", { timeZone }), 19620102);
+  // Days with their time, and days alone, are no seconds.
+  for (const cell of ["202401021600", "202401020000", "20241301", "12345678"]) {
+    assertEquals(day(cell, { timeZone }), "bad_date", cell);
+  }
+  assertEquals(day("31231215", { timeZone }), 31231215);
+  const read = (...texts: readonly string[]) => {
+    const days = new DayReader({ order: null, timeZone: "UTC", format: null });
+    return texts.map((text) => days.read(text));
+  };
+  assertEquals(read("-252322200", "-34200", "138600", "12345678", "102345678"), [
+    ...[19620102, 19691231, 19700102, 19700523, 19730330],
+  ]);
+  const ms = read("978393600000", "138600000", "-34200000", "86400000000");
+  assertEquals(ms, [20010102, 19700102, 19691231, 19720927]);
+  // A day among them, in seconds or milliseconds.
+  assertEquals(read("1704153600", "1704153600000", "20240102"), [20240102, 20240102, "bad_date"]);
+});
+
 Deno.test("times and days of the week", () => {
   assertEquals(readTime("4:00 PM")?.seconds, 16 * 3600);
   assertEquals(readTime("12:30 am")?.seconds, 1800);
