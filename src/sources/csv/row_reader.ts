@@ -146,7 +146,9 @@ export class RowReader {
    * not all of them are.
    */
   get needsSurvey(): boolean {
-    return this.isUndecided ||
+    // Columns that are not read may contradict a number that can be read in two ways.
+    const hasOthers = this.options.header.others.size > 0;
+    return this.isUndecided || (this.#all.either && hasOthers) ||
       [this.#all, this.#volumes].some(({ sure, either }) => either && !sure);
   }
 
@@ -328,8 +330,9 @@ export class RowReader {
       if (readings?.point !== undefined || readings?.comma !== undefined) this.isUndecided = true;
       return undefined;
     }
-    if ((!this.#all.sure || column === "volume") && cell.includes(".")) {
-      const kind = looksGrouped(cell) ? "either" : "sure";
+    const isEither = looksGrouped(cell);
+    if (isEither || ((!this.#all.sure || column === "volume") && cell.includes("."))) {
+      const kind = isEither ? "either" : "sure";
       this.#all[kind] = true;
       if (column === "volume") this.#volumes[kind] = true;
     }

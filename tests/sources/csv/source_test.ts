@@ -147,6 +147,11 @@ Deno.test("a decimal comma in rows and columns that are not wanted counts as wel
     const { byTicker } = await read(content, over);
     assertEquals(byTicker.AAA?.prices, [row("2024-01-02", 1234)]);
   }
+  // Also where the column is not read and the rows that are read have sure numbers.
+  for (const cell of ["1.234.567", "0,53%"]) {
+    const split = `date;close;shares\n2026-01-05;12.5;7\n2026-01-06;1.234;${cell}\n`;
+    assertEquals((await failure(split)).code, "csv_ambiguous_numbers");
+  }
   // Also behind a number that is sure, in a row that is not wanted.
   const split = text.replace("AAA;2024-01-02;1.234", "AAA;2024-01-02;1.25");
   assertEquals((await failure(split)).code, "csv_ambiguous_numbers");
