@@ -216,3 +216,8 @@ export function dayNumber(day: number): number {
   return Date.UTC(Math.floor(day / 10_000), Math.floor(day / 100) % 100 - 1, day % 100) /
     86_400_000;
 }
+
+/** The day of the week of `yyyymmdd`, Sunday is 0. */
+export function weekdayOfDay(day: number): number {
+  return (dayNumber(day) % 7 + 7 + 4) % 7;
+}

@@ -8,7 +8,14 @@ import type { SourceError } from "../../base/errors.ts";
 import { dayOfIso, isoOfDay, lastPossibleDay } from "../../base/day.ts";
 import { fileFault } from "../files/input_files.ts";
 import { type DateCell, decideOrder, type Neighbour, ORDER_NAMES } from "./date_order.ts";
-import { dayNumber, dayOfNumbers, type DayOrder, readDayText, weekdayOf } from "./days.ts";
+import {
+  dayNumber,
+  dayOfNumbers,
+  type DayOrder,
+  readDayText,
+  weekdayOf,
+  weekdayOfDay,
+} from "./days.ts";
 import type { Header } from "./header.ts";
 import { type DecimalSign, isMissing, plainSign, type Readings, readingsOf } from "./numbers.ts";
 import type { CsvOptions } from "./options.ts";
@@ -156,7 +163,11 @@ export class Survey {
     if (text === "bad_date" || text.kind !== "numbers") return undefined;
     const date = { cell, line, ...text };
     if (text.yearDigits === 4) {
-      const [dmy, mdy] = [dayOfNumbers(date, "dmy"), dayOfNumbers(date, "mdy")];
+      const weekday = weekdayOf(/^[\p{L}-]+/u.exec(cell)?.[0] ?? "");
+      const [dmy, mdy] = (["dmy", "mdy"] as const).map((order) => {
+        const day = dayOfNumbers(date, order);
+        return weekday === undefined || weekday === (day && weekdayOfDay(day)) ? day : undefined;
+      });
       const only = this.#only.get(text.separator) ?? {};
       if (dmy !== undefined && mdy === undefined) only.dmy ??= date;
       if (mdy !== undefined && dmy === undefined) only.mdy ??= date;
@@ -202,7 +213,7 @@ export class Survey {
     }
     const isWrong = (day: number): boolean => {
       const number = dayNumber(day);
-      if (weekday !== undefined) return (number % 7 + 7 + 4) % 7 !== weekday;
+      if (weekday !== undefined) return weekdayOfDay(day) !== weekday;
       const there = text?.kind === "instant"
         ? Math.floor(text.ms / 86_400_000)
         : dayNumber(text?.day ?? 0);

@@ -363,6 +363,23 @@ Deno.test("a column beside the dates tells what they mean", async () => {
   }
 });
 
+Deno.test("the day of the week in front of a date decides what stands first", async () => {
+  const cases: [text: string, dates: readonly string[]][] = [
+    ["Mon 01/12/2026,1.5\nTue 01/13/2026,1.5\n", ["2026-01-12", "2026-01-13"]],
+    ['"seg, 05/01/2026",1.5\n', ["2026-01-05"]],
+    ["Monday 05-01-2026,1.5\n", ["2026-01-05"]],
+  ];
+  for (const [text, dates] of cases) {
+    const { byTicker } = await read(`Date,Close\n${text}`, { tickers: ["AAA"] });
+    assertEquals(byTicker.AAA?.prices.map(({ date }) => date), dates, text);
+  }
+  // Both are Mondays, or none is.
+  for (const text of ["Mon 12/02/2024", "Tue 02/03/2020"]) {
+    const error = await refusal(`Date,Close\n${text},1.5\n`);
+    assertEquals(error.code, "csv_ambiguous_dates", text);
+  }
+});
+
 Deno.test("what agrees with a date by accident, or is of another spelling, decides nothing", async () => {
   const files = [
     "Date,Updated,Close\n03/02/2026,2026-03-01,5.5\n",
