@@ -59,6 +59,16 @@ Deno.test("columns in any case, order and language, with brackets, stars and acc
     volume: 4,
   });
   assertEquals(placesOf("", "Close"), { date: 0, close: 1 });
+  const languages = [
+    ["Datum", "Zuletzt", "Eröffn.", "Hoch", "Tief", "Vol.", "+/- %"],
+    ["Fecha", "Último", "Apertura", "Máximo", "Mínimo", "Vol.", "% var."],
+    ["Date", "Dernier", "Ouv.", " Plus Haut", "Plus Bas", "Vol.", "Variation %"],
+    ["Data", "Ultimo", "Apertura", "Massimo", "Minimo", "Vol.", "Var. %"],
+  ];
+  for (const names of languages) {
+    const wanted = { date: 0, close: 1, open: 2, high: 3, low: 4, volume: 5 };
+    assertEquals(placesOf(...names), wanted, names[0]);
+  }
 });
 
 Deno.test("of several columns with one meaning the better one is read, or none", () => {
