@@ -281,7 +281,7 @@ export class Survey {
       const day = dayOfNumbers(date, order);
       return day === undefined ? [] : [`${isoOfDay(day)} (${ORDER_NAMES[order]})`];
     });
-    const what = `is ${readings.join(" or ")}: ${why}`;
+    const what = `is ${readings.length === 1 ? "only " : ""}${readings.join(" or ")}: ${why}`;
     return this.#refuseDates(date, what, "dmy or --date-format mdy", { readings });
   }
 

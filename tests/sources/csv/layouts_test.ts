@@ -289,6 +289,11 @@ Deno.test("a date that can be two days is refused with both, and with the option
   ]);
 });
 
+Deno.test("of two dates that contradict each other, each is told to be one day only", async () => {
+  const { message } = await refusal("Date,Close\n15/01/2026,1.5\n01/16/2026,1.5\n");
+  assertStringIncludes(message, '"15/01/2026" on line 2 is only 2026-01-15 (day first): "15/01');
+});
+
 Deno.test("a number that can be two is refused with both, also by what a refused row says", async () => {
   const text = "date;ticker;open;close;volume\n2024-01-01;T0;1,5;4.321;7;x\n" +
     "2024-01-02;T1;1.234;2.5;7\n";
