@@ -59,6 +59,9 @@ Deno.test("columns in any case, order and language, with brackets, stars and acc
     volume: 4,
   });
   assertEquals(placesOf("", "Close"), { date: 0, close: 1 });
+  const prices = ["Open Price", "High Price", "Low Price", "Close Price"];
+  assertEquals(placesOf("Date", ...prices), { date: 0, open: 1, high: 2, low: 3, close: 4 });
+  assertEquals(placesOf("Exchange Date", "Latest"), { date: 0, close: 1 });
   const languages = [
     ["Datum", "Zuletzt", "Eröffn.", "Hoch", "Tief", "Vol.", "+/- %"],
     ["Fecha", "Último", "Apertura", "Máximo", "Mínimo", "Vol.", "% var."],
