@@ -224,10 +224,9 @@ export class RowReader {
       this.#reject(number, day, fault, place);
       return;
     }
-    const source = this.#source(cells, at.source);
-    if (typeof source !== "number") this.#reject(number, day, source, place);
-    else if (fault !== undefined) this.#reject(number, day, fault, place);
+    if (fault !== undefined) this.#reject(number, day, fault, place);
     else {
+      const source = this.#source(cells, at.source);
       this.#checks.checkRow(day, source, this.#row.close, cells, place.line);
       this.#row.date = day;
       this.#row.source = source;
@@ -268,14 +267,14 @@ export class RowReader {
     return this.#lastTicker;
   }
 
-  #source(cells: readonly string[], at: number | undefined): number | Fault {
-    if (at === undefined) return NONE;
+  #source(cells: readonly string[], at: number | undefined): number {
     const source = cellAt(cells, at).toLowerCase();
     if (SOURCE.test(source)) return this.options.into.sources.number(source);
-    return {
-      code: "bad_source",
-      reason: `${shown(source)} is not a source: 1 to 32 letters, digits, - and _ are`,
-    };
+    if (source !== "") {
+      const what = "is not a source: 1 to 32 letters, digits, - and _ are";
+      this.#bad.push(`${shown(source)} ${what}; csv stands in its place`);
+    }
+    return NONE;
   }
 
   /**

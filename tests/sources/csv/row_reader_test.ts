@@ -54,9 +54,8 @@ Deno.test("every fault has its code, its value and its ticker", async () => {
       ["date,close,volume", "2024-01-02,1,€5", "bad_cell", "money", "ONLY"],
       ["date,close,volume", "2024-01-02,1,many", "bad_cell", "volume", "ONLY"],
       ["date,close,open", "2024-01-02,2 Dividend", "no_prices", "a dividend", "ONLY"],
-      ["date,close,source", "2024-01-02,1,a b", "bad_source", '"a b"', "ONLY"],
-      ["date,close,source", "2024-01-02,1,", "bad_source", '""', "ONLY"],
-      ["date,close,source", `2024-01-02,1,${"x".repeat(33)}`, "bad_source", "32", "ONLY"],
+      ["date,close,source", "2024-01-02,1,a b", "bad_cell", '"a b" is not a source', "ONLY"],
+      ["date,close,source", `2024-01-02,1,${"x".repeat(33)}`, "bad_cell", "32", "ONLY"],
       ["ticker,date,close", "A;B,2024-01-02,1", "bad_ticker", '"A;B"', null],
       ["ticker,date,close", ",2024-01-02,1", "bad_ticker", '""', null],
       ["ticker,date,close", "???,bad,x", "bad_ticker", '"???"', null],
@@ -111,4 +110,13 @@ Deno.test("cells behind the last column are no fault where they are empty", asyn
   });
   assertEquals(byTicker.AAA?.prices, [row("2024-01-02", 1.5)]);
   assertEquals(byTicker.AAA?.rejects.map(({ code }) => code), ["bad_cell_count"]);
+});
+
+Deno.test("a source that cannot be one costs no row: csv stands in its place", async () => {
+  const text =
+    "date,close,source\n2024-01-02,1.5,Yahoo Finance\n2024-01-03,2.5,\n2024-01-04,3.5,B3\n";
+  const { byTicker } = await read(text, { tickers: ["AAA"] });
+  const prices = byTicker.AAA?.prices.map(({ close, source = "csv" }) => [close, source]);
+  assertEquals(prices, [[1.5, "csv"], [2.5, "csv"], [3.5, "b3"]]);
+  assertEquals(byTicker.AAA?.rejects.map(({ code, line }) => [code, line]), [["bad_cell", 2]]);
 });
