@@ -27,8 +27,10 @@ export interface Group {
 
 /** What the header says. */
 export interface Header {
-  /** Number of cells of each row. */
+  /** Number of cells of each row, with those that have no name. */
   readonly width: number;
+  /** Fewest cells of a row: rows may lack what a header that ends in a delimiter adds. */
+  readonly least: number;
   /** One, or one for each ticker of a table that has them side by side. */
   readonly groups: readonly Group[];
   /** Name in the file of each column that it has. */
@@ -108,9 +110,17 @@ function map(cells: readonly string[], given: ColumnOptions["column"]): Mapped {
   return { at, names, others, double };
 }
 
-function headerOf({ at, names, others }: Mapped, width: number): Header {
+function headerOf({ at, names, others }: Mapped, cells: readonly string[]): Header {
   const ignored = [...others.values()].filter((name) => name !== "");
-  return { width, groups: [{ ticker: undefined, at }], names, ignored, others };
+  const least = cells.findLastIndex((cell) => cell.trim() !== "") + 1;
+  return {
+    width: cells.length,
+    least,
+    groups: [{ ticker: undefined, at }],
+    names,
+    ignored,
+    others,
+  };
 }
 
 /**
@@ -149,7 +159,8 @@ function sideBySide(
     ignored.push(ticker);
     return [];
   });
-  return { width: fields.length, groups, names, ignored, others };
+  const width = fields.length;
+  return { width, least: width, groups, names, ignored, others };
 }
 
 function hasFields(cells: readonly string[]): boolean {
@@ -259,7 +270,7 @@ function checked(
   for (const column of NEEDED) {
     if (mapped.at[column] === undefined) throw missingColumn(column, cells, file);
   }
-  return headerOf(mapped, cells.length);
+  return headerOf(mapped, cells);
 }
 
 /**
@@ -269,7 +280,7 @@ function checked(
  */
 export function refuseOtherHeader(
   cells: readonly string[],
-  { width, groups: [group] }: Header,
+  { least, groups: [group] }: Header,
   { column, columns }: ColumnOptions,
   file: string,
   line: number,
@@ -278,7 +289,7 @@ export function refuseOtherHeader(
   const isBeside = group?.ticker !== undefined;
   const isHeader = isBeside ? hasFields(cells) : at.date !== undefined && at.close !== undefined;
   if (!isHeader || columns !== null) return;
-  const isSame = cells.length >= width &&
+  const isSame = cells.length >= least &&
     COLUMNS.every((each) => at[each] === group?.at[each]);
   if (isSame && !isBeside) return;
   const message = `${file} has another header on line ${line}: ${shownNames(cells)}`;

@@ -170,7 +170,7 @@ export class RowReader {
     this.rows++;
     if (cells.length > header.width) this.#longer++;
     if (
-      cells.length < header.width || (cells.length > header.width && !isBlank(cells, header.width))
+      cells.length < header.least || (cells.length > header.width && !isBlank(cells, header.width))
     ) {
       this.#refuseWidth(cells, place);
       return;
@@ -244,7 +244,7 @@ export class RowReader {
     const ticker = onlyTicker ?? (this.#groups.length === 1 ? group?.ticker : undefined);
     const number = ticker === undefined ? NONE : into.tickers.number(ticker);
     const day = this.days.read(cellAt(cells, group?.at.date));
-    if (cells.length < header.width && cells.some((cell) => NO_PRICES.test(cell))) {
+    if (cells.length < header.least && cells.some((cell) => NO_PRICES.test(cell))) {
       const reason = "a dividend or a split stands in place of prices, and is not read";
       this.#reject(number, day, { code: "no_prices", reason, isEmpty: true }, place);
       return;

@@ -116,7 +116,7 @@ export class Survey {
 
   /** Takes the evidence of one record, of whatever width. */
   read(cells: readonly string[], { line }: RecordPlace): void {
-    const isWhole = cells.length >= this.#header.width;
+    const isWhole = cells.length >= this.#header.least;
     for (let index = 0; index < cells.length; index++) {
       if (isWhole && this.#skipped.has(index)) continue;
       const cell = (cells[index] ?? "").trim();

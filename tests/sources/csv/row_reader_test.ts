@@ -120,3 +120,10 @@ Deno.test("a source that cannot be one costs no row: csv stands in its place", a
   assertEquals(prices, [[1.5, "csv"], [2.5, "csv"], [3.5, "b3"]]);
   assertEquals(byTicker.AAA?.rejects.map(({ code, line }) => [code, line]), [["bad_cell", 2]]);
 });
+
+Deno.test("a header that ends in a delimiter asks for no cell behind it", async () => {
+  for (const end of ["", ";", ";x"]) {
+    const { byTicker } = await read(`Date;Close;\n2024-01-02;5,5${end}\n`, { tickers: ["AAA"] });
+    assertEquals(byTicker.AAA?.prices.map(({ close }) => close), [5.5], end);
+  }
+});
