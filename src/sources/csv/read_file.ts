@@ -151,7 +151,15 @@ function checkDays(path: string, { rows, days }: RowReader): void {
 }
 
 /** Refuses a file whose cells may be halves of numbers. */
-function checkNumbers(path: string, { commaDoubt }: RowReader): void {
+function checkNumbers(path: string, { commaDoubt, ticks }: RowReader): void {
+  if (ticks !== undefined) {
+    const plain = ticks.replace("'", "");
+    const message = `${path}: the price ${JSON.stringify(ticks)} is ${plain}, or one in 32nds as ` +
+      "bonds have it, and so are all with that sign";
+    const hint = "Write prices in 32nds as decimals; where the sign parts thousands, say so with " +
+      "--decimal .";
+    throw fileFault(path, "csv_ambiguous_numbers", message, hint, { cell: ticks });
+  }
   if (commaDoubt === undefined) return;
   const message = `${path} is parted by commas, which may stand before decimals as well: ` +
     `${commaDoubt}, and no number has a decimal point`;

@@ -70,6 +70,9 @@ const CURRENCY = /\p{Sc}/u;
 
 const SOURCE = /^[a-z0-9_-]{1,32}$/;
 
+/** A price of a bond in 32nds and quarters of them, as futures exchanges write it, or thousands. */
+const THIRTY_SECONDS = /^\d{2,3}'(?:[0-2]\d|3[01])[0257]$/;
+
 /** What a row calls the columns with numbers, the close first: without it the others are no row. */
 const VALUES = [
   ["close", "close"],
@@ -111,6 +114,9 @@ export class RowReader {
   /** Records with more cells than the header. */
   #longer = 0;
   #zero: string | undefined;
+  /** The first price that may be in 32nds, and whether another one with that sign cannot be. */
+  #ticks: string | undefined;
+  #hasThousands = false;
   readonly #groups: readonly GroupReader[];
   readonly #bad: string[] = [];
   readonly #checks: DayChecks;
@@ -158,6 +164,11 @@ export class RowReader {
     if (delimiter !== "," || given.decimal !== null || this.#hasPoint) return undefined;
     if (this.#longer === this.rows) return "every row has more cells than the header";
     return this.#zero && `${shown(this.#zero)} has a 0 in front, as decimals have`;
+  }
+
+  /** A price that may be in 32nds, as all that have its sign; undefined where none is or it is given. */
+  get ticks(): string | undefined {
+    return this.#hasThousands || this.options.given.decimal !== null ? undefined : this.#ticks;
   }
 
   /**
@@ -320,6 +331,10 @@ export class RowReader {
   #number(cell: string, column: string): number | null | undefined {
     const { decimal } = this.options;
     this.#hasPoint ||= cell.includes(".");
+    if (column !== "volume" && cell.includes("'")) {
+      if (THIRTY_SECONDS.test(cell)) this.#ticks ??= cell;
+      else this.#hasThousands = true;
+    }
     if (cell.startsWith("0") && /^0\d{1,3}$/.test(cell)) this.#zero ??= cell;
     if (decimal !== null) return readNumber(cell, decimal);
     const value = plainNumber(cell);

@@ -1,6 +1,6 @@
 import type { Reject } from "../../../src/model/prices.ts";
 import { assertEquals, assertStringIncludes } from "../../assert.ts";
-import { read, row } from "./helpers.ts";
+import { read, refusal, row } from "./helpers.ts";
 
 /** The one reject of a row, through the whole source. */
 async function rejectOf(header: string, line: string): Promise<Reject & { ticker: string | null }> {
@@ -126,4 +126,17 @@ Deno.test("a header that ends in a delimiter asks for no cell behind it", async 
     const { byTicker } = await read(`Date;Close;\n2024-01-02;5,5${end}\n`, { tickers: ["AAA"] });
     assertEquals(byTicker.AAA?.prices.map(({ close }) => close), [5.5], end);
   }
+});
+
+Deno.test("prices that may be in 32nds are refused, unless one cannot be", async () => {
+  const bonds = "Date,Open,Close,Volume\n2024-01-02,110'160,110'165,1200345\n";
+  const error = await refusal(bonds);
+  assertEquals(error.code, "csv_ambiguous_numbers");
+  assertStringIncludes(error.message, `"110'165" is 110165, or one in 32nds`);
+  const given = await read(bonds, { tickers: ["AAA"], selection: { decimal: "." } });
+  assertEquals(given.byTicker.AAA?.prices.map(({ close }) => close), [110165]);
+  const index = await read("Date,Close\n2024-01-02,11'230\n2024-01-03,11'340\n", {
+    tickers: ["AAA"],
+  });
+  assertEquals(index.byTicker.AAA?.prices.map(({ close }) => close), [11230, 11340]);
 });
