@@ -246,9 +246,10 @@ function understoodLines({ details: { understood } }: IngestReport): string[] {
 }
 
 function detailLines({ details }: IngestReport): string[] {
-  return Object.entries(details).filter(([key]) => key !== "understood").map(([key, value]) =>
-    `${key}: ${factsText(value)}`
-  );
+  return Object.entries(details).filter(([key]) => key !== "understood")
+    .map(([key, value]) => [key, factsText(value)])
+    .filter(([, text]) => text !== "")
+    .map(([key, text]) => `${key}: ${text}`);
 }
 
 /** The first rows that were refused, and cells that were left empty, and why. */

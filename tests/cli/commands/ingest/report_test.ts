@@ -165,7 +165,7 @@ Deno.test("nothing new is said where all is there, and only there", () => {
 Deno.test("a dry run shows what it found and says that it wrote nothing", () => {
   const text = renderReport(report(
     [result("A", { status: "dry_run", rowsFetched: 2, rowsInserted: 1, rowsRejected: 1 })],
-    { dryRun: true, details: { files: ["a.csv"], note: "plain", columns: 3 } },
+    { dryRun: true, details: { files: ["a.csv"], passed: [], note: "plain", columns: 3 } },
   ));
   assert(text.startsWith("files: a.csv\nnote: plain\ncolumns: 3\n\nTICKER "), text);
   assertStringIncludes(text, "Dry run: no data were written to data/tickerlock.db.\n");
