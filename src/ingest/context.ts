@@ -46,8 +46,12 @@ export interface RunContext {
  * When a run began, by the clock as it is set now: after a step forward since then, what was finished
  * long ago would count as done meanwhile. ISO 8601 in UTC.
  */
-export function begunAt({ startedMs }: Pick<RunContext, "startedMs">): string {
-  return new Date(Date.now() - (performance.now() - startedMs)).toISOString();
+export function begunAt(
+  { startedAt, startedMs }: Pick<RunContext, "startedAt" | "startedMs">,
+): string {
+  // Parts of a millisecond would put it before the end of a run just before this one.
+  const now = new Date(Date.now() - (performance.now() - startedMs)).toISOString();
+  return now > startedAt ? now : startedAt;
 }
 
 /** A run whose source is open. */
