@@ -8,7 +8,7 @@ import { describeHolder } from "../lock/mod.ts";
 import { endStopped, hasSystemd, showProcess } from "../platform/services.ts";
 import { ageText, spanText } from "../base/text.ts";
 import { type Lives, livesHere } from "./database.ts";
-import { error, type Finding, ok, warning } from "./finding.ts";
+import { type Finding, ok, wrong } from "./finding.ts";
 
 const CHECK = "collector";
 
@@ -29,7 +29,11 @@ function deadFinding(
   const lives = livesHere(collector, here);
   const start = `Start it again: ${restart()}`;
   if (lives === false) {
-    return error(CHECK, `${who} has not said that it stopped, and its process is gone`, start);
+    return wrong(
+      "collector_dead",
+      `${who} has not said that it stopped, and its process is gone`,
+      start,
+    );
   }
   const { jobLock, lockDir } = here;
   // Locks do not hold between machines.
@@ -41,13 +45,17 @@ function deadFinding(
   const whose = state === "free" ? "is free" : `is held by ${describeHolder(holder ?? undefined)}`;
   const lock = `its job lock ${name} in ${lockDir} ${whose}`;
   if (lives === true && fresh) {
-    return warning(
-      CHECK,
+    return wrong(
+      "collector_without_lock",
       `${who} is alive, but ${lock}: the lock was taken away, or is in another folder`,
       `Name its folder with --lock-dir. If that is the right one: ${restart()}`,
     );
   }
-  return error(CHECK, `${who} has not said that it stopped, and ${lock}: it was killed`, start);
+  return wrong(
+    "collector_dead",
+    `${who} has not said that it stopped, and ${lock}: it was killed`,
+    start,
+  );
 }
 
 /**
@@ -81,13 +89,13 @@ export function checkCollector(
       ? `since the clock was set back: its last one is ${ageText(silence)}`
       : `for ${spanText(silence)}`;
     const message = `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`;
-    return [error(CHECK, message, hung)];
+    return [wrong("collector_silent", message, hung)];
   }
   const { jobLock } = here;
   if (jobLock?.silent === true && jobLock.holder?.pid === pid && jobLock.holder.host === host) {
     const beat = ageText(nowMs - Date.parse(jobLock.holder.heartbeatAt));
-    return [warning(
-      CHECK,
+    return [wrong(
+      "collector_hung",
       `${who} (${doing}) has the lock ${jobLock.name}, whose last heartbeat is ${beat}: ` +
         "stopped or hung",
       hung,

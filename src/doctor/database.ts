@@ -8,7 +8,7 @@ import { endProcess, showProcess } from "../platform/services.ts";
 import { countsText, listed, plural, runsOn, shellWord, spanText } from "../base/text.ts";
 import { CLOCK_HINT, clockProblem } from "../base/time.ts";
 import type { LockState } from "../lock/mod.ts";
-import { error, type Finding, ok, warning } from "./finding.ts";
+import { type Finding, ok, wrong } from "./finding.ts";
 
 /** What this machine knows of the processes that a database names. */
 export interface Lives {
@@ -44,15 +44,15 @@ export function checkSchema(
 ): Finding {
   const check = "schema";
   if (empty) {
-    return warning(
-      check,
+    return wrong(
+      "no_tables",
       `${db} has no tables yet`,
       "The first run makes them. If data should be in it, bring back a backup: tickerlock db restore",
     );
   }
   if (pending.length === 0) return ok(check, `schema version ${schemaVersion}, the newest`);
-  return warning(
-    check,
+  return wrong(
+    "schema_old",
     `schema version ${schemaVersion}; not applied: ${pending.join(", ")}`,
     `The next run applies them; at a time of your own: tickerlock db migrate --db ${db}`,
   );
@@ -68,8 +68,8 @@ export function checkRememberedFolder(
   if (folder === null) return [];
   const { host, path, since } = folder;
   if (!isOther) return [ok(check, `that of all ${runsOn(host)} on ${db}, since ${since}`)];
-  return [error(
-    check,
+  return [wrong(
+    "lock_folder_other",
     `lock folder ${lockDir} is not that of ${db}: its ${
       runsOn(host)
     } have their locks in ${path}, ` +
@@ -83,7 +83,7 @@ export function checkRememberedFolder(
 export function checkClock({ newestAt }: Pick<DatabaseHealth, "newestAt">, nowMs: number): Finding {
   const check = "clock";
   const problem = clockProblem(newestAt, nowMs);
-  if (problem !== undefined) return error(check, problem, CLOCK_HINT);
+  if (problem !== undefined) return wrong("clock_wrong", problem, CLOCK_HINT);
   const now = new Date(nowMs).toISOString();
   const newest = newestAt === null ? NaN : Date.parse(newestAt);
   if (Number.isNaN(newest)) return ok(check, `${now}; there is no row to compare it with`);
@@ -96,8 +96,8 @@ export function checkBackupTimes(
 ): Finding[] {
   if (backupsToCome.length === 0) return [];
   const what = listed(backupsToCome, 1);
-  return [warning(
-    "clock",
+  return [wrong(
+    "backup_of_future",
     `the time in the name of a backup is still to come: ${what}: the clock was ahead, or is behind; ` +
       "--keep neither counts nor removes it, and db restore latest passes it over",
     "Where the clock is right now, give it the name of another time, or remove it with its .sha256.",
@@ -105,18 +105,17 @@ export function checkBackupTimes(
 }
 
 function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
-  const check = "running";
   const { ticker, source, pid } = row;
   const next = `The next run of ${ticker ?? source} marks it as abandoned`;
   if (livesHere(row, here) !== true) {
-    return warning(
-      check,
+    return wrong(
+      "run_killed",
       `${what}: marked as running, but its lock is free: that run was killed`,
       `${next} by itself.`,
     );
   }
-  return warning(
-    check,
+  return wrong(
+    "run_without_lock",
     `${what}: marked as running, and process ${pid} is alive, but its lock is free in ` +
       `${here.lockDir}: the lock was taken away, or is in another folder`,
     `See whether it is that run: ${showProcess(pid)}. If it is, end it with ${endProcess(pid)}, ` +
@@ -125,14 +124,13 @@ function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
 }
 
 function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] {
-  const check = "running";
   const { ticker, source, pid, host, startedAt, locked } = row;
   const what = `${ticker ?? "a job"} of ${source}, pid ${pid} on ${host}, since ${startedAt}`;
   if (!locked) return [unlockedFinding(row, what, here)];
   const age = nowMs - Date.parse(startedAt);
   if (!(age > STUCK_AFTER_MS)) return [];
-  return [warning(
-    check,
+  return [wrong(
+    "run_stuck",
     `${what}: at work for ${spanText(age)}`,
     `See whether it is alive: tickerlock locks status ${shellWord(ticker ?? "NAME")}. End it with ${
       endProcess(pid)
@@ -158,16 +156,15 @@ export function checkRunning(
  * @param what Source or unit of the run.
  */
 export function checkLastRun(what: string, run: LastRun): Finding {
-  const check = "last_run";
   const { statuses, startedAt, source } = run;
   const some = (...names: readonly string[]): boolean => names.some((name) => statuses[name]);
   const message = `${what}: last run ${startedAt}: ${countsText(statuses)}`;
   const why = run.error === null ? "" : `; ${run.error}`;
   const good = some("success", "skipped", "running");
-  if (!some("failed", "abandoned")) return ok(check, message);
+  if (!some("failed", "abandoned")) return ok("last_run", message);
   const hint = "See each with its code: tickerlock logs --failed; and try the source: " +
     `tickerlock sources test ${source}`;
-  return good ? warning(check, message + why, hint) : error(check, message + why, hint);
+  return wrong(good ? "last_run_partly" : "last_run_failed", message + why, hint);
 }
 
 /** How many tickers a finding names. */
@@ -175,12 +172,11 @@ const MOST_NAMED = 5;
 
 /** Sessions that are missing and may still come. */
 export function checkGaps(gaps: readonly TickerGaps[]): Finding {
-  const check = "gaps";
   const lacking = gaps.filter(({ open_sessions }) => open_sessions > 0);
-  if (lacking.length === 0) return ok(check, "no session is missing that may still come");
+  if (lacking.length === 0) return ok("gaps", "no session is missing that may still come");
   const names = lacking.map((each) => `${each.ticker} (${each.source}) ${each.open_sessions}`);
-  return warning(
-    check,
+  return wrong(
+    "sessions_missing",
     `${plural(lacking.length, "ticker")} with missing sessions: ${listed(names, MOST_NAMED)}`,
     "See which, and how each is filled: tickerlock gaps",
   );

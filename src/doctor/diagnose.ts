@@ -11,7 +11,7 @@ import type { NetworkOptions } from "../sources/network.ts";
 import type { Source } from "../sources/source.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
 import type { Locks } from "../store/store.ts";
-import { DEFAULT_HINT, error, type Finding, ok, warning } from "./finding.ts";
+import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
 import { DEFAULT_JOB_NAME } from "../lock/mod.ts";
 import {
   findServices,
@@ -79,7 +79,7 @@ function checkVersions(found: Versions): Finding[] {
     return [ok("versions", message)];
   }
   const oldest = OLDEST_DENO.join(".");
-  return [error("versions", `${message}: Deno is older than ${oldest}`, "Update Deno.")];
+  return [wrong("deno_too_old", `${message}: Deno is older than ${oldest}`, "Update Deno.")];
 }
 
 /** Whether the source can be reached: one cheap request, without another attempt. */
@@ -95,8 +95,8 @@ export async function checkSource(
   const found = await source.test({ files: [], network: { ...network, attempts: 1 }, signal });
   const ms = Math.round(found.latencyMs);
   if (found.ok) return ok("source", `${name}: ${found.message} (${found.target}, ${ms} ms)`);
-  return error(
-    "source",
+  return wrong(
+    "source_failed",
     `${name}: ${found.message} (${found.target})`,
     found.hint ?? `Try again: tickerlock sources test ${name}`,
   );
@@ -118,7 +118,7 @@ export function checkUserAgent(
     `${plural(months, "month")} old`;
   if (months <= OLD_BROWSER_MONTHS) return [ok("user_agent", message)];
   const hint = `Update tickerlock, or set ${environment.userAgent} to that of your browser.`;
-  return [warning("user_agent", `${message}: the service may refuse it`, hint)];
+  return [wrong("browser_old", `${message}: the service may refuse it`, hint)];
 }
 
 /** What to look at. */
@@ -151,7 +151,7 @@ async function gapFindings({ reports, readCalendar }: DiagnoseOptions): Promise<
     return checkGaps(await reports.gaps({ calendar: await readCalendar() }));
   } catch (reason) {
     const hint = reason instanceof TickerlockError ? reason.hint : undefined;
-    return error("gaps", messageOf(reason), hint ?? DEFAULT_HINT);
+    return wrong("gaps_untold", messageOf(reason), hint ?? DEFAULT_HINT);
   }
 }
 
@@ -170,7 +170,7 @@ async function databaseFindings(
   } catch (reason) {
     const hint = reason instanceof TickerlockError ? reason.hint : undefined;
     return [
-      error("schema", messageOf(reason), hint ?? DEFAULT_HINT),
+      wrong("database_unreadable", messageOf(reason), hint ?? DEFAULT_HINT),
       checkClock({ newestAt: null }, nowMs),
     ];
   }

@@ -7,7 +7,7 @@ import { messageOf } from "../base/errors.ts";
 import { bytesText } from "../base/text.ts";
 import { CURRENT_OS, type Os, osName } from "../platform/os.ts";
 import { hasFileSystemNumbers } from "../platform/services.ts";
-import { error, type Finding, ok, warning } from "./finding.ts";
+import { type Finding, ok, wrong } from "./finding.ts";
 
 /** As much of statfs(2) as is used. */
 export interface Statfs {
@@ -101,7 +101,6 @@ function kindFinding(
   const [why, option] = what === "database" ? [WHY_DATABASE, "--db"] : [WHY_LOCKS, "--lock-dir"];
   const where = `${what} ${path}`;
   const fine = (message: string): Finding => ok("file_system", message);
-  const doubt = (message: string, hint: string): Finding => warning("file_system", message, hint);
   if (!hasFileSystemNumbers(os)) {
     const system = osName(os);
     return fine(
@@ -110,26 +109,30 @@ function kindFinding(
   }
   const found = fileSystemOf(type);
   if (found === undefined) {
-    return doubt(
+    return wrong(
+      "unknown_file_system",
       `${where}: a file system of an unknown kind (0x${type.toString(16)})`,
       `See with findmnt -T ${path} that it is a local one: ${why}.`,
     );
   }
   const on = `${where} is on ${found.name}`;
   if (found.kind === "network") {
-    return doubt(
+    return wrong(
+      "network_file_system",
       `${on}, a network file system: ${why}`,
       `Choose a local file system with ${option}.`,
     );
   }
   if (found.kind === "unsure") {
-    return doubt(
+    return wrong(
+      "doubtful_file_system",
       `${on}, which may lack what is needed: ${why}`,
       `See with findmnt -T ${path} what is behind it, or choose another place with ${option}.`,
     );
   }
   if (found.kind === "memory" && what === "database") {
-    return doubt(
+    return wrong(
+      "database_in_memory",
       `${on}: it is gone with the next start of the machine`,
       "Choose a file system on a disk with --db.",
     );
@@ -138,16 +141,15 @@ function kindFinding(
 }
 
 function spaceFinding(what: string, path: string, found: Statfs): Finding {
-  const check = "free_space";
   const free = found.bavail * found.bsize;
   const message = `${what} ${path}: ${bytesText(free)} free`;
   const hint = "Free some space: nothing is lost while there is none, but nothing is brought in.";
-  if (free < LEAST_BYTES) return error(check, message, hint);
+  if (free < LEAST_BYTES) return wrong("no_space", message, hint);
   // Some file systems, Btrfs among them, have no fixed number of files and say 0.
   if (found.files > 0 && found.ffree < LEAST_FILES) {
-    return error(check, `${message}, but room for ${found.ffree} more files only`, hint);
+    return wrong("few_files", `${message}, but room for ${found.ffree} more files only`, hint);
   }
-  return free < LITTLE_BYTES ? warning(check, message, hint) : ok(check, message);
+  return free < LITTLE_BYTES ? wrong("little_space", message, hint) : ok("free_space", message);
 }
 
 /**
@@ -168,8 +170,8 @@ export function checkDisk(
   try {
     found = statfs(existing);
   } catch (reason) {
-    return [warning(
-      "file_system",
+    return [wrong(
+      "file_system_untold",
       `${what} ${path}: kind of file system and free space cannot be told: ${messageOf(reason)}`,
       "Allow it with --allow-sys=statfs; or see df -hT.",
     )];

@@ -4,11 +4,77 @@
  * @module
  */
 
+/**
+ * Everything that can be found wrong: the check that looks for it, and how bad it is. A code is never
+ * renamed: programs read it from `--json`. The table in `docs/operations.md` has the same lines.
+ */
+export const FINDINGS = {
+  bad_setting: ["configuration", "error"],
+  unknown_source: ["configuration", "error"],
+  deno_too_old: ["versions", "error"],
+  database_missing: ["database", "warning"],
+  database_unusable: ["database", "error"],
+  database_foreign: ["database", "warning"],
+  database_open_to_others: ["database", "warning"],
+  lock_folder_unusable: ["lock_folder", "error"],
+  lock_folder_foreign: ["lock_folder", "warning"],
+  lock_folder_open_to_others: ["lock_folder", "warning"],
+  lock_folder_other: ["lock_folder", "error"],
+  spill_file_unusable: ["spill_file", "error"],
+  spill_file_foreign: ["spill_file", "warning"],
+  spill_file_open_to_others: ["spill_file", "warning"],
+  rows_wait: ["spill_file", "warning"],
+  network_file_system: ["file_system", "warning"],
+  doubtful_file_system: ["file_system", "warning"],
+  unknown_file_system: ["file_system", "warning"],
+  database_in_memory: ["file_system", "warning"],
+  file_system_untold: ["file_system", "warning"],
+  little_space: ["free_space", "warning"],
+  no_space: ["free_space", "error"],
+  few_files: ["free_space", "error"],
+  database_unreadable: ["schema", "error"],
+  no_tables: ["schema", "warning"],
+  schema_old: ["schema", "warning"],
+  clock_wrong: ["clock", "error"],
+  backup_of_future: ["clock", "warning"],
+  run_killed: ["running", "warning"],
+  run_without_lock: ["running", "warning"],
+  run_stuck: ["running", "warning"],
+  collector_dead: ["collector", "error"],
+  collector_without_lock: ["collector", "warning"],
+  collector_silent: ["collector", "error"],
+  collector_hung: ["collector", "warning"],
+  last_run_failed: ["last_run", "error"],
+  last_run_partly: ["last_run", "warning"],
+  sessions_missing: ["gaps", "warning"],
+  gaps_untold: ["gaps", "error"],
+  locks_unreadable: ["locks", "error"],
+  lock_unusable: ["locks", "error"],
+  lock_of_unknown: ["locks", "warning"],
+  lock_of_other_host: ["locks", "warning"],
+  lock_silent: ["locks", "warning"],
+  unit_without_command: ["systemd", "error"],
+  unit_program_missing: ["systemd", "error"],
+  unit_list_unreadable: ["systemd", "error"],
+  unit_other_database: ["systemd", "warning"],
+  unit_without_timer: ["systemd", "warning"],
+  unit_not_enabled: ["systemd", "warning"],
+  unit_file_bad: ["systemd", "warning"],
+  unit_folder_unreadable: ["systemd", "error"],
+  source_failed: ["source", "error"],
+  browser_old: ["user_agent", "warning"],
+} as const satisfies Readonly<Record<string, readonly [string, "warning" | "error"]>>;
+
+/** What can be found wrong. */
+export type Code = keyof typeof FINDINGS;
+
 /** What a check found. */
 export interface Finding {
   /** Stable, snake_case: the subject of the check. */
   readonly check: string;
   readonly level: "ok" | "warning" | "error";
+  /** What is wrong; null where nothing is. */
+  readonly code: Code | null;
   /** What was found, with the values. */
   readonly message: string;
   /** What to do about it; null where nothing is to be done. */
@@ -17,17 +83,13 @@ export interface Finding {
 
 /** All is well. */
 export function ok(check: string, message: string): Finding {
-  return { check, level: "ok", message, hint: null };
+  return { check, level: "ok", code: null, message, hint: null };
 }
 
-/** It works, but needs a look. */
-export function warning(check: string, message: string, hint: string): Finding {
-  return { check, level: "warning", message, hint };
-}
-
-/** It does not work, or will not. */
-export function error(check: string, message: string, hint: string): Finding {
-  return { check, level: "error", message, hint };
+/** Something is wrong: a warning works and needs a look, an error does not work, or will not. */
+export function wrong(code: Code, message: string, hint: string): Finding {
+  const [check, level] = FINDINGS[code];
+  return { check, level, code, message, hint };
 }
 
 /** What to do where an error does not say. */

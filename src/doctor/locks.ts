@@ -8,14 +8,12 @@ import type { Locks } from "../store/store.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
 import { ageText, plural, shellWord } from "../base/text.ts";
-import { error, type Finding, ok, warning } from "./finding.ts";
-
-const CHECK = "locks";
+import { type Finding, ok, wrong } from "./finding.ts";
 
 function heldFinding({ name, path, holder, silent }: LockState, host: string): Finding[] {
   if (holder === null) {
-    return [warning(
-      CHECK,
+    return [wrong(
+      "lock_of_unknown",
       `${name} is held by a program that left no record: not a tickerlock (flock(1), a script)`,
       `Find it with: ${whoHasOpen(path)}`,
     )];
@@ -23,8 +21,8 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
   const who = describeHolder(holder);
   const release = `tickerlock locks release ${shellWord(name)} --force`;
   if (host !== "" && holder.host !== "" && holder.host !== host) {
-    return [warning(
-      CHECK,
+    return [wrong(
+      "lock_of_other_host",
       `${name} is held by ${who}, and this is ${host}: a container, or another machine that ` +
         "shares the folder",
       "Look there; locks do not hold between machines, so give each a lock folder and a database of " +
@@ -34,8 +32,8 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
   if (!silent) return [];
   const { pid, heartbeatAt } = holder;
   const age = ageText(Date.now() - Date.parse(heartbeatAt));
-  return [warning(
-    CHECK,
+  return [wrong(
+    "lock_silent",
     `${name} is held by ${who}, whose last heartbeat is ${age}: stopped or hung`,
     `See it with ${showProcess(pid)}; ${endStopped(pid)}; or take the lock away: ${release}`,
   )];
@@ -52,13 +50,15 @@ export async function checkLocks(from: Locks, host: string): Promise<Finding[]> 
     locks = await from.list();
   } catch (reason) {
     const hint = reason instanceof TickerlockError ? reason.hint : undefined;
-    return [error(CHECK, messageOf(reason), hint ?? "Name another folder with --lock-dir.")];
+    return [
+      wrong("locks_unreadable", messageOf(reason), hint ?? "Name another folder with --lock-dir."),
+    ];
   }
   const held = locks.filter(({ state }) => state === "held");
   const findings = [
     ...held.flatMap((lock) => heldFinding(lock, host)),
     ...locks.filter(({ state }) => state === "unusable").map(({ name, path, problem, hint }) =>
-      error(CHECK, `lock ${name} is unusable: ${problem}`, hint ?? `See to ${path}.`)
+      wrong("lock_unusable", `lock ${name} is unusable: ${problem}`, hint ?? `See to ${path}.`)
     ),
   ];
   if (findings.length > 0) return findings;
@@ -67,5 +67,5 @@ export async function checkLocks(from: Locks, host: string): Promise<Finding[]> 
     ? ""
     : `; ${stale} with the record of a run that was killed: the next run overwrites it`;
   const all = plural(locks.length, "lock");
-  return [ok(CHECK, `${all}, ${held.length} held by runs that are at work${left}`)];
+  return [ok("locks", `${all}, ${held.length} held by runs that are at work${left}`)];
 }

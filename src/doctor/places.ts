@@ -9,7 +9,7 @@ import { hasFileModes, lstatIfThere, statIfThere } from "../platform/files.ts";
 import { splitPath, trimFolder } from "../platform/paths.ts";
 import { attemptOf, explain } from "../platform/refusals.ts";
 import { spillPathOf } from "../store/spill.ts";
-import { error, type Finding, ok, warning } from "./finding.ts";
+import { type Finding, ok, wrong } from "./finding.ts";
 
 /** The number of a user; null where it cannot be told, or where files have no modes and owners. */
 type Uid = number | null;
@@ -47,13 +47,18 @@ function makeFile(folder: string): void {
 }
 
 /** An error where an attempt fails. */
-function tried(check: string, what: string, option: string, attempt: () => void): Finding[] {
+function tried(
+  check: Place["check"],
+  what: string,
+  option: string,
+  attempt: () => void,
+): Finding[] {
   try {
     attempt();
     return [];
   } catch (reason) {
     const { why, hint } = writingProblem(reason, option);
-    return [error(check, `${what}: ${why}`, hint)];
+    return [wrong(`${check}_unusable`, `${what}: ${why}`, hint)];
   }
 }
 
@@ -82,8 +87,8 @@ function modeText(mode: number): string {
 function ownership({ check, what }: Place, { uid: owner }: Deno.FileInfo, uid: Uid): Finding[] {
   if (uid === null || owner === null || owner === uid) return [];
   const runAs = `Run as its owner (sudo -u '#${owner}')`;
-  return [warning(
-    check,
+  return [wrong(
+    `${check}_foreign`,
     `${what} belongs to user ${owner}, and this is user ${uid}`,
     uid === 0
       ? `${runAs}: what root makes there the owner cannot use.`
@@ -101,8 +106,8 @@ function openToOthers(
   const written = (mode & 0o022) !== 0 && !(isDirectory && (mode & 0o1000) !== 0);
   const read = (mode & 0o044) !== 0 && !isDirectory;
   if (!written && !read) return [];
-  return [warning(
-    check,
+  return [wrong(
+    `${check}_open_to_others`,
     `${what} can be ${written ? "written" : "read"} by others than its owner (${modeText(mode)})`,
     `If that is not meant: chmod ${isDirectory ? 700 : 600} ${path}`,
   )];
@@ -129,17 +134,21 @@ function missing({ check, what, path, option }: Place): Finding {
   } catch (reason) {
     const { why, hint } = writingProblem(reason, option);
     const message = `${what} is not there, and ${above} does not let this user make it: ${why}`;
-    return error(check, message, hint);
+    return wrong(`${check}_unusable`, message, hint);
   }
   const message = `${what} is not there; the first run makes it`;
   if (check !== "database") return ok(check, message);
-  return warning(check, message, "Name another with --db, or bring data in: tickerlock ingest");
+  return wrong(
+    "database_missing",
+    message,
+    "Name another with --db, or bring data in: tickerlock ingest",
+  );
 }
 
 function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
   const { check, what, path, option } = place;
   if (!info.isFile) {
-    return [error(check, `${what} is not a file`, `Name another with ${option}.`)];
+    return [wrong(`${check}_unusable`, `${what} is not a file`, `Name another with ${option}.`)];
   }
   // This process has no connection to it yet, which closing it would break.
   const opened = tried(check, `${what} cannot be opened for reading and writing`, option, () => {
@@ -153,7 +162,7 @@ function guarded({ check, what, path, option }: Place, work: () => Finding[]): F
     return work();
   } catch (reason) {
     const { why, hint } = explain(reason, path, "read", `name another with ${option}`);
-    return [error(check, `${what} cannot be looked at: ${why}`, hint)];
+    return [wrong(`${check}_unusable`, `${what} cannot be looked at: ${why}`, hint)];
   }
 }
 
@@ -182,15 +191,17 @@ export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
   return guarded(place, () => {
     const info = statIfThere(lockDir);
     if (info === undefined && lstatIfThere(trimFolder(lockDir))?.isSymlink === true) {
-      return [error(
-        check,
+      return [wrong(
+        `${check}_unusable`,
         `${what} is a symbolic link that leads to nothing`,
         "Make the folder that it leads to, or remove the link.",
       )];
     }
     if (info === undefined) return [missing(place)];
     if (!info.isDirectory) {
-      return [error(check, `${what} is not a folder`, "Name another with --lock-dir.")];
+      return [
+        wrong(`${check}_unusable`, `${what} is not a folder`, "Name another with --lock-dir."),
+      ];
     }
     const why = `${what} does not let this user make files`;
     const made = tried(check, why, "--lock-dir", () => makeFile(lockDir));
@@ -210,8 +221,8 @@ export function checkSpillFile(db: string, uid: Uid): Finding[] {
     if (info.size === 0) return findings;
     return [
       ...findings.filter(({ level }) => level !== "ok"),
-      warning(
-        check,
+      wrong(
+        "rows_wait",
         `${path} holds log rows that the database could not take (${bytesText(info.size)})`,
         "The next run that can write brings them in by itself; see why it could not: tickerlock db info",
       ),

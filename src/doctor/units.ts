@@ -10,7 +10,7 @@ import { type FoundService, optionValues, type ServiceCommand } from "../systemd
 import { type Os, osName } from "../platform/os.ts";
 import { explain } from "../platform/refusals.ts";
 import { schedulerName } from "../platform/services.ts";
-import { error, type Finding, ok, warning } from "./finding.ts";
+import { type Finding, ok, wrong } from "./finding.ts";
 
 const CHECK = "systemd";
 
@@ -42,11 +42,11 @@ function commandFindings(
   const findings: Finding[] = [];
   if (program === undefined) {
     const hint = "Write it anew: tickerlock systemd install --force";
-    return [error(CHECK, `${unit} has no ExecStart`, hint)];
+    return [wrong("unit_without_command", `${unit} has no ExecStart`, hint)];
   }
   if (program.startsWith("/") && !exists(program)) {
-    findings.push(error(
-      CHECK,
+    findings.push(wrong(
+      "unit_program_missing",
       `${unit} starts ${program}, which is not there`,
       "Put the program there, or write the unit anew with --exec PATH.",
     ));
@@ -55,8 +55,8 @@ function commandFindings(
     try {
       readTickers(path);
     } catch (reason) {
-      findings.push(error(
-        CHECK,
+      findings.push(wrong(
+        "unit_list_unreadable",
         `${unit} reads its tickers from ${path}: ${messageOf(reason)}`,
         `Write one ticker a line into ${path}; others have to be able to read it (chmod 644).`,
       ));
@@ -66,8 +66,8 @@ function commandFindings(
   if (theirs !== undefined && theirs !== db && service.enabled.length > 0) {
     const { environment } = command;
     const lockDir = environment.TICKERLOCK_LOCK_DIR ?? environment.LOCK_DIR;
-    findings.push(warning(
-      CHECK,
+    findings.push(wrong(
+      "unit_other_database",
       `${unit} works on the database ${theirs}, and this is ${db}`,
       `Look at that one, too: tickerlock doctor --db ${theirs}` +
         (lockDir === undefined ? "" : ` --lock-dir ${lockDir}`),
@@ -85,7 +85,7 @@ function enabledFinding(service: FoundService, all: readonly FoundService[]): Fi
   if (enabled.length > 0) return ok(CHECK, `${path}: enabled as ${enabled.join(", ")}${edited}`);
   if (hasTimer === false) {
     const hint = "Write it: tickerlock systemd install";
-    return warning(CHECK, `${path}: there is no ${unit} to start it`, hint);
+    return wrong("unit_without_timer", `${path}: there is no ${unit} to start it`, hint);
   }
   // Of a unit and its template it is enough that one is used.
   const other = all.find((each) =>
@@ -96,8 +96,8 @@ function enabledFinding(service: FoundService, all: readonly FoundService[]): Fi
     return ok(CHECK, `${path}: not enabled, and need not be${edited}`);
   }
   const systemctl = service.scope === "user" ? "systemctl --user" : "systemctl";
-  return warning(
-    CHECK,
+  return wrong(
+    "unit_not_enabled",
     `${path}: ${unit} is not enabled, so nothing starts it`,
     `${systemctl} daemon-reload && ${systemctl} enable --now ${unit}`,
   );
@@ -118,8 +118,8 @@ export function checkUnits(
     return [ok(CHECK, message)];
   }
   const garbage = unreadable.map((path) =>
-    warning(
-      CHECK,
+    wrong(
+      "unit_file_bad",
       `${path} cannot be read, or is no unit of systemd: it has no ExecStart, so nothing is started`,
       "Look at it, and write it anew: tickerlock systemd install --force; or remove it.",
     )
@@ -144,7 +144,9 @@ export function folderFindings(path: string): Finding[] {
   } catch (reason) {
     const { kind, why, hint } = explain(reason, path, "read", "name another with --unit-dir");
     if (kind === "missing") return [];
-    return [error(CHECK, `folder ${path} of units cannot be read: ${why}`, hint)];
+    return [
+      wrong("unit_folder_unreadable", `folder ${path} of units cannot be read: ${why}`, hint),
+    ];
   }
 }
 

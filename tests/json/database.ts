@@ -337,6 +337,7 @@ export const REST: readonly Document[] = [
         object("a finding", {
           check: text("stable name of the check"),
           level: word(["ok", "warning", "error"], "how bad it is"),
+          code: orNull(text("stable name of what is wrong")),
           message: text("what was found, with the values"),
           hint: orNull(text("what to do about it")),
         }),

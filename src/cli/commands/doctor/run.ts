@@ -6,7 +6,7 @@
 import { SETTING_COLUMNS, type ShownSetting, shownSettings } from "../../config/shown.ts";
 import { doctorSettings, type spec } from "./spec.ts";
 import { checkSource, checkUserAgent, diagnose, versions } from "../../../doctor/diagnose.ts";
-import { error, type Finding, ok } from "../../../doctor/finding.ts";
+import { type Finding, ok, wrong } from "../../../doctor/finding.ts";
 import { folderFindings } from "../../../doctor/units.ts";
 import { openLocks, openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode, type UsageError } from "../../../base/errors.ts";
@@ -47,20 +47,19 @@ async function sourceFindings({ values, io }: DoctorCall): Promise<Finding[]> {
 
 /** The findings about the configuration as a whole. */
 function checkSettings({ values: { source }, problems, io: { config } }: DoctorCall): Finding[] {
-  const check = "configuration";
   const findings = problems.map(({ message, hint, details }: UsageError) =>
-    error(check, message, hint ?? `Correct ${details.option}.`)
+    wrong("bad_setting", message, hint ?? `Correct ${details.option}.`)
   );
   if (!SOURCE_NAMES.includes(source)) {
-    findings.push(error(
-      check,
+    findings.push(wrong(
+      "unknown_source",
       `there is no source ${JSON.stringify(source)}`,
       `Name one of: ${SOURCE_NAMES.join(", ")}, with --source or TICKERLOCK_SOURCE.`,
     ));
   }
   if (findings.length > 0) return findings;
   const from = config === undefined ? "" : `, also of ${config.path}`;
-  return [ok(check, `every value makes sense${from}`)];
+  return [ok("configuration", `every value makes sense${from}`)];
 }
 
 function count(findings: readonly Finding[], level: Finding["level"]): number {
