@@ -4,8 +4,8 @@
  * @module
  */
 import type { CollectorHealth } from "../store/reports.ts";
-import { describeHolder } from "../lock/mod.ts";
-import { endStopped, hasSystemd, showProcess } from "../platform/services.ts";
+import { describeHolder, type LockState } from "../lock/mod.ts";
+import { endStopped, hasSystemd } from "../platform/services.ts";
 import { ageText, spanText } from "../base/text.ts";
 import { type Lives, livesHere } from "./database.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
@@ -19,6 +19,12 @@ function restart(): string {
   return `${hasSystemd() ? "systemctl restart tickerlock-collect, or " : ""}tickerlock collect`;
 }
 
+/** Whether a collector has the job lock, as far as the record tells. */
+function holdsLock({ pid, host }: CollectorHealth, lock: LockState | null): boolean {
+  if (lock?.state !== "held") return false;
+  return lock.holder === null || (lock.holder.pid === pid && lock.holder.host === host);
+}
+
 /** What is wrong with its lock and process; undefined for nothing. */
 function deadFinding(
   collector: CollectorHealth,
@@ -26,6 +32,10 @@ function deadFinding(
   fresh: boolean,
   here: Lives,
 ): Finding | undefined {
+  const { jobLock } = here;
+  // Who holds a lock is alive, whatever is known here of a process of that number: in a container it has
+  // another. A holder without a record may be the collector itself, about to write it.
+  if (holdsLock(collector, jobLock)) return undefined;
   const lives = livesHere(collector, here);
   const start = `Start it again: ${restart()}`;
   if (lives === false) {
@@ -35,13 +45,11 @@ function deadFinding(
       start,
     );
   }
-  const { jobLock, lockDir } = here;
+  const { lockDir } = here;
   // Locks do not hold between machines.
   const elsewhere = here.host !== "" && collector.host !== here.host;
   if (jobLock === null || jobLock.state === "unusable" || elsewhere) return undefined;
   const { holder, name, state } = jobLock;
-  // A holder without a record may be the collector itself, about to write it.
-  if (state === "held" && (holder === null || holder.pid === collector.pid)) return undefined;
   const whose = state === "free" ? "is free" : `is held by ${describeHolder(holder ?? undefined)}`;
   const lock = `its job lock ${name} in ${lockDir} ${whose}`;
   if (lives === true && fresh) {
@@ -80,8 +88,20 @@ export function checkCollector(
   const doing = task === null ? state : `${state}, ${task}`;
   const dead = deadFinding(collector, `${who} (${doing})`, fresh, here);
   if (dead !== undefined) return [dead];
-  const end = `See it with ${showProcess(pid)}; ${endStopped(pid)}`;
-  const hung = `${end}, and start it again: ${restart()}`;
+  const { jobLock } = here;
+  const end = here.host !== "" && host !== here.host
+    ? `look on ${host}`
+    : endStopped(jobLock?.path ?? here.db);
+  const hung = `To see to it, ${end}. Start it again: ${restart()}`;
+  const isHolder = holdsLock(collector, jobLock) && jobLock?.holder !== null;
+  if (!fresh && isHolder && jobLock?.silent === false) {
+    return [wrong(
+      "collector_mute",
+      `${who} (${doing}) is alive by its lock ${jobLock.name}, and has noted no heartbeat in the ` +
+        `database for ${spanText(Math.abs(silence))}: it cannot write there, or its clock was set`,
+      `Its log says why (no heartbeat: …); and look at the database: tickerlock db verify`,
+    )];
+  }
   if (!fresh) {
     const since = Number.isNaN(silence)
       ? "that can be read"
@@ -91,8 +111,7 @@ export function checkCollector(
     const message = `${who} (${doing}) has shown no heartbeat ${since}: killed, stopped or hung`;
     return [wrong("collector_silent", message, hung)];
   }
-  const { jobLock } = here;
-  if (jobLock?.silent === true && jobLock.holder?.pid === pid && jobLock.holder.host === host) {
+  if (isHolder && jobLock?.silent === true && jobLock.holder !== null) {
     const beat = ageText(nowMs - Date.parse(jobLock.holder.heartbeatAt));
     return [wrong(
       "collector_hung",

@@ -4,7 +4,7 @@
  * @module
  */
 import type { DatabaseHealth, LastRun, RunningRow, TickerGaps } from "../store/reports.ts";
-import { endProcess, showProcess } from "../platform/services.ts";
+import { endProcess, whoHasOpen } from "../platform/services.ts";
 import { countsText, listed, plural, runsOn, shellWord, spanText } from "../base/text.ts";
 import { CLOCK_HINT, clockProblem } from "../base/time.ts";
 import type { LockState } from "../lock/mod.ts";
@@ -14,6 +14,8 @@ import { type Finding, ok, wrong } from "./finding.ts";
 export interface Lives {
   /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
+  /** The database, for messages. */
+  readonly db: string;
   /** Folder of the locks, for messages. */
   readonly lockDir: string;
   /** Whether a process of this machine is alive; null where it cannot be told. */
@@ -116,10 +118,12 @@ function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
   }
   return wrong(
     "run_without_lock",
-    `${what}: marked as running, and process ${pid} is alive, but its lock is free in ` +
-      `${here.lockDir}: the lock was taken away, or is in another folder`,
-    `See whether it is that run: ${showProcess(pid)}. If it is, end it with ${endProcess(pid)}, ` +
-      `or name its folder with --lock-dir. ${next}, and what it still writes is refused.`,
+    `${what}: marked as running, and there is a process ${pid}, but its lock is free in ` +
+      `${here.lockDir}: that run was killed, its lock was taken away, or is in another folder`,
+    `See which processes use the database: ${
+      whoHasOpen(here.db)
+    }. If that run is among them, name ` +
+      `its folder with --lock-dir, or end it. ${next}, and what it still writes is refused.`,
   );
 }
 
@@ -132,10 +136,9 @@ function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] 
   return [wrong(
     "run_stuck",
     `${what}: at work for ${spanText(age)}`,
-    `See whether it is alive: tickerlock locks status ${shellWord(ticker ?? "NAME")}. End it with ${
-      endProcess(pid)
-    }, and ` +
-      "nothing of it is half-written.",
+    `See whether it is alive: tickerlock locks status ${shellWord(ticker ?? "NAME")}. To end it, ${
+      endProcess(here.db)
+    }; nothing of it is half-written.`,
   )];
 }
 

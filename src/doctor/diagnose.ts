@@ -176,7 +176,7 @@ async function databaseFindings(
   }
   const after = await locks.status(DEFAULT_JOB_NAME);
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
-  const here: Lives = { host, lockDir, lives: processLives, jobLock: isSame ? after : null };
+  const here: Lives = { host, db, lockDir, lives: processLives, jobLock: isSame ? after : null };
   return [
     checkSchema(db, health),
     ...checkRememberedFolder(db, health, here),

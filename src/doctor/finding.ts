@@ -44,6 +44,7 @@ export const FINDINGS = {
   collector_without_lock: ["collector", "warning"],
   collector_silent: ["collector", "error"],
   collector_hung: ["collector", "warning"],
+  collector_mute: ["collector", "error"],
   last_run_failed: ["last_run", "error"],
   last_run_partly: ["last_run", "warning"],
   sessions_missing: ["gaps", "warning"],

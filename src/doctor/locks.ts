@@ -6,7 +6,7 @@
 import { describeHolder, type LockState } from "../lock/mod.ts";
 import type { Locks } from "../store/store.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
-import { endStopped, showProcess, whoHasOpen } from "../platform/services.ts";
+import { endStopped, whoHasOpen } from "../platform/services.ts";
 import { ageText, plural, shellWord } from "../base/text.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
 
@@ -30,12 +30,11 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
     )];
   }
   if (!silent) return [];
-  const { pid, heartbeatAt } = holder;
-  const age = ageText(Date.now() - Date.parse(heartbeatAt));
+  const age = ageText(Date.now() - Date.parse(holder.heartbeatAt));
   return [wrong(
     "lock_silent",
     `${name} is held by ${who}, whose last heartbeat is ${age}: stopped or hung`,
-    `See it with ${showProcess(pid)}; ${endStopped(pid)}; or take the lock away: ${release}`,
+    `To see to it, ${endStopped(path)}. Or take the lock away: ${release}`,
   )];
 }
 

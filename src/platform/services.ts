@@ -34,25 +34,32 @@ export function showProcess(pid: number | string, os: Os = CURRENT_OS): string {
   return os === "windows" ? `tasklist /FI "PID eq ${pid}"` : `ps ${pid}`;
 }
 
-/**
- * The command that ends a process. On Windows it ends at once, without a chance to tidy up; locks are
- * free and SQLite rolls back all the same.
- */
-export function endProcess(pid: number | string, os: Os = CURRENT_OS): string {
-  return os === "windows" ? `taskkill /F /PID ${pid}` : `kill ${pid}`;
-}
-
-/**
- * What to do about a process that is stopped (Ctrl+Z, SIGSTOP) or hangs, as the middle of a sentence.
- * SIGTERM does nothing to the one, and maybe nothing to the other.
- */
-export function endStopped(pid: number | string, os: Os = CURRENT_OS): string {
-  if (os === "windows") return `end it with ${endProcess(pid, os)}`;
-  return `let it go on with kill -CONT ${pid} where it is stopped, or end it with kill -9 ${pid}`;
-}
-
 /** The command that tells who has a file open. */
 export function whoHasOpen(path: string, os: Os = CURRENT_OS): string {
   if (os === "windows") return `openfiles /query | findstr /I /C:"${path}"`;
   return os === "darwin" ? `lsof ${path}` : `fuser -v ${path}`;
+}
+
+/**
+ * How to end a process that has a file open, as the middle of a sentence. Never by the number that it has
+ * noted of itself: in a container that is a number of the container, and may be a stranger's here. On
+ * Windows the process ends at once, without a chance to tidy up; locks are free and SQLite rolls back all
+ * the same.
+ */
+export function endProcess(path: string, os: Os = CURRENT_OS): string {
+  const find = `find its process with ${whoHasOpen(path, os)}`;
+  if (os === "windows") return `${find}, and end it with taskkill /F /PID and the number shown`;
+  return `${find} (as root where it is another user's), and end it with kill and the number shown`;
+}
+
+/**
+ * The same for one that is stopped (Ctrl+Z, SIGSTOP) or hangs. SIGTERM does nothing to the one, and maybe
+ * nothing to the other.
+ */
+export function endStopped(path: string, os: Os = CURRENT_OS): string {
+  if (os === "windows") return endProcess(path, os);
+  return `find its process with ${
+    whoHasOpen(path, os)
+  } (as root where it is another user's); with ` +
+    "the number shown, let it go on by kill -CONT where it is stopped, or end it by kill -9";
 }

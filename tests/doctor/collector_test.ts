@@ -40,7 +40,10 @@ const LOCK: LockState = {
   hint: null,
 };
 
-const HERE: Lives = { host: "vm", lockDir: "/l", lives: () => true, jobLock: LOCK };
+const HERE: Lives = { host: "vm", db: "x.db", lockDir: "/l", lives: () => true, jobLock: LOCK };
+
+/** The lock's holder is not known. */
+const UNHELD: Partial<Lives> = { jobLock: null };
 
 type Case = readonly [Partial<CollectorHealth>, Partial<Lives>, Finding["level"], ...RegExp[]];
 
@@ -57,12 +60,23 @@ Deno.test("a collector without a heartbeat is an error, a stopped one is none", 
   assertFound([
     [{}, {}, "ok"],
     [{ heartbeatAt: ago(99_000) }, {}, "ok"],
-    [{ heartbeatAt: ago(101_000) }, {}, "error"],
+    [{ heartbeatAt: ago(101_000) }, UNHELD, "error", /kill -9/],
+    [{ heartbeatAt: ago(101_000), host: "web2" }, UNHELD, "error", /look on web2/],
     [{ heartbeatAt: ago(-99_000) }, {}, "ok"],
-    [{ heartbeatAt: ago(-7_200_000) }, {}, "error", /set back: its last one is 2 h in the future/],
-    [{ heartbeatAt: "soon" }, {}, "error"],
+    [
+      { heartbeatAt: ago(-7_200_000) },
+      UNHELD,
+      "error",
+      /set back: its last one is 2 h in the future/,
+    ],
+    [{ heartbeatAt: "soon" }, UNHELD, "error"],
     [{ heartbeatAt: ago(101_000), stoppedAt: ago(1), state: "stopped" }, {}, "ok"],
-    [{ heartbeatAt: ago(600_000) }, {}, "error", /pid 7 on vm \(running, prices\).* for 10 min/],
+    [
+      { heartbeatAt: ago(600_000) },
+      UNHELD,
+      "error",
+      /pid 7 on vm \(running, prices\).* for 10 min/,
+    ],
   ]);
   assertEquals(checkCollector(undefined, NOW, HERE), []);
   assertEquals(checkCollector(null, NOW, HERE)[0]?.level, "ok");
@@ -95,6 +109,24 @@ Deno.test("of another machine only the heartbeat tells, and of a lock that chang
 Deno.test("a collector whose lock is silent is stopped or hung, as the finding of the locks says", () => {
   const holder = LOCK.holder && { ...LOCK.holder, heartbeatAt: ago(69_000) };
   const jobLock = { ...LOCK, holder, silent: true };
-  const what = [/1 min 9 s old: stopped or hung/, /kill -CONT 7/, /^(?!.*kill 7)/] as const;
+  const what = [
+    /1 min 9 s old: stopped or hung/,
+    /job_running\.lock.*kill -CONT/,
+    /^(?!.*kill.* 7)/,
+  ] as const;
   assertFound([[{ heartbeatAt: ago(69_000) }, { jobLock }, "warning", ...what]]);
+});
+
+Deno.test("a held lock outranks a process of that number, which may be another's or of no one", () => {
+  // In a container of the same host name the collector has another number than here.
+  assertFound([[{}, { lives: () => false }, "ok"]]);
+  const silent = { ...LOCK, silent: true };
+  const [hung] = checkCollector(ROW, NOW, { ...HERE, lives: () => false, jobLock: silent });
+  assertEquals(hung?.code, "collector_hung");
+});
+
+Deno.test("a collector that lives by its lock and notes no heartbeat cannot write", () => {
+  const [mute] = checkCollector({ ...ROW, heartbeatAt: ago(600_000) }, NOW, HERE);
+  assertEquals(mute?.code, "collector_mute");
+  assertMatch(mute?.message ?? "", /is alive by its lock \.job_running.* for 10 min/);
 });

@@ -152,7 +152,8 @@ testNeeding(
       new RegExp(
         String
           .raw`^Error: another run holds the job lock \.job_running: pid ${running.pid} \(tickerlock ingest\).*\n` +
-          String.raw`Try: Stop it with: kill ${running.pid} .*kill -9.*--force.*\n$`,
+          String
+            .raw`Try: To stop it, find its process with .*job_running.* and end it with kill .*--force.*\n$`,
       ),
     );
     const foreign = await locks(space, "release", "EXMA3.SA", "--json", PLAIN);

@@ -78,9 +78,9 @@ export class FileLocks implements Locks {
     const message =
       `there is no database ${this.#db}, so the claim of the run that holds ${name} ` +
       "cannot be revoked: the lock stays with it";
-    const end = endStopped(holder.pid);
+    const end = endStopped(inspectLock(name, { lockDir: this.#lockDir }).path);
     throw new StoreError("db_not_found", message, this.#db, {
-      hint: `Name the database of that run with --db. Where it has none: ${end}`,
+      hint: `Name the database of that run with --db. Where it has none, ${end}.`,
       details: { lock: name, holder },
     });
   }

@@ -142,7 +142,9 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
     io.outJson(lockJson(lock));
   } else if (lock.state === "held") {
     const silent = lock.silent && lock.holder !== null
-      ? `; it has shown no sign of life lately: stopped or hung: ${endStopped(lock.holder.pid)}`
+      ? `; it has shown no sign of life lately: stopped or hung. To see to it, ${
+        endStopped(lock.path)
+      }`
       : "";
     say(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}`);
   } else if (lock.state === "unusable") {
@@ -159,22 +161,19 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
   return lock.state === "held" ? EXIT.locked : EXIT.ok;
 }
 
-function howToStop(error: LockBusyError, silent: boolean): LockBusyError {
-  const pid = error.holder?.pid;
+function howToStop(error: LockBusyError, { path, silent }: LockState): LockBusyError {
   const refuse = (hint: string): LockBusyError =>
     new LockBusyError(error.lockName, error.holder, hint);
   // Only runs of tickerlock are fenced; another program that holds a lock knows nothing of it.
-  if (pid === undefined) {
+  if (error.holder === undefined) {
     return refuse(
-      `Find the holder with ${
-        whoHasOpen("FILE")
-      } on the lock file. If it cannot be stopped, take ` +
+      `Find the holder with ${whoHasOpen(path)}. If it cannot be stopped, take ` +
         "the lock away with --force: a program other than tickerlock goes on working then.",
     );
   }
   const end = silent
-    ? `It is stopped or hung: ${endStopped(pid)}`
-    : `Stop it with: ${endProcess(pid)} (kill -9 ${pid} where it is stopped or hung)`;
+    ? `It is stopped or hung: ${endStopped(path)}`
+    : `To stop it, ${endProcess(path)}`;
   return refuse(
     `${end}. If it cannot be ended, take the lock away with --force: its work is refused then.`,
   );
@@ -227,7 +226,7 @@ async function release({ values, io, operands: [name = ""] }: LocksCall): Promis
     return EXIT.ok;
   } catch (error) {
     if (!(error instanceof LockBusyError)) throw error;
-    throw howToStop(error, (await locks.status(name)).silent);
+    throw howToStop(error, await locks.status(name));
   }
 }
 
