@@ -9,6 +9,7 @@ import { VERSION } from "../base/version.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Source } from "../sources/source.ts";
+import type { Care } from "../store/care.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
 import type { Locks } from "../store/store.ts";
 import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
@@ -127,6 +128,7 @@ export interface DiagnoseOptions {
   readonly db: string;
   /** Of that database. */
   readonly reports: Reports;
+  readonly care: Care;
   /** Of the runs on that database, in `lockDir`. */
   readonly locks: Locks;
   /** The same as an absolute path, to compare it with that of units. */
@@ -155,9 +157,26 @@ async function gapFindings({ reports, readCalendar }: DiagnoseOptions): Promise<
   }
 }
 
+/** @param place What was found of the file and its folder: what is told already is not tried. */
+async function writingFindings(
+  { db, care }: DiagnoseOptions,
+  place: readonly Finding[],
+): Promise<Finding[]> {
+  if (place.some(({ level }) => level === "error")) return [];
+  try {
+    await care.tryWriting();
+    return [];
+  } catch (reason) {
+    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
+    const message = `database ${db} cannot be written as a run writes it: ${messageOf(reason)}`;
+    return [wrong("database_not_writable", message, hint ?? DEFAULT_HINT)];
+  }
+}
+
 async function databaseFindings(
   options: DiagnoseOptions,
   runs: readonly UnitRun[],
+  place: readonly Finding[],
 ): Promise<Finding[]> {
   const { db, reports, locks, lockDir, nowMs, host } = options;
   // Its place has a finding already.
@@ -178,6 +197,7 @@ async function databaseFindings(
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
   const here: Lives = { host, db, lockDir, lives: processLives, jobLock: isSame ? after : null };
   return [
+    ...await writingFindings(options, place),
     checkSchema(db, health),
     ...checkRememberedFolder(db, health, here),
     checkClock(health, nowMs),
@@ -224,14 +244,15 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     options.readTickers,
   );
   const context: UnitContext = { db: options.absoluteDb, readTickers };
+  const place = checkDatabaseFile(db, uid);
   return [
     ...checkVersions(options.versions),
-    ...checkDatabaseFile(db, uid),
+    ...place,
     ...checkLockFolder(lockDir, uid),
     ...checkSpillFile(db, uid),
     ...checkDisk("database", db, nearestExisting(db), undefined, os),
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
-    ...await databaseFindings(options, unitRuns(services, context)),
+    ...await databaseFindings(options, unitRuns(services, context), place),
     ...await checkLocks(locks, host),
     ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],
   ];

@@ -3,12 +3,16 @@
  *
  * @module
  */
+import { openLockFile } from "../lock/lock_file.ts";
 import { describeHolder, type LockState } from "../lock/mod.ts";
 import type { Locks } from "../store/store.ts";
 import { messageOf, TickerlockError } from "../base/errors.ts";
 import { endStopped, whoHasOpen } from "../platform/services.ts";
-import { ageText, plural, shellWord } from "../base/text.ts";
-import { type Finding, ok, wrong } from "./finding.ts";
+import { ageText, listed, plural, shellWord } from "../base/text.ts";
+import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
+
+/** How many locks a finding names. */
+const MOST_NAMED = 5;
 
 function heldFinding({ name, path, holder, silent }: LockState, host: string): Finding[] {
   if (holder === null) {
@@ -38,12 +42,43 @@ function heldFinding({ name, path, holder, silent }: LockState, host: string): F
   )];
 }
 
+/** Why a run of this user could not take a lock, however free it is: its file is opened as a run does. */
+function whyNotTakable(
+  { path }: LockState,
+  open: typeof openLockFile,
+): { message: string; hint: string | undefined } | null {
+  try {
+    open(path).file.close();
+    return null;
+  } catch (reason) {
+    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
+    return { message: messageOf(reason), hint };
+  }
+}
+
+function takingFindings(locks: readonly LockState[], open: typeof openLockFile): Finding[] {
+  const refused = locks.flatMap((lock) => {
+    const why = lock.state === "unusable" ? null : whyNotTakable(lock, open);
+    return why === null ? [] : [{ name: lock.name, ...why }];
+  });
+  const [first] = refused;
+  if (first === undefined) return [];
+  const names = listed(refused.map(({ name }) => name), MOST_NAMED);
+  const what = `${plural(refused.length, "lock")} cannot be taken by a run of this user: ${names}`;
+  return [wrong("lock_not_takable", `${what}; ${first.message}`, first.hint ?? DEFAULT_HINT)];
+}
+
 /**
  * The locks that are held, unusable or stale.
  *
  * @param host Name of this machine; empty where it cannot be told.
+ * @param open For tests. Default as a run opens a lock.
  */
-export async function checkLocks(from: Locks, host: string): Promise<Finding[]> {
+export async function checkLocks(
+  from: Locks,
+  host: string,
+  open = openLockFile,
+): Promise<Finding[]> {
   let locks: readonly LockState[];
   try {
     locks = await from.list();
@@ -55,6 +90,7 @@ export async function checkLocks(from: Locks, host: string): Promise<Finding[]> 
   }
   const held = locks.filter(({ state }) => state === "held");
   const findings = [
+    ...takingFindings(locks, open),
     ...held.flatMap((lock) => heldFinding(lock, host)),
     ...locks.filter(({ state }) => state === "unusable").map(({ name, path, problem, hint }) =>
       wrong("lock_unusable", `lock ${name} is unusable: ${problem}`, hint ?? `See to ${path}.`)

@@ -5,8 +5,9 @@
  * @module
  */
 import { bytesText } from "../base/text.ts";
+import { systemCode } from "../platform/errors.ts";
 import { hasFileModes, lstatIfThere, statIfThere } from "../platform/files.ts";
-import { splitPath, trimFolder } from "../platform/paths.ts";
+import { joinPath, splitPath, trimFolder } from "../platform/paths.ts";
 import { attemptOf, explain } from "../platform/refusals.ts";
 import { spillPathOf } from "../store/spill.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
@@ -157,6 +158,34 @@ function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
   return judge(place, info, uid, "can be read and written", opened);
 }
 
+/**
+ * Whether a file is mounted over its name, as `docker run --volume x.db:/data/x.db` does. A second name
+ * for it can be made in its folder unless the two are of different mounts, also of one device; where no
+ * second name can be made at all, as on FAT, the devices tell.
+ */
+function isMountedAlone(path: string, info: Deno.FileInfo): boolean {
+  const real = Deno.realPathSync(path);
+  const folder = folderAbove(real);
+  const other = joinPath(folder, `.tickerlock_doctor_${crypto.randomUUID()}`);
+  try {
+    Deno.linkSync(real, other);
+    Deno.removeSync(other);
+    return false;
+  } catch (reason) {
+    return systemCode(reason) === "EXDEV" || info.dev !== Deno.statSync(folder).dev;
+  }
+}
+
+function mountFindings({ what, path }: Place, info: Deno.FileInfo): Finding[] {
+  if (!hasFileModes() || !info.isFile || !isMountedAlone(path, info)) return [];
+  return [wrong(
+    "database_mounted_alone",
+    `${what} is mounted as a single file: its -wal and -shm are beside the mount, where other ` +
+      "containers and the host have others of their own, and so the file gets damaged",
+    `Mount its folder in place of the file, with all that is in it; see findmnt ${path}.`,
+  )];
+}
+
 function guarded({ check, what, path, option }: Place, work: () => Finding[]): Finding[] {
   try {
     return work();
@@ -177,6 +206,7 @@ export function checkDatabaseFile(db: string, uid: Uid): Finding[] {
     const why = `${folder.what} does not let this user make files, such as the write-ahead log`;
     return [
       ...checkFile(place, info, uid),
+      ...mountFindings(place, info),
       ...tried("database", why, "--db", () => makeFile(above)),
       ...openToOthers(folder, Deno.statSync(above), uid),
     ];

@@ -338,6 +338,16 @@ export interface Care extends AsyncDisposable {
     options?: Stoppable,
   ): Promise<readonly MigrationStep[]>;
 
+  /**
+   * Writes in a transaction that is rolled back, as a run would, and leaves no trace. A database that is
+   * busy can be written.
+   *
+   * @returns False where it was not tried, since a trace would be left: what another user than the owner
+   *   makes beside a file, or a write-ahead log that would be brought into it.
+   * @throws {StoreError} Why it cannot be written.
+   */
+  tryWriting(): Promise<boolean>;
+
   /** Checks everything without writing. What makes the database unreadable is a finding as well. */
   verify(options: VerifyOptions): Promise<Verification>;
 

@@ -1,5 +1,6 @@
 import { checkLocks } from "../../src/doctor/locks.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
+import { LockError } from "../../src/lock/mod.ts";
 import { openLocks } from "../../src/store/open.ts";
 import { encodeRecord } from "../../src/lock/holder.ts";
 import {
@@ -83,4 +84,27 @@ test("the record of a killed run is no finding", async ({ folder }) => {
   const [stale] = await found(folder.path);
   assertEquals(stale?.level, "ok");
   assertStringIncludes(stale?.message ?? "", "1 with the record of a run that was killed");
+});
+
+test("locks that a run of this user could not open are an error with the first reason", async ({ folder }) => {
+  for (const name of ["A", "B"]) hold(folder.path, name)[Symbol.dispose]();
+  using _held = hold(folder.path, "C");
+  const refuse = (path: string): never => {
+    throw new LockError("lock_file_unusable", `lock file ${path} cannot be opened`, {
+      hint: "Ask.",
+    });
+  };
+  const locks = await openLocks(`${folder.path}/none.db`, folder.path);
+  const [only, ...more] = await checkLocks(locks, HOST, refuse);
+  assertEquals([only?.code, only?.hint, more], ["lock_not_takable", "Ask.", []]);
+  assertStringIncludes(
+    only?.message ?? "",
+    "3 locks cannot be taken by a run of this user: A, B, C;",
+  );
+  assertStringIncludes(only?.message ?? "", "A.lock cannot be opened");
+});
+
+test("a folder of locks that cannot be listed is an error", async ({ folder }) => {
+  await Deno.writeTextFile(`${folder.path}/file`, "");
+  assertEquals((await found(`${folder.path}/file`))[0]?.code, "locks_unreadable");
 });

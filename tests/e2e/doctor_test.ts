@@ -1,5 +1,7 @@
+import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { testNeeding } from "../system.ts";
+import { canMount } from "../installed.ts";
 import { prepared } from "./prepared.ts";
 import { unprivileged } from "./unprivileged.ts";
 
@@ -45,3 +47,43 @@ testNeeding(
     assertEquals([...Deno.readDirSync(folder)].map(({ name }) => name), ["x.db"]);
   },
 );
+
+interface Problem {
+  readonly code: string | null;
+  readonly level: string;
+  readonly message: string;
+}
+
+function errorsOf(stdout: string): Problem[] {
+  return (JSON.parse(stdout) as { findings: Problem[] }).findings
+    .filter(({ level }) => level === "error");
+}
+
+testNeeding("modes", "companions of another user, with which no run can write", async () => {
+  const prefix = await unprivileged();
+  if (prefix === undefined || prefix.length === 0) return;
+  await using space = await prepared();
+  using db = new DatabaseSync(space.db);
+  db.exec("CREATE TABLE t (a)");
+  for (const suffix of ["-wal", "-shm"]) {
+    Deno.chownSync(space.db + suffix, 65534, 65534);
+    Deno.chmodSync(space.db + suffix, 0o644);
+  }
+  const args = ["doctor", "--offline", "--unit-dir", "units", "--json"];
+  const { code, stdout } = await space.spawn([...args, "--lock-dir", space.lockDir], { prefix });
+  assertEquals(code, 1);
+  const found = errorsOf(stdout);
+  assertEquals(found.map((each) => each.code), ["database_not_writable"], stdout);
+});
+
+testNeeding("mounts", "a database that is mounted as a single file", async () => {
+  const unshare = ["unshare", "--mount"];
+  if (!await canMount(unshare)) return;
+  await using space = await prepared();
+  const script = 'mkdir box && touch box/x.db && mount --bind prices.db box/x.db && exec "$@"';
+  const prefix = [...unshare, "sh", "-c", script, "sh"];
+  const args = ["doctor", "--offline", "--unit-dir", "units", "--json", "--db", "box/x.db"];
+  const { stdout } = await space.spawn(args, { prefix });
+  assertEquals(errorsOf(stdout).map(({ code }) => code), ["database_mounted_alone"], stdout);
+  assertEquals([...Deno.readDirSync(`${space.path}/box`)].map(({ name }) => name), ["x.db"]);
+});

@@ -1,6 +1,6 @@
 import { parseDatabase } from "../../src/cli/args/parsers.ts";
 import { noUnits } from "../../src/doctor/units.ts";
-import { openLocks, openReports } from "../../src/store/open.ts";
+import { openCare, openLocks, openReports } from "../../src/store/open.ts";
 import { diagnose, versions } from "../../src/doctor/diagnose.ts";
 import { checkDisk } from "../../src/doctor/disk.ts";
 import { checkDatabaseFile, checkLockFolder } from "../../src/doctor/places.ts";
@@ -169,12 +169,14 @@ Deno.test("the doctor judges no mode and looks for no unit where there are none"
     assertEquals(plain.map(({ level }) => level), ["ok", "ok"]);
     for (const { message } of plain) assert(!message.includes("mode"), message);
     await using reports = await openReports(db);
+    await using care = await openCare(db);
     const locks = await openLocks(db, folder);
     const told = await Promise.all(ALL.map((os) =>
       diagnose({
         versions: versions("3.50.0"),
         db,
         reports,
+        care,
         locks,
         absoluteDb: db,
         lockDir: folder,

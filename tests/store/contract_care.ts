@@ -70,6 +70,13 @@ export function testCare(engine: Engine): void {
     assert(migrations.every(({ appliedAt }) => appliedAt !== null));
   });
 
+  test("writing is tried, and nothing of it stays", async ({ care, prices, folder }) => {
+    await prices("PETR4.SA", "csv", daysOf(3));
+    const before = [namesBelow(folder), (await care.info()).rows];
+    assert(await care.tryWriting());
+    assertEquals([namesBelow(folder), (await care.info()).rows], before);
+  });
+
   test("migrations: one step back and up again, nothing to do where all is done", async ({ care, prices, reports, folder }) => {
     await prices("PETR4.SA", "csv", daysOf(3));
     const newest = (await care.migrations()).length;

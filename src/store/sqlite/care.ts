@@ -19,6 +19,9 @@ export function sqliteCare(path: string): Care {
     async migrate(to, options) {
       return await (await import("./queries/migration_command.ts")).migrateTo(path, to, options);
     },
+    async tryWriting() {
+      return (await import("./connection/try_writing.ts")).tryWriting(path);
+    },
     async verify({ quick = false, lockDir }) {
       const { verifyDatabase } = await import("./queries/verify.ts");
       const { inspectLock } = await import("../../lock/inspect.ts");

@@ -8,7 +8,7 @@ import { doctorSettings, type spec } from "./spec.ts";
 import { checkSource, checkUserAgent, diagnose, versions } from "../../../doctor/diagnose.ts";
 import { type Finding, ok, wrong } from "../../../doctor/finding.ts";
 import { folderFindings } from "../../../doctor/units.ts";
-import { openLocks, openReports } from "../../../store/open.ts";
+import { openCare, openLocks, openReports } from "../../../store/open.ts";
 import { EXIT, type ExitCode, type UsageError } from "../../../base/errors.ts";
 import { homeFolder, hostName } from "../../../platform/host.ts";
 import { absolutePath, configFolder, trimFolder } from "../../../platform/paths.ts";
@@ -91,6 +91,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
   const home = homeFolder();
   const config = configFolder(home, io.env("XDG_CONFIG_HOME"));
   await using reports = await openReports(values.db);
+  await using care = await openCare(values.db);
   const found = versions(await reports.engineVersion());
   const findings = [
     ...checkSettings(call),
@@ -98,6 +99,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       versions: found,
       db: values.db,
       reports,
+      care,
       locks: await openLocks(values.db, values.lockDir),
       absoluteDb: absolutePath(values.db),
       lockDir: values.lockDir,

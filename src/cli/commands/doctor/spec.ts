@@ -46,9 +46,9 @@ export const spec = {
   description:
     "Looks at everything that could be wrong: configuration, database, locks, disk, clock, runs that " +
     "are stuck, the collector, the source, and the units of systemd, which it reads from their files. " +
-    "Each finding is ok, a warning or an error, with what to do. Whether a folder can be " +
-    "written is tried with a file that is removed at once; nothing else is written or started, and no " +
-    "secret is shown. Exits with 1 where there is an error.",
+    "Each finding is ok, a warning or an error, with what to do. What a run does is " +
+    "tried, as the user who asks, and nothing of it stays: a file in each folder, a transaction that is " +
+    "rolled back, the opening of each lock. Nothing else is written or started, and no secret is shown. Exits with 1 where there is an error.",
   usage: ["[--db PATH] [--lock-dir DIR] [--offline] [--json] [OPTION]..."],
   settings: doctorSettings,
   lenient: true,

@@ -1,0 +1,53 @@
+/**
+ * Trying to write a database without leaving a trace.
+ *
+ * @module
+ */
+import { DatabaseSync } from "node:sqlite";
+import { hasFileModes, statIfThere } from "../../../platform/files.ts";
+import { StoreError } from "../../errors.ts";
+import { toOpenError, toStoreError } from "./errors.ts";
+import { checkWritable } from "./file.ts";
+import { TraceFreeReader } from "./trace_free_read.ts";
+
+/**
+ * Whether the companions that a connection of this user makes are the owner's to use: SQLite gives those
+ * of root to the owner of the file (`robustFchown`), and no one else can.
+ */
+function mayMakeCompanions(info: Deno.FileInfo): boolean {
+  return !hasFileModes() || Deno.uid() === 0 || Deno.uid() === info.uid;
+}
+
+/**
+ * The reader that keeps the writer from being the last one to close, which would bring the write-ahead
+ * log of a killed run into the file. Undefined where it cannot be read in its place, nor then be written.
+ */
+function openReader(path: string): TraceFreeReader | undefined {
+  try {
+    return TraceFreeReader.open(path, { anySchema: true, mostCopyBytes: 0 });
+  } catch (error) {
+    if (error instanceof StoreError) return undefined;
+    throw error;
+  }
+}
+
+/** Writes and rolls back, as {@linkcode Care.tryWriting} says. */
+export function tryWriting(path: string): boolean {
+  const info = statIfThere(path);
+  const hasWal = statIfThere(`${path}-wal`) !== undefined;
+  const hasShm = statIfThere(`${path}-shm`) !== undefined;
+  if (info === undefined || hasWal !== hasShm) return false;
+  if (!hasWal && !mayMakeCompanions(info)) return false;
+  using _reader = openReader(path);
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(path, { timeout: 0 });
+    checkWritable(db);
+    return true;
+  } catch (error) {
+    if (db === undefined) throw toOpenError(error, path, "write");
+    throw toStoreError(error, path, "write to");
+  } finally {
+    db?.close();
+  }
+}
