@@ -5,7 +5,15 @@
  */
 import type { DatabaseHealth, LastRun, RunningRow, TickerGaps } from "../store/reports.ts";
 import { endProcess, whoHasOpen } from "../platform/services.ts";
-import { countsText, listed, plural, runsOn, shellWord, spanText } from "../base/text.ts";
+import {
+  bytesText,
+  countsText,
+  listed,
+  plural,
+  runsOn,
+  shellWord,
+  spanText,
+} from "../base/text.ts";
 import { CLOCK_HINT, clockProblem } from "../base/time.ts";
 import type { LockState } from "../lock/mod.ts";
 import { type Finding, ok, wrong } from "./finding.ts";
@@ -57,6 +65,25 @@ export function checkSchema(
     "schema_old",
     `schema version ${schemaVersion}; not applied: ${pending.join(", ")}`,
     `The next run applies them; at a time of your own: tickerlock db migrate --db ${db}`,
+  );
+}
+
+/** Four times what it is moved into the database at: a single large write stays below. */
+const LARGE_WAL_BYTES = 128e6;
+
+/** How large the write-ahead log is. */
+export function checkWriteAheadLog(
+  db: string,
+  { walBytes }: Pick<DatabaseHealth, "walBytes">,
+): Finding {
+  const message = `the write-ahead log of ${db}: ${bytesText(walBytes)}`;
+  if (walBytes < LARGE_WAL_BYTES) return ok("write_ahead_log", message);
+  return wrong(
+    "wal_large",
+    `${message}: a program has been reading for so long that it cannot be moved into the database, ` +
+      "and every reading gets slower",
+    `See which processes have the database open: ${whoHasOpen(db)}. Let that program end its ` +
+      "reading; the next runs shrink the log by themselves.",
   );
 }
 

@@ -30,6 +30,7 @@ import {
   checkRememberedFolder,
   checkRunning,
   checkSchema,
+  checkWriteAheadLog,
   type Lives,
 } from "./database.ts";
 import { checkDisk } from "./disk.ts";
@@ -199,6 +200,7 @@ async function databaseFindings(
   return [
     ...await writingFindings(options, place),
     checkSchema(db, health),
+    checkWriteAheadLog(db, health),
     ...checkRememberedFolder(db, health, here),
     checkClock(health, nowMs),
     ...checkBackupTimes(health),

@@ -37,6 +37,7 @@ export const FINDINGS = {
   database_unreadable: ["schema", "error"],
   no_tables: ["schema", "warning"],
   schema_old: ["schema", "warning"],
+  wal_large: ["write_ahead_log", "warning"],
   clock_wrong: ["clock", "error"],
   backup_of_future: ["clock", "warning"],
   run_killed: ["running", "warning"],

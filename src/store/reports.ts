@@ -272,6 +272,8 @@ export interface DatabaseHealth {
   readonly pending: readonly string[];
   /** The newest time in the log; null where there is none. */
   readonly newestAt: string | null;
+  /** Bytes of the write-ahead log; 0 where there is none. */
+  readonly walBytes: number;
   /** Backups in its folder of backups whose time is still to come, the newest first. */
   readonly backupsToCome: readonly string[];
   readonly running: readonly RunningRow[];

@@ -6,6 +6,7 @@ import {
   checkRememberedFolder,
   checkRunning,
   checkSchema,
+  checkWriteAheadLog,
   type Lives,
 } from "../../src/doctor/database.ts";
 import { whoHasOpen } from "../../src/platform/services.ts";
@@ -22,6 +23,7 @@ const HEALTH: DatabaseHealth = {
   schemaVersion: 4,
   pending: [],
   newestAt: ago(60_000),
+  walBytes: 0,
   backupsToCome: [],
   running: [],
   lastRuns: [],
@@ -53,6 +55,16 @@ Deno.test("backups whose time is still to come are a warning of the clock", () =
   const [found] = checkBackupTimes({ backupsToCome: ["b/x-2.db", "b/x-1.db"] });
   assertEquals([found?.check, found?.level], ["clock", "warning"]);
   assertStringIncludes(found?.message ?? "", "still to come: b/x-2.db and 1 more");
+});
+
+Deno.test("a write-ahead log that a reader has let grow is a warning", () => {
+  const found = (walBytes: number) => checkWriteAheadLog("x.db", { walBytes });
+  assertEquals(found(0).level, "ok");
+  assertEquals(found(127_000_000).level, "ok");
+  const large = found(300_000_000);
+  assertEquals([large.check, large.code], ["write_ahead_log", "wal_large"]);
+  assertStringIncludes(large.message, "300.0 MB");
+  assertStringIncludes(large.hint ?? "", whoHasOpen("x.db"));
 });
 
 const HERE: Lives = { host: "vm", db: "x.db", lockDir: "/l", lives: () => false, jobLock: null };

@@ -14,6 +14,12 @@ import { isBusy, refuseNoFile, toOpenError } from "./errors.ts";
  */
 const CHECKPOINT_PAGES = 8000;
 
+/**
+ * What the file of the write-ahead log shrinks to when it is begun anew, in bytes: what a reader has let
+ * it grow to would stay for as long as a program has the database open.
+ */
+export const WAL_BYTES = CHECKPOINT_PAGES * 4096;
+
 /** Set on every connection that writes, and read back. 1 is NORMAL for synchronous, 2 is MEMORY. */
 const PRAGMAS: readonly (readonly [string, number])[] = [
   ["foreign_keys", 1],
@@ -21,6 +27,7 @@ const PRAGMAS: readonly (readonly [string, number])[] = [
   ["temp_store", 2],
   ["cache_size", -64000],
   ["wal_autocheckpoint", CHECKPOINT_PAGES],
+  ["journal_size_limit", WAL_BYTES],
 ];
 
 /**

@@ -12,6 +12,7 @@ import type {
 } from "../../reports.ts";
 import { lastCredible } from "../../../base/time.ts";
 import { backupsOf } from "../backup/backup_folder.ts";
+import { sizeOf } from "../backup/companion_files.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
@@ -102,6 +103,8 @@ function newestCollector(db: Reader): CollectorHealth | null | undefined {
  * @throws {StoreError} Where it cannot be read, or has a schema that this program does not know.
  */
 export function databaseHealth(path: string, options: HealthQuestion): DatabaseHealth {
+  // Reading can make an empty one.
+  const walBytes = sizeOf(`${path}-wal`);
   using db = TraceFreeReader.open(path, { anySchema: true });
   const pending = pendingMigrations(db.raw, path);
   const empty = pending.length === MIGRATIONS.length;
@@ -126,6 +129,7 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
     schemaVersion: MIGRATIONS.length - pending.length,
     pending: pending.map(({ version, name }) => `${version} (${name})`),
     ...facts,
+    walBytes,
     backupsToCome: backupsToCome(path),
     // A run may also have ended, and released its lock, since a copy was made.
     running: empty ? [] : runningRows(db, (ticker) => isLocked(ticker) || !db.isCurrent()),

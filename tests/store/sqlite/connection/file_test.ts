@@ -3,6 +3,7 @@ import {
   checkWritable,
   configure,
   prepareFile,
+  WAL_BYTES,
 } from "../../../../src/store/sqlite/connection/file.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
@@ -59,4 +60,22 @@ test("preparing twice leaves the file alone", async ({ folder }) => {
   await Deno.writeTextFile(path, "content");
   prepareFile(path);
   assertEquals(await Deno.readTextFile(path), "content");
+});
+
+test("a write-ahead log that a reader has let grow shrinks once the reader has gone", async ({ path }) => {
+  using db = await Database.open(path);
+  const size = () => Deno.statSync(`${path}-wal`).size;
+  const write = (mb: number) =>
+    db.transaction("fill", () => void db.run("INSERT INTO t VALUES (zeroblob(?))", mb * 1e6));
+  await db.transaction("make a table in", () => void db.run("CREATE TABLE t (a)"));
+  {
+    using reader = new DatabaseSync(path, { readOnly: true });
+    reader.exec("BEGIN");
+    reader.prepare("SELECT count(*) FROM t").get();
+    for (let round = 0; round < 3; round++) await write(20);
+    assert(size() > 1.5 * WAL_BYTES, `${size()} bytes`);
+  }
+  // The first commit moves all of it into the database, the next one begins the log anew.
+  for (let round = 0; round < 3; round++) await write(1);
+  assert(size() <= WAL_BYTES, `${size()} bytes`);
 });
