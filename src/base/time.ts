@@ -6,7 +6,7 @@
 import { spanText } from "./text.ts";
 
 /** Two machines that keep their clocks by NTP differ by less. */
-const CLOCK_SLACK_MS = 2000;
+export const CLOCK_SLACK_MS = 2000;
 
 /** Before the first release: a machine without a clock of its own starts in 1970. */
 const EARLIEST_MS = Date.parse("2026-01-01T00:00:00Z");

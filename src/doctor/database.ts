@@ -14,9 +14,9 @@ import {
   shellWord,
   spanText,
 } from "../base/text.ts";
-import { CLOCK_HINT, clockProblem } from "../base/time.ts";
+import { CLOCK_HINT, CLOCK_SLACK_MS, clockProblem } from "../base/time.ts";
 import type { LockState } from "../lock/mod.ts";
-import { type Finding, ok, wrong } from "./finding.ts";
+import { type Code, type Finding, ok, wrong } from "./finding.ts";
 
 /** What this machine knows of the processes that a database names. */
 export interface Lives {
@@ -30,6 +30,8 @@ export interface Lives {
   readonly lives: (pid: number) => boolean | null;
   /** The job lock, which a collector holds; null where its holder has just changed. */
   readonly jobLock: LockState | null;
+  /** How far the clock of that lock's holder is ahead of this one, in ms. */
+  readonly holderAheadMs: number;
 }
 
 /**
@@ -119,18 +121,50 @@ export function checkClock({ newestAt }: Pick<DatabaseHealth, "newestAt">, nowMs
   return ok(check, `${now}; the newest row is ${spanText(nowMs - newest)} old`);
 }
 
-/** Backups whose time is still to come. */
-export function checkBackupTimes(
-  { backupsToCome }: Pick<DatabaseHealth, "backupsToCome">,
+/** Whether SQLite tells the time that this process does. */
+export function checkEngineClock(
+  { engineAheadMs }: Pick<DatabaseHealth, "engineAheadMs">,
 ): Finding[] {
-  if (backupsToCome.length === 0) return [];
-  const what = listed(backupsToCome, 1);
+  if (Math.abs(engineAheadMs) <= CLOCK_SLACK_MS) return [];
+  const where = engineAheadMs > 0 ? "ahead of" : "behind";
   return [wrong(
+    "engine_clock_other",
+    `SQLite's clock is ${spanText(Math.abs(engineAheadMs))} ${where} that of the program`,
+    "Find out what changes the time for one of the two, such as a library in LD_PRELOAD (libfaketime).",
+  )];
+}
+
+/** Backups whose time is still to come, that lack their checksum, or that were never finished. */
+export function checkBackups({ backups }: Pick<DatabaseHealth, "backups">): Finding[] {
+  const { toCome, withoutChecksum, leftOver } = backups;
+  const findings: Finding[] = [];
+  const add = (code: Code, odd: readonly string[], what: string, hint: string): void => {
+    if (odd.length > 0) {
+      findings.push(wrong(code, what.replace("FILE", () => listed(odd, 1)), hint));
+    }
+  };
+  add(
     "backup_of_future",
-    `the time in the name of a backup is still to come: ${what}: the clock was ahead, or is behind; ` +
+    toCome,
+    `the time in the name of a backup is still to come: FILE: the clock was ahead, or is behind; ` +
       "--keep neither counts nor removes it, and db restore latest passes it over",
     "Where the clock is right now, give it the name of another time, or remove it with its .sha256.",
-  )];
+  );
+  add(
+    "backup_without_checksum",
+    withoutChecksum,
+    "a backup has no .sha256 beside it: FILE: whether it is what was backed up cannot be told",
+    "Make another with tickerlock db backup. What SQLite's own check says of this one: tickerlock db " +
+      "restore FILE --dry-run",
+  );
+  add(
+    "backup_left_over",
+    leftOver,
+    "a backup was killed, and has left: FILE",
+    "The next tickerlock db backup removes what is hidden; a .sha256 without its backup is of no use " +
+      "and can be removed.",
+  );
+  return findings;
 }
 
 function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {

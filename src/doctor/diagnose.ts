@@ -23,8 +23,9 @@ import {
 } from "../systemd/read.ts";
 import { checkCollector } from "./collector.ts";
 import {
-  checkBackupTimes,
+  checkBackups,
   checkClock,
+  checkEngineClock,
   checkGaps,
   checkLastRun,
   checkRememberedFolder,
@@ -34,7 +35,7 @@ import {
   type Lives,
 } from "./database.ts";
 import { checkDisk } from "./disk.ts";
-import { checkLocks } from "./locks.ts";
+import { checkLocks, holderAheadMs } from "./locks.ts";
 import {
   checkDatabaseFile,
   checkLockFolder,
@@ -196,14 +197,23 @@ async function databaseFindings(
   }
   const after = await locks.status(DEFAULT_JOB_NAME);
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
-  const here: Lives = { host, db, lockDir, lives: processLives, jobLock: isSame ? after : null };
+  const aheadMs = holderAheadMs(after, nowMs);
+  const here: Lives = {
+    host,
+    db,
+    lockDir,
+    lives: processLives,
+    jobLock: isSame ? { ...after, silent: after.silent && aheadMs === undefined } : null,
+    holderAheadMs: aheadMs ?? 0,
+  };
   return [
     ...await writingFindings(options, place),
     checkSchema(db, health),
     checkWriteAheadLog(db, health),
     ...checkRememberedFolder(db, health, here),
     checkClock(health, nowMs),
-    ...checkBackupTimes(health),
+    ...checkEngineClock(health),
+    ...checkBackups(health),
     ...checkRunning(health, nowMs, here),
     ...checkCollector(health.collector, nowMs, here),
     ...health.lastRuns.map((run) => checkLastRun(run.source, run)),
@@ -255,7 +265,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     ...checkDisk("database", db, nearestExisting(db), undefined, os),
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),
     ...await databaseFindings(options, unitRuns(services, context), place),
-    ...await checkLocks(locks, host),
+    ...await checkLocks(locks, host, options.nowMs),
     ...hasSystemd(os) ? checkUnits(services, context, findUnreadable(unitFolders)) : [noUnits(os)],
   ];
 }

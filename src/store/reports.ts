@@ -263,6 +263,16 @@ export interface CollectorHealth {
   readonly stoppedAt: string | null;
 }
 
+/** Files in the folder of backups that are not as they should be. */
+export interface OddBackups {
+  /** Backups whose time is still to come, the newest first. */
+  readonly toCome: readonly string[];
+  /** Backups that have no `.sha256` beside them. */
+  readonly withoutChecksum: readonly string[];
+  /** What backups that were killed have left, and checksums of no backup. */
+  readonly leftOver: readonly string[];
+}
+
 /** What a database says of the runs that use it: facts, judged elsewhere. */
 export interface DatabaseHealth {
   /** No migration is applied: a new or an emptied file. */
@@ -274,8 +284,9 @@ export interface DatabaseHealth {
   readonly newestAt: string | null;
   /** Bytes of the write-ahead log; 0 where there is none. */
   readonly walBytes: number;
-  /** Backups in its folder of backups whose time is still to come, the newest first. */
-  readonly backupsToCome: readonly string[];
+  readonly backups: OddBackups;
+  /** How far the engine's clock is ahead of the one of this process, in ms. */
+  readonly engineAheadMs: number;
   readonly running: readonly RunningRow[];
   /** Of each source that has ever been run, the newest run. */
   readonly lastRuns: readonly LastRun[];

@@ -40,7 +40,14 @@ const LOCK: LockState = {
   hint: null,
 };
 
-const HERE: Lives = { host: "vm", db: "x.db", lockDir: "/l", lives: () => true, jobLock: LOCK };
+const HERE: Lives = {
+  host: "vm",
+  db: "x.db",
+  lockDir: "/l",
+  lives: () => true,
+  jobLock: LOCK,
+  holderAheadMs: 0,
+};
 
 /** The lock's holder is not known. */
 const UNHELD: Partial<Lives> = { jobLock: null };
@@ -129,4 +136,8 @@ Deno.test("a collector that lives by its lock and notes no heartbeat cannot writ
   const [mute] = checkCollector({ ...ROW, heartbeatAt: ago(600_000) }, NOW, HERE);
   assertEquals(mute?.code, "collector_mute");
   assertMatch(mute?.message ?? "", /is alive by its lock \.job_running.* for 10 min/);
+});
+
+Deno.test("a collector whose clock is another is judged by its own", () => {
+  assertFound([[{ heartbeatAt: ago(21_600_000) }, { holderAheadMs: -21_590_000 }, "ok"]]);
 });

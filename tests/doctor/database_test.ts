@@ -1,7 +1,8 @@
 import type { DatabaseHealth, RunningRow } from "../../src/store/reports.ts";
 import {
-  checkBackupTimes,
+  checkBackups,
   checkClock,
+  checkEngineClock,
   checkLastRun,
   checkRememberedFolder,
   checkRunning,
@@ -24,7 +25,8 @@ const HEALTH: DatabaseHealth = {
   pending: [],
   newestAt: ago(60_000),
   walBytes: 0,
-  backupsToCome: [],
+  backups: { toCome: [], withoutChecksum: [], leftOver: [] },
+  engineAheadMs: 0,
   running: [],
   lastRuns: [],
   wanted: [],
@@ -51,10 +53,29 @@ Deno.test("a clock behind the newest row, or before the first release, is an err
 });
 
 Deno.test("backups whose time is still to come are a warning of the clock", () => {
-  assertEquals(checkBackupTimes({ backupsToCome: [] }), []);
-  const [found] = checkBackupTimes({ backupsToCome: ["b/x-2.db", "b/x-1.db"] });
-  assertEquals([found?.check, found?.level], ["clock", "warning"]);
+  assertEquals(checkBackups(HEALTH), []);
+  const [found] = checkBackups({
+    backups: { ...HEALTH.backups, toCome: ["b/x-2.db", "b/x-1.db"] },
+  });
+  assertEquals([found?.check, found?.code], ["clock", "backup_of_future"]);
   assertStringIncludes(found?.message ?? "", "still to come: b/x-2.db and 1 more");
+});
+
+Deno.test("backups without a checksum, and what was never finished, are told", () => {
+  const odd = (over: Partial<DatabaseHealth["backups"]>) =>
+    checkBackups({ backups: { ...HEALTH.backups, ...over } })[0];
+  const bare = odd({ withoutChecksum: ["b/x-1.db"] });
+  assertEquals([bare?.check, bare?.code], ["backups", "backup_without_checksum"]);
+  assertStringIncludes(bare?.message ?? "", "no .sha256 beside it: b/x-1.db");
+  const left = odd({ leftOver: ["b/.x-1.db.tickerlock-backup.tmp"] });
+  assertEquals([left?.check, left?.code], ["backups", "backup_left_over"]);
+});
+
+Deno.test("a clock of SQLite that is not that of the program is an error", () => {
+  const found = (engineAheadMs: number) => checkEngineClock({ engineAheadMs });
+  assertEquals([...found(2000), ...found(-2000)], []);
+  assertEquals(found(-21_600_000).map(({ code }) => code), ["engine_clock_other"]);
+  assertStringIncludes(found(-21_600_000)[0]?.message ?? "", "6 h behind that of the program");
 });
 
 Deno.test("a write-ahead log that a reader has let grow is a warning", () => {
@@ -67,7 +88,14 @@ Deno.test("a write-ahead log that a reader has let grow is a warning", () => {
   assertStringIncludes(large.hint ?? "", whoHasOpen("x.db"));
 });
 
-const HERE: Lives = { host: "vm", db: "x.db", lockDir: "/l", lives: () => false, jobLock: null };
+const HERE: Lives = {
+  host: "vm",
+  db: "x.db",
+  lockDir: "/l",
+  lives: () => false,
+  jobLock: null,
+  holderAheadMs: 0,
+};
 
 const ROW: RunningRow = {
   id: 1,

@@ -14,12 +14,12 @@ import { has } from "../system.ts";
 import { whoHasOpen } from "../../src/platform/services.ts";
 import { recordPath } from "../lock/lock_folder.ts";
 import { namesIn } from "../store/sqlite/filled.ts";
-import { test } from "../store/sqlite/leaks.ts";
+import { needing, test } from "../store/sqlite/leaks.ts";
 
 const HOST = "web1";
 
 async function found(folder: string): Promise<Finding[]> {
-  return await checkLocks(await openLocks(`${folder}/none.db`, folder), HOST);
+  return await checkLocks(await openLocks(`${folder}/none.db`, folder), HOST, Date.now());
 }
 
 interface Held {
@@ -56,6 +56,8 @@ test("a lock with a fresh heartbeat is at work, and a folder that is missing has
 
 test("an old heartbeat, another host and an unknown holder are told, each with a remedy", async ({ folder }) => {
   using _hung = hold(folder.path, "A", { beatAgoMs: 300_000 });
+  const written = new Date(Date.now() - 300_000);
+  await Deno.utime(`${folder.path}/A.lock`, written, written);
   using _far = hold(folder.path, "B", { host: "web2" });
   using other = Deno.openSync(`${folder.path}/C.lock`, { read: true, write: true, create: true });
   other.lockSync(true);
@@ -95,7 +97,7 @@ test("locks that a run of this user could not open are an error with the first r
     });
   };
   const locks = await openLocks(`${folder.path}/none.db`, folder.path);
-  const [only, ...more] = await checkLocks(locks, HOST, refuse);
+  const [only, ...more] = await checkLocks(locks, HOST, Date.now(), refuse);
   assertEquals([only?.code, only?.hint, more], ["lock_not_takable", "Ask.", []]);
   assertStringIncludes(
     only?.message ?? "",
@@ -108,3 +110,13 @@ test("a folder of locks that cannot be listed is an error", async ({ folder }) =
   await Deno.writeTextFile(`${folder.path}/file`, "");
   assertEquals((await found(`${folder.path}/file`))[0]?.code, "locks_unreadable");
 });
+
+needing("advisoryLocks").test(
+  "a holder that writes now, of another time, has another clock",
+  async ({ folder }) => {
+    using _lock = hold(folder.path, "A", { beatAgoMs: 21_600_000 });
+    const [only, ...more] = await found(folder.path);
+    assertEquals([only?.check, only?.code, more], ["clock", "holder_clock_other", []]);
+    assertStringIncludes(only?.message ?? "", "whose clock is 6 h behind this one");
+  },
+);

@@ -72,13 +72,18 @@ function isCredible({ at }: Named): boolean {
   return !isToCome(at.getTime());
 }
 
-/** The files of a folder that are backups of a database by their names, the newest first. */
-function namedIn(folder: string, path: string): Named[] {
+/** What the names of a database's backups are like: their time, and for those of `db migrate` a version. */
+export function backupName(path: string): RegExp {
   const stamp = "(\\d{4})(\\d\\d)(\\d\\d)T(\\d\\d)(\\d\\d)(\\d\\d)(\\d{3})Z";
   // A backup of `db backup` ends in `.db`, one of `db migrate` does not.
   const plain = `${escaped(stemOf(path))}-${stamp}\\.db`;
   const migrated = `${escaped(splitPath(path).name)}\\.before-(\\d+)-${stamp}`;
-  const either = new RegExp(`^(?:${plain}|${migrated})$`);
+  return new RegExp(`^(?:${plain}|${migrated})$`);
+}
+
+/** The files of a folder that are backups of a database by their names, the newest first. */
+function namedIn(folder: string, path: string): Named[] {
+  const either = backupName(path);
   const found: Named[] = [];
   for (const { name, isFile } of entriesOf(folder, path)) {
     const parts = isFile ? either.exec(name)?.slice(1) : undefined;

@@ -11,7 +11,7 @@ import type {
   WantedRun,
 } from "../../reports.ts";
 import { lastCredible } from "../../../base/time.ts";
-import { backupsOf } from "../backup/backup_folder.ts";
+import { oddBackups } from "../backup/odd_backups.ts";
 import { sizeOf } from "../backup/companion_files.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
@@ -48,13 +48,10 @@ export function runningRows(db: Reader, isLocked: (ticker: string) => boolean): 
     .filter(({ id, locked }) => locked || db.get(stillSo, id) !== undefined);
 }
 
-function backupsToCome(path: string): string[] {
-  try {
-    return backupsOf(path).filter((each) => each.from_future).map((each) => each.path);
-  } catch {
-    // What cannot be listed is told where backups are asked for.
-    return [];
-  }
+/** How far SQLite's clock is ahead of the one of this process, in ms. */
+function engineAhead(db: Reader): number {
+  const row = db.get("SELECT (julianday('now') - 2440587.5) * 86400000 AS ms");
+  return Math.round(Number(row?.ms) - Date.now());
 }
 
 function lastRun(db: Reader, { source, tickers }: WantedRun): LastRun | null {
@@ -117,6 +114,7 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
         String(row.source)
       );
     return {
+      engineAheadMs: engineAhead(db),
       newestAt: empty ? null : newestTime(db),
       lastRuns: sources.flatMap((source) => lastRun(db, { source, tickers: null }) ?? []),
       wanted: wanted.map((each) => empty ? null : lastRun(db, each)),
@@ -130,7 +128,7 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
     pending: pending.map(({ version, name }) => `${version} (${name})`),
     ...facts,
     walBytes,
-    backupsToCome: backupsToCome(path),
+    backups: oddBackups(path),
     // A run may also have ended, and released its lock, since a copy was made.
     running: empty ? [] : runningRows(db, (ticker) => isLocked(ticker) || !db.isCurrent()),
   };

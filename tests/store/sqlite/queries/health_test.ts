@@ -4,7 +4,8 @@ import { endCollector, insertCollector } from "../../../../src/store/sqlite/tabl
 import { insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import { writer } from "../../../../src/store/sqlite/connection/writer.ts";
 import { StoreError } from "../../../../src/store/errors.ts";
-import { assertEquals, assertThrows } from "../../../assert.ts";
+import { tryReserve } from "../../../../src/files/exclusive_file.ts";
+import { assert, assertEquals, assertThrows, fail } from "../../../assert.ts";
 import { job } from "../helpers.ts";
 import { test } from "../leaks.ts";
 
@@ -71,7 +72,40 @@ test("a collector of the future is not the newest, one at work before all others
   await Deno.mkdir(`${folder}/backups`);
   const file = `${folder}/backups/${name.replace(".db", "")}-29990101T000000000Z.db`;
   await Deno.writeTextFile(file, "");
-  assertEquals(databaseHealth(path, FREE).backupsToCome, [file]);
+  await Deno.writeTextFile(`${file}.sha256`, "");
+  const none = { withoutChecksum: [], leftOver: [] };
+  assertEquals(databaseHealth(path, FREE).backups, { toCome: [file], ...none });
+});
+
+test("odd backups are told, and not one that is being made", async ({ path }) => {
+  (await writer(path))[Symbol.dispose]();
+  const { folder, name } = splitPath(path);
+  const stem = `${folder}/backups/${name.replace(".db", "")}-2026010`;
+  await Deno.mkdir(`${folder}/backups`);
+  const [one, two, three] = [1, 2, 3].map((day) => `${stem}${day}T000000000Z.db`) as [
+    string,
+    string,
+    string,
+  ];
+  await Deno.writeTextFile(one, "");
+  await Deno.writeTextFile(`${two}.sha256`, "");
+  const odd = () => databaseHealth(path, FREE).backups;
+  assertEquals(odd(), { toCome: [], withoutChecksum: [one], leftOver: [`${two}.sha256`] });
+  {
+    using reserved = tryReserve(three, "tickerlock-backup");
+    const { temporary } = reserved ?? fail("not reserved");
+    await Deno.writeTextFile(temporary, "");
+    await Deno.writeTextFile(`${three}.sha256`, "");
+    assertEquals(odd().leftOver, [`${two}.sha256`]);
+    const killed = temporary.replace("0103T", "0104T");
+    await Deno.writeTextFile(killed, "");
+    assertEquals(odd().leftOver, [killed, `${two}.sha256`]);
+  }
+});
+
+test("SQLite's clock is compared with that of the program", async ({ path }) => {
+  (await writer(path))[Symbol.dispose]();
+  assert(Math.abs(databaseHealth(path, FREE).engineAheadMs) < 60_000);
 });
 
 test("an empty file is empty, and what is no database is refused", async ({ path }) => {
