@@ -144,12 +144,22 @@ async function wantedTickers(
   );
 }
 
-/** A word about a clock that is wrong, or was when a row of the log was written. */
-async function clockWarnings({ store, logged }: RunContext): Promise<string[]> {
-  const problem = clockProblem(logged ? await store.newestTime() : null, Date.now());
-  if (problem === undefined) return [];
-  log.warn(literal(problem), { code: "clock", hint: CLOCK_HINT });
-  return [problem];
+/** Of which run, and against which row, a wrong clock was told last. */
+let clockTold: string | undefined;
+
+/**
+ * A word about a clock that is wrong, or was when a row of the log was written. All turns of a collector
+ * are one run, whose log has it once per change; each report has it.
+ */
+async function clockWarnings({ runId, store, logged }: RunContext): Promise<string[]> {
+  const newestAt = logged ? await store.newestTime() : null;
+  const problem = clockProblem(newestAt, Date.now());
+  const what = problem === undefined ? undefined : `${runId} ${newestAt}`;
+  if (problem !== undefined && what !== clockTold) {
+    log.warn(literal(problem), { code: "clock", hint: CLOCK_HINT });
+  }
+  clockTold = what;
+  return problem === undefined ? [] : [problem];
 }
 
 /** The results of a run so far. */

@@ -1,5 +1,7 @@
 import { assertEquals, assertStringIncludes } from "../assert.ts";
 import { logLines } from "../e2e/program.ts";
+import { Workspace } from "../e2e/workspace.ts";
+import { inSpace } from "../cli/in_process.ts";
 import { Scene } from "../e2e/yahoo_scene.ts";
 import { DAY_MS, setClock } from "../set_clock.ts";
 
@@ -62,4 +64,20 @@ Deno.test("a ticker that was said in the future not to be known is asked for", a
     assertEquals(await codes(), ["skipped"]);
   }
   assertEquals(await codes(), ["ticker_unknown"]);
+});
+
+Deno.test("the turns of a collector tell of a clock once, and each run of its own again", async () => {
+  await using space = await Workspace.create();
+  const file = space.write("a.csv", "date,ticker,close\n2024-01-02,A,1\n");
+  const task = (name: string) => ({ name, source: "csv", file, every: "1h" });
+  const config = space.write("c.json", JSON.stringify({ tasks: ["a", "b", "c"].map(task) }));
+  const collect = async () => {
+    const args = ["collect", "--once", "--config", config, "--log-format", "json"];
+    const { code, stderr } = await inSpace(space, args);
+    assertEquals(code, 0, stderr);
+    return warned(stderr).filter((each) => each.startsWith("clock: ")).length;
+  };
+  assertEquals(await collect(), 0);
+  space.execute("UPDATE ingest_logs SET finished_at = '2999-01-01T00:00:00.000Z' WHERE id = 1");
+  assertEquals([await collect(), await collect()], [1, 1]);
 });
