@@ -15,20 +15,26 @@ import type { Reader } from "../connection/reader.ts";
  * - of each ticker and source the newest success, by which runs know what they have, and the success
  *   that has asked for the most days: without it an online source would be asked for all of them again;
  *   the newest row that tells of its history, by which runs know when all of it is due;
+ *   Rows that begin in the future prove nothing, and stand for no other;
  * - the row with the largest id, which SQLite would otherwise give to the next job, so that prices
  *   which name their job would name the wrong one.
+ *
+ * ?2 is the last credible moment.
  */
 const NEEDED = `
   SELECT max(id) FROM ingest_logs
   UNION
-  SELECT max(id) FROM ingest_logs WHERE status = 'success' GROUP BY ticker, source
+  SELECT max(id) FROM ingest_logs
+  WHERE status = 'success' AND started_at <= ?2 GROUP BY ticker, source
   UNION
-  SELECT max(id) FROM ingest_logs WHERE history IS NOT NULL GROUP BY ticker, source
+  SELECT max(id) FROM ingest_logs
+  WHERE history IS NOT NULL AND started_at <= ?2 GROUP BY ticker, source
   UNION
   SELECT id FROM (
     -- With min() SQLite takes the other columns from the row that has it.
     SELECT id, min(coalesce(window_from, '')) FROM ingest_logs
-    WHERE status = 'success' AND window_to >= substr(started_at, 1, 10) GROUP BY ticker, source
+    WHERE status = 'success' AND window_to >= substr(started_at, 1, 10) AND started_at <= ?2
+    GROUP BY ticker, source
   )`;
 
 /** Statuses that stay because they tell of a failure. */
@@ -36,7 +42,8 @@ function keptStatuses({ keepFailed = false }: PruneOptions): string {
   return keepFailed ? FAILURE_STATUSES.map((status) => `'${status}'`).join(", ") : "''";
 }
 
-const OLD = "status <> 'running' AND finished_at < ?";
+/** ?1 is the limit of age. */
+const OLD = "status <> 'running' AND finished_at < ?1";
 
 /** What {@linkcode pruneLogs} would do now. Never writes. */
 export function planPrune(db: Reader, options: PruneOptions): PrunePlan {
@@ -52,6 +59,7 @@ export function planPrune(db: Reader, options: PruneOptions): PrunePlan {
        count(*) FILTER (WHERE why = 'failure') AS failures
      FROM old`,
     options.before,
+    lastCredible(),
   );
   return { ...row } as unknown as PrunePlan;
 }
@@ -115,6 +123,7 @@ export async function pruneLogs(
     `SELECT id FROM ingest_logs WHERE ${OLD} AND id NOT IN (${NEEDED})
        AND status NOT IN (${keptStatuses(options)}) ORDER BY ticker, source, id`,
     before,
+    lastCredible(),
   ).map(({ id }) => Number(id));
   let logs = 0;
   let rejects = 0;
@@ -123,15 +132,15 @@ export async function pruneLogs(
     const removed = await db.transaction("remove old rows of the log from", () => {
       // Another process may have pruned meanwhile: the condition is checked again.
       const old =
-        `SELECT id FROM ingest_logs WHERE id IN (SELECT value FROM json_each(?)) AND ${OLD}`;
+        `SELECT id FROM ingest_logs WHERE id IN (SELECT value FROM json_each(?2)) AND ${OLD}`;
       const belonging = db.get(
         `SELECT count(*) AS n FROM ingest_rejects WHERE ingest_id IN (${old})`,
-        step,
         before,
+        step,
       );
-      const asked = windowsOf(db, old, [step, before]);
+      const asked = windowsOf(db, old, [before, step]);
       // Their rejects go with them, by the foreign key.
-      const gone = db.run(`DELETE FROM ingest_logs WHERE id IN (${old})`, step, before);
+      const gone = db.run(`DELETE FROM ingest_logs WHERE id IN (${old})`, before, step);
       for (const window of asked) keepWindow(db, window);
       return { logs: gone, rejects: Number(belonging?.n ?? 0) };
     });

@@ -148,7 +148,8 @@ function addHistories(db: Reader, pairs: ReadonlyMap<string, Pair>): void {
   const rows = db.all(
     `SELECT ticker, source, max(started_at) FILTER (WHERE history <> 'contradicted') AS whole_at,
        max(id) > coalesce(max(id) FILTER (WHERE history = 'whole'), 0) AS doubted
-     FROM ingest_logs WHERE history IS NOT NULL GROUP BY ticker, source`,
+     FROM ingest_logs WHERE history IS NOT NULL AND started_at <= ? GROUP BY ticker, source`,
+    lastCredible(),
   );
   for (const { ticker, source, whole_at, doubted } of rows) {
     const pair = pairs.get(keyOf(ticker, source));

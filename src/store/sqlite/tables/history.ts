@@ -78,7 +78,8 @@ export function newestTime(db: Pick<Database, "get">): string | null {
 
 /**
  * When the whole history was last asked for, and whether that answer is in doubt. Where no run
- * has said so, the newest success counts, so that tickers of an older database come due one by one.
+ * has said so, the newest success counts, so that tickers of an older database come due one by one. A run
+ * that begins in the future proves nothing: nothing would come due until then.
  */
 export function lastWhole(
   db: Database,
@@ -88,9 +89,10 @@ export function lastWhole(
   const newest = (condition: string) =>
     db.get(
       `SELECT history, started_at FROM ingest_logs WHERE ticker = ? AND source = ? AND ${condition}
-       ORDER BY id DESC LIMIT 1`,
+         AND started_at <= ? ORDER BY id DESC LIMIT 1`,
       ticker,
       source,
+      lastCredible(),
     );
   const row = newest("history IS NOT NULL") ?? newest("status = 'success'");
   return {

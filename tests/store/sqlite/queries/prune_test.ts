@@ -1,6 +1,7 @@
 import { askedFrom, lastWhole } from "../../../../src/store/sqlite/tables/history.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
-import { pruneLogs } from "../../../../src/store/sqlite/queries/prune.ts";
+import { Reader } from "../../../../src/store/sqlite/connection/reader.ts";
+import { planPrune, pruneLogs } from "../../../../src/store/sqlite/queries/prune.ts";
 import { assertEquals } from "../../../assert.ts";
 import { makeLogged } from "../logged.ts";
 import { test } from "../leaks.ts";
@@ -37,4 +38,25 @@ test("when whole histories were taken is known after older rows are gone", async
   assertEquals(before, { wholeAt: "2026-01-08T10:00:00.000Z", doubted: false });
   assertEquals((await pruneLogs(db, { before: BEFORE })).logs, 1);
   assertEquals(lastWhole(db, "PETR4.SA", "csv"), before);
+});
+
+test("rows of a clock that was ahead stand for no other: the newest real ones stay", async ({ path }) => {
+  const windows = { windowFrom: "2026-01-05", windowTo: "2026-01-10" };
+  const ahead = "2999-01-01T10:00:00.000Z";
+  await makeLogged(path, [
+    { startedAt: "2026-01-04T10:00:00.000Z", ...windows },
+    { startedAt: OLD, windowFrom: null, windowTo: "2026-01-05", history: "whole" },
+    { startedAt: "2026-01-08T10:00:00.000Z", ...windows },
+    { startedAt: ahead, windowFrom: null, windowTo: "2999-01-01", history: "whole" },
+  ]);
+  using db = await Database.open(path);
+  const known = () => [lastWhole(db, "PETR4.SA", "csv"), askedFrom(db, "PETR4.SA", "csv")];
+  const before = known();
+  assertEquals(before[0], { wholeAt: OLD, doubted: false });
+  using reader = Reader.open(path);
+  const plan = planPrune(reader, { before: BEFORE });
+  assertEquals([plan.logs, plan.needed], [1, 2]);
+  assertEquals((await pruneLogs(db, { before: BEFORE })).logs, 1);
+  assertEquals(known(), before);
+  assertEquals(db.all("SELECT id FROM ingest_logs ORDER BY id").map(({ id }) => id), [2, 3, 4]);
 });
