@@ -60,8 +60,11 @@ export interface Spec<S extends CommandSettings = CommandSettings> extends Takes
   /** A command with subcommands that has an operand, too, works on that where none is named. */
   readonly subcommands?: readonly Subcommand[];
   readonly settings: S;
-  /** Whether a bad value of a variable or of the configuration file is handed to the action in place of ending the program. */
-  readonly lenient?: true;
+  /**
+   * What is handed to the action in place of ending the program: bad values of variables and of the
+   * configuration file, or also a file that is none. Default nothing.
+   */
+  readonly lenient?: "values" | "file";
   readonly examples: readonly Example[];
 }
 
@@ -80,7 +83,7 @@ export interface Invocation<S extends CommandSettings = CommandSettings>
   extends Omit<Parsed<S>, "help"> {
   /** Words after the subcommand that are no options, as many as its specification says. */
   readonly operands: readonly string[];
-  /** Bad values of variables and of the configuration file, of a command that is lenient. */
+  /** What is wrong with variables and the configuration file, of a command that is lenient. */
   readonly problems: readonly UsageError[];
   readonly io: Io;
   /** The command line as it was typed, without secrets, of bounded length. */

@@ -10,9 +10,11 @@ import { commandHelp, helpWidth } from "./args/help.ts";
 import { conflict } from "./args/parsers.ts";
 import { parseCommandLine, type Parsed, parseLeniently } from "./args/parse.ts";
 import { lineOf } from "./args/typed.ts";
-import { scan } from "./args/scan.ts";
+import type { Environment } from "./args/environment.ts";
+import { scan, type Scanned } from "./args/scan.ts";
 import type { Settings } from "./args/setting.ts";
 import type { Invocation, Spec, Subcommand, Takes } from "./command.ts";
+import type { Configuration } from "./config/configuration.ts";
 import { findConfiguration } from "./config/find.ts";
 import { beginLog, type BeginOptions, loudnessOf } from "./log/begin.ts";
 import { commonSettings } from "./log/settings.ts";
@@ -129,14 +131,30 @@ function checkOperands(label: string, { operand, surplus }: Takes, words: readon
   });
 }
 
+/** The configuration file that counts, or what is wrong with it, where the command is to tell of that. */
+async function configurationOf(
+  { lenient }: Spec,
+  texts: Scanned["texts"],
+  env: Environment,
+): Promise<{ config?: Configuration | undefined; refused?: UsageError }> {
+  try {
+    return { config: await findConfiguration(texts, env) };
+  } catch (error) {
+    const isOfFile = error instanceof UsageError && /^(bad_config|config_)/.test(error.code);
+    if (lenient !== "file" || !isOfFile) throw error;
+    return { refused: error };
+  }
+}
+
 /** Runs a command. @throws {TickerlockError} From parsing and from its action. */
 export async function runCommand(entry: Entry, args: readonly string[], io: Io): Promise<ExitCode> {
   const { spec } = await entry.spec();
   const { texts, help, refused } = scan(args, Object.values(spec.settings), mostOperands(spec));
   // For help, and before what is wrong with the command line itself is told, no file matters.
-  if (!help && refused === undefined) io.config = await findConfiguration(texts, io.env);
+  const found = help || refused !== undefined ? {} : await configurationOf(spec, texts, io.env);
+  io.config = found.config;
   const options = { mostOperands: mostOperands(spec), file: io.config };
-  const { parsed, problems } = spec.lenient === true
+  const { parsed, problems } = spec.lenient !== undefined
     ? parseLeniently(args, spec.settings, io.env, options)
     : { parsed: parseCommandLine(args, spec.settings, io.env, options), problems: [] };
   const { values, origins, given } = parsed;
@@ -168,7 +186,7 @@ export async function runCommand(entry: Entry, args: readonly string[], io: Io):
     origins,
     given,
     operands,
-    problems,
+    problems: found.refused === undefined ? problems : [found.refused, ...problems],
     io,
     commandLine,
     beginLog: begin,

@@ -10,6 +10,7 @@
  */
 export const FINDINGS = {
   bad_setting: ["configuration", "error"],
+  configuration_bad: ["configuration", "error"],
   unknown_source: ["configuration", "error"],
   deno_too_old: ["versions", "error"],
   database_missing: ["database", "warning"],
@@ -70,6 +71,9 @@ export const FINDINGS = {
   unit_not_enabled: ["systemd", "warning"],
   unit_file_bad: ["systemd", "warning"],
   unit_folder_unreadable: ["systemd", "error"],
+  certificates_bad: ["certificates", "error"],
+  certificates_expired: ["certificates", "error"],
+  certificates_expire: ["certificates", "warning"],
   source_failed: ["source", "error"],
   browser_old: ["user_agent", "warning"],
 } as const satisfies Readonly<Record<string, readonly [string, "warning" | "error"]>>;

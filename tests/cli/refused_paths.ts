@@ -252,7 +252,9 @@ export const LINES: readonly Line[] = TABLE.split("\n").filter((line) => line !=
     if (role !== "log file") return [tried];
     // Where a log file may be named, a configuration may.
     const named = words.map((word) => word === "--log-file" ? "--config" : word);
-    return [tried, { role: "configuration of settings", words: named }];
+    // The doctor tells of it as of all else.
+    const of = words[0] === "doctor" ? "report" : "configuration of settings";
+    return [tried, { role: of, words: named }];
   },
 );
 

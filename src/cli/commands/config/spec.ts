@@ -31,7 +31,7 @@ export const spec = {
     { name: "path", summary: "The configuration file that counts, whether it is there or not" },
   ],
   settings: configSettings,
-  lenient: true,
+  lenient: "values",
   examples: [
     { line: "tickerlock config show", what: "Which database, which locks, and why" },
     { line: "tickerlock config path", what: "Where to write the configuration file" },

@@ -6,10 +6,12 @@
 import { SETTING_COLUMNS, type ShownSetting, shownSettings } from "../../config/shown.ts";
 import { doctorSettings, type spec } from "./spec.ts";
 import { checkSource, checkUserAgent, diagnose, versions } from "../../../doctor/diagnose.ts";
+import { checkCertificates } from "../../../doctor/certificates.ts";
+import type { Configuration } from "../../config/configuration.ts";
 import { type Finding, ok, wrong } from "../../../doctor/finding.ts";
 import { folderFindings } from "../../../doctor/units.ts";
 import { openCare, openLocks, openReports } from "../../../store/open.ts";
-import { EXIT, type ExitCode, type UsageError } from "../../../base/errors.ts";
+import { EXIT, type ExitCode, UsageError } from "../../../base/errors.ts";
 import { homeFolder, hostName } from "../../../platform/host.ts";
 import { absolutePath, configFolder, trimFolder } from "../../../platform/paths.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
@@ -33,9 +35,19 @@ function foldersOf({ unitDir }: DoctorValues, config: string | null): UnitFolder
   return unitDir.map((path) => ({ path: trimFolder(path), scope: "system" }));
 }
 
-async function sourceFindings({ values, io }: DoctorCall): Promise<Finding[]> {
+/** The surroundings without what cannot be used of the file, which a finding tells. */
+type Surroundings = Pick<DoctorCall["io"], "env" | "config">;
+
+async function sourceFindings(
+  { values }: DoctorCall,
+  io: Surroundings,
+  certificates: readonly Finding[],
+): Promise<Finding[]> {
   // What is no source has been told with the configuration.
   if (!SOURCE_NAMES.includes(values.source)) return [];
+  if (certificates.some(({ code }) => code === "certificates_bad")) {
+    return [ok("source", `${values.source} was not tried, for want of certificates`)];
+  }
   if (values.offline) return [ok("source", `${values.source} was not tried (--offline)`)];
   const source = await loadSource(values.source);
   using stop = new StopSignals();
@@ -45,11 +57,37 @@ async function sourceFindings({ values, io }: DoctorCall): Promise<Finding[]> {
   return [finding, ...checkUserAgent(source, network, Date.now())];
 }
 
+/** What the file says of services, and cannot be used. */
+async function serviceProblems(config: Configuration | undefined): Promise<UsageError[]> {
+  if (config === undefined) return [];
+  const problems: UsageError[] = [];
+  for (const source of await Promise.all(SOURCE_NAMES.map(loadSource))) {
+    try {
+      config.service(source);
+    } catch (error) {
+      if (!(error instanceof UsageError)) throw error;
+      problems.push(error);
+    }
+  }
+  return problems;
+}
+
 /** The findings about the configuration as a whole. */
-function checkSettings({ values: { source }, problems, io: { config } }: DoctorCall): Finding[] {
-  const findings = problems.map(({ message, hint, details }: UsageError) =>
-    wrong("bad_setting", message, hint ?? `Correct ${details.option}.`)
-  );
+function checkSettings(
+  { values: { source }, problems, io: { config } }: DoctorCall,
+  ofServices: readonly UsageError[],
+): Finding[] {
+  const findings = [...problems, ...ofServices].map((problem: UsageError) => {
+    const { message, hint, details: { option } } = problem;
+    const isFile = option === undefined && problems.includes(problem);
+    return isFile
+      ? wrong(
+        "configuration_bad",
+        `${message}; all else is looked at as without that file`,
+        hint ?? "Correct the file.",
+      )
+      : wrong("bad_setting", message, hint ?? `Correct ${option}.`);
+  });
   if (!SOURCE_NAMES.includes(source)) {
     findings.push(wrong(
       "unknown_source",
@@ -90,11 +128,14 @@ async function run(call: DoctorCall): Promise<ExitCode> {
   const { values, io } = call;
   const home = homeFolder();
   const config = configFolder(home, io.env("XDG_CONFIG_HOME"));
+  const ofServices = await serviceProblems(io.config);
+  const usable = { env: io.env, config: ofServices.length === 0 ? io.config : undefined };
+  const certificates = values.caFile === null ? [] : checkCertificates(values.caFile, Date.now());
   await using reports = await openReports(values.db);
   await using care = await openCare(values.db);
   const found = versions(await reports.engineVersion());
   const findings = [
-    ...checkSettings(call),
+    ...checkSettings(call, ofServices),
     ...await diagnose({
       versions: found,
       db: values.db,
@@ -111,9 +152,10 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       nowMs: Date.now(),
     }),
     ...values.unitDir.flatMap(folderFindings),
-    ...await sourceFindings(call),
+    ...certificates,
+    ...await sourceFindings(call, usable, certificates),
   ];
-  const configuration = await shownSettings(doctorSettings, call, io);
+  const configuration = await shownSettings(doctorSettings, call, usable);
   const errors = count(findings, "error");
   if (values.json) {
     io.outJson({

@@ -51,7 +51,7 @@ export const spec = {
     "rolled back, the opening of each lock. Nothing else is written or started, and no secret is shown. Exits with 1 where there is an error.",
   usage: ["[--db PATH] [--lock-dir DIR] [--offline] [--json] [OPTION]..."],
   settings: doctorSettings,
-  lenient: true,
+  lenient: "file",
   examples: [
     { line: "tickerlock doctor", what: "What is wrong here?" },
     { line: "tickerlock doctor --offline --json", what: "The same for a program, without network" },

@@ -9,12 +9,14 @@ import { startFakeYahoo } from "../../../fake/yahoo.ts";
 import { prepared } from "../../../e2e/prepared.ts";
 import { inSpace, type Outcome } from "../../in_process.ts";
 import { Workspace } from "../../../e2e/workspace.ts";
+import { writeUserFile } from "../../config/user_file.ts";
 import { has, testNeeding } from "../../../system.ts";
 import { whoHasOpen } from "../../../../src/platform/services.ts";
 
 interface Found {
   readonly check: string;
   readonly level: string;
+  readonly code: string | null;
   readonly message: string;
   readonly hint: string | null;
 }
@@ -237,4 +239,37 @@ Deno.test("people read the times of their own zone, programs UTC", async () => {
   assertNotMatch(stdout, /\dT\d\d:.*Z/);
   const { findings } = await diagnosis(space, ["--offline"], env);
   assertMatch(found(findings, "last_run")[0]?.message ?? "", /last run 2026-11-02T01:30:00.000Z/);
+});
+
+Deno.test("certificates that are none are a finding, and the source is left alone", async () => {
+  await using space = await Workspace.create();
+  const { code, findings } = await diagnosis(space, ["--ca-file", space.write("ca.pem", "x")]);
+  assertEquals(code, 1);
+  assertEquals(found(findings, "certificates")[0]?.level, "error");
+  assertStringIncludes(found(findings, "source")[0]?.message ?? "", "not tried");
+});
+
+Deno.test("a configuration that is none is a finding, and all else is looked at", async () => {
+  await using space = await prepared();
+  const { env, path } = writeUserFile(space, {});
+  const configuration = async (text: string, ...args: readonly string[]): Promise<Found[]> => {
+    Deno.writeTextFileSync(path, text);
+    const { code, findings } = await diagnosis(space, ["--offline", ...args], env);
+    assertEquals(code, 1);
+    assertEquals(found(findings, "schema")[0]?.level, "ok");
+    return found(findings, "configuration");
+  };
+  for (const text of ["{ not json", '{"lock_dri": "x"}', "[]", '{"sources": 7}']) {
+    for (const args of [[], ["--config", path]]) {
+      const [only, ...more] = await configuration(text, ...args);
+      assertEquals([only?.code, more], ["configuration_bad", []], text);
+      assertStringIncludes(only?.message ?? "", "looked at as without that file");
+      assertStringIncludes(only?.message ?? "", path);
+    }
+  }
+  const services = '{"sources": {"yahoo": {"rate": "often", "base_url": "x"}}}';
+  assertEquals((await configuration(services)).map(({ code }) => code), ["bad_setting"]);
+  // What the command line itself asks for is no finding.
+  const refused = await doctor(space, ["--config", path, "--no-config"]);
+  assertEquals(refused.code, 2);
 });

@@ -1,0 +1,67 @@
+/**
+ * The file with certificate authorities that are trusted beside the usual ones.
+ *
+ * @module
+ */
+import { messageOf, UsageError } from "../base/errors.ts";
+import { listed, plural, spanText } from "../base/text.ts";
+import { Trust } from "../sources/http/certificates.ts";
+import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
+
+/** Before its end a new certificate has to be asked for, put in place, and told to others. */
+const SOON_MS = 30 * 86_400_000;
+
+interface Authority {
+  readonly name: string;
+  readonly endsMs: number;
+}
+
+function authoritiesIn(path: string): Authority[] {
+  // Refuses what a source would refuse.
+  new Trust(path);
+  const { X509Certificate } = process.getBuiltinModule("node:crypto");
+  const blocks = Deno.readTextFileSync(path)
+    .match(/-----BEGIN CERTIFICATE-----[^]*?-----END CERTIFICATE-----/g) ?? [];
+  return blocks.map((block) => {
+    const { subject, validTo } = new X509Certificate(block);
+    return { name: subject.replaceAll("\n", ", "), endsMs: Date.parse(validTo) };
+  });
+}
+
+function ending(authorities: readonly Authority[]): string {
+  return listed(authorities.map(({ name, endsMs }) => `${name} (${dayOf(endsMs)})`), 3);
+}
+
+function dayOf(ms: number): string {
+  return new Date(ms).toISOString().slice(0, 10);
+}
+
+/**
+ * Whether the authorities of a file can be read, and for how long they hold.
+ *
+ * @param path A file in PEM format.
+ */
+export function checkCertificates(path: string, nowMs: number): Finding[] {
+  let authorities: readonly Authority[];
+  try {
+    authorities = authoritiesIn(path);
+  } catch (reason) {
+    const isOurs = reason instanceof UsageError;
+    const message = isOurs ? messageOf(reason) : `certificate file ${path}: ${messageOf(reason)}`;
+    return [wrong("certificates_bad", message, (isOurs ? reason.hint : undefined) ?? DEFAULT_HINT)];
+  }
+  const what = `certificate file ${path}`;
+  const renew = `Ask who runs that authority for its new certificate, and put it into ${path}.`;
+  const gone = authorities.filter(({ endsMs }) => endsMs <= nowMs);
+  if (gone.length > 0) {
+    return [wrong("certificates_expired", `${what}: no longer valid: ${ending(gone)}`, renew)];
+  }
+  const soon = authorities.filter(({ endsMs }) => endsMs <= nowMs + SOON_MS);
+  if (soon.length > 0) {
+    return [wrong("certificates_expire", `${what}: valid no longer than: ${ending(soon)}`, renew)];
+  }
+  const first = Math.min(...authorities.map(({ endsMs }) => endsMs));
+  const message = `${what}: ${plural(authorities.length, "certificate")}, ` +
+    `the first valid for ${spanText(first - nowMs)}`;
+  return [ok("certificates", message)];
+}
