@@ -136,12 +136,15 @@ export interface DiagnoseOptions {
   /** The same as an absolute path, to compare it with that of units. */
   readonly absoluteDb: string;
   readonly lockDir: string;
+  readonly absoluteLockDir: string;
   /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
   readonly unitFolders: readonly UnitFolder[];
   readonly user: UserFolders;
   /** Reads a list of tickers; rejects where it cannot be read. */
   readonly readTickers: (path: string) => Promise<readonly string[]>;
+  /** Reads where a configuration file puts database and locks; throws where it cannot be read. */
+  readonly readPlaces: UnitContext["readPlaces"];
   /** What the calendars of exchanges do not know; rejects where it cannot be read. */
   readonly readCalendar: () => Promise<CalendarChanges>;
   /** The clock, in ms since 1970. */
@@ -255,7 +258,12 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     commands.flatMap(({ words }) => optionValues(words, "--tickers-file")),
     options.readTickers,
   );
-  const context: UnitContext = { db: options.absoluteDb, readTickers };
+  const context: UnitContext = {
+    db: options.absoluteDb,
+    lockDir: options.absoluteLockDir,
+    readTickers,
+    readPlaces: options.readPlaces,
+  };
   const place = checkDatabaseFile(db, uid);
   return [
     ...checkVersions(options.versions),

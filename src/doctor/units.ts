@@ -4,13 +4,14 @@
  * @module
  */
 import type { WantedRun } from "../store/reports.ts";
-import { messageOf } from "../base/errors.ts";
-import { exists } from "../platform/files.ts";
+import { messageOf, TickerlockError } from "../base/errors.ts";
+import { exists, fileIdentity } from "../platform/files.ts";
 import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";
 import { type Os, osName } from "../platform/os.ts";
+import { trimFolder } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
 import { schedulerName } from "../platform/services.ts";
-import { type Finding, ok, wrong } from "./finding.ts";
+import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
 
 const CHECK = "systemd";
 
@@ -18,8 +19,18 @@ const CHECK = "systemd";
 export interface UnitContext {
   /** The database that was looked at. */
   readonly db: string;
+  /** The folder of locks that was looked at, as an absolute path. */
+  readonly lockDir: string;
   /** Reads a list of tickers. @throws Where it cannot be read. */
   readonly readTickers: (path: string) => readonly string[];
+  /** Reads where a configuration file puts database and locks. @throws Where it cannot be read. */
+  readonly readPlaces: (path: string) => UnitPlaces;
+}
+
+/** Where a unit has its database and locks, as far as it says. */
+export interface UnitPlaces {
+  readonly db?: string | undefined;
+  readonly lockDir?: string | undefined;
 }
 
 /** A command of a unit whose last run can be looked for in the log. */
@@ -28,15 +39,65 @@ export interface UnitRun {
   readonly wanted: WantedRun;
 }
 
-function databaseOf({ words, environment }: ServiceCommand): string | undefined {
-  return optionValues(words, "--db").at(-1) ?? environment.TICKERLOCK_DB;
+function configurationOf({ words, environment }: ServiceCommand): string | undefined {
+  return optionValues(words, "--config").at(-1) ?? environment.TICKERLOCK_CONFIG;
 }
 
-function commandFindings(
-  service: FoundService,
-  command: ServiceCommand,
-  { db, readTickers }: UnitContext,
-): Finding[] {
+/** @throws Where its configuration cannot be read. */
+function placesOf(command: ServiceCommand, { readPlaces }: UnitContext): UnitPlaces {
+  const { words, environment } = command;
+  const config = configurationOf(command);
+  const inFile = config === undefined ? {} : readPlaces(config);
+  const locks = environment.TICKERLOCK_LOCK_DIR ?? environment.LOCK_DIR;
+  return {
+    db: optionValues(words, "--db").at(-1) ?? environment.TICKERLOCK_DB ?? inFile.db,
+    lockDir: optionValues(words, "--lock-dir").at(-1) ?? locks ?? inFile.lockDir,
+  };
+}
+
+function isSame(one: string, other: string): boolean {
+  if (trimFolder(one) === trimFolder(other)) return true;
+  const file = fileIdentity(one);
+  return file !== undefined && file === fileIdentity(other);
+}
+
+/** Whether an enabled unit works on the database and the locks that are looked at. */
+function placeFindings(command: ServiceCommand, context: UnitContext): Finding[] {
+  const { unit } = command;
+  let places: UnitPlaces;
+  try {
+    places = placesOf(command, context);
+  } catch (reason) {
+    const message = `${unit}: ${messageOf(reason)}`;
+    const cause = reason instanceof Error ? reason.cause : undefined;
+    if (cause instanceof Deno.errors.PermissionDenied) {
+      return [wrong(
+        "unit_configuration_untold",
+        `${message}: so its database and locks are not known`,
+        "Run doctor as the user of the unit, or as root.",
+      )];
+    }
+    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
+    return [wrong("unit_configuration_bad", message, hint ?? DEFAULT_HINT)];
+  }
+  const { db = context.db, lockDir } = places;
+  if (!isSame(db, context.db)) {
+    return [wrong(
+      "unit_other_database",
+      `${unit} works on the database ${db}, and this is ${context.db}`,
+      `Look at that one, too: tickerlock doctor --db ${db}` +
+        (lockDir === undefined ? "" : ` --lock-dir ${lockDir}`),
+    )];
+  }
+  if (lockDir === undefined || isSame(lockDir, context.lockDir)) return [];
+  return [wrong(
+    "unit_other_lock_folder",
+    `${unit} has its locks in ${lockDir}, and these are those of ${context.lockDir}`,
+    `Look at those of the unit: tickerlock doctor --db ${db} --lock-dir ${lockDir}`,
+  )];
+}
+
+function commandFindings(command: ServiceCommand, context: UnitContext): Finding[] {
   const { unit, words } = command;
   const [program] = words;
   const findings: Finding[] = [];
@@ -53,7 +114,7 @@ function commandFindings(
   }
   for (const path of optionValues(words, "--tickers-file")) {
     try {
-      readTickers(path);
+      context.readTickers(path);
     } catch (reason) {
       findings.push(wrong(
         "unit_list_unreadable",
@@ -62,18 +123,7 @@ function commandFindings(
       ));
     }
   }
-  const theirs = databaseOf(command);
-  if (theirs !== undefined && theirs !== db && service.enabled.length > 0) {
-    const { environment } = command;
-    const lockDir = environment.TICKERLOCK_LOCK_DIR ?? environment.LOCK_DIR;
-    findings.push(wrong(
-      "unit_other_database",
-      `${unit} works on the database ${theirs}, and this is ${db}`,
-      `Look at that one, too: tickerlock doctor --db ${theirs}` +
-        (lockDir === undefined ? "" : ` --lock-dir ${lockDir}`),
-    ));
-  }
-  return findings;
+  return [...findings, ...placeFindings(command, context)];
 }
 
 function enabledFinding(service: FoundService, all: readonly FoundService[]): Finding {
@@ -131,7 +181,7 @@ export function checkUnits(
       // What is not started needs nothing.
       ...service.enabled.length === 0
         ? []
-        : service.commands.flatMap((command) => commandFindings(service, command, context)),
+        : service.commands.flatMap((command) => commandFindings(command, context)),
     ]),
   ];
 }
@@ -174,11 +224,13 @@ export function unitRuns(services: readonly FoundService[], context: UnitContext
     if (enabled.length === 0) continue;
     for (const command of commands) {
       const { unit, words, environment } = command;
-      if (!words.includes("ingest") || (databaseOf(command) ?? context.db) !== context.db) continue;
+      if (!words.includes("ingest")) continue;
       const source = optionValues(words, "--source").at(-1) ?? environment.TICKERLOCK_SOURCE;
       if (source === undefined) continue;
       let listed: string[];
       try {
+        const { db = context.db } = placesOf(command, context);
+        if (!isSame(db, context.db)) continue;
         listed = optionValues(words, "--tickers-file").flatMap(context.readTickers);
       } catch {
         // A finding of its own.

@@ -1,4 +1,5 @@
 import { checkUnits, type UnitContext, unitRuns } from "../../src/doctor/units.ts";
+import { UsageError } from "../../src/base/errors.ts";
 import { findServices, type FoundService } from "../../src/systemd/read.ts";
 import { unitsFor } from "../../src/systemd/units.ts";
 import { assertEquals, assertStringIncludes } from "../assert.ts";
@@ -8,6 +9,8 @@ const DB = "/var/lib/tickerlock/tickerlock.db";
 
 const CONTEXT: UnitContext = {
   db: DB,
+  lockDir: "/run/tickerlock",
+  readPlaces: () => ({}),
   readTickers: (path) => {
     if (path === "/etc/tickerlock/brazil.txt") return ["PETR4.SA", "VALE3.SA"];
     throw new Error("No such file");
@@ -89,4 +92,36 @@ Deno.test("a unit file that is garbage is a warning with its name", () => {
   assertEquals(more, []);
   assertEquals(only?.level, "warning");
   assertStringIncludes(only?.message ?? "", "/etc/systemd/system/tickerlock-s7.service");
+});
+
+Deno.test("a unit's configuration says which database and locks it has", async () => {
+  const services = await found(["tickerlock@brazil.timer"]);
+  const codes = (
+    readPlaces: UnitContext["readPlaces"],
+    environment: Readonly<Record<string, string>> = { TICKERLOCK_CONFIG: "/etc/c.json" },
+  ) => {
+    const bare = services.map((service) => ({
+      ...service,
+      commands: service.commands.map((command) => ({ ...command, environment })),
+    }));
+    const context = { ...CONTEXT, readPlaces };
+    return [
+      checkUnits(bare, context).flatMap(({ code }) => code ?? []),
+      unitRuns(bare, context).length,
+    ];
+  };
+  const source = { TICKERLOCK_SOURCE: "yahoo" };
+  assertEquals(codes(() => ({})), [[], 1]);
+  assertEquals(codes(() => ({ db: "/srv/x.db" })), [["unit_other_database"], 0]);
+  assertEquals(codes(() => ({ db: DB, lockDir: "/run/tickerlock/" })), [[], 1]);
+  assertEquals(codes(() => ({ lockDir: "/srv/locks" })), [["unit_other_lock_folder"], 1]);
+  // What the unit itself says wins.
+  const both = { ...source, TICKERLOCK_CONFIG: "/etc/c.json", TICKERLOCK_DB: DB };
+  assertEquals(codes(() => ({ db: "/srv/x.db" }), both), [[], 1]);
+  const refuse = (cause: unknown) => (): never => {
+    throw new UsageError("bad_config", "the configuration /etc/c.json cannot be read", { cause });
+  };
+  assertEquals(codes(refuse(undefined)), [["unit_configuration_bad"], 0]);
+  const denied = new Deno.errors.PermissionDenied("no");
+  assertEquals(codes(refuse(denied)), [["unit_configuration_untold"], 0]);
 });

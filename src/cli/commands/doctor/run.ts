@@ -6,6 +6,8 @@
 import { SETTING_COLUMNS, type ShownSetting, shownSettings } from "../../config/shown.ts";
 import { doctorSettings, type spec } from "./spec.ts";
 import { checkSource, checkUserAgent, diagnose, versions } from "../../../doctor/diagnose.ts";
+import { readConfiguration } from "../../config/config_file.ts";
+import { shared } from "../../args/shared.ts";
 import { checkCertificates } from "../../../doctor/certificates.ts";
 import type { Configuration } from "../../config/configuration.ts";
 import { type Finding, ok, wrong } from "../../../doctor/finding.ts";
@@ -147,7 +149,12 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       host: hostName(),
       unitFolders: foldersOf(values, config),
       user: { home, config },
+      absoluteLockDir: absolutePath(values.lockDir),
       readTickers: readTickersFile,
+      readPlaces: (path) => {
+        const file = readConfiguration(path, { isNamed: true, home: io.env("HOME") });
+        return { db: file.get(shared.db)?.text, lockDir: file.get(shared.lockDir)?.text };
+      },
       readCalendar: () => readCalendar(values.calendar),
       nowMs: Date.now(),
     }),

@@ -273,3 +273,24 @@ Deno.test("a configuration that is none is a finding, and all else is looked at"
   const refused = await doctor(space, ["--config", path, "--no-config"]);
   assertEquals(refused.code, 2);
 });
+
+testNeeding("systemd", "the configuration of a unit is read as the unit reads it", async () => {
+  await using space = await prepared();
+  const units = `${space.path}/units`;
+  await Deno.mkdir(`${units}/multi-user.target.wants`, { recursive: true });
+  await Deno.mkdir(`${space.path}/etc`);
+  const config = space.write("etc/c.json", '{"db": "data/x.db", "lock_dir": "locks"}');
+  space.write(
+    "units/tickerlock-collect.service",
+    `[Service]\nType=notify\nExecStart=/usr/bin/env tickerlock collect --config ${config}\n`,
+  );
+  await Deno.symlink(
+    "../tickerlock-collect.service",
+    `${units}/multi-user.target.wants/tickerlock-collect.service`,
+  );
+  const { findings } = await diagnosis(space, ["--offline"]);
+  const [other] = found(findings, "systemd").filter(({ level }) => level !== "ok");
+  assertEquals(other?.code, "unit_other_database");
+  const above = `${space.path}/etc`;
+  assertStringIncludes(other?.hint ?? "", `--db ${above}/data/x.db --lock-dir ${above}/locks`);
+});
