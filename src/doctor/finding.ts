@@ -11,7 +11,6 @@
 export const FINDINGS = {
   bad_setting: ["configuration", "error"],
   configuration_bad: ["configuration", "error"],
-  unknown_source: ["configuration", "error"],
   deno_too_old: ["versions", "error"],
   database_missing: ["database", "warning"],
   database_not_writable: ["database", "error"],

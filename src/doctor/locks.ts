@@ -111,7 +111,7 @@ function takingFindings(locks: readonly LockState[], open: typeof openLockFile):
  * @param open For tests. Default as a run opens a lock.
  */
 export async function checkLocks(
-  from: Locks,
+  from: Pick<Locks, "list">,
   host: string,
   nowMs: number,
   open = openLockFile,

@@ -163,12 +163,12 @@ function checkFile(place: Place, info: Deno.FileInfo, uid: Uid): Finding[] {
  * for it can be made in its folder unless the two are of different mounts, also of one device; where no
  * second name can be made at all, as on FAT, the devices tell.
  */
-function isMountedAlone(path: string, info: Deno.FileInfo): boolean {
+function isMountedAlone(path: string, info: Deno.FileInfo, link: typeof Deno.linkSync): boolean {
   const real = Deno.realPathSync(path);
   const folder = folderAbove(real);
   const other = joinPath(folder, `.tickerlock_doctor_${crypto.randomUUID()}`);
   try {
-    Deno.linkSync(real, other);
+    link(real, other);
     Deno.removeSync(other);
     return false;
   } catch (reason) {
@@ -176,8 +176,12 @@ function isMountedAlone(path: string, info: Deno.FileInfo): boolean {
   }
 }
 
-function mountFindings({ what, path }: Place, info: Deno.FileInfo): Finding[] {
-  if (!hasFileModes() || !info.isFile || !isMountedAlone(path, info)) return [];
+function mountFindings(
+  { what, path }: Place,
+  info: Deno.FileInfo,
+  link: typeof Deno.linkSync,
+): Finding[] {
+  if (!hasFileModes() || !info.isFile || !isMountedAlone(path, info, link)) return [];
   return [wrong(
     "database_mounted_alone",
     `${what} is mounted as a single file: its -wal and -shm are beside the mount, where other ` +
@@ -195,8 +199,12 @@ function guarded({ check, what, path, option }: Place, work: () => Finding[]): F
   }
 }
 
-/** The database and its folder: there, usable, and private. */
-export function checkDatabaseFile(db: string, uid: Uid): Finding[] {
+/**
+ * The database and its folder: there, usable, and private.
+ *
+ * @param link Makes a second name for a file. For tests; default the system's.
+ */
+export function checkDatabaseFile(db: string, uid: Uid, link = Deno.linkSync): Finding[] {
   const place = { check: "database", what: `database ${db}`, path: db, option: "--db" } as const;
   return guarded(place, () => {
     const info = statIfThere(db);
@@ -206,7 +214,7 @@ export function checkDatabaseFile(db: string, uid: Uid): Finding[] {
     const why = `${folder.what} does not let this user make files, such as the write-ahead log`;
     return [
       ...checkFile(place, info, uid),
-      ...mountFindings(place, info),
+      ...mountFindings(place, info, link),
       ...tried("database", why, "--db", () => makeFile(above)),
       ...openToOthers(folder, Deno.statSync(above), uid),
     ];
@@ -248,7 +256,7 @@ export function checkSpillFile(db: string, uid: Uid): Finding[] {
     const info = statIfThere(path);
     if (info === undefined) return [ok(check, "no log row waits for the database")];
     const findings = checkFile(place, info, uid);
-    if (info.size === 0) return findings;
+    if (info.size === 0 || !info.isFile) return findings;
     return [
       ...findings.filter(({ level }) => level !== "ok"),
       wrong(

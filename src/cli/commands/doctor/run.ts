@@ -45,8 +45,6 @@ async function sourceFindings(
   io: Surroundings,
   certificates: readonly Finding[],
 ): Promise<Finding[]> {
-  // What is no source has been told with the configuration.
-  if (!SOURCE_NAMES.includes(values.source)) return [];
   if (certificates.some(({ code }) => code === "certificates_bad")) {
     return [ok("source", `${values.source} was not tried, for want of certificates`)];
   }
@@ -76,7 +74,7 @@ async function serviceProblems(config: Configuration | undefined): Promise<Usage
 
 /** The findings about the configuration as a whole. */
 function checkSettings(
-  { values: { source }, problems, io: { config } }: DoctorCall,
+  { problems, io: { config } }: DoctorCall,
   ofServices: readonly UsageError[],
 ): Finding[] {
   const findings = [...problems, ...ofServices].map((problem: UsageError) => {
@@ -90,13 +88,6 @@ function checkSettings(
       )
       : wrong("bad_setting", message, hint ?? `Correct ${option}.`);
   });
-  if (!SOURCE_NAMES.includes(source)) {
-    findings.push(wrong(
-      "unknown_source",
-      `there is no source ${JSON.stringify(source)}`,
-      `Name one of: ${SOURCE_NAMES.join(", ")}, with --source or TICKERLOCK_SOURCE.`,
-    ));
-  }
   if (findings.length > 0) return findings;
   const from = config === undefined ? "" : `, also of ${config.path}`;
   return [ok("configuration", `every value makes sense${from}`)];
