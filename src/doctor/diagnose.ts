@@ -37,6 +37,7 @@ import {
 import { checkDisk } from "./disk.ts";
 import { checkLocks, holderAheadMs } from "./locks.ts";
 import {
+  checkBackupFolder,
   checkDatabaseFile,
   checkLockFolder,
   checkSpillFile,
@@ -183,7 +184,7 @@ async function databaseFindings(
   runs: readonly UnitRun[],
   place: readonly Finding[],
 ): Promise<Finding[]> {
-  const { db, reports, locks, lockDir, nowMs, host } = options;
+  const { db, reports, care, locks, lockDir, nowMs, host } = options;
   // Its place has a finding already.
   if (!isFile(db)) return [checkClock({ newestAt: null }, nowMs)];
   let health: DatabaseHealth;
@@ -216,6 +217,7 @@ async function databaseFindings(
     ...checkRememberedFolder(db, health, here),
     checkClock(health, nowMs),
     ...checkEngineClock(health),
+    ...care.file === undefined ? [] : checkBackupFolder(care.file.backupFolder),
     ...checkBackups(health),
     ...checkRunning(health, nowMs, here),
     ...checkCollector(health.collector, nowMs, here),

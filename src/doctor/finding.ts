@@ -42,6 +42,7 @@ export const FINDINGS = {
   engine_clock_other: ["clock", "error"],
   holder_clock_other: ["clock", "warning"],
   backup_of_future: ["clock", "warning"],
+  backup_folder_unusable: ["backups", "error"],
   backup_without_checksum: ["backups", "warning"],
   backup_left_over: ["backups", "warning"],
   run_killed: ["running", "warning"],

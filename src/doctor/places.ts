@@ -221,6 +221,18 @@ export function checkDatabaseFile(db: string, uid: Uid, link = Deno.linkSync): F
   });
 }
 
+/** The folder of backups, where there is one: whether a backup of this user could be made in it. */
+export function checkBackupFolder(folder: string): Finding[] {
+  try {
+    if (statIfThere(folder) !== undefined) makeFile(folder);
+    return [];
+  } catch (reason) {
+    const { why, hint } = explain(reason, folder, "write", "name another with db backup --to");
+    const message = `the folder ${folder} takes no backup of this user: ${why}`;
+    return [wrong("backup_folder_unusable", message, hint)];
+  }
+}
+
 /** The folder of the locks: there or to be made, usable, and not open to all. */
 export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
   const check = "lock_folder";

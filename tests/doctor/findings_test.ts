@@ -23,6 +23,7 @@ import { checkDisk, type Statfs } from "../../src/doctor/disk.ts";
 import { type Code, type Finding, FINDINGS } from "../../src/doctor/finding.ts";
 import { checkLocks } from "../../src/doctor/locks.ts";
 import {
+  checkBackupFolder,
   checkDatabaseFile,
   checkLockFolder,
   checkSpillFile,
@@ -297,6 +298,7 @@ const EACH: Readonly<Record<Code, Find>> = {
   engine_clock_other: () => checkEngineClock({ engineAheadMs: 5000 }),
   holder_clock_other: otherClock,
   backup_of_future: backups({ toCome: ["b"] }),
+  backup_folder_unusable: (space) => checkBackupFolder(space.write("backups", "")),
   backup_without_checksum: backups({ withoutChecksum: ["b"] }),
   backup_left_over: backups({ leftOver: ["b"] }),
   run_killed: running({ locked: false }, { lives: () => false }),
