@@ -1,6 +1,11 @@
 import { DatabaseSync } from "node:sqlite";
 import { assertEquals, assertMatch } from "../assert.ts";
 import { testNeeding } from "../system.ts";
+import { processLives } from "../../src/platform/processes.ts";
+import { inSpace } from "../cli/in_process.ts";
+import { FakedClock } from "./faked_clock.ts";
+import { Running } from "./program.ts";
+import { Workspace } from "./workspace.ts";
 import { canMount } from "../installed.ts";
 import { prepared } from "./prepared.ts";
 import { unprivileged } from "./unprivileged.ts";
@@ -87,3 +92,51 @@ testNeeding("mounts", "a database that is mounted as a single file", async () =>
   assertEquals(errorsOf(stdout).map(({ code }) => code), ["database_mounted_alone"], stdout);
   assertEquals([...Deno.readDirSync(`${space.path}/box`)].map(({ name }) => name), ["x.db"]);
 });
+
+/** A collector of one task, under other words than those of the tests. */
+function collector(space: Workspace, prefix: readonly string[]): Running {
+  const file = space.write("p.csv", "date,ticker,close\n2024-01-02,PETR4.SA,37.5\n");
+  const env = { TICKERLOCK_DB: space.db, LOCK_DIR: space.lockDir };
+  const args = ["collect", "--source", "csv", "--file", file, "--every", "1h"];
+  return new Running(args, { cwd: space.path, env, prefix });
+}
+
+async function problemsOf(space: Workspace): Promise<Problem[]> {
+  const args = ["doctor", "--offline", "--unit-dir", "units", "--json"];
+  const { stdout } = await inSpace(space, args);
+  const { findings } = JSON.parse(stdout) as { findings: Problem[] };
+  return findings.filter(({ level }) => level !== "ok");
+}
+
+testNeeding(
+  "faketime",
+  "a collector whose clock is another is alive, and its clock is told",
+  async () => {
+    await using clock = await FakedClock.create(new Date(Date.now() - 21_600_000).toISOString());
+    if (clock === undefined) return;
+    await using space = await Workspace.create();
+    await using running = collector(space, clock.prefix);
+    await running.says("the initial sync is done");
+    const [only, ...more] = await problemsOf(space);
+    assertEquals([only?.code, more], ["holder_clock_other", []]);
+    assertMatch(only?.message ?? "", /job_running is held .* whose clock is 6 h behind this one/);
+  },
+);
+
+testNeeding(
+  "mounts",
+  "a collector in a container of the same host name: its pid is no one's here",
+  async () => {
+    if (!await canMount(["unshare", "--mount"])) return;
+    await using space = await Workspace.create();
+    let pid = 30_000;
+    while (processLives(pid) !== false) pid--;
+    const script = `echo ${pid - 1} > /proc/sys/kernel/ns_last_pid; "$@" & wait`;
+    const prefix = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"];
+    await using running = collector(space, [...prefix, "sh", "-c", script, "sh"]);
+    await running.says("the initial sync is done");
+    const [row] = space.query("SELECT pid FROM collectors");
+    assertEquals([row?.pid, processLives(pid)], [pid, false]);
+    assertEquals(await problemsOf(space), []);
+  },
+);
