@@ -144,7 +144,7 @@ export interface DiagnoseOptions {
   readonly user: UserFolders;
   /** Reads a list of tickers; rejects where it cannot be read. */
   readonly readTickers: (path: string) => Promise<readonly string[]>;
-  /** Reads where a configuration file puts database and locks; throws where it cannot be read. */
+  /** Reads what a configuration file says of places; throws where it cannot be read. */
   readonly readPlaces: UnitContext["readPlaces"];
   /** What the calendars of exchanges do not know; rejects where it cannot be read. */
   readonly readCalendar: () => Promise<CalendarChanges>;
@@ -265,6 +265,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
     lockDir: options.absoluteLockDir,
     readTickers,
     readPlaces: options.readPlaces,
+    nowMs: options.nowMs,
   };
   const place = checkDatabaseFile(db, uid);
   return [

@@ -11,6 +11,7 @@ import { type Os, osName } from "../platform/os.ts";
 import { trimFolder } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
 import { schedulerName } from "../platform/services.ts";
+import { checkCertificates } from "./certificates.ts";
 import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
 
 const CHECK = "systemd";
@@ -23,14 +24,17 @@ export interface UnitContext {
   readonly lockDir: string;
   /** Reads a list of tickers. @throws Where it cannot be read. */
   readonly readTickers: (path: string) => readonly string[];
-  /** Reads where a configuration file puts database and locks. @throws Where it cannot be read. */
+  /** Reads what a configuration file says of these. @throws Where it cannot be read. */
   readonly readPlaces: (path: string) => UnitPlaces;
+  /** The clock, in ms since 1970. */
+  readonly nowMs: number;
 }
 
-/** Where a unit has its database and locks, as far as it says. */
+/** Where a unit has its database, its locks and its certificates, as far as it says. */
 export interface UnitPlaces {
   readonly db?: string | undefined;
   readonly lockDir?: string | undefined;
+  readonly caFile?: string | undefined;
 }
 
 /** A command of a unit whose last run can be looked for in the log. */
@@ -52,6 +56,8 @@ function placesOf(command: ServiceCommand, { readPlaces }: UnitContext): UnitPla
   return {
     db: optionValues(words, "--db").at(-1) ?? environment.TICKERLOCK_DB ?? inFile.db,
     lockDir: optionValues(words, "--lock-dir").at(-1) ?? locks ?? inFile.lockDir,
+    caFile: optionValues(words, "--ca-file").at(-1) ?? environment.TICKERLOCK_CA_FILE ??
+      inFile.caFile,
   };
 }
 
@@ -61,7 +67,7 @@ function isSame(one: string, other: string): boolean {
   return file !== undefined && file === fileIdentity(other);
 }
 
-/** Whether an enabled unit works on the database and the locks that are looked at. */
+/** Whether an enabled unit works on the database and the locks that are looked at; its certificates. */
 function placeFindings(command: ServiceCommand, context: UnitContext): Finding[] {
   const { unit } = command;
   let places: UnitPlaces;
@@ -80,21 +86,30 @@ function placeFindings(command: ServiceCommand, context: UnitContext): Finding[]
     const hint = reason instanceof TickerlockError ? reason.hint : undefined;
     return [wrong("unit_configuration_bad", message, hint ?? DEFAULT_HINT)];
   }
-  const { db = context.db, lockDir } = places;
+  const { db = context.db, lockDir, caFile } = places;
+  const certificates = caFile === undefined
+    ? []
+    : checkCertificates(caFile, context.nowMs).filter(({ level }) => level !== "ok");
   if (!isSame(db, context.db)) {
-    return [wrong(
-      "unit_other_database",
-      `${unit} works on the database ${db}, and this is ${context.db}`,
-      `Look at that one, too: tickerlock doctor --db ${db}` +
-        (lockDir === undefined ? "" : ` --lock-dir ${lockDir}`),
-    )];
+    return [
+      ...certificates,
+      wrong(
+        "unit_other_database",
+        `${unit} works on the database ${db}, and this is ${context.db}`,
+        `Look at that one, too: tickerlock doctor --db ${db}` +
+          (lockDir === undefined ? "" : ` --lock-dir ${lockDir}`),
+      ),
+    ];
   }
-  if (lockDir === undefined || isSame(lockDir, context.lockDir)) return [];
-  return [wrong(
-    "unit_other_lock_folder",
-    `${unit} has its locks in ${lockDir}, and these are those of ${context.lockDir}`,
-    `Look at those of the unit: tickerlock doctor --db ${db} --lock-dir ${lockDir}`,
-  )];
+  if (lockDir === undefined || isSame(lockDir, context.lockDir)) return certificates;
+  return [
+    ...certificates,
+    wrong(
+      "unit_other_lock_folder",
+      `${unit} has its locks in ${lockDir}, and these are those of ${context.lockDir}`,
+      `Look at those of the unit: tickerlock doctor --db ${db} --lock-dir ${lockDir}`,
+    ),
+  ];
 }
 
 function commandFindings(command: ServiceCommand, context: UnitContext): Finding[] {

@@ -166,6 +166,7 @@ const CONTEXT: UnitContext = {
   lockDir: "/srv/locks",
   readTickers: () => [],
   readPlaces: () => ({}),
+  nowMs: NOW,
 };
 
 function unit(words: readonly string[], over: Partial<UnitContext> = {}): Find {

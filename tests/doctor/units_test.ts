@@ -11,6 +11,7 @@ const CONTEXT: UnitContext = {
   db: DB,
   lockDir: "/run/tickerlock",
   readPlaces: () => ({}),
+  nowMs: Date.parse("2026-11-21"),
   readTickers: (path) => {
     if (path === "/etc/tickerlock/brazil.txt") return ["PETR4.SA", "VALE3.SA"];
     throw new Error("No such file");
@@ -124,4 +125,19 @@ Deno.test("a unit's configuration says which database and locks it has", async (
   assertEquals(codes(refuse(undefined)), [["unit_configuration_bad"], 0]);
   const denied = new Deno.errors.PermissionDenied("no");
   assertEquals(codes(refuse(denied)), [["unit_configuration_untold"], 0]);
+});
+
+Deno.test("the certificates of a unit are looked at, wherever it names them", async () => {
+  const services = await found(["tickerlock@brazil.timer"]);
+  const context = { ...CONTEXT, readPlaces: () => ({ caFile: "/surely/not/here.pem" }) };
+  assertEquals(levels(services, context), ["ok", "ok"]);
+  const named = services.map((service) => ({
+    ...service,
+    commands: service.commands.map((command) => ({
+      ...command,
+      environment: { TICKERLOCK_CONFIG: "/etc/c.json" },
+    })),
+  }));
+  const codes = checkUnits(named, context).flatMap(({ code }) => code ?? []);
+  assertEquals(codes, ["certificates_bad"]);
 });

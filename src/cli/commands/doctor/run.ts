@@ -7,7 +7,7 @@ import { SETTING_COLUMNS, type ShownSetting, shownSettings } from "../../config/
 import { doctorSettings, type spec } from "./spec.ts";
 import { checkSource, checkUserAgent, diagnose, versions } from "../../../doctor/diagnose.ts";
 import { readConfiguration } from "../../config/config_file.ts";
-import { shared } from "../../args/shared.ts";
+import type { Setting } from "../../args/setting.ts";
 import { checkCertificates } from "../../../doctor/certificates.ts";
 import type { Configuration } from "../../config/configuration.ts";
 import { type Finding, ok, wrong } from "../../../doctor/finding.ts";
@@ -144,7 +144,12 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       readTickers: readTickersFile,
       readPlaces: (path) => {
         const file = readConfiguration(path, { isNamed: true, home: io.env("HOME") });
-        return { db: file.get(shared.db)?.text, lockDir: file.get(shared.lockDir)?.text };
+        const at = (setting: Setting<unknown>) => file.get(setting)?.text;
+        return {
+          db: at(doctorSettings.db),
+          lockDir: at(doctorSettings.lockDir),
+          caFile: at(doctorSettings.caFile),
+        };
       },
       readCalendar: () => readCalendar(values.calendar),
       nowMs: Date.now(),

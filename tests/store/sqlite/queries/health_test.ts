@@ -24,6 +24,7 @@ test("a run that ends while its lock is looked at is not accused", async ({ path
     },
   });
   assertEquals(running, []);
+  assertEquals(databaseHealth(path, FREE).walBytes, Deno.statSync(`${path}-wal`).size);
 });
 
 test("the newest collector is told, and none where there was none", async ({ path }) => {
