@@ -71,6 +71,13 @@ export function spanText(ms: number): string {
   return seconds < 60 ? `${seconds} s` : lengthOf(seconds * 1000);
 }
 
+/** Which try follows a failed one; of those that time alone ends there is no last one. */
+export function retryText(
+  { attempt, attempts }: { readonly attempt: number; readonly attempts: number },
+): string {
+  return attempts === Infinity ? `retry ${attempt}` : `retry ${attempt} of ${attempts}`;
+}
+
 /** How long ago something was, or will be: `3 min old`, `2 h in the future`. */
 export function ageText(ms: number): string {
   return ms < 0 ? `${spanText(-ms)} in the future` : `${spanText(ms)} old`;

@@ -8,7 +8,7 @@ import { getLogger } from "@logtape/logtape";
 import { debug } from "../base/debug.ts";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
-import { lengthOf, plural } from "../base/text.ts";
+import { lengthOf, plural, retryText } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import type { MarketBatch } from "../model/markets.ts";
@@ -352,7 +352,7 @@ export class TickerJob implements JobToTake {
         if (next !== undefined) progress?.retrying(ticker, next, reason);
         const which = next === undefined
           ? "retry"
-          : `retry ${next.attempt} of ${next.attempts} in ${lengthOf(next.pauseMs)}`;
+          : `${retryText(next)} in ${lengthOf(next.pauseMs)}`;
         log.info(literal(`${ticker}: ${which}: ${reason}`), {
           ticker,
           ...reported(why),

@@ -115,7 +115,7 @@ export type RunWait =
     readonly ticker: string;
     /** The number of the next try; the first one was 1. */
     readonly attempt: number;
-    /** Tries in all. */
+    /** Tries in all; Infinity where time alone ends them. */
     readonly attempts: number;
     /** Milliseconds until the next try. */
     readonly ms: number;

@@ -40,7 +40,11 @@ export interface NetworkOptions {
   readonly rate?: Rate | null | undefined;
   /** Tries of one request. Default 3. */
   readonly attempts?: number | undefined;
-  /** For all requests and pauses of one ticker, from the first one on. Default 120. */
+  /**
+   * For all requests and pauses of one ticker, from the first one on. Where it is set, a service that
+   * cannot be reached is waited for so long, by all tickers of a run together, whatever `attempts` says
+   * (but 1). Default 120, and a service out of reach is tried like any other failure.
+   */
   readonly deadlineSeconds?: number | undefined;
   /** First pause between two tries, in ms, which doubles each time. Default 1,000. */
   readonly backoffMs?: number;
@@ -68,7 +72,7 @@ export interface RawAnswer {
 export interface NextTry {
   /** Its number; the first try is 1. */
   readonly attempt: number;
-  /** Tries in all. */
+  /** Tries in all; Infinity where time alone ends them, as that for a service out of reach does. */
   readonly attempts: number;
   /** Milliseconds until it begins, if the rate allows it then. */
   readonly pauseMs: number;

@@ -126,9 +126,9 @@ export const networkSettings = {
     name: "deadline",
     value: "SECONDS",
     config: true,
-    fallback: "120",
+    absent: undefined,
     help:
-      "Online sources: longest time for one ticker, all tries and pauses included: seconds, or a time such as 5m",
+      "Online sources: longest time for one ticker, all tries and pauses included: seconds, or a time such as 5m; 120 where left out. Where it is set, a service that cannot be reached is waited for so long",
     parse: one(parsePositive),
   },
   fullEvery: {

@@ -23,6 +23,7 @@ import {
   type Turn,
 } from "./rate_limit.ts";
 import { Trust } from "./certificates.ts";
+import { Outage, UnreachableError } from "./outage.ts";
 import { readBody, retryAfterMs } from "./response.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
 
@@ -105,6 +106,17 @@ function baseUrlOf(text: string, label: string): URL {
   });
 }
 
+/**
+ * Whether there was no connection at all, for a reason that may pass. A certificate that is not trusted,
+ * or a port that speaks no TLS, stays as it is.
+ *
+ * @param text What the runtime says, without the URL: hyper names the phase, and rustls what it cannot accept.
+ */
+function isUnreached(text: string): boolean {
+  return text.includes("client error (Connect)") &&
+    !/invalid|corrupt|unexpected message|fatal alert|incompatible|misbehaved/.test(text);
+}
+
 /** Asks one host. */
 export class HttpClient {
   /** Tells how long the host is to be left alone. */
@@ -118,6 +130,8 @@ export class HttpClient {
   readonly #trust: Trust | undefined;
   readonly #timeoutMs: number;
   readonly #maxBytes: number;
+  /** Tells how long the service has been out of reach. */
+  readonly outage: Outage;
   /** What deadlines and pauses go by. */
   readonly clock: Clock;
 
@@ -134,6 +148,7 @@ export class HttpClient {
     this.#timeoutMs = (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
     this.#maxBytes = more.maxBytes ?? MOST_BYTES;
     this.clock = more.clock ?? systemClock;
+    this.outage = new Outage((options.deadlineSeconds ?? 0) * 1000, () => this.clock.elapsed());
     const rate = options.rate === undefined ? defaults.rate : options.rate;
     const limiters = more.limiters ??
       (this.clock === systemClock ? processLimiters : new HostLimiters(this.clock));
@@ -192,7 +207,9 @@ export class HttpClient {
    * @returns The answer, also where its status is a refusal.
    * @throws {SourceError} `timeout`, `connection_failed`, `truncated_body` (these may pass),
    *   `body_too_large`, `redirected`, `redirect_loop`.
-   * @throws {NoTimeLeftError} `rate_limited`, `deadline_passed`: the request was not made.
+   * @throws {NoTimeLeftError} `rate_limited`, `deadline_passed`, or what the requests before it failed
+   *   with where the service has been out of reach for longer than it is waited for: the request was
+   *   not made.
    */
   async get(
     path: string,
@@ -201,9 +218,13 @@ export class HttpClient {
   ): Promise<HttpAnswer> {
     const { signal, onRequest, onAnswer } = request;
     const deadline: HttpRequest["deadline"] & object = request.deadline ?? { at: Infinity };
+    this.outage.check();
     const turn = await this.limiter.take(signal, () => deadline.latest ?? deadline.at);
+    // Others may have waited in vain meanwhile.
+    this.outage.check();
     const url = this.#url(path, query);
     if (deadline.at <= this.clock.elapsed()) throw this.#tooLate();
+    const begunAt = this.clock.elapsed();
     onRequest?.();
     const leftMs = Math.min(deadline.at - this.clock.elapsed(), LONGEST_TIMER_MS);
     const timeoutMs = Math.max(1, Math.min(this.#timeoutMs, leftMs));
@@ -220,6 +241,7 @@ export class HttpClient {
     try {
       const both = AbortSignal.any([signal, timeout.signal]);
       const response = await this.#follow(url, both);
+      this.outage.answered();
       const { status, headers } = response;
       // Before the body: that of a refusal may never come, or be too large.
       this.#tellLimiter(turn, response);
@@ -240,6 +262,7 @@ export class HttpClient {
         : timeout.signal.aborted
         ? this.#timedOut(timeoutMs, shown)
         : this.#failed(error, url, shown);
+      if (failure instanceof UnreachableError) this.outage.failed(failure, begunAt);
       tell(`failed (${failure.code})`, { error_code: failure.code });
       throw failure;
     } finally {
@@ -291,9 +314,13 @@ export class HttpClient {
   }
 
   #timedOut(ms: number, shown: string): SourceError {
+    // A last try that the deadline cuts short tells less than those before it.
+    if (ms < this.#timeoutMs && this.outage.failure !== undefined) return this.outage.failure;
     const seconds = Math.ceil(ms / 100) / 10;
     const option = ms < this.#timeoutMs ? "--deadline" : "--timeout";
-    return new SourceError("timeout", `no whole answer within ${seconds} s: GET ${shown}`, {
+    // Packets that are lost on the way, or a resolver that is silent: nothing else can be seen of it.
+    const kind = this.outage.hasAnswered ? SourceError : UnreachableError;
+    return new kind("timeout", `no whole answer within ${seconds} s: GET ${shown}`, {
       hint: `Try again later, or give it longer with ${option} SECONDS.`,
       retryable: true,
       details: { timeoutSeconds: seconds },
@@ -320,7 +347,10 @@ export class HttpClient {
     const where = clauses.length === 0 ? "" : ` (${clauses.join(": ")})`;
     const message = this.redact(`${cause}: GET ${shown} could not be reached${where}`);
     const forbidden = error instanceof Deno.errors.NotCapable;
-    return new SourceError("connection_failed", message, {
+    const kind = !forbidden && isUnreached(messageOf(deepest).replaceAll(url.href, ""))
+      ? UnreachableError
+      : SourceError;
+    return new kind("connection_failed", message, {
       hint: forbidden
         ? "Run the program with leave to use the network (--allow-net)."
         : "Check the network, name resolution and any proxy, then try again.",

@@ -7,10 +7,14 @@ import { debug } from "../../base/debug.ts";
 import { SourceError } from "../../base/errors.ts";
 import { sleep } from "../../base/sleep.ts";
 import type { RequestListeners } from "../network.ts";
+import { UnreachableError } from "./outage.ts";
 import { NoTimeLeftError } from "./rate_limit.ts";
 
 /** Longest pause between two tries, in ms. */
 const LONGEST_PAUSE_MS = 30_000;
+
+/** First pause at least where a service is out of reach, in ms: names are resolved at each try. */
+const OUTAGE_PAUSE_MS = 250;
 
 /**
  * When one ticker's time is over; it begins with its first request.
@@ -48,6 +52,11 @@ export class Deadline {
     return this.#now() >= this.#at;
   }
 
+  /** Milliseconds until it is over; Infinity before the first request. */
+  get leftMs(): number {
+    return this.#at - this.#now();
+  }
+
   /** Whether it ends within a pause that begins now. */
   endsWithin(pauseMs: number): boolean {
     return this.#now() + pauseMs > this.latest;
@@ -61,15 +70,23 @@ export class Deadline {
 
 /** Patience with a service. */
 export interface Patience {
-  /** Tries in all. */
+  /** Tries in all; 1 for no second one, whatever happens. */
   readonly attempts: number;
-  /** First pause, in ms, which doubles; each is a random part of that (full jitter). */
+  /**
+   * First pause, in ms, which doubles; each is a random part of that (full jitter), of a service out of
+   * reach the larger half.
+   */
   readonly backoffMs: number;
   /** After it nothing is tried again. */
   readonly deadline: Deadline;
   readonly signal: AbortSignal;
   /** Whether another try would come too late, for reasons of its own. Default never. */
   readonly isHopeless?: () => boolean;
+  /**
+   * Whether a service that is out of reach is still waited for; then such a failure does not count as
+   * one of the `attempts`. Default it counts.
+   */
+  readonly waitsOut?: (() => boolean) | undefined;
   /** Told of each failure that is followed by another try. */
   readonly onRetry?: RequestListeners["onRetry"];
 }
@@ -94,13 +111,15 @@ function afterTries(error: unknown, tries: number): unknown {
  */
 export async function withRetries<T>(work: () => Promise<T>, patience: Patience): Promise<T> {
   const { attempts, backoffMs, deadline, signal, isHopeless = () => false, onRetry } = patience;
+  const waitsOut = attempts === 1 ? undefined : patience.waitsOut;
   let failure: unknown;
+  let unreached = 0;
   for (let tries = 1;; tries++) {
     signal.throwIfAborted();
     // The pause may have outlasted the deadline.
     if (tries > 1 && deadline.isOver) throw afterTries(failure, tries - 1);
     if (tries > 1) {
-      debug("http", () => [`try ${tries} of ${attempts}`, { attempt: tries, attempts }]);
+      debug("http", () => [`try ${tries}`, { attempt: tries, attempts }]);
     }
     try {
       return await work();
@@ -112,13 +131,28 @@ export async function withRetries<T>(work: () => Promise<T>, patience: Patience)
       }
       failure = error;
     }
-    const isFinal = tries >= attempts || deadline.isOver || isHopeless();
+    const waited = failure instanceof UnreachableError ? waitsOut : undefined;
+    if (waited !== undefined) unreached++;
+    const isSpent = waited === undefined ? tries - unreached >= attempts : !waited();
+    const isFinal = isSpent || deadline.isOver || isHopeless();
     if (!(failure instanceof SourceError) || !failure.retryable || isFinal) {
       throw afterTries(failure, tries);
     }
-    // Full jitter: those that failed together do not ask again together.
-    const pauseMs = Math.random() * Math.min(LONGEST_PAUSE_MS, backoffMs * 2 ** (tries - 1));
-    onRetry?.(failure, { attempt: tries + 1, attempts, pauseMs });
+    const wantedMs = waited === undefined
+      // Full jitter: those that failed together do not ask again together.
+      ? Math.random() * pauseLimit(backoffMs, tries - unreached)
+      : (0.5 + Math.random() / 2) * pauseLimit(Math.max(backoffMs, OUTAGE_PAUSE_MS), unreached);
+    const pauseMs = Math.max(0, Math.min(wantedMs, deadline.leftMs));
+    onRetry?.(failure, {
+      attempt: tries + 1,
+      attempts: waited === undefined ? attempts + unreached : Infinity,
+      pauseMs,
+    });
     await sleep(pauseMs, signal);
   }
+}
+
+/** The longest pause after so many failures. */
+function pauseLimit(backoffMs: number, failures: number): number {
+  return Math.min(LONGEST_PAUSE_MS, backoffMs * 2 ** (failures - 1));
 }

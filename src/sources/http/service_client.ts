@@ -191,6 +191,7 @@ export class ServiceClient {
       backoffMs,
       deadline,
       signal,
+      waitsOut: this.#network.deadlineSeconds === undefined ? undefined : () => !http.outage.isOver,
       isHopeless: () => deadline.endsWithin(http.limiter.pausedMs),
       onRetry,
     });

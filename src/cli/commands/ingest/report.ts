@@ -19,6 +19,7 @@ import {
   oneLine,
   percentText,
   plural,
+  retryText,
   spanText,
 } from "../../../base/text.ts";
 import { leftText, speedText } from "../../output/progress.ts";
@@ -357,7 +358,7 @@ function waitText(wait: RunWait): string {
     case "silence":
       return `silence that the service asks for: next request in ${spanText(wait.ms)}`;
     case "retry":
-      return `retry ${wait.attempt} of ${wait.attempts} in ${spanText(wait.ms)}: ` +
+      return `${retryText(wait)} in ${spanText(wait.ms)}: ` +
         cut(wait.why, MOST_WHY);
     case "lock": {
       const whose = wait.pid === null ? "by another run" : `by pid ${wait.pid}`;
