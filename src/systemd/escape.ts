@@ -113,6 +113,17 @@ export function calendarTime(text: string, label: string): string {
   );
 }
 
+/**
+ * Whether a time of `OnCalendar=` comes once a day at most, as far as it tells by itself: an interval, a
+ * list or a range of hours or minutes comes more often.
+ */
+export function isOnceADay(calendar: string): boolean {
+  if (/^(minutely|hourly)\b/i.test(calendar)) return false;
+  return calendar.split(" ").every((word) =>
+    !word.includes(":") || /^\d{1,2}:\d{1,2}(:\d{1,2}(\.\d+)?)?$/.test(word)
+  );
+}
+
 const ESCAPES: Readonly<Record<string, string>> = {
   a: "\x07",
   b: "\b",

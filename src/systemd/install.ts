@@ -28,7 +28,8 @@ export interface Step {
   readonly diff: string;
 }
 
-function unusable(path: string, verb: string, error: unknown): TickerlockError {
+/** A unit file, or its folder, that cannot be worked on. */
+export function unusable(path: string, verb: string, error: unknown): TickerlockError {
   const { kind, why, hint } = explain(error, path, "write", "name another with --dir");
   const isDenied = kind === "permission" || kind === "withheld";
   const code = isDenied ? "unit_permission" : "unit_io";
@@ -107,7 +108,7 @@ export interface WrittenUnit {
 }
 
 /** Copies a file beside it, under a name that is free and that systemd does not read. */
-async function keep(path: string): Promise<string> {
+export async function keep(path: string): Promise<string> {
   try {
     const bytes = Deno.readFileSync(path);
     const mode = (Deno.statSync(path).mode ?? UNIT_MODE) & 0o777;

@@ -78,7 +78,7 @@ function valuesOf(text: string, key: string): string[] {
 }
 
 /** Names that are enabled: links in the folders `*.wants` and `*.requires`. */
-function enabledIn(folders: readonly UnitFolder[], scope: Scope): string[] {
+export function enabledIn(folders: readonly UnitFolder[], scope: Scope): string[] {
   const found = folders.filter((folder) => folder.scope === scope).flatMap(({ path }) =>
     namesIn(path).filter((name) => /\.(wants|requires)$/.test(name))
       .flatMap((name) => namesIn(`${path}/${name}`))

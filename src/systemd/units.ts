@@ -29,7 +29,20 @@ export interface UnitOptions extends Placed {
   readonly memoryMax: string;
   /** Longest time of one run, such as `1h`. */
   readonly timeLimit: string;
+  /** The same in milliseconds; Infinity for none. */
+  readonly timeLimitMs: number;
+  /** Further starts after a failed run at most; `ingest` only, a collector is always started again. */
+  readonly restarts: number;
+  /** Unit that is started when the service has failed; null for none. */
+  readonly onFailure: string | null;
 }
+
+/** How long a run waits for a service that is out of reach, and rests between two starts. */
+const PATIENCE = "5m";
+const REST_MINUTES = 5;
+
+/** Within what a timer of each day never counts the starts of the day before. */
+const LONGEST_LIMIT_MINUTES = 20 * 60;
 
 /** A unit file. */
 export interface Unit {
@@ -62,9 +75,19 @@ function commandLine(options: UnitOptions, template: boolean): string {
     kind,
     ...source === null ? [] : ["--source", execWord(source, "--source")],
     ...tickerWords(options, template),
+    ...patienceWords(options),
     ...extra.map((word) => execWord(word, "argument")),
     ...configWords(options),
   ].join(" ");
+}
+
+/**
+ * The words that have a run wait for a network that is not there yet; none where the run, or the
+ * configuration that it reads, may have its own.
+ */
+export function patienceWords({ kind, network, config, extra }: UnitOptions): string[] {
+  const isSet = config !== null || extra.some((word) => /^--(deadline|config)(=|$)/.test(word));
+  return kind !== "ingest" || !network || isSet ? [] : ["--deadline", PATIENCE];
 }
 
 /** A unit reads the file that it names, and never that of the person whose HOME it happens to have. */
@@ -88,8 +111,36 @@ function identity({ scope, user }: UnitOptions): string[] {
   return ["DynamicUser=yes", "User=tickerlock"];
 }
 
-function howItRuns({ kind, timeLimit }: UnitOptions): string[] {
-  if (kind === "ingest") return ["Type=oneshot", `TimeoutStartSec=${timeLimit}`];
+/**
+ * How often a failed run is started again: the starts are bounded by a span in which all of them fit,
+ * however long each takes.
+ */
+function startLimit({ kind, restarts, timeLimitMs }: UnitOptions): string[] {
+  if (kind !== "ingest" || restarts === 0) return [];
+  const minutes = (restarts + 1) * (Math.ceil(timeLimitMs / 60_000) + REST_MINUTES);
+  return [
+    "# Those of a timer and of a hand count as well: systemctl reset-failed begins anew.",
+    `StartLimitIntervalSec=${Math.min(minutes, LONGEST_LIMIT_MINUTES)}min`,
+    `StartLimitBurst=${restarts + 1}`,
+  ];
+}
+
+/** How a run is started again. A wrong command line (2) stays wrong. */
+function restartLines(restarts: number): string[] {
+  if (restarts === 0) return [];
+  return [
+    "# For a oneshot service from systemd 244 on. 2: wrong command line or configuration. 3: some",
+    "# tickers failed, and the next run asks for them again.",
+    "Restart=on-failure",
+    `RestartSec=${REST_MINUTES}min`,
+    "RestartPreventExitStatus=2 3",
+  ];
+}
+
+function howItRuns({ kind, timeLimit, restarts }: UnitOptions): string[] {
+  if (kind === "ingest") {
+    return ["Type=oneshot", `TimeoutStartSec=${timeLimit}`, ...restartLines(restarts)];
+  }
   return [
     "Type=notify",
     "NotifyAccess=main",
@@ -102,6 +153,8 @@ function howItRuns({ kind, timeLimit }: UnitOptions): string[] {
     "TimeoutStartSec=infinity",
     "Restart=on-failure",
     "RestartSec=30s",
+    "# Wrong command line or configuration.",
+    "RestartPreventExitStatus=2",
   ];
 }
 
@@ -122,6 +175,8 @@ function service(options: UnitOptions, template: boolean): Unit {
     `Description=tickerlock: ${what}${template ? " (list %i)" : ""}`,
     ...system && network ? ["Wants=network-online.target"] : [],
     ...system ? [`After=${network ? "network-online.target " : ""}time-sync.target`] : [],
+    ...startLimit(options),
+    ...options.onFailure === null ? [] : [`OnFailure=${options.onFailure}`],
     "",
     "[Service]",
     `ExecStart=${commandLine(options, template)}`,

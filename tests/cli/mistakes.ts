@@ -269,8 +269,12 @@ ingest --ticker A --config mode.json | mode\.json: on_locked "wiat": is not one 
 doctor --timeout never | "never" | --timeout 30
 doctor --on-locked maybe | --on-locked | .
 
-systemd | systemd needs a subcommand | print, install, cron
-systemd uninstall | unknown command "systemd uninstall" | ^Try: Use one of
+systemd | systemd needs a subcommand | print, install, uninstall, cron
+systemd uninstal | unknown command "systemd uninstal" | Did you mean uninstall
+systemd uninstall --ticker A | systemd uninstall does not use --ticker | .
+systemd print --restarts many | --restarts "many" | .
+systemd print --kind collect --restarts 2 | --restarts | .
+systemd print --on-failure mail | --on-failure "mail" | mail-admin@%n\.service
 systemd prnt | "systemd prnt" | Did you mean print
 systemd cron --name x | --name | systemd print
 systemd print --dir x | systemd print does not use --dir | .

@@ -203,6 +203,8 @@ nothing | systemd install --dir units --tickers-file @
 folder of units | systemd install --dir @
 folder of units | systemd install --scope user --dir @
 log file | systemd install --dir units --log-file @
+folder of units | systemd uninstall --dir @
+log file | systemd uninstall --dir units --log-file @
 nothing | systemd cron --tickers-file @
 log file | systemd cron --log-file @
 
@@ -356,7 +358,8 @@ export class Scene implements Disposable {
       // Loads what is loaded lazily.
       await this.run(good);
       for (const left of [0, 1, 2, 3]) {
-        if (role === "folder of units") Deno.removeSync(`${this.#path}/units`, { recursive: true });
+        const makesUnits = role === "folder of units" && words[1] === "install";
+        if (makesUnits) Deno.removeSync(`${this.#path}/units`, { recursive: true });
         const taken = takeDescriptors(`${this.#path}/a.csv`, left);
         const { code, stdout, stderr } = await this.run(good);
         taken[Symbol.dispose]();

@@ -2,7 +2,13 @@ import fc from "fast-check";
 import { UsageError } from "../../src/base/errors.ts";
 import { cronLine, cronSchedule, cronWord } from "../../src/systemd/cron.ts";
 
-import { calendarTime, execProgram, execWord, splitWords } from "../../src/systemd/escape.ts";
+import {
+  calendarTime,
+  execProgram,
+  execWord,
+  isOnceADay,
+  splitWords,
+} from "../../src/systemd/escape.ts";
 import { assert, assertEquals, assertStringIncludes, assertThrows } from "../assert.ts";
 import { hasSystemd, loadedCommand, openFolder } from "./tools.ts";
 import { testNeeding } from "../system.ts";
@@ -130,6 +136,21 @@ Deno.test("a time of a timer is passed on, and what could break the line or the 
     assertStringIncludes(error.message, `--on-calendar ${JSON.stringify(time)}: `);
     assertStringIncludes(error.hint ?? "", "systemd.time(7)");
   }
+});
+
+Deno.test("a timer that comes once a day at most is told from one that comes again soon", () => {
+  const once = ["Mon..Fri 18:30", "18:30:00", "*-*-1,15 06:00 Europe/Lisbon", "daily", "weekly"];
+  const often = [
+    "hourly",
+    "minutely",
+    "*:0/15",
+    "Mon 9..17:00",
+    "*-*-* 6,18:00",
+    "8:*",
+    "hourly UTC",
+  ];
+  assertEquals(once.filter((time) => !isOnceADay(time)), []);
+  assertEquals(often.filter(isOnceADay), []);
 });
 
 Deno.test("a cron schedule has five fields of numbers and names", () => {

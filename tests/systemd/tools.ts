@@ -25,6 +25,9 @@ export const OPTIONS: UnitOptions = {
   extra: [],
   memoryMax: "1G",
   timeLimit: "1h",
+  timeLimitMs: 3_600_000,
+  restarts: 4,
+  onFailure: null,
 };
 
 /** Whether systemd is installed; under `CI` it has to be. */

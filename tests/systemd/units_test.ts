@@ -20,6 +20,8 @@ const KINDS: readonly (readonly [string, Partial<UnitOptions>])[] = [
     extra: ["--file", '/srv/market data/100% $x "y"/*.ZIP'],
   }],
   ["tickers", { tickers: ["PETR4.SA", "^BVSP", "BTC-USD", "EURUSD=X"], onCalendar: "hourly" }],
+  ["told of failures", { onFailure: "mail-admin@%n.service", restarts: 1 }],
+  ["collect, told of failures", { kind: "collect", lists: false, onFailure: "mail.target" }],
   ["places of its own", {
     extra: [
       "--db",
@@ -64,18 +66,21 @@ Deno.test("a service is hardened and bounded, a timer spreads, a collector notif
   const cases: [string, Partial<UnitOptions>, string[]][] = [
     ["tickerlock.service", {}, [
       ...["Type=oneshot", "TimeoutStartSec=1h", "SuccessExitStatus=75", "MemoryMax=1G"],
+      ...["Restart=on-failure", "RestartSec=5min", "RestartPreventExitStatus=2 3"],
+      ...["StartLimitIntervalSec=325min", "StartLimitBurst=5"],
       ...["DynamicUser=yes", "ProtectSystem=strict", "NoNewPrivileges=yes"],
       ...["StateDirectory=tickerlock", "RuntimeDirectory=tickerlock"],
       ...["RuntimeDirectoryPreserve=yes", "Environment=TICKERLOCK_LOCK_DIR=%t/tickerlock"],
       ...["SystemCallFilter=@system-service", "MemoryDenyWriteExecute=no"],
       "Environment=TICKERLOCK_DB=%S/tickerlock/tickerlock.db",
-      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/tickers.txt --no-config",
+      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/tickers.txt --deadline 5m --no-config",
     ]],
     ["tickerlock@.service", {}, [
-      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/%i.txt --no-config",
+      "ExecStart=/usr/bin/env ingest --source yahoo --tickers-file /etc/tickerlock/%i.txt --deadline 5m --no-config",
     ]],
     ["tickerlock.service", collector, [
       ...["Type=notify", "Restart=on-failure", "SuccessExitStatus=75", "WatchdogSec=120"],
+      "RestartPreventExitStatus=2",
       ...["ExecReload=/bin/kill -HUP $MAINPID", "WantedBy=multi-user.target"],
       "ExecStart=/usr/bin/env collect --config /etc/tickerlock/tickerlock.json",
     ]],
@@ -93,6 +98,19 @@ Deno.test("a service is hardened and bounded, a timer spreads, a collector notif
   const user = textOf("tickerlock.service", { scope: "user" });
   assert(!/^(DynamicUser|User|RemoveIPC)=/m.test(user));
   assertStringIncludes(user, "--tickers-file %E/tickerlock/tickers.txt");
+});
+
+Deno.test("restarts are bounded by a span that all of them fit into, and none are none", () => {
+  const spanOf = (over: Partial<UnitOptions>): string[] =>
+    linesOf("tickerlock.service", over).filter((line) => /^(StartLimit|Restart)/.test(line));
+  assertEquals(spanOf({ restarts: 0 }), []);
+  const [interval, burst] = spanOf({ restarts: 1, timeLimitMs: 90_000 });
+  assertEquals([interval, burst], ["StartLimitIntervalSec=14min", "StartLimitBurst=2"]);
+  assertEquals(spanOf({ timeLimitMs: Infinity })[0], "StartLimitIntervalSec=1200min");
+  const collector = { kind: "collect", lists: false, onFailure: "mail.target" } as const;
+  assertEquals(spanOf(collector).filter((line) => line.startsWith("Start")), []);
+  const [about = ""] = textOf("tickerlock.service", collector).split("[Service]");
+  assertMatch(about, /^OnFailure=mail\.target$/m);
 });
 
 Deno.test("files need no network, and no list: a file brings in all it has", () => {

@@ -10,9 +10,11 @@ import { UsageError } from "../../../base/errors.ts";
 import { exists } from "../../../platform/files.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { hasCron, hasSystemd } from "../../../platform/services.ts";
+import { parseDuration } from "../../../collect/duration.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
 import { placeProblems } from "../../../systemd/places.ts";
+import { isOnceADay } from "../../../systemd/escape.ts";
 import type { Kind, UnitOptions } from "../../../systemd/units.ts";
 import { parseCommandLine } from "../../args/parse.ts";
 import { conflict } from "../../args/parsers.ts";
@@ -22,8 +24,11 @@ export type SystemdCall = Invocation<typeof systemdSettings>;
 
 type SystemdValues = SystemdCall["values"];
 
-/** What follows `tickerlock systemd`. */
+/** What follows `tickerlock systemd` and writes what starts runs. */
 export type SystemdSubcommand = "print" | "install" | "cron";
+
+/** Further starts of a run that failed, where its timer does not come again soon. */
+const USUAL_RESTARTS = 4;
 
 /** Where the program of a checkout is installed, see docs/operations.md. */
 const USUAL_PROGRAM = "/usr/local/bin/tickerlock";
@@ -92,6 +97,13 @@ function checkExtra(kind: Kind, extra: readonly string[]): void {
   if (kind === "ingest") parseCommandLine(extra, ingestSettings, () => undefined);
 }
 
+function restartsOf(kind: Kind, { restarts, onCalendar }: SystemdValues): number {
+  if (kind === "collect" && restarts !== null) {
+    throw conflict("--restarts", "--kind collect", "A collector is always started again.");
+  }
+  return restarts ?? (isOnceADay(onCalendar) ? USUAL_RESTARTS : 0);
+}
+
 /** What units are made from. @throws {UsageError} Where the options contradict each other. */
 export async function optionsOf(
   subcommand: SystemdSubcommand,
@@ -141,5 +153,8 @@ export async function optionsOf(
     extra,
     memoryMax: values.memoryMax,
     timeLimit: values.timeLimit,
+    timeLimitMs: parseDuration(values.timeLimit) ?? Infinity,
+    restarts: restartsOf(kind, values),
+    onFailure: values.onFailure,
   };
 }

@@ -12,7 +12,8 @@ import { hasSystemd, schedulerName } from "../../../platform/services.ts";
 import { cronLine, cronSchedule, cronWord } from "../../../systemd/cron.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
-import { type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
+import { checkRemoval, planUninstall, uninstall } from "../../../systemd/uninstall.ts";
+import { patienceWords, type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
 import type { Action, Actions } from "../../command.ts";
 import { optionsOf, type SystemdCall, type SystemdSubcommand, tellAfter } from "./options.ts";
 import type { spec, systemdSettings } from "./spec.ts";
@@ -103,6 +104,40 @@ async function installUnits(call: SystemdCall, options: UnitOptions): Promise<Ex
   return EXIT.ok;
 }
 
+async function uninstallUnits(call: SystemdCall): Promise<ExitCode> {
+  const { values, io } = call;
+  const { dir, name, unit, dryRun, force } = values;
+  refuseWithoutSystemd(dir);
+  const scope: Scope = values.scope === "user" ? "user" : "system";
+  const folder = folderOf(scope, call);
+  await call.beginLog();
+  const removal = planUninstall(
+    folder,
+    scope,
+    (file) =>
+      (unit === null || file === unit) &&
+      (name === null || file.replace(/@?\.\w+$/, "") === name),
+  );
+  const { written, edited, left } = removal;
+  if (written.length + edited.length === 0) {
+    const which = unit ?? name ?? "unit";
+    io.out(`Nothing to remove: no ${which} in ${folder} was written by tickerlock.\n`);
+    return EXIT.ok;
+  }
+  checkRemoval(removal, scope, force);
+  if (dryRun) {
+    for (const file of [...written, ...edited]) io.out(`would remove ${folder}/${file}\n`);
+  } else {
+    for (const { path, kept } of await uninstall(removal)) {
+      io.out(`removed ${path}${kept === null ? "" : `; what was there is kept as ${kept}`}\n`);
+    }
+  }
+  for (const path of left) io.out(`left ${path}: it is not of tickerlock\n`);
+  if (dryRun) io.out("Nothing was removed.\n");
+  else io.out(`Next: ${scope === "user" ? "systemctl --user" : "systemctl"} daemon-reload\n`);
+  return EXIT.ok;
+}
+
 function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
   const { exec, onCalendar, source, tickers, tickersFile, config, lists, extra } = options;
   const words = [cronWord(exec, "--exec"), "ingest"];
@@ -114,6 +149,7 @@ function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
   } else if (tickersFile !== null || !takesAll) {
     words.push("--tickers-file", cronWord(file, "--tickers-file"));
   }
+  words.push(...patienceWords(options));
   // Cron mails whatever is printed: only what went wrong is worth a mail.
   words.push("--log-level", "warning", ...extra.map((word) => cronWord(word, "argument")));
   if (config !== null) words.push("--config", cronWord(config, "--config"));
@@ -149,5 +185,6 @@ function writing(
 export const actions: Actions<typeof spec> = {
   print: writing("print", print),
   install: writing("install", installUnits),
+  uninstall: { log: "by itself", run: uninstallUnits },
   cron: writing("cron", cron),
 };

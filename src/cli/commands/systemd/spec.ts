@@ -34,6 +34,26 @@ const parseUnit = pattern(
   "tickerlock.timer",
 );
 
+const parseFailureUnit = pattern(
+  /^[a-zA-Z\d][\w:.%\\-]{0,99}(@[\w:.%\\-]{0,99})?\.(service|target)$/,
+  "is not the name of a unit that can be started",
+  "mail-admin@%n.service",
+);
+
+/** Written by systemd as a count of starts in a span: more would be no limit. */
+const MOST_RESTARTS = 100;
+
+function parseRestarts(text: string, label: string): number {
+  const count = Number(text);
+  if (/^\d{1,3}$/.test(text) && count <= MOST_RESTARTS) return count;
+  throw bad(
+    label,
+    text,
+    `is not a whole number from 0 to ${MOST_RESTARTS}`,
+    `Write for example ${label} 4.`,
+  );
+}
+
 const parseMemory = pattern(/^[1-9]\d{0,8}[KMGT]$/, "is not an amount of memory", "1G");
 
 /** A span that systemd reads as well: in lower case, for there M is a month. */
@@ -42,6 +62,9 @@ function parseLimit(text: string, label: string): string {
   if (limit === "infinity" || (parseDuration(limit) ?? 0) > 0) return limit;
   throw bad(label, text, "is not a time limit", `Write for example ${label} 90min.`);
 }
+
+/** What makes something that starts runs; `uninstall` looks at files alone. */
+const WRITING = ["print", "install", "cron"] as const;
 
 /** Settings of `systemd`. */
 export const systemdSettings = {
@@ -57,8 +80,9 @@ export const systemdSettings = {
   name: {
     name: "name",
     value: "NAME",
-    help: "Name of the units; tickerlock, or tickerlock-collect with --kind collect, if left out",
-    subcommands: ["print", "install"],
+    help:
+      "Name of the units; tickerlock, or tickerlock-collect with --kind collect, if left out; uninstall: only these",
+    subcommands: ["print", "install", "uninstall"],
     parse: one(parseName),
   },
   scope: {
@@ -67,7 +91,7 @@ export const systemdSettings = {
     fallback: "system",
     choices: ["system", "user"],
     help: "For the machine, or for the user who is logged in",
-    subcommands: ["print", "install"],
+    subcommands: ["print", "install", "uninstall"],
     parse: one(parseWord(["system", "user"])),
   },
   user: {
@@ -82,18 +106,25 @@ export const systemdSettings = {
     value: "TIME",
     fallback: "Mon..Fri 18:30",
     help: 'When to run, as systemd.time(7) has it; for cron five fields, such as "30 18 * * 1-5"',
+    subcommands: WRITING,
     parse: one(calendarTime),
   },
-  source: { ...shared.source, help: "Where the data come from" },
-  ticker: { ...shared.ticker, help: "Ticker to bring in; several with commas, or repeat it" },
+  source: { ...shared.source, help: "Where the data come from", subcommands: WRITING },
+  ticker: {
+    ...shared.ticker,
+    help: "Ticker to bring in; several with commas, or repeat it",
+    subcommands: WRITING,
+  },
   tickersFile: {
     ...shared.tickersFile,
     help: "File with one ticker a line; /etc/tickerlock/tickers.txt if nothing is named",
+    subcommands: WRITING,
   },
   exec: {
     name: "exec",
     value: "PATH",
     help: "The program; this one, or /usr/local/bin/tickerlock where it runs from source",
+    subcommands: WRITING,
     parse: one((text, label) => {
       execProgram(parsePath(text, label), label);
       return text;
@@ -115,22 +146,43 @@ export const systemdSettings = {
     subcommands: ["print", "install"],
     parse: one(parseLimit),
   },
+  restarts: {
+    name: "restarts",
+    value: "N",
+    help:
+      "Further starts after a failed run, five minutes apart, from systemd 244 on; 4 for a timer that fires once a day at most, 0 for others, if left out",
+    subcommands: ["print", "install"],
+    parse: one(parseRestarts),
+  },
+  onFailure: {
+    name: "on-failure",
+    value: "UNIT",
+    help:
+      "Unit that systemd starts when the service has failed (OnFailure=), such as mail-admin@%n.service",
+    subcommands: ["print", "install"],
+    parse: one(parseFailureUnit),
+  },
   unit: {
     name: "unit",
     value: "FILE",
     help: "Only this unit file",
-    subcommands: ["print", "install"],
+    subcommands: ["print", "install", "uninstall"],
     parse: one(parseUnit),
   },
   dir: {
     name: "dir",
     value: "DIR",
-    help: "Where to write; /etc/systemd/system, or ~/.config/systemd/user with --scope user",
-    subcommands: ["install"],
+    help: "Where the units are; /etc/systemd/system, or ~/.config/systemd/user with --scope user",
+    subcommands: ["install", "uninstall"],
     parse: one(parsePath),
   },
-  dryRun: flag("dry-run", "Only show what would change", "install"),
-  force: flag("force", "Overwrite a unit that was edited by hand", "install"),
+  dryRun: flag("dry-run", "Only show what would change", "install", "uninstall"),
+  force: flag(
+    "force",
+    "Overwrite or remove a unit that was edited by hand, and keep a copy",
+    "install",
+    "uninstall",
+  ),
   ...commonSettings,
 } as const satisfies Settings;
 
@@ -145,16 +197,19 @@ export const spec = {
     "collect), without rights that it does not need. There is one service with its timer, and a " +
     "template of both for each list of tickers: tickerlock@brazil.timer reads " +
     "/etc/tickerlock/brazil.txt. install shows what changes, leaves alone what was edited by hand, " +
-    "and says the next command; it starts and enables nothing. What follows -- is handed to " +
+    "and says the next command; it starts and enables nothing. uninstall removes what install has " +
+    "written, and nothing else. What follows -- is handed to " +
     "the command that the unit runs.",
   usage: [
     "print [--kind KIND] [--scope SCOPE] [--unit FILE] [OPTION]... [-- ARGUMENT...]",
     "install [--dir DIR] [--dry-run] [--force] [OPTION]... [-- ARGUMENT...]",
+    "uninstall [--name NAME] [--dir DIR] [--dry-run] [--force]",
     "cron [OPTION]... [-- ARGUMENT...]",
   ],
   subcommands: [
     { name: "print", summary: "Show the unit files, and write nothing", operand: EXTRA },
     { name: "install", summary: "Write the unit files, and show what changes", operand: EXTRA },
+    { name: "uninstall", summary: "Remove the unit files that install has written" },
     { name: "cron", summary: "Print a line for a crontab that does the same", operand: EXTRA },
   ],
   settings: systemdSettings,
@@ -165,6 +220,7 @@ export const spec = {
     },
     { line: "tickerlock systemd install --dry-run", what: "What would change on this machine" },
     { line: "tickerlock systemd install --scope user --kind collect", what: "For yourself" },
+    { line: "tickerlock systemd uninstall --dry-run", what: "What would be removed" },
     { line: "tickerlock systemd cron --ticker PETR4.SA", what: "The same without systemd" },
   ],
 } as const satisfies Spec;

@@ -74,6 +74,48 @@ Deno.test("install shows the diff, writes, keeps what was edited, and says the n
   assertStringIncludes(Deno.readTextFileSync(path), "MemoryMax=2G");
 });
 
+Deno.test("uninstall removes what install wrote, by name, and tells it", async () => {
+  await using space = await Workspace.create();
+  const dir = `${space.path}/units`;
+  for (const name of ["one", "two"]) {
+    await systemd(space, "install", "--dir", dir, "--name", name, "--exec", "/usr/bin/env");
+  }
+  const uninstall = (...args: readonly string[]): Promise<Outcome> =>
+    systemd(space, "uninstall", "--dir", dir, ...args);
+  const dry = await uninstall("--name", "one", "--dry-run");
+  assertEquals([dry.code, [...Deno.readDirSync(dir)].length], [0, 8]);
+  assertMatch(dry.stdout, /^would remove .*one\.service\n[\s\S]*Nothing was removed\.\n$/);
+  const { code, stdout, stderr } = await uninstall("--name", "one");
+  assertEquals([code, stderr], [0, ""]);
+  assertEquals(
+    stdout,
+    ["one.timer", "one@.timer", "one.service", "one@.service"].map((name) =>
+      `removed ${dir}/${name}\n`
+    ).join("") + "Next: systemctl daemon-reload\n",
+  );
+  assertEquals([...Deno.readDirSync(dir)].length, 4);
+  const again = await uninstall("--name", "one");
+  assertEquals([again.code, again.stdout], [
+    0,
+    `Nothing to remove: no one in ${dir} was written by tickerlock.\n`,
+  ]);
+  assertEquals((await uninstall()).code, 0);
+  assertEquals([...Deno.readDirSync(dir)], []);
+});
+
+Deno.test("a timer that comes again soon has its run not started again, unless that is asked for", async () => {
+  await using space = await Workspace.create();
+  const restartsOf = async (...args: readonly string[]): Promise<string | undefined> => {
+    const unit = ["print", "--exec", "/usr/bin/env", "--unit", "tickerlock.service"];
+    const { stdout } = await systemd(space, ...unit, ...args);
+    return /^StartLimitBurst=(.*)$/m.exec(stdout)?.[1];
+  };
+  assertEquals(await restartsOf(), "5");
+  assertEquals(await restartsOf("--on-calendar", "*:0/5"), undefined);
+  assertEquals(await restartsOf("--on-calendar", "*:0/5", "--restarts", "2"), "3");
+  assertEquals(await restartsOf("--restarts", "0"), undefined);
+});
+
 Deno.test("a program or list in /tmp, which the service cannot see, is told", async () => {
   await using space = await Workspace.create();
   const args = ["print", "--exec", "/tmp/tickerlock", "--tickers-file", "/var/tmp/list.txt"];
@@ -158,7 +200,7 @@ Deno.test("a line for cron says the same", async () => {
   assertEquals(
     stdout,
     "30 18 * * 1-5  '/opt/a b/tickerlock' ingest --source yahoo --tickers-file '/srv/100\\%.txt' " +
-      "--log-level warning --db /srv/x.db >/dev/null\n",
+      "--deadline 5m --log-level warning --db /srv/x.db >/dev/null\n",
   );
 });
 
@@ -175,17 +217,17 @@ Deno.test("files and datasets go behind the dashes", async () => {
   );
   assertEquals(
     await lineOf("kalshi", "--", "--dataset", "events"),
-    "/usr/bin/env ingest --source kalshi --dataset events --no-config",
+    "/usr/bin/env ingest --source kalshi --deadline 5m --dataset events --no-config",
   );
   assertEquals(
     await lineOf("yahoo", "--", "--all"),
-    "/usr/bin/env ingest --source yahoo --all --no-config",
+    "/usr/bin/env ingest --source yahoo --deadline 5m --all --no-config",
   );
   assertEquals(
     await lineOf("yahoo", "--tickers-file", "my list.txt"),
     `/usr/bin/env ingest --source yahoo --tickers-file "${
       Deno.realPathSync(space.path)
-    }/my list.txt" --no-config`,
+    }/my list.txt" --deadline 5m --no-config`,
   );
 });
 
@@ -212,7 +254,7 @@ Deno.test("a unit reads the configuration that was named for it, and no other", 
   };
   // What the file says of the source is in the unit; the file itself is not read by it.
   const [line, note] = await print("print");
-  assertEquals(line, "/usr/bin/env ingest --source kalshi --no-config");
+  assertEquals(line, "/usr/bin/env ingest --source kalshi --deadline 5m --no-config");
   assertMatch(note ?? "", /the units do not read \S+\/config\.json; .* --config \S+config\.json/);
   const named = await print("print", "--config", "home/.config/tickerlock/config.json");
   const path = `${folder}/home/.config/tickerlock/config.json`;
