@@ -1,0 +1,200 @@
+/**
+ * What is known of a host that is asked: when requests began, which rates hold, whether it wants
+ * silence. Times are milliseconds by whatever clock the caller goes by.
+ *
+ * @module
+ */
+import type { Rate } from "../network.ts";
+
+/** First silence after a refusal that names no time, in ms; it doubles with each further refusal. */
+const FIRST_SILENCE_MS = 2000;
+
+/** Longest silence after a refusal that names no time, in ms. */
+const LONGEST_SILENCE_MS = 60_000;
+
+/** The least that refusals leave of the rate, as a part of it. */
+export const LEAST_SHARE = 1 / 16;
+
+/** What an answer that is no refusal gives back of the rate. */
+const RECOVERY = 1.1;
+
+/** A host that has not been asked, and has not refused, for so long, in ms, is forgotten. */
+export const FORGOTTEN_MS = 3_600_000;
+
+/** So many of the last moments are kept, that a rate which is new is kept from its first request on. */
+const KEPT = 10_000;
+
+/** A rate, and until when it counts for all. */
+export interface RateInUse {
+  readonly rate: Rate;
+  readonly until: number;
+}
+
+/** What is known of a host, as it is written down. */
+export interface PaceRecord {
+  /** When the last requests began, oldest first. */
+  readonly begun: readonly number[];
+  readonly rates: readonly RateInUse[];
+  /** What refusals have left of the rates, as a part of them. */
+  readonly share: number;
+  /** Refusals since the last answer. */
+  readonly refusals: number;
+  /** The last refusal that counted. */
+  readonly slowedAt: number;
+  readonly silentUntil: number;
+}
+
+/**
+ * Lets at most `rate.count` requests begin in any `rate.perMs`. Each request names the rate of its run.
+ * Where these differ, a request waits until it is within its own rate and within every other that was
+ * asked under in the last period of that rate. So in any period in which a run asks, all runs together
+ * keep within its rate; a period after its last request it counts no more. Only one rate with a `count`
+ * beyond 10,000 that meets a faster one may begin too early.
+ *
+ * A refusal (429) silences the whole host for a while, halves the rates, and each answer after
+ * that gives a tenth of it back: an overloaded service is not asked by the next ticker
+ * either, nor by the next run.
+ */
+export class Pace {
+  readonly #begun: number[];
+  readonly #rates = new Map<string, RateInUse>();
+  #share: number;
+  #silentUntil: number;
+  #slowedAt: number;
+  #refusals: number;
+  /** When what is known of the host has lost its meaning. */
+  #overAt = -Infinity;
+
+  /** @param known Default nothing. */
+  constructor(known?: PaceRecord) {
+    this.#begun = [...known?.begun ?? []];
+    for (const each of known?.rates ?? []) this.#rates.set(keyOf(each.rate), each);
+    this.#share = known?.share ?? 1;
+    this.#silentUntil = known?.silentUntil ?? 0;
+    this.#slowedAt = known?.slowedAt ?? -Infinity;
+    this.#refusals = known?.refusals ?? 0;
+  }
+
+  /** How many moments of requests are kept. */
+  get kept(): number {
+    return this.#begun.length;
+  }
+
+  /** When it can be forgotten: all periods and silences are long over. */
+  get overAt(): number {
+    return this.#overAt;
+  }
+
+  /** Until when nothing may be asked; 0 where nobody has said so. */
+  get silentUntil(): number {
+    return this.#silentUntil;
+  }
+
+  /** Whether refusals have left a mark that answers take away. */
+  get isSlowed(): boolean {
+    return this.#share < 1 || this.#refusals > 0;
+  }
+
+  /** What is worth to be written down. */
+  record(now: number): PaceRecord {
+    const rates = [...this.#rates.values()].filter(({ until }) => until > now);
+    const longest = Math.max(60_000, ...rates.map(({ rate }) => this.#periodOf(rate)));
+    return {
+      begun: this.#begun.filter((at) => at > now - longest).slice(-KEPT),
+      rates,
+      share: this.#share,
+      refusals: this.#refusals,
+      slowedAt: this.#slowedAt,
+      silentUntil: this.#silentUntil,
+    };
+  }
+
+  /** Milliseconds until the last of so many requests can begin, counted from the ones that have. */
+  leastMs(rate: Rate | null, requests: number, now: number): number {
+    const pausedMs = Math.max(0, this.#silentUntil - now);
+    if (rate === null || requests < 1) return pausedMs;
+    const count = this.#countOf(rate);
+    const periods = Math.ceil(requests / count);
+    const place = requests - (periods - 1) * count;
+    const oldest = this.#begun[this.#begun.length - count + place - 1];
+    const first = Math.max(now, oldest === undefined ? 0 : oldest + this.#periodOf(rate));
+    return Math.max(pausedMs, first - now + (periods - 1) * this.#periodOf(rate));
+  }
+
+  /** When the next request can begin by all rates; in the past where it can now. */
+  next(rate: Rate | null, now: number): number {
+    let next = this.#nextOf(rate);
+    for (const [key, { rate: other, until }] of this.#rates) {
+      if (until <= now) this.#rates.delete(key);
+      else next = Math.max(next, this.#nextOf(other));
+    }
+    return next;
+  }
+
+  /** Whether any rate holds at this moment. */
+  isLimited(rate: Rate | null, now: number): boolean {
+    return rate !== null || this.#rates.values().some(({ until }) => until > now);
+  }
+
+  #nextOf(rate: Rate | null): number {
+    if (rate === null) return 0;
+    const oldest = this.#begun[this.#begun.length - this.#countOf(rate)];
+    return oldest === undefined ? 0 : oldest + this.#periodOf(rate);
+  }
+
+  #countOf(rate: Rate): number {
+    return Math.max(1, Math.floor(rate.count * this.#share));
+  }
+
+  /** Fewer than one per period: the period grows in place of the count. */
+  #periodOf(rate: Rate): number {
+    return rate.perMs / Math.min(1, rate.count * this.#share);
+  }
+
+  /** Says that a request begins. */
+  note(rate: Rate | null, now: number): void {
+    this.#begun.push(now);
+    let keep = KEPT;
+    let period = FORGOTTEN_MS;
+    if (rate !== null) this.#rates.set(keyOf(rate), { rate, until: now + this.#periodOf(rate) });
+    for (const { rate } of this.#rates.values()) {
+      keep = Math.max(keep, rate.count);
+      period = Math.max(period, rate.perMs);
+    }
+    // Not one by one: that would move all of them each time.
+    if (this.#begun.length >= 2 * keep) this.#begun.splice(0, this.#begun.length - keep);
+    this.#overAt = Math.max(this.#overAt, now + period);
+  }
+
+  /**
+   * Says that a request was refused because there were too many.
+   *
+   * @param begunAt When the request began: refusals of requests that began together count once.
+   * @param retryAfterMs What the service asks for; null where it says nothing.
+   */
+  refused(begunAt: number, retryAfterMs: number | null, now: number): void {
+    if (retryAfterMs !== null) this.beSilent(now + retryAfterMs);
+    if (begunAt <= this.#slowedAt) return;
+    this.#slowedAt = now;
+    this.#share = Math.max(LEAST_SHARE, this.#share / 2);
+    const own = Math.min(LONGEST_SILENCE_MS, FIRST_SILENCE_MS * 2 ** this.#refusals);
+    this.#refusals++;
+    if (retryAfterMs === null) this.beSilent(now + own);
+  }
+
+  /** Says that the service wants to be left alone. */
+  beSilent(until: number): void {
+    this.#silentUntil = Math.max(this.#silentUntil, until);
+    this.#overAt = Math.max(this.#overAt, until + FORGOTTEN_MS);
+  }
+
+  /** Says that a request was answered. */
+  answered(): void {
+    this.#refusals = 0;
+    this.#share = Math.min(1, this.#share * RECOVERY);
+  }
+}
+
+function keyOf({ count, perMs }: Rate): string {
+  return `${count}/${perMs}`;
+}
