@@ -18,6 +18,7 @@ import { StoreError } from "../store/errors.ts";
 import { openStore } from "../store/open.ts";
 import { bringInSpilled, spill } from "../store/spill.ts";
 import type { HeldLock, Store } from "../store/store.ts";
+import type { NetworkOptions } from "../sources/network.ts";
 import type { RecordCounts } from "../sources/source.ts";
 import type { RunContext } from "./context.ts";
 import { checkedRequest, type IngestRequest } from "./request.ts";
@@ -188,6 +189,11 @@ function contradictionOf(results: readonly TickerResult[]): string | undefined {
     `prices, which replace the stored ones: ${named.join("; ")}${more}`;
 }
 
+/** How a service is reached: at one rate with the other runs that have their locks in the same folder. */
+function sharing({ network = {}, lockDir = "locks" }: IngestRequest): NetworkOptions {
+  return network.rateFolder === undefined ? { ...network, rateFolder: lockDir } : network;
+}
+
 async function runAll(
   context: RunContext,
   options: IngestRequest,
@@ -205,7 +211,7 @@ async function runAll(
     acceptRestatement: options.acceptRestatement ?? false,
     ...options.fullEveryMs === undefined ? {} : { fullEveryMs: options.fullEveryMs },
     selection: options.selection,
-    network: options.network,
+    network: sharing(options),
     signal: context.signal,
     onProgress: onProgress && ((progress) => onProgress({ phase: "reading", ...progress })),
   });

@@ -38,6 +38,12 @@ export interface NetworkOptions {
   readonly timeoutSeconds?: number;
   /** Requests to the host; null for no limit. Default the source's own. */
   readonly rate?: Rate | null | undefined;
+  /**
+   * A folder in which processes of one machine share the rate of each host, and the silence that one
+   * asks for; null for the rate of this process alone. It is not made. Default the lock folder of
+   * `ingest`, and null for a client of its own.
+   */
+  readonly rateFolder?: string | null | undefined;
   /** Tries of one request. Default 3. */
   readonly attempts?: number | undefined;
   /**

@@ -152,7 +152,7 @@ export class HttpClient {
     const rate = options.rate === undefined ? defaults.rate : options.rate;
     const limiters = more.limiters ??
       (this.clock === systemClock ? processLimiters : new HostLimiters(this.clock));
-    this.limiter = limiters.limiter(this.#base.origin, rate);
+    this.limiter = limiters.limiter(this.#base.origin, rate, options.rateFolder ?? null);
     const own = Object.entries(more.headers ?? {});
     const secrets = own.flatMap(([name, value]) => OPEN_HEADERS.test(name) ? [] : [value]);
     this.redact = redactor(this.#base, options.cookie, secrets);

@@ -1,7 +1,7 @@
 /**
- * How often a host is asked, by all runs of the process together: runs at once and runs one after the
- * other, as those of a collector, keep to one rate, and a run that begins while a service wants silence
- * knows of it.
+ * How often a host is asked, by all runs of the process together, and by those of other processes that
+ * share a folder: runs at once and runs one after the other, as those of a collector, keep to one rate,
+ * and a run that begins while a service wants silence knows of it.
  *
  * @module
  */
@@ -12,6 +12,7 @@ import type { Rate } from "../network.ts";
 import type { RequestWait } from "../source.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
 import { Pace } from "./pace.ts";
+import { SharedPace } from "./shared_pace.ts";
 
 /**
  * Whether an answer says that the service was asked too often: 429, or an overloaded service (503) that
@@ -60,6 +61,13 @@ export interface HostLimiter {
   answered(): void;
 }
 
+/** How a client asks. */
+interface Asking {
+  readonly rate: Rate | null;
+  /** Where the pace is shared with other processes; null for not at all. */
+  readonly folder: string | null;
+}
+
 /** The pace of a host in this process: requests begin in the order in which they were asked for. */
 class HostPace {
   readonly #host: string;
@@ -69,6 +77,8 @@ class HostPace {
   /** When the request that is next can be made by its rate. */
   #nextAt = 0;
   readonly #queue = new Fifo(1);
+  /** What is shared with other processes, by folder. */
+  readonly #shared = new Map<string, SharedPace>();
 
   constructor(host: string, clock: Clock) {
     this.#host = host;
@@ -102,8 +112,17 @@ class HostPace {
     return this.#pace.leastMs(rate, requests, this.#clock.elapsed());
   }
 
+  #sharedIn(folder: string | null): SharedPace | undefined {
+    if (folder === null) return undefined;
+    const known = this.#shared.get(folder);
+    if (known !== undefined) return known;
+    const made = new SharedPace(folder, this.#host, this.#clock);
+    this.#shared.set(folder, made);
+    return made;
+  }
+
   async take(
-    rate: Rate | null,
+    { rate, folder }: Asking,
     signal: AbortSignal,
     silenceUntil: () => number = () => Infinity,
   ): Promise<Turn> {
@@ -111,19 +130,33 @@ class HostPace {
     this.#waiting++;
     try {
       using _slot = await this.#queue.take({ signal });
-      return await this.#turn(rate, signal, silenceUntil);
+      return await this.#turn(rate, this.#sharedIn(folder), signal, silenceUntil);
     } finally {
       this.#waiting--;
     }
   }
 
-  async #turn(rate: Rate | null, signal: AbortSignal, silenceUntil: () => number): Promise<Turn> {
+  async #turn(
+    rate: Rate | null,
+    shared: SharedPace | undefined,
+    signal: AbortSignal,
+    silenceUntil: () => number,
+  ): Promise<Turn> {
     for (;;) {
       signal.throwIfAborted();
       this.#checkSilence(silenceUntil());
       const now = this.#clock.elapsed();
-      const next = this.#pace.next(rate, now);
-      const wait = Math.max(this.#pace.silentUntil, next) - now;
+      let next = this.#pace.next(rate, now);
+      let wait = Math.max(this.#pace.silentUntil, next) - now;
+      if (wait <= 0 && shared !== undefined) {
+        const { waitMs, silentMs } = await shared.take(rate);
+        if (silentMs > 0) {
+          this.#pace.beSilent(now + silentMs);
+          continue;
+        }
+        wait = waitMs;
+        next = now + wait;
+      }
       if (wait <= 0) {
         this.#pace.note(rate, now);
         return { at: now };
@@ -152,12 +185,15 @@ class HostPace {
     });
   }
 
-  refused(turn: Turn, retryAfterMs: number | null): void {
-    this.#pace.refused(turn.at, retryAfterMs, this.#clock.elapsed());
+  refused({ folder }: Asking, turn: Turn, retryAfterMs: number | null): void {
+    const now = this.#clock.elapsed();
+    this.#pace.refused(turn.at, retryAfterMs, now);
+    void this.#sharedIn(folder)?.refused(now - turn.at, retryAfterMs);
   }
 
-  answered(): void {
+  answered({ folder }: Asking): void {
     this.#pace.answered();
+    void this.#sharedIn(folder)?.answered();
   }
 }
 
@@ -185,11 +221,13 @@ export class HostLimiters {
    *
    * @param origin Scheme, host and port; clients with the same share.
    * @param rate The client's own; null for no limit of its own.
+   * @param folder Where processes share the pace of the host; null for this process alone.
    */
-  limiter(origin: string, rate: Rate | null): HostLimiter {
+  limiter(origin: string, rate: Rate | null, folder: string | null = null): HostLimiter {
     // A pace may be forgotten between two requests: it is looked up each time.
     const paces = this.#paces;
     const pace = (): HostPace => this.#pace(origin);
+    const asking = { rate, folder };
     return {
       get pausedMs() {
         return paces.get(origin)?.pausedMs ?? 0;
@@ -198,9 +236,9 @@ export class HostLimiters {
         return paces.get(origin)?.wait ?? null;
       },
       leastMs: (requests) => pace().leastMs(rate, requests),
-      take: (signal, silenceUntil) => pace().take(rate, signal, silenceUntil),
-      refused: (turn, retryAfterMs) => pace().refused(turn, retryAfterMs),
-      answered: () => paces.get(origin)?.answered(),
+      take: (signal, silenceUntil) => pace().take(asking, signal, silenceUntil),
+      refused: (turn, retryAfterMs) => pace().refused(asking, turn, retryAfterMs),
+      answered: () => paces.get(origin)?.answered(asking),
     };
   }
 
