@@ -47,9 +47,8 @@ export interface NetworkOptions {
   /** Tries of one request. Default 3. */
   readonly attempts?: number | undefined;
   /**
-   * For all requests and pauses of one ticker, from the first one on. Where it is set, a service that
-   * cannot be reached is waited for so long, by all tickers of a run together, whatever `attempts` says
-   * (but 1). Default 120, and a service out of reach is tried like any other failure.
+   * For all requests and pauses of one ticker, from the first one on. A service that cannot be reached
+   * is waited for so long, once for all tickers of a run, whatever `attempts` says (but 1). Default 120.
    */
   readonly deadlineSeconds?: number | undefined;
   /** First pause between two tries, in ms, which doubles each time. Default 1,000. */

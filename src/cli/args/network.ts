@@ -126,9 +126,9 @@ export const networkSettings = {
     name: "deadline",
     value: "SECONDS",
     config: true,
-    absent: undefined,
+    fallback: "120",
     help:
-      "Online sources: longest time for one ticker, all tries and pauses included: seconds, or a time such as 5m; 120 where left out. Where it is set, a service that cannot be reached is waited for so long",
+      "Online sources: longest time for one ticker, all tries and pauses included, and for a service that cannot be reached: seconds, or a time such as 5m",
     parse: one(parsePositive),
   },
   fullEvery: {

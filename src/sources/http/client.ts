@@ -30,6 +30,9 @@ import { type Redact, redactor, shownUrl } from "./redact.ts";
 /** Seconds for one request, body included. */
 const TIMEOUT_SECONDS = 10;
 
+/** Default seconds for all requests and pauses of one ticker, or of one page. */
+export const DEADLINE_SECONDS = 120;
+
 /** Redirects that are followed, on the same host. */
 const MOST_REDIRECTS = 5;
 
@@ -148,7 +151,8 @@ export class HttpClient {
     this.#timeoutMs = (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
     this.#maxBytes = more.maxBytes ?? MOST_BYTES;
     this.clock = more.clock ?? systemClock;
-    this.outage = new Outage((options.deadlineSeconds ?? 0) * 1000, () => this.clock.elapsed());
+    const patienceMs = (options.deadlineSeconds ?? DEADLINE_SECONDS) * 1000;
+    this.outage = new Outage(patienceMs, () => this.clock.elapsed());
     const rate = options.rate === undefined ? defaults.rate : options.rate;
     const limiters = more.limiters ??
       (this.clock === systemClock ? processLimiters : new HostLimiters(this.clock));

@@ -22,7 +22,7 @@ export class Outage {
   #answered = false;
 
   /**
-   * @param patienceMs How long it is waited for; 0 for not at all.
+   * @param patienceMs How long it is waited for.
    * @param now Milliseconds on a clock that cannot be set.
    */
   constructor(patienceMs: number, now: () => number) {
@@ -63,7 +63,7 @@ export class Outage {
 
   /** @throws {NoTimeLeftError} The last failure, where the wait is over and that is not long ago. */
   check(): void {
-    if (this.#patienceMs === 0 || !this.isOver || this.#last === undefined) return;
+    if (!this.isOver || this.#last === undefined) return;
     const { at, failure: { code, message, hint, details } } = this.#last;
     if (this.#now() >= at + BELIEVED_MS) return;
     throw new NoTimeLeftError(code, message, { hint, retryable: true, details });

@@ -95,12 +95,13 @@ export class Pace {
     return this.#share < 1 || this.#refusals > 0;
   }
 
-  /** What is worth to be written down. */
+  /** What is worth to be written down: as much as the rates in use need. */
   record(now: number): PaceRecord {
     const rates = [...this.#rates.values()].filter(({ until }) => until > now);
     const longest = Math.max(60_000, ...rates.map(({ rate }) => this.#periodOf(rate)));
+    const most = Math.max(100, ...rates.map(({ rate }) => rate.count));
     return {
-      begun: this.#begun.filter((at) => at > now - longest).slice(-KEPT),
+      begun: this.#begun.filter((at) => at > now - longest).slice(-Math.min(KEPT, most)),
       rates,
       share: this.#share,
       refusals: this.#refusals,

@@ -7,7 +7,12 @@
 import type { SourceError } from "../../base/errors.ts";
 import type { NetworkOptions, RequestListeners, SourceNetwork } from "../network.ts";
 import type { RequestWait } from "../source.ts";
-import { type HttpAnswer, HttpClient, type ServiceClientOptions } from "./client.ts";
+import {
+  DEADLINE_SECONDS,
+  type HttpAnswer,
+  HttpClient,
+  type ServiceClientOptions,
+} from "./client.ts";
 import { Deadline, withRetries } from "./retry.ts";
 import {
   jsonOf,
@@ -21,9 +26,6 @@ import {
 
 /** Default tries of one request. */
 const ATTEMPTS = 3;
-
-/** Default seconds for all requests and pauses of one ticker, or of one page. */
-const DEADLINE_SECONDS = 120;
 
 /** Default first pause between two tries, in ms. */
 const BACKOFF_MS = 1000;
@@ -191,7 +193,7 @@ export class ServiceClient {
       backoffMs,
       deadline,
       signal,
-      waitsOut: this.#network.deadlineSeconds === undefined ? undefined : () => !http.outage.isOver,
+      waitsOut: () => !http.outage.isOver,
       isHopeless: () => deadline.endsWithin(http.limiter.pausedMs),
       onRetry,
     });

@@ -82,7 +82,7 @@ function clientOf(baseUrl: string, options: NetworkOptions = {}): ServiceClient 
   return new ServiceClient(SERVICE, { baseUrl, attempts: 2, backoffMs: 1, ...options });
 }
 
-Deno.test("a service out of reach is tried until the deadline that is set, by attempts without one", async () => {
+Deno.test("a service out of reach is tried until the deadline, whatever the attempts but one", async () => {
   using cutting = cuttingListener();
   const places = [
     [`http://127.0.0.1:${freePort()}`, /refused/i],
@@ -98,9 +98,6 @@ Deno.test("a service out of reach is tried until the deadline that is set, by at
 });
 
 async function tried(url: string, why: RegExp): Promise<void> {
-  const impatient = await ask(clientOf(url));
-  assertEquals([impatient.error.code, impatient.requests], ["connection_failed", 2], url);
-  assertMatch(impatient.error.message, why);
   const once = await ask(clientOf(url, { attempts: 1, deadlineSeconds: 60 }));
   assertEquals(once.requests, 1, url);
   const patient = await ask(clientOf(url, { deadlineSeconds: 1.5 }));
