@@ -10,7 +10,7 @@ import type { Clock } from "../../base/clock.ts";
 import { debug } from "../../base/debug.ts";
 import { messageOf } from "../../base/errors.ts";
 import { lstatIfThere } from "../../platform/files.ts";
-import { joinPath } from "../../platform/paths.ts";
+import { joinPath, splitPath } from "../../platform/paths.ts";
 import type { Rate } from "../network.ts";
 import { FORGOTTEN_MS, LEAST_SHARE, Pace, type PaceRecord } from "./pace.ts";
 
@@ -259,13 +259,32 @@ export class SharedPace {
     if (there !== undefined && !there.isFile) throw new Error("it is no regular file");
     const isNew = there === undefined;
     try {
-      return Deno.openSync(this.#path, { read: true, write: true, createNew: isNew, mode: 0o666 });
+      const file = Deno.openSync(this.#path, {
+        read: true,
+        write: true,
+        createNew: isNew,
+        mode: 0o666,
+      });
+      if (isNew) giveToOwner(this.#path);
+      return file;
     } catch (error) {
       // Another was faster; or there is no folder, because no lock has been needed yet.
       if (isNew && error instanceof Deno.errors.AlreadyExists) return this.#open();
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     }
+  }
+}
+
+/** What root makes in the folder of another user is that user's, who could not write it otherwise. */
+function giveToOwner(path: string): void {
+  try {
+    const { uid, gid } = Deno.statSync(splitPath(path).folder);
+    if (uid !== null && gid !== null && uid !== Deno.lstatSync(path).uid) {
+      Deno.chownSync(path, uid, gid);
+    }
+  } catch {
+    // This user may not: the file stays this user's.
   }
 }
 

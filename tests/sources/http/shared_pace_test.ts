@@ -261,6 +261,15 @@ Deno.test("without a folder, or with one that cannot be used, each has its own r
   assertEquals((await scene.shared().take(rate)).waitMs, 0);
 });
 
+testNeeding("modes", "what root makes in the folder of another user is that user's", async () => {
+  if (Deno.uid() !== 0) return;
+  await using scene = await Scene.create();
+  Deno.chownSync(scene.folder, 65534, 65534);
+  await scene.shared().take({ count: 1, perMs: HOUR });
+  const { uid, gid } = Deno.statSync(scene.path);
+  assertEquals([uid, gid], [65534, 65534]);
+});
+
 testNeeding("links", "a link in the place of the file is not followed", async () => {
   await using scene = await Scene.create();
   Deno.writeTextFileSync(`${scene.folder}/precious`, "precious");
