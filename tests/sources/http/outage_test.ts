@@ -13,17 +13,15 @@ function freePort(): number {
   return listener.addr.port;
 }
 
-/** What the runtime throws for a name that no resolver knows; these tests may ask none. */
-function unresolved(url: string): TypeError {
-  const text = `error sending request for url (${url}): client error (Connect): dns error: ` +
-    "failed to lookup address information: Name or service not known";
-  return new TypeError("fetch failed", { cause: new Error(text) });
-}
+const NO_NAME = "dns error: failed to lookup address information: Name or service not known";
 
-/** Has every request fail to resolve its name. */
-function withoutNames(): Disposable {
+/** Has every request fail as the runtime does before there is a connection; these tests may ask no other machine. */
+function withoutConnection(said = NO_NAME): Disposable {
   const { fetch } = globalThis;
-  globalThis.fetch = (input) => Promise.reject(unresolved(String(input)));
+  globalThis.fetch = (input) => {
+    const text = `error sending request for url (${input}): client error (Connect): ${said}`;
+    return Promise.reject(new TypeError("fetch failed", { cause: new Error(text) }));
+  };
   return { [Symbol.dispose]: () => void (globalThis.fetch = fetch) };
 }
 
@@ -90,7 +88,7 @@ Deno.test("a service out of reach is tried until the deadline, whatever the atte
   ] as const;
   for (const [url, why] of places) await tried(url, why);
   assert(cutting.taken > 2);
-  using _names = withoutNames();
+  using _names = withoutConnection();
   await tried(
     "http://name.invalid",
     /^Name or service not known: GET http:\/\/name.invalid\/x could /,
@@ -140,10 +138,39 @@ Deno.test("what is waited for in vain is not waited for again by the next ticker
   assertMatch(next.error.message, /refused/i);
 });
 
+Deno.test("what may pass is waited for, what a peer refuses is not", async () => {
+  const cases: readonly [said: string, isWaitedFor: boolean][] = [
+    [NO_NAME, true],
+    ["dns error: failed to lookup address information: Temporary failure in name resolution", true],
+    ["tcp connect error: No route to host (os error 113)", true],
+    ["tcp connect error: Network is unreachable (os error 101)", true],
+    ["tcp connect error: Connection timed out (os error 110)", true],
+    ["Connection reset by peer (os error 104)", true],
+    ["tls handshake eof", true],
+    ["invalid peer certificate: UnknownIssuer", false],
+    ["received corrupt message of type InvalidContentType", false],
+    ["received fatal alert: HandshakeFailure", false],
+  ];
+  for (const [said, isWaitedFor] of cases) {
+    using _connection = withoutConnection(said);
+    const stop = new AbortController();
+    const told: (NextTry | undefined)[] = [];
+    const client = clientOf("http://name.invalid", { deadlineSeconds: 60 });
+    await client.trying({
+      signal: stop.signal,
+      onRetry: (_why, next) => {
+        told.push(next);
+        stop.abort();
+      },
+    }, (get) => get("/x")).catch(() => {});
+    assertEquals(told[0]?.attempts === Infinity, isWaitedFor, said);
+  }
+});
+
 Deno.test("a stop ends the wait at once", async () => {
   const stop = new AbortController();
   const reason = new Error("stop");
-  using _names = withoutNames();
+  using _names = withoutConnection();
   const client = clientOf("http://name.invalid", { deadlineSeconds: 600, backoffMs: 60_000 });
   const asked = client.trying(
     { signal: stop.signal, onRetry: () => setTimeout(() => stop.abort(reason), 1) },
