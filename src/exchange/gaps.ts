@@ -8,7 +8,7 @@
  * @module
  */
 import { addDays } from "../base/day.ts";
-import { calendarOf, endingOf, TRADING } from "./calendar.ts";
+import { type Calendar, calendarOf, endingOf, TRADING } from "./calendar.ts";
 import { dayNumber, weekdayOf } from "./days.ts";
 import { isHoliday } from "./holidays.ts";
 
@@ -74,7 +74,8 @@ const WHOLE_DAYS = "cotahist";
 /** Of other sources, a ticker without an ending may be of any exchange. */
 const NEW_YORK_WITHOUT_ENDING = "yahoo";
 
-const DAY_LENGTH = 10;
+/** Length of `YYYY-MM-DD`. */
+export const DAY_LENGTH = 10;
 
 function calendarName(ticker: string, source: string, changes: CalendarChanges): CalendarName {
   const ending = endingOf(ticker);
@@ -96,98 +97,150 @@ function isClosed({ closed = [] }: SessionChanges, day: string): boolean {
   });
 }
 
+function dayAt(days: string, place: number): string {
+  return days.slice(place * DAY_LENGTH, (place + 1) * DAY_LENGTH);
+}
+
+/** How many days are before a given one. */
+function countBefore(days: string, day: string, from = 0): number {
+  let low = from;
+  let high = days.length / DAY_LENGTH;
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (dayAt(days, middle) < day) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+/** From the first place to before the last one: the days from a first one to a last one. */
+function placesOf(days: string, first: string, last: string): readonly [number, number] {
+  // The shortest text that comes after the last one.
+  return [countBefore(days, first), countBefore(days, `${last}\0`)];
+}
+
+/** Weekdays of a year that are no holidays, by calendar and year: thousands of tickers ask for them. */
+const known = new Map<string, string>();
+
+function tradingDays({ week, exchange }: Calendar, year: number): string {
+  const key = `${week} ${exchange} ${year}`;
+  const found = known.get(key);
+  if (found !== undefined) return found;
+  const first = `${String(year).padStart(4, "0")}-01-01`;
+  const days = Array.from({ length: 366 }, (_, index) => addDays(first, index)).filter((day) =>
+    day.startsWith(first.slice(0, 5)) && TRADING[week].includes(weekdayOf(dayNumber(day))) &&
+    !(exchange !== undefined && isHoliday(exchange, day))
+  ).join("");
+  known.set(key, days);
+  return days;
+}
+
 /** Days from `first` to `last` on which tickers like this one may have a session. */
 function candidates(
   ticker: string,
   calendar: CalendarName,
-  { closed, open = [] }: SessionChanges,
-  [first, last]: readonly [string, string],
-): string[] {
-  const { exchange, week } = calendarOf(ticker);
-  const trading = TRADING[week];
-  const days: string[] = [];
-  for (let day = first; day <= last; day = addDays(day, 1)) {
-    const rests = calendar !== "peers" && exchange !== undefined && isHoliday(exchange, day);
-    const isSession = trading.includes(weekdayOf(dayNumber(day))) && !rests &&
-      !isClosed({ closed }, day);
-    if (isSession || open.includes(day)) days.push(day);
-  }
-  return days;
+  changes: SessionChanges,
+  first: string,
+  last: string,
+): string {
+  const { exchange, ...other } = calendarOf(ticker);
+  const rests = calendar === "peers" || exchange === undefined ? other : { ...other, exchange };
+  const [firstYear, lastYear] = [first, last].map((day) => Number(day.slice(0, 4)));
+  let years = "";
+  for (let year = firstYear!; year <= lastYear!; year++) years += tradingDays(rests, year);
+  const [from, to] = placesOf(years, first, last);
+  const days = years.slice(from * DAY_LENGTH, to * DAY_LENGTH);
+  const { closed = [], open = [] } = changes;
+  if (closed.length + open.length === 0) return days;
+  const more = open.filter((day) => first <= day && day <= last);
+  const kept = daysIn(days).filter((day) => !isClosed(changes, day));
+  return [...new Set([...kept, ...more])].sort().join("");
 }
 
-/** A day that may be a session, as the tickers of one ending and source have it. */
-interface Candidate {
-  readonly day: string;
-  /** Tickers that have it. */
-  have: number;
-  /** Tickers that have it, or an earlier day and a later one. */
-  could: number;
-  /** Its place among the sessions. */
-  place: number;
+function daysIn(days: string): string[] {
+  return Array.from({ length: days.length / DAY_LENGTH }, (_, place) => dayAt(days, place));
 }
 
-/** Shows each candidate from a ticker's first day to its last, and whether it is stored. */
-function walk(
-  days: string,
-  candidates: readonly Candidate[],
-  visit: (candidate: Candidate, isStored: boolean) => void,
-): void {
-  const last = days.slice(-DAY_LENGTH);
-  const first = days.slice(0, DAY_LENGTH);
+/** So many days are compared at once. */
+const BLOCK = 64 * DAY_LENGTH;
+
+/** Wanted days that are not stored. Most tickers lack none, and few one. */
+function lackedBy(days: string, wanted: string): string[] {
+  const lacked: string[] = [];
   let at = 0;
-  let stored = first;
-  for (const candidate of candidates) {
-    const { day } = candidate;
-    if (day < first) continue;
-    if (day > last) return;
-    while (stored < day) {
-      at += DAY_LENGTH;
-      stored = days.slice(at, at + DAY_LENGTH);
+  for (let next = 0; next < wanted.length;) {
+    const block = wanted.slice(next, next + BLOCK);
+    if (days.startsWith(block, at)) {
+      at += block.length;
+      next += block.length;
+      continue;
     }
-    visit(candidate, stored === day);
+    const day = wanted.slice(next, next + DAY_LENGTH);
+    // Days that are none of the wanted ones lie between.
+    if (!days.startsWith(day, at)) at = countBefore(days, day, at / DAY_LENGTH) * DAY_LENGTH;
+    if (days.startsWith(day, at)) at += DAY_LENGTH;
+    else lacked.push(day);
+    next += DAY_LENGTH;
   }
+  return lacked;
 }
 
-/** The sessions among candidates, of which those are left out that nobody lacks. */
-function sessionsAmong(
+function firstOf({ days }: StoredDays): string {
+  return days.slice(0, DAY_LENGTH);
+}
+
+function lastOf({ days }: StoredDays): string {
+  return days.slice(-DAY_LENGTH);
+}
+
+/** Those of some days that a ticker could have: from its first one to its last. */
+function spanOf(days: string, ticker: StoredDays): string {
+  const [from, to] = placesOf(days, firstOf(ticker), lastOf(ticker));
+  return days.slice(from * DAY_LENGTH, to * DAY_LENGTH);
+}
+
+/** Of each day, how many tickers have an earlier day and a later one, or it; and how many lack it. */
+function countsOf(
   members: readonly StoredDays[],
-  all: readonly Candidate[],
-  { source, calendar }: Pick<Missing, "source" | "calendar">,
-): Candidate[] {
-  for (const { days } of members) {
-    walk(days, all, (candidate, isStored) => {
-      candidate.could++;
-      if (isStored) candidate.have++;
-    });
+  days: string,
+): readonly { readonly could: number; readonly lack: number }[] {
+  const counts = daysIn(days).map(() => ({ could: 0, lack: 0, begin: 0 }));
+  // One more, for tickers that have the last day.
+  counts.push({ could: 0, lack: 0, begin: 0 });
+  for (const member of members) {
+    const [from, to] = placesOf(days, firstOf(member), lastOf(member));
+    counts[from]!.begin++;
+    counts[to]!.begin--;
+    for (const day of lackedBy(member.days, spanOf(days, member))) {
+      counts[countBefore(days, day)]!.lack++;
+    }
   }
-  let place = 0;
-  return all.filter((candidate) => {
-    const { have, could } = candidate;
-    const isSession = calendar !== "peers" || have * 2 > could;
-    candidate.place = isSession ? place++ : place;
-    return isSession && have < could && (source !== WHOLE_DAYS || have === 0);
-  });
+  let could = 0;
+  for (const each of counts) each.could = could += each.begin;
+  return counts;
 }
 
 /** What tickers of one ending and source lack. */
 function missingOf(members: readonly StoredDays[], changes: CalendarChanges): Missing[] {
-  const [first] = members;
-  if (first === undefined) return [];
-  const { ticker: example, source } = first;
-  const calendar = calendarName(example, source, changes);
-  const firstDays = members.map(({ days }) => days.slice(0, DAY_LENGTH)).sort();
-  const lastDays = members.map(({ days }) => days.slice(-DAY_LENGTH)).sort();
-  const span = [firstDays[0] ?? "", lastDays.at(-1) ?? ""] as const;
-  const all = candidates(example, calendar, changes.endings?.[endingOf(example)] ?? {}, span)
-    .map((day): Candidate => ({ day, have: 0, could: 0, place: 0 }));
-  const lacked = sessionsAmong(members, all, { source, calendar });
-  return members.map(({ ticker, days }) => {
-    const own = changes.tickers?.[ticker] ?? {};
-    const missing: MissingDay[] = [];
-    walk(days, lacked, ({ day, place }, isStored) => {
-      if (!isStored && !isClosed(own, day)) missing.push({ day, place });
-    });
-    return { ticker, source, calendar, missing };
+  const [example] = members;
+  if (example === undefined) return [];
+  const { ticker, source } = example;
+  const calendar = calendarName(ticker, source, changes);
+  const [first = ""] = members.map(firstOf).sort();
+  const last = members.map(lastOf).sort().at(-1) ?? "";
+  const ofEnding = changes.endings?.[endingOf(ticker)] ?? {};
+  const all = candidates(ticker, calendar, ofEnding, first, last);
+  const counts = needsOthers(ticker, source, changes) ? countsOf(members, all) : [];
+  const those = (holds: (could: number, lack: number) => boolean): string =>
+    daysIn(all).filter((_, place) => holds(counts[place]!.could, counts[place]!.lack)).join("");
+  const sessions = calendar === "peers" ? those((could, lack) => lack * 2 < could) : all;
+  const wanted = source === WHOLE_DAYS ? those((could, lack) => lack === could) : sessions;
+  return members.map((member): Missing => {
+    const own = changes.tickers?.[member.ticker] ?? {};
+    const missing = lackedBy(member.days, spanOf(wanted, member))
+      .filter((day) => !isClosed(own, day))
+      .map((day) => ({ day, place: countBefore(sessions, day) }));
+    return { ticker: member.ticker, source, calendar, missing };
   });
 }
 

@@ -5,8 +5,10 @@
  */
 import { addDays } from "../../../base/day.ts";
 import { lastCredible } from "../../../base/time.ts";
+import { endingOf } from "../../../exchange/calendar.ts";
 import {
   type CalendarChanges,
+  DAY_LENGTH,
   type Missing,
   missingDays,
   needsOthers,
@@ -14,6 +16,7 @@ import {
 } from "../../../exchange/gaps.ts";
 import type { Gap, GapFilter, TickerGaps } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
+import { storedTickers } from "../tables/prices.ts";
 
 /** A reader, or the database of a run. */
 type Readable = Pick<Reader, "all">;
@@ -25,33 +28,48 @@ const SETTLED_AFTER_DAYS = 30;
 const ASKED_OFTEN_ENOUGH = 2;
 
 /**
- * The days of tickers, as one text each: three million of them as rows would take several times as long.
- * SQLite keeps the order of a subquery for `group_concat`.
- *
- * @param tickers An empty list for all.
+ * As one text: rows of their own would take several times as long. SQLite goes through the rows of a
+ * ticker in the order of the key; to say so in a subquery would take twice as long.
  */
-function storedDays(
-  db: Readable,
-  tickers: readonly string[],
-  sources: readonly string[],
-): StoredDays[] {
-  const only = tickers.length > 0;
-  const rows = db.all(
-    `SELECT ticker, min(source) AS first, max(source) AS last, group_concat(date, '') AS days
-     FROM (SELECT ticker, date, source FROM prices
-       ${only ? "WHERE ticker IN (SELECT value FROM json_each(?))" : ""} ORDER BY ticker, date)
-     GROUP BY ticker`,
-    ...only ? [JSON.stringify(tickers)] : [],
+const DAYS = "group_concat(date, '')";
+
+/**
+ * The days of a ticker by source. One pass through its rows, however many sources they are of: most
+ * tickers have one, or the same two on every day, which the ends of the key tell.
+ */
+function daysBySource(db: Readable, ticker: string): StoredDays[] {
+  const end = (order: "ASC" | "DESC"): string =>
+    `(SELECT source FROM prices WHERE ticker = ?1 ORDER BY date ${order}, source ${order} LIMIT 1)`;
+  const [ends] = db.all(`SELECT ${end("ASC")} AS first, ${end("DESC")} AS last`, ticker);
+  const sources = [...new Set([String(ends?.first), String(ends?.last)])];
+  const columns = sources.map((_, at) => `${DAYS} FILTER (WHERE source = ?${at + 2}) AS days${at}`);
+  const [row] = db.all(
+    `SELECT count(*) AS count, ${columns.join(", ")}
+     FROM prices WHERE ticker = ?1`,
+    ticker,
+    ...sources,
   );
-  const all = rows.flatMap(({ ticker, first, last, days }) =>
-    first === last ? { ticker, source: first, days } : db.all(
-      `SELECT ticker, source, group_concat(date, '') AS days
-       FROM (SELECT ticker, date, source FROM prices WHERE ticker = ? ORDER BY source, date)
-       GROUP BY source`,
-      String(ticker),
-    )
+  const found = sources.map((source, at) => ({ ticker, source, days: String(row?.[`days${at}`]) }));
+  const count = found.reduce((sum, { days }) => sum + days.length / DAY_LENGTH, 0);
+  if (count === row?.count) return found;
+  return db.all(
+    `SELECT ticker, source, ${DAYS} AS days
+     FROM (SELECT ticker, date, source FROM prices WHERE ticker = ? ORDER BY source, date)
+     GROUP BY source`,
+    ticker,
   ) as unknown as StoredDays[];
-  return all.filter(({ source }) => sources.length === 0 || sources.includes(source));
+}
+
+/** The days of a ticker; of some sources alone, where they are named. */
+function storedDays(db: Readable, ticker: string, sources: readonly string[]): StoredDays[] {
+  if (sources.length === 0) return daysBySource(db, ticker);
+  return sources.flatMap((source) =>
+    db.all(
+      `SELECT ${DAYS} AS days FROM prices WHERE ticker = ? AND source = ?`,
+      ticker,
+      source,
+    ).flatMap(({ days }) => typeof days === "string" ? { ticker, source, days } : [])
+  );
 }
 
 /** Codes of refused rows by ticker, source and day. */
@@ -123,11 +141,17 @@ function withKnowledge(
 /** Sessions that tickers lack, as `Reports.gaps` says. */
 export function gapsOf(db: Readable, filter: GapFilter): TickerGaps[] {
   const { tickers = [], sources = [], from, to, calendar = {} } = filter;
-  let stored = storedDays(db, tickers, sources);
+  const wanted = new Set(tickers);
+  let stored = tickers.flatMap((ticker) => storedDays(db, ticker, sources));
   const alone = stored.every(({ ticker, source }) => !needsOthers(ticker, source, calendar));
-  if (tickers.length > 0 && !alone) stored = storedDays(db, [], sources);
+  if (tickers.length === 0 || !alone) {
+    const endings = new Set(tickers.map(endingOf));
+    stored = storedTickers(db)
+      .filter((ticker) => tickers.length === 0 || endings.has(endingOf(ticker)))
+      .flatMap((ticker) => storedDays(db, ticker, sources));
+  }
   const lacking = missingDays(stored, calendar)
-    .filter(({ ticker }) => tickers.length === 0 || tickers.includes(ticker))
+    .filter(({ ticker }) => tickers.length === 0 || wanted.has(ticker))
     .map((each) => ({
       ...each,
       missing: each.missing.filter(({ day }) => (from ?? "") <= day && day <= (to ?? day)),

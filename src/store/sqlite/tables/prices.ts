@@ -106,10 +106,12 @@ export function storedPrices(
 }
 
 /**
- * Every ticker that has prices of a source, sorted. Jumps from ticker to ticker in the key, so it
- * takes as long as there are tickers, not rows.
+ * Every ticker that has prices, sorted. Jumps from ticker to ticker in the key, so it takes as long as
+ * there are tickers, not rows.
+ *
+ * @param source Default every source.
  */
-export function storedTickers(db: Database, source: string): string[] {
+export function storedTickers(db: Pick<Database, "all">, source?: string): string[] {
   return db.all(
     `WITH RECURSIVE tickers (ticker) AS (
        SELECT min(ticker) FROM prices
@@ -117,10 +119,12 @@ export function storedTickers(db: Database, source: string): string[] {
        SELECT (SELECT min(prices.ticker) FROM prices WHERE prices.ticker > tickers.ticker)
        FROM tickers WHERE tickers.ticker IS NOT NULL
      )
-     SELECT ticker FROM tickers WHERE ticker IS NOT NULL AND EXISTS (
-       SELECT 1 FROM prices WHERE prices.ticker = tickers.ticker AND prices.source = ?)
+     SELECT ticker FROM tickers WHERE ticker IS NOT NULL ${
+      source === undefined ? "" : `AND EXISTS (
+       SELECT 1 FROM prices WHERE prices.ticker = tickers.ticker AND prices.source = ?)`
+    }
      ORDER BY ticker`,
-    source,
+    ...source === undefined ? [] : [source],
   ).map((row) => String(row.ticker));
 }
 
