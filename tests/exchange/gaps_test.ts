@@ -1,7 +1,7 @@
 import { addDays } from "../../src/base/day.ts";
 import { type CalendarChanges, type CalendarName, missingDays } from "../../src/exchange/gaps.ts";
 import { assertEquals } from "../assert.ts";
-import { B3, NYSE } from "./published.ts";
+import { B3, HALF_DAYS, NYSE } from "./published.ts";
 
 /** All days from one to another, those that are left out aside. */
 function daysBetween(first: string, last: string, left: (day: string) => boolean): string[] {
@@ -41,7 +41,9 @@ function without(...left: readonly string[]): string[] {
   return WEEKDAYS.filter((day) => !left.includes(day));
 }
 
-for (const [ticker, table] of [["PETR4.SA", B3], ["AAPL", NYSE]] as const) {
+const EXCHANGES = [["PETR4.SA", B3, HALF_DAYS.B3], ["AAPL", NYSE, HALF_DAYS.NYSE]] as const;
+
+for (const [ticker, table, halfDays] of EXCHANGES) {
   Deno.test(`${ticker}: each session of 2021 to 2026 is missed, and no other day`, () => {
     const rests = (day: string): boolean =>
       isWeekend(day) || table[Number(day.slice(0, 4))]?.split(" ").includes(day.slice(5)) === true;
@@ -55,13 +57,16 @@ for (const [ticker, table] of [["PETR4.SA", B3], ["AAPL", NYSE]] as const) {
     assertEquals(all?.missing.map(({ day }) => day), missed);
     const places = all?.missing.map(({ place }) => place) ?? [];
     assertEquals(places, places.map((_, index) => index * 3 + 1));
+    const halves = Object.entries(halfDays).flatMap(([year, days]) =>
+      days.split(" ").map((day) => `${year}-${day}`)
+    );
+    assertEquals(found({ [ticker]: sessions.filter((day) => !halves.includes(day)) }), [
+      `${ticker}: ${halves.join(" ")}`,
+    ]);
   });
 }
 
-Deno.test("half-days are sessions; days before the first and after the last are none of a ticker", () => {
-  // Ash Wednesday at B3, the day after Thanksgiving in New York.
-  assertEquals(found({ "PETR4.SA": ["2024-02-09", "2024-02-15"] }), ["PETR4.SA: 2024-02-14"]);
-  assertEquals(found({ "AAPL": ["2024-11-27", "2024-12-02"] }), ["AAPL: 2024-11-29"]);
+Deno.test("coins trade every day; days before the first and after the last are none of a ticker", () => {
   assertEquals(found({ "BTC-USD": ["2024-01-05", "2024-01-08"] }), [
     "BTC-USD: 2024-01-06 2024-01-07",
   ]);
