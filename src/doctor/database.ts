@@ -15,6 +15,7 @@ import {
   spanText,
 } from "../base/text.ts";
 import { CLOCK_HINT, CLOCK_SLACK_MS, clockProblem } from "../base/time.ts";
+import { shortId } from "../model/job.ts";
 import type { LockState } from "../lock/mod.ts";
 import { type Code, type Finding, ok, wrong } from "./finding.ts";
 
@@ -233,6 +234,20 @@ export function checkLastRun(what: string, run: LastRun): Finding {
 
 /** How many tickers a finding names. */
 const MOST_NAMED = 5;
+
+/** Histories that the newest answer has left in doubt. */
+export function checkHistories({ doubted }: Pick<DatabaseHealth, "doubted">): Finding {
+  const [first] = doubted;
+  if (first === undefined) return ok("histories", "none is in doubt");
+  const names = doubted.map(({ ticker, source, history }) => `${ticker} (${source}) ${history}`);
+  return wrong(
+    "history_in_doubt",
+    `${plural(doubted.length, "ticker")} with a history in doubt: ${listed(names, MOST_NAMED)}`,
+    "Runs ask for all of it again until the answers agree, or a split's prices are mended. What was " +
+      `answered: tickerlock logs show ${shortId(first.jobId)}. Where it denies what was wrong: ` +
+      `tickerlock ingest --source ${first.source} ${shellWord(first.ticker)} --accept-restatement`,
+  );
+}
 
 /** Sessions that are missing and may still come. */
 export function checkGaps(gaps: readonly TickerGaps[]): Finding {

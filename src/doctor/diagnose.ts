@@ -27,6 +27,7 @@ import {
   checkClock,
   checkEngineClock,
   checkGaps,
+  checkHistories,
   checkLastRun,
   checkRememberedFolder,
   checkRunning,
@@ -226,8 +227,8 @@ async function databaseFindings(
       const run = health.wanted[index];
       return run === undefined || run === null ? [] : checkLastRun(unit, run);
     }),
-    // An older schema has no such rows to ask for.
-    ...health.pending.length > 0 ? [] : [await gapFindings(options)],
+    // An older schema has nothing of these.
+    ...health.pending.length > 0 ? [] : [checkHistories(health), await gapFindings(options)],
   ];
 }
 

@@ -55,6 +55,7 @@ export const FINDINGS = {
   collector_mute: ["collector", "error"],
   last_run_failed: ["last_run", "error"],
   last_run_partly: ["last_run", "warning"],
+  history_in_doubt: ["histories", "warning"],
   sessions_missing: ["gaps", "warning"],
   gaps_untold: ["gaps", "error"],
   locks_unreadable: ["locks", "error"],

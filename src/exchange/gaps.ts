@@ -157,6 +157,22 @@ function candidates(
   return [...new Set([...kept, ...more])].sort().join("");
 }
 
+/**
+ * Sessions from `first` to `last`, one behind the other, by the calendar of a ticker; empty where it
+ * has none, and where the days of other tickers count.
+ */
+export function sessionsOf(
+  ticker: string,
+  source: string,
+  changes: CalendarChanges,
+  first: string,
+  last: string,
+): string {
+  if (needsOthers(ticker, source, changes) || last < first) return "";
+  const ofEnding = changes.endings?.[endingOf(ticker)] ?? {};
+  return candidates(ticker, calendarName(ticker, source, changes), ofEnding, first, last);
+}
+
 function daysIn(days: string): string[] {
   return Array.from({ length: days.length / DAY_LENGTH }, (_, place) => dayAt(days, place));
 }

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { SourceRun } from "../sources/source.ts";
 import type { HeldLock, Store } from "../store/store.ts";
 import type { TickerProgress } from "./progress.ts";
@@ -38,6 +39,8 @@ export interface RunContext {
   readonly logged: boolean;
   /** The job lock, where the run holds one. */
   readonly jobLock: HeldLock | undefined;
+  /** What the calendars of exchanges do not know. */
+  readonly calendar: CalendarChanges;
   /** Last day that is not in the future. */
   readonly lastDay: string;
 }
@@ -56,7 +59,7 @@ export function begunAt(
 
 /** A run whose source is open. */
 export interface OpenedContext extends RunContext {
-  /** First session to ask for again, by ticker. */
+  /** First missing session by ticker, of those without a calendar. */
   readonly firstGaps: ReadonlyMap<string, string>;
   readonly opened: SourceRun;
   /** Told what is waited for. Default none. */

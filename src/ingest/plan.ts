@@ -17,13 +17,17 @@ export type Planned =
   /** Nothing, and why. */
   | { readonly plan: FetchPlan; readonly skip: string };
 
+async function knownOf(context: OpenedContext, ticker: string): Promise<StoredState> {
+  const { store, source, calendar, firstGaps } = context;
+  const known = await store.known(ticker, source, calendar);
+  return { ...known, missingFrom: known.missingFrom ?? firstGaps.get(ticker) };
+}
+
 /** Plans one ticker. Call with the ticker's lock held: what is stored does not change any more. */
 export async function planTicker(context: OpenedContext, ticker: string): Promise<Planned> {
   const { store, source, opened, forceRefresh, dryRun, allStored } = context;
   const since = begunAt(context);
-  const known = opened.needsStored === true
-    ? { ...await store.known(ticker, source), missingFrom: context.firstGaps.get(ticker) }
-    : null;
+  const known = opened.needsStored === true ? await knownOf(context, ticker) : null;
   const plan = opened.plan(ticker, known);
   let stored: StoredState = known ?? NOTHING_STORED;
   const { query, from, to } = plan;

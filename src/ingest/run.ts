@@ -208,6 +208,7 @@ async function runAll(
     from: options.from ?? null,
     to: options.to ?? null,
     forceRefresh: context.forceRefresh,
+    fillGaps: options.fillGaps ?? false,
     acceptRestatement: options.acceptRestatement ?? false,
     ...options.fullEveryMs === undefined ? {} : { fullEveryMs: options.fullEveryMs },
     selection: options.selection,
@@ -215,9 +216,6 @@ async function runAll(
     signal: context.signal,
     onProgress: onProgress && ((progress) => onProgress({ phase: "reading", ...progress })),
   });
-  const firstGaps = options.fillGaps === true
-    ? await context.store.firstGaps(context.source, options.calendar ?? {})
-    : new Map<string, string>();
   const { results } = outcome;
   outcome.warnings = [...outcome.warnings, ...opened.warnings];
   outcome.details = opened.details;
@@ -226,6 +224,9 @@ async function runAll(
   const there = new Set(opened.tickers);
   const wanted = tickers === null ? opened.tickers : tickers.filter((each) => there.has(each));
   outcome.wanted = tickers?.length ?? wanted.length;
+  const firstGaps = options.fillGaps === true
+    ? await context.store.firstGaps(context.source, wanted, context.calendar)
+    : new Map<string, string>();
   debug("ingest", () => {
     const ms = msSince(started);
     const text = `source ${context.source}: opened after ${ms} ms, ${
@@ -337,6 +338,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     store,
     logged,
     jobLock: options.heldLock,
+    calendar: options.calendar ?? {},
     lastDay: lastPossibleDay(Date.now()),
   };
   const warnings = await clockWarnings(context);

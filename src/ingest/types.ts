@@ -72,13 +72,14 @@ export interface IngestOptions {
    * Default false.
    */
   fillGaps?: boolean;
-  /** What the calendars of exchanges do not know, for `fillGaps`. Default nothing. */
+  /** What the calendars of exchanges do not know, to tell gaps by. Default nothing. */
   calendar?: CalendarChanges;
   /** Take histories that deny stored splits or dividends, which is refused otherwise. Default false. */
   acceptRestatement?: boolean;
   /**
    * Milliseconds after which a source that asks for new days only asks for the whole history of a
-   * ticker again; null for never. Default 30 days.
+   * ticker again, and a quarter of that where the ticker lacks a session; null for never. Default 30
+   * days.
    */
   fullEveryMs?: number | null | undefined;
   /** Values of the source's own options. Default their defaults. */

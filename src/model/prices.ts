@@ -161,7 +161,7 @@ export interface StoredState {
    * history, null where nothing is known. Days before it may be missing, also where some are stored.
    */
   readonly askedFrom: string | null;
-  /** First of the sessions that are missing and are to be asked for again. Default none. */
+  /** First session that is missing between the stored days and may still come. Default none. */
   readonly missingFrom?: string | undefined;
   /** Dividends, splits and capital gains that are stored. */
   readonly actions: readonly CorporateAction[];

@@ -17,7 +17,7 @@ const FULL_EVERY_MS = 30 * 86_400_000;
  * The days to ask for, for a source of daily prices with `needsStored`: those that were asked for where
  * they may not be stored; from 5 days before the last stored one otherwise, for late corrections;
  * everything the first time. Runs that keep to it leave no gap between stored days. Where sessions are
- * missing nevertheless, and are to be asked for, it begins with the first of them.
+ * missing nevertheless, `fillGaps` begins with the first of them.
  *
  * @param asked The request of `Source.open`.
  * @param stored What `SourceRun.plan` is given.
@@ -26,11 +26,11 @@ const FULL_EVERY_MS = 30 * 86_400_000;
  * @category Writing a source
  */
 export function planDays(
-  asked: Pick<SourceRequest, "from" | "to" | "forceRefresh">,
+  asked: Pick<SourceRequest, "from" | "to" | "forceRefresh" | "fillGaps">,
   stored: StoredState | null,
   lastDay: string = lastPossibleDay(Date.now()),
 ): FetchPlan {
-  const { from, to, forceRefresh = false } = asked;
+  const { from, to, forceRefresh = false, fillGaps = false } = asked;
   // Nothing is there yet of days to come: the service is asked all the same, and says so.
   const until = to ?? (from !== null && from > lastDay ? from : lastDay);
   const kind = from === null && to === null ? "full" : "window";
@@ -45,8 +45,9 @@ export function planDays(
     return { kind: "window", from: firstDate, to: until };
   }
   const start = addDays(lastDate < lastDay ? lastDate : lastDay, -LOOK_BACK_DAYS);
-  if (from === null && to === null && missingFrom !== undefined && missingFrom < start) {
-    return { kind: "window", from: missingFrom, to: until };
+  const gap = fillGaps ? missingFrom : undefined;
+  if (from === null && to === null && gap !== undefined && gap < start) {
+    return { kind: "incremental", from: gap, to: until };
   }
   if (to !== null && to < start) return whole;
   // From the last stored days on also where later ones were named: what lay between would be asked
@@ -62,26 +63,38 @@ function shareOf(ticker: string): number {
   return (hash >>> 0) / 2 ** 32;
 }
 
+/** A ticker that lacks a session which may still come has this many turns in each period. */
+const TURNS_WITH_GAPS = 4;
+
+function turnAfter(last: number, share: number, everyMs: number): number {
+  const turn = Math.ceil((Math.floor(last / everyMs + share) + 1 - share) * everyMs);
+  // What was begun just before its turn has no need of it.
+  return turn - last < everyMs / 30 ? turn + everyMs : turn;
+}
+
 /**
  * When all of a ticker's history is to be asked for again: at its next turn since it was last taken, or
  * at once where the last answer is in doubt. Turns are periods apart, each ticker's at a time of its
- * own, so that those which were begun together do not come due together.
+ * own, so that those which were begun together do not come due together; a quarter of a period where a
+ * session is missing.
  *
  * @param everyMs Null for never, but for what is in doubt. Default 30 days.
  * @returns Milliseconds since 1970; infinity for never.
  */
 export function wholeDueAt(
   ticker: string,
-  { wholeAt = null, doubted = false }: Pick<StoredState, "wholeAt" | "doubted">,
+  stored: Pick<StoredState, "wholeAt" | "doubted" | "missingFrom">,
   everyMs: number | null = FULL_EVERY_MS,
 ): number {
+  const { wholeAt = null, doubted = false, missingFrom } = stored;
   if (doubted) return 0;
   if (everyMs === null || wholeAt === null) return Infinity;
   const last = Date.parse(wholeAt);
   const share = shareOf(ticker);
-  const turn = Math.ceil((Math.floor(last / everyMs + share) + 1 - share) * everyMs);
-  // What was begun just before its turn has no need of it.
-  return turn - last < everyMs / 30 ? turn + everyMs : turn;
+  const turn = turnAfter(last, share, everyMs);
+  return missingFrom === undefined
+    ? turn
+    : Math.min(turn, turnAfter(last, share, everyMs / TURNS_WITH_GAPS));
 }
 
 /** All that a ticker has been asked for so far, and what a plan wants. */

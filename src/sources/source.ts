@@ -152,6 +152,8 @@ export interface SourceRequest {
   readonly selection?: Selection | undefined;
   /** Ask for everything again, whatever is stored. Default false. */
   readonly forceRefresh?: boolean;
+  /** Ask from the first session on that is missing, of those that may still come. Default false. */
+  readonly fillGaps?: boolean;
   /** Take a history that denies stored actions. Default false. */
   readonly acceptRestatement?: boolean;
   /** Milliseconds after which everything is asked for again; null for never. Default 30 days. */
@@ -172,7 +174,7 @@ export interface SourceRequest {
 export interface FetchPlan {
   /**
    * `all`: whatever the input has. `full`: the whole history. `incremental`: from the last stored day
-   * on. `window`: the days that were asked for.
+   * on, or the first missing one. `window`: the days that were asked for.
    */
   readonly kind: "all" | "full" | "incremental" | "window";
   /** First day, inclusive; null for no limit. */

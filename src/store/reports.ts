@@ -10,6 +10,7 @@
 import type { CalendarChanges, CalendarName } from "../exchange/gaps.ts";
 import type { Reject } from "../model/prices.ts";
 import type { LogRow } from "../model/job.ts";
+import type { HistoryOutcome } from "../model/restatement.ts";
 import type { RememberedFolder } from "./store.ts";
 
 /**
@@ -179,6 +180,11 @@ export interface GapFilter {
   readonly to?: string | null;
   /** What the calendars of exchanges do not know. */
   readonly calendar?: CalendarChanges;
+  /**
+   * Also sessions before the first stored day that the source was asked for, `before_listing`; after a
+   * whole history those from `from` on. Default false.
+   */
+  readonly beforeListing?: boolean;
 }
 
 /**
@@ -196,11 +202,18 @@ export interface Gap {
   /**
    * `missing`: nothing is known. `refused`: the source had a row, which was refused. `never_delivered`:
    * the source was asked at least twice, a month after the session or later, and has none.
+   * `ticker_unknown`: its last word is that it does not know the ticker, which was renamed or delisted.
+   * `before_listing`: it was asked for them, and its history begins after them.
    */
-  readonly status: "missing" | "refused" | "never_delivered";
+  readonly status:
+    | "missing"
+    | "refused"
+    | "never_delivered"
+    | "ticker_unknown"
+    | "before_listing";
   /** Why the row was refused, as in `ingest_rejects`; null for the others. */
   readonly code: string | null;
-  /** Whether it may still be filled: not after the source was asked again, in vain. */
+  /** Whether it may still be filled: not where nothing is left to be asked. */
   readonly open: boolean;
 }
 
@@ -232,6 +245,15 @@ export interface RunningRow {
   readonly startedAt: string;
   /** Whether its ticker's lock is held; false is certain, also where the run has just ended. */
   readonly locked: boolean;
+}
+
+/** A history that the source's newest answer has left in doubt. */
+export interface DoubtedHistory {
+  readonly ticker: string;
+  readonly source: string;
+  readonly history: Exclude<HistoryOutcome, "whole">;
+  /** The job of that answer. */
+  readonly jobId: string;
 }
 
 /** How the newest run of a source ended. Counts are of tickers. */
@@ -290,6 +312,8 @@ export interface DatabaseHealth {
   readonly running: readonly RunningRow[];
   /** Of each source that has ever been run, the newest run. */
   readonly lastRuns: readonly LastRun[];
+  /** By ticker; none of those that their source does not know any more. */
+  readonly doubted: readonly DoubtedHistory[];
   /** Of each run that was asked for; null where there was none. */
   readonly wanted: readonly (LastRun | null)[];
   /** Undefined where this schema has no collectors; null where there was none yet. */

@@ -297,8 +297,12 @@ export interface Store extends AsyncDisposable {
     jobs: readonly JobToTake[],
     options: TakeOptions,
   ): Promise<readonly (TakenTicker | RefusedTicker)[]>;
-  /** What is stored of a ticker. */
-  known(ticker: string, source: string): Promise<StoredState>;
+  /**
+   * What is stored of a ticker. Which session is missing is told of those that have a calendar.
+   *
+   * @param calendar What the calendars of exchanges do not know. Default nothing.
+   */
+  known(ticker: string, source: string, calendar?: CalendarChanges): Promise<StoredState>;
   /**
    * The stored rows of some days, both inclusive.
    *
@@ -320,8 +324,15 @@ export interface Store extends AsyncDisposable {
   unknownSince(ticker: string, source: string, since: string): Promise<string | null>;
   /** Every ticker that has prices of a source, sorted. */
   tickers(source: string): Promise<string[]>;
-  /** The first session of each ticker that a source may still deliver, of those with gaps. */
-  firstGaps(source: string, calendar: CalendarChanges): Promise<ReadonlyMap<string, string>>;
+  /**
+   * The first missing session that may still come, of those tickers that have no calendar: the days of
+   * others tell it.
+   */
+  firstGaps(
+    source: string,
+    tickers: readonly string[],
+    calendar: CalendarChanges,
+  ): Promise<ReadonlyMap<string, string>>;
 
   /**
    * Writes a group of tickers in one transaction: each one's fence, rows, rejects and the end of its

@@ -3,6 +3,7 @@ import {
   checkBackups,
   checkClock,
   checkEngineClock,
+  checkHistories,
   checkLastRun,
   checkRememberedFolder,
   checkRunning,
@@ -20,6 +21,7 @@ function ago(ms: number): string {
 }
 
 const HEALTH: DatabaseHealth = {
+  doubted: [],
   empty: false,
   schemaVersion: 4,
   pending: [],
@@ -50,6 +52,25 @@ Deno.test("a clock behind the newest row, or before the first release, is an err
   assertEquals(level(null), "ok");
   assertEquals(level(null, 0), "error");
   assertStringIncludes(checkClock({ newestAt: ago(-7_200_000) }, NOW).message, "2 h later");
+});
+
+Deno.test("a history in doubt is a warning, with the answer and what takes it", () => {
+  assertEquals(checkHistories(HEALTH).level, "ok");
+  const jobId = "00000001-0000-7000-8000-000000000001";
+  const of = { source: "yahoo", jobId } as const;
+  const { level, message, hint } = checkHistories({
+    doubted: [
+      { ...of, ticker: "M&M.NS", history: "contradicted" },
+      { ...of, ticker: "PETR4.SA", history: "unmended" },
+    ],
+  });
+  assertEquals(level, "warning");
+  assertStringIncludes(
+    message,
+    "2 tickers with a history in doubt: M&M.NS (yahoo) contradicted, PETR4.SA (yahoo) unmended",
+  );
+  assertStringIncludes(hint ?? "", "tickerlock logs show 00000001");
+  assertStringIncludes(hint ?? "", "ingest --source yahoo 'M&M.NS' --accept-restatement");
 });
 
 Deno.test("backups whose time is still to come are a warning of the clock", () => {

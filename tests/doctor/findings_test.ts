@@ -5,6 +5,7 @@ import {
   checkClock,
   checkEngineClock,
   checkGaps,
+  checkHistories,
   checkLastRun,
   checkRememberedFolder,
   checkRunning,
@@ -51,6 +52,7 @@ function ago(ms: number): string {
 }
 
 const HEALTH: DatabaseHealth = {
+  doubted: [],
   empty: false,
   schemaVersion: 4,
   pending: [],
@@ -312,6 +314,11 @@ const EACH: Readonly<Record<Code, Find>> = {
   collector_mute: collector({ heartbeatAt: ago(200_000) }),
   last_run_failed: lastRun({ failed: 2 }),
   last_run_partly: lastRun({ success: 1, failed: 1 }),
+  history_in_doubt: () => [
+    checkHistories({
+      doubted: [{ ticker: "A", source: "yahoo", history: "contradicted", jobId: "j" }],
+    }),
+  ],
   sessions_missing: () => [
     checkGaps([{ ticker: "A", source: "csv", calendar: "b3", open_sessions: 2, gaps: [] }]),
   ],

@@ -62,6 +62,7 @@ async function run({ answers = {}, sources, over, plan, name, onStore }: Scene):
     jobLock: undefined,
     lastDay: "2024-12-31",
     opened,
+    calendar: {},
     firstGaps: new Map(),
     ...over,
   };

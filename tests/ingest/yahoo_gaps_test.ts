@@ -42,6 +42,34 @@ Deno.test("--fill-gaps asks from the first missing session on, and then as ever"
   assertEquals(last.report.tickers[0]?.window_from, "2024-05-30");
 });
 
+Deno.test("a ticker that the service does not know any more lacks nothing that may come", async () => {
+  await using scene = await Scene.create();
+  scene.yahoo.setFault("PETR4.SA", "NODAY");
+  await scene.good(PETR4);
+  scene.yahoo.setFault("PETR4.SA", "NOPE");
+  assertEquals((await scene.here(PETR4)).code, 1);
+  assertEquals(await gapsOf(scene), []);
+  const { stdout } = await inSpace(scene.space, ["gaps", "--all"]);
+  assertMatch(stdout, /^PETR4\.SA +yahoo +2024-02-14 +2024-02-14 +1 +ticker_unknown +b3$/m);
+  const doctor = await inSpace(scene.space, ["doctor", "--offline"]);
+  assertMatch(doctor.stdout, /^ok: gaps: no session is missing that may still come$/m);
+  // It is known again.
+  scene.yahoo.setFault("PETR4.SA", "NODAY");
+  await scene.good(PETR4);
+  assertEquals((await gapsOf(scene)).length, 1);
+});
+
+Deno.test("sessions before a ticker's first day are before its listing where they were asked for", async () => {
+  await using scene = await Scene.create();
+  await scene.good([...PETR4, "--from", "2023-05-02"]);
+  const [first] = scene.stored("PETR4.SA");
+  assert((first?.date ?? "") > "2023-06-01", first?.date);
+  assertEquals(await gapsOf(scene), []);
+  const [listed] = await gapsOf(scene, "--all");
+  assertHas(listed, { open_sessions: 0 });
+  assertHas(listed?.gaps[0], { from: "2023-05-02", status: "before_listing", open: false });
+});
+
 Deno.test("what the service does not have when asked again is asked for no more", async () => {
   await using scene = await Scene.create();
   scene.yahoo.setFault("PETR4.SA", "NODAY");

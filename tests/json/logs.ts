@@ -237,9 +237,10 @@ export const LOGS: readonly Document[] = [
               to: day("last session"),
               sessions: count("how many"),
               status: word(
-                ["missing", "refused", "never_delivered"],
+                ["missing", "refused", "never_delivered", "ticker_unknown", "before_listing"],
                 "what is known: nothing; a row was refused; the service was asked for it twice, a " +
-                  "month later, and has none",
+                  "month later, and has none; it does not know the ticker any more; it was asked, " +
+                  "and its history begins later",
               ),
               code: orNull(text("why the row was refused, as in ingest_rejects")),
               open: flag("whether it may still be filled"),

@@ -32,13 +32,19 @@ Deno.test("the days that are asked for, case by case", () => {
     ["new days", {}, DONE, "incremental 2026-09-12 2026-09-18"],
     [
       "days that are missing",
+      { fillGaps: true },
+      { ...DONE, missingFrom: "2019-03-11" },
+      "incremental 2019-03-11 2026-09-18",
+    ],
+    [
+      "days that are missing, and left",
       {},
       { ...DONE, missingFrom: "2019-03-11" },
-      "window 2019-03-11 2026-09-18",
+      "incremental 2026-09-12 2026-09-18",
     ],
     [
       "missing among the last ones",
-      {},
+      { fillGaps: true },
       { ...DONE, missingFrom: "2026-09-14" },
       "incremental 2026-09-12 2026-09-18",
     ],
@@ -168,6 +174,13 @@ Deno.test("the turns of tickers begun together are spread, and periods apart", (
   // What came late has its next turn at the time it always has.
   const next = wholeDueAt("T1.SA", { wholeAt: new Date((due[1] ?? 0) + 3 * day).toISOString() });
   assertEquals(next - (due[1] ?? 0), 30 * day);
+  const missingFrom = "2026-01-02";
+  const soon = Array.from(
+    { length: 500 },
+    (_, i) => wholeDueAt(`T${i}.SA`, { wholeAt, missingFrom }) - begun,
+  );
+  assert(Math.min(...soon) >= day / 4 && Math.max(...soon) <= 8 * day, "a quarter of a period");
+  assertEquals(wholeDueAt("T1.SA", { wholeAt, missingFrom }, null), Infinity);
   assertEquals(wholeDueAt("T1.SA", { wholeAt }, null), Infinity);
   assertEquals(wholeDueAt("T1.SA", { wholeAt: null }), Infinity);
   assertEquals(wholeDueAt("T1.SA", { wholeAt, doubted: true }, null), 0);

@@ -6,13 +6,13 @@
 import { acquireTickerLock } from "../../src/lock/mod.ts";
 import type { Care } from "../../src/store/care.ts";
 import { StoreError } from "../../src/store/errors.ts";
-import type { GapFilter, NameLimits, Reports } from "../../src/store/reports.ts";
+import type { NameLimits, Reports } from "../../src/store/reports.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertRejects } from "../assert.ts";
 import { daysOf, jobIdOf, type Logged } from "./rows.ts";
 
 /** A price of which only the close is told. */
-interface Close {
+export interface Close {
   readonly date: string;
   readonly close: number;
 }
@@ -288,69 +288,6 @@ export function testReports(engine: Engine): void {
     assertEquals(await reports.statistics({ tickers: ["NONE"] }), []);
   });
 
-  test("gaps: what is missing between stored days, and what is known of it", async ({ reports, log, prices }) => {
-    const found = async (filter: GapFilter = {}) =>
-      (await reports.gaps(filter)).map(({ ticker, source, open_sessions, gaps }) => [
-        `${ticker} ${source} ${open_sessions}`,
-        ...gaps.map(({ from, to, sessions, status, code, open }) =>
-          `${from.slice(-2)}-${to.slice(-2)} ${sessions} ${code ?? status}${open ? "" : " settled"}`
-        ),
-      ]);
-    const closes = (...days: string[]) =>
-      days.map((day): Close => ({ date: `2024-01-${day}`, close: 1 }));
-    assertEquals(await found(), []);
-    // The 1st is a holiday, 6 and 7 are a weekend.
-    await prices("PETR4.SA", "yahoo", closes("01", "03", "05", "08", "11"));
-    await prices("PETR4.SA", "csv", closes("01", "03"));
-    await prices("WHOLE3.SA", "yahoo", closes("04", "05", "08"));
-    const all = [
-      ["PETR4.SA csv 1", "02-02 1 missing"],
-      ["PETR4.SA yahoo 4", "02-02 1 missing", "04-04 1 missing", "09-10 2 missing"],
-    ];
-    assertEquals(await found(), all);
-    assertEquals(await found({ sources: ["csv"], tickers: ["WHOLE3.SA"] }), []);
-    assertEquals(await found({ tickers: ["PETR4.SA"], from: "2024-01-05", to: "2024-01-09" }), [
-      ["PETR4.SA yahoo 1", "09-09 1 missing"],
-    ]);
-    const asked = (windowFrom: string | null, windowTo: string, startedAt: string) => ({
-      ...{ source: "yahoo", windowFrom, windowTo, startedAt },
-    });
-    const late = "2024-06-01T10:00:00.000Z";
-    // One answer settles nothing, and neither do answers within a month of the day.
-    await log([
-      { rejects: 1, startedAt: late },
-      asked(null, "2024-01-31", "2024-02-01T10:00:00.000Z"),
-      asked("2024-01-04", "2024-01-31", "2024-02-02T10:00:00.000Z"),
-      asked("2024-01-04", "2024-02-05", "2024-02-08T10:00:00.000Z"),
-      { ...asked("2024-01-01", "2024-01-31", late), status: "failed" },
-      { ...asked("2024-01-01", "2024-01-31", late), ticker: "VALE3.SA" },
-      // Of a clock that was ahead.
-      asked("2024-01-01", "2024-01-31", "9998-01-01T10:00:00.000Z"),
-      asked("2024-01-01", "2024-01-31", "9998-01-02T10:00:00.000Z"),
-    ]);
-    assertEquals(await found(), [["PETR4.SA csv 1", "02-02 1 high_below_low"], all[1] ?? []]);
-    await log([asked("2024-01-04", "2024-01-09", late)]);
-    const settled = [
-      ...["PETR4.SA yahoo 2", "02-02 1 missing", "04-04 1 never_delivered settled"],
-      ...["09-09 1 never_delivered settled", "10-10 1 missing"],
-    ];
-    assertEquals(await found({ sources: ["yahoo"] }), [settled]);
-    const calendar = { tickers: { "PETR4.SA": { closed: ["2024-01-02/2024-01-31"] } } };
-    assertEquals(await found({ calendar }), []);
-  });
-
-  test("gaps: of one ticker, too, the others tell the sessions", async ({ reports, prices }) => {
-    const days = (...left: string[]) =>
-      daysOf(12).filter(({ date }) => !left.some((day) => date.endsWith(day)));
-    await prices("A.L", "yahoo", days("-03"));
-    await prices("B.L", "yahoo", days("-04"));
-    await prices("C.L", "yahoo", days("-03", "-05"));
-    await prices("D.L", "yahoo", days("-03"));
-    const [found, ...more] = await reports.gaps({ tickers: ["C.L"] });
-    assertEquals(more, []);
-    assertEquals([found?.calendar, found?.gaps.map(({ from }) => from)], ["peers", ["2024-01-05"]]);
-  });
-
   test("health: the newest run of each source, runs asked for, what runs without its lock", async ({ reports, log, folder }) => {
     await log([
       { startedAt: at(1), runId: "old", status: "failed" },
@@ -388,6 +325,28 @@ export function testReports(engine: Engine): void {
       ["C", false],
       ["D", true],
     ]);
+  });
+
+  test("health: histories in doubt, but for those of tickers that are unknown", async ({ reports, log, folder }) => {
+    const doubted = async () => {
+      const found = await reports.health({ lockDir: folder });
+      return found.doubted.map(({ ticker, history }) => `${ticker} ${history}`);
+    };
+    assertEquals(await doubted(), []);
+    const [a, b] = ["A", "B"].map((ticker) => ({ startedAt: at(1), source: "yahoo", ticker }));
+    await log([
+      { ...a, history: "contradicted" },
+      { ...a, history: "whole" },
+      a!,
+      { ...b, history: "whole" },
+      { ...b, history: "unmended" },
+      b!,
+    ]);
+    assertEquals(await doubted(), ["B unmended"]);
+    await log([{ ...a, status: "failed", history: "contradicted" }]);
+    assertEquals(await doubted(), ["A contradicted", "B unmended"]);
+    await log([{ ...a, status: "failed", errorCode: "ticker_unknown" }]);
+    assertEquals(await doubted(), ["B unmended"]);
   });
 
   test("names: tickers by their beginning, tables, columns", async ({ reports, log, prices }) => {

@@ -71,16 +71,38 @@ export function testWriting(promise: Promising): void {
     assertEquals(await store.tickers("nobody"), []);
   });
 
-  promise("of each ticker with gaps the first missing session is told", async (_place, store) => {
-    using a = await claim(store, "A.SA");
-    using b = await claim(store, "B.SA");
-    const rows = ["02", "04", "05", "09"].map((day) => row(`2024-01-${day}`, 1));
-    await store.write([write(a, rows), write(b, rows.slice(1, 3))]);
-    assertEquals([...await store.firstGaps("csv", {})], [["A.SA", "2024-01-03"]]);
-    const calendar = { tickers: { "A.SA": { closed: ["2024-01-03"] } } };
-    assertEquals([...await store.firstGaps("csv", calendar)], [["A.SA", "2024-01-08"]]);
-    assertEquals([...await store.firstGaps("other", {})], []);
-  });
+  promise(
+    "the first missing session is told, by a calendar or by other tickers",
+    async (_place, store) => {
+      const rows = ["02", "03", "04", "05", "09"].map((day) => row(`2024-01-${day}`, 1));
+      const lacking = rows.filter(({ date }) => date !== "2024-01-03");
+      const stored = {
+        "A.SA": lacking,
+        "B.SA": lacking.slice(1, 3),
+        "A.L": lacking,
+        "B.L": rows,
+        "C.L": rows,
+      };
+      using taken = new DisposableStack();
+      for (const [ticker, days] of Object.entries(stored)) {
+        await store.write([write(taken.use(await claim(store, ticker)), days)]);
+      }
+      const first = async (...[ticker, source, calendar]: Parameters<typeof store.known>) =>
+        (await store.known(ticker, source, calendar)).missingFrom;
+      assertEquals(await first("A.SA", "csv"), "2024-01-03");
+      const calendar = { tickers: { "A.SA": { closed: ["2024-01-03"] } } };
+      assertEquals(await first("A.SA", "csv", calendar), "2024-01-08");
+      for (
+        const [ticker, source] of [["B.SA", "csv"], ["A.SA", "other"], ["A.L", "csv"]] as const
+      ) {
+        assertEquals(await first(ticker, source), undefined);
+      }
+      const tickers = Object.keys(stored);
+      assertEquals([...await store.firstGaps("csv", tickers, {})], [["A.L", "2024-01-03"]]);
+      assertEquals([...await store.firstGaps("csv", ["A.SA", "B.L"], {})], []);
+      assertEquals([...await store.firstGaps("other", tickers, {})], []);
+    },
+  );
 
   promise(
     "values that a service leaves out stay, where that is asked for",

@@ -239,10 +239,16 @@ export class SqliteStore implements Store {
     return this.#read(`look for what is stored of ${name} in`, work);
   }
 
-  known(ticker: string, source: string): Promise<StoredState> {
-    return this.#stored(ticker, (db) => ({
+  async known(
+    ticker: string,
+    source: string,
+    calendar: CalendarChanges = {},
+  ): Promise<StoredState> {
+    const { firstGap } = await import("./queries/gaps.ts");
+    return await this.#stored(ticker, (db) => ({
       ...storedDays(db, ticker, source),
       askedFrom: askedFrom(db, ticker, source),
+      missingFrom: firstGap(db, ticker, source, calendar),
       actions: storedActions(db, ticker, source),
       ...lastWhole(db, ticker, source),
     }));
@@ -274,10 +280,11 @@ export class SqliteStore implements Store {
 
   async firstGaps(
     source: string,
+    tickers: readonly string[],
     calendar: CalendarChanges,
   ): Promise<ReadonlyMap<string, string>> {
     const { firstGaps } = await import("./queries/gaps.ts");
-    return await this.#read("look for gaps in", (db) => firstGaps(db, source, calendar));
+    return await this.#read("look for gaps in", (db) => firstGaps(db, source, tickers, calendar));
   }
 
   async write(group: readonly TickerWrite[]): Promise<readonly Written[]> {

@@ -6,6 +6,7 @@ import { sqliteReports } from "../../../src/store/sqlite/reports.ts";
 import { upsertPrices } from "../../../src/store/sqlite/tables/prices.ts";
 import { testStore } from "../contract.ts";
 import { testCare } from "../contract_care.ts";
+import { testGaps } from "../contract_gaps.ts";
 import { type Engine, type Scene, testReports } from "../contract_reports.ts";
 import { temporaryFolder } from "./helpers.ts";
 import { recordPath, recordText, someRecord } from "../../lock/lock_folder.ts";
@@ -62,6 +63,7 @@ const SQLITE: Engine = {
 };
 
 testReports(SQLITE);
+testGaps(SQLITE);
 testCare(SQLITE);
 
 testStore({

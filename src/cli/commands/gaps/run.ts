@@ -64,7 +64,7 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<Exi
   checkWindow(from, to);
   const calendar = await readCalendar(values.calendar);
   await using reports = await openReports(db);
-  const found = await reports.gaps({ tickers, sources, from, to, calendar });
+  const found = await reports.gaps({ tickers, sources, from, to, calendar, beforeListing: all });
   const shown = found
     .map((each) => ({ ...each, gaps: each.gaps.filter(({ open }) => open || all) }))
     .filter(({ gaps }) => gaps.length > 0);

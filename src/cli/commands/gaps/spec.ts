@@ -18,7 +18,7 @@ export const gapsSettings = {
   source: filterSettings.source,
   from: { ...shared.from, help: shared.from.help.replace("day wanted", "day to look at") },
   to: { ...shared.to, help: shared.to.help.replace("day wanted", "day to look at") },
-  all: flag("all", "Also what the source was asked for again and does not have"),
+  all: flag("all", "Also what the source was asked for and does not have"),
   calendar: shared.calendar,
   wide: shared.wide,
   db: storedDb,
@@ -35,8 +35,9 @@ export const spec = {
     "and every day for coins; of other exchanges the days on which most tickers of the same ending " +
     "and source have prices, unless --calendar names the days without one. A gap counts until the " +
     "service was asked for it twice, a month after the session or later, and had no such day: " +
-    "never_delivered, shown with --all. Of cotahist, a ticker without a day that others have was " +
-    "not traded. Days after the last stored one are in stats. Never writes to the database.",
+    "never_delivered, shown with --all, as are those of a ticker that the service does not know any " +
+    "more, and what it was asked for before a ticker's first day. Of cotahist, a ticker without a " +
+    "day that others have was not traded. Days after the last stored one are in stats. Never writes to the database.",
   usage: ["[TICKER...] [--source SOURCE] [--from DATE] [--to DATE] [OPTION]..."],
   settings: gapsSettings,
   examples: [

@@ -100,7 +100,7 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     forceRefresh: values.forceRefresh,
     maxRejected: values.maxRejected,
     fillGaps: values.fillGaps,
-    calendar: values.fillGaps ? await readCalendar(values.calendar) : {},
+    calendar: source.options?.includes("fill-gaps") ? await readCalendar(values.calendar) : {},
     acceptRestatement: values.acceptRestatement,
     fullEveryMs: values.fullEvery,
     concurrency: source.options?.includes("concurrency") ? values.concurrency : undefined,

@@ -19,9 +19,18 @@ export interface FreshStatistics extends PairStatistics {
   readonly full_due_at: string | null;
 }
 
-function fullDueAt(pair: PairStatistics, everyMs: number | null, now: Date): string | null {
+function fullDueAt(
+  pair: PairStatistics,
+  lacking: TickerGaps | undefined,
+  everyMs: number | null,
+  now: Date,
+): string | null {
   const { ticker, whole_at: wholeAt, doubted } = pair;
-  const due = wholeDueAt(ticker ?? "", { wholeAt, doubted }, everyMs);
+  // A run does not look at what the days of other tickers tell.
+  const missingFrom = lacking?.calendar === "peers"
+    ? undefined
+    : lacking?.gaps.find(({ open }) => open)?.from;
+  const due = wholeDueAt(ticker ?? "", { wholeAt, doubted, missingFrom }, everyMs);
   return due === Infinity ? null : new Date(Math.max(due, now.getTime())).toISOString();
 }
 
@@ -38,8 +47,11 @@ export function withFreshness(
 ): FreshStatistics[] {
   const keyOf = ({ ticker, source }: Pick<PairStatistics, "ticker" | "source">): string =>
     `${ticker} ${source}`;
-  const open = new Map(gaps.map((each) => [keyOf(each), each.open_sessions]));
-  const pairs = all.map((pair) => ({ ...pair, full_due_at: fullDueAt(pair, everyMs, now) }));
+  const lacking = new Map(gaps.map((each) => [keyOf(each), each]));
+  const pairs = all.map((pair) => ({
+    ...pair,
+    full_due_at: fullDueAt(pair, lacking.get(keyOf(pair)), everyMs, now),
+  }));
   const days = new Map<string, string>();
   const todayIn = (zone: string): string => {
     const day = days.get(zone) ?? dayIn(zone, now);
@@ -57,7 +69,7 @@ export function withFreshness(
       ...pair,
       days_behind: behind,
       is_fresh: behind <= TOLERATED_DAYS,
-      open_gaps: open.get(keyOf(pair)) ?? 0,
+      open_gaps: lacking.get(keyOf(pair))?.open_sessions ?? 0,
     };
   });
 }

@@ -50,6 +50,11 @@ const METRICS: readonly Metric[] = [
     "Sessions that are missing between stored days and may still come.",
     ({ open_gaps }) => open_gaps,
   ),
+  gauge(
+    "history_in_doubt",
+    "1 where the newest answer has left the history in doubt, 0 where it was taken whole.",
+    ({ doubted, whole_at }) => doubted ? 1 : whole_at === null ? null : 0,
+  ),
   {
     name: "log_jobs",
     help: "Jobs in the log by status.",

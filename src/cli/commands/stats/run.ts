@@ -122,12 +122,14 @@ function printTable(rows: readonly FreshStatistics[], { values, io }: StatsCall)
   const tickers = rows.filter(({ ticker }) => ticker !== null);
   const stale = tickers.filter(({ is_fresh }) => is_fresh === false).length;
   const lacking = tickers.filter(({ open_gaps }) => (open_gaps ?? 0) > 0).length;
+  const doubted = tickers.filter((row) => row.doubted).length;
   const failing = tickers.filter(({ failures }) => failures > 0).length;
   const never = tickers.filter(neverSucceeded);
   const others = rows.reduce((sum, each) => sum + (each.ticker === null ? each.failures : 0), 0);
   const pairs = `${plural(tickers.length, "ticker")} and source${tickers.length === 1 ? "" : "s"}`;
   const footer =
     `${pairs}: ${grouped(stale)} more than a day behind, ${grouped(lacking)} with gaps, ` +
+    `${doubted > 0 ? `${grouped(doubted)} with a history in doubt, ` : ""}` +
     `${grouped(failing)} with failures, ${grouped(never.length)} never succeeded` +
     `${others > 0 ? `; ${plural(others, "failure")} of no ticker` : ""}; times in ${localZone()}\n`;
   io.out(`\n${wrapOut(io, footer)}`);

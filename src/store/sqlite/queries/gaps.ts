@@ -4,7 +4,6 @@
  * @module
  */
 import { addDays } from "../../../base/day.ts";
-import { lastCredible } from "../../../base/time.ts";
 import { endingOf } from "../../../exchange/calendar.ts";
 import {
   type CalendarChanges,
@@ -12,20 +11,22 @@ import {
   type Missing,
   missingDays,
   needsOthers,
+  sessionsOf,
   type StoredDays,
 } from "../../../exchange/gaps.ts";
 import type { Gap, GapFilter, TickerGaps } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
+import {
+  ASKED_OFTEN_ENOUGH,
+  askedFrom,
+  type SettlingWindow,
+  settlingWindows,
+  unknownSince,
+} from "../tables/history.ts";
 import { storedTickers } from "../tables/prices.ts";
 
 /** A reader, or the database of a run. */
-type Readable = Pick<Reader, "all">;
-
-/** Sessions come late, and days are mended: what was asked for earlier says nothing of a gap. */
-const SETTLED_AFTER_DAYS = 30;
-
-/** The answer that first had the gap, and the one to the question for it. */
-const ASKED_OFTEN_ENOUGH = 2;
+type Readable = Pick<Reader, "all" | "get">;
 
 /**
  * As one text: rows of their own would take several times as long. SQLite goes through the rows of a
@@ -88,24 +89,10 @@ function refusedRows(db: Readable, tickers: readonly string[]): Map<string, stri
   );
 }
 
-/** Days that a run has asked for, when they were so old that an answer without them is the last word. */
-interface Asked {
-  readonly first: string;
-  readonly last: string;
-}
-
-function askedWindows(db: Readable, { ticker, source }: Missing): Asked[] {
-  return db.all(
-    `SELECT coalesce(window_from, '') AS first, window_to AS last, substr(started_at, 1, 10) AS day
-     FROM ingest_logs WHERE ticker = ? AND source = ? AND status = 'success'
-       AND window_to IS NOT NULL AND started_at <= ?`,
-    ticker,
-    source,
-    lastCredible(),
-  ).map(({ first, last, day }) => {
-    const settled = addDays(String(day), -SETTLED_AFTER_DAYS);
-    return { first: String(first), last: String(last) < settled ? String(last) : settled };
-  });
+/** Whether a source was asked for a day often enough, and has none. */
+function isSettled(windows: readonly SettlingWindow[], day: string): boolean {
+  return windows.filter(({ first, last }) => first <= day && day <= last).length >=
+    ASKED_OFTEN_ENOUGH;
 }
 
 function withKnowledge(
@@ -114,14 +101,16 @@ function withKnowledge(
   refused: ReadonlyMap<string, string>,
 ): TickerGaps {
   const { ticker, source, calendar, missing } = lacking;
-  const windows = askedWindows(db, lacking);
+  const windows = settlingWindows(db, lacking);
+  const isUnknown = unknownSince(db, ticker, source, "") !== null;
   const gaps: Gap[] = [];
   let next = 0;
   for (const { day, place } of missing) {
     const code = refused.get(JSON.stringify([ticker, source, day])) ?? null;
-    const asked = windows.filter(({ first, last }) => first <= day && day <= last).length;
-    const open = asked < ASKED_OFTEN_ENOUGH;
-    const status = code !== null ? "refused" : open ? "missing" : "never_delivered";
+    const settled = isSettled(windows, day);
+    const open = !isUnknown && !settled;
+    const unfilled = settled ? "never_delivered" : isUnknown ? "ticker_unknown" : "missing";
+    const status = code === null ? unfilled : "refused";
     const before = gaps.at(-1);
     const goesOn = before !== undefined && place === next && before.status === status &&
       before.code === code && before.open === open;
@@ -138,6 +127,29 @@ function withKnowledge(
   };
 }
 
+/** Sessions that a source was asked for, and whose history begins after them; undefined for none. */
+function beforeListing(
+  db: Readable,
+  { ticker, source, days }: StoredDays,
+  { from, to, calendar = {} }: GapFilter,
+): Gap | undefined {
+  const asked = askedFrom(db, ticker, source);
+  const first = (from ?? "") > (asked ?? "") ? from : asked;
+  // Of a whole history it is not known where it could have begun.
+  if (asked === null || !first) return undefined;
+  const last = addDays(days.slice(0, DAY_LENGTH), -1);
+  const sessions = sessionsOf(ticker, source, calendar, first, to && to < last ? to : last);
+  if (sessions === "") return undefined;
+  return {
+    from: sessions.slice(0, DAY_LENGTH),
+    to: sessions.slice(-DAY_LENGTH),
+    sessions: sessions.length / DAY_LENGTH,
+    status: "before_listing",
+    code: null,
+    open: false,
+  };
+}
+
 /** Sessions that tickers lack, as `Reports.gaps` says. */
 export function gapsOf(db: Readable, filter: GapFilter): TickerGaps[] {
   const { tickers = [], sources = [], from, to, calendar = {} } = filter;
@@ -150,27 +162,57 @@ export function gapsOf(db: Readable, filter: GapFilter): TickerGaps[] {
       .filter((ticker) => tickers.length === 0 || endings.has(endingOf(ticker)))
       .flatMap((ticker) => storedDays(db, ticker, sources));
   }
+  const keyOf = ({ ticker, source }: Pick<TickerGaps, "ticker" | "source">): string =>
+    `${ticker} ${source}`;
+  const unlisted = new Map<string, Gap>();
+  for (const each of filter.beforeListing === true ? stored : []) {
+    const before = beforeListing(db, each, filter);
+    if (before !== undefined) unlisted.set(keyOf(each), before);
+  }
   const lacking = missingDays(stored, calendar)
     .filter(({ ticker }) => tickers.length === 0 || wanted.has(ticker))
     .map((each) => ({
       ...each,
       missing: each.missing.filter(({ day }) => (from ?? "") <= day && day <= (to ?? day)),
     }))
-    .filter(({ missing }) => missing.length > 0);
+    .filter((each) => each.missing.length > 0 || unlisted.has(keyOf(each)));
   const refused = refusedRows(db, lacking.map(({ ticker }) => ticker));
-  const keyOf = ({ ticker, source }: TickerGaps): string => `${ticker} ${source}`;
-  return lacking.map((each) => withKnowledge(db, each, refused))
-    .sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
+  return lacking.map((each) => {
+    const known = withKnowledge(db, each, refused);
+    const before = unlisted.get(keyOf(each));
+    return before === undefined ? known : { ...known, gaps: [before, ...known.gaps] };
+  }).sort((a, b) => keyOf(a) < keyOf(b) ? -1 : 1);
 }
 
-/** First session of each ticker that is to be asked for, as `Store.firstGaps` says. */
+/**
+ * The first session that a ticker lacks and that may still come, by its own calendar. Each run asks for
+ * each ticker: no more is read than that takes.
+ */
+export function firstGap(
+  db: Readable,
+  ticker: string,
+  source: string,
+  calendar: CalendarChanges,
+): string | undefined {
+  if (needsOthers(ticker, source, calendar)) return undefined;
+  const [lacking] = missingDays(storedDays(db, ticker, [source]), calendar);
+  if (lacking === undefined || lacking.missing.length === 0) return undefined;
+  if (unknownSince(db, ticker, source, "") !== null) return undefined;
+  const windows = settlingWindows(db, lacking);
+  return lacking.missing.find(({ day }) => !isSettled(windows, day))?.day;
+}
+
+/** First missing session of each ticker without a calendar, as `Store.firstGaps` says. */
 export function firstGaps(
   db: Readable,
   source: string,
+  all: readonly string[],
   calendar: CalendarChanges,
 ): Map<string, string> {
+  const tickers = all.filter((ticker) => needsOthers(ticker, source, calendar));
+  if (tickers.length === 0) return new Map();
   return new Map(
-    gapsOf(db, { sources: [source], calendar }).flatMap(({ ticker, gaps }) => {
+    gapsOf(db, { tickers, sources: [source], calendar }).flatMap(({ ticker, gaps }) => {
       const first = gaps.find(({ open }) => open);
       return first === undefined ? [] : [[ticker, first.from]];
     }),

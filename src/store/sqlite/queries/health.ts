@@ -6,6 +6,7 @@
 import type {
   CollectorHealth,
   DatabaseHealth,
+  DoubtedHistory,
   LastRun,
   RunningRow,
   WantedRun,
@@ -17,7 +18,7 @@ import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import type { Reader } from "../connection/reader.ts";
-import { newestTime } from "../tables/history.ts";
+import { newestTime, unknownSince } from "../tables/history.ts";
 import { OwnLockFolder } from "../tables/lock_folders.ts";
 
 /** What is asked. */
@@ -82,6 +83,17 @@ function lastRun(db: Reader, { source, tickers }: WantedRun): LastRun | null {
   };
 }
 
+function doubtedHistories(db: Reader): DoubtedHistory[] {
+  const rows = db.all(
+    // With max() SQLite takes the other columns from the row that has it.
+    `SELECT ticker, source, history, job_id AS jobId, max(id) AS id FROM ingest_logs
+     WHERE history IS NOT NULL AND started_at <= ? GROUP BY ticker, source
+     HAVING history <> 'whole' ORDER BY ticker, source`,
+    lastCredible(),
+  ) as unknown as DoubtedHistory[];
+  return rows.filter(({ ticker, source }) => unknownSince(db, ticker, source, "") === null);
+}
+
 function newestCollector(db: Reader): CollectorHealth | null | undefined {
   const has = db.get("SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'collectors'");
   if (has === undefined) return undefined;
@@ -117,6 +129,8 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
       engineAheadMs: engineAhead(db),
       newestAt: empty ? null : newestTime(db),
       lastRuns: sources.flatMap((source) => lastRun(db, { source, tickers: null }) ?? []),
+      // An older schema has no such column.
+      doubted: pending.length > 0 ? [] : doubtedHistories(db),
       wanted: wanted.map((each) => empty ? null : lastRun(db, each)),
       collector: newestCollector(db),
       lockFolder: new OwnLockFolder(lockDir).remembered(db),

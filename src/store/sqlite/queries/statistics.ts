@@ -143,7 +143,7 @@ function lastDays(db: Reader, pairs: Iterable<Pair>): Map<string, string> {
   );
 }
 
-/** Tells of each pair when its whole history was last taken. */
+/** Tells of each pair when its whole history was last taken, as `lastWhole` tells it to runs. */
 function addHistories(db: Reader, pairs: ReadonlyMap<string, Pair>): void {
   const rows = db.all(
     `SELECT ticker, source, max(started_at) FILTER (WHERE history <> 'contradicted') AS whole_at,

@@ -39,7 +39,11 @@ export function storedDays(
  *
  * @returns `""` for the whole history; null where there was no such run.
  */
-export function askedFrom(db: Database, ticker: string, source: string): string | null {
+export function askedFrom(
+  db: Pick<Database, "all">,
+  ticker: string,
+  source: string,
+): string | null {
   const windows = db.all(
     `SELECT last, min(first) AS first FROM (
        SELECT coalesce(window_from, '') AS first, min(window_to, substr(started_at, 1, 10)) AS last
@@ -58,6 +62,43 @@ export function askedFrom(db: Database, ticker: string, source: string): string 
     if (since === null || String(first) < since) since = String(first);
   }
   return since;
+}
+
+/** Sessions come late, and days are mended: what was asked for earlier says nothing of a gap. */
+const SETTLED_AFTER_DAYS = 30;
+
+/** The answer that first had the gap, and the one to the question for it. */
+export const ASKED_OFTEN_ENOUGH = 2;
+
+/** Days that a run has asked for when they were so old that an answer without them is the last word. */
+export interface SettlingWindow {
+  /** The row of the run. */
+  readonly id: number;
+  readonly ticker: string;
+  readonly source: string;
+  readonly first: string;
+  readonly last: string;
+}
+
+/**
+ * The windows that settle gaps, by ticker and source, the newest first.
+ *
+ * @param of Default every ticker and source.
+ */
+export function settlingWindows(
+  db: Pick<Database, "all">,
+  of?: Pick<SettlingWindow, "ticker" | "source">,
+): SettlingWindow[] {
+  return db.all(
+    `SELECT * FROM (
+       SELECT id, ticker, source, coalesce(window_from, '') AS first,
+         min(window_to, date(started_at, '-${SETTLED_AFTER_DAYS} days')) AS last
+       FROM ingest_logs WHERE status = 'success' AND window_to IS NOT NULL AND started_at <= ?
+         ${of === undefined ? "" : "AND ticker = ? AND source = ?"})
+     WHERE first <= last ORDER BY ticker, source, id DESC`,
+    lastCredible(),
+    ...of === undefined ? [] : [of.ticker, of.source],
+  ) as unknown as SettlingWindow[];
 }
 
 /** The newest time is among the newest rows, but for clocks that were put back: this many are read. */
@@ -142,7 +183,7 @@ export function isFinished(db: Database, { ticker, source, since, work }: Finish
  * @returns ISO 8601 in UTC, or null.
  */
 export function unknownSince(
-  db: Database,
+  db: Pick<Database, "get">,
   ticker: string,
   source: string,
   since: string,

@@ -54,7 +54,7 @@ Deno.test("every metric has its HELP and TYPE once, before its lines, and ends w
 });
 
 Deno.test("times and durations are seconds", () => {
-  const text = prometheusText([ROW], NOW);
+  const text = prometheusText([{ ...ROW, whole_at: "2026-11-01T00:00:00.000Z" }], NOW);
   const pair = 'ticker="PETR4.SA",source="csv"';
   for (
     const line of [
@@ -62,6 +62,7 @@ Deno.test("times and durations are seconds", () => {
       `tickerlock_last_day_timestamp_seconds{${pair}} 1793750400`,
       `tickerlock_days_behind{${pair}} 1`,
       `tickerlock_open_gaps{${pair}} 2`,
+      `tickerlock_history_in_doubt{${pair}} 0`,
       `tickerlock_log_jobs{${pair},status="failed"} 2`,
       `tickerlock_failure_ratio{${pair}} 0.4`,
       `tickerlock_duration_median_seconds{${pair}} 0.02`,
@@ -85,6 +86,7 @@ Deno.test("what is not known has no line, and no ticker is an empty label", () =
     median_ms: null,
   }], NOW);
   assertStringIncludes(text, 'tickerlock_rejected_rows{ticker="",source="csv"} 3');
+  assert(!text.includes("\ntickerlock_history_in_doubt{"));
   for (const name of ["last_success_timestamp", "last_day_timestamp", "duration_median"]) {
     assert(!text.includes(`\ntickerlock_${name}_seconds{`), name);
   }

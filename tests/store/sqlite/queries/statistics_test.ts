@@ -50,6 +50,15 @@ test("a success and a day of the future are no proof of being fresh", async ({ p
   assertEquals([pair?.last_success_at, pair?.last_day], [finishedAt, "2024-01-02"]);
 });
 
+test("a whole history of the future does not count, as for a run", async ({ path }) => {
+  const [past, future] = ["2026-01-02T10:00:00.000Z", "2999-01-02T10:00:00.000Z"];
+  for (const startedAt of [past, future]) {
+    await makeLogged(path, [{ startedAt, history: "whole" }]);
+    const [pair] = reading(path, (db) => statistics(db));
+    assertEquals([pair?.whole_at, pair?.doubted], [past, false]);
+  }
+});
+
 test("the log is read by an index that has all that is counted, with any filter", async ({ path }) => {
   await makeLogged(path, [{}, { status: "failed" }]);
   reading(path, (db) => {

@@ -1,4 +1,4 @@
-import { askedFrom } from "../../../../src/store/sqlite/tables/history.ts";
+import { askedFrom, lastWhole } from "../../../../src/store/sqlite/tables/history.ts";
 import { Database } from "../../../../src/store/sqlite/connection/database.ts";
 import { endJob, insertRunning } from "../../../../src/store/sqlite/tables/jobs.ts";
 import type { JobEnd } from "../../../../src/model/job.ts";
@@ -15,6 +15,7 @@ interface Run {
   readonly status?: JobEnd["status"];
   readonly finishedAt?: string;
   readonly errorCode?: string;
+  readonly history?: "whole" | "contradicted";
   readonly ticker?: string;
   readonly source?: string;
 }
@@ -34,6 +35,7 @@ async function logged<T>(runs: readonly Run[], work: (db: Database) => T | Promi
         durationMs: 1000,
         windowFrom: run.from ?? null,
         windowTo: run.to ?? null,
+        ...(run.history === undefined ? {} : { history: run.history }),
         ...(run.errorCode === undefined ? {} : { errorCode: run.errorCode }),
       });
     }
@@ -103,5 +105,20 @@ Deno.test("since when every day has been asked for, from one run after the other
   ];
   for (const [what, runs, day] of cases) {
     assertEquals(await logged(runs, (db) => askedFrom(db, T, "yahoo")), day, what);
+  }
+});
+
+Deno.test("a whole history of a time that is still to come puts off no other", async () => {
+  const [past, ahead]: Run[] = [{ day: "2024-06-01" }, { day: "9998-01-01" }];
+  const at = "2024-06-01T10:00:00.000Z";
+  const cases: [string, readonly Run[], string | null][] = [
+    ["an older database", [past!], at],
+    ["only of the future", [ahead!], null],
+    ["some days of the future", [past!, ahead!], at],
+    ["whole, of the future", [{ history: "whole" }, { ...ahead, history: "whole" }], at],
+    ["whole of the future, then some days", [{ ...ahead, history: "whole" }, past!], at],
+  ];
+  for (const [what, runs, wholeAt] of cases) {
+    assertEquals(await logged(runs, (db) => lastWhole(db, T, "yahoo").wholeAt), wholeAt, what);
   }
 });
