@@ -15,6 +15,7 @@ import * as lockFolders from "./0009_lock_folders.ts";
 import * as volumes from "./0010_volumes.ts";
 import * as priceDetails from "./0011_price_details.ts";
 import * as restatements from "./0012_restatements.ts";
+import * as joinedWindows from "./0013_joined_windows.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -46,4 +47,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 10, name: "volumes", ...volumes },
   { version: 11, name: "price_details", ...priceDetails },
   { version: 12, name: "restatements", ...restatements },
+  { version: 13, name: "joined_windows", ...joinedWindows },
 ];

@@ -7,19 +7,25 @@ import { FAILURE_STATUSES } from "../../../model/job.ts";
 import type { PruneCounts, PruneOptions, PrunePlan } from "../../care.ts";
 import { lastCredible } from "../../../base/time.ts";
 import type { Database } from "../connection/database.ts";
-import { askedFrom } from "../tables/history.ts";
+import {
+  ASKED_OFTEN_ENOUGH,
+  askedFrom,
+  type SettlingWindow,
+  settlingWindows,
+} from "../tables/history.ts";
 import type { Reader } from "../connection/reader.ts";
 
 /**
  * Rows that stay whatever their age:
  * - of each ticker and source the newest success, by which runs know what they have, and the success
  *   that has asked for the most days: without it an online source would be asked for all of them again;
- *   the newest row that tells of its history, by which runs know when all of it is due;
- *   Rows that begin in the future prove nothing, and stand for no other;
+ *   the newest row that tells of its history, by which runs know when all of it is due; of the rows
+ *   that settle gaps those of {@linkcode settling}. Rows that begin in the future prove nothing, and
+ *   stand for no other;
  * - the row with the largest id, which SQLite would otherwise give to the next job, so that prices
  *   which name their job would name the wrong one.
  *
- * ?2 is the last credible moment.
+ * ?2 is the last credible moment, ?3 what {@linkcode settling} tells.
  */
 const NEEDED = `
   SELECT max(id) FROM ingest_logs
@@ -37,6 +43,28 @@ const NEEDED = `
     GROUP BY ticker, source
   )`;
 
+/**
+ * Rows that tell of sessions which were asked for and never delivered: of each day that they settle the
+ * newest ones, as many as it takes.
+ *
+ * @returns Their ids, as a JSON array.
+ */
+function settling(db: Pick<Reader, "all">): string {
+  let kept: SettlingWindow[] = [];
+  const ids: number[] = [];
+  for (const row of settlingWindows(db)) {
+    const [other] = kept;
+    if (other?.ticker !== row.ticker || other.source !== row.source) kept = [];
+    const covered = kept.filter(({ first, last }) => first <= row.first && last >= row.last);
+    if (covered.length >= ASKED_OFTEN_ENOUGH) continue;
+    kept.push(row);
+    ids.push(row.id);
+  }
+  return JSON.stringify(ids);
+}
+
+const SETTLING = "SELECT value FROM json_each(?3)";
+
 /** Statuses that stay because they tell of a failure. */
 function keptStatuses({ keepFailed = false }: PruneOptions): string {
   return keepFailed ? FAILURE_STATUSES.map((status) => `'${status}'`).join(", ") : "''";
@@ -49,7 +77,7 @@ const OLD = "status <> 'running' AND finished_at < ?1";
 export function planPrune(db: Reader, options: PruneOptions): PrunePlan {
   const row = db.get(
     `WITH old AS MATERIALIZED (
-       SELECT id, CASE WHEN id IN (${NEEDED}) THEN 'needed'
+       SELECT id, CASE WHEN id IN (${NEEDED}) OR id IN (${SETTLING}) THEN 'needed'
          WHEN status IN (${keptStatuses(options)}) THEN 'failure' ELSE '' END AS why
        FROM ingest_logs WHERE ${OLD}
      )
@@ -60,6 +88,7 @@ export function planPrune(db: Reader, options: PruneOptions): PrunePlan {
      FROM old`,
     options.before,
     lastCredible(),
+    settling(db),
   );
   return { ...row } as unknown as PrunePlan;
 }
@@ -84,13 +113,13 @@ function windowsOf(db: Database, old: string, values: readonly string[]): Asked[
 }
 
 /**
- * Lets the newest window reach back to where the windows that are gone began, so that no day is asked
- * for again because a row is gone.
+ * Lets the newest window count from where the windows that are gone began, so that no day is asked for
+ * again because a row is gone.
  */
 function keepWindow(db: Database, { ticker, source, from }: Asked): void {
   if (from === null || askedFrom(db, ticker, source) === from) return;
   db.run(
-    `UPDATE ingest_logs SET window_from = nullif(?3, '') WHERE id = (
+    `UPDATE ingest_logs SET joined_from = ?3 WHERE id = (
        SELECT id FROM ingest_logs WHERE ticker = ?1 AND source = ?2 AND status = 'success'
          AND window_to IS NOT NULL AND started_at <= ?4 ORDER BY min(window_to, substr(started_at, 1, 10)) DESC LIMIT 1)`,
     ticker,
@@ -120,10 +149,11 @@ export async function pruneLogs(
   // By ticker, so that each one's windows are looked at in one step or two, not in every step.
   // What is needed now will still be there, and what becomes old meanwhile is for the next time.
   const ids = db.all(
-    `SELECT id FROM ingest_logs WHERE ${OLD} AND id NOT IN (${NEEDED})
+    `SELECT id FROM ingest_logs WHERE ${OLD} AND id NOT IN (${NEEDED}) AND id NOT IN (${SETTLING})
        AND status NOT IN (${keptStatuses(options)}) ORDER BY ticker, source, id`,
     before,
     lastCredible(),
+    settling(db),
   ).map(({ id }) => Number(id));
   let logs = 0;
   let rejects = 0;

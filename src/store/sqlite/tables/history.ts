@@ -46,7 +46,7 @@ export function askedFrom(
 ): string | null {
   const windows = db.all(
     `SELECT last, min(first) AS first FROM (
-       SELECT coalesce(window_from, '') AS first, min(window_to, substr(started_at, 1, 10)) AS last
+       SELECT coalesce(joined_from, window_from, '') AS first, min(window_to, substr(started_at, 1, 10)) AS last
        FROM ingest_logs
        WHERE ticker = ? AND source = ? AND status = 'success' AND window_to IS NOT NULL
          AND started_at <= ?)
