@@ -4,6 +4,7 @@
  * @module
  */
 import { countsText, plural } from "../base/text.ts";
+import type { CalendarChanges } from "../exchange/gaps.ts";
 import { LockError } from "../lock/mod.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type { Selection, Source } from "../sources/source.ts";
@@ -32,6 +33,10 @@ export interface CollectTask extends ScheduledTask {
   readonly commandLine: string;
   /** Largest share of refused rows that a ticker may have, from 0 to 1. */
   readonly maxRejected: number;
+  /** Ask also for sessions that are missing. */
+  readonly fillGaps: boolean;
+  /** What the calendars of exchanges do not know, read anew for each run. */
+  readonly calendar: () => Promise<CalendarChanges>;
 }
 
 /** The error of a collector whose job lock was taken away. */
@@ -61,6 +66,8 @@ export async function runTask(
     ...own,
     commandLine: task.commandLine,
     maxRejected: task.maxRejected,
+    fillGaps: task.fillGaps,
+    calendar: await task.calendar(),
     tickers: await task.tickers(),
     command: `tickerlock collect ${task.name}`,
   });

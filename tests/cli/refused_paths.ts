@@ -141,6 +141,7 @@ file to ingest | collect --source csv --ticker A --every 1h --once --file @
 report | collect --ticker A --every 1h --once --save-raw @
 database to make | collect --source csv --file a.csv --ticker A --every 1h --once --db @
 folder of locks | collect --source csv --file a.csv --ticker A --every 1h --once --db fresh.db --lock-dir @
+calendar | collect --ticker A --every 1h --dry-run --calendar @
 certificates | collect --ticker A --every 1h --dry-run --ca-file @
 log file | collect --source csv --file a.csv --ticker A --every 1h --dry-run --log-file @
 

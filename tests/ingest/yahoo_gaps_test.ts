@@ -42,6 +42,28 @@ Deno.test("--fill-gaps asks from the first missing session on, and then as ever"
   assertEquals(last.report.tickers[0]?.window_from, "2024-05-30");
 });
 
+Deno.test("a collector fills gaps where its task says so", async () => {
+  await using scene = await Scene.create();
+  scene.yahoo.setFault("PETR4.SA", "NODAY");
+  await scene.good(PETR4);
+  scene.yahoo.setFault("PETR4.SA", undefined);
+  const config = (task: Readonly<Record<string, unknown>>): string => {
+    const tasks = [{ name: "a", every: "1h", tickers: ["PETR4.SA"], ...task }];
+    return scene.space.write("collect.json", JSON.stringify({ tasks, rate: "none" }));
+  };
+  const collect = async (file: string) => {
+    const args = ["collect", "--config", file, "--once"];
+    const env = { YAHOO_BASE_URL: scene.yahoo.url };
+    const { code, stderr } = await inSpace(scene.space, args, { env });
+    assertEquals(code, 0, stderr);
+  };
+  await collect(config({}));
+  assertEquals((await gapsOf(scene)).length, 1);
+  await collect(config({ fill_gaps: true }));
+  await scene.assertSame("PETR4.SA");
+  assertMatch(String(scene.space.logs().at(-1)?.command), /^tickerlock collect a: .*--fill-gaps/);
+});
+
 Deno.test("a ticker that the service does not know any more lacks nothing that may come", async () => {
   await using scene = await Scene.create();
   scene.yahoo.setFault("PETR4.SA", "NODAY");

@@ -136,9 +136,13 @@ export const shared = {
     help: `Last day wanted: ${DAYS}`,
     parse: one((text, label) => parseDay(text, label, { edge: "end" })),
   },
+  fillGaps: flag(
+    "fill-gaps",
+    "Ask also for the sessions that a ticker lacks between its stored days, as gaps shows them",
+  ),
   calendar: {
     name: "calendar",
-    value: "FILE",
+    value: "PATH",
     env: "TICKERLOCK_CALENDAR",
     config: true,
     help: "JSON file with sessions that the calendars of exchanges do not know, to tell gaps by",

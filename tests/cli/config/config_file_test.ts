@@ -161,10 +161,11 @@ testNeeding(
 Deno.test("paths count from the folder of the file, and ~ is the user's folder", async () => {
   await using space = await Workspace.create();
   Deno.mkdirSync(`${space.path}/conf`);
-  space.write("conf/c.json", '{"db":"data/x.db","lock_dir":"~/locks","save_raw":"/abs"}');
+  const paths = { db: "data/x.db", calendar: "c", lock_dir: "~/locks", save_raw: "/abs" };
+  space.write("conf/c.json", JSON.stringify(paths));
   const found = await shown(space, { HOME: "/home/me" }, "--config", "conf/c.json");
-  const values = ["db", "lock_dir", "save_raw"].map((key) => found.get(key)?.value);
-  assertEquals(values, ["conf/data/x.db", "/home/me/locks", "/abs"]);
+  const values = Object.keys(paths).map((key) => found.get(key)?.value);
+  assertEquals(values, ["conf/data/x.db", "conf/c", "/home/me/locks", "/abs"]);
   const homeless = await inProcess(["db", "info", "--config", "conf/c.json"], { cwd: space.path });
   assertEquals(homeless.code, 2);
   assertMatch(homeless.stderr, /c\.json: lock_dir: "~\/locks" counts from HOME, which is not set/);

@@ -47,6 +47,7 @@ const task = {
   tickers: v.optional(v.array(v.string())),
   tickers_file: v.optional(v.string()),
   all: v.optional(v.boolean()),
+  fill_gaps: v.optional(v.boolean()),
   active_hours: v.optional(texts),
   active_days: v.optional(texts),
   file: v.optional(texts),

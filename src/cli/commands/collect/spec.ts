@@ -107,6 +107,7 @@ export const taskSettings = {
   },
   ...datasetSettings,
   ...csvSettings,
+  fillGaps: shared.fillGaps,
   every: {
     name: "every",
     value: "INTERVAL",
@@ -165,6 +166,7 @@ export const collectSettings = {
   },
   ...networkSettings,
   maxRejected: shared.maxRejected,
+  calendar: shared.calendar,
   onLocked: {
     ...shared.onLocked,
     help: "What to do where another run has a ticker or the job lock: wait for it, or leave it",

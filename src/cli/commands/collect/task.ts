@@ -13,6 +13,7 @@ import { nextTurn, type TurnRule } from "../../../collect/turns.ts";
 import { columnOf } from "../../../model/job.ts";
 import { loadSource } from "../../../sources/registry.ts";
 import type { Selection, Source } from "../../../sources/source.ts";
+import { readCalendar } from "../../args/calendar_file.ts";
 import { lineOf } from "../../args/typed.ts";
 import type { Origin } from "../../args/parse.ts";
 import { networkOptions, type Surroundings } from "../ingest/network.ts";
@@ -42,6 +43,9 @@ export interface TaskSettings {
   /** Where the rate is from; a task's own counts as an option. */
   readonly rateFrom: Origin;
   readonly maxRejected: number;
+  readonly fillGaps: boolean;
+  /** File with what the calendars of exchanges do not know; null for none. */
+  readonly calendar: string | null;
 }
 
 /** Where a task was given, for errors. */
@@ -72,7 +76,7 @@ function activeTimesOf(settings: TaskSettings, place: Place): ActiveTimes | unde
 }
 
 function checkInput(settings: TaskSettings, source: Source, { at, name }: Place): void {
-  const { tickers, tickersFile, all, files, selection } = settings;
+  const { tickers, tickersFile, all, files, selection, fillGaps } = settings;
   const leaveOut = (key: string, what: string): UsageError =>
     refuse(at(key), what, `Leave ${name(key)} out.`);
   const named = tickers.length > 0 ? "tickers" : tickersFile !== null ? "tickers_file" : null;
@@ -86,6 +90,9 @@ function checkInput(settings: TaskSettings, source: Source, { at, name }: Place)
   }
   if (source.input === "network" && files.length > 0) {
     throw leaveOut("file", `source ${source.name} reads no files`);
+  }
+  if (fillGaps && source.options?.includes("fill-gaps") !== true) {
+    throw leaveOut("fill_gaps", `source ${source.name} does not use it`);
   }
   for (const key of Object.keys(selection)) {
     if (source.selects?.includes(key) === true) continue;
@@ -113,7 +120,7 @@ function checkInput(settings: TaskSettings, source: Source, { at, name }: Place)
 
 /** What an ingest would be told to bring the same in. */
 function ingestWords(settings: TaskSettings): string[] {
-  const { source, tickers, tickersFile, all, files, selection } = settings;
+  const { source, tickers, tickersFile, all, files, selection, fillGaps } = settings;
   return [
     "ingest",
     ...tickers,
@@ -121,6 +128,7 @@ function ingestWords(settings: TaskSettings): string[] {
     source,
     ...tickersFile === null ? [] : ["--tickers-file", tickersFile],
     ...all ? ["--all"] : [],
+    ...fillGaps ? ["--fill-gaps"] : [],
     ...Object.entries(selection).flatMap(([key, value]) => {
       const option = `--${columnOf(key).replaceAll("_", "-")}`;
       if (value === true) return [option];
@@ -165,6 +173,7 @@ export async function toTask(
   }
   // Read now so that a mistake shows now; read again for each turn, so that a change counts.
   if (tickersFile !== null) await readTickersFile(tickersFile);
+  await readCalendar(settings.calendar);
   return {
     name,
     rule,
@@ -190,5 +199,7 @@ export async function toTask(
       ...ingestWords({ ...settings, selection }),
     ]),
     maxRejected: settings.maxRejected,
+    fillGaps: settings.fillGaps,
+    calendar: () => readCalendar(settings.calendar),
   };
 }

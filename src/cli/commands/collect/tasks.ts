@@ -111,6 +111,8 @@ export async function taskFromOptions(given: Given): Promise<CollectTask> {
     network: values,
     rateFrom: origins.rate,
     maxRejected: values.maxRejected,
+    fillGaps: values.fillGaps,
+    calendar: values.calendar,
   };
   return await toTask(settings, place, given);
 }
@@ -251,6 +253,8 @@ class TaskReader {
       network: this.#network(),
       rateFrom: this.#task.rate === undefined ? this.#given.origins.rate : "option",
       maxRejected: Number(this.#setting("maxRejected", collectSettings.maxRejected)),
+      fillGaps: this.#task.fill_gaps ?? false,
+      calendar: this.#setting("calendar", collectSettings.calendar) as string | null,
     };
   }
 
@@ -264,7 +268,8 @@ class TaskReader {
       });
     } catch (error) {
       // Of the source or the list of tickers, which do not know where they were named.
-      if (!(error instanceof UsageError) || error.code === "bad_config") throw error;
+      const isPlaced = error instanceof UsageError && /^bad_(config|calendar)$/.test(error.code);
+      if (!(error instanceof UsageError) || isPlaced) throw error;
       const key = error.code === "bad_tickers_file" ? "tickers_file" : "source";
       throw parsed(place.at(key), () => {
         throw error;

@@ -61,10 +61,7 @@ export const ingestSettings = {
     "Take in everything again, also what another run has just brought in",
   ),
   maxRejected: shared.maxRejected,
-  fillGaps: flag(
-    "fill-gaps",
-    "Ask also for the sessions that a ticker lacks between its stored days, as gaps shows them",
-  ),
+  fillGaps: shared.fillGaps,
   calendar: shared.calendar,
   acceptRestatement: flag(
     "accept-restatement",

@@ -131,6 +131,22 @@ Deno.test("a list of tickers is found beside the file, and read again for each t
   });
 });
 
+Deno.test("a task fills gaps where it says so, with a calendar that is read again for each turn", async () => {
+  const tasks = [{ ...B3, fill_gaps: true }, { ...B3, name: "other" }];
+  await withFile({ calendar: "c.json", time_zone: "UTC", tasks }, async (path, folder) => {
+    const closed = (day: string) => ({ tickers: { A: { closed: [day] } } });
+    const write = (day: string) =>
+      Deno.writeTextFile(`${folder}/c.json`, JSON.stringify(closed(day)));
+    await assertRejects(() => fromFile(path), UsageError, "c.json");
+    await write("2024-01-02");
+    const [filling, other] = await fromFile(path);
+    assertEquals([filling?.fillGaps, other?.fillGaps], [true, false]);
+    assertStringIncludes(filling?.commandLine ?? "", "--fill-gaps");
+    await write("2024-01-03");
+    assertEquals(await filling?.calendar(), closed("2024-01-03"));
+  });
+});
+
 Deno.test("a task is the same after a reload as long as nothing of it has changed", async () => {
   const identity = (content: unknown) =>
     withFile(content, async (path) => (await fromFile(path))[0]?.identity);
@@ -231,6 +247,12 @@ Deno.test("a bad configuration is refused with file, place, value and remedy", a
       "for example 7",
     ],
     [task({ max_rejected: "half" }), ': tasks[1].max_rejected "half": is not a', "example 10%"],
+    [
+      task({ source: "csv", file: "x.csv", fill_gaps: true }),
+      ": tasks[1].fill_gaps: source csv does not use it",
+      'Leave "fill_gaps" out',
+    ],
+    [task({ fill_gaps: "yes" }), ': tasks[1].fill_gaps: "yes" is not true or false', "Write true"],
     [task({ rate: "fast" }), ': tasks[1].rate "fast": is not a rate', "60/min"],
     [task({ tickers_file: "none.txt" }), ": tasks[1].tickers_file: ", "one ticker a line"],
   ];
