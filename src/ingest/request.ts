@@ -46,6 +46,14 @@ function checkMaxRejected({ maxRejected }: IngestOptions): void {
   });
 }
 
+function checkGaps({ fillGaps = false, from = null, to = null }: IngestOptions): void {
+  if (!fillGaps || (from ?? to) === null) return;
+  const limit = from === null ? "to" : "from";
+  throw new UsageError("conflicting_options", `fillGaps and ${limit} were both given`, {
+    hint: "Leave one of them out: the gaps decide the days.",
+  });
+}
+
 function checkTickers({ source, tickers, allStored = false }: IngestRequest): void {
   if (allStored && tickers !== null) {
     throw new UsageError("conflicting_options", "allStored and tickers were both given", {
@@ -76,6 +84,7 @@ export async function checkedRequest(options: IngestOptions): Promise<IngestRequ
   const { tickers, refused } = named === null ? NOT_NAMED : listedTickers(named);
   const request = { ...options, source, tickers, refused };
   checkDays(request);
+  checkGaps(request);
   checkTickers(request);
   checkCount("concurrency", request.concurrency);
   checkMaxRejected(request);

@@ -1,3 +1,4 @@
+import * as fc from "fast-check";
 import { addDays } from "../../src/base/day.ts";
 import { type CalendarChanges, type CalendarName, missingDays } from "../../src/exchange/gaps.ts";
 import { assertEquals } from "../assert.ts";
@@ -140,4 +141,26 @@ Deno.test("changes of a calendar count for an exchange, or for one ticker", () =
   assertEquals(found({ "PETR4.SA": ["2024-02-09", "2024-02-14"] }, { changes: more }), [
     "PETR4.SA: ",
   ]);
+});
+
+Deno.test("property: missing are the sessions from the first day to the last that are not stored", () => {
+  const all = daysBetween("2023-06-01", "2024-06-28", () => false);
+  const rests = (day: string): boolean =>
+    isWeekend(day) || B3[Number(day.slice(0, 4))]?.split(" ").includes(day.slice(5)) === true;
+  // From nearly all days to nearly none, weekends and holidays among them.
+  const part = fc.integer({ min: 0, max: 100 }).chain((share) =>
+    fc.array(fc.integer({ min: 1, max: 100 }).map((each) => each <= share), {
+      minLength: all.length,
+      maxLength: all.length,
+    })
+  );
+  fc.assert(fc.property(part, fc.boolean(), (kept, extras) => {
+    const days = all.filter((day, index) => kept[index] && (extras || !rests(day)));
+    const [first = "", last = first] = [days[0], days.at(-1)];
+    const missing = all.filter((day) =>
+      first < day && day < last && !rests(day) && !days.includes(day)
+    );
+    if (first === "") return;
+    assertEquals(found({ "A.SA": days }), [`A.SA: ${missing.join(" ")}`]);
+  }));
 });

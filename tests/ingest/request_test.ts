@@ -33,6 +33,7 @@ Deno.test("what makes no sense is refused before anything is touched", async () 
     [{ from: "2024-02-02", to: "2024-02-01" }, "bad_window", /2024-02-02 is after/],
     [{ tickers: [] }, "missing_ticker", /yahoo needs tickers/],
     [{ allStored: true }, "conflicting_options", /allStored/],
+    [{ fillGaps: true, to: "2024-02-01" }, "conflicting_options", /fillGaps and to/],
     [{ concurrency: 0 }, "bad_value", /concurrency is 0/],
     [{ concurrency: 1.5 }, "bad_value", /concurrency is 1.5/],
     [{ maxRejected: 50 }, "bad_value", /maxRejected is 50/],
