@@ -150,18 +150,32 @@ function beforeListing(
   };
 }
 
+/** The days of tickers, and of the others that are needed to tell what they lack. */
+function storedFor(
+  db: Readable,
+  tickers: readonly string[],
+  sources: readonly string[],
+  calendar: CalendarChanges,
+): StoredDays[] {
+  if (tickers.length === 0) {
+    return storedTickers(db).flatMap((ticker) => storedDays(db, ticker, sources));
+  }
+  const own = tickers.flatMap((ticker) => storedDays(db, ticker, sources));
+  const lone = own.filter(({ ticker, source }) => !needsOthers(ticker, source, calendar));
+  const shared = own.filter((each) => !lone.includes(each));
+  const endings = new Set(shared.map(({ ticker }) => endingOf(ticker)));
+  const others = storedTickers(db).filter((ticker) => endings.has(endingOf(ticker)));
+  const needed = [...new Set(shared.map(({ source }) => source))];
+  return shared.length === 0
+    ? lone
+    : [...lone, ...others.flatMap((ticker) => storedDays(db, ticker, needed))];
+}
+
 /** Sessions that tickers lack, as `Reports.gaps` says. */
 export function gapsOf(db: Readable, filter: GapFilter): TickerGaps[] {
   const { tickers = [], sources = [], from, to, calendar = {} } = filter;
   const wanted = new Set(tickers);
-  let stored = tickers.flatMap((ticker) => storedDays(db, ticker, sources));
-  const alone = stored.every(({ ticker, source }) => !needsOthers(ticker, source, calendar));
-  if (tickers.length === 0 || !alone) {
-    const endings = new Set(tickers.map(endingOf));
-    stored = storedTickers(db)
-      .filter((ticker) => tickers.length === 0 || endings.has(endingOf(ticker)))
-      .flatMap((ticker) => storedDays(db, ticker, sources));
-  }
+  const stored = storedFor(db, tickers, sources, calendar);
   const keyOf = ({ ticker, source }: Pick<TickerGaps, "ticker" | "source">): string =>
     `${ticker} ${source}`;
   const unlisted = new Map<string, Gap>();
