@@ -48,6 +48,7 @@ export function testGaps(engine: Engine): void {
       asked("2024-01-04", "2024-02-05", "2024-02-08T10:00:00.000Z"),
       { ...asked("2024-01-01", "2024-01-31", late), status: "failed" },
       { ...asked("2024-01-01", "2024-01-31", late), ticker: "VALE3.SA" },
+      { ...asked("2024-01-01", "2024-01-31", late), history: "contradicted" },
       // Of a clock that was ahead.
       asked("2024-01-01", "2024-01-31", "9998-01-01T10:00:00.000Z"),
       asked("2024-01-01", "2024-01-31", "9998-01-02T10:00:00.000Z"),

@@ -94,6 +94,8 @@ export function settlingWindows(
        SELECT id, ticker, source, coalesce(window_from, '') AS first,
          min(window_to, date(started_at, '-${SETTLED_AFTER_DAYS} days')) AS last
        FROM ingest_logs WHERE status = 'success' AND window_to IS NOT NULL AND started_at <= ?
+         -- Of such an answer no day between the stored ones was taken.
+         AND history IS NOT 'contradicted'
          ${of === undefined ? "" : "AND ticker = ? AND source = ?"})
      WHERE first <= last ORDER BY ticker, source, id DESC`,
     lastCredible(),
