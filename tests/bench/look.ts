@@ -29,6 +29,7 @@ const COMMANDS: readonly string[] = [
   "stats --json",
   "stats --prometheus",
   "stats --since 7d",
+  "gaps",
   "doctor",
   "locks list",
   "completions bash",
