@@ -13,6 +13,18 @@ const OTHERS: Readonly<Record<string, string>> = {
   YAHOO_USER_AGENT: "Header User-Agent of requests to Yahoo",
   YAHOO_COOKIE: "Header Cookie of requests to Yahoo; a secret, never shown or stored",
   KALSHI_BASE_URL: "Address of Kalshi's service, for a proxy or a test",
+  HTTPS_PROXY: "Proxy for https addresses: http://[USER:PASSWORD@]HOST:PORT, or socks5://…",
+  HTTP_PROXY: "The same for http addresses",
+  ALL_PROXY: "The same for all addresses; it outranks the two others",
+  NO_PROXY:
+    "Hosts that are asked without the proxy, with commas between them: example.com,10.0.0.0/8",
+  https_proxy: "As HTTPS_PROXY, which outranks it",
+  http_proxy: "As HTTP_PROXY, which outranks it",
+  all_proxy: "As ALL_PROXY, which outranks it",
+  no_proxy: "As NO_PROXY, which outranks it",
+  DENO_CERT: "As --ca-file, of the runtime; --ca-file is read beside it",
+  DENO_TLS_CA_STORE:
+    "Whose authorities are trusted: `mozilla` (default), `system` or both with a comma",
   NOTIFY_SOCKET: "Set by systemd: where a service tells that it is ready",
   WATCHDOG_USEC: "Set by systemd: how often a service has to show that it is alive",
   WATCHDOG_PID: "Set by systemd: which process that is for",

@@ -5,7 +5,7 @@
  * @module
  */
 import { debug, msSince } from "../../base/debug.ts";
-import { messageOf, SourceError, UsageError } from "../../base/errors.ts";
+import { SourceError, UsageError } from "../../base/errors.ts";
 import {
   checkNetwork,
   type NetworkOptions,
@@ -26,6 +26,7 @@ import { Trust } from "./certificates.ts";
 import { Outage, UnreachableError } from "./outage.ts";
 import { readBody, retryAfterMs } from "./response.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
+import { type Asked, proxyWantsLogin, unreached } from "./unreached.ts";
 
 /** Seconds for one request, body included. */
 const TIMEOUT_SECONDS = 10;
@@ -109,17 +110,6 @@ function baseUrlOf(text: string, label: string): URL {
   });
 }
 
-/**
- * Whether there was no connection at all, for a reason that may pass. A certificate that is not trusted,
- * or a port that speaks no TLS, stays as it is.
- *
- * @param text What the runtime says, without the URL: hyper names the phase, and rustls what it cannot accept.
- */
-function isUnreached(text: string): boolean {
-  return text.includes("client error (Connect)") &&
-    !/invalid|corrupt|unexpected message|fatal alert|incompatible|misbehaved/.test(text);
-}
-
 /** Asks one host. */
 export class HttpClient {
   /** Tells how long the host is to be left alone. */
@@ -131,6 +121,7 @@ export class HttpClient {
   #other: URL | undefined;
   readonly #headers: Headers;
   readonly #trust: Trust | undefined;
+  readonly #caFile: string | undefined;
   readonly #timeoutMs: number;
   readonly #maxBytes: number;
   /** Tells how long the service has been out of reach. */
@@ -160,6 +151,7 @@ export class HttpClient {
     const own = Object.entries(more.headers ?? {});
     const secrets = own.flatMap(([name, value]) => OPEN_HEADERS.test(name) ? [] : [value]);
     this.redact = redactor(this.#base, options.cookie, secrets);
+    this.#caFile = options.caFile;
     this.#trust = options.caFile === undefined ? undefined : new Trust(options.caFile);
     this.#headers = new Headers({ accept: "application/json" });
     const set = (name: string, value: string | undefined, variable: string): void => {
@@ -210,7 +202,8 @@ export class HttpClient {
    * @param path Behind the base URL, starting with a slash, percent-encoded.
    * @returns The answer, also where its status is a refusal.
    * @throws {SourceError} `timeout`, `connection_failed`, `truncated_body` (these may pass),
-   *   `body_too_large`, `redirected`, `redirect_loop`.
+   *   `tls_untrusted`, `proxy_refused`, `bad_ca_file`, `bad_ca_store`, `body_too_large`, `redirected`,
+   *   `redirect_loop`.
    * @throws {NoTimeLeftError} `rate_limited`, `deadline_passed`, or what the requests before it failed
    *   with where the service has been out of reach for longer than it is waited for: the request was
    *   not made.
@@ -247,6 +240,7 @@ export class HttpClient {
       const response = await this.#follow(url, both);
       this.outage.answered();
       const { status, headers } = response;
+      if (status === 407) throw proxyWantsLogin(this.#asked(url, shown));
       // Before the body: that of a refusal may never come, or be too large.
       this.#tellLimiter(turn, response);
       if (status >= 500) this.#failedAt(url.origin);
@@ -265,13 +259,17 @@ export class HttpClient {
         ? error
         : timeout.signal.aborted
         ? this.#timedOut(timeoutMs, shown)
-        : this.#failed(error, url, shown);
+        : unreached(error, this.#asked(url, shown));
       if (failure instanceof UnreachableError) this.outage.failed(failure, begunAt);
       tell(`failed (${failure.code})`, { error_code: failure.code });
       throw failure;
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #asked(url: URL, shown: string): Asked {
+    return { url, shown, redact: this.redact, caFile: this.#caFile };
   }
 
   #tellLimiter(turn: Turn, { status, headers }: Response): void {
@@ -336,29 +334,6 @@ export class HttpClient {
     return new NoTimeLeftError("deadline_passed", message, {
       hint: "Give each ticker longer with --deadline SECONDS, or lower --concurrency.",
       retryable: true,
-    });
-  }
-
-  #failed(error: unknown, url: URL, shown: string): SourceError {
-    let deepest = error;
-    while (deepest instanceof Error && deepest.cause instanceof Error) deepest = deepest.cause;
-    // The runtime quotes the URL with everything in it, also what is too short to be redacted; and it
-    // says the cause last, where a table cuts it off.
-    const clauses = messageOf(deepest).replaceAll(url.href, shown)
-      .replaceAll(/ \(os error \d+\)/g, "").split(": ")
-      .filter((clause) => !clause.startsWith("error sending request"));
-    const cause = clauses.pop() ?? "no connection";
-    const where = clauses.length === 0 ? "" : ` (${clauses.join(": ")})`;
-    const message = this.redact(`${cause}: GET ${shown} could not be reached${where}`);
-    const forbidden = error instanceof Deno.errors.NotCapable;
-    const kind = !forbidden && isUnreached(messageOf(deepest).replaceAll(url.href, ""))
-      ? UnreachableError
-      : SourceError;
-    return new kind("connection_failed", message, {
-      hint: forbidden
-        ? "Run the program with leave to use the network (--allow-net)."
-        : "Check the network, name resolution and any proxy, then try again.",
-      retryable: !forbidden,
     });
   }
 }

@@ -155,6 +155,15 @@ Deno.test("a bad value in the environment is no matter where the option is given
 
 const OTHERS = ["NO_COLOR", "TERM", "XDG_CONFIG_HOME", "HOME", "APPDATA"];
 
+/** The runtime reads them by itself, and errors of the network name them. */
+const PROXIES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "NO_PROXY"];
+const OF_RUNTIME = [
+  ...PROXIES,
+  ...PROXIES.map((name) => name.toLowerCase()),
+  "DENO_CERT",
+  "DENO_TLS_CA_STORE",
+];
+
 Deno.test("the environment that is read is the environment that is listed", async () => {
   const all = Object.values(ingestSettings) as Setting<unknown>[];
   const read = all.flatMap(({ env }) => env === undefined ? [] : [env]);
@@ -163,7 +172,7 @@ Deno.test("the environment that is read is the environment that is listed", asyn
   const ofSources = sources.flatMap(({ network }) => Object.values(network?.environment ?? {}));
   const systemd = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
   assertEquals(
-    [...read, ...older, ...ofSources, ...systemd, ...OTHERS].sort(),
+    [...read, ...older, ...ofSources, ...systemd, ...OTHERS, ...OF_RUNTIME].sort(),
     [...ENVIRONMENT].sort(),
   );
   assertEquals(

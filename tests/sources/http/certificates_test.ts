@@ -24,7 +24,7 @@ Deno.test("a service whose authority is in the file is asked, and refused withou
     () => clientOf(url).get("/x", {}, { signal: NEVER }),
     SourceError,
   );
-  assertEquals(error.code, "connection_failed");
+  assertEquals(error.code, "tls_untrusted");
   assertMatch(error.message, /certificate/i);
 
   // The same through the program: option, variable, configuration file.

@@ -1,0 +1,50 @@
+/**
+ * The proxy that the runtime asks a service through.
+ *
+ * @module
+ */
+
+/** A proxy, and the variable that names it. */
+export interface Proxy {
+  readonly variable: string;
+  /** The variable's value without secrets. */
+  readonly shown: string;
+}
+
+/** A variable of the runtime's own; undefined also where this program may not read it. */
+export function runtimeVariable(name: string): string | undefined {
+  // Asked first: reading without the right would have Deno ask the user of a library.
+  const { state } = Deno.permissions.querySync({ name: "env", variable: name });
+  return state === "granted" ? Deno.env.get(name) || undefined : undefined;
+}
+
+// As the runtime does it: the upper-case name first, ALL_PROXY before the others (Deno 2.7 and 2.9).
+function either(name: string): { readonly name: string; readonly value: string } | undefined {
+  for (const each of [name, name.toLowerCase()]) {
+    const value = runtimeVariable(each);
+    if (value !== undefined) return { name: each, value };
+  }
+  return undefined;
+}
+
+/** Names of hosts alone: a network such as 10.0.0.0/8 is not looked at, and the proxy is named all the same. */
+function isPassedBy(host: string): boolean {
+  const names = either("NO_PROXY")?.value.split(",").map((name) => name.trim()) ?? [];
+  return names.some((name) => {
+    const bare = name.replace(/^\./, "");
+    return name === "*" || (bare !== "" && (host === bare || host.endsWith(`.${bare}`)));
+  });
+}
+
+/** The proxy of an address; undefined where it is asked directly. */
+export function proxyOf({ protocol, hostname }: URL): Proxy | undefined {
+  const scheme = protocol === "https:" ? "HTTPS_PROXY" : "HTTP_PROXY";
+  const found = either("ALL_PROXY") ?? either(scheme);
+  if (found === undefined || isPassedBy(hostname.replace(/^\[|\]$/g, ""))) return undefined;
+  const { name: variable, value } = found;
+  const url = value.includes("://") ? value : `http://${value}`;
+  // What cannot be read may hold a password.
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  const shown = parsed === undefined ? "***" : `${parsed.protocol}//${parsed.host}`;
+  return { variable, shown };
+}
