@@ -34,7 +34,7 @@ Deno.test("a subcommand that there is none of is told with the nearest, or with 
     ],
     ["logs", "shwo", "Did you mean show?"],
     ["sources", "tset", "Did you mean test?"],
-    ["completions", "powershell", "Use one of: bash, zsh, fish."],
+    ["completions", "tcsh", "Use one of: bash, zsh, fish, powershell."],
     ["ingest", "x", "Write tickerlock help ingest; it has no subcommands."],
   ];
   for (const [name, given, hint] of rows) {

@@ -234,6 +234,7 @@ log file | gaps --log-file @
 log file | completions bash --log-file @
 log file | completions zsh --log-file @
 log file | completions fish --log-file @
+log file | completions powershell --log-file @
 nothing | __complete stats --db @ --ticker E
 nothing | __complete locks status --lock-dir @ E
 nothing | __complete export --db @ --columns d

@@ -10,7 +10,7 @@
 /** The script. */
 export const BASH = String.raw`# bash completion for tickerlock
 _tickerlock() {
-  local program=$1 rest=\${COMP_LINE:0:COMP_POINT} blank word line kind current cut=
+  local program=$1 rest=\${COMP_LINE:0:COMP_POINT} blank word line kind= current cut=
   local -a words=() found=()
   local i n=0 tab=$'\t'
   # What the command line says, with words that were broken at = and : whole again.
@@ -26,10 +26,10 @@ _tickerlock() {
   for ((i = 1; i < n; i++)); do
     word=\${words[i]}
     word=\${word//[\"\'\\]/}
-    if [[ $word == '~/'* ]]; then word=$HOME/\${word:2}; fi
+    if [[ $word == '~/'* ]]; then word=\${HOME-}/\${word:2}; fi
     words[i]=$word
   done
-  if [[ $program == '~/'* ]]; then program=$HOME/\${program:2}; fi
+  if [[ $program == '~/'* ]]; then program=\${HOME-}/\${program:2}; fi
   COMPREPLY=()
   while IFS= read -r line; do
     if [[ -z $kind ]]; then kind=$line; else found[\${#found[@]}]=\${line%%"$tab"*}; fi

@@ -7,6 +7,8 @@
 /** The script. */
 export const FISH = String.raw`# fish completion for tickerlock
 function __tickerlock_complete
+    # Where it is empty, fish would not part the lines of a command's output.
+    set -l IFS ' '
     set -l before (commandline -opc)
     set -l current (commandline -ct | string unescape)
     test (count $current) -eq 0; and set current ''

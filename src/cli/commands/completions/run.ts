@@ -21,4 +21,5 @@ export const actions: Actions<typeof spec> = {
   bash: printing(async () => (await import("./bash.ts")).BASH),
   zsh: printing(async () => (await import("./zsh.ts")).ZSH),
   fish: printing(async () => (await import("./fish.ts")).FISH),
+  powershell: printing(async () => (await import("./powershell.ts")).POWERSHELL),
 };

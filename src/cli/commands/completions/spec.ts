@@ -10,15 +10,16 @@ import { commonSettings } from "../../log/settings.ts";
 export const spec = {
   name: "completions",
   description:
-    "Prints a script for bash, zsh or fish. With it the Tab key completes commands, options, " +
+    "Prints a script for bash, zsh, fish or PowerShell. With it the Tab key completes commands, options, " +
     "sources, words that an option allows, tickers, tables and columns of the database and names of locks. A --db, " +
     "--lock-dir or --source that stands on the line already counts, and so does the environment. " +
     "Looking names up changes nothing.",
-  usage: ["bash", "zsh", "fish"],
+  usage: ["bash", "zsh", "fish", "powershell"],
   subcommands: [
     { name: "bash", summary: "For bash, with or without the package bash-completion" },
     { name: "zsh", summary: "For zsh: a file _tickerlock in a folder of $fpath" },
     { name: "fish", summary: "For fish: a file in ~/.config/fish/completions" },
+    { name: "powershell", summary: "For PowerShell from 5.1 on: in the file of $PROFILE" },
   ],
   settings: commonSettings,
   examples: [
@@ -33,6 +34,10 @@ export const spec = {
     {
       line: "tickerlock completions fish",
       what: "fish: into ~/.config/fish/completions/tickerlock.fish",
+    },
+    {
+      line: "tickerlock completions powershell",
+      what: "PowerShell: in $PROFILE, tickerlock completions powershell | Out-String | iex",
     },
   ],
 } as const satisfies Spec;

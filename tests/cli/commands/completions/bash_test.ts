@@ -36,7 +36,7 @@ testNeeding(
 );
 
 /** What the function offers where the cursor is at `|`. */
-async function offered(shells: ShellSpace, line: string): Promise<string[]> {
+async function offered(shells: ShellSpace, line: string, settings = ""): Promise<string[]> {
   const point = line.indexOf("|");
   const text = line.replace("|", "");
   // As bash itself breaks a line: at blanks, and at = and :, which are words of their own.
@@ -44,6 +44,8 @@ async function offered(shells: ShellSpace, line: string): Promise<string[]> {
   const at = words.findIndex(({ 0: word, index }) => index + word.length >= point);
   const list = words.map(({ 0: word }) => `'${word}'`).join(" ");
   const script = `
+    shopt -s expand_aliases
+    ${settings}
     source <(tickerlock completions bash)
     COMP_LINE='${text}' COMP_POINT=${point} COMP_WORDS=(${list}${at < 0 ? " ''" : ""})
     COMP_CWORD=${at < 0 ? words.length : at}
@@ -77,6 +79,29 @@ testNeeding(
     ]);
   },
 );
+
+testNeeding("completionShells", "bash completes whatever the user has set", async () => {
+  if (!await installed("bash")) return;
+  await using shells = await ShellSpace.create();
+  for (
+    const settings of [
+      "set -eu -o pipefail; unset HOME",
+      "shopt -s nullglob failglob nocasematch",
+      "IFS=:",
+      "set -o posix",
+      "set -f -o noclobber",
+      "alias grep='grep --color=always'",
+    ]
+  ) {
+    assertEquals(await offered(shells, "tickerlock locks re|", settings), ["release"], settings);
+    const tickers = await offered(shells, "tickerlock ingest --ticker PE|", settings);
+    assertEquals(tickers, ["PETR3.SA", "PETR4.SA"], settings);
+    // A leading ~/ with HOME unset is no reason to fail.
+    assertEquals(await offered(shells, "tickerlock ingest --db ~/x --on-l|", settings), [
+      "--on-locked",
+    ], settings);
+  }
+});
 
 testNeeding("completionShells", "bash never runs what stands on the line", async () => {
   if (!await hasBash()) return;

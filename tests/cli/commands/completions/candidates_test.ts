@@ -43,7 +43,7 @@ Deno.test("commands, then subcommands, then what they take", async () => {
   assertEquals((await at(["locks", "status", ""])).values, ["lock!"]);
   assertEquals((await at(["sources", "test", "y"])).values, ["source!"]);
   assertEquals((await at(["nosuch", ""])).values, []);
-  assertEquals((await at(["completions", ""])).values, ["bash", "zsh", "fish"]);
+  assertEquals((await at(["completions", ""])).values, ["bash", "zsh", "fish", "powershell"]);
 });
 
 Deno.test("options: those of the subcommand, each once unless it may be repeated", async () => {

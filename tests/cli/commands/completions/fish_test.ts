@@ -4,8 +4,8 @@ import { ShellSpace, TYPED } from "./shells.ts";
 import { testNeeding } from "../../../system.ts";
 
 /** What fish offers at the end of a line, with what it means. */
-async function offered(shells: ShellSpace, line: string): Promise<string[]> {
-  const script = `tickerlock completions fish | source; complete -C '${
+async function offered(shells: ShellSpace, line: string, settings = ""): Promise<string[]> {
+  const script = `${settings}; tickerlock completions fish | source; complete -C '${
     line.replaceAll("'", "\\'")
   }'`;
   const text = await shells.output(["fish", "--no-config", "-c", script]);
@@ -23,6 +23,15 @@ testNeeding("completionShells", "fish offers what is typed elsewhere", async () 
     if (whole === "PETR") assertEquals(found, ["PETR3.SA", "PETR4.SA"]);
     else if (whole === "BT" || result === "nosuch") assertEquals(found, [], line);
     else assertEquals(found, [whole], line);
+  }
+});
+
+testNeeding("completionShells", "fish completes whatever the user has set", async () => {
+  if (!await installed("fish")) return;
+  await using shells = await ShellSpace.create();
+  for (const settings of ["set -g IFS ''", "set -e HOME", "set -g kind x; set -g lines y"]) {
+    const found = await offered(shells, "tickerlock ingest --ticker PE", settings);
+    assertEquals(found.map((each) => each.trim()), ["PETR3.SA", "PETR4.SA"], settings);
   }
 });
 

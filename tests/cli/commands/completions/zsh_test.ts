@@ -20,6 +20,11 @@ for (
       `${RC}setopt extended_glob; fpath=(~/zfunc $fpath)
 autoload -Uz compinit; compinit -u -D\n`,
     ],
+    [
+      "whatever the user has set",
+      `${RC}setopt no_unset sh_word_split glob_subst null_glob err_return
+fpath=(~/zfunc $fpath); autoload -Uz compinit; compinit -u -D\n`,
+    ],
   ] as const
 ) {
   testNeeding("completionShells", `zsh completes what is typed, ${how}`, async () => {
