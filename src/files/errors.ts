@@ -22,6 +22,8 @@ export type FileErrorCode =
   | "file_not_found"
   | "file_permission"
   | "file_disk_full"
+  | "file_quota"
+  | "file_mounted"
   | "file_corrupt_json"
   | "file_schema"
   | "file_io"
@@ -75,6 +77,8 @@ const CODES: Readonly<Record<RefusalKind, FileErrorCode>> = {
   loop: "file_io",
   too_long: "file_name_too_long",
   full: "file_disk_full",
+  quota: "file_quota",
+  mounted: "file_mounted",
   too_large: "file_disk_full",
   busy: "file_io",
   open_files: "file_io",
@@ -89,7 +93,7 @@ function hintFor(action: FileAction, refusal: Refusal): string {
       ? `${fix}, or pass a default for a file that may be missing.`
       : `${fix}; something may have removed the folder just now.`;
   }
-  if (kind === "full" || kind === "too_large") {
+  if (kind === "full" || kind === "quota" || kind === "too_large") {
     return `${fix} and try again; the old content is as it was.`;
   }
   if (kind === "too_long") {

@@ -148,8 +148,8 @@ async function writeBytes(
  * @param path Path of the file; its name has at most 241 bytes.
  * @param text The whole content, written in UTF-8.
  * @param options Permission bits, and how long to wait for other writers.
- * @throws {FileError} `file_permission`, `file_disk_full` (also a quota or a limit on the size of
- *   files), `file_name_too_long`, `file_not_regular`, `file_not_found` (a part of the path is not a
+ * @throws {FileError} `file_permission`, `file_disk_full` (also a limit on the size of files),
+ *   `file_quota`, `file_mounted`, `file_name_too_long`, `file_not_regular`, `file_not_found` (a part of the path is not a
  *   folder), `file_lock_lost` or `file_io`.
  * @throws {LockTimeoutError} Others wrote all the time.
  * @throws {LockError} `lock_nested`: called on the file that `withLockedFile` holds for this task.

@@ -6,6 +6,7 @@
  */
 import { messageOf } from "../base/errors.ts";
 import { systemCode } from "./errors.ts";
+import { CURRENT_OS, type Os } from "./os.ts";
 import { splitPath } from "./paths.ts";
 
 /** What was to be done with the path. */
@@ -23,8 +24,10 @@ export type RefusalKind =
   | "loop"
   | "too_long"
   | "full"
+  | "quota"
   | "too_large"
   | "busy"
+  | "mounted"
   | "open_files"
   | "other";
 
@@ -47,9 +50,10 @@ const KINDS: Readonly<Record<string, RefusalKind>> = {
   ELOOP: "loop",
   ENAMETOOLONG: "too_long",
   ENOSPC: "full",
-  EDQUOT: "full",
+  EDQUOT: "quota",
   EFBIG: "too_large",
-  EBUSY: "busy",
+  EBUSY: "mounted",
+  EXDEV: "mounted",
   ETXTBSY: "busy",
   EMFILE: "open_files",
   ENFILE: "open_files",
@@ -98,6 +102,10 @@ const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toW
   loop: ["its symbolic links lead in a circle", "Find the links with ls -l and remove one"],
   too_long: ["its name or path is too long", "Shorten it"],
   full: ["no space is left on its disk", "Free some space"],
+  quota: [
+    "this user's share of its disk (quota) is used up",
+    "Remove files of this user there, or have the share raised (quota, edquota)",
+  ],
   too_large: [
     "it would be larger than this process may make a file",
     "Raise the limit (ulimit -f; LimitFSIZE= of a systemd unit)",
@@ -106,19 +114,28 @@ const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toW
     "another program has it open or locked",
     "Let that program end, or close the file in it",
   ],
+  // rename(2) and unlink(2) refuse a mount point with EBUSY, link(2) one with EXDEV.
+  mounted: [
+    "it is a mount of its own, as of a single file into a container, and cannot be replaced",
+    "Mount its folder in place of the file",
+  ],
   open_files: [
     "too many files are open",
     "Raise the limit on open files (ulimit -n; LimitNOFILE= of a systemd unit)",
   ],
 };
 
-function kindOf(error: unknown): RefusalKind | undefined {
+function kindOf(error: unknown, os: Os = CURRENT_OS): RefusalKind | undefined {
   if (error instanceof Deno.errors.NotCapable) {
     // Devices and processes: https://docs.deno.com/runtime/fundamentals/security/
     return error.message.includes("all access") ? "special" : "withheld";
   }
   const code = systemCode(error);
-  const known = KINDS[code ?? ""] ?? CLASSES.find(([type]) => error instanceof type)?.[1];
+  // Windows knows no such mounts: EBUSY is another program there.
+  const isOpenElsewhere = code === "EBUSY" && os === "windows";
+  const known = isOpenElsewhere
+    ? "busy"
+    : KINDS[code ?? ""] ?? CLASSES.find(([type]) => error instanceof type)?.[1];
   if (known !== undefined || !(error instanceof Error)) return known;
   // Codes of the runtime's own errors begin with ERR_.
   const isOfSystem = /^E[A-Z0-9]+$/.test(code ?? "") || OS_ERROR.test(error.message) ||
@@ -164,11 +181,16 @@ function whyAt(kind: RefusalKind, path: string): string {
  * @param path Where the attempt was made; looked at again to name the part of it that is the cause.
  * @returns Undefined for what is not of the system: a bug, an error of this project or of SQLite.
  */
-export function refusalOf(error: unknown, path: string, use: Use): Refusal | undefined {
+export function refusalOf(
+  error: unknown,
+  path: string,
+  use: Use,
+  os: Os = CURRENT_OS,
+): Refusal | undefined {
   // Of mkdir(2): something that is no folder is in the place of one.
   const found = error instanceof Deno.errors.AlreadyExists ? obstacle(path) : undefined;
   const isInPlace = found !== undefined && found.error === undefined;
-  const kind = isInPlace ? "not_a_folder" : kindOf(found?.error ?? error);
+  const kind = isInPlace ? "not_a_folder" : kindOf(found?.error ?? error, os);
   if (kind === undefined) return undefined;
   const [why, fix, toWrite = fix] = TOLD[kind];
   return {

@@ -84,8 +84,16 @@ const FOLDER: Codes = { ENOENT: "", EISDIR: "" };
 
 /** The codes that users meet; docs/operations.md has the same. */
 export const CODES: Readonly<Record<Exclude<Role, "report" | "nothing">, Codes>> = {
-  "database": all("db_cannot_open", { ENOENT: "db_not_found", EISDIR: "db_is_a_folder" }),
-  "database to make": all("db_cannot_open", { ...MADE, EISDIR: "db_is_a_folder" }),
+  "database": all("db_cannot_open", {
+    ENOENT: "db_not_found",
+    EISDIR: "db_is_a_folder",
+    EACCES: "db_permission",
+  }),
+  "database to make": all("db_cannot_open", {
+    ...MADE,
+    EISDIR: "db_is_a_folder",
+    EACCES: "db_permission",
+  }),
   "database to replace": all("restore_failed", { ...MADE, EISDIR: "db_is_a_folder" }),
   "folder of locks": all("lock_dir_unusable", FOLDER),
   "file to ingest": all("file_read_failed", {

@@ -79,8 +79,8 @@ testNeeding("modes", "a database in a folder that cannot be written is refused",
   const folder = `${space.path}/folder`;
   Deno.mkdirSync(folder);
   using _modes = withModes({ [folder]: 0o555 });
-  await refusesDatabase(space, `${folder}/prices.db`, "db_cannot_open", { prefix });
-  await refusesDatabase(space, `${folder}/deep/prices.db`, "db_cannot_open", { prefix });
+  await refusesDatabase(space, `${folder}/prices.db`, "db_permission", { prefix });
+  await refusesDatabase(space, `${folder}/deep/prices.db`, "db_permission", { prefix });
   assertEquals([...Deno.readDirSync(folder)], []);
 });
 

@@ -50,7 +50,9 @@ Deno.test({
 Deno.test("failures are told apart by the system's code", () => {
   const codes: Record<string, FileError["code"]> = {
     ENOSPC: "file_disk_full",
-    EDQUOT: "file_disk_full",
+    EDQUOT: "file_quota",
+    EBUSY: "file_mounted",
+    EXDEV: "file_mounted",
     EFBIG: "file_disk_full",
     EROFS: "file_permission",
     EPERM: "file_permission",

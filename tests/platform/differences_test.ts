@@ -7,7 +7,7 @@ import { checkDatabaseFile, checkLockFolder } from "../../src/doctor/places.ts";
 import { refuseWithoutSystemd } from "../../src/cli/commands/systemd/run.ts";
 import { StopSignals } from "../../src/cli/process/signals.ts";
 import { exitCodeOfSignal, UsageError } from "../../src/base/errors.ts";
-import { fileError } from "../../src/files/errors.ts";
+import { refusalOf } from "../../src/platform/refusals.ts";
 import { errorName, systemCode } from "../../src/platform/errors.ts";
 import { canSyncFolder, hasFileModes } from "../../src/platform/files.ts";
 import { canReadLocked, lockNeedsRead } from "../../src/platform/locks.ts";
@@ -116,9 +116,9 @@ Deno.test("error numbers mean something else on each system", () => {
   assertEquals(named("windows"), "EROFS    EBUSY EBUSY  ENOSPC   ENOSPC  ENAMETOOLONG");
   const violation = new Error("another process has locked a portion of the file. (os error 33)");
   assertEquals(each((os) => systemCode(violation, os)), [undefined, undefined, "EBUSY"]);
-  const busy = fileError("write", "a.json", Object.assign(new Error("x"), { code: "EBUSY" }));
-  assertEquals(busy.code, "file_io");
-  assertStringIncludes(busy.message, "another program has it open or locked");
+  const busy = Object.assign(new Error("x"), { code: "EBUSY" });
+  const kinds = each((os) => refusalOf(busy, "a.json", "write", os)?.kind);
+  assertEquals(kinds, ["mounted", "mounted", "busy"]);
 });
 
 Deno.test("where there is no systemd, install says so, and doctor looks for no unit", () => {

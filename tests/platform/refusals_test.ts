@@ -12,10 +12,13 @@ function why(error: unknown, path = "/"): string | undefined {
 }
 
 Deno.test("each reason of the system has its words and its remedy", () => {
-  const told = ["EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EBUSY", "ENFILE", "EIO"].map((code) => {
-    const { why, hint } = explain(refused(code), "/", "write", "choose another with --db");
-    return [code, why, hint];
-  });
+  const told = ["EROFS", "ENOSPC", "EDQUOT", "EFBIG", "EBUSY", "EXDEV", "ETXTBSY", "ENFILE", "EIO"]
+    .map((code) => {
+      const { why, hint } = explain(refused(code), "/", "write", "choose another with --db");
+      return [code, why, hint];
+    });
+  const mount =
+    "it is a mount of its own, as of a single file into a container, and cannot be replaced";
   const or = ", or choose another with --db.";
   assertEquals(told, [
     [
@@ -24,14 +27,20 @@ Deno.test("each reason of the system has its words and its remedy", () => {
       `Have it mounted for writing (mount -o remount,rw)${or}`,
     ],
     ["ENOSPC", "no space is left on its disk", `Free some space${or}`],
-    ["EDQUOT", "no space is left on its disk", `Free some space${or}`],
+    [
+      "EDQUOT",
+      "this user's share of its disk (quota) is used up",
+      `Remove files of this user there, or have the share raised (quota, edquota)${or}`,
+    ],
     [
       "EFBIG",
       "it would be larger than this process may make a file",
       `Raise the limit (ulimit -f; LimitFSIZE= of a systemd unit)${or}`,
     ],
+    ["EBUSY", mount, `Mount its folder in place of the file${or}`],
+    ["EXDEV", mount, `Mount its folder in place of the file${or}`],
     [
-      "EBUSY",
+      "ETXTBSY",
       "another program has it open or locked",
       `Let that program end, or close the file in it${or}`,
     ],

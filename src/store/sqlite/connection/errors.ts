@@ -171,8 +171,10 @@ const IOERR_SHMOPEN = 4618;
 
 const CODES: Readonly<Partial<Record<RefusalKind, string>>> = {
   a_folder: "db_is_a_folder",
+  permission: "db_permission",
   read_only: "db_read_only",
   full: "db_full",
+  quota: "db_full",
 };
 
 /** The other way out of a path that is refused. */
@@ -320,7 +322,8 @@ function storeError(
   };
   const isNotOpened = !isReadOnly && (primary === 14 || resultCode === IOERR_SHMOPEN);
   const behind = isNotOpened ? refusalBehind(path, use) : undefined;
-  const { code, retryable = false, scope } = kind;
+  const { retryable = false, scope } = kind;
+  const code = (behind && CODES[behind.kind]) ?? kind.code;
   const what = behind?.why ?? kind.what;
   const hint = behind === undefined ? kind.hint : hintOf(behind, ANOTHER);
   const free = hint === "" ? freeBytes(path) : undefined;
