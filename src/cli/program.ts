@@ -84,11 +84,15 @@ async function chooseFormat(args: readonly string[], io: Io, isUsage: boolean): 
   startLog(io, { level: "error", format: "json", color: false, write });
 }
 
-/** What the system refused, as an error of the family: that is no bug, wherever it was met. */
-async function ordinary(error: unknown): Promise<unknown> {
-  if (error instanceof TickerlockError) return error;
-  const { systemError } = await import("../files/errors.ts");
-  return systemError(error) ?? error;
+/** Codes of a database that may have to be brought back. */
+const DAMAGED = /^db_(corrupt|not_a_database)$/;
+
+/** What is to be told of an error: what the system refused is no bug, wherever it was met. */
+async function toTell(thrown: unknown): Promise<unknown> {
+  const { ordinary } = await import("../files/errors.ts");
+  const error = ordinary(thrown);
+  const isDamaged = error instanceof TickerlockError && DAMAGED.test(error.code);
+  return isDamaged ? (await import("../store/open.ts")).namingBackup(error) : error;
 }
 
 /** Runs the program. @returns The exit code. Never throws. */
@@ -108,7 +112,7 @@ export async function runProgram(args: readonly string[], io: Io = processIo()):
     return code === EXIT.ok ? EXIT.failed : code;
   } catch (thrown) {
     // Where no descriptor is left, nothing can be loaded to tell it with.
-    const error = await ordinary(thrown).catch(() => thrown);
+    const error = await toTell(thrown).catch(() => thrown);
     await chooseFormat(args, io, error instanceof UsageError).catch(() => {});
     io.printError(error);
     return error instanceof TickerlockError ? error.exitCode : EXIT.failed;

@@ -7,6 +7,7 @@ import { getLogger } from "@logtape/logtape";
 import { codeOf, EXIT, messageOf, TickerlockError } from "../base/errors.ts";
 import type { Clock } from "../base/clock.ts";
 import { literal } from "../base/log.ts";
+import { ordinary } from "../files/errors.ts";
 import { plural, spanText } from "../base/text.ts";
 import { isActive } from "./active_times.ts";
 import { durationText } from "./duration.ts";
@@ -277,7 +278,8 @@ export class Scheduler<T extends ScheduledTask> {
     let end: TaskEnd;
     try {
       end = await runTask(task, occasion, signal);
-    } catch (error) {
+    } catch (thrown) {
+      const error = ordinary(thrown);
       end = { exitCode: EXIT.failed, message: messageOf(error) };
       const hint = error instanceof TickerlockError ? error.hint ?? null : null;
       const remedy = hint === null ? "" : ` Try: ${hint}`;

@@ -131,7 +131,7 @@ export function fileError(action: FileAction, path: string, error: unknown): Tic
  *
  * @returns Undefined where it is not of the system, or says of no file.
  */
-export function systemError(error: unknown): TickerlockError | undefined {
+function systemError(error: unknown): TickerlockError | undefined {
   const { use, path } = attemptOf(error) ?? { use: "read", path: "" };
   const refusal = refusalOf(error, path, use);
   if (refusal === undefined) return undefined;
@@ -142,4 +142,9 @@ export function systemError(error: unknown): TickerlockError | undefined {
     hint: hintOf(refusal),
     cause: error,
   });
+}
+
+/** What was thrown, in this project's terms where it is an ordinary refusal of the system. */
+export function ordinary(error: unknown): unknown {
+  return error instanceof TickerlockError ? error : systemError(error) ?? error;
 }

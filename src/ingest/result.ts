@@ -14,6 +14,7 @@ import {
   TickerlockError,
 } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
+import { ordinary } from "../files/errors.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import { LockBusyError, LockTimeoutError } from "../lock/mod.ts";
@@ -38,7 +39,8 @@ export function mostShown(dryRun: boolean): number {
 }
 
 /** An error as a result carries it. */
-export function reported(error: unknown): ReportedError {
+export function reported(thrown: unknown): ReportedError {
+  const error = ordinary(thrown);
   return {
     code: codeOf(error),
     message: messageOf(error),

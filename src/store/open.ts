@@ -4,8 +4,9 @@
  *
  * @module
  */
-import { UsageError } from "../base/errors.ts";
+import { type TickerlockError, UsageError } from "../base/errors.ts";
 import type { Care } from "./care.ts";
+import { StoreError } from "./errors.ts";
 import type { Logs, Reports } from "./reports.ts";
 import type { Locks, Store } from "./store.ts";
 
@@ -82,6 +83,25 @@ export async function openReports(db: string): Promise<Reports> {
  */
 export function openLogs(db: string): Promise<Logs> {
   return openReports(db);
+}
+
+/**
+ * Names the newest good backup in what to do about a damaged database.
+ *
+ * @param error Of an engine; any other is returned as it is.
+ */
+export async function namingBackup(error: TickerlockError): Promise<TickerlockError> {
+  if (!(error instanceof StoreError)) return error;
+  const { hintWithBackup } = await import("./sqlite/backup/remedy.ts");
+  const { code, message, path, hint = "", retryable, scope, details } = error;
+  const named = await hintWithBackup(hint, code, path);
+  return new StoreError(code, message, path, {
+    hint: named,
+    retryable,
+    scope,
+    details,
+    cause: error.cause,
+  });
 }
 
 /** Opens a database for looking after it. @throws {UsageError} `engine_unknown`. */

@@ -199,7 +199,7 @@ Deno.test("a flipped byte: the run fails with db_corrupt and the remedy, ticker 
   assertEquals(code, 1, stderr);
   const codes = reportOf(stdout).tickers.map(({ error }) => error?.code);
   assertEquals(new Set(codes), new Set(["db_corrupt"]));
-  assertStringIncludes(stderr, "bring back the last good backup");
+  assertStringIncludes(stderr, "tickerlock db restore latest --db");
   assertEquals((await dbJson(space, ["verify", "--quick"], 1) as { ok: boolean }).ok, false);
 });
 

@@ -26,7 +26,13 @@ export function sqliteCare(path: string): Care {
       const { verifyDatabase } = await import("./queries/verify.ts");
       const { inspectLock } = await import("../../lock/inspect.ts");
       const isLocked = (ticker: string) => inspectLock(ticker, { lockDir }).state === "held";
-      return verifyDatabase(path, { quick, isLocked });
+      const { findings, ...verified } = verifyDatabase(path, { quick, isLocked });
+      const { hintWithBackup } = await import("./backup/remedy.ts");
+      const named = findings.map(async (finding) => ({
+        ...finding,
+        hint: await hintWithBackup(finding.hint, finding.code ?? "db_corrupt", path),
+      }));
+      return { ...verified, findings: await Promise.all(named) };
     },
     async planPrune(options) {
       const { TraceFreeReader } = await import("./connection/trace_free_read.ts");

@@ -20,7 +20,8 @@ import { folderAsDatabase, isBusy, toStoreError } from "../connection/errors.ts"
 import { OwnLockFolder } from "../tables/lock_folders.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 
-async function verifyChecksum(file: string): Promise<Restored["checks"]["sha256"]> {
+/** Compares a backup with its checksum. @throws {StoreError} `backup_checksum`. */
+export async function verifyChecksum(file: string): Promise<Restored["checks"]["sha256"]> {
   let line: string;
   try {
     line = await Deno.readTextFile(`${file}.sha256`);

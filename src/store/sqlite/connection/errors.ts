@@ -5,7 +5,7 @@
  * @module
  */
 import { messageOf, TickerlockError } from "../../../base/errors.ts";
-import { bytesText } from "../../../base/text.ts";
+import { bytesText, shellWord } from "../../../base/text.ts";
 import { StoreError, type StoreErrorScope } from "../../errors.ts";
 import { isOnReadOnlyDisk } from "../../../platform/files.ts";
 import { splitPath, trimFolder } from "../../../platform/paths.ts";
@@ -49,10 +49,32 @@ export function refuseNoFile(path: string, info: Deno.FileInfo): void {
   });
 }
 
+/**
+ * What to do about a file that is damaged, or that is no database any more.
+ *
+ * @param newest The newest good backup; null for none, undefined where nobody has looked.
+ */
+export function damagedHint(code: string, path: string, newest?: string | null): string {
+  const named = newest ? ` (${newest})` : "";
+  const where = newest === null ? "FILE" : "latest";
+  const restore = `bring back ${newest === null ? "a" : "the newest"} good backup${named}: ` +
+    `tickerlock db restore ${where} --db ${shellWord(path)}`;
+  const kept = newest === null
+    ? "There is none in its folder of backups."
+    : "The file is kept beside it.";
+  return code === "db_corrupt"
+    ? `B${restore.slice(1)}. ${kept}`
+    : `If this was a database of tickerlock, ${restore}. ${kept} If not, choose another file with ` +
+      "--db; this one was left as it is.";
+}
+
 interface Kind {
   readonly code: string;
   readonly what: string;
-  /** Empty where the disk decides: {@linkcode refusedWriteHint}, {@linkcode refusalBehind}. */
+  /**
+   * Empty where the disk decides: {@linkcode refusedWriteHint}, {@linkcode refusalBehind}; and of a
+   * damaged file: {@linkcode damagedHint}.
+   */
   readonly hint: string;
   readonly retryable?: boolean;
   readonly scope?: StoreErrorScope;
@@ -137,7 +159,7 @@ const KINDS: Readonly<Record<number, Kind>> = {
     code: "db_corrupt",
     scope: "store",
     what: "the file is damaged",
-    hint: "Keep a copy of the file, then bring back the last good backup.",
+    hint: "",
   },
   13: {
     code: "db_full",
@@ -151,8 +173,8 @@ const KINDS: Readonly<Record<number, Kind>> = {
   19: { code: "db_constraint", what: "a value breaks a rule of the table", hint: REFUSES },
   26: {
     code: "db_not_a_database",
-    what: "the file is not a SQLite database",
-    hint: "Choose another file with --db; this one was left as it is.",
+    what: "the file is not a SQLite database, or its beginning is damaged",
+    hint: "",
   },
 };
 
@@ -320,12 +342,17 @@ function storeError(
     what: messageOf(error),
     hint: "Report this with the output of --log-level debug.",
   };
+  const isDamaged = primary === 11 || primary === 26;
   const isNotOpened = !isReadOnly && (primary === 14 || resultCode === IOERR_SHMOPEN);
   const behind = isNotOpened ? refusalBehind(path, use) : undefined;
   const { retryable = false, scope } = kind;
   const code = (behind && CODES[behind.kind]) ?? kind.code;
   const what = behind?.why ?? kind.what;
-  const hint = behind === undefined ? kind.hint : hintOf(behind, ANOTHER);
+  const hint = behind !== undefined
+    ? hintOf(behind, ANOTHER)
+    : isDamaged
+    ? damagedHint(code, path)
+    : kind.hint;
   const free = hint === "" ? freeBytes(path) : undefined;
   const reason = `${what} (SQLite ${resultCode}: ${messageOf(error)})`;
   return new StoreError(code, `could not ${attempted} ${path}: ${reason}`, path, {

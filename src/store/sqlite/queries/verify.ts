@@ -10,6 +10,7 @@ import type { Verification, VerifyFinding } from "../../care.ts";
 import { sizeOf } from "../backup/companion_files.ts";
 import { spillPathOf } from "../../spill.ts";
 import { StoreError } from "../../errors.ts";
+import { damagedHint } from "../connection/errors.ts";
 import { appliedMigrations, migrate, pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { traceFreePlace } from "../connection/trace_free_read.ts";
@@ -25,10 +26,9 @@ import {
 
 type Check = (db: Reader, options: CheckOptions) => VerifyFinding[];
 
-const RESTORE = "Keep a copy of the file, then restore the last good backup.";
-
-function broken(message: string): VerifyFinding {
-  return { check: "integrity", level: "error", message, hint: RESTORE };
+function broken(message: string, path: string): VerifyFinding {
+  const hint = damagedHint("db_corrupt", path);
+  return { check: "integrity", level: "error", message, hint };
 }
 
 function integrity(db: Reader, { quick }: CheckOptions): VerifyFinding[] {
@@ -41,19 +41,19 @@ function integrity(db: Reader, { quick }: CheckOptions): VerifyFinding[] {
   if (size % pageSize !== 0) {
     problems.push(`the file ends within a page: ${size} bytes with pages of ${pageSize}`);
   }
-  return problems.map(broken);
+  return problems.map((message) => broken(message, db.path));
 }
 
 // Damage can be such that SQLite's own check, or the first look at the schema, never ends, or that
 // what is read there makes no sense.
-function damageBehind(error: unknown, path: string): VerifyFinding[] {
+function damageBehind(error: unknown, path: string, file: string): VerifyFinding[] {
   if (!(error instanceof StoreError)) return [];
-  if (error.code === "db_corrupt") return [broken(error.message)];
+  if (error.code === "db_corrupt") return [broken(error.message, path)];
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(path, { readOnly: true });
+    db = new DatabaseSync(file, { readOnly: true });
     return db.prepare("PRAGMA quick_check(100)").all().map((row) => String(row.quick_check))
-      .filter((message) => message !== "ok").map(broken);
+      .filter((message) => message !== "ok").map((message) => broken(message, path));
   } catch {
     return [];
   } finally {
@@ -223,7 +223,7 @@ function lookOver(path: string, options: CheckOptions, looked: Looked): void {
     using db = Reader.open(path, { anySchema: true }, place.file);
     look(db, { ...options, isLocked: isHeld }, looked);
   } catch (error) {
-    const damage = damageBehind(error, place.file);
+    const damage = damageBehind(error, path, place.file);
     if (damage.length === 0) throw error;
     if (!looked.checks.includes("integrity")) looked.checks.push("integrity");
     looked.findings.push(...damage);
@@ -236,7 +236,13 @@ function endedBy(error: unknown, { checks, findings }: Looked): void {
   const { code, message, hint } = error;
   const check = code.startsWith("db_schema_") ? "schema" : checks.at(-1) ?? "open";
   if (!checks.includes(check)) checks.push(check);
-  findings.push({ check, level: "error", message, hint: hint ?? RESTORE, code });
+  findings.push({
+    check,
+    level: "error",
+    message,
+    hint: hint ?? damagedHint("db_corrupt", error.path),
+    code,
+  });
 }
 
 /**

@@ -40,7 +40,7 @@ test("a damaged page: an error, and no further query on guesses", (path) => {
     assertEquals([ok, checks], [false, ["integrity", "permissions", "spill_file"]]);
     for (const { check, level, hint } of findings) {
       assertEquals([check, level], ["integrity", "error"]);
-      assertMatch(hint, /restore the last good backup/);
+      assertMatch(hint, /bring back the newest good backup|Bring back the newest good backup/);
     }
     assert(findings.length > 0);
   }
