@@ -150,6 +150,24 @@ function copyError(error: unknown, path: string): unknown {
   });
 }
 
+/** Makes a private folder for a copy. */
+function copyFolder(path: string): string {
+  try {
+    return Deno.makeTempDirSync({ prefix: "tickerlock_" });
+  } catch (error) {
+    const refusal = refusalOf(error, "", "write");
+    if (refusal === undefined || refusal.kind === "open_files") throw error;
+    const message = `could not read the database ${path}: a copy is needed, and the folder for ` +
+      `temporary files (TMPDIR) cannot be used: ${refusal.why}`;
+    throw new StoreError("db_cannot_open", message, path, {
+      hint:
+        "Set TMPDIR to a folder that this user may write, such as /tmp, or give this user the " +
+        "right to write the database, which then needs no copy.",
+      cause: error,
+    });
+  }
+}
+
 function privateCopy(path: string, mostBytes: number): TraceFreePlace {
   let folder: string | undefined;
   const remove = (): void => {
@@ -159,7 +177,7 @@ function privateCopy(path: string, mostBytes: number): TraceFreePlace {
   try {
     const bytes = CONTENT.reduce((sum, suffix) => sum + (statIfThere(path + suffix)?.size ?? 0), 0);
     if (bytes > mostBytes) throw new RangeError(`it has ${bytes} bytes, ${mostBytes} at most`);
-    folder = Deno.makeTempDirSync({ prefix: "tickerlock_" });
+    folder = copyFolder(path);
     const file = `${folder}/copy.db`;
     const stamp = copyUnchanged(path, file);
     try {

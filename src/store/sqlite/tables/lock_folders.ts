@@ -206,6 +206,8 @@ export class OwnLockFolder {
       run: (sql, ...values) => Number(raw.prepare(sql).run(...values).changes),
     };
     if (!remembers(db)) return;
+    // A journal of a copy whose writer is killed would stay: nothing knows its name.
+    raw.prepare("PRAGMA journal_mode = MEMORY").get();
     raw.prepare("BEGIN IMMEDIATE").run();
     this.remember(db, true, path);
     raw.prepare("COMMIT").run();

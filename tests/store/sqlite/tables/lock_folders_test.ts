@@ -32,6 +32,26 @@ async function pathsIn(path: string): Promise<string[]> {
   return lockFolders(db).map(({ path }) => path);
 }
 
+test("a copy is written without a journal, which a kill would leave", async ({ folder, path }) => {
+  const locks = `${folder.path}/locks`;
+  await remember(path, locks);
+  const copy = `${folder.path}/copy.db`;
+  await backupDatabase(path, { to: copy });
+  let names: string[] = [];
+  class Watching extends OwnLockFolder {
+    override remember(
+      ...args: Parameters<OwnLockFolder["remember"]>
+    ): ReturnType<OwnLockFolder["remember"]> {
+      const remembered = super.remember(...args);
+      names = [...Deno.readDirSync(folder.path)].map(({ name }) => name);
+      return remembered;
+    }
+  }
+  new Watching(locks).rememberInCopy(copy, copy);
+  assertEquals(names.filter((name) => name.startsWith("copy.db-")), []);
+  assertEquals(await pathsIn(copy), [locks]);
+});
+
 test("a copy is a database of its own", async ({ folder, path }) => {
   const locks = `${folder.path}/locks`;
   await remember(path, locks);
