@@ -125,6 +125,9 @@ export function fileError(action: FileAction, path: string, error: unknown): Tic
   });
 }
 
+/** Names of the runtime's errors about connections: no file is at fault. */
+const OF_NETWORK = /^(Addr|BrokenPipe|Connection|Host|Network|NotConnected|TimedOut)/;
+
 /**
  * Puts what the system refused into this project's terms, where nothing is known but what was thrown:
  * for what escapes from the places that open paths.
@@ -136,8 +139,8 @@ function systemError(error: unknown): TickerlockError | undefined {
   const refusal = refusalOf(error, path, use);
   if (refusal === undefined) return undefined;
   if (path !== "") return fileError(use, path, error);
-  // Of a service, say.
-  if (refusal.kind === "other") return undefined;
+  const isOfNetwork = error instanceof Error && OF_NETWORK.test(error.name);
+  if (refusal.kind === "other" && isOfNetwork) return undefined;
   return new FileError(CODES[refusal.kind], `a file could not be used: ${refusal.why}`, path, {
     hint: hintOf(refusal),
     cause: error,

@@ -1,5 +1,5 @@
 import { TickerlockError, UsageError } from "../../src/base/errors.ts";
-import { FileError, fileError } from "../../src/files/errors.ts";
+import { FileError, fileError, ordinary } from "../../src/files/errors.ts";
 import { systemCode } from "../../src/platform/errors.ts";
 import { assert, assertEquals, assertInstanceOf, assertStringIncludes, fail } from "../assert.ts";
 import { needing } from "./folder.ts";
@@ -78,4 +78,26 @@ Deno.test("what was not foreseen is file_io with the system's own words", () => 
 Deno.test("an error of this project stays what it is", () => {
   const error = new UsageError("bad_path", "x");
   assertEquals(fileError("write", "a", error), error as TickerlockError);
+});
+
+Deno.test("what the system refuses is no bug, wherever it was met", () => {
+  const refused = (name: string, message: string): Error =>
+    Object.assign(new Error(message), { name });
+  const cases: [unknown, string | undefined][] = [
+    [
+      new Deno.errors.PermissionDenied("Permission denied (os error 13): open '/x'"),
+      "file_permission",
+    ],
+    [new Deno.errors.PermissionDenied("Permission denied (os error 13)"), "file_permission"],
+    // Of flock(2), on a disk that fails or a share that is gone.
+    [refused("Error", "Input/output error (os error 5)"), "file_io"],
+    [refused("Error", "No locks available (os error 37)"), "file_io"],
+    [refused("ConnectionRefused", "Connection refused (os error 111)"), undefined],
+    [new TypeError("undefined is not a function"), undefined],
+  ];
+  for (const [thrown, code] of cases) {
+    const told = ordinary(thrown);
+    assertEquals(told instanceof FileError ? told.code : undefined, code, String(thrown));
+    if (code === undefined) assertEquals(told, thrown);
+  }
 });
