@@ -125,6 +125,10 @@ const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toW
   ],
 };
 
+/** Of what may not be written by a user who has the right to. */
+const FORBIDDEN =
+  "See whether it may not be changed at all (lsattr, chattr -i), or is in a sticky folder; or else";
+
 function kindOf(error: unknown, os: Os = CURRENT_OS): RefusalKind | undefined {
   if (error instanceof Deno.errors.NotCapable) {
     // Devices and processes: https://docs.deno.com/runtime/fundamentals/security/
@@ -192,7 +196,10 @@ export function refusalOf(
   const isInPlace = found !== undefined && found.error === undefined;
   const kind = isInPlace ? "not_a_folder" : kindOf(found?.error ?? error, os);
   if (kind === undefined) return undefined;
-  const [why, fix, toWrite = fix] = TOLD[kind];
+  const [why, fix, usual = fix] = TOLD[kind];
+  // No right of the user is what EPERM says to be missing.
+  const isForbidden = kind === "permission" && systemCode(error) === "EPERM";
+  const toWrite = isForbidden ? `${FORBIDDEN} ${usual.replace("Give", "give")}` : usual;
   return {
     kind,
     why: why === "" ? messageOf(error).replace(OS_ERROR, "") : whyAt(kind, path),

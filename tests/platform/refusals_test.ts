@@ -83,6 +83,15 @@ Deno.test("a permission of the system and a right of the runtime have remedies o
   const [read, write] = (["read", "write"] as const).map((use) => refusalOf(denied, "/", use)?.fix);
   assertEquals(read, "Give this user the right to read it and to enter its folder");
   assertEquals(write, "Give this user the right to write it, and to write in its folder");
+  const forbidden = refusalOf(refused("EPERM"), "/", "write");
+  assertEquals(
+    [forbidden?.kind, forbidden?.fix],
+    [
+      "permission",
+      "See whether it may not be changed at all (lsattr, chattr -i), or is in a sticky folder; or " +
+      "else give this user the right to write it, and to write in its folder",
+    ],
+  );
   const withheld = refusalOf(new Deno.errors.NotCapable("Requires read access"), "/", "read");
   assertEquals([withheld?.kind, withheld?.why], ["withheld", "Requires read access"]);
   assertEquals(withheld && hintOf(withheld), "Start it with --allow-read for that path.");
