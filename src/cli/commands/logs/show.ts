@@ -135,7 +135,10 @@ function jobLines(
     ["ticker", job.ticker ?? "-"],
     ["source", job.source],
     ["status", job.status],
-    ["error", withLocalTimes(errorText(job)) || "-"],
+    [
+      job.error_code === null && job.error_message !== null ? "note" : "error",
+      withLocalTimes(errorText(job)) || "-",
+    ],
     ["started", localTime(job.started_at)],
     ["finished", localTime(job.finished_at)],
     ["duration", lengthOf(job.duration_ms)],
