@@ -22,6 +22,8 @@ export interface RunContext {
   readonly wait: boolean;
   readonly lockTimeoutSeconds: number;
   readonly forceRefresh: boolean;
+  /** A history replaces the stored one whatever it lacks or denies. */
+  readonly acceptRestatement: boolean;
   readonly dryRun: boolean;
   /** Largest share of refused rows that a ticker may have, from 0 to 1. */
   readonly maxRejected: number;

@@ -5,7 +5,7 @@
  */
 import { debug, msSince } from "../base/debug.ts";
 import { SourceError } from "../base/errors.ts";
-import { grouped, percentText, plural } from "../base/text.ts";
+import { grouped, listed, percentText, plural } from "../base/text.ts";
 import { shortId } from "../model/job.ts";
 import {
   BAD_CELL,
@@ -34,6 +34,8 @@ export interface Fetched {
   readonly withdrawn: readonly CorporateAction[];
   /** What the source says against stored actions. */
   readonly contradiction: string | undefined;
+  /** The same where it is taken. */
+  readonly correction: string | undefined;
   readonly warnings: readonly string[];
   /** Exact repetitions, which count as unchanged. */
   readonly repeated: number;
@@ -60,6 +62,7 @@ export async function fetchTicker(
   let restated: Fetched["restated"] = false;
   let history: Fetched["history"];
   let contradiction: string | undefined;
+  let correction: string | undefined;
   let payloadSha256: string | null = null;
   signal.throwIfAborted();
   const started = performance.now();
@@ -74,6 +77,7 @@ export async function fetchTicker(
     restated ||= batch.restated ?? false;
     history ??= batch.history;
     contradiction ??= batch.contradiction;
+    correction ??= batch.correction;
     payloadSha256 = batch.payloadSha256 ?? payloadSha256;
   }
   // All batches together: the day of a row may be in two of them.
@@ -102,7 +106,7 @@ export async function fetchTicker(
   });
   return {
     ...{ good, rejects: all, rejected, actions, restated, history, withdrawn, contradiction },
-    ...{ warnings, repeated, payloadSha256 },
+    ...{ correction, warnings, repeated, payloadSha256 },
   };
 }
 
@@ -157,9 +161,45 @@ export function checkShare(
   );
 }
 
-/** What to do about an answer that denies stored events. */
-const CONTRADICTED_HINT = "Later runs ask for everything again until the answers agree. If the " +
-  "answer is right, take it with --accept-restatement.";
+/** Days that a sentence names. */
+export const MOST_DAYS = 5;
+
+/** An answer that is not taken beside what is stored. The log has the same words each time. */
+function contradicted(what: string): SourceError {
+  return new SourceError("history_contradicted", what, {
+    hint: "Nothing of the answer is stored, and later runs ask for everything again until the " +
+      "answers agree. If it is right, take it for this ticker with --accept-restatement.",
+  });
+}
+
+/** Share of the stored days that a restated history may lack, and one day: bars without prices. */
+const MAY_LACK = 0.02;
+
+/**
+ * The stored days that a restated history lacks.
+ *
+ * @param stored Days, in order.
+ * @throws {SourceError} `history_contradicted` where these are many, or before or after all that was
+ *   delivered: that is a part of a history.
+ */
+export function lackingDays(
+  ticker: string,
+  stored: readonly string[],
+  { good, rejects }: Pick<Fetched, "good" | "rejects">,
+  isAccepted: boolean,
+): string[] {
+  const there = new Set(good.map(({ date }) => date));
+  const lacking = stored.filter((date) => !there.has(date));
+  if (lacking.length === 0 || isAccepted) return lacking;
+  const told = [...there, ...rejects.flatMap(({ date }) => date ?? [])].sort();
+  const [first = "", last = ""] = [told[0], told.at(-1)];
+  const isPart = lacking.some((date) => date < first || date > last);
+  if (!isPart && lacking.length <= Math.max(1, MAY_LACK * stored.length)) return lacking;
+  throw contradicted(
+    `${ticker}: the answer has other prices and lacks ${grouped(lacking.length)} of ` +
+      `${plural(stored.length, "stored day")}: ${listed(lacking, MOST_DAYS)}`,
+  );
+}
 
 /**
  * Refuses what has no row that can be stored.
@@ -173,11 +213,7 @@ export function checkSomeGood(
   { good, rejects, rejected, contradiction }: Fetched,
 ): void {
   if (good.length > 0) return;
-  if (contradiction !== undefined) {
-    throw new SourceError("history_contradicted", `${contradiction}; nothing of it is stored`, {
-      hint: CONTRADICTED_HINT,
-    });
-  }
+  if (contradiction !== undefined) throw contradicted(contradiction);
   if (rejected === 0) {
     const days = `from ${asked.windowFrom ?? "the beginning"} to ${asked.windowTo ?? "the end"}`;
     throw new SourceError("no_rows_in_window", `${ticker}: there is no day with prices ${days}`, {

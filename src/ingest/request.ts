@@ -54,10 +54,17 @@ function checkGaps({ fillGaps = false, from = null, to = null }: IngestOptions):
   });
 }
 
-function checkTickers({ source, tickers, allStored = false }: IngestRequest): void {
+function checkTickers(
+  { source, tickers, allStored = false, acceptRestatement = false }: IngestRequest,
+): void {
   if (allStored && tickers !== null) {
     throw new UsageError("conflicting_options", "allStored and tickers were both given", {
       hint: "Leave one of them out.",
+    });
+  }
+  if (allStored && acceptRestatement) {
+    throw new UsageError("conflicting_options", "allStored and acceptRestatement were both given", {
+      hint: "Name each ticker whose history is to be replaced in tickers.",
     });
   }
   const named = allStored || (tickers?.length ?? 0) > 0;

@@ -8,12 +8,12 @@ import { getLogger } from "@logtape/logtape";
 import { debug } from "../base/debug.ts";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
-import { lengthOf, plural, retryText } from "../base/text.ts";
+import { lengthOf, listed, plural, retryText } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
 import type { MarketBatch } from "../model/markets.ts";
-import { countRefused, type Reject } from "../model/prices.ts";
-import { changedDays } from "../model/restatement.ts";
+import { countRefused, type PriceRow, type Reject } from "../model/prices.ts";
+import { type ChangedDays, changedDays } from "../model/restatement.ts";
 import type { Batch, FetchOptions } from "../sources/source.ts";
 import type {
   ClaimedJob,
@@ -27,7 +27,15 @@ import type {
   Written,
 } from "../store/store.ts";
 import { begunAt, type OpenedContext } from "./context.ts";
-import { checkShare, checkSomeGood, type Fetched, fetchTicker, lostRows } from "./fetch.ts";
+import {
+  checkShare,
+  checkSomeGood,
+  type Fetched,
+  fetchTicker,
+  lackingDays,
+  lostRows,
+  MOST_DAYS,
+} from "./fetch.ts";
 import { describePlan, type Planned, planTicker, windowOf } from "./plan.ts";
 import {
   asRevoked,
@@ -150,7 +158,7 @@ export class TickerJob implements JobToTake {
         ...this.#shown(fetched.rejects),
       };
       for (const warning of fetched.warnings) log.warn(literal(warning), { ticker });
-      const { contradiction } = fetched;
+      const { contradiction, correction } = fetched;
       if (contradiction !== undefined) {
         this.#counts = { ...this.#counts, history: "contradicted", note: contradiction };
       }
@@ -164,8 +172,17 @@ export class TickerJob implements JobToTake {
           "everything again; --accept-restatement takes such an answer";
         log.warn(literal(message), { ticker });
       }
-      await this.#compare(fetched, planned.stored.lastDate);
-      return await this.#writeOf(fetched);
+      const changed = await this.#changedDays(fetched.good, planned.stored.lastDate);
+      // Other prices that are refused, all of them, restate nothing.
+      const isRestated = fetched.restated !== false &&
+        (fetched.restated !== "prices" || changed !== undefined);
+      const lacking = isRestated ? await this.#lackingDays(fetched) : [];
+      if (correction !== undefined) {
+        log.warn(literal(`${correction}: the answer replaces the stored history`), { ticker });
+        this.#note(correction);
+      }
+      if (changed !== undefined) this.#noteChanged(changed, fetched.restated);
+      return await this.#writeOf(fetched, isRestated, lacking);
     } catch (error) {
       return await this.#fail(error);
     } finally {
@@ -178,20 +195,47 @@ export class TickerJob implements JobToTake {
     checkShare(this.#context.maxRejected, { what, jobId }, taken, lost, count);
   }
 
-  /** Notes which stored days change. @param newest The newest stored one: it may be unfinished. */
-  async #compare({ good, restated }: Fetched, newest: string | null): Promise<void> {
+  /** The stored days that go with what replaces them. */
+  async #lackingDays(fetched: Fetched): Promise<string[]> {
+    const { ticker } = this;
+    const { store, source, lastDay, acceptRestatement } = this.#context;
+    const rows = await store.prices(ticker, { from: "", to: lastDay }, source);
+    const days = rows.map(({ date }) => date);
+    try {
+      return lackingDays(ticker, days, fetched, acceptRestatement);
+    } catch (error) {
+      this.#counts = { ...this.#counts, history: "contradicted" };
+      throw error;
+    }
+  }
+
+  /** The stored days that change. @param newest The newest stored one: it may be unfinished. */
+  async #changedDays(
+    good: readonly PriceRow[],
+    newest: string | null,
+  ): Promise<ChangedDays | undefined> {
     const { store, source, isNetwork } = this.#context;
     const stored = await store.prices(this.ticker, spanOf(good));
-    if (stored.length === 0) return;
+    if (stored.length === 0) return undefined;
     const rows = good.map((row) => ({ source, ...row }));
-    const changed = changedDays(stored, rows, isNetwork ? { except: newest } : { exact: true });
-    if (changed === undefined) return;
-    const by = typeof restated === "string" ? restated : isNetwork ? "prices" : "file";
+    return changedDays(stored, rows, isNetwork ? { except: newest } : { exact: true });
+  }
+
+  #note(what: string): void {
+    const { note } = this.#counts;
+    this.#counts = { ...this.#counts, note: note === undefined ? what : `${note}; ${what}` };
+  }
+
+  #noteChanged(changed: ChangedDays, restated: Fetched["restated"]): void {
     const { days, example } = changed;
-    const note = `${plural(days, "stored day")} changed, the first is ${example}`;
+    const by = typeof restated === "string"
+      ? restated
+      : this.#context.isNetwork
+      ? "prices"
+      : "file";
+    if (by === "file") this.#note(`${plural(days, "stored day")} changed, the first is ${example}`);
     this.#counts = {
       ...this.#counts,
-      ...by === "file" ? { note } : {},
       restated: days,
       restatedBy: by,
       restatedFrom: changed.firstDay,
@@ -200,14 +244,23 @@ export class TickerJob implements JobToTake {
     };
   }
 
-  async #writeOf(fetched: Fetched): Promise<TickerWrite | TickerResult> {
+  async #writeOf(
+    fetched: Fetched,
+    isRestated: boolean,
+    lacking: readonly string[],
+  ): Promise<TickerWrite | TickerResult> {
     const { store, source, isNetwork, forceRefresh } = this.#context;
     const { good: prices, rejects, actions, withdrawn, repeated } = fetched;
-    const restated = fetched.restated !== false;
     this.#history = fetched.history;
+    if (lacking.length > 0) {
+      const days = `${plural(lacking.length, "stored day")} that the new history lacks: ` +
+        listed(lacking, MOST_DAYS);
+      log.warn(literal(`${this.ticker}: removes ${days}`), { ticker: this.ticker });
+      this.#note(`removed ${days}`);
+    }
     // A service that answers without volumes or adjusted closes has mislaid them; a file that lacks
     // them says so. After a split or dividend what is stored is in old terms.
-    const keepKnown = isNetwork && !restated;
+    const keepKnown = isNetwork && !isRestated;
     const job = this.#claimed;
     if (job === null) {
       const counts = await store.rehearse({ ticker: this.ticker, source, prices, keepKnown });
@@ -221,7 +274,7 @@ export class TickerJob implements JobToTake {
       withdrawn,
       rejects,
       keepKnown,
-      restated,
+      lackingDays: lacking,
       repeated,
       unlessSince: forceRefresh ? null : begunAt(this.#context),
       end: endOf(this.#result({ status: "success" })),
@@ -231,12 +284,11 @@ export class TickerJob implements JobToTake {
 
   /** Ends a job that {@linkcode TickerJob.prepare} had something to write of. */
   async written(written: Written): Promise<TickerResult> {
-    const { ticker } = this;
     if (written.outcome === "failed") return await this.#fail(written.error);
     if (written.outcome === "revoked") {
       return asRevoked(written.code, this.#result({ status: "abandoned" }));
     }
-    const { outcome, counts, durationMs, staleDays } = written;
+    const { outcome, counts, durationMs } = written;
     this.#add([counts]);
     if (outcome === "skipped") {
       const { rejects: _refused, ...rest } = this.#counts;
@@ -244,13 +296,6 @@ export class TickerJob implements JobToTake {
     }
     const result = this.#result({ status: outcome, durationMs });
     this.#tellWritten(result);
-    if (staleDays.length > 0) {
-      const days = staleDays.slice(0, 5).join(", ") + (staleDays.length > 5 ? ", …" : "");
-      const message =
-        `${ticker}: ${plural(staleDays.length, "stored day")} not in the restated history kept ` +
-        `their earlier prices: ${days}`;
-      log.warn(literal(message), { ticker, days: staleDays.length });
-    }
     return result;
   }
 

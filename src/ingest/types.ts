@@ -74,7 +74,10 @@ export interface IngestOptions {
   fillGaps?: boolean;
   /** What the calendars of exchanges do not know, to tell gaps by. Default nothing. */
   calendar?: CalendarChanges;
-  /** Take histories that deny stored splits or dividends, which is refused otherwise. Default false. */
+  /**
+   * Replace all that is stored of `tickers` by the source's answers, also where these deny stored
+   * events or lack stored days, which is refused otherwise. Not with `allStored`. Default false.
+   */
   acceptRestatement?: boolean;
   /**
    * Milliseconds after which a source that asks for new days only asks for the whole history of a
@@ -208,8 +211,8 @@ export interface TickerResult {
   readonly query?: string;
   /**
    * `whole`: the whole history was asked for and taken. `unmended`: the same, but the prices before a
-   * split are not in its terms yet. `contradicted`: the answer denied stored splits or dividends, and
-   * has replaced no stored day. Null for all else.
+   * split are not in its terms yet. `contradicted`: the answer denied stored splits or dividends,
+   * or was a part of a history, and has replaced no stored day. Null for all else.
    */
   readonly history: HistoryOutcome | null;
   /** Stored days whose prices change by more than rounding; null for none. */
@@ -222,7 +225,10 @@ export interface TickerResult {
   readonly restatedTo: string | null;
   /** Of all changed prices the larger by the smaller, the largest; null where there is none. */
   readonly restatedFactor: number | null;
-  /** Why nothing was done, of a ticker that was skipped; what the source says against stored events. */
+  /**
+   * Why nothing was done, of a ticker that was skipped; what the source says against stored events,
+   * and what went with them.
+   */
   readonly note?: string;
   /** Why it failed; null where it did not. */
   readonly error: ReportedError | null;

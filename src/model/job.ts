@@ -244,8 +244,8 @@ export interface LogRow {
   readonly query: string | null;
   /**
    * `whole`: the whole history was asked for and taken. `unmended`: the same, but the prices before a
-   * split are not in its terms yet. `contradicted`: the answer denied stored events, and replaced
-   * nothing. Null for all else.
+   * split are not in its terms yet. `contradicted`: the answer denied stored events, or was a part
+   * of a history, and replaced nothing. Null for all else.
    */
   readonly history: HistoryOutcome | null;
   /** Stored days whose prices it changed by more than rounding; null for none. */

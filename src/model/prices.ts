@@ -170,8 +170,15 @@ export interface StoredState {
    * known. ISO 8601 in UTC; null for neither. Default null.
    */
   readonly wholeAt?: string | null;
-  /** The newest whole answer denied stored events, or is unmended: the next one is due. Default false. */
+  /** The newest whole answer was `contradicted` or is `unmended`: the next one is due. Default false. */
   readonly doubted?: boolean;
+  /** What the newest whole answers have denied, all in the same words. Default nothing. */
+  readonly contradiction?: {
+    readonly text: string;
+    /** When the first of them came, ISO 8601 in UTC, and how many there were. */
+    readonly since: string;
+    readonly answers: number;
+  } | undefined;
   /** What the source has noted of a dataset, `Batch.checkpoint`; null for nothing. */
   readonly checkpoint?: string | null;
 }

@@ -25,7 +25,7 @@ export const RESTATED_BY: readonly RestatedBy[] = [
 /**
  * What a job did with the history of a ticker. `whole`: all of it was asked for and taken. `unmended`:
  * the same, but the prices before a split are not in its terms yet. `contradicted`: the answer denied
- * stored events, and nothing of it has replaced stored days.
+ * stored events, or was a part of a history, and nothing of it has replaced stored days.
  *
  * @category Ingest
  */
@@ -35,18 +35,32 @@ export type HistoryOutcome = "whole" | "unmended" | "contradicted";
 export const HISTORIES: readonly HistoryOutcome[] = ["whole", "unmended", "contradicted"];
 
 /**
- * Services send numbers of single precision, rounded to 2 to 4 decimals: equal within 0.01 %, or half a
- * cent where that is at most 1 % of the price.
+ * Services send numbers of single precision, rounded to 2 to 4 decimals: equal within 0.01 %, or half of
+ * the last decimal of the coarser one, from the second decimal on, where that is at most 1 % of the
+ * price.
  */
-const ROUNDING = { relative: 1e-4, half: 0.005, mostOfHalf: 0.01 };
+const ROUNDING = { relative: 1e-4, coarsest: 2, finest: 5, mostOfHalf: 0.01, single: 2 ** -23 };
+
+/** Decimals that a number of single precision was rounded to, within {@linkcode ROUNDING}. */
+function decimalsOf(value: number): number {
+  let decimals = ROUNDING.coarsest;
+  while (decimals < ROUNDING.finest) {
+    const scaled = value * 10 ** decimals;
+    if (Math.abs(scaled - Math.round(scaled)) <= Math.abs(scaled) * ROUNDING.single) break;
+    decimals++;
+  }
+  return decimals;
+}
 
 /** Whether two numbers of a service differ by more than rounding. */
 export function differs(a: number | null, b: number | null): boolean {
   if (a === null || b === null) return false;
   const size = Math.max(Math.abs(a), Math.abs(b));
-  const { relative, half, mostOfHalf } = ROUNDING;
+  const difference = Math.abs(a - b);
+  if (difference <= size * ROUNDING.relative) return false;
+  if (difference > size * ROUNDING.mostOfHalf) return true;
   // 23.535 as it was sent and 23.54 are half a cent apart in decimals, and a little more in doubles.
-  return Math.abs(a - b) > Math.max(size * relative, Math.min(half * 1.001, size * mostOfHalf));
+  return difference > 0.5005 * 10 ** -Math.min(decimalsOf(a), decimalsOf(b));
 }
 
 const PRICES = ["open", "high", "low", "close", "adjClose"] as const;

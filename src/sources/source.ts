@@ -75,8 +75,9 @@ export interface Batch {
   /** Dividends, splits and capital gains; each (date, kind) once. */
   readonly actions?: readonly CorporateAction[];
   /**
-   * The whole history in new terms, and why where that is known: what is stored is in old ones. Default
-   * false.
+   * The whole history in new terms, and why where that is known: what is stored is in old ones. Stored
+   * days that it lacks are removed; with more than one, and more than 2 % of them, it is refused unless
+   * the run accepts it. Default false.
    */
   readonly restated?: boolean | RestatedBy;
   /** What this is of the ticker's history; `contradicted` with `contradiction`. Default some days. */
@@ -88,6 +89,8 @@ export interface Batch {
    * has only what continues them. Default nothing.
    */
   readonly contradiction?: string;
+  /** The same where all of it is taken and replaces what is stored. Default nothing. */
+  readonly correction?: string | undefined;
   /** Sentences for people about oddities that are no failure. */
   readonly warnings?: readonly string[];
   /** A part of a dataset of prediction markets. */
@@ -154,7 +157,7 @@ export interface SourceRequest {
   readonly forceRefresh?: boolean;
   /** Ask from the first session on that is missing, of those that may still come. Default false. */
   readonly fillGaps?: boolean;
-  /** Take a history that denies stored actions. Default false. */
+  /** Take a whole history in place of the stored one, whatever that denies. Default false. */
   readonly acceptRestatement?: boolean;
   /** Milliseconds after which everything is asked for again; null for never. Default 30 days. */
   readonly fullEveryMs?: number | null;

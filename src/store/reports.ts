@@ -138,7 +138,7 @@ export interface PairStatistics {
   readonly last_day: string | null;
   /** When the whole history was last asked for and taken; null where that is not known. */
   readonly whole_at: string | null;
-  /** A newer answer has denied stored events, or is unmended: the whole history is due. */
+  /** A newer answer was `contradicted`, or is `unmended`: the whole history is due. */
   readonly doubted: boolean;
   /** Jobs that have ended, trials with `--dry-run` left out. */
   readonly runs: number;

@@ -133,8 +133,8 @@ export interface TickerWrite {
    * that now and then answer without. Not for rows in other terms than the stored ones, after a split.
    */
   readonly keepKnown: boolean;
-  /** `prices` is the whole history in new terms: stored days that it lacks are told. */
-  readonly restated: boolean;
+  /** Stored days that go: a history that replaces the stored one lacks them. */
+  readonly lackingDays: readonly string[];
   /** Write nothing where another run has brought in the same payload since then; null writes always. */
   readonly unlessSince: string | null;
   /** Repetitions that the source left out, counted as unchanged. */
@@ -154,8 +154,6 @@ export type Written =
     readonly outcome: "success" | "skipped";
     readonly counts: UpsertCounts;
     readonly durationMs: number;
-    /** Stored days that a restated history lacks, in order. */
-    readonly staleDays: readonly string[];
   }
   /** The claim is gone and nothing was written; the code is the one in the job's row. */
   | { readonly outcome: "revoked"; readonly code: string }

@@ -335,6 +335,8 @@ gaps ticker | "ticker" is the name of an option | --ticker
 gaps --from 2024-03-01 --to 2024-01-01 | is after --to | Swap
 gaps --calendar text.txt | --calendar text\.txt: .* is not JSON | "endings"
 ingest PETR4.SA --fill-gaps --to 2024-01-01 | --fill-gaps and --to exclude | gaps decide
+ingest --all --accept-restatement | --accept-restatement needs tickers that are named | PETR4\.SA
+ingest --tickers-file t.txt --accept-restatement | needs tickers that are named | Name each whose
 stats ticker | "ticker" is the name of an option | --ticker
 stats --out x.prom | --out goes with --prometheus | --prometheus --out x\.prom
 stats --json --prometheus | --json and --prometheus exclude | one format

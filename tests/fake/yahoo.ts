@@ -59,6 +59,9 @@ export interface FakeYahooOptions {
   readonly retryAfterSeconds?: number;
 }
 
+/** Changes an answer. @param today `YYYY-MM-DD`. */
+export type Change = (result: ChartResult, today: string) => void;
+
 /** A running fake. */
 export interface FakeYahoo extends AsyncDisposable {
   /** What `YAHOO_BASE_URL` is to be. */
@@ -77,6 +80,8 @@ export interface FakeYahoo extends AsyncDisposable {
   addLateSession(symbol: string, date: string, shown: string): void;
   /** Corrects the close of a day. */
   setClose(symbol: string, date: string, close: number): void;
+  /** Changes each answer for a symbol, by the day it is; undefined takes the change back. */
+  setChange(symbol: string, change: Change | undefined): void;
   /** Gives a symbol a fault, or takes it away; `times` counts from now. */
   setFault(symbol: string, fault: FaultName | Fault | undefined): void;
 }
@@ -90,6 +95,7 @@ interface Symbol {
   readonly history: History;
   requests: number;
   fault: Fault | undefined;
+  change?: Change | undefined;
 }
 
 class Fake {
@@ -166,13 +172,14 @@ class Fake {
     }
     const refusal = refusalOf(request.query.get("interval"), window);
     if (refusal !== undefined) return await reply.send(refusal);
-    if (what === undefined) {
+    if (what === undefined && symbol.change === undefined) {
       return await reply.send({ headers: TYPES.json, body: this.#body(symbol, window) });
     }
     const result = this.#result(symbol, window);
     if (fault === "LATEST") this.#appendLatest(symbol, window, result);
-    what.change?.(result);
-    await reply.send({ headers: TYPES.json, body: (what.write ?? chartBody)(result) });
+    what?.change?.(result);
+    symbol.change?.(result, new Date(this.nowMs()).toISOString().slice(0, 10));
+    await reply.send({ headers: TYPES.json, body: (what?.write ?? chartBody)(result) });
   }
 
   #result({ name, history, market }: Symbol, window: Window): ChartResult {
@@ -266,6 +273,7 @@ export async function startFakeYahoo(options: FakeYahooOptions = {}): Promise<Fa
       named(symbol).history.addDividend(date, amount, told),
     addLateSession: (symbol, date, shown) => named(symbol).history.addLateSession(date, shown),
     setClose: (symbol, date, close) => named(symbol).history.setClose(date, close),
+    setChange: (symbol, change) => void (named(symbol).change = change),
     setFault: (name, fault) => {
       const symbol = named(name);
       const { fault: kind, times = Infinity } = typeof fault === "string" ? { fault } : fault ?? {};

@@ -100,7 +100,7 @@ export class FakeStore implements Store {
     this.calls.push(`write ${group.map(({ job }) => job.ticker).join(" ")}`);
     return Promise.resolve(group.map(({ job }) =>
       this.#answers.written?.(job.ticker) ??
-        { outcome: "success", counts: COUNTS, durationMs: 1, staleDays: [] }
+        { outcome: "success", counts: COUNTS, durationMs: 1 }
     ));
   }
 

@@ -34,6 +34,11 @@ Deno.test("what makes no sense is refused before anything is touched", async () 
     [{ tickers: [] }, "missing_ticker", /yahoo needs tickers/],
     [{ allStored: true }, "conflicting_options", /allStored/],
     [{ fillGaps: true, to: "2024-02-01" }, "conflicting_options", /fillGaps and to/],
+    [
+      { allStored: true, tickers: null, acceptRestatement: true },
+      "conflicting_options",
+      /acceptRestatement/,
+    ],
     [{ concurrency: 0 }, "bad_value", /concurrency is 0/],
     [{ concurrency: 1.5 }, "bad_value", /concurrency is 1.5/],
     [{ maxRejected: 50 }, "bad_value", /maxRejected is 50/],

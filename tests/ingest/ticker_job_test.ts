@@ -50,6 +50,7 @@ async function run({ answers = {}, sources, over, plan, name, onStore }: Scene):
     wait: false,
     lockTimeoutSeconds: 1,
     forceRefresh: false,
+    acceptRestatement: false,
     dryRun: false,
     maxRejected: 0.5,
     allStored: false,
@@ -97,7 +98,7 @@ const CASES: Readonly<
   "the same payload is in": [
     {
       answers: {
-        written: () => ({ outcome: "skipped", counts: NO_COUNTS, durationMs: 1, staleDays: [] }),
+        written: () => ({ outcome: "skipped", counts: NO_COUNTS, durationMs: 1 }),
       },
     },
     "take A, write A, release A",

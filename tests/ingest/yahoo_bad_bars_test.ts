@@ -1,6 +1,5 @@
 import { assert, assertEquals, assertMatch } from "../assert.ts";
 import { FAULT_NAMES, type FaultName } from "../fake/yahoo_faults.ts";
-import { logLines } from "../e2e/program.ts";
 import { naming, Scene, tickersTo, TODAY } from "../e2e/yahoo_scene.ts";
 
 /** How many Wednesdays are among stored days, by the calendar. */
@@ -137,21 +136,23 @@ Deno.test("a first history with bad bars has the good ones alone, and a later on
   }
 });
 
-Deno.test("days that the history after a split lacks keep their prices, and a warning counts them", async () => {
+Deno.test("a history after a split that lacks many days is refused, and taken when it is good", async () => {
   await using scene = await Scene.create();
   await scene.good(["--ticker", "PETR4.SA"]);
   const before = scene.stored("PETR4.SA");
   scene.yahoo.addSplit("PETR4.SA", "2024-06-05", 2, 1);
   scene.yahoo.setToday("2024-06-06");
   scene.yahoo.setFault("PETR4.SA", "NULLBARS");
-  const { code, report, stderr } = await scene.here(["--ticker", "PETR4.SA"]);
+  const { code, report } = await scene.here(["--ticker", "PETR4.SA"]);
   const spoilt = wednesdays(before.map(({ date }) => date));
-  assertEquals([code, report.totals.rows_updated], [0, before.length - spoilt]);
-  const [warning, ...more] = logLines(stderr);
-  assertEquals([warning?.level, more], ["WARN", []]);
-  assertMatch(String(warning?.message), new RegExp(`^PETR4\\.SA: ${spoilt} stored day`));
-  // Mended by hand, since nothing is new to the runs that follow.
+  const { error } = report.tickers[0] ?? {};
+  assertEquals([code, error?.code], [1, "history_contradicted"]);
+  assertMatch(
+    error?.message ?? "",
+    new RegExp(`other prices and lacks ${spoilt} of ${before.length} `),
+  );
+  assertEquals(scene.stored("PETR4.SA"), before);
   scene.yahoo.setFault("PETR4.SA", undefined);
-  await scene.good(["--ticker", "PETR4.SA", "--force-refresh"]);
+  await scene.good(["--ticker", "PETR4.SA"]);
   await scene.assertSame("PETR4.SA");
 });

@@ -193,7 +193,7 @@ export const LOGS: readonly Document[] = [
           last_success_at: orNull(time("end of the newest success")),
           last_day: orNull(day("last day of prices")),
           whole_at: orNull(time("when the whole history was last asked for and taken")),
-          doubted: flag("a newer answer has denied stored events, or is unmended"),
+          doubted: flag("a newer answer was `contradicted`, or is `unmended`"),
           runs: count("jobs that have ended, without dry runs"),
           failures: count("of these, those that did not bring what was wanted"),
           failure_rate: orNull(number("failures by runs, from 0 to 1")),

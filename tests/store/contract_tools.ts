@@ -121,7 +121,7 @@ export function write(
     withdrawn: [],
     rejects: [],
     keepKnown: false,
-    restated: false,
+    lackingDays: [],
     unlessSince: null,
     repeated: 0,
     end: {

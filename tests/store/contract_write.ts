@@ -237,16 +237,48 @@ export function testWriting(promise: Promising): void {
     },
   );
 
-  promise("a restated history tells the stored days that it lacks", async (_place, store) => {
-    using a = await claim(store, "A");
-    await store.write([
-      write(a, [row("2024-01-02", 1), row("2024-01-03", 1), row("2024-01-04", 1)]),
-    ]);
-    a[Symbol.dispose]();
-    using b = await claim(store, "A");
-    const [written] = await store.write([write(b, [row("2024-01-03", 2)], { restated: true })]);
-    assertEquals(written?.outcome === "success" && written.staleDays, ["2024-01-02", "2024-01-04"]);
-  });
+  promise(
+    "what the newest whole answers denied is known while it is the same",
+    async (place, store) => {
+      const job = async (history?: HistoryOutcome, errorMessage: string | null = null) => {
+        using a = await claim(store, "A");
+        const end = history === undefined ? {} : { history, errorMessage };
+        await store.write([write(a, [], { end })]);
+        return String((await place.rows("ingest_logs")).at(-1)?.started_at);
+      };
+      const denied = async () => (await store.known("A", "csv")).contradiction;
+      assertEquals(await denied(), undefined);
+      await job("contradicted", "x");
+      const since = await job("contradicted", "y");
+      assertEquals(await denied(), { text: "y", since, answers: 1 });
+      await job("contradicted", "y");
+      await job();
+      assertEquals(await denied(), { text: "y", since, answers: 2 });
+      await job("whole");
+      assertEquals(await denied(), undefined);
+      const again = await job("contradicted", "y");
+      assertEquals(await denied(), { text: "y", since: again, answers: 1 });
+    },
+  );
+
+  promise(
+    "days that a restated history lacks go with it, those of one source",
+    async (place, store) => {
+      using a = await claim(store, "A");
+      await store.write([
+        write(a, [row("2024-01-02", 1), row("2024-01-03", 1), row("2024-01-04", 1)]),
+      ]);
+      a[Symbol.dispose]();
+      using b = await claim(store, "A");
+      const lackingDays = ["2024-01-02", "2024-01-04"];
+      const other = { ...row("2024-01-02", 3), source: "other" };
+      await store.write([write(b, [row("2024-01-03", 2), other], { lackingDays })]);
+      assertEquals(await outline(place, "prices", "date", "close"), [["2024-01-02", 3], [
+        "2024-01-03",
+        2,
+      ]]);
+    },
+  );
 
   promise(
     "the same payload since the run began is skipped, an older one is not",

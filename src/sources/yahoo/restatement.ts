@@ -6,14 +6,13 @@
 import { addDays } from "../../base/day.ts";
 import { plural } from "../../base/text.ts";
 import type { CorporateAction, PriceRow, StoredState } from "../../model/prices.ts";
-import { changedDays, type RestatedBy } from "../../model/restatement.ts";
-import { LOOK_BACK_DAYS } from "../plan.ts";
+import { changedDays, differs, type RestatedBy } from "../../model/restatement.ts";
 import type { Batch } from "../source.ts";
 
 /** A stored action that an answer denies. */
 export interface Contradiction {
   readonly stored: CorporateAction;
-  /** What the answer has in its place; undefined for nothing. */
+  /** What the answer has in its place, on its day or near it; undefined for nothing. */
   readonly given: CorporateAction | undefined;
 }
 
@@ -24,18 +23,37 @@ export interface Verdict {
   readonly contradictions: readonly Contradiction[];
   /** Stored actions that were announced and did not come. */
   readonly withdrawn: readonly CorporateAction[];
+  /** An action that puts the stored days into new terms, after the last of them. */
+  readonly later?: CorporateAction | undefined;
 }
 
-/** Services round amounts: 0.1 % of a dividend moves an adjusted close by less than its own rounding. */
+/** Of a dividend, that moves an adjusted close by less than its own rounding. */
 const AMOUNT_ROUNDING = 1e-3;
 
-function isClose(a: number, b: number): boolean {
-  return Math.abs(a - b) <= AMOUNT_ROUNDING * Math.max(Math.abs(a), Math.abs(b));
+function isClose(a: number, b: number, half = 0): boolean {
+  const size = Math.max(Math.abs(a), Math.abs(b));
+  return Math.abs(a - b) <= Math.max(AMOUNT_ROUNDING * size, half);
+}
+
+/** Half of the last decimal of a number as it is written. */
+function halfDecimal(value: number): number {
+  const [digits = "", exponent = "0"] = String(value).split("e");
+  return 0.5 * 10 ** (Number(exponent) - (digits.split(".")[1]?.length ?? 0));
 }
 
 /** Money per unit, or units after a split for one before it. */
 function sizeOf({ amount, numerator, denominator }: CorporateAction): number {
   return amount ?? (numerator ?? 1) / (denominator ?? 1);
+}
+
+/** Whether an action is a stored one, of which a split has divided the amount by a factor. */
+function isSame(stored: CorporateAction, given: CorporateAction, factor = 1): boolean {
+  const [before, now] = [sizeOf(stored), sizeOf(given)];
+  // The finer of both: trailing zeros are not written.
+  const half = stored.kind === "split"
+    ? 0
+    : Math.min(halfDecimal(before), halfDecimal(now)) * (factor === 1 ? 1 : 1 + 1 / factor);
+  return isClose(before / factor, now, half);
 }
 
 function keyOf({ date, kind }: CorporateAction): string {
@@ -57,9 +75,12 @@ function isRescaled(
   let ratio = 1;
   return splits.filter(({ date }) => date > stored.date).toReversed().some((split) => {
     ratio *= sizeOf(split);
-    return [ratio, 1 / ratio].some((each) => isClose(sizeOf(stored) / sizeOf(given), each));
+    return [ratio, 1 / ratio].some((each) => isSame(stored, given, each));
   });
 }
+
+/** Days within which an event that is gone and a new one of its size are one that was moved. */
+const MOVED_WITHIN_DAYS = 10;
 
 /**
  * Holds an answer against what is stored.
@@ -86,18 +107,26 @@ export function judgeHistory(
     .sort((a, b) => a.date < b.date ? -1 : 1);
   const contradictions: Contradiction[] = [];
   const withdrawn: CorporateAction[] = [];
+  const movedTo = new Set<CorporateAction>();
   for (const each of stored.actions) {
     if (each.date < first || each.date > last || each.date <= firstDate) continue;
     const now = given.get(keyOf(each));
-    if (now !== undefined && isClose(sizeOf(each), sizeOf(now))) continue;
+    if (now !== undefined && isSame(each, now)) continue;
     // On its own day an amount may be put right, as the day's bar may be.
     if (now !== undefined && each.kind !== "split" && each.date === lastDate) continue;
     // No stored price is in its terms yet.
     if (each.date > lastDate) {
       if (now === undefined) withdrawn.push(each);
-    } else if (now === undefined || !isRescaled(each, now, splits)) {
-      contradictions.push({ stored: each, given: now });
-    }
+    } else if (now === undefined) {
+      const from = addDays(each.date, -MOVED_WITHIN_DAYS);
+      const to = addDays(each.date, MOVED_WITHIN_DAYS);
+      const moved = actions.find((other) =>
+        other.kind === each.kind && isSame(each, other) && other.date >= from &&
+        other.date <= to && !known.has(keyOf(other)) && !movedTo.has(other)
+      );
+      if (moved !== undefined) movedTo.add(moved);
+      contradictions.push({ stored: each, given: moved });
+    } else if (!isRescaled(each, now, splits)) contradictions.push({ stored: each, given: now });
   }
   // A split tells more than the dividends.
   contradictions.sort((a, b) =>
@@ -108,12 +137,13 @@ export function judgeHistory(
     if (each.date > last || each.date <= firstDate) return false;
     const before = known.get(keyOf(each));
     return before === undefined || each.date > lastDate ||
-      !isClose(sizeOf(before), sizeOf(each)) && !isRescaled(before, each, splits);
+      !isSame(before, each) && !isRescaled(before, each, splits);
   });
   const action = inForce.find(({ kind }) => kind === "split") ?? inForce[0];
   const cause = action?.kind ??
     (changedDays(rows, prices, { except: lastDate }) === undefined ? undefined : "prices");
-  return { cause, contradictions, withdrawn };
+  const later = inForce.find((each) => each.date > lastDate && !movedTo.has(each));
+  return { cause, contradictions, withdrawn, later };
 }
 
 function described({ kind, date, amount, numerator, denominator }: CorporateAction): string {
@@ -121,15 +151,18 @@ function described({ kind, date, amount, numerator, denominator }: CorporateActi
   return `${kind.replaceAll("_", " ")} ${size} of ${date}`;
 }
 
-/** Contradictions in one sentence, with the first of them. */
-export function contradictionText(
-  ticker: string,
-  [first, ...more]: readonly Contradiction[],
-): string {
-  const { stored, given } = first!;
-  const said = given === undefined ? "none" : `the ${described(given)}`;
-  const others = more.length === 0 ? "" : `; also denied: ${plural(more.length, "stored event")}`;
-  return `${ticker}: the ${described(stored)} is stored, and the answer has ${said}${others}`;
+/** Contradictions that are told one by one. */
+const MOST_TOLD = 5;
+
+/** Contradictions in one sentence. */
+export function contradictionText(ticker: string, all: readonly Contradiction[]): string {
+  const told = all.slice(0, MOST_TOLD).map(({ stored, given }) =>
+    `the ${described(stored)} is stored, and the answer has ` +
+    (given === undefined ? "none" : `the ${described(given)}`)
+  );
+  const more = all.length - told.length;
+  if (more > 0) told.push(`${plural(more, "more stored event")} denied`);
+  return `${ticker}: ${told.join("; ")}`;
 }
 
 /** A smaller ratio could be a day's own move. */
@@ -138,23 +171,54 @@ const TELLING_RATIO = 1.5;
 /** Days after which a split without mended prices is taken as it is: the service has mended within 19. */
 const MENDED_WITHIN_DAYS = 60;
 
+/** Late splits of an answer, each with the logarithm of its ratio. */
+function lateSplits(
+  { prices, actions = [] }: Pick<Batch, "prices" | "actions">,
+): { readonly split: CorporateAction; readonly told: number }[] {
+  const last = prices.at(-1)?.date;
+  if (last === undefined) return [];
+  const since = addDays(last, -MENDED_WITHIN_DAYS);
+  return actions.filter(({ kind, date }) => kind === "split" && date >= since && date <= last)
+    .map((split) => ({ split, told: Math.log(sizeOf(split)) }))
+    .filter(({ told }) => Math.abs(told) >= Math.log(TELLING_RATIO));
+}
+
+/** By what the stored closes before a day are divided in an answer, as logarithms, by date. */
+function shiftsBefore(
+  day: string,
+  prices: readonly PriceRow[],
+  rows: readonly PriceRow[],
+): number[] {
+  const closes = new Map(prices.map(({ date, close }) => [date, close]));
+  return rows.filter(({ date }) => date < day)
+    .map(({ date, close }) => Math.log(close / (closes.get(date) ?? NaN)))
+    .filter((shift) => !Number.isNaN(shift));
+}
+
 /**
- * A late split of a whole answer that the prices before it know nothing of: they fall by its ratio on
- * its day.
+ * A late split of a whole answer that the prices before it know nothing of. Where the stored days are
+ * from before the split, they are as stored; otherwise they fall by its ratio on its day.
+ *
+ * @param rows The stored rows of the answer's days.
  */
 export function unmendedSplit(
-  { prices, actions = [] }: Pick<Batch, "prices" | "actions">,
+  batch: Pick<Batch, "prices" | "actions">,
+  { actions, lastDate, doubted = false }: StoredState,
+  rows: readonly PriceRow[],
 ): CorporateAction | undefined {
-  const last = prices.at(-1)?.date;
-  if (last === undefined) return undefined;
-  const since = addDays(last, -MENDED_WITHIN_DAYS);
-  return actions.find((each) => {
-    if (each.kind !== "split" || each.date < since) return false;
-    const at = prices.findIndex(({ date }) => date >= each.date);
-    const fall = (prices[at - 1]?.close ?? NaN) / (prices[at]?.close ?? NaN);
-    const [told, seen] = [Math.log(sizeOf(each)), Math.log(fall)];
-    return Math.abs(told) >= Math.log(TELLING_RATIO) && Math.abs(seen - told) < Math.abs(seen);
-  });
+  const { prices } = batch;
+  return lateSplits(batch).find(({ split, told }) => {
+    const isStored = actions.some((each) =>
+      keyOf(each) === keyOf(split) && each.date <= (lastDate ?? "")
+    );
+    if (isStored && !doubted) return false;
+    const shift = isStored ? undefined : shiftsBefore(split.date, prices, rows).at(-1);
+    if (shift !== undefined) return Math.abs(shift - told) > Math.abs(told) / 2;
+    const at = prices.findIndex(({ date }) => date >= split.date);
+    const seen = Math.log((prices[at - 1]?.close ?? NaN) / (prices[at]?.close ?? NaN));
+    // A day's own move may be beside it, but not in its place.
+    return Math.abs(seen - told) < Math.abs(told) / 3;
+  })?.split;
 }
 
 /** A split without mended prices in one sentence. */
@@ -166,8 +230,40 @@ export function unmendedText(ticker: string, split: CorporateAction): string {
 }
 
 /**
- * What of an answer that contradicts continues the stored days in their own terms: its days from the
- * newest stored one on, if the days before that are as stored and nothing new has come into force.
+ * Why no answer can be taken in which some days before a late split are mended and others are not;
+ * undefined where that is not so.
+ *
+ * @param rows The stored rows of the answer's days.
+ */
+export function partlyMended(
+  ticker: string,
+  batch: Pick<Batch, "prices" | "actions">,
+  rows: readonly PriceRow[],
+): string | undefined {
+  const found = lateSplits(batch).find(({ split, told }) => {
+    const shifts = shiftsBefore(split.date, batch.prices, rows);
+    return Math.abs((shifts[0] ?? 0) - (shifts.at(-1) ?? 0)) > Math.abs(told) / 2;
+  });
+  return found &&
+    `${ticker}: the answer has some days before the ${described(found.split)} in new terms, and ` +
+      "others in old ones";
+}
+
+/** Stored days of an answer's span that are held against it before its new days are taken. */
+const RECENT_DAYS = 3;
+
+/** Whether an answer has, of stored rows, the same open, high, low and close, where it has any of them. */
+export function hasSamePrices(prices: readonly PriceRow[], rows: readonly PriceRow[]): boolean {
+  const dates = new Set(prices.map(({ date }) => date));
+  const there = rows.filter(({ date }) => dates.has(date));
+  return there.length > 0 &&
+    changedDays(there.map((row) => ({ ...row, adjClose: null })), prices) === undefined;
+}
+
+/**
+ * What of an answer that is not taken continues the stored days in their own terms: its days from the
+ * newest stored one on, if the stored ones before that have the same prices and nothing later puts them
+ * into new terms. Adjusted closes that differ from the closes are in terms of a later event.
  *
  * @param rows The stored rows of the answer's days.
  */
@@ -175,19 +271,20 @@ export function continuation(
   batch: Batch,
   lastDate: string,
   rows: readonly PriceRow[],
+  later: CorporateAction | undefined,
 ): Batch {
   const { prices, rejects, placeOf } = batch;
-  const from = addDays(lastDate, -LOOK_BACK_DAYS);
-  const recent = rows.filter(({ date }) => date >= from && date < lastDate);
-  const dates = new Set(prices.map(({ date }) => date));
-  const isSame = recent.some(({ date }) => dates.has(date)) &&
-    changedDays(recent, prices) === undefined;
-  const start = isSame ? prices.findIndex(({ date }) => date >= lastDate) : -1;
-  if (start < 0) return { ...batch, prices: [], rejects: [], actions: [] };
+  const recent = rows.filter(({ date }) => date < lastDate).slice(-RECENT_DAYS);
+  const isSame = later === undefined && hasSamePrices(prices, recent);
+  const old = prices.findLastIndex(({ date, close, adjClose }) =>
+    date < lastDate || differs(adjClose, close)
+  );
+  const start = isSame ? old + 1 : prices.length;
+  const from = prices[start]?.date;
   return {
     ...batch,
     prices: prices.slice(start),
-    rejects: rejects.filter(({ date }) => date !== null && date >= lastDate),
+    rejects: from === undefined ? [] : rejects.filter(({ date }) => date !== null && date >= from),
     actions: [],
     placeOf: (index) => placeOf?.(index + start) ?? { origin: null, line: null },
   };

@@ -4,6 +4,7 @@
  * @module
  */
 import { lastPossibleDay } from "../../base/day.ts";
+import { listed, plural } from "../../base/text.ts";
 import type { Deadline } from "../http/retry.ts";
 import { ServiceRun } from "../http/service.ts";
 import type { Listening, ServiceClient } from "../http/service_client.ts";
@@ -12,6 +13,7 @@ import type { RequestListeners } from "../network.ts";
 import { planDays, wholeDueAt, wholePlan } from "../plan.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";
 import { NOTHING_STORED, type PriceRow, type StoredState } from "../../model/prices.ts";
+import { changedDays } from "../../model/restatement.ts";
 import { readActions } from "./actions.ts";
 import { readAnswer } from "./answer.ts";
 import { readBars } from "./bars.ts";
@@ -19,7 +21,9 @@ import { ExchangeCalendar } from "./exchange_day.ts";
 import {
   continuation,
   contradictionText,
+  hasSamePrices,
   judgeHistory,
+  partlyMended,
   unmendedSplit,
   unmendedText,
   type Verdict,
@@ -34,6 +38,10 @@ export function chartPath(ticker: string): string {
 const FIRST_SECOND = -2_208_988_800;
 
 const DAY_SECONDS = 86_400;
+
+/** A correction of dividends is what so many earlier answers said, one after the other, for that long. */
+const EARLIER_ANSWERS = 2;
+const REPEATED_FOR_MS = 7 * DAY_SECONDS * 1000;
 
 function secondsOf(day: string): number {
   return Date.parse(`${day}T00:00:00Z`) / 1000;
@@ -65,54 +73,87 @@ export class YahooRun extends ServiceRun {
     const { plan, stored, storedPrices } = fetching;
     const deadline = this.client.deadline();
     const { firstDate, lastDate } = stored;
+    const look = async (asked: FetchPlan): Promise<Answer> => {
+      const batch = await this.#batch(ticker, asked, fetching, deadline);
+      const rows = firstDate === null || lastDate === null
+        ? []
+        : await storedPrices?.(later(asked.from, firstDate), lastDate) ?? [];
+      return { asked, batch, rows, verdict: judgeHistory(batch, stored, rows, lastDay) };
+    };
+    const whole = wholePlan(plan, stored, lastDay);
+    const isAccepted = this.#request.acceptRestatement === true && firstDate !== null;
     // Beside stored days the answer has to reach to today, however early the last day that is wanted: a
     // split since then has put that day into new terms as well.
     const reach = firstDate === null ? plan : { ...plan, to: later(plan.to, lastDay) };
-    const look = async (asked: FetchPlan) => {
-      const batch = await this.#batch(ticker, asked, fetching, deadline);
-      const [from, to] = [batch.prices[0]?.date, batch.prices.at(-1)?.date];
-      const rows = firstDate === null || from === undefined || to === undefined
-        ? []
-        : await storedPrices?.(from, to) ?? [];
-      return { asked, batch, rows, verdict: judgeHistory(batch, stored, rows, lastDay) };
-    };
-    let answer = await look(reach);
-    const { cause, contradictions } = answer.verdict;
+    let answer = await look(isAccepted ? whole : reach);
     // What is stored is in other terms than this answer: one answer has to have all of it.
-    if ((cause !== undefined || contradictions.length > 0) && !covers(reach, stored)) {
-      answer = await look(wholePlan(plan, stored, lastDay));
-    }
-    const batch = this.#judged(ticker, plan, answer, lastDate);
-    const isWhole = plan.to !== null && plan.to >= lastDay &&
-      (firstDate === null || covers(answer.asked, stored));
-    const split = isWhole ? unmendedSplit(batch) : undefined;
+    if (isDoubtful(answer) && !covers(answer.asked, stored)) answer = await look(whole);
+    const { batch, rows } = answer;
+    const taken = firstDate === null ? batch : this.#judged(ticker, fetching, answer, isAccepted);
+    const isWhole = taken.contradiction === undefined && plan.to !== null && plan.to >= lastDay &&
+      (firstDate === null ||
+        covers(answer.asked, stored) && 2 * lackingIn(batch, rows).length <= rows.length);
+    const split = isWhole ? unmendedSplit(batch, stored, rows) : undefined;
     const history = split === undefined ? isWhole ? "whole" : undefined : "unmended";
     const warnings = [
-      ...batch.warnings ?? [],
+      ...taken.warnings ?? [],
       ...split === undefined ? [] : [unmendedText(ticker, split)],
     ];
-    yield { history, ...batch, warnings };
+    yield { history, ...taken, warnings };
   }
 
-  /** What of an answer is taken. */
+  /** What of an answer is taken beside stored days. */
   #judged(
     ticker: string,
-    plan: FetchPlan,
-    { batch, rows, verdict }: Answer,
-    lastDate: string | null,
+    { plan, stored }: FetchOptions,
+    answer: Answer,
+    isAccepted: boolean,
   ): Batch {
+    const { asked, batch, rows, verdict } = answer;
     const { cause, contradictions, withdrawn } = verdict;
-    const [first] = contradictions;
-    if (first !== undefined && lastDate !== null && this.#request.acceptRestatement !== true) {
-      const contradiction = contradictionText(ticker, contradictions);
-      const kept = upTo(plan.to, continuation(batch, lastDate, rows));
-      return { ...kept, contradiction, history: "contradicted" };
+    const { lastDate, contradiction } = stored;
+    const gone = contradictions.filter(({ stored, given }) => stored.date !== given?.date)
+      .map(({ stored }) => stored);
+    const said = contradictions.length === 0 ? [] : [contradictionText(ticker, contradictions)];
+    const replacing: Batch = {
+      ...batch,
+      restated: contradictions[0]?.stored.kind ?? cause ?? true,
+      withdrawn: [...withdrawn, ...gone],
+    };
+    if (isAccepted) return { ...replacing, correction: said[0] };
+    const doubts = [
+      ...said,
+      partlyMended(ticker, batch, rows) ?? [],
+      ...isOther(batch, rows)
+        ? [`${ticker}: the answer has none of the ${plural(rows.length, "stored day")}`]
+        : [],
+    ].flat();
+    if (doubts.length > 0) {
+      const doubt = doubts.join("; ");
+      const isCorrection = doubts.length === 1 &&
+        contradictions.length > 0 &&
+        contradictions.every(({ stored }) => stored.kind !== "split") &&
+        hasSamePrices(batch.prices, rows.filter(({ date }) => date !== lastDate)) &&
+        contradiction?.text === doubt && contradiction.answers >= EARLIER_ANSWERS &&
+        Date.parse(contradiction.since) <= Date.now() - REPEATED_FOR_MS;
+      if (!isCorrection) {
+        const kept = upTo(plan.to, continuation(batch, lastDate ?? "", rows, verdict.later));
+        return { ...kept, contradiction: doubt, history: "contradicted" };
+      }
+      const since = contradiction.since.slice(0, 10);
+      return { ...replacing, correction: `${doubt}, at each run since ${since}` };
     }
-    const denied = contradictions.filter(({ given }) => given === undefined);
-    const gone = [...withdrawn, ...denied.map(({ stored }) => stored)];
-    const restated = first?.stored.kind ?? cause;
-    const delivered = restated === undefined ? upTo(plan.to, batch) : { ...batch, restated };
-    return { ...delivered, withdrawn: gone };
+    if (cause !== undefined) return replacing;
+    const lacking = covers(asked, stored)
+      ? lackingIn(batch, rows).filter((date) => date !== lastDate)
+      : [];
+    const warnings = lacking.length === 0 ? [] : [
+      `${ticker}: the answer lacks ${plural(lacking.length, "stored day")}, kept as ` +
+      `${lacking.length === 1 ? "it is" : "they are"}: ` +
+      `${listed(lacking, 5)}; --accept-restatement removes what an answer lacks`,
+    ];
+    const delivered = { ...upTo(plan.to, batch), withdrawn };
+    return { ...delivered, warnings: [...batch.warnings ?? [], ...warnings] };
   }
 
   async #batch(
@@ -167,9 +208,31 @@ export class YahooRun extends ServiceRun {
 interface Answer {
   readonly asked: FetchPlan;
   readonly batch: Batch;
-  /** The stored rows of its days. */
+  /** The stored rows of the days that were asked for. */
   readonly rows: readonly PriceRow[];
   readonly verdict: Verdict;
+}
+
+/** Stored days that an answer lacks. */
+function lackingIn({ prices }: Batch, rows: readonly PriceRow[]): string[] {
+  const there = new Set(prices.map(({ date }) => date));
+  return rows.map(({ date }) => date).filter((date) => !there.has(date));
+}
+
+/** Whether an answer has good days, or none at all, and none of the stored ones. */
+function isOther(batch: Batch, rows: readonly PriceRow[]): boolean {
+  return rows.length > 0 && lackingIn(batch, rows).length === rows.length &&
+    (batch.prices.length > 0 || batch.rejects.length === 0);
+}
+
+/** Whether an answer says that the stored days are in other terms, or confirms none of them. */
+function isDoubtful({ batch: { prices }, rows, verdict }: Answer): boolean {
+  if (verdict.cause !== undefined || verdict.contradictions.length > 0) return true;
+  const given = new Map(prices.map((row) => [row.date, row]));
+  return rows.length > 0 && !rows.some((row) => {
+    const now = given.get(row.date);
+    return now !== undefined && changedDays([row], [now]) === undefined;
+  });
 }
 
 function later(a: string | null, b: string): string {

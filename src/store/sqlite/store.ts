@@ -46,9 +46,9 @@ import {
 import {
   askedFrom,
   isFinished,
+  lastContradiction,
   lastWhole,
   newestTime,
-  otherDays,
   readCheckpoint,
   storedDays,
   unknownSince,
@@ -73,6 +73,7 @@ import {
 import { OwnLockFolder } from "./tables/lock_folders.ts";
 import {
   deleteActions,
+  deletePrices,
   storedActions,
   storedPrices,
   storedTickers,
@@ -251,6 +252,7 @@ export class SqliteStore implements Store {
       missingFrom: firstGap(db, ticker, source, calendar),
       actions: storedActions(db, ticker, source),
       ...lastWhole(db, ticker, source),
+      contradiction: lastContradiction(db, ticker, source),
     }));
   }
 
@@ -320,13 +322,12 @@ export class SqliteStore implements Store {
     const isDone = write.unlessSince !== null && typeof payloadSha256 === "string" &&
       samePayloadFinished(db, ticker, source, payloadSha256, write.unlessSince);
     let counts: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
-    let staleDays: readonly string[] = [];
     if (!isDone) {
       const upserted = upsertPrices(db, ticker, source, id, prices, write.keepKnown);
       counts = { ...upserted, unchanged: upserted.unchanged + write.repeated };
       upsertActions(db, ticker, source, id, write.actions);
       deleteActions(db, ticker, source, write.withdrawn);
-      if (write.restated) staleDays = otherDays(db, ticker, source, prices);
+      deletePrices(db, ticker, source, write.lackingDays);
       insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
     }
     const outcome = isDone ? "skipped" : "success";
@@ -342,7 +343,7 @@ export class SqliteStore implements Store {
       durationMs,
       attempts: attempts.count,
     });
-    return { outcome, counts, durationMs, staleDays };
+    return { outcome, counts, durationMs };
   }
 
   async writePage(job: ClaimedJob, page: PageWrite): Promise<readonly UpsertCounts[]> {

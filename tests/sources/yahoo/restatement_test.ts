@@ -70,6 +70,21 @@ Deno.test("stored events that an answer lacks or gives otherwise contradict it",
   assertEquals(gone([dividend("2024-02-01", 0.50001), split("2024-02-15", 4, 2)]), []);
   // Divided by the split after it, sooner or later.
   assertEquals(gone([dividend("2024-02-01", 0.25), DOUBLED]), []);
+  // Rounded at its last decimal, before the division and after it.
+  const tiny = (before: number, now: number, ratio: CorporateAction) => {
+    const stored = { ...STORED, actions: [dividend("2024-02-01", before), ratio] };
+    return judge([dividend("2024-02-01", now), ratio], { stored }).contradictions.length;
+  };
+  assertEquals(tiny(0.000536, 0.000179, split("2024-02-15", 3)), 0);
+  assertEquals(tiny(0.000346, 0.000315, split("2024-02-15", 11, 10)), 0);
+  assertEquals(tiny(0.0005, 0.005, split("2024-02-15", 1, 10)), 0);
+  assertEquals(tiny(0.0005, 0.005, split("2024-02-15", 1, 20)), 1);
+  assertEquals(tiny(0.00053, 0.00054, DOUBLED), 1);
+  assertEquals(tiny(0.5, 0.55, DOUBLED), 1);
+  // Moved by some days, and not.
+  const moved = (day: string) =>
+    judge([dividend(day, 0.5), DOUBLED]).contradictions.map(({ given }) => given?.date);
+  assertEquals([moved("2024-02-05"), moved("2024-01-20")], [["2024-02-05"], [undefined]]);
   // Put right on its own day: new terms, and no contradiction.
   const stored = { ...STORED, actions: [dividend("2024-03-05", 1)] };
   const { cause, contradictions } = judge([dividend("2024-03-05", 1.1)], { stored });
@@ -80,7 +95,7 @@ Deno.test("stored events that an answer lacks or gives otherwise contradict it",
   assertEquals(
     contradictionText("A", judge([split("2024-02-15", 3)]).contradictions),
     "A: the split 2:1 of 2024-02-15 is stored, and the answer has the split 3:1 of 2024-02-15; " +
-      "also denied: 1 stored event",
+      "the dividend 0.5 of 2024-02-01 is stored, and the answer has none",
   );
 });
 
@@ -108,8 +123,12 @@ Deno.test("another price of a stored day restates, but not by rounding, nor that
 
 Deno.test("a split before which prices fall by its ratio is unmended", () => {
   const days = ["2024-02-13", "2024-02-14", "2024-02-15", "2024-02-16"];
+  const answer = (action: CorporateAction, closes: readonly number[]) => ({
+    prices: days.map((day, i) => row(day, closes[i])),
+    actions: [action],
+  });
   const found = (action: CorporateAction, ...closes: number[]) =>
-    unmendedSplit({ prices: days.map((day, i) => row(day, closes[i])), actions: [action] });
+    unmendedSplit(answer(action, closes), NOTHING, []);
   const reverse = split("2024-02-15", 1, 10);
   assertEquals(found(DOUBLED, 20, 20.5, 10.1, 10), DOUBLED);
   assertEquals(found(DOUBLED, 10, 10.2, 10.1, 10), undefined);
@@ -121,7 +140,22 @@ Deno.test("a split before which prices fall by its ratio is unmended", () => {
   // Nothing is before it.
   assertEquals(found(split("2024-02-13", 2), 20, 10, 10, 10), undefined);
   const later = { prices: [...days.map((day) => row(day, 20)), row("2024-05-01", 10)] };
-  assertEquals(unmendedSplit({ ...later, actions: [split("2024-02-20", 2)] }), undefined);
+  assertEquals(
+    unmendedSplit({ ...later, actions: [split("2024-02-20", 2)] }, NOTHING, []),
+    undefined,
+  );
+  // What was stored before the split tells it whatever the day's own move, and mended once is mended.
+  const beside = (closes: readonly number[], over: Partial<StoredState> = {}) =>
+    unmendedSplit(
+      answer(split("2024-02-15", 3, 2), closes),
+      { ...STORED, lastDate: "2024-02-14", actions: [], ...over },
+      [row("2024-02-13", 15), row("2024-02-14", 15)],
+    );
+  const known = { lastDate: "2024-02-15", actions: [split("2024-02-15", 3, 2)] };
+  assertEquals(beside([10, 10, 6.7, 6.7]), undefined);
+  assertEquals(beside([15, 15, 14.8, 15]), split("2024-02-15", 3, 2));
+  assertEquals(beside([15, 15, 10, 10], known), undefined);
+  assertEquals(beside([15, 15, 10, 10], { ...known, doubted: true }), split("2024-02-15", 3, 2));
 });
 
 Deno.test("property: once an answer is stored, the same answer restates nothing", () => {

@@ -49,7 +49,7 @@ function selectionOf(values: IngestValues, source: Source): Selection {
 
 /** What no single option can see. */
 function checkTogether(values: IngestValues, source: Source): void {
-  const { from, to, file, ticker, tickersFile, all, jobLock, fillGaps } = values;
+  const { from, to, file, ticker, tickersFile, all, jobLock, fillGaps, acceptRestatement } = values;
   checkWindow(from, to);
   const limit = from !== null ? "--from" : to !== null ? "--to" : null;
   if (fillGaps && limit !== null) {
@@ -62,6 +62,12 @@ function checkTogether(values: IngestValues, source: Source): void {
   }
   const named = ticker.length > 0 ? "--ticker" : tickersFile !== null ? "--tickers-file" : null;
   if (all && named !== null) throw conflict("--all", named, "Leave one of them out.");
+  if (acceptRestatement && ticker.length === 0) {
+    throw new UsageError("missing_ticker", "--accept-restatement needs tickers that are named", {
+      hint: "Name each whose history is to be replaced: tickerlock ingest PETR4.SA " +
+        "--accept-restatement.",
+    });
+  }
   if (jobLock !== null) jobTarget(jobLock);
   if (source.input === "network" && source.datasets === undefined && named === null && !all) {
     throw new UsageError("missing_ticker", "no ticker given", {

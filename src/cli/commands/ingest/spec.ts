@@ -65,7 +65,7 @@ export const ingestSettings = {
   calendar: shared.calendar,
   acceptRestatement: flag(
     "accept-restatement",
-    "yahoo: take a history also where it denies stored splits or dividends",
+    "yahoo: replace all that is stored of the named tickers by the answer, whatever that denies or lacks",
   ),
   dryRun: flag("dry-run", "Do all but write, lock included, and show what would happen"),
   allowTruncated: flag(

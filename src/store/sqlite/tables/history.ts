@@ -144,19 +144,27 @@ export function lastWhole(
   };
 }
 
-/** Stored days of a ticker that are not among some rows, in order. */
-export function otherDays(
-  db: Database,
+/** What the newest whole answers of a ticker denied, as long as each said the same. */
+export function lastContradiction(
+  db: Pick<Database, "get">,
   ticker: string,
   source: string,
-  rows: readonly { readonly date: string }[],
-): string[] {
-  const known = new Set(rows.map(({ date }) => date));
-  return db.all(
-    "SELECT date FROM prices WHERE ticker = ? AND source = ? ORDER BY date",
+): StoredState["contradiction"] {
+  const row = db.get(
+    `WITH told AS (SELECT id, history, error_message AS text, started_at FROM ingest_logs
+       WHERE ticker = ?1 AND source = ?2 AND history IS NOT NULL),
+     newest AS (SELECT text FROM told WHERE history = 'contradicted'
+       AND id = (SELECT max(id) FROM told))
+     SELECT text, min(started_at) AS since, count(*) AS answers FROM told JOIN newest USING (text)
+     WHERE id > coalesce((SELECT max(id) FROM told JOIN newest
+       ON told.history <> 'contradicted' OR told.text IS NOT newest.text), 0)
+     GROUP BY text`,
     ticker,
     source,
-  ).map((row) => String(row.date)).filter((date) => !known.has(date));
+  );
+  return row === undefined
+    ? undefined
+    : { text: String(row.text), since: String(row.since), answers: Number(row.answers) };
 }
 
 /**

@@ -185,6 +185,25 @@ export function deleteActions(
   }
 }
 
+/** Removes days of a ticker, with their details. */
+export function deletePrices(
+  db: Database,
+  ticker: string,
+  source: string,
+  days: readonly string[],
+): void {
+  if (days.length === 0) return;
+  for (const table of ["prices", "price_details"]) {
+    db.run(
+      `DELETE FROM ${table} WHERE ticker = ? AND source = ?
+         AND date IN (SELECT value FROM json_each(?))`,
+      ticker,
+      source,
+      JSON.stringify(days),
+    );
+  }
+}
+
 /** The stored actions of a ticker, by date. */
 export function storedActions(db: Database, ticker: string, source: string): CorporateAction[] {
   return db.all(
