@@ -82,7 +82,7 @@ export interface FakeYahoo extends AsyncDisposable {
   setClose(symbol: string, date: string, close: number): void;
   /** Changes each answer for a symbol, by the day it is; undefined takes the change back. */
   setChange(symbol: string, change: Change | undefined): void;
-  /** Gives a symbol a fault, or takes it away; `times` counts from now. */
+  /** Gives a symbol a fault, or takes it away; `after` and `times` count from now. */
   setFault(symbol: string, fault: FaultName | Fault | undefined): void;
 }
 
@@ -157,7 +157,8 @@ class Fake {
     this.requests.push(seen);
     // Taken before any waiting: the first of two that come together is the first.
     const turn = ++symbol.requests;
-    const fault = turn <= (symbol.fault?.times ?? Infinity) ? symbol.fault?.fault : undefined;
+    const { after = 0, times = Infinity } = symbol.fault ?? {};
+    const fault = turn > after && turn <= after + times ? symbol.fault?.fault : undefined;
     await this.#options.onRequest?.(seen);
     if (this.#options.latencyMs) await this.#delay(this.#options.latencyMs);
     const what = fault === undefined ? undefined : faultNamed(fault);
@@ -276,10 +277,8 @@ export async function startFakeYahoo(options: FakeYahooOptions = {}): Promise<Fa
     setChange: (symbol, change) => void (named(symbol).change = change),
     setFault: (name, fault) => {
       const symbol = named(name);
-      const { fault: kind, times = Infinity } = typeof fault === "string" ? { fault } : fault ?? {};
-      symbol.fault = kind === undefined
-        ? undefined
-        : { fault: kind, times: symbol.requests + times };
+      const { after = 0, ...rest } = typeof fault === "string" ? { fault } : fault ?? {};
+      symbol.fault = "fault" in rest ? { ...rest, after: symbol.requests + after } : undefined;
     },
     [Symbol.asyncDispose]: async () => {
       try {

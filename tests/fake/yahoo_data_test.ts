@@ -42,6 +42,8 @@ const SHOWN: Record<keyof typeof DATA_FAULTS, (result: ChartResult, text: string
     assertEquals(events?.dividends, { [date]: { amount: 0.5, date } });
   },
   SPLIT: ({ events }) => assertEquals(events, undefined),
+  NOEVENTS: ({ events }) => assertEquals(events, undefined),
+  HALFPRICES: (result) => assert(Number(bar(result, THIRD)[3]) > 0),
   LATEST: (result) => assertEquals(weekdays(result), [1, 2, 3, 4, 5]),
   HIGHLOW: (result) => assert(Number(bar(result, THIRD)[1]) < Number(bar(result, THIRD)[2])),
   NEGATIVE: (result) => assertEquals(bar(result, THIRD).slice(2, 4), [-1, -1]),
@@ -83,9 +85,25 @@ Deno.test("what each fault inside an answer looks like", async (t) => {
       yahoo.setFault(name, undefined);
       const good = await (await fetchChart(yahoo, name, window)).text();
       assertEquals(chartBody(JSON.parse(good).chart.result[0]), good);
-      assertEquals(good === text, name === "SPLIT");
+      assertEquals(good === text, ["SPLIT", "NOEVENTS"].includes(name));
     });
   }
+});
+
+Deno.test("a history that changes: events that are lost, and other prices, after some answers", async () => {
+  const faults = {
+    "PETR4.SA": { fault: "NOEVENTS", after: 1, times: 1 },
+    "VALE3.SA": { fault: "HALFPRICES", after: 1 },
+  } as const;
+  await using yahoo = await startFakeYahoo({ now: NOW, faults });
+  const result = async (symbol: string): Promise<ChartResult> =>
+    (await (await fetchChart(yahoo, symbol)).json()).chart.result[0];
+  const paid = [];
+  for (let i = 0; i < 3; i++) paid.push("events" in await result("PETR4.SA"));
+  assertEquals(paid, [true, false, true]);
+  const before = bar(await result("VALE3.SA"), 0).map(Number);
+  const halved = bar(await result("VALE3.SA"), 0).map(Number);
+  assertEquals(halved, before.map((value, column) => column === 4 ? value : value / 2));
 });
 
 Deno.test("the split in the history of SPLIT shows where its day is asked for", async () => {

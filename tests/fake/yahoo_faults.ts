@@ -16,7 +16,9 @@ export type FaultName = keyof typeof HTTP_FAULTS | keyof typeof DATA_FAULTS;
 /** A fault, perhaps only for the first requests of a symbol. */
 export interface Fault {
   readonly fault: FaultName;
-  /** Default: all requests. */
+  /** How many requests are good before. Default none. */
+  readonly after?: number;
+  /** How many requests have it. Default all. */
   readonly times?: number;
 }
 

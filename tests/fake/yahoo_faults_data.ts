@@ -143,6 +143,18 @@ export const DATA_FAULTS = {
     },
   },
   SPLIT: { about: "a split 4:1 on 2021-06-01 in the history" },
+  NOEVENTS: {
+    about: "no dividends and splits, as if they were lost or are to come late",
+    change: (result) => void delete result.events,
+  },
+  HALFPRICES: {
+    about: "all prices half as high, as if mended after the fact",
+    change: ({ indicators: { quote: [quote], adjclose } }) => {
+      for (const column of [...PRICES.map((name) => quote[name]), adjclose?.[0].adjclose]) {
+        column?.forEach((value, i, all) => all[i] = Number(value) / 2);
+      }
+    },
+  },
   LATEST: { about: "the latest bar is appended where it lies at or past period2" },
   HIGHLOW: {
     about: "Wednesdays with high below low",

@@ -10,7 +10,7 @@ import { startFakeYahoo } from "./yahoo.ts";
 import { type Fault, type FaultName, FAULTS } from "./yahoo_faults.ts";
 
 function faultOf({ name, settings }: AskedFault<FaultName>): [string, Fault] {
-  const { ticker, times } = settings;
+  const { ticker, after, times } = settings;
   if (ticker === undefined) {
     throw new UsageError("bad_value", `--fault ${name} does not say which ticker has it`, {
       hint: `Write --fault ${name},ticker=PETR4.SA, or ask for the ticker ${name}.SA.`,
@@ -18,7 +18,11 @@ function faultOf({ name, settings }: AskedFault<FaultName>): [string, Fault] {
   }
   return [
     ticker.toUpperCase(),
-    { fault: name, ...(times === undefined ? {} : { times: timesOf("times", times) }) },
+    {
+      fault: name,
+      ...(after === undefined ? {} : { after: timesOf("after", after) }),
+      ...(times === undefined ? {} : { times: timesOf("times", times) }),
+    },
   ];
 }
 
@@ -26,7 +30,7 @@ await runFakeProgram({
   task: "fake:yahoo",
   port: 8808,
   faults: FAULTS,
-  settings: ["ticker", "times"],
+  settings: ["ticker", "after", "times"],
   start: async (port, asked) => {
     const { url } = await startFakeYahoo({ port, faults: Object.fromEntries(asked.map(faultOf)) });
     return `${url} is up: YAHOO_BASE_URL=${url} deno task ingest --ticker PETR4.SA`;

@@ -23,12 +23,23 @@ const BAD_CELLS: readonly FaultName[] = ["INFADJ", "NANADJ", "HUGENUM"];
 const STILL_GOOD: readonly FaultName[] = [
   ...Object.keys(REFUSED) as FaultName[],
   ...BAD_CELLS,
-  ...["NOADJ", "NODAY", "TWICE", "EVENING", "FUTUREDIV", "SPLIT", "LATEST", "RAGGED"] as const,
+  ...[
+    "NOADJ",
+    "NODAY",
+    "TWICE",
+    "EVENING",
+    "FUTUREDIV",
+    "SPLIT",
+    "LATEST",
+    "RAGGED",
+    "NOEVENTS",
+  ] as const,
   ...["BADZONE", "JSONASHTML", "GZIP"] as const,
 ];
 
-/** These would take their time, and are in other tests. */
+/** These would take their time, or restate the history, and are in other tests. */
 const SLOW: readonly FaultName[] = [
+  "HALFPRICES",
   ...["STALL", "STALLBODY", "HUGE", "HUGECHUNKED", "GZIPBOMB"] as const,
   ...FAULT_NAMES.filter((name) => /^R(TEXT|HTML|JSON)/.test(name)),
 ];
