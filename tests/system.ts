@@ -145,7 +145,7 @@ const PROGRAMS: Readonly<Record<string, readonly System[]>> = {
     [
       ...["flock", "fuser", "script", "setpriv", "setsid", "sha256sum", "unshare"],
       ...["systemd", "python3-seccomp", "dpkg-deb", "lintian", "mandoc", "fish", "bash-completion"],
-      ...["faketime"],
+      ...["faketime", "setfacl"],
       ...["Python's filelock", "Python's portalocker", "flock(1)"],
     ].map((name) => [name, LINUX]),
   ),

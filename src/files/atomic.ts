@@ -3,10 +3,19 @@
  * folder, which is synced and renamed when it is whole. Every file that the program replaces is written
  * by this, but for a lock's file at a forced release: that one is empty, is replaced within one
  * synchronous step, and is made again until it is another file than the old one (`lock/release.ts`).
+ * What is changed where it is, as a lock and a log, is opened by `platform/in_place.ts`.
  *
  * @module
  */
-import { hasFileModes, sameFile } from "../platform/files.ts";
+import { hasFileModes, removeQuietly, sameFile } from "../platform/files.ts";
+import {
+  heirOf,
+  keepOwner,
+  keptMode,
+  NEW_FILE_MODE,
+  type Owner,
+  refuseAsRoot,
+} from "../platform/owners.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { fs, type OpenFile } from "./file_system.ts";
 
@@ -32,11 +41,7 @@ export interface Replacement {
   readonly mode?: number | undefined;
 }
 
-/** Permission bits of a new file: what is written may be private. */
-export const NEW_FILE_MODE = 0o600;
-
 const PERMISSIONS = 0o777;
-const GROUP_BITS = 0o070;
 
 /** Random bytes in a temporary file's name. */
 const RANDOM_BYTES = 4;
@@ -68,8 +73,8 @@ export async function writeAll(file: OpenFile, bytes: Uint8Array): Promise<void>
 interface Wanted {
   readonly mode: number;
   readonly exclusive: boolean | undefined;
-  /** The file that is replaced. */
-  readonly old: Deno.FileInfo | undefined;
+  /** Of the file that is replaced, or of what root makes in another user's folder. */
+  readonly owner: Owner | undefined;
 }
 
 /**
@@ -95,7 +100,8 @@ export class PendingFile implements AsyncDisposable {
   }
 
   /**
-   * Creates the hidden file, which must not exist; links are not followed.
+   * Creates the hidden file, which must not exist; links are not followed. Root creates none where
+   * others could put another in its place.
    *
    * @throws What the file system threw.
    */
@@ -112,7 +118,19 @@ export class PendingFile implements AsyncDisposable {
       // It may be given another owner: until then it is for this user alone.
       mode: old === undefined ? mode | NEW_FILE_MODE : NEW_FILE_MODE,
     });
-    return new PendingFile(path, temporary, file, { mode, old, exclusive: options.exclusive });
+    let kept = false;
+    try {
+      const made = await file.stat();
+      refuseAsRoot(path, made, old);
+      const owner = old ?? (hasFileModes() ? heirOf(made, Deno.statSync(folder)) : undefined);
+      kept = true;
+      return new PendingFile(path, temporary, file, { mode, owner, exclusive: options.exclusive });
+    } finally {
+      if (!kept) {
+        file.close();
+        removeQuietly(temporary);
+      }
+    }
   }
 
   /** Writes at the end. @throws What the file system threw. */
@@ -128,9 +146,12 @@ export class PendingFile implements AsyncDisposable {
   async finish(): Promise<void> {
     const made = this.#made = await this.#file.stat();
     if (hasFileModes()) {
-      const wanted = await this.#keepOwner(made);
+      const { owner, mode } = this.#wanted;
+      const isKept = owner === undefined ||
+        keepOwner(made, owner, (each) => fs.chown(this.temporary, made, each));
+      const wanted = keptMode(mode, isKept);
       if (((made.mode ?? wanted) & PERMISSIONS) !== wanted) {
-        await fs.chmod(this.temporary, made, wanted);
+        fs.chmod(this.temporary, made, wanted);
       }
     }
     await fs.sync(this.#file);
@@ -170,26 +191,6 @@ export class PendingFile implements AsyncDisposable {
   #close(): void {
     if (this.#open) this.#file.close();
     this.#open = false;
-  }
-
-  /**
-   * Gives the file the owner of the old one, where this user may.
-   *
-   * @returns The mode it may have: a group that could not be kept must not pass its rights on to
-   *   another one.
-   */
-  async #keepOwner(made: Deno.FileInfo): Promise<number> {
-    const { old, mode } = this.#wanted;
-    if (old === undefined || (old.uid === made.uid && old.gid === made.gid)) return mode;
-    for (const uid of [old.uid, null]) {
-      try {
-        await fs.chown(this.temporary, made, uid, old.gid);
-        return mode;
-      } catch {
-        if (old.gid === made.gid) return mode;
-      }
-    }
-    return mode & ~GROUP_BITS;
   }
 }
 

@@ -81,6 +81,7 @@ const CODES: Readonly<Record<RefusalKind, FileErrorCode>> = {
   mounted: "file_mounted",
   too_large: "file_disk_full",
   busy: "file_io",
+  unsafe: "file_permission",
   open_files: "file_io",
   other: "file_io",
 };

@@ -12,6 +12,7 @@
 import { sleep } from "../base/sleep.ts";
 import { PendingFile } from "./atomic.ts";
 import { fs } from "./file_system.ts";
+import { openInPlace } from "../platform/in_place.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
 import { renameOverSync } from "../platform/replace.ts";
@@ -48,30 +49,15 @@ export interface Reservation extends Disposable {
   readonly checksum: string;
 }
 
-// Links are not followed: a new file is O_EXCL, and one that is there must be the one at the path. A
-// process that held the file before has removed it when done: then it is another one.
+// A process that held the file before has removed it when done: then another one is at the path.
 function lockOf(path: string): Deno.FsFile | undefined {
   for (;;) {
-    const there = lstatIfThere(path);
-    if (there?.isSymlink) throw new Error(`${path} is a symbolic link`);
-    let file: Deno.FsFile;
-    try {
-      file = Deno.openSync(path, {
-        read: true,
-        write: true,
-        createNew: there === undefined,
-        mode: 0o600,
-      });
-    } catch (error) {
-      if (error instanceof Deno.errors.AlreadyExists) continue;
-      if (error instanceof Deno.errors.NotFound && there !== undefined) continue;
-      throw error;
-    }
+    const { file, info } = openInPlace(path);
     let held = false;
     try {
       if (!file.tryLockSync(true)) return undefined;
       const now = lstatIfThere(path);
-      held = now !== undefined && sameFile(file.statSync(), now);
+      held = now !== undefined && sameFile(info, now);
       if (held) return file;
     } finally {
       if (!held) file.close();

@@ -6,6 +6,7 @@
 import { UsageError } from "../base/errors.ts";
 import { nameProblem } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
+import { refuseForeignLink } from "../platform/owners.ts";
 import { isAbsolute, joinPath, splitPath } from "../platform/paths.ts";
 import { temporaryName } from "./atomic.ts";
 import { type FileAction, FileError, fileError } from "./errors.ts";
@@ -96,8 +97,10 @@ export function findPlace(asked: string, action: FileAction): FilePlace {
       info = fs.look(path);
       if (info?.isSymlink && links < MAX_LINKS) {
         const target = fs.readLink(path);
+        const link = path;
         path = isAbsolute(target) ? target : joinPath(folder, target);
         checkPath(path);
+        refuseForeignLink(link, info, path);
         continue;
       }
     } catch (error) {

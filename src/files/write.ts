@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { NEW_FILE_MODE, replaceFiles, writeAll } from "./atomic.ts";
+import { replaceFiles, writeAll } from "./atomic.ts";
 import { type FileAction, fileError } from "./errors.ts";
 import { fs, type OpenFile } from "./file_system.ts";
 import { DEFAULT_INDENT, encodeJson, encodeLines, encodeText } from "./json.ts";
@@ -66,9 +66,8 @@ async function takeBack(
 /** Appends, and takes back what it could not finish. */
 async function appendLines({ place, assertHeld }: HeldPlace, lines: Uint8Array): Promise<void> {
   const { path, folder } = place;
-  const existed = fs.look(path) !== undefined;
   assertHeld();
-  const file = await fs.open(path, { read: true, append: true, create: true, mode: NEW_FILE_MODE });
+  const { file, isNew } = await fs.openToAppend(path);
   try {
     const { size } = await file.stat();
     let bytes = lines;
@@ -82,13 +81,13 @@ async function appendLines({ place, assertHeld }: HeldPlace, lines: Uint8Array):
       await writeAll(file, bytes);
       await fs.sync(file);
     } catch (error) {
-      await takeBack(file, size, existed ? undefined : path);
+      await takeBack(file, size, isNew ? path : undefined);
       throw error;
     }
   } finally {
     file.close();
   }
-  if (!existed) await fs.syncFolder(folder);
+  if (isNew) await fs.syncFolder(folder);
 }
 
 async function inTermsOf<T>(action: FileAction, path: string, work: Promise<T>): Promise<T> {
@@ -148,9 +147,10 @@ async function writeBytes(
  * @param path Path of the file; its name has at most 241 bytes.
  * @param text The whole content, written in UTF-8.
  * @param options Permission bits, and how long to wait for other writers.
- * @throws {FileError} `file_permission`, `file_disk_full` (also a limit on the size of files),
- *   `file_quota`, `file_mounted`, `file_name_too_long`, `file_not_regular`, `file_not_found` (a part of the path is not a
- *   folder), `file_lock_lost` or `file_io`.
+ * @throws {FileError} `file_permission` (for root also a folder that others can write to),
+ *   `file_disk_full` (also a limit on the size of files), `file_quota`, `file_mounted`,
+ *   `file_name_too_long`, `file_not_regular`, `file_not_found` (a part of the path is not a folder),
+ *   `file_lock_lost` or `file_io`.
  * @throws {LockTimeoutError} Others wrote all the time.
  * @throws {LockError} `lock_nested`: called on the file that `withLockedFile` holds for this task.
  * @category Files

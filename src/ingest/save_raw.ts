@@ -4,8 +4,10 @@
  * @module
  */
 import { SourceError, UsageError } from "../base/errors.ts";
-import { NEW_FILE_MODE, replaceFile } from "../files/atomic.ts";
+import { PendingFile, replaceFile } from "../files/atomic.ts";
 import { escapeName } from "../platform/names.ts";
+import { makeFolders, NEW_FILE_MODE } from "../platform/owners.ts";
+import { joinPath } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
 import type { RawAnswer } from "../sources/network.ts";
 
@@ -16,8 +18,8 @@ import type { RawAnswer } from "../sources/network.ts";
  */
 export async function prepareRawFolder(folder: string): Promise<void> {
   try {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-    await Deno.remove(await Deno.makeTempFile({ dir: folder, prefix: ".tickerlock-" }));
+    makeFolders(folder);
+    await using _tried = await PendingFile.create(joinPath(folder, "answer"));
   } catch (error) {
     const { why, hint } = explain(error, folder, "write", "name another with --save-raw DIR");
     const message = `answers cannot be kept in ${folder}: ${why}`;

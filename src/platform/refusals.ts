@@ -7,6 +7,7 @@
 import { messageOf } from "../base/errors.ts";
 import { systemCode } from "./errors.ts";
 import { CURRENT_OS, type Os } from "./os.ts";
+import { UnsafeFileError } from "./owners.ts";
 import { splitPath } from "./paths.ts";
 
 /** What was to be done with the path. */
@@ -28,6 +29,7 @@ export type RefusalKind =
   | "too_large"
   | "busy"
   | "mounted"
+  | "unsafe"
   | "open_files"
   | "other";
 
@@ -90,6 +92,7 @@ const TOLD: Readonly<Record<RefusalKind, readonly [why: string, fix: string, toW
     "Start it with --allow-read for that path",
     "Start it with --allow-read and --allow-write for its folder",
   ],
+  unsafe: ["", ""],
   other: ["", "Check the path, and the kernel's log (dmesg) for the disk"],
   special: [
     "Deno opens nothing below /dev, /proc and /sys for a program with limited rights",
@@ -134,6 +137,7 @@ function kindOf(error: unknown, os: Os = CURRENT_OS): RefusalKind | undefined {
     // Devices and processes: https://docs.deno.com/runtime/fundamentals/security/
     return error.message.includes("all access") ? "special" : "withheld";
   }
+  if (error instanceof UnsafeFileError) return "unsafe";
   const code = systemCode(error);
   // Windows knows no such mounts: EBUSY is another program there.
   const isOpenElsewhere = code === "EBUSY" && os === "windows";
@@ -196,6 +200,7 @@ export function refusalOf(
   const isInPlace = found !== undefined && found.error === undefined;
   const kind = isInPlace ? "not_a_folder" : kindOf(found?.error ?? error, os);
   if (kind === undefined) return undefined;
+  if (error instanceof UnsafeFileError) return { kind, why: error.message, fix: error.fix };
   const [why, fix, usual = fix] = TOLD[kind];
   // No right of the user is what EPERM says to be missing.
   const isForbidden = kind === "permission" && systemCode(error) === "EPERM";

@@ -6,6 +6,7 @@
 import { EXIT, TickerlockError, UsageError } from "../base/errors.ts";
 import { replaceFile } from "../files/atomic.ts";
 import { lstatIfThere } from "../platform/files.ts";
+import { makeFolders } from "../platform/owners.ts";
 import { splitPath } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
 import { readMark } from "./edit_mark.ts";
@@ -13,6 +14,7 @@ import type { Unit } from "./units.ts";
 
 /** The manager's own tools read units as any user. */
 const UNIT_MODE = 0o644;
+const UNIT_FOLDER_MODE = 0o755;
 
 /** What is to be done with one unit file. */
 export interface Step {
@@ -137,7 +139,7 @@ export async function install(steps: readonly Step[]): Promise<WrittenUnit[]> {
   const wanted = steps.filter(({ action }) => action !== "none");
   for (const folder of new Set(wanted.map(({ path }) => splitPath(path).folder))) {
     try {
-      Deno.mkdirSync(folder, { recursive: true });
+      makeFolders(folder, UNIT_FOLDER_MODE);
     } catch (error) {
       throw unusable(folder, "make", error);
     }

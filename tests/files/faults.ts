@@ -51,21 +51,27 @@ export function faulty(faults: Faults): FileSystem {
     await faults.before?.(name, count);
     return await work();
   };
+  const now = (name: Step, work: () => void): void => {
+    count++;
+    void faults.before?.(name, count);
+    work();
+  };
+  const watched = (file: OpenFile): OpenFile => ({
+    write: (bytes) => file.write(bytes),
+    read: (bytes) => file.read(bytes),
+    seek: (offset, whence) => file.seek(offset, whence),
+    stat: () => file.stat(),
+    sync: () => file.sync(),
+    truncate: (length) => step("truncate", () => file.truncate(length)),
+    close: () => file.close(),
+  });
   return {
     ...real,
-    open: (path, options) =>
+    open: (path, options) => step("open", async () => watched(await real.open(path, options))),
+    openToAppend: (path) =>
       step("open", async () => {
-        const file = await real.open(path, options);
-        const watched: OpenFile = {
-          write: (bytes) => file.write(bytes),
-          read: (bytes) => file.read(bytes),
-          seek: (offset, whence) => file.seek(offset, whence),
-          stat: () => file.stat(),
-          sync: () => file.sync(),
-          truncate: (length) => step("truncate", () => file.truncate(length)),
-          close: () => file.close(),
-        };
-        return watched;
+        const { file, isNew } = await real.openToAppend(path);
+        return { file: watched(file), isNew };
       }),
     write: (file, bytes) =>
       step("write", () => real.write(file, bytes.subarray(0, faults.mostPerWrite))),
@@ -73,8 +79,8 @@ export function faulty(faults: Faults): FileSystem {
     rename: (from, to) => step("rename", () => real.rename(from, to)),
     remove: (path) => step("remove", () => real.remove(path)),
     syncFolder: (folder) => step("syncFolder", () => real.syncFolder(folder)),
-    chmod: (path, made, mode) => step("chmod", () => real.chmod(path, made, mode)),
-    chown: (path, made, uid, gid) => step("chown", () => real.chown(path, made, uid, gid)),
+    chmod: (path, made, mode) => now("chmod", () => real.chmod(path, made, mode)),
+    chown: (path, made, owner) => now("chown", () => real.chown(path, made, owner)),
     link: (from, to) => step("link", () => real.link(from, to)),
   };
 }

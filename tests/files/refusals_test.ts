@@ -141,3 +141,16 @@ testNeeding(
     }
   },
 );
+
+testNeeding(
+  "mounts",
+  "a file that is mounted by itself stays whole, and the mount is named",
+  async () => {
+    if (!await canMount(OWN_MOUNTS)) return;
+    await using folder = await Folder.create();
+    const bound = 'mount --bind "$0/a" "$0/a"';
+    const { refusal, names, content } = await onTmpfs(folder, "size=64m", bound, "text");
+    assertEquals([refusal.code, names, content], ["file_mounted", ["a"], "old\n"]);
+    assert(refusal.message.includes("it is a mount of its own"), refusal.message);
+  },
+);

@@ -129,7 +129,7 @@ modes.test("the owner and group of a file are kept where this user may", async (
   const path = folder.put("a", "old");
   const { uid, gid } = Deno.statSync(path);
   const asked: (number | null)[][] = [];
-  const fs = foreign("a", (_path, _made, ...ids) => Promise.resolve(void asked.push(ids)));
+  const fs = foreign("a", (_path, _made, { uid, gid }) => void asked.push([uid, gid]));
   Deno.chmodSync(path, 0o660);
   await on(fs, () => writeText(path, NEW));
   assertEquals(asked, [[(uid ?? 0) + 1, (gid ?? 0) + 1]]);
@@ -141,16 +141,15 @@ modes.test("a group that cannot be kept does not hand its rights to another", as
   let calls = 0;
   const fs = foreign("a", () => {
     calls++;
-    return Promise.reject(FAILURES.forbidden());
+    throw FAILURES.forbidden();
   });
   Deno.chmodSync(path, 0o664);
   await on(fs, () => writeText(path, NEW));
   assertEquals([calls, folder.mode("a"), folder.text("a")], [2, 0o604, "new content\n"]);
   Deno.chmodSync(path, 0o664);
-  const groupOnly = foreign(
-    "a",
-    (_path, _made, uid) => uid === null ? Promise.resolve() : Promise.reject(FAILURES.forbidden()),
-  );
+  const groupOnly = foreign("a", (_path, _made, { uid }) => {
+    if (uid !== null) throw FAILURES.forbidden();
+  });
   await on(groupOnly, () => writeText(path, NEW));
   assertEquals(folder.mode("a"), 0o664);
 });

@@ -12,6 +12,7 @@ import {
 import { UsageError } from "../../base/errors.ts";
 import { PendingFile } from "../../files/atomic.ts";
 import { lstatIfThere } from "../../platform/files.ts";
+import { makeFolders, refuseForeignLink, UnsafeFileError } from "../../platform/owners.ts";
 import { StoreError } from "../errors.ts";
 import { endsInSeparator, splitPath } from "../../platform/paths.ts";
 import { protectedAs } from "../protected_file.ts";
@@ -68,10 +69,16 @@ function targetOf(out: string): string {
     return out;
   }
   if (info.isSymlink) {
+    const link = out;
     try {
       out = Deno.realPathSync(out);
     } catch {
       throw refuse(out, "is a symbolic link that leads to nothing");
+    }
+    try {
+      refuseForeignLink(link, info, out);
+    } catch (error) {
+      throw error instanceof UnsafeFileError ? refuse(link, error.message) : error;
     }
     info = Deno.statSync(out);
   }
@@ -82,7 +89,7 @@ function targetOf(out: string): string {
 
 async function reserve(db: string, target: string): Promise<Reservation> {
   const { folder } = splitPath(target);
-  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolders(folder);
   removeUnreserved(folder, MARK);
   const reserved = await reserveName(target, MARK);
   if (reserved !== undefined) return reserved;

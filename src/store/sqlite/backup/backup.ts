@@ -5,7 +5,7 @@
  */
 import { backup, DatabaseSync } from "node:sqlite";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
-import { NEW_FILE_MODE, PendingFile } from "../../../files/atomic.ts";
+import { PendingFile } from "../../../files/atomic.ts";
 import {
   placeWithChecksum,
   removeUnreserved,
@@ -13,6 +13,7 @@ import {
 } from "../../../files/exclusive_file.ts";
 import { sha256OfFile } from "../../../files/sha256.ts";
 import { fileIdentity, isFolder } from "../../../platform/files.ts";
+import { makeFolders } from "../../../platform/owners.ts";
 import { endsInSeparator, splitPath, trimFolder } from "../../../platform/paths.ts";
 import { attemptOf, explain } from "../../../platform/refusals.ts";
 import type { Backup, BackupOptions } from "../../care.ts";
@@ -147,7 +148,7 @@ async function writeCopy(
   { onProgress, throwIfStopped }: BackupOptions,
 ): Promise<Omit<Backup, keyof Retention>> {
   const { target, temporary } = reserved;
-  await using file = await PendingFile.create(target, { temporary, mode: NEW_FILE_MODE });
+  await using file = await PendingFile.create(target, { temporary });
   // One state of the database, held for as long as it takes: without it SQLite begins anew whenever
   // another process commits, and never ends beside one that writes all the time.
   source.raw.prepare("BEGIN").run();
@@ -178,7 +179,7 @@ async function writeCopy(
   const sha256 = await sha256OfFile(temporary);
   throwIfStopped?.();
   const { size } = Deno.statSync(temporary);
-  await placeWithChecksum(file, reserved, sha256, NEW_FILE_MODE);
+  await placeWithChecksum(file, reserved, sha256);
   return { path: target, sha256, bytes: size, pages };
 }
 
@@ -199,7 +200,7 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
   if ("file" in place) refuseName(path, place.file);
   const folder = "file" in place ? splitPath(place.file).folder : place.folder;
   try {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     removeUnreserved(folder, BACKUP_MARK);
     using reserved = "file" in place
       ? await reserveFile(path, place.file)

@@ -11,6 +11,7 @@ import { backupFolderOf, stampOf } from "./companion_files.ts";
 import { PendingFile, removeLeftOvers } from "../../../files/atomic.ts";
 import { fs } from "../../../files/file_system.ts";
 import { fileIdentity, isFolder, statIfThere } from "../../../platform/files.ts";
+import { makeFolders } from "../../../platform/owners.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { attemptOf, explain } from "../../../platform/refusals.ts";
 import { whoHasOpen } from "../../../platform/services.ts";
@@ -132,7 +133,7 @@ export async function restoreDatabase(
     checkBackup(file);
     const checks = { integrity: "integrity_check", sha256 } as const;
     if (dryRun) return { file, passed_over: [], replaced: null, checks };
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder);
     // The caller keeps others away: what is left is of a restore that was killed.
     await removeLeftOvers(folder, [name]);
     await using copy = await PendingFile.create(path);

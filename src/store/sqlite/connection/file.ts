@@ -4,6 +4,7 @@
  * @module
  */
 import type { DatabaseSync } from "node:sqlite";
+import { giveToHeir, makeFolders, NEW_FILE_MODE } from "../../../platform/owners.ts";
 import { splitPath } from "../../../platform/paths.ts";
 import { StoreError } from "../../errors.ts";
 import { isBusy, refuseNoFile, toOpenError } from "./errors.ts";
@@ -49,8 +50,9 @@ export function prepareFile(path: string): void {
     }
   }
   try {
-    Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    Deno.openSync(path, { write: true, createNew: true, mode: 0o600 }).close();
+    makeFolders(folder);
+    using file = Deno.openSync(path, { write: true, createNew: true, mode: NEW_FILE_MODE });
+    giveToHeir(path, file.statSync());
   } catch (error) {
     if (error instanceof Deno.errors.AlreadyExists) return;
     throw toOpenError(error, path, "write", "create the database");
