@@ -25,7 +25,7 @@ import {
   type Retention,
 } from "./backup_folder.ts";
 import { copyError, damagedSource } from "./backup_errors.ts";
-import { backupFolderOf } from "./companion_files.ts";
+import { backupFolderOf, spilledBeside } from "./companion_files.ts";
 import { StoreError } from "../../errors.ts";
 import { toStoreError } from "../connection/errors.ts";
 import { APPLICATION_ID, pendingMigrations } from "../connection/migrate.ts";
@@ -71,17 +71,42 @@ function refuseName(path: string, target: string): void {
   throw refusedTarget("backup_target_taken", path, target, what);
 }
 
+/** Bytes of a database's header, and where in it is what: https://sqlite.org/fileformat2.html */
+const HEADER_BYTES = 100;
+const AT_WRITE_VERSION = 18;
+const AT_APPLICATION_ID = 68;
+const WITHOUT_WAL = 1;
+
+/**
+ * Whether a file is a backup of this program by what is in it. A database in use has a write-ahead log,
+ * which its header tells also while no program has it open.
+ */
+function isBackup(path: string): boolean {
+  if (fileIdentity(`${path}-wal`) !== undefined || spilledBeside(path) !== null) return false;
+  using file = Deno.openSync(path, { read: true });
+  const bytes = new Uint8Array(HEADER_BYTES);
+  if (file.readSync(bytes) !== HEADER_BYTES) return false;
+  const header = new DataView(bytes.buffer);
+  return header.getUint8(AT_WRITE_VERSION) === WITHOUT_WAL &&
+    header.getInt32(AT_APPLICATION_ID) === APPLICATION_ID;
+}
+
 /**
  * Reserves the name of a backup. A file that is there is a backup by its checksum, which one that was
- * killed or failed may have moved away: reserving its name brings that back.
+ * killed or failed may have moved away: reserving its name brings that back; or by what is in it.
  */
 async function reserveFile(path: string, target: string): Promise<Reservation> {
   const reserved = await reserveBackup(path, target);
   const isThere = fileIdentity(target) !== undefined;
-  if (!isThere || fileIdentity(`${target}.sha256`) !== undefined) return reserved;
+  try {
+    const isOurs = !isThere || fileIdentity(`${target}.sha256`) !== undefined || isBackup(target);
+    if (isOurs) return reserved;
+  } catch (error) {
+    reserved[Symbol.dispose]();
+    throw error;
+  }
   reserved[Symbol.dispose]();
-  const remedy = `${ANOTHER}, or remove it, if it is a backup whose .sha256 is gone`;
-  throw refusedTarget("backup_target_taken", path, target, `${TAKEN} with its .sha256`, remedy);
+  throw refusedTarget("backup_target_taken", path, target, TAKEN);
 }
 
 // An empty file is a database as well, of no program.

@@ -1,5 +1,5 @@
 import { db } from "../../../e2e/db_tools.ts";
-import { assertEquals, assertStringIncludes } from "../../../assert.ts";
+import { assert, assertEquals, assertStringIncludes } from "../../../assert.ts";
 import { prepared } from "../../../e2e/prepared.ts";
 
 Deno.test("a backup never takes the place of what is no backup", async () => {
@@ -17,6 +17,30 @@ Deno.test("a backup never takes the place of what is no backup", async () => {
     const { code } = await db(space, "backup", "--to", to);
     assertEquals(code, 0, "a backup may replace a backup");
   }
+});
+
+Deno.test("a backup whose checksum is gone is replaced, a database that is at work is not", async () => {
+  await using space = await prepared();
+  const to = `${space.path}/same.db`;
+  assertEquals((await db(space, "backup", "--to", to)).code, 0);
+  Deno.removeSync(`${to}.sha256`);
+  assertEquals((await db(space, "backup", "--to", to)).code, 0);
+  assert(Deno.readTextFileSync(`${to}.sha256`).includes("same.db"));
+
+  const other = `${space.path}/other.db`;
+  assertEquals((await db(space, "restore", to, "--db", other)).code, 0);
+  const args = [
+    "--source",
+    "csv",
+    "--file",
+    space.write("b.csv", "date,ticker,close\n2024-01-02,B,1\n"),
+  ];
+  assertEquals((await space.ingest([...args, "--db", other])).code, 0);
+  const before = Deno.readFileSync(other);
+  const { code, stderr } = await db(space, "backup", "--to", other);
+  assertEquals(code, 2);
+  assertStringIncludes(stderr, "is there already, and is no backup");
+  assertEquals(Deno.readFileSync(other), before);
 });
 
 Deno.test("a file whose write-ahead log would be left out is not restored", async () => {
