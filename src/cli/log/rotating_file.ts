@@ -9,13 +9,17 @@
  */
 import { sleepSync } from "../../base/sleep.ts";
 import { systemCode } from "../../platform/errors.ts";
-import { lstatIfThere, sameFile, statIfThere } from "../../platform/files.ts";
-import { lockNeedsRead } from "../../platform/locks.ts";
+import { lstatIfThere, sameFile } from "../../platform/files.ts";
+import { openInPlace, refuseUnlessOnly } from "../../platform/in_place.ts";
+import {
+  makeFolders,
+  othersMayReplace,
+  sharedFolder,
+  thisUser,
+  UnsafeFileError,
+} from "../../platform/owners.ts";
 import { splitPath } from "../../platform/paths.ts";
 import { renameOverSync } from "../../platform/replace.ts";
-
-/** A log names tickers, folders and machines: it is for its owner. */
-const FILE_MODE = 0o600;
 
 /** When a file is put aside, and how many are kept. */
 export interface RotatingFileOptions {
@@ -55,6 +59,21 @@ function writeSome(file: Deno.FsFile, bytes: Uint8Array): number {
 /** Pause until a file that could not be put aside is tried again, and told of again, in ms. */
 const BLOCKED_PAUSE_MS = 60_000;
 const BLOCKED_TOLD_MS = 86_400_000;
+
+/**
+ * Refuses a log that could be another user's trap: one that belongs to neither this user, root nor the
+ * owner of the folder, or stands where others could put one.
+ *
+ * @throws {UnsafeFileError}
+ */
+function refuseForeign(folder: string, file: Deno.FileInfo | undefined): void {
+  const me = thisUser();
+  if (me === null) return;
+  const facts = Deno.statSync(folder);
+  if (othersMayReplace(facts, me, file)) throw sharedFolder(folder, facts, me === 0);
+  if (file === undefined || [me, 0, facts.uid].includes(file.uid)) return;
+  throw new UnsafeFileError(`it belongs to another user, ${file.uid}`, "Find out who put it there");
+}
 
 /** Whether there is a file at a path. @throws {TypeError} Where there is something else. */
 function isFileAt(path: string): boolean {
@@ -132,24 +151,17 @@ export class RotatingFile {
   }
 
   #current(): Deno.FsFile {
-    const there = statIfThere(this.#path);
+    const there = lstatIfThere(this.#path);
     const open = this.#file;
     if (open !== undefined && there !== undefined && sameFile(open.statSync(), there)) return open;
     this.#close();
-    if (there === undefined) {
-      const { folder } = splitPath(this.#path);
-      if (folder !== ".") Deno.mkdirSync(folder, { recursive: true, mode: 0o700 });
-    } else if (!there.isFile) {
-      // A pipe would stop the work until it is read; a device grows without an end.
-      throw new TypeError("it is not a regular file");
-    }
-    const file = Deno.openSync(this.#path, {
-      read: lockNeedsRead(),
-      append: true,
-      create: true,
-      mode: FILE_MODE,
-    });
+    const { folder } = splitPath(this.#path);
+    if (there === undefined) makeFolders(folder);
+    else refuseUnlessOnly(this.#path, there);
+    refuseForeign(folder, there);
+    const { file, info } = openInPlace(this.#path, { append: true });
     this.#file = file;
+    refuseForeign(folder, info);
     return file;
   }
 
@@ -157,7 +169,7 @@ export class RotatingFile {
     // The process that holds the lock is putting it aside: the file may grow by a line meanwhile.
     if (!file.tryLockSync(true)) return;
     try {
-      const there = statIfThere(this.#path);
+      const there = lstatIfThere(this.#path);
       if (there === undefined || !sameFile(file.statSync(), there)) return;
       const { maxFiles } = this.#options;
       const aside = (number: number): string => `${this.#path}.${number}`;

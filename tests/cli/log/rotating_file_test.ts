@@ -204,7 +204,7 @@ testNeeding(
   () => {
     const failures: unknown[] = [];
     open("/dev/null", 100, 2, failures).write("a\n");
-    assertEquals(String(failures[0]), "TypeError: it is not a regular file");
+    assertEquals(String(failures[0]), "UnsafeFileError: it is not a file");
   },
 );
 
