@@ -16,7 +16,7 @@ import { reported } from "../ingest/result.ts";
 import type { IngestReport } from "../ingest/types.ts";
 import { timestamp } from "../base/time.ts";
 import { uuidV7 } from "../base/uuid.ts";
-import { DEFAULT_JOB_NAME, describeHolder } from "../lock/mod.ts";
+import { DEFAULT_JOB_NAME, describeHolder, type LockMode } from "../lock/mod.ts";
 import { newJob } from "../model/new_job.ts";
 import { StoreError } from "../store/errors.ts";
 import { openLocks } from "../store/open.ts";
@@ -32,6 +32,7 @@ export interface CollectorSettings {
   readonly values: {
     readonly db: string;
     readonly lockDir: string;
+    readonly lockMode: LockMode;
     /** `exit` leaves what another run has locked; anything else waits. */
     readonly onLocked: string;
     /** Seconds. */
@@ -84,7 +85,7 @@ async function holdLock(
   notifier: ServiceNotifier,
   signal: AbortSignal,
 ): Promise<HeldLock & Disposable> {
-  const locks = await openLocks(values.db, values.lockDir);
+  const locks = await openLocks(values.db, values.lockDir, values.lockMode);
   return await locks.holdJob(DEFAULT_JOB_NAME, {
     wait: values.onLocked !== "exit",
     timeoutSeconds: values.jobLockTimeout,
@@ -129,6 +130,7 @@ class Service {
         heldLock: lock,
         db: values.db,
         lockDir: values.lockDir,
+        lockMode: values.lockMode,
         onLocked: values.onLocked === "exit" ? "exit" : "wait",
         lockTimeoutSeconds: values.lockTimeout,
         signal: this.#stop.signal,

@@ -13,7 +13,7 @@ import type { Care } from "../store/care.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
 import type { Locks } from "../store/store.ts";
 import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
-import { DEFAULT_JOB_NAME } from "../lock/mod.ts";
+import { DEFAULT_JOB_NAME, type LockMode } from "../lock/mod.ts";
 import {
   findServices,
   findUnreadable,
@@ -43,9 +43,9 @@ import {
   checkLockFolder,
   checkSpillFile,
   nearestExisting,
-  thisUser,
 } from "./places.ts";
 import { isFile } from "../platform/files.ts";
+import { thisUser } from "../platform/owners.ts";
 import { processLives } from "../platform/processes.ts";
 import { hasSystemd } from "../platform/services.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
@@ -139,6 +139,8 @@ export interface DiagnoseOptions {
   readonly absoluteDb: string;
   readonly lockDir: string;
   readonly absoluteLockDir: string;
+  /** For whom that folder is meant. Default private. */
+  readonly lockMode?: LockMode;
   /** Name of this machine; empty where it cannot be told. */
   readonly host: string;
   readonly unitFolders: readonly UnitFolder[];
@@ -272,7 +274,7 @@ export async function diagnose(options: DiagnoseOptions): Promise<Finding[]> {
   return [
     ...checkVersions(options.versions),
     ...place,
-    ...checkLockFolder(lockDir, uid),
+    ...checkLockFolder(lockDir, uid, options.lockMode),
     ...checkSpillFile(db, uid),
     ...checkDisk("database", db, nearestExisting(db), undefined, os),
     ...checkDisk("lock folder", lockDir, nearestExisting(lockDir), undefined, os),

@@ -21,6 +21,7 @@ export const FINDINGS = {
   lock_folder_unusable: ["lock_folder", "error"],
   lock_folder_foreign: ["lock_folder", "warning"],
   lock_folder_open_to_others: ["lock_folder", "warning"],
+  locks_open_to_others: ["lock_folder", "warning"],
   lock_folder_other: ["lock_folder", "error"],
   spill_file_unusable: ["spill_file", "error"],
   spill_file_foreign: ["spill_file", "warning"],

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { describeHolders } from "../lock/holder.ts";
 import { SILENT_AFTER_SECONDS } from "../lock/inspect.ts";
 import { openLockFile } from "../lock/lock_file.ts";
 import { describeHolder, type LockState } from "../lock/mod.ts";
@@ -139,5 +140,6 @@ export async function checkLocks(
     ? ""
     : `; ${stale} with the record of a run that was killed: the next run overwrites it`;
   const all = plural(locks.length, "lock");
-  return [ok("locks", `${all}, ${held.length} held by runs that are at work${left}`)];
+  const by = held.length === 0 ? "" : `: ${describeHolders(held)}`;
+  return [ok("locks", `${all}, ${held.length} held by runs that are at work${by}${left}`)];
 }

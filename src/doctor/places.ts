@@ -5,6 +5,8 @@
  * @module
  */
 import { bytesText } from "../base/text.ts";
+import { lockNameOf } from "../lock/inspect.ts";
+import type { LockMode } from "../lock/mod.ts";
 import { systemCode } from "../platform/errors.ts";
 import { hasFileModes, lstatIfThere, statIfThere } from "../platform/files.ts";
 import { joinPath, splitPath, trimFolder } from "../platform/paths.ts";
@@ -15,15 +17,6 @@ import { type Finding, ok, wrong } from "./finding.ts";
 /** The number of a user; null where it cannot be told, or where files have no modes and owners. */
 type Uid = number | null;
 
-/** The user of this process. */
-export function thisUser(): Uid {
-  try {
-    return hasFileModes() ? Deno.uid() : null;
-  } catch {
-    return null;
-  }
-}
-
 interface Place {
   readonly check: "database" | "lock_folder" | "spill_file";
   /** Name for messages: `database data/x.db`. */
@@ -31,6 +24,8 @@ interface Place {
   readonly path: string;
   /** The option that names another place. */
   readonly option: "--db" | "--lock-dir";
+  /** Whether its group is meant to use it. Default false. */
+  readonly isOfGroup?: boolean;
 }
 
 /**
@@ -92,25 +87,26 @@ function ownership({ check, what }: Place, { uid: owner }: Deno.FileInfo, uid: U
     `${check}_foreign`,
     `${what} belongs to user ${owner}, and this is user ${uid}`,
     uid === 0
-      ? `${runAs}: what root makes there the owner cannot use.`
+      ? `${runAs}: root must not depend on files that another user can replace.`
       : `${runAs}, or have it given to this user with chown.`,
   )];
 }
 
 function openToOthers(
-  { check, what, path }: Place,
+  { check, what, path, isOfGroup = false }: Place,
   { mode, isDirectory }: Deno.FileInfo,
   uid: Uid,
 ): Finding[] {
   if (uid === null || mode === null) return [];
+  const writers = isOfGroup ? 0o002 : 0o022;
   // In a folder with the sticky bit only its owner removes a file.
-  const written = (mode & 0o022) !== 0 && !(isDirectory && (mode & 0o1000) !== 0);
+  const written = (mode & writers) !== 0 && !(isDirectory && (mode & 0o1000) !== 0);
   const read = (mode & 0o044) !== 0 && !isDirectory;
   if (!written && !read) return [];
   return [wrong(
     `${check}_open_to_others`,
     `${what} can be ${written ? "written" : "read"} by others than its owner (${modeText(mode)})`,
-    `If that is not meant: chmod ${isDirectory ? 700 : 600} ${path}`,
+    `If that is not meant: chmod ${isOfGroup ? "o-rwx" : isDirectory ? 700 : 600} ${path}`,
   )];
 }
 
@@ -233,11 +229,42 @@ export function checkBackupFolder(folder: string): Finding[] {
   }
 }
 
+/** A lock file that others than its owner, or than its group, can read and so hold; of the first. */
+function heldByOthers(
+  { what, path, isOfGroup = false }: Place,
+  { mode }: Deno.FileInfo,
+  uid: Uid,
+): Finding[] {
+  const [enter, read] = isOfGroup ? [0o001, 0o004] : [0o011, 0o044];
+  if (uid === null || ((mode ?? 0) & enter) === 0) return [];
+  for (const { name } of Deno.readDirSync(path)) {
+    if (lockNameOf(name) === undefined) continue;
+    const found = lstatIfThere(joinPath(path, name))?.mode ?? 0;
+    if ((found & read) === 0) continue;
+    const others = isOfGroup ? "users outside its group" : "other users";
+    return [wrong(
+      "locks_open_to_others",
+      `locks of ${what} can be held by ${others}, as long as they like (${name}, ${
+        modeText(found)
+      })`,
+      isOfGroup
+        ? `chmod o-rwx ${path}`
+        : `If that is not meant: chmod 700 ${path}; if it is, for a group: --lock-mode group`,
+    )];
+  }
+  return [];
+}
+
 /** The folder of the locks: there or to be made, usable, and not open to all. */
-export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
+export function checkLockFolder(
+  lockDir: string,
+  uid: Uid,
+  lockMode: LockMode = "private",
+): Finding[] {
   const check = "lock_folder";
   const what = `lock folder ${lockDir}`;
-  const place = { check, what, path: lockDir, option: "--lock-dir" } as const;
+  const isOfGroup = lockMode === "group";
+  const place = { check, what, path: lockDir, option: "--lock-dir", isOfGroup } as const;
   return guarded(place, () => {
     const info = statIfThere(lockDir);
     if (info === undefined && lstatIfThere(trimFolder(lockDir))?.isSymlink === true) {
@@ -255,7 +282,8 @@ export function checkLockFolder(lockDir: string, uid: Uid): Finding[] {
     }
     const why = `${what} does not let this user make files`;
     const made = tried(check, why, "--lock-dir", () => makeFile(lockDir));
-    return judge(place, info, uid, "can be used", made);
+    const open = made.length > 0 ? [] : heldByOthers(place, info, uid);
+    return judge(place, info, uid, "can be used", [...made, ...open]);
   });
 }
 

@@ -73,10 +73,10 @@ async function openOrSpill(
   options: IngestRequest,
   run: { readonly runId: string; readonly startedAt: string; readonly signal: AbortSignal },
 ): Promise<Store> {
-  const { source, lockDir = "locks", tickers } = options;
+  const { source, lockDir = "locks", lockMode, tickers } = options;
   const started = performance.now();
   try {
-    return await openStore(path, { lockDir, signal: run.signal });
+    return await openStore(path, { lockDir, lockMode, signal: run.signal });
   } catch (error) {
     const leavesTrace = options.dryRun !== true && error instanceof StoreError &&
       (error.retryable || error.scope === "store");

@@ -5,6 +5,7 @@
  */
 import type { ExitCode } from "../base/errors.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
+import type { LockMode } from "../lock/mod.ts";
 import type { LockAction, RunStatus } from "../model/job.ts";
 import type { NetworkOptions } from "../sources/network.ts";
 import type {
@@ -42,6 +43,11 @@ export interface IngestOptions {
   db?: string;
   /** Folder of the lock files, which the database remembers: one for all its runs. Default `locks`. */
   lockDir?: string;
+  /**
+   * For whom a lock folder is that is made: `private`, or `group`, each of whose members can then hold any
+   * lock; see {@linkcode AcquireOptions}. Default `private`.
+   */
+  lockMode?: LockMode;
   /** What to do with a ticker that another run has locked. Default `wait`. */
   onLocked?: "wait" | "exit";
   /** Seconds to wait for each locked ticker. Default 120. */

@@ -11,6 +11,7 @@ import { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 import { LockGuard } from "./guard.ts";
 import { waitForKernelLock } from "./kernel_wait.ts";
 import { describeHolder, type HolderRecord, selfRecord } from "./holder.ts";
+import { refuseUnlessOfGroup } from "./lock_file.ts";
 import { readRecordAt } from "./record.ts";
 import {
   type AcquireOptions,
@@ -61,9 +62,10 @@ function timedOut(
 }
 
 async function takeKernelLock(attempt: Attempt): Promise<{ held: HeldFile; waited: boolean }> {
-  const { path, target, deadline, options: { signal } } = attempt;
+  const { path, target, deadline, options } = attempt;
+  const { signal } = options;
   for (let waited = false;; waited = true) {
-    const attempted = await attemptLock(path, signal);
+    const attempted = await attemptLock(path, options);
     if (attempted.held !== undefined) return { held: attempted.held, waited };
     const { opened, holder } = attempted;
     try {
@@ -123,12 +125,12 @@ function guardOf(attempt: Attempt, held: HeldFile, turn: Slot, waited: boolean):
  * Synchronous: what tells the calling task from others must happen in the caller's own stretch of
  * code.
  *
- * @throws {LockError} `lock_nested`.
+ * @throws {LockError} `lock_nested`; `lock_dir_unusable` for a folder that is to be a group's and is not.
  */
 export function enterScope(targets: readonly LockTarget[], options: AcquireOptions): TaskScope {
   const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
   const keys = targets.map((target) => {
-    const key = lockIdentity(folder, target.fileName);
+    const key = lockIdentity(folder, target.fileName, options.lockMode);
     if (!isHeldByTask(key, options.task)) return key;
     throw new LockError(
       "lock_nested",
@@ -140,6 +142,7 @@ export function enterScope(targets: readonly LockTarget[], options: AcquireOptio
       },
     );
   });
+  if (options.lockMode === "group") refuseUnlessOfGroup(folder);
   return openScope(keys, options.task);
 }
 
@@ -162,7 +165,7 @@ export async function acquireLock(
   const scope = entered ?? enterScope([target], options);
   const { name } = target;
   const folder = options.lockDir ?? DEFAULT_LOCK_DIR;
-  const key = lockIdentity(folder, target.fileName);
+  const key = lockIdentity(folder, target.fileName, options.lockMode);
   const path = lockPath(folder, target.fileName);
   const { wait = true, timeoutSeconds = target.defaultTimeoutSeconds } = options;
   const started = performance.now();
@@ -189,7 +192,7 @@ export async function acquireLock(
   const queued = turn === undefined;
   try {
     turn ??= await waitInTurn(attempt);
-    const free = attemptAtOnce(path);
+    const free = attemptAtOnce(path, options.lockMode);
     if (free !== undefined) return guardOf(attempt, free, turn, queued);
     const { held, waited } = await takeKernelLock(attempt);
     return guardOf(attempt, held, turn, queued || waited);

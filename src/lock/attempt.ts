@@ -4,9 +4,10 @@
  * @module
  */
 import { sleep } from "../base/sleep.ts";
-import { isStillAt, type OpenLockFile, openLockFile } from "./lock_file.ts";
+import { isStillAt, type LockMode, type OpenLockFile, openLockFile } from "./lock_file.ts";
 import type { HolderRecord } from "./holder.ts";
 import { readRecord } from "./record.ts";
+import type { AcquireOptions } from "./target.ts";
 
 /** A lock that is held, by this thread's open file or by a waiting thread's. */
 export interface HeldFile {
@@ -75,8 +76,8 @@ async function attemptOpen(
  * @returns The lock, or undefined where the first try does not obtain it.
  * @throws {LockError} Where the file cannot be used.
  */
-export function attemptAtOnce(path: string): HeldFile | undefined {
-  const opened = openLockFile(path);
+export function attemptAtOnce(path: string, mode?: LockMode): HeldFile | undefined {
+  const opened = openLockFile(path, mode);
   let kept = false;
   try {
     kept = opened.file.tryLockSync(true) && isStillAt(opened, path);
@@ -90,12 +91,15 @@ export function attemptAtOnce(path: string): HeldFile | undefined {
  * Opens a lock file, creating it where it is missing, and tries its lock. What is returned is the
  * file at the path: where another took its place, that one is tried.
  *
- * @param signal Ends the attempt, which can take 250 ms where others look at the lock.
+ * @param options `signal` ends the attempt, which can take 250 ms where others look at the lock.
  * @throws {LockError} Where the file cannot be used. @throws `signal.reason` when aborted.
  */
-export async function attemptLock(path: string, signal?: AbortSignal): Promise<Attempted> {
+export async function attemptLock(
+  path: string,
+  { signal, lockMode }: Pick<AcquireOptions, "signal" | "lockMode"> = {},
+): Promise<Attempted> {
   for (;;) {
-    const opened = openLockFile(path);
+    const opened = openLockFile(path, lockMode);
     let kept = false;
     try {
       const attempted = await attemptOpen(opened, path, signal);

@@ -9,6 +9,7 @@ import { foldName, unescapeName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { splitPath } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
+import { refuseUnlessOnly } from "../platform/in_place.ts";
 import type { HolderRecord } from "./holder.ts";
 import { CHOOSE_FOLDER, folderUnusable } from "./lock_file.ts";
 import { readRecord } from "./record.ts";
@@ -90,11 +91,8 @@ function stateAt(name: string, path: string): LockState {
     if (problem === null) return { ...base, state: "free" };
     return unusable(problem, `Check the path, or ${CHOOSE_FOLDER}.`);
   }
-  if (!info.isFile) {
-    const problem = info.isSymlink ? "it is a symbolic link" : "it is not a file";
-    return unusable(problem, `Find out who put it there, then remove ${path}.`);
-  }
   try {
+    refuseUnlessOnly(path, info);
     using file = Deno.openSync(path, { read: true });
     const before = readRecord(file, path);
     // A shared lock suffices to tell, and does not stand in the way of another look. It is released

@@ -3,7 +3,25 @@
  *
  * @module
  */
-import { type FileNumbers, lstatIfThere, sameFile } from "../platform/files.ts";
+import { shellWord } from "../base/text.ts";
+import {
+  type FileNumbers,
+  hasFileModes,
+  lstatIfThere,
+  sameFile,
+  statIfThere,
+} from "../platform/files.ts";
+import { type InPlace, openInPlace, refuseUnlessOnly } from "../platform/in_place.ts";
+import {
+  heirOf,
+  isOfGroup,
+  keepOwner,
+  makeFolders,
+  NEW_FOLDER_MODE,
+  setMode,
+  setOwner,
+  UnsafeFileError,
+} from "../platform/owners.ts";
 import { splitPath } from "../platform/paths.ts";
 import { explain, refusalOf } from "../platform/refusals.ts";
 import { LockError } from "./errors.ts";
@@ -12,6 +30,22 @@ import { LockError } from "./errors.ts";
 export interface OpenLockFile extends FileNumbers {
   readonly file: Deno.FsFile;
 }
+
+/**
+ * For whom new lock folders and the files in them are: for their owner, or also for the folder's group.
+ *
+ * @category Locks
+ */
+export type LockMode = "private" | "group";
+
+/** Permission bits of a new lock folder. */
+export const FOLDER_MODES: Readonly<Record<LockMode, number>> = {
+  private: NEW_FOLDER_MODE,
+  group: 0o770,
+};
+
+/** Of a lock file in a folder of a group. */
+const GROUP_FILE_MODE = 0o660;
 
 /** Tries to open a file that others create and remove at the same time. */
 const MOST_ATTEMPTS = 100;
@@ -60,22 +94,29 @@ export function folderUnusable(
   return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
 }
 
-function createFolder(path: string): void {
+function createFolder(path: string, mode: LockMode | undefined): void {
   const { folder } = splitPath(path);
   try {
-    Deno.mkdirSync(folder, { recursive: true });
+    makeFolders(folder, FOLDER_MODES[mode ?? "private"]);
   } catch (error) {
     throw folderUnusable(folder, "created", error);
   }
 }
 
-function refuseUnlessFile(path: string, info: Deno.FileInfo): void {
-  if (info.isFile) return;
-  const kind = info.isSymlink ? "a symbolic link" : info.isDirectory ? "a folder" : "not a file";
-  throw new LockError("lock_not_a_file", `lock file ${path} is ${kind}, and so it is refused`, {
-    hint: `Find out who put it there, then remove ${path}.`,
-    details: { path },
-  });
+function notAFile(path: string, { message, fix }: UnsafeFileError): LockError {
+  return new LockError(
+    "lock_not_a_file",
+    `lock file ${path} ${message.replace(/^it /, "")}, and so it is refused`,
+    { hint: `${fix}.`, details: { path } },
+  );
+}
+
+function refuseUnlessLock(path: string, info: Deno.FileInfo): void {
+  try {
+    refuseUnlessOnly(path, info);
+  } catch (error) {
+    throw error instanceof UnsafeFileError ? notAFile(path, error) : error;
+  }
 }
 
 /** What keeps a file that is missing from being made, because of its folder. */
@@ -85,32 +126,46 @@ const OF_FOLDER: readonly string[] = ["permission", "read_only", "not_a_folder"]
 // open: so what the last open met is tried first.
 let expectMissing = false;
 
-// Never with `create` alone: that would follow a dangling symbolic link. `createNew` is O_EXCL,
-// which does not follow links, and the plain open is checked afterwards by `isStillAt`.
-function openOrCreate(path: string): Deno.FsFile {
+function openOrCreate(path: string, mode: LockMode | undefined): InPlace {
   for (let attempt = 0;; attempt++) {
     try {
-      return expectMissing
-        ? Deno.openSync(path, { read: true, write: true, createNew: true, mode: 0o666 })
-        : Deno.openSync(path, { read: true, write: true });
+      // Who may only read it can lock it: flock(2) asks for no more.
+      const opened = openInPlace(path, { expectMissing, orRead: true });
+      expectMissing = opened.isNew;
+      return opened;
     } catch (error) {
       const { folder } = splitPath(path);
       const refused = withheld(folder, error);
       if (refused !== undefined) throw refused;
+      if (error instanceof UnsafeFileError) throw notAFile(path, error);
       const info = lstat(path);
-      if (info !== undefined) refuseUnlessFile(path, info);
+      if (info !== undefined) refuseUnlessLock(path, info);
       if (attempt > MOST_ATTEMPTS) throw fileUnusable(path, error);
       if (error instanceof Deno.errors.NotFound) {
-        if (expectMissing) createFolder(path);
-        else expectMissing = true;
-      } else if (expectMissing && error instanceof Deno.errors.AlreadyExists) {
-        expectMissing = false;
-      } else {
-        const kind = refusalOf(error, path, "write")?.kind ?? "";
-        const isFolder = info === undefined && OF_FOLDER.includes(kind);
-        throw isFolder ? folderUnusable(folder, "written", error) : fileUnusable(path, error);
+        createFolder(path, mode);
+        continue;
       }
+      const kind = refusalOf(error, path, "write")?.kind ?? "";
+      const isFolder = info === undefined && OF_FOLDER.includes(kind);
+      throw isFolder ? folderUnusable(folder, "written", error) : fileUnusable(path, error);
     }
+  }
+}
+
+/**
+ * Gives a new lock file to those who share its folder: in a group's folder to that group. The folder
+ * decides and not who comes first, so that all runs agree whatever their umask is.
+ */
+function share(path: string, made: Deno.FileInfo): void {
+  try {
+    const folder = Deno.statSync(splitPath(path).folder);
+    if (!isOfGroup(folder)) return;
+    if (heirOf(made, folder) === undefined && made.gid !== folder.gid) {
+      keepOwner(made, { uid: made.uid, gid: folder.gid }, (owner) => setOwner(path, made, owner));
+    }
+    setMode(path, made, GROUP_FILE_MODE);
+  } catch {
+    // The folder is gone again, or the file another's already: the next run shares one.
   }
 }
 
@@ -125,16 +180,33 @@ function lstat(path: string): Deno.FileInfo | undefined {
 /**
  * Opens a lock file, creating it and its folder where they are missing. Never truncates.
  *
+ * @param mode For whom a folder is that is made. Default private.
  * @throws {LockError} `lock_dir_unusable`, `lock_file_unusable` or `lock_not_a_file`.
  */
-export function openLockFile(path: string): OpenLockFile {
-  const file = openOrCreate(path);
-  const info = file.statSync();
-  if (!info.isFile) {
-    file.close();
-    refuseUnlessFile(path, info);
-  }
+export function openLockFile(path: string, mode?: LockMode): OpenLockFile {
+  const { file, info, isNew } = openOrCreate(path, mode);
+  if (isNew) share(path, info);
   return { file, ino: info.ino, dev: info.dev, birthtime: info.birthtime };
+}
+
+/**
+ * Refuses a folder that is to be a group's, and in which its group may make no files.
+ *
+ * @throws {LockError} `lock_dir_unusable`.
+ */
+export function refuseUnlessOfGroup(folder: string): void {
+  const info = statIfThere(folder);
+  if (info === undefined || !hasFileModes() || isOfGroup(info)) return;
+  const mode = ((info.mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
+  const message =
+    `lock folder ${folder} is not for its group (mode ${mode}), as --lock-mode group ` +
+    "wants it";
+  const word = shellWord(folder);
+  throw new LockError("lock_dir_unusable", message, {
+    hint: `Have its owner share it (chgrp GROUP ${word} ${word}/*; chmod 2770 ${word}; ` +
+      `chmod 660 ${word}/*), or leave --lock-mode out.`,
+    details: { folder },
+  });
 }
 
 /**
@@ -146,6 +218,6 @@ export function openLockFile(path: string): OpenLockFile {
 export function isStillAt(opened: OpenLockFile, path: string): boolean {
   const info = lstat(path);
   if (info === undefined) return false;
-  refuseUnlessFile(path, info);
+  refuseUnlessLock(path, info);
   return sameFile(opened, info);
 }

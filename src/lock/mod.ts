@@ -7,6 +7,7 @@ export { acquireJobLock, acquireTickerLock } from "./acquire.ts";
 export { acquireAll, LockSet } from "./acquire_all.ts";
 export { LockBusyError, LockError, LockTimeoutError } from "./errors.ts";
 export { type AcquireAction, LockGuard } from "./guard.ts";
+export type { LockMode } from "./lock_file.ts";
 export { inspectLock, type InspectOptions, listLocks, type LockState } from "./inspect.ts";
 export { describeHolder, type HolderRecord } from "./holder.ts";
 export { type Released, releaseLock, type ReleaseOptions } from "./release.ts";

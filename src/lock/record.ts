@@ -9,7 +9,8 @@
  *
  * @module
  */
-import { sameFile } from "../platform/files.ts";
+import { lstatIfThere, sameFile } from "../platform/files.ts";
+import { openInPlace } from "../platform/in_place.ts";
 import { canReadLocked } from "../platform/locks.ts";
 import { isStillAt, type OpenLockFile } from "./lock_file.ts";
 import { BLANK_RECORD, decodeRecord, type HolderRecord, RECORD_SIZE } from "./holder.ts";
@@ -48,16 +49,10 @@ function writeBlock(file: Deno.FsFile, block: Uint8Array): void {
 }
 
 // What is no file is left alone: a pipe would stop this program, a link lead to another file.
-function openBeside(path: string, write: boolean): Deno.FsFile | undefined {
-  let there: Deno.FileInfo;
-  try {
-    there = Deno.lstatSync(path);
-  } catch (error) {
-    if (!write || !(error instanceof Deno.errors.NotFound)) return undefined;
-    return Deno.openSync(path, { write, createNew: true, mode: 0o666 });
-  }
-  if (!there.isFile) return undefined;
-  const file = Deno.openSync(path, { read: !write, write });
+function openToRead(path: string): Deno.FsFile | undefined {
+  const there = lstatIfThere(path);
+  if (there === undefined || !there.isFile) return undefined;
+  const file = Deno.openSync(path, { read: true });
   if (sameFile(file.statSync(), there)) return file;
   file.close();
   return undefined;
@@ -71,9 +66,7 @@ function openBeside(path: string, write: boolean): Deno.FsFile | undefined {
  */
 export function readRecordAt(path: string): HolderRecord | undefined {
   try {
-    using file = isBeside
-      ? openBeside(besidePath(path), false)
-      : Deno.openSync(path, { read: true });
+    using file = openToRead(isBeside ? besidePath(path) : path);
     return file === undefined ? undefined : readBlock(file);
   } catch {
     return undefined;
@@ -86,8 +79,8 @@ export function readRecord(file: Deno.FsFile, path: string): HolderRecord | unde
 }
 
 function writeBeside(path: string, block: Uint8Array): void {
-  using file = openBeside(besidePath(path), true);
-  if (file !== undefined) writeBlock(file, block);
+  using file = openInPlace(besidePath(path)).file;
+  writeBlock(file, block);
 }
 
 /**

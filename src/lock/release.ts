@@ -8,6 +8,7 @@ import { attemptLock, type HeldFile } from "./attempt.ts";
 import { LockBusyError, LockError } from "./errors.ts";
 import { lstatIfThere, removeQuietly, sameFile } from "../platform/files.ts";
 import { joinPath, splitPath } from "../platform/paths.ts";
+import { likenTo, NEW_FILE_MODE } from "../platform/owners.ts";
 import { explain } from "../platform/refusals.ts";
 import { BLANK_RECORD, type HolderRecord } from "./holder.ts";
 import { renameOverSync } from "../platform/replace.ts";
@@ -65,18 +66,6 @@ function isMissing(path: string): boolean {
   }
 }
 
-// A file that root puts in place of a user's must stay the user's, or the user's next run could not
-// lock it.
-function likenTo(old: Deno.FileInfo, path: string): void {
-  try {
-    if (old.mode !== null) Deno.chmodSync(path, old.mode & 0o777);
-    const made = Deno.lstatSync(path);
-    if (made.uid !== old.uid || made.gid !== old.gid) Deno.chownSync(path, old.uid, old.gid);
-  } catch {
-    // This user may not: the file stays this user's.
-  }
-}
-
 /**
  * Makes a file that can be told from the old one. Windows does not tell all bits of a file's number,
  * so some that are made one after the other look alike: those stay until there is one that does not.
@@ -88,8 +77,16 @@ function makeOther(path: string, old: Deno.FileInfo, made: string[]): string {
   while (made.length < MOST_ALIKE) {
     const temporary = joinPath(folder, `.new-${crypto.randomUUID()}`);
     made.push(temporary);
-    Deno.openSync(temporary, { write: true, createNew: true, mode: 0o666 }).close();
-    if (!sameFile(old, Deno.lstatSync(temporary))) return temporary;
+    using file = Deno.openSync(temporary, { write: true, createNew: true, mode: NEW_FILE_MODE });
+    const info = file.statSync();
+    if (sameFile(old, info)) continue;
+    try {
+      // A file that root puts in place of a user's stays the user's.
+      likenTo(temporary, info, old);
+    } catch {
+      // It is private, then.
+    }
+    return temporary;
   }
   throw new Error("no file can be made there that is told from the old one");
 }
@@ -101,7 +98,6 @@ function replaceFile(path: string): void {
   try {
     const old = Deno.lstatSync(path);
     const other = makeOther(path, old, made);
-    likenTo(old, other);
     blankBeside(path);
     renameOverSync(other, path);
   } catch (error) {

@@ -8,7 +8,9 @@ import { canonicalTicker, kindOf } from "../model/ticker.ts";
 import { escapeName, foldName } from "../platform/names.ts";
 import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { joinPath, trimFolder } from "../platform/paths.ts";
+import { makeFolders } from "../platform/owners.ts";
 import type { HolderRecord } from "./holder.ts";
+import { FOLDER_MODES, type LockMode } from "./lock_file.ts";
 
 /**
  * How to acquire a lock.
@@ -25,6 +27,13 @@ export interface AcquireOptions {
   timeoutSeconds?: number;
   /** Folder of the lock files; made where it is missing. Default `locks`. */
   lockDir?: string;
+  /**
+   * For whom a lock folder is that is made: `private` (0700, its files 0600), or `group` (2770, its files
+   * 0660 and of the folder's group). The files of a folder that is there are for its group where the
+   * folder can be written by it, whatever is said here; `group` for one that cannot is refused. Whoever
+   * may read a lock file can hold the lock. Default `private`.
+   */
+  lockMode?: LockMode | undefined;
   /** Ends the wait; the promise rejects with its reason. */
   signal?: AbortSignal | undefined;
   /**
@@ -153,11 +162,14 @@ function refuse(option: string, must: string, value: unknown, Kind = TypeError):
 export function checkOptions(options: AcquireOptions): void {
   if (typeof options !== "object" || options === null) refuse("options", "an object", options);
   const { timeoutSeconds = 0, wait = true, lockDir = "locks", command = "", jobId = "" } = options;
-  const { onWait, signal, task } = options;
+  const { onWait, signal, task, lockMode = "private" } = options;
   if (typeof timeoutSeconds !== "number") refuse("timeoutSeconds", "a number", timeoutSeconds);
   if (!(timeoutSeconds >= 0)) refuse("timeoutSeconds", "0 or more", timeoutSeconds, RangeError);
   if (typeof wait !== "boolean") refuse("wait", "a boolean", wait);
   if (typeof lockDir !== "string" || lockDir === "") refuse("lockDir", "a path", lockDir);
+  if (!Object.hasOwn(FOLDER_MODES, lockMode)) {
+    refuse("lockMode", '"private" or "group"', lockMode);
+  }
   if (typeof command !== "string") refuse("command", "a string", command);
   if (typeof jobId !== "string") refuse("jobId", "a string", jobId);
   if (onWait !== undefined && typeof onWait !== "function") refuse("onWait", "a function", onWait);
@@ -181,11 +193,16 @@ const folders = new Map<string, string>();
  * is made where it is missing. One that cannot be made has no real path: the spelling serves, and
  * opening the file says what is wrong.
  */
-export function lockIdentity(folder: string, fileName: string, os: Os = CURRENT_OS): string {
+export function lockIdentity(
+  folder: string,
+  fileName: string,
+  mode: LockMode = "private",
+  os: Os = CURRENT_OS,
+): string {
   let real = folders.get(folder);
   if (real === undefined) {
     try {
-      Deno.mkdirSync(folder, { recursive: true });
+      makeFolders(folder, FOLDER_MODES[mode]);
       real = Deno.realPathSync(folder);
       folders.set(folder, real);
     } catch {

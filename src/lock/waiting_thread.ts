@@ -44,7 +44,8 @@ const cell = new Int32Array(workerData);
 parentPort.on("message", async ({ id, path, ino, dev }) => {
   let file;
   try {
-    file = Deno.openSync(path, { read: true, write: true });
+    if (!Deno.lstatSync(path).isFile) throw new Error("it is no file any more");
+    file = Deno.openSync(path, { read: true });
     const found = file.statSync();
     if (found.ino !== ino || found.dev !== dev) throw new Error("another file has taken its place");
     await file.lock(true);

@@ -5,6 +5,7 @@
  * @module
  */
 import { type TickerlockError, UsageError } from "../base/errors.ts";
+import type { LockMode } from "../lock/mod.ts";
 import type { Care } from "./care.ts";
 import { StoreError } from "./errors.ts";
 import type { Logs, Reports } from "./reports.ts";
@@ -33,6 +34,8 @@ function checkEngine(db: string): void {
 export interface OpenStoreOptions {
   /** Folder of the lock files. */
   readonly lockDir: string;
+  /** For whom that folder is where it has to be made. Default private. */
+  readonly lockMode?: LockMode | undefined;
   /** Ends waiting for a busy database. */
   readonly signal?: AbortSignal | undefined;
   /**
@@ -52,8 +55,8 @@ export interface OpenStoreOptions {
 export async function openStore(db: string, options: OpenStoreOptions): Promise<Store> {
   checkEngine(db);
   const { SqliteStore } = await import("./sqlite/store.ts");
-  const { lockDir, signal, patience } = options;
-  return await SqliteStore.open(db, lockDir, {
+  const { lockDir, lockMode, signal, patience } = options;
+  return await SqliteStore.open(db, { lockDir, lockMode }, {
     signal,
     busyTimeoutMs: patience?.blockingMs,
     retry: { totalMs: patience?.totalMs },
@@ -61,10 +64,14 @@ export async function openStore(db: string, options: OpenStoreOptions): Promise<
 }
 
 /** The locks of the runs on a database, which is opened only where a claim has to be revoked. */
-export async function openLocks(db: string, lockDir: string): Promise<Locks> {
+export async function openLocks(
+  db: string,
+  lockDir: string,
+  lockMode?: LockMode,
+): Promise<Locks> {
   checkEngine(db);
   const { FileLocks } = await import("./sqlite/locks.ts");
-  return new FileLocks(db, lockDir);
+  return new FileLocks(db, { lockDir, lockMode });
 }
 
 /** Opens a database for reports. @throws {UsageError} `engine_unknown`. */

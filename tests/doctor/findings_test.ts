@@ -28,8 +28,8 @@ import {
   checkDatabaseFile,
   checkLockFolder,
   checkSpillFile,
-  thisUser,
 } from "../../src/doctor/places.ts";
+import { thisUser } from "../../src/platform/owners.ts";
 import { checkUnits, folderFindings, type UnitContext } from "../../src/doctor/units.ts";
 import { LockError, type LockState } from "../../src/lock/mod.ts";
 import { yahoo } from "../../src/sources/yahoo/source.ts";
@@ -268,6 +268,16 @@ const EACH: Readonly<Record<Code, Find>> = {
   lock_folder_unusable: ({ path }) => checkLockFolder(`${path}/x.txt`, ME),
   lock_folder_foreign: place(checkLockFolder, lockFolder, 0o755, ANOTHER),
   lock_folder_open_to_others: place(checkLockFolder, lockFolder, 0o777),
+  locks_open_to_others: place(
+    checkLockFolder,
+    (space) => {
+      const path = lockFolder(space);
+      Deno.writeTextFileSync(`${path}/A.lock`, "");
+      Deno.chmodSync(`${path}/A.lock`, 0o644);
+      return path;
+    },
+    0o755,
+  ),
   lock_folder_other: () => {
     const folder = { host: "vm", path: "/srv/locks", since: ago(1000) };
     return checkRememberedFolder("x.db", { lockFolder: { folder, isOther: true } }, HERE);

@@ -48,7 +48,11 @@ function hold(folder: string, name: string, { host = HOST, beatAgoMs = 0 }: Held
 test("a lock with a fresh heartbeat is at work, and a folder that is missing has none", async ({ folder }) => {
   using _lock = hold(folder.path, "PETR4.SA");
   assertEquals((await found(folder.path)).map(({ level, message }) => [level, message]), [
-    ["ok", "1 lock, 1 held by runs that are at work"],
+    [
+      "ok",
+      "1 lock, 1 held by runs that are at work: PETR4.SA by pid 4711 (tickerlock ingest) on web1 since " +
+      "2026-11-21T00:00:00.000Z",
+    ],
   ]);
   assertEquals((await found(`${folder.path}/none`))[0]?.level, "ok");
   assertEquals(namesIn(folder.path).includes("none"), false);
@@ -78,7 +82,7 @@ test("an old heartbeat, another host and an unknown holder are told, each with a
   assertNotMatch(hung?.hint ?? "", /4711/);
   assertStringIncludes(far?.message ?? "", "and this is web1");
   assertStringIncludes(unknown?.hint ?? "", whoHasOpen(`${folder.path}/C.lock`));
-  assert(unusable?.message.includes("it is not a file"), unusable?.message);
+  assert(unusable?.message.includes("it is a folder"), unusable?.message);
 });
 
 test("the record of a killed run is no finding", async ({ folder }) => {

@@ -3,9 +3,9 @@ import {
   checkLockFolder,
   checkSpillFile,
   nearestExisting,
-  thisUser,
   writingProblem,
 } from "../../src/doctor/places.ts";
+import { thisUser } from "../../src/platform/owners.ts";
 import type { Finding } from "../../src/doctor/finding.ts";
 import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
 import { has } from "../system.ts";

@@ -1,4 +1,3 @@
-import { has } from "../system.ts";
 import {
   acquireJobLock,
   acquireTickerLock,
@@ -10,15 +9,7 @@ import { assert, assertEquals, assertHas, assertRejects, assertStrictEquals } fr
 import { captureLog } from "../store/sqlite/leaks.ts";
 import { waitFor } from "../e2e/wait_for.ts";
 import { fakeClock } from "./fake_clock.ts";
-import {
-  busyHolder,
-  needing,
-  recordPath,
-  recordText,
-  someRecord,
-  test,
-  untilQueued,
-} from "./lock_folder.ts";
+import { busyHolder, needing, recordText, someRecord, test, untilQueued } from "./lock_folder.ts";
 
 const kernelQueue = needing("kernelQueue");
 
@@ -236,21 +227,12 @@ test("a task that waits behind another of its process is told who holds the lock
 });
 
 test("a task ahead that waits itself does not hide the holder", async ({ folder, lockDir }) => {
-  using held = await acquireTickerLock("A", { lockDir });
-  // By another name the same file is, for the queue, held by another process.
-  const elsewhere = `${folder.path}/elsewhere`;
-  Deno.mkdirSync(elsewhere);
-  Deno.linkSync(held.path, `${elsewhere}/A.lock`);
-  if (!has("advisoryLocks")) {
-    Deno.linkSync(recordPath(held.path), recordPath(`${elsewhere}/A.lock`));
-  }
+  folder.writeRecord("A", recordText(someRecord()));
+  using _held = folder.hold("A");
   const stop = new AbortController();
-  const ahead = acquireTickerLock("A", {
-    lockDir: elsewhere,
-    task: {},
-    signal: stop.signal,
-  }).catch(() => {});
-  assertEquals(await busyHolder("A", { lockDir: elsewhere, task: {} }), held.holder);
+  const options = { lockDir, task: {}, signal: stop.signal };
+  const ahead = acquireTickerLock("A", options).catch(() => {});
+  assertEquals(await busyHolder("A", { lockDir, task: {} }), someRecord());
   stop.abort();
   await ahead;
 });

@@ -97,7 +97,7 @@ test("what cannot be tried is unusable, says why, and is not touched", ({ folder
   ) => [name, state, problem]);
   assertEquals(problems, [
     ...links.slice(0, 1).map((name) => [name, "unusable", "it is a symbolic link"]),
-    ["FOLDER", "unusable", "it is not a file"],
+    ["FOLDER", "unusable", "it is a folder"],
     ...links.slice(1).map((name) => [name, "unusable", "it is a symbolic link"]),
   ]);
   assertEquals(Deno.readTextFileSync(`${path}/target`), "mine");

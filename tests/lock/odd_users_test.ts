@@ -36,7 +36,7 @@ modes.test("a file of another user that cannot be written is refused, and names 
   await using peer = await bound();
   if (peer === undefined) return;
   const path = folder.writeRecord("A", recordText(someRecord()));
-  giveAway(path, 0o644);
+  giveAway(path, 0o200);
   await peer.order({ do: "acquire", name: "A", options: { lockDir } });
   const { code, message, hint } = await peer.tells("refused", "A");
   assertEquals(code, "lock_file_unusable");
@@ -48,7 +48,14 @@ modes.test("a file of another user that cannot be written is refused, and names 
     message ?? "",
     /LockError: lock file .*\/A\.lock cannot be opened: permission denied/,
   );
+
+  // Who may read it may lock it, and leaves the record as it is.
+  Deno.chmodSync(path, 0o444);
   assertEquals(recordOf(path), recordText(someRecord()));
+  await peer.hold("A", lockDir);
+  assertEquals(inspectLock("A", { lockDir }).state, "held");
+  assertEquals(recordOf(path), recordText(someRecord()));
+  await peer.release("A");
 
   // A user who may write it may lock it, and need not have made it.
   Deno.chmodSync(path, 0o666);

@@ -138,7 +138,8 @@ test("one file has one identity, however its folder is spelled", ({ lockDir, pat
 });
 
 test("two spellings of one file queue under one key where they are one file", ({ folder }) => {
-  const keyOf = (name: string, os: typeof Deno.build.os) => lockIdentity(folder.path, name, os);
+  const keyOf = (name: string, os: typeof Deno.build.os) =>
+    lockIdentity(folder.path, name, "private", os);
   const spellings = [".prices.json.lock", ".Prices.JSON.lock"] as const;
   for (const os of ["linux", "darwin", "windows"] as const) {
     const [one, other] = spellings.map((name) => keyOf(name, os));

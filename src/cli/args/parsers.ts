@@ -194,10 +194,10 @@ export function parseShare(text: string, label: string): number {
 }
 
 /** Parses one of some words, in any case. @throws {UsageError} `bad_value`. */
-export function parseWord(choices: readonly string[]): ParseText<string> {
+export function parseWord<T extends string>(choices: readonly T[]): ParseText<T> {
   return (text, label) => {
-    const word = text.toLowerCase();
-    if (choices.includes(word)) return word;
+    const word = choices.find((each) => each === text.toLowerCase());
+    if (word !== undefined) return word;
     throw bad(label, text, "is not one of its words", `Use one of: ${choices.join(", ")}.`);
   };
 }

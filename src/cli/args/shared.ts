@@ -29,6 +29,8 @@ function isInput(word: string): boolean {
 /** What a day may be called. */
 const DAYS = "YYYY-MM-DD, a month (2024-01), a year, today, yesterday, or 7d ago";
 
+const LOCK_MODES = ["private", "group"] as const;
+
 /** Settings that several commands share. */
 export const shared = {
   db: {
@@ -49,6 +51,18 @@ export const shared = {
     fallback: "locks/",
     help: "Folder of the lock files, shared by all runs",
     parse: one(parsePath),
+  },
+  lockMode: {
+    name: "lock-mode",
+    value: "WHO",
+    env: "TICKERLOCK_LOCK_ACCESS",
+    config: true,
+    fallback: "private",
+    choices: LOCK_MODES,
+    help:
+      "For whom a folder of locks is that is made: private, or its group, each of whose members " +
+      "can then hold any lock",
+    parse: one(parseWord(LOCK_MODES)),
   },
   json: flag("json", "Print one JSON document in place of the table"),
   wide: flag("wide", "Every column of the table, uncut, whatever the terminal's width"),

@@ -9,6 +9,7 @@ import {
   inspectLock,
   listLocks,
   type LockGuard,
+  type LockMode,
   type LockState,
   lockTarget,
   releaseLock,
@@ -32,16 +33,24 @@ async function checkFolder(path: string, lockDir: string): Promise<void> {
   }
 }
 
+/** A folder of locks, and for whom it is. */
+export interface LockPlace {
+  readonly lockDir: string;
+  readonly lockMode?: LockMode | undefined;
+}
+
 /** The locks of a folder, for the runs on one database. Opens the database to revoke a claim only. */
 export class FileLocks implements Locks {
   readonly #db: string;
   readonly #lockDir: string;
+  readonly #lockMode: LockMode | undefined;
   readonly #check: () => void | Promise<void>;
 
   /** @param check Refuses the folder, by a connection that is open. Default by one of its own. */
-  constructor(db: string, lockDir: string, check?: () => void) {
+  constructor(db: string, { lockDir, lockMode }: LockPlace, check?: () => void) {
     this.#db = db;
     this.#lockDir = lockDir;
+    this.#lockMode = lockMode;
     this.#check = check ?? (() => checkFolder(db, lockDir));
   }
 
@@ -91,6 +100,7 @@ export class FileLocks implements Locks {
     return await acquireJobLock(name, {
       ...rest,
       lockDir: this.#lockDir,
+      lockMode: this.#lockMode,
       // A command that is no run has no claim to revoke.
       jobId: runId,
       // Each run is a task of its own, also where one process has several.

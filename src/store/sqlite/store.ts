@@ -36,7 +36,7 @@ import type {
   Written,
 } from "../store.ts";
 import { Database, type OpenOptions } from "./connection/database.ts";
-import { FileLocks } from "./locks.ts";
+import { FileLocks, type LockPlace } from "./locks.ts";
 import {
   beatCollector,
   endCollector,
@@ -104,25 +104,25 @@ export class SqliteStore implements Store {
   readonly name: string;
   readonly locks: FileLocks;
   readonly #db: Database;
-  readonly #lockDir: string;
+  readonly #place: LockPlace;
   readonly #lockFolder: OwnLockFolder;
 
-  private constructor(db: Database, lockDir: string) {
+  private constructor(db: Database, place: LockPlace) {
     this.name = db.path;
-    this.locks = new FileLocks(db.path, lockDir, () => this.#checkFolder());
+    this.locks = new FileLocks(db.path, place, () => this.#checkFolder());
     this.#db = db;
-    this.#lockDir = lockDir;
-    this.#lockFolder = new OwnLockFolder(lockDir);
+    this.#place = place;
+    this.#lockFolder = new OwnLockFolder(place.lockDir);
   }
 
   /**
    * @throws {StoreError} With a code for each way in which the database cannot be used.
    * @throws {UsageError} `other_lock_folder`.
    */
-  static async open(path: string, lockDir: string, options: OpenOptions): Promise<SqliteStore> {
+  static async open(path: string, place: LockPlace, options: OpenOptions): Promise<SqliteStore> {
     const db = await Database.open(path, options);
     try {
-      const store = new SqliteStore(db, lockDir);
+      const store = new SqliteStore(db, place);
       store.#checkFolder();
       return store;
     } catch (error) {
@@ -172,7 +172,7 @@ export class SqliteStore implements Store {
   #lock(job: JobToTake, options: TakeOptions): Promise<Guard> {
     const { wait, timeoutSeconds, signal, holder: command, onWait } = options;
     return acquireTickerLock(job.ticker, {
-      lockDir: this.#lockDir,
+      ...this.#place,
       wait,
       timeoutSeconds,
       signal,

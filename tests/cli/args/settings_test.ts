@@ -28,6 +28,7 @@ Deno.test("without option and environment, every setting has its default", () =>
     from: null,
     to: null,
     markets: ["010"],
+    lockMode: "private",
     onLocked: "wait",
     lockTimeout: 120,
     all: false,

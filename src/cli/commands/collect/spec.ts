@@ -175,6 +175,7 @@ export const collectSettings = {
   jobLockTimeout: shared.jobLockTimeout,
   db: shared.db,
   lockDir: shared.lockDir,
+  lockMode: shared.lockMode,
   wide: shared.wide,
   json: flag("json", "With --once and --dry-run: print one JSON document in place of the table"),
   ...commonSettings,

@@ -21,7 +21,7 @@ const log = getLogger(["tickerlock", "db"]);
  * @throws {LockError} Where the lock folder cannot be read.
  */
 export async function keepRunsAway(values: DbValues, command: string): Promise<Disposable> {
-  const locks = await openLocks(values.db, values.lockDir);
+  const locks = await openLocks(values.db, values.lockDir, values.lockMode);
   const job = await locks.holdJob(DEFAULT_JOB_NAME, {
     wait: values.onLocked === "wait",
     timeoutSeconds: values.jobLockTimeout,

@@ -42,6 +42,7 @@ export const dbSettings = {
   },
   db: { ...shared.db, help: "SQLite database; where it is missing, only migrate makes it" },
   lockDir: { ...shared.lockDir, subcommands: ["migrate", "verify", "restore"] },
+  lockMode: { ...shared.lockMode, subcommands: ["migrate", "restore"] },
   wide: { ...shared.wide, subcommands: ["backups"] },
   json: shared.json,
   ...commonSettings,

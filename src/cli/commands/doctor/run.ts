@@ -137,6 +137,7 @@ async function run(call: DoctorCall): Promise<ExitCode> {
       locks: await openLocks(values.db, values.lockDir),
       absoluteDb: absolutePath(values.db),
       lockDir: values.lockDir,
+      lockMode: values.lockMode,
       host: hostName(),
       unitFolders: foldersOf(values, config),
       user: { home, config },

@@ -15,6 +15,10 @@ import type { Spec } from "../../command.ts";
 export const doctorSettings = {
   db: { ...shared.db, help: "The database to look at" },
   lockDir: { ...shared.lockDir, help: "The folder of locks to look at" },
+  lockMode: {
+    ...shared.lockMode,
+    help: "For whom the folder of locks is meant: its owner, or its group",
+  },
   source: { ...shared.source, help: "The source to try" },
   onLocked: shared.onLocked,
   lockTimeout: shared.lockTimeout,

@@ -98,6 +98,7 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     to: values.to,
     db: values.db,
     lockDir: values.lockDir,
+    lockMode: values.lockMode,
     onLocked: values.onLocked === "exit" ? "exit" : "wait",
     lockTimeoutSeconds: values.lockTimeout,
     jobLock: values.all ? values.jobLock ?? JOB_LOCK_NAME : values.jobLock,

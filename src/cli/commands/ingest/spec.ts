@@ -74,6 +74,7 @@ export const ingestSettings = {
   ),
   db: shared.db,
   lockDir: shared.lockDir,
+  lockMode: shared.lockMode,
   wide: shared.wide,
   json: shared.json,
   ...commonSettings,

@@ -191,7 +191,7 @@ test("a relative path counts from the working folder of the run", async ({ path 
 test("a job's lock is not taken in another folder, nor that folder made", async ({ folder, path }) => {
   const [locks, other] = ["locks", "other"].map((name) => `${folder.path}/${name}`);
   await remember(path, locks ?? "");
-  const elsewhere = new FileLocks(path, other ?? "");
+  const elsewhere = new FileLocks(path, { lockDir: other ?? "" });
   await assertRejects(() => elsewhere.holdJob(".job_running", JOB), UsageError);
   assertThrows(() => Deno.statSync(other ?? ""), Deno.errors.NotFound);
   {
