@@ -10,6 +10,7 @@ import { CURRENT_OS, type Os } from "../platform/os.ts";
 import { splitPath } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
 import { refuseUnlessOnly } from "../platform/in_place.ts";
+import { UnsafeFileError } from "../platform/owners.ts";
 import type { HolderRecord } from "./holder.ts";
 import { CHOOSE_FOLDER, folderUnusable } from "./lock_file.ts";
 import { readRecord } from "./record.ts";
@@ -110,6 +111,7 @@ function stateAt(name: string, path: string): LockState {
       silent: !free && isSilent(holder),
     };
   } catch (error) {
+    if (error instanceof UnsafeFileError) return unusable(error.message, `${error.fix}.`);
     const { why, hint } = explain(error, path, "read", CHOOSE_FOLDER);
     return unusable(why, hint);
   }

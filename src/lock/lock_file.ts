@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { sleepSync } from "../base/sleep.ts";
 import { shellWord } from "../base/text.ts";
 import {
   type FileNumbers,
@@ -46,6 +47,10 @@ export const FOLDER_MODES: Readonly<Record<LockMode, number>> = {
 
 /** Of a lock file in a folder of a group. */
 const GROUP_FILE_MODE = 0o660;
+
+/** Tries, and the pause between two in ms, until an empty file is taken for one that is not shared. */
+const YOUNG_TRIES = 20;
+const YOUNG_PAUSE_MS = 2;
 
 /** Tries to open a file that others create and remove at the same time. */
 const MOST_ATTEMPTS = 100;
@@ -146,6 +151,11 @@ function openOrCreate(path: string, mode: LockMode | undefined): InPlace {
         continue;
       }
       const kind = refusalOf(error, path, "write")?.kind ?? "";
+      if (kind === "permission" && info?.size === 0 && attempt < YOUNG_TRIES) {
+        // It may have been made just now, and not been shared yet.
+        sleepSync(YOUNG_PAUSE_MS);
+        continue;
+      }
       const isFolder = info === undefined && OF_FOLDER.includes(kind);
       throw isFolder ? folderUnusable(folder, "written", error) : fileUnusable(path, error);
     }

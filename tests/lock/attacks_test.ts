@@ -3,6 +3,7 @@
  *
  * @module
  */
+import process from "node:process";
 import { acquireTickerLock, inspectLock, LockError, releaseLock } from "../../src/lock/mod.ts";
 import { assert, assertEquals, assertMatch, assertRejects } from "../assert.ts";
 import { ANA, as, BIA, ownerOf, TEAM, testAsRoot } from "../users.ts";
@@ -106,4 +107,30 @@ testAsRoot("a lock that root takes by force keeps owner, group and mode", async 
   using _held = new TestLock(path);
   assertEquals((await releaseLock("A", { lockDir, force: true })).outcome, "revoked");
   assertEquals(ownerOf(path), `${BIA}:${TEAM} 0640`);
+});
+
+testAsRoot("a file that another member has only just made is waited for", async (folder) => {
+  const lockDir = folder.make("locks", ANA, TEAM, 0o2770);
+  const path = folder.put(`${lockDir}/A.lock`, "", ANA);
+  const { openSync } = Deno;
+  let tries = 0;
+  await as(BIA, async () => {
+    Deno.openSync = (name, options) => {
+      // As the one that made it goes on.
+      if (++tries === 5) {
+        process.seteuid?.(0);
+        Deno.chownSync(path, ANA, TEAM);
+        Deno.chmodSync(path, 0o660);
+        process.seteuid?.(BIA);
+      }
+      return openSync(name, options);
+    };
+    try {
+      using guard = await acquireTickerLock("A", { lockDir });
+      assert(guard.isCurrent());
+    } finally {
+      Deno.openSync = openSync;
+    }
+  }, { gid: TEAM });
+  assert(tries >= 5, `${tries}`);
 });

@@ -91,6 +91,7 @@ const PRECEDENCE: readonly {
   { key: "lockTimeout", option: ["0", 0], environment: ["2.5", 2.5] },
   { key: "db", option: ["a=b.db", "a=b.db"], environment: ["/x/y.db", "/x/y.db"] },
   { key: "lockDir", option: ["here", "here"], environment: ["/run/locks", "/run/locks"] },
+  { key: "lockMode", option: ["GROUP", "group"], environment: ["private", "private"] },
   { key: "jobLockTimeout", option: ["0", 0], environment: ["7", 7] },
   { key: "calendar", option: ["a.json", "a.json"], environment: ["/b.json", "/b.json"] },
   { key: "caFile", option: ["a.pem", "a.pem"], environment: ["/b.pem", "/b.pem"] },

@@ -41,6 +41,7 @@ async function shown(
 const VALUES: Readonly<Record<string, readonly [string, string, string]>> = {
   db: ["/f.db", "/v.db", "/o.db"],
   lock_dir: ["/f", "/v", "/o"],
+  lock_mode: ["group", "private", "group"],
   on_locked: ["exit", "wait", "exit"],
   lock_timeout: ["1", "2", "3"],
   job_lock_timeout: ["1", "2", "3"],

@@ -90,7 +90,7 @@ testNeeding("links", "what cannot be a lock file is unusable, and is not touched
   const target = space.write("target", "precious");
   Deno.symlinkSync(target, space.lockPath("PETR4.SA"));
   Deno.mkdirSync(space.lockPath(".nightly"));
-  const problems = { "PETR4.SA": "it is a symbolic link", ".nightly": "it is not a file" };
+  const problems = { "PETR4.SA": "it is a symbolic link", ".nightly": "it is a folder" };
   for (const [name, problem] of Object.entries(problems)) {
     const lock = await statusOf(space, name);
     assertHas(lock, { state: "unusable", problem });
