@@ -14,13 +14,10 @@ import {
 } from "../platform/files.ts";
 import { type InPlace, openInPlace, refuseUnlessOnly } from "../platform/in_place.ts";
 import {
-  heirOf,
   isOfGroup,
-  keepOwner,
   makeFolders,
   NEW_FOLDER_MODE,
-  setMode,
-  setOwner,
+  share,
   UnsafeFileError,
 } from "../platform/owners.ts";
 import { splitPath } from "../platform/paths.ts";
@@ -44,9 +41,6 @@ export const FOLDER_MODES: Readonly<Record<LockMode, number>> = {
   private: NEW_FOLDER_MODE,
   group: 0o770,
 };
-
-/** Of a lock file in a folder of a group. */
-const GROUP_FILE_MODE = 0o660;
 
 /** Tries, and the pause between two in ms, until an empty file is taken for one that is not shared. */
 const YOUNG_TRIES = 20;
@@ -159,23 +153,6 @@ function openOrCreate(path: string, mode: LockMode | undefined): InPlace {
       const isFolder = info === undefined && OF_FOLDER.includes(kind);
       throw isFolder ? folderUnusable(folder, "written", error) : fileUnusable(path, error);
     }
-  }
-}
-
-/**
- * Gives a new lock file to those who share its folder: in a group's folder to that group. The folder
- * decides and not who comes first, so that all runs agree whatever their umask is.
- */
-function share(path: string, made: Deno.FileInfo): void {
-  try {
-    const folder = Deno.statSync(splitPath(path).folder);
-    if (!isOfGroup(folder)) return;
-    if (heirOf(made, folder) === undefined && made.gid !== folder.gid) {
-      keepOwner(made, { uid: made.uid, gid: folder.gid }, (owner) => setOwner(path, made, owner));
-    }
-    setMode(path, made, GROUP_FILE_MODE);
-  } catch {
-    // The folder is gone again, or the file another's already: the next run shares one.
   }
 }
 

@@ -30,8 +30,8 @@ export interface AcquireOptions {
   /**
    * For whom a lock folder is that is made: `private` (0700, its files 0600), or `group` (2770, its files
    * 0660 and of the folder's group). The files of a folder that is there are for its group where the
-   * folder can be written by it, whatever is said here; `group` for one that cannot is refused. Whoever
-   * may read a lock file can hold the lock. Default `private`.
+   * folder can be written by it, whatever is said here; `group` for one that cannot is refused. A user
+   * who may read a lock file can hold the lock. Default `private`.
    */
   lockMode?: LockMode | undefined;
   /** Ends the wait; the promise rejects with its reason. */

@@ -13,6 +13,9 @@ import { splitPath, trimFolder } from "./paths.ts";
 /** Permission bits of a new file: what is written may be private. */
 export const NEW_FILE_MODE = 0o600;
 
+/** Of a file that a group changes together. */
+const GROUP_FILE_MODE = 0o660;
+
 /** Permission bits of a new folder. */
 export const NEW_FOLDER_MODE = 0o700;
 
@@ -181,6 +184,23 @@ export function othersMayReplace(folder: FolderFacts, me: number | null, file?: 
   if (!isShared(folder)) return false;
   const isSticky = ((folder.mode ?? 0) & STICKY) !== 0 && [ROOT, me].includes(folder.uid);
   return !isSticky || (file !== undefined && file.uid !== me && file.uid !== ROOT);
+}
+
+/**
+ * Gives a new file that all who share its folder change to them: in a group's folder to that group. The
+ * folder decides and not who comes first, so that all agree whatever their umask is.
+ */
+export function share(path: string, made: Deno.FileInfo): void {
+  try {
+    const folder = Deno.statSync(splitPath(path).folder);
+    if (!isOfGroup(folder)) return;
+    if (heirOf(made, folder) === undefined && made.gid !== folder.gid) {
+      keepOwner(made, { uid: made.uid, gid: folder.gid }, (owner) => setOwner(path, made, owner));
+    }
+    setMode(path, made, GROUP_FILE_MODE);
+  } catch {
+    // The folder is gone again, or the file another's already: the next one shares it.
+  }
 }
 
 /** The error of a folder in which others may replace files. */

@@ -9,8 +9,9 @@ import * as v from "valibot";
 import type { Clock } from "../../base/clock.ts";
 import { debug } from "../../base/debug.ts";
 import { messageOf } from "../../base/errors.ts";
-import { lstatIfThere } from "../../platform/files.ts";
-import { joinPath, splitPath } from "../../platform/paths.ts";
+import { openInPlace } from "../../platform/in_place.ts";
+import { share } from "../../platform/owners.ts";
+import { joinPath } from "../../platform/paths.ts";
 import type { Rate } from "../network.ts";
 import { FORGOTTEN_MS, LEAST_SHARE, Pace, type PaceRecord } from "./pace.ts";
 
@@ -254,37 +255,15 @@ export class SharedPace {
   }
 
   #open(): Deno.FsFile | undefined {
-    const there = lstatIfThere(this.#path);
-    // A link would have another file written, a pipe would be waited for.
-    if (there !== undefined && !there.isFile) throw new Error("it is no regular file");
-    const isNew = there === undefined;
     try {
-      const file = Deno.openSync(this.#path, {
-        read: true,
-        write: true,
-        createNew: isNew,
-        mode: 0o666,
-      });
-      if (isNew) giveToOwner(this.#path);
+      const { file, info, isNew } = openInPlace(this.#path);
+      if (isNew) share(this.#path, info);
       return file;
     } catch (error) {
-      // Another was faster; or there is no folder, because no lock has been needed yet.
-      if (isNew && error instanceof Deno.errors.AlreadyExists) return this.#open();
+      // There is no folder, because no lock has been needed yet.
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw error;
     }
-  }
-}
-
-/** What root makes in the folder of another user is that user's, who could not write it otherwise. */
-function giveToOwner(path: string): void {
-  try {
-    const { uid, gid } = Deno.statSync(splitPath(path).folder);
-    if (uid !== null && gid !== null && uid !== Deno.lstatSync(path).uid) {
-      Deno.chownSync(path, uid, gid);
-    }
-  } catch {
-    // This user may not: the file stays this user's.
   }
 }
 
