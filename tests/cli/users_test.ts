@@ -282,3 +282,20 @@ testAsRoot("root follows no link of a user's to what is not the user's", async (
     assertEquals([Deno.readTextFileSync(path), ownerOf(path)], ["root's\n", "0:0 0600"], path);
   }
 });
+
+testAsRoot("a log with another name, or of another user, is not written", async (folder) => {
+  folder.put(`${folder.path}/p.csv`, CSV, 0, 0o644);
+  const state = folder.make("state", ANA, ANA, 0o755);
+  const linked = folder.put(`${state}/linked.log`, "", ANA, 0o666);
+  Deno.linkSync(linked, `${state}/other`);
+  folder.put(`${state}/foreign.log`, "", BIA, 0o666);
+  folder.put(`${state}/roots.log`, "", 0, 0o666);
+  for (const uid of [ANA, 0]) {
+    for (const name of ["linked", "foreign", "roots"]) {
+      const args = ["-v", "--log-file", `${state}/${name}.log`, "--force-refresh"];
+      const { code, stderr } = await as(uid, () => ingest(state, ...args));
+      assertEquals([code, stderr.includes("log_file_failed")], [0, name !== "roots"], name);
+      assertEquals(Deno.statSync(`${state}/${name}.log`).size > 0, name === "roots", name);
+    }
+  }
+});
