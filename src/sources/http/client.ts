@@ -24,7 +24,8 @@ import {
 } from "./rate_limit.ts";
 import { Trust } from "./certificates.ts";
 import { Outage, UnreachableError } from "./outage.ts";
-import { readBody, retryAfterMs } from "./response.ts";
+import { MOST_VALUES } from "./json_bound.ts";
+import { type BodyLimits, readBody, retryAfterMs } from "./response.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
 import { type Asked, proxyWantsLogin, unreached } from "./unreached.ts";
 
@@ -84,6 +85,8 @@ export interface ServiceClientOptions {
   readonly headers?: Readonly<Record<string, string>>;
   /** Largest body, in bytes. Default 16 MiB. */
   readonly maxBytes?: number;
+  /** Most elements and members of a body that is JSON, 64 levels deep at most. Default 1,000,000. */
+  readonly maxValues?: number;
 }
 
 /** Those that only tests set, too. */
@@ -123,7 +126,7 @@ export class HttpClient {
   readonly #trust: Trust | undefined;
   readonly #caFile: string | undefined;
   readonly #timeoutMs: number;
-  readonly #maxBytes: number;
+  readonly #limits: BodyLimits;
   /** Tells how long the service has been out of reach. */
   readonly outage: Outage;
   /** What deadlines and pauses go by. */
@@ -140,7 +143,8 @@ export class HttpClient {
     const isOwn = options.baseUrl === undefined && otherUrl !== undefined;
     this.#other = isOwn ? new URL(otherUrl) : undefined;
     this.#timeoutMs = (options.timeoutSeconds ?? TIMEOUT_SECONDS) * 1000;
-    this.#maxBytes = more.maxBytes ?? MOST_BYTES;
+    const { maxBytes = MOST_BYTES, maxValues = MOST_VALUES } = more;
+    this.#limits = { maxBytes, maxValues };
     this.clock = more.clock ?? systemClock;
     const patienceMs = (options.deadlineSeconds ?? DEADLINE_SECONDS) * 1000;
     this.outage = new Outage(patienceMs, () => this.clock.elapsed());
@@ -202,8 +206,8 @@ export class HttpClient {
    * @param path Behind the base URL, starting with a slash, percent-encoded.
    * @returns The answer, also where its status is a refusal.
    * @throws {SourceError} `timeout`, `connection_failed`, `truncated_body` (these may pass),
-   *   `tls_untrusted`, `proxy_refused`, `bad_ca_file`, `bad_ca_store`, `body_too_large`, `redirected`,
-   *   `redirect_loop`.
+   *   `tls_untrusted`, `proxy_refused`, `bad_ca_file`, `bad_ca_store`, `body_too_large`, `body_too_complex`,
+   *   `redirected`, `redirect_loop`.
    * @throws {NoTimeLeftError} `rate_limited`, `deadline_passed`, or what the requests before it failed
    *   with where the service has been out of reach for longer than it is waited for: the request was
    *   not made.
@@ -244,7 +248,7 @@ export class HttpClient {
       // Before the body: that of a refusal may never come, or be too large.
       this.#tellLimiter(turn, response);
       if (status >= 500) this.#failedAt(url.origin);
-      const bytes = await readBody(response, this.#maxBytes, shown);
+      const bytes = await readBody(response, this.#limits, shown);
       tell(`status ${status}, ${bytesText(bytes.length)}`, { status, bytes: bytes.length });
       if (onAnswer !== undefined) {
         const digest = await crypto.subtle.digest("SHA-256", bytes);

@@ -5,26 +5,36 @@
  */
 import { SourceError } from "../../base/errors.ts";
 import { bytesText } from "../../base/text.ts";
+import { JsonBound } from "./json_bound.ts";
+
+/** How large a body may be; what is larger is given up at once, and not kept. */
+export interface BodyLimits {
+  /** Bytes, unpacked. */
+  readonly maxBytes: number;
+  /** Values of a body that is JSON. */
+  readonly maxValues: number;
+}
 
 /**
  * Reads a response's body.
  *
  * @param response The response; its body is used up.
- * @param maxBytes What is too large is given up at once, and not kept.
  * @param shown Its URL, for messages.
- * @throws {SourceError} `body_too_large`; `truncated_body` where fewer bytes came than were promised.
+ * @throws {SourceError} `body_too_large`, `body_too_complex`; `truncated_body` where fewer bytes came than
+ *   were promised.
  */
 export async function readBody(
   response: Response,
-  maxBytes: number,
+  { maxBytes, maxValues }: BodyLimits,
   shown: string,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const refused = (code: string, what: string): SourceError =>
+    new SourceError(code, `the answer ${what}: GET ${shown}`, {
+      hint: "Check the base URL: this is no answer of the service.",
+    });
   const tooLarge = (): SourceError =>
-    new SourceError(
-      "body_too_large",
-      `the answer has more than ${Math.floor(maxBytes / 1024 / 1024)} MiB: GET ${shown}`,
-      { hint: "Check the base URL: this is no answer of the service." },
-    );
+    refused("body_too_large", `has more than ${Math.floor(maxBytes / 1024 / 1024)} MiB`);
+  const bound = new JsonBound(maxValues);
   const promised = Number(response.headers.get("content-length") ?? NaN);
   if (promised > maxBytes) {
     await response.body?.cancel();
@@ -42,6 +52,11 @@ export async function readBody(
       if (length > maxBytes) {
         await reader.cancel();
         throw tooLarge();
+      }
+      const excess = bound.excess(value);
+      if (excess !== undefined) {
+        await reader.cancel();
+        throw refused("body_too_complex", excess);
       }
       parts.push(value);
     }

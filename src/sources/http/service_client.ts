@@ -48,8 +48,8 @@ export interface Listening extends RequestListeners {
  * @param path Behind the base URL, starting with a slash, percent-encoded.
  * @returns The answer, also where its status is a refusal.
  * @throws {SourceError} `timeout`, `connection_failed`, `tls_untrusted`, `proxy_refused`,
- *   `truncated_body`, `body_too_large`, `redirected`, `redirect_loop`, `rate_limited`,
- *   `deadline_passed`.
+ *   `truncated_body`, `body_too_large`, `body_too_complex`, `redirected`, `redirect_loop`,
+ *   `rate_limited`, `deadline_passed`.
  * @category Writing a source
  */
 export type Get = (path: string, query?: Readonly<Record<string, string>>) => Promise<HttpAnswer>;

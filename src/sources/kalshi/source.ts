@@ -30,9 +30,12 @@ const network: SourceNetwork = {
   environment: { baseUrl: "KALSHI_BASE_URL" },
 };
 
+/** A page of 1,000 markets has 2 to 3 MB. */
+const MOST_BYTES = 8 * 1024 * 1024;
+
 function clientOf(options: NetworkOptions): ServiceClient {
   const userAgent = options.userAgent ?? `tickerlock/${VERSION}`;
-  return new ServiceClient(network, { ...options, userAgent });
+  return new ServiceClient(network, { ...options, userAgent }, { maxBytes: MOST_BYTES });
 }
 
 function open(request: SourceRequest): Promise<SourceRun> {

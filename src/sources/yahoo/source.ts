@@ -29,6 +29,9 @@ const TEST_DAYS = 10;
 const USER_AGENT = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) " +
   "Chrome/148.0.0.0 Safari/537.36";
 
+/** 25 years of days are 0.7 MB, 125 years would be 3.5. */
+const MOST_BYTES = 4 * 1024 * 1024;
+
 /** About 60 requests a minute are tolerated. */
 const network: SourceNetwork = {
   baseUrl: "https://query2.finance.yahoo.com",
@@ -43,7 +46,8 @@ const network: SourceNetwork = {
 };
 
 function clientOf(options: NetworkOptions): ServiceClient {
-  return new ServiceClient(network, { ...options, userAgent: options.userAgent ?? USER_AGENT });
+  const userAgent = options.userAgent ?? USER_AGENT;
+  return new ServiceClient(network, { ...options, userAgent }, { maxBytes: MOST_BYTES });
 }
 
 function open(request: SourceRequest): Promise<SourceRun> {
