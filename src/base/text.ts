@@ -107,13 +107,43 @@ const CONTROLS = new RegExp(`${CONTROL.source}+`, "g");
 /** A text, also one from a service or a file, on one line and unable to steer a terminal. */
 export function oneLine(text: string): string {
   if (!CONTROL.test(text)) return text;
-  return text.replaceAll(/\s*[\r\n]+\s*/g, " ").replaceAll("\t", " ")
-    .replaceAll(CONTROLS, "\ufffd");
+  // All blanks of a place at once: what looks for a line break among them looks again for each.
+  return text.replaceAll(/\s+/g, (blanks) => /[\r\n]/.test(blanks) ? " " : blanks)
+    .replaceAll("\t", " ").replaceAll(CONTROLS, "\ufffd");
+}
+
+/** Enough to recognise a value; an answer or a file may have megabytes in the place of a number. */
+const MOST_CHARACTERS = 100;
+
+/** Cuts a text, never in the middle of a character. */
+export function clipped(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
+}
+
+/**
+ * A value as JSON, cut.
+ *
+ * @param value Anything that JSON can hold, or undefined.
+ * @param most Characters. Default 100.
+ */
+export function shownValue(value: unknown, most: number = MOST_CHARACTERS): string {
+  // JSON.parse makes Infinity of 1e999.
+  if (typeof value === "number") return String(value);
+  if (typeof value === "string") return JSON.stringify(clipped(value, most));
+  try {
+    return clipped(JSON.stringify(value) ?? "nothing", most);
+  } catch {
+    // JSON.parse reads any depth, JSON.stringify does not write it.
+    return "a deeply nested value";
+  }
 }
 
 // `could not claim X: why`, `x.csv: what`, `/data/x.csv has no column`, `file "x.csv" does not exist`.
 const ABOUT =
   /^((?:could not|cannot) .+?(?=: )|(?:(?:ZIP )?file |database )?(?:"[^"]*"|\S*[./\\]\S*?)):? (.+)$/s;
+
+/** A longer message is left as it is: {@linkcode ABOUT} takes the square of its length. */
+const MOST_TURNED = 2000;
 
 /**
  * A message for a column that may be cut: the cause stands first, and behind it what it is about.
@@ -124,12 +154,17 @@ export function causeFirst(message: string, subject: string | null): string {
   const rest = subject !== null && message.startsWith(subject)
     ? /^(?:: | is )(.+)$/s.exec(message.slice(subject.length))?.[1]
     : undefined;
-  return rest ?? message.replace(ABOUT, "$2 ($1)");
+  return rest ?? (message.length > MOST_TURNED ? message : message.replace(ABOUT, "$2 ($1)"));
 }
 
 /** A text without the user, the password and the query that a URL in it may have. */
 export function withoutUrlSecrets(text: string): string {
-  return text.replaceAll(/:\/\/[^/\s]*@/g, "://***@").replaceAll(/(:\/\/[^\s?]*\?)\S+/g, "$1***");
+  return text.replaceAll(/:\/\/[^/\s]*@/g, "://***@")
+    // The query may be missing: what has to be there is looked for again from each "://".
+    .replaceAll(
+      /(:\/\/[^\s?]*)(\?\S+)?/g,
+      (_, address, query) => query === undefined ? address : `${address}?***`,
+    );
 }
 
 /** A word of a command line, quoted for sh(1) where it has to be. */

@@ -5,6 +5,7 @@
  */
 import type { GenericSchema } from "valibot";
 import { messageOf, UsageError } from "../base/errors.ts";
+import { clipped } from "../base/text.ts";
 import { FileError } from "./errors.ts";
 import { jsonPath, jsonProblem } from "./json_value.ts";
 
@@ -13,6 +14,9 @@ export const DEFAULT_INDENT = 2;
 
 /** Most spaces per level that `JSON.stringify` uses. */
 const MAX_INDENT = 10;
+
+/** Characters of a place or a value that are shown. */
+const MOST_SHOWN = 300;
 
 /** Most issues of one file in an error's details. */
 const MAX_ISSUES = 20;
@@ -118,8 +122,9 @@ export async function applySchema<T>(
   const result = await schema["~standard"].validate(value);
   if (result.issues === undefined) return result.value;
   const issues = result.issues.map((issue) => ({
-    path: issuePath(issue.path),
-    message: issue.message,
+    // Both may quote what was found, whole.
+    path: clipped(issuePath(issue.path), MOST_SHOWN),
+    message: clipped(issue.message, MOST_SHOWN),
   }));
   const more = issues.length > 1 ? ` (and ${issues.length - 1} more)` : "";
   const [first] = issues;

@@ -49,7 +49,7 @@ export function splitPath(path: string, os: Os = CURRENT_OS): PathParts {
 /** Takes the separators at the end of a folder's path away, but for those of a root. */
 export function trimFolder(path: string, os: Os = CURRENT_OS): string {
   const root = rootLength(path, os);
-  const rest = path.slice(root).replace(os === "windows" ? /[/\\]+$/ : /\/+$/, "");
+  const rest = path.slice(root).replace(os === "windows" ? /(?<![/\\])[/\\]+$/ : /(?<!\/)\/+$/, "");
   return path.slice(0, root) + rest;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownValue } from "../base/text.ts";
 import { closest } from "../base/closest.ts";
 import { UsageError } from "../base/errors.ts";
 import type { Source } from "./source.ts";
@@ -32,7 +33,7 @@ export async function loadSource(name: string): Promise<Source> {
   if (load !== undefined) return await load();
   const choose = `Choose one of: ${SOURCE_NAMES.join(", ")}.`;
   const near = closest(name, SOURCE_NAMES);
-  throw new UsageError("unknown_source", `unknown source ${JSON.stringify(name)}`, {
+  throw new UsageError("unknown_source", `unknown source ${shownValue(name)}`, {
     hint: near === undefined ? choose : `Did you mean ${near}? ${choose}`,
     details: { source: name },
   });

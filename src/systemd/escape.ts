@@ -7,6 +7,7 @@
  *
  * @module
  */
+import { shownValue } from "../base/text.ts";
 import { UsageError } from "../base/errors.ts";
 
 /** Needs no quotes, here and for sh(1). A lone `;` would separate two commands, so it has none. */
@@ -18,7 +19,7 @@ export const PLAIN = /^[\w@+=:,./^-]+$/;
  * @param label What was set: `--ticker`.
  */
 export function unwritable(label: string, text: string, why: string, hint: string): UsageError {
-  return new UsageError("bad_value", `${label} ${JSON.stringify(text)}: ${why}`, {
+  return new UsageError("bad_value", `${label} ${shownValue(text, 200)}: ${why}`, {
     hint,
     details: { option: label, value: text },
   });

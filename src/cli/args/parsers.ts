@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { shownValue } from "../../base/text.ts";
 import { addDays, isDay } from "../../base/day.ts";
 import { UsageError } from "../../base/errors.ts";
 import { parseDuration } from "../../collect/duration.ts";
@@ -15,7 +16,7 @@ const DAY_MS = 86_400_000;
 
 /** The refusal of a value. @param label What was set: `--from` or `TICKERLOCK_DB`. */
 export function bad(label: string, text: string, why: string, hint: string): UsageError {
-  return new UsageError("bad_value", `${label} ${JSON.stringify(text)}: ${why}`, {
+  return new UsageError("bad_value", `${label} ${shownValue(text, 200)}: ${why}`, {
     hint,
     details: { option: label, value: text },
   });

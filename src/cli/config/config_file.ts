@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownValue } from "../../base/text.ts";
 import { closest } from "../../base/closest.ts";
 import { messageOf, TickerlockError, UsageError } from "../../base/errors.ts";
 import { decodeJson } from "../../files/json.ts";
@@ -83,7 +84,7 @@ class ConfigFile implements Configuration {
     this.#home = home;
     const value = decodeJson(path, bytes);
     if (!isObject(value)) {
-      const what = `${JSON.stringify(value)} is not an object in { }`;
+      const what = `${shownValue(value)} is not an object in { }`;
       throw badConfig(path, [], what, "Write an object in { }.");
     }
     const again = repeatedKey(new TextDecoder().decode(bytes));
@@ -145,7 +146,7 @@ class ConfigFile implements Configuration {
   #textOf(value: unknown, ...keys: readonly string[]): string {
     if (["string", "number", "boolean"].includes(typeof value)) return String(value);
     // Of a service it may be a secret.
-    const shown = keys[0] === "sources" ? "the value" : JSON.stringify(value);
+    const shown = keys[0] === "sources" ? "the value" : shownValue(value);
     const what = `${shown} is neither a text, a number, nor true or false`;
     const hint = "Write one value, or leave the key out for the default.";
     throw badConfig(this.path, keys, what, hint);
@@ -161,7 +162,7 @@ class ConfigFile implements Configuration {
     throw badConfig(
       this.path,
       [key],
-      `${JSON.stringify(value)} is no path`,
+      `${shownValue(value)} is no path`,
       "Write a path in quotes.",
     );
   }
@@ -170,7 +171,7 @@ class ConfigFile implements Configuration {
     const [, below] = /^~\/+(.*)$/s.exec(text) ?? [];
     if (below !== undefined) {
       if (this.#home) return joinPath(this.#home, below);
-      const what = `${JSON.stringify(text)} counts from HOME, which is not set`;
+      const what = `${shownValue(text)} counts from HOME, which is not set`;
       throw new UsageError("bad_config", `${place}: ${what}`, { hint: "Write the path in full." });
     }
     const { folder } = splitPath(this.path);

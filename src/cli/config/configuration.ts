@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { clipped } from "../../base/text.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Rate } from "../../sources/network.ts";
 import type { Source } from "../../sources/source.ts";
@@ -41,9 +42,15 @@ export interface Configuration extends ConfigValues {
 /** Where something stands in a file, from the top down. */
 export type Keys = readonly (string | number)[];
 
+/** Characters of a place that are shown: a key may be as long as its file. */
+const MOST_OF_PLACE = 200;
+
 /** What to call a place in a file: `config.json: tasks[0].every`; the file alone for the whole of it. */
 export function placeIn(file: string, keys: Keys): string {
-  const path = keys.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join("");
+  const path = clipped(
+    keys.map((key) => typeof key === "number" ? `[${key}]` : `.${key}`).join(""),
+    MOST_OF_PLACE,
+  );
   return path === "" ? file : `${file}: ${path.replace(/^\./, "")}`;
 }
 

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownValue } from "../../base/text.ts";
 import { UsageError } from "../../base/errors.ts";
 import {
   dayOfNumbers,
@@ -57,7 +58,7 @@ const PARTS: readonly (readonly [pattern: RegExp, source: string, part: Part])[]
 function badFormat(text: string): UsageError {
   return new UsageError(
     "bad_value",
-    `--date-format ${JSON.stringify(text)} has no day, month and year`,
+    `--date-format ${shownValue(text)} has no day, month and year`,
     {
       hint: "Write dmy, mdy or ymd, or a pattern such as dd/mm/yy, yyyymmdd or d mmm yyyy.",
       details: { option: "--date-format", value: text },

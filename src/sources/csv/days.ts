@@ -35,6 +35,9 @@ export interface TimeText {
   readonly offset: number | undefined;
 }
 
+/** A longer cell is no day and no time: the patterns would look at it again from each of its places. */
+const MOST_CHARACTERS = 64;
+
 const TIME =
   /^(?:\s*[T,]?\s*(\d{1,2}):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?\s*([AaPp])?(?:\.?[Mm]\.?)?)?\s*(Z|UTC|GMT|[+-]\d\d:?\d\d)?$/;
 const YEAR_FIRST = /^(\d{4})([-/.])(\d{1,2})\2(\d{1,2})(?!\d)/;
@@ -98,7 +101,7 @@ export function toDay(year: number, month: number, day: number): number | undefi
 /** The time of day in a cell of its own, or behind a day; null where it is none. */
 export function readTime(text: string): TimeText | undefined | null {
   if (text === "") return undefined;
-  const match = TIME.exec(text);
+  const match = text.length > MOST_CHARACTERS ? null : TIME.exec(text);
   if (match === null) return null;
   const [, hourText, minutes = "0", seconds = "0", fraction = "0", half, zone] = match;
   if (hourText === undefined) return zone === undefined ? undefined : null;
@@ -143,6 +146,7 @@ export function isCompact(cell: string): boolean {
  * @returns What is written there; `bad_date` where it is no day, or none of the calendar.
  */
 export function readDayText(cell: string): DayText | "bad_date" {
+  if (cell.length > MOST_CHARACTERS) return "bad_date";
   const digits = INSTANT.exec(cell)?.[1]?.length;
   // Of 8 digits, those are seconds that no day of a price begins with.
   if (digits !== undefined && (digits > 8 || /^-|^[3-9]/.test(cell)) && !isCompact(cell)) {

@@ -89,7 +89,7 @@ function map(cells: readonly string[], given: ColumnOptions["column"]): Mapped {
   const names: Partial<Record<Column, string>> = {};
   let double: Mapped["double"];
   for (const [column, all] of Map.groupBy(meant, (each) => each.column)) {
-    const rank = Math.max(...all.map((each) => each.rank));
+    const rank = all.reduce((most, each) => Math.max(most, each.rank), 0);
     const [one, two] = all.filter((each) => each.rank === rank)
       .map(({ index }) => ({ index, name: (cells[index] ?? "").trim() }));
     if (one !== undefined) at[column] = one.index;
@@ -136,7 +136,9 @@ function sideBySide(
   let name = "";
   for (let index = 1; index < fields.length; index++) {
     name = tickers[index]?.trim() || name;
-    byTicker.set(name, [...byTicker.get(name) ?? [], index]);
+    const indices = byTicker.get(name);
+    if (indices === undefined) byTicker.set(name, [index]);
+    else indices.push(index);
   }
   const names: Partial<Record<Column, string>> = { date: "Date" };
   const ignored: string[] = [];

@@ -14,6 +14,9 @@ export interface Readings {
   readonly comma: number | undefined;
 }
 
+/** A longer cell is no number: the patterns would look at it again from each of its places. */
+const MOST_CHARACTERS = 64;
+
 const PLAIN = /^[+-]?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?$/;
 const PLAIN_COMMA = /^[+-]?\d+(?:,\d+)?$/;
 const MISSING = new Set(["", "-", "--", "–", "—", "null", "none", "nan", "n/a", "#n/a", "n/d"]);
@@ -68,7 +71,7 @@ const UNDER_COMMA = /^(?:\d+|[1-9]\d{0,2}(?:\.\d{3})+)?(?:,\d+)?$/;
 
 /** What a cell can be. Undefined where it is no number at all, or a share in percent. */
 export function readingsOf(cell: string): (Readings & { readonly isPercent: boolean }) | undefined {
-  const match = DECORATED.exec(cell);
+  const match = cell.length > MOST_CHARACTERS ? null : DECORATED.exec(cell);
   if (match === null) return undefined;
   const [, open, sign1, sign2, written = "", exponent = "0", unit = "", close] = match;
   if ((open === undefined) !== (close === undefined)) return undefined;

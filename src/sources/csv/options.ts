@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownValue } from "../../base/text.ts";
 import * as v from "valibot";
 import { UsageError } from "../../base/errors.ts";
 import type { Selection } from "../source.ts";
@@ -34,7 +35,7 @@ export const CSV_SELECTS: readonly string[] = [
 ];
 
 function bad(option: string, value: string, what: string, hint: string): UsageError {
-  return new UsageError("bad_value", `--${option} ${JSON.stringify(value)} ${what}`, {
+  return new UsageError("bad_value", `--${option} ${shownValue(value, 200)} ${what}`, {
     hint,
     details: { option: `--${option}`, value },
   });
@@ -99,7 +100,7 @@ export function csvOptions(selection: Selection = {}): CsvOptions {
   if (!parsed.success) {
     const [issue] = parsed.issues;
     const key = String(issue.path?.[0].key ?? "");
-    throw bad(key, JSON.stringify(issue.input), "is of another kind", "See docs/csv.md.");
+    throw bad(key, shownValue(issue.input), "is of another kind", "See docs/csv.md.");
   }
   const { dateFormat, decimal, column, columns, tickerFromName, suffix, timeZone } = parsed.output;
   if (!/^[A-Za-z0-9._^=-]*$/.test(suffix)) {

@@ -126,7 +126,7 @@ function unitOf(name: string): string | undefined {
 /** A name without case, accents, angle brackets, stars and what parts its words. */
 export function normalized(name: string): string {
   return name.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase()
-    .replace(/[\s_.()[\]-]+/g, "_").replace(/[<>*"]/g, "").replace(/^_+|_+$/g, "");
+    .replace(/[\s_.()[\]-]+/g, "_").replace(/[<>*"]/g, "").replace(/^_+|(?<!_)_+$/g, "");
 }
 
 /**

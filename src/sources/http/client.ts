@@ -13,7 +13,7 @@ import {
   type SourceNetwork,
 } from "../network.ts";
 import { type Clock, systemClock } from "../../base/clock.ts";
-import { bytesText } from "../../base/text.ts";
+import { bytesText, clipped } from "../../base/text.ts";
 import {
   type HostLimiter,
   HostLimiters,
@@ -34,6 +34,9 @@ const TIMEOUT_SECONDS = 10;
 
 /** Default seconds for all requests and pauses of one ticker, or of one page. */
 export const DEADLINE_SECONDS = 120;
+
+/** Characters of a foreign address that a message shows. */
+const MOST_SHOWN = 200;
 
 /** Redirects that are followed, on the same host. */
 const MOST_REDIRECTS = 5;
@@ -302,7 +305,7 @@ export class HttpClient {
       // Without encryption the same host would let it be read on the way.
       const isOpen = next?.protocol === "http:" && url.protocol === "https:";
       if (next === undefined || next.host !== url.host || isOpen) {
-        const where = next === undefined ? "a bad address" : shownUrl(next);
+        const where = next === undefined ? "a bad address" : clipped(shownUrl(next), MOST_SHOWN);
         throw new SourceError(
           "redirected",
           `redirected, and it leads to ${where}: GET ${shownUrl(url)}`,

@@ -87,9 +87,12 @@ const LONGEST_MS = 86_400_000;
 /** The oldest form of a date, C's asctime(): without a zone, and yet UTC (RFC 9110, 5.6.7). */
 const ASCTIME = /^[A-Z][a-z]{2} [A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d \d{4}$/;
 
+/** The longest date has 33 characters; the header may have a megabyte. */
+const MOST_CHARACTERS = 64;
+
 function dateMs(text: string): number {
   // `Date.parse` would make a day of the year 2001 of "1.5" and "-5".
-  if (!/[A-Za-z].*:/.test(text)) return NaN;
+  if (text.length > MOST_CHARACTERS || !/[A-Za-z].*:/.test(text)) return NaN;
   return Date.parse(ASCTIME.test(text) ? `${text} GMT` : text);
 }
 

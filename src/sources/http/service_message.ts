@@ -4,6 +4,7 @@
  * @module
  */
 import { SourceError } from "../../base/errors.ts";
+import { clipped } from "../../base/text.ts";
 import type { HttpAnswer } from "./client.ts";
 import type { Redact } from "./redact.ts";
 
@@ -28,32 +29,6 @@ export function wordsOf(text: string, redact: Redact): string {
 /** Words in quotation marks; `nothing` where there are none. */
 export function quoted(words: string): string {
   return words === "" ? "nothing" : `"${words}"`;
-}
-
-/** Enough to recognise a value; an answer may have megabytes in the place of a number. */
-const MOST_CHARACTERS = 100;
-
-/** Cuts a text, never in the middle of a character. */
-export function clipped(text: string, most: number): string {
-  return text.length > most ? `${text.slice(0, most).toWellFormed()}…` : text;
-}
-
-/**
- * A value as JSON, cut.
- *
- * @param value Anything that JSON can hold, or undefined.
- * @param most Characters. Default 100.
- */
-export function shownValue(value: unknown, most: number = MOST_CHARACTERS): string {
-  // JSON.parse makes Infinity of 1e999.
-  if (typeof value === "number") return String(value);
-  if (typeof value === "string") return JSON.stringify(clipped(value, most));
-  try {
-    return clipped(JSON.stringify(value) ?? "nothing", most);
-  } catch {
-    // JSON.parse reads any depth, JSON.stringify does not write it.
-    return "a deeply nested value";
-  }
 }
 
 /**
@@ -122,7 +97,8 @@ export function mismatched(issue: SchemaIssue | undefined, redact: Redact): Refu
   const steps = issue?.path?.map((step) => String(typeof step === "object" ? step.key : step)) ??
     [];
   const message = wordsOf(issue?.message ?? "", redact);
-  const place = steps.length === 0 ? "its top" : steps.join(".");
+  // A key may be as long as the answer.
+  const place = steps.length === 0 ? "its top" : wordsOf(steps.join("."), redact);
   const what = `the answer is not what it should be at ${place}: ${message}`;
   const hint = "The service may have changed: look for a newer version.";
   return { code: "bad_answer", what, hint };

@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownValue } from "../../base/text.ts";
 import { closest } from "../../base/closest.ts";
 import { UsageError } from "../../base/errors.ts";
 import type { Selection } from "../source.ts";
@@ -29,7 +30,7 @@ function word(option: string, given: unknown, words: readonly string[]): string 
   const found = words.find((each) => each === given);
   if (found !== undefined) return found;
   const near = closest(String(given), words);
-  const message = `--${option} ${JSON.stringify(given)}: is not one of its words`;
+  const message = `--${option} ${shownValue(given)}: is not one of its words`;
   throw new UsageError("bad_value", message, {
     hint: `${near === undefined ? "" : `Did you mean ${near}? `}Use one of: ${words.join(", ")}.`,
     details: { option, value: given },
@@ -38,7 +39,7 @@ function word(option: string, given: unknown, words: readonly string[]): string 
 
 function textOf(option: string, given: unknown): string | null {
   if (given === undefined || typeof given === "string") return given ?? null;
-  throw new UsageError("bad_value", `--${option} ${JSON.stringify(given)}: is not text`, {
+  throw new UsageError("bad_value", `--${option} ${shownValue(given)}: is not text`, {
     hint: "Write it as the service does.",
     details: { option, value: given },
   });

@@ -5,7 +5,7 @@
  * @module
  */
 import * as v from "valibot";
-import { clipped } from "../http/service_message.ts";
+import { clipped } from "../../base/text.ts";
 import type { EventRow, MarketRow } from "../../model/markets.ts";
 import type { Reject } from "../../model/prices.ts";
 import { memberText } from "./json_text.ts";

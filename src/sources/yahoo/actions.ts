@@ -7,7 +7,7 @@ import * as v from "valibot";
 import type { CorporateAction } from "../../model/prices.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import { type ChartResult, eventSchema } from "./schema.ts";
-import { shownValue } from "../http/service_message.ts";
+import { shownValue } from "../../base/text.ts";
 
 /** Seconds: the years 1900 to 2200. An event outside is a mistake. */
 const FIRST_SECOND = -2_208_988_800;

@@ -12,7 +12,7 @@ import {
 } from "../../model/prices.ts";
 import type { ExchangeCalendar } from "./exchange_day.ts";
 import type { ChartResult } from "./schema.ts";
-import { shownValue } from "../http/service_message.ts";
+import { shownValue } from "../../base/text.ts";
 
 /** First and last second that a day can be told of: the years 1 to 9999. */
 const FIRST_SECOND = -62_135_596_800 + 172_800;

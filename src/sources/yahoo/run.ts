@@ -8,7 +8,7 @@ import { listed, plural } from "../../base/text.ts";
 import type { Deadline } from "../http/retry.ts";
 import { ServiceRun } from "../http/service.ts";
 import type { Listening, ServiceClient } from "../http/service_client.ts";
-import { shownValue } from "../http/service_message.ts";
+import { shownValue } from "../../base/text.ts";
 import type { RequestListeners } from "../network.ts";
 import { planDays, wholeDueAt, wholePlan } from "../plan.ts";
 import type { Batch, FetchOptions, FetchPlan, SourceRequest } from "../source.ts";

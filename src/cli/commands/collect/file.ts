@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownValue } from "../../../base/text.ts";
 import * as v from "valibot";
 import { closest } from "../../../base/closest.ts";
 import type { UsageError } from "../../../base/errors.ts";
@@ -99,7 +100,7 @@ function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
   if (issue.type === "strict_object" && last !== undefined && issue.expected === "never") {
     const near = closest(key, TASK_KEYS);
     const hint = near === undefined ? "Leave it out." : `Did you mean ${near}?`;
-    return refuse(`unknown key, with the value ${JSON.stringify(last.value)}`, hint);
+    return refuse(`unknown key, with the value ${shownValue(last.value)}`, hint);
   }
   if (/object$/.test(issue.type) && issue.received === "undefined") {
     return refuse("is missing", `Add "${key}".`);
@@ -108,12 +109,12 @@ function problem(file: string, issue: v.BaseIssue<unknown>): UsageError {
   const wanted = issue.type === "union"
     ? issue.message
     : WANTED[issue.type] ?? issue.expected ?? "another value";
-  return refuse(`${JSON.stringify(issue.input)} is not ${wanted}`, `Write ${wanted}.`);
+  return refuse(`${shownValue(issue.input)} is not ${wanted}`, `Write ${wanted}.`);
 }
 
 function checkObject(file: string, value: unknown, keys: Keys): void {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return;
-  const what = `${JSON.stringify(value)} is not an object in { }`;
+  const what = `${shownValue(value)} is not an object in { }`;
   throw badConfig(file, keys, what, "Write an object in { }.");
 }
 

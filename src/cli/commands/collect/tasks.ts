@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { shownValue } from "../../../base/text.ts";
 import { configKey, type Setting, type Values } from "../../args/setting.ts";
 import {
   collectSettings,
@@ -208,7 +209,7 @@ class TaskReader {
       this.#config.pathOf(parsePath(text, label), label);
     if (!TASK_NAME.test(name)) {
       const hint = "Use 1 to 64 lower-case letters, digits, _ and -, for example b3-prices.";
-      throw refuse(this.#at("name"), `${JSON.stringify(name)} is no name of a task`, hint);
+      throw refuse(this.#at("name"), `${shownValue(name)} is no name of a task`, hint);
     }
     const everyMs = this.#read("every", parseEvery, null);
     if (everyMs === null) throw refuse(this.#at("every"), "is missing", 'Add "every": "15m".');
