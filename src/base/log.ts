@@ -19,6 +19,7 @@ import {
   withFilter,
 } from "@logtape/logtape";
 import { sendDebugTo } from "./debug.ts";
+import { visibleLines } from "./text.ts";
 
 export { getLogger };
 
@@ -71,11 +72,13 @@ const plainFormatter = getTextFormatter(LOCAL);
 const colorFormatter = getAnsiColorFormatter(LOCAL);
 
 /** A line for people; what is wrong has its remedy on a line of its own. */
-function prettyLine(record: LogRecord, { color, shown }: LogOptions): string {
+function prettyLine(given: LogRecord, { color, shown }: LogOptions): string {
+  const message = given.message.map((part) => typeof part === "string" ? visibleLines(part) : part);
+  const record = { ...given, message };
   const line = shown(color ? colorFormatter(record) : plainFormatter(record));
   const { hint } = record.properties;
   const isTrouble = compareLogLevel(record.level, "warning") >= 0;
-  return isTrouble && typeof hint === "string" ? `${line}Try: ${hint}\n` : line;
+  return isTrouble && typeof hint === "string" ? `${line}Try: ${visibleLines(hint)}\n` : line;
 }
 
 /**

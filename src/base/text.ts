@@ -99,10 +99,24 @@ export function percentText(share: number, digits = 1): string {
   return `${(share * 100).toFixed(digits)} %`;
 }
 
-// C0 and C1 controls, line and paragraph separators, and the marks that turn the direction of text.
-// deno-lint-ignore no-control-regex
-const CONTROL = /[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/;
-const CONTROLS = new RegExp(`${CONTROL.source}+`, "g");
+// What has no width or turns the direction of text (Cf), what a terminal may take for the end of a line
+// (Zl, Zp), and letters that are blanks to the eye.
+const UNSEEN = String.raw`\p{Cf}\p{Zl}\p{Zp}\u034f\u115f\u1160\u3164\uffa0`;
+const CONTROL = new RegExp(`[\\p{Cc}${UNSEEN}]`, "u");
+const CONTROLS = new RegExp(`[\\p{Cc}${UNSEEN}]+`, "gu");
+const CONTROLS_OF_LINES = new RegExp(`(?![\\n\\t])[\\p{Cc}${UNSEEN}]`, "gu");
+// C1 controls, which no text of this program has; its own colours are of C0.
+const OF_NO_PROGRAM = new RegExp(`[\\x80-\\x9f${UNSEEN}]`, "gu");
+
+/** Lines, also ones with words from a service or a file, unable to steer a terminal or to deceive. */
+export function visibleLines(text: string): string {
+  return CONTROL.test(text) ? text.replaceAll(CONTROLS_OF_LINES, "\ufffd") : text;
+}
+
+/** What a program writes to a terminal, with its colours, without what nobody can see. */
+export function forTerminal(text: string): string {
+  return CONTROL.test(text) ? text.replaceAll(OF_NO_PROGRAM, "\ufffd") : text;
+}
 
 /** A text, also one from a service or a file, on one line and unable to steer a terminal. */
 export function oneLine(text: string): string {

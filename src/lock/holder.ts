@@ -6,6 +6,7 @@
  *
  * @module
  */
+import { visibleLines } from "../base/text.ts";
 import { timestamp } from "../base/time.ts";
 import { hostName } from "../platform/host.ts";
 
@@ -104,7 +105,7 @@ export function encodeRecord(record: HolderRecord): Uint8Array {
 
 // Any process that can write the file can put there what a terminal would obey.
 function text(value: unknown): string | undefined {
-  return typeof value === "string" ? value.replace(/\p{Cc}/gu, "\ufffd") : undefined;
+  return typeof value === "string" ? visibleLines(value).replace(/[\n\t]/g, "\ufffd") : undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   causeFirst,
   countsText,
   factsText,
+  forTerminal,
   grouped,
   lengthOf,
   oneLine,
@@ -11,6 +12,7 @@ import {
   plural,
   shellWord,
   spanText,
+  visibleLines,
   wrapWords,
 } from "../../src/base/text.ts";
 import { assertEquals } from "../assert.ts";
@@ -92,6 +94,20 @@ Deno.test("a record is told without the marks of JSON", () => {
 Deno.test("no text can break a line or steer a terminal", () => {
   assertEquals(oneLine("a\r\n  b\tc\x1b[2J\x07\u202e!"), "a b c\ufffd[2J\ufffd!");
   assertEquals(oneLine("São Paulo 東京"), "São Paulo 東京");
+});
+
+Deno.test("what nobody can see is shown, in a cell, in lines, on a terminal", () => {
+  // The marks of direction, what has no width, tags, blanks that are letters, other ends of lines.
+  const hidden =
+    "\u00ad\u061c\u200b\u200d\u200e\u202a\u202e\u2028\u2029\u2060\u2066\u2069\u3164\ufeff";
+  for (const sign of [...hidden, "\u{e0041}"]) {
+    const what = `U+${sign.codePointAt(0)?.toString(16)}`;
+    for (const show of [oneLine, visibleLines, forTerminal]) {
+      assertEquals(show(`a${sign}b`), "a\ufffdb", what);
+    }
+  }
+  assertEquals(visibleLines("a\n\tb\x1b[31m\x9b\r"), "a\n\tb\ufffd[31m\ufffd\ufffd");
+  assertEquals(forTerminal("\r\x1b[Ka\n\x9b31m"), "\r\x1b[Ka\n\ufffd31m");
 });
 
 Deno.test("a cause stands before what it is about, and a name of the row is left out", () => {

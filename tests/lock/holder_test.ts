@@ -7,14 +7,20 @@ import {
   type HolderRecord,
   RECORD_SIZE,
 } from "../../src/lock/holder.ts";
-import { assert, assertEquals, assertMatch, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertNotMatch,
+  assertStringIncludes,
+} from "../assert.ts";
 import { recordText, someRecord } from "./lock_folder.ts";
 
 const text = (block: Uint8Array): string => new TextDecoder().decode(block);
 const bytes = (content: string): Uint8Array => new TextEncoder().encode(content);
 
-/** What a terminal would obey is shown as a character that it does not know. */
-const shown = (content: string): string => content.replace(/\p{Cc}/gu, "\ufffd");
+/** What a terminal would obey, or nobody see, is shown as a character that it does not know. */
+const shown = (content: string): string => content.replace(/[\p{Cc}\p{Cf}]/gu, "\ufffd");
 
 Deno.test("a record is one line of JSON in a block of fixed size", () => {
   const record = someRecord({ jobId: "01a1fcf6-6195-7537-b9f9-7ae91a5c17c5" });
@@ -150,4 +156,15 @@ Deno.test("a holder in one phrase, with what is known of it", () => {
     describeHolder(someRecord({ host: "", command: "" })),
     "pid 4711 since 2024",
   );
+});
+
+Deno.test("a record that wants to look like another is shown as what it is", () => {
+  const command = "ok\u202e\u200b\u2066\ufeff\u00ad\n\x1b[31m";
+  const block = bytes(JSON.stringify({
+    pid: 7,
+    host: "web\u200d1",
+    command,
+    acquired_at: "2024-01-02T10:00:05.000Z\u202e",
+  }));
+  assertNotMatch(describeHolder(decodeRecord(block)), /[\p{Cc}\p{Cf}]/u);
 });

@@ -6,7 +6,7 @@
  * @module
  */
 import { debug } from "../../base/debug.ts";
-import { wrapWords } from "../../base/text.ts";
+import { forTerminal, visibleLines, wrapWords } from "../../base/text.ts";
 import { EXIT, TickerlockError, UsageError } from "../../base/errors.ts";
 import type { ReportedError } from "../../ingest/types.ts";
 import { withZonedTimes } from "./time.ts";
@@ -102,20 +102,21 @@ export class Io {
 
   /** Writes text to standard output. */
   out(text: string): void {
-    this.#write(this.#ends.stdout, text);
+    this.#write(this.#ends.stdout, this.isOutTerminal ? forTerminal(text) : text);
   }
 
   /** Writes text to standard error. */
   err(text: string): void {
-    this.#write(this.#ends.stderr, text);
+    this.#write(this.#ends.stderr, this.isErrTerminal ? forTerminal(text) : text);
   }
 
   /**
    * Writes text for a person to standard error, wrapped to its terminal; as it is where there is none.
    *
-   * @param text Lines without the last newline.
+   * @param given Lines without the last newline.
    */
-  errText(text: string): void {
+  errText(given: string): void {
+    const text = visibleLines(given);
     // By characters, which is right but for scripts of double width: an error waits for no module.
     const lines = this.isErrTerminal
       ? text.split("\n").flatMap((line) => wrapWords(line.split(" "), this.columns, 2))

@@ -21,8 +21,7 @@ export function wordsOf(text: string, redact: Redact): string {
   const plain = clipped(redact(text), MOST_SEARCHED)
     // What is never closed goes to the end: a second look at it for each would take forever.
     .replace(/<(style|script)[\s\S]*?(?:<\/\1>|$)/gi, " ").replace(/<[^<>]*>/g, " ")
-    // deno-lint-ignore no-control-regex
-    .replace(/[\x00-\x1f\x7f-\x9f\s\u200e\u200f\u202a-\u202e\u2066-\u2069]+/g, " ").trim();
+    .replace(/[\p{Cc}\p{Cf}\s]+/gu, " ").trim();
   return clipped(redact(plain), MOST_WORDS);
 }
 

@@ -13,13 +13,13 @@ import { memberText } from "./json_text.ts";
 /** Longest key that is stored. */
 const MOST_KEY = 200;
 
-/** A key is compared by the database, and typed by people: no half characters, nothing invisible. */
+/** A key is compared by the database, typed by people, and a part of a path. */
 const key = v.pipe(
   v.string(),
   v.trim(),
   v.minLength(1, "is empty"),
   v.maxLength(MOST_KEY, "is too long"),
-  v.regex(/^[^\p{Cc}\p{Cs}]*$/u, "has characters that no key has"),
+  v.regex(/^[\w.&+:/%'-]*$/, "has characters that no key has"),
 );
 const text = v.nullish(v.string());
 

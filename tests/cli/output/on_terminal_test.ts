@@ -172,3 +172,26 @@ Deno.test("why a row was refused is never cut, however narrow the terminal", asy
     assert(rejects.split("\n").slice(2).every((line) => widthOf(line) <= columns), rejects);
   }
 });
+
+// Marks of direction, no width: a name that has them looks like another.
+const DECEIVING = /[\p{Cf}\u0080-\u009f]/u;
+
+Deno.test("no error, note, line of the log or cell shows a terminal what nobody can see", async () => {
+  await using space = await loggedSpace();
+  const deceit = "x\u202ecod\u200b.csv\u2066\x9b31m";
+  const runs: readonly (readonly string[])[] = [
+    ["ingest", "--source", deceit],
+    ["ingest", "--source", "csv", "--file", deceit, "--log-format", "pretty", "-v"],
+    ["ingest", "--source", "csv", "--file", deceit, "--log-format", "json", "-v"],
+    ["logs", "--wide"],
+    ["logs", "--json"],
+    ["stats", "--db", deceit],
+  ];
+  for (const args of runs) {
+    const { stdout, stderr } = await inSpace(space, args, { terminal: true, columns: 200 });
+    assert((stdout + stderr).length > 0, args.join(" "));
+    assertNotMatch(stdout + stderr, DECEIVING, args.join(" "));
+  }
+  const { stderr } = await inSpace(space, ["ingest", "--source", deceit]);
+  assertNotMatch(stderr, DECEIVING, "where there is no terminal");
+});

@@ -52,6 +52,19 @@ Deno.test("keys with half characters or invisible ones, empty or endless, are no
   }
 });
 
+Deno.test("a key has the signs that keys have, and none that looks like another", () => {
+  const read = (key: string) =>
+    one(JSON.stringify({ ticker: key, event_ticker: "B" })).rows[0]?.ticker;
+  for (const key of ["KXBTC-26SEP18-T70.5", "kx_a", "M&M-1", "A+B", "A/B:C'D%"]) {
+    assertEquals(read(key), key);
+  }
+  for (
+    const key of ["A\u202eB", "A\u200bB", "A\u00adB", "Ａ", "é", "A B", "A;B", "A<B", 'A"B', "A\\B"]
+  ) {
+    assertEquals(read(key), undefined, key);
+  }
+});
+
 Deno.test("nesting without end is no trouble", () => {
   const deep = "[".repeat(50_000) + "]".repeat(50_000);
   const good = one(`{"ticker":"A","event_ticker":"B","of_tomorrow":${deep}}`);
