@@ -167,7 +167,7 @@ export const JOB_COLUMNS: readonly JobColumn[] = [
   ended("payloadSha256", "text?"),
   ended("attempts", "count"),
   ended("requests", "count?"),
-  ended("durationMs", "number"),
+  ended("durationMs", "count"),
   ended("windowFrom", "text?"),
   ended("windowTo", "text?"),
   ended("query", "text?"),

@@ -6,8 +6,9 @@
 import { getLogger } from "@logtape/logtape";
 import { messageOf } from "../base/errors.ts";
 import { literal } from "../base/log.ts";
-import { plural } from "../base/text.ts";
+import { clipped, plural } from "../base/text.ts";
 import type { FinishedJob } from "../model/job.ts";
+import { StoreError } from "./errors.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
 
@@ -18,6 +19,14 @@ const files = () => import("../files/mod.ts");
 export function spillPathOf(db: string): string {
   return `${db}.spill.ndjson`;
 }
+
+/** Where lines of it are kept that no database takes. */
+export function asidePathOf(db: string): string {
+  return `${db}.spill.unusable.ndjson`;
+}
+
+/** Characters of such a line in the log. */
+const MOST_OF_LINE = 1000;
 
 /**
  * Keeps a job's row in the spill file. Where that is not possible either, the log on standard error
@@ -47,53 +56,79 @@ async function isWaiting(path: string): Promise<boolean> {
   }
 }
 
-async function parseJobs(text: string): Promise<{ jobs: FinishedJob[]; unreadable: string[] }> {
+/** A line of the file; without a job where it cannot be read. */
+interface Line {
+  readonly text: string;
+  readonly finished: FinishedJob | undefined;
+}
+
+async function parseLines(text: string): Promise<Line[]> {
   const { checkSpilled } = await import("./spill_check.ts");
-  const jobs: FinishedJob[] = [];
-  const unreadable: string[] = [];
-  for (const line of text.split("\n")) {
-    if (line.trim() === "") continue;
-    let job: FinishedJob | undefined;
+  return text.split("\n").filter((line) => line.trim() !== "").map((text) => {
     try {
-      job = checkSpilled(JSON.parse(line));
+      return { text, finished: checkSpilled(JSON.parse(text)) };
     } catch {
       // Not JSON: the start of a line that a power failure cut off.
+      return { text, finished: undefined };
     }
-    if (job === undefined) unreadable.push(line);
-    else jobs.push(job);
+  });
+}
+
+type BringIn = (jobs: readonly FinishedJob[]) => Promise<void>;
+
+/** Brings jobs in, all at once; one by one where the database refuses one. @returns Those refused. */
+async function refusedOf(jobs: readonly FinishedJob[], bringIn: BringIn): Promise<FinishedJob[]> {
+  try {
+    await bringIn(jobs);
+    return [];
+  } catch (error) {
+    const isOfOne = error instanceof StoreError && error.scope === "row" && !error.retryable;
+    if (!isOfOne) throw error;
+    if (jobs.length === 1) return [...jobs];
   }
-  return { jobs, unreadable };
+  const refused: FinishedJob[] = [];
+  for (const job of jobs) refused.push(...await refusedOf([job], bringIn));
+  return refused;
 }
 
 /**
  * Brings the rows of a spill file into the database, each exactly once: the file is emptied after the
  * commit, and a run that is killed in between leads to the same rows being brought in again, which
- * changes nothing. A line that cannot be read goes to the log on standard error and leaves the file.
+ * changes nothing. A line that cannot be read, or that the database refuses, is put aside and told, and
+ * keeps none of the others waiting.
  *
  * @param bringIn Writes finished jobs in one transaction.
  * @returns How many jobs were brought in.
  */
 export async function bringInSpilled(
   db: string,
-  bringIn: (jobs: readonly FinishedJob[]) => Promise<void>,
+  bringIn: BringIn,
 ): Promise<number> {
   const path = spillPathOf(db);
   if (db === ":memory:" || !(await isWaiting(path))) return 0;
   try {
-    const { withLockedFile } = await files();
+    const { appendText, withLockedFile } = await files();
     return await withLockedFile(path, "write", async (file) => {
-      const { jobs, unreadable } = await parseJobs(await file.readText({ default: "" }));
-      await bringIn(jobs);
-      for (const line of unreadable) {
-        log.error(literal(`a line of ${path} cannot be read and is dropped`), { line });
+      const lines = await parseLines(await file.readText({ default: "" }));
+      const jobs = lines.flatMap(({ finished }) => finished ?? []);
+      const refused = new Set(await refusedOf(jobs, bringIn));
+      const unusable = lines.filter((line) =>
+        line.finished === undefined || refused.has(line.finished)
+      );
+      if (unusable.length > 0) {
+        const aside = asidePathOf(db);
+        await appendText(aside, unusable.map(({ text }) => text).join("\n"));
+        for (const { text } of unusable) {
+          const message = `a line of ${path} cannot be used, and is kept in ${aside}`;
+          log.error(literal(message), { line: clipped(text, MOST_OF_LINE), spill: path, aside });
+        }
       }
       await file.writeText("");
-      if (jobs.length > 0) {
-        log.info(literal(`brought ${plural(jobs.length, "log row")} in from ${path}`), {
-          spill: path,
-        });
+      const count = jobs.length - refused.size;
+      if (count > 0) {
+        log.info(literal(`brought ${plural(count, "log row")} in from ${path}`), { spill: path });
       }
-      return jobs.length;
+      return count;
     });
   } catch (error) {
     // The rows are as safe as before; this run has its own work to do.

@@ -1,6 +1,7 @@
 import { openStore } from "../../src/store/open.ts";
 import { ingest } from "../../src/ingest/run.ts";
-import { bringInSpilled, spill, spillPathOf } from "../../src/store/spill.ts";
+import { StoreError } from "../../src/store/errors.ts";
+import { asidePathOf, bringInSpilled, spill, spillPathOf } from "../../src/store/spill.ts";
 import { columnOf, type FinishedJob, JOB_COLUMNS, type JobEnd } from "../../src/model/job.ts";
 import type { IngestReport } from "../../src/ingest/types.ts";
 import type { Source } from "../../src/sources/source.ts";
@@ -104,7 +105,7 @@ test("killed before the commit: the file still has it all", async (space) => {
   assertEquals(log.lines(), ["warning: the spill file has to wait: killed"]);
 });
 
-test("a line that cannot be read is told and dropped; the others go in", async (space) => {
+test("a line that cannot be used is told and put aside; the others go in", async (space) => {
   await spill(space.db, spilled(1));
   const good = waiting(space);
   const bad = [
@@ -113,6 +114,7 @@ test("a line that cannot be read is told and dropped; the others go in", async (
     "[]",
     JSON.stringify({ job: job(7) }),
     JSON.stringify(spilled(8, { rowsFetched: -1 })),
+    JSON.stringify(spilled(8, { durationMs: 12.5 })),
     JSON.stringify({ ...spilled(9), end: { ...END, status: "running" } }),
   ];
   Deno.writeTextFileSync(spillPathOf(space.db), `${bad.join("\n")}\n\n${good}`);
@@ -122,7 +124,25 @@ test("a line that cannot be read is told and dropped; the others go in", async (
   assertEquals(waiting(space), "");
   const told = log.records.filter(({ level }) => level === "error");
   assertEquals(told.map(({ properties }) => properties.line), bad);
-  for (const { message } of told) assertMatch(message.join(""), /cannot be read and is dropped/);
+  for (const { message } of told) assertMatch(message.join(""), /cannot be used, and is kept in /);
+  assertEquals(Deno.readTextFileSync(asidePathOf(space.db)), `${bad.join("\n")}\n`);
+  assertEquals(await bringIn(space), 0);
+});
+
+test("a line that the database refuses keeps none of the others waiting", async (space) => {
+  for (const number of [1, 2, 3]) await spill(space.db, spilled(number));
+  const [, second = ""] = waiting(space).split("\n");
+  await using store = await openStore(space.db, { lockDir: space.lockDir });
+  const bringIn = (jobs: readonly FinishedJob[]) => {
+    // What only a newer schema of the table refuses.
+    if (jobs.every(({ job: { jobId } }) => jobId !== "job-2")) return store.bringIn(jobs);
+    return Promise.reject(new StoreError("db_constraint", "refused", space.db));
+  };
+  using log = captureLog();
+  assertEquals(await bringInSpilled(space.db, bringIn), 2);
+  assertEquals(outline(space).map(([id]) => id), ["job-1", "job-3"]);
+  assertEquals([waiting(space), Deno.readTextFileSync(asidePathOf(space.db))], ["", `${second}\n`]);
+  assertEquals(log.records.map(({ level }) => level), ["error", "info"]);
 });
 
 test("two runs that bring in at once: each job once", async (space) => {
