@@ -74,11 +74,12 @@ function spanOf(rows: readonly { readonly date: string }[]): DaySpan {
 export class TickerJob implements JobToTake {
   readonly ticker: string;
   readonly jobId = uuidV7();
-  readonly startedAt = timestamp();
   readonly attempts = { count: 1 };
   /** What has ended it, where it failed. */
   failure: unknown;
   readonly #context: OpenedContext;
+  /** When it was asked for; from the moment on that its lock is held, when that was. */
+  #startedAt = timestamp();
   #startedMs = performance.now();
   #lock: HeldLock | null = null;
   /** Its row of the log; null where there is none. */
@@ -134,6 +135,7 @@ export class TickerJob implements JobToTake {
     const { opened, source } = this.#context;
     const { abandoned, id } = taken;
     this.#lock = taken.lock;
+    this.#startedAt = timestamp();
     // Not the time that it has waited for others of its group.
     this.#startedMs = performance.now() - taken.lock.waitedSeconds * 1000;
     this.#claimed = id === null ? null : { id, jobId, ticker, source, attempts };
@@ -422,7 +424,8 @@ export class TickerJob implements JobToTake {
 
   /** Writes the end of the job's row, or all of it where there is none. */
   async #end(result: TickerResult, rejects: readonly Reject[] = []): Promise<TickerResult> {
-    const { startedAt, attempts } = this;
+    const { attempts } = this;
+    const startedAt = this.#startedAt;
     const job = this.#claimed;
     if (job === null) {
       return await recordResult(this.#context, result, rejects, startedAt, attempts);

@@ -208,7 +208,7 @@ export interface LogRow {
   readonly source: string;
   /** What did it: `tickerlock ingest`, or `IngestOptions.command`. */
   readonly command: string;
-  /** When it began. */
+  /** When it began; with the lock in hand, where it was obtained. */
   readonly started_at: string;
   /** When it ended; null while it runs. */
   readonly finished_at: string | null;

@@ -49,7 +49,6 @@ export interface HeldLock {
 export interface JobToTake {
   readonly jobId: string;
   readonly ticker: string;
-  readonly startedAt: string;
   readonly attempts: Attempts;
 }
 

@@ -59,7 +59,7 @@ export const LOG_ROW: Fields = {
     "command line that did it, at most 500 characters, without secrets; of collect with what " +
       "ingest would be told",
   ),
-  started_at: time("begin"),
+  started_at: time("begin; with the lock in hand, where it was obtained"),
   finished_at: orNull(time("end; null while it runs")),
   status: word(RUN_STATUSES, "how it ended"),
   lock_action: orNull(word(["acquired", "waited", "busy", "timed_out"], "how the lock was had")),

@@ -50,7 +50,7 @@ let jobs = 0;
 
 export function jobOf(ticker: string): JobToTake {
   const jobId = `job-${++jobs}`;
-  return { jobId, ticker, startedAt: new Date(Date.now()).toISOString(), attempts: { count: 1 } };
+  return { jobId, ticker, attempts: { count: 1 } };
 }
 
 export function how(over: Partial<TakeOptions> = {}): TakeOptions {

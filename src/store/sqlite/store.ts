@@ -211,7 +211,9 @@ export class SqliteStore implements Store {
           }
           const abandoned = abandonRunning(db, job.ticker, timestamp());
           const { action: lockAction, waitedSeconds: lockWaitedSeconds } = guard;
-          const row = newJob({ ...run, ...job, lockAction, lockWaitedSeconds });
+          const { jobId, ticker } = job;
+          // It starts now, with the lock in hand: spans of one ticker never overlap.
+          const row = newJob({ ...run, jobId, ticker, lockAction, lockWaitedSeconds });
           claims.set(job, { id: insertRunning(db, row), abandoned });
         }
       });
