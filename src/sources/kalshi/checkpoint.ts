@@ -4,6 +4,7 @@
  * @module
  */
 import * as v from "valibot";
+import { cursorSchema } from "./schema.ts";
 
 /** A cursor older than that is not gone on from: much has changed since, and it may be void. In ms. */
 const CURSOR_LASTS_MS = 3_600_000;
@@ -18,7 +19,7 @@ const schema = v.object({
   /** Which list was being read. */
   list: v.picklist(["live", "historical"]),
   /** Where to go on; null where the last sync came to its end. */
-  cursor: v.nullable(v.string()),
+  cursor: v.nullable(cursorSchema),
   /** When the scan that is under way began, in seconds since 1970. */
   began: seconds,
   /** Everything of before has been brought; in seconds since 1970, null for nothing. */

@@ -12,6 +12,9 @@ import { oneEventSchema, pageSchemas, type Received } from "./schema.ts";
 /** Pages without a row, one after the other, that are taken for a list without an end. */
 const MOST_EMPTY_PAGES = 1000;
 
+/** Pages of one sync: ten million markets. What is longer goes on in the next run. */
+const MOST_PAGES = 10_000;
+
 const STORED_SO_FAR = "Try again later; what came before is stored.";
 
 /** A list. */
@@ -58,12 +61,21 @@ export async function askEvent(api: TradeApi, path: string, mayBeNew = false): P
  *
  * @throws {SourceError} `cursor_repeated`, `endless_list`, or what {@linkcode TradeApi.get} throws.
  */
-export async function* readPages(api: TradeApi, list: ListRequest): AsyncGenerator<Page> {
+export async function* readPages(
+  api: Pick<TradeApi, "get">,
+  list: ListRequest,
+): AsyncGenerator<Page> {
   const { path, field, query } = list;
   let { cursor } = list;
   const seen = new Set<string>();
   let empty = 0;
-  for (;;) {
+  for (let pages = 0;; pages++) {
+    if (pages === MOST_PAGES) {
+      const message = `more than ${plural(MOST_PAGES, "page")} in one sync: GET ${path}`;
+      throw new SourceError("endless_list", message, {
+        hint: "Run it again: it goes on there. If it never ends, ask for less with --series.",
+      });
+    }
     if (cursor !== null) seen.add(cursor);
     const asked = cursor === null ? query : { ...query, cursor };
     const { value, text } = await api.get({ path, query: asked }, pageSchemas[field]);

@@ -69,6 +69,11 @@ export class KalshiRun extends ServiceRun {
     const batches = dataset === undefined
       ? syncTicker(name, context)
       : syncDataset(dataset, context);
+    if (dataset !== undefined && typeof kept === "string" && checkpoint === undefined) {
+      const warning = `${name}: what was noted of the last sync cannot be used ` +
+        "(checkpoint_unusable); it begins anew";
+      yield { prices: [], rejects: [], warnings: [warning] };
+    }
     let good = 0;
     let refused = 0;
     for await (const batch of batches) {

@@ -106,16 +106,26 @@ function isPlainMarket(value: unknown): value is v.InferOutput<typeof marketSche
   });
 }
 
+/** Longest cursor: real ones have 200 characters, and each is kept in the database and sent in a URL. */
+const MOST_CURSOR = 1000;
+
+/** Where a list goes on. */
+export const cursorSchema = v.pipe(
+  v.string(),
+  v.maxLength(MOST_CURSOR, `has more than ${MOST_CURSOR} characters`),
+  v.regex(/^[\x21-\x7e]*$/, "has characters that no cursor has"),
+);
+
 const list = v.custom<readonly unknown[]>((value) => Array.isArray(value), "is no array");
 
 /** A page of a list, by the field of its objects: null for none, and without it no page. */
 export const pageSchemas = {
   events: v.pipe(
-    v.looseObject({ events: v.nullable(list), cursor: text }),
+    v.looseObject({ events: v.nullable(list), cursor: v.nullish(cursorSchema) }),
     v.transform(({ events, cursor }) => ({ objects: events ?? [], cursor: cursor || null })),
   ),
   markets: v.pipe(
-    v.looseObject({ markets: v.nullable(list), cursor: text }),
+    v.looseObject({ markets: v.nullable(list), cursor: v.nullish(cursorSchema) }),
     v.transform(({ markets, cursor }) => ({ objects: markets ?? [], cursor: cursor || null })),
   ),
 };

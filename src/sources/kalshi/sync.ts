@@ -46,7 +46,7 @@ function filterOf({ series, event }: Wanted): Record<string, string> {
   };
 }
 
-/** Reads a list from where it was left; from its beginning where the service knows that no more. */
+/** Reads a list from where it was left; once from its beginning where the service cannot go on there. */
 async function* resumed(
   context: SyncContext,
   list: ListRequest,
@@ -59,10 +59,11 @@ async function* resumed(
       yield page;
     }
   } catch (error) {
-    const void_ = error instanceof SourceError && error.code === "service_refused";
-    if (pages > 0 || list.cursor === null || !void_) throw error;
-    const warning = `${list.path}: the service does not go on from where the last sync stopped; ` +
-      "it is read from the beginning";
+    // What may pass is no word about the cursor.
+    const isRefused = error instanceof SourceError && !error.retryable;
+    if (pages > 0 || list.cursor === null || !isRefused) throw error;
+    const warning = `${list.path}: the service does not go on from where the last sync stopped ` +
+      `(cursor_refused, by ${error.code}); it is read from the beginning`;
     let first = true;
     for await (const page of readPages(api, { ...list, cursor: null })) {
       yield first ? { ...page, warning } : page;

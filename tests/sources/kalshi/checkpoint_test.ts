@@ -63,7 +63,7 @@ Deno.test("property: any text is read or is nothing, and what is written is read
   const checkpoint = fc.record({
     query: fc.string({ unit: "binary" }),
     list: fc.constantFrom("live" as const, "historical" as const),
-    cursor: fc.option(fc.string({ unit: "grapheme" })),
+    cursor: fc.option(fc.string({ unit: fc.constantFrom(..."aZ09+/=_-.~%") })),
     began: fc.nat(NOW / 1000),
     doneBefore: fc.option(fc.nat(NOW / 1000)),
     savedAtMs: fc.integer({ min: NOW - 3_600_000, max: NOW }),

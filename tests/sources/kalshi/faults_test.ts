@@ -1,3 +1,4 @@
+import { DatabaseSync } from "node:sqlite";
 import * as fc from "fast-check";
 import { reader } from "../../../src/store/sqlite/connection/reader.ts";
 import { ingest } from "../../../src/ingest/run.ts";
@@ -7,6 +8,7 @@ import { assert, assertEquals, assertStringIncludes } from "../../assert.ts";
 import { startHttpServer } from "../../fake/http_server.ts";
 import { type FakeKalshi, type FakeKalshiOptions, startFakeKalshi } from "../../fake/kalshi.ts";
 import { FAULTS, type KalshiFaultName } from "../../fake/kalshi_faults.ts";
+import { captureLog } from "../../store/sqlite/leaks.ts";
 import { makeTempFolderSync, removeFolder } from "../../paths.ts";
 
 /** A folder, and ingest into a database in it. */
@@ -211,4 +213,78 @@ Deno.test("property: any JSON in the place of a page: rows, rejects or a SourceE
   const ours = ["none", "bad_answer", "no_valid_rows", "too_many_rejected", "ticker_unknown"];
   assertEquals([...codes].filter((code) => !ours.includes(code)), []);
   assertEquals(folder.query("PRAGMA foreign_key_check"), []);
+});
+
+/** A list of two pages, of which the first leads to the second with a cursor. */
+async function pagesOf(
+  answers: Readonly<Record<string, object>>,
+): Promise<{ readonly url: string; readonly asked: string[] } & AsyncDisposable> {
+  const asked: string[] = [];
+  const server = await startHttpServer(({ target }, reply) => {
+    const cursor = new URL(target, "http://h").searchParams.get("cursor") ?? "";
+    asked.push(cursor.slice(0, 20));
+    const body = answers[cursor];
+    return reply.send(body === undefined ? { status: 400 } : { body: JSON.stringify(body) });
+  });
+  return { url: server.url, asked, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+}
+
+const page = (ticker: string, cursor: string) => ({
+  markets: [{ ticker, event_ticker: "E" }],
+  cursor,
+});
+
+Deno.test("a cursor that is none is not kept: the next run goes on from the last good one", async () => {
+  for (const bad of ["x".repeat(100_000), "a b", "a\n", "\u202e", "é"]) {
+    await using folder = new Folder();
+    {
+      await using service = await pagesOf({ "": page("A", "c1"), c1: page("B", bad) });
+      const { results: [result], exitCode } = await folder.run(service.url);
+      assertEquals([result?.error?.code, exitCode], ["bad_answer", 1]);
+      assert((result?.error?.message ?? "").length < 500);
+    }
+    assertEquals(folder.tickers(), ["A"]);
+    await using service = await pagesOf({ "": page("A", "c1"), c1: page("B", "") });
+    assertEquals((await folder.run(service.url)).exitCode, 0);
+    assertEquals([folder.tickers(), service.asked], [["A", "B"], ["c1"]]);
+  }
+});
+
+/** The lines of the log that warn, with what a run asked for. */
+async function resumed(
+  stored: string | null,
+  answers: Readonly<Record<string, object>>,
+): Promise<{ readonly asked: readonly string[]; readonly warnings: readonly string[] }> {
+  await using folder = new Folder();
+  {
+    await using first = await pagesOf({ "": page("A", "c1") });
+    assertEquals((await folder.run(first.url)).exitCode, 1);
+  }
+  if (stored !== null) {
+    using db = new DatabaseSync(`${folder.path}/markets.db`);
+    db.prepare("UPDATE sync_state SET checkpoint = ?").run(stored);
+  }
+  await using service = await pagesOf(answers);
+  using log = captureLog();
+  assertEquals((await folder.run(service.url)).exitCode, 0);
+  assertEquals(folder.tickers(), ["A", "B"]);
+  return { asked: service.asked, warnings: log.lines() };
+}
+
+Deno.test("a stored cursor that cannot be used, or that leads nowhere, is dropped, once and told", async () => {
+  const good = { "": page("A", "c2"), c2: page("B", "") };
+  const cursor = "x".repeat(2000);
+  const long = JSON.stringify({ version: 1, query: "dataset=markets", list: "live", cursor });
+  for (const stored of [long, "{", "", "[".repeat(9999)]) {
+    const { asked, warnings } = await resumed(stored, good);
+    assertEquals(asked, ["", "c2"]);
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0] ?? "", "(checkpoint_unusable)");
+  }
+  for (const [code, c1] of Object.entries({ service_refused: undefined, bad_answer: { x: 1 } })) {
+    const { asked, warnings } = await resumed(null, c1 === undefined ? good : { ...good, c1 });
+    assertEquals(asked, ["c1", "", "c2"]);
+    assertEquals(warnings.length, 1);
+    assertStringIncludes(warnings[0] ?? "", `(cursor_refused, by ${code})`);
+  }
 });
