@@ -50,7 +50,7 @@ function aboutCertificate(said: string, { url, caFile }: Asked): [wrong: string,
   }
   if (early !== undefined) return [`is valid from ${dayOf(early)} on only`, `${clock}.`];
   if (names !== undefined) {
-    const hosts = [...names.matchAll(/\w+\("?([^")]+)"?\)/g)].map(([, name]) => name).join(", ");
+    const hosts = [...names.matchAll(/\b\w+\("?([^"()]+)"?\)/g)].map(([, name]) => name).join(", ");
     return [
       `is for ${hosts === "" ? "no host at all" : hosts} and not for ${url.hostname}`,
       "Check the address, and whether a proxy or a login page answers in its place.",
