@@ -37,6 +37,7 @@ export interface CollectorSettings {
     readonly onLocked: string;
     /** Seconds. */
     readonly lockTimeout: number;
+    readonly minFree: number;
     /** Seconds. */
     readonly jobLockTimeout: number;
     /** Each task once, in place of turns. */
@@ -133,6 +134,7 @@ class Service {
         lockMode: values.lockMode,
         onLocked: values.onLocked === "exit" ? "exit" : "wait",
         lockTimeoutSeconds: values.lockTimeout,
+        minFreeBytes: values.minFree,
         signal: this.#stop.signal,
       });
       const end = endOf(report);

@@ -27,6 +27,7 @@ export interface RunContext {
   readonly dryRun: boolean;
   /** Largest share of refused rows that a ticker may have, from 0 to 1. */
   readonly maxRejected: number;
+  readonly minFreeBytes: number;
   /** The run is over every ticker that is stored. */
   readonly allStored: boolean;
   /** The source asks a service. */

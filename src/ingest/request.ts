@@ -54,6 +54,14 @@ function checkGaps({ fillGaps = false, from = null, to = null }: IngestOptions):
   });
 }
 
+function checkMinFree({ minFreeBytes }: IngestOptions): void {
+  if (minFreeBytes === undefined || minFreeBytes >= 0) return;
+  throw new UsageError("bad_value", `minFreeBytes is ${minFreeBytes}, which is no size`, {
+    hint: "Set minFreeBytes to a number of bytes, or to 0 for no limit.",
+    details: { option: "minFreeBytes", value: minFreeBytes },
+  });
+}
+
 function checkTickers(
   { source, tickers, allStored = false, acceptRestatement = false }: IngestRequest,
 ): void {
@@ -95,6 +103,7 @@ export async function checkedRequest(options: IngestOptions): Promise<IngestRequ
   checkTickers(request);
   checkCount("concurrency", request.concurrency);
   checkMaxRejected(request);
+  checkMinFree(request);
   source.checkNetwork?.(options.network ?? {});
   source.checkSelection?.(options.selection ?? {});
   return request;

@@ -25,6 +25,7 @@ import { checkedRequest, type IngestRequest } from "./request.ts";
 import { exitCodeOf, recordFailures, recordUnassigned } from "./result.ts";
 import { followJobLock, TickerProgress } from "./progress.ts";
 import { runTickers } from "./schedule.ts";
+import { MIN_FREE_BYTES } from "./space.ts";
 import type { IngestOptions, IngestReport, TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
@@ -336,6 +337,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     rawFolder,
     dryRun,
     maxRejected: options.maxRejected ?? 0.5,
+    minFreeBytes: options.minFreeBytes ?? MIN_FREE_BYTES,
     store,
     logged,
     jobLock: options.heldLock,

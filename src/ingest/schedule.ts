@@ -9,8 +9,15 @@ import { literal } from "../base/log.ts";
 import { sleep } from "../base/sleep.ts";
 import { describeHolder, LockBusyError } from "../lock/mod.ts";
 import { ClaimLostError, StoreError } from "../store/errors.ts";
-import type { RefusedTicker, TakenTicker, TakeOptions, TickerWrite } from "../store/store.ts";
+import type {
+  RefusedTicker,
+  TakenTicker,
+  TakeOptions,
+  TickerWrite,
+  Written,
+} from "../store/store.ts";
 import type { OpenedContext } from "./context.ts";
+import { lowSpace } from "./space.ts";
 import { TickerJob } from "./ticker_job.ts";
 import type { TickerResult } from "./types.ts";
 
@@ -76,12 +83,15 @@ type Collected = readonly [TickerJob, TakenTicker, TickerWrite];
 
 /** Writes what a group has collected, and releases its tickers. */
 async function flush(
-  { store }: OpenedContext,
+  context: OpenedContext,
   collected: readonly Collected[],
   { done }: Listener,
 ): Promise<void> {
   if (collected.length === 0) return;
-  const written = await store.write(collected.map(([, , write]) => write));
+  const low = lowSpace(context);
+  const written: readonly Written[] = low === undefined
+    ? await context.store.write(collected.map(([, , write]) => write))
+    : collected.map(() => ({ outcome: "failed", error: low }));
   for (const [index, [job, taken]] of collected.entries()) {
     const each = written[index];
     if (each === undefined) continue;

@@ -47,6 +47,7 @@ import {
   resultOf,
   spillResult,
 } from "./result.ts";
+import { lowSpace } from "./space.ts";
 import type { TickerResult } from "./types.ts";
 
 const log = getLogger(["tickerlock", "ingest"]);
@@ -375,6 +376,8 @@ export class TickerJob implements JobToTake {
     if (job === null) {
       return markets === undefined ? [] : await store.rehearse({ source, markets });
     }
+    const low = lowSpace(this.#context);
+    if (low !== undefined) throw low;
     return await store.writePage(job, {
       markets,
       rejects,

@@ -74,6 +74,11 @@ export interface IngestOptions {
    */
   maxRejected?: number;
   /**
+   * Bytes that stay free on the disk of the database: with fewer a run writes nothing more and fails
+   * with `disk_low`. 0 for no limit. Default 512,000,000.
+   */
+  minFreeBytes?: number | undefined;
+  /**
    * Ask a source of daily prices from the first session on that a ticker lacks; see `gaps` of `Logs`.
    * Default false.
    */

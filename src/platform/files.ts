@@ -165,3 +165,13 @@ export function realPath(path: string): string {
     return name === "" || folder === whole ? whole : joinPath(realPath(folder), name);
   }
 }
+
+/** Bytes that a user may still write to the disk of a folder; undefined where that cannot be told. */
+export function freeBytes(folder: string): number | undefined {
+  try {
+    const { bavail, bsize } = process.getBuiltinModule("node:fs").statfsSync(folder);
+    return bavail * bsize;
+  } catch {
+    return undefined;
+  }
+}

@@ -126,7 +126,7 @@ testNeeding(
     "$@"; code=$?
     cp small/prices.db* . && exit $code`;
     const prefix = ["unshare", "-m", "sh", "-c", script, "sh"];
-    const words = ["ingest", ...args, "--json", "--db", "small/prices.db"];
+    const words = ["ingest", ...args, "--json", "--db", "small/prices.db", "--min-free", "0"];
     const outcome = await space.spawn(words, { prefix });
     assertStringIncludes(outcome.stderr, "SQLite 13");
     // What the disk had no room for in the spill file either is in the log on standard error.

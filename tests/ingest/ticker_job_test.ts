@@ -53,6 +53,7 @@ async function run({ answers = {}, sources, over, plan, name, onStore }: Scene):
     acceptRestatement: false,
     dryRun: false,
     maxRejected: 0.5,
+    minFreeBytes: 0,
     allStored: false,
     isNetwork: true,
     concurrency: 1,

@@ -14,6 +14,7 @@ import {
   parsePath,
   parseSeconds,
   parseShare,
+  parseSize,
   parseWhen,
   parseWord,
 } from "./parsers.ts";
@@ -119,6 +120,15 @@ export const shared = {
     help: "Largest share of refused rows that a ticker may have; with more nothing of it is " +
       "written and it fails; 100% accepts any",
     parse: one(parseShare),
+  },
+  minFree: {
+    name: "min-free",
+    value: "SIZE",
+    config: true,
+    fallback: "512MB",
+    help: "Space that stays free on the disk of the database: with less nothing more is written; " +
+      "0 for no limit",
+    parse: one((text, label) => text.trim() === "0" ? 0 : parseSize(text, label)),
   },
   source: {
     name: "source",

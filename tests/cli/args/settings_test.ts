@@ -41,6 +41,7 @@ Deno.test("without option and environment, every setting has its default", () =>
     acceptRestatement: false,
     dryRun: false,
     maxRejected: 0.5,
+    minFree: 512_000_000,
     allowTruncated: false,
     tickersFile: null,
     concurrency: 4,

@@ -56,6 +56,7 @@ const VALUES: Readonly<Record<string, readonly [string, string, string]>> = {
   full_every: ["1d", "", "never"],
   save_raw: ["/f", "", "/o"],
   max_rejected: ["1%", "", "3%"],
+  min_free: ["1MB", "", "3MB"],
   separator: ["tab", "", "semicolon"],
   decimal: ["comma", "", "comma"],
   log_level: ["error", "warning", "info"],

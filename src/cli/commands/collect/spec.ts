@@ -166,6 +166,7 @@ export const collectSettings = {
   },
   ...networkSettings,
   maxRejected: shared.maxRejected,
+  minFree: shared.minFree,
   calendar: shared.calendar,
   onLocked: {
     ...shared.onLocked,

@@ -106,6 +106,7 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     allStored: values.all,
     forceRefresh: values.forceRefresh,
     maxRejected: values.maxRejected,
+    minFreeBytes: values.minFree,
     fillGaps: values.fillGaps,
     calendar: source.options?.includes("fill-gaps") ? await readCalendar(values.calendar) : {},
     acceptRestatement: values.acceptRestatement,

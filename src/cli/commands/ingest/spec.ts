@@ -61,6 +61,7 @@ export const ingestSettings = {
     "Take in everything again, also what another run has just brought in",
   ),
   maxRejected: shared.maxRejected,
+  minFree: shared.minFree,
   fillGaps: shared.fillGaps,
   calendar: shared.calendar,
   acceptRestatement: flag(
