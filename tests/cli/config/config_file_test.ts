@@ -328,3 +328,25 @@ Deno.test("one file serves all: collect takes tasks and settings from it, others
   assertEquals(unnamed.code, 2);
   assertStringIncludes(unnamed.stderr, `--config ${user.path}`);
 });
+
+Deno.test("a value or a key as long as its file is quoted by its beginning", async () => {
+  const long = "x".repeat(40_000);
+  const contents: readonly unknown[] = [
+    long,
+    { [long]: 1 },
+    { db: [long] },
+    { max_rejected: long },
+    { rate: { [long]: long } },
+    { lock_timeout: [long] },
+    { sources: { [long]: {} } },
+    { sources: { yahoo: long } },
+    { sources: { yahoo: { [long]: 1 } } },
+  ];
+  for (const content of contents) {
+    await using space = await Workspace.create();
+    const { env } = writeUserFile(space, content);
+    const { code, stderr } = await inProcess(["ingest", "A"], { env });
+    assertEquals(code, 2, stderr.slice(0, 300));
+    assert(stderr.length < 2000, `${stderr.length} characters: ${stderr.slice(0, 300)}`);
+  }
+});
