@@ -44,6 +44,8 @@ export interface RunContext {
   readonly jobLock: HeldLock | undefined;
   /** What the calendars of exchanges do not know. */
   readonly calendar: CalendarChanges;
+  /** As `IngestOptions.fullEveryMs`. */
+  readonly fullEveryMs: number | null | undefined;
   /** Last day that is not in the future. */
   readonly lastDay: string;
 }
@@ -62,8 +64,8 @@ export function begunAt(
 
 /** A run whose source is open. */
 export interface OpenedContext extends RunContext {
-  /** First missing session by ticker, of those without a calendar. */
-  readonly firstGaps: ReadonlyMap<string, string>;
+  /** First missing session by ticker, of those without a calendar; null where no gaps are to be filled. */
+  readonly firstGaps: ReadonlyMap<string, string> | null;
   readonly opened: SourceRun;
   /** Told what is waited for. Default none. */
   readonly progress?: TickerProgress;

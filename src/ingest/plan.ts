@@ -4,6 +4,7 @@
  * @module
  */
 import type { DebugRecord } from "../base/debug.ts";
+import { wholeDueAt } from "../sources/plan.ts";
 import type { FetchPlan } from "../sources/source.ts";
 import { NOTHING_STORED, type StoredState } from "../model/prices.ts";
 import { begunAt, type OpenedContext } from "./context.ts";
@@ -17,10 +18,14 @@ export type Planned =
   /** Nothing, and why. */
   | { readonly plan: FetchPlan; readonly skip: string };
 
+/** Which session is missing takes all days of a ticker: it is looked for where it decides something. */
 async function knownOf(context: OpenedContext, ticker: string): Promise<StoredState> {
-  const { store, source, calendar, firstGaps } = context;
-  const known = await store.known(ticker, source, calendar);
-  return { ...known, missingFrom: known.missingFrom ?? firstGaps.get(ticker) };
+  const { store, source, calendar, firstGaps, fullEveryMs } = context;
+  const known = await store.known(ticker, source);
+  const dueWithGap = wholeDueAt(ticker, { ...known, missingFrom: "" }, fullEveryMs);
+  if (firstGaps === null && Date.now() < dueWithGap) return known;
+  const missingFrom = firstGaps?.get(ticker) ?? await store.firstGap(ticker, source, calendar);
+  return { ...known, missingFrom };
 }
 
 /** Plans one ticker. Call with the ticker's lock held: what is stored does not change any more. */

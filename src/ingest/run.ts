@@ -227,7 +227,7 @@ async function runAll(
   outcome.wanted = tickers?.length ?? wanted.length;
   const firstGaps = options.fillGaps === true
     ? await context.store.firstGaps(context.source, wanted, context.calendar)
-    : new Map<string, string>();
+    : null;
   debug("ingest", () => {
     const ms = msSince(started);
     const text = `source ${context.source}: opened after ${ms} ms, ${
@@ -342,6 +342,7 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
     logged,
     jobLock: options.heldLock,
     calendar: options.calendar ?? {},
+    fullEveryMs: options.fullEveryMs,
     lastDay: lastPossibleDay(Date.now()),
   };
   const warnings = await clockWarnings(context);

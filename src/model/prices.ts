@@ -161,7 +161,10 @@ export interface StoredState {
    * history, null where nothing is known. Days before it may be missing, also where some are stored.
    */
   readonly askedFrom: string | null;
-  /** First session that is missing between the stored days and may still come. Default none. */
+  /**
+   * First session that is missing between the stored days and may still come, where gaps are filled or
+   * one would make the whole history due. Default none.
+   */
   readonly missingFrom?: string | undefined;
   /** Dividends, splits and capital gains that are stored. */
   readonly actions: readonly CorporateAction[];

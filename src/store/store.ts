@@ -294,12 +294,8 @@ export interface Store extends AsyncDisposable {
     jobs: readonly JobToTake[],
     options: TakeOptions,
   ): Promise<readonly (TakenTicker | RefusedTicker)[]>;
-  /**
-   * What is stored of a ticker. Which session is missing is told of those that have a calendar.
-   *
-   * @param calendar What the calendars of exchanges do not know. Default nothing.
-   */
-  known(ticker: string, source: string, calendar?: CalendarChanges): Promise<StoredState>;
+  /** What is stored of a ticker, but for the session that is missing: `firstGap` has to read the days. */
+  known(ticker: string, source: string): Promise<StoredState>;
   /**
    * The stored rows of some days, both inclusive.
    *
@@ -321,10 +317,13 @@ export interface Store extends AsyncDisposable {
   unknownSince(ticker: string, source: string, since: string): Promise<string | null>;
   /** Every ticker that has prices of a source, sorted. */
   tickers(source: string): Promise<string[]>;
-  /**
-   * The first missing session that may still come, of those tickers that have no calendar: the days of
-   * others tell it.
-   */
+  /** The first missing session of a ticker that may still come; of one without a calendar none. */
+  firstGap(
+    ticker: string,
+    source: string,
+    calendar: CalendarChanges,
+  ): Promise<string | undefined>;
+  /** The same of those tickers that have no calendar: the days of others tell it. */
   firstGaps(
     source: string,
     tickers: readonly string[],

@@ -133,6 +133,7 @@ export class FakeStore implements Store {
   readonly checkpoint = unused;
   readonly unknownSince = unused;
   readonly tickers = unused;
+  readonly firstGap = unused;
   readonly firstGaps = unused;
   readonly writePage = unused;
   readonly bringIn = unused;

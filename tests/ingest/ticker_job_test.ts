@@ -65,7 +65,8 @@ async function run({ answers = {}, sources, over, plan, name, onStore }: Scene):
     lastDay: "2024-12-31",
     opened,
     calendar: {},
-    firstGaps: new Map(),
+    fullEveryMs: undefined,
+    firstGaps: null,
     ...over,
   };
   const results: TickerResult[] = [];

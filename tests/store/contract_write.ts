@@ -87,15 +87,13 @@ export function testWriting(promise: Promising): void {
       for (const [ticker, days] of Object.entries(stored)) {
         await store.write([write(taken.use(await claim(store, ticker)), days)]);
       }
-      const first = async (...[ticker, source, calendar]: Parameters<typeof store.known>) =>
-        (await store.known(ticker, source, calendar)).missingFrom;
-      assertEquals(await first("A.SA", "csv"), "2024-01-03");
+      assertEquals(await store.firstGap("A.SA", "csv", {}), "2024-01-03");
       const calendar = { tickers: { "A.SA": { closed: ["2024-01-03"] } } };
-      assertEquals(await first("A.SA", "csv", calendar), "2024-01-08");
+      assertEquals(await store.firstGap("A.SA", "csv", calendar), "2024-01-08");
       for (
         const [ticker, source] of [["B.SA", "csv"], ["A.SA", "other"], ["A.L", "csv"]] as const
       ) {
-        assertEquals(await first(ticker, source), undefined);
+        assertEquals(await store.firstGap(ticker, source, {}), undefined);
       }
       const tickers = Object.keys(stored);
       assertEquals([...await store.firstGaps("csv", tickers, {})], [["A.L", "2024-01-03"]]);
@@ -103,6 +101,21 @@ export function testWriting(promise: Promising): void {
       assertEquals([...await store.firstGaps("other", tickers, {})], []);
     },
   );
+
+  promise("a session that was asked for often enough is missing no more", async (_place, store) => {
+    const rows = ["02", "04", "05", "09"].map((day) => row(`2024-01-${day}`, 1));
+    const missing = async (windowTo: string, windowFrom: string | null = null) => {
+      using a = await claim(store, "A.SA");
+      await store.write([write(a, rows, { end: { windowFrom, windowTo } })]);
+      return await store.firstGap("A.SA", "csv", {});
+    };
+    assertEquals(await missing("2024-01-07"), "2024-01-03");
+    assertEquals(await missing("2024-01-07", "2024-01-04"), "2024-01-03");
+    // Up to a day that is not stored itself.
+    assertEquals(await missing("2024-01-07"), "2024-01-08");
+    assertEquals(await missing("2024-01-09", "2024-01-08"), "2024-01-08");
+    assertEquals(await missing("2024-01-08"), undefined);
+  });
 
   promise(
     "values that a service leaves out stay, where that is asked for",

@@ -242,16 +242,10 @@ export class SqliteStore implements Store {
     return this.#read(`look for what is stored of ${name} in`, work);
   }
 
-  async known(
-    ticker: string,
-    source: string,
-    calendar: CalendarChanges = {},
-  ): Promise<StoredState> {
-    const { firstGap } = await import("./queries/gaps.ts");
-    return await this.#stored(ticker, (db) => ({
+  known(ticker: string, source: string): Promise<StoredState> {
+    return this.#stored(ticker, (db) => ({
       ...storedDays(db, ticker, source),
       askedFrom: askedFrom(db, ticker, source),
-      missingFrom: firstGap(db, ticker, source, calendar),
       actions: storedActions(db, ticker, source),
       ...lastWhole(db, ticker, source),
       contradiction: lastContradiction(db, ticker, source),
@@ -280,6 +274,15 @@ export class SqliteStore implements Store {
 
   tickers(source: string): Promise<string[]> {
     return this.#read("look for stored tickers in", (db) => storedTickers(db, source));
+  }
+
+  async firstGap(
+    ticker: string,
+    source: string,
+    calendar: CalendarChanges,
+  ): Promise<string | undefined> {
+    const { firstGap } = await import("./queries/gaps.ts");
+    return await this.#stored(ticker, (db) => firstGap(db, ticker, source, calendar));
   }
 
   async firstGaps(

@@ -199,8 +199,8 @@ export function gapsOf(db: Readable, filter: GapFilter): TickerGaps[] {
 }
 
 /**
- * The first session that a ticker lacks and that may still come, by its own calendar. Each run asks for
- * each ticker: no more is read than that takes.
+ * The first session that a ticker lacks and that may still come, by its own calendar. Nothing is read of
+ * days of which all gaps are settled.
  */
 export function firstGap(
   db: Readable,
@@ -209,11 +209,26 @@ export function firstGap(
   calendar: CalendarChanges,
 ): string | undefined {
   if (needsOthers(ticker, source, calendar)) return undefined;
-  const [lacking] = missingDays(storedDays(db, ticker, [source]), calendar);
-  if (lacking === undefined || lacking.missing.length === 0) return undefined;
   if (unknownSince(db, ticker, source, "") !== null) return undefined;
-  const windows = settlingWindows(db, lacking);
-  return lacking.missing.find(({ day }) => !isSettled(windows, day))?.day;
+  const windows = settlingWindows(db, { ticker, source });
+  const begin = db.get(
+    "SELECT min(date) AS day FROM prices WHERE ticker = ? AND source = ?",
+    ticker,
+    source,
+  );
+  const settled = windows.filter(({ first }) => first <= String(begin?.day))
+    .map(({ last }) => last).sort().at(-ASKED_OFTEN_ENOUGH);
+  // From the newest stored day of the settled ones on.
+  const row = db.get(
+    `SELECT ${DAYS} AS days FROM prices WHERE ticker = ?1 AND source = ?2 AND date >= coalesce(
+       (SELECT max(date) FROM prices WHERE ticker = ?1 AND source = ?2 AND date <= ?3), '')`,
+    ticker,
+    source,
+    settled ?? null,
+  );
+  if (typeof row?.days !== "string") return undefined;
+  const [lacking] = missingDays([{ ticker, source, days: row.days }], calendar);
+  return lacking?.missing.find(({ day }) => !isSettled(windows, day))?.day;
 }
 
 /** First missing session of each ticker without a calendar, as `Store.firstGaps` says. */
