@@ -272,6 +272,29 @@ Deno.test("story: a split that is gone is no correction, also where no price tel
   assertEquals(story.scene.actions(T).at(-1)?.kind, "split");
 });
 
+Deno.test("story: a split of 1 for 1 that is gone changes nothing, and is taken as a correction", async () => {
+  await using story = await begun((result, today) => {
+    if (today >= "2024-06-12") delete result.events?.splits;
+  });
+  story.scene.yahoo.addSplit(T, "2024-06-06", 1, 1);
+  await story.until("2024-06-18");
+  assertEquals([newest(story).status, newest(story).history], ["success", "contradicted"]);
+  await story.on("2024-06-19");
+  await story.assertAsFresh();
+});
+
+Deno.test("story: an event of the first stored day that is gone goes", async () => {
+  await using story = await Story.create();
+  const { scene } = story;
+  await story.on(TODAY);
+  const first = scene.stored(T)[0]?.date ?? "";
+  scene.yahoo.addDividend(T, first, 0.5, { lost: [["2024-06-10", "2030-01-01"]] });
+  await story.on("2024-06-07", ["--force-refresh"]);
+  assertEquals(scene.actions(T)[0]?.date, first);
+  await story.on("2024-06-10", ["--force-refresh"]);
+  await story.assertAsFresh();
+});
+
 Deno.test("story: of several events that are denied each is told", async () => {
   await using story = await begun();
   const lost = [["2024-06-12", "2030-01-01"]] as const;
@@ -341,6 +364,21 @@ Deno.test("story: a split on a bad day is not taken for one without mended price
   await using story = await begun((result) => scale(result, 0.78, (day) => day >= "2024-06-06"));
   story.scene.yahoo.addSplit(T, "2024-06-06", 3, 2);
   await story.until("2024-07-15", () => assert(newest(story).history !== "unmended"));
+  await story.assertAsFresh();
+});
+
+Deno.test("story: a split whose prices are mended before its day has a bar is not doubted", async () => {
+  await using story = await begun((result, today) => {
+    if (today === "2024-06-11") scale(result, null, (day) => day === "2024-06-11");
+  });
+  const { scene } = story;
+  scene.yahoo.addSplit(T, "2024-06-11", 4, 1);
+  await story.until("2024-06-10");
+  await story.until("2024-06-11");
+  assertEquals([newest(story).history, newest(story).restated_by], ["whole", "prices"]);
+  const { stderr } = await story.on("2024-06-12");
+  assert(!stderr.includes(T), stderr);
+  assertEquals(newest(story).history, "whole");
   await story.assertAsFresh();
 });
 

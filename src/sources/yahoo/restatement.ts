@@ -21,7 +21,7 @@ export interface Verdict {
   /** Why all of it is in new terms; undefined where it is as stored. */
   readonly cause?: RestatedBy | undefined;
   readonly contradictions: readonly Contradiction[];
-  /** Stored actions that were announced and did not come. */
+  /** Stored actions that no stored price is in the terms of, and that are gone. */
   readonly withdrawn: readonly CorporateAction[];
   /** An action that puts the stored days into new terms, after the last of them. */
   readonly later?: CorporateAction | undefined;
@@ -109,13 +109,13 @@ export function judgeHistory(
   const withdrawn: CorporateAction[] = [];
   const movedTo = new Set<CorporateAction>();
   for (const each of stored.actions) {
-    if (each.date < first || each.date > last || each.date <= firstDate) continue;
+    if (each.date < first || each.date > last) continue;
     const now = given.get(keyOf(each));
     if (now !== undefined && isSame(each, now)) continue;
     // On its own day an amount may be put right, as the day's bar may be.
     if (now !== undefined && each.kind !== "split" && each.date === lastDate) continue;
-    // No stored price is in its terms yet.
-    if (each.date > lastDate) {
+    // It is in no stored price.
+    if (each.date > lastDate || each.date <= firstDate) {
       if (now === undefined) withdrawn.push(each);
     } else if (now === undefined) {
       const from = addDays(each.date, -MOVED_WITHIN_DAYS);
@@ -196,8 +196,8 @@ function shiftsBefore(
 }
 
 /**
- * A late split of a whole answer that the prices before it know nothing of. Where the stored days are
- * from before the split, they are as stored; otherwise they fall by its ratio on its day.
+ * A late split of a whole answer that the prices before it know nothing of: they fall by its ratio on
+ * its day, and are as they are stored, where there are any.
  *
  * @param rows The stored rows of the answer's days.
  */
@@ -213,11 +213,12 @@ export function unmendedSplit(
     );
     if (isStored && !doubted) return false;
     const shift = isStored ? undefined : shiftsBefore(split.date, prices, rows).at(-1);
-    if (shift !== undefined) return Math.abs(shift - told) > Math.abs(told) / 2;
+    if (shift !== undefined && Math.abs(shift - told) <= Math.abs(told) / 2) return false;
     const at = prices.findIndex(({ date }) => date >= split.date);
     const seen = Math.log((prices[at - 1]?.close ?? NaN) / (prices[at]?.close ?? NaN));
-    // A day's own move may be beside it, but not in its place.
-    return Math.abs(seen - told) < Math.abs(told) / 3;
+    // A day's own move may be beside it, but not in its place: where the stored days are as they were, it
+    // is only to be told from prices that were mended before the split was told.
+    return Math.abs(seen - told) < Math.abs(told) / (shift === undefined ? 3 : 2);
   })?.split;
 }
 

@@ -132,7 +132,8 @@ export class YahooRun extends ServiceRun {
       const doubt = doubts.join("; ");
       const isCorrection = doubts.length === 1 &&
         contradictions.length > 0 &&
-        contradictions.every(({ stored }) => stored.kind !== "split") &&
+        // Money, or a split of 1 for 1.
+        contradictions.every(({ stored }) => stored.numerator === stored.denominator) &&
         hasSamePrices(batch.prices, rows.filter(({ date }) => date !== lastDate)) &&
         contradiction?.text === doubt && contradiction.answers >= EARLIER_ANSWERS &&
         Date.parse(contradiction.since) <= Date.now() - REPEATED_FOR_MS;

@@ -103,6 +103,14 @@ Deno.test("an event that was announced and does not come is withdrawn, and contr
   const { withdrawn, contradictions, cause } = judge([PAID, DOUBLED], { last: "2024-03-08" });
   assertEquals([withdrawn, contradictions, cause], [[dividend("2024-03-08", 1)], [], undefined]);
   assertEquals(judge([PAID, DOUBLED], { last: "2024-03-07" }).withdrawn, []);
+  // Of the first stored day, or before it.
+  const early = ["2024-01-02", "2023-12-20"].map((day) => dividend(day, 1));
+  const stored = { ...STORED, actions: early };
+  assertEquals(judge([], { stored, first: "2023-12-01" }).withdrawn, early);
+  assertEquals(judge([], { stored }).withdrawn, early.slice(0, 1));
+  assertEquals(judge([dividend("2024-01-02", 2)], { stored }), {
+    ...{ cause: undefined, contradictions: [], withdrawn: [], later: undefined },
+  });
 });
 
 Deno.test("another price of a stored day restates, but not by rounding, nor that of the newest day", () => {
@@ -144,7 +152,8 @@ Deno.test("a split before which prices fall by its ratio is unmended", () => {
     unmendedSplit({ ...later, actions: [split("2024-02-20", 2)] }, NOTHING, []),
     undefined,
   );
-  // What was stored before the split tells it whatever the day's own move, and mended once is mended.
+  // What was stored before the split tells it beside the day's own move, and mended once is mended, also
+  // where the split is told after that.
   const beside = (closes: readonly number[], over: Partial<StoredState> = {}) =>
     unmendedSplit(
       answer(split("2024-02-15", 3, 2), closes),
@@ -153,7 +162,8 @@ Deno.test("a split before which prices fall by its ratio is unmended", () => {
     );
   const known = { lastDate: "2024-02-15", actions: [split("2024-02-15", 3, 2)] };
   assertEquals(beside([10, 10, 6.7, 6.7]), undefined);
-  assertEquals(beside([15, 15, 14.8, 15]), split("2024-02-15", 3, 2));
+  assertEquals(beside([15, 15, 11.5, 11]), split("2024-02-15", 3, 2));
+  assertEquals(beside([15, 15, 14.8, 15]), undefined);
   assertEquals(beside([15, 15, 10, 10], known), undefined);
   assertEquals(beside([15, 15, 10, 10], { ...known, doubted: true }), split("2024-02-15", 3, 2));
 });
