@@ -54,32 +54,14 @@ export async function fetchTicker(
 ): Promise<Fetched> {
   const { opened, signal, lastDay, source } = context;
   const batches: Batch[] = [];
-  const rejects: Reject[] = [];
-  const actions: CorporateAction[] = [];
-  const warnings: string[] = [];
-  let furtherRejects = 0;
-  const withdrawn: CorporateAction[] = [];
-  let restated: Fetched["restated"] = false;
-  let history: Fetched["history"];
-  let contradiction: string | undefined;
-  let correction: string | undefined;
-  let payloadSha256: string | null = null;
   signal.throwIfAborted();
   const started = performance.now();
   for await (const batch of opened.fetch(ticker, options)) {
     signal.throwIfAborted();
     batches.push(batch);
-    for (const reject of batch.rejects) rejects.push(reject);
-    for (const action of batch.actions ?? []) actions.push(action);
-    for (const warning of batch.warnings ?? []) warnings.push(warning);
-    furtherRejects += batch.furtherRejects ?? 0;
-    for (const action of batch.withdrawn ?? []) withdrawn.push(action);
-    restated ||= batch.restated ?? false;
-    history ??= batch.history;
-    contradiction ??= batch.contradiction;
-    correction ??= batch.correction;
-    payloadSha256 = batch.payloadSha256 ?? payloadSha256;
   }
+  const rejects = batches.flatMap((each) => each.rejects);
+  const warnings = batches.flatMap((each) => each.warnings ?? []);
   // All batches together: the day of a row may be in two of them.
   const judged = judgePrices(joined(batches), { ticker, source, lastDay });
   const { good, repeated } = judged;
@@ -97,16 +79,27 @@ export async function fetchTicker(
       `${ticker}: ${plural(cells.length, "bad cell")} of rows that went in; ${first}${where}`,
     );
   }
-  const rejected = countRefused(all) + furtherRejects;
+  const rejected = batches.reduce(
+    (sum, { furtherRejects = 0 }) => sum + furtherRejects,
+    countRefused(all),
+  );
   debug("ingest", () => {
     const ms = msSince(started);
     const text = `${ticker}: ${plural(good.length, "row")} parsed, ${rejected} rejected, ` +
       `${repeated} repeated after ${ms} ms`;
     return [text, { ticker, rows: good.length, rejected, repeated, ms }];
   });
+  const first = <Key extends keyof Batch>(key: Key): Batch[Key] | undefined =>
+    batches.find((each) => each[key])?.[key];
   return {
-    ...{ good, rejects: all, rejected, actions, restated, history, withdrawn, contradiction },
-    ...{ correction, warnings, repeated, payloadSha256 },
+    ...{ good, rejects: all, rejected, warnings, repeated },
+    actions: batches.flatMap((each) => each.actions ?? []),
+    withdrawn: batches.flatMap((each) => each.withdrawn ?? []),
+    restated: first("restated") ?? false,
+    history: first("history"),
+    contradiction: first("contradiction"),
+    correction: first("correction"),
+    payloadSha256: batches.findLast((each) => each.payloadSha256)?.payloadSha256 ?? null,
   };
 }
 

@@ -30,11 +30,6 @@ export interface Verdict {
 /** Of a dividend, that moves an adjusted close by less than its own rounding. */
 const AMOUNT_ROUNDING = 1e-3;
 
-function isClose(a: number, b: number, half = 0): boolean {
-  const size = Math.max(Math.abs(a), Math.abs(b));
-  return Math.abs(a - b) <= Math.max(AMOUNT_ROUNDING * size, half);
-}
-
 /** Half of the last decimal of a number as it is written. */
 function halfDecimal(value: number): number {
   const [digits = "", exponent = "0"] = String(value).split("e");
@@ -53,7 +48,8 @@ function isSame(stored: CorporateAction, given: CorporateAction, factor = 1): bo
   const half = stored.kind === "split"
     ? 0
     : Math.min(halfDecimal(before), halfDecimal(now)) * (factor === 1 ? 1 : 1 + 1 / factor);
-  return isClose(before / factor, now, half);
+  const rounding = Math.max(AMOUNT_ROUNDING * Math.max(before / factor, now), half);
+  return Math.abs(before / factor - now) <= rounding;
 }
 
 function keyOf({ date, kind }: CorporateAction): string {
@@ -154,8 +150,12 @@ function described({ kind, date, amount, numerator, denominator }: CorporateActi
 /** Contradictions that are told one by one. */
 const MOST_TOLD = 5;
 
-/** Contradictions in one sentence. */
-export function contradictionText(ticker: string, all: readonly Contradiction[]): string {
+/** Contradictions in one sentence; undefined for none. */
+export function contradictionText(
+  ticker: string,
+  all: readonly Contradiction[],
+): string | undefined {
+  if (all.length === 0) return undefined;
   const told = all.slice(0, MOST_TOLD).map(({ stored, given }) =>
     `the ${described(stored)} is stored, and the answer has ` +
     (given === undefined ? "none" : `the ${described(given)}`)

@@ -78,7 +78,14 @@ export class YahooRun extends ServiceRun {
       const rows = firstDate === null || lastDate === null
         ? []
         : await storedPrices?.(later(asked.from, firstDate), lastDate) ?? [];
-      return { asked, batch, rows, verdict: judgeHistory(batch, stored, rows, lastDay) };
+      const there = new Set(batch.prices.map(({ date }) => date));
+      return {
+        batch,
+        rows,
+        lacking: rows.map(({ date }) => date).filter((date) => !there.has(date)),
+        isAll: covers(asked, stored),
+        verdict: judgeHistory(batch, stored, rows, lastDay),
+      };
     };
     const whole = wholePlan(plan, stored, lastDay);
     const isAccepted = this.#request.acceptRestatement === true && firstDate !== null;
@@ -87,12 +94,11 @@ export class YahooRun extends ServiceRun {
     const reach = firstDate === null ? plan : { ...plan, to: later(plan.to, lastDay) };
     let answer = await look(isAccepted ? whole : reach);
     // What is stored is in other terms than this answer: one answer has to have all of it.
-    if (isDoubtful(answer) && !covers(answer.asked, stored)) answer = await look(whole);
-    const { batch, rows } = answer;
+    if (isDoubtful(answer) && !answer.isAll) answer = await look(whole);
+    const { batch, rows, lacking, isAll } = answer;
     const taken = firstDate === null ? batch : this.#judged(ticker, fetching, answer, isAccepted);
     const isWhole = taken.contradiction === undefined && plan.to !== null && plan.to >= lastDay &&
-      (firstDate === null ||
-        covers(answer.asked, stored) && 2 * lackingIn(batch, rows).length <= rows.length);
+      (firstDate === null || isAll) && 2 * lacking.length <= rows.length;
     const split = isWhole ? unmendedSplit(batch, stored, rows) : undefined;
     const history = split === undefined ? isWhole ? "whole" : undefined : "unmended";
     const warnings = [
@@ -109,29 +115,22 @@ export class YahooRun extends ServiceRun {
     answer: Answer,
     isAccepted: boolean,
   ): Batch {
-    const { asked, batch, rows, verdict } = answer;
+    const { batch, rows, lacking, isAll, verdict } = answer;
     const { cause, contradictions, withdrawn } = verdict;
     const { lastDate, contradiction } = stored;
     const gone = contradictions.filter(({ stored, given }) => stored.date !== given?.date)
       .map(({ stored }) => stored);
-    const said = contradictions.length === 0 ? [] : [contradictionText(ticker, contradictions)];
+    const said = contradictionText(ticker, contradictions);
     const replacing: Batch = {
       ...batch,
       restated: contradictions[0]?.stored.kind ?? cause ?? true,
       withdrawn: [...withdrawn, ...gone],
     };
-    if (isAccepted) return { ...replacing, correction: said[0] };
-    const doubts = [
-      ...said,
-      partlyMended(ticker, batch, rows) ?? [],
-      ...isOther(batch, rows)
-        ? [`${ticker}: the answer has none of the ${plural(rows.length, "stored day")}`]
-        : [],
-    ].flat();
-    if (doubts.length > 0) {
-      const doubt = doubts.join("; ");
-      const isCorrection = doubts.length === 1 &&
-        contradictions.length > 0 &&
+    if (isAccepted) return { ...replacing, correction: said };
+    const doubt = [said, partlyMended(ticker, batch, rows), strangeText(ticker, answer)]
+      .filter((text) => text !== undefined).join("; ");
+    if (doubt !== "") {
+      const isCorrection = doubt === said &&
         // Money, or a split of 1 for 1.
         contradictions.every(({ stored }) => stored.numerator === stored.denominator) &&
         hasSamePrices(batch.prices, rows.filter(({ date }) => date !== lastDate)) &&
@@ -145,13 +144,11 @@ export class YahooRun extends ServiceRun {
       return { ...replacing, correction: `${doubt}, at each run since ${since}` };
     }
     if (cause !== undefined) return replacing;
-    const lacking = covers(asked, stored)
-      ? lackingIn(batch, rows).filter((date) => date !== lastDate)
-      : [];
-    const warnings = lacking.length === 0 ? [] : [
-      `${ticker}: the answer lacks ${plural(lacking.length, "stored day")}, kept as ` +
-      `${lacking.length === 1 ? "it is" : "they are"}: ` +
-      `${listed(lacking, 5)}; --accept-restatement removes what an answer lacks`,
+    const kept = isAll ? lacking.filter((date) => date !== lastDate) : [];
+    const warnings = kept.length === 0 ? [] : [
+      `${ticker}: the answer lacks ${plural(kept.length, "stored day")}, kept as ` +
+      `${kept.length === 1 ? "it is" : "they are"}: ` +
+      `${listed(kept, 5)}; --accept-restatement removes what an answer lacks`,
     ];
     const delivered = { ...upTo(plan.to, batch), withdrawn };
     return { ...delivered, warnings: [...batch.warnings ?? [], ...warnings] };
@@ -205,25 +202,25 @@ export class YahooRun extends ServiceRun {
   }
 }
 
-/** An answer, what was asked, and what it says of what is stored. */
+/** An answer, and what it says of what is stored. */
 interface Answer {
-  readonly asked: FetchPlan;
   readonly batch: Batch;
   /** The stored rows of the days that were asked for. */
   readonly rows: readonly PriceRow[];
+  /** Those of their days that the answer lacks. */
+  readonly lacking: readonly string[];
+  /** All stored days were asked for. */
+  readonly isAll: boolean;
   readonly verdict: Verdict;
 }
 
-/** Stored days that an answer lacks. */
-function lackingIn({ prices }: Batch, rows: readonly PriceRow[]): string[] {
-  const there = new Set(prices.map(({ date }) => date));
-  return rows.map(({ date }) => date).filter((date) => !there.has(date));
-}
-
-/** Whether an answer has good days, or none at all, and none of the stored ones. */
-function isOther(batch: Batch, rows: readonly PriceRow[]): boolean {
-  return rows.length > 0 && lackingIn(batch, rows).length === rows.length &&
+/** Of an answer with good days, or none at all, and none of the stored ones. */
+function strangeText(ticker: string, { batch, rows, lacking }: Answer): string | undefined {
+  const isStrange = rows.length > 0 && lacking.length === rows.length &&
     (batch.prices.length > 0 || batch.rejects.length === 0);
+  return isStrange
+    ? `${ticker}: the answer has none of the ${plural(rows.length, "stored day")}`
+    : undefined;
 }
 
 /** Whether an answer says that the stored days are in other terms, or confirms none of them. */
