@@ -138,22 +138,23 @@ function tradingDays({ week, exchange }: Calendar, year: number): string {
 /** Days from `first` to `last` on which tickers like this one may have a session. */
 function candidates(
   ticker: string,
-  calendar: CalendarName,
-  changes: SessionChanges,
+  source: string,
+  changes: CalendarChanges,
   first: string,
   last: string,
 ): string {
   const { exchange, ...other } = calendarOf(ticker);
-  const rests = calendar === "peers" || exchange === undefined ? other : { ...other, exchange };
+  const isPeers = calendarName(ticker, source, changes) === "peers";
+  const rests = isPeers || exchange === undefined ? other : { ...other, exchange };
   const [firstYear, lastYear] = [first, last].map((day) => Number(day.slice(0, 4)));
   let years = "";
   for (let year = firstYear!; year <= lastYear!; year++) years += tradingDays(rests, year);
   const [from, to] = placesOf(years, first, last);
   const days = years.slice(from * DAY_LENGTH, to * DAY_LENGTH);
-  const { closed = [], open = [] } = changes;
-  if (closed.length + open.length === 0) return days;
-  const more = open.filter((day) => first <= day && day <= last);
-  const kept = daysIn(days).filter((day) => !isClosed(changes, day));
+  const ofEnding = changes.endings?.[endingOf(ticker)];
+  if (ofEnding === undefined) return days;
+  const more = ofEnding.open?.filter((day) => first <= day && day <= last) ?? [];
+  const kept = daysIn(days).filter((day) => !isClosed(ofEnding, day));
   return [...new Set([...kept, ...more])].sort().join("");
 }
 
@@ -169,8 +170,7 @@ export function sessionsOf(
   last: string,
 ): string {
   if (needsOthers(ticker, source, changes) || last < first) return "";
-  const ofEnding = changes.endings?.[endingOf(ticker)] ?? {};
-  return candidates(ticker, calendarName(ticker, source, changes), ofEnding, first, last);
+  return candidates(ticker, source, changes, first, last);
 }
 
 function daysIn(days: string): string[] {
@@ -245,8 +245,7 @@ function missingOf(members: readonly StoredDays[], changes: CalendarChanges): Mi
   const calendar = calendarName(ticker, source, changes);
   const [first = ""] = members.map(firstOf).sort();
   const last = members.map(lastOf).sort().at(-1) ?? "";
-  const ofEnding = changes.endings?.[endingOf(ticker)] ?? {};
-  const all = candidates(ticker, calendar, ofEnding, first, last);
+  const all = candidates(ticker, source, changes, first, last);
   const counts = needsOthers(ticker, source, changes) ? countsOf(members, all) : [];
   const those = (holds: (could: number, lack: number) => boolean): string =>
     daysIn(all).filter((_, place) => holds(counts[place]!.could, counts[place]!.lack)).join("");
