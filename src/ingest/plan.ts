@@ -30,7 +30,8 @@ async function knownOf(context: OpenedContext, ticker: string): Promise<StoredSt
 
 /** Plans one ticker. Call with the ticker's lock held: what is stored does not change any more. */
 export async function planTicker(context: OpenedContext, ticker: string): Promise<Planned> {
-  const { store, source, opened, forceRefresh, dryRun, allStored } = context;
+  const { store, source, opened, acceptRestatement, dryRun, allStored } = context;
+  const forceRefresh = context.forceRefresh || acceptRestatement;
   const since = begunAt(context);
   const known = opened.needsStored === true ? await knownOf(context, ticker) : null;
   const plan = opened.plan(ticker, known);

@@ -252,7 +252,7 @@ export class TickerJob implements JobToTake {
     isRestated: boolean,
     lacking: readonly string[],
   ): Promise<TickerWrite | TickerResult> {
-    const { store, source, isNetwork, forceRefresh } = this.#context;
+    const { store, source, isNetwork, forceRefresh, acceptRestatement } = this.#context;
     const { good: prices, rejects, actions, withdrawn, repeated } = fetched;
     this.#history = fetched.history;
     if (lacking.length > 0) {
@@ -279,7 +279,7 @@ export class TickerJob implements JobToTake {
       keepKnown,
       lackingDays: lacking,
       repeated,
-      unlessSince: forceRefresh ? null : begunAt(this.#context),
+      unlessSince: forceRefresh || acceptRestatement ? null : begunAt(this.#context),
       end: endOf(this.#result({ status: "success" })),
       elapsedMs: performance.now() - this.#startedMs,
     };

@@ -295,6 +295,17 @@ Deno.test("story: an event of the first stored day that is gone goes", async () 
   await story.assertAsFresh();
 });
 
+Deno.test("story: an answer is accepted also where another run has just asked for the same", async () => {
+  await using story = await begun();
+  story.scene.yahoo.addDividend(T, "2024-06-06", 0.5, { lost: [["2024-06-11", "2030-01-01"]] });
+  await story.until("2024-06-12");
+  assertEquals([newest(story).status, newest(story).history], ["success", "contradicted"]);
+  // The clock stands still: the run before has ended no sooner than this one begins.
+  await story.on("2024-06-12", ["--accept-restatement"]);
+  assertEquals([newest(story).status, newest(story).history], ["success", "whole"]);
+  await story.assertAsFresh();
+});
+
 Deno.test("story: of several events that are denied each is told", async () => {
   await using story = await begun();
   const lost = [["2024-06-12", "2030-01-01"]] as const;
@@ -335,6 +346,10 @@ Deno.test("story: a whole answer without any day is refused, and named for what 
   await using story = await begun((result, today) => {
     if (today === "2024-06-06") keep(result, () => false);
   });
+  const before = story.scene.stored(T);
+  const { code, stderr } = await story.on("2024-06-06", ["--accept-restatement"]);
+  assertEquals([code, story.scene.stored(T)], [1, before]);
+  assertStringIncludes(stderr, "there is no day with prices from the beginning to 2024-06-07");
   await assertRefused(story, "2024-06-06", /the answer has none of the \d+ stored days/);
   await story.on("2024-06-07");
   await story.assertAsFresh();

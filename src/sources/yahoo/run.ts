@@ -54,17 +54,21 @@ export class YahooRun extends ServiceRun {
   /** The last day that has begun anywhere. */
   readonly #lastDay = lastPossibleDay(Date.now());
 
+  /** A history replaces the stored one whatever it lacks or denies. */
+  readonly #isAccepted: boolean;
+
   constructor(client: ServiceClient, request: SourceRequest) {
     super(request.tickers ?? [], client);
     this.#request = request;
+    this.#isAccepted = request.acceptRestatement ?? false;
   }
 
   plan(ticker: string, stored: StoredState | null): FetchPlan {
     const plan = planDays(this.#request, stored, this.#lastDay);
-    const isDue = stored !== null && plan.kind === "incremental" &&
-      (plan.to ?? "") >= this.#lastDay &&
+    if (stored === null || stored.firstDate === null) return plan;
+    const isDue = plan.kind === "incremental" && (plan.to ?? "") >= this.#lastDay &&
       Date.now() >= wholeDueAt(ticker, stored, this.#request.fullEveryMs);
-    return isDue ? wholePlan(plan, stored, this.#lastDay) : plan;
+    return isDue || this.#isAccepted ? wholePlan(plan, stored, this.#lastDay) : plan;
   }
 
   async *fetch(ticker: string, options?: FetchOptions): AsyncGenerator<Batch> {
@@ -88,15 +92,14 @@ export class YahooRun extends ServiceRun {
       };
     };
     const whole = wholePlan(plan, stored, lastDay);
-    const isAccepted = this.#request.acceptRestatement === true && firstDate !== null;
     // Beside stored days the answer has to reach to today, however early the last day that is wanted: a
     // split since then has put that day into new terms as well.
     const reach = firstDate === null ? plan : { ...plan, to: later(plan.to, lastDay) };
-    let answer = await look(isAccepted ? whole : reach);
+    let answer = await look(reach);
     // What is stored is in other terms than this answer: one answer has to have all of it.
     if (isDoubtful(answer) && !answer.isAll) answer = await look(whole);
     const { batch, rows, lacking, isAll } = answer;
-    const taken = firstDate === null ? batch : this.#judged(ticker, fetching, answer, isAccepted);
+    const taken = firstDate === null ? batch : this.#judged(ticker, fetching, answer);
     const isWhole = taken.contradiction === undefined && plan.to !== null && plan.to >= lastDay &&
       (firstDate === null || isAll) && 2 * lacking.length <= rows.length;
     const split = isWhole ? unmendedSplit(batch, stored, rows) : undefined;
@@ -109,12 +112,7 @@ export class YahooRun extends ServiceRun {
   }
 
   /** What of an answer is taken beside stored days. */
-  #judged(
-    ticker: string,
-    { plan, stored }: FetchOptions,
-    answer: Answer,
-    isAccepted: boolean,
-  ): Batch {
+  #judged(ticker: string, { plan, stored }: FetchOptions, answer: Answer): Batch {
     const { batch, rows, lacking, isAll, verdict } = answer;
     const { cause, contradictions, withdrawn } = verdict;
     const { lastDate, contradiction } = stored;
@@ -126,7 +124,7 @@ export class YahooRun extends ServiceRun {
       restated: contradictions[0]?.stored.kind ?? cause ?? true,
       withdrawn: [...withdrawn, ...gone],
     };
-    if (isAccepted) return { ...replacing, correction: said };
+    if (this.#isAccepted) return { ...replacing, correction: said };
     const doubt = [said, partlyMended(ticker, batch, rows), strangeText(ticker, answer)]
       .filter((text) => text !== undefined).join("; ");
     if (doubt !== "") {
