@@ -73,6 +73,14 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<Exi
     io.outJson({ db, taken_at: new Date().toISOString(), gaps: shown, remedies: fill });
     return EXIT.ok;
   }
+  const names = [...tickers, ...sources];
+  const isUnknown = found.length === 0 && names.length > 0 &&
+    (await reports.statistics({ tickers, sources })).length === 0;
+  if (isUnknown) {
+    const text = `no rows: nothing in ${db} is of ${names.join(" ")}\nTry: tickerlock stats\n`;
+    io.out(wrapOut(io, text, 2));
+    return EXIT.ok;
+  }
   const rows = shown.flatMap(({ gaps, ...pair }) => gaps.map((gap): Row => ({ ...pair, ...gap })));
   if (rows.length > 0) io.out(`${renderTable(COLUMNS, rows, tableOptions(io, wide))}\n`);
   const sessions = found.flatMap(({ gaps }) => gaps);

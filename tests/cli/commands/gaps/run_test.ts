@@ -30,8 +30,12 @@ Deno.test("people get each gap with its calendar, and how it is filled", async (
   const some = await inSpace(space, ["gaps", "--from", "2024-02-15", "--to", "2024-02-16"]);
   assertMatch(some.stdout, /^BBDC4\.SA +csv +2024-02-16 +2024-02-16 +1 /m);
   assertMatch(some.stdout, /^1 ticker and source with gaps: 1 session missing$/m);
-  const none = await inSpace(space, ["gaps", "VALE3.SA"]);
+  const none = await inSpace(space, ["gaps", "BBDC4.SA", "--from", "2024-02-20"]);
   assertEquals(none.stdout, "0 tickers and sources with gaps: 0 sessions missing\n");
+  for (const args of [["VALE3.SA"], ["BBDC4.SA", "--source", "yahoo"]]) {
+    const { stdout } = await inSpace(space, ["gaps", ...args]);
+    assertMatch(stdout, /^no rows: nothing in \S+ is of \S+( yahoo)?\nTry: tickerlock stats/);
+  }
 });
 
 Deno.test("of the exchange's files the year's file is named, and what was not traded is no gap", async () => {
