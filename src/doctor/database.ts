@@ -47,6 +47,9 @@ export function livesHere(
   return here.host !== "" && host === here.host ? here.lives(pid) : null;
 }
 
+/** How many tickers or objects a finding names. */
+const MOST_NAMED = 5;
+
 /** A job is over in minutes; the largest histories take hours. */
 const STUCK_AFTER_MS = 6 * 3_600_000;
 
@@ -69,6 +72,32 @@ export function checkSchema(
     `schema version ${schemaVersion}; not applied: ${pending.join(", ")}`,
     `The next run applies them; at a time of your own: tickerlock db migrate --db ${db}`,
   );
+}
+
+/** Triggers, tables and views that tickerlock has not made. */
+export function checkForeignObjects(
+  db: string,
+  { triggers, foreign }: Pick<DatabaseHealth, "triggers" | "foreign">,
+): Finding[] {
+  const findings: Finding[] = [];
+  if (triggers.length > 0) {
+    findings.push(wrong(
+      "schema_trigger",
+      `${db} has what tickerlock has not made, and what may change what is written: ` +
+        listed(triggers, MOST_NAMED),
+      "Find out who made it, remove it with DROP TRIGGER, and compare prices with those of a backup " +
+        "from before.",
+    ));
+  }
+  if (foreign.length > 0) {
+    findings.push(wrong(
+      "schema_foreign",
+      `${db} has what tickerlock has not made: ${listed(foreign, MOST_NAMED)}`,
+      "If it is not yours, find out who made it; tables of your own are safer in a database of their " +
+        "own, to which this one is attached.",
+    ));
+  }
+  return findings;
 }
 
 /** Four times what it is moved into the database at: a single large write stays below. */
@@ -231,9 +260,6 @@ export function checkLastRun(what: string, run: LastRun): Finding {
     `tickerlock sources test ${source}`;
   return wrong(good ? "last_run_partly" : "last_run_failed", message + why, hint);
 }
-
-/** How many tickers a finding names. */
-const MOST_NAMED = 5;
 
 /** Histories that the newest answer has left in doubt. */
 export function checkHistories({ doubted }: Pick<DatabaseHealth, "doubted">): Finding {

@@ -26,6 +26,7 @@ import {
   checkBackups,
   checkClock,
   checkEngineClock,
+  checkForeignObjects,
   checkGaps,
   checkHistories,
   checkLastRun,
@@ -216,6 +217,7 @@ async function databaseFindings(
   return [
     ...await writingFindings(options, place),
     checkSchema(db, health),
+    ...checkForeignObjects(db, health),
     checkWriteAheadLog(db, health),
     ...checkRememberedFolder(db, health, here),
     checkClock(health, nowMs),

@@ -38,6 +38,8 @@ export const FINDINGS = {
   database_unreadable: ["schema", "error"],
   no_tables: ["schema", "warning"],
   schema_old: ["schema", "warning"],
+  schema_trigger: ["schema", "error"],
+  schema_foreign: ["schema", "warning"],
   wal_large: ["write_ahead_log", "warning"],
   clock_wrong: ["clock", "error"],
   engine_clock_other: ["clock", "error"],

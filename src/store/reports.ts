@@ -302,6 +302,10 @@ export interface DatabaseHealth {
   readonly schemaVersion: number;
   /** Names of migrations that are not applied. */
   readonly pending: readonly string[];
+  /** Triggers of another program, which change what is written: `trigger NAME`. */
+  readonly triggers: readonly string[];
+  /** Tables and views of another program: `table NAME`. */
+  readonly foreign: readonly string[];
   /** The newest time in the log; null where there is none. */
   readonly newestAt: string | null;
   /** Bytes of the write-ahead log; 0 where there is none. */

@@ -25,6 +25,8 @@ const HEALTH: DatabaseHealth = {
   empty: false,
   schemaVersion: 4,
   pending: [],
+  triggers: [],
+  foreign: [],
   newestAt: ago(60_000),
   walBytes: 0,
   backups: { toCome: [], withoutChecksum: [], leftOver: [] },

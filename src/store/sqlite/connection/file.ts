@@ -24,6 +24,8 @@ export const WAL_BYTES = CHECKPOINT_PAGES * 4096;
 /** Set on every connection that writes, and read back. 1 is NORMAL for synchronous, 2 is MEMORY. */
 const PRAGMAS: readonly (readonly [string, number])[] = [
   ["foreign_keys", 1],
+  // What a schema of strange hands calls has no effects beyond its answer.
+  ["trusted_schema", 0],
   ["synchronous", 1],
   ["temp_store", 2],
   ["cache_size", -64000],

@@ -121,6 +121,7 @@ export function openReadOnly(path: string, options: ReaderOptions, file: string)
     db.prepare(`PRAGMA busy_timeout = ${Math.trunc(options.busyTimeoutMs ?? 5000)}`).get();
     const pending = pendingMigrations(db, path);
     db.prepare("PRAGMA query_only = ON").get();
+    db.prepare("PRAGMA trusted_schema = OFF").get();
     db.prepare("PRAGMA cache_size = -64000").get();
     db.prepare("PRAGMA temp_store = MEMORY").get();
     if (pending.length > 0 && options.anySchema !== true) {

@@ -18,6 +18,7 @@ import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { TraceFreeReader } from "../connection/trace_free_read.ts";
 import type { Reader } from "../connection/reader.ts";
+import { schemaDifferences } from "./schema_objects.ts";
 import { newestTime, unknownSince } from "../tables/history.ts";
 import { OwnLockFolder } from "../tables/lock_folders.ts";
 
@@ -119,6 +120,7 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
   const empty = pending.length === MIGRATIONS.length;
   const { isLocked, lockDir, wanted = [] } = options;
   const facts = db.snapshot(() => {
+    const { triggers, foreign } = schemaDifferences(db);
     // Without the first migration there is no log to ask.
     const sources = empty
       ? []
@@ -126,6 +128,8 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
         String(row.source)
       );
     return {
+      triggers,
+      foreign,
       engineAheadMs: engineAhead(db),
       newestAt: empty ? null : newestTime(db),
       lastRuns: sources.flatMap((source) => lastRun(db, { source, tickers: null }) ?? []),

@@ -11,11 +11,12 @@ import { sizeOf } from "../backup/companion_files.ts";
 import { spillPathOf } from "../../spill.ts";
 import { StoreError } from "../../errors.ts";
 import { damagedHint } from "../connection/errors.ts";
-import { appliedMigrations, migrate, pendingMigrations } from "../connection/migrate.ts";
+import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { traceFreePlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
 import { runningRows } from "./health.ts";
+import { schemaDifferences } from "./schema_objects.ts";
 import {
   type CheckOptions,
   detailsWithoutPrice,
@@ -70,11 +71,12 @@ function foreignKeys(db: Reader): VerifyFinding[] {
   }));
 }
 
-function objectsOf(all: readonly Record<string, unknown>[]): Map<string, string> {
-  return new Map(all.map(({ type, name, sql }) => [`${type} ${name}`, String(sql)]));
-}
-
-const OBJECTS = "SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL";
+const TRIGGER_HINT =
+  "Find out who made it. To remove it: DROP TRIGGER, with another program; then " +
+  "compare prices with those of a backup from before.";
+const FOREIGN_HINT =
+  "If it is not yours, find out who made it; tables of your own are safer in a " +
+  "database of their own, to which this one is attached.";
 
 function schema(db: Reader): VerifyFinding[] {
   const found: VerifyFinding[] = [];
@@ -84,22 +86,27 @@ function schema(db: Reader): VerifyFinding[] {
     const message = `migration ${version} (${name}) is not applied`;
     found.push({ check: "schema", level: "warning", message, hint });
   }
-  const expected = new DatabaseSync(":memory:");
-  try {
-    migrate(expected, ":memory:", appliedMigrations(db.raw).at(-1)?.version ?? 0);
-    const have = objectsOf(db.all(OBJECTS));
-    for (const [object, sql] of objectsOf(expected.prepare(OBJECTS).all())) {
-      if (have.get(object) === sql) continue;
-      found.push({
-        check: "schema",
-        level: "error",
-        message: `${object} is ${have.has(object) ? "not as it was made" : "missing"}`,
-        hint: "Restore the last good backup, or undo what changed the schema.",
-      });
+  const { missing, changed, triggers, foreign } = schemaDifferences(db);
+  const add = (
+    level: VerifyFinding["level"],
+    objects: readonly string[],
+    what: string,
+    hint: string,
+  ): void => {
+    for (const object of objects) {
+      found.push({ check: "schema", level, message: `${object} ${what}`, hint });
     }
-  } finally {
-    expected.close();
-  }
+  };
+  const undo = "Restore the last good backup, or undo what changed the schema.";
+  add("error", changed, "is not as it was made", undo);
+  add("error", missing, "is missing", undo);
+  add(
+    "error",
+    triggers,
+    "was not made by tickerlock, and may change what is written",
+    TRIGGER_HINT,
+  );
+  add("warning", foreign, "was not made by tickerlock", FOREIGN_HINT);
   return found;
 }
 

@@ -32,6 +32,14 @@ test("a pragma that does not read back as it was set is refused by name", ({ pat
   assertEquals([error.code, error.path], ["db_pragma", path]);
 });
 
+test("the schema itself is not data, and calls nothing with effects", async ({ path }) => {
+  using db = await Database.open(path);
+  assertEquals(Object.values(db.get("PRAGMA trusted_schema") ?? {}), [0]);
+  db.get("PRAGMA writable_schema = ON");
+  const edit = (): unknown => db.run("UPDATE sqlite_schema SET sql = sql");
+  assertThrows(edit, Error, "may not be modified");
+});
+
 test("a file system without write-ahead logging is refused, with the reason", ({ path }) => {
   using db = new Stubborn(path, "journal_mode");
   const error = assertThrows(() => configure(db, path), StoreError, "journal mode is delete");

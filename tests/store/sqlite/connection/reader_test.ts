@@ -20,9 +20,9 @@ const COUNT = "SELECT count(*) AS n FROM prices";
 filled.test("the settings of a reader are set and read back", ({ path }) => {
   using db = reader(path);
   assertEquals(
-    ["query_only", "cache_size", "temp_store", "busy_timeout", "journal_mode"]
+    ["query_only", "trusted_schema", "cache_size", "temp_store", "busy_timeout", "journal_mode"]
       .map((name) => pragmaOf(db.raw, name)),
-    [1, -64_000, 2, 5000, "wal"],
+    [1, 0, -64_000, 2, 5000, "wal"],
   );
   using impatient = reader(path, { busyTimeoutMs: 7 });
   assertEquals(pragmaOf(impatient.raw, "busy_timeout"), 7);

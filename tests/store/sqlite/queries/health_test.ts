@@ -27,6 +27,16 @@ test("a run that ends while its lock is looked at is not accused", async ({ path
   assertEquals(databaseHealth(path, FREE).walBytes, Deno.statSync(`${path}-wal`).size);
 });
 
+test("triggers, tables and views of others are told", async ({ path }) => {
+  using db = await writer(path);
+  const { triggers, foreign } = databaseHealth(path, FREE);
+  assertEquals([triggers, foreign], [[], []]);
+  db.run("CREATE TRIGGER t AFTER INSERT ON prices BEGIN DELETE FROM prices; END");
+  db.run("CREATE VIEW v AS SELECT 1");
+  const found = databaseHealth(path, FREE);
+  assertEquals([found.triggers, found.foreign], [["trigger t"], ["view v"]]);
+});
+
 test("the newest collector is told, and none where there was none", async ({ path }) => {
   using db = await writer(path);
   assertEquals(databaseHealth(path, FREE).collector, null);

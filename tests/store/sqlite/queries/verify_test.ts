@@ -157,9 +157,29 @@ test("a database that is not there is not made by looking for it", (path) => {
   assertEquals(namesIn(folder), names);
 });
 
-test("tables and indexes of a user's own are no finding", (path) => {
-  execute(path, "CREATE TABLE notes (x); CREATE INDEX mine ON prices (date)");
-  assertEquals(verified(path).findings, []);
+test("a trigger that zeroes prices is an error, tables and views of others a warning", (path) => {
+  execute(path, "CREATE TABLE notes (x); CREATE INDEX mine ON prices (date); ANALYZE");
+  execute(path, "CREATE VIEW prices_mine AS SELECT 1");
+  execute(
+    path,
+    `CREATE TRIGGER zero AFTER INSERT ON prices BEGIN
+       UPDATE prices SET close = 0 WHERE rowid = new.rowid; END`,
+  );
+  for (const quick of [false, true]) {
+    const { ok, findings } = verified(path, { quick });
+    const told = findings.map(({ check, level, message }) => [check, level, message]);
+    assertEquals([ok, told], [false, [
+      [
+        "schema",
+        "error",
+        "trigger zero was not made by tickerlock, and may change what is written",
+      ],
+      ["schema", "warning", "table notes was not made by tickerlock"],
+      ["schema", "warning", "view prices_mine was not made by tickerlock"],
+    ]]);
+  }
+  execute(path, "DROP TRIGGER zero");
+  assertEquals(verified(path).ok, true);
 });
 
 test("a migration that is pending is a warning", (path) => {
