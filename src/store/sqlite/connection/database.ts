@@ -7,6 +7,7 @@ import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlit
 import { debug, msSince } from "../../../base/debug.ts";
 import { noteConnection } from "./connections.ts";
 import { StoreError } from "../../errors.ts";
+import { refuseEmptied } from "./emptied.ts";
 import { toOpenError, toStoreError } from "./errors.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { fileIdentity } from "../../../platform/files.ts";
@@ -85,7 +86,10 @@ export class Database implements Disposable {
    */
   static async open(path: string, options: OpenOptions = {}): Promise<Database> {
     const retry = { ...options.retry, signal: options.signal ?? options.retry?.signal };
-    if (path !== ":memory:") prepareFile(path);
+    if (path !== ":memory:") {
+      await refuseEmptied(path);
+      prepareFile(path);
+    }
     const started = performance.now();
     let db: DatabaseSync | undefined;
     try {

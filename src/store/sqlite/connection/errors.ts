@@ -21,7 +21,7 @@ import {
 export function emptyDatabase(path: string): StoreError {
   return new StoreError("db_empty", `database ${path} has no tables yet`, path, {
     hint: `Bring some data in: tickerlock ingest --db ${path} …, or make the tables: ` +
-      `tickerlock db migrate --db ${path}`,
+      `tickerlock db migrate --db ${path}. If it had data: tickerlock db restore latest --db ${path}`,
   });
 }
 

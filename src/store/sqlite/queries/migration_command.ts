@@ -12,6 +12,7 @@ import { splitPath } from "../../../platform/paths.ts";
 import { tryReserve } from "../../../files/exclusive_file.ts";
 import { StoreError } from "../../errors.ts";
 import { toOpenError } from "../connection/errors.ts";
+import { refuseEmptied } from "../connection/emptied.ts";
 import { configure, prepareFile } from "../connection/file.ts";
 import { appliedMigrations, migrate, pendingMigrations, rollBack } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
@@ -79,6 +80,7 @@ export async function migrateTo(
   const steps: MigrationStep[] = [];
   let db: DatabaseSync | undefined;
   try {
+    await refuseEmptied(path);
     prepareFile(path);
     const opened = new DatabaseSync(path, { timeout: 5000 });
     db = opened;

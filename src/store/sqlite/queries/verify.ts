@@ -7,6 +7,7 @@ import { bytesText } from "../../../base/text.ts";
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
 import type { Verification, VerifyFinding } from "../../care.ts";
+import { copiesOf } from "../backup/backup_folder.ts";
 import { sizeOf } from "../backup/companion_files.ts";
 import { spillPathOf } from "../../spill.ts";
 import { StoreError } from "../../errors.ts";
@@ -178,6 +179,8 @@ function emptiness(path: string): VerifyFinding[] {
   const walBytes = sizeOf(`${path}-wal`);
   const restore = `tickerlock db restore FILE --db ${path}`;
   const isNew = walBytes === 0;
+  const { last_backup, migration_backups } = copiesOf(path);
+  const hasBackups = last_backup !== null || migration_backups.length > 0;
   return [{
     check: "integrity",
     level: "error",
@@ -185,7 +188,9 @@ function emptiness(path: string): VerifyFinding[] {
       (isNew
         ? "no database of tickerlock yet"
         : `though its -wal has ${bytesText(walBytes)}: it was a database, and was emptied`),
-    hint: isNew
+    hint: hasBackups
+      ? damagedHint("db_corrupt", path)
+      : isNew
       ? `If data should be in it, bring back a backup: ${restore}. ` +
         `Otherwise the first run makes it one: tickerlock ingest --db ${path} …`
       : `Keep copies of both, then bring back a backup: ${restore}.`,

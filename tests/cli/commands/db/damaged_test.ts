@@ -63,12 +63,25 @@ Deno.test("a database that is damaged: each command names db restore and the new
       assertEquals(/a bug in/.test(said), false, said);
     }
   }
+  // To SQLite an empty file is a new database. One that is being made is young.
+  Deno.writeFileSync(`${space.path}/x.db`, new Uint8Array());
+  Deno.utimeSync(`${space.path}/x.db`, 1000, 1000);
+  for (const command of [INGEST, "db migrate", "db verify"]) {
+    const { code, stdout, stderr } = await run(command);
+    const said = (stdout + stderr).replaceAll(/\s+/g, " ");
+    assertEquals([code, Deno.statSync(`${space.path}/x.db`).size], [1, 0], said);
+    assertMatch(said, /is an empty file \(0 bytes\).*db restore latest --db x\.db/, command);
+    assertStringIncludes(said, good, command);
+  }
   assertEquals((await run("db restore latest")).code, 0);
   assertMatch((await run("export --format json")).stdout, /"ticker":\s*"A"/);
 
   // Without a backup it says so, and a file that was never one of tickerlock may be a slip of the pen.
   Deno.removeSync(folder, { recursive: true });
   space.write("y.db", "a list of things\n".repeat(9));
+  space.write("z.db", "");
+  Deno.utimeSync(`${space.path}/z.db`, 1000, 1000);
+  assertEquals((await run(`${INGEST} --db z.db`)).code, 0, "an empty file without a backup is new");
   const { stderr } = await run("stats --db y.db");
   const said = stderr.replaceAll(/\s+/g, " ");
   assertMatch(said, /If this was a database of tickerlock.*db restore FILE --db y\.db/);
