@@ -49,6 +49,10 @@ export const SOURCE_OPTIONS = [
   "ticker-from-name",
   "suffix",
   "time-zone",
+  "max-tickers",
+  "max-records",
+  "max-zip-entries",
+  "max-zip-ratio",
 ] as const;
 
 /**
@@ -131,7 +135,8 @@ export interface ReadProgress {
  * `dataset`, `status`, `series` and `event`; those of `cotahist` are `markets`, TPMERC values (default
  * `["010"]`), and `allowTruncated`, for files that are cut off, extracts and joined files (default
  * false); those of `csv` are `dateFormat`, `decimal`, `column` (a list of `COLUMN=NAME`), `columns`,
- * `tickerFromName`, `suffix` and `timeZone`.
+ * `tickerFromName`, `suffix` and `timeZone`. Both of files have `maxTickers` (default 20,000),
+ * `maxRecords` (20,000,000), `maxZipEntries` (10,000) and `maxZipRatio` (100).
  *
  * @category Ingest
  */

@@ -5,6 +5,7 @@
  * @module
  */
 import { UsageError } from "../../base/errors.ts";
+import { type FileLimits, limitsOf } from "../files/limits.ts";
 import type { Selection } from "../source.ts";
 
 /** Bytes of a record without its line end. */
@@ -101,15 +102,21 @@ export interface Wanted {
   readonly markets: readonly string[];
   /** Take a file whose trailer is missing or does not match. */
   readonly allowTruncated: boolean;
+  readonly limits: FileLimits;
 }
 
 /**
  * Reads the source's own options.
  *
- * @throws {UsageError} What {@linkcode checkMarkets} throws.
+ * @throws {UsageError} What {@linkcode checkMarkets} and {@linkcode limitsOf} throw.
  */
-export function wantedOf({ markets = ["010"], allowTruncated }: Selection = {}): Wanted {
-  return { markets: checkMarkets(markets), allowTruncated: allowTruncated === true };
+export function wantedOf(selection: Selection = {}): Wanted {
+  const { markets = ["010"], allowTruncated } = selection;
+  return {
+    markets: checkMarkets(markets),
+    allowTruncated: allowTruncated === true,
+    limits: limitsOf(selection),
+  };
 }
 
 /**

@@ -7,8 +7,10 @@ import { SourceError } from "../../base/errors.ts";
 import type { SourceFailure, SourceRequest } from "../source.ts";
 import type { RecordIndex } from "./record_index.ts";
 import type { QuoteColumns } from "./quote_columns.ts";
-import { RECORD_LENGTH } from "./layout.ts";
+import { RECORD_LENGTH, type Wanted } from "./layout.ts";
 import { isCalendarDay } from "../../base/day.ts";
+import { grouped } from "../../base/text.ts";
+import { beyondLimit, type FileLimits } from "../files/limits.ts";
 import { fileFault, orFailure, type PassedOver, throttledProgress } from "../files/input_files.ts";
 import { dateAt, marketAt, QuoteReader } from "./quote.ts";
 import { CotahistScanner, type ScanOutcome, type ScanSink } from "./scanner.ts";
@@ -63,14 +65,14 @@ async function scan(
  * The first pass: reads every file once, into the index. A file that fails leaves nothing behind.
  *
  * @param paths Files, in the order in which later ones win over earlier ones.
- * @param allowTruncated Whether problems of a file as a whole are warnings.
+ * @param wanted With `allowTruncated`, problems of a file as a whole are warnings.
  * @throws The signal's reason. Errors of files are in the result.
  */
 export async function readAll(
   paths: readonly string[],
   records: RecordIndex,
   request: SourceRequest,
-  allowTruncated: boolean,
+  { allowTruncated, limits }: Pick<Wanted, "allowTruncated" | "limits">,
 ): Promise<FirstPass> {
   const texts: ReadText[] = [];
   const origins: string[] = [];
@@ -83,11 +85,20 @@ export async function readAll(
 
   const onFailure = (failure: SourceFailure): void => void failures.push(failure);
   const { signal } = request;
+  const opening = {
+    onPassedOver: (each: PassedOver): void => void passedOver.push(each),
+    limits,
+    signal,
+  };
 
   const readText = async (path: string, text: CotahistText): Promise<void> => {
     const { ordinal, origin, size, stamp, what } = text;
+    const most = Math.ceil(size / RECORD_LENGTH);
+    if (most > limits.maxRecords) {
+      throw beyondLimit("maxRecords", limits, what, `${grouped(most)} records`);
+    }
     const index = origins.push(origin) - 1;
-    records.begin(index, origin, Math.ceil(size / RECORD_LENGTH));
+    records.begin(index, origin, most);
     try {
       const { total } = records.counts;
       const outcome = await scan(text, records, request, report, () => total.rows);
@@ -113,7 +124,7 @@ export async function readAll(
     await orFailure(
       path,
       async () => {
-        for await (const text of openTexts(path, (each) => void passedOver.push(each))) {
+        for await (const text of openTexts(path, opening)) {
           await orFailure(text.what, () => readText(path, text), onFailure, signal);
         }
       },
@@ -178,6 +189,7 @@ export async function readAgain(
   request: SourceRequest,
   mask: Uint8Array,
   into: QuoteColumns,
+  limits: FileLimits,
 ): Promise<void> {
   const { rows } = records.counts;
   const expected = mask.reduce((sum, on, id) => on === 1 ? sum + (rows[id] ?? 0) : sum, 0);
@@ -187,7 +199,7 @@ export async function readAgain(
   const byPath = Map.groupBy(texts, (text) => text.path);
   for (const [path, wanted] of byPath) {
     let found = 0;
-    for await (const text of openTexts(path)) {
+    for await (const text of openTexts(path, { limits, signal: request.signal })) {
       const read = wanted.find((each) => each.ordinal === text.ordinal);
       if (read === undefined) continue;
       const { size, modified, inode } = read.stamp;

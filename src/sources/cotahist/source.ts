@@ -6,6 +6,7 @@
 import { UsageError } from "../../base/errors.ts";
 import { tryFiles } from "../files/try_files.ts";
 import { describePassedOver, expandInputFiles, nothingUsable } from "../files/input_files.ts";
+import { checkTickers, LIMIT_OPTIONS, LIMIT_SELECTS } from "../files/limits.ts";
 import type { Source, SourceRequest, SourceRun } from "../source.ts";
 import { RecordIndex } from "./record_index.ts";
 import { wantedOf } from "./layout.ts";
@@ -28,21 +29,26 @@ export interface CotahistOptions {
 
 async function open(request: SourceRequest, options: CotahistOptions): Promise<SourceRun> {
   const { rowBudget = 600_000, maxRejects = 10_000 } = options;
-  const { markets, allowTruncated } = wantedOf(request.selection);
+  const wanted = wantedOf(request.selection);
+  const { markets, limits } = wanted;
   if (request.files.length === 0) {
     throw new UsageError("file_required", "the cotahist source needs files", {
       hint: "Give --file with a COTAHIST .TXT or .ZIP, or a folder of them.",
     });
   }
-  const rules = { reasonAgainst: reasonToPassOver, subfolders: true };
-  const { paths, ...inputs } = await expandInputFiles(request.files, rules);
+  const { signal } = request;
+  const rules = {
+    reasonAgainst: (path: string) => reasonToPassOver(path, limits, signal),
+    subfolders: true,
+  };
+  const { paths, ...inputs } = await expandInputFiles(request.files, rules, signal);
   const records = new RecordIndex({
     filter: new RowFilter(markets, request.from, request.to),
     tickers: request.tickers === null ? null : new Set(request.tickers),
     rowBudget,
     maxRejects,
   });
-  const read = await readAll(paths, records, request, allowTruncated);
+  const read = await readAll(paths, records, request, wanted);
   const passedOver = [...inputs.passedOver, ...read.passedOver];
   const pass = {
     ...read,
@@ -59,6 +65,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   const ids = names.map((_, id) => id)
     .filter((id) => (counts.rows[id] ?? 0) + (counts.refused[id] ?? 0) > 0)
     .sort((a, b) => (names[a] ?? "") < (names[b] ?? "") ? -1 : 1);
+  checkTickers(ids.length, limits);
   const store = new RowStore({
     kept: records.rows,
     order: ids,
@@ -66,7 +73,7 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
     tickers: names.length,
     instruments: records.instruments,
     rowBudget,
-    read: (mask, into) => readAgain(pass.texts, records, request, mask, into),
+    read: (mask, into) => readAgain(pass.texts, records, request, mask, into, limits),
   });
   // The store alone holds the rows from here on, so that they go when the run is disposed of.
   records.rows = undefined;
@@ -96,8 +103,17 @@ export function createCotahistSource(options: CotahistOptions = {}): Source {
     description: "B3 historical quotes: COTAHIST files, zipped or not",
     input: "file",
     capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
-    options: ["file", "markets", "allow-truncated", "from", "to", "all", "force-refresh"],
-    selects: ["markets", "allowTruncated"],
+    options: [
+      "file",
+      "markets",
+      "allow-truncated",
+      "from",
+      "to",
+      "all",
+      "force-refresh",
+      ...LIMIT_OPTIONS,
+    ],
+    selects: ["markets", "allowTruncated", ...LIMIT_SELECTS],
     checkSelection: (selection) => void wantedOf(selection),
     open: (request) => open(request, options),
     test: (request) => tryFiles(source, request),

@@ -12,6 +12,7 @@ import {
   fileFault,
   type PassedOver,
 } from "../files/input_files.ts";
+import { FILE_LIMITS, type FileLimits } from "../files/limits.ts";
 import type { ZipArchive, ZipEntry } from "../files/zip.ts";
 import { looksLikeCotahist } from "./layout.ts";
 import { describeStart } from "./scanner.ts";
@@ -146,9 +147,11 @@ async function membersOf(
   path: string,
   zip: ZipArchive,
   onPassedOver: (passed: PassedOver) => void,
+  signal: AbortSignal | undefined,
 ): Promise<readonly ZipEntry[]> {
   const members: ZipEntry[] = [];
   for (const entry of zip.entries) {
+    signal?.throwIfAborted();
     const start = await startOf(entry);
     const reason = start === undefined ? undefined : reasonAgainst(entry.name, start);
     if (reason === undefined) members.push(entry);
@@ -157,15 +160,25 @@ async function membersOf(
   return members;
 }
 
+/** Options of {@linkcode openTexts}. */
+export interface OpenTextsOptions {
+  /** Receives each member of a ZIP that is no COTAHIST file. Default nothing. */
+  readonly onPassedOver?: (passed: PassedOver) => void;
+  /** Of ZIPs. Default {@linkcode FILE_LIMITS}. */
+  readonly limits?: FileLimits;
+  /** Stops looking into a ZIP. */
+  readonly signal?: AbortSignal;
+}
+
 async function* zipTexts(
   path: string,
   stamp: FileStamp,
-  onPassedOver: (passed: PassedOver) => void,
+  { onPassedOver = () => {}, limits, signal }: OpenTextsOptions,
 ): AsyncGenerator<CotahistText> {
   const { openZip } = await import("../files/zip.ts");
-  await using zip = await openZip(path);
+  await using zip = await openZip(path, limits, signal);
   const passed: PassedOver[] = [];
-  const members = await membersOf(path, zip, (each) => void passed.push(each));
+  const members = await membersOf(path, zip, (each) => void passed.push(each), signal);
   if (members.length === 0) {
     const what = passed.length === 0 ? "" : `: ${describePassedOver(passed)}`;
     const message = `ZIP file ${JSON.stringify(path)} has no COTAHIST file in it${what}`;
@@ -195,15 +208,19 @@ function isZip(start: Uint8Array): boolean {
  * Looks at a file of a folder: why it is none of the COTAHIST files; undefined where it is to be read,
  * a ZIP with such a file included. What cannot be read is read where its name says that it is one.
  */
-export async function reasonToPassOver(path: string): Promise<string | undefined> {
+export async function reasonToPassOver(
+  path: string,
+  limits: FileLimits = FILE_LIMITS,
+  signal?: AbortSignal,
+): Promise<string | undefined> {
   if (PUBLISHED_NAME.test(baseName(path))) return undefined;
   try {
     const { file, start } = await begin(path);
     file.close();
     if (!isZip(start)) return reasonAgainst(path, start);
     const { openZip } = await import("../files/zip.ts");
-    await using zip = await openZip(path);
-    const members = await membersOf(path, zip, () => {});
+    await using zip = await openZip(path, limits, signal);
+    const members = await membersOf(path, zip, () => {}, signal);
     return members.length > 0 ? undefined : "is a ZIP without a COTAHIST file";
   } catch (error) {
     if (error instanceof SourceError) return error.message;
@@ -215,13 +232,12 @@ export async function reasonToPassOver(path: string): Promise<string | undefined
  * Opens a path and gives the texts in it, one after the other; each must be read, or left, before the
  * next is asked for. Whether it is a ZIP is told by its first bytes, not by its name.
  *
- * @param onPassedOver Receives each member of a ZIP that is no COTAHIST file. Default nothing.
  * @throws {SourceError} `file_not_found`, `file_unreadable`, `file_empty`, `not_a_zip`,
- * `zip_corrupt`, `zip_unsafe_path`, `zip_without_txt`.
+ * `zip_corrupt`, `zip_unsafe_path`, `zip_without_txt`, `beyond_limit`.
  */
 export async function* openTexts(
   path: string,
-  onPassedOver: (passed: PassedOver) => void = () => {},
+  options: OpenTextsOptions = {},
 ): AsyncGenerator<CotahistText> {
   const { file, stamp, start } = await begin(path);
   try {
@@ -230,7 +246,7 @@ export async function* openTexts(
       throw fileFault(path, "file_empty", message, "Download it again.");
     }
     if (isZip(start)) {
-      yield* zipTexts(path, stamp, onPassedOver);
+      yield* zipTexts(path, stamp, options);
       return;
     }
     if (/\.zip$/i.test(path)) {

@@ -5,7 +5,9 @@
  * @module
  */
 import type { ParseCsv } from "../../base/std.ts";
+import { grouped } from "../../base/text.ts";
 import { baseName, fileFault } from "../files/input_files.ts";
+import { beyondLimit, type FileLimits } from "../files/limits.ts";
 import {
   type Delimiter,
   detectDelimiter,
@@ -47,6 +49,7 @@ export interface FileSummary {
 export interface ReadCsvFileOptions extends Taking {
   readonly parse: ParseCsv;
   readonly signal: AbortSignal;
+  readonly limits: FileLimits;
   /** Called after each block of some 64 KiB. */
   readonly onPiece: (piece: Piece, rows: number) => void;
 }
@@ -221,7 +224,7 @@ async function readRecords<S extends Sink>(
   file: FileToRead,
   begin: (head: Head) => S,
 ): Promise<{ readonly head: Head; readonly sink: S }> {
-  const { path, parse, signal, onPiece, encoding } = file;
+  const { path, parse, signal, onPiece, encoding, limits } = file;
   let open: { readonly head: Head; readonly sink: S } | undefined;
   let rows = 0;
   for await (const piece of readPieces(path, { signal, encoding })) {
@@ -241,6 +244,9 @@ async function readRecords<S extends Sink>(
       while (scanner.next() && scanner.blank);
       sink.read(cells, scanner);
       rows++;
+    }
+    if (rows > limits.maxRecords) {
+      throw beyondLimit("maxRecords", limits, path, `${grouped(rows)} records or more`);
     }
     onPiece(piece, rows);
     if (sink.isUndecided === true) return open;

@@ -14,6 +14,7 @@ import {
   orFailure,
   throttledProgress,
 } from "../files/input_files.ts";
+import { checkTickers, LIMIT_SELECTS, limitsOf } from "../files/limits.ts";
 import type { Source, SourceFailure, SourceRequest, SourceRun } from "../source.ts";
 import { tryFiles } from "../files/try_files.ts";
 import { Collection, NONE } from "./collection.ts";
@@ -52,9 +53,11 @@ export const csv: Source = {
     "ticker-from-name",
     "suffix",
     "time-zone",
+    "max-tickers",
+    "max-records",
   ],
-  selects: CSV_SELECTS,
-  checkSelection: (selection) => void csvOptions(selection),
+  selects: [...CSV_SELECTS, ...LIMIT_SELECTS],
+  checkSelection: (selection) => void [csvOptions(selection), limitsOf(selection)],
   open,
   test: (request) => tryFiles(csv, request),
 };
@@ -68,7 +71,8 @@ async function open(request: SourceRequest): Promise<SourceRun> {
   const { paths, passedOver, failures: badInputs } = await expandInputFiles(request.files, {
     reasonAgainst,
     subfolders: false,
-  });
+  }, request.signal);
+  const limits = limitsOf(request.selection);
   const failures: SourceFailure[] = [...badInputs];
   const onFailure = (failure: SourceFailure): void => void failures.push(failure);
   const collection = new Collection();
@@ -99,6 +103,7 @@ async function open(request: SourceRequest): Promise<SourceRun> {
           onlyTicker: named ?? (request.tickers?.length === 1 ? request.tickers[0] : undefined),
           file,
           into: collection,
+          limits,
           signal: request.signal,
           onPiece: ({ bytesDone, bytesTotal }, rows) =>
             report({ label: baseName(path), bytesDone, bytesTotal, rows }),
@@ -118,7 +123,7 @@ async function open(request: SourceRequest): Promise<SourceRun> {
     );
   }
   if (summaries.length === 0 && failures.length > 0) throw nothingUsable(failures);
-  return new CsvRun({
+  const run = new CsvRun({
     request,
     collection,
     fileNames: paths.map(baseName),
@@ -126,6 +131,8 @@ async function open(request: SourceRequest): Promise<SourceRun> {
     warnings,
     details: { files: summaries, passedOver, sources: sourcesOf(collection), understood },
   });
+  checkTickers(run.tickers.length, limits);
+  return run;
 }
 
 /** In a folder .txt files are rarely prices: they are read where they are named. */

@@ -134,13 +134,20 @@ function identity(path: string, info: Deno.FileInfo): string {
 }
 
 /** Names in a folder that match, sorted. */
-async function namesIn(input: string, folder: string, pattern = "*"): Promise<string[]> {
+async function namesIn(
+  input: string,
+  folder: string,
+  signal: AbortSignal | undefined,
+  pattern = "*",
+): Promise<string[]> {
   const names: string[] = [];
   try {
     for await (const { name } of Deno.readDir(folder)) {
+      signal?.throwIfAborted();
       if (matchesPattern(name, pattern)) names.push(name);
     }
   } catch (error) {
+    signal?.throwIfAborted();
     throw fileError(input, error);
   }
   return names.sort();
@@ -151,11 +158,13 @@ class Search {
   readonly found = new Map<string, string>();
   readonly passed: PassedOver[] = [];
   readonly #rules: FolderRules;
+  readonly #signal: AbortSignal | undefined;
   /** Folders, since a link to a folder above would lead round and round. */
   #entered = new Set<string>();
 
-  constructor(rules: FolderRules) {
+  constructor(rules: FolderRules, signal: AbortSignal | undefined) {
     this.#rules = rules;
+    this.#signal = signal;
   }
 
   async add(input: string): Promise<void> {
@@ -185,7 +194,7 @@ class Search {
   async #addMatching(input: string, prefix: string, pattern?: string): Promise<void> {
     const folder = prefix || ".";
     const already = this.passed.length;
-    const names = await namesIn(input, folder, pattern);
+    const names = await namesIn(input, folder, this.#signal, pattern);
     this.#entered = new Set([identity(folder, await Deno.stat(folder))]);
     if (await this.#addAll(names.map((name) => prefix + name), pattern)) return;
     const passed = this.passed.slice(already);
@@ -200,6 +209,7 @@ class Search {
   async #addAll(paths: readonly string[], pattern: string | undefined): Promise<boolean> {
     let isAny = false;
     for (const path of paths) {
+      this.#signal?.throwIfAborted();
       // Opening what has no info says what is wrong, where it would be taken.
       const info = await Deno.stat(path).catch(() => undefined);
       const key = info === undefined ? path : identity(path, info);
@@ -209,7 +219,7 @@ class Search {
         if (this.#rules.subfolders) {
           this.#entered.add(key);
           try {
-            const names = await namesIn(path, path);
+            const names = await namesIn(path, path, this.#signal);
             isAny = await this.#addAll(names.map((name) => `${path}/${name}`), pattern) || isAny;
             continue;
           } catch (error) {
@@ -253,11 +263,17 @@ export function describePassedOver(passed: readonly PassedOver[]): string {
 export async function expandInputFiles(
   inputs: readonly string[],
   rules: FolderRules,
+  signal?: AbortSignal,
 ): Promise<InputFiles> {
-  const search = new Search(rules);
+  const search = new Search(rules, signal);
   const failures: SourceFailure[] = [];
   for (const input of inputs) {
-    await orFailure(input, () => search.add(input), (failure) => void failures.push(failure));
+    await orFailure(
+      input,
+      () => search.add(input),
+      (failure) => void failures.push(failure),
+      signal,
+    );
   }
   return { paths: [...search.found.values()], failures, passedOver: search.passed };
 }

@@ -8,7 +8,9 @@
 import { Buffer } from "node:buffer";
 import type { Readable } from "node:stream";
 import { messageOf, SourceError } from "../../base/errors.ts";
+import { bytesText, grouped } from "../../base/text.ts";
 import { fileError, fileFault } from "./input_files.ts";
+import { beyondLimit, FILE_LIMITS, type FileLimits } from "./limits.ts";
 
 /** One file inside a ZIP. */
 export interface ZipEntry {
@@ -42,6 +44,8 @@ interface YauzlEntry {
   isEncrypted(): boolean;
 }
 interface YauzlFile {
+  readonly entryCount: number;
+  readonly fileSize: number;
   eachEntry(): AsyncIterable<YauzlEntry>;
   openReadStreamPromise(entry: YauzlEntry, options: object): Promise<Readable>;
   once(event: "close", listener: () => void): void;
@@ -56,6 +60,9 @@ interface Yauzl {
 
 /** Bytes unpacked at a time: larger pieces mean fewer trips through the event loop. */
 const CHUNK_BYTES = 256 * 1024;
+
+/** What any ZIP may unpack to, however small it is. */
+const SMALL_BYTES = 64 * 1024 * 1024;
 
 function corrupt(path: string, what: string, cause?: unknown): SourceError {
   return new SourceError("zip_corrupt", `ZIP file ${JSON.stringify(path)} is damaged: ${what}`, {
@@ -112,13 +119,35 @@ async function* readEntry(
   if (checksum !== entry.crc32) throw corrupt(path, `the CRC-32 of ${name} does not match`);
 }
 
+function checkEntries(path: string, count: number, limits: FileLimits): void {
+  if (count <= limits.maxZipEntries) return;
+  const what = `ZIP file ${JSON.stringify(path)}`;
+  throw beyondLimit("maxZipEntries", limits, what, `${grouped(count)} entries`);
+}
+
+// All of it against the file: entries may overlap, so that each alone is packed by no more than deflate
+// can.
+function checkRatio(path: string, unpacked: number, bytes: number, limits: FileLimits): void {
+  if (unpacked <= SMALL_BYTES || unpacked <= limits.maxZipRatio * bytes) return;
+  const ratio = Math.ceil(unpacked / bytes);
+  const what = `ZIP file ${JSON.stringify(path)} of ${bytesText(bytes)}`;
+  const found = `${bytesText(unpacked)} or more when unpacked, ${grouped(ratio)} times its size`;
+  throw beyondLimit("maxZipRatio", limits, what, found);
+}
+
 /**
  * Opens a ZIP and reads its directory.
  *
+ * @param limits Default {@linkcode FILE_LIMITS}.
+ * @param signal Stops reading the directory; its reason is thrown.
  * @throws {SourceError} `zip_corrupt`, `zip_unsafe_path` (an entry's path is absolute, has `..` or a
- * backslash: the whole ZIP is refused), or what {@linkcode fileError} says of the file.
+ * backslash: the whole ZIP is refused), `beyond_limit`, or what {@linkcode fileError} says of the file.
  */
-export async function openZip(path: string): Promise<ZipArchive> {
+export async function openZip(
+  path: string,
+  limits: FileLimits = FILE_LIMITS,
+  signal?: AbortSignal,
+): Promise<ZipArchive> {
   const yauzl: Yauzl = (await import("yauzl")).default;
   const { closeSync, openSync } = await import("node:fs");
   let file: YauzlFile;
@@ -149,8 +178,13 @@ export async function openZip(path: string): Promise<ZipArchive> {
     return closed;
   };
   const entries: ZipEntry[] = [];
+  let unpacked = 0;
   try {
+    checkEntries(path, file.entryCount, limits);
     for await (const entry of file.eachEntry()) {
+      signal?.throwIfAborted();
+      unpacked += entry.uncompressedSize;
+      checkRatio(path, unpacked, file.fileSize, limits);
       const { generalPurposeBitFlag, fileNameRaw, extraFields } = entry;
       const raw = yauzl.getFileNameLowLevel(generalPurposeBitFlag, fileNameRaw, extraFields, true);
       // Control characters in a name could steer the terminal that shows it.
@@ -170,6 +204,7 @@ export async function openZip(path: string): Promise<ZipArchive> {
     }
   } catch (error) {
     await close();
+    signal?.throwIfAborted();
     throw error instanceof SourceError ? error : corrupt(path, messageOf(error), error);
   }
   return { entries, [Symbol.asyncDispose]: close };

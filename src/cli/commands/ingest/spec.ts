@@ -7,13 +7,45 @@ import { commonSettings } from "../../log/settings.ts";
 import { csvSettings, timeZoneSetting } from "../../args/csv.ts";
 import { datasetSettings, networkSettings } from "../../args/network.ts";
 import { tryCanonicalTicker } from "../../../model/ticker.ts";
-import { names, one } from "../../args/parsers.ts";
+import { names, one, parseCount } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
 
 /** Name of the job lock where none is given, as `locks status` takes it and every message says it. */
 export const JOB_LOCK_NAME = ".job_running";
+
+/** How much a file may hold. */
+const limitSettings = {
+  maxTickers: {
+    name: "max-tickers",
+    value: "N",
+    fallback: "20000",
+    help: "cotahist, csv: refuse files with more tickers, each of which is a lock file",
+    parse: one(parseCount),
+  },
+  maxRecords: {
+    name: "max-records",
+    value: "N",
+    fallback: "20000000",
+    help: "cotahist, csv: refuse a file with more records",
+    parse: one(parseCount),
+  },
+  maxZipEntries: {
+    name: "max-zip-entries",
+    value: "N",
+    fallback: "10000",
+    help: "cotahist: refuse a ZIP with more entries",
+    parse: one(parseCount),
+  },
+  maxZipRatio: {
+    name: "max-zip-ratio",
+    value: "N",
+    fallback: "100",
+    help: "cotahist: refuse a ZIP that unpacks to more than N times its size, and 64 MiB",
+    parse: one(parseCount),
+  },
+} as const satisfies Settings;
 
 /** Settings of `ingest`. */
 export const ingestSettings = {
@@ -73,6 +105,7 @@ export const ingestSettings = {
     "allow-truncated",
     "cotahist: take a file that is cut off, an extract, or several joined into one",
   ),
+  ...limitSettings,
   db: shared.db,
   lockDir: shared.lockDir,
   lockMode: shared.lockMode,

@@ -1,0 +1,102 @@
+/**
+ * How much a file may hold: a hostile or mistaken one is refused before it fills memory or disk.
+ *
+ * @module
+ */
+import * as v from "valibot";
+import { SourceError, UsageError } from "../../base/errors.ts";
+import { grouped } from "../../base/text.ts";
+import type { Selection } from "../source.ts";
+
+/** Limits of a run over files. */
+export interface FileLimits {
+  /** Tickers of all files, as far as they are wanted: each is a lock file and a row of the log. */
+  readonly maxTickers: number;
+  /** Records of one text. */
+  readonly maxRecords: number;
+  /** Entries of one ZIP. */
+  readonly maxZipEntries: number;
+  /** How many times the size of a ZIP all that is in it may have; small ones may have more. */
+  readonly maxZipRatio: number;
+}
+
+/**
+ * A year of the exchange has some 3,000,000 records and 3,000 tickers of the cash market, and is packed
+ * to a tenth.
+ */
+export const FILE_LIMITS: FileLimits = {
+  maxTickers: 20_000,
+  maxRecords: 20_000_000,
+  maxZipEntries: 10_000,
+  maxZipRatio: 100,
+};
+
+/** The options of `ingest` that set them. */
+export const LIMIT_OPTIONS = [
+  "max-tickers",
+  "max-records",
+  "max-zip-entries",
+  "max-zip-ratio",
+] as const;
+
+/** Their keys in a selection. */
+export const LIMIT_SELECTS = Object.keys(FILE_LIMITS);
+
+const atLeastOne = v.nullish(v.pipe(v.number(), v.integer(), v.minValue(1)));
+const schema = v.object({
+  maxTickers: atLeastOne,
+  maxRecords: atLeastOne,
+  maxZipEntries: atLeastOne,
+  maxZipRatio: atLeastOne,
+});
+
+/** The limits of a selection. @throws {UsageError} `bad_value` for what is no whole number from 1 up. */
+export function limitsOf(selection: Selection = {}): FileLimits {
+  const parsed = v.safeParse(schema, selection);
+  if (!parsed.success) {
+    const [issue] = parsed.issues;
+    const key = String(issue.path?.[0].key ?? "");
+    const message = `${key} ${JSON.stringify(issue.input)} is not a whole number from 1 up`;
+    throw new UsageError("bad_value", message, { hint: `Leave ${key} out for the default.` });
+  }
+  const { maxTickers, maxRecords, maxZipEntries, maxZipRatio } = parsed.output;
+  return {
+    maxTickers: maxTickers ?? FILE_LIMITS.maxTickers,
+    maxRecords: maxRecords ?? FILE_LIMITS.maxRecords,
+    maxZipEntries: maxZipEntries ?? FILE_LIMITS.maxZipEntries,
+    maxZipRatio: maxZipRatio ?? FILE_LIMITS.maxZipRatio,
+  };
+}
+
+const OPTIONS: Readonly<Record<keyof FileLimits, string>> = {
+  maxTickers: "--max-tickers",
+  maxRecords: "--max-records",
+  maxZipEntries: "--max-zip-entries",
+  maxZipRatio: "--max-zip-ratio",
+};
+
+/**
+ * The refusal of what is beyond a limit, with the option that moves it.
+ *
+ * @param what What is too large, such as a path.
+ * @param found What it has: `20,001 tickers`.
+ */
+export function beyondLimit(
+  key: keyof FileLimits,
+  limits: FileLimits,
+  what: string,
+  found: string,
+): SourceError {
+  const limit = limits[key];
+  const message = `${what} has ${found}, more than the limit of ${grouped(limit)}`;
+  return new SourceError("beyond_limit", message, {
+    hint: `Look whether it is what it should be; where it is, allow more with ${OPTIONS[key]} N.`,
+    details: { option: OPTIONS[key], limit },
+  });
+}
+
+/** Refuses more tickers than a run may have. @throws {SourceError} `beyond_limit`. */
+export function checkTickers(count: number, limits: FileLimits): void {
+  if (count <= limits.maxTickers) return;
+  throw beyondLimit("maxTickers", limits, "the input", `${grouped(count)} tickers`);
+}
