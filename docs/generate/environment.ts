@@ -28,6 +28,8 @@ const OTHERS: Readonly<Record<string, string>> = {
   NOTIFY_SOCKET: "Set by systemd: where a service tells that it is ready",
   WATCHDOG_USEC: "Set by systemd: how often a service has to show that it is alive",
   WATCHDOG_PID: "Set by systemd: which process that is for",
+  CREDENTIALS_DIRECTORY:
+    "Set by systemd: folder of a service's secrets; `yahoo_cookie` in it stands for YAHOO_COOKIE",
   NO_COLOR: "Set to anything: no colours",
   TERM: "`dumb` for a terminal without colours",
   XDG_CONFIG_HOME:

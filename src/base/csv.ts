@@ -10,7 +10,15 @@ export interface CsvStyle {
   readonly separator: string;
   /** In numbers, before what is less than 1. Must differ from the separator. */
   readonly decimal: string;
+  /**
+   * Whether a text that a spreadsheet would run as a formula has an apostrophe before it. It is not what
+   * was stored then, so the default is false.
+   */
+  readonly safe?: boolean;
 }
+
+// What OWASP names of CSV injection, full-width signs included: spreadsheets take these too.
+const FORMULA = /^\s*[=+\-@\uff1d\uff0b\uff0d\uff20]|^[\t\r\n]/;
 
 /** CSV as RFC 4180 and programs expect it. */
 export const USUAL_CSV: CsvStyle = { separator: ",", decimal: "." };
@@ -22,7 +30,8 @@ export type CsvValue = string | number | bigint | Uint8Array | null | undefined;
  * Writes fields in a style. Only numbers have a decimal sign: a text stays as it is, also one of
  * digits. Bytes are lower-case hex, null and undefined an empty field.
  */
-export function csvFieldWriter({ separator, decimal }: CsvStyle): (value: CsvValue) => string {
+export function csvFieldWriter(style: CsvStyle): (value: CsvValue) => string {
+  const { separator, decimal, safe = false } = style;
   // Many readers trim blanks at an end. An empty field is a null, so an empty text is quoted, as
   // PostgreSQL does it.
   const toQuote = new RegExp(`["${separator}\\r\\n]|^$|^\\s|\\s$`);
@@ -32,7 +41,8 @@ export function csvFieldWriter({ separator, decimal }: CsvStyle): (value: CsvVal
       return decimal === "." ? String(value) : String(value).replace(".", decimal);
     }
     if (typeof value === "string") {
-      return toQuote.test(value) ? `"${value.replaceAll('"', '""')}"` : value;
+      const text = safe && FORMULA.test(value) ? `'${value}` : value;
+      return toQuote.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
     }
     if (value === null || value === undefined) return "";
     return typeof value === "bigint" ? String(value) : value.toHex();

@@ -152,6 +152,18 @@ export function shownValue(value: unknown, most: number = MOST_CHARACTERS): stri
   }
 }
 
+/**
+ * Data for a terminal: characters that could steer it, or turn the direction of text, as `\u001b`, which
+ * within a JSON document means the same. Line breaks and tabs stay.
+ */
+export function escapeControls(text: string): string {
+  if (!CONTROL.test(text)) return text;
+  return text.replaceAll(CONTROLS_OF_LINES, (character) => {
+    const units = Array.from({ length: character.length }, (_, at) => character.charCodeAt(at));
+    return units.map((unit) => `\\u${unit.toString(16).padStart(4, "0")}`).join("");
+  });
+}
+
 // `could not claim X: why`, `x.csv: what`, `/data/x.csv has no column`, `file "x.csv" does not exist`.
 const ABOUT =
   /^((?:could not|cannot) .+?(?=: )|(?:(?:ZIP )?file |database )?(?:"[^"]*"|\S*[./\\]\S*?)):? (.+)$/s;

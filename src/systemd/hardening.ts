@@ -36,6 +36,12 @@ export function hardening(scope: Scope, network: boolean, needsHome: boolean): s
     ...system ? [] : ["ReadWritePaths=-%S/tickerlock -%t/tickerlock"],
     "PrivateTmp=yes",
     "PrivateDevices=yes",
+    "DevicePolicy=closed",
+    "PrivateMounts=yes",
+    "# A core would hold what is in memory, the cookie among it.",
+    "LimitCORE=0",
+    "# It only connects, and listens nowhere (systemd 249 or later).",
+    "SocketBindDeny=any",
     // In a user's manager this is what makes the other protections work at all. Where the kernel
     // lets no user have namespaces, the unit ends with 217/USER: set this to "no" in a drop-in.
     "PrivateUsers=yes",

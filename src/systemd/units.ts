@@ -158,6 +158,16 @@ function howItRuns({ kind, timeLimit, restarts }: UnitOptions): string[] {
   ];
 }
 
+/** A secret in a file that root alone can read; a line break stands for none (systemd 247 or later). */
+function credentialLines({ scope, network, source }: UnitOptions): string[] {
+  if (scope === "user" || !network || (source !== null && source !== "yahoo")) return [];
+  return [
+    "# The cookie for Yahoo: a file of mode 0600 of root. It outlives no service and is in no variable.",
+    `LoadCredential=yahoo_cookie:${configFolder(scope)}/yahoo_cookie`,
+    "SetCredential=yahoo_cookie:\\n",
+  ];
+}
+
 function unit(name: string, lines: readonly string[]): Unit {
   return { name, text: withMark(`# ${name}\n${lines.join("\n")}\n`) };
 }
@@ -198,6 +208,7 @@ function service(options: UnitOptions, template: boolean): Unit {
     "Environment=TICKERLOCK_LOCK_DIR=%t/tickerlock",
     "# Further variables, secrets among them; read by systemd itself, so mode 0600 is right.",
     `EnvironmentFile=-${configFolder(scope)}/environment`,
+    ...credentialLines(options),
     "",
     `MemoryMax=${options.memoryMax}`,
     "TasksMax=128",

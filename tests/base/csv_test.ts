@@ -1,4 +1,4 @@
-import { csvField } from "../../src/base/csv.ts";
+import { csvField, csvFieldWriter, USUAL_CSV } from "../../src/base/csv.ts";
 import { assertEquals } from "../assert.ts";
 
 Deno.test("a field of CSV is quoted where it has to be", () => {
@@ -20,4 +20,26 @@ Deno.test("an empty text differs from a null", () => {
     { text: csvField(""), null: csvField(null), undefined: csvField(undefined) },
     { text: '""', null: "", undefined: "" },
   );
+});
+
+Deno.test("a safe style runs no formula: an apostrophe before such a text, numbers as they are", () => {
+  const safe = csvFieldWriter({ ...USUAL_CSV, safe: true });
+  const cases: [Parameters<typeof csvField>[0], string][] = [
+    ["=cmd|' /C calc'!A0", "'=cmd|' /C calc'!A0"],
+    ["+1", "'+1"],
+    ["-2", "'-2"],
+    ["@SUM(A1)", "'@SUM(A1)"],
+    ["\t=1", "'\t=1"],
+    ["\r=1", `"'\r=1"`],
+    [" =1,2", `"' =1,2"`],
+    ["\uff1d1", "'\uff1d1"],
+    [-1.5, "-1.5"],
+    [-3n, "-3"],
+    ["PETR4.SA", "PETR4.SA"],
+    ["a=b", "a=b"],
+    ["", '""'],
+    [null, ""],
+  ];
+  for (const [value, field] of cases) assertEquals(safe(value), field);
+  assertEquals(csvField("=1"), "=1");
 });

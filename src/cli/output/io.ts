@@ -6,7 +6,7 @@
  * @module
  */
 import { debug } from "../../base/debug.ts";
-import { forTerminal, visibleLines, wrapWords } from "../../base/text.ts";
+import { escapeControls, forTerminal, visibleLines, wrapWords } from "../../base/text.ts";
 import { EXIT, TickerlockError, UsageError } from "../../base/errors.ts";
 import type { ReportedError } from "../../ingest/types.ts";
 import { withZonedTimes } from "./time.ts";
@@ -124,20 +124,30 @@ export class Io {
     this.err(`${lines.join("\n")}\n`);
   }
 
+  /** Writes a part of data to standard output; where that is a terminal, it cannot be steered by them. */
+  outText(text: string): void {
+    this.out(this.isOutTerminal ? escapeControls(text) : text);
+  }
+
   /** Writes one JSON document to standard output. */
   outJson(value: unknown): void {
-    this.out(`${JSON.stringify(value, null, 2)}\n`);
+    this.outText(`${JSON.stringify(value, null, 2)}\n`);
   }
 
   /**
    * Writes data that may not fit into memory to standard output, as fast as its reader reads; signals
-   * are seen meanwhile.
+   * are seen meanwhile. As {@linkcode Io.outText} where it is a terminal.
+   *
+   * @param bytes Whole characters of UTF-8.
    *
    * @returns False where the reader has gone away, which is no error.
    * @throws {TickerlockError} `output_failed`: a full disk, a closed descriptor.
    */
   async outData(bytes: Uint8Array): Promise<boolean> {
-    for (let left = bytes; left.length > 0;) {
+    const shown = this.isOutTerminal
+      ? encoder.encode(escapeControls(new TextDecoder().decode(bytes)))
+      : bytes;
+    for (let left = shown; left.length > 0;) {
       try {
         left = left.subarray(await this.#ends.stdout.write(left));
       } catch (error) {

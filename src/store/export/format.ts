@@ -3,7 +3,7 @@
  *
  * What the formats cannot hold is written as text: bytes as lower-case hex, and in JSON whole numbers
  * beyond 2^53 and the infinities. Nothing else is changed: text that a spreadsheet would take for a
- * formula stays as it is.
+ * formula stays as it is, unless the style is a safe one.
  *
  * @module
  */

@@ -177,7 +177,7 @@ Deno.test("the environment that is read is the environment that is listed", asyn
   const older = all.flatMap(({ olderEnv }) => olderEnv === undefined ? [] : [olderEnv]);
   const sources = await Promise.all(SOURCE_NAMES.map(loadSource));
   const ofSources = sources.flatMap(({ network }) => Object.values(network?.environment ?? {}));
-  const systemd = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"];
+  const systemd = ["NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID", "CREDENTIALS_DIRECTORY"];
   assertEquals(
     [...read, ...older, ...ofSources, ...systemd, ...OTHERS, ...OF_RUNTIME].sort(),
     [...ENVIRONMENT].sort(),

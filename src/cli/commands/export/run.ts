@@ -4,7 +4,7 @@
  * @module
  */
 import { getLogger } from "@logtape/logtape";
-import { type ExportCall, formatOfEnding, type spec } from "./spec.ts";
+import { type ExportCall, exportSettings, formatOfEnding, type spec } from "./spec.ts";
 import { type Exported, exportTable } from "../../../store/export/export.ts";
 import { EXPORT_FORMATS, type ExportFormat } from "../../../store/export/format.ts";
 import { openCare } from "../../../store/open.ts";
@@ -28,8 +28,10 @@ function checkCsv({ values, origins }: ExportCall): void {
   const { separator, decimal } = values;
   const format = formatOf(values);
   if (format !== "csv") {
-    const given = (["separator", "decimal"] as const).find((key) => origins[key] === "option");
-    if (given === undefined) return;
+    const key = (["separator", "decimal", "csvSafe"] as const)
+      .find((each) => origins[each] === "option");
+    if (key === undefined) return;
+    const given = exportSettings[key].name;
     throw new UsageError(
       "unused_option",
       `--${given} is for CSV, and this is written as ${format}`,
@@ -135,7 +137,8 @@ function warnOfUnknown({ object, unknownNames }: Exported): void {
 
 async function run(call: ExportCall): Promise<ExitCode> {
   const { values, io, operands: [object = DEFAULT_TABLE] } = call;
-  const { ticker: tickers, source, from, to, columns, separator, decimal } = values;
+  const { ticker: tickers, source, from, to, columns, separator, decimal, csvSafe } = values;
+  const isUsual = separator === "," && decimal === "." && !csvSafe;
   const format = formatOf(values);
   warnOfEnding(values, format);
   const started = performance.now();
@@ -145,7 +148,7 @@ async function run(call: ExportCall): Promise<ExitCode> {
   using line = new ProgressLine(io, io.isOutTerminal ? false : undefined);
   const made = await exportTable(care, { object, tickers, source, from, to, columns }, {
     format,
-    csv: separator === "," && decimal === "." ? undefined : { separator, decimal },
+    csv: isUsual ? undefined : { separator, decimal, ...csvSafe ? { safe: true } : {} },
     to: values.out === "-" ? { write: (bytes) => io.outData(bytes) } : values.out,
     onProgress: (done, total) =>
       line.update((ms) => countText(`exporting ${object}`, done, total, "row", ms)),

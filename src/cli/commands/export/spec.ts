@@ -5,7 +5,7 @@
  */
 import { commonSettings } from "../../log/settings.ts";
 import { bad, example, lowerCase, one, parsePath, parseWord } from "../../args/parsers.ts";
-import type { Settings } from "../../args/setting.ts";
+import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Invocation, Spec } from "../../command.ts";
 
@@ -81,8 +81,14 @@ export const csvStyleSettings = {
   },
 } as const satisfies Settings;
 
+/** CSV for a spreadsheet; also of `logs`. */
+export const csvSafeSetting = flag(
+  "csv-safe",
+  "csv: put an apostrophe before text that a spreadsheet would run as a formula",
+);
+
 /** Settings of `export`. */
-const exportSettings = {
+export const exportSettings = {
   format: {
     name: "format",
     value: "FORMAT",
@@ -92,6 +98,7 @@ const exportSettings = {
     parse: one(parseWord(FORMATS)),
   },
   ...csvStyleSettings,
+  csvSafe: { ...csvSafeSetting, subcommands },
   ticker: { ...shared.ticker, subcommands },
   source: {
     name: "source",

@@ -3,6 +3,8 @@
  *
  * @module
  */
+import { UsageError } from "../../../base/errors.ts";
+import { explain } from "../../../platform/refusals.ts";
 import type { Values } from "../../args/setting.ts";
 import { networkSettings, serviceSettings } from "../../args/network.ts";
 import type { NetworkOptions } from "../../../sources/network.ts";
@@ -22,6 +24,25 @@ export interface Surroundings {
 }
 
 /**
+ * What systemd hands a service as a credential, by the name of its variable in lower case: YAHOO_COOKIE
+ * is `yahoo_cookie`. Undefined where there is none, or an empty one.
+ *
+ * @throws {UsageError} `bad_credential` where it cannot be read.
+ */
+function credential(variable: string, env: Environment): string | undefined {
+  const folder = env("CREDENTIALS_DIRECTORY");
+  if (folder === undefined || folder === "") return undefined;
+  const path = `${folder}/${variable.toLowerCase()}`;
+  try {
+    return Deno.readTextFileSync(path).trim() || undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    const { why, hint } = explain(error, path, "read", "see LoadCredential= of the unit");
+    throw new UsageError("bad_credential", `credential ${path} cannot be read: ${why}`, { hint });
+  }
+}
+
+/**
  * How a source is reached. Addresses, user agents and cookies come from the environment and the
  * configuration file alone: a command line can be read by every user of the machine.
  *
@@ -37,7 +58,9 @@ export function networkOptions(
   const inFile = config?.service(source) ?? {};
   const given = (key: "baseUrl" | "userAgent" | "cookie"): string | undefined => {
     const name = names?.[key];
-    return (name === undefined ? undefined : env(name) || undefined) ?? inFile[key];
+    if (name === undefined) return inFile[key];
+    const handed = key === "cookie" ? credential(name, env) : undefined;
+    return (env(name) || undefined) ?? handed ?? inFile[key];
   };
   return {
     baseUrl: given("baseUrl"),

@@ -26,6 +26,12 @@ function checkList({ values }: LogsCall): void {
   if (one !== undefined && other !== undefined) {
     throw conflict(`--${one}`, `--${other}`, "Ask for one format.");
   }
+  if (values.csvSafe && !values.csv) {
+    throw new UsageError("unused_option", "--csv-safe is for CSV, and none is printed", {
+      hint: "Leave it out, or print CSV with --csv.",
+      details: { option: "--csv-safe" },
+    });
+  }
   // With --follow there are rows to come, and in `logs show` more than rejects to see.
   if (values.limit === 0 && !values.follow) {
     throw new UsageError("bad_value", '--limit "0": would show no row', {

@@ -6,6 +6,7 @@
 import { commonSettings } from "../../log/settings.ts";
 import { filterSettings, shared, storedDb } from "../../args/shared.ts";
 import { FAILURE_STATUSES, RUN_STATUSES } from "../../../model/job.ts";
+import { csvSafeSetting } from "../export/spec.ts";
 import type { Invocation, Spec } from "../../command.ts";
 import { bad, names, one, parseWhen } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
@@ -99,6 +100,7 @@ const logsSettings = {
   wide: { ...shared.wide, ...FIND },
   ndjson: flag("ndjson", "Print one JSON object a line", "list"),
   csv: flag("csv", "Print CSV with a line of names", "list"),
+  csvSafe: { ...csvSafeSetting, subcommands: ["list"] },
   olderThan: {
     name: "older-than",
     value: "WHEN",

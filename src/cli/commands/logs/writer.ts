@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { csvField } from "../../../base/csv.ts";
+import { csvFieldWriter, USUAL_CSV } from "../../../base/csv.ts";
 import { causeFirst, lengthOf, plural } from "../../../base/text.ts";
 import { LOG_COLUMNS, type LogRow, shortId, SHOWN_OF_ID } from "../../../model/job.ts";
 import { type Column, numbers, Table } from "../../output/table.ts";
@@ -131,14 +131,15 @@ export interface LogWriter {
   end(more: boolean): void;
 }
 
-function csvWriter(io: Io): LogWriter {
+function csvWriter(io: Io, safe: boolean): LogWriter {
+  const field = csvFieldWriter({ ...USUAL_CSV, safe });
   let begun = false;
   return {
     write: (rows) => {
-      const lines = rows.map((row) => LOG_COLUMNS.map((name) => csvField(row[name])).join(","));
+      const lines = rows.map((row) => LOG_COLUMNS.map((name) => field(row[name])).join(","));
       if (!begun) lines.unshift(LOG_COLUMNS.join(","));
       begun = true;
-      if (lines.length > 0) io.out(`${lines.join("\n")}\n`);
+      if (lines.length > 0) io.outText(`${lines.join("\n")}\n`);
     },
     end: () => {},
   };
@@ -147,7 +148,7 @@ function csvWriter(io: Io): LogWriter {
 function ndjsonWriter(io: Io): LogWriter {
   return {
     write: (rows) => {
-      if (rows.length > 0) io.out(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
+      if (rows.length > 0) io.outText(rows.map((row) => `${JSON.stringify(row)}\n`).join(""));
     },
     end: () => {},
   };
@@ -161,12 +162,12 @@ function jsonWriter({ values: { db }, io }: LogsCall): LogWriter {
       const texts = rows.map((row) =>
         `    ${JSON.stringify(row, null, 2).replaceAll("\n", "\n    ")}`
       );
-      if (!begun) io.out(`{\n  "db": ${JSON.stringify(db)},\n  "logs": [`);
-      if (texts.length > 0) io.out(`${wrote ? ",\n" : "\n"}${texts.join(",\n")}`);
+      if (!begun) io.outText(`{\n  "db": ${JSON.stringify(db)},\n  "logs": [`);
+      if (texts.length > 0) io.outText(`${wrote ? ",\n" : "\n"}${texts.join(",\n")}`);
       begun = true;
       wrote ||= texts.length > 0;
     },
-    end: (more) => io.out(`${wrote ? "\n  " : ""}],\n  "more": ${more}\n}\n`),
+    end: (more) => io.outText(`${wrote ? "\n  " : ""}],\n  "more": ${more}\n}\n`),
   };
 }
 
@@ -204,5 +205,5 @@ export function logWriter(call: LogsCall): LogWriter {
   const { values, io } = call;
   if (values.json) return jsonWriter(call);
   if (values.ndjson) return ndjsonWriter(io);
-  return values.csv ? csvWriter(io) : tableWriter(call);
+  return values.csv ? csvWriter(io, values.csvSafe) : tableWriter(call);
 }

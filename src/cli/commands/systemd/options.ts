@@ -7,6 +7,7 @@ import type { Invocation } from "../../command.ts";
 import { ingestSettings } from "../ingest/spec.ts";
 import type { systemdSettings } from "./spec.ts";
 import { UsageError } from "../../../base/errors.ts";
+import { withoutUrlSecrets } from "../../../base/text.ts";
 import { exists } from "../../../platform/files.ts";
 import { absolutePath } from "../../../platform/paths.ts";
 import { hasCron, hasSystemd } from "../../../platform/services.ts";
@@ -84,8 +85,23 @@ function scopeOf({ scope, user }: SystemdValues): Scope {
   });
 }
 
+/** A user and password in a URL: every user can read a unit, and the command line of a process. */
+const URL_SECRET = /:\/\/[^/\s@]*:[^/\s]*@|:\/\/\S*[?&](password|token|key|secret)=/i;
+
+/** Refuses a secret that would stand in a unit or a crontab. */
+function refuseSecrets(extra: readonly string[]): void {
+  const secret = extra.find((word) => URL_SECRET.test(word));
+  if (secret === undefined) return;
+  const shown = withoutUrlSecrets(secret);
+  throw new UsageError("secret_in_unit", `${shown} has a secret in it, which all could read`, {
+    hint: "Leave it out here; set the variable of the option, such as TICKERLOCK_DB, in " +
+      "/etc/tickerlock/environment of mode 0600.",
+  });
+}
+
 /** Refuses arguments after `--` that the command of the unit would refuse. */
 function checkExtra(kind: Kind, extra: readonly string[]): void {
+  refuseSecrets(extra);
   const [first] = extra;
   if (first !== undefined && !first.startsWith("-")) {
     throw new UsageError("unexpected_argument", `unexpected argument ${JSON.stringify(first)}`, {

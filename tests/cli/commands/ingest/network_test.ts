@@ -1,6 +1,8 @@
 import { networkOptions } from "../../../../src/cli/commands/ingest/network.ts";
 import { loadSource } from "../../../../src/sources/registry.ts";
-import { assertEquals } from "../../../assert.ts";
+import { UsageError } from "../../../../src/base/errors.ts";
+import { assertEquals, assertThrows } from "../../../assert.ts";
+import { makeTempFolder, removeFolder } from "../../../paths.ts";
 
 const environment = (values: Readonly<Record<string, string>>) => (name: string) => values[name];
 
@@ -52,4 +54,24 @@ Deno.test("a source of files reads no variable", async () => {
   };
   networkOptions(await loadSource("csv"), { timeout: 5 }, { env });
   assertEquals(asked, []);
+});
+
+Deno.test("systemd hands the cookie on as a file; the variable wins, an empty file is none", async () => {
+  const yahoo = await loadSource("yahoo");
+  const path = await makeTempFolder("tickerlock_credentials_");
+  await using folder = { path, [Symbol.asyncDispose]: () => removeFolder(path) };
+  const cookieOf = (variable?: string): string | undefined => {
+    const env = (name: string): string | undefined =>
+      ({ CREDENTIALS_DIRECTORY: folder.path, YAHOO_COOKIE: variable })[name];
+    return networkOptions(yahoo, { timeout: 5 }, { env }).cookie;
+  };
+  assertEquals(cookieOf(), undefined);
+  Deno.writeTextFileSync(`${folder.path}/yahoo_cookie`, "\n");
+  assertEquals(cookieOf(), undefined);
+  Deno.writeTextFileSync(`${folder.path}/yahoo_cookie`, "A=handed\n");
+  assertEquals([cookieOf(), cookieOf("A=set")], ["A=handed", "A=set"]);
+  Deno.removeSync(`${folder.path}/yahoo_cookie`);
+  Deno.mkdirSync(`${folder.path}/yahoo_cookie`);
+  const error = assertThrows(() => cookieOf(), UsageError);
+  assertEquals(error.code, "bad_credential");
 });

@@ -271,3 +271,25 @@ Deno.test("a unit reads the configuration that was named for it, and no other", 
   const [cron = ""] = await print("cron", "--config", path, "--", "--db", "/x.db");
   assertStringIncludes(cron, `--config ${path} >/dev/null`);
 });
+
+Deno.test("a secret in a URL goes into no unit and no crontab, and is not shown", async () => {
+  await using space = await Workspace.create();
+  const urls = [
+    "postgres://u:hunter2@db/x",
+    "postgres://:hunter2@db/x",
+    "postgres://db/x?password=hunter2",
+  ];
+  for (const url of urls) {
+    for (const subcommand of ["print", "install", "cron"]) {
+      for (const extra of [["--db", url], [`--db=${url}`]]) {
+        const args = [subcommand, "--ticker", "A", "--", ...extra];
+        const { code, stdout, stderr } = await systemd(space, ...args);
+        assertEquals([code, stdout], [2, ""], stderr);
+        assertStringIncludes(stderr, "has a secret in it");
+        assertNotMatch(stderr, /hunter2/);
+      }
+    }
+  }
+  const plain = await systemd(space, "print", "--ticker", "A", "--", "--db", "/srv/u:x@y.db");
+  assertEquals(plain.code, 0);
+});
