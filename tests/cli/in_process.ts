@@ -25,6 +25,8 @@ export class Captured {
   readonly #out: string[] = [];
   /** What was written to standard error, write by write. */
   readonly errWrites: string[] = [];
+  /** Rights that were given up. */
+  readonly givenUp: string[] = [];
   readonly io: Io;
 
   /** Connects them. */
@@ -42,6 +44,7 @@ export class Captured {
       stderr: sink(this.errWrites),
       env: (name) => env[name],
       columns: () => columns,
+      revoke: (right) => void this.givenUp.push(right),
     });
   }
 

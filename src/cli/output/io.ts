@@ -11,6 +11,7 @@ import { EXIT, TickerlockError, UsageError } from "../../base/errors.ts";
 import type { ReportedError } from "../../ingest/types.ts";
 import { withZonedTimes } from "./time.ts";
 import { type Environment, processEnvironment } from "../args/environment.ts";
+import { revoke, type Right } from "../process/rights.ts";
 import type { Configuration } from "../config/configuration.ts";
 
 /** A stream that is written to; `Deno.stdout` is one. */
@@ -27,6 +28,8 @@ export interface Ends {
   readonly env: Environment;
   /** Columns of the terminal. */
   columns(): number;
+  /** Takes a right from the process, for good. Default nothing: other work may need it. */
+  readonly revoke?: (right: Right) => void;
 }
 
 /** An error as it is shown: what is wrong, and what to do about it. */
@@ -71,6 +74,11 @@ export class Io {
     this.env = ends.env;
     this.isOutTerminal = ends.stdout.isTerminal();
     this.isErrTerminal = ends.stderr.isTerminal();
+  }
+
+  /** Gives a right up that the command does not need from here on. */
+  giveUp(right: Right): void {
+    this.#ends.revoke?.(right);
   }
 
   /** Columns of the terminal. */
@@ -250,5 +258,11 @@ function columns(): number {
 
 /** Input and output of this process. */
 export function processIo(): Io {
-  return new Io({ stdout: Deno.stdout, stderr: Deno.stderr, env: processEnvironment, columns });
+  return new Io({
+    stdout: Deno.stdout,
+    stderr: Deno.stderr,
+    env: processEnvironment,
+    columns,
+    revoke,
+  });
 }

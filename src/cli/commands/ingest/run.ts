@@ -79,6 +79,7 @@ function checkTogether(values: IngestValues, source: Source): void {
 
 async function run({ values, io, origins, commandLine, beginLog }: IngestCall): Promise<ExitCode> {
   const source = await loadSource(values.source);
+  if (source.input === "file") io.giveUp("net");
   await checkSourceOptions(origins, source);
   checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);

@@ -1,0 +1,40 @@
+/**
+ * Rights that a command gives up before it begins its work, so that what goes wrong in it can do less.
+ *
+ * @module
+ */
+
+/** A right that a command may be without. */
+export type Right = "net" | "write";
+
+/** Commands that ask a service; a run over files gives the right up by itself. */
+const USE_NETWORK: ReadonlySet<string> = new Set(["ingest", "collect", "sources test", "doctor"]);
+
+/** Commands that write nothing. What reads a database may have to copy it first. */
+const ONLY_READ: ReadonlySet<string> = new Set([
+  "completions bash",
+  "completions fish",
+  "completions powershell",
+  "completions zsh",
+  "config path",
+  "config show",
+  "sources list",
+  "systemd cron",
+  "systemd print",
+]);
+
+/**
+ * What a command gives up.
+ *
+ * @param label The command with its subcommand: `config show`.
+ * @param hasLogFile Whether it writes a log file.
+ */
+export function givenUp(label: string, hasLogFile: boolean): readonly Right[] {
+  const right: Right[] = USE_NETWORK.has(label) ? [] : ["net"];
+  return ONLY_READ.has(label) && !hasLogFile ? [...right, "write"] : right;
+}
+
+/** Takes a right from this process, for good. */
+export function revoke(name: Right): void {
+  Deno.permissions.revokeSync({ name });
+}
