@@ -229,7 +229,7 @@ export prices x.csv | export takes a table and no more: x\.csv | --out x\.csv
 
 locks status | locks status needs the name of a lock | Name a ticker, or a job
 locks sttus A | unknown command "locks sttus" | Did you mean status\?
-locks xyzzy | unknown command "locks xyzzy" | Use one of: list, status, release, adopt\.
+locks xyzzy | unknown command "locks xyzzy" | Use one of: list, status, release, adopt, prune\.
 locks release --force | locks release needs the name of a lock | .
 locks list PETR4.SA | locks list takes no argument: PETR4\.SA | .* locks status PETR4\.SA
 locks status PETR4.SA VALE3.SA | unexpected argument "VALE3\.SA" | .
@@ -238,6 +238,8 @@ locks release ../../etc/passwd | job name "\.\./\.\./etc/passwd" is invalid | .
 locks status .Nightly | job name "\.Nightly" is invalid | .*lower-case
 locks status . | job name "\." is invalid | .
 locks list --held --all | --held and --all exclude each other | .
+locks prune | locks prune needs --older-than | --older-than 90d
+locks list --older-than 3d | locks list does not use --older-than | .*tickerlock locks prune\.
 locks adopt other/ | locks adopt takes no argument: other/ | --lock-dir other/
 locks list --hold | unknown option --hold | Did you mean --held\?
 locks release PETR4.SA --force=maybe | --force "maybe": is neither true nor false | .

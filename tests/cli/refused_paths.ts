@@ -194,6 +194,8 @@ folder of locks | locks release A --force --lock-dir @
 nothing | locks release A --db @
 log file | locks release A --log-file @
 database | locks adopt --db @
+folder of locks | locks prune --older-than 3d --lock-dir @
+log file | locks prune --older-than 3d --log-file @
 folder of locks | locks adopt --lock-dir @
 log file | locks adopt --log-file @
 

@@ -288,6 +288,17 @@ export const REST: readonly Document[] = [
     },
   },
   {
+    command: "locks prune --json",
+    what: "Lock files that were removed.",
+    fields: {
+      lock_dir: text("folder of the lock files"),
+      older_than: text("moment; what was used since is kept"),
+      dry_run: flag("whether nothing was removed"),
+      removed: list("locks whose files were removed, or would be", text("a lock")),
+      kept: count("files that were kept"),
+    },
+  },
+  {
     command: "config show --json",
     what: "Every setting, its value and where it is from.",
     fields: {

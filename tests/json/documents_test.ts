@@ -130,6 +130,8 @@ Deno.test("locks", async () => {
     await locks("release NAME", ["release", "PETR4.SA", "--force"]);
   }
   await locks("adopt", ["adopt"]);
+  Deno.utimeSync(documents.space.lockPath("PETR4.SA"), 1000, 1000);
+  await locks("prune", ["prune", "--older-than", "1d"]);
   using _writing = documents.space.holdDatabase();
   await using running = documents.space.start(["--source=csv", "--file=p.csv"]);
   await waitFor("the run to hold its lock", () => {

@@ -49,7 +49,7 @@ Deno.test("a right that was revoked is gone", async () => {
      revoke("write");
      for (const work of [
        () => Deno.connect({ hostname: "127.0.0.1", port: 9 }),
-       () => fetch("http://127.0.0.1:9"),
+       () => fetch("http://127.0.0.1:8081"),
        () => Deno.writeTextFile("y", ""),
        async () => new (await import("node:sqlite")).DatabaseSync("x.db"),
      ]) {

@@ -15,6 +15,7 @@ import {
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
 import { grouped, plural, spanText } from "../../../base/text.ts";
+import { StopSignals } from "../../process/signals.ts";
 import { conflict } from "../../args/parsers.ts";
 import { type Column, renderTable } from "../../output/table.ts";
 import { localTime, localZone, withZonedTimes } from "../../output/time.ts";
@@ -246,6 +247,33 @@ async function adopt({ values, io }: LocksCall): Promise<ExitCode> {
   return EXIT.ok;
 }
 
+function checkPrune({ values: { olderThan } }: LocksCall): void {
+  if (olderThan !== null) return;
+  throw new UsageError("missing_option", "locks prune needs --older-than", {
+    hint: "Say how old is old enough, for example --older-than 90d; --dry-run only shows.",
+  });
+}
+
+async function prune({ values, io }: LocksCall): Promise<ExitCode> {
+  const { lockDir, olderThan, dryRun } = values;
+  const { pruneLocks } = await import("../../../lock/prune.ts");
+  using signals = new StopSignals();
+  const beforeMs = Date.parse(olderThan ?? "");
+  const { removed, kept } = await pruneLocks({ lockDir, beforeMs, dryRun, signal: signals.signal });
+  if (values.json) {
+    io.outJson({ lock_dir: lockDir, older_than: olderThan, dry_run: dryRun, removed, kept });
+    return EXIT.ok;
+  }
+  const what = dryRun ? "would be removed" : "removed";
+  io.out(wrapOut(
+    io,
+    `${plural(removed.length, "lock file")} ${what} in ${lockDir}; ${grouped(kept)} kept: used ` +
+      `since ${localTime(olderThan)}, held, or not to be tried\n`,
+    2,
+  ));
+  return EXIT.ok;
+}
+
 function checkName({ operands: [name = ""] }: LocksCall): void {
   lockTarget(name);
 }
@@ -256,4 +284,5 @@ export const actions: Actions<typeof spec> = {
   status: { check: checkName, run: status },
   release: { check: checkName, run: release },
   adopt: { run: adopt },
+  prune: { check: checkPrune, run: prune },
 };

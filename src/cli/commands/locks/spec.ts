@@ -5,6 +5,8 @@
  */
 import { commonSettings } from "../../log/settings.ts";
 import { flag, type Settings } from "../../args/setting.ts";
+import { one } from "../../args/parsers.ts";
+import { parseOlderThan } from "../logs/spec.ts";
 import { shared, storedDb } from "../../args/shared.ts";
 import type { Spec } from "../../command.ts";
 
@@ -13,6 +15,16 @@ export const locksSettings = {
   held: flag("held", "Only locks that are held", "list"),
   all: flag("all", "Also locks that are free", "list"),
   force: flag("force", "Take the lock from a living holder, and revoke its claim", "release"),
+  olderThan: {
+    name: "older-than",
+    value: "WHEN",
+    subcommands: ["prune"],
+    help:
+      "Remove the files of locks that were last used before then: 90d, 12w, a day or its time, a " +
+      "month (2024-01) or a year, by the local zone",
+    parse: one(parseOlderThan),
+  },
+  dryRun: flag("dry-run", "Only tell what would be removed", "prune"),
   db: { ...storedDb, subcommands: ["release", "adopt"] },
   lockDir: shared.lockDir,
   wide: { ...shared.wide, subcommands: ["list"] },
@@ -37,12 +49,15 @@ export const spec = {
     "held. release clears what a dead holder left; with --force it takes the lock from a living " +
     "one, whose running job in the database of --db is marked as abandoned and can no longer write. " +
     "A job's lock is named with a leading dot: .job_running. A database remembers the lock folder of " +
-    "its runs and refuses any other; adopt changes that, while no lock of the folder before is held.",
+    "its runs and refuses any other; adopt changes that, while no lock of the folder before is held. " +
+    "prune removes lock files that are free and long unused, each under its own lock, so that runs " +
+    "may be at work meanwhile.",
   usage: [
     "list [--held | --all] [--wide] [--json] [--lock-dir DIR]",
     "status NAME [--json] [--lock-dir DIR]",
     "release NAME [--force] [--json] [--lock-dir DIR] [--db PATH]",
     "adopt [--json] [--db PATH] [--lock-dir DIR]",
+    "prune --older-than WHEN [--dry-run] [--json] [--lock-dir DIR]",
   ],
   subcommands: [
     {
@@ -58,6 +73,7 @@ export const spec = {
       summary: "Make this the lock folder of a database",
       surplus: (folder) => `The folder is named with --lock-dir ${folder}.`,
     },
+    { name: "prune", summary: "Remove the files of locks that are long unused" },
   ],
   settings: locksSettings,
   examples: [

@@ -49,12 +49,12 @@ function idSetting(name: string, help: string) {
  * Parses how old is old enough to be removed. What is not in the past would make every row that has
  * ended old enough, also those of the last second.
  */
-function parseOlderThan(text: string, label: string): string {
+export function parseOlderThan(text: string, label: string): string {
   const now = Date.now();
   const before = parseWhen(text, label, { edge: "start", now });
   if (Date.parse(before) < now) return before;
   const hint = `Say how old is old enough, for example ${label} 90d; --dry-run only shows.`;
-  throw bad(label, text, "is not in the past: every row would be old enough", hint);
+  throw bad(label, text, "is not in the past: all would be old enough", hint);
 }
 
 function parseLimit(text: string, label: string): number {

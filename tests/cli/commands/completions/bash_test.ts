@@ -76,6 +76,7 @@ testNeeding(
       "status",
       "release",
       "adopt",
+      "prune",
     ]);
   },
 );

@@ -43,6 +43,7 @@ testNeeding("completionShells", "fish shows what commands and options mean", asy
     "status\tHow one lock stands",
     "release\tClear what a dead holder left",
     "adopt\tMake this the lock folder of a database",
+    "prune\tRemove the files of locks that are long unused",
   ]);
   assertEquals(await offered(shells, "tickerlock locks release --fo"), [
     "--force\tTake the lock from a living holder, and revoke its claim",

@@ -1,0 +1,92 @@
+/**
+ * Removing lock files that nothing has used for long, without ever letting two hold "the same" lock.
+ *
+ * @module
+ */
+import { sleep } from "../base/sleep.ts";
+import { lstatIfThere, removeQuietly } from "../platform/files.ts";
+import { explain } from "../platform/refusals.ts";
+import { attemptAtOnce } from "./attempt.ts";
+import { LockError } from "./errors.ts";
+import { inspectLock, lockNames } from "./inspect.ts";
+import { besidePath } from "./record.ts";
+import { lockPath, lockTarget } from "./target.ts";
+
+/** Files between two looks for a signal. */
+const FILES_AT_ONCE = 50;
+
+/** Which lock files to remove. */
+export interface PruneLocksOptions {
+  readonly lockDir: string;
+  /** Last use before this moment, in ms since 1970. */
+  readonly beforeMs: number;
+  /** Only tell. */
+  readonly dryRun: boolean;
+  /** Ends it between two files; its reason is thrown. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** What became of the lock files of a folder. */
+export interface PrunedLocks {
+  /** Names of locks whose files were removed, or would be. */
+  readonly removed: readonly string[];
+  /** How many were used since, are held, or cannot be tried. */
+  readonly kept: number;
+}
+
+/** Acquiring and releasing write the record, in the file or beside it. */
+function lastUse(path: string): number | undefined {
+  const times = [path, besidePath(path)].flatMap((each) => lstatIfThere(each)?.mtime ?? []);
+  return times.length === 0 ? undefined : Math.max(...times.map((time) => time.getTime()));
+}
+
+/**
+ * Removes a file while holding its lock: who waits for it finds, once it has the lock, that the file is
+ * not the one at the path any more, and begins anew, as after a forced release.
+ *
+ * @returns Whether it was removed.
+ */
+function removeUnused(path: string, beforeMs: number): boolean {
+  const held = attemptAtOnce(path);
+  if (held === undefined) return false;
+  try {
+    // It may have been used, or made anew, since it was looked at.
+    const used = lastUse(path);
+    if (used === undefined || used >= beforeMs) return false;
+    removeQuietly(besidePath(path));
+    Deno.removeSync(path);
+    return true;
+  } catch (error) {
+    const { why, hint } = explain(error, path, "write", "run the command as the folder's owner");
+    const message = `lock file ${path} cannot be removed: ${why}`;
+    throw new LockError("lock_file_unusable", message, { hint, cause: error, details: { path } });
+  } finally {
+    held.release();
+  }
+}
+
+/**
+ * Removes the files of locks that are free and were last used before a moment.
+ *
+ * @throws {LockError} Where the folder cannot be read, or a file not be removed.
+ * @throws The signal's reason.
+ */
+export async function pruneLocks(options: PruneLocksOptions): Promise<PrunedLocks> {
+  const { lockDir, beforeMs, dryRun, signal } = options;
+  const removed: string[] = [];
+  let kept = 0;
+  let seen = 0;
+  for (const name of lockNames({ lockDir })) {
+    // Lets a signal in.
+    if (++seen % FILES_AT_ONCE === 0) await sleep(0);
+    signal?.throwIfAborted();
+    const path = lockPath(lockDir, lockTarget(name).fileName);
+    const used = lastUse(path);
+    const isOld = used !== undefined && used < beforeMs;
+    const isGone = isOld && inspectLock(name, { lockDir }).state === "free" &&
+      (dryRun || removeUnused(path, beforeMs));
+    if (isGone) removed.push(name);
+    else if (used !== undefined) kept++;
+  }
+  return { removed, kept };
+}
