@@ -67,6 +67,32 @@ platform() {
   printf '%s' "$system-$machine"
 }
 
+# wget_from URL FILE: wget cannot be told to stay with https, so each redirection is looked at before it
+# is followed.
+wget_from() {
+  case $RELEASES in
+    https://*) ;;
+    *://*)
+      # Short options: BusyBox has these too.
+      wget -q -t 3 -T "$STALL_SECONDS" -O "$2" "$1"
+      return
+      ;;
+    *) fail "$RELEASES is not an address" "Write TICKERLOCK_RELEASES as https://..." ;;
+  esac
+  url=$1
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    case $url in
+      https://*) ;;
+      *) fail "a redirection leads to $url, which is not https" "Nothing was installed. Look at your network, or install curl." ;;
+    esac
+    if answer=$(wget -S -t 3 -T "$STALL_SECONDS" --max-redirect=0 -O "$2" "$url" 2>&1); then return 0; fi
+    url=$(printf '%s\n' "$answer" | tr -d '\r' | awk 'tolower($1) == "location:" { url = $2 } END { print url }')
+    if [ -z "$url" ]; then break; fi
+  done
+  printf '%s\n' "$answer" >&2
+  return 1
+}
+
 # download URL FILE
 download() {
   if command -v curl >/dev/null 2>&1; then
@@ -80,8 +106,7 @@ download() {
       --connect-timeout "$STALL_SECONDS" --speed-limit 1000 --speed-time "$STALL_SECONDS" \
       --output "$2" "$1"
   elif command -v wget >/dev/null 2>&1; then
-    # Short options: BusyBox has these too.
-    wget -q -t 3 -T "$STALL_SECONDS" -O "$2" "$1"
+    wget_from "$1" "$2"
   else
     fail "neither curl nor wget is installed" "Install one of them."
   fi
@@ -96,6 +121,26 @@ sha256_of() {
     fail "neither sha256sum nor shasum is installed, so the download cannot be checked" "Install one of them."
   fi
   printf '%s' "${sum%% *}"
+}
+
+# Who built it, where GitHub's own program can tell: the sum beside the download is from the same place.
+check_provenance() {
+  command -v gh >/dev/null 2>&1 || return 0
+  case $RELEASES in
+    https://github.com/*/*/releases)
+      repository=${RELEASES#https://github.com/}
+      repository=${repository%/releases}
+      ;;
+    *) repository=$REPOSITORY ;;
+  esac
+  if ! gh auth status >/dev/null 2>&1 || ! gh attestation --help >/dev/null 2>&1; then
+    say "Not checked who built it: gh is too old, or not logged in (gh auth login)"
+    return 0
+  fi
+  gh attestation verify "$1" --repo "$repository" >/dev/null ||
+    fail "gh cannot prove that $repository has built this download" \
+      "Nothing was installed. Do not use the download, and report it."
+  say "gh has verified that $repository has built it"
 }
 
 # Whether the file is an executable of tickerlock. It is not started to find out: a foreign
@@ -177,6 +222,7 @@ install_program() {
   [ "$found" = "$expected" ] ||
     fail "the download is not what was published: its SHA-256 is $found, not $expected" \
       "Nothing was installed. Try again; if it stays so, do not use the download, and report it."
+  check_provenance "$work/tickerlock"
   chmod 755 "$work/tickerlock"
   installed=$("$work/tickerlock" --version) ||
     fail "the downloaded program does not start here" "Nothing was installed. Run it from source, see the README."

@@ -186,6 +186,18 @@ async function sums(folder: string): Promise<string> {
   });
 }
 
+/**
+ * The lowest version of the GNU C library that an executable starts with: the highest that its symbols
+ * name.
+ */
+export function lowestLibc(executable: Uint8Array): string {
+  // The names of the symbols' versions stand in the file as texts.
+  const text = new TextDecoder("latin1").decode(executable);
+  const minors = [...text.matchAll(/GLIBC_2\.(\d+)\0/g)].map(([, minor]) => Number(minor));
+  if (minors.length === 0) throw new Error("the executable names no version of the C library");
+  return `2.${Math.max(...minors)}`;
+}
+
 async function build(target: Target, fast: boolean): Promise<string> {
   const architecture = ARCHITECTURES[target.name];
   if (architecture === undefined) throw new Error(`there is no Debian package for ${target.name}`);
@@ -221,6 +233,7 @@ async function build(target: Target, fast: boolean): Promise<string> {
       ARCHITECTURE: architecture,
       SIZE: String(Math.ceil(await sizeOf(root) / 1024)),
       HOMEPAGE,
+      LIBC: lowestLibc(await Deno.readFile(await pathOf(target))),
     };
     for (const name of ["control", "postinst", "prerm", "postrm"]) {
       const text = (await Deno.readTextFile(`${SOURCES}/${name}`))

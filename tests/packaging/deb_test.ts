@@ -1,8 +1,15 @@
 import config from "../../deno.json" with { type: "json" };
-import { debianVersion, onlyWithList } from "../../scripts/deb.ts";
+import { debianVersion, lowestLibc, onlyWithList } from "../../scripts/deb.ts";
 import { HOMEPAGE } from "../../scripts/project.ts";
 import { readMark, withMark } from "../../src/systemd/edit_mark.ts";
-import { assert, assertEquals, assertStringIncludes } from "../assert.ts";
+import {
+  assert,
+  assertEquals,
+  assertMatch,
+  assertStringIncludes,
+  assertThrows,
+} from "../assert.ts";
+import { textOf } from "../pages.ts";
 import { binary } from "../binary/binary.ts";
 import { projectPath } from "../e2e/program.ts";
 import { canMount, installed, leaveOut, succeeds } from "../installed.ts";
@@ -210,4 +217,11 @@ Deno.test("the unit that waits for a list is marked anew", () => {
     "[Unit]\nDescription=a\nConditionFileNotEmpty=/etc/tickerlock/tickers.txt\n\n[Service]",
   );
   assertEquals(unit.match(/sha256/g)?.length, 1);
+});
+
+Deno.test("the package asks for the C library that the executable needs, and no later one", () => {
+  const bytes = (text: string) => new TextEncoder().encode(text);
+  assertEquals(lowestLibc(bytes("x\0GLIBC_2.4\0GLIBC_2.27\0GLIBC_2.3.4\0GLIBC_2.17\0")), "2.27");
+  assertThrows(() => lowestLibc(bytes("a script")), Error, "no version");
+  assertMatch(textOf("packaging/debian/control"), /^Depends: libc6 \(>= @LIBC@\),/m);
 });

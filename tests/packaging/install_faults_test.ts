@@ -162,6 +162,49 @@ testNeeding(
   },
 );
 
+testNeeding("installer", "wget, too, follows no redirection from https to http", async () => {
+  await using release = await Release.create();
+  const path = await fakes(release, {
+    wget: `case "$*" in
+      *--max-redirect=0*https://releases.invalid*) echo "  Location: https://mirror.invalid/x [following]" ;;
+      *--max-redirect=0*https://mirror.invalid*) echo "  location: http://evil.invalid/x" ;;
+      *) echo "asked: $*" ;;
+    esac >&2
+    exit 8`,
+  });
+  const { code, stderr } = await release.run(
+    [],
+    `${path.split(":")[0]}:${await withoutCurl(release)}`,
+    { TICKERLOCK_RELEASES: "https://releases.invalid" },
+  );
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "a redirection leads to http://evil.invalid/x, which is not https");
+  assertEquals(/asked:/.test(stderr), false, stderr);
+});
+
+testNeeding("installer", "where gh is there, it has to prove who built the download", async () => {
+  if (!await installed("curl")) return;
+  await using release = await Release.create();
+  await release.publish(LATEST, program("1.0.0"));
+  const gh = (auth: number, verify: number): string =>
+    `case "$1 $2" in
+      "auth status") exit ${auth} ;;
+      "attestation verify") test "$4 $5" = "--repo tickerlock/tickerlock" || exit 9; exit ${verify} ;;
+    esac`;
+  const cases: [gh: string, code: number, says: string][] = [
+    [gh(0, 1), 1, "gh cannot prove that tickerlock/tickerlock has built this download"],
+    [gh(1, 1), 0, "Not checked who built it"],
+    [gh(0, 0), 0, "gh has verified that tickerlock/tickerlock has built it"],
+  ];
+  for (const [script, wanted, says] of cases) {
+    const { code, stdout, stderr } = await release.run([], await fakes(release, { gh: script }));
+    assertEquals(code, wanted, stderr);
+    assertStringIncludes(stdout + stderr, says);
+    const isThere = release.names().includes(".local/bin/tickerlock");
+    assertEquals(isThere, wanted === 0, says);
+  }
+});
+
 testNeeding(
   "installer",
   "in a folder where no program starts, another one is proposed",
