@@ -9,8 +9,18 @@ import type { FetchPlan } from "../sources/source.ts";
 import { NOTHING_STORED, type StoredState } from "../model/prices.ts";
 import { begunAt, type OpenedContext } from "./context.ts";
 
-/** A ticker that the source does not know is left alone for that long by a run over all, in ms. */
-const UNKNOWN_REST_MS = 86_400_000;
+const DAY_MS = 86_400_000;
+/** A delisted ticker is asked for once a month in the end: its name may come back. */
+const LONGEST_REST_MS = 30 * DAY_MS;
+
+/**
+ * How long a run over all tickers leaves one alone that the source does not know, in ms: a day at first,
+ * for a fault of the service, then a quarter of the time that its prices have ended.
+ */
+function restOf(lastDate: string | null, unknownAtMs: number): number {
+  const endedMs = lastDate === null ? 0 : unknownAtMs - Date.parse(lastDate);
+  return Math.min(Math.max(endedMs / 4, DAY_MS), LONGEST_REST_MS);
+}
 
 /** What to do for a ticker. */
 export type Planned =
@@ -48,12 +58,14 @@ export async function planTicker(context: OpenedContext, ticker: string): Promis
     return { plan, skip: "another run has brought in the same days meanwhile" };
   }
   if (allStored) {
-    const lately = new Date(Date.now() - UNKNOWN_REST_MS).toISOString();
+    const lately = new Date(Date.now() - LONGEST_REST_MS).toISOString();
     const at = await store.unknownSince(ticker, source, lately);
-    if (at !== null) {
+    const until = at === null ? 0 : Date.parse(at) + restOf(stored.lastDate, Date.parse(at));
+    if (Date.now() < until) {
+      const again = new Date(until).toISOString();
       return {
         plan,
-        skip: `${source} said at ${at} that it does not know it; it is asked again a day later`,
+        skip: `${source} said at ${at} that it does not know it; it is asked again at ${again}`,
       };
     }
   }

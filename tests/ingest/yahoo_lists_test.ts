@@ -1,7 +1,7 @@
 import { assertEquals, assertHas, assertMatch } from "../assert.ts";
 import { naming, Scene, tickersTo } from "../e2e/yahoo_scene.ts";
 
-Deno.test("--all asks for every stored ticker of the source, and leaves an unknown one alone for a day", async () => {
+Deno.test("--all asks for every stored ticker of the source, and leaves an unknown one alone longer and longer", async () => {
   await using scene = await Scene.create();
   const { space, yahoo } = scene;
   const tickers = tickersTo(3);
@@ -30,7 +30,7 @@ Deno.test("--all asks for every stored ticker of the source, and leaves an unkno
   const skipping = await scene.good(["--all"]);
   assertEquals(outcome(skipping).at(-1), [gone, "skipped", 0]);
   assertEquals(seen(), [4, 4, 3]);
-  const reason = /^yahoo said at 20.*Z that it does not know it; it is asked again a day later$/;
+  const reason = /^yahoo said at 20.*Z that it does not know it; it is asked again at 20.*Z$/;
   assertMatch(skipping.report.tickers.at(-1)?.note ?? "", reason);
   const [log] = space.logs(gone).slice(-1);
   assertHas(log, { status: "skipped", requests: 0, error_code: null });
@@ -43,11 +43,26 @@ Deno.test("--all asks for every stored ticker of the source, and leaves an unkno
   assertEquals(seen(), [5, 5, 4]);
   assertEquals(space.prices(), before);
 
-  // A day later: asked again. It is back.
+  // Its prices ended forty days before: it is left alone for ten.
+  const dayMs = 86_400_000;
+  const refusedAgo = (days: number) =>
+    space.execute(
+      `UPDATE ingest_logs SET finished_at = '${new Date(Date.now() - days * dayMs).toISOString()}'
+       WHERE error_code = 'ticker_unknown'`,
+    );
+  const lastDay = new Date(Date.now() - 49 * dayMs).toISOString().slice(0, 10);
+  space.execute(`DELETE FROM prices WHERE ticker = '${gone}'`);
   space.execute(
-    `UPDATE ingest_logs SET finished_at = '2024-06-04T00:00:00.000Z'
-     WHERE error_code = 'ticker_unknown'`,
+    `INSERT INTO prices (ticker, date, source, close, ingest_id)
+     SELECT '${gone}', '${lastDay}', 'yahoo', 1, max(id) FROM ingest_logs`,
   );
+  refusedAgo(9);
+  assertEquals(outcome(await scene.good(["--all"])).at(-1), [gone, "skipped", 0]);
+  refusedAgo(11);
+  assertEquals(outcome(await scene.here(["--all"])).at(-1), [gone, "ticker_unknown", 1]);
+  // It is back.
+  space.execute(`UPDATE prices SET date = '2024-06-03' WHERE ticker = '${gone}'`);
+  refusedAgo(31);
   yahoo.setFault(gone, undefined);
   assertEquals(outcome(await scene.good(["--all"])).at(-1), [gone, "success", 1]);
 });
