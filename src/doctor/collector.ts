@@ -36,23 +36,13 @@ function deadFinding(
   // Who holds a lock is alive, whatever is known here of a process of that number: in a container it has
   // another. A holder without a record may be the collector itself, about to write it.
   if (holdsLock(collector, jobLock)) return undefined;
-  const lives = livesHere(collector, here);
-  const start = `Start it again: ${restart()}`;
-  if (lives === false) {
-    return wrong(
-      "collector_dead",
-      `${who} has not said that it stopped, and its process is gone`,
-      start,
-    );
-  }
-  const { lockDir } = here;
-  // Locks do not hold between machines.
+  // Locks do not hold between machines, and a user may not try each.
   const elsewhere = here.host !== "" && collector.host !== here.host;
   if (jobLock === null || jobLock.state === "unusable" || elsewhere) return undefined;
   const { holder, name, state } = jobLock;
   const whose = state === "free" ? "is free" : `is held by ${describeHolder(holder ?? undefined)}`;
-  const lock = `its job lock ${name} in ${lockDir} ${whose}`;
-  if (lives === true && fresh) {
+  const lock = `its job lock ${name} in ${here.lockDir} ${whose}`;
+  if (livesHere(collector, here) === true && fresh) {
     return wrong(
       "collector_without_lock",
       `${who} is alive, but ${lock}: the lock was taken away, or is in another folder`,
@@ -62,7 +52,7 @@ function deadFinding(
   return wrong(
     "collector_dead",
     `${who} has not said that it stopped, and ${lock}: it was killed`,
-    start,
+    `Start it again: ${restart()}`,
   );
 }
 

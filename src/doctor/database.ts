@@ -221,6 +221,13 @@ function unlockedFinding(row: RunningRow, what: string, here: Lives): Finding {
 function runningFinding(row: RunningRow, nowMs: number, here: Lives): Finding[] {
   const { ticker, source, pid, host, startedAt, locked } = row;
   const what = `${ticker ?? "a job"} of ${source}, pid ${pid} on ${host}, since ${startedAt}`;
+  if (locked === null) {
+    return [wrong(
+      "run_untold",
+      `${what}: marked as running, and whether it is cannot be told: its lock cannot be tried`,
+      `Ask as the user of that run. Why: tickerlock locks status ${shellWord(ticker ?? "NAME")}`,
+    )];
+  }
   if (!locked) return [unlockedFinding(row, what, here)];
   const age = nowMs - Date.parse(startedAt);
   if (!(age > STUCK_AFTER_MS)) return [];

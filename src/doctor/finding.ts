@@ -48,6 +48,7 @@ export const FINDINGS = {
   backup_folder_unusable: ["backups", "error"],
   backup_without_checksum: ["backups", "warning"],
   backup_left_over: ["backups", "warning"],
+  run_untold: ["running", "warning"],
   run_killed: ["running", "warning"],
   run_without_lock: ["running", "warning"],
   run_stuck: ["running", "warning"],

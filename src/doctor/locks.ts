@@ -33,8 +33,8 @@ export function holderAheadMs(
   { path, state, holder }: LockState,
   nowMs: number,
 ): number | undefined {
-  const writtenMs = statIfThere(path)?.mtime?.getTime() ?? NaN;
   if (state !== "held" || holder === null) return undefined;
+  const writtenMs = statIfThere(path)?.mtime?.getTime() ?? NaN;
   if (!(Math.abs(nowMs - writtenMs) <= BEATS_WITHIN_MS)) return undefined;
   const aheadMs = Date.parse(holder.heartbeatAt) - writtenMs;
   return Math.abs(aheadMs) <= BETWEEN_MS ? 0 : aheadMs;

@@ -150,11 +150,18 @@ export function describeHolder(holder: HolderRecord | undefined): string {
   return `pid ${holder.pid}${command}${host} since ${holder.acquiredAt}`;
 }
 
-/** Who holds each of some locks, of many the first. */
+/** Who holds each of some locks, of many the first, and why that of one cannot be told. */
 export function describeHolders(
-  held: readonly { readonly name: string; readonly holder: HolderRecord | null }[],
+  held: readonly {
+    readonly name: string;
+    readonly holder: HolderRecord | null;
+    readonly problem: string | null;
+  }[],
 ): string {
   const first = held.slice(0, 5);
-  return first.map(({ name, holder }) => `${name} by ${describeHolder(holder ?? undefined)}`)
-    .join("; ");
+  return first.map(({ name, holder, problem }) =>
+    problem === null
+      ? `${name} by ${describeHolder(holder ?? undefined)}`
+      : `${name}, which cannot be tried: ${problem}`
+  ).join("; ");
 }

@@ -129,6 +129,12 @@ export function inspectLock(name: string, options: InspectOptions = {}): LockSta
   return stateAt(target.name, lockPath(options.lockDir ?? DEFAULT_LOCK_DIR, target.fileName));
 }
 
+/** Internal: whether a lock is held; null where its file cannot be tried, as by another user. */
+export function isLockHeld(name: string, lockDir: string): boolean | null {
+  const { state } = inspectLock(name, { lockDir });
+  return state === "unusable" ? null : state === "held";
+}
+
 const ENDING = ".lock";
 
 /**

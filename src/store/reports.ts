@@ -243,8 +243,11 @@ export interface RunningRow {
   readonly host: string;
   readonly pid: number;
   readonly startedAt: string;
-  /** Whether its ticker's lock is held; false is certain, also where the run has just ended. */
-  readonly locked: boolean;
+  /**
+   * Whether its ticker's lock is held; false is certain, also where the run has just ended. Null where it
+   * cannot be told, as by a user who may not open the lock.
+   */
+  readonly locked: boolean | null;
 }
 
 /** A history that the source's newest answer has left in doubt. */

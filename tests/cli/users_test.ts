@@ -3,6 +3,7 @@
  *
  * @module
  */
+import { DatabaseSync } from "node:sqlite";
 import { appendText, FileError } from "../../src/files/mod.ts";
 import {
   assert,
@@ -221,6 +222,40 @@ testAsRoot("a reader of the group leaves nothing that hinders the owner", async 
       await as(ANA, () => succeeds("owner", ingest(state, "--force-refresh")));
     }
   }
+});
+
+testAsRoot("whose locks a user may not try, he is not told that they are free", async (folder) => {
+  folder.put(`${folder.path}/p.csv`, CSV, 0, 0o644);
+  const state = folder.make("state", ANA, TEAM, 0o2770);
+  await as(ANA, () => succeeds("first", ingest(state)), { gid: TEAM });
+  Deno.chmodSync(`${state}/t.db`, 0o660);
+  await as(ANA, () => {
+    using db = new DatabaseSync(`${state}/t.db`);
+    db.exec(
+      "UPDATE ingest_logs SET status = 'running', finished_at = NULL WHERE ticker = 'VALE3.SA'",
+    );
+  });
+  // Of the folder alone, and of a file in one that is shared.
+  for (const mode of [0o700, 0o2770]) {
+    Deno.chmodSync(`${state}/locks`, mode);
+    await as(BIA, async () => {
+      for (const args of [["db", "verify"], ["doctor", "--offline", "--no-config"]]) {
+        const { stdout } = await run(state, args);
+        const text = stdout.replaceAll(/\s+/g, " ");
+        assertStringIncludes(text, "whether it is cannot be told: its lock cannot be tried");
+        assert(!text.includes("was killed"), text);
+      }
+    }, { gid: TEAM });
+  }
+  await as(BIA, async () => {
+    await succeeds("backup", run(state, ["db", "backup"]));
+    const { code, stderr } = await run(state, ["db", "restore", "latest"]);
+    assertEquals(code, 1);
+    assertMatch(
+      stderr.replaceAll(/\s+/g, " "),
+      /runs may be at work on .*PETR4\.SA, which cannot be tried: permission denied/,
+    );
+  }, { gid: TEAM });
 });
 
 testAsRoot("root writes no file where others could put theirs", async (folder) => {

@@ -95,7 +95,7 @@ Deno.test("a collector whose process or lock is gone is dead at once, however fr
   const untold = { lives: () => null };
   const gone = { lives: () => false, jobLock: free };
   assertFound([
-    [{}, gone, "error", /its process is gone/, /tickerlock collect/],
+    [{}, gone, "error", /its job lock .* is free: it was killed/, /tickerlock collect/],
     // Where the process cannot be asked, the lock tells.
     [{}, { ...untold, jobLock: free }, "error", /its job lock \.job_running in \/l is free/],
     [{}, { ...untold, jobLock: other }, "error", /is held by pid 8 \(tickerlock collect\)/],
@@ -122,6 +122,14 @@ Deno.test("a collector whose lock is silent is stopped or hung, as the finding o
     /^(?!.*kill.* 7)/,
   ] as const;
   assertFound([[{ heartbeatAt: ago(69_000) }, { jobLock }, "warning", ...what]]);
+});
+
+Deno.test("a lock that this user may not try leaves it to the heartbeat, whatever is known of the process", () => {
+  const jobLock: LockState = { ...LOCK, state: "unusable", holder: null };
+  assertFound([
+    [{}, { lives: () => false, jobLock }, "ok"],
+    [{ heartbeatAt: ago(600_000) }, { lives: () => false, jobLock }, "error", /no heartbeat for/],
+  ]);
 });
 
 Deno.test("a held lock outranks a process of that number, which may be another's or of no one", () => {

@@ -319,6 +319,7 @@ const EACH: Readonly<Record<Code, Find>> = {
   backup_folder_unusable: (space) => checkBackupFolder(space.write("backups", "")),
   backup_without_checksum: backups({ withoutChecksum: ["b"] }),
   backup_left_over: backups({ leftOver: ["b"] }),
+  run_untold: running({ locked: null }, { lives: () => false }),
   run_killed: running({ locked: false }, { lives: () => false }),
   run_without_lock: running({ locked: false }),
   run_stuck: running({ startedAt: ago(7 * 3_600_000) }),

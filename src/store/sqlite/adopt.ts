@@ -13,10 +13,11 @@ import { OwnLockFolder } from "./tables/lock_folders.ts";
 
 function refuseHeld(path: string, lockDir: string): void {
   const held = isFolder(lockDir)
-    ? listLocks({ lockDir }).filter(({ state }) => state === "held")
+    ? listLocks({ lockDir }).filter(({ state }) => state !== "free")
     : [];
   if (held.length === 0) return;
-  const message = `locks of ${path} are held in ${lockDir}: ${describeHolders(held)}`;
+  const are = held.every(({ state }) => state === "held") ? "are" : "may be";
+  const message = `locks of ${path} ${are} held in ${lockDir}: ${describeHolders(held)}`;
   throw new StoreError("db_in_use", message, path, {
     hint: "Let these runs finish or stop them, then try again; nothing was changed.",
   });

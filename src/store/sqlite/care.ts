@@ -24,8 +24,8 @@ export function sqliteCare(path: string): Care {
     },
     async verify({ quick = false, lockDir }) {
       const { verifyDatabase } = await import("./queries/verify.ts");
-      const { inspectLock } = await import("../../lock/inspect.ts");
-      const isLocked = (ticker: string) => inspectLock(ticker, { lockDir }).state === "held";
+      const { isLockHeld } = await import("../../lock/inspect.ts");
+      const isLocked = (ticker: string) => isLockHeld(ticker, lockDir);
       const { findings, ...verified } = verifyDatabase(path, { quick, isLocked });
       const { hintWithBackup } = await import("./backup/remedy.ts");
       const named = findings.map(async (finding) => ({

@@ -40,8 +40,8 @@ export function sqliteReports(path: string): Reports {
     },
     async health({ lockDir, wanted = [] }) {
       const { databaseHealth } = await import("./queries/health.ts");
-      const { inspectLock } = await import("../../lock/inspect.ts");
-      const isLocked = (ticker: string) => inspectLock(ticker, { lockDir }).state === "held";
+      const { isLockHeld } = await import("../../lock/inspect.ts");
+      const isLocked = (ticker: string) => isLockHeld(ticker, lockDir);
       return databaseHealth(path, { isLocked, lockDir, wanted });
     },
     async names(wanted, limits) {

@@ -14,7 +14,7 @@ import type { DbValues } from "./spec.ts";
 const log = getLogger(["tickerlock", "db"]);
 
 /**
- * Takes the job lock, and refuses while any ticker is locked: a run is at work then.
+ * Takes the job lock, and refuses while any ticker is locked, or may be: a run is at work then.
  *
  * @returns The job lock; hold it while the database is changed.
  * @throws {StoreError} `db_in_use`. @throws {LockBusyError} @throws {LockTimeoutError}
@@ -35,10 +35,11 @@ export async function keepRunsAway(values: DbValues, command: string): Promise<D
   });
   try {
     const held = (await locks.list()).filter(({ name, state }) =>
-      state === "held" && !name.startsWith(".")
+      state !== "free" && !name.startsWith(".")
     );
     if (held.length === 0) return job;
-    const message = `runs are at work on ${values.db}: ${describeHolders(held)}`;
+    const are = held.every(({ state }) => state === "held") ? "are" : "may be";
+    const message = `runs ${are} at work on ${values.db}: ${describeHolders(held)}`;
     throw new StoreError("db_in_use", message, values.db, {
       hint: "Let them finish or stop them, then try again; nothing was changed.",
     });

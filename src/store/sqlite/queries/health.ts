@@ -16,16 +16,26 @@ import { oddBackups } from "../backup/odd_backups.ts";
 import { sizeOf } from "../backup/companion_files.ts";
 import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
-import { TraceFreeReader } from "../connection/trace_free_read.ts";
+import { type TraceFreePlace, TraceFreeReader } from "../connection/trace_free_read.ts";
 import type { Reader } from "../connection/reader.ts";
 import { schemaDifferences } from "./schema_objects.ts";
 import { newestTime, unknownSince } from "../tables/history.ts";
 import { OwnLockFolder } from "../tables/lock_folders.ts";
 
+/** Whether a ticker's lock is held; null where that cannot be told. */
+export type IsLocked = (ticker: string) => boolean | null;
+
+/** The same of a place that may be a copy: a run may have ended, and released its lock, since it was made. */
+export function notSince(isLocked: IsLocked, place: Pick<TraceFreePlace, "isCurrent">): IsLocked {
+  return (ticker) => {
+    const held = isLocked(ticker);
+    return held === false && !place.isCurrent() ? true : held;
+  };
+}
+
 /** What is asked. */
 export interface HealthQuestion {
-  /** Whether a ticker's lock is held. */
-  readonly isLocked: (ticker: string) => boolean;
+  readonly isLocked: IsLocked;
   /** Runs that are asked for beyond those of each source. */
   readonly wanted?: readonly WantedRun[];
   readonly lockDir: string;
@@ -40,14 +50,14 @@ function textOrNull(value: unknown): string | null {
  * its row before it releases its lock, so a row that still says so after its lock was seen free is of a
  * run that is gone. Not for use within a snapshot, which would not see the row's end.
  */
-export function runningRows(db: Reader, isLocked: (ticker: string) => boolean): RunningRow[] {
+export function runningRows(db: Reader, isLocked: IsLocked): RunningRow[] {
   const stillSo = "SELECT 1 FROM ingest_logs WHERE id = ? AND status = 'running'";
   const rows = db.all(
     `SELECT id, ticker, source, host, pid, started_at AS startedAt FROM ingest_logs
      WHERE status = 'running' ORDER BY id`,
   ) as unknown as Omit<RunningRow, "locked">[];
   return rows.map((row) => ({ ...row, locked: row.ticker !== null && isLocked(row.ticker) }))
-    .filter(({ id, locked }) => locked || db.get(stillSo, id) !== undefined);
+    .filter(({ id, locked }) => locked === true || db.get(stillSo, id) !== undefined);
 }
 
 /** How far SQLite's clock is ahead of the one of this process, in ms. */
@@ -147,7 +157,6 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
     ...facts,
     walBytes,
     backups: oddBackups(path),
-    // A run may also have ended, and released its lock, since a copy was made.
-    running: empty ? [] : runningRows(db, (ticker) => isLocked(ticker) || !db.isCurrent()),
+    running: empty ? [] : runningRows(db, notSince(isLocked, db)),
   };
 }

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { bytesText } from "../../../base/text.ts";
+import { bytesText, shellWord } from "../../../base/text.ts";
 import { DatabaseSync } from "node:sqlite";
 import { hasFileModes } from "../../../platform/files.ts";
 import type { Verification, VerifyFinding } from "../../care.ts";
@@ -16,7 +16,7 @@ import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { traceFreePlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
-import { runningRows } from "./health.ts";
+import { notSince, runningRows } from "./health.ts";
 import { schemaDifferences } from "./schema_objects.ts";
 import {
   type CheckOptions,
@@ -113,13 +113,21 @@ function schema(db: Reader): VerifyFinding[] {
 
 function runningFindings(db: Reader, { isLocked }: CheckOptions): VerifyFinding[] {
   if (isLocked === undefined) return [];
-  return runningRows(db, isLocked).filter(({ locked }) => !locked).map((row) => ({
-    check: "running_rows",
-    level: "warning",
-    message: `${row.ticker ?? "a job"} is marked as running since ${row.startedAt} by pid ` +
-      `${row.pid} on ${row.host}, but its lock is free: that run was killed`,
-    hint: `The next run of ${row.ticker ?? "it"} marks it as abandoned by itself.`,
-  }));
+  return runningRows(db, isLocked).filter(({ locked }) => locked !== true).map((row) => {
+    const { ticker, startedAt, pid, host, locked } = row;
+    const what = `${ticker ?? "a job"} is marked as running since ${startedAt} by pid ${pid} on ` +
+      host;
+    return {
+      check: "running_rows",
+      level: "warning",
+      message: locked === null
+        ? `${what}, and whether it is cannot be told: its lock cannot be tried`
+        : `${what}, but its lock is free: that run was killed`,
+      hint: locked === null
+        ? `Ask as the user of that run. Why: tickerlock locks status ${shellWord(ticker ?? "NAME")}`
+        : `The next run of ${ticker ?? "it"} marks it as abandoned by itself.`,
+    };
+  });
 }
 
 function fileFindings(path: string): VerifyFinding[] {
@@ -228,12 +236,10 @@ function look(db: Reader, options: CheckOptions, { checks, findings }: Looked): 
 
 function lookOver(path: string, options: CheckOptions, looked: Looked): void {
   using place = traceFreePlace(path);
-  const { isLocked } = options;
-  // A run may have ended, and released its lock, since a copy was made.
-  const isHeld = isLocked && ((ticker: string) => isLocked(ticker) || !place.isCurrent());
+  const isLocked = options.isLocked && notSince(options.isLocked, place);
   try {
     using db = Reader.open(path, { anySchema: true }, place.file);
-    look(db, { ...options, isLocked: isHeld }, looked);
+    look(db, { ...options, isLocked }, looked);
   } catch (error) {
     const damage = damageBehind(error, path, place.file);
     if (damage.length === 0) throw error;

@@ -7,13 +7,14 @@ import { plural } from "../../../base/text.ts";
 import { lastPossibleDay } from "../../../base/day.ts";
 import type { VerifyFinding } from "../../care.ts";
 import type { Reader } from "../connection/reader.ts";
+import type { IsLocked } from "./health.ts";
 
 /** How a file is verified. */
 export interface CheckOptions {
   /** SQLite's quick check, and none of the prices. Default false. */
   readonly quick?: boolean | undefined;
   /** Whether a ticker's lock is held; without it, `running` rows are not judged. */
-  readonly isLocked?: ((ticker: string) => boolean) | undefined;
+  readonly isLocked?: IsLocked | undefined;
   /** Last day that is not in the future, `YYYY-MM-DD`. Default today, anywhere on Earth. */
   readonly lastDay?: string;
 }
