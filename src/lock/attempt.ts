@@ -4,7 +4,7 @@
  * @module
  */
 import { sleep } from "../base/sleep.ts";
-import { isStillAt, type LockMode, type OpenLockFile, openLockFile } from "./lock_file.ts";
+import { isStillAt, type LockMode, type OpenLockFile, openLockFile, tryLock } from "./lock_file.ts";
 import type { HolderRecord } from "./holder.ts";
 import { readRecord } from "./record.ts";
 import type { AcquireOptions } from "./target.ts";
@@ -43,8 +43,8 @@ export function heldHere(opened: OpenLockFile): HeldFile {
 
 // Looking takes the lock shared, which stands in the way of an exclusive one but not of another
 // shared one: where that succeeds, no process holds the lock.
-function isOnlyLookedAt(file: Deno.FsFile): boolean {
-  if (!file.tryLockSync(false)) return false;
+function isOnlyLookedAt(file: Deno.FsFile, path: string): boolean {
+  if (!tryLock(file, path, false)) return false;
   file.unlockSync();
   return true;
 }
@@ -56,8 +56,8 @@ async function attemptOpen(
 ): Promise<Attempted> {
   const started = performance.now();
   for (let tries = 1;; tries++) {
-    if (opened.file.tryLockSync(true)) return { held: heldHere(opened) };
-    if (isOnlyLookedAt(opened.file)) {
+    if (tryLock(opened.file, path)) return { held: heldHere(opened) };
+    if (isOnlyLookedAt(opened.file, path)) {
       // Held shared for longer: by another program, which writes no record.
       if (performance.now() - started >= LOOK_MS) return { opened, holder: undefined };
       await sleep(LOOK_PAUSE_MS * (0.5 + Math.random()), signal);
@@ -80,7 +80,7 @@ export function attemptAtOnce(path: string, mode?: LockMode): HeldFile | undefin
   const opened = openLockFile(path, mode);
   let kept = false;
   try {
-    kept = opened.file.tryLockSync(true) && isStillAt(opened, path);
+    kept = tryLock(opened.file, path) && isStillAt(opened, path);
     return kept ? heldHere(opened) : undefined;
   } finally {
     if (!kept) opened.file.close();

@@ -6,7 +6,7 @@
  */
 import { sleep } from "../base/sleep.ts";
 import { type HeldFile, heldHere } from "./attempt.ts";
-import { isStillAt, type OpenLockFile } from "./lock_file.ts";
+import { isStillAt, type OpenLockFile, tryLock } from "./lock_file.ts";
 import type { KernelRequest } from "./waiting_thread.ts";
 
 /** Most locks are held for milliseconds: for that long, trying again costs less than a thread. */
@@ -120,7 +120,7 @@ async function waitOpen(
     }
     const long = LONG_PAUSE_MIN_MS + Math.random() * (LONG_PAUSE_MAX_MS - LONG_PAUSE_MIN_MS);
     await sleep(Math.min(short ? SHORT_PAUSE_MS : long, deadline - now), signal);
-    if (opened.file.tryLockSync(true)) return heldHere(opened);
+    if (tryLock(opened.file, path)) return heldHere(opened);
   }
 }
 

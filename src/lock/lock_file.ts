@@ -73,9 +73,9 @@ export function withheld(folder: string, error: unknown): LockError | undefined 
   return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
 }
 
-function fileUnusable(path: string, error: unknown): LockError {
+function fileUnusable(path: string, error: unknown, verb = "opened"): LockError {
   const { why, hint } = explain(error, path, "write", CHOOSE_FOLDER);
-  const message = `lock file ${path} cannot be opened: ${why}`;
+  const message = `lock file ${path} cannot be ${verb}: ${why}`;
   return new LockError("lock_file_unusable", message, { hint, cause: error, details: { path } });
 }
 
@@ -177,12 +177,31 @@ export function openLockFile(path: string, mode?: LockMode): OpenLockFile {
 }
 
 /**
+ * Tries the kernel's lock on an open lock file.
+ *
+ * @returns Whether it is obtained.
+ * @throws {LockError} `lock_file_unusable` where flock(2) fails, as on a share without locks (ENOLCK).
+ */
+export function tryLock(file: Deno.FsFile, path: string, exclusive = true): boolean {
+  try {
+    return file.tryLockSync(exclusive);
+  } catch (error) {
+    throw fileUnusable(path, error, "locked");
+  }
+}
+
+/**
  * Refuses a folder that is to be a group's, and in which its group may make no files.
  *
  * @throws {LockError} `lock_dir_unusable`.
  */
 export function refuseUnlessOfGroup(folder: string): void {
-  const info = statIfThere(folder);
+  let info: Deno.FileInfo | undefined;
+  try {
+    info = statIfThere(folder);
+  } catch (error) {
+    throw folderUnusable(folder, "used", error);
+  }
   if (info === undefined || !hasFileModes() || isOfGroup(info)) return;
   const mode = ((info.mode ?? 0) & 0o7777).toString(8).padStart(4, "0");
   const message =
