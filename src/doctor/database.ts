@@ -177,7 +177,7 @@ export function checkBackups({ backups }: Pick<DatabaseHealth, "backups">): Find
     "backup_of_future",
     toCome,
     `the time in the name of a backup is still to come: FILE: the clock was ahead, or is behind; ` +
-      "--keep neither counts nor removes it, and db restore latest passes it over",
+      "db backup neither counts nor removes it, and db restore latest passes it over",
     "Where the clock is right now, give it the name of another time, or remove it with its .sha256.",
   );
   add(

@@ -224,6 +224,11 @@ export interface BackupOptions extends Stoppable {
   to?: string | undefined;
   /** Keep this many backups of the same database in the folder, the newest. Default all. */
   keep?: number | undefined;
+  /**
+   * Keep those of the last so many milliseconds as well. Without `keep` the newest before this one stays
+   * whatever its age: the clock may be ahead.
+   */
+  keepWithinMs?: number | undefined;
   /** Told how far it has come. */
   onProgress?: (pagesDone: number, pagesTotal: number) => void;
 }
@@ -234,9 +239,9 @@ export interface Backup {
   readonly sha256: string;
   readonly bytes: number;
   readonly pages: number;
-  /** Older backups that were removed because of `keep`. */
+  /** Older backups that were removed: neither `keep` nor `keepWithinMs` keeps them. */
   readonly removed: readonly string[];
-  /** Backups beside it whose time is still to come: `keep` neither counts nor removes them. */
+  /** Backups beside it whose time is still to come: they are neither counted nor removed. */
   readonly from_future: readonly string[];
 }
 

@@ -196,6 +196,7 @@ db verfy | "db verfy" | Did you mean verify
 db restore | db restore needs a file; in \./backups there is no backup$ | tickerlock db restore FILE
 db backups x/ | db backups takes no argument: x/ | --db x/
 db backup --keep 0 | --keep "0" | --keep 7
+db backup --keep-within 30 | --keep-within "30": is not a length of time | --keep-within 30d
 INGEST_LOCK_MODE=nonsense db restore x.db | INGEST_LOCK_MODE "nonsense" | wait, exit
 db verify --keep 2 | --keep | db backup
 db info -t X | unknown option -t$ | ^Try: It stands for --ticker, which this command has not

@@ -150,9 +150,9 @@ const DATABASE: readonly Document[] = [
       sha256: sha256("its SHA-256"),
       bytes: count("its bytes"),
       pages: count("its pages"),
-      removed: list("older backups that --keep has removed", text("a file")),
+      removed: list("older backups that --keep and --keep-within have removed", text("a file")),
       from_future: list(
-        "backups beside it whose time is still to come, which --keep neither counts nor removes",
+        "backups beside it whose time is still to come, neither counted nor removed",
         text("a file"),
       ),
     },

@@ -33,7 +33,7 @@ export function fileOf({ file, name }: Care, command: string): FileCare {
 
 /** `tickerlock db backup`. */
 export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
-  const { toVersion: to, keep } = values;
+  const { toVersion: to, keep, keepWithin } = values;
   await using care = await openCare(values.db);
   const file = fileOf(care, "db backup");
   using stop = await StopFlag.listen();
@@ -41,6 +41,7 @@ export async function backupCommand({ values, io }: DbCall): Promise<ExitCode> {
   const made = await file.backup({
     to: to ?? undefined,
     keep: keep ?? undefined,
+    keepWithinMs: keepWithin ?? undefined,
     onProgress: (done, total) =>
       line.update((ms) => countText("backing up", done, total, "page", ms)),
     throwIfStopped: () => stop.throwIfStopped(),

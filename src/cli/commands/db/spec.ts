@@ -3,11 +3,19 @@
  *
  * @module
  */
+import { parseDuration } from "../../../collect/duration.ts";
 import { commonSettings } from "../../log/settings.ts";
-import { one, parseCount, parsePath } from "../../args/parsers.ts";
+import { bad, one, parseCount, parsePath } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
 import { shared } from "../../args/shared.ts";
 import type { Invocation, Spec } from "../../command.ts";
+
+/** A length of time without a limit, in ms. A number alone could be meant as days. */
+function parseAge(text: string, label: string): number {
+  const ms = parseDuration(text, Infinity);
+  if (ms !== undefined && ms > 0) return ms;
+  throw bad(label, text, "is not a length of time", `Write for example ${label} 30d, 12w or 36h.`);
+}
 
 /** Settings of `db`. */
 export const dbSettings = {
@@ -30,8 +38,17 @@ export const dbSettings = {
     name: "keep",
     value: "N",
     subcommands: ["backup"],
-    help: "How many backups to keep in the folder, the newest",
+    help:
+      "How many backups to keep in the folder, the newest; with --keep-within those of that time too",
     parse: one(parseCount),
+  },
+  keepWithin: {
+    name: "keep-within",
+    value: "LENGTH",
+    subcommands: ["backup"],
+    help:
+      "Keep the backups in the folder that are no older than that, and the newest two: 30d, 12w",
+    parse: one(parseAge),
   },
   compact: flag("compact", "Give free pages back to the file system", "info"),
   jobLockTimeout: { ...shared.jobLockTimeout, subcommands: ["migrate", "restore"] },
@@ -69,7 +86,7 @@ export const spec = {
   usage: [
     "migrate [--status] [--to N] [--rollback] [--json] [--db PATH]",
     "verify [--quick] [--json] [--db PATH] [--lock-dir DIR]",
-    "backup [--to PATH] [--keep N] [--json] [--db PATH]",
+    "backup [--to PATH] [--keep N] [--keep-within LENGTH] [--json] [--db PATH]",
     "backups [--wide] [--json] [--db PATH]",
     "restore FILE|latest [--dry-run] [--json] [--db PATH] [--lock-dir DIR] [OPTION]...",
     "info [--compact] [--json] [--db PATH]",
@@ -91,8 +108,8 @@ export const spec = {
   examples: [
     { line: "tickerlock db verify --quick", what: "Is the database sound?" },
     {
-      line: "tickerlock db backup --to backups/ --keep 7",
-      what: "Back up, and keep a week of them",
+      line: "tickerlock db backup --to backups/ --keep 7 --keep-within 30d",
+      what: "Back up, and keep those of 30 days, and 7 whatever their age",
     },
     {
       line: "tickerlock db restore latest --dry-run",

@@ -213,10 +213,15 @@ async function writeCopy(
  * database as it is, and needs no right to write there if `to` is elsewhere.
  */
 export async function backupDatabase(path: string, options: BackupOptions = {}): Promise<Backup> {
-  const { keep } = options;
+  const { keep, keepWithinMs } = options;
   if (keep !== undefined && (!Number.isSafeInteger(keep) || keep < 1)) {
     throw new RangeError(
       `Cannot back up as 'keep' must be a whole number from 1: current value is ${keep}`,
+    );
+  }
+  if (keepWithinMs !== undefined && !(keepWithinMs > 0)) {
+    throw new RangeError(
+      `Cannot back up as 'keepWithinMs' must be above 0: current value is ${keepWithinMs}`,
     );
   }
   using source = TraceFreeReader.open(path, { anySchema: true });
@@ -231,9 +236,9 @@ export async function backupDatabase(path: string, options: BackupOptions = {}):
       ? await reserveFile(path, place.file)
       : reserveByTime(path, folder);
     const made = await writeCopy(source, reserved, options);
-    // Where a file was named, its neighbours are looked at for `keep` alone.
-    const looks = keep !== undefined || "folder" in place;
-    const kept = looks ? removeOld(path, reserved.target, keep ?? Infinity) : NOTHING_REMOVED;
+    // Where a file was named, its neighbours are looked at to remove old ones alone.
+    const looks = (keep ?? keepWithinMs) !== undefined || "folder" in place;
+    const kept = looks ? removeOld(path, reserved.target, options) : NOTHING_REMOVED;
     return { ...made, ...kept };
   } catch (error) {
     const known = toStoreError(error, path, "back up");

@@ -6,7 +6,7 @@
 import { type Reservation, reserveName, tryReserve } from "../../../files/exclusive_file.ts";
 import { lstatIfThere, statIfThere } from "../../../platform/files.ts";
 import { joinPath, splitPath } from "../../../platform/paths.ts";
-import type { Backup, DatabaseInfo, StoredBackup } from "../../care.ts";
+import type { Backup, BackupOptions, DatabaseInfo, StoredBackup } from "../../care.ts";
 import { isToCome } from "../../../base/time.ts";
 import { explain } from "../../../platform/refusals.ts";
 import { StoreError } from "../../errors.ts";
@@ -142,6 +142,9 @@ export function copiesOf(path: string): Pick<DatabaseInfo, "last_backup" | "migr
   };
 }
 
+/** What stays whatever its age: the one just made, and the newest before it. */
+const LEAST_WITHIN = 2;
+
 /** What {@linkcode removeOld} did. */
 export type Retention = Pick<Backup, "removed" | "from_future">;
 
@@ -151,12 +154,18 @@ export type Retention = Pick<Backup, "removed" | "from_future">;
  * those that are kept, and stays: its age is not known.
  *
  * @param made The backup just made, which stays in any case: others may have made newer ones meanwhile.
- * @param keep How many; `Infinity` for all.
  */
-export function removeOld(path: string, made: string, keep: number): Retention {
+export function removeOld(
+  path: string,
+  made: string,
+  { keep, keepWithinMs }: Pick<BackupOptions, "keep" | "keepWithinMs">,
+): Retention {
+  const atLeast = keep ?? (keepWithinMs === undefined ? Infinity : LEAST_WITHIN);
+  const sinceMs = keepWithinMs === undefined ? Infinity : Date.now() - keepWithinMs;
   const all = namedIn(splitPath(made).folder, path).filter((each) => each.before_version === null);
   const from_future = all.filter((each) => !isCredible(each)).map((each) => each.path);
-  const old = all.filter(isCredible).slice(keep).map((each) => each.path);
+  const old = all.filter(isCredible).slice(atLeast).filter(({ at }) => at.getTime() < sinceMs)
+    .map((each) => each.path);
   const removed = old.filter((each) => {
     if (each === made) return false;
     using reserved = tryReserve(each, BACKUP_MARK);

@@ -17,6 +17,7 @@ import { addPrices, fill, filled, fillLarge, flipByte, namesIn } from "../filled
 import { pragmaOf } from "../helpers.ts";
 import { test } from "../leaks.ts";
 import { has, modeOf, wantedMode } from "../../../system.ts";
+import type { Backup, BackupOptions } from "../../../../src/store/care.ts";
 import { daysOf } from "../../rows.ts";
 import { DAY_MS, setClock } from "../../../set_clock.ts";
 
@@ -107,6 +108,30 @@ filled.test("the newest are kept, with their checksums; what is not a backup of 
   for (const keep of [0, -1, 1.5, NaN]) {
     await assertRejects(() => backupDatabase(path, { keep }), RangeError, "keep");
   }
+});
+
+filled.test("backups of some time are kept, and as many as are wanted, whichever says so", async ({ path }) => {
+  const made = async (daysAgo: number, keep: BackupOptions): Promise<Backup> => {
+    using _clock = setClock(-daysAgo * DAY_MS);
+    return await backupDatabase(path, keep);
+  };
+  const days = [90, 60, 31, 29, 10];
+  const all: string[] = [];
+  for (const day of days) all.push((await made(day, {})).path);
+  // Four by their number, the first of which is beyond the time.
+  const both = await made(3, { keep: 4, keepWithinMs: 30 * DAY_MS });
+  assertEquals(both.removed.toSorted(), all.slice(0, 2));
+  const aged = await made(0, { keepWithinMs: 30 * DAY_MS });
+  assertEquals(aged.removed, all.slice(2, 3));
+  // Of a clock that is ahead all are old: the newest real one stays.
+  const ahead = await made(-400, { keepWithinMs: 30 * DAY_MS });
+  assertEquals(ahead.removed.toSorted(), [...all.slice(3), both.path].toSorted());
+  assertEquals(namesIn(splitPath(ahead.path).folder).filter((name) => name.endsWith(".db")), [
+    splitPath(aged.path).name,
+    splitPath(ahead.path).name,
+  ]);
+  const wrong = [0, -1, NaN].map((keepWithinMs) => backupDatabase(path, { keepWithinMs }));
+  for (const each of wrong) await assertRejects(() => each, RangeError, "keepWithinMs");
 });
 
 test("a backup beside a writer that never rests has one state, and as many steps as pages need", async ({ path }) => {
