@@ -297,6 +297,7 @@ const UNTOLD: ReadonlySet<string> = new Set(["lock_busy", "lock_timeout", "inter
  *
  * @returns What happened, with the exit code a program should end with.
  * @throws {StoreError} Where the database cannot be used at all.
+ * @throws {LockError} `lock_dir_unusable` where the database is new and the lock folder cannot be made.
  * @throws {UsageError} Before anything is touched, where an option makes no sense: `unknown_source`,
  *   `bad_ticker` of a list without any ticker, `bad_value`, `bad_window`, `missing_ticker`, …;
  *   `other_lock_folder` where the runs on the database have their locks in another folder.

@@ -93,13 +93,18 @@ export function folderUnusable(
   return new LockError("lock_dir_unusable", message, { hint, cause: error, details: { folder } });
 }
 
-function createFolder(path: string, mode: LockMode | undefined): void {
-  const { folder } = splitPath(path);
+/**
+ * Makes a folder of locks where it is missing, and refuses one that is to be a group's and is not.
+ *
+ * @throws {LockError} `lock_dir_unusable`.
+ */
+export function makeLockFolder(folder: string, mode: LockMode = "private"): void {
   try {
-    makeFolders(folder, FOLDER_MODES[mode ?? "private"]);
+    makeFolders(folder, FOLDER_MODES[mode]);
   } catch (error) {
     throw folderUnusable(folder, "created", error);
   }
+  if (mode === "group") refuseUnlessOfGroup(folder);
 }
 
 function notAFile(path: string, { message, fix }: UnsafeFileError): LockError {
@@ -141,7 +146,7 @@ function openOrCreate(path: string, mode: LockMode | undefined): InPlace {
       if (info !== undefined) refuseUnlessLock(path, info);
       if (attempt > MOST_ATTEMPTS) throw fileUnusable(path, error);
       if (error instanceof Deno.errors.NotFound) {
-        createFolder(path, mode);
+        makeLockFolder(folder, mode);
         continue;
       }
       const kind = refusalOf(error, path, "write")?.kind ?? "";

@@ -51,6 +51,7 @@ export interface OpenStoreOptions {
  * @param db Path of a SQLite file, or `:memory:`.
  * @throws {UsageError} `engine_unknown`.
  * @throws {StoreError} With a code for each way in which it cannot be used.
+ * @throws {LockError} `lock_dir_unusable` where a new one would have no place for its locks.
  */
 export async function openStore(db: string, options: OpenStoreOptions): Promise<Store> {
   checkEngine(db);

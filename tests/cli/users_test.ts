@@ -161,6 +161,8 @@ testAsRoot(
         /locks is not for its group \(mode 0700\), as --lock-mode group wants it/,
       );
       assertMatch(stderr, /chmod 2770 /);
+      await ingest(state, "--lock-mode", "group", "--db", `${state}/fresh.db`);
+      assert(!ownersBelow(state).some((line) => line.startsWith("fresh.db")));
     });
   },
 );

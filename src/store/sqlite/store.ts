@@ -10,11 +10,13 @@ import { debug } from "../../base/debug.ts";
 import { InterruptedError } from "../../base/errors.ts";
 import { timestamp } from "../../base/time.ts";
 import type { CalendarChanges } from "../../exchange/gaps.ts";
+import { makeLockFolder } from "../../lock/lock_file.ts";
 import { acquireTickerLock, LockError } from "../../lock/mod.ts";
 import type { FinishedJob, JobStart } from "../../model/job.ts";
 import type { MarketBatch } from "../../model/markets.ts";
 import { newJob } from "../../model/new_job.ts";
 import type { PriceRow, Reject, StoredState } from "../../model/prices.ts";
+import { exists, removeQuietly } from "../../platform/files.ts";
 import { ClaimLostError, StoreError } from "../errors.ts";
 import type {
   Attempts,
@@ -117,10 +119,20 @@ export class SqliteStore implements Store {
 
   /**
    * @throws {StoreError} With a code for each way in which the database cannot be used.
+   * @throws {LockError} `lock_dir_unusable`, before a database is made.
    * @throws {UsageError} `other_lock_folder`.
    */
   static async open(path: string, place: LockPlace, options: OpenOptions): Promise<SqliteStore> {
-    const db = await Database.open(path, options);
+    const isNew = path !== ":memory:" && !exists(path);
+    const madeFolder = isNew && !exists(place.lockDir);
+    if (isNew) makeLockFolder(place.lockDir, place.lockMode);
+    let db: Database;
+    try {
+      db = await Database.open(path, options);
+    } catch (error) {
+      if (madeFolder) removeQuietly(place.lockDir);
+      throw error;
+    }
     try {
       const store = new SqliteStore(db, place);
       store.#checkFolder();

@@ -18,14 +18,24 @@ import { makeLogged } from "./logged.ts";
 
 test("where no ticker can be locked, nothing is taken", async ({ path, folder }) => {
   const lockDir = `${folder.path}/locks`;
-  await Deno.writeTextFile(lockDir, "no folder");
   await using store = await openStore(path, { lockDir });
+  await Deno.remove(lockDir);
+  await Deno.writeTextFile(lockDir, "no folder");
   const take = () => store.take([jobOf("A"), jobOf("B")], how());
   assertEquals((await assertRejects(take, LockError)).code, "lock_dir_unusable");
   await Deno.remove(lockDir);
   const taken = await store.take([jobOf("A")], how());
   assertEquals(taken.map((each) => each.taken && each.abandoned), [0]);
   for (const each of taken) if (each.taken) each[Symbol.dispose]();
+});
+
+test("where locks have no place, no database is made", async ({ path, folder }) => {
+  await Deno.writeTextFile(`${folder.path}/file`, "no folder");
+  for (const lockDir of [`${folder.path}/file`, `${folder.path}/file/locks`]) {
+    const error = await assertRejects(() => openStore(path, { lockDir }), LockError);
+    assertEquals(error.code, "lock_dir_unusable");
+  }
+  assertEquals(namesIn(folder.path), ["file"]);
 });
 
 test("where the database can take nothing more, nothing is taken, and no ticker has failed", async ({ path, folder }) => {
