@@ -3,10 +3,10 @@
  *
  * @module
  */
-import { messageOf, UsageError } from "../base/errors.ts";
+import { UsageError } from "../base/errors.ts";
 import { listed, plural, spanText } from "../base/text.ts";
 import { Trust } from "../sources/http/certificates.ts";
-import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
+import { failed, type Finding, ok, wrong } from "./finding.ts";
 
 /** Before its end a new certificate has to be asked for, put in place, and told to others. */
 const SOON_MS = 30 * 86_400_000;
@@ -45,9 +45,8 @@ export function checkCertificates(path: string, nowMs: number): Finding[] {
   try {
     authorities = authoritiesIn(path);
   } catch (reason) {
-    const isOurs = reason instanceof UsageError;
-    const message = isOurs ? messageOf(reason) : `certificate file ${path}: ${messageOf(reason)}`;
-    return [wrong("certificates_bad", message, (isOurs ? reason.hint : undefined) ?? DEFAULT_HINT)];
+    const prefix = reason instanceof UsageError ? "" : `certificate file ${path}: `;
+    return [failed("certificates_bad", reason, prefix)];
   }
   const what = `certificate file ${path}`;
   const renew = `Ask who runs that authority for its new certificate, and put it into ${path}.`;

@@ -3,7 +3,6 @@
  *
  * @module
  */
-import { messageOf, TickerlockError } from "../base/errors.ts";
 import { plural } from "../base/text.ts";
 import { VERSION } from "../base/version.ts";
 import type { CalendarChanges } from "../exchange/gaps.ts";
@@ -12,7 +11,7 @@ import type { Source } from "../sources/source.ts";
 import type { Care } from "../store/care.ts";
 import type { DatabaseHealth, Reports } from "../store/reports.ts";
 import type { Locks } from "../store/store.ts";
-import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
+import { failed, type Finding, ok, wrong } from "./finding.ts";
 import { DEFAULT_JOB_NAME, type LockMode } from "../lock/mod.ts";
 import {
   findServices,
@@ -162,8 +161,7 @@ async function gapFindings({ reports, readCalendar }: DiagnoseOptions): Promise<
   try {
     return checkGaps(await reports.gaps({ calendar: await readCalendar() }));
   } catch (reason) {
-    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
-    return wrong("gaps_untold", messageOf(reason), hint ?? DEFAULT_HINT);
+    return failed("gaps_untold", reason);
   }
 }
 
@@ -177,9 +175,8 @@ async function writingFindings(
     await care.tryWriting();
     return [];
   } catch (reason) {
-    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
-    const message = `database ${db} cannot be written as a run writes it: ${messageOf(reason)}`;
-    return [wrong("database_not_writable", message, hint ?? DEFAULT_HINT)];
+    const prefix = `database ${db} cannot be written as a run writes it: `;
+    return [failed("database_not_writable", reason, prefix)];
   }
 }
 
@@ -197,11 +194,7 @@ async function databaseFindings(
   try {
     health = await reports.health({ lockDir, wanted: runs.map(({ wanted }) => wanted) });
   } catch (reason) {
-    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
-    return [
-      wrong("database_unreadable", messageOf(reason), hint ?? DEFAULT_HINT),
-      checkClock({ newestAt: null }, nowMs),
-    ];
+    return [failed("database_unreadable", reason), checkClock({ newestAt: null }, nowMs)];
   }
   const after = await locks.status(DEFAULT_JOB_NAME);
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;

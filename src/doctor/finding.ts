@@ -4,9 +4,11 @@
  * @module
  */
 
+import { messageOf, TickerlockError } from "../base/errors.ts";
+
 /**
  * Everything that can be found wrong: the check that looks for it, and how bad it is. A code is never
- * renamed: programs read it from `--json`. The table in `docs/operations.md` has the same lines.
+ * renamed: programs read it from `--json`. The table in `docs/doctor.md` has the same lines.
  */
 export const FINDINGS = {
   bad_setting: ["configuration", "error"],
@@ -114,4 +116,10 @@ export function wrong(code: Code, message: string, hint: string): Finding {
 }
 
 /** What to do where an error does not say. */
-export const DEFAULT_HINT = "See the details with --log-level debug, and docs/operations.md.";
+const DEFAULT_HINT = "See the details with --log-level debug, and docs/operations.md.";
+
+/** A check, or what it tried, has failed: with the error's own words and remedy. */
+export function failed(code: Code, reason: unknown, prefix = ""): Finding {
+  const hint = reason instanceof TickerlockError ? reason.hint : undefined;
+  return wrong(code, prefix + messageOf(reason), hint ?? DEFAULT_HINT);
+}

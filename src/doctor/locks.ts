@@ -8,11 +8,10 @@ import { SILENT_AFTER_SECONDS } from "../lock/inspect.ts";
 import { openLockFile } from "../lock/lock_file.ts";
 import { describeHolder, type LockState } from "../lock/mod.ts";
 import type { Locks } from "../store/store.ts";
-import { messageOf, TickerlockError } from "../base/errors.ts";
 import { statIfThere } from "../platform/files.ts";
 import { endStopped, whoHasOpen } from "../platform/services.ts";
 import { ageText, listed, plural, shellWord, spanText } from "../base/text.ts";
-import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
+import { failed, type Finding, ok, wrong } from "./finding.ts";
 
 /** How many locks a finding names. */
 const MOST_NAMED = 5;
@@ -79,30 +78,21 @@ function heldFinding(lock: LockState, host: string, nowMs: number): Finding[] {
   )];
 }
 
-/** Why a run of this user could not take a lock, however free it is: its file is opened as a run does. */
-function whyNotTakable(
-  { path }: LockState,
-  open: typeof openLockFile,
-): { message: string; hint: string | undefined } | null {
-  try {
-    open(path).file.close();
-    return null;
-  } catch (reason) {
-    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
-    return { message: messageOf(reason), hint };
-  }
-}
-
+/** Locks that a run of this user could not take, however free: their files are opened as a run does. */
 function takingFindings(locks: readonly LockState[], open: typeof openLockFile): Finding[] {
-  const refused = locks.flatMap((lock) => {
-    const why = lock.state === "unusable" ? null : whyNotTakable(lock, open);
-    return why === null ? [] : [{ name: lock.name, ...why }];
-  });
+  const refused: { readonly name: string; readonly reason: unknown }[] = [];
+  for (const { name, path, state } of locks) {
+    try {
+      if (state !== "unusable") open(path).file.close();
+    } catch (reason) {
+      refused.push({ name, reason });
+    }
+  }
   const [first] = refused;
   if (first === undefined) return [];
   const names = listed(refused.map(({ name }) => name), MOST_NAMED);
   const what = `${plural(refused.length, "lock")} cannot be taken by a run of this user: ${names}`;
-  return [wrong("lock_not_takable", `${what}; ${first.message}`, first.hint ?? DEFAULT_HINT)];
+  return [failed("lock_not_takable", first.reason, `${what}; `)];
 }
 
 /**
@@ -121,10 +111,7 @@ export async function checkLocks(
   try {
     locks = await from.list();
   } catch (reason) {
-    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
-    return [
-      wrong("locks_unreadable", messageOf(reason), hint ?? "Name another folder with --lock-dir."),
-    ];
+    return [failed("locks_unreadable", reason)];
   }
   const held = locks.filter(({ state }) => state === "held");
   const findings = [

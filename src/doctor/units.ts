@@ -4,7 +4,7 @@
  * @module
  */
 import type { WantedRun } from "../store/reports.ts";
-import { messageOf, TickerlockError } from "../base/errors.ts";
+import { messageOf } from "../base/errors.ts";
 import { exists, fileIdentity } from "../platform/files.ts";
 import { type FoundService, optionValues, type ServiceCommand } from "../systemd/read.ts";
 import { type Os, osName } from "../platform/os.ts";
@@ -12,7 +12,7 @@ import { trimFolder } from "../platform/paths.ts";
 import { explain } from "../platform/refusals.ts";
 import { schedulerName } from "../platform/services.ts";
 import { checkCertificates } from "./certificates.ts";
-import { DEFAULT_HINT, type Finding, ok, wrong } from "./finding.ts";
+import { failed, type Finding, ok, wrong } from "./finding.ts";
 
 const CHECK = "systemd";
 
@@ -74,17 +74,15 @@ function placeFindings(command: ServiceCommand, context: UnitContext): Finding[]
   try {
     places = placesOf(command, context);
   } catch (reason) {
-    const message = `${unit}: ${messageOf(reason)}`;
     const cause = reason instanceof Error ? reason.cause : undefined;
     if (cause instanceof Deno.errors.PermissionDenied) {
       return [wrong(
         "unit_configuration_untold",
-        `${message}: so its database and locks are not known`,
+        `${unit}: ${messageOf(reason)}: so its database and locks are not known`,
         "Run doctor as the user of the unit, or as root.",
       )];
     }
-    const hint = reason instanceof TickerlockError ? reason.hint : undefined;
-    return [wrong("unit_configuration_bad", message, hint ?? DEFAULT_HINT)];
+    return [failed("unit_configuration_bad", reason, `${unit}: `)];
   }
   const { db = context.db, lockDir, caFile } = places;
   const certificates = caFile === undefined
