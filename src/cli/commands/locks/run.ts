@@ -118,12 +118,15 @@ async function list({ values, io }: LocksCall): Promise<ExitCode> {
     return EXIT.ok;
   }
   if (locks.length > 0) io.out(`${renderTable(COLUMNS, locks, tableOptions(io, values.wide))}\n`);
-  const held = there.filter(({ state }) => state === "held").length;
+  const counted = (state: LockState["state"]): number =>
+    there.filter((lock) => lock.state === state).length;
   const stale = there.filter((lock) => lock.stale).length;
+  const unusable = counted("unusable");
   io.out(wrapOut(
     io,
     `${plural(there.length, "lock")} in ${values.lockDir}: ` +
-      `${grouped(held)} held, ${grouped(there.length - held)} not held` +
+      `${grouped(counted("held"))} held, ${grouped(counted("free"))} not held` +
+      (unusable > 0 ? `, ${grouped(unusable)} that cannot be tried` : "") +
       (stale > 0 ? `, ${grouped(stale)} with a stale record` : "") +
       (hidden > 0 ? `; ${grouped(hidden)} not shown, see --all` : "") +
       (locks.some(({ holder }) => holder !== null) ? `; times in ${localZone()}` : "") + "\n",
