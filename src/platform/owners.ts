@@ -162,7 +162,7 @@ function isPrivateGroup(gid: number | null, uid: number | null): boolean {
 }
 
 /** Whether the members of a group, or all users, may put files into a folder. */
-export function isShared({ mode, uid, gid }: FolderFacts): boolean {
+function isShared({ mode, uid, gid }: FolderFacts): boolean {
   if (mode === null || !hasFileModes()) return false;
   if ((mode & OTHERS_WRITE) !== 0) return true;
   return (mode & GROUP_WRITES) !== 0 && gid !== ROOT && !isPrivateGroup(gid, uid);

@@ -56,26 +56,41 @@ function configFolder(scope: Scope): string {
   return `${scope === "system" ? "/etc" : "%E"}/tickerlock`;
 }
 
-function tickerWords(options: UnitOptions, template: boolean): string[] {
+/** How a word is written so that what starts the program hands it on as it is. */
+type Quote = (text: string, label: string) => string;
+
+function tickerWords(options: UnitOptions, quote: Quote, template: boolean): string[] {
   const { scope, tickers, tickersFile, lists, extra } = options;
   if (template) return ["--tickers-file", `${configFolder(scope)}/%i.txt`];
-  if (tickersFile !== null) return ["--tickers-file", execWord(tickersFile, "--tickers-file")];
+  if (tickersFile !== null) return ["--tickers-file", quote(tickersFile, "--tickers-file")];
   if (tickers.length > 0) {
-    return tickers.flatMap((ticker) => ["--ticker", execWord(ticker, "--ticker")]);
+    return tickers.flatMap((ticker) => ["--ticker", quote(ticker, "--ticker")]);
   }
   // Of a file, all tickers are taken where no list is named.
   if (!lists || extra.some((word) => /^--file(=|$)/.test(word))) return [];
   return ["--tickers-file", `${configFolder(scope)}/tickers.txt`];
 }
 
+/**
+ * What follows the program, up to the arguments that are handed to it.
+ *
+ * @param template Whether it is of a list that the instance names. Default false.
+ */
+export function commandWords(options: UnitOptions, quote: Quote, template = false): string[] {
+  const { kind, source } = options;
+  return [
+    kind,
+    ...source === null ? [] : ["--source", quote(source, "--source")],
+    ...tickerWords(options, quote, template),
+    ...patienceWords(options),
+  ];
+}
+
 function commandLine(options: UnitOptions, template: boolean): string {
-  const { exec, kind, source, extra } = options;
+  const { exec, extra } = options;
   return [
     execProgram(exec, "--exec"),
-    kind,
-    ...source === null ? [] : ["--source", execWord(source, "--source")],
-    ...tickerWords(options, template),
-    ...patienceWords(options),
+    ...commandWords(options, execWord, template),
     ...extra.map((word) => execWord(word, "argument")),
     ...configWords(options),
   ].join(" ");
@@ -85,7 +100,7 @@ function commandLine(options: UnitOptions, template: boolean): string {
  * The words that have a run wait for a network that is not there yet; none where the run, or the
  * configuration that it reads, may have its own.
  */
-export function patienceWords({ kind, network, config, extra }: UnitOptions): string[] {
+function patienceWords({ kind, network, config, extra }: UnitOptions): string[] {
   const isSet = config !== null || extra.some((word) => /^--(deadline|config)(=|$)/.test(word));
   return kind !== "ingest" || !network || isSet ? [] : ["--deadline", PATIENCE];
 }

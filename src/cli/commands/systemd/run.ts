@@ -13,7 +13,7 @@ import { cronLine, cronSchedule, cronWord } from "../../../systemd/cron.ts";
 import type { Scope } from "../../../systemd/hardening.ts";
 import { checkPlan, install, planInstall } from "../../../systemd/install.ts";
 import { checkRemoval, planUninstall, uninstall } from "../../../systemd/uninstall.ts";
-import { patienceWords, type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
+import { commandWords, type Unit, type UnitOptions, unitsFor } from "../../../systemd/units.ts";
 import type { Action, Actions } from "../../command.ts";
 import { optionsOf, type SystemdCall, type SystemdSubcommand, tellAfter } from "./options.ts";
 import type { spec, systemdSettings } from "./spec.ts";
@@ -139,21 +139,16 @@ async function uninstallUnits(call: SystemdCall): Promise<ExitCode> {
 }
 
 function cron({ io }: SystemdCall, options: UnitOptions): ExitCode {
-  const { exec, onCalendar, source, tickers, tickersFile, config, lists, extra } = options;
-  const words = [cronWord(exec, "--exec"), "ingest"];
-  if (source !== null) words.push("--source", cronWord(source, "--source"));
-  const file = tickersFile ?? "/etc/tickerlock/tickers.txt";
-  const takesAll = !lists || extra.some((word) => /^--file(=|$)/.test(word));
-  if (tickers.length > 0) {
-    for (const ticker of tickers) words.push("--ticker", cronWord(ticker, "--ticker"));
-  } else if (tickersFile !== null || !takesAll) {
-    words.push("--tickers-file", cronWord(file, "--tickers-file"));
-  }
-  words.push(...patienceWords(options));
-  // Cron mails whatever is printed: only what went wrong is worth a mail.
-  words.push("--log-level", "warning", ...extra.map((word) => cronWord(word, "argument")));
-  if (config !== null) words.push("--config", cronWord(config, "--config"));
-  words.push(">/dev/null");
+  const { exec, onCalendar, config, extra } = options;
+  const words = [
+    cronWord(exec, "--exec"),
+    ...commandWords(options, cronWord),
+    // Cron mails whatever is printed: only what went wrong is worth a mail.
+    ...["--log-level", "warning"],
+    ...extra.map((word) => cronWord(word, "argument")),
+    ...config === null ? [] : ["--config", cronWord(config, "--config")],
+    ">/dev/null",
+  ];
   io.out(`${cronLine(cronSchedule(onCalendar, "--on-calendar"), words)}\n`);
   if (!extra.some((word) => /^--db(=|$)/.test(word))) {
     io.note(
