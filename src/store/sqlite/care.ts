@@ -26,7 +26,7 @@ export function sqliteCare(path: string): Care {
       const { verifyDatabase } = await import("./queries/verify.ts");
       const { isLockHeld } = await import("../../lock/inspect.ts");
       const isLocked = (ticker: string) => isLockHeld(ticker, lockDir);
-      const { findings, ...verified } = verifyDatabase(path, { quick, isLocked });
+      const { findings, ...verified } = verifyDatabase(path, { quick, isLocked, lockDir });
       const { hintWithBackup } = await import("./backup/remedy.ts");
       const named = findings.map(async (finding) => ({
         ...finding,

@@ -109,7 +109,8 @@ async function lockNow(
   { db, lockDir }: LogsCall["values"],
 ): Promise<string | null> {
   if (ticker === null || lock_action === null) return null;
-  const lock = await (await openLocks(db, lockDir)).status(ticker);
+  const locks = await openLocks(db, lockDir);
+  const lock = await locks.status(ticker);
   const { holder } = lock;
   if (lock.state === "held") {
     const whose = holder?.jobId === job_id ? "this job" : "another";
@@ -117,6 +118,12 @@ async function lockNow(
   }
   if (status !== "running") return null;
   if (lock.state === "unusable") return `unusable: ${lock.problem}`;
+  try {
+    await locks.checkFolder();
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    return `not known: ${error.message}`;
+  }
   return `free in ${lockDir}: this run was killed, and the next one of ${ticker} marks the job as ` +
     "abandoned";
 }

@@ -25,10 +25,20 @@ import { OwnLockFolder } from "../tables/lock_folders.ts";
 /** Whether a ticker's lock is held; null where that cannot be told. */
 export type IsLocked = (ticker: string) => boolean | null;
 
-/** The same of a place that may be a copy: a run may have ended, and released its lock, since it was made. */
-export function notSince(isLocked: IsLocked, place: Pick<TraceFreePlace, "isCurrent">): IsLocked {
+/**
+ * The same, as far as it tells of the runs on a database: nothing where these have their locks in another
+ * folder. Where a copy is read, a run may have ended, and released its lock, since that was made.
+ */
+export function ofItsRuns(
+  isLocked: IsLocked,
+  db: Reader,
+  place: Pick<TraceFreePlace, "isCurrent">,
+  lockDir: string | undefined,
+): IsLocked {
+  let isOther: boolean | undefined;
   return (ticker) => {
-    const held = isLocked(ticker);
+    isOther ??= lockDir !== undefined && new OwnLockFolder(lockDir).remembered(db).isOther;
+    const held = isOther ? null : isLocked(ticker);
     return held === false && !place.isCurrent() ? true : held;
   };
 }
@@ -157,6 +167,6 @@ export function databaseHealth(path: string, options: HealthQuestion): DatabaseH
     ...facts,
     walBytes,
     backups: oddBackups(path),
-    running: empty ? [] : runningRows(db, notSince(isLocked, db)),
+    running: empty ? [] : runningRows(db, ofItsRuns(isLocked, db, db, lockDir)),
   };
 }

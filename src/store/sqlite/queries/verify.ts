@@ -16,7 +16,7 @@ import { pendingMigrations } from "../connection/migrate.ts";
 import { MIGRATIONS } from "../migrations/mod.ts";
 import { traceFreePlace } from "../connection/trace_free_read.ts";
 import { Reader } from "../connection/reader.ts";
-import { notSince, runningRows } from "./health.ts";
+import { ofItsRuns, runningRows } from "./health.ts";
 import { schemaDifferences } from "./schema_objects.ts";
 import {
   type CheckOptions,
@@ -236,9 +236,9 @@ function look(db: Reader, options: CheckOptions, { checks, findings }: Looked): 
 
 function lookOver(path: string, options: CheckOptions, looked: Looked): void {
   using place = traceFreePlace(path);
-  const isLocked = options.isLocked && notSince(options.isLocked, place);
   try {
     using db = Reader.open(path, { anySchema: true }, place.file);
+    const isLocked = options.isLocked && ofItsRuns(options.isLocked, db, place, options.lockDir);
     look(db, { ...options, isLocked }, looked);
   } catch (error) {
     const damage = damageBehind(error, path, place.file);

@@ -15,6 +15,8 @@ export interface CheckOptions {
   readonly quick?: boolean | undefined;
   /** Whether a ticker's lock is held; without it, `running` rows are not judged. */
   readonly isLocked?: IsLocked | undefined;
+  /** The folder that it looks into. Default that of the database's runs. */
+  readonly lockDir?: string;
   /** Last day that is not in the future, `YYYY-MM-DD`. Default today, anywhere on Earth. */
   readonly lastDay?: string;
 }

@@ -45,6 +45,22 @@ Deno.test("a run with another lock folder is refused until that is adopted", asy
   assertMatch(doctor.stdout, /^error: lock_folder: .* is not that of /m);
 });
 
+Deno.test("no run is called killed for a lock in another folder than that of its database", async () => {
+  await using space = await Workspace.create();
+  assertEquals((await ingest(space)).code, 0);
+  space.execute("UPDATE ingest_logs SET status = 'running', finished_at = NULL WHERE id = 1");
+  const [job] = space.logs();
+  const commands = [["db", "verify"], ["doctor", "--offline"], ["logs", "show", `${job?.job_id}`]];
+  for (const command of commands) {
+    const told = async (...args: readonly string[]): Promise<string> =>
+      (await inSpace(space, [...command, ...args])).stdout.replaceAll(/\s+/g, " ");
+    assertStringIncludes(await told(), "was killed");
+    const other = await told("--lock-dir", "other");
+    assertMatch(other, /whether it is cannot be told|lock now not known: the lock folder other/);
+    assertEquals(other.includes("was killed"), false, other);
+  }
+});
+
 Deno.test("locks in another folder than that of the database's runs are shown with a word about it", async () => {
   await using space = await Workspace.create();
   assertEquals((await ingest(space)).code, 0);
