@@ -29,7 +29,7 @@ export interface Lives {
   readonly lockDir: string;
   /** Whether a process of this machine is alive; null where it cannot be told. */
   readonly lives: (pid: number) => boolean | null;
-  /** The job lock, which a collector holds; null where its holder has just changed. */
+  /** The job lock, which a collector holds; null where its holder has just changed, and in another folder. */
   readonly jobLock: LockState | null;
   /** How far the clock of that lock's holder is ahead of this one, in ms. */
   readonly holderAheadMs: number;

@@ -204,7 +204,9 @@ async function databaseFindings(
     db,
     lockDir,
     lives: processLives,
-    jobLock: isSame ? { ...after, silent: after.silent && aheadMs === undefined } : null,
+    jobLock: isSame && !health.lockFolder.isOther
+      ? { ...after, silent: after.silent && aheadMs === undefined }
+      : null,
     holderAheadMs: aheadMs ?? 0,
   };
   return [
