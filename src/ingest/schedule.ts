@@ -29,8 +29,11 @@ const log = getLogger(["tickerlock", "ingest"]);
  */
 const MAX_WAITING = 64;
 
-/** Tickers that are taken and written together: two commits in place of two for each. */
-const GROUP = 16;
+/**
+ * Tickers that are taken and written together: two commits in place of two for each. With 16 a run over
+ * tickers of one row takes an eighth more.
+ */
+const GROUP = 64;
 
 /** Rows that a group collects before it is written: more of them would only fill the memory. */
 const GROUP_ROWS = 4096;

@@ -227,7 +227,7 @@ Deno.test("of a group each ticker ends as the store says, and is released", asyn
     ["T003", "failed", "file_changed"],
     ["T004", "lock_busy", "lock_busy"],
   ]);
-  const first = MANY.slice(0, 16);
+  const first = MANY.slice(0, 64);
   assertEquals(store.calls[0], `take ${first.join(" ")}`);
   const written = first.filter((ticker) => ticker !== "T003" && ticker !== "T004");
   assertEquals(
@@ -247,7 +247,7 @@ Deno.test("a bug in the middle of a group ends the run, and its tickers are rele
   };
   const { store, error } = await run({ answers: { written }, sources: MANY_SOURCES, over: FILES });
   assertStrictEquals(error, bug);
-  assertEquals(releasesOf(store).length, 16);
+  assertEquals(releasesOf(store).length, 64);
 });
 
 Deno.test("a stop between two tickers of a group: the first goes in, no other is begun", async () => {
@@ -263,7 +263,7 @@ Deno.test("a stop between two tickers of a group: the first goes in, no other is
     },
     over: { ...FILES, signal: stop.signal },
   });
-  const [first, ...others] = MANY.slice(0, 16);
+  const [first, ...others] = MANY.slice(0, 64);
   assertEquals(fetched, [first]);
   assertEquals(outline.sort(), [
     [first, "success", null],

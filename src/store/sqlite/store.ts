@@ -211,17 +211,19 @@ export class SqliteStore implements Store {
       await this.#write(`claim ${tickersOf(jobs)} in`, jobs.map(({ attempts }) => attempts), () => {
         // Here, too: of two runs that are the first, each with a folder of its own, one is refused.
         this.#lockFolder.remember(db);
-        for (const { job, guard } of locked) {
+        const current = locked.filter(({ job, guard }) => {
           const lost = jobLock?.isCurrent() === false
             ? `job ${jobLock.name}`
             : guard.isCurrent()
             ? undefined
             : job.ticker;
-          if (lost !== undefined) {
-            claims.set(job, { error: new ClaimLostError(lost, job.jobId) });
-            continue;
-          }
-          const abandoned = abandonRunning(db, job.ticker, timestamp());
+          if (lost !== undefined) claims.set(job, { error: new ClaimLostError(lost, job.jobId) });
+          return lost === undefined;
+        });
+        const tickers = current.map(({ job }) => job.ticker);
+        const marked = abandonRunning(db, tickers, timestamp());
+        for (const { job, guard } of current) {
+          const abandoned = marked.get(job.ticker) ?? 0;
           const { action: lockAction, waitedSeconds: lockWaitedSeconds } = guard;
           const { jobId, ticker } = job;
           // It starts now, with the lock in hand: spans of one ticker never overlap.

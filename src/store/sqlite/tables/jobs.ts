@@ -48,20 +48,28 @@ export function insertRunning(db: Database, job: JobStart): number {
 }
 
 /**
- * Marks what is still `running` for a ticker as `abandoned`. Only for the holder of the ticker's
- * lock: the processes of those rows are gone, or they have lost their claim.
+ * Marks what is still `running` for some tickers as `abandoned`. Only for the holder of their locks: the
+ * processes of those rows are gone, or they have lost their claim.
  *
  * @param now ISO 8601 in UTC.
- * @returns How many rows were marked.
+ * @returns How many rows were marked, of the tickers that had any.
  */
-export function abandonRunning(db: Database, ticker: string, now: string): number {
-  return db.run(
-    `UPDATE ingest_logs SET status = 'abandoned', finished_at = ?1, error_code = 'abandoned',
-       error_message = 'a later run obtained the lock: this one had ended, or its lock file was removed'
-     WHERE status = 'running' AND ticker = ?2`,
-    now,
-    ticker,
-  );
+export function abandonRunning(
+  db: Database,
+  tickers: readonly string[],
+  now: string,
+): ReadonlyMap<string, number> {
+  const marked = new Map<string, number>();
+  for (
+    const { ticker } of db.all(
+      `UPDATE ingest_logs SET status = 'abandoned', finished_at = ?1, error_code = 'abandoned',
+         error_message = 'a later run obtained the lock: this one had ended, or its lock file was removed'
+       WHERE status = 'running' AND ticker IN (SELECT value FROM json_each(?2)) RETURNING ticker`,
+      now,
+      JSON.stringify(tickers),
+    )
+  ) marked.set(String(ticker), (marked.get(String(ticker)) ?? 0) + 1);
+  return marked;
 }
 
 /**
