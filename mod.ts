@@ -119,6 +119,7 @@ export type {
   Gap,
   GapFilter,
   LogFilter,
+  LoggedValues,
   LogPage,
   Logs,
   PairStatistics,

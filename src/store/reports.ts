@@ -355,6 +355,13 @@ export interface NameLimits {
 }
 
 /**
+ * The values of a {@linkcode LogRow}: the id, and the others as `tickerlock logs --csv` has them.
+ *
+ * @category Logs and statistics
+ */
+export type LoggedValues = readonly [id: number, ...(string | number | null)[]];
+
+/**
  * What has been logged. The database is opened by the first operation, which throws a `StoreError`
  * (`db_not_found`, `db_empty`, `db_schema_old`, …) where it cannot be read; nothing is made or changed.
  *
@@ -369,6 +376,12 @@ export interface Logs extends AsyncDisposable {
    * the last row's id as `before` or `after`: nothing is held open in between.
    */
   logs(filter: LogFilter, page: LogPage): Promise<readonly LogRow[]>;
+
+  /**
+   * The same rows, each as its values in the order of the columns of a {@linkcode LogRow}, in less than
+   * half the time: for very many of them.
+   */
+  logValues(filter: LogFilter, page: LogPage): Promise<readonly LoggedValues[]>;
 
   /**
    * Statistics per ticker and source, sorted by both.

@@ -5,6 +5,7 @@
  */
 import { acquireTickerLock } from "../../src/lock/mod.ts";
 import type { Care } from "../../src/store/care.ts";
+import { LOG_COLUMNS } from "../../src/model/job.ts";
 import { StoreError } from "../../src/store/errors.ts";
 import type { NameLimits, Reports } from "../../src/store/reports.ts";
 import { UsageError } from "../../src/base/errors.ts";
@@ -120,6 +121,11 @@ export function testReports(engine: Engine): void {
     ];
     for (const [filter, page, expected] of cases) {
       const rows = await reports.logs(filter, { limit: 10, ...page });
+      const values = await reports.logValues(filter, { limit: 10, ...page });
+      assertEquals(
+        values.map((each) => [...each]),
+        rows.map((each) => LOG_COLUMNS.map((name) => each[name])),
+      );
       assertEquals(rows.map(({ id }) => id), expected, JSON.stringify([filter, page]));
     }
     assertEquals((await reports.loggedNames("ticker")).toSorted(), ["PETR4.SA", "VALE3.SA"]);

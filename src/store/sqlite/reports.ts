@@ -18,6 +18,9 @@ export function sqliteReports(path: string): Reports {
     async logs(filter, page) {
       return (await import("./queries/logs.ts")).readLogs(reader(), filter, page);
     },
+    async logValues(filter, page) {
+      return (await import("./queries/logs.ts")).readLogValues(reader(), filter, page);
+    },
     async runs(filter, limit) {
       return (await import("./queries/runs.ts")).readRuns(reader(), filter, limit);
     },

@@ -4,13 +4,13 @@
  * @module
  */
 import { openReports } from "../../../store/open.ts";
-import type { LogFilter, Reports } from "../../../store/reports.ts";
+import type { LogFilter, LoggedValues, LogPage, Reports } from "../../../store/reports.ts";
 import { sleep } from "../../../base/sleep.ts";
 import { closest } from "../../../base/closest.ts";
 import { EXIT, type ExitCode, InterruptedError, UsageError } from "../../../base/errors.ts";
-import { FAILURE_STATUSES, isFailure } from "../../../model/job.ts";
+import { FAILURE_STATUSES, isFailure, type LogRow } from "../../../model/job.ts";
 import type { LogsCall, LogsValues, spec } from "./spec.ts";
-import { type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
+import { csvValuesWriter, type LogWriter, logWriter, PAGE_ROWS } from "./writer.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { checkSpan, conflict } from "../../args/parsers.ts";
 import type { Actions } from "../../command.ts";
@@ -69,10 +69,16 @@ function filterOf(values: LogsValues): LogFilter {
   };
 }
 
-async function writePages(
-  reports: Reports,
+/** Where rows come from, page by page, and how one says its id. */
+interface Pages<Row> {
+  readonly read: (filter: LogFilter, page: LogPage) => Promise<readonly Row[]>;
+  readonly idOf: (row: Row) => number;
+}
+
+async function writePages<Row>(
+  { read, idOf }: Pages<Row>,
   { values, io }: LogsCall,
-  writer: LogWriter,
+  writer: LogWriter<Row>,
 ): Promise<number> {
   const { limit, json, ndjson, csv } = values;
   const filter = filterOf(values);
@@ -82,18 +88,34 @@ async function writePages(
   for (;;) {
     // One more than is wanted, to know whether there are more.
     const asked = Math.min(PAGE_ROWS, left + 1);
-    const rows = await reports.logs(filter, { before, limit: asked });
+    const rows = await read(filter, { before, limit: asked });
     writer.write(rows.slice(0, left));
     const more = rows.length > left;
     const taken = Math.min(rows.length, left);
     written += taken;
     left -= taken;
-    before = rows.at(-1)?.id;
+    const last = rows.at(-1);
+    before = last && idOf(last);
     if (more || rows.length < asked || io.outputGone) {
       writer.end(more);
       return written;
     }
   }
+}
+
+function writeList(reports: Reports, call: LogsCall): Promise<number> {
+  if (call.values.csv) {
+    const pages: Pages<LoggedValues> = {
+      read: (filter, page) => reports.logValues(filter, page),
+      idOf: ([id]) => id,
+    };
+    return writePages(pages, call, csvValuesWriter(call.io, call.values.csvSafe));
+  }
+  const pages: Pages<LogRow> = {
+    read: (filter, page) => reports.logs(filter, page),
+    idOf: ({ id }) => id,
+  };
+  return writePages(pages, call, logWriter(call));
 }
 
 async function runs(call: LogsCall): Promise<ExitCode> {
@@ -157,10 +179,9 @@ async function followLogs(
 
 async function list(call: LogsCall): Promise<ExitCode> {
   const { values } = call;
-  const writer = logWriter(call);
-  if (values.follow) return await followLogs(call, filterOf(values), writer);
+  if (values.follow) return await followLogs(call, filterOf(values), logWriter(call));
   await using reports = await openReports(values.db);
-  const written = await writePages(reports, call, writer);
+  const written = await writeList(reports, call);
   if (written === 0) await suggestNames(reports, call);
   return EXIT.ok;
 }

@@ -12,6 +12,7 @@ import type { Io } from "../../output/io.ts";
 import { CUT_NOTE, statusColor, tableOptions } from "../../output/terminal.ts";
 import { localTime, localZone, withLocalTimes } from "../../output/time.ts";
 import { wrapOut } from "../../output/wrap.ts";
+import type { LoggedValues } from "../../../store/reports.ts";
 import type { LogsCall } from "./spec.ts";
 
 interface LogColumn extends Column<LogRow> {
@@ -124,25 +125,43 @@ function logColumns(
 }
 
 /** Writes rows. */
-export interface LogWriter {
+export interface LogWriter<Row = LogRow> {
   /** Writes some rows; the first call also what comes before all rows. */
-  write(rows: readonly LogRow[]): void;
+  write(rows: readonly Row[]): void;
   /** Writes what comes after all rows; `more` is whether a limit has left rows out. */
   end(more: boolean): void;
 }
 
-function csvWriter(io: Io, safe: boolean): LogWriter {
+/**
+ * Writes CSV; all rows of the log come as their values alone.
+ *
+ * @param safe Whether it is for spreadsheets, see {@linkcode csvFieldWriter}.
+ */
+export function csvValuesWriter(io: Io, safe: boolean): LogWriter<LoggedValues> {
   const field = csvFieldWriter({ ...USUAL_CSV, safe });
   let begun = false;
   return {
     write: (rows) => {
-      const lines = rows.map((row) => LOG_COLUMNS.map((name) => field(row[name])).join(","));
-      if (!begun) lines.unshift(LOG_COLUMNS.join(","));
+      let text = begun ? "" : `${LOG_COLUMNS.join(",")}\n`;
       begun = true;
-      if (lines.length > 0) io.outText(`${lines.join("\n")}\n`);
+      for (const row of rows) {
+        text += row[0];
+        for (let at = 1; at < row.length; at++) text += `,${field(row[at])}`;
+        text += "\n";
+      }
+      if (text !== "") io.outText(text);
     },
     end: () => {},
   };
+}
+
+function csvWriter(io: Io, safe: boolean): LogWriter {
+  const values = csvValuesWriter(io, safe);
+  const valuesOf = (row: LogRow): LoggedValues => [
+    row.id,
+    ...LOG_COLUMNS.slice(1).map((name) => row[name]),
+  ];
+  return { ...values, write: (rows) => values.write(rows.map(valuesOf)) };
 }
 
 function ndjsonWriter(io: Io): LogWriter {

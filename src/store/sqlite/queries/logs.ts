@@ -5,7 +5,7 @@
  */
 import type { SQLInputValue } from "node:sqlite";
 import { LOG_COLUMNS, type LogRow } from "../../../model/job.ts";
-import type { FoundJobs, LogFilter, LogPage, StoredReject } from "../../reports.ts";
+import type { FoundJobs, LogFilter, LoggedValues, LogPage, StoredReject } from "../../reports.ts";
 import type { Reader } from "../connection/reader.ts";
 import { REJECT_COLUMNS } from "../tables/jobs.ts";
 
@@ -61,17 +61,26 @@ export function conditionsOf(filter: LogFilter, page: Omit<LogPage, "limit"> = {
 
 const SELECT = `SELECT ${LOG_COLUMNS.join(", ")} FROM ingest_logs`;
 
-/** Rows of the log, as `Reports.logs` says. */
-export function readLogs(db: Reader, filter: LogFilter, page: LogPage): readonly LogRow[] {
+function selectOf(filter: LogFilter, page: LogPage): readonly [string, ...SQLInputValue[]] {
   const { where, values } = conditionsOf(filter, page);
   const order = page.first === "oldest" ? "ASC" : "DESC";
   const limit = Math.min(page.limit, Number.MAX_SAFE_INTEGER);
+  return [`${SELECT} WHERE ${where} ORDER BY id ${order} LIMIT ?`, ...values, limit];
+}
+
+/** Rows of the log, as `Reports.logs` says. */
+export function readLogs(db: Reader, filter: LogFilter, page: LogPage): readonly LogRow[] {
   // The tables are STRICT: what is read is of the types that the interface has.
-  return db.all(
-    `${SELECT} WHERE ${where} ORDER BY id ${order} LIMIT ?`,
-    ...values,
-    limit,
-  ) as unknown as LogRow[];
+  return db.all(...selectOf(filter, page)) as unknown as LogRow[];
+}
+
+/** The same as `Reports.logValues` says. */
+export function readLogValues(
+  db: Reader,
+  filter: LogFilter,
+  page: LogPage,
+): readonly LoggedValues[] {
+  return db.arrays(...selectOf(filter, page)) as unknown as LoggedValues[];
 }
 
 /** The largest id of the log; 0 where it is empty. */
