@@ -4,7 +4,7 @@
  *
  * @module
  */
-import { sleep } from "../base/sleep.ts";
+import { sleep, sleepBriefly } from "../base/sleep.ts";
 import { type HeldFile, heldHere } from "./attempt.ts";
 import { isStillAt, type OpenLockFile, tryLock } from "./lock_file.ts";
 import type { KernelRequest } from "./waiting_thread.ts";
@@ -12,8 +12,14 @@ import type { KernelRequest } from "./waiting_thread.ts";
 /** Most locks are held for milliseconds: for that long, trying again costs less than a thread. */
 const SHORT_WAIT_MS = 100;
 
-/** Pause between two tries at first, in ms. */
-const SHORT_PAUSE_MS = 1;
+/**
+ * Pause between two tries at first, in ms, for each lock that the process waits for at a time: many
+ * together try as often as one.
+ */
+const SHORT_PAUSE_MS = 0.25;
+
+/** What a timer cannot do, in ms. */
+const TIMER_MS = 2;
 
 /** Bounds of the pause of a waiter that finds no thread to wait in the kernel, in ms. */
 const LONG_PAUSE_MIN_MS = 10;
@@ -90,6 +96,17 @@ async function waitInKernel(
   return request.giveUp() ? outcome : heldByThread(request, opened);
 }
 
+/** Locks that are waited for by trying again and again. */
+let trying = 0;
+
+/** Pauses, by a timer where that is soon enough. */
+async function pauseFor(ms: number, signal: AbortSignal | undefined): Promise<void> {
+  if (ms > TIMER_MS) return await sleep(ms, signal);
+  signal?.throwIfAborted();
+  await sleepBriefly(ms);
+  signal?.throwIfAborted();
+}
+
 async function waitOpen(
   opened: OpenLockFile,
   path: string,
@@ -119,7 +136,12 @@ async function waitOpen(
       if (!isStillAt(opened, path)) return "replaced";
     }
     const long = LONG_PAUSE_MIN_MS + Math.random() * (LONG_PAUSE_MAX_MS - LONG_PAUSE_MIN_MS);
-    await sleep(Math.min(short ? SHORT_PAUSE_MS : long, deadline - now), signal);
+    trying++;
+    try {
+      await pauseFor(Math.min(short ? SHORT_PAUSE_MS * trying : long, deadline - now), signal);
+    } finally {
+      trying--;
+    }
     if (tryLock(opened.file, path)) return heldHere(opened);
   }
 }
