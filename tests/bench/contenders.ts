@@ -18,7 +18,7 @@ const PRAGMAS = [
   "journal_mode = WAL",
   "synchronous = NORMAL",
   "temp_store = MEMORY",
-  "cache_size = -64000",
+  "cache_size = -16000",
   "wal_autocheckpoint = 8000",
 ];
 

@@ -21,6 +21,11 @@ const CHECKPOINT_PAGES = 8000;
  */
 export const WAL_BYTES = CHECKPOINT_PAGES * 4096;
 
+/**
+ * The cache of pages, in KiB. Keys come sorted, so that 64 MB were no faster in any run, and are memory.
+ */
+const CACHE_KIB = 16_000;
+
 /** Set on every connection that writes, and read back. 1 is NORMAL for synchronous, 2 is MEMORY. */
 const PRAGMAS: readonly (readonly [string, number])[] = [
   ["foreign_keys", 1],
@@ -28,7 +33,7 @@ const PRAGMAS: readonly (readonly [string, number])[] = [
   ["trusted_schema", 0],
   ["synchronous", 1],
   ["temp_store", 2],
-  ["cache_size", -64000],
+  ["cache_size", -CACHE_KIB],
   ["wal_autocheckpoint", CHECKPOINT_PAGES],
   ["journal_size_limit", WAL_BYTES],
 ];
