@@ -1,16 +1,18 @@
 /**
- * The two that are compared: the program as its task starts it, and Python.
+ * Those that are compared: the program as its task starts it, Python, and C.
  *
  * @module
  */
 import { createHash } from "node:crypto";
 import { DatabaseSync } from "node:sqlite";
-import { sql as schema } from "../../src/store/sqlite/migrations/0001_initial.ts";
+import { sql as schema } from "../../src/store/sqlite/migrations/0010_volumes.ts";
+import { sql as detailsSchema } from "../../src/store/sqlite/migrations/0011_price_details.ts";
 import { programCommand, projectPath } from "../e2e/program.ts";
-import { measure, outputOrNull, type Ran } from "./harness.ts";
+import { type BenchFolder, measure, outputOrNull, type Ran } from "./harness.ts";
 import { MARKETS, TICKERS } from "./input.ts";
 
 const PEER = projectPath("tests/bench/peers/ingest.py");
+const C_PEER = projectPath("tests/bench/peers/cotahist.c");
 
 /** The pragmas of `src/store/sqlite/connection/database.ts`. */
 const PRAGMAS = [
@@ -24,18 +26,38 @@ const PRAGMAS = [
 
 const CHANGEABLE = ["open", "high", "low", "close", "adj_close", "volume"];
 
-/** The statement of `src/store/sqlite/tables/prices.ts`, one row at a time as `executemany` has it. */
-const UPSERT = `INSERT INTO prices (ticker, date, source, ${CHANGEABLE.join(", ")}, ingest_id)
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT (ticker, date, source) DO UPDATE SET
-    ${CHANGEABLE.map((name) => `${name} = excluded.${name}`).join(", ")},
-    ingest_id = excluded.ingest_id
-  WHERE ${CHANGEABLE.map((name) => `${name} IS NOT excluded.${name}`).join(" OR ")}`;
+const DETAILS = [
+  "currency",
+  "isin",
+  "specification",
+  "distribution",
+  "market",
+  "term",
+  "strike",
+  "expiry",
+  "trades",
+  "turnover",
+  "average",
+  "bid",
+  "ask",
+];
 
-/** What the table `prices` is made with. */
-function pricesDdl(): string {
-  const ddl = /CREATE TABLE prices \([\s\S]*?\) STRICT[^;]*;/.exec(schema)?.[0];
-  if (ddl === undefined) throw new Error("migration 1 has no CREATE TABLE prices");
+/** The statement of `src/store/sqlite/tables/upsert_rows.ts`, one row at a time. */
+function upsertOf(name: string, columns: readonly string[]): string {
+  const all = ["ticker", "date", "source", ...columns, "ingest_id"];
+  return `INSERT INTO ${name} (${all.join(", ")}) VALUES (${all.map(() => "?").join(", ")})
+  ON CONFLICT (ticker, date, source) DO UPDATE SET
+    ${columns.map((column) => `${column} = excluded.${column}`).join(", ")},
+    ingest_id = excluded.ingest_id
+  WHERE ${columns.map((column) => `${column} IS NOT excluded.${column}`).join(" OR ")}`;
+}
+
+const UPSERT = upsertOf("prices", CHANGEABLE);
+
+/** What a table is made with. */
+function ddlOf(name: string, migration: string): string {
+  const ddl = new RegExp(`CREATE TABLE ${name} \\([\\s\\S]*?\\) STRICT[^;]*;`).exec(migration)?.[0];
+  if (ddl === undefined) throw new Error(`the migration has no CREATE TABLE ${name}`);
   return ddl;
 }
 
@@ -90,12 +112,45 @@ async function python(job: Readonly<Record<string, unknown>>): Promise<PythonRan
  */
 export function pythonIngest(file: string, folder: string): Promise<PythonRan> {
   const db = databaseIn(folder);
-  return python({ file, markets: MARKETS, db, pragmas: PRAGMAS, ddl: pricesDdl(), sql: UPSERT });
+  return python({
+    file,
+    markets: MARKETS,
+    db,
+    pragmas: PRAGMAS,
+    ddl: ddlOf("prices", schema),
+    sql: UPSERT,
+  });
 }
 
 /** Slices the lines of a file with Python, and does nothing with what comes out. */
 export function pythonSlice(file: string): Promise<PythonRan> {
   return python({ file, markets: MARKETS });
+}
+
+/** What to say where C cannot be compiled. */
+export const NO_C = "No C compiler, or no header of SQLite: C is left out.";
+
+/** The C program that ingests a file, made once per run; null where that cannot be. */
+export async function compiledPeer(folder: BenchFolder): Promise<string | null> {
+  const target = `${folder.fresh()}/cotahist`;
+  const made = await outputOrNull(["cc", "-O2", "-o", target, C_PEER, "-lsqlite3"]);
+  return made === null ? null : target;
+}
+
+/**
+ * Ingests a file with C, into `prices` and `price_details`.
+ *
+ * @param program What {@linkcode compiledPeer} has made.
+ * @param folder Where its database will be.
+ */
+export function cIngest(program: string, file: string, folder: string): Promise<Ran> {
+  const setUp = [
+    ...PRAGMAS.map((pragma) => `PRAGMA ${pragma};`),
+    ddlOf("prices", schema),
+    ddlOf("price_details", detailsSchema),
+  ].join("\n");
+  const statements = [UPSERT, upsertOf("price_details", DETAILS)];
+  return measure([program, file, databaseIn(folder), MARKETS.join(""), setUp, ...statements]);
 }
 
 /**
