@@ -2,10 +2,11 @@ import config from "../../deno.json" with { type: "json" };
 import { projectPath } from "../e2e/program.ts";
 import { Workspace } from "../e2e/workspace.ts";
 import { assert, assertEquals, assertMatch } from "../assert.ts";
+import { FAULTS as B3_FAULTS } from "./b3_faults.ts";
 import { FAULTS as KALSHI_FAULTS } from "./kalshi_faults.ts";
 import { FAULTS as YAHOO_FAULTS } from "./yahoo_faults.ts";
 
-type Task = "fake:kalshi" | "fake:yahoo";
+type Task = "fake:b3" | "fake:kalshi" | "fake:yahoo";
 
 /** The fake as its task starts it: the same rights. */
 function commandOf(task: Task, args: readonly string[]): Deno.Command {
@@ -117,7 +118,13 @@ Deno.test("fake:yahoo --fault: a ticker of any name has it", async () => {
 });
 
 Deno.test("--list-faults has every fault, and what a client sees", async () => {
-  for (const [task, faults] of [["fake:kalshi", KALSHI_FAULTS], ["fake:yahoo", YAHOO_FAULTS]]) {
+  for (
+    const [task, faults] of [
+      ["fake:b3", B3_FAULTS],
+      ["fake:kalshi", KALSHI_FAULTS],
+      ["fake:yahoo", YAHOO_FAULTS],
+    ]
+  ) {
     const { code, stdout, stderr } = await end(task as Task, ["--list-faults"]);
     assertEquals([code, stderr], [0, ""]);
     const rows = stdout.trimEnd().split("\n").map((line) => /^(\S+) +(.*)$/.exec(line)!.slice(1));

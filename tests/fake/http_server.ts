@@ -8,6 +8,7 @@
  *
  * @module
  */
+import { sleep } from "../../src/base/sleep.ts";
 import { type AddressInfo, createServer, type Server, type Socket } from "node:net";
 import { answerHead, BadRequestError, type HttpRequest, takeRequest } from "./http_wire.ts";
 
@@ -50,6 +51,8 @@ export interface Reply {
   send(answer?: Answer): Promise<void>;
   /** An answer in chunks. */
   sendChunked(answer: ChunkedAnswer): Promise<void>;
+  /** These bytes with pauses between them, and then the next request. */
+  pieces(parts: readonly Uint8Array<ArrayBuffer>[], pauseMs: number): Promise<void>;
   /** These bytes and nothing else; `""` and `stall` never answers. */
   raw(bytes: string | Uint8Array<ArrayBuffer>, then: After): Promise<void>;
 }
@@ -156,6 +159,13 @@ class Connection {
         closed: this.closed,
         send: (answer = {}) =>
           once(() => this.#send({ then: last, ...answer }, request.method === "HEAD")),
+        pieces: (parts, pauseMs) =>
+          once(async () => {
+            for (const part of parts) {
+              await this.#write(part);
+              await Promise.race([sleep(pauseMs), this.closed]);
+            }
+          }),
         sendChunked: (answer) => once(() => this.#sendChunked({ then: last, ...answer })),
         raw: (bytes, then) =>
           once(async () => {

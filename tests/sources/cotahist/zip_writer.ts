@@ -17,6 +17,8 @@ export interface ZipInput {
   readonly size?: number;
   /** General purpose bits, 1 for encrypted. */
   readonly flags?: number;
+  /** Sizes and CRC-32 stand behind the data, as where a ZIP is written while it is sent. Default false. */
+  readonly streamed?: boolean;
 }
 
 /** Makes a ZIP. */
@@ -24,7 +26,8 @@ export function makeZip(inputs: readonly ZipInput[]): Uint8Array<ArrayBuffer> {
   const parts: Uint8Array[] = [];
   const directory: Uint8Array[] = [];
   let offset = 0;
-  for (const { name, data, method = 8, flags = 0, ...rest } of inputs) {
+  for (const { name, data, method = 8, streamed = false, ...rest } of inputs) {
+    const flags = (rest.flags ?? 0) | (streamed ? 8 : 0);
     const { crc = crc32(data), size = data.length } = rest;
     const packed = method === 8 ? new Uint8Array(deflateRawSync(data)) : data;
     const nameBytes = new TextEncoder().encode(name);
@@ -41,7 +44,20 @@ export function makeZip(inputs: readonly ZipInput[]): Uint8Array<ArrayBuffer> {
       view.setUint32(at + 16, size, true);
       view.setUint16(at + 20, nameBytes.length, true);
     }
-    const written = [new Uint8Array(local.buffer), nameBytes, packed];
+    const behind = new DataView(new ArrayBuffer(streamed ? 16 : 0));
+    if (streamed) {
+      for (const at of [14, 18, 22]) local.setUint32(at, 0, true);
+      behind.setUint32(0, 0x08074b50, true);
+      for (const [at, value] of [crc, packed.length, size].entries()) {
+        behind.setUint32(4 + 4 * at, value, true);
+      }
+    }
+    const written = [
+      new Uint8Array(local.buffer),
+      nameBytes,
+      packed,
+      new Uint8Array(behind.buffer),
+    ];
     parts.push(...written);
     offset += written.reduce((sum, part) => sum + part.length, 0);
     directory.push(new Uint8Array(central.buffer), nameBytes);

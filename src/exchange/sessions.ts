@@ -1,0 +1,30 @@
+/**
+ * The sessions of an exchange whose holidays are known.
+ *
+ * @module
+ */
+import { addDays } from "../base/day.ts";
+import { TRADING } from "./calendar.ts";
+import { dayNumber, weekdayOf } from "./days.ts";
+import { type Exchange, isHoliday } from "./holidays.ts";
+
+/** Whether an exchange is open on a day `YYYY-MM-DD`. */
+export function isSession(exchange: Exchange, day: string): boolean {
+  return TRADING["mon-fri"].includes(weekdayOf(dayNumber(day))) && !isHoliday(exchange, day);
+}
+
+/** The sessions from one day to another, both inclusive. */
+export function sessionsBetween(exchange: Exchange, from: string, to: string): string[] {
+  const days: string[] = [];
+  for (let day = from; day <= to; day = addDays(day, 1)) {
+    if (isSession(exchange, day)) days.push(day);
+  }
+  return days;
+}
+
+/** The first session after a day. */
+export function sessionAfter(exchange: Exchange, day: string): string {
+  let next = addDays(day, 1);
+  while (!isSession(exchange, next)) next = addDays(next, 1);
+  return next;
+}
