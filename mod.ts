@@ -64,7 +64,7 @@ export {
   type StoredState,
 } from "./src/model/prices.ts";
 export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/model/ticker.ts";
-export type { HttpAnswer, ServiceClientOptions } from "./src/sources/http/client.ts";
+export type { Download, HttpAnswer, ServiceClientOptions } from "./src/sources/http/client.ts";
 export type { Deadline } from "./src/sources/http/retry.ts";
 export { ServiceRun, tryService } from "./src/sources/http/service.ts";
 export {
@@ -103,6 +103,7 @@ export {
   type SourceOption,
   type SourceRequest,
   type SourceRun,
+  type SourceSkip,
   type SourceTest,
   type SourceTestRequest,
 } from "./src/sources/source.ts";

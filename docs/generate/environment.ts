@@ -13,6 +13,7 @@ const OTHERS: Readonly<Record<string, string>> = {
   YAHOO_USER_AGENT: "Header User-Agent of requests to Yahoo",
   YAHOO_COOKIE: "Header Cookie of requests to Yahoo; a secret, never shown or stored",
   KALSHI_BASE_URL: "Address of Kalshi's service, for a proxy or a test",
+  B3_BASE_URL: "Scheme and host of all of B3's services, for a proxy or a test",
   HTTPS_PROXY: "Proxy for https addresses: http://[USER:PASSWORD@]HOST:PORT, or socks5://…",
   HTTP_PROXY: "The same for http addresses",
   ALL_PROXY: "The same for all addresses; it outranks the two others",

@@ -294,6 +294,7 @@ export class Scheduler<T extends ScheduledTask> {
       if (this.#initialSyncDone && occasion.kind === "initial sync") this.#anchor(of, now);
       // Not from a time that is still to come, where the clock was set back while the task worked.
       else if (of.failures > 0) this.#backOff(of, Math.min(occasion.atMs, now));
+      this.#comeBack(of, now);
       this.#finishInitialSync();
     }
     this.#wake();
@@ -303,6 +304,14 @@ export class Scheduler<T extends ScheduledTask> {
     of.anchorMs = now;
     of.planAfter(now);
     if (of.failures > 0) this.#backOff(of, now);
+    this.#comeBack(of, now);
+  }
+
+  #comeBack(of: TaskState<T>, now: number): void {
+    if (!this.#initialSyncDone || !of.comeBack(now)) return;
+    const { task: { name: task }, turn } = of;
+    const next = new Date(turn?.dueMs ?? now).toISOString();
+    log.info(literal(`${task}: not everything is out yet; it is asked again at ${next}`), { task });
   }
 
   #finishInitialSync(): void {

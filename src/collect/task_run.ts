@@ -29,6 +29,8 @@ export interface CollectTask extends ScheduledTask {
   readonly fullEveryMs: number | null;
   /** Folder for the bodies of answers. */
   readonly saveRaw: string | null;
+  /** Folder for files that the source fetches; null for the one beside the database. */
+  readonly filesDir: string | null;
   /** What `ingest_logs.command` says of its rows: the task, and what an ingest would be told. */
   readonly commandLine: string;
   /** Largest share of refused rows that a ticker may have, from 0 to 1. */
@@ -59,11 +61,13 @@ export async function runTask(
   task: CollectTask,
   shared: Partial<IngestOptions>,
 ): Promise<IngestReport> {
-  const { source, files, allStored, selection, concurrency, network, fullEveryMs, saveRaw } = task;
-  const own = { source, files, allStored, selection, concurrency, network, fullEveryMs, saveRaw };
+  const { source, files, allStored, selection, concurrency, network, fullEveryMs } = task;
+  const { saveRaw, filesDir } = task;
+  const own = { source, files, allStored, selection, concurrency, network, fullEveryMs };
   return await ingest({
     ...shared,
     ...own,
+    ...{ saveRaw, filesDir },
     commandLine: task.commandLine,
     maxRejected: task.maxRejected,
     fillGaps: task.fillGaps,
@@ -84,8 +88,13 @@ export function reportSentence(report: IngestReport): string {
   return `${countsText(counts) || "no ticker"}; ${plural(rows, "row")} new or changed`;
 }
 
+/** What was not published yet is asked for again after that time, in ms. */
+const AGAIN_MS = 30 * 60_000;
+
 /** The end of a task's run: the exit code of its report, and its first error. */
-export function endOf(report: IngestReport): TaskEnd {
-  const first = report.results.find(({ error }) => error !== null)?.error ?? null;
-  return { exitCode: report.exitCode, message: first?.message ?? null };
+export function endOf({ results, exitCode }: IngestReport): TaskEnd {
+  const first = results.find(({ error }) => error !== null)?.error ?? null;
+  const early = results.find(({ code }) => code === "not_published");
+  const message = first?.message ?? early?.note ?? null;
+  return { exitCode, message, ...early === undefined ? {} : { againMs: AGAIN_MS } };
 }

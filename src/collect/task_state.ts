@@ -28,6 +28,8 @@ export interface TaskEnd {
   readonly exitCode: ExitCode;
   /** One sentence for people; null for success. */
   readonly message: string | null;
+  /** A turn after that time, where the interval has none by then. Default none. */
+  readonly againMs?: number;
 }
 
 /** A task in the table `collectors` and in `--json`. */
@@ -120,6 +122,21 @@ export class TaskState<T extends ScheduledTask> {
     if (restMs <= this.task.rule.everyMs || before === undefined) return false;
     if (before.atMs >= failedMs + restMs) return false;
     this.planAfter(failedMs + restMs - 1);
+    return true;
+  }
+
+  /**
+   * Plans a turn of its own where the last run has asked for one that is earlier than the next one.
+   *
+   * @param nowMs When that run has ended.
+   * @returns Whether there is one.
+   */
+  comeBack(nowMs: number): boolean {
+    const { againMs } = this.#last ?? {};
+    if (againMs === undefined) return false;
+    const atMs = nextTurn({ ...this.task.rule, everyMs: againMs }, nowMs, nowMs);
+    if (atMs === undefined || (this.turn !== undefined && this.turn.atMs <= atMs)) return false;
+    this.turn = { atMs, dueMs: atMs };
     return true;
   }
 

@@ -94,7 +94,7 @@ export async function checkSource(
   signal: AbortSignal,
 ): Promise<Finding> {
   const { name } = source;
-  if (source.input === "file") {
+  if (source.input === "file" && source.fetches !== true) {
     return ok("source", `${name} reads files: there is nothing to reach`);
   }
   const found = await source.test({ files: [], network: { ...network, attempts: 1 }, signal });

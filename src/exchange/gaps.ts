@@ -90,7 +90,8 @@ export function needsOthers(ticker: string, source: string, changes: CalendarCha
   return source === WHOLE_DAYS || calendarName(ticker, source, changes) === "peers";
 }
 
-function isClosed({ closed = [] }: SessionChanges, day: string): boolean {
+/** Whether a day is among those without a session. */
+export function isClosed({ closed = [] }: SessionChanges, day: string): boolean {
   return closed.some((each) => {
     const [first = "", last = first] = each.split("/");
     return first <= day && day <= last;

@@ -24,6 +24,7 @@ import type { Reject } from "../model/prices.ts";
 import { ClaimLostError } from "../store/errors.ts";
 import { spill } from "../store/spill.ts";
 import type { Attempts, EndedJob } from "../store/store.ts";
+import type { SourceSkip } from "../sources/source.ts";
 import type { RunContext } from "./context.ts";
 import { checkShare, lostRows } from "./fetch.ts";
 import type { ReportedError, TickerResult } from "./types.ts";
@@ -98,10 +99,10 @@ export function failureOf(
 
 /** The end of a job's row. */
 export function endOf(result: TickerResult): EndedJob {
-  const { error, note = null } = result;
+  const { error, note = null, code = null } = result;
   return endColumnsOf({
     ...result,
-    errorCode: error?.code ?? null,
+    errorCode: error?.code ?? code,
     errorMessage: error?.message ?? note,
   });
 }
@@ -197,6 +198,15 @@ export async function recordFailures(
     results.push(await recordRefused(context, { ticker, ...failureOf(error) }, rejects));
   }
   return results;
+}
+
+/** Records what there was no need to bring in, or not yet. */
+export async function recordSkip(
+  context: RunContext,
+  { ticker, code, note }: SourceSkip & Pick<TickerResult, "ticker">,
+): Promise<TickerResult> {
+  const result = resultOf({ ticker, status: "skipped", note, code });
+  return await recordResult(context, result);
 }
 
 /**

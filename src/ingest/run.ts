@@ -13,7 +13,9 @@ import { uuidV7 } from "../base/uuid.ts";
 import { factsText, plural } from "../base/text.ts";
 import { describeHolder, jobTarget } from "../lock/mod.ts";
 import { newJob } from "../model/new_job.ts";
+import { prepareFolder } from "../files/prepare_folder.ts";
 import { exists } from "../platform/files.ts";
+import { joinPath, splitPath } from "../platform/paths.ts";
 import { StoreError } from "../store/errors.ts";
 import { openStore } from "../store/open.ts";
 import { bringInSpilled, spill } from "../store/spill.ts";
@@ -22,7 +24,7 @@ import type { NetworkOptions } from "../sources/network.ts";
 import type { RecordCounts } from "../sources/source.ts";
 import type { RunContext } from "./context.ts";
 import { checkedRequest, type IngestRequest } from "./request.ts";
-import { exitCodeOf, recordFailures, recordUnassigned } from "./result.ts";
+import { exitCodeOf, recordFailures, recordSkip, recordUnassigned } from "./result.ts";
 import { followJobLock, TickerProgress } from "./progress.ts";
 import { runTickers } from "./schedule.ts";
 import { MIN_FREE_BYTES } from "./space.ts";
@@ -195,6 +197,11 @@ function sharing({ network = {}, lockDir = "locks" }: IngestRequest): NetworkOpt
   return network.rateFolder === undefined ? { ...network, rateFolder: lockDir } : network;
 }
 
+/** Where files are kept that a source fetches: beside the database. */
+function filesDirOf(db: string): string {
+  return joinPath(splitPath(db).folder, "files");
+}
+
 async function runAll(
   context: RunContext,
   options: IngestRequest,
@@ -215,6 +222,9 @@ async function runAll(
     selection: options.selection,
     network: sharing(options),
     signal: context.signal,
+    filesDir: context.dryRun ? null : options.filesDir ?? filesDirOf(context.store.name),
+    storedDays: (names) => context.store.sessions(context.source, names),
+    calendar: options.calendar ?? {},
     onProgress: onProgress && ((progress) => onProgress({ phase: "reading", ...progress })),
   });
   const { results } = outcome;
@@ -247,13 +257,24 @@ async function runAll(
     outcome.warnings = [...outcome.warnings, contradicted];
     log.warn(literal(contradicted));
   }
-  const missing = tickers?.filter((each) => !there.has(each)) ?? [];
+  const { extent = "all" } = opened;
+  const absent = extent === "nothing" ? [] : tickers?.filter((each) => !there.has(each)) ?? [];
+  const stored = new Set(
+    extent === "some days" && absent.length > 0 ? await context.store.tickers(context.source) : [],
+  );
+  const missing = absent.filter((each) => !stored.has(each));
   const failures = [
     ...missing.map((ticker) => ({ ticker, error: opened.missing(ticker) })),
     ...options.refused.map((error) => ({ ticker: null, error })),
     ...opened.failures.map((failure) => ({ ...failure, ticker: null })),
   ];
   results.push(...await recordFailures(context, failures));
+  const note = "no trade on the days that were fetched";
+  const skips = [
+    ...absent.filter((each) => stored.has(each)).map((ticker) => ({ ticker, code: null, note })),
+    ...(opened.skips ?? []).map((skip) => ({ ticker: null, ...skip })),
+  ];
+  for (const skip of skips) results.push(await recordSkip(context, skip));
   const { unassigned, furtherUnassigned } = opened;
   if (unassigned.length > 0) {
     const taken = rowsTaken(tickers, options, results);
@@ -312,8 +333,8 @@ export async function ingest(given: IngestOptions): Promise<IngestReport> {
   const isNetwork = options.source.input === "network";
   const rawFolder = options.saveRaw ?? null;
   if (rawFolder !== null) {
-    const { prepareRawFolder } = await import("./save_raw.ts");
-    await prepareRawFolder(rawFolder);
+    const { RAW_FOLDER } = await import("./save_raw.ts");
+    await prepareFolder(rawFolder, RAW_FOLDER);
   }
   using stop = followSignal(options.signal);
   const { signal } = stop;

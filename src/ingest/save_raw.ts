@@ -3,29 +3,20 @@
  *
  * @module
  */
-import { SourceError, UsageError } from "../base/errors.ts";
-import { PendingFile, replaceFile } from "../files/atomic.ts";
+import { SourceError } from "../base/errors.ts";
+import { replaceFile } from "../files/atomic.ts";
+import type { FolderUse } from "../files/prepare_folder.ts";
 import { escapeName } from "../platform/names.ts";
-import { makeFolders, NEW_FILE_MODE } from "../platform/owners.ts";
-import { joinPath } from "../platform/paths.ts";
+import { NEW_FILE_MODE } from "../platform/owners.ts";
 import { explain } from "../platform/refusals.ts";
 import type { RawAnswer } from "../sources/network.ts";
 
-/**
- * Makes the folder, so that a path that cannot be one is refused before anything is asked for.
- *
- * @throws {UsageError} `raw_folder_unusable`.
- */
-export async function prepareRawFolder(folder: string): Promise<void> {
-  try {
-    makeFolders(folder);
-    await using _tried = await PendingFile.create(joinPath(folder, "answer"));
-  } catch (error) {
-    const { why, hint } = explain(error, folder, "write", "name another with --save-raw DIR");
-    const message = `answers cannot be kept in ${folder}: ${why}`;
-    throw new UsageError("raw_folder_unusable", message, { hint, cause: error });
-  }
-}
+/** The folder of bodies. */
+export const RAW_FOLDER: FolderUse = {
+  code: "raw_folder_unusable",
+  what: "answers cannot be kept",
+  option: "--save-raw",
+};
 
 /** Longest beginning of a file's name, in bytes: what follows has 105, and a name 255 at most. */
 const MOST_OF_TICKER = 100;

@@ -104,6 +104,11 @@ export interface IngestOptions {
   network?: NetworkOptions;
   /** Folder in which the bodies of answers are kept as received, compressed. Default none. */
   saveRaw?: string | null;
+  /**
+   * Folder in which files are kept that a source fetches. Default `files` beside the database; a dry run
+   * keeps none.
+   */
+  filesDir?: string | null;
   /** Do all but write. Default false. */
   dryRun?: boolean;
   /** What the locks' records, and messages, call this run. Default `library`. */
@@ -241,6 +246,8 @@ export interface TickerResult {
    * and what went with them.
    */
   readonly note?: string;
+  /** What kind of reason that is, where programs go by it: `not_published`. */
+  readonly code?: string | null;
   /** Why it failed; null where it did not. */
   readonly error: ReportedError | null;
   /** True where the counted rejects are in no table: the claim was lost, or the database failed. */

@@ -5,6 +5,7 @@
  * @module
  */
 
+import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RequestListeners, SourceNetwork } from "./network.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, StoredState } from "../model/prices.ts";
@@ -29,6 +30,11 @@ export const SOURCE_OPTIONS = [
   "file",
   "markets",
   "allow-truncated",
+  "year",
+  "month",
+  "day",
+  "since",
+  "files-dir",
   "from",
   "to",
   "all",
@@ -120,6 +126,8 @@ export interface Batch {
  * @category Ingest
  */
 export interface ReadProgress {
+  /** `fetching` while a file comes from a service. Default `reading`. */
+  readonly doing?: "fetching";
   /** What is being read, for people: a file name. */
   readonly label: string;
   /** Bytes read so far. */
@@ -133,8 +141,9 @@ export interface ReadProgress {
 /**
  * Values of a source's own options by their keys, {@linkcode Source.selects}: those of `kalshi` are
  * `dataset`, `status`, `series` and `event`; those of `cotahist` are `markets`, TPMERC values (default
- * `["010"]`), and `allowTruncated`, for files that are cut off, extracts and joined files (default
- * false); those of `csv` are `dateFormat`, `decimal`, `column` (a list of `COLUMN=NAME`), `columns`,
+ * `["010"]`), `allowTruncated`, for files that are cut off, extracts and joined files (default
+ * false), and, where no file is named, which are fetched: one of `year` (`["2024", "2015-2020"]`),
+ * `month` (`["2026-05"]`), `day` and `since` (a day), default what is missing; those of `csv` are `dateFormat`, `decimal`, `column` (a list of `COLUMN=NAME`), `columns`,
  * `tickerFromName`, `suffix` and `timeZone`. Both of files have `maxTickers` (default 20,000),
  * `maxRecords` (20,000,000), `maxZipEntries` (10,000) and `maxZipRatio` (100).
  *
@@ -170,6 +179,12 @@ export interface SourceRequest {
   readonly network?: NetworkOptions | undefined;
   /** Stops reading; the source throws `signal.reason`. */
   readonly signal: AbortSignal;
+  /** Folder for files that a source fetches; null for one that is gone with the run. Default null. */
+  readonly filesDir?: string | null;
+  /** Days that the database has of the source, of some tickers or of all, sorted. Default none. */
+  readonly storedDays?: (tickers: readonly string[] | null) => Promise<readonly string[]>;
+  /** What the calendars of exchanges do not know. Default nothing. */
+  readonly calendar?: CalendarChanges;
   /** Called a few times per second at most by a source that reads much. */
   readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
 }
@@ -219,6 +234,18 @@ export interface SourceFailure {
   readonly error: Error;
   /** Its rows that belong to no ticker, where every row was refused. Default none. */
   readonly rejects?: readonly Reject[];
+}
+
+/**
+ * What was not brought in, and is no failure.
+ *
+ * @category Writing a source
+ */
+export interface SourceSkip {
+  /** `error_code` of its row in the log: `not_published`, which a collector asks for again soon. */
+  readonly code: string | null;
+  /** One sentence for people. */
+  readonly note: string;
 }
 
 /**
@@ -276,6 +303,13 @@ export interface SourceRun extends AsyncDisposable {
   readonly records?: RecordCounts;
   /** Files that failed as a whole; nothing of them is delivered. */
   readonly failures: readonly SourceFailure[];
+  /** What there was no need to bring in, or not yet: a row `skipped` each. Default none. */
+  readonly skips?: readonly SourceSkip[];
+  /**
+   * How much of the source was looked at. Of some days a stored ticker that is not there had no trade,
+   * which is no failure; with nothing to look at no ticker is missed. Default all.
+   */
+  readonly extent?: "all" | "some days" | "nothing";
   /** Sentences for people about oddities that are no failure. */
   readonly warnings: readonly string[];
   /** What was found, for `--dry-run` and `--json`: files, columns, markets, counts. */
@@ -376,9 +410,11 @@ export interface Source {
   readonly description: string;
   /** `file` sources need `--file`; `network` sources need tickers, unless they have datasets. */
   readonly input: "file" | "network";
+  /** A `file` source that fetches its files itself where none is named. Default false. */
+  readonly fetches?: boolean;
   /** What it can do beyond delivering rows. */
   readonly capabilities: SourceCapabilities;
-  /** Where a network source is, and how it is set; file sources have none. */
+  /** Where its service is, and how it is set; sources that only read files have none. */
   readonly network?: SourceNetwork;
   /** What `--dataset` can say; a source without datasets needs tickers. */
   readonly datasets?: readonly string[];

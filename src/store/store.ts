@@ -317,6 +317,12 @@ export interface Store extends AsyncDisposable {
   unknownSince(ticker: string, source: string, since: string): Promise<string | null>;
   /** Every ticker that has prices of a source, sorted. */
   tickers(source: string): Promise<string[]>;
+  /**
+   * The days on which tickers have prices of a source, sorted, each once.
+   *
+   * @param tickers Null for all.
+   */
+  sessions(source: string, tickers: readonly string[] | null): Promise<string[]>;
   /** The first missing session of a ticker that may still come; of one without a calendar none. */
   firstGap(
     ticker: string,

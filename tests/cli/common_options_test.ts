@@ -11,7 +11,7 @@ const LINES: readonly string[] = [
   INGEST,
   "collect --ticker PETR4.SA --every 15m --dry-run",
   "sources list",
-  "sources test cotahist",
+  "sources test csv",
   "db info",
   "db backup --to copies/",
   "export --out out.csv",

@@ -78,7 +78,11 @@ INGEST_LOCK_MODE=no ingest --ticker A | LOCK_DIR|INGEST_LOCK_MODE "no" | wait, e
 INGEST_LOCK_TIMEOUT_SECONDS=x ingest --ticker A | INGEST_LOCK_TIMEOUT_SECONDS "x" | SECONDS=30
 GOOD --lock-dri=x | unknown option --lock-dri$ | --lock-dir\?
 ingest -V | unknown option -V | tickerlock --version
-ingest -f x.csv | unknown option -f$ | write --file, --from or --full-every\.
+ingest -f x.csv | unknown option -f$ | write --file, --from, --full-every or --files-dir\.
+ingest --source cotahist --year 24 | --year "24" | 2015-2024
+ingest --source cotahist --year 2024 --day 2026-09-18 | exclude each other | .
+ingest --source cotahist --file SAMPLE --since 2024-01-01 | --file | Leave one of them out
+ingest --ticker A --year 2024 | source yahoo does not use --year | choose --source cotahist
 ingest -f | unknown option -f$ | write --force-refresh or --fill-gaps\.
 ingest -tA | unknown option -tA | -t A
 GOOD --no-dry-run | unknown option --no-dry-run$ | --dry-run=false
@@ -293,7 +297,7 @@ systemd print --memory-max lots | --memory-max "lots" | .
 systemd print --time-limit 1h\nUser=root | --time-limit | .
 systemd print --unit tickerlck.timer | . | Did you mean tickerlock\.timer\?
 systemd print --ticker A --tickers-file x | exclude each other | .
-systemd print --source cotahist | source cotahist needs files | .
+systemd print --source csv | source csv needs files | .
 systemd print --source yaho | . | Did you mean yahoo\?
 systemd print PETR4.SA | unexpected argument "PETR4\.SA" | ^Try: Write --ticker PETR4\.SA for a ticker
 systemd print -- --on-lokced exit | . | Did you mean --on-locked\?

@@ -59,6 +59,7 @@ export type Role =
   | "certificates"
   | "calendar"
   | "folder of answers"
+  | "folder of fetched files"
   | "backup to write"
   | "backup to restore"
   | "export to write"
@@ -109,6 +110,7 @@ export const CODES: Readonly<Record<Exclude<Role, "report" | "nothing">, Codes>>
   "certificates": all("bad_ca_file (2)"),
   "calendar": all("bad_calendar (2)"),
   "folder of answers": all("raw_folder_unusable (2)", FOLDER),
+  "folder of fetched files": all("files_dir_unusable (2)", FOLDER),
   "backup to write": all("backup_failed", FOLDER),
   "backup to restore": all("restore_failed", { ENOENT: "db_not_found", EISDIR: "db_is_a_folder" }),
   "export to write": all("export_failed", { ...MADE, EISDIR: "export_target_refused (2)" }),
@@ -138,6 +140,7 @@ file to ingest | ingest --source cotahist --file @
 file to ingest | ingest --source csv --dry-run --file @
 list of tickers | ingest --tickers-file @
 folder of answers | ingest --ticker A --save-raw @
+folder of fetched files | ingest --source cotahist --day 2026-09-07 --files-dir @
 certificates | ingest --ticker A --ca-file @
 calendar | ingest --ticker A --fill-gaps --calendar @
 log file | GOOD --log-file @
@@ -147,6 +150,7 @@ configuration | collect --dry-run --config @
 list of tickers | collect --every 1h --once --tickers-file @
 file to ingest | collect --source csv --ticker A --every 1h --once --file @
 report | collect --ticker A --every 1h --once --save-raw @
+report | collect --source cotahist --since 2026-09-07 --attempts 1 --every 1h --once --files-dir @
 database to make | collect --source csv --file a.csv --ticker A --every 1h --once --db @
 folder of locks | collect --source csv --file a.csv --ticker A --every 1h --once --db fresh.db --lock-dir @
 calendar | collect --ticker A --every 1h --dry-run --calendar @

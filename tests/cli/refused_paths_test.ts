@@ -13,7 +13,7 @@ import { BY_PATH, type Fault, LINES, Scene } from "./refused_paths.ts";
  * listed beside the database.
  */
 const NEVER_OPENED =
-  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|config \w+ --(db|lock-dir|save-raw|ca-file|calendar))$/;
+  /^(systemd \w+ --(exec|unit)|db migrate --to|db backups --db|config \w+ --(db|lock-dir|save-raw|files-dir|ca-file|calendar))$/;
 
 /** The forms of a command: its subcommands, and what it does without one. */
 function formsOf({ subcommands = [], operand }: Described): readonly Partial<Subcommand>[] {

@@ -211,3 +211,30 @@ Deno.test("weeks of turns leave nothing behind in memory", async () => {
   assert(Math.abs(JSON.stringify(live.collector.view()).length - early) < 20);
   assertEquals(live.time.sleeping, 1);
 });
+
+Deno.test("what is not out yet is asked for again half an hour later, in the active hours", async () => {
+  // Out at 21:10; asked for at 20:00, then every 30 minutes, and on the next day at its own turn.
+  const outAt = Date.parse("2026-09-16T21:10:00Z");
+  const early = { ...FINE, againMs: 30 * MINUTE };
+  const files = simulated("files", "1d", {
+    hours: "20:00-23:00",
+    zone: "UTC",
+    behaviour: (run) =>
+      Promise.resolve(
+        run.startedMs > Date.parse("2026-09-16T19:00:00Z") && run.startedMs < outAt ? early : FINE,
+      ),
+  });
+  // Never out: the hours end, and there is no turn at night.
+  const never = simulated("never", "1d", {
+    hours: "20:00-21:15",
+    zone: "UTC",
+    behaviour: () => Promise.resolve(early),
+  });
+  await using live = new Simulation("2026-09-16T12:00:00Z", [files, never]);
+  await live.time.until("2026-09-17T20:20:00Z");
+  const turns = (name: string) =>
+    live.runs.filter(({ task, kind }) => task === name && kind === "turn")
+      .map(({ atMs }) => new Date(atMs).toISOString().slice(8, 16));
+  assertEquals(turns("files"), ["16T20:00", "16T20:30", "16T21:00", "16T21:30", "17T20:00"]);
+  assertEquals(turns("never"), ["16T20:00", "16T20:30", "16T21:00", "17T20:00"]);
+});

@@ -1,7 +1,8 @@
 import { gunzipSync } from "node:zlib";
 import { SourceError, UsageError } from "../../src/base/errors.ts";
 import { realFileSystem, useFileSystem } from "../../src/files/file_system.ts";
-import { prepareRawFolder, saveRaw } from "../../src/ingest/save_raw.ts";
+import { prepareFolder } from "../../src/files/prepare_folder.ts";
+import { RAW_FOLDER, saveRaw } from "../../src/ingest/save_raw.ts";
 import { assert, assertEquals, assertRejects, assertStringIncludes } from "../assert.ts";
 import { faulty } from "../files/faults.ts";
 import { Folder } from "../files/folder.ts";
@@ -53,8 +54,8 @@ Deno.test("a write that fails leaves nothing half, and the error says what and w
 Deno.test("the folder is made with all above it, and nothing is left in it", async () => {
   await using folder = await Folder.create();
   const path = folder.at("a/b/c");
-  await prepareRawFolder(path);
-  await prepareRawFolder(path);
+  await prepareFolder(path, RAW_FOLDER);
+  await prepareFolder(path, RAW_FOLDER);
   assertEquals([...Deno.readDirSync(path)], []);
 });
 
@@ -63,7 +64,7 @@ Deno.test("a folder that can be none is refused before anything is asked for", a
   const file = folder.put("file", "text");
   const proc = has("proc") ? ["/proc/tickerlock"] : [];
   for (const path of [file, `${file}/below`, folder.at("a\0b"), ...proc]) {
-    const error = await assertRejects(() => prepareRawFolder(path), UsageError);
+    const error = await assertRejects(() => prepareFolder(path, RAW_FOLDER), UsageError);
     assertEquals([error.code, error.exitCode], ["raw_folder_unusable", 2]);
     assertStringIncludes(error.hint ?? "", "--save-raw");
     assert(error.cause instanceof Error);

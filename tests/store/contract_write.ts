@@ -71,6 +71,19 @@ export function testWriting(promise: Promising): void {
     assertEquals(await store.tickers("nobody"), []);
   });
 
+  promise("the days of a source are told, of some tickers or of all", async (_place, store) => {
+    using a = await claim(store, "A");
+    using b = await claim(store, "B");
+    await store.write([
+      write(a, [row("2024-01-03", 1), row("2024-01-02", 1), row("2024-01-09", 1, { source: "x" })]),
+      write(b, [row("2024-01-03", 1), row("2024-01-04", 1)]),
+    ]);
+    assertEquals(await store.sessions("csv", null), ["2024-01-02", "2024-01-03", "2024-01-04"]);
+    assertEquals(await store.sessions("csv", ["A", "C"]), ["2024-01-02", "2024-01-03"]);
+    assertEquals(await store.sessions("csv", []), []);
+    assertEquals(await store.sessions("x", null), ["2024-01-09"]);
+  });
+
   promise(
     "the first missing session is told, by a calendar or by other tickers",
     async (_place, store) => {

@@ -4,7 +4,16 @@
  * @module
  */
 import { parseDuration } from "../../collect/duration.ts";
-import { bad, example, one, parseCount, parsePath, parseRate, parseSeconds } from "./parsers.ts";
+import {
+  bad,
+  example,
+  one,
+  parseCount,
+  parseDay,
+  parsePath,
+  parseRate,
+  parseSeconds,
+} from "./parsers.ts";
 import type { Settings } from "./setting.ts";
 
 /** Most tickers at once: beyond it nothing gets faster, and services take it for an attack. */
@@ -74,6 +83,25 @@ function nameSetting(
   return { name, value, help, suggestions, completes: "nothing", parse: one(parse) } as const;
 }
 
+function listSetting(name: string, value: string, help: string) {
+  const parse = (text: string): string[] => text.split(",").map((part) => part.trim());
+  return { name, value, help, parse: one(parse) } as const;
+}
+
+/** Which files of an exchange are fetched. */
+export const seriesSettings = {
+  year: listSetting("year", "YEARS", "cotahist: fetch these years: 2024, or 2015-2020,2024"),
+  month: listSetting("month", "MONTHS", "cotahist: fetch these months of the last twelve: 2026-05"),
+  day: listSetting("day", "DAYS", "cotahist: fetch these days of this year: 2026-05-29"),
+  since: {
+    name: "since",
+    value: "DATE",
+    help: "cotahist: fetch what is missing since that day; where left out, since the first " +
+      "stored one",
+    parse: one((text, label) => parseDay(text, label, { edge: "start" })),
+  },
+} as const satisfies Settings;
+
 /** Which part of a service's data is wanted. */
 export const datasetSettings = {
   dataset: nameSetting(
@@ -110,7 +138,7 @@ export const networkSettings = {
     config: true,
     absent: undefined,
     help:
-      "Online sources: most requests to the service, such as 60/min or 1/12s; where left out 60/min to yahoo, 20/s to kalshi; none for no limit",
+      "Online sources: most requests to the service, such as 60/min or 1/12s; where left out 4/s to cotahist, 60/min to yahoo, 20/s to kalshi; none for no limit",
     parse: one(parseRate),
   },
   ...serviceSettings,
@@ -146,6 +174,14 @@ export const networkSettings = {
     value: "DIR",
     config: true,
     help: "Online sources: keep every answer as received, compressed, in this folder",
+    parse: one(parsePath),
+  },
+  filesDir: {
+    name: "files-dir",
+    value: "DIR",
+    config: true,
+    help: "cotahist: keep the files that are fetched in this folder; where left out, " +
+      "files/ beside the database",
     parse: one(parsePath),
   },
 } as const satisfies Settings;

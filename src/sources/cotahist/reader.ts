@@ -8,7 +8,7 @@ import type { SourceFailure, SourceRequest } from "../source.ts";
 import type { RecordIndex } from "./record_index.ts";
 import type { QuoteColumns } from "./quote_columns.ts";
 import { RECORD_LENGTH, type Wanted } from "./layout.ts";
-import { isCalendarDay } from "../../base/day.ts";
+import { isCalendarDay, isoOfDay } from "../../base/day.ts";
 import { grouped } from "../../base/text.ts";
 import { beyondLimit, type FileLimits } from "../files/limits.ts";
 import { fileFault, orFailure, type PassedOver, throttledProgress } from "../files/input_files.ts";
@@ -23,6 +23,8 @@ export interface ReadText {
   readonly ordinal: number;
   readonly index: number;
   readonly stamp: FileStamp;
+  /** Its days with records in the wanted markets, sorted. */
+  readonly days: readonly string[];
 }
 
 /** What the first pass found besides what the index holds. */
@@ -110,7 +112,8 @@ export async function readAll(
         throw fileFault(what, problem.code, problem.message, hint, { records: lines });
       }
       warnings.push(...problems.map(({ message }) => message));
-      texts.push({ path, ordinal, index, stamp });
+      const days = [...records.daysOfFile].sort((a, b) => a - b).map(isoOfDay);
+      texts.push({ path, ordinal, index, stamp, days });
       read += outcome.read;
       const { rows, refused: rejected } = records.counts.ofFile;
       files.push({ file: what, bytes: size, generated, records: lines, rows, rejected });

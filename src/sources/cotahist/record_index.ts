@@ -62,6 +62,8 @@ export class RecordIndex implements ScanSink {
   readonly counts: Counts;
   /** The rows of the files kept, or undefined once they are more than the budget. */
   rows: QuoteColumns | undefined;
+  /** Days of the current file's records in the wanted markets, as `yyyymmdd`. */
+  daysOfFile: Set<number> = new Set();
   /** What the rows say of the papers themselves. */
   readonly instruments: InstrumentTable = new InstrumentTable();
   readonly #options: RecordIndexOptions;
@@ -92,6 +94,8 @@ export class RecordIndex implements ScanSink {
     const { rows } = this;
     this.#file = file;
     this.#origin = origin;
+    this.#goodDate = 0;
+    this.daysOfFile = new Set();
     this.#before = {
       rows: rows?.length ?? 0,
       instruments: this.instruments.length,
@@ -140,6 +144,7 @@ export class RecordIndex implements ScanSink {
         return this.#refuse(bytes, at, line, { code: "bad_date", reason }, id);
       }
       this.#goodDate = date;
+      this.daysOfFile.add(date);
     }
     if (date < total.firstDate) total.firstDate = date;
     if (date > total.lastDate) total.lastDate = date;

@@ -13,7 +13,9 @@ import {
   type SourceFailure,
   type SourceRequest,
   type SourceRun,
+  type SourceSkip,
 } from "../source.ts";
+import type { FetchedFiles } from "./fetch_files.ts";
 import type { Reject } from "../../model/prices.ts";
 import { BatchBuilder } from "../files/ticker_batch.ts";
 import type { RecordIndex } from "./record_index.ts";
@@ -30,6 +32,8 @@ export interface CotahistRunOptions {
   readonly tickers: readonly string[];
   readonly rejects: ReadonlyMap<number, readonly Reject[]>;
   readonly store: RowStore;
+  /** What the files were fetched as; undefined where they were named. Disposed of with the run. */
+  readonly fetched: FetchedFiles | undefined;
   readonly details: Readonly<Record<string, unknown>>;
 }
 
@@ -40,6 +44,8 @@ export class CotahistRun implements SourceRun {
   readonly furtherUnassigned: number;
   readonly records: RecordCounts;
   readonly failures: readonly SourceFailure[];
+  readonly skips: readonly SourceSkip[];
+  readonly extent: "all" | "some days";
   readonly warnings: readonly string[];
   readonly details: Readonly<Record<string, unknown>>;
   readonly #options: CotahistRunOptions;
@@ -61,6 +67,8 @@ export class CotahistRun implements SourceRun {
     this.furtherUnassigned = unassigned - this.unassigned.length;
     this.records = { read: pass.read, rows, refused, otherMarket, otherTicker, otherDay };
     this.failures = pass.failures;
+    this.skips = options.fetched?.skips ?? [];
+    this.extent = options.fetched === undefined ? "all" : "some days";
     this.warnings = [...pass.warnings, ...records.warnings()];
     this.details = options.details;
   }
@@ -170,8 +178,8 @@ export class CotahistRun implements SourceRun {
     return closest(ticker, candidates);
   }
 
-  [Symbol.asyncDispose](): Promise<void> {
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#store = undefined;
-    return Promise.resolve();
+    await this.#options.fetched?.[Symbol.asyncDispose]();
   }
 }

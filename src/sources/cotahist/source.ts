@@ -3,11 +3,25 @@
  *
  * @module
  */
-import { UsageError } from "../../base/errors.ts";
+import { SourceError } from "../../base/errors.ts";
+import { exchangeDay, isDue, newestSession, SERIES } from "../b3/services.ts";
+import { tryService } from "../http/service.ts";
+import { ServiceClient } from "../http/service_client.ts";
+import { addDays } from "../../base/day.ts";
+import { bytesText } from "../../base/text.ts";
 import { tryFiles } from "../files/try_files.ts";
 import { describePassedOver, expandInputFiles, nothingUsable } from "../files/input_files.ts";
 import { checkTickers, LIMIT_OPTIONS, LIMIT_SELECTS } from "../files/limits.ts";
-import type { Source, SourceRequest, SourceRun } from "../source.ts";
+import {
+  EVERYTHING,
+  type Source,
+  type SourceRequest,
+  type SourceRun,
+  type SourceTest,
+  type SourceTestRequest,
+} from "../source.ts";
+import type { FetchedFiles } from "./fetch_files.ts";
+import { FOLDER, seriesFile, wantedFiles } from "./series.ts";
 import { RecordIndex } from "./record_index.ts";
 import { wantedOf } from "./layout.ts";
 import { RowFilter } from "./quote.ts";
@@ -27,15 +41,52 @@ export interface CotahistOptions {
   readonly maxRejects?: number;
 }
 
+function nothingRead(ticker: string): SourceError {
+  return new SourceError("ticker_not_in_file", `no file was read for ${ticker}`, {
+    hint: "Say which days are wanted, for example with --year.",
+  });
+}
+
+/** A run that has nothing to read. */
+function idleRun({ skips, failures }: FetchedFiles): SourceRun {
+  return {
+    tickers: [],
+    missing: nothingRead,
+    extent: "nothing",
+    ...{ unassigned: [], failures, skips, warnings: [], details: {} },
+    plan: () => EVERYTHING,
+    fetch(ticker) {
+      throw nothingRead(ticker);
+    },
+    forget() {},
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Fetches the files where none is named, and reads them. */
 async function open(request: SourceRequest, options: CotahistOptions): Promise<SourceRun> {
+  if (request.files.length > 0) return await read(request, options);
+  const { fetchFiles } = await import("./fetch_files.ts");
+  await using cleanup = new AsyncDisposableStack();
+  const fetched = cleanup.use(await fetchFiles(request));
+  if (fetched.paths.length === 0) {
+    if (fetched.failures.length > 0) throw nothingUsable(fetched.failures);
+    return idleRun(fetched);
+  }
+  const asked = { ...request, files: fetched.paths, from: request.from ?? fetched.since };
+  const run = await read(asked, options, fetched);
+  cleanup.move();
+  return run;
+}
+
+async function read(
+  request: SourceRequest,
+  options: CotahistOptions,
+  fetched?: FetchedFiles,
+): Promise<SourceRun> {
   const { rowBudget = 600_000, maxRejects = 10_000 } = options;
   const wanted = wantedOf(request.selection);
   const { markets, limits } = wanted;
-  if (request.files.length === 0) {
-    throw new UsageError("file_required", "the cotahist source needs files", {
-      hint: "Give --file with a COTAHIST .TXT or .ZIP, or a folder of them.",
-    });
-  }
   const { signal } = request;
   const rules = {
     reasonAgainst: (path: string) => reasonToPassOver(path, limits, signal),
@@ -48,14 +99,15 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
     rowBudget,
     maxRejects,
   });
-  const read = await readAll(paths, records, request, wanted);
-  const passedOver = [...inputs.passedOver, ...read.passedOver];
+  const first = await readAll(paths, records, request, wanted);
+  await fetched?.settle(first.texts, first.failures);
+  const passedOver = [...inputs.passedOver, ...first.passedOver];
   const pass = {
-    ...read,
-    failures: [...inputs.failures, ...read.failures],
+    ...first,
+    failures: [...fetched?.failures ?? [], ...inputs.failures, ...first.failures],
     warnings: [
       ...(passedOver.length > 0 ? [describePassedOver(passedOver)] : []),
-      ...read.warnings,
+      ...first.warnings,
     ],
   };
   if (pass.texts.length === 0) throw nothingUsable(pass.failures);
@@ -84,7 +136,9 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
     tickers: ids.map((id) => names[id] ?? ""),
     rejects,
     store,
+    fetched,
     details: {
+      ...fetched === undefined ? {} : { fetched: fetched.fetched },
       files: pass.files,
       passedOver,
       markets: records.marketCounts(),
@@ -96,27 +150,47 @@ async function open(request: SourceRequest, options: CotahistOptions): Promise<S
   });
 }
 
+/** Asks for the file of the newest day that has to be out: that of its month where the year is new. */
+function trySeries({ network, signal }: SourceTestRequest): Promise<SourceTest> {
+  const now = Date.now();
+  const today = exchangeDay(now);
+  let day = newestSession(now);
+  while (!isDue(day, now)) day = newestSession(Date.parse(`${addDays(day, -1)}T23:59:00Z`));
+  const { name } = seriesFile(day.slice(0, 4) === today.slice(0, 4) ? day : day.slice(0, 7));
+  const path = FOLDER + name;
+  const client = (): ServiceClient => new ServiceClient(SERIES, { ...network, attempts: 1 });
+  return tryService(SERIES, path, client, async (asked, listeners) => {
+    const { status, bytes } = await asked.trying({ ...listeners, signal }, (get) => get(path));
+    const ok = status === 200 && bytes[0] === 0x50 && bytes[1] === 0x4b;
+    if (ok) return { ok, message: `${name} is there, ${bytesText(bytes.length)}` };
+    const message = `${name} has to be there, and the answer is no ZIP`;
+    return { ok, message, hint: "Look at the exchange's page of historical quotes." };
+  });
+}
+
 /** A COTAHIST source with limits of its own. Everything but tests uses {@linkcode cotahist}. */
 export function createCotahistSource(options: CotahistOptions = {}): Source {
   const source: Source = {
     name: "cotahist",
-    description: "B3 historical quotes: COTAHIST files, zipped or not",
+    description: "B3 historical quotes: COTAHIST files, fetched or named, zipped or not",
     input: "file",
+    fetches: true,
+    network: SERIES,
     capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
     options: [
-      "file",
-      "markets",
-      "allow-truncated",
-      "from",
-      "to",
-      "all",
-      "force-refresh",
+      ...["file", "year", "month", "day", "since", "files-dir", "markets"] as const,
+      ...["allow-truncated", "from", "to", "all", "force-refresh"] as const,
+      ...["rate", "timeout", "attempts", "deadline", "ca-file"] as const,
       ...LIMIT_OPTIONS,
     ],
-    selects: ["markets", "allowTruncated", ...LIMIT_SELECTS],
-    checkSelection: (selection) => void wantedOf(selection),
+    selects: ["markets", "allowTruncated", "year", "month", "day", "since", ...LIMIT_SELECTS],
+    checkNetwork: (network) => new ServiceClient(SERIES, network).close(),
+    checkSelection(selection) {
+      wantedOf(selection);
+      wantedFiles(selection, exchangeDay(Date.now()));
+    },
     open: (request) => open(request, options),
-    test: (request) => tryFiles(source, request),
+    test: (request) => request.files.length > 0 ? tryFiles(source, request) : trySeries(request),
   };
   return source;
 }

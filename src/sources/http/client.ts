@@ -25,7 +25,7 @@ import {
 import { Trust } from "./certificates.ts";
 import { Outage, UnreachableError } from "./outage.ts";
 import { MOST_VALUES } from "./json_bound.ts";
-import { type BodyLimits, readBody, retryAfterMs } from "./response.ts";
+import { type BodyLimits, readBody, retryAfterMs, takeBody } from "./response.ts";
 import { type Redact, redactor, shownUrl } from "./redact.ts";
 import { type Asked, proxyWantsLogin, unreached } from "./unreached.ts";
 
@@ -63,6 +63,25 @@ export interface HttpAnswer {
   readonly shownUrl: string;
 }
 
+/**
+ * A file that is taken piece by piece.
+ *
+ * @category Writing a source
+ */
+export interface Download {
+  /** Sent with the request, beside those of the client. Default none. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /**
+   * Called with a success before its body.
+   *
+   * @returns What takes the body: it then is no part of the answer, may have any size, and the time for
+   *   one request begins anew with each piece. Undefined keeps the body as of any answer.
+   */
+  readonly begin: (
+    headers: Headers,
+  ) => ((piece: Uint8Array<ArrayBuffer>) => Promise<void>) | undefined;
+}
+
 /** One request. */
 export interface HttpRequest extends Omit<RequestListeners, "onRetry"> {
   readonly signal: AbortSignal;
@@ -73,6 +92,8 @@ export interface HttpRequest extends Omit<RequestListeners, "onRetry"> {
     /** A silence that the service asks for is waited out until then. Default `at`. */
     readonly latest?: number;
   };
+  /** For a file. */
+  readonly download?: Download | undefined;
 }
 
 /**
@@ -220,7 +241,7 @@ export class HttpClient {
     query: Readonly<Record<string, string>>,
     request: HttpRequest,
   ): Promise<HttpAnswer> {
-    const { signal, onRequest, onAnswer } = request;
+    const { signal, onRequest, onAnswer, download } = request;
     const deadline: HttpRequest["deadline"] & object = request.deadline ?? { at: Infinity };
     this.outage.check();
     const turn = await this.limiter.take(signal, () => deadline.latest ?? deadline.at);
@@ -233,7 +254,7 @@ export class HttpClient {
     const leftMs = Math.min(deadline.at - this.clock.elapsed(), LONGEST_TIMER_MS);
     const timeoutMs = Math.max(1, Math.min(this.#timeoutMs, leftMs));
     const timeout = new AbortController();
-    const timer = setTimeout(() => timeout.abort(), timeoutMs);
+    let timer = setTimeout(() => timeout.abort(), timeoutMs);
     const shown = shownUrl(url);
     const started = performance.now();
     const tell = (how: string, properties: Record<string, unknown>): void =>
@@ -244,15 +265,23 @@ export class HttpClient {
       });
     try {
       const both = AbortSignal.any([signal, timeout.signal]);
-      const response = await this.#follow(url, both);
+      const response = await this.#follow(url, both, download?.headers);
       this.outage.answered();
       const { status, headers } = response;
       if (status === 407) throw proxyWantsLogin(this.#asked(url, shown));
       // Before the body: that of a refusal may never come, or be too large.
       this.#tellLimiter(turn, response);
       if (status >= 500) this.#failedAt(url.origin);
-      const bytes = await readBody(response, this.#limits, shown);
-      tell(`status ${status}, ${bytesText(bytes.length)}`, { status, bytes: bytes.length });
+      const take = status === 200 ? download?.begin(headers) : undefined;
+      const bytes = take === undefined
+        ? await readBody(response, this.#limits, shown)
+        : new Uint8Array();
+      const length = take === undefined ? bytes.length : await takeBody(response, (piece) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => timeout.abort(), this.#timeoutMs);
+        return take(piece);
+      }, shown);
+      tell(`status ${status}, ${bytesText(length)}`, { status, bytes: length });
       if (onAnswer !== undefined) {
         const digest = await crypto.subtle.digest("SHA-256", bytes);
         await onAnswer({ bytes, status, sha256: new Uint8Array(digest).toHex() });
@@ -288,11 +317,17 @@ export class HttpClient {
     else this.limiter.answered();
   }
 
-  async #follow(start: URL, signal: AbortSignal): Promise<Response> {
+  async #follow(
+    start: URL,
+    signal: AbortSignal,
+    more: Readonly<Record<string, string>> = {},
+  ): Promise<Response> {
+    const headers = new Headers(this.#headers);
+    for (const [name, value] of Object.entries(more)) headers.set(name, value);
     let url = start;
     for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
       const response = await fetch(url, {
-        headers: this.#headers,
+        headers,
         redirect: "manual",
         signal,
         ...this.#trust === undefined ? {} : { client: this.#trust.client },

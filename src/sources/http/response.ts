@@ -15,6 +15,51 @@ export interface BodyLimits {
   readonly maxValues: number;
 }
 
+/** The error of an answer that broke off. */
+function truncated(length: number, shown: string): SourceError {
+  // The cause is left out: the runtime's words may have the URL in them, secrets and all.
+  return new SourceError(
+    "truncated_body",
+    `the answer broke off after ${bytesText(length)}: GET ${shown}`,
+    { hint: "Try again: the connection was cut.", retryable: true },
+  );
+}
+
+/**
+ * Takes a response's body piece by piece.
+ *
+ * @param take May refuse a piece, with all that come after it, by what it throws.
+ * @param shown Its URL, for messages.
+ * @returns How many bytes there were.
+ * @throws {SourceError} `truncated_body` where fewer bytes came than were promised.
+ */
+export async function takeBody(
+  response: Response,
+  take: (piece: Uint8Array<ArrayBuffer>, length: number) => Promise<void> | void,
+  shown: string,
+): Promise<number> {
+  let length = 0;
+  const reader = response.body?.getReader();
+  if (reader === undefined) return length;
+  for (;;) {
+    let next: ReadableStreamReadResult<Uint8Array<ArrayBuffer>>;
+    try {
+      next = await reader.read();
+    } catch (error) {
+      if (error instanceof DOMException || length === 0) throw error;
+      throw truncated(length, shown);
+    }
+    if (next.done) return length;
+    length += next.value.length;
+    try {
+      await take(next.value, length);
+    } catch (error) {
+      await reader.cancel();
+      throw error;
+    }
+  }
+}
+
 /**
  * Reads a response's body.
  *
@@ -41,37 +86,12 @@ export async function readBody(
     throw tooLarge();
   }
   const parts: Uint8Array[] = [];
-  let length = 0;
-  const reader = response.body?.getReader();
-  if (reader === undefined) return new Uint8Array();
-  try {
-    for (;;) {
-      const { done, value } = await reader.read();
-      if (done) break;
-      length += value.length;
-      if (length > maxBytes) {
-        await reader.cancel();
-        throw tooLarge();
-      }
-      const excess = bound.excess(value);
-      if (excess !== undefined) {
-        await reader.cancel();
-        throw refused("body_too_complex", excess);
-      }
-      parts.push(value);
-    }
-  } catch (error) {
-    if (error instanceof SourceError || error instanceof DOMException || length === 0) throw error;
-    // The cause is left out: the runtime's words may have the URL in them, secrets and all.
-    throw new SourceError(
-      "truncated_body",
-      `the answer broke off after ${bytesText(length)}: GET ${shown}`,
-      {
-        hint: "Try again: the connection was cut.",
-        retryable: true,
-      },
-    );
-  }
+  const length = await takeBody(response, (piece, length) => {
+    if (length > maxBytes) throw tooLarge();
+    const excess = bound.excess(piece);
+    if (excess !== undefined) throw refused("body_too_complex", excess);
+    parts.push(piece);
+  }, shown);
   const bytes = new Uint8Array(length);
   let at = 0;
   for (const part of parts) {

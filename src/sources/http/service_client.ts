@@ -9,6 +9,7 @@ import type { NetworkOptions, RequestListeners, SourceNetwork } from "../network
 import type { RequestWait } from "../source.ts";
 import {
   DEADLINE_SECONDS,
+  type Download,
   type HttpAnswer,
   HttpClient,
   type ServiceClientOptions,
@@ -46,13 +47,18 @@ export interface Listening extends RequestListeners {
  * Makes one request, once, when the rate allows it.
  *
  * @param path Behind the base URL, starting with a slash, percent-encoded.
+ * @param download For a file, which is taken piece by piece. Default all of the body is in the answer.
  * @returns The answer, also where its status is a refusal.
  * @throws {SourceError} `timeout`, `connection_failed`, `tls_untrusted`, `proxy_refused`,
  *   `truncated_body`, `body_too_large`, `body_too_complex`, `redirected`, `redirect_loop`,
  *   `rate_limited`, `deadline_passed`.
  * @category Writing a source
  */
-export type Get = (path: string, query?: Readonly<Record<string, string>>) => Promise<HttpAnswer>;
+export type Get = (
+  path: string,
+  query?: Readonly<Record<string, string>>,
+  download?: Download,
+) => Promise<HttpAnswer>;
 
 /**
  * What reads a value, of any library that follows Standard Schema 1 (https://standardschema.dev):
@@ -178,8 +184,9 @@ export class ServiceClient {
   ): Promise<T> {
     const http = this.#http;
     const { attempts = ATTEMPTS, backoffMs = BACKOFF_MS } = this.#network;
-    const get: Get = (path, query = {}) =>
+    const get: Get = (path, query = {}, download) =>
       http.get(path, query, {
+        download,
         signal,
         deadline,
         onRequest: () => {

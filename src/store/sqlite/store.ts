@@ -52,6 +52,7 @@ import {
   lastWhole,
   newestTime,
   readCheckpoint,
+  sessionsOf,
   storedDays,
   unknownSince,
   writeCheckpoint,
@@ -288,6 +289,10 @@ export class SqliteStore implements Store {
 
   tickers(source: string): Promise<string[]> {
     return this.#read("look for stored tickers in", (db) => storedTickers(db, source));
+  }
+
+  sessions(source: string, tickers: readonly string[] | null): Promise<string[]> {
+    return this.#read("look for stored days in", (db) => sessionsOf(db, source, tickers));
   }
 
   async firstGap(

@@ -55,6 +55,7 @@ const VALUES: Readonly<Record<string, readonly [string, string, string]>> = {
   ca_file: ["/f", "/v", "/o"],
   full_every: ["1d", "", "never"],
   save_raw: ["/f", "", "/o"],
+  files_dir: ["/f", "", "/o"],
   max_rejected: ["1%", "", "3%"],
   min_free: ["1MB", "", "3MB"],
   separator: ["tab", "", "semicolon"],

@@ -98,7 +98,7 @@ Deno.test("usage is checked before any file is touched", async () => {
     return (await assertRejects(opening, UsageError)).code;
   };
   assertEquals(await code({ selection: { markets: ["x"] } }), "bad_market");
-  assertEquals(await code({ files: [] }), "file_required");
+  assertEquals(await code({ files: [] }), "no_days_stored");
 });
 
 Deno.test("nothing can be fetched after disposal; forgetting is always allowed", async () => {

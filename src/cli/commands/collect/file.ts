@@ -38,6 +38,7 @@ const settings = {
   deadline: v.optional(time),
   full_every: v.optional(v.string()),
   save_raw: v.optional(v.string()),
+  files_dir: v.optional(v.string()),
   max_rejected: v.optional(v.string()),
 };
 
@@ -62,6 +63,7 @@ const task = {
   columns: v.optional(v.string()),
   ticker_from_name: v.optional(v.boolean()),
   suffix: v.optional(v.string()),
+  since: v.optional(v.string()),
 };
 
 // Other keys are settings of the program, which are known by then.

@@ -5,7 +5,7 @@
  */
 import { commonSettings } from "../../log/settings.ts";
 import { csvSettings } from "../../args/csv.ts";
-import { datasetSettings, networkSettings } from "../../args/network.ts";
+import { datasetSettings, networkSettings, seriesSettings } from "../../args/network.ts";
 import { EXCHANGES, isExchange } from "../../../exchange/holidays.ts";
 import { type Hours, isTimeZone, parseDays, parseHours } from "../../../collect/active_times.ts";
 import { parseDuration } from "../../../collect/duration.ts";
@@ -106,6 +106,7 @@ export const taskSettings = {
     help: "cotahist and csv: file, folder or folder/pattern to read; several one after the other",
   },
   ...datasetSettings,
+  since: seriesSettings.since,
   ...csvSettings,
   fillGaps: shared.fillGaps,
   every: {

@@ -84,7 +84,7 @@ function checkInput(settings: TaskSettings, source: Source, { at, name }: Place)
     const hint = `Leave ${name("all")} or ${name(named)} out.`;
     throw refuse(at("all"), `it and ${name(named)} exclude each other`, hint);
   }
-  if (source.input === "file" && files.length === 0) {
+  if (source.input === "file" && source.fetches !== true && files.length === 0) {
     const hint = `Name a file or a folder with ${name("file")}.`;
     throw refuse(at("file"), `source ${source.name} needs a file`, hint);
   }
@@ -192,6 +192,7 @@ export async function toTask(
     concurrency: network.concurrency,
     fullEveryMs: network.fullEvery,
     saveRaw: network.saveRaw,
+    filesDir: network.filesDir,
     commandLine: lineOf([
       "tickerlock",
       "collect",

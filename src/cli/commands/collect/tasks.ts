@@ -15,7 +15,7 @@ import {
   parseTimeZone,
 } from "./spec.ts";
 import { csvSettings } from "../../args/csv.ts";
-import { datasetSettings, networkSettings } from "../../args/network.ts";
+import { datasetSettings, networkSettings, seriesSettings } from "../../args/network.ts";
 import { each, parsePath } from "../../args/parsers.ts";
 import { TickerlockError, UsageError } from "../../../base/errors.ts";
 import type { CollectTask } from "../../../collect/task_run.ts";
@@ -38,7 +38,7 @@ export interface Given {
   readonly config: Configuration | undefined;
 }
 
-const selectionSettings = { ...datasetSettings, ...csvSettings };
+const selectionSettings = { ...datasetSettings, ...csvSettings, since: seriesSettings.since };
 
 type SelectionKey = keyof typeof selectionSettings;
 
@@ -56,6 +56,7 @@ type SelectionFileKey = Extract<
   | "columns"
   | "ticker_from_name"
   | "suffix"
+  | "since"
 >;
 
 function fileKeyOf(key: SelectionKey): SelectionFileKey {
@@ -182,7 +183,9 @@ class TaskReader {
     const own = this.#task[name as keyof FileTask];
     if (own !== undefined) {
       const of = (label: string): string =>
-        key === "saveRaw" ? this.#config.pathOf(String(own), label) : String(own);
+        key === "saveRaw" || key === "filesDir"
+          ? this.#config.pathOf(String(own), label)
+          : String(own);
       return parsed(this.#at(name), (label) => setting.parse([of(label)], label));
     }
     if (origins[key] === "environment") return values[key];

@@ -11,6 +11,7 @@ import type {
   TickerResult,
 } from "../../../ingest/types.ts";
 import {
+  bytesText,
   causeFirst,
   countsText,
   factsText,
@@ -379,17 +380,24 @@ function waitsText(waits: readonly RunWait[]): string {
   return texts.map((text) => `; ${text}`).join("");
 }
 
-/** What the line of progress says. @param elapsedMs Since this phase began. */
+/** What has a speed of its own: a phase, and each file of reading. */
+export function progressPart(progress: IngestProgress): string {
+  if (progress.phase !== "reading") return progress.phase;
+  return `${progress.doing ?? "reading"} ${progress.label}`;
+}
+
+/** What the line of progress says. @param elapsedMs Since {@linkcode progressPart} changed. */
 export function progressText(progress: IngestProgress, elapsedMs: number): string {
   if (progress.phase === "waiting") return `waiting: ${waitText(progress.wait)}`;
   const rows = plural(progress.rows, "row");
   if (progress.phase === "reading") {
-    const { bytesDone, bytesTotal, label } = progress;
+    const { bytesDone, bytesTotal, label, doing = "reading" } = progress;
     // A file may grow while it is read.
     const share = bytesTotal > 0 ? Math.min(1, bytesDone / bytesTotal) : 0;
     const percent = bytesTotal > 0 ? `${percentText(Math.floor(share * 100) / 100, 0)}, ` : "";
     const speed = speedText(bytesDone / 1e6, elapsedMs);
-    return `reading ${label}: ${percent}${rows}${speed}${leftText(share, elapsedMs)}`;
+    const what = doing === "fetching" ? bytesText(bytesDone) : rows;
+    return `${doing} ${label}: ${percent}${what}${speed}${leftText(share, elapsedMs)}`;
   }
   const { tickersDone, tickersTotal, failed, waits, leftMs } = progress;
   const left = leftMs === null ? "" : `, ${spanText(leftMs)} left`;

@@ -15,7 +15,7 @@ import type { Actions, Invocation } from "../../command.ts";
 import { networkOptions } from "./network.ts";
 import { ingestSettings, JOB_LOCK_NAME, type spec } from "./spec.ts";
 import { readTickersFile } from "./tickers_file.ts";
-import { problemsOf, progressText, renderReport, reportJson } from "./report.ts";
+import { problemsOf, progressPart, progressText, renderReport, reportJson } from "./report.ts";
 import { ProgressLine } from "../../output/progress.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { tableOptions } from "../../output/terminal.ts";
@@ -55,7 +55,11 @@ function checkTogether(values: IngestValues, source: Source): void {
   if (fillGaps && limit !== null) {
     throw conflict("--fill-gaps", limit, "Leave one of them out: the gaps decide the days.");
   }
-  if (source.input === "file" && file.length === 0) {
+  const series = (["year", "month", "day", "since"] as const).find((key) => values[key] !== null);
+  if (file.length > 0 && series !== undefined) {
+    throw conflict("--file", `--${series}`, "Leave one of them out: a named file is not fetched.");
+  }
+  if (source.input === "file" && source.fetches !== true && file.length === 0) {
     throw new UsageError("missing_file", `source ${source.name} needs a file`, {
       hint: "Name one with --file PATH; several one after the other, a folder, or folder/pattern.",
     });
@@ -79,7 +83,8 @@ function checkTogether(values: IngestValues, source: Source): void {
 
 async function run({ values, io, origins, commandLine, beginLog }: IngestCall): Promise<ExitCode> {
   const source = await loadSource(values.source);
-  if (source.input === "file") io.giveUp("net");
+  const isFetched = source.fetches === true && values.file.length === 0;
+  if (source.input === "file" && !isFetched) io.giveUp("net");
   await checkSourceOptions(origins, source);
   checkTogether(values, source);
   const listed = values.tickersFile === null ? [] : await readTickersFile(values.tickersFile);
@@ -109,7 +114,9 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     maxRejected: values.maxRejected,
     minFreeBytes: values.minFree,
     fillGaps: values.fillGaps,
-    calendar: source.options?.includes("fill-gaps") ? await readCalendar(values.calendar) : {},
+    calendar: source.options?.includes("fill-gaps") || source.fetches === true
+      ? await readCalendar(values.calendar)
+      : {},
     acceptRestatement: values.acceptRestatement,
     fullEveryMs: values.fullEvery,
     concurrency: source.options?.includes("concurrency") ? values.concurrency : undefined,
@@ -117,12 +124,13 @@ async function run({ values, io, origins, commandLine, beginLog }: IngestCall): 
     network,
     // Of a file source only one that is set for all could stand here.
     saveRaw: source.options?.includes("save-raw") ? values.saveRaw : null,
+    filesDir: values.filesDir,
     dryRun: values.dryRun,
     command: "tickerlock ingest",
     commandLine,
     signal: stop.signal,
     onProgress: drawsProgress
-      ? (each) => progress.update((ms) => progressText(each, ms), each.phase)
+      ? (each) => progress.update((ms) => progressText(each, ms), progressPart(each))
       : undefined,
   });
   progress.aside(() => {

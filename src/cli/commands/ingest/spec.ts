@@ -5,7 +5,7 @@
  */
 import { commonSettings } from "../../log/settings.ts";
 import { csvSettings, timeZoneSetting } from "../../args/csv.ts";
-import { datasetSettings, networkSettings } from "../../args/network.ts";
+import { datasetSettings, networkSettings, seriesSettings } from "../../args/network.ts";
 import { tryCanonicalTicker } from "../../../model/ticker.ts";
 import { names, one, parseCount } from "../../args/parsers.ts";
 import { flag, type Settings } from "../../args/setting.ts";
@@ -60,6 +60,7 @@ export const ingestSettings = {
   },
   source: shared.source,
   file: shared.file,
+  ...seriesSettings,
   from: shared.from,
   to: shared.to,
   markets: {
@@ -124,6 +125,7 @@ export const spec = {
     "data twice change nothing.",
   usage: [
     "TICKER... [--source SOURCE] [--from DATE] [--to DATE] [OPTION]...",
+    "[TICKER...] --source cotahist [--year YEARS | --since DATE] [OPTION]...",
     "[TICKER...] --source cotahist|csv --file PATH... [OPTION]...",
     "--all [--source SOURCE] [OPTION]...",
     "--source kalshi [--dataset NAME] [--ticker TICKER]... [OPTION]...",
@@ -141,6 +143,14 @@ export const spec = {
     {
       line: "tickerlock ingest --all --fill-gaps",
       what: "New days of every stored ticker, and the days that are missing before them",
+    },
+    {
+      line: "tickerlock ingest --source cotahist --year 2024",
+      what: "Every cash-market ticker of a year, fetched from the exchange",
+    },
+    {
+      line: "tickerlock ingest --source cotahist",
+      what: "The sessions that are missing since the first stored one, in as few files as can be",
     },
     {
       line: "tickerlock ingest --source cotahist --file docs/examples/cotahist-sample.txt",

@@ -17,9 +17,13 @@ import { wrapOut } from "../../output/wrap.ts";
 
 type SourcesCall = Invocation<typeof sourcesSettings>;
 
-function needs({ input, network, datasets }: Source): string {
-  if (input === "file") return "--file PATH";
+function needs({ input, fetches, network, datasets }: Source): string {
   const variables = Object.values(network?.environment ?? {}).join(", ");
+  if (input === "file") {
+    return fetches === true
+      ? `the network, or --file PATH; may be set: ${variables}`
+      : "--file PATH";
+  }
   // A source with datasets brings all of them where nothing is named.
   const what = datasets === undefined ? "tickers and the network" : "the network";
   return `${what}; may be set: ${variables}`;

@@ -141,7 +141,8 @@ export async function optionsOf(
       hint: "Name it after the options of systemd: -- --every 15m",
     });
   }
-  if (kind === "ingest" && source.input === "file" && !/^--file(=|$)/m.test(extra.join("\n"))) {
+  const needsFile = source.input === "file" && source.fetches !== true;
+  if (kind === "ingest" && needsFile && !/^--file(=|$)/m.test(extra.join("\n"))) {
     throw new UsageError("missing_file", `source ${source.name} needs files`, {
       hint: "Name them after the options of systemd: -- --file /srv/market-data",
     });
@@ -159,7 +160,7 @@ export async function optionsOf(
       : values.onCalendar,
     exec: programPath(values.exec, startsHere(subcommand)),
     source: named ? source.name : null,
-    network: kind === "collect" || source.input === "network",
+    network: kind === "collect" || source.network !== undefined,
     tickers,
     tickersFile: tickersFile === null ? null : absolutePath(tickersFile),
     config: origins.config === "option" && values.config !== null

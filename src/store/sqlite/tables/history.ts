@@ -32,6 +32,20 @@ export function storedDays(
   return { firstDate: day("ASC"), lastDate: day("DESC") };
 }
 
+/** The days on which tickers have prices of a source, sorted. @param tickers Null for all. */
+export function sessionsOf(
+  db: Database,
+  source: string,
+  tickers: readonly string[] | null,
+): string[] {
+  const only = tickers === null ? "" : "AND ticker IN (SELECT value FROM json_each(?))";
+  return db.all(
+    `SELECT DISTINCT date FROM prices WHERE source = ? ${only} ORDER BY date`,
+    source,
+    ...tickers === null ? [] : [JSON.stringify(tickers)],
+  ).map(({ date }) => String(date));
+}
+
 /**
  * The first day since which successful runs have asked for every day up to the newest one that any of
  * them asked for: whatever the source had in between is stored. A run brings nothing of the days

@@ -1,0 +1,245 @@
+/**
+ * Files of the exchange that are downloaded once and kept: each with a record beside it, and asked for
+ * again only where it can have changed.
+ *
+ * @module
+ */
+import { createHash } from "node:crypto";
+import * as v from "valibot";
+import { SourceError } from "../../base/errors.ts";
+import { readJson } from "../../files/mod.ts";
+import { type FileWriter, type HeldFile, underFileLock } from "../../files/streamed.ts";
+import { timestamp } from "../../base/time.ts";
+import { joinPath } from "../../platform/paths.ts";
+import { statIfThere } from "../../platform/files.ts";
+import { throttledProgress } from "../files/input_files.ts";
+import { ServiceClient } from "../http/service_client.ts";
+import { refused, statusRefusal } from "../http/service_message.ts";
+import type { NetworkOptions, SourceNetwork } from "../network.ts";
+import type { ReadProgress } from "../source.ts";
+
+/** Seconds for all tries of one file: 120 MB at 35 KB/s. */
+const DOWNLOAD_SECONDS = 3600;
+
+const recordSchema = v.object({
+  sha256: v.string(),
+  bytes: v.number(),
+  /** When it was asked for last, ISO 8601 in UTC. */
+  fetched_at: v.string(),
+  /** When its answer was there. */
+  answered_at: v.string(),
+  last_modified: v.nullable(v.string()),
+  /** The days that it has, `YYYY-MM-DD`; null until it was read to its end. */
+  days: v.nullable(v.array(v.string())),
+});
+
+/** What is known of a kept file. */
+export type KeptRecord = v.InferOutput<typeof recordSchema>;
+
+/** What came of asking for a file. */
+export type Got =
+  /** It is there: downloaded, not changed since it was, or downloaded by another run meanwhile. */
+  | {
+    readonly path: string;
+    readonly how: "fetched" | "unchanged" | "kept";
+    readonly bytes: number;
+  }
+  /** The service does not have it, in its own way of saying so. */
+  | { readonly path: null; readonly absent: string };
+
+/** What a file has to be. */
+export interface FileKind {
+  /** Behind the address of the service. */
+  readonly path: string;
+  /** Its name in the folder. */
+  readonly name: string;
+  /** Whether the first bytes are those of such a file; the others are the service's way to say no. */
+  readonly beginsWell: (start: Uint8Array) => boolean;
+}
+
+function recordName(name: string): string {
+  return `.${name}.json`;
+}
+
+function writeRecord(file: HeldFile, name: string, record: KeptRecord): Promise<void> {
+  return file.replaceBeside(recordName(name), JSON.stringify(record));
+}
+
+/** The folder of kept files, and the service that they are from. */
+export class KeptFiles implements Disposable {
+  readonly #folder: string;
+  readonly #client: ServiceClient;
+  readonly #signal: AbortSignal;
+  readonly #startedMs = Date.now();
+  readonly #report: (progress: ReadProgress) => void;
+
+  constructor(
+    folder: string,
+    service: SourceNetwork,
+    { network = {}, signal, onProgress }: {
+      readonly network?: NetworkOptions | undefined;
+      readonly signal: AbortSignal;
+      readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
+    },
+  ) {
+    const { deadlineSeconds = 0 } = network;
+    const patient = { ...network, deadlineSeconds: Math.max(deadlineSeconds, DOWNLOAD_SECONDS) };
+    this.#folder = folder;
+    this.#client = new ServiceClient(service, patient);
+    this.#signal = signal;
+    this.#report = throttledProgress(onProgress);
+  }
+
+  [Symbol.dispose](): void {
+    this.#client.close();
+  }
+
+  pathOf(name: string): string {
+    return joinPath(this.#folder, name);
+  }
+
+  /** What is known of a file; undefined where it is not there, or not as it was kept. */
+  async record(name: string): Promise<KeptRecord | undefined> {
+    const content = await readJson(this.pathOf(recordName(name)), { default: null });
+    const { success, output } = v.safeParse(recordSchema, content);
+    return success && statIfThere(this.pathOf(name))?.size === output.bytes ? output : undefined;
+  }
+
+  async #under<T>(name: string, work: (file: HeldFile) => Promise<T>): Promise<T> {
+    const waiting = { timeoutSeconds: Infinity, signal: this.#signal };
+    return await underFileLock(this.pathOf(name), waiting, work);
+  }
+
+  /** Notes which days a file has that was read to its end. */
+  async confirm(name: string, days: readonly string[]): Promise<void> {
+    await this.#under(name, async (file) => {
+      const record = await this.record(name);
+      if (record === undefined || record.days !== null) return;
+      await writeRecord(file, name, { ...record, days: [...days] });
+    });
+  }
+
+  /** Removes a file that is no good, so that the next run asks for it again. */
+  async discard(name: string): Promise<void> {
+    await this.#under(name, (file) => file.remove());
+  }
+
+  /**
+   * Asks for a file, once however many runs want it at a time.
+   *
+   * @param mayChange Whether a kept file is asked for again.
+   * @throws {SourceError} What requests throw. @throws {FileError} What cannot be written.
+   */
+  async get(kind: FileKind, mayChange: boolean): Promise<Got> {
+    const { name } = kind;
+    const path = this.pathOf(name);
+    return await this.#under(name, async (file) => {
+      const known = await this.record(name);
+      if (known !== undefined) {
+        const { bytes } = known;
+        // Another run had it while this one waited, or it cannot be another one any more.
+        const isFresh = Date.parse(known.answered_at) >= this.#startedMs;
+        if (isFresh || !mayChange) return { path, how: "kept", bytes };
+      }
+      const listening = { signal: this.#signal };
+      return await this.#client.trying(listening, async (get): Promise<Got> => {
+        const fetchedAt = timestamp();
+        await using writer = await file.begin();
+        const taken = new Taken(writer, kind, this.#report);
+        const headers: Record<string, string> = known === undefined ? {} : {
+          "if-modified-since": known.last_modified ?? new Date(known.fetched_at).toUTCString(),
+        };
+        const answer = await get(kind.path, {}, { headers, begin: (given) => taken.begin(given) });
+        const { status } = answer;
+        if (status === 304 && known !== undefined) {
+          await writeRecord(file, name, {
+            ...known,
+            fetched_at: fetchedAt,
+            answered_at: timestamp(),
+          });
+          return { path, how: "unchanged", bytes: known.bytes };
+        }
+        if (status === 404) return { path: null, absent: "status 404" };
+        if (status !== 200) throw refused(answer, statusRefusal(status, ""));
+        if (taken.absent !== undefined) return { path: null, absent: taken.absent };
+        await writer.commit();
+        const { bytes, sha256, lastModified } = taken.end();
+        await writeRecord(file, name, {
+          ...{ sha256, bytes, fetched_at: fetchedAt, answered_at: timestamp() },
+          last_modified: lastModified,
+          // The same bytes need not be read again to know their days.
+          days: known?.sha256 === sha256 ? known.days : null,
+        });
+        return { path, how: "fetched", bytes };
+      });
+    });
+  }
+}
+
+/** Bytes that tell whether a file is one. */
+const START_BYTES = 64;
+
+/** A body as it comes: into the file, into a checksum, and the first bytes for a look. */
+class Taken {
+  lastModified: string | null = null;
+  #bytes = 0;
+  #total = 0;
+  #start = new Uint8Array();
+  readonly #writer: FileWriter;
+  readonly #kind: FileKind;
+  readonly #report: (progress: ReadProgress) => void;
+  readonly #hash = createHash("sha256");
+
+  constructor(writer: FileWriter, kind: FileKind, report: (progress: ReadProgress) => void) {
+    this.#writer = writer;
+    this.#kind = kind;
+    this.#report = report;
+  }
+
+  begin(headers: Headers): (piece: Uint8Array<ArrayBuffer>) => Promise<void> {
+    this.lastModified = headers.get("last-modified");
+    this.#total = Number(headers.get("content-length") ?? 0);
+    return async (piece) => {
+      if (this.#start.length < START_BYTES) {
+        const start = new Uint8Array(Math.min(START_BYTES, this.#start.length + piece.length));
+        start.set(this.#start);
+        start.set(piece.subarray(0, start.length - this.#start.length), this.#start.length);
+        this.#start = start;
+      }
+      this.#bytes += piece.length;
+      this.#hash.update(piece);
+      const { name: label } = this.#kind;
+      const [bytesDone, bytesTotal] = [this.#bytes, this.#total];
+      this.#report({ doing: "fetching", label, bytesDone, bytesTotal, rows: 0 });
+      await this.#writer.write(piece);
+    };
+  }
+
+  /** How the service has said that there is no such file, where it has. */
+  get absent(): string | undefined {
+    if (this.#bytes === 0) return "an empty answer";
+    if (this.#kind.beginsWell(this.#start)) return undefined;
+    const text = new TextDecoder("latin1").decode(this.#start).trimStart();
+    return text.startsWith("<") ? "an HTML page" : `a text that begins with ${shown(text)}`;
+  }
+
+  end(): { readonly bytes: number; readonly sha256: string; readonly lastModified: string | null } {
+    return {
+      bytes: this.#bytes,
+      sha256: this.#hash.digest("hex"),
+      lastModified: this.lastModified,
+    };
+  }
+}
+
+function shown(text: string): string {
+  return JSON.stringify(text.slice(0, 30).replace(/[^ -~]/g, "."));
+}
+
+/** The error for a file that has to be there. */
+export function fileNotThere(name: string, absent: string, hint: string): SourceError {
+  return new SourceError("file_not_there", `B3 has no ${name}: it answers with ${absent}`, {
+    hint,
+    details: { file: name, answer: absent },
+  });
+}

@@ -1,0 +1,220 @@
+/**
+ * Fetching the exchange's files: those that were named, or those of the sessions that are missing.
+ *
+ * @module
+ */
+import { UsageError } from "../../base/errors.ts";
+import { type FolderUse, prepareFolder } from "../../files/prepare_folder.ts";
+import { isClosed } from "../../exchange/gaps.ts";
+import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
+import { exchangeDay, isDue, newestSession, SERIES } from "../b3/services.ts";
+import { fileNotThere, KeptFiles } from "../b3/kept_files.ts";
+import { orFailure } from "../files/input_files.ts";
+import type { SourceFailure, SourceRequest, SourceSkip } from "../source.ts";
+import {
+  filesFor,
+  FOLDER,
+  keepsMonth,
+  type SeriesFile,
+  seriesFile,
+  wantedFiles,
+} from "./series.ts";
+
+const FILES_FOLDER: FolderUse = {
+  code: "files_dir_unusable",
+  what: "fetched files cannot be kept",
+  option: "--files-dir",
+};
+
+/** What fetching has come to. */
+export interface FetchedFiles extends AsyncDisposable {
+  /** Files to read, in the order of their days. */
+  readonly paths: readonly string[];
+  readonly failures: readonly SourceFailure[];
+  readonly skips: readonly SourceSkip[];
+  /** How each file was come by, for people. */
+  readonly fetched: readonly {
+    readonly file: string;
+    readonly how: string;
+    readonly bytes: number;
+  }[];
+  /** First day that is wanted of the files; null for all. */
+  readonly since: string | null;
+  /**
+   * Says how reading them ended: what days the good ones have, and which were no good. Those are
+   * removed, so that the next run asks for them again.
+   */
+  settle(
+    good: readonly { readonly path: string; readonly days: readonly string[] }[],
+    failures: readonly SourceFailure[],
+  ): Promise<void>;
+}
+
+/** Files that are wanted, and what of them is in the folder for good. */
+class Series {
+  readonly paths: string[] = [];
+  readonly failures: SourceFailure[] = [];
+  readonly skips: SourceSkip[] = [];
+  readonly fetched: { readonly file: string; readonly how: string; readonly bytes: number }[] = [];
+  readonly names = new Map<string, string>();
+  readonly #kept: KeptFiles;
+  readonly #request: SourceRequest;
+  readonly #now = Date.now();
+  readonly today: string = exchangeDay(this.#now);
+  readonly newest: string = newestSession(this.#now);
+  readonly #days = new Map<string, readonly string[] | undefined>();
+
+  constructor(kept: KeptFiles, request: SourceRequest) {
+    this.#kept = kept;
+    this.#request = request;
+  }
+
+  /** The days of a kept file that cannot change any more; undefined for any other. */
+  async #finalDays({ name, to }: SeriesFile): Promise<readonly string[] | undefined> {
+    if (!this.#days.has(name)) {
+      const record = await this.#kept.record(name);
+      const isFinal = record !== undefined && exchangeDay(Date.parse(record.fetched_at)) > to;
+      this.#days.set(name, isFinal ? record.days ?? undefined : undefined);
+    }
+    return this.#days.get(name);
+  }
+
+  /** Whether a session is one by what the user says. */
+  #isOpen(day: string): boolean {
+    const { endings = {} } = this.#request.calendar ?? {};
+    return !isClosed(endings[".SA"] ?? {}, day);
+  }
+
+  /** The files of the sessions that are missing: those in the folder, and the fewest of the others. */
+  async missing(since: string | null): Promise<SeriesFile[]> {
+    const { storedDays, tickers, forceRefresh = false } = this.#request;
+    const stored = await storedDays?.(null) ?? [];
+    const first = since ?? stored[0];
+    if (first === undefined) {
+      throw new UsageError(
+        "no_days_stored",
+        "there is no day to go on from: nothing is stored yet",
+        {
+          hint:
+            "Say what is wanted the first time: --year 2024, --since 2020-01-01, or --file PATH.",
+        },
+      );
+    }
+    const have = new Set(
+      forceRefresh ? [] : tickers === null ? stored : await storedDays?.(tickers),
+    );
+    const wanted = sessionsBetween("b3", first, this.newest)
+      .filter((day) => !have.has(day) && this.#isOpen(day));
+    const there = new Map<string, SeriesFile>();
+    const ask: string[] = [];
+    for (const day of wanted) {
+      const files = [day.slice(0, 4), day.slice(0, 7), day].map(seriesFile);
+      const known = await Promise.all(files.map((file) => this.#finalDays(file)));
+      const at = known.findIndex((days) => days?.includes(day));
+      const file = files[at];
+      if (file !== undefined) there.set(file.name, file);
+      // What is final and lacks the day says that there was no session.
+      else if (known.every((days) => days === undefined)) ask.push(day);
+    }
+    if (wanted.length === 0 || (ask.length === 0 && there.size === 0)) {
+      this.skips.push({
+        code: null,
+        note: `nothing is missing: every session from ${first} to ${this.newest} is stored`,
+      });
+    }
+    return [...there.values(), ...filesFor(ask, this.newest, this.today)]
+      .sort((a, b) => a.from < b.from || (a.from === b.from && a.to > b.to) ? -1 : 1);
+  }
+
+  /** Takes a file into the folder, or says why it is not there. */
+  async take(file: SeriesFile, isNamed: boolean): Promise<void> {
+    const { name, kind, from } = file;
+    if (kind === "day" && !isSession("b3", from)) {
+      const note = `${from} is no session of B3: nothing was asked for`;
+      return void this.skips.push({ code: "no_session", note });
+    }
+    const isFinal = await this.#finalDays(file) !== undefined;
+    const beginsWell = (start: Uint8Array): boolean => start[0] === 0x50 && start[1] === 0x4b;
+    const mayChange = !isFinal || this.#request.forceRefresh === true;
+    const got = await this.#kept.get({ path: FOLDER + name, name, beginsWell }, mayChange);
+    if (got.path !== null) {
+      this.names.set(got.path, name);
+      this.paths.push(got.path);
+      return void this.fetched.push({ file: name, how: got.how, bytes: got.bytes });
+    }
+    await this.#absent(file, got.absent, isNamed);
+  }
+
+  async #absent(file: SeriesFile, absent: string, isNamed: boolean): Promise<void> {
+    const { name, kind, from, to } = file;
+    const year = from.slice(0, 4);
+    const isThisYear = this.today.startsWith(year);
+    const [first] = sessionsBetween("b3", from, to < this.newest ? to : this.newest);
+    if (first === undefined || !isDue(first, this.#now)) {
+      const note =
+        `B3 has not published ${name} yet (it answers with ${absent}); it is due on the ` +
+        "morning of the next session";
+      return void this.skips.push({ code: "not_published", note });
+    }
+    // What the exchange keeps for how long is not written down: the next larger file has it, too.
+    if (!isNamed && kind === "month") {
+      const instead = isThisYear
+        ? sessionsBetween("b3", from, to).map(seriesFile)
+        : [seriesFile(year)];
+      for (const each of instead) {
+        if (!this.fetched.some((done) => done.file === each.name)) await this.take(each, true);
+      }
+      return;
+    }
+    const hint = kind === "day"
+      ? isThisYear
+        ? "If the exchange was closed, name the day in the file of --calendar; else try again later."
+        : `The exchange keeps days of this year only: take --year ${year} --from ${from} --to ${to}.`
+      : kind === "month" && !keepsMonth(from, this.today)
+      ? `The exchange keeps months of the last year only: take --year ${year} --from ${from} --to ${to}.`
+      : "Try again later; if it goes on, look at the exchange's page of historical quotes.";
+    throw fileNotThere(name, absent, hint);
+  }
+}
+
+/**
+ * Fetches files, one after the other. A file that fails leaves the others alone.
+ *
+ * @throws {UsageError} `no_days_stored` where nothing says what is missing.
+ */
+export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> {
+  await using cleanup = new AsyncDisposableStack();
+  let folder = request.filesDir ?? null;
+  if (folder === null) {
+    const own = await Deno.makeTempDir({ prefix: "tickerlock_" });
+    cleanup.defer(() => Deno.remove(own, { recursive: true }));
+    folder = own;
+  } else await prepareFolder(folder, FILES_FOLDER);
+  const kept = new KeptFiles(folder, SERIES, request);
+  cleanup.use(kept);
+  const series = new Series(kept, request);
+  const { files, since } = wantedFiles(request.selection ?? {}, series.today);
+  for (const file of files ?? await series.missing(since)) {
+    const failed = (failure: SourceFailure): void => void series.failures.push(failure);
+    await orFailure(file.name, () => series.take(file, files !== null), failed, request.signal);
+  }
+  const owned = cleanup.move();
+  const { paths, failures, skips, fetched, names } = series;
+  return {
+    ...{ paths, failures, skips, fetched, since },
+    async settle(good, bad) {
+      const failed = new Set(
+        paths.filter((path) =>
+          bad.some(({ what }) => what === path || what.startsWith(`${path} (`))
+        ),
+      );
+      for (const path of failed) await kept.discard(names.get(path) ?? "");
+      for (const [path, texts] of Map.groupBy(good, (text) => text.path)) {
+        const name = names.get(path);
+        if (name === undefined || failed.has(path)) continue;
+        await kept.confirm(name, [...new Set(texts.flatMap(({ days }) => days))].sort());
+      }
+    },
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  };
+}
