@@ -63,6 +63,7 @@ export {
   type RowProblem,
   type StoredState,
 } from "./src/model/prices.ts";
+export type { CorporateEvent } from "./src/model/corporate_events.ts";
 export { canonicalTicker, MAX_TICKER_LENGTH, tryCanonicalTicker } from "./src/model/ticker.ts";
 export type { Download, HttpAnswer, ServiceClientOptions } from "./src/sources/http/client.ts";
 export type { Deadline } from "./src/sources/http/retry.ts";

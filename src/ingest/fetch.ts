@@ -7,6 +7,7 @@ import { debug, msSince } from "../base/debug.ts";
 import { SourceError } from "../base/errors.ts";
 import { grouped, listed, percentText, plural } from "../base/text.ts";
 import { shortId } from "../model/job.ts";
+import type { CorporateEvent } from "../model/corporate_events.ts";
 import {
   BAD_CELL,
   type CorporateAction,
@@ -28,6 +29,7 @@ export interface Fetched {
   /** Refused rows in all, those that are only counted included. */
   readonly rejected: number;
   readonly actions: readonly CorporateAction[];
+  readonly events: readonly CorporateEvent[];
   /** Whether `good` is the whole history in new terms, and why where that is known. */
   readonly restated: boolean | RestatedBy;
   readonly history: HistoryOutcome | undefined;
@@ -94,6 +96,7 @@ export async function fetchTicker(
   return {
     ...{ good, rejects: all, rejected, warnings, repeated },
     actions: batches.flatMap((each) => each.actions ?? []),
+    events: batches.flatMap((each) => each.events ?? []),
     withdrawn: batches.flatMap((each) => each.withdrawn ?? []),
     restated: first("restated") ?? false,
     history: first("history"),

@@ -45,6 +45,7 @@ export async function planTicker(context: OpenedContext, ticker: string): Promis
   const since = begunAt(context);
   const known = opened.needsStored === true ? await knownOf(context, ticker) : null;
   const plan = opened.plan(ticker, known);
+  if (plan.skip !== undefined) return { plan, skip: plan.skip };
   let stored: StoredState = known ?? NOTHING_STORED;
   const { query, from, to } = plan;
   if (query !== undefined) {

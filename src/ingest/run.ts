@@ -139,11 +139,13 @@ async function wantedTickers(
   options: IngestRequest,
 ): Promise<readonly string[] | null> {
   if (options.allStored !== true) return options.tickers;
-  const stored = await store.tickers(source);
+  const { sources, ending } = options.source.follows ?? { sources: [source], ending: "" };
+  const all = await Promise.all(sources.map((each) => store.tickers(each)));
+  const stored = [...new Set(all.flat())].filter((each) => each.endsWith(ending)).sort();
   if (stored.length > 0) return stored;
   throw new SourceError(
     "no_tickers_stored",
-    `the database ${store.name} has no ticker of the source ${source} yet`,
+    `the database ${store.name} has no ticker of the source ${sources.join(", ")} yet`,
     { hint: "Name the tickers the first time, or leave --all out." },
   );
 }

@@ -154,8 +154,9 @@ export class TickerJob implements JobToTake {
       if (opened.paged === true) return await this.#workInPages(options);
       const fetched = await fetchTicker(this.#context, ticker, options);
       this.#rejects = fetched.rejects;
+      const taken = fetched.good.length + fetched.repeated + fetched.events.length;
       this.#counts = {
-        rowsFetched: fetched.good.length + fetched.rejected + fetched.repeated,
+        rowsFetched: taken + fetched.rejected,
         rowsRejected: fetched.rejected,
         payloadSha256: fetched.payloadSha256,
         ...this.#shown(fetched.rejects),
@@ -165,10 +166,11 @@ export class TickerJob implements JobToTake {
       if (contradiction !== undefined) {
         this.#counts = { ...this.#counts, history: "contradicted", note: contradiction };
       }
-      checkSomeGood(ticker, { jobId, ...windowOf(planned.plan) }, fetched);
+      if (opened.withoutPrices !== true) {
+        checkSomeGood(ticker, { jobId, ...windowOf(planned.plan) }, fetched);
+      }
       const lost = lostRows(fetched.rejects);
       const onlyCounted = fetched.rejected - countRefused(fetched.rejects);
-      const taken = fetched.good.length + fetched.repeated;
       this.#checkShare(taken, lost, lost.length + onlyCounted);
       if (contradiction !== undefined) {
         const message = `${contradiction}; stored days stay as they are. Later runs ask for ` +
@@ -253,7 +255,7 @@ export class TickerJob implements JobToTake {
     lacking: readonly string[],
   ): Promise<TickerWrite | TickerResult> {
     const { store, source, isNetwork, forceRefresh, acceptRestatement } = this.#context;
-    const { good: prices, rejects, actions, withdrawn, repeated } = fetched;
+    const { good: prices, rejects, actions, events, withdrawn, repeated } = fetched;
     this.#history = fetched.history;
     if (lacking.length > 0) {
       const days = `${plural(lacking.length, "stored day")} that the new history lacks: ` +
@@ -274,6 +276,7 @@ export class TickerJob implements JobToTake {
       job,
       prices,
       actions,
+      events,
       withdrawn,
       rejects,
       keepKnown,
@@ -392,6 +395,7 @@ export class TickerJob implements JobToTake {
       plan,
       stored,
       storedPrices: (from, to) => store.prices(ticker, { from, to }, source),
+      storedIsins: () => store.isins(ticker),
       onRequest: () => {
         this.#requests++;
         progress?.asked(ticker);

@@ -6,6 +6,7 @@
  */
 
 import type { CalendarChanges } from "../exchange/gaps.ts";
+import type { CorporateEvent } from "../model/corporate_events.ts";
 import type { MarketBatch } from "../model/markets.ts";
 import type { NetworkOptions, RequestListeners, SourceNetwork } from "./network.ts";
 import type { CorporateAction, PriceRow, Reject, RowPlace, StoredState } from "../model/prices.ts";
@@ -84,6 +85,8 @@ export interface Batch {
   readonly corrects?: boolean;
   /** Dividends, splits and capital gains; each (date, kind) once. */
   readonly actions?: readonly CorporateAction[];
+  /** Events as an exchange tells them. */
+  readonly events?: readonly CorporateEvent[];
   /**
    * The whole history in new terms, and why where that is known: what is stored is in old ones. Stored
    * days that it lacks are removed; with more than one, and more than 2 % of them, it is refused unless
@@ -206,6 +209,8 @@ export interface FetchPlan {
   readonly to: string | null;
   /** What is asked of a dataset, in the source's own words; two equal ones ask for the same. */
   readonly query?: string;
+  /** Why there is no need to ask. Default there is. */
+  readonly skip?: string;
 }
 
 /**
@@ -220,6 +225,8 @@ export interface FetchOptions extends RequestListeners {
   readonly stored: StoredState;
   /** The stored rows of some days, both inclusive. Default none. */
   readonly storedPrices?: (from: string, to: string) => Promise<readonly PriceRow[]>;
+  /** ISINs that the stored days of the ticker have. Default none. */
+  readonly storedIsins?: () => Promise<readonly string[]>;
 }
 
 /**
@@ -336,6 +343,8 @@ export interface SourceRun extends AsyncDisposable {
    * parts are good without the others. Default false: all batches of a ticker or none.
    */
   readonly paged?: boolean;
+  /** It delivers no prices, so that none are missed. Default false. */
+  readonly withoutPrices?: boolean;
   /** What keeps the next request from being made; null where nothing does. */
   readonly wait?: RequestWait | null;
   /**
@@ -360,6 +369,8 @@ export interface SourceCapabilities {
   readonly corporateActions: boolean;
   /** Prices are adjusted for splits; raw as traded otherwise. */
   readonly splitAdjusted: boolean;
+  /** Delivers prices. Default true. */
+  readonly prices?: boolean;
 }
 
 /**
@@ -416,6 +427,8 @@ export interface Source {
   readonly capabilities: SourceCapabilities;
   /** Where its service is, and how it is set; sources that only read files have none. */
   readonly network?: SourceNetwork;
+  /** Whose stored tickers `--all` means, of those with an ending. Default its own. */
+  readonly follows?: { readonly sources: readonly string[]; readonly ending: string };
   /** What `--dataset` can say; a source without datasets needs tickers. */
   readonly datasets?: readonly string[];
   /**

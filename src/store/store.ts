@@ -9,6 +9,7 @@
  */
 import type { CalendarChanges } from "../exchange/gaps.ts";
 import type { FinishedJob, JobEnd, JobStart } from "../model/job.ts";
+import type { CorporateEvent } from "../model/corporate_events.ts";
 import type { MarketBatch } from "../model/markets.ts";
 import type { CorporateAction, PriceRow, Reject, StoredState } from "../model/prices.ts";
 import type { HolderRecord, LockState, Released } from "../lock/mod.ts";
@@ -123,6 +124,8 @@ export interface TickerWrite {
   readonly prices: readonly PriceRow[];
   /** Each (date, kind) once. */
   readonly actions: readonly CorporateAction[];
+  /** Counted as rows. */
+  readonly events: readonly CorporateEvent[];
   /** Stored actions that go. */
   readonly withdrawn: readonly CorporateAction[];
   /** Those that are kept; `end.rowsRejected` is their number with those that are only counted. */
@@ -302,6 +305,8 @@ export interface Store extends AsyncDisposable {
    * @param source Default every source: then each row says its own.
    */
   prices(ticker: string, days: DaySpan, source?: string): Promise<readonly PriceRow[]>;
+  /** ISINs that the stored days of a ticker have, of any source. */
+  isins(ticker: string): Promise<string[]>;
   /** How far a dataset has come, in the source's own words; null where nothing is noted. */
   checkpoint(name: string, source: string, query: string): Promise<string | null>;
   /** The newest time in the log, ISO 8601 in UTC; null where there is no row. */

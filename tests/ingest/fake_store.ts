@@ -135,6 +135,7 @@ export class FakeStore implements Store {
   readonly tickers = unused;
   readonly firstGap = unused;
   readonly firstGaps = unused;
+  readonly isins = unused;
   readonly sessions = unused;
   readonly writePage = unused;
   readonly bringIn = unused;

@@ -118,6 +118,7 @@ export function write(
     job,
     prices,
     actions: [],
+    events: [],
     withdrawn: [],
     rejects: [],
     keepKnown: false,

@@ -138,7 +138,7 @@ export const networkSettings = {
     config: true,
     absent: undefined,
     help:
-      "Online sources: most requests to the service, such as 60/min or 1/12s; where left out 4/s to cotahist, 60/min to yahoo, 20/s to kalshi; none for no limit",
+      "Online sources: most requests to the service, such as 60/min or 1/12s; where left out 4/s to cotahist, 1/s to b3-actions, 60/min to yahoo, 20/s to kalshi; none for no limit",
     parse: one(parseRate),
   },
   ...serviceSettings,

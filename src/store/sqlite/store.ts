@@ -45,6 +45,8 @@ import {
   insertCollector,
   markDeadCollectors,
 } from "./tables/collectors.ts";
+import { upsertCorporateEvents } from "./tables/corporate_events.ts";
+import { storedIsins } from "./tables/price_details.ts";
 import {
   askedFrom,
   isFinished,
@@ -271,6 +273,10 @@ export class SqliteStore implements Store {
     return this.#stored(ticker, (db) => storedPrices(db, ticker, days, source));
   }
 
+  isins(ticker: string): Promise<string[]> {
+    return this.#stored(ticker, (db) => storedIsins(db, ticker));
+  }
+
   checkpoint(name: string, source: string, query: string): Promise<string | null> {
     return this.#stored(name, (db) => readCheckpoint(db, source, name, query));
   }
@@ -348,7 +354,12 @@ export class SqliteStore implements Store {
     let counts: UpsertCounts = { inserted: 0, updated: 0, unchanged: 0 };
     if (!isDone) {
       const upserted = upsertPrices(db, ticker, source, id, prices, write.keepKnown);
-      counts = { ...upserted, unchanged: upserted.unchanged + write.repeated };
+      const events = upsertCorporateEvents(db, ticker, source, id, write.events);
+      counts = {
+        inserted: upserted.inserted + events.inserted,
+        updated: upserted.updated + events.updated,
+        unchanged: upserted.unchanged + events.unchanged + write.repeated,
+      };
       upsertActions(db, ticker, source, id, write.actions);
       deleteActions(db, ticker, source, write.withdrawn);
       deletePrices(db, ticker, source, write.lackingDays);

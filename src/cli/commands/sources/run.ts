@@ -31,9 +31,9 @@ function needs({ input, fetches, network, datasets }: Source): string {
 
 function delivers({ capabilities, datasets }: Source): string {
   if (datasets !== undefined) return datasets.join(", ");
-  const { incremental, corporateActions, splitAdjusted } = capabilities;
+  const { incremental, corporateActions, splitAdjusted, prices = true } = capabilities;
   return [
-    splitAdjusted ? "split-adjusted prices" : "raw prices",
+    ...!prices ? [] : [splitAdjusted ? "split-adjusted prices" : "raw prices"],
     ...corporateActions ? ["dividends and splits"] : [],
     ...incremental ? ["only new days"] : [],
   ].join(", ");

@@ -30,6 +30,7 @@ interface ExportFacts {
 const FACTS: Readonly<Record<string, ExportFacts>> = {
   prices_canonical: { key: ["ticker", "date", "source"] },
   prices_latest: { key: ["ticker", "date", "source"], atOnce: true },
+  corporate_events: { date: "last_with_right" },
   ingest_logs: { date: "started_at" },
   ingest_rejects: { date: "rejected_at" },
   events: { ticker: "event_ticker", date: "last_updated_ts" },

@@ -16,6 +16,7 @@ import * as volumes from "./0010_volumes.ts";
 import * as priceDetails from "./0011_price_details.ts";
 import * as restatements from "./0012_restatements.ts";
 import * as joinedWindows from "./0013_joined_windows.ts";
+import * as corporateEvents from "./0014_corporate_events.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -48,4 +49,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 11, name: "price_details", ...priceDetails },
   { version: 12, name: "restatements", ...restatements },
   { version: 13, name: "joined_windows", ...joinedWindows },
+  { version: 14, name: "corporate_events", ...corporateEvents },
 ];

@@ -81,3 +81,11 @@ export function changedTwice(
     )?.rows ?? 0,
   );
 }
+
+/** ISINs that the stored days of a ticker have. */
+export function storedIsins(db: Database, ticker: string): string[] {
+  return db.all(
+    "SELECT DISTINCT isin FROM price_details WHERE ticker = ? AND isin IS NOT NULL ORDER BY isin",
+    ticker,
+  ).map(({ isin }) => String(isin));
+}

@@ -1,0 +1,203 @@
+/**
+ * From rows of the service to events: what a label means, and which rows are one event.
+ *
+ * @module
+ */
+import { isDay } from "../../base/day.ts";
+import { sessionAfter } from "../../exchange/sessions.ts";
+import type { CorporateEvent } from "../../model/corporate_events.ts";
+import type { Reject } from "../../model/prices.ts";
+import type { CashRow, Supplement } from "./answers.ts";
+
+/** Money. Of JRS CAP PROPRIO the tax is not deducted. */
+const CASH = new Set(["DIVIDENDO", "JRS CAP PROPRIO", "RENDIMENTO", "REST CAP DIN"]);
+
+/** The number is a percentage of new units. */
+const PERCENTAGE = new Set(["DESDOBRAMENTO", "BONIFICACAO"]);
+
+/** The number is the multiplier itself. */
+const MULTIPLIER = "GRUPAMENTO";
+
+/** What the service writes for a day that is not known yet. */
+const UNKNOWN_DAY = "9999-12-31";
+
+/** What stands behind the four letters of a company's code, by kind of paper. */
+const TYPES: Readonly<Record<string, string>> = {
+  3: "ON",
+  4: "PN",
+  5: "PNA",
+  6: "PNB",
+  7: "PNC",
+  8: "PND",
+  11: "UNT",
+};
+
+/** The kind of paper of a code such as `PETR4`, as lists of money name it; undefined for others. */
+export function typeOf(code: string): string | undefined {
+  return TYPES[/^[A-Z0-9]{4}(\d{1,2})$/.exec(code)?.[1] ?? ""];
+}
+
+/** A row that makes no event. */
+class BadRow extends Error {
+  readonly code: string;
+
+  constructor(code: string, reason: string) {
+    super(reason);
+    this.code = code;
+  }
+}
+
+function dayOf(text: string): string {
+  const [, day, month, year] = /^(\d{2})\/(\d{2})\/(\d{4})$/.exec(text) ?? [];
+  const iso = `${year}-${month}-${day}`;
+  if (isDay(iso)) return iso;
+  throw new BadRow("bad_date", `${JSON.stringify(text)} is no day`);
+}
+
+function numberOf(text: string): number {
+  if (/^\d{1,3}(\.\d{3})*(,\d+)?$|^\d+(,\d+)?$/.test(text)) {
+    return Number(text.replaceAll(".", "").replace(",", "."));
+  }
+  throw new BadRow("bad_number", `${JSON.stringify(text)} is no number`);
+}
+
+/** What the rows of all lists have. */
+interface Row {
+  readonly label: string;
+  readonly last: string;
+  readonly approved: string;
+  readonly rate: string;
+  readonly isin: string | null;
+}
+
+function eventOf(
+  { label, last, approved, rate, isin }: Row,
+  sizeOf: (number: number) => Pick<CorporateEvent, "kind" | "ratio" | "amount">,
+): CorporateEvent {
+  const lastWithRight = dayOf(last);
+  const number = numberOf(rate);
+  return {
+    label,
+    lastWithRight,
+    exDate: lastWithRight === UNKNOWN_DAY ? null : sessionAfter("b3", lastWithRight),
+    ...sizeOf(number),
+    rate,
+    approvedOn: approved === "" ? "" : dayOf(approved),
+    isin,
+  };
+}
+
+const NO_SIZE = { kind: "other", ratio: null, amount: null } as const;
+
+function cashOf(label: string, per = 1) {
+  return (number: number): Pick<CorporateEvent, "kind" | "ratio" | "amount"> =>
+    CASH.has(label) && number > 0 ? { kind: "cash", ratio: null, amount: number / per } : NO_SIZE;
+}
+
+function stockOf(label: string, isOwn: boolean) {
+  return (number: number): Pick<CorporateEvent, "kind" | "ratio" | "amount"> => {
+    // New units of another paper, and a grouping that makes more units, change a price by what the
+    // service does not say.
+    if (!isOwn || number <= 0) return NO_SIZE;
+    if (PERCENTAGE.has(label)) return { kind: "split", ratio: 1 + number / 100, amount: null };
+    if (label === MULTIPLIER && number < 1) return { kind: "split", ratio: number, amount: null };
+    return NO_SIZE;
+  };
+}
+
+/** The events of a paper, and the rows that could not be read. */
+export interface PaperEvents {
+  readonly events: readonly CorporateEvent[];
+  readonly rejects: readonly Reject[];
+}
+
+/** A paper. */
+export interface PaperOf {
+  /** Those that it has had. */
+  readonly isins: ReadonlySet<string>;
+  /** Its kind, by {@linkcode typeOf}. */
+  readonly type: string | undefined;
+}
+
+function isSame(one: CorporateEvent, other: CorporateEvent): boolean {
+  const [a, b] = [one.amount ?? one.ratio ?? 0, other.amount ?? other.ratio ?? 0];
+  return one.label === other.label && one.lastWithRight === other.lastWithRight &&
+    Math.abs(a - b) <= 0.0005 * Math.max(a, b);
+}
+
+/**
+ * The events of one paper of a company. Shares, bonuses and subscriptions come once for each paper that
+ * the company ever had, and are told apart by their ISIN; pages of money have only the kind of paper;
+ * recent money is in both lists, and identical rows come twice.
+ */
+export function eventsOf(
+  company: Supplement,
+  pages: readonly CashRow[],
+  { isins, type }: PaperOf,
+): PaperEvents {
+  const rejects: Reject[] = [];
+  const read = <T>(rows: readonly T[], origin: string, event: (row: T) => CorporateEvent) =>
+    rows.flatMap((row): CorporateEvent[] => {
+      try {
+        return [event(row)];
+      } catch (error) {
+        if (!(error instanceof BadRow)) throw error;
+        const raw = JSON.stringify(row).slice(0, 500);
+        const { code, message: reason } = error;
+        rejects.push({ origin, line: null, date: null, code, reason, raw });
+        return [];
+      }
+    });
+  const own = <T extends { readonly isinCode: string }>(rows: readonly T[]): T[] =>
+    rows.filter(({ isinCode }) => isins.has(isinCode));
+  const rowOf = (
+    { label, lastDatePrior, approvedOn, isinCode }: Supplement["cashDividends"][number],
+    rate: string,
+  ): Row => ({
+    label: label.trim(),
+    last: lastDatePrior,
+    approved: approvedOn,
+    rate,
+    isin: isinCode,
+  });
+  const paid = read(
+    pages.filter(({ typeStock }) => typeStock.trim() === type),
+    "GetListedCashDividends",
+    ({ corporateAction, lastDatePriorEx, dateApproval, valueCash, quotedPerShares }) => {
+      const label = corporateAction.trim();
+      const per = Math.max(1, numberOf(quotedPerShares === "" ? "1" : quotedPerShares));
+      const row = {
+        label,
+        last: lastDatePriorEx,
+        approved: dateApproval,
+        rate: valueCash,
+        isin: null,
+      };
+      return eventOf(row, cashOf(label, per));
+    },
+  );
+  const recent = read(
+    own(company.cashDividends),
+    "GetListedSupplementCompany",
+    (row) => eventOf(rowOf(row, row.rate), cashOf(row.label.trim())),
+  );
+  const shares = read(
+    own(company.stockDividends),
+    "GetListedSupplementCompany",
+    (row) => {
+      const isOwn = row.assetIssued === "" || row.assetIssued === row.isinCode;
+      return eventOf(rowOf({ ...row, rate: "" }, row.factor), stockOf(row.label.trim(), isOwn));
+    },
+  );
+  const rights = read(
+    own(company.subscriptions),
+    "GetListedSupplementCompany",
+    (row) => eventOf(rowOf({ ...row, rate: "" }, row.percentage), () => NO_SIZE),
+  );
+  const more = recent.filter((event) => !paid.some((other) => isSame(event, other)));
+  const unique = new Map([...paid, ...more, ...shares, ...rights].map((event) => [
+    JSON.stringify([event.lastWithRight, event.label, event.approvedOn, event.rate]),
+    event,
+  ]));
+  return { events: [...unique.values()], rejects };
+}
