@@ -126,6 +126,7 @@ export type {
   Logs,
   PairStatistics,
   TickerGaps,
+  UnexplainedStep,
 } from "./src/store/reports.ts";
 export { type ConnectionInfo, openConnections } from "./src/store/sqlite/connection/connections.ts";
 export { Database, type OpenOptions } from "./src/store/sqlite/connection/database.ts";

@@ -3,7 +3,13 @@
  *
  * @module
  */
-import type { DatabaseHealth, LastRun, RunningRow, TickerGaps } from "../store/reports.ts";
+import type {
+  DatabaseHealth,
+  LastRun,
+  RunningRow,
+  TickerGaps,
+  UnexplainedStep,
+} from "../store/reports.ts";
 import { endProcess, whoHasOpen } from "../platform/services.ts";
 import {
   bytesText,
@@ -291,5 +297,21 @@ export function checkGaps(gaps: readonly TickerGaps[]): Finding {
     "sessions_missing",
     `${plural(lacking.length, "ticker")} with missing sessions: ${listed(names, MOST_NAMED)}`,
     "See which, and how each is filled: tickerlock gaps",
+  );
+}
+
+/** Steps that no event explains, of tickers whose events are stored. */
+export function checkAdjustment(steps: readonly UnexplainedStep[]): Finding {
+  const known = steps.filter(({ has_events }) => has_events);
+  if (known.length === 0) {
+    return ok("adjustment", "every event that the exchange has counted is known");
+  }
+  const tickers = [...new Set(known.map(({ ticker }) => ticker))];
+  return wrong(
+    "prices_not_adjustable",
+    `${plural(tickers.length, "ticker")} with prices that cannot be adjusted before some day: ${
+      listed(tickers, MOST_NAMED)
+    }`,
+    "See which day, and why: tickerlock gaps",
   );
 }

@@ -22,6 +22,7 @@ import {
 } from "../systemd/read.ts";
 import { checkCollector } from "./collector.ts";
 import {
+  checkAdjustment,
   checkBackups,
   checkClock,
   checkEngineClock,
@@ -157,11 +158,14 @@ export interface DiagnoseOptions {
   readonly os?: Os;
 }
 
-async function gapFindings({ reports, readCalendar }: DiagnoseOptions): Promise<Finding> {
+async function gapFindings({ reports, readCalendar }: DiagnoseOptions): Promise<Finding[]> {
   try {
-    return checkGaps(await reports.gaps({ calendar: await readCalendar() }));
+    return [
+      checkGaps(await reports.gaps({ calendar: await readCalendar() })),
+      checkAdjustment(await reports.unexplained([])),
+    ];
   } catch (reason) {
-    return failed("gaps_untold", reason);
+    return [failed("gaps_untold", reason)];
   }
 }
 
@@ -227,7 +231,7 @@ async function databaseFindings(
       return run === undefined || run === null ? [] : checkLastRun(unit, run);
     }),
     // An older schema has nothing of these.
-    ...health.pending.length > 0 ? [] : [checkHistories(health), await gapFindings(options)],
+    ...health.pending.length > 0 ? [] : [checkHistories(health), ...await gapFindings(options)],
   ];
 }
 

@@ -64,6 +64,7 @@ export const FINDINGS = {
   history_in_doubt: ["histories", "warning"],
   sessions_missing: ["gaps", "warning"],
   gaps_untold: ["gaps", "error"],
+  prices_not_adjustable: ["adjustment", "warning"],
   locks_unreadable: ["locks", "error"],
   lock_unusable: ["locks", "error"],
   lock_not_takable: ["locks", "error"],

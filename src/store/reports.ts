@@ -235,6 +235,23 @@ export interface TickerGaps {
   readonly gaps: readonly Gap[];
 }
 
+/**
+ * A day before which the prices of a ticker cannot be adjusted: the exchange has counted an event that
+ * is not known, or one has no size.
+ *
+ * @category Logs and statistics
+ */
+export interface UnexplainedStep {
+  /** Canonical ticker. */
+  readonly ticker: string;
+  /** The first day of the step, `YYYY-MM-DD`. */
+  readonly ex_date: string;
+  /** One sentence. */
+  readonly reason: string;
+  /** Whether any event of the ticker is stored: without one nobody has asked, most likely. */
+  readonly has_events: boolean;
+}
+
 /** A row that says that a run is at work. Times are ISO 8601 in UTC here and below. */
 export interface RunningRow {
   readonly id: number;
@@ -396,6 +413,9 @@ export interface Logs extends AsyncDisposable {
    * three million.
    */
   gaps(filter: GapFilter): Promise<readonly TickerGaps[]>;
+
+  /** Steps that no event explains, by ticker and day. @param tickers An empty list for all. */
+  unexplained(tickers: readonly string[]): Promise<readonly UnexplainedStep[]>;
 }
 
 /** What can be read. Opened by `openReports`. */

@@ -1,6 +1,7 @@
 import { checkCertificates } from "../../src/doctor/certificates.ts";
 import { checkCollector } from "../../src/doctor/collector.ts";
 import {
+  checkAdjustment,
   checkBackups,
   checkClock,
   checkEngineClock,
@@ -337,6 +338,9 @@ const EACH: Readonly<Record<Code, Find>> = {
   ],
   sessions_missing: () => [
     checkGaps([{ ticker: "A", source: "csv", calendar: "b3", open_sessions: 2, gaps: [] }]),
+  ],
+  prices_not_adjustable: () => [
+    checkAdjustment([{ ticker: "A", ex_date: "2024-01-02", reason: "x", has_events: true }]),
   ],
   gaps_untold: machine(() => ({ readCalendar: () => Promise.reject(new Error("no calendar")) })),
   locks_unreadable: () =>

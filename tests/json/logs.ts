@@ -248,6 +248,15 @@ export const LOGS: readonly Document[] = [
           ),
         }),
       ),
+      unexplained: list(
+        "days before which prices cannot be adjusted, without --all only of tickers with events",
+        object("a step in the exchange's count of events", {
+          ticker: text("ticker"),
+          ex_date: day("the first day of the step"),
+          reason: text("why"),
+          has_events: flag("whether any event of the ticker is stored"),
+        }),
+      ),
       remedies: anything("by source, how its gaps are filled"),
     },
   },

@@ -4,6 +4,7 @@
  *
  * @module
  */
+import { testAdjusting } from "./contract_adjust.ts";
 import { testBusy } from "./contract_busy.ts";
 import { testLog } from "./contract_end.ts";
 import { testLockFolder } from "./contract_lock_folder.ts";
@@ -19,6 +20,7 @@ export function testStore(engine: Engine): void {
   testTaking(promise);
   testLockFolder(promise);
   testWriting(promise);
+  testAdjusting(promise);
   testLog(promise);
   testBusy(promise);
 }

@@ -6,6 +6,7 @@
  */
 import { createHash } from "node:crypto";
 import * as v from "valibot";
+import { systemClock } from "../../base/clock.ts";
 import { SourceError } from "../../base/errors.ts";
 import { readJson } from "../../files/mod.ts";
 import { type FileWriter, type HeldFile, underFileLock } from "../../files/streamed.ts";
@@ -13,6 +14,7 @@ import { timestamp } from "../../base/time.ts";
 import { joinPath } from "../../platform/paths.ts";
 import { statIfThere } from "../../platform/files.ts";
 import { throttledProgress } from "../files/input_files.ts";
+import { Deadline } from "../http/retry.ts";
 import { ServiceClient } from "../http/service_client.ts";
 import { refused, statusRefusal } from "../http/service_message.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
@@ -82,10 +84,8 @@ export class KeptFiles implements Disposable {
       readonly onProgress?: ((progress: ReadProgress) => void) | undefined;
     },
   ) {
-    const { deadlineSeconds = 0 } = network;
-    const patient = { ...network, deadlineSeconds: Math.max(deadlineSeconds, DOWNLOAD_SECONDS) };
     this.#folder = folder;
-    this.#client = new ServiceClient(service, patient);
+    this.#client = new ServiceClient(service, network);
     this.#signal = signal;
     this.#report = throttledProgress(onProgress);
   }
@@ -142,6 +142,8 @@ export class KeptFiles implements Disposable {
         if (isFresh || !mayChange) return { path, how: "kept", bytes };
       }
       const listening = { signal: this.#signal };
+      // The user's deadline is that of a service out of reach; bytes that come take their time.
+      const deadline = new Deadline(DOWNLOAD_SECONDS, systemClock.elapsed);
       return await this.#client.trying(listening, async (get): Promise<Got> => {
         const fetchedAt = timestamp();
         await using writer = await file.begin();
@@ -171,7 +173,7 @@ export class KeptFiles implements Disposable {
           days: known?.sha256 === sha256 ? known.days : null,
         });
         return { path, how: "fetched", bytes };
-      });
+      }, deadline);
     });
   }
 }

@@ -41,6 +41,9 @@ export function sqliteReports(path: string): Reports {
       const db = reader();
       return db.snapshot(() => gapsOf(db, filter));
     },
+    async unexplained(tickers) {
+      return (await import("./queries/unexplained.ts")).unexplainedSteps(reader(), tickers);
+    },
     async health({ lockDir, wanted = [] }) {
       const { databaseHealth } = await import("./queries/health.ts");
       const { isLockHeld } = await import("../../lock/inspect.ts");

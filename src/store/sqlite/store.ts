@@ -45,6 +45,7 @@ import {
   insertCollector,
   markDeadCollectors,
 } from "./tables/collectors.ts";
+import { adjust, isAdjusted } from "./tables/adjustments.ts";
 import { upsertCorporateEvents } from "./tables/corporate_events.ts";
 import { storedIsins } from "./tables/price_details.ts";
 import {
@@ -360,9 +361,11 @@ export class SqliteStore implements Store {
         updated: upserted.updated + events.updated,
         unchanged: upserted.unchanged + events.unchanged + write.repeated,
       };
-      upsertActions(db, ticker, source, id, write.actions);
-      deleteActions(db, ticker, source, write.withdrawn);
+      const actions = upsertActions(db, ticker, source, id, write.actions) +
+        deleteActions(db, ticker, source, write.withdrawn);
       deletePrices(db, ticker, source, write.lackingDays);
+      const changed = counts.inserted + counts.updated + actions + write.lackingDays.length;
+      if (changed > 0 || !isAdjusted(db, ticker)) adjust(db, ticker);
       insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, rejects);
     }
     const outcome = isDone ? "skipped" : "success";

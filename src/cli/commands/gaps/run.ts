@@ -7,7 +7,7 @@ import { EXIT, type ExitCode } from "../../../base/errors.ts";
 import { grouped, listed, plural } from "../../../base/text.ts";
 import { loadSource, SOURCE_NAMES } from "../../../sources/registry.ts";
 import { openReports } from "../../../store/open.ts";
-import type { Gap, TickerGaps } from "../../../store/reports.ts";
+import type { Gap, TickerGaps, UnexplainedStep } from "../../../store/reports.ts";
 import { readCalendar } from "../../args/calendar_file.ts";
 import { checkWindow } from "../../args/parsers.ts";
 import type { Actions, Invocation } from "../../command.ts";
@@ -33,6 +33,15 @@ const COLUMNS: readonly Column<Row>[] = [
   { title: "CALENDAR", rank: 5, cell: ({ calendar }) => calendar },
 ];
 
+const STEP_COLUMNS: readonly Column<UnexplainedStep>[] = [
+  { title: "TICKER", rank: 0, shrinkTo: 12, cell: ({ ticker }) => ticker },
+  { title: "NOT ADJUSTED BEFORE", rank: 0, cell: ({ ex_date }) => ex_date },
+  { title: "WHY", rank: 1, shrinkTo: 20, cell: ({ reason }) => reason },
+];
+
+/** Source of the days that are counted, and of the events that explain what is counted. */
+const [COUNTING, EXPLAINING] = ["cotahist", "b3-actions"];
+
 /** Years that a remedy names. */
 const MOST_YEARS = 3;
 
@@ -44,8 +53,8 @@ async function remedyOf(source: string, gaps: readonly Gap[]): Promise<string> {
   }
   const years = [...new Set(gaps.map(({ from }) => from.slice(0, 4)))].sort();
   const named = listed(years, MOST_YEARS);
-  return source === "cotahist"
-    ? `tickerlock ingest --source cotahist --file COTAHIST_A${years[0]}.ZIP (years: ${named})`
+  return source === COUNTING
+    ? `tickerlock ingest --source ${COUNTING} --year ${years.join(",")}`
     : `ingest a file of ${source} that has these days (years: ${named})`;
 }
 
@@ -69,8 +78,14 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<Exi
     .map((each) => ({ ...each, gaps: each.gaps.filter(({ open }) => open || all) }))
     .filter(({ gaps }) => gaps.length > 0);
   const fill = await remedies(found);
+  const counted = sources.length === 0 || sources.includes(COUNTING);
+  const steps = counted ? await reports.unexplained(tickers) : [];
+  const unexplained = steps.filter(({ ex_date, has_events }) =>
+    (has_events || all) && (from ?? "") <= ex_date && ex_date <= (to ?? ex_date)
+  );
   if (json) {
-    io.outJson({ db, taken_at: new Date().toISOString(), gaps: shown, remedies: fill });
+    const taken_at = new Date().toISOString();
+    io.outJson({ db, taken_at, gaps: shown, unexplained, remedies: fill });
     return EXIT.ok;
   }
   const names = [...tickers, ...sources];
@@ -93,6 +108,15 @@ async function run({ values, io }: Invocation<typeof gapsSettings>): Promise<Exi
     `${plural(sum(true), "session")} missing${rest}\n`;
   io.out(wrapOut(io, text));
   for (const line of Object.values(fill)) io.out(wrapOut(io, `Try: ${line}\n`, 2));
+  if (unexplained.length > 0) {
+    io.out(`\n${renderTable(STEP_COLUMNS, unexplained, tableOptions(io, wide))}`);
+  }
+  const unasked =
+    new Set(steps.filter((each) => !each.has_events).map(({ ticker }) => ticker)).size;
+  if (unasked > 0) {
+    const what = `${plural(unasked, "ticker")} cannot be adjusted: no event of theirs is stored`;
+    io.out(wrapOut(io, `\n${what}\nTry: tickerlock ingest --source ${EXPLAINING} --all\n`, 2));
+  }
   return EXIT.ok;
 }
 

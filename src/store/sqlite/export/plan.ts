@@ -89,7 +89,8 @@ function segmentsOf(object: ExportObject, query: ExportQuery): Segment[] {
     values: all.flatMap(({ values }) => values),
     key: rest,
   });
-  const tickers = [...new Set(query.tickers)].sort();
+  const wanted = query.tickers.length > 0 ? query.tickers : object.tickers ?? [];
+  const tickers = [...new Set(wanted)].sort();
   if (tickers.length === 0) return [segment(conditions, key)];
   const column = filterColumn("ticker", object, factsOf(object.name).ticker ?? "ticker");
   if (key[0] !== column) {

@@ -25,11 +25,18 @@ interface ExportFacts {
    * for each. Default false.
    */
   readonly atOnce?: boolean;
+  /**
+   * A table that has every ticker of the view at the beginning of its key: the view is read ticker by
+   * ticker, where the order of all its rows would be made anew for each page. Default none.
+   */
+  readonly byTicker?: string;
 }
 
 const FACTS: Readonly<Record<string, ExportFacts>> = {
   prices_canonical: { key: ["ticker", "date", "source"] },
   prices_latest: { key: ["ticker", "date", "source"], atOnce: true },
+  prices_adjusted: { key: ["ticker", "date", "source"], byTicker: "adjustment_factors" },
+  adjustment_factors: { date: "ex_date" },
   corporate_events: { date: "last_with_right" },
   ingest_logs: { date: "started_at" },
   ingest_rejects: { date: "rejected_at" },
@@ -59,6 +66,8 @@ export interface ExportObject {
    * there are none.
    */
   readonly key: readonly string[] | null;
+  /** Every ticker, where it is read ticker by ticker. */
+  readonly tickers?: readonly string[];
 }
 
 /** A name as it stands in SQL. */
@@ -123,6 +132,11 @@ function keyOf(db: Reader, name: string, columns: readonly ColumnInfo[]): string
   return key !== undefined && known ? key.map(quoted) : null;
 }
 
+function tickersIn(db: Reader, table: string): string[] {
+  return db.all(`SELECT DISTINCT ticker FROM ${quoted(table)} ORDER BY ticker`)
+    .map(({ ticker }) => String(ticker));
+}
+
 /**
  * Looks a table or view up.
  *
@@ -142,5 +156,11 @@ export function exportObject(db: Reader, name: string): ExportObject {
     });
   }
   const columns = columnsOf(db, name);
-  return { name, columns: columns.map((column) => column.name), key: keyOf(db, name, columns) };
+  const { byTicker } = factsOf(name);
+  return {
+    name,
+    columns: columns.map((column) => column.name),
+    key: keyOf(db, name, columns),
+    ...byTicker === undefined ? {} : { tickers: tickersIn(db, byTicker) },
+  };
 }

@@ -17,6 +17,7 @@ import * as priceDetails from "./0011_price_details.ts";
 import * as restatements from "./0012_restatements.ts";
 import * as joinedWindows from "./0013_joined_windows.ts";
 import * as corporateEvents from "./0014_corporate_events.ts";
+import * as adjustments from "./0015_adjustments.ts";
 
 /** A numbered change of the schema. */
 export interface Migration {
@@ -50,4 +51,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 12, name: "restatements", ...restatements },
   { version: 13, name: "joined_windows", ...joinedWindows },
   { version: 14, name: "corporate_events", ...corporateEvents },
+  { version: 15, name: "adjustments", ...adjustments },
 ];

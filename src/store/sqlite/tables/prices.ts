@@ -167,15 +167,16 @@ export function upsertActions(
   return changed;
 }
 
-/** Removes actions of a ticker. */
+/** Removes actions of a ticker. @returns How many. */
 export function deleteActions(
   db: Database,
   ticker: string,
   source: string,
   actions: readonly Pick<CorporateAction, "date" | "kind">[],
-): void {
+): number {
+  let removed = 0;
   for (const { date, kind } of actions) {
-    db.run(
+    removed += db.run(
       "DELETE FROM corporate_actions WHERE ticker = ? AND source = ? AND date = ? AND kind = ?",
       ticker,
       source,
@@ -183,6 +184,7 @@ export function deleteActions(
       kind,
     );
   }
+  return removed;
 }
 
 /** Removes days of a ticker, with their details. */

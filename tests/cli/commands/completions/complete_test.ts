@@ -93,6 +93,7 @@ Deno.test("export: tables and views of the database, and the columns of the one 
     "price_details",
     "price_snapshots",
     "prices",
+    "prices_adjusted",
     "prices_canonical",
     "prices_latest",
   ]);

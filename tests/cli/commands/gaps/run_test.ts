@@ -50,7 +50,7 @@ Deno.test("of the exchange's files the year's file is named, and what was not tr
   const { stdout } = await inSpace(space, ["gaps"]);
   assertMatch(stdout, /^PETR4\.SA +cotahist +2024-01-04 +2024-01-04 +1 +missing +b3$/m);
   assertMatch(stdout, /^2 .* gaps: 2 sessions missing$/m);
-  assertMatch(stdout, /^Try: .* --source cotahist --file COTAHIST_A2024\.ZIP \(years: 2024\)$/m);
+  assertMatch(stdout, /^Try: .* --source cotahist --year 2024$/m);
   const rare = await inSpace(space, ["gaps", "RARE3.SA", "--all"]);
   assertMatch(rare.stdout, /^RARE3\.SA +cotahist +2024-01-04 +2024-01-04 +1 +missing +b3$/m);
 });

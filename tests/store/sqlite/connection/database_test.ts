@@ -91,8 +91,10 @@ test("the schema is applied once, and says what made it", async ({ path }) => {
       db.all("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name")
         .map(({ name }) => name),
       [
+        "adjustment_factors",
         "collectors",
         "corporate_actions",
+        "corporate_events",
         "events",
         "ingest_logs",
         "ingest_rejects",
