@@ -225,7 +225,7 @@ async function runAll(
     network: sharing(options),
     signal: context.signal,
     filesDir: context.dryRun ? null : options.filesDir ?? filesDirOf(context.store.name),
-    storedDays: (names) => context.store.sessions(context.source, names),
+    storedDays: (names, source = context.source) => context.store.sessions(source, names),
     calendar: options.calendar ?? {},
     onProgress: onProgress && ((progress) => onProgress({ phase: "reading", ...progress })),
   });

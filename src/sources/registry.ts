@@ -11,6 +11,7 @@ import type { Source } from "./source.ts";
 const LOADERS: Readonly<Record<string, () => Promise<Source>>> = {
   cotahist: async () => (await import("./cotahist/source.ts")).cotahist,
   "b3-actions": async () => (await import("./b3_actions/source.ts")).b3Actions,
+  "b3-daily": async () => (await import("./b3_daily/source.ts")).b3Daily,
   yahoo: async () => (await import("./yahoo/source.ts")).yahoo,
   kalshi: async () => (await import("./kalshi/source.ts")).kalshi,
   csv: async () => (await import("./csv/source.ts")).csv,

@@ -184,8 +184,14 @@ export interface SourceRequest {
   readonly signal: AbortSignal;
   /** Folder for files that a source fetches; null for one that is gone with the run. Default null. */
   readonly filesDir?: string | null;
-  /** Days that the database has of the source, of some tickers or of all, sorted. Default none. */
-  readonly storedDays?: (tickers: readonly string[] | null) => Promise<readonly string[]>;
+  /**
+   * Days that the database has of the source, or of another one, of some tickers or of all, sorted.
+   * Default none.
+   */
+  readonly storedDays?: (
+    tickers: readonly string[] | null,
+    source?: string,
+  ) => Promise<readonly string[]>;
   /** What the calendars of exchanges do not know. Default nothing. */
   readonly calendar?: CalendarChanges;
   /** Called a few times per second at most by a source that reads much. */

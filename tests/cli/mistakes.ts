@@ -129,7 +129,7 @@ ingest --ticker PETR4.SA --attempts two | --attempts "two" | --attempts
 ingest --ticker PETR4.SA --deadline 0 | --deadline "0" | --deadline
 ingest --ticker PETR4.SA --deadline 100000 | --deadline "100000" | --deadline
 ingest --ticker PETR4.SA --all | --all and --ticker exclude each other | Leave one
-ingest --ticker PETR4.SA --file x.csv | source yahoo does not use --file | --source cotahist or csv
+ingest --ticker PETR4.SA --file x.csv | source yahoo does not use --file | --source cotahist or b3-daily or csv
 YAHOO_BASE_URL=query2.example.com ingest --ticker PETR4.SA | YAHOO_BASE_URL | YAHOO_BASE_URL=https
 YAHOO_BASE_URL=ftp://example.com/ ingest --ticker PETR4.SA | YAHOO_BASE_URL: the value is no http | https
 YAHOO_COOKIE='a=b\nc: d' ingest --ticker PETR4.SA | YAHOO_COOKIE cannot be sent | ASCII
@@ -264,7 +264,7 @@ ingest --ticker A --config list-value.json | list-value\.json: source: \["a"\] i
 config path --config twice.json | twice\.json: db: stands there twice | Keep one
 ingest A --config number.json | number\.json: save_raw: 3 is no path | quotes
 ingest A --config source.json | source\.json: source "yaho": is not one of its words | Did you mean yahoo
-TICKERLOCK_SOURCE=foo ingest A | TICKERLOCK_SOURCE "foo": is not | cotahist, yahoo
+TICKERLOCK_SOURCE=foo ingest A | TICKERLOCK_SOURCE "foo": is not | cotahist, b3-actions
 config show --config other-source.json | sources\.kalshi\.user_agent: source kalshi has no such setting | Leave it out
 config path --no-config | no configuration file | ^Try: Leave --no-config out\.$
 config path | no configuration file | ^Try: Set HOME

@@ -92,12 +92,12 @@ function listSetting(name: string, value: string, help: string) {
 export const seriesSettings = {
   year: listSetting("year", "YEARS", "cotahist: fetch these years: 2024, or 2015-2020,2024"),
   month: listSetting("month", "MONTHS", "cotahist: fetch these months of the last twelve: 2026-05"),
-  day: listSetting("day", "DAYS", "cotahist: fetch these days of this year: 2026-05-29"),
+  day: listSetting("day", "DAYS", "cotahist, b3-daily: fetch these days: 2026-05-29"),
   since: {
     name: "since",
     value: "DATE",
-    help: "cotahist: fetch what is missing since that day; where left out, since the first " +
-      "stored one",
+    help: "cotahist, b3-daily: fetch what is missing since that day; where left out, since the " +
+      "first stored one, or for 30 days",
     parse: one((text, label) => parseDay(text, label, { edge: "start" })),
   },
 } as const satisfies Settings;
@@ -138,7 +138,7 @@ export const networkSettings = {
     config: true,
     absent: undefined,
     help:
-      "Online sources: most requests to the service, such as 60/min or 1/12s; where left out 4/s to cotahist, 1/s to b3-actions, 60/min to yahoo, 20/s to kalshi; none for no limit",
+      "Online sources: most requests to the service, such as 60/min or 1/12s; where left out 4/s to cotahist, 4/s to b3-daily, 1/s to b3-actions, 60/min to yahoo, 20/s to kalshi; none for no limit",
     parse: one(parseRate),
   },
   ...serviceSettings,
@@ -180,7 +180,7 @@ export const networkSettings = {
     name: "files-dir",
     value: "DIR",
     config: true,
-    help: "cotahist: keep the files that are fetched in this folder; where left out, " +
+    help: "cotahist, b3-daily: keep the files that are fetched in this folder; where left out, " +
       "files/ beside the database",
     parse: one(parsePath),
   },

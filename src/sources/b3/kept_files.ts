@@ -11,14 +11,16 @@ import { SourceError } from "../../base/errors.ts";
 import { readJson } from "../../files/mod.ts";
 import { type FileWriter, type HeldFile, underFileLock } from "../../files/streamed.ts";
 import { timestamp } from "../../base/time.ts";
+import type { FolderUse } from "../../files/prepare_folder.ts";
 import { joinPath } from "../../platform/paths.ts";
 import { statIfThere } from "../../platform/files.ts";
 import { throttledProgress } from "../files/input_files.ts";
 import { Deadline } from "../http/retry.ts";
-import { ServiceClient } from "../http/service_client.ts";
+import { type Get, ServiceClient } from "../http/service_client.ts";
 import { refused, statusRefusal } from "../http/service_message.ts";
 import type { NetworkOptions, SourceNetwork } from "../network.ts";
-import type { ReadProgress } from "../source.ts";
+import type { ReadProgress, SourceSkip } from "../source.ts";
+import { isDue } from "./services.ts";
 
 /** Seconds for all tries of one file: 120 MB at 35 KB/s. */
 const DOWNLOAD_SECONDS = 3600;
@@ -49,10 +51,16 @@ export type Got =
   /** The service does not have it, in its own way of saying so. */
   | { readonly path: null; readonly absent: string };
 
+/** A path and a query. */
+export interface FilePlace {
+  readonly path: string;
+  readonly query?: Readonly<Record<string, string>>;
+}
+
 /** What a file has to be. */
 export interface FileKind {
-  /** Behind the address of the service. */
-  readonly path: string;
+  /** Where it is behind the address of the service; undefined where the service has no such file. */
+  readonly locate: (get: Get) => Promise<FilePlace | undefined>;
   /** Its name in the folder. */
   readonly name: string;
   /** Whether the first bytes are those of such a file; the others are the service's way to say no. */
@@ -146,12 +154,17 @@ export class KeptFiles implements Disposable {
       const deadline = new Deadline(DOWNLOAD_SECONDS, systemClock.elapsed);
       return await this.#client.trying(listening, async (get): Promise<Got> => {
         const fetchedAt = timestamp();
+        const place = await kind.locate(get);
+        if (place === undefined) return { path: null, absent: "no such file" };
         await using writer = await file.begin();
         const taken = new Taken(writer, kind, this.#report);
         const headers: Record<string, string> = known === undefined ? {} : {
           "if-modified-since": known.last_modified ?? new Date(known.fetched_at).toUTCString(),
         };
-        const answer = await get(kind.path, {}, { headers, begin: (given) => taken.begin(given) });
+        const answer = await get(place.path, place.query ?? {}, {
+          headers,
+          begin: (given) => taken.begin(given),
+        });
         const { status } = answer;
         if (status === 304 && known !== undefined) {
           await writeRecord(file, name, {
@@ -236,6 +249,31 @@ class Taken {
 
 function shown(text: string): string {
   return JSON.stringify(text.slice(0, 30).replace(/[^ -~]/g, "."));
+}
+
+/** Folder for kept files, as its error tells it. */
+export const FILES_FOLDER: FolderUse = {
+  code: "files_dir_unusable",
+  what: "fetched files cannot be kept",
+  option: "--files-dir",
+};
+
+/** What is said of a session's file that is not there and need not be yet; undefined where it has to be. */
+export function notYet(
+  name: string,
+  absent: string,
+  session: string | undefined,
+  nowMs: number,
+): SourceSkip | undefined {
+  if (session !== undefined && isDue(session, nowMs)) return undefined;
+  const note = `B3 has not published ${name} yet (it answers with ${absent}); it is due on the ` +
+    "morning of the next session";
+  return { code: "not_published", note };
+}
+
+/** What is said of a day without a session, of which nothing is asked for. */
+export function noSession(day: string): SourceSkip {
+  return { code: "no_session", note: `${day} is no session of B3: nothing was asked for` };
 }
 
 /** The error for a file that has to be there. */

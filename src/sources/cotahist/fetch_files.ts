@@ -4,11 +4,11 @@
  * @module
  */
 import { UsageError } from "../../base/errors.ts";
-import { type FolderUse, prepareFolder } from "../../files/prepare_folder.ts";
+import { prepareFolder } from "../../files/prepare_folder.ts";
 import { isClosed } from "../../exchange/gaps.ts";
 import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
-import { exchangeDay, isDue, newestSession, SERIES } from "../b3/services.ts";
-import { fileNotThere, KeptFiles } from "../b3/kept_files.ts";
+import { exchangeDay, newestSession, SERIES } from "../b3/services.ts";
+import { fileNotThere, FILES_FOLDER, KeptFiles, noSession, notYet } from "../b3/kept_files.ts";
 import { orFailure } from "../files/input_files.ts";
 import type { SourceFailure, SourceRequest, SourceSkip } from "../source.ts";
 import {
@@ -19,12 +19,6 @@ import {
   seriesFile,
   wantedFiles,
 } from "./series.ts";
-
-const FILES_FOLDER: FolderUse = {
-  code: "files_dir_unusable",
-  what: "fetched files cannot be kept",
-  option: "--files-dir",
-};
 
 /** What fetching has come to. */
 export interface FetchedFiles extends AsyncDisposable {
@@ -130,13 +124,13 @@ class Series {
   async take(file: SeriesFile, isNamed: boolean): Promise<void> {
     const { name, kind, from } = file;
     if (kind === "day" && !isSession("b3", from)) {
-      const note = `${from} is no session of B3: nothing was asked for`;
-      return void this.skips.push({ code: "no_session", note });
+      return void this.skips.push(noSession(from));
     }
     const isFinal = await this.#finalDays(file) !== undefined;
     const beginsWell = (start: Uint8Array): boolean => start[0] === 0x50 && start[1] === 0x4b;
     const mayChange = !isFinal || this.#request.forceRefresh === true;
-    const got = await this.#kept.get({ path: FOLDER + name, name, beginsWell }, mayChange);
+    const locate = () => Promise.resolve({ path: FOLDER + name });
+    const got = await this.#kept.get({ locate, name, beginsWell }, mayChange);
     if (got.path !== null) {
       this.names.set(got.path, name);
       this.paths.push(got.path);
@@ -150,12 +144,8 @@ class Series {
     const year = from.slice(0, 4);
     const isThisYear = this.today.startsWith(year);
     const [first] = sessionsBetween("b3", from, to < this.newest ? to : this.newest);
-    if (first === undefined || !isDue(first, this.#now)) {
-      const note =
-        `B3 has not published ${name} yet (it answers with ${absent}); it is due on the ` +
-        "morning of the next session";
-      return void this.skips.push({ code: "not_published", note });
-    }
+    const early = notYet(name, absent, first, this.#now);
+    if (early !== undefined) return void this.skips.push(early);
     // What the exchange keeps for how long is not written down: the next larger file has it, too.
     if (!isNamed && kind === "month") {
       const instead = isThisYear

@@ -232,7 +232,7 @@ Deno.test("the help of --rate names the rate of every source that has one", asyn
     assertStringIncludes(help, `${count}/${units.get(perMs)} to ${source.name}`);
     seen++;
   }
-  assertEquals(seen, 4);
+  assertEquals(seen, 5);
 });
 
 Deno.test("the job lock has one name in the help, the library and the default", () => {

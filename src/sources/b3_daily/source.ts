@@ -1,0 +1,168 @@
+/**
+ * The source of B3's daily consolidated file: what was traded on a day, for holes that the yearly files
+ * do not fill yet. It has no open price.
+ *
+ * @module
+ */
+import { closest } from "../../base/closest.ts";
+import { SourceError } from "../../base/errors.ts";
+import type { Reject } from "../../model/prices.ts";
+import { CONSOLIDATED, exchangeDay, isDue, newestSession } from "../b3/services.ts";
+import { wantedFiles } from "../cotahist/series.ts";
+import {
+  describePassedOver,
+  expandInputFiles,
+  nothingUsable,
+  orFailure,
+} from "../files/input_files.ts";
+import { payloadHash } from "../files/ticker_batch.ts";
+import { tryFiles } from "../files/try_files.ts";
+import { tryService } from "../http/service.ts";
+import { ServiceClient } from "../http/service_client.ts";
+import {
+  EVERYTHING,
+  type Source,
+  type SourceFailure,
+  type SourceRequest,
+  type SourceRun,
+  type SourceTest,
+  type SourceTestRequest,
+} from "../source.ts";
+import { fetchDays, type FetchedDays, locateDaily } from "./fetch_files.ts";
+import { beginsAsFinal, type DailyRow, readDailyFile } from "./read_file.ts";
+
+const START_BYTES = 64;
+
+async function reasonAgainst(path: string): Promise<string | undefined> {
+  using file = await Deno.open(path);
+  const start = new Uint8Array(START_BYTES);
+  const count = await file.read(start) ?? 0;
+  return beginsAsFinal(start.subarray(0, count)) ? undefined : "is no final consolidated file";
+}
+
+/** Reads files, and delivers ticker by ticker. */
+async function read(request: SourceRequest, fetched?: FetchedDays): Promise<SourceRun> {
+  const { from, to, tickers, signal } = request;
+  const { paths, ...inputs } = await expandInputFiles(request.files, {
+    reasonAgainst,
+    subfolders: true,
+  });
+  const failures: SourceFailure[] = [...fetched?.failures ?? [], ...inputs.failures];
+  const unassigned: Reject[] = [];
+  const byTicker = new Map<string, (DailyRow & { readonly origin: string })[]>();
+  const wanted = tickers === null ? undefined : new Set(tickers);
+  let readable = 0;
+  for (const path of paths) {
+    signal.throwIfAborted();
+    const before = failures.length;
+    const onFailure = (failure: SourceFailure): void => void failures.push(failure);
+    await orFailure(
+      path,
+      async () => {
+        const { rows, rejects, days } = await readDailyFile(path);
+        readable++;
+        unassigned.push(...rejects);
+        for (const row of rows) {
+          const { date } = row.price;
+          if (
+            wanted?.has(row.ticker) === false || (from ?? "") > date || date > (to ?? date)
+          ) continue;
+          const own = byTicker.get(row.ticker) ?? [];
+          if (own.length === 0) byTicker.set(row.ticker, own);
+          own.push({ ...row, origin: path.slice(path.lastIndexOf("/") + 1) });
+        }
+        await fetched?.settle(path, days);
+      },
+      onFailure,
+      signal,
+    );
+    if (failures.length > before) await fetched?.settle(path, undefined);
+  }
+  if (readable === 0 && paths.length > 0) throw nothingUsable(failures);
+  const names = [...byTicker.keys()].sort();
+  const missing = (ticker: string): SourceError => {
+    const near = closest(ticker, names);
+    return new SourceError(
+      "ticker_not_in_file",
+      `${ticker} is in none of the files that were read`,
+      {
+        hint: near === undefined ? "Check the ticker and the days." : `Did you mean ${near}?`,
+      },
+    );
+  };
+  return {
+    tickers: names,
+    missing,
+    unassigned,
+    failures,
+    skips: fetched?.skips ?? [],
+    extent: fetched === undefined ? "all" : paths.length === 0 ? "nothing" : "some days",
+    warnings: inputs.passedOver.length > 0 ? [describePassedOver(inputs.passedOver)] : [],
+    details: { files: paths, tickers: names.length },
+    plan: () => EVERYTHING,
+    async *fetch(ticker) {
+      const rows = byTicker.get(ticker);
+      if (rows === undefined) throw missing(ticker);
+      const prices = rows.map(({ price }) => price);
+      const bytes = new TextEncoder().encode(JSON.stringify(prices));
+      yield {
+        prices,
+        rejects: [],
+        payloadSha256: await payloadHash(bytes),
+        placeOf: (index) => ({
+          origin: rows[index]?.origin ?? null,
+          line: rows[index]?.line ?? null,
+        }),
+      };
+    },
+    forget: (ticker) => void byTicker.delete(ticker),
+    [Symbol.asyncDispose]: async () => await fetched?.[Symbol.asyncDispose](),
+  };
+}
+
+async function open(request: SourceRequest): Promise<SourceRun> {
+  if (request.files.length > 0) return await read(request);
+  await using cleanup = new AsyncDisposableStack();
+  const fetched = cleanup.use(await fetchDays(request));
+  if (fetched.paths.length === 0 && fetched.failures.length > 0) {
+    throw nothingUsable(fetched.failures);
+  }
+  const run = await read({ ...request, files: fetched.paths }, fetched);
+  cleanup.move();
+  return run;
+}
+
+function test(request: SourceTestRequest): Promise<SourceTest> {
+  if (request.files.length > 0) return tryFiles(b3Daily, request);
+  const now = Date.now();
+  let day = newestSession(now);
+  while (!isDue(day, now)) day = newestSession(Date.parse(`${day}T12:00:00Z`) - 12 * 3_600_000);
+  const path = "/api/download/requestname";
+  const clientOf = () => new ServiceClient(CONSOLIDATED, { ...request.network, attempts: 1 });
+  return tryService(CONSOLIDATED, path, clientOf, async (client, listeners) => {
+    const listening = { ...listeners, signal: request.signal };
+    const place = await client.trying(listening, (get) => locateDaily(get, day));
+    if (place !== undefined) return { ok: true, message: `the file of ${day} is there` };
+    const hint = "Look at the exchange's page of daily files.";
+    return { ok: false, message: `the file of ${day} has to be there, and is not`, hint };
+  });
+}
+
+/** The daily consolidated files of B3. Prices are raw. */
+export const b3Daily: Source = {
+  name: "b3-daily",
+  description: "B3's daily consolidated file, for days that COTAHIST does not have yet; no open",
+  input: "file",
+  fetches: true,
+  network: CONSOLIDATED,
+  options: [
+    ...["file", "day", "since", "files-dir", "from", "to", "all", "force-refresh"] as const,
+    ...["rate", "timeout", "attempts", "deadline", "ca-file"] as const,
+  ],
+  selects: ["day", "since"],
+  capabilities: { incremental: false, corporateActions: false, splitAdjusted: false },
+  checkNetwork: (network) => new ServiceClient(CONSOLIDATED, network).close(),
+  checkSelection: (selection) => void wantedFiles(selection, exchangeDay(Date.now())),
+  open,
+  test,
+};
