@@ -141,9 +141,10 @@ export class PendingFile implements AsyncDisposable {
   /**
    * Gives the file its owner and mode, and brings it to the disk. Nothing is written afterwards.
    *
+   * @param lasts Whether it has to outlast a power cut, which takes the time of the disk. Default true.
    * @throws What the file system threw.
    */
-  async finish(): Promise<void> {
+  async finish(lasts = true): Promise<void> {
     const made = this.#made = await this.#file.stat();
     if (hasFileModes()) {
       const { owner, mode } = this.#wanted;
@@ -154,7 +155,7 @@ export class PendingFile implements AsyncDisposable {
         fs.chmod(this.temporary, made, wanted);
       }
     }
-    await fs.sync(this.#file);
+    if (lasts) await fs.sync(this.#file);
     this.#close();
   }
 

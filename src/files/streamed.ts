@@ -1,11 +1,14 @@
 /**
- * Files that are written piece by piece under their lock: downloads.
+ * Files that are written piece by piece under their lock: downloads. They can be had again, and are
+ * checked when they are read: they are whole or not there while programs are killed, and need not outlast
+ * a power cut, for which each would wait for the disk.
  *
  * @module
  */
-import { PendingFile, removeLeftOvers, replaceFiles } from "./atomic.ts";
+import { PendingFile } from "./atomic.ts";
 import { fileError } from "./errors.ts";
 import { fs } from "./file_system.ts";
+import { joinPath, splitPath } from "../platform/paths.ts";
 import { encodeText } from "./json.ts";
 import { type FileLockOptions, underLock } from "./lock.ts";
 import { checkPath, findPlace } from "./place.ts";
@@ -14,7 +17,7 @@ import { checkPath, findPlace } from "./place.ts";
 export interface FileWriter extends AsyncDisposable {
   /** Writes at the end. */
   write(bytes: Uint8Array): Promise<void>;
-  /** Syncs it and gives it the file's name. @throws {FileError} As `writeText` does. */
+  /** Gives it the file's name. @throws {FileError} As `writeText` does. */
   commit(): Promise<void>;
 }
 
@@ -26,6 +29,17 @@ export interface HeldFile {
   remove(): Promise<void>;
   /** Replaces a file of the same folder that is written under this lock alone. */
   replaceBeside(name: string, text: string): Promise<void>;
+}
+
+/**
+ * Begins to write a file under a name that there is once, since its lock is held: what a writer that was
+ * killed has left is found without a look at the whole folder, which may have thousands of files.
+ */
+async function beginPart(path: string): Promise<PendingFile> {
+  const { folder, name } = splitPath(path);
+  const temporary = joinPath(folder, `.${name}.part`);
+  if (fs.look(temporary) !== undefined) await fs.remove(temporary);
+  return await PendingFile.create(path, { temporary });
 }
 
 /**
@@ -50,10 +64,9 @@ export async function underFileLock<T>(
   return await underLock(place, options, ({ assertHeld }) =>
     work({
       async begin() {
-        await removeLeftOvers(place.folder, [place.name]);
         let pending: PendingFile;
         try {
-          pending = await PendingFile.create(place.path);
+          pending = await beginPart(place.path);
         } catch (error) {
           throw fileError("write", path, error);
         }
@@ -61,10 +74,9 @@ export async function underFileLock<T>(
           write: (bytes) => inTerms(() => pending.write(bytes)),
           commit: () =>
             inTerms(async () => {
-              await pending.finish();
+              await pending.finish(false);
               assertHeld();
               await pending.place();
-              await fs.syncFolder(place.folder);
             }),
           [Symbol.asyncDispose]: () => pending[Symbol.asyncDispose](),
         };
@@ -73,9 +85,14 @@ export async function underFileLock<T>(
         inTerms(async () => {
           if (fs.look(place.path) === undefined) return;
           await fs.remove(place.path);
-          await fs.syncFolder(place.folder);
         }),
       replaceBeside: (name, text) =>
-        inTerms(() => replaceFiles(place.folder, [{ name, bytes: encodeText(text) }], assertHeld)),
+        inTerms(async () => {
+          await using pending = await beginPart(joinPath(place.folder, name));
+          await pending.write(encodeText(text));
+          await pending.finish(false);
+          assertHeld();
+          await pending.place();
+        }),
     }));
 }

@@ -5,6 +5,8 @@
  * @module
  */
 
+import { addDays } from "../base/day.ts";
+
 /** An event, as any source tells it. */
 export interface SizedEvent {
   /** The last day with the right. */
@@ -23,7 +25,6 @@ export interface SizedEvent {
 /** Days in a row on which the exchange says the same of a paper. */
 export interface PaperSpan {
   readonly first: string;
-  readonly last: string;
   readonly isin: string | null;
   readonly currency: string | null;
   /** Rises by one with each event. */
@@ -36,6 +37,8 @@ export interface TickerDays {
   readonly newest: string;
   /** In order; empty where no exchange has told. */
   readonly spans: readonly PaperSpan[];
+  /** The last day of the span before the one that begins on a day. */
+  lastBefore(first: string): string;
   /** Kind of paper on a day, with the marks of its events. */
   specificationOn(day: string): string | null;
   /** The close of the last day up to one, as traded then; null where there is none. */
@@ -80,9 +83,10 @@ type Counted = SizedEvent & { readonly from: string };
 /** The events that concern the days of a ticker. */
 function countedEvents(events: readonly SizedEvent[], days: TickerDays): Counted[] {
   return events.flatMap((event): Counted[] => {
-    // A closing that the calendar does not know would put a day without the right before its ex-date.
-    const next = days.dayAfter(event.last);
-    if (next === null || event.ex > days.newest) return [];
+    if (event.ex > days.newest) return [];
+    // A session that the calendar does not know is a day without the right before the ex-date.
+    const isNextDay = addDays(event.last, 1) >= event.ex;
+    const next = isNextDay ? event.ex : days.dayAfter(event.last) ?? event.ex;
     const span = days.spans.findLast(({ first }) => first <= event.last);
     const isOther = event.isin !== null && span !== undefined && span.isin !== null &&
       span.isin !== event.isin;
@@ -106,9 +110,11 @@ function whyNot(
   }
   if (before.distribution === null || distribution === null) return undefined;
   const rise = distribution - before.distribution;
+  if (rise <= 0) return undefined;
+  const last = days.lastBefore(first);
   const known =
     events.filter(({ from, ratio, amount }) =>
-      from > before.last && from <= first && (ratio ?? amount) !== null
+      from > last && from <= first && (ratio ?? amount) !== null
     ).length;
   if (rise <= known) return undefined;
   const marked = NO_STEP_MARK.test(days.specificationOn(first) ?? "") ? 1 : 0;

@@ -4,13 +4,14 @@
  *     deno task bench [NAME]...
  *
  * Without names, all of them: startup, binary, lock, db, export, parse, csv, ingest, yahoo, kalshi,
- * memory. Figures are medians of runs that take turns; on a busy machine only the ratios mean anything.
+ * b3, memory. Figures are medians of runs that take turns; on a busy machine only the ratios mean anything.
  * No test depends on them.
  *
  * @module
  */
 import { DatabaseSync } from "node:sqlite";
 import { processIo } from "../../src/cli/output/io.ts";
+import { b3 } from "./b3.ts";
 import { binary } from "./binary.ts";
 import { pythonVersion } from "./contenders.ts";
 import { csvFiles } from "./csv.ts";
@@ -38,6 +39,7 @@ const BENCHMARKS = [
   ingestFile,
   yahoo,
   kalshi,
+  b3,
   memory,
 ];
 

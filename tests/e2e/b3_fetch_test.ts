@@ -26,7 +26,7 @@ Deno.test("a run that is killed in the middle of a download leaves nothing in th
   const names = (): string[] => {
     try {
       return [...Deno.readDirSync(files)].map(({ name }) => name).filter((name) =>
-        /ZIP$|tmp$/.test(name)
+        /ZIP$|part$/.test(name)
       );
     } catch {
       return [];
@@ -42,7 +42,7 @@ Deno.test("a run that is killed in the middle of a download leaves nothing in th
     killed.kill("SIGKILL");
     await killed.outcome();
   }
-  assertEquals(names().map((name) => name.endsWith(".tmp")), [true]);
+  assertEquals(names().map((name) => name.endsWith(".part")), [true]);
   assertEquals(space.names().includes("prices.db") && space.prices().length > 0, false);
   const { code, stdout, stderr } = await space.ingest(YEAR, { env });
   assertEquals(code, 0, stderr);

@@ -3,7 +3,7 @@
  *
  * @module
  */
-import { type Company, quotesOf, ratioOf } from "./b3_world.ts";
+import { type Company, quotesOf } from "./b3_world.ts";
 
 /** What is odd about the answers. */
 export interface CompanyFlaws {
@@ -168,12 +168,4 @@ export function companyAnswer(
     return twice({ issuingCompany: found.issuer, codeCVM: found.codeCvm, otherCodes });
   }
   return undefined;
-}
-
-/** The ratios of a company's events with their last days with the right, for tests that adjust themselves. */
-export function ratiosOf(company: Company): { readonly last: string; readonly ratio: number }[] {
-  return company.stock.flatMap((event) => {
-    const ratio = ratioOf(event);
-    return ratio === undefined ? [] : [{ last: event.last, ratio }];
-  });
 }

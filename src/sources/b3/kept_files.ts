@@ -8,7 +8,7 @@ import { createHash } from "node:crypto";
 import * as v from "valibot";
 import { systemClock } from "../../base/clock.ts";
 import { SourceError } from "../../base/errors.ts";
-import { readJson } from "../../files/mod.ts";
+import { FileError, readJson } from "../../files/mod.ts";
 import { type FileWriter, type HeldFile, underFileLock } from "../../files/streamed.ts";
 import { timestamp } from "../../base/time.ts";
 import type { FolderUse } from "../../files/prepare_folder.ts";
@@ -67,6 +67,9 @@ export interface FileKind {
   readonly beginsWell: (start: Uint8Array) => boolean;
 }
 
+/** Codes of a record of which the disk has kept a part. */
+const BROKEN = /^file_(corrupt_json|not_utf8)$/;
+
 function recordName(name: string): string {
   return `.${name}.json`;
 }
@@ -108,7 +111,13 @@ export class KeptFiles implements Disposable {
 
   /** What is known of a file; undefined where it is not there, or not as it was kept. */
   async record(name: string): Promise<KeptRecord | undefined> {
-    const content = await readJson(this.pathOf(recordName(name)), { default: null });
+    let content: unknown;
+    try {
+      content = await readJson(this.pathOf(recordName(name)), { default: null });
+    } catch (error) {
+      // A power cut can leave less than was written: the file is asked for again.
+      if (!(error instanceof FileError) || !BROKEN.test(error.code)) throw error;
+    }
     const { success, output } = v.safeParse(recordSchema, content);
     return success && statIfThere(this.pathOf(name))?.size === output.bytes ? output : undefined;
   }

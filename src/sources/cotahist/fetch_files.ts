@@ -3,14 +3,24 @@
  *
  * @module
  */
+import { addDays } from "../../base/day.ts";
 import { UsageError } from "../../base/errors.ts";
+import { bytesText } from "../../base/text.ts";
 import { prepareFolder } from "../../files/prepare_folder.ts";
 import { isClosed } from "../../exchange/gaps.ts";
 import { isSession, sessionsBetween } from "../../exchange/sessions.ts";
-import { exchangeDay, newestSession, SERIES } from "../b3/services.ts";
+import { exchangeDay, isDue, newestSession, SERIES } from "../b3/services.ts";
 import { fileNotThere, FILES_FOLDER, KeptFiles, noSession, notYet } from "../b3/kept_files.ts";
 import { orFailure } from "../files/input_files.ts";
-import type { SourceFailure, SourceRequest, SourceSkip } from "../source.ts";
+import { tryService } from "../http/service.ts";
+import { ServiceClient } from "../http/service_client.ts";
+import type {
+  SourceFailure,
+  SourceRequest,
+  SourceSkip,
+  SourceTest,
+  SourceTestRequest,
+} from "../source.ts";
 import {
   filesFor,
   FOLDER,
@@ -207,4 +217,22 @@ export async function fetchFiles(request: SourceRequest): Promise<FetchedFiles> 
     },
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   };
+}
+
+/** Asks for the file of the newest day that has to be out: that of its month where the year is new. */
+export function trySeries({ network, signal }: SourceTestRequest): Promise<SourceTest> {
+  const now = Date.now();
+  const today = exchangeDay(now);
+  let day = newestSession(now);
+  while (!isDue(day, now)) day = newestSession(Date.parse(`${addDays(day, -1)}T23:59:00Z`));
+  const { name } = seriesFile(day.slice(0, 4) === today.slice(0, 4) ? day : day.slice(0, 7));
+  const path = FOLDER + name;
+  const client = (): ServiceClient => new ServiceClient(SERIES, { ...network, attempts: 1 });
+  return tryService(SERIES, path, client, async (asked, listeners) => {
+    const { status, bytes } = await asked.trying({ ...listeners, signal }, (get) => get(path));
+    const ok = status === 200 && bytes[0] === 0x50 && bytes[1] === 0x4b;
+    if (ok) return { ok, message: `${name} is there, ${bytesText(bytes.length)}` };
+    const message = `${name} has to be there, and the answer is no ZIP`;
+    return { ok, message, hint: "Look at the exchange's page of historical quotes." };
+  });
 }

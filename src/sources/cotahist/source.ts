@@ -4,24 +4,14 @@
  * @module
  */
 import { SourceError } from "../../base/errors.ts";
-import { exchangeDay, isDue, newestSession, SERIES } from "../b3/services.ts";
-import { tryService } from "../http/service.ts";
-import { ServiceClient } from "../http/service_client.ts";
-import { addDays } from "../../base/day.ts";
-import { bytesText } from "../../base/text.ts";
+import { exchangeDay, SERIES } from "../b3/services.ts";
+import { checkNetwork } from "../network.ts";
 import { tryFiles } from "../files/try_files.ts";
 import { describePassedOver, expandInputFiles, nothingUsable } from "../files/input_files.ts";
 import { checkTickers, LIMIT_OPTIONS, LIMIT_SELECTS } from "../files/limits.ts";
-import {
-  EVERYTHING,
-  type Source,
-  type SourceRequest,
-  type SourceRun,
-  type SourceTest,
-  type SourceTestRequest,
-} from "../source.ts";
+import { EVERYTHING, type Source, type SourceRequest, type SourceRun } from "../source.ts";
 import type { FetchedFiles } from "./fetch_files.ts";
-import { FOLDER, seriesFile, wantedFiles } from "./series.ts";
+import { wantedFiles } from "./series.ts";
 import { RecordIndex } from "./record_index.ts";
 import { wantedOf } from "./layout.ts";
 import { RowFilter } from "./quote.ts";
@@ -150,24 +140,6 @@ async function read(
   });
 }
 
-/** Asks for the file of the newest day that has to be out: that of its month where the year is new. */
-function trySeries({ network, signal }: SourceTestRequest): Promise<SourceTest> {
-  const now = Date.now();
-  const today = exchangeDay(now);
-  let day = newestSession(now);
-  while (!isDue(day, now)) day = newestSession(Date.parse(`${addDays(day, -1)}T23:59:00Z`));
-  const { name } = seriesFile(day.slice(0, 4) === today.slice(0, 4) ? day : day.slice(0, 7));
-  const path = FOLDER + name;
-  const client = (): ServiceClient => new ServiceClient(SERIES, { ...network, attempts: 1 });
-  return tryService(SERIES, path, client, async (asked, listeners) => {
-    const { status, bytes } = await asked.trying({ ...listeners, signal }, (get) => get(path));
-    const ok = status === 200 && bytes[0] === 0x50 && bytes[1] === 0x4b;
-    if (ok) return { ok, message: `${name} is there, ${bytesText(bytes.length)}` };
-    const message = `${name} has to be there, and the answer is no ZIP`;
-    return { ok, message, hint: "Look at the exchange's page of historical quotes." };
-  });
-}
-
 /** A COTAHIST source with limits of its own. Everything but tests uses {@linkcode cotahist}. */
 export function createCotahistSource(options: CotahistOptions = {}): Source {
   const source: Source = {
@@ -184,13 +156,16 @@ export function createCotahistSource(options: CotahistOptions = {}): Source {
       ...LIMIT_OPTIONS,
     ],
     selects: ["markets", "allowTruncated", "year", "month", "day", "since", ...LIMIT_SELECTS],
-    checkNetwork: (network) => new ServiceClient(SERIES, network).close(),
+    checkNetwork,
     checkSelection(selection) {
       wantedOf(selection);
       wantedFiles(selection, exchangeDay(Date.now()));
     },
     open: (request) => open(request, options),
-    test: (request) => request.files.length > 0 ? tryFiles(source, request) : trySeries(request),
+    async test(request) {
+      if (request.files.length > 0) return await tryFiles(source, request);
+      return await (await import("./fetch_files.ts")).trySeries(request);
+    },
   };
   return source;
 }

@@ -1,4 +1,7 @@
 import { assertEquals, assertMatch } from "../../assert.ts";
+import { inSpace } from "../../cli/in_process.ts";
+import { endOf } from "../../../src/collect/task_run.ts";
+import { ingest } from "../../../src/ingest/run.ts";
 import { Workspace } from "../../e2e/workspace.ts";
 import { type FakeB3, type FakeB3Options, startFakeB3 } from "../../fake/b3.ts";
 import type { B3FaultName } from "../../fake/b3_faults.ts";
@@ -102,6 +105,31 @@ Deno.test("what is not published yet is skipped, until the next session's mornin
       assertEquals([row?.status, row?.error_code], [status, told], time);
     }
   }
+});
+
+Deno.test("a collector's task is told of what is not published yet, and comes back for it", async () => {
+  using _clock = clockAt(FRIDAY);
+  await using space = await Workspace.create();
+  await using b3 = await start({ outAtHour: 24 });
+  const report = await ingest({
+    source: "cotahist",
+    db: space.db,
+    lockDir: space.lockDir,
+    selection: { since: "2026-09-17" },
+    network: { baseUrl: b3.url, rate: null },
+  });
+  const { exitCode, message, againMs } = endOf(report);
+  assertEquals([exitCode, againMs], [0, 30 * 60_000]);
+  assertMatch(message ?? "", /has not published COTAHIST_D18092026\.ZIP yet/);
+  const { code, stdout, stderr } = await inSpace(
+    space,
+    ["collect", "--source", "cotahist", "--every", "1d", "--once", "--json"],
+    { env: { B3_BASE_URL: b3.url } },
+  );
+  assertEquals(code, 0, stderr);
+  assertMatch(stdout, /has not published COTAHIST_D18092026\.ZIP yet/);
+  const shown = await inSpace(space, ["logs", "--json", "--source", "cotahist"]);
+  assertMatch(shown.stdout, /"error_code":"not_published"|"error_code": "not_published"/);
 });
 
 Deno.test("what is missing is caught up, holidays are never asked for", async () => {

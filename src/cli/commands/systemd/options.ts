@@ -141,8 +141,9 @@ export async function optionsOf(
       hint: "Name it after the options of systemd: -- --every 15m",
     });
   }
-  const needsFile = source.input === "file" && source.fetches !== true;
-  if (kind === "ingest" && needsFile && !/^--file(=|$)/m.test(extra.join("\n"))) {
+  const namesFile = /^--file(=|$)/m.test(extra.join("\n"));
+  const fetches = source.fetches === true && !namesFile;
+  if (kind === "ingest" && source.input === "file" && !namesFile && !fetches) {
     throw new UsageError("missing_file", `source ${source.name} needs files`, {
       hint: "Name them after the options of systemd: -- --file /srv/market-data",
     });
@@ -160,7 +161,7 @@ export async function optionsOf(
       : values.onCalendar,
     exec: programPath(values.exec, startsHere(subcommand)),
     source: named ? source.name : null,
-    network: kind === "collect" || source.network !== undefined,
+    network: kind === "collect" || source.input === "network" || fetches,
     tickers,
     tickersFile: tickersFile === null ? null : absolutePath(tickersFile),
     config: origins.config === "option" && values.config !== null

@@ -24,34 +24,24 @@ const ADJUSTABLE = "('cotahist', 'b3-daily', 'yahoo')";
 /** The source whose days say which paper was traded, and how often its rights have changed. */
 const TELLING = "cotahist";
 
-const SPANS = `
-SELECT min(date) AS first, max(date) AS last, isin, currency, distribution FROM price_details
-WHERE ticker = ? AND source = '${TELLING}' GROUP BY isin, currency, distribution ORDER BY first`;
-
-const EACH_DAY = `
-SELECT date AS first, date AS last, isin, currency, distribution FROM price_details
-WHERE ticker = ? AND source = '${TELLING}' ORDER BY date`;
-
-function saysSame(one: PaperSpan, other: PaperSpan): boolean {
-  return one.isin === other.isin && one.currency === other.currency &&
-    one.distribution === other.distribution;
-}
-
-/** Days one by one, where a number that has been before comes again. */
-function spansByDay(db: Database, ticker: string): PaperSpan[] {
-  const spans: PaperSpan[] = [];
-  for (const day of db.all(EACH_DAY, ticker) as unknown as PaperSpan[]) {
-    const before = spans.at(-1);
-    if (before === undefined || !saysSame(before, day)) spans.push(day);
-    else spans[spans.length - 1] = { ...before, last: day.last };
-  }
-  return spans;
-}
+/** The next day that says something else: no sorting, where the days of a ticker are thousands. */
+const NEXT_SPAN = `
+SELECT date AS first, isin, currency, distribution FROM price_details
+WHERE ticker = ? AND source = '${TELLING}' AND date > ?
+  AND (distribution IS NOT ? OR isin IS NOT ? OR currency IS NOT ?)
+ORDER BY date LIMIT 1`;
 
 function spansOf(db: Database, ticker: string): PaperSpan[] {
-  const spans = db.all(SPANS, ticker) as unknown as PaperSpan[];
-  const overlap = spans.some(({ first }, index) => first <= (spans[index - 1]?.last ?? ""));
-  return overlap ? spansByDay(db, ticker) : spans;
+  const spans: PaperSpan[] = [];
+  // No day says that its distribution number is below 0: the first one is something else.
+  let last: PaperSpan = { first: "", isin: null, currency: null, distribution: -1 };
+  for (;;) {
+    const { first, isin, currency, distribution } = last;
+    const next = db.get(NEXT_SPAN, ticker, first, distribution, isin, currency);
+    if (next === undefined) return spans;
+    last = next as unknown as PaperSpan;
+    spans.push(last);
+  }
 }
 
 function specificationOn(db: Database, ticker: string, day: string): string | null {
@@ -86,6 +76,11 @@ function daysOf(
   return {
     newest,
     spans: spansOf(db, ticker),
+    lastBefore(first) {
+      const sql = `SELECT max(date) AS last FROM price_details
+        WHERE ticker = ? AND source = '${TELLING}' AND date < ?`;
+      return String(db.get(sql, ticker, first)?.last);
+    },
     specificationOn: (day) => specificationOn(db, ticker, day),
     closeUpTo(day) {
       const raw = db.get(LAST_CLOSE(RAW), ticker, day);

@@ -1,5 +1,5 @@
 import * as fc from "fast-check";
-import { progressText } from "../../../../src/cli/commands/ingest/report.ts";
+import { progressPart, progressText } from "../../../../src/cli/commands/ingest/report.ts";
 import type { IngestProgress, RunWait } from "../../../../src/ingest/types.ts";
 import { assertEquals, assertNotMatch } from "../../../assert.ts";
 
@@ -34,6 +34,16 @@ Deno.test("reading tells share, rows, speed and the time that is left", () => {
 
 Deno.test("where the size is not known, neither share nor time left is told", () => {
   assertEquals(progressText(reading(5e6, 0, 7), 1000), "reading a.txt: 7 rows, 5 MB/s");
+  // A download tells its bytes in place of rows, and has a speed of its own.
+  const fetching: IngestProgress = {
+    ...{ phase: "reading", doing: "fetching", label: "COTAHIST_A2024.ZIP", rows: 0 },
+    ...{ bytesDone: 25e6, bytesTotal: 100e6 },
+  };
+  assertEquals(
+    progressText(fetching, 5000),
+    "fetching COTAHIST_A2024.ZIP: 25 %, 25.0 MB, 5 MB/s, 15 s left",
+  );
+  assertEquals(progressPart(fetching) === progressPart(reading(5e6, 0, 7)), false);
   assertEquals(progressText(reading(0, 10, 0), 1000), "reading a.txt: 0 %, 0 rows, 0 MB/s");
   // As long as the speed says nothing, it is not told, nor what would follow from it.
   assertEquals(progressText(reading(5, 10, 3), 0), "reading a.txt: 50 %, 3 rows");
