@@ -13,7 +13,6 @@ import type { CalendarChanges } from "../../exchange/gaps.ts";
 import { makeLockFolder } from "../../lock/lock_file.ts";
 import { acquireTickerLock, LockError } from "../../lock/mod.ts";
 import type { FinishedJob, JobStart } from "../../model/job.ts";
-import type { MarketBatch } from "../../model/markets.ts";
 import { newJob } from "../../model/new_job.ts";
 import type { PriceRow, Reject, StoredState } from "../../model/prices.ts";
 import { exists, removeQuietly } from "../../platform/files.ts";
@@ -70,12 +69,7 @@ import {
   insertRunning,
   samePayloadFinished,
 } from "./tables/jobs.ts";
-import {
-  upsertEvents,
-  upsertMarkets,
-  upsertSettlements,
-  upsertSnapshots,
-} from "./tables/markets.ts";
+import { upsertBatch } from "./tables/markets.ts";
 import { OwnLockFolder } from "./tables/lock_folders.ts";
 import {
   deleteActions,
@@ -389,7 +383,8 @@ export class SqliteStore implements Store {
     const { id, ticker, source, jobId, attempts } = job;
     return await this.#write(`write a page of ${ticker} to`, [attempts], () => {
       if (!holdsClaim(db, id)) throw new ClaimLostError(ticker, jobId);
-      const counts = page.markets === undefined ? [] : this.#writeMarkets(source, id, page.markets);
+      const by = { source, ingestId: id };
+      const counts = page.markets === undefined ? [] : upsertBatch(db, by, page.markets);
       insertRejects(db, { ingestId: id, ticker, source, at: timestamp() }, page.rejects);
       if (page.checkpoint !== undefined) {
         const { query, value } = page.checkpoint;
@@ -399,25 +394,12 @@ export class SqliteStore implements Store {
     });
   }
 
-  /** Inside a transaction. Events before the markets that name them, markets before what names those. */
-  #writeMarkets(source: string, ingestId: number, batch: MarketBatch): UpsertCounts[] {
-    const db = this.#db;
-    const by = { source, ingestId };
-    const { events, markets, settled, snapshots, takenAt } = batch;
-    return [
-      upsertEvents(db, by, events),
-      upsertMarkets(db, by, markets),
-      upsertSettlements(db, by, settled),
-      ...takenAt === null ? [] : [upsertSnapshots(db, by, takenAt, snapshots)],
-    ];
-  }
-
   rehearse(what: Rehearsal): Promise<readonly UpsertCounts[]> {
     const db = this.#db;
     if ("markets" in what) {
       return db.rehearsal(
         "rehearse a page in",
-        () => this.#writeMarkets(what.source, 0, what.markets),
+        () => upsertBatch(db, { source: what.source, ingestId: 0 }, what.markets),
       );
     }
     const { ticker, source, prices, keepKnown } = what;

@@ -4,7 +4,7 @@
  *
  * @module
  */
-import type { EventRow, MarketRow } from "../../../model/markets.ts";
+import type { EventRow, MarketBatch, MarketRow } from "../../../model/markets.ts";
 import type { UpsertCounts } from "../../store.ts";
 import type { Database } from "../connection/database.ts";
 
@@ -260,4 +260,15 @@ export function upsertSnapshots(
   for (const row of rows) market.run(...valuesOf(row, MARKETS.fields), by.source, by.ingestId);
   const taken = rows.map((row) => ({ ...row, takenAt }));
   return upsert(db, by, SNAPSHOTS, taken, "ticker", "AND taken_at = ?", takenAt);
+}
+
+/** Inside a transaction. Events before the markets that name them, markets before what names those. */
+export function upsertBatch(db: Database, by: Writer, batch: MarketBatch): UpsertCounts[] {
+  const { events, markets, settled, snapshots, takenAt } = batch;
+  return [
+    upsertEvents(db, by, events),
+    upsertMarkets(db, by, markets),
+    upsertSettlements(db, by, settled),
+    ...takenAt === null ? [] : [upsertSnapshots(db, by, takenAt, snapshots)],
+  ];
 }
