@@ -83,6 +83,12 @@ export function ageText(ms: number): string {
   return ms < 0 ? `${spanText(-ms)} in the future` : `${spanText(ms)} old`;
 }
 
+/** What another clock shows: `clock is 3 h ahead of this one`, `clock is 5 min behind this one`. */
+export function otherClock(aheadMs: number): string {
+  const where = aheadMs > 0 ? "ahead of" : "behind";
+  return `clock is ${spanText(Math.abs(aheadMs))} ${where} this one`;
+}
+
 /** A size: `512 bytes`, `3.2 kB`, `1.5 MB`, `2.1 GB`, by powers of 1,000 as options have them. */
 export function bytesText(bytes: number): string {
   if (bytes < 1000) return plural(bytes, "byte");

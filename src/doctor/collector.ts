@@ -73,7 +73,7 @@ export function checkCollector(
   if (stoppedAt !== null || state === "stopped") {
     return [ok(CHECK, `the last one, ${who}, stopped at ${stoppedAt ?? heartbeatAt}`)];
   }
-  const silence = nowMs + here.holderAheadMs - Date.parse(heartbeatAt);
+  const silence = nowMs + (here.jobLock?.clockAheadMs ?? 0) - Date.parse(heartbeatAt);
   const fresh = Math.abs(silence) <= COLLECTOR_SILENT_MS;
   const doing = task === null ? state : `${state}, ${task}`;
   const dead = deadFinding(collector, `${who} (${doing})`, fresh, here);

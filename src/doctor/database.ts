@@ -37,8 +37,6 @@ export interface Lives {
   readonly lives: (pid: number) => boolean | null;
   /** The job lock, which a collector holds; null where its holder has just changed, and in another folder. */
   readonly jobLock: LockState | null;
-  /** How far the clock of that lock's holder is ahead of this one, in ms. */
-  readonly holderAheadMs: number;
 }
 
 /**

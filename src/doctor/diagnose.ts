@@ -37,7 +37,7 @@ import {
   type Lives,
 } from "./database.ts";
 import { checkDisk } from "./disk.ts";
-import { checkLocks, holderAheadMs } from "./locks.ts";
+import { checkLocks } from "./locks.ts";
 import {
   checkBackupFolder,
   checkDatabaseFile,
@@ -202,16 +202,12 @@ async function databaseFindings(
   }
   const after = await locks.status(DEFAULT_JOB_NAME);
   const isSame = before.state === after.state && before.holder?.pid === after.holder?.pid;
-  const aheadMs = holderAheadMs(after, nowMs);
   const here: Lives = {
     host,
     db,
     lockDir,
     lives: processLives,
-    jobLock: isSame && !health.lockFolder.isOther
-      ? { ...after, silent: after.silent && aheadMs === undefined }
-      : null,
-    holderAheadMs: aheadMs ?? 0,
+    jobLock: isSame && !health.lockFolder.isOther ? after : null,
   };
   return [
     ...await writingFindings(options, place),

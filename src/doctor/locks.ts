@@ -4,43 +4,18 @@
  * @module
  */
 import { describeHolders } from "../lock/holder.ts";
-import { SILENT_AFTER_SECONDS } from "../lock/inspect.ts";
 import { openLockFile } from "../lock/lock_file.ts";
 import { describeHolder, type LockState } from "../lock/mod.ts";
 import type { Locks } from "../store/store.ts";
-import { statIfThere } from "../platform/files.ts";
 import { endStopped, whoHasOpen } from "../platform/services.ts";
-import { ageText, listed, plural, shellWord, spanText } from "../base/text.ts";
+import { ageText, listed, otherClock, plural, shellWord } from "../base/text.ts";
 import { failed, type Finding, ok, wrong } from "./finding.ts";
 
 /** How many locks a finding names. */
 const MOST_NAMED = 5;
 
-/** The holder writes the file every few seconds, and the time of that is of the system. */
-const BEATS_WITHIN_MS = SILENT_AFTER_SECONDS * 1000;
-
-/** The record is read before the time of its file: one or two beats can be between. */
-const BETWEEN_MS = 15_000;
-
-/**
- * How far the clock of a lock's holder is ahead of the system's, in ms, by what it wrote and when; 0 for
- * what is no difference.
- *
- * @returns Undefined where it has written nothing lately, and where the record is not in the file.
- */
-export function holderAheadMs(
-  { path, state, holder }: LockState,
-  nowMs: number,
-): number | undefined {
-  if (state !== "held" || holder === null) return undefined;
-  const writtenMs = statIfThere(path)?.mtime?.getTime() ?? NaN;
-  if (!(Math.abs(nowMs - writtenMs) <= BEATS_WITHIN_MS)) return undefined;
-  const aheadMs = Date.parse(holder.heartbeatAt) - writtenMs;
-  return Math.abs(aheadMs) <= BETWEEN_MS ? 0 : aheadMs;
-}
-
 function heldFinding(lock: LockState, host: string, nowMs: number): Finding[] {
-  const { name, path, holder, silent } = lock;
+  const { name, path, holder, silent, clockAheadMs } = lock;
   if (holder === null) {
     return [wrong(
       "lock_of_unknown",
@@ -59,12 +34,10 @@ function heldFinding(lock: LockState, host: string, nowMs: number): Finding[] {
         "its own.",
     )];
   }
-  const aheadMs = holderAheadMs(lock, nowMs) ?? 0;
-  if (aheadMs !== 0) {
-    const where = `${spanText(Math.abs(aheadMs))} ${aheadMs > 0 ? "ahead of" : "behind"}`;
+  if (clockAheadMs !== 0) {
     return [wrong(
       "holder_clock_other",
-      `${name} is held by ${who}, whose clock is ${where} this one`,
+      `${name} is held by ${who}, whose ${otherClock(clockAheadMs)}`,
       "Find out what changes the time there, such as a library in LD_PRELOAD (libfaketime), and start " +
         "it again: its turns and what it notes go by that clock.",
     )];

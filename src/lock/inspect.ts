@@ -19,6 +19,11 @@ import { DEFAULT_LOCK_DIR, lockPath, lockTarget } from "./target.ts";
 /** Seconds without a heartbeat after which a holder counts as silent: three beats and some. */
 export const SILENT_AFTER_SECONDS = 20;
 
+const SILENT_AFTER_MS = SILENT_AFTER_SECONDS * 1000;
+
+/** What a holder writes is in its file at once: more than that is another clock. */
+const SAME_CLOCK_MS = 15_000;
+
 /**
  * How a lock stands.
  *
@@ -35,11 +40,14 @@ export interface LockState {
   readonly holder: HolderRecord | null;
   /** A record of a holder that has gone without clearing it: its process was killed. */
   readonly stale: boolean;
-  /**
-   * Held, but without a heartbeat for 20 s, or with one that is still to come: the holder is stopped or
-   * hung. Where the clock was set back, the next heartbeat says that it is not.
-   */
+  /** Held, but without a heartbeat for 20 s, whatever the holder's clock says: it is stopped or hung. */
   readonly silent: boolean;
+  /**
+   * How far the holder's clock is ahead of this machine's, in ms, by the time that it has written and
+   * that of its file; negative where it is behind. 0 where they agree, and where that cannot be told: it
+   * has written nothing for 20 s, or writes into another file.
+   */
+  readonly clockAheadMs: number;
   /** Why the file cannot be tried; null where it can. */
   readonly problem: string | null;
   /** What to do about the problem; null where there is none. */
@@ -56,10 +64,19 @@ export interface InspectOptions {
   lockDir?: string;
 }
 
-function isSilent(holder: HolderRecord | undefined): boolean {
-  if (holder === undefined) return false;
-  const beat = Date.parse(holder.heartbeatAt);
-  return Math.abs(Date.now() - beat) > SILENT_AFTER_SECONDS * 1000;
+/** The time of its file is the system's: it tells a holder that writes from one that did. */
+function heartbeatOf(
+  holder: HolderRecord | undefined,
+  { mtime }: Deno.FileInfo,
+): Pick<LockState, "silent" | "clockAheadMs"> {
+  if (holder === undefined) return { silent: false, clockAheadMs: 0 };
+  const [nowMs, beatMs, writtenMs] = [Date.now(), Date.parse(holder.heartbeatAt), Number(mtime)];
+  const writes = Math.abs(nowMs - writtenMs) <= SILENT_AFTER_MS;
+  const isOther = Math.abs(beatMs - writtenMs) > SAME_CLOCK_MS;
+  return {
+    silent: !writes && Math.abs(nowMs - beatMs) > SILENT_AFTER_MS,
+    clockAheadMs: writes && isOther ? beatMs - writtenMs : 0,
+  };
 }
 
 /** Why no lock can be in a folder. Windows says of a path below a file no more than that it is not there. */
@@ -72,7 +89,10 @@ function folderProblem(folder: string): string | null {
 }
 
 function stateAt(name: string, path: string): LockState {
-  const base = { name, path, holder: null, stale: false, silent: false, problem: null, hint: null };
+  const base = {
+    ...{ name, path, holder: null, problem: null, hint: null },
+    ...{ stale: false, silent: false, clockAheadMs: 0 },
+  };
   const unusable = (problem: string, hint: string | undefined): LockState => ({
     ...base,
     state: "unusable",
@@ -108,7 +128,7 @@ function stateAt(name: string, path: string): LockState {
       state: free ? "free" : "held",
       holder: (free && !left ? undefined : holder) ?? null,
       stale: free && left && holder !== undefined,
-      silent: !free && isSilent(holder),
+      ...heartbeatOf(free ? undefined : holder, file.statSync()),
     };
   } catch (error) {
     if (error instanceof UnsafeFileError) return unusable(error.message, `${error.fix}.`);

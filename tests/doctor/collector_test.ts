@@ -36,6 +36,7 @@ const LOCK: LockState = {
   },
   stale: false,
   silent: false,
+  clockAheadMs: 0,
   problem: null,
   hint: null,
 };
@@ -46,7 +47,6 @@ const HERE: Lives = {
   lockDir: "/l",
   lives: () => true,
   jobLock: LOCK,
-  holderAheadMs: 0,
 };
 
 /** The lock's holder is not known. */
@@ -147,5 +147,7 @@ Deno.test("a collector that lives by its lock and notes no heartbeat cannot writ
 });
 
 Deno.test("a collector whose clock is another is judged by its own", () => {
-  assertFound([[{ heartbeatAt: ago(21_600_000) }, { holderAheadMs: -21_590_000 }, "ok"]]);
+  assertFound([[{ heartbeatAt: ago(21_600_000) }, {
+    jobLock: { ...LOCK, clockAheadMs: -21_590_000 },
+  }, "ok"]]);
 });

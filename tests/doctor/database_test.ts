@@ -117,7 +117,6 @@ const HERE: Lives = {
   lockDir: "/l",
   lives: () => false,
   jobLock: null,
-  holderAheadMs: 0,
 };
 
 const ROW: RunningRow = {

@@ -88,6 +88,7 @@ const LOCK: LockState = {
   holder: HOLDER,
   stale: false,
   silent: false,
+  clockAheadMs: 0,
   problem: null,
   hint: null,
 };
@@ -98,7 +99,6 @@ const HERE: Lives = {
   lockDir: "/l",
   lives: () => true,
   jobLock: LOCK,
-  holderAheadMs: 0,
 };
 
 const ROW: CollectorHealth = {
@@ -139,21 +139,14 @@ function disk(over: Partial<Statfs>): Find {
   return () => checkDisk("database", "x", "/", () => found, "linux");
 }
 
-function locks(over: Partial<LockState>, nowMs = NOW): Find {
+function locks(over: Partial<LockState>): Find {
   return () =>
     checkLocks(
       { list: () => Promise.resolve([{ ...LOCK, ...over }]) },
       "vm",
-      nowMs,
+      NOW,
       (path) => ({ file: Deno.openSync("/dev/null"), ino: 1, dev: 1, birthtime: null, path }),
     );
-}
-
-/** A lock file that its holder has just written, whose record has another time. */
-function otherClock(space: Workspace): Promise<readonly Finding[]> | readonly Finding[] {
-  const path = space.write("A.lock", "");
-  const heartbeatAt = new Date(Date.now() - 21_600_000).toISOString();
-  return locks({ path, holder: { ...HOLDER, heartbeatAt } }, Date.now())(space);
 }
 
 const SERVICE: FoundService = {
@@ -315,7 +308,7 @@ const EACH: Readonly<Record<Code, Find>> = {
   wal_large: () => [checkWriteAheadLog("x.db", { walBytes: 200e6 })],
   clock_wrong: () => [checkClock({ newestAt: ago(-7_200_000) }, NOW)],
   engine_clock_other: () => checkEngineClock({ engineAheadMs: 5000 }),
-  holder_clock_other: otherClock,
+  holder_clock_other: locks({ clockAheadMs: -21_600_000 }),
   backup_of_future: backups({ toCome: ["b"] }),
   backup_folder_unusable: (space) => checkBackupFolder(space.write("backups", "")),
   backup_without_checksum: backups({ withoutChecksum: ["b"] }),

@@ -66,7 +66,7 @@ testNeeding("gnu", "a stopped run's lock is taken: another goes on, it is refuse
 
   const refused = await locks(space, "release", "PETR4.SA");
   assertEquals(refused.code, 75);
-  assertMatch(refused.stderr, /To stop it, find its process with fuser -v .*PETR4\.SA\.lock/);
+  assertMatch(refused.stderr, /to stop it, find its process with fuser -v .*PETR4\.SA\.lock/);
   assertNotMatch(refused.stderr, new RegExp(`kill[^.]* ${stalled.pid}`));
   assertEquals(space.logs("PETR4.SA").at(-1)?.status, "running");
 

@@ -153,7 +153,7 @@ testNeeding(
         String
           .raw`^Error: another run holds the job lock \.job_running: pid ${running.pid} \(tickerlock ingest\).*\n` +
           String
-            .raw`Try: To stop it, find its process with .*job_running.* and end it with kill .*--force.*\n$`,
+            .raw`Try: It is at work: let it finish, or, to stop it, find its process with .*job_running.* and end it with kill .*\n$`,
       ),
     );
     const foreign = await locks(space, "release", "EXMA3.SA", "--json", PLAIN);

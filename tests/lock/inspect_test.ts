@@ -3,12 +3,19 @@ import { acquireJobLock, acquireTickerLock } from "../../src/lock/mod.ts";
 import { lockNameOf, SILENT_AFTER_SECONDS } from "../../src/lock/inspect.ts";
 import { UsageError } from "../../src/base/errors.ts";
 import { assert, assertEquals, assertHas, assertStringIncludes, assertThrows } from "../assert.ts";
-import { recordText, someRecord, test } from "./lock_folder.ts";
+import { needing, recordText, someRecord, test } from "./lock_folder.ts";
 import { Peer } from "./peer.ts";
 import { has } from "../system.ts";
 import { foldName } from "../../src/platform/names.ts";
 
-const QUIET = { holder: null, stale: false, silent: false, problem: null, hint: null };
+const QUIET = {
+  holder: null,
+  stale: false,
+  silent: false,
+  clockAheadMs: 0,
+  problem: null,
+  hint: null,
+};
 
 function secondsAgo(seconds: number): string {
   return new Date(Date.now() - seconds * 1000).toISOString();
@@ -76,6 +83,7 @@ test("a holder without a heartbeat for too long is silent, a free lock never is"
   using guard = await acquireTickerLock("A", { lockDir });
   for (const [ago, silent] of [[0, false], [5, false], [15, false], [25, true], [1e6, true]]) {
     guard.refresh(secondsAgo(Number(ago)));
+    folder.age("A", Number(ago));
     const { state, ...found } = inspectLock("A", { lockDir });
     assertEquals(state, "held", `${ago} s`);
     assertHas(found, { silent, stale: false }, `${ago} s`);
@@ -84,6 +92,21 @@ test("a holder without a heartbeat for too long is silent, a free lock never is"
   folder.writeRecord("B", recordText(someRecord({ heartbeatAt: secondsAgo(1e6) })));
   assertHas(inspectLock("B", { lockDir }), { silent: false, stale: true });
 });
+
+needing("advisoryLocks").test(
+  "a holder that writes is not silent, whatever its clock says, and that is told",
+  async ({ folder, lockDir }) => {
+    using guard = await acquireTickerLock("A", { lockDir });
+    for (const hours of [3, -3]) {
+      guard.refresh(secondsAgo(-hours * 3600));
+      const { silent, clockAheadMs } = inspectLock("A", { lockDir });
+      assertEquals([silent, Math.round(clockAheadMs / 3_600_000)], [false, hours]);
+      // It was stopped a minute ago.
+      folder.age("A", 60);
+      assertHas(inspectLock("A", { lockDir }), { silent: true, clockAheadMs: 0 });
+    }
+  },
+);
 
 test("what cannot be tried is unusable, says why, and is not touched", ({ folder, lockDir, path }) => {
   Deno.mkdirSync(`${lockDir}/FOLDER.lock`, { recursive: true });

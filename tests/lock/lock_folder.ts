@@ -176,6 +176,12 @@ export class LockFolder implements AsyncDisposable {
     return path;
   }
 
+  /** Has a lock file written so many seconds ago, as if its holder had been stopped since. */
+  age(name: string, seconds: number): void {
+    const written = new Date(Date.now() - seconds * 1000);
+    Deno.utimeSync(this.file(name), written, written);
+  }
+
   /** Names of the lock files in the lock folder and of whatever else is there, sorted. */
   names(): string[] {
     // The record that stands beside a lock on Windows goes with it.

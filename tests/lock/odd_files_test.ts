@@ -149,6 +149,7 @@ advisoryLocks.test("garbage is an unknown holder while held, and overwritten by 
     holder: null,
     stale: false,
     silent: false,
+    clockAheadMs: 0,
     problem: null,
     hint: null,
   });

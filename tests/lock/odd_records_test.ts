@@ -30,6 +30,7 @@ test("a clock that was set back: times in the future are no error, and no sign o
     processStartedAt: future,
   });
   folder.writeRecord("A", recordText(record));
+  folder.age("A", 60);
   const held = folder.hold("A");
   assertHas(inspectLock("A", { lockDir }), { state: "held", silent: true, holder: record });
   assertEquals(await busyHolder("A", { lockDir }), record);

@@ -110,6 +110,7 @@ shell.test("on a full disk the lock is held all the same, without a record", asy
 
   // The record of a dead one that cannot be overwritten stays; its heartbeat shows its age.
   folder.writeRecord("B", recordText(someRecord()));
+  folder.age("B", 60);
   await peer.hold("B", lockDir);
   const b = inspectLock("B", { lockDir });
   assertHas(b, { state: "held", holder: someRecord(), silent: true });

@@ -14,7 +14,7 @@ import {
   lockTarget,
 } from "../../../lock/mod.ts";
 import { endProcess, endStopped, showProcess, whoHasOpen } from "../../../platform/services.ts";
-import { grouped, plural, spanText } from "../../../base/text.ts";
+import { grouped, otherClock, plural, spanText } from "../../../base/text.ts";
 import { StopSignals } from "../../process/signals.ts";
 import { conflict } from "../../args/parsers.ts";
 import { type Column, renderTable } from "../../output/table.ts";
@@ -30,8 +30,8 @@ function stateWord({ state, stale, silent }: LockState): string {
   return state;
 }
 
-function age(time: string): string {
-  const ms = Math.max(0, Date.now() - Date.parse(time));
+function age(time: string, clockAheadMs: number): string {
+  const ms = Math.max(0, Date.now() + clockAheadMs - Date.parse(time));
   return Number.isFinite(ms) ? `${spanText(ms)} ago` : "-";
 }
 
@@ -59,7 +59,8 @@ const COLUMNS: readonly Column<LockState>[] = [
     title: "HEARTBEAT",
     rank: 3,
     align: "right",
-    cell: ({ holder }) => holder === null ? "-" : age(holder.heartbeatAt),
+    cell: ({ holder, clockAheadMs }) =>
+      holder === null ? "-" : age(holder.heartbeatAt, clockAheadMs),
   },
 ];
 
@@ -145,12 +146,14 @@ async function status({ values, io, operands: [name = ""] }: LocksCall): Promise
   if (values.json) {
     io.outJson(lockJson(lock));
   } else if (lock.state === "held") {
-    const silent = lock.silent && lock.holder !== null
+    const more = lock.silent
       ? `; it has shown no sign of life lately: stopped or hung. To see to it, ${
         endStopped(lock.path)
       }`
-      : "";
-    say(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${silent}`);
+      : lock.clockAheadMs === 0
+      ? ""
+      : `; it is at work, and its ${otherClock(lock.clockAheadMs)}`;
+    say(`${lock.name} is held by ${holderText(lock.holder ?? undefined)}${more}`);
   } else if (lock.state === "unusable") {
     io.out(wrapOut(io, unusableText(lock), 2));
   } else {
@@ -175,11 +178,13 @@ function howToStop(error: LockBusyError, { path, silent }: LockState): LockBusyE
         "the lock away with --force: a program other than tickerlock goes on working then.",
     );
   }
-  const end = silent
-    ? `It is stopped or hung: ${endStopped(path)}`
-    : `To stop it, ${endProcess(path)}`;
   return refuse(
-    `${end}. If it cannot be ended, take the lock away with --force: its work is refused then.`,
+    silent
+      ? `It is stopped or hung: ${
+        endStopped(path)
+      }. If it cannot be ended, take the lock away with ` +
+        "--force: its work is refused then."
+      : `It is at work: let it finish, or, to stop it, ${endProcess(path)}.`,
   );
 }
 

@@ -4,6 +4,7 @@ import {
   assertEquals,
   assertHas,
   assertMatch,
+  assertNotMatch,
   assertStringIncludes,
 } from "../../../assert.ts";
 import { ForeignHolder, forgeRecord, listed, locks, statusOf } from "../../../e2e/lock_tools.ts";
@@ -69,6 +70,7 @@ Deno.test("a holder without a heartbeat shows as silent", async () => {
   using held = space.hold("PETR4.SA");
   const heartbeatAt = new Date(Date.now() - 3 * 3600 * 1000).toISOString();
   forgeRecord(space, "PETR4.SA", { pid: Deno.pid, heartbeatAt });
+  Deno.utimeSync(space.lockPath("PETR4.SA"), new Date(heartbeatAt), new Date(heartbeatAt));
   const lock = await statusOf(space, "PETR4.SA");
   assertHas(lock, { state: "held", silent: true, stale: false });
   const { stdout } = await locks(space, "status", "PETR4.SA");
@@ -82,6 +84,22 @@ Deno.test("a holder without a heartbeat shows as silent", async () => {
   // Where it is free, an old heartbeat is just stale.
   const free = await statusOf(space, "PETR4.SA");
   assertHas(free, { state: "free", silent: false, stale: true });
+});
+
+testNeeding("advisoryLocks", "a holder that writes with another clock is no hung one", async () => {
+  for (const [hours, where] of [[3, "ahead of"], [-3, "behind"]] as const) {
+    await using space = await Workspace.create();
+    using _held = space.hold("PETR4.SA");
+    const heartbeatAt = new Date(Date.now() + hours * 3600 * 1000).toISOString();
+    forgeRecord(space, "PETR4.SA", { pid: Deno.pid, heartbeatAt });
+    const { stdout } = await locks(space, "status", "PETR4.SA");
+    assertMatch(stdout, new RegExp(`; it is at work, and its clock is 3 h ${where} this one\n`));
+    assertMatch((await locks(space, "list")).stdout, /^PETR4\.SA +held (?!\(silent).* \d+ s ago$/m);
+    const { code, stderr } = await locks(space, "release", "PETR4.SA", "--log-format=pretty");
+    assertEquals(code, 75);
+    assertMatch(stderr, /It is at work: let it finish, or, to stop it, find/);
+    assertNotMatch(stderr, /kill -9|hung|--force/);
+  }
 });
 
 testNeeding("links", "what cannot be a lock file is unusable, and is not touched", async () => {
